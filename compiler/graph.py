@@ -1,0 +1,73 @@
+"""The network with its shapes: what `infer` makes of a model, and what `show` prints.
+
+A graph has one node for each layer. Values are named after the node that makes them. Shapes are
+those of one sample; the batch enters when a plan is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .ops.layer import Layer, Parameter, Window
+from .shapes import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Receptive:
+    """The receptive field of a layer in pixels of the input, one entry an axis.
+
+    `size` is the number of input positions that one output sees and `jump` the distance in the
+    input between the centres of neighbouring outputs. None: it sees the whole input.
+    """
+
+    size: tuple[int, ...]
+    jump: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GraphNode:
+    """One layer in its place."""
+
+    name: str
+    layer: Layer
+    inputs: tuple[str, ...]
+    shape: Shape
+    parameters: tuple[Parameter, ...]
+    """Its own, with every default initialiser filled in. Empty when it shares another's."""
+    shares: str | None
+    """The node whose parameters it uses."""
+    multiply_adds: int | None
+    receptive: Receptive | None
+    window: Window | None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """All nodes, every node after those it reads."""
+
+    nodes: tuple[GraphNode, ...]
+    labels: dict[str, str]
+    """`@label` to the node it names."""
+    outputs: tuple[str, ...]
+    """The nodes that nothing reads, in source order: what the network computes."""
+
+    def node(self, name: str) -> GraphNode:
+        return self.by_name()[name]
+
+    def by_name(self) -> dict[str, GraphNode]:
+        return {node.name: node for node in self.nodes}
+
+    def parameter_count(self) -> int | None:
+        """How many numbers are learnt, each once; None while a size is free."""
+        total = 0
+        for node in self.nodes:
+            for parameter in node.parameters:
+                if not parameter.trained:
+                    continue
+                count = 1
+                for size in parameter.shape:
+                    if size is None:
+                        return None
+                    count *= size
+                total += count
+        return total

@@ -1,0 +1,383 @@
+"""The kinds of values that options take.
+
+An option's type is written once, as `Annotated[int, Count()]`. The kind says it in words for a
+message, turns what a person wrote into the Python value, writes that value back as netc text, and
+gives Pydantic the schema with which the same value is validated when it comes as JSON. The kinds
+are few on purpose: a reader of messages meets the same words everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_args
+
+from .values import LabelValue, Number, Sequence, ShapeValue, Text, Value, Word
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Why a value does not fit: `expected` is the kind in words, `hint` a way out."""
+
+    expected: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The base: what every kind can do."""
+
+    def describe(self) -> str:
+        """In words, with its article: "a whole number of at least 1"."""
+        raise NotImplementedError(type(self).__name__)
+
+    def convert(self, value: Value) -> Any:
+        """The Python value of what was written, or `Wrong`."""
+        raise NotImplementedError(type(self).__name__)
+
+    def write(self, value: Any) -> str:
+        """netc text that `convert` turns into this value again."""
+        return str(value)
+
+    def words(self) -> tuple[str, ...]:
+        """The words that it accepts, for did-you-mean."""
+        return ()
+
+    def core_schema(self) -> CoreSchema:
+        """What Pydantic validates a value by that comes as JSON or from a program."""
+        raise NotImplementedError(type(self).__name__)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        schema = self.core_schema()
+        return core_schema.nullable_schema(schema) if type(None) in get_args(source) else schema
+
+
+def number_text(value: float) -> str:
+    """The shortest netc spelling of a number: `0.001`, `1e-5`, `64`."""
+    if isinstance(value, int) or (value == int(value) and abs(value) < 1e6):
+        return str(int(value))
+    text = repr(value)
+    mantissa, mark, exponent = text.partition("e")
+    if mark:
+        return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Count(Kind):
+    """A whole number."""
+
+    least: int = 1
+    most: int | None = None
+
+    def describe(self) -> str:
+        if self.most is None:
+            return f"a whole number of at least {self.least}"
+        return f"a whole number from {self.least} to {self.most}"
+
+    def convert(self, value: Value) -> int | Wrong:
+        if not isinstance(value, Number):
+            return Wrong(self.describe())
+        if value.unit is not None:
+            return Wrong(self.describe(), f"write it without the unit `{value.unit}`")
+        whole = isinstance(value.value, int) or float(value.value).is_integer()
+        if not whole or value.value < self.least or (self.most or value.value) < value.value:
+            return Wrong(self.describe())
+        return int(value.value)
+
+    def core_schema(self) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.int_schema(ge=self.least, le=self.most, strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Real(Kind):
+    """A finite number in a range. `above` and `below` are excluded bounds."""
+
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+    below: float | None = None
+    percent: bool = False
+    """True where `20%` may stand for 0.2."""
+
+    def describe(self) -> str:
+        lower = self.least if self.least is not None else self.above
+        upper = self.most if self.most is not None else self.below
+        low = "" if lower is None else number_text(lower)
+        high = "" if upper is None else number_text(upper)
+        at_least = f"of at least {low}" if self.above is None else f"greater than {low}"
+        at_most = f"of at most {high}" if self.below is None else f"less than {high}"
+        if lower is None and upper is None:
+            text = "a number"
+        elif upper is None:
+            text = f"a number {at_least}"
+        elif lower is None:
+            text = f"a number {at_most}"
+        else:
+            text = f"a number {at_least} and {at_most}"
+        return f"{text} (or a percentage)" if self.percent else text
+
+    def convert(self, value: Value) -> float | Wrong:
+        if not isinstance(value, Number):
+            return Wrong(self.describe())
+        number = float(value.value)
+        if value.unit == "%" and self.percent:
+            number /= 100
+        elif value.unit is not None:
+            return Wrong(self.describe(), f"write it without the unit `{value.unit}`")
+        inside = (
+            (self.least is None or number >= self.least)
+            and (self.most is None or number <= self.most)
+            and (self.above is None or number > self.above)
+            and (self.below is None or number < self.below)
+        )
+        return number if inside else Wrong(self.describe())
+
+    def write(self, value: Any) -> str:
+        return number_text(value)
+
+    def core_schema(self) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.float_schema(
+            ge=self.least, le=self.most, gt=self.above, lt=self.below, allow_inf_nan=False
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Kind):
+    """One of a few words."""
+
+    choices: tuple[str, ...]
+
+    def describe(self) -> str:
+        return "one of " + ", ".join(f"`{word}`" for word in self.choices)
+
+    def convert(self, value: Value) -> str | Wrong:
+        if isinstance(value, Word) and value.text in self.choices:
+            return value.text
+        return Wrong(self.describe())
+
+    def words(self) -> tuple[str, ...]:
+        return self.choices
+
+    def core_schema(self) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.literal_schema(list(self.choices))
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Kind):
+    """`true` or `false`."""
+
+    def describe(self) -> str:
+        return "`true` or `false`"
+
+    def convert(self, value: Value) -> bool | Wrong:
+        if isinstance(value, Word) and value.text in ("true", "false"):
+            return value.text == "true"
+        return Wrong(self.describe())
+
+    def write(self, value: Any) -> str:
+        return "true" if value else "false"
+
+    def words(self) -> tuple[str, ...]:
+        return ("true", "false")
+
+    def core_schema(self) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.bool_schema(strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes(Kind):
+    """One size for every axis (`3`, giving a tuple of one) or one an axis (`3x3`)."""
+
+    least: int = 1
+
+    def describe(self) -> str:
+        return f"sizes such as `3` or `3x3`, each at least {self.least}"
+
+    def convert(self, value: Value) -> tuple[int, ...] | Wrong:
+        sizes: tuple[Any, ...]
+        if isinstance(value, Number) and value.unit is None:
+            sizes = (value.value,)
+        elif isinstance(value, ShapeValue):
+            sizes = value.sizes
+        elif isinstance(value, Sequence):
+            sizes = tuple(item.value if isinstance(item, Number) else None for item in value.items)
+        else:
+            return Wrong(self.describe())
+        if not sizes or any(not isinstance(size, int) or size < self.least for size in sizes):
+            return Wrong(self.describe())
+        return sizes
+
+    def write(self, value: Any) -> str:
+        return "x".join(str(size) for size in value)
+
+    def core_schema(self) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.tuple_variable_schema(
+            core_schema.int_schema(ge=self.least, strict=True), min_length=1
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TensorShape(Kind):
+    """The shape of one sample: `784`, `28x28x1`, `?x8`."""
+
+    def describe(self) -> str:
+        return "a shape such as `784` or `28x28x1`, every size at least 1"
+
+    def convert(self, value: Value) -> tuple[int | None, ...] | Wrong:
+        if isinstance(value, ShapeValue) and all(size is None or size > 0 for size in value.sizes):
+            return value.sizes
+        sizes = Sizes().convert(value)
+        return Wrong(self.describe()) if isinstance(sizes, Wrong) else sizes
+
+    def write(self, value: Any) -> str:
+        return "x".join("?" if size is None else str(size) for size in value)
+
+    def core_schema(self) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        size = core_schema.nullable_schema(core_schema.int_schema(ge=1, strict=True))
+        return core_schema.tuple_variable_schema(size, min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted(Kind):
+    """A text in quotes: a path, a name that is no word."""
+
+    what: str = "a text in quotes"
+
+    def describe(self) -> str:
+        return self.what
+
+    def convert(self, value: Value) -> str | Wrong:
+        if isinstance(value, Text):
+            return value.text
+        return Wrong(self.describe(), "put it in quotes" if isinstance(value, Word) else "")
+
+    def write(self, value: Any) -> str:
+        return f'"{value}"'
+
+    def core_schema(self) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.str_schema(strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeWord(Kind):
+    """A word that the author chooses: a layer's `name=`, a column, a metric to watch."""
+
+    what: str = "a word"
+
+    def describe(self) -> str:
+        return self.what
+
+    def convert(self, value: Value) -> str | Wrong:
+        return value.text if isinstance(value, Word) else Wrong(self.describe())
+
+    def core_schema(self) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.str_schema(strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelName(Kind):
+    """`@name`, kept as `name`."""
+
+    def describe(self) -> str:
+        return "a label such as `@name`"
+
+    def convert(self, value: Value) -> str | Wrong:
+        if isinstance(value, LabelValue):
+            return value.name
+        hint = f"write `@{value.text}`" if isinstance(value, Word) else ""
+        return Wrong(self.describe(), hint)
+
+    def write(self, value: Any) -> str:
+        return f"@{value}"
+
+    def core_schema(self) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.str_schema(strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf(Kind):
+    """One of several kinds; the first that takes the value wins."""
+
+    kinds: tuple[Kind, ...]
+
+    def describe(self) -> str:
+        return " or ".join(kind.describe() for kind in self.kinds)
+
+    def convert(self, value: Value) -> Any:
+        hint = ""
+        for kind in self.kinds:
+            converted = kind.convert(value)
+            if not isinstance(converted, Wrong):
+                return converted
+            hint = hint or converted.hint
+        return Wrong(self.describe(), hint)
+
+    def write(self, value: Any) -> str:
+        import pydantic_core
+
+        for kind in self.kinds:
+            validator = pydantic_core.SchemaValidator(kind.core_schema())
+            if validator.isinstance_python(value, strict=True):
+                return kind.write(value)
+        raise TypeError(f"{value!r} is none of {self.describe()}")
+
+    def words(self) -> tuple[str, ...]:
+        return tuple(word for kind in self.kinds for word in kind.words())
+
+    def core_schema(self) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.union_schema([kind.core_schema() for kind in self.kinds])
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf(Kind):
+    """`(a, b, c)`: values of one kind, or one value alone."""
+
+    item: Kind
+    least: int = 1
+
+    def describe(self) -> str:
+        return f"a list in parentheses, each item {self.item.describe()}"
+
+    def convert(self, value: Value) -> tuple[Any, ...] | Wrong:
+        items = value.items if isinstance(value, Sequence) else (value,)
+        converted = tuple(self.item.convert(item) for item in items)
+        bad = next((item for item in converted if isinstance(item, Wrong)), None)
+        if bad is not None or len(converted) < self.least:
+            return Wrong(self.describe(), bad.hint if bad is not None else "")
+        return converted
+
+    def write(self, value: Any) -> str:
+        return "(" + ", ".join(self.item.write(item) for item in value) + ")"
+
+    def words(self) -> tuple[str, ...]:
+        return self.item.words()
+
+    def core_schema(self) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.tuple_variable_schema(self.item.core_schema(), min_length=self.least)

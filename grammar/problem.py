@@ -1,0 +1,116 @@
+"""A mistake in a text, as a value.
+
+One class for each code. The class holds the facts (typed fields); its methods put them into
+words; its docstring is the page that `netc explain CODE` prints, whose fenced example gives
+exactly that code. Checking never raises for a user's mistake: it puts a problem into a bag and
+goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from .source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A second place that a problem talks about, with a few words on it."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the characters of a span by a text. An empty span inserts."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A way out that a program can apply."""
+
+    title: str
+    """What it does, in the imperative: "write `relu`"."""
+    edits: tuple[Edit, ...]
+    safe: bool
+    """True when it says what the author clearly meant; False when it changes the model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """The base of every diagnostic."""
+
+    code: ClassVar[str]
+    """`E....` for an error, `W....` for a lint. Never used again for something else."""
+    title: ClassVar[str]
+    """The wrong state in a few words, for lists of codes: "window leaves data unread"."""
+
+    at: Span
+    """The smallest place that is wrong."""
+    calls: tuple[Span, ...] = ()
+    """Where the block that holds the place was called, innermost call first."""
+
+    def message(self) -> str:
+        """One sentence: lower case, no full stop, names in backticks, both sides named."""
+        raise NotImplementedError(type(self).__name__)
+
+    def label(self) -> str:
+        """The words beside the carets: the arithmetic with its numbers, or nothing."""
+        return ""
+
+    def labels(self) -> tuple[Label, ...]:
+        """Other places that matter."""
+        return ()
+
+    def help(self) -> tuple[str, ...]:
+        """Ways out, each one concrete, with its resulting size where sizes matter."""
+        return ()
+
+    def fixes(self) -> tuple[Fix, ...]:
+        """Those ways out that a program can apply."""
+        return ()
+
+    @property
+    def is_error(self) -> bool:
+        return self.code.startswith("E")
+
+
+@dataclass(slots=True)
+class Problems:
+    """The bag that every stage puts its problems into."""
+
+    found: list[Problem] = field(default_factory=list)
+
+    def add(self, problem: Problem) -> None:
+        self.found.append(problem)
+
+    def has_errors(self) -> bool:
+        return any(problem.is_error for problem in self.found)
+
+    def __iter__(self) -> Iterator[Problem]:
+        return iter(self.found)
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+
+def in_order(problems: Problems) -> tuple[Problem, ...]:
+    """The problems by place, each place and code once, however many calls led there."""
+    seen: set[tuple[str, str, int, int]] = set()
+    result: list[Problem] = []
+    for problem in sorted(problems, key=_place):
+        key = (problem.code, problem.at.source.name, problem.at.start, problem.at.end)
+        if key not in seen:
+            seen.add(key)
+            result.append(problem)
+    return tuple(result)
+
+
+def _place(problem: Problem) -> tuple[str, int, int, str]:
+    return (problem.at.source.name, problem.at.start, problem.at.end, problem.code)
