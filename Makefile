@@ -1,0 +1,63 @@
+# The commands of a checkout. They need make and Python 3.11 or newer, and nothing else.
+#
+#   make run VENV=/some/venv       uses that environment instead of .venv
+#   make run PYTHON=python3.13     makes .venv with that Python
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(abspath $(VENV))/bin
+SPECS := $(filter-out specs/oneliner.net,$(wildcard specs/*.net))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-heavy check format clean
+
+help:
+	@echo "make run          set netc up and train a network on handwritten digits"
+	@echo "make test         run the tests"
+	@echo "make test-heavy   run the long comparisons as well"
+	@echo "make check        formatter, linter, types, import rules, and the shipped nets"
+	@echo "make format       format the Python code and the shipped nets"
+	@echo "make clean        remove what these commands made"
+
+run: $(VENV)/.netc
+	$(BIN)/netc run specs/digits.net
+
+test: $(VENV)/.netc-dev
+	$(BIN)/python -m pytest -m "not heavy"
+
+test-heavy: $(VENV)/.netc-dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.netc-dev .build/netc
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	cd .build && MYPYPATH=. $(BIN)/mypy --config-file ../pyproject.toml -p netc
+	$(BIN)/lint-imports
+	$(BIN)/netc check specs
+	$(BIN)/netc fmt --check $(SPECS)
+	$(BIN)/netc fmt --check --one-line specs/oneliner.net
+
+format: $(VENV)/.netc-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/netc fmt $(SPECS)
+
+clean:
+	rm -rf .venv .build build dist netc.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.netc: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.netc-dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	@touch $@ $(VENV)/.netc
+
+# mypy reads the package under its own name, which is not the name of the checkout's folder.
+.build/netc:
+	@mkdir -p .build
+	@ln -sfn .. .build/netc
