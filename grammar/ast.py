@@ -224,10 +224,27 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """A statement that could not be read.
+
+    What it seems to say is kept, so that nobody reports a block as unknown, a label as never read
+    or an input as missing which stand in it. Names are written as in the text: a block or a word
+    `cb`, a `let` `$width`, a label `@skip`.
+    """
+
+    word: str
+    """The word with which it begins: `block`, `input`, `data`; empty when it begins otherwise."""
+    defines: tuple[str, ...]
+    mentions: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class File:
-    """A whole text: the statements that could be read, and every comment."""
+    """A whole text: the statements that could be read, those that could not, every comment."""
 
     source: Source
     statements: tuple[Statement, ...]
     comments: tuple[Comment, ...]
+    broken: tuple[Broken, ...]
     span: Span

@@ -16,7 +16,7 @@ class Source:
 
     name: str
     """What a person calls it: a path as they wrote it, `<stdin>` or `<text>`."""
-    text: str
+    text: str = field(repr=False)
     path: str | None = None
     """The file it came from, which a `use` in it is relative to."""
     _starts: list[int] = field(default_factory=list, repr=False)
