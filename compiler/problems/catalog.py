@@ -9,6 +9,7 @@ from ...grammar.problem import Problem
 FAMILIES = (
     "netc.grammar.syntax_problems",
     "netc.compiler.problems.names",
+    "netc.compiler.problems.calls",
     "netc.compiler.problems.options",
     "netc.compiler.problems.shapes",
     "netc.compiler.problems.values",

@@ -1,0 +1,474 @@
+"""E0201 to E0214: names that are unknown, written twice, or known as something else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...grammar.problem import Edit, Fix, Label, Problem
+from ...grammar.source import Span
+
+
+def listed(words: tuple[str, ...], joint: str = "and") -> str:
+    """Words as a person lists them: `a`, `b` and `c`."""
+    quoted = [f"`{word}`" for word in words]
+    if len(quoted) < 2:
+        return "".join(quoted)
+    return f"{', '.join(quoted[:-1])} {joint} {quoted[-1]}"
+
+
+def spelling(at: Span, nearest: str | None, sigil: str = "") -> tuple[Fix, ...]:
+    """The safe fix that writes the nearest known word."""
+    if nearest is None:
+        return ()
+    return (Fix(f"write `{sigil}{nearest}`", (Edit(at, sigil + nearest),), safe=True),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownLayer(Problem):
+    """A word stands where a layer or a block is called, but neither has this name.
+
+    Names are written exactly one way, in lower case, and there are no aliases. Most often it is a
+    slip of the keys. If it should be your own block, define it in this file or take it from
+    another with `use`.
+
+    ```netc
+    input 784 -> dens 10
+    ```
+
+    Instead:
+
+    ```netc fixed
+    input 784 -> dense 10
+    ```
+    """
+
+    code = "E0201"
+    title = "unknown layer"
+    word: str
+    nearest: str | None = None
+
+    def message(self) -> str:
+        return f"no layer or block is called `{self.word}`"
+
+    def label(self) -> str:
+        return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
+
+    def help(self) -> tuple[str, ...]:
+        if self.nearest is not None:
+            return ()
+        return (
+            f"define it with `block {self.word} = ...`, or take it from a file with `use`",
+            "`netc explain layers` lists the layers",
+        )
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return spelling(self.at, self.nearest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongPlace(Problem):
+    """A word is known, but not as what it is used for here.
+
+    Losses, optimizers, metrics and data sets are chosen by a statement of their own: `loss ce`,
+    `opt adam`. They are no layers, because nothing flows through them.
+
+    ```netc
+    input 784 -> dense 10 softmax
+    adam lr=0.001
+    ```
+
+    Instead:
+
+    ```netc fixed
+    input 784 -> dense 10 softmax
+    opt adam lr=0.001
+    ```
+    """
+
+    code = "E0202"
+    title = "word in the wrong place"
+    word: str
+    what: str
+    """What it is, with its article: "an optimizer"."""
+    wanted: str
+    """What stands here, with its article: "a layer"."""
+    instead: str | None = None
+    """How it is written in its place."""
+    prefix: str | None = None
+    """What to put before it for that, when putting it there is enough."""
+
+    def message(self) -> str:
+        return f"`{self.word}` is {self.what}, not {self.wanted}"
+
+    def label(self) -> str:
+        return f"{self.wanted} stands here"
+
+    def help(self) -> tuple[str, ...]:
+        return () if self.instead is None else (f"write `{self.instead}`",)
+
+    def fixes(self) -> tuple[Fix, ...]:
+        if self.prefix is None:
+            return ()
+        edit = Edit(Span(self.at.source, self.at.start, self.at.start), self.prefix)
+        return (Fix(f"write `{self.prefix}{self.word}`", (edit,), safe=True),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownWord(Problem):
+    """A statement such as `loss` or `opt` names something that it does not know.
+
+    The word after `loss`, `opt`, `schedule`, `data` and so on says which one is meant. Each of
+    these statements has its own list of words.
+
+    ```netc
+    input 784 -> dense 10 softmax
+    loss cee
+    ```
+
+    Instead:
+
+    ```netc fixed
+    input 784 -> dense 10 softmax
+    loss ce
+    ```
+    """
+
+    code = "E0203"
+    title = "unknown word of a statement"
+    directive: str
+    what: str
+    """What it chooses: "loss", "optimizer"."""
+    word: str
+    known: tuple[str, ...]
+    nearest: str | None = None
+
+    def message(self) -> str:
+        return f"no {self.what} is called `{self.word}`"
+
+    def label(self) -> str:
+        return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
+
+    def help(self) -> tuple[str, ...]:
+        return (f"`{self.directive}` knows {listed(self.known)}",)
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return spelling(self.at, self.nearest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingChoice(Problem):
+    """A statement does not say which loss, optimizer or data it means.
+
+    netc chooses none for you: a default that is silently wrong costs more than one word.
+
+    ```netc
+    input 784 -> dense 10 softmax
+    opt lr=0.01
+    ```
+
+    Instead:
+
+    ```netc fixed
+    input 784 -> dense 10 softmax
+    opt sgd lr=0.01
+    ```
+    """
+
+    code = "E0204"
+    title = "missing choice"
+    directive: str
+    what: str
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        article = "an" if self.what[:1] in "aeiou" else "a"
+        return f"`{self.directive}` needs the name of {article} {self.what}"
+
+    def help(self) -> tuple[str, ...]:
+        return (f"`{self.directive}` knows {listed(self.known)}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownLabel(Problem):
+    """`@name` is read, but no pipe writes it with `-> @name`.
+
+    A label inside a block, or inside the brackets of `repeat` and `each`, belongs to that one
+    expansion and cannot be read from outside, because there may be many of it.
+
+    ```netc
+    input 784 -> dense 64 relu -> @code
+    @cod -> dense 10
+    @code -> dense 784
+    ```
+
+    Instead:
+
+    ```netc fixed
+    input 784 -> dense 64 relu -> @code
+    @code -> dense 10
+    @code -> dense 784
+    ```
+    """
+
+    code = "E0205"
+    title = "unknown label"
+    name: str
+    nearest: str | None = None
+    inside: Span | None = None
+    """Where a label of this name is written that cannot be seen from here."""
+
+    def message(self) -> str:
+        return f"nothing is labelled `@{self.name}`"
+
+    def label(self) -> str:
+        return "" if self.nearest is None else f"did you mean `@{self.nearest}`?"
+
+    def labels(self) -> tuple[Label, ...]:
+        if self.inside is None:
+            return ()
+        return (Label(self.inside, f"this `@{self.name}` is seen only inside its block"),)
+
+    def help(self) -> tuple[str, ...]:
+        if self.nearest is not None or self.inside is not None:
+            return ()
+        return (f"label the tensor that you mean with `-> @{self.name}`",)
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return spelling(self.at, self.nearest, "@")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownName(Problem):
+    """`$name` is read, but there is no such parameter, `each` variable or `let`.
+
+    A block sees its own parameters and the constants of `let`. It does not see the parameters of
+    the block that calls it: pass them on.
+
+    ```netc
+    let width=64
+    input 784 -> dense $widht -> dense $width
+    ```
+
+    Instead:
+
+    ```netc fixed
+    let width=64
+    input 784 -> dense $width -> dense $width
+    ```
+    """
+
+    code = "E0206"
+    title = "unknown name"
+    name: str
+    nearest: str | None = None
+
+    def message(self) -> str:
+        return f"nothing is called `${self.name}` here"
+
+    def label(self) -> str:
+        return "" if self.nearest is None else f"did you mean `${self.nearest}`?"
+
+    def help(self) -> tuple[str, ...]:
+        if self.nearest is not None:
+            return ()
+        return (f"give it a value with `let {self.name}=...`",)
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return spelling(self.at, self.nearest, "$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinedTwice(Problem):
+    """A block, a `let`, a parameter, a label or a layer's name is defined twice.
+
+    A second definition could only hide the first, and a reader would have to know which one
+    counts. Give one of them another name.
+
+    ```netc
+    let width=64
+    let width=32
+    input 784 -> dense $width
+    ```
+
+    Instead:
+
+    ```netc fixed
+    let width=64
+    input 784 -> dense $width
+    ```
+    """
+
+    code = "E0207"
+    title = "defined twice"
+    what: str
+    """What is defined: "block", "constant", "parameter", "label", "layer name"."""
+    name: str
+    first: Span
+
+    def message(self) -> str:
+        return f"the {self.what} `{self.name}` is defined twice"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.first, "first defined here"),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameTaken(Problem):
+    """A block has the name of a word of the language.
+
+    `relu` must mean the same thing in every file, so a block cannot take the name of a layer, of
+    a statement such as `loss`, or of `repeat` and `each`.
+
+    ```netc
+    block relu = leaky 0.1
+    input 784 -> dense 10 -> relu
+    ```
+
+    Instead:
+
+    ```netc fixed
+    block leaky_relu = leaky 0.1
+    input 784 -> dense 10 -> leaky_relu
+    ```
+    """
+
+    code = "E0208"
+    title = "name taken"
+    name: str
+    what: str
+
+    def message(self) -> str:
+        return f"a block cannot be called `{self.name}`, which is {self.what}"
+
+    def help(self) -> tuple[str, ...]:
+        return (f"call it `my_{self.name}`, or by what it does",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementTwice(Problem):
+    """A statement that may stand once stands twice.
+
+    A spec has one optimizer, one schedule, one `train` and one `data`. Several losses, metrics,
+    `prep`s, `reg`s, `stop`s and `expect`s are fine.
+
+    ```netc
+    input 784 -> dense 10 softmax
+    opt adam
+    opt sgd lr=0.1
+    ```
+
+    Instead:
+
+    ```netc fixed
+    input 784 -> dense 10 softmax
+    opt adam
+    ```
+    """
+
+    code = "E0209"
+    title = "statement twice"
+    directive: str
+    first: Span
+
+    def message(self) -> str:
+        return f"`{self.directive}` stands twice, and there can be one"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.first, "the first one"),)
+
+    def help(self) -> tuple[str, ...]:
+        return ("keep one of the two, and put all its options there",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownOverride(Problem):
+    """`--set` names a constant that no `let` defines.
+
+    Only what the spec itself declares with `let` can be set from outside, so that a spec says
+    what may be varied.
+
+    ```text
+    netc check spec.net --set widht=32
+    ```
+
+    Instead:
+
+    ```text
+    netc check spec.net --set width=32
+    ```
+    """
+
+    code = "E0210"
+    title = "unknown constant"
+    name: str
+    known: tuple[str, ...]
+    nearest: str | None = None
+
+    def message(self) -> str:
+        return f"no `let` defines `{self.name}`"
+
+    def label(self) -> str:
+        return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
+
+    def help(self) -> tuple[str, ...]:
+        if not self.known:
+            return (f"the spec has no `let`: add `let {self.name}=...` and read `${self.name}`",)
+        return (f"the spec defines {listed(self.known)}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownSearch(Problem):
+    """`tune` searches a name that no `let` defines.
+
+    Every searched name is a constant of the spec, which the search then sets. Without a `let` the
+    value would go nowhere.
+
+    ```netc
+    input 784 -> dense 10 softmax
+    opt sgd lr=0.1
+    tune grid lr=(0.1, 0.01)
+    ```
+
+    Instead:
+
+    ```netc fixed
+    let lr=0.1
+    input 784 -> dense 10 softmax
+    opt sgd lr=$lr
+    tune grid lr=(0.1, 0.01)
+    ```
+    """
+
+    code = "E0211"
+    title = "unknown search"
+    name: str
+    nearest: str | None = None
+
+    def message(self) -> str:
+        return f"`tune` searches `{self.name}`, which no `let` defines"
+
+    def label(self) -> str:
+        return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
+
+    def help(self) -> tuple[str, ...]:
+        if self.nearest is not None:
+            return ()
+        return (f"write `let {self.name}=...`, and `${self.name}` where it is used",)
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return spelling(self.at, self.nearest)
+
+
+PROBLEMS: tuple[type[Problem], ...] = (
+    UnknownLayer,
+    WrongPlace,
+    UnknownWord,
+    MissingChoice,
+    UnknownLabel,
+    UnknownName,
+    DefinedTwice,
+    NameTaken,
+    StatementTwice,
+    UnknownOverride,
+    UnknownSearch,
+)
