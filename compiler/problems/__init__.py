@@ -1,0 +1,1 @@
+"""What can be wrong with a spec, one class for each code, one file for each family."""

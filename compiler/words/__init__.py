@@ -1,0 +1,1 @@
+"""Losses, optimizers, schedules and every other word that is no layer."""

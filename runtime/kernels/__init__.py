@@ -1,0 +1,1 @@
+"""The instructions as NumPy calls, one function each."""
