@@ -9,12 +9,15 @@ are few on purpose: a reader of messages meets the same words everywhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from .values import LabelValue, Number, Sequence, ShapeValue, Text, Value, Word
 
 if TYPE_CHECKING:
     from pydantic_core import CoreSchema
+
+
+Reason = Literal["kind", "range", "unit", "no unit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,10 @@ class Wrong:
 
     expected: str
     hint: str = ""
+    reason: Reason = "kind"
+    """Whether it is another kind of value, outside the range, or a matter of its unit."""
+    units: tuple[str, ...] = ()
+    """The units that fit, where that is the matter. Empty: it takes no unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,11 @@ class Kind:
     def words(self) -> tuple[str, ...]:
         """The words that it accepts, for did-you-mean."""
         return ()
+
+    def example(self) -> str:
+        """A value as one would write it, for the help of a message."""
+        words = self.words()
+        return words[0] if words else "..."
 
     def core_schema(self) -> CoreSchema:
         """What Pydantic validates a value by that comes as JSON or from a program."""
@@ -67,6 +79,12 @@ def number_text(value: float) -> str:
     return text
 
 
+def fraction(percentage: float) -> float:
+    """A percentage as a part of one, rounded once: 99.9 gives 0.999, where `/ 100` does not."""
+    text = repr(percentage)
+    return percentage / 100 if "e" in text else float(f"{text}e-2")
+
+
 @dataclass(frozen=True, slots=True)
 class Count(Kind):
     """A whole number."""
@@ -83,11 +101,16 @@ class Count(Kind):
         if not isinstance(value, Number):
             return Wrong(self.describe())
         if value.unit is not None:
-            return Wrong(self.describe(), f"write it without the unit `{value.unit}`")
-        whole = isinstance(value.value, int) or float(value.value).is_integer()
-        if not whole or value.value < self.least or (self.most or value.value) < value.value:
+            return Wrong(self.describe(), reason="unit")
+        if not isinstance(value.value, int) and not float(value.value).is_integer():
             return Wrong(self.describe())
-        return int(value.value)
+        number = int(value.value)
+        if number < self.least or (self.most is not None and number > self.most):
+            return Wrong(self.describe(), reason="range")
+        return number
+
+    def example(self) -> str:
+        return str(min(max(10, self.least), self.most or 10))
 
     def core_schema(self) -> CoreSchema:
         from pydantic_core import core_schema
@@ -128,16 +151,29 @@ class Real(Kind):
             return Wrong(self.describe())
         number = float(value.value)
         if value.unit == "%" and self.percent:
-            number /= 100
+            number = fraction(value.value)
         elif value.unit is not None:
-            return Wrong(self.describe(), f"write it without the unit `{value.unit}`")
-        inside = (
+            units = ("%",) if self.percent else ()
+            return Wrong(self.describe(), reason="unit", units=units)
+        if self._holds(number):
+            return number
+        as_percent = self.percent and value.unit is None and self._holds(number / 100)
+        hint = f"a percentage is written with its sign: `{number_text(number)}%`"
+        return Wrong(self.describe(), hint if as_percent else "", reason="range")
+
+    def _holds(self, number: float) -> bool:
+        return (
             (self.least is None or number >= self.least)
             and (self.most is None or number <= self.most)
             and (self.above is None or number > self.above)
             and (self.below is None or number < self.below)
         )
-        return number if inside else Wrong(self.describe())
+
+    def example(self) -> str:
+        if self.percent and self._holds(0.1):
+            return "10%"
+        tried = (0.1, 0.5, 1.0, self.least, self.most)
+        return next(number_text(n) for n in (*tried, 2.0) if n is not None and self._holds(n))
 
     def write(self, value: Any) -> str:
         return number_text(value)
@@ -207,18 +243,29 @@ class Sizes(Kind):
         return f"sizes such as `3` or `3x3`, each at least {self.least}"
 
     def convert(self, value: Value) -> tuple[int, ...] | Wrong:
-        sizes: tuple[Any, ...]
-        if isinstance(value, Number) and value.unit is None:
-            sizes = (value.value,)
+        written: tuple[int | float | None, ...]
+        if isinstance(value, Number):
+            if value.unit is not None:
+                return Wrong(self.describe(), reason="unit")
+            written = (value.value,)
         elif isinstance(value, ShapeValue):
-            sizes = value.sizes
+            written = value.sizes
         elif isinstance(value, Sequence):
-            sizes = tuple(item.value if isinstance(item, Number) else None for item in value.items)
+            written = tuple(
+                item.value if isinstance(item, Number) and item.unit is None else None
+                for item in value.items
+            )
         else:
             return Wrong(self.describe())
-        if not sizes or any(not isinstance(size, int) or size < self.least for size in sizes):
+        sizes = tuple(size for size in written if isinstance(size, int))
+        if not sizes or len(sizes) < len(written):
             return Wrong(self.describe())
+        if min(sizes) < self.least:
+            return Wrong(self.describe(), reason="range")
         return sizes
+
+    def example(self) -> str:
+        return "3x3"
 
     def write(self, value: Any) -> str:
         return "x".join(str(size) for size in value)
@@ -242,7 +289,12 @@ class TensorShape(Kind):
         if isinstance(value, ShapeValue) and all(size is None or size > 0 for size in value.sizes):
             return value.sizes
         sizes = Sizes().convert(value)
-        return Wrong(self.describe()) if isinstance(sizes, Wrong) else sizes
+        if isinstance(sizes, Wrong):
+            return Wrong(self.describe(), reason=sizes.reason)
+        return sizes
+
+    def example(self) -> str:
+        return "28x28x1"
 
     def write(self, value: Any) -> str:
         return "x".join("?" if size is None else str(size) for size in value)
@@ -259,14 +311,19 @@ class Quoted(Kind):
     """A text in quotes: a path, a name that is no word."""
 
     what: str = "a text in quotes"
+    sample: str = "name"
 
     def describe(self) -> str:
         return self.what
 
+    def example(self) -> str:
+        return f'"{self.sample}"'
+
     def convert(self, value: Value) -> str | Wrong:
         if isinstance(value, Text):
             return value.text
-        return Wrong(self.describe(), "put it in quotes" if isinstance(value, Word) else "")
+        hint = f'put it in quotes: `"{value.text}"`' if isinstance(value, Word) else ""
+        return Wrong(self.describe(), hint)
 
     def write(self, value: Any) -> str:
         return f'"{value}"'
@@ -282,9 +339,13 @@ class FreeWord(Kind):
     """A word that the author chooses: a layer's `name=`, a column, a metric to watch."""
 
     what: str = "a word"
+    sample: str = "name"
 
     def describe(self) -> str:
         return self.what
+
+    def example(self) -> str:
+        return self.sample
 
     def convert(self, value: Value) -> str | Wrong:
         return value.text if isinstance(value, Word) else Wrong(self.describe())
@@ -308,6 +369,9 @@ class LabelName(Kind):
         hint = f"write `@{value.text}`" if isinstance(value, Word) else ""
         return Wrong(self.describe(), hint)
 
+    def example(self) -> str:
+        return "@name"
+
     def write(self, value: Any) -> str:
         return f"@{value}"
 
@@ -327,13 +391,19 @@ class AnyOf(Kind):
         return " or ".join(kind.describe() for kind in self.kinds)
 
     def convert(self, value: Value) -> Any:
-        hint = ""
+        wrongs: list[Wrong] = []
         for kind in self.kinds:
             converted = kind.convert(value)
             if not isinstance(converted, Wrong):
                 return converted
-            hint = hint or converted.hint
-        return Wrong(self.describe(), hint)
+            wrongs.append(converted)
+        # The kind that the value comes nearest to says what is the matter with it.
+        near = next((wrong for wrong in wrongs if wrong.reason != "kind"), wrongs[0])
+        hint = next((wrong.hint for wrong in (near, *wrongs) if wrong.hint), "")
+        return Wrong(self.describe(), hint, near.reason, near.units)
+
+    def example(self) -> str:
+        return self.kinds[0].example()
 
     def write(self, value: Any) -> str:
         import pydantic_core
@@ -359,20 +429,29 @@ class ListOf(Kind):
 
     item: Kind
     least: int = 1
+    most: int | None = None
 
     def describe(self) -> str:
+        if self.most is not None:
+            return f"{self.least} to {self.most} values in parentheses, each {self.item.describe()}"
         return f"a list in parentheses, each item {self.item.describe()}"
 
     def convert(self, value: Value) -> tuple[Any, ...] | Wrong:
         items = value.items if isinstance(value, Sequence) else (value,)
         converted = tuple(self.item.convert(item) for item in items)
         bad = next((item for item in converted if isinstance(item, Wrong)), None)
-        if bad is not None or len(converted) < self.least:
-            return Wrong(self.describe(), bad.hint if bad is not None else "")
+        if bad is not None:
+            return Wrong(self.describe(), bad.hint, bad.reason, bad.units)
+        if len(converted) < self.least or len(converted) > (self.most or len(converted)):
+            return Wrong(self.describe(), reason="range")
         return converted
 
+    def example(self) -> str:
+        return f"({self.item.example()},)"
+
     def write(self, value: Any) -> str:
-        return "(" + ", ".join(self.item.write(item) for item in value) + ")"
+        items = ", ".join(self.item.write(item) for item in value)
+        return f"({items},)" if len(value) == 1 else f"({items})"
 
     def words(self) -> tuple[str, ...]:
         return self.item.words()
@@ -380,4 +459,6 @@ class ListOf(Kind):
     def core_schema(self) -> CoreSchema:
         from pydantic_core import core_schema
 
-        return core_schema.tuple_variable_schema(self.item.core_schema(), min_length=self.least)
+        return core_schema.tuple_variable_schema(
+            self.item.core_schema(), min_length=self.least, max_length=self.most
+        )

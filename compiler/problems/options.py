@@ -1,0 +1,388 @@
+"""E023: options that a word does not have, lacks, or has with a value that does not fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...grammar.problem import Edit, Fix, Label, Problem
+from ...grammar.source import Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownOption(Problem):
+    """a word was given an option that it does not have
+
+    Options are written `key=value`, and each word knows its own. A misspelt option is never
+    ignored: the net would quietly be another one than the one that was meant.
+
+    ```netc
+    input 28x28x1 -> conv 8 3x3 strid=2
+    ```
+
+    Instead:
+
+    ```netc
+    input 28x28x1 -> conv 8 4x4 stride=2
+    ```
+    """
+
+    code: ClassVar[str] = "E0230"
+    title: ClassVar[str] = "unknown option"
+
+    word: str
+    option: str
+    known: tuple[str, ...]
+    """The options that there are."""
+    suggestion: str | None
+    """The one that was probably meant."""
+
+    def message(self) -> str:
+        return f"`{self.word}` has no option `{self.option}`"
+
+    def help(self) -> tuple[str, ...]:
+        meant = (f"did you mean `{self.suggestion}`?",) if self.suggestion else ()
+        if not self.known:
+            return (f"`{self.word}` takes no options",)
+        return (*meant, f"the options of `{self.word}` are {listed(self.known)}")
+
+    def fixes(self) -> tuple[Fix, ...]:
+        if self.suggestion is None:
+            return ()
+        edit = Edit(self.at, self.suggestion)
+        return (Fix(f"write `{self.suggestion}`", (edit,), safe=True),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionGivenTwice(Problem):
+    """one call gives the same option two values
+
+    An option has one value. The first may stand without its name: the 64 of `dense 64` is its
+    `units`.
+
+    ```netc
+    input 4 -> dense 3 bias=true bias=false
+    ```
+
+    Instead:
+
+    ```netc
+    input 4 -> dense 3 bias=false
+    ```
+    """
+
+    code: ClassVar[str] = "E0231"
+    title: ClassVar[str] = "option given twice"
+
+    word: str
+    option: str
+    first: Span
+    """Where the first value stands."""
+
+    def message(self) -> str:
+        return f"`{self.option}` of `{self.word}` is given twice"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.first, f"`{self.option}` is `{self.first.text}` here"),)
+
+    def help(self) -> tuple[str, ...]:
+        return ("keep one of the two",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingOption(Problem):
+    """a call lacks a value that it cannot do without
+
+    Netc has no default where a default could be wrong: nobody but the author knows how many
+    units a layer has, or which column of a table is the target.
+
+    ```netc
+    input 4 -> dense
+    ```
+
+    Instead:
+
+    ```netc
+    input 4 -> dense 10
+    ```
+    """
+
+    code: ClassVar[str] = "E0232"
+    title: ClassVar[str] = "missing option"
+
+    word: str
+    needed: tuple[tuple[str, str], ...]
+    """The options that are missing, each with its kind in words."""
+    call: str
+    """The whole call as it could be written."""
+
+    def message(self) -> str:
+        return f"`{self.word}` needs {listed(tuple(name for name, _ in self.needed), 'and')}"
+
+    def help(self) -> tuple[str, ...]:
+        kinds = tuple(f"`{name}` is {kind}" for name, kind in self.needed)
+        return (*kinds, f"for example `{self.call}`")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooManyValues(Problem):
+    """a call has more values without a name than the word takes
+
+    Only the options that every use of a word needs may stand without their name, in a fixed
+    order. The others are written `key=value`, so that a reader need not count.
+
+    ```netc
+    input 4 -> dense 3 5
+    ```
+
+    Instead:
+
+    ```netc
+    input 4 -> dense 3 -> dense 5
+    ```
+    """
+
+    code: ClassVar[str] = "E0233"
+    title: ClassVar[str] = "too many values"
+
+    word: str
+    places: tuple[str, ...]
+    """The options that may stand without their name."""
+    got: str
+    named: str
+    """The option that was probably meant, with its value: `momentum=0.9`; or nothing."""
+    keywords: tuple[str, ...]
+    """The options that are written with their name."""
+
+    def message(self) -> str:
+        if not self.places:
+            return f"`{self.word}` takes no value without a name, but was given `{self.got}`"
+        names = listed(self.places, "and")
+        count = len(self.places)
+        values = "one value" if count == 1 else f"{count} values"
+        return f"`{self.word}` takes {values} without a name, {names}; `{self.got}` is one too many"
+
+    def help(self) -> tuple[str, ...]:
+        if self.named:
+            return (f"write `{self.named}`",)
+        if self.keywords:
+            return (f"other options need their name: {listed(self.keywords)}",)
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A value that an option does not take."""
+
+    word: str
+    option: str
+    expected: str
+    """What it takes, in words: "a whole number of at least 1"."""
+    got: str
+    """The value as it would be written without `$` and arithmetic."""
+    written: str = ""
+    """What was written, where that is something else: `(2*$width)`."""
+    hint: str = ""
+
+    def name(self) -> str:
+        """The option in a sentence."""
+        if self.option == self.word:
+            return f"`{self.option}`"
+        return f"`{self.option}` of `{self.word}`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MisfitProblem(Problem):
+    """The base of the problems about one value."""
+
+    misfit: Misfit
+
+    def message(self) -> str:
+        return f"{self.misfit.name()} takes {self.misfit.expected}, not `{self.misfit.got}`"
+
+    def label(self) -> str:
+        return f"this is `{self.misfit.got}`" if self.misfit.written else ""
+
+    def help(self) -> tuple[str, ...]:
+        return (self.misfit.hint,) if self.misfit.hint else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongValue(MisfitProblem):
+    """an option was given a value of another kind
+
+    Each option takes one kind of value: a whole number, a number, sizes such as `3x3`, a word, a
+    text in quotes, a label such as `@x`. Nothing is rounded or converted in silence.
+
+    ```netc
+    input 4 -> dense 2.5
+    ```
+
+    Instead:
+
+    ```netc
+    input 4 -> dense 3
+    ```
+    """
+
+    code: ClassVar[str] = "E0234"
+    title: ClassVar[str] = "value of the wrong kind"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutOfRange(MisfitProblem):
+    """an option was given a number outside its range
+
+    The range is what the option can mean: a layer has at least one unit, and a probability is at
+    most 1.
+
+    ```netc
+    input 4 -> dense 8 relu -> dropout 1.5
+    ```
+
+    Instead:
+
+    ```netc
+    input 4 -> dense 8 relu -> dropout 0.5
+    ```
+    """
+
+    code: ClassVar[str] = "E0235"
+    title: ClassVar[str] = "value out of range"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingUnit(MisfitProblem):
+    """a number stands without a unit where several units fit
+
+    Five what? Epochs, batches and minutes are all plausible, so the unit is written: `ep` epochs,
+    `it` iterations (batches), `%` of the run, and `s`, `min`, `h` of the clock.
+
+    ```netc
+    input 4 -> dense 3 softmax
+    loss ce
+    stop patience=5
+    ```
+
+    Instead:
+
+    ```netc
+    input 4 -> dense 3 softmax
+    loss ce
+    stop patience=5ep
+    ```
+    """
+
+    code: ClassVar[str] = "E0236"
+    title: ClassVar[str] = "missing unit"
+
+    units: tuple[str, ...]
+    """The units that fit."""
+
+    def message(self) -> str:
+        return f"{self.misfit.name()} needs a unit, `{self.misfit.got}` has none"
+
+    def help(self) -> tuple[str, ...]:
+        return (f"write {listed(tuple(self.misfit.got + unit for unit in self.units), 'or')}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongUnit(MisfitProblem):
+    """a number has a unit that its option does not take
+
+    Most numbers are plain: how many units a layer has, how many epochs to train. Where a unit is
+    needed, the option says which ones fit.
+
+    ```netc
+    input 4 -> dense 3 softmax
+    loss ce
+    train epochs=20ep
+    ```
+
+    Instead:
+
+    ```netc
+    input 4 -> dense 3 softmax
+    loss ce
+    train epochs=20
+    ```
+    """
+
+    code: ClassVar[str] = "E0237"
+    title: ClassVar[str] = "unit that does not fit"
+
+    number: str
+    """The number without the unit."""
+    unit: str
+    units: tuple[str, ...]
+    """The units that fit; none where the number is plain."""
+
+    def message(self) -> str:
+        if not self.units:
+            return f"{self.misfit.name()} is a plain number, not a quantity in `{self.unit}`"
+        units = listed(self.units, "or")
+        return f"{self.misfit.name()} is measured in {units}, not in `{self.unit}`"
+
+    def help(self) -> tuple[str, ...]:
+        if not self.units:
+            return (f"write `{self.number}`",)
+        return (f"for example `{self.number}{self.units[0]}`",)
+
+    def fixes(self) -> tuple[Fix, ...]:
+        if self.units or self.misfit.written:
+            return ()
+        edit = Edit(self.at, self.number)
+        return (Fix(f"write `{self.number}`", (edit,), safe=False),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownChoice(MisfitProblem):
+    """an option was given a word that is none of its choices
+
+    The option takes one of a few words. A misspelt one is never taken for the default.
+
+    ```netc
+    input 28x28x1 -> flatten -> dense 10 init=hee
+    ```
+
+    Instead:
+
+    ```netc
+    input 28x28x1 -> flatten -> dense 10 init=he
+    ```
+    """
+
+    code: ClassVar[str] = "E0238"
+    title: ClassVar[str] = "unknown choice"
+
+    suggestion: str | None
+
+    def help(self) -> tuple[str, ...]:
+        return (f"did you mean `{self.suggestion}`?",) if self.suggestion else ()
+
+    def fixes(self) -> tuple[Fix, ...]:
+        if self.suggestion is None or self.misfit.written:
+            return ()
+        edit = Edit(self.at, self.suggestion)
+        return (Fix(f"write `{self.suggestion}`", (edit,), safe=True),)
+
+
+def listed(names: tuple[str, ...], last: str = "") -> str:
+    """Names in a row: "`a`, `b`, `c`", or with a last word, "`a`, `b` and `c`"."""
+    quoted = [f"`{name}`" for name in names]
+    if not last or len(quoted) < 2:
+        return ", ".join(quoted)
+    return f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"
+
+
+PROBLEMS: tuple[type[Problem], ...] = (
+    UnknownOption,
+    OptionGivenTwice,
+    MissingOption,
+    TooManyValues,
+    WrongValue,
+    OutOfRange,
+    MissingUnit,
+    WrongUnit,
+    UnknownChoice,
+)

@@ -1,0 +1,176 @@
+"""Turns what the binder found wrong with a call into problems."""
+
+from __future__ import annotations
+
+from ...grammar.problem import Problem, Problems
+from ..problems import options as found
+from ..problems.suggest import closest
+from .bind import Binding
+from .kinds import Wrong, number_text
+from .options import Option, options_of
+from .values import (
+    FunctionValue,
+    LabelValue,
+    Number,
+    Sequence,
+    ShapeValue,
+    Text,
+    Value,
+    Word,
+)
+
+
+def report(binding: Binding, problems: Problems) -> None:
+    """Everything that is wrong with the call, one problem for one cause."""
+    meant: set[str] = set()
+    for key, _ in binding.unknown:
+        suggestion = closest(key.text, _names(binding))
+        meant.update([suggestion] if suggestion else [])
+        problems.add(
+            found.UnknownOption(
+                at=key.span,
+                calls=binding.place.calls,
+                word=binding.cls.word,
+                option=key.text,
+                known=_names(binding),
+                suggestion=suggestion if suggestion not in binding.given else None,
+            )
+        )
+    for key, value in binding.repeated:
+        problems.add(
+            found.OptionGivenTwice(
+                at=key.span.to(value.span),
+                calls=binding.place.calls,
+                word=binding.cls.word,
+                option=key.text,
+                first=binding.given[key.text].span,
+            )
+        )
+    if binding.extra:
+        problems.add(_too_many(binding))
+    for option, value, wrong in binding.wrong:
+        problems.add(_misfit(binding, option, value, wrong))
+    # An option that was misspelt is not missing too.
+    missing = [option for option in binding.missing if option.name not in meant]
+    if missing and not binding.extra:
+        problems.add(_missing(binding, missing))
+
+
+def value_text(value: Value) -> str:
+    """A value as it would be written without `$` and arithmetic."""
+    match value:
+        case Number():
+            return number_text(value.value) + (value.unit or "")
+        case ShapeValue():
+            return "x".join("?" if size is None else str(size) for size in value.sizes)
+        case Text():
+            return f'"{value.text}"'
+        case Word():
+            return value.text
+        case LabelValue():
+            return f"@{value.name}"
+        case Sequence():
+            return "(" + ", ".join(value_text(item) for item in value.items) + ")"
+        case FunctionValue():
+            return f"{value.name}({', '.join(value_text(item) for item in value.arguments)})"
+
+
+def _names(binding: Binding) -> tuple[str, ...]:
+    return tuple(option.name for option in options_of(binding.cls))
+
+
+def _computed(value: Value) -> str:
+    """What was written, when that is not the value itself: `$width`, `(4*$c)`."""
+    written = value.span.text
+    return written if "$" in written else ""
+
+
+def _misfit(binding: Binding, option: Option, value: Value, wrong: Wrong) -> Problem:
+    at, calls = value.span, binding.place.calls
+    misfit = found.Misfit(
+        binding.cls.word,
+        option.name,
+        wrong.expected,
+        value_text(value),
+        _computed(value),
+        wrong.hint,
+    )
+    if isinstance(value, Number) and wrong.reason == "no unit":
+        return found.MissingUnit(at=at, calls=calls, misfit=misfit, units=wrong.units)
+    if isinstance(value, Number) and wrong.reason == "unit":
+        return found.WrongUnit(
+            at=at,
+            calls=calls,
+            misfit=misfit,
+            number=number_text(value.value),
+            unit=value.unit or "",
+            units=wrong.units,
+        )
+    if wrong.reason == "range":
+        return found.OutOfRange(at=at, calls=calls, misfit=misfit)
+    words = option.kind.words()
+    if isinstance(value, Word) and words and not wrong.hint:
+        suggestion = closest(value.text, words)
+        return found.UnknownChoice(at=at, calls=calls, misfit=misfit, suggestion=suggestion)
+    return found.WrongValue(at=at, calls=calls, misfit=misfit)
+
+
+def _too_many(binding: Binding) -> Problem:
+    """The first value that has no place, and the option that it may have been meant for."""
+    value = binding.extra[0]
+    named = ""
+    for option in options_of(binding.cls):
+        if option.name in binding.given or option.name == "name":
+            continue
+        if isinstance(value, Word):
+            if value.text == option.name:
+                named = f"{option.name}={_usual(option)}"
+            elif value.text in option.kind.words():
+                named = f"{option.name}={value.text}"
+        if named:
+            break
+    return found.TooManyValues(
+        at=value.span,
+        calls=binding.place.calls,
+        word=binding.cls.word,
+        places=binding.cls.positional,
+        got=value_text(value),
+        named=named,
+        keywords=tuple(n for n in _names(binding) if n not in binding.cls.positional),
+    )
+
+
+def _usual(option: Option) -> str:
+    """A value to show for an option that was written without one."""
+    if option.kind.words() == ("true", "false"):
+        return "true"
+    if option.required or option.default is None or option.default == 0:
+        return option.kind.example()
+    return option.kind.write(option.default)
+
+
+def _missing(binding: Binding, missing: list[Option]) -> Problem:
+    """All missing options at once, with the whole call as it could be written."""
+    cls = binding.cls
+    parts = [cls.word]
+    for name in cls.positional:
+        option = next(option for option in options_of(cls) if option.name == name)
+        if name in binding.given:
+            parts.append(binding.given[name].span.text)
+        elif option in missing:
+            parts.append(option.kind.example())
+    for key, value in binding.arguments.keywords:
+        if key.text in binding.given and key.text not in cls.positional:
+            parts.append(f"{key.text}={value.span.text}")
+    parts.extend(
+        f"{option.name}={option.kind.example()}"
+        for option in missing
+        if option.name not in cls.positional
+    )
+    return found.MissingOption(
+        at=binding.place.span,
+        calls=binding.place.calls,
+        word=cls.word,
+        needed=tuple((option.name, option.kind.describe()) for option in missing),
+        call=" ".join(parts),
+    )

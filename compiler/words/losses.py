@@ -1,0 +1,184 @@
+"""What training makes small: one class for each loss.
+
+`y` is the output, `t` the target, `N` the samples of a batch, `K` the outputs of a sample. Every
+loss is a mean over the batch, so that the learning rate does not depend on the batch's size.
+Several losses are added, each times its `weight`.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated, ClassVar, Literal
+
+from ..schema.kinds import LabelName, Real
+from ..schema.options import Options
+
+
+class Target(Enum):
+    """What a loss compares the output with."""
+
+    CLASS = "a class index, from 0"
+    BITS = "numbers from 0 to 1, one for each output"
+    SIGN = "-1 or +1"
+    REALS = "numbers, one for each output"
+    SHARES = "probabilities that add up to 1"
+
+
+LastActivation = Literal["softmax", "sigmoid", "linear"]
+"""What a loss wants at the end of the network; "linear" is no activation at all."""
+
+
+class Loss(Options):
+    """The base of every loss."""
+
+    needs: ClassVar[LastActivation | None] = None
+    """The only last activation that it is defined for; None: any but those of `refuses`."""
+    refuses: ClassVar[tuple[str, ...]] = ()
+    """Last activations with which it does not make sense."""
+    targets: ClassVar[tuple[Target, ...]]
+    """The targets that it takes; class labels of a data set are turned into the first that
+    they fit: one unit takes two classes as 0 and 1 (or -1 and +1), K units take K classes."""
+    one_unit: ClassVar[bool] = False
+    """True when it only makes sense with a single output."""
+
+    on: Annotated[str | None, LabelName()] = None
+    target: Annotated[str | None, LabelName()] = None
+    weight: Annotated[float, Real(least=0)] = 1.0
+
+
+class CrossEntropy(Loss):
+    """Cross-entropy of a softmax.
+
+    L = -1/N sum over n of log y[n, t_n], where y is the softmax; with `smoothing` s the target
+    gives 1 - s to the right class and shares s equally among all K (Szegedy et al. 2016). Also
+    takes probabilities as targets: L = -1/N sum of t log y. Computed from the logits together
+    with the softmax, stable for any finite logits.
+    """
+
+    word = "ce"
+    summary = "cross-entropy of a softmax"
+    needs = "softmax"
+    targets = (Target.CLASS, Target.SHARES)
+
+    smoothing: Annotated[float, Real(least=0, below=1, percent=True)] = 0.0
+
+
+class BinaryCrossEntropy(Loss):
+    """Cross-entropy of one or several independent yes-or-no outputs.
+
+    L = -1/(N K) sum of t log y + (1 - t) log(1 - y), where y is the sigmoid and t from 0 to 1.
+    Two classes with one output are 0 and 1; K classes with K outputs are one against the rest.
+    Computed from the logits together with the sigmoid, stable for any finite logits.
+    """
+
+    word = "bce"
+    summary = "binary cross-entropy of a sigmoid"
+    needs = "sigmoid"
+    targets = (Target.BITS,)
+
+
+class MeanSquaredError(Loss):
+    """Mean squared error.
+
+    L = 1/(N K) sum of (y - t)^2, with the gradient 2/(N K) (y - t). Books that write
+    1/(2 M) sum of (y - t)^2 have half of this gradient: `weight=0.5` gives theirs. Classes as
+    targets are 0 and 1 for one unit, one-hot for K units.
+    """
+
+    word = "mse"
+    summary = "mean squared error"
+    refuses = ("softmax",)
+    targets = (Target.REALS,)
+
+
+class MeanAbsoluteError(Loss):
+    """Mean absolute error.
+
+    L = 1/(N K) sum of |y - t|, with the gradient sign(y - t)/(N K), 0 where they are equal.
+    """
+
+    word = "mae"
+    summary = "mean absolute error"
+    refuses = ("softmax",)
+    targets = (Target.REALS,)
+
+
+class Huber(Loss):
+    """Squared near the target, linear far from it (Huber 1964).
+
+    L = 1/(N K) sum of h(y - t), where h(r) = r^2/2 for |r| <= delta and
+    delta (|r| - delta/2) beyond.
+    """
+
+    word = "huber"
+    summary = "squared near the target, linear far from it"
+    refuses = ("softmax",)
+    targets = (Target.REALS,)
+
+    delta: Annotated[float, Real(above=0)] = 1.0
+
+
+class Hinge(Loss):
+    """The loss of a support vector machine.
+
+    One output, t = -1 or +1: L = 1/N sum of max(0, 1 - t y) (Cortes & Vapnik 1995).
+    K outputs, t a class: L = 1/N sum of max(0, 1 + max over j != t of y_j - y_t)
+    (Crammer & Singer 2001).
+    """
+
+    word = "hinge"
+    summary = "margin loss of a support vector machine"
+    needs = "linear"
+    targets = (Target.SIGN, Target.CLASS)
+
+
+class Perceptron(Loss):
+    """The perceptron's loss: the hinge without its margin (Rosenblatt 1958).
+
+    One output, t = -1 or +1: L = 1/N sum of max(0, -t y).
+    K outputs, t a class: L = 1/N sum of max over j of y_j - y_t.
+    """
+
+    word = "perceptron"
+    summary = "loss of the perceptron rule"
+    needs = "linear"
+    targets = (Target.SIGN, Target.CLASS)
+
+
+class Logistic(Loss):
+    """The logistic loss for targets -1 and +1, one output.
+
+    L = 1/N sum of log(1 + exp(-t y)). The same as `bce` of the sigmoid with targets 0 and 1.
+    """
+
+    word = "logistic"
+    summary = "logistic loss for targets -1 and +1"
+    needs = "linear"
+    targets = (Target.SIGN,)
+    one_unit = True
+
+
+class KullbackLeibler(Loss):
+    """Divergence of the output from a target distribution (Kullback & Leibler 1951).
+
+    L = 1/N sum over n and k of t log(t / y), where y is the softmax and 0 log 0 = 0. A class as
+    target is the distribution that gives it 1, where this is the cross-entropy.
+    """
+
+    word = "kl"
+    summary = "Kullback-Leibler divergence from a target distribution"
+    needs = "softmax"
+    targets = (Target.SHARES, Target.CLASS)
+
+
+class NegativeLogLikelihood(Loss):
+    """Negative log-likelihood of the right class.
+
+    L = -1/N sum over n of log y[n, t_n], where y is the softmax: `ce` with classes as targets
+    and no smoothing, by the name that statistics gives it.
+    """
+
+    word = "nll"
+    summary = "negative log-likelihood of a softmax"
+    needs = "softmax"
+    targets = (Target.CLASS,)

@@ -1,0 +1,187 @@
+"""How weights follow their gradients: one class for each optimizer.
+
+`w` is a weight, `g` its gradient, `lr` the learning rate of the step after the schedule and the
+layer's own `lr=`; t counts steps from 1. `clip=c` first scales all gradients of a step together
+so that their common Euclidean norm is at most c (Pascanu et al. 2013). `weight_decay=d` then
+adds d w to the gradient of every weight that decays (weights do, biases and scales do not),
+unless the optimizer says otherwise.
+
+Defaults are those of the papers, and PyTorch's where the paper has none.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from ..schema.kinds import Flag, Real
+from ..schema.options import Options
+
+Rate = Annotated[float, Real(above=0)]
+Share = Annotated[float, Real(least=0, below=1)]
+"""A decay of a running mean: how much of the old value stays."""
+Small = Annotated[float, Real(above=0)]
+"""What is added to a denominator."""
+
+
+class Optimizer(Options):
+    """The base of every optimizer, the direct solution included."""
+
+    usual: ClassVar[tuple[float, float] | None] = None
+    """Learning rates beyond these are probably a slip; None: it has no learning rate."""
+
+
+class Stepping(Optimizer):
+    """The base of those that take a step for each batch."""
+
+    lr: Rate
+    weight_decay: Annotated[float, Real(least=0)] = 0.0
+    clip: Annotated[float | None, Real(above=0)] = None
+
+
+class Sgd(Stepping):
+    """Stochastic gradient descent, with momentum.
+
+    w <- w - lr g; with `momentum` m: v <- m v + g, w <- w - lr v; with `nesterov`:
+    w <- w - lr (g + m v) (Sutskever et al. 2013, in the form of PyTorch: v starts as the first
+    gradient). `lr` defaults to 0.01, `momentum` to 0.
+    """
+
+    word = "sgd"
+    summary = "stochastic gradient descent, with or without momentum"
+    usual = (1e-5, 1.0)
+
+    lr: Rate = 0.01
+    momentum: Share = 0.0
+    nesterov: Annotated[bool, Flag()] = False
+
+
+class Adam(Stepping):
+    """Adam (Kingma & Ba 2015).
+
+    m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2;
+    w <- w - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps).
+    """
+
+    word = "adam"
+    summary = "running means of the gradient and of its square"
+    usual = (1e-6, 0.05)
+
+    lr: Rate = 1e-3
+    beta1: Share = 0.9
+    beta2: Share = 0.999
+    eps: Small = 1e-8
+
+
+class AdamW(Stepping):
+    """Adam whose weight decay goes past the gradient (Loshchilov & Hutter 2019).
+
+    w <- w - lr weight_decay w, then Adam's step without any decay in g. `weight_decay` defaults
+    to 0.01.
+    """
+
+    word = "adamw"
+    summary = "Adam with decoupled weight decay"
+    usual = (1e-6, 0.05)
+
+    lr: Rate = 1e-3
+    beta1: Share = 0.9
+    beta2: Share = 0.999
+    eps: Small = 1e-8
+    weight_decay: Annotated[float, Real(least=0)] = 0.01
+
+
+class RmsProp(Stepping):
+    """RMSProp (Tieleman & Hinton 2012, lecture 6).
+
+    v <- rho v + (1 - rho) g^2; w <- w - lr g / (sqrt(v) + eps); with `momentum` m:
+    b <- m b + g / (sqrt(v) + eps), w <- w - lr b. The lecture gives lr 0.001 and rho 0.9.
+    """
+
+    word = "rmsprop"
+    summary = "the gradient over a running mean of its size"
+    usual = (1e-6, 0.05)
+
+    lr: Rate = 1e-3
+    rho: Share = 0.9
+    momentum: Share = 0.0
+    eps: Small = 1e-8
+
+
+class AdaGrad(Stepping):
+    """AdaGrad (Duchi et al. 2011).
+
+    v <- v + g^2; w <- w - lr g / (sqrt(v) + eps). v starts at 0.
+    """
+
+    word = "adagrad"
+    summary = "the gradient over the size of all gradients so far"
+    usual = (1e-4, 1.0)
+
+    lr: Rate = 0.01
+    eps: Small = 1e-10
+
+
+class AdaDelta(Stepping):
+    """AdaDelta (Zeiler 2012).
+
+    v <- rho v + (1 - rho) g^2; d = sqrt(u + eps) / sqrt(v + eps) g;
+    u <- rho u + (1 - rho) d^2; w <- w - lr d. The paper has rho 0.95, eps 1e-6 and no learning
+    rate, which is `lr=1`.
+    """
+
+    word = "adadelta"
+    summary = "steps in the units of the weights, without a learning rate"
+    usual = (1e-2, 10.0)
+
+    lr: Rate = 1.0
+    rho: Share = 0.95
+    eps: Small = 1e-6
+
+
+class NAdam(Stepping):
+    """Adam with Nesterov's momentum (Dozat 2016).
+
+    With mu_t = beta1 (1 - 0.5 * 0.96^(t decay)) and M_t = mu_1 ... mu_t:
+    m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2;
+    w <- w - lr (mu_(t+1) m / (1 - M_(t+1)) + (1 - mu_t) g / (1 - M_t))
+    / (sqrt(v / (1 - beta2^t)) + eps). The defaults are Dozat's, `lr` 0.002 and `decay` 0.004.
+    """
+
+    word = "nadam"
+    summary = "Adam with Nesterov's momentum"
+    usual = (1e-6, 0.05)
+
+    lr: Rate = 2e-3
+    beta1: Share = 0.9
+    beta2: Share = 0.999
+    eps: Small = 1e-8
+    decay: Annotated[float, Real(least=0)] = 4e-3
+
+
+class Lion(Stepping):
+    """Lion: the sign of a running mean (Chen et al. 2023).
+
+    w <- w - lr (sign(beta1 m + (1 - beta1) g) + weight_decay w); m <- beta2 m + (1 - beta2) g.
+    Weight decay goes past the gradient, as in AdamW. Its rates are 3 to 10 times smaller than
+    Adam's.
+    """
+
+    word = "lion"
+    summary = "the sign of a running mean of the gradient"
+    usual = (1e-6, 3e-3)
+
+    lr: Rate = 1e-4
+    beta1: Share = 0.9
+    beta2: Share = 0.99
+
+
+class Exact(Optimizer):
+    """The direct solution of linear regression, by the normal equations.
+
+    w = (X^T X + lambda N I)^-1 X^T t, the weights at which the gradient of `mse` is zero; with
+    `reg l2 lambda` it is ridge regression, the bias excluded. Only for one linear layer with
+    `mse`: nothing else has a solution in closed form.
+    """
+
+    word = "exact"
+    summary = "the normal equations of one linear layer with mse"
