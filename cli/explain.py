@@ -1,0 +1,99 @@
+"""`netc explain`: the page of an error code, of a word, of a form of the language."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import click
+
+from .options import color_option
+from .output import print_text
+from .screen import ColorChoice, Screen, screen_for
+
+FAMILIES = {
+    "E01": "syntax",
+    "E02": "names and options",
+    "E03": "shapes",
+    "E04": "values and contracts",
+    "E05": "data",
+    "E06": "training",
+    "E07": "files",
+    "W": "lints",
+}
+"""What the codes that start so are about."""
+
+CODE = re.compile(r"[EW]\d{1,4}", re.IGNORECASE)
+
+
+@click.command()
+@click.argument("subject", required=False)
+@color_option
+def explain(subject: str | None, color: ColorChoice) -> int:
+    """Explain an error code or a word of the language.
+
+    \b
+    netc explain E0312     what an error means, and what to do about it
+    netc explain conv      a word: what it does, its options, their defaults
+    netc explain loss      all words of one kind
+    netc explain           all codes and all words
+    """
+    screen = screen_for(sys.stdout, color)
+    if subject is None:
+        from .glossary import all_words
+
+        print_text(_all_codes(screen) + "\n" + all_words(screen))
+        return 0
+    page = (
+        _code_page(subject.upper(), screen)
+        if CODE.fullmatch(subject)
+        else _word_page(subject, screen)
+    )
+    print_text(page)
+    return 0
+
+
+def _word_page(word: str, screen: Screen) -> str:
+    from .glossary import known_words, word_page
+
+    page = word_page(word, screen)
+    if page is None:
+        raise click.UsageError(f"`{word}` is no word of the language{_hint(word, known_words())}")
+    return page
+
+
+def _code_page(code: str, screen: Screen) -> str:
+    from ..compiler.problems.catalog import all_problem_classes, problem_class
+    from .page import page_text, printed
+
+    cls = problem_class(code)
+    if cls is None:
+        codes = tuple(cls.code for cls in all_problem_classes())
+        raise click.UsageError(f"no problem has the code {code}{_hint(code, codes)}")
+    level = "error" if cls.code.startswith("E") else "warning"
+    head = screen.paint(f"{cls.code}", level) + screen.paint(f": {cls.title}", "strong")
+    return f"{head}\n\n{printed(page_text(cls), screen)}\n"
+
+
+def _all_codes(screen: Screen) -> str:
+    from ..compiler.problems.catalog import all_problem_classes
+
+    classes = all_problem_classes()
+    rows: list[str] = []
+    for prefix, family in FAMILIES.items():
+        of_family = [cls for cls in classes if cls.code.startswith(prefix)]
+        if not of_family:
+            continue
+        rows.append(f"{screen.paint(family, 'strong')}\n")
+        rows.extend(f"  {cls.code}  {cls.title}\n" for cls in of_family)
+        rows.append("\n")
+    return "".join(rows).rstrip("\n") + "\n"
+
+
+def _hint(word: str, candidates: tuple[str, ...]) -> str:
+    from ..compiler.problems.suggest import closest
+
+    near = closest(word, candidates)
+    if near:
+        return f"; did you mean `netc explain {near}`?"
+    return "; `netc explain` lists all"

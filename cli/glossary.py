@@ -1,0 +1,156 @@
+"""The pages of the words: layers, losses, optimizers, and the forms of the language."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+
+from ..compiler.builtin import BUILTIN
+from ..compiler.schema.options import Option, Options, options_of
+from ..compiler.vocabulary import Category, Vocabulary
+from .columns import width_of
+from .page import printed
+from .screen import Screen
+
+KINDS: dict[Category, tuple[str, str]] = {
+    "layer": ("layer", "layers, joined by `->`"),
+    "loss": ("loss", "losses, `loss WORD`"),
+    "optimizer": ("optimizer", "optimizers, `opt WORD`"),
+    "schedule": ("learning rate schedule", "learning rate schedules, `schedule WORD`"),
+    "stop": ("rule for stopping", "rules for stopping, `stop ...`"),
+    "regularizer": ("regularizer", "regularizers, `reg WORD`"),
+    "metric": ("metric", "metrics, `metric WORD ...`"),
+    "data": ("data source", "data, `data WORD`"),
+    "prep": ("step of preparation", "preparation of every sample, `prep WORD ...`"),
+    "augmentation": ("augmentation", "augmentation of training batches, `augment ...`"),
+    "tuner": ("search", "searches, `tune WORD`"),
+    "directive": ("directive", "directives"),
+}
+"""A category as the noun of its words, and as the heading of their list."""
+
+DIRECTIVES: dict[str, Category] = {
+    "layer": "layer",
+    "loss": "loss",
+    "opt": "optimizer",
+    "optimizer": "optimizer",
+    "schedule": "schedule",
+    "stop": "stop",
+    "reg": "regularizer",
+    "regularizer": "regularizer",
+    "metric": "metric",
+    "data": "data",
+    "prep": "prep",
+    "tune": "tuner",
+    "tuner": "tuner",
+    "directive": "directive",
+}
+"""What lists a category when it is asked for."""
+
+FORMS = {
+    "let": "`let width=64 lr=1e-3` names constants. `$width` reads one, `--set width=32` gives it "
+    "another value for one run, `tune` searches over them.",
+    "block": "`block name(a, b=1) = pipe` names a pipe with parameters and their defaults. It is "
+    "used like a layer: `-> name 64 b=2`. Inside, `$a` reads a parameter. A block may not "
+    "contain itself; the order of definitions does not matter.",
+    "use": '`use "blocks.net"` takes the blocks and lets of another file, whose path is relative '
+    "to this one. A file outside the folder of the spec needs `--allow-outside`.",
+    "repeat": "`repeat 3 [pipe]` is the pipe three times in a row, each time with weights of its "
+    "own. `repeat 0 [pipe]` passes its input through.",
+    "each": "`each c=(64, 128) n=(2, 2) [pipe]` is the pipe once for every place of the lists, "
+    "which are walked together and must be of one length. Inside, `$c` reads the current item.",
+    "netc": "`netc 1`, as the first statement, says which version of the language the spec is "
+    "written in. Without it the current version is meant.",
+}
+"""The forms of the language that are no words of the vocabulary."""
+
+
+def known_words() -> tuple[str, ...]:
+    """Everything that has a page."""
+    return tuple(dict.fromkeys([*(e.word for e in BUILTIN.entries), *DIRECTIVES, *FORMS]))
+
+
+def word_page(word: str, screen: Screen, vocabulary: Vocabulary = BUILTIN) -> str | None:
+    """All that a word means, or None for one that means nothing."""
+    pages = [
+        _page(category, vocabulary.get(category, word), screen)
+        for category in vocabulary.categories_of(word)
+    ]
+    if word in FORMS:
+        pages.append(printed(textwrap.fill(FORMS[word], 80), screen) + "\n")
+    category = DIRECTIVES.get(word)
+    if category is not None and vocabulary.words(category):
+        pages.append(_listing(category, screen, vocabulary))
+    return "\n".join(pages) if pages else None
+
+
+def all_words(screen: Screen, vocabulary: Vocabulary = BUILTIN) -> str:
+    """Every word by category, without its page."""
+    rows = []
+    for category, (_, heading) in KINDS.items():
+        words = vocabulary.words(category)
+        if words:
+            text = textwrap.fill(
+                " ".join(words), 80, initial_indent="  ", subsequent_indent="  ",
+                break_on_hyphens=False,
+            )  # fmt: skip
+            rows.append(f"{screen.paint(heading, 'strong')}\n{text}\n")
+    forms = f"{screen.paint('forms', 'strong')}\n  {' '.join(FORMS)}\n"
+    return "\n".join([*rows, forms])
+
+
+def _listing(category: Category, screen: Screen, vocabulary: Vocabulary) -> str:
+    words = vocabulary.words(category)
+    width = max(width_of(word) for word in words)
+    rows = [screen.paint(KINDS[category][1], "strong") + "\n"]
+    rows += [f"  {word:<{width}}  {vocabulary.get(category, word).summary}\n" for word in words]
+    return "".join(rows)
+
+
+def _page(category: Category, cls: type[Options], screen: Screen) -> str:
+    noun = KINDS[category][0]
+    article = "an" if noun[0] in "aeiou" else "a"
+    head = screen.paint(cls.word, "strong") + f", {article} {noun}: {cls.summary}"
+    options = options_of(cls)
+    parts = [head, "    " + screen.paint(synopsis(cls), "note")]
+    if options:
+        parts.append(_table(options, screen))
+    docs = inspect.cleandoc(cls.__doc__) if "__doc__" in vars(cls) and cls.__doc__ else ""
+    if docs:
+        parts.append(printed(docs, screen))
+    return "\n\n".join(parts) + "\n"
+
+
+def synopsis(cls: type[Options]) -> str:
+    """How a call is written: `conv FILTERS KERNEL stride= pad=`."""
+    options = {option.name: option for option in options_of(cls)}
+    words = [cls.word]
+    for name in cls.positional:
+        option = options[name]
+        words.append(name.upper() if option.required else f"[{name.upper()}]")
+    words += [f"{name}=" for name in options if name not in cls.positional]
+    return textwrap.fill(
+        " ".join(words), 76, subsequent_indent=" " * (5 + len(cls.word)), break_on_hyphens=False
+    )
+
+
+def _table(options: tuple[Option, ...], screen: Screen) -> str:
+    """The options: name, default, kind."""
+    names = [option.name for option in options]
+    defaults = [default_text(option) for option in options]
+    name_width = max(len(name) for name in names)
+    default_width = max(len(default) for default in defaults)
+    indent = name_width + default_width + 6
+    rows = []
+    for option, name, default in zip(options, names, defaults, strict=True):
+        lines = textwrap.wrap(option.kind.describe(), max(76 - indent, 30), break_on_hyphens=False)
+        shade = "strong" if option.required else "faint"
+        start = f"  {name:<{name_width}}  {screen.paint(f'{default:<{default_width}}', shade)}  "
+        rows.append(start + ("\n" + " " * indent).join(lines))
+    return "\n".join(rows)
+
+
+def default_text(option: Option) -> str:
+    """The default as netc text, `required` where there is none, `-` where nothing is meant."""
+    if option.required:
+        return "required"
+    return "-" if option.default is None else option.kind.write(option.default)

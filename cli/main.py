@@ -1,0 +1,117 @@
+"""The `netc` command: what it offers, and how it ends.
+
+Each command is a module that is imported when its name is typed. A command returns its exit
+status: 0 good, 1 the spec is wrong, 2 wrong usage, 3 training failed, 70 a bug in netc,
+130 stopped.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from .. import __version__
+from .output import print_text, silence
+
+COMMANDS = {
+    "check": ("netc.cli.check", "check", "Find the mistakes in specs, and repair some."),
+    "run": ("netc.cli.run", "run", "Train, evaluate and keep what a spec describes."),
+    "show": ("netc.cli.show", "show", "Print a network as a table: shapes, parameters, costs."),
+    "fmt": ("netc.cli.fmt", "fmt", "Write specs in their canonical form."),
+    "explain": ("netc.cli.explain", "explain", "Explain an error code or a word of the language."),
+}
+"""Name, module, object and the line in `netc --help`, in the order of the help."""
+
+WELCOME = """\
+netc compiles neural networks that a person can read.
+
+Try first:
+
+  netc check -e 'input 28x28x1 -> conv 16 5x5 relu -> maxpool 2x2 -> flatten -> dense 10 softmax'
+  netc run specs/digits.net       train a network on a data set that comes with netc
+  netc show specs/lenet5.net      its layers with their shapes, parameters and costs
+  netc explain conv               what a word of the language means
+  netc explain E0312              what an error means, and what to do
+
+netc --help lists all commands.
+"""
+
+
+class Commands(click.Group):
+    """The group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        module, name, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            ctx.fail(_no_command(name))
+        return super().resolve_command(ctx, args)
+
+
+def _no_command(name: str) -> str:
+    from ..compiler.problems.suggest import closest
+
+    near = closest(name, tuple(COMMANDS))
+    if near:
+        return f"there is no command `{name}`; did you mean `netc {near}`?"
+    if name.endswith(".net"):
+        return f"there is no command `{name}`; did you mean `netc run {name}`?"
+    return f"there is no command `{name}`"
+
+
+@click.command(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, message="netc %(version)s", help="Show the version.")
+@click.pass_context
+def netc(ctx: click.Context) -> None:
+    """A compiler for neural networks that a person can read."""
+    if ctx.invoked_subcommand is None:
+        print_text(WELCOME)
+
+
+def main() -> None:
+    """The console script: runs the command and exits with its status."""
+    sys.exit(status_of(sys.argv[1:]))
+
+
+def status_of(arguments: list[str]) -> int:
+    """Runs a command line and gives its exit status, whatever happens."""
+    try:
+        result: Any = netc.main(arguments, prog_name="netc", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        # Who read the output went away, as `| head` does, before the command was through.
+        silence(sys.stdout)
+        return 130
+    except Exception as error:
+        from .crash import report_bug
+
+        return report_bug(error, arguments)
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,29 @@
+"""The `netc explain` page of a code: the docstring of its class."""
+
+from __future__ import annotations
+
+from ..grammar.problem import Problem
+from .screen import Screen
+
+
+def page_text(cls: type[Problem]) -> str:
+    """The docstring without the indentation of its source, the first line as it is."""
+    first, _, rest = (cls.__doc__ or cls.title).partition("\n")
+    lines = rest.expandtabs().split("\n")
+    indents = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
+    indent = min(indents, default=0)
+    return "\n".join([first.strip(), *(line[indent:].rstrip() for line in lines)]).strip()
+
+
+def printed(text: str, screen: Screen) -> str:
+    """A page for a terminal: fenced examples are set in by four columns, without their fences."""
+    rows: list[str] = []
+    inside = False
+    for line in text.split("\n"):
+        if line.lstrip().startswith("```"):
+            inside = not inside
+        elif inside and line.strip():
+            rows.append("    " + screen.paint(screen.clean(line), "note"))
+        else:
+            rows.append(screen.clean(line))
+    return "\n".join(rows)

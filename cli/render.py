@@ -1,0 +1,107 @@
+"""A problem as a person reads it: what is wrong, where, and ways out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..grammar.problem import Problem
+from ..grammar.source import Source, Span
+from .screen import Screen
+from .snippet import Ink, Mark, last_line, snippet
+
+MOST_CALLS = 4
+"""Of a longer chain of block calls the rest is only counted."""
+
+
+def render(problem: Problem, screen: Screen) -> str:
+    """One problem in full, without the empty line that parts it from the next."""
+    level = "error" if problem.is_error else "warning"
+    head = screen.paint(f"{level}[{problem.code}]", level)
+    rows = [head + screen.paint(f": {screen.clean(problem.message())}", "strong")]
+    groups = list(_groups(problem, level))
+    texts = [marks for source, marks in groups if source.text]
+    gutter = len(str(max((last_line(marks) for marks in texts), default=1)))
+    ink = Ink(screen, gutter)
+    for number, (source, marks) in enumerate(groups):
+        glyph = screen.glyphs.branch if number else screen.glyphs.head
+        rows.append(ink.fork(glyph, screen.clean(place_text(marks[0].span))))
+        if source.text:
+            if not number:
+                rows.append(ink.row(""))
+            rows.extend(snippet(source, marks, ink))
+            rows.append(ink.row(""))
+    if len(problem.calls) > MOST_CALLS:
+        rest = len(problem.calls) - MOST_CALLS
+        what = f"{screen.glyphs.ellipsis} inside {counted(rest, 'further call')}"
+        rows[-1:] = [ink.row(screen.paint(what, "note")), ink.row("")]
+    if not problem.at.source.text and problem.label():
+        # There is no line to stand beside.
+        rows.append(_note("note", problem.label(), ink))
+    rows.extend(_note("help", text, ink) for text in problem.help())
+    rows.append(_note("see", f"netc explain {problem.code}", ink))
+    return "\n".join(rows)
+
+
+def place_text(span: Span) -> str:
+    """`lenet.net:6:8`, or only the name where there is no text to point into."""
+    if not span.source.text:
+        return span.source.name
+    return f"{span.source.name}:{span.line}:{span.column}"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def summary(problems: Sequence[Problem], files: int, screen: Screen) -> str:
+    """The last line: `2 errors, 1 warning in 3 files`, or that all is well."""
+    if not problems:
+        return screen.paint("no problems", "good") + f" in {counted(files, 'file')}"
+    errors = sum(problem.is_error for problem in problems)
+    warnings = len(problems) - errors
+    parts = []
+    if errors:
+        parts.append(screen.paint(counted(errors, "error"), "error"))
+    if warnings:
+        parts.append(screen.paint(counted(warnings, "warning"), "warning"))
+    places = len({problem.at.source.name for problem in problems})
+    return f"{', '.join(parts)} in {counted(places, 'file')}"
+
+
+def block_name(call: Span) -> str:
+    """The word that a call starts with."""
+    words = call.text.split(maxsplit=1)
+    return words[0] if words else ""
+
+
+def _groups(problem: Problem, level: str) -> Iterator[tuple[Source, list[Mark]]]:
+    """The sources to show, each with its marks: the place itself with the labels beside it,
+    labels in other texts, then the calls that led there, innermost first."""
+    marks = [Mark(problem.at, problem.label(), primary=True, style=level)]
+    others: dict[int, tuple[Source, list[Mark]]] = {}
+    for label in problem.labels():
+        mark = Mark(label.span, label.text, primary=False, style="frame")
+        if label.span.source is problem.at.source:
+            marks.append(mark)
+        else:
+            source = label.span.source
+            others.setdefault(id(source), (source, []))[1].append(mark)
+    yield problem.at.source, marks
+    yield from others.values()
+    for call in problem.calls[:MOST_CALLS]:
+        text = f"in this call of `{block_name(call)}`"
+        yield call.source, [Mark(call, text, primary=False, style="note")]
+
+
+def _note(word: str, text: str, ink: Ink) -> str:
+    screen = ink.screen
+    indent = " " * (ink.gutter + 1)
+    hanging = "\n" + " " * (ink.gutter + 5 + len(word))
+    body = hanging.join(screen.clean(line) for line in text.split("\n"))
+    return f"{indent}{screen.paint('=', 'frame')} {screen.paint(word, 'note')}: {body}"
+
+
+def render_all(problems: Iterable[Problem], screen: Screen) -> str:
+    """Problems one after the other, an empty line after each."""
+    return "".join(f"{render(problem, screen)}\n\n" for problem in problems)

@@ -1,0 +1,112 @@
+"""What a stream can show: its colours, its characters, its width."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import IO, Literal
+
+ColorChoice = Literal["auto", "always", "never"]
+
+PLAIN_WIDTH = 120
+"""How long a line may be where nobody knows the width: in a pipe, a file, a log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The characters that frames and underlines are drawn with."""
+
+    head: str
+    branch: str
+    bar: str
+    primary: str
+    secondary: str
+    opening: str
+    closing: str
+    across: str
+    ellipsis: str
+    gap: str
+    dot: str
+
+
+UNICODE = Glyphs("╭─", "├─", "│", "^", "─", "╭", "╰", "─", "…", "⋮", "·")
+ASCII = Glyphs(",-", "|-", "|", "^", "-", ",", "`", "-", "...", ":", "-")
+
+STYLES = {
+    "error": "1;31",
+    "warning": "1;33",
+    "good": "1;32",
+    "frame": "34",
+    "note": "1;36",
+    "strong": "1",
+    "faint": "2",
+    "added": "32",
+    "removed": "31",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where text goes, as far as its making depends on it."""
+
+    glyphs: Glyphs
+    encoding: str
+    colored: bool
+    width: int
+
+    def paint(self, text: str, style: str) -> str:
+        """The text in one of `STYLES`, or as it is where colours are off."""
+        if not self.colored or not text or not style:
+            return text
+        return f"\x1b[{STYLES[style]}m{text}\x1b[0m"
+
+    def clean(self, text: str) -> str:
+        """The text with everything replaced that the stream cannot show or would obey."""
+        if text.isascii() and text.isprintable():
+            return text
+        return "".join(shown(character, self.encoding) for character in text)
+
+
+def shown(character: str, encoding: str) -> str:
+    """A character as it may be printed: control characters, which a terminal would obey, as
+    pictures of themselves; those that the encoding lacks as their escape."""
+    if character == "\n":
+        return character
+    if character == "\t":
+        return "    "
+    picture = character
+    if not character.isprintable() and character not in "\u200d\u3000\u00a0":
+        code = ord(character)
+        picture = chr(0x2400 + code) if code < 0x20 else "\ufffd"
+    try:
+        picture.encode(encoding)
+    except UnicodeEncodeError:
+        return character.encode("unicode_escape").decode()
+    return picture
+
+
+def screen_for(stream: IO[str], color: ColorChoice = "auto") -> Screen:
+    """What this stream can show. `NO_COLOR` and `TERM=dumb` count only where nobody chose."""
+    terminal = stream.isatty()
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    if color == "auto":
+        wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        colored = terminal and wanted
+    else:
+        colored = color == "always"
+    return Screen(_glyphs(encoding), encoding, colored, _width(stream) if terminal else PLAIN_WIDTH)
+
+
+def _glyphs(encoding: str) -> Glyphs:
+    try:
+        "╭├│╰─…⋮·".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return ASCII
+    return UNICODE
+
+
+def _width(stream: IO[str]) -> int:
+    try:
+        return max(os.get_terminal_size(stream.fileno()).columns, 40)
+    except (OSError, ValueError):
+        return PLAIN_WIDTH

@@ -1,0 +1,53 @@
+"""Writing a document back: whole or not at all, with the line ends and the mark it had."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+import click
+
+from .inputs import MARK, Document
+
+
+def write_document(document: Document, text: str) -> None:
+    """Replaces the file of a document by another text, keeping its permissions. A link stays a
+    link: what it leads to is written."""
+    path = os.path.realpath(document.source.path or "")
+    data = (MARK if document.marked else b"") + text.encode()
+    temporary = ""
+    try:
+        mode = os.stat(path).st_mode & 0o7777
+        handle, temporary = tempfile.mkstemp(prefix=".netc-", dir=os.path.dirname(path))
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+        reason = (error.strerror or type(error).__name__).lower()
+        raise click.ClickException(f"cannot write {document.source.name}: {reason}") from error
+
+
+def with_newlines(text: str, newline: str) -> str:
+    """The text with every line ending in `newline`."""
+    return text.replace("\r\n", "\n").replace("\n", newline)
+
+
+def unified_diff(name: str, before: str, after: str) -> str:
+    """How one text becomes another, as `patch` reads it."""
+    from difflib import unified_diff as lines_of
+
+    rows = lines_of(_lines(before), _lines(after), f"a/{name}", f"b/{name}")
+    return "".join(
+        row if row.endswith("\n") else f"{row}\n\\ No newline at end of file\n" for row in rows
+    )
+
+
+def _lines(text: str) -> list[str]:
+    """Lines with their ends: only `\\n` ends one, as everywhere in netc."""
+    lines = text.split("\n")
+    return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
