@@ -1,4 +1,4 @@
-"""E0701 to E0708: files that cannot be read, and files that use each other."""
+"""E0701 to E0720: files that cannot be read, and files that use each other."""
 
 from __future__ import annotations
 
@@ -213,6 +213,26 @@ class FileUnreadable(Problem):
         return f"`{self.path}` cannot be read: {self.reason}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderWithoutSpecs(Problem):
+    """The folder holds no spec.
+
+    A command that is given a folder reads every file in it, and below it, whose name ends with
+    `.net`. Hidden folders and links to folders are left out.
+
+    ```text
+    netc check empty_folder
+    ```
+    """
+
+    code = "E0720"
+    title = "folder without specs"
+    path: str
+
+    def message(self) -> str:
+        return f"no file in `{self.path}` or below it ends with `.net`"
+
+
 PROBLEMS: tuple[type[Problem], ...] = (
     FileMissing,
     NotAFile,
@@ -222,4 +242,5 @@ PROBLEMS: tuple[type[Problem], ...] = (
     OutsideFolder,
     FilesInACircle,
     FileUnreadable,
+    FolderWithoutSpecs,
 )
