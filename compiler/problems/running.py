@@ -1,0 +1,263 @@
+"""E065: what keeps a checked spec from being trained, and what goes wrong while it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...grammar.problem import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannotRunYet(Problem):
+    """a part of the language checks but cannot run yet
+
+    The spec is right: it parses, its shapes and contracts hold, and `check`, `show` and `fmt`
+    work on it. This version of netc has no runtime for the part that is named here.
+
+    ```text
+    data images "photos"      # checks, but this version cannot load it
+    ```
+    """
+
+    code: ClassVar[str] = "E0650"
+    title: ClassVar[str] = "cannot run yet"
+
+    what: str
+    """As the author wrote it: "data images", "loss kl", "metric auc"."""
+
+    def message(self) -> str:
+        return f"`{self.what}` checks but cannot run yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingDiverged(Problem):
+    """the loss is no longer a finite number
+
+    A step made the loss infinite or not a number (NaN), and no later step can bring it back:
+    training stopped there. Nearly always the learning rate is too large for the net, the inputs
+    are not scaled, or the weights start too large.
+
+    ```text
+    data digits
+    input 64 -> dense 32 relu -> dense 10
+    loss mse
+    opt sgd lr=1000
+    ```
+    """
+
+    code: ClassVar[str] = "E0651"
+    title: ClassVar[str] = "training diverged"
+
+    epoch: int
+    batch: int
+    loss: str
+    """`nan`, `inf` or `-inf`."""
+    rate: float
+
+    def message(self) -> str:
+        return f"the loss became {self.loss} in epoch {self.epoch}, batch {self.batch}"
+
+    def help(self) -> tuple[str, ...]:
+        return (
+            f"the learning rate there was {self.rate:g}: try `lr={self.rate / 10:g}`, or "
+            "`clip=1` on the optimizer",
+            "`prep standardize` brings inputs of different sizes to one scale",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossMissing(Problem):
+    """a spec without a loss cannot be trained
+
+    A network alone checks, shows and formats. To learn, it has to be told what is wrong with
+    an answer: that is the loss.
+
+    ```text
+    data digits
+    input 64 -> dense 10 softmax
+    opt adam
+    ```
+
+    Instead:
+
+    ```text
+    data digits
+    input 64 -> dense 10 softmax
+    loss ce
+    opt adam
+    ```
+    """
+
+    code: ClassVar[str] = "E0652"
+    title: ClassVar[str] = "loss missing"
+
+    advice: str = "`loss ce` after a softmax, `loss bce` after a sigmoid, `loss mse` for numbers"
+
+    def message(self) -> str:
+        return "there is no `loss`, so there is nothing to train towards"
+
+    def help(self) -> tuple[str, ...]:
+        return (f"add a line: {self.advice}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimizerMissing(Problem):
+    """a spec without an optimizer cannot be trained
+
+    `opt` says how the weights follow the gradient. It has no default, because the learning rate
+    is the first thing that a reader of a spec wants to see.
+
+    ```text
+    data digits
+    input 64 -> dense 10 softmax
+    loss ce
+    ```
+
+    Instead:
+
+    ```text
+    data digits
+    input 64 -> dense 10 softmax
+    loss ce
+    opt adam
+    ```
+    """
+
+    code: ClassVar[str] = "E0653"
+    title: ClassVar[str] = "optimizer missing"
+
+    def message(self) -> str:
+        return "there is no `opt`, so nothing says how to train"
+
+    def help(self) -> tuple[str, ...]:
+        return ("add a line: `opt adam`, or `opt sgd lr=0.1 momentum=0.9`",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataMissing(Problem):
+    """a spec without data cannot be trained
+
+    Name a data set in the spec or on the command line (`--data`).
+
+    ```text
+    input 64 -> dense 10 softmax
+    loss ce; opt adam
+    ```
+
+    Instead:
+
+    ```text
+    data digits
+    input 64 -> dense 10 softmax
+    loss ce; opt adam
+    ```
+    """
+
+    code: ClassVar[str] = "E0654"
+    title: ClassVar[str] = "data missing"
+
+    def message(self) -> str:
+        return "there is no `data`, so there is nothing to learn from"
+
+    def help(self) -> tuple[str, ...]:
+        return ("add a line: `data digits`, or run with `--data digits`",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkMissing(Problem):
+    """a spec without a network cannot be trained
+
+    Blocks and constants alone make a library for `use`. A spec that runs has an `input` and at
+    least one layer after it.
+
+    ```text
+    data digits
+    loss ce; opt adam
+    ```
+    """
+
+    code: ClassVar[str] = "E0655"
+    title: ClassVar[str] = "network missing"
+
+    def message(self) -> str:
+        return "there is no network: nothing to train"
+
+    def help(self) -> tuple[str, ...]:
+        return ("add a line: `input 64 -> dense 32 relu -> dense 10 softmax`",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricDoesNotFit(Problem):
+    """a metric cannot be computed from these targets
+
+    `acc`, `top5`, `error`, `precision`, `recall`, `f1`, `auc` and `confusion` count classes;
+    `mae`, `rmse` and `r2` measure numbers. The same names in `expect` and `stop` follow this rule.
+
+    ```text
+    data sine
+    input 1 -> dense 8 tanh -> dense 1
+    loss mse; opt adam
+    metric acc
+    ```
+
+    Instead:
+
+    ```text
+    data sine
+    input 1 -> dense 8 tanh -> dense 1
+    loss mse; opt adam
+    metric rmse
+    ```
+    """
+
+    code: ClassVar[str] = "E0656"
+    title: ClassVar[str] = "metric does not fit"
+
+    metric: str
+    data: str
+    reason: str
+
+    def message(self) -> str:
+        return f"`{self.metric}` cannot be computed on `{self.data}`: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedUnknown(Problem):
+    """a quantity is not one that this run measures
+
+    `stop`, `schedule plateau` and `expect` name the loss or a metric, for the validation part
+    with `val_` before it: `val_loss`, `val_acc`. A metric is measured when a `metric` statement
+    names it (`acc` always, where the targets are classes).
+
+    ```text
+    data digits
+    input 64 -> dense 10 softmax
+    loss ce; opt adam
+    stop patience=5ep on=val_rmse
+    ```
+    """
+
+    code: ClassVar[str] = "E0657"
+    title: ClassVar[str] = "watched quantity unknown"
+
+    quantity: str
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"this run does not measure `{self.quantity}`"
+
+    def help(self) -> tuple[str, ...]:
+        return ("it measures " + ", ".join(f"`{name}`" for name in self.known),)
+
+
+PROBLEMS: tuple[type[Problem], ...] = (
+    CannotRunYet,
+    TrainingDiverged,
+    LossMissing,
+    OptimizerMissing,
+    DataMissing,
+    NetworkMissing,
+    MetricDoesNotFit,
+    WatchedUnknown,
+)

@@ -1,0 +1,136 @@
+"""`prep`: changes of every sample, fitted on the training part and applied to all parts.
+
+With x one sample and statistics over the training part:
+
+- `scale`: (x - min) / (max - min), to [0, 1]. For images one minimum and maximum for all of
+  them (so images that already fill [0, 1] stay as they are), for vectors one for each feature.
+- `center`: x - mean, one mean for each feature (of an image: each pixel).
+- `standardize`: (x - mean) / deviation, one of each for each feature of a vector, for each
+  channel of an image or a sequence.
+- `whiten pca`: (x - mean) U / sqrt(s + eps), with U s U' the covariance of the flattened
+  features; `whiten zca` turns that back by U' (Krizhevsky 2009, appendix A).
+- `pad`: a border of zeros around an image, or at both ends of a sequence.
+
+A feature that never changes is divided by 1, not by 0: it becomes 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .dataset import Floats, Split
+from .splits import Parts
+
+Doubles = NDArray[np.float64]
+WHITEN_EPS = 1e-5
+_CHUNK = 4096
+"""Samples at a time, so that a float64 copy of a whole set is never made."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Affine:
+    """x -> (x - shift) * factor, broadcast over the last axes."""
+
+    shift: Floats
+    factor: Floats
+
+    def __call__(self, x: Floats) -> Floats:
+        return (x - self.shift) * self.factor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rotation:
+    """x -> (flat x - mean) @ matrix, in the sample's shape."""
+
+    mean: Floats
+    matrix: Floats
+
+    def __call__(self, x: Floats) -> Floats:
+        flat = x.reshape(len(x), -1) - self.mean
+        return np.asarray(flat @ self.matrix, np.float32).reshape(x.shape)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Border:
+    """x of (N, H, W, C) -> (N, H + 2 size, W + 2 size, C), and so for any number of axes."""
+
+    size: int
+
+    def __call__(self, x: Floats) -> Floats:
+        inner = [(self.size, self.size)] * (x.ndim - 2)
+        return np.pad(x, [(0, 0), *inner, (0, 0)])
+
+
+Step = Affine | Rotation | Border
+
+
+def fit_scale(x: Floats) -> Affine:
+    low, high = (
+        (x.min(keepdims=True)[0], x.max(keepdims=True)[0])
+        if x.ndim > 2
+        else (x.min(axis=0), x.max(axis=0))
+    )
+    span = (high - low).astype(np.float64)
+    return Affine(low, (1 / np.where(span > 0, span, 1)).astype(np.float32))
+
+
+def fit_center(x: Floats) -> Affine:
+    mean = x.mean(axis=0, dtype=np.float64).astype(np.float32)
+    return Affine(mean, np.ones_like(mean))
+
+
+def fit_standardize(x: Floats) -> Affine:
+    mean, deviation = _moments(x)
+    # a constant feature has no deviation but rounding
+    still = deviation <= 1e-7 * np.maximum(np.abs(mean), 1)
+    factor = 1 / np.where(still, 1, deviation)
+    return Affine(mean.astype(np.float32), factor.astype(np.float32))
+
+
+def fit_whiten(x: Floats, *, kind: str, eps: float = WHITEN_EPS) -> Rotation:
+    flat = x.reshape(len(x), -1)
+    mean = flat.mean(axis=0, dtype=np.float64)
+    covariance = np.zeros((flat.shape[1], flat.shape[1]))
+    for start in range(0, len(flat), _CHUNK):
+        rows = flat[start : start + _CHUNK] - mean
+        covariance += rows.T @ rows
+    variances, axes = np.linalg.eigh(covariance / len(flat))
+    # largest first, as principal components are counted; rounding can leave tiny negative ones
+    variances, axes = np.maximum(variances[::-1], 0), axes[:, ::-1]
+    matrix = axes / np.sqrt(variances + eps)
+    if kind == "zca":
+        matrix = matrix @ axes.T
+    return Rotation(mean.astype(np.float32), matrix.astype(np.float32))
+
+
+def apply_steps(parts: Parts, fits: list[Callable[[Floats], Step]]) -> Parts:
+    """The parts after each preparation in turn, every one fitted on what the training part is
+    by then."""
+    for fit in fits:
+        step = fit(parts.train.x)
+        parts = Parts(
+            _change(parts.train, step),
+            None if parts.validation is None else _change(parts.validation, step),
+            None if parts.test is None else _change(parts.test, step),
+        )
+    return parts
+
+
+def _change(split: Split, step: Step) -> Split:
+    return Split(np.ascontiguousarray(step(split.x), np.float32), split.y)
+
+
+def _moments(x: Floats) -> tuple[Doubles, Doubles]:
+    axes: tuple[int, ...] = (0,) if x.ndim == 2 else tuple(range(x.ndim - 1))
+    count = int(np.prod([x.shape[axis] for axis in axes]))
+    mean = x.mean(axis=axes, dtype=np.float64)
+    squares: Any = np.zeros_like(mean)
+    for start in range(0, len(x), _CHUNK):
+        rest = x[start : start + _CHUNK] - mean
+        squares = squares + np.square(rest).sum(axis=axes)
+    return mean, np.sqrt(squares / count)

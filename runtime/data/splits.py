@@ -1,0 +1,63 @@
+"""Dividing a set into training, validation and test parts.
+
+- A set with a published test part keeps it whole; the shares are of its training part.
+- A set that is published in random order is divided in that order, so that the validation part
+  is the end of its training part, as in most reports. Every other set is shuffled once by the
+  seed first.
+- `limit=1000` takes that many samples, chosen by the seed, before anything is divided.
+
+Counts are rounded to the nearest whole number; shares below 100 % leave samples unused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .dataset import Pool, Split
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Parts of what is divided; together at most 1."""
+
+    train: float
+    validation: float
+    test: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """The parts of a set; an absent part is None, never empty."""
+
+    train: Split
+    validation: Split | None
+    test: Split | None
+
+
+def divide(pool: Pool, shares: Shares, *, seed: int, limit: int | None = None) -> Parts | str:
+    """The parts, or why they cannot be made."""
+    samples = pool.samples
+    together = shares.train + shares.validation + shares.test
+    if together > 1 + 1e-9:
+        return f"its parts are {100 * together:.4g} % of the samples together, more than 100 %"
+    if pool.test is not None and shares.test:
+        return "it brings its own test part, so a split has two shares: training and validation"
+    if not pool.mixed or limit is not None:
+        order = np.random.Generator(np.random.PCG64(seed)).permutation(len(samples))
+        samples = samples.take(order[:limit])
+
+    total = len(samples)
+    val_count = round(total * shares.validation)
+    test_count = round(total * shares.test)
+    train_count = min(round(total * shares.train), total - val_count - test_count)
+    if train_count < 1:
+        return f"of {total} samples none is left to train on"
+    after = train_count + val_count
+    own_test = samples.take(slice(after, after + test_count)) if test_count else None
+    return Parts(
+        samples.take(slice(0, train_count)),
+        samples.take(slice(train_count, after)) if val_count else None,
+        pool.test if pool.test is not None else own_test,
+    )

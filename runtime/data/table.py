@@ -1,0 +1,139 @@
+"""Tables with a header line, comma-separated (RFC 4180).
+
+Every column but the target is a feature and must be a finite number in every row. A target of
+words, or of whole numbers where the loss learns classes, holds classes: its distinct values in
+sorted order (of whole numbers by size). Any other target is measured. Without a target every
+column is a feature.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+
+from ...compiler.problems.data import (
+    ColumnUnknown,
+    DataFileDamaged,
+    DataFileMissing,
+    TableValueWrong,
+)
+from ...compiler.spans import Place
+from ...grammar.problem import Problems
+from .dataset import Floats, Labels, Pool, Split
+
+MOST_WRONG = 5
+"""How many wrong cells are shown before the rest of a file is not looked at."""
+
+
+def load_table(
+    path: Path,
+    shown: str,
+    target: str | None,
+    *,
+    wants_classes: bool,
+    place: Place,
+    target_place: Place,
+    problems: Problems,
+) -> Pool | None:
+    """The table at `path`, which the author called `shown`."""
+    at, calls = place.span, place.calls
+    if not path.is_file():
+        problems.add(DataFileMissing(at=at, calls=calls, path=shown))
+        return None
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        reason = f"byte {error.start} is not UTF-8"
+        problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
+        return None
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        rows = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        reason = f"line {reader.line_num}: {error}"
+        problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
+        return None
+    if len(header) < (1 if target is None else 2) or not rows:
+        reason = "a line of column names, a feature and a row are the least that is needed"
+        problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
+        return None
+    if target is not None and target not in header:
+        problems.add(
+            ColumnUnknown(
+                at=target_place.span,
+                calls=target_place.calls,
+                column=target,
+                path=shown,
+                columns=tuple(header),
+            )
+        )
+        return None
+    column = None if target is None else header.index(target)
+
+    features = np.empty((len(rows), len(header) - (column is not None)), np.float32)
+    targets: list[str] = []
+    wrong = 0
+    for index, (line, row) in enumerate(rows):
+        reason = _read_row(row, header, column, features[index])
+        if reason:
+            problems.add(TableValueWrong(at=at, calls=calls, path=shown, line=line, reason=reason))
+            wrong += 1
+            if wrong == MOST_WRONG:
+                break
+        elif column is not None:
+            targets.append(row[column].strip())
+    if wrong:
+        return None
+    hashes = {path.name: hashlib.sha256(raw).hexdigest()}
+    if column is None:
+        return Pool(Split(features, np.empty((len(rows), 0), np.float32)), hashes=hashes)
+    y, names = _read_target(targets, wants_classes=wants_classes)
+    return Pool(Split(features, y), classes=names, hashes=hashes)
+
+
+def _read_row(row: list[str], header: list[str], target: int | None, out: Floats) -> str:
+    """Fills the features of a row. Says what is wrong, or nothing."""
+    if len(row) != len(header):
+        return f"it has {len(row)} cells, the header has {len(header)}"
+    if target is not None and not row[target].strip():
+        return f"`{header[target]}` is empty"
+    filled = 0
+    for index, cell in enumerate(row):
+        if index == target:
+            continue
+        number = _number(cell)
+        if number is None:
+            written = cell.strip()
+            is_what = f"is `{written}`, not a finite number" if written else "is empty"
+            return f"`{header[index]}` {is_what}"
+        out[filled] = number
+        filled += 1
+    return ""
+
+
+def _read_target(
+    cells: list[str], *, wants_classes: bool
+) -> tuple[Labels | Floats, tuple[str, ...] | None]:
+    numbers = [number for number in map(_number, cells) if number is not None]
+    all_numbers = len(numbers) == len(cells)
+    whole = all_numbers and all(number.is_integer() for number in numbers)
+    if all_numbers and not (whole and wants_classes):
+        return np.array(numbers, np.float32).reshape(-1, 1), None
+    names = sorted(set(cells), key=(lambda cell: (float(cell), cell)) if whole else None)
+    index = {name: number for number, name in enumerate(names)}
+    return np.array([index[cell] for cell in cells], np.int64), tuple(names)
+
+
+def _number(cell: str) -> float | None:
+    try:
+        number = float(cell)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -1,0 +1,147 @@
+"""What happens in a run, as values.
+
+The loop hands each event to a reporter: a function that prints it, records it, or ignores it.
+Times are seconds; losses are means over samples; metrics are fractions, not percentages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Downloading:
+    """Part of a file arrived; `total` is 0 while the server has not said how much there is."""
+
+    file: str
+    received: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Everything is loaded and bound, the first step comes next."""
+
+    data: str
+    note: str
+    train: int
+    validation: int
+    test: int
+    layers: int
+    parameters: int
+    multiply_adds: int | None
+    """For one sample, forward."""
+    step_bytes: int | None
+    """The memory that one training step works in."""
+    batch: int
+    epochs: int
+    steps: int
+    """Steps in one epoch."""
+    seed: int
+    columns: tuple[str, ...]
+    """The measured quantities in the order in which a table shows them: `loss acc val_loss`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpochStarted:
+    """An epoch begins; epochs are counted from 1."""
+
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """Some steps were done: sent a few times a second at most, not for each step."""
+
+    epoch: int
+    step: int
+    loss: float
+    samples_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochDone:
+    """An epoch ended and its validation is done."""
+
+    epoch: int
+    measured: Mapping[str, float]
+    """`loss`, `acc`, `val_loss`, ...: those of the training part are means over the epoch's
+    batches, each at the weights before its step."""
+    rate: float
+    """The learning rate of the epoch's last step."""
+    seconds: float
+    best: bool
+    """Whether this is the best epoch so far by the watched quantity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Training ended before its last epoch, for a reason that the spec gave."""
+
+    epoch: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diverged:
+    """The loss became infinite or not a number."""
+
+    epoch: int
+    batch: int
+    loss: float
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class TestDone:
+    """The test part was measured, once, at the end."""
+
+    __test__ = False  # its name makes pytest look for tests in it
+
+    measured: Mapping[str, float]
+    confusion: tuple[tuple[int, ...], ...] | None = None
+    """Rows are the true classes, columns the answers; only when the spec asks for it."""
+    class_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One `expect` that only a run can decide."""
+
+    text: str
+    """As the spec says it: `acc>=98.5%`."""
+    value: float
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectationsChecked:
+    """All of them, in source order."""
+
+    items: tuple[Expectation, ...]
+
+
+Event = (
+    Downloading
+    | Started
+    | EpochStarted
+    | StepDone
+    | EpochDone
+    | Stopped
+    | Diverged
+    | TestDone
+    | ExpectationsChecked
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a run came to."""
+
+    epochs: tuple[EpochDone, ...]
+    best_epoch: int | None
+    stopped: Stopped | None = None
+    diverged: Diverged | None = None
+    test: TestDone | None = None
+    expectations: tuple[Expectation, ...] = field(default_factory=tuple)
