@@ -1,1 +1,16 @@
-"""The instructions as NumPy calls, one function each."""
+"""The kernels: for every row of the instruction set the NumPy calls that carry it out.
+
+A kernel is a function that gets the arrays of one instruction by the names of its pattern, and
+its attributes, and gives the bound calls to run at every step. Nothing is allocated in a call.
+"""
+
+from __future__ import annotations
+
+from . import activation, arithmetic, loss, matrix, noise, optimizer
+from .kernel import Kernel
+
+KERNELS: dict[str, Kernel] = {
+    name: kernel
+    for family in (matrix, arithmetic, activation, noise, loss, optimizer)
+    for name, kernel in family.KERNELS.items()
+}

@@ -1,0 +1,1 @@
+"""From the network's graph to a plan."""

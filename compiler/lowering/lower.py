@@ -1,0 +1,243 @@
+"""Lowers a model to a plan. The whole way on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from ..graph import Graph
+from ..ir import Model
+from ..passes.fuse_losses import fuse_losses
+from ..passes.merge_common import merge_common, rename
+from ..passes.remove_dead_code import remove_dead_code
+from ..plan import ALIGNMENT, Buffer, Plan, Step
+from ..program import Emitter, Instruction, Program, Value
+from .allocate import Allocation, allocate, item_bytes
+from .backward import emit_backward
+from .forward import Forward, emit_forward
+from .layout import Layout, lay_out
+from .network import Network, build_network
+from .update import Lasting, emit_update
+
+GRAPH_PASSES: tuple[Callable[[Network], Network], ...] = (fuse_losses,)
+PROGRAM_PASSES: tuple[Callable[[Program], None], ...] = (merge_common, remove_dead_code)
+
+LOOP_STEP = 32_768
+"""Elements of the flat vectors an optimizer handles before it goes on: five such slices of
+float32 fit in the 2 MiB second-level cache of a core."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a caller may decide about a plan, none of which changes what it computes."""
+
+    graph_passes: tuple[Callable[[Network], Network], ...] = GRAPH_PASSES
+    program_passes: tuple[Callable[[Program], None], ...] = PROGRAM_PASSES
+    loop_step: int = LOOP_STEP
+
+
+def lower(model: Model, graph: Graph, *, batch: int, choices: Choices | None = None) -> Plan:
+    """The plan of a model for a batch of this many samples.
+
+    Every size of the graph must be known. Without a loss the plan has no `train` program.
+    """
+    choices = choices or Choices()
+    precision = model.train.precision if model.train is not None else "f32"
+    network = build_network(model, graph)
+    for graph_pass in choices.graph_passes:
+        network = graph_pass(network)
+    layout = lay_out(model, graph)
+    building = _Building(network, layout, batch, precision, choices)
+    building.add_evaluate()
+    if model.losses:
+        building.add_train(model)
+    return building.finish()
+
+
+@dataclass(slots=True)
+class _Building:
+    """A plan in the making: the buffers known so far, and the programs."""
+
+    network: Network
+    layout: Layout
+    batch: int
+    precision: str
+    choices: Choices
+    buffers: list[Buffer] = field(default_factory=list)
+    programs: dict[str, tuple[Step, ...]] = field(default_factory=dict)
+    outputs: dict[str, dict[str, int]] = field(default_factory=dict)
+    feeds: dict[str, int] = field(default_factory=dict)
+    cells: dict[str, int] = field(default_factory=dict)
+    bytes: dict[str, int] = field(default_factory=dict)
+    constants: dict[tuple[float | None, tuple[int, ...], str], int] = field(default_factory=dict)
+
+    def add_evaluate(self) -> None:
+        """Forward only, with the losses when the caller feeds targets."""
+        program, e, feeds, parameters = self._begin("evaluate", training=False)
+        forward = emit_forward(self.network, e, parameters, feeds)
+        self._name_outputs(program, forward)
+        self._end(program, feeds, {}, Lasting({}, 0))
+
+    def add_train(self, model: Model) -> None:
+        """Forward, backward, update."""
+        program, e, feeds, parameters = self._begin("train", training=True)
+        forward = emit_forward(self.network, e, parameters, feeds)
+        gradients = emit_backward(self.network, e, forward)
+        self._name_outputs(program, forward)
+        homes = self._home_gradients(e, gradients)
+        lasting = Lasting({}, 0)
+        if model.optimizer is not None:
+            lasting = emit_update(model, self.layout, e)
+        self._end(program, feeds, homes, lasting)
+
+    def _begin(
+        self, name: str, *, training: bool
+    ) -> tuple[Program, Emitter, dict[str, Value], dict[str, dict[str, Value]]]:
+        program = Program(name)
+        e = Emitter(program, self.batch, self.batch, training)
+        feeds = {
+            node.name: e.new_value(
+                (self.batch, *(size for size in node.shape if size is not None)),
+                region="feeds",
+                name=node.name,
+            )
+            for node in self.network.nodes
+            if not node.inputs
+        }
+        parameters: dict[str, dict[str, Value]] = {}
+        for region, slots in (("parameters", self.layout.trained), ("kept", self.layout.kept)):
+            for slot in slots:
+                value = e.new_value(slot.shape, region=region, offset=slot.offset, name=slot.name)
+                parameters.setdefault(slot.node, {})[slot.parameter.name] = value
+        return program, e, feeds, parameters
+
+    def _name_outputs(self, program: Program, forward: Forward) -> None:
+        for name in self.network.outputs:
+            program.outputs[name] = forward.layers[name].output
+        if forward.total is not None:
+            program.outputs["loss"] = forward.total
+
+    def _home_gradients(
+        self, e: Emitter, gradients: dict[tuple[str, str], Value]
+    ) -> dict[int, Value]:
+        """Each gradient is computed where it belongs in the flat vector, or copied there."""
+        homes: dict[int, Value] = {}
+        made = {value.id for item in e.program.instructions for value in item.results}
+        for slot in self.layout.trained:
+            gradient = gradients.get((slot.node, slot.parameter.name))
+            if gradient is None:
+                gradient = e.emit("fill", S=slot.shape, value=0.0)
+            elif gradient.storage not in made or gradient.storage in homes:
+                gradient = e.emit("copy", e.view(gradient, slot.shape))
+            homes[gradient.storage] = Value(
+                gradient.storage, slot.shape, gradient.dtype, "gradients", offset=slot.offset
+            )
+        return homes
+
+    def _end(
+        self, program: Program, feeds: dict[str, Value], homes: dict[int, Value], lasting: Lasting
+    ) -> None:
+        _relocate(program, homes)
+        for program_pass in self.choices.program_passes:
+            program_pass(program)
+        allocation = allocate(program, self.precision, self.choices.loop_step)
+        binder = _Numbering(self, allocation)
+        for name, feed in feeds.items():
+            self.feeds.setdefault(name, binder.number(feed))
+        self.programs[program.name] = tuple(binder.step(item) for item in program.instructions)
+        self.outputs[program.name] = {
+            name: binder.number(value) for name, value in program.outputs.items()
+        }
+        self.cells.update({name: binder.number(cell) for name, cell in lasting.cells.items()})
+        self.bytes["arena"] = max(self.bytes.get("arena", 0), allocation.size)
+        self.bytes["state"] = lasting.state_size * item_bytes("f", self.precision)
+
+    def finish(self) -> Plan:
+        size = item_bytes("f", self.precision)
+        self.bytes["parameters"] = self.layout.trained_size * size
+        self.bytes["gradients"] = self.layout.trained_size * size if "train" in self.programs else 0
+        self.bytes["kept"] = self.layout.kept_size * size
+        for region in ("feeds", "cells", "constants"):
+            self.bytes.setdefault(region, 0)
+        return Plan(
+            precision=self.precision,
+            batch=self.batch,
+            buffers=tuple(self.buffers),
+            programs=self.programs,
+            outputs=self.outputs,
+            feeds=self.feeds,
+            slots=self.layout.trained + self.layout.kept,
+            cells=self.cells,
+            bytes=self.bytes,
+            loop_step=self.choices.loop_step,
+        )
+
+    def place_after(self, region: str, value: Value) -> int:
+        """The next free bytes of a region that only grows."""
+        offset = self.bytes.get(region, 0)
+        length = max(1, value.size) * item_bytes(value.dtype, self.precision)
+        self.bytes[region] = offset + -(-length // ALIGNMENT) * ALIGNMENT
+        return offset
+
+
+@dataclass(slots=True)
+class _Numbering:
+    """Turns the values of one program into numbers of buffers."""
+
+    building: _Building
+    allocation: Allocation
+    known: dict[int, int] = field(default_factory=dict)
+    growing: dict[int, int] = field(default_factory=dict)
+    """Where the storages of feeds, cells and constants stand."""
+
+    def step(self, item: Instruction) -> Step:
+        return Step(
+            item.row,
+            tuple(self.number(value) for value in item.operands),
+            tuple(self.number(value) for value in item.results),
+            tuple(self.number(value) for value in item.scratch),
+            item.attributes,
+            item.layer,
+            item.loop,
+        )
+
+    def number(self, value: Value) -> int:
+        if value.id not in self.known:
+            buffer = Buffer(value.region, self._offset(value), value.shape, value.dtype, value.fill)
+            self.known[value.id] = len(self.building.buffers)
+            self.building.buffers.append(buffer)
+        return self.known[value.id]
+
+    def _offset(self, value: Value) -> int:
+        building = self.building
+        if value.region == "arena":
+            return self.allocation.offsets[value.storage]
+        if value.region in ("parameters", "gradients", "kept", "state"):
+            return value.offset * item_bytes(value.dtype, building.precision)
+        if value.region == "feeds" and value.name in building.feeds:
+            return building.buffers[building.feeds[value.name]].offset
+        if value.storage not in self.growing:
+            self.growing[value.storage] = building.place_after(value.region, value)
+        return self.growing[value.storage]
+
+
+def _relocate(program: Program, homes: dict[int, Value]) -> None:
+    """Moves values, and the views of them, out of the arena."""
+
+    def moved(values: tuple[Value, ...]) -> tuple[Value, ...]:
+        return tuple(
+            replace(homes[value.id], shape=value.shape)
+            if value.id in homes
+            else rename(value, homes)
+            for value in values
+        )
+
+    program.instructions[:] = [
+        replace(item, operands=moved(item.operands), results=moved(item.results))
+        for item in program.instructions
+    ]
+
+
+def plan_bytes(plan: Plan) -> int:
+    """All bytes of a plan's regions."""
+    return sum(plan.bytes.values())

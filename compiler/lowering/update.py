@@ -1,0 +1,95 @@
+"""Emits the optimizer: in-place passes over the flat vectors, segment by segment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ..ir import Model
+from ..program import Emitter, Value
+from .layout import Layout, Treatment
+
+
+@dataclass(slots=True)
+class Vectors:
+    """What an optimizer's `update` works on: one segment of the flat vectors at a time.
+
+    The state vectors and the cells that it asks for last as long as the run.
+    """
+
+    e: Emitter
+    parameters: Value
+    gradients: Value
+    treatment: Treatment
+    lr: Value
+    state: dict[str, Value] = field(default_factory=dict)
+    """All state vectors so far, by name and segment; shared between segments."""
+    cells: dict[str, Value] = field(default_factory=dict)
+    state_size: list[int] = field(default_factory=lambda: [0])
+
+    def remember(self, name: str) -> Value:
+        """A state vector as long as the segment, zero at the start."""
+        key = f"{name}:{self.parameters.offset}"
+        if key not in self.state:
+            size = self.parameters.size
+            self.state[key] = self.e.new_value(
+                (size,), region="state", offset=self.state_size[0], fill=0.0, name=key
+            )
+            self.state_size[0] += size
+        return self.state[key]
+
+    @contextmanager
+    def loop(self) -> Iterator[None]:
+        """The instructions inside run together on one slice of the vectors after another."""
+        self.e.begin_loop()
+        yield
+        self.e.end_loop()
+
+    def add_penalties(self, *, weight_decay: float) -> None:
+        """Adds the gradients of the penalties: strength · p for l2 and weight decay, strength ·
+        sign(p) for l1. Biases and scales have none."""
+        l2 = self.treatment.l2 + (weight_decay if self.treatment.decays else 0.0)
+        if l2:
+            self.e.emit_many("decay_l2", self.gradients, self.parameters, strength=l2)
+        if self.treatment.l1:
+            strength = self.treatment.l1
+            self.e.emit_many("decay_l1", self.gradients, self.parameters, strength=strength)
+
+    def cell(self, name: str, start: float) -> Value:
+        """A scalar of the whole optimizer that lasts, in double precision."""
+        if name not in self.cells:
+            self.cells[name] = self.e.new_value(
+                (), dtype="f64", region="cells", offset=len(self.cells), fill=start, name=name
+            )
+        return self.cells[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """What the update needs beyond one step."""
+
+    cells: dict[str, Value]
+    state_size: int
+
+
+def emit_update(model: Model, layout: Layout, e: Emitter) -> Lasting:
+    """Emits penalties and the optimizer's rule for every segment."""
+    lr = e.new_value((), dtype="f64", region="cells", offset=0, name="lr")
+    shared: dict[str, Value] = {}
+    cells: dict[str, Value] = {"lr": lr}
+    size = [0]
+    e.layer = f"opt {model.optimizer.word}" if model.optimizer is not None else ""
+    for index, segment in enumerate(layout.segments):
+        vectors = Vectors(
+            e,
+            e.new_value((segment.size,), region="parameters", offset=segment.start),
+            e.new_value((segment.size,), region="gradients", offset=segment.start),
+            segment.treatment,
+            lr,
+            shared,
+            cells,
+            size,
+        )
+        model.optimizer.update(vectors, first=index == 0)
+    return Lasting(cells, size[0])

@@ -1,0 +1,51 @@
+"""Computes an expression once that is written twice.
+
+Needs: values made once. Ensures: no two instructions with the same row, operands and attributes,
+unless the row is random or changes an operand. An instruction that reads memory which is changed
+later is left alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..program import Instruction, Program, Value
+
+
+def merge_common(program: Program) -> None:
+    """Replaces the second of two equal instructions by the result of the first."""
+    changed = {value.storage for item in program.instructions for value in item.changed()}
+    first: dict[tuple[object, ...], Instruction] = {}
+    renamed: dict[int, Value] = {}
+    kept: list[Instruction] = []
+    for instruction in program.instructions:
+        operands = tuple(rename(value, renamed) for value in instruction.operands)
+        instruction = replace(instruction, operands=operands)
+        pure = not instruction.rule.random and not any(v.storage in changed for v in operands)
+        fixed = any(value.region != "arena" for value in instruction.results)
+        if not pure or fixed or not instruction.results:
+            kept.append(instruction)
+            continue
+        key = (
+            instruction.row,
+            tuple((v.storage, v.shape, v.offset) for v in operands),
+            instruction.attributes,
+        )
+        known = first.setdefault(key, instruction)
+        if known is instruction:
+            kept.append(instruction)
+        else:
+            pairs = zip(instruction.results, known.results, strict=True)
+            renamed.update((old.id, new) for old, new in pairs)
+    program.instructions[:] = kept
+    program.outputs = {name: rename(value, renamed) for name, value in program.outputs.items()}
+
+
+def rename(value: Value, renamed: dict[int, Value]) -> Value:
+    """The value that stands for this one: another, or a view of another."""
+    if value.id in renamed:
+        return renamed[value.id]
+    if value.root is not None and value.root in renamed:
+        home = renamed[value.root]
+        return replace(value, root=home.storage, region=home.region, offset=home.offset)
+    return value

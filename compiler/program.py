@@ -1,0 +1,146 @@
+"""A program: instructions over values, each value made once.
+
+Between the network's graph and the plan. Ops emit into it, passes rewrite it, the allocator gives
+its values their memory. Nothing here knows an array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from math import prod
+from typing import Any, Literal
+
+from .isa import ROWS, Row
+from .pattern import Shape, Sizes, shape_of, unify
+
+Region = Literal["arena", "parameters", "kept", "gradients", "state", "cells", "feeds", "constants"]
+"""Where a value lives.
+
+`arena`: temporaries, shared by liveness. `parameters` and `gradients`: the flat vectors, equally
+laid out. `kept`: running moments. `state`: what the optimizer remembers. `cells`: scalars that
+last (learning rate, step). `feeds`: batches, filled by the caller. `constants`: filled once.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One array. `root` is the value whose memory it shares when it is only a view of it."""
+
+    id: int
+    shape: Shape
+    dtype: str = "f"
+    region: Region = "arena"
+    name: str = ""
+    root: int | None = None
+    offset: int = 0
+    """Elements from the start of the region; only for values that are laid out beforehand."""
+    fill: float | None = None
+    """What a constant holds."""
+
+    @property
+    def size(self) -> int:
+        return prod(self.shape)
+
+    @property
+    def storage(self) -> int:
+        """The id of the value that owns the memory."""
+        return self.id if self.root is None else self.root
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One row of the instruction set over values."""
+
+    row: str
+    operands: tuple[Value, ...]
+    results: tuple[Value, ...]
+    scratch: tuple[Value, ...]
+    attributes: tuple[tuple[str, Any], ...] = ()
+    layer: str = ""
+    """The node that it was emitted for: for listings and profiles."""
+    loop: int | None = None
+    """Instructions with one number in a row run together over slices of the flat vectors."""
+
+    @property
+    def rule(self) -> Row:
+        return ROWS[self.row]
+
+    def changed(self) -> Iterator[Value]:
+        """The operands that it changes in place."""
+        for operand, value in zip(self.rule.pattern.operands, self.operands, strict=True):
+            if operand.changed:
+                yield value
+
+
+@dataclass(slots=True)
+class Program:
+    """A list of instructions, and the values that must outlive it."""
+
+    name: str
+    instructions: list[Instruction] = field(default_factory=list)
+    outputs: dict[str, Value] = field(default_factory=dict)
+    """Read by the caller after the program ran."""
+
+
+@dataclass(slots=True)
+class Emitter:
+    """What ops write instructions with."""
+
+    program: Program
+    batch: int
+    """Samples in the arrays of this program."""
+    total_batch: int
+    """Samples over which losses are averaged: the same, or that of all shards together."""
+    training: bool
+    layer: str = ""
+    loop: int | None = None
+    _next: int = 0
+    _loops: int = 0
+
+    def new_value(self, shape: Shape, **details: Any) -> Value:
+        """A value that no instruction makes: a parameter, a feed, a constant."""
+        self._next += 1
+        return Value(self._next, shape, **details)
+
+    def emit(self, row: str, *operands: Value, **attributes: Any) -> Value:
+        """Appends an instruction and gives its one result."""
+        (result,) = self.emit_many(row, *operands, **attributes)
+        return result
+
+    def emit_many(self, row: str, *operands: Value, **attributes: Any) -> tuple[Value, ...]:
+        """Appends an instruction and gives its results. Attributes with capital names are sizes."""
+        pattern = ROWS[row].pattern
+        sizes: Sizes = {key: size for key, size in attributes.items() if key[0].isupper()}
+        unify(pattern.operands, tuple(value.shape for value in operands), sizes)
+        results = tuple(
+            self.new_value(shape_of(result, sizes), dtype=result.dtype)
+            for result in pattern.results
+        )
+        scratch = tuple(
+            self.new_value(shape_of(item, sizes), dtype=item.dtype) for item in pattern.scratch
+        )
+        kept = tuple((key, value) for key, value in attributes.items() if not key[0].isupper())
+        self.program.instructions.append(
+            Instruction(row, operands, results, scratch, kept, self.layer, self.loop)
+        )
+        return results
+
+    def view(self, value: Value, shape: Shape) -> Value:
+        """The same memory under another name, and maybe in another shape."""
+        if prod(shape) != value.size:
+            raise ValueError(f"{value.shape} cannot be seen as {shape}")
+        self._next += 1
+        return replace(value, id=self._next, shape=shape, root=value.storage)
+
+    def constant(self, fill: float, shape: Shape = (), dtype: str = "f") -> Value:
+        """An array that holds one number everywhere."""
+        return self.new_value(shape, dtype=dtype, region="constants", fill=fill)
+
+    def begin_loop(self) -> None:
+        """The instructions up to `end_loop` run together, slice by slice of their one flat axis."""
+        self._loops += 1
+        self.loop = self._loops
+
+    def end_loop(self) -> None:
+        self.loop = None

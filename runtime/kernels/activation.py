@@ -1,0 +1,214 @@
+"""Activations and their gradients.
+
+No `where`, no masked copies: a comparison copied to floats and multiplied is many times faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from math import pi, sqrt
+
+import numpy as np
+
+from .error_function import normal_cdf
+from .kernel import Array, Call, Kernel, scalar, sum_rows_into
+
+
+def relu(x: Array, y: Array) -> Iterable[Call]:
+    # A row of zeros, not a scalar: NumPy's vector loop for two arrays is the faster one.
+    yield partial(np.maximum, x, np.zeros(x.shape[-1:], x.dtype), out=y)
+
+
+def relu_grad(dy: Array, y: Array, dx: Array, mask: Array) -> Iterable[Call]:
+    yield partial(np.greater, y, scalar(y, 0), mask)
+    yield partial(np.multiply, dy, mask, dx)
+
+
+def leaky(x: Array, y: Array, t: Array, slope: float) -> Iterable[Call]:
+    zero = scalar(x, 0)
+    yield partial(np.minimum, x, zero, out=t)
+    yield partial(np.multiply, t, scalar(x, slope), t)
+    yield partial(np.maximum, x, zero, out=y)
+    yield partial(np.add, y, t, y)
+
+
+def leaky_grad(
+    dy: Array, x: Array, dx: Array, mask: Array, t: Array, slope: float
+) -> Iterable[Call]:
+    yield partial(np.greater, x, scalar(x, 0), mask)
+    yield partial(np.multiply, mask, scalar(x, 1 - slope), t)
+    yield partial(np.add, t, scalar(x, slope), t)
+    yield partial(np.multiply, dy, t, dx)
+
+
+def elu(x: Array, y: Array, t: Array, alpha: float, scale: float) -> Iterable[Call]:
+    zero = scalar(x, 0)
+    yield partial(np.minimum, x, zero, out=t)
+    yield partial(np.expm1, t, t)
+    yield partial(np.multiply, t, scalar(x, alpha * scale), t)
+    yield partial(np.maximum, x, zero, out=y)
+    yield partial(np.multiply, y, scalar(x, scale), y)
+    yield partial(np.add, y, t, y)
+
+
+def elu_grad(
+    dy: Array, x: Array, dx: Array, mask: Array, t: Array, u: Array, alpha: float, scale: float
+) -> Iterable[Call]:
+    zero = scalar(x, 0)
+    yield partial(np.minimum, x, zero, out=t)
+    yield partial(np.exp, t, t)
+    yield partial(np.multiply, t, scalar(x, alpha * scale), t)
+    # t holds alpha · scale where x > 0: replace it by scale there.
+    yield partial(np.greater, x, zero, mask)
+    yield partial(np.multiply, mask, scalar(x, scale - alpha * scale), u)
+    yield partial(np.add, t, u, t)
+    yield partial(np.multiply, dy, t, dx)
+
+
+def prelu(x: Array, a: Array, y: Array, t: Array) -> Iterable[Call]:
+    zero = scalar(x, 0)
+    yield partial(np.minimum, x, zero, out=t)
+    yield partial(np.multiply, t, a, t)
+    yield partial(np.maximum, x, zero, out=y)
+    yield partial(np.add, y, t, y)
+
+
+def prelu_grad(
+    dy: Array, x: Array, a: Array, dx: Array, da: Array, t: Array, mask: Array
+) -> Iterable[Call]:
+    zero = scalar(x, 0)
+    yield partial(np.minimum, x, zero, out=t)
+    yield partial(np.multiply, t, dy, t)
+    yield sum_rows_into(t, da)
+    # dx = dy · (a + (1 - a) where x > 0)
+    yield partial(np.greater, x, zero, mask)
+    yield partial(np.subtract, scalar(x, 1), a, dx)
+    yield partial(np.multiply, dx, mask, dx)
+    yield partial(np.add, dx, a, dx)
+    yield partial(np.multiply, dx, dy, dx)
+
+
+def sigmoid_into(x: Array, y: Array, t: Array) -> Iterable[Call]:
+    """exp(min(x, 0)) / (1 + exp(-|x|)): both signs without overflow or lost digits."""
+    yield partial(np.absolute, x, t)
+    yield partial(np.negative, t, t)
+    yield partial(np.exp, t, t)
+    yield partial(np.add, t, scalar(x, 1), t)
+    yield partial(np.minimum, x, scalar(x, 0), out=y)
+    yield partial(np.exp, y, y)
+    yield partial(np.divide, y, t, y)
+
+
+def sigmoid(x: Array, y: Array, t: Array) -> Iterable[Call]:
+    yield from sigmoid_into(x, y, t)
+
+
+def sigmoid_grad(dy: Array, y: Array, dx: Array, t: Array) -> Iterable[Call]:
+    yield partial(np.subtract, scalar(y, 1), y, t)
+    yield partial(np.multiply, t, y, t)
+    yield partial(np.multiply, dy, t, dx)
+
+
+def silu(x: Array, y: Array, t: Array) -> Iterable[Call]:
+    yield from sigmoid_into(x, y, t)
+    yield partial(np.multiply, y, x, y)
+
+
+def silu_grad(dy: Array, x: Array, dx: Array, s: Array, t: Array) -> Iterable[Call]:
+    yield from sigmoid_into(x, s, t)
+    yield partial(np.subtract, scalar(x, 1), s, t)
+    yield partial(np.multiply, t, x, t)
+    yield partial(np.add, t, scalar(x, 1), t)
+    yield partial(np.multiply, t, s, t)
+    yield partial(np.multiply, dy, t, dx)
+
+
+def tanh(x: Array, y: Array) -> Iterable[Call]:
+    yield partial(np.tanh, x, y)
+
+
+def tanh_grad(dy: Array, y: Array, dx: Array, t: Array) -> Iterable[Call]:
+    yield partial(np.multiply, y, y, t)
+    yield partial(np.subtract, scalar(y, 1), t, t)
+    yield partial(np.multiply, dy, t, dx)
+
+
+def softplus(x: Array, y: Array, t: Array) -> Iterable[Call]:
+    yield partial(np.absolute, x, t)
+    yield partial(np.negative, t, t)
+    yield partial(np.exp, t, t)
+    yield partial(np.log1p, t, t)
+    yield partial(np.maximum, x, scalar(x, 0), out=y)
+    yield partial(np.add, y, t, y)
+
+
+def softplus_grad(dy: Array, x: Array, dx: Array, t: Array, u: Array) -> Iterable[Call]:
+    yield from sigmoid_into(x, u, t)
+    yield partial(np.multiply, dy, u, dx)
+
+
+def gelu(x: Array, y: Array, t: Array, u: Array, v: Array) -> Iterable[Call]:
+    yield from normal_cdf(x, y, t, u, v)
+    yield partial(np.multiply, y, x, y)
+
+
+def gelu_grad(dy: Array, x: Array, dx: Array, t: Array, u: Array, v: Array) -> Iterable[Call]:
+    yield from normal_cdf(x, dx, t, u, v)
+    yield partial(np.multiply, x, x, t)
+    yield partial(np.multiply, t, scalar(x, -0.5), t)
+    yield partial(np.exp, t, t)
+    yield partial(np.multiply, t, x, t)
+    yield partial(np.multiply, t, scalar(x, 1 / sqrt(2 * pi)), t)
+    yield partial(np.add, dx, t, dx)
+    yield partial(np.multiply, dx, dy, dx)
+
+
+def sign(x: Array, y: Array) -> Iterable[Call]:
+    yield partial(np.sign, x, y)
+
+
+def step(x: Array, y: Array, mask: Array) -> Iterable[Call]:
+    yield partial(np.greater_equal, x, scalar(x, 0), mask)
+    yield partial(np.copyto, y, mask)
+
+
+def softmax(x: Array, y: Array, m: Array) -> Iterable[Call]:
+    yield partial(np.maximum.reduce, x, axis=-1, out=m, keepdims=True)
+    yield partial(np.subtract, x, m, y)
+    yield partial(np.exp, y, y)
+    yield partial(np.add.reduce, y, axis=-1, out=m, keepdims=True)
+    yield partial(np.divide, y, m, y)
+
+
+def softmax_grad(dy: Array, y: Array, dx: Array, t: Array, s: Array) -> Iterable[Call]:
+    yield partial(np.multiply, dy, y, t)
+    yield partial(np.add.reduce, t, axis=-1, out=s, keepdims=True)
+    yield partial(np.subtract, dy, s, dx)
+    yield partial(np.multiply, dx, y, dx)
+
+
+KERNELS: dict[str, Kernel] = {
+    "relu": relu,
+    "relu_grad": relu_grad,
+    "leaky": leaky,
+    "leaky_grad": leaky_grad,
+    "elu": elu,
+    "elu_grad": elu_grad,
+    "prelu": prelu,
+    "prelu_grad": prelu_grad,
+    "sigmoid": sigmoid,
+    "sigmoid_grad": sigmoid_grad,
+    "silu": silu,
+    "silu_grad": silu_grad,
+    "tanh": tanh,
+    "tanh_grad": tanh_grad,
+    "softplus": softplus,
+    "softplus_grad": softplus_grad,
+    "gelu": gelu,
+    "gelu_grad": gelu_grad,
+    "sign": sign,
+    "step": step,
+    "softmax": softmax,
+    "softmax_grad": softmax_grad,
+}

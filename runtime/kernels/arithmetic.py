@@ -1,0 +1,88 @@
+"""Arithmetic on whole arrays, copies and sums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+import numpy as np
+
+from .kernel import Array, Call, Kernel, scalar, sum_rows_into
+
+
+def fill(y: Array, value: float) -> Iterable[Call]:
+    yield partial(y.fill, value)
+
+
+def copy(x: Array, y: Array) -> Iterable[Call]:
+    yield partial(np.copyto, y, x)
+
+
+def add(a: Array, b: Array, out: Array) -> Iterable[Call]:
+    yield partial(np.add, a, b, out)
+
+
+def subtract(a: Array, b: Array, out: Array) -> Iterable[Call]:
+    yield partial(np.subtract, a, b, out)
+
+
+def multiply(a: Array, b: Array, out: Array) -> Iterable[Call]:
+    yield partial(np.multiply, a, b, out)
+
+
+def divide(a: Array, b: Array, out: Array) -> Iterable[Call]:
+    yield partial(np.divide, a, b, out)
+
+
+def scale(x: Array, y: Array, by: float) -> Iterable[Call]:
+    yield partial(np.multiply, x, scalar(x, by), y)
+
+
+def scale_shift(x: Array, y: Array, by: float, plus: float) -> Iterable[Call]:
+    yield partial(np.multiply, x, scalar(x, by), y)
+    yield partial(np.add, y, scalar(x, plus), y)
+
+
+def square(x: Array, y: Array) -> Iterable[Call]:
+    yield partial(np.multiply, x, x, y)
+
+
+def add_row(x: Array, b: Array, y: Array) -> Iterable[Call]:
+    yield partial(np.add, x, b, y)
+
+
+def sum_rows(x: Array, y: Array) -> Iterable[Call]:
+    yield sum_rows_into(x, y)
+
+
+def sum_all(x: Array, y: Array, factor: float) -> Iterable[Call]:
+    flat = x.reshape(-1)
+    yield partial(np.dot, flat, np.full(flat.shape, factor, x.dtype), y)
+
+
+def sum_squares(x: Array, y: Array, factor: float) -> Iterable[Call]:
+    flat = x.reshape(-1)
+    yield partial(np.dot, flat, flat, y)
+    yield partial(np.multiply, y, scalar(x, factor), y)
+
+
+def zero(x: Array, y: Array) -> Iterable[Call]:
+    yield partial(y.fill, 0)
+
+
+KERNELS: dict[str, Kernel] = {
+    "fill": fill,
+    "copy": copy,
+    "add": add,
+    "subtract": subtract,
+    "multiply": multiply,
+    "divide": divide,
+    "scale": scale,
+    "scale_shift": scale_shift,
+    "square": square,
+    "add_row": add_row,
+    "sum_rows": sum_rows,
+    "sum_all": sum_all,
+    "sum_squares": sum_squares,
+    "zero": zero,
+}

@@ -1,0 +1,25 @@
+"""What a kernel is, and the few calls that all families share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+Call = Callable[[], Any]
+Kernel = Callable[..., Iterable[Call]]
+
+
+def sum_rows_into(x: Array, out: Array) -> Call:
+    """out = the sum of x over all axes but the last, as a product with ones: BLAS reads a matrix
+    several times faster than NumPy's reduction over the first axis."""
+    rows = x.reshape(-1, x.shape[-1])
+    return partial(np.dot, np.ones(len(rows), x.dtype), rows, out)
+
+
+def scalar(x: Array, value: float) -> Array:
+    """A number in the precision of an array, so that a ufunc never widens."""
+    return np.asarray(value, x.dtype)

@@ -1,0 +1,21 @@
+"""Random instructions. Each draws from the generator of its own stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+import numpy as np
+
+from .kernel import Array, Call, Kernel, scalar
+
+
+def dropout_mask(
+    x: Array, mask: Array, kept: Array, rate: float, generator: np.random.Generator
+) -> Iterable[Call]:
+    yield partial(generator.random, out=mask, dtype=mask.dtype)
+    yield partial(np.greater_equal, mask, scalar(mask, rate), kept)
+    yield partial(np.multiply, kept, scalar(mask, 1 / (1 - rate)), mask)
+
+
+KERNELS: dict[str, Kernel] = {"dropout_mask": dropout_mask}
