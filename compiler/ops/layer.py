@@ -7,17 +7,21 @@ succeeded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated, ClassVar, Protocol
+from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol
 
 from ...grammar.problem import Problem
 from ...grammar.source import Span
 from ..schema.initializers import Initial, Initializer
 from ..schema.kinds import Flag, FreeWord, LabelName, Real
-from ..schema.options import Options
+from ..schema.options import Options, options_of
 from ..shapes import Shape
+
+if TYPE_CHECKING:
+    from ..program import Emitter, Value
+    from .trace import Flow, Gradients, Trace
 
 
 class Arity(Enum):
@@ -45,10 +49,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """How a layer looks at the positions of its input, one entry an axis, dilation included."""
+    """How a layer looks at the positions of its input, dilation included.
+
+    One entry an axis, or a single entry that holds for every axis.
+    """
 
     size: tuple[int, ...]
     stride: tuple[int, ...]
+    zoom: tuple[int, ...] = (1,)
+    """How many outputs stand where one input stood: the stride of a transposed convolution, the
+    factor of an upsampling. The jump of a receptive field is multiplied by stride / zoom."""
 
 
 class Site(Protocol):
@@ -108,13 +118,46 @@ class Layer(Options):
         """The sums that a teacher writes on the board: the output's size, the parameters."""
         return ()
 
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        """Emits what computes the output. Gives a value of its own, never an input itself.
 
-class Trainable(Layer):
+        Shapes have the batch in front. `e.training` tells training from evaluation. A layer
+        that does not write this method checks but cannot run.
+        """
+        raise NotImplementedError(self.word)
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        """Emits the gradients of the inputs and of the parameters.
+
+        `gradient` is that of the output. Every gradient is emitted; the ones that nobody needs
+        are removed as dead code.
+        """
+        raise NotImplementedError(self.word)
+
+    @classmethod
+    def can_run(cls) -> bool:
+        """Whether it emits instructions."""
+        return cls.forward is not Layer.forward
+
+    def heading(self) -> str:
+        """The word with its positional values, as netc text: `conv 16 5x5`."""
+        kinds = {option.name: option.kind for option in options_of(type(self))}
+        values = ((name, getattr(self, name)) for name in self.positional)
+        written = [kinds[name].write(value) for name, value in values if value is not None]
+        return " ".join([self.word, *written])
+
+
+class Learning(Layer):
+    """The options of a layer that learns anything."""
+
+    freeze: Annotated[bool, Flag()] = False
+    lr: Annotated[float, Real(least=0)] = 1.0
+    share: Annotated[str | None, LabelName()] = None
+
+
+class Trainable(Learning):
     """The options of a layer with weights."""
 
     init: Annotated[Initializer | None, Initial()] = None
     l1: Annotated[float | None, Real(least=0)] = None
     l2: Annotated[float | None, Real(least=0)] = None
-    freeze: Annotated[bool, Flag()] = False
-    lr: Annotated[float, Real(least=0)] = 1.0
-    share: Annotated[str | None, LabelName()] = None

@@ -10,6 +10,8 @@
 | `he` | normal, variance 2 / fan_in | He et al. 2015 |
 | `lecun` | normal, variance 1 / fan_in | LeCun et al. 1998 |
 | `orthogonal` | orthogonal matrix | Saxe et al. 2013 |
+
+Scales and slopes start at `constant` with a `scale`: a rule that layers give, not a word to write.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ SCALED = ("normal", "uniform")
 
 @dataclass(frozen=True, slots=True)
 class Initializer:
-    """A rule for starting values; `scale` only for `normal` and `uniform`."""
+    """A rule for starting values; `scale` only for `normal`, `uniform` and `constant`."""
 
     rule: str
     scale: float | None = None

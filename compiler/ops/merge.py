@@ -1,0 +1,188 @@
+"""Merges: several tensors into one. `add [p | q | id]`, `concat @a @b`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..geometry import Axis, count, unread
+from ..problems.shapes import NothingToMerge, UnequalAddends, UnequalPositions
+from ..shapes import Shape, shape_text
+from .checks import fits
+from .layer import Arity, Layer, Site
+
+
+class Merge(Layer):
+    """The base: at least two tensors."""
+
+    arity = Arity.MANY
+
+    def merges(self, inputs: Sequence[Shape], site: Site) -> bool:
+        """Reports fewer than two tensors."""
+        if len(inputs) > 1:
+            return True
+        site.report(
+            NothingToMerge(at=site.span, calls=site.calls, word=self.word, count=len(inputs))
+        )
+        return False
+
+
+class Elementwise(Merge):
+    """The base of merges that work number by number: all shapes are equal, nothing stretches."""
+
+    def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
+        if not self.merges(inputs, site):
+            return None
+        first = inputs[0]
+        for index, other in enumerate(inputs):
+            if other != first:
+                site.report(
+                    UnequalAddends(
+                        at=site.span,
+                        calls=site.calls,
+                        layer=self.word,
+                        first=first,
+                        other=other,
+                        first_maker=site.source(0),
+                        other_maker=site.source(index),
+                        ways=equalisers(first, other),
+                    )
+                )
+                return None
+        return first
+
+
+class Add(Elementwise):
+    """y = a + b + ...
+
+    Shapes: all equal, kept. Errors: fewer than two tensors; unequal shapes.
+    Source: He et al., Deep Residual Learning for Image Recognition, 2016.
+    """
+
+    word = "add"
+    summary = "the sum of tensors of equal shape"
+
+
+class Multiply(Elementwise):
+    """y = a * b * ..., number by number: a gate.
+
+    Shapes: all equal, kept. Errors: fewer than two tensors; unequal shapes.
+    """
+
+    word = "mul"
+    summary = "the product of tensors of equal shape, number by number"
+
+
+class Maximum(Elementwise):
+    """y = max(a, b, ...), number by number. The first of equal ones gets the gradient.
+
+    Shapes: all equal, kept. Errors: fewer than two tensors; unequal shapes.
+    Source: Goodfellow et al., Maxout Networks, 2013.
+    """
+
+    word = "max"
+    summary = "the largest of tensors of equal shape, number by number"
+
+
+class Average(Elementwise):
+    """y = (a + b + ...) / n for n tensors.
+
+    Shapes: all equal, kept. Errors: fewer than two tensors; unequal shapes.
+    """
+
+    word = "avg"
+    summary = "the average of tensors of equal shape"
+
+
+class Concat(Merge):
+    """The channels of all tensors behind one another, in the order of the branches.
+
+    Shapes: equal positions; H x W x A, H x W x B, ... -> H x W x (A + B + ...); vectors A, B ->
+    A + B. A free number of channels makes the result free.
+    Errors: fewer than two tensors; unequal positions or ranks; the result is too large.
+    Source: Szegedy et al., Going Deeper with Convolutions, 2015.
+    """
+
+    word = "concat"
+    summary = "tensors behind one another along the channels"
+
+    def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
+        if not self.merges(inputs, site):
+            return None
+        first = inputs[0]
+        channels: int | None = 0
+        for index, other in enumerate(inputs):
+            if len(other) != len(first) or other[:-1] != first[:-1]:
+                self._report(index, first, other, site)
+                return None
+            channels = None if channels is None or other[-1] is None else channels + other[-1]
+        output = (*first[:-1], channels)
+        return output if fits(self, output, "an output", site) else None
+
+    def _report(self, index: int, first: Shape, other: Shape, site: Site) -> None:
+        same_channels = (*other[:-1], first[-1])
+        site.report(
+            UnequalPositions(
+                at=site.span,
+                calls=site.calls,
+                first=first,
+                other=other,
+                first_maker=site.source(0),
+                other_maker=site.source(index),
+                ways=equalisers(first, other if len(other) != len(first) else same_channels),
+            )
+        )
+
+    def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
+        terms = " + ".join("?" if shape[-1] is None else str(shape[-1]) for shape in inputs)
+        return (f"channels {terms} = {'?' if output[-1] is None else output[-1]}",)
+
+
+def equalisers(first: Shape, other: Shape) -> tuple[str, ...]:
+    """What would make two shapes equal, where something simple does."""
+    if any(size is None for size in (*first, *other)):
+        return ()
+    if len(first) != len(other):
+        image = max(first, other, key=len)
+        vector = min(first, other, key=len)
+        if len(vector) > 1:
+            return ()
+        return (f"`-> gap` after `{shape_text(image)}` makes a vector: {image[-1]}",)
+    large, small = (first, other) if _positions(first) >= _positions(other) else (other, first)
+    for way in (_by_dense(large, small), _by_conv(large, small), _by_pad(large, small)):
+        if way:
+            return (way,)
+    return ()
+
+
+def _positions(shape: Shape) -> tuple[int, ...]:
+    return tuple(size or 0 for size in shape[:-1])
+
+
+def _by_dense(large: Shape, small: Shape) -> str:
+    if len(large) > 1:
+        return ""
+    return f"`-> dense {large[0]}` after `{shape_text(small)}` gives {shape_text(large)}"
+
+
+def _by_conv(large: Shape, small: Shape) -> str:
+    """A 1x1 convolution, with the stride that the other branch seems to have."""
+    kernel = "x".join("1" for _ in large[:-1])
+    if large[:-1] == small[:-1]:
+        return (
+            f"`-> conv {small[-1]} {kernel}` after `{shape_text(large)}` gives {shape_text(small)}"
+        )
+    for stride in (2, 3, 4):
+        axes = [Axis(size or 0, 1, stride, 0, 0) for size in large[:-1]]
+        if tuple(count(axis) for axis in axes) == small[:-1] and not any(map(unread, axes)):
+            call = f"conv {small[-1]} {kernel} stride={stride}"
+            return f"`-> {call}` after `{shape_text(large)}` gives {shape_text(small)}"
+    return ""
+
+
+def _by_pad(large: Shape, small: Shape) -> str:
+    """Padding, where the positions differ by the same even number and nothing else does."""
+    gaps = {(a or 0) - (b or 0) for a, b in zip(large[:-1], small[:-1], strict=True)}
+    gap = gaps.pop()
+    if gaps or gap <= 0 or gap % 2 or large[-1] != small[-1]:
+        return ""
+    return f"`-> pad {gap // 2}` after `{shape_text(small)}` gives {shape_text(large)}"

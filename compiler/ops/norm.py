@@ -1,0 +1,142 @@
+"""Normalisation: over the batch, over channels, over groups, over neighbouring channels.
+
+Channels are the last axis everywhere; of a vector, each number is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from ..problems.shapes import GroupsDoNotDivide
+from ..schema.kinds import Count, Real
+from ..shapes import Shape
+from .checks import has_positions, is_known
+from .layer import Layer, Learning, Parameter, Site, Window
+from .weights import ONES, ZEROS, known
+
+
+class Norm(Learning):
+    """The base: a scale gamma, which starts at 1, and a shift beta, which starts at 0.
+
+    Neither decays: pulling a scale to 0 only makes the next layer's weights grow.
+    """
+
+    def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
+        shape = inputs[0]
+        return shape if is_known(self, shape, shape[-1], "the number of channels", site) else None
+
+    def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
+        channels = known(inputs[0][-1])
+        return (
+            Parameter("gamma", (channels,), ONES, 1, 1, decays=False),
+            Parameter("beta", (channels,), ZEROS, 1, 1, decays=False),
+        )
+
+    def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
+        channels = known(output[-1])
+        return (f"parameters 2*{channels} = {2 * channels:,}",)
+
+
+class BatchNorm(Norm):
+    """y = gamma (x - mean) / sqrt(var + eps) + beta, for each channel.
+
+    While training, mean and (biased) variance are those of the batch and its positions, and the
+    running ones follow: running = (1 - momentum) running + momentum batch, with the unbiased
+    variance. When evaluating, the running ones are used.
+    Parameters: gamma, beta of C; kept, not learnt: mean, var of C.
+    Errors: the number of channels is free.
+    Source: Ioffe & Szegedy, Batch Normalization, 2015; momentum and eps as in PyTorch.
+    """
+
+    word = "bn"
+    summary = "batch normalisation of each channel"
+
+    momentum: Annotated[float, Real(above=0, most=1)] = 0.1
+    eps: Annotated[float, Real(above=0)] = 1e-5
+
+    def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
+        channels = known(inputs[0][-1])
+        return (
+            *super().parameters(inputs),
+            Parameter("mean", (channels,), ZEROS, 1, 1, decays=False, trained=False),
+            Parameter("var", (channels,), ONES, 1, 1, decays=False, trained=False),
+        )
+
+
+class LayerNorm(Norm):
+    """y = gamma (x - mean) / sqrt(var + eps) + beta, over the channels of each position.
+
+    Mean and biased variance are those of one position of one sample; of a vector, of the whole
+    vector. For all positions together write `gn 1`.
+    Parameters: gamma, beta of C.
+    Errors: the number of channels is free.
+    Source: Ba, Kiros & Hinton, Layer Normalization, 2016.
+    """
+
+    word = "ln"
+    summary = "layer normalisation over the channels of each position"
+
+    eps: Annotated[float, Real(above=0)] = 1e-5
+
+
+class GroupNorm(Norm):
+    """y = gamma (x - mean) / sqrt(var + eps) + beta, over positions and a group of channels.
+
+    The channels are split into G equal groups of neighbours; mean and biased variance are those
+    of one group in one sample. `gn 1` takes all channels together.
+    Parameters: gamma, beta of C.
+    Errors: G does not divide the channels; the number of channels is free.
+    Source: Wu & He, Group Normalization, 2018.
+    """
+
+    word = "gn"
+    summary = "group normalisation over G groups of channels"
+    positional = ("groups",)
+
+    groups: Annotated[int, Count()]
+    eps: Annotated[float, Real(above=0)] = 1e-5
+
+    def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
+        shape = super().infer(inputs, site)
+        if shape is None or known(shape[-1]) % self.groups == 0:
+            return shape
+        site.report(
+            GroupsDoNotDivide(
+                at=site.option("groups"),
+                calls=site.calls,
+                layer=self.heading(),
+                groups=self.groups,
+                channels=known(shape[-1]),
+                what="channels that flow in",
+            )
+        )
+        return None
+
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        return None if len(inputs[0]) > 1 else super().window(inputs)
+
+
+class LocalResponseNorm(Layer):
+    """y[i] = x[i] / (k + alpha * sum of x[j]^2)^beta over N neighbouring channels j.
+
+    j runs from i - N // 2 to i + (N - 1) // 2, as far as there are channels. This is the formula
+    of the paper: alpha multiplies the sum. PyTorch, Caffe and ONNX divide alpha by N, so their
+    alpha is N times this one. The defaults but for N are the paper's.
+    Shapes: images and sequences, kept; the number of channels may be free.
+    Errors: a vector flows in.
+    Source: Krizhevsky, Sutskever & Hinton, ImageNet Classification with Deep Convolutional Neural
+    Networks, 2012.
+    """
+
+    word = "lrn"
+    summary = "local response normalisation over N neighbouring channels"
+    positional = ("size",)
+
+    size: Annotated[int, Count()]
+    alpha: Annotated[float, Real(least=0)] = 1e-4
+    beta: Annotated[float, Real(above=0)] = 0.75
+    k: Annotated[float, Real(above=0)] = 2.0
+
+    def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
+        return inputs[0] if has_positions(self, inputs[0], site) else None

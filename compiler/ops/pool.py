@@ -1,0 +1,109 @@
+"""Pooling: the largest or the average of a window, or of all positions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from ..geometry import Rounding
+from ..problems.windows import WindowOnPadding
+from ..schema.kinds import Sizes
+from ..shapes import Shape
+from .checks import has_positions
+from .layer import Layer, Site, Window
+from .windowed import PAD, ROUND, Padding, Walk, Windowed, spread
+
+
+class Pool(Windowed):
+    """The base: a window on each channel, without weights. `stride=` defaults to the window."""
+
+    positional = ("kernel",)
+    pools = True
+
+    kernel: Annotated[tuple[int, ...], Sizes()]
+    stride: Annotated[tuple[int, ...] | None, Sizes()] = None
+    pad: Annotated[Padding, PAD] = (0,)
+    round: Annotated[Rounding, ROUND] = None
+
+    def walk(self) -> Walk:
+        stride = self.kernel if self.stride is None else self.stride
+        return Walk(self.kernel, stride, self.pad, (1,), self.round)
+
+    def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
+        shape = inputs[0]
+        positions = self.slide(shape, site)
+        if positions is None or not self.sees_data(len(positions), site):
+            return None
+        return (*positions, shape[-1])
+
+    def sees_data(self, axes: int, site: Site) -> bool:
+        """Reports padding as large as the window."""
+        if self.pad in ("same", (0,)):
+            return True
+        pads = (0,) if self.pad == "same" else self.pad
+        for window, pad in zip(spread(self.kernel, axes), spread(pads, axes), strict=True):
+            if pad >= window:
+                site.report(
+                    WindowOnPadding(
+                        at=site.option("pad"),
+                        calls=site.calls,
+                        layer=self.heading(),
+                        window=window,
+                        pad=pad,
+                    )
+                )
+                return False
+        return True
+
+    def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
+        return self.size_sums(inputs, output)
+
+
+class MaxPool(Pool):
+    """y[p, c] = the largest of x over the window at p; padding never wins.
+
+    Shapes: H x W x C -> H' x W' x C (and L x C -> L' x C), with
+    H' = (H + 2 pad - K) / stride + 1, which must come out even up to padding, as in `conv`.
+    Errors: as `conv`; padding as large as the window.
+    Source: Ranzato et al., Unsupervised Learning of Invariant Feature Hierarchies, 2007;
+    overlapping windows: Krizhevsky et al., 2012.
+    """
+
+    word = "maxpool"
+    summary = "the largest number of each window"
+
+
+class AvgPool(Pool):
+    """y[p, c] = the sum of x over the window at p, divided by the number of positions in it.
+
+    Positions of the padding count as zeros, as in PyTorch (`count_include_pad`), also those of
+    `pad=same`. What a window of `round=ceil` covers beyond the padding does not count.
+    Shapes: as `maxpool`. Errors: as `maxpool`.
+    Source: LeCun et al., Gradient-Based Learning Applied to Document Recognition, 1998.
+    """
+
+    word = "avgpool"
+    summary = "the average of each window"
+
+
+class GlobalAveragePool(Layer):
+    """y[c] = the mean of x over all positions of channel c.
+
+    Shapes: H x W x C -> C, L x C -> C; the positions may be free.
+    Errors: a vector flows in.
+    Source: Lin, Chen & Yan, Network in Network, 2014.
+    """
+
+    word = "gap"
+    summary = "the average of each channel over all positions"
+
+    def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
+        shape = inputs[0]
+        return shape[-1:] if has_positions(self, shape, site) else None
+
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        return None
+
+    def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
+        sizes = "*".join("?" if size is None else str(size) for size in inputs[0][:-1])
+        return (f"each channel is the mean of {sizes} numbers",)

@@ -1,0 +1,222 @@
+"""Ways out of a window that does not fit, each tried before it is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from ...grammar.problem import Edit
+from ...grammar.source import Span
+from ..geometry import Axis, extent, room, unread
+from ..problems.windows import Way, WindowLeavesData, WindowTooLarge
+from ..shapes import Shape, shape_text
+from .layer import Site
+from .windowed import Walk, Windowed, axes_of, positions, spread
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A layer that does not fit its input, and what is needed to try others."""
+
+    layer: Windowed
+    walk: Walk
+    shape: Shape
+    site: Site
+
+    def result(self, walk: Walk) -> Shape | None:
+        """What a changed window gives, or None when it does not fit either."""
+        axes = axes_of(walk, self.shape)
+        for axis in axes:
+            if axis is not None and (room(axis) < 0 or (axis.rounding is None and unread(axis))):
+                return None
+        return (*positions(axes), self.layer.output_channels(self.shape[-1]))
+
+    def try_option(self, option: str, sizes: tuple[int, ...]) -> Way | None:
+        """`pad=1`, with what it gives."""
+        walk = replace(self.walk, **{option: sizes})
+        shape = self.result(walk)
+        if shape is None:
+            return None
+        text = shape_text(_shortest(sizes))
+        return Way(f"{option}={text}", shape, self.write(option, text))
+
+    def try_word(self, option: str, word: str) -> Way | None:
+        """`round=floor` and `pad=same`."""
+        field = "rounding" if option == "round" else option
+        shape = self.result(replace(self.walk, **{field: word}))
+        if shape is None:
+            return None
+        return Way(f"{option}={word}", shape, self.write(option, word))
+
+    def try_window(self, kernel: tuple[int, ...]) -> Way | None:
+        """`maxpool 3x3 stride=2`: another window with the same stride."""
+        shape = self.result(replace(self.walk, kernel=kernel))
+        if shape is None:
+            return None
+        written = kernel if len(self.walk.kernel) > 1 else _shortest(kernel)
+        text = shape_text(written)
+        changed = self.layer.model_copy(update={"kernel": written}).heading()
+        edits = self.write("kernel", text)
+        if getattr(self.layer, "stride", self.walk.stride) is None:
+            # The stride followed the window; it has to be written down to stay.
+            stride = shape_text(_shortest(self.walk.stride))
+            changed = f"{changed} stride={stride}"
+            edits = self.write("kernel", f"{text} stride={stride}")
+        elif self.walk.stride != (1,):
+            changed = f"{changed} stride={shape_text(_shortest(self.walk.stride))}"
+        return Way(changed, shape, edits)
+
+    def write(self, option: str, text: str) -> tuple[Edit, ...]:
+        """The edit that sets an option: in its place, or behind the window.
+
+        Only inside the call itself: a value may come from a block's argument, where a change
+        would reach other layers too.
+        """
+        call = self.site.span
+        place = self.site.option(option)
+        if _inside(place, call):
+            return (Edit(place, text),)
+        window = self.site.option("kernel")
+        if not _inside(window, call) or window.text.startswith("$"):
+            return ()
+        return (Edit(Span(window.source, window.end, window.end), f" {option}={text}"),)
+
+
+def _inside(place: Span, call: Span) -> bool:
+    return (
+        place != call
+        and place.source is call.source
+        and call.start <= place.start
+        and place.end <= call.end
+    )
+
+
+def _shortest(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    return sizes[:1] if len(set(sizes)) == 1 else sizes
+
+
+def _each_axis(
+    axes: tuple[Axis | None, ...],
+    now: tuple[int, ...],
+    candidates: Callable[[int, Axis], Iterator[int]],
+    changed: Callable[[int, Axis, int], Axis],
+) -> tuple[int, ...] | None:
+    """For every axis the first candidate with which its window fits; what fits stays."""
+    result: list[int] = []
+    for at, axis in enumerate(axes):
+        if axis is None or (room(axis) >= 0 and not unread(axis)):
+            result.append(now[at])
+            continue
+        for value in candidates(at, axis):
+            other = changed(at, axis, value)
+            if room(other) >= 0 and not unread(other):
+                result.append(value)
+                break
+        else:
+            return None
+    return tuple(result)
+
+
+def _one_for_all(
+    trial: Trial, option: str, axes: tuple[Axis | None, ...], sizes: tuple[int, ...] | None
+) -> Way | None:
+    """The option with its sizes: one size for all axes when that fits too."""
+    if sizes is None:
+        return None
+    if len(set(sizes)) > 1:
+        for size in sorted(set(sizes), reverse=True):
+            way = trial.try_option(option, (size,))
+            if way is not None:
+                return way
+    return trial.try_option(option, sizes)
+
+
+def _by_padding(trial: Trial, axes: tuple[Axis | None, ...]) -> Way | None:
+    """The least further padding; at most half a window, as much as any network uses."""
+    if trial.walk.pad == "same":
+        return None
+    now = spread(trial.walk.pad, len(axes))
+    sizes = _each_axis(
+        axes,
+        now,
+        lambda at, axis: iter(range(now[at] + 1, axis.window // 2 + 1)),
+        lambda at, axis, pad: replace(axis, before=pad, after=pad),
+    )
+    return _one_for_all(trial, "pad", axes, sizes)
+
+
+def _by_stride(trial: Trial, axes: tuple[Axis | None, ...]) -> Way | None:
+    """The nearest stride, the smaller of two that are equally near, no larger than the window."""
+    now = spread(trial.walk.stride, len(axes))
+
+    def candidates(at: int, axis: Axis) -> Iterator[int]:
+        most = max(axis.window, 1)
+        others = (stride for stride in range(1, most + 1) if stride != now[at])
+        return iter(sorted(others, key=lambda stride: (abs(stride - now[at]), stride)))
+
+    sizes = _each_axis(axes, now, candidates, lambda at, axis, stride: replace(axis, stride=stride))
+    return _one_for_all(trial, "stride", axes, sizes)
+
+
+def _by_window(trial: Trial, axes: tuple[Axis | None, ...], *, larger: bool) -> Way | None:
+    """The next larger window that fits, or the next smaller one."""
+    kernel = spread(trial.walk.kernel, len(axes))
+    dilation = spread(trial.walk.dilation, len(axes))
+
+    def candidates(at: int, axis: Axis) -> Iterator[int]:
+        if larger:
+            return iter(range(kernel[at] + 1, kernel[at] + axis.stride + 1))
+        return iter(range(kernel[at] - 1, 0, -1))
+
+    sizes = _each_axis(
+        axes,
+        kernel,
+        candidates,
+        lambda at, axis, size: replace(axis, window=extent(size, dilation[at])),
+    )
+    return None if sizes is None else trial.try_window(sizes)
+
+
+def leaves_data(
+    layer: Windowed, walk: Walk, axes: tuple[Axis | None, ...], shape: Shape, site: Site
+) -> WindowLeavesData:
+    """The problem of unread data. Pools are offered a larger window first, convolutions padding
+    and another stride: a pool's window is a matter of taste, a filter's is the design."""
+    trial = Trial(layer, walk, shape, site)
+    better: list[Way | None] = []
+    if layer.pools:
+        better.append(_by_window(trial, axes, larger=True))
+    if not any(better):
+        better += [_by_padding(trial, axes), _by_stride(trial, axes)]
+    floor, ceil = trial.try_word("round", "floor"), trial.try_word("round", "ceil")
+    assert floor is not None, "a window that fits can always drop what is left over"
+    assert ceil is not None, "a window that fits can always cover what is left over"
+    return WindowLeavesData(
+        at=site.span,
+        calls=site.calls,
+        layer=layer.heading(),
+        shape=shape,
+        maker=site.source(0),
+        axes=axes,
+        dilation=spread(walk.dilation, len(axes)),
+        better=tuple(way for way in better if way is not None),
+        floor=floor,
+        ceil=ceil,
+    )
+
+
+def too_large(
+    layer: Windowed, walk: Walk, axes: tuple[Axis | None, ...], shape: Shape, site: Site
+) -> WindowTooLarge:
+    """The problem of a window with no place to stand: a smaller one, or padding."""
+    trial = Trial(layer, walk, shape, site)
+    tried = (_by_window(trial, axes, larger=False), _by_padding(trial, axes))
+    return WindowTooLarge(
+        at=site.span,
+        calls=site.calls,
+        layer=layer.heading(),
+        shape=shape,
+        maker=site.source(0),
+        axes=axes,
+        ways=tuple(way for way in tried if way is not None),
+    )

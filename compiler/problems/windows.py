@@ -1,0 +1,348 @@
+"""What goes wrong when a window moves over positions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...grammar.problem import Edit, Fix, Label, Problem
+from ...grammar.source import Span
+from ..geometry import Axis, remainder, room, unread
+from ..shapes import Shape, shape_text
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way out of a window that does not fit, tried: it gives `shape`."""
+
+    code: str
+    """`pad=1`, `maxpool 3x3 stride=2`."""
+    shape: Shape
+    edits: tuple[Edit, ...] = ()
+    """How to write it into the text, where that can be done by a program."""
+
+    def gives(self) -> str:
+        return f"gives {shape_text(self.shape)}"
+
+    def fix(self) -> Fix | None:
+        return Fix(f"write `{self.code}`", self.edits, safe=False) if self.edits else None
+
+
+def _fixes(*ways: Way | None) -> tuple[Fix, ...]:
+    fixes = (way.fix() for way in ways if way is not None)
+    return tuple(fix for fix in fixes if fix is not None)
+
+
+def _made(maker: Span, shape: Shape, at: Span) -> tuple[Label, ...]:
+    return () if maker == at else (Label(maker, f"gives {shape_text(shape)}"),)
+
+
+def _padding(axis: Axis) -> str:
+    if axis.before == axis.after:
+        return f" + 2*{axis.before}" if axis.before else ""
+    return f" + {axis.before} + {axis.after}"
+
+
+def _lines(axes: int, index: int, many: int) -> str:
+    """`the last row`, `the last 2 columns`; `position` on a sequence."""
+    name = ("row", "column")[index] if axes == 2 else "position"
+    return f"the last {name}" if many == 1 else f"the last {many} {name}s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowLeavesData(Problem):
+    """A window leaves real data unread.
+
+    With n positions, a window of k (dilation included), a stride of s and padding p on each side,
+    r = (n + 2p - k) mod s positions are left over at the end, the last p of them padding. When
+    more than that is left, and more than the stride skips between windows anyway, rows or columns
+    at one edge of every image are never looked at. Most libraries drop them in silence; netc asks.
+    A 3x3 window on 7x7 gives 5x5 with stride 1 and 3x3 with stride 2, but with stride 3 the last
+    row and column are lost.
+
+    ```netc
+    input 7x7x1 -> conv 4 3x3 stride=3
+    ```
+
+    Instead, cover them with padding, choose another stride, or say that they may go:
+
+    ```netc
+    input 7x7x1 -> conv 4 3x3 stride=3 round=floor
+    ```
+    """
+
+    code: ClassVar[str] = "E0312"
+    title: ClassVar[str] = "window leaves data unread"
+
+    layer: str
+    shape: Shape
+    maker: Span
+    axes: tuple[Axis | None, ...]
+    """One for each position axis; None where the size is free."""
+    dilation: tuple[int, ...]
+    better: tuple[Way, ...]
+    """Ways that read everything, best first."""
+    floor: Way
+    ceil: Way
+
+    def message(self) -> str:
+        return f"the window of `{self.layer}` leaves real data unread"
+
+    def label(self) -> str:
+        bad = [
+            (index, axis)
+            for index, axis in enumerate(self.axes)
+            if axis is not None and unread(axis)
+        ]
+        sums = [self._sum(index, axis) for index, axis in bad]
+        lost = [_lines(len(self.axes), index, remainder(axis) - axis.after) for index, axis in bad]
+        if len(set(sums)) == 1:
+            many = len(lost) > 1 or lost[0].endswith("s")
+            return f"{sums[0]}: {' and '.join(lost)} {'are' if many else 'is'} never read"
+        parts = (f"{a}: {b}" for a, b in zip(sums, lost, strict=True))
+        return f"{'; '.join(parts)} are never read"
+
+    def _sum(self, index: int, axis: Axis) -> str:
+        dilation = self.dilation[index]
+        taps = (axis.window - 1) // dilation + 1
+        window = str(axis.window) if dilation == 1 else f"({dilation}*({taps} - 1) + 1)"
+        text = f"({axis.size}{_padding(axis)} - {window}) / {axis.stride}"
+        left = f"{text} leaves a remainder of {remainder(axis)}"
+        return f"{left}, {axis.after} of it padding" if axis.after else left
+
+    def labels(self) -> tuple[Label, ...]:
+        return _made(self.maker, self.shape, self.at)
+
+    def help(self) -> tuple[str, ...]:
+        what = {2: "pixel", 1: "position"}[len(self.axes)]
+        reads = tuple(f"`{way.code}` reads every {what} and {way.gives()}" for way in self.better)
+        lost = "them" if self._many() else "it"
+        rounding = (
+            f"`round=floor` drops {lost} on purpose and {self.floor.gives()}; "
+            f"`round=ceil` covers {lost} and {self.ceil.gives()}"
+        )
+        return (*reads, rounding)
+
+    def _many(self) -> bool:
+        counts = [unread(axis) for axis in self.axes if axis is not None]
+        return sum(counts) > 1
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return _fixes(*self.better, self.floor, self.ceil)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowTooLarge(Problem):
+    """A window is larger than its padded input.
+
+    There is no place at which it could stand. Usually the layers before it have shrunk the image
+    further than expected; `netc show` prints the size after every layer.
+
+    ```netc
+    input 5x5x1 -> conv 4 7x7
+    ```
+
+    Instead:
+
+    ```netc
+    input 5x5x1 -> conv 4 5x5
+    ```
+    """
+
+    code: ClassVar[str] = "E0311"
+    title: ClassVar[str] = "window larger than its input"
+
+    layer: str
+    shape: Shape
+    maker: Span
+    axes: tuple[Axis | None, ...]
+    ways: tuple[Way, ...]
+
+    def message(self) -> str:
+        return f"the window of `{self.layer}` is larger than its padded input"
+
+    def label(self) -> str:
+        small = [axis for axis in self.axes if axis is not None and room(axis) < 0]
+        sums = dict.fromkeys(
+            f"{axis.size}{_padding(axis)}{self._total(axis)} is less than {axis.window}"
+            for axis in small
+        )
+        return "; ".join(sums)
+
+    def _total(self, axis: Axis) -> str:
+        total = axis.size + axis.before + axis.after
+        return f" = {total}" if axis.before or axis.after else ""
+
+    def labels(self) -> tuple[Label, ...]:
+        return _made(self.maker, self.shape, self.at)
+
+    def help(self) -> tuple[str, ...]:
+        tried = tuple(f"`{way.code}` {way.gives()}" for way in self.ways)
+        return tried or ("a smaller window, or fewer strides and pools before it",)
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return _fixes(*self.ways)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowRankDiffers(Problem):
+    """A window has another number of sizes than its input has positions.
+
+    An image has rows and columns, so its windows are written `3x3` (or `3` for both). A sequence
+    has one axis of positions: `5`. The same holds for `stride=`, `pad=` and `dilation=`.
+
+    ```netc
+    input 100x8 -> conv 4 3x3
+    ```
+
+    Instead:
+
+    ```netc
+    input 100x8 -> conv 4 3
+    ```
+    """
+
+    code: ClassVar[str] = "E0303"
+    title: ClassVar[str] = "window of another rank"
+
+    option: str
+    sizes: tuple[int, ...]
+    shape: Shape
+    maker: Span
+
+    def message(self) -> str:
+        kind = "an image with 2 axes" if len(self.shape) == 3 else "a sequence with 1 axis"
+        many = f"{len(self.sizes)} sizes" if len(self.sizes) > 1 else "1 size"
+        return f"`{self.option}` has {many}, but `{shape_text(self.shape)}` is {kind} of positions"
+
+    def labels(self) -> tuple[Label, ...]:
+        return _made(self.maker, self.shape, self.at)
+
+    def help(self) -> tuple[str, ...]:
+        if len(self.shape) == 2:
+            return (f"write one size: `{self.sizes[0]}`",)
+        fitting = (self.sizes * 2)[:2]
+        return (f"write two sizes: `{shape_text(fitting)}`",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowOnPadding(Problem):
+    """Padding as large as the window: some windows would see nothing but padding.
+
+    The largest of no numbers does not exist, and the average of padding says nothing. Pooling
+    takes padding smaller than its window; at most half of it is usual.
+
+    ```netc
+    input 8x8x4 -> maxpool 2x2 pad=2
+    ```
+
+    Instead:
+
+    ```netc
+    input 8x8x4 -> maxpool 2x2 pad=1
+    ```
+    """
+
+    code: ClassVar[str] = "E0313"
+    title: ClassVar[str] = "window on padding alone"
+
+    layer: str
+    window: int
+    pad: int
+
+    def message(self) -> str:
+        return f"the first windows of `{self.layer}` would see only padding"
+
+    def label(self) -> str:
+        return f"padding of {self.pad} on a window of {self.window}"
+
+    def help(self) -> tuple[str, ...]:
+        if self.window == 1:
+            return ("leave `pad=` away: a window of 1 needs none",)
+        return (f"at most `pad={self.window - 1}`, and rarely more than `pad={self.window // 2}`",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingLeft(Problem):
+    """A layer would leave nothing of its input.
+
+    `crop` takes rows and columns away, and the `pad=` of `deconv` does the same to its result.
+    At least one must be left.
+
+    ```netc
+    input 8x8x1 -> crop 4
+    ```
+
+    Instead:
+
+    ```netc
+    input 8x8x1 -> crop 3
+    ```
+    """
+
+    code: ClassVar[str] = "E0315"
+    title: ClassVar[str] = "nothing left"
+
+    layer: str
+    shape: Shape
+    sum: str
+    """The arithmetic that comes out below 1: `8 - 4 - 4 = 0`."""
+    maker: Span
+
+    def message(self) -> str:
+        return f"`{self.layer}` leaves nothing of `{shape_text(self.shape)}`"
+
+    def label(self) -> str:
+        return self.sum
+
+    def labels(self) -> tuple[Label, ...]:
+        return _made(self.maker, self.shape, self.at)
+
+    def help(self) -> tuple[str, ...]:
+        return ("take less away, so that a row and a column are left",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputPadTooLarge(Problem):
+    """The output padding of a `deconv` is as large as its stride.
+
+    A convolution with stride s gives the same size for s neighbouring sizes of its input.
+    `output_pad=` says which of them the transposed convolution restores, so it is one of 0 to
+    s - 1.
+
+    ```netc
+    input 7x7x8 -> deconv 4 3x3 stride=2 output_pad=2
+    ```
+
+    Instead:
+
+    ```netc
+    input 7x7x8 -> deconv 4 3x3 stride=2 output_pad=1
+    ```
+    """
+
+    code: ClassVar[str] = "E0316"
+    title: ClassVar[str] = "output padding too large"
+
+    output_pad: int
+    stride: int
+
+    def message(self) -> str:
+        return f"`output_pad` of {self.output_pad} does not fit a stride of {self.stride}"
+
+    def label(self) -> str:
+        most = self.stride - 1
+        return "must be 0 with a stride of 1" if most == 0 else f"must be from 0 to {most}"
+
+    def help(self) -> tuple[str, ...]:
+        return ("use `-> pad` after it for more rows and columns",)
+
+
+PROBLEMS: tuple[type[Problem], ...] = (
+    WindowRankDiffers,
+    WindowTooLarge,
+    WindowLeavesData,
+    WindowOnPadding,
+    NothingLeft,
+    OutputPadTooLarge,
+)
