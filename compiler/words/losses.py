@@ -8,10 +8,13 @@ Several losses are added, each times its `weight`.
 from __future__ import annotations
 
 from enum import Enum
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from ..schema.kinds import LabelName, Real
 from ..schema.options import Options
+
+if TYPE_CHECKING:
+    from ..program import Emitter, Value
 
 
 class Target(Enum):
@@ -40,10 +43,40 @@ class Loss(Options):
     they fit: one unit takes two classes as 0 and 1 (or -1 and +1), K units take K classes."""
     one_unit: ClassVar[bool] = False
     """True when it only makes sense with a single output."""
+    swallows: ClassVar[str | None] = None
+    """The last activation that it can be computed together with, from the logits."""
 
     on: Annotated[str | None, LabelName()] = None
     target: Annotated[str | None, LabelName()] = None
     weight: Annotated[float, Real(least=0)] = 1.0
+
+    def forward(
+        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
+    ) -> tuple[Value, tuple[Value, ...]]:
+        """Emits the loss of each sample (or position); gives it, and what `backward` reads.
+
+        `reads_logits`: the prediction is what flows into the activation that it swallows. A loss
+        that does not write this method checks but cannot run.
+        """
+        raise NotImplementedError(self.word)
+
+    def backward(
+        self,
+        e: Emitter,
+        prediction: Value,
+        target: Value,
+        saved: tuple[Value, ...],
+        *,
+        factor: float,
+        reads_logits: bool,
+    ) -> Value:
+        """Emits the gradient of `factor` times the sum of the losses by the prediction."""
+        raise NotImplementedError(self.word)
+
+    @classmethod
+    def can_run(cls) -> bool:
+        """Whether it emits instructions."""
+        return cls.forward is not Loss.forward
 
 
 class CrossEntropy(Loss):
@@ -58,9 +91,39 @@ class CrossEntropy(Loss):
     word = "ce"
     summary = "cross-entropy of a softmax"
     needs = "softmax"
+    swallows = "softmax"
     targets = (Target.CLASS, Target.SHARES)
 
     smoothing: Annotated[float, Real(least=0, below=1, percent=True)] = 0.0
+
+    def forward(
+        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
+    ) -> tuple[Value, tuple[Value, ...]]:
+        smooth = self._smooth(e, target)
+        if reads_logits:
+            loss, probabilities = e.emit_many("softmax_ce", prediction, smooth)
+            return loss, (probabilities, smooth)
+        return e.emit("ce", prediction, smooth), (prediction, smooth)
+
+    def backward(
+        self,
+        e: Emitter,
+        prediction: Value,
+        target: Value,
+        saved: tuple[Value, ...],
+        *,
+        factor: float,
+        reads_logits: bool,
+    ) -> Value:
+        row = "softmax_ce_grad" if reads_logits else "ce_grad"
+        return e.emit(row, *saved, factor=factor)
+
+    def _smooth(self, e: Emitter, target: Value) -> Value:
+        """(1 - s) t + s / K."""
+        if self.smoothing == 0:
+            return target
+        share = self.smoothing / target.shape[-1]
+        return e.emit("scale_shift", target, by=1 - self.smoothing, plus=share)
 
 
 class BinaryCrossEntropy(Loss):
@@ -74,7 +137,26 @@ class BinaryCrossEntropy(Loss):
     word = "bce"
     summary = "binary cross-entropy of a sigmoid"
     needs = "sigmoid"
+    swallows = "sigmoid"
     targets = (Target.BITS,)
+
+    def forward(
+        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
+    ) -> tuple[Value, tuple[Value, ...]]:
+        return e.emit("sigmoid_bce" if reads_logits else "bce", prediction, target), ()
+
+    def backward(
+        self,
+        e: Emitter,
+        prediction: Value,
+        target: Value,
+        saved: tuple[Value, ...],
+        *,
+        factor: float,
+        reads_logits: bool,
+    ) -> Value:
+        row = "sigmoid_bce_grad" if reads_logits else "bce_grad"
+        return e.emit(row, prediction, target, factor=factor)
 
 
 class MeanSquaredError(Loss):
@@ -89,6 +171,23 @@ class MeanSquaredError(Loss):
     summary = "mean squared error"
     refuses = ("softmax",)
     targets = (Target.REALS,)
+
+    def forward(
+        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
+    ) -> tuple[Value, tuple[Value, ...]]:
+        return e.emit("mse", prediction, target), ()
+
+    def backward(
+        self,
+        e: Emitter,
+        prediction: Value,
+        target: Value,
+        saved: tuple[Value, ...],
+        *,
+        factor: float,
+        reads_logits: bool,
+    ) -> Value:
+        return e.emit("mse_grad", prediction, target, factor=factor)
 
 
 class MeanAbsoluteError(Loss):

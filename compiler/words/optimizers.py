@@ -11,10 +11,13 @@ Defaults are those of the papers, and PyTorch's where the paper has none.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from ..schema.kinds import Flag, Real
 from ..schema.options import Options
+
+if TYPE_CHECKING:
+    from ..lowering.update import Vectors
 
 Rate = Annotated[float, Real(above=0)]
 Share = Annotated[float, Real(least=0, below=1)]
@@ -28,6 +31,19 @@ class Optimizer(Options):
 
     usual: ClassVar[tuple[float, float] | None] = None
     """Learning rates beyond these are probably a slip; None: it has no learning rate."""
+
+    def update(self, v: Vectors, *, first: bool) -> None:
+        """Emits one step for one segment of the flat vectors.
+
+        `first` is true for the first segment of a step: what happens once a step happens there.
+        An optimizer that does not write this method checks but cannot run.
+        """
+        raise NotImplementedError(self.word)
+
+    @classmethod
+    def can_run(cls) -> bool:
+        """Whether it emits instructions."""
+        return cls.update is not Optimizer.update
 
 
 class Stepping(Optimizer):
@@ -54,6 +70,18 @@ class Sgd(Stepping):
     momentum: Share = 0.0
     nesterov: Annotated[bool, Flag()] = False
 
+    def update(self, v: Vectors, *, first: bool) -> None:
+        rate = v.e.emit("rate", v.lr, factor=v.treatment.rate)
+        with v.loop():
+            v.add_penalties(weight_decay=self.weight_decay)
+            if self.momentum == 0:
+                v.e.emit_many("sgd", v.parameters, v.gradients, rate)
+            else:
+                v.e.emit_many(
+                    "momentum", v.parameters, v.gradients, v.remember("m"), rate,
+                    by=self.momentum, nesterov=self.nesterov,
+                )  # fmt: skip
+
 
 class Adam(Stepping):
     """Adam (Kingma & Ba 2015).
@@ -70,6 +98,19 @@ class Adam(Stepping):
     beta1: Share = 0.9
     beta2: Share = 0.999
     eps: Small = 1e-8
+
+    def update(self, v: Vectors, *, first: bool) -> None:
+        b1t, b2t = v.cell("b1t", 1.0), v.cell("b2t", 1.0)
+        if first:
+            v.e.emit_many("multiply_cell", b1t, by=self.beta1)
+            v.e.emit_many("multiply_cell", b2t, by=self.beta2)
+        rates = v.e.emit_many("adam_rates", v.lr, b1t, b2t, factor=v.treatment.rate, eps=self.eps)
+        with v.loop():
+            v.add_penalties(weight_decay=self.weight_decay)
+            v.e.emit_many(
+                "adam", v.parameters, v.gradients, v.remember("m"), v.remember("v"), *rates,
+                b1=self.beta1, b2=self.beta2,
+            )  # fmt: skip
 
 
 class AdamW(Stepping):
