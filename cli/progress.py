@@ -1,0 +1,327 @@
+"""What `netc run` shows while it runs: head lines, a row an epoch, one bar, the test line.
+
+Finished epochs stay as text. On a terminal a bar below them tells how the epoch goes and vanishes
+with it; anywhere else there are only whole lines, without carriage returns or colours.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..runtime.events import (
+    Diverged,
+    Downloading,
+    EpochDone,
+    EpochStarted,
+    Event,
+    Expectation,
+    ExpectationsChecked,
+    Started,
+    StepDone,
+    Stopped,
+    TestDone,
+)
+from .output import print_text
+from .screen import Screen
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+LABEL = 8
+"""The width of `data`, `model`, `test` and their spaces."""
+
+
+@dataclass(slots=True)
+class RunPrinter:
+    """The reporter of a terminal, a pipe or a file."""
+
+    screen: Screen
+    live: bool
+    """Whether bars may be drawn and drawn over."""
+    now: Callable[[], float]
+    started: Started | None = None
+    epoch: int = 0
+    step: int = 0
+    began: float = 0.0
+    best: EpochDone | None = None
+    _bar: Progress | None = None
+    _task: Any = None
+    _tested: TestDone | None = None
+    _downloads: set[str] = field(default_factory=set)
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Downloading():
+                self._show_download(event)
+            case Started():
+                self._end_bar()
+                self.started, self.began = event, self.now()
+                self._print(head_text(event, self.screen))
+            case EpochStarted(epoch=epoch):
+                self.epoch, self.step = epoch, 0
+                self._begin_bar()
+            case StepDone():
+                self.step = event.step
+                self._show_step(event)
+            case EpochDone():
+                self.best = event if event.best else self.best
+                if self.started is not None:
+                    self._print(row_text(event, self.started))
+            case Stopped(reason=reason):
+                self._end_bar()
+                self._print(f"stopped early: {self.screen.clean(reason)}")
+            case Diverged():
+                self._end_bar()
+            case TestDone():
+                self._end_bar()
+                self._tested = event
+            case ExpectationsChecked(items=items):
+                self._end_bar()
+                self._show_end(items)
+
+    def finish(self) -> None:
+        """Takes the bar away and prints what was waiting for its line to be complete."""
+        self._end_bar()
+        self._show_end(())
+
+    def interrupted(self) -> None:
+        """Says where a run stood that Ctrl-C ended."""
+        self._end_bar()
+        if self.started is None:
+            self._print("stopped before the first step")
+            return
+        where = f"stopped in epoch {self.epoch} of {self.started.epochs}"
+        if self.best is not None:
+            quantity = "val_loss" if "val_loss" in self.best.measured else "train_loss"
+            value = self.best.measured[quantity]
+            where += f"; the best epoch was {self.best.epoch} ({spelt(quantity)} {number(value)})"
+        self._print(where)
+
+    def _show_end(self, items: tuple[Expectation, ...]) -> None:
+        tested, self._tested = self._tested, None
+        line = "" if tested is None else test_text(tested)
+        if len(items) == 1 and line:
+            line += f"      expect {verdict(items[0], self.screen)}"
+            items = ()
+        if line:
+            self._print(line)
+        for item in items:
+            self._print(f"{'expect':<{LABEL}}{verdict(item, self.screen)}  ({number(item.value)})")
+        if tested is not None and tested.confusion is not None:
+            self._print(confusion_text(tested.confusion, tested.class_names, self.screen))
+
+    def _print(self, text: str) -> None:
+        if self._bar is None:
+            print_text(text + "\n")
+            return
+        # the bar has to step aside for the line
+        self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def _begin_bar(self) -> None:
+        if not self.live or self.started is None:
+            return
+        if self._bar is None:
+            self._bar = _new_bar()
+            self._bar.start()
+            self._task = self._bar.add_task("", total=self.started.steps, line="", count="")
+        self._bar.reset(
+            self._task,
+            total=self.started.steps,
+            description=f"{self.epoch:>4}/{self.started.epochs}",
+            line="",
+            count=f"0/{self.started.steps}",
+        )
+
+    def _show_step(self, event: StepDone) -> None:
+        if self._bar is None or self.started is None:
+            return
+        steps = self.started.steps
+        rate = event.samples_per_second
+        left = (steps - event.step) * self.started.batch / rate if rate else 0.0
+        passed = self.now() - self.began
+        done = (event.epoch - 1) * steps + event.step
+        whole = passed / done * steps * self.started.epochs
+        line = (
+            f"loss {number(event.loss)}  {rate:,.0f} samples/s  "
+            f"{clock(left)} left, all {clock(max(0.0, whole - passed))}"
+        )
+        self._bar.update(self._task, completed=event.step, line=line, count=f"{event.step}/{steps}")
+
+    def _show_download(self, event: Downloading) -> None:
+        if not self.live:
+            if event.file not in self._downloads:
+                self._downloads.add(event.file)
+                self._print(f"{'fetch':<{LABEL}}{event.file}")
+            return
+        if self._bar is None:
+            self._bar = _new_bar()
+            self._bar.start()
+            self._task = self._bar.add_task("", total=None, line="", count="")
+        self._bar.update(
+            self._task,
+            description=f"{'fetch':<{LABEL}}{event.file}",
+            total=event.total or None,
+            completed=event.received,
+            count=memory(event.received),
+        )
+
+    def _end_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+def _new_bar() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[count]}  {task.fields[line]}", markup=False),
+        console=Console(file=sys.stdout, highlight=False),
+        transient=True,
+    )
+
+
+def head_text(event: Started, screen: Screen) -> str:
+    """What is trained on what, and the head of the table."""
+    dot = f" {screen.glyphs.dot} "
+    parts = [f"{event.train:,} train"]
+    if event.validation:
+        parts.append(f"{event.validation:,} validation")
+    if event.test:
+        parts.append(f"{event.test:,} test")
+    if event.note:
+        parts.append(event.note)
+    model = [counted(event.layers, "layer"), counted(event.parameters, "parameter")]
+    if event.multiply_adds is not None:
+        model.append(f"{amount(event.multiply_adds)} multiply-adds")
+    if event.step_bytes is not None:
+        model.append(f"{memory(event.step_bytes)} for a step of {event.batch}")
+    plan = [
+        f"{counted(event.epochs, 'epoch')} of {counted(event.steps, 'step')}",
+        f"seed {event.seed}",
+    ]
+    titles = "".join(
+        f"{spelt(name):>{column_width(name)}}" for name in (*event.columns, "lr", "time")
+    )
+    return "\n".join(
+        (
+            f"{'data':<{LABEL}}{screen.clean(event.data):<{LABEL}}{dot.join(parts)}",
+            f"{'model':<{LABEL}}{dot.join(model)}",
+            f"{'train':<{LABEL}}{dot.join(plan)}",
+            f"{'epoch':>6}{titles}",
+        )
+    )
+
+
+def row_text(event: EpochDone, started: Started) -> str:
+    """One line of the table; a star marks the best epoch so far."""
+    cells = "".join(
+        f"{number(event.measured[name]):>{column_width(name)}}" for name in started.columns
+    )
+    times = (
+        f"{small(event.rate):>{column_width('lr')}}{seconds(event.seconds):>{column_width('time')}}"
+    )
+    return f"{event.epoch:>6}{cells}{times}{'  *' if event.best else ''}"
+
+
+def test_text(event: TestDone) -> str:
+    """`test    acc 0.9902  loss 0.0317`, the metrics before the loss."""
+    names = [name for name in event.measured if name != "loss"]
+    cells = [f"{name} {number(event.measured[name])}" for name in (*names, "loss")]
+    if event.weights_of is not None:
+        cells.append(f"weights of epoch {event.weights_of}")
+    return f"{'test':<{LABEL}}{'  '.join(cells)}"
+
+
+def verdict(item: Expectation, screen: Screen) -> str:
+    """`acc>=98.5%  ok`."""
+    word = screen.paint("ok", "good") if item.holds else screen.paint("FAILED", "error")
+    return f"{screen.clean(item.text)}  {word}"
+
+
+def confusion_text(
+    counts: tuple[tuple[int, ...], ...], names: tuple[str, ...], screen: Screen
+) -> str:
+    """The confusion matrix: a row for each true class, a column for each answer."""
+    shown = [screen.clean(name) for name in names] or [str(i) for i in range(len(counts))]
+    first = max(len(name) for name in (*shown, "true"))
+    wide = max(max(len(name) for name in shown), len(str(max(map(max, counts))))) + 2
+    rows = [f"{'true':<{first}}" + "".join(f"{name:>{wide}}" for name in shown) + "  answered"]
+    rows += [
+        f"{name:<{first}}" + "".join(f"{count:>{wide}}" for count in row)
+        for name, row in zip(shown, counts, strict=True)
+    ]
+    return "\n".join(rows)
+
+
+def spelt(quantity: str) -> str:
+    """A column's title: the training part needs no name."""
+    return quantity.removeprefix("train_").replace("_", " ")
+
+
+def column_width(name: str) -> int:
+    return 7 if name == "time" else max(8, len(spelt(name)) + 2)
+
+
+def number(value: float) -> str:
+    """Four decimals, or three digits where those would say nothing."""
+    if value == 0 or 5e-5 <= abs(value) < 1e5:
+        return f"{value:.4f}"
+    return _short(value)
+
+
+def small(value: float) -> str:
+    """A learning rate: four decimals, or three digits where those would say too little."""
+    return f"{value:.4f}" if value == 0 or value >= 0.01 else _short(value)
+
+
+def _short(value: float) -> str:
+    mantissa, mark, exponent = f"{value:.3g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if mark else mantissa
+
+
+def seconds(value: float) -> str:
+    """`85ms`, `2.1s`, `1m05s`, `1h02m`."""
+    if value < 0.9995:
+        return f"{value * 1000:.0f}ms"
+    if value < 59.95:
+        return f"{value:.1f}s"
+    whole = round(value)
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02}m"
+
+
+def clock(value: float) -> str:
+    """`0:00:38`."""
+    whole = round(value)
+    return f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"
+
+
+def amount(count: int) -> str:
+    """`0.42 M`, `3.86 G`, and small ones in full."""
+    if count >= 10**8:
+        return f"{count / 1e9:.2f} G"
+    if count >= 10**5:
+        return f"{count / 1e6:.2f} M"
+    return f"{count:,}"
+
+
+def memory(size: int) -> str:
+    """`3.1 MiB`."""
+    value, unit = float(size), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if value < 1000:
+            break
+        value, unit = value / 1024, larger
+    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,196 @@
+"""A network as a table: one row a layer, headings for the blocks, equal neighbours once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from ..compiler.graph import Graph, GraphNode
+from ..compiler.shapes import Shape, shape_text
+from .calls import call_text
+from .columns import width_of
+from .screen import Screen
+
+HEADINGS = ("name", "layer", "output", "parameters", "mult-adds", "sees")
+RIGHT = (False, False, True, True, True, True)
+NARROWEST = 16
+"""How far the column of the layers may shrink on a narrow terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One layer of the table."""
+
+    depth: int
+    node: GraphNode
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The name of a block's expansion, and how many equal ones follow each other."""
+
+    depth: int
+    name: str
+    last: str
+    times: int
+
+
+Line = Row | Heading
+
+
+def network_table(graph: Graph, screen: Screen) -> str:
+    """The whole table, without totals."""
+    lines = list(table_lines(graph))
+    cells = list(_cells(lines, graph, screen))
+    shown = [n for n in range(len(HEADINGS)) if n != 5 or any(row[5] for row in cells)]
+    rows = [[HEADINGS[n] for n in shown]] + [[row[n] for n in shown] for row in cells]
+    widths = [max(width_of(row[n]) for row in rows) for n in range(len(shown))]
+    spare = screen.width - 2 - sum(widths) - 2 * (len(widths) - 1)
+    if spare < 0:
+        widths[1] = max(widths[1] + spare, min(widths[1], NARROWEST))
+    text = []
+    for number, row in enumerate(rows):
+        parts = []
+        for cell, width, column in zip(row, widths, shown, strict=True):
+            cell = _cut(cell, width, screen)
+            space = " " * (width - width_of(cell))
+            parts.append(space + cell if RIGHT[column] else cell + space)
+        line = ("  " + "  ".join(parts)).rstrip()
+        heading = number == 0 or isinstance(lines[number - 1], Heading)
+        text.append(screen.paint(line, "faint") if heading else line)
+    return "\n".join(text) + "\n"
+
+
+def table_lines(graph: Graph) -> Iterator[Line]:
+    """The rows and headings in order. Blocks that stand behind each other and are equal in
+    layers, shapes and parameters are shown once."""
+    yield from _group(graph.nodes, 0)
+
+
+def _group(nodes: Sequence[GraphNode], depth: int) -> Iterator[Line]:
+    parts = _parts(nodes, depth)
+    at = 0
+    while at < len(parts):
+        name, members = parts[at]
+        if name is None:
+            yield Row(depth, members[0])
+            at += 1
+            continue
+        times = 1
+        looks = [_look(node, depth + 1) for node in members]
+        while at + times < len(parts) and parts[at + times][0] is not None:
+            if [_look(node, depth + 1) for node in parts[at + times][1]] != looks:
+                break
+            times += 1
+        yield Heading(depth, name, parts[at + times - 1][0] or name, times)
+        yield from _group(members, depth + 1)
+        at += times
+
+
+def _parts(nodes: Sequence[GraphNode], depth: int) -> list[tuple[str | None, list[GraphNode]]]:
+    """Neighbours with the same name at this depth, and single layers under None."""
+    parts: list[tuple[str | None, list[GraphNode]]] = []
+    for node in nodes:
+        path = node.name.split(".")
+        name = path[depth] if len(path) > depth + 1 else None
+        if name is not None and parts and parts[-1][0] == name:
+            parts[-1][1].append(node)
+        else:
+            parts.append((name, [node]))
+    return parts
+
+
+def _look(node: GraphNode, depth: int) -> tuple[object, ...]:
+    """What makes two layers look alike: all but the names of the blocks around them."""
+    name = ".".join(node.name.split(".")[depth:])
+    return (name, node.layer, node.shape, parameter_count(node), node.multiply_adds)
+
+
+def parameter_count(node: GraphNode, *, trained: bool = True) -> int | None:
+    """How many numbers a layer learns (or keeps without learning); None while a size is free."""
+    total = 0
+    for parameter in node.parameters:
+        if parameter.trained != trained:
+            continue
+        if any(size is None for size in parameter.shape):
+            return None
+        total += prod(size for size in parameter.shape if size is not None)
+    return total
+
+
+def _cells(lines: Sequence[Line], graph: Graph, screen: Screen) -> Iterator[tuple[str, ...]]:
+    labels: dict[str, list[str]] = {}
+    for label, name in graph.labels.items():
+        labels.setdefault(name, []).append(f"@{label}")
+    inputs = {node.name for node in graph.nodes if not node.inputs}
+    previous = ""
+    for line in lines:
+        indent = "  " * line.depth
+        if isinstance(line, Heading):
+            yield (indent + _repeated(line), "", "", "", "", "")
+            continue
+        node = line.node
+        words = [call_text(node.layer)]
+        if node.inputs and node.inputs != (previous,) and node.name not in inputs:
+            words.append("<- " + ", ".join(_relative(name, node.name) for name in node.inputs))
+        words += [f"-> {label}" for label in labels.get(node.name, ())]
+        previous = node.name
+        count = parameter_count(node)
+        yield (
+            indent + node.name.split(".")[-1],
+            "  ".join(words),
+            shape_text(node.shape),
+            f"as {node.shares}" if node.shares else _number(count),
+            short(node.multiply_adds) if node.multiply_adds != 0 else "",
+            _sees(node, graph),
+        )
+
+
+def _repeated(heading: Heading) -> str:
+    if heading.times == 1:
+        return heading.name
+    return f"{heading.name} to {heading.last}, {heading.times} equal blocks"
+
+
+def _relative(name: str, reader: str) -> str:
+    """A node's name as seen from a layer: without the blocks that hold both."""
+    path, around = name.split("."), reader.split(".")[:-1]
+    shared = 0
+    while shared < min(len(path) - 1, len(around)) and path[shared] == around[shared]:
+        shared += 1
+    return ".".join(path[shared:])
+
+
+def _number(count: int | None) -> str:
+    if count is None:
+        return "?"
+    return f"{count:,}" if count else ""
+
+
+def short(number: int | None) -> str:
+    """Below 100,000 as it is, above that in millions, billions or trillions: `0.42 M`."""
+    if number is None:
+        return "?"
+    if number < 100_000:
+        return f"{number:,}"
+    scale, unit = (1e12, "T") if number >= 1e12 else (1e9, "G") if number >= 1e9 else (1e6, "M")
+    size = number / scale
+    return f"{size:.2f} {unit}" if size < 100 else f"{size:.0f} {unit}"
+
+
+def _sees(node: GraphNode, graph: Graph) -> str:
+    """The receptive field; nothing for a network that has no places to look at."""
+    if not any(len(other.shape) > 1 for other in graph.nodes):
+        return ""
+    if node.receptive is None:
+        return "all"
+    sizes: Shape = node.receptive.size
+    return "" if all(size == 1 for size in sizes) else shape_text(sizes)
+
+
+def _cut(text: str, width: int, screen: Screen) -> str:
+    if width_of(text) <= width:
+        return text
+    ellipsis = screen.glyphs.ellipsis
+    return text[: width - len(ellipsis)].rstrip() + ellipsis
