@@ -51,6 +51,12 @@ def unread(axis: Axis) -> int:
     return real if real > max(0, axis.stride - axis.window) else 0
 
 
+def fits(axis: Axis) -> bool:
+    """Whether the window has a place to stand and, unless rounding is asked for, reads
+    everything."""
+    return room(axis) >= 0 and (axis.rounding is not None or not unread(axis))
+
+
 def count(axis: Axis) -> int:
     """How many windows there are: floor((n + padding - k) / s) + 1, with `ceil` for round=ceil.
 
@@ -60,11 +66,10 @@ def count(axis: Axis) -> int:
     free = room(axis)
     if free < 0:
         return 0
-    if axis.rounding != "ceil":
-        return free // axis.stride + 1
-    windows = -(-free // axis.stride) + 1
-    if (windows - 1) * axis.stride >= axis.size + axis.before:
-        windows -= 1
+    windows = free // axis.stride + 1
+    starts_on_data = windows * axis.stride < axis.size + axis.before
+    if axis.rounding == "ceil" and free % axis.stride and starts_on_data:
+        windows += 1
     return windows
 
 

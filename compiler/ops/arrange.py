@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from math import prod
 from typing import Annotated
 
-from ..problems.shapes import ReshapeChangesCount, TooManyAxes
-from ..problems.windows import NothingLeft, WindowRankDiffers
 from ..schema.kinds import Sizes, TensorShape
 from ..shapes import Shape, elements, shape_text
-from .checks import fits, has_positions, is_known
+from .checks import fits, has_positions, is_known, ranks_agree
 from .layer import Layer, Site, Window
 from .windowed import spread
 
@@ -53,6 +51,8 @@ class Reshape(Layer):
         count = elements(came)
         if len(self.shape) > 3:
             place = site.option("shape")
+            from ..problems.shapes import TooManyAxes
+
             site.report(TooManyAxes(at=place, calls=site.calls, shape=self.shape))
             return None
         if not is_known(self, came, count, "how many numbers flow in", site) or count is None:
@@ -63,6 +63,8 @@ class Reshape(Layer):
         output = self._filled(count)
         if elements(output) == count:
             return output
+        from ..problems.shapes import ReshapeChangesCount
+
         site.report(
             ReshapeChangesCount(
                 at=site.option("shape"),
@@ -107,27 +109,10 @@ class Border(Layer):
         """`ends`, or None after a report."""
         if not has_positions(self, shape, site):
             return None
-        for option, sizes in (("sizes", self.sizes), ("after", self.after)):
-            if sizes is not None and not rank_fits(option, sizes, shape, site):
-                return None
+        after = self.sizes if self.after is None else self.after
+        if not ranks_agree((("sizes", self.sizes), ("after", after)), shape, site):
+            return None
         return self.ends(len(shape) - 1)
-
-
-def rank_fits(option: str, sizes: tuple[int, ...], shape: Shape, site: Site) -> bool:
-    """Reports sizes for another number of axes than the shape has."""
-    if len(sizes) in (1, len(shape) - 1):
-        return True
-    site.report(
-        WindowRankDiffers(
-            at=site.option(option),
-            calls=site.calls,
-            option=option,
-            sizes=sizes,
-            shape=shape,
-            maker=site.source(0),
-        )
-    )
-    return False
 
 
 class Pad(Border):
@@ -171,6 +156,8 @@ class Crop(Border):
         for size, (before, after) in zip(shape, borders, strict=False):
             left = None if size is None else size - before - after
             if left is not None and left < 1:
+                from ..problems.windows import NothingLeft
+
                 site.report(
                     NothingLeft(
                         at=site.span,
@@ -219,7 +206,7 @@ class Upsample(Layer):
         shape = inputs[0]
         if not has_positions(self, shape, site):
             return None
-        if not rank_fits("factor", self.factor, shape, site):
+        if not ranks_agree((("factor", self.factor),), shape, site):
             return None
         pairs = zip(shape[:-1], spread(self.factor, len(shape) - 1), strict=True)
         output = (*(None if n is None else n * k for n, k in pairs), shape[-1])

@@ -1,10 +1,13 @@
-"""Shape checks that several layers share: each reports and says whether all is well."""
+"""Shape checks that several layers share: each reports and says whether all is well.
+
+Here and in the layers, the classes of problems are imported where one is reported: a spec without
+mistakes does not pay for them.
+"""
 
 from __future__ import annotations
 
 from math import prod
 
-from ..problems.shapes import PositionsNeeded, SizeUnknown, TensorTooLarge, VectorNeeded
 from ..shapes import LARGEST, Shape
 from .layer import Layer, Site
 
@@ -13,6 +16,8 @@ def is_vector(layer: Layer, shape: Shape, site: Site, *, flattens: bool = True) 
     """Reports an image or a sequence."""
     if len(shape) == 1:
         return True
+    from ..problems.shapes import VectorNeeded
+
     site.report(
         VectorNeeded(
             at=site.span,
@@ -30,6 +35,8 @@ def has_positions(layer: Layer, shape: Shape, site: Site) -> bool:
     """Reports a vector."""
     if len(shape) > 1:
         return True
+    from ..problems.shapes import PositionsNeeded
+
     site.report(
         PositionsNeeded(
             at=site.span,
@@ -46,6 +53,8 @@ def is_known(layer: Layer, shape: Shape, size: int | None, what: str, site: Site
     """Reports a free size where the layer needs it; `what` is "the number of channels"."""
     if size is not None:
         return True
+    from ..problems.shapes import SizeUnknown
+
     site.report(
         SizeUnknown(
             at=site.span,
@@ -64,9 +73,32 @@ def fits(layer: Layer, shape: Shape, what: str, site: Site) -> bool:
     if prod(size or 1 for size in shape) <= LARGEST:
         return True
     known = tuple(size or 1 for size in shape)
+    from ..problems.shapes import TensorTooLarge
+
     site.report(
         TensorTooLarge(
             at=site.span, calls=site.calls, layer=layer.heading(), shape=known, what=what
         )
     )
     return False
+
+
+def ranks_agree(options: tuple[tuple[str, tuple[int, ...]], ...], shape: Shape, site: Site) -> bool:
+    """Reports `3x3` on a sequence: sizes that are neither one nor one for each position axis."""
+    axes = len(shape) - 1
+    for name, sizes in options:
+        if len(sizes) not in (1, axes):
+            from ..problems.windows import WindowRankDiffers
+
+            site.report(
+                WindowRankDiffers(
+                    at=site.option(name),
+                    calls=site.calls,
+                    option=name,
+                    sizes=sizes,
+                    shape=shape,
+                    maker=site.source(0),
+                )
+            )
+            return False
+    return True

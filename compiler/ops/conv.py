@@ -7,11 +7,9 @@ from math import prod
 from typing import Annotated
 
 from ..geometry import Rounding, extent, transposed
-from ..problems.shapes import GroupsDoNotDivide
-from ..problems.windows import NothingLeft, OutputPadTooLarge
 from ..schema.kinds import Count, Flag, Sizes
 from ..shapes import Shape, elements
-from .checks import fits, has_positions, is_known
+from .checks import fits, has_positions, is_known, ranks_agree
 from .layer import Parameter, Site, Trainable, Window
 from .weights import ZEROS, known, parameter_sum
 from .windowed import PAD, ROUND, Padding, Walk, Windowed, spread
@@ -95,6 +93,8 @@ def groups_divide(
     if wrong is None:
         return True
     what, count = wrong
+    from ..problems.shapes import GroupsDoNotDivide
+
     site.report(
         GroupsDoNotDivide(
             at=site.option("groups"),
@@ -250,19 +250,23 @@ class Deconv(Filtering):
         if not has_positions(self, shape, site):
             return None
         options = (*self.walk().sizes(), ("output_pad", self.output_pad))
-        if not self.ranks_agree(options, shape, site):
+        if not ranks_agree(options, shape, site):
             return None
         result: list[int | None] = []
         for at, size in enumerate(shape[:-1]):
             window, stride, pad, extra = self._axis(at, axes)
             if extra >= stride and extra > 0:
                 place = site.option("output_pad")
+                from ..problems.windows import OutputPadTooLarge
+
                 site.report(
                     OutputPadTooLarge(at=place, calls=site.calls, output_pad=extra, stride=stride)
                 )
                 return None
             after = None if size is None else transposed(size, window, stride, pad, extra)
             if after is not None and after < 1:
+                from ..problems.windows import NothingLeft
+
                 site.report(
                     NothingLeft(
                         at=site.span,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..geometry import Axis, count, unread
-from ..problems.shapes import NothingToMerge, UnequalAddends, UnequalPositions
 from ..shapes import Shape, shape_text
 from .checks import fits
 from .layer import Arity, Layer, Site
@@ -20,6 +19,8 @@ class Merge(Layer):
         """Reports fewer than two tensors."""
         if len(inputs) > 1:
             return True
+        from ..problems.shapes import NothingToMerge
+
         site.report(
             NothingToMerge(at=site.span, calls=site.calls, word=self.word, count=len(inputs))
         )
@@ -35,6 +36,8 @@ class Elementwise(Merge):
         first = inputs[0]
         for index, other in enumerate(inputs):
             if other != first:
+                from ..problems.shapes import UnequalAddends
+
                 site.report(
                     UnequalAddends(
                         at=site.span,
@@ -120,6 +123,8 @@ class Concat(Merge):
 
     def _report(self, index: int, first: Shape, other: Shape, site: Site) -> None:
         same_channels = (*other[:-1], first[-1])
+        from ..problems.shapes import UnequalPositions
+
         site.report(
             UnequalPositions(
                 at=site.span,

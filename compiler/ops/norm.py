@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from ..problems.shapes import GroupsDoNotDivide
 from ..schema.kinds import Count, Real
 from ..shapes import Shape
 from .checks import has_positions, is_known
@@ -101,6 +100,8 @@ class GroupNorm(Norm):
         shape = super().infer(inputs, site)
         if shape is None or known(shape[-1]) % self.groups == 0:
             return shape
+        from ..problems.shapes import GroupsDoNotDivide
+
         site.report(
             GroupsDoNotDivide(
                 at=site.option("groups"),

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from ..geometry import Rounding
-from ..problems.windows import WindowOnPadding
 from ..schema.kinds import Sizes
 from ..shapes import Shape
 from .checks import has_positions
@@ -38,11 +37,12 @@ class Pool(Windowed):
 
     def sees_data(self, axes: int, site: Site) -> bool:
         """Reports padding as large as the window."""
-        if self.pad in ("same", (0,)):
+        if self.pad == "same":
             return True
-        pads = (0,) if self.pad == "same" else self.pad
-        for window, pad in zip(spread(self.kernel, axes), spread(pads, axes), strict=True):
+        for window, pad in zip(spread(self.kernel, axes), spread(self.pad, axes), strict=True):
             if pad >= window:
+                from ..problems.windows import WindowOnPadding
+
                 site.report(
                     WindowOnPadding(
                         at=site.option("pad"),

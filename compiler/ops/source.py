@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from ..problems.shapes import ShapeNotExpected, TooManyAxes
 from ..schema.kinds import TensorShape
 from ..shapes import Shape, elements, shape_text
 from .checks import fits
@@ -34,6 +33,8 @@ class Input(Layer):
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         if len(self.shape) > 3:
             at = site.option("shape")
+            from ..problems.shapes import TooManyAxes
+
             site.report(TooManyAxes(at=at, calls=site.calls, shape=self.shape))
             return None
         return self.shape if fits(self, self.shape, "an output", site) else None
@@ -78,6 +79,8 @@ class Expect(Layer):
             a is None or a == b for a, b in zip(wanted, found, strict=True)
         ):
             return found
+        from ..problems.shapes import ShapeNotExpected
+
         site.report(
             ShapeNotExpected(
                 at=site.option("shape"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from ...grammar.problem import Edit
 from ...grammar.source import Span
-from ..geometry import Axis, extent, room, unread
+from ..geometry import Axis, extent, fits
 from ..problems.windows import Way, WindowLeavesData, WindowTooLarge
 from ..shapes import Shape, shape_text
 from .layer import Site
@@ -27,26 +28,26 @@ class Trial:
         """What a changed window gives, or None when it does not fit either."""
         axes = axes_of(walk, self.shape)
         for axis in axes:
-            if axis is not None and (room(axis) < 0 or (axis.rounding is None and unread(axis))):
+            if axis is not None and not fits(axis):
                 return None
         return (*positions(axes), self.layer.output_channels(self.shape[-1]))
 
-    def try_option(self, option: str, sizes: tuple[int, ...]) -> Way | None:
-        """`pad=1`, with what it gives."""
-        walk = replace(self.walk, **{option: sizes})
+    def try_walk(self, option: str, text: str, walk: Walk) -> Way | None:
+        """`pad=1` or `round=floor`, with what the changed window gives."""
         shape = self.result(walk)
         if shape is None:
             return None
-        text = shape_text(_shortest(sizes))
         return Way(f"{option}={text}", shape, self.write(option, text))
 
-    def try_word(self, option: str, word: str) -> Way | None:
-        """`round=floor` and `pad=same`."""
-        field = "rounding" if option == "round" else option
-        shape = self.result(replace(self.walk, **{field: word}))
-        if shape is None:
-            return None
-        return Way(f"{option}={word}", shape, self.write(option, word))
+    def try_pad(self, sizes: tuple[int, ...]) -> Way | None:
+        return self.try_walk("pad", shape_text(_shortest(sizes)), replace(self.walk, pad=sizes))
+
+    def try_stride(self, sizes: tuple[int, ...]) -> Way | None:
+        text = shape_text(_shortest(sizes))
+        return self.try_walk("stride", text, replace(self.walk, stride=sizes))
+
+    def try_rounding(self, rounding: Literal["floor", "ceil"]) -> Way | None:
+        return self.try_walk("round", rounding, replace(self.walk, rounding=rounding))
 
     def try_window(self, kernel: tuple[int, ...]) -> Way | None:
         """`maxpool 3x3 stride=2`: another window with the same stride."""
@@ -67,17 +68,18 @@ class Trial:
         return Way(changed, shape, edits)
 
     def write(self, option: str, text: str) -> tuple[Edit, ...]:
-        """The edit that sets an option: in its place, or behind the window.
+        """The edit that sets an option: in its place, or behind the window when it is a default.
 
         Only inside the call itself: a value may come from a block's argument, where a change
         would reach other layers too.
         """
         call = self.site.span
         place = self.site.option(option)
-        if _inside(place, call):
-            return (Edit(place, text),)
+        if place != call:
+            plain = _inside(place, call) and not place.text.startswith(("$", "("))
+            return (Edit(place, text),) if plain else ()
         window = self.site.option("kernel")
-        if not _inside(window, call) or window.text.startswith("$"):
+        if not _inside(window, call):
             return ()
         return (Edit(Span(window.source, window.end, window.end), f" {option}={text}"),)
 
@@ -104,12 +106,11 @@ def _each_axis(
     """For every axis the first candidate with which its window fits; what fits stays."""
     result: list[int] = []
     for at, axis in enumerate(axes):
-        if axis is None or (room(axis) >= 0 and not unread(axis)):
+        if axis is None or fits(axis):
             result.append(now[at])
             continue
         for value in candidates(at, axis):
-            other = changed(at, axis, value)
-            if room(other) >= 0 and not unread(other):
+            if fits(changed(at, axis, value)):
                 result.append(value)
                 break
         else:
@@ -118,17 +119,17 @@ def _each_axis(
 
 
 def _one_for_all(
-    trial: Trial, option: str, axes: tuple[Axis | None, ...], sizes: tuple[int, ...] | None
+    attempt: Callable[[tuple[int, ...]], Way | None], sizes: tuple[int, ...] | None
 ) -> Way | None:
-    """The option with its sizes: one size for all axes when that fits too."""
+    """An option with its sizes: one size for all axes when that fits too."""
     if sizes is None:
         return None
     if len(set(sizes)) > 1:
         for size in sorted(set(sizes), reverse=True):
-            way = trial.try_option(option, (size,))
+            way = attempt((size,))
             if way is not None:
                 return way
-    return trial.try_option(option, sizes)
+    return attempt(sizes)
 
 
 def _by_padding(trial: Trial, axes: tuple[Axis | None, ...]) -> Way | None:
@@ -142,7 +143,7 @@ def _by_padding(trial: Trial, axes: tuple[Axis | None, ...]) -> Way | None:
         lambda at, axis: iter(range(now[at] + 1, axis.window // 2 + 1)),
         lambda at, axis, pad: replace(axis, before=pad, after=pad),
     )
-    return _one_for_all(trial, "pad", axes, sizes)
+    return _one_for_all(trial.try_pad, sizes)
 
 
 def _by_stride(trial: Trial, axes: tuple[Axis | None, ...]) -> Way | None:
@@ -155,7 +156,7 @@ def _by_stride(trial: Trial, axes: tuple[Axis | None, ...]) -> Way | None:
         return iter(sorted(others, key=lambda stride: (abs(stride - now[at]), stride)))
 
     sizes = _each_axis(axes, now, candidates, lambda at, axis, stride: replace(axis, stride=stride))
-    return _one_for_all(trial, "stride", axes, sizes)
+    return _one_for_all(trial.try_stride, sizes)
 
 
 def _by_window(trial: Trial, axes: tuple[Axis | None, ...], *, larger: bool) -> Way | None:
@@ -188,7 +189,7 @@ def leaves_data(
         better.append(_by_window(trial, axes, larger=True))
     if not any(better):
         better += [_by_padding(trial, axes), _by_stride(trial, axes)]
-    floor, ceil = trial.try_word("round", "floor"), trial.try_word("round", "ceil")
+    floor, ceil = trial.try_rounding("floor"), trial.try_rounding("ceil")
     assert floor is not None, "a window that fits can always drop what is left over"
     assert ceil is not None, "a window that fits can always cover what is left over"
     return WindowLeavesData(

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from ..geometry import Axis, Rounding, count, extent, padding_after, room, same_padding, unread
-from ..problems.windows import WindowRankDiffers
+from ..geometry import Axis, Rounding, count, extent, fits, padding_after, room, same_padding
 from ..schema.kinds import AnyOf, Choice, Sizes
 from ..shapes import Shape
-from .checks import has_positions
+from .checks import has_positions, ranks_agree
 from .layer import Layer, Site, Window
 
 Padding = tuple[int, ...] | Literal["same"]
@@ -92,34 +91,14 @@ class Windowed(Layer):
         walk = self.walk()
         if not has_positions(self, shape, site):
             return None
-        if not self.ranks_agree(walk.sizes(), shape, site):
+        if not ranks_agree(walk.sizes(), shape, site):
             return None
         axes = axes_of(walk, shape)
         for axis in axes:
-            if axis is not None and (room(axis) < 0 or (axis.rounding is None and unread(axis))):
+            if axis is not None and not fits(axis):
                 self.report_misfit(walk, axes, shape, site)
                 return None
         return positions(axes)
-
-    def ranks_agree(
-        self, options: tuple[tuple[str, tuple[int, ...]], ...], shape: Shape, site: Site
-    ) -> bool:
-        """Reports `3x3` on a sequence, for the window and each of its options."""
-        axes = len(shape) - 1
-        for name, sizes in options:
-            if len(sizes) not in (1, axes):
-                site.report(
-                    WindowRankDiffers(
-                        at=site.option(name),
-                        calls=site.calls,
-                        option=name,
-                        sizes=sizes,
-                        shape=shape,
-                        maker=site.source(0),
-                    )
-                )
-                return False
-        return True
 
     def report_misfit(
         self, walk: Walk, axes: tuple[Axis | None, ...], shape: Shape, site: Site
