@@ -99,6 +99,56 @@ _TABLE: tuple[Row, ...] = (
         "dx = y · (dy - the sum of dy · y over C)",
         "dy",
     ),
+    # windows; P x Q places, B samples and R rows at a time, Y x X the padded rows and columns
+    _row(
+        "conv2d",
+        "x[N,H,W,C] w[KH,KW,D,O] -> y[N,P,Q,O] | padded[B,Y,X,C] columns[B,R,Q,K]",
+        "y[n,p,q,o] = the sum over i, j, c of w[i,j,c,o] · x[n, p·stride + i·dilation - pad, …, c]",
+    ),
+    _row(
+        "conv2d_grad_w",
+        "x[N,H,W,C] dy[N,P,Q,O] -> dw[KH,KW,D,O] | padded[B,Y,X,C] columns[B,R,Q,K] part[K,O]",
+        "dw[i,j,c,o] = the sum of dy[n,p,q,o] · x[n, p·stride + i·dilation - pad, …, c]",
+    ),
+    _row(
+        "conv2d_grad_x",
+        "dy[N,P,Q,O] w[KH,KW,D,O] -> dx[N,H,W,C] | padded[B,Y,X,C] columns[B,R,Q,K]",
+        "dx[n, p·stride + i·dilation - pad, …, c] = the sum of w[i,j,c,o] · dy[n,p,q,o]",
+    ),
+    _row(
+        "depthwise2d",
+        "x[N,H,W,C] w[KH,KW,O] -> y[N,P,Q,O] | padded[B,Y,X,C] t[B,P,Q,O]",
+        "y[n,p,q,o] = the sum over i, j of w[i,j,o] · x[n, p·stride + i·dilation - pad, …, o // m]",
+    ),
+    _row(
+        "depthwise2d_grad_w",
+        "x[N,H,W,C] dy[N,P,Q,O] -> dw[KH,KW,O] | padded[B,Y,X,C] t[B,P,Q,O] part[O]",
+        "the gradient of depthwise2d by its weights",
+    ),
+    _row(
+        "depthwise2d_grad_x",
+        "dy[N,P,Q,O] w[KH,KW,O] -> dx[N,H,W,C] | padded[B,Y,X,C] t[B,P,Q,O]",
+        "the gradient of depthwise2d by its input",
+    ),
+    _row("maxpool2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = the largest of each window"),
+    _row(
+        "maxpool2d_where",
+        "x[N,H,W,C] -> y[N,P,Q,C] which[N,P,Q,C]:u8 | mask[N,P,Q,C]:bool t[N,P,Q,C]:u8",
+        "y = the largest of each window; which = the number of the tap that was first to have it",
+    ),
+    _row(
+        "maxpool2d_grad",
+        "dy[N,P,Q,C] which[N,P,Q,C]:u8 -> dx[N,H,W,C] | mask[N,P,Q,C]:bool t[N,P,Q,C]",
+        "each dy goes to the place that won",
+    ),
+    _row("avgpool2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = the sum of each window / its positions"),
+    _row(
+        "avgpool2d_grad",
+        "dy[N,P,Q,C] -> dx[N,H,W,C] | t[N,P,Q,C]",
+        "each dy / positions goes to all places of its window",
+    ),
+    _row("mean_places", "x[N,L,C] -> y[N,C]", "y = the mean over L"),
+    _row("mean_places_grad", "dy[N,C] -> dx[N,L,C]", "dx = dy / L at every place"),
     # noise
     _row(
         "dropout_mask",

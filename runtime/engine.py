@@ -234,7 +234,8 @@ class Engine:
 
     def gradients(self) -> dict[str, Array]:
         """Views of the gradients of the last training step, laid out like the parameters."""
-        flat = self.memory.regions["gradients"].view(DTYPES[self.memory.precision])
+        dtype = np.dtype(DTYPES[self.memory.precision])
+        flat: Array = self.memory.regions["gradients"].view(dtype)
         return {
             slot.name: flat[slot.offset :][: int(np.prod(slot.shape))].reshape(slot.shape)
             for slot in self.memory.slots

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ..ir import Model
 from ..program import Emitter, Value
+from ..words.optimizers import Optimizer
 from .layout import Layout, Treatment
 
 
@@ -79,7 +80,8 @@ def emit_update(model: Model, layout: Layout, e: Emitter) -> Lasting:
     shared: dict[str, Value] = {}
     cells: dict[str, Value] = {"lr": lr}
     size = [0]
-    e.layer = f"opt {model.optimizer.word}" if model.optimizer is not None else ""
+    optimizer: Optimizer = model.optimizer
+    e.layer = f"opt {optimizer.word}"
     for index, segment in enumerate(layout.segments):
         vectors = Vectors(
             e,
@@ -91,5 +93,5 @@ def emit_update(model: Model, layout: Layout, e: Emitter) -> Lasting:
             cells,
             size,
         )
-        model.optimizer.update(vectors, first=index == 0)
+        optimizer.update(vectors, first=index == 0)
     return Lasting(cells, size[0])

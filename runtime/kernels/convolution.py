@@ -1,0 +1,223 @@
+"""Convolution as a matrix product over columns: the windows of a few samples (or a few rows of
+one) are copied side by side, so that what is copied is still in the cache when it is multiplied.
+
+Shapes of the column matrices: places x (taps · channels of a group). How many samples or rows
+are handled at a time is the plan's decision; it is read from the scratch buffers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+import numpy as np
+
+from .kernel import Array, Call, Kernel
+from .windows import Geometry, Margins, is_padded, pad_calls, tap_view, taps, window_view
+
+Pair = tuple[int, int]
+
+
+def _parts(samples: int, part: int) -> Iterator[slice]:
+    for start in range(0, samples, part):
+        yield slice(start, min(samples, start + part))
+
+
+def _matrix(buffer: Array, *shape: int) -> Array:
+    """The first elements of a scratch buffer in another shape."""
+    size = int(np.prod(shape))
+    return buffer.reshape(-1)[:size].reshape(shape)
+
+
+def _source(x: Array, part: slice, padded: Array, margins: Margins) -> tuple[Array, list[Call]]:
+    """The samples of a part with their padding, and the calls that lay it."""
+    chosen = x[part]
+    if not is_padded(margins):
+        return chosen, []
+    buffer = padded[: len(chosen)]
+    return buffer, list(pad_calls(chosen, buffer, margins))
+
+
+def _bands(
+    source: Array, columns: Array, geometry: Geometry, places: Pair, group: slice
+) -> Iterator[tuple[slice, Call, Array]]:
+    """Bands of output rows: the rows, the call that fills the columns, and their matrix."""
+    rows, (p, q) = columns.shape[1], places
+    for band in _parts(p, rows):
+        count = band.stop - band.start
+        windows = window_view(source, geometry, count, q, band.start)[..., group]
+        filled = _matrix(columns, *windows.shape)
+        taps_and_channels = int(np.prod(windows.shape[3:]))
+        yield band, partial(np.copyto, filled, windows), filled.reshape(-1, taps_and_channels)
+
+
+def conv2d(
+    x: Array, w: Array, y: Array, padded: Array, columns: Array,
+    stride: Pair, dilation: Pair, margins: Margins, groups: int,
+) -> Iterable[Call]:  # fmt: skip
+    kh, kw, d, o = w.shape
+    geometry = Geometry((kh, kw), stride, dilation)
+    weights = w.reshape(kh * kw * d, o)
+    each = o // groups
+    for part in _parts(len(x), len(columns)):
+        source, prepare = _source(x, part, padded, margins)
+        yield from prepare
+        for g in range(groups):
+            group = slice(g * d, (g + 1) * d)
+            filters = slice(g * each, (g + 1) * each)
+            for band, fill, matrix in _bands(source, columns, geometry, y.shape[1:3], group):
+                yield fill
+                out = y[part, band].reshape(-1, o)[:, filters]
+                yield partial(np.matmul, matrix, weights[:, filters], out)
+
+
+def conv2d_grad_w(
+    x: Array, dy: Array, dw: Array, padded: Array, columns: Array, part: Array,
+    stride: Pair, dilation: Pair, margins: Margins, groups: int,
+) -> Iterable[Call]:  # fmt: skip
+    kh, kw, d, o = dw.shape
+    geometry = Geometry((kh, kw), stride, dilation)
+    total = dw.reshape(kh * kw * d, o)
+    each = o // groups
+    first = True
+    for samples in _parts(len(x), len(columns)):
+        source, prepare = _source(x, samples, padded, margins)
+        yield from prepare
+        for g in range(groups):
+            group = slice(g * d, (g + 1) * d)
+            filters = slice(g * each, (g + 1) * each)
+            begins = first
+            for band, fill, matrix in _bands(source, columns, geometry, dy.shape[1:3], group):
+                yield fill
+                gradient = dy[samples, band].reshape(-1, o)[:, filters]
+                if begins:
+                    yield partial(np.matmul, matrix.T, gradient, total[:, filters])
+                else:
+                    yield partial(np.matmul, matrix.T, gradient, part[:, filters])
+                    yield partial(np.add, total[:, filters], part[:, filters], total[:, filters])
+                begins = False
+        first = False
+
+
+def conv2d_grad_x(
+    dy: Array, w: Array, dx: Array, padded: Array, columns: Array,
+    stride: Pair, dilation: Pair, margins: Margins, groups: int,
+) -> Iterable[Call]:  # fmt: skip
+    kh, kw, d, o = w.shape
+    geometry = Geometry((kh, kw), stride, dilation)
+    weights = w.reshape(kh * kw * d, o)
+    each = o // groups
+    q = dy.shape[2]
+    (top, _), (left, _) = margins
+    for part in _parts(len(dy), len(columns)):
+        chosen = dx[part]
+        whole = padded[: len(chosen)] if is_padded(margins) else chosen
+        yield partial(whole.fill, 0)
+        for g in range(groups):
+            channels = slice(g * d, (g + 1) * d)
+            filters = slice(g * each, (g + 1) * each)
+            for band in _parts(dy.shape[1], columns.shape[1]):
+                count = band.stop - band.start
+                spread = _matrix(columns, len(chosen), count, q, kh * kw, d)
+                gradient = dy[part, band].reshape(-1, o)[:, filters]
+                flat = spread.reshape(-1, kh * kw * d)
+                yield partial(np.matmul, gradient, weights[:, filters].T, flat)
+                lower = whole[:, band.start * stride[0] :, :, channels]
+                for number, offset in taps(geometry):
+                    place = tap_view(lower, offset, geometry, (count, q))
+                    yield partial(np.add, place, spread[:, :, :, number], place)
+        if whole is not chosen:
+            inner = whole[:, top : top + dx.shape[1], left : left + dx.shape[2]]
+            if inner.shape[1:3] != chosen.shape[1:3]:
+                yield partial(chosen.fill, 0)
+            yield partial(np.copyto, chosen[:, : inner.shape[1], : inner.shape[2]], inner)
+
+
+def _spread_channels(x: Array, multiplier: int) -> Array:
+    """x[..., C] seen as [..., C, multiplier], every channel repeated without a copy."""
+    return np.broadcast_to(x[..., None], (*x.shape, multiplier))
+
+
+def depthwise2d(
+    x: Array, w: Array, y: Array, padded: Array, t: Array,
+    stride: Pair, dilation: Pair, margins: Margins,
+) -> Iterable[Call]:  # fmt: skip
+    kh, kw, o = w.shape
+    channels = x.shape[3]
+    multiplier = o // channels
+    geometry = Geometry((kh, kw), stride, dilation)
+    for part in _parts(len(x), len(t)):
+        source, prepare = _source(x, part, padded, margins)
+        yield from prepare
+        out = y[part].reshape(*y[part].shape[:3], channels, multiplier)
+        scratch = t[: len(source)].reshape(out.shape)
+        for number, offset in taps(geometry):
+            read = _spread_channels(tap_view(source, offset, geometry, y.shape[1:3]), multiplier)
+            weight = w.reshape(kh * kw, channels, multiplier)[number]
+            if number == 0:
+                yield partial(np.multiply, read, weight, out)
+            else:
+                yield partial(np.multiply, read, weight, scratch)
+                yield partial(np.add, out, scratch, out)
+
+
+def depthwise2d_grad_w(
+    x: Array, dy: Array, dw: Array, padded: Array, t: Array, part: Array,
+    stride: Pair, dilation: Pair, margins: Margins,
+) -> Iterable[Call]:  # fmt: skip
+    kh, kw, o = dw.shape
+    channels = x.shape[3]
+    multiplier = o // channels
+    geometry = Geometry((kh, kw), stride, dilation)
+    rows = dw.reshape(kh * kw, o)
+    yield partial(dw.fill, 0)
+    for samples in _parts(len(x), len(t)):
+        source, prepare = _source(x, samples, padded, margins)
+        yield from prepare
+        gradient = dy[samples].reshape(*dy[samples].shape[:3], channels, multiplier)
+        scratch = t[: len(source)].reshape(gradient.shape)
+        flat = scratch.reshape(-1, o)
+        ones = np.ones(len(flat), x.dtype)
+        for number, offset in taps(geometry):
+            read = _spread_channels(tap_view(source, offset, geometry, dy.shape[1:3]), multiplier)
+            yield partial(np.multiply, read, gradient, scratch)
+            yield partial(np.dot, ones, flat, part)
+            yield partial(np.add, rows[number], part, rows[number])
+
+
+def depthwise2d_grad_x(
+    dy: Array, w: Array, dx: Array, padded: Array, t: Array,
+    stride: Pair, dilation: Pair, margins: Margins,
+) -> Iterable[Call]:  # fmt: skip
+    kh, kw, o = w.shape
+    channels = dx.shape[3]
+    multiplier = o // channels
+    geometry = Geometry((kh, kw), stride, dilation)
+    (top, _), (left, _) = margins
+    for part in _parts(len(dy), len(t)):
+        chosen = dx[part]
+        whole = padded[: len(chosen)] if is_padded(margins) else chosen
+        yield partial(whole.fill, 0)
+        gradient = dy[part].reshape(*dy[part].shape[:3], channels, multiplier)
+        scratch = t[: len(chosen)].reshape(gradient.shape)
+        for number, offset in taps(geometry):
+            weight = w.reshape(kh * kw, channels, multiplier)[number]
+            yield partial(np.multiply, gradient, weight, scratch)
+            place = tap_view(whole, offset, geometry, dy.shape[1:3])
+            for m in range(multiplier):
+                yield partial(np.add, place, scratch[..., m], place)
+        if whole is not chosen:
+            inner = whole[:, top : top + dx.shape[1], left : left + dx.shape[2]]
+            if inner.shape[1:3] != chosen.shape[1:3]:
+                yield partial(chosen.fill, 0)
+            yield partial(np.copyto, chosen[:, : inner.shape[1], : inner.shape[2]], inner)
+
+
+KERNELS: dict[str, Kernel] = {
+    "conv2d": conv2d,
+    "conv2d_grad_w": conv2d_grad_w,
+    "conv2d_grad_x": conv2d_grad_x,
+    "depthwise2d": depthwise2d,
+    "depthwise2d_grad_w": depthwise2d_grad_w,
+    "depthwise2d_grad_x": depthwise2d_grad_x,
+}

@@ -1,0 +1,121 @@
+"""Pooling: the taps of a window one after the other, each over all places at once.
+
+A tap that reaches beyond the data serves only the places where it reads something, so no padding
+is laid and padding never wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from .kernel import Array, Call, Kernel, scalar
+from .windows import Geometry, Margins, clipped_tap, taps
+
+Pair = tuple[int, int]
+
+
+def _served(
+    x: Array, y: Array, kernel: Pair, stride: Pair, margins: Margins
+) -> Iterator[tuple[int, tuple[slice, ...], tuple[slice, ...]]]:
+    """For each tap its number, the places that it serves and what it reads there."""
+    for number, (i, j) in taps(Geometry(kernel, stride, (1, 1))):
+        rows = clipped_tap(x.shape[1], i, stride[0], margins[0][0], y.shape[1])
+        columns = clipped_tap(x.shape[2], j, stride[1], margins[1][0], y.shape[2])
+        if rows is not None and columns is not None:
+            everything = slice(None)
+            yield number, (everything, rows[0], columns[0]), (everything, rows[1], columns[1])
+
+
+def maxpool2d(x: Array, y: Array, kernel: Pair, stride: Pair, margins: Margins) -> Iterable[Call]:
+    yield partial(y.fill, -np.inf)
+    for _, places, reads in _served(x, y, kernel, stride, margins):
+        yield partial(np.maximum, y[places], x[reads], out=y[places])
+
+
+def maxpool2d_where(
+    x: Array, y: Array, which: Array, mask: Array, t: Array,
+    kernel: Pair, stride: Pair, margins: Margins,
+) -> Iterable[Call]:  # fmt: skip
+    # Taps come in reading order and only a larger number wins, so of equal ones the first does;
+    # numbers grow, so the last winner is the largest number among the masks.
+    yield partial(y.fill, -np.inf)
+    yield partial(which.fill, 0)
+    for number, places, reads in _served(x, y, kernel, stride, margins):
+        yield partial(np.greater, x[reads], y[places], mask[places])
+        yield partial(np.maximum, y[places], x[reads], out=y[places])
+        yield partial(np.multiply, mask[places].view(np.uint8), np.uint8(number), t[places])
+        yield partial(np.maximum, which[places], t[places], out=which[places])
+
+
+def maxpool2d_grad(
+    dy: Array, which: Array, dx: Array, mask: Array, t: Array,
+    kernel: Pair, stride: Pair, margins: Margins,
+) -> Iterable[Call]:  # fmt: skip
+    yield partial(dx.fill, 0)
+    for number, places, reads in _served(dx, dy, kernel, stride, margins):
+        yield partial(np.equal, which[places], np.uint8(number), mask[places])
+        yield partial(np.multiply, dy[places], mask[places], t[places])
+        yield partial(np.add, dx[reads], t[places], dx[reads])
+
+
+def _positions(
+    size: Pair, places: Pair, kernel: Pair, stride: Pair, margins: Margins, counted: Pair
+) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    """How many positions each window covers along each axis: those of the data and of the
+    padding that counts, which is all before it and `counted` after it."""
+    result = []
+    for axis in (0, 1):
+        start = np.arange(places[axis]) * stride[axis]
+        end = margins[axis][0] + size[axis] + counted[axis]
+        result.append(np.minimum(start + kernel[axis], end) - start)
+    return result
+
+
+def _shares(x: Array, y: Array, **walk: Any) -> Array:
+    """One over the positions of each window, as [1, P, Q, 1]."""
+    rows, columns = _positions((x.shape[1], x.shape[2]), (y.shape[1], y.shape[2]), **walk)
+    return (1 / (rows[:, None] * columns))[None, :, :, None].astype(x.dtype)
+
+
+def avgpool2d(
+    x: Array, y: Array, kernel: Pair, stride: Pair, margins: Margins, counted: Pair
+) -> Iterable[Call]:
+    shares = _shares(x, y, kernel=kernel, stride=stride, margins=margins, counted=counted)
+    yield partial(y.fill, 0)
+    for _, places, reads in _served(x, y, kernel, stride, margins):
+        yield partial(np.add, y[places], x[reads], y[places])
+    yield partial(np.multiply, y, shares, y)
+
+
+def avgpool2d_grad(
+    dy: Array, dx: Array, t: Array, kernel: Pair, stride: Pair, margins: Margins, counted: Pair
+) -> Iterable[Call]:
+    shares = _shares(dx, dy, kernel=kernel, stride=stride, margins=margins, counted=counted)
+    yield partial(np.multiply, dy, shares, t)
+    yield partial(dx.fill, 0)
+    for _, places, reads in _served(dx, dy, kernel, stride, margins):
+        yield partial(np.add, dx[reads], t[places], dx[reads])
+
+
+def mean_places(x: Array, y: Array) -> Iterable[Call]:
+    yield partial(np.add.reduce, x, axis=1, out=y)
+    yield partial(np.multiply, y, scalar(x, 1 / x.shape[1]), y)
+
+
+def mean_places_grad(dy: Array, dx: Array) -> Iterable[Call]:
+    yield partial(np.multiply, dy[:, None, :], scalar(dy, 1 / dx.shape[1]), dx)
+
+
+KERNELS: dict[str, Kernel] = {
+    "maxpool2d": maxpool2d,
+    "maxpool2d_where": maxpool2d_where,
+    "maxpool2d_grad": maxpool2d_grad,
+    "avgpool2d": avgpool2d,
+    "avgpool2d_grad": avgpool2d_grad,
+    "mean_places": mean_places,
+    "mean_places_grad": mean_places_grad,
+}

@@ -1,0 +1,87 @@
+"""What convolution and pooling share: views of windows, taps, and padding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from .kernel import Array, Call
+
+Margins = tuple[tuple[int, int], tuple[int, int]]
+"""Padding before and after, for rows and for columns; negative where positions are dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """How windows walk over rows and columns."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    dilation: tuple[int, int]
+
+
+def window_view(x: Array, geometry: Geometry, rows: int, columns: int, first_row: int) -> Array:
+    """x[N,H,W,C] as [N, rows, columns, KH, KW, C], starting at an output row, without a copy."""
+    (sh, sw), (dh, dw) = geometry.stride, geometry.dilation
+    n, h, w, c = x.strides
+    return as_strided(
+        x[:, first_row * sh :],
+        (x.shape[0], rows, columns, *geometry.kernel, x.shape[3]),
+        (n, h * sh, w * sw, h * dh, w * dw, c),
+    )
+
+
+def taps(geometry: Geometry) -> Iterator[tuple[int, tuple[int, int]]]:
+    """The positions of a window in reading order: a number and the offsets in the padded input."""
+    kh, kw = geometry.kernel
+    for i in range(kh):
+        for j in range(kw):
+            yield i * kw + j, (i * geometry.dilation[0], j * geometry.dilation[1])
+
+
+def tap_view(
+    x: Array, offset: tuple[int, int], geometry: Geometry, places: tuple[int, int]
+) -> Array:
+    """What one tap reads at all places of an input that holds its padding."""
+    (sh, sw), (p, q) = geometry.stride, places
+    i, j = offset
+    return x[:, i : i + (p - 1) * sh + 1 : sh, j : j + (q - 1) * sw + 1 : sw]
+
+
+def clipped_tap(
+    size: int, offset: int, stride: int, before: int, places: int
+) -> tuple[slice, slice] | None:
+    """For one axis of an input without its padding: which places a tap serves, and what it reads
+    there. None when it only ever falls on padding."""
+    first = max(0, -(-(before - offset) // stride))
+    last = min(places - 1, (size - 1 + before - offset) // stride)
+    if last < first:
+        return None
+    start = first * stride + offset - before
+    return slice(first, last + 1), slice(start, start + (last - first) * stride + 1, stride)
+
+
+def pad_calls(x: Array, padded: Array, margins: Margins) -> Iterator[Call]:
+    """Calls that copy x into the middle of a buffer of zeros. The buffer is shared with other
+    instructions, so its margins are cleared every time."""
+    (top, bottom), (left, right) = margins
+    height, width = padded.shape[1:3]
+    for border in (
+        padded[:, :top],
+        padded[:, height - max(bottom, 0) :],
+        padded[:, top : height - max(bottom, 0), :left],
+        padded[:, top : height - max(bottom, 0), width - max(right, 0) :],
+    ):
+        if border.size:
+            yield partial(border.fill, 0)
+    inner = padded[:, top : top + x.shape[1], left : left + x.shape[2]]
+    yield partial(np.copyto, inner, x[:, : inner.shape[1], : inner.shape[2]])
+
+
+def is_padded(margins: Margins) -> bool:
+    """Whether any zeros have to be laid around the input."""
+    return any(size > 0 for pair in margins for size in pair)
