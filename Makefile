@@ -9,7 +9,7 @@ BIN := $(abspath $(VENV))/bin
 SPECS := $(filter-out specs/oneliner.net,$(wildcard specs/*.net))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-heavy check format clean
+.PHONY: help run test test-heavy check format words clean
 
 help:
 	@echo "make run          set netc up and train a network on handwritten digits"
@@ -17,6 +17,7 @@ help:
 	@echo "make test-heavy   run the long comparisons as well"
 	@echo "make check        formatter, linter, types, import rules, and the shipped nets"
 	@echo "make format       format the Python code and the shipped nets"
+	@echo "make words        write docs/words.md anew"
 	@echo "make clean        remove what these commands made"
 
 run: $(VENV)/.netc
@@ -41,6 +42,9 @@ format: $(VENV)/.netc-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/netc fmt $(SPECS)
+
+words: $(VENV)/.netc-dev
+	$(BIN)/python docs/make_words.py
 
 clean:
 	rm -rf .venv .build build dist netc.egg-info .pytest_cache .mypy_cache .ruff_cache

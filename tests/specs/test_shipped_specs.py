@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from netc.compiler.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.grammar.source import Source

@@ -7,11 +7,11 @@ takes a millisecond. Each is written from its paper, not from the spec.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-
 from netc.compiler.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.grammar.source import Source
@@ -23,7 +23,7 @@ SPECS = Path(__file__).parents[2] / "specs"
 
 
 def dense(*widths: int) -> Any:
-    return nn.Sequential(*(nn.Linear(i, o) for i, o in zip(widths, widths[1:], strict=False)))
+    return nn.Sequential(*(nn.Linear(i, o) for i, o in pairwise(widths)))
 
 
 def normed(i: int, o: int, k: int, groups: int = 1) -> Any:
@@ -49,8 +49,7 @@ def alexnet() -> Any:
 
 def vgg16() -> Any:
     widths = [3, 64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512]
-    pairs = zip(widths, widths[1:], strict=False)
-    convolutions = [nn.Conv2d(i, o, 3) for i, o in pairs]
+    convolutions = [nn.Conv2d(i, o, 3) for i, o in pairwise(widths)]
     return nn.Sequential(*convolutions, dense(7 * 7 * 512, 4096, 4096, 1000))
 
 
@@ -148,7 +147,16 @@ def mobilenet_v2() -> Any:
 def squeezenet() -> Any:
     layers = [nn.Conv2d(3, 96, 7)]
     i = 96
-    for s, e in ((16, 64), (16, 64), (32, 128), (32, 128), (48, 192), (48, 192), (64, 256), (64, 256)):
+    for s, e in (
+        (16, 64),
+        (16, 64),
+        (32, 128),
+        (32, 128),
+        (48, 192),
+        (48, 192),
+        (64, 256),
+        (64, 256),
+    ):
         layers += [nn.Conv2d(i, s, 1), nn.Conv2d(s, e, 1), nn.Conv2d(s, e, 3)]
         i = 2 * e
     return nn.Sequential(*layers, nn.Conv2d(512, 1000, 1))

@@ -1,0 +1,135 @@
+"""Writes words.md, the reference of every word, from the classes that define them.
+
+    python docs/make_words.py           rewrites docs/words.md
+
+A test compares the file with what `document` gives, so it cannot fall behind.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+from netc.compiler.builtin import BUILTIN
+from netc.compiler.ops.layer import Layer, Trainable
+from netc.compiler.schema.options import Option, Options, options_of
+from netc.compiler.vocabulary import Category
+from netc.compiler.words.data import Data
+from netc.compiler.words.losses import Loss
+from netc.compiler.words.schedules import Schedule
+
+HEADINGS: tuple[tuple[Category, str, str], ...] = (
+    ("layer", "Layers", "In a pipe: `conv 64 3x3 stride=2`."),
+    ("loss", "Losses", "After `loss`: `loss ce`. What is written as a loss is what is made small."),
+    ("optimizer", "Optimizers", "After `opt`: `opt adam lr=1e-3`."),
+    ("schedule", "Schedules", "After `schedule`: how the learning rate changes."),
+    ("stop", "Stopping", "After `stop`; the first condition that holds ends the training."),
+    ("regularizer", "Regularisation", "After `reg`: what is added to the loss for every weight."),
+    ("metric", "Metrics", "After `metric`, as many as you like: `metric acc top5`."),
+    ("data", "Data", "After `data`."),
+    ("prep", "Preparation", "After `prep`, in order; fitted on the training part only."),
+    ("augmentation", "Augmentation", "After `augment`."),
+    ("tuner", "Tuning", "After `tune`."),
+    ("directive", "Other directives", "A statement each."),
+)
+
+COMMON: dict[Category, tuple[str, type[Options]]] = {
+    "loss": ("Every loss takes:", Loss),
+    "schedule": ("Every schedule takes:", Schedule),
+    "data": ("Every source takes:", Data),
+}
+"""What the words of a category have in common, explained once at its head."""
+
+
+def document() -> str:
+    """The whole page."""
+    return "\n".join(lines()) + "\n"
+
+
+def lines() -> Iterator[str]:
+    yield "# Words"
+    yield ""
+    yield "Every word of the language with its options, in the order in which `netc fmt` writes"
+    yield "them. An option in a heading may be written without its key: `conv 64 3x3`."
+    yield "`make words` writes this page from the classes themselves."
+    for category, heading, lead in HEADINGS:
+        words = BUILTIN.words(category)
+        if not words:
+            continue
+        yield from ("", f"## {heading}", "", lead)
+        if category == "layer":
+            yield from layer_options()
+        if category in COMMON:
+            lead, base = COMMON[category]
+            yield from ("", lead, "")
+            yield from table(list(options_of(base)))
+        for word in words:
+            yield from entry(BUILTIN.get(category, word))
+
+
+def layer_options() -> Iterator[str]:
+    """What layers have in common."""
+    yield "Every layer takes `name=`, a name for tables and weight files. Layers that learn take"
+    yield "some or all of these; their entries say which:"
+    yield ""
+    yield from table([option for option in options_of(Trainable) if option.name != "name"])
+
+
+def entry(cls: type[Options]) -> Iterator[str]:
+    """One word: its heading, its explanation, its options."""
+    text = inspect.cleandoc(cls.__dict__.get("__doc__") or "").strip()
+    summary = f"{cls.summary[:1].upper()}{cls.summary[1:]}."
+    yield from ("", f"### {signature(cls)}", "", text or summary)
+    common = shared_names(cls)
+    own = [option for option in options_of(cls) if option.name not in common]
+    if own:
+        yield ""
+        yield from table(own)
+    learnt = [name for name in LEARNT if issubclass(cls, Layer) and name in common]
+    if learnt:
+        yield ""
+        yield "Also " + ", ".join(f"`{name}`" for name in learnt) + "."
+
+
+LEARNT = [option.name for option in options_of(Trainable) if option.name != "name"]
+"""The options of layers that learn."""
+
+
+def shared_names(cls: type[Options]) -> set[str]:
+    """Those of its options that the category explains at its head."""
+    if issubclass(cls, Layer):
+        return {option.name for option in options_of(cls)} & {"name", *LEARNT}
+    for _, base in COMMON.values():
+        if issubclass(cls, base):
+            return {option.name for option in options_of(base)}
+    return set()
+
+
+def signature(cls: type[Options]) -> str:
+    places = " ".join(name.upper() for name in cls.positional)
+    return f"`{cls.word} {places}`" if places else f"`{cls.word}`"
+
+
+def table(options: list[Option]) -> Iterator[str]:
+    yield "| option | takes | default |"
+    yield "|---|---|---|"
+    for option in options:
+        takes = option.kind.describe().replace("|", "\\|")
+        yield f"| `{option.name}` | {takes} | {default(option)} |"
+
+
+def default(option: Option) -> str:
+    if option.required:
+        return "needed"
+    if option.default is None:
+        return ""
+    return f"`{option.kind.write(option.default)}`"
+
+
+def main() -> None:
+    Path(__file__).with_name("words.md").write_text(document(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""The texts that people read: every example in them is checked, every command in them is run.
+
+A fence of `netc` holds a whole spec, which must check without a remark; `netc E0312` one that must
+give exactly that code. A fence of `console` holds commands behind `$ ` and what they print. Every
+relative link leads to a file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from netc.compiler.builtin import BUILTIN
+from netc.compiler.pipeline import check
+from netc.grammar.source import Source
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+FENCE = re.compile(r"^(?P<mark>```+)(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=mark)$", re.M | re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A fenced listing: where it stands, the words behind its marks, its text."""
+
+    place: str
+    words: tuple[str, ...]
+    text: str
+
+
+def fences(language: str) -> list[Fence]:
+    found = []
+    for document in DOCUMENTS:
+        text = document.read_text()
+        for match in FENCE.finditer(text):
+            words = tuple(match["info"].split())
+            line = text.count("\n", 0, match.start()) + 1
+            if words[:1] == (language,):
+                found.append(
+                    Fence(f"{document.relative_to(ROOT)}:{line}", words[1:], match["text"])
+                )
+    return found
+
+
+def place(fence: Fence) -> str:
+    return fence.place
+
+
+def codes(text: str) -> list[str]:
+    source = Source("<text>", text)
+    return [problem.code for problem in check(source, BUILTIN).problems]
+
+
+@pytest.mark.parametrize("fence", fences("netc"), ids=place)
+def test_an_example_gives_the_codes_that_it_states_and_no_other(fence: Fence) -> None:
+    assert codes(fence.text) == list(fence.words)
+
+
+def test_there_are_examples() -> None:
+    assert len(fences("netc")) >= 10
+    assert len(fences("console")) >= 2
+
+
+VOLATILE = (
+    (re.compile(r"\d+(?:,\d{3})+|\d+\.\d+|\d+"), "0"),
+    (re.compile(r"[━╸╺─ ]+"), " "),
+    (re.compile(r"0-0-0_0-0-0_[0-9a-f]+"), "TIME"),
+)
+"""What differs from run to run: figures, and the room that they take."""
+
+
+def plain(text: str) -> str:
+    for pattern, replacement in VOLATILE:
+        text = pattern.sub(replacement, text)
+    return "\n".join(line.strip() for line in text.strip().splitlines())
+
+
+def dialogues(text: str) -> list[tuple[str, str]]:
+    """The commands of a listing, each with what it prints."""
+    parts = re.split(r"^\$ (.*)\n?", text, flags=re.M)[1:]
+    return list(zip(parts[::2], parts[1::2], strict=True))
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder with the shipped specs and the files that the documents mention."""
+    shutil.copytree(ROOT / "specs", tmp_path / "specs")
+    for listing in fences("netc"):
+        named = re.match(r"# (\w+\.net)\n", listing.text)
+        if named:
+            (tmp_path / named[1]).write_text(listing.text)
+    return tmp_path
+
+
+@pytest.mark.parametrize("fence", fences("console"), ids=place)
+def test_a_command_prints_what_the_document_shows(fence: Fence, checkout: Path) -> None:
+    environment = {
+        **os.environ,
+        "COLUMNS": "100",
+        "NO_COLOR": "1",
+        "PYTHONIOENCODING": "utf-8",
+    }
+    exact = "exact" in fence.words
+    for command, shown in dialogues(fence.text):
+        words = shlex.split(command)
+        assert words[0] == "netc", f"{fence.place}: only netc's own commands are shown as dialogues"
+        done = subprocess.run(
+            [sys.executable, "-m", "netc", *words[1:]],
+            cwd=checkout,
+            env=environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        printed = done.stdout + done.stderr
+        if exact:
+            assert printed.strip("\n") == shown.strip("\n")
+        else:
+            assert plain(printed) == plain(shown)
+
+
+def python_listings() -> list[Fence]:
+    return fences("python")
+
+
+@pytest.mark.parametrize("fence", python_listings(), ids=place)
+def test_a_python_listing_runs(fence: Fence, checkout: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", fence.text],
+        cwd=checkout,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    shown = re.findall(r"^\w.*  # prints (.*)$", fence.text, re.M)
+    assert done.stdout.splitlines()[: len(shown)] == shown
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text()):
+        if not re.match(r"[a-z]+:", target):
+            assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_make_commands_in_a_document_exist(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    named = set(re.findall(r"`make ([a-z-]+)", document.read_text()))
+    named |= set(re.findall(r"^ {4}make ([a-z-]+)", document.read_text(), re.M))
+    assert named <= targets
