@@ -13,7 +13,7 @@ from ..schema.initializers import Initializer
 from ..schema.kinds import Real
 from ..shapes import Shape
 from .checks import is_known
-from .layer import Layer, Learning, Parameter, Site
+from .layer import Layer, Learning, Parameter, Site, Window
 from .trace import Flow, Gradients, Trace
 from .weights import known
 
@@ -222,6 +222,9 @@ class Softmax(Activation):
     word = "softmax"
     summary = "positive numbers that sum to 1, over the channels"
     gradient_reads = "output"
+
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        return None if len(inputs[0]) == 1 else super().window(inputs)
 
 
 class Sign(Activation):

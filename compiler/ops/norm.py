@@ -78,6 +78,9 @@ class LayerNorm(Norm):
 
     eps: Annotated[float, Real(above=0)] = 1e-5
 
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        return None if len(inputs[0]) == 1 else super().window(inputs)
+
 
 class GroupNorm(Norm):
     """y = gamma (x - mean) / sqrt(var + eps) + beta, over positions and a group of channels.
@@ -115,7 +118,7 @@ class GroupNorm(Norm):
         return None
 
     def window(self, inputs: Sequence[Shape]) -> Window | None:
-        return None if len(inputs[0]) > 1 else super().window(inputs)
+        return None
 
 
 class LocalResponseNorm(Layer):

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field
 
 import pytest
-
 from netc.compiler.ops.catalog import LAYERS
 from netc.compiler.ops.layer import Layer
 from netc.compiler.schema.kinds import Wrong

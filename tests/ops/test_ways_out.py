@@ -1,0 +1,104 @@
+"""Every way out that a message offers gives the size that it promises."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from netc.compiler.problems.windows import WindowLeavesData, WindowTooLarge
+from netc.compiler.shapes import shape_text
+
+OFFER = re.compile(r"`([^`]+)`(?: reads every \w+ and| drops \w+ on purpose and| covers \w+ and)? "
+                   r"gives ([\dx]+)")  # fmt: skip
+
+
+def apply(place, fix):
+    """The text after a fix, its call and the shapes before it."""
+    text = place.source_text.text
+    for edit in sorted(fix.edits, key=lambda edit: -edit.span.start):
+        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+    *before, call = text.split(" -> ")
+    return call, [stage.removeprefix("input ") for stage in before]
+
+
+def changed(call, option):
+    """The call with an option set, or another call altogether."""
+    if "=" not in option.split()[0]:
+        return option
+    key, _, value = option.partition("=")
+    kept = [word for word in call.split() if not word.startswith(f"{key}=")]
+    return " ".join([*kept, f"{key}={value}"])
+
+
+def check_offers(read, call, shape, problem):
+    offers = [match.groups() for line in problem.help() for match in OFFER.finditer(line)]
+    for option, promised in offers:
+        again = changed(call, option)
+        if again == option:
+            # Another window keeps what else was written.
+            kept = [word for word in call.split() if "=" in word and "stride=" not in word]
+            again = " ".join([option, *kept])
+        assert read.infer(again, shape) == promised, (call, shape, option)
+    place = read.place(call, shape)
+    place.infer()
+    fixes = place.found[0].fixes()
+    assert len(fixes) == len(offers), "every offer can be applied"
+    for fix, (_, promised) in zip(fixes, offers, strict=True):
+        assert not fix.safe
+        fixed, inputs = apply(place, fix)
+        assert read.infer(fixed, *inputs) == promised, (fixed, promised)
+
+
+@given(
+    word=st.sampled_from(["conv 4", "maxpool", "avgpool", "depthwise"]),
+    rows=st.integers(1, 30),
+    columns=st.integers(1, 30),
+    kernel=st.sampled_from(["1", "2", "3", "4", "2x2", "3x3", "5x5", "3x2", "7x7"]),
+    stride=st.sampled_from(["", " stride=2", " stride=3", " stride=2x3", " stride=5"]),
+    pad=st.sampled_from(["", " pad=0", " pad=1"]),
+)
+def test_images(read, word, rows, columns, kernel, stride, pad):
+    assume(not (word.endswith("pool") and "1" in pad and "1" in kernel))
+    call = f"{word} {kernel}{stride}{pad}"
+    shape = f"{rows}x{columns}x3"
+    place = read.place(call, shape)
+    if place.infer() is None:
+        (problem,) = place.found
+        assert isinstance(problem, WindowLeavesData | WindowTooLarge)
+        check_offers(read, call, shape, problem)
+
+
+@given(
+    size=st.integers(1, 40),
+    kernel=st.integers(1, 7),
+    stride=st.integers(1, 6),
+    pad=st.integers(0, 3),
+    dilation=st.integers(1, 3),
+)
+def test_sequences(read, size, kernel, stride, pad, dilation):
+    call = f"conv 4 {kernel} stride={stride} pad={pad} dilation={dilation}"
+    place = read.place(call, f"{size}x3")
+    if place.infer() is None:
+        check_offers(read, call, f"{size}x3", place.found[0])
+
+
+def test_unread_data_is_always_offered_both_roundings(read):
+    problem = read.problem("conv 4 3x3 stride=3", "7x7x1")
+    assert shape_text(problem.floor.shape) == "2x2x4"
+    assert shape_text(problem.ceil.shape) == "3x3x4"
+
+
+def test_no_edit_reaches_into_the_arguments_of_a_block(read):
+    """A value from outside the call is left alone: other layers may read it too."""
+    place = read.place("maxpool 2x2", "7x7x16")
+    outside = place.makers[0]
+    place.options["kernel"] = outside
+    place.infer()
+    assert place.found[0].fixes() == ()
+    place = read.place("conv 4 3x3 stride=3", "7x7x1")
+    place.options["stride"] = outside
+    place.infer()
+    assert [fix.title for fix in place.found[0].fixes()] == [
+        "write `pad=1`", "write `round=floor`", "write `round=ceil`",
+    ]  # fmt: skip
