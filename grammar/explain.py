@@ -1,50 +1,284 @@
-"""Why a statement is none, in the words of a person."""
+"""Why a statement is none, in the words of a person, and what was most likely meant.
+
+It looks at the token that does not fit, at the one before it and at the bracket around them. Where
+one token more or less makes the statement right, it says so too, so that the rest of the statement
+is read and nothing that follows from the mistake is reported.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from . import ast
-from .problem import Problem
+from .bracket_problems import (
+    ArithmeticOutsideParentheses,
+    EmptyBrackets,
+    ListWithoutCommas,
+    MissingOperand,
+    NotAValue,
+    SemicolonInBrackets,
+)
+from .character_problems import WrongComment
+from .explain_declarations import explain_block, explain_let, explain_use, explain_version
+from .number_problems import MalformedNumber
+from .site import Site, Verdict
 from .source import Span
-from .syntax_problems import UnexpectedWord
-from .tokens import Tokens
+from .statement_problems import (
+    ArgumentsAfterLabel,
+    BranchesOutsideBrackets,
+    CallInParentheses,
+    CommaBetweenArguments,
+    ComparisonOutsideCall,
+    EmptyBranch,
+    MissingValue,
+    NothingAfterArrow,
+    NothingBeforeArrow,
+    ReservedWord,
+    StageIsNoCall,
+    UnexpectedWord,
+    WrongAssignment,
+)
+from .tokens import KEYWORDS, OPERATORS, Tokens
 
-if TYPE_CHECKING:
-    from .parser import Stuck
+DECLARATIONS = {
+    "NETC": explain_version,
+    "USE": explain_use,
+    "LET": explain_let,
+    "BLOCK": explain_block,
+}
+STARTS_OF_VALUES = (
+    "NUMBER", "SHAPE", "STRING", "NAME", "REFERENCE", "PARAMETER", "FUNCTION", "LPAR", "MINUS"
+)  # fmt: skip
 
 
-def explain(tokens: Tokens, statement: list[int], stuck: Stuck) -> Problem:
-    """The problem of a statement that the grammar does not know."""
-    if stuck.place < len(statement):
-        index = statement[stuck.place]
-        return UnexpectedWord(
-            at=tokens.span(index), found=f"`{tokens.text(index)}`", expected="something else"
+def explain(tokens: Tokens, statement: list[int], place: int, closer: dict[int, int]) -> Verdict:
+    """What is wrong with a statement whose token at `place` does not fit."""
+    site = Site(tokens, statement, place)
+    kind, before = site.kind(), site.kind(-1)
+    if "BROKEN" in (tokens.kinds[index] for index in statement):
+        return Verdict(None)
+    if kind == "SEMICOLON":
+        return Verdict(SemicolonInBrackets(at=site.span(), opened=site.opened()))
+    if site.in_parentheses:
+        return _explain_in_parentheses(site)
+    if before == "EQUAL" and kind == "EQUAL":
+        return Verdict(UnexpectedWord(at=site.span(), found="`=`", after="`=`"))
+    if before in ("EQUAL", "COMPARE") and not site.begins_stage:
+        key = site.text(-2) if place >= 2 else site.text(-1)
+        if kind in KEYWORDS.values() and not _begins_line(site):
+            return Verdict(ReservedWord(at=site.span()))
+        if kind in ("$END", "ARROW", "BAR", "RSQB", "RPAR", "COMMA", *KEYWORDS.values()):
+            return Verdict(MissingValue(at=site.span(-1), key=key))
+    if site.head in DECLARATIONS and site.opener < 0:
+        verdict = DECLARATIONS[site.head](site)
+        if verdict is not None:
+            return verdict
+    if kind == "ARROW" or (before == "ARROW" and kind in ("$END", "RSQB", "BAR")):
+        return _explain_arrow(site)
+    if kind in ("BAR", "RSQB") or (before == "BAR" and kind == "$END"):
+        return _explain_bracket(site)
+    if kind == "COMMA":
+        return _explain_comma(site)
+    if kind in OPERATORS:
+        return _explain_operator(site)
+    if kind == "EQUAL":
+        return _explain_equal(site)
+    if kind == "COMPARE":
+        is_name = before == "NAME"
+        name = site.text(-1) if is_name else None
+        return Verdict(ComparisonOutsideCall(at=site.span(), name=name))
+    if kind in KEYWORDS.values():
+        if before == "ARROW" and _begins_line(site):
+            return Verdict(NothingAfterArrow(at=site.span(-1)))
+        return Verdict(ReservedWord(at=site.span()))
+    if site.begins_stage and kind != "$END":
+        return _explain_stage(site, closer)
+    if before == "REFERENCE" and (kind in STARTS_OF_VALUES or kind == "LSQB"):
+        return _explain_after_label(site)
+    return Verdict(_unexpected(site))
+
+
+def _unexpected(site: Site) -> UnexpectedWord:
+    found = "the end of the statement" if site.kind() == "$END" else f"`{site.text()}`"
+    after = f"`{site.text(-1)}`" if site.place else "nothing"
+    return UnexpectedWord(at=site.span(), found=found, after=after)
+
+
+def _begins_line(site: Site) -> bool:
+    """Whether the token is the first of its line."""
+    text = site.tokens.source.text
+    start = site.span().start
+    return not text[text.rfind("\n", 0, start) + 1 : start].strip()
+
+
+def _explain_arrow(site: Site) -> Verdict:
+    before = site.kind(-1)
+    if before == "ARROW":
+        mended = site.without(-1)
+        return Verdict(NothingAfterArrow(at=site.span(-1)), mended)
+    mended = site.without(0) if before else None
+    return Verdict(NothingBeforeArrow(at=site.span()), mended)
+
+
+def _explain_bracket(site: Site) -> Verdict:
+    kind, before = site.kind(), site.kind(-1)
+    if before == "LSQB" and kind == "RSQB":
+        both = site.span(-1).to(site.span())
+        return Verdict(EmptyBrackets(at=both))
+    if site.opener < 0:
+        at = site.span() if kind == "BAR" else site.span(-1)
+        return Verdict(BranchesOutsideBrackets(at=at))
+    if before in ("BAR", "LSQB"):
+        if kind == "BAR" and before == "LSQB":
+            return Verdict(EmptyBranch(at=site.span(), side="before"))
+        return Verdict(EmptyBranch(at=site.span(-1), side="behind"))
+    return Verdict(_unexpected(site))
+
+
+def _explain_comma(site: Site) -> Verdict:
+    in_number = None
+    if site.kind(-1) == "NUMBER" and site.kind(1) == "NUMBER":
+        left, right = site.text(-1), site.text(1)
+        touching = site.span(-1).end == site.span().start and site.span().end == site.span(1).start
+        if touching and len(right) == 3 and right.isdecimal() and left.isdecimal():
+            in_number = left + right
+    problem = CommaBetweenArguments(at=site.span(), in_number=in_number)
+    return Verdict(problem, None if in_number else site.without(0))
+
+
+def _explain_operator(site: Site) -> Verdict:
+    tokens = site.tokens
+    sign = site.span()
+    if site.kind() == "INTO" and site.kind(1) not in ("NUMBER", "PARAMETER", "LPAR"):
+        text = tokens.source.text
+        line_end = text.find("\n", sign.start)
+        line_end = len(text) if line_end < 0 else line_end
+        mended = [
+            index
+            for place, index in enumerate(site.statement)
+            if place < site.place or tokens.starts[index] >= line_end
+        ]
+        return Verdict(WrongComment(at=sign), mended or None)
+    if not site.ends_value(-1) or site.begins_stage:
+        if site.kind() == "PLUS" and site.kind(1) == "NUMBER":
+            at = sign.to(site.span(1))
+            return Verdict(MalformedNumber(at=at, meant=site.text(1)), site.without(0))
+        return Verdict(_unexpected(site))
+    first = site.span(-1)
+    if site.kind(-1) == "RPAR" or site.kind(1) in ("FUNCTION", "LPAR", "$END"):
+        return Verdict(ArithmeticOutsideParentheses(at=sign, is_whole=False))
+    whole = first.to(site.span(1))
+    as_shape = None
+    if site.kind() == "TIMES" and site.text(-1).isdecimal() and site.text(1).isdecimal():
+        as_shape = f"{site.text(-1)}x{site.text(1)}"
+    is_whole = site.kind(1) in ("NUMBER", "PARAMETER") and site.kind(2) not in OPERATORS
+    at = whole if is_whole else sign
+    return Verdict(ArithmeticOutsideParentheses(at=at, is_whole=is_whole, as_shape=as_shape))
+
+
+def _explain_equal(site: Site) -> Verdict:
+    if site.place == 0:
+        problem = WrongAssignment(
+            at=site.span(), target="nothing", hint="a constant is written `let width=64`"
         )
-    end = tokens.ends[statement[-1]]
-    return UnexpectedWord(
-        at=Span(tokens.source, end, end), found="the end of the statement", expected="more"
+        return Verdict(problem)
+    target = f"`{site.text(-1)}`"
+    hint = "a key is a word: `key=value`"
+    if site.kind(-1) == "REFERENCE":
+        hint = f"a label is written behind what it names: `-> {site.text(-1)}`"
+    elif site.kind(-1) == "PARAMETER":
+        hint = f"a key stands without `$`: `{site.text(-1)[1:]}=`"
+    elif site.kind(-1) == "NAME" and site.place == 1:
+        word = site.text(-1)
+        hint = f"a constant is written `let {word}=...`, a named pipe `block {word} = ...`"
+    elif site.kind(-1) == "NAME":
+        target = f"the first word of a call, {target}"
+        hint = "the word of the call comes first: `dense 10 bias=false`"
+    return Verdict(WrongAssignment(at=site.span(), target=target, hint=hint))
+
+
+def _explain_stage(site: Site, closer: dict[int, int]) -> Verdict:
+    """Anything but a word where a call should begin."""
+    kind = site.kind()
+    if kind == "FUNCTION":
+        return _explain_call(site, closer)
+    hint = ""
+    if kind == "LSQB":
+        hint = "a word stands before brackets: `add [p | q]`, `repeat 2 [p]`"
+    elif kind == "PARAMETER":
+        hint = f"a parameter is a value: `dense {site.text()}`"
+    elif kind == "NUMBER":
+        hint = (
+            f"a layer of {site.text()} units is `dense {site.text()}`"
+            if site.text().isdecimal()
+            else ""
+        )
+    elif kind == "SHAPE":
+        hint = f"the shape that flows in is `input {site.text()}`" if site.place == 0 else ""
+    return Verdict(StageIsNoCall(at=site.span(), is_first=site.place == 0, hint=hint))
+
+
+def _explain_call(site: Site, closer: dict[int, int]) -> Verdict:
+    """`dense(128, bias=false)`: the same call without parentheses and commas."""
+    tokens = site.tokens
+    index = site.index()
+    end = closer[index]
+    inside: list[int] = []
+    depth = 0
+    for other in site.statement[site.place + 1 :]:
+        if other >= end:
+            break
+        kind = tokens.kinds[other]
+        depth += (kind in ("LPAR", "LSQB", "FUNCTION")) - (kind in ("RPAR", "RSQB"))
+        if kind != "COMMA" or depth:
+            inside.append(other)
+    word = tokens.text(index).removesuffix("(")
+    at = tokens.between(index, end)
+    words = [tokens.text(other) for other in inside]
+    simple = all(
+        tokens.kinds[other] in ("NUMBER", "SHAPE", "PARAMETER", "NAME", "REFERENCE", "STRING")
+        for other in inside
     )
+    meant = " ".join([word, *words]) if simple else None
+    new = tokens.push(KEYWORDS.get(word, "NAME"), at.start, tokens.ends[index] - 1, word)
+    after = [other for other in site.statement[site.place + 1 :] if other > end]
+    mended = [*site.statement[: site.place], new, *inside, *after]
+    return Verdict(CallInParentheses(at=at, meant=meant), mended)
 
 
-def salvage(tokens: Tokens, statement: list[int]) -> ast.Broken:
-    """What a statement that cannot be read seems to define and to mention."""
-    kinds = tokens.kinds
-    texts = [tokens.text(index).removesuffix("(") for index in statement]
-    defines: list[str] = []
-    mentions: list[str] = []
-    for place, index in enumerate(statement):
-        kind, text = kinds[index], texts[place]
-        before = kinds[statement[place - 1]] if place else ""
-        after = kinds[statement[place + 1]] if place + 1 < len(statement) else ""
-        if kind == "REFERENCE" and before == "ARROW":
-            defines.append(text)
-        elif kind in ("NAME", "FUNCTION") and before == "BLOCK":
-            defines.append(text)
-        elif kind == "NAME" and kinds[statement[0]] == "LET" and after == "EQUAL":
-            defines.append(f"${text}")
-        elif kind in ("NAME", "FUNCTION", "REFERENCE", "PARAMETER"):
-            mentions.append(text)
-    word = texts[0] if kinds[statement[0]] in ("NAME", "NETC", "LET", "USE", "BLOCK") else ""
-    span = tokens.between(statement[0], statement[-1])
-    return ast.Broken(word, tuple(defines), tuple(dict.fromkeys(mentions)), span)
+def _explain_after_label(site: Site) -> Verdict:
+    is_word = site.kind() == "NAME"
+    problem = ArgumentsAfterLabel(
+        at=site.span(), label_text=site.text(-1), before=site.behind(-1), is_word=is_word
+    )
+    return Verdict(problem, site.with_before("ARROW") if is_word else None)
+
+
+def _explain_in_parentheses(site: Site) -> Verdict:
+    kind, before = site.kind(), site.kind(-1)
+    opened = site.opened()
+    if site.head == "BLOCK" and site.opener == site.statement[1]:
+        verdict = explain_block(site)
+        if verdict is not None:
+            return verdict
+    if kind == "EQUAL" and before == "NAME":
+        at = site.span(-1).to(site.span())
+        found = f"`{site.text(-1)}=`"
+        return Verdict(NotAValue(at=at, opened=opened, found=found))
+    if kind in ("ARROW", "BAR", "LSQB", "EQUAL", "COMPARE"):
+        return Verdict(NotAValue(at=site.span(), opened=opened, found=f"`{site.text()}`"))
+    if kind in KEYWORDS.values():
+        return Verdict(ReservedWord(at=site.span()))
+    if site.ends_value(-1) and kind in STARTS_OF_VALUES:
+        problem = ListWithoutCommas(at=site.span(), before=site.behind(-1))
+        return Verdict(problem, site.with_before("COMMA"))
+    if kind in ("COMMA", *OPERATORS) and before in ("COMMA", "LPAR", "FUNCTION"):
+        return Verdict(MissingOperand(at=site.span(), side="before"))
+    if before in OPERATORS:
+        if kind in OPERATORS:
+            return Verdict(MissingOperand(at=site.span(), side="before"))
+        return Verdict(MissingOperand(at=site.span(-1), side="behind"))
+    return Verdict(_unexpected(site))
+
+
+def unclosed_end(tokens: Tokens, statement: list[int]) -> Span:
+    """The empty place behind a statement."""
+    end = tokens.ends[statement[-1]]
+    return Span(tokens.source, end, end)

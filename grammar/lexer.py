@@ -1,11 +1,21 @@
-"""Text to tokens."""
+"""Text to tokens, with one regular expression."""
 
 from __future__ import annotations
+
+import re
 
 from . import ast
 from .problem import Problems
 from .source import Source, Span
-from .tokens import KEYWORDS, SIGNS, TOKEN, Tokens
+from .tokens import KEYWORDS, SIGNS, TOKEN, UNITS, Tokens
+
+LONGEST_WHOLE = 18
+"""Digits that any whole number of so many fits in 64 bits with."""
+
+WORDS = {**KEYWORDS, **dict.fromkeys((unit for unit in UNITS if unit.isalpha()), "UNIT")}
+
+# Control characters, and those that turn the direction of the text around.
+UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 
 
 def scan(source: Source, problems: Problems) -> tuple[Tokens, tuple[ast.Comment, ...]]:
@@ -23,18 +33,51 @@ def scan(source: Source, problems: Problems) -> tuple[Tokens, tuple[ast.Comment,
         if kind == "SIGN":
             kind = SIGNS[text[start:end]]
         elif kind == "NAME":
-            kind = KEYWORDS.get(text[start:end], kind)
+            kind = WORDS.get(text[start:end], kind)
+            if kind == "UNIT":
+                from .mistaken import mend_unit
+
+                if mend_unit(tokens, start, end, problems):
+                    continue
+                kind = "NAME"
+        elif kind == "NUMBER" or kind == "SHAPE":
+            if end - start > LONGEST_WHOLE or "e" in text[start:end] or "E" in text[start:end]:
+                from .mistaken import mend_size
+
+                kind = mend_size(source, kind, start, end, problems)
         elif kind == "COMMENT":
             comments.append(ast.Comment(text[start:end], Span(source, start, end)))
             continue
         elif kind.startswith("BAD"):
             from .mistaken import mend
 
-            mended = mend(tokens, kind, start, end, problems)
-            if mended is None:
-                continue
-            kind = mended
+            mend(tokens, kind, start, end, problems)
+            continue
         kinds.append(kind)
         starts.append(start)
         ends.append(end)
+    _report_unseen(source, comments, tokens, problems)
     return tokens, tuple(comments)
+
+
+def _report_unseen(
+    source: Source, comments: list[ast.Comment], tokens: Tokens, problems: Problems
+) -> None:
+    """Characters that nobody sees are as wrong in a comment or a string as anywhere."""
+    if UNSEEN.search(source.text) is None:
+        return
+    from .character_problems import UnknownCharacter
+    from .mistaken import character_name
+
+    places = [comment.span for comment in comments]
+    places += [tokens.span(index) for index, kind in enumerate(tokens.kinds) if kind == "STRING"]
+    for place in places:
+        for found in UNSEEN.finditer(source.text, place.start, place.end):
+            problems.add(
+                UnknownCharacter(
+                    at=Span(source, found.start(), found.end()),
+                    character=found[0][0],
+                    name=character_name(found[0][0]),
+                    hint="remove it",
+                )
+            )

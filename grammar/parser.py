@@ -3,17 +3,19 @@
 The text becomes tokens (one regular expression), the tokens become statements (a newline ends one
 unless something is open), and each statement goes through the LALR tables by itself. So a mistake
 costs its own statement and no other, and the grammar needs no rule for newlines: whether one ends
-a statement depends on the line after next, which no LALR(1) grammar can see.
+a statement depends on the next line that holds anything, which no LALR(1) grammar can see.
 
-Nothing here calls itself: a text cannot be nested so deeply that reading it ends in a crash.
+A mistake whose intention is clear is reported and mended, and the statement is read again, so that
+the rest of it is checked too. Nothing here calls itself: no text is nested so deeply that reading
+it ends in a crash.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from . import ast
+from .brackets import Brackets, match_brackets
 from .build import REDUCTIONS
 from .lexer import scan
 from .problem import Problems
@@ -22,37 +24,70 @@ from .statements import split
 from .tables import ACTIONS, GOTO
 from .tokens import Tokens
 
+LARGEST = 1 << 20
+"""Characters of the largest text that is read."""
+MENDED_MOST = 20
+"""How often one statement is mended before it is given up, so that reading stays linear."""
+
 
 def parse(source: Source, problems: Problems) -> ast.File:
-    """The tree of a text: every statement that could be read, and what is known of the others."""
+    """The tree of a text: every statement that could be read, what is known of the others, and
+    every comment."""
+    whole = Span(source, 0, len(source.text))
+    if len(source.text) > LARGEST:
+        from .character_problems import TextTooLarge
+
+        start = Span(source, 0, 0)
+        problems.add(TextTooLarge(at=start, size=len(source.text), most=LARGEST))
+        return ast.File(source, (), (), (ast.Broken("", (), (), whole),), whole)
     tokens, comments = scan(source, problems)
+    brackets = match_brackets(tokens, problems)
     statements: list[ast.Statement] = []
     broken: list[ast.Broken] = []
-    for statement in split(tokens, problems):
-        result = drive(tokens, statement)
-        if isinstance(result, Stuck):
-            from .explain import explain, salvage
+    for indices in split(tokens, brackets):
+        statement = _read(tokens, indices, brackets, problems)
+        if statement is None:
+            from .salvage import salvage
 
-            problems.add(explain(tokens, statement, result))
-            broken.append(salvage(tokens, statement))
+            broken.append(salvage(tokens, indices))
         else:
-            statements.append(result)
-    whole = Span(source, 0, len(source.text))
+            statements.append(statement)
+            if isinstance(statement, ast.Version):
+                _check_version(statement, statements, broken, problems)
     return ast.File(source, tuple(statements), comments, tuple(broken), whole)
 
 
-@dataclass(frozen=True, slots=True)
-class Stuck:
-    """Where a statement stops being one."""
+def _read(
+    tokens: Tokens, statement: list[int], brackets: Brackets, problems: Problems
+) -> ast.Statement | None:
+    """The node of a statement, or None after a report."""
+    if brackets.unclosed and not brackets.unclosed.isdisjoint(statement):
+        _report_unclosed(tokens, statement, brackets, problems)
+        return None
+    last = -2
+    for _ in range(MENDED_MOST):
+        result, place = drive(tokens, statement)
+        if place is None:
+            node: ast.Statement = result
+            return node
+        from .explain import explain
 
-    place: int
-    """Which of the statement's tokens does not fit; their number when one is missing."""
-    expected: frozenset[str]
-    """The tokens that would fit."""
+        here = statement[place] if place < len(statement) else len(tokens.kinds)
+        if here <= last + 1:
+            return None
+        last = here
+        verdict = explain(tokens, statement, place, brackets.closer)
+        if verdict.problem is not None:
+            problems.add(verdict.problem)
+        if verdict.statement is None:
+            return None
+        statement = verdict.statement
+    return None
 
 
-def drive(tokens: Tokens, statement: list[int]) -> Any:
-    """The node of a statement, or `Stuck`. Time grows with the number of tokens."""
+def drive(tokens: Tokens, statement: list[int]) -> tuple[Any, int | None]:
+    """The node of a statement and None, or None and which of its tokens does not fit (their number
+    when one is missing at the end). Time grows with the number of tokens."""
     kinds = tokens.kinds
     states = [0]
     parts: list[Any] = []
@@ -62,14 +97,14 @@ def drive(tokens: Tokens, statement: list[int]) -> Any:
         while True:
             action = ACTIONS[state].get(kind)
             if action is None:
-                return Stuck(place, frozenset(ACTIONS[state]))
+                return None, place
             if action > 0:
                 parts.append(index)
                 states.append(action)
                 state = action
                 break
             if action == 0:
-                return parts[0]
+                return parts[0], None
             symbol, length, make = REDUCTIONS[-1 - action]
             if make is not None:
                 made = make(tokens, parts[-length:])
@@ -79,3 +114,33 @@ def drive(tokens: Tokens, statement: list[int]) -> Any:
             state = GOTO[states[-1]][symbol]
             states.append(state)
     raise AssertionError("the tables end every statement")
+
+
+def _report_unclosed(
+    tokens: Tokens, statement: list[int], brackets: Brackets, problems: Problems
+) -> None:
+    from .bracket_problems import UnclosedBracket
+
+    source = tokens.source
+    end = tokens.ends[statement[-1]]
+    for index in statement:
+        if index in brackets.unclosed:
+            at = Span(source, tokens.ends[index] - 1, tokens.ends[index])
+            problems.add(UnclosedBracket(at=at, end=Span(source, end, end)))
+
+
+def _check_version(
+    version: ast.Version,
+    statements: list[ast.Statement],
+    broken: list[ast.Broken],
+    problems: Problems,
+) -> None:
+    """`netc 1` stands first and says a version that is read."""
+    from .declaration_problems import VERSION, UnknownVersion, VersionNotFirst
+
+    before = [*(statement.span for statement in statements[:-1]), *(part.span for part in broken)]
+    if before:
+        first = min(before, key=lambda span: span.start)
+        problems.add(VersionNotFirst(at=version.span, first=first))
+    elif version.number.value != VERSION or version.number.unit is not None:
+        problems.add(UnknownVersion(at=version.number.span))

@@ -2,47 +2,54 @@
 
 A newline or `;` ends one. A newline does not inside `( )` or `[ ]`, after `->`, after the `=` of a
 `block`, or when the next line that holds anything begins with `->`.
+
+A bracket that is never closed does not take the rest of the text with it: its statement ends
+before the next line that begins with a word in the first column.
 """
 
 from __future__ import annotations
 
-from .problem import Problems
+from .brackets import Brackets, begins_anew
 from .tokens import Tokens
 
-OPENERS = ("LSQB", "LPAR", "FUNCTION")
-CLOSERS = ("RSQB", "RPAR")
 
-
-def split(tokens: Tokens, problems: Problems) -> list[list[int]]:
+def split(tokens: Tokens, brackets: Brackets) -> list[list[int]]:
     """The statements, each the indices of its tokens."""
     kinds = tokens.kinds
+    closer, unclosed = brackets.closer, brackets.unclosed
     statements: list[list[int]] = []
     now: list[int] = []
-    depth = 0
+    until = -1
+    is_open = False
     for index, kind in enumerate(kinds):
         if kind == "NEWLINE":
-            if now and depth == 0 and not _goes_on(kinds, index, now):
-                statements.append(now)
-                now = []
-        elif kind == "SEMICOLON" and depth == 0:
-            if now:
-                statements.append(now)
-                now = []
-        else:
+            if not now or index < until or _goes_on(tokens, index, now, is_open=is_open):
+                continue
+        elif kind == "NOTHING":
+            continue
+        elif kind != "SEMICOLON" or index < until:
             now.append(index)
-            if kind in OPENERS:
-                depth += 1
-            elif kind in CLOSERS:
-                depth = max(0, depth - 1)
+            if index > until:
+                until = closer.get(index, until)
+                is_open = is_open or index in unclosed
+            continue
+        if now:
+            statements.append(now)
+        now = []
+        is_open = False
     if now:
         statements.append(now)
     return statements
 
 
-def _goes_on(kinds: list[str], newline: int, now: list[int]) -> bool:
+def _goes_on(tokens: Tokens, newline: int, now: list[int], *, is_open: bool) -> bool:
+    """Whether a statement goes on behind a newline that stands in no pair of brackets."""
+    kinds = tokens.kinds
     last = kinds[now[-1]]
-    if last == "ARROW" or (last == "EQUAL" and kinds[now[0]] == "BLOCK"):
+    if not is_open and (last == "ARROW" or (last == "EQUAL" and kinds[now[0]] == "BLOCK")):
         return True
     while newline < len(kinds) and kinds[newline] == "NEWLINE":
         newline += 1
+    if is_open:
+        return newline < len(kinds) and not begins_anew(tokens, newline)
     return newline < len(kinds) and kinds[newline] == "ARROW"

@@ -1,40 +1,108 @@
-"""E01: what stands in the text is no statement of netc."""
+"""E01: what stands in the text is no netc. Every class of the family, by code."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
+from .bracket_problems import (
+    ArithmeticOutsideParentheses,
+    BracketClosesNothing,
+    BracketsDoNotMatch,
+    EmptyBrackets,
+    ListWithoutCommas,
+    MissingOperand,
+    NestedTooDeeply,
+    NotAValue,
+    SemicolonInBrackets,
+    UnclosedBracket,
+)
+from .character_problems import (
+    LookalikeCharacter,
+    MissingName,
+    TextTooLarge,
+    UnclosedString,
+    UnknownCharacter,
+    WordNotLowerCase,
+    WrongArrow,
+    WrongComment,
+    WrongOperator,
+    WrongQuotes,
+)
+from .declaration_problems import (
+    MalformedBlock,
+    MalformedLet,
+    MalformedUse,
+    MalformedVersion,
+    UnknownVersion,
+    VersionNotFirst,
+)
+from .number_problems import (
+    MalformedNumber,
+    MalformedShape,
+    NumberOutOfRange,
+    NumberRunsIntoWord,
+    UnitStandsApart,
+    UnknownUnit,
+)
 from .problem import Problem
+from .statement_problems import (
+    ArgumentsAfterLabel,
+    BranchesOutsideBrackets,
+    CallInParentheses,
+    CommaBetweenArguments,
+    ComparisonOutsideCall,
+    EmptyBranch,
+    MissingValue,
+    NothingAfterArrow,
+    NothingBeforeArrow,
+    ReservedWord,
+    StageIsNoCall,
+    UnexpectedWord,
+    WrongAssignment,
+)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnexpectedWord(Problem):
-    """Something stands where it cannot stand.
-
-    A statement is a pipe of calls: a word, its values, `key=value`, then bare words.
-
-    ```netc
-    input 784 -> 128
-    ```
-
-    Instead:
-
-    ```netc
-    input 784 -> dense 128
-    ```
-    """
-
-    code: ClassVar[str] = "E0100"
-    title: ClassVar[str] = "something stands where it cannot stand"
-    found: str
-    expected: str
-
-    def message(self) -> str:
-        return f"{self.found} cannot stand here"
-
-    def label(self) -> str:
-        return f"expected {self.expected}"
-
-
-PROBLEMS: tuple[type[Problem], ...] = (UnexpectedWord,)
+PROBLEMS: tuple[type[Problem], ...] = (
+    UnexpectedWord,
+    UnknownCharacter,
+    LookalikeCharacter,
+    WrongArrow,
+    WrongOperator,
+    UnclosedString,
+    WrongQuotes,
+    WordNotLowerCase,
+    MissingName,
+    NumberRunsIntoWord,
+    UnknownUnit,
+    UnitStandsApart,
+    MalformedNumber,
+    NumberOutOfRange,
+    MalformedShape,
+    TextTooLarge,
+    WrongComment,
+    UnclosedBracket,
+    BracketClosesNothing,
+    BracketsDoNotMatch,
+    NestedTooDeeply,
+    EmptyBrackets,
+    ArithmeticOutsideParentheses,
+    ListWithoutCommas,
+    MissingOperand,
+    NotAValue,
+    SemicolonInBrackets,
+    NothingBeforeArrow,
+    NothingAfterArrow,
+    EmptyBranch,
+    BranchesOutsideBrackets,
+    CallInParentheses,
+    CommaBetweenArguments,
+    MissingValue,
+    ReservedWord,
+    StageIsNoCall,
+    ArgumentsAfterLabel,
+    MalformedBlock,
+    MalformedLet,
+    MalformedUse,
+    MalformedVersion,
+    VersionNotFirst,
+    UnknownVersion,
+    WrongAssignment,
+    ComparisonOutsideCall,
+)

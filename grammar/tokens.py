@@ -10,6 +10,12 @@ from .source import Source, Span
 KEYWORDS = {"netc": "NETC", "let": "LET", "use": "USE", "block": "BLOCK"}
 UNITS = ("ep", "it", "%", "min", "h", "s")
 
+OPENERS = ("LSQB", "LPAR", "FUNCTION")
+CLOSERS = ("RSQB", "RPAR")
+VALUES = ("NUMBER", "SHAPE", "STRING", "NAME", "REFERENCE", "PARAMETER", "RPAR")
+"""The tokens with which a value may end."""
+OPERATORS = ("PLUS", "MINUS", "TIMES", "OVER", "INTO", "SUBTRACT")
+
 SIGNS = {
     "->": "ARROW", "=": "EQUAL", "|": "BAR", "[": "LSQB", "]": "RSQB", "(": "LPAR", ")": "RPAR",
     ",": "COMMA", "+": "PLUS", "-": "MINUS", "*": "TIMES", "/": "OVER", "//": "INTO",
@@ -21,7 +27,9 @@ SIGNS = {
 class Tokens:
     """Three lists side by side, because a list of objects costs more than reading the text.
 
-    `NEWLINE` and `SEMICOLON` are tokens here; the grammar never sees them.
+    Some kinds are none of the grammar's: `NEWLINE` and `SEMICOLON` end statements; `BROKEN` is a
+    mistake that was reported, `NOTHING` one that is passed over; `SUBTRACT` is a minus sign between
+    two values outside parentheses.
     """
 
     source: Source
@@ -30,6 +38,15 @@ class Tokens:
     ends: list[int] = field(default_factory=list)
     respelt: dict[int, str] = field(default_factory=dict)
     """What a misspelt token was taken for, by index."""
+
+    def push(self, kind: str, start: int, end: int, respelt: str | None = None) -> int:
+        """Adds a token; its index."""
+        self.kinds.append(kind)
+        self.starts.append(start)
+        self.ends.append(end)
+        if respelt is not None:
+            self.respelt[len(self.kinds) - 1] = respelt
+        return len(self.kinds) - 1
 
     def text(self, index: int) -> str:
         """How a token is spelt, or what it was taken for."""
@@ -45,7 +62,8 @@ class Tokens:
         return Span(self.source, self.starts[first], self.ends[last])
 
 
-# The longest right token comes first; what is left over for the last four groups is a mistake.
+# A group for each kind; a group whose name begins with BAD is a mistake. Quantifiers are possessive
+# where they can be, so that no text makes the expression walk back.
 TOKEN = re.compile(
     r"""
     (?:[ \t]|\r(?=\n))*+
@@ -54,15 +72,17 @@ TOKEN = re.compile(
       | (?P<SHAPE> (?: (?:[0-9]++|\?) (?: x (?:[0-9]++|\?) )++ | \? ) (?![\w?.%×]) )
       | (?P<NUMBER> [0-9]++ (?:\.[0-9]++)?+ (?:[eE][+-]?[0-9]++)?+ (?:ep|it|min|h|s|%)?+
                     (?![\w?.%×]) )
-      | (?P<SIGN> ->(?!>) | //? | [=|\[\](),+*;-] )
+      | (?P<BAD_PAIR> ==+ | => | =< | := | -(?:-++|[–—−])> | [–—−]>+ | ->>+ | \|> | ~> )
+      | (?P<SIGN> -> | //? | [=|\[\](),+*;-] )
       | (?P<NEWLINE> \n )
       | (?P<REFERENCE> @[a-z][a-z0-9_]*+ (?!\w) )
       | (?P<PARAMETER> \$[a-z][a-z0-9_]*+ (?!\w) )
       | (?P<COMPARE> [<>]=?+ )
       | (?P<STRING> "[^"\r\n]*+" )
       | (?P<COMMENT> \#[^\r\n]*+ )
-      | (?P<BAD_NUMBER> (?: [0-9]++(?:\.[0-9]++)?[eE][+-]?[0-9]++ | [0-9?] | \.[0-9] ) [\w?.%×]*+ )
-      | (?P<BAD_WORD> [@$]?[^\W\d]\w*+ )
+      | (?P<BAD_NUMBER> (?: [0-9]++ (?:\.[0-9]++)? [eE][+-]?[0-9]++ | [0-9?] | \.[0-9] )
+                        [\w?.%×]*+ )
+      | (?P<BAD_WORD> [@$][^\W\d]\w*+ | [^\W\d]\w*+ \(?+ )
       | (?P<BAD_STRING> "[^"\r\n]*+ | '[^'\r\n]*+'?+ | [“”„«»] [^“”„«»"\r\n]*+ [“”„«»"]?+ )
       | (?P<BAD_SIGN> [^ \t] )
       | \Z )
