@@ -173,6 +173,11 @@ def unet() -> Any:
     return nn.Sequential(*layers, nn.Conv2d(64, 2, 1))
 
 
+def text_cnn() -> Any:
+    windows = [nn.Conv1d(300, 100, k) for k in (3, 4, 5)]
+    return nn.Sequential(nn.Embedding(18_765, 300), *windows, dense(300, 2))
+
+
 def two_heads() -> Any:
     trunk = [nn.Conv2d(1, 8, 3), dense(12, 16), dense(26 * 26 * 8 + 16, 64)]
     return nn.Sequential(*trunk, dense(64, 10), dense(64, 4))
@@ -190,6 +195,7 @@ NETS: dict[str, Callable[[], Any]] = {
     "mobilenet_v2": mobilenet_v2,
     "squeezenet": squeezenet,
     "unet": unet,
+    "text_cnn": text_cnn,
     "two_heads": two_heads,
     "oneliner": lambda: dense(784, 128, 10),
     "mnist_mlp": lambda: dense(784, 128, 64, 10),
