@@ -505,6 +505,61 @@ class WrongComparison(Problem):
         return (Fix(f"write `{self.name}=...`", (Edit(self.sign, "="),), safe=False),)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongWeights(Problem):
+    """`init` as a statement names the file of weights that the network starts from.
+
+    How the weights of one layer start is an option of that layer: `dense 10 init=he`.
+
+    ```netc
+    input 784 -> dense 10 softmax
+    init he
+    ```
+
+    Instead:
+
+    ```netc fixed
+    input 784 -> dense 10 init=he softmax
+    ```
+    """
+
+    code = "E0416"
+    title = "init without a file"
+
+    def message(self) -> str:
+        return "`init` needs the file of the weights, in quotes"
+
+    def help(self) -> tuple[str, ...]:
+        return ('write `init "weights.safetensors"`; how one layer starts is its option `init=he`',)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongSetting(Problem):
+    """What `--set` gives is not the value of one constant.
+
+    The value is written as it would stand behind `let name=`: a number, a shape, a word, a text
+    in quotes or a list in parentheses.
+
+    ```text
+    netc check spec.net --set "width=32; loss ce"
+    ```
+
+    Instead:
+
+    ```text
+    netc check spec.net --set width=32
+    ```
+    """
+
+    code = "E0417"
+    title = "setting without a value"
+    name: str
+    value: str
+
+    def message(self) -> str:
+        return f"`{self.value}` is not one value for `{self.name}`"
+
+
 PROBLEMS: tuple[type[Problem], ...] = (
     NotANumber,
     DivisionByZero,
@@ -521,4 +576,6 @@ PROBLEMS: tuple[type[Problem], ...] = (
     WrongExpectation,
     WrongSearch,
     WrongComparison,
+    WrongWeights,
+    WrongSetting,
 )

@@ -1,0 +1,33 @@
+"""Reads values that are set from outside: `--set width=32`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..grammar import ast
+from ..grammar.parser import parse
+from ..grammar.problem import Problems
+from ..grammar.source import Source, Span
+
+
+def read_overrides(overrides: Mapping[str, str], problems: Problems) -> list[ast.Keyword]:
+    """Each `name=value` as it would stand in a `let`; what is none is reported.
+
+    Every setting is a text of its own, so that one cannot bring in another statement.
+    """
+    found: list[ast.Keyword] = []
+    for name, value in overrides.items():
+        source = Source("--set", f"let {name}={value}")
+        seen = len(problems)
+        statements = parse(source, problems).statements
+        if len(problems) > seen:
+            continue
+        match statements:
+            case [ast.Let(bindings=[binding])] if binding.key.text == name:
+                found.append(binding)
+            case _:
+                from .problems.values import WrongSetting
+
+                at = Span(source, 0, len(source.text))
+                problems.add(WrongSetting(at=at, name=name, value=value))
+    return found

@@ -1,0 +1,72 @@
+"""From a text to everything that can be known about it without running it, on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..grammar import ast
+from ..grammar.parser import parse
+from ..grammar.problem import Problem, Problems, in_order
+from ..grammar.source import Source
+from .graph import Graph
+from .infer import infer
+from .ir import Model
+from .link import link
+from .overrides import read_overrides
+from .reading import Read
+from .resolve import resolve
+from .spans import Spans
+from .vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What checking found out: a model and a graph, or as much of them as could be understood."""
+
+    model: Model
+    graph: Graph
+    spans: Spans
+    files: tuple[ast.File, ...]
+    """The spec, and the files that it uses."""
+    problems: tuple[Problem, ...]
+    """By place, each once. Those that a comment allows are not among them."""
+    complete: bool
+    """Whether every layer was understood and has its shape."""
+
+    @property
+    def has_errors(self) -> bool:
+        return any(problem.is_error for problem in self.problems)
+
+
+def check(
+    source: Source,
+    vocabulary: Vocabulary,
+    read: Read,
+    *,
+    overrides: Mapping[str, str] | None = None,
+    allow_outside: bool = False,
+) -> Checked:
+    """Parses, links, resolves and infers a spec, holds it to its contracts, and looks for slips.
+
+    `overrides` are values, as netc text, that take the place of those of `let`s.
+    """
+    problems = Problems()
+    file = parse(source, problems)
+    files = link(file, read, problems, allow_outside=allow_outside)
+    settings = read_overrides(overrides or {}, problems)
+    resolved = resolve(files, vocabulary, settings, problems)
+    inference = infer(resolved.model, resolved.spans, problems)
+    complete = resolved.complete and inference.complete
+    if resolved.complete:
+        from .contracts import check_contracts
+
+        check_contracts(resolved.model, inference.graph, resolved.spans, problems)
+    return Checked(
+        model=resolved.model,
+        graph=inference.graph,
+        spans=resolved.spans,
+        files=files,
+        problems=in_order(problems),
+        complete=complete,
+    )

@@ -1,0 +1,207 @@
+"""What a spec means: names are looked up, blocks are expanded, and every call gets its options.
+
+`resolve` turns the trees of a spec and of the files that it uses into a model, which holds
+nothing of the text, and the places in the text that the parts of the model came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...grammar import ast
+from ...grammar.problem import Problems
+from ...grammar.source import Span
+from ..ir import Model
+from ..spans import Place, Spans
+from ..vocabulary import Vocabulary
+from .definitions import Definitions, define, report_depth, report_twice
+from .directives import MANY, Reader, Statements, read_statement
+from .expand import Expander
+from .finish import Wired, wire
+from .scope import Names, Scope
+from .survey import hidden_labels, labels_written, survey
+from .tuning import plain
+from .words import DIRECTIVES
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A definition that nothing reads: a `let`, a `block` or a label."""
+
+    what: str
+    name: str
+    at: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A model, as much of it as could be understood."""
+
+    model: Model
+    spans: Spans
+    complete: bool
+    """False when a layer or a statement failed: the model is a part of what was meant."""
+    unused: tuple[Unused, ...]
+
+
+def resolve(
+    files: Sequence[ast.File],
+    vocabulary: Vocabulary,
+    overrides: Sequence[ast.Keyword],
+    problems: Problems,
+) -> Resolved:
+    """The model of the first file, with the blocks and constants of all of them.
+
+    `overrides` are `name=value` pairs that take the place of what `let` says.
+    """
+    main = files[0]
+    for file in files:
+        _check_version(file, problems)
+    definitions = define(files, vocabulary, overrides, problems)
+    pipes, calls = _statements(main, definitions, problems)
+    scopes = {file.source: Scope(definitions.home, Names()) for file in files}
+    scope = scopes[main.source]
+    written = [label for pipe in pipes for label in labels_written(pipe)]
+    scope.labels = {label.name: label.name for label in written}
+    report_twice(written, (), problems)
+    for pipe in pipes:
+        for label in hidden_labels(pipe):
+            definitions.home.hidden.setdefault(label.name, label.span)
+    work = Expander(definitions, scopes, vocabulary, problems)
+    work.input_lost = _mentions_input(main)
+    for pipe in pipes:
+        work.pipe(pipe, None, scope)
+    _check_empty(main, has_network=bool(pipes), has_statements=bool(calls), problems=problems)
+    spans = Spans()
+    wired = wire(work.network, spans, problems)
+    reader = Reader(
+        scope, vocabulary, tuple(definitions.blocks), tuple(definitions.lets), problems, spans
+    )
+    for call in calls:
+        read_statement(call, reader)
+    model = _model(definitions, wired, reader.found, spans)
+    complete = wired.complete and not reader.found.failed and not main.broken
+    unused = _unused(main, definitions, work, wired) if pipes else ()
+    return Resolved(model, spans, complete, unused)
+
+
+def _check_version(file: ast.File, problems: Problems) -> None:
+    from ..problems.calls import WrongVersion
+
+    for index, statement in enumerate(file.statements):
+        if isinstance(statement, ast.Version):
+            number = statement.number
+            if number.text != "1":
+                problems.add(WrongVersion(at=number.span, number=number.text, late=False))
+            elif index > 0:
+                first = file.statements[0].span
+                problems.add(WrongVersion(at=statement.span, number="1", late=True, first=first))
+
+
+def _statements(
+    file: ast.File, definitions: Definitions, problems: Problems
+) -> tuple[list[ast.Pipe], list[ast.Call]]:
+    """The pipes of the network, and the statements beside it. What lies too deep is left out."""
+    pipes: list[ast.Pipe] = []
+    calls: list[ast.Call] = []
+    for statement in file.statements:
+        if not isinstance(statement, ast.Pipe):
+            continue
+        deep = survey(statement).too_deep
+        if deep is not None:
+            report_depth(deep, problems)
+            continue
+        stage = statement.stages[0]
+        alone = len(statement.stages) == 1
+        if alone and isinstance(stage, ast.Call) and stage.name.text in DIRECTIVES:
+            calls.append(stage)
+        else:
+            pipes.append(statement)
+    return pipes, calls
+
+
+def _mentions_input(file: ast.File) -> bool:
+    return any(broken.word == "input" or "input" in broken.mentions for broken in file.broken)
+
+
+def _check_empty(
+    file: ast.File, *, has_network: bool, has_statements: bool, problems: Problems
+) -> None:
+    """A file without a network is a mistake, unless it is a library of blocks and constants."""
+    if has_network or file.broken or problems.has_errors():
+        return
+    if file.statements and not has_statements:
+        return
+    from ..problems.calls import EmptySpec
+
+    start = file.statements[0].span if file.statements else Span(file.source, 0, 0)
+    problems.add(EmptySpec(at=start, empty=not file.statements))
+
+
+def _model(definitions: Definitions, wired: Wired, found: Statements, spans: Spans) -> Model:
+    lets = {}
+    for name, binding in definitions.lets.items():
+        value = definitions.home.lets[name]
+        if value is not None:
+            lets[name] = plain(value)
+            spans.put(f"lets.{name}", Place(binding.span))
+    single = dict.fromkeys(
+        ("data", "optimizer", "schedule", "train", "augment", "kfold", "weights", "tune")
+    )
+    many = {field: tuple(found.many.get(field, ())) for field in MANY.values()}
+    return Model.model_construct(
+        netc=1,
+        lets=lets,
+        nodes=wired.nodes,
+        labels=wired.labels,
+        **{**single, **found.single, **many},
+    )
+
+
+def _unused(
+    main: ast.File, definitions: Definitions, work: Expander, wired: Wired
+) -> tuple[Unused, ...]:
+    """What the file itself defines and nothing reads."""
+    home = definitions.home
+    mentioned = {name for broken in main.broken for name in broken.mentions}
+    found: list[Unused] = []
+    reached = {name.removeprefix("$") for name in mentioned} | home.used_lets
+    waiting = list(reached)
+    while waiting:
+        for name in definitions.reads.get(waiting.pop(), ()):
+            if name not in reached:
+                reached.add(name)
+                waiting.append(name)
+    for statement in main.statements:
+        if isinstance(statement, ast.Let):
+            found += [
+                Unused("let", binding.key.text, binding.key.span)
+                for binding in statement.bindings
+                if binding.key.text not in reached
+            ]
+        elif isinstance(statement, ast.Block):
+            name = statement.name.text
+            if name not in work.blocks_called and name not in mentioned:
+                found.append(Unused("block", name, statement.name.span))
+    return (*found, *_unused_labels(main, mentioned, work, wired))
+
+
+def _unused_labels(
+    main: ast.File, mentioned: set[str], work: Expander, wired: Wired
+) -> list[Unused]:
+    """Labels that nothing reads, except those that name an output of the network."""
+    found: list[Unused] = []
+    labels = work.network.labels
+    used = {labels[name].at for name in work.definitions.home.used_labels if name in labels}
+    feeding = {name for node in wired.nodes for name in node.inputs}
+    for name, label in labels.items():
+        is_output = name in wired.labels and wired.labels[name] not in feeding
+        if label.at.source is main.source and label.at not in used and not is_output:
+            used.add(label.at)
+            if f"@{label.text}" not in mentioned:
+                found.append(Unused("label", label.text, label.at))
+    return found
+
+
+__all__ = ["Resolved", "Unused", "resolve"]

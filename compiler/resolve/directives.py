@@ -1,0 +1,278 @@
+"""What the statements beside the network mean: data, losses, the optimizer, contracts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...grammar import ast
+from ...grammar.problem import Problem, Problems
+from ...grammar.source import Span
+from ..ir import Expectation
+from ..problems.calls import ArgumentOrder, WrongBrackets
+from ..problems.names import MissingChoice, StatementTwice
+from ..problems.values import WrongExpectation
+from ..schema.bind import Arguments, bind
+from ..schema.options import Options
+from ..schema.values import Number, Text, Value, Word
+from ..spans import Place, Spans
+from ..vocabulary import Category, Vocabulary
+from .arguments import move, wrong_comparison
+from .evaluate import evaluate, value_text
+from .scope import Scope
+from .words import CHOOSERS, unknown_choice
+
+SINGLE = {
+    "data": "data",
+    "opt": "optimizer",
+    "schedule": "schedule",
+    "train": "train",
+    "augment": "augment",
+    "kfold": "kfold",
+    "init": "weights",
+    "tune": "tune",
+}
+"""Statements that may stand once, and the field of the model that each fills."""
+
+MANY = {
+    "loss": "losses",
+    "metric": "metrics",
+    "prep": "preps",
+    "reg": "regularizers",
+    "stop": "stops",
+    "expect": "expectations",
+}
+"""Statements that add to a field of the model."""
+
+
+@dataclass(slots=True)
+class Statements:
+    """The fields of the model that statements fill."""
+
+    single: dict[str, Any] = field(default_factory=dict)
+    many: dict[str, list[Any]] = field(default_factory=dict)
+    first: dict[str, Span] = field(default_factory=dict)
+    """Where each statement that may stand once stood."""
+    failed: bool = False
+
+
+@dataclass(slots=True)
+class Reader:
+    """What reading a statement needs, and what it fills."""
+
+    scope: Scope
+    vocabulary: Vocabulary
+    blocks: tuple[str, ...]
+    lets: tuple[str, ...]
+    problems: Problems
+    spans: Spans
+    found: Statements = field(default_factory=Statements)
+
+    def report(self, problem: Problem) -> None:
+        self.problems.add(problem)
+        self.found.failed = True
+
+    def value(self, value: ast.Value) -> Value | None:
+        result = evaluate(value, self.scope, self.problems)
+        if result is None:
+            self.found.failed = True
+        return result
+
+    def add(self, name: str, item: Any, call: Span, options: dict[str, Span]) -> None:
+        """Adds to a field that holds several."""
+        items = self.found.many.setdefault(name, [])
+        self._place(f"{name}.{len(items)}", call, options)
+        items.append(item)
+
+    def put(self, name: str, item: Any, call: Span, options: dict[str, Span]) -> None:
+        """Fills a field that holds one."""
+        self.found.single[name] = item
+        self._place(name, call, options)
+
+    def _place(self, path: str, call: Span, options: dict[str, Span]) -> None:
+        self.spans.put(path, Place(call))
+        for option, span in options.items():
+            self.spans.put(f"{path}.{option}", Place(span))
+
+    def bind(
+        self, category: Category, word: str, arguments: Arguments, at: Span
+    ) -> tuple[Options, dict[str, Span]] | None:
+        """The options of a word, or None after a report."""
+        cls = self.vocabulary.get(category, word)
+        bound = bind(cls, arguments, Place(at), self.problems)
+        if bound is None:
+            self.found.failed = True
+            return None
+        return bound.options, bound.spans
+
+
+def read_statement(call: ast.Call, reader: Reader) -> None:
+    """Reads one statement into the model's fields."""
+    name = call.name.text
+    if name in SINGLE:
+        first = reader.found.first.setdefault(name, call.span)
+        if first is not call.span:
+            reader.report(StatementTwice(at=call.span, directive=name, first=first))
+            return
+    if name == "expect":
+        _expect(call, reader)
+    elif name == "init":
+        _init(call, reader)
+    elif name in ("prep", "metric"):
+        from .sequences import read_sequence
+
+        read_sequence(call, reader)
+    else:
+        values, keywords = _arguments(call, reader)
+        if values is None or keywords is None:
+            return
+        if name in CHOOSERS:
+            _choose(call, values, keywords, reader)
+        else:
+            bound = reader.bind(
+                "directive", name, Arguments(tuple(values), tuple(keywords)), call.span
+            )
+            if bound is not None:
+                reader.put(SINGLE[name], bound[0], call.span, bound[1])
+
+
+def _arguments(
+    call: ast.Call, reader: Reader
+) -> tuple[list[Value] | None, list[tuple[Word, Value]]]:
+    """Values and `key=value`. None when the call cannot be bound for what is wrong in it."""
+    values: list[Value] = []
+    keywords: list[tuple[Word, Value]] = []
+    written: list[ast.Keyword] = []
+    last = call.name.span
+    failed = False
+    for argument in call.arguments:
+        match argument:
+            case ast.Branches():
+                failed = True
+                reader.report(brackets(call, argument))
+            case ast.Comparison():
+                compared = _comparison(call, argument, reader)
+                failed = failed or compared is None
+                values += compared or ()
+            case ast.Keyword():
+                value = reader.value(argument.value)
+                failed = failed or value is None
+                written.append(argument)
+                if value is not None:
+                    keywords.append((Word(argument.key.text, argument.key.span), value))
+            case _:
+                value = reader.value(argument)
+                failed = failed or value is None
+                if written:
+                    reader.report(out_of_order(call, argument, written[0], last))
+                else:
+                    last = argument.span
+                if value is not None:
+                    values.append(value)
+    return (None if failed else values), keywords
+
+
+def _comparison(
+    call: ast.Call, comparison: ast.Comparison, reader: Reader
+) -> tuple[Value, ...] | None:
+    """`stop when val_acc>=99%` reads the three parts of a comparison as three values."""
+    if call.name.text != "stop":
+        reader.report(wrong_comparison(call.name.text, comparison))
+        return None
+    bound = reader.value(comparison.value)
+    if bound is None:
+        return None
+    name = comparison.name
+    sign = Span(name.span.source, name.span.end, comparison.value.span.start)
+    return (Word(name.text, name.span), Word(comparison.operator, sign), bound)
+
+
+def brackets(call: ast.Call, branches: ast.Branches) -> Problem:
+    word = call.name.text
+    return WrongBrackets(at=branches.span, call=word, wanted="takes no brackets")
+
+
+def out_of_order(call: ast.Call, argument: ast.Value, keyword: ast.Keyword, last: Span) -> Problem:
+    text = argument.span.text
+    title = f"put `{text}` before `{keyword.span.text}`"
+    return ArgumentOrder(
+        at=argument.span,
+        call=call.name.text,
+        text=text,
+        behind=keyword.span.text,
+        is_word=False,
+        moved=move(argument.span, last, title, safe=True),
+    )
+
+
+def _choose(
+    call: ast.Call,
+    values: list[Value],
+    keywords: list[tuple[Word, Value]],
+    reader: Reader,
+) -> None:
+    directive = call.name.text
+    category, what = CHOOSERS[directive]
+    vocabulary = reader.vocabulary
+    first = values[0] if values else None
+    if isinstance(first, Word):
+        word, rest = first.text, values[1:]
+        if not vocabulary.has(category, word):
+            reader.report(unknown_choice(directive, word, first.span, reader.blocks, vocabulary))
+            return
+    elif directive == "stop" and any(key.text == "patience" for key, _ in keywords):
+        word, rest = "patience", values
+    else:
+        known = vocabulary.words(category)
+        reader.report(MissingChoice(at=call.span, directive=directive, what=what, known=known))
+        return
+    if directive == "tune":
+        from .tuning import read_tune
+
+        read_tune(call, word, rest, keywords, reader)
+        return
+    bound = reader.bind(category, word, Arguments(tuple(rest), tuple(keywords)), call.span)
+    if bound is None:
+        return
+    if directive in MANY:
+        reader.add(MANY[directive], bound[0], call.span, bound[1])
+    else:
+        reader.put(SINGLE[directive], bound[0], call.span, bound[1])
+
+
+def _expect(call: ast.Call, reader: Reader) -> None:
+    if not call.arguments:
+        reader.report(WrongExpectation(at=call.span, text=""))
+    for argument in call.arguments:
+        if isinstance(argument, ast.Comparison):
+            name, operator = argument.name, argument.operator
+        elif isinstance(argument, ast.Keyword):
+            name, operator = argument.key, "="
+        else:
+            reader.report(WrongExpectation(at=argument.span, text=argument.span.text))
+            continue
+        value = reader.value(argument.value)
+        if value is None:
+            continue
+        if not isinstance(value, Number) or value.unit not in (None, "%"):
+            at, text = value.span, value_text(value)
+            reader.report(WrongExpectation(at=at, text=f"{name.text}{operator}{text}"))
+            continue
+        bound = value.value / 100 if value.unit == "%" else float(value.value)
+        expectation = Expectation.model_construct(
+            quantity=name.text, operator=operator, bound=bound
+        )
+        options = {"quantity": name.span, "bound": argument.value.span}
+        reader.add("expectations", expectation, argument.span, options)
+
+
+def _init(call: ast.Call, reader: Reader) -> None:
+    from ..problems.values import WrongWeights
+
+    values, keywords = _arguments(call, reader)
+    if values is None:
+        return
+    if len(values) == 1 and isinstance(values[0], Text) and not keywords:
+        reader.put("weights", values[0].text, call.span, {})
+        return
+    reader.report(WrongWeights(at=call.span))

@@ -1,0 +1,63 @@
+"""The network while it is being expanded: layers whose inputs may be known only later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from ...grammar.source import Span
+from ..schema.options import Options
+from ..spans import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The tensor of a layer that failed. What it flows into says nothing more."""
+
+
+UNKNOWN: Final = Unknown()
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A label that is read before the text writes it."""
+
+    label: str
+    at: Span
+
+
+Tensor = str | Unknown | Late
+"""The name of the layer that makes it, or why that is not known."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """One layer."""
+
+    name: str
+    layer: Options | None
+    """None when its arguments are wrong."""
+    inputs: tuple[Tensor, ...]
+    place: Place
+    options: dict[str, Span]
+    """Where the options stand that were written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A label and what it names."""
+
+    tensor: Tensor
+    at: Span
+    text: str
+    """As it was written, without the names of the blocks around it."""
+    local: bool
+    """Whether it belongs to one expansion of a block or one round of a loop."""
+
+
+@dataclass(slots=True)
+class Network:
+    """Everything that was expanded so far, in source order."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    labels: dict[str, Written] = field(default_factory=dict)

@@ -1,0 +1,214 @@
+"""From a written value to what it means: `$` is read and arithmetic is done.
+
+`/` is true division; where both numbers are whole and nothing is left over, the result is whole,
+so `dense ($width/2)` works for an even width and is refused, as any fraction is, for an odd one.
+`//` rounds down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isfinite
+
+from ...grammar import ast
+from ...grammar.problem import Problem, Problems
+from ...grammar.source import Span
+from ..schema.kinds import number_text
+from ..schema.values import (
+    FunctionValue,
+    LabelValue,
+    Number,
+    Sequence,
+    ShapeValue,
+    Text,
+    Value,
+    Word,
+)
+from .scope import Scope
+
+LARGEST = 2**63 - 1
+
+
+def evaluate(value: ast.Value, scope: Scope, problems: Problems) -> Value | None:
+    """The value, or None when something in it is wrong (and reported) or unknown."""
+    match value:
+        case ast.Number():
+            return Number(value.value, value.unit, value.span)
+        case ast.Name():
+            return Word(value.text, value.span)
+        case ast.Parameter():
+            return _read(value, scope, problems)
+        case ast.Shape():
+            return ShapeValue(value.sizes, value.span)
+        case ast.Group():
+            inner = evaluate(value.value, scope, problems)
+            return None if inner is None else replace(inner, span=value.span)
+        case ast.Binary():
+            return _chain(value, scope, problems)
+        case ast.Unary():
+            operand = _number("-", value.operand, scope, problems)
+            return None if operand is None else Number(-operand.value, operand.unit, value.span)
+        case ast.List():
+            items = _all(value.items, scope, problems)
+            return None if items is None else Sequence(items, value.span)
+        case ast.String():
+            return Text(value.text, value.span)
+        case ast.Reference():
+            name = scope.read_label(value, problems)
+            return None if name is None else LabelValue(name, value.span)
+        case ast.Function():
+            arguments = _all(value.arguments, scope, problems)
+            if arguments is None:
+                return None
+            return FunctionValue(value.name.text, arguments, value.span)
+
+
+def describe(value: Value) -> str:
+    """What a value is, with its article."""
+    match value:
+        case Number():
+            return "a number" if value.unit is None else f"a number with the unit `{value.unit}`"
+        case ShapeValue():
+            return "a shape"
+        case Text():
+            return "a text"
+        case Word():
+            return f"the word `{value.text}`"
+        case LabelValue():
+            return "a label"
+        case Sequence():
+            return "a list"
+        case FunctionValue():
+            return f"`{value.name}(...)`"
+
+
+def value_text(value: Value) -> str:
+    """A value as netc text, computed through."""
+    match value:
+        case Number():
+            return number_text(value.value) + (value.unit or "")
+        case ShapeValue():
+            return "x".join("?" if size is None else str(size) for size in value.sizes)
+        case Text():
+            return f'"{value.text}"'
+        case Word():
+            return value.text
+        case LabelValue():
+            return f"@{value.name}"
+        case Sequence():
+            comma = "," if len(value.items) == 1 else ""
+            return "(" + ", ".join(value_text(item) for item in value.items) + comma + ")"
+        case FunctionValue():
+            return f"{value.name}({', '.join(value_text(item) for item in value.arguments)})"
+
+
+def _read(parameter: ast.Parameter, scope: Scope, problems: Problems) -> Value | None:
+    found = scope.read(parameter, problems)
+    return None if found is None else replace(found, span=parameter.span)
+
+
+def _all(
+    values: tuple[ast.Value, ...], scope: Scope, problems: Problems
+) -> tuple[Value, ...] | None:
+    items = [evaluate(item, scope, problems) for item in values]
+    known = tuple(item for item in items if item is not None)
+    return known if len(known) == len(items) else None
+
+
+def _chain(binary: ast.Binary, scope: Scope, problems: Problems) -> Number | None:
+    """A sum of any length, from left to right without recursion."""
+    spine = [binary]
+    while isinstance(spine[-1].left, ast.Binary):
+        spine.append(spine[-1].left)
+    first = spine[-1]
+    result = _number(first.operator, first.left, scope, problems)
+    while spine:
+        step = spine.pop()
+        right = _number(step.operator, step.right, scope, problems)
+        if result is not None and right is not None:
+            result = _compute(step, result, right, scope, problems)
+        else:
+            result = None
+    return result
+
+
+def _number(operator: str, value: ast.Value, scope: Scope, problems: Problems) -> Number | None:
+    found = evaluate(value, scope, problems)
+    if found is None or isinstance(found, Number):
+        return found
+    from ..problems.values import NotANumber
+
+    problems.add(
+        NotANumber(at=found.span, calls=scope.calls, operator=operator, got=describe(found))
+    )
+    return None
+
+
+def _compute(
+    step: ast.Binary, left: Number, right: Number, scope: Scope, problems: Problems
+) -> Number | None:
+    unit, fits = _unit(step.operator, left.unit, right.unit)
+    if not fits:
+        from ..problems.values import UnitsDoNotFit
+
+        problems.add(
+            UnitsDoNotFit(
+                at=step.span,
+                calls=scope.calls,
+                operator=step.operator,
+                left=value_text(left),
+                right=value_text(right),
+            )
+        )
+        return None
+    if step.operator in ("/", "//") and right.value == 0:
+        from ..problems.values import DivisionByZero
+
+        return _wrong(
+            DivisionByZero(at=right.span, calls=scope.calls, text=step.span.text), problems
+        )
+    result = _apply(step.operator, left.value, right.value)
+    if result is None:
+        return _too_large(step.span, scope, problems)
+    return Number(result, unit, step.span)
+
+
+def _unit(operator: str, left: str | None, right: str | None) -> tuple[str | None, bool]:
+    """The unit of a result, and whether the two units may meet."""
+    if operator in "+-":
+        return left, left == right
+    if operator == "*":
+        return left or right, left is None or right is None
+    return left, right is None
+
+
+def _apply(operator: str, left: int | float, right: int | float) -> int | float | None:
+    """The result, or None when it is too large."""
+    try:
+        match operator:
+            case "+":
+                result = left + right
+            case "-":
+                result = left - right
+            case "*":
+                result = left * right
+            case "//":
+                result = left // right
+            case _:
+                whole = isinstance(left, int) and isinstance(right, int) and left % right == 0
+                result = left // right if whole else left / right
+    except OverflowError:
+        return None
+    if isinstance(result, int):
+        return result if abs(result) <= LARGEST else None
+    return result if isfinite(result) else None
+
+
+def _too_large(at: Span, scope: Scope, problems: Problems) -> None:
+    from ..problems.values import ResultTooLarge
+
+    return _wrong(ResultTooLarge(at=at, calls=scope.calls, text=at.text), problems)
+
+
+def _wrong(problem: Problem, problems: Problems) -> None:
+    problems.add(problem)

@@ -1,0 +1,410 @@
+"""Expands pipes: blocks, `repeat`, `each`, branches and words become layers, one after the other.
+
+A failed call gives an unknown tensor, and expansion goes on, so that every independent mistake is
+found in one pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...grammar import ast
+from ...grammar.problem import Problem, Problems
+from ...grammar.source import Source, Span
+from ..ops.layer import Arity, Layer
+from ..schema.bind import Arguments, Bound, bind
+from ..schema.options import options_of
+from ..schema.values import LabelValue, Value, Word
+from ..spans import Place
+from ..vocabulary import Vocabulary
+from .arguments import Sorted, sort_arguments
+from .definitions import Definitions, report_depth, report_twice
+from .draft import UNKNOWN, Draft, Late, Network, Tensor, Written
+from .evaluate import evaluate
+from .scope import Scope
+from .survey import DEEPEST, LOOPS, labels_written
+from .words import DIRECTIVES, unknown_layer
+
+LIMIT = 100_000
+"""How many calls a spec may expand to."""
+
+Flow = Tensor | None
+"""What flows into a stage: a tensor, or nothing at the head of a pipe."""
+
+
+class Expander:
+    """The work of expanding one spec."""
+
+    def __init__(
+        self,
+        definitions: Definitions,
+        files: dict[Source, Scope],
+        vocabulary: Vocabulary,
+        problems: Problems,
+    ) -> None:
+        self.definitions = definitions
+        self.files = files
+        """The scope of each file, which encloses its blocks."""
+        self.vocabulary = vocabulary
+        self.problems = problems
+        self.network = Network()
+        self.steps = 0
+        self.level = 0
+        self.input_lost = False
+        """Whether a statement that could not be read may hold the missing input."""
+        self.blocks_called: set[str] = set()
+        self._sorted: dict[int, tuple[ast.Call, Sorted]] = {}
+        self._bound: dict[int, Bound[Layer] | None] = {}
+
+    # Pipes
+
+    def pipe(self, pipe: ast.Pipe, flow: Flow, scope: Scope, *, branch: bool = False) -> Flow:
+        """The tensor that comes out of a pipe. A branch need not read what flows in."""
+        if self.level > DEEPEST:
+            report_depth(pipe.span, self.problems, scope.calls)
+            return UNKNOWN
+        self.level += 1
+        for index, stage in enumerate(pipe.stages):
+            if self.steps > LIMIT:
+                flow = UNKNOWN
+                break
+            if isinstance(stage, ast.Call):
+                head = index == 0 and branch
+                flow = self.call(stage, None if head and self._starts(stage) else flow, scope)
+            elif index == 0:
+                flow = self._read(stage, None if branch else flow, scope)
+            else:
+                self._write(stage, flow, scope)
+        self.level -= 1
+        return flow
+
+    def _starts(self, call: ast.Call) -> bool:
+        return call.name.text == "input"
+
+    def _read(self, reference: ast.Reference, flow: Flow, scope: Scope) -> Tensor:
+        if flow is not None and flow is not UNKNOWN:
+            from ..problems.calls import NothingReads
+
+            self.report(
+                NothingReads(at=reference.span, calls=scope.calls, word=f"@{reference.name}")
+            )
+        name = scope.read_label(reference, self.problems)
+        return UNKNOWN if name is None else self.labelled(name, reference.span)
+
+    def labelled(self, name: str, at: Span) -> Tensor:
+        """The tensor of a label by its name in the model."""
+        written = self.network.labels.get(name)
+        return Late(name, at) if written is None else written.tensor
+
+    def _write(self, reference: ast.Reference, flow: Flow, scope: Scope) -> None:
+        if flow is None:
+            flow = self._nothing_flows(f"@{reference.name}", reference.span, scope)
+        name = scope.labels.get(reference.name)
+        around = scope.around
+        while name is None and around is not None:
+            name, around = around.labels.get(reference.name), around.around
+        if name is not None and name not in self.network.labels:
+            local = scope.around is not None
+            self.network.labels[name] = Written(flow, reference.span, reference.name, local)
+
+    # Calls
+
+    def call(self, call: ast.Call, flow: Flow, scope: Scope) -> Flow:
+        """One stage with the words behind it."""
+        if not self.step(call, scope):
+            return UNKNOWN
+        name = call.name.text
+        arguments = self.arguments(call, scope)
+        if name in self.definitions.blocks:
+            from .blocks import expand_block
+
+            flow = expand_block(self, call, arguments, flow, scope)
+        elif name == "id":
+            flow = self._identity(call, arguments, flow, scope)
+        elif self.vocabulary.has("layer", name):
+            flow = self._layer(call, arguments, flow, scope)
+        elif name in LOOPS:
+            from .loops import expand_loop
+
+            flow = expand_loop(self, call, arguments, flow, scope)
+        elif name in DIRECTIVES:
+            from ..problems.calls import StatementInPipe
+
+            self.report(StatementInPipe(at=call.name.span, calls=scope.calls, directive=name))
+            return UNKNOWN if flow is None else flow
+        else:
+            self._unknown(call, flow, scope)
+            if flow is None:
+                return UNKNOWN  # Perhaps no layer but a statement: its words are no layers either.
+            flow = UNKNOWN
+        for word in arguments.words:
+            flow = self._word(call, word, flow, scope)
+        return flow
+
+    def step(self, call: ast.Call, scope: Scope) -> bool:
+        """Counts a call; says once when there are too many."""
+        self.steps += 1
+        if self.steps == LIMIT + 1:
+            self.too_large(call.span, scope)
+        return self.steps <= LIMIT
+
+    def has_room(self, calls: int) -> bool:
+        """Whether so many more calls may be expanded."""
+        return calls <= LIMIT - self.steps
+
+    def too_large(self, at: Span, scope: Scope) -> None:
+        """Says that the spec expands to too much, at the call in the spec that leads there."""
+        from ..problems.values import ExpansionTooLarge
+
+        self.steps = LIMIT + 1
+        outermost = scope.calls[-1] if scope.calls else at
+        self.report(ExpansionTooLarge(at=outermost, limit=LIMIT))
+
+    def arguments(self, call: ast.Call, scope: Scope) -> Sorted:
+        """The arguments of a call, sorted once however often it is expanded."""
+        known = self._sorted.get(id(call))
+        if known is None:
+            known = (call, sort_arguments(call, self._accepts))
+            self._sorted[id(call)] = known
+            for problem in known[1].problems:
+                self.report(replace(problem, calls=scope.calls))
+        return known[1]
+
+    def check_labels(self, pipe: ast.Pipe, scope: Scope) -> None:
+        """Says which labels of one expansion are written twice."""
+        report_twice(labels_written(pipe), scope.calls, self.problems)
+
+    def report(self, problem: Problem) -> None:
+        self.problems.add(problem)
+
+    # Layers
+
+    def _layer(self, call: ast.Call, arguments: Sorted, flow: Flow, scope: Scope) -> Tensor:
+        cls = self.vocabulary.get("layer", call.name.text)
+        assert issubclass(cls, Layer)
+        place = Place(arguments.head, scope.calls)
+        merges = cls.arity is Arity.MANY
+        words: list[Word] = []
+        inputs: list[Tensor] = []
+        if arguments.branches and not merges:
+            self._brackets(call, arguments.branches[0], "takes no brackets", "", scope)
+        if arguments.fixed and not merges:
+            if id(call) not in self._bound:
+                self._bound[id(call)] = self._bind(cls, arguments, place, scope, inputs, words)
+            bound = self._bound[id(call)]
+        else:
+            bound = self._bind(cls, arguments, place, scope, inputs, words)
+        if merges:
+            inputs = self._branches(call, arguments, flow, scope) + inputs
+            if len(inputs) < 2 and bound is not None:
+                from ..problems.calls import NothingToMerge
+
+                self.report(
+                    NothingToMerge(
+                        at=place.span, calls=place.calls, word=cls.word, count=len(inputs)
+                    )
+                )
+                bound = None
+        elif cls.arity is Arity.NONE:
+            if flow is not None:
+                from ..problems.calls import NothingReads
+
+                self.report(NothingReads(at=call.name.span, calls=scope.calls, word=cls.word))
+        elif flow is None:
+            inputs = [self._nothing_flows(cls.word, call.name.span, scope)]
+        else:
+            inputs = [flow]
+        result: Flow = self._draft(cls.word, bound, tuple(inputs), place, scope)
+        for word in words:
+            result = self.named(word, result, scope)
+        assert result is not None
+        return result
+
+    def _bind(
+        self,
+        cls: type[Layer],
+        arguments: Sorted,
+        place: Place,
+        scope: Scope,
+        inputs: list[Tensor],
+        words: list[Word],
+    ) -> Bound[Layer] | None:
+        """The options of a layer. Labels among the values of a merge become inputs."""
+        merges = cls.arity is Arity.MANY
+        positional: list[Value] = []
+        failed = bool(arguments.branches) and not merges
+        for written in arguments.values:
+            value = evaluate(written, scope, self.problems)
+            if value is None and merges and isinstance(written, ast.Reference):
+                inputs.append(UNKNOWN)
+            elif value is None:
+                failed = True
+            elif isinstance(value, Word):
+                words.append(value)
+            elif isinstance(value, LabelValue) and merges:
+                inputs.append(self.labelled(value.name, value.span))
+            elif isinstance(value, LabelValue):
+                from ..problems.calls import LabelAsInput
+
+                self.report(
+                    LabelAsInput(at=value.span, calls=scope.calls, word=cls.word, name=value.name)
+                )
+                failed = True
+            else:
+                positional.append(value)
+        keywords: list[tuple[Word, Value]] = []
+        for keyword in arguments.keywords:
+            value = evaluate(keyword.value, scope, self.problems)
+            if value is None:
+                failed = True
+            else:
+                keywords.append((Word(keyword.key.text, keyword.key.span), value))
+        if failed:
+            return None
+        return bind(cls, Arguments(tuple(positional), tuple(keywords)), place, self.problems)
+
+    def _branches(
+        self, call: ast.Call, arguments: Sorted, flow: Flow, scope: Scope
+    ) -> list[Tensor]:
+        if not arguments.branches:
+            return [] if flow is None else [flow]
+        if len(arguments.branches) > 1:
+            self._brackets(
+                call, arguments.branches[1], "takes one pair of brackets", "[p | q]", scope
+            )
+        results = [
+            self.pipe(pipe, flow, scope, branch=True) for pipe in arguments.branches[0].pipes
+        ]
+        return [result for result in results if result is not None]
+
+    def _draft(
+        self,
+        word: str,
+        bound: Bound[Layer] | None,
+        inputs: tuple[Tensor, ...],
+        place: Place,
+        scope: Scope,
+    ) -> str:
+        chosen = None if bound is None else bound.options.name
+        if chosen is None:
+            name = scope.names.number(word, place.span)
+        else:
+            assert bound is not None
+            name, other = scope.names.choose(chosen, place.span)
+            if other is not None:
+                from ..problems.names import DefinedTwice
+
+                self.report(
+                    DefinedTwice(
+                        at=bound.spans["name"],
+                        calls=scope.calls,
+                        what="layer name",
+                        name=chosen,
+                        first=other,
+                    )
+                )
+        self.network.drafts.append(
+            Draft(
+                name,
+                None if bound is None else bound.options,
+                inputs,
+                place,
+                {} if bound is None else bound.spans,
+            )
+        )
+        return name
+
+    # Words and the rest
+
+    def _word(
+        self, call: ast.Call, word: ast.Call | ast.Parameter, flow: Flow, scope: Scope
+    ) -> Flow:
+        if isinstance(word, ast.Call):
+            return self.call(word, flow, scope)
+        value = evaluate(word, scope, self.problems)
+        if isinstance(value, Word):
+            return self.named(value, flow, scope)
+        if value is not None:
+            self._late_value(call, word, scope)
+        return UNKNOWN
+
+    def named(self, word: Word, flow: Flow, scope: Scope) -> Flow:
+        """A layer whose word came out of a `$name`."""
+        return self.call(ast.Call(ast.Name(word.text, word.span), (), word.span), flow, scope)
+
+    def _late_value(self, call: ast.Call, word: ast.Parameter, scope: Scope) -> None:
+        from ..problems.calls import ArgumentOrder
+        from .arguments import move
+
+        arguments = self.arguments(call, scope)
+        fix = move(word.span, arguments.head, f"put `${word.name}` before the words", safe=True)
+        behind = next(item for item in arguments.words if isinstance(item, ast.Call))
+        self.report(
+            ArgumentOrder(
+                at=word.span,
+                calls=scope.calls,
+                call=call.name.text,
+                text=f"${word.name}",
+                behind=behind.name.text,
+                is_word=True,
+                moved=fix,
+            )
+        )
+
+    def _identity(self, call: ast.Call, arguments: Sorted, flow: Flow, scope: Scope) -> Flow:
+        given = (*arguments.values, *arguments.keywords, *arguments.branches)
+        if given:
+            from ..problems.calls import TooManyArguments
+
+            self.report(
+                TooManyArguments(
+                    at=given[0].span, calls=scope.calls, call="id", takes=0, given=len(given)
+                )
+            )
+        return self._nothing_flows("id", call.span, scope) if flow is None else flow
+
+    def _unknown(self, call: ast.Call, flow: Flow, scope: Scope) -> None:
+        name = call.name.text
+        if name in self.definitions.home.lost:
+            return
+        self.report(
+            unknown_layer(
+                name,
+                call.name.span,
+                scope.calls,
+                self.definitions.blocks,
+                self.vocabulary,
+                starts_statement=flow is None and self.level == 1,
+            )
+        )
+
+    def _nothing_flows(self, word: str, at: Span, scope: Scope) -> Tensor:
+        if not self.input_lost:
+            from ..problems.calls import NothingFlowsIn
+
+            self.report(NothingFlowsIn(at=at, calls=scope.calls, word=word))
+        return UNKNOWN
+
+    def _brackets(
+        self, call: ast.Call, at: ast.Branches, wanted: str, example: str, scope: Scope
+    ) -> None:
+        from ..problems.calls import WrongBrackets
+
+        word = call.name.text
+        example = f"{word} {example}" if example else ""
+        self.report(
+            WrongBrackets(at=at.span, calls=scope.calls, call=word, wanted=wanted, example=example)
+        )
+
+    def _accepts(self, word: str, option: str) -> bool:
+        """Whether a call has an option; with an empty one, whether it has positional values."""
+        block = self.definitions.blocks.get(word)
+        if block is not None:
+            names = tuple(parameter.name.text for parameter in block.parameters)
+            return bool(names) if not option else option in names
+        if not self.vocabulary.has("layer", word):
+            return False
+        cls = self.vocabulary.get("layer", word)
+        if not option:
+            return bool(cls.positional)
+        return any(item.name == option for item in options_of(cls))

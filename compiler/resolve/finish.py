@@ -1,0 +1,178 @@
+"""From drafts to the model's nodes: late labels are filled in, and every node comes after those
+that feed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+
+from ...grammar.problem import Problems
+from ...grammar.source import Span
+from ..ir import Node
+from ..spans import Place, Spans
+from .draft import UNKNOWN, Draft, Late, Network, Tensor, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """The nodes and labels of a model."""
+
+    nodes: tuple[Node, ...]
+    labels: dict[str, str]
+    complete: bool
+    """False when a layer failed, so that nodes are missing."""
+
+
+def wire(network: Network, spans: Spans, problems: Problems) -> Wired:
+    """Nodes in an order in which they can be computed, which is that of the text where it can be.
+
+    A failed layer and all that follows from it are left out.
+    """
+    settled: dict[str, str | Unknown] = {}
+    _settle_labels(network, settled, problems)
+    drafts = _computable(network, settled, problems)
+    complete = len(drafts) == len(network.drafts)
+    nodes = []
+    for index, (draft, inputs) in enumerate(drafts):
+        nodes.append(Node.model_construct(name=draft.name, layer=draft.layer, inputs=tuple(inputs)))
+        path = f"nodes.{index}"
+        spans.put(path, draft.place)
+        for option, span in draft.options.items():
+            spans.put(f"{path}.{option}", Place(span, draft.place.calls))
+    known = {node.name for node in nodes}
+    labels = {}
+    for name, written in network.labels.items():
+        tensor = settled[name]
+        if isinstance(tensor, str) and tensor in known:
+            labels[name] = tensor
+            spans.put(f"labels.{name}", Place(written.at))
+        else:
+            complete = False
+    return Wired(tuple(nodes), labels, complete)
+
+
+def _settle_labels(network: Network, settled: dict[str, str | Unknown], problems: Problems) -> None:
+    """The layer behind each label, through labels that name labels; circles are reported."""
+    for name in network.labels:
+        path: dict[str, Span] = {}
+        label = name
+        tensor: Tensor
+        while True:
+            if label in settled:
+                tensor = settled[label]
+                break
+            written = network.labels.get(label)
+            tensor = UNKNOWN if written is None else written.tensor
+            if not isinstance(tensor, Late):
+                break
+            if tensor.label in path or tensor.label == label:
+                cycle = [*path, label]
+                cycle = cycle[cycle.index(tensor.label) :]
+                places = [*path.values(), tensor.at][-len(cycle) :]
+                _report_circle(cycle, places, problems)
+                tensor = UNKNOWN
+                break
+            path[label] = tensor.at
+            label = tensor.label
+        assert not isinstance(tensor, Late)
+        for passed in (*path, label, name):
+            settled[passed] = tensor
+
+
+def _report_circle(cycle: list[str], read_at: list[Span], problems: Problems) -> None:
+    from ..problems.values import LabelCycle
+
+    problems.add(LabelCycle(at=read_at[0], cycle=(*cycle, cycle[0]), read_at=tuple(read_at)))
+
+
+def _computable(
+    network: Network, settled: dict[str, str | Unknown], problems: Problems
+) -> list[tuple[Draft, list[str]]]:
+    """The drafts that can be computed with their inputs, each after those it reads."""
+    position = {draft.name: index for index, draft in enumerate(network.drafts)}
+    inputs: list[list[str] | None] = []
+    in_order = True
+    for index, draft in enumerate(network.drafts):
+        names: list[str] | None = []
+        for tensor in draft.inputs:
+            found = settled.get(tensor.label, UNKNOWN) if isinstance(tensor, Late) else tensor
+            if not isinstance(found, str):
+                names = None
+                break
+            assert names is not None
+            names.append(found)
+            in_order = in_order and position[found] < index
+        inputs.append(names)
+    order = range(len(inputs)) if in_order else _sorted(network, inputs, position, problems)
+    known: set[str] = set()
+    result: list[tuple[Draft, list[str]]] = []
+    for index in order:
+        draft, feeding = network.drafts[index], inputs[index]
+        if draft.layer is None or feeding is None or not known.issuperset(feeding):
+            continue
+        known.add(draft.name)
+        result.append((draft, feeding))
+    return result
+
+
+def _sorted(
+    network: Network,
+    inputs: list[list[str] | None],
+    position: dict[str, int],
+    problems: Problems,
+) -> list[int]:
+    """Positions such that each comes after those it reads; among those that could come next the
+    first of the text does. Circles are reported and left out, with all that follows from them."""
+    waiting = [len(set(names or ())) for names in inputs]
+    readers: dict[int, list[int]] = {}
+    for index, names in enumerate(inputs):
+        for name in set(names or ()):
+            readers.setdefault(position[name], []).append(index)
+    ready = [index for index, count in enumerate(waiting) if count == 0]
+    heapify(ready)
+    order: list[int] = []
+    while ready:
+        index = heappop(ready)
+        order.append(index)
+        for reader in readers.get(index, ()):
+            waiting[reader] -= 1
+            if waiting[reader] == 0:
+                heappush(ready, reader)
+    done = set(order)
+    stuck = [index for index in range(len(inputs)) if index not in done]
+    _find_circles(network, stuck, inputs, position, problems)
+    return order
+
+
+def _find_circles(
+    network: Network,
+    stuck: list[int],
+    inputs: list[list[str] | None],
+    position: dict[str, int],
+    problems: Problems,
+) -> None:
+    """Walks from reader to read until a place comes twice: every stuck layer leads to a circle."""
+    remaining = set(stuck)
+    visited: set[int] = set()
+    for start in stuck:
+        path: list[int] = []
+        places: dict[int, int] = {}
+        index = start
+        while index not in visited:
+            visited.add(index)
+            places[index] = len(path)
+            path.append(index)
+            index = next(
+                position[name] for name in inputs[index] or () if position[name] in remaining
+            )
+        if index not in places:
+            continue
+        circle = path[places[index] :]
+        late = []
+        for reader, read in zip(circle, [*circle[1:], index], strict=True):
+            names = inputs[reader] or []
+            edge = network.drafts[reader].inputs[names.index(network.drafts[read].name)]
+            if isinstance(edge, Late):
+                late.append(edge)
+        labels = [network.labels[edge.label].text for edge in late]
+        _report_circle(labels, [edge.at for edge in late], problems)

@@ -1,0 +1,161 @@
+"""Expands `repeat N [p]` and `each c=(64, 128) [p]`.
+
+A label that is written in the brackets belongs to one round and is seen only there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...grammar import ast
+from ..schema.values import Number, Sequence, Value
+from .arguments import Sorted
+from .draft import UNKNOWN
+from .evaluate import describe, evaluate, value_text
+from .scope import Scope
+from .survey import labels_written
+
+if TYPE_CHECKING:
+    from .expand import Expander, Flow
+
+
+class Rounds(NamedTuple):
+    """How often the pipe is expanded, and the value of each variable in each round."""
+
+    count: int
+    variables: dict[str, tuple[Value, ...]]
+
+
+def expand_loop(
+    work: Expander, call: ast.Call, arguments: Sorted, flow: Flow, scope: Scope
+) -> Flow:
+    """What comes out after all rounds; with no round, what flowed in."""
+    count = _repeat if call.name.text == "repeat" else _each
+    rounds = count(work, call, arguments, scope)
+    body = _body(work, call, arguments, scope)
+    if rounds is None or body is None:
+        return UNKNOWN
+    if not work.has_room(rounds.count):
+        work.too_large(call.span, scope)
+        return UNKNOWN
+    labels = [label.name for label in labels_written(body)]
+    work.check_labels(body, scope)
+    prefix = scope.names.group(call.name.text) if labels else ""
+    for index in range(rounds.count):
+        inner = Scope(
+            scope.home,
+            scope.names,
+            values={name: items[index] for name, items in rounds.variables.items()},
+            labels={label: f"{prefix}.{index + 1}.{label}" for label in labels},
+            around=scope,
+            calls=scope.calls,
+        )
+        flow = work.pipe(body, flow, inner)
+    return flow
+
+
+def _body(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> ast.Pipe | None:
+    word = call.name.text
+    branches = arguments.branches
+    if len(branches) == 1 and len(branches[0].pipes) == 1:
+        return branches[0].pipes[0]
+    from ..problems.calls import WrongBrackets
+
+    example = "repeat 2 [...]" if word == "repeat" else "each c=(64, 128) [...]"
+    work.report(
+        WrongBrackets(
+            at=branches[-1].span if branches else arguments.head,
+            calls=scope.calls,
+            call=word,
+            wanted="takes one pipe in brackets",
+            example=example,
+        )
+    )
+    return None
+
+
+def _repeat(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> Rounds | None:
+    from ..problems.values import WrongCount
+
+    extra = (*arguments.values[1:], *arguments.keywords)
+    if extra:
+        from ..problems.calls import TooManyArguments
+
+        given = len(arguments.values) + len(arguments.keywords)
+        work.report(
+            TooManyArguments(
+                at=extra[0].span, calls=scope.calls, call="repeat", takes=1, given=given
+            )
+        )
+        return None
+    if not arguments.values:
+        work.report(WrongCount(at=arguments.head, calls=scope.calls, got=None))
+        return None
+    value = evaluate(arguments.values[0], scope, work.problems)
+    if value is None:
+        return None
+    if isinstance(value, Number) and value.unit is None and value.value >= 0:
+        count = int(value.value)
+        if count == value.value:
+            return Rounds(count, {})
+    work.report(WrongCount(at=value.span, calls=scope.calls, got=value_text(value)))
+    return None
+
+
+def _each(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> Rounds | None:
+    from ..problems.values import UnequalLists, WrongList
+
+    if arguments.values or not arguments.keywords:
+        at = arguments.values[0].span if arguments.values else arguments.head
+        work.report(WrongList(at=at, calls=scope.calls))
+        return None
+    lists: dict[str, Sequence] = {}
+    failed = False
+    for keyword in arguments.keywords:
+        name = keyword.key.text
+        value = evaluate(keyword.value, scope, work.problems)
+        if name in lists:
+            from ..problems.calls import ArgumentTwice
+
+            work.report(
+                ArgumentTwice(
+                    at=keyword.span,
+                    calls=scope.calls,
+                    call="each",
+                    key=name,
+                    first=lists[name].span,
+                )
+            )
+            failed = True
+        elif isinstance(value, Sequence):
+            lists[name] = value
+        else:
+            failed = True
+            if value is not None:
+                work.report(
+                    WrongList(
+                        at=value.span,
+                        calls=scope.calls,
+                        name=name,
+                        got=describe(value),
+                        text=value_text(value),
+                    )
+                )
+    if failed:
+        return None
+    (first, start), *others = lists.items()
+    for name, items in others:
+        if len(items.items) != len(start.items):
+            work.report(
+                UnequalLists(
+                    at=items.span,
+                    calls=scope.calls,
+                    first=first,
+                    first_length=len(start.items),
+                    first_at=start.span,
+                    second=name,
+                    second_length=len(items.items),
+                )
+            )
+            return None
+    return Rounds(len(start.items), {name: items.items for name, items in lists.items()})

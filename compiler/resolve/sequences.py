@@ -1,0 +1,94 @@
+"""Statements that hold several words in a row: `metric acc top5`, `prep pad=2 standardize`.
+
+Each known word begins the next item, and what follows belongs to it: `prep whiten pca scale` is
+two preps. A `key=value` whose key is such a word is that word with the value: `pad=2`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...grammar import ast
+from ...grammar.source import Span
+from ..problems.names import MissingChoice
+from ..schema.bind import Arguments
+from ..schema.values import Value, Word
+from .arguments import wrong_comparison
+from .directives import MANY, Reader, brackets
+from .words import CHOOSERS, unknown_choice
+
+
+@dataclass(slots=True)
+class Item:
+    """One word with what belongs to it."""
+
+    word: str
+    span: Span
+    values: list[Value] = field(default_factory=list)
+    keywords: list[tuple[Word, Value]] = field(default_factory=list)
+    failed: bool = False
+
+
+def read_sequence(call: ast.Call, reader: Reader) -> None:
+    """Adds every item to its field of the model."""
+    directive = call.name.text
+    category, what = CHOOSERS[directive]
+    if not call.arguments:
+        known = reader.vocabulary.words(category)
+        reader.report(MissingChoice(at=call.span, directive=directive, what=what, known=known))
+    items: list[Item] = []
+    for argument in call.arguments:
+        if isinstance(argument, ast.Branches):
+            reader.report(brackets(call, argument))
+        elif isinstance(argument, ast.Comparison):
+            reader.report(wrong_comparison(directive, argument))
+        else:
+            _take(call, argument, items, reader)
+    for item in items:
+        if item.failed:
+            continue
+        arguments = Arguments(tuple(item.values), tuple(item.keywords))
+        bound = reader.bind(category, item.word, arguments, item.span)
+        if bound is not None:
+            reader.add(MANY[directive], bound[0], item.span, bound[1])
+
+
+def _take(
+    call: ast.Call, argument: ast.Keyword | ast.Value, items: list[Item], reader: Reader
+) -> None:
+    directive = call.name.text
+    category, what = CHOOSERS[directive]
+    vocabulary = reader.vocabulary
+    last = items[-1] if items else None
+    if isinstance(argument, ast.Keyword):
+        value = reader.value(argument.value)
+        key = argument.key
+        if vocabulary.has(category, key.text):
+            new = Item(key.text, argument.span, failed=value is None)
+            new.values += [] if value is None else [value]
+            items.append(new)
+        elif last is None:
+            reader.report(unknown_choice(directive, key.text, key.span, reader.blocks, vocabulary))
+        elif value is None:
+            last.failed = True
+        else:
+            last.keywords.append((Word(key.text, key.span), value))
+            last.span = last.span.to(argument.span)
+        return
+    value = reader.value(argument)
+    if value is None:
+        if last is not None:
+            last.failed = True
+    elif isinstance(value, Word) and vocabulary.has(category, value.text):
+        items.append(Item(value.text, value.span))
+    elif last is not None and (
+        len(last.values) < len(vocabulary.get(category, last.word).positional)
+        or not isinstance(value, Word)
+    ):
+        last.values.append(value)
+        last.span = last.span.to(argument.span)
+    elif isinstance(value, Word):
+        reader.report(unknown_choice(directive, value.text, value.span, reader.blocks, vocabulary))
+    else:
+        known = vocabulary.words(category)
+        reader.report(MissingChoice(at=call.span, directive=directive, what=what, known=known))

@@ -1,0 +1,108 @@
+"""What a statement mentions, found without expanding anything.
+
+Written with a list of what is still to visit instead of recursion, so that a text of any depth
+can be surveyed; the statements that lie too deep for the stages after this one are marked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...grammar import ast
+from ...grammar.source import Span
+
+DEEPEST = 64
+"""How many blocks, brackets and parentheses may lie inside each other."""
+
+LOOPS = ("repeat", "each")
+"""The calls whose brackets may be expanded more than once."""
+
+
+@dataclass(slots=True)
+class Survey:
+    """The names in one statement, in no particular order."""
+
+    called: list[ast.Name] = field(default_factory=list)
+    """Words that stand where a layer or a block may be called."""
+    parameters: list[ast.Parameter] = field(default_factory=list)
+    too_deep: Span | None = None
+    """The first part that lies deeper than `DEEPEST`."""
+
+
+def survey(root: ast.Pipe | ast.Value) -> Survey:
+    """Everything that a pipe or a value mentions."""
+    found = Survey()
+    waiting: list[tuple[object, int]] = [(root, 0)]
+    while waiting:
+        part, depth = waiting.pop()
+        if depth > DEEPEST:
+            if found.too_deep is None:
+                found.too_deep = part.span  # type: ignore[attr-defined]
+            continue
+        match part:
+            case ast.Pipe():
+                waiting.extend((stage, depth) for stage in part.stages)
+            case ast.Call():
+                found.called.append(part.name)
+                waiting.extend((argument, depth) for argument in part.arguments)
+            case ast.Branches():
+                waiting.extend((pipe, depth + 1) for pipe in part.pipes)
+            case ast.Name():
+                found.called.append(part)
+            case ast.Parameter():
+                found.parameters.append(part)
+            case ast.Keyword() | ast.Comparison():
+                waiting.append((part.value, depth))
+            case ast.Group() | ast.Unary():
+                inner = part.value if isinstance(part, ast.Group) else part.operand
+                waiting.append((inner, depth + 1))
+            case ast.Binary():
+                # A long sum leans to the left: its length is no depth.
+                waiting.append((part.left, depth))
+                waiting.append((part.right, depth + 1))
+            case ast.List():
+                waiting.extend((item, depth + 1) for item in part.items)
+            case ast.Function():
+                waiting.extend((item, depth + 1) for item in part.arguments)
+            case _:
+                pass
+    return found
+
+
+def labels_written(pipe: ast.Pipe) -> list[ast.Reference]:
+    """The labels that a pipe writes once each time it is expanded, in source order.
+
+    Those in the branches of a merge count; those in the brackets of `repeat` and `each` belong to
+    each round of it.
+    """
+    found: list[ast.Reference] = []
+    waiting = [pipe]
+    while waiting:
+        for index, stage in enumerate(waiting.pop().stages):
+            if isinstance(stage, ast.Reference):
+                if index > 0:
+                    found.append(stage)
+            elif stage.name.text not in LOOPS:
+                for argument in stage.arguments:
+                    if isinstance(argument, ast.Branches):
+                        waiting.extend(argument.pipes)
+    found.sort(key=lambda label: label.span.start)
+    return found
+
+
+def hidden_labels(pipe: ast.Pipe) -> list[ast.Reference]:
+    """The labels that are written in the brackets of a `repeat` or `each`, at any depth."""
+    found: list[ast.Reference] = []
+    waiting = [(pipe, False)]
+    while waiting:
+        part, inside = waiting.pop()
+        for index, stage in enumerate(part.stages):
+            if isinstance(stage, ast.Reference):
+                if index > 0 and inside:
+                    found.append(stage)
+                continue
+            for argument in stage.arguments:
+                if isinstance(argument, ast.Branches):
+                    within = inside or stage.name.text in LOOPS
+                    waiting.extend((branch, within) for branch in argument.pipes)
+    return found

@@ -1,0 +1,98 @@
+"""Reads `tune random trials=20 width=(32, 64) lr=log(1e-4, 1e-1)`.
+
+An option of the search itself (`trials`) is that option; every other key is a searched `let`.
+"""
+
+from __future__ import annotations
+
+from ...grammar import ast
+from ..ir import Search, Tune
+from ..problems.names import UnknownSearch
+from ..problems.suggest import closest
+from ..problems.values import WrongSearch
+from ..schema.bind import Arguments
+from ..schema.options import options_of
+from ..schema.values import FunctionValue, Number, Sequence, Text, Value, Word
+from .directives import Reader
+from .evaluate import describe, value_text
+
+SCALES = ("log", "linear")
+
+
+def read_tune(
+    call: ast.Call,
+    word: str,
+    values: list[Value],
+    keywords: list[tuple[Word, Value]],
+    reader: Reader,
+) -> None:
+    """Fills the model's `tune`."""
+    own = {option.name for option in options_of(reader.vocabulary.get("tuner", word))}
+    options = [(key, value) for key, value in keywords if key.text in own]
+    searches: list[Search] = []
+    places = {}
+    failed = False
+    seen: dict[str, Word] = {}
+    for key, value in keywords:
+        if key.text in own:
+            continue
+        if key.text in seen:
+            from ..problems.calls import ArgumentTwice
+
+            first = seen[key.text].span
+            reader.report(ArgumentTwice(at=key.span, call="tune", key=key.text, first=first))
+            failed = True
+            continue
+        seen[key.text] = key
+        if key.text not in reader.lets:
+            failed = True
+            if f"${key.text}" not in reader.scope.home.lost:
+                nearest = closest(key.text, [*reader.lets, *own])
+                reader.report(UnknownSearch(at=key.span, name=key.text, nearest=nearest))
+            continue
+        reader.scope.home.used_lets.add(key.text)
+        search = _search(key, value, reader)
+        if search is None:
+            failed = True
+            continue
+        places[f"searches.{len(searches)}"] = key.span.to(value.span)
+        searches.append(search)
+    bound = reader.bind("tuner", word, Arguments(tuple(values), tuple(options)), call.span)
+    if bound is None or failed:
+        return
+    for name, span in bound[1].items():
+        places[f"tuner.{name}"] = span
+    tune = Tune.model_construct(tuner=bound[0], searches=tuple(searches))
+    reader.put("tune", tune, call.span, places)
+
+
+def _search(key: Word, value: Value, reader: Reader) -> Search | None:
+    name = key.text
+    if isinstance(value, Sequence) and value.items:
+        return Search.model_construct(name=name, values=tuple(plain(item) for item in value.items))
+    if isinstance(value, FunctionValue) and value.name in SCALES:
+        bounds = [
+            item.value for item in value.arguments if isinstance(item, Number) and item.unit is None
+        ]
+        low_enough = value.name == "linear" or all(bound > 0 for bound in bounds)
+        if len(value.arguments) == len(bounds) == 2 and bounds[0] < bounds[1] and low_enough:
+            return Search.model_construct(
+                name=name, low=float(bounds[0]), high=float(bounds[1]), scale=value.name
+            )
+        above = "" if value.name == "linear" else ", both greater than 0"
+        reason = f"needs a low and a high number in `{value.name}(low, high)`{above}"
+    elif isinstance(value, Sequence):
+        reason = "has no values to try"
+    else:
+        reason = f"is {describe(value)}, not values to try"
+    reader.report(WrongSearch(at=value.span, name=name, reason=reason))
+    return None
+
+
+def plain(value: Value) -> int | float | str:
+    """A value for the model: numbers and words as they are, all others as netc text."""
+    if isinstance(value, Number) and value.unit is None:
+        return value.value
+    if isinstance(value, Word | Text):
+        return value.text if isinstance(value, Word) else f'"{value.text}"'
+    return value_text(value)

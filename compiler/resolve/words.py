@@ -1,0 +1,111 @@
+"""What a word is known as, for those who meet it in a place where it does not belong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ...grammar.problem import Problem
+from ...grammar.source import Span
+from ..problems.suggest import closest
+from ..vocabulary import Category, Vocabulary
+from .survey import LOOPS
+
+
+class Chooser(NamedTuple):
+    """A statement whose first word chooses a class."""
+
+    category: Category
+    what: str
+
+
+CHOOSERS: dict[str, Chooser] = {
+    "data": Chooser("data", "data source"),
+    "loss": Chooser("loss", "loss"),
+    "opt": Chooser("optimizer", "optimizer"),
+    "schedule": Chooser("schedule", "schedule"),
+    "reg": Chooser("regularizer", "regularizer"),
+    "stop": Chooser("stop", "stop"),
+    "tune": Chooser("tuner", "search"),
+    "metric": Chooser("metric", "metric"),
+    "prep": Chooser("prep", "preparation"),
+}
+
+DIRECTIVES = (*CHOOSERS, "augment", "train", "kfold", "expect", "init")
+"""Every word that is a statement of its own. `expect` is also a layer."""
+
+STATEMENT_OF: dict[Category, str] = {
+    chooser.category: directive for directive, chooser in CHOOSERS.items()
+}
+
+
+def is_word(name: str, vocabulary: Vocabulary) -> bool:
+    """Whether a block may not take this name."""
+    return name in DIRECTIVES or name in LOOPS or name == "id" or vocabulary.has("layer", name)
+
+
+def with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def unknown_layer(
+    name: str,
+    at: Span,
+    calls: tuple[Span, ...],
+    blocks: Iterable[str],
+    vocabulary: Vocabulary,
+    *,
+    starts_statement: bool,
+) -> Problem:
+    """The problem of a word that no layer and no block has: known elsewhere, or misspelt."""
+    from ..problems.names import UnknownLayer, WrongPlace
+
+    for category in vocabulary.categories_of(name):
+        if category in STATEMENT_OF:
+            directive = STATEMENT_OF[category]
+            return WrongPlace(
+                at=at,
+                calls=calls,
+                word=name,
+                what=with_article(CHOOSERS[directive].what),
+                wanted="a layer",
+                instead=f"{directive} {name}",
+                prefix=f"{directive} " if starts_statement else None,
+            )
+    known = [*blocks, *vocabulary.words("layer"), *LOOPS]
+    if starts_statement:
+        known += [*DIRECTIVES, "let", "use", "block", "netc"]
+    return UnknownLayer(at=at, calls=calls, word=name, nearest=closest(name, known))
+
+
+def unknown_choice(
+    directive: str, name: str, at: Span, blocks: Iterable[str], vocabulary: Vocabulary
+) -> Problem:
+    """The problem of a word that a statement does not know."""
+    from ..problems.names import UnknownWord, WrongPlace
+
+    category, what = CHOOSERS[directive]
+    for other in vocabulary.categories_of(name):
+        if other == "layer":
+            noun, instead = "layer", f"-> {name}"
+        elif other in STATEMENT_OF:
+            noun = CHOOSERS[STATEMENT_OF[other]].what
+            instead = f"{STATEMENT_OF[other]} {name}"
+        else:
+            continue
+        return WrongPlace(
+            at=at,
+            word=name,
+            what=with_article(noun),
+            wanted=with_article(what),
+            instead=instead,
+        )
+    known = vocabulary.words(category)
+    return UnknownWord(
+        at=at,
+        directive=directive,
+        what=what,
+        word=name,
+        known=known,
+        nearest=closest(name, known),
+    )
