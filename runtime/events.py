@@ -40,7 +40,7 @@ class Started:
     """Steps in one epoch."""
     seed: int
     columns: tuple[str, ...]
-    """The measured quantities in the order in which a table shows them: `loss acc val_loss`."""
+    """The measured quantities in the order of a table: `train_loss train_acc val_loss ...`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class EpochDone:
 
     epoch: int
     measured: Mapping[str, float]
-    """`loss`, `acc`, `val_loss`, ...: those of the training part are means over the epoch's
-    batches, each at the weights before its step."""
+    """`train_loss`, `train_acc`, `val_loss`, ...: those of the training part are taken from the
+    epoch's batches, each at the weights before its step."""
     rate: float
     """The learning rate of the epoch's last step."""
     seconds: float
@@ -100,6 +100,8 @@ class TestDone:
     __test__ = False  # its name makes pytest look for tests in it
 
     measured: Mapping[str, float]
+    weights_of: int | None = None
+    """The epoch whose weights were tested, when they were not the last ones."""
     confusion: tuple[tuple[int, ...], ...] | None = None
     """Rows are the true classes, columns the answers; only when the spec asks for it."""
     class_names: tuple[str, ...] = ()

@@ -42,8 +42,9 @@ class Column(Kind):
 class Csv(Data):
     """A table with a first line of column names: `data csv "flowers.csv" target=species`.
 
-    Every other column is a feature. A target column of words, or of whole numbers under a loss
-    of classes, is a class; otherwise it is a number. Without `target` there is none.
+    Without `target` the last column is it; every other one is a feature. A target of words, or
+    of whole numbers where the loss learns classes, has its distinct values as classes, in sorted
+    order; any other is a number.
     """
 
     word = "csv"

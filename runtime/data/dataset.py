@@ -15,7 +15,7 @@ Labels = NDArray[np.int64]
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
     """One part of a set: `x` of shape (N, ...) float32; `y` of shape (N,) int64 with class
-    indices, or (N, T) float32 with measured targets (T = 0: a set without targets)."""
+    indices, or (N, T) float32 with measured targets."""
 
     x: Floats
     y: Labels | Floats

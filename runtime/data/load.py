@@ -61,7 +61,8 @@ def load(
     )
     if pool is None:
         return None
-    parts = divide(pool, Shares(*data.shares()), seed=seed, limit=data.limit)
+    shares, whole = Shares(*data.shares()), data.split is not None
+    parts = divide(pool, shares, seed=seed, limit=data.limit, whole=whole)
     if isinstance(parts, str):
         at = _place(spans, "data.split" if data.split is not None else "data.val")
         problems.add(SplitLeavesNothing(at=at.span, calls=at.calls, reason=parts))

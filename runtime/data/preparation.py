@@ -4,9 +4,8 @@ With x one sample and statistics over the training part:
 
 - `scale`: (x - min) / (max - min), to [0, 1]. For images one minimum and maximum for all of
   them (so images that already fill [0, 1] stay as they are), for vectors one for each feature.
-- `center`: x - mean, one mean for each feature (of an image: each pixel).
-- `standardize`: (x - mean) / deviation, one of each for each feature of a vector, for each
-  channel of an image or a sequence.
+- `center`: x - mean. `standardize`: (x - mean) / deviation. One mean and deviation for each
+  feature of a vector, for each channel of an image or a sequence.
 - `whiten pca`: (x - mean) U / sqrt(s + eps), with U s U' the covariance of the flattened
   features; `whiten zca` turns that back by U' (Krizhevsky 2009, appendix A).
 - `pad`: a border of zeros around an image, or at both ends of a sequence.
@@ -80,8 +79,8 @@ def fit_scale(x: Floats) -> Affine:
 
 
 def fit_center(x: Floats) -> Affine:
-    mean = x.mean(axis=0, dtype=np.float64).astype(np.float32)
-    return Affine(mean, np.ones_like(mean))
+    mean, _ = _moments(x)
+    return Affine(mean.astype(np.float32), np.ones_like(mean, np.float32))
 
 
 def fit_standardize(x: Floats) -> Affine:

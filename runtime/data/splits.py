@@ -1,10 +1,12 @@
 """Dividing a set into training, validation and test parts.
 
-- A set with a published test part keeps it whole; the shares are of its training part.
+- A set with a published test part keeps it whole; `val=` is a share of the rest.
 - A set that is published in random order is divided in that order, so that the validation part
   is the end of its training part, as in most reports. Every other set is shuffled once by the
   seed first.
-- `limit=1000` takes that many samples, chosen by the seed, before anything is divided.
+- `split=` divides all samples, shuffled, a published test part among them.
+- `limit=1000` takes that many samples, chosen by the seed, before anything is divided; a
+  published test part stays whole, so that its figures stay comparable.
 
 Counts are rounded to the nearest whole number; shares below 100 % leave samples unused.
 """
@@ -36,15 +38,18 @@ class Parts:
     test: Split | None
 
 
-def divide(pool: Pool, shares: Shares, *, seed: int, limit: int | None = None) -> Parts | str:
-    """The parts, or why they cannot be made."""
-    samples = pool.samples
+def divide(
+    pool: Pool, shares: Shares, *, seed: int, limit: int | None = None, whole: bool = False
+) -> Parts | str:
+    """The parts, or why they cannot be made. `whole` says that the shares are of all samples,
+    those of a published test part among them."""
+    samples, test = pool.samples, pool.test
+    if whole and test is not None:
+        samples, test = _join(samples, test), None
     together = shares.train + shares.validation + shares.test
     if together > 1 + 1e-9:
         return f"its parts are {100 * together:.4g} % of the samples together, more than 100 %"
-    if pool.test is not None and shares.test:
-        return "it brings its own test part, so a split has two shares: training and validation"
-    if not pool.mixed or limit is not None:
+    if not pool.mixed or whole or limit is not None:
         order = np.random.Generator(np.random.PCG64(seed)).permutation(len(samples))
         samples = samples.take(order[:limit])
 
@@ -59,5 +64,9 @@ def divide(pool: Pool, shares: Shares, *, seed: int, limit: int | None = None) -
     return Parts(
         samples.take(slice(0, train_count)),
         samples.take(slice(train_count, after)) if val_count else None,
-        pool.test if pool.test is not None else own_test,
+        test if test is not None else own_test,
     )
+
+
+def _join(first: Split, second: Split) -> Split:
+    return Split(np.concatenate([first.x, second.x]), np.concatenate([first.y, second.y]))

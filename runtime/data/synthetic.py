@@ -6,7 +6,7 @@ is balanced. t is uniform in [0, 1), e normal with deviation `noise`.
 
 | set | sample | target |
 |---|---|---|
-| xor | a corner of {0, 1} x {0, 1}, taken in turn, + e | 1 where the coordinates differ |
+| xor | a corner (+-1, +-1), taken in turn, + e | 1 where the signs differ |
 | spirals | r (cos a, sin a) + e, r = t, a = 3 pi t + pi k | the arm k of 2 |
 | moons | (cos pi t, sin pi t) + e, or (1 - cos pi t, 1/2 - sin pi t) + e | which of the two arcs |
 | circles | r (cos 2 pi t, sin 2 pi t) + e, r = 1 or 1/2 | 0 outside, 1 inside |
@@ -32,7 +32,7 @@ Indices = NDArray[np.int64]
 def make_xor(n: int, random: Generator) -> tuple[Doubles, Indices]:
     corner = np.arange(n) % 4
     bits = np.stack([corner // 2, corner % 2], axis=1)
-    return bits.astype(np.float64), bits[:, 0] ^ bits[:, 1]
+    return 1.0 - 2.0 * bits, bits[:, 0] ^ bits[:, 1]
 
 
 def make_spirals(n: int, random: Generator) -> tuple[Doubles, Indices]:

@@ -2,8 +2,8 @@
 
 Every column but the target is a feature and must be a finite number in every row. A target of
 words, or of whole numbers where the loss learns classes, holds classes: its distinct values in
-sorted order (of whole numbers by size). Any other target is measured. Without a target every
-column is a feature.
+sorted order (of whole numbers by size). Any other target is measured. The last column is the
+target where none is named.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def load_table(
         reason = f"line {reader.line_num}: {error}"
         problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
         return None
-    if len(header) < (1 if target is None else 2) or not rows:
-        reason = "a line of column names, a feature and a row are the least that is needed"
+    if len(header) < 2 or not rows:
+        reason = "the least that is needed is a line with two column names, and a row"
         problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
         return None
     if target is not None and target not in header:
@@ -75,9 +75,9 @@ def load_table(
             )
         )
         return None
-    column = None if target is None else header.index(target)
+    column = len(header) - 1 if target is None else header.index(target)
 
-    features = np.empty((len(rows), len(header) - (column is not None)), np.float32)
+    features = np.empty((len(rows), len(header) - 1), np.float32)
     targets: list[str] = []
     wrong = 0
     for index, (line, row) in enumerate(rows):
@@ -87,22 +87,20 @@ def load_table(
             wrong += 1
             if wrong == MOST_WRONG:
                 break
-        elif column is not None:
+        else:
             targets.append(row[column].strip())
     if wrong:
         return None
     hashes = {path.name: hashlib.sha256(raw).hexdigest()}
-    if column is None:
-        return Pool(Split(features, np.empty((len(rows), 0), np.float32)), hashes=hashes)
     y, names = _read_target(targets, wants_classes=wants_classes)
     return Pool(Split(features, y), classes=names, hashes=hashes)
 
 
-def _read_row(row: list[str], header: list[str], target: int | None, out: Floats) -> str:
+def _read_row(row: list[str], header: list[str], target: int, out: Floats) -> str:
     """Fills the features of a row. Says what is wrong, or nothing."""
     if len(row) != len(header):
         return f"it has {len(row)} cells, the header has {len(header)}"
-    if target is not None and not row[target].strip():
+    if not row[target].strip():
         return f"`{header[target]}` is empty"
     filled = 0
     for index, cell in enumerate(row):

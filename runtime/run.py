@@ -1,0 +1,212 @@
+"""A whole run: load the data, bind the engine, train, test, judge the expectations."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..compiler.graph import Graph, GraphNode
+from ..compiler.ir import Expectation as Wanted
+from ..compiler.ir import Model
+from ..compiler.lowering.lower import lower, plan_bytes
+from ..compiler.problems.running import TrainingDiverged
+from ..compiler.spans import Place, Spans
+from ..compiler.words.directives import Train
+from ..compiler.words.quantities import STATIC
+from ..grammar.problem import Problems
+from ..grammar.source import Source, Span
+from .data.dataset import Dataset
+from .data.load import load
+from .engine import Engine
+from .events import Diverged, Expectation, ExpectationsChecked, RunReport, Started
+from .feeding import prepare
+from .ready import report_unready
+from .schedules import rate_of
+from .stopping import COMPARE, Stopping, watched_by
+from .tasks import Task, agree, wants_classes
+from .train import Clock, Material, Reporter, Settings, train
+
+FAST_EPOCHS = 2
+FAST_BATCHES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What `check` gave: the model of a source, its network with shapes, and the places."""
+
+    source: Source
+    model: Model
+    graph: Graph
+    spans: Spans
+
+
+def run(
+    checked: Checked,
+    *,
+    root: Path,
+    problems: Problems,
+    reporter: Reporter,
+    fast: bool = False,
+    clock: Clock = time.monotonic,
+) -> RunReport | None:
+    """Runs what a spec describes, or gives None after a problem was put in the bag.
+
+    Paths of data are relative to `root`. `fast` makes a few batches of everything, to see that
+    it works; nothing is expected of such a run. A run that diverged gives its report, and the
+    problem beside it.
+    """
+    model, graph, spans = checked.model, checked.graph, checked.spans
+    report_unready(model, checked.source, spans, problems)
+    if problems.has_errors():
+        return None
+    directive: Train = model.train if model.train is not None else Train()
+    dataset = load(
+        model.data,
+        model.preps,
+        root=root,
+        seed=directive.seed,
+        wants_classes=wants_classes(model.losses),
+        spans=spans,
+        problems=problems,
+        reporter=reporter,
+    )
+    if dataset is None:
+        return None
+    task = agree(model, graph, dataset, spans, problems)
+    if task is None:
+        return None
+
+    settings = _settings(model, directive, dataset, task, fast=fast)
+    engine = Engine(
+        lambda batch: lower(model, graph, batch=batch), batch=settings.batch, seed=directive.seed
+    )
+    epoch_steps = settings.epoch_steps(len(dataset.train))
+    run_steps = epoch_steps * settings.epochs
+    reporter(_started(dataset, graph, engine, settings, task, epoch_steps))
+    report = train(
+        engine,
+        _material(dataset, task, np.dtype(engine.feeds[task.source].dtype)),
+        task,
+        settings,
+        rate_of(model.schedule, model.optimizer.lr, epoch_steps=epoch_steps, run_steps=run_steps),
+        Stopping(model.stops, epoch_steps, run_steps),
+        reporter,
+        clock=clock,
+    )
+    if report.diverged is not None:
+        place = spans.get("optimizer") or Place(Span(checked.source, 0, 0))
+        problems.add(_diverged(report.diverged, place))
+        return report
+    if fast:
+        return report
+    expectations = _judge(model.expectations, report, spans)
+    if expectations:
+        reporter(ExpectationsChecked(expectations))
+    return replace(report, expectations=expectations)
+
+
+def _settings(
+    model: Model, directive: Train, dataset: Dataset, task: Task, *, fast: bool
+) -> Settings:
+    samples = len(dataset.train)
+    batch = samples if directive.batch == "all" else min(directive.batch, samples)
+    named = watched_by(model.stops)
+    if named is not None:
+        watched = named
+    elif dataset.validation is None:
+        watched = "train_loss"
+    else:
+        watched = "val_loss" if task.classes is None else "val_acc"
+    return Settings(
+        min(directive.epochs, FAST_EPOCHS) if fast else directive.epochs,
+        batch,
+        directive.seed,
+        directive.shuffle,
+        watched,
+        keep_best=named is not None,
+        most_batches=FAST_BATCHES if fast else None,
+    )
+
+
+def _material(dataset: Dataset, task: Task, dtype: np.dtype[Any]) -> Material:
+    train_part, validation, test = (
+        None
+        if split is None
+        else prepare(split, shape=task.shape, dtype=dtype, codings=task.codings)
+        for split in (dataset.train, dataset.validation, dataset.test)
+    )
+    assert train_part is not None  # `divide` leaves at least one sample to train on
+    return Material(train_part, validation, test, dataset.class_names)
+
+
+def _started(
+    dataset: Dataset,
+    graph: Graph,
+    engine: Engine,
+    settings: Settings,
+    task: Task,
+    epoch_steps: int,
+) -> Started:
+    costs = [node.multiply_adds for node in graph.nodes]
+    known = [cost for cost in costs if cost is not None]
+    prefixes = ("train_",) if dataset.validation is None else ("train_", "val_")
+    return Started(
+        dataset.name,
+        dataset.note,
+        len(dataset.train),
+        len(dataset.validation) if dataset.validation is not None else 0,
+        len(dataset.test) if dataset.test is not None else 0,
+        sum(1 for node in graph.nodes if _is_counted(node)),
+        graph.parameter_count() or 0,
+        sum(known) if len(known) == len(costs) else None,
+        plan_bytes(engine.plan),
+        settings.batch,
+        settings.epochs,
+        epoch_steps,
+        settings.seed,
+        tuple(prefix + name for prefix in prefixes for name in task.measured()),
+    )
+
+
+def _is_counted(node: GraphNode) -> bool:
+    """Inputs, activations and checks of shapes are not what a reader counts as layers."""
+    layer = node.layer
+    return bool(node.inputs) and not layer.activation and layer.word != "expect"
+
+
+def _diverged(event: Diverged, place: Place) -> TrainingDiverged:
+    return TrainingDiverged(
+        at=place.span,
+        calls=place.calls,
+        epoch=event.epoch,
+        batch=event.batch,
+        loss=f"{event.loss:g}",
+        rate=event.rate,
+    )
+
+
+def _judge(wanted: tuple[Wanted, ...], report: RunReport, spans: Spans) -> tuple[Expectation, ...]:
+    """The expectations that only a run can decide: of the test part, or, with `val_` and
+    `train_`, of the epoch whose weights were kept."""
+    kept = report.test.weights_of if report.test is not None else None
+    epoch = report.epochs[(kept or len(report.epochs)) - 1]
+    values = dict(epoch.measured)
+    if report.test is not None:
+        values.update(report.test.measured)
+    result = []
+    for index, item in enumerate(wanted):
+        if item.quantity in STATIC:
+            continue
+        value = values[item.quantity]
+        place = spans.get(f"expectations.{index}")
+        text = (
+            place.span.text.removeprefix("expect").strip()
+            if place is not None
+            else f"{item.quantity}{item.operator}{item.bound:g}"
+        )
+        result.append(Expectation(text, value, COMPARE[item.operator](value, item.bound)))
+    return tuple(result)

@@ -1,0 +1,113 @@
+"""Metrics against scikit-learn, gathered in batches of uneven sizes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from netc.compiler.words.metrics import Metric
+from netc.compiler.words.quantities import SMALLER_IS_BETTER
+from netc.runtime.metrics import (
+    CLASS_METRICS,
+    NUMBER_METRICS,
+    ClassTally,
+    NumberTally,
+    is_better,
+)
+
+RANDOM = np.random.Generator(np.random.PCG64(7))
+
+
+def in_batches(tally: Any, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float]:
+    for start in range(0, len(outputs), 37):
+        tally.add(outputs[start : start + 37], targets[start : start + 37])
+    return tally.values()
+
+
+def test_there_is_a_metric_for_every_word_of_the_language() -> None:
+    words = {cls.word: cls for cls in Metric.__subclasses__()}
+    for names, compares in ((CLASS_METRICS, "classes"), (NUMBER_METRICS, "numbers")):
+        assert {word for word, cls in words.items() if cls.compares == compares} == set(names)
+    for word, cls in words.items():
+        assert (cls.larger_is_better is False) == (word in SMALLER_IS_BETTER)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10])
+def test_class_metrics_are_those_of_scikit_learn(classes: int) -> None:
+    metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
+    labels = RANDOM.integers(0, classes, 500)
+    scores = RANDOM.random((500, classes)).astype(np.float32)
+    scores[np.arange(500), labels] += 0.3
+    answers = scores.argmax(axis=1)
+    average = "binary" if classes == 2 else "macro"
+    tally = ClassTally(classes, tuple(name for name in CLASS_METRICS if name != "auc"))
+    found = in_batches(tally, scores, labels)
+    assert found["acc"] == pytest.approx(metrics.accuracy_score(labels, answers))
+    assert found["error"] == pytest.approx(1 - metrics.accuracy_score(labels, answers))
+    for name in ("precision", "recall", "f1"):
+        expected = getattr(metrics, f"{name}_score")(labels, answers, average=average)
+        assert found[name] == pytest.approx(expected), name
+    np.testing.assert_array_equal(tally.confusion, metrics.confusion_matrix(labels, answers))
+    if classes > 5:
+        expected = metrics.top_k_accuracy_score(labels, scores, k=5)
+        assert found["top5"] == pytest.approx(expected)
+    assert "confusion" not in found
+
+
+def test_auc_counts_ties_half() -> None:
+    metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
+    labels = RANDOM.integers(0, 2, 300)
+    score = np.round(RANDOM.random((300, 1)) + 0.2 * labels[:, None], 1)
+    found = in_batches(ClassTally(2, ("auc",)), score, labels)
+    assert found["auc"] == pytest.approx(metrics.roc_auc_score(labels, score[:, 0]))
+    two = in_batches(ClassTally(2, ("auc",)), np.hstack([1 - score, score]), labels)
+    assert two == found
+    alone = in_batches(ClassTally(2, ("auc",)), score, np.zeros(300, np.int64))
+    assert np.isnan(alone["auc"])
+
+
+def test_a_class_that_is_never_answered_counts_zero() -> None:
+    labels = np.array([0, 1, 2, 2])
+    scores = np.eye(3)[[0, 0, 0, 0]]
+    found = in_batches(ClassTally(3, ("precision", "recall", "f1", "acc")), scores, labels)
+    assert found == pytest.approx(
+        {"precision": 0.25 / 3, "recall": 1 / 3, "f1": 0.4 / 3, "acc": 0.25}
+    )
+
+
+def test_of_equal_outputs_the_first_is_the_answer() -> None:
+    scores, labels = np.zeros((10, 10)), np.arange(10)
+    found = in_batches(ClassTally(10, ("acc", "top5")), scores, labels)
+    assert found == {"acc": 0.1, "top5": 0.5}
+
+
+def test_one_output_answers_by_its_threshold() -> None:
+    scores = np.array([[0.2], [0.6], [-0.1], [0.5]])
+    labels = np.array([0, 1, 0, 0])
+    assert in_batches(ClassTally(2, ("acc",), 0.5), scores, labels) == {"acc": 1.0}
+    assert in_batches(ClassTally(2, ("acc",), 0.0), scores, labels) == {"acc": 0.5}
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e6])
+def test_number_metrics_are_those_of_scikit_learn(shift: float) -> None:
+    metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
+    targets = RANDOM.normal(shift, 2, (200, 3))
+    outputs = targets + RANDOM.normal(0, 1, (200, 3))
+    found = in_batches(NumberTally(NUMBER_METRICS), outputs, targets)
+    assert found["mae"] == pytest.approx(metrics.mean_absolute_error(targets, outputs))
+    assert found["rmse"] == pytest.approx(metrics.mean_squared_error(targets, outputs) ** 0.5)
+    assert found["r2"] == pytest.approx(metrics.r2_score(targets, outputs))
+
+
+def test_a_target_that_never_changes_is_explained_or_not() -> None:
+    targets = np.full((10, 1), 3.0)
+    assert in_batches(NumberTally(("r2",)), targets, targets) == {"r2": 1.0}
+    assert in_batches(NumberTally(("r2",)), targets + 1, targets) == {"r2": 0.0}
+
+
+def test_better_means_smaller_for_losses_and_larger_for_the_rest() -> None:
+    assert is_better("val_loss", 1.0, 2.0)
+    assert is_better("train_rmse", 1.0, 2.0)
+    assert is_better("val_acc", 0.9, 0.8)
+    assert not is_better("val_acc", 0.9, 0.9)
