@@ -1,0 +1,48 @@
+"""What is allowed but probably not meant: one function for each W code.
+
+That a `let`, a `block` or a label is never used is seen where names are resolved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...grammar.problem import Problems
+from ..contracts.network import Network, read_network
+from ..graph import Graph
+from ..ir import Model
+from ..spans import Spans
+from .layers import (
+    find_bias_before_bn,
+    find_deep_saturation,
+    find_dropout_before_bn,
+    find_rectifier_before_softmax,
+    find_rectifier_with_xavier,
+)
+from .training import (
+    find_large_batch,
+    find_output_without_loss,
+    find_unusual_rate,
+    find_whitened_pictures,
+)
+
+LINTS: tuple[Callable[[Network, Problems], None], ...] = (
+    find_unusual_rate,
+    find_large_batch,
+    find_deep_saturation,
+    find_rectifier_with_xavier,
+    find_rectifier_before_softmax,
+    find_output_without_loss,
+    find_whitened_pictures,
+    find_bias_before_bn,
+    find_dropout_before_bn,
+)
+
+
+def lint(
+    model: Model, graph: Graph, spans: Spans, problems: Problems, *, complete: bool = True
+) -> None:
+    """Reports every lint of a model. `complete` is False when layers are missing from it."""
+    network = read_network(model, graph, spans, complete=complete)
+    for find in LINTS:
+        find(network, problems)

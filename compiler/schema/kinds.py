@@ -433,7 +433,8 @@ class ListOf(Kind):
 
     def describe(self) -> str:
         if self.most is not None:
-            return f"{self.least} to {self.most} values in parentheses, each {self.item.describe()}"
+            count = str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
+            return f"{count} values in parentheses, each {self.item.describe()}"
         return f"a list in parentheses, each item {self.item.describe()}"
 
     def convert(self, value: Value) -> tuple[Any, ...] | Wrong:
@@ -447,6 +448,8 @@ class ListOf(Kind):
         return converted
 
     def example(self) -> str:
+        if self.least > 1:
+            return f"({', '.join([self.item.example()] * self.least)})"
         return f"({self.item.example()},)"
 
     def write(self, value: Any) -> str:

@@ -3,11 +3,11 @@
 A source says what can be known without loading it: the shape of a sample, how many classes
 there are, how many samples. `check` compares the network with that.
 
-Parts. `val=` is the share for validation and `split=` the shares for training, validation and
-test; `split` takes the place of `val`. Where a set brings its own test part (mnist,
-fashion_mnist, cifar10) the shares are of its training part and `split` has two values. Elsewhere
-they are of the whole set, and without `split` a tenth is the test part.
-`limit=` takes that many samples of the training part, chosen with the seed, before it is divided.
+Parts. A set with a test part of its own (mnist, fashion_mnist, cifar10) keeps it; `val=` is the
+share of the rest that is held out for validation. Of any other set `val=` is the share of the
+whole, and a tenth is the test part. `split=` gives the shares for training, validation and test
+of all samples, a published test part among them, and takes the place of `val=`. `limit=` keeps
+that many samples before anything is divided.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class Data(Options):
     test_samples: ClassVar[int | None] = None
 
     split: Annotated[
-        tuple[float, ...] | None,
-        ListOf(Real(least=0, most=1, percent=True), least=2, most=3),
+        tuple[float, float, float] | None,
+        ListOf(Real(least=0, most=1, percent=True), least=3, most=3),
     ] = None
     val: Share = 0.1
     limit: Annotated[int | None, Count()] = None
@@ -63,11 +63,10 @@ class Data(Options):
 
     def shares(self) -> tuple[float, float, float]:
         """Training, validation and test as shares of the part that is divided."""
-        if self.split is None:
-            test = 0.0 if self.test_samples else TEST_SHARE
-            return (1 - self.val - test, self.val, test)
-        train, val, *test_share = self.split
-        return (train, val, test_share[0] if test_share else 0.0)
+        if self.split is not None:
+            return self.split
+        test = 0.0 if self.test_samples else TEST_SHARE
+        return (1 - self.val - test, self.val, test)
 
 
 class Mnist(Data):

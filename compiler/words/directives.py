@@ -35,8 +35,8 @@ class Augment(Options):
     so many pixels each way; `rotate` up to so many degrees each way; `flip` left-right (`h`),
     upside down (`v`) or both (`hv`), each with probability 1/2; `brightness` b adds up to b each
     way (0..1); `contrast` c multiplies the distance from the picture's mean by 1 - c to 1 + c
-    (0..1); `noise` the standard deviation of normal noise; `cutout` blanks a square of this many pixels
-    a side (DeVries & Taylor 2017).
+    (0..1); `noise` the standard deviation of normal noise; `cutout` blanks a square of this many
+    pixels a side (DeVries & Taylor 2017).
     """
 
     word = "augment"

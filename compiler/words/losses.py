@@ -46,6 +46,16 @@ class Loss(Options):
     swallows: ClassVar[str | None] = None
     """The last activation that it can be computed together with, from the logits."""
 
+    @classmethod
+    def learns_numbers(cls) -> bool:
+        """Whether its targets may be measured numbers."""
+        return Target.REALS in cls.targets
+
+    @classmethod
+    def learns_only_classes(cls) -> bool:
+        """Whether its targets are class indices and nothing else."""
+        return cls.targets == (Target.CLASS,)
+
     on: Annotated[str | None, LabelName()] = None
     target: Annotated[str | None, LabelName()] = None
     weight: Annotated[float, Real(least=0)] = 1.0

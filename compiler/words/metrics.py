@@ -119,3 +119,18 @@ class Determination(Metric):
     word = "r2"
     summary = "share of the variance that is explained"
     compares = "numbers"
+
+
+METRICS: tuple[type[Metric], ...] = (
+    Accuracy,
+    TopFive,
+    ErrorRate,
+    Precision,
+    Recall,
+    FOne,
+    AreaUnderCurve,
+    Confusion,
+    MeanAbsolute,
+    RootMeanSquare,
+    Determination,
+)

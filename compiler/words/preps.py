@@ -44,7 +44,7 @@ class Standardize(Prep):
 
 
 class Center(Prep):
-    """x <- x - mean, one mean for each feature (of a picture: each pixel)."""
+    """x <- x - mean, one mean for each feature (of a picture: for each channel)."""
 
     word = "center"
     summary = "mean 0"

@@ -26,7 +26,10 @@ class Synthetic(Data):
 
 
 class Xor(Synthetic):
-    """The corners (0,0) and (1,1) are class 0, (0,1) and (1,0) class 1: no line parts them."""
+    """The corners (+-1, +-1): class 1 where the signs differ, class 0 where they agree.
+
+    No straight line parts them.
+    """
 
     word = "xor"
     summary = "the four corners of exclusive or"
@@ -56,7 +59,7 @@ class Moons(Synthetic):
 
 
 class Circles(Synthetic):
-    """A circle of radius 1 and one of radius 0.5 within it."""
+    """A circle of radius 1, class 0, and one of radius 1/2 within it, class 1."""
 
     word = "circles"
     summary = "a circle within a circle"
@@ -66,7 +69,7 @@ class Circles(Synthetic):
 
 
 class Blobs(Synthetic):
-    """Three clouds around centres at the same distance from the origin. `noise` is their width."""
+    """Three clouds around centres on the unit circle; `noise` is their width."""
 
     word = "blobs"
     summary = "three clouds of points"

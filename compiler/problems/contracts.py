@@ -1,0 +1,465 @@
+"""E042: a loss, the last activation and the target that do not fit together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...grammar.problem import Edit, Fix, Label, Problem
+from ...grammar.source import Span
+from ..shapes import Shape, shape_text
+from .expectations import PROBLEMS as EXPECTATIONS
+from .options import listed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossNeedsActivation(Problem):
+    """A loss needs another last activation than the network has.
+
+    `ce`, `nll` and `kl` compare probabilities that add up to 1, which `softmax` gives. `bce`
+    compares probabilities that are independent of each other, which `sigmoid` gives. `hinge`,
+    `perceptron` and `logistic` need the sums as they are: an activation would bend the margin
+    that they measure. Activation and loss are computed together, so that no logarithm of 0 occurs.
+
+    ```netc
+    input 784 -> dense 10 sigmoid
+    loss ce
+    ```
+
+    Instead:
+
+    ```netc
+    input 784 -> dense 10 softmax
+    loss ce
+    ```
+    """
+
+    code: ClassVar[str] = "E0420"
+    title: ClassVar[str] = "loss needs another last activation"
+
+    loss: str
+    needs: str
+    """`softmax`, `sigmoid` or `linear`."""
+    last: str
+    """The word of the layer that the output comes from."""
+    is_activation: bool
+    output: Span
+    instead: tuple[str, ...]
+    """Losses that this last activation fits."""
+
+    def message(self) -> str:
+        has = f"`{self.last}`" if self.is_activation else "no activation"
+        if self.needs == "linear":
+            return f"`loss {self.loss}` needs a linear output, but the last layer is {has}"
+        return f"`loss {self.loss}` needs `{self.needs}` at the end, but there is {has}"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.output, "the output comes from here"),)
+
+    def help(self) -> tuple[str, ...]:
+        if self.needs == "linear":
+            first = f"take `{self.last}` away"
+        elif self.is_activation:
+            first = f"write `{self.needs}` instead of `{self.last}`"
+        elif self.output.text.isprintable() and "[" not in self.output.text:
+            first = f"add `{self.needs}`: `{self.output.text} {self.needs}`"
+        else:
+            first = f"add `-> {self.needs}` at the end"
+        if not self.instead:
+            return (first,)
+        losses = listed(tuple(f"loss {word}" for word in self.instead), "or")
+        fits = f"`{self.last}`" if self.is_activation else "a linear output"
+        return (first, f"or keep {fits} with {losses}")
+
+    def fixes(self) -> tuple[Fix, ...]:
+        if self.needs == "linear" or self.is_activation:
+            return ()
+        end = Span(self.output.source, self.output.end, self.output.end)
+        edit = Edit(end, f" -> {self.needs}")
+        return (Fix(f"add `-> {self.needs}`", (edit,), safe=False),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossRefusesActivation(Problem):
+    """A loss of distances stands behind a softmax.
+
+    `mse`, `mae` and `huber` measure how far numbers are from their targets. Behind a softmax
+    their gradient nearly vanishes where the network is most wrong, so that it hardly learns;
+    cross-entropy has no such flat places.
+
+    ```netc
+    input 784 -> dense 10 softmax
+    loss mse
+    ```
+
+    Instead:
+
+    ```netc
+    input 784 -> dense 10 softmax
+    loss ce
+    ```
+    """
+
+    code: ClassVar[str] = "E0421"
+    title: ClassVar[str] = "loss does not fit the last activation"
+
+    loss: str
+    last: str
+    output: Span
+
+    def message(self) -> str:
+        return f"`loss {self.loss}` does not fit a `{self.last}` at the end"
+
+    def label(self) -> str:
+        return "its gradient vanishes where the softmax is sure and wrong"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.output, "the output comes from here"),)
+
+    def help(self) -> tuple[str, ...]:
+        return (
+            "for classes, write `loss ce`",
+            f"for measured numbers, take `{self.last}` away",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricAsLoss(Problem):
+    """A metric is used as a loss.
+
+    Training follows the gradient of the loss. Metrics such as `error` and `acc` count: a small
+    change of the weights nearly never changes the count, so that their gradient is zero and
+    nothing would be learnt. Train with a loss that falls smoothly, and report the metric.
+
+    ```netc
+    input 784 -> dense 10 softmax
+    loss error
+    ```
+
+    Instead:
+
+    ```netc
+    input 784 -> dense 10 softmax
+    loss ce
+    metric error
+    ```
+    """
+
+    code: ClassVar[str] = "E0422"
+    title: ClassVar[str] = "metric used as a loss"
+
+    metric: str
+
+    def message(self) -> str:
+        if self.metric in ("rmse", "r2"):
+            return f"`{self.metric}` is a metric, not a loss"
+        return f"`{self.metric}` cannot be a loss: its gradient is zero almost everywhere"
+
+    def help(self) -> tuple[str, ...]:
+        if self.metric in ("rmse", "r2"):
+            return (f"`loss mse` has its best point where `{self.metric}` has; add `metric r2`",)
+        return (f"train with `loss ce` or `loss hinge`, and add `metric {self.metric}`",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoftmaxOfOne(Problem):
+    """A softmax over a single output is always 1.
+
+    Softmax shares 1 among its outputs. With one output there is nothing to share: it says 1
+    whatever the input is. Two classes take either two outputs with `softmax` and `ce`, or one
+    output with `sigmoid` and `bce`.
+
+    ```netc
+    input 4 -> dense 1 softmax
+    loss ce
+    ```
+
+    Instead:
+
+    ```netc
+    input 4 -> dense 1 sigmoid
+    loss bce
+    ```
+    """
+
+    code: ClassVar[str] = "E0423"
+    title: ClassVar[str] = "softmax of one output"
+
+    shape: Shape
+
+    def message(self) -> str:
+        return f"`softmax` over one output is always 1: its input is {shape_text(self.shape)}"
+
+    def help(self) -> tuple[str, ...]:
+        return (
+            "for two classes, write `dense 1 sigmoid` with `loss bce`",
+            "for K classes, write `dense K softmax` with `loss ce`",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhichOutput(Problem):
+    """A network has several outputs and a loss does not say which one it is for.
+
+    Label the output with `-> @name` and name it: `loss ce on=@name`.
+
+    ```netc
+    input 4 -> dense 8 relu -> @trunk
+    @trunk -> dense 3 softmax
+    @trunk -> dense 2 softmax
+    loss ce
+    ```
+
+    Instead:
+
+    ```netc
+    input 4 -> dense 8 relu -> @trunk
+    @trunk -> dense 3 softmax -> @kind
+    @trunk -> dense 2 softmax -> @side
+    loss ce on=@kind
+    loss ce on=@side
+    ```
+    """
+
+    code: ClassVar[str] = "E0424"
+    title: ClassVar[str] = "loss without its output"
+
+    loss: str
+    outputs: tuple[Span, ...]
+    known: tuple[str, ...]
+    """The labels of the outputs that have one."""
+
+    def message(self) -> str:
+        count = len(self.outputs)
+        return f"`loss {self.loss}` does not say which of {count} outputs it is for"
+
+    def labels(self) -> tuple[Label, ...]:
+        return tuple(Label(span, "an output") for span in self.outputs)
+
+    def help(self) -> tuple[str, ...]:
+        if self.known:
+            ways = listed(tuple(f"loss {self.loss} on=@{name}" for name in self.known), "or")
+            return (f"write {ways}",)
+        return (f"end its pipe with `-> @out` and write `loss {self.loss} on=@out`",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetShapeDiffers(Problem):
+    """The target of a loss has another shape than the output.
+
+    With `target=@x` the output is compared with a tensor of the network, number by number, so
+    both have the same shape. `reshape` gives one the shape of the other.
+
+    ```netc
+    input 28x28x1 -> @x -> flatten -> dense 32 relu -> dense 784 sigmoid
+    loss bce target=@x
+    ```
+
+    Instead:
+
+    ```netc
+    input 28x28x1 -> @x -> flatten -> dense 32 relu -> dense 784 sigmoid -> reshape 28x28x1
+      -> @out
+    loss mse target=@x
+    ```
+    """
+
+    code: ClassVar[str] = "E0425"
+    title: ClassVar[str] = "target of another shape"
+
+    loss: str
+    target: str
+    output_shape: Shape
+    target_shape: Shape
+    output: Span
+
+    def message(self) -> str:
+        return (
+            f"`@{self.target}` is {shape_text(self.target_shape)}, but the output is "
+            f"{shape_text(self.output_shape)}"
+        )
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.output, f"gives {shape_text(self.output_shape)}"),)
+
+    def help(self) -> tuple[str, ...]:
+        flat = len(self.output_shape) == 1
+        way = "flatten" if flat else f"reshape {shape_text(self.output_shape)}"
+        return (f"give the target the output's shape: label it after `-> {way}`",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingLearns(Problem):
+    """Weights stand before a step, through which no gradient passes.
+
+    The derivative of `sign` and of `step` is 0 wherever it exists. Everything before them gets
+    the gradient 0 and stays as it started. Train with a smooth activation, or with a loss that
+    needs none: `perceptron` and `hinge` decide by the sign themselves.
+
+    ```netc
+    input 4 -> dense 8 step -> dense 3 softmax
+    loss ce
+    ```
+
+    Instead:
+
+    ```netc
+    input 4 -> dense 8 sigmoid -> dense 3 softmax
+    loss ce
+    ```
+    """
+
+    code: ClassVar[str] = "E0426"
+    title: ClassVar[str] = "no gradient"
+
+    word: str
+    learner: Span
+    """A layer before it whose weights would never change."""
+
+    def message(self) -> str:
+        return f"no gradient passes `{self.word}`: what stands before it cannot learn"
+
+    def label(self) -> str:
+        return "its derivative is 0"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.learner, "these weights would stay as they start"),)
+
+    def help(self) -> tuple[str, ...]:
+        smooth = "tanh" if self.word == "sign" else "sigmoid"
+        return (
+            f"write `{smooth}`, which is smooth",
+            "at the end of the network, leave it out: `loss perceptron` and `loss hinge` decide "
+            "by the sign themselves",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossNeedsOneOutput(Problem):
+    """A loss for a single output stands behind several.
+
+    `logistic` compares one number with -1 or +1: log(1 + exp(-t y)). For several classes use
+    `ce` behind a softmax, or `hinge`, which has a form for K outputs.
+
+    ```netc
+    input 4 -> dense 3
+    loss logistic
+    ```
+
+    Instead:
+
+    ```netc
+    input 4 -> dense 1
+    loss logistic
+    ```
+    """
+
+    code: ClassVar[str] = "E0427"
+    title: ClassVar[str] = "loss needs one output"
+
+    loss: str
+    shape: Shape
+    output: Span
+
+    def message(self) -> str:
+        return f"`loss {self.loss}` is for one output, but there are {shape_text(self.shape)}"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.output, f"gives {shape_text(self.shape)}"),)
+
+    def help(self) -> tuple[str, ...]:
+        return (
+            "for two classes, make the last layer `dense 1`",
+            "for more, write `loss hinge`, or `softmax` with `loss ce`",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassForEachPlace(Problem):
+    """The network gives a class for each place, but the data has one for each sample.
+
+    A softmax over 6x6x10 decides 36 times, once for each place. Data such as `cifar10` has one
+    class for a whole picture, so the places are first made one.
+
+    ```netc
+    data cifar10
+    input 32x32x3 -> conv 10 3x3 stride=2 pad=1 softmax
+    loss ce
+    ```
+
+    Instead:
+
+    ```netc
+    data cifar10
+    input 32x32x3 -> conv 10 3x3 stride=2 pad=1 -> gap -> softmax
+    loss ce
+    ```
+    """
+
+    code: ClassVar[str] = "E0428"
+    title: ClassVar[str] = "class for each place"
+
+    data: str
+    shape: Shape
+    output: Span
+
+    def message(self) -> str:
+        return (
+            f"the output {shape_text(self.shape)} decides for each place, but `{self.data}` has "
+            "one target for each sample"
+        )
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.output, f"gives {shape_text(self.shape)}"),)
+
+    def help(self) -> tuple[str, ...]:
+        channels = shape_text(self.shape[-1:])
+        return (f"average the places: `-> gap` gives {channels}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetIsNoClass(Problem):
+    """A loss that learns class indices is given a tensor as its target.
+
+    `nll` reads the index of the right class from the data. A tensor of the network holds
+    numbers: take `kl` or `ce` for probabilities, `mse` for numbers.
+
+    ```netc
+    input 8 -> softmax -> @x -> dense 8 softmax
+    loss nll target=@x
+    ```
+
+    Instead:
+
+    ```netc
+    input 8 -> softmax -> @x -> dense 8 softmax
+    loss kl target=@x
+    ```
+    """
+
+    code: ClassVar[str] = "E0429"
+    title: ClassVar[str] = "target is no class"
+
+    loss: str
+    target: str
+
+    def message(self) -> str:
+        return f"`loss {self.loss}` learns class indices, and `@{self.target}` holds none"
+
+    def help(self) -> tuple[str, ...]:
+        return (f"for probabilities, write `loss kl target=@{self.target}`",)
+
+
+PROBLEMS: tuple[type[Problem], ...] = (
+    LossNeedsActivation,
+    LossRefusesActivation,
+    MetricAsLoss,
+    SoftmaxOfOne,
+    WhichOutput,
+    TargetShapeDiffers,
+    NothingLearns,
+    LossNeedsOneOutput,
+    ClassForEachPlace,
+    TargetIsNoClass,
+    *EXPECTATIONS,
+)

@@ -1,0 +1,313 @@
+"""E060: what the statements about training ask of each other and of the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...grammar.problem import Label, Problem
+from ...grammar.source import Span
+from ..shapes import Shape, shape_text
+from .options import listed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoValidationPart(Problem):
+    """Something watches the validation part, and there is none.
+
+    `val=0%` leaves all samples for training. Then nothing with `val_` is ever measured, and a
+    `stop` or a `plateau` that waits for it would never act.
+
+    ```netc
+    data digits val=0%
+    input 64 -> dense 10 softmax
+    loss ce
+    stop patience=5ep on=val_loss
+    ```
+
+    Instead:
+
+    ```netc
+    data digits val=10%
+    input 64 -> dense 10 softmax
+    loss ce
+    stop patience=5ep on=val_loss
+    ```
+    """
+
+    code: ClassVar[str] = "E0601"
+    title: ClassVar[str] = "no validation part"
+
+    quantity: str
+    data: Span
+
+    def message(self) -> str:
+        return f"`{self.quantity}` is never measured: there is no validation part"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.data, "leaves nothing for validation"),)
+
+    def help(self) -> tuple[str, ...]:
+        train = self.quantity.replace("val_", "train_")
+        return ("hold samples out: `val=10%`", f"or watch the training part: `{train}`")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartsSaidTwice(Problem):
+    """Two statements divide the data.
+
+    `split=(80%, 10%, 10%)` gives the shares for training, validation and test, `val=10%` the
+    share for validation alone, and `kfold` makes every sample a validation sample once. Only one
+    of them can hold.
+
+    ```netc
+    data digits split=(80%, 10%, 10%) val=20%
+    input 64 -> dense 10 softmax
+    loss ce
+    ```
+
+    Instead:
+
+    ```netc
+    data digits split=(70%, 20%, 10%)
+    input 64 -> dense 10 softmax
+    loss ce
+    ```
+    """
+
+    code: ClassVar[str] = "E0602"
+    title: ClassVar[str] = "parts said twice"
+
+    one: str
+    other: str
+    first: Span
+
+    def message(self) -> str:
+        return f"`{self.one}` and `{self.other}` both divide the data"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.first, "the data is already divided here"),)
+
+    def help(self) -> tuple[str, ...]:
+        return ("keep one of the two",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AugmentDoesNotFit(Problem):
+    """An augmentation of pictures is asked of samples that are none.
+
+    Shifts, flips, rotations, crops and holes move pixels, and brightness and contrast are those
+    of a picture. Samples that are plain features have neither; `noise` fits every sample.
+
+    ```netc
+    data iris
+    augment flip=h
+    input 4 -> dense 3 softmax
+    loss ce
+    ```
+
+    Instead:
+
+    ```netc
+    data iris
+    augment noise=0.1
+    input 4 -> dense 3 softmax
+    loss ce
+    ```
+    """
+
+    code: ClassVar[str] = "E0603"
+    title: ClassVar[str] = "augment does not fit the samples"
+
+    options: tuple[str, ...]
+    sample: Shape | None
+    """The shape of a sample after the preps, where it is known."""
+    data: str
+
+    def message(self) -> str:
+        what = "samples" if self.sample is None else f"samples of {shape_text(self.sample)}"
+        return f"{listed(self.options, 'and')} of `augment` changes pictures, not {what}"
+
+    def label(self) -> str:
+        return f"`{self.data}` has no pictures"
+
+    def help(self) -> tuple[str, ...]:
+        return ("`augment noise=0.1` fits every sample",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CropChangesSize(Problem):
+    """A crop would make training pictures of another size than the others.
+
+    `augment` changes training batches only. Were they cropped to another size, validation and
+    test pictures would not fit the network. `pad=` first makes room: padded by 2, a 28x28 picture
+    is 32x32, and a random 28x28 part of it is a shifted picture.
+
+    ```netc
+    data mnist
+    augment crop=24x24
+    input 28x28x1 -> flatten -> dense 10 softmax
+    loss ce
+    ```
+
+    Instead:
+
+    ```netc
+    data mnist
+    augment pad=2 crop=28x28
+    input 28x28x1 -> flatten -> dense 10 softmax
+    loss ce
+    ```
+    """
+
+    code: ClassVar[str] = "E0604"
+    title: ClassVar[str] = "crop changes the size"
+
+    sample: Shape
+    result: Shape
+
+    def message(self) -> str:
+        return (
+            f"`augment` makes training pictures {shape_text(self.result)}, while the others stay "
+            f"{shape_text(self.sample)}"
+        )
+
+    def help(self) -> tuple[str, ...]:
+        size = shape_text(self.sample[:-1])
+        return (
+            f"`pad=2 crop={size}` keeps the size",
+            "`prep` changes all pictures, `augment` those of training batches",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CropTooLarge(Problem):
+    """A crop is larger than the picture that it is cut from.
+
+    ```netc
+    data mnist
+    augment crop=32x32
+    input 28x28x1 -> flatten -> dense 10 softmax
+    loss ce
+    ```
+
+    Instead:
+
+    ```netc
+    data mnist
+    augment pad=2 crop=28x28
+    input 28x28x1 -> flatten -> dense 10 softmax
+    loss ce
+    ```
+    """
+
+    code: ClassVar[str] = "E0605"
+    title: ClassVar[str] = "crop larger than the picture"
+
+    crop: tuple[int, ...]
+    padded: Shape
+
+    def message(self) -> str:
+        return (
+            f"a crop of {shape_text(self.crop)} cannot be cut from {shape_text(self.padded[:-1])}"
+        )
+
+    def help(self) -> tuple[str, ...]:
+        return ("`pad=` puts zeros around the picture before it is cropped",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepOrAugment(Problem):
+    """A word of `prep` stands after `augment`, or the other way round.
+
+    `prep` changes every sample, once, the same way: `prep scale pad=2`. `augment` changes the
+    samples of training batches, at random, anew each time: `augment flip=h shift=2`. Scaling
+    training batches alone would leave validation samples on another scale.
+
+    ```netc
+    data mnist
+    augment scale
+    input 784 -> dense 10 softmax
+    loss ce
+    ```
+
+    Instead:
+
+    ```netc
+    data mnist
+    prep scale
+    input 784 -> dense 10 softmax
+    loss ce
+    ```
+    """
+
+    code: ClassVar[str] = "E0606"
+    title: ClassVar[str] = "prep and augment mixed up"
+
+    directive: str
+    """The one that it stands after: `prep` or `augment`."""
+    word: str
+    instead: str
+    """How it is written: `prep scale`, `augment flip=h`."""
+
+    def message(self) -> str:
+        right = "augment" if self.directive == "prep" else "prep"
+        return f"`{self.word}` belongs to `{right}`, not to `{self.directive}`"
+
+    def help(self) -> tuple[str, ...]:
+        return (
+            f"write `{self.instead}`",
+            "`prep` changes every sample the same way, `augment` training batches at random",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridOverRange(Problem):
+    """A grid is asked to try every value of a range.
+
+    `tune grid` tries every combination of listed values. A range such as `log(1e-4, 1e-1)` has
+    no end of values: list some, or draw from it with `random`, `tpe` or `coarse_to_fine`.
+
+    ```netc
+    let lr=0.1
+    input 64 -> dense 10 softmax
+    loss ce
+    opt sgd lr=$lr
+    tune grid lr=log(1e-4, 1e-1)
+    ```
+
+    Instead:
+
+    ```netc
+    let lr=0.1
+    input 64 -> dense 10 softmax
+    loss ce
+    opt sgd lr=$lr
+    tune grid lr=(0.001, 0.01, 0.1)
+    ```
+    """
+
+    code: ClassVar[str] = "E0607"
+    title: ClassVar[str] = "grid over a range"
+
+    name: str
+
+    def message(self) -> str:
+        return f"`tune grid` needs a list of values for `{self.name}`, not a range"
+
+    def help(self) -> tuple[str, ...]:
+        return (
+            f"list them: `{self.name}=(0.001, 0.01, 0.1)`",
+            "or draw from the range: `tune random trials=20`",
+        )
+
+
+PROBLEMS: tuple[type[Problem], ...] = (
+    NoValidationPart,
+    PartsSaidTwice,
+    AugmentDoesNotFit,
+    CropChangesSize,
+    CropTooLarge,
+    PrepOrAugment,
+    GridOverRange,
+)
