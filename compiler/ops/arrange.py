@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from ..schema.kinds import Sizes, TensorShape
 from ..shapes import Shape, elements, shape_text
 from .checks import fits, has_positions, is_known, ranks_agree
 from .layer import Layer, Site, Window
 from .windowed import spread
+
+if TYPE_CHECKING:
+    from ..problems.windows import Way
 
 
 class Flatten(Layer):
@@ -53,12 +56,15 @@ class Reshape(Layer):
             place = site.option("shape")
             from ..problems.shapes import TooManyAxes
 
-            site.report(TooManyAxes(at=place, calls=site.calls, shape=self.shape))
+            site.report(TooManyAxes(at=place, calls=site.calls, layer=self.word, shape=self.shape))
             return None
         if not is_known(self, came, count, "how many numbers flow in", site) or count is None:
             return None
         if self.shape.count(None) > 1:
-            is_known(self, self.shape, None, "all sizes but one", site)
+            from ..problems.shapes import SizesToWorkOut
+
+            place = site.option("shape")
+            site.report(SizesToWorkOut(at=place, calls=site.calls, target=self.shape, count=count))
             return None
         output = self._filled(count)
         if elements(output) == count:
@@ -166,11 +172,20 @@ class Crop(Border):
                         shape=shape,
                         sum=f"{size} - {before} - {after} = {left}",
                         maker=site.source(0),
+                        most=self._most(shape),
                     )
                 )
                 return None
         pairs = zip(shape[:-1], borders, strict=True)
         return (*(None if n is None else n - a - b for n, (a, b) in pairs), shape[-1])
+
+    def _most(self, shape: Shape) -> Way | None:
+        """The largest crop, equal on all sides, that leaves something."""
+        from ..problems.windows import Way
+
+        size = (min(size for size in shape[:-1] if size is not None) - 1) // 2
+        left = (*(None if n is None else n - 2 * size for n in shape[:-1]), shape[-1])
+        return Way(f"crop {size}", left) if size else None
 
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
         return border_sums("-", inputs[0], self.ends(len(output) - 1), output)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from ..geometry import Rounding, extent, transposed
 from ..schema.kinds import Count, Flag, Sizes
@@ -13,6 +13,9 @@ from .checks import fits, has_positions, is_known, ranks_agree
 from .layer import Parameter, Site, Trainable, Window
 from .weights import ZEROS, known, parameter_sum
 from .windowed import PAD, ROUND, Padding, Walk, Windowed, spread
+
+if TYPE_CHECKING:
+    from ..problems.windows import Way
 
 
 class Filtering(Windowed, Trainable):
@@ -93,7 +96,7 @@ def groups_divide(
     if wrong is None:
         return True
     what, count = wrong
-    from ..problems.shapes import GroupsDoNotDivide
+    from ..problems.merges import GroupsDoNotDivide
 
     site.report(
         GroupsDoNotDivide(
@@ -275,11 +278,25 @@ class Deconv(Filtering):
                         shape=shape,
                         sum=f"({size} - 1)*{stride} - 2*{pad} + {window} + {extra} = {after}",
                         maker=site.source(0),
+                        most=self._most(shape),
                     )
                 )
                 return None
             result.append(after)
         return tuple(result)
+
+    def _most(self, shape: Shape) -> Way | None:
+        """The largest padding, equal on all sides, that leaves something."""
+        from ..problems.windows import Way
+
+        axes = len(shape) - 1
+        whole: list[int | None] = []
+        for at, size in enumerate(shape[:-1]):
+            window, stride, _, extra = self._axis(at, axes)
+            whole.append(None if size is None else transposed(size, window, stride, 0, extra))
+        most = (min(size for size in whole if size is not None) - 1) // 2
+        left = tuple(None if size is None else size - 2 * most for size in whole)
+        return Way(f"pad={most}", (*left, self.filters))
 
     def _axis(self, at: int, axes: int) -> tuple[int, int, int, int]:
         """Window, stride, padding and output padding of one axis."""

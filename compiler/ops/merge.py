@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..geometry import Axis, count, unread
-from ..shapes import Shape, shape_text
+from ..shapes import Shape, elements, shape_text
 from .checks import fits
 from .layer import Arity, Layer, Site
 
@@ -19,7 +19,7 @@ class Merge(Layer):
         """Reports fewer than two tensors."""
         if len(inputs) > 1:
             return True
-        from ..problems.shapes import NothingToMerge
+        from ..problems.merges import NothingToMerge
 
         site.report(
             NothingToMerge(at=site.span, calls=site.calls, word=self.word, count=len(inputs))
@@ -36,7 +36,7 @@ class Elementwise(Merge):
         first = inputs[0]
         for index, other in enumerate(inputs):
             if other != first:
-                from ..problems.shapes import UnequalAddends
+                from ..problems.merges import UnequalAddends
 
                 site.report(
                     UnequalAddends(
@@ -122,8 +122,7 @@ class Concat(Merge):
         return output if fits(self, output, "an output", site) else None
 
     def _report(self, index: int, first: Shape, other: Shape, site: Site) -> None:
-        same_channels = (*other[:-1], first[-1])
-        from ..problems.shapes import UnequalPositions
+        from ..problems.merges import UnequalPositions
 
         site.report(
             UnequalPositions(
@@ -133,7 +132,7 @@ class Concat(Merge):
                 other=other,
                 first_maker=site.source(0),
                 other_maker=site.source(index),
-                ways=equalisers(first, other if len(other) != len(first) else same_channels),
+                ways=aligners(first, other),
             )
         )
 
@@ -147,26 +146,44 @@ def equalisers(first: Shape, other: Shape) -> tuple[str, ...]:
     if any(size is None for size in (*first, *other)):
         return ()
     if len(first) != len(other):
-        image = max(first, other, key=len)
-        vector = min(first, other, key=len)
-        if len(vector) > 1:
-            return ()
-        return (f"`-> gap` after `{shape_text(image)}` makes a vector: {image[-1]}",)
-    large, small = (first, other) if _positions(first) >= _positions(other) else (other, first)
-    for way in (_by_dense(large, small), _by_conv(large, small), _by_pad(large, small)):
-        if way:
-            return (way,)
-    return ()
+        return _by_flatten(first, other)
+    if len(first) == 1:
+        return (f"`-> dense {first[0]}` after `{other[0]}` gives {first[0]}",)
+    large, small = _by_size(first, other)
+    way = _by_conv(large, small) or _by_pad(large, small)
+    return (way,) if way else ()
+
+
+def aligners(first: Shape, other: Shape) -> tuple[str, ...]:
+    """What would make the positions of two shapes equal, where something simple does."""
+    if any(size is None for size in (*first, *other)):
+        return ()
+    if len(first) != len(other):
+        return _by_flatten(first, other)
+    large, small = _by_size(first, other)
+    way = _by_upsampling(large, small) or _by_pad((*large[:-1], small[-1]), small)
+    return (way,) if way else ()
+
+
+def _by_flatten(first: Shape, other: Shape) -> tuple[str, ...]:
+    """A vector beside an image needs the image as a vector."""
+    image, vector = max(first, other, key=len), min(first, other, key=len)
+    if len(vector) > 1:
+        return ()
+    text = shape_text(image)
+    flat = elements(image)
+    if vector[0] == flat:
+        return (f"`-> flatten` after `{text}` gives {flat}",)
+    return (f"`-> gap` after `{text}` gives {image[-1]}",) if vector[0] == image[-1] else ()
+
+
+def _by_size(first: Shape, other: Shape) -> tuple[Shape, Shape]:
+    """The one with more positions first."""
+    return (first, other) if _positions(first) >= _positions(other) else (other, first)
 
 
 def _positions(shape: Shape) -> tuple[int, ...]:
     return tuple(size or 0 for size in shape[:-1])
-
-
-def _by_dense(large: Shape, small: Shape) -> str:
-    if len(large) > 1:
-        return ""
-    return f"`-> dense {large[0]}` after `{shape_text(small)}` gives {shape_text(large)}"
 
 
 def _by_conv(large: Shape, small: Shape) -> str:
@@ -184,10 +201,20 @@ def _by_conv(large: Shape, small: Shape) -> str:
     return ""
 
 
+def _by_upsampling(large: Shape, small: Shape) -> str:
+    """Upsampling, where one has a multiple of the other's positions."""
+    factors = {divmod(a or 0, b or 1) for a, b in zip(large[:-1], small[:-1], strict=True)}
+    factor, left = factors.pop()
+    if factors or left or factor < 2:
+        return ""
+    result = shape_text((*large[:-1], small[-1]))
+    return f"`-> upsample {factor}` after `{shape_text(small)}` gives {result}"
+
+
 def _by_pad(large: Shape, small: Shape) -> str:
-    """Padding, where the positions differ by the same even number and nothing else does."""
+    """Padding, where all positions differ by the same few, as behind an unpadded window."""
     gaps = {(a or 0) - (b or 0) for a, b in zip(large[:-1], small[:-1], strict=True)}
     gap = gaps.pop()
-    if gaps or gap <= 0 or gap % 2 or large[-1] != small[-1]:
+    if gaps or gap not in (2, 4, 6) or large[-1] != small[-1]:
         return ""
     return f"`-> pad {gap // 2}` after `{shape_text(small)}` gives {shape_text(large)}"

@@ -103,7 +103,7 @@ class GroupNorm(Norm):
         shape = super().infer(inputs, site)
         if shape is None or known(shape[-1]) % self.groups == 0:
             return shape
-        from ..problems.shapes import GroupsDoNotDivide
+        from ..problems.merges import GroupsDoNotDivide
 
         site.report(
             GroupsDoNotDivide(

@@ -35,7 +35,7 @@ class Input(Layer):
             at = site.option("shape")
             from ..problems.shapes import TooManyAxes
 
-            site.report(TooManyAxes(at=at, calls=site.calls, shape=self.shape))
+            site.report(TooManyAxes(at=at, calls=site.calls, layer=self.word, shape=self.shape))
             return None
         return self.shape if fits(self, self.shape, "an output", site) else None
 

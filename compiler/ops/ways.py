@@ -167,7 +167,8 @@ def _by_window(trial: Trial, axes: tuple[Axis | None, ...], *, larger: bool) -> 
     def candidates(at: int, axis: Axis) -> Iterator[int]:
         if larger:
             return iter(range(kernel[at] + 1, kernel[at] + axis.stride + 1))
-        return iter(range(kernel[at] - 1, 0, -1))
+        # A pool of 1 would do nothing.
+        return iter(range(kernel[at] - 1, 1 if trial.layer.pools else 0, -1))
 
     sizes = _each_axis(
         axes,
@@ -211,7 +212,9 @@ def too_large(
 ) -> WindowTooLarge:
     """The problem of a window with no place to stand: a smaller one, or padding."""
     trial = Trial(layer, walk, shape, site)
-    tried = (_by_window(trial, axes, larger=False), _by_padding(trial, axes))
+    tried = [_by_window(trial, axes, larger=False)]
+    if not layer.pools:
+        tried.append(_by_padding(trial, axes))
     return WindowTooLarge(
         at=site.span,
         calls=site.calls,

@@ -12,6 +12,8 @@ FAMILIES = (
     "netc.compiler.problems.calls",
     "netc.compiler.problems.options",
     "netc.compiler.problems.shapes",
+    "netc.compiler.problems.merges",
+    "netc.compiler.problems.windows",
     "netc.compiler.problems.values",
     "netc.compiler.problems.contracts",
     "netc.compiler.problems.data",

@@ -1,28 +1,18 @@
-"""Shapes that do not fit together: ranks, merges, counts of numbers, contracts in a pipe.
+"""Shapes that a layer cannot take: ranks, counts of numbers, contracts in a pipe.
 
-What goes wrong with windows is in `windows.py`.
+Merges are in `merges.py`, and what goes wrong with windows in `windows.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
 from ...grammar.problem import Edit, Fix, Label, Problem
 from ...grammar.source import Span
 from ..shapes import LARGEST, Shape, elements, shape_text
-
-
-def named(shape: Shape) -> str:
-    """A shape with what it is: "the image `28x28x1`"."""
-    kind = {1: "vector", 2: "sequence", 3: "image"}.get(len(shape), "shape")
-    return f"the {kind} `{shape_text(shape)}`"
-
-
-def product(shape: Shape) -> str:
-    """`6*6*256 = 9216`."""
-    return f"{'*'.join(str(size) for size in shape)} = {elements(shape)}"
+from .wording import axis_names, gives, named, product, rewrite, size_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,19 +55,21 @@ class VectorNeeded(Problem):
         return f"{product(self.shape)} numbers, not yet in one row"
 
     def labels(self) -> tuple[Label, ...]:
-        return _gives(self.maker, self.shape, self.at)
+        return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
         if not self.flattens:
             return (f"give it a vector of tokens: `input 12 -> {self.layer}` reads twelve",)
-        sum_ = "" if elements(self.shape) is None else f": {product(self.shape)}"
-        return (f"`-> flatten` before it makes a vector{sum_}",)
+        if elements(self.shape) is None:
+            return (f"`-> gap` before it averages each channel: {self.shape[-1]}",)
+        return (f"`-> flatten` before it makes a vector: {product(self.shape)}",)
 
     def fixes(self) -> tuple[Fix, ...]:
         if not self.flattens:
             return ()
         start = Span(self.at.source, self.at.start, self.at.start)
-        return (Fix("put `flatten` before it", (Edit(start, "flatten -> "),), safe=False),)
+        word = "gap" if elements(self.shape) is None else "flatten"
+        return (Fix(f"put `{word}` before it", (Edit(start, f"{word} -> "),), safe=False),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +104,7 @@ class PositionsNeeded(Problem):
         return "there are no positions to move over"
 
     def labels(self) -> tuple[Label, ...]:
-        return _gives(self.maker, self.shape, self.at)
+        return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
         seen = _as_image(self.shape)
@@ -127,6 +119,12 @@ class PositionsNeeded(Problem):
         seen = _as_image(self.shape)
         if seen is None:
             return ()
+        flat = shape_text(self.shape)
+        if self.maker.text.split()[:2] == ["input", flat]:
+            begin = self.maker.start + self.maker.text.index(flat)
+            size = Span(self.maker.source, begin, begin + len(flat))
+            edit = Edit(size, shape_text(seen))
+            return (Fix(f"write `input {shape_text(seen)}`", (edit,), safe=False),)
         start = Span(self.at.source, self.at.start, self.at.start)
         text = f"reshape {shape_text(seen)} -> "
         return (
@@ -144,170 +142,6 @@ def _as_image(shape: Shape) -> Shape | None:
         if side > 1 and side * side * channels == size:
             return (side, side, channels)
     return None
-
-
-def _gives(maker: Span, shape: Shape, at: Span) -> tuple[Label, ...]:
-    """The label on the producing call, unless the problem stands there itself."""
-    return () if maker == at else (Label(maker, f"gives {shape_text(shape)}"),)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnequalAddends(Problem):
-    """Tensors of different shapes are added, multiplied, averaged or compared.
-
-    `add`, `mul`, `max` and `avg` work number by number, so all their shapes must be equal.
-    netc never stretches one to fit the other. In a residual net the usual way out is a 1x1
-    convolution on the skip, with the stride of the other branch; after an unpadded window it is
-    padding.
-
-    ```netc
-    input 8x8x16 -> add [conv 32 3x3 pad=1 | id]
-    ```
-
-    Instead:
-
-    ```netc
-    input 8x8x16 -> add [conv 32 3x3 pad=1 | conv 32 1x1]
-    ```
-    """
-
-    code: ClassVar[str] = "E0304"
-    title: ClassVar[str] = "unequal shapes merged"
-
-    layer: str
-    first: Shape
-    other: Shape
-    first_maker: Span
-    other_maker: Span
-    ways: tuple[str, ...] = ()
-
-    def message(self) -> str:
-        left, right = shape_text(self.first), shape_text(self.other)
-        return f"`{self.layer}` needs equal shapes, but gets `{left}` and `{right}`"
-
-    def label(self) -> str:
-        if len(self.first) != len(self.other):
-            return f"{named(self.first)} and {named(self.other)}".replace("`", "")
-        pairs = zip(axis_names(self.first), self.first, self.other, strict=True)
-        return ", ".join(f"{name} {_size(a)} and {_size(b)}" for name, a, b in pairs if a != b)
-
-    def labels(self) -> tuple[Label, ...]:
-        return _both(self.first_maker, self.first, self.other_maker, self.other, self.at)
-
-    def help(self) -> tuple[str, ...]:
-        return self.ways or ("make the branches give the same shape",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnequalPositions(Problem):
-    """Tensors with different positions are concatenated.
-
-    `concat` puts channels behind channels (of vectors: numbers behind numbers). Rows and columns
-    must agree, because each position of the result holds that position of every branch.
-
-    ```netc
-    input 8x8x16 -> concat [conv 8 3x3 | conv 8 1x1]
-    ```
-
-    Instead:
-
-    ```netc
-    input 8x8x16 -> concat [conv 8 3x3 pad=1 | conv 8 1x1]
-    ```
-    """
-
-    code: ClassVar[str] = "E0305"
-    title: ClassVar[str] = "unequal positions concatenated"
-
-    first: Shape
-    other: Shape
-    first_maker: Span
-    other_maker: Span
-    ways: tuple[str, ...] = ()
-
-    def message(self) -> str:
-        left, right = shape_text(self.first), shape_text(self.other)
-        if len(self.first) != len(self.other):
-            return f"`concat` cannot join {named(self.first)} and {named(self.other)}"
-        return f"`concat` joins channels at equal positions, but gets `{left}` and `{right}`"
-
-    def label(self) -> str:
-        if len(self.first) != len(self.other):
-            return ""
-        pairs = list(zip(axis_names(self.first), self.first, self.other, strict=True))[:-1]
-        return ", ".join(f"{name} {_size(a)} and {_size(b)}" for name, a, b in pairs if a != b)
-
-    def labels(self) -> tuple[Label, ...]:
-        return _both(self.first_maker, self.first, self.other_maker, self.other, self.at)
-
-    def help(self) -> tuple[str, ...]:
-        return self.ways or ("make the branches give the same rows and columns",)
-
-
-def axis_names(shape: Shape) -> tuple[str, ...]:
-    """What the axes are called."""
-    if len(shape) == 3:
-        return ("height", "width", "channels")
-    return ("length", "channels") if len(shape) == 2 else ("size",)
-
-
-def _size(size: int | None) -> str:
-    return "?" if size is None else str(size)
-
-
-def _both(
-    first_maker: Span, first: Shape, other_maker: Span, other: Shape, at: Span
-) -> tuple[Label, ...]:
-    if first_maker == other_maker:
-        return ()
-    return _gives(first_maker, first, at) + _gives(other_maker, other, at)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupsDoNotDivide(Problem):
-    """Channels cannot be split into equal groups.
-
-    `groups=` of a convolution splits the channels that flow in and the filters into as many equal
-    parts; `gn` splits the channels that it normalises. The number of groups must divide each.
-
-    ```netc
-    input 8x8x16 -> conv 32 3x3 groups=3
-    ```
-
-    Instead:
-
-    ```netc
-    input 8x8x16 -> conv 32 3x3 groups=4
-    ```
-    """
-
-    code: ClassVar[str] = "E0306"
-    title: ClassVar[str] = "groups do not divide the channels"
-
-    layer: str
-    groups: int
-    channels: int
-    what: str
-    """"channels that flow in" or "filters"."""
-    others: tuple[int, ...] = ()
-    """What else the groups must divide."""
-
-    def message(self) -> str:
-        return f"{self.groups} groups cannot share {self.channels} {self.what} equally"
-
-    def label(self) -> str:
-        return (
-            f"{self.channels} / {self.groups} leaves a remainder of {self.channels % self.groups}"
-        )
-
-    def help(self) -> tuple[str, ...]:
-        counts = (self.channels, *self.others)
-        near = min(
-            (n for n in range(1, min(counts) + 1) if all(c % n == 0 for c in counts)),
-            key=lambda n: (abs(n - self.groups), n),
-        )
-        each = ", ".join(f"{count} / {near} = {count // near}" for count in counts)
-        return (f"{near} {'group' if near == 1 else 'groups'} would: {each}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,7 +181,7 @@ class ReshapeChangesCount(Problem):
         return f"{elements(self.shape)} / {known} leaves a remainder of {left}"
 
     def labels(self) -> tuple[Label, ...]:
-        return _gives(self.maker, self.shape, self.at)
+        return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
         count = elements(self.shape) or 0
@@ -358,6 +192,41 @@ class ReshapeChangesCount(Problem):
                 fitting = (*self.target[:at], count // rest, *self.target[at + 1 :])
                 return (f"`reshape {shape_text(fitting)}` holds them: {product(fitting)}",)
         return (f"choose sizes whose product is {count}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizesToWorkOut(Problem):
+    """A reshape leaves more than one size open.
+
+    One `?` in `reshape` is worked out: the number of elements divided by the other sizes. With
+    two there are many answers.
+
+    ```netc
+    input 784 -> reshape ?x?x1
+    ```
+
+    Instead:
+
+    ```netc
+    input 784 -> reshape 28x?x1
+    ```
+    """
+
+    code: ClassVar[str] = "E0318"
+    title: ClassVar[str] = "more than one size to work out"
+
+    target: Shape
+    count: int
+
+    def message(self) -> str:
+        left = self.target.count(None)
+        return f"`reshape {shape_text(self.target)}` leaves {left} sizes open"
+
+    def label(self) -> str:
+        return "only one `?` can be worked out"
+
+    def help(self) -> tuple[str, ...]:
+        return (f"write all sizes but one; their product is {self.count}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,17 +262,20 @@ class ShapeNotExpected(Problem):
         if len(self.shape) != len(self.expected):
             return f"{len(self.expected)} and {len(self.shape)} sizes"
         pairs = zip(axis_names(self.shape), self.expected, self.shape, strict=True)
-        return ", ".join(
-            f"{name} {_size(a)} expected, {_size(b)} found"
+        return "; ".join(
+            f"{name} {size_text(a)} expected, {size_text(b)} found"
             for name, a, b in pairs
             if a is not None and a != b
         )
 
     def labels(self) -> tuple[Label, ...]:
-        return _gives(self.maker, self.shape, self.at)
+        return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
         return (f"change the layers before it, or expect `{shape_text(self.shape)}`",)
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return rewrite(self.at, shape_text(self.expected), shape_text(self.shape))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -464,6 +336,8 @@ class TooManyAxes(Problem):
     code: ClassVar[str] = "E0310"
     title: ClassVar[str] = "too many axes"
 
+    layer: str
+    """`input` or `reshape`."""
     shape: Shape
 
     def message(self) -> str:
@@ -473,6 +347,8 @@ class TooManyAxes(Problem):
         return "height x width x channels at most"
 
     def help(self) -> tuple[str, ...]:
+        if self.layer == "reshape":
+            return ("multiply neighbouring sizes until three are left",)
         text = shape_text(self.shape[-3:])
         return (f"leave the batch away: `{text}` is the shape of one sample",)
 
@@ -507,57 +383,27 @@ class SizeUnknown(Problem):
 
     def message(self) -> str:
         found = shape_text(self.shape)
-        return f"`{self.layer}` must know {self.what}, but it is free in `{found}`"
+        return f"`{self.layer}` must know {self.what}, which `{found}` leaves open"
 
     def labels(self) -> tuple[Label, ...]:
-        return _gives(self.maker, self.shape, self.at)
+        return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
-        return ("write the size in `input` instead of `?`, or `-> gap`, which needs no size",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NothingToMerge(Problem):
-    """A merge has fewer than two tensors.
-
-    `add`, `mul`, `max`, `avg` and `concat` bring several tensors together: branches in brackets,
-    or labels. With one there is nothing to do, so a branch or a label was forgotten.
-
-    ```netc
-    input 8 -> add [dense 8]
-    ```
-
-    Instead:
-
-    ```netc
-    input 8 -> add [dense 8 | id]
-    ```
-    """
-
-    code: ClassVar[str] = "E0317"
-    title: ClassVar[str] = "nothing to merge"
-
-    word: str
-    count: int = field(default=1)
-
-    def message(self) -> str:
-        found = "one" if self.count == 1 else "none"
-        return f"`{self.word}` merges two tensors or more, but gets {found}"
-
-    def help(self) -> tuple[str, ...]:
-        return (f"`{self.word} [... | id]` merges a branch with what flows in",)
+        if self.maker.text.startswith("flatten"):
+            return (
+                "`gap` in place of `flatten` needs no size",
+                "or write the size in `input` instead of `?`",
+            )
+        return ("write the size in `input` instead of `?`",)
 
 
 PROBLEMS: tuple[type[Problem], ...] = (
     VectorNeeded,
     PositionsNeeded,
-    UnequalAddends,
-    UnequalPositions,
-    GroupsDoNotDivide,
     ReshapeChangesCount,
+    SizesToWorkOut,
     ShapeNotExpected,
     TensorTooLarge,
     TooManyAxes,
     SizeUnknown,
-    NothingToMerge,
 )

@@ -9,6 +9,7 @@ from ...grammar.problem import Edit, Fix, Label, Problem
 from ...grammar.source import Span
 from ..geometry import Axis, remainder, room, unread
 from ..shapes import Shape, shape_text
+from .wording import gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,6 @@ class Way:
 def _fixes(*ways: Way | None) -> tuple[Fix, ...]:
     fixes = (way.fix() for way in ways if way is not None)
     return tuple(fix for fix in fixes if fix is not None)
-
-
-def _made(maker: Span, shape: Shape, at: Span) -> tuple[Label, ...]:
-    return () if maker == at else (Label(maker, f"gives {shape_text(shape)}"),)
 
 
 def _padding(axis: Axis) -> str:
@@ -95,12 +92,13 @@ class WindowLeavesData(Problem):
             if axis is not None and unread(axis)
         ]
         sums = [self._sum(index, axis) for index, axis in bad]
-        lost = [_lines(len(self.axes), index, remainder(axis) - axis.after) for index, axis in bad]
+        lost = " and ".join(
+            _lines(len(self.axes), index, remainder(axis) - axis.after) for index, axis in bad
+        )
+        verb = "are" if self._many() else "is"
         if len(set(sums)) == 1:
-            many = len(lost) > 1 or lost[0].endswith("s")
-            return f"{sums[0]}: {' and '.join(lost)} {'are' if many else 'is'} never read"
-        parts = (f"{a}: {b}" for a, b in zip(sums, lost, strict=True))
-        return f"{'; '.join(parts)} are never read"
+            return f"{sums[0]}: {lost} {verb} never read"
+        return f"rows: {sums[0]}; columns: {sums[1]}: {lost} {verb} never read"
 
     def _sum(self, index: int, axis: Axis) -> str:
         dilation = self.dilation[index]
@@ -111,7 +109,7 @@ class WindowLeavesData(Problem):
         return f"{left}, {axis.after} of it padding" if axis.after else left
 
     def labels(self) -> tuple[Label, ...]:
-        return _made(self.maker, self.shape, self.at)
+        return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
         what = {2: "pixel", 1: "position"}[len(self.axes)]
@@ -162,19 +160,22 @@ class WindowTooLarge(Problem):
         return f"the window of `{self.layer}` is larger than its padded input"
 
     def label(self) -> str:
-        small = [axis for axis in self.axes if axis is not None and room(axis) < 0]
-        sums = dict.fromkeys(
-            f"{axis.size}{_padding(axis)}{self._total(axis)} is less than {axis.window}"
-            for axis in small
-        )
-        return "; ".join(sums)
+        names = ("rows", "columns") if len(self.axes) == 2 else ("positions",)
+        sums = {
+            name: f"{axis.size}{_padding(axis)}{self._total(axis)} is less than {axis.window}"
+            for name, axis in zip(names, self.axes, strict=True)
+            if axis is not None and room(axis) < 0
+        }
+        if len(sums) == len(self.axes) and len(set(sums.values())) == 1:
+            return next(iter(sums.values()))
+        return "; ".join(f"{name}: {sum_}" for name, sum_ in sums.items())
 
     def _total(self, axis: Axis) -> str:
         total = axis.size + axis.before + axis.after
         return f" = {total}" if axis.before or axis.after else ""
 
     def labels(self) -> tuple[Label, ...]:
-        return _made(self.maker, self.shape, self.at)
+        return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
         tried = tuple(f"`{way.code}` {way.gives()}" for way in self.ways)
@@ -215,8 +216,11 @@ class WindowRankDiffers(Problem):
         many = f"{len(self.sizes)} sizes" if len(self.sizes) > 1 else "1 size"
         return f"`{self.option}` has {many}, but `{shape_text(self.shape)}` is {kind} of positions"
 
+    def label(self) -> str:
+        return "one size, or one for each axis"
+
     def labels(self) -> tuple[Label, ...]:
-        return _made(self.maker, self.shape, self.at)
+        return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
         if len(self.shape) == 2:
@@ -259,7 +263,10 @@ class WindowOnPadding(Problem):
     def help(self) -> tuple[str, ...]:
         if self.window == 1:
             return ("leave `pad=` away: a window of 1 needs none",)
-        return (f"at most `pad={self.window - 1}`, and rarely more than `pad={self.window // 2}`",)
+        most, usual = self.window - 1, self.window // 2
+        if most == usual:
+            return (f"at most `pad={most}`",)
+        return (f"at most `pad={most}`, and rarely more than `pad={usual}`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +295,8 @@ class NothingLeft(Problem):
     sum: str
     """The arithmetic that comes out below 1: `8 - 4 - 4 = 0`."""
     maker: Span
+    most: Way | None
+    """The most that can be taken away."""
 
     def message(self) -> str:
         return f"`{self.layer}` leaves nothing of `{shape_text(self.shape)}`"
@@ -296,10 +305,12 @@ class NothingLeft(Problem):
         return self.sum
 
     def labels(self) -> tuple[Label, ...]:
-        return _made(self.maker, self.shape, self.at)
+        return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
-        return ("take less away, so that a row and a column are left",)
+        if self.most is None:
+            return ("there is nothing to take away here: leave it out",)
+        return (f"`{self.most.code}` is the most, and {self.most.gives()}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
