@@ -9,13 +9,17 @@ from ..grammar import ast
 from ..grammar.parser import parse
 from ..grammar.problem import Problem, Problems, in_order
 from ..grammar.source import Source
+from .contracts import check_contracts
 from .graph import Graph
 from .infer import infer
 from .ir import Model
 from .link import link
+from .lints import lint
+from .lints.allow import filter_allowed
 from .overrides import read_overrides
 from .reading import Read
 from .resolve import resolve
+from .resolve.unused import report_unused
 from .spans import Spans
 from .vocabulary import Vocabulary
 
@@ -58,15 +62,16 @@ def check(
     resolved = resolve(files, vocabulary, settings, problems)
     inference = infer(resolved.model, resolved.spans, problems)
     complete = resolved.complete and inference.complete
-    if resolved.complete:
-        from .contracts import check_contracts
-
-        check_contracts(resolved.model, inference.graph, resolved.spans, problems)
+    check_contracts(
+        resolved.model, inference.graph, resolved.spans, problems, complete=resolved.complete
+    )
+    lint(resolved.model, inference.graph, resolved.spans, problems, complete=resolved.complete)
+    report_unused(resolved.unused, problems)
     return Checked(
         model=resolved.model,
         graph=inference.graph,
         spans=resolved.spans,
         files=files,
-        problems=in_order(problems),
+        problems=in_order(filter_allowed(files, problems)),
         complete=complete,
     )

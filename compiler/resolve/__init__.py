@@ -22,16 +22,8 @@ from .finish import Wired, wire
 from .scope import Names, Scope
 from .survey import hidden_labels, labels_written, survey
 from .tuning import plain
+from .unused import Unused, find_unused
 from .words import DIRECTIVES
-
-
-@dataclass(frozen=True, slots=True)
-class Unused:
-    """A definition that nothing reads: a `let`, a `block` or a label."""
-
-    what: str
-    name: str
-    at: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +35,7 @@ class Resolved:
     complete: bool
     """False when a layer or a statement failed: the model is a part of what was meant."""
     unused: tuple[Unused, ...]
+    """What the spec defines and nothing reads; looked for only when all was understood."""
 
 
 def resolve(
@@ -82,7 +75,7 @@ def resolve(
         read_statement(call, reader)
     model = _model(definitions, wired, reader.found, spans)
     complete = wired.complete and not reader.found.failed and not main.broken
-    unused = _unused(main, definitions, work, wired) if pipes else ()
+    unused = find_unused(main, definitions, work, wired) if pipes and complete else ()
     return Resolved(model, spans, complete, unused)
 
 
@@ -157,51 +150,6 @@ def _model(definitions: Definitions, wired: Wired, found: Statements, spans: Spa
         labels=wired.labels,
         **{**single, **found.single, **many},
     )
-
-
-def _unused(
-    main: ast.File, definitions: Definitions, work: Expander, wired: Wired
-) -> tuple[Unused, ...]:
-    """What the file itself defines and nothing reads."""
-    home = definitions.home
-    mentioned = {name for broken in main.broken for name in broken.mentions}
-    found: list[Unused] = []
-    reached = {name.removeprefix("$") for name in mentioned} | home.used_lets
-    waiting = list(reached)
-    while waiting:
-        for name in definitions.reads.get(waiting.pop(), ()):
-            if name not in reached:
-                reached.add(name)
-                waiting.append(name)
-    for statement in main.statements:
-        if isinstance(statement, ast.Let):
-            found += [
-                Unused("let", binding.key.text, binding.key.span)
-                for binding in statement.bindings
-                if binding.key.text not in reached
-            ]
-        elif isinstance(statement, ast.Block):
-            name = statement.name.text
-            if name not in work.blocks_called and name not in mentioned:
-                found.append(Unused("block", name, statement.name.span))
-    return (*found, *_unused_labels(main, mentioned, work, wired))
-
-
-def _unused_labels(
-    main: ast.File, mentioned: set[str], work: Expander, wired: Wired
-) -> list[Unused]:
-    """Labels that nothing reads, except those that name an output of the network."""
-    found: list[Unused] = []
-    labels = work.network.labels
-    used = {labels[name].at for name in work.definitions.home.used_labels if name in labels}
-    feeding = {name for node in wired.nodes for name in node.inputs}
-    for name, label in labels.items():
-        is_output = name in wired.labels and wired.labels[name] not in feeding
-        if label.at.source is main.source and label.at not in used and not is_output:
-            used.add(label.at)
-            if f"@{label.text}" not in mentioned:
-                found.append(Unused("label", label.text, label.at))
-    return found
 
 
 __all__ = ["Resolved", "Unused", "resolve"]

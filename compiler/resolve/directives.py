@@ -13,6 +13,7 @@ from ..problems.calls import ArgumentOrder, WrongBrackets
 from ..problems.names import MissingChoice, StatementTwice
 from ..problems.values import WrongExpectation
 from ..schema.bind import Arguments, bind
+from ..schema.kinds import fraction
 from ..schema.options import Options
 from ..schema.values import Number, Text, Value, Word
 from ..spans import Place, Spans
@@ -20,7 +21,7 @@ from ..vocabulary import Category, Vocabulary
 from .arguments import move, wrong_comparison
 from .evaluate import evaluate, value_text
 from .scope import Scope
-from .words import CHOOSERS, unknown_choice
+from .words import CHOOSERS, prep_or_augment, unknown_choice
 
 SINGLE = {
     "data": "data",
@@ -128,6 +129,8 @@ def read_statement(call: ast.Call, reader: Reader) -> None:
             return
         if name in CHOOSERS:
             _choose(call, values, keywords, reader)
+        elif name == "augment" and (word := _prep_in(values, reader)) is not None:
+            reader.report(prep_or_augment(name, word.text, word.span, f"prep {word.text}"))
         else:
             bound = reader.bind(
                 "directive", name, Arguments(tuple(values), tuple(keywords)), call.span
@@ -170,6 +173,12 @@ def _arguments(
                 if value is not None:
                     values.append(value)
     return (None if failed else values), keywords
+
+
+def _prep_in(values: list[Value], reader: Reader) -> Word | None:
+    """A word of `prep` among the values of another statement."""
+    words = (value for value in values if isinstance(value, Word))
+    return next((word for word in words if reader.vocabulary.has("prep", word.text)), None)
 
 
 def _comparison(
@@ -258,7 +267,7 @@ def _expect(call: ast.Call, reader: Reader) -> None:
             at, text = value.span, value_text(value)
             reader.report(WrongExpectation(at=at, text=f"{name.text}{operator}{text}"))
             continue
-        bound = value.value / 100 if value.unit == "%" else float(value.value)
+        bound = fraction(value.value) if value.unit == "%" else float(value.value)
         expectation = Expectation.model_construct(
             quantity=name.text, operator=operator, bound=bound
         )

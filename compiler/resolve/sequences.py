@@ -12,10 +12,11 @@ from ...grammar import ast
 from ...grammar.source import Span
 from ..problems.names import MissingChoice
 from ..schema.bind import Arguments
+from ..schema.options import options_of
 from ..schema.values import Value, Word
 from .arguments import wrong_comparison
 from .directives import MANY, Reader, brackets
-from .words import CHOOSERS, unknown_choice
+from .words import CHOOSERS, augmentations, prep_or_augment, unknown_choice
 
 
 @dataclass(slots=True)
@@ -67,6 +68,9 @@ def _take(
             new = Item(key.text, argument.span, failed=value is None)
             new.values += [] if value is None else [value]
             items.append(new)
+        elif directive == "prep" and _is_augmentation(key.text, last, reader):
+            instead = f"augment {argument.span.text}"
+            reader.report(prep_or_augment(directive, key.text, argument.span, instead))
         elif last is None:
             reader.report(unknown_choice(directive, key.text, key.span, reader.blocks, vocabulary))
         elif value is None:
@@ -92,3 +96,11 @@ def _take(
     else:
         known = vocabulary.words(category)
         reader.report(MissingChoice(at=call.span, directive=directive, what=what, known=known))
+
+
+def _is_augmentation(key: str, last: Item | None, reader: Reader) -> bool:
+    """Whether a key belongs to `augment`, and not to the prep that stands before it."""
+    if key not in augmentations(reader.vocabulary):
+        return False
+    own = () if last is None else options_of(reader.vocabulary.get("prep", last.word))
+    return all(option.name != key for option in own)

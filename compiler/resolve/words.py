@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ...grammar.problem import Problem
 from ...grammar.source import Span
 from ..problems.suggest import closest
+from ..schema.options import options_of
 from ..vocabulary import Category, Vocabulary
 from .survey import LOOPS
 
@@ -85,6 +86,12 @@ def unknown_choice(
     from ..problems.names import UnknownWord, WrongPlace
 
     category, what = CHOOSERS[directive]
+    if directive == "loss" and vocabulary.has("metric", name):
+        from ..problems.contracts import MetricAsLoss
+
+        return MetricAsLoss(at=at, metric=name)
+    if directive == "prep" and name in augmentations(vocabulary):
+        return prep_or_augment(directive, name, at, f"augment {augmentations(vocabulary)[name]}")
     for other in vocabulary.categories_of(name):
         if other == "layer":
             noun, instead = "layer", f"-> {name}"
@@ -109,3 +116,16 @@ def unknown_choice(
         known=known,
         nearest=closest(name, known),
     )
+
+
+def augmentations(vocabulary: Vocabulary) -> dict[str, str]:
+    """The options of `augment`, each as one may write it: `flip=h`."""
+    options = options_of(vocabulary.get("directive", "augment"))
+    return {option.name: f"{option.name}={option.kind.example()}" for option in options}
+
+
+def prep_or_augment(directive: str, word: str, at: Span, instead: str) -> Problem:
+    """The problem of a word of `prep` after `augment`, or the other way round."""
+    from ..problems.training import PrepOrAugment
+
+    return PrepOrAugment(at=at, directive=directive, word=word, instead=instead)
