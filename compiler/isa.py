@@ -149,6 +149,71 @@ _TABLE: tuple[Row, ...] = (
     ),
     _row("mean_places", "x[N,L,C] -> y[N,C]", "y = the mean over L"),
     _row("mean_places_grad", "dy[N,C] -> dx[N,L,C]", "dx = dy / L at every place"),
+    # positions and channels
+    _row("pad2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = x with zeros around it"),
+    _row("crop2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = x from row `top` and column `left` on"),
+    _row("upsample2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = every position repeated along both axes"),
+    _row("upsample2d_grad", "dy[N,P,Q,C] -> dx[N,H,W,C]", "dx = the sum over the repeats"),
+    _row("concat", "xs[...,C]* -> y[...,E]", "y = all channels behind one another"),
+    _row("slice_channels", "x[...,E] -> y[...,C]", "y = C channels of x from `start` on"),
+    _row("maximum", "a[...] b[...] -> out[...]", "out = max(a, b)", "a b"),
+    _row(
+        "maximum_grad",
+        "dy[...] a[...] b[...] -> da[...] db[...] | mask[...]:bool",
+        "da = dy where a >= b, db = dy elsewhere; 0 in the other",
+    ),
+    _row("powers", "x[...,F] -> y[...,G]", "y = x, x², x³, … up to G / F"),
+    _row(
+        "powers_grad",
+        "dy[...,G] x[...,F] -> dx[...,F] | t[...,F] u[...,F]",
+        "dx = the sum over d of d · x^(d-1) · dy[d]",
+    ),
+    _row("take_rows", "w[V,D] ids[...] -> y[...,D] | index[...]:i64", "y = w[ids]"),
+    _row(
+        "take_rows_grad",
+        "dy[...,D] ids[...] -> dw[V,D] | index[...]:i64",
+        "dw[v] = the sum of dy where ids is v",
+    ),
+    # normalisation
+    _row(
+        "batchnorm",
+        "x[...,C] gamma[C] beta[C] mean_kept[C]! var_kept[C]! "
+        "-> y[...,C] mean[C] inv[C] | t[...,C] u[C]",
+        "y = gamma · (x - mean) · inv + beta, inv = 1 / sqrt(var + eps); the kept moments follow",
+    ),
+    _row(
+        "batchnorm_grad",
+        "dy[...,C] x[...,C] gamma[C] mean[C] inv[C] -> dx[...,C] dgamma[C] dbeta[C] "
+        "| t[...,C] u[C]",
+        "dx = gamma · inv · (dy - mean(dy) - x̂ · mean(dy · x̂))",
+    ),
+    _row(
+        "batchnorm_affine",
+        "gamma[C] beta[C] mean[C] var[C] -> scale[C] shift[C]",
+        "scale = gamma / sqrt(var + eps); shift = beta - scale · mean",
+    ),
+    _row("affine_rows", "x[...,C] scale[C] shift[C] -> y[...,C]", "y = scale · x + shift", "x"),
+    _row(
+        "groupnorm",
+        "x[N,L,G,D] gamma[G,D] beta[G,D] -> y[N,L,G,D] mean[N,1,G,1] inv[N,1,G,1] | t[N,L,G,D]",
+        "y = gamma · (x - mean) · inv + beta, the moments over L and D",
+    ),
+    _row(
+        "groupnorm_grad",
+        "dy[N,L,G,D] x[N,L,G,D] gamma[G,D] mean[N,1,G,1] inv[N,1,G,1] "
+        "-> dx[N,L,G,D] dgamma[G,D] dbeta[G,D] | t[N,L,G,D] u[N,L,G,D] s[N,1,G,1]",
+        "dx = inv · (g - mean(g) - x̂ · mean(g · x̂)), g = gamma · dy",
+    ),
+    _row(
+        "lrn",
+        "x[...,C] -> y[...,C] d[...,C] | t[...,C]",
+        "d = k + alpha · the sum of x² over the window; y = x · d^-beta",
+    ),
+    _row(
+        "lrn_grad",
+        "dy[...,C] x[...,C] d[...,C] -> dx[...,C] | t[...,C] u[...,C]",
+        "dx = dy · d^-beta - 2 · alpha · beta · x · the sum of dy · x · d^(-beta-1) over windows",
+    ),
     # noise
     _row(
         "dropout_mask",
@@ -156,6 +221,8 @@ _TABLE: tuple[Row, ...] = (
         "mask = 1/(1-rate) with probability 1-rate, else 0",
         random=True,
     ),
+    _row("gaussian_mask", "x[...] -> mask[...]", "mask = 1 + std · normal noise", random=True),
+    _row("gaussian", "x[...] -> noise[...]", "noise = std · normal noise", random=True),
     # losses, one number a sample
     _row(
         "softmax_ce",
@@ -187,6 +254,44 @@ _TABLE: tuple[Row, ...] = (
     ),
     _row("mse", "y[...,C] t[...,C] -> loss[...] | u[...,C]", "loss = the mean over C of (y - t)²"),
     _row("mse_grad", "y[...,C] t[...,C] -> dy[...,C]", "dy = factor · 2 / C · (y - t)", "y"),
+    _row("mae", "y[...,C] t[...,C] -> loss[...] | u[...,C]", "loss = the mean over C of |y - t|"),
+    _row("mae_grad", "y[...,C] t[...,C] -> dy[...,C]", "dy = factor / C · sign(y - t)", "y"),
+    _row(
+        "huber",
+        "y[...,C] t[...,C] -> loss[...] | u[...,C] v[...,C]",
+        "loss = the mean over C of r²/2 up to delta, delta · (|r| - delta/2) beyond, r = y - t",
+    ),
+    _row(
+        "huber_grad",
+        "y[...,C] t[...,C] -> dy[...,C]",
+        "dy = factor / C · r, no further from 0 than delta",
+        "y",
+    ),
+    _row("hinge", "y[...,1] t[...,1] -> loss[...]", "loss = max(0, margin - t · y)"),
+    _row(
+        "hinge_grad",
+        "y[...,1] t[...,1] -> dy[...,1] | mask[...,1]:bool",
+        "dy = -factor · t where margin - t · y > 0",
+    ),
+    _row(
+        "multi_hinge",
+        "y[...,C] t[...,C] -> loss[...] z[...,C] m[...,1] | u[...,C]",
+        "z = y + margin · (1 - t), m = max(z); loss = m - the sum of t · y",
+    ),
+    _row(
+        "multi_hinge_grad",
+        "z[...,C] m[...,1] t[...,C] -> dy[...,C] | mask[...,C]:bool s[...,1]",
+        "dy = factor · (the places of the maximum, shared equally, - t)",
+    ),
+    _row(
+        "logistic", "y[...,1] t[...,1] -> loss[...] | u[...,1]", "loss = log(1 + exp(-t · y))"
+    ),
+    _row(
+        "logistic_grad",
+        "y[...,1] t[...,1] -> dy[...,1] | u[...,1] v[...,1]",
+        "dy = -factor · t · sigmoid(-t · y)",
+    ),
+    _row("negentropy", "t[...,C] -> h[...] | u[...,C]", "h = the sum of t · log t, 0 log 0 = 0"),
     # scalars and optimizers; n is the one axis of the flat vectors
     _row("multiply_cell", "c[]!:f64 ->", "c = by · c"),
     _row("rate", "lr[]:f64 -> rate[]", "rate = factor · lr"),
@@ -207,6 +312,49 @@ _TABLE: tuple[Row, ...] = (
         "adam",
         "p[n]! g[n] m[n]! v[n]! rate[] floor[] -> | t[n]",
         "m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g²; p = p - rate · m / (sqrt(v) + floor)",
+    ),
+    _row(
+        "clip_norm",
+        "g[n]! -> norm[]",
+        "g = g · min(1, most / (norm + 1e-6)), norm the Euclidean norm of all gradients",
+    ),
+    _row("shrink", "p[n]! rate[] -> | f[]", "p = p · (1 - strength · rate)"),
+    _row(
+        "rmsprop",
+        "p[n]! g[n] v[n]! rate[] -> | t[n]",
+        "v = rho v + (1 - rho) g²; p = p - rate · g / (sqrt(v) + eps)",
+    ),
+    _row(
+        "rmsprop_momentum",
+        "p[n]! g[n] v[n]! m[n]! rate[] -> | t[n]",
+        "v = rho v + (1 - rho) g²; m = by · m + g / (sqrt(v) + eps); p = p - rate · m",
+    ),
+    _row(
+        "adagrad",
+        "p[n]! g[n] v[n]! rate[] -> | t[n]",
+        "v = v + g²; p = p - rate · g / (sqrt(v) + eps)",
+    ),
+    _row(
+        "adadelta",
+        "p[n]! g[n] v[n]! u[n]! rate[] -> | s[n] t[n]",
+        "v = rho v + (1 - rho) g²; d = sqrt(u + eps) / sqrt(v + eps) · g; "
+        "u = rho u + (1 - rho) d²; p = p - rate · d",
+    ),
+    _row(
+        "nadam_rates",
+        "lr[]:f64 b2t[]:f64 count[]:f64 product[]:f64 -> rate[] rate_g[] floor[]",
+        "the rates of nadam after `count` steps, `product` the product of all mu so far",
+    ),
+    _row("nadam_step", "count[]!:f64 product[]!:f64 ->", "count += 1; product = mu · product"),
+    _row(
+        "nadam",
+        "p[n]! g[n] m[n]! v[n]! rate[] rate_g[] floor[] -> | s[n] t[n]",
+        "m, v as adam; p = p - (rate · m + rate_g · g) / (sqrt(v) + floor)",
+    ),
+    _row(
+        "lion",
+        "p[n]! g[n] m[n]! rate[] -> | t[n]",
+        "p = p - rate · sign(b1 m + (1 - b1) g); m = b2 m + (1 - b2) g",
     ),
 )  # fmt: skip
 

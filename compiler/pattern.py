@@ -5,22 +5,23 @@
     "dy[...] y[...] -> dx[...] | mask[...]:bool"   scratch memory after the bar
     "p[n]! g[n] ->"                     `!`: the operand is changed in place
     "x[N,H,W,C] -> y[N,P,Q,C]"          P and Q come from the instruction's attributes
+    "xs[...,C]* -> y[...,E]"            any number of operands, each with a C of its own
 
 A letter is one size and means the same size wherever it stands. Types: `f` (the precision of the
-plan, when nothing is said), `f64`, `i32`, `u8`, `bool`.
+plan, when nothing is said), `f64`, `i64`, `u8`, `bool`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Shape = tuple[int, ...]
 Sizes = dict[str, int | Shape]
 
 ELLIPSIS = "..."
-_OPERAND = re.compile(r"(\w+)\[([^\]]*)\](!?)(?::(\w+))?")
+_OPERAND = re.compile(r"(\w+)\[([^\]]*)\]([!*]?)(?::(\w+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Operand:
     axes: tuple[str, ...]
     dtype: str
     changed: bool = False
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,21 @@ def parse_pattern(text: str) -> Pattern:
 
 def _operands(text: str) -> tuple[Operand, ...]:
     return tuple(
-        Operand(name, tuple(re.findall(r"[^\s,]+", axes)), dtype or "f", bool(mark))
+        Operand(name, tuple(re.findall(r"[^\s,]+", axes)), dtype or "f", mark == "!", mark == "*")
         for name, axes, mark, dtype in _OPERAND.findall(text)
     )
+
+
+def expand(operands: tuple[Operand, ...], count: int) -> tuple[Operand, ...]:
+    """The operands of an instruction with this many: one that stands for many is written out."""
+    if not operands or not operands[0].many:
+        return operands
+    first = operands[0]
+    copies = tuple(
+        replace(first, axes=tuple(a if a == ELLIPSIS else f"{a}{i}" for a in first.axes))
+        for i in range(count - len(operands) + 1)
+    )
+    return copies + operands[1:]
 
 
 def unify(operands: tuple[Operand, ...], shapes: tuple[Shape, ...], sizes: Sizes) -> None:

@@ -14,7 +14,7 @@ from .program import Region
 ALIGNMENT = 64
 """Every buffer begins at a multiple of a cache line."""
 
-ITEM_BYTES = {"f32": 4, "f64": 8, "i32": 4, "u8": 1, "bool": 1}
+ITEM_BYTES = {"f32": 4, "f64": 8, "i64": 8, "u8": 1, "bool": 1}
 
 
 @dataclass(frozen=True, slots=True)

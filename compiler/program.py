@@ -12,7 +12,7 @@ from math import prod
 from typing import Any, Literal
 
 from .isa import ROWS, Row
-from .pattern import Shape, Sizes, shape_of, unify
+from .pattern import Shape, Sizes, expand, shape_of, unify
 
 Region = Literal["arena", "parameters", "kept", "gradients", "state", "cells", "feeds", "constants"]
 """Where a value lives.
@@ -68,7 +68,8 @@ class Instruction:
 
     def changed(self) -> Iterator[Value]:
         """The operands that it changes in place."""
-        for operand, value in zip(self.rule.pattern.operands, self.operands, strict=True):
+        pattern = expand(self.rule.pattern.operands, len(self.operands))
+        for operand, value in zip(pattern, self.operands, strict=True):
             if operand.changed:
                 yield value
 
@@ -112,7 +113,8 @@ class Emitter:
         """Appends an instruction and gives its results. Attributes with capital names are sizes."""
         pattern = ROWS[row].pattern
         sizes: Sizes = {key: size for key, size in attributes.items() if key[0].isupper()}
-        unify(pattern.operands, tuple(value.shape for value in operands), sizes)
+        wanted = expand(pattern.operands, len(operands))
+        unify(wanted, tuple(value.shape for value in operands), sizes)
         results = tuple(
             self.new_value(shape_of(result, sizes), dtype=result.dtype)
             for result in pattern.results

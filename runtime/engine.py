@@ -20,7 +20,7 @@ from .kernels import KERNELS
 
 Array = np.ndarray[Any, Any]
 
-DTYPES = {"f32": np.float32, "f64": np.float64, "i32": np.int32, "u8": np.uint8, "bool": np.bool_}
+DTYPES = {"f32": np.float32, "f64": np.float64, "i64": np.int64, "u8": np.uint8, "bool": np.bool_}
 LASTING = ("parameters", "gradients", "kept", "state", "cells")
 
 
@@ -167,15 +167,19 @@ def _bind_step(
     step: Step, memory: Memory, array: Callable[[int], Array]
 ) -> Iterator[Callable[[], Any]]:
     row = ROWS[step.row]
-    named = {
-        operand.name: array(index)
-        for operands, indices in (
-            (row.pattern.operands, step.operands),
-            (row.pattern.results, step.results),
-            (row.pattern.scratch, step.scratch),
-        )
-        for operand, index in zip(operands, indices, strict=True)
-    }
+    named: dict[str, Any] = {}
+    wanted = row.pattern.operands
+    single = step.operands
+    if wanted and wanted[0].many:
+        count = len(single) - len(wanted) + 1
+        named[wanted[0].name] = tuple(array(index) for index in single[:count])
+        wanted, single = wanted[1:], single[count:]
+    for operands, indices in (
+        (wanted, single),
+        (row.pattern.results, step.results),
+        (row.pattern.scratch, step.scratch),
+    ):
+        named.update((o.name, array(index)) for o, index in zip(operands, indices, strict=True))
     attributes: dict[str, Any] = dict(step.attributes)
     if row.random:
         attributes["generator"] = memory.stream(attributes.pop("stream"))

@@ -11,6 +11,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ..pattern import expand
 from ..plan import ALIGNMENT, ITEM_BYTES
 from ..program import Instruction, Program, Value
 
@@ -115,7 +116,8 @@ def _reuse(
     if not row.reuses or instruction.results[0].region != "arena":
         return None
     result = instruction.results[0]
-    for operand, value in zip(row.pattern.operands, instruction.operands, strict=True):
+    wanted = expand(row.pattern.operands, len(instruction.operands))
+    for operand, value in zip(wanted, instruction.operands, strict=True):
         if (
             operand.name in row.reuses
             and value.region == "arena"

@@ -6,11 +6,35 @@ its attributes, and gives the bound calls to run at every step. Nothing is alloc
 
 from __future__ import annotations
 
-from . import activation, arithmetic, convolution, loss, matrix, noise, optimizer, pooling
+from . import (
+    activation,
+    arithmetic,
+    arrangement,
+    convolution,
+    loss,
+    margin_loss,
+    matrix,
+    noise,
+    normalization,
+    optimizer,
+    pooling,
+)
 from .kernel import Kernel
 
 KERNELS: dict[str, Kernel] = {
     name: kernel
-    for family in (matrix, arithmetic, activation, convolution, pooling, noise, loss, optimizer)
+    for family in (
+        matrix,
+        arithmetic,
+        activation,
+        convolution,
+        pooling,
+        arrangement,
+        normalization,
+        noise,
+        loss,
+        margin_loss,
+        optimizer,
+    )
     for name, kernel in family.KERNELS.items()
 }

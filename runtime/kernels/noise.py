@@ -18,4 +18,20 @@ def dropout_mask(
     yield partial(np.multiply, kept, scalar(mask, 1 / (1 - rate)), mask)
 
 
-KERNELS: dict[str, Kernel] = {"dropout_mask": dropout_mask}
+def gaussian_mask(
+    x: Array, mask: Array, std: float, generator: np.random.Generator
+) -> Iterable[Call]:
+    yield from gaussian(x, mask, std, generator)
+    yield partial(np.add, mask, scalar(mask, 1), mask)
+
+
+def gaussian(x: Array, noise: Array, std: float, generator: np.random.Generator) -> Iterable[Call]:
+    yield partial(generator.standard_normal, out=noise, dtype=noise.dtype)
+    yield partial(np.multiply, noise, scalar(noise, std), noise)
+
+
+KERNELS: dict[str, Kernel] = {
+    "dropout_mask": dropout_mask,
+    "gaussian_mask": gaussian_mask,
+    "gaussian": gaussian,
+}

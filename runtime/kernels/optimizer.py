@@ -72,18 +72,150 @@ def adam(
     b1: float,
     b2: float,
 ) -> Iterable[Call]:
-    yield partial(np.multiply, m, scalar(m, b1), m)
-    yield partial(np.multiply, g, scalar(m, 1 - b1), t)
-    yield partial(np.add, m, t, m)
-    yield partial(np.multiply, v, scalar(v, b2), v)
-    yield partial(np.multiply, g, g, t)
-    yield partial(np.multiply, t, scalar(v, 1 - b2), t)
-    yield partial(np.add, v, t, v)
+    yield from _follow(m, g, t, b1)
+    yield from _follow_square(v, g, t, b2)
     yield partial(np.sqrt, v, t)
     yield partial(np.add, t, floor, t)
     yield partial(np.divide, m, t, t)
     yield partial(np.multiply, t, rate, t)
     yield partial(np.subtract, p, t, p)
+
+
+def clip_norm(g: Array, norm: Array, most: float) -> Iterable[Call]:
+    factor = np.zeros((), g.dtype)
+    yield partial(np.dot, g, g, norm)
+    yield partial(np.sqrt, norm, norm)
+    yield partial(np.add, norm, scalar(g, 1e-6), factor)
+    yield partial(np.divide, scalar(g, most), factor, factor)
+    yield partial(np.minimum, factor, scalar(g, 1), out=factor)
+    yield partial(np.multiply, g, factor, g)
+
+
+def shrink(p: Array, rate: Array, f: Array, strength: float) -> Iterable[Call]:
+    yield partial(np.multiply, rate, scalar(p, -strength), f)
+    yield partial(np.add, f, scalar(p, 1), f)
+    yield partial(np.multiply, p, f, p)
+
+
+def _follow_square(v: Array, g: Array, t: Array, rho: float) -> Iterable[Call]:
+    """v = rho v + (1 - rho) g²"""
+    yield partial(np.multiply, v, scalar(v, rho), v)
+    yield partial(np.multiply, g, g, t)
+    yield partial(np.multiply, t, scalar(v, 1 - rho), t)
+    yield partial(np.add, v, t, v)
+
+
+def _follow(m: Array, g: Array, t: Array, share: float) -> Iterable[Call]:
+    """m = share m + (1 - share) g"""
+    yield partial(np.multiply, m, scalar(m, share), m)
+    yield partial(np.multiply, g, scalar(m, 1 - share), t)
+    yield partial(np.add, m, t, m)
+
+
+def _over_root(g: Array, v: Array, t: Array, eps: float) -> Iterable[Call]:
+    """t = g / (sqrt(v) + eps)"""
+    yield partial(np.sqrt, v, t)
+    yield partial(np.add, t, scalar(v, eps), t)
+    yield partial(np.divide, g, t, t)
+
+
+def rmsprop(
+    p: Array, g: Array, v: Array, rate: Array, t: Array, rho: float, eps: float
+) -> Iterable[Call]:
+    yield from _follow_square(v, g, t, rho)
+    yield from _over_root(g, v, t, eps)
+    yield partial(np.multiply, t, rate, t)
+    yield partial(np.subtract, p, t, p)
+
+
+def rmsprop_momentum(
+    p: Array, g: Array, v: Array, m: Array, rate: Array, t: Array, rho: float, eps: float, by: float
+) -> Iterable[Call]:
+    yield from _follow_square(v, g, t, rho)
+    yield from _over_root(g, v, t, eps)
+    yield partial(np.multiply, m, scalar(m, by), m)
+    yield partial(np.add, m, t, m)
+    yield partial(np.multiply, m, rate, t)
+    yield partial(np.subtract, p, t, p)
+
+
+def adagrad(p: Array, g: Array, v: Array, rate: Array, t: Array, eps: float) -> Iterable[Call]:
+    yield partial(np.multiply, g, g, t)
+    yield partial(np.add, v, t, v)
+    yield from _over_root(g, v, t, eps)
+    yield partial(np.multiply, t, rate, t)
+    yield partial(np.subtract, p, t, p)
+
+
+def adadelta(
+    p: Array, g: Array, v: Array, u: Array, rate: Array, s: Array, t: Array, rho: float, eps: float
+) -> Iterable[Call]:
+    yield from _follow_square(v, g, t, rho)
+    yield partial(np.add, v, scalar(v, eps), t)
+    yield partial(np.add, u, scalar(u, eps), s)
+    yield partial(np.divide, s, t, s)
+    yield partial(np.sqrt, s, s)
+    yield partial(np.multiply, s, g, s)
+    yield from _follow_square(u, s, t, rho)
+    yield partial(np.multiply, s, rate, s)
+    yield partial(np.subtract, p, s, p)
+
+
+def _mu(beta1: float, count: float, decay: float) -> float:
+    return beta1 * (1 - 0.5 * 0.96 ** (count * decay))
+
+
+def nadam_step(count: Array, product: Array, b1: float, decay: float) -> Iterable[Call]:
+    def step() -> None:
+        count[...] += 1
+        product[...] *= _mu(b1, float(count), decay)
+
+    yield step
+
+
+def nadam_rates(
+    lr: Array, b2t: Array, count: Array, product: Array, rate: Array, rate_g: Array, floor: Array,
+    factor: float, b1: float, decay: float, eps: float,
+) -> Iterable[Call]:  # fmt: skip
+    def set_rates() -> None:
+        correction = sqrt(1 - float(b2t))
+        now, following = (_mu(b1, float(count) + ahead, decay) for ahead in (0, 1))
+        size = factor * float(lr) * correction
+        rate[...] = size * following / (1 - float(product) * following)
+        rate_g[...] = size * (1 - now) / (1 - float(product))
+        floor[...] = eps * correction
+
+    yield set_rates
+
+
+def nadam(
+    p: Array, g: Array, m: Array, v: Array, rate: Array, rate_g: Array, floor: Array,
+    s: Array, t: Array, b1: float, b2: float,
+) -> Iterable[Call]:  # fmt: skip
+    yield from _follow(m, g, t, b1)
+    yield from _follow_square(v, g, t, b2)
+    yield partial(np.multiply, m, rate, t)
+    yield partial(np.multiply, g, rate_g, s)
+    yield partial(np.add, t, s, t)
+    yield partial(np.sqrt, v, s)
+    yield partial(np.add, s, floor, s)
+    yield partial(np.divide, t, s, t)
+    yield partial(np.subtract, p, t, p)
+
+
+def lion(
+    p: Array, g: Array, m: Array, rate: Array, t: Array, b1: float, b2: float
+) -> Iterable[Call]:
+    # sign(b1 m + (1 - b1) g) = sign(m + (1 - b1) / b1 g) for b1 > 0; b1 = 0 has no mean in it.
+    if b1 > 0:
+        yield partial(np.multiply, g, scalar(g, (1 - b1) / b1), t)
+        yield partial(np.add, t, m, t)
+        yield partial(np.sign, t, t)
+    else:
+        yield partial(np.sign, g, t)
+    yield partial(np.multiply, t, rate, t)
+    yield partial(np.subtract, p, t, p)
+    yield from _follow(m, g, t, b2)
 
 
 KERNELS: dict[str, Kernel] = {
@@ -95,4 +227,14 @@ KERNELS: dict[str, Kernel] = {
     "momentum": momentum,
     "adam_rates": adam_rates,
     "adam": adam,
+    "clip_norm": clip_norm,
+    "shrink": shrink,
+    "rmsprop": rmsprop,
+    "rmsprop_momentum": rmsprop_momentum,
+    "adagrad": adagrad,
+    "adadelta": adadelta,
+    "nadam_step": nadam_step,
+    "nadam_rates": nadam_rates,
+    "nadam": nadam,
+    "lion": lion,
 }

@@ -1,0 +1,107 @@
+"""Positions and channels: padding, cropping, repeating, joining, looking up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+import numpy as np
+
+from .kernel import Array, Call, Kernel, scalar
+
+
+def pad2d(x: Array, y: Array, top: int, left: int) -> Iterable[Call]:
+    height, width = x.shape[1:3]
+    yield partial(y.fill, 0)
+    yield partial(np.copyto, y[:, top : top + height, left : left + width], x)
+
+
+def crop2d(x: Array, y: Array, top: int, left: int) -> Iterable[Call]:
+    height, width = y.shape[1:3]
+    yield partial(np.copyto, y, x[:, top : top + height, left : left + width])
+
+
+def _blocks(large: Array, small: Array) -> Array:
+    """The larger array with an axis for the repeats behind each position axis."""
+    n, h, w, c = small.shape
+    return large.reshape(n, h, large.shape[1] // h, w, large.shape[2] // w, c)
+
+
+def upsample2d(x: Array, y: Array) -> Iterable[Call]:
+    yield partial(np.copyto, _blocks(y, x), x[:, :, None, :, None, :])
+
+
+def upsample2d_grad(dy: Array, dx: Array) -> Iterable[Call]:
+    yield partial(np.add.reduce, _blocks(dy, dx), axis=(2, 4), out=dx)
+
+
+def concat(xs: tuple[Array, ...], y: Array) -> Iterable[Call]:
+    start = 0
+    for x in xs:
+        end = start + x.shape[-1]
+        yield partial(np.copyto, y[..., start:end], x)
+        start = end
+
+
+def slice_channels(x: Array, y: Array, start: int) -> Iterable[Call]:
+    yield partial(np.copyto, y, x[..., start : start + y.shape[-1]])
+
+
+def maximum(a: Array, b: Array, out: Array) -> Iterable[Call]:
+    yield partial(np.maximum, a, b, out=out)
+
+
+def maximum_grad(
+    dy: Array, a: Array, b: Array, da: Array, db: Array, mask: Array
+) -> Iterable[Call]:
+    yield partial(np.greater_equal, a, b, mask)
+    yield partial(np.multiply, dy, mask, da)
+    yield partial(np.less, a, b, mask)
+    yield partial(np.multiply, dy, mask, db)
+
+
+def powers(x: Array, y: Array) -> Iterable[Call]:
+    features = x.shape[-1]
+    yield partial(np.copyto, y[..., :features], x)
+    for start in range(features, y.shape[-1], features):
+        before = y[..., start - features : start]
+        yield partial(np.multiply, before, x, y[..., start : start + features])
+
+
+def powers_grad(dy: Array, x: Array, dx: Array, t: Array, u: Array) -> Iterable[Call]:
+    features = x.shape[-1]
+    yield partial(np.copyto, dx, dy[..., :features])
+    yield partial(t.fill, 1)
+    for degree in range(2, dy.shape[-1] // features + 1):
+        part = dy[..., (degree - 1) * features : degree * features]
+        yield partial(np.multiply, t, x, t)
+        yield partial(np.multiply, t, scalar(x, degree), u)
+        yield partial(np.multiply, u, part, u)
+        yield partial(np.add, dx, u, dx)
+
+
+def take_rows(w: Array, ids: Array, y: Array, index: Array) -> Iterable[Call]:
+    yield partial(np.copyto, index, ids, casting="unsafe")
+    yield partial(np.take, w, index, axis=0, out=y, mode="clip")
+
+
+def take_rows_grad(dy: Array, ids: Array, dw: Array, index: Array) -> Iterable[Call]:
+    yield partial(np.copyto, index, ids, casting="unsafe")
+    yield partial(dw.fill, 0)
+    yield partial(np.add.at, dw, index, dy)
+
+
+KERNELS: dict[str, Kernel] = {
+    "pad2d": pad2d,
+    "crop2d": crop2d,
+    "upsample2d": upsample2d,
+    "upsample2d_grad": upsample2d_grad,
+    "concat": concat,
+    "slice_channels": slice_channels,
+    "maximum": maximum,
+    "maximum_grad": maximum_grad,
+    "powers": powers,
+    "powers_grad": powers_grad,
+    "take_rows": take_rows,
+    "take_rows_grad": take_rows_grad,
+}
