@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from netc.compiler.builtin import BUILTIN
 from netc.compiler.pipeline import check
-from netc.grammar.source import Source
+from netc.compiler.reading import read_source, source_of
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -54,8 +54,8 @@ def place(fence: Fence) -> str:
 
 
 def codes(text: str) -> list[str]:
-    source = Source("<text>", text)
-    return [problem.code for problem in check(source, BUILTIN).problems]
+    checked = check(source_of(text), BUILTIN, read_source)
+    return [problem.code for problem in checked.problems]
 
 
 @pytest.mark.parametrize("fence", fences("netc"), ids=place)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from netc.compiler.builtin import BUILTIN
 from netc.compiler.pipeline import check
+from netc.compiler.reading import read_source
 from netc.grammar.source import Source
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.net"))
@@ -22,7 +23,9 @@ def test_there_are_specs() -> None:
 
 @pytest.mark.parametrize("path", SPECS, ids=ids)
 def test_a_shipped_net_checks_without_errors_and_lints(path: Path) -> None:
-    checked = check(Source(str(path), path.read_text(), str(path)), BUILTIN)
+    source = read_source(str(path))
+    assert isinstance(source, Source)
+    checked = check(source, BUILTIN, read_source)
     remarks = [f"{problem.code} {problem.message()}" for problem in checked.problems]
     assert remarks == []
 

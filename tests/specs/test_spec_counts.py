@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from netc.compiler.builtin import BUILTIN
 from netc.compiler.pipeline import check
+from netc.compiler.reading import read_source
 from netc.grammar.source import Source
 
 torch = pytest.importorskip("torch", reason="the reference counts are PyTorch's")
@@ -207,5 +208,6 @@ NETS: dict[str, Callable[[], Any]] = {
 def test_a_shipped_net_has_as_many_parameters_as_in_pytorch(name: str) -> None:
     with torch.device("meta"):
         reference = sum(parameter.numel() for parameter in NETS[name]().parameters())
-    text = (SPECS / f"{name}.net").read_text()
-    assert check(Source(name, text), BUILTIN).graph.parameter_count() == reference
+    source = read_source(str(SPECS / f"{name}.net"))
+    assert isinstance(source, Source)
+    assert check(source, BUILTIN, read_source).graph.parameter_count() == reference
