@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +34,8 @@ class Part:
     """A split as an engine sees it: `x` in the input's shape and in the engine's float type."""
 
     x: Array
-    labels: Array
-    """Class indices (N,), or measured targets (N, ...)."""
+    truth: Array
+    """What metrics compare outputs with: class indices (N,), or numbers (N, ...)."""
     targets: tuple[Target, ...]
 
     def __len__(self) -> int:
@@ -51,10 +51,22 @@ class Coding:
     """(classes, outputs); None for measured targets."""
 
 
+Truth = Literal["target", "input"]
+
+
 def prepare(
-    split: Split, *, shape: tuple[int, ...], dtype: np.dtype[Any], codings: tuple[Coding, ...]
+    split: Split,
+    *,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    codings: tuple[Coding, ...],
+    truth: Truth = "target",
 ) -> Part:
-    """The split viewed in the input's shape (row-major, the same number of elements)."""
+    """The split viewed in the input's shape (row-major, the same number of elements).
+
+    `truth` says what metrics compare with: the targets of the data or, for an autoencoder, the
+    input itself.
+    """
     x = np.ascontiguousarray(split.x.reshape(len(split), *shape), dtype)
     targets = tuple(
         Target(coding.feed, np.ascontiguousarray(split.y, dtype), None)
@@ -62,7 +74,7 @@ def prepare(
         else Target(coding.feed, np.ascontiguousarray(coding.codes, dtype), split.y)
         for coding in codings
     )
-    return Part(x, split.y, targets)
+    return Part(x, split.y if truth == "target" else x, targets)
 
 
 def fill(feeds: Mapping[str, Array], source: str, part: Part, rows: Rows, count: int) -> None:

@@ -11,7 +11,6 @@ from ..compiler.problems.running import (
     NetworkMissing,
     OptimizerMissing,
 )
-from ..compiler.schema.options import Options
 from ..compiler.spans import Place, Spans
 from ..grammar.problem import Problems
 from ..grammar.source import Source, Span
@@ -48,14 +47,14 @@ def _unrunnable(model: Model) -> list[tuple[str, str]]:
     once, however often it is used."""
     found: dict[str, str] = {}
     for index, node in enumerate(model.nodes):
-        if not type(node.layer).can_run():
+        if node.inputs and not type(node.layer).can_run():
             found.setdefault(node.layer.word, f"nodes.{index}")
     if model.augment is not None:
         found["augment"] = "augment"
     for index, loss in enumerate(model.losses):
-        if not _has(loss, "forward"):
+        if not type(loss).can_run():
             found.setdefault(f"loss {loss.word}", f"losses.{index}")
-    if model.optimizer is not None and not _has(model.optimizer, "update"):
+    if model.optimizer is not None and not type(model.optimizer).can_run():
         found[f"opt {model.optimizer.word}"] = "optimizer"
     if model.kfold is not None:
         found["kfold"] = "kfold"
@@ -64,13 +63,6 @@ def _unrunnable(model: Model) -> list[tuple[str, str]]:
     if model.tune is not None:
         found["tune"] = "tune"
     return [(path, what) for what, path in found.items()]
-
-
-def _has(options: Options, method: str) -> bool:
-    """Whether a word brings the instructions that training needs."""
-    cls = type(options)
-    can_run = getattr(cls, "can_run", None)
-    return bool(can_run()) if can_run is not None else hasattr(cls, method)
 
 
 def _outermost(spans: Spans, path: str, source: Source) -> Span:

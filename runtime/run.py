@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,13 @@ from ..compiler.graph import Graph, GraphNode
 from ..compiler.ir import Expectation as Wanted
 from ..compiler.ir import Model
 from ..compiler.lowering.lower import lower, plan_bytes
+from ..compiler.pipeline import Checked
 from ..compiler.problems.running import TrainingDiverged
 from ..compiler.spans import Place, Spans
 from ..compiler.words.directives import Train
 from ..compiler.words.quantities import STATIC
 from ..grammar.problem import Problems
-from ..grammar.source import Source, Span
+from ..grammar.source import Span
 from .data.dataset import Dataset
 from .data.load import load
 from .engine import Engine
@@ -34,16 +35,6 @@ FAST_EPOCHS = 2
 FAST_BATCHES = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What `check` gave: the model of a source, its network with shapes, and the places."""
-
-    source: Source
-    model: Model
-    graph: Graph
-    spans: Spans
-
-
 def run(
     checked: Checked,
     *,
@@ -53,14 +44,15 @@ def run(
     fast: bool = False,
     clock: Clock = time.monotonic,
 ) -> RunReport | None:
-    """Runs what a spec describes, or gives None after a problem was put in the bag.
+    """Runs what a spec without errors describes, or gives None after a problem was put in the bag.
 
     Paths of data are relative to `root`. `fast` makes a few batches of everything, to see that
     it works; nothing is expected of such a run. A run that diverged gives its report, and the
     problem beside it.
     """
     model, graph, spans = checked.model, checked.graph, checked.spans
-    report_unready(model, checked.source, spans, problems)
+    source = checked.files[0].source
+    report_unready(model, source, spans, problems)
     if problems.has_errors():
         return None
     directive: Train = model.train if model.train is not None else Train()
@@ -98,7 +90,7 @@ def run(
         clock=clock,
     )
     if report.diverged is not None:
-        place = spans.get("optimizer") or Place(Span(checked.source, 0, 0))
+        place = spans.get("optimizer") or Place(Span(source, 0, 0))
         problems.add(_diverged(report.diverged, place))
         return report
     if fast:
@@ -136,7 +128,13 @@ def _material(dataset: Dataset, task: Task, dtype: np.dtype[Any]) -> Material:
     train_part, validation, test = (
         None
         if split is None
-        else prepare(split, shape=task.shape, dtype=dtype, codings=task.codings)
+        else prepare(
+            split,
+            shape=task.shape,
+            dtype=dtype,
+            codings=task.codings,
+            truth=task.truth,
+        )
         for split in (dataset.train, dataset.validation, dataset.test)
     )
     assert train_part is not None  # `divide` leaves at least one sample to train on

@@ -14,7 +14,7 @@ import numpy as np
 from ..compiler.graph import Graph
 from ..compiler.ir import Model
 from ..compiler.problems.data import ClassesDiffer, InputDiffersFromData, TargetDoesNotFit
-from ..compiler.problems.running import CannotRunYet, MetricDoesNotFit, WatchedUnknown
+from ..compiler.problems.running import CannotRunYet, MetricCannotBeMeasured, PartIsEmpty
 from ..compiler.shapes import elements
 from ..compiler.spans import Place, Spans
 from ..compiler.words.losses import Loss, Target
@@ -23,7 +23,7 @@ from ..compiler.words.schedules import Plateau
 from ..compiler.words.stops import Patience, When
 from ..grammar.problem import Problems
 from .data.dataset import Dataset
-from .feeding import Coding
+from .feeding import Coding, Truth
 from .metrics import CLASS_METRICS, NUMBER_METRICS, ClassTally, NumberTally
 
 CLASSED = (Target.CLASS, Target.SIGN, Target.SHARES, Target.BITS)
@@ -46,6 +46,8 @@ class Task:
     """None when metrics compare numbers."""
     threshold: float
     """Above it a single output answers class 1."""
+    truth: Truth = "target"
+    """What metrics compare the output with."""
 
     def tally(self) -> ClassTally | NumberTally | None:
         """A new gatherer of the metrics; None when there is nothing to measure."""
@@ -88,9 +90,15 @@ def agree(
         return None
     first = model.losses[0]
     output = graph.labels[first.on] if first.on is not None else graph.outputs[0]
-    as_classes = primary is not None and _answers_classes(primary, dataset)
+    as_classes = primary is not None and primary.codes is not None
+    mirrors = first.target is not None and graph.labels[first.target] == source
     metrics = _choose_metrics(
-        model, dataset, spans, problems, as_classes=as_classes, compares=primary is not None
+        model,
+        dataset,
+        spans,
+        problems,
+        as_classes=as_classes,
+        compares=primary is not None or mirrors,
     )
     if len(problems) > before:
         return None
@@ -102,6 +110,7 @@ def agree(
         metrics,
         dataset.classes if as_classes else None,
         0.0 if Target.SIGN in first.targets else 0.5,
+        "input" if mirrors else "target",
     )
 
 
@@ -200,10 +209,6 @@ def _in_range(loss: Loss, dataset: Dataset) -> bool:
     return False
 
 
-def _answers_classes(coding: Coding, dataset: Dataset) -> bool:
-    return dataset.classes is not None and coding.codes is not None
-
-
 def _choose_metrics(
     model: Model,
     dataset: Dataset,
@@ -229,7 +234,7 @@ def _choose_metrics(
                 prefixes.append("val_")
             known = tuple(prefix + name for prefix in prefixes for name in ("loss", *wanted))
             problems.add(
-                WatchedUnknown(at=place.span, calls=place.calls, quantity=quantity, known=known)
+                PartIsEmpty(at=place.span, calls=place.calls, quantity=quantity, known=known)
             )
         elif bare != "loss":
             asked.append((bare, path))
@@ -239,13 +244,13 @@ def _choose_metrics(
             continue
         place = _place(spans, path)
         if not compares:
-            reason = "the loss compares with a label of the network, not with the data's targets"
+            reason = "the loss compares with a part of the network, not with targets or the input"
         elif as_classes:
             reason = "its targets are classes"
         else:
             reason = "its targets are numbers"
         problems.add(
-            MetricDoesNotFit(
+            MetricCannotBeMeasured(
                 at=place.span, calls=place.calls, metric=word, data=dataset.name, reason=reason
             )
         )

@@ -233,7 +233,8 @@ class _Loop:
         confusion = None
         if isinstance(tally, ClassTally) and "confusion" in tally.wanted:
             confusion = tuple(tuple(int(count) for count in row) for row in tally.confusion)
-        weights_of = best_epoch if self.best_weights is not None else None
+        kept = self.best_weights is not None and best_epoch != len(self.epochs)
+        weights_of = best_epoch if kept else None
         done = TestDone(values, weights_of, confusion, self.material.class_names)
         self.reporter(done)
         return done
@@ -290,5 +291,5 @@ def _flat(output: Array, count: int) -> Array:
 
 def _true(part: Part, rows: Rows) -> Array:
     """The class indices or the measured targets of some samples."""
-    truth: Array = part.labels[rows]
+    truth: Array = part.truth[rows]
     return truth

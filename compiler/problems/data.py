@@ -99,15 +99,15 @@ class InputDiffersFromData(Problem):
     `input` is a view of the sample: `input 784` may read samples of 28x28x1, because both have
     784 elements, in the same order. No other change of shape is made on the way.
 
-    ```text
-    data digits           # samples of 8x8x1: 64 elements
+    ```netc
+    data digits             # samples of 8x8x1: 64 elements
     input 784 -> dense 10 softmax
     loss ce; opt adam
     ```
 
     Instead:
 
-    ```text
+    ```netc
     data digits
     input 64 -> dense 10 softmax
     loss ce; opt adam
@@ -145,7 +145,7 @@ class ClassesDiffer(Problem):
     With `ce` every class has one output; a target of one number needs one output. Labels that the
     network cannot name, or outputs that no label ever names, are a mistake.
 
-    ```text
+    ```netc
     data iris             # 3 classes
     input 4 -> dense 10 softmax
     loss ce; opt adam
@@ -153,7 +153,7 @@ class ClassesDiffer(Problem):
 
     Instead:
 
-    ```text
+    ```netc
     data iris
     input 4 -> dense 3 softmax
     loss ce; opt adam
@@ -186,7 +186,7 @@ class TargetDoesNotFit(Problem):
     `ce`, `nll`, `kl`, `bce`, `hinge`, `perceptron` and `logistic` learn classes. A data set whose
     target is a measured number (`data sine`, a numeric column) has none.
 
-    ```text
+    ```netc
     data sine
     input 1 -> dense 8 tanh -> dense 2 softmax
     loss ce; opt adam
@@ -194,7 +194,7 @@ class TargetDoesNotFit(Problem):
 
     Instead:
 
-    ```text
+    ```netc
     data sine
     input 1 -> dense 8 tanh -> dense 1
     loss mse; opt adam
@@ -223,14 +223,18 @@ class SplitLeavesNothing(Problem):
     The parts of `split=` are shares of all samples (training, validation, test) and may not
     exceed 100 % together; the training part needs at least one sample.
 
-    ```text
+    ```netc
     data iris split=(50%, 40%, 30%)      # 120 %
+    input 4 -> dense 3 softmax
+    loss ce; opt adam
     ```
 
     Instead:
 
-    ```text
+    ```netc
     data iris split=(60%, 20%, 20%)
+    input 4 -> dense 3 softmax
+    loss ce; opt adam
     ```
     """
 
@@ -305,7 +309,7 @@ class PrepDoesNotFit(Problem):
 
     `prep pad` frames images; a plain vector has no border.
 
-    ```text
+    ```netc
     data iris
     prep pad=2
     input 4 -> dense 3 softmax

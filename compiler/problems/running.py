@@ -188,15 +188,16 @@ class NetworkMissing(Problem):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MetricDoesNotFit(Problem):
-    """a metric cannot be computed from these targets
+class MetricCannotBeMeasured(Problem):
+    """a metric cannot be computed from the targets that were loaded
 
     `acc`, `top5`, `error`, `precision`, `recall`, `f1`, `auc` and `confusion` count classes;
-    `mae`, `rmse` and `r2` measure numbers. The same names in `expect` and `stop` follow this rule.
+    `mae`, `rmse` and `r2` measure numbers. The same names in `expect` and `stop` follow this
+    rule. What a table holds is known only when it is loaded, so this shows when the spec runs.
 
     ```text
-    data sine
-    input 1 -> dense 8 tanh -> dense 1
+    data csv "houses.csv" target=price       # prices are numbers
+    input 6 -> dense 8 tanh -> dense 1
     loss mse; opt adam
     metric acc
     ```
@@ -204,15 +205,15 @@ class MetricDoesNotFit(Problem):
     Instead:
 
     ```text
-    data sine
-    input 1 -> dense 8 tanh -> dense 1
+    data csv "houses.csv" target=price
+    input 6 -> dense 8 tanh -> dense 1
     loss mse; opt adam
     metric rmse
     ```
     """
 
     code: ClassVar[str] = "E0656"
-    title: ClassVar[str] = "metric does not fit"
+    title: ClassVar[str] = "metric cannot be measured"
 
     metric: str
     data: str
@@ -223,32 +224,41 @@ class MetricDoesNotFit(Problem):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchedUnknown(Problem):
-    """a quantity is not one that this run measures
+class PartIsEmpty(Problem):
+    """a quantity belongs to a part of the data that has no samples
 
-    `stop`, `schedule plateau` and `expect` name the loss or a metric, for the validation part
-    with `val_` before it: `val_loss`, `val_acc`. A metric is measured when a `metric` statement
-    names it (`acc` always, where the targets are classes).
+    `acc` is measured on the test part, `val_acc` on the validation part, `train_acc` on the
+    training part. Where a split leaves a part empty nothing is measured on it.
 
     ```text
-    data digits
+    data digits split=(90%, 10%, 0%)
     input 64 -> dense 10 softmax
     loss ce; opt adam
-    stop patience=5ep on=val_rmse
+    expect acc>=90%                          # there is no test part
+    ```
+
+    Instead:
+
+    ```text
+    data digits split=(80%, 10%, 10%)
+    input 64 -> dense 10 softmax
+    loss ce; opt adam
+    expect acc>=90%
     ```
     """
 
     code: ClassVar[str] = "E0657"
-    title: ClassVar[str] = "watched quantity unknown"
+    title: ClassVar[str] = "part is empty"
 
     quantity: str
     known: tuple[str, ...]
 
     def message(self) -> str:
-        return f"this run does not measure `{self.quantity}`"
+        part = "validation" if self.quantity.startswith("val_") else "test"
+        return f"`{self.quantity}` is not measured: the {part} part has no samples"
 
     def help(self) -> tuple[str, ...]:
-        return ("it measures " + ", ".join(f"`{name}`" for name in self.known),)
+        return ("this run measures " + ", ".join(f"`{name}`" for name in self.known),)
 
 
 PROBLEMS: tuple[type[Problem], ...] = (
@@ -258,6 +268,6 @@ PROBLEMS: tuple[type[Problem], ...] = (
     OptimizerMissing,
     DataMissing,
     NetworkMissing,
-    MetricDoesNotFit,
-    WatchedUnknown,
+    MetricCannotBeMeasured,
+    PartIsEmpty,
 )
