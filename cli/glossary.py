@@ -28,23 +28,25 @@ KINDS: dict[Category, tuple[str, str]] = {
 }
 """A category as the noun of its words, and as the heading of their list."""
 
-DIRECTIVES: dict[str, Category] = {
-    "layer": "layer",
+LISTS: dict[str, Category] = {
+    "layers": "layer",
     "loss": "loss",
+    "losses": "loss",
     "opt": "optimizer",
-    "optimizer": "optimizer",
+    "optimizers": "optimizer",
     "schedule": "schedule",
+    "schedules": "schedule",
     "stop": "stop",
     "reg": "regularizer",
-    "regularizer": "regularizer",
+    "regularizers": "regularizer",
     "metric": "metric",
+    "metrics": "metric",
     "data": "data",
     "prep": "prep",
     "tune": "tuner",
-    "tuner": "tuner",
-    "directive": "directive",
+    "directives": "directive",
 }
-"""What lists a category when it is asked for."""
+"""What asks for all words of a category."""
 
 FORMS = {
     "let": "`let width=64 lr=1e-3` names constants. `$width` reads one, `--set width=32` gives it "
@@ -66,7 +68,7 @@ FORMS = {
 
 def known_words() -> tuple[str, ...]:
     """Everything that has a page."""
-    return tuple(dict.fromkeys([*(e.word for e in BUILTIN.entries), *DIRECTIVES, *FORMS]))
+    return tuple(dict.fromkeys([*(e.word for e in BUILTIN.entries), *LISTS, *FORMS]))
 
 
 def word_page(word: str, screen: Screen, vocabulary: Vocabulary = BUILTIN) -> str | None:
@@ -77,7 +79,7 @@ def word_page(word: str, screen: Screen, vocabulary: Vocabulary = BUILTIN) -> st
     ]
     if word in FORMS:
         pages.append(printed(textwrap.fill(FORMS[word], 80), screen) + "\n")
-    category = DIRECTIVES.get(word)
+    category = LISTS.get(word)
     if category is not None and vocabulary.words(category):
         pages.append(_listing(category, screen, vocabulary))
     return "\n".join(pages) if pages else None

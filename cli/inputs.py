@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..compiler.reading import LARGEST, ReadFailure, decode, read_source, source_of
 from ..grammar.problem import Problem, Problems
 from ..grammar.source import Source, Span
 
-LARGEST = 16 * 2**20
-"""The most bytes a spec may have."""
 STDIN = "<stdin>"
 TEXT = "<text>"
-MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text with what is needed to write it back as it was."""
+    """A text that a command works on."""
 
     source: Source
-    marked: bool = False
-    """Whether the file begins with the byte order mark of UTF-8."""
+    is_file: bool
+    """False for standard input and for texts of the command line."""
 
     @property
     def newline(self) -> str:
@@ -33,7 +31,7 @@ class Document:
         return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
 
     def with_text(self, text: str) -> Document:
-        return Document(Source(self.source.name, text, self.source.path), self.marked)
+        return Document(Source(self.source.name, text, self.source.path), self.is_file)
 
 
 def read_all(
@@ -41,36 +39,33 @@ def read_all(
 ) -> tuple[Document, ...]:
     """Every document that the arguments of a command name, in their order, each once. What
     cannot be read becomes a problem."""
-    documents = [Document(Source(_text_name(n), text)) for n, text in enumerate(texts)]
+    documents = [
+        Document(source_of(text, _text_name(n)), is_file=False) for n, text in enumerate(texts)
+    ]
     seen: set[str] = set()
     for path in paths:
-        if path == "-":
-            if STDIN not in seen:
-                documents.extend(
-                    _decoded(STDIN, None, sys.stdin.buffer.read(LARGEST + 1), problems)
-                )
-            seen.add(STDIN)
-            continue
-        for file in _files(path, problems):
-            real = os.path.realpath(file)
-            if real not in seen:
-                seen.add(real)
-                documents.extend(read_file(file, problems))
+        for file in [path] if path == "-" else _files(path, problems):
+            real = file if file == "-" else os.path.realpath(file)
+            if real in seen:
+                continue
+            seen.add(real)
+            source = _standard_input() if file == "-" else read_source(file)
+            if isinstance(source, ReadFailure):
+                problems.add(unread(source))
+            else:
+                documents.append(Document(source, is_file=file != "-"))
     return tuple(documents)
 
 
-def read_file(path: str, problems: Problems) -> Iterator[Document]:
-    """The document of one file, or nothing after a report."""
-    from ..compiler.problems.files import FileUnreadable
+def unread(failure: ReadFailure) -> Problem:
+    """The problem of a file that a command names and that cannot be read."""
+    from ..compiler.problems.files import FileMissing
+    from ..compiler.reading import explain_failure
 
-    try:
-        with open(path, "rb") as file:
-            data = file.read(LARGEST + 1)
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        problems.add(FileUnreadable(at=whole(path), path=path, reason=reason))
-        return
-    yield from _decoded(path, path, data, problems)
+    if failure.reason == "missing":
+        near = _nearest(failure.path)
+        return FileMissing(at=whole(failure.path), path=failure.path, nearest=near)
+    return explain_failure(failure)
 
 
 def whole(name: str) -> Span:
@@ -78,51 +73,31 @@ def whole(name: str) -> Span:
     return Span(Source(name, ""), 0, 0)
 
 
+def _standard_input() -> Source | ReadFailure:
+    data = sys.stdin.buffer.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        return ReadFailure(STDIN, "size", size=len(data))
+    source = decode(data, STDIN, None)
+    return source if isinstance(source, ReadFailure) else source_of(source.text, STDIN)
+
+
 def _text_name(number: int) -> str:
     return TEXT if number == 0 else f"<text {number + 1}>"
-
-
-def _decoded(name: str, path: str | None, data: bytes, problems: Problems) -> Iterator[Document]:
-    problem = _not_text(name, data)
-    if problem is not None:
-        problems.add(problem)
-        return
-    marked = data.startswith(MARK)
-    text = (data[len(MARK) :] if marked else data).decode()
-    yield Document(Source(name, text, path), marked)
-
-
-def _not_text(name: str, data: bytes) -> Problem | None:
-    from ..compiler.problems.files import FileTooLarge, NotText, NotUtf8
-
-    if len(data) > LARGEST:
-        size = os.path.getsize(name) if os.path.isfile(name) else len(data)
-        return FileTooLarge(at=whole(name), path=name, size=size, limit=LARGEST)
-    if b"\0" in data:
-        return NotText(at=whole(name), path=name, offset=data.index(b"\0"))
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        byte = data[error.start]
-        return NotUtf8(at=whole(name), path=name, offset=error.start, byte=byte)
-    return None
 
 
 def _files(path: str, problems: Problems) -> list[str]:
     """The file itself, or every `.net` file below a folder, in order. Hidden folders are left
     out, and so are links to folders, which might lead in circles."""
-    from ..compiler.problems.files import FileMissing, FolderWithoutSpecs
-
     if not os.path.isdir(path):
-        if os.path.exists(path):
-            return [path]
-        problems.add(FileMissing(at=whole(path), path=path, nearest=_nearest(path)))
-        return []
+        return [path]
     found: list[str] = []
     for folder, below, names in os.walk(path):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        found += [os.path.join(folder, name) for name in names if name.endswith(".net")]
+        below[:] = [name for name in below if not name.startswith(".")]
+        shown = folder.removeprefix(".").removeprefix(os.sep) if path == "." else folder
+        found += [os.path.join(shown, name) for name in names if name.endswith(".net")]
     if not found:
+        from ..compiler.problems.files import FolderWithoutSpecs
+
         problems.add(FolderWithoutSpecs(at=whole(path), path=path))
     return sorted(found)
 

@@ -28,13 +28,14 @@ from .screen import Screen
 
 
 def concise(problems: Sequence[Problem], screen: Screen) -> str:
-    """`lenet.net:6:8: error[E0312]: message`, a line for each problem."""
+    """`lenet.net:6:8: error[E0312]: message: label`, a line for each problem."""
     lines = []
     for problem in problems:
         level = level_of(problem)
         code = screen.paint(f"{level}[{problem.code}]", level)
-        place = screen.clean(place_text(problem.at))
-        lines.append(f"{place}: {code}: {screen.clean(problem.message())}\n")
+        parts = [problem.message(), problem.label()]
+        words = ": ".join(" ".join(part.split()) for part in parts if part)
+        lines.append(f"{screen.clean(place_text(problem.at))}: {code}: {screen.clean(words)}\n")
     return "".join(lines)
 
 

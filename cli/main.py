@@ -29,13 +29,13 @@ netc compiles neural networks that a person can read.
 
 Try first:
 
-  netc check -e 'input 28x28x1 -> conv 16 5x5 relu -> maxpool 2x2 -> flatten -> dense 10 softmax'
-  netc run specs/digits.net       train a network on a data set that comes with netc
-  netc show specs/lenet5.net      its layers with their shapes, parameters and costs
+  netc show -e 'input 28x28x1 -> conv 8 5x5 relu -> maxpool 2x2 -> flatten -> dense 10 softmax'
+  netc run specs/digits.net       train a network, on data that comes with netc
+  netc check specs                find the mistakes in all specs of a folder
   netc explain conv               what a word of the language means
   netc explain E0312              what an error means, and what to do
 
-netc --help lists all commands.
+`netc --help` lists the commands, `netc COMMAND --help` explains one.
 """
 
 

@@ -36,7 +36,7 @@ def render(problem: Problem, screen: Screen) -> str:
         rows[-1:] = [ink.row(screen.paint(what, "note")), ink.row("")]
     if not problem.at.source.text and problem.label():
         # There is no line to stand beside.
-        rows.append(_note("note", problem.label(), ink))
+        rows.append(_note("help", problem.label(), ink))
     rows.extend(_note("help", text, ink) for text in problem.help())
     rows.append(_note("see", f"netc explain {problem.code}", ink))
     return "\n".join(rows)

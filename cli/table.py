@@ -34,6 +34,8 @@ class Heading:
     name: str
     last: str
     times: int
+    end: str
+    """The last layer of the last of them."""
 
 
 Line = Row | Heading
@@ -44,22 +46,32 @@ def network_table(graph: Graph, screen: Screen) -> str:
     lines = list(table_lines(graph))
     cells = list(_cells(lines, graph, screen))
     shown = [n for n in range(len(HEADINGS)) if n != 5 or any(row[5] for row in cells)]
-    rows = [[HEADINGS[n] for n in shown]] + [[row[n] for n in shown] for row in cells]
-    widths = [max(width_of(row[n]) for row in rows) for n in range(len(shown))]
+    rows = [[row[n] for n in shown] for row in cells]
+    titles = [HEADINGS[n] for n in shown]
+    layers = [row for row, line in zip(rows, lines, strict=True) if isinstance(line, Row)]
+    widths = [max(width_of(row[n]) for row in [titles, *layers]) for n in range(len(shown))]
     spare = screen.width - 2 - sum(widths) - 2 * (len(widths) - 1)
     if spare < 0:
         widths[1] = max(widths[1] + spare, min(widths[1], NARROWEST))
-    text = []
-    for number, row in enumerate(rows):
-        parts = []
-        for cell, width, column in zip(row, widths, shown, strict=True):
-            cell = _cut(cell, width, screen)
-            space = " " * (width - width_of(cell))
-            parts.append(space + cell if RIGHT[column] else cell + space)
-        line = ("  " + "  ".join(parts)).rstrip()
-        heading = number == 0 or isinstance(lines[number - 1], Heading)
-        text.append(screen.paint(line, "faint") if heading else line)
+    right = [RIGHT[n] for n in shown]
+    text = [screen.paint(_aligned(titles, widths, right, screen), "faint")]
+    for line, row in zip(lines, rows, strict=True):
+        if isinstance(line, Heading):
+            text.append(screen.paint(f"  {row[0]}", "faint"))
+        else:
+            text.append(_aligned(row, widths, right, screen))
     return "\n".join(text) + "\n"
+
+
+def _aligned(
+    row: Sequence[str], widths: Sequence[int], right: Sequence[bool], screen: Screen
+) -> str:
+    parts = []
+    for cell, width, is_right in zip(row, widths, right, strict=True):
+        cell = _cut(cell, width, screen)
+        space = " " * (width - width_of(cell))
+        parts.append(space + cell if is_right else cell + space)
+    return ("  " + "  ".join(parts)).rstrip()
 
 
 def table_lines(graph: Graph) -> Iterator[Line]:
@@ -83,7 +95,8 @@ def _group(nodes: Sequence[GraphNode], depth: int) -> Iterator[Line]:
             if [_look(node, depth + 1) for node in parts[at + times][1]] != looks:
                 break
             times += 1
-        yield Heading(depth, name, parts[at + times - 1][0] or name, times)
+        last, others = parts[at + times - 1]
+        yield Heading(depth, name, last or name, times, others[-1].name)
         yield from _group(members, depth + 1)
         at += times
 
@@ -125,10 +138,15 @@ def _cells(lines: Sequence[Line], graph: Graph, screen: Screen) -> Iterator[tupl
         labels.setdefault(name, []).append(f"@{label}")
     inputs = {node.name for node in graph.nodes if not node.inputs}
     previous = ""
+    around: list[Heading] = []
     for line in lines:
+        while around and line.depth <= around[-1].depth:
+            # What follows equal blocks reads the last of them, not the one that is shown.
+            previous = around.pop().end
         indent = "  " * line.depth
         if isinstance(line, Heading):
-            yield (indent + _repeated(line), "", "", "", "", "")
+            around.append(line)
+            yield (indent + heading_text(line), "", "", "", "", "")
             continue
         node = line.node
         words = [call_text(node.layer)]
@@ -147,7 +165,8 @@ def _cells(lines: Sequence[Line], graph: Graph, screen: Screen) -> Iterator[tupl
         )
 
 
-def _repeated(heading: Heading) -> str:
+def heading_text(heading: Heading) -> str:
+    """`basic1`, or `basic1 to basic3, 3 equal blocks`."""
     if heading.times == 1:
         return heading.name
     return f"{heading.name} to {heading.last}, {heading.times} equal blocks"

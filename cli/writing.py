@@ -7,20 +7,24 @@ import tempfile
 
 import click
 
-from .inputs import MARK, Document
+from .inputs import Document
+
+MARK = b"\xef\xbb\xbf"
+"""The byte order mark of UTF-8, with which some editors begin a file."""
 
 
 def write_document(document: Document, text: str) -> None:
     """Replaces the file of a document by another text, keeping its permissions. A link stays a
     link: what it leads to is written."""
     path = os.path.realpath(document.source.path or "")
-    data = (MARK if document.marked else b"") + text.encode()
     temporary = ""
     try:
+        with open(path, "rb") as file:
+            mark = MARK if file.read(len(MARK)) == MARK else b""
         mode = os.stat(path).st_mode & 0o7777
         handle, temporary = tempfile.mkstemp(prefix=".netc-", dir=os.path.dirname(path))
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.write(mark + text.encode())
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, mode)

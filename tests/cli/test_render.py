@@ -218,7 +218,7 @@ def no_text() -> Wrong:
     return Wrong(says="there is no file `nope.net`", at=Span(source, 0, 0), ways=("look again",))
 
 
-def noted() -> Wrong:
+def no_text_but_a_hint() -> Wrong:
     source = Source("nope.net", "")
     return Wrong(says="there is no file", at=Span(source, 0, 0), beside="did you mean `nape.net`?")
 
@@ -234,7 +234,7 @@ def lint() -> Doubtful:
 CASES: tuple[Callable[[], Problem], ...] = (
     window_problem, one_line, overlapping, nested, two_files, many_lines, very_many_lines,
     whole_statement, two_embraced, wide_characters, tabs, hostile, long_line, long_place,
-    at_the_end, line_end, no_text, noted, long_help, lint,
+    at_the_end, line_end, no_text, no_text_but_a_hint, long_help, lint,
 )  # fmt: skip
 
 

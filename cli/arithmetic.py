@@ -1,0 +1,29 @@
+"""The sums that a teacher writes on the board, layer by layer."""
+
+from __future__ import annotations
+
+from ..compiler.graph import Graph
+from ..compiler.shapes import shape_text
+from .calls import call_text
+from .screen import Screen
+from .table import Heading, heading_text, table_lines
+
+
+def arithmetic_text(graph: Graph, screen: Screen) -> str:
+    """Each layer with what flows in, what flows out, and how both and its parameters follow.
+    Equal blocks behind each other are worked out once."""
+    by_name = graph.by_name()
+    rows: list[str] = []
+    for line in table_lines(graph):
+        indent = "  " * line.depth
+        if isinstance(line, Heading):
+            rows.append(screen.paint(f"{indent}{heading_text(line)}", "faint"))
+            continue
+        node = line.node
+        shapes = [by_name[name].shape for name in node.inputs]
+        flow = f"{' and '.join(shape_text(shape) for shape in shapes)} -> " if shapes else ""
+        name = node.name.split(".")[-1]
+        call = screen.paint(f"{name}: {call_text(node.layer)}", "strong")
+        rows.append(f"{indent}{call}   {flow}{shape_text(node.shape)}")
+        rows += [f"{indent}    {sum_}" for sum_ in node.layer.arithmetic(shapes, node.shape)]
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,143 @@
+"""`netc check`: all mistakes in specs, and repairs."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+import click
+
+from ..grammar.problem import Problem, Problems, in_order
+from .checking import examine_all, request_of
+from .inputs import read_all
+from .options import color_option, outside_option, set_option, text_option
+from .output import print_text
+from .render import counted, render_all, summary
+from .screen import ColorChoice, Screen, screen_for
+
+FORMATS = ("full", "concise", "json", "github", "sarif")
+MOST = 50
+"""How many errors people see where they do not choose; programs see all."""
+
+
+@click.command()
+@click.argument("paths", nargs=-1)
+@text_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="full",
+    show_default=True,
+    help="How problems are written.",
+)
+@click.option(
+    "--max-errors",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help=f"Show at most N errors; 0 shows all. [default: {MOST}, for programs all]",
+)
+@click.option("--deny-warnings", is_flag=True, help="End with status 1 for warnings too.")
+@click.option("--fix", is_flag=True, help="Apply the fixes that keep what you meant.")
+@click.option("--unsafe-fixes", is_flag=True, help="Apply also those that change the model.")
+@click.option("--diff", is_flag=True, help="Show what the fixes would change; write nothing.")
+@set_option
+@outside_option
+@color_option
+def check(
+    paths: tuple[str, ...],
+    texts: tuple[str, ...],
+    form: str,
+    max_errors: int | None,
+    deny_warnings: bool,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
+    settings: tuple[str, ...],
+    allow_outside: bool,
+    color: ColorChoice,
+) -> int:
+    """Find the mistakes in specs, and repair some.
+
+    PATHS are files, folders (every `.net` file in them and below) or `-` for standard input.
+    """
+    if not paths and not texts:
+        raise click.UsageError("name a file, a folder or `-`, or give a text with -e")
+    request = request_of(settings, allow_outside=allow_outside)
+    bag = Problems()
+    documents = read_all(paths, texts, bag)
+    files = len(documents) + len(bag)
+    problems = examine_all(documents, request)
+    stream, closing, pending = sys.stdout, "", False
+    if fix or unsafe_fixes or diff:
+        from .repair import deliver, repair_all
+
+        repair = repair_all(documents, problems, request, unsafe=unsafe_fixes)
+        problems = repair.problems
+        closing = repair.line(written=not diff)
+        pending = diff and bool(repair.changed)
+        # Standard output belongs to the texts that are written there.
+        if deliver(repair, diff=diff):
+            stream = sys.stderr
+    problems = (*in_order(bag), *problems)
+    report = Report(problems, files, _most(form, max_errors), closing)
+    print_text(report.written(form, screen_for(stream, color)), stream)
+    failed = any(problem.is_error for problem in problems) or (deny_warnings and problems)
+    return 1 if failed or pending else 0
+
+
+def _most(form: str, wanted: int | None) -> int:
+    """How many errors are shown; 0 means all."""
+    if wanted is not None:
+        return wanted
+    return MOST if form in ("full", "concise") else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run of `netc check` says."""
+
+    problems: tuple[Problem, ...]
+    files: int
+    most: int
+    closing: str
+    """What was repaired, as a last line."""
+
+    def written(self, form: str, screen: Screen) -> str:
+        """The problems in one of `FORMATS`."""
+        shown, hidden = self.cut()
+        if form == "full":
+            return render_all(shown, screen) + self.foot(hidden, screen)
+        from . import machine
+
+        if form == "concise":
+            return machine.concise(shown, screen) + self.foot(hidden, screen)
+        if form == "json":
+            return machine.json_text(shown, self.files)
+        if form == "github":
+            return machine.github(shown)
+        from .sarif import sarif_text
+
+        return sarif_text(shown)
+
+    def cut(self) -> tuple[tuple[Problem, ...], int]:
+        """The problems up to the last error that is shown, and how many errors are not."""
+        errors = [n for n, problem in enumerate(self.problems) if problem.is_error]
+        if not self.most or len(errors) <= self.most:
+            return self.problems, 0
+        return self.problems[: errors[self.most - 1] + 1], len(errors) - self.most
+
+    def foot(self, hidden: int, screen: Screen) -> str:
+        """The lines below the problems."""
+        lines = []
+        if hidden:
+            more = counted(hidden, "more error")
+            lines.append(f"{screen.glyphs.ellipsis} and {more}: --max-errors 0 shows all\n\n")
+        lines.append(summary(self.problems, self.files, screen) + "\n")
+        fixable = sum(any(fix.safe for fix in problem.fixes()) for problem in self.problems)
+        if self.closing:
+            lines.append(self.closing + "\n")
+        elif fixable:
+            verb = "is" if fixable == 1 else "are"
+            lines.append(f"{fixable} of them {verb} repaired by `netc check --fix`\n")
+        return "".join(lines)

@@ -1,0 +1,101 @@
+"""`netc show`: a network as a table, as sums, as everything that is in effect."""
+
+from __future__ import annotations
+
+import sys
+from typing import Literal
+
+import click
+
+from ..compiler.pipeline import Checked
+from ..grammar.problem import Problems, in_order
+from .checking import examine, request_of
+from .inputs import read_all
+from .options import color_option, outside_option, set_option, text_option
+from .output import print_text
+from .render import render_all, summary
+from .screen import ColorChoice, Screen, screen_for
+
+View = Literal["table", "arithmetic", "resolved", "json"]
+
+
+@click.command()
+@click.argument("paths", metavar="[SPEC]...", nargs=-1)
+@text_option
+@click.option("--arithmetic", "view", flag_value="arithmetic", help="The sums behind each layer.")
+@click.option(
+    "--resolved", "view", flag_value="resolved", help="Every option in effect, and where from."
+)
+@click.option("--json", "view", flag_value="json", help="The model as JSON.")
+@set_option
+@outside_option
+@color_option
+def show(
+    paths: tuple[str, ...],
+    texts: tuple[str, ...],
+    view: View | None,
+    settings: tuple[str, ...],
+    allow_outside: bool,
+    color: ColorChoice,
+) -> int:
+    """Print a network as a table: shapes, parameters, multiply-adds, receptive fields.
+
+    SPEC is a file, a folder or `-` for standard input. A spec with mistakes is shown as far as it
+    is good, and the mistakes below it.
+    """
+    if not paths and not texts:
+        raise click.UsageError("name a file or `-`, or give a text with -e")
+    request = request_of(settings, allow_outside=allow_outside)
+    screen = screen_for(sys.stdout, color)
+    errors = screen_for(sys.stderr, color)
+    bag = Problems()
+    documents = read_all(paths, texts, bag)
+    _complain(bag, len(bag), errors)
+    failed = bool(len(bag))
+    for number, document in enumerate(documents):
+        checked = examine(document, request)
+        wrong = checked.has_errors
+        failed = failed or wrong
+        head = f"{screen.clean(document.source.name)}\n\n" if len(documents) > 1 else ""
+        text = _view(checked, view or "table", screen, complete=not wrong)
+        if text:
+            print_text(("\n" if number else "") + screen.paint(head, "strong") + text)
+        if wrong:
+            errors_of = Problems([p for p in checked.problems if p.is_error])
+            print_text("\n" if text else "", sys.stderr)
+            _complain(errors_of, 1, errors)
+    return 1 if failed else 0
+
+
+def _complain(problems: Problems, files: int, screen: Screen) -> None:
+    if len(problems):
+        found = in_order(problems)
+        print_text(render_all(found, screen) + summary(found, files, screen) + "\n", sys.stderr)
+
+
+def _view(checked: Checked, view: View, screen: Screen, *, complete: bool) -> str:
+    """What standard output gets: nothing where there is nothing to show."""
+    if view == "json":
+        from ..compiler.ir import to_json
+
+        # A program that reads this must not take half a model for a whole one.
+        return to_json(checked.model) + "\n" if complete else ""
+    if view == "resolved":
+        from .resolved import resolved_text
+
+        if not complete:
+            return ""
+        return resolved_text(checked.model, checked.spans, checked.graph, screen)
+    if not checked.graph.nodes:
+        return ""
+    if view == "arithmetic":
+        from .arithmetic import arithmetic_text
+
+        return arithmetic_text(checked.graph, screen)
+    from .table import network_table
+    from .totals import totals_line
+
+    text = network_table(checked.graph, screen)
+    if not complete:
+        return text + f"\n  {screen.paint('up to the first error', 'warning')}\n"
+    return text + f"\n  {totals_line(checked.graph, checked.model, screen)}\n"

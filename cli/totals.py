@@ -1,0 +1,40 @@
+"""The sums below a network's table."""
+
+from __future__ import annotations
+
+from ..compiler.graph import Graph
+from ..compiler.ir import Model
+from .render import counted
+from .screen import Screen
+from .table import parameter_count, short
+
+BYTES = {"f32": 4, "f64": 8}
+
+
+def totals_line(graph: Graph, model: Model, screen: Screen) -> str:
+    """`61,706 parameters, 241.0 KiB as f32 · 0.42 M multiply-adds a sample`."""
+    parts = [_parameters(graph, model)]
+    kept = [parameter_count(node, trained=False) for node in graph.nodes]
+    if any(kept) and None not in kept:
+        parts.append(f"{sum(count or 0 for count in kept):,} running moments")
+    costs = [node.multiply_adds for node in graph.nodes]
+    if None not in costs:
+        parts.append(f"{short(sum(cost or 0 for cost in costs))} multiply-adds a sample")
+    return f" {screen.glyphs.dot} ".join(parts)
+
+
+def _parameters(graph: Graph, model: Model) -> str:
+    count = graph.parameter_count()
+    if count is None:
+        return "parameters unknown while a size is free"
+    precision = model.train.precision if model.train is not None else "f32"
+    size = size_text(count * BYTES[precision])
+    return f"{counted(count, 'parameter')}, {size} as {precision}" if count else "no parameters"
+
+
+def size_text(size: int) -> str:
+    """Bytes as people read them: `241.0 KiB`."""
+    if size < 1024:
+        return counted(size, "byte")
+    power = min((size.bit_length() - 1) // 10, 4)
+    return f"{size / 1024**power:.1f} {('KiB', 'MiB', 'GiB', 'TiB')[power - 1]}"
