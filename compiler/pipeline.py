@@ -9,7 +9,8 @@ from ..grammar import ast
 from ..grammar.parser import parse
 from ..grammar.problem import Problem, Problems, in_order
 from ..grammar.source import Source
-from .contracts import check_contracts
+from .contracts import check_network
+from .contracts.network import read_network
 from .graph import Graph
 from .infer import infer
 from .ir import Model
@@ -62,10 +63,15 @@ def check(
     resolved = resolve(files, vocabulary, settings, problems)
     inference = infer(resolved.model, resolved.spans, problems)
     complete = resolved.complete and inference.complete
-    check_contracts(
-        resolved.model, inference.graph, resolved.spans, problems, complete=resolved.complete
+    network = read_network(
+        resolved.model,
+        inference.graph,
+        resolved.spans,
+        complete=resolved.whole_network,
+        failed=resolved.failed,
     )
-    lint(resolved.model, inference.graph, resolved.spans, problems, complete=resolved.complete)
+    check_network(network, problems)
+    lint(network, problems)
     report_unused(resolved.unused, problems)
     return Checked(
         model=resolved.model,

@@ -28,23 +28,32 @@ from .samples import check_parts, check_samples
 def check_contracts(
     model: Model, graph: Graph, spans: Spans, problems: Problems, *, complete: bool = True
 ) -> None:
+    """Reports what does not fit together in a model of which every statement is there.
+
+    `complete` is False when layers are missing from it.
+    """
+    check_network(read_network(model, graph, spans, complete=complete), problems)
+
+
+def check_network(network: Network, problems: Problems) -> None:
     """Reports what does not fit together.
 
-    Works on what is there: where a shape is missing because `infer` failed, what would follow
-    from it is not looked at. `complete` is False when layers are missing from the model, because
-    they were wrong: then nobody knows what its outputs are.
+    Works on what is there. Where a shape, a layer or a statement is missing because it was wrong,
+    what would follow from it is not looked at.
     """
-    network = read_network(model, graph, spans, complete=complete)
     check_parts(network, problems)
-    check_samples(network, problems)
+    if network.failed.isdisjoint(("data", "prep")):
+        check_samples(network, problems)
     check_expectations(network, problems)
-    check_watched(network, problems)
+    if network.failed.isdisjoint(("data", "kfold")):
+        check_watched(network, problems)
     check_tuning(network, problems)
-    if complete:
+    if network.complete:
         heads = read_heads(network, problems)
         _check_heads(network, heads, problems)
-        check_metrics(network, heads, problems)
-        check_exact(network, heads, problems)
+        if "loss" not in network.failed:
+            check_metrics(network, heads, problems)
+            check_exact(network, heads, problems)
 
 
 def _check_heads(network: Network, heads: tuple[Head, ...], problems: Problems) -> None:

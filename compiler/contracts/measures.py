@@ -8,7 +8,6 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from ...grammar.problem import Problems
-from ...grammar.source import Span
 from ..graph import GraphNode
 from ..ir import Expectation
 from ..spans import Place
@@ -75,15 +74,15 @@ def _misfit(
     """Why a metric says nothing about an output, and what would; None when it fits."""
     data = network.model.data
     compares = None if data is None else data.facts().compares
+    whose = "the data" if data is None else f"`{data.word}`"
     loss = head.loss
     if loss.target is not None and loss.needs != "softmax":
-        compares = "numbers"
+        compares, whose = "numbers", f"`loss {loss.word} target=@{loss.target}`"
     elif not loss.learns_numbers():
-        compares = "classes"
+        compares, whose = "classes", f"`loss {loss.word}`"
     if compares is not None and metric.compares != compares:
-        what = "learns classes" if compares == "classes" else "learns measured numbers"
         instead = CLASS_METRICS if compares == "classes" else NUMBER_METRICS
-        return f"`loss {loss.word}` {what}", instead
+        return f"the targets of {whose} are {compares}", instead
     if metric.compares == "numbers" or head.shape is None or head.shape[-1] is None:
         return None
     classes = max(2, head.shape[-1])
@@ -114,7 +113,8 @@ def check_expectations(network: Network, problems: Problems) -> None:
         place = network.place(f"expectations.{index}")
         known = measure(expectation.quantity)
         if known is None:
-            _report_unknown(expectation.quantity, place, problems)
+            name = network.place(f"expectations.{index}.quantity")
+            _report_unknown(expectation.quantity, name, problems)
         elif not _out_of_reach(known, expectation.quantity, expectation.bound, place, problems):
             _check_static(network, expectation, place, problems)
     for index, stop in enumerate(network.model.stops):
@@ -129,15 +129,11 @@ def _report_unknown(name: str, place: Place, problems: Problems) -> None:
     from ..problems.expectations import UnknownQuantity
     from ..problems.suggest import closest
 
-    at = place.span
-    offset = at.text.find(name)
-    word = None if offset < 0 else Span(at.source, at.start + offset, at.start + offset + len(name))
     problems.add(
         UnknownQuantity(
-            at=at if word is None else word,
+            at=place.span,
             calls=place.calls,
             name=name,
-            word=word,
             nearest=closest(name, expectable()),
             known=(*STATIC, *MEASURED),
         )

@@ -30,7 +30,9 @@ class Network:
     shapes: dict[str, GraphNode]
     spans: Spans
     complete: bool
-    """Whether no layer is missing from the model."""
+    """Whether no layer is missing from the model, because it was wrong."""
+    failed: frozenset[str]
+    """Statements of which one is missing, because it was wrong: `data`, `prep`."""
 
     def layer(self, name: str) -> Layer:
         layer: Layer = self.nodes[name].layer
@@ -64,7 +66,14 @@ class Network:
         return self.complete and all(name in self.shapes for name in self.nodes)
 
 
-def read_network(model: Model, graph: Graph, spans: Spans, *, complete: bool) -> Network:
+def read_network(
+    model: Model,
+    graph: Graph,
+    spans: Spans,
+    *,
+    complete: bool = True,
+    failed: frozenset[str] = frozenset(),
+) -> Network:
     """The neighbours of every node."""
     readers: dict[str, list[str]] = {node.name: [] for node in model.nodes}
     for node in model.nodes:
@@ -81,4 +90,5 @@ def read_network(model: Model, graph: Graph, spans: Spans, *, complete: bool) ->
         shapes=graph.by_name(),
         spans=spans,
         complete=complete,
+        failed=failed,
     )

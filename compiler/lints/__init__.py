@@ -8,10 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...grammar.problem import Problems
-from ..contracts.network import Network, read_network
-from ..graph import Graph
-from ..ir import Model
-from ..spans import Spans
+from ..contracts.network import Network
 from .layers import (
     find_bias_before_bn,
     find_deep_saturation,
@@ -39,10 +36,7 @@ LINTS: tuple[Callable[[Network, Problems], None], ...] = (
 )
 
 
-def lint(
-    model: Model, graph: Graph, spans: Spans, problems: Problems, *, complete: bool = True
-) -> None:
-    """Reports every lint of a model. `complete` is False when layers are missing from it."""
-    network = read_network(model, graph, spans, complete=complete)
+def lint(network: Network, problems: Problems) -> None:
+    """Reports every lint of a network."""
     for find in LINTS:
         find(network, problems)

@@ -41,6 +41,8 @@ def find_large_batch(network: Network, problems: Problems) -> None:
     if data.limit is not None:
         samples = min(samples, data.limit)
     training = round(samples * data.shares()[0])
+    if "kfold" in network.failed:
+        return
     if network.model.kfold is not None:
         training = samples - samples // network.model.kfold.folds
     if train.batch <= training:
@@ -61,7 +63,9 @@ def find_large_batch(network: Network, problems: Problems) -> None:
 
 def find_output_without_loss(network: Network, problems: Problems) -> None:
     model = network.model
-    if not model.losses or not network.complete or any(loss.on is None for loss in model.losses):
+    if not model.losses or not network.complete or "loss" in network.failed:
+        return
+    if any(loss.on not in model.labels for loss in model.losses):
         return
     taught = {network.origin(model.labels[loss.on]) for loss in model.losses}
     names = {node: label for label, node in model.labels.items()}

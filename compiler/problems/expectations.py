@@ -87,8 +87,6 @@ class UnknownQuantity(Problem):
     title: ClassVar[str] = "unknown quantity"
 
     name: str
-    word: Span | None
-    """Where exactly the name stands, when that is known."""
     nearest: str | None
     known: tuple[str, ...]
 
@@ -105,9 +103,9 @@ class UnknownQuantity(Problem):
         )
 
     def fixes(self) -> tuple[Fix, ...]:
-        if self.nearest is None or self.word is None:
+        if self.nearest is None:
             return ()
-        edit = Edit(self.word, self.nearest)
+        edit = Edit(self.at, self.nearest)
         return (Fix(f"write `{self.nearest}`", (edit,), safe=True),)
 
 

@@ -126,7 +126,10 @@ class AugmentDoesNotFit(Problem):
 
     def message(self) -> str:
         what = "samples" if self.sample is None else f"samples of {shape_text(self.sample)}"
-        return f"{listed(self.options, 'and')} of `augment` changes pictures, not {what}"
+        if self.sample is not None and len(self.sample) == 1:
+            what += " numbers"
+        verb = "changes" if len(self.options) == 1 else "change"
+        return f"{listed(self.options, 'and')} of `augment` {verb} pictures, not {what}"
 
     def label(self) -> str:
         return f"`{self.data}` has no pictures"

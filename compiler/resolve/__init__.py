@@ -34,6 +34,10 @@ class Resolved:
     spans: Spans
     complete: bool
     """False when a layer or a statement failed: the model is a part of what was meant."""
+    whole_network: bool
+    """False when a layer failed or could not be read, so that the outputs are not known."""
+    failed: frozenset[str]
+    """The statements of which one failed: `data`, `prep`."""
     unused: tuple[Unused, ...]
     """What the spec defines and nothing reads; looked for only when all was understood."""
 
@@ -71,12 +75,17 @@ def resolve(
     reader = Reader(
         scope, vocabulary, tuple(definitions.blocks), tuple(definitions.lets), problems, spans
     )
+    failed = {broken.word for broken in main.broken if broken.word in DIRECTIVES}
     for call in calls:
+        reader.found.failed = False
         read_statement(call, reader)
+        if reader.found.failed:
+            failed.add(call.name.text)
     model = _model(definitions, wired, reader.found, spans)
-    complete = wired.complete and not reader.found.failed and not main.broken
+    whole = wired.complete and all(broken.word in failed for broken in main.broken)
+    complete = whole and not failed
     unused = find_unused(main, definitions, work, wired) if pipes and complete else ()
-    return Resolved(model, spans, complete, unused)
+    return Resolved(model, spans, complete, whole, frozenset(failed), unused)
 
 
 def _check_version(file: ast.File, problems: Problems) -> None:

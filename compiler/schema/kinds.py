@@ -157,7 +157,8 @@ class Real(Kind):
             return Wrong(self.describe(), reason="unit", units=units)
         if self._holds(number):
             return number
-        as_percent = self.percent and value.unit is None and self._holds(number / 100)
+        whole = self.percent and value.unit is None and number.is_integer()
+        as_percent = whole and self._holds(number / 100)
         hint = f"a percentage is written with its sign: `{number_text(number)}%`"
         return Wrong(self.describe(), hint if as_percent else "", reason="range")
 
@@ -193,7 +194,8 @@ class Choice(Kind):
     choices: tuple[str, ...]
 
     def describe(self) -> str:
-        return "one of " + ", ".join(f"`{word}`" for word in self.choices)
+        words = ", ".join(f"`{word}`" for word in self.choices)
+        return words if len(self.choices) == 1 else f"one of {words}"
 
     def convert(self, value: Value) -> str | Wrong:
         if isinstance(value, Word) and value.text in self.choices:
