@@ -125,7 +125,7 @@ def check_target(network: Network, head: Head, problems: Problems) -> None:
     if head.shape is None:
         return
     if loss.one_unit and any(size not in (1, None) for size in head.shape):
-        from ..problems.contracts import LossNeedsOneOutput
+        from ..problems.targets import LossNeedsOneOutput
 
         problems.add(
             LossNeedsOneOutput(
@@ -148,14 +148,14 @@ def _check_label(
     at, calls = head.place.span, head.place.calls
     loss = head.loss
     if loss.learns_only_classes():
-        from ..problems.contracts import TargetIsNoClass
+        from ..problems.targets import TargetIsNoClass
 
         problems.add(TargetIsNoClass(at=at, calls=calls, loss=loss.word, target=label))
         return
     made = network.shapes.get(network.model.labels.get(label, ""))
     if made is None or _may_be_equal(made.shape, shape):
         return
-    from ..problems.contracts import TargetShapeDiffers
+    from ..problems.targets import TargetShapeDiffers
 
     problems.add(
         TargetShapeDiffers(
@@ -198,7 +198,7 @@ def _check_data(network: Network, head: Head, shape: Shape, data: Data, problems
         return
     output = network.node_place(head.node)
     if len(shape) > 1:
-        from ..problems.contracts import ClassForEachPlace
+        from ..problems.targets import ClassForEachPlace
 
         problems.add(
             ClassForEachPlace(

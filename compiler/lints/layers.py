@@ -43,7 +43,7 @@ def find_bias_before_bn(network: Network, problems: Problems) -> None:
         readers = list(_readers(network, name, TRANSPARENT))
         if not readers or any(network.layer(reader).word != "bn" for reader in readers):
             continue
-        from ..problems.lints import BiasBeforeBn
+        from ..problems.layer_lints import BiasBeforeBn
 
         place = network.node_place(name)
         made = network.shapes.get(name)
@@ -73,7 +73,7 @@ def find_dropout_before_bn(network: Network, problems: Problems) -> None:
         bn = next((reader for reader in readers if network.layer(reader).word == "bn"), None)
         if bn is None:
             continue
-        from ..problems.lints import DropoutBeforeBn
+        from ..problems.layer_lints import DropoutBeforeBn
 
         place = network.node_place(name)
         problems.add(
@@ -101,7 +101,7 @@ def find_deep_saturation(network: Network, problems: Problems) -> None:
         if word in SATURATING and name not in outputs:
             depth, first = depth + 1, first or name
             if depth == DEEPEST + 1:
-                from ..problems.lints import DeepSaturation
+                from ..problems.layer_lints import DeepSaturation
 
                 place = network.node_place(name)
                 problems.add(
@@ -124,7 +124,7 @@ def find_rectifier_with_xavier(network: Network, problems: Problems) -> None:
         for reader in _readers(network, name, PASSIVE):
             if not network.layer(reader).rectifier:
                 continue
-            from ..problems.lints import RectifierWithXavier
+            from ..problems.layer_lints import RectifierWithXavier
 
             place = network.place(f"nodes.{network.positions[name]}.init")
             problems.add(
@@ -145,7 +145,7 @@ def find_rectifier_before_softmax(network: Network, problems: Problems) -> None:
         before = network.origin(node.inputs[0])
         if not network.layer(before).rectifier:
             continue
-        from ..problems.lints import RectifierBeforeSoftmax
+        from ..problems.layer_lints import RectifierBeforeSoftmax
 
         place = network.node_place(before)
         problems.add(

@@ -87,7 +87,7 @@ def find_whitened_pictures(network: Network, problems: Problems) -> None:
         for name in network.nodes:
             if network.layer(name).word not in WINDOWED:
                 continue
-            from ..problems.lints import WhitenedPictures
+            from ..problems.layer_lints import WhitenedPictures
 
             place = network.place(f"preps.{index}")
             problems.add(

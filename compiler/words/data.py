@@ -15,7 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from ..schema.kinds import Count, ListOf, Real
+from ..schema.compound import ListOf
+from ..schema.kinds import Count, Real
 from ..schema.options import Options
 from ..shapes import Shape
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ..schema.kinds import AnyOf, Choice, Count, Flag, Real, Sizes
+from ..schema.compound import AnyOf
+from ..schema.kinds import Choice, Count, Flag, Real, Sizes
 from ..schema.options import Options
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ..schema.kinds import Choice, ListOf, Real
+from ..schema.compound import ListOf
+from ..schema.kinds import Choice, Real
 from ..schema.options import Options
 from ..schema.quantities import Measured, Quantity
 from .quantities import Watched
