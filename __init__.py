@@ -1,3 +1,50 @@
-"""netc, a compiler for neural networks that a person can read."""
+"""netc, a compiler for neural networks that a person can read.
+
+Importing the package imports nothing else: every public name is looked up when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .api import (
+        CompileError,
+        Diagnostic,
+        Edit,
+        Fix,
+        Model,
+        check,
+        compile,
+        format,
+        from_json,
+        schema,
+    )
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "CompileError",
+    "Diagnostic",
+    "Edit",
+    "Fix",
+    "Model",
+    "__version__",
+    "check",
+    "compile",
+    "format",
+    "from_json",
+    "schema",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import api
+
+    return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

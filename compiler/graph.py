@@ -17,11 +17,12 @@ class Receptive:
     """The receptive field of a layer in pixels of the input, one entry an axis.
 
     `size` is the number of input positions that one output sees and `jump` the distance in the
-    input between the centres of neighbouring outputs. None: it sees the whole input.
+    input between the centres of neighbouring outputs, below 1 behind an upsampling. None: it
+    sees the whole input.
     """
 
     size: tuple[int, ...]
-    jump: tuple[int, ...]
+    jump: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)

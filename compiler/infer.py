@@ -143,12 +143,17 @@ def _second(_: float, value: float) -> float:
     return value
 
 
+def _whole(number: float) -> float:
+    """A whole number as an `int`, which prints without a point."""
+    return int(number) if number.is_integer() else number
+
+
 def _rounded(field: Field | None) -> Receptive | None:
     if field is None:
         return None
     # A third added up three times may be a hair above 1.
     sizes = tuple(ceil(size - 1e-9) for size in field[0])
-    return Receptive(sizes, tuple(int(j) if j.is_integer() else j for j in field[1]))
+    return Receptive(sizes, tuple(_whole(jump) for jump in field[1]))
 
 
 def _fill_initializers(nodes: dict[str, GraphNode]) -> None:

@@ -71,7 +71,8 @@ def _read(
     path = os.path.normpath(os.path.join(beside, written))
     folder = os.path.dirname(main.path) if main.path else None
     if not (allow_outside or _inside(path, folder)):
-        return _outside(use, main, problems)
+        _report_outside(use, main, problems)
+        return None
     result = read(path)
     if isinstance(result, ReadFailure):
         problems.add(explain_failure(replace(result, path=written), use.path.span))
@@ -80,7 +81,8 @@ def _read(
     real = result.path or path
     followed = real != path if folder is not None else not real.endswith(os.sep + path)
     if followed and not allow_outside and not (folder and _inside(real, folder)):
-        return _outside(use, main, problems)
+        _report_outside(use, main, problems)
+        return None
     return Source(_shown(real, folder, main, written), result.text, real)
 
 
@@ -106,7 +108,7 @@ def _shown(real: str, folder: str | None, main: Source, written: str) -> str:
     return os.path.join(os.path.dirname(main.name), real[len(folder) :].lstrip(os.sep))
 
 
-def _outside(use: ast.Use, main: Source, problems: Problems) -> None:
+def _report_outside(use: ast.Use, main: Source, problems: Problems) -> None:
     folder = os.path.dirname(main.name) or "."
     problems.add(OutsideFolder(at=use.path.span, path=use.path.text, folder=folder))
 

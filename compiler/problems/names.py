@@ -46,9 +46,12 @@ class UnknownLayer(Problem):
     title = "unknown layer"
     word: str
     nearest: str | None = None
+    starts: bool = False
+    """Whether it begins a statement, where more than layers and blocks may stand."""
 
     def message(self) -> str:
-        return f"no layer or block is called `{self.word}`"
+        what = "statement, layer or block" if self.starts else "layer or block"
+        return f"no {what} is called `{self.word}`"
 
     def label(self) -> str:
         return "" if self.nearest is None else f"did you mean `{self.nearest}`?"

@@ -55,6 +55,7 @@ def resolve(
     main = files[0]
     for file in files:
         _check_version(file, problems)
+    before = _errors(problems)
     definitions = define(files, vocabulary, overrides, problems)
     pipes, calls = _statements(main, definitions, problems)
     scopes = {file.source: Scope(definitions.home, Names()) for file in files}
@@ -72,6 +73,7 @@ def resolve(
     _check_empty(main, has_network=bool(pipes), has_statements=bool(calls), problems=problems)
     spans = Spans()
     wired = wire(work.network, spans, problems)
+    understood = wired.complete and _errors(problems) == before
     reader = Reader(
         scope, vocabulary, tuple(definitions.blocks), tuple(definitions.lets), problems, spans
     )
@@ -82,10 +84,15 @@ def resolve(
         if reader.found.failed:
             failed.add(call.name.text)
     model = _model(definitions, wired, reader.found, spans)
-    whole = wired.complete and all(broken.word in failed for broken in main.broken)
+    broken = [item for file in files for item in file.broken]
+    whole = understood and all(item.word in failed for item in broken)
     complete = whole and not failed
     unused = find_unused(main, definitions, work, wired) if pipes and complete else ()
     return Resolved(model, spans, complete, whole, frozenset(failed), unused)
+
+
+def _errors(problems: Problems) -> int:
+    return sum(problem.is_error for problem in problems)
 
 
 def _check_version(file: ast.File, problems: Problems) -> None:

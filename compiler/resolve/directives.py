@@ -268,9 +268,8 @@ def _expect(call: ast.Call, reader: Reader) -> None:
             reader.report(WrongExpectation(at=at, text=f"{name.text}{operator}{text}"))
             continue
         bound = fraction(value.value) if value.unit == "%" else float(value.value)
-        expectation = Expectation.model_construct(
-            quantity=name.text, operator=operator, bound=bound
-        )
+        fields: dict[str, Any] = {"quantity": name.text, "operator": operator, "bound": bound}
+        expectation = Expectation.model_construct(**fields)
         options = {"quantity": name.span, "bound": argument.value.span}
         reader.add("expectations", expectation, argument.span, options)
 

@@ -11,8 +11,7 @@ from dataclasses import replace
 from math import isfinite
 
 from ...grammar import ast
-from ...grammar.problem import Problem, Problems
-from ...grammar.source import Span
+from ...grammar.problem import Problems
 from ..schema.kinds import number_text
 from ..schema.values import (
     FunctionValue,
@@ -164,12 +163,14 @@ def _compute(
     if step.operator in ("/", "//") and right.value == 0:
         from ..problems.values import DivisionByZero
 
-        return _wrong(
-            DivisionByZero(at=right.span, calls=scope.calls, text=step.span.text), problems
-        )
+        problems.add(DivisionByZero(at=right.span, calls=scope.calls, text=step.span.text))
+        return None
     result = _apply(step.operator, left.value, right.value)
     if result is None:
-        return _too_large(step.span, scope, problems)
+        from ..problems.values import ResultTooLarge
+
+        problems.add(ResultTooLarge(at=step.span, calls=scope.calls, text=step.span.text))
+        return None
     return Number(result, unit, step.span)
 
 
@@ -202,13 +203,3 @@ def _apply(operator: str, left: int | float, right: int | float) -> int | float 
     if isinstance(result, int):
         return result if abs(result) <= LARGEST else None
     return result if isfinite(result) else None
-
-
-def _too_large(at: Span, scope: Scope, problems: Problems) -> None:
-    from ..problems.values import ResultTooLarge
-
-    return _wrong(ResultTooLarge(at=at, calls=scope.calls, text=at.text), problems)
-
-
-def _wrong(problem: Problem, problems: Problems) -> None:
-    problems.add(problem)

@@ -60,9 +60,10 @@ class Expander:
 
     def pipe(self, pipe: ast.Pipe, flow: Flow, scope: Scope, *, branch: bool = False) -> Flow:
         """The tensor that comes out of a pipe. A branch need not read what flows in."""
-        if self.level > DEEPEST:
+        if self.level > DEEPEST and self.steps <= LIMIT:
+            # Blocks that deep are made by a program or a slip: nothing more is expanded.
+            self.steps = LIMIT + 1
             report_depth(pipe.span, self.problems, scope.calls)
-            return UNKNOWN
         self.level += 1
         for index, stage in enumerate(pipe.stages):
             if self.steps > LIMIT:
@@ -143,9 +144,9 @@ class Expander:
 
     def step(self, call: ast.Call, scope: Scope) -> bool:
         """Counts a call; says once when there are too many."""
-        self.steps += 1
-        if self.steps == LIMIT + 1:
+        if self.steps == LIMIT:
             self.too_large(call.span, scope)
+        self.steps += 1
         return self.steps <= LIMIT
 
     def has_room(self, calls: int) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Rounds(NamedTuple):
     """How often the pipe is expanded, and the value of each variable in each round."""
 
-    count: int
+    times: int
     variables: dict[str, tuple[Value, ...]]
 
 
@@ -35,13 +35,13 @@ def expand_loop(
     body = _body(work, call, arguments, scope)
     if rounds is None or body is None:
         return UNKNOWN
-    if not work.has_room(rounds.count):
+    if not work.has_room(rounds.times):
         work.too_large(call.span, scope)
         return UNKNOWN
     labels = [label.name for label in labels_written(body)]
     work.check_labels(body, scope)
     prefix = scope.names.group(call.name.text) if labels else ""
-    for index in range(rounds.count):
+    for index in range(rounds.times):
         inner = Scope(
             scope.home,
             scope.names,

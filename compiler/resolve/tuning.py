@@ -5,6 +5,8 @@ An option of the search itself (`trials`) is that option; every other key is a s
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ...grammar import ast
 from ..ir import Search, Tune
 from ..problems.names import UnknownSearch
@@ -76,9 +78,9 @@ def _search(key: Word, value: Value, reader: Reader) -> Search | None:
         ]
         low_enough = value.name == "linear" or all(bound > 0 for bound in bounds)
         if len(value.arguments) == len(bounds) == 2 and bounds[0] < bounds[1] and low_enough:
-            return Search.model_construct(
-                name=name, low=float(bounds[0]), high=float(bounds[1]), scale=value.name
-            )
+            low, high = float(bounds[0]), float(bounds[1])
+            scale: Literal["log", "linear"] = "log" if value.name == "log" else "linear"
+            return Search.model_construct(name=name, low=low, high=high, scale=scale)
         above = "" if value.name == "linear" else ", both greater than 0"
         reason = f"needs a low and a high number in `{value.name}(low, high)`{above}"
     elif isinstance(value, Sequence):

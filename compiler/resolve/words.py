@@ -76,7 +76,9 @@ def unknown_layer(
     known = [*blocks, *vocabulary.words("layer"), *LOOPS]
     if starts_statement:
         known += [*DIRECTIVES, "let", "use", "block", "netc"]
-    return UnknownLayer(at=at, calls=calls, word=name, nearest=closest(name, known))
+    return UnknownLayer(
+        at=at, calls=calls, word=name, nearest=closest(name, known), starts=starts_statement
+    )
 
 
 def unknown_choice(

@@ -1,0 +1,61 @@
+"""From the JSON of a model back to a network with shapes."""
+
+from __future__ import annotations
+
+from ..grammar.problem import Problems
+from ..grammar.source import Source, Span
+from .contracts import check_contracts
+from .infer import Inference, infer
+from .ir import Model, from_json
+from .spans import Place, Spans
+from .vocabulary import Vocabulary
+
+
+def load_model(text: str, vocabulary: Vocabulary, problems: Problems) -> tuple[Model, Inference]:
+    """The model of a JSON text and its graph.
+
+    Raises ValueError (which pydantic's ValidationError is) for a text that is no model; layers
+    and statements that do not fit together are problems. They have no place in a text, so they
+    stand at the beginning of an empty one called `<json>`.
+    """
+    model = from_json(text, vocabulary)
+    _check_wiring(model)
+    spans = places_of(model)
+    inference = infer(model, spans, problems)
+    check_contracts(model, inference.graph, spans, problems, complete=True)
+    return model, inference
+
+
+def places_of(model: Model) -> Spans:
+    """One place for everything in a model that was not written as text."""
+    place = Place(Span(Source("<json>", ""), 0, 0))
+    spans = Spans()
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if value is None or value == ():
+            continue
+        spans.put(name, place)
+        if isinstance(value, tuple):
+            for index in range(len(value)):
+                spans.put(f"{name}.{index}", place)
+    return spans
+
+
+def _check_wiring(model: Model) -> None:
+    """Every node reads nodes before it, and every name is there once."""
+    known: set[str] = set()
+    for node in model.nodes:
+        if node.name in known:
+            raise ValueError(f"two nodes are called {node.name!r}")
+        for name in node.inputs:
+            if name not in known:
+                raise ValueError(f"node {node.name!r} reads {name!r}, which is no node before it")
+        wanted = {"none": "no input", "one": "one input", "many": "two inputs or more"}
+        arity = node.layer.arity.value
+        count = len(node.inputs)
+        if not {"none": count == 0, "one": count == 1, "many": count >= 2}[arity]:
+            raise ValueError(f"node {node.name!r} reads {count} nodes, and needs {wanted[arity]}")
+        known.add(node.name)
+    for label, name in model.labels.items():
+        if name not in known:
+            raise ValueError(f"label {label!r} names {name!r}, which is no node")
