@@ -287,7 +287,9 @@ def _short(value: float) -> str:
 
 
 def seconds(value: float) -> str:
-    """`85ms`, `2.1s`, `1m05s`, `1h02m`."""
+    """`0.4ms`, `85ms`, `2.1s`, `1m05s`, `1h02m`."""
+    if value < 0.00995:
+        return f"{value * 1000:.1f}ms"
     if value < 0.9995:
         return f"{value * 1000:.0f}ms"
     if value < 59.95:

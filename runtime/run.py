@@ -55,6 +55,8 @@ def run(
     report_unready(model, source, spans, problems)
     if problems.has_errors():
         return None
+    assert model.data is not None
+    assert model.optimizer is not None
     directive: Train = model.train if model.train is not None else Train()
     dataset = load(
         model.data,

@@ -48,14 +48,12 @@ def load(
     `root` is the folder that paths are relative to; `seed` fixes the parts; `wants_classes` says
     that the loss learns classes, which decides what a column of whole numbers means.
     """
-    place = _place(spans, "data")
     name = _name(data)
     pool = _load_pool(
         data,
         root=root,
         wants_classes=wants_classes,
-        place=place,
-        target_place=_place(spans, "data.target"),
+        spans=spans,
         problems=problems,
         reporter=reporter,
     )
@@ -88,11 +86,11 @@ def _load_pool(
     *,
     root: Path,
     wants_classes: bool,
-    place: Place,
-    target_place: Place,
+    spans: Spans,
     problems: Problems,
     reporter: Reporter,
 ) -> Pool | None:
+    place = _place(spans, "data")
     if data.word in PUBLISHED:
         return load_published(
             PUBLISHED[data.word], place=place, problems=problems, reporter=reporter
@@ -107,8 +105,8 @@ def _load_pool(
             data.path,
             data.target,
             wants_classes=wants_classes,
-            place=place,
-            target_place=target_place,
+            place=_place(spans, "data.path"),
+            target_place=_place(spans, "data.target"),
             problems=problems,
         )
     problems.add(CannotRunYet(at=place.span, calls=place.calls, what=f"data {data.word}"))
@@ -118,14 +116,14 @@ def _load_pool(
 def _prepare(
     parts: Parts, preps: tuple[Prep, ...], spans: Spans, problems: Problems
 ) -> Parts | None:
-    shape: tuple[int | None, ...] | None = parts.train.x.shape[1:]
+    shape: tuple[int | None, ...] = parts.train.x.shape[1:]
     fits: list[Callable[[Floats], Step]] = []
     for index, prep in enumerate(preps):
         place = _place(spans, f"preps.{index}")
-        before, shape = shape, prep.output(shape)
-        if shape is None:
-            sample = tuple(size for size in before if size is not None)
-            reason = "a vector has no border"
+        after = prep.output(shape)
+        if after is None:
+            sample = tuple(size or 0 for size in shape)
+            reason = "a plain vector has no border"
             problems.add(
                 PrepDoesNotFit(
                     at=place.span, calls=place.calls, prep=prep.word, sample=sample, reason=reason
@@ -138,6 +136,7 @@ def _prepare(
             problems.add(CannotRunYet(at=place.span, calls=place.calls, what=what))
             return None
         fits.append(fit)
+        shape = after
     return apply_steps(parts, fits)
 
 

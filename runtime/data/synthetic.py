@@ -32,7 +32,7 @@ Indices = NDArray[np.int64]
 def make_xor(n: int, random: Generator) -> tuple[Doubles, Indices]:
     corner = np.arange(n) % 4
     bits = np.stack([corner // 2, corner % 2], axis=1)
-    return 1.0 - 2.0 * bits, bits[:, 0] ^ bits[:, 1]
+    return np.array(1.0 - 2.0 * bits, np.float64), bits[:, 0] ^ bits[:, 1]
 
 
 def make_spirals(n: int, random: Generator) -> tuple[Doubles, Indices]:

@@ -150,7 +150,8 @@ FILE = PublishedFile("labels.gz", content_sha256=hashlib.sha256(CONTENT).hexdige
 
 
 def _find(mirrors: tuple[str, ...], place: Place) -> tuple[Any, Problems, list[Downloading]]:
-    problems, events = Problems(), []
+    problems = Problems()
+    events: list[Any] = []
     found = find("things", FILE, mirrors, place=place, problems=problems, reporter=events.append)
     return found, problems, events
 

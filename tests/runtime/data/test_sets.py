@@ -137,7 +137,8 @@ def test_a_bad_split_is_a_problem(loaded: Any) -> None:
 
 @pytest.mark.parametrize("name", SYNTHETIC)
 def test_a_formula_keeps_to_its_count_seed_and_facts(name: str) -> None:
-    word = {cls.word: cls for cls in synthetic.Synthetic.__subclasses__()}[name]()
+    words: dict[str, Any] = {cls.word: cls for cls in synthetic.Synthetic.__subclasses__()}
+    word = words[name]()
     first, again, other = (make(name, n=90, noise=0.1, seed=seed).samples for seed in (0, 0, 1))
     np.testing.assert_array_equal(first.x, again.x)
     assert not np.array_equal(first.x, other.x)

@@ -106,7 +106,8 @@ def go(
     clock: Any = None,
     **changes: Any,
 ) -> Session:
-    machine, events = Regression(), []
+    machine = Regression()
+    events: list[Event] = []
     machine.break_at = break_at
     values = {
         "epochs": epochs,

@@ -22,7 +22,8 @@ RANDOM = np.random.Generator(np.random.PCG64(7))
 def in_batches(tally: Any, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float]:
     for start in range(0, len(outputs), 37):
         tally.add(outputs[start : start + 37], targets[start : start + 37])
-    return tally.values()
+    values: dict[str, float] = tally.values()
+    return values
 
 
 def test_there_is_a_metric_for_every_word_of_the_language() -> None:
