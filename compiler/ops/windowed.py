@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from ..geometry import Axis, Rounding, count, extent, fits, padding_after, room, same_padding
-from ..schema.kinds import AnyOf, Choice, Sizes
+from ..schema.compound import AnyOf
+from ..schema.kinds import Choice, Sizes
 from ..shapes import Shape
 from .checks import has_positions, ranks_agree
 from .layer import Layer, Site, Window
