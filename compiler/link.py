@@ -15,7 +15,6 @@ from ..grammar import ast
 from ..grammar.parser import parse
 from ..grammar.problem import Problems
 from ..grammar.source import Source, Span
-from .problems.files import FilesInACircle, OutsideFolder
 from .reading import Read, ReadFailure, explain_failure
 
 
@@ -109,11 +108,15 @@ def _shown(real: str, folder: str | None, main: Source, written: str) -> str:
 
 
 def _report_outside(use: ast.Use, main: Source, problems: Problems) -> None:
+    from .problems.files import OutsideFolder
+
     folder = os.path.dirname(main.name) or "."
     problems.add(OutsideFolder(at=use.path.span, path=use.path.text, folder=folder))
 
 
 def _report_circle(path: list[_Open], use: ast.Use, problems: Problems) -> None:
+    from .problems.files import FilesInACircle
+
     names = [item.file.source.name for item in path]
     uses = tuple(item.at for item in path[:-1] if item.at is not None)
     problems.add(FilesInACircle(at=use.path.span, chain=(*names, names[0]), uses=uses))

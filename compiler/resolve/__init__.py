@@ -96,10 +96,10 @@ def _errors(problems: Problems) -> int:
 
 
 def _check_version(file: ast.File, problems: Problems) -> None:
-    from ..problems.calls import WrongVersion
-
     for index, statement in enumerate(file.statements):
         if isinstance(statement, ast.Version):
+            from ..problems.calls import WrongVersion
+
             number = statement.number
             if number.text != "1":
                 problems.add(WrongVersion(at=number.span, number=number.text, late=False))

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from ...grammar import ast
 from ...grammar.problem import Edit, Fix, Problem
 from ...grammar.source import Span
-from ..problems.calls import ArgumentOrder
-from ..problems.values import WrongComparison
 
 Accepts = Callable[[str, str], bool]
 """Whether the layer or block with the first name has an option with the second."""
@@ -128,6 +126,8 @@ def _misplaced(
     *,
     belongs: bool,
 ) -> Problem:
+    from ..problems.calls import ArgumentOrder
+
     name = behind.name.text if isinstance(behind, ast.Call) else f"${behind.name}"
     text = argument.span.text
     if belongs:
@@ -144,6 +144,8 @@ def _misplaced(
 def _behind_keyword(
     call: ast.Call, argument: ast.Value, keyword: ast.Keyword, before: Span
 ) -> Problem:
+    from ..problems.calls import ArgumentOrder
+
     title = f"put `{argument.span.text}` before `{keyword.span.text}`"
     return ArgumentOrder(
         at=argument.span,
@@ -156,6 +158,8 @@ def _behind_keyword(
 
 
 def _comparison(call: ast.Call, argument: ast.Comparison) -> Problem:
+    from ..problems.values import WrongComparison
+
     between = Span(argument.span.source, argument.name.span.end, argument.value.span.start)
     return WrongComparison(
         at=argument.span,

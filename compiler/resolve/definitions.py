@@ -57,16 +57,18 @@ def define(
 def _add_block(
     block: ast.Block, found: Definitions, vocabulary: Vocabulary, problems: Problems
 ) -> None:
-    from ..problems.names import DefinedTwice, NameTaken
-
     name = block.name.text
     if is_word(name, vocabulary):
+        from ..problems.names import NameTaken
+
         what = "a statement" if name in DIRECTIVES else "a word of the language"
         what = "a layer" if vocabulary.has("layer", name) else what
         problems.add(NameTaken(at=block.name.span, name=name, what=what))
         return
     first = found.blocks.get(name)
     if first is not None:
+        from ..problems.names import DefinedTwice
+
         problems.add(
             DefinedTwice(at=block.name.span, what="block", name=name, first=first.name.span)
         )
@@ -76,6 +78,8 @@ def _add_block(
     for parameter in block.parameters:
         key = parameter.name.text
         if key in seen:
+            from ..problems.names import DefinedTwice
+
             problems.add(
                 DefinedTwice(at=parameter.name.span, what="parameter", name=key, first=seen[key])
             )

@@ -9,9 +9,6 @@ from ...grammar import ast
 from ...grammar.problem import Problem, Problems
 from ...grammar.source import Span
 from ..ir import Expectation
-from ..problems.calls import ArgumentOrder, WrongBrackets
-from ..problems.names import MissingChoice, StatementTwice
-from ..problems.values import WrongExpectation
 from ..schema.bind import Arguments, bind
 from ..schema.kinds import fraction
 from ..schema.options import Options
@@ -113,6 +110,8 @@ def read_statement(call: ast.Call, reader: Reader) -> None:
     if name in SINGLE:
         first = reader.found.first.setdefault(name, call.span)
         if first is not call.span:
+            from ..problems.names import StatementTwice
+
             reader.report(StatementTwice(at=call.span, directive=name, first=first))
             return
     if name == "expect":
@@ -197,11 +196,15 @@ def _comparison(
 
 
 def brackets(call: ast.Call, branches: ast.Branches) -> Problem:
+    from ..problems.calls import WrongBrackets
+
     word = call.name.text
     return WrongBrackets(at=branches.span, call=word, wanted="takes no brackets")
 
 
 def out_of_order(call: ast.Call, argument: ast.Value, keyword: ast.Keyword, last: Span) -> Problem:
+    from ..problems.calls import ArgumentOrder
+
     text = argument.span.text
     title = f"put `{text}` before `{keyword.span.text}`"
     return ArgumentOrder(
@@ -232,6 +235,8 @@ def _choose(
     elif directive == "stop" and any(key.text == "patience" for key, _ in keywords):
         word, rest = "patience", values
     else:
+        from ..problems.names import MissingChoice
+
         known = vocabulary.words(category)
         reader.report(MissingChoice(at=call.span, directive=directive, what=what, known=known))
         return
@@ -251,27 +256,33 @@ def _choose(
 
 def _expect(call: ast.Call, reader: Reader) -> None:
     if not call.arguments:
-        reader.report(WrongExpectation(at=call.span, text=""))
+        _no_comparison(call.span, "", reader)
     for argument in call.arguments:
         if isinstance(argument, ast.Comparison):
             name, operator = argument.name, argument.operator
         elif isinstance(argument, ast.Keyword):
             name, operator = argument.key, "="
         else:
-            reader.report(WrongExpectation(at=argument.span, text=argument.span.text))
+            _no_comparison(argument.span, argument.span.text, reader)
             continue
         value = reader.value(argument.value)
         if value is None:
             continue
         if not isinstance(value, Number) or value.unit not in (None, "%"):
-            at, text = value.span, value_text(value)
-            reader.report(WrongExpectation(at=at, text=f"{name.text}{operator}{text}"))
+            text = f"{name.text}{operator}{value_text(value)}"
+            _no_comparison(value.span, text, reader)
             continue
         bound = fraction(value.value) if value.unit == "%" else float(value.value)
         fields: dict[str, Any] = {"quantity": name.text, "operator": operator, "bound": bound}
         expectation = Expectation.model_construct(**fields)
         options = {"quantity": name.span, "bound": argument.value.span}
         reader.add("expectations", expectation, argument.span, options)
+
+
+def _no_comparison(at: Span, text: str, reader: Reader) -> None:
+    from ..problems.values import WrongExpectation
+
+    reader.report(WrongExpectation(at=at, text=text))
 
 
 def _init(call: ast.Call, reader: Reader) -> None:

@@ -75,8 +75,6 @@ def _body(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> as
 
 
 def _repeat(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> Rounds | None:
-    from ..problems.values import WrongCount
-
     extra = (*arguments.values[1:], *arguments.keywords)
     if extra:
         from ..problems.calls import TooManyArguments
@@ -89,6 +87,8 @@ def _repeat(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> 
         )
         return None
     if not arguments.values:
+        from ..problems.values import WrongCount
+
         work.report(WrongCount(at=arguments.head, calls=scope.calls, got=None))
         return None
     value = evaluate(arguments.values[0], scope, work.problems)
@@ -98,14 +98,16 @@ def _repeat(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> 
         count = int(value.value)
         if count == value.value:
             return Rounds(count, {})
+    from ..problems.values import WrongCount
+
     work.report(WrongCount(at=value.span, calls=scope.calls, got=value_text(value)))
     return None
 
 
 def _each(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> Rounds | None:
-    from ..problems.values import UnequalLists, WrongList
-
     if arguments.values or not arguments.keywords:
+        from ..problems.values import WrongList
+
         at = arguments.values[0].span if arguments.values else arguments.head
         work.report(WrongList(at=at, calls=scope.calls))
         return None
@@ -132,6 +134,8 @@ def _each(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> Ro
         else:
             failed = True
             if value is not None:
+                from ..problems.values import WrongList
+
                 work.report(
                     WrongList(
                         at=value.span,
@@ -146,6 +150,8 @@ def _each(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> Ro
     (first, start), *others = lists.items()
     for name, items in others:
         if len(items.items) != len(start.items):
+            from ..problems.values import UnequalLists
+
             work.report(
                 UnequalLists(
                     at=items.span,

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from ...grammar import ast
 from ...grammar.source import Span
-from ..problems.names import MissingChoice
 from ..schema.bind import Arguments
 from ..schema.options import options_of
 from ..schema.values import Value, Word
@@ -35,6 +34,8 @@ def read_sequence(call: ast.Call, reader: Reader) -> None:
     directive = call.name.text
     category, what = CHOOSERS[directive]
     if not call.arguments:
+        from ..problems.names import MissingChoice
+
         known = reader.vocabulary.words(category)
         reader.report(MissingChoice(at=call.span, directive=directive, what=what, known=known))
     items: list[Item] = []
@@ -94,6 +95,8 @@ def _take(
     elif isinstance(value, Word):
         reader.report(unknown_choice(directive, value.text, value.span, reader.blocks, vocabulary))
     else:
+        from ..problems.names import MissingChoice
+
         known = vocabulary.words(category)
         reader.report(MissingChoice(at=call.span, directive=directive, what=what, known=known))
 

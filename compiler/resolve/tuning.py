@@ -9,9 +9,6 @@ from typing import Literal
 
 from ...grammar import ast
 from ..ir import Search, Tune
-from ..problems.names import UnknownSearch
-from ..problems.suggest import closest
-from ..problems.values import WrongSearch
 from ..schema.bind import Arguments
 from ..schema.options import options_of
 from ..schema.values import FunctionValue, Number, Sequence, Text, Value, Word
@@ -49,6 +46,9 @@ def read_tune(
         if key.text not in reader.lets:
             failed = True
             if f"${key.text}" not in reader.scope.home.lost:
+                from ..problems.names import UnknownSearch
+                from ..problems.suggest import closest
+
                 nearest = closest(key.text, [*reader.lets, *own])
                 reader.report(UnknownSearch(at=key.span, name=key.text, nearest=nearest))
             continue
@@ -87,6 +87,8 @@ def _search(key: Word, value: Value, reader: Reader) -> Search | None:
         reason = "has no values to try"
     else:
         reason = f"is {describe(value)}, not values to try"
+    from ..problems.values import WrongSearch
+
     reader.report(WrongSearch(at=value.span, name=name, reason=reason))
     return None
 
