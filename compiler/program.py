@@ -94,6 +94,9 @@ class Emitter:
     total_batch: int
     """Samples over which losses are averaged: the same, or that of all shards together."""
     training: bool
+    cache_elements: int = 262_144
+    """How large a scratch buffer may grow: 1 MiB of float32, half of a core's second-level
+    cache."""
     layer: str = ""
     loop: int | None = None
     _next: int = 0
@@ -127,6 +130,14 @@ class Emitter:
             Instruction(row, operands, results, scratch, kept, self.layer, self.loop)
         )
         return results
+
+    def part(self, rows: int, row_elements: int) -> tuple[int, int]:
+        """How many samples, or rows of one sample, an instruction should handle together so that
+        its scratch buffer (rows of this many elements) stays in the cache."""
+        room = max(1, self.cache_elements // max(1, row_elements))
+        if room < rows:
+            return 1, room
+        return min(self.batch, max(1, room // rows)), rows
 
     def view(self, value: Value, shape: Shape) -> Value:
         """The same memory under another name, and maybe in another shape."""

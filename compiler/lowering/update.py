@@ -57,6 +57,11 @@ class Vectors:
             strength = self.treatment.l1
             self.e.emit_many("decay_l1", self.gradients, self.parameters, strength=strength)
 
+    def shrink(self, rate: Value, weight_decay: float) -> None:
+        """Decay that goes past the gradient: p - rate · weight_decay · p, where weights decay."""
+        if self.treatment.decays:
+            self.e.emit_many("shrink", self.parameters, rate, strength=weight_decay)
+
     def cell(self, name: str, start: float) -> Value:
         """A scalar of the whole optimizer that lasts, in double precision."""
         if name not in self.cells:
@@ -82,6 +87,10 @@ def emit_update(model: Model, layout: Layout, e: Emitter) -> Lasting:
     size = [0]
     optimizer: Optimizer = model.optimizer
     e.layer = f"opt {optimizer.word}"
+    clip = getattr(optimizer, "clip", None)
+    if clip is not None and layout.trained_size:
+        whole = e.new_value((layout.trained_size,), region="gradients", offset=0)
+        e.emit("clip_norm", whole, most=clip)
     for index, segment in enumerate(layout.segments):
         vectors = Vectors(
             e,

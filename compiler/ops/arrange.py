@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Annotated
 
 from ..schema.kinds import Sizes, TensorShape
 from ..shapes import Shape, elements, shape_text
 from .checks import fits, has_positions, is_known, ranks_agree
+from .images import as_image, pair
 from .layer import Layer, Site, Window
+from .trace import Flow, Gradients, Trace
 from .windowed import spread
 
 if TYPE_CHECKING:
     from ..problems.windows import Way
+    from ..program import Emitter, Value
 
 
 class Flatten(Layer):
@@ -34,6 +37,13 @@ class Flatten(Layer):
         if output[0] is None or len(inputs[0]) == 1:
             return ()
         return (f"numbers {'*'.join(str(size) for size in inputs[0])} = {output[0]}",)
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        return Flow(e.view(x, (x.shape[0], prod(x.shape[1:]))))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        return Gradients((e.view(gradient, trace.inputs[0].shape),))
 
 
 class Reshape(Layer):
@@ -92,6 +102,14 @@ class Reshape(Layer):
         after = "*".join(str(size) for size in output)
         return (f"numbers {before} = {after} = {elements(output)}",)
 
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        sizes = [size for size in self._filled(prod(x.shape[1:])) if size is not None]
+        return Flow(e.view(x, (x.shape[0], *sizes)))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        return Gradients((e.view(gradient, trace.inputs[0].shape),))
+
 
 class Border(Layer):
     """The base of layers that add or take away positions at the edges.
@@ -120,6 +138,15 @@ class Border(Layer):
             return None
         return self.ends(len(shape) - 1)
 
+    def emit_move(self, e: Emitter, row: str, x: Value, places: tuple[int, ...]) -> Value:
+        """Emits `pad2d` or `crop2d`, from x to other numbers of positions."""
+        axes = len(x.shape) - 2
+        ends = self.ends(axes)
+        rows, columns = pair(places, axes)
+        left = ends[1][0] if axes == 2 else 0
+        y = e.emit(row, as_image(e, x), P=rows, Q=columns, top=ends[0][0], left=left)
+        return e.view(y, (x.shape[0], *places, x.shape[-1]))
+
 
 class Pad(Border):
     """y = x with zeros around it.
@@ -142,6 +169,15 @@ class Pad(Border):
 
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
         return border_sums("+", inputs[0], self.ends(len(output) - 1), output)
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        pairs = zip(x.shape[1:-1], self.ends(len(x.shape) - 2), strict=True)
+        return Flow(self.emit_move(e, "pad2d", x, tuple(n + a + b for n, (a, b) in pairs)))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        places = trace.inputs[0].shape[1:-1]
+        return Gradients((self.emit_move(e, "crop2d", gradient, places),))
 
 
 class Crop(Border):
@@ -190,6 +226,15 @@ class Crop(Border):
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
         return border_sums("-", inputs[0], self.ends(len(output) - 1), output)
 
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        pairs = zip(x.shape[1:-1], self.ends(len(x.shape) - 2), strict=True)
+        return Flow(self.emit_move(e, "crop2d", x, tuple(n - a - b for n, (a, b) in pairs)))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        places = trace.inputs[0].shape[1:-1]
+        return Gradients((self.emit_move(e, "pad2d", gradient, places),))
+
 
 def border_sums(
     sign: str, shape: Shape, borders: tuple[tuple[int, int], ...], output: Shape
@@ -233,3 +278,17 @@ class Upsample(Layer):
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
         factor = "x".join(str(size) for size in spread(self.factor, len(output) - 1))
         return (f"{shape_text(inputs[0])} by {factor} gives {shape_text(output)}",)
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        factors = spread(self.factor, len(x.shape) - 2)
+        places = tuple(n * k for n, k in zip(x.shape[1:-1], factors, strict=True))
+        rows, columns = pair(places, len(places))
+        y = e.emit("upsample2d", as_image(e, x), P=rows, Q=columns)
+        return Flow(e.view(y, (x.shape[0], *places, x.shape[-1])))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        x = trace.inputs[0]
+        rows, columns = pair(x.shape[1:-1], len(x.shape) - 2)
+        dx = e.emit("upsample2d_grad", as_image(e, gradient), H=rows, W=columns)
+        return Gradients((e.view(dx, x.shape),))

@@ -14,7 +14,7 @@ LAYERS: tuple[Entry, ...] = (
     Entry("layer", "poly", f"{_OPS}.dense", "Poly"),
     Entry("layer", "embed", f"{_OPS}.dense", "Embed"),
     Entry("layer", "conv", f"{_OPS}.conv", "Conv"),
-    Entry("layer", "deconv", f"{_OPS}.conv", "Deconv"),
+    Entry("layer", "deconv", f"{_OPS}.deconv", "Deconv"),
     Entry("layer", "depthwise", f"{_OPS}.conv", "Depthwise"),
     Entry("layer", "maxpool", f"{_OPS}.pool", "MaxPool"),
     Entry("layer", "avgpool", f"{_OPS}.pool", "AvgPool"),

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-from ..geometry import Rounding, extent, transposed
+from ..geometry import Rounding
 from ..schema.kinds import Count, Flag, Sizes
 from ..shapes import Shape, elements
-from .checks import fits, has_positions, is_known, ranks_agree
-from .layer import Parameter, Site, Trainable, Window
+from .checks import fits, is_known
+from .images import Walked, as_filters, as_image, attributes, walk_on
+from .layer import Parameter, Site, Trainable
+from .trace import Flow, Gradients, Trace
 from .weights import ZEROS, known, parameter_sum
-from .windowed import PAD, ROUND, Padding, Walk, Windowed, spread
+from .windowed import PAD, ROUND, Padding, Walk, Windowed, axes_of, positions, spread
 
 if TYPE_CHECKING:
-    from ..problems.windows import Way
+    pass
+
+if TYPE_CHECKING:
+    from ..program import Emitter, Value
 
 
 class Filtering(Windowed, Trainable):
@@ -86,6 +91,47 @@ class Filtering(Windowed, Trainable):
             terms = "*".join(str(size) for size in (*places, weights[-1], *weights[:-1]))
             lines.append(f"multiply-adds {terms} = {total:,}")
         return tuple(lines)
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        walked = self.walk_over(x.shape[1:])
+        w = as_filters(e, parameters["w"], len(x.shape) - 2)
+        y = self.emit_product(e, as_image(e, x), w, walked)
+        if self.bias:
+            y = e.emit("add_row", y, parameters["b"])
+        rows, columns = self.places_out(walked)
+        places = (rows,) if len(x.shape) == 3 else (rows, columns)
+        return Flow(e.view(y, (x.shape[0], *places, y.shape[-1])))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        x = trace.inputs[0]
+        walked = self.walk_over(x.shape[1:])
+        w = as_filters(e, trace.parameters["w"], len(x.shape) - 2)
+        dy = as_image(e, gradient)
+        dx, dw = self.emit_gradients(e, as_image(e, x), w, dy, walked)
+        parameters = {"w": e.view(dw, trace.parameters["w"].shape)}
+        if self.bias:
+            parameters["b"] = e.emit("sum_rows", gradient)
+        return Gradients((e.view(dx, x.shape),), parameters)
+
+    def walk_over(self, sample: tuple[int, ...]) -> Walked:
+        """Its window on samples of a shape."""
+        axes = axes_of(self.walk(), sample)
+        return walk_on(self, sample, tuple(known(size) for size in positions(axes)))
+
+    def places_out(self, walked: Walked) -> tuple[int, int]:
+        """Rows and columns that flow out."""
+        return walked.places
+
+    def emit_product(self, e: Emitter, x: Value, w: Value, walked: Walked) -> Value:
+        """Emits the output without the bias."""
+        raise NotImplementedError(type(self).__name__)
+
+    def emit_gradients(
+        self, e: Emitter, x: Value, w: Value, dy: Value, walked: Walked
+    ) -> tuple[Value, Value]:
+        """Emits the gradients of the input and of the weights."""
+        raise NotImplementedError(type(self).__name__)
 
 
 def groups_divide(
@@ -159,6 +205,40 @@ class Conv(Filtering):
         taps = prod(spread(self.kernel, axes))
         return taps * channels // self.groups, taps * self.filters // self.groups
 
+    def _is_product(self, walked: Walked) -> bool:
+        """Whether it is one matrix product over all positions: 1x1, without stride or padding."""
+        plain = walked.kernel == walked.stride == (1, 1) and walked.padded() == (0, 0)
+        return plain and self.groups == 1 and walked.places == walked.size
+
+    def emit_product(self, e: Emitter, x: Value, w: Value, walked: Walked) -> Value:
+        if self._is_product(walked):
+            rows = e.view(x, (prod(x.shape[:-1]), x.shape[-1]))
+            y = e.emit("matmul", rows, e.view(w, w.shape[-2:]))
+            return e.view(y, (*x.shape[:-1], w.shape[-1]))
+        return e.emit("conv2d", x, w, **self._scratch(e, w, walked), **self._walk(walked))
+
+    def emit_gradients(
+        self, e: Emitter, x: Value, w: Value, dy: Value, walked: Walked
+    ) -> tuple[Value, Value]:
+        if self._is_product(walked):
+            rows = e.view(x, (prod(x.shape[:-1]), x.shape[-1]))
+            gradients = e.view(dy, (rows.shape[0], dy.shape[-1]))
+            matrix = e.view(w, w.shape[-2:])
+            dx = e.emit("matmul_nt", gradients, matrix)
+            return e.view(dx, x.shape), e.view(e.emit("matmul_tn", rows, gradients), w.shape)
+        sizes = self._scratch(e, w, walked)
+        kh, kw, channels, _ = w.shape
+        dw = e.emit("conv2d_grad_w", x, dy, KH=kh, KW=kw, D=channels, **sizes, **self._walk(walked))
+        height, width = walked.size
+        sizes |= {"H": height, "W": width, "C": x.shape[-1]}
+        return e.emit("conv2d_grad_x", dy, w, **sizes, **self._walk(walked)), dw
+
+    def _scratch(self, e: Emitter, w: Value, walked: Walked) -> dict[str, int]:
+        return walked.sizes(e, w.shape[2]) | {"P": walked.places[0]}
+
+    def _walk(self, walked: Walked) -> dict[str, Any]:
+        return attributes(walked, "stride", "dilation", "margins") | {"groups": self.groups}
+
 
 class Depthwise(Filtering):
     """y[p, c m + j] = b + sum over taps t of w[t, c m + j] x[p s + t d - pad, c].
@@ -197,127 +277,24 @@ class Depthwise(Filtering):
         taps = prod(spread(self.kernel, axes))
         return taps, taps * self.multiplier
 
+    def emit_product(self, e: Emitter, x: Value, w: Value, walked: Walked) -> Value:
+        return e.emit("depthwise2d", x, w, **self._scratch(e, w, walked), **self._walk(walked))
 
-class Deconv(Filtering):
-    """The transpose of a convolution: every input adds its filter, scaled, into the output.
+    def emit_gradients(
+        self, e: Emitter, x: Value, w: Value, dy: Value, walked: Walked
+    ) -> tuple[Value, Value]:
+        sizes = self._scratch(e, w, walked)
+        kh, kw, _ = w.shape
+        dw = e.emit("depthwise2d_grad_w", x, dy, KH=kh, KW=kw, **sizes, **self._walk(walked))
+        height, width = walked.size
+        sizes |= {"H": height, "W": width, "C": x.shape[-1]}
+        return e.emit("depthwise2d_grad_x", dy, w, **sizes, **self._walk(walked)), dw
 
-    y[q, o] = b[o] + sum of w[t, o, i] x[p, i] over all p, t with q = p s + t d - pad.
-    Shapes: H x W x I -> H' x W' x F (and L x I -> L' x F), with
-    H' = (H - 1) stride - 2 pad + dilation (K - 1) + 1 + output_pad.
-    That is the size which `conv` with the same K, stride and pad turns into H; where several are,
-    `output_pad=` (less than the stride) chooses. Here `pad=` takes positions away.
-    Parameters: w of K x F/G x I, the shape of the convolution that it transposes; b of F.
-    Costs: one multiply-add for each weight at each input position: H W K F/G I.
-    Errors: a vector flows in; sizes for another rank; nothing left of the output; `output_pad`
-    not less than the stride; groups that do not divide; channels that are free.
-    Source: Dumoulin & Visin, A Guide to Convolution Arithmetic, 2016; as PyTorch's ConvTranspose.
-    """
+    def _scratch(self, e: Emitter, w: Value, walked: Walked) -> dict[str, int]:
+        rows, columns = walked.places
+        samples, _ = e.part(rows, columns * w.shape[-1])
+        y, x = walked.padded()
+        return {"B": samples, "P": rows, "Q": columns, "Y": y, "X": x}
 
-    word = "deconv"
-    summary = "transposed convolution with F filters of size K"
-    positional = ("filters", "kernel")
-
-    filters: Annotated[int, Count()]
-    kernel: Annotated[tuple[int, ...], Sizes()]
-    stride: Annotated[tuple[int, ...], Sizes()] = (1,)
-    pad: Annotated[tuple[int, ...], Sizes(least=0)] = (0,)
-    output_pad: Annotated[tuple[int, ...], Sizes(least=0)] = (0,)
-    dilation: Annotated[tuple[int, ...], Sizes()] = (1,)
-    groups: Annotated[int, Count()] = 1
-    bias: Annotated[bool, Flag()] = True
-
-    def walk(self) -> Walk:
-        return Walk(self.kernel, self.stride, self.pad, self.dilation, None)
-
-    def output_channels(self, channels: int | None) -> int | None:
-        return self.filters
-
-    def channels_fit(self, channels: int, site: Site) -> bool:
-        counts = (("channels that flow in", channels), ("filters", self.filters))
-        return self.groups == 1 or groups_divide(self, self.groups, counts, site)
-
-    def weight_shape(self, channels: int, axes: int) -> tuple[int, ...]:
-        return (*spread(self.kernel, axes), self.filters // self.groups, channels)
-
-    def fans(self, channels: int, axes: int) -> tuple[int, int]:
-        # Only every stride-th tap falls on an input, so an output reads about taps / strides.
-        taps, strides = prod(spread(self.kernel, axes)), prod(spread(self.stride, axes))
-        fan_in = max(1, taps * channels // self.groups // strides)
-        return fan_in, taps * self.filters // self.groups
-
-    def places(self, inputs: Sequence[Shape], output: Shape) -> Shape:
-        return inputs[0][:-1]
-
-    def slide(self, shape: Shape, site: Site) -> Shape | None:
-        axes = len(shape) - 1
-        if not has_positions(self, shape, site):
-            return None
-        options = (*self.walk().sizes(), ("output_pad", self.output_pad))
-        if not ranks_agree(options, shape, site):
-            return None
-        result: list[int | None] = []
-        for at, size in enumerate(shape[:-1]):
-            window, stride, pad, extra = self._axis(at, axes)
-            if extra >= stride and extra > 0:
-                place = site.option("output_pad")
-                from ..problems.windows import OutputPadTooLarge
-
-                site.report(
-                    OutputPadTooLarge(at=place, calls=site.calls, output_pad=extra, stride=stride)
-                )
-                return None
-            after = None if size is None else transposed(size, window, stride, pad, extra)
-            if after is not None and after < 1:
-                from ..problems.windows import NothingLeft
-
-                site.report(
-                    NothingLeft(
-                        at=site.span,
-                        calls=site.calls,
-                        layer=self.heading(),
-                        shape=shape,
-                        sum=f"({size} - 1)*{stride} - 2*{pad} + {window} + {extra} = {after}",
-                        maker=site.source(0),
-                        most=self._most(shape),
-                    )
-                )
-                return None
-            result.append(after)
-        return tuple(result)
-
-    def _most(self, shape: Shape) -> Way | None:
-        """The largest padding, equal on all sides, that leaves something."""
-        from ..problems.windows import Way
-
-        axes = len(shape) - 1
-        whole: list[int | None] = []
-        for at, size in enumerate(shape[:-1]):
-            window, stride, _, extra = self._axis(at, axes)
-            whole.append(None if size is None else transposed(size, window, stride, 0, extra))
-        most = (min(size for size in whole if size is not None) - 1) // 2
-        left = tuple(None if size is None else size - 2 * most for size in whole)
-        return Way(f"pad={most}", (*left, self.filters))
-
-    def _axis(self, at: int, axes: int) -> tuple[int, int, int, int]:
-        """Window, stride, padding and output padding of one axis."""
-        window = extent(spread(self.kernel, axes)[at], spread(self.dilation, axes)[at])
-        extra = spread(self.output_pad, axes)[at]
-        return window, spread(self.stride, axes)[at], spread(self.pad, axes)[at], extra
-
-    def window(self, inputs: Sequence[Shape]) -> Window | None:
-        axes = len(inputs[0]) - 1
-        each = [self._axis(at, axes) for at in range(axes)]
-        seen = tuple(-(-window // stride) for window, stride, _, _ in each)
-        return Window(seen, (1,) * axes, tuple(stride for _, stride, _, _ in each))
-
-    def size_sums(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
-        axes = len(output) - 1
-        names = ("height", "width") if axes == 2 else ("length",)
-        lines: list[str] = []
-        for at, name in enumerate(names):
-            size = inputs[0][at]
-            if size is not None:
-                window, stride, pad, extra = self._axis(at, axes)
-                sum_ = f"({size} - 1)*{stride} - 2*{pad} + {window} + {extra}"
-                lines.append(f"{name} {sum_} = {output[at]}")
-        return tuple(lines)
+    def _walk(self, walked: Walked) -> dict[str, Any]:
+        return attributes(walked, "stride", "dilation", "margins")

@@ -101,6 +101,13 @@ class Poly(Layer):
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
         return (f"features {inputs[0][0]}*{self.degree} = {output[0]}",)
 
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        return Flow(e.emit("powers", x, G=x.shape[-1] * self.degree))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        return Gradients((e.emit("powers_grad", gradient, trace.inputs[0]),))
+
 
 class Embed(Trainable):
     """y[l] = w[x[l]]: a learnt vector of D numbers for each of V tokens.
@@ -135,3 +142,10 @@ class Embed(Trainable):
 
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
         return (parameter_sum((self.tokens, self.width), 0),)
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        return Flow(e.emit("take_rows", parameters["w"], inputs[0]))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        dw = e.emit("take_rows_grad", gradient, trace.inputs[0], V=self.tokens)
+        return Gradients((None,), {"w": dw})

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ..geometry import Axis, count, unread
 from ..shapes import Shape, elements, shape_text
 from .checks import fits
 from .layer import Arity, Layer, Site
+from .trace import Flow, Gradients, Trace
+
+if TYPE_CHECKING:
+    from ..program import Emitter, Value
+
+
+def _chain(e: Emitter, row: str, values: Sequence[Value]) -> Value:
+    """a row b row c ..., from the left."""
+    result = values[0]
+    for value in values[1:]:
+        result = e.emit(row, result, value)
+    return result
 
 
 class Merge(Layer):
-    """The base: at least two tensors."""
+    """The base: at least two tensors, of which a spec's meaning makes sure (E0224)."""
 
     arity = Arity.MANY
-
-    def merges(self, inputs: Sequence[Shape], site: Site) -> bool:
-        """Reports fewer than two tensors."""
-        if len(inputs) > 1:
-            return True
-        from ..problems.merges import NothingToMerge
-
-        site.report(
-            NothingToMerge(at=site.span, calls=site.calls, word=self.word, count=len(inputs))
-        )
-        return False
 
 
 class Elementwise(Merge):
     """The base of merges that work number by number: all shapes are equal, nothing stretches."""
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
-        if not self.merges(inputs, site):
-            return None
         first = inputs[0]
         for index, other in enumerate(inputs):
             if other != first:
@@ -57,43 +57,79 @@ class Elementwise(Merge):
 class Add(Elementwise):
     """y = a + b + ...
 
-    Shapes: all equal, kept. Errors: fewer than two tensors; unequal shapes.
+    Shapes: all equal, kept. Errors: unequal shapes.
     Source: He et al., Deep Residual Learning for Image Recognition, 2016.
     """
 
     word = "add"
     summary = "the sum of tensors of equal shape"
 
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        return Flow(_chain(e, "add", inputs))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        return Gradients((gradient,) * len(trace.inputs))
+
 
 class Multiply(Elementwise):
     """y = a * b * ..., number by number: a gate.
 
-    Shapes: all equal, kept. Errors: fewer than two tensors; unequal shapes.
+    Shapes: all equal, kept. Errors: unequal shapes.
     """
 
     word = "mul"
     summary = "the product of tensors of equal shape, number by number"
 
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        return Flow(_chain(e, "multiply", inputs))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        gradients = []
+        for index in range(len(trace.inputs)):
+            others = trace.inputs[:index] + trace.inputs[index + 1 :]
+            gradients.append(_chain(e, "multiply", (gradient, *others)))
+        return Gradients(tuple(gradients))
+
 
 class Maximum(Elementwise):
     """y = max(a, b, ...), number by number. The first of equal ones gets the gradient.
 
-    Shapes: all equal, kept. Errors: fewer than two tensors; unequal shapes.
+    Shapes: all equal, kept. Errors: unequal shapes.
     Source: Goodfellow et al., Maxout Networks, 2013.
     """
 
     word = "max"
     summary = "the largest of tensors of equal shape, number by number"
 
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        so_far = [inputs[0]]
+        for value in inputs[1:]:
+            so_far.append(e.emit("maximum", so_far[-1], value))
+        return Flow(so_far[-1], tuple(so_far[:-1]))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        gradients: list[Value] = []
+        for before, value in zip(reversed(trace.saved), reversed(trace.inputs), strict=False):
+            gradient, own = e.emit_many("maximum_grad", gradient, before, value)
+            gradients.append(own)
+        return Gradients((gradient, *reversed(gradients)))
+
 
 class Average(Elementwise):
     """y = (a + b + ...) / n for n tensors.
 
-    Shapes: all equal, kept. Errors: fewer than two tensors; unequal shapes.
+    Shapes: all equal, kept. Errors: unequal shapes.
     """
 
     word = "avg"
     summary = "the average of tensors of equal shape"
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        return Flow(e.emit("scale", _chain(e, "add", inputs), by=1 / len(inputs)))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        count = len(trace.inputs)
+        return Gradients((e.emit("scale", gradient, by=1 / count),) * count)
 
 
 class Concat(Merge):
@@ -101,7 +137,7 @@ class Concat(Merge):
 
     Shapes: equal positions; H x W x A, H x W x B, ... -> H x W x (A + B + ...); vectors A, B ->
     A + B. A free number of channels makes the result free.
-    Errors: fewer than two tensors; unequal positions or ranks; the result is too large.
+    Errors: unequal positions or ranks; the result is too large.
     Source: Szegedy et al., Going Deeper with Convolutions, 2015.
     """
 
@@ -109,8 +145,6 @@ class Concat(Merge):
     summary = "tensors behind one another along the channels"
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
-        if not self.merges(inputs, site):
-            return None
         first = inputs[0]
         channels: int | None = 0
         for index, other in enumerate(inputs):
@@ -139,6 +173,19 @@ class Concat(Merge):
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
         terms = " + ".join("?" if shape[-1] is None else str(shape[-1]) for shape in inputs)
         return (f"channels {terms} = {'?' if output[-1] is None else output[-1]}",)
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        channels = sum(value.shape[-1] for value in inputs)
+        return Flow(e.emit("concat", *inputs, E=channels))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        gradients = []
+        start = 0
+        for value in trace.inputs:
+            channels = value.shape[-1]
+            gradients.append(e.emit("slice_channels", gradient, C=channels, start=start))
+            start += channels
+        return Gradients(tuple(gradients))
 
 
 def equalisers(first: Shape, other: Shape) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import sqrt
 from typing import TYPE_CHECKING, Annotated
 
 from ..schema.kinds import Real
@@ -60,6 +61,19 @@ class GaussianDropout(Noise):
 
     rate: Annotated[float, Real(least=0, below=1, percent=True)]
 
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        if not e.training or self.rate == 0:
+            return Flow(e.view(x, x.shape))
+        std = sqrt(self.rate / (1 - self.rate))
+        mask = e.emit("gaussian_mask", x, std=std, stream=e.layer)
+        return Flow(e.emit("multiply", x, mask), (mask,))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        if not trace.saved:
+            return Gradients((gradient,))
+        return Gradients((e.emit("multiply", gradient, trace.saved[0]),))
+
 
 class GaussianNoise(Noise):
     """y = x + e, each e normal with mean 0 and standard deviation STD, in the units of x.
@@ -72,3 +86,12 @@ class GaussianNoise(Noise):
     positional = ("std",)
 
     std: Annotated[float, Real(least=0)]
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        if not e.training or self.std == 0:
+            return Flow(e.view(x, x.shape))
+        return Flow(e.emit("add", x, e.emit("gaussian", x, std=self.std, stream=e.layer)))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        return Gradients((gradient,))

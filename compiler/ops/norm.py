@@ -5,13 +5,18 @@ Channels are the last axis everywhere; of a vector, each number is one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import TYPE_CHECKING, Annotated
 
 from ..schema.kinds import Count, Real
 from ..shapes import Shape
 from .checks import has_positions, is_known
 from .layer import Layer, Learning, Parameter, Site, Window
+from .trace import Flow, Gradients, Trace
+
+if TYPE_CHECKING:
+    from ..program import Emitter, Value
 from .weights import ONES, ZEROS, known
 
 
@@ -62,8 +67,56 @@ class BatchNorm(Norm):
             Parameter("var", (channels,), ONES, 1, 1, decays=False, trained=False),
         )
 
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x, gamma, beta = inputs[0], parameters["gamma"], parameters["beta"]
+        kept = (parameters["mean"], parameters["var"])
+        if e.training:
+            y, mean, inv = e.emit_many(
+                "batchnorm", x, gamma, beta, *kept, momentum=self.momentum, eps=self.eps
+            )
+            return Flow(y, (mean, inv))
+        scale, shift = e.emit_many("batchnorm_affine", gamma, beta, *kept, eps=self.eps)
+        return Flow(e.emit("affine_rows", x, scale, shift))
 
-class LayerNorm(Norm):
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        gamma = trace.parameters["gamma"]
+        dx, dgamma, dbeta = e.emit_many(
+            "batchnorm_grad", gradient, trace.inputs[0], gamma, *trace.saved
+        )
+        return Gradients((dx,), {"gamma": dgamma, "beta": dbeta})
+
+
+class SampleNorm(Norm):
+    """The base of those whose moments are of one sample: training and evaluating are the same."""
+
+    def split(self, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+        """The input, batch included, as (samples, positions, groups, channels of a group);
+        moments are taken over positions and channels of a group."""
+        raise NotImplementedError(type(self).__name__)
+
+    def floor(self) -> float:
+        """What is added to the variance."""
+        raise NotImplementedError(type(self).__name__)
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        split = self.split(x.shape)
+        gamma, beta = (e.view(parameters[name], split[2:]) for name in ("gamma", "beta"))
+        y, mean, inv = e.emit_many("groupnorm", e.view(x, split), gamma, beta, eps=self.floor())
+        return Flow(e.view(y, x.shape), (mean, inv))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        x = trace.inputs[0]
+        split = self.split(x.shape)
+        gamma = e.view(trace.parameters["gamma"], split[2:])
+        views = (e.view(gradient, split), e.view(x, split))
+        dx, dgamma, dbeta = e.emit_many("groupnorm_grad", *views, gamma, *trace.saved)
+        channels = trace.parameters["gamma"].shape
+        parameters = {"gamma": e.view(dgamma, channels), "beta": e.view(dbeta, channels)}
+        return Gradients((e.view(dx, x.shape),), parameters)
+
+
+class LayerNorm(SampleNorm):
     """y = gamma (x - mean) / sqrt(var + eps) + beta, over the channels of each position.
 
     Mean and biased variance are those of one position of one sample; of a vector, of the whole
@@ -81,8 +134,14 @@ class LayerNorm(Norm):
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         return None if len(inputs[0]) == 1 else super().window(inputs)
 
+    def split(self, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+        return (prod(shape[:-1]), 1, 1, shape[-1])
 
-class GroupNorm(Norm):
+    def floor(self) -> float:
+        return self.eps
+
+
+class GroupNorm(SampleNorm):
     """y = gamma (x - mean) / sqrt(var + eps) + beta, over positions and a group of channels.
 
     The channels are split into G equal groups of neighbours; mean and biased variance are those
@@ -120,6 +179,12 @@ class GroupNorm(Norm):
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         return None
 
+    def split(self, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+        return (shape[0], prod(shape[1:-1]), self.groups, shape[-1] // self.groups)
+
+    def floor(self) -> float:
+        return self.eps
+
 
 class LocalResponseNorm(Layer):
     """y[i] = x[i] / (k + alpha * sum of x[j]^2)^beta over N neighbouring channels j.
@@ -144,3 +209,13 @@ class LocalResponseNorm(Layer):
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         return inputs[0] if has_positions(self, inputs[0], site) else None
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        y, d = e.emit_many(
+            "lrn", inputs[0], size=self.size, alpha=self.alpha, beta=self.beta, k=self.k
+        )
+        return Flow(y, (d,))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        walk = {"size": self.size, "alpha": self.alpha, "beta": self.beta}
+        return Gradients((e.emit("lrn_grad", gradient, trace.inputs[0], *trace.saved, **walk),))

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import TYPE_CHECKING, Annotated, Any
 
 from ..geometry import Rounding
 from ..schema.kinds import Sizes
 from ..shapes import Shape
 from .checks import has_positions
+from .images import Walked, as_image, attributes, walk_on
 from .layer import Layer, Site, Window
-from .windowed import PAD, ROUND, Padding, Walk, Windowed, spread
+from .trace import Flow, Gradients, Trace
+from .weights import known
+from .windowed import PAD, ROUND, Padding, Walk, Windowed, axes_of, positions, spread
+
+if TYPE_CHECKING:
+    from ..program import Emitter, Value
 
 
 class Pool(Windowed):
@@ -58,6 +65,16 @@ class Pool(Windowed):
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
         return self.size_sums(inputs, output)
 
+    def walk_over(self, sample: tuple[int, ...]) -> Walked:
+        """Its window on samples of a shape."""
+        axes = axes_of(self.walk(), sample)
+        return walk_on(self, sample, tuple(known(size) for size in positions(axes)))
+
+    def output_shape(self, x: Value, walked: Walked) -> tuple[int, ...]:
+        """The shape that flows out, with the batch."""
+        places = walked.places[: len(x.shape) - 2]
+        return (x.shape[0], *places, x.shape[-1])
+
 
 class MaxPool(Pool):
     """y[p, c] = the largest of x over the window at p; padding never wins.
@@ -72,6 +89,26 @@ class MaxPool(Pool):
     word = "maxpool"
     summary = "the largest number of each window"
 
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        walked = self.walk_over(x.shape[1:])
+        rows, columns = walked.places
+        walk = attributes(walked, "kernel", "stride", "margins")
+        if not e.training:
+            y = e.emit("maxpool2d", as_image(e, x), P=rows, Q=columns, **walk)
+            return Flow(e.view(y, self.output_shape(x, walked)))
+        y, which = e.emit_many("maxpool2d_where", as_image(e, x), P=rows, Q=columns, **walk)
+        return Flow(e.view(y, self.output_shape(x, walked)), (which,))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        x = trace.inputs[0]
+        walked = self.walk_over(x.shape[1:])
+        rows, columns = walked.size
+        walk = attributes(walked, "kernel", "stride", "margins")
+        dy = as_image(e, gradient)
+        dx = e.emit("maxpool2d_grad", dy, trace.saved[0], H=rows, W=columns, **walk)
+        return Gradients((e.view(dx, x.shape),))
+
 
 class AvgPool(Pool):
     """y[p, c] = the sum of x over the window at p, divided by the number of positions in it.
@@ -84,6 +121,28 @@ class AvgPool(Pool):
 
     word = "avgpool"
     summary = "the average of each window"
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        walked = self.walk_over(x.shape[1:])
+        rows, columns = walked.places
+        walk = self._attributes(x.shape[1:], walked)
+        y = e.emit("avgpool2d", as_image(e, x), P=rows, Q=columns, **walk)
+        return Flow(e.view(y, self.output_shape(x, walked)))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        x = trace.inputs[0]
+        walked = self.walk_over(x.shape[1:])
+        rows, columns = walked.size
+        walk = self._attributes(x.shape[1:], walked)
+        dx = e.emit("avgpool2d_grad", as_image(e, gradient), H=rows, W=columns, **walk)
+        return Gradients((e.view(dx, x.shape),))
+
+    def _attributes(self, sample: tuple[int, ...], walked: Walked) -> dict[str, Any]:
+        """The window, and the padding at the end that counts as positions."""
+        counted = tuple(axis.after for axis in axes_of(self.walk(), sample) if axis is not None)
+        walk = attributes(walked, "kernel", "stride", "margins")
+        return walk | {"counted": counted if len(counted) == 2 else (*counted, 0)}
 
 
 class GlobalAveragePool(Layer):
@@ -107,3 +166,13 @@ class GlobalAveragePool(Layer):
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
         sizes = "*".join("?" if size is None else str(size) for size in inputs[0][:-1])
         return (f"each channel is the mean of {sizes} numbers",)
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        places = prod(x.shape[1:-1])
+        return Flow(e.emit("mean_places", e.view(x, (x.shape[0], places, x.shape[-1]))))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        x = trace.inputs[0]
+        dx = e.emit("mean_places_grad", gradient, L=prod(x.shape[1:-1]))
+        return Gradients((e.view(dx, x.shape),))

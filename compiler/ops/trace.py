@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from ..program import Value
+if TYPE_CHECKING:
+    from ..program import Value
 
 
 @dataclass(frozen=True, slots=True)

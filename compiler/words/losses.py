@@ -89,31 +89,24 @@ class Loss(Options):
         return cls.forward is not Loss.forward
 
 
-class CrossEntropy(Loss):
-    """Cross-entropy of a softmax.
+class SoftmaxLoss(Loss):
+    """The base of losses of class probabilities: from the logits, or from the softmax's output."""
 
-    L = -1/N sum over n of log y[n, t_n], where y is the softmax; with `smoothing` s the target
-    gives 1 - s to the right class and shares s equally among all K (Szegedy et al. 2016). Also
-    takes probabilities as targets: L = -1/N sum of t log y. Computed from the logits together
-    with the softmax, stable for any finite logits.
-    """
-
-    word = "ce"
-    summary = "cross-entropy of a softmax"
     needs = "softmax"
     swallows = "softmax"
-    targets = (Target.CLASS, Target.SHARES)
 
-    smoothing: Annotated[float, Real(least=0, below=1, percent=True)] = 0.0
+    def soften(self, e: Emitter, target: Value) -> Value:
+        """The target as it is compared."""
+        return target
 
     def forward(
         self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
     ) -> tuple[Value, tuple[Value, ...]]:
-        smooth = self._smooth(e, target)
+        target = self.soften(e, target)
         if reads_logits:
-            loss, probabilities = e.emit_many("softmax_ce", prediction, smooth)
-            return loss, (probabilities, smooth)
-        return e.emit("ce", prediction, smooth), (prediction, smooth)
+            loss, probabilities = e.emit_many("softmax_ce", prediction, target)
+            return loss, (probabilities, target)
+        return e.emit("ce", prediction, target), (prediction, target)
 
     def backward(
         self,
@@ -128,7 +121,23 @@ class CrossEntropy(Loss):
         row = "softmax_ce_grad" if reads_logits else "ce_grad"
         return e.emit(row, *saved, factor=factor)
 
-    def _smooth(self, e: Emitter, target: Value) -> Value:
+
+class CrossEntropy(SoftmaxLoss):
+    """Cross-entropy of a softmax.
+
+    L = -1/N sum over n of log y[n, t_n], where y is the softmax; with `smoothing` s the target
+    gives 1 - s to the right class and shares s equally among all K (Szegedy et al. 2016). Also
+    takes probabilities as targets: L = -1/N sum of t log y. Computed from the logits together
+    with the softmax, stable for any finite logits.
+    """
+
+    word = "ce"
+    summary = "cross-entropy of a softmax"
+    targets = (Target.CLASS, Target.SHARES)
+
+    smoothing: Annotated[float, Real(least=0, below=1, percent=True)] = 0.0
+
+    def soften(self, e: Emitter, target: Value) -> Value:
         """(1 - s) t + s / K."""
         if self.smoothing == 0:
             return target
@@ -211,6 +220,23 @@ class MeanAbsoluteError(Loss):
     refuses = ("softmax",)
     targets = (Target.REALS,)
 
+    def forward(
+        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
+    ) -> tuple[Value, tuple[Value, ...]]:
+        return e.emit("mae", prediction, target), ()
+
+    def backward(
+        self,
+        e: Emitter,
+        prediction: Value,
+        target: Value,
+        saved: tuple[Value, ...],
+        *,
+        factor: float,
+        reads_logits: bool,
+    ) -> Value:
+        return e.emit("mae_grad", prediction, target, factor=factor)
+
 
 class Huber(Loss):
     """Squared near the target, linear far from it (Huber 1964).
@@ -226,8 +252,53 @@ class Huber(Loss):
 
     delta: Annotated[float, Real(above=0)] = 1.0
 
+    def forward(
+        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
+    ) -> tuple[Value, tuple[Value, ...]]:
+        return e.emit("huber", prediction, target, delta=self.delta), ()
 
-class Hinge(Loss):
+    def backward(
+        self,
+        e: Emitter,
+        prediction: Value,
+        target: Value,
+        saved: tuple[Value, ...],
+        *,
+        factor: float,
+        reads_logits: bool,
+    ) -> Value:
+        return e.emit("huber_grad", prediction, target, factor=factor, delta=self.delta)
+
+
+class Margin(Loss):
+    """The base of losses that want the right answer ahead by a margin."""
+
+    margin: ClassVar[float]
+
+    def forward(
+        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
+    ) -> tuple[Value, tuple[Value, ...]]:
+        if prediction.shape[-1] == 1:
+            return e.emit("hinge", prediction, target, margin=self.margin), ()
+        loss, ahead, most = e.emit_many("multi_hinge", prediction, target, margin=self.margin)
+        return loss, (ahead, most)
+
+    def backward(
+        self,
+        e: Emitter,
+        prediction: Value,
+        target: Value,
+        saved: tuple[Value, ...],
+        *,
+        factor: float,
+        reads_logits: bool,
+    ) -> Value:
+        if saved:
+            return e.emit("multi_hinge_grad", *saved, target, factor=factor)
+        return e.emit("hinge_grad", prediction, target, factor=factor, margin=self.margin)
+
+
+class Hinge(Margin):
     """The loss of a support vector machine.
 
     One output, t = -1 or +1: L = 1/N sum of max(0, 1 - t y) (Cortes & Vapnik 1995).
@@ -237,11 +308,12 @@ class Hinge(Loss):
 
     word = "hinge"
     summary = "margin loss of a support vector machine"
+    margin = 1.0
     needs = "linear"
     targets = (Target.SIGN, Target.CLASS)
 
 
-class Perceptron(Loss):
+class Perceptron(Margin):
     """The perceptron's loss: the hinge without its margin (Rosenblatt 1958).
 
     One output, t = -1 or +1: L = 1/N sum of max(0, -t y).
@@ -250,6 +322,7 @@ class Perceptron(Loss):
 
     word = "perceptron"
     summary = "loss of the perceptron rule"
+    margin = 0.0
     needs = "linear"
     targets = (Target.SIGN, Target.CLASS)
 
@@ -266,8 +339,25 @@ class Logistic(Loss):
     targets = (Target.SIGN,)
     one_unit = True
 
+    def forward(
+        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
+    ) -> tuple[Value, tuple[Value, ...]]:
+        return e.emit("logistic", prediction, target), ()
 
-class KullbackLeibler(Loss):
+    def backward(
+        self,
+        e: Emitter,
+        prediction: Value,
+        target: Value,
+        saved: tuple[Value, ...],
+        *,
+        factor: float,
+        reads_logits: bool,
+    ) -> Value:
+        return e.emit("logistic_grad", prediction, target, factor=factor)
+
+
+class KullbackLeibler(SoftmaxLoss):
     """Divergence of the output from a target distribution (Kullback & Leibler 1951).
 
     L = 1/N sum over n and k of t log(t / y), where y is the softmax and 0 log 0 = 0. A class as
@@ -276,11 +366,16 @@ class KullbackLeibler(Loss):
 
     word = "kl"
     summary = "Kullback-Leibler divergence from a target distribution"
-    needs = "softmax"
     targets = (Target.SHARES, Target.CLASS)
 
+    def forward(
+        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
+    ) -> tuple[Value, tuple[Value, ...]]:
+        loss, saved = super().forward(e, prediction, target, reads_logits=reads_logits)
+        return e.emit("add", loss, e.emit("negentropy", target)), saved
 
-class NegativeLogLikelihood(Loss):
+
+class NegativeLogLikelihood(SoftmaxLoss):
     """Negative log-likelihood of the right class.
 
     L = -1/N sum over n of log y[n, t_n], where y is the softmax: `ce` with classes as targets
@@ -289,5 +384,4 @@ class NegativeLogLikelihood(Loss):
 
     word = "nll"
     summary = "negative log-likelihood of a softmax"
-    needs = "softmax"
     targets = (Target.CLASS,)

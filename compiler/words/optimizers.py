@@ -18,6 +18,7 @@ from ..schema.options import Options
 
 if TYPE_CHECKING:
     from ..lowering.update import Vectors
+    from ..program import Value
 
 Rate = Annotated[float, Real(above=0)]
 Share = Annotated[float, Real(least=0, below=1)]
@@ -53,6 +54,10 @@ class Stepping(Optimizer):
     weight_decay: Annotated[float, Real(least=0)] = 0.0
     clip: Annotated[float | None, Real(above=0)] = None
 
+    def rate(self, v: Vectors) -> Value:
+        """Emits the learning rate of a segment."""
+        return v.e.emit("rate", v.lr, factor=v.treatment.rate)
+
 
 class Sgd(Stepping):
     """Stochastic gradient descent, with momentum.
@@ -71,7 +76,7 @@ class Sgd(Stepping):
     nesterov: Annotated[bool, Flag()] = False
 
     def update(self, v: Vectors, *, first: bool) -> None:
-        rate = v.e.emit("rate", v.lr, factor=v.treatment.rate)
+        rate = self.rate(v)
         with v.loop():
             v.add_penalties(weight_decay=self.weight_decay)
             if self.momentum == 0:
@@ -94,6 +99,9 @@ class Adam(Stepping):
     summary = "running means of the gradient and of its square"
     usual = (1e-6, 0.05)
 
+    decouples: ClassVar[bool] = False
+    """Whether weight decay goes past the gradient."""
+
     lr: Rate = 1e-3
     beta1: Share = 0.9
     beta2: Share = 0.999
@@ -104,16 +112,20 @@ class Adam(Stepping):
         if first:
             v.e.emit_many("multiply_cell", b1t, by=self.beta1)
             v.e.emit_many("multiply_cell", b2t, by=self.beta2)
-        rates = v.e.emit_many("adam_rates", v.lr, b1t, b2t, factor=v.treatment.rate, eps=self.eps)
+        factor = v.treatment.rate
+        rates = v.e.emit_many("adam_rates", v.lr, b1t, b2t, factor=factor, eps=self.eps)
+        rate = self.rate(v) if self.decouples and self.weight_decay else None
         with v.loop():
-            v.add_penalties(weight_decay=self.weight_decay)
+            if rate is not None:
+                v.shrink(rate, self.weight_decay)
+            v.add_penalties(weight_decay=0.0 if self.decouples else self.weight_decay)
             v.e.emit_many(
                 "adam", v.parameters, v.gradients, v.remember("m"), v.remember("v"), *rates,
                 b1=self.beta1, b2=self.beta2,
             )  # fmt: skip
 
 
-class AdamW(Stepping):
+class AdamW(Adam):
     """Adam whose weight decay goes past the gradient (Loshchilov & Hutter 2019).
 
     w <- w - lr weight_decay w, then Adam's step without any decay in g. `weight_decay` defaults
@@ -124,11 +136,9 @@ class AdamW(Stepping):
     summary = "Adam with decoupled weight decay"
     usual = (1e-6, 0.05)
 
-    lr: Rate = 1e-3
-    beta1: Share = 0.9
-    beta2: Share = 0.999
-    eps: Small = 1e-8
     weight_decay: Annotated[float, Real(least=0)] = 0.01
+
+    decouples = True
 
 
 class RmsProp(Stepping):
@@ -147,6 +157,19 @@ class RmsProp(Stepping):
     momentum: Share = 0.0
     eps: Small = 1e-8
 
+    def update(self, v: Vectors, *, first: bool) -> None:
+        rate = self.rate(v)
+        with v.loop():
+            v.add_penalties(weight_decay=self.weight_decay)
+            operands = [v.parameters, v.gradients, v.remember("v")]
+            if self.momentum == 0:
+                v.e.emit_many("rmsprop", *operands, rate, rho=self.rho, eps=self.eps)
+            else:
+                v.e.emit_many(
+                    "rmsprop_momentum", *operands, v.remember("m"), rate,
+                    rho=self.rho, eps=self.eps, by=self.momentum,
+                )  # fmt: skip
+
 
 class AdaGrad(Stepping):
     """AdaGrad (Duchi et al. 2011).
@@ -160,6 +183,12 @@ class AdaGrad(Stepping):
 
     lr: Rate = 0.01
     eps: Small = 1e-10
+
+    def update(self, v: Vectors, *, first: bool) -> None:
+        rate = self.rate(v)
+        with v.loop():
+            v.add_penalties(weight_decay=self.weight_decay)
+            v.e.emit_many("adagrad", v.parameters, v.gradients, v.remember("v"), rate, eps=self.eps)
 
 
 class AdaDelta(Stepping):
@@ -177,6 +206,15 @@ class AdaDelta(Stepping):
     lr: Rate = 1.0
     rho: Share = 0.95
     eps: Small = 1e-6
+
+    def update(self, v: Vectors, *, first: bool) -> None:
+        rate = self.rate(v)
+        with v.loop():
+            v.add_penalties(weight_decay=self.weight_decay)
+            v.e.emit_many(
+                "adadelta", v.parameters, v.gradients, v.remember("v"), v.remember("u"), rate,
+                rho=self.rho, eps=self.eps,
+            )  # fmt: skip
 
 
 class NAdam(Stepping):
@@ -198,6 +236,22 @@ class NAdam(Stepping):
     eps: Small = 1e-8
     decay: Annotated[float, Real(least=0)] = 4e-3
 
+    def update(self, v: Vectors, *, first: bool) -> None:
+        b2t, count, product = v.cell("b2t", 1.0), v.cell("count", 0.0), v.cell("product", 1.0)
+        if first:
+            v.e.emit_many("multiply_cell", b2t, by=self.beta2)
+            v.e.emit_many("nadam_step", count, product, b1=self.beta1, decay=self.decay)
+        rates = v.e.emit_many(
+            "nadam_rates", v.lr, b2t, count, product,
+            factor=v.treatment.rate, b1=self.beta1, decay=self.decay, eps=self.eps,
+        )  # fmt: skip
+        with v.loop():
+            v.add_penalties(weight_decay=self.weight_decay)
+            v.e.emit_many(
+                "nadam", v.parameters, v.gradients, v.remember("m"), v.remember("v"), *rates,
+                b1=self.beta1, b2=self.beta2,
+            )  # fmt: skip
+
 
 class Lion(Stepping):
     """Lion: the sign of a running mean (Chen et al. 2023).
@@ -214,6 +268,17 @@ class Lion(Stepping):
     lr: Rate = 1e-4
     beta1: Share = 0.9
     beta2: Share = 0.99
+
+    def update(self, v: Vectors, *, first: bool) -> None:
+        rate = self.rate(v)
+        with v.loop():
+            if self.weight_decay:
+                v.shrink(rate, self.weight_decay)
+            v.add_penalties(weight_decay=0.0)
+            v.e.emit_many(
+                "lion", v.parameters, v.gradients, v.remember("m"), rate,
+                b1=self.beta1, b2=self.beta2,
+            )  # fmt: skip
 
 
 class Exact(Optimizer):
