@@ -38,11 +38,9 @@ class Pool(Windowed):
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = inputs[0]
         positions = self.slide(shape, site)
-        if positions is None or not self.sees_data(len(positions), site):
-            return None
-        return (*positions, shape[-1])
+        return None if positions is None else (*positions, shape[-1])
 
-    def sees_data(self, axes: int, site: Site) -> bool:
+    def padding_fits(self, axes: int, site: Site) -> bool:
         """Reports padding as large as the window."""
         if self.pad == "same":
             return True

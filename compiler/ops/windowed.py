@@ -87,12 +87,18 @@ class Windowed(Layer):
         """How many channels flow out, given those that flow in."""
         return channels
 
+    def padding_fits(self, axes: int, site: Site) -> bool:
+        """Reports padding that the layer cannot work with."""
+        return True
+
     def slide(self, shape: Shape, site: Site) -> Shape | None:
         """The positions that flow out, or None after a report."""
         walk = self.walk()
         if not has_positions(self, shape, site):
             return None
         if not ranks_agree(walk.sizes(), shape, site):
+            return None
+        if not self.padding_fits(len(shape) - 1, site):
             return None
         axes = axes_of(walk, shape)
         for axis in axes:

@@ -117,38 +117,6 @@ def _both(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NothingToMerge(Problem):
-    """A merge has fewer than two tensors.
-
-    `add`, `mul`, `max`, `avg` and `concat` bring several tensors together: branches in brackets,
-    or labels. With one there is nothing to do, so a branch or a label was forgotten.
-
-    ```netc
-    input 8 -> add [dense 8]
-    ```
-
-    Instead:
-
-    ```netc
-    input 8 -> add [dense 8 | id]
-    ```
-    """
-
-    code: ClassVar[str] = "E0317"
-    title: ClassVar[str] = "nothing to merge"
-
-    word: str
-    count: int
-
-    def message(self) -> str:
-        found = "one" if self.count == 1 else "none"
-        return f"`{self.word}` merges two tensors or more, but gets {found}"
-
-    def help(self) -> tuple[str, ...]:
-        return (f"`{self.word} [... | id]` merges a branch with what flows in",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupsDoNotDivide(Problem):
     """Channels cannot be split into equal groups.
 
@@ -204,6 +172,5 @@ class GroupsDoNotDivide(Problem):
 PROBLEMS: tuple[type[Problem], ...] = (
     UnequalAddends,
     UnequalPositions,
-    NothingToMerge,
     GroupsDoNotDivide,
 )

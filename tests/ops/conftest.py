@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from netc.compiler.ops.catalog import LAYERS
@@ -59,17 +60,18 @@ class Reader:
         makers = [Span(source, *m.span()) for m in re.finditer(r"input \S+", text[:start])]
         words = [(m.group(), m.span()) for m in re.finditer(r"\S+", call)]
         cls = VOCABULARY.get("layer", words[0][0])
+        assert issubclass(cls, Layer)
         kinds = {option.name: option for option in options_of(cls)}
-        values, spans = {}, {}
+        values: dict[str, Any] = {}
+        spans: dict[str, Span] = {}
         positional = iter(cls.positional)
-        for word, (begin, end) in words[1:]:
+        for word, (_, end) in words[1:]:
             key, mark, written = word.rpartition("=")
             name = key if mark else next(positional)
             span = Span(source, start + end - len(written), start + end)
             value = kinds[name].kind.convert(read_value(written, span))
             assert not isinstance(value, Wrong), (call, name, value)
             values[name], spans[name] = value, span
-            assert begin >= 0
         missing = [o.name for o in kinds.values() if o.required and o.name not in values]
         assert not missing, (call, missing)
         layer = cls.model_construct(**values)
@@ -97,8 +99,8 @@ def read_shape(text: str) -> Shape:
 
 def read_value(text: str, span: Span) -> Value:
     if match := re.fullmatch(r"(\w+)\((.*)\)", text):
-        number = Number(float(match.group(2)), None, span)
-        return FunctionValue(match.group(1), (number,), span)
+        argument = Number(float(match.group(2)), None, span)
+        return FunctionValue(match.group(1), (argument,), span)
     if re.fullmatch(r"[\d?]+(x[\d?]+)+|\?", text):
         return ShapeValue(read_shape(text), span)
     if match := re.fullmatch(r"(-?[\d.]+(?:e-?\d+)?)(%?)", text):

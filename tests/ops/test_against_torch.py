@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from netc.compiler.geometry import Axis, count, extent, fits
+
+if TYPE_CHECKING:
+    from .conftest import Reader
 
 torch = pytest.importorskip("torch", reason="the reference is PyTorch")
 nn = torch.nn
@@ -50,7 +56,9 @@ TABLE = [
 
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 @pytest.mark.parametrize(("call", "shape", "module"), TABLE, ids=[row[0] for row in TABLE])
-def test_equal_sizes_and_counts(read, call, shape, module):
+def test_equal_sizes_and_counts(
+    read: Reader, call: str, shape: str, module: Callable[[], Any]
+) -> None:
     place = read.place(call, shape)
     sizes = place.inputs[0]
     reference = module()
@@ -58,14 +66,14 @@ def test_equal_sizes_and_counts(read, call, shape, module):
     x = torch.zeros((2, sizes[-1], *sizes[:-1]))
     _, channels, *positions = reference(x).shape
     assert place.infer() == (*positions, channels)
-    trained = [p for p in place.layer.parameters(sizes and place.inputs) if p.trained]
+    trained = [p for p in place.layer.parameters(place.inputs) if p.trained]
     counts = sorted(torch.Size(p.shape).numel() for p in trained)
     assert counts == sorted(p.numel() for p in reference.parameters())
 
 
 @pytest.mark.parametrize("word", ["conv", "deconv"])
 @pytest.mark.parametrize("groups", [1, 2, 4])
-def test_fan_in_of_an_ordinary_convolution(read, word, groups):
+def test_fan_in_of_an_ordinary_convolution(read: Reader, word: str, groups: int) -> None:
     """PyTorch's own rule reads fan_in off the weight; for `conv` they agree, with groups too."""
     place = read.place(f"{word} 8 3x3 groups={groups}", "9x9x4")
     w, _ = place.layer.parameters(place.inputs)
@@ -83,7 +91,9 @@ def test_fan_in_of_an_ordinary_convolution(read, word, groups):
     stride=st.integers(1, 5),
     pad=st.integers(0, 4),
 )
-def test_accepted_convolutions_have_torchs_size(size, kernel, dilation, stride, pad):
+def test_accepted_convolutions_have_torchs_size(
+    size: int, kernel: int, dilation: int, stride: int, pad: int
+) -> None:
     axis = Axis(size, extent(kernel, dilation), stride, pad, pad)
     if fits(axis):
         x = torch.zeros((1, 1, size))
@@ -100,7 +110,9 @@ def test_accepted_convolutions_have_torchs_size(size, kernel, dilation, stride, 
     half=st.integers(0, 3),
     ceil=st.booleans(),
 )
-def test_rounded_pools_have_torchs_size(size, kernel, stride, half, ceil):
+def test_rounded_pools_have_torchs_size(
+    size: int, kernel: int, stride: int, half: int, ceil: bool
+) -> None:
     pad = min(half, kernel // 2)
     axis = Axis(size, kernel, stride, pad, pad, "ceil" if ceil else "floor")
     if fits(axis):

@@ -40,7 +40,9 @@ def tail(axis: Axis) -> int:
 
 
 @given(**SIZES)
-def test_accepted_exactly_when_no_real_position_is_lost(size, kernel, dilation, stride, pad):
+def test_accepted_exactly_when_no_real_position_is_lost(
+    size: int, kernel: int, dilation: int, stride: int, pad: int
+) -> None:
     axis = Axis(size, extent(kernel, dilation), stride, pad, pad)
     if room(axis) < 0:
         assert windows(axis) == []
@@ -53,7 +55,9 @@ def test_accepted_exactly_when_no_real_position_is_lost(size, kernel, dilation, 
 
 
 @given(**SIZES)
-def test_rounding_down_drops_and_rounding_up_covers(size, kernel, dilation, stride, pad):
+def test_rounding_down_drops_and_rounding_up_covers(
+    size: int, kernel: int, dilation: int, stride: int, pad: int
+) -> None:
     window = extent(kernel, dilation)
     floor = Axis(size, window, stride, pad, pad, "floor")
     ceil = Axis(size, window, stride, pad, pad, "ceil")
@@ -74,7 +78,9 @@ def test_rounding_down_drops_and_rounding_up_covers(size, kernel, dilation, stri
 
 
 @given(**SIZES)
-def test_same_gives_the_quotient_rounded_up(size, kernel, dilation, stride, pad):
+def test_same_gives_the_quotient_rounded_up(
+    size: int, kernel: int, dilation: int, stride: int, pad: int
+) -> None:
     window = extent(kernel, dilation)
     before, after = same_padding(size, window, stride)
     axis = Axis(size, window, stride, before, after)
@@ -84,7 +90,9 @@ def test_same_gives_the_quotient_rounded_up(size, kernel, dilation, stride, pad)
 
 
 @given(**SIZES)
-def test_the_transpose_undoes_the_convolution(size, kernel, dilation, stride, pad):
+def test_the_transpose_undoes_the_convolution(
+    size: int, kernel: int, dilation: int, stride: int, pad: int
+) -> None:
     window = extent(kernel, dilation)
     axis = Axis(size, window, stride, pad, pad, "floor")
     if room(axis) >= 0:
@@ -95,7 +103,7 @@ def test_the_transpose_undoes_the_convolution(size, kernel, dilation, stride, pa
 @pytest.mark.parametrize(
     ("stride", "expected"), [(1, 5), (2, 3), (3, None)], ids=["stride 1", "stride 2", "stride 3"]
 )
-def test_three_on_seven(stride, expected):
+def test_three_on_seven(stride: int, expected: int | None) -> None:
     axis = Axis(7, 3, stride, 0, 0)
     assert (count(axis) if fits(axis) else None) == expected
 
@@ -111,6 +119,6 @@ def test_three_on_seven(stride, expected):
         pytest.param(Axis(56, 3, 2, 1, 1), 28, id="ResNet 3x3 stride 2"),
     ],
 )
-def test_published_networks_pass_untouched(axis, expected):
+def test_published_networks_pass_untouched(axis: Axis, expected: int) -> None:
     assert fits(axis)
     assert count(axis) == expected

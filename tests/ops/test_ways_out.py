@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
-from netc.compiler.problems.windows import WindowLeavesData, WindowTooLarge
+from netc.compiler.problems.windows import WindowLeavesData, WindowOnPadding, WindowTooLarge
 from netc.compiler.shapes import shape_text
+from netc.grammar.problem import Fix, Problem
+
+if TYPE_CHECKING:
+    from .conftest import Place, Reader
 
 OFFER = re.compile(r"`([^`]+)`(?: reads every \w+ and| drops \w+ on purpose and| covers \w+ and)? "
                    r"gives ([\dx]+)")  # fmt: skip
 
 
-def apply(place, fix):
+def apply(place: Place, fix: Fix) -> tuple[str, list[str]]:
     """The text after a fix, its call and the shapes before it."""
     text = place.source_text.text
     for edit in sorted(fix.edits, key=lambda edit: -edit.span.start):
@@ -22,7 +27,7 @@ def apply(place, fix):
     return call, [stage.removeprefix("input ") for stage in before]
 
 
-def changed(call, option):
+def changed(call: str, option: str) -> str:
     """The call with an option set, or another call altogether."""
     if "=" not in option.split()[0]:
         return option
@@ -31,7 +36,7 @@ def changed(call, option):
     return " ".join([*kept, f"{key}={value}"])
 
 
-def check_offers(read, call, shape, problem):
+def check_offers(read: Reader, call: str, shape: str, problem: Problem) -> None:
     offers = [match.groups() for line in problem.help() for match in OFFER.finditer(line)]
     for option, promised in offers:
         again = changed(call, option)
@@ -58,14 +63,15 @@ def check_offers(read, call, shape, problem):
     stride=st.sampled_from(["", " stride=2", " stride=3", " stride=2x3", " stride=5"]),
     pad=st.sampled_from(["", " pad=0", " pad=1"]),
 )
-def test_images(read, word, rows, columns, kernel, stride, pad):
-    assume(not (word.endswith("pool") and "1" in pad and "1" in kernel))
+def test_images(
+    read: Reader, word: str, rows: int, columns: int, kernel: str, stride: str, pad: str
+) -> None:
     call = f"{word} {kernel}{stride}{pad}"
     shape = f"{rows}x{columns}x3"
     place = read.place(call, shape)
     if place.infer() is None:
         (problem,) = place.found
-        assert isinstance(problem, WindowLeavesData | WindowTooLarge)
+        assert isinstance(problem, WindowLeavesData | WindowTooLarge | WindowOnPadding)
         check_offers(read, call, shape, problem)
 
 
@@ -76,20 +82,23 @@ def test_images(read, word, rows, columns, kernel, stride, pad):
     pad=st.integers(0, 3),
     dilation=st.integers(1, 3),
 )
-def test_sequences(read, size, kernel, stride, pad, dilation):
+def test_sequences(
+    read: Reader, size: int, kernel: int, stride: int, pad: int, dilation: int
+) -> None:
     call = f"conv 4 {kernel} stride={stride} pad={pad} dilation={dilation}"
     place = read.place(call, f"{size}x3")
     if place.infer() is None:
         check_offers(read, call, f"{size}x3", place.found[0])
 
 
-def test_unread_data_is_always_offered_both_roundings(read):
+def test_unread_data_is_always_offered_both_roundings(read: Reader) -> None:
     problem = read.problem("conv 4 3x3 stride=3", "7x7x1")
+    assert isinstance(problem, WindowLeavesData)
     assert shape_text(problem.floor.shape) == "2x2x4"
     assert shape_text(problem.ceil.shape) == "3x3x4"
 
 
-def test_no_edit_reaches_into_the_arguments_of_a_block(read):
+def test_no_edit_reaches_into_the_arguments_of_a_block(read: Reader) -> None:
     """A value from outside the call is left alone: other layers may read it too."""
     place = read.place("maxpool 2x2", "7x7x16")
     outside = place.makers[0]
@@ -102,3 +111,36 @@ def test_no_edit_reaches_into_the_arguments_of_a_block(read):
     assert [fix.title for fix in place.found[0].fixes()] == [
         "write `pad=1`", "write `round=floor`", "write `round=ceil`",
     ]  # fmt: skip
+
+
+MERGE = re.compile(r"`-> ([^`]+)` after `([\dx]+)` gives ([\dx]+)")
+SIDES = st.sampled_from([1, 2, 3, 4, 6, 7, 8, 12, 14])
+CHANNELS = st.sampled_from([1, 4, 8])
+
+
+@given(
+    word=st.sampled_from(["add", "concat"]),
+    first=st.tuples(SIDES, SIDES, CHANNELS),
+    other=st.tuples(SIDES, SIDES, CHANNELS),
+    rank=st.sampled_from([1, 2, 3]),
+    other_rank=st.sampled_from([1, 2, 3]),
+)
+def test_merges(
+    read: Reader,
+    word: str,
+    first: tuple[int, ...],
+    other: tuple[int, ...],
+    rank: int,
+    other_rank: int,
+) -> None:
+    left, right = shape_text(first[-rank:]), shape_text(other[-other_rank:])
+    place = read.place(word, left, right)
+    if place.infer() is not None:
+        return
+    for line in place.found[0].help():
+        if match := MERGE.match(line):
+            call, after, promised = match.groups()
+            assert read.infer(call, after) == promised
+            assert after in (left, right)
+            kept = right if after == left else left
+            assert read.infer(word, promised, kept) is not None
