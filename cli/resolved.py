@@ -70,7 +70,8 @@ def _block(
     chosen: dict[str, str],
 ) -> list[str]:
     """The head, and below it the written options and the others."""
-    written, default = [], []
+    written: list[str] = []
+    default: list[str] = []
     for option in options_of(type(options)):
         value = getattr(options, option.name)
         is_written = f"{path}.{option.name}" in spans.places
