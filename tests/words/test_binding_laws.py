@@ -1,0 +1,186 @@
+"""Laws of kinds and of the binder, on values that are drawn at random."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from netc.compiler.builtin import BUILTIN
+from netc.compiler.schema.bind import Arguments, bind
+from netc.compiler.schema.compound import AnyOf, ListOf
+from netc.compiler.schema.initializers import PLAIN, SCALED, Initial, Initializer
+from netc.compiler.schema.kinds import (
+    Choice,
+    Count,
+    Flag,
+    FreeWord,
+    Kind,
+    LabelName,
+    Quoted,
+    Real,
+    Sizes,
+    TensorShape,
+    fraction,
+)
+from netc.compiler.schema.options import Options, options_of
+from netc.compiler.schema.quantities import WHOLE, Measured, Quantity
+from netc.compiler.schema.values import Value, Word
+from netc.compiler.spans import Place
+from netc.compiler.words.files import Column
+from netc.compiler.words.quantities import Watched, watchable
+from netc.grammar.problem import Problems
+from netc.grammar.source import Source, Span
+from pydantic_core import SchemaValidator
+
+AT = Span(Source("call", "call"), 0, 4)
+WORDS = st.from_regex(r"\A[a-z][a-z0-9_]{0,8}\Z").filter(
+    lambda word: word not in ("netc", "let", "use", "block", "true", "false", "id")
+)
+BRIEF = settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+def values_of(kind: Kind) -> st.SearchStrategy[Any]:
+    """Python values that a kind can give."""
+    match kind:
+        case Count():
+            most = kind.most if kind.most is not None else kind.least + 5_000
+            return st.integers(kind.least, most)
+        case Real():
+            low = kind.least if kind.least is not None else kind.above
+            high = kind.most if kind.most is not None else kind.below
+            return st.floats(
+                -1e6 if low is None else low,
+                1e6 if high is None else high,
+                exclude_min=kind.above is not None,
+                exclude_max=kind.below is not None,
+                allow_subnormal=False,
+            )
+        case Choice():
+            return st.sampled_from(kind.choices)
+        case Flag():
+            return st.booleans()
+        case Sizes():
+            return st.lists(st.integers(kind.least, 99), min_size=1, max_size=3).map(tuple)
+        case TensorShape():
+            size = st.none() | st.integers(1, 99)
+            return st.lists(size, min_size=1, max_size=4).map(tuple)
+        case Quoted():
+            return st.from_regex(r"\A[a-z./ -]{1,12}\Z")
+        case FreeWord() | LabelName():
+            return WORDS
+        case Column():
+            return WORDS | st.from_regex(r"\A[A-Z][a-z ]{1,9}\Z")
+        case Watched():
+            return st.sampled_from(watchable())
+        case Measured():
+            return st.sampled_from(kind.units).flatmap(_quantity)
+        case Initial():
+            scaled = st.builds(Initializer, st.sampled_from(SCALED), st.floats(0.001, 10))
+            return st.sampled_from(PLAIN).map(Initializer) | scaled
+        case AnyOf():
+            return st.one_of([values_of(inner) for inner in kind.kinds])
+        case ListOf():
+            most = kind.most or kind.least + 3
+            items = st.lists(values_of(kind.item), min_size=kind.least, max_size=most)
+            return items.map(tuple)
+    raise TypeError(f"no values for {type(kind).__name__}")
+
+
+def _quantity(unit: str) -> st.SearchStrategy[Quantity]:
+    number: st.SearchStrategy[int | float] = st.integers(1, 100)
+    if unit not in WHOLE:
+        number = number | st.floats(0.5, 99.5).filter(lambda value: not value.is_integer())
+    return number.map(lambda value: Quantity(value, unit))
+
+
+KINDS: dict[str, Kind] = {}
+for _entry in BUILTIN.entries:
+    for _option in options_of(BUILTIN.get(_entry.category, _entry.word)):
+        KINDS.setdefault(repr(_option.kind), _option.kind)
+every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+
+
+@every_kind
+def test_what_a_kind_writes_it_reads_again(kind: Kind, value_of: Callable[[str], Value]) -> None:
+    @BRIEF
+    @given(values_of(kind))
+    def law(value: Any) -> None:
+        assert kind.convert(value_of(kind.write(value))) == value
+
+    law()
+
+
+@every_kind
+def test_a_kind_and_its_schema_agree(kind: Kind) -> None:
+    validator = SchemaValidator(kind.core_schema())
+
+    @BRIEF
+    @given(values_of(kind))
+    def law(value: Any) -> None:
+        assert validator.validate_python(value) == value
+
+    law()
+
+
+ENTRIES = [(entry.category, entry.word) for entry in BUILTIN.entries]
+
+
+@pytest.mark.parametrize(("category", "word"), ENTRIES, ids=[" ".join(pair) for pair in ENTRIES])
+def test_a_bound_call_equals_what_pydantic_makes_of_its_json(
+    category: Any, word: str, value_of: Callable[[str], Value]
+) -> None:
+    cls = BUILTIN.get(category, word)
+
+    @BRIEF
+    @given(st.data())
+    def law(data: st.DataObject) -> None:
+        arguments, expected = _call(cls, data, value_of)
+        problems = Problems()
+        bound = bind(cls, arguments, Place(AT), problems)
+        assert bound is not None, [problem.message() for problem in problems]
+        for name, value in expected.items():
+            assert getattr(bound.options, name) == value
+        assert set(bound.spans) == set(expected)
+        assert cls.model_validate_json(bound.options.model_dump_json()) == bound.options
+
+    law()
+
+
+def _call(
+    cls: type[Options], data: st.DataObject, value_of: Callable[[str], Value]
+) -> tuple[Arguments, dict[str, Any]]:
+    """A random right call, with some options and some positional values named."""
+    expected: dict[str, Any] = {}
+    positional: list[Value] = []
+    keywords: list[tuple[Word, Value]] = []
+    for option in options_of(cls):
+        if not option.required and data.draw(st.booleans()):
+            continue
+        value = data.draw(values_of(option.kind), label=option.name)
+        expected[option.name] = value
+    open_end = False
+    for name in cls.positional:
+        open_end = open_end or name not in expected or data.draw(st.booleans())
+        if not open_end:
+            positional.append(value_of(_kind(cls, name).write(expected[name])))
+    for name, value in expected.items():
+        if name not in cls.positional[: len(positional)]:
+            keywords.append((Word(name, AT), value_of(_kind(cls, name).write(value))))
+    return Arguments(tuple(positional), tuple(keywords)), expected
+
+
+def _kind(cls: type[Options], name: str) -> Kind:
+    return next(option.kind for option in options_of(cls) if option.name == name)
+
+
+@given(st.integers(0, 100_000))
+def test_a_percentage_is_rounded_once(thousandths: int) -> None:
+    """99.9% is the number that 0.999 is, which 99.9 / 100 is not."""
+    assert fraction(thousandths / 1000) == float(f"{thousandths}e-5")

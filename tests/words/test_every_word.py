@@ -1,0 +1,94 @@
+"""Every word of the language that is no layer: its class, its options, its documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from netc.compiler.builtin import BUILTIN
+from netc.compiler.schema.kinds import Wrong
+from netc.compiler.schema.options import Options, options_of
+from netc.compiler.schema.values import Value
+from netc.compiler.vocabulary import Entry
+from netc.compiler.words.catalog import WORDS
+
+IDS = [f"{entry.category}-{entry.word}" for entry in WORDS]
+every_word = pytest.mark.parametrize("entry", WORDS, ids=IDS)
+
+
+def load(entry: Entry) -> type[Options]:
+    return BUILTIN.get(entry.category, entry.word)
+
+
+def test_the_words_are_those_of_the_language() -> None:
+    """The list as a person would say it: a word that is added or lost shows here."""
+    words: dict[str, list[str]] = {}
+    for entry in WORDS:
+        words.setdefault(entry.category, []).append(entry.word)
+    assert {category: " ".join(found) for category, found in words.items()} == {
+        "loss": "ce bce mse mae huber hinge perceptron logistic kl nll",
+        "optimizer": "sgd adam adamw rmsprop adagrad adadelta nadam lion exact",
+        "schedule": "constant exp step multistep plateau cosine poly onecycle",
+        "stop": "patience when after",
+        "regularizer": "l1 l2",
+        "metric": "acc top5 error precision recall f1 auc confusion mae rmse r2",
+        "data": "mnist fashion_mnist cifar10 digits iris csv npz npy idx images "
+        "xor spirals moons circles blobs linear sine",
+        "prep": "scale standardize center whiten pad",
+        "tuner": "grid random tpe coarse_to_fine",
+        "directive": "train augment kfold",
+    }
+
+
+@every_word
+def test_the_class_says_what_the_catalog_says(entry: Entry) -> None:
+    cls = load(entry)
+    assert cls.word == entry.word
+    assert cls.summary
+    assert not cls.summary.endswith(".")
+    assert len(cls.summary) <= 60
+    assert vars(cls).get("__doc__"), "a word has its own docstring"
+
+
+@every_word
+def test_positional_options_are_options(entry: Entry) -> None:
+    cls = load(entry)
+    names = {option.name for option in options_of(cls)}
+    assert names.issuperset(cls.positional)
+
+
+@every_word
+def test_defaults_are_values_that_could_be_written(
+    entry: Entry, value_of: Callable[[str], Value]
+) -> None:
+    for option in options_of(load(entry)):
+        if option.required or option.default is None:
+            continue
+        written = option.kind.write(option.default)
+        assert option.kind.convert(value_of(written)) == option.default, option.name
+
+
+@every_word
+def test_examples_are_values_that_fit(entry: Entry, value_of: Callable[[str], Value]) -> None:
+    for option in options_of(load(entry)):
+        example = option.kind.example()
+        converted = option.kind.convert(value_of(example))
+        assert not isinstance(converted, Wrong), f"{option.name}: {example}"
+
+
+@every_word
+def test_kinds_are_described_in_plain_words(entry: Entry) -> None:
+    for option in options_of(load(entry)):
+        text = option.kind.describe()
+        assert text
+        assert not text.endswith(".")
+        assert "None" not in text
+
+
+@every_word
+def test_a_json_schema_can_be_made(entry: Entry) -> None:
+    schema = load(entry).model_json_schema()
+    assert schema["additionalProperties"] is False
+    assert set(schema.get("required", ())) == {
+        option.name for option in options_of(load(entry)) if option.required
+    }
