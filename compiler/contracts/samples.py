@@ -148,7 +148,7 @@ def check_parts(network: Network, problems: Problems) -> None:
     if data.split is not None:
         total = sum(data.split)
         if total > 1 + 1e-9:
-            reason = f"its parts are {total:.4g} of the samples together, more than 100 %"
+            reason = f"its parts are {100 * total:.4g} % of the samples together, more than 100 %"
         elif data.split[0] <= 0:
             reason = "nothing is left to train on"
         else:

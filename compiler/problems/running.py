@@ -168,12 +168,11 @@ class DataMissing(Problem):
 class NetworkMissing(Problem):
     """a spec without a network cannot be trained
 
-    Blocks and constants alone make a library for `use`. A spec that runs has an `input` and at
-    least one layer after it.
+    Blocks and constants alone make a library for `use`, which checks. A spec that runs has an
+    `input` and at least one layer after it.
 
     ```text
-    data digits
-    loss ce; opt adam
+    block unit(n) = dense $n relu
     ```
     """
 

@@ -121,7 +121,7 @@ def _in_own_folder(set_name: str, file: PublishedFile) -> Path | None:
 def _download(url: str, target: Path, file: PublishedFile, reporter: Reporter) -> Content | Damage:
     """Fetches into a temporary file beside the target and moves it there once it is right, so
     that a stopped download never leaves half a file under the name."""
-    import pooch  # type: ignore[import-untyped]
+    import pooch
     import requests
 
     target.parent.mkdir(parents=True, exist_ok=True)
