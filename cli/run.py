@@ -19,7 +19,8 @@ from .inputs import Document, read_all
 from .options import color_option, outside_option, set_option, text_option
 from .output import print_text
 from .progress import RunPrinter
-from .render import render_all, summary
+from .render import render_all
+from .summary import summary
 from .screen import ColorChoice, screen_for
 
 DIVERGED = 3
@@ -100,7 +101,7 @@ def _run(document: Document, checked: Checked, color: ColorChoice, *, fast: bool
 def _with_data(checked: Checked, data: str) -> tuple[Checked, tuple[Problem, ...]]:
     """The spec with another `data`, held to its contracts again."""
     from ..compiler.contracts import check_contracts
-    from ..compiler.problems.calls import EmptySpec
+    from ..compiler.problems.flow import EmptySpec
     from ..compiler.resolve import resolve
     from ..grammar.parser import parse
 

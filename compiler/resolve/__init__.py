@@ -53,8 +53,6 @@ def resolve(
     `overrides` are `name=value` pairs that take the place of what `let` says.
     """
     main = files[0]
-    for file in files:
-        _check_version(file, problems)
     before = _errors(problems)
     definitions = define(files, vocabulary, overrides, problems)
     pipes, calls = _statements(main, definitions, problems)
@@ -95,19 +93,6 @@ def _errors(problems: Problems) -> int:
     return sum(problem.is_error for problem in problems)
 
 
-def _check_version(file: ast.File, problems: Problems) -> None:
-    for index, statement in enumerate(file.statements):
-        if isinstance(statement, ast.Version):
-            from ..problems.calls import WrongVersion
-
-            number = statement.number
-            if number.text != "1":
-                problems.add(WrongVersion(at=number.span, number=number.text, late=False))
-            elif index > 0:
-                first = file.statements[0].span
-                problems.add(WrongVersion(at=statement.span, number="1", late=True, first=first))
-
-
 def _statements(
     file: ast.File, definitions: Definitions, problems: Problems
 ) -> tuple[list[ast.Pipe], list[ast.Call]]:
@@ -142,7 +127,7 @@ def _check_empty(
         return
     if file.statements and not has_statements:
         return
-    from ..problems.calls import EmptySpec
+    from ..problems.flow import EmptySpec
 
     start = file.statements[0].span if file.statements else Span(file.source, 0, 0)
     problems.add(EmptySpec(at=start, empty=not file.statements))

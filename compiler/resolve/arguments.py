@@ -26,6 +26,8 @@ class Sorted:
     problems: tuple[Problem, ...]
     fixed: bool
     """True when no argument reads a name, so that every expansion gives the same options."""
+    incomplete: bool
+    """True when an argument was left out because it is no value."""
     head: Span
     """The call without the words behind it: `conv 64 3x3` of `conv 64 3x3 bn relu`."""
 
@@ -36,13 +38,14 @@ def sort_arguments(call: ast.Call, accepts: Accepts) -> Sorted:
     A misplaced one is reported and still goes where it belongs, so that it costs one error.
     """
     if not call.arguments:
-        return Sorted((), (), (), (), (), True, call.span)
+        return Sorted((), (), (), (), (), True, False, call.span)
     values: list[ast.Value] = []
     keywords: list[ast.Keyword] = []
     branches: list[ast.Branches] = []
     words: list[ast.Call | ast.Parameter] = []
     problems: list[Problem] = []
     fixed = True
+    incomplete = False
     last: Span = call.name.span
     """The end of what stands in front of the words."""
     for argument in call.arguments:
@@ -55,6 +58,7 @@ def sort_arguments(call: ast.Call, accepts: Accepts) -> Sorted:
                 continue
             case ast.Comparison():
                 problems.append(_comparison(call, argument))
+                incomplete = True
                 continue
             case ast.Branches():
                 branches.append(argument)
@@ -94,6 +98,7 @@ def sort_arguments(call: ast.Call, accepts: Accepts) -> Sorted:
         tuple(words),
         tuple(problems),
         fixed,
+        incomplete,
         head,
     )
 

@@ -130,7 +130,7 @@ def _prefix(
         return scope.names.number(block.name.text, call.span)
     name, other = scope.names.choose(chosen.text, call.span)
     if other is not None:
-        from ..problems.names import DefinedTwice
+        from ..problems.definitions import DefinedTwice
 
         work.report(
             DefinedTwice(

@@ -59,7 +59,7 @@ def _add_block(
 ) -> None:
     name = block.name.text
     if is_word(name, vocabulary):
-        from ..problems.names import NameTaken
+        from ..problems.definitions import NameTaken
 
         what = "a statement" if name in DIRECTIVES else "a word of the language"
         what = "a layer" if vocabulary.has("layer", name) else what
@@ -67,7 +67,7 @@ def _add_block(
         return
     first = found.blocks.get(name)
     if first is not None:
-        from ..problems.names import DefinedTwice
+        from ..problems.definitions import DefinedTwice
 
         problems.add(
             DefinedTwice(at=block.name.span, what="block", name=name, first=first.name.span)
@@ -78,7 +78,7 @@ def _add_block(
     for parameter in block.parameters:
         key = parameter.name.text
         if key in seen:
-            from ..problems.names import DefinedTwice
+            from ..problems.definitions import DefinedTwice
 
             problems.add(
                 DefinedTwice(at=parameter.name.span, what="parameter", name=key, first=seen[key])
@@ -93,7 +93,7 @@ def _add_let(binding: ast.Keyword, found: Definitions, problems: Problems) -> No
     if first is None:
         found.lets[name] = binding
         return
-    from ..problems.names import DefinedTwice
+    from ..problems.definitions import DefinedTwice
 
     problems.add(
         DefinedTwice(at=binding.key.span, what="constant", name=name, first=first.key.span)
@@ -128,7 +128,7 @@ def _evaluate_lets(found: Definitions, problems: Problems) -> None:
     order, cycles = _sorted(reads)
     in_cycle = {name for cycle in cycles for name in cycle}
     for cycle in cycles:
-        from ..problems.values import LetInItself
+        from ..problems.expansion import LetInItself
 
         at = found.lets[cycle[0]].span
         problems.add(LetInItself(at=at, cycle=(*cycle, cycle[0])))
@@ -148,7 +148,7 @@ def _evaluate_lets(found: Definitions, problems: Problems) -> None:
 
 def report_depth(at: Span, problems: Problems, calls: tuple[Span, ...] = ()) -> None:
     """Says that something lies too deep."""
-    from ..problems.values import NestedTooDeeply
+    from ..problems.expansion import NestedTooDeeply
     from .survey import DEEPEST
 
     problems.add(NestedTooDeeply(at=at, calls=calls, limit=DEEPEST))
@@ -162,7 +162,7 @@ def report_twice(
     for label in labels:
         first = seen.setdefault(label.name, label.span)
         if first is not label.span:
-            from ..problems.names import DefinedTwice
+            from ..problems.definitions import DefinedTwice
 
             problems.add(
                 DefinedTwice(
@@ -193,7 +193,7 @@ def _survey_blocks(found: Definitions, problems: Problems) -> None:
         for label in (*written, *hidden_labels(block.body)):
             found.home.hidden.setdefault(label.name, label.span)
     for cycle in _sorted(calls)[1]:
-        from ..problems.values import BlockInItself
+        from ..problems.expansion import BlockInItself
 
         around = (*cycle, cycle[0])
         problems.add(

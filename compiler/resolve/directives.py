@@ -110,7 +110,7 @@ def read_statement(call: ast.Call, reader: Reader) -> None:
     if name in SINGLE:
         first = reader.found.first.setdefault(name, call.span)
         if first is not call.span:
-            from ..problems.names import StatementTwice
+            from ..problems.definitions import StatementTwice
 
             reader.report(StatementTwice(at=call.span, directive=name, first=first))
             return

@@ -11,15 +11,14 @@ from dataclasses import replace
 from ...grammar import ast
 from ...grammar.problem import Problem, Problems
 from ...grammar.source import Source, Span
-from ..ops.layer import Arity, Layer
-from ..schema.bind import Arguments, Bound, bind
+from ..ops.layer import Layer
+from ..schema.bind import Bound
 from ..schema.options import options_of
-from ..schema.values import LabelValue, Value, Word
-from ..spans import Place
+from ..schema.values import Word
 from ..vocabulary import Vocabulary
 from .arguments import Sorted, sort_arguments
 from .definitions import Definitions, report_depth, report_twice
-from .draft import UNKNOWN, Draft, Late, Network, Tensor, Written
+from .draft import UNKNOWN, Late, Network, Tensor, Written
 from .evaluate import evaluate
 from .scope import Scope
 from .survey import DEEPEST, LOOPS, labels_written
@@ -54,7 +53,8 @@ class Expander:
         """Whether a statement that could not be read may hold the missing input."""
         self.blocks_called: set[str] = set()
         self._sorted: dict[int, tuple[ast.Call, Sorted]] = {}
-        self._bound: dict[int, Bound[Layer] | None] = {}
+        self.bound: dict[int, Bound[Layer] | None] = {}
+        """The options of the calls that have the same in every expansion."""
 
     # Pipes
 
@@ -84,7 +84,7 @@ class Expander:
 
     def _read(self, reference: ast.Reference, flow: Flow, scope: Scope) -> Tensor:
         if flow is not None and flow is not UNKNOWN:
-            from ..problems.calls import NothingReads
+            from ..problems.flow import NothingReads
 
             self.report(
                 NothingReads(at=reference.span, calls=scope.calls, word=f"@{reference.name}")
@@ -99,7 +99,7 @@ class Expander:
 
     def _write(self, reference: ast.Reference, flow: Flow, scope: Scope) -> None:
         if flow is None:
-            flow = self._nothing_flows(f"@{reference.name}", reference.span, scope)
+            flow = self.nothing_flows(f"@{reference.name}", reference.span, scope)
         name = scope.labels.get(reference.name)
         around = scope.around
         while name is None and around is not None:
@@ -123,13 +123,15 @@ class Expander:
         elif name == "id":
             flow = self._identity(call, arguments, flow, scope)
         elif self.vocabulary.has("layer", name):
-            flow = self._layer(call, arguments, flow, scope)
+            from .layers import expand_layer
+
+            flow = expand_layer(self, call, arguments, flow, scope)
         elif name in LOOPS:
             from .loops import expand_loop
 
             flow = expand_loop(self, call, arguments, flow, scope)
         elif name in DIRECTIVES:
-            from ..problems.calls import StatementInPipe
+            from ..problems.flow import StatementInPipe
 
             self.report(StatementInPipe(at=call.name.span, calls=scope.calls, directive=name))
             return UNKNOWN if flow is None else flow
@@ -155,7 +157,7 @@ class Expander:
 
     def too_large(self, at: Span, scope: Scope) -> None:
         """Says that the spec expands to too much, at the call in the spec that leads there."""
-        from ..problems.values import ExpansionTooLarge
+        from ..problems.expansion import ExpansionTooLarge
 
         self.steps = LIMIT + 1
         outermost = scope.calls[-1] if scope.calls else at
@@ -177,143 +179,6 @@ class Expander:
 
     def report(self, problem: Problem) -> None:
         self.problems.add(problem)
-
-    # Layers
-
-    def _layer(self, call: ast.Call, arguments: Sorted, flow: Flow, scope: Scope) -> Tensor:
-        cls = self.vocabulary.get("layer", call.name.text)
-        assert issubclass(cls, Layer)
-        place = Place(arguments.head, scope.calls)
-        merges = cls.arity is Arity.MANY
-        words: list[Word] = []
-        inputs: list[Tensor] = []
-        if arguments.branches and not merges:
-            self._brackets(call, arguments.branches[0], "takes no brackets", "", scope)
-        if arguments.fixed and not merges:
-            if id(call) not in self._bound:
-                self._bound[id(call)] = self._bind(cls, arguments, place, scope, inputs, words)
-            bound = self._bound[id(call)]
-        else:
-            bound = self._bind(cls, arguments, place, scope, inputs, words)
-        if merges:
-            inputs = self._branches(call, arguments, flow, scope) + inputs
-            if len(inputs) < 2 and bound is not None:
-                from ..problems.calls import NothingToMerge
-
-                self.report(
-                    NothingToMerge(
-                        at=place.span, calls=place.calls, word=cls.word, count=len(inputs)
-                    )
-                )
-                bound = None
-        elif cls.arity is Arity.NONE:
-            if flow is not None:
-                from ..problems.calls import NothingReads
-
-                self.report(NothingReads(at=call.name.span, calls=scope.calls, word=cls.word))
-        elif flow is None:
-            inputs = [self._nothing_flows(cls.word, call.name.span, scope)]
-        else:
-            inputs = [flow]
-        result: Flow = self._draft(cls.word, bound, tuple(inputs), place, scope)
-        for word in words:
-            result = self.named(word, result, scope)
-        assert result is not None
-        return result
-
-    def _bind(
-        self,
-        cls: type[Layer],
-        arguments: Sorted,
-        place: Place,
-        scope: Scope,
-        inputs: list[Tensor],
-        words: list[Word],
-    ) -> Bound[Layer] | None:
-        """The options of a layer. Labels among the values of a merge become inputs."""
-        merges = cls.arity is Arity.MANY
-        positional: list[Value] = []
-        failed = bool(arguments.branches) and not merges
-        for written in arguments.values:
-            value = evaluate(written, scope, self.problems)
-            if value is None and merges and isinstance(written, ast.Reference):
-                inputs.append(UNKNOWN)
-            elif value is None:
-                failed = True
-            elif isinstance(value, Word):
-                words.append(value)
-            elif isinstance(value, LabelValue) and merges:
-                inputs.append(self.labelled(value.name, value.span))
-            elif isinstance(value, LabelValue):
-                from ..problems.calls import LabelAsInput
-
-                self.report(
-                    LabelAsInput(at=value.span, calls=scope.calls, word=cls.word, name=value.name)
-                )
-                failed = True
-            else:
-                positional.append(value)
-        keywords: list[tuple[Word, Value]] = []
-        for keyword in arguments.keywords:
-            value = evaluate(keyword.value, scope, self.problems)
-            if value is None:
-                failed = True
-            else:
-                keywords.append((Word(keyword.key.text, keyword.key.span), value))
-        if failed:
-            return None
-        return bind(cls, Arguments(tuple(positional), tuple(keywords)), place, self.problems)
-
-    def _branches(
-        self, call: ast.Call, arguments: Sorted, flow: Flow, scope: Scope
-    ) -> list[Tensor]:
-        if not arguments.branches:
-            return [] if flow is None else [flow]
-        if len(arguments.branches) > 1:
-            self._brackets(
-                call, arguments.branches[1], "takes one pair of brackets", "[p | q]", scope
-            )
-        results = [
-            self.pipe(pipe, flow, scope, branch=True) for pipe in arguments.branches[0].pipes
-        ]
-        return [result for result in results if result is not None]
-
-    def _draft(
-        self,
-        word: str,
-        bound: Bound[Layer] | None,
-        inputs: tuple[Tensor, ...],
-        place: Place,
-        scope: Scope,
-    ) -> str:
-        chosen = None if bound is None else bound.options.name
-        if chosen is None:
-            name = scope.names.number(word, place.span)
-        else:
-            assert bound is not None
-            name, other = scope.names.choose(chosen, place.span)
-            if other is not None:
-                from ..problems.names import DefinedTwice
-
-                self.report(
-                    DefinedTwice(
-                        at=bound.spans["name"],
-                        calls=scope.calls,
-                        what="layer name",
-                        name=chosen,
-                        first=other,
-                    )
-                )
-        self.network.drafts.append(
-            Draft(
-                name,
-                None if bound is None else bound.options,
-                inputs,
-                place,
-                {} if bound is None else bound.spans,
-            )
-        )
-        return name
 
     # Words and the rest
 
@@ -362,7 +227,7 @@ class Expander:
                     at=given[0].span, calls=scope.calls, call="id", takes=0, given=len(given)
                 )
             )
-        return self._nothing_flows("id", call.span, scope) if flow is None else flow
+        return self.nothing_flows("id", call.span, scope) if flow is None else flow
 
     def _unknown(self, call: ast.Call, flow: Flow, scope: Scope) -> None:
         name = call.name.text
@@ -379,14 +244,14 @@ class Expander:
             )
         )
 
-    def _nothing_flows(self, word: str, at: Span, scope: Scope) -> Tensor:
+    def nothing_flows(self, word: str, at: Span, scope: Scope) -> Tensor:
         if not self.input_lost:
-            from ..problems.calls import NothingFlowsIn
+            from ..problems.flow import NothingFlowsIn
 
             self.report(NothingFlowsIn(at=at, calls=scope.calls, word=word))
         return UNKNOWN
 
-    def _brackets(
+    def wrong_brackets(
         self, call: ast.Call, at: ast.Branches, wanted: str, example: str, scope: Scope
     ) -> None:
         from ..problems.calls import WrongBrackets

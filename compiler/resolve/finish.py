@@ -80,7 +80,7 @@ def _settle_labels(network: Network, settled: dict[str, str | Unknown], problems
 
 
 def _report_circle(cycle: list[str], read_at: list[Span], problems: Problems) -> None:
-    from ..problems.values import LabelCycle
+    from ..problems.expansion import LabelCycle
 
     problems.add(LabelCycle(at=read_at[0], cycle=(*cycle, cycle[0]), read_at=tuple(read_at)))
 

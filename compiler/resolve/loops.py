@@ -87,7 +87,7 @@ def _repeat(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> 
         )
         return None
     if not arguments.values:
-        from ..problems.values import WrongCount
+        from ..problems.expansion import WrongCount
 
         work.report(WrongCount(at=arguments.head, calls=scope.calls, got=None))
         return None
@@ -98,7 +98,7 @@ def _repeat(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> 
         count = int(value.value)
         if count == value.value:
             return Rounds(count, {})
-    from ..problems.values import WrongCount
+    from ..problems.expansion import WrongCount
 
     work.report(WrongCount(at=value.span, calls=scope.calls, got=value_text(value)))
     return None
@@ -106,7 +106,7 @@ def _repeat(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> 
 
 def _each(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> Rounds | None:
     if arguments.values or not arguments.keywords:
-        from ..problems.values import WrongList
+        from ..problems.expansion import WrongList
 
         at = arguments.values[0].span if arguments.values else arguments.head
         work.report(WrongList(at=at, calls=scope.calls))
@@ -134,7 +134,7 @@ def _each(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> Ro
         else:
             failed = True
             if value is not None:
-                from ..problems.values import WrongList
+                from ..problems.expansion import WrongList
 
                 work.report(
                     WrongList(
@@ -150,7 +150,7 @@ def _each(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> Ro
     (first, start), *others = lists.items()
     for name, items in others:
         if len(items.items) != len(start.items):
-            from ..problems.values import UnequalLists
+            from ..problems.expansion import UnequalLists
 
             work.report(
                 UnequalLists(

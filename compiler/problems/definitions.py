@@ -1,0 +1,118 @@
+"""E0207 to E0209: definitions and statements that are there already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...grammar.problem import Label, Problem
+from ...grammar.source import Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinedTwice(Problem):
+    """A block, a `let`, a parameter, a label or a layer's name is defined twice.
+
+    A second definition could only hide the first, and a reader would have to know which one
+    counts. Give one of them another name.
+
+    ```netc
+    let width=64
+    let width=32
+    input 784 -> dense $width
+    ```
+
+    Instead:
+
+    ```netc fixed
+    let width=64
+    input 784 -> dense $width
+    ```
+    """
+
+    code = "E0207"
+    title = "defined twice"
+    what: str
+    """What is defined: "block", "constant", "parameter", "label", "layer name"."""
+    name: str
+    first: Span
+
+    def message(self) -> str:
+        return f"the {self.what} `{self.name}` is defined twice"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.first, "first defined here"),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameTaken(Problem):
+    """A block has the name of a word of the language.
+
+    `relu` must mean the same thing in every file, so a block cannot take the name of a layer, of
+    a statement such as `loss`, or of `repeat` and `each`.
+
+    ```netc
+    block relu = leaky 0.1
+    input 784 -> dense 10 -> relu
+    ```
+
+    Instead:
+
+    ```netc fixed
+    block leaky_relu = leaky 0.1
+    input 784 -> dense 10 -> leaky_relu
+    ```
+    """
+
+    code = "E0208"
+    title = "name taken"
+    name: str
+    what: str
+
+    def message(self) -> str:
+        return f"a block cannot be called `{self.name}`, which is {self.what}"
+
+    def help(self) -> tuple[str, ...]:
+        return (f"call it `my_{self.name}`, or by what it does",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementTwice(Problem):
+    """A statement that may stand once stands twice.
+
+    A spec has one optimizer, one schedule, one `train` and one `data`. Several losses, metrics,
+    `prep`s, `reg`s, `stop`s and `expect`s are fine.
+
+    ```netc
+    input 784 -> dense 10 softmax
+    opt adam
+    opt sgd lr=0.1
+    ```
+
+    Instead:
+
+    ```netc fixed
+    input 784 -> dense 10 softmax
+    opt adam
+    ```
+    """
+
+    code = "E0209"
+    title = "statement twice"
+    directive: str
+    first: Span
+
+    def message(self) -> str:
+        return f"`{self.directive}` stands twice, and there can be one"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.first, "the first one"),)
+
+    def help(self) -> tuple[str, ...]:
+        return ("keep one of the two, and put all its options there",)
+
+
+PROBLEMS: tuple[type[Problem], ...] = (
+    DefinedTwice,
+    NameTaken,
+    StatementTwice,
+)

@@ -1,0 +1,285 @@
+"""E0405 to E0412: loops, lists, circles, and how much a spec may expand to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...grammar.problem import Label, Problem
+from ...grammar.source import Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnequalLists(Problem):
+    """The lists of `each` have different lengths.
+
+    `each` walks its lists together: one item of each list a round. With unequal lengths some
+    items would have no partner.
+
+    ```netc
+    input 32x32x3 -> each c=(64, 128, 256) n=(2, 2) [repeat $n [conv $c 3x3 pad=1]]
+    ```
+
+    Instead:
+
+    ```netc fixed
+    input 32x32x3 -> each c=(64, 128, 256) n=(2, 2, 3) [repeat $n [conv $c 3x3 pad=1]]
+    ```
+    """
+
+    code = "E0405"
+    title = "lists of unequal length"
+    first: str
+    first_length: int
+    first_at: Span
+    second: str
+    second_length: int
+
+    def message(self) -> str:
+        return (
+            f"`{self.first}` has {self.first_length} items and `{self.second}` has "
+            f"{self.second_length}, and `each` walks them together"
+        )
+
+    def label(self) -> str:
+        return f"{self.second_length} items"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.first_at, f"{self.first_length} items"),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongList(Problem):
+    """`each` needs lists, written `c=(64, 128)`, and at least one of them.
+
+    ```netc
+    input 32x32x3 -> each c=64 [conv $c 3x3]
+    ```
+
+    Instead:
+
+    ```netc fixed
+    input 32x32x3 -> each c=(64, 128) [conv $c 3x3]
+    ```
+    """
+
+    code = "E0406"
+    title = "each without a list"
+    name: str | None = None
+    """The variable whose value is no list; None when there is no variable at all."""
+    got: str = ""
+    """What the value is, with its article: "a number"."""
+    text: str = ""
+    """The value as it was written."""
+
+    def message(self) -> str:
+        if self.name is None:
+            return "`each` needs at least one list to walk"
+        return f"`{self.name}` of `each` is {self.got}, not a list"
+
+    def help(self) -> tuple[str, ...]:
+        if self.name is None:
+            return ("write `each c=(64, 128) [...]`, or `repeat 2 [...]` to repeat a pipe",)
+        return (f"a list of one item is `{self.name}=({self.text},)`",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongCount(Problem):
+    """`repeat` needs a whole number of rounds, 0 or more.
+
+    `repeat 0 [p]` passes on what flows in.
+
+    ```netc
+    input 784 -> repeat 2.5 [dense 64 relu]
+    ```
+
+    Instead:
+
+    ```netc fixed
+    input 784 -> repeat 2 [dense 64 relu]
+    ```
+    """
+
+    code = "E0407"
+    title = "wrong count"
+    got: str | None
+    """The value, or None when there is none."""
+
+    def message(self) -> str:
+        if self.got is None:
+            return "`repeat` needs a number of rounds"
+        return f"`repeat` needs a whole number of rounds, and `{self.got}` is none"
+
+    def help(self) -> tuple[str, ...]:
+        return ("write `repeat 2 [...]`",) if self.got is None else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpansionTooLarge(Problem):
+    """Repeats and blocks expand to more layers than netc builds.
+
+    The limit of 100,000 calls is far above any network that is trained, and keeps a slip of the
+    keys (or a hostile file) from filling the memory.
+
+    ```netc
+    input 784 -> repeat 1000000000 [dense 10 relu]
+    ```
+
+    Instead:
+
+    ```netc fixed
+    input 784 -> repeat 10 [dense 10 relu]
+    ```
+    """
+
+    code = "E0408"
+    title = "expansion too large"
+    limit: int
+
+    def message(self) -> str:
+        return f"this expands to more than {self.limit:,} calls"
+
+    def help(self) -> tuple[str, ...]:
+        return ("repeat less often, or let fewer blocks repeat each other",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockInItself(Problem):
+    """A block is made of itself, directly or through other blocks.
+
+    Blocks are expanded, so one that contains itself would never end. Use `repeat` for a known
+    number of rounds.
+
+    ```netc
+    block deep(c) = dense $c relu -> deep $c
+    input 784 -> deep 64
+    ```
+
+    Instead:
+
+    ```netc fixed
+    block deep(c, n) = repeat $n [dense $c relu]
+    input 784 -> deep 64 4
+    ```
+    """
+
+    code = "E0409"
+    title = "block inside itself"
+    cycle: tuple[str, ...]
+    """The names on the way round, ending with the first."""
+    calls_on_the_way: tuple[Span, ...] = ()
+
+    def message(self) -> str:
+        if len(self.cycle) == 2:
+            return f"the block `{self.cycle[0]}` contains itself"
+        return "blocks contain each other: " + " -> ".join(f"`{name}`" for name in self.cycle)
+
+    def labels(self) -> tuple[Label, ...]:
+        return tuple(
+            Label(span, f"`{name}` is called here")
+            for name, span in zip(self.cycle[1:], self.calls_on_the_way, strict=True)
+        )
+
+    def help(self) -> tuple[str, ...]:
+        return ("use `repeat N [...]` to repeat a pipe",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetInItself(Problem):
+    """The value of a `let` is computed from itself.
+
+    ```netc
+    let a=(2*$b) b=(1+$a)
+    input 784 -> dense $a
+    ```
+
+    Instead:
+
+    ```netc fixed
+    let b=4 a=(2*$b)
+    input 784 -> dense $a
+    ```
+    """
+
+    code = "E0410"
+    title = "constant defined by itself"
+    cycle: tuple[str, ...]
+
+    def message(self) -> str:
+        if len(self.cycle) == 2:
+            return f"`{self.cycle[0]}` is defined by itself"
+        return "constants are defined by each other: " + " -> ".join(
+            f"`{name}`" for name in self.cycle
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelCycle(Problem):
+    """Labels are read in a circle, so that no layer could be computed first.
+
+    netc describes networks without feedback: data flows from the inputs to the outputs.
+
+    ```netc
+    input 64 -> @x
+    add @x @b -> dense 64 -> @a
+    @a -> dense 64 -> @b
+    ```
+
+    Instead:
+
+    ```netc fixed
+    input 64 -> @x
+    @x -> dense 64 -> @a
+    add @x @a -> dense 64
+    ```
+    """
+
+    code = "E0411"
+    title = "labels in a circle"
+    cycle: tuple[str, ...]
+    """Labels on the way round, ending with the first."""
+    read_at: tuple[Span, ...]
+
+    def message(self) -> str:
+        if len(self.cycle) == 2:
+            return f"`@{self.cycle[0]}` is computed from itself"
+        return "labels are computed from each other: " + " -> ".join(
+            f"`@{name}`" for name in self.cycle
+        )
+
+    def labels(self) -> tuple[Label, ...]:
+        return tuple(Label(span, "and read here") for span in self.read_at[1:])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NestedTooDeeply(Problem):
+    """Blocks and brackets lie inside each other more than 64 levels deep.
+
+    No reader follows that many levels. Blocks called one after the other may be as many as you
+    like; only what lies inside each other counts.
+
+    ```text
+    block b0 = relu
+    block b1 = b0 -> relu
+    block b2 = b1 -> relu
+    ... and so on to b99
+    ```
+    """
+
+    code = "E0412"
+    title = "nested too deeply"
+    limit: int
+
+    def message(self) -> str:
+        return f"this lies inside more than {self.limit} blocks and brackets"
+
+
+PROBLEMS: tuple[type[Problem], ...] = (
+    UnequalLists,
+    WrongList,
+    WrongCount,
+    ExpansionTooLarge,
+    BlockInItself,
+    LetInItself,
+    LabelCycle,
+    NestedTooDeeply,
+)

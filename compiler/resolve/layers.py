@@ -1,0 +1,174 @@
+"""Expands the call of a layer: its arguments become options, what flows in becomes its inputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...grammar import ast
+from ..ops.layer import Arity, Layer
+from ..schema.bind import Arguments, Bound, bind
+from ..schema.values import LabelValue, Value, Word
+from ..spans import Place
+from .arguments import Sorted
+from .draft import UNKNOWN, Draft, Tensor
+from .evaluate import evaluate
+from .scope import Scope
+
+if TYPE_CHECKING:
+    from .expand import Expander, Flow
+
+
+def expand_layer(
+    work: Expander, call: ast.Call, arguments: Sorted, flow: Flow, scope: Scope
+) -> Flow:
+    """The tensor that a layer makes, and the words that came out of its values after it."""
+    cls = work.vocabulary.get("layer", call.name.text)
+    assert issubclass(cls, Layer)
+    place = Place(arguments.head, scope.calls)
+    words: list[Word] = []
+    if cls.arity is Arity.MANY:
+        bound, inputs = _merge(work, cls, call, arguments, flow, scope, words)
+    else:
+        if arguments.branches:
+            at = arguments.branches[0]
+            work.wrong_brackets(call, at, "takes no brackets", "", scope)
+            bound = None
+        elif arguments.fixed:
+            if id(call) not in work.bound:
+                work.bound[id(call)] = _bind(work, cls, arguments, scope, words, None)
+            bound = work.bound[id(call)]
+        else:
+            bound = _bind(work, cls, arguments, scope, words, None)
+        inputs = _inputs(work, cls, call, arguments, flow, scope)
+    result: Flow = _draft(work, cls.word, bound, inputs, place, scope)
+    for word in words:
+        result = work.named(word, result, scope)
+    return result
+
+
+def _inputs(
+    work: Expander,
+    cls: type[Layer],
+    call: ast.Call,
+    arguments: Sorted,
+    flow: Flow,
+    scope: Scope,
+) -> tuple[Tensor, ...]:
+    """What flows into a layer that is no merge."""
+    if cls.arity is Arity.NONE:
+        if flow is not None and flow is not UNKNOWN:
+            from ..problems.flow import NothingReads
+
+            work.report(NothingReads(at=call.name.span, calls=scope.calls, word=cls.word))
+        return ()
+    if flow is not None:
+        return (flow,)
+    if any(isinstance(value, ast.Reference) for value in arguments.values):
+        return (UNKNOWN,)  # The label was meant to flow in, which is said already.
+    return (work.nothing_flows(cls.word, call.name.span, scope),)
+
+
+def _merge(
+    work: Expander,
+    cls: type[Layer],
+    call: ast.Call,
+    arguments: Sorted,
+    flow: Flow,
+    scope: Scope,
+    words: list[Word],
+) -> tuple[Bound[Layer] | None, tuple[Tensor, ...]]:
+    """The options of a merge and its inputs: the branches or what flows in, then the labels."""
+    labels: list[Tensor] = []
+    bound = _bind(work, cls, arguments, scope, words, labels)
+    inputs: list[Tensor] = []
+    if arguments.branches:
+        first, *others = arguments.branches
+        if others:
+            wanted = "takes one pair of brackets"
+            work.wrong_brackets(call, others[0], wanted, f"{cls.word} [p | q]", scope)
+        for pipe in first.pipes:
+            result = work.pipe(pipe, flow, scope, branch=True)
+            inputs += [] if result is None else [result]
+    elif flow is not None:
+        inputs.append(flow)
+    inputs += labels
+    if len(inputs) < 2 and bound is not None:
+        from ..problems.flow import NothingToMerge
+
+        at, count = arguments.head, len(inputs)
+        work.report(NothingToMerge(at=at, calls=scope.calls, word=cls.word, count=count))
+        bound = None
+    return bound, tuple(inputs)
+
+
+def _bind(
+    work: Expander,
+    cls: type[Layer],
+    arguments: Sorted,
+    scope: Scope,
+    words: list[Word],
+    labels: list[Tensor] | None,
+) -> Bound[Layer] | None:
+    """The options of a layer. Labels among the values of a merge go to `labels`."""
+    positional: list[Value] = []
+    keywords: list[tuple[Word, Value]] = []
+    failed = arguments.incomplete
+    for written in arguments.values:
+        value = evaluate(written, scope, work.problems)
+        if value is None and labels is not None and isinstance(written, ast.Reference):
+            labels.append(UNKNOWN)
+        elif value is None:
+            failed = True
+        elif isinstance(value, Word):
+            words.append(value)
+        elif isinstance(value, LabelValue) and labels is not None:
+            labels.append(work.labelled(value.name, value.span))
+        elif isinstance(value, LabelValue):
+            from ..problems.flow import LabelAsInput
+
+            at, name = value.span, value.name
+            work.report(LabelAsInput(at=at, calls=scope.calls, word=cls.word, name=name))
+            failed = True
+        else:
+            positional.append(value)
+    for keyword in arguments.keywords:
+        value = evaluate(keyword.value, scope, work.problems)
+        if value is None:
+            failed = True
+        else:
+            keywords.append((Word(keyword.key.text, keyword.key.span), value))
+    if failed:
+        return None
+    place = Place(arguments.head, scope.calls)
+    return bind(cls, Arguments(tuple(positional), tuple(keywords)), place, work.problems)
+
+
+def _draft(
+    work: Expander,
+    word: str,
+    bound: Bound[Layer] | None,
+    inputs: tuple[Tensor, ...],
+    place: Place,
+    scope: Scope,
+) -> str:
+    """Adds a layer to the network under its name."""
+    if bound is None or bound.options.name is None:
+        name = scope.names.number(word, place.span)
+    else:
+        chosen = bound.options.name
+        name, other = scope.names.choose(chosen, place.span)
+        if other is not None:
+            from ..problems.definitions import DefinedTwice
+
+            work.report(
+                DefinedTwice(
+                    at=bound.spans["name"],
+                    calls=scope.calls,
+                    what="layer name",
+                    name=chosen,
+                    first=other,
+                )
+            )
+    layer, options = (None, {}) if bound is None else (bound.options, bound.spans)
+    work.network.drafts.append(Draft(name, layer, inputs, place, options))
+    return name
