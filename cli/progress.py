@@ -26,6 +26,7 @@ from ..runtime.events import (
 )
 from .output import print_text
 from .screen import Screen
+from .summary import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -323,7 +324,3 @@ def memory(size: int) -> str:
             break
         value, unit = value / 1024, larger
     return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
-
-
-def counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

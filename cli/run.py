@@ -20,8 +20,8 @@ from .options import color_option, outside_option, set_option, text_option
 from .output import print_text
 from .progress import RunPrinter
 from .render import render_all
-from .summary import summary
 from .screen import ColorChoice, screen_for
+from .summary import summary
 
 DIVERGED = 3
 INTERRUPTED = 130
