@@ -1,0 +1,211 @@
+"""Wrong options, as a person writes them: the code, the place, the words and the ways out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from textwrap import dedent
+
+import pytest
+from netc.grammar.problem import Problem
+
+Check = Callable[[str], tuple[Problem, ...]]
+
+TABLE = [
+    # statement, code, where, message, help
+    (
+        "opt sgd momentun=0.9",
+        "E0230",
+        "momentun",
+        "`sgd` has no option `momentun`",
+        (
+            "did you mean `momentum`?",
+            "the options of `sgd` are `lr`, `momentum`, `nesterov`, `weight_decay`, `clip`",
+        ),
+    ),
+    (
+        "prep scale low=0",
+        "E0230",
+        "low",
+        "`scale` has no option `low`",
+        ("`scale` takes no options",),
+    ),
+    (
+        "opt sgd lr=0.1 lr=0.2",
+        "E0231",
+        "lr=0.2",
+        "`lr` of `sgd` is given twice",
+        ("keep one of the two",),
+    ),
+    (
+        "schedule step factor=0.5",
+        "E0232",
+        "schedule step factor=0.5",
+        "`step` needs `every`",
+        (
+            "`every` is a quantity such as `5ep` or `200it`",
+            "for example `step factor=0.5 every=5ep`",
+        ),
+    ),
+    (
+        "data csv target=species",
+        "E0232",
+        "data csv target=species",
+        "`csv` needs `path`",
+        ("`path` is the path of a file in quotes", 'for example `csv "data.csv" target=species`'),
+    ),
+    (
+        "opt sgd nesterov",
+        "E0233",
+        "nesterov",
+        "`sgd` takes no value without a name, but was given `nesterov`",
+        ("write `nesterov=true`",),
+    ),
+    (
+        "schedule exp step",
+        "E0233",
+        "step",
+        "`exp` takes no value without a name, but was given `step`",
+        ("write `per=step`",),
+    ),
+    (
+        "kfold 5 7",
+        "E0233",
+        "7",
+        "`kfold` takes one value without a name, `folds`; `7` is one too many",
+        (),
+    ),
+    (
+        "train epochs=2.5",
+        "E0234",
+        "2.5",
+        "`epochs` of `train` takes a whole number of at least 1, not `2.5`",
+        (),
+    ),
+    (
+        'opt sgd lr="fast"',
+        "E0234",
+        '"fast"',
+        '`lr` of `sgd` takes a number greater than 0, not `"fast"`',
+        (),
+    ),
+    (
+        "loss ce on=out",
+        "E0234",
+        "out",
+        "`on` of `ce` takes a label such as `@name`, not `out`",
+        ("write `@out`",),
+    ),
+    (
+        "train batch=0",
+        "E0235",
+        "0",
+        "`batch` of `train` takes a whole number of at least 1 or `all`, not `0`",
+        (),
+    ),
+    (
+        "data digits val=20",
+        "E0235",
+        "20",
+        "`val` of `digits` takes a number of at least 0 and less than 1 (or a percentage), "
+        "not `20`",
+        ("a percentage is written with its sign: `20%`",),
+    ),
+    (
+        "stop patience=5",
+        "E0236",
+        "5",
+        "`patience` needs a unit, `5` has none",
+        ("write `5ep` or `5it`",),
+    ),
+    (
+        "stop after 10",
+        "E0236",
+        "10",
+        "`limit` of `after` needs a unit, `10` has none",
+        ("write `10min`, `10h`, `10s` or `10it`",),
+    ),
+    (
+        "stop patience=5min",
+        "E0237",
+        "5min",
+        "`patience` is measured in `ep` or `it`, not in `min`",
+        ("for example `5ep`",),
+    ),
+    (
+        "opt sgd lr=10%",
+        "E0237",
+        "10%",
+        "`lr` of `sgd` is a plain number, not a quantity in `%`",
+        ("write `10`",),
+    ),
+    (
+        "train precision=f65",
+        "E0238",
+        "f65",
+        "`precision` of `train` takes one of `f32`, `f64`, not `f65`",
+        ("did you mean `f64`?",),
+    ),
+    (
+        "prep whiten pcaa",
+        "E0238",
+        "pcaa",
+        "`kind` of `whiten` takes one of `pca`, `zca`, not `pcaa`",
+        ("did you mean `pca`?",),
+    ),
+    (
+        "stop patience=5ep on=acc",
+        "E0234",
+        "acc",
+        "`on` of `patience` takes a quantity of the validation or training part such as "
+        "`val_loss` or `train_acc`, not `acc`",
+        ("name the part: `val_acc`",),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("statement", "code", "where", "message", "ways"), TABLE, ids=[row[0] for row in TABLE]
+)
+def test_a_wrong_option(
+    statement: str,
+    code: str,
+    where: str,
+    message: str,
+    ways: tuple[str, ...],
+    problems_of: Check,
+) -> None:
+    (problem,) = problems_of(f"input 64 -> dense 10 softmax\n{statement}\n")
+    assert problem.code == code
+    assert problem.at.text == where
+    assert problem.message() == message
+    assert problem.help() == ways
+
+
+def test_all_wrong_options_of_a_call_are_reported(problems_of: Check) -> None:
+    text = "input 64 -> dense 10 softmax\nopt sgd lr=0 momentum=2 nesterof=true clip=no\n"
+    found = [(problem.code, problem.at.text) for problem in problems_of(text)]
+    assert found == [("E0235", "0"), ("E0235", "2"), ("E0230", "nesterof"), ("E0234", "no")]
+
+
+def test_a_misspelt_option_is_not_missing_too(problems_of: Check) -> None:
+    found = problems_of("input 64 -> dense 10 softmax\nschedule step evry=5ep\n")
+    assert [problem.code for problem in found] == ["E0230"]
+
+
+def test_a_computed_value_is_shown_with_what_was_written(problems_of: Check) -> None:
+    text = dedent("""
+        let width=2.5
+        input 64 -> dense $width -> dense 10 softmax
+    """)
+    (problem,) = problems_of(text)
+    assert problem.message() == "`units` of `dense` takes a whole number of at least 1, not `2.5`"
+    assert problem.at.text == "$width"
+    assert problem.label() == "this is `2.5`"
+    assert problem.fixes() == ()
+
+
+def test_a_misspelt_word_has_a_safe_fix(problems_of: Check) -> None:
+    (problem,) = problems_of("input 64 -> dense 10 softmax\naugment flp=h\n")
+    (fix,) = problem.fixes()
+    assert fix.safe
+    assert [(edit.span.text, edit.text) for edit in fix.edits] == [("flp", "flip")]
