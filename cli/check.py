@@ -12,8 +12,8 @@ from .checking import examine_all, request_of
 from .inputs import read_all
 from .options import color_option, outside_option, set_option, text_option
 from .output import print_text
-from .render import counted, render_all, summary
 from .screen import ColorChoice, Screen, screen_for
+from .summary import counted, summary
 
 FORMATS = ("full", "concise", "json", "github", "sarif")
 MOST = 50
@@ -107,6 +107,10 @@ class Report:
         """The problems in one of `FORMATS`."""
         shown, hidden = self.cut()
         if form == "full":
+            if not shown:
+                return self.foot(hidden, screen)
+            from .render import render_all
+
             return render_all(shown, screen) + self.foot(hidden, screen)
         from . import machine
 

@@ -28,8 +28,9 @@ CODE = re.compile(r"[EW]\d{1,4}", re.IGNORECASE)
 
 @click.command()
 @click.argument("subject", required=False)
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of what `show --json` prints.")
 @color_option
-def explain(subject: str | None, color: ColorChoice) -> int:
+def explain(subject: str | None, schema: bool, color: ColorChoice) -> int:
     """Explain an error code or a word of the language.
 
     \b
@@ -39,6 +40,11 @@ def explain(subject: str | None, color: ColorChoice) -> int:
     netc explain           all codes and all words
     """
     screen = screen_for(sys.stdout, color)
+    if schema:
+        if subject is not None:
+            raise click.UsageError("--schema explains the whole model: leave out the subject")
+        print_text(_schema())
+        return 0
     if subject is None:
         from .glossary import all_words
 
@@ -51,6 +57,15 @@ def explain(subject: str | None, color: ColorChoice) -> int:
     )
     print_text(page)
     return 0
+
+
+def _schema() -> str:
+    import json
+
+    from ..compiler.builtin import BUILTIN
+    from ..compiler.schema_json import json_schema
+
+    return json.dumps(json_schema(BUILTIN), indent=2) + "\n"
 
 
 def _word_page(word: str, screen: Screen) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from ..grammar.problem import Problem
 from ..grammar.source import Source, Span
 from .screen import Screen
 from .snippet import Ink, Mark, last_line, snippet
+from .summary import counted
 
 MOST_CALLS = 4
 """Of a longer chain of block calls the rest is only counted."""
@@ -47,26 +48,6 @@ def place_text(span: Span) -> str:
     if not span.source.text:
         return span.source.name
     return f"{span.source.name}:{span.line}:{span.column}"
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def summary(problems: Sequence[Problem], files: int, screen: Screen) -> str:
-    """The last line: `2 errors, 1 warning in 3 files`, or that all is well."""
-    if not problems:
-        return screen.paint("no problems", "good") + f" in {counted(files, 'file')}"
-    errors = sum(problem.is_error for problem in problems)
-    warnings = len(problems) - errors
-    parts = []
-    if errors:
-        parts.append(screen.paint(counted(errors, "error"), "error"))
-    if warnings:
-        parts.append(screen.paint(counted(warnings, "warning"), "warning"))
-    places = len({problem.at.source.name for problem in problems})
-    return f"{', '.join(parts)} in {counted(places, 'file')}"
 
 
 def block_name(call: Span) -> str:

@@ -9,7 +9,7 @@ from .checking import Request, examine_all
 from .fixing import apply_fixes
 from .inputs import Document
 from .output import print_text
-from .render import counted
+from .summary import counted
 from .writing import unified_diff, write_document
 
 ROUNDS = 20

@@ -7,6 +7,7 @@ from ..compiler.graph import Graph, GraphNode
 from ..compiler.ir import Model
 from ..compiler.schema.kinds import number_text
 from ..compiler.schema.options import Options, options_of
+from ..compiler.shapes import shape_text
 from ..compiler.spans import Spans
 from .screen import Screen
 
@@ -32,7 +33,7 @@ def resolved_text(model: Model, spans: Spans, graph: Graph, screen: Screen) -> s
     An option that is not in effect at all (no `l2=`, no `warmup=`) is left out.
     """
     rows: list[str] = []
-    chosen = {node.name: _initializers(node) for node in graph.nodes}
+    chosen = {node.name: _follows(node) for node in graph.nodes}
     for index, node in enumerate(model.nodes):
         rows += _block(
             f"{node.name}: {node.layer.word}",
@@ -88,7 +89,13 @@ def _block(
     return rows
 
 
-def _initializers(node: GraphNode) -> dict[str, str]:
-    """The rule by which the weights of a layer start, when it was not written."""
+def _follows(node: GraphNode) -> dict[str, str]:
+    """Defaults that follow from the rest of the network or from other options: by which rule the
+    weights start, how far a pooling window moves."""
+    found = {}
     rules = [p.initializer for p in node.parameters if p.trained and p.decays and p.initializer]
-    return {"init": str(rules[0])} if rules else {}
+    if rules:
+        found["init"] = str(rules[0])
+    if node.window is not None:
+        found["stride"] = shape_text(node.window.stride)
+    return found

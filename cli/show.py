@@ -13,8 +13,8 @@ from .checking import examine, request_of
 from .inputs import read_all
 from .options import color_option, outside_option, set_option, text_option
 from .output import print_text
-from .render import render_all, summary
 from .screen import ColorChoice, Screen, screen_for
+from .summary import summary
 
 View = Literal["table", "arithmetic", "resolved", "json"]
 
@@ -69,6 +69,8 @@ def show(
 
 def _complain(problems: Problems, files: int, screen: Screen) -> None:
     if len(problems):
+        from .render import render_all
+
         found = in_order(problems)
         print_text(render_all(found, screen) + summary(found, files, screen) + "\n", sys.stderr)
 

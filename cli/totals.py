@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..compiler.graph import Graph
 from ..compiler.ir import Model
-from .render import counted
 from .screen import Screen
+from .summary import counted
 from .table import parameter_count, short
 
 BYTES = {"f32": 4, "f64": 8}

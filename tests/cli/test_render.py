@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from netc.cli.columns import lay_out, width_of
-from netc.cli.render import render, summary
+from netc.cli.render import render
 from netc.cli.screen import ASCII, UNICODE, Screen
+from netc.cli.summary import summary
 from netc.grammar.problem import Label, Problem
 from netc.grammar.source import Source, Span
 

@@ -1,0 +1,28 @@
+"""Counts in words, and the last line of a command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..grammar.problem import Problem
+from .screen import Screen
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def summary(problems: Sequence[Problem], files: int, screen: Screen) -> str:
+    """The last line: `2 errors, 1 warning in 3 files`, or that all is well."""
+    if not problems:
+        return screen.paint("no problems", "good") + f" in {counted(files, 'file')}"
+    errors = sum(problem.is_error for problem in problems)
+    warnings = len(problems) - errors
+    parts = []
+    if errors:
+        parts.append(screen.paint(counted(errors, "error"), "error"))
+    if warnings:
+        parts.append(screen.paint(counted(warnings, "warning"), "warning"))
+    places = len({problem.at.source.name for problem in problems})
+    return f"{', '.join(parts)} in {counted(places, 'file')}"
