@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from .problem import Problems
 from .source import Span
-from .tokens import CLOSERS, OPENERS, OPERATORS, VALUES, Tokens
+from .tokens import CLOSERS, ENOUGH, OPENERS, OPERATORS, VALUES, Tokens
 
 DEEPEST = 64
 """Brackets inside each other, and operators in one value. What reads the tree may call itself."""
@@ -70,7 +70,7 @@ def match_brackets(tokens: Tokens, problems: Problems) -> Brackets:
         elif kind == "NEWLINE" and begins_anew(tokens, index + 1):
             region += 1
     found.unclosed.update(stack)
-    for index in too_deep:
+    for index in too_deep[:ENOUGH]:
         _refuse(tokens, index, "brackets inside each other", problems)
     _report_suspects(tokens, found, suspects, problems)
     return found
@@ -121,5 +121,6 @@ def _report_suspects(
             found.closer[opener] = closer
             tokens.kinds[closer] = "RSQB" if tokens.kinds[opener] == "LSQB" else "RPAR"
         else:
-            problems.add(BracketClosesNothing(at=tokens.span(closer)))
+            if len(problems) < ENOUGH:
+                problems.add(BracketClosesNothing(at=tokens.span(closer)))
             tokens.kinds[closer] = "NOTHING"

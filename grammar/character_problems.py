@@ -340,3 +340,31 @@ class WrongComment(Problem):
 
     def fixes(self) -> tuple[Fix, ...]:
         return respell(self.at, "#")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnquotedText(Problem):
+    """A path stands in quotes.
+
+    ```text
+    data csv flowers.csv target=species
+    ```
+
+    Instead:
+
+    ```text
+    data csv "flowers.csv" target=species
+    ```
+    """
+
+    code: ClassVar[str] = "E0117"
+    title: ClassVar[str] = "path without quotes"
+
+    def message(self) -> str:
+        return "a path stands in quotes"
+
+    def help(self) -> tuple[str, ...]:
+        return (f'write `"{self.at.text}"`',)
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return respell(self.at, f'"{self.at.text}"')

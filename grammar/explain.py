@@ -35,7 +35,7 @@ from .statement_problems import (
     UnexpectedWord,
     WrongAssignment,
 )
-from .tokens import KEYWORDS, OPERATORS, Tokens
+from .tokens import CLOSERS, KEYWORDS, OPENERS, OPERATORS, Tokens
 
 DECLARATIONS = {
     "NETC": explain_version,
@@ -56,6 +56,8 @@ def explain(tokens: Tokens, statement: list[int], place: int, closer: dict[int, 
         return Verdict(None)
     if kind == "SEMICOLON":
         return Verdict(SemicolonInBrackets(at=site.span(), opened=site.opened()))
+    if kind == "RESERVED":
+        return _explain_reserved_call(site, closer)
     if site.in_parentheses:
         return _explain_in_parentheses(site)
     if before == "EQUAL" and kind == "EQUAL":
@@ -81,9 +83,7 @@ def explain(tokens: Tokens, statement: list[int], place: int, closer: dict[int, 
     if kind == "EQUAL":
         return _explain_equal(site)
     if kind == "COMPARE":
-        is_name = before == "NAME"
-        name = site.text(-1) if is_name else None
-        return Verdict(ComparisonOutsideCall(at=site.span(), name=name))
+        return _explain_comparison(site)
     if kind in KEYWORDS.values():
         if before == "ARROW" and _begins_line(site):
             return Verdict(NothingAfterArrow(at=site.span(-1)))
@@ -155,11 +155,14 @@ def _explain_operator(site: Site) -> Verdict:
             for place, index in enumerate(site.statement)
             if place < site.place or tokens.starts[index] >= line_end
         ]
-        return Verdict(WrongComment(at=sign), mended or None)
+        return Verdict(WrongComment(at=sign), mended)
+    text = tokens.source.text
+    touches = sign.start > 0 and not text[sign.start - 1].isspace()
+    signed = site.kind() == "PLUS" and site.kind(1) == "NUMBER"
+    if signed and not touches and site.span(1).start == sign.end:
+        at = sign.to(site.span(1))
+        return Verdict(MalformedNumber(at=at, meant=site.text(1)), site.without(0))
     if not site.ends_value(-1) or site.begins_stage:
-        if site.kind() == "PLUS" and site.kind(1) == "NUMBER":
-            at = sign.to(site.span(1))
-            return Verdict(MalformedNumber(at=at, meant=site.text(1)), site.without(0))
         return Verdict(_unexpected(site))
     first = site.span(-1)
     if site.kind(-1) == "RPAR" or site.kind(1) in ("FUNCTION", "LPAR", "$END"):
@@ -186,12 +189,20 @@ def _explain_equal(site: Site) -> Verdict:
     elif site.kind(-1) == "PARAMETER":
         hint = f"a key stands without `$`: `{site.text(-1)[1:]}=`"
     elif site.kind(-1) == "NAME" and site.place == 1:
-        word = site.text(-1)
-        hint = f"a constant is written `let {word}=...`, a named pipe `block {word} = ...`"
+        word, value = site.text(-1), "..."
+        if site.kind(1) in ("NUMBER", "SHAPE", "STRING") and site.kind(2) == "$END":
+            value = site.text(1)
+        hint = f"a constant is written `let {word}={value}`"
     elif site.kind(-1) == "NAME":
         target = f"the first word of a call, {target}"
         hint = "the word of the call comes first: `dense 10 bias=false`"
     return Verdict(WrongAssignment(at=site.span(), target=target, hint=hint))
+
+
+def _explain_comparison(site: Site) -> Verdict:
+    if site.kind(-1) != "NAME" or site.kind(1) == "$END":
+        return Verdict(ComparisonOutsideCall(at=site.span(), is_named=False))
+    return Verdict(ComparisonOutsideCall(at=site.span(-1).to(site.span(1)), is_named=True))
 
 
 def _explain_stage(site: Site, closer: dict[int, int]) -> Verdict:
@@ -204,6 +215,10 @@ def _explain_stage(site: Site, closer: dict[int, int]) -> Verdict:
         hint = "a word stands before brackets: `add [p | q]`, `repeat 2 [p]`"
     elif kind == "PARAMETER":
         hint = f"a parameter is a value: `dense {site.text()}`"
+        if site.kind(1) == "EQUAL":
+            hint = f"a constant is written `let {site.text()[1:]}=...`, and read with `$`"
+    elif kind == "NUMBER" and site.place == 0:
+        hint = f"what flows in is `input {site.text()}`"
     elif kind == "NUMBER":
         hint = (
             f"a layer of {site.text()} units is `dense {site.text()}`"
@@ -213,6 +228,14 @@ def _explain_stage(site: Site, closer: dict[int, int]) -> Verdict:
     elif kind == "SHAPE":
         hint = f"the shape that flows in is `input {site.text()}`" if site.place == 0 else ""
     return Verdict(StageIsNoCall(at=site.span(), is_first=site.place == 0, hint=hint))
+
+
+def _explain_reserved_call(site: Site, closer: dict[int, int]) -> Verdict:
+    """`use("blocks.net")` is a call in parentheses; elsewhere the word is the mistake."""
+    if site.place == 0:
+        return _explain_call(site, closer)
+    span = site.span()
+    return Verdict(ReservedWord(at=Span(span.source, span.start, span.end - 1)))
 
 
 def _explain_call(site: Site, closer: dict[int, int]) -> Verdict:
@@ -226,7 +249,7 @@ def _explain_call(site: Site, closer: dict[int, int]) -> Verdict:
         if other >= end:
             break
         kind = tokens.kinds[other]
-        depth += (kind in ("LPAR", "LSQB", "FUNCTION")) - (kind in ("RPAR", "RSQB"))
+        depth += (kind in OPENERS) - (kind in CLOSERS)
         if kind != "COMMA" or depth:
             inside.append(other)
     word = tokens.text(index).removesuffix("(")

@@ -7,7 +7,7 @@ import re
 from . import ast
 from .problem import Problems
 from .source import Source, Span
-from .tokens import KEYWORDS, SIGNS, TOKEN, UNITS, Tokens
+from .tokens import ENOUGH, KEYWORDS, SIGNS, TOKEN, UNITS, Tokens
 
 LONGEST_WHOLE = 18
 """Digits that any whole number of so many fits in 64 bits with."""
@@ -45,14 +45,19 @@ def scan(source: Source, problems: Problems) -> tuple[Tokens, tuple[ast.Comment,
                 from .mistaken import mend_size
 
                 kind = mend_size(source, kind, start, end, problems)
+        elif kind == "FUNCTION":
+            if text[start : end - 1] in KEYWORDS:
+                kind = "RESERVED"
         elif kind == "COMMENT":
             comments.append(ast.Comment(text[start:end], Span(source, start, end)))
             continue
         elif kind.startswith("BAD"):
-            from .mistaken import mend
+            if len(problems) < ENOUGH:
+                from .mistaken import mend
 
-            mend(tokens, kind, start, end, problems)
-            continue
+                mend(tokens, kind, start, end, problems)
+                continue
+            kind = "BROKEN"
         kinds.append(kind)
         starts.append(start)
         ends.append(end)

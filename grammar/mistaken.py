@@ -13,6 +13,7 @@ from .character_problems import (
     MissingName,
     UnclosedString,
     UnknownCharacter,
+    UnquotedText,
     WordNotLowerCase,
     WrongArrow,
     WrongOperator,
@@ -40,8 +41,8 @@ BLANKS = "\xa0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)
 NOTHINGS = "\u200b\u200c\u200d\u2060\ufeff\xad"
 
 UNIT_SPELLINGS = {
-    "ep": ("e", "eps", "epo", "epoch", "epochs"),
-    "it": ("i", "its", "iter", "iters", "iteration", "iterations", "step", "steps"),
+    "ep": ("eps", "epo", "epoch", "epochs"),
+    "it": ("its", "iter", "iters", "iteration", "iterations", "step", "steps"),
     "min": ("m", "mi", "mn", "mins", "minute", "minutes"),
     "h": ("hr", "hrs", "hour", "hours"),
     "s": ("sec", "secs", "second", "seconds"),
@@ -68,6 +69,7 @@ def mend(tokens: Tokens, kind: str, start: int, end: int, problems: Problems) ->
     {
         "BAD_PAIR": _mend_pair,
         "BAD_NUMBER": _mend_number,
+        "BAD_PATH": _mend_path,
         "BAD_WORD": _mend_word,
         "BAD_STRING": _mend_string,
         "BAD_SIGN": _mend_sign,
@@ -114,7 +116,9 @@ def mend_unit(tokens: Tokens, start: int, end: int, problems: Problems) -> bool:
     number = tokens.text(len(tokens.kinds) - 1)
     if not number[-1].isdigit() or source.text[end : end + 1] in ("=", ">", "<"):
         return False
-    if re.search(rf"\bblock[ \t]+{word}\b", source.text):
+    if tokens.block_names is None:
+        tokens.block_names = frozenset(re.findall(r"\bblock[ \t]+([a-z][a-z0-9_]*)", source.text))
+    if word in tokens.block_names:
         return False
     whole = Span(source, tokens.starts[-1], end)
     problems.add(UnitStandsApart(at=whole, meant=number + word))
@@ -134,10 +138,10 @@ def _mend_pair(tokens: Tokens, start: int, end: int, problems: Problems) -> None
         tokens.push("COMPARE", start, end, meant)
     elif (text[0] == "=" and text != "=>") or text == ":=":
         problems.add(WrongOperator(at=span, meant="="))
-        tokens.push("EQUAL", start, end)
+        tokens.push("EQUAL", start, end, "=")
     else:
         problems.add(WrongArrow(at=span))
-        tokens.push("ARROW", start, end)
+        tokens.push("ARROW", start, end, "->")
 
 
 def _mend_number(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
@@ -221,6 +225,18 @@ def _mend_word(tokens: Tokens, start: int, end: int, problems: Problems) -> None
         tokens.push(KEYWORDS.get(meant, "NAME"), start, end, meant)
 
 
+def _mend_path(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+    """`flowers.csv`, with what stands right before it: `my-flowers.csv`, `/data/flowers.csv`."""
+    while tokens.kinds and tokens.ends[-1] == start and tokens.kinds[-1] in (
+        "NAME", "NUMBER", "MINUS", "OVER"
+    ):  # fmt: skip
+        start = tokens.starts[-1]
+        tokens.pop()
+    span = Span(tokens.source, start, end)
+    problems.add(UnquotedText(at=span))
+    tokens.push("STRING", start, end, f'"{span.text}"')
+
+
 def _mend_string(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
     source = tokens.source
     span = Span(source, start, end)
@@ -247,10 +263,13 @@ def _mend_sign(tokens: Tokens, start: int, end: int, problems: Problems) -> None
         tokens.push("BROKEN", start, end)
     elif character in ARROWS:
         problems.add(WrongArrow(at=span))
-        tokens.push("ARROW", start, end)
+        tokens.push("ARROW", start, end, "->")
+    elif character == ":" and _follows_first_word(tokens):
+        hint = "a call is written without a colon, such as `data mnist`"
+        problems.add(UnknownCharacter(at=span, character=":", name=character_name(":"), hint=hint))
     elif character == ":" and before in ("NAME", "RPAR"):
         problems.add(WrongOperator(at=span, meant="="))
-        tokens.push("EQUAL", start, end)
+        tokens.push("EQUAL", start, end, "=")
     elif (
         character == "%" and before == "NUMBER" and tokens.text(len(tokens.kinds) - 1)[-1].isdigit()
     ):
@@ -271,6 +290,13 @@ def _mend_sign(tokens: Tokens, start: int, end: int, problems: Problems) -> None
     else:
         problems.add(_unknown(span, character))
         tokens.push("BROKEN", start, end)
+
+
+def _follows_first_word(tokens: Tokens) -> bool:
+    """Whether the last token is the first word of its statement."""
+    kinds = tokens.kinds
+    before = kinds[-2] if len(kinds) > 1 else "NEWLINE"
+    return bool(kinds) and kinds[-1] == "NAME" and before in ("NEWLINE", "SEMICOLON")
 
 
 def _unknown(span: Span, character: str) -> Problem:

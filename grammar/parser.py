@@ -22,12 +22,16 @@ from .problem import Problems
 from .source import Source, Span
 from .statements import split
 from .tables import ACTIONS, GOTO
-from .tokens import Tokens
+from .tokens import ENOUGH, Tokens
 
 LARGEST = 1 << 20
 """Characters of the largest text that is read."""
 MENDED_MOST = 20
 """How often one statement is mended before it is given up, so that reading stays linear."""
+
+
+class Nothing:
+    """A statement that turned out to be a comment."""
 
 
 def parse(source: Source, problems: Problems) -> ast.File:
@@ -46,6 +50,8 @@ def parse(source: Source, problems: Problems) -> ast.File:
     broken: list[ast.Broken] = []
     for indices in split(tokens, brackets):
         statement = _read(tokens, indices, brackets, problems)
+        if isinstance(statement, Nothing):
+            continue
         if statement is None:
             from .salvage import salvage
 
@@ -59,8 +65,8 @@ def parse(source: Source, problems: Problems) -> ast.File:
 
 def _read(
     tokens: Tokens, statement: list[int], brackets: Brackets, problems: Problems
-) -> ast.Statement | None:
-    """The node of a statement, or None after a report."""
+) -> ast.Statement | Nothing | None:
+    """The node of a statement, or None after a report; `Nothing` when nothing was meant."""
     if brackets.unclosed and not brackets.unclosed.isdisjoint(statement):
         _report_unclosed(tokens, statement, brackets, problems)
         return None
@@ -70,8 +76,12 @@ def _read(
         if place is None:
             node: ast.Statement = result
             return node
+        if len(problems) >= ENOUGH:
+            return None
         from .explain import explain
 
+        if not tokens.guessed.isdisjoint(statement[max(0, place - 1) : place + 1]):
+            return None
         here = statement[place] if place < len(statement) else len(tokens.kinds)
         if here <= last + 1:
             return None
@@ -82,6 +92,8 @@ def _read(
         if verdict.statement is None:
             return None
         statement = verdict.statement
+        if not statement:
+            return Nothing()
     return None
 
 
@@ -123,8 +135,10 @@ def _report_unclosed(
 
     source = tokens.source
     end = tokens.ends[statement[-1]]
+    if "BROKEN" in (tokens.kinds[index] for index in statement):
+        return
     for index in statement:
-        if index in brackets.unclosed:
+        if index in brackets.unclosed and len(problems) < ENOUGH:
             at = Span(source, tokens.ends[index] - 1, tokens.ends[index])
             problems.add(UnclosedBracket(at=at, end=Span(source, end, end)))
 

@@ -360,7 +360,7 @@ class WrongAssignment(Problem):
     hint: str
 
     def message(self) -> str:
-        return f"`=` cannot follow {self.target}"
+        return f"`=` gives a value to an option or a `let`, not to {self.target}"
 
     def help(self) -> tuple[str, ...]:
         return (self.hint,)
@@ -385,14 +385,20 @@ class ComparisonOutsideCall(Problem):
 
     code: ClassVar[str] = "E0147"
     title: ClassVar[str] = "comparison that belongs to no call"
-    name: str | None
+    is_named: bool
+    """Whether a name stands on its left; `at` is then the whole comparison."""
 
     def message(self) -> str:
-        if self.name is None:
+        if not self.is_named:
             return f"the left side of `{self.at.text}` must be a name"
-        return f"`{self.at.text}` cannot follow the first word of a call"
+        return f"`{self.at.text}` belongs to no call"
 
     def help(self) -> tuple[str, ...]:
-        if self.name is None:
+        if not self.is_named:
             return ("write the name first: `expect acc>=98%`",)
-        return (f"what must hold is written `expect {self.name}{self.at.text}...`",)
+        return (f"what must hold is written `expect {self.at.text}`",)
+
+    def fixes(self) -> tuple[Fix, ...]:
+        if not self.is_named:
+            return ()
+        return (Fix("write `expect`", (Edit(self.at, f"expect {self.at.text}"),), safe=False),)

@@ -10,7 +10,7 @@ before the next line that begins with a word in the first column.
 from __future__ import annotations
 
 from .brackets import Brackets, begins_anew
-from .tokens import Tokens
+from .tokens import KEYWORDS, Tokens
 
 
 def split(tokens: Tokens, brackets: Brackets) -> list[list[int]]:
@@ -23,7 +23,9 @@ def split(tokens: Tokens, brackets: Brackets) -> list[list[int]]:
     is_open = False
     for index, kind in enumerate(kinds):
         if kind == "NEWLINE":
-            if not now or index < until or _goes_on(tokens, index, now, is_open=is_open):
+            if not now or index < until or kinds[index + 1 : index + 2] == ["NEWLINE"]:
+                continue
+            if _goes_on(tokens, index, now, is_open=is_open):
                 continue
         elif kind == "NOTHING":
             continue
@@ -43,13 +45,15 @@ def split(tokens: Tokens, brackets: Brackets) -> list[list[int]]:
 
 
 def _goes_on(tokens: Tokens, newline: int, now: list[int], *, is_open: bool) -> bool:
-    """Whether a statement goes on behind a newline that stands in no pair of brackets."""
+    """Whether a statement goes on behind the last of some newlines, outside brackets."""
     kinds = tokens.kinds
     last = kinds[now[-1]]
+    after = newline + 1
+    if after < len(kinds) and kinds[after] in KEYWORDS.values():
+        # No stage begins with a reserved word: what stood before misses its end.
+        return False
     if not is_open and (last == "ARROW" or (last == "EQUAL" and kinds[now[0]] == "BLOCK")):
         return True
-    while newline < len(kinds) and kinds[newline] == "NEWLINE":
-        newline += 1
     if is_open:
-        return newline < len(kinds) and not begins_anew(tokens, newline)
-    return newline < len(kinds) and kinds[newline] == "ARROW"
+        return after < len(kinds) and not begins_anew(tokens, after)
+    return after < len(kinds) and kinds[after] == "ARROW"

@@ -10,8 +10,10 @@ from .source import Source, Span
 KEYWORDS = {"netc": "NETC", "let": "LET", "use": "USE", "block": "BLOCK"}
 UNITS = ("ep", "it", "%", "min", "h", "s")
 
-OPENERS = ("LSQB", "LPAR", "FUNCTION")
+OPENERS = ("LSQB", "LPAR", "FUNCTION", "RESERVED")
 CLOSERS = ("RSQB", "RPAR")
+ENOUGH = 1000
+"""Mistakes in one text behind which no more are looked for."""
 VALUES = ("NUMBER", "SHAPE", "STRING", "NAME", "REFERENCE", "PARAMETER", "RPAR")
 """The tokens with which a value may end."""
 OPERATORS = ("PLUS", "MINUS", "TIMES", "OVER", "INTO", "SUBTRACT")
@@ -29,7 +31,7 @@ class Tokens:
 
     Some kinds are none of the grammar's: `NEWLINE` and `SEMICOLON` end statements; `BROKEN` is a
     mistake that was reported, `NOTHING` one that is passed over; `SUBTRACT` is a minus sign between
-    two values outside parentheses.
+    two values outside parentheses; `RESERVED` is `let(` and its like.
     """
 
     source: Source
@@ -38,6 +40,11 @@ class Tokens:
     ends: list[int] = field(default_factory=list)
     respelt: dict[int, str] = field(default_factory=dict)
     """What a misspelt token was taken for, by index."""
+    guessed: set[int] = field(default_factory=set)
+    """Tokens that a mistake was taken for. When they do not fit, that is no second mistake."""
+
+    block_names: frozenset[str] | None = None
+    """The words behind `block`, once somebody needed them."""
 
     def push(self, kind: str, start: int, end: int, respelt: str | None = None) -> int:
         """Adds a token; its index."""
@@ -46,7 +53,15 @@ class Tokens:
         self.ends.append(end)
         if respelt is not None:
             self.respelt[len(self.kinds) - 1] = respelt
+            self.guessed.add(len(self.kinds) - 1)
         return len(self.kinds) - 1
+
+    def pop(self) -> None:
+        """Takes the last token away."""
+        self.kinds.pop()
+        self.starts.pop()
+        self.ends.pop()
+        self.respelt.pop(len(self.kinds), None)
 
     def text(self, index: int) -> str:
         """How a token is spelt, or what it was taken for."""
@@ -68,11 +83,11 @@ TOKEN = re.compile(
     r"""
     (?:[ \t]|\r(?=\n))*+
     (?: (?P<FUNCTION> [a-z][a-z0-9_]*+\( )
-      | (?P<NAME> [a-z][a-z0-9_]*+ (?!\w) )
+      | (?P<NAME> [a-z][a-z0-9_]*+ (?!\w|\.\w) )
       | (?P<SHAPE> (?: (?:[0-9]++|\?) (?: x (?:[0-9]++|\?) )++ | \? ) (?![\w?.%×]) )
       | (?P<NUMBER> [0-9]++ (?:\.[0-9]++)?+ (?:[eE][+-]?[0-9]++)?+ (?:ep|it|min|h|s|%)?+
                     (?![\w?.%×]) )
-      | (?P<BAD_PAIR> ==+ | => | =< | := | -(?:-++|[–—−])> | [–—−]>+ | ->>+ | \|> | ~> )
+      | (?P<BAD_PAIR> ==+ | => | =< | := | -(?:-{1,9}|[–—−])> | [–—−]>+ | ->>+ | \|> | ~> )
       | (?P<SIGN> -> | //? | [=|\[\](),+*;-] )
       | (?P<NEWLINE> \n )
       | (?P<REFERENCE> @[a-z][a-z0-9_]*+ (?!\w) )
@@ -82,6 +97,7 @@ TOKEN = re.compile(
       | (?P<COMMENT> \#[^\r\n]*+ )
       | (?P<BAD_NUMBER> (?: [0-9]++ (?:\.[0-9]++)? [eE][+-]?[0-9]++ | [0-9?] | \.[0-9] )
                         [\w?.%×]*+ )
+      | (?P<BAD_PATH> \.{0,2}/?[^\W\d][\w/~-]*+ \.\w[\w./~-]*+ )
       | (?P<BAD_WORD> [@$][^\W\d]\w*+ | [^\W\d]\w*+ \(?+ )
       | (?P<BAD_STRING> "[^"\r\n]*+ | '[^'\r\n]*+'?+ | [“”„«»] [^“”„«»"\r\n]*+ [“”„«»"]?+ )
       | (?P<BAD_SIGN> [^ \t] )
