@@ -3,7 +3,7 @@
     python benchmarks/compile_scaling.py [--most 10000] [--repeats 3]
 
 Checks chains of `conv 8 3x3 pad=1 relu` of 100 to 10,000 layers, written out and with `repeat`,
-and prints the best of several times for each stage, and the slope of the whole time against the
+and prints the best processor time of several runs for each stage, and the slope of the whole time against the
 length in a log-log plane: 1 is linear. Garbage collection is off, as in the command.
 """
 
@@ -14,7 +14,7 @@ import gc
 import sys
 from collections.abc import Callable, Iterator
 from math import log
-from time import perf_counter
+from time import process_time
 
 from netc.compiler.builtin import BUILTIN
 from netc.compiler.contracts import check_contracts
@@ -42,23 +42,23 @@ def repeated(layers: int) -> str:
 def stage_times(text: str) -> Iterator[float]:
     """Seconds for each of `STAGES`; the last is all of them as `netc check` runs them."""
     source, problems = source_of(text), Problems()
-    start = perf_counter()
+    start = process_time()
     file = parse(source, problems)
-    yield perf_counter() - start
-    start = perf_counter()
+    yield process_time() - start
+    start = process_time()
     resolved = resolve((file,), BUILTIN, (), problems)
-    yield perf_counter() - start
-    start = perf_counter()
+    yield process_time() - start
+    start = process_time()
     inference = infer(resolved.model, resolved.spans, problems)
-    yield perf_counter() - start
-    start = perf_counter()
+    yield process_time() - start
+    start = process_time()
     check_contracts(resolved.model, inference.graph, resolved.spans, problems)
-    yield perf_counter() - start
+    yield process_time() - start
     assert not problems.has_errors()
     source = source_of(text)
-    start = perf_counter()
+    start = process_time()
     check(source, BUILTIN, read_source)
-    yield perf_counter() - start
+    yield process_time() - start
 
 
 def slope(points: list[tuple[int, float]]) -> float:
