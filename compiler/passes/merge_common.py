@@ -30,6 +30,8 @@ def merge_common(program: Program) -> None:
             instruction.row,
             tuple((v.storage, v.shape, v.offset) for v in operands),
             instruction.attributes,
+            # Sizes that no operand has, such as how far to pad, show in the results only.
+            tuple((v.shape, v.dtype) for v in instruction.results),
         )
         known = first.setdefault(key, instruction)
         if known is instruction:
