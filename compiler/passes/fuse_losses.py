@@ -13,11 +13,14 @@ from ..lowering.network import Network
 
 
 def fuse_losses(network: Network) -> Network:
-    """Moves each loss that can swallow the activation before it to that activation's input."""
+    """Moves each loss that can swallow the activation before it to that activation's input.
+    An `expect` between them only passes on."""
     nodes = network.by_name()
     losses = []
     for site in network.losses:
         node = nodes[site.prediction]
+        while node.layer.word == "expect":
+            node = nodes[node.inputs[0]]
         if site.loss.swallows is not None and node.layer.word == site.loss.swallows:
             losses.append(replace(site, prediction=node.inputs[0], reads_logits=True))
         else:
