@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..ir import Model
 from ..program import Emitter, Value
 from ..words.optimizers import Optimizer
-from .layout import Layout, Treatment
+from .layout import Layout, Segment, Treatment
 
 
 @dataclass(slots=True)
@@ -88,11 +88,9 @@ def emit_update(model: Model, layout: Layout, e: Emitter) -> Lasting:
     optimizer: Optimizer = model.optimizer
     e.layer = f"opt {optimizer.word}"
     clip = getattr(optimizer, "clip", None)
-    if clip is not None and layout.trained_size:
-        whole = e.new_value((layout.trained_size,), region="gradients", offset=0)
-        e.emit("clip_norm", whole, most=clip)
-    for index, segment in enumerate(layout.segments):
-        vectors = Vectors(
+
+    def vectors_of(segment: Segment) -> Vectors:
+        return Vectors(
             e,
             e.new_value((segment.size,), region="parameters", offset=segment.start),
             e.new_value((segment.size,), region="gradients", offset=segment.start),
@@ -102,5 +100,21 @@ def emit_update(model: Model, layout: Layout, e: Emitter) -> Lasting:
             cells,
             size,
         )
-        optimizer.update(vectors, first=index == 0)
+
+    segments = layout.segments
+    if clip is not None and layout.trained_size:
+        # Penalties are part of the loss, so their gradients are clipped with the others.
+        for segment in segments:
+            if segment.treatment.l1 or segment.treatment.l2:
+                vectors = vectors_of(segment)
+                with vectors.loop():
+                    vectors.add_penalties(weight_decay=0.0)
+        segments = tuple(
+            replace(segment, treatment=replace(segment.treatment, l1=0.0, l2=0.0))
+            for segment in segments
+        )
+        whole = e.new_value((layout.trained_size,), region="gradients", offset=0)
+        e.emit("clip_norm", whole, most=clip)
+    for index, segment in enumerate(segments):
+        optimizer.update(vectors_of(segment), first=index == 0)
     return Lasting(cells, size[0])

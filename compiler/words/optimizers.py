@@ -1,8 +1,9 @@
 """How weights follow their gradients: one class for each optimizer.
 
 `w` is a weight, `g` its gradient, `lr` the learning rate of the step after the schedule and the
-layer's own `lr=`; t counts steps from 1. `clip=c` first scales all gradients of a step together
-so that their common Euclidean norm is at most c (Pascanu et al. 2013). `weight_decay=d` then
+layer's own `lr=`; t counts steps from 1. `clip=c` first scales all gradients of a step together,
+with those of the penalties of `reg`, so that their common Euclidean norm is at most c (Pascanu et
+al. 2013). `weight_decay=d` then
 adds d w to the gradient of every weight that decays (weights do, biases and scales do not),
 unless the optimizer says otherwise.
 
@@ -116,9 +117,9 @@ class Adam(Stepping):
         rates = v.e.emit_many("adam_rates", v.lr, b1t, b2t, factor=factor, eps=self.eps)
         rate = self.rate(v) if self.decouples and self.weight_decay else None
         with v.loop():
+            v.add_penalties(weight_decay=0.0 if self.decouples else self.weight_decay)
             if rate is not None:
                 v.shrink(rate, self.weight_decay)
-            v.add_penalties(weight_decay=0.0 if self.decouples else self.weight_decay)
             v.e.emit_many(
                 "adam", v.parameters, v.gradients, v.remember("m"), v.remember("v"), *rates,
                 b1=self.beta1, b2=self.beta2,
@@ -272,9 +273,9 @@ class Lion(Stepping):
     def update(self, v: Vectors, *, first: bool) -> None:
         rate = self.rate(v)
         with v.loop():
+            v.add_penalties(weight_decay=0.0)
             if self.weight_decay:
                 v.shrink(rate, self.weight_decay)
-            v.add_penalties(weight_decay=0.0)
             v.e.emit_many(
                 "lion", v.parameters, v.gradients, v.remember("m"), rate,
                 b1=self.beta1, b2=self.beta2,
