@@ -45,6 +45,8 @@ _TABLE: tuple[Row, ...] = (
     _row("scale_shift", "x[...] -> y[...]", "y = by · x + plus", "x"),
     _row("square", "x[...] -> y[...]", "y = x²", "x"),
     _row("add_row", "x[...,C] b[C] -> y[...,C]", "y = x + b, b added to every row", "x"),
+    _row("add_row_relu", "x[...,C] b[C] -> y[...,C]", "y = max(x + b, 0)", "x"),
+    _row("multiply_row", "x[...,C] s[C] -> y[...,C]", "y = x · s, every row", "x"),
     _row("sum_rows", "x[...,C] -> y[C]", "y = the sum over all axes but the last"),
     _row("sum_all", "x[...] -> y[]", "y = factor · the sum of all elements"),
     _row("sum_squares", "x[...] -> y[]", "y = factor · the sum of the squares of all elements"),
@@ -140,6 +142,16 @@ _TABLE: tuple[Row, ...] = (
         "maxpool2d_grad",
         "dy[N,P,Q,C] which[N,P,Q,C]:u8 -> dx[N,H,W,C] | mask[N,P,Q,C]:bool t[N,P,Q,C]",
         "each dy goes to the place that won",
+    ),
+    _row(
+        "maxpool2d_where_wide",
+        "x[N,H,W,C] -> y[N,P,Q,C] which[N,P,Q,C]:i64 | mask[N,P,Q,C]:bool t[N,P,Q,C]:i64",
+        "maxpool2d_where for windows of more than 256 taps",
+    ),
+    _row(
+        "maxpool2d_grad_wide",
+        "dy[N,P,Q,C] which[N,P,Q,C]:i64 -> dx[N,H,W,C] | mask[N,P,Q,C]:bool t[N,P,Q,C]",
+        "maxpool2d_grad for windows of more than 256 taps",
     ),
     _row("avgpool2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = the sum of each window / its positions"),
     _row(
@@ -271,7 +283,7 @@ _TABLE: tuple[Row, ...] = (
     _row(
         "hinge_grad",
         "y[...,1] t[...,1] -> dy[...,1] | mask[...,1]:bool",
-        "dy = -factor · t where margin - t · y > 0",
+        "dy = -factor · t where margin - t · y >= 0",
     ),
     _row(
         "multi_hinge",

@@ -47,7 +47,8 @@ class BatchNorm(Norm):
 
     While training, mean and (biased) variance are those of the batch and its positions, and the
     running ones follow: running = (1 - momentum) running + momentum batch, with the unbiased
-    variance. When evaluating, the running ones are used.
+    variance. When evaluating, the running ones are used; so they are with `freeze=true`, which
+    keeps all four as they are, also while training.
     Parameters: gamma, beta of C; kept, not learnt: mean, var of C.
     Errors: the number of channels is free.
     Source: Ioffe & Szegedy, Batch Normalization, 2015; momentum and eps as in PyTorch.
@@ -70,16 +71,19 @@ class BatchNorm(Norm):
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x, gamma, beta = inputs[0], parameters["gamma"], parameters["beta"]
         kept = (parameters["mean"], parameters["var"])
-        if e.training:
+        if e.training and not self.freeze:
             y, mean, inv = e.emit_many(
                 "batchnorm", x, gamma, beta, *kept, momentum=self.momentum, eps=self.eps
             )
             return Flow(y, (mean, inv))
         scale, shift = e.emit_many("batchnorm_affine", gamma, beta, *kept, eps=self.eps)
-        return Flow(e.emit("affine_rows", x, scale, shift))
+        return Flow(e.emit("affine_rows", x, scale, shift), (scale,))
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
         gamma = trace.parameters["gamma"]
+        if self.freeze:
+            (scale,) = trace.saved
+            return Gradients((e.emit("multiply_row", gradient, scale),))
         dx, dgamma, dbeta = e.emit_many(
             "batchnorm_grad", gradient, trace.inputs[0], gamma, *trace.saved
         )

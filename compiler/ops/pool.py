@@ -95,7 +95,8 @@ class MaxPool(Pool):
         if not e.training:
             y = e.emit("maxpool2d", as_image(e, x), P=rows, Q=columns, **walk)
             return Flow(e.view(y, self.output_shape(x, walked)))
-        y, which = e.emit_many("maxpool2d_where", as_image(e, x), P=rows, Q=columns, **walk)
+        row = f"maxpool2d_where{self._width(walked)}"
+        y, which = e.emit_many(row, as_image(e, x), P=rows, Q=columns, **walk)
         return Flow(e.view(y, self.output_shape(x, walked)), (which,))
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
@@ -104,8 +105,13 @@ class MaxPool(Pool):
         rows, columns = walked.size
         walk = attributes(walked, "kernel", "stride", "margins")
         dy = as_image(e, gradient)
-        dx = e.emit("maxpool2d_grad", dy, trace.saved[0], H=rows, W=columns, **walk)
+        row = f"maxpool2d_grad{self._width(walked)}"
+        dx = e.emit(row, dy, trace.saved[0], H=rows, W=columns, **walk)
         return Gradients((e.view(dx, x.shape),))
+
+    def _width(self, walked: Walked) -> str:
+        """Which of two rows: the number of the winning tap fits into a byte, or does not."""
+        return "" if prod(walked.kernel) <= 256 else "_wide"
 
 
 class AvgPool(Pool):

@@ -9,6 +9,10 @@ import numpy as np
 
 from .kernel import Array, Call, Kernel, scalar, sum_rows_into
 
+CACHED_ELEMENTS = 65_536
+"""Elements of a slice that stays in the second-level cache between two passes: 256 KiB of
+float32."""
+
 
 def fill(y: Array, value: float) -> Iterable[Call]:
     yield partial(y.fill, value)
@@ -51,6 +55,21 @@ def add_row(x: Array, b: Array, y: Array) -> Iterable[Call]:
     yield partial(np.add, x, b, y)
 
 
+def add_row_relu(x: Array, b: Array, y: Array) -> Iterable[Call]:
+    # Slice by slice, so that the second pass finds the first one's results in the cache.
+    rows_in, rows_out = x.reshape(-1, x.shape[-1]), y.reshape(-1, y.shape[-1])
+    step = max(1, CACHED_ELEMENTS // x.shape[-1])
+    zero = np.zeros(x.shape[-1], x.dtype)
+    for start in range(0, len(rows_in), step):
+        part = rows_out[start : start + step]
+        yield partial(np.add, rows_in[start : start + step], b, part)
+        yield partial(np.maximum, part, zero, out=part)
+
+
+def multiply_row(x: Array, s: Array, y: Array) -> Iterable[Call]:
+    yield partial(np.multiply, x, s, y)
+
+
 def sum_rows(x: Array, y: Array) -> Iterable[Call]:
     yield sum_rows_into(x, y)
 
@@ -81,6 +100,8 @@ KERNELS: dict[str, Kernel] = {
     "scale_shift": scale_shift,
     "square": square,
     "add_row": add_row,
+    "add_row_relu": add_row_relu,
+    "multiply_row": multiply_row,
     "sum_rows": sum_rows,
     "sum_all": sum_all,
     "sum_squares": sum_squares,

@@ -44,10 +44,11 @@ def maxpool2d_where(
     # numbers grow, so the last winner is the largest number among the masks.
     yield partial(y.fill, -np.inf)
     yield partial(which.fill, 0)
+    number_type = which.dtype.type
     for number, places, reads in _served(x, y, kernel, stride, margins):
         yield partial(np.greater, x[reads], y[places], mask[places])
         yield partial(np.maximum, y[places], x[reads], out=y[places])
-        yield partial(np.multiply, mask[places].view(np.uint8), np.uint8(number), t[places])
+        yield partial(np.multiply, mask[places].view(np.uint8), number_type(number), t[places])
         yield partial(np.maximum, which[places], t[places], out=which[places])
 
 
@@ -57,7 +58,7 @@ def maxpool2d_grad(
 ) -> Iterable[Call]:  # fmt: skip
     yield partial(dx.fill, 0)
     for number, places, reads in _served(dx, dy, kernel, stride, margins):
-        yield partial(np.equal, which[places], np.uint8(number), mask[places])
+        yield partial(np.equal, which[places], which.dtype.type(number), mask[places])
         yield partial(np.multiply, dy[places], mask[places], t[places])
         yield partial(np.add, dx[reads], t[places], dx[reads])
 
@@ -114,6 +115,8 @@ KERNELS: dict[str, Kernel] = {
     "maxpool2d": maxpool2d,
     "maxpool2d_where": maxpool2d_where,
     "maxpool2d_grad": maxpool2d_grad,
+    "maxpool2d_where_wide": maxpool2d_where,
+    "maxpool2d_grad_wide": maxpool2d_grad,
     "avgpool2d": avgpool2d,
     "avgpool2d_grad": avgpool2d_grad,
     "mean_places": mean_places,
