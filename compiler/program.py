@@ -14,12 +14,15 @@ from typing import Any, Literal
 from .isa import ROWS, Row
 from .pattern import Shape, Sizes, expand, shape_of, unify
 
-Region = Literal["arena", "parameters", "kept", "gradients", "state", "cells", "feeds", "constants"]
+Region = Literal[
+    "arena", "parameters", "kept", "gradients", "state", "cells", "feeds", "constants", "prepared"
+]
 """Where a value lives.
 
 `arena`: temporaries, shared by liveness. `parameters` and `gradients`: the flat vectors, equally
 laid out. `kept`: running moments. `state`: what the optimizer remembers. `cells`: scalars that
 last (learning rate, step). `feeds`: batches, filled by the caller. `constants`: filled once.
+`prepared`: worked out from parameters alone, anew when they change.
 """
 
 
@@ -130,6 +133,20 @@ class Emitter:
             Instruction(row, operands, results, scratch, kept, self.layer, self.loop)
         )
         return results
+
+    def emit_like(self, instruction: Instruction, operands: tuple[Value, ...]) -> Value:
+        """Appends the same instruction, with one result, on other operands of the same shapes."""
+        results = tuple(
+            self.new_value(value.shape, dtype=value.dtype) for value in instruction.results
+        )
+        scratch = tuple(
+            self.new_value(value.shape, dtype=value.dtype) for value in instruction.scratch
+        )
+        self.program.instructions.append(
+            replace(instruction, operands=operands, results=results, scratch=scratch)
+        )
+        (result,) = results
+        return result
 
     def part(self, rows: int, row_elements: int) -> tuple[int, int]:
         """How many samples, or rows of one sample, an instruction should handle together so that

@@ -92,11 +92,16 @@ class Binding:
     feeds: dict[str, Array]
     outputs: dict[str, dict[str, Array]]
     calls: dict[str, list[Callable[[], Any]]]
+    prepared: bool = False
+    """Whether what `evaluate` needs has been worked out from the present parameters."""
 
 
 def bind(plan: Plan, memory: Memory) -> Binding:
     """Takes the plan's own memory and turns its instructions into calls."""
-    own = {region: allocate_bytes(plan.bytes[region]) for region in ("arena", "feeds", "constants")}
+    own = {
+        region: allocate_bytes(plan.bytes[region])
+        for region in ("arena", "feeds", "constants", "prepared")
+    }
     regions = memory.regions | own
     arrays: dict[int, Array] = {}
 
@@ -223,9 +228,13 @@ class Engine:
         """Forward, backward and update on the batch in the feeds."""
         self.set_cell("lr", lr)
         self._run("train")
+        self.parameters_changed()
 
     def evaluate_step(self) -> None:
         """Forward in evaluation mode on the batch in the feeds."""
+        if not self._now.prepared:
+            self._run("prepare")
+            self._now.prepared = True
         self._run("evaluate")
 
     def loss(self) -> float:
@@ -233,8 +242,15 @@ class Engine:
         return float(self.outputs["loss"])
 
     def parameters(self) -> dict[str, Array]:
-        """Views of all parameters, by `node.name`: writing to one changes the network."""
+        """Views of all parameters, by `node.name`. Writing to one changes the network: at once,
+        or, when the view was kept from before the last step, after `parameters_changed`."""
+        self.parameters_changed()
         return self.memory.parameters()
+
+    def parameters_changed(self) -> None:
+        """Makes the next evaluation work out again what depends on parameters alone."""
+        for binding in self._bindings.values():
+            binding.prepared = False
 
     def gradients(self) -> dict[str, Array]:
         """Views of the gradients of the last training step, laid out like the parameters."""

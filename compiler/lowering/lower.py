@@ -7,8 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from ..graph import Graph
 from ..ir import Model
+from ..passes.fold_batchnorm import fold_batchnorm
+from ..passes.fuse_bias import fuse_bias
 from ..passes.fuse_losses import fuse_losses
 from ..passes.merge_common import merge_common, rename
+from ..passes.pool_first import pool_first
+from ..passes.prepare_weights import prepare_weights
 from ..passes.remove_dead_code import remove_dead_code
 from ..plan import ALIGNMENT, Buffer, Plan, Step
 from ..program import Emitter, Instruction, Program, Value
@@ -19,8 +23,12 @@ from .layout import Layout, lay_out
 from .network import Network, build_network
 from .update import Lasting, emit_update
 
-GRAPH_PASSES: tuple[Callable[[Network], Network], ...] = (fuse_losses,)
-PROGRAM_PASSES: tuple[Callable[[Program], None], ...] = (merge_common, remove_dead_code)
+GRAPH_PASSES: tuple[Callable[[Network], Network], ...] = (fuse_losses, pool_first)
+PROGRAM_PASSES: tuple[Callable[[Program], None], ...] = (
+    merge_common,
+    fuse_bias,
+    remove_dead_code,
+)
 
 LOOP_STEP = 32_768
 """Elements of the flat vectors an optimizer handles before it goes on: five such slices of
@@ -33,6 +41,10 @@ class Choices:
 
     graph_passes: tuple[Callable[[Network], Network], ...] = GRAPH_PASSES
     program_passes: tuple[Callable[[Program], None], ...] = PROGRAM_PASSES
+    prepares: bool = True
+    """Whether evaluation folds batch normalisation and works on prepared weights."""
+    inspect: Callable[[Program], None] | None = None
+    """Called with every program after each of its passes: `verify`, in tests."""
     loop_step: int = LOOP_STEP
 
 
@@ -69,14 +81,22 @@ class _Building:
     feeds: dict[str, int] = field(default_factory=dict)
     cells: dict[str, int] = field(default_factory=dict)
     bytes: dict[str, int] = field(default_factory=dict)
-    constants: dict[tuple[float | None, tuple[int, ...], str], int] = field(default_factory=dict)
+    prepared: dict[int, int] = field(default_factory=dict)
+    """Where the prepared values stand: `prepare` makes them and `evaluate` reads them."""
 
     def add_evaluate(self) -> None:
         """Forward only, with the losses when the caller feeds targets."""
         program, e, feeds, parameters = self._begin("evaluate", training=False)
         forward = emit_forward(self.network, e, parameters, feeds)
         self._name_outputs(program, forward)
-        self._end(program, feeds, {}, Lasting({}, 0))
+        prepare = Program("prepare")
+        if self.choices.prepares:
+            fold_batchnorm(program, e)
+            self._inspect(program)
+            prepare = prepare_weights(program)
+        self._run_passes(program)
+        self._place(prepare, {}, Lasting({}, 0))
+        self._place(program, feeds, Lasting({}, 0))
 
     def add_train(self, model: Model) -> None:
         """Forward, backward, update."""
@@ -88,7 +108,19 @@ class _Building:
         lasting = Lasting({}, 0)
         if model.optimizer is not None:
             lasting = emit_update(model, self.layout, e)
-        self._end(program, feeds, homes, lasting)
+        _relocate(program, homes)
+        self._inspect(program)
+        self._run_passes(program)
+        self._place(program, feeds, lasting)
+
+    def _run_passes(self, program: Program) -> None:
+        for program_pass in self.choices.program_passes:
+            program_pass(program)
+            self._inspect(program)
+
+    def _inspect(self, program: Program) -> None:
+        if self.choices.inspect is not None:
+            self.choices.inspect(program)
 
     def _begin(
         self, name: str, *, training: bool
@@ -112,8 +144,8 @@ class _Building:
         return program, e, feeds, parameters
 
     def _name_outputs(self, program: Program, forward: Forward) -> None:
-        for name in self.network.outputs:
-            program.outputs[name] = forward.layers[name].output
+        for name, node in self.network.outputs.items():
+            program.outputs[name] = forward.layers[node].output
         if forward.total is not None:
             program.outputs["loss"] = forward.total
 
@@ -134,12 +166,8 @@ class _Building:
             )
         return homes
 
-    def _end(
-        self, program: Program, feeds: dict[str, Value], homes: dict[int, Value], lasting: Lasting
-    ) -> None:
-        _relocate(program, homes)
-        for program_pass in self.choices.program_passes:
-            program_pass(program)
+    def _place(self, program: Program, feeds: dict[str, Value], lasting: Lasting) -> None:
+        """Gives the values of a program their bytes and writes it down."""
         allocation = allocate(program, self.precision, self.choices.loop_step)
         binder = _Numbering(self, allocation)
         for name, feed in feeds.items():
@@ -150,14 +178,15 @@ class _Building:
         }
         self.cells.update({name: binder.number(cell) for name, cell in lasting.cells.items()})
         self.bytes["arena"] = max(self.bytes.get("arena", 0), allocation.size)
-        self.bytes["state"] = lasting.state_size * item_bytes("f", self.precision)
+        state = lasting.state_size * item_bytes("f", self.precision)
+        self.bytes["state"] = max(self.bytes.get("state", 0), state)
 
     def finish(self) -> Plan:
         size = item_bytes("f", self.precision)
         self.bytes["parameters"] = self.layout.trained_size * size
         self.bytes["gradients"] = self.layout.trained_size * size if "train" in self.programs else 0
         self.bytes["kept"] = self.layout.kept_size * size
-        for region in ("feeds", "cells", "constants"):
+        for region in ("feeds", "cells", "constants", "prepared"):
             self.bytes.setdefault(region, 0)
         return Plan(
             precision=self.precision,
@@ -216,9 +245,10 @@ class _Numbering:
             return value.offset * item_bytes(value.dtype, building.precision)
         if value.region == "feeds" and value.name in building.feeds:
             return building.buffers[building.feeds[value.name]].offset
-        if value.storage not in self.growing:
-            self.growing[value.storage] = building.place_after(value.region, value)
-        return self.growing[value.storage]
+        growing = building.prepared if value.region == "prepared" else self.growing
+        if value.storage not in growing:
+            growing[value.storage] = building.place_after(value.region, value)
+        return growing[value.storage]
 
 
 def _relocate(program: Program, homes: dict[int, Value]) -> None:

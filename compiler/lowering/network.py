@@ -5,6 +5,8 @@ Graph passes rewrite this form: they replace one layer by another or tell a loss
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ..graph import Graph, GraphNode
@@ -33,13 +35,51 @@ class Network:
 
     nodes: tuple[GraphNode, ...]
     losses: tuple[LossSite, ...]
-    outputs: tuple[str, ...]
+    outputs: dict[str, str]
+    """What the caller reads: the name in the graph, and the node that now computes it."""
 
     def by_name(self) -> dict[str, GraphNode]:
         return {node.name: node for node in self.nodes}
 
+    def readers(self) -> Counter[str]:
+        """How often each node is read, by layers, losses and the caller."""
+        count = Counter(name for node in self.nodes for name in node.inputs)
+        count.update(self.outputs.values())
+        for site in self.losses:
+            count[site.prediction] += 1
+            if site.target is not None:
+                count[site.target] += 1
+        return count
+
     def with_losses(self, losses: tuple[LossSite, ...]) -> Network:
         return replace(self, losses=losses)
+
+    def with_nodes(self, nodes: tuple[GraphNode, ...]) -> Network:
+        return replace(self, nodes=nodes)
+
+    def reading(self, old: str, new: str, besides: Iterable[GraphNode]) -> Network:
+        """Everything that read one node reads another, besides some nodes."""
+        kept = {node.name for node in besides}
+
+        def moved(name: str) -> str:
+            return new if name == old else name
+
+        nodes = tuple(
+            node
+            if node.name in kept
+            else replace(node, inputs=tuple(moved(name) for name in node.inputs))
+            for node in self.nodes
+        )
+        losses = tuple(
+            replace(
+                site,
+                prediction=moved(site.prediction),
+                target=None if site.target is None else moved(site.target),
+            )
+            for site in self.losses
+        )
+        outputs = {name: moved(node) for name, node in self.outputs.items()}
+        return Network(nodes, losses, outputs)
 
 
 def build_network(model: Model, graph: Graph) -> Network:
@@ -49,4 +89,4 @@ def build_network(model: Model, graph: Graph) -> Network:
         output = graph.labels[loss.on] if loss.on is not None else graph.outputs[0]
         target = graph.labels[loss.target] if loss.target is not None else None
         losses.append(LossSite(loss, output, output, target))
-    return Network(graph.nodes, tuple(losses), graph.outputs)
+    return Network(graph.nodes, tuple(losses), {name: name for name in graph.outputs})

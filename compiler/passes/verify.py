@@ -1,0 +1,42 @@
+"""What must hold of every program between two passes. Tests run it after each."""
+
+from __future__ import annotations
+
+from ..pattern import Sizes, expand, shape_of, unify
+from ..program import Program
+
+
+class VerificationError(Exception):
+    """A pass or an op broke a program: a bug in netc."""
+
+
+def verify(program: Program) -> None:
+    """Raises VerificationError when a value is read before it is made or made twice, when an
+    instruction does not fit its row, or when a view is larger than what it is a view of."""
+    made: dict[int, int] = {}
+    for instruction in program.instructions:
+        row = instruction.rule
+        where = f"{program.name}: {instruction.row} of {instruction.layer}"
+        for value in instruction.operands:
+            if value.region == "arena" and value.storage not in made:
+                raise VerificationError(f"{where} reads {value.id} before it is made")
+            if made.get(value.storage, value.size) != value.size:
+                raise VerificationError(f"{where} sees {value.id} in another size")
+        attributes = dict(instruction.attributes)
+        sizes: Sizes = {}
+        wanted = expand(row.pattern.operands, len(instruction.operands))
+        unify(wanted, tuple(value.shape for value in instruction.operands), sizes)
+        unify(row.pattern.results, tuple(value.shape for value in instruction.results), sizes)
+        for item, value in zip(row.pattern.scratch, instruction.scratch, strict=True):
+            unify((item,), (value.shape,), sizes)
+            if shape_of(item, sizes) != value.shape:
+                raise VerificationError(f"{where}: scratch {item.name} has the wrong shape")
+        if row.random != ("stream" in attributes):
+            raise VerificationError(f"{where}: a random row has a stream, others have none")
+        for value in instruction.results:
+            if value.id in made:
+                raise VerificationError(f"{where} makes {value.id} a second time")
+            made[value.id] = value.size
+    for name, value in program.outputs.items():
+        if value.region == "arena" and value.storage not in made:
+            raise VerificationError(f"{program.name}: nobody makes the output {name}")
