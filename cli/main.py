@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from .. import __version__
-from .output import print_text, silence
+from .output import open_streams, print_text, silence
 
 COMMANDS = {
     "check": ("netc.cli.check", "check", "Find the mistakes in specs, and repair some."),
@@ -94,6 +94,7 @@ def netc(ctx: click.Context) -> None:
 
 def main() -> None:
     """The console script: runs the command and exits with its status."""
+    open_streams()
     if sys.argv[1:2] != ["run"]:
         # What these commands build they need until they end. Looking for garbage in it took two
         # thirds of the time of checking a long spec.

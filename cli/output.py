@@ -6,6 +6,8 @@ import os
 import sys
 from typing import IO
 
+import click
+
 
 def print_text(text: str, stream: IO[str] | None = None) -> None:
     """Writes text to standard output, or to another stream. A reader that went away, as `| head`
@@ -17,6 +19,10 @@ def print_text(text: str, stream: IO[str] | None = None) -> None:
         stream.flush()
     except BrokenPipeError:
         silence(stream)
+    except OSError as error:
+        silence(stream)
+        reason = (error.strerror or type(error).__name__).lower()
+        raise click.ClickException(f"cannot write the output: {reason}") from error
 
 
 def silence(stream: IO[str]) -> None:
@@ -25,3 +31,11 @@ def silence(stream: IO[str]) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
+
+
+def open_streams() -> None:
+    """Gives a program that was started without standard streams ones that lead nowhere."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115

@@ -160,6 +160,20 @@ def test_a_closed_pipe_is_quiet() -> None:
     assert process.returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("redirection", "status"),
+    [("<&- >/dev/null", 1), (">&- 2>&-", 1), (">/dev/full", 1)],
+)
+def test_streams_that_are_closed_or_full(redirection: str, status: int) -> None:
+    command = f"{sys.executable} -m netc check - -e '{WRONG.splitlines()[0]}' {redirection}"
+    done = subprocess.run(
+        command, shell=True, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == status, done.stderr
+    assert "bug" not in done.stderr
+    assert "Exception" not in done.stderr
+
+
 def test_ctrl_c_is_quiet() -> None:
     command = [sys.executable, "-m", "netc", "check", "-"]
     process = subprocess.Popen(
