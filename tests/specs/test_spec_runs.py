@@ -1,0 +1,62 @@
+"""Every shipped net whose data is at hand trains, and reaches what it expects of itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SPECS = Path(__file__).parents[2] / "specs"
+
+SMALL = (
+    "digits",
+    "linear_regression",
+    "logistic_regression",
+    "perceptron",
+    "polynomial_regression",
+    "softmax_regression",
+    "spirals",
+    "xor",
+)
+"""They need no data but what comes with netc, and a second or two."""
+
+
+def run(name: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """`netc run` of a shipped net in a folder of its own."""
+    command = [sys.executable, "-m", "netc", "run", str(SPECS / f"{name}.net"), *options]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_small_net_reaches_what_it_expects(name: str, tmp_path: Path) -> None:
+    done = run(name, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "FAILED" not in done.stdout
+
+
+def test_a_line_is_too_stiff_for_a_wave(tmp_path: Path) -> None:
+    done = run("polynomial_regression", tmp_path, "--set", "degree=1")
+    assert done.returncode == 1
+    assert "FAILED" in done.stdout + done.stderr
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("seed", range(2, 12))
+def test_the_first_net_of_a_reader_reaches_its_figure_with_any_seed(
+    seed: int, tmp_path: Path
+) -> None:
+    done = run("digits", tmp_path, "--seed", str(seed))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif("NETC_DATA_DIR" not in os.environ, reason="needs MNIST in NETC_DATA_DIR")
+@pytest.mark.parametrize("name", ["mnist_mlp", "lenet5"])
+def test_a_net_for_mnist_reaches_what_it_expects(name: str, tmp_path: Path) -> None:
+    done = run(name, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
