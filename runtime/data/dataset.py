@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .preparation import Step
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -58,3 +62,7 @@ class Dataset:
     """File name to the SHA-256 of its (decompressed) content."""
     note: str = ""
     """What a reader should know: "not the published files"."""
+    raw_shape: tuple[int, ...] = ()
+    """Of a sample before it was prepared."""
+    steps: tuple[Step, ...] = ()
+    """The preparations as fitted on the training part, in order."""

@@ -42,11 +42,13 @@ def load(
     spans: Spans,
     problems: Problems,
     reporter: Reporter,
+    fitted: tuple[Step, ...] | None = None,
 ) -> Dataset | None:
     """The data set, or None after a problem was put in the bag.
 
     `root` is the folder that paths are relative to; `seed` fixes the parts; `wants_classes` says
-    that the loss learns classes, which decides what a column of whole numbers means.
+    that the loss learns classes, which decides what a column of whole numbers means. `fitted`
+    are preparations of an earlier run, applied as they are.
     """
     name = _name(data)
     pool = _load_pool(
@@ -65,9 +67,28 @@ def load(
         at = _place(spans, "data.split" if data.split is not None else "data.val")
         problems.add(SplitLeavesNothing(at=at.span, calls=at.calls, reason=parts))
         return None
-    prepared = _prepare(parts, preps, spans, problems)
-    if prepared is None:
+    return assemble(name, pool, parts, preps, spans, problems, fitted=fitted)
+
+
+def assemble(
+    name: str,
+    pool: Pool,
+    parts: Parts,
+    preps: tuple[Prep, ...],
+    spans: Spans,
+    problems: Problems,
+    *,
+    fitted: tuple[Step, ...] | None = None,
+) -> Dataset | None:
+    """The parts of a pool, prepared, as a data set; None after a problem."""
+    fits: list[Callable[[Floats], Step]] | None
+    if fitted is None:
+        fits = _fits(parts.train.x.shape[1:], preps, spans, problems)
+    else:
+        fits = [partial(_given, step=step) for step in fitted]
+    if fits is None:
         return None
+    prepared, steps = apply_steps(parts, fits)
     return Dataset(
         name,
         prepared.train,
@@ -78,6 +99,8 @@ def load(
         pool.classes or (),
         pool.hashes,
         pool.note,
+        parts.train.x.shape[1:],
+        steps,
     )
 
 
@@ -113,10 +136,11 @@ def _load_pool(
     return None
 
 
-def _prepare(
-    parts: Parts, preps: tuple[Prep, ...], spans: Spans, problems: Problems
-) -> Parts | None:
-    shape: tuple[int | None, ...] = parts.train.x.shape[1:]
+def _fits(
+    sample: tuple[int, ...], preps: tuple[Prep, ...], spans: Spans, problems: Problems
+) -> list[Callable[[Floats], Step]] | None:
+    """What fits each preparation, for samples of this shape."""
+    shape: tuple[int | None, ...] = sample
     fits: list[Callable[[Floats], Step]] = []
     for index, prep in enumerate(preps):
         place = _place(spans, f"preps.{index}")
@@ -137,7 +161,12 @@ def _prepare(
             return None
         fits.append(fit)
         shape = after
-    return apply_steps(parts, fits)
+    return fits
+
+
+def _given(x: Floats, *, step: Step) -> Step:
+    """What stands for the fitting of a preparation that is fitted already."""
+    return step
 
 
 def _fit_of(prep: Prep) -> Callable[[Floats], Step] | None:

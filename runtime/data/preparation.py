@@ -107,17 +107,21 @@ def fit_whiten(x: Floats, *, kind: str, eps: float = WHITEN_EPS) -> Rotation:
     return Rotation(mean.astype(np.float32), matrix.astype(np.float32))
 
 
-def apply_steps(parts: Parts, fits: list[Callable[[Floats], Step]]) -> Parts:
+def apply_steps(
+    parts: Parts, fits: list[Callable[[Floats], Step]]
+) -> tuple[Parts, tuple[Step, ...]]:
     """The parts after each preparation in turn, every one fitted on what the training part is
-    by then."""
+    by then; and the fitted preparations."""
+    steps: list[Step] = []
     for fit in fits:
         step = fit(parts.train.x)
+        steps.append(step)
         parts = Parts(
             _change(parts.train, step),
             None if parts.validation is None else _change(parts.validation, step),
             None if parts.test is None else _change(parts.test, step),
         )
-    return parts
+    return parts, tuple(steps)
 
 
 def _change(split: Split, step: Step) -> Split:

@@ -269,7 +269,7 @@ def two_parts(random: np.random.Generator, shape: tuple[int, ...]) -> Parts:
 )
 def test_preps_are_fitted_on_the_training_part_alone(fit: Any, shape: tuple[int, ...]) -> None:
     parts = two_parts(np.random.Generator(np.random.PCG64(0)), shape)
-    after = apply_steps(parts, [fit])
+    after, _ = apply_steps(parts, [fit])
     step = fit(parts.train.x)
     assert after.test is not None
     assert parts.test is not None
