@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from ..compiler.spans import Place, Spans
 from ..compiler.words.directives import Train
 from ..compiler.words.quantities import STATIC
 from ..grammar.problem import Problems
-from ..grammar.source import Span
+from ..grammar.source import Source, Span
 from .data.dataset import Dataset
 from .data.load import load
 from .engine import Engine
@@ -33,6 +33,21 @@ from .train import Clock, Material, Reporter, Settings, train
 
 FAST_EPOCHS = 2
 FAST_BATCHES = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """A spec bound to its data: all that training needs, and all that is left after it."""
+
+    model: Model
+    graph: Graph
+    spans: Spans
+    source: Source
+    dataset: Dataset
+    task: Task
+    engine: Engine
+    settings: Settings
+    fast: bool
 
 
 def run(
@@ -50,19 +65,24 @@ def run(
     it works; nothing is expected of such a run. A run that diverged gives its report, and the
     problem beside it.
     """
-    model, graph, spans = checked.model, checked.graph, checked.spans
-    source = checked.files[0].source
+    session = prepare_run(checked, root=root, problems=problems, reporter=reporter, fast=fast)
+    return None if session is None else train_session(session, problems, reporter, clock=clock)
+
+
+def prepare_run(
+    checked: Checked, *, root: Path, problems: Problems, reporter: Reporter, fast: bool = False
+) -> Session | None:
+    """Loads the data that the spec names and binds the engine to it; None after a problem."""
+    model, spans, source = checked.model, checked.spans, checked.files[0].source
     report_unready(model, source, spans, problems)
     if problems.has_errors():
         return None
     assert model.data is not None
-    assert model.optimizer is not None
-    directive: Train = model.train if model.train is not None else Train()
     dataset = load(
         model.data,
         model.preps,
         root=root,
-        seed=directive.seed,
+        seed=train_options(model).seed,
         wants_classes=wants_classes(model.losses),
         spans=spans,
         problems=problems,
@@ -70,17 +90,45 @@ def run(
     )
     if dataset is None:
         return None
+    return open_session(model, checked.graph, spans, source, dataset, problems, fast=fast)
+
+
+def open_session(
+    model: Model,
+    graph: Graph,
+    spans: Spans,
+    source: Source,
+    dataset: Dataset,
+    problems: Problems,
+    *,
+    fast: bool = False,
+) -> Session | None:
+    """Binds a model that is ready to a data set; None after a problem."""
     task = agree(model, graph, dataset, spans, problems)
     if task is None:
         return None
-
+    directive = train_options(model)
     settings = _settings(model, directive, dataset, task, fast=fast)
     engine = Engine(
         lambda batch: lower(model, graph, batch=batch), batch=settings.batch, seed=directive.seed
     )
+    return Session(model, graph, spans, source, dataset, task, engine, settings, fast)
+
+
+def train_session(
+    session: Session,
+    problems: Problems,
+    reporter: Reporter,
+    *,
+    clock: Clock = time.monotonic,
+) -> RunReport:
+    """Trains, tests and judges."""
+    model, spans, task, settings = session.model, session.spans, session.task, session.settings
+    engine, dataset = session.engine, session.dataset
+    assert model.optimizer is not None
     epoch_steps = settings.epoch_steps(len(dataset.train))
     run_steps = epoch_steps * settings.epochs
-    reporter(_started(dataset, graph, engine, settings, task, epoch_steps))
+    reporter(_started(dataset, session.graph, engine, settings, task, epoch_steps))
     report = train(
         engine,
         _material(dataset, task, np.dtype(engine.feeds[task.source].dtype)),
@@ -92,15 +140,20 @@ def run(
         clock=clock,
     )
     if report.diverged is not None:
-        place = spans.get("optimizer") or Place(Span(source, 0, 0))
+        place = spans.get("optimizer") or Place(Span(session.source, 0, 0))
         problems.add(_diverged(report.diverged, place))
         return report
-    if fast:
+    if session.fast:
         return report
-    expectations = _judge(model.expectations, report, spans)
+    expectations = judge(model.expectations, report, spans)
     if expectations:
         reporter(ExpectationsChecked(expectations))
     return replace(report, expectations=expectations)
+
+
+def train_options(model: Model) -> Train:
+    """What `train` says, or its defaults."""
+    return model.train if model.train is not None else Train()
 
 
 def _settings(
@@ -189,7 +242,7 @@ def _diverged(event: Diverged, place: Place) -> TrainingDiverged:
     )
 
 
-def _judge(wanted: tuple[Wanted, ...], report: RunReport, spans: Spans) -> tuple[Expectation, ...]:
+def judge(wanted: tuple[Wanted, ...], report: RunReport, spans: Spans) -> tuple[Expectation, ...]:
     """The expectations that only a run can decide: of the test part, or, with `val_` and
     `train_`, of the epoch whose weights were kept."""
     kept = report.test.weights_of if report.test is not None else None
