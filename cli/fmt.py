@@ -1,0 +1,134 @@
+"""`netc fmt`: specs in their canonical form."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+import click
+
+from ..grammar.parser import parse
+from ..grammar.problem import Problem, Problems, in_order
+from .inputs import Document, read_all
+from .options import color_option, text_option
+from .output import print_text
+from .screen import ColorChoice, screen_for
+from .summary import counted, summary
+from .writing import unified_diff, with_newlines, write_document
+
+
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    """A document and its canonical text, or None where there is none."""
+
+    document: Document
+    text: str | None
+    reason: str = ""
+    """Why it has no canonical text, where no problem says so."""
+
+    @property
+    def differs(self) -> bool:
+        return self.text is not None and self.text != self.document.source.text
+
+
+@click.command()
+@click.argument("paths", nargs=-1)
+@text_option
+@click.option("--check", "only_check", is_flag=True, help="List what would change; write nothing.")
+@click.option("--diff", is_flag=True, help="Show what would change; write nothing.")
+@click.option("--one-line", is_flag=True, help="Write each spec on one line, with `;`.")
+@color_option
+def fmt(
+    paths: tuple[str, ...],
+    texts: tuple[str, ...],
+    only_check: bool,
+    diff: bool,
+    one_line: bool,
+    color: ColorChoice,
+) -> int:
+    """Write specs in their canonical form.
+
+    PATHS are files, folders (every `.net` file in them and below) or `-` for standard input, which
+    is written to standard output. Line ends stay as they are (LF or CR LF), and so does a byte
+    order mark. A file with syntax errors is left alone, and its errors are shown.
+
+    With --check or --diff the status is 1 when something would change.
+    """
+    if not paths and not texts:
+        raise click.UsageError("name a file, a folder or `-`, or give a text with -e")
+    bag = Problems()
+    documents = read_all(paths, texts, bag)
+    formatted = [format_document(document, bag, one_line=one_line) for document in documents]
+    changed = [item for item in formatted if item.differs]
+    if diff:
+        print_text("".join(_diff(item) for item in changed))
+    elif only_check:
+        names = "".join(f"would change {item.document.source.name}\n" for item in changed)
+        print_text(names)
+    else:
+        _write(formatted)
+    errors = tuple(problem for problem in in_order(bag) if problem.is_error)
+    _report(errors, formatted, len(changed), color, written=not (diff or only_check))
+    refused = any(item.reason for item in formatted)
+    return 1 if errors or refused or (changed and (diff or only_check)) else 0
+
+
+def format_document(document: Document, bag: Problems, *, one_line: bool) -> Formatted:
+    """The canonical text with the line ends of the document. Syntax errors go into the bag."""
+    from ..compiler.builtin import BUILTIN
+    from ..compiler.format_words import format_words
+    from ..grammar.format import format_file, has_one_line
+
+    problems = Problems()
+    file = parse(document.source, problems)
+    if problems.has_errors():
+        bag.found.extend(problems)
+        return Formatted(document, None)
+    if one_line and not has_one_line(file):
+        return Formatted(document, None, "a comment ends with its line, so one line cannot hold it")
+    text = format_file(file, format_words(BUILTIN), one_line=one_line)
+    return Formatted(document, with_newlines(text, document.newline))
+
+
+def _write(formatted: list[Formatted]) -> None:
+    """Files that differ are written; other texts are printed, as they are where they are wrong."""
+    for item in formatted:
+        source = item.document.source
+        if not item.document.is_file:
+            print_text(source.text if item.text is None else item.text)
+        elif item.differs and item.text is not None:
+            write_document(item.document, item.text)
+
+
+def _diff(item: Formatted) -> str:
+    source = item.document.source
+    return unified_diff(source.name, source.text, item.text or "")
+
+
+def _report(
+    errors: tuple[Problem, ...],
+    formatted: list[Formatted],
+    changed: int,
+    color: ColorChoice,
+    *,
+    written: bool,
+) -> None:
+    """What happened, on standard error: standard output is for texts."""
+    screen = screen_for(sys.stderr, color)
+    if errors:
+        from .render import render_all
+
+        text = render_all(errors, screen) + summary(errors, len(errors), screen) + "\n"
+        print_text(text, sys.stderr)
+    for item in formatted:
+        if item.reason:
+            name = screen.clean(item.document.source.name)
+            print_text(f"{name} is left alone: {item.reason}\n", sys.stderr)
+    if all(not item.document.is_file for item in formatted):
+        return
+    left = len(formatted) - changed - sum(item.text is None for item in formatted)
+    done = "reformatted" if written else "would be reformatted"
+    kept = "unchanged" if written else "would be left unchanged"
+    parts = [f"{counted(changed, 'file')} {done}"] if changed else []
+    parts += [f"{counted(left, 'file')} {kept}"] if left else []
+    print_text("".join(f"{', '.join(parts)}\n" if parts else ""), sys.stderr)
