@@ -113,8 +113,7 @@ def _explain_arrow(site: Site) -> Verdict:
     if before == "ARROW":
         mended = site.without(-1)
         return Verdict(NothingAfterArrow(at=site.span(-1)), mended)
-    mended = site.without(0) if before else None
-    return Verdict(NothingBeforeArrow(at=site.span()), mended)
+    return Verdict(NothingBeforeArrow(at=site.span()), site.without(0) if before else None)
 
 
 def _explain_bracket(site: Site) -> Verdict:

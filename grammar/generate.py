@@ -50,7 +50,7 @@ def build_lark() -> Lark:
 
 def render_tables(lark: Lark) -> str:
     """The text of `tables.py`. The same grammar gives the same text."""
-    table: Any = lark.parser.parser._parse_table  # type: ignore[attr-defined]
+    table: Any = lark.parser.parser._parse_table
     rules: list[Any] = []
     numbers: dict[Any, int] = {}
     for rule in sorted(lark.rules, key=lambda rule: (rule.origin.name, rule.order)):
