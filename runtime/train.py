@@ -22,13 +22,14 @@ from .events import (
     TestDone,
 )
 from .feeding import Array, Part, Rows, epoch_order, fill
-from .metrics import ClassTally
+from .metrics import ClassTally, NumberTally
 from .schedules import Rate
 from .stopping import Best, Stopping
 from .tasks import Task
 
 Reporter = Callable[[Event], None]
 Clock = Callable[[], float]
+Tally = ClassTally | NumberTally
 
 STEP_EVENTS = 0.1
 """Seconds between two reports of steps."""
@@ -154,7 +155,7 @@ class _Loop:
         if self.diverged is not None:
             return
         if self.material.validation is not None:
-            values, _ = self._evaluate(self.material.validation)
+            values, _ = self._measure(self.material.validation)
             measured |= {f"val_{name}": value for name, value in values.items()}
             if not isfinite(values["loss"]):
                 self._diverge(epoch, self._steps_of_epoch(), values["loss"])
@@ -207,32 +208,14 @@ class _Loop:
             measured |= {f"train_{name}": value for name, value in tally.values().items()}
         return measured
 
-    def _evaluate(self, part: Part) -> tuple[dict[str, float], Any]:
-        machine, settings = self.machine, self.settings
-        tally = self.task.tally()
-        total, seen = 0.0, 0
-        order = np.arange(len(part))
-        for rows in _batches(order, settings.evaluation_batch, settings.most_batches):
-            count = len(rows)
-            machine.resize(count)
-            fill(machine.feeds, self.task.source, part, rows, count)
-            machine.evaluate_step()
-            total += machine.loss() * count
-            seen += count
-            if tally is not None:
-                tally.add(_flat(machine.outputs[self.task.output], count), _true(part, rows))
-        values = {"loss": total / seen}
-        if tally is not None:
-            values |= tally.values()
-        return values, tally
+    def _measure(self, part: Part) -> tuple[dict[str, float], Tally | None]:
+        return evaluate(self.machine, part, self.task, self.settings)
 
     def _test(self, best_epoch: int | None) -> TestDone | None:
         if self.material.test is None:
             return None
-        values, tally = self._evaluate(self.material.test)
-        confusion = None
-        if isinstance(tally, ClassTally) and "confusion" in tally.wanted:
-            confusion = tuple(tuple(int(count) for count in row) for row in tally.confusion)
+        values, tally = self._measure(self.material.test)
+        confusion = confusion_of(tally)
         kept = self.best_weights is not None and best_epoch != len(self.epochs)
         weights_of = best_epoch if kept else None
         done = TestDone(values, weights_of, confusion, self.material.class_names)
@@ -244,6 +227,35 @@ class _Loop:
 
     def _steps_of_epoch(self) -> int:
         return self.settings.epoch_steps(len(self.material.train))
+
+
+def evaluate(
+    machine: Machine, part: Part, task: Task, settings: Settings
+) -> tuple[dict[str, float], Tally | None]:
+    """The loss and the metrics of one part, and the tally behind the metrics."""
+    tally = task.tally()
+    total, seen = 0.0, 0
+    order = np.arange(len(part))
+    for rows in _batches(order, settings.evaluation_batch, settings.most_batches):
+        count = len(rows)
+        machine.resize(count)
+        fill(machine.feeds, task.source, part, rows, count)
+        machine.evaluate_step()
+        total += machine.loss() * count
+        seen += count
+        if tally is not None:
+            tally.add(_flat(machine.outputs[task.output], count), _true(part, rows))
+    values = {"loss": total / seen}
+    if tally is not None:
+        values |= tally.values()
+    return values, tally
+
+
+def confusion_of(tally: Tally | None) -> tuple[tuple[int, ...], ...] | None:
+    """The confusion matrix as plain numbers, when it is wanted."""
+    if not isinstance(tally, ClassTally) or "confusion" not in tally.wanted:
+        return None
+    return tuple(tuple(int(count) for count in row) for row in tally.confusion)
 
 
 class _Answers:
