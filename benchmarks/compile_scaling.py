@@ -3,8 +3,8 @@
     python benchmarks/compile_scaling.py [--most 10000] [--repeats 3]
 
 Checks chains of `conv 8 3x3 pad=1 relu` of 100 to 10,000 layers, written out and with `repeat`,
-and prints the best processor time of several runs for each stage, and the slope of the whole time against the
-length in a log-log plane: 1 is linear. Garbage collection is off, as in the command.
+and prints the best processor time of several runs for each stage, and the slope of the whole time
+against the length in a log-log plane: 1 is linear. Garbage collection is off, as in the command.
 """
 
 from __future__ import annotations
