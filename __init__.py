@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .api import (
         CompileError,
+        DataError,
         Diagnostic,
         Edit,
         Fix,
         Model,
+        NetcError,
+        TrainingError,
         check,
         compile,
         format,
         from_json,
+        load,
         schema,
     )
 
@@ -25,15 +29,19 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CompileError",
+    "DataError",
     "Diagnostic",
     "Edit",
     "Fix",
     "Model",
+    "NetcError",
+    "TrainingError",
     "__version__",
     "check",
     "compile",
     "format",
     "from_json",
+    "load",
     "schema",
 ]
 
