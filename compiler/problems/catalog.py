@@ -20,6 +20,8 @@ FAMILIES = (
     "netc.compiler.problems.expansion",
     "netc.compiler.problems.contracts",
     "netc.compiler.problems.data",
+    "netc.compiler.problems.arrays",
+    "netc.compiler.problems.pictures",
     "netc.compiler.problems.training",
     "netc.compiler.problems.running",
     "netc.compiler.problems.files",

@@ -1,0 +1,327 @@
+"""E05: what is wrong with arrays, and where arrays and the network do not meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...grammar.problem import Problem
+from ..shapes import Shape, shape_text
+from .suggest import closest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrayMissing(Problem):
+    """an array that the network needs is not there
+
+    Of `data npz` a network with one input reads the array `x` and compares with `y`. An input
+    with a name (`input 784 name=image`) reads the array of that name, where there is one; of
+    several inputs each reads its own. A loss on a label (`loss ce on=@digit`) is compared with
+    the array of the label's name, or with `y` where there is none. With `_test` behind the name
+    they are the test part, which has all of them or none. `data npy` names its two files:
+    `data npy "x.npy" target="y.npy"`.
+
+    ```text
+    data npz "digits.npz"      # it holds `images` and `labels`
+    ```
+    """
+
+    code: ClassVar[str] = "E0511"
+    title: ClassVar[str] = "array missing"
+
+    path: str
+    name: str
+    held: tuple[str, ...]
+
+    def message(self) -> str:
+        if self.held == (self.path,):
+            return f"there are no targets for `{self.path}`"
+        return f"`{self.path}` has no array `{self.name}`"
+
+    def help(self) -> tuple[str, ...]:
+        if self.held == (self.path,):
+            return ('name their file: `target="y.npy"`',)
+        shown = ", ".join(f"`{name}`" for name in self.held[:12]) or "nothing"
+        more = f" and {len(self.held) - 12} more" if len(self.held) > 12 else ""
+        texts = [f"it holds {shown}{more}"]
+        guess = closest(self.name, self.held)
+        if guess is not None:
+            texts.insert(0, f"did you mean `{guess}`?")
+        return tuple(texts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataIsNoNumber(Problem):
+    """an array holds something else than numbers
+
+    Features are numbers: floating-point, whole, or true and false. Text, dates and complex
+    numbers have to be turned into numbers by whoever knows what they mean. Targets may also be
+    text: the names of classes.
+
+    ```text
+    data npz "f.npz"      # `x` holds text
+    ```
+    """
+
+    code: ClassVar[str] = "E0512"
+    title: ClassVar[str] = "data is no number"
+
+    path: str
+    name: str
+    found: str
+    what: str
+
+    def message(self) -> str:
+        return f"`{self.name}` of `{self.path}` holds {self.found}, but {self.what} is a number"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataNotFinite(Problem):
+    """data holds NaN or infinity
+
+    A single value that is not a number makes the loss NaN in the first batch that holds it, and
+    every weight after it. Values beyond 3.4e38 count as infinite, for they are read as 32-bit
+    numbers.
+
+    ```text
+    data npz "f.npz"      # sample 17 of `x` holds a NaN
+    ```
+    """
+
+    code: ClassVar[str] = "E0513"
+    title: ClassVar[str] = "data not finite"
+
+    path: str
+    name: str
+    nans: int
+    infinite: int
+    sample: int
+
+    def message(self) -> str:
+        counts = ((self.nans, "NaN"), (self.infinite, "infinite"))
+        found = " and ".join(f"{count:,} {what}" for count, what in counts if count)
+        values = "value" if self.nans + self.infinite == 1 else "values"
+        return (
+            f"`{self.name}` of `{self.path}` holds {found} {values}, "
+            f"the first in sample {self.sample}"
+        )
+
+    def help(self) -> tuple[str, ...]:
+        return ("remove these samples or fill in what is missing; samples are counted from 0",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArraysDifferInLength(Problem):
+    """two arrays have different numbers of samples
+
+    The first axis of every array counts the samples. Inputs and targets belong together one by
+    one, so these counts must be equal.
+
+    ```text
+    data npz "f.npz"      # `x` has 100 samples, `y` has 90
+    ```
+    """
+
+    code: ClassVar[str] = "E0514"
+    title: ClassVar[str] = "arrays differ in length"
+
+    path: str
+    first: str
+    first_length: int
+    other: str
+    other_length: int
+
+    def message(self) -> str:
+        return (
+            f"`{self.first}` has {self.first_length:,} samples, "
+            f"`{self.other}` has {self.other_length:,}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickleRefused(Problem):
+    """a file holds pickled objects
+
+    An array of Python objects is stored as a pickle, and to read a pickle can run any program
+    that its author wrote into it. A spec is data and reading one never executes code, so such
+    files are refused.
+
+    ```text
+    data npy "x.npy"      # written by np.save of an array of type object
+    ```
+    """
+
+    code: ClassVar[str] = "E0515"
+    title: ClassVar[str] = "pickle refused"
+
+    path: str
+    name: str
+
+    def message(self) -> str:
+        where = f"`{self.name}` of `{self.path}`" if self.name else f"`{self.path}`"
+        return f"{where} holds pickled Python objects, which could run any code"
+
+    def help(self) -> tuple[str, ...]:
+        return ("save plain numbers: `np.save(path, np.asarray(values, dtype=np.float32))`",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelsOutOfRange(Problem):
+    """labels are beyond the classes
+
+    With K outputs the classes are 0 to K-1. A label is a whole number among them: -1, K or 1.5
+    has no output that could be right.
+
+    ```text
+    data npz "f.npz"      # `y` holds 1 to 10
+    input 64 -> dense 10 softmax
+    loss ce; opt adam
+    ```
+    """
+
+    code: ClassVar[str] = "E0516"
+    title: ClassVar[str] = "labels out of range"
+
+    data: str
+    name: str
+    found: str
+    """`-1`, `10`, `0.5`: the first that is wrong."""
+    sample: int
+    outputs: int
+    least: int
+    most: int
+
+    def message(self) -> str:
+        classes = max(2, self.outputs)
+        return (
+            f"the network has {self.outputs} {'output' if self.outputs == 1 else 'outputs'} for "
+            f"the classes 0 to {classes - 1}, but `{self.name}` of `{self.data}` says "
+            f"{self.found} in sample {self.sample}"
+        )
+
+    def help(self) -> tuple[str, ...]:
+        if self.outputs == 1 and self.least == -1 and self.most == 1:
+            return ("labels -1 and +1 are for `loss logistic`, `loss hinge`, `loss perceptron`",)
+        if self.least == 1 and self.most == max(2, self.outputs):
+            return ("labels are counted from 0: subtract 1 from them",)
+        if self.least >= 0 and self.outputs > 1:
+            return (f"make the last layer `dense {self.most + 1}`, or correct the labels",)
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokensOutOfRange(Problem):
+    """tokens are beyond the vocabulary of an `embed`
+
+    `embed V D` has a vector for each of the tokens 0 to V-1. Anything else has none.
+
+    ```text
+    data npz "texts.npz"      # `x` holds tokens up to 5000
+    input 40 -> embed 5000 16 -> gap -> dense 2 softmax
+    loss ce; opt adam
+    ```
+    """
+
+    code: ClassVar[str] = "E0517"
+    title: ClassVar[str] = "tokens out of range"
+
+    data: str
+    tokens: int
+    found: str
+    sample: int
+    prepared: bool
+    """Whether a `prep` changed the tokens before they came here."""
+
+    def message(self) -> str:
+        return (
+            f"`embed` has the tokens 0 to {self.tokens - 1}, "
+            f"but `{self.data}` holds {self.found} in sample {self.sample}"
+        )
+
+    def help(self) -> tuple[str, ...]:
+        if self.prepared:
+            return ("take the `prep` away: tokens are numbers of words, not amounts",)
+        if self.found.isdigit():
+            return (f"make it `embed {int(self.found) + 1} ...`, or more",)
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetSizeDiffers(Problem):
+    """targets and outputs have different shapes
+
+    A loss compares the output with a target of its shape: one number for each output. Where the
+    loss learns classes a target is a class for each position instead: one for a vector of
+    outputs, 28x28 for an output of 28x28x5.
+
+    ```text
+    data npz "f.npz"      # `y` holds 3 numbers a sample
+    input 8 -> dense 4
+    loss mse; opt adam
+    ```
+    """
+
+    code: ClassVar[str] = "E0518"
+    title: ClassVar[str] = "target size differs"
+
+    data: str
+    name: str
+    target: tuple[int, ...]
+    output: Shape
+    classes: bool
+
+    def message(self) -> str:
+        shape = shape_text(self.target) if self.target else "a single number"
+        return (
+            f"the output is {shape_text(self.output)}, "
+            f"but a target in `{self.name}` of `{self.data}` is {shape}"
+        )
+
+    def help(self) -> tuple[str, ...]:
+        if not self.classes:
+            return ()
+        places = shape_text(self.output[:-1]) or "one number"
+        return (f"classes for this output are {places} a sample",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooManyInputs(Problem):
+    """the network has several inputs and the data has one
+
+    Only `data npz` brings several inputs: one array for each, with the input's name.
+
+    ```text
+    data digits
+    input 8x8x1 name=image -> flatten -> @a
+    input 12 name=meta -> @b
+    concat @a @b -> dense 10 softmax
+    loss ce; opt adam
+    ```
+    """
+
+    code: ClassVar[str] = "E0519"
+    title: ClassVar[str] = "too many inputs"
+
+    data: str
+    inputs: tuple[str, ...]
+
+    def message(self) -> str:
+        names = ", ".join(f"`{name}`" for name in self.inputs)
+        count = len(self.inputs)
+        return f"the network has {count} inputs ({names}), a sample of `{self.data}` feeds one"
+
+    def help(self) -> tuple[str, ...]:
+        return ("`data npz` brings one array for each input, with the input's name",)
+
+
+PROBLEMS: tuple[type[Problem], ...] = (
+    ArrayMissing,
+    DataIsNoNumber,
+    DataNotFinite,
+    ArraysDifferInLength,
+    PickleRefused,
+    LabelsOutOfRange,
+    TokensOutOfRange,
+    TargetSizeDiffers,
+    TooManyInputs,
+)
