@@ -26,6 +26,8 @@ def _write(options: Options) -> dict[str, Any]:
 
 def _reader(category: Category) -> PlainValidator:
     def read(value: Any, info: ValidationInfo) -> Options:
+        import pydantic_core
+
         if isinstance(value, Options):
             return value
         if not isinstance(value, dict) or not isinstance(value.get("word"), str):
@@ -35,7 +37,8 @@ def _reader(category: Category) -> PlainValidator:
             raise ValueError(f"no {category} is called {value['word']!r}")
         fields = {key: item for key, item in value.items() if key != "word"}
         cls = vocabulary.get(category, value["word"])
-        return cls.model_validate(fields, strict=False, context=info.context)
+        # As JSON, because only there a list may be strictly a tuple.
+        return cls.model_validate_json(pydantic_core.to_json(fields), context=info.context)
 
     return PlainValidator(read)
 

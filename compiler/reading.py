@@ -41,24 +41,26 @@ Read = Callable[[str], "Source | ReadFailure"]
 
 def read_source(path: str) -> Source | ReadFailure:
     """The text of a file in UTF-8, with or without a byte order mark."""
-    real = os.path.realpath(path)
     try:
+        real = os.path.realpath(path)
         # Opened before it is looked at, so that what is read is what was looked at; and without
         # waiting, so that a named pipe does not hang.
-        handle = os.open(real, os.O_RDONLY | os.O_NONBLOCK)
+        handle = os.open(real, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
         return _failure(path, error)
     except ValueError:
         return ReadFailure(path, "missing")
-    with os.fdopen(handle, "rb") as file:
-        try:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                what = "a folder" if stat.S_ISDIR(status.st_mode) else "a device or a pipe"
-                return ReadFailure(path, "kind", what)
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            what = "a folder" if stat.S_ISDIR(status.st_mode) else "a device or a pipe"
+            return ReadFailure(path, "kind", what)
+        with os.fdopen(handle, "rb", closefd=False) as file:
             data = file.read(LARGEST + 1)
-        except OSError as error:
-            return _failure(path, error)
+    except OSError as error:
+        return _failure(path, error)
+    finally:
+        os.close(handle)
     if len(data) > LARGEST:
         return ReadFailure(path, "size", size=max(status.st_size, len(data)))
     return decode(data, path, real)

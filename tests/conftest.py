@@ -1,6 +1,11 @@
-"""Options of the whole test suite."""
+"""Options of the whole test suite, and the check of a document that states its own errors."""
 
 from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -9,3 +14,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-snapshots", action="store_true", help="write the expected outputs anew"
     )
+
+
+MARK = re.compile(r"#\s*(?:error|warning):\s*([EW]\d{4}(?:\s+[EW]\d{4})*)")
+
+
+@pytest.fixture
+def check_document() -> Callable[..., None]:
+    """Checks a spec whose lines say which problems stand on them: `# error: E0312`.
+
+    Exactly these codes on exactly these lines are expected, a code as often as it stands there.
+    """
+
+    def check_one(text: str, **options: Any) -> None:
+        from netc.compiler.builtin import BUILTIN
+        from netc.compiler.pipeline import check
+        from netc.compiler.reading import read_source, source_of
+
+        expected = Counter(
+            (number, code)
+            for number, line in enumerate(text.splitlines(), start=1)
+            for match in MARK.finditer(line)
+            for code in match[1].split()
+        )
+        problems = check(source_of(text), BUILTIN, read_source, **options).problems
+        found = Counter((problem.at.line, problem.code) for problem in problems)
+        messages = [f"{item.at.line}: {item.code} {item.message()}" for item in problems]
+        assert found == expected, "\n".join(messages)
+
+    return check_one

@@ -34,6 +34,15 @@ def _allowed(word: str) -> int:
 
 def distance(left: str, right: str, limit: int) -> int:
     """How many edits make one word of the other; `limit + 1` for any number above the limit."""
+    start = 0
+    for a, b in zip(left, right, strict=False):
+        if a != b:
+            break
+        start += 1
+    end = 0
+    while end < min(len(left), len(right)) - start and left[-1 - end] == right[-1 - end]:
+        end += 1
+    left, right = left[start : len(left) - end], right[start : len(right) - end]
     before: list[int] = []
     previous = list(range(len(right) + 1))
     for row, a in enumerate(left, start=1):

@@ -26,6 +26,9 @@ def expand_block(
     if name in work.definitions.broken_blocks:
         return UNKNOWN
     block = work.definitions.blocks[name]
+    if not work.has_room(work.definitions.sizes[name]):
+        work.too_large(call.span, scope)
+        return UNKNOWN
     if arguments.branches:
         from ..problems.calls import WrongBrackets
 

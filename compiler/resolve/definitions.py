@@ -26,6 +26,8 @@ class Definitions:
     lets: dict[str, ast.Keyword] = field(default_factory=dict)
     broken_blocks: set[str] = field(default_factory=set)
     """Blocks that cannot be expanded, about which enough was said."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """How many calls a block expands to at least."""
     written: dict[str, tuple[ast.Reference, ...]] = field(default_factory=dict)
     """The labels that one expansion of a block writes."""
     reads: dict[str, list[str]] = field(default_factory=dict)
@@ -173,6 +175,7 @@ def report_twice(
 
 def _survey_blocks(found: Definitions, problems: Problems) -> None:
     calls: dict[str, list[str]] = {}
+    certain: dict[str, list[str]] = {}
     places: dict[tuple[str, str], Span] = {}
     for name, block in found.blocks.items():
         surveyed = survey(block.body)
@@ -183,6 +186,7 @@ def _survey_blocks(found: Definitions, problems: Problems) -> None:
                 found.broken_blocks.add(name)
                 report_depth(place, problems)
         calls[name] = []
+        certain[name] = surveyed.certain
         for called in surveyed.called:
             if called.text in found.blocks:
                 calls[name].append(called.text)
@@ -192,7 +196,10 @@ def _survey_blocks(found: Definitions, problems: Problems) -> None:
         report_twice(written, (), problems)
         for label in (*written, *hidden_labels(block.body)):
             found.home.hidden.setdefault(label.name, label.span)
-    for cycle in _sorted(calls)[1]:
+    order, cycles = _sorted(calls)
+    for name in order:
+        found.sizes[name] = sum(1 + found.sizes.get(called, 0) for called in certain[name])
+    for cycle in cycles:
         from ..problems.expansion import BlockInItself
 
         around = (*cycle, cycle[0])

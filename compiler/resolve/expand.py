@@ -240,6 +240,7 @@ class Expander:
                 scope.calls,
                 self.definitions.blocks,
                 self.vocabulary,
+                self.definitions.home.nearest,
                 starts_statement=flow is None and self.level == 1,
             )
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ...grammar import ast
@@ -67,6 +67,16 @@ class Home:
     """Labels written inside a block or a loop, for the message to one who reads them outside."""
     used_lets: set[str] = field(default_factory=set)
     used_labels: set[str] = field(default_factory=set)
+    suggested: int = 0
+
+    def nearest(self, word: str, known: Iterable[str]) -> str | None:
+        """Did you mean; no more after the first hundreds, which nobody reads and which cost."""
+        self.suggested += 1
+        if self.suggested > 200:
+            return None
+        from ..problems.suggest import closest
+
+        return closest(word, known)
 
 
 @dataclass(slots=True)
@@ -103,10 +113,9 @@ class Scope:
             return home.lets[name]
         if f"${name}" not in home.lost:
             from ..problems.names import UnknownName
-            from ..problems.suggest import closest
 
             known = [key for scope in self.outward() for key in scope.values]
-            nearest = closest(name, [*known, *home.lets])
+            nearest = home.nearest(name, [*known, *home.lets])
             problems.add(
                 UnknownName(at=parameter.span, calls=self.calls, name=name, nearest=nearest)
             )
@@ -122,7 +131,6 @@ class Scope:
                 return found
         if f"@{name}" not in self.home.lost:
             from ..problems.names import UnknownLabel
-            from ..problems.suggest import closest
 
             known = [key for scope in self.outward() for key in scope.labels]
             problems.add(
@@ -130,7 +138,7 @@ class Scope:
                     at=reference.span,
                     calls=self.calls,
                     name=name,
-                    nearest=closest(name, known),
+                    nearest=self.home.nearest(name, known),
                     inside=self.home.hidden.get(name),
                 )
             )

@@ -24,49 +24,62 @@ class Survey:
 
     called: list[ast.Name] = field(default_factory=list)
     """Words that stand where a layer or a block may be called."""
+    certain: list[str] = field(default_factory=list)
+    """Those of them that are called whatever the values are: not in the brackets of a loop."""
     parameters: list[ast.Parameter] = field(default_factory=list)
     too_deep: Span | None = None
     """The first part that lies deeper than `DEEPEST`."""
 
 
 def survey(root: ast.Pipe | ast.Value) -> Survey:
-    """Everything that a pipe or a value mentions."""
+    """Everything that a pipe or a value mentions.
+
+    A word as a value (`pad=same`) is no call, though a block may read it as `$pad` and call it:
+    blocks that contain each other in this way are stopped by how deep they are.
+    """
     found = Survey()
-    waiting: list[tuple[object, int]] = [(root, 0)]
+    waiting: list[tuple[object, int, bool]] = [(root, 0, True)]
     while waiting:
-        part, depth = waiting.pop()
+        part, depth, certain = waiting.pop()
         if depth > DEEPEST:
             if found.too_deep is None:
                 found.too_deep = part.span  # type: ignore[attr-defined]
             continue
         match part:
             case ast.Pipe():
-                waiting.extend((stage, depth) for stage in part.stages)
+                waiting.extend((stage, depth, certain) for stage in part.stages)
             case ast.Call():
-                found.called.append(part.name)
-                waiting.extend((argument, depth) for argument in part.arguments)
+                _call(part, found, certain=certain)
+                certain = certain and part.name.text not in LOOPS
+                waiting.extend((argument, depth, certain) for argument in part.arguments)
             case ast.Branches():
-                waiting.extend((pipe, depth + 1) for pipe in part.pipes)
-            case ast.Name():
-                found.called.append(part)
+                waiting.extend((pipe, depth + 1, certain) for pipe in part.pipes)
             case ast.Parameter():
                 found.parameters.append(part)
             case ast.Keyword() | ast.Comparison():
-                waiting.append((part.value, depth))
+                waiting.append((part.value, depth, certain))
             case ast.Group() | ast.Unary():
                 inner = part.value if isinstance(part, ast.Group) else part.operand
-                waiting.append((inner, depth + 1))
+                waiting.append((inner, depth + 1, certain))
             case ast.Binary():
                 # A long sum leans to the left: its length is no depth.
-                waiting.append((part.left, depth))
-                waiting.append((part.right, depth + 1))
+                waiting.append((part.left, depth, certain))
+                waiting.append((part.right, depth + 1, certain))
             case ast.List():
-                waiting.extend((item, depth + 1) for item in part.items)
+                waiting.extend((item, depth + 1, certain) for item in part.items)
             case ast.Function():
-                waiting.extend((item, depth + 1) for item in part.arguments)
+                waiting.extend((item, depth + 1, certain) for item in part.arguments)
             case _:
                 pass
     return found
+
+
+def _call(call: ast.Call, found: Survey, *, certain: bool) -> None:
+    """The word of a call and the words behind it, which are calls of their own."""
+    words = [call.name, *(item for item in call.arguments if isinstance(item, ast.Name))]
+    found.called += words
+    if certain:
+        found.certain += [word.text for word in words]
 
 
 def labels_written(pipe: ast.Pipe) -> list[ast.Reference]:

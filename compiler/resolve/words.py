@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ...grammar.problem import Problem
@@ -49,12 +49,17 @@ def with_article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
+Nearest = Callable[[str, Iterable[str]], str | None]
+"""Finds the known word that is nearest to a misspelt one."""
+
+
 def unknown_layer(
     name: str,
     at: Span,
     calls: tuple[Span, ...],
     blocks: Iterable[str],
     vocabulary: Vocabulary,
+    nearest: Nearest,
     *,
     starts_statement: bool,
 ) -> Problem:
@@ -77,7 +82,7 @@ def unknown_layer(
     if starts_statement:
         known += [*DIRECTIVES, "let", "use", "block", "netc"]
     return UnknownLayer(
-        at=at, calls=calls, word=name, nearest=closest(name, known), starts=starts_statement
+        at=at, calls=calls, word=name, nearest=nearest(name, known), starts=starts_statement
     )
 
 

@@ -1,0 +1,103 @@
+"""Texts made to fill the memory, to recurse without end, or to take forever."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import pytest
+from netc.compiler.builtin import BUILTIN
+from netc.compiler.pipeline import Checked, check
+from netc.compiler.reading import read_source, source_of
+
+HEAD = "input 4 -> "
+
+
+def doubling(levels: int, body: str) -> str:
+    blocks = [f"block b{n + 1} = {body.format(n=n)}" for n in range(levels)]
+    return "\n".join(["block b0 = id", *blocks, f"{HEAD} b{levels} -> dense 3"])
+
+
+HOSTILE = {
+    "a huge repeat": (HEAD + "repeat 1000000000 [dense 4]", ["E0408"]),
+    "a huge repeat of nothing": (HEAD + "repeat 1000000000 [id]", ["E0408"]),
+    "repeats inside repeats": (HEAD + "repeat 99999 [repeat 99999 [id]]", ["E0408"]),
+    "repeats inside a block": (
+        f"block b = repeat 99999 [id]\n{HEAD} repeat 99999 [b]",
+        ["E0408"],
+    ),
+    "blocks that double": (doubling(60, "b{n} -> b{n}"), ["E0408"]),
+    "merges that double": (doubling(25, "add [b{n} | b{n}]"), ["E0408"]),
+    "blocks far inside each other": (doubling(3000, "b{n}"), ["E0412"]),
+    "a block inside itself": (f"block b = b -> b\n{HEAD} b", ["E0409"]),
+    "a block that calls what it is given": (
+        f"block a(f) = dense 3 $f\nblock b = a f=b\n{HEAD} b",
+        ["E0412"],
+    ),
+    "many labels in a circle": (
+        "\n".join(f"@a{n + 1} -> @a{n}" for n in range(2000)) + "\n@a0 -> @a2000",
+        ["E0411"],
+    ),
+    "brackets far inside each other": (HEAD + "add [id | " * 3000 + "id" + "]" * 3000, ["E0123"]),
+    "a long chain of constants": (
+        "\n".join(f"let a{n}=$a{n + 1}" for n in range(3000)) + f"\nlet a3000=4\n{HEAD} dense $a0",
+        [],
+    ),
+    "a long list": (
+        HEAD + "each c=(" + ", ".join(["4"] * 100_001) + ") [dense $c]",
+        ["E0408"],
+    ),
+    "many words": (HEAD + "dense 4 " + "relu " * 20_000, []),
+    "a long pipe": (HEAD + " -> ".join(["dense 4 relu"] * 5_000), []),
+}
+
+
+def timed(text: str) -> tuple[Checked, float]:
+    start = time.process_time()
+    result = check(source_of(text), BUILTIN, read_source)
+    return result, time.process_time() - start
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_text_ends_soon_in_a_problem(name: str) -> None:
+    text, codes = HOSTILE[name]
+    found, seconds = timed(text)
+    assert [problem.code for problem in found.problems] == codes
+    assert seconds < 5, "far more than it takes, far less than a hostile text wants"
+
+
+def test_many_equal_mistakes_are_shown_once_for_each_place() -> None:
+    found, seconds = timed(HEAD + "repeat 20000 [dense 4 strid=2 relu]")
+    assert [problem.code for problem in found.problems] == ["E0230"]
+    assert seconds < 5
+
+
+def test_many_misspelt_words_do_not_take_forever() -> None:
+    blocks = "\n".join(f"block quite_a_long_name_{n} = relu" for n in range(1000))
+    calls = " -> ".join(f"quite_a_long_nam_{n}" for n in range(500))
+    found, seconds = timed(f"{blocks}\n{HEAD}{calls}")
+    assert len(found.problems) == 500
+    assert seconds < 10
+
+
+def test_time_grows_with_the_number_of_layers() -> None:
+    small = min(timed(HEAD + " -> ".join(["dense 4 relu"] * 500))[1] for _ in range(3))
+    large = min(timed(HEAD + " -> ".join(["dense 4 relu"] * 5_000))[1] for _ in range(3))
+    assert large < 30 * small
+
+
+def test_the_recursion_limit_is_not_needed() -> None:
+    """The deepest text that is accepted leaves most of Python's stack to its caller."""
+    depth = 62
+    text = HEAD + "add [id | " * depth + "dense 4" + "]" * depth
+    limit = sys.getrecursionlimit()
+    frames = 0
+    frame = sys._getframe()
+    while frame is not None:
+        frames += 1
+        frame = frame.f_back  # type: ignore[assignment]
+    sys.setrecursionlimit(frames + 500)
+    try:
+        assert check(source_of(text), BUILTIN, read_source).problems == ()
+    finally:
+        sys.setrecursionlimit(limit)

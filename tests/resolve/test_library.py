@@ -1,0 +1,87 @@
+"""netc as a library: what programs get."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import netc
+import pytest
+
+
+def test_a_good_spec_has_no_diagnostics() -> None:
+    assert netc.check("input 784 -> dense 10 softmax; loss ce") == []
+
+
+def test_a_diagnostic_is_plain_data() -> None:
+    (found,) = netc.check("input 784\n  -> dens 10")
+    assert (found.code, found.severity, found.file) == ("E0201", "error", "<text>")
+    assert (found.line, found.column, found.end_line, found.end_column) == (2, 6, 2, 10)
+    assert found.message == "no layer or block is called `dens`"
+    assert found.label == "did you mean `dense`?"
+    (fix,) = found.fixes
+    assert fix.safe
+    assert fix.edits == (netc.Edit(2, 6, 2, 10, "dense"),)
+    assert str(found) == "<text>:2:6: E0201 no layer or block is called `dens`"
+
+
+def test_the_calls_around_a_mistake_are_named_innermost_first() -> None:
+    text = "block a(n) = dense $n\nblock b(n) = a $n\ninput 4 -> b 0"
+    (found,) = netc.check(text)
+    assert [line for _, line, _ in found.calls] == [2, 3]
+
+
+def test_a_model_is_compiled_from_a_text_and_from_a_path(tmp_path: Path) -> None:
+    text = "let width=64\ninput 784 -> dense $width relu -> dense 10 softmax"
+    path = tmp_path / "a.net"
+    path.write_text(text)
+    for source in (text, path, str(path)):
+        assert netc.compile(source).parameters == 784 * 64 + 64 + 64 * 10 + 10
+
+
+@pytest.mark.parametrize(
+    ("value", "units"), [(32, 32), ("32", 32), ("(4*8)", 32), (32.0, 32), (1e1, 10)]
+)
+def test_constants_are_set_by_name(value: float | str, units: int) -> None:
+    model = netc.compile("let width=64\ninput 4 -> dense $width", width=value)
+    assert model.graph.nodes[-1].shape == (units,)
+
+
+@pytest.mark.parametrize(
+    ("value", "code"), [("", "E0136"), (True, None), ((1, 2), "E0234"), ("3; loss mse", "E0417")]
+)
+def test_a_constant_that_does_not_fit(value: object, code: str | None) -> None:
+    with pytest.raises(netc.CompileError) as caught:
+        netc.compile("let width=64\ninput 4 -> dense $width", width=value)  # type: ignore[arg-type]
+    codes = [item.code for item in caught.value.diagnostics]
+    assert codes
+    assert code is None or codes[0] == code
+
+
+def test_a_wrong_spec_raises_all_that_was_found() -> None:
+    with pytest.raises(netc.CompileError, match="E0201") as caught:
+        netc.compile("input 4 -> dens 3\nloss cee")
+    assert [item.code for item in caught.value.diagnostics] == ["E0201", "E0203"]
+
+
+def test_a_missing_file_raises_the_same_way() -> None:
+    with pytest.raises(netc.CompileError, match="E0701"):
+        netc.compile("there/is/no/such.net")
+
+
+def test_checking_loads_no_arrays_and_no_terminal() -> None:
+    """What `check` may import is a promise about how soon it answers."""
+    program = (
+        "import netc, sys\n"
+        "netc.check('input 8x8x1 -> conv 4 3x3 relu -> flatten -> dense 3 softmax; loss ce')\n"
+        "heavy = {'numpy', 'lark', 'rich', 'click', 'torch', 'json', 'asyncio'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+        "print([name for name in sys.modules if '.problems.' in name])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    heavy, problems = done.stdout.splitlines()
+    assert heavy == "[]"
+    assert problems in ("[]", "['netc.compiler.problems.suggest']")

@@ -1,0 +1,117 @@
+"""A model goes to JSON and back; its JSON Schema says what that JSON is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import netc
+import pytest
+from netc.compiler.builtin import BUILTIN
+from netc.compiler.ir import Model, from_json, to_json
+from netc.compiler.pipeline import check
+from netc.compiler.reading import read_source
+from netc.grammar.source import Source
+
+jsonschema = pytest.importorskip("jsonschema", reason="the schema is judged by another's reader")
+
+SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.net"))
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    return netc.schema()
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_a_model_comes_back_from_its_json(path: Path, schema: dict[str, Any]) -> None:
+    source = read_source(str(path))
+    assert isinstance(source, Source)
+    checked = check(source, BUILTIN, read_source)
+    text = to_json(checked.model)
+    assert from_json(text, BUILTIN) == checked.model
+    jsonschema.Draft202012Validator(schema).validate(json.loads(text))
+    again = netc.from_json(text)
+    assert again.to_json() == text
+    assert again.graph == checked.graph
+
+
+def test_the_schema_is_one(schema: dict[str, Any]) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert set(schema["properties"]) == set(Model.model_fields)
+
+
+SMALL = json.loads(netc.compile("input 4 -> dense 3 -> @x; loss mse; opt adam").to_json())
+
+
+def changed(path: str, value: object) -> str:
+    """The small model's JSON with one value replaced, or removed for `...`."""
+    data: Any = json.loads(json.dumps(SMALL))
+    *way, last = path.split(".")
+    part = data
+    for key in way:
+        part = part[int(key) if key.isdigit() else key]
+    if value is ...:
+        del part[last]
+    else:
+        part[int(last) if last.isdigit() else last] = value
+    return json.dumps(data)
+
+
+WRONG = [
+    ("nodes.1.layer.units", 0),
+    ("nodes.1.layer.units", "3"),
+    ("nodes.1.layer.units", 3.5),
+    ("nodes.1.layer.units", ...),
+    ("nodes.1.layer.word", "dens"),
+    ("nodes.1.layer.word", "adam"),
+    ("nodes.1.layer.word", ...),
+    ("nodes.1.layer.colour", "red"),
+    ("nodes.1.layer", None),
+    ("netc", 2),
+    ("losses.0.word", "relu"),
+    ("losses.0.weight", -1),
+    ("losses", {}),
+    ("optimizer.word", "ce"),
+    ("colour", "red"),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), WRONG)
+def test_wrong_json_is_refused_by_reader_and_schema(
+    path: str, value: object, schema: dict[str, Any]
+) -> None:
+    text = changed(path, value)
+    with pytest.raises(ValueError, match=r"."):
+        netc.from_json(text)
+    assert not jsonschema.Draft202012Validator(schema).is_valid(json.loads(text))
+
+
+WIRING = [
+    ("nodes.1.inputs", ["nothing"]),
+    ("nodes.1.inputs", ["dense1"]),
+    ("nodes.1.inputs", []),
+    ("nodes.1.inputs", ["input1", "input1"]),
+    ("nodes.0.inputs", ["dense1"]),
+    ("nodes.1.name", "input1"),
+    ("labels.x", "nothing"),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), WIRING)
+def test_nodes_read_what_is_before_them(path: str, value: object) -> None:
+    with pytest.raises(ValueError, match="node"):
+        netc.from_json(changed(path, value))
+
+
+def test_layers_that_do_not_fit_are_diagnostics() -> None:
+    with pytest.raises(netc.CompileError) as caught:
+        netc.from_json(changed("nodes.0.layer.shape", [4, 4, 1]))
+    assert [item.code for item in caught.value.diagnostics] == ["E0301"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "{", '{"nodes": 3}', "[" * 100_000])
+def test_what_is_no_model_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        netc.from_json(text)
