@@ -22,9 +22,11 @@ FAMILIES = (
     "netc.compiler.problems.data",
     "netc.compiler.problems.arrays",
     "netc.compiler.problems.pictures",
+    "netc.compiler.problems.samples",
     "netc.compiler.problems.training",
     "netc.compiler.problems.running",
     "netc.compiler.problems.files",
+    "netc.compiler.problems.weights",
     "netc.compiler.problems.lints",
 )
 """The modules whose `PROBLEMS` are the codes of netc, in the order of the codes."""

@@ -1,0 +1,202 @@
+"""E0540 to E0549: samples and targets that a program hands over, or files to predict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...grammar.problem import Problem
+from ..shapes import Shape, elements, shape_text
+from .suggest import closest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAnArray(Problem):
+    """what should be an array is none
+
+    Samples and targets are arrays with the samples on the first axis. Rows of different lengths
+    make no array.
+
+    ```text
+    model.fit([[1, 2], [3]], [0, 1])
+    ```
+    """
+
+    code: ClassVar[str] = "E0540"
+    title: ClassVar[str] = "not an array"
+
+    name: str
+    reason: str
+
+    def message(self) -> str:
+        return f"`{self.name}` is no array: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplesDiffer(Problem):
+    """samples have another size than the network reads
+
+    A sample may have another shape than `input` as long as it has the same number of elements:
+    `input 784` reads pictures of 28x28. Behind a `prep` it is the samples of the training that
+    count: with `prep pad=2` a network with `input 32x32x1` takes pictures of 28x28.
+
+    ```text
+    model = netc.compile("input 64 -> dense 10 softmax; loss ce; opt adam").fit(x, y)
+    model.predict(x[:, :63])
+    ```
+    """
+
+    code: ClassVar[str] = "E0541"
+    title: ClassVar[str] = "samples differ from the input"
+
+    name: str
+    sample: Shape
+    wanted: Shape
+    reader: str
+    """The name of the input."""
+
+    def message(self) -> str:
+        return (
+            f"the samples of `{self.name}` have {_size(self.sample)}, "
+            f"`{self.reader}` takes {_size(self.wanted)}"
+        )
+
+    def help(self) -> tuple[str, ...]:
+        if self.sample == () and len(self.wanted) == 1:
+            return ("a single sample is an array with one row: `x[None]`",)
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetsMissing(Problem):
+    """the loss compares with targets, and there are none
+
+    Only a loss whose `target=` is a part of the network, as that of an autoencoder, learns from
+    samples alone.
+
+    ```text
+    netc.compile("input 4 -> dense 3 softmax; loss ce; opt adam").fit(x)
+    ```
+
+    Instead:
+
+    ```text
+    netc.compile("input 4 -> dense 3 softmax; loss ce; opt adam").fit(x, y)
+    ```
+    """
+
+    code: ClassVar[str] = "E0543"
+    title: ClassVar[str] = "targets missing"
+
+    loss: str
+
+    def message(self) -> str:
+        return f"`loss {self.loss}` compares with targets, and there is no `y`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelUnknown(Problem):
+    """a label is none of the classes that the model learnt
+
+    ```text
+    model.fit(x, ["cat", "dog"]).evaluate(x, ["cat", "dgo"])
+    ```
+    """
+
+    code: ClassVar[str] = "E0544"
+    title: ClassVar[str] = "label unknown"
+
+    name: str
+    found: str
+    sample: int
+    classes: tuple[str, ...]
+
+    def message(self) -> str:
+        return (
+            f"`{self.name}` holds `{self.found}` in sample {self.sample}, which is none of the "
+            f"{len(self.classes)} classes"
+        )
+
+    def help(self) -> tuple[str, ...]:
+        near = closest(self.found, self.classes)
+        shown = ", ".join(f"`{name}`" for name in self.classes[:10])
+        known = f"the classes are {shown}{', ...' if len(self.classes) > 10 else ''}"
+        return (known,) if near is None else (f"did you mean `{near}`?", known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArraysDiffer(Problem):
+    """the arrays are not those that the network has a place for
+
+    A network with several inputs takes a dict with the name of each `input`, or a tuple in the
+    order of the spec. The same holds for the targets of several losses, which are called by the
+    label that their loss is `on=`.
+
+    ```text
+    model.fit({"image": images}, y)         # the network also has `input 12 name=meta`
+    ```
+
+    Instead:
+
+    ```text
+    model.fit({"image": images, "meta": facts}, y)
+    ```
+    """
+
+    code: ClassVar[str] = "E0545"
+    title: ClassVar[str] = "arrays differ"
+
+    name: str
+    given: tuple[str, ...] | int
+    """The names of a dict, or how many arrays there are."""
+    wanted: tuple[str, ...]
+    what: str
+    """`inputs` or `targets`."""
+
+    def message(self) -> str:
+        wanted = ", ".join(f"`{name}`" for name in self.wanted)
+        count = len(self.wanted)
+        needs = f"the network has {count} {self.what if count > 1 else self.what[:-1]}: {wanted}"
+        if isinstance(self.given, int):
+            return f"`{self.name}` is {self.given} array{'s' * (self.given != 1)}, {needs}"
+        given = ", ".join(f"`{name}`" for name in self.given) or "nothing"
+        return f"`{self.name}` holds {given}, {needs}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileNotSamples(Problem):
+    """a file holds no samples
+
+    Samples are read from NumPy's files (`.npy`, `.npz`), from tables (`.csv`) and from pictures.
+
+    ```text
+    netc predict digits.safetensors notes.txt
+    ```
+    """
+
+    code: ClassVar[str] = "E0546"
+    title: ClassVar[str] = "no samples in the file"
+
+    path: str
+    reason: str
+
+    def message(self) -> str:
+        return f"`{self.path}` holds no samples: {self.reason}"
+
+
+def _size(shape: Shape) -> str:
+    if not shape:
+        return "1 number"
+    count = elements(shape)
+    numbers = "1 number" if count == 1 else f"{count} numbers"
+    return numbers if len(shape) == 1 else f"{numbers} ({shape_text(shape)})"
+
+
+PROBLEMS: tuple[type[Problem], ...] = (
+    NotAnArray,
+    SamplesDiffer,
+    TargetsMissing,
+    LabelUnknown,
+    ArraysDiffer,
+    FileNotSamples,
+)
