@@ -14,7 +14,7 @@ SPECS := $(filter-out specs/oneliner.net,$(wildcard specs/*.net))
 help:
 	@echo "make run          set netc up and train a network on handwritten digits"
 	@echo "make test         run the tests"
-	@echo "make test-heavy   run the long comparisons as well"
+	@echo "make test-heavy   run the long comparisons"
 	@echo "make check        formatter, linter, types, import rules, and the shipped nets"
 	@echo "make format       format the Python code and the shipped nets"
 	@echo "make words        write docs/words.md anew"
@@ -24,10 +24,10 @@ run: $(VENV)/.netc
 	$(BIN)/netc run specs/digits.net
 
 test: $(VENV)/.netc-dev
-	$(BIN)/python -m pytest -m "not heavy"
+	$(BIN)/python -m pytest
 
 test-heavy: $(VENV)/.netc-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m heavy
 
 check: $(VENV)/.netc-dev .build/netc
 	$(BIN)/ruff format --check .
