@@ -2,7 +2,9 @@
 
 One row an instruction. Its pattern is its documentation and what the compiler verifies; the
 kernel of the same name in `runtime/kernels/` binds it to arrays. `reuses` names the operands whose
-memory the first result may take when nobody reads them afterwards.
+memory the first result may take when nobody reads them afterwards. `ones` is a constant, as many
+as there are rows to sum: a sum is a product with it, which BLAS does several times faster than
+NumPy's reduction over the first axis.
 """
 
 from __future__ import annotations
@@ -47,8 +49,8 @@ _TABLE: tuple[Row, ...] = (
     _row("add_row", "x[...,C] b[C] -> y[...,C]", "y = x + b, b added to every row", "x"),
     _row("add_row_relu", "x[...,C] b[C] -> y[...,C]", "y = max(x + b, 0)", "x"),
     _row("multiply_row", "x[...,C] s[C] -> y[...,C]", "y = x · s, every row", "x"),
-    _row("sum_rows", "x[...,C] -> y[C]", "y = the sum over all axes but the last"),
-    _row("sum_all", "x[...] -> y[]", "y = factor · the sum of all elements"),
+    _row("sum_rows", "x[...,C] ones[n] -> y[C]", "y = the sum over all axes but the last"),
+    _row("sum_all", "x[...] ones[n] -> y[]", "y = factor · the sum of all elements"),
     _row("sum_squares", "x[...] -> y[]", "y = factor · the sum of the squares of all elements"),
     # activations
     _row("relu", "x[...] -> y[...]", "y = max(x, 0)", "x"),
@@ -70,7 +72,7 @@ _TABLE: tuple[Row, ...] = (
     _row("prelu", "x[...,C] a[C] -> y[...,C] | t[...,C]", "y = max(x, 0) + a · min(x, 0)"),
     _row(
         "prelu_grad",
-        "dy[...,C] x[...,C] a[C] -> dx[...,C] da[C] | t[...,C] mask[...,C]:bool",
+        "dy[...,C] x[...,C] a[C] ones[n] -> dx[...,C] da[C] | t[...,C] mask[...,C]:bool",
         "dx = dy · (1 where x > 0, else a); da = the sum of dy · min(x, 0) over the rows",
     ),
     _row("gelu", "x[...] -> y[...] | t[...] u[...] v[...]", "y = x · Φ(x), Φ the normal cdf"),
@@ -124,7 +126,7 @@ _TABLE: tuple[Row, ...] = (
     ),
     _row(
         "depthwise2d_grad_w",
-        "x[N,H,W,C] dy[N,P,Q,O] -> dw[KH,KW,O] | padded[B,Y,X,C] t[B,P,Q,O] part[O]",
+        "x[N,H,W,C] dy[N,P,Q,O] ones[n] -> dw[KH,KW,O] | padded[B,Y,X,C] t[B,P,Q,O] part[O]",
         "the gradient of depthwise2d by its weights",
     ),
     _row(
@@ -189,13 +191,13 @@ _TABLE: tuple[Row, ...] = (
     # normalisation
     _row(
         "batchnorm",
-        "x[...,C] gamma[C] beta[C] mean_kept[C]! var_kept[C]! "
+        "x[...,C] gamma[C] beta[C] mean_kept[C]! var_kept[C]! ones[n] "
         "-> y[...,C] mean[C] inv[C] | t[...,C] u[C]",
         "y = gamma · (x - mean) · inv + beta, inv = 1 / sqrt(var + eps); the kept moments follow",
     ),
     _row(
         "batchnorm_grad",
-        "dy[...,C] x[...,C] gamma[C] mean[C] inv[C] -> dx[...,C] dgamma[C] dbeta[C] "
+        "dy[...,C] x[...,C] gamma[C] mean[C] inv[C] ones[n] -> dx[...,C] dgamma[C] dbeta[C] "
         "| t[...,C] u[C]",
         "dx = gamma · inv · (dy - mean(dy) - x̂ · mean(dy · x̂))",
     ),

@@ -102,6 +102,7 @@ class Emitter:
     cache."""
     layer: str = ""
     loop: int | None = None
+    _ones: dict[int, Value] = field(default_factory=dict)
     _next: int = 0
     _loops: int = 0
 
@@ -166,6 +167,13 @@ class Emitter:
     def constant(self, fill: float, shape: Shape = (), dtype: str = "f") -> Value:
         """An array that holds one number everywhere."""
         return self.new_value(shape, dtype=dtype, region="constants", fill=fill)
+
+    def ones_over(self, *shape: int) -> Value:
+        """As many ones as an array of this shape has elements: what sums are products with."""
+        count = prod(shape)
+        if count not in self._ones:
+            self._ones[count] = self.constant(1.0, (count,))
+        return self._ones[count]
 
     def begin_loop(self) -> None:
         """The instructions up to `end_loop` run together, slice by slice of their one flat axis."""

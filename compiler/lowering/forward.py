@@ -67,7 +67,7 @@ def emit_forward(
             target = feeds[name]
         per_sample, saved = site.loss.forward(e, prediction, target, reads_logits=site.reads_logits)
         factor = site.loss.weight * e.batch / (e.total_batch * per_sample.size)
-        value = e.emit("sum_all", per_sample, factor=factor)
+        value = e.emit("sum_all", per_sample, e.ones_over(*per_sample.shape), factor=factor)
         total = value if total is None else e.emit("add", total, value)
         losses.append(LossTrace(site, prediction, target, saved, factor))
     return Forward(traces, tuple(losses), total)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ..graph import Graph
@@ -83,6 +83,8 @@ class _Building:
     bytes: dict[str, int] = field(default_factory=dict)
     prepared: dict[int, int] = field(default_factory=dict)
     """Where the prepared values stand: `prepare` makes them and `evaluate` reads them."""
+    constants: dict[tuple[float | None, str], int] = field(default_factory=dict)
+    """The longest array of one number and one type: every shorter one is its beginning."""
 
     def add_evaluate(self) -> None:
         """Forward only, with the losses when the caller feeds targets."""
@@ -186,12 +188,12 @@ class _Building:
         self.bytes["parameters"] = self.layout.trained_size * size
         self.bytes["gradients"] = self.layout.trained_size * size if "train" in self.programs else 0
         self.bytes["kept"] = self.layout.kept_size * size
-        for region in ("feeds", "cells", "constants", "prepared"):
+        for region in ("feeds", "cells", "prepared"):
             self.bytes.setdefault(region, 0)
         return Plan(
             precision=self.precision,
             batch=self.batch,
-            buffers=tuple(self.buffers),
+            buffers=tuple(self._place_constants()),
             programs=self.programs,
             outputs=self.outputs,
             feeds=self.feeds,
@@ -200,6 +202,20 @@ class _Building:
             bytes=self.bytes,
             loop_step=self.choices.loop_step,
         )
+
+    def _place_constants(self) -> Iterator[Buffer]:
+        """All buffers, now that the longest constant of each kind is known."""
+        starts: dict[tuple[float | None, str], int] = {}
+        end = 0
+        for (fill, dtype), size in self.constants.items():
+            starts[fill, dtype] = end
+            length = size * item_bytes(dtype, self.precision)
+            end += -(-length // ALIGNMENT) * ALIGNMENT
+        self.bytes["constants"] = end
+        for buffer in self.buffers:
+            if buffer.region == "constants":
+                buffer = replace(buffer, offset=starts[buffer.fill, buffer.dtype])
+            yield buffer
 
     def place_after(self, region: str, value: Value) -> int:
         """The next free bytes of a region that only grows."""
@@ -217,7 +233,7 @@ class _Numbering:
     allocation: Allocation
     known: dict[int, int] = field(default_factory=dict)
     growing: dict[int, int] = field(default_factory=dict)
-    """Where the storages of feeds, cells and constants stand."""
+    """Where the storages of feeds and cells stand."""
 
     def step(self, item: Instruction) -> Step:
         return Step(
@@ -232,7 +248,14 @@ class _Numbering:
 
     def number(self, value: Value) -> int:
         if value.id not in self.known:
-            buffer = Buffer(value.region, self._offset(value), value.shape, value.dtype, value.fill)
+            buffer = Buffer(
+                value.region,
+                self._offset(value),
+                value.shape,
+                value.dtype,
+                value.storage,
+                value.fill,
+            )
             self.known[value.id] = len(self.building.buffers)
             self.building.buffers.append(buffer)
         return self.known[value.id]
@@ -245,6 +268,10 @@ class _Numbering:
             return value.offset * item_bytes(value.dtype, building.precision)
         if value.region == "feeds" and value.name in building.feeds:
             return building.buffers[building.feeds[value.name]].offset
+        if value.region == "constants":
+            kind = (value.fill, value.dtype)
+            building.constants[kind] = max(building.constants.get(kind, 1), value.size)
+            return 0
         growing = building.prepared if value.region == "prepared" else self.growing
         if value.storage not in growing:
             growing[value.storage] = building.place_after(value.region, value)

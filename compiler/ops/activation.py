@@ -132,7 +132,8 @@ class Prelu(Learning):
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
         slope = trace.parameters["a"]
-        dx, da = e.emit_many("prelu_grad", gradient, trace.inputs[0], slope)
+        ones = e.ones_over(*gradient.shape[:-1])
+        dx, da = e.emit_many("prelu_grad", gradient, trace.inputs[0], slope, ones)
         return Gradients((dx,), {"a": da})
 
 

@@ -22,4 +22,6 @@ class AddBias(Layer):
         return Flow(e.emit("add_row", inputs[0], parameters["b"]))
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
-        return Gradients((gradient,), {"b": e.emit("sum_rows", gradient)})
+        return Gradients(
+            (gradient,), {"b": e.emit("sum_rows", gradient, e.ones_over(*gradient.shape[:-1]))}
+        )

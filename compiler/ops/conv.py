@@ -111,7 +111,7 @@ class Filtering(Windowed, Trainable):
         dx, dw = self.emit_gradients(e, as_image(e, x), w, dy, walked)
         parameters = {"w": e.view(dw, trace.parameters["w"].shape)}
         if self.bias:
-            parameters["b"] = e.emit("sum_rows", gradient)
+            parameters["b"] = e.emit("sum_rows", gradient, e.ones_over(*gradient.shape[:-1]))
         return Gradients((e.view(dx, x.shape),), parameters)
 
     def walk_over(self, sample: tuple[int, ...]) -> Walked:
@@ -285,7 +285,8 @@ class Depthwise(Filtering):
     ) -> tuple[Value, Value]:
         sizes = self._scratch(e, w, walked)
         kh, kw, _ = w.shape
-        dw = e.emit("depthwise2d_grad_w", x, dy, KH=kh, KW=kw, **sizes, **self._walk(walked))
+        ones = e.ones_over(sizes["B"], *dy.shape[1:3])
+        dw = e.emit("depthwise2d_grad_w", x, dy, ones, KH=kh, KW=kw, **sizes, **self._walk(walked))
         height, width = walked.size
         sizes |= {"H": height, "W": width, "C": x.shape[-1]}
         return e.emit("depthwise2d_grad_x", dy, w, **sizes, **self._walk(walked)), dw

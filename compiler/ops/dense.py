@@ -71,7 +71,7 @@ class Dense(Trainable):
         dx = e.emit("matmul_nt", gradient, trace.parameters["w"])
         parameters = {"w": e.emit("matmul_tn", trace.inputs[0], gradient)}
         if self.bias:
-            parameters["b"] = e.emit("sum_rows", gradient)
+            parameters["b"] = e.emit("sum_rows", gradient, e.ones_over(*gradient.shape[:-1]))
         return Gradients((dx,), parameters)
 
 

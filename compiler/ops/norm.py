@@ -72,8 +72,9 @@ class BatchNorm(Norm):
         x, gamma, beta = inputs[0], parameters["gamma"], parameters["beta"]
         kept = (parameters["mean"], parameters["var"])
         if e.training and not self.freeze:
+            ones = e.ones_over(*x.shape[:-1])
             y, mean, inv = e.emit_many(
-                "batchnorm", x, gamma, beta, *kept, momentum=self.momentum, eps=self.eps
+                "batchnorm", x, gamma, beta, *kept, ones, momentum=self.momentum, eps=self.eps
             )
             return Flow(y, (mean, inv))
         scale, shift = e.emit_many("batchnorm_affine", gamma, beta, *kept, eps=self.eps)
@@ -84,8 +85,9 @@ class BatchNorm(Norm):
         if self.freeze:
             (scale,) = trace.saved
             return Gradients((e.emit("multiply_row", gradient, scale),))
+        ones = e.ones_over(*gradient.shape[:-1])
         dx, dgamma, dbeta = e.emit_many(
-            "batchnorm_grad", gradient, trace.inputs[0], gamma, *trace.saved
+            "batchnorm_grad", gradient, trace.inputs[0], gamma, *trace.saved, ones
         )
         return Gradients((dx,), {"gamma": dgamma, "beta": dbeta})
 

@@ -75,12 +75,12 @@ def prelu(x: Array, a: Array, y: Array, t: Array) -> Iterable[Call]:
 
 
 def prelu_grad(
-    dy: Array, x: Array, a: Array, dx: Array, da: Array, t: Array, mask: Array
+    dy: Array, x: Array, a: Array, ones: Array, dx: Array, da: Array, t: Array, mask: Array
 ) -> Iterable[Call]:
     zero = scalar(x, 0)
     yield partial(np.minimum, x, zero, out=t)
     yield partial(np.multiply, t, dy, t)
-    yield sum_rows_into(t, da)
+    yield sum_rows_into(t, ones, da)
     # dx = dy · (a + (1 - a) where x > 0)
     yield partial(np.greater, x, zero, mask)
     yield partial(np.subtract, scalar(x, 1), a, dx)

@@ -70,13 +70,13 @@ def multiply_row(x: Array, s: Array, y: Array) -> Iterable[Call]:
     yield partial(np.multiply, x, s, y)
 
 
-def sum_rows(x: Array, y: Array) -> Iterable[Call]:
-    yield sum_rows_into(x, y)
+def sum_rows(x: Array, ones: Array, y: Array) -> Iterable[Call]:
+    yield sum_rows_into(x, ones, y)
 
 
-def sum_all(x: Array, y: Array, factor: float) -> Iterable[Call]:
-    flat = x.reshape(-1)
-    yield partial(np.dot, flat, np.full(flat.shape, factor, x.dtype), y)
+def sum_all(x: Array, ones: Array, y: Array, factor: float) -> Iterable[Call]:
+    yield partial(np.dot, x.reshape(-1), ones, y)
+    yield partial(np.multiply, y, scalar(x, factor), y)
 
 
 def sum_squares(x: Array, y: Array, factor: float) -> Iterable[Call]:

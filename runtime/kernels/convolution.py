@@ -162,7 +162,7 @@ def depthwise2d(
 
 
 def depthwise2d_grad_w(
-    x: Array, dy: Array, dw: Array, padded: Array, t: Array, part: Array,
+    x: Array, dy: Array, ones: Array, dw: Array, padded: Array, t: Array, part: Array,
     stride: Pair, dilation: Pair, margins: Margins,
 ) -> Iterable[Call]:  # fmt: skip
     kh, kw, o = dw.shape
@@ -177,11 +177,10 @@ def depthwise2d_grad_w(
         gradient = dy[samples].reshape(*dy[samples].shape[:3], channels, multiplier)
         scratch = t[: len(source)].reshape(gradient.shape)
         flat = scratch.reshape(-1, o)
-        ones = np.ones(len(flat), x.dtype)
         for number, offset in taps(geometry):
             read = _spread_channels(tap_view(source, offset, geometry, dy.shape[1:3]), multiplier)
             yield partial(np.multiply, read, gradient, scratch)
-            yield partial(np.dot, ones, flat, part)
+            yield partial(np.dot, ones[: len(flat)], flat, part)
             yield partial(np.add, rows[number], part, rows[number])
 
 

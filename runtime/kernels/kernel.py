@@ -13,11 +13,10 @@ Call = Callable[[], Any]
 Kernel = Callable[..., Iterable[Call]]
 
 
-def sum_rows_into(x: Array, out: Array) -> Call:
-    """out = the sum of x over all axes but the last, as a product with ones: BLAS reads a matrix
-    several times faster than NumPy's reduction over the first axis."""
-    rows = x.reshape(-1, x.shape[-1])
-    return partial(np.dot, np.ones(len(rows), x.dtype), rows, out)
+def sum_rows_into(x: Array, ones: Array, out: Array) -> Call:
+    """out = the sum of x over all axes but the last, as a product with ones, one a row: BLAS reads
+    a matrix several times faster than NumPy's reduction over the first axis."""
+    return partial(np.dot, ones, x.reshape(-1, x.shape[-1]), out)
 
 
 def scalar(x: Array, value: float) -> Array:

@@ -11,15 +11,15 @@ from .kernel import Array, Call, Kernel, scalar, sum_rows_into
 
 
 def batchnorm(
-    x: Array, gamma: Array, beta: Array, mean_kept: Array, var_kept: Array,
+    x: Array, gamma: Array, beta: Array, mean_kept: Array, var_kept: Array, ones: Array,
     y: Array, mean: Array, inv: Array, t: Array, u: Array, momentum: float, eps: float,
 ) -> Iterable[Call]:  # fmt: skip
     count = x.size // x.shape[-1]
-    yield sum_rows_into(x, mean)
+    yield sum_rows_into(x, ones, mean)
     yield partial(np.multiply, mean, scalar(x, 1 / count), mean)
     yield partial(np.subtract, x, mean, y)
     yield partial(np.multiply, y, y, t)
-    yield sum_rows_into(t, inv)
+    yield sum_rows_into(t, ones, inv)
     # The kept variance is the unbiased one.
     yield partial(np.multiply, mean_kept, scalar(x, 1 - momentum), mean_kept)
     yield partial(np.multiply, mean, scalar(x, momentum), u)
@@ -37,15 +37,15 @@ def batchnorm(
 
 
 def batchnorm_grad(
-    dy: Array, x: Array, gamma: Array, mean: Array, inv: Array,
+    dy: Array, x: Array, gamma: Array, mean: Array, inv: Array, ones: Array,
     dx: Array, dgamma: Array, dbeta: Array, t: Array, u: Array,
 ) -> Iterable[Call]:  # fmt: skip
     count = x.size // x.shape[-1]
     yield partial(np.subtract, x, mean, t)
     yield partial(np.multiply, t, inv, t)
     yield partial(np.multiply, dy, t, dx)
-    yield sum_rows_into(dx, dgamma)
-    yield sum_rows_into(dy, dbeta)
+    yield sum_rows_into(dx, ones, dgamma)
+    yield sum_rows_into(dy, ones, dbeta)
     yield partial(np.multiply, dgamma, scalar(x, -1 / count), u)
     yield partial(np.multiply, t, u, t)
     yield partial(np.multiply, dbeta, scalar(x, -1 / count), u)
