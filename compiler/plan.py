@@ -25,6 +25,8 @@ class Buffer:
     offset: int
     shape: tuple[int, ...]
     dtype: str
+    storage: int
+    """Which array of its program this is: views of one array have one number."""
     fill: float | None = None
 
 

@@ -8,7 +8,7 @@ of the batch an arena, feeds and constants.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -160,7 +160,7 @@ def _bind_group(
             if buffer.shape != (length,):
                 return array(index)
             if buffer.region == "arena":
-                short = Buffer("arena", buffer.offset, (end - start,), buffer.dtype)
+                short = replace(buffer, shape=(end - start,))
                 return view(regions["arena"], short, plan.precision)
             return array(index)[start:end]
 

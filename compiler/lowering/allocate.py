@@ -94,10 +94,18 @@ def _arena_values(instruction: Instruction) -> Iterable[Value]:
 
 
 def _last_uses(program: Program) -> dict[int, int]:
+    """What a loop reads from outside it lives until its end: the next slice reads it again."""
+    ends = {item.loop: index for index, item in enumerate(program.instructions)}
+    made_in = {
+        value.id: item.loop
+        for item in program.instructions
+        for value in (*item.results, *item.scratch)
+    }
     last: dict[int, int] = {}
     for index, instruction in enumerate(program.instructions):
         for value in _arena_values(instruction):
-            last[value.storage] = index
+            inside = instruction.loop in (None, made_in[value.storage])
+            last[value.storage] = index if inside else ends[instruction.loop]
     for value in program.outputs.values():
         if value.region == "arena":
             last[value.storage] = len(program.instructions)

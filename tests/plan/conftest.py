@@ -1,0 +1,25 @@
+"""Plans of texts, for the tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from netc.compiler.builtin import BUILTIN
+from netc.compiler.lowering.lower import Choices, lower
+from netc.compiler.pipeline import check
+from netc.compiler.plan import Plan
+from netc.compiler.reading import read_source, source_of
+
+
+@pytest.fixture
+def plan_of() -> Callable[..., Plan]:
+    """Checks a text, which must be right, and lowers it."""
+
+    def build(text: str, *, batch: int = 4, **choices: Any) -> Plan:
+        checked = check(source_of(text), BUILTIN, read_source)
+        assert not checked.has_errors, [problem.message() for problem in checked.problems]
+        return lower(checked.model, checked.graph, batch=batch, choices=Choices(**choices))
+
+    return build
