@@ -43,6 +43,7 @@ __all__ = [
     "TrainingError",
     "check",
     "compile",
+    "format",
     "from_json",
     "load",
     "schema",
@@ -50,7 +51,6 @@ __all__ = [
 
 Value = int | float | str | bool | Sequence["Value"]
 """What a `let` can be set to. A text is netc text: `"30ep"`, `"3x3"`, `"relu"`."""
-
 
 
 def check(text: str) -> list[Diagnostic]:
@@ -71,6 +71,23 @@ def compile(text_or_path: str | os.PathLike[str], **lets: Value) -> Model:
     if checked.has_errors:
         raise CompileError(tuple(diagnostic(problem) for problem in checked.problems))
     return _model(checked)
+
+
+def format(text: str, *, one_line: bool = False) -> str:
+    """The same spec in its canonical form: one statement a line, or all of them on one line.
+
+    Raises `CompileError` when the text cannot be parsed, and `ValueError` for the one-line form
+    of a text with comments, which it cannot hold.
+    """
+    from .compiler.format_words import format_words
+    from .grammar.format import format_file
+    from .grammar.parser import parse
+    from .grammar.problem import Problems
+
+    problems = Problems()
+    file = parse(source_of(text), problems)
+    raise_for(CompileError, problems)
+    return format_file(file, format_words(BUILTIN), one_line=one_line)
 
 
 def from_json(text: str) -> Model:

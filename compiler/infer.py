@@ -212,7 +212,7 @@ def _share(
         if not reason:
             nodes[node.name] = replace(here, parameters=(), shares=origin)
             continue
-        from .problems.calls import ShareMismatch
+        from .problems.flow import ShareMismatch
 
         good = False
         place = spans.get(f"nodes.{index}.share") or places[node.name]

@@ -85,3 +85,17 @@ def test_checking_loads_no_arrays_and_no_terminal() -> None:
     heavy, problems = done.stdout.splitlines()
     assert heavy == "[]"
     assert problems in ("[]", "['netc.compiler.problems.suggest']")
+
+
+def test_a_text_is_formatted() -> None:
+    text = "input 784->dense 128->relu;loss   ce"
+    written = netc.format(text)
+    assert written == "input 784 -> dense 128 relu\nloss ce\n"
+    assert netc.format(written, one_line=True) == "input 784 -> dense 128 relu; loss ce\n"
+
+
+def test_a_text_that_cannot_be_parsed_is_not_formatted() -> None:
+    with pytest.raises(netc.CompileError):
+        netc.format("input 784 -> -> dense 3")
+    with pytest.raises(ValueError, match="comments"):
+        netc.format("input 784 # the pixels", one_line=True)
