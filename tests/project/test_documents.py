@@ -16,6 +16,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import netc
 import pytest
 from netc.compiler.builtin import BUILTIN
 from netc.compiler.pipeline import check
@@ -61,6 +62,13 @@ def codes(text: str) -> list[str]:
 @pytest.mark.parametrize("fence", fences("netc"), ids=place)
 def test_an_example_gives_the_codes_that_it_states_and_no_other(fence: Fence) -> None:
     assert codes(fence.text) == list(fence.words)
+
+
+@pytest.mark.parametrize("fence", fences("netc"), ids=place)
+def test_formatting_an_example_changes_neither_its_meaning_nor_itself_twice(fence: Fence) -> None:
+    once = netc.format(fence.text)
+    assert netc.format(once) == once
+    assert sorted(codes(once)) == sorted(fence.words)
 
 
 def test_there_are_examples() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import netc
 import pytest
 from netc.compiler.builtin import BUILTIN
 from netc.compiler.pipeline import check
@@ -28,6 +29,12 @@ def test_a_shipped_net_checks_without_errors_and_lints(path: Path) -> None:
     checked = check(source, BUILTIN, read_source)
     remarks = [f"{problem.code} {problem.message()}" for problem in checked.problems]
     assert remarks == []
+
+
+@pytest.mark.parametrize("path", SPECS, ids=ids)
+def test_a_shipped_net_is_in_canonical_form(path: Path) -> None:
+    text = path.read_text()
+    assert netc.format(text, one_line=path.stem == "oneliner") == text
 
 
 @pytest.mark.parametrize("path", SPECS, ids=ids)

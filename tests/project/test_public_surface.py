@@ -1,0 +1,42 @@
+"""What programs may rely on. A change of this list is a change for every user."""
+
+from __future__ import annotations
+
+import inspect
+
+import netc
+
+PUBLIC = [
+    "CompileError",
+    "DataError",
+    "Diagnostic",
+    "Edit",
+    "Fix",
+    "Model",
+    "NetcError",
+    "TrainingError",
+    "__version__",
+    "check",
+    "compile",
+    "format",
+    "from_json",
+    "load",
+    "schema",
+]
+
+
+def test_the_public_names_are_these_and_sorted() -> None:
+    assert sorted(PUBLIC) == PUBLIC
+    assert netc.__all__ == PUBLIC
+    assert dir(netc) == PUBLIC
+
+
+def test_every_public_name_is_there_and_says_what_it_is() -> None:
+    for name in PUBLIC:
+        thing = getattr(netc, name)
+        if name != "__version__":
+            assert inspect.getdoc(thing), f"netc.{name} has no docstring"
+
+
+def test_another_name_is_an_attribute_error() -> None:
+    assert not hasattr(netc, "no_such_name")
