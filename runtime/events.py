@@ -20,6 +20,16 @@ class Downloading:
 
 
 @dataclass(frozen=True, slots=True)
+class Decoding:
+    """Some of the pictures of a set were decoded, which is done once and kept."""
+
+    what: str
+    """The folder or archive, as the author called it."""
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """Everything is loaded and bound, the first step comes next."""
 
@@ -68,8 +78,8 @@ class EpochDone:
     measured: Mapping[str, float]
     """`train_loss`, `train_acc`, `val_loss`, ...: those of the training part are taken from the
     epoch's batches, each at the weights before its step."""
-    rate: float
-    """The learning rate of the epoch's last step."""
+    rate: float | None
+    """The learning rate of the epoch's last step; None for `opt exact`, which takes none."""
     seconds: float
     best: bool
     """Whether this is the best epoch so far by the watched quantity."""
@@ -126,6 +136,7 @@ class ExpectationsChecked:
 
 Event = (
     Downloading
+    | Decoding
     | Started
     | EpochStarted
     | StepDone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,24 +12,53 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from .preparation import Step
 
+Array = NDArray[Any]
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """One part of a set: `x` of shape (N, ...) float32; `y` of shape (N,) int64 with class
-    indices, or (N, T) float32 with measured targets."""
+    """One part of a set.
 
-    x: Floats
-    y: Labels | Floats
+    `x` is what the first input reads, (N, ...): float32, or bytes that stand for byte / 255.
+    `y` is the first target: class indices as int64, (N,) or (N, positions...), or measured
+    numbers as float32, (N, ...); (N, 0) where there is none. A network with several inputs or
+    targets has the others in `more_x` and `more_y`, in the order of `Pool.input_names` and
+    `Pool.target_names`.
+    """
+
+    x: Array
+    y: Array
+    more_x: tuple[Array, ...] = ()
+    more_y: tuple[Array, ...] = ()
 
     def __len__(self) -> int:
         return len(self.x)
 
+    @property
+    def inputs(self) -> tuple[Array, ...]:
+        return (self.x, *self.more_x)
+
+    @property
+    def targets(self) -> tuple[Array, ...]:
+        return (self.y, *self.more_y)
+
     def take(self, rows: slice | NDArray[np.int64]) -> Split:
         """Some of its samples."""
-        return Split(self.x[rows], self.y[rows])
+        return Split(
+            self.x[rows],
+            self.y[rows],
+            tuple(array[rows] for array in self.more_x),
+            tuple(array[rows] for array in self.more_y),
+        )
+
+    def with_inputs(self, inputs: tuple[Array, ...]) -> Split:
+        """The same targets with other inputs."""
+        return Split(inputs[0], self.y, inputs[1:], self.more_y)
+
+
+Names = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,26 +67,31 @@ class Pool:
 
     samples: Split
     test: Split | None = None
-    classes: tuple[str, ...] | None = None
-    """The names of the classes in index order; None for measured targets."""
+    classes: Names | None = None
+    """The names of the first target's classes in index order; None where it is measured."""
     mixed: bool = False
     """True when the published order is already random, so that a part may be cut off its end."""
     hashes: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    input_names: Names = ("x",)
+    target_names: Names = ("y",)
+    more_classes: tuple[Names | None, ...] = ()
+    """The classes of the further targets."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """A set that is ready to train on."""
+    """A set that is ready to train on: every input is float32."""
 
     name: str
     train: Split
     validation: Split | None
     test: Split | None
     sample_shape: tuple[int, ...]
+    """Of the first input."""
     classes: int | None
-    """How many classes; None when the targets are measured numbers."""
-    class_names: tuple[str, ...] = ()
+    """How many classes the first target has; None when it is measured numbers."""
+    class_names: Names = ()
     hashes: Mapping[str, str] = field(default_factory=dict)
     """File name to the SHA-256 of its (decompressed) content."""
     note: str = ""
@@ -65,4 +99,15 @@ class Dataset:
     raw_shape: tuple[int, ...] = ()
     """Of a sample before it was prepared."""
     steps: tuple[Step, ...] = ()
-    """The preparations as fitted on the training part, in order."""
+    """The preparations of the first input as fitted on the training part, in order."""
+    input_names: Names = ("x",)
+    target_names: Names = ("y",)
+    more_classes: tuple[Names | None, ...] = ()
+    more_steps: tuple[tuple[Step, ...], ...] = ()
+    """The fitted preparations of the further inputs."""
+
+    def classes_of(self, index: int) -> Names | None:
+        """The names of the classes of a target; None where it is measured numbers."""
+        if index == 0:
+            return None if self.classes is None else self.class_names
+        return self.more_classes[index - 1]

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from ...compiler.problems.data import PrepDoesNotFit, SplitLeavesNothing
 from ...compiler.problems.running import CannotRunYet
 from ...compiler.spans import Place, Spans
-from ...compiler.words.data import Data
-from ...compiler.words.files import Csv
+from ...compiler.words.data import Cifar10, Data
+from ...compiler.words.files import Csv, Idx, Images, Npy, Npz
 from ...compiler.words.preps import Center, Pad, Prep, Scale, Standardize, Whiten
 from ...compiler.words.synthetic import Synthetic
 from ...grammar.problem import Problems
+from .arrays import Wanted, load_npy, load_npz
 from .bundled import BUNDLED, load_bundled
-from .dataset import Dataset, Floats, Pool
+from .cifar import load_cifar10
+from .dataset import Dataset, Floats, Pool, Split
+from .idx_set import load_idx
+from .pictures import load_pictures
 from .preparation import (
     Border,
     Step,
@@ -42,13 +49,15 @@ def load(
     spans: Spans,
     problems: Problems,
     reporter: Reporter,
-    fitted: tuple[Step, ...] | None = None,
+    wanted: Wanted | None = None,
+    fitted: tuple[tuple[Step, ...], ...] | None = None,
 ) -> Dataset | None:
     """The data set, or None after a problem was put in the bag.
 
     `root` is the folder that paths are relative to; `seed` fixes the parts; `wants_classes` says
-    that the loss learns classes, which decides what a column of whole numbers means. `fitted`
-    are preparations of an earlier run, applied as they are.
+    that the loss learns classes, which decides what a column of whole numbers means; `wanted`
+    names what a network with several inputs or targets reads. `fitted` are the preparations of
+    an earlier run, input by input, applied as they are.
     """
     name = _name(data)
     pool = _load_pool(
@@ -58,16 +67,28 @@ def load(
         spans=spans,
         problems=problems,
         reporter=reporter,
+        wanted=wanted or Wanted(),
     )
     if pool is None:
         return None
-    shares, whole = Shares(*data.shares()), data.split is not None
-    parts = divide(pool, shares, seed=seed, limit=data.limit, whole=whole)
+    shares, whole = Shares(*shares_of(data, pool)), data.split is not None
+    option = "data.split" if data.split is not None else "data.val"
+    strict = option in spans.places
+    parts = divide(pool, shares, seed=seed, limit=data.limit, whole=whole, strict=strict)
     if isinstance(parts, str):
-        at = _place(spans, "data.split" if data.split is not None else "data.val")
+        at = _place(spans, option)
         problems.add(SplitLeavesNothing(at=at.span, calls=at.calls, reason=parts))
         return None
     return assemble(name, pool, parts, preps, spans, problems, fitted=fitted)
+
+
+def shares_of(data: Data, pool: Pool) -> tuple[float, float, float]:
+    """The shares of the parts. A set that turns out to have a test part of its own gives no
+    tenth of the rest for another."""
+    train, validation, test = data.shares()
+    if data.split is None and pool.test is not None:
+        return train + test, validation, 0.0
+    return train, validation, test
 
 
 def assemble(
@@ -78,30 +99,88 @@ def assemble(
     spans: Spans,
     problems: Problems,
     *,
-    fitted: tuple[Step, ...] | None = None,
+    fitted: tuple[tuple[Step, ...], ...] | None = None,
 ) -> Dataset | None:
-    """The parts of a pool, prepared, as a data set; None after a problem."""
-    fits: list[Callable[[Floats], Step]] | None
-    if fitted is None:
-        fits = _fits(parts.train.x.shape[1:], preps, spans, problems)
-    else:
-        fits = [partial(_given, step=step) for step in fitted]
-    if fits is None:
-        return None
-    prepared, steps = apply_steps(parts, fits)
+    """The parts of a pool, prepared, as a data set; None after a problem.
+
+    Every input is prepared on its own.
+    """
+    parts = _as_floats(parts)
+    raw = parts.train
+    prepared: list[Parts] = []
+    steps: list[tuple[Step, ...]] = []
+    for index, array in enumerate(raw.inputs):
+        if fitted is not None:
+            fits = [partial(_given, step=step) for step in fitted[index]]
+        else:
+            found = _fits(array.shape[1:], preps, spans, problems)
+            if found is None:
+                return None
+            fits = found
+        one, own = apply_steps(_only(parts, index), fits)
+        prepared.append(one)
+        steps.append(own)
+    done = Parts(*(_join(splits) for splits in zip(*map(_splits, prepared), strict=True)))
     return Dataset(
         name,
-        prepared.train,
-        prepared.validation,
-        prepared.test,
-        prepared.train.x.shape[1:],
+        done.train,
+        done.validation,
+        done.test,
+        done.train.x.shape[1:],
         None if pool.classes is None else len(pool.classes),
         pool.classes or (),
         pool.hashes,
         pool.note,
-        parts.train.x.shape[1:],
-        steps,
+        raw.x.shape[1:],
+        steps[0],
+        pool.input_names,
+        pool.target_names,
+        pool.more_classes,
+        tuple(steps[1:]),
     )
+
+
+Splits = tuple[Split, Split | None, Split | None]
+
+
+def _splits(parts: Parts) -> Splits:
+    return parts.train, parts.validation, parts.test
+
+
+def _only(parts: Parts, index: int) -> Parts:
+    """The parts with one of their inputs."""
+    splits = [
+        None if split is None else split.with_inputs((split.inputs[index],))
+        for split in _splits(parts)
+    ]
+    return Parts(splits[0] or parts.train, splits[1], splits[2])
+
+
+def _join(splits: tuple[Split | None, ...]) -> Any:
+    """One part with the inputs of several."""
+    first = splits[0]
+    if first is None:
+        return None
+    return first.with_inputs(tuple(split.x for split in splits if split is not None))
+
+
+def _as_floats(parts: Parts) -> Parts:
+    """Bytes as byte / 255. They were bytes up to here, so that a part of a large set is taken
+    before it grows to four times its size."""
+    train, validation, test = (
+        None if split is None else split.with_inputs(tuple(map(_floats, split.inputs)))
+        for split in _splits(parts)
+    )
+    assert train is not None
+    return Parts(train, validation, test)
+
+
+def _floats(x: Any) -> Floats:
+    if x.dtype == np.uint8:
+        floats = x.astype(np.float32)
+        floats /= np.float32(255)
+        return np.asarray(floats, np.float32)
+    return np.asarray(x, np.float32)
 
 
 def _load_pool(
@@ -112,6 +191,7 @@ def _load_pool(
     spans: Spans,
     problems: Problems,
     reporter: Reporter,
+    wanted: Wanted,
 ) -> Pool | None:
     place = _place(spans, "data")
     if data.word in PUBLISHED:
@@ -131,6 +211,28 @@ def _load_pool(
             place=_place(spans, "data.path"),
             target_place=_place(spans, "data.target"),
             problems=problems,
+        )
+    if isinstance(data, Cifar10):
+        return load_cifar10(place=place, problems=problems, reporter=reporter)
+    where = _place(spans, "data.path")
+    if isinstance(data, Npz):
+        return load_npz(root / data.path, data.path, wanted, place=where, problems=problems)
+    if isinstance(data, Npy):
+        target = None if data.target is None else root / data.target
+        return load_npy(
+            root / data.path,
+            data.path,
+            target,
+            data.target or "",
+            wanted,
+            place=where,
+            problems=problems,
+        )
+    if isinstance(data, Idx):
+        return load_idx(root / data.path, data.path, place=where, problems=problems)
+    if isinstance(data, Images):
+        return load_pictures(
+            root / data.path, data.path, place=where, problems=problems, reporter=reporter
         )
     problems.add(CannotRunYet(at=place.span, calls=place.calls, what=f"data {data.word}"))
     return None
@@ -185,7 +287,7 @@ def _fit_of(prep: Prep) -> Callable[[Floats], Step] | None:
 
 
 def _name(data: Data) -> str:
-    return data.path if isinstance(data, Csv) else data.word
+    return data.path if isinstance(data, Csv | Npz | Npy | Idx | Images) else data.word
 
 
 def _place(spans: Spans, path: str) -> Place:

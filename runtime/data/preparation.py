@@ -125,7 +125,7 @@ def apply_steps(
 
 
 def _change(split: Split, step: Step) -> Split:
-    return Split(np.ascontiguousarray(step(split.x), np.float32), split.y)
+    return split.with_inputs((np.ascontiguousarray(step(split.x), np.float32),))
 
 
 def _moments(x: Floats) -> tuple[Doubles, Doubles]:

@@ -1,8 +1,7 @@
 """MNIST and Fashion-MNIST: 60,000 + 10,000 grey images of 28x28, ten classes.
 
 MNIST: LeCun, Cortes, Burges; CC BY-SA 3.0. Fashion-MNIST: Xiao, Rasul, Vollgraf 2017
-(arXiv:1708.07747), MIT licence. Bytes are delivered as value / 255, float32 in [0, 1]; the
-published test images are the test part.
+(arXiv:1708.07747), MIT licence. The published test images are the test part.
 """
 
 from __future__ import annotations
@@ -169,9 +168,7 @@ def _part(
     if wrong:
         _report_damage(file, wrong, place, problems)
         return None
-    x = images.reshape(len(images), 28, 28, 1).astype(np.float32)
-    x /= np.float32(255)
-    return Split(x, labels.astype(np.int64))
+    return Split(images.reshape(len(images), 28, 28, 1), labels.astype(np.int64))
 
 
 def _describe(array: NDArray[Any]) -> str:

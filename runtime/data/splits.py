@@ -5,8 +5,9 @@
   is the end of its training part, as in most reports. Every other set is shuffled once by the
   seed first.
 - `split=` divides all samples, shuffled, a published test part among them.
-- `limit=1000` takes that many samples, chosen by the seed, before anything is divided; a
-  published test part stays whole, so that its figures stay comparable.
+- `limit=1000` takes that many samples, chosen by the seed, before anything is divided; where
+  the targets are classes every class keeps its share, to within one sample. A published test
+  part stays whole, so that its figures stay comparable.
 
 Counts are rounded to the nearest whole number; shares below 100 % leave samples unused.
 """
@@ -16,8 +17,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .dataset import Pool, Split
+from .dataset import Array, Pool, Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,17 @@ class Parts:
 
 
 def divide(
-    pool: Pool, shares: Shares, *, seed: int, limit: int | None = None, whole: bool = False
+    pool: Pool,
+    shares: Shares,
+    *,
+    seed: int,
+    limit: int | None = None,
+    whole: bool = False,
+    strict: bool = False,
 ) -> Parts | str:
     """The parts, or why they cannot be made. `whole` says that the shares are of all samples,
-    those of a published test part among them."""
+    those of a published test part among them; `strict` that a part with a share must have a
+    sample, for the author wrote it."""
     samples, test = pool.samples, pool.test
     if whole and test is not None:
         samples, test = _join(samples, test), None
@@ -50,8 +59,12 @@ def divide(
     if together > 1 + 1e-9:
         return f"its parts are {100 * together:.4g} % of the samples together, more than 100 %"
     if not pool.mixed or whole or limit is not None:
-        order = np.random.Generator(np.random.PCG64(seed)).permutation(len(samples))
-        samples = samples.take(order[:limit])
+        random = np.random.Generator(np.random.PCG64(seed))
+        order = random.permutation(len(samples))
+        if limit is not None and limit < len(samples):
+            order = _fair(order, samples.y)[:limit]
+            order = random.permutation(order)
+        samples = samples.take(order)
 
     total = len(samples)
     val_count = round(total * shares.validation)
@@ -59,6 +72,16 @@ def divide(
     train_count = min(round(total * shares.train), total - val_count - test_count)
     if train_count < 1:
         return f"of {total} samples none is left to train on"
+    if strict:
+        for what, share, count in (
+            ("validation", shares.validation, val_count),
+            ("test", shares.test, test_count),
+        ):
+            if share > 0 and count == 0:
+                return (
+                    f"{100 * share:.4g} % of {total} samples is none: "
+                    f"the {what} part would be empty"
+                )
     after = train_count + val_count
     own_test = samples.take(slice(after, after + test_count)) if test_count else None
     return Parts(
@@ -68,5 +91,25 @@ def divide(
     )
 
 
+def _fair(order: NDArray[np.int64], y: Array) -> NDArray[np.int64]:
+    """The order changed so that every beginning of it has each class by its share.
+
+    The k-th sample of a class that has n goes to the place (k + 1/2) / n.
+    """
+    if y.ndim != 1 or y.dtype.kind != "i":
+        return order
+    labels = y[order]
+    by_class = np.argsort(labels, kind="stable")
+    _, starts, counts = np.unique(labels[by_class], return_index=True, return_counts=True)
+    rank = np.arange(len(order)) - np.repeat(starts, counts)
+    place = np.empty(len(order))
+    place[by_class] = (rank + 0.5) / np.repeat(counts, counts)
+    return order[np.argsort(place, kind="stable")]
+
+
 def _join(first: Split, second: Split) -> Split:
-    return Split(np.concatenate([first.x, second.x]), np.concatenate([first.y, second.y]))
+    def both(ones: tuple[Array, ...], others: tuple[Array, ...]) -> list[Array]:
+        return [np.concatenate(pair) for pair in zip(ones, others, strict=True)]
+
+    xs, ys = both(first.inputs, second.inputs), both(first.targets, second.targets)
+    return Split(xs[0], ys[0], tuple(xs[1:]), tuple(ys[1:]))

@@ -69,7 +69,7 @@ def find(
     reporter: Reporter,
 ) -> Found | None:
     """The content of one file, or None after a problem was put in the bag."""
-    own = _in_own_folder(set_name, file)
+    own = own_file(set_name, file.name)
     if own is not None:
         content = read_content(own)
         if isinstance(content, Damage):
@@ -107,12 +107,13 @@ def find(
     return None
 
 
-def _in_own_folder(set_name: str, file: PublishedFile) -> Path | None:
+def own_file(set_name: str, file_name: str) -> Path | None:
+    """The user's own copy of a file, below `NETC_DATA_DIR`; also without `.gz`."""
     root = os.environ.get(DATA_VARIABLE)
     if not root:
         return None
     for folder in (Path(root) / set_name, Path(root)):
-        for name in (file.name, file.name.removesuffix(".gz")):
+        for name in (file_name, file_name.removesuffix(".gz")):
             if (folder / name).is_file():
                 return folder / name
     return None

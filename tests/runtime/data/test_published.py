@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from netc.compiler.spans import Place
-from netc.compiler.words.data import Cifar10, FashionMnist, Mnist
+from netc.compiler.words.data import FashionMnist, Mnist
 from netc.grammar.problem import Problems
 from netc.runtime.data.published import FASHION_MNIST, MNIST
 from netc.runtime.data.store import PublishedFile, find
@@ -106,10 +106,6 @@ def test_damaged_files_are_named(
     assert len(wrong) == 1
     assert wrong[0].startswith("E0502 cannot read `")
     assert wrong[0].endswith(f": {reason}")
-
-
-def test_what_is_not_loadable_yet_is_refused(loaded: Any) -> None:
-    assert loaded(Cifar10()) == (None, ["E0650 `data cifar10` checks but cannot run yet"])
 
 
 class _Server(http.server.BaseHTTPRequestHandler):

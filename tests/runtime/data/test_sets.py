@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from netc.compiler.schema.record import change
 from netc.compiler.words import preps, synthetic
 from netc.compiler.words.data import Digits, Iris
 from netc.compiler.words.files import Csv
@@ -208,7 +209,7 @@ def test_whole_numbers_are_classes_only_for_a_loss_of_classes(loaded: Any, tmp_p
 
 
 def test_the_last_column_is_the_target_where_none_is_named(loaded: Any, tmp_path: Path) -> None:
-    word = table(tmp_path, "a,kind\n1,10.5\n2,9\n").model_copy(update={"target": None})
+    word = change(table(tmp_path, "a,kind\n1,10.5\n2,9\n"), target=None)
     dataset, _ = loaded(word)
     assert dataset.sample_shape == (1,)
     assert sorted(dataset.train.y[:, 0]) == [9, 10.5]

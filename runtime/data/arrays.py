@@ -1,0 +1,313 @@
+"""NumPy's own files: an archive of arrays (`data npz`), or one array a file (`data npy`).
+
+Which array is what, in an archive:
+
+- a network with one input reads `x`; an array with the name of the input (`input 784
+  name=image`) takes its place. Of several inputs each reads the array with its name.
+- a loss on a label (`loss ce on=@digit`) is compared with the array of that name, or with `y`
+  where there is none; a loss on the only output with `y`.
+- `x_test`, `y_test` (`image_test`, `digit_test`) are the test part, where they are.
+- `classes` are the names of the classes of `y`, in index order; without it there are as many as
+  the largest label says.
+
+Features are taken as they are, as float32: bytes stay 0 to 255 (`prep scale` brings them to 0 to
+1). Targets of text are classes in sorted order; whole numbers are class indices where the loss
+learns classes, and numbers where it learns numbers. Files with pickled objects are refused: to
+read one can run any program that its author wrote into it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib.npyio import NpzFile
+
+from ...compiler.problems.arrays import (
+    ArrayMissing,
+    ArraysDifferInLength,
+    DataIsNoNumber,
+    DataNotFinite,
+    PickleRefused,
+)
+from ...compiler.problems.data import DataFileDamaged, DataFileMissing
+from ...compiler.spans import Place
+from ...grammar.problem import Problem, Problems
+from .dataset import Array, Names, Pool, Split
+
+TEST = "_test"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a network asks of its data, by name."""
+
+    inputs: Names = ("x",)
+    """The names of its input nodes."""
+    targets: Names = ("y",)
+    """Of each target that a loss is compared with: its label, or `y`; none where every loss has
+    a `target=` in the network."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """One source being read: where it was named, and what is wrong with it so far."""
+
+    shown: str
+    place: Place
+    problems: Problems
+    good: bool = True
+    hashes: dict[str, str] = field(default_factory=dict)
+
+    def report(self, cls: type[Problem], **facts: Any) -> None:
+        self.good = False
+        self.problems.add(cls(at=self.place.span, calls=self.place.calls, **facts))
+
+    def open(self, path: Path, shown: str) -> Array | NpzFile | None:
+        """The array or the archive of a file, without running anything in it."""
+        if not path.is_file():
+            self.report(DataFileMissing, path=shown)
+            return None
+        try:
+            content: Array | NpzFile = np.load(path, allow_pickle=False)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            self._refuse(error, shown)
+            return None
+        self.hashes[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        return content
+
+    def member(self, archive: NpzFile, name: str) -> Array | None:
+        """One array of an archive."""
+        try:
+            array: Array = archive[name]
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            self._refuse(error, self.shown, name)
+            return None
+        return array
+
+    def _refuse(self, error: Exception, shown: str, name: str = "") -> None:
+        if isinstance(error, ValueError) and "pickle" in str(error):
+            self.report(PickleRefused, path=shown, name=name)
+            return
+        which = f"`{name}` " if name else "it "
+        self.report(
+            DataFileDamaged,
+            path=shown,
+            reason=f"{which}is cut short, corrupt, or no file of NumPy's",
+        )
+
+    def features(self, array: Array, name: str) -> Array | None:
+        """The samples as float32, (N, ...); a plain list of numbers is one feature."""
+        numbers = self._numbers(array, name, "a feature")
+        if numbers is None:
+            return None
+        return numbers.reshape(-1, 1) if numbers.ndim == 1 else numbers
+
+    def target(self, array: Array, name: str) -> tuple[Array, Names | None] | None:
+        """The targets: class indices of text, int64, or float32."""
+        if array.dtype.kind in "US":
+            names, index = np.unique(array, return_inverse=True)
+            labels = index.reshape(array.shape).astype(np.int64)
+            return labels, tuple(str(item) for item in names)
+        if array.dtype.kind in "iub" and array.ndim:
+            return array.astype(np.int64), None
+        numbers = self._numbers(array, name, "a target")
+        return None if numbers is None else (numbers, None)
+
+    def _numbers(self, array: Array, name: str, what: str) -> Array | None:
+        if array.ndim == 0 or array.dtype.kind not in "fiub":
+            found = "a single value" if array.ndim == 0 else _kind(array)
+            self.report(DataIsNoNumber, path=self.shown, name=name, found=found, what=what)
+            return None
+        with np.errstate(over="ignore"):
+            numbers = np.ascontiguousarray(array, np.float32)
+        if array.dtype.kind == "f" and not np.isfinite(numbers).all():
+            bad = ~np.isfinite(numbers)
+            first = tuple(int(index) for index in np.argwhere(bad)[0])
+            self.report(
+                DataNotFinite,
+                path=self.shown,
+                name=name,
+                nans=int(np.isnan(numbers).sum()),
+                infinite=int(np.isinf(numbers).sum()),
+                sample=first[0],
+            )
+            return None
+        return numbers
+
+    def same_length(self, arrays: Mapping[str, Array]) -> None:
+        """Every array has as many samples as the first."""
+        names = list(arrays)
+        for name in names[1:]:
+            if len(arrays[name]) != len(arrays[names[0]]):
+                self.report(
+                    ArraysDifferInLength,
+                    path=self.shown,
+                    first=names[0],
+                    first_length=len(arrays[names[0]]),
+                    other=name,
+                    other_length=len(arrays[name]),
+                )
+        if self.good and names and not len(arrays[names[0]]):
+            self.report(DataFileDamaged, path=self.shown, reason="it holds no samples")
+
+
+def _kind(array: Array) -> str:
+    kinds = {"U": "text", "S": "text", "c": "complex numbers", "M": "dates", "m": "durations"}
+    return kinds.get(array.dtype.kind, f"values of type {array.dtype}")
+
+
+def load_npz(
+    path: Path, shown: str, wanted: Wanted, *, place: Place, problems: Problems
+) -> Pool | None:
+    """The archive at `path`, which the author called `shown`."""
+    reading = Reading(shown, place, problems)
+    archive = reading.open(path, shown)
+    if archive is None:
+        return None
+    if isinstance(archive, np.ndarray):
+        reason = f'it is a single array: write `data npy "{shown}"`'
+        reading.report(DataFileDamaged, path=shown, reason=reason)
+        return None
+    with archive:
+        return _read_archive(archive, wanted, reading)
+
+
+def _read_archive(archive: NpzFile, wanted: Wanted, reading: Reading) -> Pool | None:
+    held = tuple(archive.files)
+    plain = "x" if len(wanted.inputs) == 1 else None
+    inputs = [_choose(name, plain, held, reading) for name in wanted.inputs]
+    targets = list(dict.fromkeys(_choose(name, "y", held, reading) for name in wanted.targets))
+    if not reading.good:
+        return None
+    keys = [key for key in (*inputs, *targets) if key is not None]
+    tested = any(key + TEST in held for key in keys)
+    if tested:
+        for key in keys:
+            _choose(key + TEST, None, held, reading)
+    parts = []
+    classes: dict[str, Names | None] = {}
+    for suffix in ("", TEST) if tested and reading.good else ("",):
+        part = _read_part(archive, inputs, targets, suffix, classes, reading)
+        if part is not None:
+            parts.append(part)
+    if not reading.good:
+        return None
+    if "classes" in held and targets and classes[str(targets[0])] is None:
+        names = reading.member(archive, "classes")
+        if names is None:
+            return None
+        classes[str(targets[0])] = tuple(str(item) for item in names.ravel())
+    found = [classes[str(key)] for key in targets]
+    return Pool(
+        parts[0],
+        parts[1] if len(parts) > 1 else None,
+        found[0] if found else None,
+        hashes=reading.hashes,
+        input_names=tuple(wanted.inputs),
+        target_names=tuple(str(key) for key in targets) or ("y",),
+        more_classes=tuple(found[1:]),
+    )
+
+
+def _choose(name: str, plain: str | None, held: Names, reading: Reading) -> str | None:
+    """The array for a name: that of the name, or the plain one."""
+    for key in (name, plain):
+        if key is not None and key in held:
+            return key
+    wanted = plain or name
+    reading.report(ArrayMissing, path=reading.shown, name=wanted, held=held)
+    return None
+
+
+def _read_part(
+    archive: NpzFile,
+    inputs: list[str | None],
+    targets: list[str | None],
+    suffix: str,
+    classes: dict[str, Names | None],
+    reading: Reading,
+) -> Split | None:
+    xs: list[Array] = []
+    ys: list[Array] = []
+    lengths: dict[str, Array] = {}
+    for key in inputs:
+        array = reading.member(archive, f"{key}{suffix}")
+        found = None if array is None else reading.features(array, f"{key}{suffix}")
+        if found is not None:
+            xs.append(found)
+            lengths[f"{key}{suffix}"] = found
+    for key in targets:
+        array = reading.member(archive, f"{key}{suffix}")
+        read = None if array is None else reading.target(array, f"{key}{suffix}")
+        if read is not None:
+            y, names = read
+            if suffix and names is not None:
+                y, names = _renumber(y, names, classes.get(str(key)))
+            classes[str(key)] = names
+            ys.append(y)
+            lengths[f"{key}{suffix}"] = y
+    if reading.good:
+        reading.same_length(lengths)
+    if not reading.good:
+        return None
+    y = ys[0] if ys else np.zeros((len(xs[0]), 0), np.float32)
+    return Split(xs[0], y, tuple(xs[1:]), tuple(ys[1:]))
+
+
+def _renumber(y: Array, names: Names, known: Names | None) -> tuple[Array, Names]:
+    """The labels of a test part in the numbers of the training part; classes that only the test
+    part has come last."""
+    together = (*(known or ()), *(name for name in names if name not in (known or ())))
+    number = np.array([together.index(name) for name in names], np.int64)
+    return number[y], together
+
+
+def load_npy(
+    path: Path,
+    shown: str,
+    target: Path | None,
+    target_shown: str,
+    wanted: Wanted,
+    *,
+    place: Place,
+    problems: Problems,
+) -> Pool | None:
+    """One array of samples, and one of targets where a loss needs targets."""
+    reading = Reading(shown, place, problems)
+    samples = _open_array(path, shown, reading)
+    x = None if samples is None else reading.features(samples, shown)
+    names: Names | None = None
+    y: Array | None = None
+    if target is not None:
+        array = _open_array(target, target_shown, reading)
+        read = None if array is None else reading.target(array, target_shown)
+        if read is not None:
+            y, names = read
+    elif wanted.targets:
+        reading.report(ArrayMissing, path=shown, name="y", held=(shown,))
+    if not reading.good or x is None:
+        return None
+    if y is None:
+        y = np.zeros((len(x), 0), np.float32)
+    else:
+        reading.same_length({shown: x, target_shown: y})
+    if not reading.good:
+        return None
+    return Pool(Split(x, y), classes=names, hashes=reading.hashes)
+
+
+def _open_array(path: Path, shown: str, reading: Reading) -> Array | None:
+    content = reading.open(path, shown)
+    if isinstance(content, NpzFile):
+        content.close()
+        reason = f'it is an archive of arrays: write `data npz "{shown}"`'
+        reading.report(DataFileDamaged, path=shown, reason=reason)
+        return None
+    return content

@@ -1,0 +1,120 @@
+"""CIFAR-10: 50,000 + 10,000 colour photographs of 32x32, ten classes (Krizhevsky 2009).
+
+Looked for in the user's own folder as the published binary archive or as an archive of pictures
+(`cifar10-jpg.tar.gz`, see pictures.py), then in the cache, then at its publisher. The binary
+archive holds records of one label byte and 3,072 pixel bytes: 32 rows of red, of green, of blue.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+
+import numpy as np
+
+from ...compiler.problems.data import DataFileDamaged
+from ...compiler.spans import Place
+from ...grammar.problem import Problems
+from .dataset import Pool, Split
+from .idx import Damage
+from .pictures import load_pictures
+from .store import PublishedFile, Reporter, find, own_file
+
+NAME = "cifar10"
+PICTURES = "cifar10-jpg.tar.gz"
+ARCHIVE = PublishedFile(
+    "cifar-10-binary.tar.gz",
+    archive_sha256="c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+)
+MIRRORS = ("https://www.cs.toronto.edu/~kriz/",)
+CLASSES = (
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+)
+TRAIN = tuple(f"data_batch_{index}.bin" for index in range(1, 6))
+TEST = ("test_batch.bin",)
+RECORD = 1 + 3 * 32 * 32
+
+
+def load_cifar10(*, place: Place, problems: Problems, reporter: Reporter) -> Pool | None:
+    """The set, or None after a problem."""
+    pictures = own_file(NAME, PICTURES)
+    if pictures is not None and own_file(NAME, ARCHIVE.name) is None:
+        pool = load_pictures(
+            pictures, pictures.name, place=place, problems=problems, reporter=reporter
+        )
+        if pool is None:
+            return None
+        wrong = _strange(pool)
+        if wrong:
+            problems.add(
+                DataFileDamaged(at=place.span, calls=place.calls, path=str(pictures), reason=wrong)
+            )
+            return None
+        note = "pictures, not the published files"
+        return Pool(pool.samples, pool.test, CLASSES, hashes=pool.hashes, note=note)
+
+    found = find(NAME, ARCHIVE, MIRRORS, place=place, problems=problems, reporter=reporter)
+    if found is None:
+        return None
+    train, test = read_records(found.content.data, TRAIN), read_records(found.content.data, TEST)
+    for part in (train, test):
+        if isinstance(part, Damage):
+            problems.add(
+                DataFileDamaged(
+                    at=place.span, calls=place.calls, path=str(found.path), reason=part.reason
+                )
+            )
+            return None
+    assert isinstance(train, Split)
+    assert isinstance(test, Split)
+    return Pool(
+        train,
+        test,
+        CLASSES,
+        mixed=True,
+        hashes={found.path.name: found.content.archive_sha256},
+        note="" if found.published else "not the published files",
+    )
+
+
+def _strange(pool: Pool) -> str:
+    if pool.classes != CLASSES:
+        return "its class folders are not the ten classes of CIFAR-10"
+    if pool.samples.x.shape[1:] != (32, 32, 3):
+        return "its pictures are not 32x32 in colour"
+    return "it has no `test` part" if pool.test is None else ""
+
+
+def read_records(tar: bytes, names: tuple[str, ...]) -> Split | Damage:
+    """The records of some files of the archive, one after the other."""
+    blocks = []
+    try:
+        with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as archive:
+            members = {member.name.rpartition("/")[2]: member for member in archive.getmembers()}
+            for name in names:
+                if name not in members:
+                    return Damage(f"it holds no `{name}`")
+                file = archive.extractfile(members[name])
+                data = b"" if file is None else file.read()
+                if not data or len(data) % RECORD:
+                    return Damage(
+                        f"`{name}` holds {len(data):,} bytes, not a number of records of {RECORD:,}"
+                    )
+                blocks.append(np.frombuffer(data, np.uint8).reshape(-1, RECORD))
+    except (tarfile.TarError, EOFError):
+        return Damage("the archive is corrupt or ends too early")
+    records = np.concatenate(blocks)
+    labels = records[:, 0].astype(np.int64)
+    if labels.max() >= len(CLASSES):
+        return Damage(f"a label is {labels.max()}, the largest may be {len(CLASSES) - 1}")
+    planes = records[:, 1:].reshape(-1, 3, 32, 32)
+    return Split(np.ascontiguousarray(planes.transpose(0, 2, 3, 1)), labels)
