@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 from netc.compiler.builtin import BUILTIN
-from netc.compiler.lowering.lower import Choices, lower
+from netc.compiler.lowering.lower import Choices as Choices
+from netc.compiler.lowering.lower import lower
 from netc.compiler.passes.verify import verify
 from netc.compiler.pipeline import Checked, check
 from netc.compiler.reading import read_source, source_of

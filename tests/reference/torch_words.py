@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from netc.compiler.graph import Graph
+
+F = torch.nn.functional
 
 torch.set_num_threads(1)
 """These tensors are small, and threads that wait for one another cost more than they save."""
