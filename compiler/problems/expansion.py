@@ -203,12 +203,21 @@ class LetInItself(Problem):
     code = "E0410"
     title = "constant defined by itself"
     cycle: tuple[str, ...]
+    """The names on the way round, ending with the first."""
+    others: tuple[Span, ...] = ()
+    """The definitions of those after the first."""
 
     def message(self) -> str:
         if len(self.cycle) == 2:
             return f"`{self.cycle[0]}` is defined by itself"
         return "constants are defined by each other: " + " -> ".join(
             f"`{name}`" for name in self.cycle
+        )
+
+    def labels(self) -> tuple[Label, ...]:
+        return tuple(
+            Label(span, f"`{name}` is defined here")
+            for name, span in zip(self.cycle[1:], self.others, strict=False)
         )
 
 

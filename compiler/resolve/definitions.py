@@ -132,8 +132,8 @@ def _evaluate_lets(found: Definitions, problems: Problems) -> None:
     for cycle in cycles:
         from ..problems.expansion import LetInItself
 
-        at = found.lets[cycle[0]].span
-        problems.add(LetInItself(at=at, cycle=(*cycle, cycle[0])))
+        at, *others = (found.lets[name].span for name in cycle)
+        problems.add(LetInItself(at=at, cycle=(*cycle, cycle[0]), others=tuple(others)))
     scope = Scope(found.home, Names())
     for name in order:
         deep = surveys[name].too_deep
