@@ -134,6 +134,31 @@ _TABLE: tuple[Row, ...] = (
         "dy[N,P,Q,O] w[KH,KW,O] -> dx[N,H,W,C] | padded[B,Y,X,C] t[B,P,Q,O]",
         "the gradient of depthwise2d by its input",
     ),
+    _row("winograd_weights", "w[3,3,C,O] -> u[36,C,O]", "u = G w Gᵀ for every pair of channels"),
+    _row(
+        "winograd_weights_back",
+        "w[3,3,C,O] -> u[36,O,C] | turned[3,3,O,C]",
+        "u = G w' Gᵀ, w' turned by half a turn, channels swapped",
+    ),
+    _row("winograd_grad_w", "du[36,C,O] -> dw[3,3,C,O]", "dw = Gᵀ du G"),
+    _row(
+        "winograd2d",
+        "x[N,H,W,C] u[36,C,O] -> y[N,P,Q,O] spread[36,S,C] "
+        "| padded[B,Y,X,C] tiles[36,T,C] products[36,T,O] out[16,T,O]",
+        "spread = Bᵀ x B for every tile of 6x6; y = Aᵀ (spread · u) A for every tile of 4x4",
+    ),
+    _row(
+        "winograd2d_once",
+        "x[N,H,W,C] u[36,C,O] -> y[N,P,Q,O] "
+        "| padded[B,Y,X,C] tiles[36,T,C] spread[36,T,C] products[36,T,O] out[16,T,O]",
+        "as winograd2d, nothing kept",
+    ),
+    _row(
+        "winograd2d_grad_u",
+        "dy[N,P,Q,O] spread[36,S,C] -> du[36,C,O] "
+        "| padded[B,Y,X,O] tiles[16,T,O] mapped[36,T,O] part[36,C,O]",
+        "du = the sum over tiles of spreadᵀ · (A dy Aᵀ)",
+    ),
     _row("maxpool2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = the largest of each window"),
     _row(
         "maxpool2d_where",

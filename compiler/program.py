@@ -100,6 +100,8 @@ class Emitter:
     cache_elements: int = 262_144
     """How large a scratch buffer may grow: 1 MiB of float32, half of a core's second-level
     cache."""
+    exact: bool = False
+    """True forbids algorithms that round differently from the direct sum."""
     layer: str = ""
     loop: int | None = None
     _ones: dict[int, Value] = field(default_factory=dict)

@@ -55,11 +55,12 @@ def lower(model: Model, graph: Graph, *, batch: int, choices: Choices | None = N
     """
     choices = choices or Choices()
     precision = model.train.precision if model.train is not None else "f32"
+    exact = model.train is not None and model.train.exact
     network = build_network(model, graph)
     for graph_pass in choices.graph_passes:
         network = graph_pass(network)
     layout = lay_out(model, graph)
-    building = _Building(network, layout, batch, precision, choices)
+    building = _Building(network, layout, batch, precision, choices, exact)
     building.add_evaluate()
     if model.losses:
         building.add_train(model)
@@ -75,6 +76,7 @@ class _Building:
     batch: int
     precision: str
     choices: Choices
+    exact: bool
     buffers: list[Buffer] = field(default_factory=list)
     programs: dict[str, tuple[Step, ...]] = field(default_factory=dict)
     outputs: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -128,7 +130,7 @@ class _Building:
         self, name: str, *, training: bool
     ) -> tuple[Program, Emitter, dict[str, Value], dict[str, dict[str, Value]]]:
         program = Program(name)
-        e = Emitter(program, self.batch, self.batch, training)
+        e = Emitter(program, self.batch, self.batch, training, exact=self.exact)
         feeds = {
             node.name: e.new_value(
                 (self.batch, *(size for size in node.shape if size is not None)),

@@ -10,6 +10,7 @@ from ..geometry import Rounding
 from ..schema.kinds import Count, Flag, Sizes
 from ..shapes import Shape, elements
 from .checks import fits, is_known
+from .convolve import emit_convolution, emit_convolution_gradients
 from .images import Walked, as_filters, as_image, attributes, walk_on
 from .layer import Parameter, Site, Trainable
 from .trace import Flow, Gradients, Trace
@@ -96,19 +97,19 @@ class Filtering(Windowed, Trainable):
         x = inputs[0]
         walked = self.walk_over(x.shape[1:])
         w = as_filters(e, parameters["w"], len(x.shape) - 2)
-        y = self.emit_product(e, as_image(e, x), w, walked)
+        y, saved = self.emit_product(e, as_image(e, x), w, walked)
         if self.bias:
             y = e.emit("add_row", y, parameters["b"])
         rows, columns = self.places_out(walked)
         places = (rows,) if len(x.shape) == 3 else (rows, columns)
-        return Flow(e.view(y, (x.shape[0], *places, y.shape[-1])))
+        return Flow(e.view(y, (x.shape[0], *places, y.shape[-1])), saved)
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
         x = trace.inputs[0]
         walked = self.walk_over(x.shape[1:])
         w = as_filters(e, trace.parameters["w"], len(x.shape) - 2)
         dy = as_image(e, gradient)
-        dx, dw = self.emit_gradients(e, as_image(e, x), w, dy, walked)
+        dx, dw = self.emit_gradients(e, as_image(e, x), w, dy, trace.saved, walked)
         parameters = {"w": e.view(dw, trace.parameters["w"].shape)}
         if self.bias:
             parameters["b"] = e.emit("sum_rows", gradient, e.ones_over(*gradient.shape[:-1]))
@@ -123,12 +124,20 @@ class Filtering(Windowed, Trainable):
         """Rows and columns that flow out."""
         return walked.places
 
-    def emit_product(self, e: Emitter, x: Value, w: Value, walked: Walked) -> Value:
-        """Emits the output without the bias."""
+    def emit_product(
+        self, e: Emitter, x: Value, w: Value, walked: Walked
+    ) -> tuple[Value, tuple[Value, ...]]:
+        """Emits the output without the bias; gives it, and what the gradients will read."""
         raise NotImplementedError(type(self).__name__)
 
     def emit_gradients(
-        self, e: Emitter, x: Value, w: Value, dy: Value, walked: Walked
+        self,
+        e: Emitter,
+        x: Value,
+        w: Value,
+        dy: Value,
+        saved: tuple[Value, ...],
+        walked: Walked,
     ) -> tuple[Value, Value]:
         """Emits the gradients of the input and of the weights."""
         raise NotImplementedError(type(self).__name__)
@@ -205,39 +214,21 @@ class Conv(Filtering):
         taps = prod(spread(self.kernel, axes))
         return taps * channels // self.groups, taps * self.filters // self.groups
 
-    def _is_product(self, walked: Walked) -> bool:
-        """Whether it is one matrix product over all positions: 1x1, without stride or padding."""
-        plain = walked.kernel == walked.stride == (1, 1) and walked.padded() == (0, 0)
-        return plain and self.groups == 1 and walked.places == walked.size
-
-    def emit_product(self, e: Emitter, x: Value, w: Value, walked: Walked) -> Value:
-        if self._is_product(walked):
-            rows = e.view(x, (prod(x.shape[:-1]), x.shape[-1]))
-            y = e.emit("matmul", rows, e.view(w, w.shape[-2:]))
-            return e.view(y, (*x.shape[:-1], w.shape[-1]))
-        return e.emit("conv2d", x, w, **self._scratch(e, w, walked), **self._walk(walked))
+    def emit_product(
+        self, e: Emitter, x: Value, w: Value, walked: Walked
+    ) -> tuple[Value, tuple[Value, ...]]:
+        return emit_convolution(e, x, w, walked, self.groups)
 
     def emit_gradients(
-        self, e: Emitter, x: Value, w: Value, dy: Value, walked: Walked
+        self,
+        e: Emitter,
+        x: Value,
+        w: Value,
+        dy: Value,
+        saved: tuple[Value, ...],
+        walked: Walked,
     ) -> tuple[Value, Value]:
-        if self._is_product(walked):
-            rows = e.view(x, (prod(x.shape[:-1]), x.shape[-1]))
-            gradients = e.view(dy, (rows.shape[0], dy.shape[-1]))
-            matrix = e.view(w, w.shape[-2:])
-            dx = e.emit("matmul_nt", gradients, matrix)
-            return e.view(dx, x.shape), e.view(e.emit("matmul_tn", rows, gradients), w.shape)
-        sizes = self._scratch(e, w, walked)
-        kh, kw, channels, _ = w.shape
-        dw = e.emit("conv2d_grad_w", x, dy, KH=kh, KW=kw, D=channels, **sizes, **self._walk(walked))
-        height, width = walked.size
-        sizes |= {"H": height, "W": width, "C": x.shape[-1]}
-        return e.emit("conv2d_grad_x", dy, w, **sizes, **self._walk(walked)), dw
-
-    def _scratch(self, e: Emitter, w: Value, walked: Walked) -> dict[str, int]:
-        return walked.sizes(e, w.shape[2]) | {"P": walked.places[0]}
-
-    def _walk(self, walked: Walked) -> dict[str, Any]:
-        return attributes(walked, "stride", "dilation", "margins") | {"groups": self.groups}
+        return emit_convolution_gradients(e, x, w, dy, saved, walked, self.groups)
 
 
 class Depthwise(Filtering):
@@ -277,11 +268,20 @@ class Depthwise(Filtering):
         taps = prod(spread(self.kernel, axes))
         return taps, taps * self.multiplier
 
-    def emit_product(self, e: Emitter, x: Value, w: Value, walked: Walked) -> Value:
-        return e.emit("depthwise2d", x, w, **self._scratch(e, w, walked), **self._walk(walked))
+    def emit_product(
+        self, e: Emitter, x: Value, w: Value, walked: Walked
+    ) -> tuple[Value, tuple[Value, ...]]:
+        sizes = self._scratch(e, w, walked)
+        return e.emit("depthwise2d", x, w, **sizes, **self._walk(walked)), ()
 
     def emit_gradients(
-        self, e: Emitter, x: Value, w: Value, dy: Value, walked: Walked
+        self,
+        e: Emitter,
+        x: Value,
+        w: Value,
+        dy: Value,
+        saved: tuple[Value, ...],
+        walked: Walked,
     ) -> tuple[Value, Value]:
         sizes = self._scratch(e, w, walked)
         kh, kw, _ = w.shape

@@ -169,13 +169,21 @@ class Deconv(Filtering):
     def places_out(self, walked: Walked) -> tuple[int, int]:
         return walked.size
 
-    def emit_product(self, e: Emitter, x: Value, w: Value, walked: Walked) -> Value:
+    def emit_product(
+        self, e: Emitter, x: Value, w: Value, walked: Walked
+    ) -> tuple[Value, tuple[Value, ...]]:
         height, width = walked.size
         sizes = self._scratch(e, w, walked) | {"H": height, "W": width, "C": self.filters}
-        return e.emit("conv2d_grad_x", x, w, **sizes, **self._walk(walked))
+        return e.emit("conv2d_grad_x", x, w, **sizes, **self._walk(walked)), ()
 
     def emit_gradients(
-        self, e: Emitter, x: Value, w: Value, dy: Value, walked: Walked
+        self,
+        e: Emitter,
+        x: Value,
+        w: Value,
+        dy: Value,
+        saved: tuple[Value, ...],
+        walked: Walked,
     ) -> tuple[Value, Value]:
         sizes = self._scratch(e, w, walked)
         kh, kw, channels, _ = w.shape

@@ -14,7 +14,7 @@ from dataclasses import replace
 from ..program import Emitter, Instruction, Program, Value
 from .uses import Uses, find_uses
 
-WEIGHTED = ("conv2d", "depthwise2d", "matmul")
+WEIGHTED = ("conv2d", "depthwise2d", "matmul", "winograd2d_once")
 """Rows whose second operand has the output channels as its last axis."""
 
 

@@ -15,7 +15,9 @@ class Train(Options):
     `epochs` passes over the training part, in batches of `batch` samples: `batch=1` is
     stochastic, `batch=all` is batch gradient descent. `shuffle` draws a new order for every
     epoch. `seed` fixes everything random: the weights, the order, the parts, dropout. The last
-    batch of an epoch may be smaller. Defaults: 10 epochs, batches of 64, seed 0, shuffled, f32.
+    batch of an epoch may be smaller. `exact=true` forbids algorithms that round differently from
+    the direct sum (Winograd's convolution). Defaults: 10 epochs, batches of 64, seed 0, shuffled,
+    f32, not exact.
     """
 
     word = "train"
@@ -26,6 +28,7 @@ class Train(Options):
     seed: Annotated[int, Count(least=0)] = 0
     shuffle: Annotated[bool, Flag()] = True
     precision: Annotated[Literal["f32", "f64"], Choice(("f32", "f64"))] = "f32"
+    exact: Annotated[bool, Flag()] = False
 
 
 class Augment(Options):

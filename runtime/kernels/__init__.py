@@ -18,6 +18,7 @@ from . import (
     normalization,
     optimizer,
     pooling,
+    winograd,
 )
 from .kernel import Kernel
 
@@ -28,6 +29,7 @@ KERNELS: dict[str, Kernel] = {
         arithmetic,
         activation,
         convolution,
+        winograd,
         pooling,
         arrangement,
         normalization,

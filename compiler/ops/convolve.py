@@ -1,0 +1,140 @@
+"""How a convolution on images is computed: the algorithms, and which of them is chosen.
+
+A layer says what it computes; the choice here, made by a table of rules from sizes alone, says
+how. It shows in `netc show --plan` and never changes what is computed beyond rounding.
+
+| algorithm | when | rounding |
+|---|---|---|
+| one product | 1x1 windows, stride 1, no padding | the direct sum |
+| Winograd F(4x4, 3x3) | 3x3, stride 1, 32 channels or more, not `exact=true` | about 1e-5 |
+| columns | everything else | the direct sum |
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from .images import Walked, attributes
+
+if TYPE_CHECKING:
+    from ..program import Emitter, Value
+
+TILE = 4
+"""Places along an axis of a Winograd tile."""
+ROWS = 64
+"""Tiles that are worth multiplying at a time: enough rows for a matrix product to run at speed,
+and few enough for what they need to stay in the second-level cache."""
+LEAST_CHANNELS = 32
+LEAST_TILES = 32
+
+
+def emit_convolution(
+    e: Emitter, x: Value, w: Value, walked: Walked, groups: int
+) -> tuple[Value, tuple[Value, ...]]:
+    """Emits y for x[N,H,W,C] and w[KH,KW,C/groups,O]; gives it, and what the gradients will
+    read."""
+    if _is_product(walked, groups):
+        rows = e.view(x, (prod(x.shape[:-1]), x.shape[-1]))
+        y = e.emit("matmul", rows, e.view(w, w.shape[-2:]))
+        return e.view(y, (*x.shape[:-1], w.shape[-1])), ()
+    if _suits_winograd(e, walked, groups, w.shape[2], w.shape[3]):
+        return _emit_winograd(e, x, w, walked)
+    sizes = walked.sizes(e, w.shape[2]) | {"P": walked.places[0]}
+    return e.emit("conv2d", x, w, **sizes, **_walk(walked, groups)), ()
+
+
+def emit_convolution_gradients(
+    e: Emitter,
+    x: Value,
+    w: Value,
+    dy: Value,
+    saved: tuple[Value, ...],
+    walked: Walked,
+    groups: int,
+) -> tuple[Value, Value]:
+    """Emits the gradients of x and of w, by the algorithm that made y."""
+    if _is_product(walked, groups):
+        rows = e.view(x, (prod(x.shape[:-1]), x.shape[-1]))
+        gradients = e.view(dy, (rows.shape[0], dy.shape[-1]))
+        dx = e.emit("matmul_nt", gradients, e.view(w, w.shape[-2:]))
+        return e.view(dx, x.shape), e.view(e.emit("matmul_tn", rows, gradients), w.shape)
+    if saved:
+        return _emit_winograd_gradients(e, x, w, dy, saved[0], walked)
+    sizes = walked.sizes(e, w.shape[2])
+    kh, kw, channels, _ = w.shape
+    walk = _walk(walked, groups)
+    dw = e.emit("conv2d_grad_w", x, dy, KH=kh, KW=kw, D=channels, **sizes, **walk)
+    height, width = walked.size
+    sizes |= {"H": height, "W": width, "C": x.shape[-1]}
+    return e.emit("conv2d_grad_x", dy, w, **sizes, **walk), dw
+
+
+def _walk(walked: Walked, groups: int) -> dict[str, Any]:
+    return attributes(walked, "stride", "dilation", "margins") | {"groups": groups}
+
+
+def _is_product(walked: Walked, groups: int) -> bool:
+    plain = walked.kernel == walked.stride == (1, 1) and walked.padded() == (0, 0)
+    return plain and groups == 1 and walked.places == walked.size
+
+
+def _suits_winograd(e: Emitter, walked: Walked, groups: int, channels: int, filters: int) -> bool:
+    rows, columns = _grid(walked.places)
+    return (
+        not e.exact
+        and walked.kernel == (3, 3)
+        and walked.stride == walked.dilation == (1, 1)
+        and groups == 1
+        and min(channels, filters) >= LEAST_CHANNELS
+        and min(walked.places) >= TILE
+        and all(0 <= end <= 2 for ends in walked.margins for end in ends)
+        and e.batch * rows * columns >= LEAST_TILES
+    )
+
+
+def _grid(places: tuple[int, int]) -> tuple[int, int]:
+    return -(-places[0] // TILE), -(-places[1] // TILE)
+
+
+def _scratch(e: Emitter, places: tuple[int, int]) -> tuple[int, dict[str, int]]:
+    """Tiles of all samples, and the sizes of buffers for some samples."""
+    rows, columns = _grid(places)
+    samples = min(e.batch, max(1, ROWS // (rows * columns)))
+    sizes = {
+        "B": samples,
+        "T": samples * rows * columns,
+        "Y": rows * TILE + 2,
+        "X": columns * TILE + 2,
+        "P": places[0],
+        "Q": places[1],
+    }
+    return e.batch * rows * columns, sizes
+
+
+def _emit_winograd(
+    e: Emitter, x: Value, w: Value, walked: Walked
+) -> tuple[Value, tuple[Value, ...]]:
+    u = e.emit("winograd_weights", w)
+    tiles, sizes = _scratch(e, walked.places)
+    if not e.training:
+        return e.emit("winograd2d_once", x, u, **sizes, margins=walked.margins), ()
+    y, spread = e.emit_many("winograd2d", x, u, S=tiles, **sizes, margins=walked.margins)
+    return y, (spread,)
+
+
+def _emit_winograd_gradients(
+    e: Emitter, x: Value, w: Value, dy: Value, spread: Value, walked: Walked
+) -> tuple[Value, Value]:
+    _, sizes = _scratch(e, walked.places)
+    whole = all(size % TILE == 0 for size in walked.places)
+    # The gradient is laid on whole tiles only where it does not fill them.
+    sizes |= {"Y": 0, "X": 0} if whole else {"Y": sizes["Y"] - 2, "X": sizes["X"] - 2}
+    du = e.emit("winograd2d_grad_u", dy, spread, **sizes)
+    dw = e.emit("winograd_grad_w", du)
+    # The gradient of x is the convolution of dy with the turned filters, padded by what is left.
+    back = e.emit("winograd_weights_back", w)
+    _, sizes = _scratch(e, walked.size)
+    (top, bottom), (left, right) = walked.margins
+    margins = ((2 - top, 2 - bottom), (2 - left, 2 - right))
+    return e.emit("winograd2d_once", dy, back, **sizes, margins=margins), dw
