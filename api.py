@@ -102,8 +102,8 @@ def from_json(text: str) -> Model:
     problems = Problems()
     ir, inference = load_model(text, BUILTIN, problems)
     raise_for(CompileError, problems)
-    spans = places_of(ir)
-    return Model(ir, inference.graph, spans, Source("<json>", ""))
+    source = Source("<json>", "")
+    return Model(ir, inference.graph, places_of(ir, source), source, "")
 
 
 def load(path: str | os.PathLike[str]) -> Model:
@@ -155,4 +155,5 @@ def _written(value: Value) -> str:
 
 
 def _model(checked: Checked) -> Model:
-    return Model(checked.model, checked.graph, checked.spans, checked.files[0].source)
+    source = checked.files[0].source
+    return Model(checked.model, checked.graph, checked.spans, source, source.text)

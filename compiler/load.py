@@ -26,11 +26,12 @@ def load_model(text: str, vocabulary: Vocabulary, problems: Problems) -> tuple[M
     return model, inference
 
 
-def places_of(model: Model) -> Spans:
-    """One place for everything in a model that was not written as text."""
-    place = Place(Span(Source("<json>", ""), 0, 0))
+def places_of(model: Model, source: Source | None = None) -> Spans:
+    """One place for everything in a model that was not written as text: the beginning of
+    `source`, or of an empty text called `<json>`."""
+    place = Place(Span(source or Source("<json>", ""), 0, 0))
     spans = Spans()
-    for name in type(model).model_fields:
+    for name in vars(model):
         value = getattr(model, name)
         if value is None or value == ():
             continue

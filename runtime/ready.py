@@ -58,8 +58,6 @@ def _unrunnable(model: Model) -> list[tuple[str, str]]:
         found[f"opt {model.optimizer.word}"] = "optimizer"
     if model.kfold is not None:
         found["kfold"] = "kfold"
-    if model.weights is not None:
-        found["init"] = "weights"
     if model.tune is not None:
         found["tune"] = "tune"
     return [(path, what) for what, path in found.items()]

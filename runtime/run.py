@@ -22,9 +22,11 @@ from ..grammar.problem import Problems
 from ..grammar.source import Source, Span
 from .data.dataset import Dataset
 from .data.load import load
+from .data.preparation import Step
 from .engine import Engine
 from .events import Diverged, Expectation, ExpectationsChecked, RunReport, Started
 from .feeding import prepare
+from .initial_weights import load_initial_weights
 from .ready import report_unready
 from .schedules import rate_of
 from .stopping import COMPARE, Stopping, watched_by
@@ -49,6 +51,11 @@ class Session:
     settings: Settings
     fast: bool
 
+    def material(self) -> Material:
+        """The parts of the data as the engine reads them."""
+        dtype = np.dtype(self.engine.feeds[self.task.source].dtype)
+        return _material(self.dataset, self.task, dtype)
+
 
 def run(
     checked: Checked,
@@ -57,6 +64,7 @@ def run(
     problems: Problems,
     reporter: Reporter,
     fast: bool = False,
+    allow_outside: bool = False,
     clock: Clock = time.monotonic,
 ) -> RunReport | None:
     """Runs what a spec without errors describes, or gives None after a problem was put in the bag.
@@ -65,20 +73,62 @@ def run(
     it works; nothing is expected of such a run. A run that diverged gives its report, and the
     problem beside it.
     """
-    session = prepare_run(checked, root=root, problems=problems, reporter=reporter, fast=fast)
+    session = prepare_run(
+        checked,
+        root=root,
+        problems=problems,
+        reporter=reporter,
+        fast=fast,
+        allow_outside=allow_outside,
+    )
     return None if session is None else train_session(session, problems, reporter, clock=clock)
 
 
 def prepare_run(
-    checked: Checked, *, root: Path, problems: Problems, reporter: Reporter, fast: bool = False
+    checked: Checked,
+    *,
+    root: Path,
+    problems: Problems,
+    reporter: Reporter,
+    fast: bool = False,
+    allow_outside: bool = False,
 ) -> Session | None:
-    """Loads the data that the spec names and binds the engine to it; None after a problem."""
+    """Loads the data that the spec names and binds the engine to it; None after a problem.
+
+    `allow_outside` lets `init` read weights outside the folder of the spec.
+    """
     model, spans, source = checked.model, checked.spans, checked.files[0].source
     report_unready(model, source, spans, problems)
     if problems.has_errors():
         return None
+    dataset = load_data(model, spans, root=root, problems=problems, reporter=reporter)
+    if dataset is None:
+        return None
+    return open_session(
+        model,
+        checked.graph,
+        spans,
+        source,
+        dataset,
+        problems,
+        fast=fast,
+        allow_outside=allow_outside,
+    )
+
+
+def load_data(
+    model: Model,
+    spans: Spans,
+    *,
+    root: Path,
+    problems: Problems,
+    reporter: Reporter,
+    fitted: tuple[tuple[Step, ...], ...] | None = None,
+) -> Dataset | None:
+    """The data set that a model names; None after a problem. `fitted` are preparations of an
+    earlier run, input by input, applied as they are."""
     assert model.data is not None
-    dataset = load(
+    return load(
         model.data,
         model.preps,
         root=root,
@@ -87,10 +137,8 @@ def prepare_run(
         spans=spans,
         problems=problems,
         reporter=reporter,
+        fitted=fitted,
     )
-    if dataset is None:
-        return None
-    return open_session(model, checked.graph, spans, source, dataset, problems, fast=fast)
 
 
 def open_session(
@@ -102,6 +150,7 @@ def open_session(
     problems: Problems,
     *,
     fast: bool = False,
+    allow_outside: bool = False,
 ) -> Session | None:
     """Binds a model that is ready to a data set; None after a problem."""
     task = agree(model, graph, dataset, spans, problems)
@@ -112,6 +161,8 @@ def open_session(
     engine = Engine(
         lambda batch: lower(model, graph, batch=batch), batch=settings.batch, seed=directive.seed
     )
+    if not load_initial_weights(engine, model, spans, problems, allow_outside=allow_outside):
+        return None
     return Session(model, graph, spans, source, dataset, task, engine, settings, fast)
 
 
@@ -131,7 +182,7 @@ def train_session(
     reporter(_started(dataset, session.graph, engine, settings, task, epoch_steps))
     report = train(
         engine,
-        _material(dataset, task, np.dtype(engine.feeds[task.source].dtype)),
+        session.material(),
         task,
         settings,
         rate_of(model.schedule, model.optimizer.lr, epoch_steps=epoch_steps, run_steps=run_steps),

@@ -56,6 +56,10 @@ class Tensors:
     record: dict[str, Any] | None
     """What netc wrote beside them; None in a file from elsewhere."""
 
+    def parameters(self) -> dict[str, Array]:
+        """The tensors without those of fitted preparations."""
+        return {name: array for name, array in self.tensors.items() if name[:5] != "prep:"}
+
 
 def encode(tensors: Mapping[str, Array], record: Mapping[str, Any]) -> bytes:
     """The bytes of a file. The record must be what JSON can hold."""

@@ -105,6 +105,8 @@ class Dataset:
     more_classes: tuple[Names | None, ...] = ()
     more_steps: tuple[tuple[Step, ...], ...] = ()
     """The fitted preparations of the further inputs."""
+    more_raw_shapes: tuple[tuple[int, ...], ...] = ()
+    """Of samples of the further inputs before they were prepared."""
 
     def classes_of(self, index: int) -> Names | None:
         """The names of the classes of a target; None where it is measured numbers."""

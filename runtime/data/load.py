@@ -137,6 +137,7 @@ def assemble(
         pool.target_names,
         pool.more_classes,
         tuple(steps[1:]),
+        tuple(array.shape[1:] for array in raw.more_x),
     )
 
 

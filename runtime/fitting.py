@@ -1,0 +1,166 @@
+"""Training and measuring on arrays, through the session and the loop of `netc run`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..compiler.graph import Graph
+from ..compiler.ir import Model as Ir
+from ..compiler.problems.data import SplitLeavesNothing
+from ..compiler.problems.running import DataMissing
+from ..compiler.schema.record import change, fields_of
+from ..compiler.spans import Spans
+from ..compiler.words.data import Data
+from ..grammar.problem import Problems
+from ..grammar.source import Source, Span
+from .data.dataset import Array, Dataset
+from .data.load import assemble
+from .data.splits import Parts, Shares, divide
+from .events import RunReport
+from .given import ARRAYS, Intake
+from .learnt import Learnt
+from .ready import report_unready
+from .run import Session, load_data, open_session, train_options, train_session
+from .train import Reporter, evaluate
+
+DEFAULT_SHARE = fields_of(Data).defaults["val"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spec:
+    """A model that can be trained, with its places."""
+
+    ir: Ir
+    graph: Graph
+    spans: Spans
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """What training came to."""
+
+    learnt: Learnt
+    report: RunReport
+
+
+def fit(
+    spec: Spec,
+    x: Any,
+    y: Any,
+    *,
+    validation: Any,
+    start: dict[str, Array] | None,
+    problems: Problems,
+    reporter: Reporter,
+) -> Fitted | None:
+    """Trains on arrays, or, where `x` is None, on the data that the spec names; None after a
+    problem. `start` are weights to go on from."""
+    ir = spec.ir
+    _report_unready(spec, problems, has_data=x is not None)
+    if problems.has_errors():
+        return None
+    if x is None:
+        root = Path(spec.source.path).parent if spec.source.path is not None else Path()
+        dataset = load_data(ir, spec.spans, root=root, problems=problems, reporter=reporter)
+        classes = () if dataset is None else named_classes(dataset)
+    else:
+        # nothing is expected of arrays that the spec does not know
+        ir = change(ir, expectations=())
+        intake = Intake(ir, spec.graph, problems)
+        taken = intake.split(x, y)
+        if taken is None:
+            return None
+        split, classes = taken
+        pool = intake.pool(split, classes)
+        seed = train_options(ir).seed
+        if isinstance(validation, tuple):
+            held = intake.split(*validation, known=classes, mark="_validation")
+            parts: Parts | str | None = None if held is None else Parts(split, held[0], None)
+        else:
+            share = _share(ir) if validation is None else float(validation)
+            parts = divide(pool, Shares(1 - share, share, 0), seed=seed)
+        if isinstance(parts, str):
+            nowhere = Span(Source(f"<{ARRAYS}>", ""), 0, 0)
+            problems.add(SplitLeavesNothing(at=nowhere, reason=parts))
+        if parts is None or isinstance(parts, str):
+            return None
+        dataset = assemble(ARRAYS, pool, parts, ir.preps, spec.spans, problems)
+    if dataset is None:
+        return None
+    session = open_session(ir, spec.graph, spec.spans, spec.source, dataset, problems)
+    if session is None:
+        return None
+    if start is not None:
+        for name, array in session.engine.parameters().items():
+            np.copyto(array, start[name])
+    report = train_session(session, problems, reporter)
+    return Fitted(learnt_in(session, classes), report)
+
+
+def measure(
+    spec: Spec, learnt: Learnt, x: Any, y: Any, problems: Problems
+) -> dict[str, float] | None:
+    """The loss and the metrics of a trained model on arrays; None after a problem."""
+    # only what is measured now counts, not what a whole run would watch and expect
+    ir = change(spec.ir, expectations=(), stops=(), schedule=None, weights=None)
+    intake = Intake(ir, spec.graph, problems)
+    taken = intake.split(x, y, known=learnt.classes)
+    if taken is None:
+        return None
+    pool = intake.pool(*taken)
+    parts = Parts(taken[0], None, None)
+    dataset = assemble(ARRAYS, pool, parts, ir.preps, spec.spans, problems, fitted=learnt.steps)
+    if dataset is None:
+        return None
+    session = open_session(ir, spec.graph, spec.spans, spec.source, dataset, problems)
+    if session is None:
+        return None
+    return measure_session(session, learnt)
+
+
+def measure_session(session: Session, learnt: Learnt) -> dict[str, float]:
+    """The loss and the metrics of the training part, with the weights that were learnt."""
+    for name, array in session.engine.parameters().items():
+        np.copyto(array, learnt.weights[name])
+    part = session.material().train
+    with np.errstate(all="ignore"):
+        values, _ = evaluate(session.engine, part, session.task, session.settings)
+    return values
+
+
+def learnt_in(session: Session, classes: tuple[Array | None, ...] | None = None) -> Learnt:
+    """What a session's engine knows by now."""
+    dataset = session.dataset
+    weights = {name: array.copy() for name, array in session.engine.parameters().items()}
+    return Learnt(
+        weights,
+        (dataset.steps, *dataset.more_steps),
+        (dataset.raw_shape, *dataset.more_raw_shapes),
+        named_classes(dataset) if classes is None else classes,
+    )
+
+
+def named_classes(dataset: Dataset) -> tuple[Array | None, ...]:
+    """The classes of a data set by the names that it gives them."""
+    found = (dataset.classes_of(index) for index in range(len(dataset.target_names)))
+    return tuple(None if names is None else np.array(names) for names in found)
+
+
+def _share(ir: Ir) -> float:
+    """The share of validation: what the spec's data says, or its default."""
+    if ir.data is None:
+        return float(DEFAULT_SHARE)
+    return float(ir.data.shares()[1])
+
+
+def _report_unready(spec: Spec, problems: Problems, *, has_data: bool) -> None:
+    found = Problems()
+    report_unready(spec.ir, spec.source, spec.spans, found)
+    for problem in found:
+        if not (has_data and isinstance(problem, DataMissing)):
+            problems.add(problem)

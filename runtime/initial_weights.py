@@ -1,0 +1,45 @@
+"""`init "weights.safetensors"`: training starts from what was learnt before."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from ..compiler.ir import Model
+from ..compiler.problems.weights import WeightsOutside
+from ..compiler.spans import Place, Spans
+from ..grammar.problem import Problems
+from ..grammar.source import Source, Span
+from .engine import Engine
+from .weights import compare, read_weights
+
+
+def load_initial_weights(
+    engine: Engine, model: Model, spans: Spans, problems: Problems, *, allow_outside: bool
+) -> bool:
+    """Fills every parameter, those of frozen layers and running moments among them; False after
+    a problem. The path is relative to the file that names it."""
+    shown = model.weights
+    if shown is None:
+        return True
+    place = spans.get("weights") or Place(Span(Source(shown, ""), 0, 0))
+    spec = place.span.source.path
+    folder = Path(spec).parent if spec is not None else Path()
+    path = Path(os.path.realpath(folder / shown))
+    if not allow_outside and not path.is_relative_to(os.path.realpath(folder)):
+        at, calls = place.span, place.calls
+        named = os.path.dirname(place.span.source.name) or "."
+        problems.add(WeightsOutside(at=at, calls=calls, path=shown, folder=named))
+        return False
+    content = read_weights(path, shown, place, problems)
+    if content is None:
+        return False
+    found = content.parameters()
+    memory = engine.memory
+    if not compare(found, memory.slots, memory.precision, shown, place, problems):
+        return False
+    for name, array in engine.parameters().items():
+        np.copyto(array, found[name])
+    return True
