@@ -48,9 +48,17 @@ class Memory:
     def stream(self, name: str) -> np.random.Generator:
         """The generator of a random instruction: its own, so that others never shift it."""
         if name not in self.streams:
-            key = [self.seed, *name.encode()]
-            self.streams[name] = np.random.Generator(np.random.SFC64(np.random.SeedSequence(key)))
+            self.streams[name] = np.random.Generator(self._source(name))
         return self.streams[name]
+
+    def reset_streams(self) -> None:
+        """Makes every random instruction draw again from its beginning: the same numbers as
+        after binding. The generators stay the ones that instructions hold."""
+        for name, generator in self.streams.items():
+            generator.bit_generator.state = self._source(name).state
+
+    def _source(self, name: str) -> np.random.BitGenerator:
+        return np.random.SFC64(np.random.SeedSequence([self.seed, *name.encode()]))
 
 
 def allocate_bytes(size: int) -> Array:
