@@ -7,6 +7,8 @@ seed is fixed.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from reference_net import Array, Net
@@ -110,7 +112,7 @@ def test_no_noise_at_all_is_the_identity(pipe: str) -> None:
 @pytest.mark.parametrize("pipe", PIPES)
 def test_draws_differ_from_step_to_step_and_from_layer_to_layer(pipe: str) -> None:
     steps = drawn(noisy(pipe, "f64")).reshape(STEPS, -1)
-    for one, other in zip(steps, steps[1:], strict=False):
+    for one, other in pairwise(steps):
         # Of unrelated rows the correlation is 0 with a deviation of 1 / sqrt(count).
         assert abs(np.corrcoef(one, other)[0, 1]) < 5 / np.sqrt(one.size)
     net = noisy(f"@a -> {pipe} -> @p; @a -> {pipe} -> @q; concat @p @q", "f64")
