@@ -2,7 +2,7 @@
 
 A fence of `netc` holds a whole spec, which must check without a remark; `netc E0312` one that must
 give exactly that code. A fence of `console` holds commands behind `$ ` and what they print. Every
-relative link leads to a file.
+relative link leads to a file. A fence of `python` is run, and prints what its comments say.
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ def test_there_are_examples() -> None:
 
 VOLATILE = (
     (re.compile(r"\d+(?:,\d{3})+|\d+\.\d+|\d+"), "0"),
-    (re.compile(r"[━╸╺─ ]+"), " "),
+    (re.compile(r"\b0ms\b"), "0s"),
+    (re.compile(r" +\*$", re.M), ""),
+    (re.compile(r" +"), " "),
     (re.compile(r"0-0-0_0-0-0_[0-9a-f]+"), "TIME"),
 )
 """What differs from run to run: figures, and the room that they take."""
@@ -135,11 +137,7 @@ def test_a_command_prints_what_the_document_shows(fence: Fence, checkout: Path) 
             assert plain(printed) == plain(shown)
 
 
-def python_listings() -> list[Fence]:
-    return fences("python")
-
-
-@pytest.mark.parametrize("fence", python_listings(), ids=place)
+@pytest.mark.parametrize("fence", fences("python"), ids=place)
 def test_a_python_listing_runs(fence: Fence, checkout: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", fence.text],
@@ -150,8 +148,7 @@ def test_a_python_listing_runs(fence: Fence, checkout: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    shown = re.findall(r"^\w.*  # prints (.*)$", fence.text, re.M)
-    assert done.stdout.splitlines()[: len(shown)] == shown
+    assert done.stdout.splitlines() == re.findall(r"^# prints (.*)$", fence.text, re.M)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
