@@ -1,24 +1,61 @@
-"""A compiled network: what it means, and, once it was trained, what it learnt."""
+"""A compiled network: what it means, and, once it was trained, what it learnt.
+
+Nothing that handles arrays is imported before it is needed: compiling needs no NumPy.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..compiler.diagnostics import DataError, TrainingError, raise_for
+from ..compiler.shapes import shape_text
+from ..grammar.problem import Problem, Problems
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ..compiler.graph import Graph
     from ..compiler.ir import Model as Ir
     from ..compiler.spans import Spans
     from ..grammar.source import Source
+    from .events import Event, RunReport
+    from .fitting import Spec
+    from .learnt import Learnt
+    from .prediction import Predictor
+
+    Array = NDArray[Any]
 
 
 class Model:
-    """A spec that was understood: what it means, and its network with every shape."""
+    """A spec that was understood, and what it has learnt.
 
-    def __init__(self, ir: Ir, graph: Graph, spans: Spans, source: Source) -> None:
+    `netc.compile` makes one that is untrained, `netc.load` one that is trained.
+    """
+
+    def __init__(
+        self,
+        ir: Ir,
+        graph: Graph,
+        spans: Spans,
+        source: Source,
+        spec: str,
+        learnt: Learnt | None = None,
+    ) -> None:
         self.ir = ir
+        """What the spec means: every block expanded, every default filled in."""
         self.graph = graph
+        """Every layer with its shape, parameters and costs."""
+        self.spec = spec
+        """The text, as it was compiled or saved; empty for a model that came from JSON."""
+        self.report: RunReport | None = None
+        """What the last `fit` came to: `report.epochs[0].measured["train_loss"]`."""
         self._spans = spans
         self._source = source
+        self._learnt = learnt
+        self._predictor: Predictor | None = None
 
     @property
     def parameters(self) -> int | None:
@@ -26,7 +63,279 @@ class Model:
         return self.graph.parameter_count()
 
     def to_json(self) -> str:
-        """The intermediate representation as JSON; `schema()` describes it."""
+        """The intermediate representation as JSON; `netc.schema()` describes it."""
         from ..compiler.ir import to_json
 
         return to_json(self.ir)
+
+    @property
+    def trained(self) -> bool:
+        """Whether it was trained, or loaded from what was."""
+        return self._learnt is not None
+
+    @property
+    def classes_(self) -> Array | None:
+        """The labels of the classes in the order of the outputs; None where the targets are
+        numbers, or before training."""
+        if self._learnt is None or not self._learnt.classes:
+            return None
+        classes = self._learnt.classes[0]
+        return None if classes is None else classes.copy()
+
+    @property
+    def weights(self) -> dict[str, Array]:
+        """Copies of all parameters by `node.parameter`, running moments among them. Before
+        training they are what it starts from."""
+        if self._learnt is not None:
+            return {name: array.copy() for name, array in self._learnt.weights.items()}
+        from .prediction import initial_weights
+
+        return initial_weights(self.ir, self.graph, self._seed())
+
+    def set_weights(self, weights: Mapping[str, Any]) -> Model:
+        """Replaces all parameters of a trained model: the same names, shapes and types as
+        `weights`. Raises `DataError` for others."""
+        from dataclasses import replace
+
+        import numpy as np
+
+        from ..compiler.lowering.layout import lay_out
+        from .saved import place_of
+        from .weights import compare
+
+        learnt = self._need_learnt()
+        arrays = {name: np.array(array) for name, array in weights.items()}
+        layout = lay_out(self.ir, self.graph)
+        problems = Problems()
+        slots = layout.trained + layout.kept
+        compare(arrays, slots, self._precision(), "weights", place_of(Path("weights")), problems)
+        raise_for(DataError, problems)
+        self._set_learnt(replace(learnt, weights=arrays))
+        return self
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        *,
+        epochs: int | None = None,
+        batch: int | str | None = None,
+        seed: int | None = None,
+        validation: float | tuple[Any, Any] | None = None,
+        warm_start: bool = False,
+        reporter: Callable[[Event], None] | None = None,
+    ) -> Model:
+        """Trains as the spec says, from the beginning, and gives the model itself.
+
+        `x` and `y` are samples and targets; without them the spec's own `data` is used. `epochs`,
+        `batch` and `seed` take the place of what `train` says. `validation` is the share of the
+        samples that is held out (the spec's `val=`, a tenth by default; 0 for none), or a tuple of
+        samples and targets. `warm_start` goes on from the present weights. `reporter` gets each
+        event as it happens. Raises `DataError` when something does not fit, `TrainingError` when
+        the loss is no longer a number; the model is then as it was before.
+        """
+        from .fitting import Spec, fit
+
+        share = validation if isinstance(validation, float | int) else None
+        if share is not None and not 0 <= share < 1:
+            raise ValueError(f"validation is a share from 0 to below 1, not {validation!r}")
+        if x is None and (y is not None or validation is not None):
+            raise TypeError("fit needs `x` where it gets `y` or `validation`")
+        problems = Problems()
+        start = self._need_learnt().weights if warm_start else None
+        ir = self._with_train(epochs=epochs, batch=batch, seed=seed)
+        spec = Spec(ir, self.graph, self._spans, self._source)
+        fitted = fit(
+            spec,
+            x,
+            y,
+            validation=validation,
+            start=start,
+            problems=problems,
+            reporter=reporter or _ignore,
+        )
+        if fitted is not None and fitted.report.diverged is not None:
+            raise_for(TrainingError, problems)
+        raise_for(DataError, problems)
+        if fitted is None:
+            raise AssertionError("training without a result has a problem")
+        self._set_learnt(fitted.learnt)
+        self.report = fitted.report
+        return self
+
+    def evaluate(self, x: Any, y: Any = None) -> dict[str, float]:
+        """The loss and the metrics on samples with their targets: `{"loss": ..., "acc": ...}`."""
+        from .fitting import measure
+
+        learnt = self._need_learnt()
+        problems = Problems()
+        spec = self._as_spec()
+        values = measure(spec, learnt, x, y, problems)
+        raise_for(DataError, problems)
+        if values is None:
+            raise AssertionError("a measurement without a result has a problem")
+        return values
+
+    def predict(self, x: Any) -> Array:
+        """The class of each sample as its label, or the numbers that it gives: (N,) for one
+        number a sample. Networks with several outputs answer with that of their first loss."""
+        from .prediction import answers_of, flat_values, labels_of
+
+        answers = answers_of(self.ir, self.graph)
+        output = self._outputs(x)[answers.output]
+        classes = self.classes_
+        if classes is None:
+            return flat_values(output)
+        return labels_of(output, classes, answers.threshold)
+
+    def predict_proba(self, x: Any) -> Array:
+        """The probability of each class, one column a class in the order of `classes_`."""
+        from ..compiler.problems.weights import NoProbabilities
+        from .prediction import answers_of, probabilities_of
+
+        answers = answers_of(self.ir, self.graph)
+        output = self._outputs(x)[answers.output]
+        reason = ""
+        if self.classes_ is None:
+            reason = "the targets were numbers"
+        elif not answers.is_probability:
+            word = self.graph.node(answers.output).layer.word
+            reason = f"the network ends in `{word}`, not in a softmax or a sigmoid"
+        if reason:
+            self._fail(NoProbabilities(at=self._start(), reason=reason))
+        return probabilities_of(output)
+
+    def outputs(self, x: Any) -> dict[str, Array]:
+        """Everything that the network computes, by the label of the output or its node."""
+        found = self._outputs(x)
+        labels = {node: label for label, node in self.graph.labels.items()}
+        return {labels.get(name, name): array for name, array in found.items()}
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes weights, spec, classes and fitted preparations to one file in the safetensors
+        format; `netc.load` reads it. What stood there before is replaced once all is written."""
+        from .saved import save
+
+        learnt = self._need_learnt()
+        problems = Problems()
+        save(Path(path), self.ir, self.spec, learnt, problems)
+        raise_for(DataError, problems)
+
+    def summary(self) -> str:
+        """The layers with their shapes and parameters, as a table."""
+        rows = [("layer", "gives", "parameters"), *self._rows()]
+        wide = [max(len(row[column]) for row in rows) for column in range(3)]
+        lines = [
+            f"{first:<{wide[0]}}  {second:<{wide[1]}}  {third:>{wide[2]}}"
+            for first, second, third in rows
+        ]
+        return "\n".join((*lines, self._total()))
+
+    def __repr__(self) -> str:
+        return f"<netc.Model: {self._total()}>"
+
+    def _repr_html_(self) -> str:
+        """The table for a notebook."""
+        from html import escape
+
+        body = "".join(
+            f"<tr><td style='text-align:left'>{escape(first)}</td><td>{escape(second)}</td>"
+            f"<td>{escape(third)}</td></tr>"
+            for first, second, third in self._rows()
+        )
+        head = "<tr><th>layer</th><th>gives</th><th>parameters</th></tr>"
+        return (
+            f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
+            f"<p>{escape(self._total())}</p>"
+        )
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        rows = []
+        for node in self.graph.nodes:
+            count = sum(
+                _size(parameter.shape) for parameter in node.parameters if parameter.trained
+            )
+            heading = node.layer.heading()
+            rows.append((heading, shape_text(node.shape), f"{count:,}" if count else ""))
+        return rows
+
+    def _total(self) -> str:
+        count = self.parameters
+        known = "a free size" if count is None else f"{count:,} parameters"
+        return f"{known}, {'trained' if self.trained else 'not trained'}"
+
+    def _outputs(self, x: Any) -> dict[str, Array]:
+        from .prediction import open_predictor, take_samples
+
+        learnt = self._need_learnt()
+        problems = Problems()
+        if self._predictor is None:
+            self._predictor = open_predictor(self.ir, self.graph, self._spans, learnt, problems)
+            raise_for(DataError, problems)
+        inputs = take_samples(self.ir, self.graph, x, problems)
+        found = None
+        if inputs is not None and self._predictor is not None:
+            found = self._predictor.outputs(inputs, problems)
+        raise_for(DataError, problems)
+        if found is None:
+            raise AssertionError("outputs that are not there have a problem")
+        return found
+
+    def _set_learnt(self, learnt: Learnt) -> None:
+        self._learnt = learnt
+        self._predictor = None
+
+    def _need_learnt(self) -> Learnt:
+        if self._learnt is None:
+            from ..compiler.problems.weights import NotTrained
+
+            self._fail(NotTrained(at=self._start()))
+            raise AssertionError("unreachable: the line above raises")
+        return self._learnt
+
+    def _fail(self, problem: Problem) -> None:
+        raise_for(DataError, Problems([problem]))
+
+    def _start(self) -> Any:
+        from ..grammar.source import Source, Span
+
+        return Span(Source(self._source.name, ""), 0, 0)
+
+    def _as_spec(self) -> Spec:
+        from .fitting import Spec
+
+        return Spec(self.ir, self.graph, self._spans, self._source)
+
+    def _seed(self) -> int:
+        return 0 if self.ir.train is None else int(self.ir.train.seed)
+
+    def _precision(self) -> str:
+        return "f32" if self.ir.train is None else str(self.ir.train.precision)
+
+    def _with_train(self, *, epochs: int | None, batch: int | str | None, seed: int | None) -> Ir:
+        from ..compiler.schema.record import change
+        from ..compiler.words.directives import Train
+
+        given = {"epochs": epochs, "batch": batch, "seed": seed}
+        changes = {name: value for name, value in given.items() if value is not None}
+        for name, value in changes.items():
+            if name == "batch" and value == "all":
+                continue
+            if isinstance(value, bool) or not hasattr(value, "__index__"):
+                raise TypeError(f"{name} is a whole number, not {value!r}")
+            changes[name] = number = value.__index__()  # type: ignore[union-attr]
+            if number < (0 if name == "seed" else 1):
+                raise ValueError(f"{name} cannot be {number}")
+        train = self.ir.train or Train()
+        return change(self.ir, train=change(train, **changes))
+
+
+def _ignore(event: Event) -> None:
+    """The reporter of who wants none."""
+
+
+def _size(shape: tuple[int | None, ...]) -> int:
+    count = 1
+    for size in shape:
+        count *= size or 0
+    return count
