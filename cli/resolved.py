@@ -52,7 +52,7 @@ def resolved_text(model: Model, spans: Spans, graph: Graph, screen: Screen) -> s
                 head = f"{word} {options.word}".strip()
                 rows += _block(head, options, path, spans, screen, {})
     if model.losses and model.train is None:
-        train = BUILTIN.get("directive", "train").model_construct()
+        train = BUILTIN.get("directive", "train")()
         rows += _block("train", train, "train", spans, screen, {})
     expectations = model.expectations
     rows += [

@@ -12,6 +12,7 @@ import click
 
 from ..compiler.builtin import BUILTIN
 from ..compiler.pipeline import Checked
+from ..compiler.schema.record import change
 from ..grammar.problem import Problem, Problems, in_order
 from ..grammar.source import Source
 from .checking import examine, request_of
@@ -119,7 +120,7 @@ def _with_data(checked: Checked, data: str) -> tuple[Checked, tuple[Problem, ...
     for key, item in other.spans.places.items():
         if key == "data" or key.startswith("data."):
             checked.spans.put(key, item)
-    model = checked.model.model_copy(update={"data": other.model.data})
+    model = change(checked.model, data=other.model.data)
     problems = Problems()
     check_contracts(model, checked.graph, checked.spans, problems)
     return replace(checked, model=model), in_order(problems) if problems.has_errors() else ()
@@ -140,7 +141,7 @@ def _with_train(
     given = {"epochs": epochs, "batch": batch, "seed": seed}
     changes = {name: value for name, value in given.items() if value is not None}
     train = checked.model.train or Train()
-    model = checked.model.model_copy(update={"train": train.model_copy(update=changes)})
+    model = change(checked.model, train=change(train, **changes))
     return replace(checked, model=model)
 
 

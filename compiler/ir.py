@@ -1,62 +1,83 @@
 """What a spec means: every block expanded, every default filled in, nothing left of the text.
 
-A model goes to JSON and back. The spans of the text are kept beside it (`spans.py`), never in it,
-so that two spellings of one network are equal.
+A model goes to JSON and back by way of Pydantic, which only those two functions load. The spans of
+the text are kept beside it (`spans.py`), never in it, so that two spellings of one network are
+equal.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationInfo
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from .schema.options import Options
+from .schema.record import Record
 from .vocabulary import Category, Vocabulary
 
-
-class Frozen(BaseModel):
-    """The manners of every class here."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, ValidationInfo
+    from pydantic_core import CoreSchema
 
 
-def _write(options: Options) -> dict[str, Any]:
-    return {"word": options.word, **options.model_dump(mode="json")}
+@dataclass(frozen=True, slots=True)
+class WordOf:
+    """The type of a field that holds any word of a category.
 
+    In JSON it is an object with the `word` and its options; the vocabulary that says which words
+    there are is the context of the validation.
+    """
 
-def _reader(category: Category) -> PlainValidator:
-    def read(value: Any, info: ValidationInfo) -> Options:
+    category: Category
+
+    def read(self, value: Any, info: ValidationInfo) -> Options:
+        """The options that a JSON object stands for. Raises ValueError when it is none."""
         import pydantic_core
+
+        from .schema.validation import adapter
 
         if isinstance(value, Options):
             return value
         if not isinstance(value, dict) or not isinstance(value.get("word"), str):
             raise ValueError("an object with a `word` is needed")
         vocabulary: Vocabulary = (info.context or {})["vocabulary"]
-        if not vocabulary.has(category, value["word"]):
-            raise ValueError(f"no {category} is called {value['word']!r}")
+        if not vocabulary.has(self.category, value["word"]):
+            raise ValueError(f"no {self.category} is called {value['word']!r}")
         fields = {key: item for key, item in value.items() if key != "word"}
-        cls = vocabulary.get(category, value["word"])
+        cls = vocabulary.get(self.category, value["word"])
         # As JSON, because only there a list may be strictly a tuple.
-        return cls.model_validate_json(pydantic_core.to_json(fields), context=info.context)
+        options: Options = adapter(cls).validate_json(pydantic_core.to_json(fields))
+        return options
 
-    return PlainValidator(read)
+    def write(self, options: Options) -> dict[str, Any]:
+        """The JSON object of a word and its options."""
+        from .schema.validation import adapter
+
+        return {"word": options.word, **adapter(type(options)).dump_python(options, mode="json")}
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.with_info_plain_validator_function(
+            self.read, serialization=core_schema.plain_serializer_function_ser_schema(self.write)
+        )
 
 
-AnyLayer = Annotated[Any, _reader("layer"), PlainSerializer(_write)]
-AnyLoss = Annotated[Any, _reader("loss"), PlainSerializer(_write)]
-AnyOptimizer = Annotated[Any, _reader("optimizer"), PlainSerializer(_write)]
-AnySchedule = Annotated[Any, _reader("schedule"), PlainSerializer(_write)]
-AnyStop = Annotated[Any, _reader("stop"), PlainSerializer(_write)]
-AnyRegularizer = Annotated[Any, _reader("regularizer"), PlainSerializer(_write)]
-AnyMetric = Annotated[Any, _reader("metric"), PlainSerializer(_write)]
-AnyData = Annotated[Any, _reader("data"), PlainSerializer(_write)]
-AnyPrep = Annotated[Any, _reader("prep"), PlainSerializer(_write)]
-AnyTuner = Annotated[Any, _reader("tuner"), PlainSerializer(_write)]
-AnyDirective = Annotated[Any, _reader("directive"), PlainSerializer(_write)]
+AnyLayer = Annotated[Any, WordOf("layer")]
+AnyLoss = Annotated[Any, WordOf("loss")]
+AnyOptimizer = Annotated[Any, WordOf("optimizer")]
+AnySchedule = Annotated[Any, WordOf("schedule")]
+AnyStop = Annotated[Any, WordOf("stop")]
+AnyRegularizer = Annotated[Any, WordOf("regularizer")]
+AnyMetric = Annotated[Any, WordOf("metric")]
+AnyData = Annotated[Any, WordOf("data")]
+AnyPrep = Annotated[Any, WordOf("prep")]
+AnyTuner = Annotated[Any, WordOf("tuner")]
+AnyDirective = Annotated[Any, WordOf("directive")]
 
 
-class Node(Frozen):
+class Node(Record):
     """One layer in its place: its unique name, its word with options, the nodes that feed it."""
 
     name: str
@@ -64,7 +85,7 @@ class Node(Frozen):
     inputs: tuple[str, ...] = ()
 
 
-class Expectation(Frozen):
+class Expectation(Record):
     """`expect acc>=98%`: a quantity, how it is compared, and the bound (98% is 0.98)."""
 
     quantity: str
@@ -72,7 +93,7 @@ class Expectation(Frozen):
     bound: float
 
 
-class Search(Frozen):
+class Search(Record):
     """One searched name of `tune`: a list of values, or a range with its scale."""
 
     name: str
@@ -82,14 +103,14 @@ class Search(Frozen):
     scale: Literal["linear", "log"] = "linear"
 
 
-class Tune(Frozen):
+class Tune(Record):
     """`tune random trials=20 width=(32, 64) lr=log(1e-4, 1e-1)`."""
 
     tuner: AnyTuner
     searches: tuple[Search, ...]
 
 
-class Model(Frozen):
+class Model(Record):
     """A whole spec. Every tuple is in source order."""
 
     netc: Literal[1] = 1
@@ -117,9 +138,14 @@ class Model(Frozen):
 
 def to_json(model: Model) -> str:
     """The model as JSON text, indented by two spaces."""
-    return model.model_dump_json(indent=2)
+    from .schema.validation import adapter
+
+    return adapter(Model).dump_json(model, indent=2).decode()
 
 
 def from_json(text: str, vocabulary: Vocabulary) -> Model:
     """The model of a JSON text. Raises pydantic.ValidationError for one that is none."""
-    return Model.model_validate_json(text, context={"vocabulary": vocabulary})
+    from .schema.validation import adapter
+
+    model: Model = adapter(Model).validate_json(text, context={"vocabulary": vocabulary})
+    return model

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from .schema.options import Options
+from .schema.validation import adapter
 from .vocabulary import Category, Vocabulary
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -93,7 +94,7 @@ def _model(vocabulary: Vocabulary) -> Json:
 
 def _word(cls: type[Options], word: str, definitions: Json) -> Json:
     """The schema of one word: its options, and the word itself as a constant."""
-    schema = cls.model_json_schema(ref_template="#/$defs/{model}")
+    schema = adapter(cls).json_schema(ref_template="#/$defs/{model}")
     definitions.update(schema.pop("$defs", {}))
     schema["title"] = word
     schema["description"] = cls.summary

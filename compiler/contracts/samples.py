@@ -80,7 +80,7 @@ def _check_augment(
     network: Network, augment: Augment, data: Data, sample: Shape | None, problems: Problems
 ) -> None:
     place = network.place("augment")
-    given = {name: value for name, value in augment if value is not None}
+    given = {name: value for name, value in vars(augment).items() if value is not None}
     pictorial = tuple(name for name in given if name != "noise")
     plain = len(sample) < 3 if sample is not None else data.word in VECTOR_SOURCES
     if plain and pictorial:

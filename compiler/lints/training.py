@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...grammar.problem import Problems
 from ..contracts.network import Network
+from ..schema.record import fields_of
 
 WINDOWED = ("conv", "deconv", "depthwise", "maxpool", "avgpool")
 
@@ -26,7 +27,7 @@ def find_unusual_rate(network: Network, problems: Problems) -> None:
             rate=optimizer.lr,
             least=least,
             most=most,
-            default=type(optimizer).model_fields["lr"].default,
+            default=fields_of(type(optimizer)).defaults["lr"],
         )
     )
 

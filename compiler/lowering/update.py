@@ -85,7 +85,9 @@ def emit_update(model: Model, layout: Layout, e: Emitter) -> Lasting:
     shared: dict[str, Value] = {}
     cells: dict[str, Value] = {"lr": lr}
     size = [0]
-    optimizer: Optimizer = model.optimizer
+    optimizer: Optimizer | None = model.optimizer
+    if optimizer is None:
+        raise ValueError("a model without an optimizer has no update")
     e.layer = f"opt {optimizer.word}"
     clip = getattr(optimizer, "clip", None)
 

@@ -10,6 +10,7 @@ from ...grammar.problem import Edit
 from ...grammar.source import Span
 from ..geometry import Axis, extent, fits
 from ..problems.windows import Way, WindowLeavesData, WindowTooLarge
+from ..schema.record import change
 from ..shapes import Shape, shape_text
 from .layer import Site
 from .windowed import Walk, Windowed, axes_of, positions, spread
@@ -56,7 +57,7 @@ class Trial:
             return None
         written = kernel if len(self.walk.kernel) > 1 else _shortest(kernel)
         text = shape_text(written)
-        changed = self.layer.model_copy(update={"kernel": written}).heading()
+        changed = change(self.layer, kernel=written).heading()
         edits = self.write("kernel", text)
         if getattr(self.layer, "stride", self.walk.stride) is None:
             # The stride followed the window; it has to be written down to stay.

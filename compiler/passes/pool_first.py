@@ -15,6 +15,7 @@ from dataclasses import replace
 from ..graph import GraphNode
 from ..lowering.network import Network
 from ..ops.bias import AddBias
+from ..schema.record import change
 
 
 def pool_first(network: Network) -> Network:
@@ -36,7 +37,7 @@ def pool_first(network: Network) -> Network:
         ):
             behind.append(_bias_of(source))
             nodes[source.name] = replace(
-                source, layer=source.layer.model_copy(update={"bias": False})
+                source, layer=change(source.layer, bias=False)
             )
         if behind:
             network = _move(network, nodes, source.name, pool, behind[::-1])
@@ -50,7 +51,7 @@ def _bias_of(node: GraphNode) -> GraphNode:
     return replace(
         node,
         name=f"{node.name}.bias",
-        layer=AddBias.model_construct(),
+        layer=AddBias(),
         inputs=(node.name,),
         parameters=(),
         shares=node.shares or node.name,

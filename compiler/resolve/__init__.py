@@ -144,7 +144,7 @@ def _model(definitions: Definitions, wired: Wired, found: Statements, spans: Spa
         ("data", "optimizer", "schedule", "train", "augment", "kfold", "weights", "tune")
     )
     many = {field: tuple(found.many.get(field, ())) for field in MANY.values()}
-    return Model.model_construct(
+    return Model(
         netc=1,
         lets=lets,
         nodes=wired.nodes,

@@ -274,7 +274,7 @@ def _expect(call: ast.Call, reader: Reader) -> None:
             continue
         bound = fraction(value.value) if value.unit == "%" else float(value.value)
         fields: dict[str, Any] = {"quantity": name.text, "operator": operator, "bound": bound}
-        expectation = Expectation.model_construct(**fields)
+        expectation = Expectation(**fields)
         options = {"quantity": name.span, "bound": argument.value.span}
         reader.add("expectations", expectation, argument.span, options)
 

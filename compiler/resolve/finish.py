@@ -34,7 +34,7 @@ def wire(network: Network, spans: Spans, problems: Problems) -> Wired:
     complete = len(drafts) == len(network.drafts)
     nodes = []
     for index, (draft, inputs) in enumerate(drafts):
-        nodes.append(Node.model_construct(name=draft.name, layer=draft.layer, inputs=tuple(inputs)))
+        nodes.append(Node(name=draft.name, layer=draft.layer, inputs=tuple(inputs)))
         path = f"nodes.{index}"
         spans.put(path, draft.place)
         for option, span in draft.options.items():

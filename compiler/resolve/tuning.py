@@ -64,14 +64,14 @@ def read_tune(
         return
     for name, span in bound[1].items():
         places[f"tuner.{name}"] = span
-    tune = Tune.model_construct(tuner=bound[0], searches=tuple(searches))
+    tune = Tune(tuner=bound[0], searches=tuple(searches))
     reader.put("tune", tune, call.span, places)
 
 
 def _search(key: Word, value: Value, reader: Reader) -> Search | None:
     name = key.text
     if isinstance(value, Sequence) and value.items:
-        return Search.model_construct(name=name, values=tuple(plain(item) for item in value.items))
+        return Search(name=name, values=tuple(plain(item) for item in value.items))
     if isinstance(value, FunctionValue) and value.name in SCALES:
         bounds = [
             item.value for item in value.arguments if isinstance(item, Number) and item.unit is None
@@ -80,7 +80,7 @@ def _search(key: Word, value: Value, reader: Reader) -> Search | None:
         if len(value.arguments) == len(bounds) == 2 and bounds[0] < bounds[1] and low_enough:
             low, high = float(bounds[0]), float(bounds[1])
             scale: Literal["log", "linear"] = "log" if value.name == "log" else "linear"
-            return Search.model_construct(name=name, low=low, high=high, scale=scale)
+            return Search(name=name, low=low, high=high, scale=scale)
         above = "" if value.name == "linear" else ", both greater than 0"
         reason = f"needs a low and a high number in `{value.name}(low, high)`{above}"
     elif isinstance(value, Sequence):

@@ -7,7 +7,7 @@ Every option that is wrong is reported, not only the first. The words for what i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from ...grammar.problem import Problems
 from ...grammar.source import Span
@@ -74,8 +74,7 @@ def bind(cls: type[O], arguments: Arguments, place: Place, problems: Problems) -
         report(binding, problems)
         return None
     spans = {name: value.span for name, value in binding.given.items()}
-    # The plugin of Pydantic gives `model_construct` the class that declares it.
-    return Bound(cast(O, cls.model_construct(**values)), spans)
+    return Bound(cls(**values), spans)
 
 
 def assign(cls: type[Options], arguments: Arguments, place: Place) -> Binding:

@@ -3,25 +3,21 @@
 A class is one word of the language. Its fields are its options, in the order in which the
 formatter writes them; `positional` names those that may stand without their key.
 
-Pydantic builds validators only for the classes that meet JSON (`defer_build`): the binder has
-already converted every value by its kind, with messages in the words of the language.
+The kind of an option stands in its annotation, and is evaluated when the first call of the word
+is bound.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
-
 from .kinds import Kind
+from .record import Record, fields_of, once_a_class, own_annotations, type_of
 
 
-class Options(BaseModel):
+class Options(Record):
     """One word of the language with its options."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
     word: ClassVar[str]
     """How it is written."""
@@ -41,21 +37,19 @@ class Option:
     default: Any
 
 
-@cache
+@once_a_class
 def options_of(cls: type[Options]) -> tuple[Option, ...]:
     """The options of a class: its own first, then those of each class that it extends."""
-    fields = cls.model_fields
-    names = dict.fromkeys(
-        name for base in cls.__mro__ for name in vars(base).get("__annotations__", ())
-    )
+    names = dict.fromkeys(name for base in cls.__mro__ for name in own_annotations(base))
+    fields = fields_of(cls)
     return tuple(
-        Option(name, _kind(cls, name, field.metadata), field.is_required(), field.default)
-        for name, field in ((name, fields[name]) for name in names if name in fields)
+        Option(name, _kind(cls, name), name in fields.required, fields.defaults[name])
+        for name in names
     )
 
 
-def _kind(cls: type[Options], name: str, metadata: list[Any]) -> Kind:
-    for item in metadata:
+def _kind(cls: type[Options], name: str) -> Kind:
+    for item in getattr(type_of(cls, name), "__metadata__", ()):
         if isinstance(item, Kind):
             return item
     raise TypeError(f"{cls.__name__}.{name} has no kind: write Annotated[type, Kind()]")

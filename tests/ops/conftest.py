@@ -74,7 +74,7 @@ class Reader:
             values[name], spans[name] = value, span
         missing = [o.name for o in kinds.values() if o.required and o.name not in values]
         assert not missing, (call, missing)
-        layer = cls.model_construct(**values)
+        layer = cls(**values)
         shapes = tuple(read_shape(shape) for shape in inputs)
         return Place(source, layer, Span(source, start, len(text)), makers, spans, shapes)
 

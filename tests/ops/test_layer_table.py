@@ -185,7 +185,8 @@ def test_every_class_is_documented_and_consistent(word: str) -> None:
 
 def test_defaults_are_the_published_ones(read: Reader) -> None:
     def options(call: str) -> dict[str, object]:
-        return read.layer(call).model_dump(exclude_none=True)
+        values = vars(read.layer(call))
+        return {name: value for name, value in values.items() if value is not None}
 
     assert options("bn") == {
         "momentum": 0.1, "eps": 1e-5, "freeze": False, "lr": 1.0,

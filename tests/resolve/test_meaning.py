@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from netc.compiler.builtin import BUILTIN
-from netc.compiler.ir import Model
+from netc.compiler.ir import Model, to_json
 from netc.compiler.pipeline import Checked, check
 from netc.compiler.reading import read_source, source_of
 
@@ -83,7 +84,7 @@ EQUAL = [
 
 def meaning(text: str) -> dict[str, object]:
     """A model without its labels and its merges' order of names, as plain data."""
-    data = model(text).model_dump(mode="json")
+    data: dict[str, object] = json.loads(to_json(model(text)))
     data.pop("labels")
     data.pop("lets")
     return data
