@@ -99,6 +99,8 @@ def fit(
         for name, array in session.engine.parameters().items():
             np.copyto(array, start[name])
     report = train_session(session, problems, reporter)
+    if report is None:
+        return None
     return Fitted(learnt_in(session, classes), report)
 
 

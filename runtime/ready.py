@@ -12,6 +12,7 @@ from ..compiler.problems.running import (
     OptimizerMissing,
 )
 from ..compiler.spans import Place, Spans
+from ..compiler.words.optimizers import Exact
 from ..grammar.problem import Problems
 from ..grammar.source import Source, Span
 
@@ -54,8 +55,9 @@ def _unrunnable(model: Model) -> list[tuple[str, str]]:
     for index, loss in enumerate(model.losses):
         if not type(loss).can_run():
             found.setdefault(f"loss {loss.word}", f"losses.{index}")
-    if model.optimizer is not None and not type(model.optimizer).can_run():
-        found[f"opt {model.optimizer.word}"] = "optimizer"
+    optimizer = model.optimizer
+    if optimizer is not None and not (type(optimizer).can_run() or isinstance(optimizer, Exact)):
+        found[f"opt {optimizer.word}"] = "optimizer"
     if model.kfold is not None:
         found["kfold"] = "kfold"
     if model.tune is not None:

@@ -14,9 +14,11 @@ from ..compiler.ir import Expectation as Wanted
 from ..compiler.ir import Model
 from ..compiler.lowering.lower import lower, plan_bytes
 from ..compiler.pipeline import Checked
-from ..compiler.problems.running import TrainingDiverged
+from ..compiler.problems.running import SolutionNotUnique, TrainingDiverged
+from ..compiler.schema.record import change
 from ..compiler.spans import Place, Spans
 from ..compiler.words.directives import Train
+from ..compiler.words.optimizers import Exact
 from ..compiler.words.quantities import STATIC
 from ..grammar.problem import Problems
 from ..grammar.source import Source, Span
@@ -24,14 +26,25 @@ from .data.dataset import Dataset
 from .data.load import load
 from .data.preparation import Step
 from .engine import Engine
-from .events import Diverged, Expectation, ExpectationsChecked, RunReport, Started
+from .events import (
+    Diverged,
+    EpochDone,
+    EpochStarted,
+    Expectation,
+    ExpectationsChecked,
+    RunReport,
+    Started,
+    TestDone,
+)
+from .exact import NotUnique, solve_model
 from .feeding import prepare
 from .initial_weights import load_initial_weights
 from .ready import report_unready
 from .schedules import rate_of
+from .sizes import bind_sizes
 from .stopping import COMPARE, Stopping, watched_by
-from .tasks import Task, agree, wants_classes
-from .train import Clock, Material, Reporter, Settings, train
+from .tasks import Task, agree, wanted_of, wants_classes
+from .train import Clock, Material, Reporter, Settings, evaluate, train
 
 FAST_EPOCHS = 2
 FAST_BATCHES = 4
@@ -53,7 +66,7 @@ class Session:
 
     def material(self) -> Material:
         """The parts of the data as the engine reads them."""
-        dtype = np.dtype(self.engine.feeds[self.task.source].dtype)
+        dtype = np.dtype(next(iter(self.engine.feeds.values())).dtype)
         return _material(self.dataset, self.task, dtype)
 
 
@@ -134,6 +147,7 @@ def load_data(
         root=root,
         seed=train_options(model).seed,
         wants_classes=wants_classes(model.losses),
+        wanted=wanted_of(model),
         spans=spans,
         problems=problems,
         reporter=reporter,
@@ -153,13 +167,19 @@ def open_session(
     allow_outside: bool = False,
 ) -> Session | None:
     """Binds a model that is ready to a data set; None after a problem."""
+    bound = bind_sizes(model, graph, dataset, spans, problems)
+    if bound is None:
+        return None
+    model, graph = bound
     task = agree(model, graph, dataset, spans, problems)
     if task is None:
         return None
     directive = train_options(model)
     settings = _settings(model, directive, dataset, task, fast=fast)
+    # a direct solution takes no steps
+    lowered = change(model, optimizer=None) if isinstance(model.optimizer, Exact) else model
     engine = Engine(
-        lambda batch: lower(model, graph, batch=batch), batch=settings.batch, seed=directive.seed
+        lambda batch: lower(lowered, graph, batch=batch), batch=settings.batch, seed=directive.seed
     )
     if not load_initial_weights(engine, model, spans, problems, allow_outside=allow_outside):
         return None
@@ -172,11 +192,13 @@ def train_session(
     reporter: Reporter,
     *,
     clock: Clock = time.monotonic,
-) -> RunReport:
-    """Trains, tests and judges."""
+) -> RunReport | None:
+    """Trains, tests and judges; None after a problem without a report."""
     model, spans, task, settings = session.model, session.spans, session.task, session.settings
     engine, dataset = session.engine, session.dataset
     assert model.optimizer is not None
+    if isinstance(model.optimizer, Exact):
+        return _solve_session(session, problems, reporter, clock=clock)
     epoch_steps = settings.epoch_steps(len(dataset.train))
     run_steps = epoch_steps * settings.epochs
     reporter(_started(dataset, session.graph, engine, settings, task, epoch_steps))
@@ -194,12 +216,57 @@ def train_session(
         place = spans.get("optimizer") or Place(Span(session.source, 0, 0))
         problems.add(_diverged(report.diverged, place))
         return report
+    return _judged(session, report, reporter)
+
+
+def _judged(session: Session, report: RunReport, reporter: Reporter) -> RunReport:
     if session.fast:
         return report
-    expectations = judge(model.expectations, report, spans)
+    expectations = judge(session.model.expectations, report, session.spans)
     if expectations:
         reporter(ExpectationsChecked(expectations))
     return replace(report, expectations=expectations)
+
+
+def _solve_session(
+    session: Session, problems: Problems, reporter: Reporter, *, clock: Clock
+) -> RunReport | None:
+    """`opt exact`: one solution in place of all steps, reported as one epoch."""
+    task, settings, engine = session.task, session.settings, session.engine
+    reporter(_started(session.dataset, session.graph, engine, settings, task, 1))
+    reporter(EpochStarted(1))
+    start = clock()
+    material = session.material()
+    layer, found = solve_model(session.model, session.graph, material.train)
+    if isinstance(found, NotUnique):
+        place = session.spans.get("optimizer") or Place(Span(session.source, 0, 0))
+        problems.add(
+            SolutionNotUnique(
+                at=place.span,
+                calls=place.calls,
+                features=found.features,
+                rank=found.rank,
+                samples=found.samples,
+            )
+        )
+        return None
+    parameters = engine.parameters()
+    parameters[f"{layer.name}.w"][...] = found.w
+    if f"{layer.name}.b" in parameters:
+        parameters[f"{layer.name}.b"][...] = found.b
+    measured: dict[str, float] = {}
+    for prefix, part in (("train_", material.train), ("val_", material.validation)):
+        if part is not None:
+            values, _ = evaluate(engine, part, task, settings)
+            measured |= {prefix + name: value for name, value in values.items()}
+    done = EpochDone(1, measured, None, clock() - start, best=True)
+    reporter(done)
+    tested = None
+    if material.test is not None:
+        values, confusion = evaluate(engine, material.test, task, settings)
+        tested = TestDone(values, None, confusion, material.class_names)
+        reporter(tested)
+    return _judged(session, RunReport((done,), 1, test=tested), reporter)
 
 
 def train_options(model: Model) -> Train:
@@ -218,9 +285,10 @@ def _settings(
     elif dataset.validation is None:
         watched = "train_loss"
     else:
-        watched = "val_loss" if task.classes is None else "val_acc"
+        watched = "val_acc" if "acc" in task.measured() else "val_loss"
+    epochs = 1 if isinstance(model.optimizer, Exact) else directive.epochs
     return Settings(
-        min(directive.epochs, FAST_EPOCHS) if fast else directive.epochs,
+        min(epochs, FAST_EPOCHS) if fast else epochs,
         batch,
         directive.seed,
         directive.shuffle,
@@ -236,10 +304,10 @@ def _material(dataset: Dataset, task: Task, dtype: np.dtype[Any]) -> Material:
         if split is None
         else prepare(
             split,
-            shape=task.shape,
+            inputs=task.inputs,
             dtype=dtype,
             codings=task.codings,
-            truth=task.truth,
+            truths=task.truths(),
         )
         for split in (dataset.train, dataset.validation, dataset.test)
     )

@@ -1,65 +1,103 @@
-"""What a network is asked to do: how targets are coded, and what is measured.
+"""What a network is asked to do: what is fed, how targets are coded, and what is measured.
 
-Joins three things that must agree: the outputs of the network, what its losses compare them
-with, and what the targets of the data are.
+Joins three things that must agree: the inputs and outputs of the network, what its losses compare
+them with, and what the data holds.
+
+A network with one input reads the data's first array, one with several reads those with the names
+of its inputs. A loss on a label is compared with the target of that name, or with the data's only
+one. Every output with a loss on it is measured; a bare name (`acc`) is that of the first output
+that the metric fits, and any further one has its label in front (`aux_acc`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..compiler.graph import Graph
 from ..compiler.ir import Model
-from ..compiler.problems.data import ClassesDiffer, InputDiffersFromData, TargetDoesNotFit
-from ..compiler.problems.running import CannotRunYet, MetricCannotBeMeasured, PartIsEmpty
-from ..compiler.shapes import elements
+from ..compiler.problems.arrays import TokensOutOfRange, TooManyInputs
+from ..compiler.problems.data import InputDiffersFromData
+from ..compiler.problems.running import MetricCannotBeMeasured, PartIsEmpty
+from ..compiler.shapes import Shape, elements
 from ..compiler.spans import Place, Spans
 from ..compiler.words.losses import Loss, Target
 from ..compiler.words.quantities import STATIC
 from ..compiler.words.schedules import Plateau
 from ..compiler.words.stops import Patience, When
 from ..grammar.problem import Problems
-from .data.dataset import Dataset
+from .codings import CLASSED, Asked, code
+from .data.arrays import Wanted
+from .data.dataset import Array, Dataset
 from .feeding import Coding, Truth
-from .metrics import CLASS_METRICS, NUMBER_METRICS, ClassTally, NumberTally
+from .metrics import CLASS_METRICS, NUMBER_METRICS, TOP, ClassTally, NumberTally
 
-CLASSED = (Target.CLASS, Target.SIGN, Target.SHARES, Target.BITS)
+PASSING = ("expect", "id", "flatten", "reshape")
+"""Layers behind which the same numbers flow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is measured at one output."""
+
+    output: str
+    """The node that its metrics read."""
+    label: str
+    """The label in the spec, where it has one."""
+    truth: Truth
+    classes: int | None
+    """None when its metrics compare numbers."""
+    threshold: float
+    """Above it a single output answers class 1."""
+    metrics: tuple[tuple[str, str], ...] = ()
+    """Each with the name that it is reported by: ("acc", "aux_acc"). Tables are among them."""
+
+    def possible(self) -> tuple[str, ...]:
+        """The metrics that say something about it."""
+        if self.classes is None:
+            return NUMBER_METRICS
+        least = {"top5": self.classes > TOP, "auc": self.classes == 2}
+        return tuple(name for name in CLASS_METRICS if least.get(name, True))
+
+    def tally(self) -> ClassTally | NumberTally:
+        """A new gatherer of its metrics."""
+        wanted = tuple(metric for metric, _ in self.metrics)
+        if self.classes is not None:
+            return ClassTally(self.classes, wanted, self.threshold)
+        return NumberTally(wanted)
+
+    def arranged(self, output: Array, true: Array) -> tuple[Array, Array]:
+        """Outputs and truths of a batch as its gatherer takes them: where each position has a
+        class, each is a sample of its own."""
+        if self.classes is None:
+            return output.reshape(len(output), -1), true
+        return output.reshape(-1, output.shape[-1]), true.reshape(-1)
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """The agreement: what to feed, and what to measure at which output."""
 
-    source: str
-    """The input node."""
-    shape: tuple[int, ...]
-    """Of one sample at the input."""
+    inputs: Mapping[str, tuple[int, ...]]
+    """The input nodes, in the order of the data, with the shape of one sample."""
     codings: tuple[Coding, ...]
-    output: str
-    """The node that metrics read: that of the first loss."""
-    metrics: tuple[str, ...]
-    """Those that are measured on every part, tables among them."""
-    classes: int | None
-    """None when metrics compare numbers."""
-    threshold: float
-    """Above it a single output answers class 1."""
-    truth: Truth = "target"
-    """What metrics compare the output with."""
+    readings: tuple[Reading, ...] = ()
+    """Of the outputs with anything to measure, in the order of their losses."""
 
-    def tally(self) -> ClassTally | NumberTally | None:
-        """A new gatherer of the metrics; None when there is nothing to measure."""
-        if not self.metrics:
-            return None
-        if self.classes is not None:
-            return ClassTally(self.classes, self.metrics, self.threshold)
-        return NumberTally(self.metrics)
+    def truths(self) -> tuple[Truth, ...]:
+        return tuple(reading.truth for reading in self.readings)
 
     def measured(self) -> tuple[str, ...]:
         """The quantities of one part in the order of a table."""
-        return ("loss", *(name for name in self.metrics if name != "confusion"))
+        names = [
+            name
+            for reading in self.readings
+            for metric, name in reading.metrics
+            if metric != "confusion"
+        ]
+        return ("loss", *names)
 
 
 def wants_classes(losses: Sequence[Loss]) -> bool:
@@ -67,160 +105,175 @@ def wants_classes(losses: Sequence[Loss]) -> bool:
     return any(loss.target is None and loss.targets[0] in CLASSED for loss in losses)
 
 
+def wanted_of(model: Model) -> Wanted:
+    """What the network asks of its data, by name."""
+    targets = dict.fromkeys(loss.on or "y" for loss in model.losses if loss.target is None)
+    inputs = tuple(node.name for node in model.nodes if not node.inputs)
+    return Wanted(inputs, tuple(targets))
+
+
 def agree(
     model: Model, graph: Graph, dataset: Dataset, spans: Spans, problems: Problems
 ) -> Task | None:
-    """The task of a model on a data set, or None after problems."""
+    """The task of a model on a data set, or None after problems. Every size of the graph is
+    known."""
     before = len(problems)
-    source, shape = _match_input(model, graph, dataset, spans, problems)
-    codings: list[Coding] = []
-    primary: Coding | None = None
+    inputs = _match_inputs(model, graph, dataset, spans, problems)
+    _check_tokens(model, graph, dataset, spans, problems)
+    codings: dict[str, Coding] = {}
+    readings: dict[str, Reading] = {}
     for index, loss in enumerate(model.losses):
-        if loss.target is not None:
-            continue
         node = graph.labels[loss.on] if loss.on is not None else graph.outputs[0]
-        units = elements(graph.node(node).shape)
-        coding = _code(loss, index, node, units or 0, dataset, spans, problems)
-        if coding is None:
-            continue
-        if not any(coding.feed == other.feed for other in codings):
-            codings.append(coding)
-        primary = primary if index else coding
+        truth: Truth | None = None
+        if loss.target is None:
+            shape = tuple(size or 0 for size in graph.node(node).shape)
+            target = _target_of(loss, dataset)
+            asked = Asked(loss, _place(spans, f"losses.{index}"), node, shape, target)
+            coding = code(asked, dataset, problems)
+            if coding is None:
+                continue
+            truth = Truth(codings.setdefault(coding.feed, coding))
+        elif graph.labels[loss.target] in inputs:
+            truth = Truth(None, graph.labels[loss.target])
+        if truth is not None and node not in readings:
+            readings[node] = _reading(loss, node, truth)
     if len(problems) > before:
         return None
-    first = model.losses[0]
-    output = graph.labels[first.on] if first.on is not None else graph.outputs[0]
-    as_classes = primary is not None and primary.codes is not None
-    mirrors = first.target is not None and graph.labels[first.target] == source
-    metrics = _choose_metrics(
-        model,
-        dataset,
-        spans,
-        problems,
-        as_classes=as_classes,
-        compares=primary is not None or mirrors,
-    )
+    chosen = _choose_metrics(model, dataset, tuple(readings.values()), spans, problems)
     if len(problems) > before:
         return None
-    return Task(
-        source,
-        shape,
-        tuple(codings),
-        output,
-        metrics,
-        dataset.classes if as_classes else None,
-        0.0 if Target.SIGN in first.targets else 0.5,
-        "input" if mirrors else "target",
-    )
+    return Task(inputs, tuple(codings.values()), chosen)
 
 
-def _match_input(
+def _reading(loss: Loss, node: str, truth: Truth) -> Reading:
+    coding = truth.coding
+    classes = None if coding is None or coding.codes is None else len(coding.codes)
+    threshold = 0.0 if Target.SIGN in loss.targets else 0.5
+    return Reading(node, loss.on or "", truth, classes, threshold)
+
+
+def _target_of(loss: Loss, dataset: Dataset) -> int:
+    """The target with the name of the label, or the plain one."""
+    names = dataset.target_names
+    for name in (loss.on, "y"):
+        if name in names:
+            return names.index(name)
+    return 0
+
+
+# Inputs
+
+
+def view_of(shape: Shape, sample: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape in which an input reads samples; a free size takes what is there. None when
+    the numbers of elements differ."""
+    count = elements(sample) or 0
+    if None not in shape:
+        return tuple(size or 0 for size in shape) if elements(shape) == count else None
+    if len(shape) == len(sample):
+        same = all(a is None or a == b for a, b in zip(shape, sample, strict=True))
+        return sample if same else None
+    if shape.count(None) > 1:
+        return None
+    known = elements(tuple(size for size in shape if size is not None)) or 1
+    if count % known:
+        return None
+    return tuple(count // known if size is None else size for size in shape)
+
+
+def input_shapes(
     model: Model, graph: Graph, dataset: Dataset, spans: Spans, problems: Problems
-) -> tuple[str, tuple[int, ...]]:
-    """The input node and its shape. A free size takes what the sample has there."""
-    inputs = [index for index, node in enumerate(model.nodes) if not node.inputs]
-    node = graph.node(model.nodes[inputs[0]].name)
-    sample = dataset.sample_shape
-    place = _place(spans, f"nodes.{inputs[0]}")
-    if len(inputs) > 1:
-        other = _place(spans, f"nodes.{inputs[1]}")
-        what = "a second input"
-        problems.add(CannotRunYet(at=other.span, calls=other.calls, what=what))
-    if None in node.shape:
-        problems.add(CannotRunYet(at=place.span, calls=place.calls, what="a free size"))
-    elif elements(node.shape) != elements(sample):
+) -> dict[str, tuple[int, ...]] | None:
+    """The input nodes in the order of the data, with their shapes; None after a problem."""
+    nodes = {node.name: i for i, node in enumerate(model.nodes) if not node.inputs}
+    names = dataset.input_names
+    if len(nodes) != len(names):
+        place = _place(spans, f"nodes.{list(nodes.values())[-1]}")
+        problems.add(
+            TooManyInputs(at=place.span, calls=place.calls, data=dataset.name, inputs=tuple(nodes))
+        )
+        return None
+    order = list(nodes) if len(nodes) == 1 else list(names)
+    shapes: dict[str, tuple[int, ...]] = {}
+    for node, array in zip(order, dataset.train.inputs, strict=True):
+        shape, sample = graph.node(node).shape, array.shape[1:]
+        view = view_of(shape, sample)
+        if view is not None:
+            shapes[node] = view
+            continue
+        place = _place(spans, f"nodes.{nodes[node]}")
+        data = dataset.name if len(names) == 1 else f"{dataset.name}: {node}"
         problems.add(
             InputDiffersFromData(
-                at=place.span,
-                calls=place.calls,
-                shape=node.shape,
-                sample=sample,
-                data=dataset.name,
+                at=place.span, calls=place.calls, shape=shape, sample=sample, data=data
             )
         )
-    return node.name, tuple(size for size in node.shape if size is not None)
+    return shapes if len(shapes) == len(nodes) else None
 
 
-def _code(
-    loss: Loss,
-    index: int,
-    node: str,
-    units: int,
-    dataset: Dataset,
-    spans: Spans,
-    problems: Problems,
-) -> Coding | None:
-    place = _place(spans, f"losses.{index}")
-    feed = f"target:{node}"
+def _match_inputs(
+    model: Model, graph: Graph, dataset: Dataset, spans: Spans, problems: Problems
+) -> dict[str, tuple[int, ...]]:
+    return input_shapes(model, graph, dataset, spans, problems) or {}
 
-    def refuse(reason: str, advice: str) -> None:
-        problems.add(
-            TargetDoesNotFit(
-                at=place.span,
-                calls=place.calls,
-                loss=loss.word,
-                data=dataset.name,
-                reason=reason,
-                advice=advice,
-            )
-        )
 
-    def differ(wanted: int, what: str) -> None:
-        problems.add(
-            ClassesDiffer(
-                at=place.span,
-                calls=place.calls,
-                outputs=units,
-                data=dataset.name,
-                wanted=wanted,
-                what=what,
-            )
-        )
+def _check_tokens(
+    model: Model, graph: Graph, dataset: Dataset, spans: Spans, problems: Problems
+) -> None:
+    """What an `embed` reads straight from the data are whole numbers of its vocabulary."""
+    nodes = {node.name: node for node in model.nodes}
+    sources = [name for name, node in nodes.items() if not node.inputs]
+    names = dataset.input_names
+    for index, node in enumerate(model.nodes):
+        if node.layer.word != "embed":
+            continue
+        source = nodes[node.inputs[0]]
+        while source.layer.word in PASSING:
+            source = nodes[source.inputs[0]]
+        if source.inputs or (len(sources) > 1 and source.name not in names):
+            continue
+        which = names.index(source.name) if len(sources) > 1 else 0
+        tokens: int = node.layer.tokens
+        for part in (dataset.train, dataset.validation, dataset.test):
+            found = None if part is None else _strange_token(part.inputs[which], tokens)
+            if found is not None:
+                value, sample = found
+                place = _place(spans, f"nodes.{index}")
+                problems.add(
+                    TokensOutOfRange(
+                        at=place.span,
+                        calls=place.calls,
+                        data=dataset.name,
+                        tokens=tokens,
+                        found=f"{value:g}",
+                        sample=sample,
+                        prepared=bool(model.preps),
+                    )
+                )
+                break
 
-    if dataset.classes is None:
-        wide = dataset.train.y.shape[1]
-        if Target.REALS not in loss.targets and not _in_range(loss, dataset):
-            reason = "they are measured numbers, it learns classes"
-            refuse(reason, "`loss mse` learns numbers")
-        elif units != wide:
-            differ(wide, "numbers a target" if wide > 1 else "number a target")
-        else:
-            return Coding(feed, None)
+
+def _strange_token(x: Array, tokens: int) -> tuple[float, int] | None:
+    """The first value that is no token, with the number of its sample in its part."""
+    wrong = (x < 0) | (x >= tokens) | (x != np.floor(x))
+    if not wrong.any():
         return None
-    if units == 1 and dataset.classes == 2 and loss.targets != (Target.CLASS,):
-        low = -1.0 if Target.SIGN in loss.targets else 0.0
-        return Coding(feed, np.array([[low], [1.0]]))
-    if units == dataset.classes and not loss.one_unit:
-        return Coding(feed, np.eye(units))
-    differ(dataset.classes, "classes")
-    return None
+    first = tuple(np.argwhere(wrong)[0])
+    return float(x[first]), int(first[0])
 
 
-def _in_range(loss: Loss, dataset: Dataset) -> bool:
-    """Whether measured targets are what a loss of shares or bits takes."""
-    if Target.BITS in loss.targets or Target.SHARES in loss.targets:
-        y = dataset.train.y
-        inside = bool((y >= 0).all() and (y <= 1).all())
-        return inside and (
-            Target.BITS in loss.targets or bool(np.allclose(y.sum(axis=1), 1, atol=1e-3))
-        )
-    if Target.SIGN in loss.targets:
-        return bool(np.isin(dataset.train.y, (-1, 1)).all())
-    return False
+# Metrics
 
 
 def _choose_metrics(
     model: Model,
     dataset: Dataset,
+    readings: tuple[Reading, ...],
     spans: Spans,
     problems: Problems,
-    *,
-    as_classes: bool,
-    compares: bool,
-) -> tuple[str, ...]:
+) -> tuple[Reading, ...]:
     """`acc` where there are classes, then what `metric`, `expect`, `stop` and `schedule` name."""
-    possible = CLASS_METRICS if as_classes else NUMBER_METRICS if compares else ()
-    wanted = dict.fromkeys(("acc",) if as_classes else ())
+    wanted = dict.fromkeys(("acc",) if any(r.classes is not None for r in readings) else ())
     asked = [(metric.word, f"metrics.{index}") for index, metric in enumerate(model.metrics)]
     for quantity, path in _watched(model):
         bare = quantity.removeprefix("val_").removeprefix("train_")
@@ -228,33 +281,63 @@ def _choose_metrics(
             continue
         unseen = dataset.test is None if bare == quantity else dataset.validation is None
         if unseen and not quantity.startswith("train_"):
-            place = _place(spans, path)
-            prefixes = ["train_"]
-            if dataset.validation is not None:
-                prefixes.append("val_")
-            known = tuple(prefix + name for prefix in prefixes for name in ("loss", *wanted))
-            problems.add(
-                PartIsEmpty(at=place.span, calls=place.calls, quantity=quantity, known=known)
-            )
+            _report_empty(quantity, wanted, dataset, _place(spans, path), problems)
         elif bare != "loss":
             asked.append((bare, path))
     for word, path in asked:
-        if word in possible:
+        if any(word in reading.possible() for reading in readings):
             wanted[word] = None
             continue
         place = _place(spans, path)
-        if not compares:
+        if not readings:
             reason = "the loss compares with a part of the network, not with targets or the input"
-        elif as_classes:
-            reason = "its targets are classes"
-        else:
+        elif readings[0].classes is None:
             reason = "its targets are numbers"
+        elif word in CLASS_METRICS:
+            reason = f"its targets are {readings[0].classes} classes"
+        else:
+            reason = "its targets are classes"
         problems.add(
             MetricCannotBeMeasured(
                 at=place.span, calls=place.calls, metric=word, data=dataset.name, reason=reason
             )
         )
-    return tuple(wanted)
+    return _name_metrics(tuple(wanted), readings)
+
+
+def _name_metrics(wanted: tuple[str, ...], readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """Each reading with its metrics; those with none are left out."""
+    taken: set[str] = set()
+    named = []
+    for reading in readings:
+        metrics = []
+        for metric in wanted:
+            if metric not in reading.possible() or (metric == "confusion" and metric in taken):
+                continue
+            metrics.append((metric, f"{reading.label}_{metric}" if metric in taken else metric))
+            taken.add(metric)
+        if metrics:
+            named.append(
+                Reading(
+                    reading.output,
+                    reading.label,
+                    reading.truth,
+                    reading.classes,
+                    reading.threshold,
+                    tuple(metrics),
+                )
+            )
+    return tuple(named)
+
+
+def _report_empty(
+    quantity: str, wanted: Mapping[str, None], dataset: Dataset, place: Place, problems: Problems
+) -> None:
+    prefixes = ["train_"]
+    if dataset.validation is not None:
+        prefixes.append("val_")
+    known = tuple(prefix + name for prefix in prefixes for name in ("loss", *wanted))
+    problems.add(PartIsEmpty(at=place.span, calls=place.calls, quantity=quantity, known=known))
 
 
 def _watched(model: Model) -> Iterator[tuple[str, str]]:

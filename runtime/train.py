@@ -22,20 +22,17 @@ from .events import (
     TestDone,
 )
 from .feeding import Array, Part, Rows, epoch_order, fill
-from .metrics import ClassTally, NumberTally
+from .gathering import Gatherer
 from .schedules import Rate
 from .stopping import Best, Stopping
 from .tasks import Task
 
 Reporter = Callable[[Event], None]
 Clock = Callable[[], float]
-Tally = ClassTally | NumberTally
+Confusion = tuple[tuple[int, ...], ...]
 
 STEP_EVENTS = 0.1
 """Seconds between two reports of steps."""
-
-KEPT_ROWS = 4096
-"""Outputs of training batches that are kept before their metrics are counted together."""
 
 
 class Machine(Protocol):
@@ -177,13 +174,12 @@ class _Loop:
     def _train_epoch(self, epoch: int, start: float) -> dict[str, float]:
         part, settings, machine = self.material.train, self.settings, self.machine
         order = epoch_order(settings.seed, epoch, len(part), shuffle=settings.shuffle)
-        tally = self.task.tally()
-        answers = _Answers(tally, part) if tally is not None else None
+        gatherer = Gatherer(self.task, part)
         total, seen, told = 0.0, 0, start
         for batch, rows in enumerate(_batches(order, settings.batch, settings.most_batches), 1):
             count = len(rows)
             machine.resize(count)
-            fill(machine.feeds, self.task.source, part, rows, count)
+            fill(machine.feeds, part, rows, count)
             machine.train_step(self.rate.at(self.step))
             loss = machine.loss()
             self.step += 1
@@ -192,8 +188,7 @@ class _Loop:
                 return {}
             total += loss * count
             seen += count
-            if answers is not None:
-                answers.keep(machine.outputs[self.task.output], rows)
+            gatherer.keep(machine.outputs, rows)
             now = self.clock()
             if now - told >= STEP_EVENTS:
                 told = now
@@ -203,19 +198,16 @@ class _Loop:
                 self.stopped = Stopped(epoch, reason)
                 break
         measured = {"train_loss": total / seen}
-        if answers is not None and tally is not None:
-            answers.count()
-            measured |= {f"train_{name}": value for name, value in tally.values().items()}
+        measured |= {f"train_{name}": value for name, value in gatherer.values().items()}
         return measured
 
-    def _measure(self, part: Part) -> tuple[dict[str, float], Tally | None]:
+    def _measure(self, part: Part) -> tuple[dict[str, float], Confusion | None]:
         return evaluate(self.machine, part, self.task, self.settings)
 
     def _test(self, best_epoch: int | None) -> TestDone | None:
         if self.material.test is None:
             return None
-        values, tally = self._measure(self.material.test)
-        confusion = confusion_of(tally)
+        values, confusion = self._measure(self.material.test)
         kept = self.best_weights is not None and best_epoch != len(self.epochs)
         weights_of = best_epoch if kept else None
         done = TestDone(values, weights_of, confusion, self.material.class_names)
@@ -231,77 +223,23 @@ class _Loop:
 
 def evaluate(
     machine: Machine, part: Part, task: Task, settings: Settings
-) -> tuple[dict[str, float], Tally | None]:
-    """The loss and the metrics of one part, and the tally behind the metrics."""
-    tally = task.tally()
+) -> tuple[dict[str, float], Confusion | None]:
+    """The loss and the metrics of one part, and the confusion matrix when it is wanted."""
+    gatherer = Gatherer(task, part)
     total, seen = 0.0, 0
     order = np.arange(len(part))
     for rows in _batches(order, settings.evaluation_batch, settings.most_batches):
         count = len(rows)
         machine.resize(count)
-        fill(machine.feeds, task.source, part, rows, count)
+        fill(machine.feeds, part, rows, count)
         machine.evaluate_step()
         total += machine.loss() * count
         seen += count
-        if tally is not None:
-            tally.add(_flat(machine.outputs[task.output], count), _true(part, rows))
-    values = {"loss": total / seen}
-    if tally is not None:
-        values |= tally.values()
-    return values, tally
-
-
-def confusion_of(tally: Tally | None) -> tuple[tuple[int, ...], ...] | None:
-    """The confusion matrix as plain numbers, when it is wanted."""
-    if not isinstance(tally, ClassTally) or "confusion" not in tally.wanted:
-        return None
-    return tuple(tuple(int(count) for count in row) for row in tally.confusion)
-
-
-class _Answers:
-    """Keeps the outputs of training batches and counts them many at a time: a copy costs a small
-    part of what finding the largest output of every batch would."""
-
-    def __init__(self, tally: Any, part: Part) -> None:
-        self._tally = tally
-        self._part = part
-        self._outputs: Array | None = None
-        self._rows = np.empty(KEPT_ROWS, np.intp)
-        self._filled = 0
-
-    def keep(self, output: Array, rows: Rows) -> None:
-        count = len(rows)
-        flat = _flat(output, count)
-        if count > KEPT_ROWS:
-            self._tally.add(flat, _true(self._part, rows))
-            return
-        if self._outputs is None:
-            self._outputs = np.empty((KEPT_ROWS, flat.shape[1]), flat.dtype)
-        if self._filled + count > KEPT_ROWS:
-            self.count()
-        end = self._filled + count
-        self._outputs[self._filled : end] = flat
-        self._rows[self._filled : end] = rows
-        self._filled = end
-
-    def count(self) -> None:
-        if self._filled and self._outputs is not None:
-            true = _true(self._part, self._rows[: self._filled])
-            self._tally.add(self._outputs[: self._filled], true)
-        self._filled = 0
+        gatherer.keep(machine.outputs, rows)
+    return {"loss": total / seen} | gatherer.values(), gatherer.confusion()
 
 
 def _batches(order: Rows, size: int, most: int | None) -> Iterator[Rows]:
     end = len(order) if most is None else min(len(order), size * most)
     for start in range(0, end, size):
         yield order[start : min(start + size, end)]
-
-
-def _flat(output: Array, count: int) -> Array:
-    return output[:count].reshape(count, -1)
-
-
-def _true(part: Part, rows: Rows) -> Array:
-    """The class indices or the measured targets of some samples."""
-    truth: Array = part.truth[rows]
-    return truth

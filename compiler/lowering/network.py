@@ -89,4 +89,6 @@ def build_network(model: Model, graph: Graph) -> Network:
         output = graph.labels[loss.on] if loss.on is not None else graph.outputs[0]
         target = graph.labels[loss.target] if loss.target is not None else None
         losses.append(LossSite(loss, output, output, target))
-    return Network(graph.nodes, tuple(losses), {name: name for name in graph.outputs})
+    # a loss may be on a tap that other layers read: its metrics read it too
+    read = dict.fromkeys((*graph.outputs, *(site.output for site in losses)))
+    return Network(graph.nodes, tuple(losses), {name: name for name in read})

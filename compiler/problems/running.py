@@ -260,6 +260,47 @@ class PartIsEmpty(Problem):
         return ("this run measures " + ", ".join(f"`{name}`" for name in self.known),)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolutionNotUnique(Problem):
+    """the normal equations have no single solution
+
+    `opt exact` looks for the weights with the least error. Where there are fewer samples than
+    features, where a feature never changes, or where one follows from the others, infinitely
+    many weights have the same error, and none of them is the right one. A little `reg l2` chooses
+    the smallest.
+
+    ```text
+    data npz "f.npz"            # 20 samples of 30 features
+    input 30 -> dense 1
+    loss mse; opt exact
+    ```
+
+    Instead:
+
+    ```text
+    data npz "f.npz"
+    input 30 -> dense 1
+    loss mse; opt exact; reg l2 1e-6
+    ```
+    """
+
+    code: ClassVar[str] = "E0658"
+    title: ClassVar[str] = "solution not unique"
+
+    features: int
+    rank: int
+    samples: int
+
+    def message(self) -> str:
+        return (
+            f"{self.samples:,} samples determine {self.rank:,} of {self.features:,} directions of "
+            "the features: many weights fit equally well"
+        )
+
+    def help(self) -> tuple[str, ...]:
+        return ("`reg l2 1e-6` chooses the smallest of them",)
+
+
 PROBLEMS: tuple[type[Problem], ...] = (
     CannotRunYet,
     TrainingDiverged,
@@ -269,4 +310,5 @@ PROBLEMS: tuple[type[Problem], ...] = (
     NetworkMissing,
     MetricCannotBeMeasured,
     PartIsEmpty,
+    SolutionNotUnique,
 )

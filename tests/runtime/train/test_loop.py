@@ -20,10 +20,10 @@ from netc.runtime.events import (
     Stopped,
     TestDone,
 )
-from netc.runtime.feeding import Coding, Part, epoch_order, fill, prepare
+from netc.runtime.feeding import Coding, Part, Truth, epoch_order, fill, prepare
 from netc.runtime.schedules import Rate, rate_of
 from netc.runtime.stopping import Stopping
-from netc.runtime.tasks import Task
+from netc.runtime.tasks import Reading, Task
 from netc.runtime.train import Material, Settings, train
 
 
@@ -69,15 +69,28 @@ class Regression:
         return {"out.w": self.weights}
 
 
-CODING = Coding("target:out", np.eye(3))
-TASK = Task("image", (4,), (CODING,), "out", ("acc",), 3, 0.5)
+CODING = Coding("target:out", np.eye(3), (3,))
+
+
+def task_with(*metrics: str) -> Task:
+    named = tuple((metric, metric) for metric in metrics)
+    return Task({"image": (4,)}, (CODING,), (Reading("out", "", Truth(CODING), 3, 0.5, named),))
+
+
+TASK = task_with("acc")
 
 
 def part(count: int, seed: int) -> Part:
     random = np.random.Generator(np.random.PCG64(seed))
     y = np.arange(count) % 3
     x = (np.eye(3, 4)[y] + random.normal(0, 0.3, (count, 4))).astype(np.float32)
-    return prepare(Split(x, y), shape=(4,), dtype=np.dtype(np.float64), codings=(CODING,))
+    return prepare(
+        Split(x, y),
+        inputs={"image": (4,)},
+        dtype=np.dtype(np.float64),
+        codings=(CODING,),
+        truths=TASK.truths(),
+    )
 
 
 MATERIAL = Material(part(100, 0), part(30, 1), part(40, 2), ("a", "b", "c"))
@@ -139,13 +152,17 @@ def test_an_epoch_sees_every_sample_once_in_batches_the_last_one_smaller() -> No
     assert sizes == [16, 16, 16, 16, 16, 16, 4] * 2
     for epoch in (0, 1):
         seen = np.concatenate(session.machine.seen[7 * epoch : 7 * epoch + 7])
-        np.testing.assert_array_equal(np.sort(seen[:, 0]), np.sort(MATERIAL.train.x[:, 0]))
+        np.testing.assert_array_equal(
+            np.sort(seen[:, 0]), np.sort(MATERIAL.train.inputs["image"][:, 0])
+        )
     assert not np.array_equal(session.machine.seen[0], session.machine.seen[7])
 
 
 def test_without_shuffling_the_order_is_that_of_the_data() -> None:
     session = go(epochs=1, shuffle=False)
-    np.testing.assert_array_equal(np.concatenate(session.machine.seen), MATERIAL.train.x)
+    np.testing.assert_array_equal(
+        np.concatenate(session.machine.seen), MATERIAL.train.inputs["image"]
+    )
 
 
 def test_the_same_seed_gives_the_same_run_and_another_seed_another() -> None:
@@ -266,7 +283,7 @@ def test_a_loss_that_is_no_number_ends_the_run_at_once() -> None:
 
 def test_validation_that_is_no_number_is_noticed() -> None:
     broken = part(30, 1)
-    broken.x[3] = np.nan
+    broken.inputs["image"][3] = np.nan
     session = go(epochs=2, material=Material(MATERIAL.train, broken, None))
     assert session.report.diverged is not None
     assert session.report.epochs == ()
@@ -284,8 +301,7 @@ def test_without_validation_and_test_there_is_only_the_training_part() -> None:
 
 
 def test_a_confusion_matrix_is_part_of_the_test() -> None:
-    task = Task("image", (4,), (CODING,), "out", ("acc", "confusion"), 3, 0.5)
-    session = go(epochs=2, task=task)
+    session = go(epochs=2, task=task_with("acc", "confusion"))
     test = session.report.test
     assert test is not None
     assert test.confusion is not None
@@ -299,12 +315,12 @@ def test_a_confusion_matrix_is_part_of_the_test() -> None:
 def test_filling_leaves_rows_behind_the_count_alone() -> None:
     measured = prepare(
         Split(np.arange(8, dtype=np.float32).reshape(4, 2), np.ones((4, 1), np.float32) * 7),
-        shape=(1, 2),
+        inputs={"x": (1, 2)},
         dtype=np.dtype(np.float32),
-        codings=(Coding("target:y", None),),
+        codings=(Coding("target:y", None, (1,), "numbers"),),
     )
     feeds = {"x": np.zeros((3, 1, 2), np.float32), "target:y": np.zeros((3, 1, 1), np.float32)}
-    fill(feeds, "x", measured, np.array([2, 0]), 2)
+    fill(feeds, measured, np.array([2, 0]), 2)
     np.testing.assert_array_equal(feeds["x"][:, 0], [[4, 5], [0, 1], [0, 0]])
     np.testing.assert_array_equal(feeds["target:y"].ravel(), [7, 7, 0])
 
