@@ -10,19 +10,16 @@ from pathlib import Path
 
 import click
 
-from ..compiler.builtin import BUILTIN
 from ..compiler.pipeline import Checked
 from ..compiler.schema.record import change
-from ..grammar.problem import Problem, Problems, in_order
-from ..grammar.source import Source
-from .checking import examine, request_of
-from .inputs import Document, read_all
+from ..grammar.problem import Problems, in_order
+from .checking import request_of
+from .inputs import Document
+from .one_spec import fail, read_one, root_of, warn, with_data
 from .options import color_option, outside_option, set_option, text_option
 from .output import print_text
-from .progress import RunPrinter
-from .render import render_all
+from .progress import LABEL, RunPrinter
 from .screen import ColorChoice, screen_for
-from .summary import summary
 
 DIVERGED = 3
 INTERRUPTED = 130
@@ -35,6 +32,7 @@ INTERRUPTED = 130
 @click.option("--epochs", type=click.IntRange(min=1), metavar="N", help="Train for N epochs.")
 @click.option("--batch", type=click.IntRange(min=1), metavar="N", help="In batches of N samples.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Another seed.")
+@click.option("--save", metavar="FILE", help="Write what was learnt, for `eval` and `predict`.")
 @click.option("--fast", is_flag=True, help="A few batches of everything, to see that it works.")
 @set_option
 @outside_option
@@ -46,6 +44,7 @@ def run(
     epochs: int | None,
     batch: int | None,
     seed: int | None,
+    save: str | None,
     fast: bool,
     settings: tuple[str, ...],
     allow_outside: bool,
@@ -55,82 +54,70 @@ def run(
 
     SPEC is a file or `-` for standard input. The options take the place of what the spec says.
     """
-    if (path is None) == (not texts) or len(texts) > 1:
-        raise click.UsageError("name one file or `-`, or give one text with -e")
-    bag = Problems()
-    documents = read_all(() if path is None else (path,), texts, bag)
-    if len(documents) != 1 or bag.has_errors():
-        if not len(bag):
-            raise click.UsageError(f"`{path}` holds several specs, a run is of one")
-        return _fail(in_order(bag), color)
-    request = request_of(settings, allow_outside=allow_outside)
-    checked = examine(documents[0], request)
-    if checked.has_errors:
-        return _fail(checked.problems, color)
+    found = read_one(path, texts, request_of(settings, allow_outside=allow_outside), color)
+    if found is None:
+        return 1
+    document, checked = found
     if data is not None:
-        checked, wrong = _with_data(checked, data)
+        checked, wrong = with_data(checked, data)
         if wrong:
-            return _fail(wrong, color)
+            return fail(wrong, color)
     checked = _with_train(checked, epochs=epochs, batch=batch, seed=seed)
-    _warn(checked.problems, color)
-    return _run(documents[0], checked, color, fast=fast)
+    warn(checked.problems, color)
+    if save is not None:
+        from ..runtime.saved import unwritable
+
+        problem = unwritable(Path(save))
+        if problem is not None:
+            return fail((problem,), color)
+    keep = None if save is None else Path(save)
+    return _run(document, checked, color, fast=fast, allow_outside=allow_outside, save=keep)
 
 
-def _run(document: Document, checked: Checked, color: ColorChoice, *, fast: bool) -> int:
-    from ..runtime.run import run as run_model
+def _run(
+    document: Document,
+    checked: Checked,
+    color: ColorChoice,
+    *,
+    fast: bool,
+    allow_outside: bool,
+    save: Path | None,
+) -> int:
+    from ..runtime.run import prepare_run, train_session
 
     printer = RunPrinter(screen_for(sys.stdout, color), live=_is_live(color), now=time.monotonic)
     problems = Problems()
+    report = None
     try:
-        report = run_model(
-            checked, root=_root(document.source), problems=problems, reporter=printer, fast=fast
+        session = prepare_run(
+            checked,
+            root=root_of(document.source),
+            problems=problems,
+            reporter=printer,
+            fast=fast,
+            allow_outside=allow_outside,
         )
+        if session is not None:
+            report = train_session(session, problems, printer)
         printer.finish()
     except KeyboardInterrupt:
         printer.interrupted()
         return INTERRUPTED
     if problems.has_errors():
-        _fail(in_order(problems), color)
+        fail(in_order(problems), color)
         return DIVERGED if report is not None else 1
+    if report is None or session is None:
+        raise AssertionError("a run without a report has a problem")
+    if save is not None:
+        from ..runtime.fitting import learnt_in
+        from ..runtime.saved import save as save_learnt
+
+        if not save_learnt(save, checked.model, document.source.text, learnt_in(session), problems):
+            return fail(in_order(problems), color)
+        print_text(f"{'saved':<{LABEL}}{save}\n")
     if fast:
         print_text("a few batches of everything: nothing is expected of these figures\n")
-    if report is None:
-        raise AssertionError("a run without a report has a problem")
     return 0 if all(item.holds for item in report.expectations) else 1
-
-
-def _with_data(checked: Checked, data: str) -> tuple[Checked, tuple[Problem, ...]]:
-    """The spec with another `data`, held to its contracts again."""
-    from ..compiler.contracts import check_contracts
-    from ..compiler.problems.flow import EmptySpec
-    from ..compiler.resolve import resolve
-    from ..grammar.parser import parse
-
-    problems = Problems()
-    source = Source("--data", f"data {_source_of(data)}")
-    file = parse(source, problems)
-    other = resolve((file,), BUILTIN, (), problems)
-    # a `data` alone is a spec without a network, which is no mistake here
-    wrong = tuple(item for item in in_order(problems) if not isinstance(item, EmptySpec))
-    place = other.spans.get("data")
-    if wrong or other.model.data is None or place is None:
-        return checked, wrong
-    for key in [key for key in checked.spans.places if key.startswith("data.")]:
-        del checked.spans.places[key]
-    for key, item in other.spans.places.items():
-        if key == "data" or key.startswith("data."):
-            checked.spans.put(key, item)
-    model = change(checked.model, data=other.model.data)
-    problems = Problems()
-    check_contracts(model, checked.graph, checked.spans, problems)
-    return replace(checked, model=model), in_order(problems) if problems.has_errors() else ()
-
-
-def _source_of(data: str) -> str:
-    """What follows `data`: a word of the language, or the table at a path."""
-    if data.endswith(".csv") and '"' not in data:
-        return f'csv "{os.path.abspath(data)}"'
-    return data
 
 
 def _with_train(
@@ -145,23 +132,6 @@ def _with_train(
     return replace(checked, model=model)
 
 
-def _root(source: Source) -> Path:
-    """The folder that the paths of a spec are relative to."""
-    return Path(source.path).parent if source.path is not None else Path()
-
-
 def _is_live(color: ColorChoice) -> bool:
     """Whether bars may be drawn: on a terminal that can move its cursor."""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and color != "never"
-
-
-def _fail(problems: tuple[Problem, ...], color: ColorChoice) -> int:
-    screen = screen_for(sys.stderr, color)
-    text = render_all(problems, screen) + summary(problems, 1, screen) + "\n"
-    print_text(text, sys.stderr)
-    return 1
-
-
-def _warn(problems: tuple[Problem, ...], color: ColorChoice) -> None:
-    if problems:
-        print_text(render_all(problems, screen_for(sys.stderr, color)), sys.stderr)

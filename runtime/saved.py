@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from ..compiler.load import load_model, places_of
 from ..compiler.problems.weights import CannotWrite, SpecNotInFile, WrittenByAnother
 from ..compiler.spans import Place
 from ..compiler.vocabulary import Vocabulary
-from ..grammar.problem import Problems
+from ..grammar.problem import Problem, Problems
 from ..grammar.source import Source, Span
 from .atomic import write_atomically
 from .learnt import (
@@ -51,6 +52,21 @@ def save(path: Path, ir: Ir, spec: str, learnt: Learnt, problems: Problems) -> b
         problems.add(CannotWrite(at=place_of(path).span, path=str(path), reason=reason))
         return False
     return True
+
+
+def unwritable(path: Path) -> Problem | None:
+    """Why nothing can be written at a path, as far as that shows before the work is done."""
+    folder = path.absolute().parent
+    reason = ""
+    if path.is_dir():
+        reason = "it is a folder"
+    elif not folder.is_dir():
+        reason = f"there is no folder `{folder}`"
+    elif not os.access(folder, os.W_OK):
+        reason = f"files cannot be made in `{folder}`"
+    if not reason:
+        return None
+    return CannotWrite(at=place_of(path).span, path=str(path), reason=reason)
 
 
 def place_of(path: Path) -> Place:

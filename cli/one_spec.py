@@ -1,0 +1,93 @@
+"""Commands that work on one spec: reading it, giving it other data, complaining about it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from ..compiler.builtin import BUILTIN
+from ..compiler.pipeline import Checked
+from ..compiler.schema.record import change
+from ..grammar.problem import Problem, Problems, in_order
+from ..grammar.source import Source
+from .checking import Request, examine
+from .inputs import Document, read_all
+from .output import print_text
+from .render import render_all
+from .screen import ColorChoice, screen_for
+from .summary import summary
+
+
+def read_one(
+    path: str | None, texts: tuple[str, ...], request: Request, color: ColorChoice
+) -> tuple[Document, Checked] | None:
+    """The one spec that a command line names, without errors; None after they were shown."""
+    if (path is None) == (not texts) or len(texts) > 1:
+        raise click.UsageError("name one file or `-`, or give one text with -e")
+    bag = Problems()
+    documents = read_all(() if path is None else (path,), texts, bag)
+    if len(documents) != 1 or bag.has_errors():
+        if not len(bag):
+            raise click.UsageError(f"`{path}` holds several specs, this command takes one")
+        fail(in_order(bag), color)
+        return None
+    checked = examine(documents[0], request)
+    if checked.has_errors:
+        fail(checked.problems, color)
+        return None
+    return documents[0], checked
+
+
+def with_data(checked: Checked, data: str) -> tuple[Checked, tuple[Problem, ...]]:
+    """The spec with another `data`, held to its contracts again."""
+    from ..compiler.contracts import check_contracts
+    from ..compiler.problems.flow import EmptySpec
+    from ..compiler.resolve import resolve
+    from ..grammar.parser import parse
+
+    problems = Problems()
+    source = Source("--data", f"data {_source_of(data)}")
+    file = parse(source, problems)
+    other = resolve((file,), BUILTIN, (), problems)
+    # a `data` alone is a spec without a network, which is no mistake here
+    wrong = tuple(item for item in in_order(problems) if not isinstance(item, EmptySpec))
+    place = other.spans.get("data")
+    if wrong or other.model.data is None or place is None:
+        return checked, wrong
+    for key in [key for key in checked.spans.places if key.startswith("data.")]:
+        del checked.spans.places[key]
+    for key, item in other.spans.places.items():
+        if key == "data" or key.startswith("data."):
+            checked.spans.put(key, item)
+    model = change(checked.model, data=other.model.data)
+    problems = Problems()
+    check_contracts(model, checked.graph, checked.spans, problems)
+    return replace(checked, model=model), in_order(problems) if problems.has_errors() else ()
+
+
+def _source_of(data: str) -> str:
+    """What follows `data`: a word of the language, or the table at a path."""
+    if data.endswith(".csv") and '"' not in data:
+        return f'csv "{os.path.abspath(data)}"'
+    return data
+
+
+def root_of(source: Source) -> Path:
+    """The folder that the paths of a spec are relative to."""
+    return Path(source.path).parent if source.path is not None else Path()
+
+
+def fail(problems: tuple[Problem, ...], color: ColorChoice) -> int:
+    screen = screen_for(sys.stderr, color)
+    text = render_all(problems, screen) + summary(problems, 1, screen) + "\n"
+    print_text(text, sys.stderr)
+    return 1
+
+
+def warn(problems: tuple[Problem, ...], color: ColorChoice) -> None:
+    if problems:
+        print_text(render_all(problems, screen_for(sys.stderr, color)), sys.stderr)
