@@ -217,14 +217,23 @@ _TABLE: tuple[Row, ...] = (
     _row(
         "batchnorm",
         "x[...,C] gamma[C] beta[C] mean_kept[C]! var_kept[C]! ones[n] "
-        "-> y[...,C] mean[C] inv[C] | t[...,C] u[C]",
-        "y = gamma · (x - mean) · inv + beta, inv = 1 / sqrt(var + eps); the kept moments follow",
+        "-> y[...,C] mean[C] inv[C] | t[R,C] u[C] v[C]",
+        "y = gamma · (x - mean) · inv + beta, inv = 1 / sqrt(var + eps), and clipped at zero with "
+        "relu; the kept moments follow",
     ),
     _row(
         "batchnorm_grad",
         "dy[...,C] x[...,C] gamma[C] mean[C] inv[C] ones[n] -> dx[...,C] dgamma[C] dbeta[C] "
-        "| t[...,C] u[C]",
+        "| t[R,C] u[C] v[C] s[C]",
         "dx = gamma · inv · (dy - mean(dy) - x̂ · mean(dy · x̂))",
+        "dy",
+    ),
+    _row(
+        "batchnorm_relu_grad",
+        "dy[...,C] y[...,C] x[...,C] gamma[C] mean[C] inv[C] ones[n] "
+        "-> dx[...,C] dgamma[C] dbeta[C] | t[R,C] u[C] v[C] s[C] mask[R,C]:bool",
+        "batchnorm_grad of dy · (y > 0)",
+        "dy",
     ),
     _row(
         "batchnorm_affine",

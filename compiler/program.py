@@ -137,6 +137,12 @@ class Emitter:
         )
         return results
 
+    def rows_at_once(self, shape: Shape) -> int:
+        """How many rows (all axes but the last) several passes should handle together, so that
+        the three or four arrays that they touch stay in the cache."""
+        rows = max(1, self.cache_elements // 4 // shape[-1])
+        return min(rows, prod(shape[:-1]))
+
     def emit_like(self, instruction: Instruction, operands: tuple[Value, ...]) -> Value:
         """Appends the same instruction, with one result, on other operands of the same shapes."""
         results = tuple(

@@ -10,6 +10,7 @@ from ..ir import Model
 from ..passes.fold_batchnorm import fold_batchnorm
 from ..passes.fuse_bias import fuse_bias
 from ..passes.fuse_losses import fuse_losses
+from ..passes.fuse_norm import fuse_norm
 from ..passes.merge_common import merge_common, rename
 from ..passes.pool_first import pool_first
 from ..passes.prepare_weights import prepare_weights
@@ -27,6 +28,7 @@ GRAPH_PASSES: tuple[Callable[[Network], Network], ...] = (fuse_losses, pool_firs
 PROGRAM_PASSES: tuple[Callable[[Program], None], ...] = (
     merge_common,
     fuse_bias,
+    fuse_norm,
     remove_dead_code,
 )
 

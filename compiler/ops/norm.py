@@ -73,9 +73,9 @@ class BatchNorm(Norm):
         kept = (parameters["mean"], parameters["var"])
         if e.training and not self.freeze:
             ones = e.ones_over(*x.shape[:-1])
-            y, mean, inv = e.emit_many(
-                "batchnorm", x, gamma, beta, *kept, ones, momentum=self.momentum, eps=self.eps
-            )
+            walk = {"momentum": self.momentum, "eps": self.eps, "relu": False}
+            rows = e.rows_at_once(x.shape)
+            y, mean, inv = e.emit_many("batchnorm", x, gamma, beta, *kept, ones, R=rows, **walk)
             return Flow(y, (mean, inv))
         scale, shift = e.emit_many("batchnorm_affine", gamma, beta, *kept, eps=self.eps)
         return Flow(e.emit("affine_rows", x, scale, shift), (scale,))
@@ -86,9 +86,9 @@ class BatchNorm(Norm):
             (scale,) = trace.saved
             return Gradients((e.emit("multiply_row", gradient, scale),))
         ones = e.ones_over(*gradient.shape[:-1])
-        dx, dgamma, dbeta = e.emit_many(
-            "batchnorm_grad", gradient, trace.inputs[0], gamma, *trace.saved, ones
-        )
+        operands = (gradient, trace.inputs[0], gamma, *trace.saved, ones)
+        rows = e.rows_at_once(gradient.shape)
+        dx, dgamma, dbeta = e.emit_many("batchnorm_grad", *operands, R=rows)
         return Gradients((dx,), {"gamma": dgamma, "beta": dbeta})
 
 

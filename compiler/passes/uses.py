@@ -39,3 +39,12 @@ def find_uses(program: Program) -> Uses:
     )
     readers.update(value.storage for value in program.outputs.values())
     return Uses(makers, readers)
+
+
+def fresh_id(program: Program) -> int:
+    """A number that no value of the program has."""
+    return 1 + max(
+        value.id
+        for item in program.instructions
+        for value in (*item.operands, *item.results, *item.scratch)
+    )

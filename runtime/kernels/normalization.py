@@ -10,16 +10,37 @@ import numpy as np
 from .kernel import Array, Call, Kernel, scalar, sum_rows_into
 
 
+def _slices(rows: int, step: int) -> Iterator[slice]:
+    """Slices of rows that stay in the cache while several passes go over them."""
+    for start in range(0, rows, step):
+        yield slice(start, min(rows, start + step))
+
+
+def _accumulate(part: slice, ones: Array, t: Array, total: Array, extra: Array) -> Iterator[Call]:
+    """total += the sum of the rows of t; the first slice sets it."""
+    count = part.stop - part.start
+    if part.start == 0:
+        yield sum_rows_into(t[:count], ones[:count], total)
+    else:
+        yield sum_rows_into(t[:count], ones[:count], extra)
+        yield partial(np.add, total, extra, total)
+
+
 def batchnorm(
     x: Array, gamma: Array, beta: Array, mean_kept: Array, var_kept: Array, ones: Array,
-    y: Array, mean: Array, inv: Array, t: Array, u: Array, momentum: float, eps: float,
+    y: Array, mean: Array, inv: Array, t: Array, u: Array, v: Array,
+    momentum: float, eps: float, relu: bool,
 ) -> Iterable[Call]:  # fmt: skip
-    count = x.size // x.shape[-1]
+    channels = x.shape[-1]
+    rows_in, rows_out = x.reshape(-1, channels), y.reshape(-1, channels)
+    count = len(rows_in)
     yield sum_rows_into(x, ones, mean)
     yield partial(np.multiply, mean, scalar(x, 1 / count), mean)
-    yield partial(np.subtract, x, mean, y)
-    yield partial(np.multiply, y, y, t)
-    yield sum_rows_into(t, ones, inv)
+    for part in _slices(count, len(t)):
+        some = t[: part.stop - part.start]
+        yield partial(np.subtract, rows_in[part], mean, some)
+        yield partial(np.multiply, some, some, some)
+        yield from _accumulate(part, ones, t, inv, u)
     # The kept variance is the unbiased one.
     yield partial(np.multiply, mean_kept, scalar(x, 1 - momentum), mean_kept)
     yield partial(np.multiply, mean, scalar(x, momentum), u)
@@ -32,27 +53,68 @@ def batchnorm(
     yield partial(np.sqrt, inv, inv)
     yield partial(np.reciprocal, inv, inv)
     yield partial(np.multiply, inv, gamma, u)
-    yield partial(np.multiply, y, u, y)
-    yield partial(np.add, y, beta, y)
+    yield partial(np.copyto, v, beta)
+    zero = np.zeros(channels, x.dtype)
+    for part in _slices(count, len(t)):
+        out = rows_out[part]
+        yield partial(np.subtract, rows_in[part], mean, out)
+        yield partial(np.multiply, out, u, out)
+        yield partial(np.add, out, v, out)
+        if relu:
+            yield partial(np.maximum, out, zero, out=out)
 
 
 def batchnorm_grad(
     dy: Array, x: Array, gamma: Array, mean: Array, inv: Array, ones: Array,
-    dx: Array, dgamma: Array, dbeta: Array, t: Array, u: Array,
+    dx: Array, dgamma: Array, dbeta: Array, t: Array, u: Array, v: Array, s: Array,
 ) -> Iterable[Call]:  # fmt: skip
-    count = x.size // x.shape[-1]
-    yield partial(np.subtract, x, mean, t)
-    yield partial(np.multiply, t, inv, t)
-    yield partial(np.multiply, dy, t, dx)
-    yield sum_rows_into(dx, ones, dgamma)
-    yield sum_rows_into(dy, ones, dbeta)
-    yield partial(np.multiply, dgamma, scalar(x, -1 / count), u)
-    yield partial(np.multiply, t, u, t)
-    yield partial(np.multiply, dbeta, scalar(x, -1 / count), u)
-    yield partial(np.add, dy, u, dx)
-    yield partial(np.add, dx, t, dx)
-    yield partial(np.multiply, gamma, inv, u)
-    yield partial(np.multiply, dx, u, dx)
+    scratch = (t, u, v, s, None)
+    yield from _batchnorm_grad(dy, None, x, gamma, mean, inv, ones, dx, dgamma, dbeta, scratch)
+
+
+def batchnorm_relu_grad(
+    dy: Array, y: Array, x: Array, gamma: Array, mean: Array, inv: Array, ones: Array,
+    dx: Array, dgamma: Array, dbeta: Array, t: Array, u: Array, v: Array, s: Array, mask: Array,
+) -> Iterable[Call]:  # fmt: skip
+    scratch = (t, u, v, s, mask)
+    yield from _batchnorm_grad(dy, y, x, gamma, mean, inv, ones, dx, dgamma, dbeta, scratch)
+
+
+def _batchnorm_grad(
+    dy: Array, y: Array | None, x: Array, gamma: Array, mean: Array, inv: Array, ones: Array,
+    dx: Array, dgamma: Array, dbeta: Array,
+    scratch: tuple[Array, Array, Array, Array, Array | None],
+) -> Iterator[Call]:  # fmt: skip
+    t, u, v, s, mask = scratch
+    channels = x.shape[-1]
+    seen, came, gone = (array.reshape(-1, channels) for array in (x, dy, dx))
+    count = len(seen)
+    for part in _slices(count, len(t)):
+        size = part.stop - part.start
+        some, gradient = t[:size], gone[part]
+        if y is not None and mask is not None:
+            yield partial(np.greater, y.reshape(-1, channels)[part], scalar(x, 0), mask[:size])
+            yield partial(np.multiply, came[part], mask[:size], gradient)
+        else:
+            gradient = came[part]
+        yield from _accumulate(slice(part.start, part.stop), ones, gradient, dbeta, u)
+        yield partial(np.subtract, seen[part], mean, some)
+        yield partial(np.multiply, some, gradient, some)
+        yield from _accumulate(part, ones, t, dgamma, u)
+    yield partial(np.multiply, dgamma, inv, dgamma)
+    # dx = gamma · inv · (dy - dbeta / n - (x - mean) · inv · dgamma / n)
+    yield partial(np.multiply, dgamma, inv, u)
+    yield partial(np.multiply, u, scalar(x, -1 / count), u)
+    yield partial(np.multiply, dbeta, scalar(x, -1 / count), v)
+    yield partial(np.multiply, gamma, inv, s)
+    for part in _slices(count, len(t)):
+        some, out = t[: part.stop - part.start], gone[part]
+        gradient = came[part] if y is None else out
+        yield partial(np.subtract, seen[part], mean, some)
+        yield partial(np.multiply, some, u, some)
+        yield partial(np.add, some, v, some)
+        yield partial(np.add, gradient, some, out)
+        yield partial(np.multiply, out, s, out)
 
 
 def batchnorm_affine(
@@ -162,6 +224,7 @@ def lrn_grad(
 KERNELS: dict[str, Kernel] = {
     "batchnorm": batchnorm,
     "batchnorm_grad": batchnorm_grad,
+    "batchnorm_relu_grad": batchnorm_relu_grad,
     "batchnorm_affine": batchnorm_affine,
     "affine_rows": affine_rows,
     "groupnorm": groupnorm,
