@@ -16,7 +16,7 @@ from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
 from .summary import summary
 
-View = Literal["table", "arithmetic", "resolved", "json"]
+View = Literal["table", "arithmetic", "resolved", "json", "plan"]
 
 
 @click.command()
@@ -27,6 +27,8 @@ View = Literal["table", "arithmetic", "resolved", "json"]
     "--resolved", "view", flag_value="resolved", help="Every option in effect, and where from."
 )
 @click.option("--json", "view", flag_value="json", help="The model as JSON.")
+@click.option("--plan", "view", flag_value="plan", help="The instructions and bytes of a step.")
+@click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Samples of the plan.")
 @set_option
 @outside_option
 @color_option
@@ -34,6 +36,7 @@ def show(
     paths: tuple[str, ...],
     texts: tuple[str, ...],
     view: View | None,
+    batch: int | None,
     settings: tuple[str, ...],
     allow_outside: bool,
     color: ColorChoice,
@@ -45,6 +48,8 @@ def show(
     """
     if not paths and not texts:
         raise click.UsageError("name a file or `-`, or give a text with -e")
+    if batch is not None and view != "plan":
+        raise click.UsageError("--batch goes with --plan")
     request = request_of(settings, allow_outside=allow_outside)
     screen = screen_for(sys.stdout, color)
     errors = screen_for(sys.stderr, color)
@@ -57,7 +62,7 @@ def show(
         wrong = checked.has_errors
         failed = failed or wrong
         head = f"{screen.clean(document.source.name)}\n\n" if len(documents) > 1 else ""
-        text = _view(checked, view or "table", screen, complete=not wrong)
+        text = _view(checked, view or "table", screen, batch=batch, complete=not wrong)
         if text:
             print_text(("\n" if number else "") + screen.paint(head, "strong") + text)
         if wrong:
@@ -75,7 +80,9 @@ def _complain(problems: Problems, files: int, screen: Screen) -> None:
         print_text(render_all(found, screen) + summary(found, files, screen) + "\n", sys.stderr)
 
 
-def _view(checked: Checked, view: View, screen: Screen, *, complete: bool) -> str:
+def _view(
+    checked: Checked, view: View, screen: Screen, *, batch: int | None, complete: bool
+) -> str:
     """What standard output gets: nothing where there is nothing to show."""
     if view == "json":
         from ..compiler.ir import to_json
@@ -90,6 +97,10 @@ def _view(checked: Checked, view: View, screen: Screen, *, complete: bool) -> st
         return resolved_text(checked.model, checked.spans, checked.graph, screen)
     if not checked.graph.nodes:
         return ""
+    if view == "plan":
+        from .show_plan import plan_view
+
+        return screen.clean(plan_view(checked.model, checked.graph, batch)) if complete else ""
     if view == "arithmetic":
         from .arithmetic import arithmetic_text
 

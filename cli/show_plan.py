@@ -1,0 +1,48 @@
+"""`netc show --plan`: what a step runs and the bytes it takes, for one size of the batch."""
+
+from __future__ import annotations
+
+import click
+
+from ..compiler.graph import Graph
+from ..compiler.ir import Model
+from ..compiler.lowering.lower import lower
+from ..compiler.plan_text import plan_text
+from ..compiler.shapes import shape_text
+
+USUAL_BATCH = 64
+
+
+def plan_view(model: Model, graph: Graph, batch: int | None) -> str:
+    """The plan of a complete model; `batch` None means what the spec trains with.
+
+    Raises UsageError when there is no plan without being told more.
+    """
+    for node in graph.nodes:
+        if None in node.shape:
+            size = shape_text(node.shape)
+            raise click.UsageError(
+                f"a plan needs every size, but `{node.name}` is {size}; give the `?` a number"
+            )
+    missing = _without_instructions(model)
+    if missing is not None:
+        raise click.UsageError(f"there is no plan with `{missing}`: it runs no instructions")
+    return plan_text(lower(model, graph, batch=batch or _batch_of(model)))
+
+
+def _batch_of(model: Model) -> int:
+    if model.train is None:
+        return USUAL_BATCH
+    if model.train.batch == "all":
+        raise click.UsageError("the spec trains on all samples at once: say how many with --batch")
+    return int(model.train.batch)
+
+
+def _without_instructions(model: Model) -> str | None:
+    for node in model.nodes:
+        if node.inputs and not type(node.layer).can_run():
+            return str(node.layer.word)
+    for part in (*model.losses, model.optimizer):
+        if part is not None and not type(part).can_run():
+            return str(part.word)
+    return None
