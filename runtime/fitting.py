@@ -25,6 +25,7 @@ from .given import ARRAYS, Intake
 from .learnt import Learnt
 from .ready import report_unready
 from .run import Session, load_data, open_session, train_options, train_session
+from .still import without_training
 from .train import Reporter, evaluate
 
 DEFAULT_SHARE = fields_of(Data).defaults["val"]
@@ -108,8 +109,7 @@ def measure(
     spec: Spec, learnt: Learnt, x: Any, y: Any, problems: Problems
 ) -> dict[str, float] | None:
     """The loss and the metrics of a trained model on arrays; None after a problem."""
-    # only what is measured now counts, not what a whole run would watch and expect
-    ir = change(spec.ir, expectations=(), stops=(), schedule=None, weights=None)
+    ir = change(without_training(spec.ir), expectations=())
     intake = Intake(ir, spec.graph, problems)
     taken = intake.split(x, y, known=learnt.classes)
     if taken is None:

@@ -169,7 +169,7 @@ class Model:
 
         learnt = self._need_learnt()
         problems = Problems()
-        spec = self._as_spec()
+        spec = self.as_spec()
         values = measure(spec, learnt, x, y, problems)
         raise_for(DataError, problems)
         if values is None:
@@ -301,10 +301,15 @@ class Model:
 
         return Span(Source(self._source.name, ""), 0, 0)
 
-    def _as_spec(self) -> Spec:
+    def as_spec(self) -> Spec:
+        """What training and measuring need of it."""
         from .fitting import Spec
 
         return Spec(self.ir, self.graph, self._spans, self._source)
+
+    def learnt(self) -> Learnt:
+        """What it has learnt. Raises `DataError` before training."""
+        return self._need_learnt()
 
     def _seed(self) -> int:
         return 0 if self.ir.train is None else int(self.ir.train.seed)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
+from ..compiler.graph import Graph
 from ..compiler.ir import Model as Ir
 from ..compiler.ir import to_json
 from ..compiler.load import load_model, places_of
@@ -97,28 +98,50 @@ def _model_of(
     from .model import Model
 
     place = place_of(path)
-    unreadable = WrittenByAnother(
-        at=place.span, path=str(path), version=str(record.get("netc")), here=__version__
-    )
-    if record.get("format") != FORMAT:
-        problems.add(unreadable)
+    read = read_record(content, record, str(path), place, vocabulary, problems)
+    if read is None:
         return None
-    try:
-        ir, inference = load_model(json.dumps(record["model"]), vocabulary, problems)
-        learnt = learnt_of(content)
-    except (ValueError, KeyError, TypeError):
-        # the checksum was right: this is what another version wrote
-        problems.add(unreadable)
-        return None
-    if problems.has_errors():
-        return None
-    layout = lay_out(ir, inference.graph)
+    ir, graph, learnt = read
+    layout = lay_out(ir, graph)
     precision = ir.train.precision if ir.train is not None else "f32"
     slots = layout.trained + layout.kept
     if not compare(learnt.weights, slots, precision, str(path), place, problems):
         return None
     source = place.span.source
-    return Model(ir, inference.graph, places_of(ir, source), source, record["spec"], learnt)
+    return Model(ir, graph, places_of(ir, source), source, record["spec"], learnt)
+
+
+def read_record(
+    content: Tensors,
+    record: dict[str, Any],
+    shown: str,
+    place: Place,
+    vocabulary: Vocabulary,
+    problems: Problems,
+) -> tuple[Ir, Graph, Learnt] | None:
+    """The network that a file was written for, and what it learnt; None after a problem."""
+    unreadable = WrittenByAnother(
+        at=place.span,
+        calls=place.calls,
+        path=shown,
+        version=str(record.get("netc")),
+        here=__version__,
+    )
+    if record.get("format") != FORMAT:
+        problems.add(unreadable)
+        return None
+    found = Problems()
+    try:
+        ir, inference = load_model(json.dumps(record["model"]), vocabulary, found)
+        learnt = learnt_of(content)
+    except (ValueError, KeyError, TypeError):
+        # the checksum was right: this is what another version wrote
+        problems.add(unreadable)
+        return None
+    if found.has_errors():
+        problems.add(unreadable)
+        return None
+    return ir, inference.graph, learnt
 
 
 def learnt_of(content: Tensors) -> Learnt:
