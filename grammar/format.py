@@ -89,14 +89,15 @@ def _statement(page: Page, statement: ast.Statement, words: FormatWords) -> None
 def _block(page: Page, block: ast.Block, words: FormatWords) -> None:
     lines = Lines(page, words)
     last = block.parameters[-1].span.end if block.parameters else block.name.span.end
-    if page.waiting(last):
+    equal = _equal(page, block, last)
+    if page.waiting(equal):
         page.new_line(f"block {block.name.text}")
         items = [(item.span, parameter_text(item)) for item in block.parameters]
-        lines.items(items, block.name.span.end + 1, last, 0, comma=False)
+        lines.items(items, block.name.span.end + 1, equal, 0, comma=False)
         page.add(" =")
     else:
         page.new_line(header_text(block))
-    page.put_comments(block.body.span.start, _equal(page, block, last), 2)
+    page.put_comments(block.body.span.start, equal, 2)
     if page.is_closed:
         page.new_line("  ")
         lines.pipe(block.body, 2)
@@ -111,5 +112,5 @@ def _equal(page: Page, block: ast.Block, start: int) -> int:
         found = text.find("=", start, comment.span.start)
         if found >= 0:
             return found
-        start = comment.span.end
+        start = max(start, comment.span.end)
     return text.find("=", start)

@@ -89,22 +89,24 @@ class Lines:
 
     def _folds(self, pipe: ast.Pipe, step: Step, stage: ast.Call) -> bool:
         apart = _has_newline(pipe, step.end, stage.span.start)
-        commented = self.has_comment(step.stage.span)
+        commented = self.has_comment(step.stage)
         return not apart and not commented and folds_into(step.stage, stage, self.words)
 
     def flat(self, step: Step) -> str:
         """A stage and its folded words on one line."""
         return " ".join([stage_text(step.stage, self.words), *(w.name.text for w in step.folded)])
 
-    def has_comment(self, span: Span) -> bool:
-        """Whether a comment stands inside."""
-        return any(
-            span.start < comment.span.start < span.end for comment in self.page.waiting(span.end)
-        )
+    def has_comment(self, stage: ast.Stage) -> bool:
+        """Whether a comment stands inside a stage and stays there. One inside the last argument
+        comes to stand behind it, unless parentheses or brackets hold it."""
+        start, end = stage.span.start, stage.span.end
+        if isinstance(stage, ast.Call) and stage.arguments and not _holds(stage.arguments[-1]):
+            end = stage.arguments[-1].span.start
+        return any(start < comment.span.start for comment in self.page.waiting(end))
 
     def is_open(self, stage: ast.Stage) -> bool:
         """Whether a stage takes several lines: it holds a comment, or brackets that do."""
-        if self.has_comment(stage.span):
+        if self.has_comment(stage):
             return True
         return any(self._is_open_bracket(branches) for branches in _brackets(stage))
 
@@ -125,7 +127,7 @@ class Lines:
     def open_call(self, call: ast.Call, base: int) -> None:
         """A call whose brackets take several lines."""
         page = self.page
-        commented = self.has_comment(call.span)
+        commented = self.has_comment(call)
         arguments = call.arguments if commented else ordered(call, self.words)
         brackets = _brackets(call)
         opened = [branches for branches in brackets if self._is_open_bracket(branches)]
@@ -152,8 +154,7 @@ class Lines:
                 page.add(argument_text(argument, self.words))
             return
         value = argument.value if isinstance(argument, ast.Keyword) else argument
-        holds = isinstance(value, ast.List | ast.Group | ast.Function)
-        if not holds or not page.waiting(argument.span.end):
+        if not _holds(argument) or not page.waiting(argument.span.end):
             page.add(argument_text(argument, self.words))
             return
         if isinstance(argument, ast.Keyword):
@@ -215,6 +216,12 @@ def _brackets(stage: ast.Stage) -> list[ast.Branches]:
     if isinstance(stage, ast.Reference):
         return []
     return [argument for argument in stage.arguments if isinstance(argument, ast.Branches)]
+
+
+def _holds(argument: ast.Argument) -> bool:
+    """Whether an argument keeps the comments inside it, in its parentheses or brackets."""
+    value = argument.value if isinstance(argument, ast.Keyword) else argument
+    return isinstance(value, ast.List | ast.Group | ast.Function | ast.Branches)
 
 
 def _has_newline(pipe: ast.Pipe, start: int, end: int) -> bool:

@@ -22,7 +22,6 @@ from .character_problems import (
 from .number_problems import (
     MalformedNumber,
     MalformedShape,
-    NumberOutOfRange,
     NumberRunsIntoWord,
     UnitStandsApart,
     UnknownUnit,
@@ -84,24 +83,6 @@ def character_name(character: str) -> str:
     controls = {"\x00": "null character", "\r": "carriage return", "\x0c": "form feed"}
     name = controls.get(character) or unicodedata.name(character, "control character")
     return f"{name} ({number})"
-
-
-def mend_size(source: Source, kind: str, start: int, end: int, problems: Problems) -> str:
-    """The kind of a long number or shape, `BROKEN` when it is out of range."""
-    text = source.text[start:end]
-    digits = text.rstrip("%epitmnhs")
-    reason = ""
-    if kind == "SHAPE" or digits.isdecimal():
-        if any(len(size) > 18 for size in digits.split("x")):
-            reason = "too large"
-    elif float(digits) == float("inf"):
-        reason = "too large"
-    elif float(digits) == 0 and re.search("[1-9]", re.split("[eE]", digits)[0]):
-        reason = "too small"
-    if not reason:
-        return kind
-    problems.add(NumberOutOfRange(at=Span(source, start, end), reason=reason))
-    return "BROKEN"
 
 
 def mend_unit(tokens: Tokens, start: int, end: int, problems: Problems) -> bool:

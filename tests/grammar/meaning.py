@@ -1,0 +1,62 @@
+"""The tree of a text without spans, spelling and sugar: what the formatter must keep."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from netc.grammar import ast
+from netc.grammar.format_values import FormatWords
+
+
+class Words:
+    """A small vocabulary."""
+
+    def option_order(self, call: str, word: str | None) -> tuple[str, ...]:
+        return ("stride", "pad", "bias", "lr") if call in ("conv", "dense", "add") else ()
+
+    def folds(self, word: str) -> bool:
+        return word in ("relu", "bn", "gap")
+
+    def is_layer(self, word: str) -> bool:
+        return word in ("dense", "conv", "relu", "bn", "add", "gap", "pool")
+
+
+def meaning(node: Any, words: FormatWords) -> Any:
+    """Nested tuples that are equal when two trees mean the same."""
+    match node:
+        case ast.File():
+            return [meaning(statement, words) for statement in node.statements]
+        case ast.Number():
+            return ("number", node.value, node.unit)
+        case ast.Pipe():
+            return ("pipe", [part for stage in node.stages for part in _stage(stage, words)])
+        case tuple():
+            return tuple(meaning(item, words) for item in node)
+    if is_dataclass(node):
+        parts = [getattr(node, item.name) for item in fields(node) if item.name != "span"]
+        return (type(node).__name__, *(meaning(part, words) for part in parts))
+    return node
+
+
+def _stage(stage: ast.Stage, words: FormatWords) -> list[Any]:
+    """A stage, and a stage for each of its bare words when it is a layer."""
+    if isinstance(stage, ast.Reference):
+        return [meaning(stage, words)]
+    name = stage.name.text
+    is_layer = words.is_layer(name)
+    arguments = list(stage.arguments)
+    first = next((item.text for item in arguments if isinstance(item, ast.Name)), None)
+    options: list[Any] = []
+    if is_layer or words.option_order(name, first):
+        options = sorted(
+            (item for item in arguments if isinstance(item, ast.Keyword)),
+            key=lambda item: item.key.text,
+        )
+        arguments = [item for item in arguments if not isinstance(item, ast.Keyword)]
+    after: list[Any] = []
+    if is_layer:
+        after = [("call", item.text, [], []) for item in arguments if isinstance(item, ast.Name)]
+        arguments = [item for item in arguments if not isinstance(item, ast.Name)]
+    values = [meaning(item, words) for item in arguments]
+    return [("call", name, values, [meaning(item, words) for item in options]), *after]
