@@ -14,6 +14,9 @@ from .program import Region
 ALIGNMENT = 64
 """Every buffer begins at a multiple of a cache line."""
 
+LOSS = ":loss"
+"""The output that holds the total loss, under a name that no node can have."""
+
 ITEM_BYTES = {"f32": 4, "f64": 8, "i64": 8, "u8": 1, "bool": 1}
 
 

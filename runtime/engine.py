@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..compiler.isa import ROWS
-from ..compiler.plan import ALIGNMENT, Buffer, Plan, Slot, Step
+from ..compiler.plan import ALIGNMENT, LOSS, Buffer, Plan, Slot, Step
 from .initialize import initialize
 from .kernels import KERNELS
 
@@ -247,7 +247,7 @@ class Engine:
 
     def loss(self) -> float:
         """The data loss of the last step: the weighted sum of the losses' means."""
-        return float(self.outputs["loss"])
+        return float(self.outputs[LOSS])
 
     def parameters(self) -> dict[str, Array]:
         """Views of all parameters, by `node.name`. Writing to one changes the network: at once,

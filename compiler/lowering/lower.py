@@ -15,7 +15,7 @@ from ..passes.merge_common import merge_common, rename
 from ..passes.pool_first import pool_first
 from ..passes.prepare_weights import prepare_weights
 from ..passes.remove_dead_code import remove_dead_code
-from ..plan import ALIGNMENT, Buffer, Plan, Step
+from ..plan import ALIGNMENT, LOSS, Buffer, Plan, Step
 from ..program import Emitter, Instruction, Program, Value
 from .allocate import Allocation, allocate, item_bytes
 from .backward import emit_backward
@@ -153,7 +153,7 @@ class _Building:
         for name, node in self.network.outputs.items():
             program.outputs[name] = forward.layers[node].output
         if forward.total is not None:
-            program.outputs["loss"] = forward.total
+            program.outputs[LOSS] = forward.total
 
     def _home_gradients(
         self, e: Emitter, gradients: dict[tuple[str, str], Value]

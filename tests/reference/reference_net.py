@@ -11,6 +11,7 @@ from netc.compiler.lowering.lower import Choices as Choices
 from netc.compiler.lowering.lower import lower
 from netc.compiler.passes.verify import verify
 from netc.compiler.pipeline import Checked, check
+from netc.compiler.plan import LOSS
 from netc.compiler.reading import read_source, source_of
 from netc.runtime.engine import Engine
 
@@ -70,7 +71,7 @@ class Net:
 
     def outputs(self) -> dict[str, Array]:
         """The outputs of the last step, without the loss."""
-        return {name: value.copy() for name, value in self.engine.outputs.items() if name != "loss"}
+        return {name: value.copy() for name, value in self.engine.outputs.items() if name != LOSS}
 
     def gradients(self) -> dict[str, Array]:
         return {name: value.copy() for name, value in self.engine.gradients().items()}
@@ -81,11 +82,12 @@ def shake(parameters: dict[str, Array], seed: int) -> dict[str, Array]:
     rng = np.random.default_rng(seed)
     shaken = {}
     for name, value in parameters.items():
-        noise = rng.standard_normal(value.shape)
         if name.endswith(".var"):
-            shaken[name] = value + 0.5 * np.abs(noise)
+            shaken[name] = value + 0.5 * np.abs(rng.standard_normal(value.shape))
+        elif value.std() == 0:
+            shaken[name] = value + 0.3 * rng.standard_normal(value.shape)
         else:
-            shaken[name] = value + (0.3 if value.std() == 0 else 0.0) * noise
+            shaken[name] = value.copy()
     return shaken
 
 

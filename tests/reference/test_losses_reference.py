@@ -287,3 +287,33 @@ def test_two_losses_with_targets_of_their_own_on_one_output_share_the_fed_target
     loss = net.train()
     (y,) = net.outputs().values()
     assert loss == pytest.approx(((y - t) ** 2).mean() + 0.1 * np.abs(y - t).mean(), rel=1e-12)
+
+
+def test_an_output_may_be_called_loss() -> None:
+    net = Net("input 2 name=x -> dense 3 name=loss; loss mse; opt sgd lr=0.1", 4)
+    net.feed({"x": np.ones((4, 2)), "target:loss": np.zeros((4, 3))})
+    loss = net.train()
+    assert loss == pytest.approx(float((net.outputs()["loss"] ** 2).mean()))
+
+
+def test_an_activation_that_others_read_too_gets_both_gradients() -> None:
+    text = (
+        "input 4 name=x -> dense 3 softmax -> @p; @p -> dense 2 -> @q"
+        "; loss ce on=@p; loss mse on=@q; opt sgd lr=0.1; train precision=f64"
+    )
+    rng = np.random.default_rng(6)
+    x, t, u = rng.standard_normal((5, 4)), one_hot(rng, (5, 3)), rng.standard_normal((5, 2))
+    for choices in (CHOSEN, PLAIN):
+        net = Net(text, 5, choices)
+        feeds = {
+            name: t if array.shape == t.shape else u for name, array in net.engine.feeds.items()
+        }
+        net.feed(feeds | {"x": x})
+        p = {k: torch.tensor(v, requires_grad=True) for k, v in net.parameters().items()}
+        logits = torch.tensor(x) @ p["dense1.w"] + p["dense1.b"]
+        y = F.softmax(logits, -1) @ p["dense2.w"] + p["dense2.b"]
+        expected = F.cross_entropy(logits, torch.tensor(t)) + F.mse_loss(y, torch.tensor(u))
+        expected.backward()
+        assert distance(net.train(), expected.detach()) < 1e-12
+        for key, value in net.gradients().items():
+            assert distance(value, p[key].grad) < 1e-10, key
