@@ -221,8 +221,9 @@ def gn(each: bool) -> Maker:
 
 def lrn(a: Attributes, i: Arrays, o: Arrays) -> Trial | str:
     size, x = a["size"], last(i[0])
+    alpha = a.get("alpha", 1e-4) / size
     text = (
-        f"input {size_of(x.shape[1:])} name=x -> lrn {size} alpha={a.get('alpha', 1e-4) / size:.12f}"
+        f"input {size_of(x.shape[1:])} name=x -> lrn {size} alpha={alpha:.12f}"
         f" beta={a.get('beta', 0.75)} k={a.get('bias', 1.0)}"
     )
     return Trial(text, {"x": x}, o[0], back=first)

@@ -8,7 +8,7 @@ ONNX adds runs without further ado; what was covered here must stay covered.
 
 - whole-number arithmetic (Add, Mul, Max, MaxPool of int8, uint8 and so on): tensors are floats
 - broadcasting (Add, Mul) and merges of one tensor (Max, Mean, Sum)
-- three axes of positions, or more than three axes in a sample (ConvTranspose, pools, Flatten, Reshape)
+- more than three axes in a sample (ConvTranspose, pools, Flatten, Reshape)
 - dilated pools; averages that do not count padding; padding larger before than after
 - the tanh approximation of GELU; SELU with other constants; PReLU with a slope for each number
 - matrix products where the right side differs between samples
