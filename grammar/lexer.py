@@ -7,10 +7,7 @@ import re
 from . import ast
 from .problem import Problems
 from .source import Source, Span
-from .tokens import ENOUGH, KEYWORDS, SIGNS, TOKEN, UNITS, Tokens
-
-LONGEST_WHOLE = 18
-"""Digits that any whole number of so many fits in 64 bits with."""
+from .tokens import ENOUGH, KEYWORDS, SIGNS, TOKEN, UNITS, Tokens, excess
 
 WORDS = {**KEYWORDS, **dict.fromkeys((unit for unit in UNITS if unit.isalpha()), "UNIT")}
 
@@ -41,10 +38,10 @@ def scan(source: Source, problems: Problems) -> tuple[Tokens, tuple[ast.Comment,
                     continue
                 kind = "NAME"
         elif kind == "NUMBER" or kind == "SHAPE":
-            if excess := _excess(kind, text[start:end]):
+            if reason := excess(kind, text[start:end]):
                 from .number_problems import NumberOutOfRange
 
-                problems.add(NumberOutOfRange(at=Span(source, start, end), reason=excess))
+                problems.add(NumberOutOfRange(at=Span(source, start, end), reason=reason))
                 kind = "BROKEN"
         elif kind == "FUNCTION":
             if text[start : end - 1] in KEYWORDS:
@@ -64,19 +61,6 @@ def scan(source: Source, problems: Problems) -> tuple[Tokens, tuple[ast.Comment,
         ends.append(end)
     _report_unseen(source, comments, tokens, problems)
     return tokens, tuple(comments)
-
-
-def _excess(kind: str, text: str) -> str:
-    """In what way a number or shape is out of range; empty when it is not."""
-    if len(text) <= LONGEST_WHOLE and "e" not in text and "E" not in text:
-        return ""
-    digits = text.rstrip("%epitmnhs")
-    if kind == "SHAPE" or digits.isdecimal():
-        return "too large" if any(len(n) > LONGEST_WHOLE for n in digits.split("x")) else ""
-    if float(digits) == float("inf"):
-        return "too large"
-    is_written_zero = re.search("[1-9]", re.split("[eE]", digits)[0]) is None
-    return "too small" if float(digits) == 0 and not is_written_zero else ""
 
 
 def _report_unseen(

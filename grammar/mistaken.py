@@ -27,8 +27,8 @@ from .number_problems import (
     UnknownUnit,
 )
 from .problem import Problem, Problems
-from .source import Source, Span
-from .tokens import KEYWORDS, SIGNS, UNITS, Tokens
+from .source import Span
+from .tokens import KEYWORDS, SIGNS, UNITS, Tokens, excess
 
 LOOKALIKES = {
     "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "×": "*", "÷": "/", "＝": "=", "，": ",",
@@ -131,7 +131,7 @@ def _mend_number(tokens: Tokens, start: int, end: int, problems: Problems) -> No
     lower = text.replace("×", "x").replace("X", "x")
     if lower != text and SHAPE_PART.fullmatch(lower) and len(text) < 99:
         problems.add(MalformedShape(at=span, meant=lower))
-        tokens.push(mend_size(tokens.source, "SHAPE", start, end, Problems()), start, end, lower)
+        tokens.push("BROKEN" if excess("SHAPE", lower) else "SHAPE", start, end, lower)
         return
     shape = SHAPE_PART.match(text)
     part = shape if shape is not None and len(shape[0]) > 1 else NUMBER_PART.match(text)

@@ -24,6 +24,9 @@ SIGNS = {
     ";": "SEMICOLON",
 }  # fmt: skip
 
+LONGEST_WHOLE = 18
+"""Digits that any whole number of so many fits in 64 bits with."""
+
 
 @dataclass(slots=True)
 class Tokens:
@@ -105,3 +108,16 @@ TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+
+
+def excess(kind: str, text: str) -> str:
+    """In what way a number or shape is out of range; empty when it is not."""
+    if len(text) <= LONGEST_WHOLE and "e" not in text and "E" not in text:
+        return ""
+    digits = text.rstrip("%epitmnhs")
+    if kind == "SHAPE" or digits.isdecimal():
+        return "too large" if any(len(n) > LONGEST_WHOLE for n in digits.split("x")) else ""
+    if float(digits) == float("inf"):
+        return "too large"
+    is_written_zero = re.search("[1-9]", re.split("[eE]", digits)[0]) is None
+    return "too small" if float(digits) == 0 and not is_written_zero else ""
