@@ -69,11 +69,27 @@ def with_data(checked: Checked, data: str) -> tuple[Checked, tuple[Problem, ...]
     return replace(checked, model=model), in_order(problems) if problems.has_errors() else ()
 
 
+FILES = {
+    "csv": (".csv",),
+    "npz": (".npz",),
+    "images": (".zip", ".tar", ".tar.gz", ".tgz"),
+    "idx": ("-idx3-ubyte", "-idx3-ubyte.gz"),
+}
+"""What a path on the command line stands for, by its end; a folder is one of pictures."""
+
+
 def _source_of(data: str) -> str:
-    """What follows `data`: a word of the language, or the table at a path."""
-    if data.endswith(".csv") and '"' not in data:
-        return f'csv "{os.path.abspath(data)}"'
+    """What follows `data`: a word of the language, or the word for a file at a path."""
+    if '"' in data:
+        return data
+    for word, ends in FILES.items():
+        if data.endswith(ends):
+            return f'{word} "{os.path.abspath(data)}"'
+    # `iris` is the set, `./iris` the folder
+    if os.sep in data and os.path.isdir(data):
+        return f'images "{os.path.abspath(data)}"'
     return data
+
 
 
 def root_of(source: Source) -> Path:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..runtime.events import (
+    Decoding,
     Diverged,
     Downloading,
     EpochDone,
@@ -51,12 +52,14 @@ class RunPrinter:
     _bar: Progress | None = None
     _task: Any = None
     _tested: TestDone | None = None
-    _downloads: set[str] = field(default_factory=set)
+    _told: set[str] = field(default_factory=set)
 
     def __call__(self, event: Event) -> None:
         match event:
             case Downloading():
                 self._show_download(event)
+            case Decoding():
+                self._show_decoding(event)
             case Started():
                 self._end_bar()
                 self.started, self.began = event, self.now()
@@ -152,21 +155,27 @@ class RunPrinter:
         self._bar.update(self._task, completed=event.step, line=line, count=f"{event.step}/{steps}")
 
     def _show_download(self, event: Downloading) -> None:
+        title = f"{'fetch':<{LABEL}}{self.screen.clean(event.file)}"
+        self._show_work(title, event.received, event.total, memory(event.received))
+
+    def _show_decoding(self, event: Decoding) -> None:
+        title = f"{'decode':<{LABEL}}{self.screen.clean(event.what)}"
+        count = f"{event.done:,}/{event.total:,} pictures"
+        self._show_work(title, event.done, event.total, count)
+
+    def _show_work(self, title: str, done: int, total: int, count: str) -> None:
+        """What comes before training: a bar, or one line where there are no bars."""
         if not self.live:
-            if event.file not in self._downloads:
-                self._downloads.add(event.file)
-                self._print(f"{'fetch':<{LABEL}}{event.file}")
+            if title not in self._told:
+                self._told.add(title)
+                self._print(title)
             return
         if self._bar is None:
             self._bar = _new_bar()
             self._bar.start()
             self._task = self._bar.add_task("", total=None, line="", count="")
         self._bar.update(
-            self._task,
-            description=f"{'fetch':<{LABEL}}{event.file}",
-            total=event.total or None,
-            completed=event.received,
-            count=memory(event.received),
+            self._task, description=title, total=total or None, completed=done, count=count
         )
 
     def _end_bar(self) -> None:
@@ -212,7 +221,7 @@ def head_text(event: Started, screen: Screen) -> str:
     )
     return "\n".join(
         (
-            f"{'data':<{LABEL}}{screen.clean(event.data):<{LABEL}}{dot.join(parts)}",
+            f"{'data':<{LABEL}}{screen.clean(event.data):<{LABEL - 1}} {dot.join(parts)}",
             f"{'model':<{LABEL}}{dot.join(model)}",
             f"{'train':<{LABEL}}{dot.join(plan)}",
             f"{'epoch':>6}{titles}",
@@ -225,16 +234,15 @@ def row_text(event: EpochDone, started: Started) -> str:
     cells = "".join(
         f"{number(event.measured[name]):>{column_width(name)}}" for name in started.columns
     )
-    times = (
-        f"{small(event.rate):>{column_width('lr')}}{seconds(event.seconds):>{column_width('time')}}"
-    )
+    rate = "exact" if event.rate is None else small(event.rate)
+    times = f"{rate:>{column_width('lr')}}{seconds(event.seconds):>{column_width('time')}}"
     return f"{event.epoch:>6}{cells}{times}{'  *' if event.best else ''}"
 
 
 def test_text(event: TestDone) -> str:
     """`test    acc 0.9902  loss 0.0317`, the metrics before the loss."""
     names = [name for name in event.measured if name != "loss"]
-    cells = [f"{name} {number(event.measured[name])}" for name in (*names, "loss")]
+    cells = [f"{spelt(name)} {number(event.measured[name])}" for name in (*names, "loss")]
     if event.weights_of is not None:
         cells.append(f"weights of epoch {event.weights_of}")
     return f"{'test':<{LABEL}}{'  '.join(cells)}"
@@ -271,9 +279,11 @@ def column_width(name: str) -> int:
 
 
 def number(value: float) -> str:
-    """Four decimals, or three digits where those would say nothing."""
-    if value == 0 or 5e-5 <= abs(value) < 1e5:
+    """Four decimals, fewer for large ones, or three digits where those would say nothing."""
+    if value == 0 or 5e-5 <= abs(value) < 100:
         return f"{value:.4f}"
+    if 100 <= abs(value) < 1e5:
+        return f"{value:.{6 - len(str(int(abs(value))))}f}"
     return _short(value)
 
 

@@ -28,7 +28,7 @@ INTERRUPTED = 130
 @click.command()
 @click.argument("path", metavar="[SPEC]", required=False)
 @text_option
-@click.option("--data", metavar="NAME_OR_PATH", help="Another data set, or a table (.csv).")
+@click.option("--data", metavar="NAME_OR_PATH", help="Another data set, or a file: .csv, .npz, pictures.")
 @click.option("--epochs", type=click.IntRange(min=1), metavar="N", help="Train for N epochs.")
 @click.option("--batch", type=click.IntRange(min=1), metavar="N", help="In batches of N samples.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Another seed.")
