@@ -289,6 +289,8 @@ class NotAValue(Problem):
         return f"{self.found} cannot stand in parentheses"
 
     def labels(self) -> tuple[Label, ...]:
+        if self.opened == self.at:
+            return ()
         return (Label(self.opened, "opened here"),)
 
     def help(self) -> tuple[str, ...]:

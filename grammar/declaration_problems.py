@@ -84,7 +84,7 @@ class MalformedUse(Problem):
     """A `use` names one file, in quotes.
 
     ```text
-    use blocks.net
+    use blocks
     ```
 
     Instead:

@@ -289,6 +289,8 @@ def _explain_in_parentheses(site: Site) -> Verdict:
     if kind in KEYWORDS.values():
         return Verdict(ReservedWord(at=site.span()))
     if site.ends_value(-1) and kind in STARTS_OF_VALUES:
+        if _holds_pipe(site):
+            return Verdict(NotAValue(at=opened, opened=opened, found="a pipe"))
         problem = ListWithoutCommas(at=site.span(), before=site.behind(-1))
         return Verdict(problem, site.with_before("COMMA"))
     if kind in ("COMMA", *OPERATORS) and before in ("COMMA", "LPAR", "FUNCTION"):
@@ -300,7 +302,14 @@ def _explain_in_parentheses(site: Site) -> Verdict:
     return Verdict(_unexpected(site))
 
 
-def unclosed_end(tokens: Tokens, statement: list[int]) -> Span:
-    """The empty place behind a statement."""
-    end = tokens.ends[statement[-1]]
-    return Span(tokens.source, end, end)
+def _holds_pipe(site: Site) -> bool:
+    """Whether an arrow or a `|` follows in the same parentheses, which then hold no list."""
+    depth = 0
+    for index in site.statement[site.place :]:
+        kind = site.tokens.kinds[index]
+        if kind in ("ARROW", "BAR") and depth == 0:
+            return True
+        depth += (kind in OPENERS) - (kind in CLOSERS)
+        if depth < 0:
+            break
+    return False

@@ -17,13 +17,13 @@ class UnexpectedWord(Problem):
     A call is a word, then its values, `key=value` and bare words.
 
     ```netc
-    input 784 -> dense 10 @x=3
+    input 784 -> dense 10 bias=*
     ```
 
     Instead:
 
     ```netc
-    input 784 -> dense 10
+    input 784 -> dense 10 bias=false
     ```
     """
 
