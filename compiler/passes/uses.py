@@ -43,8 +43,7 @@ def find_uses(program: Program) -> Uses:
 
 def fresh_id(program: Program) -> int:
     """A number that no value of the program has."""
-    return 1 + max(
-        value.id
-        for item in program.instructions
-        for value in (*item.operands, *item.results, *item.scratch)
-    )
+    numbers = [value.id for value in program.outputs.values()]
+    for item in program.instructions:
+        numbers.extend(value.id for value in (*item.operands, *item.results, *item.scratch))
+    return 1 + max(numbers, default=0)
