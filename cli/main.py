@@ -19,8 +19,11 @@ from .output import open_streams, print_text, silence
 COMMANDS = {
     "check": ("netc.cli.check", "check", "Find the mistakes in specs, and repair some."),
     "run": ("netc.cli.run", "run", "Train, evaluate and keep what a spec describes."),
+    "eval": ("netc.cli.eval", "evaluate", "Measure what was learnt on a part of the data."),
+    "predict": ("netc.cli.predict", "predict", "Answer for samples in files."),
     "show": ("netc.cli.show", "show", "Print a network as a table: shapes, parameters, costs."),
     "fmt": ("netc.cli.fmt", "fmt", "Write specs in their canonical form."),
+    "gradcheck": ("netc.cli.gradcheck", "gradcheck", "Compare gradients with measured slopes."),
     "explain": ("netc.cli.explain", "explain", "Explain an error code or a word of the language."),
 }
 """Name, module, object and the line in `netc --help`, in the order of the help."""

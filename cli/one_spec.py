@@ -10,9 +10,12 @@ from pathlib import Path
 import click
 
 from ..compiler.builtin import BUILTIN
+from ..compiler.graph import Graph
+from ..compiler.ir import Model
 from ..compiler.pipeline import Checked
-from ..compiler.schema.record import change
+from ..compiler.spans import Spans
 from ..grammar.problem import Problem, Problems, in_order
+from ..grammar.record import change
 from ..grammar.source import Source
 from .checking import Request, examine
 from .inputs import Document, read_all
@@ -44,6 +47,15 @@ def read_one(
 
 def with_data(checked: Checked, data: str) -> tuple[Checked, tuple[Problem, ...]]:
     """The spec with another `data`, held to its contracts again."""
+    model, wrong = other_data(checked.model, checked.graph, checked.spans, data)
+    return replace(checked, model=model), wrong
+
+
+def other_data(
+    model: Model, graph: Graph, spans: Spans, data: str
+) -> tuple[Model, tuple[Problem, ...]]:
+    """The model with another `data`, whose places are put among its spans; and what is wrong
+    with it."""
     from ..compiler.contracts import check_contracts
     from ..compiler.problems.flow import EmptySpec
     from ..compiler.resolve import resolve
@@ -57,16 +69,16 @@ def with_data(checked: Checked, data: str) -> tuple[Checked, tuple[Problem, ...]
     wrong = tuple(item for item in in_order(problems) if not isinstance(item, EmptySpec))
     place = other.spans.get("data")
     if wrong or other.model.data is None or place is None:
-        return checked, wrong
-    for key in [key for key in checked.spans.places if key.startswith("data.")]:
-        del checked.spans.places[key]
+        return model, wrong
+    for key in [key for key in spans.places if key.startswith("data.")]:
+        del spans.places[key]
     for key, item in other.spans.places.items():
         if key == "data" or key.startswith("data."):
-            checked.spans.put(key, item)
-    model = change(checked.model, data=other.model.data)
+            spans.put(key, item)
+    changed = change(model, data=other.model.data)
     problems = Problems()
-    check_contracts(model, checked.graph, checked.spans, problems)
-    return replace(checked, model=model), in_order(problems) if problems.has_errors() else ()
+    check_contracts(changed, graph, spans, problems)
+    return changed, in_order(problems) if problems.has_errors() else ()
 
 
 FILES = {
@@ -89,7 +101,6 @@ def _source_of(data: str) -> str:
     if os.sep in data and os.path.isdir(data):
         return f'images "{os.path.abspath(data)}"'
     return data
-
 
 
 def root_of(source: Source) -> Path:

@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from ..compiler.pipeline import Checked
-from ..compiler.schema.record import change
 from ..grammar.problem import Problems, in_order
+from ..grammar.record import change
 from .checking import request_of
 from .inputs import Document
 from .one_spec import fail, read_one, root_of, warn, with_data

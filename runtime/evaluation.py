@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -13,11 +13,10 @@ from ..compiler.lowering.layout import lay_out
 from ..compiler.problems.running import PartIsEmpty
 from ..compiler.problems.samples import LabelUnknown
 from ..compiler.problems.weights import NetworksDiffer
-from ..compiler.schema.record import change
 from ..compiler.spans import Place
 from ..compiler.vocabulary import Vocabulary
-from ..compiler.words.quantities import measure
 from ..grammar.problem import Problems
+from ..grammar.record import change
 from ..grammar.source import Span
 from .data.dataset import Array, Dataset, Split
 from .events import Expectation, TestDone
@@ -27,7 +26,7 @@ from .ready import report_unready
 from .run import judge_values, load_data, open_session
 from .saved import place_of, read_record
 from .still import without_training
-from .train import Reporter, confusion_of, evaluate
+from .train import Reporter, evaluate
 from .weights import compare, read_weights
 
 PartName = Literal["train", "val", "test", "all"]
@@ -118,32 +117,27 @@ def evaluate_on_data(
     split, names, more = _in_classes(dataset, split, learnt, place, problems)
     if problems.has_errors():
         return None
-    expected = tuple(
-        item
-        for item in spec.ir.expectations
-        if part == "test" and (found := measure(item.quantity)) and found.part == "test"
-    )
-    ir = change(model, expectations=expected)
+    # every part is the one that is measured, so that nothing that an `expect` names is missing
     measured = replace(
         dataset,
         train=split,
-        validation=None,
+        validation=split,
         test=split,
         classes=None if names is None else len(names),
         class_names=names or (),
         more_classes=more,
     )
-    session = open_session(ir, spec.graph, spec.spans, spec.source, measured, problems)
+    session = open_session(model, spec.graph, spec.spans, spec.source, measured, problems)
     if session is None:
         return None
     for name, array in session.engine.parameters().items():
         np.copyto(array, learnt.weights[name])
     with np.errstate(all="ignore"):
-        values, tally = evaluate(
+        values, confusion = evaluate(
             session.engine, session.material().train, session.task, session.settings
         )
-    expectations = judge_values(expected, values, spec.spans)
-    confusion: Any = confusion_of(tally)
+    wanted = model.expectations if part == "test" else ()
+    expectations = judge_values(wanted, values, spec.spans)
     tested = TestDone(values, None, confusion, measured.class_names)
     count = spec.graph.parameter_count() or 0
     return Evaluation(dataset.name, dataset.note, part, len(split), count, tested, expectations)

@@ -12,10 +12,10 @@ from ..compiler.graph import Graph
 from ..compiler.ir import Model as Ir
 from ..compiler.problems.data import SplitLeavesNothing
 from ..compiler.problems.running import DataMissing
-from ..compiler.schema.record import change, fields_of
 from ..compiler.spans import Spans
 from ..compiler.words.data import Data
 from ..grammar.problem import Problems
+from ..grammar.record import change, fields_of
 from ..grammar.source import Source, Span
 from .data.dataset import Array, Dataset
 from .data.load import assemble

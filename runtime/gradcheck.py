@@ -10,8 +10,10 @@ weighs most, and random ones. Everything is in double precision, and random inst
 noise) draw the same numbers every time, so that L is one function.
 
 Where L has a kink between the two points (a relu at 0, a max-pool between two equals) there is no
-one slope. A smaller h leaves most kinks behind; exactly on a kink the slopes to the left and to
-the right differ, and any number between them is as good a gradient: that is no failure.
+one slope. Biases that start at 0 put whole layers on one, so every parameter is first moved by a
+small random number, and a smaller h leaves most other kinks behind. Exactly on a kink the slopes
+to the left and to the right differ, and any number between them is as good a gradient: that is no
+failure.
 """
 
 from __future__ import annotations
@@ -26,9 +28,9 @@ import numpy as np
 from ..compiler.graph import Graph
 from ..compiler.ir import Model
 from ..compiler.lowering.lower import lower
-from ..compiler.schema.record import change
 from ..compiler.words.directives import Train
 from ..compiler.words.losses import Loss, Target
+from ..grammar.record import change
 from .data.dataset import Array
 from .engine import Engine
 from .still import without_training
@@ -43,6 +45,9 @@ TOLERANCE = 1e-5
 
 ROUNDING = 1e-15
 """How far a loss of 1 is off by rounding, generously."""
+
+JITTER = 0.02
+"""The standard deviation of what is added to every parameter at first."""
 
 RANDOM_DIRECTIONS = 3
 LARGEST_ENTRIES = 2
@@ -123,6 +128,9 @@ def check_gradients(engine: Engine, *, seed: int) -> Report:
         return engine.loss()
 
     with np.errstate(all="ignore"):
+        shake = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed)))
+        for slot in slots:
+            engine.parameters()[slot.name][...] += shake.normal(0.0, JITTER, slot.shape)
         here = loss()
         gradients = {name: array.copy() for name, array in engine.gradients().items()}
         parameters = engine.parameters()

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import prod
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..compiler.graph import Graph
+from ..compiler.infer import infer
 from ..compiler.ir import Model as Ir
+from ..compiler.lowering.layout import lay_out
 from ..compiler.lowering.lower import lower
 from ..compiler.problems.running import CannotRunYet
 from ..compiler.problems.samples import SamplesDiffer
-from ..compiler.schema.record import change
+from ..compiler.shapes import Shape, elements
 from ..compiler.spans import Place, Spans
 from ..compiler.words.losses import Target
 from ..grammar.problem import Problems
+from ..grammar.record import change
 from ..grammar.source import Source, Span
 from .data.dataset import Array
 from .engine import Engine
 from .given import Intake, input_names
+from .initialize import initialize
 from .learnt import Learnt
 from .metrics import answer
 
@@ -33,90 +36,131 @@ class Predictor:
     """A network in evaluation mode, without its losses.
 
     Its plans are made for 1, 2, 4, ... samples and the last batch is filled up with zeros, so
-    that asking for many different numbers of samples does not make as many plans.
+    that asking for many different numbers of samples does not make as many plans. A network with
+    a free size is bound for each size that it meets.
     """
 
     ir: Ir
     graph: Graph
+    spans: Spans
     learnt: Learnt
-    engine: Engine
+    engines: dict[tuple[Shape, ...], Engine] = field(default_factory=dict)
 
-    def outputs(self, inputs: tuple[Array, ...], problems: Problems) -> dict[str, Array] | None:
-        """What every output node computes, (N, ...); None after a problem."""
-        feeds = self._prepare(inputs, problems)
-        if feeds is None:
+    def outputs(
+        self, inputs: tuple[Array, ...], problems: Problems, name: str = "x"
+    ) -> dict[str, Array] | None:
+        """What every output node computes, (N, ...); None after a problem. `name` is what the
+        samples are called."""
+        feeds = self._prepare(inputs, problems, name)
+        engine = None if feeds is None else self._engine(feeds, problems)
+        if feeds is None or engine is None:
             return None
         count = len(inputs[0])
         results: dict[str, Array] = {}
         for start in range(0, max(count, 1), MOST):
             rows = min(MOST, count - start)
-            self.engine.resize(1 << max(rows - 1, 0).bit_length())
-            for name, array in feeds.items():
-                feed = self.engine.feeds[name]
+            engine.resize(1 << max(rows - 1, 0).bit_length())
+            for node, array in feeds.items():
+                feed = engine.feeds[node]
                 feed[:rows] = array[start : start + rows]
                 feed[rows:] = 0
             with np.errstate(all="ignore"):
-                self.engine.evaluate_step()
-            for name in self.graph.outputs:
-                output = self.engine.outputs[name]
-                if name not in results:
-                    results[name] = np.empty((count, *output.shape[1:]), output.dtype)
-                results[name][start : start + rows] = output[:rows]
+                engine.evaluate_step()
+            for node in self.graph.outputs:
+                output = engine.outputs[node]
+                if node not in results:
+                    results[node] = np.empty((count, *output.shape[1:]), output.dtype)
+                results[node][start : start + rows] = output[:rows]
         return results
 
-    def _prepare(self, inputs: tuple[Array, ...], problems: Problems) -> dict[str, Array] | None:
+    def _prepare(
+        self, inputs: tuple[Array, ...], problems: Problems, called: str
+    ) -> dict[str, Array] | None:
         """The samples as the input nodes read them."""
         feeds: dict[str, Array] = {}
         names = input_names(self.ir)
         for index, (name, array) in enumerate(zip(names, inputs, strict=True)):
-            sizes = self.graph.node(name).shape
-            shape = tuple(size for size in sizes if size is not None)
+            shape = self.graph.node(name).shape
+            free = None in shape
             steps = self.learnt.steps[index] if self.learnt.steps else ()
-            raw = self.learnt.samples[index] if steps else shape
-            if prod(array.shape[1:]) != prod(raw):
+            wanted: Shape = self.learnt.samples[index] if steps and not free else shape
+            if not _fits(array.shape[1:], wanted):
                 problems.add(
                     SamplesDiffer(
                         at=Span(Source("<arrays>", ""), 0, 0),
-                        name="x" if len(names) == 1 else f"x[{name}]",
+                        name=called if len(names) == 1 else f"{called}[{name}]",
                         sample=array.shape[1:],
-                        wanted=raw,
+                        wanted=wanted,
                         reader=name,
                     )
                 )
                 continue
-            x: Array = array.reshape(len(array), *raw)
+            x: Array = array if free else array.reshape(len(array), *_known(wanted))
             for step in steps:
                 x = np.ascontiguousarray(step(x), np.float32)
-            feeds[name] = x.reshape(len(array), *shape)
+            feeds[name] = x if free else x.reshape(len(array), *_known(shape))
         return feeds if len(feeds) == len(names) else None
+
+    def _engine(self, feeds: dict[str, Array], problems: Problems) -> Engine | None:
+        """The network bound for samples of these sizes."""
+        key = tuple(array.shape[1:] for array in feeds.values())
+        if key in self.engines:
+            return self.engines[key]
+        alone = change(self.ir, losses=(), optimizer=None, regularizers=())
+        graph = self.graph
+        if any(None in node.shape for node in graph.nodes):
+            nodes = tuple(
+                change(node, layer=change(node.layer, shape=feeds[node.name].shape[1:]))
+                if node.name in feeds
+                else node
+                for node in alone.nodes
+            )
+            alone = change(alone, nodes=nodes)
+            graph = infer(alone, self.spans, problems).graph
+            if problems.has_errors():
+                return None
+        engine = Engine(lambda batch: lower(alone, graph, batch=batch), batch=1)
+        for name, array in engine.parameters().items():
+            np.copyto(array, self.learnt.weights[name])
+        self.engines[key] = engine
+        return engine
+
+
+def _known(shape: Shape) -> tuple[int, ...]:
+    return tuple(size for size in shape if size is not None)
+
+
+def _fits(sample: Shape, wanted: Shape) -> bool:
+    """Whether a sample can be read: the same number of elements, or the same sizes where one
+    size is free."""
+    if None not in wanted:
+        return elements(sample) == elements(wanted)
+    return len(sample) == len(wanted) and all(
+        there in (None, here) for here, there in zip(sample, wanted, strict=True)
+    )
 
 
 def open_predictor(
     ir: Ir, graph: Graph, spans: Spans, learnt: Learnt, problems: Problems
 ) -> Predictor | None:
-    """Binds the network without its losses; None when a part of it cannot run."""
+    """A network that answers; None when a part of it cannot run."""
     for index, node in enumerate(ir.nodes):
-        place = spans.get(f"nodes.{index}") or Place(Span(Source("<text>", ""), 0, 0))
-        what = None
         if node.inputs and not type(node.layer).can_run():
+            place = spans.get(f"nodes.{index}") or Place(Span(Source("<text>", ""), 0, 0))
             what = node.layer.word
-        elif None in graph.node(node.name).shape:
-            what = "a free size"
-        if what is not None:
             problems.add(CannotRunYet(at=place.span, calls=place.calls, what=what))
             return None
-    alone = change(ir, losses=(), optimizer=None, regularizers=())
-    engine = Engine(lambda batch: lower(alone, graph, batch=batch), batch=1)
-    for name, array in engine.parameters().items():
-        np.copyto(array, learnt.weights[name])
-    return Predictor(ir, graph, learnt, engine)
+    return Predictor(ir, graph, spans, learnt)
 
 
 def initial_weights(ir: Ir, graph: Graph, seed: int) -> dict[str, Array]:
     """What training starts from, by `node.parameter`."""
-    alone = change(ir, losses=(), optimizer=None, regularizers=())
-    engine = Engine(lambda batch: lower(alone, graph, batch=batch), batch=1, seed=seed)
-    return {name: array.copy() for name, array in engine.parameters().items()}
+    layout = lay_out(ir, graph)
+    slots = layout.trained + layout.kept
+    dtype = np.float64 if ir.train is not None and ir.train.precision == "f64" else np.float32
+    arrays: dict[str, Array] = {slot.name: np.empty(slot.shape, dtype) for slot in slots}
+    initialize(arrays, slots, seed=seed)
+    return arrays
 
 
 @dataclass(frozen=True, slots=True)

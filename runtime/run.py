@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,11 @@ from ..compiler.ir import Model
 from ..compiler.lowering.lower import lower, plan_bytes
 from ..compiler.pipeline import Checked
 from ..compiler.problems.running import SolutionNotUnique, TrainingDiverged
-from ..compiler.schema.record import change
 from ..compiler.spans import Place, Spans
 from ..compiler.words.directives import Train
 from ..compiler.words.optimizers import Exact
-from ..compiler.words.quantities import STATIC
 from ..grammar.problem import Problems
+from ..grammar.record import change
 from ..grammar.source import Source, Span
 from .data.dataset import Dataset
 from .data.load import load
@@ -369,16 +369,20 @@ def judge(wanted: tuple[Wanted, ...], report: RunReport, spans: Spans) -> tuple[
     values = dict(epoch.measured)
     if report.test is not None:
         values.update(report.test.measured)
+    return judge_values(wanted, values, spans)
+
+
+def judge_values(
+    wanted: tuple[Wanted, ...], values: Mapping[str, float], spans: Spans
+) -> tuple[Expectation, ...]:
+    """The expectations of those quantities that were measured."""
     result = []
     for index, item in enumerate(wanted):
-        if item.quantity in STATIC:
+        if item.quantity not in values:
             continue
         value = values[item.quantity]
         place = spans.get(f"expectations.{index}")
-        text = (
-            place.span.text.removeprefix("expect").strip()
-            if place is not None
-            else f"{item.quantity}{item.operator}{item.bound:g}"
-        )
+        written = "" if place is None else place.span.text.removeprefix("expect").strip()
+        text = written or f"{item.quantity}{item.operator}{item.bound:g}"
         result.append(Expectation(text, value, COMPARE[item.operator](value, item.bound)))
     return tuple(result)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..compiler.ir import Model
 from ..compiler.lowering.update import Vectors
-from ..compiler.schema.record import change
 from ..compiler.words.optimizers import Optimizer
+from ..grammar.record import change
 
 
 class Still(Optimizer):

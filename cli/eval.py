@@ -1,0 +1,169 @@
+"""`netc eval`: what was learnt, measured on a part of the data."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..compiler.builtin import BUILTIN
+from ..grammar.problem import Problems, in_order
+from .checking import request_of
+from .one_spec import fail, other_data, read_one, root_of, warn, with_data
+from .options import color_option, outside_option, set_option, text_option
+from .output import print_text
+from .progress import LABEL, RunPrinter, confusion_text, number, verdict
+from .screen import ColorChoice, Screen, screen_for
+from .summary import counted
+
+if TYPE_CHECKING:
+    from ..runtime.evaluation import Evaluation, PartName
+    from ..runtime.fitting import Spec
+    from ..runtime.learnt import Learnt
+
+INTERRUPTED = 130
+
+
+@click.command()
+@click.argument("path", metavar="[WEIGHTS_OR_SPEC]", required=False)
+@text_option
+@click.option("--weights", metavar="FILE", help="What was learnt, for a spec.")
+@click.option("--data", metavar="NAME_OR_PATH", help="Another data set, or a table (.csv).")
+@click.option(
+    "--part",
+    type=click.Choice(["train", "val", "test", "all"]),
+    help="Which part of the data; `test`, or `all` of a set with --data that has no test part.",
+)
+@set_option
+@outside_option
+@color_option
+def evaluate(
+    path: str | None,
+    texts: tuple[str, ...],
+    weights: str | None,
+    data: str | None,
+    part: PartName | None,
+    settings: tuple[str, ...],
+    allow_outside: bool,
+    color: ColorChoice,
+) -> int:
+    """Measure what was learnt, and judge what the spec expects of the test part.
+
+    WEIGHTS_OR_SPEC is a file that `netc run --save` wrote, or a spec together with --weights.
+    """
+    found = _open(path, texts, weights, data, settings, color, allow_outside=allow_outside)
+    if isinstance(found, int):
+        return found
+    spec, learnt, root = found
+    from ..runtime.evaluation import evaluate_on_data
+
+    chosen = part or _usual_part(spec, other=data is not None)
+    screen = screen_for(sys.stdout, color)
+    printer = RunPrinter(screen, live=False, now=time.monotonic)
+    problems = Problems()
+    try:
+        result = evaluate_on_data(
+            spec, learnt, root=root, part=chosen, problems=problems, reporter=printer
+        )
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    if result is None:
+        return fail(in_order(problems), color)
+    print_text(evaluation_text(result, screen))
+    return 0 if all(item.holds for item in result.expectations) else 1
+
+
+def _open(
+    path: str | None,
+    texts: tuple[str, ...],
+    weights: str | None,
+    data: str | None,
+    settings: tuple[str, ...],
+    color: ColorChoice,
+    *,
+    allow_outside: bool,
+) -> tuple[Spec, Learnt, Path] | int:
+    """The spec, what it learnt, and the folder that its paths are relative to; an exit status
+    after a problem was shown."""
+    if weights is None:
+        if path is None or path == "-" or path.endswith(".net"):
+            raise click.UsageError("a spec has learnt nothing yet: name its weights with --weights")
+        if texts or settings:
+            raise click.UsageError("the spec stands in the file: -e and --set have no place")
+        return _open_saved(Path(path), data, color)
+    found = read_one(path, texts, request_of(settings, allow_outside=allow_outside), color)
+    if found is None:
+        return 1
+    document, checked = found
+    if data is not None:
+        checked, wrong = with_data(checked, data)
+        if wrong:
+            return fail(wrong, color)
+    warn(checked.problems, color)
+    from ..runtime.evaluation import read_for
+    from ..runtime.fitting import Spec
+
+    spec = Spec(checked.model, checked.graph, checked.spans, checked.files[0].source)
+    problems = Problems()
+    learnt = read_for(spec, Path(weights), BUILTIN, problems)
+    if learnt is None:
+        return fail(in_order(problems), color)
+    return spec, learnt, root_of(document.source)
+
+
+def _open_saved(
+    path: Path, data: str | None, color: ColorChoice
+) -> tuple[Spec, Learnt, Path] | int:
+    from ..runtime.saved import load_saved
+
+    problems = Problems()
+    model = load_saved(path, BUILTIN, problems)
+    if model is None:
+        return fail(in_order(problems), color)
+    spec = model.as_spec()
+    if data is not None:
+        ir, wrong = other_data(spec.ir, spec.graph, spec.spans, data)
+        if wrong:
+            return fail(wrong, color)
+        spec = replace(spec, ir=ir)
+    return spec, model.learnt(), path.parent
+
+
+def _usual_part(spec: Spec, *, other: bool) -> PartName:
+    """The test part; of another set that has none of its own, everything."""
+    data = spec.ir.data
+    if not other or data is None or data.split is not None:
+        return "test"
+    return "test" if data.facts().test is not None else "all"
+
+
+def evaluation_text(result: Evaluation, screen: Screen) -> str:
+    """What was measured on what, and whether it is as expected."""
+    dot = f" {screen.glyphs.dot} "
+    facts = [counted(result.samples, "sample")]
+    if result.part != "all":
+        facts[0] += f" of the {PARTS[result.part]} part"
+    if result.note:
+        facts.append(result.note)
+    values = result.tested.measured
+    names = [name for name in values if name != "loss"]
+    cells = [f"{name} {number(values[name])}" for name in (*names, "loss")]
+    lines = [
+        f"{'data':<{LABEL}}{screen.clean(result.data):<{LABEL}}{dot.join(facts)}",
+        f"{'model':<{LABEL}}{counted(result.parameters, 'parameter')}",
+        f"{result.part:<{LABEL}}{'  '.join(cells)}",
+    ]
+    lines += [
+        f"{'expect':<{LABEL}}{verdict(item, screen)}  ({number(item.value)})"
+        for item in result.expectations
+    ]
+    if result.tested.confusion is not None:
+        lines.append(confusion_text(result.tested.confusion, result.tested.class_names, screen))
+    return "\n".join(lines) + "\n"
+
+
+PARTS = {"train": "training", "val": "validation", "test": "test"}

@@ -1,0 +1,148 @@
+"""`netc predict`: the answers of a trained network for samples in files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from ..compiler.builtin import BUILTIN
+from ..grammar.problem import Problems, in_order
+from .one_spec import fail
+from .options import color_option
+from .output import print_text
+from .screen import ColorChoice, Screen, screen_for
+
+if TYPE_CHECKING:
+    from ..runtime.predict_files import Answer, Answers
+
+INTERRUPTED = 130
+
+Format = Literal["table", "csv", "json"]
+
+
+@click.command()
+@click.argument("weights", metavar="WEIGHTS")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+    help="How the answers are written; `json` has the probability of every class.",
+)
+@click.option("--output", metavar="FILE", help="Write them to a file.")
+@color_option
+def predict(
+    weights: str, files: tuple[str, ...], form: Format, output: str | None, color: ColorChoice
+) -> int:
+    """Answer for every sample in files.
+
+    WEIGHTS is a file that `netc run --save` wrote. A FILE is an array (.npy, .npz), a table (.csv)
+    with a row a sample, or a picture.
+    """
+    from ..runtime.atomic import write_atomically
+    from ..runtime.predict_files import predict_files
+    from ..runtime.saved import load_saved, place_of, unwritable
+
+    problems = Problems()
+    if output is not None:
+        problem = unwritable(Path(output))
+        if problem is not None:
+            return fail((problem,), color)
+    model = load_saved(Path(weights), BUILTIN, problems)
+    if model is None:
+        return fail(in_order(problems), color)
+    try:
+        answers = predict_files(model, files, problems)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    if answers is None:
+        return fail(in_order(problems), color)
+    if form == "table":
+        text = table_text(answers, screen_for(sys.stdout, color))
+    else:
+        text = csv_text(answers) if form == "csv" else json_text(answers)
+    if output is None:
+        print_text(text)
+        return 0
+    try:
+        write_atomically(Path(output), text.encode())
+    except OSError as error:
+        from ..compiler.problems.weights import CannotWrite
+
+        reason = (error.strerror or type(error).__name__).lower()
+        at = place_of(Path(output)).span
+        return fail((CannotWrite(at=at, path=output, reason=reason),), color)
+    return 0
+
+
+def table_text(answers: Answers, screen: Screen) -> str:
+    """A line for each sample."""
+    several = len({item.file for item in answers.items}) > 1
+    head = _titles(answers)
+    rows = [_cells(item) for item in answers.items]
+    if not several:
+        head, rows = head[1:], [row[1:] for row in rows]
+    shown = [[screen.clean(cell) for cell in row] for row in (head, *rows)]
+    wide = [max(len(row[column]) for row in shown) for column in range(len(head))]
+    lines = (
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, wide, strict=True)).rstrip()
+        for row in shown
+    )
+    return "\n".join(lines) + "\n"
+
+
+def csv_text(answers: Answers) -> str:
+    """The same with commas, and the probability of every class."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    labels = [str(label) for label in answers.labels or ()]
+    probable = any(item.probabilities is not None for item in answers.items)
+    writer.writerow((*_titles(answers), *(f"p({label})" for label in labels if probable)))
+    for item in answers.items:
+        every = item.probabilities or ()
+        writer.writerow((*_cells(item, digits=9), *(f"{value:.9g}" for value in every)))
+    return text.getvalue()
+
+
+def json_text(answers: Answers) -> str:
+    """A list with an object for each sample."""
+    result = []
+    for item in answers.items:
+        one: dict[str, object] = {"file": item.file, "row": item.row}
+        if answers.labels is None:
+            one["value"] = item.answer
+        else:
+            one["class"] = item.answer
+            if item.probabilities is not None:
+                names = (str(label) for label in answers.labels)
+                one["probabilities"] = dict(zip(names, item.probabilities, strict=True))
+        result.append(one)
+    return json.dumps(result, indent=2, ensure_ascii=False) + "\n"
+
+
+def _titles(answers: Answers) -> tuple[str, ...]:
+    if answers.labels is None:
+        return ("file", "row", "value")
+    probable = any(item.probability is not None for item in answers.items)
+    return ("file", "row", "class", *(("probability",) if probable else ()))
+
+
+def _cells(item: Answer, digits: int = 4) -> tuple[str, ...]:
+    answer = item.answer
+    if isinstance(answer, list):
+        text = " ".join(str(one) for one in answer)
+    else:
+        text = f"{answer:.{max(digits, 6)}g}" if isinstance(answer, float) else str(answer)
+    cells = (item.file, str(item.row), text)
+    if item.probability is None:
+        return cells
+    shown = f"{item.probability:.{digits}f}" if digits == 4 else f"{item.probability:.9g}"
+    return (*cells, shown)
