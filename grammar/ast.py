@@ -6,21 +6,18 @@ changing what they mean. Comments stand beside the statements, in source order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from .record import Record
 from .source import Source, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Record):
     """A word: `relu`, `same`, the name of a block or of an option."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Record):
     """`64`, `1e-3`, `20%`, `30ep`, `-0.5`. A whole number without `.` and `e` is an `int`."""
 
     value: int | float
@@ -29,48 +26,42 @@ class Number:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Record):
     """`28x28x1`, `3x3`, `?x8`, `?`. `None` is a free size."""
 
     sizes: tuple[int | None, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class String:
+class String(Record):
     """`"digits.csv"`, without its quotes."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Record):
     """`@name`: writes a label after `->`, reads it elsewhere."""
 
     name: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Record):
     """`$name`: reads a block's parameter, an `each` variable or a `let`."""
 
     name: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Record):
     """`-value`, only inside parentheses."""
 
     operand: Value
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Record):
     """`left operator right` with one of `+ - * / //`, only inside parentheses."""
 
     operator: str
@@ -79,24 +70,21 @@ class Binary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Record):
     """`(4*$c)`: one expression in parentheses. The span holds the parentheses."""
 
     value: Value
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class List:
+class List(Record):
     """`(64, 128)`, `(64,)` and `()`: values in parentheses with commas."""
 
     items: tuple[Value, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Record):
     """`log(1e-4, 1e-1)`, `normal(0.01)`: a word with `(` right behind it, as a value."""
 
     name: Name
@@ -119,8 +107,7 @@ Value = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Keyword:
+class Keyword(Record):
     """`key=value`."""
 
     key: Name
@@ -128,8 +115,7 @@ class Keyword:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Record):
     """`acc>=98%`: `operator` is one of `>= <= > <`."""
 
     name: Name
@@ -138,8 +124,7 @@ class Comparison:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Branches:
+class Branches(Record):
     """`[p | q | id]`: one pipe or several. The span holds the brackets."""
 
     pipes: tuple[Pipe, ...]
@@ -149,8 +134,7 @@ class Branches:
 Argument = Value | Keyword | Comparison | Branches
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Record):
     """`name argument ...`. The arguments stand in the order in which they were written."""
 
     name: Name
@@ -161,40 +145,35 @@ class Call:
 Stage = Call | Reference
 
 
-@dataclass(frozen=True, slots=True)
-class Pipe:
+class Pipe(Record):
     """`a -> b -> c`. As a statement of one call it may also be a directive (`loss ce`)."""
 
     stages: tuple[Stage, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Record):
     """`netc 1`."""
 
     number: Number
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Let:
+class Let(Record):
     """`let width=64 lr=1e-3`."""
 
     bindings: tuple[Keyword, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Record):
     """`use "blocks.net"`."""
 
     path: String
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class BlockParameter:
+class BlockParameter(Record):
     """`c` or `c=64` in a block's list of parameters."""
 
     name: Name
@@ -202,8 +181,7 @@ class BlockParameter:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Record):
     """`block name(a, b=1) = pipe`."""
 
     name: Name
@@ -215,16 +193,14 @@ class Block:
 Statement = Version | Let | Use | Block | Pipe
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Record):
     """`# text`, from the `#` to the end of the line, without the line's end."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(Record):
     """A statement that could not be read.
 
     What it seems to say is kept, so that nobody reports a block as unknown, a label as never read
@@ -239,8 +215,7 @@ class Broken:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Record):
     """A whole text: the statements that could be read, those that could not, every comment."""
 
     source: Source

@@ -188,3 +188,32 @@ class UnknownVersion(Problem):
 
     def help(self) -> tuple[str, ...]:
         return (f"write `netc {VERSION}`, or use a newer netc",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongAssignment(Problem):
+    """`=` gives a value to an option or, in a `let`, to a constant. Nothing else is assigned.
+
+    ```netc
+    width=64
+    input 784 -> dense 10
+    ```
+
+    Instead:
+
+    ```netc
+    let width=64
+    input 784 -> dense $width
+    ```
+    """
+
+    code: ClassVar[str] = "E0146"
+    title: ClassVar[str] = "`=` that gives a value to nothing"
+    target: str
+    hint: str
+
+    def message(self) -> str:
+        return f"`=` gives a value to an option or a `let`, not to {self.target}"
+
+    def help(self) -> tuple[str, ...]:
+        return (self.hint,)

@@ -16,6 +16,7 @@ from .bracket_problems import (
     SemicolonInBrackets,
 )
 from .character_problems import WrongComment
+from .declaration_problems import WrongAssignment
 from .explain_declarations import explain_block, explain_let, explain_use, explain_version
 from .number_problems import MalformedNumber
 from .site import Site, Verdict
@@ -33,7 +34,6 @@ from .statement_problems import (
     ReservedWord,
     StageIsNoCall,
     UnexpectedWord,
-    WrongAssignment,
 )
 from .tokens import CLOSERS, KEYWORDS, OPENERS, OPERATORS, Tokens
 

@@ -48,7 +48,7 @@ class UnknownUnit(Problem):
     ```netc
     input 784 -> dense 10 softmax
     loss ce
-    stop after 30eps
+    stop after 10minutes
     ```
 
     Instead:
@@ -56,7 +56,7 @@ class UnknownUnit(Problem):
     ```netc
     input 784 -> dense 10 softmax
     loss ce
-    stop after 30ep
+    stop after 10min
     ```
     """
 
@@ -88,7 +88,7 @@ class UnitStandsApart(Problem):
     ```netc
     input 784 -> dense 10 softmax
     loss ce
-    stop after 30 ep
+    stop after 10 min
     ```
 
     Instead:
@@ -96,7 +96,7 @@ class UnitStandsApart(Problem):
     ```netc
     input 784 -> dense 10 softmax
     loss ce
-    stop after 30ep
+    stop after 10min
     ```
     """
 

@@ -34,6 +34,7 @@ from .declaration_problems import (
     MalformedVersion,
     UnknownVersion,
     VersionNotFirst,
+    WrongAssignment,
 )
 from .number_problems import (
     MalformedNumber,
@@ -57,7 +58,6 @@ from .statement_problems import (
     ReservedWord,
     StageIsNoCall,
     UnexpectedWord,
-    WrongAssignment,
 )
 
 PROBLEMS: tuple[type[Problem], ...] = (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from netc.grammar import ast
 from netc.grammar.format_values import FormatWords
+from netc.grammar.record import Record
 
 
 class Words:
@@ -33,8 +33,8 @@ def meaning(node: Any, words: FormatWords) -> Any:
             return ("pipe", [part for stage in node.stages for part in _stage(stage, words)])
         case tuple():
             return tuple(meaning(item, words) for item in node)
-    if is_dataclass(node):
-        parts = [getattr(node, item.name) for item in fields(node) if item.name != "span"]
+    if isinstance(node, Record):
+        parts = [part for name, part in vars(node).items() if name != "span"]
         return (type(node).__name__, *(meaning(part, words) for part in parts))
     return node
 

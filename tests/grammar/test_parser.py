@@ -128,14 +128,15 @@ def test_hostile_texts_are_refused_quickly(name: str, read: Read) -> None:
     start = time.process_time()
     _, problems = read(HOSTILE[name])
     assert problems or name == "fraction"
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 4
 
 
 def test_a_long_text_is_read_in_time(read: Read) -> None:
     text = "input 784\n" + "  -> dense 128 relu bias=false\n" * 10_000
     start = time.process_time()
     file, problems = read(text)
-    assert time.process_time() - start < 1.5
+    # It takes 0.2 s alone on a machine; time that grows with the square would take minutes.
+    assert time.process_time() - start < 3
     assert problems == ()
     pipe = file.statements[0]
     assert isinstance(pipe, ast.Pipe)
