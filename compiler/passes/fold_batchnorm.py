@@ -2,9 +2,9 @@
 
     scale · (x w + b) + shift     becomes     x (w · scale) + (b · scale + shift)
 
-Needs: nothing else reads what stands between them. Ensures: the same function, rounded
-differently. The scaled weights depend on parameters alone, so they are worked out once and not at
-every step (see `prepare_weights`).
+Needs: nothing else reads what stands between them, and no reshape regroups the channels. Ensures:
+the same function, rounded differently. The scaled weights depend on parameters alone, so they are
+worked out once and not at every step (see `prepare_weights`).
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ def _find(instruction: Instruction, uses: Uses) -> tuple[Instruction, Value | No
     if instruction.row != "affine_rows":
         return None
     x = instruction.operands[0]
-    made_by, bias = uses.maker(x), None
+    made_by, bias = uses.maker_by_channels(x), None
     if made_by is None or not uses.only_reader_of(x):
         return None
     if made_by.row == "add_row":
         x, bias = made_by.operands
-        made_by = uses.maker(x)
+        made_by = uses.maker_by_channels(x)
         if made_by is None or not uses.only_reader_of(x):
             return None
     return (made_by, bias) if made_by.row in WEIGHTED else None

@@ -1,7 +1,8 @@
 """Adds a bias and clips at zero in one instruction.
 
-Needs: nothing but the ReLU reads the sum. Ensures: the same numbers; the second pass works on
-slices that are still in the cache. The gradient of a ReLU reads its output, so nothing is lost.
+Needs: nothing but the ReLU reads the sum, and both see the same channels. Ensures: the same
+numbers; the second pass works on slices that are still in the cache. The gradient of a ReLU reads
+its output, so nothing is lost.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def fuse_bias(program: Program) -> None:
         if instruction.row != "relu":
             continue
         (x,) = instruction.operands
-        made_by = uses.maker(x)
+        made_by = uses.maker_by_channels(x)
         if made_by is None or made_by.row != "add_row" or not uses.only_reader_of(x):
             continue
         joined.add(x.storage)

@@ -26,6 +26,13 @@ class Uses:
             return None
         return made_by
 
+    def maker_by_channels(self, value: Value) -> Instruction | None:
+        """The same, unless a reshape between them has regrouped the channels, the last axis."""
+        made_by = self.maker(value)
+        if made_by is None or made_by.results[0].shape[-1:] != value.shape[-1:]:
+            return None
+        return made_by
+
 
 def find_uses(program: Program) -> Uses:
     """Looks through a program once."""
