@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from math import prod
 
 from ..graph import Graph
 from ..ir import Model
@@ -164,7 +165,7 @@ class _Building:
         for slot in self.layout.trained:
             gradient = gradients.get((slot.node, slot.parameter.name))
             if gradient is None:
-                gradient = e.emit("fill", S=slot.shape, value=0.0)
+                gradient = e.emit("fill", S=prod(slot.shape), value=0.0)
             elif gradient.storage not in made or gradient.storage in homes:
                 gradient = e.emit("copy", e.view(gradient, slot.shape))
             homes[gradient.storage] = Value(

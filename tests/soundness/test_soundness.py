@@ -1,0 +1,70 @@
+"""What `check` accepts runs, and what it refuses is explained."""
+
+from __future__ import annotations
+
+import pytest
+from generated_models import Generated, examined, models
+from hypothesis import HealthCheck, given, note, settings
+from laws import accepted_runs, refusal_is_explained
+
+QUICK = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = settings(QUICK, max_examples=4000)
+
+
+def _holds(model: Generated) -> None:
+    note(model.text)
+    for text in model.refused:
+        refusal_is_explained(text)
+    checked = examined(model.text)
+    if checked.has_errors:
+        refusal_is_explained(model.text)
+    else:
+        accepted_runs(model, checked)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        "input 4 -> dense 12 -> reshape 2x2x3 -> bn -> flatten -> dense 2 -> @out",
+        "input 4 -> dense 12 -> reshape 2x2x3 -> relu -> flatten -> dense 2 -> @out",
+        "input 4x4x3 -> conv 4 2x2 -> flatten -> bn -> dense 2 -> @out",
+        "input 4x4x3 -> conv 4 2x2 -> flatten -> relu -> dense 2 -> @out",
+        "input 8x4x3 -> conv 4 1x1 -> reshape 32x4 -> relu bn -> flatten -> dense 2 -> @out",
+        "input 4 -> @trunk -> dense 2 -> @out\n@trunk -> dense 3",
+    ],
+)
+def test_what_was_once_wrong(network: str) -> None:
+    text = f"{network}\nloss mse on=@out\nopt sgd\ntrain precision=f64\n"
+    _holds(Generated(text, [], {}, {"out": "mse"}))
+
+
+@QUICK
+@given(models())
+def test_what_check_accepts_runs(model: Generated) -> None:
+    _holds(model)
+
+
+@pytest.mark.heavy
+@LONG
+@given(models())
+def test_what_check_accepts_runs_for_thousands(model: Generated) -> None:
+    _holds(model)
+
+
+def test_most_models_are_accepted_and_all_layers_occur() -> None:
+    """The strategy would be no test if `check` refused what it makes."""
+    words: set[str] = set()
+    counts = {"all": 0, "accepted": 0}
+
+    @settings(QUICK, max_examples=150, database=None, derandomize=True)
+    @given(models())
+    def count(model: Generated) -> None:
+        checked = examined(model.text)
+        counts["all"] += 1
+        if not checked.has_errors:
+            counts["accepted"] += 1
+            words.update(node.layer.word for node in checked.graph.nodes)
+
+    count()
+    assert counts["accepted"] >= 0.7 * counts["all"]
+    assert len(words) >= 35, sorted(words)
