@@ -115,7 +115,7 @@ TABLE: tuple[Row, ...] = (
         "relu", "prelu", "softmax -> conv 3 1x1", "gelu", "tanh -> avgpool 7x8",
         "add [conv 4 3x3 pad=1 relu | id] -> relu", "add [id | conv 4 1x1 | conv 4 1x1 bias=false]",
         "mul [conv 4 3x3 pad=1 | id]", "mul [conv 4 1x1 | id | conv 4 1x1]",
-        "max [id | conv 4 1x1]", "max [conv 4 3x3 pad=1 | id | conv 4 1x1]",
+        "max [relu | relu]", "max [id | conv 4 1x1]", "max [conv 4 3x3 pad=1 | id | conv 4 1x1]",
         "avg [conv 4 3x3 pad=1 | id]", "avg [id | conv 4 1x1 | prelu]",
         "concat [conv 2 3x3 pad=1 | id]", "concat [conv 2 1x1 | id | conv 3 3x3 pad=1 relu]",
         # Instructions that differ in nothing but a size that only their results show.
@@ -141,8 +141,9 @@ TABLE: tuple[Row, ...] = (
     *rows("17x17x2", "maxpool 17x17", "maxpool 16x17 stride=1"),
     *rows("300x2", "maxpool 300", "maxpool 290 stride=5"),
     # More data than is handled at a time: bands of rows, and parts of a batch.
-    *rows("40x48x8", "conv 4 5x5 pad=2", "conv 6 5x5 stride=2 pad=2 groups=2", batch=2),
-    *rows("40x48x4", "deconv 2 5x5 stride=2 pad=2", "depthwise 2x2 pad=1 multiplier=18", batch=2),
+    *rows("40x48x8", "conv 4 5x5 pad=2", batch=2),
+    *rows("80x96x16", "conv 4 5x5 stride=2 pad=2 groups=2", batch=1),
+    *rows("40x48x4", "deconv 8 5x5 stride=2 pad=2", "depthwise 2x2 pad=1 multiplier=18", batch=2),
     *rows("12x12x8", "conv 4 5x5 pad=2", "conv 4 5x5 pad=2 -> deconv 8 5x5", batch=13),
     *rows("24x24x8", "depthwise 2x2 pad=same multiplier=4", batch=15),
     # One sample, one position, one channel.
