@@ -162,6 +162,7 @@ def _load(
         if dataset is None or part != "all":
             return dataset
         steps = (dataset.steps, *dataset.more_steps)
+    assert ir.data is not None  # `report_unready` has seen to it
     whole = change(ir, data=change(ir.data, split=(1.0, 0.0, 0.0)))
     return load_data(
         whole, spec.spans, root=root, problems=problems, reporter=reporter, fitted=steps

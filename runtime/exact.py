@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from ..compiler.graph import Graph, GraphNode
 from ..compiler.ir import Model
 from ..compiler.lowering.lower import lower
-from ..compiler.schema.record import change
 from ..compiler.words.directives import Train
+from ..grammar.record import change
 from .engine import Engine
 from .feeding import Part
 

@@ -80,7 +80,8 @@ def fit(
         pool = intake.pool(split, classes)
         seed = train_options(ir).seed
         if isinstance(validation, tuple):
-            held = intake.split(*validation, known=classes, mark="_validation")
+            held_x, held_y = validation
+            held = intake.split(held_x, held_y, classes, "_validation")
             parts: Parts | str | None = None if held is None else Parts(split, held[0], None)
         else:
             share = _share(ir) if validation is None else float(validation)

@@ -201,6 +201,8 @@ class Intake:
                 reason = "it holds values of several kinds, or none that netc knows"
             elif array.ndim == 0:
                 reason = "it is a single value"
+            elif len(array) == 0:
+                reason = "it holds no samples"
         if reason:
             self.problems.add(NotAnArray(at=_nowhere(), name=name, reason=reason))
             return None

@@ -16,7 +16,7 @@ from .engine import Engine
 from .feeding import fill
 from .gradcheck import Report, check_gradients, checkable, fill_randomly, open_engine
 from .ready import report_unready
-from .run import load_data, open_session
+from .run import load_data, open_session, train_options
 from .train import Reporter
 
 
@@ -63,7 +63,7 @@ def _open_on_data(
     dataset = load_data(model, spans, root=root, problems=problems, reporter=reporter)
     if dataset is None:
         return None
-    few = change(model, train=change(model.train, batch=batch))
+    few = change(model, train=change(train_options(model), batch=batch))
     source = checked.files[0].source
     session = open_session(few, checked.graph, spans, source, dataset, problems)
     if session is None:

@@ -139,6 +139,8 @@ class Model:
         share = validation if isinstance(validation, float | int) else None
         if share is not None and not 0 <= share < 1:
             raise ValueError(f"validation is a share from 0 to below 1, not {validation!r}")
+        if isinstance(validation, tuple) and len(validation) != 2:
+            raise ValueError("validation is a share, or a tuple of samples and targets")
         if x is None and (y is not None or validation is not None):
             raise TypeError("fit needs `x` where it gets `y` or `validation`")
         problems = Problems()
@@ -328,7 +330,7 @@ class Model:
                 continue
             if isinstance(value, bool) or not hasattr(value, "__index__"):
                 raise TypeError(f"{name} is a whole number, not {value!r}")
-            changes[name] = number = value.__index__()  # type: ignore[union-attr]
+            changes[name] = number = value.__index__()
             if number < (0 if name == "seed" else 1):
                 raise ValueError(f"{name} cannot be {number}")
         train = self.ir.train or Train()

@@ -6,9 +6,9 @@ from ..compiler.contracts import check_contracts
 from ..compiler.graph import Graph
 from ..compiler.infer import infer
 from ..compiler.ir import Model
-from ..compiler.schema.record import change
 from ..compiler.spans import Spans
 from ..grammar.problem import Problems
+from ..grammar.record import change
 from .data.dataset import Dataset
 from .tasks import input_shapes
 

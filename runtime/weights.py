@@ -185,7 +185,7 @@ def _digest(tensors: Mapping[str, Array], record: Mapping[str, Any]) -> str:
     for name in sorted(tensors):
         array = tensors[name]
         total.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
-        total.update(memoryview(np.ascontiguousarray(array).reshape(-1)).cast("B"))
+        total.update(np.ascontiguousarray(array).tobytes())
     return total.hexdigest()
 
 

@@ -12,10 +12,10 @@ from .suggest import closest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotAnArray(Problem):
-    """what should be an array is none
+    """what should be an array of samples or targets is none
 
-    Samples and targets are arrays with the samples on the first axis. Rows of different lengths
-    make no array.
+    Samples and targets are arrays with the samples on the first axis, one at least. Rows of
+    different lengths make no array.
 
     ```text
     model.fit([[1, 2], [3]], [0, 1])
@@ -29,7 +29,7 @@ class NotAnArray(Problem):
     reason: str
 
     def message(self) -> str:
-        return f"`{self.name}` is no array: {self.reason}"
+        return f"`{self.name}` cannot be used: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
