@@ -4,7 +4,7 @@ Samples are an array, or for several inputs a dict by the names of the inputs or
 order of the spec; the targets of several losses likewise, by the labels that the losses are on.
 Numbers are taken as they are, as float32.
 
-Labels of any kind are classes where the loss learns classes: texts, booleans, whole numbers. The
+Labels are classes where the loss learns classes: texts, booleans, whole numbers of any type. The
 classes are 0 to K - 1 when all labels are whole numbers in that range and the network has K
 outputs, else the distinct labels in sorted order. Rows with a single 1 among zeros (one-hot)
 count as labels where the loss learns one class a sample.
@@ -249,10 +249,7 @@ def as_labels(array: Array, goal: Goal) -> Array | None:
         if kind in "iu" and (learns or goal.classes > 2):
             return array
         if kind == "f" and learns and array.size and np.isfinite(array).all():
-            whole = bool((array == np.round(array)).all())
-            bits = Target.BITS in goal.loss.targets or Target.SHARES in goal.loss.targets
-            if whole or not bits:
-                return array.astype(np.int64) if whole else array
+            return array if bool((array == np.round(array)).all()) else None
         return None
     one_class = goal.loss.targets[0] is Target.CLASS
     if one_class and array.ndim == 2 and kind in "iufb" and array.shape[1] == goal.classes:
@@ -265,7 +262,7 @@ def as_labels(array: Array, goal: Goal) -> Array | None:
 
 def classes_of(labels: Array, goal: Goal) -> Array:
     """The classes that the labels are of, in index order."""
-    if labels.dtype.kind in "iu" and labels.size:
+    if labels.dtype.kind in "iuf" and labels.size:
         if labels.min() >= 0 and labels.max() < goal.classes:
             return np.arange(goal.classes, dtype=labels.dtype)
     elif labels.dtype.kind == "b":

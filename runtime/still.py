@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from ..compiler.ir import Model
 from ..compiler.lowering.update import Vectors
-from ..compiler.words.optimizers import Optimizer
+from ..compiler.words.optimizers import Rate, Stepping
 from ..grammar.record import change
 
 
-class Still(Optimizer):
-    """An optimizer that leaves everything as it is, so that a step only computes gradients."""
+class Still(Stepping):
+    """w <- w - lr g without penalties: a step of length 0 only computes gradients."""
 
     word = "still"
-    summary = "no change"
+    summary = "no change, at a learning rate of 0"
+
+    lr: Rate = 1.0
 
     def update(self, v: Vectors, *, first: bool) -> None:
-        return
+        rate = self.rate(v)
+        with v.loop():
+            v.e.emit_many("sgd", v.parameters, v.gradients, rate)
 
 
 def without_training(model: Model) -> Model:

@@ -275,7 +275,7 @@ def test_a_failed_training_leaves_the_model_as_it_was(codes: Codes) -> None:
     [{"epochs": 0}, {"batch": 0}, {"seed": -1}, {"validation": 1.5}, {"validation": (1, 2, 3)}],
 )
 def test_options_out_of_range_are_value_errors(options: Any) -> None:
-    with pytest.raises(ValueError, match="share|cannot be"):
+    with pytest.raises(ValueError, match=r"share|cannot be"):
         netc.compile(LINE).fit(np.ones((9, 3)), np.ones(9), **options)
 
 
