@@ -7,11 +7,11 @@ equal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from ..grammar.record import Record
 from .schema.options import Options
-from .schema.record import Record
+from .schema.record import JsonRecord
 from .vocabulary import Category, Vocabulary
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 
-@dataclass(frozen=True, slots=True)
-class WordOf:
+class WordOf(Record):
     """The type of a field that holds any word of a category.
 
     In JSON it is an object with the `word` and its options; the vocabulary that says which words
@@ -77,7 +76,7 @@ AnyTuner = Annotated[Any, WordOf("tuner")]
 AnyDirective = Annotated[Any, WordOf("directive")]
 
 
-class Node(Record):
+class Node(JsonRecord):
     """One layer in its place: its unique name, its word with options, the nodes that feed it."""
 
     name: str
@@ -85,7 +84,7 @@ class Node(Record):
     inputs: tuple[str, ...] = ()
 
 
-class Expectation(Record):
+class Expectation(JsonRecord):
     """`expect acc>=98%`: a quantity, how it is compared, and the bound (98% is 0.98)."""
 
     quantity: str
@@ -93,7 +92,7 @@ class Expectation(Record):
     bound: float
 
 
-class Search(Record):
+class Search(JsonRecord):
     """One searched name of `tune`: a list of values, or a range with its scale."""
 
     name: str
@@ -103,14 +102,14 @@ class Search(Record):
     scale: Literal["linear", "log"] = "linear"
 
 
-class Tune(Record):
+class Tune(JsonRecord):
     """`tune random trials=20 width=(32, 64) lr=log(1e-4, 1e-1)`."""
 
     tuner: AnyTuner
     searches: tuple[Search, ...]
 
 
-class Model(Record):
+class Model(JsonRecord):
     """A whole spec. Every tuple is in source order."""
 
     netc: Literal[1] = 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Literal
 
+from ..grammar.record import Record
 from .schema.options import Options
 
 Category = Literal[
@@ -19,8 +20,7 @@ Category = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Record):
     """One word: `Entry("layer", "dense", "netc.compiler.ops.dense", "Dense")`."""
 
     category: Category

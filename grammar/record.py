@@ -108,7 +108,7 @@ def _misfit(cls: type[Record], values: tuple[Any, ...], named: dict[str, Any]) -
     """What is wrong with the arguments that a record was made with."""
     fields = fields_of(cls)
     placed = list(fields.defaults)[: len(values)]
-    parts = {
+    parts: dict[str, list[Any]] = {
         "has no": [name for name in named if name not in fields.defaults],
         "needs": [name for name in fields.defaults if name in fields.required - {*placed, *named}],
         "was given twice": [name for name in placed if name in named],

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...grammar.problem import Problems
+from ...grammar.record import fields_of
 from ..contracts.network import Network
-from ..schema.record import fields_of
 
 WINDOWED = ("conv", "deconv", "depthwise", "maxpool", "avgpool")
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ...grammar.problem import Edit
+from ...grammar.record import change
 from ...grammar.source import Span
 from ..geometry import Axis, extent, fits
 from ..problems.windows import Way, WindowLeavesData, WindowTooLarge
-from ..schema.record import change
 from ..shapes import Shape, shape_text
 from .layer import Site
 from .windowed import Walk, Windowed, axes_of, positions, spread

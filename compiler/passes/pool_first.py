@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ...grammar.record import change
 from ..graph import GraphNode
 from ..lowering.network import Network
 from ..ops.bias import AddBias
-from ..schema.record import change
 
 
 def pool_first(network: Network) -> Network:
@@ -36,9 +36,7 @@ def pool_first(network: Network) -> Network:
             and readers[source.name] == 1
         ):
             behind.append(_bias_of(source))
-            nodes[source.name] = replace(
-                source, layer=change(source.layer, bias=False)
-            )
+            nodes[source.name] = replace(source, layer=change(source.layer, bias=False))
         if behind:
             network = _move(network, nodes, source.name, pool, behind[::-1])
             readers = network.readers()

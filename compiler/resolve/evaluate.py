@@ -7,11 +7,11 @@ so `dense ($width/2)` works for an even width and is refused, as any fraction is
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import isfinite
 
 from ...grammar import ast
 from ...grammar.problem import Problems
+from ...grammar.record import change
 from ..schema.kinds import number_text
 from ..schema.values import (
     FunctionValue,
@@ -41,7 +41,7 @@ def evaluate(value: ast.Value, scope: Scope, problems: Problems) -> Value | None
             return ShapeValue(value.sizes, value.span)
         case ast.Group():
             inner = evaluate(value.value, scope, problems)
-            return None if inner is None else replace(inner, span=value.span)
+            return None if inner is None else change(inner, span=value.span)
         case ast.Binary():
             return _chain(value, scope, problems)
         case ast.Unary():
@@ -103,7 +103,7 @@ def value_text(value: Value) -> str:
 
 def _read(parameter: ast.Parameter, scope: Scope, problems: Problems) -> Value | None:
     found = scope.read(parameter, problems)
-    return None if found is None else replace(found, span=parameter.span)
+    return None if found is None else change(found, span=parameter.span)
 
 
 def _all(
@@ -124,7 +124,12 @@ def _chain(binary: ast.Binary, scope: Scope, problems: Problems) -> Number | Non
     while spine:
         step = spine.pop()
         right = _number(step.operator, step.right, scope, problems)
-        if result is not None and right is not None:
+        if right is not None and right.value == 0 and step.operator in ("/", "//"):
+            from ..problems.values import DivisionByZero
+
+            problems.add(DivisionByZero(at=right.span, calls=scope.calls, text=step.span.text))
+            result = None
+        elif result is not None and right is not None:
             result = _compute(step, result, right, scope, problems)
         else:
             result = None
@@ -159,11 +164,6 @@ def _compute(
                 right=value_text(right),
             )
         )
-        return None
-    if step.operator in ("/", "//") and right.value == 0:
-        from ..problems.values import DivisionByZero
-
-        problems.add(DivisionByZero(at=right.span, calls=scope.calls, text=step.span.text))
         return None
     result = _apply(step.operator, left.value, right.value)
     if result is None:

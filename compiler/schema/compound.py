@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .kinds import Kind, Wrong
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 
-@dataclass(frozen=True, slots=True)
 class AnyOf(Kind):
     """One of several kinds; the first that takes the value wins."""
 
@@ -54,7 +52,6 @@ class AnyOf(Kind):
         return core_schema.union_schema([kind.core_schema() for kind in self.kinds])
 
 
-@dataclass(frozen=True, slots=True)
 class ListOf(Kind):
     """`(a, b, c)`: values of one kind, or one value alone."""
 

@@ -40,7 +40,6 @@ class Initializer:
         return self.rule if self.scale is None else f"{self.rule}({number_text(self.scale)})"
 
 
-@dataclass(frozen=True, slots=True)
 class Initial(Kind):
     """The value of `init=`: `he`, `normal(0.01)`."""
 

@@ -8,9 +8,9 @@ are few on purpose: a reader of messages meets the same words everywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from ...grammar.record import Record
 from .values import LabelValue, Number, Sequence, ShapeValue, Text, Value, Word
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 Reason = Literal["kind", "range", "unit", "no unit"]
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(Record):
     """Why a value does not fit: `expected` is the kind in words, `hint` a way out."""
 
     expected: str
@@ -32,8 +31,7 @@ class Wrong:
     """The units that fit, where that is the matter. Empty: it takes no unit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Record):
     """The base: what every kind can do."""
 
     def describe(self) -> str:
@@ -85,7 +83,6 @@ def fraction(percentage: float) -> float:
     return percentage / 100 if "e" in text else float(f"{text}e-2")
 
 
-@dataclass(frozen=True, slots=True)
 class Count(Kind):
     """A whole number."""
 
@@ -118,7 +115,6 @@ class Count(Kind):
         return core_schema.int_schema(ge=self.least, le=self.most, strict=True)
 
 
-@dataclass(frozen=True, slots=True)
 class Real(Kind):
     """A finite number in a range. `above` and `below` are excluded bounds."""
 
@@ -187,7 +183,6 @@ class Real(Kind):
         )
 
 
-@dataclass(frozen=True, slots=True)
 class Choice(Kind):
     """One of a few words."""
 
@@ -211,7 +206,6 @@ class Choice(Kind):
         return core_schema.literal_schema(list(self.choices))
 
 
-@dataclass(frozen=True, slots=True)
 class Flag(Kind):
     """`true` or `false`."""
 
@@ -235,7 +229,6 @@ class Flag(Kind):
         return core_schema.bool_schema(strict=True)
 
 
-@dataclass(frozen=True, slots=True)
 class Sizes(Kind):
     """One size for every axis (`3`, giving a tuple of one) or one an axis (`3x3`)."""
 
@@ -280,7 +273,6 @@ class Sizes(Kind):
         )
 
 
-@dataclass(frozen=True, slots=True)
 class TensorShape(Kind):
     """The shape of one sample: `784`, `28x28x1`, `?x8`."""
 
@@ -308,7 +300,6 @@ class TensorShape(Kind):
         return core_schema.tuple_variable_schema(size, min_length=1)
 
 
-@dataclass(frozen=True, slots=True)
 class Quoted(Kind):
     """A text in quotes: a path, a name that is no word."""
 
@@ -336,7 +327,6 @@ class Quoted(Kind):
         return core_schema.str_schema(strict=True)
 
 
-@dataclass(frozen=True, slots=True)
 class FreeWord(Kind):
     """A word that the author chooses: a layer's `name=`, a column, a metric to watch."""
 
@@ -358,7 +348,6 @@ class FreeWord(Kind):
         return core_schema.str_schema(strict=True)
 
 
-@dataclass(frozen=True, slots=True)
 class LabelName(Kind):
     """`@name`, kept as `name`."""
 

@@ -9,14 +9,14 @@ is bound.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from ...grammar.record import Record, fields_of, once_a_class, own_annotations
 from .kinds import Kind
-from .record import Record, fields_of, once_a_class, own_annotations, type_of
+from .record import JsonRecord, type_of
 
 
-class Options(Record):
+class Options(JsonRecord):
     """One word of the language with its options."""
 
     word: ClassVar[str]
@@ -27,8 +27,7 @@ class Options(Record):
     """The options that may be written without their key, in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Record):
     """One field of an options class, as the binder and the documents see it."""
 
     name: str

@@ -60,7 +60,6 @@ def seconds_of(quantity: Quantity) -> float:
     return quantity.value * SECONDS[quantity.unit]
 
 
-@dataclass(frozen=True, slots=True)
 class Measured(Kind):
     """A number with one of a few units. `least` and `most` hold for the number, in any unit."""
 

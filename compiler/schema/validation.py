@@ -11,16 +11,17 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema, core_schema
 
-from .record import Fields, Record, fields_of, once_a_class, type_of
+from ...grammar.record import Fields, fields_of, once_a_class
+from .record import JsonRecord, type_of
 
 
 @once_a_class
-def adapter(cls: type[Record]) -> TypeAdapter[Any]:
+def adapter(cls: type[JsonRecord]) -> TypeAdapter[Any]:
     """What reads, writes and describes the records of a class."""
     return TypeAdapter(cls)
 
 
-def record_schema(cls: type[Record], handler: GetCoreSchemaHandler) -> CoreSchema:
+def record_schema(cls: type[JsonRecord], handler: GetCoreSchemaHandler) -> CoreSchema:
     """How Pydantic sees a record: frozen, strict, without other fields than its own."""
     fields = fields_of(cls)
     schemas = {name: handler.generate_schema(type_of(cls, name)) for name in fields.defaults}

@@ -6,13 +6,11 @@ carries the span of what the author wrote, so that a wrong value is shown where 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...grammar.record import Record
 from ...grammar.source import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Record):
     """A number with its unit (`ep it % min h s`) or none."""
 
     value: int | float
@@ -20,52 +18,52 @@ class Number:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ShapeValue:
+class ShapeValue(Record):
     """`3x3`, `?x8`. A plain number is a `Number`, never a shape of one size."""
 
     sizes: tuple[int | None, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Record):
     """A string in quotes."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Record):
     """A bare word."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class LabelValue:
+class LabelValue(Record):
     """`@name`, read."""
 
     name: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Record):
     """`(64, 128)`."""
 
     items: tuple[Value, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionValue:
+class FunctionValue(Record):
     """`log(1e-4, 1e-1)`."""
 
     name: str
     arguments: tuple[Value, ...]
+    span: Span
+
+
+class UnknownValue(Record):
+    """A value that something wrong elsewhere keeps unknown, about which nothing more is said."""
+
     span: Span
 
 

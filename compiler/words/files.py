@@ -5,7 +5,6 @@ Nothing is known of them until they are loaded. Paths are relative to the spec.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ..schema.kinds import Kind, Quoted, Wrong
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 
-@dataclass(frozen=True, slots=True)
 class Column(Kind):
     """The name of a column: a word, or in quotes when it is none."""
 

@@ -14,9 +14,9 @@ A bare `acc` is that of the test part, which nothing may look at while training:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ...grammar.record import Record
 from ..schema.kinds import Kind, Wrong
 from ..schema.values import Value, Word
 
@@ -51,8 +51,7 @@ SMALLER_IS_BETTER = ("loss", "error", "mae", "rmse")
 MEASURED = tuple(name for name in BOUNDS if name not in STATIC)
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Record):
     """A quantity and the part of the data that it is measured on."""
 
     part: Part
@@ -88,7 +87,6 @@ def watchable() -> tuple[str, ...]:
     return tuple(f"{part}_{name}" for part in ("val", "train") for name in MEASURED)
 
 
-@dataclass(frozen=True, slots=True)
 class Watched(Kind):
     """A quantity that is known after every epoch."""
 

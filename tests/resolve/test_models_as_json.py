@@ -12,7 +12,7 @@ from netc.compiler.builtin import BUILTIN
 from netc.compiler.ir import Model, from_json, to_json
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source
-from netc.compiler.schema.record import fields_of
+from netc.grammar.record import fields_of
 from netc.grammar.source import Source
 
 jsonschema = pytest.importorskip("jsonschema", reason="the schema is judged by another's reader")

@@ -6,9 +6,9 @@ import inspect
 
 import pytest
 from netc.compiler.builtin import BUILTIN
-from netc.compiler.schema.record import fields_of
 from netc.compiler.words.directives import Train
 from netc.compiler.words.optimizers import Stepping
+from netc.grammar.record import fields_of
 
 EQUAL = [
     # word, class of torch.optim, our option -> theirs
