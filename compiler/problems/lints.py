@@ -79,19 +79,27 @@ class UnusedBlock(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusedLabel(Problem):
-    """A label is written and never read.
+    """A label ends a statement, is never read, and names no output.
 
-    `-> @name` gives a tensor a name; nothing reads this one. A label that only marks a tensor to
-    look at later is fine: say so with `# netc: allow(W0303)`.
+    `-> @name` gives a tensor a name. At the end of a statement it is there to be read by another
+    pipe, by a loss, or as an output of the network. This one is none of these: its tensor already
+    flows elsewhere under another label, so most often that label was read by mistake.
+
+    A label in the middle of a pipe is a tap: it marks a tensor that tools show and read by its
+    name, and needs no reader in the spec.
 
     ```netc
-    input 784 -> dense 64 relu -> @hidden -> dense 10
+    input 784 -> dense 64 relu -> @hidden
+    @hidden -> @code
+    @hidden -> dense 10
     ```
 
     Instead:
 
     ```netc
-    input 784 -> dense 64 relu -> dense 10
+    input 784 -> dense 64 relu -> @hidden
+    @hidden -> @code
+    @code -> dense 10
     ```
     """
 
@@ -104,7 +112,7 @@ class UnusedLabel(Problem):
         return f"`@{self.name}` is never read"
 
     def help(self) -> tuple[str, ...]:
-        return ("take it away, or allow it where it marks a tensor to look at",)
+        return (f"read it with `@{self.name}`, or take it away",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

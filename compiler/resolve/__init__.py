@@ -22,7 +22,7 @@ from .finish import Wired, wire
 from .scope import Names, Scope
 from .survey import hidden_labels, labels_written, survey
 from .tuning import plain
-from .unused import Unused, find_unused
+from .unused import Unused, find_unused, rehearse_blocks
 from .words import DIRECTIVES
 
 
@@ -68,6 +68,8 @@ def resolve(
     work.input_lost = _mentions_input(main)
     for pipe in pipes:
         work.pipe(pipe, None, scope)
+    called = frozenset(work.blocks_called)
+    rehearse_blocks(main, work)
     _check_empty(main, has_network=bool(pipes), has_statements=bool(calls), problems=problems)
     spans = Spans()
     wired = wire(work.network, spans, problems)
@@ -85,7 +87,7 @@ def resolve(
     broken = [item for file in files for item in file.broken]
     whole = understood and all(item.word in failed for item in broken)
     complete = whole and not failed
-    unused = find_unused(main, definitions, work, wired) if pipes and complete else ()
+    unused = find_unused(main, called, work, wired) if pipes and complete else ()
     return Resolved(model, spans, complete, whole, frozenset(failed), unused)
 
 

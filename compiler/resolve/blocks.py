@@ -35,6 +35,7 @@ def expand_block(
         at = arguments.branches[0].span
         wanted = "takes no brackets"
         work.report(WrongBrackets(at=at, calls=scope.calls, call=name, wanted=wanted))
+        work.rehearse_branches(arguments.branches, scope)
     given, words, prefix = _given(work, block, call, arguments, scope)
     written = work.definitions.written[name]
     inner = Scope(

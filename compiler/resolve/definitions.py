@@ -30,6 +30,8 @@ class Definitions:
     """How many calls a block expands to at least."""
     written: dict[str, tuple[ast.Reference, ...]] = field(default_factory=dict)
     """The labels that one expansion of a block writes."""
+    calls: dict[str, list[str]] = field(default_factory=dict)
+    """Which blocks each block calls, every block after those that it calls."""
     reads: dict[str, list[str]] = field(default_factory=dict)
     """Which constants each constant is computed from."""
 
@@ -151,7 +153,7 @@ def _evaluate_lets(found: Definitions, problems: Problems) -> None:
 def report_depth(at: Span, problems: Problems, calls: tuple[Span, ...] = ()) -> None:
     """Says that something lies too deep."""
     from ..problems.expansion import NestedTooDeeply
-    from .survey import DEEPEST
+    from .limits import DEEPEST
 
     problems.add(NestedTooDeeply(at=at, calls=calls, limit=DEEPEST))
 
@@ -199,6 +201,7 @@ def _survey_blocks(found: Definitions, problems: Problems) -> None:
     order, cycles = _sorted(calls)
     for name in order:
         found.sizes[name] = sum(1 + found.sizes.get(called, 0) for called in certain[name])
+    found.calls = {name: calls[name] for name in order}
     for cycle in cycles:
         from ..problems.expansion import BlockInItself
 

@@ -6,6 +6,7 @@ found in one pass.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ...grammar import ast
@@ -14,18 +15,18 @@ from ...grammar.source import Source, Span
 from ..ops.layer import Layer
 from ..schema.bind import Bound
 from ..schema.options import options_of
-from ..schema.values import Word
+from ..schema.values import Value, Word
+from ..spans import Spans
 from ..vocabulary import Vocabulary
 from .arguments import Sorted, sort_arguments
 from .definitions import Definitions, report_depth, report_twice
 from .draft import UNKNOWN, Late, Network, Tensor, Written
 from .evaluate import evaluate
-from .scope import Scope
-from .survey import DEEPEST, LOOPS, labels_written
+from .finish import wire
+from .limits import DEEPEST, LIMIT
+from .scope import Names, Scope
+from .survey import LOOPS, labels_written
 from .words import DIRECTIVES, unknown_layer
-
-LIMIT = 100_000
-"""How many calls a spec may expand to."""
 
 Flow = Tensor | None
 """What flows into a stage: a tensor, or nothing at the head of a pipe."""
@@ -51,10 +52,14 @@ class Expander:
         self.level = 0
         self.input_lost = False
         """Whether a statement that could not be read may hold the missing input."""
+        self.rehearsing = False
+        """Whether what is expanded is no part of the network."""
         self.blocks_called: set[str] = set()
         self._sorted: dict[int, tuple[ast.Call, Sorted]] = {}
         self.bound: dict[int, Bound[Layer] | None] = {}
         """The options of the calls that have the same in every expansion."""
+        self._rehearsed: set[int] = set()
+        self._rehearsal_steps = 0
 
     # Pipes
 
@@ -108,6 +113,58 @@ class Expander:
             local = scope.around is not None
             self.network.labels[name] = Written(flow, reference.span, reference.name, local)
 
+    # Pipes that are no part of the network
+
+    def rehearse(self, pipe: ast.Pipe, scope: Scope, values: Mapping[str, Value | None]) -> None:
+        """Expands a pipe that is no part of the network, only to find what is wrong in it.
+
+        What flows in is unknown, as are values that are None; they silence what depends on them.
+        A pipe is rehearsed once, and its loops take one round.
+        """
+        if id(pipe) in self._rehearsed:
+            return
+        self._rehearsed.add(id(pipe))
+        labels = [label.name for label in labels_written(pipe)]
+        inner = Scope(
+            scope.home,
+            Names(),
+            values=dict(values),
+            labels={label: f"rehearsal.{label}" for label in labels},
+            around=scope,
+            calls=scope.calls,
+        )
+        network, steps = self.network, self.steps
+        outermost = not self.rehearsing
+        if outermost:
+            self.network, self.rehearsing, self.steps = Network(), True, self._rehearsal_steps
+        self.check_labels(pipe, scope)
+        self.pipe(pipe, UNKNOWN, inner)
+        if outermost:
+            wire(self.network, Spans(), self.problems)
+            self._rehearsal_steps = self.steps
+            self.network, self.rehearsing, self.steps = network, False, steps
+
+    def rehearse_branches(
+        self,
+        branches: Iterable[ast.Branches],
+        scope: Scope,
+        values: Mapping[str, Value | None] | None = None,
+    ) -> None:
+        """Rehearses every pipe in brackets that the network does not get."""
+        for bracket in branches:
+            for pipe in bracket.pipes:
+                self.rehearse(pipe, scope, values or {})
+
+    def read_names(self, call: ast.Call, scope: Scope) -> None:
+        """Looks up what a call that means nothing mentions, which is right or wrong for itself."""
+        for argument in call.arguments:
+            if isinstance(argument, ast.Branches):
+                self.rehearse_branches((argument,), scope)
+            elif isinstance(argument, ast.Keyword | ast.Comparison):
+                evaluate(argument.value, scope, self.problems)
+            else:
+                evaluate(argument, scope, self.problems)
+
     # Calls
 
     def call(self, call: ast.Call, flow: Flow, scope: Scope) -> Flow:
@@ -115,6 +172,10 @@ class Expander:
         if not self.step(call, scope):
             return UNKNOWN
         name = call.name.text
+        starts = flow is None and self.level == 1
+        if not self._is_known(name) and (starts or name in DIRECTIVES):
+            # Most likely a statement, whose arguments follow rules of their own.
+            return self._misplaced(call, flow, scope)
         arguments = self.arguments(call, scope)
         if name in self.definitions.blocks:
             from .blocks import expand_block
@@ -130,19 +191,35 @@ class Expander:
             from .loops import expand_loop
 
             flow = expand_loop(self, call, arguments, flow, scope)
-        elif name in DIRECTIVES:
-            from ..problems.flow import StatementInPipe
-
-            self.report(StatementInPipe(at=call.name.span, calls=scope.calls, directive=name))
-            return UNKNOWN if flow is None else flow
         else:
             self._unknown(call, flow, scope)
-            if flow is None:
-                return UNKNOWN  # Perhaps no layer but a statement: its words are no layers either.
+            self.read_names(call, scope)
             flow = UNKNOWN
         for word in arguments.words:
             flow = self._word(call, word, flow, scope)
         return flow
+
+    def _is_known(self, name: str) -> bool:
+        """Whether a word is a layer, a block, or something else that may stand in a pipe."""
+        return (
+            name in self.definitions.blocks
+            or name == "id"
+            or name in LOOPS
+            or self.vocabulary.has("layer", name)
+        )
+
+    def _misplaced(self, call: ast.Call, flow: Flow, scope: Scope) -> Flow:
+        """A statement in a pipe, or an unknown word that may be one: its words are no layers."""
+        if call.name.text in DIRECTIVES:
+            from ..problems.flow import StatementInPipe
+
+            at = call.name.span
+            self.report(StatementInPipe(at=at, calls=scope.calls, directive=call.name.text))
+            self.read_names(call, scope)
+            return UNKNOWN if flow is None else flow
+        self._unknown(call, flow, scope)
+        self.read_names(call, scope)
+        return UNKNOWN
 
     def step(self, call: ast.Call, scope: Scope) -> bool:
         """Counts a call; says once when there are too many."""
@@ -155,8 +232,13 @@ class Expander:
         """Whether so many more calls may be expanded."""
         return calls <= LIMIT - self.steps
 
-    def too_large(self, at: Span, scope: Scope) -> None:
-        """Says that the spec expands to too much, at the call in the spec that leads there."""
+    def too_large(self, at: Span, scope: Scope, *, certain: bool = False) -> None:
+        """Says that the spec expands to too much, at the call in the spec that leads there.
+
+        A rehearsal may be larger than what comes of it, so only what is certain is said there.
+        """
+        if self.rehearsing and not certain:
+            return
         from ..problems.expansion import ExpansionTooLarge
 
         self.steps = LIMIT + 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ...grammar import ast
 from ..ops.layer import Arity, Layer
 from ..schema.bind import Arguments, Bound, bind
-from ..schema.values import LabelValue, Value, Word
+from ..schema.values import LabelValue, UnknownValue, Value, Word
 from ..spans import Place
 from .arguments import Sorted
 from .draft import UNKNOWN, Draft, Tensor
@@ -32,13 +32,14 @@ def expand_layer(
         if arguments.branches:
             at = arguments.branches[0]
             work.wrong_brackets(call, at, "takes no brackets", "", scope)
-            bound = None
-        elif arguments.fixed:
+            work.rehearse_branches(arguments.branches, scope)
+        if arguments.fixed:
             if id(call) not in work.bound:
                 work.bound[id(call)] = _bind(work, cls, arguments, scope, words, None)
             bound = work.bound[id(call)]
         else:
             bound = _bind(work, cls, arguments, scope, words, None)
+        bound = None if arguments.branches else bound
         inputs = _inputs(work, cls, call, arguments, flow, scope)
     result: Flow = _draft(work, cls.word, bound, inputs, place, scope)
     for word in words:
@@ -86,6 +87,7 @@ def _merge(
         if others:
             wanted = "takes one pair of brackets"
             work.wrong_brackets(call, others[0], wanted, f"{cls.word} [p | q]", scope)
+            work.rehearse_branches(others, scope)
         for pipe in first.pipes:
             result = work.pipe(pipe, flow, scope, branch=True)
             inputs += [] if result is None else [result]
@@ -110,15 +112,15 @@ def _bind(
     labels: list[Tensor] | None,
 ) -> Bound[Layer] | None:
     """The options of a layer. Labels among the values of a merge go to `labels`."""
-    positional: list[Value] = []
-    keywords: list[tuple[Word, Value]] = []
-    failed = arguments.incomplete
+    positional: list[Value | UnknownValue] = []
+    keywords: list[tuple[Word, Value | UnknownValue]] = []
+    failed = arguments.incomplete or (labels is None and bool(arguments.branches))
     for written in arguments.values:
         value = evaluate(written, scope, work.problems)
         if value is None and labels is not None and isinstance(written, ast.Reference):
             labels.append(UNKNOWN)
         elif value is None:
-            failed = True
+            positional.append(UnknownValue(written.span))
         elif isinstance(value, Word):
             words.append(value)
         elif isinstance(value, LabelValue) and labels is not None:
@@ -133,12 +135,10 @@ def _bind(
             positional.append(value)
     for keyword in arguments.keywords:
         value = evaluate(keyword.value, scope, work.problems)
-        if value is None:
-            failed = True
-        else:
-            keywords.append((Word(keyword.key.text, keyword.key.span), value))
+        key = Word(keyword.key.text, keyword.key.span)
+        keywords.append((key, UnknownValue(keyword.value.span) if value is None else value))
     if failed:
-        return None
+        positional.append(UnknownValue(arguments.head))  # Which may be what is missing otherwise.
     place = Place(arguments.head, scope.calls)
     return bind(cls, Arguments(tuple(positional), tuple(keywords)), place, work.problems)
 

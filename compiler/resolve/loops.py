@@ -12,6 +12,7 @@ from ..schema.values import Number, Sequence, Value
 from .arguments import Sorted
 from .draft import UNKNOWN
 from .evaluate import describe, evaluate, value_text
+from .limits import LIMIT
 from .scope import Scope
 from .survey import labels_written
 
@@ -33,15 +34,20 @@ def expand_loop(
     count = _repeat if call.name.text == "repeat" else _each
     rounds = count(work, call, arguments, scope)
     body = _body(work, call, arguments, scope)
-    if rounds is None or body is None:
-        return UNKNOWN
-    if not work.has_room(rounds.times):
-        work.too_large(call.span, scope)
+    if rounds is None or body is None or rounds.times == 0:
+        unknown = {keyword.key.text: None for keyword in arguments.keywords}
+        work.rehearse_branches(arguments.branches, scope, unknown)
+        return UNKNOWN if rounds is None or body is None else flow
+    times = rounds.times
+    if work.rehearsing and call.name.text == "repeat" and times <= LIMIT:
+        times = 1
+    if not work.has_room(times):
+        work.too_large(call.span, scope, certain=times > LIMIT)
         return UNKNOWN
     labels = [label.name for label in labels_written(body)]
     work.check_labels(body, scope)
     prefix = scope.names.group(call.name.text) if labels else ""
-    for index in range(rounds.times):
+    for index in range(times):
         inner = Scope(
             scope.home,
             scope.names,

@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 
 from ...grammar import ast
 from ...grammar.source import Span
-
-DEEPEST = 64
-"""How many blocks, brackets and parentheses may lie inside each other."""
+from .limits import DEEPEST
 
 LOOPS = ("repeat", "each")
 """The calls whose brackets may be expanded more than once."""

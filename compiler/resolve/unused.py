@@ -1,4 +1,4 @@
-"""Definitions that nothing reads."""
+"""Definitions that nothing reads. A block that nothing calls is checked all the same."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
-from .definitions import Definitions
+from ..schema.values import Value
+from .evaluate import evaluate
 from .expand import Expander
 from .finish import Wired
-from .survey import survey
+from .limits import LIMIT
+from .scope import Names, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +24,49 @@ class Unused:
     at: Span
 
 
+def rehearse_blocks(main: ast.File, work: Expander) -> None:
+    """Looks for mistakes in the blocks of a file that nothing called, and in all defaults.
+
+    Parameters without a default are unknown. Callers come first, so that what they give to other
+    blocks is checked too.
+    """
+    definitions = work.definitions
+    if work.steps > LIMIT:
+        return  # The network is too large or too deep, and so may be what nothing reached.
+    for name in reversed(definitions.calls):
+        block = definitions.blocks[name]
+        if block.span.source is not main.source or name in definitions.broken_blocks:
+            continue
+        values: dict[str, Value | None] = {}
+        scope = Scope(
+            definitions.home, Names(), values=values, around=work.files[block.span.source]
+        )
+        for parameter in block.parameters:
+            value = parameter.default
+            # Set one after the other: a default may read the parameters before it.
+            known = None if value is None else evaluate(value, scope, work.problems)
+            values[parameter.name.text] = known
+        if name not in work.blocks_called:
+            work.rehearse(block.body, scope, values)
+
+
 def find_unused(
-    main: ast.File, definitions: Definitions, work: Expander, wired: Wired
+    main: ast.File, called: frozenset[str], work: Expander, wired: Wired
 ) -> tuple[Unused, ...]:
-    """What the file itself defines and nothing reads."""
-    found: list[Unused] = []
+    """What the file itself defines and nothing reads.
+
+    `called` are the blocks that the network calls. What only an unused block uses would be used
+    if that block were, so only the block is reported.
+    """
+    definitions = work.definitions
+    used = called | work.blocks_called
+    used |= {inner for name, calls in definitions.calls.items() for inner in calls}
+    found = [
+        Unused("block", statement.name.text, statement.name.span)
+        for statement in main.statements
+        if isinstance(statement, ast.Block) and statement.name.text not in used
+    ]
     reached = set(definitions.home.used_lets)
-    for statement in main.statements:
-        if isinstance(statement, ast.Block) and statement.name.text not in work.blocks_called:
-            found.append(Unused("block", statement.name.text, statement.name.span))
-            # What such a block reads would be used if it were: only the block is reported.
-            reached.update(parameter.name for parameter in survey(statement.body).parameters)
     waiting = list(reached)
     while waiting:
         for name in definitions.reads.get(waiting.pop(), ()):
@@ -50,14 +84,22 @@ def find_unused(
 
 
 def _unused_labels(main: ast.File, work: Expander, wired: Wired) -> list[Unused]:
-    """Labels that nothing reads, except those that name an output of the network."""
+    """Labels that nothing reads, at the end of a statement, that name no output of the network.
+
+    Where something flows on behind a label, the label is a tap, which is read by its name.
+    """
     found: list[Unused] = []
     labels = work.network.labels
     used = {labels[name].at for name in work.definitions.home.used_labels if name in labels}
+    ends = {
+        statement.stages[-1].span
+        for statement in main.statements
+        if isinstance(statement, ast.Pipe) and isinstance(statement.stages[-1], ast.Reference)
+    }
     feeding = {name for node in wired.nodes for name in node.inputs}
     for name, label in labels.items():
         is_output = name in wired.labels and wired.labels[name] not in feeding
-        if label.at.source is main.source and label.at not in used and not is_output:
+        if label.at in ends and label.at not in used and not is_output:
             used.add(label.at)
             found.append(Unused("label", label.text, label.at))
     return found

@@ -197,7 +197,14 @@ input 8 -> dense 8 -> @a -> relu -> @r
     "unused": """
 let a=1 b=(2*$c) c=2                            # warning: W0301
 block k(x) = dense $x                           # warning: W0302
-input 4 -> dense $b -> @tap -> dense 4 -> @out  # warning: W0303
+input 4 -> dense $b -> @tap -> dense 4 -> @out
+""",
+    "labels that nothing reads": """
+block skip(n) = dense $n -> @in -> add [dense $n -> @wide | id] -> @after
+input 4 -> @x -> skip 4 -> @tap -> repeat 2 [dense 4 -> @round] -> @y
+@y -> @second                                   # warning: W0303
+@y -> dense 3 -> @out
+@x -> dense 3
 """,
 }
 

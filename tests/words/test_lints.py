@@ -58,7 +58,7 @@ CODES = [
     # names
     ("let a=1; input 4 -> dense 3", "W0301"),
     ("block b(n) = dense $n; input 4 -> dense 3", "W0302"),
-    ("input 4 -> @x -> dense 3", "W0303"),
+    ("input 4 -> @x\n@x -> @y\n@x -> dense 3", "W0303"),
 ]
 
 

@@ -1,0 +1,11 @@
+"""How large a spec may be, far above what anyone trains: a slip must not fill the memory."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LIMIT: Final = 100_000
+"""How many calls a spec may expand to."""
+
+DEEPEST: Final = 64
+"""How many blocks, brackets and parentheses may lie inside each other."""
