@@ -25,10 +25,14 @@ class Row:
     reuses: tuple[str, ...] = ()
     random: bool = False
     """True when the kernel draws from the generator of its `stream`."""
+    collective: bool = False
+    """True when it needs what all shards have computed so far."""
+    once: bool = False
+    """True when only the first shard does it: it changes what all shards share."""
 
 
-def _row(name: str, text: str, meaning: str, reuses: str = "", *, random: bool = False) -> Row:
-    return Row(name, text, meaning, parse_pattern(text), tuple(reuses.split()), random)
+def _row(name: str, text: str, meaning: str, reuses: str = "", **flags: bool) -> Row:
+    return Row(name, text, meaning, parse_pattern(text), tuple(reuses.split()), **flags)
 
 
 _TABLE: tuple[Row, ...] = (
@@ -215,25 +219,46 @@ _TABLE: tuple[Row, ...] = (
     ),
     # normalisation
     _row(
+        "centred_squares",
+        "x[...,C] mean[C] ones[n] -> q[C] | t[R,C] u[C]",
+        "q = the sum of (x - mean)² over all axes but the last",
+    ),
+    _row(
         "batchnorm",
-        "x[...,C] gamma[C] beta[C] mean_kept[C]! var_kept[C]! ones[n] "
-        "-> y[...,C] mean[C] inv[C] | t[R,C] u[C] v[C]",
-        "y = gamma · (x - mean) · inv + beta, inv = 1 / sqrt(var + eps), and clipped at zero with "
-        "relu; the kept moments follow",
+        "x[...,C] gamma[C] beta[C] mean[C] squares[C] -> y[...,C] inv[C] | u[C] v[C]",
+        "inv = 1 / sqrt(share · squares + eps); y = gamma · (x - mean) · inv + beta, and clipped at "
+        "zero with relu",
+    ),
+    _row(
+        "follow_moments",
+        "mean_kept[C]! var_kept[C]! mean[C] squares[C] -> | u[C]",
+        "kept = (1 - momentum) · kept + momentum · (mean, and share · squares)",
+        once=True,
+    ),
+    _row(
+        "batchnorm_sums",
+        "dy[...,C] x[...,C] mean[C] ones[n] -> dbeta[C] dots[C] | t[R,C] u[C]",
+        "dbeta = the sum of dy over the rows; dots = the sum of dy · (x - mean)",
+    ),
+    _row(
+        "batchnorm_relu_sums",
+        "dy[...,C] y[...,C] x[...,C] mean[C] ones[n] -> masked[...,C] dbeta[C] dots[C] "
+        "| t[R,C] u[C] mask[R,C]:bool",
+        "masked = dy · (y > 0), and batchnorm_sums of it",
+        "dy",
     ),
     _row(
         "batchnorm_grad",
-        "dy[...,C] x[...,C] gamma[C] mean[C] inv[C] ones[n] -> dx[...,C] dgamma[C] dbeta[C] "
+        "dy[...,C] x[...,C] gamma[C] mean[C] inv[C] dbeta[C] dots[C] -> dx[...,C] "
         "| t[R,C] u[C] v[C] s[C]",
-        "dx = gamma · inv · (dy - mean(dy) - x̂ · mean(dy · x̂))",
+        "dx = gamma · inv · (dy - share · dbeta - share · inv² · dots · (x - mean))",
         "dy",
     ),
     _row(
-        "batchnorm_relu_grad",
-        "dy[...,C] y[...,C] x[...,C] gamma[C] mean[C] inv[C] ones[n] "
-        "-> dx[...,C] dgamma[C] dbeta[C] | t[R,C] u[C] v[C] s[C] mask[R,C]:bool",
-        "batchnorm_grad of dy · (y > 0)",
-        "dy",
+        "sum_shards",
+        "x[n] -> y[n]",
+        "y = the sum of x over all shards of the batch, in their order",
+        collective=True,
     ),
     _row(
         "batchnorm_affine",
@@ -362,10 +387,12 @@ _TABLE: tuple[Row, ...] = (
         "m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g²; p = p - rate · m / (sqrt(v) + floor)",
     ),
     _row(
-        "clip_norm",
-        "g[n]! -> norm[]",
-        "g = g · min(1, most / (norm + 1e-6)), norm the Euclidean norm of all gradients",
+        "clip_factor",
+        "g[n] -> factor[]",
+        "factor = min(1, most / (norm + 1e-6)), norm the Euclidean norm of all gradients",
+        collective=True,
     ),
+    _row("scale_gradient", "g[n]! factor[] ->", "g = factor · g"),
     _row("shrink", "p[n]! rate[] -> | f[]", "p = p · (1 - strength · rate)"),
     _row(
         "rmsprop",

@@ -143,6 +143,10 @@ class Emitter:
         rows = max(1, self.cache_elements // 4 // shape[-1])
         return min(rows, prod(shape[:-1]))
 
+    def over_shards(self, x: Value) -> Value:
+        """The sum of a vector over all shards of the batch."""
+        return x if self.batch == self.total_batch else self.emit("sum_shards", x)
+
     def emit_like(self, instruction: Instruction, operands: tuple[Value, ...]) -> Value:
         """Appends the same instruction, with one result, on other operands of the same shapes."""
         results = tuple(

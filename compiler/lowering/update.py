@@ -116,7 +116,11 @@ def emit_update(model: Model, layout: Layout, e: Emitter) -> Lasting:
             for segment in segments
         )
         whole = e.new_value((layout.trained_size,), region="gradients", offset=0)
-        e.emit("clip_norm", whole, most=clip)
+        factor = e.emit("clip_factor", whole, most=clip)
+        for segment in segments:
+            vectors = vectors_of(segment)
+            with vectors.loop():
+                e.emit_many("scale_gradient", vectors.gradients, factor)
     for index, segment in enumerate(segments):
         optimizer.update(vectors_of(segment), first=index == 0)
     return Lasting(cells, size[0])

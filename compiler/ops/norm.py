@@ -72,11 +72,7 @@ class BatchNorm(Norm):
         x, gamma, beta = inputs[0], parameters["gamma"], parameters["beta"]
         kept = (parameters["mean"], parameters["var"])
         if e.training and not self.freeze:
-            ones = e.ones_over(*x.shape[:-1])
-            walk = {"momentum": self.momentum, "eps": self.eps, "relu": False}
-            rows = e.rows_at_once(x.shape)
-            y, mean, inv = e.emit_many("batchnorm", x, gamma, beta, *kept, ones, R=rows, **walk)
-            return Flow(y, (mean, inv))
+            return self._forward_training(e, x, gamma, beta, kept)
         scale, shift = e.emit_many("batchnorm_affine", gamma, beta, *kept, eps=self.eps)
         return Flow(e.emit("affine_rows", x, scale, shift), (scale,))
 
@@ -85,11 +81,39 @@ class BatchNorm(Norm):
         if self.freeze:
             (scale,) = trace.saved
             return Gradients((e.emit("multiply_row", gradient, scale),))
-        ones = e.ones_over(*gradient.shape[:-1])
-        operands = (gradient, trace.inputs[0], gamma, *trace.saved, ones)
-        rows = e.rows_at_once(gradient.shape)
-        dx, dgamma, dbeta = e.emit_many("batchnorm_grad", *operands, R=rows)
-        return Gradients((dx,), {"gamma": dgamma, "beta": dbeta})
+        x = trace.inputs[0]
+        mean, inv = trace.saved
+        rows = e.rows_at_once(x.shape)
+        ones = e.ones_over(*x.shape[:-1])
+        dbeta, dots = e.emit_many("batchnorm_sums", gradient, x, mean, ones, R=rows)
+        sums = (e.over_shards(dbeta), e.over_shards(dots))
+        dx = e.emit(
+            "batchnorm_grad", gradient, x, gamma, mean, inv, *sums, R=rows, share=self._share(e, x)
+        )
+        return Gradients((dx,), {"gamma": e.emit("multiply", dots, inv), "beta": dbeta})
+
+    def _share(self, e: Emitter, x: Value) -> float:
+        """One over the numbers that a mean is over: all samples of the batch, all positions."""
+        return 1 / (e.total_batch * prod(x.shape[1:-1]))
+
+    def _forward_training(
+        self, e: Emitter, x: Value, gamma: Value, beta: Value, kept: tuple[Value, Value]
+    ) -> Flow:
+        share, rows = self._share(e, x), e.rows_at_once(x.shape)
+        ones = e.ones_over(*x.shape[:-1])
+        mean = e.emit("scale", e.over_shards(e.emit("sum_rows", x, ones)), by=share)
+        squares = e.over_shards(e.emit("centred_squares", x, mean, ones, R=rows))
+        y, inv = e.emit_many(
+            "batchnorm", x, gamma, beta, mean, squares,
+            share=share, eps=self.eps, rows=rows, relu=False,
+        )  # fmt: skip
+        # The kept variance is the unbiased one.
+        count = round(1 / share)
+        e.emit_many(
+            "follow_moments", *kept, mean, squares,
+            momentum=self.momentum, share=1 / max(1, count - 1),
+        )  # fmt: skip
+        return Flow(y, (mean, inv))
 
 
 class SampleNorm(Norm):

@@ -14,49 +14,81 @@ from .uses import Uses, find_uses, fresh_id
 
 
 def fuse_norm(program: Program) -> None:
-    """Joins `batchnorm` with the `relu` behind it, and `relu_grad` with `batchnorm_grad`."""
+    """Joins `batchnorm` with the `relu` behind it, and `relu_grad` with `batchnorm_sums`."""
     uses = find_uses(program)
-    fused: dict[int, Instruction] = {}
-    gone: set[int] = set()
     unused = fresh_id(program)
+    renamed: dict[int, Value] = {}
+    kept: list[Instruction] = []
+    forward = _clipped_norms(program, uses)
+    masks = _masked_gradients(program, uses)
     for instruction in program.instructions:
-        if instruction.row == "relu":
-            norm = _before(instruction.operands[0], "batchnorm", uses)
-            if norm is not None:
-                fused[norm.results[0].id] = _clipped(norm, instruction)
-                gone.add(instruction.results[0].id)
-        elif instruction.row == "batchnorm_grad":
-            grad = _before(instruction.operands[0], "relu_grad", uses)
-            if grad is not None:
-                fused[instruction.results[0].id] = _masked(instruction, grad, unused + len(fused))
-                gone.add(grad.results[0].id)
-    program.instructions[:] = [
-        fused.get(item.results[0].id, item) if item.results else item
+        first = instruction.results[0].id if instruction.results else None
+        if first in masks or (instruction.row == "relu" and first in forward.values()):
+            continue
+        operands = tuple(renamed.get(value.id, value) for value in instruction.operands)
+        instruction = replace(instruction, operands=operands)
+        if instruction.row == "batchnorm" and first in forward:
+            instruction = _clip(instruction, program, forward[first])
+        elif instruction.row == "batchnorm_sums" and instruction.operands[0].id in masks:
+            relu = masks[instruction.operands[0].id]
+            masked = replace(relu.results[0], id=unused)
+            mask = Value(unused + 1, instruction.scratch[0].shape, dtype="bool")
+            renamed[relu.results[0].id] = masked
+            unused += 2
+            instruction = replace(
+                instruction,
+                row="batchnorm_relu_sums",
+                operands=(*relu.operands, *instruction.operands[1:]),
+                results=(masked, *instruction.results),
+                scratch=(*instruction.scratch, mask),
+            )
+        kept.append(instruction)
+    program.instructions[:] = kept
+
+
+def _clipped_norms(program: Program, uses: Uses) -> dict[int | None, int]:
+    """The normalised values that only a ReLU reads, and that ReLU's result."""
+    found: dict[int | None, int] = {}
+    for item in program.instructions:
+        if item.row == "relu":
+            made_by = uses.maker(item.operands[0])
+            if (
+                made_by is not None
+                and made_by.row == "batchnorm"
+                and uses.only_reader_of(item.operands[0])
+                and made_by.results[0].shape == item.results[0].shape
+            ):
+                found[made_by.results[0].id] = item.results[0].id
+    return found
+
+
+def _masked_gradients(program: Program, uses: Uses) -> dict[int | None, Instruction]:
+    """The results of `relu_grad` that only one normalisation reads: its sums and its gradient."""
+    readers: dict[int, list[Instruction]] = {}
+    for item in program.instructions:
+        for value in item.operands:
+            readers.setdefault(value.storage, []).append(item)
+    found: dict[int | None, Instruction] = {}
+    for item in program.instructions:
+        if item.row == "relu_grad":
+            result = item.results[0]
+            rows = sorted(reader.row for reader in readers.get(result.id, []))
+            shapes = {reader.operands[0].shape for reader in readers.get(result.id, [])}
+            if (
+                rows == ["batchnorm_grad", "batchnorm_sums"]
+                and uses.readers[result.id] == 2
+                and shapes == {result.shape}
+            ):
+                found[result.id] = item
+    return found
+
+
+def _clip(norm: Instruction, program: Program, relu: int) -> Instruction:
+    """The normalisation with the ReLU's result in place of its own."""
+    result = next(
+        item.results[0]
         for item in program.instructions
-        if not (item.results and item.results[0].id in gone)
-    ]
-
-
-def _before(value: Value, row: str, uses: Uses) -> Instruction | None:
-    """The instruction of this row that made a value which is read once, in its own shape."""
-    made_by = uses.maker(value)
-    if made_by is None or made_by.row != row or not uses.only_reader_of(value):
-        return None
-    return made_by if made_by.results[0].shape == value.shape else None
-
-
-def _clipped(norm: Instruction, relu: Instruction) -> Instruction:
-    attributes = tuple((k, True if k == "relu" else v) for k, v in norm.attributes)
-    return replace(norm, results=(relu.results[0], *norm.results[1:]), attributes=attributes)
-
-
-def _masked(norm: Instruction, relu: Instruction, number: int) -> Instruction:
-    dy, y = relu.operands
-    slices = norm.scratch[0].shape
-    mask = Value(number, slices, dtype="bool")
-    return replace(
-        norm,
-        row="batchnorm_relu_grad",
-        operands=(dy, y, *norm.operands[1:]),
-        scratch=(*norm.scratch, mask),
+        if item.results and item.results[0].id == relu
     )
+    attributes = tuple((key, True if key == "relu" else value) for key, value in norm.attributes)
+    return replace(norm, results=(result, *norm.results[1:]), attributes=attributes)

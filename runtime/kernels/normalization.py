@@ -18,44 +18,39 @@ def _slices(rows: int, step: int) -> Iterator[slice]:
 
 def _accumulate(part: slice, ones: Array, t: Array, total: Array, extra: Array) -> Iterator[Call]:
     """total += the sum of the rows of t; the first slice sets it."""
-    count = part.stop - part.start
     if part.start == 0:
-        yield sum_rows_into(t[:count], ones[:count], total)
+        yield sum_rows_into(t, ones[: len(t)], total)
     else:
-        yield sum_rows_into(t[:count], ones[:count], extra)
+        yield sum_rows_into(t, ones[: len(t)], extra)
         yield partial(np.add, total, extra, total)
 
 
+def centred_squares(
+    x: Array, mean: Array, ones: Array, q: Array, t: Array, u: Array
+) -> Iterable[Call]:
+    rows = x.reshape(-1, x.shape[-1])
+    for part in _slices(len(rows), len(t)):
+        some = t[: part.stop - part.start]
+        yield partial(np.subtract, rows[part], mean, some)
+        yield partial(np.multiply, some, some, some)
+        yield from _accumulate(part, ones, some, q, u)
+
+
 def batchnorm(
-    x: Array, gamma: Array, beta: Array, mean_kept: Array, var_kept: Array, ones: Array,
-    y: Array, mean: Array, inv: Array, t: Array, u: Array, v: Array,
-    momentum: float, eps: float, relu: bool,
+    x: Array, gamma: Array, beta: Array, mean: Array, squares: Array, y: Array, inv: Array,
+    u: Array, v: Array, share: float, eps: float, rows: int, relu: bool,
 ) -> Iterable[Call]:  # fmt: skip
     channels = x.shape[-1]
     rows_in, rows_out = x.reshape(-1, channels), y.reshape(-1, channels)
-    count = len(rows_in)
-    yield sum_rows_into(x, ones, mean)
-    yield partial(np.multiply, mean, scalar(x, 1 / count), mean)
-    for part in _slices(count, len(t)):
-        some = t[: part.stop - part.start]
-        yield partial(np.subtract, rows_in[part], mean, some)
-        yield partial(np.multiply, some, some, some)
-        yield from _accumulate(part, ones, t, inv, u)
-    # The kept variance is the unbiased one.
-    yield partial(np.multiply, mean_kept, scalar(x, 1 - momentum), mean_kept)
-    yield partial(np.multiply, mean, scalar(x, momentum), u)
-    yield partial(np.add, mean_kept, u, mean_kept)
-    yield partial(np.multiply, var_kept, scalar(x, 1 - momentum), var_kept)
-    yield partial(np.multiply, inv, scalar(x, momentum / max(1, count - 1)), u)
-    yield partial(np.add, var_kept, u, var_kept)
-    yield partial(np.multiply, inv, scalar(x, 1 / count), inv)
+    yield partial(np.multiply, squares, scalar(x, share), inv)
     yield partial(np.add, inv, scalar(x, eps), inv)
     yield partial(np.sqrt, inv, inv)
     yield partial(np.reciprocal, inv, inv)
     yield partial(np.multiply, inv, gamma, u)
+    # Its own copy, so that it lies beside u in the cache for every slice.
     yield partial(np.copyto, v, beta)
     zero = np.zeros(channels, x.dtype)
-    for part in _slices(count, len(t)):
+    for part in _slices(len(rows_in), rows):
         out = rows_out[part]
         yield partial(np.subtract, rows_in[part], mean, out)
         yield partial(np.multiply, out, u, out)
@@ -64,56 +59,64 @@ def batchnorm(
             yield partial(np.maximum, out, zero, out=out)
 
 
-def batchnorm_grad(
-    dy: Array, x: Array, gamma: Array, mean: Array, inv: Array, ones: Array,
-    dx: Array, dgamma: Array, dbeta: Array, t: Array, u: Array, v: Array, s: Array,
+def follow_moments(
+    mean_kept: Array, var_kept: Array, mean: Array, squares: Array, u: Array,
+    momentum: float, share: float,
 ) -> Iterable[Call]:  # fmt: skip
-    scratch = (t, u, v, s, None)
-    yield from _batchnorm_grad(dy, None, x, gamma, mean, inv, ones, dx, dgamma, dbeta, scratch)
+    yield partial(np.multiply, mean_kept, scalar(u, 1 - momentum), mean_kept)
+    yield partial(np.multiply, mean, scalar(u, momentum), u)
+    yield partial(np.add, mean_kept, u, mean_kept)
+    yield partial(np.multiply, var_kept, scalar(u, 1 - momentum), var_kept)
+    yield partial(np.multiply, squares, scalar(u, momentum * share), u)
+    yield partial(np.add, var_kept, u, var_kept)
 
 
-def batchnorm_relu_grad(
-    dy: Array, y: Array, x: Array, gamma: Array, mean: Array, inv: Array, ones: Array,
-    dx: Array, dgamma: Array, dbeta: Array, t: Array, u: Array, v: Array, s: Array, mask: Array,
+def batchnorm_sums(
+    dy: Array, x: Array, mean: Array, ones: Array, dbeta: Array, dots: Array, t: Array, u: Array
+) -> Iterable[Call]:
+    seen, came = (array.reshape(-1, x.shape[-1]) for array in (x, dy))
+    for part in _slices(len(seen), len(t)):
+        some = t[: part.stop - part.start]
+        yield from _accumulate(part, ones, came[part], dbeta, u)
+        yield partial(np.subtract, seen[part], mean, some)
+        yield partial(np.multiply, some, came[part], some)
+        yield from _accumulate(part, ones, some, dots, u)
+
+
+def batchnorm_relu_sums(
+    dy: Array, y: Array, x: Array, mean: Array, ones: Array,
+    masked: Array, dbeta: Array, dots: Array, t: Array, u: Array, mask: Array,
 ) -> Iterable[Call]:  # fmt: skip
-    scratch = (t, u, v, s, mask)
-    yield from _batchnorm_grad(dy, y, x, gamma, mean, inv, ones, dx, dgamma, dbeta, scratch)
-
-
-def _batchnorm_grad(
-    dy: Array, y: Array | None, x: Array, gamma: Array, mean: Array, inv: Array, ones: Array,
-    dx: Array, dgamma: Array, dbeta: Array,
-    scratch: tuple[Array, Array, Array, Array, Array | None],
-) -> Iterator[Call]:  # fmt: skip
-    t, u, v, s, mask = scratch
     channels = x.shape[-1]
-    seen, came, gone = (array.reshape(-1, channels) for array in (x, dy, dx))
-    count = len(seen)
-    for part in _slices(count, len(t)):
+    out, came, kept = (array.reshape(-1, channels) for array in (y, dy, masked))
+    seen = x.reshape(-1, channels)
+    for part in _slices(len(seen), len(t)):
         size = part.stop - part.start
-        some, gradient = t[:size], gone[part]
-        if y is not None and mask is not None:
-            yield partial(np.greater, y.reshape(-1, channels)[part], scalar(x, 0), mask[:size])
-            yield partial(np.multiply, came[part], mask[:size], gradient)
-        else:
-            gradient = came[part]
-        yield from _accumulate(slice(part.start, part.stop), ones, gradient, dbeta, u)
+        some, gradient = t[:size], kept[part]
+        yield partial(np.greater, out[part], scalar(x, 0), mask[:size])
+        yield partial(np.multiply, came[part], mask[:size], gradient)
+        yield from _accumulate(part, ones, gradient, dbeta, u)
         yield partial(np.subtract, seen[part], mean, some)
         yield partial(np.multiply, some, gradient, some)
-        yield from _accumulate(part, ones, t, dgamma, u)
-    yield partial(np.multiply, dgamma, inv, dgamma)
-    # dx = gamma · inv · (dy - dbeta / n - (x - mean) · inv · dgamma / n)
-    yield partial(np.multiply, dgamma, inv, u)
-    yield partial(np.multiply, u, scalar(x, -1 / count), u)
-    yield partial(np.multiply, dbeta, scalar(x, -1 / count), v)
+        yield from _accumulate(part, ones, some, dots, u)
+
+
+def batchnorm_grad(
+    dy: Array, x: Array, gamma: Array, mean: Array, inv: Array, dbeta: Array, dots: Array,
+    dx: Array, t: Array, u: Array, v: Array, s: Array, share: float,
+) -> Iterable[Call]:  # fmt: skip
+    seen, came, gone = (array.reshape(-1, x.shape[-1]) for array in (x, dy, dx))
+    yield partial(np.multiply, inv, inv, u)
+    yield partial(np.multiply, u, dots, u)
+    yield partial(np.multiply, u, scalar(x, -share), u)
+    yield partial(np.multiply, dbeta, scalar(x, -share), v)
     yield partial(np.multiply, gamma, inv, s)
-    for part in _slices(count, len(t)):
+    for part in _slices(len(seen), len(t)):
         some, out = t[: part.stop - part.start], gone[part]
-        gradient = came[part] if y is None else out
         yield partial(np.subtract, seen[part], mean, some)
         yield partial(np.multiply, some, u, some)
         yield partial(np.add, some, v, some)
-        yield partial(np.add, gradient, some, out)
+        yield partial(np.add, came[part], some, out)
         yield partial(np.multiply, out, s, out)
 
 
@@ -222,9 +225,12 @@ def lrn_grad(
 
 
 KERNELS: dict[str, Kernel] = {
+    "centred_squares": centred_squares,
     "batchnorm": batchnorm,
+    "follow_moments": follow_moments,
+    "batchnorm_sums": batchnorm_sums,
+    "batchnorm_relu_sums": batchnorm_relu_sums,
     "batchnorm_grad": batchnorm_grad,
-    "batchnorm_relu_grad": batchnorm_relu_grad,
     "batchnorm_affine": batchnorm_affine,
     "affine_rows": affine_rows,
     "groupnorm": groupnorm,

@@ -81,13 +81,15 @@ def adam(
     yield partial(np.subtract, p, t, p)
 
 
-def clip_norm(g: Array, norm: Array, most: float) -> Iterable[Call]:
-    factor = np.zeros((), g.dtype)
-    yield partial(np.dot, g, g, norm)
-    yield partial(np.sqrt, norm, norm)
-    yield partial(np.add, norm, scalar(g, 1e-6), factor)
+def clip_factor(g: Array, factor: Array, most: float) -> Iterable[Call]:
+    yield partial(np.dot, g, g, factor)
+    yield partial(np.sqrt, factor, factor)
+    yield partial(np.add, factor, scalar(g, 1e-6), factor)
     yield partial(np.divide, scalar(g, most), factor, factor)
     yield partial(np.minimum, factor, scalar(g, 1), out=factor)
+
+
+def scale_gradient(g: Array, factor: Array) -> Iterable[Call]:
     yield partial(np.multiply, g, factor, g)
 
 
@@ -227,7 +229,8 @@ KERNELS: dict[str, Kernel] = {
     "momentum": momentum,
     "adam_rates": adam_rates,
     "adam": adam,
-    "clip_norm": clip_norm,
+    "clip_factor": clip_factor,
+    "scale_gradient": scale_gradient,
     "shrink": shrink,
     "rmsprop": rmsprop,
     "rmsprop_momentum": rmsprop_momentum,
