@@ -226,8 +226,8 @@ _TABLE: tuple[Row, ...] = (
     _row(
         "batchnorm",
         "x[...,C] gamma[C] beta[C] mean[C] squares[C] -> y[...,C] inv[C] | u[C] v[C]",
-        "inv = 1 / sqrt(share · squares + eps); y = gamma · (x - mean) · inv + beta, and clipped at "
-        "zero with relu",
+        "inv = 1 / sqrt(share · squares + eps); y = gamma · (x - mean) · inv + beta, and clipped "
+        "at zero with relu",
     ),
     _row(
         "follow_moments",

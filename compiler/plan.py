@@ -70,7 +70,8 @@ class Plan:
     batch: int
     buffers: tuple[Buffer, ...]
     programs: dict[str, tuple[Step, ...]]
-    """`train` (forward, backward, update), `evaluate`, and `prepare`, which `evaluate` needs run
+    """`train` (forward, backward, update; for a shard of a batch `gradients` and `update` by
+    themselves), `evaluate`, and `prepare`, which `evaluate` needs run
     once after the parameters have changed."""
     outputs: dict[str, dict[str, int]]
     """For each program the buffers that the caller reads afterwards."""

@@ -97,6 +97,8 @@ class Emitter:
     total_batch: int
     """Samples over which losses are averaged: the same, or that of all shards together."""
     training: bool
+    sharded: bool = False
+    """True when the batch of this program is one shard of a larger one."""
     cache_elements: int = 262_144
     """How large a scratch buffer may grow: 1 MiB of float32, half of a core's second-level
     cache."""
@@ -145,7 +147,7 @@ class Emitter:
 
     def over_shards(self, x: Value) -> Value:
         """The sum of a vector over all shards of the batch."""
-        return x if self.batch == self.total_batch else self.emit("sum_shards", x)
+        return self.emit("sum_shards", x) if self.sharded else x
 
     def emit_like(self, instruction: Instruction, operands: tuple[Value, ...]) -> Value:
         """Appends the same instruction, with one result, on other operands of the same shapes."""

@@ -17,6 +17,7 @@ from ..compiler.isa import ROWS
 from ..compiler.plan import ALIGNMENT, LOSS, Buffer, Plan, Slot, Step
 from .initialize import initialize
 from .kernels import KERNELS
+from .kernels.kernel import Call
 
 Array = np.ndarray[Any, Any]
 
@@ -34,6 +35,7 @@ class Memory:
     streams: dict[str, np.random.Generator]
     """One generator for each random instruction, by its name."""
     seed: int
+    shard: int = 0
 
     def parameters(self) -> dict[str, Array]:
         """Views of all parameters, by `node.name`."""
@@ -44,6 +46,22 @@ class Memory:
             size = int(np.prod(slot.shape, dtype=np.int64))
             views[slot.name] = flat[slot.offset : slot.offset + size].reshape(slot.shape)
         return views
+
+    def gradients(self) -> dict[str, Array]:
+        """Views of the gradients, laid out like the trained parameters."""
+        dtype = np.dtype(DTYPES[self.precision])
+        flat: Array = self.regions["gradients"].view(dtype)
+        return {
+            slot.name: flat[slot.offset :][: int(np.prod(slot.shape))].reshape(slot.shape)
+            for slot in self.slots
+            if slot.region == "parameters"
+        }
+
+    def for_shard(self, shard: int, gradients: Array) -> Memory:
+        """The same memory as another shard of the batch sees it: gradients and random numbers
+        are its own."""
+        regions = self.regions | {"gradients": gradients}
+        return replace(self, regions=regions, streams={}, shard=shard)
 
     def stream(self, name: str) -> np.random.Generator:
         """The generator of a random instruction: its own, so that others never shift it."""
@@ -58,7 +76,7 @@ class Memory:
             generator.bit_generator.state = self._source(name).state
 
     def _source(self, name: str) -> np.random.BitGenerator:
-        return np.random.SFC64(np.random.SeedSequence([self.seed, *name.encode()]))
+        return np.random.SFC64(np.random.SeedSequence([self.seed, self.shard, *name.encode()]))
 
 
 def allocate_bytes(size: int) -> Array:
@@ -68,10 +86,12 @@ def allocate_bytes(size: int) -> Array:
     return raw[start : start + size]
 
 
-def create_memory(plan: Plan, *, seed: int) -> Memory:
+def create_memory(
+    plan: Plan, *, seed: int, allocate: Callable[[int], Array] = allocate_bytes
+) -> Memory:
     """Takes the lasting memory of a plan and fills it with starting values."""
     memory = Memory(
-        {region: allocate_bytes(plan.bytes[region]) for region in LASTING},
+        {region: allocate(plan.bytes[region]) for region in LASTING},
         plan.slots,
         plan.precision,
         {},
@@ -92,6 +112,10 @@ def view(region: Array, buffer: Buffer, precision: str) -> Array:
     return region[buffer.offset : buffer.offset + size].view(dtype).reshape(buffer.shape)
 
 
+Phases = tuple[list[Call], ...]
+"""The calls of a program, cut where the shards of a batch meet."""
+
+
 @dataclass(slots=True)
 class Binding:
     """A plan for one size of the batch, bound."""
@@ -99,42 +123,149 @@ class Binding:
     plan: Plan
     feeds: dict[str, Array]
     outputs: dict[str, dict[str, Array]]
-    calls: dict[str, list[Callable[[], Any]]]
+    phases: dict[str, Phases]
     prepared: bool = False
     """Whether what `evaluate` needs has been worked out from the present parameters."""
 
 
-def bind(plan: Plan, memory: Memory) -> Binding:
-    """Takes the plan's own memory and turns its instructions into calls."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where a binding stands among the shards of a batch and the workers that share the work.
+
+    A plan that is bound alone has no others to meet.
+    """
+
+    feeds: dict[str, Array] | None = None
+    """This shard's rows of the feeds; None: the binding has its own."""
+    exchange: Array | None = None
+    """Memory of all workers, a row a shard, for what the shards leave for each other."""
+    worker: int = 0
+    workers: int = 1
+    """Turns of a loop over the flat vectors are dealt out to the workers in turn."""
+
+
+ALONE = Place()
+
+
+def bind(
+    plan: Plan, memory: Memory, place: Place = ALONE, programs: tuple[str, ...] | None = None
+) -> Binding:
+    """Takes the plan's own memory and turns its instructions, or those of the named programs,
+    into calls."""
+    chosen = {n: s for n, s in plan.programs.items() if programs is None or n in programs}
     own = {
         region: allocate_bytes(plan.bytes[region])
         for region in ("arena", "feeds", "constants", "prepared")
+        if region != "feeds" or place.feeds is None
     }
     regions = memory.regions | own
+    names = {plan.buffers[index].offset: name for name, index in plan.feeds.items()}
     arrays: dict[int, Array] = {}
 
     def array(index: int) -> Array:
         if index not in arrays:
             buffer = plan.buffers[index]
-            arrays[index] = view(regions[buffer.region], buffer, plan.precision)
+            if buffer.region == "feeds" and place.feeds is not None:
+                arrays[index] = place.feeds[names[buffer.offset]].reshape(buffer.shape)
+            else:
+                arrays[index] = view(regions[buffer.region], buffer, plan.precision)
             if buffer.region == "constants":
                 arrays[index][...] = buffer.fill
         return arrays[index]
 
-    calls: dict[str, list[Callable[[], Any]]] = {}
-    for name, steps in plan.programs.items():
-        calls[name] = []
-        for group in _groups(steps):
-            calls[name].extend(_bind_group(group, plan, memory, array, regions))
+    binder = _Binder(plan, memory, place, array, regions)
     return Binding(
         plan,
-        {name: array(index) for name, index in plan.feeds.items()},
+        {} if place.feeds is None and programs else {n: array(i) for n, i in plan.feeds.items()},
         {
             program: {name: array(index) for name, index in outputs.items()}
             for program, outputs in plan.outputs.items()
+            if program in chosen
         },
-        calls,
+        {name: binder.bind_program(steps) for name, steps in chosen.items()},
     )
+
+
+@dataclass(slots=True)
+class _Binder:
+    """Turns instructions into calls."""
+
+    plan: Plan
+    memory: Memory
+    place: Place
+    array: Callable[[int], Array]
+    regions: dict[str, Array]
+    exchanged: int = 0
+    """Elements of the exchange that are taken."""
+
+    def bind_program(self, steps: tuple[Step, ...]) -> Phases:
+        phases: list[list[Call]] = [[]]
+        waiting: list[Call] = []
+        """What a shard does first when all have come as far as this one."""
+        for group in _groups(steps):
+            row = ROWS[group[0].row]
+            if row.name == "sum_shards":
+                leave, take = self._bind_exchange(group[0])
+                phases[-1].append(leave)
+                waiting.append(take)
+                continue
+            if waiting or row.collective:
+                phases.append(waiting)
+                waiting = []
+            if not (row.once and self.memory.shard):
+                phases[-1].extend(self._bind_group(group))
+            if row.collective:
+                # It reads what all have written, so nobody goes on before all have read.
+                phases.append([])
+        if waiting:
+            phases.append(waiting)
+        return tuple(phases)
+
+    def _bind_exchange(self, step: Step) -> Iterator[Call]:
+        """What a shard leaves for the others, and what it makes of what all have left."""
+        exchange = self.place.exchange
+        if exchange is None:
+            raise ValueError("the plan of a shard needs other shards to meet")
+        size = self.plan.buffers[step.operands[0]].shape[0]
+        parts = exchange[:, self.exchanged : self.exchanged + size]
+        self.exchanged += size
+        x, y = self.array(step.operands[0]), self.array(step.results[0])
+        yield from KERNELS[step.row](x=x, y=y, parts=parts, shard=self.memory.shard)
+
+    def _bind_group(self, group: tuple[Step, ...]) -> Iterator[Call]:
+        if group[0].loop is None:
+            yield from _bind_step(group[0], self.memory, self.array)
+            return
+        plan = self.plan
+        length = plan.buffers[group[0].operands[0]].shape[0]
+        for turn, start in enumerate(range(0, length, plan.loop_step)):
+            if turn % self.place.workers != self.place.worker:
+                continue
+            end = min(length, start + plan.loop_step)
+
+            def part(index: int, start: int = start, end: int = end) -> Array:
+                buffer = plan.buffers[index]
+                if buffer.shape != (length,):
+                    return self.array(index)
+                if buffer.region == "arena":
+                    short = replace(buffer, shape=(end - start,))
+                    return view(self.regions["arena"], short, plan.precision)
+                return self.array(index)[start:end]
+
+            for step in group:
+                yield from _bind_step(step, self.memory, part)
+
+
+def count_phases(steps: tuple[Step, ...]) -> int:
+    """How many phases a program has: the same for all shards of a batch."""
+    rows = [ROWS[step.row] for step in steps]
+    count = 1
+    for row, after in zip(rows, [*rows[1:], None], strict=True):
+        if row.name == "sum_shards":
+            count += after is None or after.name != "sum_shards"
+        elif row.collective:
+            count += 2
+    return count
 
 
 def _groups(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
@@ -147,33 +278,6 @@ def _groups(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
             end += 1
         yield steps[start:end]
         start = end
-
-
-def _bind_group(
-    group: tuple[Step, ...],
-    plan: Plan,
-    memory: Memory,
-    array: Callable[[int], Array],
-    regions: dict[str, Array],
-) -> Iterator[Callable[[], Any]]:
-    if group[0].loop is None:
-        yield from _bind_step(group[0], memory, array)
-        return
-    length = plan.buffers[group[0].operands[0]].shape[0]
-    for start in range(0, length, plan.loop_step):
-        end = min(length, start + plan.loop_step)
-
-        def part(index: int, start: int = start, end: int = end) -> Array:
-            buffer = plan.buffers[index]
-            if buffer.shape != (length,):
-                return array(index)
-            if buffer.region == "arena":
-                short = replace(buffer, shape=(end - start,))
-                return view(regions["arena"], short, plan.precision)
-            return array(index)[start:end]
-
-        for step in group:
-            yield from _bind_step(step, memory, part)
 
 
 def _bind_step(
@@ -262,13 +366,7 @@ class Engine:
 
     def gradients(self) -> dict[str, Array]:
         """Views of the gradients of the last training step, laid out like the parameters."""
-        dtype = np.dtype(DTYPES[self.memory.precision])
-        flat: Array = self.memory.regions["gradients"].view(dtype)
-        return {
-            slot.name: flat[slot.offset :][: int(np.prod(slot.shape))].reshape(slot.shape)
-            for slot in self.memory.slots
-            if slot.region == "parameters"
-        }
+        return self.memory.gradients()
 
     def set_cell(self, name: str, value: float) -> None:
         """Sets a scalar of the plan, such as `lr`."""
@@ -277,5 +375,6 @@ class Engine:
 
     def _run(self, program: str) -> None:
         self._ran = program
-        for call in self._now.calls[program]:
-            call()
+        for phase in self._now.phases[program]:
+            for call in phase:
+                call()

@@ -51,10 +51,19 @@ class Choices:
     loop_step: int = LOOP_STEP
 
 
-def lower(model: Model, graph: Graph, *, batch: int, choices: Choices | None = None) -> Plan:
+def lower(
+    model: Model,
+    graph: Graph,
+    *,
+    batch: int,
+    total_batch: int | None = None,
+    choices: Choices | None = None,
+) -> Plan:
     """The plan of a model for a batch of this many samples.
 
-    Every size of the graph must be known. Without a loss the plan has no `train` program.
+    With `total_batch` the samples are one shard of a larger batch: losses and moments are over
+    all of it, and training is two programs, `gradients` for each shard and `update` for all.
+    Every size of the graph must be known. Without a loss the plan cannot train.
     """
     choices = choices or Choices()
     precision = model.train.precision if model.train is not None else "f32"
@@ -63,7 +72,7 @@ def lower(model: Model, graph: Graph, *, batch: int, choices: Choices | None = N
     for graph_pass in choices.graph_passes:
         network = graph_pass(network)
     layout = lay_out(model, graph)
-    building = _Building(network, layout, batch, precision, choices, exact)
+    building = _Building(network, layout, batch, total_batch, precision, choices, exact)
     building.add_evaluate()
     if model.losses:
         building.add_train(model)
@@ -77,6 +86,7 @@ class _Building:
     network: Network
     layout: Layout
     batch: int
+    total_batch: int | None
     precision: str
     choices: Choices
     exact: bool
@@ -107,18 +117,31 @@ class _Building:
 
     def add_train(self, model: Model) -> None:
         """Forward, backward, update."""
-        program, e, feeds, parameters = self._begin("train", training=True)
+        sharded = self.total_batch is not None
+        name = "gradients" if sharded else "train"
+        program, e, feeds, parameters = self._begin(name, training=True)
         forward = emit_forward(self.network, e, parameters, feeds)
         gradients = emit_backward(self.network, e, forward)
         self._name_outputs(program, forward)
         homes = self._home_gradients(e, gradients)
+        if sharded:
+            self._add_update(model)
         lasting = Lasting({}, 0)
-        if model.optimizer is not None:
+        if model.optimizer is not None and not sharded:
             lasting = emit_update(model, self.layout, e)
         _relocate(program, homes)
         self._inspect(program)
         self._run_passes(program)
         self._place(program, feeds, lasting)
+
+    def _add_update(self, model: Model) -> None:
+        """The update as a program of its own, for when all shards have their gradients."""
+        program, e, _, _ = self._begin("update", training=True)
+        lasting = Lasting({}, 0)
+        if model.optimizer is not None:
+            lasting = emit_update(model, self.layout, e)
+        self._inspect(program)
+        self._place(program, {}, lasting)
 
     def _run_passes(self, program: Program) -> None:
         for program_pass in self.choices.program_passes:
@@ -133,7 +156,14 @@ class _Building:
         self, name: str, *, training: bool
     ) -> tuple[Program, Emitter, dict[str, Value], dict[str, dict[str, Value]]]:
         program = Program(name)
-        e = Emitter(program, self.batch, self.batch, training, exact=self.exact)
+        e = Emitter(
+            program,
+            self.batch,
+            self.total_batch or self.batch,
+            training,
+            sharded=self.total_batch is not None,
+            exact=self.exact,
+        )
         feeds = {
             node.name: e.new_value(
                 (self.batch, *(size for size in node.shape if size is not None)),
@@ -190,8 +220,9 @@ class _Building:
 
     def finish(self) -> Plan:
         size = item_bytes("f", self.precision)
+        trains = bool({"train", "gradients"} & set(self.programs))
         self.bytes["parameters"] = self.layout.trained_size * size
-        self.bytes["gradients"] = self.layout.trained_size * size if "train" in self.programs else 0
+        self.bytes["gradients"] = self.layout.trained_size * size if trains else 0
         self.bytes["kept"] = self.layout.kept_size * size
         for region in ("feeds", "cells", "prepared"):
             self.bytes.setdefault(region, 0)
