@@ -24,10 +24,10 @@ def first_difference(first: Model, second: Model) -> Difference | None:
     """The first layer, in the order of the specs, that computes something else; None when the
     networks are the same up to how they learn."""
     for here, there in zip(first.nodes, second.nodes, strict=False):
-        if here.name != there.name:
-            return Difference(here.name, _text(here), None)
         if _text(here) != _text(there):
             return Difference(here.name, _text(here), _text(there))
+        if here.name != there.name:
+            return Difference(here.name, _named(here), _named(there))
         if here.inputs != there.inputs:
             return Difference(here.name, _with_inputs(here), _with_inputs(there))
     common = min(len(first.nodes), len(second.nodes))
@@ -51,6 +51,10 @@ def _text(node: Node) -> str:
         if value is not None and value != option.default:
             words.append(f"{option.name}={option.kind.write(value)}")
     return " ".join(words)
+
+
+def _named(node: Node) -> str:
+    return f"{_text(node)} name={node.name}"
 
 
 def _with_inputs(node: Node) -> str:

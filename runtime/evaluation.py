@@ -99,9 +99,10 @@ def evaluate_on_data(
     report_unready(model, spec.source, spec.spans, problems)
     if problems.has_errors():
         return None
-    dataset = _load(spec, learnt, root, part, problems, reporter)
-    if dataset is None:
+    loaded = _load(spec, learnt, root, part, problems, reporter)
+    if loaded is None:
         return None
+    dataset, learnt = loaded
     place = spec.spans.get("data") or Place(Span(spec.source, 0, 0))
     split = {
         "train": dataset.train,
@@ -117,12 +118,14 @@ def evaluate_on_data(
     split, names, more = _in_classes(dataset, split, learnt, place, problems)
     if problems.has_errors():
         return None
+    split = learnt.prepare(split)
     # every part is the one that is measured, so that nothing that an `expect` names is missing
     measured = replace(
         dataset,
         train=split,
         validation=split,
         test=split,
+        sample_shape=split.x.shape[1:],
         classes=None if names is None else len(names),
         class_names=names or (),
         more_classes=more,
@@ -150,23 +153,27 @@ def _load(
     part: PartName,
     problems: Problems,
     reporter: Reporter,
-) -> Dataset | None:
-    """The data, prepared as it was for training; preparations that nobody kept are fitted on the
-    training part."""
-    steps = learnt.steps or None
-    ir = spec.ir
-    if steps is None or part != "all":
-        dataset = load_data(
-            ir, spec.spans, root=root, problems=problems, reporter=reporter, fitted=steps
+) -> tuple[Dataset, Learnt] | None:
+    """The data, not prepared yet, and what was learnt. Preparations that nobody kept are fitted
+    on the training part."""
+    if not learnt.steps:
+        fitted = load_data(spec.ir, spec.spans, root=root, problems=problems, reporter=reporter)
+        if fitted is None:
+            return None
+        learnt = replace(
+            learnt,
+            steps=(fitted.steps, *fitted.more_steps),
+            samples=(fitted.raw_shape, *fitted.more_raw_shapes),
         )
-        if dataset is None or part != "all":
-            return dataset
-        steps = (dataset.steps, *dataset.more_steps)
-    assert ir.data is not None  # `report_unready` has seen to it
-    whole = change(ir, data=change(ir.data, split=(1.0, 0.0, 0.0)))
-    return load_data(
-        whole, spec.spans, root=root, problems=problems, reporter=reporter, fitted=steps
+    ir = spec.ir
+    if part == "all":
+        assert ir.data is not None  # `report_unready` has seen to it
+        ir = change(ir, data=change(ir.data, split=(1.0, 0.0, 0.0)))
+    bare = tuple(() for _ in learnt.steps)
+    dataset = load_data(
+        ir, spec.spans, root=root, problems=problems, reporter=reporter, fitted=bare
     )
+    return None if dataset is None else (dataset, learnt)
 
 
 def _in_classes(

@@ -115,9 +115,11 @@ def measure(
     taken = intake.split(x, y, known=learnt.classes)
     if taken is None:
         return None
-    pool = intake.pool(*taken)
-    parts = Parts(taken[0], None, None)
-    dataset = assemble(ARRAYS, pool, parts, ir.preps, spec.spans, problems, fitted=learnt.steps)
+    split = learnt.prepare(taken[0])
+    pool = intake.pool(split, taken[1])
+    parts = Parts(split, None, None)
+    done = tuple(() for _ in split.inputs)
+    dataset = assemble(ARRAYS, pool, parts, ir.preps, spec.spans, problems, fitted=done)
     if dataset is None:
         return None
     session = open_session(ir, spec.graph, spec.spans, spec.source, dataset, problems)

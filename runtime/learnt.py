@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .data.dataset import Split
 from .data.preparation import Affine, Border, Rotation, Step
 
 Array = NDArray[Any]
@@ -26,6 +28,20 @@ class Learnt:
     classes: tuple[Array | None, ...]
     """The labels that stand for the classes of each target, in index order; None where a target
     is measured numbers."""
+
+    def prepare(self, split: Split) -> Split:
+        """Samples as training saw them: in the shape that the preparations were fitted on, then
+        prepared. Samples of another size are left as they are."""
+        inputs = []
+        for index, array in enumerate(split.inputs):
+            x: Array = array
+            steps = self.steps[index] if self.steps else ()
+            if steps and prod(x.shape[1:]) == prod(self.samples[index]):
+                x = np.asarray(x.reshape(len(x), *self.samples[index]), np.float32)
+                for step in steps:
+                    x = np.ascontiguousarray(step(x), np.float32)
+            inputs.append(x)
+        return split.with_inputs(tuple(inputs))
 
 
 def steps_to_tensors(steps: tuple[tuple[Step, ...], ...]) -> tuple[dict[str, Array], list[Any]]:

@@ -336,3 +336,13 @@ def test_training_prints_nothing_and_leaves_global_state_alone() -> None:
         "assert not {'click', 'rich', 'lark'} & set(sys.modules)"
     )
     assert python(code) == ""
+
+
+def test_samples_may_come_flat_although_training_saw_pictures(codes: Codes) -> None:
+    x = np.random.default_rng(0).normal(3, 2, (40, 4, 4, 2))
+    spec = "input 32 -> dense 2 softmax; prep standardize; loss ce; opt adam"
+    model = netc.compile(spec).fit(x, [0, 1] * 20, epochs=1)
+    flat = x.reshape(40, 32)
+    assert (model.predict_proba(flat) == model.predict_proba(x)).all()
+    assert model.evaluate(flat, [0, 1] * 20) == model.evaluate(x, [0, 1] * 20)
+    assert codes(netc.DataError, lambda: model.evaluate(flat[:, 1:], [0, 1] * 20)) == ["E0504"]
