@@ -21,7 +21,7 @@ class PillowMissing(Problem):
     """
 
     code: ClassVar[str] = "E0520"
-    title: ClassVar[str] = "Pillow missing"
+    title: ClassVar[str] = "picture library missing"
 
     path: str
 

@@ -22,6 +22,7 @@ import hashlib
 import zipfile
 import zlib
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,8 @@ class Reading:
     problems: Problems
     good: bool = True
     hashes: dict[str, str] = field(default_factory=dict)
+    files: ExitStack = field(default_factory=ExitStack)
+    """What is open; for its owner to close."""
 
     def report(self, cls: type[Problem], **facts: Any) -> None:
         self.good = False
@@ -74,12 +77,23 @@ class Reading:
         if not path.is_file():
             self.report(DataFileMissing, path=shown)
             return None
+        start = b""
         try:
-            content: Array | NpzFile = np.load(path, allow_pickle=False)
+            file = self.files.enter_context(path.open("rb"))
+            self.hashes[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            start = file.read(1)
+            file.seek(0)
+            content: Array | NpzFile = np.load(file, allow_pickle=False)
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            self._refuse(error, shown)
+            if isinstance(error, OSError) and error.errno is not None:
+                reason = (error.strerror or "it cannot be read").lower()
+                self.report(DataFileDamaged, path=shown, reason=reason)
+            elif start == b"\x80":  # how a pickle begins
+                self.report(PickleRefused, path=shown, name="")
+            else:
+                self._refuse(error, shown)
             return None
-        self.hashes[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
         return content
 
     def member(self, archive: NpzFile, name: str) -> Array | None:
@@ -92,7 +106,8 @@ class Reading:
         return array
 
     def _refuse(self, error: Exception, shown: str, name: str = "") -> None:
-        if isinstance(error, ValueError) and "pickle" in str(error):
+        # NumPy calls everything a pickle that it does not know
+        if isinstance(error, ValueError) and "Object arrays" in str(error):
             self.report(PickleRefused, path=shown, name=name)
             return
         which = f"`{name}` " if name else "it "
@@ -168,15 +183,16 @@ def load_npz(
 ) -> Pool | None:
     """The archive at `path`, which the author called `shown`."""
     reading = Reading(shown, place, problems)
-    archive = reading.open(path, shown)
-    if archive is None:
-        return None
-    if isinstance(archive, np.ndarray):
-        reason = f'it is a single array: write `data npy "{shown}"`'
-        reading.report(DataFileDamaged, path=shown, reason=reason)
-        return None
-    with archive:
-        return _read_archive(archive, wanted, reading)
+    with reading.files:
+        archive = reading.open(path, shown)
+        if archive is None:
+            return None
+        if isinstance(archive, np.ndarray):
+            reason = f'it is a single array: write `data npy "{shown}"`'
+            reading.report(DataFileDamaged, path=shown, reason=reason)
+            return None
+        with archive:
+            return _read_archive(archive, wanted, reading)
 
 
 def _read_archive(archive: NpzFile, wanted: Wanted, reading: Reading) -> Pool | None:
@@ -281,6 +297,14 @@ def load_npy(
 ) -> Pool | None:
     """One array of samples, and one of targets where a loss needs targets."""
     reading = Reading(shown, place, problems)
+    with reading.files:
+        return _read_arrays(path, target, target_shown, wanted, reading)
+
+
+def _read_arrays(
+    path: Path, target: Path | None, target_shown: str, wanted: Wanted, reading: Reading
+) -> Pool | None:
+    shown = reading.shown
     samples = _open_array(path, shown, reading)
     x = None if samples is None else reading.features(samples, shown)
     names: Names | None = None

@@ -78,9 +78,11 @@ class Decoded:
     classes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Refused(Exception):  # noqa: N818 - it carries a problem out of nested readers
-    problem: Problem
+class _Refused(Exception):  # noqa: N818 - no error of the program
+    """Carries a problem out of nested readers, to `load_pictures` and no further."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
 
 
 def load_pictures(
@@ -197,11 +199,11 @@ def _shelve(pictures: Sequence[Picture], shown: str, place: Place) -> list[Shelf
         if len(first) > 1 or first <= set(PARTS):
             break
         split = [parts[1:] for parts in split]
-    published = all(parts[0] in PARTS for parts in split)
+    published = any(len(parts) == 3 and parts[0] in PARTS for parts in split)
     depth = 3 if published else 2
     shelves = []
     for picture, parts in zip(pictures, split, strict=True):
-        if len(parts) != depth:
+        if len(parts) != depth or (published and parts[0] not in PARTS):
             where = "below `train` and `test`" if published else "in it"
             raise refuse(f"`{picture.path}` is not in one of the class folders {where}")
         part = parts[0] if published else "train"
@@ -323,7 +325,7 @@ def _read_cached(path: Path) -> Decoded | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             parts = [part for part in PARTS if f"x_{part}" in archive.files]
             return Decoded(
                 {part: archive[f"x_{part}"] for part in parts},
