@@ -14,6 +14,7 @@ from .inputs import read_all
 from .options import color_option, outside_option, set_option, text_option
 from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
+from .show_graph import check_picture, write_picture
 from .summary import summary
 
 View = Literal["table", "arithmetic", "resolved", "json", "plan"]
@@ -29,6 +30,9 @@ View = Literal["table", "arithmetic", "resolved", "json", "plan"]
 @click.option("--json", "view", flag_value="json", help="The model as JSON.")
 @click.option("--plan", "view", flag_value="plan", help="The instructions and bytes of a step.")
 @click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Samples of the plan.")
+@click.option(
+    "--graph", "picture", metavar="FILE", help="Draw it into a file: .svg, .mmd (Mermaid) or .dot."
+)
 @set_option
 @outside_option
 @color_option
@@ -37,6 +41,7 @@ def show(
     texts: tuple[str, ...],
     view: View | None,
     batch: int | None,
+    picture: str | None,
     settings: tuple[str, ...],
     allow_outside: bool,
     color: ColorChoice,
@@ -50,19 +55,28 @@ def show(
         raise click.UsageError("name a file or `-`, or give a text with -e")
     if batch is not None and view != "plan":
         raise click.UsageError("--batch goes with --plan")
+    if picture is not None and view is not None:
+        raise click.UsageError(f"--graph draws; leave out --{view}")
     request = request_of(settings, allow_outside=allow_outside)
     screen = screen_for(sys.stdout, color)
     errors = screen_for(sys.stderr, color)
     bag = Problems()
     documents = read_all(paths, texts, bag)
     _complain(bag, len(bag), errors)
+    if picture is not None:
+        check_picture(picture, len(documents))
     failed = bool(len(bag))
     for number, document in enumerate(documents):
         checked = examine(document, request)
         wrong = checked.has_errors
         failed = failed or wrong
         head = f"{screen.clean(document.source.name)}\n\n" if len(documents) > 1 else ""
-        text = _view(checked, view or "table", screen, batch=batch, complete=not wrong)
+        if picture is None:
+            text = _view(checked, view or "table", screen, batch=batch, complete=not wrong)
+        else:
+            text = ""
+            if not wrong:
+                write_picture(checked.graph, picture, document.source.name)
         if text:
             print_text(("\n" if number else "") + screen.paint(head, "strong") + text)
         if wrong:
