@@ -12,7 +12,7 @@ that the metric fits, and any further one has its label in front (`aux_acc`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -132,7 +132,7 @@ def agree(
             coding = code(asked, dataset, problems)
             if coding is None:
                 continue
-            truth = Truth(codings.setdefault(coding.feed, coding))
+            truth = Truth(_labelled(codings.setdefault(coding.feed, coding), loss))
         elif graph.labels[loss.target] in inputs:
             truth = Truth(None, graph.labels[loss.target])
         if truth is not None and node not in readings:
@@ -143,6 +143,13 @@ def agree(
     if len(problems) > before:
         return None
     return Task(inputs, tuple(codings.values()), chosen)
+
+
+def _labelled(coding: Coding, loss: Loss) -> Coding:
+    """What metrics compare with: of probabilities the class that has the largest."""
+    if coding.codes is None and Target.SHARES in loss.targets:
+        return replace(coding, codes=np.eye(coding.shape[-1]), coded="one_hot")
+    return coding
 
 
 def _reading(loss: Loss, node: str, truth: Truth) -> Reading:
