@@ -216,6 +216,8 @@ def head_text(event: Started, screen: Screen) -> str:
         f"{counted(event.epochs, 'epoch')} of {counted(event.steps, 'step')}",
         f"seed {event.seed}",
     ]
+    if event.workers > 1:
+        plan.append(f"{event.workers} workers")
     titles = "".join(
         f"{spelt(name):>{column_width(name)}}" for name in (*event.columns, "lr", "time")
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -13,6 +13,7 @@ import click
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problems, in_order
 from ..grammar.record import change
+from ..grammar.source import Span
 from .checking import request_of
 from .inputs import Document
 from .one_spec import fail, read_one, root_of, warn, with_data
@@ -25,14 +26,29 @@ DIVERGED = 3
 INTERRUPTED = 130
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a run goes, apart from what the spec says."""
+
+    fast: bool
+    allow_outside: bool
+    workers: int | None
+
+
 @click.command()
 @click.argument("path", metavar="[SPEC]", required=False)
 @text_option
-@click.option("--data", metavar="NAME_OR_PATH", help="Another data set, or a file: .csv, .npz, pictures.")
+@click.option("--data", metavar="NAME_OR_PATH", help="Another data set or file.")
 @click.option("--epochs", type=click.IntRange(min=1), metavar="N", help="Train for N epochs.")
 @click.option("--batch", type=click.IntRange(min=1), metavar="N", help="In batches of N samples.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Another seed.")
 @click.option("--save", metavar="FILE", help="Write what was learnt, for `eval` and `predict`.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Share each batch among N processes. Any number gives the same figures.",
+)
 @click.option("--fast", is_flag=True, help="A few batches of everything, to see that it works.")
 @set_option
 @outside_option
@@ -45,6 +61,7 @@ def run(
     batch: int | None,
     seed: int | None,
     save: str | None,
+    workers: int | None,
     fast: bool,
     settings: tuple[str, ...],
     allow_outside: bool,
@@ -71,31 +88,33 @@ def run(
         if problem is not None:
             return fail((problem,), color)
     keep = None if save is None else Path(save)
-    return _run(document, checked, color, fast=fast, allow_outside=allow_outside, save=keep)
+    manner = Manner(fast, allow_outside, workers)
+    return _run(document, checked, color, manner, save=keep)
 
 
 def _run(
     document: Document,
     checked: Checked,
     color: ColorChoice,
+    manner: Manner,
     *,
-    fast: bool,
-    allow_outside: bool,
     save: Path | None,
 ) -> int:
+    from ..runtime.control import WorkerError
     from ..runtime.run import prepare_run, train_session
 
     printer = RunPrinter(screen_for(sys.stdout, color), live=_is_live(color), now=time.monotonic)
     problems = Problems()
-    report = None
+    report = session = None
     try:
         session = prepare_run(
             checked,
             root=root_of(document.source),
             problems=problems,
             reporter=printer,
-            fast=fast,
-            allow_outside=allow_outside,
+            fast=manner.fast,
+            allow_outside=manner.allow_outside,
+            workers=manner.workers,
         )
         if session is not None:
             report = train_session(session, problems, printer)
@@ -103,6 +122,12 @@ def _run(
     except KeyboardInterrupt:
         printer.interrupted()
         return INTERRUPTED
+    except WorkerError as error:
+        printer.finish()
+        return _report_worker(document, error, color)
+    finally:
+        if session is not None:
+            session.engine.close()
     if problems.has_errors():
         fail(in_order(problems), color)
         return DIVERGED if report is not None else 1
@@ -115,9 +140,18 @@ def _run(
         if not save_learnt(save, checked.model, document.source.text, learnt_in(session), problems):
             return fail(in_order(problems), color)
         print_text(f"{'saved':<{LABEL}}{save}\n")
-    if fast:
+    if manner.fast:
         print_text("a few batches of everything: nothing is expected of these figures\n")
     return 0 if all(item.holds for item in report.expectations) else 1
+
+
+def _report_worker(document: Document, error: Exception, color: ColorChoice) -> int:
+    """A worker process has died: the training failed, and nothing hangs."""
+    from ..compiler.problems.running import WorkerLost
+
+    start = Span(document.source, 0, 0)
+    fail((WorkerLost(at=start, said=str(error)),), color)
+    return DIVERGED
 
 
 def _with_train(

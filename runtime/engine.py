@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..compiler.isa import ROWS
+from ..compiler.lowering.lower import plan_bytes
 from ..compiler.plan import ALIGNMENT, LOSS, Buffer, Plan, Slot, Step
 from .initialize import initialize
 from .kernels import KERNELS
@@ -329,6 +330,18 @@ class Engine:
     def outputs(self) -> dict[str, Array]:
         """What the last program computed, by node; valid until the next one runs."""
         return self._now.outputs[self._ran]
+
+    @property
+    def workers(self) -> int:
+        """Processes that work on a batch."""
+        return 1
+
+    def step_bytes(self) -> int:
+        """The memory that a training step works in."""
+        return plan_bytes(self.plan)
+
+    def close(self) -> None:
+        """Ends what the engine has started: nothing, for one process."""
 
     def resize(self, batch: int) -> None:
         """Uses the plan for another number of samples; made when first needed."""

@@ -49,6 +49,8 @@ class Started:
     steps: int
     """Steps in one epoch."""
     seed: int
+    workers: int
+    """Processes that share each batch."""
     columns: tuple[str, ...]
     """The measured quantities in the order of a table: `train_loss train_acc val_loss ...`."""
 

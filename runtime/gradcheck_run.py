@@ -15,6 +15,7 @@ from ..grammar.source import Span
 from .engine import Engine
 from .feeding import fill
 from .gradcheck import Report, check_gradients, checkable, fill_randomly, open_engine
+from .machines import build_alone
 from .ready import report_unready
 from .run import load_data, open_session, train_options
 from .train import Reporter
@@ -65,9 +66,10 @@ def _open_on_data(
         return None
     few = change(model, train=change(train_options(model), batch=batch))
     source = checked.files[0].source
-    session = open_session(few, checked.graph, spans, source, dataset, problems)
+    session = open_session(few, checked.graph, spans, source, dataset, problems, build=build_alone)
     if session is None:
         return None
     count = session.settings.batch
     fill(session.engine.feeds, session.material().train, np.arange(count), count)
+    assert isinstance(session.engine, Engine)
     return session.engine

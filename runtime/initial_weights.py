@@ -12,12 +12,12 @@ from ..compiler.problems.weights import WeightsOutside
 from ..compiler.spans import Place, Spans
 from ..grammar.problem import Problems
 from ..grammar.source import Source, Span
-from .engine import Engine
+from .machines import AnyEngine
 from .weights import compare, read_weights
 
 
 def load_initial_weights(
-    engine: Engine, model: Model, spans: Spans, problems: Problems, *, allow_outside: bool
+    engine: AnyEngine, model: Model, spans: Spans, problems: Problems, *, allow_outside: bool
 ) -> bool:
     """Fills every parameter, those of frozen layers and running moments among them; False after
     a problem. The path is relative to the file that names it."""

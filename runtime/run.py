@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ import numpy as np
 from ..compiler.graph import Graph, GraphNode
 from ..compiler.ir import Expectation as Wanted
 from ..compiler.ir import Model
-from ..compiler.lowering.lower import lower, plan_bytes
 from ..compiler.pipeline import Checked
 from ..compiler.problems.running import SolutionNotUnique, TrainingDiverged
 from ..compiler.spans import Place, Spans
@@ -25,7 +25,6 @@ from ..grammar.source import Source, Span
 from .data.dataset import Dataset
 from .data.load import load
 from .data.preparation import Step
-from .engine import Engine
 from .events import (
     Diverged,
     EpochDone,
@@ -39,6 +38,7 @@ from .events import (
 from .exact import NotUnique, solve_model
 from .feeding import prepare
 from .initial_weights import load_initial_weights
+from .machines import AnyEngine, Build, build_engine
 from .ready import report_unready
 from .schedules import rate_of
 from .sizes import bind_sizes
@@ -60,7 +60,7 @@ class Session:
     source: Source
     dataset: Dataset
     task: Task
-    engine: Engine
+    engine: AnyEngine
     settings: Settings
     fast: bool
 
@@ -105,10 +105,12 @@ def prepare_run(
     reporter: Reporter,
     fast: bool = False,
     allow_outside: bool = False,
+    workers: int | None = 1,
 ) -> Session | None:
     """Loads the data that the spec names and binds the engine to it; None after a problem.
 
-    `allow_outside` lets `init` read weights outside the folder of the spec.
+    `allow_outside` lets `init` read weights outside the folder of the spec. `workers` is how many
+    processes share each batch; None: as many as the machine is good for.
     """
     model, spans, source = checked.model, checked.spans, checked.files[0].source
     report_unready(model, source, spans, problems)
@@ -126,6 +128,7 @@ def prepare_run(
         problems,
         fast=fast,
         allow_outside=allow_outside,
+        build=partial(build_engine, workers=workers),
     )
 
 
@@ -165,6 +168,7 @@ def open_session(
     *,
     fast: bool = False,
     allow_outside: bool = False,
+    build: Build = build_engine,
 ) -> Session | None:
     """Binds a model that is ready to a data set; None after a problem."""
     bound = bind_sizes(model, graph, dataset, spans, problems)
@@ -178,8 +182,12 @@ def open_session(
     settings = _settings(model, directive, dataset, task, fast=fast)
     # a direct solution takes no steps
     lowered = change(model, optimizer=None) if isinstance(model.optimizer, Exact) else model
-    engine = Engine(
-        lambda batch: lower(lowered, graph, batch=batch), batch=settings.batch, seed=directive.seed
+    engine = build(
+        lowered,
+        graph,
+        batch=settings.batch,
+        largest=max(settings.batch, settings.evaluation_batch),
+        seed=directive.seed,
     )
     if not load_initial_weights(engine, model, spans, problems, allow_outside=allow_outside):
         return None
@@ -318,7 +326,7 @@ def _material(dataset: Dataset, task: Task, dtype: np.dtype[Any]) -> Material:
 def _started(
     dataset: Dataset,
     graph: Graph,
-    engine: Engine,
+    engine: AnyEngine,
     settings: Settings,
     task: Task,
     epoch_steps: int,
@@ -335,11 +343,12 @@ def _started(
         sum(1 for node in graph.nodes if _is_counted(node)),
         graph.parameter_count() or 0,
         sum(known) if len(known) == len(costs) else None,
-        plan_bytes(engine.plan),
+        engine.step_bytes(),
         settings.batch,
         settings.epochs,
         epoch_steps,
         settings.seed,
+        engine.workers,
         tuple(prefix + name for prefix in prefixes for name in task.measured()),
     )
 

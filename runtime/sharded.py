@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from ..compiler.lowering.lower import plan_bytes
 from ..compiler.plan import LOSS, Plan
 from .control import Control, WorkerError, shared_bytes, wait
 from .engine import DTYPES, Binding, Place, bind, count_phases, create_memory, view
@@ -122,6 +123,11 @@ class ShardedEngine:
         return self._control.workers
 
     @property
+    def children(self) -> tuple[int, ...]:
+        """The process numbers of the workers that were forked."""
+        return tuple(self._children)
+
+    @property
     def feeds(self) -> dict[str, Array]:
         """The arrays to fill before a step, for the whole batch."""
         return {name: array[: self._batch] for name, array in self._feeds.items()}
@@ -130,6 +136,12 @@ class ShardedEngine:
     def outputs(self) -> dict[str, Array]:
         """What the last program computed, for the whole batch."""
         return {name: array[: self._batch] for name, array in self._outputs.items()}
+
+    def step_bytes(self) -> int:
+        """The memory that a training step works in: what all share, and what each shard has."""
+        plan = self.plan
+        own = sum(plan.bytes[region] for region in ("arena", "constants", "gradients", "prepared"))
+        return plan_bytes(plan) + (self._shards - 1) * own
 
     def resize(self, batch: int) -> None:
         """Works on another number of samples, at most as many as `largest`."""

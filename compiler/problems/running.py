@@ -301,6 +301,40 @@ class SolutionNotUnique(Problem):
         return ("`reg l2 1e-6` chooses the smallest of them",)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerLost(Problem):
+    """a worker process ended in the middle of the training
+
+    `netc run` shares each batch among several processes. One of them was killed, most often because
+    the machine ran out of memory, or failed. A smaller batch needs less memory, and
+    `--workers 1` does everything in one process, with the same numbers.
+
+    ```text
+    $ netc run big.net
+    error[E0660]: a worker process ended before its work was done
+    ```
+    """
+
+    code: ClassVar[str] = "E0660"
+    title: ClassVar[str] = "worker process lost"
+
+    said: str
+    """What it left behind: the end of a traceback, or that it was killed."""
+
+    def message(self) -> str:
+        return "a worker process ended before its work was done"
+
+    def label(self) -> str:
+        lines = self.said.strip().splitlines()
+        return lines[-1] if lines else ""
+
+    def help(self) -> tuple[str, ...]:
+        return (
+            "`--workers 1` does the work in one process, with the same numbers",
+            "`train batch=` with a smaller number needs less memory",
+        )
+
+
 PROBLEMS: tuple[type[Problem], ...] = (
     CannotRunYet,
     TrainingDiverged,
@@ -311,4 +345,5 @@ PROBLEMS: tuple[type[Problem], ...] = (
     MetricCannotBeMeasured,
     PartIsEmpty,
     SolutionNotUnique,
+    WorkerLost,
 )

@@ -32,7 +32,7 @@ from netc.runtime.events import (
 
 SCREEN = screen_for(io.StringIO(), "never")
 STARTED = Started(
-    "mnist", "", 54_000, 6_000, 10_000, 8, 61_706, 416_520, 3_250_586, 64, 20, 844, 1,
+    "mnist", "", 54_000, 6_000, 10_000, 8, 61_706, 416_520, 3_250_586, 64, 20, 844, 1, 1,
     ("train_loss", "train_acc", "val_loss", "val_acc"),
 )  # fmt: skip
 MEASURED = {"train_loss": 0.2317, "train_acc": 0.9306, "val_loss": 0.0871, "val_acc": 0.9742}
@@ -97,7 +97,21 @@ def test_a_test_without_expectations_is_printed_in_the_end(
 
 def test_what_there_is_not_is_not_in_the_head() -> None:
     bare = Started(
-        "x.csv", "not the published files", 10, 0, 0, 1, 1, None, None, 1, 1, 1, 0, ("train_loss",)
+        "x.csv",
+        "not the published files",
+        10,
+        0,
+        0,
+        1,
+        1,
+        None,
+        None,
+        1,
+        1,
+        1,
+        0,
+        1,
+        ("train_loss",),
     )
     assert head_text(bare, SCREEN) == (
         "data    x.csv   10 train · not the published files\n"
@@ -109,7 +123,7 @@ def test_what_there_is_not_is_not_in_the_head() -> None:
 
 def test_columns_are_as_wide_as_their_titles() -> None:
     started = Started(
-        "t", "", 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 0, ("train_loss", "val_loss", "val_precision")
+        "t", "", 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 0, 1, ("train_loss", "val_loss", "val_precision")
     )
     values = {"train_loss": 123456.0, "val_loss": 0.00001, "val_precision": 1.0}
     title = head_text(started, SCREEN).splitlines()[-1]

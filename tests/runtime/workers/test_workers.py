@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-
 from netc.compiler.builtin import BUILTIN
 from netc.compiler.lowering.lower import lower
 from netc.compiler.pipeline import check
@@ -100,12 +99,10 @@ def test_a_killed_worker_is_told_and_nothing_hangs(pair: ShardedEngine) -> None:
     pair.train_step(0.01)
     os.kill(pair.children[0], signal.SIGKILL)
     started = time.monotonic()
-    with pytest.raises(WorkerError):
-        for _ in range(3):
+    for _ in range(2):
+        with pytest.raises(WorkerError):
             pair.train_step(0.01)
     assert time.monotonic() - started < 10
-    with pytest.raises(WorkerError):
-        pair.train_step(0.01)
 
 
 def test_closing_ends_the_workers_and_keeps_the_parameters(pair: ShardedEngine) -> None:
