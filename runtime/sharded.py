@@ -94,6 +94,8 @@ class ShardedEngine:
         self._batch = batch
         self._control = Control.create(min(workers, shards))
         self._children: list[int] = []
+        self._watch: Callable[[], None] = self._look_after
+        """What a waiting worker does now and then."""
         # A worker is a core: threads under it would only take each other's place.
         self._limits = threadpool_limits(1, user_api="blas")
         self._fork()
@@ -216,7 +218,7 @@ class ShardedEngine:
             if self._control.get("stop") or os.getppid() != parent:
                 os._exit(0)
 
-        self._is_lost = is_lost
+        self._watch = is_lost
         control = self._control
         try:
             with np.errstate(all="ignore"):
@@ -227,7 +229,7 @@ class ShardedEngine:
             self._control.tell(traceback.format_exc())
             os._exit(1)
 
-    def _is_lost(self) -> None:
+    def _look_after(self) -> None:
         """Raises when a worker has died."""
         for child in self._children:
             ended, _ = os.waitpid(child, os.WNOHANG)
@@ -251,7 +253,7 @@ class ShardedEngine:
         for phase in bound.programs[program]:
             for call in phase:
                 call()
-            control.meet(worker, self._is_lost)
+            control.meet(worker, self._watch)
 
     def _set_rate(self) -> None:
         plan = self._plan
