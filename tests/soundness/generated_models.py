@@ -7,15 +7,11 @@ aside for the law about refusals, and the network grows on without it. So the sh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 
+from growing import Growing
 from hypothesis import strategies as st
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.pipeline import Checked, check
-from netc.compiler.reading import read_source, source_of
-
-Shape = tuple[int | None, ...]
 
 ACTIVATIONS = (
     "relu", "leaky 0.2", "leaky", "elu", "elu 0.5", "prelu", "selu", "gelu", "silu", "tanh",
@@ -23,13 +19,6 @@ ACTIVATIONS = (
 )  # fmt: skip
 LEARNING = (" freeze=true", " lr=0.1", " init=he", " init=orthogonal", " l1=1e-3", " l2=1e-2", "")
 MERGES = ("add", "mul", "max", "avg", "concat")
-LARGEST = 3000
-"""The most elements of a layer's output: larger ones only cost time."""
-
-
-def examined(text: str) -> Checked:
-    """What `check` says of a text."""
-    return check(source_of(text), BUILTIN, read_source)
 
 
 @dataclass(slots=True)
@@ -44,75 +33,7 @@ class Generated:
     """The word of the loss that each label has."""
 
 
-@dataclass(slots=True)
-class _Growing:
-    """A text in the making."""
-
-    random: Random
-    done: list[str] = field(default_factory=list)
-    pipe: str = ""
-    shape: Shape = ()
-    labels: dict[str, Shape] = field(default_factory=dict)
-    weighted: list[str] = field(default_factory=list)
-    """Labels of layers whose weights can be shared."""
-    refused: list[str] = field(default_factory=list)
-    tokens: dict[str, int] = field(default_factory=dict)
-    poly: bool = False
-
-    def pick(self, *choices: str) -> str:
-        return self.random.choice(choices)
-
-    def number(self, least: int, most: int) -> int:
-        return self.random.randint(least, most)
-
-    def maybe(self, share: int = 3) -> bool:
-        """True once in so many times."""
-        return self.number(1, share) == share
-
-    def text(self) -> str:
-        return "\n".join([*self.done, self.pipe])
-
-    def begin(self, head: str) -> bool:
-        if self.pipe:
-            self.done.append(self.pipe)
-        before, self.pipe = self.pipe, head
-        shape = self._shape_now()
-        if shape is None:
-            self.refused.append(self.text())
-            self.pipe = before
-            if before:
-                self.done.pop()
-            return False
-        self.shape = shape
-        return True
-
-    def add(self, layer: str) -> bool:
-        """Puts a layer at the end of the pipe, if `check` lets it stand there."""
-        before, self.pipe = self.pipe, f"{self.pipe} -> {layer}"
-        shape = self._shape_now()
-        size = 1
-        for axis in shape or ():
-            size *= axis or 1
-        if shape is None or size > LARGEST:
-            if shape is None:
-                self.refused.append(self.text())
-            self.pipe = before
-            return False
-        self.shape = shape
-        return True
-
-    def label(self, name: str) -> None:
-        if self.add(f"@{name}"):
-            self.labels[name] = self.shape
-
-    def _shape_now(self) -> Shape | None:
-        checked = examined(self.text())
-        if checked.has_errors:
-            return None
-        return checked.graph.nodes[-1].shape
-
-
-def _sizes(g: _Growing, *choices: str) -> str:
+def _sizes(g: Growing, *choices: str) -> str:
     """A window or a stride, for two axes sometimes with two numbers."""
     one = g.pick(*choices)
     if len(g.shape) == 3 and g.maybe(4):
@@ -120,25 +41,25 @@ def _sizes(g: _Growing, *choices: str) -> str:
     return one
 
 
-def _option(g: _Growing, name: str, *choices: str, share: int = 3) -> str:
+def _option(g: Growing, name: str, *choices: str, share: int = 3) -> str:
     return f" {name}={_sizes(g, *choices)}" if g.maybe(share) else ""
 
 
-def _window(g: _Growing) -> str:
+def _window(g: Growing) -> str:
     pad = _option(g, "pad", "1", "2", share=2) or (" pad=same" if g.maybe(3) else "")
     rounding = f" round={g.pick('floor', 'ceil')}" if g.maybe(3) else ""
     return _option(g, "stride", "1", "2", "3") + pad + rounding
 
 
-def _bias(g: _Growing) -> str:
+def _bias(g: Growing) -> str:
     return " bias=false" if g.maybe(3) else ""
 
 
-def _words(g: _Growing) -> str:
+def _words(g: Growing) -> str:
     return g.pick("", "", " relu", " bn", " bn relu", " tanh", " prelu", " gn 2 silu")
 
 
-def _conv(g: _Growing) -> str:
+def _conv(g: Growing) -> str:
     groups = f" groups={g.number(2, 3)}" if g.maybe(4) else ""
     return (
         f"conv {g.pick('1', '2', '3', '4', '6')} {_sizes(g, '1', '2', '3', '5')}{_window(g)}"
@@ -147,11 +68,11 @@ def _conv(g: _Growing) -> str:
     )
 
 
-def _wide_conv(g: _Growing) -> str:
+def _wide_conv(g: Growing) -> str:
     return f"conv 32 1x1 -> conv 32 3x3 pad={g.number(0, 1)}{_bias(g)}{_words(g)} -> conv 2 1x1"
 
 
-def _depthwise(g: _Growing) -> str:
+def _depthwise(g: Growing) -> str:
     multiplier = f" multiplier={g.number(2, 3)}" if g.maybe(3) else ""
     return (
         f"depthwise {_sizes(g, '1', '2', '3')}{_window(g)}{multiplier}"
@@ -159,7 +80,7 @@ def _depthwise(g: _Growing) -> str:
     )
 
 
-def _deconv(g: _Growing) -> str:
+def _deconv(g: Growing) -> str:
     groups = " groups=2" if g.maybe(4) else ""
     return (
         f"deconv {g.number(1, 4)} {_sizes(g, '1', '2', '3')}{_option(g, 'stride', '1', '2')}"
@@ -168,38 +89,38 @@ def _deconv(g: _Growing) -> str:
     )
 
 
-def _pool(g: _Growing) -> str:
+def _pool(g: Growing) -> str:
     return f"{g.pick('maxpool', 'avgpool')} {_sizes(g, '1', '2', '3')}{_window(g)}"
 
 
-def _norm(g: _Growing) -> str:
+def _norm(g: Growing) -> str:
     momentum = " momentum=0.5" if g.maybe(4) else ""
     freeze = " freeze=true" if g.maybe(5) else ""
     return g.pick(f"bn{momentum}{freeze}", "bn eps=1e-3", "ln", "gn 1", "gn 2", f"gn 3{freeze}")
 
 
-def _lrn(g: _Growing) -> str:
+def _lrn(g: Growing) -> str:
     return f"lrn {g.number(1, 5)} alpha={g.pick('0.1', '1e-4')} beta={g.pick('0.75', '0.5')} k=1"
 
 
-def _noise(g: _Growing) -> str:
+def _noise(g: Growing) -> str:
     return g.pick("dropout 0.3", "gaussian_dropout 0.2", "gaussian_noise 0.1", "dropout 0")
 
 
-def _activation(g: _Growing) -> str:
+def _activation(g: Growing) -> str:
     return g.pick(*ACTIVATIONS)
 
 
-def _border(g: _Growing) -> str:
+def _border(g: Growing) -> str:
     after = _option(g, "after", "0", "1", "2", share=2)
     return f"{g.pick('pad', 'crop')} {_sizes(g, '0', '1')}{after}"
 
 
-def _dense(g: _Growing) -> str:
+def _dense(g: Growing) -> str:
     return f"dense {g.number(1, 7)}{_bias(g)}{g.pick('', '', *LEARNING)}{_words(g)}"
 
 
-def _same(g: _Growing) -> str:
+def _same(g: Growing) -> str:
     """A pipe that keeps the shape."""
     channels = g.shape[-1]
     if len(g.shape) == 1:
@@ -213,34 +134,34 @@ def _same(g: _Growing) -> str:
     return " -> ".join(g.pick(*layers) for _ in range(g.number(1, 2)))
 
 
-def _branches(g: _Growing) -> str:
+def _branches(g: Growing) -> str:
     paths = [_same(g) for _ in range(g.number(1, 2))]
     paths.append(g.pick("id", "id", _same(g)))
     return f"{g.pick(*MERGES)} [{' | '.join(paths)}]"
 
 
-def _skip(g: _Growing) -> str:
+def _skip(g: Growing) -> str:
     if not g.labels:
         return _activation(g)
     near = [name for name, shape in g.labels.items() if shape == g.shape] or list(g.labels)
     return f"{g.pick(*MERGES)} @{g.pick(*near)}"
 
 
-def _shared(g: _Growing) -> str:
+def _shared(g: Growing) -> str:
     if not g.weighted:
         return _dense(g) if len(g.shape) == 1 else _conv(g)
     kind, name = g.pick(*g.weighted).split("@")
     return f"{kind}share=@{name}"
 
 
-def _poly(g: _Growing) -> str:
+def _poly(g: Growing) -> str:
     if g.poly:
         return _activation(g)
     g.poly = True
     return f"poly {g.number(1, 3)}"
 
 
-def _rank_change(g: _Growing) -> str:
+def _rank_change(g: Growing) -> str:
     shape = [axis or 1 for axis in g.shape]
     if len(shape) == 1:
         size = shape[0]
@@ -250,7 +171,7 @@ def _rank_change(g: _Growing) -> str:
     return g.pick("flatten", "gap", f"reshape {shape[-1]}x{'x'.join(map(str, shape[:-1]))}")
 
 
-def _repeat(g: _Growing) -> str:
+def _repeat(g: Growing) -> str:
     return f"repeat {g.number(0, 2)} [{_same(g)}]"
 
 
@@ -262,7 +183,7 @@ ON_PLACES = (
 )  # fmt: skip
 
 
-def _grow(g: _Growing, most: int) -> None:
+def _grow(g: Growing, most: int) -> None:
     for _ in range(g.number(0, most)):
         choices = ON_VECTORS if len(g.shape) == 1 else ON_PLACES
         make = g.random.choice(choices)
@@ -287,7 +208,7 @@ def _grow(g: _Growing, most: int) -> None:
             g.add("expect " + "x".join(str(axis) for axis in g.shape))
 
 
-def _begin_input(g: _Growing, index: int) -> None:
+def _begin_input(g: Growing, index: int) -> None:
     kind = g.pick("vector", "vector", "sequence", "image", "image", "image", "tokens")
     name = f"in{index}"
     if kind == "tokens":
@@ -307,7 +228,7 @@ def _begin_input(g: _Growing, index: int) -> None:
         g.label(f"x{index}")
 
 
-def _heads(g: _Growing) -> dict[str, str]:
+def _heads(g: Growing) -> dict[str, str]:
     """One or two outputs, with losses on labels."""
     kinds: dict[str, str] = {}
     heads = 2 if g.maybe(4) else 1
@@ -335,7 +256,7 @@ def _heads(g: _Growing) -> dict[str, str]:
     return kinds
 
 
-def _head(g: _Growing) -> tuple[str, str]:
+def _head(g: Growing) -> tuple[str, str]:
     """The last layers, and a loss that fits them, or now and then one that may not."""
     loss = g.pick(
         "ce", "ce", "ce", "nll", "kl", "bce", "bce", "mse", "mse", "mae", "huber", "hinge",
@@ -363,7 +284,7 @@ def _head(g: _Growing) -> tuple[str, str]:
     return loss, statement
 
 
-def _training(g: _Growing) -> list[str]:
+def _training(g: Growing) -> list[str]:
     optimizer = g.pick(
         "sgd", "sgd momentum=0.9", "sgd momentum=0.9 nesterov=true", "adam", "adamw", "rmsprop",
         "rmsprop momentum=0.5", "adagrad", "adadelta", "nadam", "lion",
@@ -384,7 +305,7 @@ def models() -> st.SearchStrategy[Generated]:
 
 
 def _model(random: Random) -> Generated:
-    g = _Growing(random)
+    g = Growing(random)
     inputs = 2 if g.maybe(5) else 1
     ends: list[str] = []
     for index in range(inputs):

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from generated_models import Generated, examined
+from generated_models import Generated
+from growing import examined
 from netc.compiler.graph import Graph
 from netc.compiler.lowering.forward import emit_forward
 from netc.compiler.lowering.lower import GRAPH_PASSES, Choices, lower

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from generated_models import Generated, examined, models
+from generated_models import Generated, models
+from growing import examined
 from hypothesis import HealthCheck, given, note, settings
 from laws import accepted_runs, refusal_is_explained
 
@@ -12,7 +13,6 @@ LONG = settings(QUICK, max_examples=4000)
 
 
 def _holds(model: Generated) -> None:
-    note(model.text)
     for text in model.refused:
         refusal_is_explained(text)
     checked = examined(model.text)
@@ -41,6 +41,7 @@ def test_what_was_once_wrong(network: str) -> None:
 @QUICK
 @given(models())
 def test_what_check_accepts_runs(model: Generated) -> None:
+    note(model.text)
     _holds(model)
 
 
@@ -48,6 +49,7 @@ def test_what_check_accepts_runs(model: Generated) -> None:
 @LONG
 @given(models())
 def test_what_check_accepts_runs_for_thousands(model: Generated) -> None:
+    note(model.text)
     _holds(model)
 
 
