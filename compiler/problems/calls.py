@@ -146,7 +146,8 @@ class TooManyArguments(Problem):
     def message(self) -> str:
         noun = "value" if self.takes == 1 else "values"
         takes = "no values" if self.takes == 0 else f"{self.takes} {noun}"
-        return f"`{self.call}` takes {takes}, and {self.given} are given"
+        given = "1 is" if self.given == 1 else f"{self.given} are"
+        return f"`{self.call}` takes {takes}, and {given} given"
 
     def labels(self) -> tuple[Label, ...]:
         return () if self.definition is None else (Label(self.definition, "defined here"),)

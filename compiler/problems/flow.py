@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...grammar.problem import Label, Problem
+from ...grammar.problem import Edit, Fix, Label, Problem
 from ...grammar.source import Span
 
 
@@ -62,6 +62,8 @@ class NothingFlowsIn(Problem):
     code = "E0221"
     title = "nothing flows in"
     word: str
+    follows: bool = False
+    """Whether a pipe stands right before it, with which it may be meant to go on."""
 
     def message(self) -> str:
         return f"nothing flows into `{self.word}`"
@@ -70,7 +72,16 @@ class NothingFlowsIn(Problem):
         return "the pipe starts here"
 
     def help(self) -> tuple[str, ...]:
-        return ("start with the shape of one sample, `input 28x28x1 -> ...`, or with a label",)
+        start = "start with the shape of one sample, `input 28x28x1 -> ...`, or with a label"
+        if not self.follows:
+            return (start,)
+        return (f"to go on with the pipe before it, write `-> {self.word}`", f"or {start}")
+
+    def fixes(self) -> tuple[Fix, ...]:
+        if not self.follows:
+            return ()
+        edit = Edit(Span(self.at.source, self.at.start, self.at.start), "-> ")
+        return (Fix("go on with the pipe before it", (edit,), safe=False),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""E0201 to E0211: names that are unknown, or known as something else."""
+"""E0201 to E0212: names that are unknown, or known as something else."""
 
 from __future__ import annotations
 
@@ -281,6 +281,40 @@ class UnknownName(Problem):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissingDollar(Problem):
+    """A parameter or constant is named without its `$`.
+
+    A bare word behind a layer is a layer of its own (`dense 64 relu`). `$name` reads the value of
+    a block's parameter, an `each` variable or a `let`.
+
+    ```netc
+    let width=64
+    input 784 -> dense width relu -> dense $width
+    ```
+
+    Instead:
+
+    ```netc fixed
+    let width=64
+    input 784 -> dense $width relu -> dense $width
+    ```
+    """
+
+    code = "E0212"
+    title = "name without its $"
+    name: str
+
+    def message(self) -> str:
+        return f"`{self.name}` is no layer or block, but a value"
+
+    def label(self) -> str:
+        return f"a value is read with `${self.name}`"
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return (Fix(f"write `${self.name}`", (Edit(self.at, f"${self.name}"),), safe=True),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownOverride(Problem):
     """`--set` names a constant that no `let` defines.
 
@@ -366,6 +400,7 @@ PROBLEMS: tuple[type[Problem], ...] = (
     MissingChoice,
     UnknownLabel,
     UnknownName,
+    MissingDollar,
     UnknownOverride,
     UnknownSearch,
 )

@@ -29,7 +29,8 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
 
 
 def _allowed(word: str) -> int:
-    return max(1, (len(word) + 1) // 3)
+    # One letter changed into another is another name, not a slip.
+    return max(1, (len(word) + 1) // 3) if len(word) > 1 else 0
 
 
 def distance(left: str, right: str, limit: int) -> int:

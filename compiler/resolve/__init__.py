@@ -66,7 +66,12 @@ def resolve(
             definitions.home.hidden.setdefault(label.name, label.span)
     work = Expander(definitions, scopes, vocabulary, problems)
     work.input_lost = _mentions_input(main)
+    places = {id(statement): index for index, statement in enumerate(main.statements)}
+    last = -1
     for pipe in pipes:
+        place = places[id(pipe)]
+        work.follows = last == place - 1 and last >= 0
+        last = place
         work.pipe(pipe, None, scope)
     called = frozenset(work.blocks_called)
     rehearse_blocks(main, work)

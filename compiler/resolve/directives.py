@@ -132,7 +132,10 @@ def read_statement(call: ast.Call, reader: Reader) -> None:
             reader.report(prep_or_augment(name, word.text, word.span, f"prep {word.text}"))
         else:
             bound = reader.bind(
-                "directive", name, Arguments(tuple(values), tuple(keywords)), call.span
+                "directive",
+                name,
+                Arguments(tuple(values), tuple(keywords), reader.scope.defines),
+                call.span,
             )
             if bound is not None:
                 reader.put(SINGLE[name], bound[0], call.span, bound[1])
@@ -245,7 +248,9 @@ def _choose(
 
         read_tune(call, word, rest, keywords, reader)
         return
-    bound = reader.bind(category, word, Arguments(tuple(rest), tuple(keywords)), call.span)
+    bound = reader.bind(
+        category, word, Arguments(tuple(rest), tuple(keywords), reader.scope.defines), call.span
+    )
     if bound is None:
         return
     if directive in MANY:

@@ -52,6 +52,8 @@ class Expander:
         self.level = 0
         self.input_lost = False
         """Whether a statement that could not be read may hold the missing input."""
+        self.follows = False
+        """Whether the pipe stands right behind another, and so may be meant to go on with it."""
         self.rehearsing = False
         """Whether what is expanded is no part of the network."""
         self.blocks_called: set[str] = set()
@@ -191,6 +193,8 @@ class Expander:
             from .loops import expand_loop
 
             flow = expand_loop(self, call, arguments, flow, scope)
+            if not arguments.branches:
+                return flow  # The words behind it were to stand in brackets.
         else:
             self._unknown(call, flow, scope)
             self.read_names(call, scope)
@@ -249,11 +253,28 @@ class Expander:
         """The arguments of a call, sorted once however often it is expanded."""
         known = self._sorted.get(id(call))
         if known is None:
-            known = (call, sort_arguments(call, self._accepts))
+            known = (call, sort_arguments(self._with_dollars(call, scope), self._accepts))
             self._sorted[id(call)] = known
-            for problem in known[1].problems:
+            unbracketed = call.name.text in LOOPS and not known[1].branches
+            for problem in () if unbracketed else known[1].problems:
                 self.report(replace(problem, calls=scope.calls))
         return known[1]
+
+    def _with_dollars(self, call: ast.Call, scope: Scope) -> ast.Call:
+        """The call as it was meant when a value is named without its `$`: `dense width`."""
+        arguments: list[ast.Argument] | None = None
+        for index, argument in enumerate(call.arguments):
+            if not isinstance(argument, ast.Name) or self._is_known(argument.text):
+                continue
+            if not scope.defines(argument.text) or self.vocabulary.categories_of(argument.text):
+                continue
+            from ..problems.names import MissingDollar
+
+            at = argument.span
+            self.report(MissingDollar(at=at, calls=scope.calls, name=argument.text))
+            arguments = list(call.arguments) if arguments is None else arguments
+            arguments[index] = ast.Parameter(argument.text, at)
+        return call if arguments is None else ast.Call(call.name, tuple(arguments), call.span)
 
     def check_labels(self, pipe: ast.Pipe, scope: Scope) -> None:
         """Says which labels of one expansion are written twice."""
@@ -313,8 +334,9 @@ class Expander:
 
     def _unknown(self, call: ast.Call, flow: Flow, scope: Scope) -> None:
         name = call.name.text
-        if name in self.definitions.home.lost:
-            return
+        text = call.name.span.text
+        if name in self.definitions.home.lost or (text != name and text.lower() == name):
+            return  # It is said already: a broken definition, or letters that are large.
         self.report(
             unknown_layer(
                 name,
@@ -324,6 +346,7 @@ class Expander:
                 self.vocabulary,
                 self.definitions.home.nearest,
                 starts_statement=flow is None and self.level == 1,
+                text=call.span.text,
             )
         )
 
@@ -331,7 +354,8 @@ class Expander:
         if not self.input_lost:
             from ..problems.flow import NothingFlowsIn
 
-            self.report(NothingFlowsIn(at=at, calls=scope.calls, word=word))
+            follows = self.follows and self.level == 1
+            self.report(NothingFlowsIn(at=at, calls=scope.calls, word=word, follows=follows))
         return UNKNOWN
 
     def wrong_brackets(

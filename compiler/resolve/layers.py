@@ -140,7 +140,9 @@ def _bind(
     if failed:
         positional.append(UnknownValue(arguments.head))  # Which may be what is missing otherwise.
     place = Place(arguments.head, scope.calls)
-    return bind(cls, Arguments(tuple(positional), tuple(keywords)), place, work.problems)
+    return bind(
+        cls, Arguments(tuple(positional), tuple(keywords), scope.defines), place, work.problems
+    )
 
 
 def _draft(

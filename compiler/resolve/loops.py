@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...grammar import ast
+from ...grammar.source import Span
 from ..schema.values import Number, Sequence, Value
 from .arguments import Sorted
 from .draft import UNKNOWN
@@ -68,6 +69,9 @@ def _body(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> as
     from ..problems.calls import WrongBrackets
 
     example = "repeat 2 [...]" if word == "repeat" else "each c=(64, 128) [...]"
+    if arguments.words and not branches:
+        inside = Span(call.span.source, arguments.words[0].span.start, call.span.end).text
+        example = f"{arguments.head.text} [{inside}]"
     work.report(
         WrongBrackets(
             at=branches[-1].span if branches else arguments.head,

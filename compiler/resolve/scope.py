@@ -99,6 +99,10 @@ class Scope:
             yield scope
             scope = scope.around
 
+    def defines(self, name: str) -> bool:
+        """Whether `$name` is something here."""
+        return name in self.home.lets or any(name in scope.values for scope in self.outward())
+
     def read(self, parameter: ast.Parameter, problems: Problems) -> Value | None:
         """What `$name` is here, or None when it is unknown."""
         name = parameter.name

@@ -49,7 +49,7 @@ def read_sequence(call: ast.Call, reader: Reader) -> None:
     for item in items:
         if item.failed:
             continue
-        arguments = Arguments(tuple(item.values), tuple(item.keywords))
+        arguments = Arguments(tuple(item.values), tuple(item.keywords), reader.scope.defines)
         bound = reader.bind(category, item.word, arguments, item.span)
         if bound is not None:
             reader.add(MANY[directive], bound[0], item.span, bound[1])

@@ -62,6 +62,7 @@ def unknown_layer(
     nearest: Nearest,
     *,
     starts_statement: bool,
+    text: str,
 ) -> Problem:
     """The problem of a word that no layer and no block has: known elsewhere, or misspelt."""
     from ..problems.names import UnknownLayer, WrongPlace
@@ -78,12 +79,37 @@ def unknown_layer(
                 instead=f"{directive} {name}",
                 prefix=f"{directive} " if starts_statement else None,
             )
+    if starts_statement and (owner := _owner(name, vocabulary)) is not None:
+        instead = f"{owner} {'='.join(text.split())}" if len(text.split()) == 2 else None
+        instead = instead or f"{owner} {name}=..."
+        return WrongPlace(
+            at=at,
+            calls=calls,
+            word=name,
+            what=f"an option of `{owner}`",
+            wanted="a statement",
+            instead=instead,
+        )
     known = [*blocks, *vocabulary.words("layer"), *LOOPS]
     if starts_statement:
         known += [*DIRECTIVES, "let", "use", "block", "netc"]
     return UnknownLayer(
         at=at, calls=calls, word=name, nearest=nearest(name, known), starts=starts_statement
     )
+
+
+def _owner(name: str, vocabulary: Vocabulary) -> str | None:
+    """The statement that an option belongs to: `train` for `epochs`, `opt sgd` for `lr`."""
+    owners: tuple[tuple[str, Category, str], ...] = (
+        ("train", "directive", "train"),
+        ("opt sgd", "optimizer", "sgd"),
+    )
+    for owner, category, word in owners:
+        if vocabulary.has(category, word) and any(
+            option.name == name for option in options_of(vocabulary.get(category, word))
+        ):
+            return owner
+    return None
 
 
 def unknown_choice(

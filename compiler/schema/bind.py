@@ -6,6 +6,7 @@ Every option that is wrong is reported, not only the first. The words for what i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -19,12 +20,18 @@ from .values import UnknownValue, Value, Word
 O = TypeVar("O", bound=Options)  # noqa: E741  one letter, as is usual for a type variable
 
 
+def _nothing(name: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """The evaluated arguments of one call, in source order."""
 
     positional: tuple[Value | UnknownValue, ...] = ()
     keywords: tuple[tuple[Word, Value | UnknownValue], ...] = ()
+    defines: Callable[[str], bool] = _nothing
+    """Whether `$name` is a value here, for one who forgot the `$`."""
 
 
 @dataclass(frozen=True, slots=True)

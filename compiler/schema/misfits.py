@@ -87,13 +87,16 @@ def _computed(value: Value) -> str:
 
 def _misfit(binding: Binding, option: Option, value: Value, wrong: Wrong) -> Problem:
     at, calls = value.span, binding.place.calls
+    hint = wrong.hint
+    if isinstance(value, Word) and binding.arguments.defines(value.text):
+        hint = f"to read its value, write `${value.text}`"
     misfit = found.Misfit(
         binding.cls.word,
         option.name,
         wrong.expected,
         value_text(value),
         _computed(value),
-        wrong.hint,
+        hint,
     )
     if isinstance(value, Number) and wrong.reason == "no unit":
         return found.MissingUnit(at=at, calls=calls, misfit=misfit, units=wrong.units)
@@ -109,7 +112,7 @@ def _misfit(binding: Binding, option: Option, value: Value, wrong: Wrong) -> Pro
     if wrong.reason == "range":
         return found.OutOfRange(at=at, calls=calls, misfit=misfit)
     words = option.kind.words()
-    if isinstance(value, Word) and words and not wrong.hint:
+    if isinstance(value, Word) and words and not hint:
         suggestion = closest(value.text, words)
         return found.UnknownChoice(at=at, calls=calls, misfit=misfit, suggestion=suggestion)
     return found.WrongValue(at=at, calls=calls, misfit=misfit)

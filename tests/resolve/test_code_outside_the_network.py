@@ -87,6 +87,26 @@ block b(act) = conv 8 $act kernel=3x3                                   # warnin
 block c(act) = maxpool 2x2 $act                                         # warning: W0302
 input 4 -> dense 3
 """,
+    "values that are named without their dollar": """
+let width=64 rate=0.1
+input 784 -> dense width relu -> dense $width                           # error: E0212
+opt sgd lr=rate                                                         # error: E0234
+loss ce on=width                                                        # error: E0234
+block a(n, k) = dense n relu -> conv n 3x3 stride=k                     # error: E0212 E0212 E0234
+input 28x28x1 -> each c=(1, 2) [conv c 3x3]                             # error: E0212
+""",
+    "a loop without brackets is one error": """
+input 32x32x3 -> repeat 3 conv 64 3x3 relu -> gap -> dense 10           # error: E0223
+""",
+    "lines without an arrow, and options that stand alone": """
+input 784
+dense 128 relu                                                          # error: E0221
+dense 10 softmax                                                        # error: E0221
+batch 64                                                                # error: E0202
+lr 0.1                                                                  # error: E0202
+input 28x28x1 -> Conv2D 32 3x3 -> n                                     # error: E0107 E0201
+input 784 -> dense 10 -> opt sgd lr=0.1                                 # error: E0220
+""",
     "more rounds than any spec has": """
 block a(c) = repeat 1000000000 [dense $c]                               # error: E0408
 input 4 -> dense 3
