@@ -77,13 +77,14 @@ def test_there_are_examples() -> None:
 
 
 VOLATILE = (
+    (re.compile(r" · \d+ workers?"), ""),
     (re.compile(r"\d+(?:,\d{3})+|\d+\.\d+|\d+"), "0"),
     (re.compile(r"\b0ms\b"), "0s"),
     (re.compile(r" +\*$", re.M), ""),
     (re.compile(r" +"), " "),
     (re.compile(r"0-0-0_0-0-0_[0-9a-f]+"), "TIME"),
 )
-"""What differs from run to run: figures, and the room that they take."""
+"""What differs between runs and machines: figures, the room that they take, the cores."""
 
 
 def plain(text: str) -> str:
