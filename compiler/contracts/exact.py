@@ -33,6 +33,8 @@ def _obstacle(network: Network, heads: tuple[Head, ...]) -> tuple[str, Span | No
     for index, loss in enumerate(model.losses):
         if loss.word != "mse":
             return f"the loss is `{loss.word}`", network.place(f"losses.{index}").span
+        if loss.target is not None:
+            return f"the target is `@{loss.target}`", network.place(f"losses.{index}").span
     learning = [
         made.name
         for made in network.graph.nodes
@@ -46,6 +48,12 @@ def _obstacle(network: Network, heads: tuple[Head, ...]) -> tuple[str, Span | No
     layer = network.layer(learning[0])
     if layer.word != "dense":
         return f"`{layer.word}` is no `dense`", network.node_span(learning[0])
+    if layer.freeze:
+        return "its `dense` is frozen", network.node_span(learning[0])
+    if layer.l1:
+        return "`l1=` has no solution in closed form", network.node_span(learning[0])
+    if model.losses and model.losses[0].weight == 0:
+        return "the loss has a weight of 0", network.place("losses.0").span
     for head in heads:
         if head.node != learning[0]:
             word = network.layer(head.node).word
@@ -54,7 +62,7 @@ def _obstacle(network: Network, heads: tuple[Head, ...]) -> tuple[str, Span | No
         if node.layer.word in RANDOM:
             return f"`{node.layer.word}` is random", network.node_span(node.name)
     for index, regularizer in enumerate(model.regularizers):
-        if regularizer.word == "l1":
+        if regularizer.word == "l1" and regularizer.strength:
             span = network.place(f"regularizers.{index}").span
             return "`reg l1` has no solution in closed form", span
     if model.schedule is not None:

@@ -16,7 +16,10 @@ class CannotRunYet(Problem):
     work on it. This version of netc has no runtime for the part that is named here.
 
     ```text
-    data images "photos"      # checks, but this version cannot load it
+    data digits
+    kfold 5                   # checks, but this version trains once
+    input 64 -> dense 10 softmax
+    loss ce; opt adam
     ```
     """
 
@@ -24,10 +27,18 @@ class CannotRunYet(Problem):
     title: ClassVar[str] = "cannot run yet"
 
     what: str
-    """As the author wrote it: "data images", "loss kl", "metric auc"."""
+    """As the author wrote it: "augment", "kfold", "tune"."""
 
     def message(self) -> str:
         return f"`{self.what}` checks but cannot run yet"
+
+    def help(self) -> tuple[str, ...]:
+        ways = {
+            "augment": "without it the network learns from the pictures as they are",
+            "kfold": "`val=20%` on `data` holds out one part in place of each in turn",
+            "tune": "without it `netc run --set NAME=VALUE` tries one value at a time",
+        }
+        return (ways[self.what],) if self.what in ways else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -285,9 +285,10 @@ class Lion(Stepping):
 class Exact(Optimizer):
     """The direct solution of linear regression, by the normal equations.
 
-    w = (X^T X + lambda N I)^-1 X^T t, the weights at which the gradient of `mse` is zero; with
-    `reg l2 lambda` it is ridge regression, the bias excluded. Only for one linear layer with
-    `mse`: nothing else has a solution in closed form.
+    w = (X^T X + lambda N K / 2 I)^-1 X^T t, the weights at which the gradient of `mse` is zero;
+    with `reg l2 lambda` it is ridge regression, the bias excluded (a `weight=` of the loss divides
+    lambda). Only for one linear layer with `mse`, behind layers without weights such as `poly`:
+    nothing else has a solution in closed form. `epochs` and `batch` have no meaning then.
     """
 
     word = "exact"

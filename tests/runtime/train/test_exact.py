@@ -134,3 +134,19 @@ def test_too_few_samples_are_said(tmp_path: Path) -> None:
         "equally well"
     ]
     assert go(text + "; reg l2 1e-6", tmp_path)[3] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("input 1 -> dense 1 freeze=true; loss mse", "its `dense` is frozen"),
+        ("input 1 -> dense 1 l1=0.1; loss mse", "`l1=` has no solution in closed form"),
+        ("input 1 -> dense 1; loss mse weight=0", "the loss has a weight of 0"),
+        ("input 1 -> @x -> dense 1; loss mse target=@x", "the target is `@x`"),
+    ],
+)
+def test_what_has_no_direct_solution_is_refused(text: str, reason: str) -> None:
+    checked = check(Source("<text>", f"data linear; {text}; opt exact"), BUILTIN, read_source)
+    (problem,) = (item for item in checked.problems if item.is_error)
+    assert problem.code == "E0434"
+    assert problem.message().endswith(reason)
