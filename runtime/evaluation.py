@@ -22,6 +22,7 @@ from .data.dataset import Array, Dataset, Split
 from .events import Expectation, TestDone
 from .fitting import Spec
 from .learnt import Learnt
+from .machines import build_alone
 from .ready import report_unready
 from .run import judge_values, load_data, open_session
 from .saved import place_of, read_record
@@ -130,7 +131,9 @@ def evaluate_on_data(
         class_names=names or (),
         more_classes=more,
     )
-    session = open_session(model, spec.graph, spec.spans, spec.source, measured, problems)
+    session = open_session(
+        model, spec.graph, spec.spans, spec.source, measured, problems, build=build_alone
+    )
     if session is None:
         return None
     for name, array in session.engine.parameters().items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from .data.splits import Parts, Shares, divide
 from .events import RunReport
 from .given import ARRAYS, Intake
 from .learnt import Learnt
+from .machines import build_alone, build_engine
 from .ready import report_unready
 from .run import Session, load_data, open_session, train_options, train_session
 from .still import without_training
@@ -56,11 +58,12 @@ def fit(
     *,
     validation: Any,
     start: dict[str, Array] | None,
+    workers: int | None,
     problems: Problems,
     reporter: Reporter,
 ) -> Fitted | None:
     """Trains on arrays, or, where `x` is None, on the data that the spec names; None after a
-    problem. `start` are weights to go on from."""
+    problem. `start` are weights to go on from. Raises WorkerError when a worker has died."""
     ir = spec.ir
     _report_unready(spec, problems, has_data=x is not None)
     if problems.has_errors():
@@ -94,16 +97,18 @@ def fit(
         dataset = assemble(ARRAYS, pool, parts, ir.preps, spec.spans, problems)
     if dataset is None:
         return None
-    session = open_session(ir, spec.graph, spec.spans, spec.source, dataset, problems)
+    build = partial(build_engine, workers=workers)
+    session = open_session(ir, spec.graph, spec.spans, spec.source, dataset, problems, build=build)
     if session is None:
         return None
-    if start is not None:
-        for name, array in session.engine.parameters().items():
-            np.copyto(array, start[name])
-    report = train_session(session, problems, reporter)
-    if report is None:
-        return None
-    return Fitted(learnt_in(session, classes), report)
+    try:
+        if start is not None:
+            for name, array in session.engine.parameters().items():
+                np.copyto(array, start[name])
+        report = train_session(session, problems, reporter)
+        return None if report is None else Fitted(learnt_in(session, classes), report)
+    finally:
+        session.engine.close()
 
 
 def measure(
@@ -122,10 +127,10 @@ def measure(
     dataset = assemble(ARRAYS, pool, parts, ir.preps, spec.spans, problems, fitted=done)
     if dataset is None:
         return None
-    session = open_session(ir, spec.graph, spec.spans, spec.source, dataset, problems)
-    if session is None:
-        return None
-    return measure_session(session, learnt)
+    session = open_session(
+        ir, spec.graph, spec.spans, spec.source, dataset, problems, build=build_alone
+    )
+    return None if session is None else measure_session(session, learnt)
 
 
 def measure_session(session: Session, learnt: Learnt) -> dict[str, float]:

@@ -123,6 +123,7 @@ class Model:
         seed: int | None = None,
         validation: float | tuple[Any, Any] | None = None,
         warm_start: bool = False,
+        workers: int | None = 1,
         reporter: Callable[[Event], None] | None = None,
     ) -> Model:
         """Trains as the spec says, from the beginning, and gives the model itself.
@@ -130,12 +131,18 @@ class Model:
         `x` and `y` are samples and targets; without them the spec's own `data` is used. `epochs`,
         `batch` and `seed` take the place of what `train` says. `validation` is the share of the
         samples that is held out (the spec's `val=`, a tenth by default; 0 for none), or a tuple of
-        samples and targets. `warm_start` goes on from the present weights. `reporter` gets each
-        event as it happens. Raises `DataError` when something does not fit, `TrainingError` when
-        the loss is no longer a number; the model is then as it was before.
+        samples and targets. `warm_start` goes on from the present weights. `workers` processes
+        share each batch (None: as many as help), which never changes a figure. `reporter` gets
+        each event as it happens. Raises `DataError` when something does not fit, and
+        `TrainingError` when the loss is no longer a number or a worker dies; the model is then as
+        it was before.
         """
+        from ..compiler.problems.running import WorkerLost
+        from .control import WorkerError
         from .fitting import Spec, fit
 
+        if workers is not None and workers < 1:
+            raise ValueError(f"workers cannot be {workers}")
         share = validation if isinstance(validation, float | int) else None
         if share is not None and not 0 <= share < 1:
             raise ValueError(f"validation is a share from 0 to below 1, not {validation!r}")
@@ -147,15 +154,21 @@ class Model:
         start = self._need_learnt().weights if warm_start else None
         ir = self._with_train(epochs=epochs, batch=batch, seed=seed)
         spec = Spec(ir, self.graph, self._spans, self._source)
-        fitted = fit(
-            spec,
-            x,
-            y,
-            validation=validation,
-            start=start,
-            problems=problems,
-            reporter=reporter or _ignore,
-        )
+        try:
+            fitted = fit(
+                spec,
+                x,
+                y,
+                validation=validation,
+                start=start,
+                workers=workers,
+                problems=problems,
+                reporter=reporter or _ignore,
+            )
+        except WorkerError as error:
+            problems.add(WorkerLost(at=self._start(), said=str(error)))
+            raise_for(TrainingError, problems)
+            raise AssertionError("unreachable: the line above raises") from None
         if fitted is not None and fitted.report.diverged is not None:
             raise_for(TrainingError, problems)
         raise_for(DataError, problems)

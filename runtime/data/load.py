@@ -109,6 +109,7 @@ def assemble(
     raw = parts.train
     prepared: list[Parts] = []
     steps: list[tuple[Step, ...]] = []
+    fits: list[Callable[[Floats], Step]]
     for index, array in enumerate(raw.inputs):
         if fitted is not None:
             fits = [partial(_given, step=step) for step in fitted[index]]

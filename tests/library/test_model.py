@@ -346,3 +346,17 @@ def test_samples_may_come_flat_although_training_saw_pictures(codes: Codes) -> N
     assert (model.predict_proba(flat) == model.predict_proba(x)).all()
     assert model.evaluate(flat, [0, 1] * 20) == model.evaluate(x, [0, 1] * 20)
     assert codes(netc.DataError, lambda: model.evaluate(flat[:, 1:], [0, 1] * 20)) == ["E0504"]
+
+
+def test_workers_change_no_figure_and_leave_nothing_behind() -> None:
+    from threadpoolctl import threadpool_info
+
+    x = np.random.default_rng(0).normal(size=(256, 300))
+    spec = "input 300 -> dense 200 relu -> dense 2 softmax; loss ce; opt adam; train batch=128"
+    before = [item["num_threads"] for item in threadpool_info()]
+    alone, shared = (
+        netc.compile(spec).fit(x, [0, 1] * 128, epochs=1, workers=count) for count in (1, 2)
+    )
+    assert before == [item["num_threads"] for item in threadpool_info()]
+    for name, array in alone.weights.items():
+        assert (array == shared.weights[name]).all()

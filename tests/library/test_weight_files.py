@@ -271,3 +271,13 @@ def test_a_problem_with_init_stands_at_its_path(tmp_path: Path) -> None:
     assert prepare_run(checked, root=tmp_path, problems=problems, reporter=print) is None
     (problem,) = problems
     assert "no.safetensors" in problem.at.text
+
+
+def test_a_loaded_model_can_be_trained_further(saved: Path, flowers: Any) -> None:
+    x, labels = flowers
+    loaded = netc.load(saved)
+    before = loaded.evaluate(x, labels)["loss"]
+    loaded.fit(x, labels, epochs=3, warm_start=True)
+    assert loaded.evaluate(x, labels)["loss"] < before
+    anew = netc.from_json(loaded.to_json()).fit(x, labels)
+    assert (anew.weights["dense1.w"] == netc.load(saved).weights["dense1.w"]).all()
