@@ -1,11 +1,12 @@
-"""E0207 to E0209: definitions and statements that are there already."""
+"""E0207 to E0211: what is defined already, and constants that are set but never defined."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...grammar.problem import Label, Problem
+from ...grammar.problem import Fix, Label, Problem
 from ...grammar.source import Span
+from .names import listed, spelling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +112,89 @@ class StatementTwice(Problem):
         return ("keep one of the two, and put all its options there",)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownOverride(Problem):
+    """`--set` names a constant that no `let` defines.
+
+    Only what the spec itself declares with `let` can be set from outside, so that a spec says
+    what may be varied.
+
+    ```text
+    netc check spec.net --set widht=32
+    ```
+
+    Instead:
+
+    ```text
+    netc check spec.net --set width=32
+    ```
+    """
+
+    code = "E0210"
+    title = "unknown constant"
+    name: str
+    known: tuple[str, ...]
+    nearest: str | None = None
+
+    def message(self) -> str:
+        return f"no `let` defines `{self.name}`"
+
+    def label(self) -> str:
+        return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
+
+    def help(self) -> tuple[str, ...]:
+        if not self.known:
+            return (f"the spec has no `let`: add `let {self.name}=...` and read `${self.name}`",)
+        return (f"the spec defines {listed(self.known)}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownSearch(Problem):
+    """`tune` searches a name that no `let` defines.
+
+    Every searched name is a constant of the spec, which the search then sets. Without a `let` the
+    value would go nowhere.
+
+    ```netc
+    input 784 -> dense 10 softmax
+    opt sgd lr=0.1
+    tune grid lr=(0.1, 0.01)
+    ```
+
+    Instead:
+
+    ```netc fixed
+    let lr=0.1
+    input 784 -> dense 10 softmax
+    opt sgd lr=$lr
+    tune grid lr=(0.1, 0.01)
+    ```
+    """
+
+    code = "E0211"
+    title = "unknown search"
+    name: str
+    nearest: str | None = None
+
+    def message(self) -> str:
+        return f"`tune` searches `{self.name}`, which no `let` defines"
+
+    def label(self) -> str:
+        return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
+
+    def help(self) -> tuple[str, ...]:
+        if self.nearest is not None:
+            return ()
+        return (f"write `let {self.name}=...`, and `${self.name}` where it is used",)
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return spelling(self.at, self.nearest)
+
+
 PROBLEMS: tuple[type[Problem], ...] = (
     DefinedTwice,
     NameTaken,
     StatementTwice,
+    UnknownOverride,
+    UnknownSearch,
 )

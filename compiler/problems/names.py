@@ -1,4 +1,4 @@
-"""E0201 to E0212: names that are unknown, or known as something else."""
+"""E0201 to E0206 and E0212: names that are unknown, or known as something else."""
 
 from __future__ import annotations
 
@@ -314,85 +314,6 @@ class MissingDollar(Problem):
         return (Fix(f"write `${self.name}`", (Edit(self.at, f"${self.name}"),), safe=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnknownOverride(Problem):
-    """`--set` names a constant that no `let` defines.
-
-    Only what the spec itself declares with `let` can be set from outside, so that a spec says
-    what may be varied.
-
-    ```text
-    netc check spec.net --set widht=32
-    ```
-
-    Instead:
-
-    ```text
-    netc check spec.net --set width=32
-    ```
-    """
-
-    code = "E0210"
-    title = "unknown constant"
-    name: str
-    known: tuple[str, ...]
-    nearest: str | None = None
-
-    def message(self) -> str:
-        return f"no `let` defines `{self.name}`"
-
-    def label(self) -> str:
-        return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
-
-    def help(self) -> tuple[str, ...]:
-        if not self.known:
-            return (f"the spec has no `let`: add `let {self.name}=...` and read `${self.name}`",)
-        return (f"the spec defines {listed(self.known)}",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnknownSearch(Problem):
-    """`tune` searches a name that no `let` defines.
-
-    Every searched name is a constant of the spec, which the search then sets. Without a `let` the
-    value would go nowhere.
-
-    ```netc
-    input 784 -> dense 10 softmax
-    opt sgd lr=0.1
-    tune grid lr=(0.1, 0.01)
-    ```
-
-    Instead:
-
-    ```netc fixed
-    let lr=0.1
-    input 784 -> dense 10 softmax
-    opt sgd lr=$lr
-    tune grid lr=(0.1, 0.01)
-    ```
-    """
-
-    code = "E0211"
-    title = "unknown search"
-    name: str
-    nearest: str | None = None
-
-    def message(self) -> str:
-        return f"`tune` searches `{self.name}`, which no `let` defines"
-
-    def label(self) -> str:
-        return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
-
-    def help(self) -> tuple[str, ...]:
-        if self.nearest is not None:
-            return ()
-        return (f"write `let {self.name}=...`, and `${self.name}` where it is used",)
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return spelling(self.at, self.nearest)
-
-
 PROBLEMS: tuple[type[Problem], ...] = (
     UnknownLayer,
     WrongPlace,
@@ -401,6 +322,4 @@ PROBLEMS: tuple[type[Problem], ...] = (
     UnknownLabel,
     UnknownName,
     MissingDollar,
-    UnknownOverride,
-    UnknownSearch,
 )

@@ -111,7 +111,7 @@ def _override(found: Definitions, overrides: Sequence[ast.Keyword], problems: Pr
         if name in found.lets or f"${name}" in found.home.lost:
             found.lets[name] = binding
             continue
-        from ..problems.names import UnknownOverride
+        from ..problems.definitions import UnknownOverride
 
         problems.add(
             UnknownOverride(

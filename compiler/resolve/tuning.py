@@ -46,7 +46,7 @@ def read_tune(
         if key.text not in reader.lets:
             failed = True
             if f"${key.text}" not in reader.scope.home.lost:
-                from ..problems.names import UnknownSearch
+                from ..problems.definitions import UnknownSearch
                 from ..problems.suggest import closest
 
                 nearest = closest(key.text, [*reader.lets, *own])
