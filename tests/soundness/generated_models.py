@@ -181,6 +181,17 @@ ON_PLACES = (
     _conv, _conv, _conv, _conv, _depthwise, _depthwise, _deconv, _pool, _pool, _lrn, _border,
     _rank_change, _shared, _dense, *ANYWHERE,
 )  # fmt: skip
+WEIGHTED = (_dense, _conv, _depthwise)
+
+
+def _tempt(g: Growing) -> None:
+    """Puts behind a layer with weights what a pass would move or fold, and maybe something
+    between them that forbids it: a reshape, or another reader."""
+    if g.maybe(3):
+        g.add(_rank_change(g))
+    elif g.maybe(3):
+        g.label(f"s{len(g.labels)}")
+    g.add(g.pick("relu", "bn", "relu -> maxpool 2 round=floor", "maxpool 2 round=ceil", "bn relu"))
 
 
 def _grow(g: Growing, most: int) -> None:
@@ -195,8 +206,8 @@ def _grow(g: Growing, most: int) -> None:
             layer = make(g)
         if not g.add(layer):
             continue
-        if make is _rank_change and g.maybe(2):
-            g.add(g.pick("relu", "bn", "prelu", "bn relu"))
+        if make in WEIGHTED and g.maybe(2):
+            _tempt(g)
         if g.maybe(4):
             name = f"s{len(g.labels)}"
             g.label(name)
