@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 
 
-@click.command()
+@click.command("eval")
 @click.argument("path", metavar="[WEIGHTS_OR_SPEC]", required=False)
 @text_option
 @click.option("--weights", metavar="FILE", help="What was learnt, for a spec.")
