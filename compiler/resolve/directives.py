@@ -12,7 +12,7 @@ from ..ir import Expectation
 from ..schema.bind import Arguments, bind
 from ..schema.kinds import fraction
 from ..schema.options import Options
-from ..schema.values import Number, Text, Value, Word
+from ..schema.values import Number, Text, UnknownValue, Value, Word
 from ..spans import Place, Spans
 from ..vocabulary import Category, Vocabulary
 from .arguments import move, wrong_comparison
@@ -143,10 +143,10 @@ def read_statement(call: ast.Call, reader: Reader) -> None:
 
 def _arguments(
     call: ast.Call, reader: Reader
-) -> tuple[list[Value] | None, list[tuple[Word, Value]]]:
+) -> tuple[list[Value | UnknownValue] | None, list[tuple[Word, Value | UnknownValue]]]:
     """Values and `key=value`. None when the call cannot be bound for what is wrong in it."""
-    values: list[Value] = []
-    keywords: list[tuple[Word, Value]] = []
+    values: list[Value | UnknownValue] = []
+    keywords: list[tuple[Word, Value | UnknownValue]] = []
     written: list[ast.Keyword] = []
     last = call.name.span
     failed = False
@@ -160,24 +160,19 @@ def _arguments(
                 failed = failed or compared is None
                 values += compared or ()
             case ast.Keyword():
-                value = reader.value(argument.value)
-                failed = failed or value is None
+                value = reader.value(argument.value) or UnknownValue(argument.value.span)
                 written.append(argument)
-                if value is not None:
-                    keywords.append((Word(argument.key.text, argument.key.span), value))
+                keywords.append((Word(argument.key.text, argument.key.span), value))
             case _:
-                value = reader.value(argument)
-                failed = failed or value is None
+                values.append(reader.value(argument) or UnknownValue(argument.span))
                 if written:
                     reader.report(out_of_order(call, argument, written[0], last))
                 else:
                     last = argument.span
-                if value is not None:
-                    values.append(value)
     return (None if failed else values), keywords
 
 
-def _prep_in(values: list[Value], reader: Reader) -> Word | None:
+def _prep_in(values: list[Value | UnknownValue], reader: Reader) -> Word | None:
     """A word of `prep` among the values of another statement."""
     words = (value for value in values if isinstance(value, Word))
     return next((word for word in words if reader.vocabulary.has("prep", word.text)), None)
@@ -222,14 +217,16 @@ def out_of_order(call: ast.Call, argument: ast.Value, keyword: ast.Keyword, last
 
 def _choose(
     call: ast.Call,
-    values: list[Value],
-    keywords: list[tuple[Word, Value]],
+    values: list[Value | UnknownValue],
+    keywords: list[tuple[Word, Value | UnknownValue]],
     reader: Reader,
 ) -> None:
     directive = call.name.text
     category, what = CHOOSERS[directive]
     vocabulary = reader.vocabulary
     first = values[0] if values else None
+    if isinstance(first, UnknownValue):
+        return
     if isinstance(first, Word):
         word, rest = first.text, values[1:]
         if not vocabulary.has(category, word):
@@ -294,7 +291,7 @@ def _init(call: ast.Call, reader: Reader) -> None:
     from ..problems.values import WrongWeights
 
     values, keywords = _arguments(call, reader)
-    if values is None:
+    if values is None or any(isinstance(value, UnknownValue) for value in values):
         return
     if len(values) == 1 and isinstance(values[0], Text) and not keywords:
         reader.put("weights", values[0].text, call.span, {})

@@ -52,6 +52,8 @@ class Expander:
         self.level = 0
         self.input_lost = False
         """Whether a statement that could not be read may hold the missing input."""
+        self.starved = 0
+        """How many layers lack what should flow in."""
         self.follows = False
         """Whether the pipe stands right behind another, and so may be meant to go on with it."""
         self.rehearsing = False
@@ -351,6 +353,7 @@ class Expander:
         )
 
     def nothing_flows(self, word: str, at: Span, scope: Scope) -> Tensor:
+        self.starved += 1
         if not self.input_lost:
             from ..problems.flow import NothingFlowsIn
 

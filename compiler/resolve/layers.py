@@ -89,7 +89,10 @@ def _merge(
             work.wrong_brackets(call, others[0], wanted, f"{cls.word} [p | q]", scope)
             work.rehearse_branches(others, scope)
         for pipe in first.pipes:
+            known = work.starved
             result = work.pipe(pipe, flow, scope, branch=True)
+            if flow is None and work.starved > known:
+                flow = UNKNOWN  # One branch that nothing flows into says it for all.
             inputs += [] if result is None else [result]
     elif flow is not None:
         inputs.append(flow)

@@ -11,7 +11,7 @@ from ...grammar import ast
 from ..ir import Search, Tune
 from ..schema.bind import Arguments
 from ..schema.options import options_of
-from ..schema.values import FunctionValue, Number, Sequence, Text, Value, Word
+from ..schema.values import FunctionValue, Number, Sequence, Text, UnknownValue, Value, Word
 from .directives import Reader
 from .evaluate import describe, value_text
 
@@ -21,8 +21,8 @@ SCALES = ("log", "linear")
 def read_tune(
     call: ast.Call,
     word: str,
-    values: list[Value],
-    keywords: list[tuple[Word, Value]],
+    values: list[Value | UnknownValue],
+    keywords: list[tuple[Word, Value | UnknownValue]],
     reader: Reader,
 ) -> None:
     """Fills the model's `tune`."""
@@ -53,7 +53,7 @@ def read_tune(
                 reader.report(UnknownSearch(at=key.span, name=key.text, nearest=nearest))
             continue
         reader.scope.home.used_lets.add(key.text)
-        search = _search(key, value, reader)
+        search = None if isinstance(value, UnknownValue) else _search(key, value, reader)
         if search is None:
             failed = True
             continue
