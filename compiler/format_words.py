@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..grammar.format_values import FormatWords
-from .ops.layer import Arity, Layer
+from .ops.layer import Layer
 from .resolve.words import CHOOSERS
 from .schema.options import options_of
 from .vocabulary import Vocabulary
@@ -49,7 +49,7 @@ class _Words:
             return False
         cls = self.vocabulary.get("layer", word)
         needs = any(option.required for option in options_of(cls))
-        return issubclass(cls, Layer) and cls.arity is Arity.ONE and not needs
+        return issubclass(cls, Layer) and cls.keeps_shape and not needs
 
     def is_layer(self, word: str) -> bool:
         return word not in NOT_FOLLOWED and self.vocabulary.has("layer", word)

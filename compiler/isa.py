@@ -1,4 +1,4 @@
-"""The instruction set: the only contract between the compiler and NumPy.
+"""The instruction set, long because it is one table: all that the compiler asks of NumPy.
 
 One row an instruction. Its pattern is its documentation and what the compiler verifies; the
 kernel of the same name in `runtime/kernels/` binds it to arrays. `reuses` names the operands whose

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from . import ast
+from .numbers import shortest
 
 
 class FormatWords(Protocol):
@@ -59,39 +60,10 @@ def list_text(items: tuple[ast.Value, ...]) -> str:
 
 
 def number_text(number: ast.Number) -> str:
-    """The shortest spelling. A power of ten is written where it saves two characters: `0.001` but
-    `1e-5`, `1000` but `1e6`. A whole number keeps its digits."""
+    """The shortest spelling; a whole number keeps its digits."""
     unit = number.unit or ""
     value = number.value
-    if isinstance(value, int):
-        return f"{value}{unit}"
-    digits, exponent = _digits(value)
-    sign = "-" if value < 0 else ""
-    plain = _plain(digits, exponent)
-    mantissa = digits if len(digits) == 1 else f"{digits[0]}.{digits[1:]}"
-    power = f"{mantissa}e{exponent}"
-    return f"{sign}{plain if len(plain) <= len(power) + 1 else power}{unit}"
-
-
-def _digits(value: float) -> tuple[str, int]:
-    """The shortest digits that read back as the number, and the power of ten of the first."""
-    if value == 0:
-        return "0", 0
-    mantissa, _, exponent = f"{abs(value)!r}".partition("e")
-    whole, _, part = mantissa.partition(".")
-    digits = whole + part
-    power = int(exponent or 0) + len(whole) - 1
-    leading = len(digits) - len(digits.lstrip("0"))
-    return digits.strip("0"), power - leading
-
-
-def _plain(digits: str, exponent: int) -> str:
-    """The number without a power of ten."""
-    if exponent < 0:
-        return f"0.{'0' * (-exponent - 1)}{digits}"
-    whole = digits[: exponent + 1].ljust(exponent + 1, "0")
-    part = digits[exponent + 1 :]
-    return f"{whole}.{part}" if part else whole
+    return f"{value}{unit}" if isinstance(value, int) else f"{shortest(value)}{unit}"
 
 
 def ordered(call: ast.Call, words: FormatWords) -> tuple[ast.Argument, ...]:

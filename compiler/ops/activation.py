@@ -30,6 +30,7 @@ class Activation(Layer):
     """The base: the shape stays; an instruction of the same name, and one for its gradient."""
 
     activation = True
+    keeps_shape = True
     gradient_reads: ClassVar[str] = "input"
     """Whether the derivative is written in terms of the "input" or of the "output"."""
 
@@ -113,6 +114,7 @@ class Prelu(Learning):
     word = "prelu"
     summary = "x, or a x below 0 with a learnt slope for each channel"
     activation = True
+    keeps_shape = True
     rectifier = True
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:

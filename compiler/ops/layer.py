@@ -95,6 +95,8 @@ class Layer(Options):
     """True for elementwise non-linearities and softmax."""
     rectifier: ClassVar[bool] = False
     """True for the relu family, whose weights start by He's rule."""
+    keeps_shape: ClassVar[bool] = False
+    """True for activations and normalisations: they read well as words behind another layer."""
 
     name: Annotated[str | None, FreeWord("a name for the layer")] = None
 

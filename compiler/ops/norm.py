@@ -26,6 +26,8 @@ class Norm(Learning):
     Neither decays: pulling a scale to 0 only makes the next layer's weights grow.
     """
 
+    keeps_shape = True
+
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = inputs[0]
         return shape if is_known(self, shape, shape[-1], "the number of channels", site) else None

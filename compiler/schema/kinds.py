@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from ...grammar.numbers import shortest
 from ...grammar.record import Record
 from .values import LabelValue, Number, Sequence, ShapeValue, Text, Value, Word
 
@@ -70,11 +71,7 @@ def number_text(value: float) -> str:
     """The shortest netc spelling of a number: `0.001`, `1e-5`, `64`."""
     if isinstance(value, int) or (value == int(value) and abs(value) < 1e6):
         return str(int(value))
-    text = repr(value)
-    mantissa, mark, exponent = text.partition("e")
-    if mark:
-        return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
-    return text
+    return shortest(value)
 
 
 def fraction(percentage: float) -> float:

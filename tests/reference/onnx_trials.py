@@ -1,4 +1,4 @@
-"""The node tests of ONNX as specs: one function for each operator that netc has a word for.
+"""The node tests of ONNX as specs, long because there is one function for each operator.
 
 Each gives a `Trial`, or the reason why the language cannot say what the test computes.
 """

@@ -72,6 +72,7 @@ def test_training_defaults() -> None:
         "seed": 0,
         "shuffle": True,
         "precision": "f32",
+        "exact": False,
     }
 
 
