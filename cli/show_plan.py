@@ -9,6 +9,7 @@ from ..compiler.ir import Model
 from ..compiler.lowering.lower import lower
 from ..compiler.plan_text import plan_text
 from ..compiler.shapes import shape_text
+from ..grammar.record import change
 
 USUAL_BATCH = 64
 
@@ -27,7 +28,11 @@ def plan_view(model: Model, graph: Graph, batch: int | None) -> str:
     missing = _without_instructions(model)
     if missing is not None:
         raise click.UsageError(f"there is no plan with `{missing}`: it runs no instructions")
-    return plan_text(lower(model, graph, batch=batch or _batch_of(model)))
+    samples = batch or _batch_of(model)
+    if model.optimizer is not None and not type(model.optimizer).can_run():
+        # `exact` takes no steps: it is solved outside the plan.
+        model = change(model, optimizer=None)
+    return plan_text(lower(model, graph, batch=samples))
 
 
 def _batch_of(model: Model) -> int:
@@ -42,7 +47,7 @@ def _without_instructions(model: Model) -> str | None:
     for node in model.nodes:
         if node.inputs and not type(node.layer).can_run():
             return str(node.layer.word)
-    for part in (*model.losses, model.optimizer):
-        if part is not None and not type(part).can_run():
-            return str(part.word)
+    for loss in model.losses:
+        if not type(loss).can_run():
+            return str(loss.word)
     return None

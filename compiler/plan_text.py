@@ -19,7 +19,7 @@ from math import prod
 from textwrap import wrap
 from typing import Any
 
-from .plan import ITEM_BYTES, Buffer, Plan, Step
+from .plan import ITEM_BYTES, LOSS, Buffer, Plan, Step
 from .shapes import shape_text
 
 WIDTH = 100
@@ -79,7 +79,8 @@ def _program_lines(plan: Plan, name: str, width: int) -> Iterator[str]:
             yield f"{'':{indent}}{other}"
     outputs = plan.outputs[name]
     if outputs:
-        made = [f"{key} is {names.of(index)}" for key, index in outputs.items()]
+        called = {LOSS: "the loss"}
+        made = [f"{called.get(key, key)} is {names.of(index)}" for key, index in outputs.items()]
         yield from (f"  {line}" for line in wrap("outputs: " + ", ".join(made), width - 2))
     yield ""
     yield from _array_lines(plan, name, names)
@@ -177,7 +178,8 @@ def _memory_lines(plan: Plan) -> Iterator[str]:
         if plan.bytes.get(region)
     ]
     total = sum(plan.bytes.values())
-    rows.append(("total", f"{total:,}", f"{total / 2**20:,.2f} MiB"))
+    shown = f"{total / 2**20:,.2f} MiB" if total >= 2**20 else f"{total / 2**10:,.1f} KiB"
+    rows.append(("total", f"{total:,}", shown))
     yield "bytes"
     yield from _table(rows, right=(1,))
 
