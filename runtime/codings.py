@@ -75,7 +75,8 @@ class _Coder:
     def _named(self, count: int) -> Coding | None:
         asked, y = self.asked, self._train()
         if y.shape[1:] != asked.positions:
-            return self._size_differs(classes=True)
+            self._size_differs(classes=True)
+            return None
         codes = self._codes(count)
         if codes is None:
             self._report(
@@ -146,7 +147,8 @@ class _Coder:
             if fits:
                 return self._coding(None, "numbers")
             if y.ndim > 2 or asked.positions:
-                return self._size_differs(classes=False)
+                self._size_differs(classes=False)
+                return None
             self._report(
                 ClassesDiffer,
                 outputs=asked.units,
@@ -161,7 +163,8 @@ class _Coder:
                 reason = f"`{self.name}` holds measured numbers, it learns classes"
                 self._refuse(reason, "`loss mse` learns numbers")
                 return None
-            return self._size_differs(classes=asked.units > 1)
+            self._size_differs(classes=asked.units > 1)
+            return None
         if Target.BITS in loss.targets:
             return self._bits()
         if asked.units > 1:

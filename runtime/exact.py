@@ -111,7 +111,9 @@ def solve_model(model: Model, graph: Graph, part: Part) -> tuple[GraphNode, Solu
     (layer,) = (node for node in graph.nodes if any(p.trained for p in node.parameters))
     (loss,) = model.losses
     batches = _batches_of(model, graph, layer.inputs[0], part)
-    strength = layer.layer.l2
+    dense = layer.layer
+    assert isinstance(dense, Trainable)
+    strength = dense.l2
     if strength is None:
         strength = sum(item.strength for item in model.regularizers if item.word == "l2")
     units = layer.shape[-1] or 1

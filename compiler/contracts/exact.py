@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...grammar.problem import Problems
 from ...grammar.source import Span
+from ..ops.layer import Trainable
 from .network import Network
 from .outputs import Head
 
@@ -48,6 +49,7 @@ def _obstacle(network: Network, heads: tuple[Head, ...]) -> tuple[str, Span | No
     layer = network.layer(learning[0])
     if layer.word != "dense":
         return f"`{layer.word}` is no `dense`", network.node_span(learning[0])
+    assert isinstance(layer, Trainable)
     if layer.freeze:
         return "its `dense` is frozen", network.node_span(learning[0])
     if layer.l1:

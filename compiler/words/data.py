@@ -7,7 +7,8 @@ Parts. A set with a test part of its own (mnist, fashion_mnist, cifar10) keeps i
 share of the rest that is held out for validation. Of any other set `val=` is the share of the
 whole, and a tenth is the test part. `split=` gives the shares for training, validation and test
 of all samples, a published test part among them, and takes the place of `val=`. `limit=` keeps
-that many samples before anything is divided.
+that many samples before anything is divided, chosen by the seed so that every class keeps its
+share; a published test part stays whole.
 """
 
 from __future__ import annotations
@@ -95,7 +96,11 @@ class FashionMnist(Data):
 
 
 class Cifar10(Data):
-    """Small photographs, 32x32x3 from 0 to 1 (Krizhevsky 2009): 50,000 and 10,000."""
+    """Small photographs, 32x32x3 from 0 to 1 (Krizhevsky 2009): 50,000 and 10,000.
+
+    The published binary archive, or pictures as `cifar10-jpg.tar.gz` in the folder `cifar10` of
+    NETC_DATA_DIR.
+    """
 
     word = "cifar10"
     summary = "60,000 small photographs, 32x32x3"

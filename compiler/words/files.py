@@ -54,7 +54,20 @@ class Csv(Data):
 
 
 class Npz(Data):
-    """NumPy's archive of arrays: `x` and `y`, and `x_test` and `y_test` where there are any."""
+    """NumPy's archive of arrays, written by `np.savez("data.npz", x=x, y=y)`.
+
+    A network with one input reads `x`, or the array with the input's name where there is one
+    (`input 784 name=image`); of several inputs each reads the array with its name. A loss on a
+    label (`loss ce on=@digit`) is compared with the array of that name, or with `y` where there
+    is none; any other with `y`. The same names with `_test` behind them are the test part:
+    `x_test`, `y_test`. `classes` may hold the names of the classes of `y`; without it there are
+    as many as the largest label says.
+
+    Features are taken as they are: bytes stay 0 to 255 until `prep scale`. Where the loss learns
+    classes a target is a class from 0, one for each sample or, for an output of 28x28x5, one for
+    each of 28x28 positions; or text, each text a class; or -1 and +1; or a 1 among zeros, or
+    probabilities. Where it learns numbers a target has one for each output.
+    """
 
     word = "npz"
     summary = "an archive of NumPy arrays"
@@ -64,7 +77,10 @@ class Npz(Data):
 
 
 class Npy(Data):
-    """One NumPy array of samples, and one of targets: `data npy "x.npy" target="y.npy"`."""
+    """One NumPy array of samples, and one of targets: `data npy "x.npy" target="y.npy"`.
+
+    The targets are those of `data npz`. Files with pickled objects are refused.
+    """
 
     word = "npy"
     summary = "NumPy arrays of samples and targets"
@@ -75,7 +91,12 @@ class Npy(Data):
 
 
 class Idx(Data):
-    """A folder with the four files of MNIST's format: images and labels, train and t10k."""
+    """Images and labels in MNIST's format, plain or as `.gz`.
+
+    A folder with `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, and `t10k-...` of both
+    where there is a test part; or one file of images with its labels beside it, `labels-idx1` in
+    the place of `images-idx3`. Bytes become numbers from 0 to 1.
+    """
 
     word = "idx"
     summary = "a folder of files in MNIST's format"
@@ -85,7 +106,13 @@ class Idx(Data):
 
 
 class Images(Data):
-    """A folder with one folder of pictures for each class, below `train` and `test` or alone."""
+    """Pictures, one folder for each class: `photos/cat/1.jpg`, `photos/dog/1.jpg`.
+
+    Folders `train` and `test` around the class folders are the published parts. The whole may be
+    in a `.zip` or a `.tar.gz`, which is not unpacked. All pictures have one size; they become
+    height x width x 3 (x 1 where all are grey) from 0 to 1. Needs Pillow: `pip install
+    netc[images]`. What was decoded once is kept in netc's cache.
+    """
 
     word = "images"
     summary = "a folder with one folder of pictures for each class"
