@@ -23,7 +23,7 @@ from .definitions import Definitions, report_depth, report_twice
 from .draft import UNKNOWN, Late, Network, Tensor, Written
 from .evaluate import evaluate
 from .finish import wire
-from .limits import DEEPEST, LIMIT
+from .limits import DEEPEST, LIMIT, REHEARSED
 from .scope import Names, Scope
 from .survey import LOOPS, labels_written
 from .words import DIRECTIVES, unknown_layer
@@ -63,7 +63,7 @@ class Expander:
         self.bound: dict[int, Bound[Layer] | None] = {}
         """The options of the calls that have the same in every expansion."""
         self._rehearsed: set[int] = set()
-        self._rehearsal_steps = 0
+        self._rehearsal_steps = LIMIT - REHEARSED
 
     # Pipes
 

@@ -7,5 +7,8 @@ from typing import Final
 LIMIT: Final = 100_000
 """How many calls a spec may expand to."""
 
+REHEARSED: Final = 20_000
+"""How many calls of code that is no part of the network are looked at."""
+
 DEEPEST: Final = 64
 """How many blocks, brackets and parentheses may lie inside each other."""

@@ -38,6 +38,15 @@ HOSTILE = {
         "\n".join(f"@a{n + 1} -> @a{n}" for n in range(2000)) + "\n@a0 -> @a2000",
         ["E0411"],
     ),
+    "blocks that double, and nothing calls": (
+        doubling(60, "b{n} -> b{n}").replace("b60 -> dense", "relu -> dense"),
+        ["W0302"],
+    ),
+    "loops in loops that nothing calls": (
+        "block b = each c=({0}) [each d=({0}) [dense $c]]\n".format(", ".join(["4"] * 1000))
+        + f"{HEAD} dense 3",
+        ["W0302"],
+    ),
     "brackets far inside each other": (HEAD + "add [id | " * 3000 + "id" + "]" * 3000, ["E0123"]),
     "a long chain of constants": (
         "\n".join(f"let a{n}=$a{n + 1}" for n in range(3000)) + f"\nlet a3000=4\n{HEAD} dense $a0",
