@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from ..compiler.graph import Graph, GraphNode
 from ..compiler.ir import Model
 from ..compiler.lowering.lower import lower
+from ..compiler.ops.layer import Trainable
 from ..compiler.words.directives import Train
 from ..grammar.record import change
 from .engine import Engine
