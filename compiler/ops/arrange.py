@@ -71,7 +71,7 @@ class Reshape(Layer):
         if not is_known(self, came, count, "how many numbers flow in", site) or count is None:
             return None
         if self.shape.count(None) > 1:
-            from ..problems.shapes import SizesToWorkOut
+            from ..problems.sizes import SizesToWorkOut
 
             place = site.option("shape")
             site.report(SizesToWorkOut(at=place, calls=site.calls, target=self.shape, count=count))
@@ -79,7 +79,7 @@ class Reshape(Layer):
         output = self._filled(count)
         if elements(output) == count:
             return output
-        from ..problems.shapes import ReshapeChangesCount
+        from ..problems.sizes import ReshapeChangesCount
 
         site.report(
             ReshapeChangesCount(

@@ -53,7 +53,7 @@ def is_known(layer: Layer, shape: Shape, size: int | None, what: str, site: Site
     """Reports a free size where the layer needs it; `what` is "the number of channels"."""
     if size is not None:
         return True
-    from ..problems.shapes import SizeUnknown
+    from ..problems.sizes import SizeUnknown
 
     site.report(
         SizeUnknown(
@@ -73,7 +73,7 @@ def fits(layer: Layer, shape: Shape, what: str, site: Site) -> bool:
     if prod(size or 1 for size in shape) <= LARGEST:
         return True
     known = tuple(size or 1 for size in shape)
-    from ..problems.shapes import TensorTooLarge
+    from ..problems.sizes import TensorTooLarge
 
     site.report(
         TensorTooLarge(

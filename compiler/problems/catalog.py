@@ -14,6 +14,7 @@ FAMILIES = (
     "netc.compiler.problems.flow",
     "netc.compiler.problems.options",
     "netc.compiler.problems.shapes",
+    "netc.compiler.problems.sizes",
     "netc.compiler.problems.merges",
     "netc.compiler.problems.windows",
     "netc.compiler.problems.values",

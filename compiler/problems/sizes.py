@@ -1,0 +1,189 @@
+"""Sizes that do not work out: numbers made or lost, left open, or too many.
+
+Shapes of the wrong kind are in `shapes.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+from ...grammar.problem import Label, Problem
+from ...grammar.source import Span
+from ..shapes import LARGEST, Shape, elements, shape_text
+from .wording import gives, product
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReshapeChangesCount(Problem):
+    """A reshape would make or lose numbers.
+
+    `reshape` only arranges the numbers anew, row by row, so both shapes hold equally many. One
+    size may be `?`, which is then worked out.
+
+    ```netc
+    input 784 -> reshape 28x27x1
+    ```
+
+    Instead:
+
+    ```netc
+    input 784 -> reshape 28x28x1
+    ```
+    """
+
+    code: ClassVar[str] = "E0307"
+    title: ClassVar[str] = "reshape changes the number of elements"
+
+    shape: Shape
+    target: Shape
+    maker: Span
+
+    def message(self) -> str:
+        to, came = shape_text(self.target), shape_text(self.shape)
+        return f"`reshape {to}` cannot hold the {elements(self.shape)} numbers of `{came}`"
+
+    def label(self) -> str:
+        if elements(self.target) is not None:
+            return f"{product(self.target)}, not {elements(self.shape)}"
+        known = prod(size for size in self.target if size is not None)
+        left = (elements(self.shape) or 0) % known
+        return f"{elements(self.shape)} / {known} leaves a remainder of {left}"
+
+    def labels(self) -> tuple[Label, ...]:
+        return gives(self.maker, self.shape, self.at)
+
+    def help(self) -> tuple[str, ...]:
+        count = elements(self.shape) or 0
+        for at in range(len(self.target)):
+            rest = prod(s for i, s in enumerate(self.target) if i != at and s is not None)
+            others_known = all(s is not None for i, s in enumerate(self.target) if i != at)
+            if others_known and rest and count % rest == 0:
+                fitting = (*self.target[:at], count // rest, *self.target[at + 1 :])
+                return (f"`reshape {shape_text(fitting)}` holds them: {product(fitting)}",)
+        return (f"choose sizes whose product is {count}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizesToWorkOut(Problem):
+    """A reshape leaves more than one size open.
+
+    One `?` in `reshape` is worked out: the number of elements divided by the other sizes. With
+    two there are many answers.
+
+    ```netc
+    input 784 -> reshape ?x?x1
+    ```
+
+    Instead:
+
+    ```netc
+    input 784 -> reshape 28x?x1
+    ```
+    """
+
+    code: ClassVar[str] = "E0318"
+    title: ClassVar[str] = "more than one size to work out"
+
+    target: Shape
+    count: int
+
+    def message(self) -> str:
+        left = self.target.count(None)
+        return f"`reshape {shape_text(self.target)}` leaves {left} sizes open"
+
+    def label(self) -> str:
+        return "only one `?` can be worked out"
+
+    def help(self) -> tuple[str, ...]:
+        return (f"write all sizes but one; their product is {self.count}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TensorTooLarge(Problem):
+    """A tensor has more numbers than any machine can hold.
+
+    netc counts with whole numbers of any size, but refuses a tensor of more than 2^40 numbers
+    (4 TiB in single precision). It is nearly always a slip: a zero too many, a product where a
+    sum was meant.
+
+    ```netc
+    input 784 -> dense 10000000000
+    ```
+
+    Instead:
+
+    ```netc
+    input 784 -> dense 1000
+    ```
+    """
+
+    code: ClassVar[str] = "E0309"
+    title: ClassVar[str] = "tensor too large"
+
+    layer: str
+    shape: tuple[int | None, ...]
+    what: str
+    """"an output" or "weights"."""
+
+    def message(self) -> str:
+        return f"`{self.layer}` would have {self.what} of {elements(self.shape):,} numbers"
+
+    def label(self) -> str:
+        return f"{product(self.shape)}, and netc holds at most 2^40 = {LARGEST}"
+
+    def help(self) -> tuple[str, ...]:
+        return ("look for a size with a digit too many",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeUnknown(Problem):
+    """A layer needs a size that is free.
+
+    `?` leaves a size to the data: fully convolutional nets take images of any height and width.
+    What decides the shape of weights must be known, such as the numbers that `dense` reads and
+    the channels of a convolution.
+
+    ```netc
+    input ?x28x1 -> flatten -> dense 10
+    ```
+
+    Instead:
+
+    ```netc
+    input ?x28x1 -> conv 8 3x3 pad=1 -> gap -> dense 10
+    ```
+    """
+
+    code: ClassVar[str] = "E0314"
+    title: ClassVar[str] = "size unknown"
+
+    layer: str
+    shape: Shape
+    what: str
+    """What has to be known: "the number of channels"."""
+    maker: Span
+
+    def message(self) -> str:
+        found = shape_text(self.shape)
+        return f"`{self.layer}` must know {self.what}, which `{found}` leaves open"
+
+    def labels(self) -> tuple[Label, ...]:
+        return gives(self.maker, self.shape, self.at)
+
+    def help(self) -> tuple[str, ...]:
+        if self.maker.text.startswith("flatten"):
+            return (
+                "`gap` in place of `flatten` needs no size",
+                "or write the size in `input` instead of `?`",
+            )
+        return ("write the size in `input` instead of `?`",)
+
+
+PROBLEMS: tuple[type[Problem], ...] = (
+    ReshapeChangesCount,
+    SizesToWorkOut,
+    TensorTooLarge,
+    SizeUnknown,
+)
