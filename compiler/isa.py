@@ -124,6 +124,21 @@ _TABLE: tuple[Row, ...] = (
         "dx[n, p·stride + i·dilation - pad, …, c] = the sum of w[i,j,c,o] · dy[n,p,q,o]",
     ),
     _row(
+        "conv2d_chwn",
+        "x[C,H,W,N] w[KH,KW,C,O] -> y[O,P,Q,N] | padded[C,Y,X,N] columns[K,R,Q,N]",
+        "conv2d with the samples innermost",
+    ),
+    _row(
+        "conv2d_chwn_grad_w",
+        "x[C,H,W,N] dy[O,P,Q,N] -> dw[KH,KW,C,O] | padded[C,Y,X,N] columns[K,R,Q,N] part[K,O]",
+        "conv2d_grad_w with the samples innermost",
+    ),
+    _row(
+        "conv2d_chwn_grad_x",
+        "dy[O,P,Q,N] w[KH,KW,C,O] -> dx[C,H,W,N] | padded[C,Y,X,N] columns[K,R,Q,N]",
+        "conv2d_grad_x with the samples innermost",
+    ),
+    _row(
         "depthwise2d",
         "x[N,H,W,C] w[KH,KW,O] -> y[N,P,Q,O] | padded[B,Y,X,C] t[B,P,Q,O]",
         "y[n,p,q,o] = the sum over i, j of w[i,j,o] · x[n, p·stride + i·dilation - pad, …, o // m]",
@@ -193,6 +208,9 @@ _TABLE: tuple[Row, ...] = (
     _row("mean_places", "x[N,L,C] -> y[N,C]", "y = the mean over L"),
     _row("mean_places_grad", "dy[N,C] -> dx[N,L,C]", "dx = dy / L at every place"),
     # positions and channels
+    _row("swap_layout", "x[A,H,W,B] -> y[B,H,W,A]", "y = x with its first and last axis swapped"),
+    _row("add_channel", "x[C,n] b[C] -> y[C,n]", "y = x + b for every channel", "x"),
+    _row("sum_channel", "x[C,n] ones[n] -> y[C]", "y = the sum over all but the channels"),
     _row("pad2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = x with zeros around it"),
     _row("crop2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = x from row `top` and column `left` on"),
     _row("upsample2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = every position repeated along both axes"),

@@ -26,6 +26,10 @@ last (learning rate, step). `feeds`: batches, filled by the caller. `constants`:
 """
 
 
+Layout = Literal["nhwc", "chwn"]
+"""Samples, rows, columns, channels; or channels, rows, columns, samples."""
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """One array. `root` is the value whose memory it shares when it is only a view of it."""
@@ -40,6 +44,8 @@ class Value:
     """Elements from the start of the region; only for values that are laid out beforehand."""
     fill: float | None = None
     """What a constant holds."""
+    layout: Layout = "nhwc"
+    """Which axes of an image stand for what; see `passes/choose_layouts.py`."""
 
     @property
     def size(self) -> int:
@@ -104,6 +110,8 @@ class Emitter:
     cache."""
     exact: bool = False
     """True forbids algorithms that round differently from the direct sum."""
+    layout: Layout = "nhwc"
+    """Of the images that are emitted now."""
     layer: str = ""
     loop: int | None = None
     _ones: dict[int, Value] = field(default_factory=dict)
@@ -127,7 +135,7 @@ class Emitter:
         wanted = expand(pattern.operands, len(operands))
         unify(wanted, tuple(value.shape for value in operands), sizes)
         results = tuple(
-            self.new_value(shape_of(result, sizes), dtype=result.dtype)
+            self.new_value(shape_of(result, sizes), dtype=result.dtype, layout=self.layout)
             for result in pattern.results
         )
         scratch = tuple(
@@ -144,6 +152,13 @@ class Emitter:
         the three or four arrays that they touch stay in the cache."""
         rows = max(1, self.cache_elements // 4 // shape[-1])
         return min(rows, prod(shape[:-1]))
+
+    def laid_out(self, value: Value, layout: Layout) -> Value:
+        """An image in another layout."""
+        if value.layout == layout or len(value.shape) != 4:
+            return value
+        self.layout = layout
+        return self.emit("swap_layout", value)
 
     def over_shards(self, x: Value) -> Value:
         """The sum of a vector over all shards of the batch."""

@@ -24,10 +24,15 @@ def emit_backward(network: Network, e: Emitter, forward: Forward) -> dict[tuple[
 
     for node in reversed(network.nodes):
         layer = forward.layers[node.name]
+        e.layer = node.name
+        swapped = forward.swaps.made.get(layer.output.id)
+        if swapped is not None and swapped.id in gradients and node.inputs:
+            back = e.laid_out(gradients[swapped.id], layer.output.layout)
+            _accumulate(e, gradients, layer.output, back)
         arrived = gradients.get(layer.output.id)
         if arrived is None or not node.inputs:
             continue
-        e.layer = node.name
+        e.layout = layer.output.layout
         found = node.layer.backward(e, layer, arrived)
         for value, gradient_in in zip(layer.inputs, found.inputs, strict=True):
             if gradient_in is not None:
@@ -38,6 +43,7 @@ def emit_backward(network: Network, e: Emitter, forward: Forward) -> dict[tuple[
                 parameters[key] = e.emit("add", parameters[key], gradient_of)
             else:
                 parameters[key] = gradient_of
+    e.layout = "nhwc"
     return parameters
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..ops.trace import Trace
-from ..program import Emitter, Value
+from ..program import Emitter, Layout, Value
 from .network import LossSite, Network
 
 
@@ -22,6 +22,22 @@ class LossTrace:
     """What one sample's loss counts in the total: weight / samples (or positions)."""
 
 
+@dataclass(slots=True)
+class Swaps:
+    """Values that were laid out anew where one region reads from another."""
+
+    made: dict[int, Value] = field(default_factory=dict)
+    """By the number of the value in its own layout."""
+
+    def swapped(self, e: Emitter, value: Value, layout: Layout) -> Value:
+        """A value in a layout; each is swapped once."""
+        if value.layout == layout or len(value.shape) != 4:
+            return value
+        if value.id not in self.made:
+            self.made[value.id] = e.laid_out(value, layout)
+        return self.made[value.id]
+
+
 @dataclass(frozen=True, slots=True)
 class Forward:
     """The traces of a forward pass."""
@@ -30,6 +46,7 @@ class Forward:
     losses: tuple[LossTrace, ...]
     total: Value | None
     """The weighted sum of the losses, a scalar."""
+    swaps: Swaps
 
 
 def emit_forward(
@@ -37,21 +54,27 @@ def emit_forward(
     e: Emitter,
     parameters: Mapping[str, Mapping[str, Value]],
     feeds: dict[str, Value],
+    narrow: frozenset[str] = frozenset(),
 ) -> Forward:
-    """Emits all layers and losses. New feeds for targets are added to `feeds`."""
+    """Emits all layers and losses. New feeds for targets are added to `feeds`; the nodes in
+    `narrow` have their samples innermost."""
     traces: dict[str, Trace] = {}
+    swaps = Swaps()
     for node in network.nodes:
         e.layer = node.name
         if not node.inputs:
             output = feeds[node.name]
             traces[node.name] = Trace((), {}, output, ())
             continue
-        inputs = tuple(traces[name].output for name in node.inputs)
+        layout: Layout = "chwn" if node.name in narrow else "nhwc"
+        inputs = tuple(swaps.swapped(e, traces[name].output, layout) for name in node.inputs)
+        e.layout = layout
         own = parameters.get(node.shares or node.name, {})
         flow = node.layer.forward(e, inputs, own)
         if any(flow.output.id == value.id for value in inputs):
             raise AssertionError(f"`{node.layer.word}` must make a value of its own")
         traces[node.name] = Trace(inputs, dict(own), flow.output, flow.saved)
+    e.layout = "nhwc"
 
     losses: list[LossTrace] = []
     total: Value | None = None
@@ -70,4 +93,4 @@ def emit_forward(
         value = e.emit("sum_all", per_sample, e.ones_over(*per_sample.shape), factor=factor)
         total = value if total is None else e.emit("add", total, value)
         losses.append(LossTrace(site, prediction, target, saved, factor))
-    return Forward(traces, tuple(losses), total)
+    return Forward(traces, tuple(losses), total, swaps)

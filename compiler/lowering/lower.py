@@ -8,6 +8,7 @@ from math import prod
 
 from ..graph import Graph
 from ..ir import Model
+from ..passes.choose_layouts import LEAST_BATCH, choose_layouts
 from ..passes.fold_batchnorm import fold_batchnorm
 from ..passes.fuse_bias import fuse_bias
 from ..passes.fuse_losses import fuse_losses
@@ -44,6 +45,8 @@ class Choices:
 
     graph_passes: tuple[Callable[[Network], Network], ...] = GRAPH_PASSES
     program_passes: tuple[Callable[[Program], None], ...] = PROGRAM_PASSES
+    narrow_batch: int | None = LEAST_BATCH
+    """Samples from which regions of few channels have their samples innermost; None: never."""
     prepares: bool = True
     """Whether evaluation folds batch normalisation and works on prepared weights."""
     inspect: Callable[[Program], None] | None = None
@@ -104,7 +107,7 @@ class _Building:
     def add_evaluate(self) -> None:
         """Forward only, with the losses when the caller feeds targets."""
         program, e, feeds, parameters = self._begin("evaluate", training=False)
-        forward = emit_forward(self.network, e, parameters, feeds)
+        forward = emit_forward(self.network, e, parameters, feeds, self._narrow())
         self._name_outputs(program, forward)
         prepare = Program("prepare")
         if self.choices.prepares:
@@ -120,7 +123,7 @@ class _Building:
         sharded = self.total_batch is not None
         name = "gradients" if sharded else "train"
         program, e, feeds, parameters = self._begin(name, training=True)
-        forward = emit_forward(self.network, e, parameters, feeds)
+        forward = emit_forward(self.network, e, parameters, feeds, self._narrow())
         gradients = emit_backward(self.network, e, forward)
         self._name_outputs(program, forward)
         homes = self._home_gradients(e, gradients)
@@ -142,6 +145,13 @@ class _Building:
             lasting = emit_update(model, self.layout, e)
         self._inspect(program)
         self._place(program, {}, lasting)
+
+    def _narrow(self) -> frozenset[str]:
+        """The nodes whose samples stand innermost."""
+        least = self.choices.narrow_batch
+        if least is None or self.batch < least:
+            return frozenset()
+        return choose_layouts(self.network)
 
     def _run_passes(self, program: Program) -> None:
         for program_pass in self.choices.program_passes:

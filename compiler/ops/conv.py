@@ -10,7 +10,12 @@ from ..geometry import Rounding
 from ..schema.kinds import Count, Flag, Sizes
 from ..shapes import Shape, elements
 from .checks import fits, is_known
-from .convolve import emit_convolution, emit_convolution_gradients
+from .convolve import (
+    emit_convolution,
+    emit_convolution_gradients,
+    emit_narrow,
+    emit_narrow_gradients,
+)
 from .images import Walked, as_filters, as_image, attributes, walk_on
 from .layer import Parameter, Site, Trainable
 from .trace import Flow, Gradients, Trace
@@ -95,6 +100,8 @@ class Filtering(Windowed, Trainable):
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]
+        if x.layout == "chwn":
+            return self._forward_narrow(e, x, parameters)
         walked = self.walk_over(x.shape[1:])
         w = as_filters(e, parameters["w"], len(x.shape) - 2)
         y, saved = self.emit_product(e, as_image(e, x), w, walked)
@@ -106,6 +113,8 @@ class Filtering(Windowed, Trainable):
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
         x = trace.inputs[0]
+        if x.layout == "chwn":
+            return self._backward_narrow(e, trace, gradient)
         walked = self.walk_over(x.shape[1:])
         w = as_filters(e, trace.parameters["w"], len(x.shape) - 2)
         dy = as_image(e, gradient)
@@ -114,6 +123,25 @@ class Filtering(Windowed, Trainable):
         if self.bias:
             parameters["b"] = e.emit("sum_rows", gradient, e.ones_over(*gradient.shape[:-1]))
         return Gradients((e.view(dx, x.shape),), parameters)
+
+    def _forward_narrow(self, e: Emitter, x: Value, parameters: Mapping[str, Value]) -> Flow:
+        """With the samples innermost; see `passes/choose_layouts.py`."""
+        walked = self.walk_over((*x.shape[1:3], x.shape[0]))
+        y = emit_narrow(e, x, parameters["w"], walked)
+        if self.bias:
+            rows = e.view(y, (y.shape[0], prod(y.shape[1:])))
+            y = e.view(e.emit("add_channel", rows, parameters["b"]), y.shape)
+        return Flow(y)
+
+    def _backward_narrow(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        x, w = trace.inputs[0], trace.parameters["w"]
+        walked = self.walk_over((*x.shape[1:3], x.shape[0]))
+        dx, dw = emit_narrow_gradients(e, x, w, gradient, walked)
+        parameters = {"w": dw}
+        if self.bias:
+            rows = e.view(gradient, (gradient.shape[0], prod(gradient.shape[1:])))
+            parameters["b"] = e.emit("sum_channel", rows, e.ones_over(rows.shape[1]))
+        return Gradients((dx,), parameters)
 
     def walk_over(self, sample: tuple[int, ...]) -> Walked:
         """Its window on samples of a shape."""

@@ -7,6 +7,7 @@ how. It shows in `netc show --plan` and never changes what is computed beyond ro
 |---|---|---|
 | one product | 1x1 windows, stride 1, no padding | the direct sum |
 | Winograd F(4x4, 3x3) | 3x3, stride 1, 32 channels or more, not `exact=true` | about 1e-5 |
+| columns, samples innermost | up to 16 channels, 16 samples or more | the direct sum |
 | columns | everything else | the direct sum |
 """
 
@@ -68,6 +69,36 @@ def emit_convolution_gradients(
     height, width = walked.size
     sizes |= {"H": height, "W": width, "C": x.shape[-1]}
     return e.emit("conv2d_grad_x", dy, w, **sizes, **walk), dw
+
+
+def emit_narrow(e: Emitter, x: Value, w: Value, walked: Walked) -> Value:
+    """Emits y[O,P,Q,N] for x[C,H,W,N] and w[KH,KW,C,O]."""
+    sizes = _narrow_sizes(e, x.shape[-1], w, walked)
+    return e.emit("conv2d_chwn", x, w, P=walked.places[0], **sizes, **_narrow_walk(walked))
+
+
+def emit_narrow_gradients(
+    e: Emitter, x: Value, w: Value, dy: Value, walked: Walked
+) -> tuple[Value, Value]:
+    """Emits the gradients of x and of w, both with the samples innermost."""
+    sizes, walk = _narrow_sizes(e, x.shape[-1], w, walked), _narrow_walk(walked)
+    kh, kw, _, _ = w.shape
+    dw = e.emit("conv2d_chwn_grad_w", x, dy, KH=kh, KW=kw, **sizes, **walk)
+    height, width = walked.size
+    return e.emit("conv2d_chwn_grad_x", dy, w, H=height, W=width, **sizes, **walk), dw
+
+
+def _narrow_sizes(e: Emitter, samples: int, w: Value, walked: Walked) -> dict[str, int]:
+    """The sizes of the scratch buffers: as many rows at a time as stay in the cache."""
+    taps = prod(w.shape[:3])
+    rows, columns = walked.places
+    band = max(1, min(rows, e.cache_elements // (taps * columns * samples)))
+    y, x = walked.padded()
+    return {"R": band, "Q": columns, "K": taps, "Y": y, "X": x}
+
+
+def _narrow_walk(walked: Walked) -> dict[str, Any]:
+    return attributes(walked, "stride", "dilation", "margins")
 
 
 def _walk(walked: Walked, groups: int) -> dict[str, Any]:

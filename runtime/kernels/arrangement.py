@@ -10,6 +10,18 @@ import numpy as np
 from .kernel import Array, Call, Kernel, scalar
 
 
+def swap_layout(x: Array, y: Array) -> Iterable[Call]:
+    yield partial(np.copyto, y, x.transpose(3, 1, 2, 0))
+
+
+def add_channel(x: Array, b: Array, y: Array) -> Iterable[Call]:
+    yield partial(np.add, x, b[:, None], y)
+
+
+def sum_channel(x: Array, ones: Array, y: Array) -> Iterable[Call]:
+    yield partial(np.dot, x, ones, y)
+
+
 def pad2d(x: Array, y: Array, top: int, left: int) -> Iterable[Call]:
     height, width = x.shape[1:3]
     yield partial(y.fill, 0)
@@ -92,6 +104,9 @@ def take_rows_grad(dy: Array, ids: Array, dw: Array, index: Array) -> Iterable[C
 
 
 KERNELS: dict[str, Kernel] = {
+    "swap_layout": swap_layout,
+    "add_channel": add_channel,
+    "sum_channel": sum_channel,
     "pad2d": pad2d,
     "crop2d": crop2d,
     "upsample2d": upsample2d,

@@ -18,7 +18,11 @@ from netc.runtime.engine import Engine
 Array = np.ndarray[Any, Any]
 
 CHOSEN = Choices(inspect=verify)
-PLAIN = Choices(graph_passes=(), program_passes=(), prepares=False, inspect=verify)
+INNERMOST = Choices(narrow_batch=1, inspect=verify)
+"""Few channels have their samples innermost, however small the batch of a test is."""
+PLAIN = Choices(
+    graph_passes=(), program_passes=(), narrow_batch=None, prepares=False, inspect=verify
+)
 """Without any pass: what the layers emitted, as they emitted it."""
 
 

@@ -42,7 +42,7 @@ def accepted_runs(model: Generated, checked: Checked) -> None:
     """It trains and evaluates with the inferred shapes, in finite numbers, whatever the passes
     do, and a short batch gives every sample the same."""
     every_layer_has_its_shape(checked)
-    engine = _engine(checked, Choices(inspect=verify))
+    engine = _engine(checked, Choices(narrow_batch=1, inspect=verify))
     rng = np.random.default_rng(0)
     feeds = _feeds(engine, model, checked.graph, rng)
     _fill(engine, feeds, BATCH)
@@ -55,7 +55,9 @@ def accepted_runs(model: Generated, checked: Checked) -> None:
         assert output.shape == shape
         assert np.isfinite(output).all(), name
     parameters = {name: value.copy() for name, value in engine.parameters().items()}
-    plain = Choices(_passes_to_keep(evaluated), (), prepares=False, inspect=verify)
+    plain = Choices(
+        _passes_to_keep(evaluated), (), narrow_batch=None, prepares=False, inspect=verify
+    )
     twin = _engine(checked, plain)
     _fill(twin, feeds, BATCH)
     _set(twin, parameters)

@@ -1,0 +1,120 @@
+"""Convolution over few channels, with the samples of the batch innermost: [C, H, W, N].
+
+Windows are copied in runs of a whole row of samples, however few the channels, and the matrix
+product is as wide as a band of rows times the batch. Columns are a tap and channel a row:
+[taps · C, rows · columns · N].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from .kernel import Array, Call, Kernel
+from .windows import Geometry, Margins, is_padded, pad_calls, tap_view, taps
+
+Pair = tuple[int, int]
+
+
+def _source(x: Array, padded: Array, margins: Margins) -> tuple[Array, list[Call]]:
+    if not is_padded(margins):
+        return x, []
+    return padded, list(pad_calls(x, padded, margins))
+
+
+def _bands(rows: int, step: int) -> Iterator[slice]:
+    for start in range(0, rows, step):
+        yield slice(start, min(rows, start + step))
+
+
+def _first(buffer: Array, shape: tuple[int, ...]) -> Array:
+    return buffer.reshape(-1)[: int(np.prod(shape))].reshape(shape)
+
+
+def _windows(x: Array, geometry: Geometry, band: slice, columns: int) -> Array:
+    """x[C,Y,X,N] as [KH, KW, C, rows, columns, N], for a band of output rows."""
+    (sh, sw), (dh, dw) = geometry.stride, geometry.dilation
+    c, h, w, n = x.strides
+    shape = (*geometry.kernel, x.shape[0], band.stop - band.start, columns, x.shape[3])
+    return as_strided(x[:, band.start * sh :], shape, (h * dh, w * dw, c, h * sh, w * sw, n))
+
+
+def _rows_of(y: Array, band: slice) -> Array:
+    """The rows of a band of y[O,P,Q,N] as a matrix [O, rows · Q · N], without a copy."""
+    each = y.shape[2] * y.shape[3]
+    return y.reshape(len(y), -1)[:, band.start * each : band.stop * each]
+
+
+def conv2d_chwn(
+    x: Array, w: Array, y: Array, padded: Array, columns: Array,
+    stride: Pair, dilation: Pair, margins: Margins,
+) -> Iterable[Call]:  # fmt: skip
+    kh, kw, channels, filters = w.shape
+    geometry = Geometry((kh, kw), stride, dilation)
+    weights = w.reshape(-1, filters).T
+    source, prepare = _source(x, padded, margins)
+    yield from prepare
+    for band in _bands(y.shape[1], columns.shape[1]):
+        view = _windows(source, geometry, band, y.shape[2])
+        filled = _first(columns, view.shape)
+        yield partial(np.copyto, filled, view)
+        matrix = filled.reshape(kh * kw * channels, -1)
+        yield partial(np.matmul, weights, matrix, _rows_of(y, band))
+
+
+def conv2d_chwn_grad_w(
+    x: Array, dy: Array, dw: Array, padded: Array, columns: Array, part: Array,
+    stride: Pair, dilation: Pair, margins: Margins,
+) -> Iterable[Call]:  # fmt: skip
+    kh, kw, channels, filters = dw.shape
+    geometry = Geometry((kh, kw), stride, dilation)
+    total = dw.reshape(-1, filters)
+    source, prepare = _source(x, padded, margins)
+    yield from prepare
+    for band in _bands(dy.shape[1], columns.shape[1]):
+        view = _windows(source, geometry, band, dy.shape[2])
+        filled = _first(columns, view.shape)
+        yield partial(np.copyto, filled, view)
+        matrix = filled.reshape(kh * kw * channels, -1)
+        gradient = _rows_of(dy, band).T
+        if band.start == 0:
+            yield partial(np.matmul, matrix, gradient, total)
+        else:
+            yield partial(np.matmul, matrix, gradient, part)
+            yield partial(np.add, total, part, total)
+
+
+def conv2d_chwn_grad_x(
+    dy: Array, w: Array, dx: Array, padded: Array, columns: Array,
+    stride: Pair, dilation: Pair, margins: Margins,
+) -> Iterable[Call]:  # fmt: skip
+    kh, kw, channels, filters = w.shape
+    geometry = Geometry((kh, kw), stride, dilation)
+    weights = w.reshape(-1, filters)
+    (top, _), (left, _) = margins
+    whole = padded if is_padded(margins) else dx
+    yield partial(whole.fill, 0)
+    for band in _bands(dy.shape[1], columns.shape[1]):
+        count = band.stop - band.start
+        spread = _first(columns, (kh * kw, channels, count, dy.shape[2], dy.shape[3]))
+        flat = spread.reshape(kh * kw * channels, -1)
+        yield partial(np.matmul, weights, _rows_of(dy, band), flat)
+        lower = whole[:, band.start * stride[0] :]
+        for number, offset in taps(geometry):
+            place = tap_view(lower, offset, geometry, (count, dy.shape[2]))
+            yield partial(np.add, place, spread[number], place)
+    if whole is not dx:
+        inner = whole[:, top : top + dx.shape[1], left : left + dx.shape[2]]
+        if inner.shape[1:3] != dx.shape[1:3]:
+            yield partial(dx.fill, 0)
+        yield partial(np.copyto, dx[:, : inner.shape[1], : inner.shape[2]], inner)
+
+
+KERNELS: dict[str, Kernel] = {
+    "conv2d_chwn": conv2d_chwn,
+    "conv2d_chwn_grad_w": conv2d_chwn_grad_w,
+    "conv2d_chwn_grad_x": conv2d_chwn_grad_x,
+}
