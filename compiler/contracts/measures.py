@@ -127,15 +127,18 @@ def check_expectations(network: Network, problems: Problems) -> None:
 
 def _report_unknown(name: str, place: Place, problems: Problems) -> None:
     from ..problems.expectations import UnknownQuantity
+    from ..problems.foreign import translate_quantity
     from ..problems.suggest import closest
 
+    foreign = translate_quantity(name, expectable())
     problems.add(
         UnknownQuantity(
             at=place.span,
             calls=place.calls,
             name=name,
-            nearest=closest(name, expectable()),
+            nearest=foreign.here if foreign else closest(name, expectable()),
             known=(*STATIC, *MEASURED),
+            note=foreign.note if foreign else "",
         )
     )
 

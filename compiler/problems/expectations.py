@@ -89,12 +89,15 @@ class UnknownQuantity(Problem):
     name: str
     nearest: str | None
     known: tuple[str, ...]
+    note: str = ""
+    """What is known of a quantity of other frameworks."""
 
     def message(self) -> str:
         return f"there is no quantity `{self.name}`"
 
     def help(self) -> tuple[str, ...]:
         meant = (f"did you mean `{self.nearest}`?",) if self.nearest else ()
+        meant = (self.note,) if self.note else meant
         if self.name.endswith("confusion"):
             return ("`confusion` is a table, not a number: compare `acc`, `recall` or `f1`",)
         return (

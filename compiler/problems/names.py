@@ -48,15 +48,19 @@ class UnknownLayer(Problem):
     nearest: str | None = None
     starts: bool = False
     """Whether it begins a statement, where more than layers and blocks may stand."""
+    note: str = ""
+    """What is known of a word of other frameworks: "`fc` is called `dense` here"."""
 
     def message(self) -> str:
         what = "statement, layer or block" if self.starts else "layer or block"
         return f"no {what} is called `{self.word}`"
 
     def label(self) -> str:
-        return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
+        return "" if self.nearest is None or self.note else f"did you mean `{self.nearest}`?"
 
     def help(self) -> tuple[str, ...]:
+        if self.note:
+            return (self.note,)
         if self.nearest is not None:
             return ()
         return (
@@ -144,15 +148,18 @@ class UnknownWord(Problem):
     word: str
     known: tuple[str, ...]
     nearest: str | None = None
+    note: str = ""
+    """What is known of a word of other frameworks."""
 
     def message(self) -> str:
         return f"no {self.what} is called `{self.word}`"
 
     def label(self) -> str:
-        return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
+        return "" if self.nearest is None or self.note else f"did you mean `{self.nearest}`?"
 
     def help(self) -> tuple[str, ...]:
-        return (f"`{self.directive}` knows {listed(self.known)}",)
+        knows = f"`{self.directive}` knows {listed(self.known)}"
+        return (self.note, knows) if self.note else (knows,)
 
     def fixes(self) -> tuple[Fix, ...]:
         return spelling(self.at, self.nearest)

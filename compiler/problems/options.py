@@ -36,17 +36,26 @@ class UnknownOption(Problem):
     """The options that there are."""
     suggestion: str | None
     """The one that was probably meant."""
+    note: str = ""
+    """What is known of an option of other frameworks: "`padding` is called `pad` here"."""
+    way: Fix | None = None
+    """What to write where another option is not the way out."""
 
     def message(self) -> str:
         return f"`{self.word}` has no option `{self.option}`"
 
     def help(self) -> tuple[str, ...]:
+        if self.way is not None:
+            return (self.way.title,)
         meant = (f"did you mean `{self.suggestion}`?",) if self.suggestion else ()
+        meant = (self.note,) if self.note else meant
         if not self.known:
             return (f"`{self.word}` takes no options",)
         return (*meant, f"the options of `{self.word}` are {listed(self.known)}")
 
     def fixes(self) -> tuple[Fix, ...]:
+        if self.way is not None:
+            return (self.way,)
         if self.suggestion is None:
             return ()
         edit = Edit(self.at, self.suggestion)

@@ -18,7 +18,7 @@ from ..vocabulary import Category, Vocabulary
 from .arguments import move, wrong_comparison
 from .evaluate import evaluate, value_text
 from .scope import Scope
-from .words import CHOOSERS, prep_or_augment, unknown_choice
+from .words import CHOOSERS, amend_spelling, is_respelt, prep_or_augment, unknown_choice
 
 SINGLE = {
     "data": "data",
@@ -69,6 +69,15 @@ class Reader:
     def report(self, problem: Problem) -> None:
         self.problems.add(problem)
         self.found.failed = True
+
+    def refuse(self, directive: str, word: Word) -> None:
+        """Says that a statement does not know a word."""
+        problem = unknown_choice(directive, word.text, word.span, self.blocks, self.vocabulary)
+        if is_respelt(word.text, word.span):
+            amend_spelling(problem, self.problems)
+            self.found.failed = True
+        else:
+            self.report(problem)
 
     def value(self, value: ast.Value) -> Value | None:
         result = evaluate(value, self.scope, self.problems)
@@ -230,7 +239,7 @@ def _choose(
     if isinstance(first, Word):
         word, rest = first.text, values[1:]
         if not vocabulary.has(category, word):
-            reader.report(unknown_choice(directive, word, first.span, reader.blocks, vocabulary))
+            reader.refuse(directive, first)
             return
     elif directive == "stop" and any(key.text == "patience" for key, _ in keywords):
         word, rest = "patience", values

@@ -26,7 +26,7 @@ from .finish import wire
 from .limits import DEEPEST, LIMIT, REHEARSED
 from .scope import Names, Scope
 from .survey import LOOPS, labels_written
-from .words import DIRECTIVES, unknown_layer
+from .words import DIRECTIVES, amend_spelling, is_respelt, unknown_layer
 
 Flow = Tensor | None
 """What flows into a stage: a tensor, or nothing at the head of a pipe."""
@@ -336,21 +336,22 @@ class Expander:
 
     def _unknown(self, call: ast.Call, flow: Flow, scope: Scope) -> None:
         name = call.name.text
-        text = call.name.span.text
-        if name in self.definitions.home.lost or (text != name and text.lower() == name):
-            return  # It is said already: a broken definition, or letters that are large.
-        self.report(
-            unknown_layer(
-                name,
-                call.name.span,
-                scope.calls,
-                self.definitions.blocks,
-                self.vocabulary,
-                self.definitions.home.nearest,
-                starts_statement=flow is None and self.level == 1,
-                text=call.span.text,
-            )
+        if name in self.definitions.home.lost:
+            return  # It is said already: a broken definition.
+        problem = unknown_layer(
+            name,
+            call.name.span,
+            scope.calls,
+            self.definitions.blocks,
+            self.vocabulary,
+            self.definitions.home.nearest,
+            starts_statement=flow is None and self.level == 1,
+            text=call.span.text,
         )
+        if is_respelt(name, call.name.span):
+            amend_spelling(problem, self.problems)
+        else:
+            self.report(problem)
 
     def nothing_flows(self, word: str, at: Span, scope: Scope) -> Tensor:
         self.starved += 1

@@ -15,7 +15,7 @@ from ..schema.options import options_of
 from ..schema.values import Value, Word
 from .arguments import wrong_comparison
 from .directives import MANY, Reader, brackets
-from .words import CHOOSERS, augmentations, prep_or_augment, unknown_choice
+from .words import CHOOSERS, augmentations, prep_or_augment
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ def _take(
             instead = f"augment {argument.span.text}"
             reader.report(prep_or_augment(directive, key.text, argument.span, instead))
         elif last is None:
-            reader.report(unknown_choice(directive, key.text, key.span, reader.blocks, vocabulary))
+            reader.refuse(directive, Word(key.text, key.span))
         elif value is None:
             last.failed = True
         else:
@@ -93,7 +93,7 @@ def _take(
         last.values.append(value)
         last.span = last.span.to(argument.span)
     elif isinstance(value, Word):
-        reader.report(unknown_choice(directive, value.text, value.span, reader.blocks, vocabulary))
+        reader.refuse(directive, value)
     else:
         from ..problems.names import MissingChoice
 

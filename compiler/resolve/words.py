@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
-from ...grammar.problem import Problem
+from ...grammar.problem import Problem, Problems
 from ...grammar.source import Span
 from ..problems.suggest import closest
 from ..schema.options import options_of
@@ -65,9 +66,16 @@ def unknown_layer(
     text: str,
 ) -> Problem:
     """The problem of a word that no layer and no block has: known elsewhere, or misspelt."""
+    from ..problems.foreign import translate
     from ..problems.names import UnknownLayer, WrongPlace
 
-    for category in vocabulary.categories_of(name):
+    known = [*blocks, *vocabulary.words("layer"), *LOOPS]
+    if starts_statement:
+        known += [*DIRECTIVES, "let", "use", "block", "netc"]
+    foreign = translate("layer", name, known)
+    if starts_statement:
+        foreign = translate("statement", name, known) or foreign
+    for category in () if foreign and not starts_statement else vocabulary.categories_of(name):
         if category in STATEMENT_OF:
             directive = STATEMENT_OF[category]
             return WrongPlace(
@@ -90,12 +98,34 @@ def unknown_layer(
             wanted="a statement",
             instead=instead,
         )
-    known = [*blocks, *vocabulary.words("layer"), *LOOPS]
-    if starts_statement:
-        known += [*DIRECTIVES, "let", "use", "block", "netc"]
     return UnknownLayer(
-        at=at, calls=calls, word=name, nearest=nearest(name, known), starts=starts_statement
+        at=at,
+        calls=calls,
+        word=name,
+        nearest=foreign.here if foreign else nearest(name, known),
+        starts=starts_statement,
+        note=foreign.note if foreign else "",
     )
+
+
+def amend_spelling(problem: Problem, problems: Problems) -> None:
+    """The known word takes the place of the one in small letters, in what was said of large ones.
+
+    `Linear` is no word of netc, and neither is `linear`: the way out is `dense`.
+    """
+    nearest = getattr(problem, "nearest", None)
+    if nearest is None:
+        return
+    from ...grammar.character_problems import WordNotLowerCase
+
+    for index, said in enumerate(problems.found):
+        if isinstance(said, WordNotLowerCase) and said.at == problem.at:
+            problems.found[index] = replace(said, meant=nearest)
+
+
+def is_respelt(name: str, at: Span) -> bool:
+    """Whether a word was written with large letters, which is said already."""
+    return at.text != name and at.text.lower() == name
 
 
 def _owner(name: str, vocabulary: Vocabulary) -> str | None:
@@ -116,6 +146,7 @@ def unknown_choice(
     directive: str, name: str, at: Span, blocks: Iterable[str], vocabulary: Vocabulary
 ) -> Problem:
     """The problem of a word that a statement does not know."""
+    from ..problems.foreign import translate
     from ..problems.names import UnknownWord, WrongPlace
 
     category, what = CHOOSERS[directive]
@@ -141,13 +172,15 @@ def unknown_choice(
             instead=instead,
         )
     known = vocabulary.words(category)
+    foreign = translate(category, name, known)
     return UnknownWord(
         at=at,
         directive=directive,
         what=what,
         word=name,
         known=known,
-        nearest=closest(name, known),
+        nearest=foreign.here if foreign else closest(name, known),
+        note=foreign.note if foreign else "",
     )
 
 

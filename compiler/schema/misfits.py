@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...grammar.problem import Problem, Problems
 from ..problems import options as found
+from ..problems.foreign import activation_behind, translate
 from ..problems.suggest import closest
 from .bind import Binding
 from .kinds import Wrong, number_text
@@ -23,17 +24,24 @@ from .values import (
 def report(binding: Binding, problems: Problems) -> None:
     """Everything that is wrong with the call, one problem for one cause."""
     meant: set[str] = set()
-    for key, _ in binding.unknown:
-        suggestion = closest(key.text, _names(binding))
+    for key, value in binding.unknown:
+        names = _names(binding)
+        word = binding.cls.word
+        known = translate(f"option of {word}", key.text, names)
+        known = known or translate("option", key.text, names)
+        suggestion = known.here if known else closest(key.text, names)
         meant.update([suggestion] if suggestion else [])
+        meant.update([known.about] if known else [])
         problems.add(
             found.UnknownOption(
                 at=key.span,
                 calls=binding.place.calls,
-                word=binding.cls.word,
+                word=word,
                 option=key.text,
-                known=_names(binding),
+                known=names,
                 suggestion=suggestion if suggestion not in binding.given else None,
+                note=known.note if known else "",
+                way=activation_behind(key, value, binding.place.span) if "name" in names else None,
             )
         )
     for key, value in binding.repeated:
@@ -90,6 +98,9 @@ def _misfit(binding: Binding, option: Option, value: Value, wrong: Wrong) -> Pro
     hint = wrong.hint
     if isinstance(value, Word) and binding.arguments.defines(value.text):
         hint = f"to read its value, write `${value.text}`"
+    elif isinstance(value, Word | Text) and not hint:
+        foreign = translate(f"value of {option.name}", value.text, ())
+        hint = foreign.note if foreign else ""
     misfit = found.Misfit(
         binding.cls.word,
         option.name,
@@ -113,7 +124,8 @@ def _misfit(binding: Binding, option: Option, value: Value, wrong: Wrong) -> Pro
         return found.OutOfRange(at=at, calls=calls, misfit=misfit)
     words = option.kind.words()
     if isinstance(value, Word) and words and not hint:
-        suggestion = closest(value.text, words)
+        foreign = translate("value", value.text, words)
+        suggestion = foreign.here if foreign else closest(value.text, words)
         return found.UnknownChoice(at=at, calls=calls, misfit=misfit, suggestion=suggestion)
     return found.WrongValue(at=at, calls=calls, misfit=misfit)
 

@@ -100,7 +100,10 @@ class Watched(Kind):
             return value.text
         if value.text in MEASURED:
             return Wrong(self.describe(), f"name the part: `val_{value.text}`")
-        return Wrong(self.describe())
+        from ..problems.foreign import translate_quantity
+
+        foreign = translate_quantity(value.text, watchable())
+        return Wrong(self.describe(), foreign.note if foreign else "")
 
     def words(self) -> tuple[str, ...]:
         return watchable()
