@@ -75,8 +75,9 @@ def accepted_runs(model: Generated, checked: Checked) -> None:
         for name, value in (trained | gradients).items():
             assert np.isfinite(value).all(), name
         if exact and step == 0:
-            _compare("train", trained, _outputs(twin))
-            _compare("gradients", gradients, _copies(twin.gradients()), together=True)
+            lost = _digits_lost(checked)
+            _compare("train", trained, _outputs(twin), lost=lost)
+            _compare("gradients", gradients, _copies(twin.gradients()), together=True, lost=lost)
     for name, value in engine.parameters().items():
         assert np.isfinite(value).all(), name
 
@@ -195,18 +196,33 @@ def _short_batch_agrees(engine: Engine, feeds: Mapping[str, Any], full: Mapping[
             _close(f"short batch, {name}", value, full[name][:SHORT])
 
 
+def _digits_lost(checked: Checked) -> float:
+    """How much larger rounding may grow. A normalisation of numbers that hardly differ, as a few
+    samples' may, divides them by as little as sqrt(eps) = 0.003, and the next one does so again."""
+    norms = sum(node.layer.word in ("bn", "ln", "gn") for node in checked.graph.nodes)
+    return 1e3 if norms > 1 else 1.0
+
+
 def _compare(
-    where: str, found: Mapping[str, Any], wanted: Mapping[str, Any], *, together: bool = False
+    where: str,
+    found: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    *,
+    together: bool = False,
+    lost: float = 1.0,
 ) -> None:
     """Equal up to rounding, measured against the largest number of each array, or of all."""
     assert found.keys() == wanted.keys()
     largest = max((abs(value).max(initial=0) for value in wanted.values()), default=0)
     for name, value in found.items():
-        _close(f"{where}, {name}", value, wanted[name], scale=largest if together else None)
+        scale = largest if together else None
+        _close(f"{where}, {name}", value, wanted[name], scale=scale, lost=lost)
 
 
-def _close(where: str, found: Any, wanted: Any, *, scale: float | None = None) -> None:
+def _close(
+    where: str, found: Any, wanted: Any, *, scale: float | None = None, lost: float = 1.0
+) -> None:
     if scale is None:
         scale = abs(wanted).max(initial=0)
     error = abs(found - wanted).max(initial=0)
-    assert error <= CLOSE * max(1.0, scale), f"{where}: {error} of {scale}"
+    assert error <= CLOSE * lost * max(1.0, scale), f"{where}: {error} of {scale}"
