@@ -164,7 +164,7 @@ def adadelta(
 
 
 def _mu(beta1: float, count: float, decay: float) -> float:
-    return beta1 * (1 - 0.5 * 0.96 ** (count * decay))
+    return beta1 * (1 - 0.5 * float(0.96 ** (count * decay)))
 
 
 def nadam_step(count: Array, product: Array, b1: float, decay: float) -> Iterable[Call]:
