@@ -171,7 +171,9 @@ def test_a_large_net_in_double_precision(name: str) -> None:
 @pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("name", LARGE)
 def test_a_large_net_in_single_precision(name: str) -> None:
-    twin = Twin(name, text_of(name, "f32"))
+    """With the direct sums: what Winograd's convolution computes is compared in double precision,
+    where it is the default too; here its rounding would move more of the corners."""
+    twin = Twin(name, text_of(name, "f32 exact=true"))
     forward, backward, feeds = twin.compare()
     assert max(forward.values()) <= 1e-4, forward
     corners = twin.of_single_precision(feeds)
@@ -188,8 +190,9 @@ TRAINED = [
     ),
     ("two_heads", "opt adam", 0.0, lambda tensors: torch.optim.Adam(tensors, lr=1e-3)),
     (
-        "allconv", "opt sgd lr=0.05 momentum=0.9", 0.001,
-        lambda tensors: torch.optim.SGD(tensors, lr=0.05, momentum=0.9),
+        # With 0.05 noise as data makes it diverge, here and in PyTorch.
+        "allconv", "opt sgd lr=0.01 momentum=0.9", 0.001,
+        lambda tensors: torch.optim.SGD(tensors, lr=0.01, momentum=0.9),
     ),
 ]  # fmt: skip
 
