@@ -50,6 +50,12 @@ class Manner:
     help="Share each batch among N processes. Any number gives the same figures.",
 )
 @click.option("--fast", is_flag=True, help="A few batches of everything, to see that it works.")
+@click.option(
+    "--profile",
+    "profiles",
+    is_flag=True,
+    help="Only measure: some steps on the data, and where their time goes.",
+)
 @set_option
 @outside_option
 @color_option
@@ -63,6 +69,7 @@ def run(
     save: str | None,
     workers: int | None,
     fast: bool,
+    profiles: bool,
     settings: tuple[str, ...],
     allow_outside: bool,
     color: ColorChoice,
@@ -71,6 +78,11 @@ def run(
 
     SPEC is a file or `-` for standard input. The options take the place of what the spec says.
     """
+    if profiles and (save is not None or fast or workers is not None or epochs is not None):
+        raise click.UsageError(
+            "--profile measures some steps on one core: leave out --save, --fast, --workers "
+            "and --epochs"
+        )
     found = read_one(path, texts, request_of(settings, allow_outside=allow_outside), color)
     if found is None:
         return 1
@@ -81,6 +93,8 @@ def run(
             return fail(wrong, color)
     checked = _with_train(checked, epochs=epochs, batch=batch, seed=seed)
     warn(checked.problems, color)
+    if profiles:
+        return _profile(document, checked, color, allow_outside=allow_outside)
     if save is not None:
         from ..runtime.saved import unwritable
 
@@ -143,6 +157,39 @@ def _run(
     if manner.fast:
         print_text("a few batches of everything: nothing is expected of these figures\n")
     return 0 if all(item.holds for item in report.expectations) else 1
+
+
+def _profile(
+    document: Document, checked: Checked, color: ColorChoice, *, allow_outside: bool
+) -> int:
+    """Measures in place of training."""
+    from ..runtime.profile_run import profile_run
+    from .profile import profile_text
+
+    optimizer = checked.model.optimizer
+    if optimizer is not None and not type(optimizer).can_run():
+        raise click.UsageError(
+            f"`opt {optimizer.word}` takes no steps: there is nothing to measure"
+        )
+    screen = screen_for(sys.stdout, color)
+    printer = RunPrinter(screen, live=_is_live(color), now=time.monotonic)
+    problems = Problems()
+    try:
+        profile = profile_run(
+            checked,
+            root=root_of(document.source),
+            problems=problems,
+            reporter=printer,
+            allow_outside=allow_outside,
+        )
+        printer.finish()
+    except KeyboardInterrupt:
+        printer.interrupted()
+        return INTERRUPTED
+    if profile is None:
+        return fail(in_order(problems), color)
+    print_text(profile_text(profile, screen))
+    return 0
 
 
 def _report_worker(document: Document, error: Exception, color: ColorChoice) -> int:

@@ -147,12 +147,14 @@ class Place:
 
 ALONE = Place()
 
+Watch = Callable[[Step, Call], Call]  # what is put around a call: a clock, for a profile
+
 
 def bind(
-    plan: Plan, memory: Memory, place: Place = ALONE, programs: tuple[str, ...] | None = None
-) -> Binding:
-    """Takes the plan's own memory and turns its instructions, or those of the named programs,
-    into calls."""
+    plan: Plan, memory: Memory, place: Place = ALONE,
+    programs: tuple[str, ...] | None = None, watch: Watch | None = None,
+) -> Binding:  # fmt: skip
+    """Takes the plan's own memory and turns its programs, or the named ones, into calls."""
     chosen = {n: s for n, s in plan.programs.items() if programs is None or n in programs}
     own = {
         region: allocate_bytes(plan.bytes[region])
@@ -174,7 +176,7 @@ def bind(
                 arrays[index][...] = buffer.fill
         return arrays[index]
 
-    binder = _Binder(plan, memory, place, array, regions)
+    binder = _Binder(plan, memory, place, array, regions, watch)
     return Binding(
         plan,
         {} if place.feeds is None and programs else {n: array(i) for n, i in plan.feeds.items()},
@@ -196,6 +198,7 @@ class _Binder:
     place: Place
     array: Callable[[int], Array]
     regions: dict[str, Array]
+    watch: Watch | None
     exchanged: int = 0
     """Elements of the exchange that are taken."""
 
@@ -235,7 +238,7 @@ class _Binder:
 
     def _bind_group(self, group: tuple[Step, ...]) -> Iterator[Call]:
         if group[0].loop is None:
-            yield from _bind_step(group[0], self.memory, self.array)
+            yield from self._bind_step(group[0], self.array)
             return
         plan = self.plan
         length = plan.buffers[group[0].operands[0]].shape[0]
@@ -254,7 +257,11 @@ class _Binder:
                 return self.array(index)[start:end]
 
             for step in group:
-                yield from _bind_step(step, self.memory, part)
+                yield from self._bind_step(step, part)
+
+    def _bind_step(self, step: Step, array: Callable[[int], Array]) -> Iterator[Call]:
+        for call in _bind_step(step, self.memory, array):
+            yield call if self.watch is None else self.watch(step, call)
 
 
 def count_phases(steps: tuple[Step, ...]) -> int:

@@ -1,0 +1,127 @@
+"""`netc run --profile`: where the time of a training step goes, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from .screen import Screen
+
+if TYPE_CHECKING:
+    from ..runtime.ceilings import Ceilings
+    from ..runtime.profile import Profile, Timed
+
+LEAST_SHARE = 0.002
+"""Instructions below it are summed up in one line."""
+
+HEADINGS = ("#", "instruction", "layer", "calls", "time", "share", "GF/s", "floor", "x floor")
+RIGHT = (True, False, False, True, True, True, True, True, True)
+
+
+def profile_text(profile: Profile, screen: Screen) -> str:
+    """All tables and what they say together."""
+    parts = (
+        _instructions(profile, screen),
+        _sums("layer", profile, screen),
+        _sums("instruction", profile, screen),
+        _totals(profile, screen),
+    )
+    return "\n".join("\n".join(lines) + "\n" for lines in parts)
+
+
+def _instructions(profile: Profile, screen: Screen) -> list[str]:
+    ordered = sorted(profile.instructions, key=lambda item: -item.seconds)
+    total = profile.in_calls
+    shown = [item for item in ordered if item.seconds >= LEAST_SHARE * total]
+    rows = [
+        (str(item.at), item.row, screen.clean(item.layer), str(item.calls), *_figures(item, total))
+        for item in shown
+    ]
+    others = ordered[len(shown) :]
+    if others:
+        seconds = sum(item.seconds for item in others)
+        calls = str(sum(item.calls for item in others))
+        word = f"{len(others)} others"
+        rows.append(("", word, "", calls, _time(seconds), _share(seconds, total), "", "", ""))
+    return _table(HEADINGS, rows, RIGHT, screen)
+
+
+def _figures(item: Timed, total: float) -> tuple[str, ...]:
+    """Time, share, rate, floor, and how many times the floor it takes."""
+    products = item.work.multiply_adds
+    rate = f"{2e-9 * products / item.seconds:.0f}" if products else ""
+    times = f"{item.seconds / item.floor:.1f}" if item.floor else ""
+    return _time(item.seconds), _share(item.seconds, total), rate, _time(item.floor), times
+
+
+def _sums(what: str, profile: Profile, screen: Screen) -> list[str]:
+    """The time of every layer, or of every kind of instruction, longest first."""
+    seconds: dict[str, float] = {}
+    floors: dict[str, float] = {}
+    for item in profile.instructions:
+        key = screen.clean(item.layer) if what == "layer" else item.row
+        seconds[key] = seconds.get(key, 0.0) + item.seconds
+        floors[key] = floors.get(key, 0.0) + item.floor
+    total = profile.in_calls
+    rows = [
+        (key, _time(value), _share(value, total), _time(floors[key]))
+        for key, value in sorted(seconds.items(), key=lambda entry: -entry[1])
+    ]
+    return _table((what, "time", "share", "floor"), rows, (False, True, True, True), screen)
+
+
+def _totals(profile: Profile, screen: Screen) -> list[str]:
+    rate = profile.batch / profile.step
+    products = 2e-9 * profile.multiply_adds
+    lines = [
+        f"step    {_time(profile.step)} for {profile.batch:,} samples on one core, "
+        f"{rate:,.0f} samples/s; the median of {profile.steps:,} steps",
+        f"        {_time(profile.in_calls)} in {_calls(profile):,} calls by their clocks, "
+        f"and {_time(profile.reading)} to read a batch",
+        f"floor   {_time(profile.floor)}: every instruction at the machine's best; "
+        f"the step takes {profile.step / profile.floor:.1f} times as long",
+        f"        {products:.3g} GF in matrix products; {_best(profile.ceilings)}",
+    ]
+    return [screen.paint(lines[0], "strong"), *lines[1:]]
+
+
+def _calls(profile: Profile) -> int:
+    return sum(item.calls for item in profile.instructions)
+
+
+def _best(ceilings: Ceilings) -> str:
+    copies = ", ".join(
+        f"{rate / 1e9:.0f} GB/s up to {_size(most)}" for most, rate in ceilings.copies
+    )
+    return f"the machine's best: {2e-9 * ceilings.multiply_adds:.0f} GF/s; {copies}"
+
+
+def _size(count: int) -> str:
+    return f"{count // 2**20} MiB" if count >= 2**20 else f"{count // 2**10} KiB"
+
+
+def _time(seconds: float) -> str:
+    if seconds >= 1:
+        return f"{seconds:.3g} s"
+    if seconds >= 1e-3:
+        return f"{1e3 * seconds:.2f} ms"
+    return f"{1e6 * seconds:.1f} µs"
+
+
+def _share(seconds: float, total: float) -> str:
+    return f"{100 * seconds / total:.1f} %"
+
+
+def _table(
+    headings: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[bool], screen: Screen
+) -> list[str]:
+    rows = list(rows)
+    wide = [max(len(row[n]) for row in (headings, *rows)) for n in range(len(headings))]
+
+    def line(row: Sequence[str]) -> str:
+        cells = (
+            f"{cell:>{wide[n]}}" if right[n] else f"{cell:<{wide[n]}}" for n, cell in enumerate(row)
+        )
+        return ("  " + "  ".join(cells)).rstrip()
+
+    return [screen.paint(line(headings), "faint"), *map(line, rows)]

@@ -1,0 +1,92 @@
+"""What an instruction has to do at least: multiply-adds of its matrix products, bytes it touches.
+
+These are properties of the plan. Divided by what a machine reaches they give the floor under the
+time of a step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from .isa import ROWS
+from .pattern import Sizes, expand, unify
+from .plan import ITEM_BYTES, Plan, Step
+
+MULTIPLY_ADDS: dict[str, tuple[str, ...]] = {
+    "matmul": ("M", "K", "N"),
+    "matmul_nt": ("M", "K", "N"),
+    "matmul_tn": ("M", "K", "N"),
+    "conv2d": ("N", "P", "Q", "KH", "KW", "D", "O"),
+    "conv2d_grad_w": ("N", "P", "Q", "KH", "KW", "D", "O"),
+    "conv2d_grad_x": ("N", "P", "Q", "KH", "KW", "D", "O"),
+    "conv2d_chwn": ("N", "P", "Q", "KH", "KW", "C", "O"),
+    "conv2d_chwn_grad_w": ("N", "P", "Q", "KH", "KW", "C", "O"),
+    "conv2d_chwn_grad_x": ("N", "P", "Q", "KH", "KW", "C", "O"),
+    "depthwise2d": ("N", "P", "Q", "KH", "KW", "O"),
+    "depthwise2d_grad_w": ("N", "P", "Q", "KH", "KW", "O"),
+    "depthwise2d_grad_x": ("N", "P", "Q", "KH", "KW", "O"),
+}
+"""The sizes in a row's pattern whose product is its multiply-adds."""
+
+WINOGRAD_TILES = {
+    "winograd2d": 4,
+    "winograd2d_once": 4,
+    "winograd2d_grad_u": 4,
+}
+"""Rows that work on tiles of so many outputs a side, with 36 products for each: those are counted,
+not the 144 of the direct sum, nor the transforms around them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one instruction does in a step."""
+
+    multiply_adds: int | None
+    """None for those that are no matrix product."""
+    bytes: int
+    """Of its operands and results, each array once."""
+
+
+def work_of(plan: Plan, step: Step) -> Work:
+    """The work of one instruction of a plan."""
+    touched = {
+        (buffer.region, buffer.offset): prod(buffer.shape) * _item(plan, buffer.dtype)
+        for buffer in (plan.buffers[index] for index in (*step.operands, *step.results))
+    }
+    return Work(_multiply_adds(plan, step), sum(touched.values()))
+
+
+def _item(plan: Plan, dtype: str) -> int:
+    return ITEM_BYTES[plan.precision if dtype == "f" else dtype]
+
+
+def _multiply_adds(plan: Plan, step: Step) -> int | None:
+    named = MULTIPLY_ADDS.get(step.row)
+    if named is None and step.row not in WINOGRAD_TILES:
+        return None
+    sizes = _sizes(plan, step)
+    if named is not None:
+        return prod(_number(sizes, name) for name in named)
+    side = WINOGRAD_TILES[step.row]
+    tiles = _number(sizes, "N") * prod(-(-_number(sizes, axis) // side) for axis in "PQ")
+    return 36 * tiles * _number(sizes, "C") * _number(sizes, "O")
+
+
+def _sizes(plan: Plan, step: Step) -> Sizes:
+    """What the letters of the row's pattern stand for."""
+    pattern = ROWS[step.row].pattern
+    sizes: Sizes = {}
+    for operands, indices in (
+        (expand(pattern.operands, len(step.operands)), step.operands),
+        (pattern.results, step.results),
+    ):
+        unify(operands, tuple(plan.buffers[index].shape for index in indices), sizes)
+    return sizes
+
+
+def _number(sizes: Sizes, name: str) -> int:
+    size = sizes[name]
+    if not isinstance(size, int):
+        raise TypeError(f"{name} stands for several sizes")
+    return size
