@@ -74,6 +74,8 @@ def _read(
         return None
     result = read(path)
     if isinstance(result, ReadFailure):
+        if not use.path.span.text.startswith('"'):
+            return None  # The quotes are missing, which is said already.
         problems.add(explain_failure(replace(result, path=written), use.path.span))
         return None
     # A link may lead out of the folder although the path that is written does not.

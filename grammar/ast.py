@@ -213,6 +213,9 @@ class Broken(Record):
     defines: tuple[str, ...]
     mentions: tuple[str, ...]
     span: Span
+    pipe: Pipe | None = None
+    """What it says when its unclosed brackets end where they seem to: no part of the network, but
+    what it names can be looked up."""
 
 
 class File(Record):

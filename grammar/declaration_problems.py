@@ -211,9 +211,18 @@ class WrongAssignment(Problem):
     title: ClassVar[str] = "`=` that gives a value to nothing"
     target: str
     hint: str
+    whole: Span | None = None
+    """The statement, when it is a word, `=` and something."""
+    instead: str | None = None
+    """The statement that it was meant to be."""
 
     def message(self) -> str:
         return f"`=` gives a value to an option or a `let`, not to {self.target}"
 
     def help(self) -> tuple[str, ...]:
-        return (self.hint,)
+        return (self.hint,) if self.instead is None else (f"write `{self.instead}`",)
+
+    def fixes(self) -> tuple[Fix, ...]:
+        if self.whole is None or self.instead is None:
+            return ()
+        return (Fix(f"write `{self.instead}`", (Edit(self.whole, self.instead),), safe=True),)

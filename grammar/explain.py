@@ -138,6 +138,16 @@ def _explain_comma(site: Site) -> Verdict:
         touching = site.span(-1).end == site.span().start and site.span().end == site.span(1).start
         if touching and len(right) == 3 and right.isdecimal() and left.isdecimal():
             in_number = left + right
+    begins_call = site.kind(1) == "NAME" and site.kind(2) in (
+        "NUMBER", "SHAPE", "PARAMETER", "LPAR", "LSQB"
+    )  # fmt: skip
+    if begins_call and "ARROW" in (site.tokens.kinds[index] for index in site.statement):
+        problem = CommaBetweenArguments(at=site.span(), between_calls=True)
+        at = site.span().end
+        arrow = site.tokens.push("ARROW", at, at)
+        return Verdict(
+            problem, [*site.statement[: site.place], arrow, *site.statement[site.place + 1 :]]
+        )
     problem = CommaBetweenArguments(at=site.span(), in_number=in_number)
     return Verdict(problem, None if in_number else site.without(0))
 
@@ -192,6 +202,9 @@ def _explain_equal(site: Site) -> Verdict:
         if site.kind(1) in ("NUMBER", "SHAPE", "STRING") and site.kind(2) == "$END":
             value = site.text(1)
         hint = f"a constant is written `let {word}={value}`"
+        if site.kind(1) != "$END":
+            whole = site.span(-1).to(site.tokens.span(site.statement[-1]))
+            return Verdict(WrongAssignment(at=site.span(), target=target, hint=hint, whole=whole))
     elif site.kind(-1) == "NAME":
         target = f"the first word of a call, {target}"
         hint = "the word of the call comes first: `dense 10 bias=false`"

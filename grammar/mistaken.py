@@ -62,6 +62,9 @@ HINTS = {
     "`": 'words stand without quotes, texts in `"`',
 }
 
+FARTHEST = 2000
+"""Characters within which the end of something is looked for."""
+
 
 def mend(tokens: Tokens, kind: str, start: int, end: int, problems: Problems) -> None:
     """Reports characters that are no token and adds the tokens that they are taken for."""
@@ -239,7 +242,11 @@ def _mend_sign(tokens: Tokens, start: int, end: int, problems: Problems) -> None
     character = text[start:end]
     span = Span(source, start, end)
     before = tokens.kinds[-1] if tokens.kinds else ""
-    if character in "@$":
+    if character in "{}" and _mend_brace(tokens, start, end, problems):
+        return
+    if tokens.open_braces and character == ":":
+        tokens.push("BROKEN", start, end)
+    elif character in "@$":
         problems.add(MissingName(at=span, next_character=text[end : end + 1]))
         tokens.push("BROKEN", start, end)
     elif character in ARROWS:
@@ -271,6 +278,27 @@ def _mend_sign(tokens: Tokens, start: int, end: int, problems: Problems) -> None
     else:
         problems.add(_unknown(span, character))
         tokens.push("BROKEN", start, end)
+
+
+def _mend_brace(tokens: Tokens, start: int, end: int, problems: Problems) -> bool:
+    """`{` and its `}` are one mistake: brackets where a pipe stands in them, else options."""
+    source = tokens.source
+    if source.text[start] == "}":
+        if not tokens.open_braces:
+            return False
+        is_bracket = tokens.open_braces.pop()
+        tokens.push("RSQB" if is_bracket else "BROKEN", start, end, "]" if is_bracket else None)
+        return True
+    close = source.text.find("}", end, end + FARTHEST)
+    inside = source.text[end : max(end, close)]
+    is_bracket = "->" in inside or "|" in inside or not re.search("[=:,]", inside)
+    hint = HINTS["{"] if is_bracket else "options stand without braces: `opt sgd lr=0.1`"
+    span = Span(source, start, end)
+    problems.add(UnknownCharacter(at=span, character="{", name=character_name("{"), hint=hint))
+    is_bracket = is_bracket and close > 0 and "{" not in inside
+    tokens.open_braces.append(is_bracket)
+    tokens.push("LSQB" if is_bracket else "BROKEN", start, end, "[" if is_bracket else None)
+    return True
 
 
 def _follows_first_word(tokens: Tokens) -> bool:

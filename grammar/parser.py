@@ -22,12 +22,17 @@ from .problem import Problems
 from .source import Source, Span
 from .statements import split
 from .tables import ACTIONS, GOTO
-from .tokens import ENOUGH, Tokens
+from .tokens import CLOSERS, ENOUGH, OPENERS, Tokens
 
 LARGEST = 1 << 20
 """Characters of the largest text that is read."""
 MENDED_MOST = 20
 """How often one statement is mended before it is given up, so that reading stays linear."""
+
+CLOSED_MOST = 8
+"""Unclosed brackets in one statement beyond which it is not read on."""
+ENDS_PARENTHESES = ("ARROW", "BAR", "LSQB", "RSQB")
+"""What never stands in parentheses."""
 
 
 class Nothing:
@@ -55,7 +60,8 @@ def parse(source: Source, problems: Problems) -> ast.File:
         if statement is None:
             from .salvage import salvage
 
-            broken.append(salvage(tokens, indices))
+            pipe = _read_on(tokens, indices, brackets, problems)
+            broken.append(salvage(tokens, indices, pipe))
         else:
             statements.append(statement)
             if isinstance(statement, ast.Version):
@@ -70,6 +76,21 @@ def _read(
     if brackets.unclosed and not brackets.unclosed.isdisjoint(statement):
         _report_unclosed(tokens, statement, brackets, problems)
         return None
+    return _mend(tokens, statement, brackets, problems)
+
+
+def _mend(
+    tokens: Tokens,
+    statement: list[int],
+    brackets: Brackets,
+    problems: Problems,
+    guessed: frozenset[int] = frozenset(),
+) -> ast.Statement | Nothing | None:
+    """The node of a statement whose brackets are closed, mended as often as need be.
+
+    Nothing is said of what stands inside a bracket whose end is `guessed`, an opening bracket: it
+    may stand behind it.
+    """
     last = -2
     for _ in range(MENDED_MOST):
         result, place = drive(tokens, statement)
@@ -86,6 +107,8 @@ def _read(
         if here <= last + 1:
             return None
         last = here
+        if guessed and not guessed.isdisjoint(_open_parentheses(tokens, statement[:place])):
+            return None
         verdict = explain(tokens, statement, place, brackets.closer)
         if verdict.problem is not None:
             problems.add(verdict.problem)
@@ -126,6 +149,46 @@ def drive(tokens: Tokens, statement: list[int]) -> tuple[Any, int | None]:
             state = GOTO[states[-1]][symbol]
             states.append(state)
     raise AssertionError("the tables end every statement")
+
+
+def _read_on(
+    tokens: Tokens, statement: list[int], brackets: Brackets, problems: Problems
+) -> ast.Pipe | None:
+    """What a pipe with an unclosed bracket says when the bracket ends where it must: a `(` before
+    the next `->`, a `[` at the end."""
+    unclosed = [index for index in statement if index in brackets.unclosed]
+    if not unclosed or len(unclosed) > CLOSED_MOST or len(problems) >= ENOUGH:
+        return None
+    if tokens.kinds[statement[0]] != "NAME":
+        return None
+    closed: list[int] = []
+    waiting: list[str] = []
+    for index in statement:
+        kind = tokens.kinds[index]
+        if kind in ENDS_PARENTHESES:
+            while waiting and waiting[-1] == "RPAR":
+                at = tokens.ends[closed[-1]]
+                closed.append(tokens.push(waiting.pop(), at, at))
+        closed.append(index)
+        if index in brackets.unclosed:
+            waiting.append("RSQB" if kind == "LSQB" else "RPAR")
+    for kind in reversed(waiting):
+        at = tokens.ends[statement[-1]]
+        closed.append(tokens.push(kind, at, at))
+    node = _mend(tokens, closed, brackets, problems, frozenset(unclosed))
+    return node if isinstance(node, ast.Pipe) else None
+
+
+def _open_parentheses(tokens: Tokens, statement: list[int]) -> list[int]:
+    """The parentheses that are open behind some tokens."""
+    found: list[int] = []
+    for index in statement:
+        kind = tokens.kinds[index]
+        if kind in OPENERS:
+            found.append(index)
+        elif kind in CLOSERS and found:
+            found.pop()
+    return [index for index in found if tokens.kinds[index] != "LSQB"]
 
 
 def _report_unclosed(

@@ -6,7 +6,7 @@ from . import ast
 from .tokens import KEYWORDS, Tokens
 
 
-def salvage(tokens: Tokens, statement: list[int]) -> ast.Broken:
+def salvage(tokens: Tokens, statement: list[int], pipe: ast.Pipe | None = None) -> ast.Broken:
     """What it seems to define and to mention, so that nothing that follows from the mistake is
     reported."""
     kinds = tokens.kinds
@@ -27,4 +27,4 @@ def salvage(tokens: Tokens, statement: list[int]) -> ast.Broken:
     is_word = head == "NAME" or head in KEYWORDS.values()
     word = tokens.text(statement[0]) if is_word else ""
     span = tokens.between(statement[0], statement[-1])
-    return ast.Broken(word, tuple(defines), tuple(dict.fromkeys(mentions)), span)
+    return ast.Broken(word, tuple(defines), tuple(dict.fromkeys(mentions)), span, pipe)

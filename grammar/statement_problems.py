@@ -202,11 +202,17 @@ class CommaBetweenArguments(Problem):
     code: ClassVar[str] = "E0135"
     title: ClassVar[str] = "comma between arguments"
     in_number: str | None = None
+    between_calls: bool = False
+    """Whether a call begins behind the comma, so that `->` was meant."""
 
     def message(self) -> str:
+        if self.between_calls:
+            return "stages are joined by `->`, not by commas"
         return "arguments are separated by blanks, not by commas"
 
     def help(self) -> tuple[str, ...]:
+        if self.between_calls:
+            return ("write `->`",)
         ways = ["remove the comma", "a list stands in parentheses: `(64, 128)`"]
         if self.in_number is not None:
             ways.insert(0, f"for one number write `{self.in_number}`")
@@ -217,6 +223,8 @@ class CommaBetweenArguments(Problem):
             return ()
         after = self.at.source.text[self.at.end : self.at.end + 1]
         blank = "" if after.isspace() or not after else " "
+        if self.between_calls:
+            return (Fix("write `->`", (Edit(self.at, f" ->{blank}"),), safe=True),)
         return (Fix("remove the comma", (Edit(self.at, blank),), safe=True),)
 
 

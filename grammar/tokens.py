@@ -46,6 +46,9 @@ class Tokens:
     guessed: set[int] = field(default_factory=set)
     """Tokens that a mistake was taken for. When they do not fit, that is no second mistake."""
 
+    open_braces: list[bool] = field(default_factory=list)
+    """For every `{` that waits for its `}`, whether the two were taken for brackets."""
+
     block_names: frozenset[str] | None = None
     """The words behind `block`, once somebody needed them."""
 

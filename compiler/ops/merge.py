@@ -221,7 +221,15 @@ def _by_flatten(first: Shape, other: Shape) -> tuple[str, ...]:
     flat = elements(image)
     if vector[0] == flat:
         return (f"`-> flatten` after `{text}` gives {flat}",)
-    return (f"`-> gap` after `{text}` gives {image[-1]}",) if vector[0] == image[-1] else ()
+    if vector[0] != image[-1]:
+        return ()
+    # A number for each channel at every position, as in squeeze-and-excitation.
+    point = shape_text((*(1 for _ in image[:-1]), image[-1]))
+    spread = f"reshape {point} -> upsample {shape_text(image[:-1])}"
+    return (
+        f"`-> {spread}` after `{vector[0]}` gives {text}",
+        f"`-> gap` after `{text}` gives {image[-1]}",
+    )
 
 
 def _by_size(first: Shape, other: Shape) -> tuple[Shape, Shape]:

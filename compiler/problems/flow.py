@@ -137,12 +137,23 @@ class NothingToMerge(Problem):
     title = "nothing to merge"
     word: str
     count: int
+    branches: str | None = None
+    """The words that follow, as the branches that they were meant to be."""
+    whole: Span | None = None
 
     def message(self) -> str:
         got = "nothing" if self.count == 0 else "one tensor"
         return f"`{self.word}` gets {got}, and needs at least two to merge"
 
+    def fixes(self) -> tuple[Fix, ...]:
+        if self.branches is None or self.whole is None:
+            return ()
+        text = f"{self.word} [{self.branches}]"
+        return (Fix(f"write `{text}`", (Edit(self.whole, text),), safe=False),)
+
     def help(self) -> tuple[str, ...]:
+        if self.branches is not None:
+            return (f"branches stand in brackets: `{self.word} [{self.branches}]`",)
         return (f"give it branches, `{self.word} [... | id]`, or a label, `{self.word} @skip`",)
 
 

@@ -15,6 +15,7 @@ from ...grammar.source import Span
 from ..ir import Model
 from ..spans import Place, Spans
 from ..vocabulary import Vocabulary
+from .amend import amend_assignments
 from .definitions import Definitions, define, report_depth, report_twice
 from .directives import MANY, Reader, Statements, read_statement
 from .expand import Expander
@@ -74,6 +75,10 @@ def resolve(
         last = place
         work.pipe(pipe, None, scope)
     called = frozenset(work.blocks_called)
+    for lost in main.broken:
+        meant = None if lost.word in DIRECTIVES else lost.pipe
+        if meant is not None and survey(meant).too_deep is None:
+            work.rehearse(meant, scope, {})
     rehearse_blocks(main, work)
     _check_empty(main, has_network=bool(pipes), has_statements=bool(calls), problems=problems)
     spans = Spans()
@@ -88,6 +93,7 @@ def resolve(
         read_statement(call, reader)
         if reader.found.failed:
             failed.add(call.name.text)
+    amend_assignments(main, vocabulary, problems)
     model = _model(definitions, wired, reader.found, spans)
     broken = [item for file in files for item in file.broken]
     whole = understood and all(item.word in failed for item in broken)

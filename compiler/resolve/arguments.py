@@ -23,6 +23,8 @@ class Sorted:
     words: tuple[ast.Call | ast.Parameter, ...]
     """What follows the call: each word as a call of its own. A `$name` behind a word is one too,
     if its value is a word."""
+    in_order: int
+    """How many of the values stand where values stand; the others are reported."""
     problems: tuple[Problem, ...]
     fixed: bool
     """True when no argument reads a name, so that every expansion gives the same options."""
@@ -38,7 +40,7 @@ def sort_arguments(call: ast.Call, accepts: Accepts) -> Sorted:
     A misplaced one is reported and still goes where it belongs, so that it costs one error.
     """
     if not call.arguments:
-        return Sorted((), (), (), (), (), True, False, call.span)
+        return Sorted((), (), (), (), 0, (), True, False, call.span)
     values: list[ast.Value] = []
     keywords: list[ast.Keyword] = []
     branches: list[ast.Branches] = []
@@ -46,12 +48,16 @@ def sort_arguments(call: ast.Call, accepts: Accepts) -> Sorted:
     problems: list[Problem] = []
     fixed = True
     incomplete = False
+    in_order = 0
+    run: Span | None = None
+    """Where values began that stand behind the same word, one after the other."""
     last: Span = call.name.span
     """The end of what stands in front of the words."""
     for argument in call.arguments:
         match argument:
             case ast.Name():
                 words.append(ast.Call(argument, (), argument.span))
+                run = None
                 continue
             case ast.Parameter() if words:
                 words.append(argument)
@@ -70,7 +76,11 @@ def sort_arguments(call: ast.Call, accepts: Accepts) -> Sorted:
                         accepts(behind.name.text, argument.key.text)
                         and not accepts(call.name.text, argument.key.text)
                     )
-                    problems.append(_misplaced(call, argument, behind, last, belongs=belongs))
+                    run = None
+                    at = argument.span
+                    problems.append(
+                        _misplaced(call, at, behind, last, belongs=belongs, is_keyword=True)
+                    )
                     if belongs:
                         words[-1] = _extended(behind, argument)
                         continue
@@ -80,13 +90,18 @@ def sort_arguments(call: ast.Call, accepts: Accepts) -> Sorted:
                 if words:
                     behind = words[-1]
                     belongs = isinstance(behind, ast.Call) and accepts(behind.name.text, "")
-                    problems.append(_misplaced(call, argument, behind, last, belongs=belongs))
+                    if run is not None:
+                        problems.pop()
+                    run = run or argument.span
+                    at = run.to(argument.span)
+                    problems.append(_misplaced(call, at, behind, last, belongs=belongs))
                     if belongs:
                         words[-1] = _extended(behind, argument)
                         continue
                 elif keywords:
                     before = values[-1].span if values else call.name.span
                     problems.append(_behind_keyword(call, argument, keywords[-1], before))
+                in_order += not words
                 values.append(argument)
         if not words:
             last = argument.span
@@ -96,6 +111,7 @@ def sort_arguments(call: ast.Call, accepts: Accepts) -> Sorted:
         tuple(keywords),
         tuple(branches),
         tuple(words),
+        in_order,
         tuple(problems),
         fixed,
         incomplete,
@@ -125,24 +141,25 @@ def move(argument: Span, after: Span, title: str, *, safe: bool) -> Fix:
 
 def _misplaced(
     call: ast.Call,
-    argument: ast.Keyword | ast.Value,
+    at: Span,
     behind: ast.Call | ast.Parameter,
     last: Span,
     *,
     belongs: bool,
+    is_keyword: bool = False,
 ) -> Problem:
     from ..problems.calls import ArgumentOrder
 
     name = behind.name.text if isinstance(behind, ast.Call) else f"${behind.name}"
-    text = argument.span.text
+    text = at.text
     if belongs:
         edit = Edit(Span(behind.span.source, behind.span.start, behind.span.start), "-> ")
         fix = Fix(f"give it to `{name}`: `-> {name} {text}`", (edit,), safe=True)
     else:
         title = f"put `{text}` before `{name}`, behind `{last.text}`"
-        fix = move(argument.span, last, title, safe=isinstance(argument, ast.Keyword))
+        fix = move(at, last, title, safe=is_keyword)
     return ArgumentOrder(
-        at=argument.span, call=call.name.text, text=text, behind=name, is_word=True, moved=fix
+        at=at, call=call.name.text, text=text, behind=name, is_word=True, moved=fix
     )
 
 

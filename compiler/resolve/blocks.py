@@ -67,7 +67,7 @@ def _given(
     parameters = [parameter.name.text for parameter in block.parameters]
     extra: list[ast.Value] = []
     count = 0
-    for written in arguments.values:
+    for written in arguments.values[: max(arguments.in_order, len(parameters))]:
         value = evaluate(written, scope, work.problems)
         if isinstance(value, Word):
             words.append(value)

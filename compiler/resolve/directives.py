@@ -15,10 +15,12 @@ from ..schema.options import Options
 from ..schema.values import Number, Text, UnknownValue, Value, Word
 from ..spans import Place, Spans
 from ..vocabulary import Category, Vocabulary
+from .amend import amend_word, is_respelt, runs_on
 from .arguments import move, wrong_comparison
 from .evaluate import evaluate, value_text
+from .meant import join_shapes
 from .scope import Scope
-from .words import CHOOSERS, amend_spelling, is_respelt, prep_or_augment, unknown_choice
+from .words import CHOOSERS, prep_or_augment, unknown_choice
 
 SINGLE = {
     "data": "data",
@@ -74,10 +76,15 @@ class Reader:
         """Says that a statement does not know a word."""
         problem = unknown_choice(directive, word.text, word.span, self.blocks, self.vocabulary)
         if is_respelt(word.text, word.span):
-            amend_spelling(problem, self.problems)
+            amend_word(problem, self.problems)
             self.found.failed = True
         else:
             self.report(problem)
+
+    def refuse_unit(self, word: ast.Name) -> None:
+        """`epochs=10px`: a word right behind a number, which no statement reads."""
+        self.found.failed = True
+        amend_word(Problem(at=word.span), self.problems)
 
     def value(self, value: ast.Value) -> Value | None:
         result = evaluate(value, self.scope, self.problems)
@@ -159,8 +166,11 @@ def _arguments(
     written: list[ast.Keyword] = []
     last = call.name.span
     failed = False
-    for argument in call.arguments:
+    for argument in join_shapes(call, (), reader.problems).arguments:
         match argument:
+            case ast.Name() if runs_on(argument.span):
+                failed = True
+                reader.refuse_unit(argument)
             case ast.Branches():
                 failed = True
                 reader.report(brackets(call, argument))
@@ -248,6 +258,11 @@ def _choose(
 
         known = vocabulary.words(category)
         reader.report(MissingChoice(at=call.span, directive=directive, what=what, known=known))
+        return
+    if directive == "stop" and word == "when" and not rest and keywords:
+        from .stopping import report_equality
+
+        report_equality(keywords[0], reader)
         return
     if directive == "tune":
         from .tuning import read_tune

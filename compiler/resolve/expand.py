@@ -18,15 +18,17 @@ from ..schema.options import options_of
 from ..schema.values import Value, Word
 from ..spans import Spans
 from ..vocabulary import Vocabulary
+from .amend import amend_word, is_respelt, runs_on
 from .arguments import Sorted, sort_arguments
 from .definitions import Definitions, report_depth, report_twice
 from .draft import UNKNOWN, Late, Network, Tensor, Written
 from .evaluate import evaluate
 from .finish import wire
 from .limits import DEEPEST, LIMIT, REHEARSED
+from .meant import lacks_brackets, meant_call
 from .scope import Names, Scope
 from .survey import LOOPS, labels_written
-from .words import DIRECTIVES, amend_spelling, is_respelt, unknown_layer
+from .words import DIRECTIVES, unknown_layer
 
 Flow = Tensor | None
 """What flows into a stage: a tensor, or nothing at the head of a pipe."""
@@ -177,7 +179,7 @@ class Expander:
             return UNKNOWN
         name = call.name.text
         starts = flow is None and self.level == 1
-        if not self._is_known(name) and (starts or name in DIRECTIVES):
+        if not self.is_known(name) and (starts or name in DIRECTIVES):
             # Most likely a statement, whose arguments follow rules of their own.
             return self._misplaced(call, flow, scope)
         arguments = self.arguments(call, scope)
@@ -205,7 +207,7 @@ class Expander:
             flow = self._word(call, word, flow, scope)
         return flow
 
-    def _is_known(self, name: str) -> bool:
+    def is_known(self, name: str) -> bool:
         """Whether a word is a layer, a block, or something else that may stand in a pipe."""
         return (
             name in self.definitions.blocks
@@ -255,28 +257,11 @@ class Expander:
         """The arguments of a call, sorted once however often it is expanded."""
         known = self._sorted.get(id(call))
         if known is None:
-            known = (call, sort_arguments(self._with_dollars(call, scope), self._accepts))
+            known = (call, sort_arguments(meant_call(self, call, scope), self._accepts))
             self._sorted[id(call)] = known
-            unbracketed = call.name.text in LOOPS and not known[1].branches
-            for problem in () if unbracketed else known[1].problems:
+            for problem in () if lacks_brackets(self, known[1], call) else known[1].problems:
                 self.report(replace(problem, calls=scope.calls))
         return known[1]
-
-    def _with_dollars(self, call: ast.Call, scope: Scope) -> ast.Call:
-        """The call as it was meant when a value is named without its `$`: `dense width`."""
-        arguments: list[ast.Argument] | None = None
-        for index, argument in enumerate(call.arguments):
-            if not isinstance(argument, ast.Name) or self._is_known(argument.text):
-                continue
-            if not scope.defines(argument.text) or self.vocabulary.categories_of(argument.text):
-                continue
-            from ..problems.names import MissingDollar
-
-            at = argument.span
-            self.report(MissingDollar(at=at, calls=scope.calls, name=argument.text))
-            arguments = list(call.arguments) if arguments is None else arguments
-            arguments[index] = ast.Parameter(argument.text, at)
-        return call if arguments is None else ast.Call(call.name, tuple(arguments), call.span)
 
     def check_labels(self, pipe: ast.Pipe, scope: Scope) -> None:
         """Says which labels of one expansion are written twice."""
@@ -348,8 +333,8 @@ class Expander:
             starts_statement=flow is None and self.level == 1,
             text=call.span.text,
         )
-        if is_respelt(name, call.name.span):
-            amend_spelling(problem, self.problems)
+        if is_respelt(name, call.name.span) or runs_on(call.name.span):
+            amend_word(problem, self.problems)
         else:
             self.report(problem)
 

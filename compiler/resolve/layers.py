@@ -12,6 +12,7 @@ from ..spans import Place
 from .arguments import Sorted
 from .draft import UNKNOWN, Draft, Tensor
 from .evaluate import evaluate
+from .meant import is_merge_of_words
 from .scope import Scope
 
 if TYPE_CHECKING:
@@ -101,7 +102,19 @@ def _merge(
         from ..problems.flow import NothingToMerge
 
         at, count = arguments.head, len(inputs)
-        work.report(NothingToMerge(at=at, calls=scope.calls, word=cls.word, count=count))
+        branches, whole = None, call.span
+        if len(arguments.words) > 1 and is_merge_of_words(work, arguments, call):
+            branches = " | ".join(word.span.text for word in arguments.words)
+        work.report(
+            NothingToMerge(
+                at=at,
+                calls=scope.calls,
+                word=cls.word,
+                count=count,
+                branches=branches,
+                whole=whole,
+            )
+        )
         bound = None
     return bound, tuple(inputs)
 
@@ -118,7 +131,7 @@ def _bind(
     positional: list[Value | UnknownValue] = []
     keywords: list[tuple[Word, Value | UnknownValue]] = []
     failed = arguments.incomplete or (labels is None and bool(arguments.branches))
-    for written in arguments.values:
+    for written in arguments.values[: max(arguments.in_order, len(cls.positional))]:
         value = evaluate(written, scope, work.problems)
         if value is None and labels is not None and isinstance(written, ast.Reference):
             labels.append(UNKNOWN)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
-from ...grammar.problem import Problem, Problems
+from ...grammar.problem import Problem
 from ...grammar.source import Span
 from ..problems.suggest import closest
 from ..schema.options import options_of
@@ -87,7 +86,7 @@ def unknown_layer(
                 instead=f"{directive} {name}",
                 prefix=f"{directive} " if starts_statement else None,
             )
-    if starts_statement and (owner := _owner(name, vocabulary)) is not None:
+    if starts_statement and (owner := owner_of(name, vocabulary)) is not None:
         instead = f"{owner} {'='.join(text.split())}" if len(text.split()) == 2 else None
         instead = instead or f"{owner} {name}=..."
         return WrongPlace(
@@ -108,27 +107,7 @@ def unknown_layer(
     )
 
 
-def amend_spelling(problem: Problem, problems: Problems) -> None:
-    """The known word takes the place of the one in small letters, in what was said of large ones.
-
-    `Linear` is no word of netc, and neither is `linear`: the way out is `dense`.
-    """
-    nearest = getattr(problem, "nearest", None)
-    if nearest is None:
-        return
-    from ...grammar.character_problems import WordNotLowerCase
-
-    for index, said in enumerate(problems.found):
-        if isinstance(said, WordNotLowerCase) and said.at == problem.at:
-            problems.found[index] = replace(said, meant=nearest)
-
-
-def is_respelt(name: str, at: Span) -> bool:
-    """Whether a word was written with large letters, which is said already."""
-    return at.text != name and at.text.lower() == name
-
-
-def _owner(name: str, vocabulary: Vocabulary) -> str | None:
+def owner_of(name: str, vocabulary: Vocabulary) -> str | None:
     """The statement that an option belongs to: `train` for `epochs`, `opt sgd` for `lr`."""
     owners: tuple[tuple[str, Category, str], ...] = (
         ("train", "directive", "train"),

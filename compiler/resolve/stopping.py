@@ -1,0 +1,33 @@
+"""`stop when acc=99%`: a comparison that was written as an option."""
+
+from __future__ import annotations
+
+from ...grammar.problem import Edit, Fix
+from ...grammar.source import Span
+from ..problems.foreign import translate_quantity
+from ..problems.options import UnknownOption
+from ..schema.values import UnknownValue, Value, Word
+from ..words.quantities import Measure, measure, watchable
+from .directives import Reader
+
+
+def report_equality(keyword: tuple[Word, Value | UnknownValue], reader: Reader) -> None:
+    """Says how the quantity is compared, in the direction in which it gets better."""
+    key, value = keyword
+    foreign = translate_quantity(key.text, watchable())
+    name = (foreign.here if foreign else None) or key.text
+    name = name if name in watchable() else f"val_{name}"
+    if name not in watchable():
+        known = ("quantity", "operator", "bound")
+        reader.report(
+            UnknownOption(at=key.span, word="when", option=key.text, known=known, suggestion=None)
+        )
+        return
+    watched = measure(name)
+    sign = ">=" if isinstance(watched, Measure) and watched.larger_is_better else "<="
+    at = Span(key.span.source, key.span.start, value.span.start)
+    text = f"{name}{sign}"
+    fix = Fix(f"compare it: `{text}{value.span.text}`", (Edit(at, text),), safe=True)
+    reader.report(
+        UnknownOption(at=key.span, word="when", option=key.text, known=(), suggestion=None, way=fix)
+    )

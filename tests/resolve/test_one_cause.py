@@ -1,0 +1,101 @@
+"""One mistake of a person is one error, whatever follows from it, and its fix makes a spec."""
+
+from __future__ import annotations
+
+import pytest
+from netc.cli.fixing import apply_fixes
+from netc.compiler.builtin import BUILTIN
+from netc.compiler.pipeline import check
+from netc.compiler.reading import read_source, source_of
+from netc.grammar.problem import Problem
+
+END = " softmax\nloss ce\n"
+
+
+def errors(text: str) -> list[Problem]:
+    found = check(source_of(text), BUILTIN, read_source).problems
+    return [problem for problem in found if problem.is_error]
+
+
+ONE = [
+    ("input 784 -> dense 10 {units=3, act=relu}", "E0101", "options stand without braces"),
+    ("input 784 -> dense 10 softmax\nopt sgd {lr: 0.1}", "E0101", "options stand without braces"),
+    ("input 784 -> repeat 2 {dense 10 -> relu} -> dense 10", "E0101", "stand in `[ ]`"),
+    ("input 784 -> add {dense 784 | id}", "E0101", "stand in `[ ]`"),
+    ("input 10px -> dense 3", "E0110", "whole number"),
+    ("input 784 -> dense 10px relu", "E0110", "whole number"),
+    ("input 784 -> dense 10\ntrain epochs=10px", "E0110", "whole number"),
+    ("input 784 -> dense 128rel", "E0109", "`128 relu`"),
+    ("input 3 x 3 x 1 -> gap", "E0114", "`3x3x1`"),
+    ("input 28 x 28x1 -> gap", "E0114", "`28x28x1`"),
+    ("input 784 -> dense 10\nloss mse\nstop when loss=0.1", "E0230", "`val_loss<=0.1`"),
+    ("input 784 -> dense 10 softmax\nloss ce\nstop when acc=99%", "E0230", "`val_acc>=99%`"),
+    ("input 784 -> dense 128 relu, dense 10", "E0135", "`->`"),
+    ("input 784 -> concat dense 10 dense 5", "E0224", "`concat [dense 10 | dense 5]`"),
+    ("input 784 -> add dense 784 id", "E0224", "`add [dense 784 | id]`"),
+    ("input 784 -> inner 4 tanh 5 6", "E0201", "`block inner"),
+    ("block inner(a) = dense $a\ninput 784 -> inner 4 tanh 5 6", "E0219", "put `5 6` before"),
+    ("input 784 -> dense 4 tanh 5", "E0219", "put `5` before"),
+    ("use blocks.net\ninput 4 -> dense 3", "E0117", '`"blocks.net"`'),
+    ("input 784 -> dense 10 softmax\nloss = ce", "E0146", "`loss ce`"),
+    ("input 784 -> dense 10\nloss mse\nopt = adam lr=0.1", "E0146", "`opt adam lr=0.1`"),
+    ("input 784 -> dense 10\nepochs = 10", "E0146", "`train epochs=10`"),
+    ("input 784 -> dense 10\nbatch_size = 32", "E0146", "`train batch=32`"),
+    ("input 784 -> dense 10\nwidth = 64", "E0146", "`let width=64`"),
+    ("input 784 -> LeakyReLU", "E0107", "`leaky`"),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "advice"), ONE, ids=[row[0] for row in ONE])
+def test_one_mistake_is_one_error(text: str, code: str, advice: str) -> None:
+    (problem,) = errors(text)
+    assert problem.code == code
+    assert advice in " ".join(problem.help())
+
+
+FIXED = [
+    ("input 3 x 3 x 1 -> gap", "input 3x3x1 -> gap"),
+    ("input 784 -> dense 128 relu, dense 10", "input 784 -> dense 128 relu -> dense 10"),
+    ("input 784 -> dense 10" + END + "stop when acc=99%\n",
+     "input 784 -> dense 10" + END + "stop when val_acc>=99%\n"),
+    ("input 784 -> dense 10 softmax\nloss = ce\n", "input 784 -> dense 10" + END),
+    ("input 784 -> concat dense 10 dense 5", "input 784 -> concat [dense 10 | dense 5]"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), FIXED)
+def test_its_fix_makes_a_right_spec(text: str, expected: str) -> None:
+    source = source_of(text)
+    found = check(source, BUILTIN, read_source).problems
+    texts, applied = apply_fixes(found, [source], unsafe=True)
+    assert applied
+    assert texts[source.name] == expected
+    assert errors(expected) == []
+
+
+def test_a_gate_of_channels_is_told_how_to_spread() -> None:
+    """Squeeze-and-excitation: the help, as it stands in the message, makes the network right."""
+    text = "input 8x6x4 -> mul [id | gap -> dense 4 sigmoid] -> flatten -> dense 3"
+    (problem,) = errors(text)
+    advice = problem.help()[0]
+    assert advice == "`-> reshape 1x1x4 -> upsample 8x6` after `4` gives 8x6x4"
+    assert errors(text.replace("sigmoid]", f"sigmoid {advice.split('`')[1]}]")) == []
+
+
+UNCLOSED = [
+    ("input 784 -> repeat 3 [dense 3 -> dens 3 -> relu\nloss cee", ["E0120", "E0201", "E0203"]),
+    ("input 784 -> dense (3*4 -> dnse 3 -> conv 3", ["E0120", "E0201", "E0232"]),
+    ("input 784 -> repeat 3 [dense 3 padding=2 -> dense = 3 -> relu", ["E0120", "E0146"]),
+    ("input 784 -> repeat 3 [dense 3 padding=2 -> relu", ["E0120", "E0230"]),
+    # What depends on where the bracket ends is not said.
+    ("input 28x28x1 -> repeat 2 [conv 8 3x3 -> flatten -> dense 10 softmax\nloss ce", ["E0120"]),
+    ("input 784 -> dense (3 relu -> dnse 3", ["E0120"]),
+    ("opt adam lr=log(1e-3\ndata csv \"x\" target=(1\ninput 3 -> dense 1", ["E0120", "E0120"]),
+    ("block cb(c = conv $c 3x3\ninput 28x28x1 -> cb 8 -> relu", ["E0120"]),
+    ("input 784 -> repeat 2 [dense 3 -> @x\n@x -> dense 10", ["E0120"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "codes"), UNCLOSED)
+def test_mistakes_in_a_statement_with_an_unclosed_bracket_show(text: str, codes: list[str]) -> None:
+    assert [problem.code for problem in errors(text)] == codes
