@@ -397,12 +397,13 @@ _TABLE: tuple[Row, ...] = (
     _row(
         "adam_rates",
         "lr[]:f64 b1t[]:f64 b2t[]:f64 -> rate[] floor[]",
-        "rate = factor · lr · sqrt(1 - b2t) / (1 - b1t); floor = eps · sqrt(1 - b2t)",
+        "rate = factor · lr · (1 - b1) / (1 - b1t) · root, floor = eps · root, "
+        "root = sqrt((1 - b2t) / (1 - b2))",
     ),
     _row(
         "adam",
         "p[n]! g[n] m[n]! v[n]! rate[] floor[] -> | t[n]",
-        "m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g²; p = p - rate · m / (sqrt(v) + floor)",
+        "m = b1 m + g; v = b2 v + g²; p = p - rate · m / (sqrt(v) + floor)",
     ),
     _row(
         "clip_factor",

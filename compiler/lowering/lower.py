@@ -17,6 +17,7 @@ from ..passes.merge_common import merge_common, rename
 from ..passes.pool_first import pool_first
 from ..passes.prepare_weights import prepare_weights
 from ..passes.remove_dead_code import remove_dead_code
+from ..passes.share_softmax import share_softmax
 from ..plan import ALIGNMENT, LOSS, Buffer, Plan, Step
 from ..program import Emitter, Instruction, Program, Value
 from .allocate import Allocation, allocate, item_bytes
@@ -29,6 +30,7 @@ from .update import Lasting, emit_update
 GRAPH_PASSES: tuple[Callable[[Network], Network], ...] = (fuse_losses, pool_first)
 PROGRAM_PASSES: tuple[Callable[[Program], None], ...] = (
     merge_common,
+    share_softmax,
     fuse_bias,
     fuse_norm,
     remove_dead_code,

@@ -114,7 +114,8 @@ class Adam(Stepping):
             v.e.emit_many("multiply_cell", b1t, by=self.beta1)
             v.e.emit_many("multiply_cell", b2t, by=self.beta2)
         factor = v.treatment.rate
-        rates = v.e.emit_many("adam_rates", v.lr, b1t, b2t, factor=factor, eps=self.eps)
+        betas = {"b1": self.beta1, "b2": self.beta2}
+        rates = v.e.emit_many("adam_rates", v.lr, b1t, b2t, factor=factor, eps=self.eps, **betas)
         rate = self.rate(v) if self.decouples and self.weight_decay else None
         with v.loop():
             v.add_penalties(weight_decay=0.0 if self.decouples else self.weight_decay)
@@ -122,7 +123,7 @@ class Adam(Stepping):
                 v.shrink(rate, self.weight_decay)
             v.e.emit_many(
                 "adam", v.parameters, v.gradients, v.remember("m"), v.remember("v"), *rates,
-                b1=self.beta1, b2=self.beta2,
+                **betas,
             )  # fmt: skip
 
 

@@ -51,12 +51,15 @@ def momentum(
 
 
 def adam_rates(
-    lr: Array, b1t: Array, b2t: Array, rate: Array, floor: Array, factor: float, eps: float
-) -> Iterable[Call]:
+    lr: Array, b1t: Array, b2t: Array, rate: Array, floor: Array,
+    factor: float, eps: float, b1: float, b2: float,
+) -> Iterable[Call]:  # fmt: skip
+    # The moments are kept without their factors 1 - b1 and 1 - b2, which stand here: two passes
+    # over all parameters less.
     def set_rates() -> None:
-        correction = sqrt(1 - float(b2t))
-        rate[...] = factor * float(lr) * correction / (1 - float(b1t))
-        floor[...] = eps * correction
+        root = sqrt((1 - float(b2t)) / (1 - b2))
+        rate[...] = factor * float(lr) * root * (1 - b1) / (1 - float(b1t))
+        floor[...] = eps * root
 
     yield set_rates
 
@@ -72,8 +75,11 @@ def adam(
     b1: float,
     b2: float,
 ) -> Iterable[Call]:
-    yield from _follow(m, g, t, b1)
-    yield from _follow_square(v, g, t, b2)
+    yield partial(np.multiply, m, scalar(m, b1), m)
+    yield partial(np.add, m, g, m)
+    yield partial(np.multiply, g, g, t)
+    yield partial(np.multiply, v, scalar(v, b2), v)
+    yield partial(np.add, v, t, v)
     yield partial(np.sqrt, v, t)
     yield partial(np.add, t, floor, t)
     yield partial(np.divide, m, t, t)
