@@ -24,6 +24,7 @@ COMMANDS = {
     "show": ("netc.cli.show", "show", "Print a network as a table: shapes, parameters, costs."),
     "fmt": ("netc.cli.fmt", "fmt", "Write specs in their canonical form."),
     "gradcheck": ("netc.cli.gradcheck", "gradcheck", "Compare gradients with measured slopes."),
+    "bench": ("netc.cli.bench", "bench", "Time training beside other libraries."),
     "explain": ("netc.cli.explain", "explain", "Explain an error code or a word of the language."),
 }
 """Name, module, object and the line in `netc --help`, in the order of the help."""

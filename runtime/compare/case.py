@@ -1,0 +1,148 @@
+"""What is compared: one network, one size of the batch, and samples for all sides alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import cycle
+from math import prod
+from typing import Any, Protocol
+
+import numpy as np
+
+from ...compiler.graph import Graph
+from ...compiler.ir import Model
+from ...compiler.lowering.network import LossSite, build_network
+from ...compiler.words.directives import Train
+from ...compiler.words.losses import Target
+from ...grammar.record import change, fields_of
+
+Array = np.ndarray[Any, Any]
+
+MOST_BATCHES = 64
+MOST_ELEMENTS = 2**23
+"""Of all samples together: more than any cache holds, and soon drawn."""
+
+
+class TwinError(Exception):
+    """A part of the network that a library has no equal for, or that has none here; says why."""
+
+
+class Side(Protocol):
+    """One library at work on a case."""
+
+    @property
+    def threads(self) -> int:
+        """How many threads NumPy's matrix products may use while it works."""
+        ...
+
+    def run(self, steps: int) -> None:
+        """So many training steps, or answers for so many batches."""
+        ...
+
+    def rest(self) -> None:
+        """Leaves the cores to the others until it is woken."""
+        ...
+
+    def wake(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A network with everything known, and random samples in its shapes."""
+
+    model: Model
+    graph: Graph
+    batch: int
+    trains: bool
+    """False: answers are computed, nothing is learnt."""
+    inputs: dict[str, Array]
+    targets: dict[str, Array]
+    """By feed (`target:NODE`), as netc reads them: a number for each output."""
+    classes: dict[str, Array]
+    """By feed, where a target is a class: the indices."""
+
+    @property
+    def batches(self) -> int:
+        return len(next(iter(self.inputs.values()))) // self.batch
+
+    def slices(self) -> Iterator[slice]:
+        """The batches in turn, without end."""
+        return cycle([slice(at * self.batch, (at + 1) * self.batch) for at in range(self.batches)])
+
+    @property
+    def rate(self) -> float:
+        return float(self.model.optimizer.lr) if self.model.optimizer is not None else 0.0
+
+    def site(self) -> LossSite:
+        """The one loss. Raises TwinError for several."""
+        sites = build_network(self.model, self.graph).losses
+        if len(sites) != 1:
+            raise TwinError(f"it has {len(sites)} losses, not one")
+        return sites[0]
+
+    def without_noise(self) -> Case:
+        """The same without random numbers, so that gradients can be compared."""
+        nodes = tuple(replace(node, layer=_quiet(node.layer)) for node in self.graph.nodes)
+        return replace(self, graph=replace(self.graph, nodes=nodes))
+
+    def in_double(self) -> Case:
+        """The same in double precision and by direct sums."""
+        train = change(self.model.train or Train(), precision="f64", exact=True)
+        return replace(self, model=change(self.model, train=train))
+
+
+def _quiet(layer: Any) -> Any:
+    amounts = {"dropout": "rate", "gaussian_dropout": "rate", "gaussian_noise": "std"}
+    option = amounts.get(layer.word)
+    return layer if option is None else change(layer, **{option: 0.0})
+
+
+def make_case(model: Model, graph: Graph, batch: int, *, trains: bool, seed: int = 0) -> Case:
+    """Draws samples: normal numbers, and for losses of classes a class each.
+
+    Every size of the graph must be known.
+    """
+    random = np.random.default_rng(seed)
+    feeds = [node for node in graph.nodes if not node.inputs]
+    elements = sum(prod(_sizes(node.shape)) for node in feeds)
+    batches = min(MOST_BATCHES, max(2, MOST_ELEMENTS // (elements * batch)))
+    count = batches * batch
+    dtype = np.float64 if _precision(model) == "f64" else np.float32
+    inputs = {
+        node.name: random.standard_normal((count, *_sizes(node.shape)), np.float32).astype(dtype)
+        for node in feeds
+    }
+    targets: dict[str, Array] = {}
+    classes: dict[str, Array] = {}
+    for site in build_network(model, graph).losses if trains else ():
+        if site.target is not None:
+            continue
+        name = f"target:{site.output}"
+        shape = _sizes(graph.node(site.prediction).shape)
+        if site.loss.targets[0] is Target.CLASS and shape[-1] > 1:
+            classes[name] = random.integers(shape[-1], size=(count, *shape[:-1]))
+            targets[name] = np.eye(shape[-1], dtype=dtype)[classes[name]]
+        elif site.loss.targets[0] in (Target.BITS, Target.CLASS):
+            targets[name] = random.integers(2, size=(count, *shape)).astype(dtype)
+        elif site.loss.targets[0] is Target.SIGN:
+            targets[name] = (2 * random.integers(2, size=(count, *shape)) - 1).astype(dtype)
+        else:
+            targets[name] = random.standard_normal((count, *shape)).astype(dtype)
+    return Case(model, graph, batch, trains, inputs, targets, classes)
+
+
+def _sizes(shape: tuple[int | None, ...]) -> tuple[int, ...]:
+    return tuple(size for size in shape if size is not None)
+
+
+def _precision(model: Model) -> str:
+    return "f32" if model.train is None else str(model.train.precision)
+
+
+def usual_batch(model: Model) -> int:
+    """What the spec trains with; where that is all samples, the default of `train`."""
+    batch = 64 if model.train is None else model.train.batch
+    return int(fields_of(Train).defaults["batch"]) if batch == "all" else int(batch)

@@ -1,0 +1,201 @@
+"""How quick netc is beside other libraries on the same network, and how far from its floor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from statistics import median
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from ...compiler.graph import Graph
+from ...compiler.ir import Model
+from ...compiler.lowering.lower import lower
+from ...grammar.record import change
+from ..ceilings import measure_ceilings
+from ..profile import plan_floor
+from .case import Array, Case, Side, TwinError, make_case
+from .interleave import SECONDS, TRIALS, interleave
+from .netc_side import NetcSide, Shown, differ, show
+from .sklearn_side import SklearnSide
+from .textbook import TextbookSide
+from .torch_side import TorchSide
+
+NETC = "netc"
+TOLERANCE = 1e-4
+"""How far gradients may lie apart, relative to the largest of a tensor."""
+
+PACKAGES = {
+    "torch": ("torch", "torch"),
+    "torch_cl": ("torch", "torch"),
+    "torch_compile": ("torch", "torch"),
+    "sklearn": ("sklearn", "bench"),
+    "textbook": (None, None),
+}
+"""Every rival, the package it needs and the extra of netc that brings it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """How one rival did."""
+
+    name: str
+    seconds: float
+    """Of one step, the median."""
+    ratio: float
+    """Its time over netc's: the median of the rounds."""
+    low: float
+    high: float
+    """The quartiles of the rounds' ratios."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A rival that was not timed, and why."""
+
+    name: str
+    reason: str
+    wrong: bool = False
+    """True when its gradients were not netc's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What came out."""
+
+    batch: int
+    trains: bool
+    threads: int
+    workers: int
+    rounds: int
+    seconds: float
+    """Of one step of netc, the median."""
+    floor: float | None
+    """The least seconds of a step on one core; None with more cores, which share the work."""
+    rivals: tuple[Against, ...]
+    skipped: tuple[Skipped, ...]
+    disturbed: int
+    samples: int
+
+
+def missing_package(rival: str) -> str | None:
+    """The extra to install for a rival whose package is not there."""
+    package, extra = PACKAGES[rival]
+    return extra if package is not None and find_spec(package) is None else None
+
+
+def compare(
+    model: Model,
+    graph: Graph,
+    rivals: tuple[str, ...],
+    *,
+    batch: int,
+    trains: bool = True,
+    threads: int = 1,
+    rounds: int = 7,
+    seconds: float = SECONDS,
+    trials: int = TRIALS,
+) -> Comparison:
+    """Checks that the rivals compute what netc does, then times all of them in turns.
+
+    Every size of the graph must be known, and where `trains`, the model must have a loss and an
+    optimizer that takes steps.
+    """
+    case = make_case(model, graph, batch, trains=trains)
+    with _cores(threads), np.errstate(all="ignore"):
+        own = NetcSide(case, threads=threads)
+        try:
+            parameters = own.parameters()
+            shown = show(case, parameters)
+            sides: dict[str, Side] = {NETC: own}
+            skipped: list[Skipped] = []
+            for name in rivals:
+                try:
+                    side, gap = _open(name, case, parameters, shown, threads)
+                except TwinError as reason:
+                    skipped.append(Skipped(name, str(reason)))
+                    continue
+                if gap is None:
+                    sides[name] = side
+                else:
+                    skipped.append(Skipped(name, gap, wrong=True))
+            timings = interleave(
+                sides, rounds=rounds, processes=own.processes, seconds=seconds, trials=trials
+            )
+        finally:
+            own.close()
+        floor = _floor(case) if threads == 1 else None
+    base = timings.seconds[NETC]
+    found = []
+    for name in sides:
+        if name != NETC:
+            times = timings.seconds[name]
+            ratios = sorted(there / here for there, here in zip(times, base, strict=True))
+            low, high = np.quantile(ratios, (0.25, 0.75))
+            found.append(Against(name, median(times), median(ratios), float(low), float(high)))
+    return Comparison(
+        batch, trains, threads, own.engine.workers, rounds, median(base), floor,
+        tuple(found), tuple(skipped), timings.disturbed, timings.samples,
+    )  # fmt: skip
+
+
+def _open(
+    name: str, case: Case, parameters: dict[str, Array], shown: Shown, threads: int
+) -> tuple[Side, str | None]:
+    """A rival, and where it computes something else than netc."""
+    if name == "sklearn":
+        other = SklearnSide(case, parameters, threads=threads)
+        # It shows no gradients, so what it answers is compared with what netc answers.
+        answering = make_case(case.model, case.graph, case.batch, trains=False)
+        answering.inputs.update(case.inputs)
+        (wanted,) = show(answering, parameters).values.values()
+        there = Shown({"the answers": other.answers()})
+        return other, _gap(Shown({"the answers": wanted}), there)
+    side: TextbookSide | TorchSide
+    if name == "textbook":
+        side = TextbookSide(case, parameters, threads=threads)
+    else:
+        side = TorchSide(
+            case,
+            parameters,
+            threads=threads,
+            channels_last=name == "torch_cl",
+            compiles=name == "torch_compile",
+        )
+    return side, _gap(shown, side.show())
+
+
+def _gap(here: Shown, there: Shown) -> str | None:
+    where, gap = differ(here, there)
+    if gap <= TOLERANCE:
+        return None
+    return f"not the same network: {where} differs by {gap:.1e}"
+
+
+@contextmanager
+def _cores(threads: int) -> Iterator[None]:
+    """So many cores for this process and those that it starts."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, set(sorted(before)[:threads]))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def _floor(case: Case) -> float:
+    """The least seconds of a step on one core of this machine."""
+    model = case.model
+    if not case.trains:
+        model = change(model, losses=(), optimizer=None, regularizers=())
+    plan = lower(model, case.graph, batch=case.batch)
+    with threadpool_limits(1, user_api="blas"):
+        ceilings = measure_ceilings(next(iter(case.inputs.values())).dtype)
+    return plan_floor(plan, ceilings, "train" if case.trains else "evaluate")

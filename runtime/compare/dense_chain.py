@@ -1,0 +1,54 @@
+"""Networks that are nothing but dense layers one behind another: what scikit-learn and the
+textbook's class can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .case import Case, TwinError
+
+ACTIVATIONS = ("relu", "tanh", "sigmoid")
+
+
+@dataclass(frozen=True, slots=True)
+class DenseChain:
+    """A perceptron of several layers with a softmax and its cross-entropy at the end."""
+
+    names: tuple[str, ...]
+    """Of the dense layers, in order."""
+    sizes: tuple[int, ...]
+    """From the inputs to the classes."""
+    activations: tuple[str, ...]
+    """Of the hidden layers."""
+
+
+def dense_chain(case: Case) -> DenseChain:
+    """The chain that a case is. Raises TwinError with the reason when it is none."""
+    if not case.trains:
+        raise TwinError("only training is compared with it")
+    if case.site().loss.word != "ce":
+        raise TwinError("its loss is no cross-entropy")
+    first, *nodes = case.graph.nodes
+    if len(first.shape) != 1:
+        raise TwinError("it is no chain of dense layers on vectors")
+    names: list[str] = []
+    sizes = [first.shape[0] or 0]
+    activations: list[str] = []
+    before, layer = first.name, "activation"
+    for node in nodes:
+        if node.inputs != (before,):
+            raise TwinError("it is no chain")
+        before = node.name
+        word = node.layer.word
+        if word == "dense" and layer == "activation" and node.layer.bias:
+            names.append(node.name)
+            sizes.append(node.shape[0] or 0)
+            layer = "dense"
+        elif layer == "dense" and word in (*ACTIVATIONS, "softmax"):
+            activations.append(word)
+            layer = "activation"
+        else:
+            raise TwinError("it is no chain of dense layers and activations")
+    if not activations or activations.pop() != "softmax" or "softmax" in activations:
+        raise TwinError("it does not end with a softmax")
+    return DenseChain(tuple(names), tuple(sizes), tuple(activations))

@@ -1,0 +1,121 @@
+"""netc itself, as `netc run` and `netc predict` use it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...compiler.lowering.lower import lower
+from ...grammar.record import change
+from ..engine import Engine
+from ..machines import AnyEngine, build_engine
+from ..sharded import ShardedEngine
+from ..still import without_training
+from .case import Array, Case
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """What a side computes for the first batch: the loss and the gradient of every parameter by
+    netc's name and in its shape; of a case that does not train, the outputs."""
+
+    values: dict[str, Array]
+
+
+class NetcSide:
+    """An engine on the samples of a case."""
+
+    def __init__(self, case: Case, *, threads: int, seed: int = 0) -> None:
+        """Forks its workers: make it before libraries that start threads of their own."""
+        self._case = case
+        self._slices = case.slices()
+        self.engine: AnyEngine
+        if case.trains:
+            self.engine = build_engine(
+                case.model, case.graph, batch=case.batch, largest=case.batch, seed=seed,
+                workers=None,
+            )  # fmt: skip
+        else:
+            self.engine = _answering(case, seed)
+        self.threads = 1 if isinstance(self.engine, ShardedEngine) else threads
+
+    def run(self, steps: int) -> None:
+        case, engine = self._case, self.engine
+        feeds = engine.feeds
+        arrays = [(feeds[name], array) for name, array in (case.inputs | case.targets).items()]
+        rate = case.rate
+        for _ in range(steps):
+            rows = next(self._slices)
+            for feed, array in arrays:
+                np.copyto(feed, array[rows])
+            if case.trains:
+                engine.train_step(rate)
+            else:
+                engine.evaluate_step()
+
+    def parameters(self) -> dict[str, Array]:
+        """A copy of all parameters."""
+        return {name: array.copy() for name, array in self.engine.parameters().items()}
+
+    def rest(self) -> None:
+        # A worker that waits still looks around now and then, which would slow the others down.
+        self._signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        self.wake()
+        self.engine.close()
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """Those that work for it besides this one."""
+        return self.engine.children if isinstance(self.engine, ShardedEngine) else ()
+
+    def _signal(self, number: signal.Signals) -> None:
+        for process in self.processes:
+            os.kill(process, number)
+
+
+def _answering(case: Case, seed: int) -> Engine:
+    model = change(case.model, losses=(), optimizer=None, regularizers=())
+    return Engine(lambda size: lower(model, case.graph, batch=size), batch=case.batch, seed=seed)
+
+
+def show(case: Case, parameters: dict[str, Array]) -> Shown:
+    """What netc computes for the first batch with these parameters, without noise and in double
+    precision: in single, rounding alone can turn a rectified unit or another maximum around."""
+    case = case.without_noise().in_double()
+    if case.trains:
+        model = without_training(case.model)
+        engine = Engine(lambda size: lower(model, case.graph, batch=size), batch=case.batch)
+    else:
+        engine = _answering(case, 0)
+    for name, array in engine.parameters().items():
+        np.copyto(array, parameters[name])
+    for name, array in (case.inputs | case.targets).items():
+        np.copyto(engine.feeds[name], array[: case.batch])
+    if not case.trains:
+        engine.evaluate_step()
+        outputs = case.graph.outputs
+        return Shown({name: engine.outputs[name].copy() for name in outputs})
+    engine.train_step(0.0)
+    gradients = {name: array.copy() for name, array in engine.gradients().items()}
+    return Shown({"the loss": np.array(engine.loss()), **gradients})
+
+
+def differ(one: Shown, other: Shown) -> tuple[str, float]:
+    """Where two sides differ most, and by how much: the largest difference of a tensor over the
+    largest number in it."""
+    worst = ("", 0.0)
+    for name, array in one.values.items():
+        there = other.values[name]
+        scale = max(float(np.abs(array).max(initial=0.0)), 1e-6)
+        gap = float(np.abs(array - there).max(initial=0.0)) / scale
+        if not gap <= worst[1]:
+            worst = (name, gap)
+    return worst
