@@ -6,7 +6,7 @@ those of one sample; the batch enters when a plan is made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .ops.layer import Layer, Parameter, Window
 from .shapes import Shape
@@ -51,12 +51,16 @@ class Graph:
     """`@label` to the node it names."""
     outputs: tuple[str, ...]
     """The nodes that nothing reads, in source order: what the network computes."""
+    _named: dict[str, GraphNode] = field(default_factory=dict, repr=False, compare=False)
 
     def node(self, name: str) -> GraphNode:
         return self.by_name()[name]
 
     def by_name(self) -> dict[str, GraphNode]:
-        return {node.name: node for node in self.nodes}
+        """All nodes by name; made once, when first asked for."""
+        if not self._named:
+            self._named.update((node.name, node) for node in self.nodes)
+        return self._named
 
     def parameter_count(self) -> int | None:
         """How many numbers are learnt, each once; None while a size is free."""
