@@ -290,11 +290,11 @@ class MissingName(Problem):
 class TextTooLarge(Problem):
     """A text is larger than a spec can sensibly be.
 
-    A network of ten thousand layers takes a fifth of a megabyte. What is larger than one mebibyte
-    is most likely not a spec but data, whose place is a file that `data` names.
+    A network of ten thousand layers takes two hundred thousand characters. What is larger than
+    262,144 is most likely not a spec but data, whose place is a file that `data` names.
 
     ```text
-    (1,048,577 characters)
+    (262,145 characters)
     ```
     """
 

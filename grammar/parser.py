@@ -24,8 +24,9 @@ from .statements import split
 from .tables import ACTIONS, GOTO
 from .tokens import CLOSERS, ENOUGH, OPENERS, Tokens
 
-LARGEST = 1 << 20
-"""Characters of the largest text that is read."""
+LARGEST = 1 << 18
+"""Characters of the largest text that is read: six thousand lines, many times the longest spec, and
+as much as is checked within two seconds whatever stands in it."""
 MENDED_MOST = 20
 """How often one statement is mended before it is given up, so that reading stays linear."""
 
@@ -215,7 +216,7 @@ def _check_version(
     """`netc 1` stands first and says a version that is read."""
     from .declaration_problems import VERSION, UnknownVersion, VersionNotFirst
 
-    before = [*(statement.span for statement in statements[:-1]), *(part.span for part in broken)]
+    before = [part.span for part in (*statements[: min(1, len(statements) - 1)], *broken[:1])]
     if before:
         first = min(before, key=lambda span: span.start)
         problems.add(VersionNotFirst(at=version.span, first=first))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from ...grammar import ast
 from ...grammar.problem import Problem, Problems
 from ...grammar.source import Source, Span
+from ...grammar.tokens import ENOUGH
 from ..ops.layer import Layer
 from ..schema.bind import Bound
 from ..schema.options import options_of
@@ -56,6 +57,8 @@ class Expander:
         """Whether a statement that could not be read may hold the missing input."""
         self.starved = 0
         """How many layers lack what should flow in."""
+        self.unknown = 0
+        """How many words are no layer and no block."""
         self.follows = False
         """Whether the pipe stands right behind another, and so may be meant to go on with it."""
         self.rehearsing = False
@@ -321,7 +324,8 @@ class Expander:
 
     def _unknown(self, call: ast.Call, flow: Flow, scope: Scope) -> None:
         name = call.name.text
-        if name in self.definitions.home.lost:
+        self.unknown += 1
+        if name in self.definitions.home.lost or self.unknown > ENOUGH:
             return  # It is said already: a broken definition.
         problem = unknown_layer(
             name,
@@ -340,7 +344,7 @@ class Expander:
 
     def nothing_flows(self, word: str, at: Span, scope: Scope) -> Tensor:
         self.starved += 1
-        if not self.input_lost:
+        if not self.input_lost and self.starved <= ENOUGH:
             from ..problems.flow import NothingFlowsIn
 
             follows = self.follows and self.level == 1

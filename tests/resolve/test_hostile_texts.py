@@ -9,6 +9,7 @@ import pytest
 from netc.compiler.builtin import BUILTIN
 from netc.compiler.pipeline import Checked, check
 from netc.compiler.reading import read_source, source_of
+from netc.grammar.parser import LARGEST
 
 HEAD = "input 4 -> "
 
@@ -53,7 +54,7 @@ HOSTILE = {
         [],
     ),
     "a long list": (
-        HEAD + "each c=(" + ", ".join(["4"] * 100_001) + ") [dense $c]",
+        HEAD + "each c=(" + ",".join(["4"] * 100_001) + ") [dense $c]",
         ["E0408"],
     ),
     "many words": (HEAD + "dense 4 " + "relu " * 20_000, []),
@@ -110,3 +111,18 @@ def test_the_recursion_limit_is_not_needed() -> None:
         assert check(source_of(text), BUILTIN, read_source).problems == ()
     finally:
         sys.setrecursionlimit(limit)
+
+
+FULL = [
+    "[", "]", "(1,", "[a|", "[)", '"', "'", "@@@", "=", "->", "→", "{", "}", "{}", ".", "%", "a;",
+    "a, b\n", "(1 2)\n", "netc 1\n", "let a=1=2\n", "dense(3)\n", "a [\n", "[\n)\n", "relu\n",
+    "A\n", '"a\n', "3 x 3 ", "\u202e",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", FULL)
+def test_a_text_as_large_as_may_be_is_checked_soon(part: str) -> None:
+    """About linear in its length, whatever stands in it."""
+    text = (part * (LARGEST // len(part) + 1))[:LARGEST]
+    small, large = timed(text[: LARGEST // 8])[1], timed(text)[1]
+    assert large < max(2, 20 * small)
