@@ -151,7 +151,7 @@ def bench_text(result: Comparison, screen: Screen) -> str:
     """The table of a comparison."""
     what = "a training step" if result.trains else "answers"
     cores = counted(result.threads, "core")
-    rows = [("", what, "samples/s", "netc is", "")]
+    rows: list[tuple[str, ...]] = [("", what, "samples/s", "netc is", "")]
     rows.append(("netc", *_figures(result.seconds, result.batch), "", ""))
     rows += [_row(item, result.batch) for item in result.rivals]
     rows += [(RIVALS[item.name], *_reason(item)) for item in result.skipped]

@@ -40,7 +40,7 @@ def dense_chain(case: Case) -> DenseChain:
             raise TwinError("it is no chain")
         before = node.name
         word = node.layer.word
-        if word == "dense" and layer == "activation" and node.layer.bias:
+        if word == "dense" and layer == "activation" and getattr(node.layer, "bias", False):
             names.append(node.name)
             sizes.append(node.shape[0] or 0)
             layer = "dense"

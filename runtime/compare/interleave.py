@@ -55,7 +55,7 @@ def interleave(
     disturbed = 0
     for number in range(rounds):
         # every other round in the other order: no side is always the first
-        names = list(sides) if number % 2 == 0 else list(reversed(sides))
+        names = list(sides)[:: 1 if number % 2 == 0 else -1]
         for name in names:
             for _ in range(trials):
                 before, began = _load(processes), perf_counter()
@@ -85,17 +85,21 @@ def _sample(controller: ThreadpoolController, side: Side, steps: int) -> float:
 
 
 def _load(processes: tuple[int, ...]) -> float:
-    """Seconds of the processor that other programs have taken so far; 0 where nobody counts."""
+    """Seconds that other programs have taken so far of the cores that this process may use; 0
+    where nobody counts."""
     try:
+        own_cores = {f"cpu{core}" for core in os.sched_getaffinity(0)}
         with open("/proc/stat") as file:
-            counts = [int(count) for count in file.readline().split()[1:]]
-        tick = os.sysconf("SC_CLK_TCK")
-        # user, nice, system, idle, waiting, interrupts, soft interrupts, stolen
-        busy = sum(counts[:3]) + sum(counts[5:8])
+            lines = [line.split() for line in file if line.startswith("cpu")]
+        busy = 0
+        for name, *counts in lines:
+            if name in own_cores:
+                # user, nice, system, idle, waiting, interrupts, soft interrupts, stolen
+                busy += sum(map(int, (*counts[:3], *counts[5:8])))
         own = sum(_used(process) for process in (os.getpid(), *processes))
-    except (OSError, ValueError):
+        return (busy - own) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, AttributeError):
         return 0.0
-    return (busy - own) / tick
 
 
 def _used(process: int) -> int:

@@ -23,8 +23,9 @@ class SklearnSide:
         network = import_module("sklearn.neural_network")
         if len(set(chain.activations)) > 1:
             raise TwinError("its hidden layers have different activations")
-        if case.model.regularizers or getattr(case.model.optimizer, "weight_decay", 0.0):
-            raise TwinError("it has a penalty")
+        optimizer = case.model.optimizer
+        if optimizer is None or optimizer.weight_decay or case.model.regularizers:
+            raise TwinError("it has a penalty, or no `opt`")
         self.threads = threads
         self._case = case
         self._x = next(iter(case.inputs.values()))
@@ -37,7 +38,7 @@ class SklearnSide:
             batch_size=case.batch,
             learning_rate_init=case.rate,
             shuffle=False,
-            **_solver(case.model.optimizer),
+            **_solver(optimizer),
         )
         self._at = 0
         self._learn(1)

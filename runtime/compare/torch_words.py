@@ -47,6 +47,10 @@ class Place:
     """The image that was flattened on the way to its input. PyTorch has it channels first, so
     that the weights that read it are put in another order."""
 
+    @property
+    def layer(self) -> Any:
+        return self.node.layer
+
 
 def _same(array: Array) -> Array:
     return array
@@ -61,7 +65,7 @@ def _bias(layer: Any) -> tuple[Weight, ...]:
 
 
 def dense(torch: Any, place: Place) -> Twin:
-    layer = place.node.layer
+    layer = place.layer
     inputs, outputs = place.shapes[0][-1], place.node.shape[-1]
     if len(place.shapes[0]) != 1:
         raise TwinError("`dense` reads positions")
@@ -96,7 +100,7 @@ def _pads(torch: Any, walked: Walked) -> tuple[Sizes, Any]:
 
 
 def conv(torch: Any, place: Place) -> Twin:
-    layer, shape = place.node.layer, place.shapes[0]
+    layer, shape = place.layer, place.shapes[0]
     if len(shape) != 3:
         raise TwinError(f"`{layer.word}` reads a sequence")
     walked = layer.walk_over(shape)
@@ -128,7 +132,7 @@ def conv(torch: Any, place: Place) -> Twin:
 
 
 def pool(torch: Any, place: Place) -> Twin:
-    layer, shape = place.node.layer, place.shapes[0]
+    layer, shape = place.layer, place.shapes[0]
     if len(shape) != 3:
         raise TwinError(f"`{layer.word}` reads a sequence")
     walked = layer.walk_over(shape)
@@ -141,7 +145,7 @@ def pool(torch: Any, place: Place) -> Twin:
 
 
 def bn(torch: Any, place: Place) -> Twin:
-    layer, shape = place.node.layer, place.shapes[0]
+    layer, shape = place.layer, place.shapes[0]
     kind = torch.nn.BatchNorm2d if len(shape) == 3 else torch.nn.BatchNorm1d
     module = kind(shape[-1], eps=layer.eps, momentum=layer.momentum)
     names = (
@@ -153,25 +157,25 @@ def bn(torch: Any, place: Place) -> Twin:
 def ln(torch: Any, place: Place) -> Twin:
     if len(place.shapes[0]) != 1:
         raise TwinError("`ln` reads positions")
-    module = torch.nn.LayerNorm(place.shapes[0][-1], eps=place.node.layer.eps)
+    module = torch.nn.LayerNorm(place.shapes[0][-1], eps=place.layer.eps)
     return Twin(module, _vectors(("gamma", "weight"), ("beta", "bias")))
 
 
 def gn(torch: Any, place: Place) -> Twin:
-    layer = place.node.layer
+    layer = place.layer
     module = torch.nn.GroupNorm(layer.groups, place.shapes[0][-1], eps=layer.eps)
     return Twin(module, _vectors(("gamma", "weight"), ("beta", "bias")))
 
 
 def lrn(torch: Any, place: Place) -> Twin:
-    layer = place.node.layer
+    layer = place.layer
     # There alpha is divided by the size of the window.
     alpha = layer.alpha * layer.size
     return Twin(torch.nn.LocalResponseNorm(layer.size, alpha, layer.beta, layer.k))
 
 
 def upsample(torch: Any, place: Place) -> Twin:
-    factor = place.node.layer.factor
+    factor = place.layer.factor
     return Twin(torch.nn.Upsample(scale_factor=tuple(map(float, factor * (2 // len(factor))))))
 
 
@@ -186,7 +190,7 @@ def prelu(torch: Any, place: Place) -> Twin:
 
 def merge(torch: Any, place: Place) -> Twin:
     """The merges, as modules of several inputs."""
-    word = place.node.layer.word
+    word = place.layer.word
 
     class Merge(torch.nn.Module):  # type: ignore[misc]
         def forward(self, first: Any, *others: Any) -> Any:
@@ -209,7 +213,7 @@ def _plain(name: str, *options: str) -> Callable[[Any, Place], Twin]:
     """A module without weights that takes some options of the layer in order."""
 
     def build(torch: Any, place: Place) -> Twin:
-        values = [getattr(place.node.layer, option) for option in options]
+        values = [getattr(place.layer, option) for option in options]
         return Twin(getattr(torch.nn, name)(*values))
 
     return build
@@ -262,7 +266,7 @@ ELEMENTWISE = (
 
 def twin_of(torch: Any, place: Place) -> Twin:
     """The module of a layer. Raises TwinError with the reason when there is none."""
-    layer = place.node.layer
+    layer = place.layer
     if layer.word not in WORDS:
         raise TwinError(f"there is no twin of `{layer.word}`")
     if place.node.shares is not None:
@@ -278,7 +282,7 @@ def twin_of(torch: Any, place: Place) -> Twin:
 
 def flattened_by(place: Place) -> Sizes | None:
     """The image whose flattened numbers flow out of a layer, where PyTorch's order differs."""
-    word = place.node.layer.word
+    word = place.layer.word
     shape = place.shapes[0] if place.shapes else ()
     if word == "flatten" and len(shape) == 3 and prod(shape[:2]) > 1 and shape[2] > 1:
         return shape

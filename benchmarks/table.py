@@ -1,0 +1,215 @@
+"""The table of benchmarks/README.md: netc beside other libraries, on one core or on two.
+
+    python benchmarks/table.py --threads 1 [--rounds 7] [--only lenet5]
+    python benchmarks/table.py --render
+
+Every row is one run of `netc bench` in a process of its own. Figures are kept in
+benchmarks/results.json, so that the rows of one and of two cores can be measured apart; the table
+and benchmarks/ratios.svg are written from it. Needs the extra `bench`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results.json"
+README = HERE / "README.md"
+PICTURE = HERE / "ratios.svg"
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+TORCH = ("torch", "torch_cl")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row: a net, a batch, and the goals on one core and on two."""
+
+    title: str
+    net: str
+    batch: int
+    goals: tuple[float, float]
+    infers: bool = False
+    dense: bool = False
+    """Whether scikit-learn and the textbook's class can do it too."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.net} {self.batch}{' answers' if self.infers else ''}"
+
+
+ANSWERS = (1.5, 1.2)
+CASES = (
+    Case("MLP 784-128-64-10", "mlp128", 32, (2.0, 2.5), dense=True),
+    Case("MLP 784-128-64-10", "mlp128", 128, (1.5, 2.0), dense=True),
+    Case("MLP 784-512-256-10", "mlp512", 128, (1.1, 1.3), dense=True),
+    Case("LeNet-5", "lenet5", 64, (1.4, 1.8)),
+    Case("small CNN", "small_cnn", 64, (1.2, 1.3)),
+    Case("VGG-like", "vgg_like", 64, (1.3, 1.3)),
+    Case("VGG-like, exact", "vgg_like_exact", 64, (0.9, 1.0)),
+    Case("MLP 784-128-64-10", "mlp128", 1, ANSWERS, infers=True),
+    Case("MLP 784-512-256-10", "mlp512", 1, ANSWERS, infers=True),
+    Case("LeNet-5", "lenet5", 1, ANSWERS, infers=True),
+    Case("small CNN", "small_cnn", 1, ANSWERS, infers=True),
+    Case("VGG-like", "vgg_like", 1, ANSWERS, infers=True),
+    Case("VGG-like, exact", "vgg_like_exact", 1, ANSWERS, infers=True),
+)
+OTHERS = {"sklearn": 2.0, "textbook": 3.0}
+"""What is asked beside the other two, on any number of cores."""
+
+Results = dict[str, Any]
+
+
+def measure(case: Case, threads: int, rounds: int) -> Results:
+    """The figures of one row, as `netc bench --json` gives them."""
+    against = (*TORCH, *(OTHERS if case.dense and not case.infers else ()))
+    command = [
+        sys.executable, "-m", "netc", "bench", str(HERE / "nets" / f"{case.net}.net"),
+        "--batch", str(case.batch), "--threads", str(threads), "--rounds", str(rounds),
+        "--against", ",".join(against), "--json", *(("--infer",) if case.infers else ()),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found: Results = json.loads(done.stdout)
+    return found
+
+
+def machine() -> str:
+    """The processor and the versions, without a name or a date."""
+    known = Path("/proc/cpuinfo")
+    flags = known.read_text() if known.exists() else ""
+    width = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "unknown width"
+    versions = ", ".join(
+        f"{title} {version(package)}"
+        for title, package in (
+            ("NumPy", "numpy"), ("PyTorch", "torch"), ("scikit-learn", "scikit-learn"),
+        )
+    )  # fmt: skip
+    return (
+        f"{os.cpu_count()} cores, {platform.machine()} with {width}, "
+        f"Python {platform.python_version()}, {versions}"
+    )
+
+
+def best_torch(result: Results) -> float | None:
+    """netc beside the better of PyTorch's two layouts."""
+    ratios = [item["ratio"] for item in result["rivals"] if item["name"] in TORCH]
+    return min(ratios, default=None)
+
+
+def _ratio(result: Results, name: str) -> float | None:
+    return next((item["ratio"] for item in result["rivals"] if item["name"] == name), None)
+
+
+def _time(seconds: float) -> str:
+    return f"{1e3 * seconds:.2f} ms" if seconds >= 1e-3 else f"{1e6 * seconds:.0f} µs"
+
+
+def render(results: Results) -> str:
+    """The section of the README."""
+    lines = [f"Measured on {results['machine']}.", ""]
+    for threads in (1, 2):
+        rows = results.get(str(threads), {})
+        if not rows:
+            continue
+        cores = "one core" if threads == 1 else f"{threads} cores"
+        lines += [
+            f"On {cores}:",
+            "",
+            "| net | batch | netc | PyTorch | goal | scikit-learn | textbook | floor | disturbed |",
+            "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+        ]
+        lines += [row_text(case, rows[case.key], threads) for case in CASES if case.key in rows]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def row_text(case: Case, result: Results, threads: int) -> str:
+    goal = case.goals[threads - 1]
+    own = best_torch(result)
+    reached = own is not None and own >= goal
+    others = [_ratio(result, name) for name in OTHERS]
+    floor = result["floor"]
+    cells = [
+        case.title + (", answers" if case.infers else ""),
+        str(case.batch),
+        _time(result["seconds"]),
+        "" if own is None else f"**{own:.2f}**" if reached else f"{own:.2f}",
+        f"{goal:.1f}",
+        *("" if ratio is None else f"{ratio:.2f}" for ratio in others),
+        "" if floor is None else f"{result['seconds'] / floor:.1f}",
+        f"{result['disturbed']} of {result['samples']}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def write_section(text: str) -> None:
+    readme = README.read_text()
+    head, _, rest = readme.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    README.write_text(f"{head}{BEGIN}\n\n{text}\n{END}{tail}")
+
+
+def draw(results: Results) -> None:
+    """A bar for each ratio beside PyTorch; a line where both are equally quick."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    shown = [case for case in CASES if any(case.key in results.get(n, {}) for n in "12")]
+    figure = Figure(figsize=(8, 0.5 * len(shown) + 1.2), layout="constrained")
+    axes = figure.subplots()
+    names = {"1": "one core", "2": "two cores"}
+    for offset, (threads, label) in enumerate(names.items()):
+        rows = results.get(threads, {})
+        bars = [(at, best_torch(rows[c.key])) for at, c in enumerate(shown) if c.key in rows]
+        known = [(at, ratio) for at, ratio in bars if ratio is not None]
+        axes.barh(
+            [at + 0.4 * offset - 0.2 for at, _ in known],
+            [ratio for _, ratio in known],
+            height=0.36,
+            label=label,
+            color=("#2c6fbb", "#8db9e2")[offset],
+        )
+    axes.axvline(1.0, color="black", linewidth=0.8)
+    titles = [
+        f"{case.title}, {'answer to one' if case.infers else f'batch {case.batch}'}"
+        for case in shown
+    ]
+    axes.set_yticks(range(len(shown)), titles)
+    axes.invert_yaxis()
+    axes.set_xlabel("how many times as quick as the better layout of PyTorch")
+    axes.legend()
+    with rc_context({"svg.hashsalt": "netc"}):
+        figure.savefig(PICTURE, metadata={"Date": None})
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--threads", type=int, choices=(1, 2), default=1)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", help="nets whose name begins so")
+    parser.add_argument("--render", action="store_true", help="measure nothing")
+    options = parser.parse_args()
+    results: Results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    if not options.render:
+        results["machine"] = machine()
+        for case in CASES:
+            if options.only is None or case.net.startswith(options.only):
+                found = measure(case, options.threads, options.rounds)
+                results.setdefault(str(options.threads), {})[case.key] = found
+                print(row_text(case, found, options.threads), flush=True)
+                RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    write_section(render(results))
+    draw(results)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""`netc bench` and `netc run --profile` as a shell sees them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+TINY = "input 6 -> dense 5 tanh -> dense 3 softmax; loss ce; opt adam"
+
+
+def netc(*arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
+    code = f"import sys\n{before}\nfrom netc.cli.main import main\nmain()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+
+
+def test_a_profile_is_printed_in_place_of_a_run(tmp_path: Path) -> None:
+    spec = tmp_path / "digits.net"
+    spec.write_text(f"data digits\n{TINY.replace('6', '64').replace('3', '10')}\n")
+    done = netc("run", str(spec), "--profile")
+    assert done.returncode == 0, done.stderr
+    assert "epoch" not in done.stdout
+    assert done.stdout.splitlines()[0].split()[:3] == ["#", "instruction", "layer"]
+
+
+def test_a_profile_takes_no_options_of_a_run(tmp_path: Path) -> None:
+    done = netc("run", "-e", f"data digits; {TINY}", "--profile", "--epochs", "3")
+    assert done.returncode == 2
+    assert "leave out" in done.stderr
+
+
+def test_a_comparison_prints_a_line_for_each_side() -> None:
+    done = netc("bench", "-e", TINY, "--batch", "8", "--rounds", "1", "--against", "textbook")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == "8 samples, 1 core, 1 round"
+    assert "netc takes" in done.stdout
+    assert any(line.startswith("  textbook class, float64") for line in lines)
+
+
+def test_the_figures_are_there_as_json() -> None:
+    done = netc("bench", "-e", TINY, "--infer", "--rounds", "1", "--against", "textbook", "--json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["batch"] == 1
+    assert figures["skipped"][0]["reason"] == "only training is compared with it"
+
+
+def test_without_torch_it_says_what_to_install() -> None:
+    # a module that is None cannot be imported, nor found
+    hide = "sys.modules['torch'] = None"
+    done = netc("bench", "-e", TINY, before=hide)
+    assert done.returncode == 2
+    assert "pip install 'netc[torch]'" in done.stderr
+
+
+def test_wrong_usage_is_told() -> None:
+    assert "there is no `tensorflow`" in netc("bench", "--against", "tensorflow").stderr
+    assert "needs a `loss`" in netc("bench", "-e", "input 4 -> dense 2").stderr
+    free = netc("bench", "-e", "input ?x?x3 -> gap -> dense 2; loss mse; opt sgd")
+    assert "needs every size" in free.stderr
