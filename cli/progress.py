@@ -226,7 +226,7 @@ def head_text(event: Started, screen: Screen) -> str:
             f"{'data':<{LABEL}}{screen.clean(event.data):<{LABEL - 1}} {dot.join(parts)}",
             f"{'model':<{LABEL}}{dot.join(model)}",
             f"{'train':<{LABEL}}{dot.join(plan)}",
-            f"{'epoch':>6}{titles}",
+            f"{'epoch':>{epoch_width(event)}}{titles}",
         )
     )
 
@@ -234,11 +234,13 @@ def head_text(event: Started, screen: Screen) -> str:
 def row_text(event: EpochDone, started: Started) -> str:
     """One line of the table; a star marks the best epoch so far."""
     cells = "".join(
-        f"{number(event.measured[name]):>{column_width(name)}}" for name in started.columns
+        f"{fitted(event.measured[name], number, column_width(name)):>{column_width(name)}}"
+        for name in started.columns
     )
-    rate = "exact" if event.rate is None else small(event.rate)
-    times = f"{rate:>{column_width('lr')}}{seconds(event.seconds):>{column_width('time')}}"
-    return f"{event.epoch:>6}{cells}{times}{'  *' if event.best else ''}"
+    wide = column_width("lr")
+    rate = "exact" if event.rate is None else fitted(event.rate, small, wide)
+    times = f"{rate:>{wide}}{seconds(event.seconds):>{column_width('time')}}"
+    return f"{event.epoch:>{epoch_width(started)}}{cells}{times}{'  *' if event.best else ''}"
 
 
 def test_text(event: TestDone) -> str:
@@ -280,6 +282,24 @@ def column_width(name: str) -> int:
     return 7 if name == "time" else max(8, len(spelt(name)) + 2)
 
 
+def epoch_width(event: Started) -> int:
+    return max(6, len(str(event.epochs)) + 1)
+
+
+def fitted(value: float, spell: Callable[[float], str], width: int) -> str:
+    """A number with a blank before it in a column: as usual, or with as many digits as fit."""
+    usual = spell(value)
+    if len(usual) < width:
+        return usual
+    shorter = (
+        text
+        for digits in (4, 3, 2, 1)
+        for text in (_short(value, digits), _power(value, digits))
+        if len(text) < width
+    )
+    return next(shorter)
+
+
 def number(value: float) -> str:
     """Four decimals, fewer for large ones, or three digits where those would say nothing."""
     if value == 0 or 5e-5 <= abs(value) < 100:
@@ -290,17 +310,25 @@ def number(value: float) -> str:
 
 
 def small(value: float) -> str:
-    """A learning rate: four decimals, or three digits where those would say too little."""
-    return f"{value:.4f}" if value == 0 or value >= 0.01 else _short(value)
+    """A learning rate: like any number, or three digits where four decimals say too little."""
+    return number(value) if value == 0 or value >= 0.01 else _short(value)
 
 
-def _short(value: float) -> str:
-    mantissa, mark, exponent = f"{value:.3g}".partition("e")
+def _short(value: float, digits: int = 3) -> str:
+    mantissa, mark, exponent = f"{value:.{digits}g}".partition("e")
     return f"{mantissa}e{int(exponent)}" if mark else mantissa
 
 
+def _power(value: float, digits: int) -> str:
+    """`5.17e-4` for 0.000517."""
+    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return f"{mantissa}e{int(exponent)}"
+
+
 def seconds(value: float) -> str:
-    """`0.4ms`, `85ms`, `2.1s`, `1m05s`, `1h02m`."""
+    """`0.4ms`, `85ms`, `2.1s`, `1m05s`, `1h02m`, `4d04h`: six characters at most."""
     if value < 0.00995:
         return f"{value * 1000:.1f}ms"
     if value < 0.9995:
@@ -310,7 +338,10 @@ def seconds(value: float) -> str:
     whole = round(value)
     if whole < 3600:
         return f"{whole // 60}m{whole % 60:02}s"
-    return f"{whole // 3600}h{whole % 3600 // 60:02}m"
+    hours = whole // 3600
+    if hours < 100:
+        return f"{hours}h{whole % 3600 // 60:02}m"
+    return f"{hours // 24}d{hours % 24:02}h" if hours < 2400 else f"{hours // 24}d"
 
 
 def clock(value: float) -> str:

@@ -132,6 +132,34 @@ def test_columns_are_as_wide_as_their_titles() -> None:
     assert row == "    12  1.23e5      1e-5         1.0000  0.0009  1m01s  *"
 
 
+VALUES = [
+    0.0, 0.000517, 0.00051712, 0.9666, 1e6, 1234567.0, -12.3456, -99.99996, 99.99996, 99999.96,
+    -123456.0, 1.234e-10, -1.234e-10, 1e-300, -1.5e-300, 1.7e308, -1.7e308, float("nan"),
+    float("inf"), float("-inf"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_columns_never_run_together(value: float) -> None:
+    columns = ("train_loss", "val_acc", "val_loss")
+    started = Started("t", "", 1, 1, 0, 1, 1, 1, 1, 1, 10**7, 1, 0, 1, columns)
+    for rate in (value, None):
+        for epoch, time in ((1, 0.1), (10**7, 359_999.0), (12, 3e7), (3, 1e6)):
+            done = EpochDone(epoch, dict.fromkeys(columns, value), rate, time, best=False)
+            title, row = head_text(started, SCREEN).splitlines()[-1], row_text(done, started)
+            assert len(row.split()) == 6, row
+            assert len(row) == len(title)
+            assert row.split()[0] == str(epoch)
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [(0.000517, "5.17e-4"), (0.00095, "0.00095"), (1e6, "1e6"), (12345.678, "12345.7")],
+)
+def test_a_rate_keeps_the_digits_for_which_there_is_room(rate: float, text: str) -> None:
+    assert row_text(EpochDone(1, MEASURED, rate, 2.1, best=False), STARTED).split()[-2] == text
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0, "0.0000"), (0.98765, "0.9877"), (12.5, "12.5000"), (1e-5, "1e-5"), (2.5e7, "2.5e7")],
@@ -153,6 +181,7 @@ def test_rates(value: float, text: str) -> None:
     [
         (0.00042, "0.4ms"), (0.085, "85ms"), (0.9994, "999ms"), (2.14, "2.1s"), (59.94, "59.9s"),
         (59.96, "1m00s"), (65, "1m05s"), (3720, "1h02m"),
+        (360_000, "4d04h"), (8_640_000, "100d"),
     ],
 )  # fmt: skip
 def test_durations(value: float, text: str) -> None:
