@@ -13,13 +13,13 @@ from ..compiler.graph import Graph
 from ..compiler.ir import Model as Ir
 from ..compiler.problems.data import SplitLeavesNothing
 from ..compiler.problems.running import DataMissing
-from ..compiler.spans import Spans
+from ..compiler.spans import Place, Spans
 from ..compiler.words.data import Data
 from ..grammar.problem import Problems
 from ..grammar.record import change, fields_of
 from ..grammar.source import Source, Span
 from .data.dataset import Array, Dataset
-from .data.load import assemble
+from .data.load import assemble, parts_agree
 from .data.splits import Parts, Shares, divide
 from .events import RunReport
 from .given import ARRAYS, Intake
@@ -30,6 +30,7 @@ from .run import Session, load_data, open_session, train_options, train_session
 from .still import without_training
 from .train import Reporter, evaluate
 
+_NOWHERE = Span(Source(f"<{ARRAYS}>", ""), 0, 0)
 DEFAULT_SHARE = fields_of(Data).defaults["val"]
 
 
@@ -85,13 +86,16 @@ def fit(
         if isinstance(validation, tuple):
             held_x, held_y = validation
             held = intake.split(held_x, held_y, classes, "_validation")
-            parts: Parts | str | None = None if held is None else Parts(split, held[0], None)
+            parts: Parts | str | None = None
+            if held is not None and parts_agree(
+                ARRAYS, pool, split, held[0], "_validation", Place(_NOWHERE), problems
+            ):
+                parts = Parts(split, held[0], None)
         else:
             share = _share(ir) if validation is None else float(validation)
             parts = divide(pool, Shares(1 - share, share, 0), seed=seed)
         if isinstance(parts, str):
-            nowhere = Span(Source(f"<{ARRAYS}>", ""), 0, 0)
-            problems.add(SplitLeavesNothing(at=nowhere, reason=parts))
+            problems.add(SplitLeavesNothing(at=_NOWHERE, reason=parts))
         if parts is None or isinstance(parts, str):
             return None
         dataset = assemble(ARRAYS, pool, parts, ir.preps, spec.spans, problems)

@@ -31,6 +31,7 @@ from ..compiler.problems.samples import FileNotSamples, SamplesDiffer
 from ..grammar.problem import Problem, Problems
 from .data.dataset import Array
 from .data.pictures import SUFFIXES
+from .data.promised import member_shortfall, shortfall
 from .saved import place_of
 
 
@@ -71,6 +72,10 @@ class Reader:
             names = ", ".join(f"`{name}`" for name in self.names)
             return self._refuse(path, f"the network reads {names}, each an array of an .npz file")
         if suffix == ".npy":
+            with path.open("rb") as file:
+                reason = shortfall(file, path.stat().st_size)
+            if reason:
+                return self._refuse(path, reason)
             array = np.load(path, allow_pickle=False)
             single = array.size == prod(self.samples[0]) and array.ndim <= len(self.samples[0])
             return array[None] if single else array
@@ -86,6 +91,10 @@ class Reader:
             return self._refuse(path, "it is a single array: call it .npy")
         with archive:
             held = tuple(archive.files)
+            for name in archive.zip.namelist():
+                reason = member_shortfall(archive.zip, name)
+                if reason:
+                    return self._refuse(path, f"`{name}`: {reason}")
             if all(name in held for name in self.names):
                 return {name: archive[name] for name in self.names}
             if len(self.names) == 1 and ("x" in held or len(held) == 1):

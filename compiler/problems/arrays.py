@@ -314,6 +314,42 @@ class TooManyInputs(Problem):
         return ("`data npz` brings one array for each input, with the input's name",)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartsDiffer(Problem):
+    """samples of two parts have different shapes
+
+    What is trained on and what is measured on go through the same network, so a sample of the
+    test part, or of the validation part, has the shape of a training sample. So have targets.
+
+    ```text
+    data npz "f.npz"      # samples of `x` are 28x28, those of `x_test` 32x32
+    ```
+    """
+
+    code: ClassVar[str] = "E0523"
+    title: ClassVar[str] = "parts differ"
+
+    data: str
+    first: str
+    first_shape: tuple[int, ...]
+    other: str
+    other_shape: tuple[int, ...]
+
+    def message(self) -> str:
+        return (
+            f"a sample of `{self.first}` is {_sample(self.first_shape)}, "
+            f"but one of `{self.other}` is {_sample(self.other_shape)}, in `{self.data}`"
+        )
+
+
+def _sample(shape: tuple[int, ...]) -> str:
+    if not shape:
+        return "a single number"
+    if len(shape) == 1:
+        return f"{shape[0]:,} number{'s' * (shape[0] != 1)}"
+    return shape_text(shape)
+
+
 PROBLEMS: tuple[type[Problem], ...] = (
     ArrayMissing,
     DataIsNoNumber,
@@ -324,4 +360,5 @@ PROBLEMS: tuple[type[Problem], ...] = (
     TokensOutOfRange,
     TargetSizeDiffers,
     TooManyInputs,
+    PartsDiffer,
 )

@@ -41,6 +41,7 @@ from ...compiler.problems.data import DataFileDamaged, DataFileMissing
 from ...compiler.spans import Place
 from ...grammar.problem import Problem, Problems
 from .dataset import Array, Names, Pool, Split
+from .promised import member_shortfall, shortfall
 
 TEST = "_test"
 
@@ -84,6 +85,11 @@ class Reading:
             file.seek(0)
             start = file.read(1)
             file.seek(0)
+            reason = shortfall(file, path.stat().st_size)
+            if reason:
+                self.report(DataFileDamaged, path=shown, reason=reason)
+                return None
+            file.seek(0)
             content: Array | NpzFile = np.load(file, allow_pickle=False)
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
             if isinstance(error, OSError) and error.errno is not None:
@@ -99,6 +105,11 @@ class Reading:
     def member(self, archive: NpzFile, name: str) -> Array | None:
         """One array of an archive."""
         try:
+            stored = name if name in archive.zip.namelist() else f"{name}.npy"
+            reason = member_shortfall(archive.zip, stored)
+            if reason:
+                self.report(DataFileDamaged, path=self.shown, reason=f"`{name}`: {reason}")
+                return None
             array: Array = archive[name]
         except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             self._refuse(error, self.shown, name)

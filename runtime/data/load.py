@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...compiler.problems.arrays import PartsDiffer
 from ...compiler.problems.data import PrepDoesNotFit, SplitLeavesNothing
 from ...compiler.problems.running import CannotRunYet
 from ...compiler.spans import Place, Spans
@@ -71,6 +72,10 @@ def load(
     )
     if pool is None:
         return None
+    if pool.test is not None:
+        at = _place(spans, "data")
+        if not parts_agree(name, pool, pool.samples, pool.test, "_test", at, problems):
+            return None
     shares, whole = Shares(*shares_of(data, pool)), data.split is not None
     option = "data.split" if data.split is not None else "data.val"
     strict = option in spans.places
@@ -80,6 +85,30 @@ def load(
         problems.add(SplitLeavesNothing(at=at.span, calls=at.calls, reason=parts))
         return None
     return assemble(name, pool, parts, preps, spans, problems, fitted=fitted)
+
+
+def parts_agree(
+    name: str, pool: Pool, one: Split, other: Split, mark: str, at: Place, problems: Problems
+) -> bool:
+    """Whether the samples and targets of two parts have the same shapes; the first that differ
+    become a problem. `mark` stands behind the names of the arrays of the other part."""
+    names = (*pool.input_names, *pool.target_names)
+    pairs = zip(one.inputs + one.targets, other.inputs + other.targets, strict=True)
+    for called, (first, second) in zip(names, pairs, strict=True):
+        if first.shape[1:] != second.shape[1:]:
+            problems.add(
+                PartsDiffer(
+                    at=at.span,
+                    calls=at.calls,
+                    data=name,
+                    first=called,
+                    first_shape=first.shape[1:],
+                    other=f"{called}{mark}",
+                    other_shape=second.shape[1:],
+                )
+            )
+            return False
+    return True
 
 
 def shares_of(data: Data, pool: Pool) -> tuple[float, float, float]:

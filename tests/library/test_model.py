@@ -360,3 +360,9 @@ def test_workers_change_no_figure_and_leave_nothing_behind() -> None:
     assert before == [item["num_threads"] for item in threadpool_info()]
     for name, array in alone.weights.items():
         assert (array == shared.weights[name]).all()
+
+
+def test_validation_samples_have_the_shape_of_training_samples(codes: Codes) -> None:
+    x, y = np.ones((8, 3)), np.arange(8.0)
+    model = netc.compile(LINE)
+    assert codes(netc.DataError, lambda: model.fit(x, y, validation=(x[:, :2], y))) == ["E0523"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -158,7 +159,7 @@ def test_two_arrays_in_two_files(loaded: Any, tmp_path: Path) -> None:
         assert loaded(case) == (None, [message])
     (tmp_path / "x.npy").write_bytes((tmp_path / "x.npy").read_bytes()[:-8])
     assert loaded(word)[1] == [
-        "E0502 cannot read `x.npy`: it is cut short, corrupt, or no file of NumPy's"
+        "E0502 cannot read `x.npy`: its header promises 320 bytes of numbers, 312 are there"
     ]
     with open(tmp_path / "x.npy", "wb") as file:
         np.savez(file, a=X)
@@ -227,3 +228,37 @@ def test_a_part_that_was_asked_for_is_not_left_empty(tmp_path: Path, place: Any)
         "10 % of 4 samples is none: the validation part would be empty"
     )
     assert not isinstance(divide(pool, Shares(0.8, 0.1, 0.1), seed=0), str)
+
+
+def test_parts_of_other_shapes_are_named(loaded: Any, tmp_path: Path) -> None:
+    word = save(tmp_path, x=X, y=Y, x_test=X[:, :1], y_test=Y)
+    said = ["E0523 a sample of `x` is 2 numbers, but one of `x_test` is 1 number, in `f.npz`"]
+    assert loaded(word) == (None, said)
+    word = save(tmp_path, x=X, y=X, x_test=X, y_test=X[:, 0])
+    said = [
+        "E0523 a sample of `y` is 2 numbers, but one of `y_test` is a single number, in `f.npz`"
+    ]
+    assert loaded(word, wants_classes=False) == (None, said)
+
+
+def test_a_header_that_promises_more_than_there_is_reserves_nothing(
+    loaded: Any, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "y.npy", Y)
+    np.save(tmp_path / "x.npy", X)
+    content = (tmp_path / "x.npy").read_bytes()
+    huge = content.replace(b"(20, 2), }          ", b"(20, 3000000000), } ", 1)
+    assert huge != content
+    (tmp_path / "x.npy").write_bytes(huge)
+    said = [
+        "E0502 cannot read `x.npy`: its header promises 480,000,000,000 bytes of numbers, "
+        "320 are there"
+    ]
+    assert loaded(Npy(path="x.npy", target="y.npy")) == (None, said)
+    save(tmp_path, x=X, y=Y)
+    with zipfile.ZipFile(tmp_path / "f.npz", "w") as archive:
+        archive.writestr("x.npy", huge)
+        archive.write(tmp_path / "y.npy", "y.npy")
+    dataset, wrong = loaded(Npz(path="f.npz"))
+    assert dataset is None
+    assert "`x`: its header promises 480,000,000,000 bytes" in wrong[0]

@@ -1,0 +1,49 @@
+"""What the header of an array promises, against what its file holds.
+
+NumPy reserves the memory that a header asks for before it reads a single number, so a header of
+a few damaged bytes can ask for more than a machine has.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from math import prod
+from typing import IO
+
+import numpy as np
+
+DENSEST = 1040
+"""Bytes that one byte of a deflated stream can stand for, at the most (RFC 1951 allows 1032)."""
+
+
+def shortfall(file: IO[bytes], size: int) -> str:
+    """Why the array that starts here, in a file of `size` bytes, cannot be whole; nothing when
+    it can be, or when the file is none of NumPy's. The file is left anywhere.
+
+    Raises ValueError and EOFError for a damaged header.
+    """
+    if file.read(6) != b"\x93NUMPY":
+        return ""
+    file.seek(0)
+    major, _ = np.lib.format.read_magic(file)
+    if major == 1:
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    else:
+        shape, _, dtype = np.lib.format.read_array_header_2_0(file)
+    promised, held = prod(shape) * dtype.itemsize, size - file.tell()
+    if dtype.hasobject or promised <= held:
+        return ""
+    return f"its header promises {promised:,} bytes of numbers, {held:,} are there"
+
+
+def member_shortfall(archive: zipfile.ZipFile, name: str) -> str:
+    """The same for a member of an archive.
+
+    Raises ValueError, EOFError, OSError, BadZipFile for a damaged one.
+    """
+    info = archive.getinfo(name)
+    most = info.compress_size * (DENSEST if info.compress_type == zipfile.ZIP_DEFLATED else 1)
+    if info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and info.file_size > most:
+        return f"it says that it has {info.file_size:,} bytes, of which {most:,} can be there"
+    with archive.open(info) as file:
+        return shortfall(file, info.file_size)
