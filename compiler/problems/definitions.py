@@ -81,7 +81,7 @@ class StatementTwice(Problem):
     """A statement that may stand once stands twice.
 
     A spec has one optimizer, one schedule, one `train` and one `data`. Several losses, metrics,
-    `prep`s, `reg`s, `stop`s and `expect`s are fine.
+    `prep`s, `reg`s, `stop`s and `expect`s are fine, but the same metric is reported once.
 
     ```netc
     input 784 -> dense 10 softmax
@@ -109,6 +109,8 @@ class StatementTwice(Problem):
         return (Label(self.first, "the first one"),)
 
     def help(self) -> tuple[str, ...]:
+        if self.directive.startswith("metric "):
+            return ("keep one of the two",)
         return ("keep one of the two, and put all its options there",)
 
 

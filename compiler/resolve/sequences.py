@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ...grammar import ast
 from ...grammar.source import Span
 from ..schema.bind import Arguments
-from ..schema.options import options_of
+from ..schema.options import Options, options_of
 from ..schema.values import Value, Word
 from .arguments import wrong_comparison
 from .directives import MANY, Reader, brackets
@@ -52,7 +52,20 @@ def read_sequence(call: ast.Call, reader: Reader) -> None:
         arguments = Arguments(tuple(item.values), tuple(item.keywords), reader.scope.defines)
         bound = reader.bind(category, item.word, arguments, item.span)
         if bound is not None:
+            if directive == "metric" and _is_repeated(item, bound[0], reader):
+                continue
             reader.add(MANY[directive], bound[0], item.span, bound[1])
+
+
+def _is_repeated(item: Item, options: Options, reader: Reader) -> bool:
+    """Whether the same metric was asked for before; reports it."""
+    first = reader.found.first.setdefault(repr(options), item.span)
+    if first is item.span:
+        return False
+    from ..problems.definitions import StatementTwice
+
+    reader.report(StatementTwice(at=item.span, directive=f"metric {item.word}", first=first))
+    return True
 
 
 def _take(

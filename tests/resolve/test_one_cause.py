@@ -43,6 +43,8 @@ ONE = [
     ("input 784 -> dense 10\nbatch_size = 32", "E0146", "`train batch=32`"),
     ("input 784 -> dense 10\nwidth = 64", "E0146", "`let width=64`"),
     ("input 784 -> LeakyReLU", "E0107", "`leaky`"),
+    ("input 784 -> dense 10 softmax\nmetric acc acc", "E0209", "keep one of the two"),
+    ("input 784 -> dense 10 softmax\nmetric acc\nmetric top5 acc", "E0209", "keep one of the two"),
 ]
 
 
