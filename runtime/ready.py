@@ -38,9 +38,9 @@ def _report_missing(model: Model, source: Source, spans: Spans, problems: Proble
         activation = model.nodes[-1].layer.word
         line = {"softmax": "`loss ce`", "sigmoid": "`loss bce`"}.get(activation, "`loss mse`")
         problems.add(LossMissing(at=last, advice=line))
-    elif model.optimizer is None:
-        loss = _outermost(spans, "losses.0", source)
-        problems.add(OptimizerMissing(at=loss))
+    if model.optimizer is None:
+        place = _outermost(spans, "losses.0", source) if model.losses else last
+        problems.add(OptimizerMissing(at=place))
 
 
 def _unrunnable(model: Model) -> list[tuple[str, str]]:

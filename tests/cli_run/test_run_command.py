@@ -155,6 +155,12 @@ def test_what_keeps_a_spec_from_running_is_said(
     assert done.stderr.count("error[") == 1
 
 
+def test_all_missing_parts_show_at_once(tmp_path: Path) -> None:
+    done = run(tmp_path, "-e", "input 64 -> dense 10 softmax")
+    assert done.returncode == 1
+    assert re.findall(r"error\[(\w+)\]", done.stderr) == ["E0654", "E0652", "E0653"]
+
+
 def test_a_run_that_diverges_is_status_3_and_names_the_place(tmp_path: Path) -> None:
     text = "data digits; input 64 -> dense 32 relu -> dense 10; loss mse; opt sgd lr=1000"
     done = run(tmp_path, "-e", text)
