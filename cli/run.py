@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +25,9 @@ from .options import color_option, outside_option, set_option, text_option
 from .output import print_text
 from .progress import LABEL, RunPrinter
 from .screen import ColorChoice, screen_for
+
+if TYPE_CHECKING:
+    from ..runtime.run import Session
 
 DIVERGED = 3
 INTERRUPTED = 130
@@ -103,7 +110,8 @@ def run(
             return fail((problem,), color)
     keep = None if save is None else Path(save)
     manner = Manner(fast, allow_outside, workers)
-    return _run(document, checked, color, manner, save=keep)
+    with _interruptible():
+        return _run(document, checked, color, manner, save=keep)
 
 
 def _run(
@@ -134,8 +142,7 @@ def _run(
             report = train_session(session, problems, printer)
         printer.finish()
     except KeyboardInterrupt:
-        printer.interrupted()
-        return INTERRUPTED
+        return _stop(document, checked, session, printer, save, color)
     except WorkerError as error:
         printer.finish()
         return _report_worker(document, error, color)
@@ -147,16 +154,80 @@ def _run(
         return DIVERGED if report is not None else 1
     if report is None or session is None:
         raise AssertionError("a run without a report has a problem")
-    if save is not None:
-        from ..runtime.fitting import learnt_in
-        from ..runtime.saved import save as save_learnt
-
-        if not save_learnt(save, checked.model, document.source.text, learnt_in(session), problems):
-            return fail(in_order(problems), color)
-        print_text(f"{'saved':<{LABEL}}{save}\n")
+    if save is not None and not _keep(document, checked, session, save, color):
+        return 1
     if manner.fast:
         print_text("a few batches of everything: nothing is expected of these figures\n")
     return 0 if all(item.holds for item in report.expectations) else 1
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM stops a run as Ctrl-C does."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(
+    document: Document,
+    checked: Checked,
+    session: Session | None,
+    printer: RunPrinter,
+    save: Path | None,
+    color: ColorChoice,
+) -> int:
+    """Ends an interrupted run, and keeps what it has learnt where that was asked for. A second
+    interrupt ends that too."""
+    try:
+        printer.interrupted()
+        if session is None or not _has_learnt(session, printer):
+            return INTERRUPTED
+        if save is None:
+            print_text("nothing was saved: `--save FILE` keeps what was learnt so far\n")
+        else:
+            best = printer.best if session.settings.keep_best else None
+            which = "the weights so far" if best is None else f"the weights of epoch {best.epoch}"
+            _keep(document, checked, session, save, color, which=which)
+    except KeyboardInterrupt:
+        pass
+    return INTERRUPTED
+
+
+def _has_learnt(session: Session, printer: RunPrinter) -> bool:
+    """Whether training has begun; a direct solution is there at its end or not at all."""
+    from ..compiler.words.optimizers import Exact
+
+    if isinstance(session.model.optimizer, Exact):
+        return printer.best is not None
+    return printer.epoch > 0
+
+
+def _keep(
+    document: Document,
+    checked: Checked,
+    session: Session,
+    path: Path,
+    color: ColorChoice,
+    *,
+    which: str = "",
+) -> bool:
+    """Writes the weights of the engine to a file and says so."""
+    from ..runtime.fitting import learnt_in
+    from ..runtime.saved import save
+
+    problems = Problems()
+    if not save(path, checked.model, document.source.text, learnt_in(session), problems):
+        fail(in_order(problems), color)
+        return False
+    print_text(f"{'saved':<{LABEL}}{path}{which and f'  ({which})'}\n")
+    return True
 
 
 def _profile(

@@ -39,8 +39,8 @@ def _report_missing(model: Model, source: Source, spans: Spans, problems: Proble
         line = {"softmax": "`loss ce`", "sigmoid": "`loss bce`"}.get(activation, "`loss mse`")
         problems.add(LossMissing(at=last, advice=line))
     if model.optimizer is None:
-        place = _outermost(spans, "losses.0", source) if model.losses else last
-        problems.add(OptimizerMissing(at=place))
+        near = _outermost(spans, "losses.0", source) if model.losses else last
+        problems.add(OptimizerMissing(at=near))
 
 
 def _unrunnable(model: Model) -> list[tuple[str, str]]:

@@ -212,6 +212,7 @@ class ShardedEngine:
     def _serve(self) -> None:
         """The life of a worker process. It never returns."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         parent = os.getppid()
 
         def is_lost() -> None:

@@ -102,12 +102,17 @@ def train(
     """Trains, and tests at the end.
 
     The learning rate is read before every step; validation follows every epoch; the loop ends at
-    once when a loss is no finite number, without a test.
+    once when a loss is no finite number, without a test. A KeyboardInterrupt goes on to the
+    caller, with the weights in the machine that the run would have kept so far.
     """
     loop = _Loop(machine, material, task, settings, rate, stopping, reporter, clock)
     # a diverging run overflows on its way; its loss tells, a warning for each kernel does not help
     with np.errstate(all="ignore"):
-        return loop.run()
+        try:
+            return loop.run()
+        except KeyboardInterrupt:
+            loop.take_best()
+            raise
 
 
 @dataclass(slots=True)
@@ -139,11 +144,15 @@ class _Loop:
             if self.stopped is not None:
                 self.reporter(self.stopped)
                 break
+        self.take_best()
+        tested = self._test(best.epoch)
+        return RunReport(tuple(self.epochs), best.epoch, self.stopped, None, tested)
+
+    def take_best(self) -> None:
+        """Puts the best epoch's weights into the machine, where the run keeps them."""
         if self.best_weights is not None:
             for name, array in self.machine.parameters().items():
                 np.copyto(array, self.best_weights[name])
-        tested = self._test(best.epoch)
-        return RunReport(tuple(self.epochs), best.epoch, self.stopped, None, tested)
 
     def _run_epoch(self, epoch: int, best: Best) -> None:
         self.reporter(EpochStarted(epoch))
