@@ -25,6 +25,7 @@ from .events import RunReport
 from .given import ARRAYS, Intake
 from .learnt import Learnt
 from .machines import build_alone, build_engine
+from .precision import float_type
 from .ready import report_unready
 from .run import Session, load_data, open_session, train_options, train_session
 from .still import without_training
@@ -82,7 +83,7 @@ def fit(
             return None
         split, classes = taken
         pool = intake.pool(split, classes)
-        seed = train_options(ir).seed
+        options = train_options(ir)
         if isinstance(validation, tuple):
             held_x, held_y = validation
             held = intake.split(held_x, held_y, classes, "_validation")
@@ -93,12 +94,19 @@ def fit(
                 parts = Parts(split, held[0], None)
         else:
             share = _share(ir) if validation is None else float(validation)
-            parts = divide(pool, Shares(1 - share, share, 0), seed=seed)
+            parts = divide(
+                pool,
+                Shares(1 - share, share, 0),
+                seed=options.seed,
+                shuffle=options.shuffle,
+            )
         if isinstance(parts, str):
             problems.add(SplitLeavesNothing(at=_NOWHERE, reason=parts))
         if parts is None or isinstance(parts, str):
             return None
-        dataset = assemble(ARRAYS, pool, parts, ir.preps, spec.spans, problems)
+        dataset = assemble(
+            ARRAYS, pool, parts, ir.preps, spec.spans, problems, dtype=float_type(ir)
+        )
     if dataset is None:
         return None
     build = partial(build_engine, workers=workers)
@@ -128,7 +136,16 @@ def measure(
     pool = intake.pool(split, taken[1])
     parts = Parts(split, None, None)
     done = tuple(() for _ in split.inputs)
-    dataset = assemble(ARRAYS, pool, parts, ir.preps, spec.spans, problems, fitted=done)
+    dataset = assemble(
+        ARRAYS,
+        pool,
+        parts,
+        ir.preps,
+        spec.spans,
+        problems,
+        fitted=done,
+        dtype=float_type(ir),
+    )
     if dataset is None:
         return None
     session = open_session(

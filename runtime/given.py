@@ -2,7 +2,7 @@
 
 Samples are an array, or for several inputs a dict by the names of the inputs or a tuple in the
 order of the spec; the targets of several losses likewise, by the labels that the losses are on.
-Numbers are taken as they are, as float32.
+Numbers are taken as they are, in the type that the network works in.
 
 Labels are classes where the loss learns classes: texts, booleans, whole numbers of any type. The
 classes are 0 to K - 1 when all labels are whole numbers in that range and the network has K
@@ -28,6 +28,7 @@ from ..grammar.problem import Problems
 from ..grammar.source import Source, Span
 from .data.arrays import Reading
 from .data.dataset import Array, Pool, Split
+from .precision import float_type
 
 ARRAYS = "arrays"
 """What a data set is called that a program hands over."""
@@ -77,7 +78,7 @@ class Intake:
     problems: Problems
 
     def samples(self, x: Any, name: str = "x") -> tuple[Array, ...] | None:
-        """One float32 array an input, all of one length; None after a problem."""
+        """One array of floats an input, all of one length; None after a problem."""
         wanted = input_names(self.model)
         parts = self._by_name(x, wanted, name, "inputs")
         if parts is None:
@@ -150,7 +151,7 @@ class Intake:
         )
         if not reading.good:
             return None
-        y_first = targets[0] if targets else np.zeros((len(inputs[0]), 0), np.float32)
+        y_first = targets[0] if targets else np.zeros((len(inputs[0]), 0), float_type(self.model))
         return Split(inputs[0], y_first, inputs[1:], targets[1:]), classes
 
     def pool(self, split: Split, classes: tuple[Array | None, ...]) -> Pool:
@@ -233,7 +234,7 @@ class Intake:
         return np.ascontiguousarray(found, np.int64)
 
     def _reading(self) -> Reading:
-        return Reading(ARRAYS, Place(_nowhere()), self.problems)
+        return Reading(ARRAYS, Place(_nowhere()), self.problems, dtype=float_type(self.model))
 
 
 def as_labels(array: Array, goal: Goal) -> Array | None:

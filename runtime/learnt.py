@@ -37,9 +37,9 @@ class Learnt:
             x: Array = array
             steps = self.steps[index] if self.steps else ()
             if steps and prod(x.shape[1:]) == prod(self.samples[index]):
-                x = np.asarray(x.reshape(len(x), *self.samples[index]), np.float32)
+                x = x.reshape(len(x), *self.samples[index])
                 for step in steps:
-                    x = np.ascontiguousarray(step(x), np.float32)
+                    x = np.ascontiguousarray(step(x), x.dtype)
             inputs.append(x)
         return split.with_inputs(tuple(inputs))
 

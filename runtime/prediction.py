@@ -26,6 +26,7 @@ from .given import Intake, input_names
 from .initialize import initialize
 from .learnt import Learnt
 from .metrics import answer
+from .precision import float_type
 
 MOST = 256
 """Samples that are computed together."""
@@ -97,7 +98,7 @@ class Predictor:
                 continue
             x: Array = array if free else array.reshape(len(array), *_known(wanted))
             for step in steps:
-                x = np.ascontiguousarray(step(x), np.float32)
+                x = np.ascontiguousarray(step(x), x.dtype)
             feeds[name] = x if free else x.reshape(len(array), *_known(shape))
         return feeds if len(feeds) == len(names) else None
 
@@ -157,7 +158,7 @@ def initial_weights(ir: Ir, graph: Graph, seed: int) -> dict[str, Array]:
     """What training starts from, by `node.parameter`."""
     layout = lay_out(ir, graph)
     slots = layout.trained + layout.kept
-    dtype = np.float64 if ir.train is not None and ir.train.precision == "f64" else np.float32
+    dtype = float_type(ir)
     arrays: dict[str, Array] = {slot.name: np.empty(slot.shape, dtype) for slot in slots}
     initialize(arrays, slots, seed=seed)
     return arrays

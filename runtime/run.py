@@ -39,6 +39,7 @@ from .exact import NotUnique, solve_model
 from .feeding import prepare
 from .initial_weights import load_initial_weights
 from .machines import AnyEngine, Build, build_engine
+from .precision import float_type
 from .ready import report_unready
 from .schedules import rate_of
 from .sizes import bind_sizes
@@ -155,6 +156,8 @@ def load_data(
         problems=problems,
         reporter=reporter,
         fitted=fitted,
+        dtype=float_type(model),
+        shuffle=train_options(model).shuffle,
     )
 
 

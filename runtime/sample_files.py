@@ -113,7 +113,7 @@ class Reader:
             return self._refuse(path, "it has no rows")
         wide = len(rows[0])
         dropped = self._dropped(header, wide)
-        features = np.empty((len(rows), wide - len(dropped)), np.float32)
+        features = np.empty((len(rows), wide - len(dropped)))
         for index, row in enumerate(rows):
             kept = [cell for column, cell in enumerate(row) if column not in dropped]
             numbers = [_number(cell) for cell in kept]

@@ -10,10 +10,10 @@ Which array is what, in an archive:
 - `classes` are the names of the classes of `y`, in index order; without it there are as many as
   the largest label says.
 
-Features are taken as they are, as float32: bytes stay 0 to 255 (`prep scale` brings them to 0 to
-1). Targets of text are classes in sorted order; whole numbers are class indices where the loss
-learns classes, and numbers where it learns numbers. Files with pickled objects are refused: to
-read one can run any program that its author wrote into it.
+Features are taken as they are, in the type that the network works in: bytes stay 0 to 255 (`prep
+scale` brings them to 0 to 1). Targets of text are classes in sorted order; whole numbers are
+class indices where the loss learns classes, and numbers where it learns numbers. Files with
+pickled objects are refused: to read one can run any program that its author wrote into it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from ...compiler.problems.arrays import (
 from ...compiler.problems.data import DataFileDamaged, DataFileMissing
 from ...compiler.spans import Place
 from ...grammar.problem import Problem, Problems
-from .dataset import Array, Names, Pool, Split
+from .dataset import FLOAT, Array, Names, Pool, Split
 from .promised import member_shortfall, shortfall
 
 TEST = "_test"
@@ -65,6 +65,8 @@ class Reading:
     place: Place
     problems: Problems
     good: bool = True
+    dtype: np.dtype[Any] = FLOAT
+    """What numbers are read as."""
     hashes: dict[str, str] = field(default_factory=dict)
     files: ExitStack = field(default_factory=ExitStack)
     """What is open; for its owner to close."""
@@ -129,14 +131,14 @@ class Reading:
         )
 
     def features(self, array: Array, name: str) -> Array | None:
-        """The samples as float32, (N, ...); a plain list of numbers is one feature."""
+        """The samples as floats, (N, ...); a plain list of numbers is one feature."""
         numbers = self._numbers(array, name, "a feature")
         if numbers is None:
             return None
         return numbers.reshape(-1, 1) if numbers.ndim == 1 else numbers
 
     def target(self, array: Array, name: str) -> tuple[Array, Names | None] | None:
-        """The targets: class indices of text, int64, or float32."""
+        """The targets: class indices of text, int64, or floats."""
         if array.dtype.kind in "US":
             names, index = np.unique(array, return_inverse=True)
             labels = index.reshape(array.shape).astype(np.int64)
@@ -152,7 +154,7 @@ class Reading:
             self.report(DataIsNoNumber, path=self.shown, name=name, found=found, what=what)
             return None
         with np.errstate(over="ignore"):
-            numbers = np.ascontiguousarray(array, np.float32)
+            numbers = np.ascontiguousarray(array, self.dtype)
         if array.dtype.kind == "f" and not np.isfinite(numbers).all():
             bad = ~np.isfinite(numbers)
             first = tuple(int(index) for index in np.argwhere(bad)[0])
@@ -190,10 +192,16 @@ def _kind(array: Array) -> str:
 
 
 def load_npz(
-    path: Path, shown: str, wanted: Wanted, *, place: Place, problems: Problems
+    path: Path,
+    shown: str,
+    wanted: Wanted,
+    *,
+    dtype: np.dtype[Any] = FLOAT,
+    place: Place,
+    problems: Problems,
 ) -> Pool | None:
     """The archive at `path`, which the author called `shown`."""
-    reading = Reading(shown, place, problems)
+    reading = Reading(shown, place, problems, dtype=dtype)
     with reading.files:
         archive = reading.open(path, shown)
         if archive is None:
@@ -284,7 +292,7 @@ def _read_part(
         reading.same_length(lengths)
     if not reading.good:
         return None
-    y = ys[0] if ys else np.zeros((len(xs[0]), 0), np.float32)
+    y = ys[0] if ys else np.zeros((len(xs[0]), 0), reading.dtype)
     return Split(xs[0], y, tuple(xs[1:]), tuple(ys[1:]))
 
 
@@ -303,11 +311,12 @@ def load_npy(
     target_shown: str,
     wanted: Wanted,
     *,
+    dtype: np.dtype[Any] = FLOAT,
     place: Place,
     problems: Problems,
 ) -> Pool | None:
     """One array of samples, and one of targets where a loss needs targets."""
-    reading = Reading(shown, place, problems)
+    reading = Reading(shown, place, problems, dtype=dtype)
     with reading.files:
         return _read_arrays(path, target, target_shown, wanted, reading)
 
@@ -330,7 +339,7 @@ def _read_arrays(
     if not reading.good or x is None:
         return None
     if y is None:
-        y = np.zeros((len(x), 0), np.float32)
+        y = np.zeros((len(x), 0), reading.dtype)
     else:
         reading.same_length({shown: x, target_shown: y})
     if not reading.good:

@@ -16,23 +16,24 @@ from __future__ import annotations
 import hashlib
 import io
 from importlib import resources
+from typing import Any
 
 import numpy as np
 
-from .dataset import Pool, Split
+from .dataset import FLOAT, Pool, Split
 
 BUNDLED = ("digits", "iris")
 
 
-def load_bundled(name: str) -> Pool:
+def load_bundled(name: str, dtype: np.dtype[Any] = FLOAT) -> Pool:
     """One of `BUNDLED`."""
     data = resources.files(__package__).joinpath(f"{name}.npz").read_bytes()
     with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        x = archive["x"].astype(np.float32)
+        x = archive["x"].astype(dtype)
         y = archive["y"].astype(np.int64)
         classes = tuple(str(item) for item in archive["classes"])
     if name == "digits":
-        x = x.reshape(-1, 8, 8, 1) / np.float32(16)
+        x = x.reshape(-1, 8, 8, 1) / dtype.type(16)
     return Pool(
         Split(x, y),
         classes=classes,

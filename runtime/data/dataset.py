@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from .preparation import Step
 
 Array = NDArray[Any]
-Floats = NDArray[np.float32]
+Floats = NDArray[Any]
+"""Numbers in the type that the network works in: float32, or float64 for `precision=f64`."""
+FLOAT = np.dtype(np.float32)
 Labels = NDArray[np.int64]
 
 
@@ -21,9 +23,9 @@ Labels = NDArray[np.int64]
 class Split:
     """One part of a set.
 
-    `x` is what the first input reads, (N, ...): float32, or bytes that stand for byte / 255.
+    `x` is what the first input reads, (N, ...): floats, or bytes that stand for byte / 255.
     `y` is the first target: class indices as int64, (N,) or (N, positions...), or measured
-    numbers as float32, (N, ...); (N, 0) where there is none. A network with several inputs or
+    numbers as floats, (N, ...); (N, 0) where there is none. A network with several inputs or
     targets has the others in `more_x` and `more_y`, in the order of `Pool.input_names` and
     `Pool.target_names`.
     """
@@ -81,7 +83,8 @@ class Pool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """A set that is ready to train on: every input is float32."""
+    """A set that is ready to train on: every input holds floats, in the type that the
+    network works in."""
 
     name: str
     train: Split

@@ -60,7 +60,7 @@ def load_idx(path: Path, shown: str, *, place: Place, problems: Problems) -> Poo
         elif labels.min() < 0:
             refuse(str(labels_file), f"a label is {labels.min()}, the least may be 0")
         else:
-            x = images if images.dtype == np.uint8 else images.astype(np.float32)
+            x = images if images.dtype == np.uint8 else images.astype(np.float64)
             # height x width is one channel
             x = x[..., None] if x.ndim == 3 else x
             return Split(x, labels.astype(np.int64))

@@ -21,7 +21,7 @@ from ...grammar.problem import Problems
 from .arrays import Wanted, load_npy, load_npz
 from .bundled import BUNDLED, load_bundled
 from .cifar import load_cifar10
-from .dataset import Dataset, Floats, Pool, Split
+from .dataset import FLOAT, Array, Dataset, Floats, Pool, Split
 from .idx_set import load_idx
 from .pictures import load_pictures
 from .preparation import (
@@ -52,13 +52,16 @@ def load(
     reporter: Reporter,
     wanted: Wanted | None = None,
     fitted: tuple[tuple[Step, ...], ...] | None = None,
+    dtype: np.dtype[Any] = FLOAT,
+    shuffle: bool = True,
 ) -> Dataset | None:
     """The data set, or None after a problem was put in the bag.
 
     `root` is the folder that paths are relative to; `seed` fixes the parts; `wants_classes` says
     that the loss learns classes, which decides what a column of whole numbers means; `wanted`
     names what a network with several inputs or targets reads. `fitted` are the preparations of
-    an earlier run, input by input, applied as they are.
+    an earlier run, input by input, applied as they are. `dtype` is what numbers are read as.
+    Without `shuffle` the parts keep the order of the data.
     """
     name = _name(data)
     pool = _load_pool(
@@ -69,6 +72,7 @@ def load(
         problems=problems,
         reporter=reporter,
         wanted=wanted or Wanted(),
+        dtype=dtype,
     )
     if pool is None:
         return None
@@ -79,12 +83,14 @@ def load(
     shares, whole = Shares(*shares_of(data, pool)), data.split is not None
     option = "data.split" if data.split is not None else "data.val"
     strict = option in spans.places
-    parts = divide(pool, shares, seed=seed, limit=data.limit, whole=whole, strict=strict)
+    parts = divide(
+        pool, shares, seed=seed, limit=data.limit, whole=whole, strict=strict, shuffle=shuffle
+    )
     if isinstance(parts, str):
         at = _place(spans, option)
         problems.add(SplitLeavesNothing(at=at.span, calls=at.calls, reason=parts))
         return None
-    return assemble(name, pool, parts, preps, spans, problems, fitted=fitted)
+    return assemble(name, pool, parts, preps, spans, problems, fitted=fitted, dtype=dtype)
 
 
 def parts_agree(
@@ -129,12 +135,13 @@ def assemble(
     problems: Problems,
     *,
     fitted: tuple[tuple[Step, ...], ...] | None = None,
+    dtype: np.dtype[Any] = FLOAT,
 ) -> Dataset | None:
     """The parts of a pool, prepared, as a data set; None after a problem.
 
     Every input is prepared on its own.
     """
-    parts = _as_floats(parts)
+    parts = _as_floats(parts, dtype)
     raw = parts.train
     prepared: list[Parts] = []
     steps: list[tuple[Step, ...]] = []
@@ -195,23 +202,23 @@ def _join(splits: tuple[Split | None, ...]) -> Any:
     return first.with_inputs(tuple(split.x for split in splits if split is not None))
 
 
-def _as_floats(parts: Parts) -> Parts:
+def _as_floats(parts: Parts, dtype: np.dtype[Any]) -> Parts:
     """Bytes as byte / 255. They were bytes up to here, so that a part of a large set is taken
     before it grows to four times its size."""
     train, validation, test = (
-        None if split is None else split.with_inputs(tuple(map(_floats, split.inputs)))
+        None if split is None else split.with_inputs(tuple(_floats(x, dtype) for x in split.inputs))
         for split in _splits(parts)
     )
     assert train is not None
     return Parts(train, validation, test)
 
 
-def _floats(x: Any) -> Floats:
+def _floats(x: Array, dtype: np.dtype[Any]) -> Floats:
     if x.dtype == np.uint8:
-        floats = x.astype(np.float32)
-        floats /= np.float32(255)
-        return np.asarray(floats, np.float32)
-    return np.asarray(x, np.float32)
+        floats = x.astype(dtype)
+        floats /= dtype.type(255)
+        return floats
+    return np.asarray(x, dtype)
 
 
 def _load_pool(
@@ -223,6 +230,7 @@ def _load_pool(
     problems: Problems,
     reporter: Reporter,
     wanted: Wanted,
+    dtype: np.dtype[Any],
 ) -> Pool | None:
     place = _place(spans, "data")
     if data.word in PUBLISHED:
@@ -230,15 +238,16 @@ def _load_pool(
             PUBLISHED[data.word], place=place, problems=problems, reporter=reporter
         )
     if data.word in BUNDLED:
-        return load_bundled(data.word)
+        return load_bundled(data.word, dtype)
     if isinstance(data, Synthetic):
-        return make(data.word, n=data.n, noise=data.noise, seed=data.seed)
+        return make(data.word, n=data.n, noise=data.noise, seed=data.seed, dtype=dtype)
     if isinstance(data, Csv):
         return load_table(
             root / data.path,
             data.path,
             data.target,
             wants_classes=wants_classes,
+            dtype=dtype,
             place=_place(spans, "data.path"),
             target_place=_place(spans, "data.target"),
             problems=problems,
@@ -247,7 +256,9 @@ def _load_pool(
         return load_cifar10(place=place, problems=problems, reporter=reporter)
     where = _place(spans, "data.path")
     if isinstance(data, Npz):
-        return load_npz(root / data.path, data.path, wanted, place=where, problems=problems)
+        return load_npz(
+            root / data.path, data.path, wanted, dtype=dtype, place=where, problems=problems
+        )
     if isinstance(data, Npy):
         target = None if data.target is None else root / data.target
         return load_npy(
@@ -256,6 +267,7 @@ def _load_pool(
             target,
             data.target or "",
             wanted,
+            dtype=dtype,
             place=where,
             problems=problems,
         )

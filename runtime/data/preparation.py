@@ -51,7 +51,7 @@ class Rotation:
 
     def __call__(self, x: Floats) -> Floats:
         flat = x.reshape(len(x), -1) - self.mean
-        return np.asarray(flat @ self.matrix, np.float32).reshape(x.shape)
+        return np.asarray(flat @ self.matrix, x.dtype).reshape(x.shape)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,12 +75,12 @@ def fit_scale(x: Floats) -> Affine:
         else (x.min(axis=0), x.max(axis=0))
     )
     span = (high - low).astype(np.float64)
-    return Affine(low, (1 / np.where(span > 0, span, 1)).astype(np.float32))
+    return Affine(low, (1 / np.where(span > 0, span, 1)).astype(x.dtype))
 
 
 def fit_center(x: Floats) -> Affine:
     mean, _ = _moments(x)
-    return Affine(mean.astype(np.float32), np.ones_like(mean, np.float32))
+    return Affine(mean.astype(x.dtype), np.ones_like(mean, x.dtype))
 
 
 def fit_standardize(x: Floats) -> Affine:
@@ -88,7 +88,7 @@ def fit_standardize(x: Floats) -> Affine:
     # a constant feature has no deviation but rounding
     still = deviation <= 1e-7 * np.maximum(np.abs(mean), 1)
     factor = 1 / np.where(still, 1, deviation)
-    return Affine(mean.astype(np.float32), factor.astype(np.float32))
+    return Affine(mean.astype(x.dtype), factor.astype(x.dtype))
 
 
 def fit_whiten(x: Floats, *, kind: str, eps: float = WHITEN_EPS) -> Rotation:
@@ -104,7 +104,7 @@ def fit_whiten(x: Floats, *, kind: str, eps: float = WHITEN_EPS) -> Rotation:
     matrix = axes / np.sqrt(variances + eps)
     if kind == "zca":
         matrix = matrix @ axes.T
-    return Rotation(mean.astype(np.float32), matrix.astype(np.float32))
+    return Rotation(mean.astype(x.dtype), matrix.astype(x.dtype))
 
 
 def apply_steps(
@@ -125,7 +125,7 @@ def apply_steps(
 
 
 def _change(split: Split, step: Step) -> Split:
-    return split.with_inputs((np.ascontiguousarray(step(split.x), np.float32),))
+    return split.with_inputs((np.ascontiguousarray(step(split.x), split.x.dtype),))
 
 
 def _moments(x: Floats) -> tuple[Doubles, Doubles]:

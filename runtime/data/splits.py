@@ -4,6 +4,8 @@
 - A set that is published in random order is divided in that order, so that the validation part
   is the end of its training part, as in most reports. Every other set is shuffled once by the
   seed first.
+- With `train shuffle=false` nothing is shuffled: every part keeps the order of the data, and
+  validation and test part are its end.
 - `split=` divides all samples, shuffled, a published test part among them.
 - `limit=1000` takes that many samples, chosen by the seed, before anything is divided; where
   the targets are classes every class keeps its share, to within one sample. A published test
@@ -48,23 +50,25 @@ def divide(
     limit: int | None = None,
     whole: bool = False,
     strict: bool = False,
+    shuffle: bool = True,
 ) -> Parts | str:
     """The parts, or why they cannot be made. `whole` says that the shares are of all samples,
     those of a published test part among them; `strict` that a part with a share must have a
-    sample, for the author wrote it."""
+    sample, for the author wrote it; without `shuffle` the parts follow each other in the order of
+    the pool."""
     samples, test = pool.samples, pool.test
     if whole and test is not None:
         samples, test = _join(samples, test), None
     together = shares.train + shares.validation + shares.test
     if together > 1 + 1e-9:
         return f"its parts are {100 * together:.4g} % of the samples together, more than 100 %"
-    if not pool.mixed or whole or limit is not None:
+    if limit is not None or (shuffle and (whole or not pool.mixed)):
         random = np.random.Generator(np.random.PCG64(seed))
         order = random.permutation(len(samples))
         if limit is not None and limit < len(samples):
             order = _fair(order, samples.y)[:limit]
             order = random.permutation(order)
-        samples = samples.take(order)
+        samples = samples.take(order if shuffle else np.sort(order))
 
     total = len(samples)
     val_count = round(total * shares.validation)

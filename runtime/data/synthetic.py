@@ -18,11 +18,12 @@ is balanced. t is uniform in [0, 1), e normal with deviation `noise`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .dataset import Pool, Split
+from .dataset import FLOAT, Pool, Split
 
 Generator = np.random.Generator
 Doubles = NDArray[np.float64]
@@ -81,15 +82,15 @@ MEASURED: dict[str, Callable[[Doubles], Doubles]] = {"linear": _line, "sine": _w
 SYNTHETIC = (*CLASSED, *MEASURED)
 
 
-def make(name: str, *, n: int, noise: float, seed: int) -> Pool:
+def make(name: str, *, n: int, noise: float, seed: int, dtype: np.dtype[Any] = FLOAT) -> Pool:
     """The set of one of the `SYNTHETIC` names."""
     random = np.random.Generator(np.random.PCG64(seed))
     if name in MEASURED:
         x = random.uniform(-1.0, 1.0, (n, 1))
         target = MEASURED[name](x) + noise * random.standard_normal((n, 1))
-        return Pool(Split(x.astype(np.float32), target.astype(np.float32)))
+        return Pool(Split(x.astype(dtype), target.astype(dtype)))
     rule, classes = CLASSED[name]
     points, labels = rule(n, random)
     points = points + noise * random.standard_normal(points.shape)
     names = tuple(str(index) for index in range(classes))
-    return Pool(Split(points.astype(np.float32), labels.astype(np.int64)), classes=names)
+    return Pool(Split(points.astype(dtype), labels.astype(np.int64)), classes=names)

@@ -13,6 +13,7 @@ import hashlib
 import io
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from ...compiler.problems.data import (
 )
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
-from .dataset import Floats, Labels, Pool, Split
+from .dataset import FLOAT, Floats, Labels, Pool, Split
 
 MOST_WRONG = 5
 """How many wrong cells are shown before the rest of a file is not looked at."""
@@ -36,6 +37,7 @@ def load_table(
     target: str | None,
     *,
     wants_classes: bool,
+    dtype: np.dtype[Any] = FLOAT,
     place: Place,
     target_place: Place,
     problems: Problems,
@@ -77,7 +79,7 @@ def load_table(
         return None
     column = len(header) - 1 if target is None else header.index(target)
 
-    features = np.empty((len(rows), len(header) - 1), np.float32)
+    features = np.empty((len(rows), len(header) - 1), dtype)
     targets: list[str] = []
     wrong = 0
     for index, (line, row) in enumerate(rows):
@@ -92,7 +94,7 @@ def load_table(
     if wrong:
         return None
     hashes = {path.name: hashlib.sha256(raw).hexdigest()}
-    y, names = _read_target(targets, wants_classes=wants_classes)
+    y, names = _read_target(targets, dtype, wants_classes=wants_classes)
     return Pool(Split(features, y), classes=names, hashes=hashes)
 
 
@@ -117,13 +119,13 @@ def _read_row(row: list[str], header: list[str], target: int, out: Floats) -> st
 
 
 def _read_target(
-    cells: list[str], *, wants_classes: bool
+    cells: list[str], dtype: np.dtype[Any], *, wants_classes: bool
 ) -> tuple[Labels | Floats, tuple[str, ...] | None]:
     numbers = [number for number in map(_number, cells) if number is not None]
     all_numbers = len(numbers) == len(cells)
     whole = all_numbers and all(number.is_integer() for number in numbers)
     if all_numbers and not (whole and wants_classes):
-        return np.array(numbers, np.float32).reshape(-1, 1), None
+        return np.array(numbers, dtype).reshape(-1, 1), None
     names = sorted(set(cells), key=(lambda cell: (float(cell), cell)) if whole else None)
     index = {name: number for number, name in enumerate(names)}
     return np.array([index[cell] for cell in cells], np.int64), tuple(names)

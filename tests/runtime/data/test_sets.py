@@ -332,3 +332,19 @@ def test_preps_follow_each_other(loaded: Any) -> None:
     assert dataset.train.x.shape[1:] == (10, 10, 1)
     assert dataset.train.x.mean() == pytest.approx(0, abs=1e-5)
     assert dataset.train.x.std() == pytest.approx(1, abs=1e-4)
+
+
+def test_without_shuffling_every_part_keeps_the_order_of_the_data() -> None:
+    def rows(split: Split | None) -> list[int]:
+        assert split is not None
+        return split.x[:, 0].astype(int).tolist()
+
+    parts = divide(pool(10), Shares(0.6, 0.2, 0.2), seed=3, shuffle=False)
+    assert isinstance(parts, Parts)
+    assert rows(parts.train) == [0, 1, 2, 3, 4, 5]
+    assert rows(parts.validation) == [6, 7]
+    assert rows(parts.test) == [8, 9]
+    limited = divide(pool(100), Shares(1, 0, 0), seed=3, limit=20, shuffle=False)
+    assert isinstance(limited, Parts)
+    assert rows(limited.train) == sorted(rows(limited.train))
+    assert len(limited.train) == 20
