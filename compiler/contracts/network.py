@@ -75,11 +75,11 @@ def read_network(
     failed: frozenset[str] = frozenset(),
 ) -> Network:
     """The neighbours of every node."""
-    readers: dict[str, list[str]] = {node.name: [] for node in model.nodes}
+    # Each set of readers is a dictionary, which keeps their order.
+    readers: dict[str, dict[str, None]] = {node.name: {} for node in model.nodes}
     for node in model.nodes:
         for source in node.inputs:
-            if node.name not in readers.setdefault(source, []):
-                readers[source].append(node.name)
+            readers.setdefault(source, {})[node.name] = None
     return Network(
         model=model,
         graph=graph,

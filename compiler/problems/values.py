@@ -1,4 +1,4 @@
-"""E0401 to E0417: arithmetic, comparisons, searches and settings."""
+"""E0401 to E0418: arithmetic, comparisons, searches, settings and long lists."""
 
 from __future__ import annotations
 
@@ -295,6 +295,43 @@ class WrongSetting(Problem):
         return f"`{self.value}` is not one value for `{self.name}`"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListTooLong(Problem):
+    """A list holds more values than netc reads.
+
+    A list may hold 10,000 values, those of the lists in it among them, and all constants of a spec
+    together 100,000; of a long text, every 64 characters count as a value. Lists that hold each
+    other twice double with every step, so a few lines would fill the memory.
+
+    ```netc
+    let a=(1, 2) b=($a, $a, $a, $a, $a, $a, $a, $a, $a, $a) c=($b, $b, $b, $b, $b, $b, $b, $b, $b)
+    let d=($c, $c, $c, $c, $c, $c, $c, $c, $c) e=($d, $d, $d, $d, $d, $d, $d, $d, $d)
+    input 784 -> dense 10
+    ```
+
+    Instead:
+
+    ```netc fixed
+    let widths=(64, 128)
+    input 784 -> each width=$widths [dense $width relu] -> dense 10
+    ```
+    """
+
+    code = "E0418"
+    title = "list too long"
+    limit: int
+    together: bool = False
+    """Whether it is the constants of the spec that hold too much, all together."""
+
+    def message(self) -> str:
+        if self.together:
+            return f"the constants up to this one hold more than {self.limit:,} values"
+        return f"this list holds more than {self.limit:,} values"
+
+    def help(self) -> tuple[str, ...]:
+        return ("put fewer lists into each other",)
+
+
 PROBLEMS: tuple[type[Problem], ...] = (
     NotANumber,
     DivisionByZero,
@@ -305,4 +342,5 @@ PROBLEMS: tuple[type[Problem], ...] = (
     WrongComparison,
     WrongWeights,
     WrongSetting,
+    ListTooLong,
 )

@@ -10,8 +10,10 @@ from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
 from ..problems.suggest import closest
+from ..schema.values import extent_of
 from ..vocabulary import Vocabulary
 from .evaluate import evaluate
+from .limits import LIMIT
 from .scope import Home, Names, Scope
 from .survey import Survey, hidden_labels, labels_written, survey
 from .words import DIRECTIVES, is_word
@@ -137,6 +139,7 @@ def _evaluate_lets(found: Definitions, problems: Problems) -> None:
         at, *others = (found.lets[name].span for name in cycle)
         problems.add(LetInItself(at=at, cycle=(*cycle, cycle[0]), others=tuple(others)))
     scope = Scope(found.home, Names())
+    room = LIMIT
     for name in order:
         deep = surveys[name].too_deep
         if name in in_cycle:
@@ -145,7 +148,15 @@ def _evaluate_lets(found: Definitions, problems: Problems) -> None:
             found.home.lets[name] = None
             report_depth(deep, problems)
         else:
-            found.home.lets[name] = evaluate(found.lets[name].value, scope, problems)
+            value = evaluate(found.lets[name].value, scope, problems) if room >= 0 else None
+            if value is not None:
+                room -= extent_of(value).weight
+            if value is not None and room < 0:
+                from ..problems.values import ListTooLong
+
+                # What later constants hold is not computed: they may all read this one.
+                problems.add(ListTooLong(at=found.lets[name].span, limit=LIMIT, together=True))
+            found.home.lets[name] = value if room >= 0 else None
     found.home.used_lets.clear()
     found.reads = reads
 

@@ -12,8 +12,10 @@ from math import isfinite
 from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.record import change
+from ...grammar.source import Span
 from ..schema.kinds import number_text
 from ..schema.values import (
+    Extent,
     FunctionValue,
     LabelValue,
     Number,
@@ -22,7 +24,9 @@ from ..schema.values import (
     Text,
     Value,
     Word,
+    extent_around,
 )
+from .limits import DEEPEST, HEAVIEST
 from .scope import Scope
 
 LARGEST = 2**63 - 1
@@ -49,7 +53,10 @@ def evaluate(value: ast.Value, scope: Scope, problems: Problems) -> Value | None
             return None if operand is None else Number(-operand.value, operand.unit, value.span)
         case ast.List():
             items = _all(value.items, scope, problems)
-            return None if items is None else Sequence(items, value.span)
+            extent = None if items is None else _extent(items, value.span, scope, problems)
+            if items is None or extent is None:
+                return None
+            return Sequence(items, value.span, extent)
         case ast.String():
             return Text(value.text, value.span)
         case ast.Reference():
@@ -57,9 +64,10 @@ def evaluate(value: ast.Value, scope: Scope, problems: Problems) -> Value | None
             return None if name is None else LabelValue(name, value.span)
         case ast.Function():
             arguments = _all(value.arguments, scope, problems)
-            if arguments is None:
+            extent = None if arguments is None else _extent(arguments, value.span, scope, problems)
+            if arguments is None or extent is None:
                 return None
-            return FunctionValue(value.name.text, arguments, value.span)
+            return FunctionValue(value.name.text, arguments, value.span, extent)
 
 
 def describe(value: Value) -> str:
@@ -112,6 +120,22 @@ def _all(
     items = [evaluate(item, scope, problems) for item in values]
     known = tuple(item for item in items if item is not None)
     return known if len(known) == len(items) else None
+
+
+def _extent(items: tuple[Value, ...], at: Span, scope: Scope, problems: Problems) -> Extent | None:
+    """How large the list of some values is; None when it is larger than any may be."""
+    extent = extent_around(items)
+    if extent.weight > HEAVIEST + 1:
+        from ..problems.values import ListTooLong
+
+        problems.add(ListTooLong(at=at, calls=scope.calls, limit=HEAVIEST))
+        return None
+    if extent.depth > DEEPEST:
+        from ..problems.expansion import NestedTooDeeply
+
+        problems.add(NestedTooDeeply(at=at, calls=scope.calls, limit=DEEPEST))
+        return None
+    return extent
 
 
 def _chain(binary: ast.Binary, scope: Scope, problems: Problems) -> Number | None:

@@ -10,5 +10,8 @@ LIMIT: Final = 100_000
 REHEARSED: Final = 20_000
 """How many calls of code that is no part of the network are looked at."""
 
+HEAVIEST: Final = 10_000
+"""How many values a list may hold, those of the lists in it among them."""
+
 DEEPEST: Final = 64
-"""How many blocks, brackets and parentheses may lie inside each other."""
+"""How many blocks, brackets, parentheses and lists may lie inside each other."""

@@ -6,6 +6,8 @@ carries the span of what the author wrote, so that a wrong value is shown where 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ...grammar.record import Record
 from ...grammar.source import Span
 
@@ -46,11 +48,21 @@ class LabelValue(Record):
     span: Span
 
 
+class Extent(NamedTuple):
+    """How large a value is with all that lies in it, which need not be walked to know it."""
+
+    weight: int
+    """How many values it holds; a long text or shape counts as several."""
+    depth: int
+    """How many lists and functions lie inside each other."""
+
+
 class Sequence(Record):
     """`(64, 128)`."""
 
     items: tuple[Value, ...]
     span: Span
+    extent: Extent
 
 
 class FunctionValue(Record):
@@ -59,6 +71,7 @@ class FunctionValue(Record):
     name: str
     arguments: tuple[Value, ...]
     span: Span
+    extent: Extent
 
 
 class UnknownValue(Record):
@@ -68,3 +81,23 @@ class UnknownValue(Record):
 
 
 Value = Number | ShapeValue | Text | Word | LabelValue | Sequence | FunctionValue
+
+
+def extent_of(value: Value) -> Extent:
+    """The extent of one value."""
+    match value:
+        case Sequence() | FunctionValue():
+            return value.extent
+        case Text() | Word():
+            return Extent(1 + len(value.text) // 64, 0)
+        case ShapeValue():
+            return Extent(1 + len(value.sizes) // 16, 0)
+        case _:
+            return Extent(1, 0)
+
+
+def extent_around(items: tuple[Value, ...]) -> Extent:
+    """The extent of a list or function of these values."""
+    inside = [extent_of(item) for item in items]
+    weight = sum(extent.weight for extent in inside)
+    return Extent(1 + weight, 1 + max((extent.depth for extent in inside), default=0))

@@ -11,7 +11,14 @@ from netc.compiler.ops.catalog import LAYERS
 from netc.compiler.ops.layer import Layer
 from netc.compiler.schema.kinds import Wrong
 from netc.compiler.schema.options import options_of
-from netc.compiler.schema.values import FunctionValue, Number, ShapeValue, Value, Word
+from netc.compiler.schema.values import (
+    FunctionValue,
+    Number,
+    ShapeValue,
+    Value,
+    Word,
+    extent_around,
+)
 from netc.compiler.shapes import Shape, shape_text
 from netc.compiler.vocabulary import Vocabulary
 from netc.grammar.problem import Problem
@@ -100,7 +107,7 @@ def read_shape(text: str) -> Shape:
 def read_value(text: str, span: Span) -> Value:
     if match := re.fullmatch(r"(\w+)\((.*)\)", text):
         argument = Number(float(match.group(2)), None, span)
-        return FunctionValue(match.group(1), (argument,), span)
+        return FunctionValue(match.group(1), (argument,), span, extent_around((argument,)))
     if re.fullmatch(r"[\d?]+(x[\d?]+)+|\?", text):
         return ShapeValue(read_shape(text), span)
     if match := re.fullmatch(r"(-?[\d.]+(?:e-?\d+)?)(%?)", text):

@@ -54,9 +54,44 @@ HOSTILE = {
         [],
     ),
     "a long list": (
-        HEAD + "each c=(" + ",".join(["4"] * 100_001) + ") [dense $c]",
-        ["E0408"],
+        HEAD + "each c=(" + ",".join(["4"] * 10_001) + ") [dense $c]",
+        ["E0418"],
     ),
+    "lists that double": (
+        "let a0=(1, 2)\n"
+        + "".join(f"let a{n + 1}=($a{n}, $a{n})\n" for n in range(30))
+        + f"{HEAD} dense 3",
+        ["E0418"],
+    ),
+    "functions that double": (
+        "let a0=1\n"
+        + "".join(f"let a{n + 1}=log($a{n}, $a{n})\n" for n in range(30))
+        + f"{HEAD} dense 3",
+        ["E0418"],
+    ),
+    "arguments that double": (
+        "block b0(x) = dense 3\n"
+        + "".join(f"block b{n + 1}(x) = b{n} ($x, $x)\n" for n in range(40))
+        + f"{HEAD} b40 1",
+        ["E0418"],
+    ),
+    "a long text in long lists": (
+        f'let s="{"s" * 100_000}"\nlet a=({", ".join(["$s"] * 10_000)})\n{HEAD} dense 3',
+        ["E0418"],
+    ),
+    "many constants of one long list": (
+        f"let a0=({', '.join(['1'] * 9_000)})\n"
+        + "".join(f"let a{n + 1}=$a{n}\n" for n in range(10_000))
+        + f"{HEAD} dense 3",
+        ["E0418"],
+    ),
+    "lists far inside each other": (
+        "let a0=(1,)\n"
+        + "".join(f"let a{n + 1}=($a{n},)\n" for n in range(3_000))
+        + f"{HEAD} dense 3",
+        ["E0412"],
+    ),
+    "a wide merge": (HEAD + "add [" + " | ".join(["relu"] * 30_000) + "]", []),
     "many words": (HEAD + "dense 4 " + "relu " * 20_000, []),
     "a long pipe": (HEAD + " -> ".join(["dense 4 relu"] * 5_000), []),
 }

@@ -16,6 +16,7 @@ from netc.compiler.schema.values import (
     Text,
     Value,
     Word,
+    extent_around,
 )
 from netc.compiler.words.stops import OPERATORS
 from netc.grammar import ast
@@ -40,10 +41,11 @@ def convert(value: ast.Value) -> Value:
         case ast.Group():
             return convert(value.value)
         case ast.List():
-            return Sequence(tuple(convert(item) for item in value.items), value.span)
+            items = tuple(convert(item) for item in value.items)
+            return Sequence(items, value.span, extent_around(items))
         case ast.Function():
             arguments = tuple(convert(item) for item in value.arguments)
-            return FunctionValue(value.name.text, arguments, value.span)
+            return FunctionValue(value.name.text, arguments, value.span, extent_around(arguments))
     raise TypeError(f"{value.span.text} is computed")
 
 
