@@ -1,6 +1,6 @@
 """The table of benchmarks/README.md: netc beside other libraries, on one core or on two.
 
-    python benchmarks/table.py --threads 1 [--rounds 7] [--only lenet5]
+    python benchmarks/table.py --threads 1 [--rounds 7] [--only lenet5] [--missing]
     python benchmarks/table.py --render
 
 Every row is one run of `netc bench` in a process of its own. Figures are kept in
@@ -76,7 +76,7 @@ def measure(case: Case, threads: int, rounds: int) -> Results:
         "--batch", str(case.batch), "--threads", str(threads), "--rounds", str(rounds),
         "--against", ",".join(against), "--json", *(("--infer",) if case.infers else ()),
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     found: Results = json.loads(done.stdout)
     return found
 
@@ -195,15 +195,17 @@ def main() -> int:
     parser.add_argument("--threads", type=int, choices=(1, 2), default=1)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--only", help="nets whose name begins so")
+    parser.add_argument("--missing", action="store_true", help="only rows without figures")
     parser.add_argument("--render", action="store_true", help="measure nothing")
     options = parser.parse_args()
     results: Results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     if not options.render:
         results["machine"] = machine()
+        rows = results.setdefault(str(options.threads), {})
         for case in CASES:
-            if options.only is None or case.net.startswith(options.only):
-                found = measure(case, options.threads, options.rounds)
-                results.setdefault(str(options.threads), {})[case.key] = found
+            known = options.missing and case.key in rows
+            if not known and case.net.startswith(options.only or ""):
+                found = rows[case.key] = measure(case, options.threads, options.rounds)
                 print(row_text(case, found, options.threads), flush=True)
                 RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     write_section(render(results))

@@ -37,6 +37,12 @@ class Ceilings:
         """Bytes a second for an instruction that touches so many."""
         return next((rate for most, rate in self.copies if size <= most), self.copies[-1][1])
 
+    def or_better(self, other: Ceilings) -> Ceilings:
+        """The better of two measurements of one machine: other load only makes them worse."""
+        pairs = zip(self.copies, other.copies, strict=True)
+        copies = tuple((size, max(here, there)) for (size, here), (_, there) in pairs)
+        return Ceilings(max(self.multiply_adds, other.multiply_adds), copies)
+
     def least_seconds(self, work: Work) -> float:
         """No implementation of an instruction is quicker than its products, nor than its bytes."""
         products = (work.multiply_adds or 0) / self.multiply_adds

@@ -83,7 +83,8 @@ def profile_training(
     plan = engine.plan
     clocks = _Clocks(plan.programs["train"])
     clocked = bind(plan, engine.memory, Place(engine.feeds), ("train",), clocks.around)
-    ceilings = measure_ceilings(next(iter(engine.feeds.values())).dtype)
+    dtype = next(iter(engine.feeds.values())).dtype
+    ceilings = measure_ceilings(dtype)
     order = epoch_order(seed, 1, len(part), shuffle=True)
     batches = [order[at : at + plan.batch] for at in range(0, len(order), plan.batch)]
     whole = [rows for rows in batches if len(rows) == plan.batch]
@@ -106,6 +107,7 @@ def profile_training(
             else:
                 _run(clocked)
                 clocks.step_ended()
+    ceilings = ceilings.or_better(measure_ceilings(dtype))
     return Profile(
         plan.batch,
         len(plain),

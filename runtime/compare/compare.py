@@ -197,5 +197,6 @@ def _floor(case: Case) -> float:
         model = change(model, losses=(), optimizer=None, regularizers=())
     plan = lower(model, case.graph, batch=case.batch)
     with threadpool_limits(1, user_api="blas"):
-        ceilings = measure_ceilings(next(iter(case.inputs.values())).dtype)
+        dtype = next(iter(case.inputs.values())).dtype
+        ceilings = measure_ceilings(dtype).or_better(measure_ceilings(dtype))
     return plan_floor(plan, ceilings, "train" if case.trains else "evaluate")
