@@ -31,7 +31,9 @@ KINK = (
 @click.argument("path", metavar="[SPEC]", required=False)
 @text_option
 @click.option(
-    "--batch", type=click.IntRange(min=1), default=4, show_default=True, help="How many samples."
+    "--batch",
+    type=click.IntRange(min=1),
+    help="How many samples: as many as the spec's batch has, but at most 32, by default.",
 )
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all that is drawn."
@@ -43,7 +45,7 @@ KINK = (
 def gradcheck(
     path: str | None,
     texts: tuple[str, ...],
-    batch: int,
+    batch: int | None,
     seed: int,
     own_data: bool,
     settings: tuple[str, ...],
@@ -86,7 +88,10 @@ def report_text(report: Report, screen: Screen) -> str:
     head = ("parameter", "shape", "|gradient|", "|slope|", "difference", "")
     rows = [_row(item, screen) for item in report.findings]
     wide = [max(len(row[column]) for row in (head, *rows)) for column in range(6)]
+    samples = counted(report.batch, "sample")
     lines = [
+        f"a batch of {samples}",
+        "",
         _line(head, wide),
         *(_line(row, wide, item, screen) for row, item in zip(rows, report.findings, strict=True)),
     ]
@@ -100,7 +105,6 @@ def report_text(report: Report, screen: Screen) -> str:
         verdict = screen.paint(f"{failed} of {total} FAILED", "error")
     else:
         verdict = f"{total} {screen.paint('ok', 'good')}"
-    samples = counted(report.batch, "sample")
     return "\n".join((*lines, "", f"loss {report.loss:.6g} on {samples}: {verdict}")) + "\n"
 
 

@@ -46,6 +46,10 @@ TOLERANCE = 1e-5
 ROUNDING = 1e-15
 """How far a loss of 1 is off by rounding, generously."""
 
+MOST_SAMPLES = 32
+"""Samples of a check, where nothing else is said. From so many on a plan chooses the algorithms
+of its convolutions as it does for any larger batch, so that what is checked is what trains."""
+
 JITTER = 0.02
 """The standard deviation of what is added to every parameter at first."""
 
@@ -94,6 +98,12 @@ def checkable(model: Model) -> Model:
     train = model.train if model.train is not None else Train()
     alone = change(without_training(model), expectations=(), regularizers=())
     return change(alone, train=change(train, precision="f64"))
+
+
+def default_batch(model: Model) -> int:
+    """The batch of the model, as far as that is no more than `MOST_SAMPLES`."""
+    batch = (model.train if model.train is not None else Train()).batch
+    return MOST_SAMPLES if batch == "all" else min(int(batch), MOST_SAMPLES)
 
 
 def open_engine(model: Model, graph: Graph, *, batch: int, seed: int) -> Engine:

@@ -14,7 +14,14 @@ from ..grammar.record import change
 from ..grammar.source import Span
 from .engine import Engine
 from .feeding import fill
-from .gradcheck import Report, check_gradients, checkable, fill_randomly, open_engine
+from .gradcheck import (
+    Report,
+    check_gradients,
+    checkable,
+    default_batch,
+    fill_randomly,
+    open_engine,
+)
 from .machines import build_alone
 from .ready import report_unready
 from .run import load_data, open_session, train_options
@@ -24,7 +31,7 @@ from .train import Reporter
 def gradcheck(
     checked: Checked,
     *,
-    batch: int,
+    batch: int | None,
     seed: int,
     own_data: bool,
     root: Path,
@@ -32,8 +39,10 @@ def gradcheck(
     reporter: Reporter,
 ) -> Report | None:
     """Checks the gradients of a spec, on random numbers or on the first samples of its data;
-    None after a problem."""
+    None after a problem. `batch` is how many samples; None: as many as training takes, 32 at
+    most."""
     model, spans, source = checkable(checked.model), checked.spans, checked.files[0].source
+    batch = default_batch(model) if batch is None else batch
     found = Problems()
     report_unready(model, source, spans, found)
     for problem in found:

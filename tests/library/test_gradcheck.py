@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,15 @@ import pytest
 from netc.compiler.ops.activation import Tanh
 from netc.compiler.ops.trace import Gradients
 from netc.runtime import gradcheck
-from netc.runtime.gradcheck import Report, check_gradients, checkable, fill_randomly, open_engine
+from netc.runtime.gradcheck import (
+    Report,
+    check_gradients,
+    checkable,
+    default_batch,
+    fill_randomly,
+    open_engine,
+)
+from netc.runtime.kernels import KERNELS
 
 SMALL = "input 3 -> dense 4 tanh -> dense 2 softmax; loss ce; opt adam"
 
@@ -88,6 +98,36 @@ def test_a_wrong_gradient_fails_where_it_passes(monkeypatch: pytest.MonkeyPatch)
     }
 
 
+NARROW = "input 8x8x3 -> conv 4 3x3 tanh -> flatten -> dense 2; loss mse"
+TILED = "input 8x8x32 -> conv 32 3x3 tanh -> flatten -> dense 2; loss mse"
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "result"),
+    [
+        (NARROW, "conv2d_chwn_grad_w", "dw"),
+        (TILED, "winograd2d_grad_u", "du"),
+        (TILED, "winograd_grad_w", "dw"),
+        (TILED, "winograd2d", "y"),
+    ],
+)
+def test_the_kernels_that_train_are_checked(
+    text: str, row: str, result: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundredth too much in one kernel of a convolution is seen at the default batch."""
+    kernel = KERNELS[row]
+
+    def wrong(**named: Any) -> Iterator[Callable[[], object]]:
+        yield from kernel(**named)
+        yield partial(np.multiply, named[result], 1.01, named[result])
+
+    batch = default_batch(netc.compile(text).ir)
+    assert batch == 32
+    assert check(text, batch=batch).holds
+    monkeypatch.setitem(KERNELS, row, wrong)
+    assert not check(text, batch=batch).holds
+
+
 def test_a_point_on_a_kink_is_told_from_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     """(relu(w x) - 1)^2 / 2 at w = 0 has the slopes 0 and -x, and every number between them is a
     gradient of it."""
@@ -128,10 +168,13 @@ def test_the_command_prints_a_table(tmp_path: Path) -> None:
     done = command(tmp_path, "-e", SMALL)
     assert (done.returncode, done.stderr) == (0, "")
     lines = [line.split() for line in done.stdout.splitlines()]
-    assert lines[0] == ["parameter", "shape", "|gradient|", "|slope|", "difference"]
-    assert [line[0] for line in lines[1:5]] == ["dense1.w", "dense2.w", "dense1.b", "dense2.b"]
-    assert all(line[-1] == "ok" for line in lines[1:5])
-    assert done.stdout.endswith("on 4 samples: 4 parameters ok\n")
+    assert done.stdout.startswith("a batch of 32 samples\n\n")
+    assert lines[2] == ["parameter", "shape", "|gradient|", "|slope|", "difference"]
+    assert [line[0] for line in lines[3:7]] == ["dense1.w", "dense2.w", "dense1.b", "dense2.b"]
+    assert all(line[-1] == "ok" for line in lines[3:7])
+    assert done.stdout.endswith("on 32 samples: 4 parameters ok\n")
+    done = command(tmp_path, "-e", f"{SMALL}; train batch=7")
+    assert done.stdout.endswith("on 7 samples: 4 parameters ok\n")
 
 
 def test_the_command_uses_the_data_of_the_spec(tmp_path: Path) -> None:
