@@ -1,4 +1,4 @@
-"""Training and measuring on arrays, through the session and the loop of `netc run`."""
+"""Training and measuring on arrays, by the same loop as `netc run`."""
 
 from __future__ import annotations
 

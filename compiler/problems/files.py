@@ -200,7 +200,7 @@ class FileUnreadable(Problem):
     it.
 
     ```text
-    netc check /root/secret.net
+    netc check private/secret.net
     ```
     """
 
