@@ -1,7 +1,7 @@
 """Shapes, parameters, costs and receptive fields of every layer, one walk over the model.
 
-A layer that fails has no shape; what it flows into is passed over without a word, so that one
-cause gives one error.
+A layer that fails has no shape, unless there is no doubt about what flows out of it. What an
+unknown shape flows into is passed over without a word, so that one cause gives one error.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from ..grammar.source import Span
 from .graph import Graph, GraphNode, Receptive
 from .ir import Model, Node
 from .ops.layer import Layer, Trainable, Window
+from .ops.missing import Missing
 from .schema.initializers import default_rule
 from .shapes import Shape, shape_text
 from .spans import Place, Spans
@@ -27,6 +28,8 @@ class Inference:
     graph: Graph
     complete: bool
     """False when a layer of the model is missing in the graph."""
+    shapes: dict[str, Shape]
+    """Also the shapes behind layers that failed, where there is no doubt about them."""
 
 
 @dataclass(slots=True)
@@ -61,23 +64,27 @@ class _Site:
 
 
 def infer(model: Model, spans: Spans, problems: Problems) -> Inference:
-    """The graph of a model. Nodes whose shape is unknown are left out of it."""
+    """The graph of a model. Nodes that failed, and those that follow from them, are left out."""
     nodes: dict[str, GraphNode] = {}
+    known: dict[str, Shape] = {}
     places: dict[str, Place] = {}
     fields: dict[str, Field | None] = {}
     positions = {node.name: index for index, node in enumerate(model.nodes)}
     for index, node in enumerate(model.nodes):
-        if not all(name in nodes for name in node.inputs):
-            continue
         path = f"nodes.{index}"
         place = spans.get(path)
         assert place is not None, "every node of a resolved model has its place"
         places[node.name] = place
         site = _Site(place, path, node.inputs, positions, spans, problems)
-        shapes = [nodes[name].shape for name in node.inputs]
-        shape = node.layer.infer(shapes, site)
-        if shape is not None:
+        shapes = [known[name] for name in node.inputs if name in known]
+        sized = len(shapes) == len(node.inputs) and not isinstance(node.layer, Missing)
+        shape = node.layer.infer(shapes, site) if sized else None
+        if shape is None:
+            shape = node.layer.output_despite([known.get(name) for name in node.inputs])
+        elif all(name in nodes for name in node.inputs):
             nodes[node.name] = _node(node, shapes, shape, fields)
+        if shape is not None:
+            known[node.name] = shape
     shared = _share(model, nodes, places, spans, problems)
     _fill_initializers(nodes)
     read = {name for node in model.nodes for name in node.inputs}
@@ -86,7 +93,7 @@ def infer(model: Model, spans: Spans, problems: Problems) -> Inference:
         labels={label: name for label, name in model.labels.items() if name in nodes},
         outputs=tuple(name for name in nodes if name not in read),
     )
-    return Inference(graph, complete=shared and len(nodes) == len(model.nodes))
+    return Inference(graph, shared and len(nodes) == len(model.nodes), known)
 
 
 def _node(

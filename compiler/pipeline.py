@@ -67,6 +67,7 @@ def check(
         resolved.model,
         inference.graph,
         resolved.spans,
+        shapes=inference.shapes,
         complete=resolved.whole_network,
         failed=resolved.failed,
     )

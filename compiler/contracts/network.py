@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...grammar.source import Span
-from ..graph import Graph, GraphNode
+from ..graph import Graph
 from ..ir import Model, Node
 from ..ops.layer import Layer
+from ..ops.missing import Missing
+from ..shapes import Shape
 from ..spans import Place, Spans
 
 TRANSPARENT = ("expect", "id")
@@ -27,16 +29,21 @@ class Network:
     """The nodes that read each node."""
     outputs: tuple[str, ...]
     """The nodes that nothing reads, in source order."""
-    shapes: dict[str, GraphNode]
+    shapes: dict[str, Shape]
+    """Every shape that is known, also behind layers that failed."""
     spans: Spans
     complete: bool
-    """Whether no layer is missing from the model, because it was wrong."""
+    """Whether it is known which layer feeds which: every layer has its node, also a wrong one."""
     failed: frozenset[str]
     """Statements of which one is missing, because it was wrong: `data`, `prep`."""
 
     def layer(self, name: str) -> Layer:
         layer: Layer = self.nodes[name].layer
         return layer
+
+    def is_missing(self, name: str) -> bool:
+        """Whether a node stands for a layer that could not be understood."""
+        return isinstance(self.layer(name), Missing)
 
     def place(self, path: str) -> Place:
         """Where a part of the model was written."""
@@ -63,7 +70,7 @@ class Network:
 
     def is_complete(self) -> bool:
         """Whether every layer is there and has its shape."""
-        return self.complete and all(name in self.shapes for name in self.nodes)
+        return self.complete and all(name in self.graph.by_name() for name in self.nodes)
 
 
 def read_network(
@@ -71,10 +78,11 @@ def read_network(
     graph: Graph,
     spans: Spans,
     *,
+    shapes: dict[str, Shape] | None = None,
     complete: bool = True,
     failed: frozenset[str] = frozenset(),
 ) -> Network:
-    """The neighbours of every node."""
+    """The neighbours of every node. `shapes` are those known beyond the graph's."""
     # Each set of readers is a dictionary, which keeps their order.
     readers: dict[str, dict[str, None]] = {node.name: {} for node in model.nodes}
     for node in model.nodes:
@@ -87,7 +95,7 @@ def read_network(
         positions={node.name: index for index, node in enumerate(model.nodes)},
         readers={name: tuple(found) for name, found in readers.items()},
         outputs=tuple(node.name for node in model.nodes if not readers[node.name]),
-        shapes=graph.by_name(),
+        shapes={node.name: node.shape for node in graph.nodes} | (shapes or {}),
         spans=spans,
         complete=complete,
         failed=failed,

@@ -40,10 +40,8 @@ def read_heads(network: Network, problems: Problems) -> tuple[Head, ...]:
     for index, loss in enumerate(network.model.losses):
         place = network.place(f"losses.{index}")
         node = _output_of(network, loss, place, problems)
-        if node is not None:
-            made = network.shapes.get(node)
-            shape = None if made is None else made.shape
-            heads.append(Head(loss, place, network.origin(node), shape))
+        if node is not None and not network.is_missing(network.origin(node)):
+            heads.append(Head(loss, place, network.origin(node), network.shapes.get(node)))
     return tuple(heads)
 
 
@@ -70,12 +68,12 @@ def _output_of(network: Network, loss: Loss, place: Place, problems: Problems) -
 def check_softmax(network: Network, problems: Problems) -> set[str]:
     """No softmax over one output. Gives the nodes that were reported."""
     reported: set[str] = set()
-    for name, made in network.shapes.items():
-        if made.layer.word == "softmax" and made.shape[-1] == 1:
+    for name, shape in network.shapes.items():
+        if network.layer(name).word == "softmax" and shape[-1] == 1:
             from ..problems.contracts import SoftmaxOfOne
 
             place = network.node_place(name)
-            problems.add(SoftmaxOfOne(at=place.span, calls=place.calls, shape=made.shape))
+            problems.add(SoftmaxOfOne(at=place.span, calls=place.calls, shape=shape))
             reported.add(name)
     return reported
 
@@ -153,7 +151,7 @@ def _check_label(
         problems.add(TargetIsNoClass(at=at, calls=calls, loss=loss.word, target=label))
         return
     made = network.shapes.get(network.model.labels.get(label, ""))
-    if made is None or _may_be_equal(made.shape, shape):
+    if made is None or _may_be_equal(made, shape):
         return
     from ..problems.targets import TargetShapeDiffers
 
@@ -164,7 +162,7 @@ def _check_label(
             loss=loss.word,
             target=label,
             output_shape=shape,
-            target_shape=made.shape,
+            target_shape=made,
             output=network.node_span(head.node),
         )
     )
@@ -253,7 +251,7 @@ def check_gradients(network: Network, heads: tuple[Head, ...], problems: Problem
                 waiting.append((source, ""))
     reported: set[str] = set()
     for name, step in below.items():
-        made = network.shapes.get(name)
+        made = network.graph.by_name().get(name)
         learns = made is not None and any(item.trained for item in made.parameters)
         if learns and step not in reported:
             from ..problems.contracts import NothingLearns

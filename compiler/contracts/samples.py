@@ -59,8 +59,8 @@ def _check_input(
     count = elements(sample)
     if made is None or count is None:
         return
-    here = elements(made.shape)
-    if here == count or (here is None and len(made.shape) == len(sample)):
+    here = elements(made)
+    if here == count or (here is None and len(made) == len(sample)):
         return
     from ..problems.data import InputDiffersFromData
 
@@ -69,7 +69,7 @@ def _check_input(
         InputDiffersFromData(
             at=place.span,
             calls=place.calls,
-            shape=made.shape,
+            shape=made,
             sample=tuple(size or 0 for size in sample),
             data=data.word,
         )

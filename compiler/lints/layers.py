@@ -46,7 +46,7 @@ def find_bias_before_bn(network: Network, problems: Problems) -> None:
         from ..problems.layer_lints import BiasBeforeBn
 
         place = network.node_place(name)
-        made = network.shapes.get(name)
+        made = network.graph.by_name().get(name)
         biases = 0
         if made is not None:
             biases = next((p.shape[0] or 0 for p in made.parameters if p.name == "b"), 0)
@@ -93,7 +93,7 @@ def find_deep_saturation(network: Network, problems: Problems) -> None:
     for name, node in network.nodes.items():
         before = [depths[source] for source in node.inputs if source in depths]
         word = network.layer(name).word
-        if not before or word in NORMALISING:
+        if not before or word in NORMALISING or network.is_missing(name):
             depths[name] = (0, None)
             continue
         nearest = min if word in SKIPPING else max

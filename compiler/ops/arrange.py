@@ -92,6 +92,11 @@ class Reshape(Layer):
         )
         return None
 
+    def output_despite(self, inputs: Sequence[Shape | None]) -> Shape | None:
+        if inputs[0] is not None or None in self.shape or len(self.shape) > 3:
+            return None
+        return self.shape
+
     def _filled(self, count: int) -> Shape:
         """The shape with its `?` worked out, rounded down when it does not come out even."""
         rest = prod(size for size in self.shape if size is not None)

@@ -235,6 +235,16 @@ class Conv(Filtering):
         counts = (("channels that flow in", channels), ("filters", self.filters))
         return self.groups == 1 or groups_divide(self, self.groups, counts, site)
 
+    def output_despite(self, inputs: Sequence[Shape | None]) -> Shape | None:
+        """Groups that do not divide and free channels change nothing of what flows out."""
+        shape = inputs[0]
+        places = None if shape is None else self.places_despite(shape)
+        if shape is None or places is None:
+            return None
+        channels = shape[-1]
+        wrong = channels is None or channels % self.groups or self.filters % self.groups
+        return (*places, self.filters) if wrong else None
+
     def weight_shape(self, channels: int, axes: int) -> tuple[int, ...]:
         return (*spread(self.kernel, axes), channels // self.groups, self.filters)
 

@@ -104,6 +104,11 @@ class Layer(Options):
         """The shape that flows out, or None after a report."""
         raise NotImplementedError(type(self).__name__)
 
+    def output_despite(self, inputs: Sequence[Shape | None]) -> Shape | None:
+        """The shape that certainly flows out although something is wrong: what flows in is not
+        known (None), or `infer` reported. None: it cannot be said."""
+        return None
+
     def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
         """What it learns, given shapes that `infer` accepted."""
         return ()

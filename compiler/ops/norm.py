@@ -208,6 +208,9 @@ class GroupNorm(SampleNorm):
         )
         return None
 
+    def output_despite(self, inputs: Sequence[Shape | None]) -> Shape | None:
+        return inputs[0]
+
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         return None
 

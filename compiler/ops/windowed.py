@@ -107,6 +107,16 @@ class Windowed(Layer):
                 return None
         return positions(axes)
 
+    def places_despite(self, shape: Shape) -> Shape | None:
+        """The positions that flow out of a layer whose window fits, whatever else is wrong."""
+        walk, axes = self.walk(), len(shape) - 1
+        if axes < 1 or any(len(sizes) not in (1, axes) for _, sizes in walk.sizes()):
+            return None
+        windows = axes_of(walk, shape)
+        if any(axis is not None and not fits(axis) for axis in windows):
+            return None
+        return positions(windows)
+
     def report_misfit(
         self, walk: Walk, axes: tuple[Axis | None, ...], shape: Shape, site: Site
     ) -> None:

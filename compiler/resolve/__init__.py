@@ -36,7 +36,7 @@ class Resolved:
     complete: bool
     """False when a layer or a statement failed: the model is a part of what was meant."""
     whole_network: bool
-    """False when a layer failed or could not be read, so that the outputs are not known."""
+    """Whether it is known which layer feeds which, also where a layer by itself is wrong."""
     failed: frozenset[str]
     """The statements of which one failed: `data`, `prep`."""
     unused: tuple[Unused, ...]
@@ -83,7 +83,7 @@ def resolve(
     _check_empty(main, has_network=bool(pipes), has_statements=bool(calls), problems=problems)
     spans = Spans()
     wired = wire(work.network, spans, problems)
-    understood = wired.complete and _errors(problems) == before
+    errors = _errors(problems) - before
     reader = Reader(
         scope, vocabulary, tuple(definitions.blocks), tuple(definitions.lets), problems, spans
     )
@@ -96,8 +96,8 @@ def resolve(
     amend_assignments(main, vocabulary, problems)
     model = _model(definitions, wired, reader.found, spans)
     broken = [item for file in files for item in file.broken]
-    whole = understood and all(item.word in failed for item in broken)
-    complete = whole and not failed
+    whole = errors == work.local_errors and all(item.word in failed for item in broken)
+    complete = whole and wired.complete and not errors and not failed
     unused = find_unused(main, called, work, wired) if pipes and complete else ()
     return Resolved(model, spans, complete, whole, frozenset(failed), unused)
 

@@ -35,8 +35,8 @@ class Draft:
     """One layer."""
 
     name: str
-    layer: Options | None
-    """None when its arguments are wrong."""
+    layer: Options
+    """A `Missing` one when its word or its arguments are wrong."""
     inputs: tuple[Tensor, ...]
     place: Place
     options: dict[str, Span]

@@ -63,6 +63,8 @@ class Expander:
         """Whether the pipe stands right behind another, and so may be meant to go on with it."""
         self.rehearsing = False
         """Whether what is expanded is no part of the network."""
+        self.local_errors = 0
+        """How many errors leave no doubt about which layer feeds which."""
         self.blocks_called: set[str] = set()
         self._sorted: dict[int, tuple[ast.Call, Sorted]] = {}
         self.bound: dict[int, Bound[Layer] | None] = {}
@@ -203,9 +205,7 @@ class Expander:
             if not arguments.branches:
                 return flow  # The words behind it were to stand in brackets.
         else:
-            self._unknown(call, flow, scope)
-            self.read_names(call, scope)
-            flow = UNKNOWN
+            flow = self._stand_in(call, flow, scope)
         for word in arguments.words:
             flow = self._word(call, word, flow, scope)
         return flow
@@ -231,6 +231,25 @@ class Expander:
         self._unknown(call, flow, scope)
         self.read_names(call, scope)
         return UNKNOWN
+
+    def _stand_in(self, call: ast.Call, flow: Flow, scope: Scope) -> Tensor:
+        """What an unknown word in a pipe leaves: a layer of which only the place is known."""
+        known = len(self.problems.found)
+        nearest = self._unknown(call, flow, scope)
+        joins = any(isinstance(item, ast.Branches | ast.Reference) for item in call.arguments)
+        if not joins:
+            self.count_local(known)
+        self.read_names(call, scope)
+        if flow is None or joins:
+            return UNKNOWN
+        from .layers import place_unknown
+
+        return place_unknown(self, call, nearest, flow, scope)
+
+    def count_local(self, before: int) -> None:
+        """Counts the errors found since there were so many problems as local: they concern a
+        layer by itself."""
+        self.local_errors += sum(problem.is_error for problem in self.problems.found[before:])
 
     def step(self, call: ast.Call, scope: Scope) -> bool:
         """Counts a call; says once when there are too many."""
@@ -322,11 +341,12 @@ class Expander:
             )
         return self.nothing_flows("id", call.span, scope) if flow is None else flow
 
-    def _unknown(self, call: ast.Call, flow: Flow, scope: Scope) -> None:
+    def _unknown(self, call: ast.Call, flow: Flow, scope: Scope) -> str | None:
+        """Reports an unknown word; gives the known one that it was meant as, if one is near."""
         name = call.name.text
         self.unknown += 1
         if name in self.definitions.home.lost or self.unknown > ENOUGH:
-            return  # It is said already: a broken definition.
+            return None  # It is said already: a broken definition.
         problem = unknown_layer(
             name,
             call.name.span,
@@ -341,6 +361,8 @@ class Expander:
             amend_word(problem, self.problems)
         else:
             self.report(problem)
+        nearest: str | None = getattr(problem, "nearest", None)
+        return nearest
 
     def nothing_flows(self, word: str, at: Span, scope: Scope) -> Tensor:
         self.starved += 1

@@ -9,8 +9,12 @@ from heapq import heapify, heappop, heappush
 from ...grammar.problem import Problems
 from ...grammar.source import Span
 from ..ir import Node
+from ..ops.missing import Missing
 from ..spans import Place, Spans
 from .draft import UNKNOWN, Draft, Late, Network, Tensor, Unknown
+
+NOWHERE = "?"
+"""The name of the node that stands for every tensor that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +24,20 @@ class Wired:
     nodes: tuple[Node, ...]
     labels: dict[str, str]
     complete: bool
-    """False when a layer failed, so that nodes are missing."""
+    """False when a layer failed."""
 
 
 def wire(network: Network, spans: Spans, problems: Problems) -> Wired:
     """Nodes in an order in which they can be computed, which is that of the text where it can be.
 
-    A failed layer and all that follows from it are left out.
+    A failed layer, and a tensor that is not known, are a `Missing` layer in their place.
     """
     settled: dict[str, str | Unknown] = {}
     _settle_labels(network, settled, problems)
     drafts = _computable(network, settled, problems)
-    complete = len(drafts) == len(network.drafts)
+    complete = len(drafts) == len(network.drafts) and not any(
+        isinstance(draft.layer, Missing) for draft, _ in drafts
+    )
     nodes = []
     for index, (draft, inputs) in enumerate(drafts):
         nodes.append(Node(name=draft.name, layer=draft.layer, inputs=tuple(inputs)))
@@ -89,44 +95,54 @@ def _computable(
     network: Network, settled: dict[str, str | Unknown], problems: Problems
 ) -> list[tuple[Draft, list[str]]]:
     """The drafts that can be computed with their inputs, each after those it reads."""
-    position = {draft.name: index for index, draft in enumerate(network.drafts)}
-    inputs: list[list[str] | None] = []
+    drafts = _with_unknown(network, settled)
+    position = {draft.name: index for index, draft in enumerate(drafts)}
+    inputs: list[list[str]] = []
     in_order = True
-    for index, draft in enumerate(network.drafts):
-        names: list[str] | None = []
+    for index, draft in enumerate(drafts):
+        names: list[str] = []
         for tensor in draft.inputs:
-            found = settled.get(tensor.label, UNKNOWN) if isinstance(tensor, Late) else tensor
-            if not isinstance(found, str):
-                names = None
-                break
-            assert names is not None
-            names.append(found)
-            in_order = in_order and position[found] < index
+            found = _found(tensor, settled)
+            names.append(found if isinstance(found, str) else NOWHERE)
+            in_order = in_order and position[names[-1]] < index
         inputs.append(names)
-    order = range(len(inputs)) if in_order else _sorted(network, inputs, position, problems)
+    order = range(len(inputs)) if in_order else _sorted(network, drafts, inputs, position, problems)
     known: set[str] = set()
     result: list[tuple[Draft, list[str]]] = []
     for index in order:
-        draft, feeding = network.drafts[index], inputs[index]
-        if draft.layer is None or feeding is None or not known.issuperset(feeding):
+        draft, feeding = drafts[index], inputs[index]
+        if not known.issuperset(feeding):
             continue
         known.add(draft.name)
         result.append((draft, feeding))
     return result
 
 
+def _found(tensor: Tensor, settled: dict[str, str | Unknown]) -> str | Unknown:
+    return settled.get(tensor.label, UNKNOWN) if isinstance(tensor, Late) else tensor
+
+
+def _with_unknown(network: Network, settled: dict[str, str | Unknown]) -> list[Draft]:
+    """The drafts, and one before them all for the tensors that are not known, where it is read."""
+    for draft in network.drafts:
+        if any(isinstance(_found(tensor, settled), Unknown) for tensor in draft.inputs):
+            return [Draft(NOWHERE, Missing(), (), draft.place, {}), *network.drafts]
+    return network.drafts
+
+
 def _sorted(
     network: Network,
-    inputs: list[list[str] | None],
+    drafts: list[Draft],
+    inputs: list[list[str]],
     position: dict[str, int],
     problems: Problems,
 ) -> list[int]:
     """Positions such that each comes after those it reads; among those that could come next the
     first of the text does. Circles are reported and left out, with all that follows from them."""
-    waiting = [len(set(names or ())) for names in inputs]
+    waiting = [len(set(names)) for names in inputs]
     readers: dict[int, list[int]] = {}
     for index, names in enumerate(inputs):
-        for name in set(names or ()):
+        for name in set(names):
             readers.setdefault(position[name], []).append(index)
     ready = [index for index, count in enumerate(waiting) if count == 0]
     heapify(ready)
@@ -140,14 +156,15 @@ def _sorted(
                 heappush(ready, reader)
     done = set(order)
     stuck = [index for index in range(len(inputs)) if index not in done]
-    _find_circles(network, stuck, inputs, position, problems)
+    _find_circles(network, drafts, stuck, inputs, position, problems)
     return order
 
 
 def _find_circles(
     network: Network,
+    drafts: list[Draft],
     stuck: list[int],
-    inputs: list[list[str] | None],
+    inputs: list[list[str]],
     position: dict[str, int],
     problems: Problems,
 ) -> None:
@@ -162,16 +179,14 @@ def _find_circles(
             visited.add(index)
             places[index] = len(path)
             path.append(index)
-            index = next(
-                position[name] for name in inputs[index] or () if position[name] in remaining
-            )
+            index = next(position[name] for name in inputs[index] if position[name] in remaining)
         if index not in places:
             continue
         circle = path[places[index] :]
         late = []
         for reader, read in zip(circle, [*circle[1:], index], strict=True):
-            names = inputs[reader] or []
-            edge = network.drafts[reader].inputs[names.index(network.drafts[read].name)]
+            names = inputs[reader]
+            edge = drafts[reader].inputs[names.index(drafts[read].name)]
             if isinstance(edge, Late):
                 late.append(edge)
         labels = [network.labels[edge.label].text for edge in late]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...grammar import ast
 from ..ops.layer import Arity, Layer
+from ..ops.missing import Missing, MissingKeeper
 from ..schema.bind import Arguments, Bound, bind
 from ..schema.values import LabelValue, UnknownValue, Value, Word
 from ..spans import Place
@@ -42,7 +43,7 @@ def expand_layer(
             bound = _bind(work, cls, arguments, scope, words, None)
         bound = None if arguments.branches else bound
         inputs = _inputs(work, cls, call, arguments, flow, scope)
-    result: Flow = _draft(work, cls.word, bound, inputs, place, scope)
+    result: Flow = _draft(work, cls, bound, inputs, place, scope)
     for word in words:
         result = work.named(word, result, scope)
     return result
@@ -131,10 +132,12 @@ def _bind(
     positional: list[Value | UnknownValue] = []
     keywords: list[tuple[Word, Value | UnknownValue]] = []
     failed = arguments.incomplete or (labels is None and bool(arguments.branches))
+    errors, structural = len(work.problems.found), failed
     for written in arguments.values[: max(arguments.in_order, len(cls.positional))]:
         value = evaluate(written, scope, work.problems)
         if value is None and labels is not None and isinstance(written, ast.Reference):
             labels.append(UNKNOWN)
+            structural = True
         elif value is None:
             positional.append(UnknownValue(written.span))
         elif isinstance(value, Word):
@@ -146,7 +149,7 @@ def _bind(
 
             at, name = value.span, value.name
             work.report(LabelAsInput(at=at, calls=scope.calls, word=cls.word, name=name))
-            failed = True
+            failed = structural = True
         else:
             positional.append(value)
     for keyword in arguments.keywords:
@@ -156,14 +159,36 @@ def _bind(
     if failed:
         positional.append(UnknownValue(arguments.head))  # Which may be what is missing otherwise.
     place = Place(arguments.head, scope.calls)
-    return bind(
-        cls, Arguments(tuple(positional), tuple(keywords), scope.defines), place, work.problems
-    )
+    given = Arguments(tuple(positional), tuple(keywords), scope.defines)
+    bound = bind(cls, given, place, work.problems)
+    if not structural:
+        work.count_local(errors)
+    return bound
+
+
+def place_unknown(
+    work: Expander, call: ast.Call, nearest: str | None, flow: Tensor, scope: Scope
+) -> str:
+    """Adds what stands for an unknown word, which may be near a known one."""
+    layer = Missing()
+    if nearest is not None and work.vocabulary.has("layer", nearest):
+        cls = work.vocabulary.get("layer", nearest)
+        assert issubclass(cls, Layer)
+        layer = _stand_in(cls)
+    name = scope.names.number(layer.word, call.span)
+    place = Place(call.name.span, scope.calls)
+    work.network.drafts.append(Draft(name, layer, (flow,), place, {}))
+    return name
+
+
+def _stand_in(cls: type[Layer]) -> Missing:
+    """What stands for a call of a layer that is wrong."""
+    return MissingKeeper() if cls.keeps_shape else Missing()
 
 
 def _draft(
     work: Expander,
-    word: str,
+    cls: type[Layer],
     bound: Bound[Layer] | None,
     inputs: tuple[Tensor, ...],
     place: Place,
@@ -171,7 +196,7 @@ def _draft(
 ) -> str:
     """Adds a layer to the network under its name."""
     if bound is None or bound.options.name is None:
-        name = scope.names.number(word, place.span)
+        name = scope.names.number(cls.word, place.span)
     else:
         chosen = bound.options.name
         name, other = scope.names.choose(chosen, place.span)
@@ -187,6 +212,7 @@ def _draft(
                     first=other,
                 )
             )
-    layer, options = (None, {}) if bound is None else (bound.options, bound.spans)
+    layer: Layer = _stand_in(cls) if bound is None else bound.options
+    options = {} if bound is None else bound.spans
     work.network.drafts.append(Draft(name, layer, inputs, place, options))
     return name

@@ -21,14 +21,18 @@ input 3 -> dense $width                         # error: E0206
 """,
     "a failed layer silences what follows from it": """
 input 784 -> dense 0 -> conv 3 3x3 -> @x        # error: E0235
-@x -> add [dense 3 | id] -> maxpool 2x2
-concat @x @x -> flatten -> dense 10 softmax
-loss ce on=@x
+@x -> add [dense 3 | id] -> maxpool 2x2         # warning: W0309
+concat @x @x -> flatten -> dense 10 softmax -> @y
+loss ce on=@y
 """,
     "a failed shape silences what follows from it": """
 input 784 -> conv 8 3x3 -> maxpool 2x2 -> @x    # error: E0302
 @x -> dense 10 softmax
-@x -> dense 10 -> conv 3 3x3
+@x -> conv 3 3x3 -> conv 3 3x3
+""",
+    "what comes out of a dense layer does not depend on what flows in": """
+input 784 -> conv 8 3x3 -> maxpool 2x2 -> @x    # error: E0302
+@x -> dense 10 -> conv 3 3x3                    # error: E0302
 """,
     "mistakes behind a failed layer that do not follow from it": """
 input 784 -> dense 0 -> dens 3 -> dense 0       # error: E0235 E0201 E0235

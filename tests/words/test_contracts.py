@@ -178,7 +178,7 @@ def test_loss_and_output_are_both_shown(problems_of: Check) -> None:
     )
 
 
-def test_a_layer_that_failed_silences_what_follows_from_it(problems_of: Check) -> None:
+def test_a_layer_that_failed_silences_only_what_follows_from_it(problems_of: Check) -> None:
     text = """
         data mnist
         input 28x28x1 -> conv 8 3x3 relu -> dense 10
@@ -186,7 +186,7 @@ def test_a_layer_that_failed_silences_what_follows_from_it(problems_of: Check) -
         metric auc
         expect params=7
     """
-    assert [problem.code for problem in problems_of(text)] == ["E0301", "E0420"]
+    assert [problem.code for problem in problems_of(text)] == ["E0301", "E0420", "E0433"]
 
 
 def test_a_statement_that_failed_does_not_hide_the_others(problems_of: Check) -> None:
