@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from .compiler.diagnostics import (
 from .compiler.pipeline import Checked
 from .compiler.pipeline import check as check_source
 from .compiler.reading import ReadFailure, explain_failure, read_source, source_of
-from .grammar.source import Source
+from .grammar.source import Source, Span
 from .runtime.model import Model
 
 __all__ = [
@@ -63,10 +64,11 @@ def compile(text_or_path: str | os.PathLike[str], **lets: Value) -> Model:
     """The model of a spec. `lets` set the spec's constants.
 
     A path is a `PathLike`, or a text that ends with `.net` and has neither a newline nor `->`.
-    Raises `CompileError` when the spec has an error or cannot be read.
+    Raises `CompileError` when the spec has an error or cannot be read, `TypeError` and
+    `ValueError` for a value that no constant can have.
     """
     source = _source(text_or_path)
-    overrides = {name: _written(value) for name, value in lets.items()}
+    overrides = {name: _written(name, value) for name, value in lets.items()}
     checked = check_source(source, BUILTIN, read_source, overrides=overrides)
     if checked.has_errors:
         raise CompileError(tuple(diagnostic(problem) for problem in checked.problems))
@@ -93,16 +95,21 @@ def format(text: str, *, one_line: bool = False) -> str:
 def from_json(text: str) -> Model:
     """The model of a JSON text that `Model.to_json` wrote.
 
-    Raises `ValueError` for a text that is no such JSON, and `CompileError` when its layers do not
-    fit together.
+    Raises `DataError`, a `ValueError`, for a text that is no such JSON, and `CompileError` when
+    its layers do not fit together.
     """
-    from .compiler.load import load_model, places_of
+    from .compiler.load import explain_json, load_model, places_of
+    from .compiler.problems.files import JsonIsNoModel
     from .grammar.problem import Problems
 
-    problems = Problems()
-    ir, inference = load_model(text, BUILTIN, problems)
+    source, problems = Source("<json>", ""), Problems()
+    try:
+        ir, inference = load_model(text, BUILTIN, problems)
+    except ValueError as error:
+        where, reason = explain_json(error)
+        wrong = JsonIsNoModel(at=Span(source, 0, 0), where=where, reason=reason)
+        raise DataError((diagnostic(wrong),)) from None
     raise_for(CompileError, problems)
-    source = Source("<json>", "")
     return Model(ir, inference.graph, places_of(ir, source), source, "")
 
 
@@ -142,16 +149,25 @@ def _is_path(text: str) -> bool:
     return text.endswith(".net") and "\n" not in text and "->" not in text
 
 
-def _written(value: Value) -> str:
-    """A Python value as netc text."""
+def _written(name: str, value: Any) -> str:
+    """A Python value as netc text; a scalar of NumPy's is the number that it holds."""
+    if getattr(value, "ndim", None) == 0:
+        value = value.item()
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return value
-    if isinstance(value, int | float):
-        return repr(value)
-    comma = "," if len(value) == 1 else ""
-    return f"({', '.join(_written(item) for item in value)}{comma})"
+        return str(value)
+    if isinstance(value, int):
+        return repr(int(value))
+    if isinstance(value, float):
+        if not isfinite(value):
+            raise ValueError(f"`{name}` cannot be {float(value)}: a constant is a finite number")
+        return repr(float(value))
+    if isinstance(value, list | tuple):
+        comma = "," if len(value) == 1 else ""
+        return f"({', '.join(_written(name, item) for item in value)}{comma})"
+    kind = type(value).__name__
+    raise TypeError(f"`{name}` is a number, a text, true or false, or a tuple of them, not {kind}")
 
 
 def _model(checked: Checked) -> Model:

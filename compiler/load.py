@@ -26,6 +26,26 @@ def load_model(text: str, vocabulary: Vocabulary, problems: Problems) -> tuple[M
     return model, inference
 
 
+def explain_json(error: ValueError) -> tuple[str, str]:
+    """The place in a JSON text that is no model, and what is wrong there."""
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return "", str(error)
+    first = error.errors(include_url=False)[0]
+    where = ".".join(map(str, first["loc"]))
+    match first["type"]:
+        case "json_invalid":
+            return "", "it cannot be read as JSON"
+        case "value_error":
+            return where, str(first["ctx"]["error"])
+        case "missing":
+            return where, "it is missing"
+        case "unexpected_keyword_argument" | "extra_forbidden":
+            return where, "there is no such entry"
+    return where, "the value is of another kind than a model has there"
+
+
 def places_of(model: Model, source: Source | None = None) -> Spans:
     """One place for everything in a model that was not written as text: the beginning of
     `source`, or of an empty text called `<json>`."""

@@ -33,6 +33,8 @@ from .precision import float_type
 ARRAYS = "arrays"
 """What a data set is called that a program hands over."""
 
+TOO_LARGE = "it holds whole numbers of more than 64 bits"
+
 LEARNS_LABELS = (Target.CLASS, Target.SIGN, Target.BITS, Target.SHARES)
 
 
@@ -195,10 +197,18 @@ class Intake:
             array = np.asarray(given)
         except ValueError:
             reason = "its rows have different lengths"
+        except OverflowError:
+            reason = TOO_LARGE
         else:
             if array.dtype == object:
                 array = _plain(array)
-            if array.dtype == object:
+            if np.ma.is_masked(given):
+                reason = "some of its values are masked"
+            elif array.dtype.kind in "US" and not _all_texts(given):
+                reason = "it holds texts and other values side by side"
+            elif array.dtype == object and _is_numbers(array):
+                reason = TOO_LARGE
+            elif array.dtype == object:
                 reason = "it holds values of several kinds, or none that netc knows"
             elif array.ndim == 0:
                 reason = "it is a single value"
@@ -278,11 +288,25 @@ def _plain(array: Array) -> Array:
         return array.astype(np.str_)
     if flat and all(isinstance(item, bool | np.bool_) for item in flat):
         return array.astype(np.bool_)
-    if flat and all(isinstance(item, int | np.integer) for item in flat):
-        return array.astype(np.int64)
-    if flat and all(isinstance(item, int | float | np.number) for item in flat):
-        return array.astype(np.float64)
+    try:
+        if flat and all(isinstance(item, int | np.integer) for item in flat):
+            return array.astype(np.int64)
+        if flat and all(isinstance(item, int | float | np.integer | np.floating) for item in flat):
+            return array.astype(np.float64)
+    except OverflowError:
+        return array
     return array
+
+
+def _is_numbers(array: Array) -> bool:
+    return bool(array.size) and all(isinstance(item, int | float) for item in array.flat)
+
+
+def _all_texts(given: Any) -> bool:
+    """Whether all values are texts. NumPy makes a text of every value that stands beside one."""
+    if not isinstance(given, list | tuple):
+        return True
+    return all(isinstance(item, str | bytes) for item in np.array(given, object).flat)
 
 
 def _nowhere() -> Span:

@@ -6,6 +6,7 @@ Nothing that handles arrays is imported before it is needed: compiling needs no 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 class Model:
     """A spec that was understood, and what it has learnt.
 
-    `netc.compile` makes one that is untrained, `netc.load` one that is trained.
+    `netc.compile` makes one that is untrained, `netc.load` one that is trained. Several threads
+    may ask the same model; it answers one after the other.
     """
 
     def __init__(
@@ -56,6 +58,8 @@ class Model:
         self._source = source
         self._learnt = learnt
         self._predictor: Predictor | None = None
+        self._lock = threading.RLock()
+        # around the predictor, whose engines write every answer into the same memory
 
     @property
     def parameters(self) -> int | None:
@@ -196,9 +200,10 @@ class Model:
         number a sample. Networks with several outputs answer with that of their first loss."""
         from .prediction import answers_of, flat_values, labels_of
 
+        with self._lock:
+            found, classes = self._outputs(x), self.classes_
         answers = answers_of(self.ir, self.graph)
-        output = self._outputs(x)[answers.output]
-        classes = self.classes_
+        output = found[answers.output]
         if classes is None:
             return flat_values(output)
         return labels_of(output, classes, answers.threshold)
@@ -208,10 +213,12 @@ class Model:
         from ..compiler.problems.weights import NoProbabilities
         from .prediction import answers_of, probabilities_of
 
+        with self._lock:
+            found, classes = self._outputs(x), self.classes_
         answers = answers_of(self.ir, self.graph)
-        output = self._outputs(x)[answers.output]
+        output = found[answers.output]
         reason = ""
-        if self.classes_ is None:
+        if classes is None:
             reason = "the targets were numbers"
         elif not answers.is_probability:
             word = self.graph.node(answers.output).layer.word
@@ -279,7 +286,18 @@ class Model:
         known = "a free size" if count is None else f"{count:,} parameters"
         return f"{known}, {'trained' if self.trained else 'not trained'}"
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what belongs to this process."""
+        return {**vars(self), "_predictor": None, "_lock": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=threading.RLock())
+
     def _outputs(self, x: Any) -> dict[str, Array]:
+        with self._lock:
+            return self._compute(x)
+
+    def _compute(self, x: Any) -> dict[str, Array]:
         from .prediction import open_predictor, take_samples
 
         learnt = self._need_learnt()
@@ -297,11 +315,16 @@ class Model:
         return found
 
     def _set_learnt(self, learnt: Learnt) -> None:
-        self._learnt = learnt
-        self._predictor = None
+        with self._lock:
+            self._learnt = learnt
+            self._predictor = None
 
     def _need_learnt(self) -> Learnt:
         if self._learnt is None:
+            if not self.graph.nodes:
+                from ..compiler.problems.running import NetworkMissing
+
+                self._fail(NetworkMissing(at=self._start()))
             from ..compiler.problems.weights import NotTrained
 
             self._fail(NotTrained(at=self._start()))

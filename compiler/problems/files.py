@@ -1,4 +1,4 @@
-"""E0701 to E0720: files that cannot be read, and files that use each other."""
+"""E0701 to E0721: files that cannot be read, and files that use each other."""
 
 from __future__ import annotations
 
@@ -233,6 +233,32 @@ class FolderWithoutSpecs(Problem):
         return f"no file in `{self.path}` or below it ends with `.net`"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonIsNoModel(Problem):
+    """The JSON text is no model.
+
+    `netc.from_json` reads what `Model.to_json` wrote. Whoever writes such a text with another
+    program finds its rules in `netc.schema()`.
+
+    ```text
+    netc.from_json('{"nodes": 3}')
+    ```
+    """
+
+    code = "E0721"
+    title = "JSON is no model"
+    where: str
+    """The place in the text: `nodes.0.layer`; empty for the whole."""
+    reason: str
+
+    def message(self) -> str:
+        place = f" at `{self.where}`" if self.where else ""
+        return f"the JSON is no model{place}: {self.reason}"
+
+    def help(self) -> tuple[str, ...]:
+        return ("`netc.schema()` says what the JSON of a model holds",)
+
+
 PROBLEMS: tuple[type[Problem], ...] = (
     FileMissing,
     NotAFile,
@@ -243,4 +269,5 @@ PROBLEMS: tuple[type[Problem], ...] = (
     FilesInACircle,
     FileUnreadable,
     FolderWithoutSpecs,
+    JsonIsNoModel,
 )
