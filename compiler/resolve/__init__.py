@@ -18,8 +18,10 @@ from ..vocabulary import Vocabulary
 from .amend import amend_assignments
 from .definitions import Definitions, define, report_depth, report_twice
 from .directives import MANY, Reader, Statements, read_statement
+from .draft import Network
 from .expand import Expander
 from .finish import Wired, wire
+from .limits import LIMIT, REHEARSED
 from .scope import Names, Scope
 from .survey import hidden_labels, labels_written, survey
 from .tuning import plain
@@ -75,6 +77,8 @@ def resolve(
         last = place
         work.pipe(pipe, None, scope)
     called = frozenset(work.blocks_called)
+    if work.steps > LIMIT and len(work.network.drafts) > REHEARSED:
+        work.network = Network()  # The part of it that was expanded is no network worth checking.
     for lost in main.broken:
         meant = None if lost.word in DIRECTIVES else lost.pipe
         if meant is not None and survey(meant).too_deep is None:

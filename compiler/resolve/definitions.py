@@ -15,7 +15,7 @@ from ..vocabulary import Vocabulary
 from .evaluate import evaluate
 from .limits import LIMIT
 from .scope import Home, Names, Scope
-from .survey import Survey, hidden_labels, labels_written, survey
+from .survey import Survey, hidden_labels, labels_written, least_calls, survey
 from .words import DIRECTIVES, is_word
 
 
@@ -188,7 +188,6 @@ def report_twice(
 
 def _survey_blocks(found: Definitions, problems: Problems) -> None:
     calls: dict[str, list[str]] = {}
-    certain: dict[str, list[str]] = {}
     places: dict[tuple[str, str], Span] = {}
     for name, block in found.blocks.items():
         surveyed = survey(block.body)
@@ -199,7 +198,6 @@ def _survey_blocks(found: Definitions, problems: Problems) -> None:
                 found.broken_blocks.add(name)
                 report_depth(place, problems)
         calls[name] = []
-        certain[name] = surveyed.certain
         for called in surveyed.called:
             if called.text in found.blocks:
                 calls[name].append(called.text)
@@ -211,7 +209,11 @@ def _survey_blocks(found: Definitions, problems: Problems) -> None:
             found.home.hidden.setdefault(label.name, label.span)
     order, cycles = _sorted(calls)
     for name in order:
-        found.sizes[name] = sum(1 + found.sizes.get(called, 0) for called in certain[name])
+        block = found.blocks[name]
+        own = {parameter.name.text for parameter in block.parameters}
+        lets = found.home.lets
+        constants = {key: value for key, value in lets.items() if key not in own} if own else lets
+        found.sizes[name] = least_calls(block.body, found.sizes, constants, LIMIT + 1)
     found.calls = {name: calls[name] for name in order}
     for cycle in cycles:
         from ..problems.expansion import BlockInItself

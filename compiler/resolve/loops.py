@@ -15,10 +15,14 @@ from .draft import UNKNOWN
 from .evaluate import describe, evaluate, value_text
 from .limits import LIMIT
 from .scope import Scope
-from .survey import labels_written
+from .survey import labels_written, least_calls
 
 if TYPE_CHECKING:
     from .expand import Expander, Flow
+
+
+MANY = 8
+"""Rounds from which on it pays to know before how large they become."""
 
 
 class Rounds(NamedTuple):
@@ -42,7 +46,7 @@ def expand_loop(
     times = rounds.times
     if work.rehearsing and call.name.text == "repeat" and times <= LIMIT:
         times = 1
-    if not work.has_room(times):
+    if not work.has_room(times * (1 if work.rehearsing else _least(work, body, scope, rounds))):
         work.too_large(call.span, scope, certain=times > LIMIT)
         return UNKNOWN
     labels = [label.name for label in labels_written(body)]
@@ -59,6 +63,17 @@ def expand_loop(
         )
         flow = work.pipe(body, flow, inner)
     return flow
+
+
+def _least(work: Expander, body: ast.Pipe, scope: Scope, rounds: Rounds) -> int:
+    """How many calls one round expands to at least. It is worked out only for many rounds: for few
+    it would take as long as expanding them."""
+    if rounds.times < MANY:
+        return 1
+    seen = {name for around in scope.outward() for name in around.values} | set(rounds.variables)
+    lets = scope.home.lets
+    constants = {name: value for name, value in lets.items() if name not in seen} if seen else lets
+    return max(1, least_calls(body, work.definitions.sizes, constants, LIMIT + 1))
 
 
 def _body(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> ast.Pipe | None:

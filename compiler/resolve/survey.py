@@ -6,10 +6,12 @@ can be surveyed; the statements that lie too deep for the stages after this one 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...grammar import ast
 from ...grammar.source import Span
+from ..schema.values import Number
 from .limits import DEEPEST
 
 LOOPS = ("repeat", "each")
@@ -22,8 +24,6 @@ class Survey:
 
     called: list[ast.Name] = field(default_factory=list)
     """Words that stand where a layer or a block may be called."""
-    certain: list[str] = field(default_factory=list)
-    """Those of them that are called whatever the values are: not in the brackets of a loop."""
     parameters: list[ast.Parameter] = field(default_factory=list)
     too_deep: Span | None = None
     """The first part that lies deeper than `DEEPEST`."""
@@ -36,48 +36,86 @@ def survey(root: ast.Pipe | ast.Value) -> Survey:
     blocks that contain each other in this way are stopped by how deep they are.
     """
     found = Survey()
-    waiting: list[tuple[object, int, bool]] = [(root, 0, True)]
+    waiting: list[tuple[object, int]] = [(root, 0)]
     while waiting:
-        part, depth, certain = waiting.pop()
+        part, depth = waiting.pop()
         if depth > DEEPEST:
             if found.too_deep is None:
                 found.too_deep = part.span  # type: ignore[attr-defined]
             continue
         match part:
             case ast.Pipe():
-                waiting.extend((stage, depth, certain) for stage in part.stages)
+                waiting.extend((stage, depth) for stage in part.stages)
             case ast.Call():
-                _call(part, found, certain=certain)
-                certain = certain and part.name.text not in LOOPS
-                waiting.extend((argument, depth, certain) for argument in part.arguments)
+                found.called.append(part.name)
+                found.called += [item for item in part.arguments if isinstance(item, ast.Name)]
+                waiting.extend((argument, depth) for argument in part.arguments)
             case ast.Branches():
-                waiting.extend((pipe, depth + 1, certain) for pipe in part.pipes)
+                waiting.extend((pipe, depth + 1) for pipe in part.pipes)
             case ast.Parameter():
                 found.parameters.append(part)
             case ast.Keyword() | ast.Comparison():
-                waiting.append((part.value, depth, certain))
+                waiting.append((part.value, depth))
             case ast.Group() | ast.Unary():
                 inner = part.value if isinstance(part, ast.Group) else part.operand
-                waiting.append((inner, depth + 1, certain))
+                waiting.append((inner, depth + 1))
             case ast.Binary():
                 # A long sum leans to the left: its length is no depth.
-                waiting.append((part.left, depth, certain))
-                waiting.append((part.right, depth + 1, certain))
+                waiting.append((part.left, depth))
+                waiting.append((part.right, depth + 1))
             case ast.List():
-                waiting.extend((item, depth + 1, certain) for item in part.items)
+                waiting.extend((item, depth + 1) for item in part.items)
             case ast.Function():
-                waiting.extend((item, depth + 1, certain) for item in part.arguments)
+                waiting.extend((item, depth + 1) for item in part.arguments)
             case _:
                 pass
     return found
 
 
-def _call(call: ast.Call, found: Survey, *, certain: bool) -> None:
-    """The word of a call and the words behind it, which are calls of their own."""
-    words = [call.name, *(item for item in call.arguments if isinstance(item, ast.Name))]
-    found.called += words
-    if certain:
-        found.certain += [word.text for word in words]
+def least_calls(
+    pipe: ast.Pipe, sizes: Mapping[str, int], constants: Mapping[str, object], most: int
+) -> int:
+    """How many calls a pipe expands to at least, or `most` when they are more.
+
+    Loops count with their rounds where these are written, in place or as a constant; a loop whose
+    rounds only its expansion tells counts for nothing.
+    """
+    total = 0
+    waiting: list[tuple[ast.Pipe, int, int, frozenset[str]]] = [(pipe, 1, 0, frozenset())]
+    while waiting and total < most:
+        part, times, depth, hidden = waiting.pop()
+        for stage in part.stages:
+            if not isinstance(stage, ast.Call):
+                continue
+            rounds = times * min(_rounds(stage, constants, hidden), most)
+            keys = {item.key.text for item in stage.arguments if isinstance(item, ast.Keyword)}
+            total += times * (1 + sizes.get(stage.name.text, 0))
+            for argument in stage.arguments:
+                if isinstance(argument, ast.Name):
+                    total += times * (1 + sizes.get(argument.text, 0))
+                elif isinstance(argument, ast.Branches) and rounds and depth < DEEPEST:
+                    within = hidden | keys
+                    waiting += [(inner, rounds, depth + 1, within) for inner in argument.pipes]
+    return min(total, most)
+
+
+def _rounds(call: ast.Call, constants: Mapping[str, object], hidden: frozenset[str]) -> int:
+    """How often what stands in the brackets of a call is expanded, as far as that is plain.
+
+    A variable of a loop around it may be what a constant's name means: those are `hidden`.
+    """
+    if call.name.text not in LOOPS:
+        return 1
+    count: object = call.arguments[0] if call.arguments else None
+    if call.name.text == "each":
+        if isinstance(count, ast.Keyword) and isinstance(count.value, ast.List):
+            return len(count.value.items)
+        return 0
+    if isinstance(count, ast.Parameter) and count.name not in hidden:
+        count = constants.get(count.name)
+    if isinstance(count, ast.Number | Number) and count.unit is None:
+        return count.value if isinstance(count.value, int) and count.value > 0 else 0
+    return 0
 
 
 def labels_written(pipe: ast.Pipe) -> list[ast.Reference]:

@@ -23,6 +23,22 @@ HOSTILE = {
     "a huge repeat": (HEAD + "repeat 1000000000 [dense 4]", ["E0408"]),
     "a huge repeat of nothing": (HEAD + "repeat 1000000000 [id]", ["E0408"]),
     "repeats inside repeats": (HEAD + "repeat 99999 [repeat 99999 [id]]", ["E0408"]),
+    "three repeats inside each other": (
+        HEAD + "repeat 1000 [repeat 1000 [repeat 1000 [dense 3]]]",
+        ["E0408"],
+    ),
+    "repeats of constants inside each other": (
+        f"let n=1000\n{HEAD} repeat $n [repeat $n [dense 3]]",
+        ["E0408"],
+    ),
+    "a constant that a loop hides": (
+        f"let n=100000\n{HEAD} each n=(1, 1, 1, 1, 1, 1, 1, 1, 1, 1) [repeat $n [dense 3]]",
+        ["W0301"],
+    ),
+    "repeats of what a block is given": (
+        f"block b(n) = repeat $n [repeat $n [dense 3]]\n{HEAD} b 1000",
+        ["E0408"],
+    ),
     "repeats inside a block": (
         f"block b = repeat 99999 [id]\n{HEAD} repeat 99999 [b]",
         ["E0408"],
