@@ -20,6 +20,7 @@ from ..runtime.events import (
     Event,
     Expectation,
     ExpectationsChecked,
+    LossGrew,
     Started,
     StepDone,
     Stopped,
@@ -79,6 +80,10 @@ class RunPrinter:
                 self._print(f"stopped early: {self.screen.clean(reason)}")
             case Diverged():
                 self._end_bar()
+            case LossGrew():
+                self._end_bar()
+                grew = f"the loss grew from {number(event.first)} to {number(event.last)}"
+                self._print(f"{grew}: the learning rate is probably too large")
             case TestDone():
                 self._end_bar()
                 self._tested = event

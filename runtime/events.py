@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +97,35 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Culprit:
+    """The first values of a batch, in the order of the network, that are not finite numbers."""
+
+    kind: Literal["input", "parameter", "output"]
+    name: str
+    """Of the input node, of the parameter (`dense1.w`), or of the layer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Diverged:
     """The loss became infinite or not a number."""
 
     epoch: int
     batch: int
+    """The batch of the epoch; its last one when it was the validation that failed."""
     loss: float
     rate: float
+    culprit: Culprit | None = None
+    """None where it is not known, or where only the loss itself is not finite."""
+
+
+@dataclass(frozen=True, slots=True)
+class LossGrew:
+    """The loss is finite at the end, and far above where it began."""
+
+    first: float
+    """Of the first batch."""
+    last: float
+    """Of the last epoch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +168,7 @@ Event = (
     | EpochDone
     | Stopped
     | Diverged
+    | LossGrew
     | TestDone
     | ExpectationsChecked
 )

@@ -15,18 +15,18 @@ from ..compiler.graph import Graph, GraphNode
 from ..compiler.ir import Expectation as Wanted
 from ..compiler.ir import Model
 from ..compiler.pipeline import Checked
-from ..compiler.problems.running import SolutionNotUnique, TrainingDiverged
+from ..compiler.problems.running import SolutionNotUnique
 from ..compiler.spans import Place, Spans
 from ..compiler.words.directives import Train
-from ..compiler.words.optimizers import Exact
+from ..compiler.words.optimizers import Exact, Stepping
 from ..grammar.problem import Problems
 from ..grammar.record import change
 from ..grammar.source import Source, Span
 from .data.dataset import Dataset
 from .data.load import load
 from .data.preparation import Step
+from .divergence import diverged_problem, find_culprit
 from .events import (
-    Diverged,
     EpochDone,
     EpochStarted,
     Expectation,
@@ -222,10 +222,12 @@ def train_session(
         Stopping(model.stops, epoch_steps, run_steps),
         reporter,
         clock=clock,
+        locate=partial(find_culprit, model, session.graph),
     )
     if report.diverged is not None:
+        assert isinstance(model.optimizer, Stepping)
         place = spans.get("optimizer") or Place(Span(session.source, 0, 0))
-        problems.add(_diverged(report.diverged, place))
+        problems.add(diverged_problem(report.diverged, model.optimizer, place))
         return report
     return _judged(session, report, reporter)
 
@@ -360,17 +362,6 @@ def _is_counted(node: GraphNode) -> bool:
     """Inputs, activations and checks of shapes are not what a reader counts as layers."""
     layer = node.layer
     return bool(node.inputs) and not layer.activation and layer.word != "expect"
-
-
-def _diverged(event: Diverged, place: Place) -> TrainingDiverged:
-    return TrainingDiverged(
-        at=place.span,
-        calls=place.calls,
-        epoch=event.epoch,
-        batch=event.batch,
-        loss=f"{event.loss:g}",
-        rate=event.rate,
-    )
 
 
 def judge(wanted: tuple[Wanted, ...], report: RunReport, spans: Spans) -> tuple[Expectation, ...]:

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .events import (
+    Culprit,
     Diverged,
     EpochDone,
     EpochStarted,
     Event,
+    LossGrew,
     RunReport,
     StepDone,
     Stopped,
@@ -30,6 +32,17 @@ from .tasks import Task
 Reporter = Callable[[Event], None]
 Clock = Callable[[], float]
 Confusion = tuple[tuple[int, ...], ...]
+
+Weights = dict[str, NDArray[Any]]
+Locate = Callable[[Weights, Mapping[str, Array]], Culprit | None]
+"""Finds what is not finite first with these weights on the batch in these feeds."""
+
+FIRST_STEPS = 8
+"""A learning rate that is far too large shows in these: their weights are kept for a step."""
+GROWN = 10
+"""How many times the first batch's loss makes a step as doubtful as the first ones."""
+EXPLODED = 100
+"""How many times the first batch's loss is worth a word at the end of a run."""
 
 STEP_EVENTS = 0.1
 """Seconds between two reports of steps."""
@@ -98,6 +111,7 @@ def train(
     reporter: Reporter,
     *,
     clock: Clock = time.monotonic,
+    locate: Locate | None = None,
 ) -> RunReport:
     """Trains, and tests at the end.
 
@@ -105,7 +119,7 @@ def train(
     once when a loss is no finite number, without a test. A KeyboardInterrupt goes on to the
     caller, with the weights in the machine that the run would have kept so far.
     """
-    loop = _Loop(machine, material, task, settings, rate, stopping, reporter, clock)
+    loop = _Loop(machine, material, task, settings, rate, stopping, reporter, clock, locate)
     # a diverging run overflows on its way; its loss tells, a warning for each kernel does not help
     with np.errstate(all="ignore"):
         try:
@@ -125,12 +139,17 @@ class _Loop:
     stopping: Stopping
     reporter: Reporter
     clock: Clock
+    locate: Locate | None = None
     step: int = 0
     """Steps done in the whole run."""
     diverged: Diverged | None = None
     stopped: Stopped | None = None
     epochs: list[EpochDone] = field(default_factory=list)
-    best_weights: dict[str, NDArray[Any]] | None = None
+    best_weights: Weights | None = None
+    before: Weights | None = None
+    """The weights before a doubtful step: after one that fails they tell nothing any more."""
+    first_loss: float | None = None
+    last_loss: float = 0.0
     began: float = 0.0
 
     def run(self) -> RunReport:
@@ -144,6 +163,7 @@ class _Loop:
             if self.stopped is not None:
                 self.reporter(self.stopped)
                 break
+        self._report_growth()
         self.take_best()
         tested = self._test(best.epoch)
         return RunReport(tuple(self.epochs), best.epoch, self.stopped, None, tested)
@@ -164,7 +184,8 @@ class _Loop:
             values, _ = self._measure(self.material.validation)
             measured |= {f"val_{name}": value for name, value in values.items()}
             if not isfinite(values["loss"]):
-                self._diverge(epoch, self._steps_of_epoch(), values["loss"])
+                weights = self.machine.parameters()
+                self._diverge(epoch, self._steps_of_epoch(), values["loss"], weights)
                 return
         is_best = best.see(epoch, measured[self.settings.watched])
         if is_best and self.settings.keep_best:
@@ -189,12 +210,15 @@ class _Loop:
             count = len(rows)
             machine.resize(count)
             fill(machine.feeds, part, rows, count)
+            self._keep_before()
             machine.train_step(self.rate.at(self.step))
             loss = machine.loss()
             self.step += 1
             if not isfinite(loss):
-                self._diverge(epoch, batch, loss)
+                self._diverge(epoch, batch, loss, self.before)
                 return {}
+            self.first_loss = loss if self.first_loss is None else self.first_loss
+            self.last_loss = loss
             total += loss * count
             seen += count
             gatherer.keep(machine.outputs, rows)
@@ -223,8 +247,33 @@ class _Loop:
         self.reporter(done)
         return done
 
-    def _diverge(self, epoch: int, batch: int, loss: float) -> None:
-        self.diverged = Diverged(epoch, batch, loss, self.rate.at(self.step - 1))
+    def _keep_before(self) -> None:
+        """Keeps the weights before a step that may be the last one."""
+        if self.locate is None:
+            return
+        if self.step >= FIRST_STEPS and not self._has_grown(self.last_loss, GROWN):
+            self.before = None
+            return
+        weights = self.machine.parameters()
+        if self.before is None:
+            self.before = {name: array.copy() for name, array in weights.items()}
+        else:
+            for name, array in weights.items():
+                np.copyto(self.before[name], array)
+
+    def _diverge(self, epoch: int, batch: int, loss: float, weights: Weights | None) -> None:
+        culprit = None
+        if self.locate is not None and weights is not None:
+            culprit = self.locate(weights, self.machine.feeds)
+        self.diverged = Diverged(epoch, batch, loss, self.rate.at(self.step - 1), culprit)
+
+    def _has_grown(self, loss: float, times: float) -> bool:
+        return self.first_loss is not None and loss > times * abs(self.first_loss) + 10
+
+    def _report_growth(self) -> None:
+        last = self.epochs[-1].measured["train_loss"]
+        if self.first_loss is not None and self._has_grown(last, EXPLODED):
+            self.reporter(LossGrew(self.first_loss, last))
 
     def _steps_of_epoch(self) -> int:
         return self.settings.epoch_steps(len(self.material.train))

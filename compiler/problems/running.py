@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...grammar.problem import Problem
+from ..schema.kinds import number_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +66,42 @@ class TrainingDiverged(Problem):
     loss: str
     """`nan`, `inf` or `-inf`."""
     rate: float
+    optimizer: str
+    usual: tuple[float, float] | None
+    """The usual learning rates of the optimizer."""
+    advised: float
+    clips: bool
+    """Whether the optimizer already bounds the gradients."""
+    kind: str = ""
+    """What was not finite first: `input`, `parameter`, `output`, or nothing that is known."""
+    name: str = ""
 
     def message(self) -> str:
-        return f"the loss became {self.loss} in epoch {self.epoch}, batch {self.batch}"
+        text = f"the loss became {self.loss} in epoch {self.epoch}, batch {self.batch}"
+        if self.kind == "parameter":
+            return f"{text}: `{self.name}` is not finite"
+        if self.kind:
+            return f"{text}: the {self.kind} of `{self.name}` is not finite"
+        return text
 
     def help(self) -> tuple[str, ...]:
+        if self.kind == "input":
+            return ("the data holds numbers that are infinite or missing: leave those samples out",)
+        rate = f"the learning rate there was {_rounded(self.rate)}"
+        if self.usual is not None:
+            least, most = self.usual
+            rate += f", and `{self.optimizer}` mostly has {_rounded(least)} to {_rounded(most)}"
+        way = f"try `lr={_rounded(self.advised)}`"
+        if not self.clips:
+            way += ", or `clip=1` on the optimizer"
         return (
-            f"the learning rate there was {self.rate:g}: try `lr={self.rate / 10:g}`, or "
-            "`clip=1` on the optimizer",
+            f"{rate}: {way}",
             "`prep standardize` brings inputs of different sizes to one scale",
         )
+
+
+def _rounded(value: float) -> str:
+    return number_text(float(f"{value:.3g}"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

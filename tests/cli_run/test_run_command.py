@@ -166,9 +166,21 @@ def test_a_run_that_diverges_is_status_3_and_names_the_place(tmp_path: Path) -> 
     done = run(tmp_path, "-e", text)
     assert done.returncode == 3
     assert re.search(r"error\[E0651\]: the loss became \S+ in epoch 1, batch \d+", done.stderr)
-    assert "try `lr=100`" in done.stderr
+    advice = (
+        "the learning rate there was 1000, and `sgd` mostly has 1e-5 to 1: try `lr=0.01`, or "
+        "`clip=1` on the optimizer"
+    )
+    assert advice in done.stderr
     assert "Warning" not in done.stderr
     assert "test " not in done.stdout.splitlines()[-1]
+
+
+def test_a_loss_that_explodes_without_end_is_worth_a_line(tmp_path: Path) -> None:
+    text = MLP.replace("lr=0.01", "lr=1e6").replace("expect acc>=80%\n", "")
+    done = run(tmp_path, "-", stdin=text)
+    assert done.returncode == 0
+    said = r"the loss grew from \d\.\d+ to \S+: the learning rate is probably too large"
+    assert re.fullmatch(said, done.stdout.splitlines()[-2])
 
 
 def test_wrong_usage_is_status_2(tmp_path: Path) -> None:

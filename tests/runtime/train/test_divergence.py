@@ -1,0 +1,94 @@
+"""What is said of a loss that is no finite number: which layer it came from, and what to try."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from netc.compiler.builtin import BUILTIN
+from netc.compiler.pipeline import check
+from netc.compiler.problems.running import TrainingDiverged
+from netc.compiler.reading import read_source
+from netc.grammar.problem import Problem, Problems
+from netc.grammar.source import Source, Span
+from netc.runtime.divergence import find_culprit
+from netc.runtime.events import Culprit, Event, LossGrew
+from netc.runtime.run import run
+
+NET = "input 4 -> dense 8 relu -> dense 8 relu -> dense 3"
+
+
+def find(text: str, change: dict[str, float], x: float = 1.0) -> Culprit | None:
+    """The culprit when every number of some parameters has one value."""
+    checked = check(Source("<t>", text), BUILTIN, read_source)
+    model, graph = checked.model, checked.graph
+    weights = {
+        f"{node.name}.{parameter.name}": np.full(
+            parameter.shape, change.get(f"{node.name}.{parameter.name}", 0.5), np.float32
+        )
+        for node in graph.nodes
+        for parameter in node.parameters
+    }
+    feeds = {
+        graph.nodes[0].name: np.full((5, *graph.nodes[0].shape), x, np.float32),
+        f"target:{graph.outputs[0]}": np.ones((5, *graph.node(graph.outputs[0]).shape), np.float32),
+    }
+    with np.errstate(all="ignore"):
+        return find_culprit(model, graph, weights, feeds)
+
+
+@pytest.mark.parametrize(
+    ("change", "x", "culprit"),
+    [
+        ({}, 1.0, None),
+        ({}, float("nan"), Culprit("input", "input1")),
+        ({"dense2.b": float("inf")}, 1.0, Culprit("parameter", "dense2.b")),
+        ({"dense1.w": 1e30, "dense2.w": 1e30}, 1.0, Culprit("output", "dense2")),
+        ({"dense1.w": 3e38}, 10.0, Culprit("output", "dense1")),
+        ({"dense3.w": 1e30}, 1.0, None),  # its square is too large, and that is in the loss
+    ],
+)
+def test_the_first_values_that_are_not_finite(
+    change: dict[str, float], x: float, culprit: Culprit | None
+) -> None:
+    assert find(f"{NET}; loss mse; opt sgd", change, x) == culprit
+
+
+def go(text: str) -> tuple[list[Event], list[Problem]]:
+    checked = check(Source("<t>", text), BUILTIN, read_source)
+    problems, events = Problems(), []
+    run(checked, root=Path(), problems=problems, reporter=events.append)
+    return events, list(problems)
+
+
+def test_a_run_names_the_layer_and_a_learning_rate() -> None:
+    net = "data iris; input 4 -> dense 8 relu -> dense 8 relu -> dense 3 softmax; loss ce; "
+    _, (problem,) = go(f"{net} opt sgd lr=1e25 clip=5")
+    assert problem.code == "E0651"
+    assert problem.message().endswith("in epoch 1, batch 2: the output of `dense2` is not finite")
+    assert problem.help()[0] == (
+        "the learning rate there was 1e25, and `sgd` mostly has 1e-5 to 1: try `lr=0.01`"
+    )
+
+
+def test_a_rate_below_the_default_is_divided() -> None:
+    problem = TrainingDiverged(
+        at=Span(Source("<t>", ""), 0, 0),
+        epoch=1, batch=4, loss="nan", rate=0.00051700000001, optimizer="sgd",
+        usual=(1e-5, 1.0), advised=0.000051700000001, clips=False,
+        kind="parameter", name="dense2.w",
+    )  # fmt: skip
+    assert problem.message() == "the loss became nan in epoch 1, batch 4: `dense2.w` is not finite"
+    assert "was 0.000517, " in problem.help()[0]
+    assert "try `lr=5.17e-5`" in problem.help()[0]
+
+
+def test_a_run_that_learns_says_nothing_of_growth() -> None:
+    text = "data iris; input 4 -> dense 3 softmax; loss ce; opt adam lr={}; train epochs=2"
+    calm, _ = go(text.format(0.01))
+    wild, problems = go(text.format("1e6"))
+    assert problems == []
+    assert not any(isinstance(event, LossGrew) for event in calm)
+    (grew,) = (event for event in wild if isinstance(event, LossGrew))
+    assert grew.last > 100 * grew.first
