@@ -104,6 +104,11 @@ def best_torch(result: Results) -> float | None:
     return min(ratios, default=None)
 
 
+def is_disturbed(result: Results) -> bool:
+    """Whether other programs ran beside most of its samples: it reaches no goal then."""
+    return bool(2 * result["disturbed"] > result["samples"])
+
+
 def _ratio(result: Results, name: str) -> float | None:
     return next((item["ratio"] for item in result["rivals"] if item["name"] == name), None)
 
@@ -134,20 +139,26 @@ def render(results: Results) -> str:
 def row_text(case: Case, result: Results, threads: int) -> str:
     goal = case.goals[threads - 1]
     own = best_torch(result)
-    reached = own is not None and own >= goal
     others = [_ratio(result, name) for name in OTHERS]
     floor = result["floor"]
     cells = [
         case.title + (", answers" if case.infers else ""),
         str(case.batch),
         _time(result["seconds"]),
-        "" if own is None else f"**{own:.2f}**" if reached else f"{own:.2f}",
+        "" if own is None else _marked(own, goal, result),
         f"{goal:.1f}",
         *("" if ratio is None else f"{ratio:.2f}" for ratio in others),
         "" if floor is None else f"{result['seconds'] / floor:.1f}",
         f"{result['disturbed']} of {result['samples']}",
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _marked(ratio: float, goal: float, result: Results) -> str:
+    """Bold where the goal is reached, in brackets where the figure says little."""
+    if is_disturbed(result):
+        return f"({ratio:.2f})"
+    return f"**{ratio:.2f}**" if ratio >= goal else f"{ratio:.2f}"
 
 
 def write_section(text: str) -> None:
@@ -167,7 +178,7 @@ def draw(results: Results) -> None:
     axes = figure.subplots()
     names = {"1": "one core", "2": "two cores"}
     for offset, (threads, label) in enumerate(names.items()):
-        rows = results.get(threads, {})
+        rows = {k: row for k, row in results.get(threads, {}).items() if not is_disturbed(row)}
         bars = [(at, best_torch(rows[c.key])) for at, c in enumerate(shown) if c.key in rows]
         known = [(at, ratio) for at, ratio in bars if ratio is not None]
         axes.barh(

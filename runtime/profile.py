@@ -25,8 +25,8 @@ from .engine import Binding, Engine, Place, bind
 from .feeding import Part, epoch_order, fill
 from .kernels.kernel import Call
 
-WARM_UP = 5
-LEAST_STEPS = 20
+WARM_UP = 2
+LEAST_STEPS = 5
 MOST_STEPS = 400
 SECONDS = 3.0
 """How long a profile measures, within the bounds above."""
