@@ -27,8 +27,8 @@ Arrays = Mapping[str, NDArray[Any]]
 def find_culprit(model: Model, graph: Graph, weights: Arrays, feeds: Arrays) -> Culprit | None:
     """The first values that are not finite when a batch goes through the network once more.
 
-    The network is lowered again so that every layer's output is kept; None when all of them are
-    finite, so that only the loss is not, or when there is no memory for that.
+    The network is lowered again so that every layer's output is kept. When all of them are
+    finite it is the loss; None when there is no memory to find out, or all is finite this time.
     """
     for node in graph.nodes:
         if not node.inputs and not _is_finite(feeds[node.name]):
@@ -53,7 +53,7 @@ def find_culprit(model: Model, graph: Graph, weights: Arrays, feeds: Arrays) -> 
     for node in graph.nodes:
         if not _is_finite(engine.outputs[node.name]):
             return Culprit("output", node.name)
-    return None
+    return None if np.isfinite(engine.loss()) else Culprit("loss", "")
 
 
 def diverged_problem(event: Diverged, optimizer: Stepping, place: Place) -> TrainingDiverged:

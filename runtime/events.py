@@ -100,9 +100,9 @@ class Stopped:
 class Culprit:
     """The first values of a batch, in the order of the network, that are not finite numbers."""
 
-    kind: Literal["input", "parameter", "output"]
+    kind: Literal["input", "parameter", "output", "loss"]
     name: str
-    """Of the input node, of the parameter (`dense1.w`), or of the layer."""
+    """Of the input node, of the parameter (`dense1.w`), or of the layer; the loss has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class Diverged:
     loss: float
     rate: float
     culprit: Culprit | None = None
-    """None where it is not known, or where only the loss itself is not finite."""
+    """None where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,13 +73,15 @@ class TrainingDiverged(Problem):
     clips: bool
     """Whether the optimizer already bounds the gradients."""
     kind: str = ""
-    """What was not finite first: `input`, `parameter`, `output`, or nothing that is known."""
+    """What was not finite first: `input`, `parameter`, `output`, `loss`, or unknown."""
     name: str = ""
 
     def message(self) -> str:
         text = f"the loss became {self.loss} in epoch {self.epoch}, batch {self.batch}"
         if self.kind == "parameter":
             return f"{text}: `{self.name}` is not finite"
+        if self.kind == "loss":
+            return f"{text}: every layer's output is finite, only the loss of it is not"
         if self.kind:
             return f"{text}: the {self.kind} of `{self.name}` is not finite"
         return text

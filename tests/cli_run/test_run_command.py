@@ -166,6 +166,7 @@ def test_a_run_that_diverges_is_status_3_and_names_the_place(tmp_path: Path) -> 
     done = run(tmp_path, "-e", text)
     assert done.returncode == 3
     assert re.search(r"error\[E0651\]: the loss became \S+ in epoch 1, batch \d+", done.stderr)
+    assert "every layer's output is finite, only the loss of it is not" in done.stderr
     advice = (
         "the learning rate there was 1000, and `sgd` mostly has 1e-5 to 1: try `lr=0.01`, or "
         "`clip=1` on the optimizer"

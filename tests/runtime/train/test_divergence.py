@@ -46,7 +46,7 @@ def find(text: str, change: dict[str, float], x: float = 1.0) -> Culprit | None:
         ({"dense2.b": float("inf")}, 1.0, Culprit("parameter", "dense2.b")),
         ({"dense1.w": 1e30, "dense2.w": 1e30}, 1.0, Culprit("output", "dense2")),
         ({"dense1.w": 3e38}, 10.0, Culprit("output", "dense1")),
-        ({"dense3.w": 1e30}, 1.0, None),  # its square is too large, and that is in the loss
+        ({"dense3.w": 1e30}, 1.0, Culprit("loss", "")),  # its square is too large
     ],
 )
 def test_the_first_values_that_are_not_finite(
