@@ -89,12 +89,18 @@ class Model:
     @property
     def weights(self) -> dict[str, Array]:
         """Copies of all parameters by `node.parameter`, running moments among them. Before
-        training they are what it starts from."""
+        training they are what it starts from: those of the file that `init` names, too, which
+        raises `DataError` when it does not fit."""
         if self._learnt is not None:
             return {name: array.copy() for name, array in self._learnt.weights.items()}
         from .prediction import initial_weights
 
-        return initial_weights(self.ir, self.graph, self._seed())
+        problems = Problems()
+        weights = initial_weights(self.ir, self.graph, self._spans, self._seed(), problems)
+        raise_for(DataError, problems)
+        if weights is None:
+            raise AssertionError("weights that cannot be read have a problem")
+        return weights
 
     def set_weights(self, weights: Mapping[str, Any]) -> Model:
         """Replaces all parameters of a trained model: the same names, shapes and types as

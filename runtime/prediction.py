@@ -23,6 +23,7 @@ from ..grammar.source import Source, Span
 from .data.dataset import Array
 from .engine import Engine
 from .given import Intake, input_names
+from .initial_weights import read_initial_weights
 from .initialize import initialize
 from .learnt import Learnt
 from .metrics import answer
@@ -154,11 +155,17 @@ def open_predictor(
     return Predictor(ir, graph, spans, learnt)
 
 
-def initial_weights(ir: Ir, graph: Graph, seed: int) -> dict[str, Array]:
-    """What training starts from, by `node.parameter`."""
+def initial_weights(
+    ir: Ir, graph: Graph, spans: Spans, seed: int, problems: Problems
+) -> dict[str, Array] | None:
+    """What training starts from, by `node.parameter`: the file of `init`, or what the seed draws.
+    None after a problem."""
     layout = lay_out(ir, graph)
     slots = layout.trained + layout.kept
     dtype = float_type(ir)
+    if ir.weights is not None:
+        precision = "f64" if dtype == np.float64 else "f32"
+        return read_initial_weights(ir, spans, slots, precision, problems, allow_outside=False)
     arrays: dict[str, Array] = {slot.name: np.empty(slot.shape, dtype) for slot in slots}
     initialize(arrays, slots, seed=seed)
     return arrays

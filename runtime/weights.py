@@ -28,6 +28,7 @@ from ..compiler.plan import Slot
 from ..compiler.problems.suggest import closest
 from ..compiler.problems.weights import (
     TensorMissing,
+    TensorNotFinite,
     TensorShapeDiffers,
     TensorTypeDiffers,
     TensorUnexpected,
@@ -119,7 +120,8 @@ def compare(
     place: Place,
     problems: Problems,
 ) -> bool:
-    """Whether the tensors are the parameters of a network, each once. The first difference, in
+    """Whether the tensors are the parameters of a network, each once, of finite
+    numbers. The first difference, in
     the order of the network, becomes a problem."""
     at, calls = place.span, place.calls
     found = _first_difference(tensors, slots, precision, shown, place)
@@ -176,6 +178,16 @@ def _first_difference(
             )
             return TensorTypeDiffers(
                 at=at, calls=calls, path=shown, name=slot.name, here=precision, there=there
+            )
+        finite = np.isfinite(tensor)
+        if not finite.all():
+            return TensorNotFinite(
+                at=at,
+                calls=calls,
+                path=shown,
+                name=slot.name,
+                count=int(finite.size - finite.sum()),
+                size=int(finite.size),
             )
     return None
 

@@ -212,6 +212,34 @@ class TensorTypeDiffers(Problem):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TensorNotFinite(Problem):
+    """a tensor holds NaN or infinity
+
+    One weight that is no finite number makes everything that is computed with it no number
+    either. Such weights come from a training that diverged.
+
+    ```text
+    init "diverged.safetensors"      # `dense1.w` holds a NaN
+    ```
+    """
+
+    code: ClassVar[str] = "E0743"
+    title: ClassVar[str] = "tensor not finite"
+
+    path: str
+    name: str
+    count: int
+    """How many of its numbers are NaN or infinite."""
+    size: int
+
+    def message(self) -> str:
+        return (
+            f"`{self.name}` in `{self.path}`: {self.count:,} of {self.size:,} numbers "
+            f"{'is' if self.count == 1 else 'are'} NaN or infinite"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WeightsOutside(Problem):
     """`init` leads outside the folder of the spec
 
@@ -377,6 +405,7 @@ PROBLEMS: tuple[type[Problem], ...] = (
     TensorUnexpected,
     TensorShapeDiffers,
     TensorTypeDiffers,
+    TensorNotFinite,
     WeightsOutside,
     SpecNotInFile,
     WrittenByAnother,

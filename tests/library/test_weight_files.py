@@ -281,3 +281,27 @@ def test_a_loaded_model_can_be_trained_further(saved: Path, flowers: Any) -> Non
     assert loaded.evaluate(x, labels)["loss"] < before
     anew = netc.from_json(loaded.to_json()).fit(x, labels)
     assert (anew.weights["dense1.w"] == netc.load(saved).weights["dense1.w"]).all()
+
+
+def test_weights_before_training_are_those_of_the_file(tmp_path: Path, codes: Any) -> None:
+    spec = tmp_path / "s.net"
+    spec.write_text('input 3 -> dense 2; loss mse; opt adam; init "a.st"')
+    w = np.arange(6, dtype=np.float32).reshape(3, 2)
+    tensors = {"dense1.w": w, "dense1.b": np.ones(2, np.float32)}
+    save_file(tensors, tmp_path / "a.st")
+    for name, array in netc.compile(spec).weights.items():
+        np.testing.assert_array_equal(array, tensors[name])
+    tensors["dense1.b"][1] = np.nan
+    save_file(tensors, tmp_path / "a.st")
+    with pytest.raises(netc.DataError, match=r"`dense1.b` in `a.st`: 1 of 2 numbers is NaN"):
+        netc.compile(spec).weights  # noqa: B018
+    x = np.ones((8, 3))
+    assert codes(netc.DataError, lambda: netc.compile(spec).fit(x, x[:, :2])) == ["E0743"]
+
+
+def test_weights_that_are_no_numbers_cannot_be_set(trained: Any, codes: Any, saved: Path) -> None:
+    model = netc.load(saved)
+    weights = model.weights
+    weights["dense1.w"][0, 0] = np.inf
+    assert codes(netc.DataError, lambda: model.set_weights(weights)) == ["E0743"]
+    np.testing.assert_array_equal(model.weights["dense1.w"], trained.weights["dense1.w"])
