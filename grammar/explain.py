@@ -14,7 +14,9 @@ from .bracket_problems import (
     MissingOperand,
     NotAValue,
     SemicolonInBrackets,
+    UnclosedBracket,
 )
+from .brackets import begins_anew
 from .character_problems import WrongComment
 from .declaration_problems import WrongAssignment
 from .explain_declarations import explain_block, explain_let, explain_use, explain_version
@@ -302,6 +304,8 @@ def _explain_in_parentheses(site: Site) -> Verdict:
     if kind in KEYWORDS.values():
         return Verdict(ReservedWord(at=site.span()))
     if site.ends_value(-1) and kind in STARTS_OF_VALUES:
+        if kind == "NAME" and _begins_statement(site):
+            return Verdict(UnclosedBracket(at=opened, end=site.behind(-1)))
         if _holds_pipe(site):
             return Verdict(NotAValue(at=opened, opened=opened, found="a pipe"))
         problem = ListWithoutCommas(at=site.span(), before=site.behind(-1))
@@ -313,6 +317,14 @@ def _explain_in_parentheses(site: Site) -> Verdict:
             return Verdict(MissingOperand(at=site.span(), side="before"))
         return Verdict(MissingOperand(at=site.span(-1), side="behind"))
     return Verdict(_unexpected(site))
+
+
+def _begins_statement(site: Site) -> bool:
+    """Whether a word in the first column is followed as the first word of a statement is: `reg l2`
+    and `data mnist`, but not `dense,` or `64)`."""
+    return begins_anew(site.tokens, site.index()) and site.kind(1) not in (
+        "COMMA", "RPAR", "$END", *OPERATORS
+    )  # fmt: skip
 
 
 def _holds_pipe(site: Site) -> bool:

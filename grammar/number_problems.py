@@ -195,6 +195,10 @@ class MalformedShape(Problem):
         return f"`{self.at.text}` is no shape"
 
     def help(self) -> tuple[str, ...]:
+        text = self.at.source.text
+        if self.meant is None and text[self.at.end : self.at.end + 1] in ("$", "("):
+            sizes = ", ".join(self.at.text.rstrip("x").split("x"))
+            return (f"a shape with a computed size is written as a list: `({sizes}, $c)`",)
         if self.meant is None:
             return ("a shape is sizes joined by `x`, such as `3x3` or `28x28x1`",)
         return (f"write `{self.meant}`",)

@@ -321,7 +321,7 @@ class WrongUnit(MisfitProblem):
     title: ClassVar[str] = "unit that does not fit"
 
     number: str
-    """The number without the unit."""
+    """The number without the unit: `0.9` for `90%`."""
     unit: str
     units: tuple[str, ...]
     """The units that fit; none where the number is plain."""

@@ -39,3 +39,8 @@ def rewrite(at: Span, old: str, new: str) -> tuple[Fix, ...]:
     if at.text != old:
         return ()
     return (Fix(f"write `{new}` instead of `{old}`", (Edit(at, new),), safe=False),)
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """A value in a sentence: the beginning of one that is longer than a line."""
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -124,8 +124,9 @@ def _repeat(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> 
         if count == value.value:
             return Rounds(count, {})
     from ..problems.expansion import WrongCount
+    from ..problems.wording import shortened
 
-    work.report(WrongCount(at=value.span, calls=scope.calls, got=value_text(value)))
+    work.report(WrongCount(at=value.span, calls=scope.calls, got=shortened(value_text(value))))
     return None
 
 
@@ -160,6 +161,7 @@ def _each(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> Ro
             failed = True
             if value is not None:
                 from ..problems.expansion import WrongList
+                from ..problems.wording import shortened
 
                 work.report(
                     WrongList(
@@ -167,7 +169,7 @@ def _each(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> Ro
                         calls=scope.calls,
                         name=name,
                         got=describe(value),
-                        text=value_text(value),
+                        text=shortened(value_text(value)),
                     )
                 )
     if failed:

@@ -30,6 +30,8 @@ class Wrong(Record):
     """Whether it is another kind of value, outside the range, or a matter of its unit."""
     units: tuple[str, ...] = ()
     """The units that fit, where that is the matter. Empty: it takes no unit."""
+    meant: float | None = None
+    """The number that a percentage says, where only a plain number fits."""
 
 
 class Kind(Record):
@@ -147,7 +149,9 @@ class Real(Kind):
             number = fraction(value.value)
         elif value.unit is not None:
             units = ("%",) if self.percent else ()
-            return Wrong(self.describe(), reason="unit", units=units)
+            part = fraction(value.value) if value.unit == "%" else None
+            meant = part if part is not None and self._holds(part) else None
+            return Wrong(self.describe(), reason="unit", units=units, meant=meant)
         if self._holds(number):
             return number
         whole = self.percent and value.unit is None and number.is_integer()

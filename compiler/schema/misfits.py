@@ -6,6 +6,7 @@ from ...grammar.problem import Problem, Problems
 from ..problems import options as found
 from ..problems.foreign import activation_behind, translate
 from ..problems.suggest import closest
+from ..problems.wording import shortened
 from .bind import Binding
 from .kinds import Wrong, number_text
 from .options import Option, options_of
@@ -90,7 +91,7 @@ def _names(binding: Binding) -> tuple[str, ...]:
 def _computed(value: Value) -> str:
     """What was written, when that is not the value itself: `$width`, `(4*$c)`."""
     written = value.span.text
-    return written if "$" in written else ""
+    return shortened(written) if "$" in written else ""
 
 
 def _misfit(binding: Binding, option: Option, value: Value, wrong: Wrong) -> Problem:
@@ -105,7 +106,7 @@ def _misfit(binding: Binding, option: Option, value: Value, wrong: Wrong) -> Pro
         binding.cls.word,
         option.name,
         wrong.expected,
-        value_text(value),
+        shortened(value_text(value)),
         _computed(value),
         hint,
     )
@@ -116,7 +117,7 @@ def _misfit(binding: Binding, option: Option, value: Value, wrong: Wrong) -> Pro
             at=at,
             calls=calls,
             misfit=misfit,
-            number=number_text(value.value),
+            number=number_text(value.value if wrong.meant is None else wrong.meant),
             unit=value.unit or "",
             units=wrong.units,
         )
@@ -149,7 +150,7 @@ def _too_many(binding: Binding) -> Problem:
         calls=binding.place.calls,
         word=binding.cls.word,
         places=binding.cls.positional,
-        got=value_text(value),
+        got=shortened(value_text(value)),
         named=named,
         keywords=tuple(n for n in _names(binding) if n not in binding.cls.positional),
     )

@@ -136,7 +136,7 @@ TABLE = [
         "E0237",
         "10%",
         "`lr` of `sgd` is a plain number, not a quantity in `%`",
-        ("write `10`",),
+        ("write `0.1`",),
     ),
     (
         "train precision=f65",
