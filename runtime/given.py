@@ -28,6 +28,7 @@ from ..grammar.problem import Problems
 from ..grammar.source import Source, Span
 from .data.arrays import Reading
 from .data.dataset import Array, Pool, Split
+from .data.table import cut
 from .precision import float_type
 
 ARRAYS = "arrays"
@@ -235,7 +236,7 @@ class Intake:
                 LabelUnknown(
                     at=_nowhere(),
                     name=name,
-                    found=str(labels[where]),
+                    found=cut(str(labels[where])),
                     sample=where[0],
                     classes=tuple(str(label) for label in names.tolist()),
                 )

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import warnings
 import zipfile
 import zlib
@@ -32,6 +31,7 @@ from ..grammar.problem import Problem, Problems
 from .data.dataset import Array
 from .data.pictures import SUFFIXES
 from .data.promised import member_shortfall, shortfall
+from .data.table import cut, read_number
 from .saved import place_of
 
 
@@ -107,7 +107,7 @@ class Reader:
         text = path.read_text(encoding="utf-8-sig")
         rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
         header: Sequence[str] | None = None
-        if rows and any(_number(cell) is None for cell in rows[0]):
+        if rows and any(read_number(cell) is None for cell in rows[0]):
             header = [cell.strip() for cell in rows.pop(0)]
         if not rows:
             return self._refuse(path, "it has no rows")
@@ -116,12 +116,12 @@ class Reader:
         features = np.empty((len(rows), wide - len(dropped)))
         for index, row in enumerate(rows):
             kept = [cell for column, cell in enumerate(row) if column not in dropped]
-            numbers = [_number(cell) for cell in kept]
+            numbers = [read_number(cell) for cell in kept]
             if len(row) != wide or None in numbers:
                 line = index + (2 if header else 1)
                 reason = f"row {line} has {len(row)} cells, the others {wide}"
                 if len(row) == wide:
-                    wrong = kept[numbers.index(None)].strip()
+                    wrong = cut(kept[numbers.index(None)].strip())
                     reason = f"`{wrong}` in row {line} is no finite number"
                 return self._refuse(path, reason)
             features[index] = numbers
@@ -163,11 +163,3 @@ def count_of(samples: Any) -> int:
     """How many samples there are."""
     first = next(iter(samples.values())) if isinstance(samples, Mapping) else samples
     return len(first)
-
-
-def _number(cell: str) -> float | None:
-    try:
-        number = float(cell)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None

@@ -27,6 +27,9 @@ from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from .dataset import FLOAT, Floats, Labels, Pool, Split
 
+MOST_SHOWN = 40
+"""Characters of a cell that a message shows."""
+
 MOST_WRONG = 5
 """How many wrong cells are shown before the rest of a file is not looked at."""
 
@@ -60,6 +63,17 @@ def load_table(
         rows = [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:
         reason = f"line {reader.line_num}: {error}"
+        problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
+        return None
+    other = next((mark for mark in ";\t|" if mark in "".join(header)), None)
+    if len(header) < 2 and other is not None:
+        called = {";": "`;`", "\t": "a tab", "|": "`|`"}[other]
+        reason = f"its first line has {called} between the names, and the separator is `,`"
+        problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
+        return None
+    twice = next((name for name in header if header.count(name) > 1), None)
+    if twice is not None:
+        reason = f"{header.count(twice)} of its columns are called `{cut(twice)}`"
         problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
         return None
     if len(header) < 2 or not rows:
@@ -103,16 +117,16 @@ def _read_row(row: list[str], header: list[str], target: int, out: Floats) -> st
     if len(row) != len(header):
         return f"it has {len(row)} cells, the header has {len(header)}"
     if not row[target].strip():
-        return f"`{header[target]}` is empty"
+        return f"`{cut(header[target])}` is empty"
     filled = 0
     for index, cell in enumerate(row):
         if index == target:
             continue
-        number = _number(cell)
+        number = read_number(cell)
         if number is None:
-            written = cell.strip()
+            written = cut(cell.strip())
             is_what = f"is `{written}`, not a finite number" if written else "is empty"
-            return f"`{header[index]}` {is_what}"
+            return f"`{cut(header[index])}` {is_what}"
         out[filled] = number
         filled += 1
     return ""
@@ -121,7 +135,7 @@ def _read_row(row: list[str], header: list[str], target: int, out: Floats) -> st
 def _read_target(
     cells: list[str], dtype: np.dtype[Any], *, wants_classes: bool
 ) -> tuple[Labels | Floats, tuple[str, ...] | None]:
-    numbers = [number for number in map(_number, cells) if number is not None]
+    numbers = [number for number in map(read_number, cells) if number is not None]
     all_numbers = len(numbers) == len(cells)
     whole = all_numbers and all(number.is_integer() for number in numbers)
     if all_numbers and not (whole and wants_classes):
@@ -131,7 +145,15 @@ def _read_target(
     return np.array([index[cell] for cell in cells], np.int64), tuple(names)
 
 
-def _number(cell: str) -> float | None:
+def cut(text: str) -> str:
+    """The text, or its beginning where it is too long for a message."""
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
+
+
+def read_number(cell: str) -> float | None:
+    """A finite number as tables write it; None for anything else."""
+    if "_" in cell:  # which Python takes
+        return None
     try:
         number = float(cell)
     except ValueError:

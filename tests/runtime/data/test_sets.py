@@ -219,6 +219,29 @@ def test_the_last_column_is_the_target_where_none_is_named(loaded: Any, tmp_path
     ("text", "wrong"),
     [
         ("a,b,kind\n1,2,x\n1,?,y\n", ["E0509 `t.csv`, line 3: `b` is `?`, not a finite number"]),
+        (
+            "a,b,kind\n1,1_000,x\n",
+            ["E0509 `t.csv`, line 2: `b` is `1_000`, not a finite number"],
+        ),
+        (
+            f"a,b,kind\n1,{'?' * 500},x\n",
+            [f"E0509 `t.csv`, line 2: `b` is `{'?' * 40}...`, not a finite number"],
+        ),
+        ("a,kind,a\n1,x,2\n", ["E0502 cannot read `t.csv`: 2 of its columns are called `a`"]),
+        (
+            "a;b;kind\n1,5;2;x\n",
+            [
+                "E0502 cannot read `t.csv`: its first line has `;` between the names, and the "
+                "separator is `,`"
+            ],
+        ),
+        (
+            "a\tb\tkind\n1\t2\tx\n",
+            [
+                "E0502 cannot read `t.csv`: its first line has a tab between the names, and the "
+                "separator is `,`"
+            ],
+        ),
         ("a,b,kind\n1,,x\n", ["E0509 `t.csv`, line 2: `b` is empty"]),
         ("a,b,kind\n1,inf,x\n", ["E0509 `t.csv`, line 2: `b` is `inf`, not a finite number"]),
         ("a,b,kind\n1,2\n", ["E0509 `t.csv`, line 2: it has 2 cells, the header has 3"]),
