@@ -49,6 +49,10 @@ LISTS: dict[str, Category] = {
 """What asks for all words of a category."""
 
 FORMS = {
+    "init": '`init "weights.safetensors"` is a statement: the network starts from the weights in '
+    "this file. How the weights of one layer start is its option: `dense 10 init=he`.",
+    "expect": "`expect params=61706` and `expect acc>=98%` are statements, too: a quantity, one of "
+    "`=` `>=` `<=` `>` `<`, and a number. {quantities}",
     "let": "`let width=64 lr=1e-3` names constants. `$width` reads one, `--set width=32` gives it "
     "another value for one run, `tune` searches over them.",
     "block": "`block name(a, b=1) = pipe` names a pipe with parameters and their defaults. It is "
@@ -66,9 +70,28 @@ FORMS = {
 """The forms of the language that are no words of the vocabulary."""
 
 
+CALLS: dict[Category, str] = {
+    "loss": "loss ",
+    "optimizer": "opt ",
+    "schedule": "schedule ",
+    "stop": "stop ",
+    "regularizer": "reg ",
+    "metric": "metric ",
+    "data": "data ",
+    "prep": "prep ",
+    "tuner": "tune ",
+}
+"""What stands before a word that chooses in a statement."""
+
+
 def known_words() -> tuple[str, ...]:
     """Everything that has a page."""
-    return tuple(dict.fromkeys([*(e.word for e in BUILTIN.entries), *LISTS, *FORMS]))
+    options = [
+        option.name
+        for e in BUILTIN.entries
+        for option in options_of(BUILTIN.get(e.category, e.word))
+    ]
+    return tuple(dict.fromkeys([*(e.word for e in BUILTIN.entries), *LISTS, *FORMS, *options]))
 
 
 def word_page(word: str, screen: Screen, vocabulary: Vocabulary = BUILTIN) -> str | None:
@@ -78,10 +101,19 @@ def word_page(word: str, screen: Screen, vocabulary: Vocabulary = BUILTIN) -> st
         for category in vocabulary.categories_of(word)
     ]
     if word in FORMS:
-        pages.append(printed(textwrap.fill(FORMS[word], 80), screen) + "\n")
+        text = FORMS[word].replace("{quantities}", _quantities())
+        pages.append(printed(textwrap.fill(text, 80), screen) + "\n")
     category = LISTS.get(word)
     if category is not None and vocabulary.words(category):
         pages.append(_listing(category, screen, vocabulary))
+    having = [
+        (f"{CALLS.get(entry.category, '')}{entry.word}", option)
+        for entry in vocabulary.entries
+        for option in options_of(vocabulary.get(entry.category, entry.word))
+        if option.name == word and word != entry.word
+    ]
+    if having:
+        pages.append(_option_page(word, having, screen))
     return "\n".join(pages) if pages else None
 
 
@@ -98,6 +130,35 @@ def all_words(screen: Screen, vocabulary: Vocabulary = BUILTIN) -> str:
             rows.append(f"{screen.paint(heading, 'strong')}\n{text}\n")
     forms = f"{screen.paint('forms', 'strong')}\n  {' '.join(FORMS)}\n"
     return "\n".join([*rows, forms])
+
+
+def _quantities() -> str:
+    """What the statement `expect` compares."""
+    from ..compiler.words.quantities import MEASURED, STATIC
+
+    static = ", ".join(f"`{name}`" for name in STATIC)
+    measured = ", ".join(f"`{name}`" for name in MEASURED)
+    return (
+        f"When checked it is known: {static}. After the run, on the test part: {measured}; "
+        "with `val_` or `train_` before the name, on that part."
+    )
+
+
+def _option_page(name: str, having: list[tuple[str, Option]], screen: Screen) -> str:
+    """The words that have an option, those together that mean the same by it."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for word, option in having:
+        groups.setdefault((option.kind.describe(), default_text(option)), []).append(word)
+    rows = [screen.paint(f"{name}=", "strong") + ", an option"]
+    for (kind, default), words in groups.items():
+        usual = "" if default == "-" else f"; {default}" if default == "required" else ""
+        usual = usual or ("" if default == "-" else f"; `{default}` when left out")
+        listed = textwrap.fill(
+            " · ".join(words), 80, initial_indent="    ", subsequent_indent="    ",
+            break_on_hyphens=False,
+        )  # fmt: skip
+        rows.append(printed(textwrap.fill(f"  {kind}{usual}", 80), screen) + "\n" + listed)
+    return "\n".join(rows) + "\n"
 
 
 def _listing(category: Category, screen: Screen, vocabulary: Vocabulary) -> str:

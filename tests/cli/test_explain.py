@@ -124,3 +124,19 @@ def test_without_a_subject_everything_is_listed(netc: Netc, tmp_path: Path) -> N
         assert f"  {cls.code}  {cls.title}\n" in done.stdout
     for entry in BUILTIN.entries:
         assert re.search(rf"\b{entry.word}\b", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ("init", ['init "weights.safetensors"', "dense", "glorot"]),
+        ("share", ["share=, an option", "conv"]),
+        ("momentum", ["momentum=, an option", "opt sgd", "`0` when left out"]),
+        ("expect", ["expect, a layer", "expect params=61706", "macs", "acc", "val_"]),
+    ],
+)
+def test_statements_and_options_are_explained(subject: str, said: list[str]) -> None:
+    page = word_page(subject, PLAIN)
+    assert page is not None
+    for words in said:
+        assert words in page
