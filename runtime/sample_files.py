@@ -91,6 +91,7 @@ class Reader:
             return self._refuse(path, "it is a single array: call it .npy")
         with archive:
             held = tuple(archive.files)
+            assert archive.zip is not None  # until it is closed
             for name in archive.zip.namelist():
                 reason = member_shortfall(archive.zip, name)
                 if reason:

@@ -1,4 +1,4 @@
-"""E0730 to E0749: files of weights, and weights that are not those of the network."""
+"""E0730 to E0749: files of weights and their networks. Long because each class is a page, too."""
 
 from __future__ import annotations
 

@@ -35,6 +35,7 @@ from ...compiler.problems.arrays import (
     ArraysDifferInLength,
     DataIsNoNumber,
     DataNotFinite,
+    PartsDiffer,
     PickleRefused,
 )
 from ...compiler.problems.data import DataFileDamaged, DataFileMissing
@@ -106,6 +107,7 @@ class Reading:
 
     def member(self, archive: NpzFile, name: str) -> Array | None:
         """One array of an archive."""
+        assert archive.zip is not None  # until it is closed
         try:
             stored = name if name in archive.zip.namelist() else f"{name}.npy"
             reason = member_shortfall(archive.zip, stored)
@@ -232,6 +234,8 @@ def _read_archive(archive: NpzFile, wanted: Wanted, reading: Reading) -> Pool | 
         part = _read_part(archive, inputs, targets, suffix, classes, reading)
         if part is not None:
             parts.append(part)
+    if len(parts) == 2:
+        _compare_parts((*inputs, *targets), parts[0], parts[1], reading)
     if not reading.good:
         return None
     if "classes" in held and targets and classes[str(targets[0])] is None:
@@ -249,6 +253,23 @@ def _read_archive(archive: NpzFile, wanted: Wanted, reading: Reading) -> Pool | 
         target_names=tuple(str(key) for key in targets) or ("y",),
         more_classes=tuple(found[1:]),
     )
+
+
+def _compare_parts(
+    keys: tuple[str | None, ...], train: Split, test: Split, reading: Reading
+) -> None:
+    """A sample of each array has the same shape in both parts."""
+    pairs = zip(train.inputs + train.targets, test.inputs + test.targets, strict=False)
+    for key, (first, second) in zip(keys, pairs, strict=False):
+        if first.shape[1:] != second.shape[1:]:
+            reading.report(
+                PartsDiffer,
+                data=reading.shown,
+                first=key,
+                first_shape=first.shape[1:],
+                other=f"{key}{TEST}",
+                other_shape=second.shape[1:],
+            )
 
 
 def _choose(name: str, plain: str | None, held: Names, reading: Reading) -> str | None:

@@ -98,7 +98,8 @@ def parts_agree(
 ) -> bool:
     """Whether the samples and targets of two parts have the same shapes; the first that differ
     become a problem. `mark` stands behind the names of the arrays of the other part."""
-    names = (*pool.input_names, *pool.target_names)
+    inputs = ("x",) if len(pool.input_names) == 1 else pool.input_names
+    names = (*inputs, *pool.target_names)
     pairs = zip(one.inputs + one.targets, other.inputs + other.targets, strict=True)
     for called, (first, second) in zip(names, pairs, strict=True):
         if first.shape[1:] != second.shape[1:]:

@@ -234,6 +234,7 @@ def test_parts_of_other_shapes_are_named(loaded: Any, tmp_path: Path) -> None:
     word = save(tmp_path, x=X, y=Y, x_test=X[:, :1], y_test=Y)
     said = ["E0523 a sample of `x` is 2 numbers, but one of `x_test` is 1 number, in `f.npz`"]
     assert loaded(word) == (None, said)
+    assert loaded(word, wanted=Wanted(("input1",), ("y",))) == (None, said)
     word = save(tmp_path, x=X, y=X, x_test=X, y_test=X[:, 0])
     said = [
         "E0523 a sample of `y` is 2 numbers, but one of `y_test` is a single number, in `f.npz`"
