@@ -290,11 +290,11 @@ class MissingName(Problem):
 class TextTooLarge(Problem):
     """A text is larger than a spec can sensibly be.
 
-    A network of ten thousand layers takes two hundred thousand characters. What is larger than
-    262,144 is most likely not a spec but data, whose place is a file that `data` names.
+    A network of ten thousand layers takes half a million characters at most. What is larger than
+    1,048,576 is most likely not a spec but data, whose place is a file that `data` names.
 
     ```text
-    (262,145 characters)
+    (1,048,577 characters)
     ```
     """
 

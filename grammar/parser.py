@@ -24,9 +24,9 @@ from .statements import split
 from .tables import ACTIONS, GOTO
 from .tokens import CLOSERS, ENOUGH, OPENERS, Tokens
 
-LARGEST = 1 << 18
-"""Characters of the largest text that is read: six thousand lines, many times the longest spec, and
-as much as is checked within two seconds whatever stands in it."""
+LARGEST = 1 << 20
+"""Characters of the largest text that is read: twenty-five thousand lines, many times the longest
+spec. Checking takes time in proportion to the length, whatever stands in it."""
 MENDED_MOST = 20
 """How often one statement is mended before it is given up, so that reading stays linear."""
 

@@ -147,6 +147,11 @@ def test_time_grows_with_the_number_of_layers() -> None:
     assert large < 30 * small
 
 
+def test_ten_thousand_written_layers_are_accepted() -> None:
+    text = "input 8x8x3" + "\n-> conv 64 3x3 pad=1 bias=false bn relu" * 10_000
+    assert timed(text)[0].problems == ()
+
+
 def test_the_recursion_limit_is_not_needed() -> None:
     """The deepest text that is accepted leaves most of Python's stack to its caller."""
     depth = 62
@@ -172,8 +177,9 @@ FULL = [
 
 
 @pytest.mark.parametrize("part", FULL)
-def test_a_text_as_large_as_may_be_is_checked_soon(part: str) -> None:
+def test_the_time_of_a_large_text_grows_with_its_length(part: str) -> None:
     """About linear in its length, whatever stands in it."""
-    text = (part * (LARGEST // len(part) + 1))[:LARGEST]
-    small, large = timed(text[: LARGEST // 8])[1], timed(text)[1]
+    size = LARGEST // 8
+    text = (part * (size // len(part) + 1))[:size]
+    small, large = timed(text[: size // 8])[1], timed(text)[1]
     assert large < max(2, 20 * small)
