@@ -1,0 +1,81 @@
+"""What a program hands over: values that are refused in plain words, and one model for threads."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import netc
+import numpy as np
+import pytest
+
+Codes = Callable[..., list[str]]
+LINE = "input 3 -> dense 1; loss mse; opt sgd lr=0.1; train epochs=3 seed=2"
+
+
+def test_numbers_beyond_64_bits_are_refused(trained: Any, codes: Codes) -> None:
+    assert codes(netc.DataError, lambda: trained.predict([[10**20] * 4])) == ["E0540"]
+    assert codes(netc.DataError, lambda: trained.predict([[10**400, 1.5, 1, 1]])) == ["E0540"]
+    x = np.ones((5, 3))
+    assert codes(netc.DataError, lambda: netc.compile(LINE).fit(x, [10**30] * 5)) == ["E0540"]
+
+
+def test_masked_and_mixed_values_are_refused(trained: Any, codes: Codes) -> None:
+    masked = np.ma.masked_array(np.ones((2, 4)), mask=[[False] * 4, [False, True, False, False]])
+    assert codes(netc.DataError, lambda: trained.predict(masked)) == ["E0540"]
+    assert trained.predict(np.ma.masked_array(np.ones((2, 4)))).shape == (2,)
+    x = np.ones((4, 4))
+    assert codes(netc.DataError, lambda: trained.evaluate(x, ["lily", 1, "rose", 2.5])) == ["E0540"]
+
+
+def test_json_that_is_no_model_is_a_diagnostic() -> None:
+    cases = {
+        "not json": "the JSON is no model: it cannot be read as JSON",
+        '{"nods": 3}': "the JSON is no model at `nods`: there is no such entry",
+        '{"nodes": 3}': (
+            "the JSON is no model at `nodes`: the value is of another kind than a model has there"
+        ),
+        '{"nodes": [{"name": "a", "layer": {"word": "nope"}}]}': (
+            "the JSON is no model at `nodes.0.layer`: no layer is called 'nope'"
+        ),
+    }
+    for text, message in cases.items():
+        with pytest.raises(netc.NetcError) as caught:
+            netc.from_json(text)
+        (found,) = caught.value.diagnostics
+        assert (found.code, found.message) == ("E0721", message)
+
+
+def test_a_model_without_a_network_says_so(codes: Codes) -> None:
+    empty = netc.from_json("{}")
+    x = np.ones((2, 3))
+    calls = (empty.predict, empty.predict_proba, empty.outputs, empty.evaluate)
+    for call in calls:
+        assert codes(netc.DataError, lambda call=call: call(x)) == ["E0655"]
+
+
+def test_constants_are_set_by_python_and_numpy_values() -> None:
+    text = "let w=2\nlet d=0.5\nlet b=true\ninput 3 -> dense $w bias=$b -> dropout $d"
+    model = netc.compile(text, w=np.int64(4), d=np.float64(0.25), b=np.False_)
+    assert model.parameters == 12
+    assert netc.compile(text, w=np.array(4)).parameters == 16
+    for value in (None, {}, np.ones(2), 1j, object()):
+        with pytest.raises(TypeError, match="`w` is a number, a text"):
+            netc.compile(text, w=value)
+    for number in (float("nan"), np.float32("inf")):
+        with pytest.raises(ValueError, match=r"`w` cannot be .*: a constant is a finite number"):
+            netc.compile(text, w=number)
+
+
+def test_several_threads_ask_one_model(trained: Any, flowers: Any) -> None:
+    x, _ = flowers
+    model = pickle.loads(pickle.dumps(trained))
+    wanted = {count: trained.predict_proba(x[:count]) for count in range(1, 60)}
+
+    def ask(count: int) -> bool:
+        return bool(np.allclose(model.predict_proba(x[:count]), wanted[count], rtol=1e-5))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask, [*range(1, 60)] * 20))
