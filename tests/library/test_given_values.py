@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import netc
@@ -79,3 +80,28 @@ def test_several_threads_ask_one_model(trained: Any, flowers: Any) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, [*range(1, 60)] * 20))
+
+
+@pytest.mark.parametrize("source", ["arrays", "npz", "npy", "csv"])
+def test_double_precision_rounds_no_sample_and_no_target(tmp_path: Path, source: str) -> None:
+    random = np.random.default_rng(0)
+    x = random.normal(size=(40, 3))
+    y = (x @ [0.1, 0.2, 0.3] + 0.7).reshape(-1, 1)
+    data = {
+        "arrays": "",
+        "npz": 'data npz "d.npz" val=0; ',
+        "npy": 'data npy "x.npy" target="y.npy" val=0; ',
+        "csv": 'data csv "d.csv" val=0; ',
+    }[source]
+    np.savez(tmp_path / "d.npz", x=x, y=y)
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", y)
+    table = "\n".join(",".join(map(repr, map(float, row))) for row in np.hstack([x, y]))
+    (tmp_path / "d.csv").write_text(f"a,b,c,y\n{table}\n")
+    spec = tmp_path / "s.net"
+    layers = "prep standardize; input 3 -> dense 1; loss mse; opt exact; train precision=f64"
+    spec.write_text(data + layers)
+    model = netc.compile(spec)
+    model.fit(x, y, validation=0) if source == "arrays" else model.fit()
+    assert model.evaluate(x, y)["loss"] < 1e-28
+    assert np.abs(model.predict(x) - y[:, 0]).max() < 1e-13

@@ -68,7 +68,6 @@ def test_training_is_that_of_a_run() -> None:
     from netc.runtime.run import run
 
     checked = check(source_of(spec), BUILTIN, read_source)
-    from pathlib import Path
 
     report = run(checked, root=Path(), problems=Problems(), reporter=lambda event: None)
     model = netc.compile(spec).fit()
@@ -367,31 +366,6 @@ def test_validation_samples_have_the_shape_of_training_samples(codes: Codes) -> 
     x, y = np.ones((8, 3)), np.arange(8.0)
     model = netc.compile(LINE)
     assert codes(netc.DataError, lambda: model.fit(x, y, validation=(x[:, :2], y))) == ["E0523"]
-
-
-@pytest.mark.parametrize("source", ["arrays", "npz", "npy", "csv"])
-def test_double_precision_rounds_no_sample_and_no_target(tmp_path: Path, source: str) -> None:
-    random = np.random.default_rng(0)
-    x = random.normal(size=(40, 3))
-    y = (x @ [0.1, 0.2, 0.3] + 0.7).reshape(-1, 1)
-    data = {
-        "arrays": "",
-        "npz": 'data npz "d.npz" val=0; ',
-        "npy": 'data npy "x.npy" target="y.npy" val=0; ',
-        "csv": 'data csv "d.csv" val=0; ',
-    }[source]
-    np.savez(tmp_path / "d.npz", x=x, y=y)
-    np.save(tmp_path / "x.npy", x)
-    np.save(tmp_path / "y.npy", y)
-    table = "\n".join(",".join(map(repr, map(float, row))) for row in np.hstack([x, y]))
-    (tmp_path / "d.csv").write_text(f"a,b,c,y\n{table}\n")
-    spec = tmp_path / "s.net"
-    layers = "prep standardize; input 3 -> dense 1; loss mse; opt exact; train precision=f64"
-    spec.write_text(data + layers)
-    model = netc.compile(spec)
-    model.fit(x, y, validation=0) if source == "arrays" else model.fit()
-    assert model.evaluate(x, y)["loss"] < 1e-28
-    assert np.abs(model.predict(x) - y[:, 0]).max() < 1e-13
 
 
 def test_without_shuffling_steps_are_taken_in_the_order_of_the_samples() -> None:
