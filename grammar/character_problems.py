@@ -291,7 +291,7 @@ class TextTooLarge(Problem):
     """A text is larger than a spec can sensibly be.
 
     A network of ten thousand layers takes half a million characters at most. What is larger than
-    1,048,576 is most likely not a spec but data, whose place is a file that `data` names.
+    524,288 is most likely not a spec but data, whose place is a file that `data` names.
 
     ```text
     (1,048,577 characters)

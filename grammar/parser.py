@@ -24,7 +24,7 @@ from .statements import split
 from .tables import ACTIONS, GOTO
 from .tokens import CLOSERS, ENOUGH, OPENERS, Tokens
 
-LARGEST = 1 << 20
+LARGEST = 2**19
 """Characters of the largest text that is read: twenty-five thousand lines, many times the longest
 spec. Checking takes time in proportion to the length, whatever stands in it."""
 MENDED_MOST = 20

@@ -40,7 +40,8 @@ def choose_layouts(network: Network) -> frozenset[str]:
 
 
 def _is_narrow(node: GraphNode, source: GraphNode) -> bool:
-    """A convolution of windows over few channels."""
+    """A convolution of windows from few channels to few: what many flow out of pays more for the
+    way back than it gains."""
     layer = node.layer
     return (
         layer.word == "conv"
@@ -48,4 +49,5 @@ def _is_narrow(node: GraphNode, source: GraphNode) -> bool:
         and max(getattr(layer, "kernel", (1,))) > 1
         and len(source.shape) == 3
         and (source.shape[-1] or NARROW + 1) <= NARROW
+        and (node.shape[-1] or NARROW + 1) <= NARROW
     )
