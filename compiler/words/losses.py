@@ -89,6 +89,32 @@ class Loss(Options):
         return cls.forward is not Loss.forward
 
 
+class ByRow(Loss):
+    """The base of losses that are one instruction named like the word, and one for its gradient."""
+
+    def numbers(self) -> dict[str, float]:
+        """What both instructions take beside the prediction and the target."""
+        return {}
+
+    def forward(
+        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
+    ) -> tuple[Value, tuple[Value, ...]]:
+        return e.emit(self.word, prediction, target, **self.numbers()), ()
+
+    def backward(
+        self,
+        e: Emitter,
+        prediction: Value,
+        target: Value,
+        saved: tuple[Value, ...],
+        *,
+        factor: float,
+        reads_logits: bool,
+    ) -> Value:
+        row = f"{self.word}_grad"
+        return e.emit(row, prediction, target, factor=factor, **self.numbers())
+
+
 class SoftmaxLoss(Loss):
     """The base of losses of class probabilities: from the logits, or from the softmax's output."""
 
@@ -178,7 +204,7 @@ class BinaryCrossEntropy(Loss):
         return e.emit(row, prediction, target, factor=factor)
 
 
-class MeanSquaredError(Loss):
+class MeanSquaredError(ByRow):
     """Mean squared error.
 
     L = 1/(N K) sum of (y - t)^2, with the gradient 2/(N K) (y - t). Books that write
@@ -191,25 +217,8 @@ class MeanSquaredError(Loss):
     refuses = ("softmax",)
     targets = (Target.REALS,)
 
-    def forward(
-        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
-    ) -> tuple[Value, tuple[Value, ...]]:
-        return e.emit("mse", prediction, target), ()
 
-    def backward(
-        self,
-        e: Emitter,
-        prediction: Value,
-        target: Value,
-        saved: tuple[Value, ...],
-        *,
-        factor: float,
-        reads_logits: bool,
-    ) -> Value:
-        return e.emit("mse_grad", prediction, target, factor=factor)
-
-
-class MeanAbsoluteError(Loss):
+class MeanAbsoluteError(ByRow):
     """Mean absolute error.
 
     L = 1/(N K) sum of |y - t|, with the gradient sign(y - t)/(N K), 0 where they are equal.
@@ -220,25 +229,8 @@ class MeanAbsoluteError(Loss):
     refuses = ("softmax",)
     targets = (Target.REALS,)
 
-    def forward(
-        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
-    ) -> tuple[Value, tuple[Value, ...]]:
-        return e.emit("mae", prediction, target), ()
 
-    def backward(
-        self,
-        e: Emitter,
-        prediction: Value,
-        target: Value,
-        saved: tuple[Value, ...],
-        *,
-        factor: float,
-        reads_logits: bool,
-    ) -> Value:
-        return e.emit("mae_grad", prediction, target, factor=factor)
-
-
-class Huber(Loss):
+class Huber(ByRow):
     """Squared near the target, linear far from it (Huber 1964).
 
     L = 1/(N K) sum of h(y - t), where h(r) = r^2/2 for |r| <= delta and
@@ -252,22 +244,8 @@ class Huber(Loss):
 
     delta: Annotated[float, Real(above=0)] = 1.0
 
-    def forward(
-        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
-    ) -> tuple[Value, tuple[Value, ...]]:
-        return e.emit("huber", prediction, target, delta=self.delta), ()
-
-    def backward(
-        self,
-        e: Emitter,
-        prediction: Value,
-        target: Value,
-        saved: tuple[Value, ...],
-        *,
-        factor: float,
-        reads_logits: bool,
-    ) -> Value:
-        return e.emit("huber_grad", prediction, target, factor=factor, delta=self.delta)
+    def numbers(self) -> dict[str, float]:
+        return {"delta": self.delta}
 
 
 class Margin(Loss):
@@ -327,7 +305,7 @@ class Perceptron(Margin):
     targets = (Target.SIGN, Target.CLASS)
 
 
-class Logistic(Loss):
+class Logistic(ByRow):
     """The logistic loss for targets -1 and +1, one output.
 
     L = 1/N sum of log(1 + exp(-t y)). The same as `bce` of the sigmoid with targets 0 and 1.
@@ -338,23 +316,6 @@ class Logistic(Loss):
     needs = "linear"
     targets = (Target.SIGN,)
     one_unit = True
-
-    def forward(
-        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
-    ) -> tuple[Value, tuple[Value, ...]]:
-        return e.emit("logistic", prediction, target), ()
-
-    def backward(
-        self,
-        e: Emitter,
-        prediction: Value,
-        target: Value,
-        saved: tuple[Value, ...],
-        *,
-        factor: float,
-        reads_logits: bool,
-    ) -> Value:
-        return e.emit("logistic_grad", prediction, target, factor=factor)
 
 
 class KullbackLeibler(SoftmaxLoss):
