@@ -13,14 +13,9 @@ from functools import partial
 import numpy as np
 
 from .kernel import Array, Call, Kernel
-from .windows import Geometry, Margins, is_padded, pad_calls, tap_view, taps, window_view
+from .windows import Geometry, Margins, is_padded, pad_calls, parts, tap_view, taps, window_view
 
 Pair = tuple[int, int]
-
-
-def _parts(samples: int, part: int) -> Iterator[slice]:
-    for start in range(0, samples, part):
-        yield slice(start, min(samples, start + part))
 
 
 def _matrix(buffer: Array, *shape: int) -> Array:
@@ -43,7 +38,7 @@ def _bands(
 ) -> Iterator[tuple[slice, Call, Array]]:
     """Bands of output rows: the rows, the call that fills the columns, and their matrix."""
     rows, (p, q) = columns.shape[1], places
-    for band in _parts(p, rows):
+    for band in parts(p, rows):
         count = band.stop - band.start
         windows = window_view(source, geometry, count, q, band.start)[..., group]
         filled = _matrix(columns, *windows.shape)
@@ -59,7 +54,7 @@ def conv2d(
     geometry = Geometry((kh, kw), stride, dilation)
     weights = w.reshape(kh * kw * d, o)
     each = o // groups
-    for part in _parts(len(x), len(columns)):
+    for part in parts(len(x), len(columns)):
         source, prepare = _source(x, part, padded, margins)
         yield from prepare
         for g in range(groups):
@@ -80,7 +75,7 @@ def conv2d_grad_w(
     total = dw.reshape(kh * kw * d, o)
     each = o // groups
     first = True
-    for samples in _parts(len(x), len(columns)):
+    for samples in parts(len(x), len(columns)):
         source, prepare = _source(x, samples, padded, margins)
         yield from prepare
         for g in range(groups):
@@ -109,14 +104,14 @@ def conv2d_grad_x(
     each = o // groups
     q = dy.shape[2]
     (top, _), (left, _) = margins
-    for part in _parts(len(dy), len(columns)):
+    for part in parts(len(dy), len(columns)):
         chosen = dx[part]
         whole = padded[: len(chosen)] if is_padded(margins) else chosen
         yield partial(whole.fill, 0)
         for g in range(groups):
             channels = slice(g * d, (g + 1) * d)
             filters = slice(g * each, (g + 1) * each)
-            for band in _parts(dy.shape[1], columns.shape[1]):
+            for band in parts(dy.shape[1], columns.shape[1]):
                 count = band.stop - band.start
                 spread = _matrix(columns, len(chosen), count, q, kh * kw, d)
                 gradient = dy[part, band].reshape(-1, o)[:, filters]
@@ -146,7 +141,7 @@ def depthwise2d(
     channels = x.shape[3]
     multiplier = o // channels
     geometry = Geometry((kh, kw), stride, dilation)
-    for part in _parts(len(x), len(t)):
+    for part in parts(len(x), len(t)):
         source, prepare = _source(x, part, padded, margins)
         yield from prepare
         out = y[part].reshape(*y[part].shape[:3], channels, multiplier)
@@ -171,7 +166,7 @@ def depthwise2d_grad_w(
     geometry = Geometry((kh, kw), stride, dilation)
     rows = dw.reshape(kh * kw, o)
     yield partial(dw.fill, 0)
-    for samples in _parts(len(x), len(t)):
+    for samples in parts(len(x), len(t)):
         source, prepare = _source(x, samples, padded, margins)
         yield from prepare
         gradient = dy[samples].reshape(*dy[samples].shape[:3], channels, multiplier)
@@ -193,7 +188,7 @@ def depthwise2d_grad_x(
     multiplier = o // channels
     geometry = Geometry((kh, kw), stride, dilation)
     (top, _), (left, _) = margins
-    for part in _parts(len(dy), len(t)):
+    for part in parts(len(dy), len(t)):
         chosen = dx[part]
         whole = padded[: len(chosen)] if is_padded(margins) else chosen
         yield partial(whole.fill, 0)

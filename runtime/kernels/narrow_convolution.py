@@ -7,14 +7,14 @@ product is as wide as a band of rows times the batch. Columns are a tap and chan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from .kernel import Array, Call, Kernel
-from .windows import Geometry, Margins, is_padded, pad_calls, tap_view, taps
+from .windows import Geometry, Margins, is_padded, pad_calls, parts, tap_view, taps
 
 Pair = tuple[int, int]
 
@@ -23,11 +23,6 @@ def _source(x: Array, padded: Array, margins: Margins) -> tuple[Array, list[Call
     if not is_padded(margins):
         return x, []
     return padded, list(pad_calls(x, padded, margins))
-
-
-def _bands(rows: int, step: int) -> Iterator[slice]:
-    for start in range(0, rows, step):
-        yield slice(start, min(rows, start + step))
 
 
 def _first(buffer: Array, shape: tuple[int, ...]) -> Array:
@@ -57,7 +52,7 @@ def conv2d_chwn(
     weights = w.reshape(-1, filters).T
     source, prepare = _source(x, padded, margins)
     yield from prepare
-    for band in _bands(y.shape[1], columns.shape[1]):
+    for band in parts(y.shape[1], columns.shape[1]):
         view = _windows(source, geometry, band, y.shape[2])
         filled = _first(columns, view.shape)
         yield partial(np.copyto, filled, view)
@@ -74,7 +69,7 @@ def conv2d_chwn_grad_w(
     total = dw.reshape(-1, filters)
     source, prepare = _source(x, padded, margins)
     yield from prepare
-    for band in _bands(dy.shape[1], columns.shape[1]):
+    for band in parts(dy.shape[1], columns.shape[1]):
         view = _windows(source, geometry, band, dy.shape[2])
         filled = _first(columns, view.shape)
         yield partial(np.copyto, filled, view)
@@ -97,7 +92,7 @@ def conv2d_chwn_grad_x(
     (top, _), (left, _) = margins
     whole = padded if is_padded(margins) else dx
     yield partial(whole.fill, 0)
-    for band in _bands(dy.shape[1], columns.shape[1]):
+    for band in parts(dy.shape[1], columns.shape[1]):
         count = band.stop - band.start
         spread = _first(columns, (kh * kw, channels, count, dy.shape[2], dy.shape[3]))
         flat = spread.reshape(kh * kw * channels, -1)

@@ -82,6 +82,12 @@ def pad_calls(x: Array, padded: Array, margins: Margins) -> Iterator[Call]:
     yield partial(np.copyto, inner, x[:, : inner.shape[1], : inner.shape[2]])
 
 
+def parts(total: int, step: int) -> Iterator[slice]:
+    """Slices of samples or rows that are handled together."""
+    for start in range(0, total, step):
+        yield slice(start, min(total, start + step))
+
+
 def is_padded(margins: Margins) -> bool:
     """Whether any zeros have to be laid around the input."""
     return any(size > 0 for pair in margins for size in pair)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from .kernel import Array, Call, Kernel
-from .windows import Margins, pad_calls
+from .windows import Margins, pad_calls, parts
 
 TILE = 4
 READ = 6
@@ -64,11 +64,6 @@ def _tiles(x: Array, size: int, rows: int, columns: int) -> Array:
     n, y, z, c = x.strides
     shape = (size, size, x.shape[0], rows, columns, x.shape[3])
     return as_strided(x, shape, (y, z, n, TILE * y, TILE * z, c))
-
-
-def _parts(samples: int, part: int) -> Iterator[slice]:
-    for start in range(0, samples, part):
-        yield slice(start, min(samples, start + part))
 
 
 def _grid(places: tuple[int, ...]) -> tuple[int, int]:
@@ -134,7 +129,7 @@ def winograd2d(
     grid = _grid(y.shape[1:3])
     each, filters = grid[0] * grid[1], y.shape[3]
     ends = _whole_margins(margins, padded, x)
-    for part in _parts(len(x), len(padded)):
+    for part in parts(len(x), len(padded)):
         count = part.stop - part.start
         mapped = spread[:, part.start * each : part.stop * each]
         yield from _spread_input(x[part], padded, tiles, mapped, ends, grid)
@@ -152,7 +147,7 @@ def winograd2d_once(
     grid = _grid(y.shape[1:3])
     each, filters = grid[0] * grid[1], y.shape[3]
     ends = _whole_margins(margins, padded, x)
-    for part in _parts(len(x), len(padded)):
+    for part in parts(len(x), len(padded)):
         count = part.stop - part.start
         mapped = _first(spread, (36, count * each, x.shape[3]))
         yield from _spread_input(x[part], padded, tiles, mapped, ends, grid)
@@ -171,7 +166,7 @@ def winograd2d_grad_u(
     each, filters = grid[0] * grid[1], dy.shape[3]
     back = np.ascontiguousarray(_map("output", dy).T)
     whole = dy.shape[1] == grid[0] * TILE and dy.shape[2] == grid[1] * TILE
-    for samples in _parts(len(dy), len(padded)):
+    for samples in parts(len(dy), len(padded)):
         count = samples.stop - samples.start
         source: Array = dy[samples]
         if not whole:
