@@ -5,7 +5,8 @@
 
 Every row is one run of `netc bench` in a process of its own. Figures are kept in
 benchmarks/results.json, so that the rows of one and of two cores can be measured apart; the table
-and benchmarks/ratios.svg are written from it. Needs the extra `bench`.
+and benchmarks/ratios.svg are written from it. With OPENBLAS_CORETYPE in the environment NumPy uses
+other kernels than its own choice: these rows are kept, and shown, apart. Needs the extra `bench`.
 """
 
 from __future__ import annotations
@@ -98,6 +99,11 @@ def machine() -> str:
     )
 
 
+def section_of(threads: int) -> str:
+    """Where the rows of so many cores are kept: `1`, or `1 Haswell` with kernels that were set."""
+    return f"{threads} {os.environ.get('OPENBLAS_CORETYPE', '')}".strip()
+
+
 def best_torch(result: Results) -> float | None:
     """netc beside the better of PyTorch's two layouts."""
     ratios = [item["ratio"] for item in result["rivals"] if item["name"] in TORCH]
@@ -120,13 +126,13 @@ def _time(seconds: float) -> str:
 def render(results: Results) -> str:
     """The section of the README."""
     lines = [f"Measured on {results['machine']}.", ""]
-    for threads in (1, 2):
-        rows = results.get(str(threads), {})
-        if not rows:
-            continue
+    for section in sorted(set(results) - {"machine"}, key=lambda name: (name[1:], name)):
+        number, _, kernels = section.partition(" ")
+        threads, rows = int(number), results[section]
         cores = "one core" if threads == 1 else f"{threads} cores"
+        given = f", with OPENBLAS_CORETYPE={kernels}" if kernels else ""
         lines += [
-            f"On {cores}:",
+            f"On {cores}{given}:",
             "",
             "| net | batch | netc | PyTorch | goal | scikit-learn | textbook | floor | disturbed |",
             "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
@@ -212,7 +218,7 @@ def main() -> int:
     results: Results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     if not options.render:
         results["machine"] = machine()
-        rows = results.setdefault(str(options.threads), {})
+        rows = results.setdefault(section_of(options.threads), {})
         for case in CASES:
             known = options.missing and case.key in rows
             if not known and case.net.startswith(options.only or ""):

@@ -162,14 +162,14 @@ def bench_text(result: Comparison, screen: Screen) -> str:
     heading = f"{counted(result.batch, 'sample')}, {cores}, {counted(result.rounds, 'round')}"
     if result.workers > 1:
         heading += f", {result.workers} workers in netc"
-    notes = []
+    notes = [f"NumPy multiplies with {result.blas}"]
     if result.floor is not None:
         notes.append(f"netc takes {result.seconds / result.floor:.1f} times its floor on this core")
     if result.disturbed:
         notes.append(
             f"{result.disturbed} of {result.samples} samples were taken while other programs ran"
         )
-    return "\n".join([heading, "", *lines, *([""] if notes else []), *notes]) + "\n"
+    return "\n".join([heading, "", *lines, "", *notes]) + "\n"
 
 
 def _figures(seconds: float, batch: int) -> tuple[str, str]:

@@ -25,6 +25,7 @@ from ..runtime.events import (
     StepDone,
     Stopped,
     TestDone,
+    Tuned,
 )
 from .output import print_text
 from .screen import Screen
@@ -35,6 +36,18 @@ if TYPE_CHECKING:
 
 LABEL = 8
 """The width of `data`, `model`, `test` and their spaces."""
+
+
+def tuned_text(event: Tuned) -> str:
+    """What tuning did, in one line."""
+    if not event.layers:
+        return f"{'tune':<{LABEL}}no convolution has another way to be computed"
+    known = "" if event.measured else ", all measured before"
+    line = (
+        f"{'tune':<{LABEL}}{event.changed} of {event.layers} convolutions are quicker in another "
+        f"way than the usual one ({event.seconds:.1f} s{known})"
+    )
+    return line if event.lost is None else f"{line}; not remembered: {event.lost}"
 
 
 @dataclass(slots=True)
@@ -61,6 +74,9 @@ class RunPrinter:
                 self._show_download(event)
             case Decoding():
                 self._show_decoding(event)
+            case Tuned():
+                self._end_bar()
+                self._print(tuned_text(event))
             case Started():
                 self._end_bar()
                 self.started, self.began = event, self.now()

@@ -40,6 +40,7 @@ class Manner:
     fast: bool
     allow_outside: bool
     workers: int | None
+    tunes: bool
 
 
 @click.command()
@@ -55,6 +56,12 @@ class Manner:
     type=click.IntRange(min=1),
     metavar="N",
     help="Share each batch among N processes. Any number gives the same figures.",
+)
+@click.option(
+    "--autotune",
+    "tunes",
+    is_flag=True,
+    help="First measure how each convolution is computed quickest here, and remember it.",
 )
 @click.option("--fast", is_flag=True, help="A few batches of everything, to see that it works.")
 @click.option(
@@ -75,6 +82,7 @@ def run(
     seed: int | None,
     save: str | None,
     workers: int | None,
+    tunes: bool,
     fast: bool,
     profiles: bool,
     settings: tuple[str, ...],
@@ -85,10 +93,10 @@ def run(
 
     SPEC is a file or `-` for standard input. The options take the place of what the spec says.
     """
-    if profiles and (save is not None or fast or workers is not None or epochs is not None):
+    if profiles and (save is not None or fast or tunes or (workers, epochs) != (None, None)):
         raise click.UsageError(
-            "--profile measures some steps on one core: leave out --save, --fast, --workers "
-            "and --epochs"
+            "--profile measures some steps on one core: leave out --save, --fast, --autotune, "
+            "--workers and --epochs"
         )
     found = read_one(path, texts, request_of(settings, allow_outside=allow_outside), color)
     if found is None:
@@ -109,7 +117,7 @@ def run(
         if problem is not None:
             return fail((problem,), color)
     keep = None if save is None else Path(save)
-    manner = Manner(fast, allow_outside, workers)
+    manner = Manner(fast, allow_outside, workers, tunes)
     with _interruptible():
         return _run(document, checked, color, manner, save=keep)
 
@@ -137,6 +145,7 @@ def _run(
             fast=manner.fast,
             allow_outside=manner.allow_outside,
             workers=manner.workers,
+            tunes=manner.tunes,
         )
         if session is not None:
             report = train_session(session, problems, printer)

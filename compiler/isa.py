@@ -123,6 +123,7 @@ _TABLE: tuple[Row, ...] = (
         "dy[N,P,Q,O] w[KH,KW,D,O] -> dx[N,H,W,C] | padded[B,Y,X,C] columns[B,R,Q,K]",
         "dx[n, p·stride + i·dilation - pad, …, c] = the sum of w[i,j,c,o] · dy[n,p,q,o]",
     ),
+    _row("turn_weights", "w[KH,KW,D,O] -> t[KH,KW,O,D]", "t = w turned by half, channels swapped"),
     _row(
         "conv2d_chwn",
         "x[C,H,W,N] w[KH,KW,C,O] -> y[O,P,Q,N] | padded[C,Y,X,N] columns[K,R,Q,N]",

@@ -6,7 +6,7 @@ its values their memory. Nothing here knows an array.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any, Literal
@@ -93,6 +93,15 @@ class Program:
     """Read by the caller after the program ran."""
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a convolution is computed: the algorithm, and how much of it at a time."""
+
+    algorithm: Literal["winograd", "columns"]
+    size: int
+    """Of Winograd's algorithm the tiles that are handled together, of columns their elements."""
+
+
 @dataclass(slots=True)
 class Emitter:
     """What ops write instructions with."""
@@ -108,6 +117,12 @@ class Emitter:
     cache_elements: int = 262_144
     """How large a scratch buffer may grow: 1 MiB of float32, half of a core's second-level
     cache."""
+    column_elements: int = 524_288
+    """How large the columns of a convolution may grow: as the products over them are long, more
+    rows gain what the cache loses."""
+    ways: Mapping[str, Way] = field(default_factory=dict)
+    """How convolutions are computed where the rules of `ops/convolve.py` do not decide, by
+    node."""
     exact: bool = False
     """True forbids algorithms that round differently from the direct sum."""
     layout: Layout = "nhwc"
@@ -178,10 +193,11 @@ class Emitter:
         (result,) = results
         return result
 
-    def part(self, rows: int, row_elements: int) -> tuple[int, int]:
+    def part(self, rows: int, row_elements: int, elements: int | None = None) -> tuple[int, int]:
         """How many samples, or rows of one sample, an instruction should handle together so that
-        its scratch buffer (rows of this many elements) stays in the cache."""
-        room = max(1, self.cache_elements // max(1, row_elements))
+        its scratch buffer (rows of this many elements) stays in the cache, or holds no more than
+        so many elements."""
+        room = max(1, (elements or self.cache_elements) // max(1, row_elements))
         if room < rows:
             return 1, room
         return min(self.batch, max(1, room // rows)), rows

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,7 @@ from ..compiler.lowering.lower import plan_bytes
 from ..compiler.plan import ALIGNMENT, LOSS, Buffer, Plan, Slot, Step
 from .initialize import initialize
 from .kernels import KERNELS
-from .kernels.kernel import Call
-
-Array = np.ndarray[Any, Any]
+from .kernels.kernel import Array, Call
 
 DTYPES = {"f32": np.float32, "f64": np.float64, "i64": np.int64, "u8": np.uint8, "bool": np.bool_}
 LASTING = ("parameters", "gradients", "kept", "state", "cells")
@@ -44,7 +43,7 @@ class Memory:
         views = {}
         for slot in self.slots:
             flat = self.regions[slot.region].view(dtype)
-            size = int(np.prod(slot.shape, dtype=np.int64))
+            size = prod(slot.shape)
             views[slot.name] = flat[slot.offset : slot.offset + size].reshape(slot.shape)
         return views
 
@@ -53,7 +52,7 @@ class Memory:
         dtype = np.dtype(DTYPES[self.precision])
         flat: Array = self.regions["gradients"].view(dtype)
         return {
-            slot.name: flat[slot.offset :][: int(np.prod(slot.shape))].reshape(slot.shape)
+            slot.name: flat[slot.offset :][: prod(slot.shape)].reshape(slot.shape)
             for slot in self.slots
             if slot.region == "parameters"
         }
@@ -109,7 +108,7 @@ def create_memory(
 def view(region: Array, buffer: Buffer, precision: str) -> Array:
     """A buffer as an array."""
     dtype = np.dtype(DTYPES[precision if buffer.dtype == "f" else buffer.dtype])
-    size = int(np.prod(buffer.shape, dtype=np.int64)) * dtype.itemsize
+    size = prod(buffer.shape) * dtype.itemsize
     return region[buffer.offset : buffer.offset + size].view(dtype).reshape(buffer.shape)
 
 

@@ -31,6 +31,21 @@ class Decoding:
 
 
 @dataclass(frozen=True, slots=True)
+class Tuned:
+    """The quickest ways to compute the convolutions are known."""
+
+    layers: int
+    """Convolutions that there was a choice for."""
+    changed: int
+    """Those for which another way than that of the rules was quickest."""
+    measured: int
+    """Those that no earlier run had measured."""
+    seconds: float
+    lost: str | None
+    """Why what was found could not be kept; None when it was."""
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """Everything is loaded and bound, the first step comes next."""
 
@@ -162,6 +177,7 @@ class ExpectationsChecked:
 Event = (
     Downloading
     | Decoding
+    | Tuned
     | Started
     | EpochStarted
     | StepDone

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Protocol
 
 from ..compiler.graph import Graph
 from ..compiler.ir import Model
-from ..compiler.lowering.lower import lower
+from ..compiler.lowering.lower import Choices, lower
+from ..compiler.program import Way
 from .engine import Engine
 from .sharded import ShardedEngine
 
@@ -56,17 +58,21 @@ def build_engine(
     largest: int,
     seed: int,
     workers: int | None = 1,
+    ways: Mapping[str, Way] | None = None,
 ) -> AnyEngine:
     """An engine for batches of `batch` samples, and now and then up to `largest`.
 
     `workers` is how many processes work at once; None: one for each shard. Any number gives the
-    same bits on the same machine; one forks nothing.
+    same bits on the same machine; one forks nothing. `ways` are those of `autotune`.
     """
     shards = choose_shards(graph, batch, count_cores())
+    choices = Choices(ways=ways or {})
     if shards == 1:
-        return build_alone(model, graph, batch=batch, largest=largest, seed=seed)
+        return Engine(
+            lambda size: lower(model, graph, batch=size, choices=choices), batch=batch, seed=seed
+        )
     return ShardedEngine(
-        lambda size, total: lower(model, graph, batch=size, total_batch=total),
+        lambda size, total: lower(model, graph, batch=size, total_batch=total, choices=choices),
         batch=batch,
         largest=largest,
         shards=shards,

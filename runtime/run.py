@@ -22,6 +22,7 @@ from ..compiler.words.optimizers import Exact, Stepping
 from ..grammar.problem import Problems
 from ..grammar.record import change
 from ..grammar.source import Source, Span
+from .autotune import build_tuned
 from .data.dataset import Dataset
 from .data.load import load
 from .data.preparation import Step
@@ -107,12 +108,17 @@ def prepare_run(
     fast: bool = False,
     allow_outside: bool = False,
     workers: int | None = 1,
+    tunes: bool = False,
 ) -> Session | None:
     """Loads the data that the spec names and binds the engine to it; None after a problem.
 
     `allow_outside` lets `init` read weights outside the folder of the spec. `workers` is how many
-    processes share each batch; None: as many as the machine is good for.
+    processes share each batch; None: as many as the machine is good for. `tunes` measures first
+    how convolutions are computed quickest.
     """
+    build = partial(build_engine, workers=workers)
+    if tunes:
+        build = partial(build_tuned, workers=workers, reporter=reporter)
     model, spans, source = checked.model, checked.spans, checked.files[0].source
     report_unready(model, source, spans, problems)
     if problems.has_errors():
@@ -129,7 +135,7 @@ def prepare_run(
         problems,
         fast=fast,
         allow_outside=allow_outside,
-        build=partial(build_engine, workers=workers),
+        build=build,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
 
@@ -16,10 +16,11 @@ from ..passes.fuse_norm import fuse_norm
 from ..passes.merge_common import merge_common, rename
 from ..passes.pool_first import pool_first
 from ..passes.prepare_weights import prepare_weights
+from ..passes.recompute import recompute
 from ..passes.remove_dead_code import remove_dead_code
 from ..passes.share_softmax import share_softmax
 from ..plan import ALIGNMENT, LOSS, Buffer, Plan, Step
-from ..program import Emitter, Instruction, Program, Value
+from ..program import Emitter, Instruction, Program, Value, Way
 from .allocate import Allocation, allocate, item_bytes
 from .backward import emit_backward
 from .forward import Forward, emit_forward
@@ -54,6 +55,8 @@ class Choices:
     inspect: Callable[[Program], None] | None = None
     """Called with every program after each of its passes: `verify`, in tests."""
     loop_step: int = LOOP_STEP
+    ways: Mapping[str, Way] = field(default_factory=dict)
+    """How the convolutions of training are computed where it was measured, by node."""
 
 
 def lower(
@@ -137,7 +140,13 @@ class _Building:
         _relocate(program, homes)
         self._inspect(program)
         self._run_passes(program)
+        if model.train is not None and model.train.memory == "low":
+            recompute(program, self._arena_bytes)
+            self._inspect(program)
         self._place(program, feeds, lasting)
+
+    def _arena_bytes(self, program: Program) -> int:
+        return allocate(program, self.precision, self.choices.loop_step).size
 
     def _add_update(self, model: Model) -> None:
         """The update as a program of its own, for when all shards have their gradients."""
@@ -175,6 +184,7 @@ class _Building:
             training,
             sharded=self.total_batch is not None,
             exact=self.exact,
+            ways=self.choices.ways if training else {},
         )
         feeds = {
             node.name: e.new_value(

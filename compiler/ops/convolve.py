@@ -1,7 +1,8 @@
 """How a convolution on images is computed: the algorithms, and which of them is chosen.
 
 A layer says what it computes; the choice here, made by a table of rules from sizes alone, says
-how. It shows in `netc show --plan` and never changes what is computed beyond rounding.
+how. It shows in `netc show --plan` and never changes what is computed beyond rounding. A caller
+who has measured other ways passes them by node (`Emitter.ways`).
 
 | algorithm | when | rounding |
 |---|---|---|
@@ -13,6 +14,7 @@ how. It shows in `netc show --plan` and never changes what is computed beyond ro
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +25,14 @@ if TYPE_CHECKING:
 
 TILE = 4
 """Places along an axis of a Winograd tile."""
-ROWS = 64
+ROWS = 128
 """Tiles that are worth multiplying at a time: enough rows for a matrix product to run at speed,
-and few enough for what they need to stay in the second-level cache."""
+and few enough for what they need to stay in the cache."""
 LEAST_CHANNELS = 32
 LEAST_TILES = 32
+GATHERED = 2
+"""How many times as many channels the gradient may have as the input for windows of it to be
+gathered: an addition into a column costs about twice a copy."""
 
 
 def emit_convolution(
@@ -39,7 +44,7 @@ def emit_convolution(
         rows = e.view(x, (prod(x.shape[:-1]), x.shape[-1]))
         y = e.emit("matmul", rows, e.view(w, w.shape[-2:]))
         return e.view(y, (*x.shape[:-1], w.shape[-1])), ()
-    if _suits_winograd(e, walked, groups, w.shape[2], w.shape[3]):
+    if _chooses_winograd(e, walked, groups, w.shape[2], w.shape[3]):
         return _emit_winograd(e, x, w, walked)
     sizes = walked.sizes(e, w.shape[2]) | {"P": walked.places[0]}
     return e.emit("conv2d", x, w, **sizes, **_walk(walked, groups)), ()
@@ -66,9 +71,33 @@ def emit_convolution_gradients(
     kh, kw, channels, _ = w.shape
     walk = _walk(walked, groups)
     dw = e.emit("conv2d_grad_w", x, dy, KH=kh, KW=kw, D=channels, **sizes, **walk)
+    if _gathers(walked, groups, w.shape[2], w.shape[3]):
+        back = _backwards(walked)
+        sizes = back.sizes(e, w.shape[3]) | {"P": back.places[0]}
+        return e.emit("conv2d", dy, e.emit("turn_weights", w), **sizes, **_walk(back, 1)), dw
     height, width = walked.size
     sizes |= {"H": height, "W": width, "C": x.shape[-1]}
     return e.emit("conv2d_grad_x", dy, w, **sizes, **walk), dw
+
+
+def _gathers(walked: Walked, groups: int, channels: int, filters: int) -> bool:
+    """Whether the gradient of x is a convolution of dy: with stride 1, where copying the windows
+    of dy costs less than adding up the columns of x, each of which is read and written again."""
+    return (
+        walked.stride == (1, 1)
+        and groups == 1
+        and channels >= LEAST_CHANNELS
+        and filters <= GATHERED * channels
+        and all(end >= 0 for ends in _backwards(walked).margins for end in ends)
+    )
+
+
+def _backwards(walked: Walked) -> Walked:
+    """How a window of turned weights walks over dy to give the gradient of x."""
+    rows, columns = (d * (k - 1) for d, k in zip(walked.dilation, walked.kernel, strict=True))
+    (top, bottom), (left, right) = walked.margins
+    margins = ((rows - top, rows - bottom), (columns - left, columns - right))
+    return replace(walked, margins=margins, size=walked.places, places=walked.size)
 
 
 def emit_narrow(e: Emitter, x: Value, w: Value, walked: Walked) -> Value:
@@ -110,16 +139,22 @@ def _is_product(walked: Walked, groups: int) -> bool:
     return plain and groups == 1 and walked.places == walked.size
 
 
-def _suits_winograd(e: Emitter, walked: Walked, groups: int, channels: int, filters: int) -> bool:
-    rows, columns = _grid(walked.places)
-    return (
+def _chooses_winograd(e: Emitter, walked: Walked, groups: int, channels: int, filters: int) -> bool:
+    able = (
         not e.exact
         and walked.kernel == (3, 3)
         and walked.stride == walked.dilation == (1, 1)
         and groups == 1
+        and all(0 <= end <= 2 for ends in walked.margins for end in ends)
+    )
+    way = e.ways.get(e.layer)
+    if way is not None:
+        return able and way.algorithm == "winograd"
+    rows, columns = _grid(walked.places)
+    return (
+        able
         and min(channels, filters) >= LEAST_CHANNELS
         and min(walked.places) >= TILE
-        and all(0 <= end <= 2 for ends in walked.margins for end in ends)
         and e.batch * rows * columns >= LEAST_TILES
     )
 
@@ -131,7 +166,9 @@ def _grid(places: tuple[int, int]) -> tuple[int, int]:
 def _scratch(e: Emitter, places: tuple[int, int]) -> tuple[int, dict[str, int]]:
     """Tiles of all samples, and the sizes of buffers for some samples."""
     rows, columns = _grid(places)
-    samples = min(e.batch, max(1, ROWS // (rows * columns)))
+    way = e.ways.get(e.layer)
+    tiles = way.size if way is not None and way.algorithm == "winograd" else ROWS
+    samples = min(e.batch, max(1, tiles // (rows * columns)))
     sizes = {
         "B": samples,
         "T": samples * rows * columns,

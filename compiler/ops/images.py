@@ -59,7 +59,9 @@ class Walked:
         time: how many samples or rows the emitter wants handled together."""
         rows, columns = self.places
         row = columns * prod(self.kernel) * channels
-        samples, band = e.part(rows, row)
+        way = e.ways.get(e.layer)
+        elements = way.size if way is not None and way.algorithm == "columns" else None
+        samples, band = e.part(rows, row, elements or e.column_elements)
         y, x = self.padded()
         return {
             "B": samples,

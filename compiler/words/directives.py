@@ -16,8 +16,10 @@ class Train(Options):
     stochastic, `batch=all` is batch gradient descent. `shuffle` draws a new order for every
     epoch. `seed` fixes everything random: the weights, the order, the parts, dropout. The last
     batch of an epoch may be smaller. `exact=true` forbids algorithms that round differently from
-    the direct sum (Winograd's convolution). Defaults: 10 epochs, batches of 64, seed 0, shuffled,
-    f32, not exact.
+    the direct sum (Winograd's convolution). `memory=low` computes much of the forward pass a second
+    time instead of keeping it for the gradients: the same numbers to the last bit, with less memory
+    and more time. Defaults: 10 epochs, batches of 64, seed 0, shuffled, f32, not exact, normal
+    memory.
     """
 
     word = "train"
@@ -29,6 +31,7 @@ class Train(Options):
     shuffle: Annotated[bool, Flag()] = True
     precision: Annotated[Literal["f32", "f64"], Choice(("f32", "f64"))] = "f32"
     exact: Annotated[bool, Flag()] = False
+    memory: Annotated[Literal["normal", "low"], Choice(("normal", "low"))] = "normal"
 
 
 class Augment(Options):

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from statistics import median
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
@@ -26,6 +26,8 @@ from .textbook import TextbookSide
 from .torch_side import TorchSide
 
 NETC = "netc"
+CORE_VARIABLE = "OPENBLAS_CORETYPE"
+"""Makes OpenBLAS use the kernels of another processor than this one."""
 TOLERANCE = 1e-4
 """How far gradients may lie apart, relative to the largest of a tensor."""
 
@@ -80,6 +82,20 @@ class Comparison:
     skipped: tuple[Skipped, ...]
     disturbed: int
     samples: int
+    blas: str
+    """What multiplies NumPy's matrices, and with the kernels of which processor."""
+
+
+def blas_in_use() -> str:
+    """`openblas 0.3.31, kernels for Haswell (OPENBLAS_CORETYPE)`: NumPy's, as it was loaded."""
+    for item in threadpool_info():
+        if item["user_api"] == "blas" and "numpy" in item["filepath"]:
+            text = f"{item['internal_api']} {item['version']}"
+            if "architecture" in item:
+                text += f", kernels for {item['architecture']}"
+            set_by = CORE_VARIABLE if os.environ.get(CORE_VARIABLE) else None
+            return text if set_by is None else f"{text} ({set_by})"
+    return "a library that is not known"
 
 
 def missing_package(rival: str) -> str | None:
@@ -140,6 +156,7 @@ def compare(
     return Comparison(
         batch, trains, threads, own.engine.workers, rounds, median(base), floor,
         tuple(found), tuple(skipped), timings.disturbed, timings.samples,
+        blas_in_use(),
     )  # fmt: skip
 
 

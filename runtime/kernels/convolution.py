@@ -9,19 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from math import prod
 
 import numpy as np
 
-from .kernel import Array, Call, Kernel
+from .kernel import Array, Call, Kernel, beginning
 from .windows import Geometry, Margins, is_padded, pad_calls, parts, tap_view, taps, window_view
 
 Pair = tuple[int, int]
-
-
-def _matrix(buffer: Array, *shape: int) -> Array:
-    """The first elements of a scratch buffer in another shape."""
-    size = int(np.prod(shape))
-    return buffer.reshape(-1)[:size].reshape(shape)
 
 
 def _source(x: Array, part: slice, padded: Array, margins: Margins) -> tuple[Array, list[Call]]:
@@ -41,8 +36,8 @@ def _bands(
     for band in parts(p, rows):
         count = band.stop - band.start
         windows = window_view(source, geometry, count, q, band.start)[..., group]
-        filled = _matrix(columns, *windows.shape)
-        taps_and_channels = int(np.prod(windows.shape[3:]))
+        filled = beginning(columns, windows.shape)
+        taps_and_channels = prod(windows.shape[3:])
         yield band, partial(np.copyto, filled, windows), filled.reshape(-1, taps_and_channels)
 
 
@@ -64,6 +59,10 @@ def conv2d(
                 yield fill
                 out = y[part, band].reshape(-1, o)[:, filters]
                 yield partial(np.matmul, matrix, weights[:, filters], out)
+
+
+def turn_weights(w: Array, t: Array) -> Iterable[Call]:
+    yield partial(np.copyto, t, w[::-1, ::-1].transpose(0, 1, 3, 2))
 
 
 def conv2d_grad_w(
@@ -113,7 +112,7 @@ def conv2d_grad_x(
             filters = slice(g * each, (g + 1) * each)
             for band in parts(dy.shape[1], columns.shape[1]):
                 count = band.stop - band.start
-                spread = _matrix(columns, len(chosen), count, q, kh * kw, d)
+                spread = beginning(columns, (len(chosen), count, q, kh * kw, d))
                 gradient = dy[part, band].reshape(-1, o)[:, filters]
                 flat = spread.reshape(-1, kh * kw * d)
                 yield partial(np.matmul, gradient, weights[:, filters].T, flat)
@@ -209,6 +208,7 @@ def depthwise2d_grad_x(
 
 KERNELS: dict[str, Kernel] = {
     "conv2d": conv2d,
+    "turn_weights": turn_weights,
     "conv2d_grad_w": conv2d_grad_w,
     "conv2d_grad_x": conv2d_grad_x,
     "depthwise2d": depthwise2d,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,11 @@ def sum_rows_into(x: Array, ones: Array, out: Array) -> Call:
     """out = the sum of x over all axes but the last, as a product with ones, one a row: BLAS reads
     a matrix several times faster than NumPy's reduction over the first axis."""
     return partial(np.dot, ones, x.reshape(-1, x.shape[-1]), out)
+
+
+def beginning(buffer: Array, shape: tuple[int, ...]) -> Array:
+    """The first elements of a scratch buffer in another shape."""
+    return buffer.reshape(-1)[: prod(shape)].reshape(shape)
 
 
 def scalar(x: Array, value: float) -> Array:

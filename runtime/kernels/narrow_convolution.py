@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from .kernel import Array, Call, Kernel
+from .kernel import Array, Call, Kernel, beginning
 from .windows import Geometry, Margins, is_padded, pad_calls, parts, tap_view, taps
 
 Pair = tuple[int, int]
@@ -23,10 +23,6 @@ def _source(x: Array, padded: Array, margins: Margins) -> tuple[Array, list[Call
     if not is_padded(margins):
         return x, []
     return padded, list(pad_calls(x, padded, margins))
-
-
-def _first(buffer: Array, shape: tuple[int, ...]) -> Array:
-    return buffer.reshape(-1)[: int(np.prod(shape))].reshape(shape)
 
 
 def _windows(x: Array, geometry: Geometry, band: slice, columns: int) -> Array:
@@ -54,7 +50,7 @@ def conv2d_chwn(
     yield from prepare
     for band in parts(y.shape[1], columns.shape[1]):
         view = _windows(source, geometry, band, y.shape[2])
-        filled = _first(columns, view.shape)
+        filled = beginning(columns, view.shape)
         yield partial(np.copyto, filled, view)
         matrix = filled.reshape(kh * kw * channels, -1)
         yield partial(np.matmul, weights, matrix, _rows_of(y, band))
@@ -71,7 +67,7 @@ def conv2d_chwn_grad_w(
     yield from prepare
     for band in parts(dy.shape[1], columns.shape[1]):
         view = _windows(source, geometry, band, dy.shape[2])
-        filled = _first(columns, view.shape)
+        filled = beginning(columns, view.shape)
         yield partial(np.copyto, filled, view)
         matrix = filled.reshape(kh * kw * channels, -1)
         gradient = _rows_of(dy, band).T
@@ -94,7 +90,7 @@ def conv2d_chwn_grad_x(
     yield partial(whole.fill, 0)
     for band in parts(dy.shape[1], columns.shape[1]):
         count = band.stop - band.start
-        spread = _first(columns, (kh * kw, channels, count, dy.shape[2], dy.shape[3]))
+        spread = beginning(columns, (kh * kw, channels, count, dy.shape[2], dy.shape[3]))
         flat = spread.reshape(kh * kw * channels, -1)
         yield partial(np.matmul, weights, _rows_of(dy, band), flat)
         lower = whole[:, band.start * stride[0] :]

@@ -18,7 +18,7 @@ from functools import cache, partial
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from .kernel import Array, Call, Kernel
+from .kernel import Array, Call, Kernel, beginning
 from .windows import Margins, pad_calls, parts
 
 TILE = 4
@@ -92,14 +92,10 @@ def _spread_input(
     yield from pad_calls(x, padded[:count], margins)
     rows, columns = grid
     view = _tiles(padded[:count], READ, rows, columns)
-    gathered = _first(tiles, view.shape)
+    gathered = beginning(tiles, view.shape)
     yield partial(np.copyto, gathered, view)
     flat = spread.reshape(36, -1)
     yield partial(np.matmul, _map("input", x), gathered.reshape(36, -1), flat)
-
-
-def _first(buffer: Array, shape: tuple[int, ...]) -> Array:
-    return buffer.reshape(-1)[: int(np.prod(shape))].reshape(shape)
 
 
 def _whole_margins(margins: Margins, padded: Array, x: Array) -> Margins:
@@ -133,9 +129,9 @@ def winograd2d(
         count = part.stop - part.start
         mapped = spread[:, part.start * each : part.stop * each]
         yield from _spread_input(x[part], padded, tiles, mapped, ends, grid)
-        product = _first(products, (36, count * each, filters))
+        product = beginning(products, (36, count * each, filters))
         yield partial(np.matmul, mapped, u, product)
-        result = _first(out, (TILE, TILE, count, *grid, filters))
+        result = beginning(out, (TILE, TILE, count, *grid, filters))
         yield partial(np.matmul, _map("output", x), product.reshape(36, -1), result.reshape(16, -1))
         yield from _collect(y[part], result, grid)
 
@@ -149,11 +145,11 @@ def winograd2d_once(
     ends = _whole_margins(margins, padded, x)
     for part in parts(len(x), len(padded)):
         count = part.stop - part.start
-        mapped = _first(spread, (36, count * each, x.shape[3]))
+        mapped = beginning(spread, (36, count * each, x.shape[3]))
         yield from _spread_input(x[part], padded, tiles, mapped, ends, grid)
-        product = _first(products, (36, count * each, filters))
+        product = beginning(products, (36, count * each, filters))
         yield partial(np.matmul, mapped, u, product)
-        result = _first(out, (TILE, TILE, count, *grid, filters))
+        result = beginning(out, (TILE, TILE, count, *grid, filters))
         yield partial(np.matmul, _map("output", x), product.reshape(36, -1), result.reshape(16, -1))
         yield from _collect(y[part], result, grid)
 
@@ -174,9 +170,9 @@ def winograd2d_grad_u(
             yield from pad_calls(source, padded[:count], ends)
             source = padded[:count]
         view = _tiles(source, TILE, *grid)
-        gathered = _first(tiles, view.shape)
+        gathered = beginning(tiles, view.shape)
         yield partial(np.copyto, gathered, view)
-        gradient = _first(mapped, (36, count * each, filters))
+        gradient = beginning(mapped, (36, count * each, filters))
         yield partial(np.matmul, back, gathered.reshape(16, -1), gradient.reshape(36, -1))
         seen = spread[:, samples.start * each : samples.stop * each].transpose(0, 2, 1)
         if samples.start == 0:

@@ -17,6 +17,8 @@ from netc.compiler.passes.verify_plan import verify_plan
 from netc.compiler.pipeline import Checked
 from netc.compiler.plan import LOSS, Plan
 from netc.compiler.program import Emitter, Program, Value
+from netc.compiler.words.directives import Train
+from netc.grammar.record import change
 from netc.runtime.engine import Engine
 
 BATCH = 5
@@ -68,8 +70,13 @@ def accepted_runs(model: Generated, checked: Checked) -> None:
         _compare("evaluate", evaluated, _outputs(twin))
         _short_batch_agrees(engine, feeds, evaluated)
     engine.resize(BATCH)
+    saving = _engine(checked, Choices(narrow_batch=1, inspect=verify), memory="low")
+    _fill(saving, feeds, BATCH)
+    _set(saving, parameters)
     for step in range(2):
         engine.train_step(0.0 if step == 0 else 1e-3)
+        saving.train_step(0.0 if step == 0 else 1e-3)
+        _same_bits(_outputs(engine) | engine.gradients(), _outputs(saving) | saving.gradients())
         twin.train_step(0.0 if step == 0 else 1e-3)
         trained, gradients = _outputs(engine), _copies(engine.gradients())
         for name, value in (trained | gradients).items():
@@ -110,9 +117,12 @@ def _values(graph: Graph, e: Emitter) -> tuple[dict[str, dict[str, Value]], dict
     return parameters, feeds
 
 
-def _engine(checked: Checked, choices: Choices) -> Engine:
+def _engine(checked: Checked, choices: Choices, memory: str = "normal") -> Engine:
+    train = change(checked.model.train or Train(), memory=memory)
+    model = change(checked.model, train=train)
+
     def plan_for(batch: int) -> Plan:
-        plan = lower(checked.model, checked.graph, batch=batch, choices=choices)
+        plan = lower(model, checked.graph, batch=batch, choices=choices)
         verify_plan(plan)
         return plan
 
@@ -152,6 +162,11 @@ def _target(loss: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.n
 def _fill(engine: Engine, feeds: Mapping[str, Any], count: int) -> None:
     for name, feed in engine.feeds.items():
         feed[...] = feeds[name][:count]
+
+
+def _same_bits(first: Mapping[str, Any], second: Mapping[str, Any]) -> None:
+    for name, value in first.items():
+        np.testing.assert_array_equal(value, second[name], err_msg=name)
 
 
 def _start(engine: Engine, rng: np.random.Generator) -> None:

@@ -73,6 +73,7 @@ def test_training_defaults() -> None:
         "shuffle": True,
         "precision": "f32",
         "exact": False,
+        "memory": "normal",
     }
 
 
