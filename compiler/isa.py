@@ -269,7 +269,7 @@ _TABLE: tuple[Row, ...] = (
     _row(
         "batchnorm_grad",
         "dy[...,C] x[...,C] gamma[C] mean[C] inv[C] dbeta[C] dots[C] -> dx[...,C] "
-        "| t[R,C] u[C] v[C] s[C]",
+        "| t[R,C] u[C] v[C] w[C] s[C]",
         "dx = gamma · inv · (dy - share · dbeta - share · inv² · dots · (x - mean))",
         "dy",
     ),

@@ -46,14 +46,14 @@ def batchnorm(
     yield partial(np.add, inv, scalar(x, eps), inv)
     yield partial(np.sqrt, inv, inv)
     yield partial(np.reciprocal, inv, inv)
+    # gamma · (x - mean) · inv + beta = x · u + v: a pass over x less.
     yield partial(np.multiply, inv, gamma, u)
-    # Its own copy, so that it lies beside u in the cache for every slice.
-    yield partial(np.copyto, v, beta)
+    yield partial(np.multiply, mean, u, v)
+    yield partial(np.subtract, beta, v, v)
     zero = np.zeros(channels, x.dtype)
     for part in _slices(len(rows_in), rows):
         out = rows_out[part]
-        yield partial(np.subtract, rows_in[part], mean, out)
-        yield partial(np.multiply, out, u, out)
+        yield partial(np.multiply, rows_in[part], u, out)
         yield partial(np.add, out, v, out)
         if relu:
             yield partial(np.maximum, out, zero, out=out)
@@ -103,21 +103,26 @@ def batchnorm_relu_sums(
 
 def batchnorm_grad(
     dy: Array, x: Array, gamma: Array, mean: Array, inv: Array, dbeta: Array, dots: Array,
-    dx: Array, t: Array, u: Array, v: Array, s: Array, share: float,
+    dx: Array, t: Array, u: Array, v: Array, w: Array, s: Array, share: float,
 ) -> Iterable[Call]:  # fmt: skip
     seen, came, gone = (array.reshape(-1, x.shape[-1]) for array in (x, dy, dx))
+    # dx = dy · s + x · u + v, with
+    # s = gamma · inv, u = -share · inv² · dots · s, v = -share · dbeta · s - mean · u.
+    yield partial(np.multiply, gamma, inv, s)
     yield partial(np.multiply, inv, inv, u)
     yield partial(np.multiply, u, dots, u)
     yield partial(np.multiply, u, scalar(x, -share), u)
+    yield partial(np.multiply, u, s, u)
     yield partial(np.multiply, dbeta, scalar(x, -share), v)
-    yield partial(np.multiply, gamma, inv, s)
+    yield partial(np.multiply, v, s, v)
+    yield partial(np.multiply, mean, u, w)
+    yield partial(np.subtract, v, w, v)
     for part in _slices(len(seen), len(t)):
         some, out = t[: part.stop - part.start], gone[part]
-        yield partial(np.subtract, seen[part], mean, some)
-        yield partial(np.multiply, some, u, some)
+        yield partial(np.multiply, seen[part], u, some)
         yield partial(np.add, some, v, some)
-        yield partial(np.add, came[part], some, out)
-        yield partial(np.multiply, out, s, out)
+        yield partial(np.multiply, came[part], s, out)
+        yield partial(np.add, out, some, out)
 
 
 def batchnorm_affine(

@@ -30,6 +30,17 @@ def _served(
             yield number, (everything, rows[0], columns[0]), (everything, rows[1], columns[1])
 
 
+def _is_whole(places: tuple[slice, ...], y: Array) -> bool:
+    """Whether a tap serves every place."""
+    return y[places].shape == y.shape
+
+
+def _tiles(x: Array, y: Array, kernel: Pair, stride: Pair, margins: Margins) -> bool:
+    """Whether the windows cover every place of x once, and nothing else."""
+    whole = (y.shape[1] * kernel[0], y.shape[2] * kernel[1]) == x.shape[1:3]
+    return whole and kernel == stride and not any(before for before, _ in margins)
+
+
 def maxpool2d(x: Array, y: Array, kernel: Pair, stride: Pair, margins: Margins) -> Iterable[Call]:
     yield partial(y.fill, -np.inf)
     for _, places, reads in _served(x, y, kernel, stride, margins):
@@ -42,10 +53,14 @@ def maxpool2d_where(
 ) -> Iterable[Call]:  # fmt: skip
     # Taps come in reading order and only a larger number wins, so of equal ones the first does;
     # numbers grow, so the last winner is the largest number among the masks.
-    yield partial(y.fill, -np.inf)
-    yield partial(which.fill, 0)
     number_type = which.dtype.type
-    for number, places, reads in _served(x, y, kernel, stride, margins):
+    served = list(_served(x, y, kernel, stride, margins))
+    yield partial(which.fill, 0)
+    if _is_whole(served[0][1], y):
+        yield partial(np.copyto, y, x[served.pop(0)[2]])
+    else:
+        yield partial(y.fill, -np.inf)
+    for number, places, reads in served:
         yield partial(np.greater, x[reads], y[places], mask[places])
         yield partial(np.maximum, y[places], x[reads], out=y[places])
         yield partial(np.multiply, mask[places].view(np.uint8), number_type(number), t[places])
@@ -56,11 +71,17 @@ def maxpool2d_grad(
     dy: Array, which: Array, dx: Array, mask: Array, t: Array,
     kernel: Pair, stride: Pair, margins: Margins,
 ) -> Iterable[Call]:  # fmt: skip
-    yield partial(dx.fill, 0)
+    once = kernel[0] <= stride[0] and kernel[1] <= stride[1]
+    if not (once and _tiles(dx, dy, kernel, stride, margins)):
+        yield partial(dx.fill, 0)
     for number, places, reads in _served(dx, dy, kernel, stride, margins):
         yield partial(np.equal, which[places], which.dtype.type(number), mask[places])
-        yield partial(np.multiply, dy[places], mask[places], t[places])
-        yield partial(np.add, dx[reads], t[places], dx[reads])
+        if once:
+            # No place is read by two windows, so nothing has to be added up.
+            yield partial(np.multiply, dy[places], mask[places], dx[reads])
+        else:
+            yield partial(np.multiply, dy[places], mask[places], t[places])
+            yield partial(np.add, dx[reads], t[places], dx[reads])
 
 
 def _positions(
