@@ -164,19 +164,19 @@ _TABLE: tuple[Row, ...] = (
     _row(
         "winograd2d",
         "x[N,H,W,C] u[36,C,O] -> y[N,P,Q,O] spread[36,S,C] "
-        "| padded[B,Y,X,C] tiles[36,T,C] products[36,T,O] out[16,T,O]",
+        "| padded[B,Y,X,C] tiles[T,36,C] products[36,T,O] out[T,16,O]",
         "spread = Bᵀ x B for every tile of 6x6; y = Aᵀ (spread · u) A for every tile of 4x4",
     ),
     _row(
         "winograd2d_once",
         "x[N,H,W,C] u[36,C,O] -> y[N,P,Q,O] "
-        "| padded[B,Y,X,C] tiles[36,T,C] spread[36,T,C] products[36,T,O] out[16,T,O]",
+        "| padded[B,Y,X,C] tiles[T,36,C] spread[36,T,C] products[36,T,O] out[T,16,O]",
         "as winograd2d, nothing kept",
     ),
     _row(
         "winograd2d_grad_u",
         "dy[N,P,Q,O] spread[36,S,C] -> du[36,C,O] "
-        "| padded[B,Y,X,O] tiles[16,T,O] mapped[36,T,O] part[36,C,O]",
+        "| padded[B,Y,X,O] tiles[T,16,O] mapped[36,T,O] part[36,C,O]",
         "du = the sum over tiles of spreadᵀ · (A dy Aᵀ)",
     ),
     _row("maxpool2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = the largest of each window"),

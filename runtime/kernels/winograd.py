@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache, partial
+from math import prod
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -23,6 +24,8 @@ from .windows import Margins, pad_calls, parts
 
 TILE = 4
 READ = 6
+WIDEST = 512
+"""Columns of the products that map tiles: with 36 rows, OpenBLAS counts them as small."""
 
 _INPUT = (
     (4, 0, -5, 0, 1, 0),
@@ -59,11 +62,33 @@ def _map(name: str, x: Array) -> Array:
     return _square(name, x.dtype.name)
 
 
-def _tiles(x: Array, size: int, rows: int, columns: int) -> Array:
-    """x[N,Y,X,C] as [size, size, N, rows, columns, C]: the tiles that begin every 4 places."""
+def _tiles(x: Array, size: int, grid: tuple[int, int], group: int) -> Array:
+    """x[N,Y,X,C] as [N, rows, columns / group, size, size, group, C]: the tiles that begin every 4
+    places, with the places of neighbouring tiles side by side."""
+    rows, columns = grid
     n, y, z, c = x.strides
-    shape = (size, size, x.shape[0], rows, columns, x.shape[3])
-    return as_strided(x, shape, (y, z, n, TILE * y, TILE * z, c))
+    shape = (x.shape[0], rows, columns // group, size, size, group, x.shape[3])
+    return as_strided(x, shape, (n, TILE * y, TILE * z * group, y, z, TILE * z, c))
+
+
+def _group(columns: int, channels: int, *, whole: bool = True) -> int:
+    """How many tiles of a row are mapped by one product. A wide one is quick, and more so while it
+    is small enough for the kernels that OpenBLAS has for small products. Tiles that are cut at the
+    edge (not `whole`) are taken apart by whole rows, or singly."""
+    able = [n for n in range(1, columns + 1) if columns % n == 0 and (whole or n in (1, columns))]
+    return max((n for n in able if n * channels <= WIDEST), default=1)
+
+
+def _by_group(by_place: Array, tiles: Array) -> Array:
+    """Numbers by place, [36, tiles, C], as [groups, 36, group · C], like these tiles."""
+    groups, width = prod(tiles.shape[:3]), prod(tiles.shape[5:])
+    return by_place.reshape(len(by_place), groups, width).transpose(1, 0, 2)
+
+
+def _flat(tiles: Array) -> Array:
+    """Tiles as [groups, size², group · C]."""
+    groups, width = prod(tiles.shape[:3]), prod(tiles.shape[5:])
+    return tiles.reshape(groups, -1, width)
 
 
 def _grid(places: tuple[int, ...]) -> tuple[int, int]:
@@ -90,12 +115,10 @@ def _spread_input(
     """The tiles of some samples, mapped: spread[36, tiles, C]."""
     count = len(x)
     yield from pad_calls(x, padded[:count], margins)
-    rows, columns = grid
-    view = _tiles(padded[:count], READ, rows, columns)
+    view = _tiles(padded[:count], READ, grid, _group(grid[1], x.shape[3]))
     gathered = beginning(tiles, view.shape)
     yield partial(np.copyto, gathered, view)
-    flat = spread.reshape(36, -1)
-    yield partial(np.matmul, _map("input", x), gathered.reshape(36, -1), flat)
+    yield partial(np.matmul, _map("input", x), _flat(gathered), _by_group(spread, gathered))
 
 
 def _whole_margins(margins: Margins, padded: Array, x: Array) -> Margins:
@@ -106,16 +129,22 @@ def _whole_margins(margins: Margins, padded: Array, x: Array) -> Margins:
     return ((top, bottom), (left, right))
 
 
-def _collect(y: Array, out: Array, grid: tuple[int, int]) -> Iterator[Call]:
-    """Writes mapped tiles, [4, 4, N, rows, columns, O], to their places."""
+def _collect(product: Array, y: Array, out: Array, grid: tuple[int, int]) -> Iterator[Call]:
+    """Maps products, [36, tiles, O], to tiles of outputs and writes these to their places."""
     rows, columns = grid
-    if y.shape[1] == rows * TILE and y.shape[2] == columns * TILE:
-        yield partial(np.copyto, _tiles(y, TILE, rows, columns), out)
+    whole = y.shape[1:3] == (rows * TILE, columns * TILE)
+    group = _group(columns, y.shape[3], whole=whole)
+    shape = (len(y), rows, columns // group, TILE, TILE, group, y.shape[3])
+    tiles = beginning(out, shape)
+    yield partial(np.matmul, _map("output", y), _by_group(product, tiles), _flat(tiles))
+    if whole:
+        yield partial(np.copyto, _tiles(y, TILE, grid, group), tiles)
         return
     for i in range(TILE):
         for j in range(TILE):
             places = y[:, i::TILE, j::TILE]
-            yield partial(np.copyto, places, out[i, j, :, : places.shape[1], : places.shape[2]])
+            seen = tiles[:, :, :, i, j, 0] if group == 1 else tiles[:, :, 0, i, j]
+            yield partial(np.copyto, places, seen[:, : places.shape[1], : places.shape[2]])
 
 
 def winograd2d(
@@ -131,9 +160,7 @@ def winograd2d(
         yield from _spread_input(x[part], padded, tiles, mapped, ends, grid)
         product = beginning(products, (36, count * each, filters))
         yield partial(np.matmul, mapped, u, product)
-        result = beginning(out, (TILE, TILE, count, *grid, filters))
-        yield partial(np.matmul, _map("output", x), product.reshape(36, -1), result.reshape(16, -1))
-        yield from _collect(y[part], result, grid)
+        yield from _collect(product, y[part], out, grid)
 
 
 def winograd2d_once(
@@ -149,9 +176,7 @@ def winograd2d_once(
         yield from _spread_input(x[part], padded, tiles, mapped, ends, grid)
         product = beginning(products, (36, count * each, filters))
         yield partial(np.matmul, mapped, u, product)
-        result = beginning(out, (TILE, TILE, count, *grid, filters))
-        yield partial(np.matmul, _map("output", x), product.reshape(36, -1), result.reshape(16, -1))
-        yield from _collect(y[part], result, grid)
+        yield from _collect(product, y[part], out, grid)
 
 
 def winograd2d_grad_u(
@@ -169,11 +194,11 @@ def winograd2d_grad_u(
             ends = _whole_margins(((0, 0), (0, 0)), padded, dy)
             yield from pad_calls(source, padded[:count], ends)
             source = padded[:count]
-        view = _tiles(source, TILE, *grid)
+        view = _tiles(source, TILE, grid, _group(grid[1], filters))
         gathered = beginning(tiles, view.shape)
         yield partial(np.copyto, gathered, view)
         gradient = beginning(mapped, (36, count * each, filters))
-        yield partial(np.matmul, back, gathered.reshape(16, -1), gradient.reshape(36, -1))
+        yield partial(np.matmul, back, _flat(gathered), _by_group(gradient, gathered))
         seen = spread[:, samples.start * each : samples.stop * each].transpose(0, 2, 1)
         if samples.start == 0:
             yield partial(np.matmul, seen, gradient, du)
