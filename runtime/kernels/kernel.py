@@ -25,6 +25,38 @@ def beginning(buffer: Array, shape: tuple[int, ...]) -> Array:
     return buffer.reshape(-1)[: prod(shape)].reshape(shape)
 
 
+SMALL_PRODUCT = 1_000_000
+"""Multiply-adds up to which OpenBLAS has kernels that do not copy their operands first: two to
+three times as quick where a matrix has few rows."""
+LEAST_WIDE = 256
+"""Columns below which a product is too short for that to pay."""
+
+
+def wide_product(a: Array, b: Array, out: Array, unit: int) -> Call:
+    """out = a b for a wide b, as small products over slices of its columns where that is quicker.
+    A slice is a multiple of `unit` columns."""
+    count = split(a.shape[0] * a.shape[1], b.shape[1], unit)
+    return partial(np.matmul, a, by_columns(b, count), by_columns(out, count))
+
+
+def split(each: int, columns: int, unit: int) -> int:
+    """Into how many equal slices to cut columns that cost so many multiply-adds each; 1 when no
+    cut makes the product small."""
+    units = columns // unit
+    for count in range(1, units + 1):
+        width = columns // count
+        if width < LEAST_WIDE:
+            break
+        if units % count == 0 and each * width <= SMALL_PRODUCT:
+            return count
+    return 1
+
+
+def by_columns(x: Array, count: int) -> Array:
+    """x[rows, columns] as [count, rows, columns / count]."""
+    return x.reshape(len(x), count, -1).transpose(1, 0, 2)
+
+
 def scalar(x: Array, value: float) -> Array:
     """A number in the precision of an array, so that a ufunc never widens."""
     return np.asarray(value, x.dtype)

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from .kernel import Array, Call, Kernel, beginning
+from .kernel import Array, Call, Kernel, beginning, by_columns, split, wide_product
 from .windows import Geometry, Margins, is_padded, pad_calls, parts, tap_view, taps
 
 Pair = tuple[int, int]
@@ -53,7 +53,7 @@ def conv2d_chwn(
         filled = beginning(columns, view.shape)
         yield partial(np.copyto, filled, view)
         matrix = filled.reshape(kh * kw * channels, -1)
-        yield partial(np.matmul, weights, matrix, _rows_of(y, band))
+        yield wide_product(weights, matrix, _rows_of(y, band), x.shape[3])
 
 
 def conv2d_chwn_grad_w(
@@ -70,12 +70,15 @@ def conv2d_chwn_grad_w(
         filled = beginning(columns, view.shape)
         yield partial(np.copyto, filled, view)
         matrix = filled.reshape(kh * kw * channels, -1)
-        gradient = _rows_of(dy, band).T
-        if band.start == 0:
-            yield partial(np.matmul, matrix, gradient, total)
-        else:
-            yield partial(np.matmul, matrix, gradient, part)
-            yield partial(np.add, total, part, total)
+        gradient = _rows_of(dy, band)
+        count = split(len(matrix) * filters, matrix.shape[1], x.shape[3])
+        slices = zip(by_columns(matrix, count), by_columns(gradient, count), strict=True)
+        for number, (some, came) in enumerate(slices):
+            if band.start == number == 0:
+                yield partial(np.matmul, some, came.T, total)
+            else:
+                yield partial(np.matmul, some, came.T, part)
+                yield partial(np.add, total, part, total)
 
 
 def conv2d_chwn_grad_x(
@@ -92,7 +95,7 @@ def conv2d_chwn_grad_x(
         count = band.stop - band.start
         spread = beginning(columns, (kh * kw, channels, count, dy.shape[2], dy.shape[3]))
         flat = spread.reshape(kh * kw * channels, -1)
-        yield partial(np.matmul, weights, _rows_of(dy, band), flat)
+        yield wide_product(weights, _rows_of(dy, band), flat, dy.shape[3])
         lower = whole[:, band.start * stride[0] :]
         for number, offset in taps(geometry):
             place = tap_view(lower, offset, geometry, (count, dy.shape[2]))
