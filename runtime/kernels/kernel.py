@@ -39,13 +39,15 @@ def wide_product(a: Array, b: Array, out: Array, unit: int) -> Call:
     return partial(np.matmul, a, by_columns(b, count), by_columns(out, count))
 
 
-def split(each: int, columns: int, unit: int) -> int:
-    """Into how many equal slices to cut columns that cost so many multiply-adds each; 1 when no
-    cut makes the product small."""
+def split(
+    each: int, columns: int, unit: int = 1, *, least: int = LEAST_WIDE, most: int | None = None
+) -> int:
+    """Into how many equal slices to cut columns that cost so many multiply-adds each: no fewer
+    than `least` columns a slice, no more than `most` slices; 1 when that makes no product small."""
     units = columns // unit
-    for count in range(1, units + 1):
+    for count in range(1, (most or units) + 1):
         width = columns // count
-        if width < LEAST_WIDE:
+        if width < least:
             break
         if units % count == 0 and each * width <= SMALL_PRODUCT:
             return count

@@ -1,4 +1,5 @@
-"""Matrix products."""
+"""Matrix products. A few slices that OpenBLAS counts as small are quicker than one product that it
+does not (see `SMALL_PRODUCT`); many slices lose what that gains."""
 
 from __future__ import annotations
 
@@ -7,11 +8,21 @@ from functools import partial
 
 import numpy as np
 
-from .kernel import Array, Call, Kernel
+from .kernel import Array, Call, Kernel, by_columns, split
+
+LEAST_SLICE = 32
+"""Rows or columns of a slice."""
+MOST_SLICES = 4
+MOST_ROW_SLICES = 8
+"""Slices of rows of the result read whole rows of both operands, and lose less."""
 
 
 def matmul(a: Array, b: Array, out: Array) -> Iterable[Call]:
-    yield partial(np.matmul, a, b, out)
+    count = split(a.size, b.shape[1], least=LEAST_SLICE, most=MOST_SLICES)
+    if count == 1:
+        yield partial(np.matmul, a, b, out)
+    else:
+        yield partial(np.matmul, a, by_columns(b, count), by_columns(out, count))
 
 
 def matmul_nt(a: Array, b: Array, out: Array) -> Iterable[Call]:
@@ -19,7 +30,12 @@ def matmul_nt(a: Array, b: Array, out: Array) -> Iterable[Call]:
 
 
 def matmul_tn(a: Array, b: Array, out: Array) -> Iterable[Call]:
-    yield partial(np.matmul, a.T, b, out)
+    count = split(b.size, a.shape[1], least=LEAST_SLICE, most=MOST_ROW_SLICES)
+    if count == 1:
+        yield partial(np.matmul, a.T, b, out)
+    else:
+        slices = by_columns(a, count).transpose(0, 2, 1)
+        yield partial(np.matmul, slices, b, out.reshape(count, -1, b.shape[1]))
 
 
 KERNELS: dict[str, Kernel] = {"matmul": matmul, "matmul_nt": matmul_nt, "matmul_tn": matmul_tn}
