@@ -386,6 +386,12 @@ _TABLE: tuple[Row, ...] = (
     _row("negentropy", "t[...,C] -> h[...] | u[...,C]", "h = the sum of t · log t, 0 log 0 = 0"),
     # scalars and optimizers; n is the one axis of the flat vectors
     _row("multiply_cell", "c[]!:f64 ->", "c = by · c"),
+    _row("count_step", "steps[]!:f64 ->", "steps = steps + 1"),
+    _row(
+        "flush",
+        "x[n]! steps[]:f64 -> | t[n] mask[n]:bool",
+        "x = 0 where |x| < least, after every so many steps",
+    ),
     _row("rate", "lr[]:f64 -> rate[]", "rate = factor · lr"),
     _row("decay_l2", "g[n]! p[n] -> | t[n]", "g = g + strength · p"),
     _row("decay_l1", "g[n]! p[n] -> | t[n]", "g = g + strength · sign(p)"),

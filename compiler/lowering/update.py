@@ -28,6 +28,8 @@ class Vectors:
     """All state vectors so far, by name and segment; shared between segments."""
     cells: dict[str, Value] = field(default_factory=dict)
     state_size: list[int] = field(default_factory=lambda: [0])
+    own: list[Value] = field(default_factory=list)
+    """The state vectors of this segment."""
 
     def remember(self, name: str) -> Value:
         """A state vector as long as the segment, zero at the start."""
@@ -38,6 +40,7 @@ class Vectors:
                 (size,), region="state", offset=self.state_size[0], fill=0.0, name=key
             )
             self.state_size[0] += size
+            self.own.append(self.state[key])
         return self.state[key]
 
     @contextmanager
@@ -79,6 +82,24 @@ class Lasting:
     state_size: int
 
 
+FLUSH_EVERY = 64
+"""Steps between two looks for numbers that have become too small: 0.9 to the power of 64 is a
+thousandth, so none gets far below the limit before it is found."""
+LEAST = {"f32": 1e-30, "f64": 1e-290}
+"""What is smaller counts as zero. It is far above the smallest normal number, and its square root
+far below any `eps` in a denominator."""
+
+
+def _flush(vectors: Vectors, precision: str, *, first: bool) -> None:
+    """Sets to zero what has decayed to almost nothing in the state of a segment."""
+    steps = vectors.cell("steps", 0.0)
+    if first:
+        vectors.e.emit_many("count_step", steps)
+    with vectors.loop():
+        for vector in vectors.own:
+            vectors.e.emit_many("flush", vector, steps, least=LEAST[precision], every=FLUSH_EVERY)
+
+
 def emit_update(model: Model, layout: Layout, e: Emitter) -> Lasting:
     """Emits penalties and the optimizer's rule for every segment."""
     lr = e.new_value((), dtype="f64", region="cells", offset=0, name="lr")
@@ -86,6 +107,7 @@ def emit_update(model: Model, layout: Layout, e: Emitter) -> Lasting:
     cells: dict[str, Value] = {"lr": lr}
     size = [0]
     optimizer: Optimizer | None = model.optimizer
+    precision = model.train.precision if model.train is not None else "f32"
     if optimizer is None:
         raise ValueError("a model without an optimizer has no update")
     e.layer = f"opt {optimizer.word}"
@@ -122,5 +144,8 @@ def emit_update(model: Model, layout: Layout, e: Emitter) -> Lasting:
             with vectors.loop():
                 e.emit_many("scale_gradient", vectors.gradients, factor)
     for index, segment in enumerate(segments):
-        optimizer.update(vectors_of(segment), first=index == 0)
+        vectors = vectors_of(segment)
+        optimizer.update(vectors, first=index == 0)
+        if vectors.own:
+            _flush(vectors, precision, first=index == 0)
     return Lasting(cells, size[0])

@@ -15,6 +15,26 @@ def multiply_cell(c: Array, by: float) -> Iterable[Call]:
     yield partial(np.multiply, c, by, c)
 
 
+def count_step(steps: Array) -> Iterable[Call]:
+    yield partial(np.add, steps, 1.0, steps)
+
+
+def flush(
+    x: Array, steps: Array, t: Array, mask: Array, least: float, every: int
+) -> Iterable[Call]:
+    # What decays for long becomes denormal, and arithmetic on such numbers is up to a hundred
+    # times slower. NumPy cannot have the processor take them for zeros.
+    limit = scalar(x, least)
+
+    def flush_now() -> None:
+        if int(steps) % every == 0:
+            np.abs(x, out=t)
+            np.greater_equal(t, limit, out=mask)
+            np.multiply(x, mask, out=x)
+
+    yield flush_now
+
+
 def rate(lr: Array, rate: Array, factor: float) -> Iterable[Call]:
     yield partial(np.multiply, lr, factor, rate, casting="same_kind")
 
@@ -227,6 +247,8 @@ def lion(
 
 
 KERNELS: dict[str, Kernel] = {
+    "count_step": count_step,
+    "flush": flush,
     "multiply_cell": multiply_cell,
     "rate": rate,
     "decay_l2": decay_l2,

@@ -32,7 +32,7 @@ def _served(
 
 def _is_whole(places: tuple[slice, ...], y: Array) -> bool:
     """Whether a tap serves every place."""
-    return y[places].shape == y.shape
+    return bool(y[places].shape == y.shape)
 
 
 def _tiles(x: Array, y: Array, kernel: Pair, stride: Pair, margins: Margins) -> bool:
