@@ -2,9 +2,9 @@
 
     python benchmarks/winograd_accuracy.py [--seeds 5]
 
-Trains two nets with and without `train exact=true`, with the same seeds, and prints the accuracies on
-the test part. The nets are wide enough for Winograd's algorithm: a LeNet of 32 and 64 filters of 3x3
-on MNIST, and the VGG-like net of the table on CIFAR-10, on part of the training pictures.
+Trains two nets with and without `train exact=true`, with the same seeds, and prints the accuracies
+on the test part. The nets are wide enough for Winograd's algorithm: a LeNet of 32 and 64 filters of
+3x3 on MNIST, and the VGG-like net of the table on CIFAR-10, on part of the training pictures.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def test_state_of_dead_units_becomes_zero(optimizer: str) -> None:
         engine.train_step(0.01)
     state = engine.memory.regions["state"].view(np.float32)
     assert np.abs(state).max() > 1e-12
-    for name, feed in engine.feeds.items():
+    for feed in engine.feeds.values():
         feed[...] = 0
     for value in engine.parameters().values():
         value[...] = 0
