@@ -52,6 +52,8 @@ CASES = (
     Case("MLP 784-128-64-10", "mlp128", 32, (2.0, 2.5), dense=True),
     Case("MLP 784-128-64-10", "mlp128", 128, (1.5, 2.0), dense=True),
     Case("MLP 784-512-256-10", "mlp512", 128, (1.1, 1.3), dense=True),
+    Case("MLP 784-128-64-10, SGD", "mlp128_sgd", 64, (2.0, 2.5), dense=True),
+    Case("MLP 784-512-256-10, SGD", "mlp512_sgd", 64, (1.1, 1.3), dense=True),
     Case("LeNet-5", "lenet5", 64, (1.4, 1.8)),
     Case("small CNN", "small_cnn", 64, (1.2, 1.3)),
     Case("VGG-like", "vgg_like", 64, (1.3, 1.3)),
