@@ -55,10 +55,13 @@ def maxpool2d_where(
     # numbers grow, so the last winner is the largest number among the masks.
     number_type = which.dtype.type
     served = list(_served(x, y, kernel, stride, margins))
-    yield partial(which.fill, 0)
     if _is_whole(served[0][1], y):
-        yield partial(np.copyto, y, x[served.pop(0)[2]])
+        # The first tap that reads anything is ahead everywhere; those before it saw padding only.
+        number, _, reads = served.pop(0)
+        yield partial(which.fill, number)
+        yield partial(np.copyto, y, x[reads])
     else:
+        yield partial(which.fill, 0)
         yield partial(y.fill, -np.inf)
     for number, places, reads in served:
         yield partial(np.greater, x[reads], y[places], mask[places])

@@ -31,6 +31,7 @@ def _holds(model: Generated) -> None:
         "input 4x4x3 -> conv 4 2x2 -> flatten -> relu -> dense 2 -> @out",
         "input 8x4x3 -> conv 4 1x1 -> reshape 32x4 -> relu bn -> flatten -> dense 2 -> @out",
         "input 4 -> @trunk -> dense 2 -> @out\n@trunk -> dense 3",
+        "input 1x3 -> conv 3 1 -> maxpool 3 stride=1 pad=1 -> flatten -> dense 2 -> @out",
     ],
 )
 def test_what_was_once_wrong(network: str) -> None:
