@@ -13,8 +13,8 @@ import click
 from ..compiler.builtin import BUILTIN
 from ..grammar.problem import Problems, in_order
 from .checking import request_of
-from .one_spec import fail, other_data, read_one, root_of, warn, with_data
-from .options import color_option, outside_option, set_option, text_option
+from .one_spec import fail, lost_worker, other_data, read_one, root_of, warn, with_data
+from .options import color_option, outside_option, set_option, text_option, workers_option
 from .output import print_text
 from .progress import LABEL, RunPrinter, confusion_text, number, verdict
 from .screen import ColorChoice, Screen, screen_for
@@ -38,6 +38,7 @@ INTERRUPTED = 130
     type=click.Choice(["train", "val", "test", "all"]),
     help="Which part of the data; `test`, or `all` of a set with --data that has no test part.",
 )
+@workers_option
 @set_option
 @outside_option
 @color_option
@@ -47,6 +48,7 @@ def evaluate(
     weights: str | None,
     data: str | None,
     part: PartName | None,
+    workers: int | None,
     settings: tuple[str, ...],
     allow_outside: bool,
     color: ColorChoice,
@@ -59,6 +61,7 @@ def evaluate(
     if isinstance(found, int):
         return found
     spec, learnt, root = found
+    from ..runtime.control import WorkerError
     from ..runtime.evaluation import evaluate_on_data
 
     chosen = part or _usual_part(spec, other=data is not None)
@@ -67,10 +70,18 @@ def evaluate(
     problems = Problems()
     try:
         result = evaluate_on_data(
-            spec, learnt, root=root, part=chosen, problems=problems, reporter=printer
+            spec,
+            learnt,
+            root=root,
+            part=chosen,
+            workers=workers,
+            problems=problems,
+            reporter=printer,
         )
     except KeyboardInterrupt:
         return INTERRUPTED
+    except WorkerError as error:
+        return lost_worker(spec.source, error, color)
     if result is None:
         return fail(in_order(problems), color)
     print_text(evaluation_text(result, screen))

@@ -16,13 +16,16 @@ from ..compiler.pipeline import Checked
 from ..compiler.spans import Spans
 from ..grammar.problem import Problem, Problems, in_order
 from ..grammar.record import change
-from ..grammar.source import Source
+from ..grammar.source import Source, Span
 from .checking import Request, examine
 from .inputs import Document, read_all
 from .output import print_text
 from .render import render_all
 from .screen import ColorChoice, screen_for
 from .summary import summary
+
+DIVERGED = 3
+"""The exit status of work that began well and could not be finished."""
 
 
 def read_one(
@@ -106,6 +109,14 @@ def _source_of(data: str) -> str:
 def root_of(source: Source) -> Path:
     """The folder that the paths of a spec are relative to."""
     return Path(source.path).parent if source.path is not None else Path()
+
+
+def lost_worker(source: Source, error: Exception, color: ColorChoice) -> int:
+    """A worker process has died: its work failed, and nothing hangs."""
+    from ..compiler.problems.running import WorkerLost
+
+    fail((WorkerLost(at=Span(source, 0, 0), said=str(error)),), color)
+    return DIVERGED
 
 
 def fail(problems: tuple[Problem, ...], color: ColorChoice) -> int:

@@ -28,6 +28,13 @@ set_option = click.option(
     help="Give a `let` of the spec another value.",
 )
 
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Share each batch among N processes. Any number gives the same figures.",
+)
+
 outside_option = click.option(
     "--allow-outside",
     is_flag=True,

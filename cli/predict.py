@@ -13,8 +13,8 @@ import click
 
 from ..compiler.builtin import BUILTIN
 from ..grammar.problem import Problems, in_order
-from .one_spec import fail
-from .options import color_option
+from .one_spec import fail, lost_worker
+from .options import color_option, workers_option
 from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
 
@@ -38,9 +38,15 @@ Format = Literal["table", "csv", "json"]
     help="How the answers are written; `json` has the probability of every class.",
 )
 @click.option("--output", metavar="FILE", help="Write them to a file.")
+@workers_option
 @color_option
 def predict(
-    weights: str, files: tuple[str, ...], form: Format, output: str | None, color: ColorChoice
+    weights: str,
+    files: tuple[str, ...],
+    form: Format,
+    output: str | None,
+    workers: int | None,
+    color: ColorChoice,
 ) -> int:
     """Answer for every sample in files.
 
@@ -48,6 +54,7 @@ def predict(
     with a row a sample, or a picture.
     """
     from ..runtime.atomic import write_atomically
+    from ..runtime.control import WorkerError
     from ..runtime.predict_files import predict_files
     from ..runtime.saved import load_saved, place_of, unwritable
 
@@ -60,9 +67,11 @@ def predict(
     if model is None:
         return fail(in_order(problems), color)
     try:
-        answers = predict_files(model, files, problems)
+        answers = predict_files(model, files, problems, workers)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except WorkerError as error:
+        return lost_worker(place_of(Path(weights)).span.source, error, color)
     if answers is None:
         return fail(in_order(problems), color)
     if form == "table":

@@ -17,11 +17,10 @@ import click
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problems, in_order
 from ..grammar.record import change
-from ..grammar.source import Span
 from .checking import request_of
 from .inputs import Document
-from .one_spec import fail, read_one, root_of, warn, with_data
-from .options import color_option, outside_option, set_option, text_option
+from .one_spec import DIVERGED, fail, lost_worker, read_one, root_of, warn, with_data
+from .options import color_option, outside_option, set_option, text_option, workers_option
 from .output import print_text
 from .progress import LABEL, RunPrinter
 from .screen import ColorChoice, screen_for
@@ -29,7 +28,6 @@ from .screen import ColorChoice, screen_for
 if TYPE_CHECKING:
     from ..runtime.run import Session
 
-DIVERGED = 3
 INTERRUPTED = 130
 
 
@@ -51,12 +49,7 @@ class Manner:
 @click.option("--batch", type=click.IntRange(min=1), metavar="N", help="In batches of N samples.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Another seed.")
 @click.option("--save", metavar="FILE", help="Write what was learnt, for `eval` and `predict`.")
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Share each batch among N processes. Any number gives the same figures.",
-)
+@workers_option
 @click.option(
     "--autotune",
     "tunes",
@@ -154,7 +147,7 @@ def _run(
         return _stop(document, checked, session, printer, save, color)
     except WorkerError as error:
         printer.finish()
-        return _report_worker(document, error, color)
+        return lost_worker(document.source, error, color)
     finally:
         if session is not None:
             session.engine.close()
@@ -270,15 +263,6 @@ def _profile(
         return fail(in_order(problems), color)
     print_text(profile_text(profile, screen))
     return 0
-
-
-def _report_worker(document: Document, error: Exception, color: ColorChoice) -> int:
-    """A worker process has died: the training failed, and nothing hangs."""
-    from ..compiler.problems.running import WorkerLost
-
-    start = Span(document.source, 0, 0)
-    fail((WorkerLost(at=start, said=str(error)),), color)
-    return DIVERGED
 
 
 def _with_train(

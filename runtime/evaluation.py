@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +23,7 @@ from .data.dataset import Array, Dataset, Split
 from .events import Expectation, TestDone
 from .fitting import Spec
 from .learnt import Learnt
-from .machines import build_alone
+from .machines import build_for_answers
 from .ready import report_unready
 from .run import judge_values, load_data, open_session
 from .saved import place_of, read_record
@@ -92,10 +93,12 @@ def evaluate_on_data(
     *,
     root: Path,
     part: PartName,
+    workers: int | None = None,
     problems: Problems,
     reporter: Reporter,
 ) -> Evaluation | None:
-    """Measures a part of the data that the spec names; None after a problem."""
+    """Measures a part of the data that the spec names; None after a problem. `workers` processes
+    share each batch (None: as many as help). Raises WorkerError when one of them has died."""
     model = without_training(spec.ir)
     report_unready(model, spec.source, spec.spans, problems)
     if problems.has_errors():
@@ -131,17 +134,21 @@ def evaluate_on_data(
         class_names=names or (),
         more_classes=more,
     )
+    build = partial(build_for_answers, workers=workers)
     session = open_session(
-        model, spec.graph, spec.spans, spec.source, measured, problems, build=build_alone
+        model, spec.graph, spec.spans, spec.source, measured, problems, build=build
     )
     if session is None:
         return None
-    for name, array in session.engine.parameters().items():
-        np.copyto(array, learnt.weights[name])
-    with np.errstate(all="ignore"):
-        values, confusion = evaluate(
-            session.engine, session.material().train, session.task, session.settings
-        )
+    try:
+        for name, array in session.engine.parameters().items():
+            np.copyto(array, learnt.weights[name])
+        with np.errstate(all="ignore"):
+            values, confusion = evaluate(
+                session.engine, session.material().train, session.task, session.settings
+            )
+    finally:
+        session.engine.close()
     wanted = model.expectations if part == "test" else ()
     expectations = judge_values(wanted, values, spec.spans)
     tested = TestDone(values, None, confusion, measured.class_names)

@@ -81,6 +81,20 @@ def build_engine(
     )
 
 
+def build_for_answers(
+    model: Model,
+    graph: Graph,
+    *,
+    batch: int,
+    largest: int,
+    seed: int,
+    workers: int | None = None,
+) -> AnyEngine:
+    """An engine that only evaluates, `largest` samples at a time."""
+    largest = max(batch, largest)
+    return build_engine(model, graph, batch=largest, largest=largest, seed=seed, workers=workers)
+
+
 def build_alone(model: Model, graph: Graph, *, batch: int, largest: int, seed: int) -> Engine:
     """An engine for whole batches, in this process."""
     return Engine(lambda size: lower(model, graph, batch=size), batch=batch, seed=seed)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..grammar.problem import Problems
 from .given import Intake, input_names
-from .prediction import answers_of, flat_values, labels_of, open_predictor, probabilities_of
+from .machines import build_for_answers
+from .prediction import (
+    Predictor,
+    answers_of,
+    flat_values,
+    labels_of,
+    open_predictor,
+    probabilities_of,
+)
 from .sample_files import Reader
 
 if TYPE_CHECKING:
@@ -40,12 +49,26 @@ class Answers:
     items: tuple[Answer, ...]
 
 
-def predict_files(model: Model, files: Sequence[str], problems: Problems) -> Answers | None:
-    """Answers for every sample; None after problems, those of all files."""
+def predict_files(
+    model: Model, files: Sequence[str], problems: Problems, workers: int | None = None
+) -> Answers | None:
+    """Answers for every sample; None after problems, those of all files. `workers` processes share
+    the samples of a large file (None: as many as help). Raises WorkerError when one has died."""
     spec, learnt = model.as_spec(), model.learnt()
-    predictor = open_predictor(spec.ir, spec.graph, spec.spans, learnt, problems)
+    build = partial(build_for_answers, workers=workers)
+    predictor = open_predictor(spec.ir, spec.graph, spec.spans, learnt, problems, build)
     if predictor is None:
         return None
+    try:
+        return _answers(model, predictor, files, problems)
+    finally:
+        predictor.close()
+
+
+def _answers(
+    model: Model, predictor: Predictor, files: Sequence[str], problems: Problems
+) -> Answers | None:
+    spec, learnt = model.as_spec(), model.learnt()
     reading = answers_of(spec.ir, spec.graph)
     names = input_names(spec.ir)
     shapes = learnt.samples or tuple(

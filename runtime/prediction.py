@@ -11,7 +11,6 @@ from ..compiler.graph import Graph
 from ..compiler.infer import infer
 from ..compiler.ir import Model as Ir
 from ..compiler.lowering.layout import lay_out
-from ..compiler.lowering.lower import lower
 from ..compiler.problems.running import CannotRunYet
 from ..compiler.problems.samples import SamplesDiffer
 from ..compiler.shapes import Shape, elements
@@ -21,11 +20,11 @@ from ..grammar.problem import Problems
 from ..grammar.record import change
 from ..grammar.source import Source, Span
 from .data.dataset import Array
-from .engine import Engine
 from .given import Intake, input_names
 from .initial_weights import read_initial_weights
 from .initialize import initialize
 from .learnt import Learnt
+from .machines import AnyEngine, Build, build_alone
 from .metrics import answer
 from .precision import float_type
 
@@ -39,14 +38,16 @@ class Predictor:
 
     Its plans are made for 1, 2, 4, ... samples and the last batch is filled up with zeros, so
     that asking for many different numbers of samples does not make as many plans. A network with
-    a free size is bound for each size that it meets.
+    a free size is bound for each size that it meets. Many samples at once are given to the engine
+    that `build` makes, which may have workers: `close` ends them.
     """
 
     ir: Ir
     graph: Graph
     spans: Spans
     learnt: Learnt
-    engines: dict[tuple[Shape, ...], Engine] = field(default_factory=dict)
+    build: Build = build_alone
+    engines: dict[tuple[bool, tuple[Shape, ...]], AnyEngine] = field(default_factory=dict)
 
     def outputs(
         self, inputs: tuple[Array, ...], problems: Problems, name: str = "x"
@@ -54,10 +55,10 @@ class Predictor:
         """What every output node computes, (N, ...); None after a problem. `name` is what the
         samples are called."""
         feeds = self._prepare(inputs, problems, name)
-        engine = None if feeds is None else self._engine(feeds, problems)
+        count = len(inputs[0])
+        engine = None if feeds is None else self._engine(feeds, problems, many=count > MOST)
         if feeds is None or engine is None:
             return None
-        count = len(inputs[0])
         results: dict[str, Array] = {}
         for start in range(0, max(count, 1), MOST):
             rows = min(MOST, count - start)
@@ -74,6 +75,11 @@ class Predictor:
                     results[node] = np.empty((count, *output.shape[1:]), output.dtype)
                 results[node][start : start + rows] = output[:rows]
         return results
+
+    def close(self) -> None:
+        """Ends what the engines have started."""
+        while self.engines:
+            self.engines.popitem()[1].close()
 
     def _prepare(
         self, inputs: tuple[Array, ...], problems: Problems, called: str
@@ -103,9 +109,11 @@ class Predictor:
             feeds[name] = x if free else x.reshape(len(array), *_known(shape))
         return feeds if len(feeds) == len(names) else None
 
-    def _engine(self, feeds: dict[str, Array], problems: Problems) -> Engine | None:
+    def _engine(
+        self, feeds: dict[str, Array], problems: Problems, *, many: bool
+    ) -> AnyEngine | None:
         """The network bound for samples of these sizes."""
-        key = tuple(array.shape[1:] for array in feeds.values())
+        key = many, tuple(array.shape[1:] for array in feeds.values())
         if key in self.engines:
             return self.engines[key]
         alone = change(self.ir, losses=(), optimizer=None, regularizers=())
@@ -121,7 +129,8 @@ class Predictor:
             graph = infer(alone, self.spans, problems).graph
             if problems.has_errors():
                 return None
-        engine = Engine(lambda batch: lower(alone, graph, batch=batch), batch=1)
+        build = self.build if many else build_alone
+        engine = build(alone, graph, batch=1, largest=MOST, seed=0)
         for name, array in engine.parameters().items():
             np.copyto(array, self.learnt.weights[name])
         self.engines[key] = engine
@@ -143,7 +152,12 @@ def _fits(sample: Shape, wanted: Shape) -> bool:
 
 
 def open_predictor(
-    ir: Ir, graph: Graph, spans: Spans, learnt: Learnt, problems: Problems
+    ir: Ir,
+    graph: Graph,
+    spans: Spans,
+    learnt: Learnt,
+    problems: Problems,
+    build: Build = build_alone,
 ) -> Predictor | None:
     """A network that answers; None when a part of it cannot run."""
     for index, node in enumerate(ir.nodes):
@@ -152,7 +166,7 @@ def open_predictor(
             what = node.layer.word
             problems.add(CannotRunYet(at=place.span, calls=place.calls, what=what))
             return None
-    return Predictor(ir, graph, spans, learnt)
+    return Predictor(ir, graph, spans, learnt, build)
 
 
 def initial_weights(

@@ -343,11 +343,11 @@ class SolutionNotUnique(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerLost(Problem):
-    """a worker process ended in the middle of the training
+    """a worker process ended in the middle of its work
 
-    `netc run` shares each batch among several processes. One of them was killed, most often because
-    the machine ran out of memory, or failed. A smaller batch needs less memory, and
-    `--workers 1` does everything in one process, with the same numbers.
+    `netc run`, `netc eval` and `netc predict` share each batch among several processes. One of them
+    was killed, most often because the machine ran out of memory, or failed. A smaller batch needs
+    less memory, and `--workers 1` does everything in one process, with the same numbers.
 
     ```text
     $ netc run big.net
