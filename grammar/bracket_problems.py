@@ -29,6 +29,8 @@ class UnclosedBracket(Problem):
     title: ClassVar[str] = "bracket that is never closed"
     end: Span
     """Empty, behind the last character of the statement."""
+    call: str = ""
+    """The word right before it, where it opens the arguments of a layer or a block."""
 
     def message(self) -> str:
         return f"this `{self.at.text}` is never closed"
@@ -40,6 +42,8 @@ class UnclosedBracket(Problem):
         return (Label(self.end, "the statement ends here"),)
 
     def help(self) -> tuple[str, ...]:
+        if self.call:
+            return (f"what follows `{self.call}` stands without parentheses: `{self.call} ...`",)
         return (f"put `{']' if self.at.text == '[' else ')'}` where it ends",)
 
 

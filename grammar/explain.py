@@ -257,11 +257,10 @@ def _explain_call(site: Site, closer: dict[int, int]) -> Verdict:
     tokens = site.tokens
     index = site.index()
     end = closer[index]
+    end_place = site.statement.index(end, site.place)
     inside: list[int] = []
     depth = 0
-    for other in site.statement[site.place + 1 :]:
-        if other >= end:
-            break
+    for other in site.statement[site.place + 1 : end_place]:
         kind = tokens.kinds[other]
         depth += (kind in OPENERS) - (kind in CLOSERS)
         if kind != "COMMA" or depth:
@@ -275,8 +274,10 @@ def _explain_call(site: Site, closer: dict[int, int]) -> Verdict:
     )
     meant = " ".join([word, *words]) if simple else None
     new = tokens.push(KEYWORDS.get(word, "NAME"), at.start, tokens.ends[index] - 1, word)
-    after = [other for other in site.statement[site.place + 1 :] if other > end]
-    mended = [*site.statement[: site.place], new, *inside, *after]
+    mended = [*site.statement[: site.place], new, *inside, *site.statement[end_place + 1 :]]
+    if not tokens.text(end):
+        # the text never closes it, which has been said
+        return Verdict(None, mended)
     return Verdict(CallInParentheses(at=at, meant=meant), mended)
 
 

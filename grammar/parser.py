@@ -12,6 +12,7 @@ it ends in a crash.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from . import ast
@@ -163,20 +164,28 @@ def _read_on(
     if tokens.kinds[statement[0]] != "NAME":
         return None
     closed: list[int] = []
-    waiting: list[str] = []
+    ends = dict(brackets.closer)
+    waiting: list[tuple[int, str]] = []
+    """The brackets that are still open, and what will close them."""
+
+    def close() -> None:
+        opener, kind = waiting.pop()
+        at = tokens.ends[closed[-1]]
+        ends[opener] = tokens.push(kind, at, at)
+        closed.append(ends[opener])
+
     for index in statement:
         kind = tokens.kinds[index]
         if kind in ENDS_PARENTHESES:
-            while waiting and waiting[-1] == "RPAR":
-                at = tokens.ends[closed[-1]]
-                closed.append(tokens.push(waiting.pop(), at, at))
+            while waiting and waiting[-1][1] == "RPAR":
+                close()
         closed.append(index)
         if index in brackets.unclosed:
-            waiting.append("RSQB" if kind == "LSQB" else "RPAR")
-    for kind in reversed(waiting):
-        at = tokens.ends[statement[-1]]
-        closed.append(tokens.push(kind, at, at))
-    node = _mend(tokens, closed, brackets, problems, frozenset(unclosed))
+            waiting.append((index, "RSQB" if kind == "LSQB" else "RPAR"))
+    while waiting:
+        close()
+    guessed = frozenset(unclosed)
+    node = _mend(tokens, closed, replace(brackets, closer=ends), problems, guessed)
     return node if isinstance(node, ast.Pipe) else None
 
 
@@ -196,15 +205,21 @@ def _report_unclosed(
     tokens: Tokens, statement: list[int], brackets: Brackets, problems: Problems
 ) -> None:
     from .bracket_problems import UnclosedBracket
+    from .site import JOINTS
 
     source = tokens.source
     end = tokens.ends[statement[-1]]
     if "BROKEN" in (tokens.kinds[index] for index in statement):
         return
+    before = "ARROW"
     for index in statement:
+        kind = tokens.kinds[index]
         if index in brackets.unclosed and len(problems) < ENOUGH:
             at = Span(source, tokens.ends[index] - 1, tokens.ends[index])
-            problems.add(UnclosedBracket(at=at, end=Span(source, end, end)))
+            is_call = kind == "FUNCTION" and before in JOINTS
+            call = tokens.text(index).removesuffix("(") if is_call else ""
+            problems.add(UnclosedBracket(at=at, end=Span(source, end, end), call=call))
+        before = kind
 
 
 def _check_version(

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from netc.grammar import ast
 from netc.grammar.parser import LARGEST
@@ -78,6 +78,7 @@ def test_no_text_crashes_the_parser(text: str, read: Read) -> None:
 
 
 @quick
+@example(text="dense->dense->dense", place=0.5, size=0, new="(")
 @given(text=specs(), place=st.floats(0, 1), size=st.integers(0, 3), new=st.text("[]()->=,|1a\n"))
 def test_a_damaged_spec_has_a_place_for_each_problem(
     text: str, place: float, size: int, new: str, read: Read

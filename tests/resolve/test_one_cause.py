@@ -87,6 +87,9 @@ def test_a_gate_of_channels_is_told_how_to_spread() -> None:
 UNCLOSED = [
     ("input 784 -> repeat 3 [dense 3 -> dens 3 -> relu\nloss cee", ["E0120", "E0201", "E0203"]),
     ("input 784 -> dense (3*4 -> dnse 3 -> conv 3", ["E0120", "E0201", "E0232"]),
+    ("input 784 -> dense(3 -> dnse 3 -> dense 2", ["E0120", "E0201"]),
+    ("input 784 -> dense(3, bias=false -> add[dense(3 | dense 2", ["E0120", "E0120", "E0120"]),
+    ("dense(3 -> dense 2; loss mse", ["E0120"]),
     ("input 784 -> repeat 3 [dense 3 padding=2 -> dense = 3 -> relu", ["E0120", "E0146"]),
     ("input 784 -> repeat 3 [dense 3 padding=2 -> relu", ["E0120", "E0230"]),
     # What depends on where the bracket ends is not said.
