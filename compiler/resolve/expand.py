@@ -136,11 +136,13 @@ class Expander:
             return
         self._rehearsed.add(id(pipe))
         labels = [label.name for label in labels_written(pipe)]
+        # One rehearsal may meet another, and what both make lies in one network.
+        prefix = f"rehearsal{len(self._rehearsed)}."
         inner = Scope(
             scope.home,
-            Names(),
+            Names(prefix),
             values=dict(values),
-            labels={label: f"rehearsal.{label}" for label in labels},
+            labels={label: f"{prefix}{label}" for label in labels},
             around=scope,
             calls=scope.calls,
         )

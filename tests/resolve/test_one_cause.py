@@ -90,6 +90,7 @@ UNCLOSED = [
     ("input 784 -> dense(3 -> dnse 3 -> dense 2", ["E0120", "E0201"]),
     ("input 784 -> dense(3, bias=false -> add[dense(3 | dense 2", ["E0120", "E0120", "E0120"]),
     ("dense(3 -> dense 2; loss mse", ["E0120"]),
+    ("input 7 -> relu -> maxpool r[x -> relu", ["E0201", "E0120", "E0223", "E0201"]),
     ("input 784 -> repeat 3 [dense 3 padding=2 -> dense = 3 -> relu", ["E0120", "E0146"]),
     ("input 784 -> repeat 3 [dense 3 padding=2 -> relu", ["E0120", "E0230"]),
     # What depends on where the bracket ends is not said.
