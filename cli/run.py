@@ -86,10 +86,10 @@ def run(
 
     SPEC is a file or `-` for standard input. The options take the place of what the spec says.
     """
-    if profiles and (save is not None or fast or tunes or (workers, epochs) != (None, None)):
+    if profiles and (save is not None or fast or (workers, epochs) != (None, None)):
         raise click.UsageError(
-            "--profile measures some steps on one core: leave out --save, --fast, --autotune, "
-            "--workers and --epochs"
+            "--profile measures some steps on one core: leave out --save, --fast, --workers and "
+            "--epochs"
         )
     found = read_one(path, texts, request_of(settings, allow_outside=allow_outside), color)
     if found is None:
@@ -102,7 +102,7 @@ def run(
     checked = _with_train(checked, epochs=epochs, batch=batch, seed=seed)
     warn(checked.problems, color)
     if profiles:
-        return _profile(document, checked, color, allow_outside=allow_outside)
+        return _profile(document, checked, color, Manner(fast, allow_outside, 1, tunes))
     if save is not None:
         from ..runtime.saved import unwritable
 
@@ -232,9 +232,7 @@ def _keep(
     return True
 
 
-def _profile(
-    document: Document, checked: Checked, color: ColorChoice, *, allow_outside: bool
-) -> int:
+def _profile(document: Document, checked: Checked, color: ColorChoice, manner: Manner) -> int:
     """Measures in place of training."""
     from ..runtime.profile_run import profile_run
     from .profile import profile_text
@@ -253,7 +251,8 @@ def _profile(
             root=root_of(document.source),
             problems=problems,
             reporter=printer,
-            allow_outside=allow_outside,
+            allow_outside=manner.allow_outside,
+            tunes=manner.tunes,
         )
         printer.finish()
     except KeyboardInterrupt:

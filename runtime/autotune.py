@@ -28,7 +28,7 @@ from .atomic import write_atomically
 from .data.store import cache_folder
 from .engine import Memory, bind, create_memory
 from .events import Event, Tuned
-from .machines import AnyEngine, build_engine
+from .machines import AnyEngine, BuildInWays
 
 WAYS = (
     *(Way("winograd", tiles) for tiles in (64, 128, 256)),
@@ -81,15 +81,13 @@ def build_tuned(
     batch: int,
     largest: int,
     seed: int,
-    workers: int | None,
+    build: BuildInWays,
     reporter: Callable[[Event], None],
 ) -> AnyEngine:
-    """The engine of `build_engine`, its convolutions computed in the quickest ways."""
+    """The engine of `build`, its convolutions computed in the quickest ways."""
     ways, tuned = autotune(model, graph, batch=batch, folder=cache_folder())
     reporter(tuned)
-    return build_engine(
-        model, graph, batch=batch, largest=largest, seed=seed, workers=workers, ways=ways
-    )
+    return build(model, graph, batch=batch, largest=largest, seed=seed, ways=ways)
 
 
 def _has_choice(node: GraphNode) -> bool:

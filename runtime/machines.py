@@ -31,6 +31,21 @@ class Build(Protocol):
     ) -> AnyEngine: ...
 
 
+class BuildInWays(Protocol):
+    """The same, with convolutions computed in ways that were chosen before."""
+
+    def __call__(
+        self,
+        model: Model,
+        graph: Graph,
+        *,
+        batch: int,
+        largest: int,
+        seed: int,
+        ways: Mapping[str, Way],
+    ) -> AnyEngine: ...
+
+
 def count_cores() -> int:
     """The processor cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -66,11 +81,9 @@ def build_engine(
     same bits on the same machine; one forks nothing. `ways` are those of `autotune`.
     """
     shards = choose_shards(graph, batch, count_cores())
-    choices = Choices(ways=ways or {})
     if shards == 1:
-        return Engine(
-            lambda size: lower(model, graph, batch=size, choices=choices), batch=batch, seed=seed
-        )
+        return build_alone(model, graph, batch=batch, largest=largest, seed=seed, ways=ways)
+    choices = Choices(ways=ways or {})
     return ShardedEngine(
         lambda size, total: lower(model, graph, batch=size, total_batch=total, choices=choices),
         batch=batch,
@@ -95,6 +108,17 @@ def build_for_answers(
     return build_engine(model, graph, batch=largest, largest=largest, seed=seed, workers=workers)
 
 
-def build_alone(model: Model, graph: Graph, *, batch: int, largest: int, seed: int) -> Engine:
+def build_alone(
+    model: Model,
+    graph: Graph,
+    *,
+    batch: int,
+    largest: int,
+    seed: int,
+    ways: Mapping[str, Way] | None = None,
+) -> Engine:
     """An engine for whole batches, in this process."""
-    return Engine(lambda size: lower(model, graph, batch=size), batch=batch, seed=seed)
+    choices = Choices(ways=ways or {})
+    return Engine(
+        lambda size: lower(model, graph, batch=size, choices=choices), batch=batch, seed=seed
+    )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problems
+from .autotune import build_tuned
 from .engine import Engine
-from .machines import build_alone
+from .machines import Build, build_alone
 from .profile import SECONDS, Profile, profile_training
 from .ready import report_unready
 from .run import load_data, open_session
@@ -23,12 +25,17 @@ def profile_run(
     problems: Problems,
     reporter: Reporter,
     allow_outside: bool = False,
+    tunes: bool = False,
     seconds: float = SECONDS,
 ) -> Profile | None:
     """Loads the data of a spec and measures its training steps; None after a problem.
 
-    A step is that of a whole batch on one core. The optimizer must take steps.
+    A step is that of a whole batch on one core. The optimizer must take steps. With `tunes` it is
+    a step as `netc run --autotune` takes it.
     """
+    build: Build = build_alone
+    if tunes:
+        build = partial(build_tuned, build=build_alone, reporter=reporter)
     model, spans, source = checked.model, checked.spans, checked.files[0].source
     report_unready(model, source, spans, problems)
     if problems.has_errors():
@@ -44,7 +51,7 @@ def profile_run(
         dataset,
         problems,
         allow_outside=allow_outside,
-        build=build_alone,
+        build=build,
     )
     if session is None:
         return None

@@ -116,9 +116,8 @@ def prepare_run(
     processes share each batch; None: as many as the machine is good for. `tunes` measures first
     how convolutions are computed quickest.
     """
-    build = partial(build_engine, workers=workers)
-    if tunes:
-        build = partial(build_tuned, workers=workers, reporter=reporter)
+    shared = partial(build_engine, workers=workers)
+    build: Build = partial(build_tuned, build=shared, reporter=reporter) if tunes else shared
     model, spans, source = checked.model, checked.spans, checked.files[0].source
     report_unready(model, source, spans, problems)
     if problems.has_errors():

@@ -12,7 +12,7 @@ sum: about 1e-5 relative in single precision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from math import prod
 
@@ -151,28 +151,39 @@ def winograd2d(
     x: Array, u: Array, y: Array, spread: Array, padded: Array, tiles: Array, products: Array,
     out: Array, margins: Margins,
 ) -> Iterable[Call]:  # fmt: skip
-    grid = _grid(y.shape[1:3])
-    each, filters = grid[0] * grid[1], y.shape[3]
-    ends = _whole_margins(margins, padded, x)
-    for part in parts(len(x), len(padded)):
-        count = part.stop - part.start
-        mapped = spread[:, part.start * each : part.stop * each]
-        yield from _spread_input(x[part], padded, tiles, mapped, ends, grid)
-        product = beginning(products, (36, count * each, filters))
-        yield partial(np.matmul, mapped, u, product)
-        yield from _collect(product, y[part], out, grid)
+    rows, columns = _grid(y.shape[1:3])
+    each = rows * columns
+
+    def kept(part: slice) -> Array:
+        return spread[:, part.start * each : part.stop * each]
+
+    return _convolve(x, u, y, kept, padded, tiles, products, out, margins)
 
 
 def winograd2d_once(
     x: Array, u: Array, y: Array, padded: Array, tiles: Array, spread: Array, products: Array,
     out: Array, margins: Margins,
 ) -> Iterable[Call]:  # fmt: skip
+    rows, columns = _grid(y.shape[1:3])
+
+    def passing(part: slice) -> Array:
+        count = part.stop - part.start
+        return beginning(spread, (36, count * rows * columns, x.shape[3]))
+
+    return _convolve(x, u, y, passing, padded, tiles, products, out, margins)
+
+
+def _convolve(
+    x: Array, u: Array, y: Array, spread_of: Callable[[slice], Array], padded: Array, tiles: Array,
+    products: Array, out: Array, margins: Margins,
+) -> Iterator[Call]:  # fmt: skip
+    """The convolution, some samples at a time. `spread_of` says where their mapped tiles lie."""
     grid = _grid(y.shape[1:3])
     each, filters = grid[0] * grid[1], y.shape[3]
     ends = _whole_margins(margins, padded, x)
     for part in parts(len(x), len(padded)):
         count = part.stop - part.start
-        mapped = beginning(spread, (36, count * each, x.shape[3]))
+        mapped = spread_of(part)
         yield from _spread_input(x[part], padded, tiles, mapped, ends, grid)
         product = beginning(products, (36, count * each, filters))
         yield partial(np.matmul, mapped, u, product)

@@ -13,9 +13,11 @@ from netc.compiler.pipeline import Checked, check
 from netc.compiler.plan import Plan
 from netc.compiler.program import Way
 from netc.compiler.reading import read_source, source_of
+from netc.grammar.problem import Problems
 from netc.runtime import autotune as tuning
 from netc.runtime.autotune import WAYS, autotune
 from netc.runtime.engine import Engine
+from netc.runtime.profile_run import profile_run
 
 TEXT = """
 input 11x9x32 -> conv 32 3x3 pad=1 relu -> conv 40 3x3 stride=2 relu -> flatten -> dense 3 softmax
@@ -109,3 +111,34 @@ def test_a_cache_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     checked = checked_of()
     _, tuned = autotune(checked.model, checked.graph, batch=BATCH, folder=tmp_path / "file" / "in")
     assert tuned.lost == "Not a directory"
+
+
+def test_a_profile_shows_the_tuned_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuning, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(tuning, "_measure", lambda *_: {"conv1": Way("columns", 2**18)})
+    np.savez(
+        tmp_path / "data.npz",
+        x=np.random.default_rng(0).random((12, 11, 9, 32), np.float32),
+        y=np.arange(12) % 3,
+    )
+    checked = check(
+        source_of(f'data npz "{tmp_path / "data.npz"}"\n{TEXT}train batch={BATCH}'),
+        BUILTIN,
+        read_source,
+    )
+    rows = {}
+    for tunes in (False, True):
+        problems = Problems()
+        found = profile_run(
+            checked,
+            root=tmp_path,
+            problems=problems,
+            reporter=lambda event: None,
+            tunes=tunes,
+            seconds=0.01,
+        )
+        assert found is not None, [problem.message() for problem in problems]
+        rows[tunes] = {item.row for item in found.instructions if item.layer == "conv1"}
+    assert "winograd2d" in rows[False]
+    assert "conv2d" in rows[True]
+    assert "winograd2d" not in rows[True]
