@@ -12,12 +12,12 @@ from math import pi, sqrt
 import numpy as np
 
 from .error_function import normal_cdf
-from .kernel import Array, Call, Kernel, scalar, sum_rows_into
+from .kernel import Array, Call, Kernel, as_row, scalar, sum_last_axis, sum_rows_into
 
 
 def relu(x: Array, y: Array) -> Iterable[Call]:
     # A row of zeros, not a scalar: NumPy's vector loop for two arrays is the faster one.
-    yield partial(np.maximum, x, np.zeros(x.shape[-1:], x.dtype), out=y)
+    yield partial(np.maximum, x, as_row(np.zeros(x.shape[-1:], x.dtype), x), out=y)
 
 
 def relu_grad(dy: Array, y: Array, dx: Array, mask: Array) -> Iterable[Call]:
@@ -174,16 +174,21 @@ def step(x: Array, y: Array, mask: Array) -> Iterable[Call]:
 
 
 def softmax(x: Array, y: Array, m: Array) -> Iterable[Call]:
-    yield partial(np.maximum.reduce, x, axis=-1, out=m, keepdims=True)
+    if m.size == 1:
+        # One sample: vectors and a number take NumPy half the time of matrices.
+        x, y, m = x.reshape(-1), y.reshape(-1), m.reshape(())
+        yield partial(np.maximum.reduce, x, out=m)
+    else:
+        yield partial(np.maximum.reduce, x, axis=-1, out=m, keepdims=True)
     yield partial(np.subtract, x, m, y)
     yield partial(np.exp, y, y)
-    yield partial(np.add.reduce, y, axis=-1, out=m, keepdims=True)
+    yield sum_last_axis(y, m)
     yield partial(np.divide, y, m, y)
 
 
 def softmax_grad(dy: Array, y: Array, dx: Array, t: Array, s: Array) -> Iterable[Call]:
     yield partial(np.multiply, dy, y, t)
-    yield partial(np.add.reduce, t, axis=-1, out=s, keepdims=True)
+    yield sum_last_axis(t, s)
     yield partial(np.subtract, dy, s, dx)
     yield partial(np.multiply, dx, y, dx)
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from .kernel import Array, Call, Kernel, scalar, sum_rows_into
+from .kernel import Array, Call, Kernel, as_row, scalar, sum_rows_into
 
 CACHED_ELEMENTS = 65_536
 """Elements of a slice that stays in the second-level cache between two passes: 256 KiB of
@@ -52,22 +52,23 @@ def square(x: Array, y: Array) -> Iterable[Call]:
 
 
 def add_row(x: Array, b: Array, y: Array) -> Iterable[Call]:
-    yield partial(np.add, x, b, y)
+    yield partial(np.add, x, as_row(b, x), y)
 
 
 def add_row_relu(x: Array, b: Array, y: Array) -> Iterable[Call]:
     # Slice by slice, so that the second pass finds the first one's results in the cache.
     rows_in, rows_out = x.reshape(-1, x.shape[-1]), y.reshape(-1, y.shape[-1])
     step = max(1, CACHED_ELEMENTS // x.shape[-1])
-    zero = np.zeros(x.shape[-1], x.dtype)
+    row = as_row(b, rows_in)
+    zero = np.zeros_like(row)
     for start in range(0, len(rows_in), step):
         part = rows_out[start : start + step]
-        yield partial(np.add, rows_in[start : start + step], b, part)
+        yield partial(np.add, rows_in[start : start + step], row, part)
         yield partial(np.maximum, part, zero, out=part)
 
 
 def multiply_row(x: Array, s: Array, y: Array) -> Iterable[Call]:
-    yield partial(np.multiply, x, s, y)
+    yield partial(np.multiply, x, as_row(s, x), y)
 
 
 def sum_rows(x: Array, ones: Array, y: Array) -> Iterable[Call]:

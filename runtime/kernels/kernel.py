@@ -20,6 +20,18 @@ def sum_rows_into(x: Array, ones: Array, out: Array) -> Call:
     return partial(np.dot, ones, x.reshape(-1, x.shape[-1]), out)
 
 
+def sum_last_axis(x: Array, out: Array) -> Call:
+    """out[...] = the sum of x over its last axis, as a product with ones."""
+    rows = x.reshape(-1, x.shape[-1])
+    return partial(np.dot, rows, np.ones(x.shape[-1], x.dtype), out.reshape(-1))
+
+
+def as_row(row: Array, x: Array) -> Array:
+    """A vector with as many axes as x, to be combined with each row of x. Where x is a single row
+    they have the same shape, which takes NumPy half the time of one that it has to spread."""
+    return row.reshape((1,) * (x.ndim - 1) + row.shape)
+
+
 def beginning(buffer: Array, shape: tuple[int, ...]) -> Array:
     """The first elements of a scratch buffer in another shape."""
     return buffer.reshape(-1)[: prod(shape)].reshape(shape)

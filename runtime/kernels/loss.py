@@ -8,13 +8,7 @@ from functools import partial
 import numpy as np
 
 from .activation import sigmoid_into
-from .kernel import Array, Call, Kernel, scalar
-
-
-def sum_classes(x: Array, out: Array) -> Call:
-    """out[...] = the sum of x over its last axis, as a product with ones."""
-    rows = x.reshape(-1, x.shape[-1])
-    return partial(np.dot, rows, np.ones(x.shape[-1], x.dtype), out.reshape(-1))
+from .kernel import Array, Call, Kernel, scalar, sum_last_axis
 
 
 def softmax_ce(
@@ -24,12 +18,12 @@ def softmax_ce(
     yield partial(np.maximum.reduce, x, axis=-1, out=m, keepdims=True)
     yield partial(np.subtract, x, m, u)
     yield partial(np.exp, u, p)
-    yield sum_classes(p, s)
+    yield sum_last_axis(p, s)
     yield partial(np.divide, p, s, p)
     yield partial(np.log, s, s)
     yield partial(np.subtract, s, u, u)
     yield partial(np.multiply, u, t, u)
-    yield sum_classes(u, loss)
+    yield sum_last_axis(u, loss)
 
 
 def softmax_ce_grad(p: Array, t: Array, dx: Array, factor: float) -> Iterable[Call]:
@@ -42,7 +36,7 @@ def ce(p: Array, t: Array, loss: Array, u: Array) -> Iterable[Call]:
     yield partial(np.maximum, p, scalar(p, np.finfo(p.dtype).tiny), out=u)
     yield partial(np.log, u, u)
     yield partial(np.multiply, u, t, u)
-    yield sum_classes(u, loss)
+    yield sum_last_axis(u, loss)
     yield partial(np.negative, loss, loss)
 
 
@@ -61,7 +55,7 @@ def sigmoid_bce(x: Array, t: Array, loss: Array, u: Array, v: Array) -> Iterable
     yield partial(np.add, u, v, u)
     yield partial(np.multiply, x, t, v)
     yield partial(np.subtract, u, v, u)
-    yield sum_classes(u, loss)
+    yield sum_last_axis(u, loss)
     yield partial(np.multiply, loss, scalar(x, 1 / x.shape[-1]), loss)
 
 
@@ -83,7 +77,7 @@ def bce(p: Array, t: Array, loss: Array, u: Array, v: Array) -> Iterable[Call]:
     yield partial(np.log, v, v)
     yield partial(np.multiply, v, t, v)
     yield partial(np.add, u, v, u)
-    yield sum_classes(u, loss)
+    yield sum_last_axis(u, loss)
     yield partial(np.multiply, loss, scalar(p, -1 / p.shape[-1]), loss)
 
 
@@ -99,7 +93,7 @@ def bce_grad(p: Array, t: Array, dp: Array, u: Array, factor: float) -> Iterable
 def mse(y: Array, t: Array, loss: Array, u: Array) -> Iterable[Call]:
     yield partial(np.subtract, y, t, u)
     yield partial(np.multiply, u, u, u)
-    yield sum_classes(u, loss)
+    yield sum_last_axis(u, loss)
     yield partial(np.multiply, loss, scalar(y, 1 / y.shape[-1]), loss)
 
 

@@ -8,14 +8,13 @@ from functools import partial
 import numpy as np
 
 from .activation import sigmoid_into
-from .kernel import Array, Call, Kernel, scalar
-from .loss import sum_classes
+from .kernel import Array, Call, Kernel, scalar, sum_last_axis
 
 
 def mae(y: Array, t: Array, loss: Array, u: Array) -> Iterable[Call]:
     yield partial(np.subtract, y, t, u)
     yield partial(np.absolute, u, u)
-    yield sum_classes(u, loss)
+    yield sum_last_axis(u, loss)
     yield partial(np.multiply, loss, scalar(y, 1 / y.shape[-1]), loss)
 
 
@@ -34,7 +33,7 @@ def huber(y: Array, t: Array, loss: Array, u: Array, v: Array, delta: float) -> 
     yield partial(np.multiply, v, v, v)
     yield partial(np.multiply, v, scalar(y, 0.5), v)
     yield partial(np.subtract, u, v, u)
-    yield sum_classes(u, loss)
+    yield sum_last_axis(u, loss)
     yield partial(np.multiply, loss, scalar(y, 1 / y.shape[-1]), loss)
 
 
@@ -69,7 +68,7 @@ def multi_hinge(
     yield partial(np.add, z, y, z)
     yield partial(np.maximum.reduce, z, axis=-1, out=m, keepdims=True)
     yield partial(np.multiply, y, t, u)
-    yield sum_classes(u, loss)
+    yield sum_last_axis(u, loss)
     yield partial(np.subtract, m.reshape(loss.shape), loss, loss)
 
 
@@ -78,7 +77,7 @@ def multi_hinge_grad(
 ) -> Iterable[Call]:
     yield partial(np.equal, z, m, mask)
     yield partial(np.copyto, dy, mask)
-    yield sum_classes(dy, s)
+    yield sum_last_axis(dy, s)
     yield partial(np.divide, dy, s, dy)
     yield partial(np.subtract, dy, t, dy)
     yield partial(np.multiply, dy, scalar(z, factor), dy)
@@ -109,7 +108,7 @@ def negentropy(t: Array, h: Array, u: Array) -> Iterable[Call]:
     yield partial(np.maximum, t, scalar(t, np.finfo(t.dtype).tiny), out=u)
     yield partial(np.log, u, u)
     yield partial(np.multiply, u, t, u)
-    yield sum_classes(u, h)
+    yield sum_last_axis(u, h)
 
 
 KERNELS: dict[str, Kernel] = {
