@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from netc.runtime.kernels import KERNELS
 from netc.runtime.kernels.kernel import SMALL_PRODUCT, split
-from netc.runtime.kernels.winograd import _group
+from netc.runtime.kernels.winograd_maps import tiles_together
 
 Array = np.ndarray[Any, Any]
 
@@ -88,15 +88,21 @@ def test_narrow_convolution(channels: int, filters: int, samples: int) -> None:
 
 @pytest.mark.parametrize(
     ("columns", "channels", "whole", "group"),
-    [(8, 64, True, 8), (8, 128, True, 4), (8, 1024, True, 1), (7, 32, False, 7), (7, 96, False, 1)],
+    [
+        (8, 64, True, 8),
+        (8, 1024, True, 4),
+        (7, 1024, True, 1),
+        (7, 64, False, 7),
+        (9, 512, False, 1),
+    ],
 )
 def test_tiles_of_a_row_are_mapped_together(
     columns: int, channels: int, whole: bool, group: int
 ) -> None:
-    assert _group(columns, channels, whole=whole) == group
+    assert tiles_together(columns, channels, whole=whole) == group
 
 
-@pytest.mark.parametrize(("size", "channels"), [(8, 32), (14, 32), (9, 200), (32, 40)])
+@pytest.mark.parametrize(("size", "channels"), [(8, 32), (14, 32), (9, 200), (32, 40), (30, 600)])
 def test_winograd(size: int, channels: int) -> None:
     x, w = numbers(3, size, size, channels), numbers(3, 3, channels, 33)
     u = np.empty((36, channels, 33))
