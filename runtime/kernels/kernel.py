@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
 from math import prod
 from typing import Any
 
@@ -24,6 +24,34 @@ def sum_last_axis(x: Array, out: Array) -> Call:
     """out[...] = the sum of x over its last axis, as a product with ones."""
     rows = x.reshape(-1, x.shape[-1])
     return partial(np.dot, rows, np.ones(x.shape[-1], x.dtype), out.reshape(-1))
+
+
+def zeros(size: int, dtype: str) -> Array:
+    """A constant vector, of which there are few: it is the beginning of one whose length is a power
+    of two."""
+    return _zeros(1 << max(size - 1, 0).bit_length(), dtype)[:size]
+
+
+@cache
+def _zeros(size: int, dtype: str) -> Array:
+    made = np.zeros(size, dtype)
+    made.flags.writeable = False
+    return made
+
+
+FEW = 32
+"""Columns of a matrix whose rows NumPy reduces slowly, one at a time."""
+
+
+def largest_of_rows(x: Array, out: Array, scratch: Array) -> Iterator[Call]:
+    """out[..., 0] = the largest of x over its last axis. `scratch` has the size of x."""
+    columns = x.shape[-1]
+    if columns > FEW:
+        yield partial(np.maximum.reduce, x, axis=-1, out=out, keepdims=True)
+        return
+    turned = scratch.reshape(columns, -1)
+    yield partial(np.copyto, turned, x.reshape(-1, columns).T)
+    yield partial(np.maximum.reduce, turned, axis=0, out=out.reshape(-1))
 
 
 def as_row(row: Array, x: Array) -> Array:

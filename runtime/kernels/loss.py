@@ -8,14 +8,14 @@ from functools import partial
 import numpy as np
 
 from .activation import sigmoid_into
-from .kernel import Array, Call, Kernel, scalar, sum_last_axis
+from .kernel import Array, Call, Kernel, largest_of_rows, scalar, sum_last_axis
 
 
 def softmax_ce(
     x: Array, t: Array, loss: Array, p: Array, m: Array, s: Array, u: Array
 ) -> Iterable[Call]:
     # -log p = log(the sum of exp(x - max)) - (x - max): finite for logits of any size.
-    yield partial(np.maximum.reduce, x, axis=-1, out=m, keepdims=True)
+    yield from largest_of_rows(x, m, u)
     yield partial(np.subtract, x, m, u)
     yield partial(np.exp, u, p)
     yield sum_last_axis(p, s)
