@@ -35,6 +35,11 @@ def pair(sizes: tuple[int, ...], axes: int, column: int = 1) -> Pair:
     return (row, rest[0] if rest else column)
 
 
+DEEP = 512
+"""Numbers in a window from which its columns may be twice as many: BLAS copies all weights for each
+product, so that deep windows gain more from long ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class Walked:
     """A window on images of one size, as the attributes of an instruction."""
@@ -61,7 +66,8 @@ class Walked:
         row = columns * prod(self.kernel) * channels
         way = e.ways.get(e.layer)
         elements = way.size if way is not None and way.algorithm == "columns" else None
-        samples, band = e.part(rows, row, elements or e.column_elements)
+        usual = e.column_elements * (2 if prod(self.kernel) * channels >= DEEP else 1)
+        samples, band = e.part(rows, row, elements or usual)
         y, x = self.padded()
         return {
             "B": samples,
