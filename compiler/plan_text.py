@@ -70,7 +70,7 @@ def _program_lines(plan: Plan, name: str, width: int) -> Iterator[str]:
         if step.loop is not None and step.loop != loop:
             together = sum(other.loop == step.loop for other in steps)
             again = "this runs" if together == 1 else f"these {together} run together"
-            yield f"{'':{indent}}{again} on slices of {plan.loop_step:,} elements:"
+            yield f"{'':{indent}}{again} on slices of at most {plan.loop_step:,} elements:"
         loop = step.loop
         first, *others = wrap(_values(names, step), room, break_long_words=False) or [""]
         layer = _shortened(step.layer, LAYER_WIDTH)

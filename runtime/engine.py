@@ -20,6 +20,7 @@ from ..compiler.plan import ALIGNMENT, LOSS, Buffer, Plan, Slot, Step
 from .initialize import initialize
 from .kernels import KERNELS
 from .kernels.kernel import Array, Call
+from .slices import own_slices
 
 DTYPES = {"f32": np.float32, "f64": np.float64, "i64": np.int64, "u8": np.uint8, "bool": np.bool_}
 LASTING = ("parameters", "gradients", "kept", "state", "cells")
@@ -241,19 +242,17 @@ class _Binder:
             return
         plan = self.plan
         length = plan.buffers[group[0].operands[0]].shape[0]
-        for turn, start in enumerate(range(0, length, plan.loop_step)):
-            if turn % self.place.workers != self.place.worker:
-                continue
-            end = min(length, start + plan.loop_step)
+        place = self.place
+        for own in own_slices(length, plan.loop_step, place.worker, place.workers):
 
-            def part(index: int, start: int = start, end: int = end) -> Array:
+            def part(index: int, own: slice = own) -> Array:
                 buffer = plan.buffers[index]
                 if buffer.shape != (length,):
                     return self.array(index)
                 if buffer.region == "arena":
-                    short = replace(buffer, shape=(end - start,))
+                    short = replace(buffer, shape=(own.stop - own.start,))
                     return view(self.regions["arena"], short, plan.precision)
-                return self.array(index)[start:end]
+                return self.array(index)[own]
 
             for step in group:
                 yield from self._bind_step(step, part)

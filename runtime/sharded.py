@@ -30,6 +30,7 @@ from ..compiler.plan import LOSS, Plan
 from .control import Control, WorkerError, shared_bytes, wait
 from .engine import DTYPES, Binding, Place, bind, count_phases, create_memory, view
 from .kernels.kernel import Call
+from .slices import own_slices
 
 Array = np.ndarray[Any, Any]
 
@@ -320,10 +321,8 @@ class ShardedEngine:
         dtype = np.dtype(DTYPES[plan.precision])
         first, *others = (m.regions["gradients"].view(dtype) for m in self._memories[:active])
         added: list[Call] = []
-        for turn, start in enumerate(range(0, len(first), plan.loop_step)):
-            if turn % workers == self._worker:
-                part = slice(start, start + plan.loop_step)
-                added.extend(partial(np.add, first[part], o[part], first[part]) for o in others)
+        for part in own_slices(len(first), plan.loop_step, self._worker, workers):
+            added.extend(partial(np.add, first[part], o[part], first[part]) for o in others)
         phases = [list(phase) for phase in binding.phases["update"]]
         # Slices of the vector and of a segment in it need not be the same.
         return [added, *phases]

@@ -1,0 +1,22 @@
+"""Into which slices workers divide a vector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+ALIGNED = 16
+"""Elements that a slice begins after a multiple of: no two share a line of the cache."""
+
+
+def own_slices(length: int, most: int, worker: int, workers: int) -> Iterator[slice]:
+    """The slices of one worker: none longer than `most`, and all workers have as much to do. Every
+    element is in one slice of one worker."""
+    rounds = -(-length // (most * workers))
+    count = max(rounds, 1) * workers
+    each = -(-length // count)
+    aligned = -(-each // ALIGNED) * ALIGNED
+    each = aligned if aligned <= most else each
+    for turn in range(worker, count, workers):
+        start, end = turn * each, min((turn + 1) * each, length)
+        if start < end:
+            yield slice(start, end)
