@@ -26,12 +26,12 @@ train epochs=5 batch=64 seed={seed} exact={exact}
 """,
     "VGG-like, CIFAR-10": """
 block cb(c) = conv $c 3x3 pad=1 bias=false bn relu
-data cifar10 limit=4000
+data cifar10 limit=8000
 prep standardize
 input 32x32x3 -> each c=(64, 128, 256) [cb $c -> cb $c -> maxpool 2x2]
   -> flatten -> dense 10 softmax
-loss ce; opt sgd lr=0.02 momentum=0.9; metric acc
-train epochs=5 batch=64 seed={seed} exact={exact}
+loss ce; opt sgd lr=0.02 momentum=0.9; schedule cosine; metric acc
+train epochs=6 batch=64 seed={seed} exact={exact}
 """,
 }
 

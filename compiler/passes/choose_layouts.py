@@ -11,11 +11,16 @@ activations and biases is in a region, and nothing that the caller reads.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..graph import GraphNode
 from ..lowering.network import Network
 
 NARROW = 16
 """Channels up to which a run of them is too short to copy at speed."""
+POOLED = (1, 32)
+"""Channels and filters up to which a convolution gains where what it gives is pooled before the way
+back: first layers on grey pictures. On coloured ones some gain and some lose a tenth."""
 LEAST_BATCH = 16
 """Samples that make a run worth the transposition at the edges of a region."""
 EITHER = ("maxpool", "avgpool", "bias", "relu", "tanh", "sigmoid", "leaky", "elu", "silu")
@@ -24,6 +29,10 @@ EITHER = ("maxpool", "avgpool", "bias", "relu", "tanh", "sigmoid", "leaky", "elu
 def choose_layouts(network: Network) -> frozenset[str]:
     """The nodes whose output lies as `chwn`."""
     nodes = network.by_name()
+    readers: dict[str, list[GraphNode]] = {}
+    for node in network.nodes:
+        for name in node.inputs:
+            readers.setdefault(name, []).append(node)
     read_outside = set(network.outputs.values())
     for site in network.losses:
         read_outside.add(site.prediction)
@@ -34,12 +43,26 @@ def choose_layouts(network: Network) -> frozenset[str]:
         if node.name in read_outside or not node.inputs or len(node.shape) != 3:
             continue
         source = nodes[node.inputs[0]]
-        if _is_narrow(node, source) or (node.layer.word in EITHER and source.name in chosen):
+        narrow = _is_narrow(node, source, NARROW, NARROW) or (
+            _is_pooled(node, readers) and _is_narrow(node, source, *POOLED)
+        )
+        if narrow or (node.layer.word in EITHER and source.name in chosen):
             chosen.add(node.name)
     return frozenset(chosen)
 
 
-def _is_narrow(node: GraphNode, source: GraphNode) -> bool:
+def _is_pooled(node: GraphNode, readers: Mapping[str, list[GraphNode]]) -> bool:
+    """Whether a pooling is the only thing that reads a node, through others of its region."""
+    while len(readers.get(node.name, ())) == 1:
+        (node,) = readers[node.name]
+        if node.layer.word not in EITHER:
+            return False
+        if node.layer.word in ("maxpool", "avgpool"):
+            return True
+    return False
+
+
+def _is_narrow(node: GraphNode, source: GraphNode, channels: int, filters: int) -> bool:
     """A convolution of windows from few channels to few: what many flow out of pays more for the
     way back than it gains."""
     layer = node.layer
@@ -48,6 +71,6 @@ def _is_narrow(node: GraphNode, source: GraphNode) -> bool:
         and getattr(layer, "groups", 1) == 1
         and max(getattr(layer, "kernel", (1,))) > 1
         and len(source.shape) == 3
-        and (source.shape[-1] or NARROW + 1) <= NARROW
-        and (node.shape[-1] or NARROW + 1) <= NARROW
+        and (source.shape[-1] or channels + 1) <= channels
+        and (node.shape[-1] or filters + 1) <= filters
     )

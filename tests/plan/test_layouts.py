@@ -1,0 +1,31 @@
+"""Which convolutions have the samples of a batch innermost."""
+
+from __future__ import annotations
+
+import pytest
+from netc.compiler.builtin import BUILTIN
+from netc.compiler.lowering.lower import lower
+from netc.compiler.pipeline import check
+from netc.compiler.reading import read_source, source_of
+
+END = " -> flatten -> dense 3 softmax; loss ce; opt sgd"
+
+
+@pytest.mark.parametrize(
+    ("network", "rows"),
+    [
+        ("input 12x12x6 -> conv 16 3x3 relu", ["conv2d_chwn"]),
+        ("input 12x12x1 -> conv 20 3x3 relu", ["conv2d"]),
+        ("input 12x12x1 -> conv 20 3x3 relu -> maxpool 2x2", ["conv2d_chwn"]),
+        ("input 12x12x1 -> conv 33 3x3 relu -> maxpool 2x2", ["conv2d"]),
+        ("input 12x12x3 -> conv 20 3x3 relu -> maxpool 2x2", ["conv2d"]),
+        ("input 12x12x1 -> conv 20 3x3 -> dropout 0.1 -> maxpool 2x2", ["conv2d"]),
+        ("input 12x12x1 -> conv 20 3x3 -> maxpool 2x2 -> conv 20 2x2", ["conv2d_chwn", "conv2d"]),
+    ],
+)
+def test_narrow_convolutions(network: str, rows: list[str]) -> None:
+    checked = check(source_of(network + END), BUILTIN, read_source)
+    assert not checked.has_errors
+    plan = lower(checked.model, checked.graph, batch=64)
+    forward = [step.row for step in plan.programs["train"]]
+    assert [row for row in forward if row in ("conv2d", "conv2d_chwn")] == rows
