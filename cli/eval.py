@@ -164,7 +164,7 @@ def evaluation_text(result: Evaluation, screen: Screen) -> str:
     names = [name for name in values if name != "loss"]
     cells = [f"{name} {number(values[name])}" for name in (*names, "loss")]
     lines = [
-        f"{'data':<{LABEL}}{screen.clean(result.data):<{LABEL}}{dot.join(facts)}",
+        f"{'data':<{LABEL}}{screen.clean(result.data):<{LABEL - 1}} {dot.join(facts)}",
         f"{'model':<{LABEL}}{counted(result.parameters, 'parameter')}",
         f"{result.part:<{LABEL}}{'  '.join(cells)}",
     ]

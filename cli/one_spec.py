@@ -78,7 +78,11 @@ def other_data(
     for key, item in other.spans.places.items():
         if key == "data" or key.startswith("data."):
             spans.put(key, item)
-    changed = change(model, data=other.model.data)
+    fresh = other.model.data
+    if '"' not in data and fresh.word == "csv" and getattr(model.data, "word", "") == "csv":
+        # another table of the same columns, as a path alone says nothing else
+        fresh = change(fresh, target=getattr(model.data, "target", None))
+    changed = change(model, data=fresh)
     problems = Problems()
     check_contracts(changed, graph, spans, problems)
     return changed, in_order(problems) if problems.has_errors() else ()

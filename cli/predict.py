@@ -60,7 +60,7 @@ def predict(
 
     problems = Problems()
     if output is not None:
-        problem = unwritable(Path(output))
+        problem = unwritable(Path(output), map(Path, (weights, *files)))
         if problem is not None:
             return fail((problem,), color)
     model = load_saved(Path(weights), BUILTIN, problems)

@@ -106,13 +106,23 @@ def run(
     if save is not None:
         from ..runtime.saved import unwritable
 
-        problem = unwritable(Path(save))
+        problem = unwritable(Path(save), _files_read(document, checked))
         if problem is not None:
             return fail((problem,), color)
     keep = None if save is None else Path(save)
     manner = Manner(fast, allow_outside, workers, tunes)
     with _interruptible():
         return _run(document, checked, color, manner, save=keep)
+
+
+def _files_read(document: Document, checked: Checked) -> Iterator[Path]:
+    """The files of the spec, and that of its data."""
+    for file in checked.files:
+        if file.source.path is not None:
+            yield Path(file.source.path)
+    path = getattr(checked.model.data, "path", None)
+    if path is not None:
+        yield root_of(document.source) / path
 
 
 def _run(

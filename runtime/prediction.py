@@ -11,6 +11,7 @@ from ..compiler.graph import Graph
 from ..compiler.infer import infer
 from ..compiler.ir import Model as Ir
 from ..compiler.lowering.layout import lay_out
+from ..compiler.problems.arrays import TokensOutOfRange
 from ..compiler.problems.running import CannotRunYet
 from ..compiler.problems.samples import SamplesDiffer
 from ..compiler.shapes import Shape, elements
@@ -27,6 +28,7 @@ from .learnt import Learnt
 from .machines import AnyEngine, Build, build_alone
 from .metrics import answer
 from .precision import float_type
+from .tasks import strange_token, token_readers
 
 MOST = 256
 """Samples that are computed together."""
@@ -107,7 +109,31 @@ class Predictor:
             for step in steps:
                 x = np.ascontiguousarray(step(x), x.dtype)
             feeds[name] = x if free else x.reshape(len(array), *_known(shape))
-        return feeds if len(feeds) == len(names) else None
+        if len(feeds) < len(names) or not self._know_tokens(feeds, problems, called):
+            return None
+        return feeds
+
+    def _know_tokens(self, feeds: dict[str, Array], problems: Problems, called: str) -> bool:
+        """Whether every `embed` gets whole numbers of its vocabulary."""
+        good = True
+        for index, name, tokens in token_readers(self.ir):
+            found = strange_token(feeds[name], tokens)
+            if found is not None:
+                value, sample = found
+                place = self.spans.get(f"nodes.{index}") or Place(Span(Source("<text>", ""), 0, 0))
+                problems.add(
+                    TokensOutOfRange(
+                        at=place.span,
+                        calls=place.calls,
+                        data=called if len(feeds) == 1 else f"{called}[{name}]",
+                        tokens=tokens,
+                        found=f"{value:g}",
+                        sample=sample,
+                        prepared=bool(self.ir.preps),
+                    )
+                )
+                good = False
+        return good
 
     def _engine(
         self, feeds: dict[str, Array], problems: Problems, *, many: bool

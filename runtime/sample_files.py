@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import warnings
 import zipfile
 import zlib
@@ -29,7 +30,7 @@ from ..compiler.problems.pictures import PillowMissing
 from ..compiler.problems.samples import FileNotSamples, SamplesDiffer
 from ..grammar.problem import Problem, Problems
 from .data.dataset import Array
-from .data.pictures import SUFFIXES
+from .data.pictures import BYTES, SUFFIXES
 from .data.promised import member_shortfall, shortfall
 from .data.table import cut, read_number
 from .saved import place_of
@@ -108,7 +109,7 @@ class Reader:
         text = path.read_text(encoding="utf-8-sig")
         rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
         header: Sequence[str] | None = None
-        if rows and any(read_number(cell) is None for cell in rows[0]):
+        if rows and _is_header(rows[0]):
             header = [cell.strip() for cell in rows.pop(0)]
         if not rows:
             return self._refuse(path, "it has no rows")
@@ -124,6 +125,7 @@ class Reader:
                 if len(row) == wide:
                     wrong = cut(kept[numbers.index(None)].strip())
                     reason = f"`{wrong}` in row {line} is no finite number"
+                    reason = reason if wrong else f"a cell of row {line} is empty"
                 return self._refuse(path, reason)
             features[index] = numbers
         return features
@@ -145,6 +147,8 @@ class Reader:
             warnings.simplefilter("error")
             width, height = image.size
             colours = raw[-1] == 3 if len(raw) == 3 else prod(raw) == 3 * width * height
+            if image.mode not in BYTES:
+                return self._refuse(path, f"its pixels are no bytes (Pillow's mode {image.mode})")
             pixels = np.asarray(image.convert("RGB" if colours else "L"), np.float32) / 255
         if len(raw) == 3 and (height, width) != raw[:2]:
             return SamplesDiffer(
@@ -158,6 +162,25 @@ class Reader:
 
     def _refuse(self, path: Path, reason: str) -> Problem:
         return FileNotSamples(at=place_of(path).span, path=str(path), reason=reason)
+
+
+def _is_header(row: Sequence[str]) -> bool:
+    """Whether a table's first row names its columns: it has no number, or a word. A cell that is
+    empty, `nan`, or begins like a number is a sample's, and wrong."""
+    cells = [cell.strip() for cell in row]
+    if all(read_number(cell) is None for cell in cells):
+        return not any(_is_no_finite_number(cell) for cell in cells)
+    return any(cell and cell[0] not in "+-.0123456789" for cell in cells) and not any(
+        _is_no_finite_number(cell) for cell in cells
+    )
+
+
+def _is_no_finite_number(cell: str) -> bool:
+    """Whether a cell says `nan` or `inf`."""
+    try:
+        return not math.isfinite(float(cell))
+    except ValueError:
+        return False
 
 
 def count_of(samples: Any) -> int:

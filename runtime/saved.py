@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,11 +56,14 @@ def save(path: Path, ir: Ir, spec: str, learnt: Learnt, problems: Problems) -> b
     return True
 
 
-def unwritable(path: Path) -> Problem | None:
-    """Why nothing can be written at a path, as far as that shows before the work is done."""
+def unwritable(path: Path, read: Iterable[Path] = ()) -> Problem | None:
+    """Why nothing can be written at a path, as far as that shows before the work is done. What is
+    written must not take the place of what is `read`."""
     folder = path.absolute().parent
     reason = ""
-    if path.is_dir():
+    if path.exists() and any(other.exists() and path.samefile(other) for other in read):
+        reason = "the command reads it, and what it holds would be lost"
+    elif path.is_dir():
         reason = "it is a folder"
     elif not folder.is_dir():
         reason = f"there is no folder `{folder}`"

@@ -228,21 +228,14 @@ def _check_tokens(
     model: Model, graph: Graph, dataset: Dataset, spans: Spans, problems: Problems
 ) -> None:
     """What an `embed` reads straight from the data are whole numbers of its vocabulary."""
-    nodes = {node.name: node for node in model.nodes}
-    sources = [name for name, node in nodes.items() if not node.inputs]
+    sources = [node.name for node in model.nodes if not node.inputs]
     names = dataset.input_names
-    for index, node in enumerate(model.nodes):
-        if node.layer.word != "embed":
+    for index, source, tokens in token_readers(model):
+        if len(sources) > 1 and source not in names:
             continue
-        source = nodes[node.inputs[0]]
-        while source.layer.word in PASSING:
-            source = nodes[source.inputs[0]]
-        if source.inputs or (len(sources) > 1 and source.name not in names):
-            continue
-        which = names.index(source.name) if len(sources) > 1 else 0
-        tokens: int = node.layer.tokens
+        which = names.index(source) if len(sources) > 1 else 0
         for part in (dataset.train, dataset.validation, dataset.test):
-            found = None if part is None else _strange_token(part.inputs[which], tokens)
+            found = None if part is None else strange_token(part.inputs[which], tokens)
             if found is not None:
                 value, sample = found
                 place = _place(spans, f"nodes.{index}")
@@ -260,7 +253,21 @@ def _check_tokens(
                 break
 
 
-def _strange_token(x: Array, tokens: int) -> tuple[float, int] | None:
+def token_readers(model: Model) -> Iterator[tuple[int, str, int]]:
+    """Every `embed` that reads an input as it comes: its index, the input, and the tokens that it
+    knows."""
+    nodes = {node.name: node for node in model.nodes}
+    for index, node in enumerate(model.nodes):
+        if node.layer.word != "embed":
+            continue
+        source = nodes[node.inputs[0]]
+        while source.layer.word in PASSING:
+            source = nodes[source.inputs[0]]
+        if not source.inputs:
+            yield index, source.name, node.layer.tokens
+
+
+def strange_token(x: Array, tokens: int) -> tuple[float, int] | None:
     """The first value that is no token, with the number of its sample in its part."""
     wrong = (x < 0) | (x >= tokens) | (x != np.floor(x))
     if not wrong.any():

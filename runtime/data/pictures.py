@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 Bytes = NDArray[np.uint8]
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".pgm", ".tif", ".tiff")
+BYTES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
+"""What Pillow calls the pixels of pictures that lose nothing as bytes."""
 PARTS = ("train", "test")
 REPORTED = 500
 """Pictures between two reports of progress."""
@@ -293,7 +295,7 @@ def _open(open_image: Callable[[Any], Image], picture: Picture, place: Place) ->
         cut = "truncated" in str(error)
         reason = "it ends too early" if cut else "it is no picture that can be read"
     else:
-        if image.mode in ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr"):
+        if image.mode in BYTES:
             return image
         reason = f"its pixels are no bytes (Pillow's mode {image.mode})"
     raise _Refused(

@@ -1,0 +1,116 @@
+"""Files that commands read: none is written over, and none is read as something else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import netc
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from netc.cli.main import netc as command
+
+TABLE = """\
+data csv "t.csv" target=y
+prep standardize
+input 2 -> dense 1
+loss mse
+opt exact
+metric r2
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: Any) -> Path:
+    """A table whose target stands first, and what was learnt from it."""
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(0)
+    rows = random.standard_normal((60, 2))
+    lines = [f"{3 * a - b:.9g},{a:.9g},{b:.9g}" for a, b in rows]
+    (tmp_path / "t.csv").write_text("\n".join(["y,a,b", *lines]) + "\n")
+    (tmp_path / "t.net").write_text(TABLE)
+    assert invoke("run", "t.net", "--save", "t.safetensors").exit_code == 0
+    return tmp_path
+
+
+def invoke(*arguments: str) -> Result:
+    done = CliRunner().invoke(command, arguments, standalone_mode=False)
+    assert done.exception is None, done.output
+    done.exit_code = done.return_value or 0
+    return done
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        (("run", "t.net", "--save", "t.net"), "t.net"),
+        (("run", "t.net", "--save", "./t.csv"), "t.csv"),
+        (("predict", "t.safetensors", "t.csv", "--output", "t.csv"), "t.csv"),
+        (("predict", "t.safetensors", "t.csv", "--output", "t.safetensors"), "t.safetensors"),
+    ],
+    ids=" ".join,
+)
+def test_what_a_command_reads_it_does_not_write_over(
+    folder: Path, arguments: tuple[str, ...], kept: str
+) -> None:
+    before = (folder / kept).read_bytes()
+    done = invoke(*arguments)
+    assert done.exit_code == 1
+    assert "error[E0740]" in done.stderr
+    assert (folder / kept).read_bytes() == before
+
+
+def test_another_table_has_the_same_target(folder: Path) -> None:
+    (folder / "again.csv").write_text((folder / "t.csv").read_text())
+    for arguments in (
+        ("eval", "t.safetensors", "--data", "again.csv"),
+        ("eval", "t.net", "--weights", "t.safetensors", "--data", "again.csv"),
+        ("run", "t.net", "--data", "again.csv"),
+    ):
+        assert "r2 1.0000" in invoke(*arguments).stdout
+
+
+@pytest.mark.parametrize(
+    ("first", "reason"),
+    [
+        ("nan,2", "`nan` in row 1 is no finite number"),
+        ("1e,2", "`1e` in row 1 is no finite number"),
+        ("1,", "a cell of row 1 is empty"),
+    ],
+)
+def test_a_wrong_first_sample_is_no_header(folder: Path, first: str, reason: str) -> None:
+    (folder / "x.csv").write_text(f"{first}\n3,4\n")
+    assert reason in invoke("predict", "t.safetensors", "x.csv").stderr
+
+
+@pytest.mark.parametrize("header", ["a,b", "0,b", "1st,2nd"])
+def test_a_header_is_passed_over(folder: Path, header: str) -> None:
+    (folder / "x.csv").write_text(f"{header}\n3,4\n")
+    assert len(invoke("predict", "t.safetensors", "x.csv").stdout.splitlines()) == 2
+
+
+def test_predicting_knows_the_tokens(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    x = np.random.default_rng(0).integers(0, 20, (40, 11))
+    model = netc.compile(
+        "input 11 -> embed 20 6 -> gap -> dense 2 softmax; loss ce; opt adam; train epochs=1"
+    ).fit(x, x[:, 0] % 2)
+    model.save("w.safetensors")
+    for wrong in (x + 10, x + 0.5, x - 5):
+        with pytest.raises(netc.DataError, match="embed"):
+            model.predict(wrong)
+        np.save("x.npy", wrong)
+        assert "error[E0517]" in invoke("predict", "w.safetensors", "x.npy").stderr
+
+
+def test_deep_pictures_are_refused(tmp_path: Path, monkeypatch: Any) -> None:
+    """Pillow would turn all that is above 255 into white."""
+    image = pytest.importorskip("PIL.Image", reason="Pillow is in the group `images`")
+    monkeypatch.chdir(tmp_path)
+    x = np.random.default_rng(0).random((20, 4, 4, 1), np.float32)
+    text = "input 4x4x1 -> flatten -> dense 2 softmax; loss ce; opt adam; train epochs=1"
+    netc.compile(text).fit(x, np.arange(20) % 2).save("w.safetensors")
+    image.fromarray((x[0, :, :, 0] * 65535).astype(np.uint16)).save("deep.png")
+    done = invoke("predict", "w.safetensors", "deep.png")
+    assert "its pixels are no bytes" in done.stderr
