@@ -120,6 +120,9 @@ def status_of(arguments: list[str]) -> int:
         # Who read the output went away, as `| head` does, before the command was through.
         silence(sys.stdout)
         return 130
+    except MemoryError as error:
+        click.echo(f"Error: there is not enough memory ({error})".replace(" ()", ""), err=True)
+        return 1
     except Exception as error:
         from .crash import report_bug
 

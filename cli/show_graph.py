@@ -27,6 +27,11 @@ def write_picture(graph: Graph, path: str, title: str) -> None:
     text = _drawer(path, title)(graph)
     temporary = ""
     try:
+        if os.path.exists(path) and not os.path.isfile(path):
+            # a device or a pipe: nothing may take its place
+            with open(path, "wb") as file:
+                file.write(text.encode())
+            return
         folder = os.path.dirname(os.path.abspath(path))
         handle, temporary = tempfile.mkstemp(prefix=".netc-", dir=folder)
         with os.fdopen(handle, "wb") as file:

@@ -16,6 +16,15 @@ def shape_text(shape: Shape) -> str:
     return "x".join("?" if size is None else str(size) for size in shape)
 
 
+def is_turned(shape: Shape, sample: Shape) -> bool:
+    """Whether one has the sizes of the other in another order. A view of such samples would mix
+    their axes."""
+    here, there = ([size for size in sizes if size != 1] for sizes in (shape, sample))
+    if None in here or None in there or here == there:
+        return False
+    return sorted(map(int, filter(None, here))) == sorted(map(int, filter(None, there)))
+
+
 def elements(shape: Shape) -> int | None:
     """How many numbers a sample has, or None when a size is free."""
     if any(size is None for size in shape):

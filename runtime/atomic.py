@@ -9,7 +9,10 @@ from pathlib import Path
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Puts a file in place once all of it is on the disk: who reads the path finds the old file
-    or the new one, never a part. Raises OSError."""
+    or the new one, never a part. A device or a pipe is written to as it is. Raises OSError."""
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with open(beside, "xb") as file:

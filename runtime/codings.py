@@ -95,7 +95,7 @@ class _Coder:
         if units == 1 and count == 2 and loss.targets != (Target.CLASS,):
             low = -1.0 if Target.SIGN in loss.targets else 0.0
             return np.array([[low], [1.0]])
-        return np.eye(units) if units == count and not loss.one_unit else None
+        return np.eye(units) if units == count > 1 and not loss.one_unit else None
 
     def _indices(self) -> Coding | None:
         """Whole numbers, one for each sample or position."""

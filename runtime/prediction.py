@@ -14,7 +14,7 @@ from ..compiler.lowering.layout import lay_out
 from ..compiler.problems.arrays import TokensOutOfRange
 from ..compiler.problems.running import CannotRunYet
 from ..compiler.problems.samples import SamplesDiffer
-from ..compiler.shapes import Shape, elements
+from ..compiler.shapes import Shape, elements, is_turned
 from ..compiler.spans import Place, Spans
 from ..compiler.words.losses import Target
 from ..grammar.problem import Problems
@@ -171,7 +171,7 @@ def _fits(sample: Shape, wanted: Shape) -> bool:
     """Whether a sample can be read: the same number of elements, or the same sizes where one
     size is free."""
     if None not in wanted:
-        return elements(sample) == elements(wanted)
+        return elements(sample) == elements(wanted) and not is_turned(wanted, sample)
     return len(sample) == len(wanted) and all(
         there in (None, here) for here, there in zip(sample, wanted, strict=True)
     )

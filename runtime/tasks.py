@@ -16,12 +16,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..compiler.contracts.samples import PASSING
 from ..compiler.graph import Graph
 from ..compiler.ir import Model
 from ..compiler.problems.arrays import TokensOutOfRange, TooManyInputs
 from ..compiler.problems.data import InputDiffersFromData
 from ..compiler.problems.running import MetricCannotBeMeasured, PartIsEmpty
-from ..compiler.shapes import Shape, elements
+from ..compiler.shapes import Shape, elements, is_turned
 from ..compiler.spans import Place, Spans
 from ..compiler.words.losses import Loss, Target
 from ..compiler.words.quantities import STATIC
@@ -33,9 +34,6 @@ from .data.arrays import Wanted
 from .data.dataset import Array, Dataset
 from .feeding import Coding, Truth
 from .metrics import CLASS_METRICS, NUMBER_METRICS, TOP, ClassTally, NumberTally
-
-PASSING = ("expect", "id", "flatten", "reshape")
-"""Layers behind which the same numbers flow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +174,8 @@ def view_of(shape: Shape, sample: tuple[int, ...]) -> tuple[int, ...] | None:
     the numbers of elements differ."""
     count = elements(sample) or 0
     if None not in shape:
-        return tuple(size or 0 for size in shape) if elements(shape) == count else None
+        same = elements(shape) == count and not is_turned(shape, sample)
+        return tuple(size or 0 for size in shape) if same else None
     if len(shape) == len(sample):
         same = all(a is None or a == b for a, b in zip(shape, sample, strict=True))
         return sample if same else None

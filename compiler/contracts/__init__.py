@@ -22,7 +22,7 @@ from .outputs import (
     check_target,
     read_heads,
 )
-from .samples import check_parts, check_samples
+from .samples import check_parts, check_samples, check_tokens
 
 
 def check_contracts(
@@ -42,6 +42,7 @@ def check_network(network: Network, problems: Problems) -> None:
     what would follow from it is not looked at.
     """
     check_parts(network, problems)
+    check_tokens(network, problems)
     if network.failed.isdisjoint(("data", "prep")):
         check_samples(network, problems)
     check_expectations(network, problems)

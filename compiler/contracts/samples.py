@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...grammar.problem import Problems
-from ..shapes import Shape, elements
+from ..shapes import Shape, elements, is_turned
 from .network import Network
 
 if TYPE_CHECKING:
@@ -29,6 +29,33 @@ def check_samples(network: Network, problems: Problems) -> None:
     inputs = [node for node in network.model.nodes if node.layer.word == "input"]
     if data is not None and sample is not None and len(inputs) == 1:
         _check_input(network, inputs[0].name, data, sample, problems)
+
+
+PASSING = ("expect", "id", "flatten", "reshape")
+"""Layers behind which the same numbers flow."""
+
+
+def check_tokens(network: Network, problems: Problems) -> None:
+    """What an `embed` reads are the tokens of an input."""
+    for name, node in network.nodes.items():
+        if node.layer.word != "embed" or not node.inputs:
+            continue
+        source = node.inputs[0]
+        while network.layer(source).word in PASSING:
+            source = network.nodes[source].inputs[0]
+        if network.is_missing(source) or not network.nodes[source].inputs:
+            continue
+        from ..problems.contracts import EmbedReadsNumbers
+
+        place = network.node_place(name)
+        problems.add(
+            EmbedReadsNumbers(
+                at=place.span,
+                calls=place.calls,
+                word=network.layer(source).word,
+                maker=network.node_span(source),
+            )
+        )
 
 
 def _after(
@@ -60,7 +87,8 @@ def _check_input(
     if made is None or count is None:
         return
     here = elements(made)
-    if here == count or (here is None and len(made) == len(sample)):
+    same = here == count and not is_turned(made, sample)
+    if same or (here is None and len(made) == len(sample)):
         return
     from ..problems.data import InputDiffersFromData
 

@@ -290,6 +290,43 @@ class NothingLearns(Problem):
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedReadsNumbers(Problem):
+    """an `embed` reads what a layer has computed
+
+    `embed V D` looks up whole numbers from 0 to V-1. What a layer computes is none, so an `embed`
+    reads an input: straight, or through `flatten`, `reshape`, `id` and `expect`.
+
+    ```netc
+    input 20 -> dropout 0.1 -> embed 5000 16 -> gap -> dense 2 softmax
+    loss ce; opt adam
+    ```
+
+    Instead:
+
+    ```netc
+    input 20 -> embed 5000 16 -> dropout 0.1 -> gap -> dense 2 softmax
+    loss ce; opt adam
+    ```
+    """
+
+    code: ClassVar[str] = "E0435"
+    title: ClassVar[str] = "embed reads numbers, not tokens"
+
+    word: str
+    """The layer that computes them."""
+    maker: Span
+
+    def message(self) -> str:
+        return f"`embed` looks up whole numbers, and `{self.word}` computes others"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.maker, "what it reads comes from here"),)
+
+    def help(self) -> tuple[str, ...]:
+        return (f"put `{self.word}` behind `embed`, which reads the tokens of an input",)
+
+
 PROBLEMS: tuple[type[Problem], ...] = (
     LossNeedsActivation,
     LossRefusesActivation,
@@ -299,4 +336,5 @@ PROBLEMS: tuple[type[Problem], ...] = (
     NothingLearns,
     *TARGETS,
     *EXPECTATIONS,
+    EmbedReadsNumbers,
 )

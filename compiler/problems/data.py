@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...grammar.problem import Problem
-from ..shapes import Shape, elements, shape_text
+from ..shapes import Shape, elements, is_turned, shape_text
 from .suggest import closest
 
 
@@ -94,10 +94,11 @@ class DataUnreachable(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputDiffersFromData(Problem):
-    """the input and the samples have different numbers of elements
+    """the input and the samples have different shapes
 
     `input` is a view of the sample: `input 784` may read samples of 28x28x1, because both have
-    784 elements, in the same order. No other change of shape is made on the way.
+    784 elements, in the same order. No other change of shape is made on the way: `input 3x32x32`
+    cannot read pictures of 32x32x3, whose channels are the last axis.
 
     ```netc
     data digits             # samples of 8x8x1: 64 elements
@@ -128,11 +129,15 @@ class InputDiffersFromData(Problem):
         )
 
     def label(self) -> str:
+        if is_turned(self.shape, self.sample):
+            return "the same sizes in another order"
         return f"{_count(self.shape)} here, {_count(self.sample)} in a sample"
 
     def help(self) -> tuple[str, ...]:
         flat = shape_text((elements(self.sample),))
         whole = shape_text(self.sample)
+        if is_turned(self.shape, self.sample):
+            return (f"write `input {whole}`: a view does not turn axes, and channels are the last",)
         if whole == flat:
             return (f"write `input {flat}`",)
         return (f"write `input {whole}`, or `input {flat}` for a flat view",)
@@ -176,6 +181,8 @@ class ClassesDiffer(Problem):
         )
 
     def help(self) -> tuple[str, ...]:
+        if self.wanted == 1 and self.what == "classes":
+            return ("with one class there is nothing to tell apart: data of two or more is needed",)
         return (f"make the last layer `dense {self.wanted}`",)
 
 

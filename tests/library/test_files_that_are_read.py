@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +116,26 @@ def test_deep_pictures_are_refused(tmp_path: Path, monkeypatch: Any) -> None:
     image.fromarray((x[0, :, :, 0] * 65535).astype(np.uint16)).save("deep.png")
     done = invoke("predict", "w.safetensors", "deep.png")
     assert "its pixels are no bytes" in done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
+def test_a_pipe_is_written_to_and_stays_one(folder: Path) -> None:
+    """As `/dev/null` must, which a command of root could replace."""
+    os.mkfifo("answers")
+    with subprocess.Popen(["cat", "answers"], stdout=subprocess.PIPE, text=True) as reader:
+        done = invoke("predict", "t.safetensors", "t.csv", "--output", "answers")
+        text, _ = reader.communicate(timeout=60)
+    assert done.exit_code == 0
+    assert len(text.splitlines()) == 61
+    assert (folder / "answers").is_fifo()
+
+
+@pytest.mark.parametrize(
+    "end", ["dense 1 sigmoid; loss bce", "dense 1; loss hinge", "dense 1; loss logistic"]
+)
+def test_a_table_of_one_class_is_told(tmp_path: Path, monkeypatch: Any, end: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "one.csv").write_text("a,b\n" + "".join(f"{i},x\n" for i in range(20)))
+    done = invoke("run", "-e", f'data csv "one.csv"; input 1 -> {end}; opt sgd')
+    assert "error[E0505]" in done.stderr
+    assert "nothing to tell apart" in done.stderr

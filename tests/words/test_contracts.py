@@ -71,6 +71,15 @@ CODES = [
     ("data sine; input 1 -> dense 2 softmax; loss ce", "E0506"),
     ("data sine; input 1 -> dense 1 sigmoid; loss bce", "E0506"),
     ("data digits; input 64 -> dense 10; loss mse", ""),
+    ("data cifar10; input 3x32x32 -> flatten -> dense 10 softmax; loss ce", "E0504"),
+    ("data cifar10; input 3072 -> dense 10 softmax; loss ce", ""),
+    ("data mnist; input 1x28x28 -> flatten -> dense 10 softmax; loss ce", ""),
+    ("data mnist; input 14x56 -> flatten -> dense 10 softmax; loss ce", ""),
+    # tokens
+    ("input 6 -> embed 9 4 -> gap -> dense 2 softmax; loss ce", ""),
+    ("input 2x3 -> flatten -> @x -> embed 9 4 -> gap -> dense 2 softmax; loss ce", ""),
+    ("input 6 -> dropout 0.1 -> embed 9 4 -> gap -> dense 2 softmax; loss ce", "E0435"),
+    ("input 6 -> dense 5 -> reshape 5 -> embed 9 4 -> gap -> dense 2 softmax; loss ce", "E0435"),
     ("data digits; input 8x8x1 -> conv 10 1x1 softmax; loss ce", "E0428"),
     ('data csv "f.csv" target=kind; input 7 -> dense 5 softmax; loss ce', ""),
     # targets
