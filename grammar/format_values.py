@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from . import ast
@@ -68,30 +69,42 @@ def number_text(number: ast.Number) -> str:
 
 def ordered(call: ast.Call, words: FormatWords) -> tuple[ast.Argument, ...]:
     """The arguments with the options in the order of their schema. In a layer the options come
-    before its bare words; nothing else changes its place."""
+    before its brackets; nothing else changes its place."""
     arguments = call.arguments
     first = next((item.text for item in arguments if isinstance(item, ast.Name)), None)
     order = words.option_order(call.name.text, first)
-    keywords = [item for item in arguments if isinstance(item, ast.Keyword)]
-    if order:
-        places = {name: place for place, name in enumerate(order)}
-        keywords.sort(key=lambda keyword: places.get(keyword.key.text, len(places)))
-    if words.is_layer(call.name.text) and keywords:
-        return _before_words(arguments, keywords)
+    places = {name: place for place, name in enumerate(order)}
+
+    def place(keyword: ast.Keyword) -> int:
+        return places.get(keyword.key.text, len(places)) if order else 0
+
+    if words.is_layer(call.name.text):
+        return _ordered_layer(arguments, place)
+    keywords = sorted((item for item in arguments if isinstance(item, ast.Keyword)), key=place)
     rest = iter(keywords)
     return tuple(next(rest) if isinstance(item, ast.Keyword) else item for item in arguments)
 
 
-def _before_words(
-    arguments: tuple[ast.Argument, ...], keywords: list[ast.Keyword]
+def _ordered_layer(
+    arguments: tuple[ast.Argument, ...], place: Callable[[ast.Keyword], int]
 ) -> tuple[ast.Argument, ...]:
-    """The arguments of a layer with its options before the first bare word and the brackets."""
-    others = [item for item in arguments if not isinstance(item, ast.Keyword)]
-    place = next(
-        (index for index, item in enumerate(others) if isinstance(item, ast.Name | ast.Branches)),
-        len(others),
+    """The arguments of a layer with its options before the brackets.
+
+    A word is a layer of its own. What stands behind one may have been meant for it, and stays
+    there.
+    """
+    end = next(
+        (index for index, item in enumerate(arguments) if isinstance(item, ast.Name)),
+        len(arguments),
     )
-    return (*others[:place], *keywords, *others[place:])
+    keywords = sorted(
+        (item for item in arguments[:end] if isinstance(item, ast.Keyword)), key=place
+    )
+    others = [item for item in arguments[:end] if not isinstance(item, ast.Keyword)]
+    bracket = next(
+        (index for index, item in enumerate(others) if isinstance(item, ast.Branches)), len(others)
+    )
+    return (*others[:bracket], *keywords, *others[bracket:], *arguments[end:])
 
 
 def argument_text(argument: ast.Argument, words: FormatWords) -> str:

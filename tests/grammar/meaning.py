@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Any
 
 from netc.grammar import ast
@@ -49,14 +50,33 @@ def _stage(stage: ast.Stage, words: FormatWords) -> list[Any]:
     first = next((item.text for item in arguments if isinstance(item, ast.Name)), None)
     options: list[Any] = []
     if is_layer or words.option_order(name, first):
+        own = _before_words(arguments) if is_layer else arguments
         options = sorted(
-            (item for item in arguments if isinstance(item, ast.Keyword)),
+            (item for item in own if isinstance(item, ast.Keyword)),
             key=lambda item: item.key.text,
         )
-        arguments = [item for item in arguments if not isinstance(item, ast.Keyword)]
+        taken = set(map(id, options))
+        arguments = [item for item in arguments if id(item) not in taken]
     after: list[Any] = []
     if is_layer:
-        after = [("call", item.text, [], []) for item in arguments if isinstance(item, ast.Name)]
-        arguments = [item for item in arguments if not isinstance(item, ast.Name)]
+        before = _before_words(arguments)
+        after = _words_as_stages(arguments[len(before) :], words)
+        arguments = before
     values = [meaning(item, words) for item in arguments]
     return [("call", name, values, [meaning(item, words) for item in options]), *after]
+
+
+def _before_words(arguments: list[ast.Argument]) -> list[ast.Argument]:
+    return list(takewhile(lambda item: not isinstance(item, ast.Name), arguments))
+
+
+def _words_as_stages(arguments: list[ast.Argument], words: FormatWords) -> list[Any]:
+    """A call for each word, with what stands behind it."""
+    calls: list[Any] = []
+    for item in arguments:
+        if isinstance(item, ast.Name):
+            calls.append(("call", item.text, [], []))
+        else:
+            part = 3 if isinstance(item, ast.Keyword) else 2
+            calls[-1][part].append(meaning(item, words))
+    return calls

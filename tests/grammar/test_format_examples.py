@@ -29,9 +29,17 @@ EXAMPLES = {
         "input 8 -> dense 4 -> elu 0.5",
         "input 8 -> dense 4 -> elu 0.5\n",
     ),
-    "options in the order of their schema, before words": (
-        "input 8x8x1 -> conv 4 3x3 relu bias=false pad=1 stride=2",
+    "options in the order of their schema": (
+        "input 8x8x1 -> conv bias=false pad=1 4 3x3 stride=2 relu",
         "input 8x8x1 -> conv 4 3x3 stride=2 pad=1 bias=false relu\n",
+    ),
+    "options before brackets": (
+        "input 8 -> add [id | relu] name=sum",
+        "input 8 -> add name=sum [id | relu]\n",
+    ),
+    "options behind a word stay with it": (
+        "input 5 -> dense 4 init=he bias=false ln eps=1e-3 -> conv 4 3x3 relu pad=1 stride=2",
+        "input 5 -> dense 4 bias=false init=he ln eps=0.001 -> conv 4 3x3 relu pad=1 stride=2\n",
     ),
     "options of statements too": (
         "opt sgd clip=1 momentum=0.9 lr=0.1",
