@@ -13,11 +13,9 @@ from .inputs import read_all
 from .options import color_option, outside_option, set_option, text_option
 from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
-from .summary import counted, summary
+from .summary import MOST, first_errors, hidden_line, summary
 
 FORMATS = ("full", "concise", "json", "github", "sarif")
-MOST = 50
-"""How many errors people see where they do not choose; programs see all."""
 
 
 @click.command()
@@ -105,7 +103,7 @@ class Report:
 
     def written(self, form: str, screen: Screen) -> str:
         """The problems in one of `FORMATS`."""
-        shown, hidden = self.cut()
+        shown, hidden = first_errors(self.problems, self.most)
         if form == "full":
             if not shown:
                 return self.foot(hidden, screen)
@@ -124,19 +122,9 @@ class Report:
 
         return sarif_text(shown)
 
-    def cut(self) -> tuple[tuple[Problem, ...], int]:
-        """The problems up to the last error that is shown, and how many errors are not."""
-        errors = [n for n, problem in enumerate(self.problems) if problem.is_error]
-        if not self.most or len(errors) <= self.most:
-            return self.problems, 0
-        return self.problems[: errors[self.most - 1] + 1], len(errors) - self.most
-
     def foot(self, hidden: int, screen: Screen) -> str:
         """The lines below the problems."""
-        lines = []
-        if hidden:
-            more = counted(hidden, "more error")
-            lines.append(f"{screen.glyphs.ellipsis} and {more}: --max-errors 0 shows all\n\n")
+        lines = [hidden_line(hidden, "--max-errors 0", screen)]
         lines.append(summary(self.problems, self.files, screen) + "\n")
         fixable = sum(any(fix.safe for fix in problem.fixes()) for problem in self.problems)
         if self.closing:

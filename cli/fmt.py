@@ -13,7 +13,7 @@ from .inputs import Document, read_all
 from .options import color_option, text_option
 from .output import print_text
 from .screen import ColorChoice, screen_for
-from .summary import counted, summary
+from .summary import counted
 from .writing import unified_diff, with_newlines, write_document
 
 
@@ -116,10 +116,9 @@ def _report(
     """What happened, on standard error: standard output is for texts."""
     screen = screen_for(sys.stderr, color)
     if errors:
-        from .render import render_all
+        from .render import complaint
 
-        text = render_all(errors, screen) + summary(errors, len(errors), screen) + "\n"
-        print_text(text, sys.stderr)
+        print_text(complaint(errors, len(errors), screen), sys.stderr)
     for item in formatted:
         if item.reason:
             name = screen.clean(item.document.source.name)

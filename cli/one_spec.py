@@ -20,9 +20,8 @@ from ..grammar.source import Source, Span
 from .checking import Request, examine
 from .inputs import Document, read_all
 from .output import print_text
-from .render import render_all
+from .render import complaint, render_all
 from .screen import ColorChoice, screen_for
-from .summary import summary
 
 DIVERGED = 3
 """The exit status of work that began well and could not be finished."""
@@ -125,8 +124,7 @@ def lost_worker(source: Source, error: Exception, color: ColorChoice) -> int:
 
 def fail(problems: tuple[Problem, ...], color: ColorChoice) -> int:
     screen = screen_for(sys.stderr, color)
-    text = render_all(problems, screen) + summary(problems, 1, screen) + "\n"
-    print_text(text, sys.stderr)
+    print_text(complaint(problems, 1, screen), sys.stderr)
     return 1
 
 

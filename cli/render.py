@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..grammar.problem import Problem
 from ..grammar.source import Source, Span
 from .screen import Screen
 from .snippet import Ink, Mark, last_line, snippet
-from .summary import counted
+from .summary import MOST, counted, first_errors, hidden_line, summary
 
 MOST_CALLS = 4
 """Of a longer chain of block calls the rest is only counted."""
@@ -86,3 +86,10 @@ def _note(word: str, text: str, ink: Ink) -> str:
 def render_all(problems: Iterable[Problem], screen: Screen) -> str:
     """Problems one after the other, an empty line after each."""
     return "".join(f"{render(problem, screen)}\n\n" for problem in problems)
+
+
+def complaint(problems: Sequence[Problem], files: int, screen: Screen) -> str:
+    """What a command says that does not go on: the first problems, and how many there are."""
+    shown, hidden = first_errors(problems, MOST)
+    more = hidden_line(hidden, "`netc check --max-errors 0`", screen)
+    return render_all(shown, screen) + more + summary(problems, files, screen) + "\n"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,10 +18,11 @@ from ..grammar.problem import Problems, in_order
 from ..grammar.record import change
 from .checking import request_of
 from .inputs import Document
+from .keeping import Keeper, has_learnt, interruptible
 from .one_spec import DIVERGED, fail, lost_worker, read_one, root_of, warn, with_data
 from .options import color_option, outside_option, set_option, text_option, workers_option
 from .output import print_text
-from .progress import LABEL, RunPrinter
+from .progress import RunPrinter
 from .screen import ColorChoice, screen_for
 
 if TYPE_CHECKING:
@@ -109,10 +109,10 @@ def run(
         problem = unwritable(Path(save), _files_read(document, checked))
         if problem is not None:
             return fail((problem,), color)
-    keep = None if save is None else Path(save)
+    keeper = Keeper(document, checked, None if save is None else Path(save))
     manner = Manner(fast, allow_outside, workers, tunes)
-    with _interruptible():
-        return _run(document, checked, color, manner, save=keep)
+    with interruptible():
+        return _run(document, checked, color, manner, keeper)
 
 
 def _files_read(document: Document, checked: Checked) -> Iterator[Path]:
@@ -130,8 +130,7 @@ def _run(
     checked: Checked,
     color: ColorChoice,
     manner: Manner,
-    *,
-    save: Path | None,
+    keeper: Keeper,
 ) -> int:
     from ..runtime.control import WorkerError
     from ..runtime.run import prepare_run, train_session
@@ -151,95 +150,56 @@ def _run(
             tunes=manner.tunes,
         )
         if session is not None:
+            if keeper.path is not None:
+                session = replace(session, settings=replace(session.settings, keep_last=True))
             report = train_session(session, problems, printer)
         printer.finish()
     except KeyboardInterrupt:
-        return _stop(document, checked, session, printer, save, color)
+        return _stop(session, printer, keeper, color)
     except WorkerError as error:
+        kept = keeper.keep_so_far(session, printer)
         printer.finish()
-        return lost_worker(document.source, error, color)
+        lost_worker(document.source, error, color)
+        kept.tell(color)
+        return DIVERGED
+    except Exception:
+        # no memory, an output that nobody can read any more: the caller says so
+        kept = keeper.keep_so_far(session, printer)
+        with suppress(OSError, click.ClickException):
+            printer.finish()
+            kept.tell(color)
+        raise
     finally:
         if session is not None:
             session.engine.close()
     if problems.has_errors():
         fail(in_order(problems), color)
-        return DIVERGED if report is not None else 1
+        if report is None or session is None:
+            return 1
+        keeper.keep_diverged(session, report).tell(color)
+        return DIVERGED
     if report is None or session is None:
         raise AssertionError("a run without a report has a problem")
-    if save is not None and not _keep(document, checked, session, save, color):
+    if not keeper.keep(session).tell(color):
         return 1
     if manner.fast:
         print_text("a few batches of everything: nothing is expected of these figures\n")
     return 0 if all(item.holds for item in report.expectations) else 1
 
 
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """SIGTERM stops a run as Ctrl-C does."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def _stop(
-    document: Document,
-    checked: Checked,
-    session: Session | None,
-    printer: RunPrinter,
-    save: Path | None,
-    color: ColorChoice,
+    session: Session | None, printer: RunPrinter, keeper: Keeper, color: ColorChoice
 ) -> int:
     """Ends an interrupted run, and keeps what it has learnt where that was asked for. A second
     interrupt ends that too."""
-    try:
+    # A terminal that was closed takes no words: what is kept is written before any is said.
+    with suppress(KeyboardInterrupt, OSError, click.ClickException):
+        kept = keeper.keep_so_far(session, printer)
         printer.interrupted()
-        if session is None or not _has_learnt(session, printer):
-            return INTERRUPTED
-        if save is None:
+        kept.tell(color)
+        if keeper.path is None and session is not None and has_learnt(session, printer):
             print_text("nothing was saved: `--save FILE` keeps what was learnt so far\n")
-        else:
-            best = printer.best if session.settings.keep_best else None
-            which = "the weights so far" if best is None else f"the weights of epoch {best.epoch}"
-            _keep(document, checked, session, save, color, which=which)
-    except KeyboardInterrupt:
-        pass
     return INTERRUPTED
-
-
-def _has_learnt(session: Session, printer: RunPrinter) -> bool:
-    """Whether training has begun; a direct solution is there at its end or not at all."""
-    from ..compiler.words.optimizers import Exact
-
-    if isinstance(session.model.optimizer, Exact):
-        return printer.best is not None
-    return printer.epoch > 0
-
-
-def _keep(
-    document: Document,
-    checked: Checked,
-    session: Session,
-    path: Path,
-    color: ColorChoice,
-    *,
-    which: str = "",
-) -> bool:
-    """Writes the weights of the engine to a file and says so."""
-    from ..runtime.fitting import learnt_in
-    from ..runtime.saved import save
-
-    problems = Problems()
-    if not save(path, checked.model, document.source.text, learnt_in(session), problems):
-        fail(in_order(problems), color)
-        return False
-    print_text(f"{'saved':<{LABEL}}{path}{which and f'  ({which})'}\n")
-    return True
 
 
 def _profile(document: Document, checked: Checked, color: ColorChoice, manner: Manner) -> int:

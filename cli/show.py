@@ -15,7 +15,6 @@ from .options import color_option, outside_option, set_option, text_option
 from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
 from .show_graph import check_picture, write_picture
-from .summary import summary
 
 View = Literal["table", "arithmetic", "resolved", "json", "plan"]
 
@@ -88,10 +87,9 @@ def show(
 
 def _complain(problems: Problems, files: int, screen: Screen) -> None:
     if len(problems):
-        from .render import render_all
+        from .render import complaint
 
-        found = in_order(problems)
-        print_text(render_all(found, screen) + summary(found, files, screen) + "\n", sys.stderr)
+        print_text(complaint(in_order(problems), files, screen), sys.stderr)
 
 
 def _view(

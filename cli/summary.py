@@ -13,6 +13,26 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+MOST = 50
+"""How many errors people see where they do not choose."""
+
+
+def first_errors(problems: Sequence[Problem], most: int) -> tuple[Sequence[Problem], int]:
+    """The problems up to the last error that is shown, and how many errors are not; a `most` of 0
+    shows all."""
+    errors = [n for n, problem in enumerate(problems) if problem.is_error]
+    if not most or len(errors) <= most:
+        return problems, 0
+    return problems[: errors[most - 1] + 1], len(errors) - most
+
+
+def hidden_line(hidden: int, command: str, screen: Screen) -> str:
+    """How many errors are not shown, and what shows them; nothing if none is hidden."""
+    if not hidden:
+        return ""
+    return f"{screen.glyphs.ellipsis} and {counted(hidden, 'more error')}: {command} shows all\n\n"
+
+
 def summary(problems: Sequence[Problem], files: int, screen: Screen) -> str:
     """The last line: `2 errors, 1 warning in 3 files`, or that all is well."""
     if not problems:

@@ -139,6 +139,7 @@ def _cells(lines: Sequence[Line], graph: Graph, screen: Screen) -> Iterator[tupl
     inputs = {node.name for node in graph.nodes if not node.inputs}
     previous = ""
     around: list[Heading] = []
+    places = any(len(node.shape) > 1 for node in graph.nodes)
     for line in lines:
         while around and line.depth <= around[-1].depth:
             # What follows equal blocks reads the last of them, not the one that is shown.
@@ -161,7 +162,7 @@ def _cells(lines: Sequence[Line], graph: Graph, screen: Screen) -> Iterator[tupl
             shape_text(node.shape),
             f"as {node.shares}" if node.shares else _number(count),
             short(node.multiply_adds) if node.multiply_adds != 0 else "",
-            _sees(node, graph),
+            _sees(node) if places else "",
         )
 
 
@@ -198,10 +199,8 @@ def short(number: int | None) -> str:
     return f"{size:.2f} {unit}" if size < 100 else f"{size:.0f} {unit}"
 
 
-def _sees(node: GraphNode, graph: Graph) -> str:
-    """The receptive field; nothing for a network that has no places to look at."""
-    if not any(len(other.shape) > 1 for other in graph.nodes):
-        return ""
+def _sees(node: GraphNode) -> str:
+    """The receptive field of a layer, in a network that has places to look at."""
     if node.receptive is None:
         return "all"
     sizes: Shape = node.receptive.size

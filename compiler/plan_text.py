@@ -12,6 +12,7 @@ cell. Results stand behind the arrow and scratch memory behind the bar.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -19,7 +20,7 @@ from math import prod
 from textwrap import wrap
 from typing import Any
 
-from .plan import ITEM_BYTES, LOSS, Buffer, Plan, Step
+from .plan import ITEM_BYTES, LOSS, Buffer, Plan, Slot, Step
 from .shapes import shape_text
 
 WIDTH = 100
@@ -65,10 +66,11 @@ def _program_lines(plan: Plan, name: str, width: int) -> Iterator[str]:
         f"  {'#':>{numbers}}  {'instruction':<{rows}}  "
         f"{'values -> results | scratch':<{room}}  layer"
     )
+    sizes = Counter(step.loop for step in steps)
     loop: int | None = None
     for at, step in enumerate(steps):
         if step.loop is not None and step.loop != loop:
-            together = sum(other.loop == step.loop for other in steps)
+            together = sizes[step.loop]
             again = "this runs" if together == 1 else f"these {together} run together"
             yield f"{'':{indent}}{again} on slices of at most {plan.loop_step:,} elements:"
         loop = step.loop
@@ -206,7 +208,17 @@ class _Names:
 
     plan: Plan
     _temporaries: dict[int, str] = field(default_factory=dict)
-    _prepared: dict[int, str] = field(default_factory=dict)
+    _named: dict[tuple[str, int], str] = field(default_factory=dict)
+    """The feeds and cells by region and first byte."""
+    _slots: dict[tuple[str, int], list[Slot]] = field(default_factory=dict)
+    """The parameters by region and first element."""
+
+    def __post_init__(self) -> None:
+        for name, index in chain(self.plan.feeds.items(), self.plan.cells.items()):
+            buffer = self.plan.buffers[index]
+            self._named.setdefault((buffer.region, buffer.offset), name)
+        for slot in self.plan.slots:
+            self._slots.setdefault((slot.region, slot.offset), []).append(slot)
 
     def of(self, index: int) -> str:
         buffer = self.plan.buffers[index]
@@ -219,28 +231,17 @@ class _Names:
         if region == "constants":
             word = "ones" if buffer.fill == 1 else f"{buffer.fill:g}"
             return f"{word}[{shape_text(buffer.shape)}]"
-        if region == "feeds":
-            return self._of_named(buffer, self.plan.feeds)
-        if region == "cells":
-            return self._of_named(buffer, self.plan.cells)
+        if region in ("feeds", "cells"):
+            return self._named[region, buffer.offset]
         return self._of_flat(buffer)
-
-    def _of_named(self, buffer: Buffer, named: dict[str, int]) -> str:
-        """The feed or cell that stands there."""
-        return next(
-            name
-            for name, index in named.items()
-            if self.plan.buffers[index].offset == buffer.offset
-        )
 
     def _of_flat(self, buffer: Buffer) -> str:
         """A parameter, its gradient, or a piece of a flat vector."""
         start = buffer.offset // ITEM_BYTES[self.plan.precision]
+        size = prod(buffer.shape)
         region = "kept" if buffer.region == "kept" else "parameters"
-        for slot in self.plan.slots:
-            same = slot.region == region and slot.offset == start
-            if same and prod(slot.shape) == prod(buffer.shape) and buffer.region != "state":
-                alone = len(buffer.shape) == 1 and len(slot.shape) != 1
-                if not alone:
-                    return f"d({slot.name})" if buffer.region == "gradients" else slot.name
-        return f"{buffer.region}[{start}:{start + prod(buffer.shape)}]"
+        for slot in () if buffer.region == "state" else self._slots.get((region, start), ()):
+            alone = len(buffer.shape) == 1 and len(slot.shape) != 1
+            if prod(slot.shape) == size and not alone:
+                return f"d({slot.name})" if buffer.region == "gradients" else slot.name
+        return f"{buffer.region}[{start}:{start + size}]"

@@ -229,6 +229,16 @@ def test_the_number_of_errors_can_be_limited(netc: Netc, snapshot: Snapshot) -> 
     assert len(json.loads(programs.stdout)["problems"]) == 1
 
 
+@pytest.mark.parametrize("command", ["run", "show"])
+def test_other_commands_show_the_first_errors(netc: Netc, command: str) -> None:
+    text = "input 4" + " -> dens 3" * 60 + " -> dense 3 softmax; data iris; loss ce; opt adam"
+    done = netc(command, "-e", text)
+    assert done.returncode == 1
+    assert done.stderr.count("error[E0201]") == 50
+    assert "10 more errors: `netc check --max-errors 0` shows all" in done.stderr
+    assert "60 errors in 1 file" in done.stderr
+
+
 def test_fixes_are_written(netc: Netc, tmp_path: Path, snapshot: Snapshot) -> None:
     path = tmp_path / "a.net"
     path.write_bytes(b"\xef\xbb\xbf" + WRONG.replace("\n", "\r\n").encode())

@@ -1,0 +1,108 @@
+"""What becomes of `netc run --save`, however the run ends."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..compiler.pipeline import Checked
+from ..grammar.problem import Problem, Problems, in_order
+from .inputs import Document
+from .one_spec import fail
+from .output import print_text
+from .progress import LABEL, RunPrinter
+from .screen import ColorChoice
+
+if TYPE_CHECKING:
+    from ..runtime.events import RunReport
+    from ..runtime.run import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was written, to be told once there is time for it."""
+
+    text: str = ""
+    problems: tuple[Problem, ...] = ()
+
+    def tell(self, color: ColorChoice) -> bool:
+        """Says it, and gives whether nothing went wrong."""
+        if self.problems:
+            fail(self.problems, color)
+        if self.text:
+            print_text(f"{self.text}\n")
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Writes what a run has learnt to the file of `--save`, if there is one."""
+
+    document: Document
+    checked: Checked
+    path: Path | None
+
+    def keep(self, session: Session, which: str = "") -> Kept:
+        """Writes the weights of the engine. `which` says of what moment they are."""
+        from ..runtime.fitting import learnt_in
+        from ..runtime.saved import save
+
+        if self.path is None:
+            return Kept()
+        problems, text = Problems(), self.document.source.text
+        if not save(self.path, self.checked.model, text, learnt_in(session), problems):
+            return Kept("", in_order(problems))
+        return Kept(f"{'saved':<{LABEL}}{self.path}{which and f'  ({which})'}")
+
+    def keep_so_far(self, session: Session | None, printer: RunPrinter) -> Kept:
+        """Writes what a run had learnt that did not come to its end."""
+        if self.path is None:
+            return Kept()
+        if session is None or not has_learnt(session, printer):
+            return Kept("nothing was saved: nothing was learnt yet")
+        best = printer.best if session.settings.keep_best else None
+        which = "the weights so far" if best is None else f"the weights of epoch {best.epoch}"
+        return self.keep(session, which)
+
+    def keep_diverged(self, session: Session, report: RunReport) -> Kept:
+        """Writes the last weights that were good of a run that diverged."""
+        if self.path is None:
+            return Kept()
+        if report.kept_epoch is None:
+            return Kept("nothing was saved: no epoch came to a good end")
+        return self.keep(session, f"the weights of epoch {report.kept_epoch}")
+
+
+def has_learnt(session: Session, printer: RunPrinter) -> bool:
+    """Whether training has begun; a direct solution is there at its end or not at all."""
+    from ..compiler.words.optimizers import Exact
+
+    if isinstance(session.model.optimizer, Exact):
+        return printer.best is not None
+    return printer.epoch > 0
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """SIGTERM, and a terminal that closes, stop a run as Ctrl-C does."""
+
+    def interrupt(number: int, frame: object) -> None:
+        if number == hangup:
+            # the system and the shell send it both, and once is enough
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has none
+    stops = [signal.SIGTERM]
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:  # that is `nohup`
+        stops.append(hangup)
+    before = [(number, signal.signal(number, interrupt)) for number in stops]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
