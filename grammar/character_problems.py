@@ -243,7 +243,7 @@ class WordNotLowerCase(Problem):
             ways.append(
                 f'a text from outside, such as a column, stands in quotes: `"{self.at.text}"`'
             )
-        return tuple(ways)
+        return tuple(ways) or ("a name looks like `conv1` or `last_layer`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return () if self.meant is None or self.is_value else respell(self.at, self.meant)

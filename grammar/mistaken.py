@@ -28,7 +28,7 @@ from .number_problems import (
 )
 from .problem import Problem, Problems
 from .source import Span
-from .tokens import KEYWORDS, SIGNS, UNITS, Tokens, excess
+from .tokens import KEYWORDS, SIGNS, UNITS, VALUES, Tokens, excess
 
 LOOKALIKES = {
     "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "×": "*", "÷": "/", "＝": "=", "，": ",",
@@ -129,6 +129,9 @@ def _mend_pair(tokens: Tokens, start: int, end: int, problems: Problems) -> None
 
 
 def _mend_number(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+    if tokens.kinds and tokens.ends[-1] == start and tokens.kinds[-1] in (*VALUES, "RSQB"):
+        _mend_joined(tokens, start, end, problems)
+        return
     span = Span(tokens.source, start, end)
     text = span.text
     lower = text.replace("×", "x").replace("X", "x")
@@ -160,6 +163,18 @@ def _mend_number(tokens: Tokens, start: int, end: int, problems: Problems) -> No
     clear = NUMBER_PART.fullmatch(meant.rstrip("%")) is not None and len(meant) < 18
     problems.add(MalformedNumber(at=span, meant=meant if clear else None))
     tokens.push("NUMBER" if clear else "BROKEN", start, end, meant if clear else None)
+
+
+def _mend_joined(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+    """`@a.5`, `(3).5`: nobody knows where the one ends and the other begins."""
+    whole = Span(tokens.source, tokens.starts[-1], end)
+    if tokens.kinds[-1] in ("REFERENCE", "PARAMETER"):
+        problems.add(WordNotLowerCase(at=whole, meant=None))
+        tokens.pop()
+        tokens.push("BROKEN", whole.start, end)
+    else:
+        problems.add(MalformedNumber(at=Span(tokens.source, start, end), meant=None))
+        tokens.push("BROKEN", start, end)
 
 
 def _mend_number_unit(tokens: Tokens, span: Span, number: str, problems: Problems) -> bool:

@@ -88,6 +88,9 @@ MISTAKES = (
     "a b=-> c",
     "a 3 = 4",
     "a [b -> | c]; b",
+    "a @b.5",
+    "a $b.5",
+    "a (3).5",
 )
 
 Read = Callable[[str], tuple[Any, tuple[Problem, ...]]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from inspect import cleandoc
+from pathlib import Path
 
 import pytest
 from netc.cli.fixing import apply_fixes, edited
@@ -32,7 +33,7 @@ def examples() -> list[tuple[str, str]]:
 
 def repaired(text: str, *, unsafe: bool) -> str:
     """The text after as many rounds of fixes as it takes, which must be few."""
-    for _ in range(9):
+    for _ in range(5):
         source = source_of(text)
         found = check(source, BUILTIN, read_source).problems
         texts, applied = apply_fixes(found, [source], unsafe=unsafe)
@@ -92,3 +93,37 @@ def test_unsafe_fixes_make_a_network_of_lines_without_arrows() -> None:
     result = repaired(text, unsafe=True)
     assert result == "input 784\n-> dense 128 relu\n-> dense 10 -> softmax\nloss ce\n"
     assert problems_of(result) == ()
+
+
+REVEALED = {"E0206", "E0227", "E0312", "E0701"}
+"""What is wrong with the statement that a fix made readable: a constant or a file that is missing,
+a network that is, a window that does not fit."""
+
+DAMAGED = [
+    ("input 5 -> @a.5 -> dense 3", None),
+    ("let w=3\ninput 5 -> dense $w.5", None),
+    ("input 5 -> dense (3).5", None),
+    ("input 5 -> dropout .5 -> dense 3.", "input 5 -> dropout 0.5 -> dense 3"),
+]
+"""Damaged specs and what safe fixes make of them; None where there is nothing safe to do."""
+
+
+@pytest.mark.parametrize(("text", "result"), DAMAGED)
+def test_safe_fixes_of_a_damaged_spec(text: str, result: str | None) -> None:
+    assert repaired(text, unsafe=False) == (text if result is None else result)
+
+
+WRONG = [path.read_text() for path in sorted((Path(__file__).parent / "wrong_specs").glob("*.net"))]
+
+
+@pytest.mark.parametrize("text", [text for _, text in examples()] + WRONG + [t for t, _ in DAMAGED])
+def test_a_safe_fix_makes_no_other_error(text: str) -> None:
+    repaired(text, unsafe=False)
+    found = [problem for problem in problems_of(text) if problem.is_error]
+    known = {problem.code for problem in found} | REVEALED
+    for problem in found:
+        for fix in problem.fixes():
+            if fix.safe:
+                result = edited(text, fix.edits)
+                codes = {left.code for left in problems_of(result) if left.is_error}
+                assert codes <= known, f"{fix.title}\n{result}"
