@@ -37,6 +37,8 @@ class UnknownCharacter(Problem):
     character: str
     name: str
     hint: str = ""
+    is_needless: bool = False
+    """Whether all is right without it."""
 
     def message(self) -> str:
         shown = f"`{self.character}`" if self.character.isprintable() else self.name
@@ -47,6 +49,13 @@ class UnknownCharacter(Problem):
 
     def help(self) -> tuple[str, ...]:
         return (self.hint,) if self.hint else ()
+
+    def fixes(self) -> tuple[Fix, ...]:
+        if not self.is_needless:
+            return ()
+        after = self.at.source.text[self.at.end : self.at.end + 1]
+        blank = "" if after.isspace() else " "
+        return (Fix("remove it", (Edit(self.at, blank),), safe=True),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -258,27 +258,50 @@ def _explain_call(site: Site, closer: dict[int, int]) -> Verdict:
     index = site.index()
     end = closer[index]
     end_place = site.statement.index(end, site.place)
-    inside: list[int] = []
-    depth = 0
-    for other in site.statement[site.place + 1 : end_place]:
-        kind = tokens.kinds[other]
-        depth += (kind in OPENERS) - (kind in CLOSERS)
-        if kind != "COMMA" or depth:
-            inside.append(other)
+    arguments = _arguments(tokens, site.statement[site.place + 1 : end_place])
+    kinds = [[tokens.kinds[other] for other in argument] for argument in arguments]
     word = tokens.text(index).removesuffix("(")
     at = tokens.between(index, end)
-    words = [tokens.text(other) for other in inside]
-    simple = all(
-        tokens.kinds[other] in ("NUMBER", "SHAPE", "PARAMETER", "NAME", "REFERENCE", "STRING")
-        for other in inside
-    )
-    meant = " ".join([word, *words]) if simple else None
+    if any(kind[:1] == ["NAME"] and kind[1:2] not in ([], ["EQUAL"]) for kind in kinds):
+        opened = Span(tokens.source, tokens.ends[index] - 1, tokens.ends[index])
+        is_said = not tokens.text(end)
+        problem = NotAValue(at=opened, opened=opened, found="a pipe")
+        return Verdict(None if is_said else problem)
+    # Options stand behind values and before words.
+    order = sorted(range(len(kinds)), key=lambda place: _rank(kinds[place]))
+    arguments = [arguments[place] for place in order]
+    inside = [other for argument in arguments for other in argument]
+    texts = ["".join(map(tokens.text, argument)) for argument in arguments]
+    simple = not any(tokens.kinds[other] in (*OPENERS, *OPERATORS) for other in inside)
+    simple = simple and "#" not in at.text
+    meant = " ".join([word, *texts]) if simple else None
     new = tokens.push(KEYWORDS.get(word, "NAME"), at.start, tokens.ends[index] - 1, word)
     mended = [*site.statement[: site.place], new, *inside, *site.statement[end_place + 1 :]]
     if not tokens.text(end):
         # the text never closes it, which has been said
         return Verdict(None, mended)
     return Verdict(CallInParentheses(at=at, meant=meant), mended)
+
+
+def _arguments(tokens: Tokens, inside: list[int]) -> list[list[int]]:
+    """What stands between commas."""
+    arguments: list[list[int]] = [[]]
+    depth = 0
+    for index in inside:
+        kind = tokens.kinds[index]
+        depth += (kind in OPENERS) - (kind in CLOSERS)
+        if kind == "COMMA" and not depth:
+            arguments.append([])
+        else:
+            arguments[-1].append(index)
+    return [argument for argument in arguments if argument]
+
+
+def _rank(kinds: list[str]) -> int:
+    """Which place an argument of these tokens has: a value, an option or a word."""
+    if kinds[1:2] == ["EQUAL"]:
+        return 1
+    return 2 if kinds == ["NAME"] else 0
 
 
 def _explain_after_label(site: Site) -> Verdict:
@@ -307,7 +330,7 @@ def _explain_in_parentheses(site: Site) -> Verdict:
     if site.ends_value(-1) and kind in STARTS_OF_VALUES:
         if kind == "NAME" and _begins_statement(site):
             return Verdict(UnclosedBracket(at=opened, end=site.behind(-1)))
-        if _holds_pipe(site):
+        if _holds_pipe(site) or _holds_call(site):
             return Verdict(NotAValue(at=opened, opened=opened, found="a pipe"))
         problem = ListWithoutCommas(at=site.span(), before=site.behind(-1))
         return Verdict(problem, site.with_before("COMMA"))
@@ -318,6 +341,15 @@ def _explain_in_parentheses(site: Site) -> Verdict:
             return Verdict(MissingOperand(at=site.span(), side="before"))
         return Verdict(MissingOperand(at=site.span(-1), side="behind"))
     return Verdict(_unexpected(site))
+
+
+def _holds_call(site: Site) -> bool:
+    """Whether a word and its value stand side by side, as in `repeat 2 (dense 64 relu)`."""
+    if site.tokens.kinds[site.opener] != "LPAR":
+        return False
+    kinds = (site.kind(-1), site.kind(), site.kind(1))
+    values = ("NUMBER", "SHAPE", "PARAMETER")
+    return any(kinds[at] == "NAME" and kinds[at + 1] in values for at in (0, 1))
 
 
 def _begins_statement(site: Site) -> bool:

@@ -62,6 +62,9 @@ HINTS = {
     "`": 'words stand without quotes, texts in `"`',
 }
 
+BEFORE_CALLS = ("NEWLINE", "SEMICOLON", "ARROW", "LSQB", "BAR")
+"""What stands before the word of a call."""
+
 FARTHEST = 2000
 """Characters within which the end of something is looked for."""
 
@@ -115,11 +118,14 @@ def _mend_pair(tokens: Tokens, start: int, end: int, problems: Problems) -> None
     span = Span(tokens.source, start, end)
     text = span.text
     before = tokens.kinds[-1] if tokens.kinds else ""
-    after = tokens.source.text[end : end + 1]
+    after = tokens.source.text[end : end + FARTHEST].lstrip(" \t")[:1]
     if text == "=<" or (text == "=>" and before == "NAME" and after.isdigit()):
         meant = "<=" if text == "=<" else ">="
         problems.add(WrongOperator(at=span, meant=meant))
         tokens.push("COMPARE", start, end, meant)
+    elif ((text[0] == "=" and text != "=>") or text == ":=") and not _takes_value(tokens):
+        # To write `=` is no way out: nothing stands before it that takes a value.
+        tokens.push("EQUAL", start, end)
     elif (text[0] == "=" and text != "=>") or text == ":=":
         problems.add(WrongOperator(at=span, meant="="))
         tokens.push("EQUAL", start, end, "=")
@@ -232,6 +238,10 @@ def _mend_path(tokens: Tokens, start: int, end: int, problems: Problems) -> None
         start = tokens.starts[-1]
         tokens.pop()
     span = Span(tokens.source, start, end)
+    if _begins_call(tokens.kinds):
+        problems.add(WordNotLowerCase(at=span, meant=None))
+        tokens.push("BROKEN", start, end)
+        return
     problems.add(UnquotedText(at=span))
     tokens.push("STRING", start, end, f'"{span.text}"')
 
@@ -267,9 +277,12 @@ def _mend_sign(tokens: Tokens, start: int, end: int, problems: Problems) -> None
     elif character in ARROWS:
         problems.add(WrongArrow(at=span))
         tokens.push("ARROW", start, end, "->")
-    elif character == ":" and _follows_first_word(tokens):
+    elif character == ":" and before == "NAME" and not _takes_value(tokens):
         hint = "a call is written without a colon, such as `data mnist`"
-        problems.add(UnknownCharacter(at=span, character=":", name=character_name(":"), hint=hint))
+        name = character_name(":")
+        problems.add(
+            UnknownCharacter(at=span, character=":", name=name, hint=hint, is_needless=True)
+        )
     elif character == ":" and before in ("NAME", "RPAR"):
         problems.add(WrongOperator(at=span, meant="="))
         tokens.push("EQUAL", start, end, "=")
@@ -316,11 +329,17 @@ def _mend_brace(tokens: Tokens, start: int, end: int, problems: Problems) -> boo
     return True
 
 
-def _follows_first_word(tokens: Tokens) -> bool:
-    """Whether the last token is the first word of its statement."""
+def _takes_value(tokens: Tokens) -> bool:
+    """Whether the last token may be what `=` gives a value to, rather than the word of a call."""
     kinds = tokens.kinds
-    before = kinds[-2] if len(kinds) > 1 else "NEWLINE"
-    return bool(kinds) and kinds[-1] == "NAME" and before in ("NEWLINE", "SEMICOLON")
+    if not kinds or kinds[-1] != "NAME":
+        return bool(kinds) and kinds[-1] == "RPAR"
+    return not _begins_call(kinds[:-1])
+
+
+def _begins_call(before: list[str]) -> bool:
+    """Whether a call begins behind tokens of these kinds."""
+    return not before or before[-1] in BEFORE_CALLS
 
 
 def _unknown(span: Span, character: str) -> Problem:

@@ -181,10 +181,12 @@ class ArgumentOrder(Problem):
     """What it stands behind."""
     is_word: bool
     """Whether that is a word, rather than a `key=value`."""
-    moved: Fix
+    moved: Fix | None
+    """What puts it where it belongs; None when there is no place for it."""
 
     def message(self) -> str:
-        return f"`{self.text}` stands behind `{self.behind}`"
+        verb = "stand" if " " in self.text else "stands"
+        return f"`{self.text}` {verb} behind `{self.behind}`"
 
     def label(self) -> str:
         if self.is_word:
@@ -192,10 +194,13 @@ class ArgumentOrder(Problem):
         return "values without a key come first"
 
     def help(self) -> tuple[str, ...]:
+        if self.moved is None:
+            owners = f"`{self.behind}` takes no value, and `{self.call}` has its own"
+            return (f"{owners}: take `{self.text}` away",)
         return (self.moved.title,)
 
     def fixes(self) -> tuple[Fix, ...]:
-        return (self.moved,)
+        return () if self.moved is None else (self.moved,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,9 @@ def amend_assignments(file: ast.File, vocabulary: Vocabulary, problems: Problems
             continue
         if said.at.source is not file.source:
             continue
-        word, _, rest = (part.strip() for part in said.whole.text.partition("="))
+        text = said.at.source.text
+        word = text[said.whole.start : said.at.start].strip()
+        rest = text[said.at.end : said.whole.end].strip()
         foreign = translate("statement", word, DIRECTIVES) or translate(
             "option", word, ("epochs", "batch", "seed", "lr", "precision")
         )

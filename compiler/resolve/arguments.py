@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...grammar import ast
 from ...grammar.problem import Edit, Fix, Problem
 from ...grammar.source import Span
+from ..problems.suggest import closest
 
-Accepts = Callable[[str, str], bool]
-"""Whether the layer or block with the first name has an option with the second."""
+
+class Signature(NamedTuple):
+    """What the call of a layer or block takes."""
+
+    options: tuple[str, ...]
+    places: int | None
+    """How many values it takes without a name; None when there is no limit."""
+    names: tuple[str, ...]
+    """The options that these values are."""
+
+    def may_mean(self, key: str) -> bool:
+        """Whether a key is one of the options, rightly spelt or not."""
+        return key in self.options or closest(key, self.options) is not None
+
+
+Takes = Callable[[str], Signature | None]
+"""What the layer or block with a name takes; None for a word that is none."""
 
 
 @dataclass(slots=True)
@@ -34,7 +51,7 @@ class Sorted:
     """The call without the words behind it: `conv 64 3x3` of `conv 64 3x3 bn relu`."""
 
 
-def sort_arguments(call: ast.Call, accepts: Accepts) -> Sorted:
+def sort_arguments(call: ast.Call, takes: Takes) -> Sorted:
     """The arguments of a layer, block or loop.
 
     A misplaced one is reported and still goes where it belongs, so that it costs one error.
@@ -51,6 +68,8 @@ def sort_arguments(call: ast.Call, accepts: Accepts) -> Sorted:
     in_order = 0
     run: Span | None = None
     """Where values began that stand behind the same word, one after the other."""
+    late: list[Span] = []
+    """The values behind a `key=value`."""
     last: Span = call.name.span
     """The end of what stands in front of the words."""
     for argument in call.arguments:
@@ -70,41 +89,41 @@ def sort_arguments(call: ast.Call, accepts: Accepts) -> Sorted:
                 branches.append(argument)
             case ast.Keyword():
                 fixed = fixed and _is_literal(argument.value)
+                run = None
                 if words:
-                    behind = words[-1]
-                    belongs = isinstance(behind, ast.Call) and (
-                        accepts(behind.name.text, argument.key.text)
-                        and not accepts(call.name.text, argument.key.text)
-                    )
-                    run = None
-                    at = argument.span
-                    problems.append(
-                        _misplaced(call, at, behind, last, belongs=belongs, is_keyword=True)
-                    )
-                    if belongs:
-                        words[-1] = _extended(behind, argument)
+                    place = _place_of(call, argument, words[-1], takes)
+                    if place.is_clear:
+                        problems.append(
+                            _misplaced(call, argument.span, words[-1], last, place, takes)
+                        )
+                    if place.with_word:
+                        words[-1] = _extended(words[-1], argument)
                         continue
                 keywords.append(argument)
             case _:
                 fixed = fixed and _is_literal(argument)
                 if words:
-                    behind = words[-1]
-                    belongs = isinstance(behind, ast.Call) and accepts(behind.name.text, "")
+                    signature = _signature(words[-1], takes)
+                    belongs = signature is not None and signature.places != 0
                     if run is not None:
                         problems.pop()
                     run = run or argument.span
+                    place = _Place(with_word=belongs, is_safe=belongs)
                     at = run.to(argument.span)
-                    problems.append(_misplaced(call, at, behind, last, belongs=belongs))
+                    problems.append(
+                        _misplaced(call, at, words[-1], last, place, takes, len(values))
+                    )
                     if belongs:
-                        words[-1] = _extended(behind, argument)
+                        words[-1] = _extended(words[-1], argument)
                         continue
-                elif keywords:
-                    before = values[-1].span if values else call.name.span
-                    problems.append(_behind_keyword(call, argument, keywords[-1], before))
+                elif keywords and _has_place(call, argument, values, keywords, takes):
+                    late.append(argument.span)
                 in_order += not words
                 values.append(argument)
         if not words:
             last = argument.span
+    if late:
+        problems.append(behind_keyword(call, late))
     head = Span(call.span.source, call.span.start, last.end)
     return Sorted(
         tuple(values),
@@ -119,6 +138,59 @@ def sort_arguments(call: ast.Call, accepts: Accepts) -> Sorted:
     )
 
 
+class _Place(NamedTuple):
+    """Where an argument goes that stands behind a word."""
+
+    with_word: bool
+    """To the word, rather than to the call."""
+    is_safe: bool
+    """Whether nothing else can have been meant."""
+    is_clear: bool = True
+    """Whether one of the two takes it. Otherwise it is unknown, which is all there is to say."""
+
+
+def _signature(word: ast.Call | ast.Parameter, takes: Takes) -> Signature | None:
+    return takes(word.name.text) if isinstance(word, ast.Call) else None
+
+
+def _place_of(
+    call: ast.Call, keyword: ast.Keyword, behind: ast.Call | ast.Parameter, takes: Takes
+) -> _Place:
+    """Where an option goes: to the word if only that may have it, otherwise to the call."""
+    key = keyword.key.text
+    own, other = takes(call.name.text), _signature(behind, takes)
+    if own is None:
+        return _Place(with_word=False, is_safe=False)
+    has_own, has_other = key in own.options, other is not None and key in other.options
+    if not has_own and not has_other:
+        may_own, may_other = own.may_mean(key), other is not None and other.may_mean(key)
+        is_unknown = other is None and isinstance(behind, ast.Call) and not may_own
+        return _Place(
+            with_word=is_unknown or (may_other and not may_own),
+            is_safe=may_own != may_other,
+            is_clear=may_own or may_other,
+        )
+    return _Place(with_word=not has_own, is_safe=not (has_own and has_other))
+
+
+def _has_place(
+    call: ast.Call,
+    value: ast.Value,
+    values: list[ast.Value],
+    keywords: list[ast.Keyword],
+    takes: Takes,
+) -> bool:
+    """Whether a value behind a `key=value` would be right before it. Where it is one too many, or
+    the second for its option, that is the mistake."""
+    own = takes(call.name.text)
+    if own is None or own.places is None or any(isinstance(v, ast.Parameter) for v in values):
+        return True
+    if isinstance(value, ast.Parameter | ast.Reference):
+        return True
+    given = {keyword.key.text for keyword in keywords}
+    return len(values) < own.places and own.names[len(values)] not in given
+
+
 def _is_literal(value: ast.Value) -> bool:
     return isinstance(value, ast.Number | ast.Shape | ast.Name | ast.String)
 
@@ -130,13 +202,19 @@ def _extended(word: ast.Call | ast.Parameter, argument: ast.Argument) -> ast.Cal
 
 def move(argument: Span, after: Span, title: str, *, safe: bool) -> Fix:
     """The fix that takes an argument out and puts it behind another place."""
-    text = argument.source.text
-    start = argument.start
-    while start > after.end and text[start - 1] in " \t":
-        start -= 1
-    insert = Span(argument.source, after.end, after.end)
-    remove = Span(argument.source, start, argument.end)
-    return Fix(title, (Edit(insert, f" {argument.text}"), Edit(remove, "")), safe=safe)
+    return _move((argument,), after, title, safe=safe)
+
+
+def _move(arguments: Sequence[Span], after: Span, title: str, *, safe: bool) -> Fix:
+    text = after.source.text
+    insert = Span(after.source, after.end, after.end)
+    edits = [Edit(insert, "".join(f" {argument.text}" for argument in arguments))]
+    for argument in arguments:
+        start = argument.start
+        while start > after.end and text[start - 1] in " \t":
+            start -= 1
+        edits.append(Edit(Span(argument.source, start, argument.end), ""))
+    return Fix(title, tuple(edits), safe=safe)
 
 
 def _misplaced(
@@ -144,38 +222,45 @@ def _misplaced(
     at: Span,
     behind: ast.Call | ast.Parameter,
     last: Span,
-    *,
-    belongs: bool,
-    is_keyword: bool = False,
+    place: _Place,
+    takes: Takes,
+    given: int = -1,
 ) -> Problem:
+    """The problem of an argument behind a word. Of values, so many are `given` before them."""
     from ..problems.calls import ArgumentOrder
 
     name = behind.name.text if isinstance(behind, ast.Call) else f"${behind.name}"
     text = at.text
-    if belongs:
+    own = takes(call.name.text)
+    is_full = given >= 0 and own is not None and own.places is not None and given >= own.places
+    fix: Fix | None = None
+    if place.with_word:
         edit = Edit(Span(behind.span.source, behind.span.start, behind.span.start), "-> ")
-        fix = Fix(f"give it to `{name}`: `-> {name} {text}`", (edit,), safe=True)
-    else:
+        fix = Fix(f"give it to `{name}`: `-> {name} {text}`", (edit,), safe=place.is_safe)
+    elif not is_full:
         title = f"put `{text}` before `{name}`, behind `{last.text}`"
-        fix = move(at, last, title, safe=is_keyword)
+        fix = move(at, last, title, safe=place.is_safe)
     return ArgumentOrder(
         at=at, call=call.name.text, text=text, behind=name, is_word=True, moved=fix
     )
 
 
-def _behind_keyword(
-    call: ast.Call, argument: ast.Value, keyword: ast.Keyword, before: Span
-) -> Problem:
+def behind_keyword(call: ast.Call, late: Sequence[Span]) -> Problem:
+    """The problem of values that stand behind a `key=value`."""
     from ..problems.calls import ArgumentOrder
 
-    title = f"put `{argument.span.text}` before `{keyword.span.text}`"
+    keywords = [item.span for item in call.arguments if isinstance(item, ast.Keyword)]
+    before = [item.span for item in call.arguments if item.span.end <= keywords[0].start]
+    after = before[-1] if before else call.name.span
+    text = " ".join(value.text for value in late)
+    behind = next(key.text for key in reversed(keywords) if key.end <= late[0].start)
     return ArgumentOrder(
-        at=argument.span,
+        at=late[0],
         call=call.name.text,
-        text=argument.span.text,
-        behind=keyword.span.text,
+        text=text,
+        behind=behind,
         is_word=False,
-        moved=move(argument.span, before, title, safe=True),
+        moved=_move(late, after, f"put `{text}` before `{keywords[0].text}`", safe=True),
     )
 
 

@@ -16,7 +16,7 @@ from ..schema.values import Number, Text, UnknownValue, Value, Word
 from ..spans import Place, Spans
 from ..vocabulary import Category, Vocabulary
 from .amend import amend_word, is_respelt, runs_on
-from .arguments import move, wrong_comparison
+from .arguments import behind_keyword, wrong_comparison
 from .evaluate import evaluate, value_text
 from .meant import join_shapes
 from .scope import Scope
@@ -163,8 +163,8 @@ def _arguments(
     """Values and `key=value`. None when the call cannot be bound for what is wrong in it."""
     values: list[Value | UnknownValue] = []
     keywords: list[tuple[Word, Value | UnknownValue]] = []
-    written: list[ast.Keyword] = []
-    last = call.name.span
+    late: list[ast.Value] = []
+    """The values behind a `key=value`."""
     failed = False
     for argument in join_shapes(call, (), reader.problems).arguments:
         match argument:
@@ -180,14 +180,13 @@ def _arguments(
                 values += compared or ()
             case ast.Keyword():
                 value = reader.value(argument.value) or UnknownValue(argument.value.span)
-                written.append(argument)
                 keywords.append((Word(argument.key.text, argument.key.span), value))
             case _:
                 values.append(reader.value(argument) or UnknownValue(argument.span))
-                if written:
-                    reader.report(out_of_order(call, argument, written[0], last))
-                else:
-                    last = argument.span
+                if keywords:
+                    late.append(argument)
+    if late:
+        _report_late(call, late, reader)
     return (None if failed else values), keywords
 
 
@@ -219,19 +218,26 @@ def brackets(call: ast.Call, branches: ast.Branches) -> Problem:
     return WrongBrackets(at=branches.span, call=word, wanted="takes no brackets")
 
 
-def out_of_order(call: ast.Call, argument: ast.Value, keyword: ast.Keyword, last: Span) -> Problem:
-    from ..problems.calls import ArgumentOrder
-
-    text = argument.span.text
-    title = f"put `{text}` before `{keyword.span.text}`"
-    return ArgumentOrder(
-        at=argument.span,
-        call=call.name.text,
-        text=text,
-        behind=keyword.span.text,
-        is_word=False,
-        moved=move(argument.span, last, title, safe=True),
-    )
+def _report_late(call: ast.Call, late: list[ast.Value], reader: Reader) -> None:
+    """Says which values stand behind a `key=value` and would be right before it. Where a value is
+    one too many, that is the mistake, and it is said when the call is bound."""
+    name = call.name.text
+    plain = (ast.Keyword, ast.Comparison, ast.Branches)
+    values = [item for item in call.arguments if not isinstance(item, plain)]
+    category: Category = "directive"
+    word, places = name, 0
+    if name in CHOOSERS:
+        category, places = CHOOSERS[name].category, 1
+        word = values[0].text if isinstance(values[0], ast.Name) else ""
+        if not word:
+            late = [item for item in late if isinstance(item, ast.Name)]
+    if word:
+        if not reader.vocabulary.has(category, word):
+            return
+        places += len(reader.vocabulary.get(category, word).positional)
+        late = [item for item in late if values.index(item) < places]
+    if late:
+        reader.report(behind_keyword(call, [item.span for item in late]))
 
 
 def _choose(

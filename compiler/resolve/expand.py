@@ -13,14 +13,14 @@ from ...grammar import ast
 from ...grammar.problem import Problem, Problems
 from ...grammar.source import Source, Span
 from ...grammar.tokens import ENOUGH
-from ..ops.layer import Layer
+from ..ops.layer import Arity, Layer
 from ..schema.bind import Bound
 from ..schema.options import options_of
 from ..schema.values import Value, Word
 from ..spans import Spans
 from ..vocabulary import Vocabulary
 from .amend import amend_word, is_respelt, runs_on
-from .arguments import Sorted, sort_arguments
+from .arguments import Signature, Sorted, sort_arguments
 from .definitions import Definitions, report_depth, report_twice
 from .draft import UNKNOWN, Late, Network, Tensor, Written
 from .evaluate import evaluate
@@ -281,7 +281,7 @@ class Expander:
         """The arguments of a call, sorted once however often it is expanded."""
         known = self._sorted.get(id(call))
         if known is None:
-            known = (call, sort_arguments(meant_call(self, call, scope), self._accepts))
+            known = (call, sort_arguments(meant_call(self, call, scope), self._takes))
             self._sorted[id(call)] = known
             for problem in () if lacks_brackets(self, known[1], call) else known[1].problems:
                 self.report(replace(problem, calls=scope.calls))
@@ -386,15 +386,17 @@ class Expander:
             WrongBrackets(at=at.span, calls=scope.calls, call=word, wanted=wanted, example=example)
         )
 
-    def _accepts(self, word: str, option: str) -> bool:
-        """Whether a call has an option; with an empty one, whether it has positional values."""
+    def _takes(self, word: str) -> Signature | None:
+        """What a layer or block takes."""
         block = self.definitions.blocks.get(word)
         if block is not None:
             names = tuple(parameter.name.text for parameter in block.parameters)
-            return bool(names) if not option else option in names
+            return Signature((*names, "name"), len(names), names)
+        if word == "repeat":
+            return Signature((), 1, ("count",))
         if not self.vocabulary.has("layer", word):
-            return False
+            return None
         cls = self.vocabulary.get("layer", word)
-        if not option:
-            return bool(cls.positional)
-        return any(item.name == option for item in options_of(cls))
+        merges = issubclass(cls, Layer) and cls.arity is Arity.MANY
+        options = tuple(option.name for option in options_of(cls))
+        return Signature(options, None if merges else len(cls.positional), cls.positional)

@@ -124,6 +124,8 @@ def _misfit(binding: Binding, option: Option, value: Value, wrong: Wrong) -> Pro
     if wrong.reason == "range":
         return found.OutOfRange(at=at, calls=calls, misfit=misfit)
     words = option.kind.words()
+    if isinstance(value, Text) and value.text in words:
+        return found.UnknownChoice(at=at, calls=calls, misfit=misfit, suggestion=value.text)
     if isinstance(value, Word) and words and not hint:
         foreign = translate("value", value.text, words)
         suggestion = foreign.here if foreign else closest(value.text, words)

@@ -95,15 +95,56 @@ def test_unsafe_fixes_make_a_network_of_lines_without_arrows() -> None:
     assert problems_of(result) == ()
 
 
-REVEALED = {"E0206", "E0227", "E0312", "E0701"}
-"""What is wrong with the statement that a fix made readable: a constant or a file that is missing,
-a network that is, a window that does not fit."""
+REVEALED = {"E0134", "E0206", "E0227", "E0238", "E0312", "E0420", "E0701"}
+"""What may still be wrong with what a fix made readable: its parentheses, a constant, file or
+network that is missing, a choice in quotes, a window or loss that does not fit."""
 
 DAMAGED = [
     ("input 5 -> @a.5 -> dense 3", None),
     ("let w=3\ninput 5 -> dense $w.5", None),
     ("input 5 -> dense (3).5", None),
     ("input 5 -> dropout .5 -> dense 3.", "input 5 -> dropout 0.5 -> dense 3"),
+    ("input 5 -> dense 4 ln eps=1e-3", "input 5 -> dense 4 -> ln eps=1e-3"),
+    (
+        "input 8x8x1 -> conv 4 3x3 relu pad=1 strid=1",
+        "input 8x8x1 -> conv 4 3x3 pad=1 stride=1 relu",
+    ),
+    ("input 8x8x1 -> conv pad=1 4 stride=1 3x3", "input 8x8x1 -> conv 4 3x3 pad=1 stride=1"),
+    ("input 5 -> dense 4 relu foo=3", None),
+    ("input 5 -> dense 4 unknown eps=3", None),
+    ("input 5 -> dense 4 relu 5", None),
+    ("input 5 -> dense 4 prelu lr=2", None),
+    ("input 5 -> dense units=4 5", None),
+    ("input 5 -> @a -> dense 5 -> add name=x @a", "input 5 -> @a -> dense 5 -> add @a name=x"),
+    (
+        "input 5 -> repeat 2 [dense 5] relu name=x",
+        "input 5 -> repeat 2 [dense 5] -> relu name=x",
+    ),
+    ("input 5 -> dense 4\ntrain epochs=3 5", None),
+    ("input 5 -> dense 4\nopt sgd lr=0.1 adam", None),
+    (
+        'input 5 -> dense 4\nopt lr=0.1 sgd\ndata target=a csv "a.csv"',
+        'input 5 -> dense 4\nopt sgd lr=0.1\ndata csv "a.csv" target=a',
+    ),
+    ("input: 5 -> dense: 10", "input 5 -> dense 10"),
+    ("input 5 -> dense 3\nloss := mse", "input 5 -> dense 3\nloss mse"),
+    ("width := 3\ninput 5 -> dense 10 == relu", None),
+    (
+        "block f(a): dense $a\ninput 5 -> f 3 => relu\nexpect params => 18",
+        "block f(a)= dense $a\ninput 5 -> f 3 -> relu\nexpect params >= 18",
+    ),
+    ("input 5 -> dense.relu -> nets/a.net", None),
+    ("input 5 -> repeat 2 (dense 3 relu) -> repeat 2 (relu dense 3)", None),
+    ("input 5 -> add(dense 5, id)", None),
+    ("input 5 -> dense(4  # four\n  , bias=false)", None),
+    (
+        "Input(5) -> Dense(4, activation='relu', use_bias=false) -> dense(relu, units=2)",
+        "input 5 -> dense 4 bias=false relu -> dense units=2 relu",
+    ),
+    (
+        "input 8x8x1 -> conv(3, kernel_size=3, padding='same')",
+        "input 8x8x1 -> conv 3 kernel=3 pad=same",
+    ),
 ]
 """Damaged specs and what safe fixes make of them; None where there is nothing safe to do."""
 
