@@ -69,12 +69,12 @@ class Keeper:
         return self.keep(session, which)
 
     def keep_diverged(self, session: Session, report: RunReport) -> Kept:
-        """Writes the last weights that were good of a run that diverged."""
+        """Writes the best weights of a run that diverged."""
         if self.path is None:
             return Kept()
-        if report.kept_epoch is None:
-            return Kept("nothing was saved: no epoch came to a good end")
-        return self.keep(session, f"the weights of epoch {report.kept_epoch}")
+        if report.best_epoch is None:
+            return Kept("nothing was saved: no epoch came to its end")
+        return self.keep(session, f"the weights of epoch {report.best_epoch}, the best")
 
 
 def has_learnt(session: Session, printer: RunPrinter) -> bool:

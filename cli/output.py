@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO
 
 import click
@@ -14,13 +17,23 @@ def print_text(text: str, stream: IO[str] | None = None) -> None:
     does, is no error: the rest is dropped and the command keeps its exit status."""
     stream = sys.stdout if stream is None else stream
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    try:
+    with writing(stream):
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
+
+
+@contextmanager
+def writing(stream: IO[str]) -> Iterator[None]:
+    """Around what writes to a stream: says why it cannot. A terminal that was closed stops the
+    command as its signal does, which may come later than the failure."""
+    try:
+        yield
     except BrokenPipeError:
         silence(stream)
     except OSError as error:
         silence(stream)
+        if error.errno == errno.EIO:
+            raise KeyboardInterrupt from error
         reason = (error.strerror or type(error).__name__).lower()
         raise click.ClickException(f"cannot write the output: {reason}") from error
 

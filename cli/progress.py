@@ -27,7 +27,7 @@ from ..runtime.events import (
     TestDone,
     Tuned,
 )
-from .output import print_text
+from .output import print_text, writing
 from .screen import Screen
 from .summary import counted
 
@@ -69,6 +69,10 @@ class RunPrinter:
     _told: set[str] = field(default_factory=set)
 
     def __call__(self, event: Event) -> None:
+        with writing(sys.stdout):
+            self._show(event)
+
+    def _show(self, event: Event) -> None:
         match event:
             case Downloading():
                 self._show_download(event)
@@ -109,12 +113,14 @@ class RunPrinter:
 
     def finish(self) -> None:
         """Takes the bar away and prints what was waiting for its line to be complete."""
-        self._end_bar()
+        with writing(sys.stdout):
+            self._end_bar()
         self._show_end(())
 
     def interrupted(self) -> None:
         """Says where a run stood that Ctrl-C ended."""
-        self._end_bar()
+        with writing(sys.stdout):
+            self._end_bar()
         if self.started is None:
             self._print("stopped before the first step")
             return
@@ -200,9 +206,9 @@ class RunPrinter:
         )
 
     def _end_bar(self) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        bar, self._bar = self._bar, None
+        if bar is not None:
+            bar.stop()
 
 
 def _new_bar() -> Progress:

@@ -151,7 +151,7 @@ def _run(
         )
         if session is not None:
             if keeper.path is not None:
-                session = replace(session, settings=replace(session.settings, keep_last=True))
+                session = replace(session, settings=replace(session.settings, rescue=True))
             report = train_session(session, problems, printer)
         printer.finish()
     except KeyboardInterrupt:
@@ -187,9 +187,7 @@ def _run(
     return 0 if all(item.holds for item in report.expectations) else 1
 
 
-def _stop(
-    session: Session | None, printer: RunPrinter, keeper: Keeper, color: ColorChoice
-) -> int:
+def _stop(session: Session | None, printer: RunPrinter, keeper: Keeper, color: ColorChoice) -> int:
     """Ends an interrupted run, and keeps what it has learnt where that was asked for. A second
     interrupt ends that too."""
     # A terminal that was closed takes no words: what is kept is written before any is said.

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .. import __version__
 from ..compiler.graph import Graph
 from ..compiler.ir import Model as Ir
@@ -36,7 +38,13 @@ FORMAT = 1
 
 
 def save(path: Path, ir: Ir, spec: str, learnt: Learnt, problems: Problems) -> bool:
-    """Writes a trained network with everything that is needed to use it again."""
+    """Writes a trained network with everything that is needed to use it again. Weights that are
+    no finite numbers are refused here, as reading them would be."""
+    for name, array in learnt.weights.items():
+        if not np.isfinite(array).all():
+            reason = f"`{name}` holds NaN or infinity, as after a training that diverged"
+            problems.add(CannotWrite(at=place_of(path).span, path=str(path), reason=reason))
+            return False
     tensors, preps = steps_to_tensors(learnt.steps)
     record = {
         "format": FORMAT,

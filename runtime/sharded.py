@@ -212,7 +212,10 @@ class ShardedEngine:
 
     def _serve(self) -> None:
         """The life of a worker process. It never returns."""
+        # Ctrl-C and a terminal that closes reach every process: the first one decides
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         parent = os.getppid()
 

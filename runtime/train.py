@@ -81,7 +81,8 @@ class Material:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How long and in which portions. `most_batches` bounds every pass over a part; `keep_best`
-    says whether the best epoch's weights are tested, rather than the last's."""
+    says whether the best epoch's weights are tested, rather than the last's; `rescue` whether they
+    are left in the machine after a run that diverged."""
 
     epochs: int
     batch: int
@@ -90,6 +91,7 @@ class Settings:
     watched: str
     keep_best: bool
     most_batches: int | None = None
+    rescue: bool = False
 
     @property
     def evaluation_batch(self) -> int:
@@ -116,16 +118,18 @@ def train(
     """Trains, and tests at the end.
 
     The learning rate is read before every step; validation follows every epoch; the loop ends at
-    once when a loss is no finite number, without a test. A KeyboardInterrupt goes on to the
-    caller, with the weights in the machine that the run would have kept so far.
+    once when a loss is no finite number, without a test. What ends it from outside, such as a
+    KeyboardInterrupt or a dead worker, goes on to the caller, with the weights in the machine
+    that the run would have kept so far.
     """
     loop = _Loop(machine, material, task, settings, rate, stopping, reporter, clock, locate)
     # a diverging run overflows on its way; its loss tells, a warning for each kernel does not help
     with np.errstate(all="ignore"):
         try:
             return loop.run()
-        except KeyboardInterrupt:
-            loop.take_best()
+        except BaseException:
+            if settings.keep_best:
+                loop.take_best()
             raise
 
 
@@ -158,18 +162,20 @@ class _Loop:
         for epoch in range(1, self.settings.epochs + 1):
             self._run_epoch(epoch, best)
             if self.diverged is not None:
+                self.take_best()
                 self.reporter(self.diverged)
                 return RunReport(tuple(self.epochs), best.epoch, self.stopped, self.diverged)
             if self.stopped is not None:
                 self.reporter(self.stopped)
                 break
         self._report_growth()
-        self.take_best()
+        if self.settings.keep_best:
+            self.take_best()
         tested = self._test(best.epoch)
         return RunReport(tuple(self.epochs), best.epoch, self.stopped, None, tested)
 
     def take_best(self) -> None:
-        """Puts the best epoch's weights into the machine, where the run keeps them."""
+        """Puts the best epoch's weights into the machine, where they were kept."""
         if self.best_weights is not None:
             for name, array in self.machine.parameters().items():
                 np.copyto(array, self.best_weights[name])
@@ -188,7 +194,7 @@ class _Loop:
                 self._diverge(epoch, self._steps_of_epoch(), values["loss"], weights)
                 return
         is_best = best.see(epoch, measured[self.settings.watched])
-        if is_best and self.settings.keep_best:
+        if is_best and (self.settings.keep_best or self.settings.rescue):
             self.best_weights = {
                 name: array.copy() for name, array in self.machine.parameters().items()
             }
@@ -241,8 +247,8 @@ class _Loop:
         if self.material.test is None:
             return None
         values, confusion = self._measure(self.material.test)
-        kept = self.best_weights is not None and best_epoch != len(self.epochs)
-        weights_of = best_epoch if kept else None
+        kept = self.settings.keep_best and self.best_weights is not None
+        weights_of = best_epoch if kept and best_epoch != len(self.epochs) else None
         done = TestDone(values, weights_of, confusion, self.material.class_names)
         self.reporter(done)
         return done

@@ -329,8 +329,9 @@ class WrittenByAnother(Problem):
 class CannotWrite(Problem):
     """a file cannot be written
 
-    The reason is the system's own: most often a folder that does not exist, its permissions, or
-    a full disk. A file that stood there before is as it was.
+    The reason is mostly the system's own: a folder that does not exist, its permissions, or a
+    full disk. Weights that hold NaN or infinity are not written either, for no command could use
+    them. A file that stood there before is as it was.
 
     ```text
     netc run digits.net --save /no/such/folder/digits.safetensors

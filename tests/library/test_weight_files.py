@@ -305,3 +305,13 @@ def test_weights_that_are_no_numbers_cannot_be_set(trained: Any, codes: Any, sav
     weights["dense1.w"][0, 0] = np.inf
     assert codes(netc.DataError, lambda: model.set_weights(weights)) == ["E0743"]
     np.testing.assert_array_equal(model.weights["dense1.w"], trained.weights["dense1.w"])
+
+
+def test_weights_that_are_no_numbers_are_not_written(
+    codes: Any, saved: Path, tmp_path: Path
+) -> None:
+    model = netc.load(saved)
+    model.learnt().weights["dense1.w"][0, 0] = np.nan
+    path = tmp_path / "w.safetensors"
+    assert codes(netc.DataError, lambda: model.save(path)) == ["E0740"]
+    assert not path.exists()
