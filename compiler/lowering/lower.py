@@ -162,7 +162,7 @@ class _Building:
         least = self.choices.narrow_batch
         if least is None or self.batch < least:
             return frozenset()
-        return choose_layouts(self.network)
+        return choose_layouts(self.network, exact=self.exact)
 
     def _run_passes(self, program: Program) -> None:
         for program_pass in self.choices.program_passes:

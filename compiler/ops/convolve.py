@@ -7,8 +7,8 @@ who has measured other ways passes them by node (`Emitter.ways`).
 | algorithm | when | rounding |
 |---|---|---|
 | one product | 1x1 windows, stride 1, no padding | the direct sum |
-| Winograd F(4x4, 3x3) | 3x3, stride 1, 32 channels or more, not `exact=true` | about 1e-5 |
-| columns, samples innermost | up to 16 channels, 16 samples or more | the direct sum |
+| Winograd F(4x4, 3x3) | 3x3, stride 1, 8 channels or more, not `exact=true` | about 1e-5 |
+| columns, samples innermost | few channels, 16 samples or more | the direct sum |
 | columns | everything else | the direct sum |
 """
 
@@ -28,8 +28,11 @@ TILE = 4
 ROWS = 128
 """Tiles that are worth multiplying at a time: enough rows for a matrix product to run at speed,
 and few enough for what they need to stay in the cache."""
-LEAST_CHANNELS = 32
+WIDE = 32
+"""Channels below which tiles are so small that twice as many of them are handled at a time."""
+LEAST_CHANNELS = 8
 LEAST_TILES = 32
+LEAST_GATHERED = 32
 GATHERED = 2
 """How many times as many channels the gradient may have as the input for windows of it to be
 gathered: an addition into a column costs about twice a copy."""
@@ -86,7 +89,7 @@ def _gathers(walked: Walked, groups: int, channels: int, filters: int) -> bool:
     return (
         walked.stride == (1, 1)
         and groups == 1
-        and channels >= LEAST_CHANNELS
+        and channels >= LEAST_GATHERED
         and filters <= GATHERED * channels
         and all(end >= 0 for ends in _backwards(walked).margins for end in ends)
     )
@@ -163,11 +166,12 @@ def _grid(places: tuple[int, int]) -> tuple[int, int]:
     return -(-places[0] // TILE), -(-places[1] // TILE)
 
 
-def _scratch(e: Emitter, places: tuple[int, int]) -> tuple[int, dict[str, int]]:
+def _scratch(e: Emitter, w: Value, places: tuple[int, int]) -> tuple[int, dict[str, int]]:
     """Tiles of all samples, and the sizes of buffers for some samples."""
     rows, columns = _grid(places)
     way = e.ways.get(e.layer)
-    tiles = way.size if way is not None and way.algorithm == "winograd" else ROWS
+    usual = ROWS if min(w.shape[2:]) >= WIDE else 2 * ROWS
+    tiles = way.size if way is not None and way.algorithm == "winograd" else usual
     samples = min(e.batch, max(1, tiles // (rows * columns)))
     sizes = {
         "B": samples,
@@ -184,7 +188,7 @@ def _emit_winograd(
     e: Emitter, x: Value, w: Value, walked: Walked
 ) -> tuple[Value, tuple[Value, ...]]:
     u = e.emit("winograd_weights", w)
-    tiles, sizes = _scratch(e, walked.places)
+    tiles, sizes = _scratch(e, w, walked.places)
     if not e.training:
         return e.emit("winograd2d_once", x, u, **sizes, margins=walked.margins), ()
     y, spread = e.emit_many("winograd2d", x, u, S=tiles, **sizes, margins=walked.margins)
@@ -194,7 +198,7 @@ def _emit_winograd(
 def _emit_winograd_gradients(
     e: Emitter, x: Value, w: Value, dy: Value, spread: Value, walked: Walked
 ) -> tuple[Value, Value]:
-    _, sizes = _scratch(e, walked.places)
+    _, sizes = _scratch(e, w, walked.places)
     whole = all(size % TILE == 0 for size in walked.places)
     # The gradient is laid on whole tiles only where it does not fill them.
     sizes |= {"Y": 0, "X": 0} if whole else {"Y": sizes["Y"] - 2, "X": sizes["X"] - 2}
@@ -202,7 +206,7 @@ def _emit_winograd_gradients(
     dw = e.emit("winograd_grad_w", du)
     # The gradient of x is the convolution of dy with the turned filters, padded by what is left.
     back = e.emit("winograd_weights_back", w)
-    _, sizes = _scratch(e, walked.size)
+    _, sizes = _scratch(e, w, walked.size)
     (top, bottom), (left, right) = walked.margins
     margins = ((2 - top, 2 - bottom), (2 - left, 2 - right))
     return e.emit("winograd2d_once", dy, back, **sizes, margins=margins), dw

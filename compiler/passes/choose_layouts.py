@@ -15,19 +15,22 @@ from collections.abc import Mapping
 
 from ..graph import GraphNode
 from ..lowering.network import Network
+from ..ops.convolve import TILE
 
 NARROW = 16
 """Channels up to which a run of them is too short to copy at speed."""
 POOLED = (1, 32)
 """Channels and filters up to which a convolution gains where what it gives is pooled before the way
 back: first layers on grey pictures. On coloured ones some gain and some lose a tenth."""
+WINOGRAD = 12
+"""Channels and filters from which Winograd's algorithm gains more on 3x3 windows."""
 LEAST_BATCH = 16
 """Samples that make a run worth the transposition at the edges of a region."""
 EITHER = ("maxpool", "avgpool", "bias", "relu", "tanh", "sigmoid", "leaky", "elu", "silu")
 
 
-def choose_layouts(network: Network) -> frozenset[str]:
-    """The nodes whose output lies as `chwn`."""
+def choose_layouts(network: Network, *, exact: bool) -> frozenset[str]:
+    """The nodes whose output lies as `chwn`; `exact` forbids Winograd's algorithm."""
     nodes = network.by_name()
     readers: dict[str, list[GraphNode]] = {}
     for node in network.nodes:
@@ -46,6 +49,8 @@ def choose_layouts(network: Network) -> frozenset[str]:
         narrow = _is_narrow(node, source, NARROW, NARROW) or (
             _is_pooled(node, readers) and _is_narrow(node, source, *POOLED)
         )
+        if narrow and not exact and _is_winograds(node, source):
+            continue
         if narrow or (node.layer.word in EITHER and source.name in chosen):
             chosen.add(node.name)
     return frozenset(chosen)
@@ -60,6 +65,17 @@ def _is_pooled(node: GraphNode, readers: Mapping[str, list[GraphNode]]) -> bool:
         if node.layer.word in ("maxpool", "avgpool"):
             return True
     return False
+
+
+def _is_winograds(node: GraphNode, source: GraphNode) -> bool:
+    """A convolution that Winograd's algorithm computes sooner, with the channels together."""
+    layer = node.layer
+    return (
+        min(source.shape[-1] or 0, node.shape[-1] or 0) >= WINOGRAD
+        and set(getattr(layer, "kernel", ())) == {3}
+        and set(getattr(layer, "stride", ()) + getattr(layer, "dilation", ())) == {1}
+        and min(size or 0 for size in node.shape[:2]) >= TILE
+    )
 
 
 def _is_narrow(node: GraphNode, source: GraphNode, channels: int, filters: int) -> bool:

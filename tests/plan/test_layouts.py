@@ -15,6 +15,11 @@ END = " -> flatten -> dense 3 softmax; loss ce; opt sgd"
     ("network", "rows"),
     [
         ("input 12x12x6 -> conv 16 3x3 relu", ["conv2d_chwn"]),
+        ("input 12x12x12 -> conv 16 3x3 relu", ["winograd2d"]),
+        ("input 12x12x12 -> conv 16 3x3 stride=2 pad=same relu", ["conv2d_chwn"]),
+        ("input 5x5x12 -> conv 16 3x3 relu", ["conv2d_chwn"]),
+        ("input 12x12x8 -> conv 24 3x3 relu", ["winograd2d"]),
+        ("input 12x12x7 -> conv 24 3x3 relu", ["conv2d"]),
         ("input 12x12x1 -> conv 20 3x3 relu", ["conv2d"]),
         ("input 12x12x1 -> conv 20 3x3 relu -> maxpool 2x2", ["conv2d_chwn"]),
         ("input 12x12x1 -> conv 33 3x3 relu -> maxpool 2x2", ["conv2d"]),
@@ -28,4 +33,4 @@ def test_narrow_convolutions(network: str, rows: list[str]) -> None:
     assert not checked.has_errors
     plan = lower(checked.model, checked.graph, batch=64)
     forward = [step.row for step in plan.programs["train"]]
-    assert [row for row in forward if row in ("conv2d", "conv2d_chwn")] == rows
+    assert [row for row in forward if row in ("conv2d", "conv2d_chwn", "winograd2d")] == rows
