@@ -167,7 +167,9 @@ def _load(
     """The data, not prepared yet, and what was learnt. Preparations that nobody kept are fitted
     on the training part."""
     if not learnt.steps:
-        fitted = load_data(spec.ir, spec.spans, root=root, problems=problems, reporter=reporter)
+        fitted = load_data(
+            spec.ir, spec.spans, root=root, problems=problems, reporter=reporter, learnt=learnt
+        )
         if fitted is None:
             return None
         learnt = replace(
@@ -181,7 +183,13 @@ def _load(
         ir = change(ir, data=change(ir.data, split=(1.0, 0.0, 0.0)))
     bare = tuple(() for _ in learnt.steps)
     dataset = load_data(
-        ir, spec.spans, root=root, problems=problems, reporter=reporter, fitted=bare
+        ir,
+        spec.spans,
+        root=root,
+        problems=problems,
+        reporter=reporter,
+        fitted=bare,
+        learnt=learnt,
     )
     return None if dataset is None else (dataset, learnt)
 

@@ -173,6 +173,8 @@ def learnt_in(session: Session, classes: tuple[Array | None, ...] | None = None)
         (dataset.steps, *dataset.more_steps),
         (dataset.raw_shape, *dataset.more_raw_shapes),
         named_classes(dataset) if classes is None else classes,
+        dataset.columns,
+        dataset.target_column,
     )
 
 

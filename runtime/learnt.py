@@ -28,6 +28,9 @@ class Learnt:
     classes: tuple[Array | None, ...]
     """The labels that stand for the classes of each target, in index order; None where a target
     is measured numbers."""
+    columns: tuple[str, ...] = ()
+    """The names of the features, of a network that was trained on a table."""
+    target_column: str | None = None
 
     def prepare(self, split: Split) -> Split:
         """Samples as training saw them: in the shape that the preparations were fitted on, then

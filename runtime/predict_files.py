@@ -74,7 +74,7 @@ def _answers(
     shapes = learnt.samples or tuple(
         tuple(size or 0 for size in spec.graph.node(name).shape) for name in names
     )
-    reader = Reader(names, shapes, getattr(spec.ir.data, "target", None))
+    reader = Reader(names, shapes, getattr(spec.ir.data, "target", None), learnt.columns)
     classes = model.classes_
     intake = Intake(spec.ir, spec.graph, problems)
     items: list[Answer] = []

@@ -39,6 +39,7 @@ from .events import (
 from .exact import NotUnique, solve_model
 from .feeding import prepare
 from .initial_weights import load_initial_weights
+from .learnt import Learnt
 from .machines import AnyEngine, Build, build_engine
 from .precision import float_type
 from .ready import report_unready
@@ -146,17 +147,21 @@ def load_data(
     problems: Problems,
     reporter: Reporter,
     fitted: tuple[tuple[Step, ...], ...] | None = None,
+    learnt: Learnt | None = None,
 ) -> Dataset | None:
-    """The data set that a model names; None after a problem. `fitted` are preparations of an
-    earlier run, input by input, applied as they are."""
+    """The data set that a model names; None after a problem. Of an earlier run, `fitted` are the
+    preparations, applied as they are, and `learnt` names the columns to look for in a table."""
     assert model.data is not None
+    wanted = wanted_of(model)
+    if learnt is not None:
+        wanted = replace(wanted, columns=learnt.columns, target_column=learnt.target_column)
     return load(
         model.data,
         model.preps,
         root=root,
         seed=train_options(model).seed,
         wants_classes=wants_classes(model.losses),
-        wanted=wanted_of(model),
+        wanted=wanted,
         spans=spans,
         problems=problems,
         reporter=reporter,
@@ -186,8 +191,7 @@ def open_session(
     task = agree(model, graph, dataset, spans, problems)
     if task is None:
         return None
-    directive = train_options(model)
-    settings = _settings(model, directive, dataset, task, fast=fast)
+    settings = _settings(model, dataset, task, fast=fast)
     # a direct solution takes no steps
     lowered = change(model, optimizer=None) if isinstance(model.optimizer, Exact) else model
     engine = build(
@@ -195,7 +199,7 @@ def open_session(
         graph,
         batch=settings.batch,
         largest=max(settings.batch, settings.evaluation_batch),
-        seed=directive.seed,
+        seed=settings.seed,
     )
     if not load_initial_weights(engine, model, spans, problems, allow_outside=allow_outside):
         return None
@@ -292,9 +296,8 @@ def train_options(model: Model) -> Train:
     return model.train if model.train is not None else Train()
 
 
-def _settings(
-    model: Model, directive: Train, dataset: Dataset, task: Task, *, fast: bool
-) -> Settings:
+def _settings(model: Model, dataset: Dataset, task: Task, *, fast: bool) -> Settings:
+    directive = train_options(model)
     samples = len(dataset.train)
     batch = samples if directive.batch == "all" else min(directive.batch, samples)
     named = watched_by(model.stops)

@@ -4,15 +4,13 @@
 |---|---|
 | `.npy` | an array (N, ...), or a single sample |
 | `.npz` | an array for each input, by its name; `x`, or the only array, for a network with one |
-| `.csv` | a row each; a header is passed over, and so is the column of the target |
+| `.csv` | a row each; the header says where the columns are that the network was trained on; |
+|        | without one, or without names to look for, all columns in their order but the target |
 | a picture | one sample, byte / 255; grey or in colours as the network was trained |
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 import warnings
 import zipfile
 import zlib
@@ -25,14 +23,21 @@ from typing import Any
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-from ..compiler.problems.data import DataFileDamaged
+from ..compiler.problems.data import ColumnUnknown, DataFileDamaged
 from ..compiler.problems.pictures import PillowMissing
 from ..compiler.problems.samples import FileNotSamples, SamplesDiffer
 from ..grammar.problem import Problem, Problems
 from .data.dataset import Array
 from .data.pictures import BYTES, SUFFIXES
 from .data.promised import member_shortfall, shortfall
-from .data.table import cut, read_number
+from .data.table import (
+    cut,
+    is_header,
+    missing_columns,
+    names_columns,
+    read_lines,
+    read_number,
+)
 from .saved import place_of
 
 
@@ -46,6 +51,8 @@ class Reader:
     """The shape of a sample of each before it is prepared."""
     target: str | None
     """The column of a table that is no feature."""
+    columns: tuple[str, ...] = ()
+    """Those of the table that it was trained on, where it was."""
 
     def read(self, path: Path, problems: Problems) -> Any:
         """The samples of a file, an array or a dict of arrays; None after a problem."""
@@ -106,26 +113,45 @@ class Reader:
         return self._refuse(path, f"it has {has}, the network reads {wanted}")
 
     def _read_table(self, path: Path) -> Array | Problem:
-        text = path.read_text(encoding="utf-8-sig")
-        rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
-        header: Sequence[str] | None = None
-        if rows and _is_header(rows[0]):
-            header = [cell.strip() for cell in rows.pop(0)]
-        if not rows:
+        lines = read_lines(path.read_bytes())
+        if isinstance(lines, str):
+            return DataFileDamaged(at=place_of(path).span, path=str(path), reason=lines)
+        first = [cell.strip() for cell in lines[0][1]] if lines else []
+        by_name = names_columns(first, self.columns)
+        header = first if by_name or (first and is_header(first)) else None
+        lines = lines if header is None else lines[1:]
+        if not lines:
             return self._refuse(path, "it has no rows")
-        wide = len(rows[0])
-        dropped = self._dropped(header, wide)
-        features = np.empty((len(rows), wide - len(dropped)))
-        for index, row in enumerate(rows):
-            kept = [cell for column, cell in enumerate(row) if column not in dropped]
+        wide = len(first)
+        if by_name:
+            missing = missing_columns(first, self.columns)
+            if missing:
+                return ColumnUnknown(
+                    at=place_of(path).span,
+                    column=missing[0],
+                    path=str(path),
+                    columns=tuple(first),
+                    others=len(missing) - 1,
+                )
+            twice = next((name for name in self.columns if first.count(name) > 1), None)
+            if twice is not None:
+                return self._refuse(path, f"several of its columns are called `{cut(twice)}`")
+            used = [first.index(name) for name in self.columns]
+        else:
+            dropped = self._dropped(header, wide)
+            used = [column for column in range(wide) if column not in dropped]
+        features = np.empty((len(lines), len(used)))
+        for index, (line, row) in enumerate(lines):
+            kept = [row[column] for column in used] if len(row) == wide else []
             numbers = [read_number(cell) for cell in kept]
             if len(row) != wide or None in numbers:
-                line = index + (2 if header else 1)
-                reason = f"row {line} has {len(row)} cells, the others {wide}"
+                reason = f"line {line} has {len(row)} cells, the first one {wide}"
                 if len(row) == wide:
-                    wrong = cut(kept[numbers.index(None)].strip())
-                    reason = f"`{wrong}` in row {line} is no finite number"
-                    reason = reason if wrong else f"a cell of row {line} is empty"
+                    column = used[numbers.index(None)]
+                    wrong = cut(row[column].strip())
+                    name = f"column {column + 1}" if header is None else f"`{cut(first[column])}`"
+                    is_what = f"is `{wrong}`, not a finite number" if wrong else "is empty"
+                    reason = f"line {line}: {name} {is_what}"
                 return self._refuse(path, reason)
             features[index] = numbers
         return features
@@ -162,25 +188,6 @@ class Reader:
 
     def _refuse(self, path: Path, reason: str) -> Problem:
         return FileNotSamples(at=place_of(path).span, path=str(path), reason=reason)
-
-
-def _is_header(row: Sequence[str]) -> bool:
-    """Whether a table's first row names its columns: it has no number, or a word. A cell that is
-    empty, `nan`, or begins like a number is a sample's, and wrong."""
-    cells = [cell.strip() for cell in row]
-    if all(read_number(cell) is None for cell in cells):
-        return not any(_is_no_finite_number(cell) for cell in cells)
-    return any(cell and cell[0] not in "+-.0123456789" for cell in cells) and not any(
-        _is_no_finite_number(cell) for cell in cells
-    )
-
-
-def _is_no_finite_number(cell: str) -> bool:
-    """Whether a cell says `nan` or `inf`."""
-    try:
-        return not math.isfinite(float(cell))
-    except ValueError:
-        return False
 
 
 def count_of(samples: Any) -> int:

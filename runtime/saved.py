@@ -54,6 +54,8 @@ def save(path: Path, ir: Ir, spec: str, learnt: Learnt, problems: Problems) -> b
         "preps": preps,
         "samples": [list(shape) for shape in learnt.samples],
         "classes": classes_to_json(learnt.classes),
+        "columns": list(learnt.columns),
+        "target_column": learnt.target_column,
     }
     try:
         write_atomically(path, encode({**learnt.weights, **tensors}, record))
@@ -167,4 +169,7 @@ def learnt_of(content: Tensors) -> Learnt:
         steps_from_tensors(content.tensors, record["preps"]),
         tuple(tuple(int(size) for size in shape) for shape in record["samples"]),
         classes_from_json(record["classes"]),
+        # files of an older netc have none
+        tuple(str(name) for name in record.get("columns", ())),
+        record.get("target_column"),
     )

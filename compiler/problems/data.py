@@ -261,7 +261,9 @@ class SplitLeavesNothing(Problem):
 class ColumnUnknown(Problem):
     """a column is not in the table
 
-    `target=` names a column of the file's first line.
+    `target=` names a column of the file's first line. A network that was trained on a table finds
+    its features in another one by their names: all of them have to be there, in any order, and
+    columns beside them do not matter.
 
     ```text
     data csv "flowers.csv" target=specis      # the columns are length, width, species
@@ -274,9 +276,12 @@ class ColumnUnknown(Problem):
     column: str
     path: str
     columns: tuple[str, ...]
+    others: int = 0
+    """How many more are missing."""
 
     def message(self) -> str:
-        return f"`{self.path}` has no column `{self.column}`"
+        more = f", nor {self.others} more that are needed" if self.others else ""
+        return f"`{self.path}` has no column `{self.column}`{more}"
 
     def help(self) -> tuple[str, ...]:
         guess = closest(self.column, self.columns)

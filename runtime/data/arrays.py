@@ -56,6 +56,9 @@ class Wanted:
     targets: Names = ("y",)
     """Of each target that a loss is compared with: its label, or `y`; none where every loss has
     a `target=` in the network."""
+    columns: Names = ()
+    """The columns of the table that it was trained on, where it was."""
+    target_column: str | None = None
 
 
 @dataclass(slots=True)

@@ -79,6 +79,9 @@ class Pool:
     target_names: Names = ("y",)
     more_classes: tuple[Names | None, ...] = ()
     """The classes of the further targets."""
+    columns: Names = ()
+    """Of a table: the names of the features, in their order."""
+    target_column: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +113,9 @@ class Dataset:
     """The fitted preparations of the further inputs."""
     more_raw_shapes: tuple[tuple[int, ...], ...] = ()
     """Of samples of the further inputs before they were prepared."""
+    columns: Names = ()
+    """Of a table: the names of the features, in their order."""
+    target_column: str | None = None
 
     def classes_of(self, index: int) -> Names | None:
         """The names of the classes of a target; None where it is measured numbers."""

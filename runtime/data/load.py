@@ -176,6 +176,8 @@ def assemble(
         pool.more_classes,
         tuple(steps[1:]),
         tuple(array.shape[1:] for array in raw.more_x),
+        pool.columns,
+        pool.target_column,
     )
 
 
@@ -248,6 +250,8 @@ def _load_pool(
             data.path,
             data.target,
             wants_classes=wants_classes,
+            columns=wanted.columns,
+            learnt_target=wanted.target_column,
             dtype=dtype,
             place=_place(spans, "data.path"),
             target_place=_place(spans, "data.target"),

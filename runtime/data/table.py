@@ -3,7 +3,8 @@
 Every column but the target is a feature and must be a finite number in every row. A target of
 words, or of whole numbers where the loss learns classes, holds classes: its distinct values in
 sorted order (of whole numbers by size). Any other target is measured. The last column is the
-target where none is named.
+target where none is named. A network that was trained on a table finds its columns by their
+names: another table may have them in any order, and others beside them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import csv
 import hashlib
 import io
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from ...compiler.problems.data import (
 )
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
-from .dataset import FLOAT, Floats, Labels, Pool, Split
+from .dataset import FLOAT, Floats, Labels, Names, Pool, Split
 
 MOST_SHOWN = 40
 """Characters of a cell that a message shows."""
@@ -40,37 +42,26 @@ def load_table(
     target: str | None,
     *,
     wants_classes: bool,
+    columns: Names = (),
+    learnt_target: str | None = None,
     dtype: np.dtype[Any] = FLOAT,
     place: Place,
     target_place: Place,
     problems: Problems,
 ) -> Pool | None:
-    """The table at `path`, which the author called `shown`."""
+    """The table at `path`, which the author called `shown`. `columns` are those that a network
+    was trained on, and `learnt_target` its target where none is named."""
     at, calls = place.span, place.calls
     if not path.is_file():
         problems.add(DataFileMissing(at=at, calls=calls, path=shown))
         return None
     raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        reason = f"byte {error.start} is not UTF-8"
-        problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
+    lines = read_lines(raw)
+    if isinstance(lines, str):
+        problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=lines))
         return None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        rows = [(reader.line_num, row) for row in reader if row]
-    except csv.Error as error:
-        reason = f"line {reader.line_num}: {error}"
-        problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
-        return None
-    other = next((mark for mark in ";\t|" if mark in "".join(header)), None)
-    if len(header) < 2 and other is not None:
-        called = {";": "`;`", "\t": "a tab", "|": "`|`"}[other]
-        reason = f"its first line has {called} between the names, and the separator is `,`"
-        problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
-        return None
+    header = [name.strip() for name in lines[0][1]] if lines else []
+    rows = lines[1:]
     twice = next((name for name in header if header.count(name) > 1), None)
     if twice is not None:
         reason = f"{header.count(twice)} of its columns are called `{cut(twice)}`"
@@ -80,24 +71,35 @@ def load_table(
         reason = "the least that is needed is a line with two column names, and a row"
         problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
         return None
+    by_name = names_columns(header, columns)
+    if target is None and by_name:
+        target = learnt_target
+    missing = missing_columns(header, columns) if by_name else ()
     if target is not None and target not in header:
+        missing = (target, *missing)
+    if missing:
+        where = target_place if target == missing[0] else place
         problems.add(
             ColumnUnknown(
-                at=target_place.span,
-                calls=target_place.calls,
-                column=target,
+                at=where.span,
+                calls=where.calls,
+                column=missing[0],
                 path=shown,
                 columns=tuple(header),
+                others=len(missing) - 1,
             )
         )
         return None
     column = len(header) - 1 if target is None else header.index(target)
+    used = [index for index in range(len(header)) if index != column]
+    if by_name:
+        used = [header.index(name) for name in columns]
 
-    features = np.empty((len(rows), len(header) - 1), dtype)
+    features = np.empty((len(rows), len(used)), dtype)
     targets: list[str] = []
     wrong = 0
     for index, (line, row) in enumerate(rows):
-        reason = _read_row(row, header, column, features[index])
+        reason = _read_row(row, header, column, used, features[index])
         if reason:
             problems.add(TableValueWrong(at=at, calls=calls, path=shown, line=line, reason=reason))
             wrong += 1
@@ -109,26 +111,77 @@ def load_table(
         return None
     hashes = {path.name: hashlib.sha256(raw).hexdigest()}
     y, names = _read_target(targets, dtype, wants_classes=wants_classes)
-    return Pool(Split(features, y), classes=names, hashes=hashes)
+    return Pool(
+        Split(features, y),
+        classes=names,
+        hashes=hashes,
+        columns=tuple(header[index] for index in used),
+        target_column=header[column],
+    )
 
 
-def _read_row(row: list[str], header: list[str], target: int, out: Floats) -> str:
+def read_lines(raw: bytes) -> list[tuple[int, list[str]]] | str:
+    """The rows of a table, each with the number of its line; or why there are none."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return f"byte {error.start} is not UTF-8"
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        lines = [(reader.line_num, row) for row in reader if row]
+    except csv.Error as error:
+        return f"line {reader.line_num}: {error}"
+    first = lines[0][1] if lines else []
+    other = next((mark for mark in ";\t|" if mark in "".join(first)), None)
+    if len(first) == 1 and other is not None:
+        called = {";": "`;`", "\t": "a tab", "|": "`|`"}[other]
+        return f"its first line has {called} between the cells, and the separator is `,`"
+    return lines
+
+
+def names_columns(row: Sequence[str], columns: Names) -> bool:
+    """Whether the first row of a table says where the columns are that a network was trained on:
+    it names all of them, or at least is no sample."""
+    return bool(columns) and (set(columns) <= set(row) or is_header(row))
+
+
+def missing_columns(header: Sequence[str], columns: Names) -> Names:
+    """Those that a header does not name."""
+    return tuple(name for name in columns if name not in header)
+
+
+def is_header(row: Sequence[str]) -> bool:
+    """Whether a table's first row names its columns: it has no number, or a word. A cell that is
+    empty, `nan`, or begins like a number is a sample's, and wrong."""
+    cells = [cell.strip() for cell in row]
+    if any(_is_no_finite_number(cell) for cell in cells):
+        return False
+    if all(read_number(cell) is None for cell in cells):
+        return True
+    return any(cell and cell[0] not in "+-.0123456789" for cell in cells)
+
+
+def _is_no_finite_number(cell: str) -> bool:
+    """Whether a cell says `nan` or `inf`."""
+    try:
+        return not math.isfinite(float(cell))
+    except ValueError:
+        return False
+
+
+def _read_row(row: list[str], header: list[str], target: int, used: list[int], out: Floats) -> str:
     """Fills the features of a row. Says what is wrong, or nothing."""
     if len(row) != len(header):
         return f"it has {len(row)} cells, the header has {len(header)}"
     if not row[target].strip():
         return f"`{cut(header[target])}` is empty"
-    filled = 0
-    for index, cell in enumerate(row):
-        if index == target:
-            continue
-        number = read_number(cell)
+    for place, index in enumerate(used):
+        number = read_number(row[index])
         if number is None:
-            written = cut(cell.strip())
+            written = cut(row[index].strip())
             is_what = f"is `{written}`, not a finite number" if written else "is empty"
             return f"`{cut(header[index])}` {is_what}"
-        out[filled] = number
-        filled += 1
+        out[place] = number
     return ""
 
 

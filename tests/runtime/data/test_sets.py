@@ -231,14 +231,14 @@ def test_the_last_column_is_the_target_where_none_is_named(loaded: Any, tmp_path
         (
             "a;b;kind\n1,5;2;x\n",
             [
-                "E0502 cannot read `t.csv`: its first line has `;` between the names, and the "
+                "E0502 cannot read `t.csv`: its first line has `;` between the cells, and the "
                 "separator is `,`"
             ],
         ),
         (
             "a\tb\tkind\n1\t2\tx\n",
             [
-                "E0502 cannot read `t.csv`: its first line has a tab between the names, and the "
+                "E0502 cannot read `t.csv`: its first line has a tab between the cells, and the "
                 "separator is `,`"
             ],
         ),
