@@ -190,11 +190,14 @@ class ArithmeticOutsideParentheses(Problem):
     is_whole: bool
     """Whether `at` holds both operands, so that parentheses around it are the way out."""
     as_shape: str | None = None
+    as_list: str | None = None
 
     def message(self) -> str:
         return "arithmetic stands in parentheses"
 
     def help(self) -> tuple[str, ...]:
+        if self.as_list is not None:
+            return (f"parts of a whole are written as a list: `{self.as_list}`",)
         if not self.is_whole:
             return ("put the whole sum in parentheses, such as `(4*$c)`",)
         ways = [f"write `({self.at.text})`"]
@@ -288,6 +291,8 @@ class NotAValue(Problem):
     title: ClassVar[str] = "parentheses that hold more than values"
     opened: Span
     found: str
+    instead: str = ""
+    """The word before the parentheses with its first option: `adam lr=0.1`."""
 
     def message(self) -> str:
         return f"{self.found} cannot stand in parentheses"
@@ -298,6 +303,8 @@ class NotAValue(Problem):
         return (Label(self.opened, "opened here"),)
 
     def help(self) -> tuple[str, ...]:
+        if self.instead:
+            return (f"options stand without parentheses: `{self.instead}`",)
         if "=" in self.found:
             return ("values in parentheses stand without a key",)
         return ("pipes stand in brackets: `[dense 64 -> relu]`",)
@@ -334,3 +341,34 @@ class SemicolonInBrackets(Problem):
         if self.opened.text == "[":
             return ("write `|` between branches",)
         return ("write `,` between values",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameInBraces(Problem):
+    """A parameter is read with `$` and its name, without braces.
+
+    ```netc
+    let width=64
+    input 784 -> dense ${width}
+    ```
+
+    Instead:
+
+    ```netc
+    let width=64
+    input 784 -> dense $width
+    ```
+    """
+
+    code: ClassVar[str] = "E0119"
+    title: ClassVar[str] = "name in braces"
+    name: str
+
+    def message(self) -> str:
+        return f"a value is read without braces: `${self.name}`"
+
+    def help(self) -> tuple[str, ...]:
+        return (f"write `${self.name}`",)
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return respell(self.at, f"${self.name}")

@@ -290,8 +290,6 @@ class MissingName(Problem):
             return ("write the name without a blank, such as `@skip`",)
         if self.next_character == "(":
             return ("arithmetic needs no `$` before its parentheses: `(4*$c)`",)
-        if self.next_character == "{":
-            return ("a parameter is read without braces, such as `$width`",)
         return ("write the name without a blank, such as `$width`",)
 
 
@@ -340,15 +338,19 @@ class WrongComment(Problem):
 
     code: ClassVar[str] = "E0116"
     title: ClassVar[str] = "comment that does not begin with `#`"
+    is_block: bool = False
+    """Whether it is one that ends with a sign, rather than with its line."""
 
     def message(self) -> str:
         return f"a comment begins with `#`, not with `{self.at.text}`"
 
     def help(self) -> tuple[str, ...]:
+        if self.is_block:
+            return ("write `#` before each of its lines; a comment ends with its line",)
         return ("write `#`",)
 
     def fixes(self) -> tuple[Fix, ...]:
-        return respell(self.at, "#")
+        return () if self.is_block else respell(self.at, "#")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

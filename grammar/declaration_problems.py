@@ -38,7 +38,8 @@ class MalformedBlock(Problem):
         return f"this `block` {self.missing}"
 
     def help(self) -> tuple[str, ...]:
-        return ("a block is written `block name(a, b=1) = dense $a relu`",)
+        ways = tuple(fix.title for fix in self.fixes())
+        return (*ways, "a block is written `block name(a, b=1) = dense $a relu`")
 
     def fixes(self) -> tuple[Fix, ...]:
         if self.edit is None:

@@ -8,7 +8,6 @@ is read and nothing that follows from the mistake is reported.
 from __future__ import annotations
 
 from .bracket_problems import (
-    ArithmeticOutsideParentheses,
     EmptyBrackets,
     ListWithoutCommas,
     MissingOperand,
@@ -17,18 +16,20 @@ from .bracket_problems import (
     UnclosedBracket,
 )
 from .brackets import begins_anew
-from .character_problems import WrongComment
-from .declaration_problems import WrongAssignment
 from .explain_declarations import explain_block, explain_let, explain_use, explain_version
-from .number_problems import MalformedNumber
+from .explain_signs import (
+    explain_comma,
+    explain_comparison,
+    explain_equal,
+    explain_operator,
+    unexpected,
+)
 from .site import Site, Verdict
 from .source import Span
 from .statement_problems import (
     ArgumentsAfterLabel,
     BranchesOutsideBrackets,
     CallInParentheses,
-    CommaBetweenArguments,
-    ComparisonOutsideCall,
     EmptyBranch,
     MissingValue,
     NothingAfterArrow,
@@ -79,13 +80,13 @@ def explain(tokens: Tokens, statement: list[int], place: int, closer: dict[int, 
     if kind in ("BAR", "RSQB") or (before == "BAR" and kind == "$END"):
         return _explain_bracket(site)
     if kind == "COMMA":
-        return _explain_comma(site)
+        return explain_comma(site)
     if kind in OPERATORS:
-        return _explain_operator(site)
+        return explain_operator(site)
     if kind == "EQUAL":
-        return _explain_equal(site)
+        return explain_equal(site)
     if kind == "COMPARE":
-        return _explain_comparison(site)
+        return explain_comparison(site)
     if kind in KEYWORDS.values():
         if before == "ARROW" and _begins_line(site):
             return Verdict(NothingAfterArrow(at=site.span(-1)))
@@ -94,13 +95,7 @@ def explain(tokens: Tokens, statement: list[int], place: int, closer: dict[int, 
         return _explain_stage(site, closer)
     if before == "REFERENCE" and (kind in STARTS_OF_VALUES or kind == "LSQB"):
         return _explain_after_label(site)
-    return Verdict(_unexpected(site))
-
-
-def _unexpected(site: Site) -> UnexpectedWord:
-    found = "the end of the statement" if site.kind() == "$END" else f"`{site.text()}`"
-    after = f"`{site.text(-1)}`" if site.place else "nothing"
-    return UnexpectedWord(at=site.span(), found=found, after=after)
+    return Verdict(unexpected(site))
 
 
 def _begins_line(site: Site) -> bool:
@@ -130,93 +125,7 @@ def _explain_bracket(site: Site) -> Verdict:
         if kind == "BAR" and before == "LSQB":
             return Verdict(EmptyBranch(at=site.span(), side="before"))
         return Verdict(EmptyBranch(at=site.span(-1), side="behind"))
-    return Verdict(_unexpected(site))
-
-
-def _explain_comma(site: Site) -> Verdict:
-    in_number = None
-    if site.kind(-1) == "NUMBER" and site.kind(1) == "NUMBER":
-        left, right = site.text(-1), site.text(1)
-        touching = site.span(-1).end == site.span().start and site.span().end == site.span(1).start
-        if touching and len(right) == 3 and right.isdecimal() and left.isdecimal():
-            in_number = left + right
-    begins_call = site.kind(1) == "NAME" and site.kind(2) in (
-        "NUMBER", "SHAPE", "PARAMETER", "LPAR", "LSQB"
-    )  # fmt: skip
-    if begins_call and "ARROW" in (site.tokens.kinds[index] for index in site.statement):
-        problem = CommaBetweenArguments(at=site.span(), between_calls=True)
-        at = site.span().end
-        arrow = site.tokens.push("ARROW", at, at)
-        return Verdict(
-            problem, [*site.statement[: site.place], arrow, *site.statement[site.place + 1 :]]
-        )
-    problem = CommaBetweenArguments(at=site.span(), in_number=in_number)
-    return Verdict(problem, None if in_number else site.without(0))
-
-
-def _explain_operator(site: Site) -> Verdict:
-    tokens = site.tokens
-    sign = site.span()
-    if site.kind() == "INTO" and site.kind(1) not in ("NUMBER", "PARAMETER", "LPAR"):
-        text = tokens.source.text
-        line_end = text.find("\n", sign.start)
-        line_end = len(text) if line_end < 0 else line_end
-        mended = [
-            index
-            for place, index in enumerate(site.statement)
-            if place < site.place or tokens.starts[index] >= line_end
-        ]
-        return Verdict(WrongComment(at=sign), mended)
-    text = tokens.source.text
-    touches = sign.start > 0 and not text[sign.start - 1].isspace()
-    signed = site.kind() == "PLUS" and site.kind(1) == "NUMBER"
-    if signed and not touches and site.span(1).start == sign.end:
-        at = sign.to(site.span(1))
-        return Verdict(MalformedNumber(at=at, meant=site.text(1)), site.without(0))
-    if not site.ends_value(-1) or site.begins_stage:
-        return Verdict(_unexpected(site))
-    first = site.span(-1)
-    if site.kind(-1) == "RPAR" or site.kind(1) in ("FUNCTION", "LPAR", "$END"):
-        return Verdict(ArithmeticOutsideParentheses(at=sign, is_whole=False))
-    whole = first.to(site.span(1))
-    as_shape = None
-    if site.kind() == "TIMES" and site.text(-1).isdecimal() and site.text(1).isdecimal():
-        as_shape = f"{site.text(-1)}x{site.text(1)}"
-    is_whole = site.kind(1) in ("NUMBER", "PARAMETER") and site.kind(2) not in OPERATORS
-    at = whole if is_whole else sign
-    return Verdict(ArithmeticOutsideParentheses(at=at, is_whole=is_whole, as_shape=as_shape))
-
-
-def _explain_equal(site: Site) -> Verdict:
-    if site.place == 0:
-        problem = WrongAssignment(
-            at=site.span(), target="nothing", hint="a constant is written `let width=64`"
-        )
-        return Verdict(problem)
-    target = f"`{site.text(-1)}`"
-    hint = "a key is a word: `key=value`"
-    if site.kind(-1) == "REFERENCE":
-        hint = f"a label is written behind what it names: `-> {site.text(-1)}`"
-    elif site.kind(-1) == "PARAMETER":
-        hint = f"a key stands without `$`: `{site.text(-1)[1:]}=`"
-    elif site.kind(-1) == "NAME" and site.place == 1:
-        word, value = site.text(-1), "..."
-        if site.kind(1) in ("NUMBER", "SHAPE", "STRING") and site.kind(2) == "$END":
-            value = site.text(1)
-        hint = f"a constant is written `let {word}={value}`"
-        if site.kind(1) != "$END":
-            whole = site.span(-1).to(site.tokens.span(site.statement[-1]))
-            return Verdict(WrongAssignment(at=site.span(), target=target, hint=hint, whole=whole))
-    elif site.kind(-1) == "NAME":
-        target = f"the first word of a call, {target}"
-        hint = "the word of the call comes first: `dense 10 bias=false`"
-    return Verdict(WrongAssignment(at=site.span(), target=target, hint=hint))
-
-
-def _explain_comparison(site: Site) -> Verdict:
-    if site.kind(-1) != "NAME" or site.kind(1) == "$END":
-        return Verdict(ComparisonOutsideCall(at=site.span(), is_named=False))
-    return Verdict(ComparisonOutsideCall(at=site.span(-1).to(site.span(1)), is_named=True))
+    return Verdict(unexpected(site))
 
 
 def _explain_stage(site: Site, closer: dict[int, int]) -> Verdict:
@@ -322,7 +231,11 @@ def _explain_in_parentheses(site: Site) -> Verdict:
     if kind == "EQUAL" and before == "NAME":
         at = site.span(-1).to(site.span())
         found = f"`{site.text(-1)}=`"
-        return Verdict(NotAValue(at=at, opened=opened, found=found))
+        instead = ""
+        if site.tokens.kinds[site.opener] == "FUNCTION":
+            value = site.text(1) if site.kind(1) in ("NUMBER", "NAME", "PARAMETER") else "..."
+            instead = f"{site.tokens.text(site.opener)[:-1]} {site.text(-1)}={value}"
+        return Verdict(NotAValue(at=at, opened=opened, found=found, instead=instead))
     if kind in ("ARROW", "BAR", "LSQB", "EQUAL", "COMPARE"):
         return Verdict(NotAValue(at=site.span(), opened=opened, found=f"`{site.text()}`"))
     if kind in KEYWORDS.values():
@@ -340,7 +253,7 @@ def _explain_in_parentheses(site: Site) -> Verdict:
         if kind in OPERATORS:
             return Verdict(MissingOperand(at=site.span(), side="before"))
         return Verdict(MissingOperand(at=site.span(-1), side="behind"))
-    return Verdict(_unexpected(site))
+    return Verdict(unexpected(site))
 
 
 def _holds_call(site: Site) -> bool:

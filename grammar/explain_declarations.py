@@ -64,6 +64,8 @@ def explain_block(site: Site) -> Verdict | None:
         is_header = site.opener == site.statement[1]
         wrong = kind in ("NUMBER", "SHAPE", "STRING", "PARAMETER", "REFERENCE", "LPAR", "FUNCTION")
         if is_header and wrong and before in ("FUNCTION", "COMMA"):
+            if kind == "PARAMETER":
+                return _without_dollar(site)
             missing = f"has a parameter that is no word, `{site.text()}`"
             return Verdict(MalformedBlock(at=site.span(), missing=missing))
         return None
@@ -78,9 +80,52 @@ def explain_block(site: Site) -> Verdict | None:
                 at=site.span(), missing="has no `=` before its pipe", edit=edit
             )
             return Verdict(problem, site.with_before("EQUAL"))
+        if kind == "ARROW":
+            edit = Edit(site.span(), "=")
+            problem = MalformedBlock(
+                at=site.span(), missing="has `->` where its `=` belongs", edit=edit
+            )
+            equal = site.tokens.push("EQUAL", site.span().start, site.span().end, "=")
+            return Verdict(problem, site.replaced(1, equal))
+        if kind == "NAME" and site.place == 2 and (verdict := _with_parentheses(site)):
+            return verdict
         at = site.span() if kind != "$END" else site.span(-1)
         return Verdict(MalformedBlock(at=at, missing="has no `=` before its pipe"))
     return None
+
+
+def _without_dollar(site: Site) -> Verdict:
+    """`block name($a)`: a parameter is named, and read where it is used."""
+    at = site.span()
+    name = site.text()[1:]
+    word = site.tokens.push("NAME", at.start, at.end, name)
+    problem = MalformedBlock(
+        at=at, missing=f"names its parameter with `$`: `{site.text()}`", edit=Edit(at, name)
+    )
+    return Verdict(problem, site.replaced(1, word))
+
+
+def _with_parentheses(site: Site) -> Verdict | None:
+    """`block name a b = pipe`: the parameters stand in parentheses."""
+    tokens = site.tokens
+    count = 0
+    while site.kind(count) == "NAME":
+        count += 1
+    if site.kind(count) != "EQUAL":
+        return None
+    at = site.span().to(site.span(count - 1))
+    names = [site.text(place) for place in range(count)]
+    start = site.span(-1)
+    header: list[int] = [tokens.push("FUNCTION", start.start, start.end, site.text(-1) + "(")]
+    for place in range(count):
+        if place:
+            header.append(tokens.push("COMMA", at.start, at.start))
+        header.append(site.index(place))
+    header.append(tokens.push("RPAR", at.end, at.end))
+    edit = Edit(Span(tokens.source, start.end, at.end), f"({', '.join(names)})")
+    problem = MalformedBlock(at=at, missing="has parameters without parentheses", edit=edit)
+    statement = site.statement
+    return Verdict(problem, [statement[0], *header, *statement[site.place + count :]])
 
 
 def _has_body(site: Site) -> bool:

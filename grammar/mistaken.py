@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from .bracket_problems import NameInBraces
 from .character_problems import (
     LookalikeCharacter,
     MissingName,
@@ -16,6 +17,7 @@ from .character_problems import (
     UnquotedText,
     WordNotLowerCase,
     WrongArrow,
+    WrongComment,
     WrongOperator,
     WrongQuotes,
 )
@@ -78,6 +80,8 @@ def mend(tokens: Tokens, kind: str, start: int, end: int, problems: Problems) ->
         "BAD_WORD": _mend_word,
         "BAD_STRING": _mend_string,
         "BAD_SIGN": _mend_sign,
+        "BAD_COMMENT": _mend_comment,
+        "BAD_BRACES": _mend_braces,
     }[kind](tokens, start, end, problems)
 
 
@@ -306,6 +310,35 @@ def _mend_sign(tokens: Tokens, start: int, end: int, problems: Problems) -> None
     else:
         problems.add(_unknown(span, character))
         tokens.push("BROKEN", start, end)
+
+
+def _mend_comment(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+    """`/* ... */`, which stands for nothing, or for the end of a line."""
+    source = tokens.source
+    problems.add(WrongComment(at=Span(source, start, start + 2), is_block=True))
+    line = source.text.find("\n", start, end)
+    if line >= 0:
+        tokens.push("NEWLINE", line, line + 1)
+
+
+def _mend_braces(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+    """`${width}`, `{width}`: a value, unless nothing has that name."""
+    source = tokens.source
+    span = Span(source, start, end)
+    name = span.text.strip("${} \t")
+    if tokens.value_names is None:
+        found = re.findall(r"([a-z][a-z0-9_]*)[ \t]*=", source.text)
+        for parameters in re.findall(r"\bblock[ \t]+\w+[ \t]*\(([^)]*)\)", source.text):
+            found += re.findall(r"[a-z][a-z0-9_]*", parameters)
+        tokens.value_names = frozenset(found)
+    if span.text[0] == "$" or name in tokens.value_names:
+        problems.add(NameInBraces(at=span, name=name))
+        tokens.push("PARAMETER", start, end, f"${name}")
+        return
+    inner = span.text.index(name)
+    _mend_sign(tokens, start, start + 1, problems)
+    tokens.push(KEYWORDS.get(name, "NAME"), start + inner, start + inner + len(name))
+    _mend_sign(tokens, end - 1, end, problems)
 
 
 def _mend_brace(tokens: Tokens, start: int, end: int, problems: Problems) -> bool:

@@ -205,3 +205,32 @@ class MalformedShape(Problem):
 
     def fixes(self) -> tuple[Fix, ...]:
         return () if self.meant is None else respell(self.at, self.meant)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecimalComma(Problem):
+    """Decimals are written with a point.
+
+    ```netc
+    input 784 -> dropout 0,5 -> dense 10
+    ```
+
+    Instead:
+
+    ```netc
+    input 784 -> dropout 0.5 -> dense 10
+    ```
+    """
+
+    code: ClassVar[str] = "E0118"
+    title: ClassVar[str] = "number with a decimal comma"
+    meant: str
+
+    def message(self) -> str:
+        return "decimals are written with a point, not with a comma"
+
+    def help(self) -> tuple[str, ...]:
+        return (f"write `{self.meant}`",)
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return respell(self.at, self.meant)

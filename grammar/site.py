@@ -54,6 +54,11 @@ class Site:
         return self.tokens.kinds[self.statement[0]]
 
     @property
+    def second(self) -> str:
+        """The kind of the statement's second token."""
+        return self.tokens.kinds[self.statement[1]] if len(self.statement) > 1 else "$END"
+
+    @property
     def in_parentheses(self) -> bool:
         return self.opener >= 0 and self.tokens.kinds[self.opener] != "LSQB"
 
@@ -94,6 +99,10 @@ class Site:
         """The statement without these tokens."""
         gone = {self.place + offset for offset in offsets}
         return [index for place, index in enumerate(self.statement) if place not in gone]
+
+    def replaced(self, count: int, new: int) -> list[int]:
+        """The statement with one token in place of so many from here on."""
+        return [*self.statement[: self.place], new, *self.statement[self.place + count :]]
 
     def with_before(self, kind: str) -> list[int]:
         """The statement with one more token before this place."""

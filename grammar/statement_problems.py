@@ -202,6 +202,8 @@ class CommaBetweenArguments(Problem):
     code: ClassVar[str] = "E0135"
     title: ClassVar[str] = "comma between arguments"
     in_number: str | None = None
+    numbers: tuple[str, ...] = ()
+    """The numbers around it that touch it. What they are together nobody knows."""
     between_calls: bool = False
     """Whether a call begins behind the comma, so that `->` was meant."""
 
@@ -213,13 +215,18 @@ class CommaBetweenArguments(Problem):
     def help(self) -> tuple[str, ...]:
         if self.between_calls:
             return ("write `->`",)
-        ways = ["remove the comma", "a list stands in parentheses: `(64, 128)`"]
+        if not self.numbers:
+            return ("remove the comma", "a list stands in parentheses: `(64, 128)`")
+        a_list = f"a list stands in parentheses: `({', '.join(self.numbers)})`"
         if self.in_number is not None:
-            ways.insert(0, f"for one number write `{self.in_number}`")
-        return tuple(ways)
+            return (f"for one number write `{self.in_number}`", a_list)
+        ways = (f"sizes are joined by `x`: `{'x'.join(self.numbers)}`", a_list)
+        if len(self.numbers) == 2:
+            return (f"decimals are written with a point: `{'.'.join(self.numbers)}`", *ways)
+        return ways
 
     def fixes(self) -> tuple[Fix, ...]:
-        if self.in_number is not None:
+        if self.numbers:
             return ()
         after = self.at.source.text[self.at.end : self.at.end + 1]
         blank = "" if after.isspace() or not after else " "

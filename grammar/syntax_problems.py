@@ -9,6 +9,7 @@ from .bracket_problems import (
     EmptyBrackets,
     ListWithoutCommas,
     MissingOperand,
+    NameInBraces,
     NestedTooDeeply,
     NotAValue,
     SemicolonInBrackets,
@@ -37,6 +38,7 @@ from .declaration_problems import (
     WrongAssignment,
 )
 from .number_problems import (
+    DecimalComma,
     MalformedNumber,
     MalformedShape,
     NumberOutOfRange,
@@ -79,6 +81,8 @@ PROBLEMS: tuple[type[Problem], ...] = (
     TextTooLarge,
     WrongComment,
     UnquotedText,
+    DecimalComma,
+    NameInBraces,
     UnclosedBracket,
     BracketClosesNothing,
     BracketsDoNotMatch,

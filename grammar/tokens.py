@@ -52,6 +52,9 @@ class Tokens:
     block_names: frozenset[str] | None = None
     """The words behind `block`, once somebody needed them."""
 
+    value_names: frozenset[str] | None = None
+    """What may be read with `$`: constants and parameters of blocks, once somebody needed them."""
+
     def push(self, kind: str, start: int, end: int, respelt: str | None = None) -> int:
         """Adds a token; its index."""
         self.kinds.append(kind)
@@ -94,6 +97,7 @@ TOKEN = re.compile(
       | (?P<NUMBER> [0-9]++ (?:\.[0-9]++)?+ (?:[eE][+-]?[0-9]++)?+ (?:ep|it|min|h|s|%)?+
                     (?![\w?.%×]) )
       | (?P<BAD_PAIR> ==+ | => | =< | := | -(?:-{1,9}|[–—−])> | [–—−]>+ | ->>+ | \|> | ~> )
+      | (?P<BAD_COMMENT> /\*(?:[^*]|\*(?!/)){0,5000}+\*/ )
       | (?P<SIGN> -> | //? | [=|\[\](),+*;-] )
       | (?P<NEWLINE> \n )
       | (?P<REFERENCE> @[a-z][a-z0-9_]*+ (?!\w) )
@@ -104,6 +108,7 @@ TOKEN = re.compile(
       | (?P<BAD_NUMBER> (?: [0-9]++ (?:\.[0-9]++)? [eE][+-]?[0-9]++ | [0-9?] | \.[0-9] )
                         [\w?.%×]*+ )
       | (?P<BAD_PATH> \.{0,2}/?[^\W\d][\w/~-]*+ \.\w[\w./~-]*+ )
+      | (?P<BAD_BRACES> \$?\{[ \t]*+[a-z][a-z0-9_]*+[ \t]*+\} )
       | (?P<BAD_WORD> [@$][^\W\d]\w*+ | [^\W\d]\w*+ \(?+ )
       | (?P<BAD_STRING> "[^"\r\n]*+ | '[^'\r\n]*+'?+ | [“”„«»] [^“”„«»"\r\n]*+ [“”„«»"]?+ )
       | (?P<BAD_SIGN> [^ \t] )

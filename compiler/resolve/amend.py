@@ -68,7 +68,7 @@ def amend_assignments(file: ast.File, vocabulary: Vocabulary, problems: Problems
             "option", word, ("epochs", "batch", "seed", "lr", "precision")
         )
         name = (foreign.here if foreign else None) or word
-        if name in DIRECTIVES:
+        if name in (*DIRECTIVES, "input"):
             problems.found[index] = replace(said, instead=f"{name} {rest}")
         elif (owner := owner_of(name, vocabulary)) is not None:
             # No fix: another such line may say the same statement.

@@ -9,7 +9,9 @@ from typing import NamedTuple
 from ...grammar import ast
 from ...grammar.problem import Edit, Fix, Problem
 from ...grammar.source import Span
+from ..ops.layer import Arity, Layer
 from ..problems.suggest import closest
+from ..schema.options import Options, options_of
 
 
 class Signature(NamedTuple):
@@ -24,6 +26,13 @@ class Signature(NamedTuple):
     def may_mean(self, key: str) -> bool:
         """Whether a key is one of the options, rightly spelt or not."""
         return key in self.options or closest(key, self.options) is not None
+
+
+def signature_of(cls: type[Options]) -> Signature:
+    """What the call of a layer takes. A merge takes as many labels as there are."""
+    merges = issubclass(cls, Layer) and cls.arity is Arity.MANY
+    options = tuple(option.name for option in options_of(cls))
+    return Signature(options, None if merges else len(cls.positional), cls.positional)
 
 
 Takes = Callable[[str], Signature | None]
@@ -72,11 +81,25 @@ def sort_arguments(call: ast.Call, takes: Takes) -> Sorted:
     """The values behind a `key=value`."""
     last: Span = call.name.span
     """The end of what stands in front of the words."""
+    after_arrow = False
+    """Whether the last word stands behind a `>` that was to be `->`, and has arguments."""
     for argument in call.arguments:
         match argument:
             case ast.Name():
                 words.append(ast.Call(argument, (), argument.span))
                 run = None
+                after_arrow = False
+                continue
+            case ast.Comparison(value=ast.Name()) if argument.operator == ">":
+                problems.append(_wrong_arrow(argument))
+                words.append(ast.Call(argument.name, (), argument.name.span))
+                behind = argument.value
+                assert isinstance(behind, ast.Name)
+                words.append(ast.Call(behind, (), behind.span))
+                after_arrow = True
+                continue
+            case _ if after_arrow and not isinstance(argument, ast.Comparison | ast.Branches):
+                words[-1] = _extended(words[-1], argument)
                 continue
             case ast.Parameter() if words:
                 words.append(argument)
@@ -262,6 +285,15 @@ def behind_keyword(call: ast.Call, late: Sequence[Span]) -> Problem:
         is_word=False,
         moved=_move(late, after, f"put `{text}` before `{keywords[0].text}`", safe=True),
     )
+
+
+def _wrong_arrow(comparison: ast.Comparison) -> Problem:
+    """The problem of `relu > dense 10`, which compares nothing."""
+    from ...grammar.character_problems import WrongArrow
+
+    source, start = comparison.span.source, comparison.name.span.end
+    sign = source.text.index(">", start)
+    return WrongArrow(at=Span(source, sign, sign + 1))
 
 
 def _comparison(call: ast.Call, argument: ast.Comparison) -> Problem:

@@ -13,14 +13,13 @@ from ...grammar import ast
 from ...grammar.problem import Problem, Problems
 from ...grammar.source import Source, Span
 from ...grammar.tokens import ENOUGH
-from ..ops.layer import Arity, Layer
+from ..ops.layer import Layer
 from ..schema.bind import Bound
-from ..schema.options import options_of
 from ..schema.values import Value, Word
 from ..spans import Spans
 from ..vocabulary import Vocabulary
 from .amend import amend_word, is_respelt, runs_on
-from .arguments import Signature, Sorted, sort_arguments
+from .arguments import Signature, Sorted, signature_of, sort_arguments
 from .definitions import Definitions, report_depth, report_twice
 from .draft import UNKNOWN, Late, Network, Tensor, Written
 from .evaluate import evaluate
@@ -396,7 +395,4 @@ class Expander:
             return Signature((), 1, ("count",))
         if not self.vocabulary.has("layer", word):
             return None
-        cls = self.vocabulary.get("layer", word)
-        merges = issubclass(cls, Layer) and cls.arity is Arity.MANY
-        options = tuple(option.name for option in options_of(cls))
-        return Signature(options, None if merges else len(cls.positional), cls.positional)
+        return signature_of(self.vocabulary.get("layer", word))

@@ -91,6 +91,19 @@ MISTAKES = (
     "a @b.5",
     "a $b.5",
     "a (3).5",
+    "a b=0,001 c=1,5e-3; a 28,28,1; a 1,5",
+    "a - > b > c 3 >> d",
+    "a b=80/10/10; a b=80/20; a b=80%/10%/10%",
+    "a b(c=0.1); a b(c=(1, 2))",
+    "block f c = d $c",
+    "block f c d = e $c",
+    "block f($c, $d) = e $c",
+    "block f(c) -> d $c",
+    "def f(c) = d $c",
+    "/* a */ b -> c /* d\ne */ f",
+    "/* a\nb",
+    "let w=3\na {w} ${w} ${x}\na {x}",
+    "a -> b=3",
 )
 
 Read = Callable[[str], tuple[Any, tuple[Problem, ...]]]

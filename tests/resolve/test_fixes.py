@@ -145,6 +145,26 @@ DAMAGED = [
         "input 8x8x1 -> conv(3, kernel_size=3, padding='same')",
         "input 8x8x1 -> conv 3 kernel=3 pad=same",
     ),
+    ("input 5 -> dropout 0,5 -> dense 3", "input 5 -> dropout 0.5 -> dense 3"),
+    ("input 28,28,1 -> flatten -> dense 1,000", None),
+    (
+        "input 5 - > dense 4 > dense 5 relu > dense 3 bias=false tanh",
+        "input 5 -> dense 4 -> dense 5 relu -> dense 3 bias=false tanh",
+    ),
+    ("input=5 -> dense 3", "input 5 -> dense 3"),
+    (
+        "block f c d = dense $c -> dense $d\ninput 5 -> f 3 4",
+        "block f(c, d) = dense $c -> dense $d\ninput 5 -> f 3 4",
+    ),
+    (
+        "block f($c, $d) = dense $c -> dense $d\ninput 5 -> f 3 4",
+        "block f(c, d) = dense $c -> dense $d\ninput 5 -> f 3 4",
+    ),
+    ("block f(c) -> dense $c\ninput 5 -> f 3", "block f(c) = dense $c\ninput 5 -> f 3"),
+    (
+        "let w=3\ninput 5 -> dense {w} -> repeat 2 {relu} -> dense ${w}",
+        "let w=3\ninput 5 -> dense $w -> repeat 2 {relu} -> dense $w",
+    ),
 ]
 """Damaged specs and what safe fixes make of them; None where there is nothing safe to do."""
 
