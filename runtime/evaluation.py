@@ -20,6 +20,7 @@ from ..grammar.problem import Problems
 from ..grammar.record import change
 from ..grammar.source import Span
 from .data.dataset import Array, Dataset, Split
+from .data.load import too_large
 from .events import Expectation, TestDone
 from .fitting import Spec
 from .learnt import Learnt
@@ -122,7 +123,13 @@ def evaluate_on_data(
     split, names, more = _in_classes(dataset, split, learnt, place, problems)
     if problems.has_errors():
         return None
-    split = learnt.prepare(split)
+    prepared = learnt.prepare(split)
+    if isinstance(prepared, int):
+        prep = spec.ir.preps[prepared]
+        dtype = split.x.dtype
+        problems.add(too_large(dataset.name, prep, prepared, spec.spans, dtype))
+        return None
+    split = prepared
     # every part is the one that is measured, so that nothing that an `expect` names is missing
     measured = replace(
         dataset,

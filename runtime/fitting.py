@@ -19,7 +19,7 @@ from ..grammar.problem import Problems
 from ..grammar.record import change, fields_of
 from ..grammar.source import Source, Span
 from .data.dataset import Array, Dataset
-from .data.load import assemble, parts_agree
+from .data.load import assemble, parts_agree, too_large
 from .data.splits import Parts, Shares, divide
 from .events import RunReport
 from .given import ARRAYS, Intake
@@ -133,6 +133,10 @@ def measure(
     if taken is None:
         return None
     split = learnt.prepare(taken[0])
+    if isinstance(split, int):
+        prep, dtype = ir.preps[split], float_type(ir)
+        problems.add(too_large("x", prep, split, spec.spans, dtype))
+        return None
     pool = intake.pool(split, taken[1])
     parts = Parts(split, None, None)
     done = tuple(() for _ in split.inputs)

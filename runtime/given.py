@@ -26,8 +26,8 @@ from ..compiler.spans import Place
 from ..compiler.words.losses import Loss, Target
 from ..grammar.problem import Problems
 from ..grammar.source import Source, Span
-from .data.arrays import Reading
 from .data.dataset import Array, Pool, Split
+from .data.reading import Reading
 from .data.table import cut
 from .precision import float_type
 
@@ -245,7 +245,7 @@ class Intake:
         return np.ascontiguousarray(found, np.int64)
 
     def _reading(self) -> Reading:
-        return Reading(ARRAYS, Place(_nowhere()), self.problems, dtype=float_type(self.model))
+        return Reading("", Place(_nowhere()), self.problems, dtype=float_type(self.model))
 
 
 def as_labels(array: Array, goal: Goal) -> Array | None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .data.dataset import Split
-from .data.preparation import Affine, Border, Rotation, Step
+from .data.preparation import Affine, Border, Rotation, Step, apply_step, is_finite
 
 Array = NDArray[Any]
 
@@ -32,17 +32,20 @@ class Learnt:
     """The names of the features, of a network that was trained on a table."""
     target_column: str | None = None
 
-    def prepare(self, split: Split) -> Split:
+    def prepare(self, split: Split) -> Split | int:
         """Samples as training saw them: in the shape that the preparations were fitted on, then
-        prepared. Samples of another size are left as they are."""
+        prepared. Samples of another size are left as they are. Or the number of the first
+        preparation that makes numbers which are not finite."""
         inputs = []
         for index, array in enumerate(split.inputs):
             x: Array = array
             steps = self.steps[index] if self.steps else ()
             if steps and prod(x.shape[1:]) == prod(self.samples[index]):
                 x = x.reshape(len(x), *self.samples[index])
-                for step in steps:
-                    x = np.ascontiguousarray(step(x), x.dtype)
+                for number, step in enumerate(steps):
+                    x = apply_step(step, x)
+                    if not is_finite(x):
+                        return number
             inputs.append(x)
         return split.with_inputs(tuple(inputs))
 

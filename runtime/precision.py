@@ -13,3 +13,8 @@ def float_type(model: Model) -> np.dtype[Any]:
     """What `train precision=` says: float32 without it."""
     double = model.train is not None and model.train.precision == "f64"
     return np.dtype(np.float64 if double else np.float32)
+
+
+def name_of(dtype: np.dtype[Any]) -> str:
+    """What the language calls it: `f32` or `f64`."""
+    return f"f{8 * dtype.itemsize}"

@@ -21,6 +21,8 @@ from ..grammar.problem import Problems
 from ..grammar.record import change
 from ..grammar.source import Source, Span
 from .data.dataset import Array
+from .data.load import too_large
+from .data.preparation import apply_step, is_finite
 from .given import Intake, input_names
 from .initial_weights import read_initial_weights
 from .initialize import initialize
@@ -106,8 +108,12 @@ class Predictor:
                 )
                 continue
             x: Array = array if free else array.reshape(len(array), *_known(wanted))
-            for step in steps:
-                x = np.ascontiguousarray(step(x), x.dtype)
+            for number, step in enumerate(steps):
+                x = apply_step(step, x)
+                if not is_finite(x):
+                    prep = self.ir.preps[number]
+                    problems.add(too_large(called, prep, number, self.spans, x.dtype))
+                    return None
             feeds[name] = x if free else x.reshape(len(array), *_known(shape))
         if len(feeds) < len(names) or not self._know_tokens(feeds, problems, called):
             return None

@@ -51,66 +51,6 @@ class ArrayMissing(Problem):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DataIsNoNumber(Problem):
-    """an array holds something else than numbers
-
-    Features are numbers: floating-point, whole, or true and false. Text, dates and complex
-    numbers have to be turned into numbers by whoever knows what they mean. Targets may also be
-    text: the names of classes.
-
-    ```text
-    data npz "f.npz"      # `x` holds text
-    ```
-    """
-
-    code: ClassVar[str] = "E0512"
-    title: ClassVar[str] = "data is no number"
-
-    path: str
-    name: str
-    found: str
-    what: str
-
-    def message(self) -> str:
-        return f"`{self.name}` of `{self.path}` holds {self.found}, but {self.what} is a number"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataNotFinite(Problem):
-    """data holds NaN or infinity
-
-    A single value that is not a number makes the loss NaN in the first batch that holds it, and
-    every weight after it. Values beyond 3.4e38 count as infinite, for they are read as 32-bit
-    numbers.
-
-    ```text
-    data npz "f.npz"      # sample 17 of `x` holds a NaN
-    ```
-    """
-
-    code: ClassVar[str] = "E0513"
-    title: ClassVar[str] = "data not finite"
-
-    path: str
-    name: str
-    nans: int
-    infinite: int
-    sample: int
-
-    def message(self) -> str:
-        counts = ((self.nans, "NaN"), (self.infinite, "infinite"))
-        found = " and ".join(f"{count:,} {what}" for count, what in counts if count)
-        values = "value" if self.nans + self.infinite == 1 else "values"
-        return (
-            f"`{self.name}` of `{self.path}` holds {found} {values}, "
-            f"the first in sample {self.sample}"
-        )
-
-    def help(self) -> tuple[str, ...]:
-        return ("remove these samples or fill in what is missing; samples are counted from 0",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ArraysDifferInLength(Problem):
     """two arrays have different numbers of samples
 
@@ -352,8 +292,6 @@ def _sample(shape: tuple[int, ...]) -> str:
 
 PROBLEMS: tuple[type[Problem], ...] = (
     ArrayMissing,
-    DataIsNoNumber,
-    DataNotFinite,
     ArraysDifferInLength,
     PickleRefused,
     LabelsOutOfRange,

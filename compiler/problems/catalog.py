@@ -22,6 +22,7 @@ FAMILIES = (
     "netc.compiler.problems.contracts",
     "netc.compiler.problems.data",
     "netc.compiler.problems.arrays",
+    "netc.compiler.problems.numbers",
     "netc.compiler.problems.pictures",
     "netc.compiler.problems.samples",
     "netc.compiler.problems.training",

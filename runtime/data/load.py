@@ -11,6 +11,7 @@ import numpy as np
 
 from ...compiler.problems.arrays import PartsDiffer
 from ...compiler.problems.data import PrepDoesNotFit, SplitLeavesNothing
+from ...compiler.problems.numbers import NumberTooLarge
 from ...compiler.problems.running import CannotRunYet
 from ...compiler.spans import Place, Spans
 from ...compiler.words.data import Cifar10, Data
@@ -18,6 +19,7 @@ from ...compiler.words.files import Csv, Idx, Images, Npy, Npz
 from ...compiler.words.preps import Center, Pad, Prep, Scale, Standardize, Whiten
 from ...compiler.words.synthetic import Synthetic
 from ...grammar.problem import Problems
+from ..precision import name_of
 from .arrays import Wanted, load_npy, load_npz
 from .bundled import BUNDLED, load_bundled
 from .cifar import load_cifar10
@@ -155,7 +157,11 @@ def assemble(
             if found is None:
                 return None
             fits = found
-        one, own = apply_steps(_only(parts, index), fits)
+        changed = apply_steps(_only(parts, index), fits)
+        if isinstance(changed, int):
+            problems.add(too_large(name, preps[changed], changed, spans, dtype))
+            return None
+        one, own = changed
         prepared.append(one)
         steps.append(own)
     done = Parts(*(_join(splits) for splits in zip(*map(_splits, prepared), strict=True)))
@@ -178,6 +184,21 @@ def assemble(
         tuple(array.shape[1:] for array in raw.more_x),
         pool.columns,
         pool.target_column,
+    )
+
+
+def too_large(
+    name: str, prep: Prep, index: int, spans: Spans, dtype: np.dtype[Any]
+) -> NumberTooLarge:
+    """A preparation whose numbers are not finite."""
+    place = _place(spans, f"preps.{index}")
+    return NumberTooLarge(
+        at=place.span,
+        calls=place.calls,
+        path=name,
+        where=f"behind `prep {prep.word}`",
+        found="a number",
+        precision=name_of(dtype),
     )
 
 

@@ -68,14 +68,28 @@ class Border:
 Step = Affine | Rotation | Border
 
 
+def apply_step(step: Step, x: Floats) -> Floats:
+    """The samples after one step, in their own type. Numbers that it cannot hold become infinite
+    or NaN, which `is_finite` tells."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.ascontiguousarray(step(x), x.dtype)
+
+
+def is_finite(x: Floats) -> bool:
+    """Whether all numbers are: none of them is NaN or infinite."""
+    return all(
+        bool(np.isfinite(x[start : start + _CHUNK]).all()) for start in range(0, len(x), _CHUNK)
+    )
+
+
 def fit_scale(x: Floats) -> Affine:
     low, high = (
         (x.min(keepdims=True)[0], x.max(keepdims=True)[0])
         if x.ndim > 2
         else (x.min(axis=0), x.max(axis=0))
     )
-    span = (high - low).astype(np.float64)
-    return Affine(low, (1 / np.where(span > 0, span, 1)).astype(x.dtype))
+    span = high.astype(np.float64) - low
+    return Affine(low, _narrowed(1 / np.where(span > 0, span, 1), x))
 
 
 def fit_center(x: Floats) -> Affine:
@@ -88,7 +102,13 @@ def fit_standardize(x: Floats) -> Affine:
     # a constant feature has no deviation but rounding
     still = deviation <= 1e-7 * np.maximum(np.abs(mean), 1)
     factor = 1 / np.where(still, 1, deviation)
-    return Affine(mean.astype(x.dtype), factor.astype(x.dtype))
+    return Affine(mean.astype(x.dtype), _narrowed(factor, x))
+
+
+def _narrowed(numbers: Doubles, like: Floats) -> Floats:
+    """Numbers in the type of samples: those that it cannot hold become infinite."""
+    with np.errstate(over="ignore"):
+        return numbers.astype(like.dtype)
 
 
 def fit_whiten(x: Floats, *, kind: str, eps: float = WHITEN_EPS) -> Rotation:
@@ -109,11 +129,12 @@ def fit_whiten(x: Floats, *, kind: str, eps: float = WHITEN_EPS) -> Rotation:
 
 def apply_steps(
     parts: Parts, fits: list[Callable[[Floats], Step]]
-) -> tuple[Parts, tuple[Step, ...]]:
+) -> tuple[Parts, tuple[Step, ...]] | int:
     """The parts after each preparation in turn, every one fitted on what the training part is
-    by then; and the fitted preparations."""
+    by then; and the fitted preparations. Or the number of the first that makes numbers which are
+    not finite."""
     steps: list[Step] = []
-    for fit in fits:
+    for number, fit in enumerate(fits):
         step = fit(parts.train.x)
         steps.append(step)
         parts = Parts(
@@ -121,11 +142,14 @@ def apply_steps(
             None if parts.validation is None else _change(parts.validation, step),
             None if parts.test is None else _change(parts.test, step),
         )
+        made = (parts.train, parts.validation, parts.test)
+        if not all(split is None or is_finite(split.x) for split in made):
+            return number
     return parts, tuple(steps)
 
 
 def _change(split: Split, step: Step) -> Split:
-    return split.with_inputs((np.ascontiguousarray(step(split.x), split.x.dtype),))
+    return split.with_inputs((apply_step(step, split.x),))
 
 
 def _moments(x: Floats) -> tuple[Doubles, Doubles]:

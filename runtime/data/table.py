@@ -25,8 +25,10 @@ from ...compiler.problems.data import (
     DataFileMissing,
     TableValueWrong,
 )
+from ...compiler.problems.numbers import NumberTooLarge
 from ...compiler.spans import Place
-from ...grammar.problem import Problems
+from ...grammar.problem import Problem, Problems
+from ..precision import name_of
 from .dataset import FLOAT, Floats, Labels, Names, Pool, Split
 
 MOST_SHOWN = 40
@@ -95,24 +97,32 @@ def load_table(
     if by_name:
         used = [header.index(name) for name in columns]
 
-    features = np.empty((len(rows), len(used)), dtype)
+    features = np.empty((len(rows), len(used)))
     targets: list[str] = []
-    wrong = 0
+    wrong: list[Problem] = []
+    largest = np.finfo(dtype).max
     for index, (line, row) in enumerate(rows):
         reason = _read_row(row, header, column, used, features[index])
         if reason:
-            problems.add(TableValueWrong(at=at, calls=calls, path=shown, line=line, reason=reason))
-            wrong += 1
-            if wrong == MOST_WRONG:
-                break
+            wrong.append(TableValueWrong(at=at, calls=calls, path=shown, line=line, reason=reason))
+        elif (np.abs(features[index]) > largest).any():
+            large = used[int(np.argmax(np.abs(features[index]) > largest))]
+            wrong.append(_too_large(place, shown, line, header[large], row[large], dtype))
         else:
             targets.append(row[column].strip())
+        if len(wrong) == MOST_WRONG:
+            break
+    y, names = _read_target(targets, wants_classes=wants_classes)
+    if names is None and not wrong and (np.abs(y) > largest).any():
+        line, row = rows[int(np.argmax(np.abs(y) > largest))]
+        wrong.append(_too_large(place, shown, line, header[column], row[column], dtype))
     if wrong:
+        for problem in wrong:
+            problems.add(problem)
         return None
     hashes = {path.name: hashlib.sha256(raw).hexdigest()}
-    y, names = _read_target(targets, dtype, wants_classes=wants_classes)
     return Pool(
-        Split(features, y),
+        Split(features.astype(dtype), y if names is not None else y.astype(dtype)),
         classes=names,
         hashes=hashes,
         columns=tuple(header[index] for index in used),
@@ -185,14 +195,27 @@ def _read_row(row: list[str], header: list[str], target: int, used: list[int], o
     return ""
 
 
+def _too_large(
+    place: Place, shown: str, line: int, name: str, cell: str, dtype: np.dtype[Any]
+) -> Problem:
+    return NumberTooLarge(
+        at=place.span,
+        calls=place.calls,
+        path=shown,
+        where=f"line {line}",
+        found=f"`{cut(name)}`, {cut(cell.strip())},",
+        precision=name_of(dtype),
+    )
+
+
 def _read_target(
-    cells: list[str], dtype: np.dtype[Any], *, wants_classes: bool
+    cells: list[str], *, wants_classes: bool
 ) -> tuple[Labels | Floats, tuple[str, ...] | None]:
     numbers = [number for number in map(read_number, cells) if number is not None]
     all_numbers = len(numbers) == len(cells)
     whole = all_numbers and all(number.is_integer() for number in numbers)
     if all_numbers and not (whole and wants_classes):
-        return np.array(numbers, dtype).reshape(-1, 1), None
+        return np.array(numbers).reshape(-1, 1), None
     names = sorted(set(cells), key=(lambda cell: (float(cell), cell)) if whole else None)
     index = {name: number for number, name in enumerate(names)}
     return np.array([index[cell] for cell in cells], np.int64), tuple(names)

@@ -96,7 +96,7 @@ def test_without_losses_on_data_no_target_is_needed(loaded: Any, tmp_path: Path)
          ["E0513 `x` of `f.npz` holds 3 infinite values, the first in sample 18",
           "E0513 `y` of `f.npz` holds 7 NaN values, the first in sample 1"]),
         ({"x": X * 1e300, "y": Y},
-         ["E0513 `x` of `f.npz` holds 39 infinite values, the first in sample 0"]),
+         ["E0524 `f.npz`, `x`, sample 1, column 2: 1e+300 is too large for single precision"]),
         ({"x": X, "y": Y[:7]}, ["E0514 `x` has 20 samples, `y` has 7"]),
         ({"x": X[:0], "y": Y[:0]}, ["E0502 cannot read `f.npz`: it holds no samples"]),
         ({"x": X.astype(object), "y": Y},

@@ -1,0 +1,116 @@
+"""E05: values in data that a network cannot compute with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...grammar.problem import Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataIsNoNumber(Problem):
+    """an array holds something else than numbers
+
+    Features are numbers: floating-point, whole, or true and false. Text, dates and complex
+    numbers have to be turned into numbers by whoever knows what they mean. Targets may also be
+    text: the names of classes.
+
+    ```text
+    data npz "f.npz"      # `x` holds text
+    ```
+    """
+
+    code: ClassVar[str] = "E0512"
+    title: ClassVar[str] = "data is no number"
+
+    path: str
+    name: str
+    found: str
+    what: str
+
+    def message(self) -> str:
+        return f"{_named(self.name, self.path)} holds {self.found}, but {self.what} is a number"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataNotFinite(Problem):
+    """data holds NaN or infinity
+
+    A single value that is not a number makes the loss NaN in the first batch that holds it, and
+    every weight after it.
+
+    ```text
+    data npz "f.npz"      # sample 17 of `x` holds a NaN
+    ```
+    """
+
+    code: ClassVar[str] = "E0513"
+    title: ClassVar[str] = "data not finite"
+
+    path: str
+    name: str
+    nans: int
+    infinite: int
+    sample: int
+
+    def message(self) -> str:
+        counts = ((self.nans, "NaN"), (self.infinite, "infinite"))
+        found = " and ".join(f"{count:,} {what}" for count, what in counts if count)
+        values = "value" if self.nans + self.infinite == 1 else "values"
+        return (
+            f"{_named(self.name, self.path)} holds {found} {values}, "
+            f"the first in sample {self.sample}"
+        )
+
+    def help(self) -> tuple[str, ...]:
+        return ("remove these samples or fill in what is missing; samples are counted from 0",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberTooLarge(Problem):
+    """a number is larger than the network can compute with
+
+    A network works in single precision, whose largest number is 3.4e38, or with `train
+    precision=f64` in double precision, whose largest is 1.8e308. A `prep` can also make a number
+    that large: from those close to the end, or where a feature hardly differs between samples.
+
+    ```text
+    data csv "stars.csv" target=kind      # line 3 says 1e40 for the mass
+    ```
+    """
+
+    code: ClassVar[str] = "E0524"
+    title: ClassVar[str] = "number too large"
+
+    path: str
+    where: str
+    """`line 3`, ``sample 2 of `x` ``, or the `prep` that makes it."""
+    found: str
+    precision: str
+    """`f32` or `f64`."""
+
+    def message(self) -> str:
+        called = {"f32": "single", "f64": "double"}[self.precision]
+        return f"`{self.path}`, {self.where}: {self.found} is too large for {called} precision"
+
+    def help(self) -> tuple[str, ...]:
+        if self.precision == "f64":
+            return ("divide the numbers by a large one before they are read",)
+        return (
+            "`train precision=f64` computes with numbers up to 1.8e308",
+            "or divide the numbers by a large one before they are read: single precision ends at "
+            "3.4e38",
+        )
+
+
+def _named(name: str, path: str) -> str:
+    """An array of a file; one that is all of a file, or comes from a program, has no path."""
+    return f"`{name}` of `{path}`" if path else f"`{name}`"
+
+
+PROBLEMS: tuple[type[Problem], ...] = (
+    DataIsNoNumber,
+    DataNotFinite,
+    NumberTooLarge,
+)

@@ -1,0 +1,179 @@
+"""Arrays as samples and targets, and what is wrong with them: of files and of programs."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+import zlib
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib.npyio import NpzFile
+
+from ...compiler.problems.arrays import ArraysDifferInLength, PickleRefused
+from ...compiler.problems.data import DataFileDamaged, DataFileMissing
+from ...compiler.problems.numbers import DataIsNoNumber, DataNotFinite, NumberTooLarge
+from ...compiler.spans import Place
+from ...grammar.problem import Problem, Problems
+from ..precision import name_of
+from .dataset import FLOAT, Array, Names
+from .promised import member_shortfall, shortfall
+
+
+@dataclass(slots=True)
+class Reading:
+    """One source being read: where it was named, and what is wrong with it so far."""
+
+    shown: str
+    """What the source is called; empty for arrays of a program."""
+    place: Place
+    problems: Problems
+    good: bool = True
+    dtype: np.dtype[Any] = FLOAT
+    """What numbers are read as."""
+    hashes: dict[str, str] = field(default_factory=dict)
+    files: ExitStack = field(default_factory=ExitStack)
+    """What is open; for its owner to close."""
+
+    def report(self, cls: type[Problem], **facts: Any) -> None:
+        self.good = False
+        self.problems.add(cls(at=self.place.span, calls=self.place.calls, **facts))
+
+    def open(self, path: Path, shown: str) -> Array | NpzFile | None:
+        """The array or the archive of a file, without running anything in it."""
+        if not path.is_file():
+            self.report(DataFileMissing, path=shown)
+            return None
+        start = b""
+        try:
+            file = self.files.enter_context(path.open("rb"))
+            self.hashes[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            start = file.read(1)
+            file.seek(0)
+            reason = shortfall(file, path.stat().st_size)
+            if reason:
+                self.report(DataFileDamaged, path=shown, reason=reason)
+                return None
+            file.seek(0)
+            content: Array | NpzFile = np.load(file, allow_pickle=False)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                reason = (error.strerror or "it cannot be read").lower()
+                self.report(DataFileDamaged, path=shown, reason=reason)
+            elif start == b"\x80":  # how a pickle begins
+                self.report(PickleRefused, path=shown, name="")
+            else:
+                self._refuse(error, shown)
+            return None
+        return content
+
+    def member(self, archive: NpzFile, name: str) -> Array | None:
+        """One array of an archive."""
+        assert archive.zip is not None  # until it is closed
+        try:
+            stored = name if name in archive.zip.namelist() else f"{name}.npy"
+            reason = member_shortfall(archive.zip, stored)
+            if reason:
+                self.report(DataFileDamaged, path=self.shown, reason=f"`{name}`: {reason}")
+                return None
+            array: Array = archive[name]
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            self._refuse(error, self.shown, name)
+            return None
+        return array
+
+    def _refuse(self, error: Exception, shown: str, name: str = "") -> None:
+        # NumPy calls everything a pickle that it does not know
+        if isinstance(error, ValueError) and "Object arrays" in str(error):
+            self.report(PickleRefused, path=shown, name=name)
+            return
+        which = f"`{name}` " if name else "it "
+        self.report(
+            DataFileDamaged,
+            path=shown,
+            reason=f"{which}is cut short, corrupt, or no file of NumPy's",
+        )
+
+    def features(self, array: Array, name: str) -> Array | None:
+        """The samples as floats, (N, ...); a plain list of numbers is one feature."""
+        numbers = self._numbers(array, name, "a feature")
+        if numbers is None:
+            return None
+        return numbers.reshape(-1, 1) if numbers.ndim == 1 else numbers
+
+    def target(self, array: Array, name: str) -> tuple[Array, Names | None] | None:
+        """The targets: class indices of text, int64, or floats."""
+        if array.dtype.kind in "US":
+            names, index = np.unique(array, return_inverse=True)
+            labels = index.reshape(array.shape).astype(np.int64)
+            return labels, tuple(str(item) for item in names)
+        if array.dtype.kind in "iub" and array.ndim:
+            return array.astype(np.int64), None
+        numbers = self._numbers(array, name, "a target")
+        return None if numbers is None else (numbers, None)
+
+    def _numbers(self, array: Array, name: str, what: str) -> Array | None:
+        if array.ndim == 0 or array.dtype.kind not in "fiub":
+            found = "a single value" if array.ndim == 0 else _kind(array)
+            self.report(DataIsNoNumber, path=self._source(name), name=name, found=found, what=what)
+            return None
+        with np.errstate(over="ignore"):
+            numbers = np.ascontiguousarray(array, self.dtype)
+        if array.dtype.kind == "f" and not np.isfinite(numbers).all():
+            self._report_not_finite(array, numbers, name)
+            return None
+        return numbers
+
+    def _report_not_finite(self, array: Array, numbers: Array, name: str) -> None:
+        """Values that are NaN or infinite, or that became so in the precision of the network."""
+        bad = ~np.isfinite(array)
+        if bad.any():
+            self.report(
+                DataNotFinite,
+                path=self._source(name),
+                name=name,
+                nans=int(np.isnan(array).sum()),
+                infinite=int(np.isinf(array).sum()),
+                sample=int(np.argwhere(bad)[0][0]),
+            )
+            return
+        first = tuple(int(index) for index in np.argwhere(~np.isfinite(numbers))[0])
+        where = f"sample {first[0] + 1}" + f", column {first[-1] + 1}" * (len(first) == 2)
+        source = self._source(name)
+        self.report(
+            NumberTooLarge,
+            path=source or name,
+            where=f"`{name}`, {where}" if source else where,
+            found=f"{array[first]:g}",
+            precision=name_of(self.dtype),
+        )
+
+    def _source(self, name: str) -> str:
+        """The file that an array is a part of."""
+        return "" if name == self.shown else self.shown
+
+    def same_length(self, arrays: Mapping[str, Array]) -> None:
+        """Every array has as many samples as the first."""
+        names = list(arrays)
+        for name in names[1:]:
+            if len(arrays[name]) != len(arrays[names[0]]):
+                self.report(
+                    ArraysDifferInLength,
+                    path=self.shown,
+                    first=names[0],
+                    first_length=len(arrays[names[0]]),
+                    other=name,
+                    other_length=len(arrays[name]),
+                )
+        if self.good and names and not len(arrays[names[0]]):
+            self.report(DataFileDamaged, path=self.shown, reason="it holds no samples")
+
+
+def _kind(array: Array) -> str:
+    kinds = {"U": "text", "S": "text", "c": "complex numbers", "M": "dates", "m": "durations"}
+    return kinds.get(array.dtype.kind, f"values of type {array.dtype}")
