@@ -29,6 +29,7 @@ from .precision import float_type
 from .ready import report_unready
 from .run import Session, load_data, open_session, train_options, train_session
 from .still import without_training
+from .tasks import Task
 from .train import Reporter, evaluate
 
 _NOWHERE = Span(Source(f"<{ARRAYS}>", ""), 0, 0)
@@ -67,13 +68,14 @@ def fit(
     """Trains on arrays, or, where `x` is None, on the data that the spec names; None after a
     problem. `start` are weights to go on from. Raises WorkerError when a worker has died."""
     ir = spec.ir
+    classes: tuple[Array | None, ...] | None
     _report_unready(spec, problems, has_data=x is not None)
     if problems.has_errors():
         return None
     if x is None:
         root = Path(spec.source.path).parent if spec.source.path is not None else Path()
         dataset = load_data(ir, spec.spans, root=root, problems=problems, reporter=reporter)
-        classes = () if dataset is None else named_classes(dataset)
+        classes = None
     else:
         # nothing is expected of arrays that the spec does not know
         ir = change(ir, expectations=())
@@ -176,16 +178,27 @@ def learnt_in(session: Session, classes: tuple[Array | None, ...] | None = None)
         weights,
         (dataset.steps, *dataset.more_steps),
         (dataset.raw_shape, *dataset.more_raw_shapes),
-        named_classes(dataset) if classes is None else classes,
+        classes_of_task(dataset, session.task) if classes is None else classes,
         dataset.columns,
         dataset.target_column,
     )
 
 
-def named_classes(dataset: Dataset) -> tuple[Array | None, ...]:
-    """The classes of a data set by the names that it gives them."""
-    found = (dataset.classes_of(index) for index in range(len(dataset.target_names)))
-    return tuple(None if names is None else np.array(names) for names in found)
+def classes_of_task(dataset: Dataset, task: Task) -> tuple[Array | None, ...]:
+    """The classes of every target: by the names that a data set gives them, or, where its numbers
+    are classes, those numbers."""
+    result: list[Array | None] = []
+    for index in range(len(dataset.target_names)):
+        names = dataset.classes_of(index)
+        coding = next((item for item in task.codings if item.target == index), None)
+        if names is not None:
+            result.append(np.array(names))
+        elif coding is None or coding.codes is None:
+            result.append(None)
+        else:
+            signs = coding.coded == "signs"
+            result.append(np.array([-1, 1]) if signs else np.arange(len(coding.codes)))
+    return tuple(result)
 
 
 def _share(ir: Ir) -> float:
