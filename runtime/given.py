@@ -221,7 +221,10 @@ class Intake:
         return array
 
     def _indices(self, labels: Array, names: Array, name: str) -> Array | None:
-        """The index of each label among the classes."""
+        """The index of each label among the classes. Numbers stand for the texts that spell them:
+        the classes of a data set are texts, also where they are digits."""
+        if names.dtype.kind == "U" and _is_whole(labels):
+            labels = labels.astype(np.int64).astype(np.str_)
         order = np.argsort(names, kind="stable")
         try:
             at = np.searchsorted(names, labels, sorter=order).clip(0, len(names) - 1)
@@ -297,6 +300,13 @@ def _plain(array: Array) -> Array:
     except OverflowError:
         return array
     return array
+
+
+def _is_whole(array: Array) -> bool:
+    """Whether all values are whole numbers."""
+    if array.dtype.kind != "f":
+        return array.dtype.kind in "iu"
+    return bool((np.isfinite(array) & (array == np.round(array))).all())
 
 
 def _is_numbers(array: Array) -> bool:
