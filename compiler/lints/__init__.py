@@ -15,6 +15,7 @@ from .layers import (
     find_dropout_before_bn,
     find_rectifier_before_softmax,
     find_rectifier_with_xavier,
+    find_softmax_twice,
 )
 from .training import (
     find_large_batch,
@@ -29,6 +30,7 @@ LINTS: tuple[Callable[[Network, Problems], None], ...] = (
     find_deep_saturation,
     find_rectifier_with_xavier,
     find_rectifier_before_softmax,
+    find_softmax_twice,
     find_output_without_loss,
     find_whitened_pictures,
     find_bias_before_bn,

@@ -158,6 +158,21 @@ def find_rectifier_before_softmax(network: Network, problems: Problems) -> None:
         )
 
 
+def find_softmax_twice(network: Network, problems: Problems) -> None:
+    for name, node in network.nodes.items():
+        if network.layer(name).word != "softmax" or not node.inputs:
+            continue
+        before = network.origin(node.inputs[0])
+        if network.layer(before).word != "softmax":
+            continue
+        from ..problems.layer_lints import SoftmaxTwice
+
+        place = network.node_place(name)
+        problems.add(
+            SoftmaxTwice(at=place.span, calls=place.calls, first=network.node_span(before))
+        )
+
+
 def _readers(network: Network, name: str, through: tuple[str, ...]) -> Iterator[str]:
     """The layers that read a node, directly or behind layers of these words."""
     waiting = list(network.readers[name])

@@ -134,6 +134,41 @@ class RectifierBeforeSoftmax(Problem):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SoftmaxTwice(Problem):
+    """A softmax reads what a softmax has made.
+
+    The first makes probabilities, which lie between 0 and 1. A second one takes them for sums: no
+    class can come out much likelier than another, and the network hardly learns.
+
+    ```netc
+    input 784 -> dense 10 softmax -> softmax
+    loss ce
+    ```
+
+    Instead:
+
+    ```netc
+    input 784 -> dense 10 softmax
+    loss ce
+    ```
+    """
+
+    code: ClassVar[str] = "W0313"
+    title: ClassVar[str] = "softmax of a softmax"
+
+    first: Span
+
+    def message(self) -> str:
+        return "a softmax of a softmax makes all classes nearly equally likely"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.first, "these are probabilities already"),)
+
+    def help(self) -> tuple[str, ...]:
+        return ("take one of the two away",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WhitenedPictures(Problem):
     """A convolution reads what `whiten pca` has made of pictures.
 
@@ -266,6 +301,7 @@ PROBLEMS: tuple[type[Problem], ...] = (
     DeepSaturation,
     RectifierWithXavier,
     RectifierBeforeSoftmax,
+    SoftmaxTwice,
     WhitenedPictures,
     BiasBeforeBn,
     DropoutBeforeBn,

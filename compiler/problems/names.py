@@ -103,6 +103,8 @@ class WrongPlace(Problem):
     """How it is written in its place."""
     prefix: str | None = None
     """What to put before it for that, when putting it there is enough."""
+    is_there: bool = False
+    """Whether the spec has the statement, so that it only lacks this."""
 
     def message(self) -> str:
         return f"`{self.word}` is {self.what}, not {self.wanted}"
@@ -111,7 +113,11 @@ class WrongPlace(Problem):
         return f"{self.wanted} stands here"
 
     def help(self) -> tuple[str, ...]:
-        return () if self.instead is None else (f"write `{self.instead}`",)
+        if self.instead is None:
+            return ()
+        if self.is_there:
+            return (f"put it into the statement that you have: `{self.instead}`",)
+        return (f"write `{self.instead}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         if self.prefix is None:
@@ -189,13 +195,16 @@ class MissingChoice(Problem):
     directive: str
     what: str
     known: tuple[str, ...]
+    instead: str = ""
+    """What was most likely meant."""
 
     def message(self) -> str:
         article = "an" if self.what[:1] in "aeiou" else "a"
         return f"`{self.directive}` needs the name of {article} {self.what}"
 
     def help(self) -> tuple[str, ...]:
-        return (f"`{self.directive}` knows {listed(self.known)}",)
+        knows = f"`{self.directive}` knows {listed(self.known)}"
+        return (f"write `{self.instead}`", knows) if self.instead else (knows,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,10 +298,10 @@ class UnknownName(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingDollar(Problem):
-    """A parameter or constant is named without its `$`.
+    """A parameter, constant or label is named without its `$` or `@`.
 
     A bare word behind a layer is a layer of its own (`dense 64 relu`). `$name` reads the value of
-    a block's parameter, an `each` variable or a `let`.
+    a block's parameter, an `each` variable or a `let`, `@name` reads the tensor of a label.
 
     ```netc
     let width=64
@@ -308,17 +317,22 @@ class MissingDollar(Problem):
     """
 
     code = "E0212"
-    title = "name without its $"
+    title = "name without its $ or @"
     name: str
+    mark: str = "$"
 
     def message(self) -> str:
-        return f"`{self.name}` is no layer or block, but a value"
+        return f"`{self.name}` is no layer or block, but a {self._what()}"
 
     def label(self) -> str:
-        return f"a value is read with `${self.name}`"
+        return f"a {self._what()} is read with `{self.mark}{self.name}`"
+
+    def _what(self) -> str:
+        return "value" if self.mark == "$" else "label"
 
     def fixes(self) -> tuple[Fix, ...]:
-        return (Fix(f"write `${self.name}`", (Edit(self.at, f"${self.name}"),), safe=True),)
+        edit = Edit(self.at, f"{self.mark}{self.name}")
+        return (Fix(f"write `{edit.text}`", (edit,), safe=True),)
 
 
 PROBLEMS: tuple[type[Problem], ...] = (

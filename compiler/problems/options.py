@@ -29,7 +29,6 @@ class UnknownOption(Problem):
 
     code: ClassVar[str] = "E0230"
     title: ClassVar[str] = "unknown option"
-
     word: str
     option: str
     known: tuple[str, ...]
@@ -82,7 +81,6 @@ class OptionGivenTwice(Problem):
 
     code: ClassVar[str] = "E0231"
     title: ClassVar[str] = "option given twice"
-
     word: str
     option: str
     first: Span
@@ -118,7 +116,6 @@ class MissingOption(Problem):
 
     code: ClassVar[str] = "E0232"
     title: ClassVar[str] = "missing option"
-
     word: str
     needed: tuple[tuple[str, str], ...]
     """The options that are missing, each with its kind in words."""
@@ -153,7 +150,6 @@ class TooManyValues(Problem):
 
     code: ClassVar[str] = "E0233"
     title: ClassVar[str] = "too many values"
-
     word: str
     places: tuple[str, ...]
     """The options that may stand without their name."""
@@ -205,6 +201,8 @@ class MisfitProblem(Problem):
     """The base of the problems about one value."""
 
     misfit: Misfit
+    way: Fix | None = None
+    """What to write where another value is not the way out."""
 
     def message(self) -> str:
         return f"{self.misfit.name()} takes {self.misfit.expected}, not `{self.misfit.got}`"
@@ -213,7 +211,11 @@ class MisfitProblem(Problem):
         return f"this is `{self.misfit.got}`" if self.misfit.written else ""
 
     def help(self) -> tuple[str, ...]:
-        return (self.misfit.hint,) if self.misfit.hint else ()
+        hint = self.misfit.hint if self.way is None else self.way.title
+        return (hint,) if hint else ()
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return () if self.way is None else (self.way,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,7 +286,6 @@ class MissingUnit(MisfitProblem):
 
     code: ClassVar[str] = "E0236"
     title: ClassVar[str] = "missing unit"
-
     units: tuple[str, ...]
     """The units that fit."""
 
@@ -319,7 +320,6 @@ class WrongUnit(MisfitProblem):
 
     code: ClassVar[str] = "E0237"
     title: ClassVar[str] = "unit that does not fit"
-
     number: str
     """The number without the unit: `0.9` for `90%`."""
     unit: str
@@ -363,7 +363,6 @@ class UnknownChoice(MisfitProblem):
 
     code: ClassVar[str] = "E0238"
     title: ClassVar[str] = "unknown choice"
-
     suggestion: str | None
 
     def help(self) -> tuple[str, ...]:

@@ -129,6 +129,12 @@ class WindowLeavesData(Problem):
         return _fixes(*self.better, self.floor, self.ceil)
 
 
+def channels_stand_first(shape: Shape) -> bool:
+    """Whether a shape is most likely one of pictures as other frameworks write it: `1x28x28`."""
+    sizes = [size for size in shape if size is not None]
+    return len(sizes) == 3 and sizes[0] in (1, 3) and min(sizes[1:]) > 2 * sizes[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowTooLarge(Problem):
     """A window is larger than its padded input.
@@ -179,6 +185,10 @@ class WindowTooLarge(Problem):
 
     def help(self) -> tuple[str, ...]:
         tried = tuple(f"`{way.code}` {way.gives()}" for way in self.ways)
+        if channels_stand_first(self.shape) and self.maker.text.startswith("input"):
+            turned = shape_text((*self.shape[1:], self.shape[0]))
+            channels = f"{self.shape[0]} channel{'s' if self.shape[0] != 1 else ''}"
+            return (f"channels come last: for {channels} write `input {turned}`", *tried)
         return tried or ("a smaller window, or fewer strides and pools before it",)
 
     def fixes(self) -> tuple[Fix, ...]:

@@ -69,6 +69,7 @@ def resolve(
             definitions.home.hidden.setdefault(label.name, label.span)
     work = Expander(definitions, scopes, vocabulary, problems)
     work.input_lost = _mentions_input(main)
+    definitions.home.statements = {call.name.text: call.span.text for call in reversed(calls)}
     places = {id(statement): index for index, statement in enumerate(main.statements)}
     last = -1
     for pipe in pipes:
@@ -97,7 +98,7 @@ def resolve(
         read_statement(call, reader)
         if reader.found.failed:
             failed.add(call.name.text)
-    amend_assignments(main, vocabulary, problems)
+    amend_assignments(main, vocabulary, definitions.home.statements, problems)
     model = _model(definitions, wired, reader.found, spans)
     broken = [item for file in files for item in file.broken]
     whole = errors == work.local_errors and all(item.word in failed for item in broken)

@@ -6,6 +6,7 @@ The grammar knows no layer and no statement: it can say that `Linear` is not in 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ...grammar import ast
@@ -48,7 +49,9 @@ def amend_word(problem: Problem, problems: Problems) -> None:
             )
 
 
-def amend_assignments(file: ast.File, vocabulary: Vocabulary, problems: Problems) -> None:
+def amend_assignments(
+    file: ast.File, vocabulary: Vocabulary, statements: Mapping[str, str], problems: Problems
+) -> None:
     """`loss = ce` and `epochs = 10` are statements with a `=` too many, and no constants."""
     if not any(broken.word for broken in file.broken):
         return
@@ -70,7 +73,7 @@ def amend_assignments(file: ast.File, vocabulary: Vocabulary, problems: Problems
         name = (foreign.here if foreign else None) or word
         if name in (*DIRECTIVES, "input"):
             problems.found[index] = replace(said, instead=f"{name} {rest}")
-        elif (owner := owner_of(name, vocabulary)) is not None:
+        elif (owner := owner_of(name, vocabulary, statements)) is not None:
             # No fix: another such line may say the same statement.
-            instead = f"{owner} {name}={rest}"
+            instead = owner.with_option(name, rest)
             problems.found[index] = replace(said, instead=instead, whole=None)

@@ -11,8 +11,8 @@ from ...grammar.source import Span
 from ..ir import Expectation
 from ..schema.bind import Arguments, bind
 from ..schema.kinds import fraction
-from ..schema.options import Options
-from ..schema.values import Number, Text, UnknownValue, Value, Word
+from ..schema.options import Options, options_of
+from ..schema.values import FunctionValue, Number, Text, UnknownValue, Value, Word
 from ..spans import Place, Spans
 from ..vocabulary import Category, Vocabulary
 from .amend import amend_word, is_respelt, runs_on
@@ -263,7 +263,12 @@ def _choose(
         from ..problems.names import MissingChoice
 
         known = vocabulary.words(category)
-        reader.report(MissingChoice(at=call.span, directive=directive, what=what, known=known))
+        instead = _likely(directive, known, first, keywords, vocabulary)
+        reader.report(
+            MissingChoice(
+                at=call.span, directive=directive, what=what, known=known, instead=instead
+            )
+        )
         return
     if directive == "stop" and word == "when" and not rest and keywords:
         from .stopping import report_equality
@@ -284,6 +289,46 @@ def _choose(
         reader.add(MANY[directive], bound[0], call.span, bound[1])
     else:
         reader.put(SINGLE[directive], bound[0], call.span, bound[1])
+
+
+def _likely(
+    directive: str,
+    known: tuple[str, ...],
+    first: Value | None,
+    keywords: list[tuple[Word, Value | UnknownValue]],
+    vocabulary: Vocabulary,
+) -> str:
+    """What a statement without its word was most likely meant to be, or nothing: `reg l2 1e-4` for
+    `reg l2=1e-4`, `opt adam lr=0.1` for `opt adam(0.1)`."""
+    category = CHOOSERS[directive].category
+    word = ""
+    value: Value | UnknownValue | None = None
+    if isinstance(first, FunctionValue):
+        word, value = first.name, first.arguments[0] if len(first.arguments) == 1 else None
+    elif first is None and keywords:
+        word, value = keywords[0][0].text, keywords[0][1]
+    elif isinstance(first, Number) and len(known) == 2:
+        word, value = known[-1], first
+    if word in known:
+        cls = vocabulary.get(category, word)
+        names = [option.name for option in options_of(cls)]
+        if not isinstance(value, Number | Text):
+            return ""
+        if cls.positional:
+            others = "".join(f" {key.text}={item.span.text}" for key, item in keywords[1:])
+            return f"{directive} {word} {value_text(value)}{others}"
+        return f"{directive} {word} lr={value_text(value)}" if "lr" in names else ""
+    has = (
+        name
+        for name in known
+        if any(option.name == word for option in options_of(vocabulary.get(category, name)))
+    )
+    owner = next(has, None)
+    if directive not in ("opt", "loss") or owner is None:
+        return ""
+    return f"{directive} {owner} " + " ".join(
+        f"{key.text}={item.span.text}" for key, item in keywords
+    )
 
 
 def _expect(call: ast.Call, reader: Reader) -> None:

@@ -357,6 +357,7 @@ class Expander:
             self.definitions.home.nearest,
             starts_statement=flow is None and self.level == 1,
             text=call.span.text,
+            statements=self.definitions.home.statements,
         )
         if is_respelt(name, call.name.span) or runs_on(call.name.span):
             amend_word(problem, self.problems)

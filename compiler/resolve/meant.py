@@ -28,6 +28,14 @@ def meant_call(work: Expander, call: ast.Call, scope: Scope) -> ast.Call:
     for index, argument in enumerate(call.arguments):
         if not isinstance(argument, ast.Name) or work.is_known(argument.text):
             continue
+        if is_merge(work, call) and scope.labels_here(argument.text):
+            from ..problems.names import MissingDollar
+
+            at, name = argument.span, argument.text
+            work.report(MissingDollar(at=at, calls=scope.calls, name=name, mark="@"))
+            arguments = list(call.arguments) if arguments is None else arguments
+            arguments[index] = ast.Reference(name, at)
+            continue
         if not scope.defines(argument.text) or work.vocabulary.categories_of(argument.text):
             continue
         from ..problems.names import MissingDollar
@@ -54,15 +62,17 @@ def lacks_brackets(work: Expander, arguments: Sorted, call: ast.Call) -> bool:
 
 def is_merge_of_words(work: Expander, arguments: Sorted, call: ast.Call) -> bool:
     """Whether a merge gets neither brackets nor labels, but words: `add dense 64 id`."""
-    if (
-        arguments.branches
-        or not arguments.words
-        or not work.vocabulary.has("layer", call.name.text)
-    ):
+    if arguments.branches or not arguments.words or not is_merge(work, call):
+        return False
+    return not any(isinstance(value, ast.Reference) for value in arguments.values)
+
+
+def is_merge(work: Expander, call: ast.Call) -> bool:
+    """Whether a call merges tensors: `add`, `concat`."""
+    if not work.vocabulary.has("layer", call.name.text):
         return False
     cls = work.vocabulary.get("layer", call.name.text)
-    merges = issubclass(cls, Layer) and cls.arity is Arity.MANY
-    return merges and not any(isinstance(value, ast.Reference) for value in arguments.values)
+    return issubclass(cls, Layer) and cls.arity is Arity.MANY
 
 
 def join_shapes(call: ast.Call, calls: tuple[Span, ...], problems: Problems) -> ast.Call:

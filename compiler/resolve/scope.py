@@ -65,6 +65,8 @@ class Home:
     """Names that a statement defines that could not be read: `$width`, `@skip`, `cb`."""
     hidden: dict[str, Span] = field(default_factory=dict)
     """Labels written inside a block or a loop, for the message to one who reads them outside."""
+    statements: dict[str, str] = field(default_factory=dict)
+    """The statements beside the network, by their first word, as they were written."""
     used_lets: set[str] = field(default_factory=set)
     used_labels: set[str] = field(default_factory=set)
     suggested: int = 0
@@ -102,6 +104,10 @@ class Scope:
     def defines(self, name: str) -> bool:
         """Whether `$name` is something here."""
         return name in self.home.lets or any(name in scope.values for scope in self.outward())
+
+    def labels_here(self, name: str) -> bool:
+        """Whether `@name` is something here."""
+        return any(name in scope.labels for scope in self.outward())
 
     def read(self, parameter: ast.Parameter, problems: Problems) -> Value | None:
         """What `$name` is here, or None when it is unknown."""

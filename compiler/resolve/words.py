@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from ...grammar.problem import Problem
@@ -63,6 +64,7 @@ def unknown_layer(
     *,
     starts_statement: bool,
     text: str,
+    statements: Mapping[str, str],
 ) -> Problem:
     """The problem of a word that no layer and no block has: known elsewhere, or misspelt."""
     from ..problems.foreign import translate
@@ -86,16 +88,16 @@ def unknown_layer(
                 instead=f"{directive} {name}",
                 prefix=f"{directive} " if starts_statement else None,
             )
-    if starts_statement and (owner := owner_of(name, vocabulary)) is not None:
-        instead = f"{owner} {'='.join(text.split())}" if len(text.split()) == 2 else None
-        instead = instead or f"{owner} {name}=..."
+    if starts_statement and (owner := owner_of(name, vocabulary, statements)) is not None:
+        value = text.split()[1] if len(text.split()) == 2 else "..."
         return WrongPlace(
             at=at,
             calls=calls,
             word=name,
-            what=f"an option of `{owner}`",
+            what=f"an option of `{owner.call}`",
             wanted="a statement",
-            instead=instead,
+            instead=owner.with_option(name, value),
+            is_there=owner.is_there,
         )
     return UnknownLayer(
         at=at,
@@ -107,18 +109,40 @@ def unknown_layer(
     )
 
 
-def owner_of(name: str, vocabulary: Vocabulary) -> str | None:
-    """The statement that an option belongs to: `train` for `epochs`, `opt sgd` for `lr`."""
-    owners: tuple[tuple[str, Category, str], ...] = (
-        ("train", "directive", "train"),
-        ("opt sgd", "optimizer", "sgd"),
-    )
-    for owner, category, word in owners:
-        if vocabulary.has(category, word) and any(
-            option.name == name for option in options_of(vocabulary.get(category, word))
-        ):
-            return owner
-    return None
+class Owner(NamedTuple):
+    """The statement that an option belongs to."""
+
+    call: str
+    """`train`, `opt adam`."""
+    written: str
+    """The whole of it where the spec has it already: `opt adam lr=0.1`; or the same as `call`."""
+    is_there: bool
+    """Whether the spec has it."""
+
+    def with_option(self, name: str, value: str) -> str:
+        """The statement with the option."""
+        rest = re.sub(rf" {name}=\S+", "", self.written)
+        return f"{rest} {name}={value}"
+
+
+def owner_of(name: str, vocabulary: Vocabulary, statements: Mapping[str, str]) -> Owner | None:
+    """The statement that an option belongs to: `train` for `epochs`, the optimizer for `lr`.
+
+    `statements` are those that the spec has, by their first word.
+    """
+
+    def has(category: Category, word: str) -> bool:
+        if not vocabulary.has(category, word):
+            return False
+        return any(option.name == name for option in options_of(vocabulary.get(category, word)))
+
+    if has("directive", "train"):
+        return Owner("train", statements.get("train", "train"), "train" in statements)
+    written = statements.get("opt", "")
+    chosen = written.split()[1] if len(written.split()) > 1 else ""
+    if has("optimizer", chosen):
+        return Owner(f"opt {chosen}", written, is_there=True)
+    return Owner("opt sgd", "opt sgd", is_there=False) if has("optimizer", "sgd") else None
 
 
 def unknown_choice(

@@ -155,8 +155,10 @@ class Real(Kind):
         if self._holds(number):
             return number
         whole = self.percent and value.unit is None and number.is_integer()
-        as_percent = whole and self._holds(number / 100)
+        as_percent = whole and number > 1 and self._holds(number / 100)
         hint = f"a percentage is written with its sign: `{number_text(number)}%`"
+        if whole and number == self.below:
+            hint, as_percent = f"for example `{number_text(number / 2)}`", True
         return Wrong(self.describe(), hint if as_percent else "", reason="range")
 
     def _holds(self, number: float) -> bool:

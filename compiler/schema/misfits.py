@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ...grammar.problem import Problem, Problems
+from dataclasses import replace
+
+from ...grammar.problem import Edit, Fix, Problem, Problems
 from ..problems import options as found
 from ..problems.foreign import activation_behind, translate
 from ..problems.suggest import closest
@@ -17,13 +19,19 @@ from .values import (
     Sequence,
     ShapeValue,
     Text,
+    UnknownValue,
     Value,
     Word,
 )
 
+LIKELY = {"train": "epochs", "patience": "patience"}
+"""The option that a number without a name is most likely meant for. Of an
+optimizer, which unlike a layer has no `name`, it is `lr`."""
+
 
 def report(binding: Binding, problems: Problems) -> None:
     """Everything that is wrong with the call, one problem for one cause."""
+    _move_up(binding)
     meant: set[str] = set()
     for key, value in binding.unknown:
         names = _names(binding)
@@ -57,12 +65,47 @@ def report(binding: Binding, problems: Problems) -> None:
         )
     if binding.extra:
         problems.add(_too_many(binding))
-    for option, value, wrong in binding.wrong:
-        problems.add(_misfit(binding, option, value, wrong))
+    swapped = _swapped(binding)
+    for option, value, wrong in binding.wrong[: 1 if swapped else None]:
+        problem = _misfit(binding, option, value, wrong)
+        problems.add(problem if swapped is None else replace(problem, way=swapped))
     # An option that was misspelt is not missing too.
     missing = [option for option in binding.missing if option.name not in meant]
     if missing and not binding.extra:
         problems.add(_missing(binding, missing))
+
+
+def _fits(binding: Binding, name: str, value: Value | UnknownValue) -> bool:
+    """Whether an option takes a value."""
+    option = next(option for option in options_of(binding.cls) if option.name == name)
+    return not isinstance(value, UnknownValue) and not isinstance(option.kind.convert(value), Wrong)
+
+
+def _move_up(binding: Binding) -> None:
+    """In `conv 3x3` the first value is missing, not the second: the one that is there fits it."""
+    places, given = binding.cls.positional, binding.arguments.positional
+    wrong = {option.name for option, _, _ in binding.wrong}
+    missing = {option.name for option in binding.missing}
+    if len(given) != 1 or len(places) != 2 or {places[0]} != wrong or {places[1]} != missing:
+        return
+    if _fits(binding, places[1], given[0]):
+        binding.given[places[1]] = binding.given.pop(places[0])
+        binding.missing[:] = [o for o in options_of(binding.cls) if o.name == places[0]]
+        binding.wrong.clear()
+
+
+def _swapped(binding: Binding) -> Fix | None:
+    """For `conv 3x3 8`: the two values in the order in which they fit."""
+    places, given = binding.cls.positional, binding.arguments.positional
+    if len(places) != 2 or len(given) != 2 or not binding.wrong:
+        return None
+    if not all(
+        _fits(binding, name, value) for name, value in zip(places, given[::-1], strict=True)
+    ):
+        return None
+    first, second = (value.span for value in given)
+    title = f"`{places[0]}` comes first: write `{binding.cls.word} {second.text} {first.text}`"
+    return Fix(title, (Edit(first, second.text), Edit(second, first.text)), safe=True)
 
 
 def value_text(value: Value) -> str:
@@ -94,7 +137,7 @@ def _computed(value: Value) -> str:
     return shortened(written) if "$" in written else ""
 
 
-def _misfit(binding: Binding, option: Option, value: Value, wrong: Wrong) -> Problem:
+def _misfit(binding: Binding, option: Option, value: Value, wrong: Wrong) -> found.MisfitProblem:
     at, calls = value.span, binding.place.calls
     hint = wrong.hint
     if isinstance(value, Word) and binding.arguments.defines(value.text):
@@ -136,17 +179,15 @@ def _misfit(binding: Binding, option: Option, value: Value, wrong: Wrong) -> Pro
 def _too_many(binding: Binding) -> Problem:
     """The first value that has no place, and the option that it may have been meant for."""
     value = binding.extra[0]
-    named = ""
+    named = _meant(binding)
     for option in options_of(binding.cls):
-        if option.name in binding.given or option.name == "name":
+        if named or option.name in binding.given or option.name == "name":
             continue
         if isinstance(value, Word):
             if value.text == option.name:
                 named = f"{option.name}={_usual(option)}"
             elif value.text in option.kind.words():
                 named = f"{option.name}={value.text}"
-        if named:
-            break
     return found.TooManyValues(
         at=value.span,
         calls=binding.place.calls,
@@ -156,6 +197,33 @@ def _too_many(binding: Binding) -> Problem:
         named=named,
         keywords=tuple(n for n in _names(binding) if n not in binding.cls.positional),
     )
+
+
+def _meant(binding: Binding) -> str:
+    """What numbers without a place were most likely meant as: `3x3` in `conv 8 3 3`, `lr=0.1` in
+    `opt sgd 0.1` and `opt sgd lr 0.1`, `patience=5ep` in `stop patience 5`; or nothing."""
+    first, *rest = binding.extra
+    places = binding.cls.positional
+    if places and all(isinstance(value, Number) for value in binding.extra):
+        start = binding.arguments.positional[len(places) - 1]
+        numbers = (start, *binding.extra)
+        sizes = tuple(int(n.value) for n in numbers if isinstance(n, Number))
+        if len(sizes) == len(numbers) and _fits(binding, places[-1], ShapeValue(sizes, first.span)):
+            return "x".join(map(str, sizes))
+        return ""
+    if isinstance(first, Word) and rest:
+        name, value = first.text, rest[0]
+    else:
+        usual = "" if "name" in _names(binding) else "lr"
+        name, value = LIKELY.get(binding.cls.word, usual), first
+    if name not in _names(binding) or name in binding.given or not isinstance(value, Number):
+        return ""
+    unit = next((u for u in ("", "ep") if _fits(binding, name, _with_unit(value, u))), None)
+    return "" if unit is None else f"{name}={value_text(_with_unit(value, unit))}"
+
+
+def _with_unit(value: Number, unit: str) -> Number:
+    return Number(value.value, unit, value.span) if unit and value.unit is None else value
 
 
 def _usual(option: Option) -> str:

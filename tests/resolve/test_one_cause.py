@@ -45,6 +45,34 @@ ONE = [
     ("input 784 -> LeakyReLU", "E0107", "`leaky`"),
     ("input 784 -> dense 10 softmax\nmetric acc acc", "E0209", "keep one of the two"),
     ("input 784 -> dense 10 softmax\nmetric acc\nmetric top5 acc", "E0209", "keep one of the two"),
+    ("input 1x28x28 -> conv 8 3x3 -> gap", "E0311", "write `input 28x28x1`"),
+    ("input 28x28x1 -> conv 3x3 8 -> gap", "E0234", "write `conv 8 3x3`"),
+    ("input 28x28x1 -> conv 3x3 -> gap", "E0232", "`conv 10 3x3`"),
+    ("input 28x28x1 -> conv 8 3 3 -> gap", "E0233", "write `3x3`"),
+    ("input 28 28 1 -> gap", "E0233", "write `28x28x1`"),
+    ("input 784 -> bn 3", "E0233", "other options need their name"),
+    ("input 784 -> dropout 1", "E0235", "for example `0.5`"),
+    ("input 784 -> dropout 50", "E0235", "`50%`"),
+    ("input 784 -> dense 10\nopt adam(0.1)", "E0204", "write `opt adam lr=0.1`"),
+    ("input 784 -> dense 10\nopt lr=0.1 beta2=0.9", "E0204", "write `opt sgd lr=0.1 beta2=0.9`"),
+    ("input 784 -> dense 10\nopt sgd lr 0.1", "E0233", "write `lr=0.1`"),
+    ("input 784 -> dense 10\nopt sgd 0.1", "E0233", "write `lr=0.1`"),
+    ("input 784 -> dense 10\ntrain 5", "E0233", "write `epochs=5`"),
+    ("input 784 -> dense 10\nreg l2=1e-4", "E0204", "write `reg l2 1e-4`"),
+    ("input 784 -> dense 10\nreg 1e-4", "E0204", "write `reg l2 1e-4`"),
+    ("input 784 -> dense 10\nopt adam; lr 0.1", "E0202", "that you have: `opt adam lr=0.1`"),
+    ("input 784 -> dense 10\nopt adam; lr=0.1", "E0146", "write `opt adam lr=0.1`"),
+    ("input 784 -> dense 10\nlr 0.1", "E0202", "write `opt sgd lr=0.1`"),
+    (
+        "input 784 -> dense 10\ntrain batch=8 epochs=3\nbatch 32",
+        "E0202",
+        "`train epochs=3 batch=32`",
+    ),
+    (
+        "input 784 -> dense 10" + END + "stop patience 5\n",
+        "E0233",
+        "write `patience=5ep`",
+    ),
 ]
 
 
@@ -56,6 +84,8 @@ def test_one_mistake_is_one_error(text: str, code: str, advice: str) -> None:
 
 
 FIXED = [
+    ("input 28x28x1 -> conv 3x3 8 -> gap", "input 28x28x1 -> conv 8 3x3 -> gap"),
+    ("input 5 -> @a -> dense 5 -> add a relu", "input 5 -> @a -> dense 5 -> add @a relu"),
     ("input 3 x 3 x 1 -> gap", "input 3x3x1 -> gap"),
     ("input 784 -> dense 128 relu, dense 10", "input 784 -> dense 128 relu -> dense 10"),
     ("input 784 -> dense 10" + END + "stop when acc=99%\n",

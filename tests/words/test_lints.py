@@ -38,6 +38,8 @@ CODES = [
     ("input 8 -> dense 3 relu -> softmax", "W0308"),
     ("input 8 -> dense 3 -> leaky 0.1 -> softmax", "W0308"),
     ("input 8 -> dense 3 tanh -> softmax", ""),
+    ("input 8 -> dense 3 softmax softmax", "W0313"),
+    ("input 8 -> dense 3 softmax -> dense 3 softmax", ""),
     # rates
     ("input 8 -> dense 3 softmax; loss ce; opt adam lr=0.5", "W0304"),
     ("input 8 -> dense 3 softmax; loss ce; opt sgd lr=0.5", ""),
