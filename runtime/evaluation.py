@@ -17,7 +17,6 @@ from ..compiler.problems.weights import NetworksDiffer
 from ..compiler.spans import Place
 from ..compiler.vocabulary import Vocabulary
 from ..grammar.problem import Problems
-from ..grammar.record import change
 from ..grammar.source import Span
 from .data.dataset import Array, Dataset, Split
 from .data.load import too_large
@@ -184,19 +183,16 @@ def _load(
             steps=(fitted.steps, *fitted.more_steps),
             samples=(fitted.raw_shape, *fitted.more_raw_shapes),
         )
-    ir = spec.ir
-    if part == "all":
-        assert ir.data is not None  # `report_unready` has seen to it
-        ir = change(ir, data=change(ir.data, split=(1.0, 0.0, 0.0)))
     bare = tuple(() for _ in learnt.steps)
     dataset = load_data(
-        ir,
+        spec.ir,
         spec.spans,
         root=root,
         problems=problems,
         reporter=reporter,
         fitted=bare,
         learnt=learnt,
+        undivided=part == "all",
     )
     return None if dataset is None else (dataset, learnt)
 

@@ -85,9 +85,8 @@ def run(
 ) -> RunReport | None:
     """Runs what a spec without errors describes, or gives None after a problem was put in the bag.
 
-    Paths of data are relative to `root`. `fast` makes a few batches of everything, to see that
-    it works; nothing is expected of such a run. A run that diverged gives its report, and the
-    problem beside it.
+    Paths of data are relative to `root`. `fast` makes a few batches of everything; nothing is
+    expected of such a run. A run that diverged gives its report, and the problem beside it.
     """
     session = prepare_run(
         checked,
@@ -148,6 +147,7 @@ def load_data(
     reporter: Reporter,
     fitted: tuple[tuple[Step, ...], ...] | None = None,
     learnt: Learnt | None = None,
+    undivided: bool = False,
 ) -> Dataset | None:
     """The data set that a model names; None after a problem. Of an earlier run, `fitted` are the
     preparations, applied as they are, and `learnt` names the columns to look for in a table."""
@@ -168,6 +168,7 @@ def load_data(
         fitted=fitted,
         dtype=float_type(model),
         shuffle=train_options(model).shuffle,
+        undivided=undivided,
     )
 
 

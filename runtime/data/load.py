@@ -36,7 +36,7 @@ from .preparation import (
     fit_whiten,
 )
 from .published import PUBLISHED, load_published
-from .splits import Parts, Shares, divide
+from .splits import Parts, Shares, divide, everything
 from .store import Reporter
 from .synthetic import make
 from .table import load_table
@@ -56,6 +56,7 @@ def load(
     fitted: tuple[tuple[Step, ...], ...] | None = None,
     dtype: np.dtype[Any] = FLOAT,
     shuffle: bool = True,
+    undivided: bool = False,
 ) -> Dataset | None:
     """The data set, or None after a problem was put in the bag.
 
@@ -63,7 +64,8 @@ def load(
     that the loss learns classes, which decides what a column of whole numbers means; `wanted`
     names what a network with several inputs or targets reads. `fitted` are the preparations of
     an earlier run, input by input, applied as they are. `dtype` is what numbers are read as.
-    Without `shuffle` the parts keep the order of the data.
+    Without `shuffle` the parts keep the order of the data. `undivided` makes one part of all
+    samples that would be divided, and of the test part.
     """
     name = _name(data)
     pool = _load_pool(
@@ -82,12 +84,13 @@ def load(
         at = _place(spans, "data")
         if not parts_agree(name, pool, pool.samples, pool.test, "_test", at, problems):
             return None
-    shares, whole = Shares(*shares_of(data, pool)), data.split is not None
-    option = "data.split" if data.split is not None else "data.val"
-    strict = option in spans.places
-    parts = divide(
-        pool, shares, seed=seed, limit=data.limit, whole=whole, strict=strict, shuffle=shuffle
-    )
+    whole = data.split is not None
+    option = "data.split" if whole else "data.val"
+    choose = partial(everything, pool)
+    if not undivided:
+        shares, strict = Shares(*shares_of(data, pool)), option in spans.places
+        choose = partial(divide, pool, shares, strict=strict)
+    parts = choose(seed=seed, limit=data.limit, whole=whole, shuffle=shuffle)
     if isinstance(parts, str):
         at = _place(spans, option)
         problems.add(SplitLeavesNothing(at=at.span, calls=at.calls, reason=parts))

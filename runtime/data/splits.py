@@ -56,20 +56,10 @@ def divide(
     those of a published test part among them; `strict` that a part with a share must have a
     sample, for the author wrote it; without `shuffle` the parts follow each other in the order of
     the pool."""
-    samples, test = pool.samples, pool.test
-    if whole and test is not None:
-        samples, test = _join(samples, test), None
     together = shares.train + shares.validation + shares.test
     if together > 1 + 1e-9:
         return f"its parts are {100 * together:.4g} % of the samples together, more than 100 %"
-    if limit is not None or (shuffle and (whole or not pool.mixed)):
-        random = np.random.Generator(np.random.PCG64(seed))
-        order = random.permutation(len(samples))
-        if limit is not None and limit < len(samples):
-            order = _fair(order, samples.y)[:limit]
-            order = random.permutation(order)
-        samples = samples.take(order if shuffle else np.sort(order))
-
+    samples, test = _choose(pool, seed=seed, limit=limit, whole=whole, shuffle=shuffle)
     total = len(samples)
     val_count = round(total * shares.validation)
     test_count = round(total * shares.test)
@@ -93,6 +83,31 @@ def divide(
         samples.take(slice(train_count, after)) if val_count else None,
         test if test is not None else own_test,
     )
+
+
+def everything(
+    pool: Pool, *, seed: int, limit: int | None = None, whole: bool = False, shuffle: bool = True
+) -> Parts:
+    """All samples that `divide` would divide, and the published test part, as one part."""
+    samples, test = _choose(pool, seed=seed, limit=limit, whole=whole, shuffle=shuffle)
+    return Parts(samples if test is None else _join(samples, test), None, None)
+
+
+def _choose(
+    pool: Pool, *, seed: int, limit: int | None, whole: bool, shuffle: bool
+) -> tuple[Split, Split | None]:
+    """What is divided, in its order, and the test part that stays whole."""
+    samples, test = pool.samples, pool.test
+    if whole and test is not None:
+        samples, test = _join(samples, test), None
+    if limit is not None or (shuffle and (whole or not pool.mixed)):
+        random = np.random.Generator(np.random.PCG64(seed))
+        order = random.permutation(len(samples))
+        if limit is not None and limit < len(samples):
+            order = _fair(order, samples.y)[:limit]
+            order = random.permutation(order)
+        samples = samples.take(order if shuffle else np.sort(order))
+    return samples, test
 
 
 def _fair(order: NDArray[np.int64], y: Array) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -86,6 +87,29 @@ def test_any_part_can_be_measured(folder: Path, part: str, samples: str) -> None
     assert done.returncode == 0, done.stderr
     assert f"digits  {samples} samples" in done.stdout.splitlines()[0]
     assert done.stdout.splitlines()[2].startswith(f"{part:<8}acc 0.")
+
+
+@pytest.mark.parametrize("split", ["", "split=(60%, 20%, 20%)"])
+def test_all_are_the_samples_that_the_run_had(tmp_path: Path, split: str) -> None:
+    """Also where `limit=` takes some, and a test part stays whole."""
+    random = np.random.default_rng(0)
+    x, y = random.standard_normal((200, 2)), random.standard_normal(200)
+    np.savez(tmp_path / "f.npz", x=x, y=y, x_test=x[:50] + 1, y_test=y[:50])
+    text = f'data npz "f.npz" limit=60 {split}; input 2 -> dense 1; loss mse; opt exact'
+    done = command(tmp_path, "run", "-e", text, "--save", "w.safetensors")
+    assert done.returncode == 0, done.stderr
+    total, count = 0.0, 0
+    for part in ("train", "val", "test", "all"):
+        done = command(tmp_path, "eval", "w.safetensors", "--part", part)
+        samples = re.search(r"f.npz +(\d+) samples", done.stdout)
+        loss = re.search(r"loss (\S+)", done.stdout)
+        assert samples is not None
+        assert loss is not None
+        if part == "all":
+            assert int(samples[1]) == count == (60 if split else 110)
+            assert float(loss[1]) == pytest.approx(total / count, abs=2e-4)
+        count += int(samples[1])
+        total += int(samples[1]) * float(loss[1])
 
 
 def test_other_data_is_read_in_the_classes_that_were_learnt(folder: Path) -> None:
