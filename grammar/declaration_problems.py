@@ -227,3 +227,35 @@ class WrongAssignment(Problem):
         if self.whole is None or self.instead is None:
             return ()
         return (Fix(f"write `{self.instead}`", (Edit(self.whole, self.instead),), safe=True),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnotherLanguage(Problem):
+    """The text is a program or a file of data, not a spec.
+
+    A spec says which layers follow each other, in words of its own. A model of another framework
+    is written anew: `nn.Linear(784, 10)` becomes `dense 10`, as what flows in is known, and the
+    lines that train it become statements such as `loss ce`. `netc explain layers` lists the
+    layers; who writes a word of another framework is told what it is called here.
+
+    ```netc
+    import torch.nn as nn
+    model = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
+    ```
+
+    Instead:
+
+    ```netc
+    input 784 -> dense 128 relu -> dense 10
+    ```
+    """
+
+    code: ClassVar[str] = "E0148"
+    title: ClassVar[str] = "text in another language"
+    language: str
+
+    def message(self) -> str:
+        return f"this is {self.language}, not a spec"
+
+    def help(self) -> tuple[str, ...]:
+        return ("a network is a pipe of layers: `input 784 -> dense 128 relu -> dense 10 softmax`",)

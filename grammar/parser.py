@@ -51,6 +51,7 @@ def parse(source: Source, problems: Problems) -> ast.File:
         start = Span(source, 0, 0)
         problems.add(TextTooLarge(at=start, size=len(source.text), most=LARGEST))
         return ast.File(source, (), (), (ast.Broken("", (), (), whole),), whole)
+    before = len(problems)
     tokens, comments = scan(source, problems)
     brackets = match_brackets(tokens, problems)
     statements: list[ast.Statement] = []
@@ -68,6 +69,15 @@ def parse(source: Source, problems: Problems) -> ast.File:
             statements.append(statement)
             if isinstance(statement, ast.Version):
                 _check_version(statement, statements, broken, problems)
+    if len(problems) > before:
+        from .another_language import language_of
+
+        if (language := language_of(source, statements)) is not None:
+            from .declaration_problems import AnotherLanguage
+
+            del problems.found[before:]
+            problems.add(AnotherLanguage(at=language[1], language=language[0]))
+            return ast.File(source, (), comments, (ast.Broken("", (), (), whole),), whole)
     return ast.File(source, tuple(statements), comments, tuple(broken), whole)
 
 

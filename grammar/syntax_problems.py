@@ -29,6 +29,7 @@ from .character_problems import (
     WrongQuotes,
 )
 from .declaration_problems import (
+    AnotherLanguage,
     MalformedBlock,
     MalformedLet,
     MalformedUse,
@@ -111,4 +112,5 @@ PROBLEMS: tuple[type[Problem], ...] = (
     UnknownVersion,
     WrongAssignment,
     ComparisonOutsideCall,
+    AnotherLanguage,
 )

@@ -73,6 +73,22 @@ ONE = [
         "E0233",
         "write `patience=5ep`",
     ),
+    (
+        "import torch.nn as nn\n\nclass Net(nn.Module):\n    def __init__(self):\n"
+        "        super().__init__()\n        self.fc = nn.Linear(784, 10)\n",
+        "E0148",
+        "a network is a pipe",
+    ),
+    (
+        "model = nn.Sequential(\n    nn.Linear(784, 128),\n    nn.ReLU(),\n)\nmodel.fit(x, y)\n",
+        "E0148",
+        "a network is a pipe",
+    ),
+    ('{"layers": [{"type": "dense", "units": 10}]}', "E0148", "a network is a pipe"),
+    ('layer {\n  name: "conv1"\n  type: "Convolution"\n}', "E0148", "a network is a pipe"),
+    ("input 5 -> dense 3\nmodel.fit(3)", "E0107", "a name looks like"),
+    ("import torch\ninput 5 -> dense 3", "E0201", '`use "blocks.net"`'),
+    ("block f(c) = dense $c\ndef g(c) = dense $c", "E0146", "`block g(c) = ...`"),
 ]
 
 
