@@ -210,8 +210,9 @@ _TABLE: tuple[Row, ...] = (
     _row("mean_places_grad", "dy[N,C] -> dx[N,L,C]", "dx = dy / L at every place"),
     # positions and channels
     _row("swap_layout", "x[A,H,W,B] -> y[B,H,W,A]", "y = x with its first and last axis swapped"),
-    _row("add_channel", "x[C,n] b[C] -> y[C,n]", "y = x + b for every channel", "x"),
-    _row("sum_channel", "x[C,n] ones[n] -> y[C]", "y = the sum over all but the channels"),
+    _row("add_channel", "x[C,H,W,N] b[C] -> y[C,H,W,N]", "y = x + b for every channel", "x"),
+    _row("multiply_channel", "x[C,H,W,N] s[C] -> y[C,H,W,N]", "y = x · s for every channel", "x"),
+    _row("sum_channel", "x[C,H,W,N] ones[n] -> y[C]", "y = the sum over all but the channels"),
     _row("pad2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = x with zeros around it"),
     _row("crop2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = x from row `top` and column `left` on"),
     _row("upsample2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = every position repeated along both axes"),
@@ -243,10 +244,20 @@ _TABLE: tuple[Row, ...] = (
         "q = the sum of (x - mean)² over all axes but the last",
     ),
     _row(
+        "centred_squares_chwn",
+        "x[C,H,W,N] mean[C] ones[n] -> q[C] | t[C,R] u[C]",
+        "centred_squares with the samples innermost",
+    ),
+    _row(
         "batchnorm",
         "x[...,C] gamma[C] beta[C] mean[C] squares[C] -> y[...,C] inv[C] | u[C] v[C]",
         "inv = 1 / sqrt(share · squares + eps); y = gamma · (x - mean) · inv + beta, and clipped "
         "at zero with relu",
+    ),
+    _row(
+        "batchnorm_chwn",
+        "x[C,H,W,N] gamma[C] beta[C] mean[C] squares[C] -> y[C,H,W,N] inv[C] | u[C] v[C]",
+        "batchnorm with the samples innermost",
     ),
     _row(
         "follow_moments",
@@ -260,6 +271,11 @@ _TABLE: tuple[Row, ...] = (
         "dbeta = the sum of dy over the rows; dots = the sum of dy · (x - mean)",
     ),
     _row(
+        "batchnorm_sums_chwn",
+        "dy[C,H,W,N] x[C,H,W,N] mean[C] ones[n] -> dbeta[C] dots[C] | t[C,R] u[C]",
+        "batchnorm_sums with the samples innermost",
+    ),
+    _row(
         "batchnorm_relu_sums",
         "dy[...,C] y[...,C] x[...,C] mean[C] ones[n] -> masked[...,C] dbeta[C] dots[C] "
         "| t[R,C] u[C] mask[R,C]:bool",
@@ -267,10 +283,24 @@ _TABLE: tuple[Row, ...] = (
         "dy",
     ),
     _row(
+        "batchnorm_relu_sums_chwn",
+        "dy[C,H,W,N] y[C,H,W,N] x[C,H,W,N] mean[C] ones[n] "
+        "-> masked[C,H,W,N] dbeta[C] dots[C] | t[C,R] u[C] mask[C,R]:bool",
+        "batchnorm_relu_sums with the samples innermost",
+        "dy",
+    ),
+    _row(
         "batchnorm_grad",
         "dy[...,C] x[...,C] gamma[C] mean[C] inv[C] dbeta[C] dots[C] -> dx[...,C] "
         "| t[R,C] u[C] v[C] w[C] s[C]",
         "dx = gamma · inv · (dy - share · dbeta - share · inv² · dots · (x - mean))",
+        "dy",
+    ),
+    _row(
+        "batchnorm_grad_chwn",
+        "dy[C,H,W,N] x[C,H,W,N] gamma[C] mean[C] inv[C] dbeta[C] dots[C] -> dx[C,H,W,N] "
+        "| t[C,R] u[C] v[C] w[C] s[C]",
+        "batchnorm_grad with the samples innermost",
         "dy",
     ),
     _row(
@@ -285,6 +315,12 @@ _TABLE: tuple[Row, ...] = (
         "scale = gamma / sqrt(var + eps); shift = beta - scale · mean",
     ),
     _row("affine_rows", "x[...,C] scale[C] shift[C] -> y[...,C]", "y = scale · x + shift", "x"),
+    _row(
+        "affine_channel",
+        "x[C,H,W,N] scale[C] shift[C] -> y[C,H,W,N]",
+        "affine_rows with the samples innermost",
+        "x",
+    ),
     _row(
         "groupnorm",
         "x[N,L,G,D] gamma[G,D] beta[G,D] -> y[N,L,G,D] mean[N,1,G,1] inv[N,1,G,1] | t[N,L,G,D]",

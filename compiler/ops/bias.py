@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
 from typing import TYPE_CHECKING
 
 from .layer import Layer
@@ -22,20 +21,12 @@ class AddBias(Layer):
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]
         if x.layout == "chwn":
-            y = e.emit("add_channel", _by_channel(e, x), parameters["b"])
-            return Flow(e.view(y, x.shape))
+            return Flow(e.emit("add_channel", x, parameters["b"]))
         return Flow(e.emit("add_row", x, parameters["b"]))
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
         if gradient.layout == "chwn":
-            rows = _by_channel(e, gradient)
-            return Gradients(
-                (gradient,), {"b": e.emit("sum_channel", rows, e.ones_over(rows.shape[1]))}
-            )
+            ones = e.ones_over(*gradient.shape[1:])
+            return Gradients((gradient,), {"b": e.emit("sum_channel", gradient, ones)})
         ones = e.ones_over(*gradient.shape[:-1])
         return Gradients((gradient,), {"b": e.emit("sum_rows", gradient, ones)})
-
-
-def _by_channel(e: Emitter, x: Value) -> Value:
-    """[C, H, W, N] as [C, everything else]."""
-    return e.view(x, (x.shape[0], prod(x.shape[1:])))

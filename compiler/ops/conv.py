@@ -129,8 +129,7 @@ class Filtering(Windowed, Trainable):
         walked = self.walk_over((*x.shape[1:3], x.shape[0]))
         y = emit_narrow(e, x, parameters["w"], walked)
         if self.bias:
-            rows = e.view(y, (y.shape[0], prod(y.shape[1:])))
-            y = e.view(e.emit("add_channel", rows, parameters["b"]), y.shape)
+            y = e.emit("add_channel", y, parameters["b"])
         return Flow(y)
 
     def _backward_narrow(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
@@ -139,8 +138,8 @@ class Filtering(Windowed, Trainable):
         dx, dw = emit_narrow_gradients(e, x, w, gradient, walked)
         parameters = {"w": dw}
         if self.bias:
-            rows = e.view(gradient, (gradient.shape[0], prod(gradient.shape[1:])))
-            parameters["b"] = e.emit("sum_channel", rows, e.ones_over(rows.shape[1]))
+            ones = e.ones_over(*gradient.shape[1:])
+            parameters["b"] = e.emit("sum_channel", gradient, ones)
         return Gradients((dx,), parameters)
 
     def walk_over(self, sample: tuple[int, ...]) -> Walked:

@@ -76,22 +76,25 @@ class BatchNorm(Norm):
         if e.training and not self.freeze:
             return self._forward_training(e, x, gamma, beta, kept)
         scale, shift = e.emit_many("batchnorm_affine", gamma, beta, *kept, eps=self.eps)
-        return Flow(e.emit("affine_rows", x, scale, shift), (scale,))
+        row = "affine_channel" if x.layout == "chwn" else "affine_rows"
+        return Flow(e.emit(row, x, scale, shift), (scale,))
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
         gamma = trace.parameters["gamma"]
         if self.freeze:
             (scale,) = trace.saved
-            return Gradients((e.emit("multiply_row", gradient, scale),))
+            row = "multiply_channel" if gradient.layout == "chwn" else "multiply_row"
+            return Gradients((e.emit(row, gradient, scale),))
         x = trace.inputs[0]
         mean, inv = trace.saved
-        rows = e.rows_at_once(x.shape)
-        ones = e.ones_over(*x.shape[:-1])
-        dbeta, dots = e.emit_many("batchnorm_sums", gradient, x, mean, ones, R=rows)
+        side, places, together = _places(e, x)
+        ones = e.ones_over(*places)
+        dbeta, dots = e.emit_many("batchnorm_sums" + side, gradient, x, mean, ones, R=together)
         sums = (e.over_shards(dbeta), e.over_shards(dots))
         dx = e.emit(
-            "batchnorm_grad", gradient, x, gamma, mean, inv, *sums, R=rows, share=self._share(e, x)
-        )
+            "batchnorm_grad" + side, gradient, x, gamma, mean, inv, *sums,
+            R=together, share=self._share(e, x),
+        )  # fmt: skip
         return Gradients((dx,), {"gamma": e.emit("multiply", dots, inv), "beta": dbeta})
 
     def _share(self, e: Emitter, x: Value) -> float:
@@ -101,13 +104,15 @@ class BatchNorm(Norm):
     def _forward_training(
         self, e: Emitter, x: Value, gamma: Value, beta: Value, kept: tuple[Value, Value]
     ) -> Flow:
-        share, rows = self._share(e, x), e.rows_at_once(x.shape)
-        ones = e.ones_over(*x.shape[:-1])
-        mean = e.emit("scale", e.over_shards(e.emit("sum_rows", x, ones)), by=share)
-        squares = e.over_shards(e.emit("centred_squares", x, mean, ones, R=rows))
+        share = self._share(e, x)
+        side, places, together = _places(e, x)
+        ones = e.ones_over(*places)
+        total = e.emit("sum_channel" if side else "sum_rows", x, ones)
+        mean = e.emit("scale", e.over_shards(total), by=share)
+        squares = e.over_shards(e.emit("centred_squares" + side, x, mean, ones, R=together))
         y, inv = e.emit_many(
-            "batchnorm", x, gamma, beta, mean, squares,
-            share=share, eps=self.eps, rows=rows, relu=False,
+            "batchnorm" + side, x, gamma, beta, mean, squares,
+            share=share, eps=self.eps, step=together, relu=False,
         )  # fmt: skip
         # The kept variance is the unbiased one.
         count = round(1 / share)
@@ -116,6 +121,14 @@ class BatchNorm(Norm):
             momentum=self.momentum, share=1 / max(1, count - 1),
         )  # fmt: skip
         return Flow(y, (mean, inv))
+
+
+def _places(e: Emitter, x: Value) -> tuple[str, tuple[int, ...], int]:
+    """For the layout of x: how its instructions end, the axes that a mean is over, and how many
+    places of them are handled together."""
+    if x.layout == "chwn":
+        return "_chwn", x.shape[1:], e.rows_at_once((*x.shape[1:], x.shape[0]))
+    return "", x.shape[:-1], e.rows_at_once(x.shape)
 
 
 class SampleNorm(Norm):

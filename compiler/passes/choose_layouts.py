@@ -3,10 +3,10 @@
 Usually the channels of a position stand together (`nhwc`). Where channels are few, those runs are
 short and copying windows is slow; there the samples of a batch stand together instead (`chwn`).
 A region is grown from narrow convolutions over what works on either layout: pooling, activations,
-biases.
+biases, batch normalisation.
 
 Needs: biases that a pass has moved are nodes. Ensures: nothing but convolutions, pooling,
-activations and biases is in a region, and nothing that the caller reads.
+activations, biases and batch normalisation is in a region, and nothing that the caller reads.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WINOGRAD = 12
 """Channels and filters from which Winograd's algorithm gains more on 3x3 windows."""
 LEAST_BATCH = 16
 """Samples that make a run worth the transposition at the edges of a region."""
-EITHER = ("maxpool", "avgpool", "bias", "relu", "tanh", "sigmoid", "leaky", "elu", "silu")
+EITHER = ("maxpool", "avgpool", "bias", "bn", "relu", "tanh", "sigmoid", "leaky", "elu", "silu")
 
 
 def choose_layouts(network: Network, *, exact: bool) -> frozenset[str]:

@@ -9,17 +9,32 @@ worked out once and not at every step (see `prepare_weights`).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..program import Emitter, Instruction, Program, Value
 from .uses import Uses, find_uses
 
-WEIGHTED = ("conv2d", "depthwise2d", "matmul", "winograd2d_once")
-"""Rows whose second operand has the output channels as its last axis."""
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The rows of a layout."""
+
+    add: str
+    axis: int
+    """Where the channels are."""
+    weighted: tuple[str, ...]
+    """Rows whose second operand has the output channels as its last axis."""
+
+
+SIDES = {
+    "affine_rows": _Side("add_row", -1, ("conv2d", "depthwise2d", "matmul", "winograd2d_once")),
+    "affine_channel": _Side("add_channel", 0, ("conv2d_chwn",)),
+}
+"""By the row of a normalisation."""
 
 
 def fold_batchnorm(program: Program, e: Emitter) -> None:
-    """Rewrites every foldable `affine_rows`."""
+    """Rewrites every normalisation that can be folded."""
     uses = find_uses(program)
     folded: dict[int, list[Instruction]] = {}
     gone: set[int] = set()
@@ -27,6 +42,7 @@ def fold_batchnorm(program: Program, e: Emitter) -> None:
         found = _find(instruction, uses)
         if found is None:
             continue
+        side = SIDES[instruction.row]
         product, bias = found
         _, scale, shift = instruction.operands
         weights = product.operands[1]
@@ -39,7 +55,7 @@ def fold_batchnorm(program: Program, e: Emitter) -> None:
         added = program.instructions[start:]
         del program.instructions[start:]
         added.append(
-            replace(instruction, row="add_row", operands=(seen, offset), scratch=(), attributes=())
+            replace(instruction, row=side.add, operands=(seen, offset), scratch=(), attributes=())
         )
         folded[index] = added
         gone.add(product.results[0].id)
@@ -54,15 +70,16 @@ def fold_batchnorm(program: Program, e: Emitter) -> None:
 
 def _find(instruction: Instruction, uses: Uses) -> tuple[Instruction, Value | None] | None:
     """The product before an affine map, and the bias between them."""
-    if instruction.row != "affine_rows":
+    side = SIDES.get(instruction.row)
+    if side is None:
         return None
     x = instruction.operands[0]
-    made_by, bias = uses.maker_by_channels(x), None
+    made_by, bias = uses.maker_by_channels(x, side.axis), None
     if made_by is None or not uses.only_reader_of(x):
         return None
-    if made_by.row == "add_row":
+    if made_by.row == side.add:
         x, bias = made_by.operands
-        made_by = uses.maker_by_channels(x)
+        made_by = uses.maker_by_channels(x, side.axis)
         if made_by is None or not uses.only_reader_of(x):
             return None
-    return (made_by, bias) if made_by.row in WEIGHTED else None
+    return (made_by, bias) if made_by.row in side.weighted else None

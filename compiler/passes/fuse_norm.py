@@ -12,6 +12,16 @@ from dataclasses import replace
 from ..program import Instruction, Program, Value
 from .uses import Uses, find_uses, fresh_id
 
+NORMS = ("batchnorm", "batchnorm_chwn")
+SUMS = {
+    "batchnorm_sums": "batchnorm_relu_sums",
+    "batchnorm_sums_chwn": "batchnorm_relu_sums_chwn",
+}
+READERS = (
+    ["batchnorm_grad", "batchnorm_sums"],
+    ["batchnorm_grad_chwn", "batchnorm_sums_chwn"],
+)
+
 
 def fuse_norm(program: Program) -> None:
     """Joins `batchnorm` with the `relu` behind it, and `relu_grad` with `batchnorm_sums`."""
@@ -27,9 +37,9 @@ def fuse_norm(program: Program) -> None:
             continue
         operands = tuple(renamed.get(value.id, value) for value in instruction.operands)
         instruction = replace(instruction, operands=operands)
-        if instruction.row == "batchnorm" and first in forward:
+        if instruction.row in NORMS and first in forward:
             instruction = _clip(instruction, program, forward[first])
-        elif instruction.row == "batchnorm_sums" and instruction.operands[0].id in masks:
+        elif instruction.row in SUMS and instruction.operands[0].id in masks:
             relu = masks[instruction.operands[0].id]
             masked = replace(relu.results[0], id=unused)
             mask = Value(unused + 1, instruction.scratch[0].shape, dtype="bool")
@@ -37,7 +47,7 @@ def fuse_norm(program: Program) -> None:
             unused += 2
             instruction = replace(
                 instruction,
-                row="batchnorm_relu_sums",
+                row=SUMS[instruction.row],
                 operands=(*relu.operands, *instruction.operands[1:]),
                 results=(masked, *instruction.results),
                 scratch=(*instruction.scratch, mask),
@@ -54,7 +64,7 @@ def _clipped_norms(program: Program, uses: Uses) -> dict[int | None, int]:
             made_by = uses.maker(item.operands[0])
             if (
                 made_by is not None
-                and made_by.row == "batchnorm"
+                and made_by.row in NORMS
                 and uses.only_reader_of(item.operands[0])
                 and made_by.results[0].shape == item.results[0].shape
             ):
@@ -74,11 +84,7 @@ def _masked_gradients(program: Program, uses: Uses) -> dict[int | None, Instruct
             result = item.results[0]
             rows = sorted(reader.row for reader in readers.get(result.id, []))
             shapes = {reader.operands[0].shape for reader in readers.get(result.id, [])}
-            if (
-                rows == ["batchnorm_grad", "batchnorm_sums"]
-                and uses.readers[result.id] == 2
-                and shapes == {result.shape}
-            ):
+            if rows in READERS and uses.readers[result.id] == 2 and shapes == {result.shape}:
                 found[result.id] = item
     return found
 

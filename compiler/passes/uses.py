@@ -26,10 +26,10 @@ class Uses:
             return None
         return made_by
 
-    def maker_by_channels(self, value: Value) -> Instruction | None:
-        """The same, unless a reshape between them has regrouped the channels, the last axis."""
+    def maker_by_channels(self, value: Value, axis: int = -1) -> Instruction | None:
+        """The same, unless a reshape between them has regrouped the channels, which are an axis."""
         made_by = self.maker(value)
-        if made_by is None or made_by.results[0].shape[-1:] != value.shape[-1:]:
+        if made_by is None or made_by.results[0].shape[axis] != value.shape[axis]:
             return None
         return made_by
 

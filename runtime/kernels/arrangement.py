@@ -15,11 +15,11 @@ def swap_layout(x: Array, y: Array) -> Iterable[Call]:
 
 
 def add_channel(x: Array, b: Array, y: Array) -> Iterable[Call]:
-    yield partial(np.add, x, b[:, None], y)
+    yield partial(np.add, x.reshape(len(x), -1), b[:, None], y.reshape(len(y), -1))
 
 
 def sum_channel(x: Array, ones: Array, y: Array) -> Iterable[Call]:
-    yield partial(np.dot, x, ones, y)
+    yield partial(np.dot, x.reshape(len(x), -1), ones, y)
 
 
 def pad2d(x: Array, y: Array, top: int, left: int) -> Iterable[Call]:

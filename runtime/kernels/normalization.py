@@ -7,41 +7,96 @@ from functools import partial
 
 import numpy as np
 
-from .kernel import Array, Call, Kernel, scalar, sum_rows_into
+from .kernel import Array, Call, Kernel, scalar
 
 
-def _slices(rows: int, step: int) -> Iterator[slice]:
-    """Slices of rows that stay in the cache while several passes go over them."""
-    for start in range(0, rows, step):
-        yield slice(start, min(rows, start + step))
+class ChannelsLast:
+    """Arrays [..., C] as [rows, C]."""
+
+    @staticmethod
+    def flat(x: Array) -> Array:
+        return x.reshape(-1, x.shape[-1])
+
+    @staticmethod
+    def places(flat: Array) -> int:
+        return len(flat)
+
+    @staticmethod
+    def cut(flat: Array, part: slice) -> Array:
+        return flat[part]
+
+    @staticmethod
+    def stretched(vector: Array) -> Array:
+        """One number a channel, as it meets the flat arrays."""
+        return vector
+
+    @staticmethod
+    def total(flat: Array, ones: Array, out: Array) -> Call:
+        """out = the sum for each channel, as a product with ones: BLAS reads a matrix several times
+        faster than NumPy's reduction over the first axis."""
+        return partial(np.dot, ones, flat, out)
 
 
-def _accumulate(part: slice, ones: Array, t: Array, total: Array, extra: Array) -> Iterator[Call]:
-    """total += the sum of the rows of t; the first slice sets it."""
+class ChannelsFirst:
+    """Arrays [C, ...] as [C, places]."""
+
+    @staticmethod
+    def flat(x: Array) -> Array:
+        return x.reshape(len(x), -1)
+
+    @staticmethod
+    def places(flat: Array) -> int:
+        return int(flat.shape[1])
+
+    @staticmethod
+    def cut(flat: Array, part: slice) -> Array:
+        return flat[:, part]
+
+    @staticmethod
+    def stretched(vector: Array) -> Array:
+        return vector[:, None]
+
+    @staticmethod
+    def total(flat: Array, ones: Array, out: Array) -> Call:
+        return partial(np.dot, flat, ones, out)
+
+
+Side = type[ChannelsLast] | type[ChannelsFirst]
+"""Where the channels of a batch normalisation stand. All of its kernels take it first."""
+
+
+def _slices(places: int, step: int) -> Iterator[slice]:
+    """Slices of places that stay in the cache while several passes go over them."""
+    for start in range(0, places, step):
+        yield slice(start, min(places, start + step))
+
+
+def _accumulate(
+    side: Side, part: slice, ones: Array, t: Array, total: Array, extra: Array
+) -> Iterator[Call]:
+    """total += the sum of t for each channel; the first slice sets it."""
     if part.start == 0:
-        yield sum_rows_into(t, ones[: len(t)], total)
+        yield side.total(t, ones[part], total)
     else:
-        yield sum_rows_into(t, ones[: len(t)], extra)
+        yield side.total(t, ones[part], extra)
         yield partial(np.add, total, extra, total)
 
 
 def centred_squares(
-    x: Array, mean: Array, ones: Array, q: Array, t: Array, u: Array
+    side: Side, x: Array, mean: Array, ones: Array, q: Array, t: Array, u: Array
 ) -> Iterable[Call]:
-    rows = x.reshape(-1, x.shape[-1])
-    for part in _slices(len(rows), len(t)):
-        some = t[: part.stop - part.start]
-        yield partial(np.subtract, rows[part], mean, some)
+    seen, middle = side.flat(x), side.stretched(mean)
+    for part in _slices(len(ones), side.places(t)):
+        some = side.cut(t, slice(part.stop - part.start))
+        yield partial(np.subtract, side.cut(seen, part), middle, some)
         yield partial(np.multiply, some, some, some)
-        yield from _accumulate(part, ones, some, q, u)
+        yield from _accumulate(side, part, ones, some, q, u)
 
 
 def batchnorm(
-    x: Array, gamma: Array, beta: Array, mean: Array, squares: Array, y: Array, inv: Array,
-    u: Array, v: Array, share: float, eps: float, rows: int, relu: bool,
+    side: Side, x: Array, gamma: Array, beta: Array, mean: Array, squares: Array,
+    y: Array, inv: Array, u: Array, v: Array, share: float, eps: float, step: int, relu: bool,
 ) -> Iterable[Call]:  # fmt: skip
-    channels = x.shape[-1]
-    rows_in, rows_out = x.reshape(-1, channels), y.reshape(-1, channels)
     yield partial(np.multiply, squares, scalar(x, share), inv)
     yield partial(np.add, inv, scalar(x, eps), inv)
     yield partial(np.sqrt, inv, inv)
@@ -50,11 +105,12 @@ def batchnorm(
     yield partial(np.multiply, inv, gamma, u)
     yield partial(np.multiply, mean, u, v)
     yield partial(np.subtract, beta, v, v)
-    zero = np.zeros(channels, x.dtype)
-    for part in _slices(len(rows_in), rows):
-        out = rows_out[part]
-        yield partial(np.multiply, rows_in[part], u, out)
-        yield partial(np.add, out, v, out)
+    zero = side.stretched(np.zeros(len(gamma), x.dtype))
+    seen, gone, factor, term = side.flat(x), side.flat(y), side.stretched(u), side.stretched(v)
+    for part in _slices(side.places(seen), step):
+        out = side.cut(gone, part)
+        yield partial(np.multiply, side.cut(seen, part), factor, out)
+        yield partial(np.add, out, term, out)
         if relu:
             yield partial(np.maximum, out, zero, out=out)
 
@@ -72,40 +128,39 @@ def follow_moments(
 
 
 def batchnorm_sums(
-    dy: Array, x: Array, mean: Array, ones: Array, dbeta: Array, dots: Array, t: Array, u: Array
-) -> Iterable[Call]:
-    seen, came = (array.reshape(-1, x.shape[-1]) for array in (x, dy))
-    for part in _slices(len(seen), len(t)):
-        some = t[: part.stop - part.start]
-        yield from _accumulate(part, ones, came[part], dbeta, u)
-        yield partial(np.subtract, seen[part], mean, some)
-        yield partial(np.multiply, some, came[part], some)
-        yield from _accumulate(part, ones, some, dots, u)
+    side: Side, dy: Array, x: Array, mean: Array, ones: Array,
+    dbeta: Array, dots: Array, t: Array, u: Array,
+) -> Iterable[Call]:  # fmt: skip
+    seen, came, middle = side.flat(x), side.flat(dy), side.stretched(mean)
+    for part in _slices(len(ones), side.places(t)):
+        some, gradient = side.cut(t, slice(part.stop - part.start)), side.cut(came, part)
+        yield from _accumulate(side, part, ones, gradient, dbeta, u)
+        yield partial(np.subtract, side.cut(seen, part), middle, some)
+        yield partial(np.multiply, some, gradient, some)
+        yield from _accumulate(side, part, ones, some, dots, u)
 
 
 def batchnorm_relu_sums(
-    dy: Array, y: Array, x: Array, mean: Array, ones: Array,
+    side: Side, dy: Array, y: Array, x: Array, mean: Array, ones: Array,
     masked: Array, dbeta: Array, dots: Array, t: Array, u: Array, mask: Array,
 ) -> Iterable[Call]:  # fmt: skip
-    channels = x.shape[-1]
-    out, came, kept = (array.reshape(-1, channels) for array in (y, dy, masked))
-    seen = x.reshape(-1, channels)
-    for part in _slices(len(seen), len(t)):
-        size = part.stop - part.start
-        some, gradient = t[:size], kept[part]
-        yield partial(np.greater, out[part], scalar(x, 0), mask[:size])
-        yield partial(np.multiply, came[part], mask[:size], gradient)
-        yield from _accumulate(part, ones, gradient, dbeta, u)
-        yield partial(np.subtract, seen[part], mean, some)
+    out, came, kept, seen = (side.flat(array) for array in (y, dy, masked, x))
+    middle = side.stretched(mean)
+    for part in _slices(len(ones), side.places(t)):
+        size = slice(part.stop - part.start)
+        some, positive, gradient = side.cut(t, size), side.cut(mask, size), side.cut(kept, part)
+        yield partial(np.greater, side.cut(out, part), scalar(x, 0), positive)
+        yield partial(np.multiply, side.cut(came, part), positive, gradient)
+        yield from _accumulate(side, part, ones, gradient, dbeta, u)
+        yield partial(np.subtract, side.cut(seen, part), middle, some)
         yield partial(np.multiply, some, gradient, some)
-        yield from _accumulate(part, ones, some, dots, u)
+        yield from _accumulate(side, part, ones, some, dots, u)
 
 
 def batchnorm_grad(
-    dy: Array, x: Array, gamma: Array, mean: Array, inv: Array, dbeta: Array, dots: Array,
-    dx: Array, t: Array, u: Array, v: Array, w: Array, s: Array, share: float,
+    side: Side, dy: Array, x: Array, gamma: Array, mean: Array, inv: Array, dbeta: Array,
+    dots: Array, dx: Array, t: Array, u: Array, v: Array, w: Array, s: Array, share: float,
 ) -> Iterable[Call]:  # fmt: skip
-    seen, came, gone = (array.reshape(-1, x.shape[-1]) for array in (x, dy, dx))
     # dx = dy · s + x · u + v, with
     # s = gamma · inv, u = -share · inv² · dots · s, v = -share · dbeta · s - mean · u.
     yield partial(np.multiply, gamma, inv, s)
@@ -117,11 +172,13 @@ def batchnorm_grad(
     yield partial(np.multiply, v, s, v)
     yield partial(np.multiply, mean, u, w)
     yield partial(np.subtract, v, w, v)
-    for part in _slices(len(seen), len(t)):
-        some, out = t[: part.stop - part.start], gone[part]
-        yield partial(np.multiply, seen[part], u, some)
-        yield partial(np.add, some, v, some)
-        yield partial(np.multiply, came[part], s, out)
+    seen, came, gone = (side.flat(array) for array in (x, dy, dx))
+    slope, term, factor = (side.stretched(vector) for vector in (u, v, s))
+    for part in _slices(side.places(seen), side.places(t)):
+        some, out = side.cut(t, slice(part.stop - part.start)), side.cut(gone, part)
+        yield partial(np.multiply, side.cut(seen, part), slope, some)
+        yield partial(np.add, some, term, some)
+        yield partial(np.multiply, side.cut(came, part), factor, out)
         yield partial(np.add, out, some, out)
 
 
@@ -135,9 +192,14 @@ def batchnorm_affine(
     yield partial(np.subtract, beta, shift, shift)
 
 
-def affine_rows(x: Array, scale: Array, shift: Array, y: Array) -> Iterable[Call]:
-    yield partial(np.multiply, x, scale, y)
-    yield partial(np.add, y, shift, y)
+def affine(side: Side, x: Array, scale: Array, shift: Array, y: Array) -> Iterable[Call]:
+    out = side.flat(y)
+    yield partial(np.multiply, side.flat(x), side.stretched(scale), out)
+    yield partial(np.add, out, side.stretched(shift), out)
+
+
+def multiply_channel(x: Array, s: Array, y: Array) -> Iterable[Call]:
+    yield partial(np.multiply, x.reshape(len(x), -1), s[:, None], y.reshape(len(y), -1))
 
 
 def groupnorm(
@@ -230,14 +292,21 @@ def lrn_grad(
 
 
 KERNELS: dict[str, Kernel] = {
-    "centred_squares": centred_squares,
-    "batchnorm": batchnorm,
+    "centred_squares": partial(centred_squares, ChannelsLast),
+    "centred_squares_chwn": partial(centred_squares, ChannelsFirst),
+    "batchnorm": partial(batchnorm, ChannelsLast),
+    "batchnorm_chwn": partial(batchnorm, ChannelsFirst),
     "follow_moments": follow_moments,
-    "batchnorm_sums": batchnorm_sums,
-    "batchnorm_relu_sums": batchnorm_relu_sums,
-    "batchnorm_grad": batchnorm_grad,
+    "batchnorm_sums": partial(batchnorm_sums, ChannelsLast),
+    "batchnorm_sums_chwn": partial(batchnorm_sums, ChannelsFirst),
+    "batchnorm_relu_sums": partial(batchnorm_relu_sums, ChannelsLast),
+    "batchnorm_relu_sums_chwn": partial(batchnorm_relu_sums, ChannelsFirst),
+    "batchnorm_grad": partial(batchnorm_grad, ChannelsLast),
+    "batchnorm_grad_chwn": partial(batchnorm_grad, ChannelsFirst),
     "batchnorm_affine": batchnorm_affine,
-    "affine_rows": affine_rows,
+    "affine_rows": partial(affine, ChannelsLast),
+    "affine_channel": partial(affine, ChannelsFirst),
+    "multiply_channel": multiply_channel,
     "groupnorm": groupnorm,
     "groupnorm_grad": groupnorm_grad,
     "lrn": lrn,

@@ -22,6 +22,7 @@ END = " -> flatten -> dense 3 softmax; loss ce; opt sgd"
         ("input 12x12x7 -> conv 24 3x3 relu", ["conv2d"]),
         ("input 12x12x1 -> conv 20 3x3 relu", ["conv2d"]),
         ("input 12x12x1 -> conv 20 3x3 relu -> maxpool 2x2", ["conv2d_chwn"]),
+        ("input 12x12x1 -> conv 20 3x3 bn relu -> maxpool 2x2", ["conv2d_chwn"]),
         ("input 12x12x1 -> conv 33 3x3 relu -> maxpool 2x2", ["conv2d"]),
         ("input 12x12x3 -> conv 20 3x3 relu -> maxpool 2x2", ["conv2d"]),
         ("input 12x12x1 -> conv 20 3x3 -> dropout 0.1 -> maxpool 2x2", ["conv2d"]),
