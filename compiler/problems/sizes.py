@@ -42,11 +42,14 @@ class ReshapeChangesCount(Problem):
 
     def message(self) -> str:
         to, came = shape_text(self.target), shape_text(self.shape)
-        return f"`reshape {to}` cannot hold the {elements(self.shape)} numbers of `{came}`"
+        numbers = f"the {elements(self.shape)} numbers"
+        source = "that flow in" if len(self.shape) == 1 else f"of `{came}`"
+        return f"`reshape {to}` cannot hold {numbers} {source}"
 
     def label(self) -> str:
         if elements(self.target) is not None:
-            return f"{product(self.target)}, not {elements(self.shape)}"
+            held = product(self.target) if len(self.target) > 1 else shape_text(self.target)
+            return f"{held}, not {elements(self.shape)}"
         known = prod(size for size in self.target if size is not None)
         left = (elements(self.shape) or 0) % known
         return f"{elements(self.shape)} / {known} leaves a remainder of {left}"
@@ -61,8 +64,29 @@ class ReshapeChangesCount(Problem):
             others_known = all(s is not None for i, s in enumerate(self.target) if i != at)
             if others_known and rest and count % rest == 0:
                 fitting = (*self.target[:at], count // rest, *self.target[at + 1 :])
-                return (f"`reshape {shape_text(fitting)}` holds them: {product(fitting)}",)
-        return (f"choose sizes whose product is {count}",)
+                break
+        else:
+            fitting = _near(self.target, count)
+        sum_ = f": {product(fitting)}" if len(fitting) > 1 else ""
+        return (f"`reshape {shape_text(fitting)}` holds them{sum_}",)
+
+
+NEAR = 10_000
+"""How far from a size a divisor is looked for."""
+
+
+def _near(target: Shape, count: int) -> Shape:
+    """Sizes like those of a target whose product is `count`. The open size, or else the last one,
+    is what the others leave."""
+    open_at = target.index(None) if None in target else len(target) - 1
+    sizes = [1] * len(target)
+    for at, size in enumerate(target):
+        if at != open_at and size is not None:
+            tried = (size + step for off in range(NEAR) for step in (-off, off))
+            sizes[at] = next((d for d in tried if d > 0 and count % d == 0), 1)
+            count //= sizes[at]
+    sizes[open_at] = count
+    return tuple(sizes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
