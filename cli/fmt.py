@@ -9,7 +9,7 @@ import click
 
 from ..grammar.parser import parse
 from ..grammar.problem import Problem, Problems, in_order
-from .inputs import Document, read_all
+from .inputs import STDIN, Document, read_all
 from .options import color_option, text_option
 from .output import print_text
 from .screen import ColorChoice, screen_for
@@ -95,7 +95,10 @@ def _write(formatted: list[Formatted]) -> None:
     for item in formatted:
         source = item.document.source
         if not item.document.is_file:
-            print_text(source.text if item.text is None else item.text)
+            text = source.text if item.text is None else item.text
+            # A filter gives back what it got; a text of the command line had no line end to keep.
+            is_open = text != "" and not text.endswith("\n") and source.name != STDIN
+            print_text(f"{text}\n" if is_open else text)
         elif item.differs and item.text is not None:
             write_document(item.document, item.text)
 

@@ -86,3 +86,13 @@ def test_comments_have_no_one_line(netc: Netc) -> None:
     done = netc("fmt", "-", "--one-line", stdin=UNTIDY)
     assert (done.returncode, done.stdout) == (1, UNTIDY)
     assert "<stdin> is left alone" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["# c", "input 3 # c", BROKEN.strip()])
+def test_a_text_that_is_left_alone_ends_its_line(netc: Netc, text: str) -> None:
+    assert netc("fmt", "-e", text, "--one-line").stdout == f"{text}\n"
+    assert netc("fmt", "-", "--one-line", stdin=text).stdout == text
+
+
+def test_nothing_on_one_line_is_nothing(netc: Netc) -> None:
+    assert netc("fmt", "-e", "\n\n", "--one-line").stdout == ""
