@@ -14,7 +14,7 @@ from ..compiler.shapes import elements
 from ..compiler.spans import Place
 from ..compiler.words.losses import Loss, Target
 from ..grammar.problem import Problem, Problems
-from .data.dataset import Array, Dataset
+from .data.dataset import Array, Dataset, first_row, row_name
 from .feeding import Coded, Coding
 
 CLASSED = (Target.CLASS, Target.SIGN, Target.SHARES, Target.BITS)
@@ -112,13 +112,14 @@ class _Coder:
         classes = max(2, asked.units)
         if least < 0 or most >= classes:
             y = np.concatenate([part.reshape(len(part), -1) for part in self._every()])
-            sample, place = np.argwhere((y < 0) | (y >= classes))[0]
+            strange = (y < 0) | (y >= classes)
+            sample, called = self._first(np.flatnonzero(strange.any(axis=1)))
             self._report(
                 LabelsOutOfRange,
                 data=self.dataset.name,
                 name=self.name,
-                found=f"{y[sample, place]:g}",
-                sample=int(sample),
+                found=f"{y[sample][strange[sample]][0]:g}",
+                sample=called,
                 outputs=asked.units,
                 least=least,
                 most=most,
@@ -199,9 +200,10 @@ class _Coder:
             return None
         if len(wrong):
             per_sample = int(np.prod(asked.positions, dtype=np.int64))
+            sample, called = self._first(np.unique(wrong // per_sample))
+            total = sums[wrong[wrong // per_sample == sample][0]]
             self._refuse(
-                f"the probabilities of sample {wrong[0] // per_sample} add up to "
-                f"{sums[wrong[0]]:.4g}, not to 1",
+                f"the probabilities of {called} add up to {total:.4g}, not to 1",
                 "divide each row by its sum",
             )
             return None
@@ -222,8 +224,13 @@ class _Coder:
 
     def _every(self) -> list[Array]:
         """The target in every part."""
-        parts = (self.dataset.train, self.dataset.validation, self.dataset.test)
-        return [part.targets[self.asked.target] for part in parts if part is not None]
+        return [part.targets[self.asked.target] for part in self.dataset.parts()]
+
+    def _first(self, samples: Array) -> tuple[int, str]:
+        """Of some samples, counted through all parts, the first in the file, and its name."""
+        rows = np.concatenate([part.numbers() for part in self.dataset.parts()])[samples]
+        first = first_row(rows)
+        return int(samples[first]), row_name(int(rows[first]), self.dataset.train.unit)
 
     def _all(self, holds: Callable[[Array], bool]) -> bool:
         return all(holds(y) for y in self._every())

@@ -215,14 +215,14 @@ def _in_classes(
         known = tuple(str(label) for label in labels.tolist())
         strange = [name for name in own if name not in known]
         if strange:
-            where = int(np.flatnonzero(y.reshape(len(y), -1) == own.index(strange[0]))[0])
+            such = (y == own.index(strange[0])).reshape(len(y), -1).any(axis=1)
             problems.add(
                 LabelUnknown(
                     at=place.span,
                     calls=place.calls,
                     name=dataset.name,
                     found=strange[0],
-                    sample=where,
+                    sample=split.name_of(split.first_of(np.flatnonzero(such))),
                     classes=known,
                 )
             )
@@ -232,5 +232,4 @@ def _in_classes(
         names.append(known)
     if len(targets) < len(split.targets):
         return split, None, ()
-    found = Split(split.x, targets[0], split.more_x, tuple(targets[1:]))
-    return found, names[0], tuple(names[1:])
+    return split.with_targets(tuple(targets)), names[0], tuple(names[1:])

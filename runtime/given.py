@@ -240,7 +240,7 @@ class Intake:
                     at=_nowhere(),
                     name=name,
                     found=cut(str(labels[where])),
-                    sample=where[0],
+                    sample=f"sample {where[0] + 1}",
                     classes=tuple(str(label) for label in names.tolist()),
                 )
             )

@@ -134,7 +134,7 @@ class Predictor:
                         data=called if len(feeds) == 1 else f"{called}[{name}]",
                         tokens=tokens,
                         found=f"{value:g}",
-                        sample=sample,
+                        sample=f"sample {sample + 1}",
                         prepared=bool(self.ir.preps),
                     )
                 )

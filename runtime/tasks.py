@@ -31,7 +31,7 @@ from ..compiler.words.stops import Patience, When
 from ..grammar.problem import Problems
 from .codings import CLASSED, Asked, code
 from .data.arrays import Wanted
-from .data.dataset import Array, Dataset
+from .data.dataset import Array, Dataset, Split, first_row, row_name
 from .feeding import Coding, Truth
 from .metrics import CLASS_METRICS, NUMBER_METRICS, TOP, ClassTally, NumberTally
 
@@ -233,23 +233,25 @@ def _check_tokens(
         if len(sources) > 1 and source not in names:
             continue
         which = names.index(source) if len(sources) > 1 else 0
-        for part in (dataset.train, dataset.validation, dataset.test):
-            found = None if part is None else strange_token(part.inputs[which], tokens)
+        strange: list[tuple[int, float]] = []
+        for part in dataset.parts():
+            found = strange_token(part.inputs[which], tokens, part)
             if found is not None:
-                value, sample = found
-                place = _place(spans, f"nodes.{index}")
-                problems.add(
-                    TokensOutOfRange(
-                        at=place.span,
-                        calls=place.calls,
-                        data=dataset.name,
-                        tokens=tokens,
-                        found=f"{value:g}",
-                        sample=sample,
-                        prepared=bool(model.preps),
-                    )
+                strange.append((int(part.numbers()[found[1]]), found[0]))
+        if strange:
+            row, value = strange[first_row(np.array([row for row, _ in strange]))]
+            place = _place(spans, f"nodes.{index}")
+            problems.add(
+                TokensOutOfRange(
+                    at=place.span,
+                    calls=place.calls,
+                    data=dataset.name,
+                    tokens=tokens,
+                    found=f"{value:g}",
+                    sample=row_name(row, dataset.train.unit),
+                    prepared=bool(model.preps),
                 )
-                break
+            )
 
 
 def token_readers(model: Model) -> Iterator[tuple[int, str, int]]:
@@ -266,13 +268,15 @@ def token_readers(model: Model) -> Iterator[tuple[int, str, int]]:
             yield index, source.name, node.layer.tokens
 
 
-def strange_token(x: Array, tokens: int) -> tuple[float, int] | None:
-    """The first value that is no token, with the number of its sample in its part."""
+def strange_token(x: Array, tokens: int, part: Split | None = None) -> tuple[float, int] | None:
+    """The first value that is no token, with the index of its sample; of a part, the first in the
+    file."""
     wrong = (x < 0) | (x >= tokens) | (x != np.floor(x))
-    if not wrong.any():
+    samples = np.flatnonzero(wrong.reshape(len(x), -1).any(axis=1))
+    if not len(samples):
         return None
-    first = tuple(np.argwhere(wrong)[0])
-    return float(x[first]), int(first[0])
+    first = int(samples[0]) if part is None else part.first_of(samples)
+    return float(x[first][wrong[first]][0]), first
 
 
 # Metrics

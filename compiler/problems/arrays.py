@@ -126,7 +126,8 @@ class LabelsOutOfRange(Problem):
     name: str
     found: str
     """`-1`, `10`, `0.5`: the first that is wrong."""
-    sample: int
+    sample: str
+    """Where it stands in its file, counted from 1: `sample 7`, `line 7` of a table."""
     outputs: int
     least: int
     most: int
@@ -136,7 +137,7 @@ class LabelsOutOfRange(Problem):
         return (
             f"the network has {self.outputs} {'output' if self.outputs == 1 else 'outputs'} for "
             f"the classes 0 to {classes - 1}, but `{self.name}` of `{self.data}` says "
-            f"{self.found} in sample {self.sample}"
+            f"{self.found} in {self.sample}"
         )
 
     def help(self) -> tuple[str, ...]:
@@ -168,14 +169,15 @@ class TokensOutOfRange(Problem):
     data: str
     tokens: int
     found: str
-    sample: int
+    sample: str
+    """Where it stands in its file, counted from 1: `sample 7`, `line 7` of a table."""
     prepared: bool
     """Whether a `prep` changed the tokens before they came here."""
 
     def message(self) -> str:
         return (
             f"`embed` has the tokens 0 to {self.tokens - 1}, "
-            f"but `{self.data}` holds {self.found} in sample {self.sample}"
+            f"but `{self.data}` holds {self.found} in {self.sample}"
         )
 
     def help(self) -> tuple[str, ...]:

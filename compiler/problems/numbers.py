@@ -64,7 +64,7 @@ class DataNotFinite(Problem):
         )
 
     def help(self) -> tuple[str, ...]:
-        return ("remove these samples or fill in what is missing; samples are counted from 0",)
+        return ("remove these samples or fill in what is missing; samples are counted from 1",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,12 +108,13 @@ class LabelUnknown(Problem):
 
     name: str
     found: str
-    sample: int
+    sample: str
+    """Where it stands, counted from 1: `sample 7`, `line 7` of a table."""
     classes: tuple[str, ...]
 
     def message(self) -> str:
         return (
-            f"`{self.name}` holds `{self.found}` in sample {self.sample}, which is none of the "
+            f"`{self.name}` holds `{self.found}` in {self.sample}, which is none of the "
             f"{len(self.classes)} classes"
         )
 

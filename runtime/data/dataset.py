@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +34,11 @@ class Split:
     y: Array
     more_x: tuple[Array, ...] = ()
     more_y: tuple[Array, ...] = ()
+    rows: Labels | None = None
+    """Where each sample stands in its file, from 1, and below 0 in a test part of its own; None
+    where they are in the order of the file."""
+    unit: str = "sample"
+    """What `rows` counts: `line` in a table."""
 
     def __len__(self) -> int:
         return len(self.x)
@@ -46,6 +51,18 @@ class Split:
     def targets(self) -> tuple[Array, ...]:
         return (self.y, *self.more_y)
 
+    def numbers(self) -> Labels:
+        """`rows`, counted where they are not known."""
+        return np.arange(1, len(self) + 1) if self.rows is None else self.rows
+
+    def name_of(self, index: int) -> str:
+        """What people call a sample: see `row_name`."""
+        return row_name(int(self.numbers()[index]), self.unit)
+
+    def first_of(self, indices: Array) -> int:
+        """Which of some samples comes first in the file."""
+        return int(indices[first_row(self.numbers()[indices])])
+
     def take(self, rows: slice | NDArray[np.int64]) -> Split:
         """Some of its samples."""
         return Split(
@@ -53,11 +70,27 @@ class Split:
             self.y[rows],
             tuple(array[rows] for array in self.more_x),
             tuple(array[rows] for array in self.more_y),
+            self.numbers()[rows],
+            self.unit,
         )
 
     def with_inputs(self, inputs: tuple[Array, ...]) -> Split:
         """The same targets with other inputs."""
-        return Split(inputs[0], self.y, inputs[1:], self.more_y)
+        return replace(self, x=inputs[0], more_x=inputs[1:])
+
+    def with_targets(self, targets: tuple[Array, ...]) -> Split:
+        """The same inputs with other targets."""
+        return replace(self, y=targets[0], more_y=targets[1:])
+
+
+def row_name(row: int, unit: str) -> str:
+    """`sample 7`, `line 7`, `sample 7 of the test part`: see `Split.rows`."""
+    return f"{unit} {abs(row)}{' of the test part' if row < 0 else ''}"
+
+
+def first_row(rows: Array) -> int:
+    """The index of the row that comes first, where those of a test part come last."""
+    return int(np.argmin(np.where(rows > 0, rows, rows.max() - rows)))
 
 
 Names = tuple[str, ...]
@@ -116,6 +149,11 @@ class Dataset:
     columns: Names = ()
     """Of a table: the names of the features, in their order."""
     target_column: str | None = None
+
+    def parts(self) -> tuple[Split, ...]:
+        """Those that there are."""
+        parts = (self.train, self.validation, self.test)
+        return tuple(part for part in parts if part is not None)
 
     def classes_of(self, index: int) -> Names | None:
         """The names of the classes of a target; None where it is measured numbers."""

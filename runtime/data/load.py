@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -84,9 +85,10 @@ def load(
         at = _place(spans, "data")
         if not parts_agree(name, pool, pool.samples, pool.test, "_test", at, problems):
             return None
+        pool = replace(pool, test=replace(pool.test, rows=-pool.test.numbers()))
     whole = data.split is not None
     option = "data.split" if whole else "data.val"
-    choose = partial(everything, pool)
+    choose: Callable[..., Parts | str] = partial(everything, pool)
     if not undivided:
         shares, strict = Shares(*shares_of(data, pool)), option in spans.places
         choose = partial(divide, pool, shares, strict=strict)

@@ -139,7 +139,7 @@ class Reading:
                 name=name,
                 nans=int(np.isnan(array).sum()),
                 infinite=int(np.isinf(array).sum()),
-                sample=int(np.argwhere(bad)[0][0]),
+                sample=int(np.argwhere(bad)[0][0]) + 1,
             )
             return
         first = tuple(int(index) for index in np.argwhere(~np.isfinite(numbers))[0])

@@ -131,4 +131,5 @@ def _join(first: Split, second: Split) -> Split:
         return [np.concatenate(pair) for pair in zip(ones, others, strict=True)]
 
     xs, ys = both(first.inputs, second.inputs), both(first.targets, second.targets)
-    return Split(xs[0], ys[0], tuple(xs[1:]), tuple(ys[1:]))
+    rows = np.concatenate([first.numbers(), second.numbers()])
+    return Split(xs[0], ys[0], tuple(xs[1:]), tuple(ys[1:]), rows, first.unit)

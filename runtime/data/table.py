@@ -122,7 +122,12 @@ def load_table(
         return None
     hashes = {path.name: hashlib.sha256(raw).hexdigest()}
     return Pool(
-        Split(features.astype(dtype), y if names is not None else y.astype(dtype)),
+        Split(
+            features.astype(dtype),
+            y if names is not None else y.astype(dtype),
+            rows=np.array([line for line, _ in rows]),
+            unit="line",
+        ),
         classes=names,
         hashes=hashes,
         columns=tuple(header[index] for index in used),

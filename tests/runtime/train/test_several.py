@@ -168,7 +168,7 @@ def test_numbers_are_compared_as_numbers(
          "E0506 `loss ce` does not fit the targets of `f.npz`: `y` holds measured numbers, it "
          "learns classes"),
         ("dense 4 softmax; loss ce", np.full((N, 4), 0.2),
-         "E0506 `loss ce` does not fit the targets of `f.npz`: the probabilities of sample 0 add "
+         "E0506 `loss ce` does not fit the targets of `f.npz`: the probabilities of sample 1 add "
          "up to 0.8, not to 1"),
         ("dense 4 softmax; loss ce", X,
          "E0506 `loss ce` does not fit the targets of `f.npz`: `y` holds negative numbers, a "
@@ -219,11 +219,11 @@ def test_what_several_inputs_need(tmp_path: Path) -> None:
     [
         (np.tile([0, 1, 2, 9], (N, 1)), "", ""),
         (np.tile([0, 1, 2, 10], (N, 1)), "",
-         "E0517 `embed` has the tokens 0 to 9, but `f.npz` holds 10 in sample 0"),
+         "E0517 `embed` has the tokens 0 to 9, but `f.npz` holds 10 in sample 1"),
         (np.tile([0, -1, 2, 9], (N, 1)), "",
-         "E0517 `embed` has the tokens 0 to 9, but `f.npz` holds -1 in sample 0"),
+         "E0517 `embed` has the tokens 0 to 9, but `f.npz` holds -1 in sample 1"),
         (np.tile([0, 1, 0.5, 9], (N, 1)), "",
-         "E0517 `embed` has the tokens 0 to 9, but `f.npz` holds 0.5 in sample 0"),
+         "E0517 `embed` has the tokens 0 to 9, but `f.npz` holds 0.5 in sample 1"),
     ],
 )  # fmt: skip
 def test_tokens_are_those_of_the_vocabulary(
