@@ -78,9 +78,12 @@ def other_data(
         if key == "data" or key.startswith("data."):
             spans.put(key, item)
     fresh = other.model.data
-    if '"' not in data and fresh.word == "csv" and getattr(model.data, "word", "") == "csv":
-        # another table of the same columns, as a path alone says nothing else
-        fresh = change(fresh, target=getattr(model.data, "target", None))
+    if '"' not in data and hasattr(fresh, "path"):
+        # as the shell means it, also where the spec lies in another folder
+        fresh = change(fresh, path=os.path.abspath(fresh.path))
+        if fresh.word == "csv" and getattr(model.data, "word", "") == "csv":
+            # another table of the same columns, as a path alone says nothing else
+            fresh = change(fresh, target=getattr(model.data, "target", None))
     changed = change(model, data=fresh)
     problems = Problems()
     check_contracts(changed, graph, spans, problems)
@@ -102,10 +105,10 @@ def _source_of(data: str) -> str:
         return data
     for word, ends in FILES.items():
         if data.endswith(ends):
-            return f'{word} "{os.path.abspath(data)}"'
+            return f'{word} "{data}"'
     # `iris` is the set, `./iris` the folder
     if os.sep in data and os.path.isdir(data):
-        return f'images "{os.path.abspath(data)}"'
+        return f'images "{data}"'
     return data
 
 

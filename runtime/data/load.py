@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -68,7 +69,7 @@ def load(
     Without `shuffle` the parts keep the order of the data. `undivided` makes one part of all
     samples that would be divided, and of the test part.
     """
-    name = _name(data)
+    name = _name(data, spans)
     pool = _load_pool(
         data,
         root=root,
@@ -261,7 +262,7 @@ def _load_pool(
     wanted: Wanted,
     dtype: np.dtype[Any],
 ) -> Pool | None:
-    place = _place(spans, "data")
+    place, shown = _place(spans, "data"), _name(data, spans)
     if data.word in PUBLISHED:
         return load_published(
             PUBLISHED[data.word], place=place, problems=problems, reporter=reporter
@@ -273,7 +274,7 @@ def _load_pool(
     if isinstance(data, Csv):
         return load_table(
             root / data.path,
-            data.path,
+            shown,
             data.target,
             wants_classes=wants_classes,
             columns=wanted.columns,
@@ -288,13 +289,13 @@ def _load_pool(
     where = _place(spans, "data.path")
     if isinstance(data, Npz):
         return load_npz(
-            root / data.path, data.path, wanted, dtype=dtype, place=where, problems=problems
+            root / data.path, shown, wanted, dtype=dtype, place=where, problems=problems
         )
     if isinstance(data, Npy):
         target = None if data.target is None else root / data.target
         return load_npy(
             root / data.path,
-            data.path,
+            shown,
             target,
             data.target or "",
             wanted,
@@ -303,10 +304,10 @@ def _load_pool(
             problems=problems,
         )
     if isinstance(data, Idx):
-        return load_idx(root / data.path, data.path, place=where, problems=problems)
+        return load_idx(root / data.path, shown, place=where, problems=problems)
     if isinstance(data, Images):
         return load_pictures(
-            root / data.path, data.path, place=where, problems=problems, reporter=reporter
+            root / data.path, shown, place=where, problems=problems, reporter=reporter
         )
     problems.add(CannotRunYet(at=place.span, calls=place.calls, what=f"data {data.word}"))
     return None
@@ -360,8 +361,13 @@ def _fit_of(prep: Prep) -> Callable[[Floats], Step] | None:
     return None
 
 
-def _name(data: Data) -> str:
-    return data.path if isinstance(data, Csv | Npz | Npy | Idx | Images) else data.word
+def _name(data: Data, spans: Spans) -> str:
+    """The word of a set, or the path of a file as the author wrote it: that of the command line
+    has become an absolute one on its way."""
+    if not isinstance(data, Csv | Npz | Npy | Idx | Images):
+        return data.word
+    written = _place(spans, "data.path").span.text[1:-1]
+    return written if os.path.abspath(written) == data.path else data.path
 
 
 def _place(spans: Spans, path: str) -> Place:

@@ -142,3 +142,19 @@ def test_a_table_of_one_class_is_told(tmp_path: Path, monkeypatch: Any, end: str
     done = invoke("run", "-e", f'data csv "one.csv"; input 1 -> {end}; opt sgd')
     assert "error[E0505]" in done.stderr
     assert "nothing to tell apart" in done.stderr
+
+
+def test_a_path_of_the_command_line_is_shown_as_it_was_typed(folder: Path) -> None:
+    """It is relative to the current folder, and the spec may lie in another."""
+    (folder / "specs").mkdir()
+    (folder / "specs" / "t.net").write_text(TABLE)
+    done = invoke("run", "specs/t.net", "--data", "t.csv", "--epochs", "1", "--save", "w.st")
+    assert "data    t.csv" in done.stdout
+    for path in ("none.csv", "./none.csv", str(folder / "none.csv")):
+        for arguments in (("run", "specs/t.net"), ("eval", "t.safetensors")):
+            done = invoke(*arguments, "--data", path)
+            assert f"error[E0501]: there is no file `{path}`\n" in done.stderr
+            assert f'data csv "{path}"\n' in done.stderr
+    # what is kept leads to the data from anywhere
+    (folder / "w.st").rename(folder / "specs" / "w.st")
+    assert "r2 1.0000" in invoke("eval", "specs/w.st").stdout

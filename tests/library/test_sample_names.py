@@ -84,5 +84,5 @@ def test_arrays_of_a_program_are_counted_from_1_too() -> None:
     with pytest.raises(netc.DataError, match="`y` holds `9` in sample 7, which"):
         model.evaluate(x, y)
     x[4, 1] = np.nan
-    with pytest.raises(netc.DataError, match="1 NaN value, the first in sample 5$"):
+    with pytest.raises(netc.DataError, match=r"1 NaN value, the first in sample 5$"):
         model.predict(x)
