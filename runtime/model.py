@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..compiler.diagnostics import DataError, TrainingError, raise_for
 from ..compiler.shapes import shape_text
 from ..grammar.problem import Problem, Problems
+from .arguments import check_validation, whole_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,6 +116,11 @@ class Model:
 
         learnt = self._need_learnt()
         arrays = {name: np.array(array) for name, array in weights.items()}
+        # the order of the bytes of a number is no part of it
+        arrays = {
+            name: array.astype(array.dtype.newbyteorder("="), copy=False)
+            for name, array in arrays.items()
+        }
         layout = lay_out(self.ir, self.graph)
         problems = Problems()
         slots = layout.trained + layout.kept
@@ -151,13 +157,9 @@ class Model:
         from .control import WorkerError
         from .fitting import Spec, fit
 
-        if workers is not None and workers < 1:
-            raise ValueError(f"workers cannot be {workers}")
-        share = validation if isinstance(validation, float | int) else None
-        if share is not None and not 0 <= share < 1:
-            raise ValueError(f"validation is a share from 0 to below 1, not {validation!r}")
-        if isinstance(validation, tuple) and len(validation) != 2:
-            raise ValueError("validation is a share, or a tuple of samples and targets")
+        if workers is not None:
+            workers = whole_number("workers", workers, least=1)
+        check_validation(validation)
         if x is None and (y is not None or validation is not None):
             raise TypeError("fit needs `x` where it gets `y` or `validation`")
         problems = Problems()
@@ -368,13 +370,8 @@ class Model:
         given = {"epochs": epochs, "batch": batch, "seed": seed}
         changes = {name: value for name, value in given.items() if value is not None}
         for name, value in changes.items():
-            if name == "batch" and value == "all":
-                continue
-            if isinstance(value, bool) or not hasattr(value, "__index__"):
-                raise TypeError(f"{name} is a whole number, not {value!r}")
-            changes[name] = number = value.__index__()
-            if number < (0 if name == "seed" else 1):
-                raise ValueError(f"{name} cannot be {number}")
+            if name != "batch" or value != "all":
+                changes[name] = whole_number(name, value, least=0 if name == "seed" else 1)
         train = self.ir.train or Train()
         return change(self.ir, train=change(train, **changes))
 

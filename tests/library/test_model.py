@@ -280,8 +280,16 @@ def test_options_out_of_range_are_value_errors(options: Any) -> None:
 
 
 def test_options_of_another_type_are_type_errors() -> None:
-    for options in ({"epochs": 2.5}, {"epochs": True}, {"batch": "many"}):
-        with pytest.raises(TypeError):
+    for options in (
+        {"epochs": 2.5},
+        {"epochs": True},
+        {"batch": "many"},
+        {"workers": 1.5},
+        {"workers": "2"},
+        {"validation": "0.1"},
+        {"validation": [np.ones((9, 3)), np.ones(9)]},
+    ):
+        with pytest.raises(TypeError, match=r"^(epochs|batch|workers|validation) is a "):
             netc.compile(LINE).fit(np.ones((9, 3)), np.ones(9), **options)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         netc.compile(LINE).fit(None, np.ones(9))

@@ -315,3 +315,13 @@ def test_weights_that_are_no_numbers_are_not_written(
     path = tmp_path / "w.safetensors"
     assert codes(netc.DataError, lambda: model.save(path)) == ["E0740"]
     assert not path.exists()
+
+
+def test_the_order_of_the_bytes_is_no_part_of_a_weight(saved: Path) -> None:
+    model = netc.load(saved)
+    doubled = {name: 2 * array for name, array in model.weights.items()}
+    turned = {name: array.astype(array.dtype.newbyteorder()) for name, array in doubled.items()}
+    model.set_weights(turned)
+    for name, array in model.weights.items():
+        assert array.dtype.isnative
+        np.testing.assert_array_equal(array, doubled[name])

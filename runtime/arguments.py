@@ -1,0 +1,28 @@
+"""Arguments of a program that have the wrong Python type, or no sensible value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def whole_number(name: str, value: Any, *, least: int) -> int:
+    """An argument that is a whole number; NumPy's are, too."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name} is a whole number, not {value!r}")
+    number: int = value.__index__()
+    if number < least:
+        raise ValueError(f"{name} cannot be {number}")
+    return number
+
+
+def check_validation(given: Any) -> None:
+    """Refuses what is neither a share nor a tuple of samples and targets."""
+    if given is None or (isinstance(given, tuple) and len(given) == 2):
+        return
+    if isinstance(given, tuple):
+        raise ValueError("validation is a share, or a tuple of samples and targets")
+    if isinstance(given, bool) or not hasattr(given, "__float__") or getattr(given, "ndim", 0) != 0:
+        kind = type(given).__name__
+        raise TypeError(f"validation is a share, or a tuple of samples and targets, not {kind}")
+    if not 0 <= given < 1:
+        raise ValueError(f"validation is a share from 0 to below 1, not {given!r}")
