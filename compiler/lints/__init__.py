@@ -10,6 +10,7 @@ from collections.abc import Callable
 from ...grammar.problem import Problems
 from ..contracts.network import Network
 from .layers import (
+    find_batch_of_one,
     find_bias_before_bn,
     find_deep_saturation,
     find_dropout_before_bn,
@@ -35,6 +36,7 @@ LINTS: tuple[Callable[[Network, Problems], None], ...] = (
     find_whitened_pictures,
     find_bias_before_bn,
     find_dropout_before_bn,
+    find_batch_of_one,
 )
 
 

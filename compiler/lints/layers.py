@@ -35,6 +35,24 @@ WEIGHTLESS = (*TRANSPARENT, "maxpool", "avgpool", "flatten", "reshape", "relu", 
 """Layers that bring the variance of their input to a `bn` behind them."""
 
 
+def find_batch_of_one(network: Network, problems: Problems) -> None:
+    train = network.model.train
+    if train is None or train.batch != 1:
+        return
+    for name in network.nodes:
+        layer, shape = network.layer(name), network.shapes.get(name)
+        if layer.word != "bn" or getattr(layer, "freeze", False) or shape is None:
+            continue
+        if any(size != 1 for size in shape[:-1]):
+            continue  # a mean is over the positions, too
+        from ..problems.layer_lints import BatchOfOne
+
+        place = network.node_place(name)
+        batch = network.place("train.batch").span
+        problems.add(BatchOfOne(at=place.span, calls=place.calls, batch=batch))
+        return
+
+
 def find_bias_before_bn(network: Network, problems: Problems) -> None:
     for name in network.nodes:
         layer = network.layer(name)

@@ -291,6 +291,44 @@ class DropoutBeforeBn(Problem):
         return (f"put `{self.dropout}` after `bn` and the activation",)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOfOne(Problem):
+    """Batch normalisation of batches of one sample.
+
+    While training, `bn` subtracts the mean of the batch. The mean of one sample is the sample:
+    nothing but zeros is left, whatever the network reads, and it learns nothing before this
+    layer. Of pictures and sequences the mean is over their positions, too.
+
+    ```netc
+    input 64 -> dense 32 bias=false bn relu -> dense 10 softmax
+    loss ce; opt adam
+    train batch=1
+    ```
+
+    Instead:
+
+    ```netc
+    input 64 -> dense 32 bias=false bn relu -> dense 10 softmax
+    loss ce; opt adam
+    train batch=32
+    ```
+    """
+
+    code: ClassVar[str] = "W0314"
+    title: ClassVar[str] = "batch of one"
+
+    batch: Span
+
+    def message(self) -> str:
+        return "in a batch of one sample `bn` leaves nothing but zeros"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.batch, "one sample is its own mean"),)
+
+    def help(self) -> tuple[str, ...]:
+        return ("`train batch=32` has samples that differ; `ln` normalises each sample alone",)
+
+
 def _ordinal(number: int) -> str:
     endings = {1: "st", 2: "nd", 3: "rd"}
     ending = "th" if 10 <= number % 100 <= 20 else endings.get(number % 10, "th")
@@ -305,4 +343,5 @@ PROBLEMS: tuple[type[Problem], ...] = (
     WhitenedPictures,
     BiasBeforeBn,
     DropoutBeforeBn,
+    BatchOfOne,
 )

@@ -22,6 +22,12 @@ CODES = [
     ("input 9 -> dense 8 relu -> dropout 0.5 -> bn", "W0312"),
     ("input 9 -> dropout 0.5 -> relu -> bn", "W0312"),
     ("input 9 -> dense 8 bias=false bn relu -> dropout 0.5 -> dense 3", ""),
+    # bn of one sample
+    ("input 9 -> dense 8 bias=false bn relu; train batch=1", "W0314"),
+    ("input 9x9x1 -> conv 8 9x9 bias=false bn relu; train batch=1", "W0314"),
+    ("input 9x9x1 -> conv 8 3x3 bias=false bn relu; train batch=1", ""),
+    ("input 9 -> dense 8 bias=false bn relu; train batch=2", ""),
+    ("input 9 -> dense 8 bias=false -> bn freeze=true -> relu; train batch=1", ""),
     # saturation
     ("input 8 -> repeat 4 [dense 8 tanh] -> dense 3", ""),
     ("input 8 -> repeat 4 [dense 8 sigmoid] -> dense 3 sigmoid; loss bce", ""),
