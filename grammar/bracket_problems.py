@@ -191,11 +191,14 @@ class ArithmeticOutsideParentheses(Problem):
     """Whether `at` holds both operands, so that parentheses around it are the way out."""
     as_shape: str | None = None
     as_list: str | None = None
+    is_between_calls: bool = False
 
     def message(self) -> str:
         return "arithmetic stands in parentheses"
 
     def help(self) -> tuple[str, ...]:
+        if self.is_between_calls:
+            return ("stages are joined by `->`", "tensors are added by `add [p | q]`")
         if self.as_list is not None:
             return (f"parts of a whole are written as a list: `{self.as_list}`",)
         if not self.is_whole:

@@ -10,11 +10,13 @@ from .site import Site, Verdict
 from .statement_problems import CommaBetweenArguments, ComparisonOutsideCall, UnexpectedWord
 from .tokens import OPERATORS
 
+CALLS = ("NAME", "FUNCTION")
 
-def unexpected(site: Site) -> UnexpectedWord:
+
+def unexpected(site: Site, hint: str = "") -> UnexpectedWord:
     found = "the end of the statement" if site.kind() == "$END" else f"`{site.text()}`"
     after = f"`{site.text(-1)}`" if site.place else "nothing"
-    return UnexpectedWord(at=site.span(), found=found, after=after)
+    return UnexpectedWord(at=site.span(), found=found, after=after, hint=hint)
 
 
 def explain_comma(site: Site) -> Verdict:
@@ -98,8 +100,14 @@ def explain_operator(site: Site) -> Verdict:
     if signed and not touches and site.span(1).start == sign.end:
         at = sign.to(site.span(1))
         return Verdict(MalformedNumber(at=at, meant=site.text(1)), site.without(0))
+    if site.begins_stage and site.kind() == "PLUS" and site.kind(1) == "REFERENCE":
+        return Verdict(unexpected(site, f"a label is added with `add {site.text(1)}`"))
+    if site.begins_stage and site.kind() in ("MINUS", "SUBTRACT"):
+        return Verdict(unexpected(site, "stages stand without dashes, joined by `->`"))
     if not site.ends_value(-1) or site.begins_stage:
         return Verdict(unexpected(site))
+    if site.kind() == "PLUS" and site.kind(1) in CALLS:
+        return Verdict(ArithmeticOutsideParentheses(at=sign, is_whole=False, is_between_calls=True))
     first = site.span(-1)
     if site.kind(-1) == "RPAR" or site.kind(1) in ("FUNCTION", "LPAR", "$END"):
         return Verdict(ArithmeticOutsideParentheses(at=sign, is_whole=False))

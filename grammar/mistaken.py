@@ -51,6 +51,7 @@ UNIT_SPELLINGS = {
 }
 MEANT_UNIT = {wrong: unit for unit, spellings in UNIT_SPELLINGS.items() for wrong in spellings}
 
+POWER_OF_TEN = re.compile(r"\^[ \t]*\(?(-?[0-9]{1,2})")
 WORD = re.compile(r"[a-z][a-z0-9_]*")
 NUMBER_PART = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 SHAPE_PART = re.compile(r"(?:[0-9]+|\?)(?:x(?:[0-9]+|\?))+|\?")
@@ -376,9 +377,11 @@ def _begins_call(before: list[str]) -> bool:
 
 
 def _unknown(span: Span, character: str) -> Problem:
-    return UnknownCharacter(
-        at=span, character=character, name=character_name(character), hint=HINTS.get(character, "")
-    )
+    hint = HINTS.get(character, "")
+    power = POWER_OF_TEN.match(span.source.text, span.start)
+    if power is not None and span.source.text[: span.start].endswith("10"):
+        hint = f"write `1e{power[1]}`"
+    return UnknownCharacter(at=span, character=character, name=character_name(character), hint=hint)
 
 
 def _join_percent(tokens: Tokens, start: int, end: int, problems: Problems) -> None:

@@ -199,6 +199,12 @@ class MalformedShape(Problem):
         if self.meant is None and text[self.at.end : self.at.end + 1] in ("$", "("):
             sizes = ", ".join(self.at.text.rstrip("x").split("x"))
             return (f"a shape with a computed size is written as a list: `({sizes}, $c)`",)
+        if self.meant is None and self.at.text[:-1].isdecimal():
+            times = self.at.text[:-1]
+            return (
+                f"what repeats stands in brackets: `repeat {times} [dense 64 relu]`",
+                "a shape is sizes joined by `x`, such as `3x3` or `28x28x1`",
+            )
         if self.meant is None:
             return ("a shape is sizes joined by `x`, such as `3x3` or `28x28x1`",)
         return (f"write `{self.meant}`",)

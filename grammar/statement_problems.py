@@ -31,9 +31,13 @@ class UnexpectedWord(Problem):
     title: ClassVar[str] = "something that cannot stand where it stands"
     found: str
     after: str
+    hint: str = ""
 
     def message(self) -> str:
         return f"{self.found} cannot follow {self.after}"
+
+    def help(self) -> tuple[str, ...]:
+        return (self.hint,) if self.hint else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,11 @@ class DefinedTwice(Problem):
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first, "first defined here"),)
 
+    def help(self) -> tuple[str, ...]:
+        if self.what != "label":
+            return ()
+        return (f"to read it, write `add {self.name}`, or begin a pipe with `{self.name} -> ...`",)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameTaken(Problem):

@@ -46,7 +46,7 @@ NO_ATTENTION = "netc has no attention"
 WRITE_RATE = "`rate` is the part that is dropped: 1 minus the part that is kept"
 
 FOREIGN: tuple[Foreign, ...] = (
-    Foreign("layer", "linear fc fullyconnected innerproduct affine dense1d", "dense"),
+    Foreign("layer", "linear fc fullyconnected innerproduct affine dense1d hidden", "dense"),
     Foreign("layer", "conv1d conv2d convolution convolution1d convolution2d", "conv"),
     Foreign(
         "layer",
@@ -105,6 +105,8 @@ FOREIGN: tuple[Foreign, ...] = (
             "write `softmax`: a loss that needs its logarithm takes it itself"),
     Foreign("layer", "relu6 celu mish hardswish hardsigmoid hardtanh glu", "",
             "`netc explain layers` lists the activations that there are"),
+    Foreign("layer", "activation act nonlinearity with", "",
+            "an activation stands by itself: `dense 128 relu`"),
     Foreign("layer", "inputlayer placeholder inputs", "input"),
     Foreign("layer", "output outputs", "", "the last layer is the output: nothing stands for it"),
     Foreign("layer", "sequential", "", "layers are joined by `->`"),
@@ -196,10 +198,10 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("tuner", "bayes bayesian optuna", "tpe"),
     Foreign("tuner", "randomsearch", "random"),
     Foreign("tuner", "gridsearch", "grid"),
-    Foreign("option", "padding pads bordermode", "pad"),
-    Foreign("option", "kernelsize ksize filtersize kernelshape poolsize window windowsize",
+    Foreign("option", "padding pads bordermode p", "pad"),
+    Foreign("option", "kernelsize ksize filtersize kernelshape poolsize window windowsize k size",
             "kernel"),
-    Foreign("option", "strides subsample", "stride"),
+    Foreign("option", "strides subsample s", "stride"),
     Foreign("option", "dilationrate dilations atrous", "dilation"),
     Foreign("option", "group numgroups ngroups", "groups"),
     Foreign("option", "usebias biasterm hasbias", "bias"),
@@ -246,7 +248,8 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("option", "randomstate randomseed rng", "seed"),
     Foreign("option", "dtype", "precision"),
     Foreign("option", "valsplit validationsplit validation valid valsize", "val"),
-    Foreign("option", "testsize testsplit trainsize", "split", "write `split=(80%, 10%, 10%)`"),
+    Foreign("option", "testsize testsplit trainsize trainsplit train test", "split",
+            "write `split=(80%, 10%, 10%)`, the parts for training, validation and test"),
     Foreign("option", "nsamples numsamples samples", "n"),
     Foreign("option", "maxsamples subset", "limit"),
     Foreign("option", "label y labelcolumn targetcolumn", "target"),

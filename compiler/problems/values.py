@@ -164,6 +164,9 @@ class WrongExpectation(Problem):
         return "`expect` needs a comparison" + (f", not `{self.text}`" if self.text else "")
 
     def help(self) -> tuple[str, ...]:
+        name, _, bound = self.text.partition(" ")
+        if bound:
+            return (f"write `expect {name}>={bound}`, or with `=`, `<=`, `>` or `<`",)
         return ("write it like `expect params=61706` or `expect acc>=98%`",)
 
 

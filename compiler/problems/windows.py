@@ -233,6 +233,10 @@ class WindowRankDiffers(Problem):
         return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
+        is_square = len(set(self.shape)) == 1 and self.shape[0] != 1
+        if len(self.shape) == 2 and is_square and self.maker.text.startswith("input"):
+            picture = f"for pictures of one channel, write `input {shape_text((*self.shape, 1))}`"
+            return (picture, f"for sequences, write one size: `{self.sizes[0]}`")
         if len(self.shape) == 2:
             return (f"write one size: `{self.sizes[0]}`",)
         fitting = (self.sizes * 2)[:2]

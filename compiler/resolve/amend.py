@@ -57,7 +57,7 @@ def amend_assignments(
         return
     from ...grammar.declaration_problems import WrongAssignment
     from ..problems.foreign import translate
-    from .words import DIRECTIVES, owner_of
+    from .words import DIRECTIVES, SETTINGS, owner_of
 
     for index, said in enumerate(problems.found):
         if not isinstance(said, WrongAssignment) or said.whole is None:
@@ -67,9 +67,7 @@ def amend_assignments(
         text = said.at.source.text
         word = text[said.whole.start : said.at.start].strip()
         rest = text[said.at.end : said.whole.end].strip()
-        foreign = translate("statement", word, DIRECTIVES) or translate(
-            "option", word, ("epochs", "batch", "seed", "lr", "precision")
-        )
+        foreign = translate("statement", word, DIRECTIVES) or translate("option", word, SETTINGS)
         name = (foreign.here if foreign else None) or word
         if name in (*DIRECTIVES, "input"):
             problems.found[index] = replace(said, instead=f"{name} {rest}")

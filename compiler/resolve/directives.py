@@ -307,6 +307,8 @@ def _likely(
         word, value = first.name, first.arguments[0] if len(first.arguments) == 1 else None
     elif first is None and keywords:
         word, value = keywords[0][0].text, keywords[0][1]
+    elif isinstance(first, Text) and first.text in known:
+        return f"{directive} {first.text}"
     elif isinstance(first, Number) and len(known) == 2:
         word, value = known[-1], first
     if word in known:
@@ -334,7 +336,12 @@ def _likely(
 def _expect(call: ast.Call, reader: Reader) -> None:
     if not call.arguments:
         _no_comparison(call.span, "", reader)
-    for argument in call.arguments:
+    arguments = list(call.arguments)
+    if [type(argument) for argument in arguments] == [ast.Name, ast.Number]:
+        at = arguments[0].span.to(arguments[1].span)
+        _no_comparison(at, f"{arguments[0].span.text} {arguments[1].span.text}", reader)
+        return
+    for argument in arguments:
         if isinstance(argument, ast.Comparison):
             name, operator = argument.name, argument.operator
         elif isinstance(argument, ast.Keyword):

@@ -25,7 +25,7 @@ from .draft import UNKNOWN, Late, Network, Tensor, Written
 from .evaluate import evaluate
 from .finish import wire
 from .limits import DEEPEST, LIMIT, REHEARSED
-from .meant import lacks_brackets, meant_call
+from .meant import lacks_brackets, meant_call, without_statements
 from .scope import Names, Scope
 from .survey import LOOPS, labels_written
 from .words import DIRECTIVES, unknown_layer
@@ -207,7 +207,7 @@ class Expander:
                 return flow  # The words behind it were to stand in brackets.
         else:
             flow = self._stand_in(call, flow, scope)
-        for word in arguments.words:
+        for word in without_statements(self, arguments.words):
             flow = self._word(call, word, flow, scope)
         return flow
 

@@ -13,6 +13,7 @@ from ..ops.layer import Arity, Layer
 from .arguments import Sorted
 from .scope import Scope
 from .survey import LOOPS
+from .words import DIRECTIVES
 
 if TYPE_CHECKING:
     from .expand import Expander
@@ -58,6 +59,22 @@ def lacks_brackets(work: Expander, arguments: Sorted, call: ast.Call) -> bool:
     if arguments.branches or name in work.definitions.blocks or name == "id":
         return False
     return name in LOOPS or is_merge_of_words(work, arguments, call)
+
+
+def without_statements(
+    work: Expander, words: tuple[ast.Call | ast.Parameter, ...]
+) -> list[ast.Call | ast.Parameter]:
+    """The words behind a call without those that belong to a statement among them, such as the
+    `ce` of `dense 10 softmax loss ce`. The statement itself is reported in its turn."""
+    kept: list[ast.Call | ast.Parameter] = []
+    is_lost = False
+    for word in words:
+        name = word.name.text if isinstance(word, ast.Call) else ""
+        is_statement = name in DIRECTIVES and not work.is_known(name)
+        is_lost = is_lost or is_statement
+        if is_statement or not is_lost:
+            kept.append(word)
+    return kept
 
 
 def is_merge_of_words(work: Expander, arguments: Sorted, call: ast.Call) -> bool:

@@ -50,6 +50,9 @@ def with_article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
+SETTINGS = ("epochs", "batch", "seed", "lr", "precision")
+"""Options that are met as statements of their own, under the names of other frameworks too."""
+
 Nearest = Callable[[str, Iterable[str]], str | None]
 """Finds the known word that is nearest to a misspelt one."""
 
@@ -88,15 +91,18 @@ def unknown_layer(
                 instead=f"{directive} {name}",
                 prefix=f"{directive} " if starts_statement else None,
             )
-    if starts_statement and (owner := owner_of(name, vocabulary, statements)) is not None:
-        value = text.split()[1] if len(text.split()) == 2 else "..."
+    option = translate("option", name, SETTINGS) if starts_statement else None
+    setting = (option.here if option else None) or name
+    if starts_statement and (owner := owner_of(setting, vocabulary, statements)) is not None:
+        words = text.split()
+        value = words[-1] if len(words) == 2 or words[-1][:1].isdigit() else "..."
         return WrongPlace(
             at=at,
             calls=calls,
             word=name,
-            what=f"an option of `{owner.call}`",
+            what=("" if setting == name else f"`{setting}`, ") + f"an option of `{owner.call}`",
             wanted="a statement",
-            instead=owner.with_option(name, value),
+            instead=owner.with_option(setting, value),
             is_there=owner.is_there,
         )
     return UnknownLayer(

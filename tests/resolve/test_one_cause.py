@@ -89,6 +89,20 @@ ONE = [
     ("input 5 -> dense 3\nmodel.fit(3)", "E0107", "a name looks like"),
     ("import torch\ninput 5 -> dense 3", "E0201", '`use "blocks.net"`'),
     ("block f(c) = dense $c\ndef g(c) = dense $c", "E0146", "`block g(c) = ...`"),
+    ("input 28x28 -> conv 8 3x3 -> gap", "E0303", "write `input 28x28x1`"),
+    ("input 784 -> dense 10 softmax loss ce", "E0220", "on a line of its own"),
+    ('input 784 -> dense 10 softmax\nloss "ce"', "E0204", "write `loss ce`"),
+    ("input 784 -> dense 10 softmax\nloss ce\nexpect acc 98%", "E0413", "`expect acc>=98%`"),
+    ("input 784 -> dense 10\nlearning_rate 0.1", "E0202", "write `opt sgd lr=0.1`"),
+    ("input 784 -> dense 10\nbatch size 32", "E0202", "write `train batch=32`"),
+    ("input 784 -> dense 10\nopt sgd lr=10^-3", "E0101", "write `1e-3`"),
+    ("input 784 -> dense 10 activation relu", "E0201", "an activation stands by itself"),
+    ("input 784 -> 2x dense 128 relu", "E0114", "`repeat 2 [dense 64 relu]`"),
+    ("input 784 -> dense 10 relu + tanh + dense 3", "E0125", "stages are joined by `->`"),
+    ("input 5 -> @a -> dense 5 -> + @a", "E0100", "`add @a`"),
+    ("input 5 -> @a -> dense 5 -> @a -> relu", "E0207", "write `add @a`"),
+    ("input 5\n- dense 5", "E0100", "without dashes"),
+    ("data mnist train=80%\ninput 784 -> dense 10", "E0230", "`split=(80%, 10%, 10%)`"),
 ]
 
 
@@ -100,6 +114,10 @@ def test_one_mistake_is_one_error(text: str, code: str, advice: str) -> None:
 
 
 FIXED = [
+    ("input 784 -> hidden 128", "input 784 -> dense 128"),
+    ("input 28x28x1 -> conv 8 k=3 s=1 p=1", "input 28x28x1 -> conv 8 kernel=3 stride=1 pad=1"),
+    ("input 28x28x1 -> maxpool size=2", "input 28x28x1 -> maxpool kernel=2"),
+    ("input 5 -> dropout .1e-2", "input 5 -> dropout 0.1e-2"),
     ("input 28x28x1 -> conv 3x3 8 -> gap", "input 28x28x1 -> conv 8 3x3 -> gap"),
     ("input 5 -> @a -> dense 5 -> add a relu", "input 5 -> @a -> dense 5 -> add @a relu"),
     ("input 3 x 3 x 1 -> gap", "input 3x3x1 -> gap"),
