@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...grammar.problem import Problem
-from ..shapes import Shape, elements, shape_text
+from ..shapes import Shape, elements, is_turned, shape_text
 from .suggest import closest
 
 
@@ -56,15 +56,29 @@ class SamplesDiffer(Problem):
     """The name of the input."""
 
     def message(self) -> str:
+        if self._is_turned():
+            return (
+                f"the samples of `{self.name}` are {shape_text(self.sample)}, `{self.reader}` "
+                f"takes {shape_text(self.wanted)}: the axes are in another order"
+            )
         return (
             f"the samples of `{self.name}` have {_size(self.sample)}, "
             f"`{self.reader}` takes {_size(self.wanted)}"
         )
 
     def help(self) -> tuple[str, ...]:
+        if self._is_turned():
+            if (*self.sample[1:], *self.sample[:1]) == self.wanted:
+                return ("channels are the last: `np.moveaxis(x, 1, -1)` brings them there",)
+            return (f"bring the axes of a sample into the order {shape_text(self.wanted)}",)
         if self.sample == () and len(self.wanted) == 1:
             return ("a single sample is an array with one row: `x[None]`",)
         return ()
+
+    def _is_turned(self) -> bool:
+        return elements(self.sample) == elements(self.wanted) and is_turned(
+            self.wanted, self.sample
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

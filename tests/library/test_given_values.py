@@ -105,3 +105,18 @@ def test_double_precision_rounds_no_sample_and_no_target(tmp_path: Path, source:
     model.fit(x, y, validation=0) if source == "arrays" else model.fit()
     assert model.evaluate(x, y)["loss"] < 1e-28
     assert np.abs(model.predict(x) - y[:, 0]).max() < 1e-13
+
+
+@pytest.mark.parametrize(
+    ("shape", "way"),
+    [((3, 6, 5), "`np.moveaxis(x, 1, -1)`"), ((5, 6, 3), "into the order 6x5x3")],
+)
+def test_axes_in_another_order_are_told(shape: tuple[int, ...], way: str) -> None:
+    text = "input 6x5x3 -> flatten -> dense 1; loss mse; opt adam; train epochs=1"
+    model = netc.compile(text).fit(np.zeros((20, 6, 5, 3)), np.zeros(20))
+    with pytest.raises(netc.DataError, match="the axes are in another order") as caught:
+        model.predict(np.zeros((2, *shape)))
+    (only,) = caught.value.diagnostics
+    assert only.code == "E0541"
+    assert any(way in line for line in only.help)
+    assert model.predict(np.zeros((2, 90))).shape == (2,)
