@@ -27,12 +27,17 @@ KINK = (
 )
 
 
+# A gradient that is wrong is wrong for a few samples, and each costs time and memory: thousands
+# would fill the machine and show nothing more.
+MOST_SAMPLES = 256
+
+
 @click.command()
 @click.argument("path", metavar="[SPEC]", required=False)
 @text_option
 @click.option(
     "--batch",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=MOST_SAMPLES),
     help="How many samples: as many as the spec's batch has, but at most 32, by default.",
 )
 @click.option(

@@ -200,6 +200,13 @@ def test_own_data_needs_data(tmp_path: Path) -> None:
     assert (done.returncode, "error[E0654]" in done.stderr) == (1, True)
 
 
+def test_a_batch_that_would_fill_the_machine_is_refused(tmp_path: Path) -> None:
+    done = command(tmp_path, "-e", SMALL, "--batch", "99999999999")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") <= 4
+    assert "99999999999 is not in the range 1<=x<=256" in done.stderr
+
+
 def test_random_streams_begin_again() -> None:
     model = netc.compile("input 50 -> dropout 0.5 -> dense 2; loss mse; opt sgd")
     ir = checkable(model.ir)
