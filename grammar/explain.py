@@ -69,6 +69,8 @@ def explain(tokens: Tokens, statement: list[int], place: int, closer: dict[int, 
         key = site.text(-2) if place >= 2 else site.text(-1)
         if kind in KEYWORDS.values() and not _begins_line(site):
             return Verdict(ReservedWord(at=site.span()))
+        if kind == "LSQB":
+            return Verdict(unexpected(site, "a list stands in parentheses: `(64, 128)`"))
         if kind in ("$END", "ARROW", "BAR", "RSQB", "RPAR", "COMMA", *KEYWORDS.values()):
             return Verdict(MissingValue(at=site.span(-1), key=key))
     if site.head in DECLARATIONS and site.opener < 0:

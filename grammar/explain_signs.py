@@ -140,6 +140,8 @@ def explain_equal(site: Site) -> Verdict:
         if site.kind(1) in ("NUMBER", "SHAPE", "STRING") and site.kind(2) == "$END":
             value = site.text(1)
         hint = f"a constant is written `let {word}={value}`"
+        if site.kind(1) == "NAME" and site.kind(2) != "$END":
+            hint = f"a tensor is named by a label behind it: `-> @{word}`"
         if site.kind(1) != "$END":
             whole = site.span(-1).to(site.tokens.span(site.statement[-1]))
             return Verdict(WrongAssignment(at=site.span(), target=target, hint=hint, whole=whole))

@@ -235,6 +235,8 @@ class UnknownLabel(Problem):
     nearest: str | None = None
     inside: Span | None = None
     """Where a label of this name is written that cannot be seen from here."""
+    is_value: bool = False
+    """Whether `$name` is something here."""
 
     def message(self) -> str:
         return f"nothing is labelled `@{self.name}`"
@@ -248,6 +250,8 @@ class UnknownLabel(Problem):
         return (Label(self.inside, f"this `@{self.name}` is seen only inside its block"),)
 
     def help(self) -> tuple[str, ...]:
+        if self.is_value:
+            return (f"to read the value of this name, write `${self.name}`",)
         if self.nearest is not None or self.inside is not None:
             return ()
         return (f"label the tensor that you mean with `-> @{self.name}`",)
@@ -280,6 +284,8 @@ class UnknownName(Problem):
     title = "unknown name"
     name: str
     nearest: str | None = None
+    is_label: bool = False
+    """Whether `@name` is something here."""
 
     def message(self) -> str:
         return f"nothing is called `${self.name}` here"
@@ -288,6 +294,8 @@ class UnknownName(Problem):
         return "" if self.nearest is None else f"did you mean `${self.nearest}`?"
 
     def help(self) -> tuple[str, ...]:
+        if self.is_label:
+            return (f"to read the label of this name, write `@{self.name}`",)
         if self.nearest is not None:
             return ()
         return (f"give it a value with `let {self.name}=...`",)

@@ -125,8 +125,12 @@ def sort_arguments(call: ast.Call, takes: Takes) -> Sorted:
                 keywords.append(argument)
             case _:
                 fixed = fixed and _is_literal(argument)
+                signature = _signature(words[-1], takes) if words else None
+                if words and signature is None and isinstance(words[-1], ast.Call):
+                    # An unknown word, which is all that there is to say.
+                    words[-1] = _extended(words[-1], argument)
+                    continue
                 if words:
-                    signature = _signature(words[-1], takes)
                     belongs = signature is not None and signature.places != 0
                     if run is not None:
                         problems.pop()

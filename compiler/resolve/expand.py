@@ -392,8 +392,8 @@ class Expander:
         if block is not None:
             names = tuple(parameter.name.text for parameter in block.parameters)
             return Signature((*names, "name"), len(names), names)
-        if word == "repeat":
-            return Signature((), 1, ("count",))
+        if word in ("repeat", "id"):
+            return Signature((), 1, ("count",)) if word == "repeat" else Signature((), 0, ())
         if not self.vocabulary.has("layer", word):
             return None
         return signature_of(self.vocabulary.get("layer", word))

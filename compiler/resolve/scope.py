@@ -127,7 +127,13 @@ class Scope:
             known = [key for scope in self.outward() for key in scope.values]
             nearest = home.nearest(name, [*known, *home.lets])
             problems.add(
-                UnknownName(at=parameter.span, calls=self.calls, name=name, nearest=nearest)
+                UnknownName(
+                    at=parameter.span,
+                    calls=self.calls,
+                    name=name,
+                    nearest=nearest,
+                    is_label=self.labels_here(name),
+                )
             )
         return None
 
@@ -150,6 +156,7 @@ class Scope:
                     name=name,
                     nearest=self.home.nearest(name, known),
                     inside=self.home.hidden.get(name),
+                    is_value=self.defines(name),
                 )
             )
         return None

@@ -203,6 +203,8 @@ def _meant(binding: Binding) -> str:
     """What numbers without a place were most likely meant as: `3x3` in `conv 8 3 3`, `lr=0.1` in
     `opt sgd 0.1` and `opt sgd lr 0.1`, `patience=5ep` in `stop patience 5`; or nothing."""
     first, *rest = binding.extra
+    if isinstance(first, FunctionValue) and "name" in _names(binding):
+        return " ".join(("->", first.name, *map(value_text, first.arguments)))
     places = binding.cls.positional
     if places and all(isinstance(value, Number) for value in binding.extra):
         start = binding.arguments.positional[len(places) - 1]

@@ -103,6 +103,14 @@ ONE = [
     ("input 5 -> @a -> dense 5 -> @a -> relu", "E0207", "write `add @a`"),
     ("input 5\n- dense 5", "E0100", "without dashes"),
     ("data mnist train=80%\ninput 784 -> dense 10", "E0230", "`split=(80%, 10%, 10%)`"),
+    ("input 784 -> dense 10 leaky(0.1)", "E0233", "write `-> leaky 0.1`"),
+    ("input 784 -> dense 10 leakyrelu 0.1", "E0201", "`leakyrelu` is called `leaky` here"),
+    ("input 784 -> dense 10 as", "E0201", "`-> @x`"),
+    ("input 784 -> each c=[64, 32] [dense $c]", "E0100", "`(64, 128)`"),
+    ("x = input 784 -> dense 10", "E0146", "`-> @x`"),
+    ("let a=1\ninput 784 -> dense 10\nopt sgd lr=@a", "E0205", "write `$a`"),
+    ("input 5 -> @a -> dense 5 -> add $a", "E0206", "write `@a`"),
+    ('input 784 -> dense 10\nsave "a.net"', "E0201", "`netc run --save FILE`"),
 ]
 
 
