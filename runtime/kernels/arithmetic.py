@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from .kernel import Array, Call, Kernel, as_row, scalar, sum_rows_into, zeros
+from .kernel import Array, Call, Kernel, as_row, rows_in_one, scalar, sum_rows_into, zeros
 
 CACHED_ELEMENTS = 65_536
 """Elements of a slice that stays in the second-level cache between two passes: 256 KiB of
@@ -52,15 +52,29 @@ def square(x: Array, y: Array) -> Iterable[Call]:
     yield partial(np.multiply, x, x, y)
 
 
+def _rows(x: Array, y: Array, vector: Array) -> tuple[Array, Array, Array]:
+    """Two arrays as rows, and room for the vector that meets them: itself, or where it is short,
+    as many repetitions as make a row."""
+    channels = len(vector)
+    times = rows_in_one(x.size // channels, channels, most=x.size)
+    row = vector if times == 1 else np.empty(times * channels, vector.dtype)
+    return x.reshape(-1, len(row)), y.reshape(-1, len(row)), row
+
+
 def add_row(x: Array, b: Array, y: Array) -> Iterable[Call]:
-    yield partial(np.add, x, as_row(b, x), y)
+    rows_in, rows_out, row = _rows(x, y, b)
+    if row is not b:
+        yield partial(np.copyto, row.reshape(-1, len(b)), b)
+    yield partial(np.add, rows_in, as_row(row, rows_in), rows_out)
 
 
 def add_row_relu(x: Array, b: Array, y: Array) -> Iterable[Call]:
     # Slice by slice, so that the second pass finds the first one's results in the cache.
-    rows_in, rows_out = x.reshape(-1, x.shape[-1]), y.reshape(-1, y.shape[-1])
-    step = max(1, CACHED_ELEMENTS // x.shape[-1])
-    row = as_row(b, rows_in)
+    rows_in, rows_out, wide = _rows(x, y, b)
+    if wide is not b:
+        yield partial(np.copyto, wide.reshape(-1, len(b)), b)
+    step = max(1, CACHED_ELEMENTS // len(wide))
+    row = as_row(wide, rows_in)
     for start in range(0, len(rows_in), step):
         part = rows_out[start : start + step]
         # NumPy compares few numbers with as many zeros in half the time of a row of zeros. Of many,

@@ -54,6 +54,19 @@ def largest_of_rows(x: Array, out: Array, scratch: Array) -> Iterator[Call]:
     yield partial(np.maximum.reduce, turned, axis=0, out=out.reshape(-1))
 
 
+LONG_ROW = 64
+REPEATED = 512
+MANY_ROWS = 1024
+
+
+def rows_in_one(rows: int, channels: int, *, most: int) -> int:
+    """How many rows NumPy should see as one, to be combined with a vector that is repeated as
+    often: a loop over a row of a few numbers costs more than its arithmetic."""
+    if channels >= LONG_ROW or rows < MANY_ROWS:
+        return 1
+    return next(n for n in range(min(REPEATED // channels, most), 0, -1) if rows % n == 0)
+
+
 def as_row(row: Array, x: Array) -> Array:
     """A vector with as many axes as x, to be combined with each row of x. Where x is a single row
     they have the same shape, which takes NumPy half the time of one that it has to spread."""

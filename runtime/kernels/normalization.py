@@ -3,65 +3,91 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar, Self
 
 import numpy as np
 
-from .kernel import Array, Call, Kernel, scalar
+from .kernel import Array, Call, Kernel, rows_in_one, scalar
 
 
+@dataclass(frozen=True, slots=True)
 class ChannelsLast:
-    """Arrays [..., C] as [rows, C]."""
+    """Arrays [..., C] as [rows, C], or as [rows / times, times · C] where C is small."""
 
-    @staticmethod
-    def flat(x: Array) -> Array:
-        return x.reshape(-1, x.shape[-1])
+    channels: int
+    times: int
 
-    @staticmethod
-    def places(flat: Array) -> int:
+    @classmethod
+    def of(cls, x: Array, together: int) -> Self:
+        """For x, of which so many rows are handled together."""
+        channels = x.shape[-1]
+        return cls(channels, rows_in_one(x.size // channels, channels, most=together))
+
+    def flat(self, x: Array) -> Array:
+        length = self.channels * self.times
+        return x.reshape(-1)[: x.size // length * length].reshape(-1, length)
+
+    def places(self, flat: Array) -> int:
         return len(flat)
 
-    @staticmethod
-    def cut(flat: Array, part: slice) -> Array:
+    def cut(self, flat: Array, part: slice) -> Array:
         return flat[part]
 
-    @staticmethod
-    def stretched(vector: Array) -> Array:
-        """One number a channel, as it meets the flat arrays."""
-        return vector
+    def wide(self, vector: Array) -> Array:
+        """Where the numbers of channels stand when they meet the flat arrays."""
+        return vector if self.times == 1 else np.empty(self.channels * self.times, vector.dtype)
 
-    @staticmethod
-    def total(flat: Array, ones: Array, out: Array) -> Call:
-        """out = the sum for each channel, as a product with ones: BLAS reads a matrix several times
+    def spread(self, vector: Array, wide: Array) -> Iterator[Call]:
+        """wide = the numbers of channels."""
+        if self.times > 1:
+            yield partial(np.copyto, wide.reshape(self.times, -1), vector)
+
+    def total(self, flat: Array, ones: Array, wide: Array) -> Call:
+        """wide = the sums over places, as a product with ones: BLAS reads a matrix several times
         faster than NumPy's reduction over the first axis."""
-        return partial(np.dot, ones, flat, out)
+        return partial(np.dot, ones[: len(flat)], flat, wide)
+
+    def gather(self, wide: Array, vector: Array) -> Iterator[Call]:
+        """vector = the sums for channels."""
+        if self.times > 1:
+            yield partial(np.add.reduce, wide.reshape(self.times, -1), axis=0, out=vector)
 
 
+@dataclass(frozen=True, slots=True)
 class ChannelsFirst:
     """Arrays [C, ...] as [C, places]."""
 
-    @staticmethod
-    def flat(x: Array) -> Array:
+    times: ClassVar[int] = 1
+
+    @classmethod
+    def of(cls, x: Array, together: int) -> Self:
+        return cls()
+
+    def flat(self, x: Array) -> Array:
         return x.reshape(len(x), -1)
 
-    @staticmethod
-    def places(flat: Array) -> int:
+    def places(self, flat: Array) -> int:
         return int(flat.shape[1])
 
-    @staticmethod
-    def cut(flat: Array, part: slice) -> Array:
+    def cut(self, flat: Array, part: slice) -> Array:
         return flat[:, part]
 
-    @staticmethod
-    def stretched(vector: Array) -> Array:
+    def wide(self, vector: Array) -> Array:
         return vector[:, None]
 
-    @staticmethod
-    def total(flat: Array, ones: Array, out: Array) -> Call:
-        return partial(np.dot, flat, ones, out)
+    def spread(self, vector: Array, wide: Array) -> Iterator[Call]:
+        yield from ()
+
+    def total(self, flat: Array, ones: Array, wide: Array) -> Call:
+        return partial(np.dot, flat, ones[: flat.shape[1]], wide[:, 0])
+
+    def gather(self, wide: Array, vector: Array) -> Iterator[Call]:
+        yield from ()
 
 
-Side = type[ChannelsLast] | type[ChannelsFirst]
+Side = ChannelsLast | ChannelsFirst
 """Where the channels of a batch normalisation stand. All of its kernels take it first."""
 
 
@@ -76,25 +102,34 @@ def _accumulate(
 ) -> Iterator[Call]:
     """total += the sum of t for each channel; the first slice sets it."""
     if part.start == 0:
-        yield side.total(t, ones[part], total)
+        yield side.total(t, ones, total)
     else:
-        yield side.total(t, ones[part], extra)
+        yield side.total(t, ones, extra)
         yield partial(np.add, total, extra, total)
 
 
 def centred_squares(
-    side: Side, x: Array, mean: Array, ones: Array, q: Array, t: Array, u: Array
+    sides: type[Side], x: Array, mean: Array, ones: Array, q: Array, t: Array, u: Array
 ) -> Iterable[Call]:
-    seen, middle = side.flat(x), side.stretched(mean)
-    for part in _slices(len(ones), side.places(t)):
-        some = side.cut(t, slice(part.stop - part.start))
+    side = sides.of(x, _together(sides, t))
+    seen, room = side.flat(x), side.flat(t)
+    middle, total, extra = side.wide(mean), side.wide(q), side.wide(u)
+    yield from side.spread(mean, middle)
+    for part in _slices(side.places(seen), side.places(room)):
+        some = side.cut(room, slice(part.stop - part.start))
         yield partial(np.subtract, side.cut(seen, part), middle, some)
         yield partial(np.multiply, some, some, some)
-        yield from _accumulate(side, part, ones, some, q, u)
+        yield from _accumulate(side, part, ones, some, total, extra)
+    yield from side.gather(total, q)
+
+
+def _together(sides: type[Side], t: Array) -> int:
+    """How many places scratch memory has room for."""
+    return len(t) if sides is ChannelsLast else int(t.shape[1])
 
 
 def batchnorm(
-    side: Side, x: Array, gamma: Array, beta: Array, mean: Array, squares: Array,
+    sides: type[Side], x: Array, gamma: Array, beta: Array, mean: Array, squares: Array,
     y: Array, inv: Array, u: Array, v: Array, share: float, eps: float, step: int, relu: bool,
 ) -> Iterable[Call]:  # fmt: skip
     yield partial(np.multiply, squares, scalar(x, share), inv)
@@ -105,9 +140,12 @@ def batchnorm(
     yield partial(np.multiply, inv, gamma, u)
     yield partial(np.multiply, mean, u, v)
     yield partial(np.subtract, beta, v, v)
-    zero = side.stretched(np.zeros(len(gamma), x.dtype))
-    seen, gone, factor, term = side.flat(x), side.flat(y), side.stretched(u), side.stretched(v)
-    for part in _slices(side.places(seen), step):
+    side = sides.of(x, step)
+    seen, gone, factor, term = side.flat(x), side.flat(y), side.wide(u), side.wide(v)
+    yield from side.spread(u, factor)
+    yield from side.spread(v, term)
+    zero = np.zeros_like(factor)
+    for part in _slices(side.places(seen), max(1, step // side.times)):
         out = side.cut(gone, part)
         yield partial(np.multiply, side.cut(seen, part), factor, out)
         yield partial(np.add, out, term, out)
@@ -128,37 +166,47 @@ def follow_moments(
 
 
 def batchnorm_sums(
-    side: Side, dy: Array, x: Array, mean: Array, ones: Array,
+    sides: type[Side], dy: Array, x: Array, mean: Array, ones: Array,
     dbeta: Array, dots: Array, t: Array, u: Array,
 ) -> Iterable[Call]:  # fmt: skip
-    seen, came, middle = side.flat(x), side.flat(dy), side.stretched(mean)
-    for part in _slices(len(ones), side.places(t)):
-        some, gradient = side.cut(t, slice(part.stop - part.start)), side.cut(came, part)
-        yield from _accumulate(side, part, ones, gradient, dbeta, u)
+    side = sides.of(x, _together(sides, t))
+    seen, came, room = (side.flat(array) for array in (x, dy, t))
+    middle, total, products, extra = (side.wide(vector) for vector in (mean, dbeta, dots, u))
+    yield from side.spread(mean, middle)
+    for part in _slices(side.places(seen), side.places(room)):
+        some, gradient = side.cut(room, slice(part.stop - part.start)), side.cut(came, part)
+        yield from _accumulate(side, part, ones, gradient, total, extra)
         yield partial(np.subtract, side.cut(seen, part), middle, some)
         yield partial(np.multiply, some, gradient, some)
-        yield from _accumulate(side, part, ones, some, dots, u)
+        yield from _accumulate(side, part, ones, some, products, extra)
+    yield from side.gather(total, dbeta)
+    yield from side.gather(products, dots)
 
 
 def batchnorm_relu_sums(
-    side: Side, dy: Array, y: Array, x: Array, mean: Array, ones: Array,
+    sides: type[Side], dy: Array, y: Array, x: Array, mean: Array, ones: Array,
     masked: Array, dbeta: Array, dots: Array, t: Array, u: Array, mask: Array,
 ) -> Iterable[Call]:  # fmt: skip
+    side = sides.of(x, _together(sides, t))
     out, came, kept, seen = (side.flat(array) for array in (y, dy, masked, x))
-    middle = side.stretched(mean)
-    for part in _slices(len(ones), side.places(t)):
+    room, signs = side.flat(t), side.flat(mask)
+    middle, total, products, extra = (side.wide(vector) for vector in (mean, dbeta, dots, u))
+    yield from side.spread(mean, middle)
+    for part in _slices(side.places(seen), side.places(room)):
         size = slice(part.stop - part.start)
-        some, positive, gradient = side.cut(t, size), side.cut(mask, size), side.cut(kept, part)
+        some, positive, gradient = side.cut(room, size), side.cut(signs, size), side.cut(kept, part)
         yield partial(np.greater, side.cut(out, part), scalar(x, 0), positive)
         yield partial(np.multiply, side.cut(came, part), positive, gradient)
-        yield from _accumulate(side, part, ones, gradient, dbeta, u)
+        yield from _accumulate(side, part, ones, gradient, total, extra)
         yield partial(np.subtract, side.cut(seen, part), middle, some)
         yield partial(np.multiply, some, gradient, some)
-        yield from _accumulate(side, part, ones, some, dots, u)
+        yield from _accumulate(side, part, ones, some, products, extra)
+    yield from side.gather(total, dbeta)
+    yield from side.gather(products, dots)
 
 
 def batchnorm_grad(
-    side: Side, dy: Array, x: Array, gamma: Array, mean: Array, inv: Array, dbeta: Array,
+    sides: type[Side], dy: Array, x: Array, gamma: Array, mean: Array, inv: Array, dbeta: Array,
     dots: Array, dx: Array, t: Array, u: Array, v: Array, w: Array, s: Array, share: float,
 ) -> Iterable[Call]:  # fmt: skip
     # dx = dy · s + x · u + v, with
@@ -172,10 +220,13 @@ def batchnorm_grad(
     yield partial(np.multiply, v, s, v)
     yield partial(np.multiply, mean, u, w)
     yield partial(np.subtract, v, w, v)
-    seen, came, gone = (side.flat(array) for array in (x, dy, dx))
-    slope, term, factor = (side.stretched(vector) for vector in (u, v, s))
-    for part in _slices(side.places(seen), side.places(t)):
-        some, out = side.cut(t, slice(part.stop - part.start)), side.cut(gone, part)
+    side = sides.of(x, _together(sides, t))
+    seen, came, gone, room = (side.flat(array) for array in (x, dy, dx, t))
+    slope, term, factor = (side.wide(vector) for vector in (u, v, s))
+    for vector, wide in ((u, slope), (v, term), (s, factor)):
+        yield from side.spread(vector, wide)
+    for part in _slices(side.places(seen), side.places(room)):
+        some, out = side.cut(room, slice(part.stop - part.start)), side.cut(gone, part)
         yield partial(np.multiply, side.cut(seen, part), slope, some)
         yield partial(np.add, some, term, some)
         yield partial(np.multiply, side.cut(came, part), factor, out)
@@ -192,10 +243,11 @@ def batchnorm_affine(
     yield partial(np.subtract, beta, shift, shift)
 
 
-def affine(side: Side, x: Array, scale: Array, shift: Array, y: Array) -> Iterable[Call]:
+def affine(sides: type[Side], x: Array, scale: Array, shift: Array, y: Array) -> Iterable[Call]:
+    side = sides.of(x, 1)
     out = side.flat(y)
-    yield partial(np.multiply, side.flat(x), side.stretched(scale), out)
-    yield partial(np.add, out, side.stretched(shift), out)
+    yield partial(np.multiply, side.flat(x), side.wide(scale), out)
+    yield partial(np.add, out, side.wide(shift), out)
 
 
 def multiply_channel(x: Array, s: Array, y: Array) -> Iterable[Call]:
