@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from .bracket_problems import ArithmeticOutsideParentheses
 from .character_problems import WrongArrow, WrongComment
 from .declaration_problems import WrongAssignment
 from .number_problems import DecimalComma, MalformedNumber
 from .site import Site, Verdict
 from .statement_problems import CommaBetweenArguments, ComparisonOutsideCall, UnexpectedWord
-from .tokens import OPERATORS
+from .tokens import OPERATORS, excess
 
+DECIMALS = re.compile(r"[0-9]{1,99}(?:[eE][+-]?[0-9]{1,9})?%?")
 CALLS = ("NAME", "FUNCTION")
 
 
@@ -65,7 +68,9 @@ def _run_of_numbers(site: Site) -> list[int]:
 
 def _is_decimal(left: str, right: str) -> bool:
     """Whether two numbers around a comma are one with a decimal comma: `0,001`, `1,5e-3`."""
-    return left.isdecimal() and right[0].isdecimal() and (left == "0" or not right.isdecimal())
+    if not left.isdecimal() or DECIMALS.fullmatch(right) is None:
+        return False
+    return (left == "0" or not right.isdecimal()) and not excess("NUMBER", f"{left}.{right}")
 
 
 def _decimal(site: Site, run: list[int]) -> Verdict:

@@ -66,9 +66,12 @@ def report(binding: Binding, problems: Problems) -> None:
     if binding.extra:
         problems.add(_too_many(binding))
     swapped = _swapped(binding)
-    for option, value, wrong in binding.wrong[: 1 if swapped else None]:
+    for option, value, wrong in binding.wrong:
         problem = _misfit(binding, option, value, wrong)
-        problems.add(problem if swapped is None else replace(problem, way=swapped))
+        if swapped is None or option.name not in binding.cls.positional:
+            problems.add(problem)
+        elif value is swapped[0]:
+            problems.add(replace(problem, way=swapped[1]))
     # An option that was misspelt is not missing too.
     missing = [option for option in binding.missing if option.name not in meant]
     if missing and not binding.extra:
@@ -94,18 +97,19 @@ def _move_up(binding: Binding) -> None:
         binding.wrong.clear()
 
 
-def _swapped(binding: Binding) -> Fix | None:
-    """For `conv 3x3 8`: the two values in the order in which they fit."""
+def _swapped(binding: Binding) -> tuple[Value, Fix] | None:
+    """For `conv 3x3 8`: the first value that does not fit, and the two in the order in which they
+    do."""
     places, given = binding.cls.positional, binding.arguments.positional
-    if len(places) != 2 or len(given) != 2 or not binding.wrong:
+    wrong = [value for option, value, _ in binding.wrong if option.name in places]
+    if len(places) != 2 or len(given) != 2 or not wrong:
         return None
-    if not all(
-        _fits(binding, name, value) for name, value in zip(places, given[::-1], strict=True)
-    ):
+    if not (_fits(binding, places[0], given[1]) and _fits(binding, places[1], given[0])):
         return None
     first, second = (value.span for value in given)
     title = f"`{places[0]}` comes first: write `{binding.cls.word} {second.text} {first.text}`"
-    return Fix(title, (Edit(first, second.text), Edit(second, first.text)), safe=True)
+    edits = (Edit(first, second.text), Edit(second, first.text))
+    return wrong[0], Fix(title, edits, safe="$" not in first.text + second.text)
 
 
 def value_text(value: Value) -> str:

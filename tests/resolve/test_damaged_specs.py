@@ -1,4 +1,4 @@
-"""Whatever happens to a spec, its check ends with diagnostics."""
+"""Whatever happens to a spec, its check ends with diagnostics, and so do its repairs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from netc.cli.fixing import apply_fixes
 from netc.compiler.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.grammar.source import Source
@@ -17,7 +18,7 @@ SPECS = {
 }
 PIECES = (
     *"()[]{}->=,|;\n$@\"1x", "", "->(", "a(", "dense(", "log(", "3x3", "@b", "let x=", "block f(",
-    "repeat 2 [", "x[",
+    "repeat 2 [", "x[", "0,5", ".5", "- >", "/*", "{c}", "==", ": ", " 4 ", " bias=false ",
 )  # fmt: skip
 DAMAGES = st.lists(
     st.tuples(st.floats(0, 1), st.integers(0, 5), st.sampled_from(PIECES)), min_size=1, max_size=3
@@ -39,3 +40,16 @@ def test_a_damaged_spec_is_checked_to_the_end(
         assert 0 <= problem.at.start <= problem.at.end <= len(text)
         assert problem.message()
         assert all(problem.help())
+    assert is_repaired(text)
+
+
+def is_repaired(text: str) -> bool:
+    """Whether safe fixes come to an end."""
+    for _ in range(9):
+        source = Source("<spec>", text)
+        problems = check(source, BUILTIN, lambda _: None).problems
+        texts, applied = apply_fixes(problems, [source], unsafe=False)
+        if not applied:
+            return True
+        text = texts[source.name]
+    return False

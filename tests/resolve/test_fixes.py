@@ -146,6 +146,8 @@ DAMAGED = [
         "input 8x8x1 -> conv 3 kernel=3 pad=same",
     ),
     ("input 5 -> dropout 0,5 -> dense 3", "input 5 -> dropout 0.5 -> dense 3"),
+    ('input 28x28x1 -> conv 3x3 8 bias="none"', 'input 28x28x1 -> conv 8 3x3 bias="none"'),
+    ('input 28x28x1 -> conv 8 3 bias="none"', None),
     ("input 28,28,1 -> flatten -> dense 1,000", None),
     (
         "input 5 - > dense 4 > dense 5 relu > dense 3 bias=false tanh",
