@@ -34,6 +34,9 @@ from .dataset import FLOAT, Floats, Labels, Names, Pool, Split
 MOST_SHOWN = 40
 """Characters of a cell that a message shows."""
 
+MANY = 8
+"""Numbers that rise, or fall, all along the first line are no sample, if there are so many."""
+
 MOST_WRONG = 5
 """How many wrong cells are shown before the rest of a file is not looked at."""
 
@@ -64,6 +67,10 @@ def load_table(
         return None
     header = [name.strip() for name in lines[0][1]] if lines else []
     rows = lines[1:]
+    reason = _why_no_names(header) if not names_columns(header, columns) else ""
+    if reason:
+        problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
+        return None
     twice = next((name for name in header if header.count(name) > 1), None)
     if twice is not None:
         reason = f"{header.count(twice)} of its columns are called `{cut(twice)}`"
@@ -143,7 +150,8 @@ def read_lines(raw: bytes) -> list[tuple[int, list[str]]] | str:
         return f"byte {error.start} is not UTF-8"
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        lines = [(reader.line_num, row) for row in reader if row]
+        # a line of blanks is an empty one
+        lines = [(reader.line_num, row) for row in reader if len(row) > 1 or "".join(row).strip()]
     except csv.Error as error:
         return f"line {reader.line_num}: {error}"
     first = lines[0][1] if lines else []
@@ -152,6 +160,24 @@ def read_lines(raw: bytes) -> list[tuple[int, list[str]]] | str:
         called = {";": "`;`", "\t": "a tab", "|": "`|`"}[other]
         return f"its first line has {called} between the cells, and the separator is `,`"
     return lines
+
+
+def _why_no_names(header: list[str]) -> str:
+    """Why a first line cannot be the names of columns; nothing where it can. To pass over a sample
+    or to learn from an index would show nowhere."""
+    numbers = [name for name in header if read_number(name) is not None]
+    values = [float(name) for name in numbers]
+    # years and counted columns are names, and so are the many wavelengths of a spectrum
+    rising = values == sorted(set(values)) or values[::-1] == sorted(set(values))
+    strange = next((name for name in numbers if not name.isdigit() or header.count(name) > 1), None)
+    if strange is not None and not (rising and len(numbers) >= MANY):
+        return f"its first line has to name the columns, and `{cut(strange)}` is a number"
+    if "" in header and len(header) > 1:
+        return (
+            f"column {header.index('') + 1} has no name in its first line: an index that pandas "
+            "writes is left out by `index=False`"
+        )
+    return ""
 
 
 def names_columns(row: Sequence[str], columns: Names) -> bool:

@@ -242,6 +242,27 @@ def test_the_last_column_is_the_target_where_none_is_named(loaded: Any, tmp_path
                 "separator is `,`"
             ],
         ),
+        (
+            "0.5,-1,x\n1,2,y\n",
+            [
+                "E0502 cannot read `t.csv`: its first line has to name the columns, and `0.5` is a "
+                "number"
+            ],
+        ),
+        (
+            "0,0,x\n1,2,y\n",
+            [
+                "E0502 cannot read `t.csv`: its first line has to name the columns, and `0` is a "
+                "number"
+            ],
+        ),
+        (
+            ",a,kind\n0,2,y\n",
+            [
+                "E0502 cannot read `t.csv`: column 1 has no name in its first line: an index that "
+                "pandas writes is left out by `index=False`"
+            ],
+        ),
         ("a,b,kind\n1,,x\n", ["E0509 `t.csv`, line 2: `b` is empty"]),
         ("a,b,kind\n1,inf,x\n", ["E0509 `t.csv`, line 2: `b` is `inf`, not a finite number"]),
         ("a,b,kind\n1,2\n", ["E0509 `t.csv`, line 2: it has 2 cells, the header has 3"]),
@@ -371,3 +392,15 @@ def test_without_shuffling_every_part_keeps_the_order_of_the_data() -> None:
     assert isinstance(limited, Parts)
     assert rows(limited.train) == sorted(rows(limited.train))
     assert len(limited.train) == 20
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["0,1,kind", "2019,2018,kind", ",".join(f"{400 + 2.5 * i}" for i in range(9)) + ",kind"],
+)
+def test_numbers_can_be_names(names: str, loaded: Any, tmp_path: Path) -> None:
+    row = ",".join(["1"] * names.count(","))
+    text = "".join(f"{row},{'xy'[i % 2]}\n \n" for i in range(20))
+    data, wrong = loaded(table(tmp_path, f"{names}\n{text}"))
+    assert wrong == []
+    assert data.train.x.shape == (20, names.count(","))
