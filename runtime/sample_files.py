@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
+from ..compiler.problems.arrays import PickleRefused
 from ..compiler.problems.data import ColumnUnknown, DataFileDamaged
 from ..compiler.problems.pictures import PillowMissing
 from ..compiler.problems.samples import FileNotSamples, SamplesDiffer
@@ -64,9 +65,11 @@ class Reader:
         else:
             try:
                 found = self._read(path)
-            except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
+            except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
                 reason = "it is cut short, corrupt, or of another format than its name says"
                 found = DataFileDamaged(at=at, path=str(path), reason=reason)
+                if isinstance(error, ValueError) and "Object arrays" in str(error):
+                    found = PickleRefused(at=at, path=str(path), name="")
         if isinstance(found, Problem):
             problems.add(found)
             return None

@@ -34,11 +34,17 @@ def load_idx(path: Path, shown: str, *, place: Place, problems: Problems) -> Poo
     def missing(file: str) -> None:
         problems.add(DataFileMissing(at=place.span, calls=place.calls, path=file))
 
+    folder = Path(shown).parent if path.is_file() else Path(shown)
+
+    def called(file: Path) -> str:
+        """A file as the author would call it."""
+        return (folder / file.name).as_posix()
+
     def read(file: Path) -> Array | None:
         content = read_content(file)
         array: Any = content if isinstance(content, Damage) else parse_idx(content.data)
         if isinstance(array, Damage):
-            refuse(str(file), array.reason)
+            refuse(called(file), array.reason)
             return None
         assert not isinstance(content, Damage)
         hashes[file.name] = content.sha256
@@ -49,16 +55,16 @@ def load_idx(path: Path, shown: str, *, place: Place, problems: Problems) -> Poo
         if images is None or labels is None:
             return None
         if images.ndim < 2:
-            refuse(str(images_file), "it holds no images: one axis counts them, two are theirs")
+            refuse(called(images_file), "it holds no images: one axis counts them, two are theirs")
         elif labels.ndim != 1 or labels.dtype.kind not in "iu":
-            refuse(str(labels_file), "it holds no labels: one whole number for each image")
+            refuse(called(labels_file), "it holds no labels: one whole number for each image")
         elif len(labels) != len(images):
             reason = f"it holds {len(labels):,} labels for {len(images):,} images"
-            refuse(str(labels_file), reason)
+            refuse(called(labels_file), reason)
         elif not len(images):
-            refuse(str(images_file), "it holds no images")
+            refuse(called(images_file), "it holds no images")
         elif labels.min() < 0:
-            refuse(str(labels_file), f"a label is {labels.min()}, the least may be 0")
+            refuse(called(labels_file), f"a label is {labels.min()}, the least may be 0")
         else:
             x = images if images.dtype == np.uint8 else images.astype(np.float64)
             # height x width is one channel
@@ -73,7 +79,7 @@ def load_idx(path: Path, shown: str, *, place: Place, problems: Problems) -> Poo
             return None
         found = _variant(labels_file.with_name(labels_file.name.removesuffix(".gz")))
         if found is None:
-            missing(str(labels_file))
+            missing(called(labels_file))
             return None
         pairs = [(path, found)]
     else:

@@ -120,3 +120,15 @@ def test_a_file_without_names_reads_by_place(folder: Path) -> None:
     write("x.csv", "u,v", "{a}", "{b}")
     assert answers("x.csv") == pytest.approx([10 * a - b for a, b in VALUES], abs=1e-4)
     assert netc.load(path).trained
+
+
+@pytest.mark.parametrize(
+    "names", ["0,1,y", "2019,2018,y", ",".join(f"{400 + 2.5 * i}" for i in range(9)) + ",y"]
+)
+def test_numbers_can_be_names(names: str, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    count = names.count(",")
+    row = ",".join(["1"] * count)
+    Path("t.csv").write_text(f"{names}\n" + "".join(f"{row},{i % 3}\n \n" for i in range(20)))
+    text = f'data csv "t.csv"; input {count} -> dense 1; loss mse; opt adam; train epochs=1'
+    assert "16 train" in invoke("run", "-e", text).stdout

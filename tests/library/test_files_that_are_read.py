@@ -158,3 +158,19 @@ def test_a_path_of_the_command_line_is_shown_as_it_was_typed(folder: Path) -> No
     # what is kept leads to the data from anywhere
     (folder / "w.st").rename(folder / "specs" / "w.st")
     assert "r2 1.0000" in invoke("eval", "specs/w.st").stdout
+
+
+def test_pickled_objects_are_called_so(folder: Path) -> None:
+    np.save("x.npy", np.array([[1, "a"], [3, 4]], object), allow_pickle=True)
+    done = invoke("predict", "t.safetensors", "x.npy")
+    assert "error[E0515]: `x.npy` holds pickled Python objects" in done.stderr
+
+
+def test_a_damaged_idx_file_is_called_as_the_spec_calls_it(folder: Path) -> None:
+    (folder / "set").mkdir()
+    for name in ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"):
+        (folder / "set" / name).write_bytes(b"\x1f\x8b\x08 and no more")
+    text = "input 4 -> dense 2 softmax; loss ce; opt adam"
+    for path in ("set", "set/train-images-idx3-ubyte.gz"):
+        done = invoke("run", "-e", f'data idx "{path}"; {text}')
+        assert "error[E0502]: cannot read `set/train-images-idx3-ubyte.gz`: " in done.stderr

@@ -392,15 +392,3 @@ def test_without_shuffling_every_part_keeps_the_order_of_the_data() -> None:
     assert isinstance(limited, Parts)
     assert rows(limited.train) == sorted(rows(limited.train))
     assert len(limited.train) == 20
-
-
-@pytest.mark.parametrize(
-    "names",
-    ["0,1,kind", "2019,2018,kind", ",".join(f"{400 + 2.5 * i}" for i in range(9)) + ",kind"],
-)
-def test_numbers_can_be_names(names: str, loaded: Any, tmp_path: Path) -> None:
-    row = ",".join(["1"] * names.count(","))
-    text = "".join(f"{row},{'xy'[i % 2]}\n \n" for i in range(20))
-    data, wrong = loaded(table(tmp_path, f"{names}\n{text}"))
-    assert wrong == []
-    assert data.train.x.shape == (20, names.count(","))
