@@ -330,7 +330,8 @@ class Depthwise(Filtering):
 
     def _scratch(self, e: Emitter, w: Value, walked: Walked) -> dict[str, int]:
         rows, columns = walked.places
-        samples, _ = e.part(rows, columns * w.shape[-1])
+        # What is read, the products of a tap and their sum share the cache.
+        samples, _ = e.part(rows, columns * w.shape[-1], e.cache_elements // 4)
         y, x = walked.padded()
         return {"B": samples, "P": rows, "Q": columns, "Y": y, "X": x}
 

@@ -19,7 +19,9 @@ from .windows import Geometry, Margins, is_padded, pad_calls, parts, tap_view, t
 Pair = tuple[int, int]
 
 
-def _source(x: Array, part: slice, padded: Array, margins: Margins) -> tuple[Array, list[Call]]:
+def with_padding(
+    x: Array, part: slice, padded: Array, margins: Margins
+) -> tuple[Array, list[Call]]:
     """The samples of a part with their padding, and the calls that lay it."""
     chosen = x[part]
     if not is_padded(margins):
@@ -50,7 +52,7 @@ def conv2d(
     weights = w.reshape(kh * kw * d, o)
     each = o // groups
     for part in parts(len(x), len(columns)):
-        source, prepare = _source(x, part, padded, margins)
+        source, prepare = with_padding(x, part, padded, margins)
         yield from prepare
         for g in range(groups):
             group = slice(g * d, (g + 1) * d)
@@ -75,7 +77,7 @@ def conv2d_grad_w(
     each = o // groups
     first = True
     for samples in parts(len(x), len(columns)):
-        source, prepare = _source(x, samples, padded, margins)
+        source, prepare = with_padding(x, samples, padded, margins)
         yield from prepare
         for g in range(groups):
             group = slice(g * d, (g + 1) * d)
@@ -127,91 +129,9 @@ def conv2d_grad_x(
             yield partial(np.copyto, chosen[:, : inner.shape[1], : inner.shape[2]], inner)
 
 
-def _spread_channels(x: Array, multiplier: int) -> Array:
-    """x[..., C] seen as [..., C, multiplier], every channel repeated without a copy."""
-    return np.broadcast_to(x[..., None], (*x.shape, multiplier))
-
-
-def depthwise2d(
-    x: Array, w: Array, y: Array, padded: Array, t: Array,
-    stride: Pair, dilation: Pair, margins: Margins,
-) -> Iterable[Call]:  # fmt: skip
-    kh, kw, o = w.shape
-    channels = x.shape[3]
-    multiplier = o // channels
-    geometry = Geometry((kh, kw), stride, dilation)
-    for part in parts(len(x), len(t)):
-        source, prepare = _source(x, part, padded, margins)
-        yield from prepare
-        out = y[part].reshape(*y[part].shape[:3], channels, multiplier)
-        scratch = t[: len(source)].reshape(out.shape)
-        for number, offset in taps(geometry):
-            read = _spread_channels(tap_view(source, offset, geometry, y.shape[1:3]), multiplier)
-            weight = w.reshape(kh * kw, channels, multiplier)[number]
-            if number == 0:
-                yield partial(np.multiply, read, weight, out)
-            else:
-                yield partial(np.multiply, read, weight, scratch)
-                yield partial(np.add, out, scratch, out)
-
-
-def depthwise2d_grad_w(
-    x: Array, dy: Array, ones: Array, dw: Array, padded: Array, t: Array, part: Array,
-    stride: Pair, dilation: Pair, margins: Margins,
-) -> Iterable[Call]:  # fmt: skip
-    kh, kw, o = dw.shape
-    channels = x.shape[3]
-    multiplier = o // channels
-    geometry = Geometry((kh, kw), stride, dilation)
-    rows = dw.reshape(kh * kw, o)
-    yield partial(dw.fill, 0)
-    for samples in parts(len(x), len(t)):
-        source, prepare = _source(x, samples, padded, margins)
-        yield from prepare
-        gradient = dy[samples].reshape(*dy[samples].shape[:3], channels, multiplier)
-        scratch = t[: len(source)].reshape(gradient.shape)
-        flat = scratch.reshape(-1, o)
-        for number, offset in taps(geometry):
-            read = _spread_channels(tap_view(source, offset, geometry, dy.shape[1:3]), multiplier)
-            yield partial(np.multiply, read, gradient, scratch)
-            yield partial(np.dot, ones[: len(flat)], flat, part)
-            yield partial(np.add, rows[number], part, rows[number])
-
-
-def depthwise2d_grad_x(
-    dy: Array, w: Array, dx: Array, padded: Array, t: Array,
-    stride: Pair, dilation: Pair, margins: Margins,
-) -> Iterable[Call]:  # fmt: skip
-    kh, kw, o = w.shape
-    channels = dx.shape[3]
-    multiplier = o // channels
-    geometry = Geometry((kh, kw), stride, dilation)
-    (top, _), (left, _) = margins
-    for part in parts(len(dy), len(t)):
-        chosen = dx[part]
-        whole = padded[: len(chosen)] if is_padded(margins) else chosen
-        yield partial(whole.fill, 0)
-        gradient = dy[part].reshape(*dy[part].shape[:3], channels, multiplier)
-        scratch = t[: len(chosen)].reshape(gradient.shape)
-        for number, offset in taps(geometry):
-            weight = w.reshape(kh * kw, channels, multiplier)[number]
-            yield partial(np.multiply, gradient, weight, scratch)
-            place = tap_view(whole, offset, geometry, dy.shape[1:3])
-            for m in range(multiplier):
-                yield partial(np.add, place, scratch[..., m], place)
-        if whole is not chosen:
-            inner = whole[:, top : top + dx.shape[1], left : left + dx.shape[2]]
-            if inner.shape[1:3] != chosen.shape[1:3]:
-                yield partial(chosen.fill, 0)
-            yield partial(np.copyto, chosen[:, : inner.shape[1], : inner.shape[2]], inner)
-
-
 KERNELS: dict[str, Kernel] = {
     "conv2d": conv2d,
     "turn_weights": turn_weights,
     "conv2d_grad_w": conv2d_grad_w,
     "conv2d_grad_x": conv2d_grad_x,
-    "depthwise2d": depthwise2d,
-    "depthwise2d_grad_w": depthwise2d_grad_w,
-    "depthwise2d_grad_x": depthwise2d_grad_x,
 }
