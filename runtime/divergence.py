@@ -69,7 +69,8 @@ def diverged_problem(event: Diverged, optimizer: Stepping, place: Place) -> Trai
         rate=event.rate,
         optimizer=optimizer.word,
         usual=type(optimizer).usual,
-        advised=default if event.rate > default else event.rate / 10,
+        # Of the rate in the spec: a schedule may have made that of the step much smaller.
+        advised=default if optimizer.lr > default else optimizer.lr / 10,
         clips=optimizer.clip is not None,
         kind="" if culprit is None else culprit.kind,
         name="" if culprit is None else culprit.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ from netc.compiler.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.problems.running import TrainingDiverged
 from netc.compiler.reading import read_source
+from netc.compiler.spans import Place
 from netc.grammar.problem import Problem, Problems
 from netc.grammar.source import Source, Span
-from netc.runtime.divergence import find_culprit
-from netc.runtime.events import Culprit, Event, LossGrew
+from netc.runtime.divergence import diverged_problem, find_culprit
+from netc.runtime.events import Culprit, Diverged, Event, LossGrew
 from netc.runtime.run import run
 
 NET = "input 4 -> dense 8 relu -> dense 8 relu -> dense 3"
@@ -70,6 +72,16 @@ def test_a_run_names_the_layer_and_a_learning_rate() -> None:
     assert problem.help()[0] == (
         "the learning rate there was 1e25, and `sgd` mostly has 1e-5 to 1: try `lr=0.01`"
     )
+
+
+def test_the_advice_starts_from_the_rate_in_the_spec() -> None:
+    """Not from the one that a warm-up has made of it, which would be far too small."""
+    text = "input 4 -> dense 3; loss mse; opt sgd lr=0.005"
+    optimizer = check(Source("<t>", text), BUILTIN, read_source).model.optimizer
+    place = Place(Span(Source("<t>", text), 0, 0))
+    problem = diverged_problem(Diverged(1, 2, math.inf, rate=1e-6), optimizer, place)
+    assert "the learning rate there was 1e-6" in problem.help()[0]
+    assert "try `lr=5e-4`" in problem.help()[0]
 
 
 def test_a_rate_below_the_default_is_divided() -> None:
