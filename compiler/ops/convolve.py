@@ -32,7 +32,7 @@ WIDE = 32
 """Channels below which tiles are so small that twice as many of them are handled at a time."""
 LEAST_CHANNELS = 8
 LEAST_TILES = 32
-LEAST_GATHERED = 32
+LEAST_GATHERED = 16
 GATHERED = 2
 """How many times as many channels the gradient may have as the input for windows of it to be
 gathered: an addition into a column costs about twice a copy."""

@@ -12,16 +12,23 @@ activations, biases and batch normalisation is in a region, and nothing that the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 
 from ..graph import GraphNode
 from ..lowering.network import Network
 from ..ops.convolve import TILE
+from ..ops.windowed import spread
 
 NARROW = 16
 """Channels up to which a run of them is too short to copy at speed."""
 POOLED = (1, 32)
 """Channels and filters up to which a convolution gains where what it gives is pooled before the way
 back: first layers on grey pictures. On coloured ones some gain and some lose a tenth."""
+LARGE = (20, 64)
+"""Channels and filters up to which windows of 5x5 and more gain on small images: of larger ones a
+row of windows of all samples leaves the cache."""
+LARGE_WINDOW = 25
+SMALL_IMAGE = 16
 WINOGRAD = 12
 """Channels and filters from which Winograd's algorithm gains more on 3x3 windows."""
 LEAST_BATCH = 16
@@ -46,8 +53,10 @@ def choose_layouts(network: Network, *, exact: bool) -> frozenset[str]:
         if node.name in read_outside or not node.inputs or len(node.shape) != 3:
             continue
         source = nodes[node.inputs[0]]
-        narrow = _is_narrow(node, source, NARROW, NARROW) or (
-            _is_pooled(node, readers) and _is_narrow(node, source, *POOLED)
+        narrow = (
+            _is_narrow(node, source, NARROW, NARROW)
+            or (_is_pooled(node, readers) and _is_narrow(node, source, *POOLED))
+            or (_is_deep(node) and _is_narrow(node, source, *LARGE))
         )
         if narrow and not exact and _is_winograds(node, source):
             continue
@@ -65,6 +74,12 @@ def _is_pooled(node: GraphNode, readers: Mapping[str, list[GraphNode]]) -> bool:
         if node.layer.word in ("maxpool", "avgpool"):
             return True
     return False
+
+
+def _is_deep(node: GraphNode) -> bool:
+    """A layer with a large window on a small image."""
+    taps = prod(spread(getattr(node.layer, "kernel", (1,)), 2))
+    return taps >= LARGE_WINDOW and (node.shape[1] or SMALL_IMAGE + 1) <= SMALL_IMAGE
 
 
 def _is_winograds(node: GraphNode, source: GraphNode) -> bool:

@@ -22,11 +22,14 @@ END = " -> flatten -> dense 3 softmax; loss ce; opt sgd"
         ("input 12x12x7 -> conv 24 3x3 relu", ["conv2d"]),
         ("input 12x12x1 -> conv 20 3x3 relu", ["conv2d"]),
         ("input 12x12x1 -> conv 20 3x3 relu -> maxpool 2x2", ["conv2d_chwn"]),
+        ("input 12x12x20 -> conv 50 5x5 relu", ["conv2d_chwn"]),
+        ("input 24x24x20 -> conv 50 5x5 relu", ["conv2d"]),
+        ("input 12x12x21 -> conv 50 5x5 relu", ["conv2d"]),
         ("input 12x12x1 -> conv 20 3x3 bn relu -> maxpool 2x2", ["conv2d_chwn"]),
         ("input 12x12x1 -> conv 33 3x3 relu -> maxpool 2x2", ["conv2d"]),
         ("input 12x12x3 -> conv 20 3x3 relu -> maxpool 2x2", ["conv2d"]),
         ("input 12x12x1 -> conv 20 3x3 -> dropout 0.1 -> maxpool 2x2", ["conv2d"]),
-        ("input 12x12x1 -> conv 20 3x3 -> maxpool 2x2 -> conv 20 2x2", ["conv2d_chwn", "conv2d"]),
+        ("input 12x12x1 -> conv 20 3x3 -> maxpool 2x2 -> conv 50 2x2", ["conv2d_chwn", "conv2d"]),
     ],
 )
 def test_narrow_convolutions(network: str, rows: list[str]) -> None:
