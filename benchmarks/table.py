@@ -38,7 +38,7 @@ class Case:
     net: str
     batch: int
     goals: tuple[float, float] | None
-    """None where only the other two are asked for."""
+    """None where nothing is asked for beside PyTorch."""
     infers: bool = False
     dense: bool = False
     """Whether scikit-learn and the textbook's class can do it too."""
@@ -59,6 +59,10 @@ CASES = (
     Case("small CNN", "small_cnn", 64, (1.2, 1.3)),
     Case("VGG-like", "vgg_like", 64, (1.3, 1.3)),
     Case("VGG-like, exact", "vgg_like_exact", 64, (0.9, 1.0)),
+    Case("5x5 CNN", "cnn_5x5", 64, None),
+    Case("LeNet-5 with batchnorm", "lenet5_bn", 64, None),
+    Case("residual, 16 to 64 channels", "resnet_cifar", 64, None),
+    Case("depthwise separable", "depthwise", 64, None),
     Case("MLP 784-128-64-10", "mlp128", 1, ANSWERS, infers=True),
     Case("MLP 784-512-256-10", "mlp512", 1, ANSWERS, infers=True),
     Case("LeNet-5", "lenet5", 1, ANSWERS, infers=True),

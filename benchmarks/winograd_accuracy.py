@@ -30,7 +30,7 @@ data cifar10 limit=8000
 prep standardize
 input 32x32x3 -> each c=(64, 128, 256) [cb $c -> cb $c -> maxpool 2x2]
   -> flatten -> dense 10 softmax
-loss ce; opt sgd lr=0.02 momentum=0.9; schedule cosine; metric acc
+loss ce; opt adam; schedule cosine; metric acc
 train epochs=6 batch=64 seed={seed} exact={exact}
 """,
 }
