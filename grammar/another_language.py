@@ -14,7 +14,7 @@ SIGNS = (
             r"""^[ \t]*+(?: import[ ]\w[^\n]*+ | from[ ][\w.]++[ ]import[ ][^\n]*+
                 | class[ ]\w++[^\n:]*+:
                 | def[ ]\w++\([^\n()]*+\)[ ]*+(?:->[^\n:]*+)?: | print\( | return[ ] )
-              | \b(?: nn | torch | tf | keras | layers | model | self )\.\w++(?:\.\w++)*+\(""",
+              | \b(?: nn | torch | tf | keras | layers | model | self )\.\w++(?>(?:\.\w++)*)\(""",
             re.VERBOSE | re.MULTILINE,
         ),
     ),

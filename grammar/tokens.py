@@ -87,17 +87,19 @@ class Tokens:
 
 
 # A group for each kind; a group whose name begins with BAD is a mistake. Quantifiers are possessive
-# where they can be, so that no text makes the expression walk back.
+# where they can be, so that no text makes the expression walk back; for groups `(?>...)` says so,
+# since Python before 3.11.5 may refuse what a possessive group matches (cpython issue 106052).
 TOKEN = re.compile(
     r"""
-    (?:[ \t]|\r(?=\n))*+
+    (?>(?:[ \t]|\r(?=\n))*)
     (?: (?P<FUNCTION> [a-z][a-z0-9_]*+\( )
       | (?P<NAME> [a-z][a-z0-9_]*+ (?!\w|\.\w) )
-      | (?P<SHAPE> (?: (?:[0-9]++|\?) (?: x (?:[0-9]++|\?) )++ | \? ) (?![\w?.%×]) )
-      | (?P<NUMBER> [0-9]++ (?:\.[0-9]++)?+ (?:[eE][+-]?[0-9]++)?+ (?:ep|it|min|h|s|%)?+
+      | (?P<SHAPE> (?: (?:[0-9]++|\?) (?>(?: x (?:[0-9]++|\?) )+) | \? ) (?![\w?.%×]) )
+      | (?P<NUMBER> [0-9]++ (?>(?:\.[0-9]++)?) (?>(?:[eE][+-]?[0-9]++)?)
+                    (?>(?:ep|it|min|h|s|%)?)
                     (?![\w?.%×]) )
       | (?P<BAD_PAIR> ==+ | => | =< | := | -(?:-{1,9}|[–—−])> | [–—−]>+ | ->>+ | \|> | ~> )
-      | (?P<BAD_COMMENT> /\*(?:[^*]|\*(?!/)){0,5000}+\*/ )
+      | (?P<BAD_COMMENT> /\*(?>(?:[^*]|\*(?!/)){0,5000})\*/ )
       | (?P<SIGN> -> | //? | [=|\[\](),+*;-] )
       | (?P<NEWLINE> \n )
       | (?P<REFERENCE> @[a-z][a-z0-9_]*+ (?!\w) )
