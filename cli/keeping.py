@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,20 +88,31 @@ def has_learnt(session: Session, printer: RunPrinter) -> bool:
     return printer.epoch > 0
 
 
+HURRY = 1.0
+"""Seconds after an interrupt in which another is the same one."""
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """SIGTERM, and a terminal that closes, stop a run as Ctrl-C does."""
+    """SIGTERM, and a terminal that closes, stop a run as Ctrl-C does. Who presses Ctrl-C twice in
+    a hurry does not stop what the first one began: to keep what was learnt."""
+    last = -math.inf
 
     def interrupt(number: int, frame: object) -> None:
+        nonlocal last
         if number == hangup:
             # the system and the shell send it both, and once is enough
             signal.signal(number, signal.SIG_IGN)
+        if time.monotonic() - last < HURRY:
+            return
+        last = time.monotonic()
         raise KeyboardInterrupt
 
     hangup = getattr(signal, "SIGHUP", None)  # Windows has none
-    stops = [signal.SIGTERM]
-    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:  # that is `nohup`
-        stops.append(hangup)
+    asked = [signal.SIGINT, *([] if hangup is None else [hangup])]
+    # `nohup` and a shell's background have them ignored.
+    heard = [number for number in asked if signal.getsignal(number) is not signal.SIG_IGN]
+    stops = [signal.SIGTERM, *heard]
     before = [(number, signal.signal(number, interrupt)) for number in stops]
     try:
         yield

@@ -178,8 +178,9 @@ def _explain_call(site: Site, closer: dict[int, int]) -> Verdict:
         is_said = not tokens.text(end)
         problem = NotAValue(at=opened, opened=opened, found="a pipe")
         return Verdict(None if is_said else problem)
-    # Options stand behind values and before words.
-    order = sorted(range(len(kinds)), key=lambda place: _rank(kinds[place]))
+    # Options stand behind values and before words, which are values of a statement: `opt adam`.
+    first = site.place == 0
+    order = sorted(range(len(kinds)), key=lambda place: _rank(kinds[place], names_first=first))
     arguments = [arguments[place] for place in order]
     inside = [other for argument in arguments for other in argument]
     texts = ["".join(map(tokens.text, argument)) for argument in arguments]
@@ -208,11 +209,11 @@ def _arguments(tokens: Tokens, inside: list[int]) -> list[list[int]]:
     return [argument for argument in arguments if argument]
 
 
-def _rank(kinds: list[str]) -> int:
+def _rank(kinds: list[str], *, names_first: bool) -> int:
     """Which place an argument of these tokens has: a value, an option or a word."""
     if kinds[1:2] == ["EQUAL"]:
         return 1
-    return 2 if kinds == ["NAME"] else 0
+    return 2 if kinds == ["NAME"] and not names_first else 0
 
 
 def _explain_after_label(site: Site) -> Verdict:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ...grammar.problem import Problems
 from ...grammar.source import Span
 from ..contracts.network import TRANSPARENT, Network
+from ..ops.layer import Layer
 
 SATURATING = ("sigmoid", "tanh")
 DEEPEST = 4
@@ -54,12 +55,16 @@ def find_batch_of_one(network: Network, problems: Problems) -> None:
 
 
 def find_bias_before_bn(network: Network, problems: Problems) -> None:
+    shared = {node.shares for node in network.graph.nodes}
     for name in network.nodes:
         layer = network.layer(name)
         if getattr(layer, "bias", False) is not True:
             continue
+        if name in shared or getattr(layer, "share", None) is not None:
+            # Another layer has the same bias, where it may have an effect.
+            continue
         readers = list(_readers(network, name, TRANSPARENT))
-        if not readers or any(network.layer(reader).word != "bn" for reader in readers):
+        if not readers or not all(_centres(network.layer(reader)) for reader in readers):
             continue
         from ..problems.layer_lints import BiasBeforeBn
 
@@ -80,6 +85,11 @@ def find_bias_before_bn(network: Network, problems: Problems) -> None:
                 end=None if written else end,
             )
         )
+
+
+def _centres(layer: Layer) -> bool:
+    """A `bn` that subtracts the mean of what flows in; a frozen one subtracts a constant."""
+    return layer.word == "bn" and not getattr(layer, "freeze", False)
 
 
 def find_dropout_before_bn(network: Network, problems: Problems) -> None:

@@ -6,6 +6,7 @@ The grammar knows no layer and no statement: it can say that `Linear` is not in 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -67,6 +68,8 @@ def amend_assignments(
         text = said.at.source.text
         word = text[said.whole.start : said.at.start].strip()
         rest = text[said.at.end : said.whole.end].strip()
+        if call := re.fullmatch(r"([a-z]\w*)\(([^()]*)\)", rest):
+            rest = " ".join([call[1], *call[2].replace(",", " ").split()])
         foreign = translate("statement", word, DIRECTIVES) or translate("option", word, SETTINGS)
         name = (foreign.here if foreign else None) or word
         if name in (*DIRECTIVES, "input"):

@@ -143,7 +143,11 @@ def sort_arguments(call: ast.Call, takes: Takes) -> Sorted:
                     if belongs:
                         words[-1] = _extended(words[-1], argument)
                         continue
-                elif keywords and _has_place(call, argument, values, keywords, takes):
+                elif (
+                    keywords
+                    and stands_late(call, argument)
+                    and _has_place(call, argument, values, keywords, takes)
+                ):
                     late.append(argument.span)
                 in_order += not words
                 values.append(argument)
@@ -269,6 +273,15 @@ def _misplaced(
         fix = move(at, last, title, safe=place.is_safe)
     return ArgumentOrder(
         at=at, call=call.name.text, text=text, behind=name, is_word=True, moved=fix
+    )
+
+
+def stands_late(call: ast.Call, argument: ast.Argument) -> bool:
+    """Whether a value stands behind a `key=value` in the text. Where parentheses were taken away,
+    the arguments come in another order than they are written."""
+    return any(
+        isinstance(item, ast.Keyword) and item.span.end <= argument.span.start
+        for item in call.arguments
     )
 
 

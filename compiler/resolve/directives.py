@@ -16,7 +16,7 @@ from ..schema.values import FunctionValue, Number, Text, UnknownValue, Value, Wo
 from ..spans import Place, Spans
 from ..vocabulary import Category, Vocabulary
 from .amend import amend_word, is_respelt, runs_on
-from .arguments import behind_keyword, wrong_comparison
+from .arguments import behind_keyword, stands_late, wrong_comparison
 from .evaluate import evaluate, value_text
 from .meant import join_shapes
 from .scope import Scope
@@ -183,7 +183,7 @@ def _arguments(
                 keywords.append((Word(argument.key.text, argument.key.span), value))
             case _:
                 values.append(reader.value(argument) or UnknownValue(argument.span))
-                if keywords:
+                if keywords and stands_late(call, argument):
                     late.append(argument)
     if late:
         _report_late(call, late, reader)

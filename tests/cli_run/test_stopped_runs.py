@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import termios
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,17 @@ class Ended:
     forked: list[int]
 
 
+def heed_hangups() -> None:
+    """A run that these tests started ignores SIGHUP where they themselves run under `nohup`."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def own_terminal() -> None:
+    """Standard input becomes the terminal whose end ends the run."""
+    heed_hangups()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 def ended(
     folder: Path,
     sent: signal.Signals,
@@ -55,6 +67,7 @@ def ended(
         stderr=subprocess.PIPE,
         encoding="utf-8",
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        preexec_fn=heed_hangups,
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -112,6 +125,25 @@ def test_an_interrupted_run_saves_what_it_has_learnt(sent: signal.Signals, tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["w.safetensors"]
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_second_ctrl_c_in_a_hurry_loses_nothing(workers: str, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "netc", "run", "-e", MLP, "--epochs", "1000000",
+         "--workers", workers, "--save", "w.safetensors"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        while not process.stdout.readline().startswith("     2"):
+            assert process.poll() is None
+        for _ in range(3):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.02)
+        assert "saved   w.safetensors" in process.stdout.read()
+        assert process.wait(timeout=60) == 130
+
+
 def test_an_interrupted_run_that_keeps_the_best_saves_the_best(tmp_path: Path) -> None:
     text = MLP + "stop patience=100000ep on=val_loss\n"
     status, lines, _ = interrupted(
@@ -155,7 +187,7 @@ def test_a_closed_terminal_keeps_what_was_learnt(tmp_path: Path) -> None:
         stdout=follower,
         stderr=follower,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        preexec_fn=own_terminal,
         env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", "PYTHONIOENCODING": "utf-8"},
     ) as process:  # fmt: skip
         os.close(follower)

@@ -15,6 +15,8 @@ CODES = [
     ("input 28x28x1 -> conv 8 3x3 bias=true bn relu", "W0311"),
     ("input 28x28x1 -> conv 8 3x3 bias=false bn relu", ""),
     ("input 9 -> dense 8 bn relu", "W0311"),
+    ("input 28x28x1 -> conv 8 3x3 -> bn freeze=true -> relu", ""),
+    ("input 6x6x2 -> conv 2 3x3 pad=1 -> @k -> bn -> relu -> conv 2 3x3 pad=1 share=@k", ""),
     ("input 28x28x1 -> conv 8 3x3 relu bn", ""),
     ("input 28x28x1 -> conv 8 3x3 -> add [bn | id]", ""),
     ("input 28x28x1 -> conv 8 3x3 -> expect 26x26x8 -> bn", "W0311"),
