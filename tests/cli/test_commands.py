@@ -177,7 +177,12 @@ def test_streams_that_are_closed_or_full(redirection: str, status: int) -> None:
 def test_ctrl_c_is_quiet() -> None:
     command = [sys.executable, "-m", "netc", "check", "-"]
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # in the background of a shell the tests ignore it, and so would what they start
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     time.sleep(1)
     process.send_signal(signal.SIGINT)

@@ -38,14 +38,16 @@ class Ended:
     forked: list[int]
 
 
-def heed_hangups() -> None:
-    """A run that these tests started ignores SIGHUP where they themselves run under `nohup`."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def heed_signals() -> None:
+    """Where the tests run under `nohup`, or in the background of a shell, what they start would
+    ignore these."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def own_terminal() -> None:
     """Standard input becomes the terminal whose end ends the run."""
-    heed_hangups()
+    heed_signals()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
@@ -67,7 +69,7 @@ def ended(
         stderr=subprocess.PIPE,
         encoding="utf-8",
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        preexec_fn=heed_hangups,
+        preexec_fn=heed_signals,
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -133,6 +135,7 @@ def test_a_second_ctrl_c_in_a_hurry_loses_nothing(workers: str, tmp_path: Path) 
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         encoding="utf-8",
+        preexec_fn=heed_signals,
     ) as process:  # fmt: skip
         assert process.stdout is not None
         while not process.stdout.readline().startswith("     2"):
