@@ -75,6 +75,11 @@ class Instruction:
     def rule(self) -> Row:
         return ROWS[self.row]
 
+    def reading(self, operands: tuple[Value, ...]) -> Instruction:
+        """The same on other operands, which mostly are its own: then nothing is made."""
+        same = all(new is old for new, old in zip(operands, self.operands, strict=True))
+        return self if same else replace(self, operands=operands)
+
     def changed(self) -> Iterator[Value]:
         """The operands that it changes in place."""
         pattern = expand(self.rule.pattern.operands, len(self.operands))

@@ -36,7 +36,7 @@ def fuse_norm(program: Program) -> None:
         if first in masks or (instruction.row == "relu" and first in forward.values()):
             continue
         operands = tuple(renamed.get(value.id, value) for value in instruction.operands)
-        instruction = replace(instruction, operands=operands)
+        instruction = instruction.reading(operands)
         if instruction.row in NORMS and first in forward:
             instruction = _clip(instruction, program, forward[first])
         elif instruction.row in SUMS and instruction.operands[0].id in masks:

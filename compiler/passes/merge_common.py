@@ -20,7 +20,7 @@ def merge_common(program: Program) -> None:
     kept: list[Instruction] = []
     for instruction in program.instructions:
         operands = tuple(rename(value, renamed) for value in instruction.operands)
-        instruction = replace(instruction, operands=operands)
+        instruction = instruction.reading(operands)
         pure = not instruction.rule.random and not any(v.storage in changed for v in operands)
         fixed = any(value.region != "arena" for value in instruction.results)
         if not pure or fixed or not instruction.results:

@@ -21,7 +21,7 @@ def prepare_weights(program: Program) -> Program:
     kept: list[Instruction] = []
     for instruction in program.instructions:
         operands = tuple(rename(value, homes) for value in instruction.operands)
-        instruction = replace(instruction, operands=operands)
+        instruction = instruction.reading(operands)
         fixed = bool(operands) and all(value.region in FIXED for value in operands)
         if not fixed or instruction.rule.random or next(instruction.changed(), None) is not None:
             kept.append(instruction)
