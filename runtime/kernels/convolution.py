@@ -14,7 +14,17 @@ from math import prod
 import numpy as np
 
 from .kernel import Array, Call, Kernel, beginning
-from .windows import Geometry, Margins, is_padded, pad_calls, parts, tap_view, taps, window_view
+from .windows import (
+    Geometry,
+    Margins,
+    is_padded,
+    pad_calls,
+    parts,
+    tap_view,
+    taps,
+    unpad_calls,
+    window_view,
+)
 
 Pair = tuple[int, int]
 
@@ -104,7 +114,6 @@ def conv2d_grad_x(
     weights = w.reshape(kh * kw * d, o)
     each = o // groups
     q = dy.shape[2]
-    (top, _), (left, _) = margins
     for part in parts(len(dy), len(columns)):
         chosen = dx[part]
         whole = padded[: len(chosen)] if is_padded(margins) else chosen
@@ -123,10 +132,7 @@ def conv2d_grad_x(
                     place = tap_view(lower, offset, geometry, (count, q))
                     yield partial(np.add, place, spread[:, :, :, number], place)
         if whole is not chosen:
-            inner = whole[:, top : top + dx.shape[1], left : left + dx.shape[2]]
-            if inner.shape[1:3] != chosen.shape[1:3]:
-                yield partial(chosen.fill, 0)
-            yield partial(np.copyto, chosen[:, : inner.shape[1], : inner.shape[2]], inner)
+            yield from unpad_calls(whole, chosen, margins)
 
 
 KERNELS: dict[str, Kernel] = {

@@ -13,7 +13,7 @@ import numpy as np
 
 from .convolution import with_padding
 from .kernel import Array, Call, Kernel
-from .windows import Geometry, Margins, is_padded, parts, tap_view, taps
+from .windows import Geometry, Margins, is_padded, parts, tap_view, taps, unpad_calls
 
 Pair = tuple[int, int]
 
@@ -107,7 +107,6 @@ def depthwise2d_grad_x(
     _, read = _views(w, channels, stride)
     weights, prepare = _weights(w, channels, places[1], stride)
     yield from prepare
-    (top, _), (left, _) = margins
     for part in parts(len(dy), len(t)):
         chosen = dx[part]
         whole = padded[: len(chosen)] if is_padded(margins) else chosen
@@ -120,10 +119,7 @@ def depthwise2d_grad_x(
             for m in range(split.shape[-1]):
                 yield partial(np.add, place, split[..., m], place)
         if whole is not chosen:
-            inner = whole[:, top : top + dx.shape[1], left : left + dx.shape[2]]
-            if inner.shape[1:3] != chosen.shape[1:3]:
-                yield partial(chosen.fill, 0)
-            yield partial(np.copyto, chosen[:, : inner.shape[1], : inner.shape[2]], inner)
+            yield from unpad_calls(whole, chosen, margins)
 
 
 KERNELS: dict[str, Kernel] = {

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from .kernel import Array, Call, Kernel, beginning, by_columns, split, wide_product
-from .windows import Geometry, Margins, is_padded, pad_calls, parts, tap_view, taps
+from .windows import Geometry, Margins, is_padded, pad_calls, parts, tap_view, taps, unpad_calls
 
 Pair = tuple[int, int]
 
@@ -88,7 +88,6 @@ def conv2d_chwn_grad_x(
     kh, kw, channels, filters = w.shape
     geometry = Geometry((kh, kw), stride, dilation)
     weights = w.reshape(-1, filters)
-    (top, _), (left, _) = margins
     whole = padded if is_padded(margins) else dx
     yield partial(whole.fill, 0)
     for band in parts(dy.shape[1], columns.shape[1]):
@@ -101,10 +100,7 @@ def conv2d_chwn_grad_x(
             place = tap_view(lower, offset, geometry, (count, dy.shape[2]))
             yield partial(np.add, place, spread[number], place)
     if whole is not dx:
-        inner = whole[:, top : top + dx.shape[1], left : left + dx.shape[2]]
-        if inner.shape[1:3] != dx.shape[1:3]:
-            yield partial(dx.fill, 0)
-        yield partial(np.copyto, dx[:, : inner.shape[1], : inner.shape[2]], inner)
+        yield from unpad_calls(whole, dx, margins)
 
 
 KERNELS: dict[str, Kernel] = {

@@ -10,6 +10,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from .kernel import Array, Call, Kernel, rows_in_one, scalar
+from .windows import parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class ChannelsLast:
         length = self.channels * self.times
         return x.reshape(-1)[: x.size // length * length].reshape(-1, length)
 
-    def places(self, flat: Array) -> int:
+    @staticmethod
+    def places(flat: Array) -> int:
         return len(flat)
 
     def cut(self, flat: Array, part: slice) -> Array:
@@ -68,7 +70,8 @@ class ChannelsFirst:
     def flat(self, x: Array) -> Array:
         return x.reshape(len(x), -1)
 
-    def places(self, flat: Array) -> int:
+    @staticmethod
+    def places(flat: Array) -> int:
         return int(flat.shape[1])
 
     def cut(self, flat: Array, part: slice) -> Array:
@@ -91,12 +94,6 @@ Side = ChannelsLast | ChannelsFirst
 """Where the channels of a batch normalisation stand. All of its kernels take it first."""
 
 
-def _slices(places: int, step: int) -> Iterator[slice]:
-    """Slices of places that stay in the cache while several passes go over them."""
-    for start in range(0, places, step):
-        yield slice(start, min(places, start + step))
-
-
 def _accumulate(
     side: Side, part: slice, ones: Array, t: Array, total: Array, extra: Array
 ) -> Iterator[Call]:
@@ -111,21 +108,16 @@ def _accumulate(
 def centred_squares(
     sides: type[Side], x: Array, mean: Array, ones: Array, q: Array, t: Array, u: Array
 ) -> Iterable[Call]:
-    side = sides.of(x, _together(sides, t))
+    side = sides.of(x, sides.places(t))
     seen, room = side.flat(x), side.flat(t)
     middle, total, extra = side.wide(mean), side.wide(q), side.wide(u)
     yield from side.spread(mean, middle)
-    for part in _slices(side.places(seen), side.places(room)):
+    for part in parts(side.places(seen), side.places(room)):
         some = side.cut(room, slice(part.stop - part.start))
         yield partial(np.subtract, side.cut(seen, part), middle, some)
         yield partial(np.multiply, some, some, some)
         yield from _accumulate(side, part, ones, some, total, extra)
     yield from side.gather(total, q)
-
-
-def _together(sides: type[Side], t: Array) -> int:
-    """How many places scratch memory has room for."""
-    return len(t) if sides is ChannelsLast else int(t.shape[1])
 
 
 def batchnorm(
@@ -145,7 +137,7 @@ def batchnorm(
     yield from side.spread(u, factor)
     yield from side.spread(v, term)
     zero = np.zeros_like(factor)
-    for part in _slices(side.places(seen), max(1, step // side.times)):
+    for part in parts(side.places(seen), max(1, step // side.times)):
         out = side.cut(gone, part)
         yield partial(np.multiply, side.cut(seen, part), factor, out)
         yield partial(np.add, out, term, out)
@@ -169,11 +161,11 @@ def batchnorm_sums(
     sides: type[Side], dy: Array, x: Array, mean: Array, ones: Array,
     dbeta: Array, dots: Array, t: Array, u: Array,
 ) -> Iterable[Call]:  # fmt: skip
-    side = sides.of(x, _together(sides, t))
+    side = sides.of(x, sides.places(t))
     seen, came, room = (side.flat(array) for array in (x, dy, t))
     middle, total, products, extra = (side.wide(vector) for vector in (mean, dbeta, dots, u))
     yield from side.spread(mean, middle)
-    for part in _slices(side.places(seen), side.places(room)):
+    for part in parts(side.places(seen), side.places(room)):
         some, gradient = side.cut(room, slice(part.stop - part.start)), side.cut(came, part)
         yield from _accumulate(side, part, ones, gradient, total, extra)
         yield partial(np.subtract, side.cut(seen, part), middle, some)
@@ -187,12 +179,12 @@ def batchnorm_relu_sums(
     sides: type[Side], dy: Array, y: Array, x: Array, mean: Array, ones: Array,
     masked: Array, dbeta: Array, dots: Array, t: Array, u: Array, mask: Array,
 ) -> Iterable[Call]:  # fmt: skip
-    side = sides.of(x, _together(sides, t))
+    side = sides.of(x, sides.places(t))
     out, came, kept, seen = (side.flat(array) for array in (y, dy, masked, x))
     room, signs = side.flat(t), side.flat(mask)
     middle, total, products, extra = (side.wide(vector) for vector in (mean, dbeta, dots, u))
     yield from side.spread(mean, middle)
-    for part in _slices(side.places(seen), side.places(room)):
+    for part in parts(side.places(seen), side.places(room)):
         size = slice(part.stop - part.start)
         some, positive, gradient = side.cut(room, size), side.cut(signs, size), side.cut(kept, part)
         yield partial(np.greater, side.cut(out, part), scalar(x, 0), positive)
@@ -220,12 +212,12 @@ def batchnorm_grad(
     yield partial(np.multiply, v, s, v)
     yield partial(np.multiply, mean, u, w)
     yield partial(np.subtract, v, w, v)
-    side = sides.of(x, _together(sides, t))
+    side = sides.of(x, sides.places(t))
     seen, came, gone, room = (side.flat(array) for array in (x, dy, dx, t))
     slope, term, factor = (side.wide(vector) for vector in (u, v, s))
     for vector, wide in ((u, slope), (v, term), (s, factor)):
         yield from side.spread(vector, wide)
-    for part in _slices(side.places(seen), side.places(room)):
+    for part in parts(side.places(seen), side.places(room)):
         some, out = side.cut(room, slice(part.stop - part.start)), side.cut(gone, part)
         yield partial(np.multiply, side.cut(seen, part), slope, some)
         yield partial(np.add, some, term, some)

@@ -82,6 +82,15 @@ def pad_calls(x: Array, padded: Array, margins: Margins) -> Iterator[Call]:
     yield partial(np.copyto, inner, x[:, : inner.shape[1], : inner.shape[2]])
 
 
+def unpad_calls(padded: Array, x: Array, margins: Margins) -> Iterator[Call]:
+    """Calls that copy the middle of such a buffer back to x; what it never reached is zero."""
+    (top, _), (left, _) = margins
+    inner = padded[:, top : top + x.shape[1], left : left + x.shape[2]]
+    if inner.shape[1:3] != x.shape[1:3]:
+        yield partial(x.fill, 0)
+    yield partial(np.copyto, x[:, : inner.shape[1], : inner.shape[2]], inner)
+
+
 def parts(total: int, step: int) -> Iterator[slice]:
     """Slices of samples or rows that are handled together."""
     for start in range(0, total, step):
