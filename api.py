@@ -15,7 +15,6 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from .compiler.builtin import BUILTIN
 from .compiler.diagnostics import (
     CompileError,
     DataError,
@@ -27,11 +26,12 @@ from .compiler.diagnostics import (
     diagnostic,
     raise_for,
 )
+from .compiler.language.builtin import BUILTIN
 from .compiler.pipeline import Checked
 from .compiler.pipeline import check as check_source
 from .compiler.reading import ReadFailure, explain_failure, read_source, source_of
 from .grammar.source import Source, Span
-from .runtime.model import Model
+from .runtime.model.model import Model
 
 __all__ = [
     "CompileError",
@@ -82,7 +82,7 @@ def format(text: str, *, one_line: bool = False) -> str:
     of a text with comments, which it cannot hold.
     """
     from .compiler.format_words import format_words
-    from .grammar.format import format_file
+    from .grammar.format.document import format_file
     from .grammar.parser import parse
     from .grammar.problem import Problems
 
@@ -119,7 +119,7 @@ def load(path: str | os.PathLike[str]) -> Model:
     Raises `DataError` when there is no such file, or it is damaged.
     """
     from .grammar.problem import Problems
-    from .runtime.saved import load_saved
+    from .runtime.model.saved import load_saved
 
     problems = Problems()
     model = load_saved(Path(path), BUILTIN, problems)

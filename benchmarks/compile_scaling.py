@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator
 from math import log
 from time import process_time
 
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.contracts import check_contracts
+from netc.compiler.check.contracts import check_contracts
 from netc.compiler.infer import infer
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 from netc.compiler.resolve import resolve

@@ -22,12 +22,12 @@ SIDES = ("netc", "netc memory=low", "torch", "torch_cl")
 PROGRAM = """
 import json, resource, sys, time
 import numpy as np
-from netc.compiler.builtin import BUILTIN
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 from netc.runtime.compare.case import make_case
-from netc.runtime.engine import Engine
-from netc.compiler.lowering.lower import lower
+from netc.runtime.engine.engine import Engine
+from netc.compiler.lower.lower import lower
 
 side, text, batch, steps = json.load(sys.stdin)
 if side == "netc memory=low":
@@ -48,7 +48,7 @@ if side.startswith("netc"):
         engine.train_step(case.rate)
 else:
     from netc.runtime.compare.torch_side import TorchSide
-    from netc.runtime.initialize import initialize
+    from netc.runtime.engine.initialize import initialize
     plan = lower(checked.model, checked.graph, batch=1)
     parameters = {
         slot.name: np.zeros(slot.shape, np.float32) for slot in plan.slots

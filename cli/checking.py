@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import click
 
-from ..compiler.builtin import BUILTIN
+from ..compiler.language.builtin import BUILTIN
 from ..compiler.pipeline import Checked, check
 from ..compiler.reading import ReadFailure, read_source
 from ..grammar.problem import Problem

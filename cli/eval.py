@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..compiler.builtin import BUILTIN
+from ..compiler.language.builtin import BUILTIN
 from ..grammar.problem import Problems, in_order
 from .checking import request_of
 from .one_spec import fail, lost_worker, other_data, read_one, root_of, warn, with_data
@@ -21,9 +21,9 @@ from .screen import ColorChoice, Screen, screen_for
 from .summary import counted
 
 if TYPE_CHECKING:
-    from ..runtime.evaluation import Evaluation, PartName
-    from ..runtime.fitting import Spec
-    from ..runtime.learnt import Learnt
+    from ..runtime.model.trained_state import Learnt
+    from ..runtime.training.evaluation import Evaluation, PartName
+    from ..runtime.training.fitting import Spec
 
 INTERRUPTED = 130
 
@@ -61,8 +61,8 @@ def evaluate(
     if isinstance(found, int):
         return found
     spec, learnt, root = found
-    from ..runtime.control import WorkerError
-    from ..runtime.evaluation import evaluate_on_data
+    from ..runtime.engine.synchronization import WorkerError
+    from ..runtime.training.evaluation import evaluate_on_data
 
     chosen = part or _usual_part(spec, other=data is not None)
     screen = screen_for(sys.stdout, color)
@@ -115,8 +115,8 @@ def _open(
         if wrong:
             return fail(wrong, color)
     warn(checked.problems, color)
-    from ..runtime.evaluation import read_for
-    from ..runtime.fitting import Spec
+    from ..runtime.training.evaluation import read_for
+    from ..runtime.training.fitting import Spec
 
     spec = Spec(checked.model, checked.graph, checked.spans, checked.files[0].source)
     problems = Problems()
@@ -129,7 +129,7 @@ def _open(
 def _open_saved(
     path: Path, data: str | None, color: ColorChoice
 ) -> tuple[Spec, Learnt, Path] | int:
-    from ..runtime.saved import load_saved
+    from ..runtime.model.saved import load_saved
 
     problems = Problems()
     model = load_saved(path, BUILTIN, problems)

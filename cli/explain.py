@@ -62,7 +62,7 @@ def explain(subject: str | None, schema: bool, color: ColorChoice) -> int:
 def _schema() -> str:
     import json
 
-    from ..compiler.builtin import BUILTIN
+    from ..compiler.language.builtin import BUILTIN
     from ..compiler.schema_json import json_schema
 
     return json.dumps(json_schema(BUILTIN), indent=2) + "\n"
@@ -106,7 +106,7 @@ def _all_codes(screen: Screen) -> str:
 
 
 def _hint(word: str, candidates: tuple[str, ...]) -> str:
-    from ..compiler.problems.suggest import closest
+    from ..compiler.suggest.spelling import closest
 
     near = closest(word, candidates)
     if near:

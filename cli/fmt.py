@@ -75,9 +75,9 @@ def fmt(
 
 def format_document(document: Document, bag: Problems, *, one_line: bool) -> Formatted:
     """The canonical text with the line ends of the document. Syntax errors go into the bag."""
-    from ..compiler.builtin import BUILTIN
     from ..compiler.format_words import format_words
-    from ..grammar.format import format_file, has_one_line
+    from ..compiler.language.builtin import BUILTIN
+    from ..grammar.format.document import format_file, has_one_line
 
     problems = Problems()
     file = parse(document.source, problems)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 import textwrap
 
-from ..compiler.builtin import BUILTIN
-from ..compiler.schema.options import Option, Options, options_of
-from ..compiler.vocabulary import Category, Vocabulary
+from ..compiler.language.builtin import BUILTIN
+from ..compiler.language.options import Option, Options, options_of
+from ..compiler.language.vocabulary import Category, Vocabulary
 from .columns import width_of
 from .page import printed
 from .screen import Screen
@@ -134,7 +134,7 @@ def all_words(screen: Screen, vocabulary: Vocabulary = BUILTIN) -> str:
 
 def _quantities() -> str:
     """What the statement `expect` compares."""
-    from ..compiler.words.quantities import MEASURED, STATIC
+    from ..compiler.training.monitors import MEASURED, STATIC
 
     static = ", ".join(f"`{name}`" for name in STATIC)
     measured = ", ".join(f"`{name}`" for name in MEASURED)

@@ -17,7 +17,7 @@ from .screen import ColorChoice, Screen, screen_for
 from .summary import counted
 
 if TYPE_CHECKING:
-    from ..runtime.gradcheck import Finding, Report
+    from ..runtime.training.gradcheck import Finding, Report
 
 INTERRUPTED = 130
 
@@ -67,7 +67,7 @@ def gradcheck(
         return 1
     document, checked = found
     warn(checked.problems, color)
-    from ..runtime.gradcheck_run import gradcheck as check
+    from ..runtime.training.gradcheck_run import gradcheck as check
 
     problems = Problems()
     try:

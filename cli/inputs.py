@@ -103,7 +103,7 @@ def _files(path: str, problems: Problems) -> list[str]:
 
 
 def _nearest(path: str) -> str | None:
-    from ..compiler.problems.suggest import closest
+    from ..compiler.suggest.spelling import closest
 
     folder, name = os.path.split(path)
     try:

@@ -20,8 +20,8 @@ from .progress import LABEL, RunPrinter
 from .screen import ColorChoice
 
 if TYPE_CHECKING:
-    from ..runtime.events import RunReport
-    from ..runtime.run import Session
+    from ..runtime.training.events import RunReport
+    from ..runtime.training.run import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class Keeper:
 
     def keep(self, session: Session, which: str = "") -> Kept:
         """Writes the weights of the engine. `which` says of what moment they are."""
-        from ..runtime.fitting import learnt_in
-        from ..runtime.saved import save
+        from ..runtime.model.saved import save
+        from ..runtime.training.fitting import learnt_in
 
         if self.path is None:
             return Kept()
@@ -81,7 +81,7 @@ class Keeper:
 
 def has_learnt(session: Session, printer: RunPrinter) -> bool:
     """Whether training has begun; a direct solution is there at its end or not at all."""
-    from ..compiler.words.optimizers import Exact
+    from ..compiler.optimizers.optimizer import Exact
 
     if isinstance(session.model.optimizer, Exact):
         return printer.best is not None

@@ -73,7 +73,7 @@ class Commands(click.Group):
 
 
 def _no_command(name: str) -> str:
-    from ..compiler.problems.suggest import closest
+    from ..compiler.suggest.spelling import closest
 
     near = closest(name, tuple(COMMANDS))
     if near:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from ..compiler.builtin import BUILTIN
 from ..compiler.graph import Graph
 from ..compiler.ir import Model
+from ..compiler.language.builtin import BUILTIN
 from ..compiler.pipeline import Checked
 from ..compiler.spans import Spans
 from ..grammar.problem import Problem, Problems, in_order
@@ -58,7 +58,7 @@ def other_data(
 ) -> tuple[Model, tuple[Problem, ...]]:
     """The model with another `data`, whose places are put among its spans; and what is wrong
     with it."""
-    from ..compiler.contracts import check_contracts
+    from ..compiler.check.contracts import check_contracts
     from ..compiler.problems.flow import EmptySpec
     from ..compiler.resolve import resolve
     from ..grammar.parser import parse

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from ..compiler.builtin import BUILTIN
+from ..compiler.language.builtin import BUILTIN
 from ..grammar.problem import Problems, in_order
 from .one_spec import fail, lost_worker
 from .options import color_option, workers_option
@@ -19,7 +19,7 @@ from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
 
 if TYPE_CHECKING:
-    from ..runtime.predict_files import Answer, Answers
+    from ..runtime.model.predict_files import Answer, Answers
 
 INTERRUPTED = 130
 
@@ -53,10 +53,10 @@ def predict(
     WEIGHTS is a file that `netc run --save` wrote. A FILE is an array (.npy, .npz), a table (.csv)
     with a row a sample, or a picture.
     """
-    from ..runtime.atomic import write_atomically
-    from ..runtime.control import WorkerError
-    from ..runtime.predict_files import predict_files
-    from ..runtime.saved import load_saved, place_of, unwritable
+    from ..runtime.engine.synchronization import WorkerError
+    from ..runtime.model.atomic import write_atomically
+    from ..runtime.model.predict_files import predict_files
+    from ..runtime.model.saved import load_saved, place_of, unwritable
 
     problems = Problems()
     if output is not None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from .screen import Screen
 
 if TYPE_CHECKING:
-    from ..runtime.ceilings import Ceilings
-    from ..runtime.profile import Profile, Timed
+    from ..runtime.engine.machine_limits import Ceilings
+    from ..runtime.engine.profile import Profile, Timed
 
 LEAST_SHARE = 0.002
 """Instructions below it are summed up in one line."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..runtime.events import (
+from ..runtime.training.events import (
     Decoding,
     Diverged,
     Downloading,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..compiler.builtin import BUILTIN
 from ..compiler.graph import Graph, GraphNode
 from ..compiler.ir import Model
-from ..compiler.schema.kinds import number_text
-from ..compiler.schema.options import Options, options_of
+from ..compiler.language.builtin import BUILTIN
+from ..compiler.language.kinds import number_text
+from ..compiler.language.options import Options, options_of
 from ..compiler.shapes import shape_text
 from ..compiler.spans import Spans
 from .screen import Screen

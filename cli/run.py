@@ -26,7 +26,7 @@ from .progress import RunPrinter
 from .screen import ColorChoice, screen_for
 
 if TYPE_CHECKING:
-    from ..runtime.run import Session
+    from ..runtime.training.run import Session
 
 INTERRUPTED = 130
 
@@ -104,7 +104,7 @@ def run(
     if profiles:
         return _profile(document, checked, color, Manner(fast, allow_outside, 1, tunes))
     if save is not None:
-        from ..runtime.saved import unwritable
+        from ..runtime.model.saved import unwritable
 
         problem = unwritable(Path(save), _files_read(document, checked))
         if problem is not None:
@@ -132,8 +132,8 @@ def _run(
     manner: Manner,
     keeper: Keeper,
 ) -> int:
-    from ..runtime.control import WorkerError
-    from ..runtime.run import prepare_run, train_session
+    from ..runtime.engine.synchronization import WorkerError
+    from ..runtime.training.run import prepare_run, train_session
 
     printer = RunPrinter(screen_for(sys.stdout, color), live=_is_live(color), now=time.monotonic)
     problems = Problems()
@@ -202,7 +202,7 @@ def _stop(session: Session | None, printer: RunPrinter, keeper: Keeper, color: C
 
 def _profile(document: Document, checked: Checked, color: ColorChoice, manner: Manner) -> int:
     """Measures in place of training."""
-    from ..runtime.profile_run import profile_run
+    from ..runtime.training.profile_run import profile_run
     from .profile import profile_text
 
     optimizer = checked.model.optimizer
@@ -235,7 +235,7 @@ def _profile(document: Document, checked: Checked, color: ColorChoice, manner: M
 def _with_train(
     checked: Checked, *, epochs: int | None, batch: int | None, seed: int | None
 ) -> Checked:
-    from ..compiler.words.directives import Train
+    from ..compiler.training.directives import Train
 
     given = {"epochs": epochs, "batch": batch, "seed": seed}
     changes = {name: value for name, value in given.items() if value is not None}

@@ -48,10 +48,10 @@ def write_picture(graph: Graph, path: str, title: str) -> None:
 def _drawer(path: str, title: str) -> Callable[[Graph], str]:
     ending = os.path.splitext(path)[1].lower()
     if ending == ".svg":
-        from ..compiler.drawing.svg import svg_text
+        from ..compiler.draw.svg import svg_text
 
         return lambda graph: svg_text(graph, title=title)
-    from ..compiler.drawing.flowchart import dot_text, mermaid_text
+    from ..compiler.draw.flowchart import dot_text, mermaid_text
 
     return mermaid_text if ending == ".mmd" else dot_text
 

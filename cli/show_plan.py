@@ -6,8 +6,8 @@ import click
 
 from ..compiler.graph import Graph
 from ..compiler.ir import Model
-from ..compiler.lowering.lower import lower
-from ..compiler.plan_text import plan_text
+from ..compiler.lower.lower import lower
+from ..compiler.lower.plan_text import plan_text
 from ..compiler.shapes import shape_text
 from ..grammar.record import change
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .ir import Model, Node
-from .schema.options import options_of
+from .language.options import options_of
 
 OF_TRAINING = frozenset(("name", "init", "l1", "l2", "lr", "freeze"))
 """Options of a layer that decide how it learns, not what it computes."""

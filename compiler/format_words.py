@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..grammar.format_values import FormatWords
-from .ops.layer import Layer
+from ..grammar.format.values import FormatWords
+from .language.options import options_of
+from .language.vocabulary import Vocabulary
+from .layers.layer import Layer
 from .resolve.words import CHOOSERS
-from .schema.options import options_of
-from .vocabulary import Vocabulary
 
 SEQUENCES = ("prep", "metric")
 """Statements in which the order of the arguments means something."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .ops.layer import Layer, Parameter, Window
+from .layers.layer import Layer, Parameter, Window
 from .shapes import Shape
 
 

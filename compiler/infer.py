@@ -14,9 +14,9 @@ from ..grammar.problem import Problem, Problems
 from ..grammar.source import Span
 from .graph import Graph, GraphNode, Receptive
 from .ir import Model, Node
-from .ops.layer import Layer, Trainable, Window
-from .ops.missing import Missing
-from .schema.initializers import default_rule
+from .language.initializers import default_rule
+from .layers.layer import Layer, Trainable, Window
+from .layers.missing import Missing
 from .shapes import Shape, shape_text
 from .spans import Place, Spans
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ..grammar.record import Record
-from .schema.options import Options
-from .schema.record import JsonRecord
-from .vocabulary import Category, Vocabulary
+from .language.options import Options
+from .language.record import JsonRecord
+from .language.vocabulary import Category, Vocabulary
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, ValidationInfo
@@ -32,7 +32,7 @@ class WordOf(Record):
         """The options that a JSON object stands for. Raises ValueError when it is none."""
         import pydantic_core
 
-        from .schema.validation import adapter
+        from .language.validation import adapter
 
         if isinstance(value, Options):
             return value
@@ -49,7 +49,7 @@ class WordOf(Record):
 
     def write(self, options: Options) -> dict[str, Any]:
         """The JSON object of a word and its options."""
-        from .schema.validation import adapter
+        from .language.validation import adapter
 
         return {"word": options.word, **adapter(type(options)).dump_python(options, mode="json")}
 
@@ -137,14 +137,14 @@ class Model(JsonRecord):
 
 def to_json(model: Model) -> str:
     """The model as JSON text, indented by two spaces."""
-    from .schema.validation import adapter
+    from .language.validation import adapter
 
     return adapter(Model).dump_json(model, indent=2).decode()
 
 
 def from_json(text: str, vocabulary: Vocabulary) -> Model:
     """The model of a JSON text. Raises pydantic.ValidationError for one that is none."""
-    from .schema.validation import adapter
+    from .language.validation import adapter
 
     model: Model = adapter(Model).validate_json(text, context={"vocabulary": vocabulary})
     return model

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ..grammar.problem import Problems
 from ..grammar.source import Source, Span
-from .contracts import check_contracts
+from .check.contracts import check_contracts
 from .infer import Inference, infer
 from .ir import Model, from_json
+from .language.vocabulary import Vocabulary
 from .spans import Place, Spans
-from .vocabulary import Vocabulary
 
 
 def load_model(text: str, vocabulary: Vocabulary, problems: Problems) -> tuple[Model, Inference]:

@@ -9,20 +9,20 @@ from ..grammar import ast
 from ..grammar.parser import parse
 from ..grammar.problem import Problem, Problems, in_order
 from ..grammar.source import Source
-from .contracts import check_network
-from .contracts.network import read_network
+from .check.contracts import check_network
+from .check.contracts.network import read_network
+from .check.lints import lint
+from .check.lints.allow import filter_allowed
 from .graph import Graph
 from .infer import infer
 from .ir import Model
+from .language.vocabulary import Vocabulary
 from .link import link
-from .lints import lint
-from .lints.allow import filter_allowed
 from .overrides import read_overrides
 from .reading import Read
 from .resolve import resolve
 from .resolve.unused import report_unused
 from .spans import Spans
-from .vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from .schema.options import Options
-from .schema.validation import adapter
-from .vocabulary import Category, Vocabulary
+from .language.options import Options
+from .language.validation import adapter
+from .language.vocabulary import Category, Vocabulary
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

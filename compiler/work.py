@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from .isa import ROWS
-from .pattern import Sizes, expand, unify
-from .plan import ITEM_BYTES, Plan, Step
+from .lower.isa import ROWS
+from .lower.pattern import Sizes, expand, unify
+from .lower.plan import ITEM_BYTES, Plan, Step
 
 MULTIPLY_ADDS: dict[str, tuple[str, ...]] = {
     "matmul": ("M", "K", "N"),

@@ -11,13 +11,13 @@ import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.ops.layer import Layer, Trainable
-from netc.compiler.schema.options import Option, Options, options_of
-from netc.compiler.vocabulary import Category
-from netc.compiler.words.data import Data
-from netc.compiler.words.losses import Loss
-from netc.compiler.words.schedules import Schedule
+from netc.compiler.data.source import Data
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.language.options import Option, Options, options_of
+from netc.compiler.language.vocabulary import Category
+from netc.compiler.layers.layer import Layer, Trainable
+from netc.compiler.losses.loss import Loss
+from netc.compiler.training.schedules import Schedule
 
 HEADINGS: tuple[tuple[Category, str, str], ...] = (
     ("layer", "Layers", "In a pipe: `conv 64 3x3 stride=2`."),

@@ -97,7 +97,7 @@ def _subtracts(tokens: Tokens, index: int) -> bool:
 
 
 def _refuse(tokens: Tokens, index: int, what: str, problems: Problems) -> None:
-    from .bracket_problems import NestedTooDeeply
+    from .problems.brackets import NestedTooDeeply
 
     at = Span(tokens.source, tokens.ends[index] - 1, tokens.ends[index])
     problems.add(NestedTooDeeply(at=at, what=what, most=DEEPEST))
@@ -111,7 +111,7 @@ def _report_suspects(
     it, or to nothing."""
     if not suspects:
         return
-    from .bracket_problems import BracketClosesNothing, BracketsDoNotMatch
+    from .problems.brackets import BracketClosesNothing, BracketsDoNotMatch
 
     for opener, closer in suspects.items():
         if opener in found.unclosed:

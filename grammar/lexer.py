@@ -32,14 +32,14 @@ def scan(source: Source, problems: Problems) -> tuple[Tokens, tuple[ast.Comment,
         elif kind == "NAME":
             kind = WORDS.get(text[start:end], kind)
             if kind == "UNIT":
-                from .mistaken import mend_unit
+                from .repair.mistakes import mend_unit
 
                 if mend_unit(tokens, start, end, problems):
                     continue
                 kind = "NAME"
         elif kind == "NUMBER" or kind == "SHAPE":
             if reason := excess(kind, text[start:end]):
-                from .number_problems import NumberOutOfRange
+                from .problems.numbers import NumberOutOfRange
 
                 problems.add(NumberOutOfRange(at=Span(source, start, end), reason=reason))
                 kind = "BROKEN"
@@ -51,7 +51,7 @@ def scan(source: Source, problems: Problems) -> tuple[Tokens, tuple[ast.Comment,
             continue
         elif kind.startswith("BAD"):
             if len(problems) < ENOUGH:
-                from .mistaken import mend
+                from .repair.mistakes import mend
 
                 mend(tokens, kind, start, end, problems)
                 continue
@@ -69,8 +69,8 @@ def _report_unseen(
     """Characters that nobody sees are as wrong in a comment or a string as anywhere."""
     if UNSEEN.search(source.text) is None:
         return
-    from .character_problems import UnknownCharacter
-    from .mistaken import character_name
+    from .problems.characters import UnknownCharacter
+    from .repair.mistakes import character_name
 
     places = [comment.span for comment in comments]
     places += [tokens.span(index) for index, kind in enumerate(tokens.kinds) if kind == "STRING"]

@@ -46,7 +46,7 @@ def parse(source: Source, problems: Problems) -> ast.File:
     every comment."""
     whole = Span(source, 0, len(source.text))
     if len(source.text) > LARGEST:
-        from .character_problems import TextTooLarge
+        from .problems.characters import TextTooLarge
 
         start = Span(source, 0, 0)
         problems.add(TextTooLarge(at=start, size=len(source.text), most=LARGEST))
@@ -61,7 +61,7 @@ def parse(source: Source, problems: Problems) -> ast.File:
         if isinstance(statement, Nothing):
             continue
         if statement is None:
-            from .salvage import salvage
+            from .repair.partial import salvage
 
             pipe = _read_on(tokens, indices, brackets, problems)
             broken.append(salvage(tokens, indices, pipe))
@@ -70,10 +70,10 @@ def parse(source: Source, problems: Problems) -> ast.File:
             if isinstance(statement, ast.Version):
                 _check_version(statement, statements, broken, problems)
     if len(problems) > before:
-        from .another_language import language_of
+        from .repair.other_languages import language_of
 
         if (language := language_of(source, statements)) is not None:
-            from .declaration_problems import AnotherLanguage
+            from .problems.declarations import AnotherLanguage
 
             del problems.found[before:]
             problems.add(AnotherLanguage(at=language[1], language=language[0]))
@@ -111,7 +111,7 @@ def _mend(
             return node
         if len(problems) >= ENOUGH:
             return None
-        from .explain import explain
+        from .repair.explain import explain
 
         if not tokens.guessed.isdisjoint(statement[max(0, place - 1) : place + 1]):
             return None
@@ -214,8 +214,8 @@ def _open_parentheses(tokens: Tokens, statement: list[int]) -> list[int]:
 def _report_unclosed(
     tokens: Tokens, statement: list[int], brackets: Brackets, problems: Problems
 ) -> None:
-    from .bracket_problems import UnclosedBracket
-    from .site import JOINTS
+    from .problems.brackets import UnclosedBracket
+    from .repair.context import JOINTS
 
     source = tokens.source
     end = tokens.ends[statement[-1]]
@@ -239,7 +239,7 @@ def _check_version(
     problems: Problems,
 ) -> None:
     """`netc 1` stands first and says a version that is read."""
-    from .declaration_problems import VERSION, UnknownVersion, VersionNotFirst
+    from .problems.declarations import VERSION, UnknownVersion, VersionNotFirst
 
     before = [part.span for part in (*statements[: min(1, len(statements) - 1)], *broken[:1])]
     if before:

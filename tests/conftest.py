@@ -27,7 +27,7 @@ def check_document() -> Callable[..., None]:
     """
 
     def check_one(text: str, **options: Any) -> None:
-        from netc.compiler.builtin import BUILTIN
+        from netc.compiler.language.builtin import BUILTIN
         from netc.compiler.pipeline import check
         from netc.compiler.reading import read_source, source_of
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from ...grammar.problem import Problem
 
 FAMILIES = (
-    "netc.grammar.syntax_problems",
+    "netc.grammar.problems.syntax",
     "netc.compiler.problems.names",
     "netc.compiler.problems.definitions",
     "netc.compiler.problems.calls",

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ...grammar.problem import Edit, Fix, Label, Problem
 from ...grammar.source import Span
-from ..schema.kinds import number_text
+from ..language.kinds import number_text
 from .options import listed
 
 

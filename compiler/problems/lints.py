@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...grammar.problem import Problem
-from ..schema.kinds import number_text
+from ..language.kinds import number_text
 from .layer_lints import PROBLEMS as LAYERS
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...grammar.problem import Problem
-from ..schema.kinds import number_text
+from ..language.kinds import number_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ...grammar.problem import Problem
 from ..shapes import Shape, elements, is_turned, shape_text
-from .suggest import closest
+from ..suggest.spelling import closest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
 from ..ir import Model
+from ..language.vocabulary import Vocabulary
 from ..spans import Place, Spans
-from ..vocabulary import Vocabulary
-from .amend import amend_assignments
+from ..suggest.amend import amend_assignments
 from .definitions import Definitions, define, report_depth, report_twice
 from .directives import MANY, Reader, Statements, read_statement
 from .draft import Network

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from ...grammar import ast
 from ...grammar.problem import Edit, Fix, Problem
 from ...grammar.source import Span
-from ..ops.layer import Arity, Layer
-from ..problems.suggest import closest
-from ..schema.options import Options, options_of
+from ..language.options import Options, options_of
+from ..layers.layer import Arity, Layer
+from ..suggest.spelling import closest
 
 
 class Signature(NamedTuple):
@@ -306,7 +306,7 @@ def behind_keyword(call: ast.Call, late: Sequence[Span]) -> Problem:
 
 def _wrong_arrow(comparison: ast.Comparison) -> Problem:
     """The problem of `relu > dense 10`, which compares nothing."""
-    from ...grammar.character_problems import WrongArrow
+    from ...grammar.problems.characters import WrongArrow
 
     source, start = comparison.span.source, comparison.name.span.end
     sign = source.text.index(">", start)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ...grammar import ast
 from ...grammar.source import Span
-from ..problems.suggest import closest
-from ..schema.values import Value, Word
+from ..language.values import Value, Word
+from ..suggest.spelling import closest
 from .arguments import Sorted
 from .draft import UNKNOWN
 from .evaluate import evaluate

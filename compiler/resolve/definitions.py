@@ -9,9 +9,9 @@ from itertools import pairwise
 from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
-from ..problems.suggest import closest
-from ..schema.values import extent_of
-from ..vocabulary import Vocabulary
+from ..language.values import extent_of
+from ..language.vocabulary import Vocabulary
+from ..suggest.spelling import closest
 from .evaluate import evaluate
 from .limits import LIMIT
 from .scope import Home, Names, Scope

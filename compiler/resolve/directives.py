@@ -9,16 +9,16 @@ from ...grammar import ast
 from ...grammar.problem import Problem, Problems
 from ...grammar.source import Span
 from ..ir import Expectation
-from ..schema.bind import Arguments, bind
-from ..schema.kinds import fraction
-from ..schema.options import Options, options_of
-from ..schema.values import FunctionValue, Number, Text, UnknownValue, Value, Word
+from ..language.bind import Arguments, bind
+from ..language.kinds import fraction
+from ..language.options import Options, options_of
+from ..language.values import FunctionValue, Number, Text, UnknownValue, Value, Word
+from ..language.vocabulary import Category, Vocabulary
 from ..spans import Place, Spans
-from ..vocabulary import Category, Vocabulary
-from .amend import amend_word, is_respelt, runs_on
+from ..suggest.amend import amend_word, is_respelt, runs_on
+from ..suggest.meant import join_shapes
 from .arguments import behind_keyword, stands_late, wrong_comparison
 from .evaluate import evaluate, value_text
-from .meant import join_shapes
 from .scope import Scope
 from .words import CHOOSERS, prep_or_augment, unknown_choice
 

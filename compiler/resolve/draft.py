@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ...grammar.source import Span
-from ..schema.options import Options
+from ..language.options import Options
 from ..spans import Place
 
 

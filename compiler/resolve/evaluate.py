@@ -13,8 +13,8 @@ from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.record import change
 from ...grammar.source import Span
-from ..schema.kinds import number_text
-from ..schema.values import (
+from ..language.kinds import number_text
+from ..language.values import (
     Extent,
     FunctionValue,
     LabelValue,

@@ -13,19 +13,19 @@ from ...grammar import ast
 from ...grammar.problem import Problem, Problems
 from ...grammar.source import Source, Span
 from ...grammar.tokens import ENOUGH
-from ..ops.layer import Layer
-from ..schema.bind import Bound
-from ..schema.values import Value, Word
+from ..language.bind import Bound
+from ..language.values import Value, Word
+from ..language.vocabulary import Vocabulary
+from ..layers.layer import Layer
 from ..spans import Spans
-from ..vocabulary import Vocabulary
-from .amend import amend_word, is_respelt, runs_on
+from ..suggest.amend import amend_word, is_respelt, runs_on
+from ..suggest.meant import lacks_brackets, meant_call, without_statements
 from .arguments import Signature, Sorted, signature_of, sort_arguments
 from .definitions import Definitions, report_depth, report_twice
 from .draft import UNKNOWN, Late, Network, Tensor, Written
 from .evaluate import evaluate
 from .finish import wire
 from .limits import DEEPEST, LIMIT, REHEARSED
-from .meant import lacks_brackets, meant_call, without_statements
 from .scope import Names, Scope
 from .survey import LOOPS, labels_written
 from .words import DIRECTIVES, unknown_layer

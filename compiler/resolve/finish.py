@@ -9,7 +9,7 @@ from heapq import heapify, heappop, heappush
 from ...grammar.problem import Problems
 from ...grammar.source import Span
 from ..ir import Node
-from ..ops.missing import Missing
+from ..layers.missing import Missing
 from ..spans import Place, Spans
 from .draft import UNKNOWN, Draft, Late, Network, Tensor, Unknown
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...grammar import ast
-from ..ops.layer import Arity, Layer
-from ..ops.missing import Missing, MissingKeeper
-from ..schema.bind import Arguments, Bound, bind
-from ..schema.values import LabelValue, UnknownValue, Value, Word
+from ..language.bind import Arguments, Bound, bind
+from ..language.values import LabelValue, UnknownValue, Value, Word
+from ..layers.layer import Arity, Layer
+from ..layers.missing import Missing, MissingKeeper
 from ..spans import Place
+from ..suggest.meant import is_merge_of_words
 from .arguments import Sorted
 from .draft import UNKNOWN, Draft, Tensor
 from .evaluate import evaluate
-from .meant import is_merge_of_words
 from .scope import Scope
 
 if TYPE_CHECKING:

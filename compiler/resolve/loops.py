@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...grammar import ast
 from ...grammar.source import Span
-from ..schema.values import Number, Sequence, Value
+from ..language.values import Number, Sequence, Value
 from .arguments import Sorted
 from .draft import UNKNOWN
 from .evaluate import describe, evaluate, value_text

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
-from ..schema.values import Value
+from ..language.values import Value
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ class Home:
         self.suggested += 1
         if self.suggested > 200:
             return None
-        from ..problems.suggest import closest
+        from ..suggest.spelling import closest
 
         return closest(word, known)
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from ...grammar import ast
 from ...grammar.source import Span
-from ..schema.bind import Arguments
-from ..schema.options import Options, options_of
-from ..schema.values import Value, Word
+from ..language.bind import Arguments
+from ..language.options import Options, options_of
+from ..language.values import Value, Word
 from .arguments import wrong_comparison
 from .directives import MANY, Reader, brackets
 from .words import CHOOSERS, augmentations, prep_or_augment

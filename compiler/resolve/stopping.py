@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ...grammar.problem import Edit, Fix
 from ...grammar.source import Span
-from ..problems.foreign import translate_quantity
+from ..language.values import UnknownValue, Value, Word
 from ..problems.options import UnknownOption
-from ..schema.values import UnknownValue, Value, Word
-from ..words.quantities import Measure, measure, watchable
+from ..suggest.foreign import translate_quantity
+from ..training.monitors import Measure, measure, watchable
 from .directives import Reader
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ...grammar import ast
 from ...grammar.source import Span
-from ..schema.values import Number
+from ..language.values import Number
 from .limits import DEEPEST
 
 LOOPS = ("repeat", "each")

@@ -9,9 +9,9 @@ from typing import Literal
 
 from ...grammar import ast
 from ..ir import Search, Tune
-from ..schema.bind import Arguments
-from ..schema.options import options_of
-from ..schema.values import FunctionValue, Number, Sequence, Text, UnknownValue, Value, Word
+from ..language.bind import Arguments
+from ..language.options import options_of
+from ..language.values import FunctionValue, Number, Sequence, Text, UnknownValue, Value, Word
 from .directives import Reader
 from .evaluate import describe, value_text
 
@@ -47,7 +47,7 @@ def read_tune(
             failed = True
             if f"${key.text}" not in reader.scope.home.lost:
                 from ..problems.definitions import UnknownSearch
-                from ..problems.suggest import closest
+                from ..suggest.spelling import closest
 
                 nearest = closest(key.text, [*reader.lets, *own])
                 reader.report(UnknownSearch(at=key.span, name=key.text, nearest=nearest))

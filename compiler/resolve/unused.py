@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
-from ..schema.values import Value
+from ..language.values import Value
 from .evaluate import evaluate
 from .expand import Expander
 from .finish import Wired

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from ...grammar.problem import Problem
 from ...grammar.source import Span
-from ..problems.suggest import closest
-from ..schema.options import options_of
-from ..vocabulary import Category, Vocabulary
+from ..language.options import options_of
+from ..language.vocabulary import Category, Vocabulary
+from ..suggest.spelling import closest
 from .survey import LOOPS
 
 
@@ -70,8 +70,8 @@ def unknown_layer(
     statements: Mapping[str, str],
 ) -> Problem:
     """The problem of a word that no layer and no block has: known elsewhere, or misspelt."""
-    from ..problems.foreign import translate
     from ..problems.names import UnknownLayer, WrongPlace
+    from ..suggest.foreign import translate
 
     known = [*blocks, *vocabulary.words("layer"), *LOOPS]
     if starts_statement:
@@ -155,8 +155,8 @@ def unknown_choice(
     directive: str, name: str, at: Span, blocks: Iterable[str], vocabulary: Vocabulary
 ) -> Problem:
     """The problem of a word that a statement does not know."""
-    from ..problems.foreign import translate
     from ..problems.names import UnknownWord, WrongPlace
+    from ..suggest.foreign import translate
 
     category, what = CHOOSERS[directive]
     if directive == "loss" and vocabulary.has("metric", name):

@@ -12,9 +12,9 @@ import numpy as np
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
-from ...compiler.lowering.network import LossSite, build_network
-from ...compiler.words.directives import Train
-from ...compiler.words.losses import Target
+from ...compiler.losses.loss import Target
+from ...compiler.lower.network import LossSite, build_network
+from ...compiler.training.directives import Train
 from ...grammar.record import change, fields_of
 
 Array = np.ndarray[Any, Any]

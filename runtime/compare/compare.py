@@ -14,10 +14,10 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
-from ...compiler.lowering.lower import lower
+from ...compiler.lower.lower import lower
 from ...grammar.record import change
-from ..ceilings import measure_ceilings
-from ..profile import plan_floor
+from ..engine.machine_limits import measure_ceilings
+from ..engine.profile import plan_floor
 from .case import Array, Case, Side, TwinError, make_case
 from .interleave import SECONDS, TRIALS, interleave
 from .netc_side import NetcSide, Shown, differ, show

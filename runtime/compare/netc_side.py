@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...compiler.lowering.lower import lower
+from ...compiler.lower.lower import lower
 from ...grammar.record import change
-from ..engine import Engine
-from ..machines import AnyEngine, build_engine
-from ..sharded import ShardedEngine
-from ..still import without_training
+from ..engine.engine import Engine
+from ..engine.selection import AnyEngine, build_engine
+from ..engine.sharded import ShardedEngine
+from ..training.still import without_training
 from .case import Array, Case
 
 

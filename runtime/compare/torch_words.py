@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...compiler.graph import GraphNode
-from ...compiler.ops.images import Walked
+from ...compiler.layers.images import Walked
 from .case import Array, TwinError
 
 Sizes = tuple[int, ...]

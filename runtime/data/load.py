@@ -11,17 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from ...compiler.data.files import Csv, Idx, Images, Npy, Npz
+from ...compiler.data.preparations import Center, Pad, Prep, Scale, Standardize, Whiten
+from ...compiler.data.source import Cifar10, Data
+from ...compiler.data.synthetic import Synthetic
 from ...compiler.problems.arrays import PartsDiffer
 from ...compiler.problems.data import PrepDoesNotFit, SplitLeavesNothing
 from ...compiler.problems.numbers import NumberTooLarge
 from ...compiler.problems.running import CannotRunYet
 from ...compiler.spans import Place, Spans
-from ...compiler.words.data import Cifar10, Data
-from ...compiler.words.files import Csv, Idx, Images, Npy, Npz
-from ...compiler.words.preps import Center, Pad, Prep, Scale, Standardize, Whiten
-from ...compiler.words.synthetic import Synthetic
 from ...grammar.problem import Problems
-from ..precision import name_of
+from ..engine.precision import name_of
 from .arrays import Wanted, load_npy, load_npz
 from .bundled import BUNDLED, load_bundled
 from .cifar import load_cifar10

@@ -35,7 +35,7 @@ from ...compiler.problems.pictures import (
 )
 from ...compiler.spans import Place
 from ...grammar.problem import Problem, Problems
-from ..events import Decoding
+from ..training.events import Decoding
 from .dataset import Pool, Split
 from .store import Reporter, cache_folder
 

@@ -19,9 +19,9 @@ from ...compiler.problems.data import DataFileDamaged, DataFileMissing
 from ...compiler.problems.numbers import DataIsNoNumber, DataNotFinite, NumberTooLarge
 from ...compiler.spans import Place
 from ...grammar.problem import Problem, Problems
-from ..precision import name_of
+from ..engine.precision import name_of
 from .dataset import FLOAT, Array, Names
-from .promised import member_shortfall, shortfall
+from .declared_shape import member_shortfall, shortfall
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from ...compiler.problems.data import DataFileDamaged, DataUnreachable
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
-from ..events import Downloading, Event
+from ..training.events import Downloading, Event
 from .idx import Content, Damage, read_content
 
 DATA_VARIABLE = "NETC_DATA_DIR"

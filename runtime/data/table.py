@@ -28,7 +28,7 @@ from ...compiler.problems.data import (
 from ...compiler.problems.numbers import NumberTooLarge
 from ...compiler.spans import Place
 from ...grammar.problem import Problem, Problems
-from ..precision import name_of
+from ..engine.precision import name_of
 from .dataset import FLOAT, Floats, Labels, Names, Pool, Split
 
 MOST_SHOWN = 40

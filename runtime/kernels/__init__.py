@@ -16,13 +16,13 @@ from . import (
     loss,
     margin_loss,
     matrix,
-    narrow_convolution,
     noise,
     normalization,
     optimizer,
     pooling,
     winograd,
 )
+from . import batch_innermost_convolution as narrow_convolution
 from .kernel import Kernel
 
 KERNELS: dict[str, Kernel] = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from netc.compiler.builtin import BUILTIN
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import Checked, check
 from netc.compiler.reading import read_source, source_of
 from netc.runtime.compare import compare as comparing

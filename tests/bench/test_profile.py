@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from netc.cli.profile import profile_text
 from netc.cli.screen import ASCII, Screen
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.lowering.lower import lower
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.lower.lower import lower
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 from netc.grammar.problem import Problems
-from netc.runtime.profile import LEAST_STEPS, Profile
-from netc.runtime.profile_run import profile_run
+from netc.runtime.engine.engine.profile import LEAST_STEPS, Profile
+from netc.runtime.training.profile_run import profile_run
 
 SPEC = """\
 data digits

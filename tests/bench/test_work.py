@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.isa import ROWS
-from netc.compiler.lowering.lower import lower
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.lower.isa import ROWS
+from netc.compiler.lower.lower import lower
+from netc.compiler.lower.plan import Plan
 from netc.compiler.pipeline import Checked, check
-from netc.compiler.plan import Plan
 from netc.compiler.reading import read_source, source_of
 from netc.compiler.work import MULTIPLY_ADDS, WINOGRAD_TILES, work_of
-from netc.runtime.ceilings import Ceilings
+from netc.runtime.engine.engine.machine_limits import Ceilings
 
 
 def plan_of(text: str, batch: int) -> Plan:

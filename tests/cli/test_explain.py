@@ -12,7 +12,7 @@ from netc.cli.explain import FAMILIES
 from netc.cli.glossary import known_words, word_page
 from netc.cli.page import page_text
 from netc.cli.screen import UNICODE, Screen
-from netc.compiler.builtin import BUILTIN
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.problems.catalog import all_problem_classes
 from netc.compiler.reading import read_source, source_of
@@ -96,8 +96,8 @@ def test_every_word_has_a_page(word: str) -> None:
     "entry", BUILTIN.entries, ids=lambda entry: f"{entry.category}-{entry.word}"
 )
 def test_a_page_shows_all_options(entry: object) -> None:
-    from netc.compiler.schema.options import options_of
-    from netc.compiler.vocabulary import Entry
+    from netc.compiler.language.options import options_of
+    from netc.compiler.language.vocabulary import Entry
 
     assert isinstance(entry, Entry)
     page = word_page(entry.word, PLAIN)

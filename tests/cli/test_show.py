@@ -14,8 +14,8 @@ from netc.cli.inputs import read_all
 from netc.cli.screen import UNICODE, Screen
 from netc.cli.table import Row, network_table, short, table_lines
 from netc.cli.totals import size_text
-from netc.compiler.builtin import BUILTIN
 from netc.compiler.ir import from_json
+from netc.compiler.language.builtin import BUILTIN
 from netc.grammar.problem import Problems
 
 Netc = Callable[..., subprocess.CompletedProcess[str]]

@@ -18,7 +18,7 @@ from netc.cli.progress import (
     small,
 )
 from netc.cli.screen import screen_for
-from netc.runtime.events import (
+from netc.runtime.training.events import (
     Downloading,
     EpochDone,
     EpochStarted,

@@ -11,11 +11,11 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.drawing.diagram import diagram_of
-from netc.compiler.drawing.flowchart import dot_text, mermaid_text
-from netc.compiler.drawing.svg import svg_text
+from netc.compiler.draw.diagram import diagram_of
+from netc.compiler.draw.flowchart import dot_text, mermaid_text
+from netc.compiler.draw.svg import svg_text
 from netc.compiler.graph import Graph
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 

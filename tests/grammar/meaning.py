@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import Any
 
 from netc.grammar import ast
-from netc.grammar.format_values import FormatWords
+from netc.grammar.format.document.values import FormatWords
 from netc.grammar.record import Record
 
 

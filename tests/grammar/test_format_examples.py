@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from netc.compiler.builtin import BUILTIN
 from netc.compiler.format_words import format_words
-from netc.grammar.format import format_file
+from netc.compiler.language.builtin import BUILTIN
+from netc.grammar.format.document.document import format_file
 
 EXAMPLES = {
     "statements stand on lines of their own": ("loss ce;opt   adam", "loss ce\nopt adam\n"),

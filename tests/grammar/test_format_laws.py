@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from meaning import Words, meaning
-from netc.compiler.builtin import BUILTIN
 from netc.compiler.format_words import format_words
-from netc.grammar.format import format_file, has_one_line
-from netc.grammar.format_values import FormatWords
+from netc.compiler.language.builtin import BUILTIN
+from netc.grammar.format.document.document import format_file, has_one_line
+from netc.grammar.format.document.values import FormatWords
 from spec_strategy import specs
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.net"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from netc.grammar.problem import Problem
-from netc.grammar.syntax_problems import PROBLEMS
+from netc.grammar.problems.syntax import PROBLEMS
 
 FENCE = re.compile(r"```(netc|text)\n(.*?)```", re.DOTALL)
 UNPRINTABLE = ("E0115", "E0123")

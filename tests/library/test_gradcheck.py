@@ -12,10 +12,11 @@ from typing import Any
 import netc
 import numpy as np
 import pytest
-from netc.compiler.ops.activation import Tanh
-from netc.compiler.ops.trace import Gradients
-from netc.runtime import gradcheck
-from netc.runtime.gradcheck import (
+from netc.compiler.layers.activation import Tanh
+from netc.compiler.layers.trace import Gradients
+from netc.runtime.kernels import KERNELS
+from netc.runtime.training import gradcheck
+from netc.runtime.training.gradcheck import (
     Report,
     check_gradients,
     checkable,
@@ -23,7 +24,6 @@ from netc.runtime.gradcheck import (
     fill_randomly,
     open_engine,
 )
-from netc.runtime.kernels import KERNELS
 
 SMALL = "input 3 -> dense 4 tanh -> dense 2 softmax; loss ce; opt adam"
 

@@ -12,7 +12,7 @@ from typing import Any
 import netc
 import numpy as np
 import pytest
-from netc.runtime.events import EpochDone, Started
+from netc.runtime.training.events import EpochDone, Started
 
 Codes = Callable[..., list[str]]
 LINE = "input 3 -> dense 1; loss mse; opt sgd lr=0.1; train epochs=3 seed=2"
@@ -61,11 +61,11 @@ def test_fitting_again_begins_anew_and_a_warm_start_goes_on(flowers: Any) -> Non
 def test_training_is_that_of_a_run() -> None:
     """No second loop: the spec's own data gives the figures of `netc run`, and so do its arrays."""
     spec = "data iris; input 4 -> dense 3 softmax; loss ce; opt adam lr=0.1; train epochs=3 seed=5"
-    from netc.compiler.builtin import BUILTIN
+    from netc.compiler.language.builtin import BUILTIN
     from netc.compiler.pipeline import check
     from netc.compiler.reading import read_source, source_of
     from netc.grammar.problem import Problems
-    from netc.runtime.run import run
+    from netc.runtime.training.run import run
 
     checked = check(source_of(spec), BUILTIN, read_source)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from netc.cli.main import netc as command
-from netc.runtime.sharded import ShardedEngine
+from netc.runtime.engine.engine.sharded import ShardedEngine
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
 
@@ -29,7 +29,7 @@ metric acc
 @pytest.fixture(autouse=True)
 def _two_cores(monkeypatch: Any) -> None:
     """Batches are divided only where there are cores: these tests are of the dividing."""
-    monkeypatch.setattr("netc.runtime.machines.count_cores", lambda: 2)
+    monkeypatch.setattr("netc.runtime.engine.selection.count_cores", lambda: 2)
 
 
 @pytest.fixture

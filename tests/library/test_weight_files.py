@@ -12,13 +12,13 @@ from typing import Any
 import netc
 import numpy as np
 import pytest
-from netc.compiler.builtin import BUILTIN
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 from netc.grammar.problem import Problems
 from netc.grammar.source import Source
-from netc.runtime.run import prepare_run, train_session
-from netc.runtime.weights import encode
+from netc.runtime.model.model.weights import encode
+from netc.runtime.training.run import prepare_run, train_session
 from safetensors.numpy import load_file, save_file
 
 Codes = Callable[..., list[str]]

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from netc.compiler.ops.catalog import LAYERS
-from netc.compiler.ops.layer import Layer
-from netc.compiler.schema.kinds import Wrong
-from netc.compiler.schema.options import options_of
-from netc.compiler.schema.values import (
+from netc.compiler.language.kinds import Wrong
+from netc.compiler.language.options import options_of
+from netc.compiler.language.values import (
     FunctionValue,
     Number,
     ShapeValue,
@@ -19,8 +17,10 @@ from netc.compiler.schema.values import (
     Word,
     extent_around,
 )
+from netc.compiler.language.vocabulary import Vocabulary
+from netc.compiler.layers.catalog import LAYERS
+from netc.compiler.layers.layer import Layer
 from netc.compiler.shapes import Shape, shape_text
-from netc.compiler.vocabulary import Vocabulary
 from netc.grammar.problem import Problem
 from netc.grammar.source import Source, Span
 

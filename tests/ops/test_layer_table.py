@@ -6,12 +6,12 @@ import inspect
 from typing import TYPE_CHECKING
 
 import pytest
-from netc.compiler.ops.catalog import LAYERS
-from netc.compiler.ops.layer import Arity, Layer, Window
-from netc.compiler.ops.windowed import Windowed
-from netc.compiler.schema.options import options_of
+from netc.compiler.language.options import options_of
+from netc.compiler.language.vocabulary import Vocabulary
+from netc.compiler.layers.catalog import LAYERS
+from netc.compiler.layers.layer import Arity, Layer, Window
+from netc.compiler.layers.windowed import Windowed
 from netc.compiler.shapes import elements, shape_text
-from netc.compiler.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from .conftest import Reader

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.lowering.lower import Choices, lower
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.lower.lower import Choices, lower
+from netc.compiler.lower.plan import Plan
 from netc.compiler.pipeline import check
-from netc.compiler.plan import Plan
 from netc.compiler.reading import read_source, source_of
 from netc.grammar.record import change
 

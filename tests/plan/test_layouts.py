@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.lowering.lower import lower
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.lower.lower import lower
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 

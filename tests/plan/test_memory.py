@@ -15,11 +15,11 @@ PROGRAM = """
 import gc, json, sys, tracemalloc
 from pathlib import Path
 import numpy as np
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.lowering.lower import lower, plan_bytes
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.lower.lower import lower, plan_bytes
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
-from netc.runtime.engine import Engine
+from netc.runtime.engine.engine import Engine
 
 def plan_of(text, batch):
     checked = check(source_of(text), BUILTIN, read_source)

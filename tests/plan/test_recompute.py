@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from netc.compiler.plan import Plan
-from netc.runtime.engine import Engine
+from netc.compiler.lower.plan import Plan
+from netc.runtime.engine.engine.engine import Engine
 
 SPECS = Path(__file__).parents[2] / "specs"
 CHAIN = """

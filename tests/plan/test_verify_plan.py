@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from netc.compiler.passes.verify import VerificationError
-from netc.compiler.passes.verify_plan import verify_plan
-from netc.compiler.plan import Buffer, Plan
+from netc.compiler.lower.passes.verify import VerificationError
+from netc.compiler.lower.passes.verify_plan import verify_plan
+from netc.compiler.lower.plan import Buffer, Plan
 
 PlanOf = Callable[..., Plan]
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.lowering.lower import Choices as Choices
-from netc.compiler.lowering.lower import lower
-from netc.compiler.passes.verify import verify
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.lower.lower import Choices as Choices
+from netc.compiler.lower.lower import lower
+from netc.compiler.lower.passes.verify import verify
+from netc.compiler.lower.plan import LOSS
 from netc.compiler.pipeline import Checked, check
-from netc.compiler.plan import LOSS
 from netc.compiler.reading import read_source, source_of
-from netc.runtime.engine import Engine
+from netc.runtime.engine.engine.engine import Engine
 
 Array = np.ndarray[Any, Any]
 

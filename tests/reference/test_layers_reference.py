@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from layer_rows import TABLE, Row, words
-from netc.compiler.ops.catalog import LAYERS
+from netc.compiler.layers.catalog import LAYERS
 from reference_net import CHOSEN, INNERMOST, PLAIN, Array, Net, distance, shake
 
 torch = pytest.importorskip("torch", reason="the reference is PyTorch")

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from netc.compiler.builtin import BUILTIN
+from netc.compiler.language.builtin import BUILTIN
 from reference_net import CHOSEN, PLAIN, Array, Choices, Net, distance
 
 torch = pytest.importorskip("torch", reason="the reference is PyTorch")

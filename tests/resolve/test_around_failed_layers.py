@@ -4,7 +4,7 @@ nothing is said that only follows from another."""
 from __future__ import annotations
 
 import pytest
-from netc.compiler.builtin import BUILTIN
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 

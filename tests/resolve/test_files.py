@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from netc.compiler.builtin import BUILTIN
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import Checked, check
 from netc.compiler.reading import LARGEST, ReadFailure, decode, explain_failure, read_source
 from netc.grammar.source import Source

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from netc.cli.fixing import apply_fixes, edited
-from netc.compiler.builtin import BUILTIN
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.problems.catalog import all_problem_classes
 from netc.compiler.reading import read_source, source_of

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 from netc.cli.fixing import apply_fixes
-from netc.compiler.builtin import BUILTIN
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.language.options import options_of
 from netc.compiler.pipeline import check
-from netc.compiler.problems.foreign import FOREIGN, Foreign, translate
 from netc.compiler.reading import read_source, source_of
 from netc.compiler.resolve.survey import LOOPS
 from netc.compiler.resolve.words import DIRECTIVES
-from netc.compiler.schema.options import options_of
-from netc.compiler.words.quantities import expectable
+from netc.compiler.suggest.foreign import FOREIGN, Foreign, translate
+from netc.compiler.training.monitors import expectable
 
 
 def option_names() -> set[str]:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from netc.compiler.builtin import BUILTIN
 from netc.compiler.format_words import format_words
 from netc.compiler.ir import Model
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
-from netc.grammar.format import format_file, has_one_line
+from netc.grammar.format.document.document import format_file, has_one_line
 from netc.grammar.parser import parse
 from netc.grammar.problem import Problems
 

@@ -6,7 +6,7 @@ import sys
 import time
 
 import pytest
-from netc.compiler.builtin import BUILTIN
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import Checked, check
 from netc.compiler.reading import read_source, source_of
 from netc.grammar.parser import LARGEST

@@ -84,7 +84,7 @@ def test_checking_loads_no_arrays_and_no_terminal() -> None:
     )
     heavy, problems = done.stdout.splitlines()
     assert heavy == "[]"
-    assert problems in ("[]", "['netc.compiler.problems.suggest']")
+    assert problems in ("[]", "['netc.compiler.suggest.spelling']")
 
 
 def test_a_text_is_formatted() -> None:

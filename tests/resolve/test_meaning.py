@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from netc.compiler.builtin import BUILTIN
 from netc.compiler.ir import Model, to_json
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import Checked, check
 from netc.compiler.reading import read_source, source_of
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import netc
 import pytest
-from netc.compiler.builtin import BUILTIN
 from netc.compiler.ir import Model, from_json, to_json
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source
 from netc.grammar.record import fields_of

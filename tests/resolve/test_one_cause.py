@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from netc.cli.fixing import apply_fixes
-from netc.compiler.builtin import BUILTIN
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 from netc.grammar.problem import Problem

@@ -9,17 +9,17 @@ import numpy as np
 from generated_models import Generated
 from growing import examined
 from netc.compiler.graph import Graph
-from netc.compiler.lowering.forward import emit_forward
-from netc.compiler.lowering.lower import GRAPH_PASSES, Choices, lower
-from netc.compiler.lowering.network import build_network
-from netc.compiler.passes.verify import verify
-from netc.compiler.passes.verify_plan import verify_plan
+from netc.compiler.lower.forward import emit_forward
+from netc.compiler.lower.lower import GRAPH_PASSES, Choices, lower
+from netc.compiler.lower.network import build_network
+from netc.compiler.lower.passes.verify import verify
+from netc.compiler.lower.passes.verify_plan import verify_plan
+from netc.compiler.lower.plan import LOSS, Plan
+from netc.compiler.lower.program import Emitter, Program, Value
 from netc.compiler.pipeline import Checked
-from netc.compiler.plan import LOSS, Plan
-from netc.compiler.program import Emitter, Program, Value
-from netc.compiler.words.directives import Train
+from netc.compiler.training.directives import Train
 from netc.grammar.record import change
-from netc.runtime.engine import Engine
+from netc.runtime.engine.engine.engine import Engine
 
 BATCH = 5
 SHORT = 3

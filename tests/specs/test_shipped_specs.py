@@ -6,7 +6,7 @@ from pathlib import Path
 
 import netc
 import pytest
-from netc.compiler.builtin import BUILTIN
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source
 from netc.grammar.source import Source

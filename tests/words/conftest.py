@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.pipeline import check
-from netc.compiler.schema.values import (
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.language.values import (
     FunctionValue,
     LabelValue,
     Number,
@@ -18,7 +17,8 @@ from netc.compiler.schema.values import (
     Word,
     extent_around,
 )
-from netc.compiler.words.stops import OPERATORS
+from netc.compiler.pipeline import check
+from netc.compiler.training.stops import OPERATORS
 from netc.grammar import ast
 from netc.grammar.parser import parse
 from netc.grammar.problem import Problem, Problems

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.schema.bind import Arguments, bind
-from netc.compiler.schema.compound import AnyOf, ListOf
-from netc.compiler.schema.initializers import PLAIN, SCALED, Initial, Initializer
-from netc.compiler.schema.kinds import (
+from netc.compiler.data.files import Column
+from netc.compiler.language.bind import Arguments, bind
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.language.compound import AnyOf, ListOf
+from netc.compiler.language.initializers import PLAIN, SCALED, Initial, Initializer
+from netc.compiler.language.kinds import (
     Choice,
     Count,
     Flag,
@@ -25,13 +26,12 @@ from netc.compiler.schema.kinds import (
     TensorShape,
     fraction,
 )
-from netc.compiler.schema.options import Options, options_of
-from netc.compiler.schema.quantities import WHOLE, Measured, Quantity
-from netc.compiler.schema.validation import adapter
-from netc.compiler.schema.values import Value, Word
+from netc.compiler.language.options import Options, options_of
+from netc.compiler.language.quantities import WHOLE, Measured, Quantity
+from netc.compiler.language.validation import adapter
+from netc.compiler.language.values import Value, Word
 from netc.compiler.spans import Place
-from netc.compiler.words.files import Column
-from netc.compiler.words.quantities import Watched, watchable
+from netc.compiler.training.monitors import Watched, watchable
 from netc.grammar.problem import Problems
 from netc.grammar.source import Source, Span
 from pydantic_core import SchemaValidator

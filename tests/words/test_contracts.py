@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from netc.compiler.words.quantities import measure
+from netc.compiler.training.monitors import measure
 from netc.grammar.problem import Problem
 
 Check = Callable[[str], tuple[Problem, ...]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 
 import pytest
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.words.directives import Train
-from netc.compiler.words.optimizers import Stepping
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.optimizers.optimizer import Stepping
+from netc.compiler.training.directives import Train
 from netc.grammar.record import fields_of
 
 EQUAL = [

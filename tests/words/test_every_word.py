@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.schema.kinds import Wrong
-from netc.compiler.schema.options import Options, options_of
-from netc.compiler.schema.validation import adapter
-from netc.compiler.schema.values import Value
-from netc.compiler.vocabulary import Entry
-from netc.compiler.words.catalog import WORDS
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.language.catalog import WORDS
+from netc.compiler.language.kinds import Wrong
+from netc.compiler.language.options import Options, options_of
+from netc.compiler.language.validation import adapter
+from netc.compiler.language.values import Value
+from netc.compiler.language.vocabulary import Entry
 
 IDS = [f"{entry.category}-{entry.word}" for entry in WORDS]
 every_word = pytest.mark.parametrize("entry", WORDS, ids=IDS)

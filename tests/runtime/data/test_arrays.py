@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from netc.compiler.words.files import Idx, Npy, Npz
+from netc.compiler.data.files import Idx, Npy, Npz
 from netc.runtime.data.arrays import Wanted
 
 X = np.arange(40, dtype=np.float64).reshape(20, 2)

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from netc.compiler.words.data import Cifar10
-from netc.compiler.words.files import Images
+from netc.compiler.data.files import Images
+from netc.compiler.data.source import Cifar10
 from netc.runtime.data import pictures
 from netc.runtime.data.cifar import CLASSES, read_records
 from netc.runtime.data.dataset import Split
 from netc.runtime.data.idx import Damage
-from netc.runtime.events import Decoding
+from netc.runtime.training.events import Decoding
 
 Image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 RANDOM = np.random.Generator(np.random.PCG64(3))

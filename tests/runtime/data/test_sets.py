@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from netc.compiler.words import preps, synthetic
-from netc.compiler.words.data import Digits, Iris
-from netc.compiler.words.files import Csv
+from netc.compiler.data import preparations as preps
+from netc.compiler.data import synthetic
+from netc.compiler.data.files import Csv
+from netc.compiler.data.source import Digits, Iris
 from netc.grammar.record import change
 from netc.runtime.data.bundled import load_bundled
 from netc.runtime.data.dataset import Pool, Split

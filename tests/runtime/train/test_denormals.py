@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.lowering.lower import lower
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.lower.lower import lower
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
-from netc.runtime.engine import Engine
+from netc.runtime.engine.engine.engine import Engine
 
 STEPS = 2000
 """0.9 to the power of 2,000 is 1e-92: without a limit a momentum would pass through all denormal

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from netc.compiler.builtin import BUILTIN
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.problems.running import TrainingDiverged
 from netc.compiler.reading import read_source
 from netc.compiler.spans import Place
 from netc.grammar.problem import Problem, Problems
 from netc.grammar.source import Source, Span
-from netc.runtime.divergence import diverged_problem, find_culprit
-from netc.runtime.events import Culprit, Diverged, Event, LossGrew
-from netc.runtime.run import run
+from netc.runtime.training.divergence import diverged_problem, find_culprit
+from netc.runtime.training.events import Culprit, Diverged, Event, LossGrew
+from netc.runtime.training.run import run
 
 NET = "input 4 -> dense 8 relu -> dense 8 relu -> dense 3"
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from netc.compiler.builtin import BUILTIN
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source
 from netc.grammar.problem import Problems
 from netc.grammar.source import Source
-from netc.runtime.events import EpochDone, RunReport
-from netc.runtime.exact import NotUnique, Solution, solve
-from netc.runtime.run import Session, prepare_run, train_session
+from netc.runtime.training.events import EpochDone, RunReport
+from netc.runtime.training.exact import NotUnique, Solution, solve
+from netc.runtime.training.run import Session, prepare_run, train_session
 
 RANDOM = np.random.Generator(np.random.PCG64(2))
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from netc.compiler.schema.quantities import Quantity
-from netc.compiler.words.stops import After, Patience, When
+from netc.compiler.language.quantities import Quantity
+from netc.compiler.training.stops import After, Patience, When
 from netc.runtime.data.dataset import Split
-from netc.runtime.events import (
+from netc.runtime.training.batches import Coding, Part, Truth, epoch_order, fill, prepare
+from netc.runtime.training.events import (
     Diverged,
     EpochDone,
     EpochStarted,
@@ -20,11 +21,10 @@ from netc.runtime.events import (
     Stopped,
     TestDone,
 )
-from netc.runtime.feeding import Coding, Part, Truth, epoch_order, fill, prepare
-from netc.runtime.schedules import Rate, rate_of
-from netc.runtime.stopping import Stopping
-from netc.runtime.tasks import Reading, Task
-from netc.runtime.train import Material, Settings, train
+from netc.runtime.training.objectives import Reading, Task
+from netc.runtime.training.schedules import Rate, rate_of
+from netc.runtime.training.stopping import Stopping
+from netc.runtime.training.train import Material, Settings, train
 
 
 class Regression:
@@ -326,7 +326,7 @@ def test_filling_leaves_rows_behind_the_count_alone() -> None:
 
 
 def test_a_plateau_schedule_hears_of_every_epoch() -> None:
-    from netc.compiler.words.schedules import Plateau
+    from netc.compiler.training.schedules import Plateau
 
     schedule = Plateau(on="val_acc", factor=0.1, patience=Quantity(1, "ep"))
     rate = rate_of(schedule, 0.0, epoch_steps=7, run_steps=21)

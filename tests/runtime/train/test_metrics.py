@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from netc.compiler.words.metrics import Metric
-from netc.compiler.words.quantities import SMALLER_IS_BETTER
-from netc.runtime.metrics import (
+from netc.compiler.training.metrics import Metric
+from netc.compiler.training.monitors import SMALLER_IS_BETTER
+from netc.runtime.training.metrics import (
     CLASS_METRICS,
     NUMBER_METRICS,
     ClassTally,

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from netc.compiler.schema.quantities import Quantity
-from netc.compiler.words import schedules as words
-from netc.runtime.schedules import PlateauWatch, rate_of
+from netc.compiler.language.quantities import Quantity
+from netc.compiler.training import schedules as words
+from netc.runtime.training.schedules import PlateauWatch, rate_of
 
 EPOCH, EPOCHS = 7, 6
 RUN = EPOCH * EPOCHS

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from netc.compiler.builtin import BUILTIN
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source
 from netc.grammar.problem import Problems
 from netc.grammar.source import Source
-from netc.runtime.events import RunReport, Started
-from netc.runtime.run import run
+from netc.runtime.training.events import RunReport, Started
+from netc.runtime.training.run import run
 
 RANDOM = np.random.Generator(np.random.PCG64(5))
 N = 300

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from netc.compiler.builtin import BUILTIN
+from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source
 from netc.grammar.problem import Problems
 from netc.grammar.source import Source
-from netc.runtime.events import Event, RunReport, Started
-from netc.runtime.run import run
+from netc.runtime.training.events import Event, RunReport, Started
+from netc.runtime.training.run import run
 
 
 def go(text: str, root: Path = Path()) -> tuple[RunReport | None, list[Event], list[str]]:

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.lowering.lower import Choices, lower
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.lower.lower import Choices, lower
+from netc.compiler.lower.plan import Plan
+from netc.compiler.lower.program import Way
 from netc.compiler.pipeline import Checked, check
-from netc.compiler.plan import Plan
-from netc.compiler.program import Way
 from netc.compiler.reading import read_source, source_of
 from netc.grammar.problem import Problems
-from netc.runtime import autotune as tuning
-from netc.runtime.autotune import WAYS, autotune
-from netc.runtime.engine import Engine
-from netc.runtime.profile_run import profile_run
+from netc.runtime.engine.engine import autotune as tuning
+from netc.runtime.engine.engine.autotune import WAYS, autotune
+from netc.runtime.engine.engine.engine import Engine
+from netc.runtime.training.profile_run import profile_run
 
 TEXT = """
 input 11x9x32 -> conv 32 3x3 pad=1 relu -> conv 40 3x3 stride=2 relu -> flatten -> dense 3 softmax

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from netc.runtime.slices import ALIGNED, own_slices
+from netc.runtime.engine.engine.slices import ALIGNED, own_slices
 
 
 @pytest.mark.parametrize("most", [7, 64, 32_768])

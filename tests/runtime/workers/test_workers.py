@@ -9,14 +9,14 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from netc.compiler.builtin import BUILTIN
-from netc.compiler.lowering.lower import lower
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.lower.lower import lower
 from netc.compiler.pipeline import check
 from netc.grammar.source import Source
-from netc.runtime.control import WorkerError
-from netc.runtime.engine import Engine
-from netc.runtime.machines import choose_shards
-from netc.runtime.sharded import ShardedEngine, divide
+from netc.runtime.engine.engine.engine import Engine
+from netc.runtime.engine.engine.selection import choose_shards
+from netc.runtime.engine.engine.sharded import ShardedEngine, divide
+from netc.runtime.engine.engine.synchronization import WorkerError
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
 

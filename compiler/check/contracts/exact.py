@@ -1,0 +1,72 @@
+"""`opt exact`: the normal equations, where they apply."""
+
+from __future__ import annotations
+
+from ....grammar.problem import Problems
+from ....grammar.source import Span
+from ...layers.layer import Trainable
+from .network import Network
+from .outputs import Head
+
+RANDOM = ("dropout", "gaussian_dropout", "gaussian_noise")
+
+
+def check_exact(network: Network, heads: tuple[Head, ...], problems: Problems) -> None:
+    """One linear layer with mse, or a report of the first thing that is in the way."""
+    optimizer = network.model.optimizer
+    if optimizer is None or optimizer.word != "exact" or not network.is_complete():
+        return
+    obstacle = _obstacle(network, heads)
+    if obstacle is not None:
+        from ...problems.expectations import ExactDoesNotApply
+
+        reason, culprit = obstacle
+        place = network.place("optimizer")
+        problems.add(
+            ExactDoesNotApply(at=place.span, calls=place.calls, reason=reason, culprit=culprit)
+        )
+
+
+def _obstacle(network: Network, heads: tuple[Head, ...]) -> tuple[str, Span | None] | None:
+    model = network.model
+    if len(model.losses) > 1:
+        return f"there are {len(model.losses)} losses", network.place("losses.1").span
+    for index, loss in enumerate(model.losses):
+        if loss.word != "mse":
+            return f"the loss is `{loss.word}`", network.place(f"losses.{index}").span
+        if loss.target is not None:
+            return f"the target is `@{loss.target}`", network.place(f"losses.{index}").span
+    learning = [
+        made.name
+        for made in network.graph.nodes
+        if any(parameter.trained for parameter in made.parameters)
+    ]
+    if len(learning) != 1:
+        count = "no layer" if not learning else f"{len(learning)} layers"
+        verb = "has" if not learning else "have"
+        culprit = network.node_span(learning[-2]) if learning else None
+        return f"{count} {verb} weights", culprit
+    layer = network.layer(learning[0])
+    if layer.word != "dense":
+        return f"`{layer.word}` is no `dense`", network.node_span(learning[0])
+    assert isinstance(layer, Trainable)
+    if layer.freeze:
+        return "its `dense` is frozen", network.node_span(learning[0])
+    if layer.l1:
+        return "`l1=` has no solution in closed form", network.node_span(learning[0])
+    if model.losses and model.losses[0].weight == 0:
+        return "the loss has a weight of 0", network.place("losses.0").span
+    for head in heads:
+        if head.node != learning[0]:
+            word = network.layer(head.node).word
+            return f"`{word}` comes after it", network.node_span(head.node)
+    for node in model.nodes:
+        if node.layer.word in RANDOM:
+            return f"`{node.layer.word}` is random", network.node_span(node.name)
+    for index, regularizer in enumerate(model.regularizers):
+        if regularizer.word == "l1" and regularizer.strength:
+            span = network.place(f"regularizers.{index}").span
+            return "`reg l1` has no solution in closed form", span
+    if model.schedule is not None:
+        return "a `schedule` has no learning rate to change", network.place("schedule").span
+    return None

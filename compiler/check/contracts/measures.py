@@ -1,0 +1,253 @@
+"""Metrics, expectations, and what `stop`, `plateau` and `tune` watch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING
+
+from ....grammar.problem import Problems
+from ...graph import GraphNode
+from ...ir import Expectation
+from ...spans import Place
+from ...training.monitors import MEASURED, STATIC, Measure, expectable, measure
+from .network import Network
+from .outputs import Head
+from .samples import has_validation
+
+if TYPE_CHECKING:
+    from ...training.metrics import Metric
+
+CLASS_METRICS = ("acc", "error", "precision", "recall", "f1", "confusion")
+NUMBER_METRICS = ("mae", "rmse", "r2")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place where a spec names a measured quantity."""
+
+    quantity: str
+    place: Place
+
+
+def check_metrics(network: Network, heads: tuple[Head, ...], problems: Problems) -> None:
+    """Every metric says something about at least one output."""
+    if not heads or len(heads) < len(network.model.losses):
+        return
+    for metric, place in _wanted(network):
+        reasons = [_misfit(network, metric, head) for head in heads]
+        if all(reasons):
+            from ...problems.expectations import MetricDoesNotFit
+
+            reason, instead = next(item for item in reasons if item)
+            problems.add(
+                MetricDoesNotFit(
+                    at=place.span,
+                    calls=place.calls,
+                    metric=metric.word,
+                    reason=reason,
+                    instead=instead,
+                )
+            )
+
+
+def _wanted(network: Network) -> list[tuple[type[Metric], Place]]:
+    """Every metric that the spec names, in `metric` or elsewhere."""
+    wanted: list[tuple[type[Metric], Place]] = [
+        (type(metric), network.place(f"metrics.{index}"))
+        for index, metric in enumerate(network.model.metrics)
+    ]
+    named = [(measure(mention.quantity), mention.place) for mention in mentions(network)]
+    measured = [(known.name, place) for known, place in named if known and known.name != "loss"]
+    if measured:
+        from ...training.metrics import METRICS
+
+        by_word = {metric.word: metric for metric in METRICS}
+        wanted.extend((by_word[name], place) for name, place in measured if name in by_word)
+    return wanted
+
+
+def _misfit(
+    network: Network, metric: type[Metric], head: Head
+) -> tuple[str, tuple[str, ...]] | None:
+    """Why a metric says nothing about an output, and what would; None when it fits."""
+    data = network.model.data
+    compares = None if data is None else data.facts().compares
+    whose = "the data" if data is None else f"`{data.word}`"
+    loss = head.loss
+    if loss.target is not None and loss.needs != "softmax":
+        compares, whose = "numbers", f"`loss {loss.word} target=@{loss.target}`"
+    elif not loss.learns_numbers():
+        compares, whose = "classes", f"`loss {loss.word}`"
+    if compares is not None and metric.compares != compares:
+        instead = CLASS_METRICS if compares == "classes" else NUMBER_METRICS
+        return f"the targets of {whose} are {compares}", instead
+    if metric.compares == "numbers" or head.shape is None or head.shape[-1] is None:
+        return None
+    classes = max(2, head.shape[-1])
+    if metric.most_classes is not None and classes > metric.most_classes:
+        return f"it is about {metric.most_classes} classes, there are {classes}", CLASS_METRICS
+    if classes < metric.least_classes:
+        return f"among {classes} classes it is always 1", CLASS_METRICS
+    return None
+
+
+def mentions(network: Network) -> Iterator[Mention]:
+    """Where the spec names a quantity, statement by statement."""
+    for index, expectation in enumerate(network.model.expectations):
+        yield Mention(expectation.quantity, network.place(f"expectations.{index}"))
+    for index, stop in enumerate(network.model.stops):
+        for option in ("on", "quantity"):
+            quantity = getattr(stop, option, None)
+            if quantity is not None:
+                yield Mention(quantity, network.place(f"stops.{index}.{option}"))
+    quantity = getattr(network.model.schedule, "on", None)
+    if quantity is not None:
+        yield Mention(quantity, network.place("schedule.on"))
+
+
+def check_expectations(network: Network, problems: Problems) -> None:
+    """Every expectation names a quantity, has a bound in its range, and holds where static."""
+    for index, expectation in enumerate(network.model.expectations):
+        place = network.place(f"expectations.{index}")
+        known = measure(expectation.quantity)
+        if known is None:
+            name = network.place(f"expectations.{index}.quantity")
+            _report_unknown(expectation.quantity, name, problems)
+        elif not _out_of_reach(known, expectation.quantity, expectation.bound, place, problems):
+            _check_static(network, expectation, place, problems)
+    for index, stop in enumerate(network.model.stops):
+        if stop.word == "when":
+            known = measure(stop.quantity)
+            place = network.place(f"stops.{index}.bound")
+            if known is not None:
+                _out_of_reach(known, stop.quantity, stop.bound, place, problems)
+
+
+def _report_unknown(name: str, place: Place, problems: Problems) -> None:
+    from ...problems.expectations import UnknownQuantity
+    from ...suggest.foreign import translate_quantity
+    from ...suggest.spelling import closest
+
+    foreign = translate_quantity(name, expectable())
+    problems.add(
+        UnknownQuantity(
+            at=place.span,
+            calls=place.calls,
+            name=name,
+            nearest=foreign.here if foreign else closest(name, expectable()),
+            known=(*STATIC, *MEASURED),
+            note=foreign.note if foreign else "",
+        )
+    )
+
+
+def _out_of_reach(
+    known: Measure, quantity: str, bound: float, place: Place, problems: Problems
+) -> bool:
+    least, most = known.bounds
+    if (least is None or bound >= least) and (most is None or bound <= most):
+        return False
+    from ...problems.expectations import ImpossibleBound
+
+    problems.add(
+        ImpossibleBound(
+            at=place.span,
+            calls=place.calls,
+            quantity=quantity,
+            bound=bound,
+            least=least,
+            most=most,
+        )
+    )
+    return True
+
+
+def _check_static(
+    network: Network, expectation: Expectation, place: Place, problems: Problems
+) -> None:
+    if expectation.quantity not in STATIC or not network.is_complete():
+        return
+    shares = [(made, _amount(made, expectation.quantity)) for made in network.graph.nodes]
+    if any(amount is None for _, amount in shares):
+        return
+    known = [(made, amount) for made, amount in shares if amount]
+    actual = sum(amount for _, amount in known)
+    if _holds(actual, expectation.operator, expectation.bound):
+        return
+    from ...problems.expectations import ExpectationBroken
+
+    known.sort(key=lambda share: -share[1])
+    problems.add(
+        ExpectationBroken(
+            at=place.span,
+            calls=place.calls,
+            quantity=expectation.quantity,
+            operator=expectation.operator,
+            bound=expectation.bound,
+            actual=actual,
+            largest=tuple((made.layer.heading(), amount) for made, amount in known[:3]),
+        )
+    )
+
+
+def _amount(node: GraphNode, quantity: str) -> int | None:
+    """How many parameters or multiply-adds a layer has; None while a size is free."""
+    if quantity == "macs":
+        return node.multiply_adds
+    total = 0
+    for parameter in node.parameters:
+        if not parameter.trained:
+            continue
+        if any(size is None for size in parameter.shape):
+            return None
+        total += prod(size for size in parameter.shape if size is not None)
+    return total
+
+
+def _holds(actual: float, operator: str, bound: float) -> bool:
+    match operator:
+        case "=":
+            return actual == bound
+        case ">=":
+            return actual >= bound
+        case "<=":
+            return actual <= bound
+        case ">":
+            return actual > bound
+        case _:
+            return actual < bound
+
+
+def check_watched(network: Network, problems: Problems) -> None:
+    """What waits for the validation part has one."""
+    if has_validation(network):
+        return
+    path = "data.split" if network.written("data.split") else "data.val"
+    for mention in mentions(network):
+        known = measure(mention.quantity)
+        if known is not None and known.part == "val":
+            from ...problems.training import NoValidationPart
+
+            problems.add(
+                NoValidationPart(
+                    at=mention.place.span,
+                    calls=mention.place.calls,
+                    quantity=mention.quantity,
+                    data=network.place(path).span,
+                )
+            )
+
+
+def check_tuning(network: Network, problems: Problems) -> None:
+    """A grid has values to walk through."""
+    tune = network.model.tune
+    if tune is None or tune.tuner.word != "grid":
+        return
+    for index, search in enumerate(tune.searches):
+        if search.low is not None:
+            from ...problems.training import GridOverRange
+
+            place = network.place(f"tune.searches.{index}")
+            problems.add(GridOverRange(at=place.span, calls=place.calls, name=search.name))

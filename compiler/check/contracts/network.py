@@ -1,0 +1,102 @@
+"""A model and its shapes in one hand: who feeds whom, and where each part was written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ....grammar.source import Span
+from ...graph import Graph
+from ...ir import Model, Node
+from ...layers.layer import Layer
+from ...layers.missing import Missing
+from ...shapes import Shape
+from ...spans import Place, Spans
+
+TRANSPARENT = ("expect", "id")
+"""Layers that pass their input on as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What contracts and lints look at. Shapes are missing where `infer` failed."""
+
+    model: Model
+    graph: Graph
+    nodes: dict[str, Node]
+    positions: dict[str, int]
+    """Where each node stands in the model."""
+    readers: dict[str, tuple[str, ...]]
+    """The nodes that read each node."""
+    outputs: tuple[str, ...]
+    """The nodes that nothing reads, in source order."""
+    shapes: dict[str, Shape]
+    """Every shape that is known, also behind layers that failed."""
+    spans: Spans
+    complete: bool
+    """Whether it is known which layer feeds which: every layer has its node, also a wrong one."""
+    failed: frozenset[str]
+    """Statements of which one is missing, because it was wrong: `data`, `prep`."""
+
+    def layer(self, name: str) -> Layer:
+        layer: Layer = self.nodes[name].layer
+        return layer
+
+    def is_missing(self, name: str) -> bool:
+        """Whether a node stands for a layer that could not be understood."""
+        return isinstance(self.layer(name), Missing)
+
+    def place(self, path: str) -> Place:
+        """Where a part of the model was written."""
+        place = self.spans.get(path)
+        if place is None:
+            raise KeyError(f"the model's part {path!r} has no place in the text")
+        return place
+
+    def node_place(self, name: str) -> Place:
+        return self.place(f"nodes.{self.positions[name]}")
+
+    def node_span(self, name: str) -> Span:
+        return self.node_place(name).span
+
+    def written(self, path: str) -> bool:
+        """Whether an option stands in the text, not only as a default."""
+        return path in self.spans.places
+
+    def origin(self, name: str) -> str:
+        """The node whose output this really is: contracts in the pipe pass theirs through."""
+        while self.layer(name).word in TRANSPARENT:
+            name = self.nodes[name].inputs[0]
+        return name
+
+    def is_complete(self) -> bool:
+        """Whether every layer is there and has its shape."""
+        return self.complete and all(name in self.graph.by_name() for name in self.nodes)
+
+
+def read_network(
+    model: Model,
+    graph: Graph,
+    spans: Spans,
+    *,
+    shapes: dict[str, Shape] | None = None,
+    complete: bool = True,
+    failed: frozenset[str] = frozenset(),
+) -> Network:
+    """The neighbours of every node. `shapes` are those known beyond the graph's."""
+    # Each set of readers is a dictionary, which keeps their order.
+    readers: dict[str, dict[str, None]] = {node.name: {} for node in model.nodes}
+    for node in model.nodes:
+        for source in node.inputs:
+            readers.setdefault(source, {})[node.name] = None
+    return Network(
+        model=model,
+        graph=graph,
+        nodes={node.name: node for node in model.nodes},
+        positions={node.name: index for index, node in enumerate(model.nodes)},
+        readers={name: tuple(found) for name, found in readers.items()},
+        outputs=tuple(node.name for node in model.nodes if not readers[node.name]),
+        shapes={node.name: node.shape for node in graph.nodes} | (shapes or {}),
+        spans=spans,
+        complete=complete,
+        failed=failed,
+    )

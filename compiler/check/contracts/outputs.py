@@ -1,0 +1,268 @@
+"""Loss, last activation, target and data: rule 3 of the language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ....grammar.problem import Problems
+from ...shapes import Shape
+from ...spans import Place
+from .network import Network
+
+if TYPE_CHECKING:
+    from ...data.source import Data
+    from ...losses.loss import Loss
+
+BLOCKING = ("sign", "step")
+"""Activations whose derivative is 0."""
+
+PROBABILITY_LOSSES = {"softmax": ("ce",), "sigmoid": ("bce", "mse")}
+LINEAR_LOSSES = ("mse", "hinge")
+"""What to suggest for a last activation, the usual one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A loss with the output that it is for."""
+
+    loss: Loss
+    place: Place
+    node: str
+    """The layer that the output really comes from."""
+    shape: Shape | None
+    """None when it is not known."""
+
+
+def read_heads(network: Network, problems: Problems) -> tuple[Head, ...]:
+    """The output of every loss, or a report where a loss does not say which."""
+    heads: list[Head] = []
+    for index, loss in enumerate(network.model.losses):
+        place = network.place(f"losses.{index}")
+        node = _output_of(network, loss, place, problems)
+        if node is not None and not network.is_missing(network.origin(node)):
+            heads.append(Head(loss, place, network.origin(node), network.shapes.get(node)))
+    return tuple(heads)
+
+
+def _output_of(network: Network, loss: Loss, place: Place, problems: Problems) -> str | None:
+    if loss.on is not None:
+        return network.model.labels.get(loss.on)
+    if len(network.outputs) > 1:
+        from ...problems.contracts import WhichOutput
+
+        labels = {node: label for label, node in network.model.labels.items()}
+        problems.add(
+            WhichOutput(
+                at=place.span,
+                calls=place.calls,
+                loss=loss.word,
+                outputs=tuple(network.node_span(name) for name in network.outputs),
+                known=tuple(labels[name] for name in network.outputs if name in labels),
+            )
+        )
+        return None
+    return network.outputs[0] if network.outputs else None
+
+
+def check_softmax(network: Network, problems: Problems) -> set[str]:
+    """No softmax over one output. Gives the nodes that were reported."""
+    reported: set[str] = set()
+    for name, shape in network.shapes.items():
+        if network.layer(name).word == "softmax" and shape[-1] == 1:
+            from ...problems.contracts import SoftmaxOfOne
+
+            place = network.node_place(name)
+            problems.add(SoftmaxOfOne(at=place.span, calls=place.calls, shape=shape))
+            reported.add(name)
+    return reported
+
+
+def check_activation(network: Network, head: Head, problems: Problems) -> bool:
+    """Whether the last activation is one that the loss is defined for."""
+    layer, loss = network.layer(head.node), head.loss
+    last = layer.word if layer.activation else "linear"
+    if loss.needs is not None and last != loss.needs:
+        if last in BLOCKING:
+            return True  # check_gradients says what is wrong with it
+        from ...problems.contracts import LossNeedsActivation
+
+        instead = LINEAR_LOSSES if last == "linear" else PROBABILITY_LOSSES.get(last, ("mse",))
+        problems.add(
+            LossNeedsActivation(
+                at=head.place.span,
+                calls=head.place.calls,
+                loss=loss.word,
+                needs=loss.needs,
+                last=layer.word,
+                is_activation=layer.activation,
+                output=network.node_span(head.node),
+                instead=instead,
+            )
+        )
+        return False
+    if last in loss.refuses:
+        from ...problems.contracts import LossRefusesActivation
+
+        problems.add(
+            LossRefusesActivation(
+                at=head.place.span,
+                calls=head.place.calls,
+                loss=loss.word,
+                last=last,
+                output=network.node_span(head.node),
+            )
+        )
+        return False
+    return True
+
+
+def check_target(network: Network, head: Head, problems: Problems) -> None:
+    """The target has a value for each output."""
+    loss = head.loss
+    if head.shape is None:
+        return
+    if loss.one_unit and any(size not in (1, None) for size in head.shape):
+        from ...problems.targets import LossNeedsOneOutput
+
+        problems.add(
+            LossNeedsOneOutput(
+                at=head.place.span,
+                calls=head.place.calls,
+                loss=loss.word,
+                shape=head.shape,
+                output=network.node_span(head.node),
+            )
+        )
+    elif loss.target is not None:
+        _check_label(network, head, loss.target, head.shape, problems)
+    elif network.model.data is not None:
+        _check_data(network, head, head.shape, network.model.data, problems)
+
+
+def _check_label(
+    network: Network, head: Head, label: str, shape: Shape, problems: Problems
+) -> None:
+    at, calls = head.place.span, head.place.calls
+    loss = head.loss
+    if loss.learns_only_classes():
+        from ...problems.targets import TargetIsNoClass
+
+        problems.add(TargetIsNoClass(at=at, calls=calls, loss=loss.word, target=label))
+        return
+    made = network.shapes.get(network.model.labels.get(label, ""))
+    if made is None or _may_be_equal(made, shape):
+        return
+    from ...problems.targets import TargetShapeDiffers
+
+    problems.add(
+        TargetShapeDiffers(
+            at=at,
+            calls=calls,
+            loss=loss.word,
+            target=label,
+            output_shape=shape,
+            target_shape=made,
+            output=network.node_span(head.node),
+        )
+    )
+
+
+def _may_be_equal(one: Shape, other: Shape) -> bool:
+    return len(one) == len(other) and all(
+        a is None or b is None or a == b for a, b in zip(one, other, strict=True)
+    )
+
+
+def _check_data(network: Network, head: Head, shape: Shape, data: Data, problems: Problems) -> None:
+    """The outputs are as many as the classes or numbers of the data."""
+    facts = data.facts()
+    at, calls = head.place.span, head.place.calls
+    if facts.compares is None:
+        return
+    if facts.compares == "numbers" and not head.loss.learns_numbers():
+        from ...problems.data import TargetDoesNotFit
+
+        problems.add(
+            TargetDoesNotFit(
+                at=at,
+                calls=calls,
+                loss=head.loss.word,
+                data=data.word,
+                reason="they are measured numbers, not classes",
+                advice="write `loss mse`, with a linear output",
+            )
+        )
+        return
+    output = network.node_place(head.node)
+    if len(shape) > 1:
+        from ...problems.targets import ClassForEachPlace
+
+        problems.add(
+            ClassForEachPlace(
+                at=at,
+                calls=calls,
+                data=data.word,
+                shape=shape,
+                output=output.span,
+            )
+        )
+        return
+    outputs = shape[0]
+    wanted = 1 if facts.compares == "numbers" else facts.classes
+    if outputs is None or wanted is None or outputs == wanted:
+        return
+    if outputs == 1 and wanted == 2 and head.loss.needs != "softmax":
+        return
+    from ...problems.data import ClassesDiffer
+
+    problems.add(
+        ClassesDiffer(
+            at=output.span,
+            calls=output.calls,
+            outputs=outputs,
+            data=data.word,
+            wanted=wanted,
+            what="numbers a target" if facts.compares == "numbers" else "classes",
+        )
+    )
+
+
+def check_gradients(network: Network, heads: tuple[Head, ...], problems: Problems) -> None:
+    """Every layer that a loss should teach gets a gradient: none stands before a step."""
+    reached: set[str] = set()
+    below: dict[str, str] = {}
+    """Every node that a step cuts off, with that step."""
+    waiting = [(head.node, "") for head in heads]
+    cut: list[tuple[str, str]] = []
+    while waiting or cut:
+        name, step = waiting.pop() if waiting else cut.pop()
+        if name in reached or name in below:
+            continue
+        if step:
+            below[name] = step
+        else:
+            reached.add(name)
+        blocks = network.layer(name).word in BLOCKING
+        for source in network.nodes[name].inputs:
+            if step or blocks:
+                cut.append((source, step or name))
+            else:
+                waiting.append((source, ""))
+    reported: set[str] = set()
+    for name, step in below.items():
+        made = network.graph.by_name().get(name)
+        learns = made is not None and any(item.trained for item in made.parameters)
+        if learns and step not in reported:
+            from ...problems.contracts import NothingLearns
+
+            reported.add(step)
+            place = network.node_place(step)
+            problems.add(
+                NothingLearns(
+                    at=place.span,
+                    calls=place.calls,
+                    word=network.layer(step).word,
+                    learner=network.node_span(name),
+                )
+            )

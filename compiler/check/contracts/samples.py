@@ -1,0 +1,195 @@
+"""The data and what is done to it, against what the network reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ....grammar.problem import Problems
+from ...shapes import Shape, elements, is_turned
+from .network import Network
+
+if TYPE_CHECKING:
+    from ...data.preparations import Prep
+    from ...data.source import Data
+    from ...training.directives import Augment
+
+VECTOR_SOURCES = ("csv",)
+"""Sources of unknown size whose samples are certainly plain features."""
+
+
+def check_samples(network: Network, problems: Problems) -> None:
+    """Preps, augmentation and the input fit the samples."""
+    data = network.model.data
+    sample = None if data is None else data.facts().sample
+    for index, prep in enumerate(network.model.preps):
+        if sample is not None:
+            sample = _after(network, prep, index, sample, problems)
+    if network.model.augment is not None and data is not None:
+        _check_augment(network, network.model.augment, data, sample, problems)
+    inputs = [node for node in network.model.nodes if node.layer.word == "input"]
+    if data is not None and sample is not None and len(inputs) == 1:
+        _check_input(network, inputs[0].name, data, sample, problems)
+
+
+PASSING = ("expect", "id", "flatten", "reshape")
+"""Layers behind which the same numbers flow."""
+
+
+def check_tokens(network: Network, problems: Problems) -> None:
+    """What an `embed` reads are the tokens of an input."""
+    for name, node in network.nodes.items():
+        if node.layer.word != "embed" or not node.inputs:
+            continue
+        source = node.inputs[0]
+        while network.layer(source).word in PASSING:
+            source = network.nodes[source].inputs[0]
+        if network.is_missing(source) or not network.nodes[source].inputs:
+            continue
+        from ...problems.contracts import EmbedReadsNumbers
+
+        place = network.node_place(name)
+        problems.add(
+            EmbedReadsNumbers(
+                at=place.span,
+                calls=place.calls,
+                word=network.layer(source).word,
+                maker=network.node_span(source),
+            )
+        )
+
+
+def _after(
+    network: Network, prep: Prep, index: int, sample: Shape, problems: Problems
+) -> Shape | None:
+    """The shape of a sample after a prep; None after a report, which silences the rest."""
+    result = prep.output(sample)
+    if result is None:
+        from ...problems.data import PrepDoesNotFit
+
+        place = network.place(f"preps.{index}")
+        problems.add(
+            PrepDoesNotFit(
+                at=place.span,
+                calls=place.calls,
+                prep=prep.word,
+                sample=tuple(size or 0 for size in sample),
+                reason="a plain vector has no border",
+            )
+        )
+    return result
+
+
+def _check_input(
+    network: Network, name: str, data: Data, sample: Shape, problems: Problems
+) -> None:
+    made = network.shapes.get(name)
+    count = elements(sample)
+    if made is None or count is None:
+        return
+    here = elements(made)
+    same = here == count and not is_turned(made, sample)
+    if same or (here is None and len(made) == len(sample)):
+        return
+    from ...problems.data import InputDiffersFromData
+
+    place = network.node_place(name)
+    problems.add(
+        InputDiffersFromData(
+            at=place.span,
+            calls=place.calls,
+            shape=made,
+            sample=tuple(size or 0 for size in sample),
+            data=data.word,
+        )
+    )
+
+
+def _check_augment(
+    network: Network, augment: Augment, data: Data, sample: Shape | None, problems: Problems
+) -> None:
+    place = network.place("augment")
+    given = {name: value for name, value in vars(augment).items() if value is not None}
+    pictorial = tuple(name for name in given if name != "noise")
+    plain = len(sample) < 3 if sample is not None else data.word in VECTOR_SOURCES
+    if plain and pictorial:
+        from ...problems.training import AugmentDoesNotFit
+
+        problems.add(
+            AugmentDoesNotFit(
+                at=network.place(f"augment.{pictorial[0]}").span,
+                calls=place.calls,
+                options=pictorial,
+                sample=sample,
+                data=data.word,
+            )
+        )
+        return
+    if sample is not None and not plain:
+        _check_crop(network, augment, sample, problems)
+
+
+def _check_crop(network: Network, augment: Augment, sample: Shape, problems: Problems) -> None:
+    if augment.crop is None:
+        return
+    from ...problems.training import CropChangesSize, CropTooLarge
+
+    place = network.place("augment.crop")
+    *axes, channels = sample
+    border = 2 * (augment.pad or 0)
+    padded: Shape = (*(None if size is None else size + border for size in axes), channels)
+    crop = augment.crop if len(augment.crop) > 1 else augment.crop * len(axes)
+    result: Shape = (*crop, channels)
+    if len(result) != len(sample) or any(
+        size is not None and part > size for part, size in zip(crop, padded, strict=False)
+    ):
+        problems.add(CropTooLarge(at=place.span, calls=place.calls, crop=crop, padded=padded))
+    elif result != sample:
+        problems.add(
+            CropChangesSize(at=place.span, calls=place.calls, sample=sample, result=result)
+        )
+
+
+def check_parts(network: Network, problems: Problems) -> None:
+    """The data is divided once, into parts that leave something to train on."""
+    data = network.model.data
+    if data is None:
+        return
+    kfold = network.model.kfold
+    ways = [
+        (f"data.{name}", f"{name}=") for name in ("split", "val") if network.written(f"data.{name}")
+    ]
+    if kfold is not None:
+        ways.append(("kfold", f"kfold {kfold.folds}"))
+    for path, way in ways[1:]:
+        from ...problems.training import PartsSaidTwice
+
+        place = network.place(path)
+        problems.add(
+            PartsSaidTwice(
+                at=place.span,
+                calls=place.calls,
+                one=ways[0][1],
+                other=way,
+                first=network.place(ways[0][0]).span,
+            )
+        )
+    if data.split is not None:
+        total = sum(data.split)
+        if total > 1 + 1e-9:
+            reason = f"its parts are {100 * total:.4g} % of the samples together, more than 100 %"
+        elif data.split[0] <= 0:
+            reason = "nothing is left to train on"
+        else:
+            return
+        from ...problems.data import SplitLeavesNothing
+
+        place = network.place("data.split")
+        problems.add(SplitLeavesNothing(at=place.span, calls=place.calls, reason=reason))
+
+
+def has_validation(network: Network) -> bool:
+    """Whether a part of the data is held out for validation."""
+    data = network.model.data
+    if data is None or network.model.kfold is not None:
+        return True
+    return bool(data.shares()[1] > 0)

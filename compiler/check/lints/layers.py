@@ -1,0 +1,217 @@
+"""Lints about layers that stand next to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ....grammar.problem import Problems
+from ....grammar.source import Span
+from ...layers.layer import Layer
+from ..contracts.network import TRANSPARENT, Network
+
+SATURATING = ("sigmoid", "tanh")
+DEEPEST = 4
+"""How many saturating activations in a row are no cause for worry."""
+
+NORMALISING = ("bn", "ln", "gn")
+SKIPPING = ("add", "avg", "max", "concat")
+"""Merges: the gradient takes the shortest way through them."""
+
+PASSIVE = (
+    *TRANSPARENT,
+    *NORMALISING,
+    "lrn",
+    "dropout",
+    "gaussian_dropout",
+    "gaussian_noise",
+    "maxpool",
+    "avgpool",
+    "flatten",
+    "reshape",
+)
+"""Layers between weights and the activation that they are for."""
+
+WEIGHTLESS = (*TRANSPARENT, "maxpool", "avgpool", "flatten", "reshape", "relu", "leaky", "elu",
+              "selu", "gelu", "silu", "tanh", "sigmoid", "softplus")  # fmt: skip
+"""Layers that bring the variance of their input to a `bn` behind them."""
+
+
+def find_batch_of_one(network: Network, problems: Problems) -> None:
+    train = network.model.train
+    if train is None or train.batch != 1:
+        return
+    for name in network.nodes:
+        layer, shape = network.layer(name), network.shapes.get(name)
+        if layer.word != "bn" or getattr(layer, "freeze", False) or shape is None:
+            continue
+        if any(size != 1 for size in shape[:-1]):
+            continue  # a mean is over the positions, too
+        from ...problems.layer_lints import BatchOfOne
+
+        place = network.node_place(name)
+        batch = network.place("train.batch").span
+        problems.add(BatchOfOne(at=place.span, calls=place.calls, batch=batch))
+        return
+
+
+def find_bias_before_bn(network: Network, problems: Problems) -> None:
+    shared = {node.shares for node in network.graph.nodes}
+    for name in network.nodes:
+        layer = network.layer(name)
+        if getattr(layer, "bias", False) is not True:
+            continue
+        if name in shared or getattr(layer, "share", None) is not None:
+            # Another layer has the same bias, where it may have an effect.
+            continue
+        readers = list(_readers(network, name, TRANSPARENT))
+        if not readers or not all(_centres(network.layer(reader)) for reader in readers):
+            continue
+        from ...problems.layer_lints import BiasBeforeBn
+
+        place = network.node_place(name)
+        made = network.graph.by_name().get(name)
+        biases = 0
+        if made is not None:
+            biases = next((p.shape[0] or 0 for p in made.parameters if p.name == "b"), 0)
+        end = Span(place.span.source, place.span.end, place.span.end)
+        written = network.written(f"nodes.{network.positions[name]}.bias")
+        problems.add(
+            BiasBeforeBn(
+                at=place.span,
+                calls=place.calls,
+                layer=layer.heading(),
+                biases=biases,
+                bn=network.node_span(readers[0]),
+                end=None if written else end,
+            )
+        )
+
+
+def _centres(layer: Layer) -> bool:
+    """A `bn` that subtracts the mean of what flows in; a frozen one subtracts a constant."""
+    return layer.word == "bn" and not getattr(layer, "freeze", False)
+
+
+def find_dropout_before_bn(network: Network, problems: Problems) -> None:
+    for name in network.nodes:
+        layer = network.layer(name)
+        if layer.word != "dropout":
+            continue
+        readers = _readers(network, name, WEIGHTLESS)
+        bn = next((reader for reader in readers if network.layer(reader).word == "bn"), None)
+        if bn is None:
+            continue
+        from ...problems.layer_lints import DropoutBeforeBn
+
+        place = network.node_place(name)
+        problems.add(
+            DropoutBeforeBn(
+                at=place.span,
+                calls=place.calls,
+                dropout=layer.heading(),
+                bn=network.node_span(bn),
+            )
+        )
+
+
+def find_deep_saturation(network: Network, problems: Problems) -> None:
+    """Reports the fifth in a row, once for each stack."""
+    outputs = {network.origin(name) for name in network.outputs}
+    depths: dict[str, tuple[int, str | None]] = {}
+    for name, node in network.nodes.items():
+        before = [depths[source] for source in node.inputs if source in depths]
+        word = network.layer(name).word
+        if not before or word in NORMALISING or network.is_missing(name):
+            depths[name] = (0, None)
+            continue
+        nearest = min if word in SKIPPING else max
+        depth, first = nearest(before, key=lambda item: item[0])
+        if word in SATURATING and name not in outputs:
+            depth, first = depth + 1, first or name
+            if depth == DEEPEST + 1:
+                from ...problems.layer_lints import DeepSaturation
+
+                place = network.node_place(name)
+                problems.add(
+                    DeepSaturation(
+                        at=place.span,
+                        calls=place.calls,
+                        word=word,
+                        depth=depth,
+                        first=network.node_span(first),
+                    )
+                )
+        depths[name] = (depth, first)
+
+
+def find_rectifier_with_xavier(network: Network, problems: Problems) -> None:
+    for name in network.nodes:
+        init = getattr(network.layer(name), "init", None)
+        if init is None or init.rule not in ("xavier", "glorot"):
+            continue
+        for reader in _readers(network, name, PASSIVE):
+            if not network.layer(reader).rectifier:
+                continue
+            from ...problems.layer_lints import RectifierWithXavier
+
+            place = network.place(f"nodes.{network.positions[name]}.init")
+            problems.add(
+                RectifierWithXavier(
+                    at=place.span,
+                    calls=place.calls,
+                    rule=init.rule,
+                    activation=network.layer(reader).word,
+                )
+            )
+            break
+
+
+def find_rectifier_before_softmax(network: Network, problems: Problems) -> None:
+    for name, node in network.nodes.items():
+        if network.layer(name).word != "softmax" or not node.inputs:
+            continue
+        before = network.origin(node.inputs[0])
+        if not network.layer(before).rectifier:
+            continue
+        from ...problems.layer_lints import RectifierBeforeSoftmax
+
+        place = network.node_place(before)
+        problems.add(
+            RectifierBeforeSoftmax(
+                at=place.span,
+                calls=place.calls,
+                word=network.layer(before).word,
+                softmax=network.node_span(name),
+            )
+        )
+
+
+def find_softmax_twice(network: Network, problems: Problems) -> None:
+    for name, node in network.nodes.items():
+        if network.layer(name).word != "softmax" or not node.inputs:
+            continue
+        before = network.origin(node.inputs[0])
+        if network.layer(before).word != "softmax":
+            continue
+        from ...problems.layer_lints import SoftmaxTwice
+
+        place = network.node_place(name)
+        problems.add(
+            SoftmaxTwice(at=place.span, calls=place.calls, first=network.node_span(before))
+        )
+
+
+def _readers(network: Network, name: str, through: tuple[str, ...]) -> Iterator[str]:
+    """The layers that read a node, directly or behind layers of these words."""
+    waiting = list(network.readers[name])
+    seen: set[str] = set()
+    while waiting:
+        reader = waiting.pop(0)
+        if reader in seen:
+            continue
+        seen.add(reader)
+        yield_it = network.layer(reader).word not in through
+        if yield_it:
+            yield reader
+        else:
+            waiting.extend(network.readers[reader])

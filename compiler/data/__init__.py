@@ -1,0 +1,1 @@
+"""The data sources of a spec, and what prepares their samples."""

@@ -1,0 +1,121 @@
+"""Data in the author's own files: tables, arrays, folders of pictures.
+
+Nothing is known of them until they are loaded. Paths are relative to the spec.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from ..language.kinds import Kind, Quoted, Wrong
+from ..language.values import Text, Value, Word
+from .source import Data
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
+
+
+class Column(Kind):
+    """The name of a column: a word, or in quotes when it is none."""
+
+    def describe(self) -> str:
+        return "the name of a column"
+
+    def convert(self, value: Value) -> str | Wrong:
+        return value.text if isinstance(value, Word | Text) else Wrong(self.describe())
+
+    def write(self, value: Any) -> str:
+        is_word = value.isidentifier() and value.isascii() and value == value.lower()
+        return value if is_word else f'"{value}"'
+
+    def example(self) -> str:
+        return "species"
+
+    def core_schema(self) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.str_schema(strict=True)
+
+
+class Csv(Data):
+    """A table with a first line of column names: `data csv "flowers.csv" target=species`.
+
+    Without `target` the last column is it; every other one is a feature. A target of words, or
+    of whole numbers where the loss learns classes, has its distinct values as classes, in sorted
+    order; any other is a number.
+    """
+
+    word = "csv"
+    summary = "a table of comma-separated values"
+    positional = ("path",)
+
+    path: Annotated[str, Quoted("the path of a file in quotes", "data.csv")]
+    target: Annotated[str | None, Column()] = None
+
+
+class Npz(Data):
+    """NumPy's archive of arrays, written by `np.savez("data.npz", x=x, y=y)`.
+
+    A network with one input reads `x`, or the array with the input's name where there is one
+    (`input 784 name=image`); of several inputs each reads the array with its name. A loss on a
+    label (`loss ce on=@digit`) is compared with the array of that name, or with `y` where there
+    is none; any other with `y`. The same names with `_test` behind them are the test part:
+    `x_test`, `y_test`. `classes` may hold the names of the classes of `y`; without it there are
+    as many as the largest label says.
+
+    Features are taken as they are: bytes stay 0 to 255 until `prep scale`. Where the loss learns
+    classes a target is a class from 0, one for each sample or, for an output of 28x28x5, one for
+    each of 28x28 positions; or text, each text a class; or -1 and +1; or a 1 among zeros, or
+    probabilities. Where it learns numbers a target has one for each output.
+    """
+
+    word = "npz"
+    summary = "an archive of NumPy arrays"
+    positional = ("path",)
+
+    path: Annotated[str, Quoted("the path of a file in quotes", "data.npz")]
+
+
+class Npy(Data):
+    """One NumPy array of samples, and one of targets: `data npy "x.npy" target="y.npy"`.
+
+    The targets are those of `data npz`. Files with pickled objects are refused.
+    """
+
+    word = "npy"
+    summary = "NumPy arrays of samples and targets"
+    positional = ("path",)
+
+    path: Annotated[str, Quoted("the path of a file in quotes", "x.npy")]
+    target: Annotated[str | None, Quoted("the path of a file in quotes", "y.npy")] = None
+
+
+class Idx(Data):
+    """Images and labels in MNIST's format, plain or as `.gz`.
+
+    A folder with `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, and `t10k-...` of both
+    where there is a test part; or one file of images with its labels beside it, `labels-idx1` in
+    the place of `images-idx3`. Bytes become numbers from 0 to 1.
+    """
+
+    word = "idx"
+    summary = "a folder of files in MNIST's format"
+    positional = ("path",)
+
+    path: Annotated[str, Quoted("the path of a folder in quotes", "folder")]
+
+
+class Images(Data):
+    """Pictures, one folder for each class: `photos/cat/1.jpg`, `photos/dog/1.jpg`.
+
+    Folders `train` and `test` around the class folders are the published parts. The whole may be
+    in a `.zip` or a `.tar.gz`, which is not unpacked. All pictures have one size; they become
+    height x width x 3 (x 1 where all are grey) from 0 to 1. Needs Pillow: `pip install
+    netc[images]`. What was decoded once is kept in netc's cache.
+    """
+
+    word = "images"
+    summary = "a folder with one folder of pictures for each class"
+    positional = ("path",)
+
+    path: Annotated[str, Quoted("the path of a folder in quotes", "photos")]

@@ -1,0 +1,80 @@
+"""What is done to every sample before the network sees it, in the order that is written.
+
+What a prep learns from data (means, extremes, directions) it learns from the training part
+alone and applies to all parts.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from ..language.kinds import Choice, Count
+from ..language.options import Options
+from ..shapes import Shape
+
+
+class Prep(Options):
+    """The base of every prep."""
+
+    def output(self, sample: Shape) -> Shape | None:
+        """The shape of a sample after it, or None when it does not take such samples."""
+        return sample
+
+
+class Scale(Prep):
+    """x <- (x - min) / (max - min), into 0..1.
+
+    Pictures have one min and max for all pixels, other samples one for each feature. A feature
+    that never changes becomes 0.
+    """
+
+    word = "scale"
+    summary = "into the range from 0 to 1"
+
+
+class Standardize(Prep):
+    """x <- (x - mean) / deviation: mean 0 and deviation 1.
+
+    Pictures have one mean and deviation for each channel, other samples one for each feature. A
+    feature that never changes is only centred.
+    """
+
+    word = "standardize"
+    summary = "mean 0 and standard deviation 1"
+
+
+class Center(Prep):
+    """x <- x - mean, one mean for each feature (of a picture: for each channel)."""
+
+    word = "center"
+    summary = "mean 0"
+
+
+class Whiten(Prep):
+    """Centred, uncorrelated, of variance 1: x <- (x - mean) U / sqrt(s + 1e-5).
+
+    U and s are the eigenvectors and eigenvalues of the covariance. `zca` turns the result back
+    by U^T, so that it still looks like the samples (Bell & Sejnowski 1997).
+    """
+
+    word = "whiten"
+    summary = "uncorrelated features of variance 1"
+    positional = ("kind",)
+
+    kind: Annotated[Literal["pca", "zca"], Choice(("pca", "zca"))]
+
+
+class Pad(Prep):
+    """Zeros around every picture: `prep pad=2` makes 32x32x1 of 28x28x1."""
+
+    word = "pad"
+    summary = "zeros around every picture"
+    positional = ("pad",)
+
+    pad: Annotated[int, Count()]
+
+    def output(self, sample: Shape) -> Shape | None:
+        if len(sample) < 2:
+            return None
+        *axes, channels = sample
+        return (*(None if size is None else size + 2 * self.pad for size in axes), channels)

@@ -1,0 +1,133 @@
+"""Where samples come from: the base of all sources, and those that are published sets.
+
+A source says what can be known without loading it: the shape of a sample, how many classes
+there are, how many samples. `check` compares the network with that.
+
+Parts. A set with a test part of its own (mnist, fashion_mnist, cifar10) keeps it; `val=` is the
+share of the rest that is held out for validation. Of any other set `val=` is the share of the
+whole, and a tenth is the test part. `split=` gives the shares for training, validation and test
+of all samples, a published test part among them, and takes the place of `val=`. `limit=` keeps
+that many samples before anything is divided, chosen by the seed so that every class keeps its
+share; a published test part stays whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from ..language.compound import ListOf
+from ..language.kinds import Count, Real
+from ..language.options import Options
+from ..shapes import Shape
+
+TEST_SHARE = 0.1
+"""The test part of a set that brings none and has no `split=`."""
+
+Share = Annotated[float, Real(least=0, below=1, percent=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a source before it is loaded; None where nothing is."""
+
+    sample: Shape | None
+    compares: Literal["classes", "numbers"] | None
+    classes: int | None
+    """How many classes, or None when the targets are numbers or nobody knows yet."""
+    train: int | None
+    """Samples of the part that is divided into training and validation (and test)."""
+    test: int | None
+    """Samples of its own test part; None when it has none or nobody knows."""
+
+
+class Data(Options):
+    """The base of every source."""
+
+    sample: ClassVar[Shape | None] = None
+    compares: ClassVar[Literal["classes", "numbers"] | None] = None
+    classes: ClassVar[int | None] = None
+    train_samples: ClassVar[int | None] = None
+    test_samples: ClassVar[int | None] = None
+
+    split: Annotated[
+        tuple[float, float, float] | None,
+        ListOf(Real(least=0, most=1, percent=True), least=3, most=3),
+    ] = None
+    val: Share = 0.1
+    limit: Annotated[int | None, Count()] = None
+
+    def facts(self) -> Facts:
+        """What is known before anything is loaded."""
+        return Facts(
+            self.sample, self.compares, self.classes, self.train_samples, self.test_samples
+        )
+
+    def shares(self) -> tuple[float, float, float]:
+        """Training, validation and test as shares of the part that is divided."""
+        if self.split is not None:
+            return self.split
+        test = 0.0 if self.test_samples else TEST_SHARE
+        return (1 - self.val - test, self.val, test)
+
+
+class Mnist(Data):
+    """Handwritten digits, 28x28x1 from 0 to 1 (LeCun et al. 1998): 60,000 and 10,000."""
+
+    word = "mnist"
+    summary = "70,000 handwritten digits, 28x28x1"
+    sample = (28, 28, 1)
+    compares = "classes"
+    classes = 10
+    train_samples = 60_000
+    test_samples = 10_000
+
+
+class FashionMnist(Data):
+    """Articles of clothing, 28x28x1 from 0 to 1 (Xiao et al. 2017): 60,000 and 10,000."""
+
+    word = "fashion_mnist"
+    summary = "70,000 articles of clothing, 28x28x1"
+    sample = (28, 28, 1)
+    compares = "classes"
+    classes = 10
+    train_samples = 60_000
+    test_samples = 10_000
+
+
+class Cifar10(Data):
+    """Small photographs, 32x32x3 from 0 to 1 (Krizhevsky 2009): 50,000 and 10,000.
+
+    The published binary archive, or pictures as `cifar10-jpg.tar.gz` in the folder `cifar10` of
+    NETC_DATA_DIR.
+    """
+
+    word = "cifar10"
+    summary = "60,000 small photographs, 32x32x3"
+    sample = (32, 32, 3)
+    compares = "classes"
+    classes = 10
+    train_samples = 50_000
+    test_samples = 10_000
+
+
+class Digits(Data):
+    """Handwritten digits, 8x8x1 from 0 to 1 (Alpaydin & Kaynak 1998): 1,797, with netc."""
+
+    word = "digits"
+    summary = "1,797 small handwritten digits, 8x8x1"
+    sample = (8, 8, 1)
+    compares = "classes"
+    classes = 10
+    train_samples = 1_797
+
+
+class Iris(Data):
+    """Four measurements of three species, in centimetres (Fisher 1936): 150, with netc."""
+
+    word = "iris"
+    summary = "150 flowers of three species, 4 measurements"
+    sample = (4,)
+    compares = "classes"
+    classes = 3
+    train_samples = 150

@@ -1,0 +1,9 @@
+"""The words that netc itself brings. Callers pass it where another vocabulary could stand."""
+
+from __future__ import annotations
+
+from ..layers.catalog import LAYERS
+from .catalog import WORDS
+from .vocabulary import Vocabulary
+
+BUILTIN = Vocabulary(LAYERS + WORDS)

@@ -1,0 +1,128 @@
+"""Every built-in word that is not a layer."""
+
+from __future__ import annotations
+
+from .vocabulary import Category, Entry
+
+
+def _entries(category: Category, module: str, names: dict[str, str]) -> tuple[Entry, ...]:
+    path = f"netc.compiler.{module}"
+    return tuple(Entry(category, word, path, name) for word, name in names.items())
+
+
+WORDS: tuple[Entry, ...] = (
+    *_entries(
+        "loss",
+        "losses.loss",
+        {
+            "ce": "CrossEntropy",
+            "bce": "BinaryCrossEntropy",
+            "mse": "MeanSquaredError",
+            "mae": "MeanAbsoluteError",
+            "huber": "Huber",
+            "hinge": "Hinge",
+            "perceptron": "Perceptron",
+            "logistic": "Logistic",
+            "kl": "KullbackLeibler",
+            "nll": "NegativeLogLikelihood",
+        },
+    ),
+    *_entries(
+        "optimizer",
+        "optimizers.optimizer",
+        {
+            "sgd": "Sgd",
+            "adam": "Adam",
+            "adamw": "AdamW",
+            "rmsprop": "RmsProp",
+            "adagrad": "AdaGrad",
+            "adadelta": "AdaDelta",
+            "nadam": "NAdam",
+            "lion": "Lion",
+            "exact": "Exact",
+        },
+    ),
+    *_entries(
+        "schedule",
+        "training.schedules",
+        {
+            "constant": "Constant",
+            "exp": "Exponential",
+            "step": "Step",
+            "multistep": "MultiStep",
+            "plateau": "Plateau",
+            "cosine": "Cosine",
+            "poly": "Polynomial",
+            "onecycle": "OneCycle",
+        },
+    ),
+    *_entries("stop", "training.stops", {"patience": "Patience", "when": "When", "after": "After"}),
+    *_entries("regularizer", "training.regularizers", {"l1": "L1", "l2": "L2"}),
+    *_entries(
+        "metric",
+        "training.metrics",
+        {
+            "acc": "Accuracy",
+            "top5": "TopFive",
+            "error": "ErrorRate",
+            "precision": "Precision",
+            "recall": "Recall",
+            "f1": "FOne",
+            "auc": "AreaUnderCurve",
+            "confusion": "Confusion",
+            "mae": "MeanAbsolute",
+            "rmse": "RootMeanSquare",
+            "r2": "Determination",
+        },
+    ),
+    *_entries(
+        "data",
+        "data.source",
+        {
+            "mnist": "Mnist",
+            "fashion_mnist": "FashionMnist",
+            "cifar10": "Cifar10",
+            "digits": "Digits",
+            "iris": "Iris",
+        },
+    ),
+    *_entries(
+        "data",
+        "data.files",
+        {"csv": "Csv", "npz": "Npz", "npy": "Npy", "idx": "Idx", "images": "Images"},
+    ),
+    *_entries(
+        "data",
+        "data.synthetic",
+        {
+            "xor": "Xor",
+            "spirals": "Spirals",
+            "moons": "Moons",
+            "circles": "Circles",
+            "blobs": "Blobs",
+            "linear": "Linear",
+            "sine": "Sine",
+        },
+    ),
+    *_entries(
+        "prep",
+        "data.preparations",
+        {
+            "scale": "Scale",
+            "standardize": "Standardize",
+            "center": "Center",
+            "whiten": "Whiten",
+            "pad": "Pad",
+        },
+    ),
+    *_entries(
+        "tuner",
+        "training.tuners",
+        {"grid": "Grid", "random": "Random", "tpe": "Tpe", "coarse_to_fine": "CoarseToFine"},
+    ),
+    *_entries(
+        "directive",
+        "training.directives",
+        {"train": "Train", "augment": "Augment", "kfold": "KFold"},
+    ),
+)

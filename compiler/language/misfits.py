@@ -1,0 +1,268 @@
+"""Turns what the binder found wrong with a call into problems."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...grammar.problem import Edit, Fix, Problem, Problems
+from ..problems import options as found
+from ..problems.wording import shortened
+from ..suggest.foreign import activation_behind, translate
+from ..suggest.spelling import closest
+from .bind import Binding
+from .kinds import Wrong, number_text
+from .options import Option, options_of
+from .values import (
+    FunctionValue,
+    LabelValue,
+    Number,
+    Sequence,
+    ShapeValue,
+    Text,
+    UnknownValue,
+    Value,
+    Word,
+)
+
+LIKELY = {"train": "epochs", "patience": "patience"}
+"""The option that a number without a name is most likely meant for. Of an
+optimizer, which unlike a layer has no `name`, it is `lr`."""
+
+
+def report(binding: Binding, problems: Problems) -> None:
+    """Everything that is wrong with the call, one problem for one cause."""
+    _move_up(binding)
+    meant: set[str] = set()
+    for key, value in binding.unknown:
+        names = _names(binding)
+        word = binding.cls.word
+        known = translate(f"option of {word}", key.text, names)
+        known = known or translate("option", key.text, names)
+        suggestion = known.here if known else closest(key.text, names)
+        meant.update([suggestion] if suggestion else [])
+        meant.update([known.about] if known else [])
+        problems.add(
+            found.UnknownOption(
+                at=key.span,
+                calls=binding.place.calls,
+                word=word,
+                option=key.text,
+                known=names,
+                suggestion=suggestion if suggestion not in binding.given else None,
+                note=known.note if known else "",
+                way=activation_behind(key, value, binding.place.span) if "name" in names else None,
+            )
+        )
+    for key, value in binding.repeated:
+        problems.add(
+            found.OptionGivenTwice(
+                at=key.span.to(value.span),
+                calls=binding.place.calls,
+                word=binding.cls.word,
+                option=key.text,
+                first=binding.given[key.text].span,
+            )
+        )
+    if binding.extra:
+        problems.add(_too_many(binding))
+    swapped = _swapped(binding)
+    for option, value, wrong in binding.wrong:
+        problem = _misfit(binding, option, value, wrong)
+        if swapped is None or option.name not in binding.cls.positional:
+            problems.add(problem)
+        elif value is swapped[0]:
+            problems.add(replace(problem, way=swapped[1]))
+    # An option that was misspelt is not missing too.
+    missing = [option for option in binding.missing if option.name not in meant]
+    if missing and not binding.extra:
+        problems.add(_missing(binding, missing))
+
+
+def _fits(binding: Binding, name: str, value: Value | UnknownValue) -> bool:
+    """Whether an option takes a value."""
+    option = next(option for option in options_of(binding.cls) if option.name == name)
+    return not isinstance(value, UnknownValue) and not isinstance(option.kind.convert(value), Wrong)
+
+
+def _move_up(binding: Binding) -> None:
+    """In `conv 3x3` the first value is missing, not the second: the one that is there fits it."""
+    places, given = binding.cls.positional, binding.arguments.positional
+    wrong = {option.name for option, _, _ in binding.wrong}
+    missing = {option.name for option in binding.missing}
+    if len(given) != 1 or len(places) != 2 or {places[0]} != wrong or {places[1]} != missing:
+        return
+    if _fits(binding, places[1], given[0]):
+        binding.given[places[1]] = binding.given.pop(places[0])
+        binding.missing[:] = [o for o in options_of(binding.cls) if o.name == places[0]]
+        binding.wrong.clear()
+
+
+def _swapped(binding: Binding) -> tuple[Value, Fix] | None:
+    """For `conv 3x3 8`: the first value that does not fit, and the two in the order in which they
+    do."""
+    places, given = binding.cls.positional, binding.arguments.positional
+    wrong = [value for option, value, _ in binding.wrong if option.name in places]
+    if len(places) != 2 or len(given) != 2 or not wrong:
+        return None
+    if not (_fits(binding, places[0], given[1]) and _fits(binding, places[1], given[0])):
+        return None
+    first, second = (value.span for value in given)
+    title = f"`{places[0]}` comes first: write `{binding.cls.word} {second.text} {first.text}`"
+    edits = (Edit(first, second.text), Edit(second, first.text))
+    return wrong[0], Fix(title, edits, safe="$" not in first.text + second.text)
+
+
+def value_text(value: Value) -> str:
+    """A value as it would be written without `$` and arithmetic."""
+    match value:
+        case Number():
+            return number_text(value.value) + (value.unit or "")
+        case ShapeValue():
+            return "x".join("?" if size is None else str(size) for size in value.sizes)
+        case Text():
+            return f'"{value.text}"'
+        case Word():
+            return value.text
+        case LabelValue():
+            return f"@{value.name}"
+        case Sequence():
+            return "(" + ", ".join(value_text(item) for item in value.items) + ")"
+        case FunctionValue():
+            return f"{value.name}({', '.join(value_text(item) for item in value.arguments)})"
+
+
+def _names(binding: Binding) -> tuple[str, ...]:
+    return tuple(option.name for option in options_of(binding.cls))
+
+
+def _computed(value: Value) -> str:
+    """What was written, when that is not the value itself: `$width`, `(4*$c)`."""
+    written = value.span.text
+    return shortened(written) if "$" in written else ""
+
+
+def _misfit(binding: Binding, option: Option, value: Value, wrong: Wrong) -> found.MisfitProblem:
+    at, calls = value.span, binding.place.calls
+    hint = wrong.hint
+    if isinstance(value, Word) and binding.arguments.defines(value.text):
+        hint = f"to read its value, write `${value.text}`"
+    elif isinstance(value, Word | Text) and not hint:
+        foreign = translate(f"value of {option.name}", value.text, ())
+        hint = foreign.note if foreign else ""
+    misfit = found.Misfit(
+        binding.cls.word,
+        option.name,
+        wrong.expected,
+        shortened(value_text(value)),
+        _computed(value),
+        hint,
+    )
+    if isinstance(value, Number) and wrong.reason == "no unit":
+        return found.MissingUnit(at=at, calls=calls, misfit=misfit, units=wrong.units)
+    if isinstance(value, Number) and wrong.reason == "unit":
+        return found.WrongUnit(
+            at=at,
+            calls=calls,
+            misfit=misfit,
+            number=number_text(value.value if wrong.meant is None else wrong.meant),
+            unit=value.unit or "",
+            units=wrong.units,
+        )
+    if wrong.reason == "range":
+        return found.OutOfRange(at=at, calls=calls, misfit=misfit)
+    words = option.kind.words()
+    if isinstance(value, Text) and value.text in words:
+        return found.UnknownChoice(at=at, calls=calls, misfit=misfit, suggestion=value.text)
+    if isinstance(value, Word) and words and not hint:
+        foreign = translate("value", value.text, words)
+        suggestion = foreign.here if foreign else closest(value.text, words)
+        return found.UnknownChoice(at=at, calls=calls, misfit=misfit, suggestion=suggestion)
+    return found.WrongValue(at=at, calls=calls, misfit=misfit)
+
+
+def _too_many(binding: Binding) -> Problem:
+    """The first value that has no place, and the option that it may have been meant for."""
+    value = binding.extra[0]
+    named = _meant(binding)
+    for option in options_of(binding.cls):
+        if named or option.name in binding.given or option.name == "name":
+            continue
+        if isinstance(value, Word):
+            if value.text == option.name:
+                named = f"{option.name}={_usual(option)}"
+            elif value.text in option.kind.words():
+                named = f"{option.name}={value.text}"
+    return found.TooManyValues(
+        at=value.span,
+        calls=binding.place.calls,
+        word=binding.cls.word,
+        places=binding.cls.positional,
+        got=shortened(value_text(value)),
+        named=named,
+        keywords=tuple(n for n in _names(binding) if n not in binding.cls.positional),
+    )
+
+
+def _meant(binding: Binding) -> str:
+    """What numbers without a place were most likely meant as: `3x3` in `conv 8 3 3`, `lr=0.1` in
+    `opt sgd 0.1` and `opt sgd lr 0.1`, `patience=5ep` in `stop patience 5`; or nothing."""
+    first, *rest = binding.extra
+    if isinstance(first, FunctionValue) and "name" in _names(binding):
+        return " ".join(("->", first.name, *map(value_text, first.arguments)))
+    places = binding.cls.positional
+    if places and all(isinstance(value, Number) for value in binding.extra):
+        start = binding.arguments.positional[len(places) - 1]
+        numbers = (start, *binding.extra)
+        sizes = tuple(int(n.value) for n in numbers if isinstance(n, Number))
+        if len(sizes) == len(numbers) and _fits(binding, places[-1], ShapeValue(sizes, first.span)):
+            return "x".join(map(str, sizes))
+        return ""
+    if isinstance(first, Word) and rest:
+        name, value = first.text, rest[0]
+    else:
+        usual = "" if "name" in _names(binding) else "lr"
+        name, value = LIKELY.get(binding.cls.word, usual), first
+    if name not in _names(binding) or name in binding.given or not isinstance(value, Number):
+        return ""
+    unit = next((u for u in ("", "ep") if _fits(binding, name, _with_unit(value, u))), None)
+    return "" if unit is None else f"{name}={value_text(_with_unit(value, unit))}"
+
+
+def _with_unit(value: Number, unit: str) -> Number:
+    return Number(value.value, unit, value.span) if unit and value.unit is None else value
+
+
+def _usual(option: Option) -> str:
+    """A value to show for an option that was written without one."""
+    if option.kind.words() == ("true", "false"):
+        return "true"
+    if option.required or option.default is None or option.default == 0:
+        return option.kind.example()
+    return option.kind.write(option.default)
+
+
+def _missing(binding: Binding, missing: list[Option]) -> Problem:
+    """All missing options at once, with the whole call as it could be written."""
+    cls = binding.cls
+    parts = [cls.word]
+    for name in cls.positional:
+        option = next(option for option in options_of(cls) if option.name == name)
+        if name in binding.given:
+            parts.append(binding.given[name].span.text)
+        elif option in missing:
+            parts.append(option.kind.example())
+    for key, value in binding.arguments.keywords:
+        if key.text in binding.given and key.text not in cls.positional:
+            parts.append(f"{key.text}={value.span.text}")
+    parts.extend(
+        f"{option.name}={option.kind.example()}"
+        for option in missing
+        if option.name not in cls.positional
+    )
+    return found.MissingOption(
+        at=binding.place.span,
+        calls=binding.place.calls,
+        word=cls.word,
+        needed=tuple((option.name, option.kind.describe()) for option in missing),
+        call=" ".join(parts),
+    )

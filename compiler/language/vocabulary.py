@@ -1,0 +1,60 @@
+"""Which words there are, and which class each one is.
+
+The grammar knows no layer and no optimizer. A vocabulary is a value that the caller passes, so
+that two programs in one process may speak two vocabularies. Classes are imported when their word
+is first met: a spec pays only for the words that it uses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Literal
+
+from ...grammar.record import Record
+from .options import Options
+
+Category = Literal[
+    "layer", "loss", "optimizer", "schedule", "stop", "regularizer", "metric",
+    "data", "prep", "augmentation", "tuner", "directive",
+]  # fmt: skip
+
+
+class Entry(Record):
+    """One word: `Entry("layer", "dense", "netc.compiler.layers.dense", "Dense")`."""
+
+    category: Category
+    word: str
+    module: str
+    name: str
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """The words of a language, by category."""
+
+    entries: tuple[Entry, ...]
+    _index: dict[tuple[str, str], Entry] = field(default_factory=dict, repr=False)
+    _loaded: dict[tuple[str, str], type[Options]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self._index.update(((entry.category, entry.word), entry) for entry in self.entries)
+
+    def words(self, category: Category) -> tuple[str, ...]:
+        """The words of a category in the order of their list."""
+        return tuple(entry.word for entry in self.entries if entry.category == category)
+
+    def has(self, category: Category, word: str) -> bool:
+        return (category, word) in self._index
+
+    def get(self, category: Category, word: str) -> type[Options]:
+        """The class of a word that `has` knows. Raises KeyError for another."""
+        key = (category, word)
+        if key not in self._loaded:
+            entry = self._index[key]
+            self._loaded[key] = getattr(import_module(entry.module), entry.name)
+        return self._loaded[key]
+
+    def categories_of(self, word: str) -> tuple[Category, ...]:
+        """Where a word is known: what to say when it stands in the wrong place."""
+        return tuple(entry.category for entry in self.entries if entry.word == word)

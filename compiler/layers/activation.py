@@ -1,0 +1,253 @@
+"""Activations: a formula for each number, and softmax for each vector of numbers.
+
+All keep their shape and take any. None has multiply-adds: the count is one for each use of a
+weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from ..language.initializers import Initializer
+from ..language.kinds import Real
+from ..shapes import Shape
+from .checks import is_known
+from .layer import Layer, Learning, Parameter, Site, Window
+from .trace import Flow, Gradients, Trace
+from .weights import known
+
+if TYPE_CHECKING:
+    from ..lower.program import Emitter, Value
+
+
+SELU_ALPHA = 1.6732632423543772
+SELU_SCALE = 1.0507009873554805
+"""The fixed point of mean 0 and variance 1, equation 14 of the paper."""
+
+
+class Activation(Layer):
+    """The base: the shape stays; an instruction of the same name, and one for its gradient."""
+
+    activation = True
+    keeps_shape = True
+    gradient_reads: ClassVar[str] = "input"
+    """Whether the derivative is written in terms of the "input" or of the "output"."""
+
+    def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
+        return inputs[0]
+
+    def attributes(self) -> dict[str, Any]:
+        """The numbers that both instructions take."""
+        return {}
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        return Flow(e.emit(self.word, inputs[0], **self.attributes()))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        read = trace.output if self.gradient_reads == "output" else trace.inputs[0]
+        return Gradients((e.emit(f"{self.word}_grad", gradient, read, **self.attributes()),))
+
+
+class Relu(Activation):
+    """y = max(x, 0). Range [0, inf). Its derivative at 0 is 0.
+
+    Source: Nair & Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines, 2010.
+    """
+
+    word = "relu"
+    summary = "max(x, 0)"
+    gradient_reads = "output"
+    rectifier = True
+
+
+class Leaky(Activation):
+    """y = x for x > 0, otherwise A x. Range all numbers.
+
+    Source: Maas, Hannun & Ng, Rectifier Nonlinearities Improve Neural Network Acoustic Models,
+    2013.
+    """
+
+    word = "leaky"
+    summary = "x, or A x below 0"
+    positional = ("slope",)
+    rectifier = True
+
+    slope: Annotated[float, Real(least=0)] = 0.01
+
+    def attributes(self) -> dict[str, Any]:
+        return {"slope": self.slope}
+
+
+class Elu(Activation):
+    """y = x for x > 0, otherwise A (exp(x) - 1). Range (-A, inf).
+
+    Source: Clevert, Unterthiner & Hochreiter, Fast and Accurate Deep Network Learning by
+    Exponential Linear Units, 2016.
+    """
+
+    word = "elu"
+    summary = "x, or A (exp(x) - 1) below 0"
+    positional = ("alpha",)
+    rectifier = True
+
+    alpha: Annotated[float, Real(above=0)] = 1.0
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        return Flow(e.emit("elu", inputs[0], alpha=self.alpha, scale=1.0))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        dx = e.emit("elu_grad", gradient, trace.inputs[0], alpha=self.alpha, scale=1.0)
+        return Gradients((dx,))
+
+
+class Prelu(Learning):
+    """y = x for x > 0, otherwise a x, with a learnt slope a for each channel.
+
+    Channels are the last axis (of a vector: each number). The slopes start at 0.25, as in the
+    paper, and no weight decay pulls them to 0.
+    Parameters: a of C.
+    Errors: the number of channels is free.
+    Source: He et al., Delving Deep into Rectifiers, 2015.
+    """
+
+    word = "prelu"
+    summary = "x, or a x below 0 with a learnt slope for each channel"
+    activation = True
+    keeps_shape = True
+    rectifier = True
+
+    def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
+        shape = inputs[0]
+        return shape if is_known(self, shape, shape[-1], "the number of channels", site) else None
+
+    def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
+        channels = known(inputs[0][-1])
+        start = Initializer("constant", 0.25)
+        return (Parameter("a", (channels,), start, 1, 1, decays=False),)
+
+    def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
+        return (f"parameters {output[-1]}, one for each channel",)
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        return Flow(e.emit("prelu", inputs[0], parameters["a"]))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        slope = trace.parameters["a"]
+        ones = e.ones_over(*gradient.shape[:-1])
+        dx, da = e.emit_many("prelu_grad", gradient, trace.inputs[0], slope, ones)
+        return Gradients((dx,), {"a": da})
+
+
+class Selu(Activation):
+    """y = 1.0507 x for x > 0, otherwise 1.0507 * 1.6733 (exp(x) - 1). Range (-1.758, inf).
+
+    The two constants keep mean 0 and variance 1 through many layers when the weights start with
+    variance 1 / fan_in, so write `init=lecun` before it.
+    Source: Klambauer et al., Self-Normalizing Neural Networks, 2017.
+    """
+
+    word = "selu"
+    summary = "elu scaled so that mean 0 and variance 1 stay"
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        return Flow(e.emit("elu", inputs[0], alpha=SELU_ALPHA, scale=SELU_SCALE))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        dx = e.emit("elu_grad", gradient, trace.inputs[0], alpha=SELU_ALPHA, scale=SELU_SCALE)
+        return Gradients((dx,))
+
+
+class Gelu(Activation):
+    """y = x Phi(x) = x (1 + erf(x / sqrt 2)) / 2. Range about [-0.17, inf).
+
+    Source: Hendrycks & Gimpel, Gaussian Error Linear Units, 2016 (the exact form).
+    """
+
+    word = "gelu"
+    summary = "x times the normal distribution function of x"
+    rectifier = True
+
+
+class Silu(Activation):
+    """y = x / (1 + exp(-x)). Range about [-0.278, inf). Also known as swish.
+
+    Source: Elfwing, Uchibe & Doya, Sigmoid-Weighted Linear Units, 2018.
+    """
+
+    word = "silu"
+    summary = "x times sigmoid(x)"
+    rectifier = True
+
+
+class Tanh(Activation):
+    """y = (exp(x) - exp(-x)) / (exp(x) + exp(-x)). Range (-1, 1). Saturates beyond about +-3.
+
+    Source: LeCun et al., Efficient BackProp, 1998.
+    """
+
+    word = "tanh"
+    summary = "the hyperbolic tangent, between -1 and 1"
+    gradient_reads = "output"
+
+
+class Sigmoid(Activation):
+    """y = 1 / (1 + exp(-x)). Range (0, 1). Saturates beyond about +-6.
+
+    Source: Rumelhart, Hinton & Williams, Learning Representations by Back-Propagating Errors,
+    1986.
+    """
+
+    word = "sigmoid"
+    summary = "1 / (1 + exp(-x)), between 0 and 1"
+    gradient_reads = "output"
+
+
+class Softplus(Activation):
+    """y = log(1 + exp(x)). Range (0, inf). Its derivative is the sigmoid.
+
+    Source: Dugas et al., Incorporating Second-Order Functional Knowledge, 2001.
+    """
+
+    word = "softplus"
+    summary = "log(1 + exp(x)), a smooth relu"
+
+
+class Softmax(Activation):
+    """y[i] = exp(x[i]) / sum over j of exp(x[j]), over the last axis. Range (0, 1), sum 1.
+
+    On a vector these are its numbers; on an image or a sequence the channels at each position,
+    which makes a class distribution for each pixel.
+    Source: Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs,
+    1990.
+    """
+
+    word = "softmax"
+    summary = "positive numbers that sum to 1, over the channels"
+    gradient_reads = "output"
+
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        return None if len(inputs[0]) == 1 else super().window(inputs)
+
+
+class Sign(Activation):
+    """y = -1 for x < 0, 0 for x = 0, 1 for x > 0. Its gradient is 0 everywhere."""
+
+    word = "sign"
+    summary = "-1, 0 or 1"
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        return Gradients((None,))
+
+
+class Step(Activation):
+    """y = 1 for x >= 0, otherwise 0. Its gradient is 0 everywhere.
+
+    Source: McCulloch & Pitts, A Logical Calculus of the Ideas Immanent in Nervous Activity, 1943.
+    """
+
+    word = "step"
+    summary = "1 from 0 upwards, otherwise 0"
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        return Gradients((None,))

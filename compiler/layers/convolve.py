@@ -1,0 +1,212 @@
+"""How a convolution on images is computed: the algorithms, and which of them is chosen.
+
+A layer says what it computes; the choice here, made by a table of rules from sizes alone, says
+how. It shows in `netc show --plan` and never changes what is computed beyond rounding. A caller
+who has measured other ways passes them by node (`Emitter.ways`).
+
+| algorithm | when | rounding |
+|---|---|---|
+| one product | 1x1 windows, stride 1, no padding | the direct sum |
+| Winograd F(4x4, 3x3) | 3x3, stride 1, 8 channels or more, not `exact=true` | about 1e-5 |
+| columns, samples innermost | few channels, 16 samples or more | the direct sum |
+| columns | everything else | the direct sum |
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from .images import Walked, attributes
+
+if TYPE_CHECKING:
+    from ..lower.program import Emitter, Value
+
+TILE = 4
+"""Places along an axis of a Winograd tile."""
+ROWS = 128
+"""Tiles that are worth multiplying at a time: enough rows for a matrix product to run at speed,
+and few enough for what they need to stay in the cache."""
+WIDE = 32
+"""Channels below which tiles are so small that twice as many of them are handled at a time."""
+LEAST_CHANNELS = 8
+LEAST_TILES = 32
+LEAST_GATHERED = 16
+GATHERED = 2
+"""How many times as many channels the gradient may have as the input for windows of it to be
+gathered: an addition into a column costs about twice a copy."""
+
+
+def emit_convolution(
+    e: Emitter, x: Value, w: Value, walked: Walked, groups: int
+) -> tuple[Value, tuple[Value, ...]]:
+    """Emits y for x[N,H,W,C] and w[KH,KW,C/groups,O]; gives it, and what the gradients will
+    read."""
+    if _is_product(walked, groups):
+        rows = e.view(x, (prod(x.shape[:-1]), x.shape[-1]))
+        y = e.emit("matmul", rows, e.view(w, w.shape[-2:]))
+        return e.view(y, (*x.shape[:-1], w.shape[-1])), ()
+    if _chooses_winograd(e, walked, groups, w.shape[2], w.shape[3]):
+        return _emit_winograd(e, x, w, walked)
+    sizes = walked.sizes(e, w.shape[2]) | {"P": walked.places[0]}
+    return e.emit("conv2d", x, w, **sizes, **_walk(walked, groups)), ()
+
+
+def emit_convolution_gradients(
+    e: Emitter,
+    x: Value,
+    w: Value,
+    dy: Value,
+    saved: tuple[Value, ...],
+    walked: Walked,
+    groups: int,
+) -> tuple[Value, Value]:
+    """Emits the gradients of x and of w, by the algorithm that made y."""
+    if _is_product(walked, groups):
+        rows = e.view(x, (prod(x.shape[:-1]), x.shape[-1]))
+        gradients = e.view(dy, (rows.shape[0], dy.shape[-1]))
+        dx = e.emit("matmul_nt", gradients, e.view(w, w.shape[-2:]))
+        return e.view(dx, x.shape), e.view(e.emit("matmul_tn", rows, gradients), w.shape)
+    if saved:
+        return _emit_winograd_gradients(e, x, w, dy, saved[0], walked)
+    sizes = walked.sizes(e, w.shape[2])
+    kh, kw, channels, _ = w.shape
+    walk = _walk(walked, groups)
+    dw = e.emit("conv2d_grad_w", x, dy, KH=kh, KW=kw, D=channels, **sizes, **walk)
+    if _gathers(walked, groups, w.shape[2], w.shape[3]):
+        back = _backwards(walked)
+        sizes = back.sizes(e, w.shape[3]) | {"P": back.places[0]}
+        return e.emit("conv2d", dy, e.emit("turn_weights", w), **sizes, **_walk(back, 1)), dw
+    height, width = walked.size
+    sizes |= {"H": height, "W": width, "C": x.shape[-1]}
+    return e.emit("conv2d_grad_x", dy, w, **sizes, **walk), dw
+
+
+def _gathers(walked: Walked, groups: int, channels: int, filters: int) -> bool:
+    """Whether the gradient of x is a convolution of dy: with stride 1, where copying the windows
+    of dy costs less than adding up the columns of x, each of which is read and written again."""
+    return (
+        walked.stride == (1, 1)
+        and groups == 1
+        and channels >= LEAST_GATHERED
+        and filters <= GATHERED * channels
+        and all(end >= 0 for ends in _backwards(walked).margins for end in ends)
+    )
+
+
+def _backwards(walked: Walked) -> Walked:
+    """How a window of turned weights walks over dy to give the gradient of x."""
+    rows, columns = (d * (k - 1) for d, k in zip(walked.dilation, walked.kernel, strict=True))
+    (top, bottom), (left, right) = walked.margins
+    margins = ((rows - top, rows - bottom), (columns - left, columns - right))
+    return replace(walked, margins=margins, size=walked.places, places=walked.size)
+
+
+def emit_narrow(e: Emitter, x: Value, w: Value, walked: Walked) -> Value:
+    """Emits y[O,P,Q,N] for x[C,H,W,N] and w[KH,KW,C,O]."""
+    sizes = _narrow_sizes(e, x.shape[-1], w, walked)
+    return e.emit("conv2d_chwn", x, w, P=walked.places[0], **sizes, **_narrow_walk(walked))
+
+
+def emit_narrow_gradients(
+    e: Emitter, x: Value, w: Value, dy: Value, walked: Walked
+) -> tuple[Value, Value]:
+    """Emits the gradients of x and of w, both with the samples innermost."""
+    sizes, walk = _narrow_sizes(e, x.shape[-1], w, walked), _narrow_walk(walked)
+    kh, kw, _, _ = w.shape
+    dw = e.emit("conv2d_chwn_grad_w", x, dy, KH=kh, KW=kw, **sizes, **walk)
+    height, width = walked.size
+    return e.emit("conv2d_chwn_grad_x", dy, w, H=height, W=width, **sizes, **walk), dw
+
+
+def _narrow_sizes(e: Emitter, samples: int, w: Value, walked: Walked) -> dict[str, int]:
+    """The sizes of the scratch buffers: as many rows at a time as stay in the cache."""
+    taps = prod(w.shape[:3])
+    rows, columns = walked.places
+    band = max(1, min(rows, e.cache_elements // (taps * columns * samples)))
+    y, x = walked.padded()
+    return {"R": band, "Q": columns, "K": taps, "Y": y, "X": x}
+
+
+def _narrow_walk(walked: Walked) -> dict[str, Any]:
+    return attributes(walked, "stride", "dilation", "margins")
+
+
+def _walk(walked: Walked, groups: int) -> dict[str, Any]:
+    return attributes(walked, "stride", "dilation", "margins") | {"groups": groups}
+
+
+def _is_product(walked: Walked, groups: int) -> bool:
+    plain = walked.kernel == walked.stride == (1, 1) and walked.padded() == (0, 0)
+    return plain and groups == 1 and walked.places == walked.size
+
+
+def _chooses_winograd(e: Emitter, walked: Walked, groups: int, channels: int, filters: int) -> bool:
+    able = (
+        not e.exact
+        and walked.kernel == (3, 3)
+        and walked.stride == walked.dilation == (1, 1)
+        and groups == 1
+        and all(0 <= end <= 2 for ends in walked.margins for end in ends)
+    )
+    way = e.ways.get(e.layer)
+    if way is not None:
+        return able and way.algorithm == "winograd"
+    rows, columns = _grid(walked.places)
+    return (
+        able
+        and min(channels, filters) >= LEAST_CHANNELS
+        and min(walked.places) >= TILE
+        and e.batch * rows * columns >= LEAST_TILES
+    )
+
+
+def _grid(places: tuple[int, int]) -> tuple[int, int]:
+    return -(-places[0] // TILE), -(-places[1] // TILE)
+
+
+def _scratch(e: Emitter, w: Value, places: tuple[int, int]) -> tuple[int, dict[str, int]]:
+    """Tiles of all samples, and the sizes of buffers for some samples."""
+    rows, columns = _grid(places)
+    way = e.ways.get(e.layer)
+    usual = ROWS if min(w.shape[2:]) >= WIDE else 2 * ROWS
+    tiles = way.size if way is not None and way.algorithm == "winograd" else usual
+    samples = min(e.batch, max(1, tiles // (rows * columns)))
+    sizes = {
+        "B": samples,
+        "T": samples * rows * columns,
+        "Y": rows * TILE + 2,
+        "X": columns * TILE + 2,
+        "P": places[0],
+        "Q": places[1],
+    }
+    return e.batch * rows * columns, sizes
+
+
+def _emit_winograd(
+    e: Emitter, x: Value, w: Value, walked: Walked
+) -> tuple[Value, tuple[Value, ...]]:
+    u = e.emit("winograd_weights", w)
+    tiles, sizes = _scratch(e, w, walked.places)
+    if not e.training:
+        return e.emit("winograd2d_once", x, u, **sizes, margins=walked.margins), ()
+    y, spread = e.emit_many("winograd2d", x, u, S=tiles, **sizes, margins=walked.margins)
+    return y, (spread,)
+
+
+def _emit_winograd_gradients(
+    e: Emitter, x: Value, w: Value, dy: Value, spread: Value, walked: Walked
+) -> tuple[Value, Value]:
+    _, sizes = _scratch(e, w, walked.places)
+    whole = all(size % TILE == 0 for size in walked.places)
+    # The gradient is laid on whole tiles only where it does not fill them.
+    sizes |= {"Y": 0, "X": 0} if whole else {"Y": sizes["Y"] - 2, "X": sizes["X"] - 2}
+    du = e.emit("winograd2d_grad_u", dy, spread, **sizes)
+    dw = e.emit("winograd_grad_w", du)
+    # The gradient of x is the convolution of dy with the turned filters, padded by what is left.
+    back = e.emit("winograd_weights_back", w)
+    _, sizes = _scratch(e, w, walked.size)
+    (top, bottom), (left, right) = walked.margins
+    margins = ((2 - top, 2 - bottom), (2 - left, 2 - right))
+    return e.emit("winograd2d_once", dy, back, **sizes, margins=margins), dw

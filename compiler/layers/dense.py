@@ -1,0 +1,156 @@
+"""Layers on vectors: dense, powers of features, embedding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+from ..language.initializers import Initializer
+from ..language.kinds import Count, Flag
+from ..shapes import Shape
+from .checks import fits, is_known, is_vector
+from .layer import Layer, Parameter, Site, Trainable, Window
+from .trace import Flow, Gradients, Trace
+from .weights import ZEROS, known, parameter_sum
+
+if TYPE_CHECKING:
+    from ..lower.program import Emitter, Value
+
+
+class Dense(Trainable):
+    """y = x w + b, every output from every input.
+
+    Shapes: I -> U, with w of I x U and b of U. Nothing is flattened on its own.
+    Costs: I U multiply-adds.
+    Errors: an image or a sequence flows in; the number of inputs is free.
+    Source: Rosenblatt, The Perceptron, 1958; Rumelhart, Hinton & Williams, 1986.
+    """
+
+    word = "dense"
+    summary = "a fully connected layer of U units"
+    positional = ("units",)
+
+    units: Annotated[int, Count()]
+    bias: Annotated[bool, Flag()] = True
+
+    def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
+        shape = inputs[0]
+        if not is_vector(self, shape, site):
+            return None
+        if not is_known(self, shape, shape[0], "how many numbers flow in", site):
+            return None
+        if not fits(self, (shape[0], self.units), "weights", site):
+            return None
+        return (self.units,)
+
+    def output_despite(self, inputs: Sequence[Shape | None]) -> Shape | None:
+        shape = inputs[0]
+        too_large = shape is not None and len(shape) == 1 and shape[0] is not None
+        return None if too_large else (self.units,)
+
+    def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
+        width = known(inputs[0][0])
+        w = Parameter("w", (width, self.units), self.init, width, self.units)
+        if not self.bias:
+            return (w,)
+        return w, Parameter("b", (self.units,), ZEROS, width, self.units, decays=False)
+
+    def multiply_adds(self, inputs: Sequence[Shape], output: Shape) -> int | None:
+        return known(inputs[0][0]) * self.units
+
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        return None
+
+    def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
+        width, units = known(inputs[0][0]), self.units
+        return (
+            parameter_sum((width, units), units if self.bias else 0),
+            f"multiply-adds {width}*{units} = {width * units:,}",
+        )
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        product = e.emit("matmul", inputs[0], parameters["w"])
+        return Flow(e.emit("add_row", product, parameters["b"]) if self.bias else product)
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        dx = e.emit("matmul_nt", gradient, trace.parameters["w"])
+        parameters = {"w": e.emit("matmul_tn", trace.inputs[0], gradient)}
+        if self.bias:
+            parameters["b"] = e.emit("sum_rows", gradient, e.ones_over(*gradient.shape[:-1]))
+        return Gradients((dx,), parameters)
+
+
+class Poly(Layer):
+    """y = [x, x^2, ..., x^D]: the powers of each feature, for polynomial regression.
+
+    All first powers come first, then all squares, and so on; there are no mixed products.
+    Shapes: F -> F D.
+    Errors: an image or a sequence flows in; the number of features is free.
+    """
+
+    word = "poly"
+    summary = "the powers of each feature up to D"
+    positional = ("degree",)
+
+    degree: Annotated[int, Count()]
+
+    def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
+        shape = inputs[0]
+        if not is_vector(self, shape, site):
+            return None
+        if not is_known(self, shape, shape[0], "how many features flow in", site):
+            return None
+        output = (known(shape[0]) * self.degree,)
+        return output if fits(self, output, "an output", site) else None
+
+    def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
+        return (f"features {inputs[0][0]}*{self.degree} = {output[0]}",)
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        return Flow(e.emit("powers", x, G=x.shape[-1] * self.degree))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        return Gradients((e.emit("powers_grad", gradient, trace.inputs[0]),))
+
+
+class Embed(Trainable):
+    """y[l] = w[x[l]]: a learnt vector of D numbers for each of V tokens.
+
+    The tokens are whole numbers from 0 to V - 1. Unless `init=` says otherwise the vectors start
+    normal with a standard deviation of 1, since each output is one weight and not a sum of many.
+    Shapes: L -> L x D, with w of V x D. L may be free.
+    Costs: no multiply-adds; it is a look-up.
+    Errors: an image or a sequence flows in.
+    Source: Bengio et al., A Neural Probabilistic Language Model, 2003.
+    """
+
+    word = "embed"
+    summary = "a learnt vector of D numbers for each of V tokens"
+    positional = ("tokens", "width")
+
+    tokens: Annotated[int, Count()]
+    width: Annotated[int, Count()]
+
+    def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
+        shape = inputs[0]
+        if not is_vector(self, shape, site, flattens=False):
+            return None
+        output = (shape[0], self.width)
+        if not fits(self, (self.tokens, self.width), "weights", site):
+            return None
+        return output if fits(self, output, "an output", site) else None
+
+    def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
+        start = self.init or Initializer("normal", 1.0)
+        return (Parameter("w", (self.tokens, self.width), start, 1, self.width),)
+
+    def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
+        return (parameter_sum((self.tokens, self.width), 0),)
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        return Flow(e.emit("take_rows", parameters["w"], inputs[0]))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        dw = e.emit("take_rows_grad", gradient, trace.inputs[0], V=self.tokens)
+        return Gradients((None,), {"w": dw})

@@ -1,0 +1,170 @@
+"""What a layer is: options, a shape rule, parameters, costs, and later its instructions.
+
+A layer is one class in one file of this folder. `infer` gets the shapes that flow in and gives
+the one that flows out, or reports why there is none. Everything else may rely on `infer` having
+succeeded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol
+
+from ...grammar.problem import Problem
+from ...grammar.source import Span
+from ..language.initializers import Initial, Initializer
+from ..language.kinds import Flag, FreeWord, LabelName, Real
+from ..language.options import Options, options_of
+from ..shapes import Shape
+
+if TYPE_CHECKING:
+    from ..lower.program import Emitter, Value
+    from .trace import Flow, Gradients, Trace
+
+
+class Arity(Enum):
+    """How many tensors flow in."""
+
+    NONE = "none"
+    ONE = "one"
+    MANY = "many"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One tensor that is learnt (or, when not `trained`, kept: running moments)."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    initializer: Initializer | None
+    """None: the default, which follows the activation that comes after."""
+    fan_in: int | None
+    fan_out: int | None
+    decays: bool = True
+    """Whether `reg` and `weight_decay` apply: weights yes, biases and scales no."""
+    trained: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How a layer looks at the positions of its input, dilation included.
+
+    One entry an axis, or a single entry that holds for every axis.
+    """
+
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+    zoom: tuple[int, ...] = (1,)
+    """How many outputs stand where one input stood: the stride of a transposed convolution, the
+    factor of an upsampling. The jump of a receptive field is multiplied by stride / zoom."""
+
+
+class Site(Protocol):
+    """Where a layer stands in the text; the way in which `infer` reports."""
+
+    @property
+    def span(self) -> Span:
+        """The layer's call, as small as it was written."""
+        ...
+
+    @property
+    def calls(self) -> tuple[Span, ...]:
+        """The calls of the blocks around it, innermost first."""
+        ...
+
+    def option(self, name: str) -> Span:
+        """Where an option's value was written, or the call when it is a default."""
+        ...
+
+    def source(self, index: int) -> Span:
+        """The call that made the input with this index."""
+        ...
+
+    def report(self, problem: Problem) -> None:
+        """Puts a problem in the bag."""
+        ...
+
+
+class Layer(Options):
+    """The base of every layer."""
+
+    arity: ClassVar[Arity] = Arity.ONE
+    activation: ClassVar[bool] = False
+    """True for elementwise non-linearities and softmax."""
+    rectifier: ClassVar[bool] = False
+    """True for the relu family, whose weights start by He's rule."""
+    keeps_shape: ClassVar[bool] = False
+    """True for activations and normalisations: they read well as words behind another layer."""
+
+    name: Annotated[str | None, FreeWord("a name for the layer")] = None
+
+    def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
+        """The shape that flows out, or None after a report."""
+        raise NotImplementedError(type(self).__name__)
+
+    def output_despite(self, inputs: Sequence[Shape | None]) -> Shape | None:
+        """The shape that certainly flows out although something is wrong: what flows in is not
+        known (None), or `infer` reported. None: it cannot be said."""
+        return None
+
+    def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
+        """What it learns, given shapes that `infer` accepted."""
+        return ()
+
+    def multiply_adds(self, inputs: Sequence[Shape], output: Shape) -> int | None:
+        """Multiply-adds for one sample; None when a size is free."""
+        return 0
+
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        """How it looks at positions; None when every output sees the whole input."""
+        return Window((1,), (1,))
+
+    def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
+        """The sums that a teacher writes on the board: the output's size, the parameters."""
+        return ()
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        """Emits what computes the output. Gives a value of its own, never an input itself.
+
+        Shapes have the batch in front. `e.training` tells training from evaluation. A layer
+        that does not write this method checks but cannot run.
+        """
+        raise NotImplementedError(self.word)
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        """Emits the gradients of the inputs and of the parameters.
+
+        `gradient` is that of the output. Every gradient is emitted; the ones that nobody needs
+        are removed as dead code.
+        """
+        raise NotImplementedError(self.word)
+
+    @classmethod
+    def can_run(cls) -> bool:
+        """Whether it emits instructions."""
+        return cls.forward is not Layer.forward
+
+    def heading(self) -> str:
+        """The word with its positional values, as netc text: `conv 16 5x5`."""
+        kinds = {option.name: option.kind for option in options_of(type(self))}
+        values = ((name, getattr(self, name)) for name in self.positional)
+        written = [kinds[name].write(value) for name, value in values if value is not None]
+        return " ".join([self.word, *written])
+
+
+class Learning(Layer):
+    """The options of a layer that learns anything."""
+
+    freeze: Annotated[bool, Flag()] = False
+    lr: Annotated[float, Real(least=0)] = 1.0
+    share: Annotated[str | None, LabelName()] = None
+
+
+class Trainable(Learning):
+    """The options of a layer with weights."""
+
+    init: Annotated[Initializer | None, Initial()] = None
+    l1: Annotated[float | None, Real(least=0)] = None
+    l2: Annotated[float | None, Real(least=0)] = None

@@ -1,0 +1,97 @@
+"""Layers that add noise while training and pass everything through when evaluating."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import sqrt
+from typing import TYPE_CHECKING, Annotated
+
+from ..language.kinds import Real
+from ..shapes import Shape
+from .layer import Layer, Site
+from .trace import Flow, Gradients, Trace
+
+if TYPE_CHECKING:
+    from ..lower.program import Emitter, Value
+
+
+class Noise(Layer):
+    """The base: the shape stays, any shape will do."""
+
+    def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
+        return inputs[0]
+
+
+class Dropout(Noise):
+    """y = x m / (1 - P), each m being 0 with probability P and 1 otherwise (inverted dropout).
+
+    The division keeps the mean, so nothing has to be scaled when evaluating.
+    Source: Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting,
+    2014.
+    """
+
+    word = "dropout"
+    summary = "drops each number with probability P while training"
+    positional = ("rate",)
+
+    rate: Annotated[float, Real(least=0, below=1, percent=True)]
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        if not e.training or self.rate == 0:
+            return Flow(e.view(x, x.shape))
+        mask = e.emit("dropout_mask", x, rate=self.rate, stream=e.layer)
+        return Flow(e.emit("multiply", x, mask), (mask,))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        if not trace.saved:
+            return Gradients((gradient,))
+        return Gradients((e.emit("multiply", gradient, trace.saved[0]),))
+
+
+class GaussianDropout(Noise):
+    """y = x m, each m normal with mean 1 and variance P / (1 - P): the variance of dropout P.
+
+    Source: Srivastava et al., 2014, section 10.
+    """
+
+    word = "gaussian_dropout"
+    summary = "multiplies by normal noise of mean 1 while training"
+    positional = ("rate",)
+
+    rate: Annotated[float, Real(least=0, below=1, percent=True)]
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        if not e.training or self.rate == 0:
+            return Flow(e.view(x, x.shape))
+        std = sqrt(self.rate / (1 - self.rate))
+        mask = e.emit("gaussian_mask", x, std=std, stream=e.layer)
+        return Flow(e.emit("multiply", x, mask), (mask,))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        if not trace.saved:
+            return Gradients((gradient,))
+        return Gradients((e.emit("multiply", gradient, trace.saved[0]),))
+
+
+class GaussianNoise(Noise):
+    """y = x + e, each e normal with mean 0 and standard deviation STD, in the units of x.
+
+    Source: Bishop, Training with Noise is Equivalent to Tikhonov Regularization, 1995.
+    """
+
+    word = "gaussian_noise"
+    summary = "adds normal noise of standard deviation STD while training"
+    positional = ("std",)
+
+    std: Annotated[float, Real(least=0)]
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        x = inputs[0]
+        if not e.training or self.std == 0:
+            return Flow(e.view(x, x.shape))
+        return Flow(e.emit("add", x, e.emit("gaussian", x, std=self.std, stream=e.layer)))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        return Gradients((gradient,))

@@ -1,0 +1,52 @@
+"""Differentiates by a reverse walk over the layers, each of which emits its own gradient.
+
+Where a value is read twice, its gradients are added; where a parameter is shared, likewise.
+"""
+
+from __future__ import annotations
+
+from .forward import Forward
+from .network import Network
+from .program import Emitter, Value
+
+
+def emit_backward(network: Network, e: Emitter, forward: Forward) -> dict[tuple[str, str], Value]:
+    """Emits the gradients of the total loss for all parameters, by node and parameter name."""
+    gradients: dict[int, Value] = {}
+    parameters: dict[tuple[str, str], Value] = {}
+    for trace in forward.losses:
+        e.layer = f"loss {trace.site.loss.word}"
+        gradient = trace.site.loss.backward(
+            e, trace.prediction, trace.target, trace.saved,
+            factor=trace.factor, reads_logits=trace.site.reads_logits,
+        )  # fmt: skip
+        _accumulate(e, gradients, trace.prediction, gradient)
+
+    for node in reversed(network.nodes):
+        layer = forward.layers[node.name]
+        e.layer = node.name
+        swapped = forward.swaps.made.get(layer.output.id)
+        if swapped is not None and swapped.id in gradients and node.inputs:
+            back = e.laid_out(gradients[swapped.id], layer.output.layout)
+            _accumulate(e, gradients, layer.output, back)
+        arrived = gradients.get(layer.output.id)
+        if arrived is None or not node.inputs:
+            continue
+        e.layout = layer.output.layout
+        found = node.layer.backward(e, layer, arrived)
+        for value, gradient_in in zip(layer.inputs, found.inputs, strict=True):
+            if gradient_in is not None:
+                _accumulate(e, gradients, value, gradient_in)
+        for name, gradient_of in found.parameters.items():
+            key = (node.shares or node.name, name)
+            if key in parameters:
+                parameters[key] = e.emit("add", parameters[key], gradient_of)
+            else:
+                parameters[key] = gradient_of
+    e.layout = "nhwc"
+    return parameters
+
+
+def _accumulate(e: Emitter, gradients: dict[int, Value], value: Value, gradient: Value) -> None:
+    known = gradients.get(value.id)
+    gradients[value.id] = gradient if known is None else e.emit("add", known, gradient)

@@ -1,0 +1,94 @@
+"""The network as it is lowered: layers and losses, before any instruction.
+
+Graph passes rewrite this form: they replace one layer by another or tell a loss to read logits.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ..graph import Graph, GraphNode
+from ..ir import Model
+from ..losses.loss import Loss
+
+
+@dataclass(frozen=True, slots=True)
+class LossSite:
+    """One loss: what it reads and what it is compared with."""
+
+    loss: Loss
+    output: str
+    """The node that the spec says it is on."""
+    prediction: str
+    """The node whose output it reads."""
+    target: str | None
+    """The node whose output is the target; None when the caller feeds it."""
+    reads_logits: bool = False
+    """True when the activation before it is part of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Layers in order, then losses."""
+
+    nodes: tuple[GraphNode, ...]
+    losses: tuple[LossSite, ...]
+    outputs: dict[str, str]
+    """What the caller reads: the name in the graph, and the node that now computes it."""
+
+    def by_name(self) -> dict[str, GraphNode]:
+        return {node.name: node for node in self.nodes}
+
+    def readers(self) -> Counter[str]:
+        """How often each node is read, by layers, losses and the caller."""
+        count = Counter(name for node in self.nodes for name in node.inputs)
+        count.update(self.outputs.values())
+        for site in self.losses:
+            count[site.prediction] += 1
+            if site.target is not None:
+                count[site.target] += 1
+        return count
+
+    def with_losses(self, losses: tuple[LossSite, ...]) -> Network:
+        return replace(self, losses=losses)
+
+    def with_nodes(self, nodes: tuple[GraphNode, ...]) -> Network:
+        return replace(self, nodes=nodes)
+
+    def reading(self, old: str, new: str, besides: Iterable[GraphNode]) -> Network:
+        """Everything that read one node reads another, besides some nodes."""
+        kept = {node.name for node in besides}
+
+        def moved(name: str) -> str:
+            return new if name == old else name
+
+        nodes = tuple(
+            node
+            if node.name in kept
+            else replace(node, inputs=tuple(moved(name) for name in node.inputs))
+            for node in self.nodes
+        )
+        losses = tuple(
+            replace(
+                site,
+                prediction=moved(site.prediction),
+                target=None if site.target is None else moved(site.target),
+            )
+            for site in self.losses
+        )
+        outputs = {name: moved(node) for name, node in self.outputs.items()}
+        return Network(nodes, losses, outputs)
+
+
+def build_network(model: Model, graph: Graph) -> Network:
+    """Joins the graph with the losses of the model."""
+    losses = []
+    for loss in model.losses:
+        output = graph.labels[loss.on] if loss.on is not None else graph.outputs[0]
+        target = graph.labels[loss.target] if loss.target is not None else None
+        losses.append(LossSite(loss, output, output, target))
+    # a loss may be on a tap that other layers read: its metrics read it too
+    read = dict.fromkeys((*graph.outputs, *(site.output for site in losses)))
+    return Network(graph.nodes, tuple(losses), {name: name for name in read})

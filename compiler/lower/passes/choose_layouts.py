@@ -1,0 +1,107 @@
+"""Chooses how the numbers of an image lie in memory, region by region.
+
+Usually the channels of a position stand together (`nhwc`). Where channels are few, those runs are
+short and copying windows is slow; there the samples of a batch stand together instead (`chwn`).
+A region is grown from narrow convolutions over what works on either layout: pooling, activations,
+biases, batch normalisation.
+
+Needs: biases that a pass has moved are nodes. Ensures: nothing but convolutions, pooling,
+activations, biases and batch normalisation is in a region, and nothing that the caller reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from ...graph import GraphNode
+from ...layers.convolve import TILE
+from ...layers.windowed import spread
+from ..network import Network
+
+NARROW = 16
+"""Channels up to which a run of them is too short to copy at speed."""
+POOLED = (1, 32)
+"""Channels and filters up to which a convolution gains where what it gives is pooled before the way
+back: first layers on grey pictures. On coloured ones some gain and some lose a tenth."""
+LARGE = (20, 64)
+"""Channels and filters up to which windows of 5x5 and more gain on small images: of larger ones a
+row of windows of all samples leaves the cache."""
+LARGE_WINDOW = 25
+SMALL_IMAGE = 16
+WINOGRAD = 12
+"""Channels and filters from which Winograd's algorithm gains more on 3x3 windows."""
+LEAST_BATCH = 16
+"""Samples that make a run worth the transposition at the edges of a region."""
+EITHER = ("maxpool", "avgpool", "bias", "bn", "relu", "tanh", "sigmoid", "leaky", "elu", "silu")
+
+
+def choose_layouts(network: Network, *, exact: bool) -> frozenset[str]:
+    """The nodes whose output lies as `chwn`; `exact` forbids Winograd's algorithm."""
+    nodes = network.by_name()
+    readers: dict[str, list[GraphNode]] = {}
+    for node in network.nodes:
+        for name in node.inputs:
+            readers.setdefault(name, []).append(node)
+    read_outside = set(network.outputs.values())
+    for site in network.losses:
+        read_outside.add(site.prediction)
+        if site.target is not None:
+            read_outside.add(site.target)
+    chosen: set[str] = set()
+    for node in network.nodes:
+        if node.name in read_outside or not node.inputs or len(node.shape) != 3:
+            continue
+        source = nodes[node.inputs[0]]
+        narrow = (
+            _is_narrow(node, source, NARROW, NARROW)
+            or (_is_pooled(node, readers) and _is_narrow(node, source, *POOLED))
+            or (_is_deep(node) and _is_narrow(node, source, *LARGE))
+        )
+        if narrow and not exact and _is_winograds(node, source):
+            continue
+        if narrow or (node.layer.word in EITHER and source.name in chosen):
+            chosen.add(node.name)
+    return frozenset(chosen)
+
+
+def _is_pooled(node: GraphNode, readers: Mapping[str, list[GraphNode]]) -> bool:
+    """Whether a pooling is the only thing that reads a node, through others of its region."""
+    while len(readers.get(node.name, ())) == 1:
+        (node,) = readers[node.name]
+        if node.layer.word not in EITHER:
+            return False
+        if node.layer.word in ("maxpool", "avgpool"):
+            return True
+    return False
+
+
+def _is_deep(node: GraphNode) -> bool:
+    """A layer with a large window on a small image."""
+    taps = prod(spread(getattr(node.layer, "kernel", (1,)), 2))
+    return taps >= LARGE_WINDOW and (node.shape[1] or SMALL_IMAGE + 1) <= SMALL_IMAGE
+
+
+def _is_winograds(node: GraphNode, source: GraphNode) -> bool:
+    """A convolution that Winograd's algorithm computes sooner, with the channels together."""
+    layer = node.layer
+    return (
+        min(source.shape[-1] or 0, node.shape[-1] or 0) >= WINOGRAD
+        and set(getattr(layer, "kernel", ())) == {3}
+        and set(getattr(layer, "stride", ()) + getattr(layer, "dilation", ())) == {1}
+        and min(size or 0 for size in node.shape[:2]) >= TILE
+    )
+
+
+def _is_narrow(node: GraphNode, source: GraphNode, channels: int, filters: int) -> bool:
+    """A convolution of windows from few channels to few: what many flow out of pays more for the
+    way back than it gains."""
+    layer = node.layer
+    return (
+        layer.word == "conv"
+        and getattr(layer, "groups", 1) == 1
+        and max(getattr(layer, "kernel", (1,))) > 1
+        and len(source.shape) == 3
+        and (source.shape[-1] or channels + 1) <= channels
+        and (node.shape[-1] or filters + 1) <= filters
+    )

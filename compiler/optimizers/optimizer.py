@@ -1,0 +1,296 @@
+"""How weights follow their gradients: one class for each optimizer.
+
+`w` is a weight, `g` its gradient, `lr` the learning rate of the step after the schedule and the
+layer's own `lr=`; t counts steps from 1. `clip=c` first scales all gradients of a step together,
+with those of the penalties of `reg`, so that their common Euclidean norm is at most c (Pascanu et
+al. 2013). `weight_decay=d` then
+adds d w to the gradient of every weight that decays (weights do, biases and scales do not),
+unless the optimizer says otherwise.
+
+Defaults are those of the papers, and PyTorch's where the paper has none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from ..language.kinds import Flag, Real
+from ..language.options import Options
+
+if TYPE_CHECKING:
+    from ..lower.program import Value
+    from ..lower.update import Vectors
+
+Rate = Annotated[float, Real(above=0)]
+Share = Annotated[float, Real(least=0, below=1)]
+"""A decay of a running mean: how much of the old value stays."""
+Small = Annotated[float, Real(above=0)]
+"""What is added to a denominator."""
+
+
+class Optimizer(Options):
+    """The base of every optimizer, the direct solution included."""
+
+    usual: ClassVar[tuple[float, float] | None] = None
+    """Learning rates beyond these are probably a slip; None: it has no learning rate."""
+
+    def update(self, v: Vectors, *, first: bool) -> None:
+        """Emits one step for one segment of the flat vectors.
+
+        `first` is true for the first segment of a step: what happens once a step happens there.
+        An optimizer that does not write this method checks but cannot run.
+        """
+        raise NotImplementedError(self.word)
+
+    @classmethod
+    def can_run(cls) -> bool:
+        """Whether it emits instructions."""
+        return cls.update is not Optimizer.update
+
+
+class Stepping(Optimizer):
+    """The base of those that take a step for each batch."""
+
+    lr: Rate
+    weight_decay: Annotated[float, Real(least=0)] = 0.0
+    clip: Annotated[float | None, Real(above=0)] = None
+
+    def rate(self, v: Vectors) -> Value:
+        """Emits the learning rate of a segment."""
+        return v.e.emit("rate", v.lr, factor=v.treatment.rate)
+
+
+class Sgd(Stepping):
+    """Stochastic gradient descent, with momentum.
+
+    w <- w - lr g; with `momentum` m: v <- m v + g, w <- w - lr v; with `nesterov`:
+    w <- w - lr (g + m v) (Sutskever et al. 2013, in the form of PyTorch: v starts as the first
+    gradient). `lr` defaults to 0.01, `momentum` to 0.
+    """
+
+    word = "sgd"
+    summary = "stochastic gradient descent, with or without momentum"
+    usual = (1e-5, 1.0)
+
+    lr: Rate = 0.01
+    momentum: Share = 0.0
+    nesterov: Annotated[bool, Flag()] = False
+
+    def update(self, v: Vectors, *, first: bool) -> None:
+        rate = self.rate(v)
+        with v.loop():
+            v.add_penalties(weight_decay=self.weight_decay)
+            if self.momentum == 0:
+                v.e.emit_many("sgd", v.parameters, v.gradients, rate)
+            else:
+                v.e.emit_many(
+                    "momentum", v.parameters, v.gradients, v.remember("m"), rate,
+                    by=self.momentum, nesterov=self.nesterov,
+                )  # fmt: skip
+
+
+class Adam(Stepping):
+    """Adam (Kingma & Ba 2015).
+
+    m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2;
+    w <- w - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps).
+    """
+
+    word = "adam"
+    summary = "running means of the gradient and of its square"
+    usual = (1e-6, 0.05)
+
+    decouples: ClassVar[bool] = False
+    """Whether weight decay goes past the gradient."""
+
+    lr: Rate = 1e-3
+    beta1: Share = 0.9
+    beta2: Share = 0.999
+    eps: Small = 1e-8
+
+    def update(self, v: Vectors, *, first: bool) -> None:
+        b1t, b2t = v.cell("b1t", 1.0), v.cell("b2t", 1.0)
+        if first:
+            v.e.emit_many("multiply_cell", b1t, by=self.beta1)
+            v.e.emit_many("multiply_cell", b2t, by=self.beta2)
+        factor = v.treatment.rate
+        betas = {"b1": self.beta1, "b2": self.beta2}
+        rates = v.e.emit_many("adam_rates", v.lr, b1t, b2t, factor=factor, eps=self.eps, **betas)
+        rate = self.rate(v) if self.decouples and self.weight_decay else None
+        with v.loop():
+            v.add_penalties(weight_decay=0.0 if self.decouples else self.weight_decay)
+            if rate is not None:
+                v.shrink(rate, self.weight_decay)
+            v.e.emit_many(
+                "adam", v.parameters, v.gradients, v.remember("m"), v.remember("v"), *rates,
+                **betas,
+            )  # fmt: skip
+
+
+class AdamW(Adam):
+    """Adam whose weight decay goes past the gradient (Loshchilov & Hutter 2019).
+
+    w <- w - lr weight_decay w, then Adam's step without any decay in g. `weight_decay` defaults
+    to 0.01.
+    """
+
+    word = "adamw"
+    summary = "Adam with decoupled weight decay"
+    usual = (1e-6, 0.05)
+
+    weight_decay: Annotated[float, Real(least=0)] = 0.01
+
+    decouples = True
+
+
+class RmsProp(Stepping):
+    """RMSProp (Tieleman & Hinton 2012, lecture 6).
+
+    v <- rho v + (1 - rho) g^2; w <- w - lr g / (sqrt(v) + eps); with `momentum` m:
+    b <- m b + g / (sqrt(v) + eps), w <- w - lr b. The lecture gives lr 0.001 and rho 0.9.
+    """
+
+    word = "rmsprop"
+    summary = "the gradient over a running mean of its size"
+    usual = (1e-6, 0.05)
+
+    lr: Rate = 1e-3
+    rho: Share = 0.9
+    momentum: Share = 0.0
+    eps: Small = 1e-8
+
+    def update(self, v: Vectors, *, first: bool) -> None:
+        rate = self.rate(v)
+        with v.loop():
+            v.add_penalties(weight_decay=self.weight_decay)
+            operands = [v.parameters, v.gradients, v.remember("v")]
+            if self.momentum == 0:
+                v.e.emit_many("rmsprop", *operands, rate, rho=self.rho, eps=self.eps)
+            else:
+                v.e.emit_many(
+                    "rmsprop_momentum", *operands, v.remember("m"), rate,
+                    rho=self.rho, eps=self.eps, by=self.momentum,
+                )  # fmt: skip
+
+
+class AdaGrad(Stepping):
+    """AdaGrad (Duchi et al. 2011).
+
+    v <- v + g^2; w <- w - lr g / (sqrt(v) + eps). v starts at 0.
+    """
+
+    word = "adagrad"
+    summary = "the gradient over the size of all gradients so far"
+    usual = (1e-4, 1.0)
+
+    lr: Rate = 0.01
+    eps: Small = 1e-10
+
+    def update(self, v: Vectors, *, first: bool) -> None:
+        rate = self.rate(v)
+        with v.loop():
+            v.add_penalties(weight_decay=self.weight_decay)
+            v.e.emit_many("adagrad", v.parameters, v.gradients, v.remember("v"), rate, eps=self.eps)
+
+
+class AdaDelta(Stepping):
+    """AdaDelta (Zeiler 2012).
+
+    v <- rho v + (1 - rho) g^2; d = sqrt(u + eps) / sqrt(v + eps) g;
+    u <- rho u + (1 - rho) d^2; w <- w - lr d. The paper has rho 0.95, eps 1e-6 and no learning
+    rate, which is `lr=1`.
+    """
+
+    word = "adadelta"
+    summary = "steps in the units of the weights, without a learning rate"
+    usual = (1e-2, 10.0)
+
+    lr: Rate = 1.0
+    rho: Share = 0.95
+    eps: Small = 1e-6
+
+    def update(self, v: Vectors, *, first: bool) -> None:
+        rate = self.rate(v)
+        with v.loop():
+            v.add_penalties(weight_decay=self.weight_decay)
+            v.e.emit_many(
+                "adadelta", v.parameters, v.gradients, v.remember("v"), v.remember("u"), rate,
+                rho=self.rho, eps=self.eps,
+            )  # fmt: skip
+
+
+class NAdam(Stepping):
+    """Adam with Nesterov's momentum (Dozat 2016).
+
+    With mu_t = beta1 (1 - 0.5 * 0.96^(t decay)) and M_t = mu_1 ... mu_t:
+    m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2;
+    w <- w - lr (mu_(t+1) m / (1 - M_(t+1)) + (1 - mu_t) g / (1 - M_t))
+    / (sqrt(v / (1 - beta2^t)) + eps). The defaults are Dozat's, `lr` 0.002 and `decay` 0.004.
+    """
+
+    word = "nadam"
+    summary = "Adam with Nesterov's momentum"
+    usual = (1e-6, 0.05)
+
+    lr: Rate = 2e-3
+    beta1: Share = 0.9
+    beta2: Share = 0.999
+    eps: Small = 1e-8
+    decay: Annotated[float, Real(least=0)] = 4e-3
+
+    def update(self, v: Vectors, *, first: bool) -> None:
+        b2t, count, product = v.cell("b2t", 1.0), v.cell("count", 0.0), v.cell("product", 1.0)
+        if first:
+            v.e.emit_many("multiply_cell", b2t, by=self.beta2)
+            v.e.emit_many("nadam_step", count, product, b1=self.beta1, decay=self.decay)
+        rates = v.e.emit_many(
+            "nadam_rates", v.lr, b2t, count, product,
+            factor=v.treatment.rate, b1=self.beta1, decay=self.decay, eps=self.eps,
+        )  # fmt: skip
+        with v.loop():
+            v.add_penalties(weight_decay=self.weight_decay)
+            v.e.emit_many(
+                "nadam", v.parameters, v.gradients, v.remember("m"), v.remember("v"), *rates,
+                b1=self.beta1, b2=self.beta2,
+            )  # fmt: skip
+
+
+class Lion(Stepping):
+    """Lion: the sign of a running mean (Chen et al. 2023).
+
+    w <- w - lr (sign(beta1 m + (1 - beta1) g) + weight_decay w); m <- beta2 m + (1 - beta2) g.
+    Weight decay goes past the gradient, as in AdamW. Its rates are 3 to 10 times smaller than
+    Adam's.
+    """
+
+    word = "lion"
+    summary = "the sign of a running mean of the gradient"
+    usual = (1e-6, 3e-3)
+
+    lr: Rate = 1e-4
+    beta1: Share = 0.9
+    beta2: Share = 0.99
+
+    def update(self, v: Vectors, *, first: bool) -> None:
+        rate = self.rate(v)
+        with v.loop():
+            v.add_penalties(weight_decay=0.0)
+            if self.weight_decay:
+                v.shrink(rate, self.weight_decay)
+            v.e.emit_many(
+                "lion", v.parameters, v.gradients, v.remember("m"), rate,
+                b1=self.beta1, b2=self.beta2,
+            )  # fmt: skip
+
+
+class Exact(Optimizer):
+    """The direct solution of linear regression, by the normal equations.
+
+    w = (X^T X + lambda N K / 2 I)^-1 X^T t, the weights at which the gradient of `mse` is zero;
+    with `reg l2 lambda` it is ridge regression, the bias excluded (a `weight=` of the loss divides
+    lambda). Only for one linear layer with `mse`, behind layers without weights such as `poly`:
+    nothing else has a solution in closed form. `epochs` and `batch` have no meaning then.
+    """
+
+    word = "exact"
+    summary = "the normal equations of one linear layer with mse"

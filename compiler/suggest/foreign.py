@@ -1,0 +1,366 @@
+"""Words of other frameworks, and what they are called here.
+
+Nothing here is ever accepted: one spelling for each thing. The table is read when a word is
+unknown, so that whoever comes from PyTorch, Keras or Caffe is told the word that they look for.
+Words are compared in lower case and without `_`, so one entry stands for `MaxPool2d` and
+`max_pool_2d`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from functools import cache
+from typing import NamedTuple
+
+from ...grammar.problem import Edit, Fix
+from ...grammar.source import Span
+from ..language.values import Text, UnknownValue, Value, Word
+
+
+class Foreign(NamedTuple):
+    """Words of one place that mean the same."""
+
+    place: str
+    """What they are met as: "layer", "statement", "option", "option of train", "value", or the
+    category that a statement chooses from: "loss"."""
+    words: str
+    here: str
+    """The word of netc that means this, or empty."""
+    advice: str = ""
+    """What to do where writing that word in its place is not all there is to do."""
+
+
+class Translation(NamedTuple):
+    """What is known of a foreign word."""
+
+    here: str | None
+    """The word to write in its place, when that is all there is to do."""
+    note: str
+    """A sentence: "`padding` is called `pad` here"."""
+    about: str = ""
+    """The word that the advice is about: `rate` for `keep_prob`."""
+
+
+RECURRENT = "netc has no recurrent layers; `conv` reads sequences such as `100x8`"
+NO_ATTENTION = "netc has no attention"
+WRITE_RATE = "`rate` is the part that is dropped: 1 minus the part that is kept"
+
+FOREIGN: tuple[Foreign, ...] = (
+    Foreign("layer", "linear fc fullyconnected innerproduct affine dense1d hidden", "dense"),
+    Foreign("layer", "conv1d conv2d convolution convolution1d convolution2d", "conv"),
+    Foreign(
+        "layer",
+        "convtranspose convtranspose1d convtranspose2d conv1dtranspose conv2dtranspose "
+        "transposedconv deconvolution deconv2d upconv",
+        "deconv",
+    ),
+    Foreign("layer", "depthwiseconv depthwiseconv2d dwconv depthwiseconv1d", "depthwise"),
+    Foreign(
+        "layer", "maxpool1d maxpool2d maxpooling maxpooling1d maxpooling2d", "maxpool"
+    ),
+    Foreign(
+        "layer",
+        "avgpool1d avgpool2d averagepool avgpooling averagepooling averagepooling1d "
+        "averagepooling2d meanpool",
+        "avgpool",
+    ),
+    Foreign(
+        "layer",
+        "globalavgpool globalavgpool1d globalavgpool2d globalaveragepool globalaveragepooling "
+        "globalaveragepooling1d globalaveragepooling2d globalavgpooling globalpool",
+        "gap",
+    ),
+    Foreign("layer", "adaptiveavgpool2d adaptiveavgpool1d adaptiveavgpool", "",
+            "`gap` averages each channel over all positions"),
+    Foreign("layer", "pool pooling pooling2d", "",
+            "pooling is `maxpool 2x2` or `avgpool 2x2`"),
+    Foreign(
+        "layer", "batchnorm batchnorm1d batchnorm2d batchnormalization batchnormalisation", "bn"
+    ),
+    Foreign("layer", "layernorm layernormalization layernormalisation", "ln"),
+    Foreign("layer", "groupnorm groupnormalization groupnormalisation", "gn"),
+    Foreign("layer", "instancenorm instancenorm1d instancenorm2d", "",
+            "`gn` with as many groups as channels is instance normalisation"),
+    Foreign("layer", "localresponsenorm localresponsenormalization", "lrn"),
+    Foreign("layer", "embedding embeddings embeddingbag lookup", "embed"),
+    Foreign("layer", "flat ravel", "flatten"),
+    Foreign("layer", "view", "reshape"),
+    Foreign("layer", "drop dropout1d dropout2d", "dropout"),
+    Foreign("layer", "gaussiannoise", "gaussian_noise"),
+    Foreign("layer", "gaussiandropout", "gaussian_dropout"),
+    Foreign("layer", "upsampling upsampling1d upsampling2d", "upsample"),
+    Foreign("layer", "zeropad zeropad2d zeropadding1d zeropadding2d zeropadding padding", "pad"),
+    Foreign("layer", "cropping cropping1d cropping2d centercrop", "crop"),
+    Foreign("layer", "plus sum addition eltwise elementwiseadd", "add"),
+    Foreign("layer", "multiply times prod product", "mul"),
+    Foreign("layer", "maximum", "max"),
+    Foreign("layer", "average mean", "avg"),
+    Foreign("layer", "concatenate cat", "concat"),
+    Foreign("layer", "identity noop skip shortcut", "id"),
+    Foreign("layer", "leakyrelu lrelu", "leaky"),
+    Foreign("layer", "parametricrelu", "prelu"),
+    Foreign("layer", "swish", "silu"),
+    Foreign("layer", "heaviside", "step"),
+    Foreign("layer", "logsoftmax", "",
+            "write `softmax`: a loss that needs its logarithm takes it itself"),
+    Foreign("layer", "relu6 celu mish hardswish hardsigmoid hardtanh glu", "",
+            "`netc explain layers` lists the activations that there are"),
+    Foreign("layer", "activation act nonlinearity with", "",
+            "an activation stands by itself: `dense 128 relu`"),
+    Foreign("layer", "in of", "", "lists are walked by `each c=(64, 128) [dense $c]`"),
+    Foreign("layer", "as", "", "a tensor is named by a label: `-> @x`"),
+    Foreign("layer", "inputlayer placeholder inputs", "input"),
+    Foreign("layer", "output outputs", "", "the last layer is the output: nothing stands for it"),
+    Foreign("layer", "sequential", "", "layers are joined by `->`"),
+    Foreign("layer", "lstm gru rnn simplernn bilstm", "", RECURRENT),
+    Foreign("layer", "attention selfattention multiheadattention transformer", "", NO_ATTENTION),
+    Foreign("layer", "foreach", "each"),
+    Foreign("layer", "conv3d maxpool3d avgpool3d maxpooling3d", "",
+            "netc knows sequences and images: one or two axes of positions"),
+    Foreign("statement", "optimizer optimiser optim solver", "opt"),
+    Foreign("statement", "dataset datasets", "data"),
+    Foreign("statement", "metrics measure", "metric"),
+    Foreign("statement", "criterion objective lossfunction lossfn", "loss"),
+    Foreign("statement", "scheduler lrscheduler lrschedule lrpolicy", "schedule"),
+    Foreign("statement", "augmentation augmentations", "augment"),
+    Foreign("statement", "preprocess preprocessing transform transforms", "prep"),
+    Foreign("statement", "regularizer regularization regularisation regularize", "reg"),
+    Foreign("statement", "fit training trainer", "train"),
+    Foreign("statement", "assert require", "expect"),
+    Foreign("statement", "crossvalidation crossval cv", "kfold"),
+    Foreign("statement", "import include from", "",
+            "what another file defines is taken in with `use \"blocks.net\"`"),
+    Foreign("statement", "const var def define param", "let"),
+    Foreign("statement", "function func module macro", "block"),
+    Foreign("statement", "for while", "",
+            "what repeats is `repeat 2 [p]` or `each c=(64, 128) [p]` in a pipe"),
+    Foreign("statement", "save checkpoint", "", "`netc run --save FILE` keeps the weights"),
+    Foreign("statement", "earlystopping earlystop", "", "write `stop patience=5ep`"),
+    Foreign("statement", "model network net", "",
+            "a network is a pipe: `input 784 -> dense 10 softmax`"),
+    Foreign("loss", "crossentropy categoricalcrossentropy sparsecategoricalcrossentropy xent "
+            "crossentropyloss categoricalcrossentropyloss softmaxcrossentropy softmaxwithloss "
+            "celoss", "ce"),
+    Foreign("loss", "binarycrossentropy binarycrossentropyloss bceloss bcewithlogits "
+            "bcewithlogitsloss sigmoidcrossentropy", "bce"),
+    Foreign("loss", "meansquarederror mseloss squarederror quadratic", "mse"),
+    Foreign("loss", "meanabsoluteerror maeloss l1loss absoluteerror", "mae"),
+    Foreign("loss", "huberloss smoothl1 smoothl1loss", "huber"),
+    Foreign("loss", "kldiv kldivloss kldivergence kullbackleibler kullbackleiblerdivergence",
+            "kl"),
+    Foreign("loss", "nllloss negativeloglikelihood", "nll"),
+    Foreign("loss", "hingeloss svm", "hinge"),
+    Foreign("loss", "softmarginloss logisticloss", "logistic"),
+    Foreign("optimizer", "gd gradientdescent stochasticgradientdescent", "sgd"),
+    Foreign("optimizer", "momentum", "", "write `opt sgd momentum=0.9`"),
+    Foreign("optimizer", "nesterov nag", "", "write `opt sgd momentum=0.9 nesterov=true`"),
+    Foreign("optimizer", "adamax amsgrad radam adabelief adafactor lamb ftrl lbfgs", "",
+            "it is not in netc; `adam` and `adamw` are the usual choices"),
+    Foreign("optimizer", "normalequation leastsquares lstsq ols", "exact"),
+    Foreign("metric", "accuracy categoricalaccuracy sparsecategoricalaccuracy binaryaccuracy",
+            "acc"),
+    Foreign("metric", "top5accuracy top5acc topk topkcategoricalaccuracy", "top5"),
+    Foreign("metric", "errorrate", "error"),
+    Foreign("metric", "f1score fscore", "f1"),
+    Foreign("metric", "aucroc rocauc", "auc"),
+    Foreign("metric", "confusionmatrix", "confusion"),
+    Foreign("metric", "meanabsoluteerror", "mae"),
+    Foreign("metric", "rootmeansquarederror", "rmse"),
+    Foreign("metric", "r2score rsquared", "r2"),
+    Foreign("quantity", "parameters numparams nparams parametercount", "params"),
+    Foreign("quantity", "multadds madds multiplyadds", "macs"),
+    Foreign("quantity", "flops", "", "`macs` counts multiply-adds; each is two FLOPs"),
+    Foreign("schedule", "exponential exponentiallr exponentialdecay", "exp"),
+    Foreign("schedule", "steplr stepdecay", "step"),
+    Foreign("schedule", "multisteplr piecewise piecewiseconstant", "multistep"),
+    Foreign("schedule", "cosineannealing cosineannealinglr cosinedecay cosinelr", "cosine"),
+    Foreign("schedule", "reducelronplateau reduceonplateau", "plateau"),
+    Foreign("schedule", "polynomial polynomiallr polynomialdecay polylr", "poly"),
+    Foreign("schedule", "onecyclelr onecyclepolicy", "onecycle"),
+    Foreign("schedule", "fixed constantlr", "constant"),
+    Foreign("schedule", "warmup", "", "write `schedule constant warmup=5ep`"),
+    Foreign("regularizer", "weightdecay ridge", "l2"),
+    Foreign("regularizer", "lasso", "l1"),
+    Foreign("regularizer", "elasticnet l1l2", "", "write `reg l1 1e-5` and `reg l2 1e-4`"),
+    Foreign("data", "fashionmnist fmnist", "fashion_mnist"),
+    Foreign("data", "cifar", "cifar10"),
+    Foreign("data", "twomoons makemoons", "moons"),
+    Foreign("data", "makecircles", "circles"),
+    Foreign("data", "makeblobs", "blobs"),
+    Foreign("data", "twospirals", "spirals"),
+    Foreign("data", "imagefolder folder imagedir", "images"),
+    Foreign("data", "cifar100 imagenet svhn emnist kmnist", "",
+            "it is not in netc; `data images \"folder\"` reads one folder a class"),
+    Foreign("prep", "rescale", "scale"),
+    Foreign("prep", "zscore standardscaler", "standardize"),
+    Foreign("prep", "meansubtraction", "center"),
+    Foreign("prep", "padding", "pad"),
+    Foreign("prep", "normalize normalise normalization", "",
+            "`standardize` gives mean 0 and deviation 1; `scale` gives 0 to 1"),
+    Foreign("prep", "zca", "", "write `prep whiten zca`"),
+    Foreign("prep", "pca", "", "write `prep whiten pca`"),
+    Foreign("stop", "early earlystopping", "", "write `stop patience=5ep`"),
+    Foreign("tuner", "bayes bayesian optuna", "tpe"),
+    Foreign("tuner", "randomsearch", "random"),
+    Foreign("tuner", "gridsearch", "grid"),
+    Foreign("option", "padding pads bordermode p", "pad"),
+    Foreign("option", "kernelsize ksize filtersize kernelshape poolsize window windowsize k size",
+            "kernel"),
+    Foreign("option", "strides subsample s", "stride"),
+    Foreign("option", "dilationrate dilations atrous", "dilation"),
+    Foreign("option", "group numgroups ngroups", "groups"),
+    Foreign("option", "usebias biasterm hasbias", "bias"),
+    Foreign("option", "outchannels numoutput numfilters nfilters nbfilter channels features "
+            "outplanes", "filters"),
+    Foreign("option", "outfeatures numoutput numunits neurons nodes hidden size width", "units"),
+    Foreign("option", "vocabsize numembeddings inputdim vocab", "tokens"),
+    Foreign("option", "embeddingdim embeddim embeddingsize outputdim dim", "width"),
+    Foreign("option", "depthmultiplier", "multiplier"),
+    Foreign("option", "outputpadding", "output_pad"),
+    Foreign("option", "scalefactor", "factor"),
+    Foreign("option", "kernelinitializer weightinit weightfiller initializer initialization",
+            "init"),
+    Foreign("option", "frozen", "freeze"),
+    Foreign("option", "trainable requiresgrad", "freeze", "`freeze=true` keeps a layer as it is"),
+    Foreign("option", "epsilon", "eps"),
+    Foreign("option", "p prob dropprob dropoutrate droprate dropoutratio dropratio", "rate"),
+    Foreign("option", "keepprob keep", "rate", WRITE_RATE),
+    Foreign("option", "stddev sigma", "std"),
+    Foreign("option", "negativeslope alpha leakiness", "slope"),
+    Foreign("option", "inchannels infeatures inputshape inputsize inputchannels", "",
+            "what flows in is known: leave it away"),
+    Foreign("option", "kernelregularizer weightregularizer regularizer",
+        "l2",
+            "write `l2=1e-4` or `l1=1e-5`"),
+    Foreign("option", "learningrate lrate baselr eta", "lr"),
+    Foreign("option", "wd decayweight", "weight_decay"),
+    Foreign("option", "l2 l2reg l2regularization",
+        "weight_decay",
+            "write `reg l2 5e-4` on a line of its own, or `weight_decay=5e-4`"),
+    Foreign("option", "l1", "weight_decay", "write `reg l1 1e-5` on a line of its own"),
+    Foreign("option", "lrdecay decayrate lrpolicy scheduler schedule",
+        "lr",
+            "write a `schedule` on a line of its own, such as `schedule exp gamma=0.95`"),
+    Foreign("option", "clipnorm gradclip gradientclip gradclipnorm maxgradnorm globalclipnorm",
+            "clip"),
+    Foreign("option", "beta1 b1", "beta1"),
+    Foreign("option", "beta2 b2", "beta2"),
+    Foreign("option", "betas", "beta1", "write `beta1=0.9 beta2=0.999`"),
+    Foreign("option", "usenesterov", "nesterov"),
+    Foreign("option", "labelsmoothing", "smoothing"),
+    Foreign("option", "nepochs numepochs nbepoch maxepochs maxepoch epoch nepoch", "epochs"),
+    Foreign("option", "batchsize bs minibatch minibatchsize", "batch"),
+    Foreign("option", "randomstate randomseed rng", "seed"),
+    Foreign("option", "dtype", "precision"),
+    Foreign("option", "valsplit validationsplit validation valid valsize", "val"),
+    Foreign("option", "testsize testsplit trainsize trainsplit train test", "split",
+            "write `split=(80%, 10%, 10%)`, the parts for training, validation and test"),
+    Foreign("option", "nsamples numsamples samples", "n"),
+    Foreign("option", "maxsamples subset", "limit"),
+    Foreign("option", "label y labelcolumn targetcolumn", "target"),
+    Foreign("option", "file filename root", "path"),
+    Foreign("option", "monitor", "on"),
+    Foreign("option", "stepsize period", "every"),
+    Foreign("option", "gamma", "factor"),
+    Foreign("option", "milestones boundaries", "at"),
+    Foreign("option", "warmupepochs warmupsteps", "warmup"),
+    Foreign("option", "horizontalflip hflip randomhorizontalflip", "flip", "write `flip=h`"),
+    Foreign("option", "verticalflip vflip randomverticalflip", "flip", "write `flip=v`"),
+    Foreign("option", "rotation rotationrange degrees", "rotate"),
+    Foreign("option", "translate", "shift"),
+    Foreign("option", "randomcrop", "crop"),
+    Foreign("option", "randomerasing erasing", "cutout"),
+    Foreign("option", "nsplits numfolds nfolds", "folds"),
+    Foreign("option", "ntrials maxtrials niter", "trials"),
+    Foreign("option of train", "lr learningrate optimizer opt momentum weightdecay", "",
+            "how it learns stands with the optimizer: `opt sgd lr=0.1 momentum=0.9`"),
+    Foreign("option of train", "patience earlystopping", "", "write `stop patience=5ep`"),
+    Foreign("option of train", "loss criterion", "", "write `loss ce` on a line of its own"),
+    Foreign("option of train", "metrics metric", "", "write `metric acc` on a line of its own"),
+    Foreign("option of train", "valsplit validationsplit val", "",
+            "the part for validation is an option of the data: `data mnist val=10%`"),
+    Foreign("value", "float32 fp32 single float", "f32"),
+    Foreign("value", "float64 fp64 double", "f64"),
+    Foreign("value", "yes on", "true"),
+    Foreign("value", "no off", "false"),
+    Foreign("value", "horizontal", "h"),
+    Foreign("value", "vertical", "v"),
+    Foreign("value", "both", "hv"),
+    Foreign("value of init", "henormal kaiming kaimingnormal msra", "", "write `he`"),
+    Foreign("value of init", "glorotuniform xavieruniform", "", "write `glorot`"),
+    Foreign(
+        "value of init", "heuniform kaiminguniform", "",
+        "`he` has the same variance, in a normal distribution",
+    ),
+    Foreign(
+        "value of init", "glorotnormal xaviernormal", "",
+        "`glorot` has the same variance, in a uniform distribution",
+    ),
+    Foreign("value of init", "lecunnormal", "", "write `lecun`"),
+    Foreign("value of init", "zero constant", "", "write `zeros`"),
+    Foreign("value of init", "gaussian truncatednormal randn", "", "write `normal(0.01)`"),
+    Foreign("value of init", "randomuniform rand", "", "write `uniform(0.05)`"),
+    Foreign("value of pad", "valid none", "", "write `0`, which is what it is without `pad`"),
+)  # fmt: skip
+
+
+def translate(place: str, word: str, known: Container[str]) -> Translation | None:
+    """What a word is called here, if that is one of the known ones, or what there is instead."""
+    for row in _index().get((place, word.lower().replace("_", "")), ()):
+        if row.here and (row.here not in known or row.here == word):
+            continue
+        if row.advice:
+            return Translation(None, row.advice, row.here)
+        if row.here:
+            return Translation(row.here, f"`{word}` is called `{row.here}` here")
+    return None
+
+
+def translate_quantity(name: str, known: Container[str]) -> Translation | None:
+    """The same for a measured quantity, which may name its part: `val_accuracy`."""
+    part, _, bare = name.partition("_")
+    if part not in ("val", "train"):
+        part, bare = "", name
+    for place in ("metric", "quantity"):
+        for row in _index().get((place, bare.lower().replace("_", "")), ()):
+            here = f"{part}_{row.here}" if part else row.here
+            if row.advice:
+                return Translation(None, row.advice)
+            if here in known:
+                return Translation(here, f"`{name}` is called `{here}` here")
+    return None
+
+
+ACTIVATION = ("activation", "act", "nonlinearity", "activation_fn", "activation_function")
+NO_ACTIVATION = ("linear", "none", "null", "identity")
+
+
+def activation_behind(key: Word, value: Value | UnknownValue, call: Span) -> Fix | None:
+    """For `dense 10 activation=relu`: the same with `relu` behind the call, which is a word of its
+    own here. None for any other option."""
+    if key.text not in ACTIVATION or not isinstance(value, Word | Text):
+        return None
+    option = key.span.to(value.span)
+    if not call.start < option.start or option.end > call.end:
+        return None
+    text = call.source.text
+    start = option.start - (text[option.start - 1] == " ")
+    removal = Edit(Span(call.source, start, option.end), "")
+    name = value.text.lower()
+    if name in NO_ACTIVATION:
+        return Fix("leave it away: a layer without an activation is linear", (removal,), safe=True)
+    title = f"write `{name}` behind the layer"
+    if option.end == call.end:
+        return Fix(title, (Edit(option, name),), safe=True)
+    behind = Span(call.source, call.end, call.end)
+    return Fix(title, (Edit(behind, f" {name}"), removal), safe=True)
+
+
+@cache
+def _index() -> dict[tuple[str, str], list[Foreign]]:
+    """The rows by place and word."""
+    index: dict[tuple[str, str], list[Foreign]] = {}
+    for row in FOREIGN:
+        for word in row.words.split():
+            index.setdefault((row.place, word), []).append(row)
+    return index

@@ -1,0 +1,1 @@
+"""The words about training: schedules, early stopping, regularisation, metrics, search."""

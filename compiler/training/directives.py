@@ -1,0 +1,73 @@
+"""Statements that are their own word: `train`, `augment` and `kfold`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from ..language.compound import AnyOf
+from ..language.kinds import Choice, Count, Flag, Real, Sizes
+from ..language.options import Options
+
+
+class Train(Options):
+    """How long and in which portions to train.
+
+    `epochs` passes over the training part, in batches of `batch` samples: `batch=1` is
+    stochastic, `batch=all` is batch gradient descent. `shuffle` draws a new order for every
+    epoch. `seed` fixes everything random: the weights, the order, the parts, dropout. The last
+    batch of an epoch may be smaller. `exact=true` forbids algorithms that round differently from
+    the direct sum (Winograd's convolution). `memory=low` computes much of the forward pass a second
+    time instead of keeping it for the gradients: the same numbers to the last bit, with less memory
+    and more time. Defaults: 10 epochs, batches of 64, seed 0, shuffled, f32, not exact, normal
+    memory.
+    """
+
+    word = "train"
+    summary = "how long and in which portions to train"
+
+    epochs: Annotated[int, Count()] = 10
+    batch: Annotated[int | Literal["all"], AnyOf((Count(), Choice(("all",))))] = 64
+    seed: Annotated[int, Count(least=0)] = 0
+    shuffle: Annotated[bool, Flag()] = True
+    precision: Annotated[Literal["f32", "f64"], Choice(("f32", "f64"))] = "f32"
+    exact: Annotated[bool, Flag()] = False
+    memory: Annotated[Literal["normal", "low"], Choice(("normal", "low"))] = "normal"
+
+
+class Augment(Options):
+    """Random changes to the pictures of every training batch, never to validation or test.
+
+    Drawn anew for each picture, applied in this order:
+    `pad` zeros around it, in pixels; `crop` a part of this size at a random place; `shift` up to
+    so many pixels each way; `rotate` up to so many degrees each way; `flip` left-right (`h`),
+    upside down (`v`) or both (`hv`), each with probability 1/2; `brightness` b adds up to b each
+    way (0..1); `contrast` c multiplies the distance from the picture's mean by 1 - c to 1 + c
+    (0..1); `noise` the standard deviation of normal noise; `cutout` blanks a square of this many
+    pixels a side (DeVries & Taylor 2017).
+    """
+
+    word = "augment"
+    summary = "random changes to the pictures of training batches"
+
+    shift: Annotated[int | None, Count()] = None
+    flip: Annotated[Literal["h", "v", "hv"] | None, Choice(("h", "v", "hv"))] = None
+    rotate: Annotated[float | None, Real(above=0, most=180)] = None
+    crop: Annotated[tuple[int, ...] | None, Sizes()] = None
+    pad: Annotated[int | None, Count()] = None
+    cutout: Annotated[int | None, Count()] = None
+    noise: Annotated[float | None, Real(above=0)] = None
+    brightness: Annotated[float | None, Real(above=0, most=1, percent=True)] = None
+    contrast: Annotated[float | None, Real(above=0, most=1, percent=True)] = None
+
+
+class KFold(Options):
+    """Cross-validation: `kfold 5` trains five times, each time validating on another fifth.
+
+    Reports the mean and the standard deviation over the folds. Takes the place of `val=`.
+    """
+
+    word = "kfold"
+    summary = "cross-validation with this many folds"
+    positional = ("folds",)
+
+    folds: Annotated[int, Count(least=2)]

@@ -1,0 +1,136 @@
+"""What a run reports: one class for each metric.
+
+A metric of classes decides as the output says: the largest of K outputs; for one output, above
+0.5 after a sigmoid and above 0 where it is linear. Class 1 of two is "positive". With more than
+two classes precision, recall and f1 are the plain mean over the classes (macro average).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from ..language.options import Options
+
+
+class Metric(Options):
+    """The base of every metric."""
+
+    compares: ClassVar[Literal["classes", "numbers"]]
+    """Whether it is about classes or about measured numbers."""
+    larger_is_better: ClassVar[bool | None] = True
+    """None for one that is no single number."""
+    least_classes: ClassVar[int] = 2
+    most_classes: ClassVar[int | None] = None
+
+
+class Accuracy(Metric):
+    """The share of the samples whose class is right."""
+
+    word = "acc"
+    summary = "share of samples whose class is right"
+    compares = "classes"
+
+
+class TopFive(Metric):
+    """The share of the samples whose class is among the five largest outputs."""
+
+    word = "top5"
+    summary = "share of samples whose class is among the five largest"
+    compares = "classes"
+    least_classes = 6
+
+
+class ErrorRate(Metric):
+    """The share of the samples whose class is wrong: 1 - accuracy, the 0/1 loss."""
+
+    word = "error"
+    summary = "share of samples whose class is wrong"
+    compares = "classes"
+    larger_is_better = False
+
+
+class Precision(Metric):
+    """Of those called positive, the share that is: TP / (TP + FP), 0 where none was called."""
+
+    word = "precision"
+    summary = "share of the called that are positive"
+    compares = "classes"
+
+
+class Recall(Metric):
+    """Of the positive, the share that was called so: TP / (TP + FN), 0 where there are none."""
+
+    word = "recall"
+    summary = "share of the positive that are called"
+    compares = "classes"
+
+
+class FOne(Metric):
+    """The harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN)."""
+
+    word = "f1"
+    summary = "harmonic mean of precision and recall"
+    compares = "classes"
+
+
+class AreaUnderCurve(Metric):
+    """The area under the ROC curve of two classes.
+
+    The chance that a positive sample has a larger output than a negative one, ties counted
+    half. 0.5 is guessing.
+    """
+
+    word = "auc"
+    summary = "area under the ROC curve of two classes"
+    compares = "classes"
+    most_classes = 2
+
+
+class Confusion(Metric):
+    """How often each class (rows) was taken for each class (columns)."""
+
+    word = "confusion"
+    summary = "table of true and predicted classes"
+    compares = "classes"
+    larger_is_better = None
+
+
+class MeanAbsolute(Metric):
+    """Mean of |y - t|, in the units of the target."""
+
+    word = "mae"
+    summary = "mean absolute error"
+    compares = "numbers"
+    larger_is_better = False
+
+
+class RootMeanSquare(Metric):
+    """Square root of the mean of (y - t)^2, in the units of the target."""
+
+    word = "rmse"
+    summary = "root of the mean squared error"
+    compares = "numbers"
+    larger_is_better = False
+
+
+class Determination(Metric):
+    """R^2 = 1 - sum of (y - t)^2 / sum of (t - mean t)^2; 1 is perfect, 0 is the mean itself."""
+
+    word = "r2"
+    summary = "share of the variance that is explained"
+    compares = "numbers"
+
+
+METRICS: tuple[type[Metric], ...] = (
+    Accuracy,
+    TopFive,
+    ErrorRate,
+    Precision,
+    Recall,
+    FOne,
+    AreaUnderCurve,
+    Confusion,
+    MeanAbsolute,
+    RootMeanSquare,
+    Determination,
+)

@@ -1,0 +1,114 @@
+"""What a run measures and a spec may name: in `expect`, in `stop` and in `schedule plateau`.
+
+| quantity | known | where |
+|---|---|---|
+| `params` | when checked: how many numbers are learnt | `expect` |
+| `macs` | when checked: multiply-adds for one sample | `expect` |
+| `loss`, `acc` and every metric of one number | after the run, on the test part | `expect` |
+| the same with `val_` | after every epoch, on the validation part | everywhere |
+| the same with `train_` | after every epoch, on the training part | everywhere |
+
+A bare `acc` is that of the test part, which nothing may look at while training: so `stop` and
+`plateau` name the part.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from ...grammar.record import Record
+from ..language.kinds import Kind, Wrong
+from ..language.values import Value, Word
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
+
+Part = Literal["static", "train", "val", "test"]
+
+STATIC = ("params", "macs")
+"""What `check` knows."""
+
+BOUNDS: dict[str, tuple[float | None, float | None]] = {
+    "loss": (None, None),
+    "acc": (0, 1),
+    "top5": (0, 1),
+    "error": (0, 1),
+    "precision": (0, 1),
+    "recall": (0, 1),
+    "f1": (0, 1),
+    "auc": (0, 1),
+    "mae": (0, None),
+    "rmse": (0, None),
+    "r2": (None, 1),
+    "params": (0, None),
+    "macs": (0, None),
+}
+"""Every quantity with the least and the most that it can be. The measured ones are the loss and
+the metrics that are one number (`confusion` is a table)."""
+
+SMALLER_IS_BETTER = ("loss", "error", "mae", "rmse")
+
+MEASURED = tuple(name for name in BOUNDS if name not in STATIC)
+
+
+class Measure(Record):
+    """A quantity and the part of the data that it is measured on."""
+
+    part: Part
+    name: str
+
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        return BOUNDS[self.name]
+
+    @property
+    def larger_is_better(self) -> bool:
+        return self.name not in SMALLER_IS_BETTER
+
+
+def measure(name: str) -> Measure | None:
+    """What a name stands for, or None: `val_acc` is the accuracy on the validation part."""
+    if name in STATIC:
+        return Measure("static", name)
+    for part in ("val", "train"):
+        bare = name.removeprefix(f"{part}_")
+        if bare != name and bare in MEASURED:
+            return Measure("val" if part == "val" else "train", bare)
+    return Measure("test", name) if name in MEASURED else None
+
+
+def expectable() -> tuple[str, ...]:
+    """What `expect` may name."""
+    return (*STATIC, *MEASURED, *watchable())
+
+
+def watchable() -> tuple[str, ...]:
+    """What `stop` and `plateau` may name: what is known after every epoch."""
+    return tuple(f"{part}_{name}" for part in ("val", "train") for name in MEASURED)
+
+
+class Watched(Kind):
+    """A quantity that is known after every epoch."""
+
+    def describe(self) -> str:
+        return "a quantity of the validation or training part such as `val_loss` or `train_acc`"
+
+    def convert(self, value: Value) -> str | Wrong:
+        if not isinstance(value, Word):
+            return Wrong(self.describe())
+        if value.text in watchable():
+            return value.text
+        if value.text in MEASURED:
+            return Wrong(self.describe(), f"name the part: `val_{value.text}`")
+        from ..suggest.foreign import translate_quantity
+
+        foreign = translate_quantity(value.text, watchable())
+        return Wrong(self.describe(), foreign.note if foreign else "")
+
+    def words(self) -> tuple[str, ...]:
+        return watchable()
+
+    def core_schema(self) -> CoreSchema:
+        from pydantic_core import core_schema
+
+        return core_schema.literal_schema(list(watchable()))

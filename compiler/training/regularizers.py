@@ -1,0 +1,37 @@
+"""What keeps weights small: one class for each `reg`.
+
+Applies to every parameter that decays: weights do, biases and the scales of normalisation do
+not. A layer's own `l1=` or `l2=` takes the place of the spec's for that layer.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ..language.kinds import Real
+from ..language.options import Options
+
+
+class Regularizer(Options):
+    """The base of every regularizer."""
+
+    positional = ("strength",)
+
+    strength: Annotated[float, Real(least=0)]
+
+
+class L1(Regularizer):
+    """Adds strength * sum of |w| to the loss: its gradient is strength * sign(w)."""
+
+    word = "l1"
+    summary = "the sum of the weights' sizes"
+
+
+class L2(Regularizer):
+    """Adds strength/2 * sum of w^2 to the loss: its gradient is strength * w.
+
+    With plain gradient descent this is the weight decay of Krizhevsky et al. 2012.
+    """
+
+    word = "l2"
+    summary = "half the sum of the weights' squares"

@@ -1,0 +1,105 @@
+"""How the learning rate changes while training: one class for each schedule.
+
+`lr0` is the optimizer's `lr`; t counts steps of the optimizer from 0 and T is their number in the
+whole run. `warmup=w` lets the rate rise in a straight line over the first w steps, lr0 (t + 1)/w;
+the schedule begins after it, with t and T counted from there.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from ..language.compound import ListOf
+from ..language.kinds import Choice, Real
+from ..language.options import Options
+from ..language.quantities import Measured, Quantity
+from .monitors import Watched
+
+Factor = Annotated[float, Real(above=0, below=1)]
+
+
+class Schedule(Options):
+    """The base of every schedule."""
+
+    warmup: Annotated[Quantity | None, Measured(("ep", "it", "%"), least=0)] = None
+
+
+class Constant(Schedule):
+    """lr = lr0."""
+
+    word = "constant"
+    summary = "the same rate throughout"
+
+
+class Exponential(Schedule):
+    """lr = lr0 gamma^e, where e counts epochs from 0, or steps with `per=step`."""
+
+    word = "exp"
+    summary = "multiplied by gamma after every epoch or step"
+
+    gamma: Annotated[float, Real(above=0, most=1)] = 0.95
+    per: Annotated[Literal["epoch", "step"], Choice(("epoch", "step"))] = "epoch"
+
+
+class Step(Schedule):
+    """lr = lr0 factor^floor(t / every)."""
+
+    word = "step"
+    summary = "multiplied by a factor at regular intervals"
+
+    every: Annotated[Quantity, Measured(("ep", "it"))]
+    factor: Factor = 0.1
+
+
+class MultiStep(Schedule):
+    """lr = lr0 factor^k, where k of the times `at` have passed: `at=(30ep, 60ep)`."""
+
+    word = "multistep"
+    summary = "multiplied by a factor at given times"
+
+    at: Annotated[tuple[Quantity, ...], ListOf(Measured(("ep", "it", "%")))]
+    factor: Factor = 0.1
+
+
+class Plateau(Schedule):
+    """lr <- factor lr when `on` has not improved for `patience`.
+
+    A loss improves when it gets smaller, an accuracy when it gets larger. The count starts again
+    after every reduction. Looked at after every epoch, so `patience` is in epochs.
+    """
+
+    word = "plateau"
+    summary = "reduced when a quantity stops improving"
+
+    on: Annotated[str, Watched()] = "val_loss"
+    factor: Factor = 0.1
+    patience: Annotated[Quantity, Measured(("ep",))] = Quantity(10, "ep")
+
+
+class Cosine(Schedule):
+    """lr = lr0 (1 + cos(pi t / T)) / 2: half a cosine down to 0 (Loshchilov & Hutter 2017)."""
+
+    word = "cosine"
+    summary = "half a cosine down to zero"
+
+
+class Polynomial(Schedule):
+    """lr = lr0 (1 - t / T)^power: a straight line down to 0 with `power=1`."""
+
+    word = "poly"
+    summary = "a power of the part of the run that is left"
+
+    power: Annotated[float, Real(above=0)] = 1.0
+
+
+class OneCycle(Schedule):
+    """One rise and one long fall (Smith & Topin 2018), both half a cosine.
+
+    From lr0/25 up to lr0 within `warmup`, which defaults to 30% of the run and is the rise
+    itself, then down to lr0/250,000.
+    """
+
+    word = "onecycle"
+    summary = "one rise and one long fall"
+
+    warmup: Annotated[Quantity, Measured(("ep", "it", "%"))] = Quantity(30, "%")

@@ -1,0 +1,65 @@
+"""When training ends before its last epoch: one class for each `stop`.
+
+Several may stand in one spec; the first that holds ends the training. The best weights by the
+watched quantity are kept, not the last.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from ..language.kinds import Choice, Real
+from ..language.options import Options
+from ..language.quantities import Measured, Quantity
+from .monitors import Watched
+
+Operator = Literal[">=", "<=", ">", "<"]
+OPERATORS: tuple[Operator, ...] = (">=", "<=", ">", "<")
+
+
+class Stop(Options):
+    """The base of every stop."""
+
+
+class Patience(Stop):
+    """Early stopping: ends when `on` has not improved for `patience`.
+
+    `stop patience=5ep on=val_loss`. A loss improves when it gets smaller, an accuracy when it
+    gets larger. With `ep` it is looked at after every epoch, with `it` the count is in batches
+    but still looked at after an epoch.
+    """
+
+    word = "patience"
+    summary = "ends when a quantity stops improving"
+
+    patience: Annotated[Quantity, Measured(("ep", "it"))]
+    on: Annotated[str, Watched()] = "val_loss"
+
+
+class When(Stop):
+    """Ends when a quantity reaches a bound: `stop when val_acc>=99%`.
+
+    Looked at after every epoch. Its three values are the parts of the comparison.
+    """
+
+    word = "when"
+    summary = "ends when a quantity reaches a bound"
+    positional = ("quantity", "operator", "bound")
+
+    quantity: Annotated[str, Watched()]
+    operator: Annotated[Operator, Choice(OPERATORS)]
+    bound: Annotated[float, Real(percent=True)]
+
+
+class After(Stop):
+    """Ends after a time by the clock or a number of batches: `stop after 10min`.
+
+    The epoch that is under way is not finished. How many epochs there are at most is said by
+    `train epochs=`.
+    """
+
+    word = "after"
+    summary = "ends after a time or a number of batches"
+    positional = ("limit",)
+
+    limit: Annotated[Quantity, Measured(("min", "h", "s", "it"))]

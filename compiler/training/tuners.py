@@ -1,0 +1,53 @@
+"""How values are searched: one class for each way of `tune`.
+
+Every searched name is a `let`. A trial trains the whole spec with the values that were chosen;
+trials are compared on the validation part by the first metric of the spec, or by the loss.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ..language.kinds import Count
+from ..language.options import Options
+
+
+class Tuner(Options):
+    """The base of every way to search."""
+
+
+class Grid(Tuner):
+    """Every combination of the listed values, at most `trials` of them, in order."""
+
+    word = "grid"
+    summary = "every combination"
+
+    trials: Annotated[int | None, Count()] = None
+
+
+class Random(Tuner):
+    """Values drawn independently, uniformly on each scale (Bergstra & Bengio 2012)."""
+
+    word = "random"
+    summary = "values drawn at random"
+
+    trials: Annotated[int, Count()] = 20
+
+
+class Tpe(Tuner):
+    """Values drawn where good trials are denser than bad ones (Bergstra et al. 2011)."""
+
+    word = "tpe"
+    summary = "values drawn where trials went well"
+
+    trials: Annotated[int, Count()] = 20
+
+
+class CoarseToFine(Tuner):
+    """A third of the trials at random over the whole ranges, a third around the best of them
+    within a third of each range, the last third within a ninth."""
+
+    word = "coarse_to_fine"
+    summary = "ranges that narrow around the best trial"
+
+    trials: Annotated[int, Count()] = 30

@@ -1,1 +1,0 @@
-"""Losses, optimizers, schedules and every other word that is no layer."""

@@ -1,0 +1,1 @@
+"""What a statement that does not parse most likely meant. Knows no layer."""

@@ -1,0 +1,159 @@
+"""Why a `block`, `let`, `use` or `netc` is none."""
+
+from __future__ import annotations
+
+from ..problem import Edit
+from ..problems.declarations import MalformedBlock, MalformedLet, MalformedUse, MalformedVersion
+from ..problems.statements import ReservedWord
+from ..source import Span
+from ..tokens import KEYWORDS
+from .context import Site, Verdict
+
+VALUE_STARTS = ("NUMBER", "SHAPE", "STRING", "PARAMETER", "FUNCTION", "LPAR", "MINUS")
+
+
+def explain_version(site: Site) -> Verdict | None:
+    return Verdict(MalformedVersion(at=site.span() if site.kind() != "$END" else site.span(-1)))
+
+
+def explain_use(site: Site) -> Verdict | None:
+    first, last = site.statement[0], site.statement[-1]
+    rest = ""
+    if site.place == 1 and site.kind() != "$END":
+        rest = site.tokens.between(site.statement[1], last).text
+        at = site.tokens.between(site.statement[1], last)
+    else:
+        at = site.span() if site.kind() != "$END" else site.tokens.span(first)
+    is_path = rest.replace(".", "").replace("/", "").replace("_", "").replace("-", "").isalnum()
+    return Verdict(MalformedUse(at=at, rest=rest if is_path else ""))
+
+
+def explain_let(site: Site) -> Verdict | None:
+    kind, before = site.kind(), site.kind(-1)
+    if kind in KEYWORDS.values():
+        return Verdict(ReservedWord(at=site.span()))
+    if site.place == 1 and kind == "$END":
+        return Verdict(MalformedLet(at=site.span(-1), missing="`let` names no constant"))
+    if before == "NAME" and kind != "EQUAL" and site.kind(-2) != "EQUAL":
+        missing = f"`{site.text(-1)}` has no value"
+        if kind in VALUE_STARTS:
+            edit = Edit(_gap(site), "=")
+            problem = MalformedLet(at=site.span(-1), missing=missing, edit=edit)
+            return Verdict(problem, site.with_before("EQUAL"))
+        return Verdict(MalformedLet(at=site.span(-1), missing=missing))
+    if kind in (*VALUE_STARTS, "REFERENCE"):
+        return Verdict(
+            MalformedLet(at=site.span(), missing=f"`{site.text()}` is given to no constant")
+        )
+    if kind == "ARROW":
+        return Verdict(MalformedLet(at=site.span(), missing="a `let` is no pipe"))
+    return None
+
+
+def explain_block(site: Site) -> Verdict | None:
+    kind, before = site.kind(), site.kind(-1)
+    has_equal = any(site.tokens.kinds[index] == "EQUAL" for index in site.statement[1 : site.place])
+    if site.place == 1:
+        if kind in KEYWORDS.values():
+            return Verdict(ReservedWord(at=site.span()))
+        at = site.span() if kind != "$END" else site.span(-1)
+        return Verdict(MalformedBlock(at=at, missing="has no name"))
+    if site.place == 2 and kind == "LPAR":
+        return _join_name(site)
+    if site.in_parentheses:
+        is_header = site.opener == site.statement[1]
+        wrong = kind in ("NUMBER", "SHAPE", "STRING", "PARAMETER", "REFERENCE", "LPAR", "FUNCTION")
+        if is_header and wrong and before in ("FUNCTION", "COMMA"):
+            if kind == "PARAMETER":
+                return _without_dollar(site)
+            missing = f"has a parameter that is no word, `{site.text()}`"
+            return Verdict(MalformedBlock(at=site.span(), missing=missing))
+        return None
+    if has_equal and before == "EQUAL" and kind == "$END":
+        return Verdict(MalformedBlock(at=site.span(-1), missing="has no pipe behind its `=`"))
+    header_ends = (before == "NAME" and site.place == 2) or before == "RPAR"
+    is_header = header_ends and (site.place == 2 or (site.opener < 0 and not _has_body(site)))
+    if is_header and kind != "EQUAL":
+        if kind == "NAME" and before == "RPAR":
+            edit = Edit(_gap(site), " = ")
+            problem = MalformedBlock(
+                at=site.span(), missing="has no `=` before its pipe", edit=edit
+            )
+            return Verdict(problem, site.with_before("EQUAL"))
+        if kind == "ARROW":
+            edit = Edit(site.span(), "=")
+            problem = MalformedBlock(
+                at=site.span(), missing="has `->` where its `=` belongs", edit=edit
+            )
+            equal = site.tokens.push("EQUAL", site.span().start, site.span().end, "=")
+            return Verdict(problem, site.replaced(1, equal))
+        if kind == "NAME" and site.place == 2 and (verdict := _with_parentheses(site)):
+            return verdict
+        at = site.span() if kind != "$END" else site.span(-1)
+        return Verdict(MalformedBlock(at=at, missing="has no `=` before its pipe"))
+    return None
+
+
+def _without_dollar(site: Site) -> Verdict:
+    """`block name($a)`: a parameter is named, and read where it is used."""
+    at = site.span()
+    name = site.text()[1:]
+    word = site.tokens.push("NAME", at.start, at.end, name)
+    problem = MalformedBlock(
+        at=at, missing=f"names its parameter with `$`: `{site.text()}`", edit=Edit(at, name)
+    )
+    return Verdict(problem, site.replaced(1, word))
+
+
+def _with_parentheses(site: Site) -> Verdict | None:
+    """`block name a b = pipe`: the parameters stand in parentheses."""
+    tokens = site.tokens
+    count = 0
+    while site.kind(count) == "NAME":
+        count += 1
+    if site.kind(count) != "EQUAL":
+        return None
+    at = site.span().to(site.span(count - 1))
+    names = [site.text(place) for place in range(count)]
+    start = site.span(-1)
+    header: list[int] = [tokens.push("FUNCTION", start.start, start.end, site.text(-1) + "(")]
+    for place in range(count):
+        if place:
+            header.append(tokens.push("COMMA", at.start, at.start))
+        header.append(site.index(place))
+    header.append(tokens.push("RPAR", at.end, at.end))
+    edit = Edit(Span(tokens.source, start.end, at.end), f"({', '.join(names)})")
+    problem = MalformedBlock(at=at, missing="has parameters without parentheses", edit=edit)
+    statement = site.statement
+    return Verdict(problem, [statement[0], *header, *statement[site.place + count :]])
+
+
+def _has_body(site: Site) -> bool:
+    """Whether the `=` of the block stands before this place, outside the parameters."""
+    depth = 0
+    for index in site.statement[: site.place]:
+        kind = site.tokens.kinds[index]
+        depth += (kind in ("LPAR", "FUNCTION", "LSQB")) - (kind in ("RPAR", "RSQB"))
+        if kind == "EQUAL" and depth == 0:
+            return True
+    return False
+
+
+def _join_name(site: Site) -> Verdict:
+    """`block name (a)`: its parameters stand right behind the name."""
+    tokens = site.tokens
+    word = site.text(-1)
+    gap = _gap(site)
+    new = tokens.push(
+        "FUNCTION", tokens.starts[site.index(-1)], tokens.ends[site.index()], word + "("
+    )
+    mended = [site.statement[0], new, *site.statement[3:]]
+    problem = MalformedBlock(
+        at=site.span(), missing="has a blank before its parameters", edit=Edit(gap, "")
+    )
+    return Verdict(problem, mended)
+
+
+def _gap(site: Site) -> Span:
+    """The blanks between the token before and this one."""
+    return Span(site.tokens.source, site.span(-1).end, site.span().start)

@@ -1,0 +1,393 @@
+"""Characters that make no token: which mistake it is, and the tokens that were meant.
+
+Where the intention is clear the right tokens are taken, so that the statement is read and the
+rest of it is checked. Otherwise a token of kind `BROKEN` marks the statement as lost.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..problem import Problem, Problems
+from ..problems.brackets import NameInBraces
+from ..problems.characters import (
+    LookalikeCharacter,
+    MissingName,
+    UnclosedString,
+    UnknownCharacter,
+    UnquotedText,
+    WordNotLowerCase,
+    WrongArrow,
+    WrongComment,
+    WrongOperator,
+    WrongQuotes,
+)
+from ..problems.numbers import (
+    MalformedNumber,
+    MalformedShape,
+    NumberRunsIntoWord,
+    UnitStandsApart,
+    UnknownUnit,
+)
+from ..source import Span
+from ..tokens import KEYWORDS, SIGNS, UNITS, VALUES, Tokens, excess
+
+LOOKALIKES = {
+    "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "×": "*", "÷": "/", "＝": "=", "，": ",",
+    "；": ";", "（": "(", "）": ")", "［": "[", "］": "]", "｜": "|", "＋": "+", "＊": "*",
+    "＞": ">", "＜": "<", "≥": ">=", "≤": "<=", "⩾": ">=", "⩽": "<=",
+}  # fmt: skip
+ARROWS = "→⟶⇒⟹➔➜➝↦▶"
+BLANKS = "\xa0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+NOTHINGS = "\u200b\u200c\u200d\u2060\ufeff\xad"
+
+UNIT_SPELLINGS = {
+    "ep": ("eps", "epo", "epoch", "epochs"),
+    "it": ("its", "iter", "iters", "iteration", "iterations", "step", "steps"),
+    "min": ("m", "mi", "mn", "mins", "minute", "minutes"),
+    "h": ("hr", "hrs", "hour", "hours"),
+    "s": ("sec", "secs", "second", "seconds"),
+    "%": ("pct", "percent"),
+}
+MEANT_UNIT = {wrong: unit for unit, spellings in UNIT_SPELLINGS.items() for wrong in spellings}
+
+POWER_OF_TEN = re.compile(r"\^[ \t]*\(?(-?[0-9]{1,2})")
+WORD = re.compile(r"[a-z][a-z0-9_]*")
+NUMBER_PART = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+SHAPE_PART = re.compile(r"(?:[0-9]+|\?)(?:x(?:[0-9]+|\?))+|\?")
+HINTS = {
+    "{": "branches and what repeats stand in `[ ]`",
+    "}": "branches and what repeats stand in `[ ]`",
+    "\\": "a statement goes on when the next line begins with `->`",
+    "%": "`%` stands right behind its number: `20%`",
+    "^": "there is no power; write the product",
+    "!": "comparisons are `>=`, `<=`, `>` and `<`",
+    "`": 'words stand without quotes, texts in `"`',
+}
+
+BEFORE_CALLS = ("NEWLINE", "SEMICOLON", "ARROW", "LSQB", "BAR")
+"""What stands before the word of a call."""
+
+FARTHEST = 2000
+"""Characters within which the end of something is looked for."""
+
+
+def mend(tokens: Tokens, kind: str, start: int, end: int, problems: Problems) -> None:
+    """Reports characters that are no token and adds the tokens that they are taken for."""
+    {
+        "BAD_PAIR": _mend_pair,
+        "BAD_NUMBER": _mend_number,
+        "BAD_PATH": _mend_path,
+        "BAD_WORD": _mend_word,
+        "BAD_STRING": _mend_string,
+        "BAD_SIGN": _mend_sign,
+        "BAD_COMMENT": _mend_comment,
+        "BAD_BRACES": _mend_braces,
+    }[kind](tokens, start, end, problems)
+
+
+def character_name(character: str) -> str:
+    """What a character is called: "RIGHTWARDS ARROW (U+2192)"."""
+    import unicodedata
+
+    number = f"U+{ord(character):04X}"
+    controls = {"\x00": "null character", "\r": "carriage return", "\x0c": "form feed"}
+    name = controls.get(character) or unicodedata.name(character, "control character")
+    return f"{name} ({number})"
+
+
+def mend_unit(tokens: Tokens, start: int, end: int, problems: Problems) -> bool:
+    """Whether a word is the unit of the number before it, apart from it; the number then has it.
+
+    A block may have the name of a unit, and then the word is a call of it.
+    """
+    source = tokens.source
+    word = source.text[start:end]
+    if not tokens.kinds or tokens.kinds[-1] != "NUMBER":
+        return False
+    number = tokens.text(len(tokens.kinds) - 1)
+    if not number[-1].isdigit() or source.text[end : end + 1] in ("=", ">", "<"):
+        return False
+    if tokens.block_names is None:
+        tokens.block_names = frozenset(re.findall(r"\bblock[ \t]+([a-z][a-z0-9_]*)", source.text))
+    if word in tokens.block_names:
+        return False
+    whole = Span(source, tokens.starts[-1], end)
+    problems.add(UnitStandsApart(at=whole, meant=number + word))
+    tokens.ends[-1] = end
+    tokens.respelt[len(tokens.kinds) - 1] = number + word
+    return True
+
+
+def _mend_pair(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+    span = Span(tokens.source, start, end)
+    text = span.text
+    before = tokens.kinds[-1] if tokens.kinds else ""
+    after = tokens.source.text[end : end + FARTHEST].lstrip(" \t")[:1]
+    if text == "=<" or (text == "=>" and before == "NAME" and after.isdigit()):
+        meant = "<=" if text == "=<" else ">="
+        problems.add(WrongOperator(at=span, meant=meant))
+        tokens.push("COMPARE", start, end, meant)
+    elif ((text[0] == "=" and text != "=>") or text == ":=") and not _takes_value(tokens):
+        # To write `=` is no way out: nothing stands before it that takes a value.
+        tokens.push("EQUAL", start, end)
+    elif (text[0] == "=" and text != "=>") or text == ":=":
+        problems.add(WrongOperator(at=span, meant="="))
+        tokens.push("EQUAL", start, end, "=")
+    else:
+        problems.add(WrongArrow(at=span))
+        tokens.push("ARROW", start, end, "->")
+
+
+def _mend_number(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+    if tokens.kinds and tokens.ends[-1] == start and tokens.kinds[-1] in (*VALUES, "RSQB"):
+        _mend_joined(tokens, start, end, problems)
+        return
+    span = Span(tokens.source, start, end)
+    text = span.text
+    lower = text.replace("×", "x").replace("X", "x")
+    if lower != text and SHAPE_PART.fullmatch(lower) and len(text) < 99:
+        problems.add(MalformedShape(at=span, meant=lower))
+        tokens.push("BROKEN" if excess("SHAPE", lower) else "SHAPE", start, end, lower)
+        return
+    shape = SHAPE_PART.match(text)
+    part = shape if shape is not None and len(shape[0]) > 1 else NUMBER_PART.match(text)
+    rest = text[part.end() :] if part is not None else ""
+    if (
+        part is not None
+        and shape is not part
+        and _mend_number_unit(tokens, span, part[0], problems)
+    ):
+        return
+    if part is not None and WORD.fullmatch(rest) and not rest.startswith("x"):
+        problems.add(NumberRunsIntoWord(at=span, number=part[0], word=rest))
+        middle = start + part.end()
+        tokens.push("SHAPE" if part is shape else "NUMBER", start, middle)
+        tokens.push(KEYWORDS.get(rest, "NAME"), middle, end)
+        return
+    if "?" in text or re.match("[0-9]+x", text):
+        problems.add(MalformedShape(at=span, meant=None))
+        tokens.push("BROKEN", start, end)
+        return
+    meant = text.replace("_", "")
+    meant = f"0{meant}" if meant.startswith(".") else meant.removesuffix(".")
+    clear = NUMBER_PART.fullmatch(meant.rstrip("%")) is not None and len(meant) < 18
+    problems.add(MalformedNumber(at=span, meant=meant if clear else None))
+    tokens.push("NUMBER" if clear else "BROKEN", start, end, meant if clear else None)
+
+
+def _mend_joined(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+    """`@a.5`, `(3).5`: nobody knows where the one ends and the other begins."""
+    whole = Span(tokens.source, tokens.starts[-1], end)
+    if tokens.kinds[-1] in ("REFERENCE", "PARAMETER"):
+        problems.add(WordNotLowerCase(at=whole, meant=None))
+        tokens.pop()
+        tokens.push("BROKEN", whole.start, end)
+    else:
+        problems.add(MalformedNumber(at=Span(tokens.source, start, end), meant=None))
+        tokens.push("BROKEN", start, end)
+
+
+def _mend_number_unit(tokens: Tokens, span: Span, number: str, problems: Problems) -> bool:
+    """Whether letters behind a number look like a unit rather than like a word."""
+    unit = span.text[len(number) :]
+    right = MEANT_UNIT.get(unit.lower())
+    if right is None and unit.lower() in UNITS:
+        right = unit.lower()
+    if right is None and not (len(unit) == 1 and unit.isalpha() and unit.isascii()):
+        return False
+    if right is None and unit in "xX":
+        return False
+    if unit in "eE" and "e" in number.lower():
+        right = None
+    meant = None if right is None else number + right
+    problems.add(UnknownUnit(at=span, number=number, unit=unit, meant=meant))
+    tokens.push("BROKEN" if meant is None else "NUMBER", span.start, span.end, meant)
+    return True
+
+
+def _mend_word(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+    source = tokens.source
+    text = source.text[start:end]
+    call = text.endswith("(")
+    mark = text[0] if text[0] in "@$" else ""
+    word = text.removesuffix("(").removeprefix(mark)
+    meant = word.lower().strip("_")
+    clear = WORD.fullmatch(meant) is not None
+    span = Span(source, start, end - 1 if call else end)
+    before = tokens.kinds[-1] if tokens.kinds else ""
+    problems.add(
+        WordNotLowerCase(
+            at=span,
+            meant=mark + meant if clear else None,
+            is_value=before == "EQUAL" and not mark and not call,
+        )
+    )
+    if not clear:
+        tokens.push("BROKEN", start, span.end)
+        if call:
+            tokens.push("LPAR", span.end, end)
+    elif call:
+        tokens.push("FUNCTION", start, end, meant + "(")
+    elif mark:
+        tokens.push("REFERENCE" if mark == "@" else "PARAMETER", start, end, mark + meant)
+    else:
+        tokens.push(KEYWORDS.get(meant, "NAME"), start, end, meant)
+
+
+def _mend_path(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+    """`flowers.csv`, with what stands right before it: `my-flowers.csv`, `/data/flowers.csv`."""
+    while tokens.kinds and tokens.ends[-1] == start and tokens.kinds[-1] in (
+        "NAME", "NUMBER", "MINUS", "OVER"
+    ):  # fmt: skip
+        start = tokens.starts[-1]
+        tokens.pop()
+    span = Span(tokens.source, start, end)
+    if _begins_call(tokens.kinds):
+        problems.add(WordNotLowerCase(at=span, meant=None))
+        tokens.push("BROKEN", start, end)
+        return
+    problems.add(UnquotedText(at=span))
+    tokens.push("STRING", start, end, f'"{span.text}"')
+
+
+def _mend_string(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+    source = tokens.source
+    span = Span(source, start, end)
+    text = span.text
+    closing = "'" if text[0] == "'" else '“”„«»"'
+    if text[0] == '"' or len(text) < 2 or text[-1] not in closing:
+        at = Span(source, start, start + 1)
+        line_end = start + len(text.rstrip())
+        problems.add(UnclosedString(at=at, line_end=Span(source, line_end, line_end)))
+        tokens.push("BROKEN", start, end)
+        return
+    problems.add(WrongQuotes(at=span, meant=f'"{text[1:-1]}"'))
+    tokens.push("STRING", start, end, f'"{text[1:-1]}"')
+
+
+def _mend_sign(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+    source = tokens.source
+    text = source.text
+    character = text[start:end]
+    span = Span(source, start, end)
+    before = tokens.kinds[-1] if tokens.kinds else ""
+    if character in "{}" and _mend_brace(tokens, start, end, problems):
+        return
+    if tokens.open_braces and character == ":":
+        tokens.push("BROKEN", start, end)
+    elif character in "@$":
+        problems.add(MissingName(at=span, next_character=text[end : end + 1]))
+        tokens.push("BROKEN", start, end)
+    elif character in ARROWS:
+        problems.add(WrongArrow(at=span))
+        tokens.push("ARROW", start, end, "->")
+    elif character == ":" and before == "NAME" and not _takes_value(tokens):
+        hint = "a call is written without a colon, such as `data mnist`"
+        name = character_name(":")
+        problems.add(
+            UnknownCharacter(at=span, character=":", name=name, hint=hint, is_needless=True)
+        )
+    elif character == ":" and before in ("NAME", "RPAR"):
+        problems.add(WrongOperator(at=span, meant="="))
+        tokens.push("EQUAL", start, end, "=")
+    elif (
+        character == "%" and before == "NUMBER" and tokens.text(len(tokens.kinds) - 1)[-1].isdigit()
+    ):
+        _join_percent(tokens, start, end, problems)
+    elif character in BLANKS or character in NOTHINGS or character in LOOKALIKES:
+        meant = LOOKALIKES.get(character, " " if character in BLANKS else "")
+        name = character_name(character)
+        problems.add(LookalikeCharacter(at=span, character=character, name=name, meant=meant))
+        if meant == "(" and before == "NAME" and tokens.ends[-1] == start:
+            index = len(tokens.kinds) - 1
+            tokens.respelt[index] = tokens.text(index) + "("
+            tokens.kinds[index] = "FUNCTION"
+            tokens.ends[index] = end
+        elif meant.strip():
+            tokens.push(SIGNS.get(meant, "COMPARE"), start, end, meant)
+    elif before == "BROKEN" and tokens.ends[-1] == start:
+        tokens.ends[-1] = end
+    else:
+        problems.add(_unknown(span, character))
+        tokens.push("BROKEN", start, end)
+
+
+def _mend_comment(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+    """`/* ... */`, which stands for nothing, or for the end of a line."""
+    source = tokens.source
+    problems.add(WrongComment(at=Span(source, start, start + 2), is_block=True))
+    line = source.text.find("\n", start, end)
+    if line >= 0:
+        tokens.push("NEWLINE", line, line + 1)
+
+
+def _mend_braces(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+    """`${width}`, `{width}`: a value, unless nothing has that name."""
+    source = tokens.source
+    span = Span(source, start, end)
+    name = span.text.strip("${} \t")
+    if tokens.value_names is None:
+        found = re.findall(r"([a-z][a-z0-9_]*)[ \t]*=", source.text)
+        for parameters in re.findall(r"\bblock[ \t]+\w+[ \t]*\(([^)]*)\)", source.text):
+            found += re.findall(r"[a-z][a-z0-9_]*", parameters)
+        tokens.value_names = frozenset(found)
+    if span.text[0] == "$" or name in tokens.value_names:
+        problems.add(NameInBraces(at=span, name=name))
+        tokens.push("PARAMETER", start, end, f"${name}")
+        return
+    inner = span.text.index(name)
+    _mend_sign(tokens, start, start + 1, problems)
+    tokens.push(KEYWORDS.get(name, "NAME"), start + inner, start + inner + len(name))
+    _mend_sign(tokens, end - 1, end, problems)
+
+
+def _mend_brace(tokens: Tokens, start: int, end: int, problems: Problems) -> bool:
+    """`{` and its `}` are one mistake: brackets where a pipe stands in them, else options."""
+    source = tokens.source
+    if source.text[start] == "}":
+        if not tokens.open_braces:
+            return False
+        is_bracket = tokens.open_braces.pop()
+        tokens.push("RSQB" if is_bracket else "BROKEN", start, end, "]" if is_bracket else None)
+        return True
+    close = source.text.find("}", end, end + FARTHEST)
+    inside = source.text[end : max(end, close)]
+    is_bracket = "->" in inside or "|" in inside or not re.search("[=:,]", inside)
+    hint = HINTS["{"] if is_bracket else "options stand without braces: `opt sgd lr=0.1`"
+    span = Span(source, start, end)
+    problems.add(UnknownCharacter(at=span, character="{", name=character_name("{"), hint=hint))
+    is_bracket = is_bracket and close > 0 and "{" not in inside
+    tokens.open_braces.append(is_bracket)
+    tokens.push("LSQB" if is_bracket else "BROKEN", start, end, "[" if is_bracket else None)
+    return True
+
+
+def _takes_value(tokens: Tokens) -> bool:
+    """Whether the last token may be what `=` gives a value to, rather than the word of a call."""
+    kinds = tokens.kinds
+    if not kinds or kinds[-1] != "NAME":
+        return bool(kinds) and kinds[-1] == "RPAR"
+    return not _begins_call(kinds[:-1])
+
+
+def _begins_call(before: list[str]) -> bool:
+    """Whether a call begins behind tokens of these kinds."""
+    return not before or before[-1] in BEFORE_CALLS
+
+
+def _unknown(span: Span, character: str) -> Problem:
+    hint = HINTS.get(character, "")
+    power = POWER_OF_TEN.match(span.source.text, span.start)
+    if power is not None and span.source.text[: span.start].endswith("10"):
+        hint = f"write `1e{power[1]}`"
+    return UnknownCharacter(at=span, character=character, name=character_name(character), hint=hint)
+
+
+def _join_percent(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+    """`20 %`."""
+    index = len(tokens.kinds) - 1
+    meant = tokens.text(index) + "%"
+    problems.add(UnitStandsApart(at=Span(tokens.source, tokens.starts[index], end), meant=meant))
+    tokens.ends[index] = end
+    tokens.respelt[index] = meant

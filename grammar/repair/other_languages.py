@@ -1,0 +1,39 @@
+"""Texts of another language, of which nothing is read: a model in Python, a file of JSON."""
+
+from __future__ import annotations
+
+import re
+
+from .. import ast
+from ..source import Source, Span
+
+SIGNS = (
+    (
+        "Python",
+        re.compile(
+            r"""^[ \t]*+(?: import[ ]\w[^\n]*+ | from[ ][\w.]++[ ]import[ ][^\n]*+
+                | class[ ]\w++[^\n:]*+:
+                | def[ ]\w++\([^\n()]*+\)[ ]*+(?:->[^\n:]*+)?: | print\( | return[ ] )
+              | \b(?: nn | torch | tf | keras | layers | model | self )\.\w++(?>(?:\.\w++)*)\(""",
+            re.VERBOSE | re.MULTILINE,
+        ),
+    ),
+    ("JSON", re.compile(r"\A\s*+[{\[]\s*+[{\[\"]")),
+    ("a prototxt file", re.compile(r"^layers?\s*+\{", re.MULTILINE)),
+)
+
+
+def language_of(source: Source, statements: list[ast.Statement]) -> tuple[str, Span] | None:
+    """The language that a text with mistakes is written in, and where that shows first. None for
+    one that has an `input`: it is a spec, with a line too many."""
+    for statement in statements:
+        stage = statement.stages[0] if isinstance(statement, ast.Pipe) else None
+        if isinstance(stage, ast.Call) and stage.name.text == "input":
+            return None
+    for language, sign in SIGNS:
+        found = sign.search(source.text)
+        if found is not None:
+            text = found[0]
+            start = found.start() + len(text) - len(text.lstrip())
+            return language, Span(source, start, found.end())
+    return None

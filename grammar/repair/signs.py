@@ -1,0 +1,188 @@
+"""Why a comma, an arithmetic sign, `=` or a comparison stands where none can."""
+
+from __future__ import annotations
+
+import re
+
+from ..problems.brackets import ArithmeticOutsideParentheses
+from ..problems.characters import WrongArrow, WrongComment
+from ..problems.declarations import WrongAssignment
+from ..problems.numbers import DecimalComma, MalformedNumber
+from ..problems.statements import CommaBetweenArguments, ComparisonOutsideCall, UnexpectedWord
+from ..tokens import OPERATORS, excess
+from .context import Site, Verdict
+
+DECIMALS = re.compile(r"[0-9]{1,99}(?:[eE][+-]?[0-9]{1,9})?%?")
+CALLS = ("NAME", "FUNCTION")
+
+
+def unexpected(site: Site, hint: str = "") -> UnexpectedWord:
+    found = "the end of the statement" if site.kind() == "$END" else f"`{site.text()}`"
+    after = f"`{site.text(-1)}`" if site.place else "nothing"
+    return UnexpectedWord(at=site.span(), found=found, after=after, hint=hint)
+
+
+def explain_comma(site: Site) -> Verdict:
+    run = _run_of_numbers(site)
+    texts = [site.tokens.text(index) for index in run[::2]]
+    if len(texts) == 2 and _is_decimal(*texts):
+        return _decimal(site, run)
+    in_number = None
+    if len(texts) > 1 and all(text.isdecimal() for text in texts):
+        if all(len(text) == 3 for text in texts[1:]) and len(texts[0]) < 4:
+            in_number = "".join(texts)
+        problem = CommaBetweenArguments(at=site.span(), numbers=tuple(texts), in_number=in_number)
+        return Verdict(problem)
+    begins_call = site.kind(1) == "NAME" and site.kind(2) in (
+        "NUMBER", "SHAPE", "PARAMETER", "LPAR", "LSQB"
+    )  # fmt: skip
+    if begins_call and "ARROW" in (site.tokens.kinds[index] for index in site.statement):
+        problem = CommaBetweenArguments(at=site.span(), between_calls=True)
+        at = site.span().end
+        arrow = site.tokens.push("ARROW", at, at)
+        return Verdict(
+            problem, [*site.statement[: site.place], arrow, *site.statement[site.place + 1 :]]
+        )
+    return Verdict(CommaBetweenArguments(at=site.span()), site.without(0))
+
+
+def _run_of_numbers(site: Site) -> list[int]:
+    """The numbers around a comma that touch it, with the commas: `28,28,1`."""
+    tokens, statement = site.tokens, site.statement
+    first, last = site.place, site.place
+    wanted = ("NUMBER", "COMMA")
+
+    def joins(left: int, right: int) -> bool:
+        if left < 0 or right >= len(statement):
+            return False
+        touching = tokens.ends[statement[left]] == tokens.starts[statement[right]]
+        kinds = {tokens.kinds[statement[left]], tokens.kinds[statement[right]]}
+        return touching and kinds == set(wanted)
+
+    while joins(first - 1, first):
+        first -= 1
+    while joins(last, last + 1):
+        last += 1
+    return statement[first : last + 1] if last > site.place > first else []
+
+
+def _is_decimal(left: str, right: str) -> bool:
+    """Whether two numbers around a comma are one with a decimal comma: `0,001`, `1,5e-3`."""
+    if not left.isdecimal() or DECIMALS.fullmatch(right) is None:
+        return False
+    return (left == "0" or not right.isdecimal()) and not excess("NUMBER", f"{left}.{right}")
+
+
+def _decimal(site: Site, run: list[int]) -> Verdict:
+    tokens = site.tokens
+    whole = tokens.between(run[0], run[2])
+    meant = f"{tokens.text(run[0])}.{tokens.text(run[2])}"
+    number = tokens.push("NUMBER", whole.start, whole.end, meant)
+    mended = [*site.statement[: site.place - 1], number, *site.statement[site.place + 2 :]]
+    return Verdict(DecimalComma(at=whole, meant=meant), mended)
+
+
+def explain_operator(site: Site) -> Verdict:
+    tokens = site.tokens
+    sign = site.span()
+    if site.kind() in ("MINUS", "SUBTRACT") and site.kind(1) == "COMPARE" and site.text(1) == ">":
+        return _arrow(site, 2)
+    if site.kind() == "OVER" and site.kind(1) == "TIMES":
+        return Verdict(WrongComment(at=sign.to(site.span(1)), is_block=True))
+    if site.kind() == "INTO" and site.kind(1) not in ("NUMBER", "PARAMETER", "LPAR"):
+        text = tokens.source.text
+        line_end = text.find("\n", sign.start)
+        line_end = len(text) if line_end < 0 else line_end
+        mended = [
+            index
+            for place, index in enumerate(site.statement)
+            if place < site.place or tokens.starts[index] >= line_end
+        ]
+        return Verdict(WrongComment(at=sign), mended)
+    text = tokens.source.text
+    touches = sign.start > 0 and not text[sign.start - 1].isspace()
+    signed = site.kind() == "PLUS" and site.kind(1) == "NUMBER"
+    if signed and not touches and site.span(1).start == sign.end:
+        at = sign.to(site.span(1))
+        return Verdict(MalformedNumber(at=at, meant=site.text(1)), site.without(0))
+    if site.begins_stage and site.kind() == "PLUS" and site.kind(1) == "REFERENCE":
+        return Verdict(unexpected(site, f"a label is added with `add {site.text(1)}`"))
+    if site.begins_stage and site.kind() in ("MINUS", "SUBTRACT"):
+        return Verdict(unexpected(site, "stages stand without dashes, joined by `->`"))
+    if not site.ends_value(-1) or site.begins_stage:
+        return Verdict(unexpected(site))
+    if site.kind() == "PLUS" and site.kind(1) in CALLS:
+        return Verdict(ArithmeticOutsideParentheses(at=sign, is_whole=False, is_between_calls=True))
+    first = site.span(-1)
+    if site.kind(-1) == "RPAR" or site.kind(1) in ("FUNCTION", "LPAR", "$END"):
+        return Verdict(ArithmeticOutsideParentheses(at=sign, is_whole=False))
+    whole = first.to(site.span(1))
+    as_shape = None
+    if site.kind() == "TIMES" and site.text(-1).isdecimal() and site.text(1).isdecimal():
+        as_shape = f"{site.text(-1)}x{site.text(1)}"
+    is_whole = site.kind(1) in ("NUMBER", "PARAMETER") and site.kind(2) not in OPERATORS
+    at = whole if is_whole else sign
+    if parts := _parts(site):
+        as_list = f"({', '.join(f'{part}%' for part in parts)})"
+        return Verdict(ArithmeticOutsideParentheses(at=sign, is_whole=False, as_list=as_list))
+    return Verdict(ArithmeticOutsideParentheses(at=at, is_whole=is_whole, as_shape=as_shape))
+
+
+def explain_equal(site: Site) -> Verdict:
+    if site.place == 0:
+        problem = WrongAssignment(
+            at=site.span(), target="nothing", hint="a constant is written `let width=64`"
+        )
+        return Verdict(problem)
+    target = f"`{site.text(-1)}`"
+    hint = "a key is a word: `key=value`"
+    if site.kind(-1) == "REFERENCE":
+        hint = f"a label is written behind what it names: `-> {site.text(-1)}`"
+    elif site.kind(-1) == "PARAMETER":
+        hint = f"a key stands without `$`: `{site.text(-1)[1:]}=`"
+    elif site.kind(-1) == "NAME" and site.place == 1:
+        word, value = site.text(-1), "..."
+        if site.kind(1) in ("NUMBER", "SHAPE", "STRING") and site.kind(2) == "$END":
+            value = site.text(1)
+        hint = f"a constant is written `let {word}={value}`"
+        if site.kind(1) == "NAME" and site.kind(2) != "$END":
+            hint = f"a tensor is named by a label behind it: `-> @{word}`"
+        if site.kind(1) != "$END":
+            whole = site.span(-1).to(site.tokens.span(site.statement[-1]))
+            return Verdict(WrongAssignment(at=site.span(), target=target, hint=hint, whole=whole))
+    elif site.kind(-1) == "RPAR" and [site.head, site.second] == ["NAME", "FUNCTION"]:
+        header = site.tokens.between(site.statement[1], site.index(-1)).text
+        hint = f"a block is written `block {header} = ...`"
+    elif site.kind(-1) == "NAME" and site.kind(1) in ("NUMBER", "SHAPE", "PARAMETER"):
+        target = f"the first word of a call, {target}"
+        hint = f"what a call takes stands behind it: `{site.text(-1)} {site.text(1)}`"
+    elif site.kind(-1) == "NAME":
+        target = f"the first word of a call, {target}"
+        hint = "the word of the call comes first: `dense 10 bias=false`"
+    return Verdict(WrongAssignment(at=site.span(), target=target, hint=hint))
+
+
+def _parts(site: Site) -> list[str]:
+    """The numbers of `80/10/10`, parts of a whole in percent."""
+    signs = (site.kind(), site.kind(2))
+    numbers = [site.text(at).removesuffix("%") for at in (-1, 1, 3) if site.kind(at) == "NUMBER"]
+    if signs != ("OVER", "OVER") or len(numbers) < 3 or not all(map(str.isdecimal, numbers)):
+        return []
+    return numbers if sum(map(int, numbers)) == 100 else []
+
+
+def explain_comparison(site: Site) -> Verdict:
+    if site.text() == ">" and site.kind(1) == "COMPARE" and site.text(1) == ">":
+        return _arrow(site, 2)
+    if site.text() == ">" and site.kind(1) == "NAME":
+        return _arrow(site, 1)
+    if site.kind(-1) != "NAME" or site.kind(1) == "$END":
+        return Verdict(ComparisonOutsideCall(at=site.span(), is_named=False))
+    return Verdict(ComparisonOutsideCall(at=site.span(-1).to(site.span(1)), is_named=True))
+
+
+def _arrow(site: Site, count: int) -> Verdict:
+    """So many tokens from here on were to be an arrow: `- >`, `>`, `>>`."""
+    at = site.span().to(site.span(count - 1))
+    arrow = site.tokens.push("ARROW", at.start, at.end, "->")
+    return Verdict(WrongArrow(at=at), site.replaced(count, arrow))

@@ -1,0 +1,398 @@
+"""The engine: a plan bound to memory, a flat list of calls.
+
+The engine knows arrays and kernels and nothing about layers. All memory is taken before the first
+step: the regions that last (parameters, gradients, optimizer state, cells) once, and for each size
+of the batch an arena, feeds and constants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ...compiler.lower.isa import ROWS
+from ...compiler.lower.lower import plan_bytes
+from ...compiler.lower.plan import ALIGNMENT, LOSS, Buffer, Plan, Slot, Step
+from ..kernels import KERNELS
+from ..kernels.kernel import Array, Call
+from .initialize import initialize
+from .slices import own_slices
+
+DTYPES = {"f32": np.float32, "f64": np.float64, "i64": np.int64, "u8": np.uint8, "bool": np.bool_}
+LASTING = ("parameters", "gradients", "kept", "state", "cells")
+
+
+@dataclass(slots=True)
+class Memory:
+    """The regions that outlive a step, shared by the plans of all batch sizes."""
+
+    regions: dict[str, Array]
+    slots: tuple[Slot, ...]
+    precision: str
+    streams: dict[str, np.random.Generator]
+    """One generator for each random instruction, by its name."""
+    seed: int
+    shard: int = 0
+
+    def parameters(self) -> dict[str, Array]:
+        """Views of all parameters, by `node.name`."""
+        dtype = np.dtype(DTYPES[self.precision])
+        views = {}
+        for slot in self.slots:
+            flat = self.regions[slot.region].view(dtype)
+            size = prod(slot.shape)
+            views[slot.name] = flat[slot.offset : slot.offset + size].reshape(slot.shape)
+        return views
+
+    def gradients(self) -> dict[str, Array]:
+        """Views of the gradients, laid out like the trained parameters."""
+        dtype = np.dtype(DTYPES[self.precision])
+        flat: Array = self.regions["gradients"].view(dtype)
+        return {
+            slot.name: flat[slot.offset :][: prod(slot.shape)].reshape(slot.shape)
+            for slot in self.slots
+            if slot.region == "parameters"
+        }
+
+    def for_shard(self, shard: int, gradients: Array) -> Memory:
+        """The same memory as another shard of the batch sees it: gradients and random numbers
+        are its own."""
+        regions = self.regions | {"gradients": gradients}
+        return replace(self, regions=regions, streams={}, shard=shard)
+
+    def stream(self, name: str) -> np.random.Generator:
+        """The generator of a random instruction: its own, so that others never shift it."""
+        if name not in self.streams:
+            self.streams[name] = np.random.Generator(self._source(name))
+        return self.streams[name]
+
+    def reset_streams(self) -> None:
+        """Makes every random instruction draw again from its beginning: the same numbers as
+        after binding. The generators stay the ones that instructions hold."""
+        for name, generator in self.streams.items():
+            generator.bit_generator.state = self._source(name).state
+
+    def _source(self, name: str) -> np.random.BitGenerator:
+        return np.random.SFC64(np.random.SeedSequence([self.seed, self.shard, *name.encode()]))
+
+
+def allocate_bytes(size: int) -> Array:
+    """Zeroed bytes that begin at a cache line."""
+    raw = np.zeros(size + ALIGNMENT, np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    return raw[start : start + size]
+
+
+def create_memory(
+    plan: Plan, *, seed: int, allocate: Callable[[int], Array] = allocate_bytes
+) -> Memory:
+    """Takes the lasting memory of a plan and fills it with starting values."""
+    memory = Memory(
+        {region: allocate(plan.bytes[region]) for region in LASTING},
+        plan.slots,
+        plan.precision,
+        {},
+        seed,
+    )
+    initialize(memory.parameters(), plan.slots, seed=seed)
+    for name, index in plan.cells.items():
+        buffer = plan.buffers[index]
+        if buffer.fill is not None and name != "lr":
+            view(memory.regions["cells"], buffer, plan.precision)[...] = buffer.fill
+    return memory
+
+
+def view(region: Array, buffer: Buffer, precision: str) -> Array:
+    """A buffer as an array."""
+    dtype = np.dtype(DTYPES[precision if buffer.dtype == "f" else buffer.dtype])
+    size = prod(buffer.shape) * dtype.itemsize
+    return region[buffer.offset : buffer.offset + size].view(dtype).reshape(buffer.shape)
+
+
+Phases = tuple[list[Call], ...]
+"""The calls of a program, cut where the shards of a batch meet."""
+
+
+@dataclass(slots=True)
+class Binding:
+    """A plan for one size of the batch, bound."""
+
+    plan: Plan
+    feeds: dict[str, Array]
+    outputs: dict[str, dict[str, Array]]
+    phases: dict[str, Phases]
+    prepared: bool = False
+    """Whether what `evaluate` needs has been worked out from the present parameters."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where a binding stands among the shards of a batch and the workers that share the work.
+
+    A plan that is bound alone has no others to meet.
+    """
+
+    feeds: dict[str, Array] | None = None
+    """This shard's rows of the feeds; None: the binding has its own."""
+    exchange: Array | None = None
+    """Memory of all workers, a row a shard, for what the shards leave for each other."""
+    worker: int = 0
+    workers: int = 1
+    """Turns of a loop over the flat vectors are dealt out to the workers in turn."""
+
+
+ALONE = Place()
+
+Watch = Callable[[Step, Call], Call]  # what is put around a call: a clock, for a profile
+
+
+def bind(
+    plan: Plan, memory: Memory, place: Place = ALONE,
+    programs: tuple[str, ...] | None = None, watch: Watch | None = None,
+) -> Binding:  # fmt: skip
+    """Takes the plan's own memory and turns its programs, or the named ones, into calls."""
+    chosen = {n: s for n, s in plan.programs.items() if programs is None or n in programs}
+    own = {
+        region: allocate_bytes(plan.bytes[region])
+        for region in ("arena", "feeds", "constants", "prepared")
+        if region != "feeds" or place.feeds is None
+    }
+    regions = memory.regions | own
+    names = {plan.buffers[index].offset: name for name, index in plan.feeds.items()}
+    arrays: dict[int, Array] = {}
+
+    def array(index: int) -> Array:
+        if index not in arrays:
+            buffer = plan.buffers[index]
+            if buffer.region == "feeds" and place.feeds is not None:
+                arrays[index] = place.feeds[names[buffer.offset]].reshape(buffer.shape)
+            else:
+                arrays[index] = view(regions[buffer.region], buffer, plan.precision)
+            if buffer.region == "constants":
+                arrays[index][...] = buffer.fill
+        return arrays[index]
+
+    binder = _Binder(plan, memory, place, array, regions, watch)
+    return Binding(
+        plan,
+        {} if place.feeds is None and programs else {n: array(i) for n, i in plan.feeds.items()},
+        {
+            program: {name: array(index) for name, index in outputs.items()}
+            for program, outputs in plan.outputs.items()
+            if program in chosen
+        },
+        {name: binder.bind_program(steps) for name, steps in chosen.items()},
+    )
+
+
+@dataclass(slots=True)
+class _Binder:
+    """Turns instructions into calls."""
+
+    plan: Plan
+    memory: Memory
+    place: Place
+    array: Callable[[int], Array]
+    regions: dict[str, Array]
+    watch: Watch | None
+    exchanged: int = 0
+    """Elements of the exchange that are taken."""
+
+    def bind_program(self, steps: tuple[Step, ...]) -> Phases:
+        phases: list[list[Call]] = [[]]
+        waiting: list[Call] = []
+        """What a shard does first when all have come as far as this one."""
+        for group in _groups(steps):
+            row = ROWS[group[0].row]
+            if row.name == "sum_shards":
+                leave, take = self._bind_exchange(group[0])
+                phases[-1].append(leave)
+                waiting.append(take)
+                continue
+            if waiting or row.collective:
+                phases.append(waiting)
+                waiting = []
+            if not (row.once and self.memory.shard):
+                phases[-1].extend(self._bind_group(group))
+            if row.collective:
+                # It reads what all have written, so nobody goes on before all have read.
+                phases.append([])
+        if waiting:
+            phases.append(waiting)
+        return tuple(phases)
+
+    def _bind_exchange(self, step: Step) -> Iterator[Call]:
+        """What a shard leaves for the others, and what it makes of what all have left."""
+        exchange = self.place.exchange
+        if exchange is None:
+            raise ValueError("the plan of a shard needs other shards to meet")
+        size = self.plan.buffers[step.operands[0]].shape[0]
+        parts = exchange[:, self.exchanged : self.exchanged + size]
+        self.exchanged += size
+        x, y = self.array(step.operands[0]), self.array(step.results[0])
+        yield from KERNELS[step.row](x=x, y=y, parts=parts, shard=self.memory.shard)
+
+    def _bind_group(self, group: tuple[Step, ...]) -> Iterator[Call]:
+        if group[0].loop is None:
+            yield from self._bind_step(group[0], self.array)
+            return
+        plan = self.plan
+        length = plan.buffers[group[0].operands[0]].shape[0]
+        place = self.place
+        for own in own_slices(length, plan.loop_step, place.worker, place.workers):
+
+            def part(index: int, own: slice = own) -> Array:
+                buffer = plan.buffers[index]
+                if buffer.shape != (length,):
+                    return self.array(index)
+                if buffer.region == "arena":
+                    short = replace(buffer, shape=(own.stop - own.start,))
+                    return view(self.regions["arena"], short, plan.precision)
+                return self.array(index)[own]
+
+            for step in group:
+                yield from self._bind_step(step, part)
+
+    def _bind_step(self, step: Step, array: Callable[[int], Array]) -> Iterator[Call]:
+        for call in _bind_step(step, self.memory, array):
+            yield call if self.watch is None else self.watch(step, call)
+
+
+def count_phases(steps: tuple[Step, ...]) -> int:
+    """How many phases a program has: the same for all shards of a batch."""
+    rows = [ROWS[step.row] for step in steps]
+    count = 1
+    for row, after in zip(rows, [*rows[1:], None], strict=True):
+        if row.name == "sum_shards":
+            count += after is None or after.name != "sum_shards"
+        elif row.collective:
+            count += 2
+    return count
+
+
+def _groups(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
+    """Neighbouring instructions of one loop together, every other one alone."""
+    start = 0
+    while start < len(steps):
+        end = start + 1
+        loop = steps[start].loop
+        while loop is not None and end < len(steps) and steps[end].loop == loop:
+            end += 1
+        yield steps[start:end]
+        start = end
+
+
+def _bind_step(
+    step: Step, memory: Memory, array: Callable[[int], Array]
+) -> Iterator[Callable[[], Any]]:
+    row = ROWS[step.row]
+    named: dict[str, Any] = {}
+    wanted = row.pattern.operands
+    single = step.operands
+    if wanted and wanted[0].many:
+        count = len(single) - len(wanted) + 1
+        named[wanted[0].name] = tuple(array(index) for index in single[:count])
+        wanted, single = wanted[1:], single[count:]
+    for operands, indices in (
+        (wanted, single),
+        (row.pattern.results, step.results),
+        (row.pattern.scratch, step.scratch),
+    ):
+        named.update((o.name, array(index)) for o, index in zip(operands, indices, strict=True))
+    attributes: dict[str, Any] = dict(step.attributes)
+    if row.random:
+        attributes["generator"] = memory.stream(attributes.pop("stream"))
+    yield from KERNELS[step.row](**named, **attributes)
+
+
+class Engine:
+    """Runs the plans of one network, for full batches and for shorter ones."""
+
+    def __init__(self, plan_for: Callable[[int], Plan], *, batch: int, seed: int = 0) -> None:
+        """`plan_for` lowers the network for a batch size; `batch` is the usual one."""
+        self._plan_for = plan_for
+        plan = plan_for(batch)
+        self.memory = create_memory(plan, seed=seed)
+        self._bindings = {batch: bind(plan, self.memory)}
+        self._now = self._bindings[batch]
+        self._ran = "evaluate"
+
+    @property
+    def plan(self) -> Plan:
+        """The plan in use."""
+        return self._now.plan
+
+    @property
+    def feeds(self) -> dict[str, Array]:
+        """The arrays to fill before a step: one an input node, `target:NODE` for each loss."""
+        return self._now.feeds
+
+    @property
+    def outputs(self) -> dict[str, Array]:
+        """What the last program computed, by node; valid until the next one runs."""
+        return self._now.outputs[self._ran]
+
+    @property
+    def workers(self) -> int:
+        """Processes that work on a batch."""
+        return 1
+
+    def step_bytes(self) -> int:
+        """The memory that a training step works in."""
+        return plan_bytes(self.plan)
+
+    def close(self) -> None:
+        """Ends what the engine has started: nothing, for one process."""
+
+    def resize(self, batch: int) -> None:
+        """Uses the plan for another number of samples; made when first needed."""
+        if batch not in self._bindings:
+            self._bindings[batch] = bind(self._plan_for(batch), self.memory)
+        self._now = self._bindings[batch]
+
+    def train_step(self, lr: float) -> None:
+        """Forward, backward and update on the batch in the feeds."""
+        self.set_cell("lr", lr)
+        self._run("train")
+        self.parameters_changed()
+
+    def evaluate_step(self) -> None:
+        """Forward in evaluation mode on the batch in the feeds."""
+        if not self._now.prepared:
+            self._run("prepare")
+            self._now.prepared = True
+        self._run("evaluate")
+
+    def loss(self) -> float:
+        """The data loss of the last step: the weighted sum of the losses' means."""
+        return float(self.outputs[LOSS])
+
+    def parameters(self) -> dict[str, Array]:
+        """Views of all parameters, by `node.name`. Writing to one changes the network: at once,
+        or, when the view was kept from before the last step, after `parameters_changed`."""
+        self.parameters_changed()
+        return self.memory.parameters()
+
+    def parameters_changed(self) -> None:
+        """Makes the next evaluation work out again what depends on parameters alone."""
+        for binding in self._bindings.values():
+            binding.prepared = False
+
+    def gradients(self) -> dict[str, Array]:
+        """Views of the gradients of the last training step, laid out like the parameters."""
+        return self.memory.gradients()
+
+    def set_cell(self, name: str, value: float) -> None:
+        """Sets a scalar of the plan, such as `lr`."""
+        buffer = self.plan.buffers[self.plan.cells[name]]
+        view(self.memory.regions["cells"], buffer, self.plan.precision)[...] = value
+
+    def _run(self, program: str) -> None:
+        self._ran = program
+        for phase in self._now.phases[program]:
+            for call in phase:
+                call()

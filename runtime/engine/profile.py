@@ -1,0 +1,171 @@
+"""Where the time of a training step goes: every call of the plan by the clock.
+
+The plan of a whole batch is bound twice over one memory, once as it trains and once with a clock
+around each call, and both run in turns on the batches of an epoch, so that caches, branches and
+denormals are those of training. Times of calls are medians over the steps; a clock costs about a
+tenth of a microsecond a call, which the plain binding shows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import cycle
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from ...compiler.lower.plan import Plan, Step
+from ...compiler.work import Work, work_of
+from ..kernels.kernel import Call
+from ..training.batches import Part, epoch_order, fill
+from .engine import Binding, Engine, Place, bind
+from .machine_limits import Ceilings, measure_ceilings
+
+WARM_UP = 2
+LEAST_STEPS = 5
+MOST_STEPS = 400
+SECONDS = 3.0
+"""How long a profile measures, within the bounds above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """One instruction of the step."""
+
+    at: int
+    """Its number in the listing of the plan."""
+    row: str
+    layer: str
+    calls: int
+    """How many NumPy-level calls it is bound to: more than one for slices of a loop."""
+    seconds: float
+    work: Work
+    floor: float
+    """The least seconds for its work on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What was measured. All times are seconds of one step."""
+
+    batch: int
+    steps: int
+    instructions: tuple[Timed, ...]
+    step: float
+    """The whole step as it trains, without clocks: the median."""
+    reading: float
+    """Bringing the samples of a batch to where the step reads them."""
+    ceilings: Ceilings
+
+    @property
+    def floor(self) -> float:
+        """The sum of what every instruction needs at least."""
+        return sum(item.floor for item in self.instructions)
+
+    @property
+    def in_calls(self) -> float:
+        """The sum of all instructions, clocks included."""
+        return sum(item.seconds for item in self.instructions)
+
+    @property
+    def multiply_adds(self) -> int:
+        return sum(item.work.multiply_adds or 0 for item in self.instructions)
+
+
+def profile_training(
+    engine: Engine, part: Part, *, rate: float, seed: int, seconds: float = SECONDS
+) -> Profile:
+    """Measures training steps of an engine on the samples of a part. The parameters change."""
+    plan = engine.plan
+    clocks = _Clocks(plan.programs["train"])
+    clocked = bind(plan, engine.memory, Place(engine.feeds), ("train",), clocks.around)
+    dtype = next(iter(engine.feeds.values())).dtype
+    ceilings = measure_ceilings(dtype)
+    order = epoch_order(seed, 1, len(part), shuffle=True)
+    batches = [order[at : at + plan.batch] for at in range(0, len(order), plan.batch)]
+    whole = [rows for rows in batches if len(rows) == plan.batch]
+    plain: list[float] = []
+    reading: list[float] = []
+    end = perf_counter() + seconds
+    with np.errstate(all="ignore"):
+        for number, rows in enumerate(cycle(whole)):
+            enough = number >= WARM_UP + 2 * LEAST_STEPS and perf_counter() > end
+            if enough or number >= WARM_UP + 2 * MOST_STEPS:
+                break
+            start = perf_counter()
+            fill(engine.feeds, part, rows, len(rows))
+            begin = perf_counter()
+            if number < WARM_UP or number % 2:
+                engine.train_step(rate)
+                if number >= WARM_UP:
+                    plain.append(perf_counter() - begin)
+                    reading.append(begin - start)
+            else:
+                _run(clocked)
+                clocks.step_ended()
+    ceilings = ceilings.or_better(measure_ceilings(dtype))
+    return Profile(
+        plan.batch,
+        len(plain),
+        tuple(clocks.timed(plan, ceilings)),
+        median(plain),
+        median(reading),
+        ceilings,
+    )
+
+
+def plan_floor(plan: Plan, ceilings: Ceilings, program: str = "train") -> float:
+    """The least seconds of a program on a machine: each instruction at its ceiling."""
+    return sum(ceilings.least_seconds(work_of(plan, step)) for step in plan.programs[program])
+
+
+def _run(binding: Binding) -> None:
+    for phase in binding.phases["train"]:
+        for call in phase:
+            call()
+
+
+class _Clocks:
+    """One clock for each call, and what they showed in each step."""
+
+    def __init__(self, steps: tuple[Step, ...]) -> None:
+        self._steps = steps
+        self._numbers = {id(step): at for at, step in enumerate(steps)}
+        self._owners: list[int] = []
+        """The instruction of every call."""
+        self._now: list[float] = []
+        self._shown: list[list[float]] = []
+
+    def around(self, step: Step, call: Call) -> Call:
+        """The call with a clock around it."""
+        at = len(self._owners)
+        self._owners.append(self._numbers[id(step)])
+        self._now.append(0.0)
+        shown = self._now
+
+        def clocked() -> Any:
+            start = perf_counter()
+            call()
+            shown[at] = perf_counter() - start
+
+        return clocked
+
+    def step_ended(self) -> None:
+        self._shown.append(self._now.copy())
+
+    def timed(self, plan: Plan, ceilings: Ceilings) -> Iterable[Timed]:
+        """Every instruction with the sum of the medians of its calls."""
+        seconds: defaultdict[int, float] = defaultdict(float)
+        calls: defaultdict[int, int] = defaultdict(int)
+        for owner, times in zip(self._owners, zip(*self._shown, strict=True), strict=True):
+            seconds[owner] += median(times)
+            calls[owner] += 1
+        for at, step in enumerate(self._steps):
+            work = work_of(plan, step)
+            yield Timed(
+                at, step.row, step.layer, calls[at], seconds[at], work, ceilings.least_seconds(work)
+            )

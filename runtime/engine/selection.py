@@ -1,0 +1,124 @@
+"""Which engine a run gets: one process, or several that share each batch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Protocol
+
+from ...compiler.graph import Graph
+from ...compiler.ir import Model
+from ...compiler.lower.lower import Choices, lower
+from ...compiler.lower.program import Way
+from .engine import Engine
+from .sharded import ShardedEngine
+
+MOST_SHARDS = 4
+LEAST_ROWS = 16
+"""Samples of a shard: with fewer, matrix products lose more than a second core gives."""
+LEAST_WORK = 4e6
+"""Multiply-adds of a step, about a tenth of a millisecond on a core: a step below it is over
+before the workers have met."""
+
+AnyEngine = Engine | ShardedEngine
+
+
+class Build(Protocol):
+    """How a session gets its engine."""
+
+    def __call__(
+        self, model: Model, graph: Graph, *, batch: int, largest: int, seed: int
+    ) -> AnyEngine: ...
+
+
+class BuildInWays(Protocol):
+    """The same, with convolutions computed in ways that were chosen before."""
+
+    def __call__(
+        self,
+        model: Model,
+        graph: Graph,
+        *,
+        batch: int,
+        largest: int,
+        seed: int,
+        ways: Mapping[str, Way],
+    ) -> AnyEngine: ...
+
+
+def count_cores() -> int:
+    """The processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def choose_shards(graph: Graph, batch: int, cores: int) -> int:
+    """Into how many shards batches are divided: a matter of the network, the batch and the
+    machine, never of the number of workers."""
+    work = 3.0 * batch * sum(node.multiply_adds or 0 for node in graph.nodes)
+    if not hasattr(os, "fork") or work < LEAST_WORK:
+        return 1
+    shards = 1
+    while shards * 2 <= min(cores, MOST_SHARDS) and batch // (shards * 2) >= LEAST_ROWS:
+        shards *= 2
+    return shards
+
+
+def build_engine(
+    model: Model,
+    graph: Graph,
+    *,
+    batch: int,
+    largest: int,
+    seed: int,
+    workers: int | None = 1,
+    ways: Mapping[str, Way] | None = None,
+) -> AnyEngine:
+    """An engine for batches of `batch` samples, and now and then up to `largest`.
+
+    `workers` is how many processes work at once; None: one for each shard. Any number gives the
+    same bits on the same machine; one forks nothing. `ways` are those of `autotune`.
+    """
+    shards = choose_shards(graph, batch, count_cores())
+    if shards == 1:
+        return build_alone(model, graph, batch=batch, largest=largest, seed=seed, ways=ways)
+    choices = Choices(ways=ways or {})
+    return ShardedEngine(
+        lambda size, total: lower(model, graph, batch=size, total_batch=total, choices=choices),
+        batch=batch,
+        largest=largest,
+        shards=shards,
+        workers=shards if workers is None else workers,
+        seed=seed,
+    )
+
+
+def build_for_answers(
+    model: Model,
+    graph: Graph,
+    *,
+    batch: int,
+    largest: int,
+    seed: int,
+    workers: int | None = None,
+) -> AnyEngine:
+    """An engine that only evaluates, `largest` samples at a time."""
+    largest = max(batch, largest)
+    return build_engine(model, graph, batch=largest, largest=largest, seed=seed, workers=workers)
+
+
+def build_alone(
+    model: Model,
+    graph: Graph,
+    *,
+    batch: int,
+    largest: int,
+    seed: int,
+    ways: Mapping[str, Way] | None = None,
+) -> Engine:
+    """An engine for whole batches, in this process."""
+    choices = Choices(ways=ways or {})
+    return Engine(
+        lambda size: lower(model, graph, batch=size, choices=choices), batch=batch, seed=seed
+    )

@@ -1,0 +1,387 @@
+"""A compiled network: what it means, and, once it was trained, what it learnt.
+
+Nothing that handles arrays is imported before it is needed: compiling needs no NumPy.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...compiler.diagnostics import DataError, TrainingError, raise_for
+from ...compiler.shapes import shape_text
+from ...grammar.problem import Problem, Problems
+from .arguments import check_validation, whole_number
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ...compiler.graph import Graph
+    from ...compiler.ir import Model as Ir
+    from ...compiler.spans import Spans
+    from ...grammar.source import Source
+    from ..training.events import Event, RunReport
+    from ..training.fitting import Spec
+    from .prediction import Predictor
+    from .trained_state import Learnt
+
+    Array = NDArray[Any]
+
+
+class Model:
+    """A spec that was understood, and what it has learnt.
+
+    `netc.compile` makes one that is untrained, `netc.load` one that is trained. Several threads
+    may ask the same model; it answers one after the other.
+    """
+
+    def __init__(
+        self,
+        ir: Ir,
+        graph: Graph,
+        spans: Spans,
+        source: Source,
+        spec: str,
+        learnt: Learnt | None = None,
+    ) -> None:
+        self.ir = ir
+        """What the spec means: every block expanded, every default filled in."""
+        self.graph = graph
+        """Every layer with its shape, parameters and costs."""
+        self.spec = spec
+        """The text, as it was compiled or saved; empty for a model that came from JSON."""
+        self.report: RunReport | None = None
+        """What the last `fit` came to: `report.epochs[0].measured["train_loss"]`."""
+        self._spans = spans
+        self._source = source
+        self._learnt = learnt
+        self._predictor: Predictor | None = None
+        self._lock = threading.RLock()
+        # around the predictor, whose engines write every answer into the same memory
+
+    @property
+    def parameters(self) -> int | None:
+        """How many numbers are learnt; None while a size is free."""
+        return self.graph.parameter_count()
+
+    def to_json(self) -> str:
+        """The intermediate representation as JSON; `netc.schema()` describes it."""
+        from ...compiler.ir import to_json
+
+        return to_json(self.ir)
+
+    @property
+    def trained(self) -> bool:
+        """Whether it was trained, or loaded from what was."""
+        return self._learnt is not None
+
+    @property
+    def classes_(self) -> Array | None:
+        """The labels of the classes in the order of the outputs; None where the targets are
+        numbers, or before training."""
+        if self._learnt is None or not self._learnt.classes:
+            return None
+        classes = self._learnt.classes[0]
+        return None if classes is None else classes.copy()
+
+    @property
+    def weights(self) -> dict[str, Array]:
+        """Copies of all parameters by `node.parameter`, running moments among them. Before
+        training they are what it starts from: those of the file that `init` names, too, which
+        raises `DataError` when it does not fit."""
+        if self._learnt is not None:
+            return {name: array.copy() for name, array in self._learnt.weights.items()}
+        from .prediction import initial_weights
+
+        problems = Problems()
+        weights = initial_weights(self.ir, self.graph, self._spans, self._seed(), problems)
+        raise_for(DataError, problems)
+        if weights is None:
+            raise AssertionError("weights that cannot be read have a problem")
+        return weights
+
+    def set_weights(self, weights: Mapping[str, Any]) -> Model:
+        """Replaces all parameters of a trained model: the same names, shapes and types as
+        `weights`. Raises `DataError` for others."""
+        from dataclasses import replace
+
+        import numpy as np
+
+        from ...compiler.lower.layout import lay_out
+        from .saved import place_of
+        from .weights import compare
+
+        learnt = self._need_learnt()
+        arrays = {name: np.array(array) for name, array in weights.items()}
+        # the order of the bytes of a number is no part of it
+        arrays = {
+            name: array.astype(array.dtype.newbyteorder("="), copy=False)
+            for name, array in arrays.items()
+        }
+        layout = lay_out(self.ir, self.graph)
+        problems = Problems()
+        slots = layout.trained + layout.kept
+        compare(arrays, slots, self._precision(), "weights", place_of(Path("weights")), problems)
+        raise_for(DataError, problems)
+        self._set_learnt(replace(learnt, weights=arrays))
+        return self
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        *,
+        epochs: int | None = None,
+        batch: int | str | None = None,
+        seed: int | None = None,
+        validation: float | tuple[Any, Any] | None = None,
+        warm_start: bool = False,
+        workers: int | None = 1,
+        reporter: Callable[[Event], None] | None = None,
+    ) -> Model:
+        """Trains as the spec says, from the beginning, and gives the model itself.
+
+        `x` and `y` are samples and targets; without them the spec's own `data` is used. `epochs`,
+        `batch` and `seed` take the place of what `train` says. `validation` is the share of the
+        samples that is held out (the spec's `val=`, a tenth by default; 0 for none), or a tuple of
+        samples and targets. `warm_start` goes on from the present weights. `workers` processes
+        share each batch (None: as many as help), which never changes a figure. `reporter` gets
+        each event as it happens. Raises `DataError` when something does not fit, and
+        `TrainingError` when the loss is no longer a number or a worker dies; the model is then as
+        it was before.
+        """
+        from ...compiler.problems.running import WorkerLost
+        from ..engine.synchronization import WorkerError
+        from ..training.fitting import Spec, fit
+
+        if workers is not None:
+            workers = whole_number("workers", workers, least=1)
+        check_validation(validation)
+        if x is None and (y is not None or validation is not None):
+            raise TypeError("fit needs `x` where it gets `y` or `validation`")
+        problems = Problems()
+        start = self._need_learnt().weights if warm_start else None
+        ir = self._with_train(epochs=epochs, batch=batch, seed=seed)
+        spec = Spec(ir, self.graph, self._spans, self._source)
+        try:
+            fitted = fit(
+                spec,
+                x,
+                y,
+                validation=validation,
+                start=start,
+                workers=workers,
+                problems=problems,
+                reporter=reporter or _ignore,
+            )
+        except WorkerError as error:
+            problems.add(WorkerLost(at=self._start(), said=str(error)))
+            raise_for(TrainingError, problems)
+            raise AssertionError("unreachable: the line above raises") from None
+        if fitted is not None and fitted.report.diverged is not None:
+            raise_for(TrainingError, problems)
+        raise_for(DataError, problems)
+        if fitted is None:
+            raise AssertionError("training without a result has a problem")
+        self._set_learnt(fitted.learnt)
+        self.report = fitted.report
+        return self
+
+    def evaluate(self, x: Any, y: Any = None) -> dict[str, float]:
+        """The loss and the metrics on samples with their targets: `{"loss": ..., "acc": ...}`."""
+        from ..training.fitting import measure
+
+        learnt = self._need_learnt()
+        problems = Problems()
+        spec = self.as_spec()
+        values = measure(spec, learnt, x, y, problems)
+        raise_for(DataError, problems)
+        if values is None:
+            raise AssertionError("a measurement without a result has a problem")
+        return values
+
+    def predict(self, x: Any) -> Array:
+        """The class of each sample as its label, or the numbers that it gives: (N,) for one
+        number a sample. Networks with several outputs answer with that of their first loss."""
+        from .prediction import answers_of, flat_values, labels_of
+
+        with self._lock:
+            found, classes = self._outputs(x), self.classes_
+        answers = answers_of(self.ir, self.graph)
+        output = found[answers.output]
+        if classes is None:
+            return flat_values(output)
+        return labels_of(output, classes, answers.threshold)
+
+    def predict_proba(self, x: Any) -> Array:
+        """The probability of each class, one column a class in the order of `classes_`."""
+        from ...compiler.problems.weights import NoProbabilities
+        from .prediction import answers_of, probabilities_of
+
+        with self._lock:
+            found, classes = self._outputs(x), self.classes_
+        answers = answers_of(self.ir, self.graph)
+        output = found[answers.output]
+        reason = ""
+        if classes is None:
+            reason = "the targets were numbers"
+        elif not answers.is_probability:
+            word = self.graph.node(answers.output).layer.word
+            reason = f"the network ends in `{word}`, not in a softmax or a sigmoid"
+        if reason:
+            self._fail(NoProbabilities(at=self._start(), reason=reason))
+        return probabilities_of(output)
+
+    def outputs(self, x: Any) -> dict[str, Array]:
+        """Everything that the network computes, by the label of the output or its node."""
+        found = self._outputs(x)
+        labels = {node: label for label, node in self.graph.labels.items()}
+        return {labels.get(name, name): array for name, array in found.items()}
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes weights, spec, classes and fitted preparations to one file in the safetensors
+        format; `netc.load` reads it. What stood there before is replaced once all is written."""
+        from .saved import save
+
+        learnt = self._need_learnt()
+        problems = Problems()
+        save(Path(path), self.ir, self.spec, learnt, problems)
+        raise_for(DataError, problems)
+
+    def summary(self) -> str:
+        """The layers with their shapes and parameters, as a table."""
+        rows = [("layer", "gives", "parameters"), *self._rows()]
+        wide = [max(len(row[column]) for row in rows) for column in range(3)]
+        lines = [
+            f"{first:<{wide[0]}}  {second:<{wide[1]}}  {third:>{wide[2]}}"
+            for first, second, third in rows
+        ]
+        return "\n".join((*lines, self._total()))
+
+    def __repr__(self) -> str:
+        return f"<netc.Model: {self._total()}>"
+
+    def _repr_html_(self) -> str:
+        """The table for a notebook."""
+        from html import escape
+
+        body = "".join(
+            f"<tr><td style='text-align:left'>{escape(first)}</td><td>{escape(second)}</td>"
+            f"<td>{escape(third)}</td></tr>"
+            for first, second, third in self._rows()
+        )
+        head = "<tr><th>layer</th><th>gives</th><th>parameters</th></tr>"
+        return (
+            f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
+            f"<p>{escape(self._total())}</p>"
+        )
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        rows = []
+        for node in self.graph.nodes:
+            count = sum(
+                _size(parameter.shape) for parameter in node.parameters if parameter.trained
+            )
+            heading = node.layer.heading()
+            rows.append((heading, shape_text(node.shape), f"{count:,}" if count else ""))
+        return rows
+
+    def _total(self) -> str:
+        count = self.parameters
+        known = "a free size" if count is None else f"{count:,} parameters"
+        return f"{known}, {'trained' if self.trained else 'not trained'}"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what belongs to this process."""
+        return {**vars(self), "_predictor": None, "_lock": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=threading.RLock())
+
+    def _outputs(self, x: Any) -> dict[str, Array]:
+        with self._lock:
+            return self._compute(x)
+
+    def _compute(self, x: Any) -> dict[str, Array]:
+        from .prediction import open_predictor, take_samples
+
+        learnt = self._need_learnt()
+        problems = Problems()
+        if self._predictor is None:
+            self._predictor = open_predictor(self.ir, self.graph, self._spans, learnt, problems)
+            raise_for(DataError, problems)
+        inputs = take_samples(self.ir, self.graph, x, problems)
+        found = None
+        if inputs is not None and self._predictor is not None:
+            found = self._predictor.outputs(inputs, problems)
+        raise_for(DataError, problems)
+        if found is None:
+            raise AssertionError("outputs that are not there have a problem")
+        return found
+
+    def _set_learnt(self, learnt: Learnt) -> None:
+        with self._lock:
+            self._learnt = learnt
+            self._predictor = None
+
+    def _need_learnt(self) -> Learnt:
+        if self._learnt is None:
+            if not self.graph.nodes:
+                from ...compiler.problems.running import NetworkMissing
+
+                self._fail(NetworkMissing(at=self._start()))
+            from ...compiler.problems.weights import NotTrained
+
+            self._fail(NotTrained(at=self._start()))
+            raise AssertionError("unreachable: the line above raises")
+        return self._learnt
+
+    def _fail(self, problem: Problem) -> None:
+        raise_for(DataError, Problems([problem]))
+
+    def _start(self) -> Any:
+        from ...grammar.source import Source, Span
+
+        return Span(Source(self._source.name, ""), 0, 0)
+
+    def as_spec(self) -> Spec:
+        """What training and measuring need of it."""
+        from ..training.fitting import Spec
+
+        return Spec(self.ir, self.graph, self._spans, self._source)
+
+    def learnt(self) -> Learnt:
+        """What it has learnt. Raises `DataError` before training."""
+        return self._need_learnt()
+
+    def _seed(self) -> int:
+        return 0 if self.ir.train is None else int(self.ir.train.seed)
+
+    def _precision(self) -> str:
+        return "f32" if self.ir.train is None else str(self.ir.train.precision)
+
+    def _with_train(self, *, epochs: int | None, batch: int | str | None, seed: int | None) -> Ir:
+        from ...compiler.training.directives import Train
+        from ...grammar.record import change
+
+        given = {"epochs": epochs, "batch": batch, "seed": seed}
+        changes = {name: value for name, value in given.items() if value is not None}
+        for name, value in changes.items():
+            if name != "batch" or value != "all":
+                changes[name] = whole_number(name, value, least=0 if name == "seed" else 1)
+        train = self.ir.train or Train()
+        return change(self.ir, train=change(train, **changes))
+
+
+def _ignore(event: Event) -> None:
+    """The reporter of who wants none."""
+
+
+def _size(shape: tuple[int | None, ...]) -> int:
+    count = 1
+    for size in shape:
+        count *= size or 0
+    return count

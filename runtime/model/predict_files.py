@@ -1,0 +1,107 @@
+"""The answers of a trained network for samples in files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...grammar.problem import Problems
+from ..engine.selection import build_for_answers
+from .prediction import (
+    Predictor,
+    answers_of,
+    flat_values,
+    labels_of,
+    open_predictor,
+    probabilities_of,
+)
+from .sample_files import Reader
+from .user_arrays import Intake, input_names
+
+if TYPE_CHECKING:
+    from .model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the network says of one sample."""
+
+    file: str
+    row: int
+    """From 1."""
+    answer: Any
+    """A label, a number, or a list of them."""
+    probability: float | None
+    """Of the label."""
+    probabilities: tuple[float, ...] | None
+    """Of every class."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """All of them, in the order of the files."""
+
+    labels: tuple[Any, ...] | None
+    """The classes; None where the network gives numbers."""
+    items: tuple[Answer, ...]
+
+
+def predict_files(
+    model: Model, files: Sequence[str], problems: Problems, workers: int | None = None
+) -> Answers | None:
+    """Answers for every sample; None after problems, those of all files. `workers` processes share
+    the samples of a large file (None: as many as help). Raises WorkerError when one has died."""
+    spec, learnt = model.as_spec(), model.learnt()
+    build = partial(build_for_answers, workers=workers)
+    predictor = open_predictor(spec.ir, spec.graph, spec.spans, learnt, problems, build)
+    if predictor is None:
+        return None
+    try:
+        return _answers(model, predictor, files, problems)
+    finally:
+        predictor.close()
+
+
+def _answers(
+    model: Model, predictor: Predictor, files: Sequence[str], problems: Problems
+) -> Answers | None:
+    spec, learnt = model.as_spec(), model.learnt()
+    reading = answers_of(spec.ir, spec.graph)
+    names = input_names(spec.ir)
+    shapes = learnt.samples or tuple(
+        tuple(size or 0 for size in spec.graph.node(name).shape) for name in names
+    )
+    reader = Reader(names, shapes, getattr(spec.ir.data, "target", None), learnt.columns)
+    classes = model.classes_
+    intake = Intake(spec.ir, spec.graph, problems)
+    items: list[Answer] = []
+    for file in files:
+        given = reader.read(Path(file), problems)
+        inputs = None if given is None else intake.samples(given, file)
+        found = None if inputs is None else predictor.outputs(inputs, problems, file)
+        if found is None:
+            continue
+        output = found[reading.output]
+        if classes is None:
+            values = flat_values(output)
+            items += [Answer(file, row, value, None, None) for row, value in _rows(values)]
+            continue
+        labels = labels_of(output, classes, reading.threshold)
+        if not reading.is_probability or output.ndim > 2:
+            items += [Answer(file, row, label, None, None) for row, label in _rows(labels)]
+            continue
+        every = probabilities_of(output)
+        items += [
+            Answer(file, row, label, max(each), tuple(each))
+            for (row, label), each in zip(_rows(labels), every.tolist(), strict=True)
+        ]
+    if problems.has_errors():
+        return None
+    return Answers(None if classes is None else tuple(classes.tolist()), tuple(items))
+
+
+def _rows(values: Any) -> list[tuple[int, Any]]:
+    return list(enumerate(values.tolist(), start=1))

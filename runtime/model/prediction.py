@@ -1,0 +1,271 @@
+"""Answers of a trained network: what it computes for samples that it has not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ...compiler.graph import Graph
+from ...compiler.infer import infer
+from ...compiler.ir import Model as Ir
+from ...compiler.losses.loss import Target
+from ...compiler.lower.layout import lay_out
+from ...compiler.problems.arrays import TokensOutOfRange
+from ...compiler.problems.running import CannotRunYet
+from ...compiler.problems.samples import SamplesDiffer
+from ...compiler.shapes import Shape, elements, is_turned
+from ...compiler.spans import Place, Spans
+from ...grammar.problem import Problems
+from ...grammar.record import change
+from ...grammar.source import Source, Span
+from ..data.dataset import Array
+from ..data.load import too_large
+from ..data.preparation import apply_step, is_finite
+from ..engine.initialize import initialize
+from ..engine.precision import float_type
+from ..engine.selection import AnyEngine, Build, build_alone
+from ..training.initial_weights import read_initial_weights
+from ..training.metrics import answer
+from ..training.objectives import strange_token, token_readers
+from .trained_state import Learnt
+from .user_arrays import Intake, input_names
+
+MOST = 256
+"""Samples that are computed together."""
+
+
+@dataclass(slots=True)
+class Predictor:
+    """A network in evaluation mode, without its losses.
+
+    Its plans are made for 1, 2, 4, ... samples and the last batch is filled up with zeros, so
+    that asking for many different numbers of samples does not make as many plans. A network with
+    a free size is bound for each size that it meets. Many samples at once are given to the engine
+    that `build` makes, which may have workers: `close` ends them.
+    """
+
+    ir: Ir
+    graph: Graph
+    spans: Spans
+    learnt: Learnt
+    build: Build = build_alone
+    engines: dict[tuple[bool, tuple[Shape, ...]], AnyEngine] = field(default_factory=dict)
+
+    def outputs(
+        self, inputs: tuple[Array, ...], problems: Problems, name: str = "x"
+    ) -> dict[str, Array] | None:
+        """What every output node computes, (N, ...); None after a problem. `name` is what the
+        samples are called."""
+        feeds = self._prepare(inputs, problems, name)
+        count = len(inputs[0])
+        engine = None if feeds is None else self._engine(feeds, problems, many=count > MOST)
+        if feeds is None or engine is None:
+            return None
+        results: dict[str, Array] = {}
+        for start in range(0, max(count, 1), MOST):
+            rows = min(MOST, count - start)
+            engine.resize(1 << max(rows - 1, 0).bit_length())
+            for node, array in feeds.items():
+                feed = engine.feeds[node]
+                feed[:rows] = array[start : start + rows]
+                feed[rows:] = 0
+            with np.errstate(all="ignore"):
+                engine.evaluate_step()
+            for node in self.graph.outputs:
+                output = engine.outputs[node]
+                if node not in results:
+                    results[node] = np.empty((count, *output.shape[1:]), output.dtype)
+                results[node][start : start + rows] = output[:rows]
+        return results
+
+    def close(self) -> None:
+        """Ends what the engines have started."""
+        while self.engines:
+            self.engines.popitem()[1].close()
+
+    def _prepare(
+        self, inputs: tuple[Array, ...], problems: Problems, called: str
+    ) -> dict[str, Array] | None:
+        """The samples as the input nodes read them."""
+        feeds: dict[str, Array] = {}
+        names = input_names(self.ir)
+        for index, (name, array) in enumerate(zip(names, inputs, strict=True)):
+            shape = self.graph.node(name).shape
+            free = None in shape
+            steps = self.learnt.steps[index] if self.learnt.steps else ()
+            wanted: Shape = self.learnt.samples[index] if steps and not free else shape
+            if not _fits(array.shape[1:], wanted):
+                problems.add(
+                    SamplesDiffer(
+                        at=Span(Source("<arrays>", ""), 0, 0),
+                        name=called if len(names) == 1 else f"{called}[{name}]",
+                        sample=array.shape[1:],
+                        wanted=wanted,
+                        reader=name,
+                    )
+                )
+                continue
+            x: Array = array if free else array.reshape(len(array), *_known(wanted))
+            for number, step in enumerate(steps):
+                x = apply_step(step, x)
+                if not is_finite(x):
+                    prep = self.ir.preps[number]
+                    problems.add(too_large(called, prep, number, self.spans, x.dtype))
+                    return None
+            feeds[name] = x if free else x.reshape(len(array), *_known(shape))
+        if len(feeds) < len(names) or not self._know_tokens(feeds, problems, called):
+            return None
+        return feeds
+
+    def _know_tokens(self, feeds: dict[str, Array], problems: Problems, called: str) -> bool:
+        """Whether every `embed` gets whole numbers of its vocabulary."""
+        good = True
+        for index, name, tokens in token_readers(self.ir):
+            found = strange_token(feeds[name], tokens)
+            if found is not None:
+                value, sample = found
+                place = self.spans.get(f"nodes.{index}") or Place(Span(Source("<text>", ""), 0, 0))
+                problems.add(
+                    TokensOutOfRange(
+                        at=place.span,
+                        calls=place.calls,
+                        data=called if len(feeds) == 1 else f"{called}[{name}]",
+                        tokens=tokens,
+                        found=f"{value:g}",
+                        sample=f"sample {sample + 1}",
+                        prepared=bool(self.ir.preps),
+                    )
+                )
+                good = False
+        return good
+
+    def _engine(
+        self, feeds: dict[str, Array], problems: Problems, *, many: bool
+    ) -> AnyEngine | None:
+        """The network bound for samples of these sizes."""
+        key = many, tuple(array.shape[1:] for array in feeds.values())
+        if key in self.engines:
+            return self.engines[key]
+        alone = change(self.ir, losses=(), optimizer=None, regularizers=())
+        graph = self.graph
+        if any(None in node.shape for node in graph.nodes):
+            nodes = tuple(
+                change(node, layer=change(node.layer, shape=feeds[node.name].shape[1:]))
+                if node.name in feeds
+                else node
+                for node in alone.nodes
+            )
+            alone = change(alone, nodes=nodes)
+            graph = infer(alone, self.spans, problems).graph
+            if problems.has_errors():
+                return None
+        build = self.build if many else build_alone
+        engine = build(alone, graph, batch=1, largest=MOST, seed=0)
+        for name, array in engine.parameters().items():
+            np.copyto(array, self.learnt.weights[name])
+        self.engines[key] = engine
+        return engine
+
+
+def _known(shape: Shape) -> tuple[int, ...]:
+    return tuple(size for size in shape if size is not None)
+
+
+def _fits(sample: Shape, wanted: Shape) -> bool:
+    """Whether a sample can be read: the same number of elements, or the same sizes where one
+    size is free."""
+    if None not in wanted:
+        return elements(sample) == elements(wanted) and not is_turned(wanted, sample)
+    return len(sample) == len(wanted) and all(
+        there in (None, here) for here, there in zip(sample, wanted, strict=True)
+    )
+
+
+def open_predictor(
+    ir: Ir,
+    graph: Graph,
+    spans: Spans,
+    learnt: Learnt,
+    problems: Problems,
+    build: Build = build_alone,
+) -> Predictor | None:
+    """A network that answers; None when a part of it cannot run."""
+    for index, node in enumerate(ir.nodes):
+        if node.inputs and not type(node.layer).can_run():
+            place = spans.get(f"nodes.{index}") or Place(Span(Source("<text>", ""), 0, 0))
+            what = node.layer.word
+            problems.add(CannotRunYet(at=place.span, calls=place.calls, what=what))
+            return None
+    return Predictor(ir, graph, spans, learnt, build)
+
+
+def initial_weights(
+    ir: Ir, graph: Graph, spans: Spans, seed: int, problems: Problems
+) -> dict[str, Array] | None:
+    """What training starts from, by `node.parameter`: the file of `init`, or what the seed draws.
+    None after a problem."""
+    layout = lay_out(ir, graph)
+    slots = layout.trained + layout.kept
+    dtype = float_type(ir)
+    if ir.weights is not None:
+        precision = "f64" if dtype == np.float64 else "f32"
+        return read_initial_weights(ir, spans, slots, precision, problems, allow_outside=False)
+    arrays: dict[str, Array] = {slot.name: np.empty(slot.shape, dtype) for slot in slots}
+    initialize(arrays, slots, seed=seed)
+    return arrays
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How the outputs of the first loss are read."""
+
+    output: str
+    """The node."""
+    threshold: float
+    is_probability: bool
+
+
+def answers_of(ir: Ir, graph: Graph) -> Answers:
+    """From the first loss; without one the first output, read as probabilities."""
+    if not ir.losses:
+        output = graph.outputs[0]
+        return Answers(output, 0.5, _gives_probabilities(graph, output))
+    first = ir.losses[0]
+    output = graph.labels[first.on] if first.on is not None else graph.outputs[0]
+    margins = Target.SIGN in first.targets
+    return Answers(output, 0.0 if margins else 0.5, _gives_probabilities(graph, output))
+
+
+def _gives_probabilities(graph: Graph, output: str) -> bool:
+    """Whether the last thing computed is a softmax or a sigmoid."""
+    nodes = graph.by_name()
+    node = nodes[output]
+    while node.layer.word in ("expect", "id", "flatten", "reshape") and node.inputs:
+        node = nodes[node.inputs[0]]
+    return node.layer.word in ("softmax", "sigmoid")
+
+
+def labels_of(output: Array, classes: Array, threshold: float) -> Array:
+    """The class of every sample, or of every position of a sequence."""
+    if output.ndim <= 2:
+        return np.asarray(classes[answer(output.reshape(len(output), -1), threshold)])
+    return np.asarray(classes[output.argmax(axis=-1)])
+
+
+def probabilities_of(output: Array) -> Array:
+    """One column a class: a single unit tells two classes, 1 - p and p."""
+    if output.shape[1:] == (1,):
+        return np.concatenate([1 - output, output], axis=1)
+    return output
+
+
+def flat_values(output: Array) -> Array:
+    """Measured numbers: (N,) for a single one."""
+    return output[:, 0] if output.shape[1:] == (1,) else output
+
+
+def take_samples(ir: Ir, graph: Graph, x: Any, problems: Problems) -> tuple[Array, ...] | None:
+    """Samples that a program hands over; None after a problem."""
+    return Intake(ir, graph, problems).samples(x)

@@ -1,0 +1,111 @@
+"""What training leaves behind: all that a network needs to answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.dataset import Split
+from ..data.preparation import Affine, Border, Rotation, Step, apply_step, is_finite
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnt:
+    """Weights and what stands around them."""
+
+    weights: dict[str, Array]
+    """Every parameter, kept ones among them, by `node.parameter`."""
+    steps: tuple[tuple[Step, ...], ...]
+    """The fitted preparations of each input, in order."""
+    samples: tuple[tuple[int, ...], ...]
+    """The shape of a sample of each input before it is prepared."""
+    classes: tuple[Array | None, ...]
+    """The labels that stand for the classes of each target, in index order; None where a target
+    is measured numbers."""
+    columns: tuple[str, ...] = ()
+    """The names of the features, of a network that was trained on a table."""
+    target_column: str | None = None
+
+    def prepare(self, split: Split) -> Split | int:
+        """Samples as training saw them: in the shape that the preparations were fitted on, then
+        prepared. Samples of another size are left as they are. Or the number of the first
+        preparation that makes numbers which are not finite."""
+        inputs = []
+        for index, array in enumerate(split.inputs):
+            x: Array = array
+            steps = self.steps[index] if self.steps else ()
+            if steps and prod(x.shape[1:]) == prod(self.samples[index]):
+                x = x.reshape(len(x), *self.samples[index])
+                for number, step in enumerate(steps):
+                    x = apply_step(step, x)
+                    if not is_finite(x):
+                        return number
+            inputs.append(x)
+        return split.with_inputs(tuple(inputs))
+
+
+def steps_to_tensors(steps: tuple[tuple[Step, ...], ...]) -> tuple[dict[str, Array], list[Any]]:
+    """The numbers of fitted preparations as tensors, and what else there is to say of them."""
+    tensors: dict[str, Array] = {}
+    record: list[list[dict[str, Any]]] = []
+    for index, own in enumerate(steps):
+        written: list[dict[str, Any]] = []
+        for number, step in enumerate(own):
+            base = f"prep:{index}:{number}"
+            match step:
+                case Affine(shift=shift, factor=factor):
+                    written.append({"kind": "affine"})
+                    tensors[f"{base}:shift"] = np.asarray(shift)
+                    tensors[f"{base}:factor"] = np.asarray(factor)
+                case Rotation(mean=mean, matrix=matrix):
+                    written.append({"kind": "rotation"})
+                    tensors[f"{base}:mean"] = np.asarray(mean)
+                    tensors[f"{base}:matrix"] = np.asarray(matrix)
+                case Border(size=size):
+                    written.append({"kind": "border", "size": size})
+        record.append(written)
+    return tensors, record
+
+
+def steps_from_tensors(
+    tensors: dict[str, Array], record: list[Any]
+) -> tuple[tuple[Step, ...], ...]:
+    """The inverse. Raises KeyError for a kind that this version does not know."""
+    result: list[tuple[Step, ...]] = []
+    for index, written in enumerate(record):
+        own: list[Step] = []
+        for number, item in enumerate(written):
+            base = f"prep:{index}:{number}"
+            match item["kind"]:
+                case "affine":
+                    own.append(Affine(tensors[f"{base}:shift"], tensors[f"{base}:factor"]))
+                case "rotation":
+                    own.append(Rotation(tensors[f"{base}:mean"], tensors[f"{base}:matrix"]))
+                case "border":
+                    own.append(Border(item["size"]))
+                case other:
+                    raise KeyError(other)
+        result.append(tuple(own))
+    return tuple(result)
+
+
+def classes_to_json(classes: tuple[Array | None, ...]) -> list[Any]:
+    """Labels with the type of their array, which tells 1 from "1" and from true."""
+    return [
+        None if labels is None else {"dtype": labels.dtype.str, "labels": labels.tolist()}
+        for labels in classes
+    ]
+
+
+def classes_from_json(record: list[Any]) -> tuple[Array | None, ...]:
+    """The inverse."""
+    return tuple(
+        None if item is None else np.array(item["labels"], np.dtype(item["dtype"]))
+        for item in record
+    )

@@ -1,0 +1,324 @@
+"""Arrays that a program hands over, as samples and targets.
+
+Samples are an array, or for several inputs a dict by the names of the inputs or a tuple in the
+order of the spec; the targets of several losses likewise, by the labels that the losses are on.
+Numbers are taken as they are, in the type that the network works in.
+
+Labels are classes where the loss learns classes: texts, booleans, whole numbers of any type. The
+classes are 0 to K - 1 when all labels are whole numbers in that range and the network has K
+outputs, else the distinct labels in sorted order. Rows with a single 1 among zeros (one-hot)
+count as labels where the loss learns one class a sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...compiler.graph import Graph
+from ...compiler.ir import Model
+from ...compiler.losses.loss import Loss, Target
+from ...compiler.problems.samples import ArraysDiffer, LabelUnknown, NotAnArray, TargetsMissing
+from ...compiler.shapes import Shape, elements
+from ...compiler.spans import Place
+from ...grammar.problem import Problems
+from ...grammar.source import Source, Span
+from ..data.dataset import Array, Pool, Split
+from ..data.reading import Reading
+from ..data.table import cut
+from ..engine.precision import float_type
+
+ARRAYS = "arrays"
+"""What a data set is called that a program hands over."""
+
+TOO_LARGE = "it holds whole numbers of more than 64 bits"
+
+LEARNS_LABELS = (Target.CLASS, Target.SIGN, Target.BITS, Target.SHARES)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One target that the network is compared with."""
+
+    name: str
+    loss: Loss
+    shape: Shape
+    """Of the output that its loss reads."""
+
+    @property
+    def classes(self) -> int:
+        """How many classes the output tells apart; one unit tells two."""
+        units = self.shape[-1] or 0
+        return 2 if elements(self.shape) == 1 else units
+
+
+def goals_of(model: Model, graph: Graph) -> tuple[Goal, ...]:
+    """The targets that losses need from outside, each once."""
+    goals: dict[str, Goal] = {}
+    nodes = graph.by_name()
+    for loss in model.losses:
+        if loss.target is None:
+            name = loss.on or "y"
+            node = graph.labels[loss.on] if loss.on is not None else graph.outputs[0]
+            goals.setdefault(name, Goal(name, loss, nodes[node].shape))
+    return tuple(goals.values())
+
+
+def input_names(model: Model) -> tuple[str, ...]:
+    """The input nodes in the order of the spec."""
+    return tuple(node.name for node in model.nodes if not node.inputs)
+
+
+@dataclass(slots=True)
+class Intake:
+    """Takes arrays in and says what is wrong with them."""
+
+    model: Model
+    graph: Graph
+    problems: Problems
+
+    def samples(self, x: Any, name: str = "x") -> tuple[Array, ...] | None:
+        """One array of floats an input, all of one length; None after a problem."""
+        wanted = input_names(self.model)
+        parts = self._by_name(x, wanted, name, "inputs")
+        if parts is None:
+            return None
+        reading = self._reading()
+        found: dict[str, Array] = {}
+        for key, part in zip(wanted, parts, strict=True):
+            called = name if len(wanted) == 1 else f"{name}[{key}]"
+            array = self._array(part, called)
+            numbers = None if array is None else reading.features(array, called)
+            if numbers is None:
+                return None
+            found[called] = numbers
+        reading.same_length(found)
+        return tuple(found.values()) if reading.good else None
+
+    def targets(
+        self, y: Any, known: tuple[Array | None, ...] | None = None, name: str = "y"
+    ) -> tuple[tuple[Array, ...], tuple[Array | None, ...]] | None:
+        """The targets as class indices or numbers, and the labels behind the indices. `known` are
+        the classes that a model has learnt, in which labels are looked up."""
+        goals = goals_of(self.model, self.graph)
+        if not goals:
+            return (), ()
+        if y is None:
+            self.problems.add(TargetsMissing(at=_nowhere(), loss=goals[0].loss.word))
+            return None
+        parts = self._by_name(y, tuple(goal.name for goal in goals), name, "targets")
+        if parts is None:
+            return None
+        arrays: list[Array] = []
+        classes: list[Array | None] = []
+        for index, (goal, part) in enumerate(zip(goals, parts, strict=True)):
+            called = name if len(goals) == 1 else f"{name}[{goal.name}]"
+            array = self._array(part, called)
+            if array is None:
+                return None
+            labels = as_labels(array, goal)
+            if known is not None and (known[index] is None) != (labels is None):
+                labels = None if known[index] is None else array
+            if labels is None:
+                numbers = self._reading().features(array, called)
+                if numbers is None:
+                    return None
+                arrays.append(numbers)
+                classes.append(None)
+                continue
+            names = classes_of(labels, goal) if known is None else known[index]
+            assert names is not None
+            found = self._indices(labels, names, called)
+            if found is None:
+                return None
+            arrays.append(found)
+            classes.append(names)
+        return tuple(arrays), tuple(classes)
+
+    def split(
+        self, x: Any, y: Any, known: tuple[Array | None, ...] | None = None, mark: str = ""
+    ) -> tuple[Split, tuple[Array | None, ...]] | None:
+        """Samples and targets of one length; None after a problem."""
+        inputs = self.samples(x, f"x{mark}")
+        found = self.targets(y, known, f"y{mark}")
+        if inputs is None or found is None:
+            return None
+        targets, classes = found
+        reading = self._reading()
+        reading.same_length(
+            {f"x{mark}": inputs[0], **{f"y{mark}": targets[0] for _ in targets[:1]}}
+            | {f"y{mark}[{index}]": array for index, array in enumerate(targets) if index}
+        )
+        if not reading.good:
+            return None
+        y_first = targets[0] if targets else np.zeros((len(inputs[0]), 0), float_type(self.model))
+        return Split(inputs[0], y_first, inputs[1:], targets[1:]), classes
+
+    def pool(self, split: Split, classes: tuple[Array | None, ...]) -> Pool:
+        """The samples as a set that can be divided."""
+        names = tuple(
+            None if labels is None else tuple(str(label) for label in labels.tolist())
+            for labels in classes
+        )
+        goals = goals_of(self.model, self.graph)
+        return Pool(
+            split,
+            classes=names[0] if names else None,
+            input_names=input_names(self.model),
+            target_names=tuple(goal.name for goal in goals) or ("y",),
+            more_classes=names[1:],
+        )
+
+    def _by_name(
+        self, given: Any, wanted: tuple[str, ...], name: str, what: str
+    ) -> tuple[Any, ...] | None:
+        parts: tuple[Any, ...] | None = None
+        if isinstance(given, Mapping):
+            told: tuple[str, ...] | int = tuple(str(key) for key in given)
+            if set(given) == set(wanted):
+                parts = tuple(given[key] for key in wanted)
+        elif isinstance(given, tuple) and len(wanted) > 1:
+            told = len(given)
+            parts = given if len(given) == len(wanted) else None
+        else:
+            told = 1
+            parts = (given,) if len(wanted) == 1 else None
+        if parts is None:
+            self.problems.add(
+                ArraysDiffer(at=_nowhere(), name=name, given=told, wanted=wanted, what=what)
+            )
+        return parts
+
+    def _array(self, given: Any, name: str) -> Array | None:
+        reason = ""
+        try:
+            array = np.asarray(given)
+        except ValueError:
+            reason = "its rows have different lengths"
+        except OverflowError:
+            reason = TOO_LARGE
+        else:
+            if array.dtype == object:
+                array = _plain(array)
+            if np.ma.is_masked(given):
+                reason = "some of its values are masked"
+            elif array.dtype.kind in "US" and not _all_texts(given):
+                reason = "it holds texts and other values side by side"
+            elif array.dtype == object and _is_numbers(array):
+                reason = TOO_LARGE
+            elif array.dtype == object:
+                reason = "it holds values of several kinds, or none that netc knows"
+            elif array.ndim == 0:
+                reason = "it is a single value"
+            elif len(array) == 0:
+                reason = "it holds no samples"
+        if reason:
+            self.problems.add(NotAnArray(at=_nowhere(), name=name, reason=reason))
+            return None
+        return array
+
+    def _indices(self, labels: Array, names: Array, name: str) -> Array | None:
+        """The index of each label among the classes. Numbers stand for the texts that spell them:
+        the classes of a data set are texts, also where they are digits."""
+        if names.dtype.kind == "U" and _is_whole(labels):
+            labels = labels.astype(np.int64).astype(np.str_)
+        order = np.argsort(names, kind="stable")
+        try:
+            at = np.searchsorted(names, labels, sorter=order).clip(0, len(names) - 1)
+            found = order[at]
+            good = np.asarray(names[found] == labels)
+        except (TypeError, np.exceptions.DTypePromotionError):
+            good = np.zeros(labels.shape, np.bool_)
+            found = np.zeros(labels.shape, np.int64)
+        if good.shape != labels.shape or not good.all():
+            where = tuple(int(i) for i in np.argwhere(~np.broadcast_to(good, labels.shape))[0])
+            self.problems.add(
+                LabelUnknown(
+                    at=_nowhere(),
+                    name=name,
+                    found=cut(str(labels[where])),
+                    sample=f"sample {where[0] + 1}",
+                    classes=tuple(str(label) for label in names.tolist()),
+                )
+            )
+            return None
+        return np.ascontiguousarray(found, np.int64)
+
+    def _reading(self) -> Reading:
+        return Reading("", Place(_nowhere()), self.problems, dtype=float_type(self.model))
+
+
+def as_labels(array: Array, goal: Goal) -> Array | None:
+    """The labels among targets, or None when they are measured numbers."""
+    if array.ndim == 2 and array.shape[1] == 1 and len(goal.shape) == 1:
+        array = array[:, 0]
+    kind = array.dtype.kind
+    positions = goal.shape[:-1]
+    if array.ndim == 1 + len(positions):
+        if kind in "USb":
+            return array
+        learns = goal.loss.targets[0] in LEARNS_LABELS
+        if kind in "iu" and (learns or goal.classes > 2):
+            return array
+        if kind == "f" and learns and array.size and np.isfinite(array).all():
+            return array if bool((array == np.round(array)).all()) else None
+        return None
+    one_class = goal.loss.targets[0] is Target.CLASS
+    if one_class and array.ndim == 2 and kind in "iufb" and array.shape[1] == goal.classes:
+        ones = (array == 1).sum(axis=1) == 1
+        zeros = (array == 0).sum(axis=1) == array.shape[1] - 1
+        if bool((ones & zeros).all()):
+            return np.asarray(array.argmax(axis=1), np.int64)
+    return None
+
+
+def classes_of(labels: Array, goal: Goal) -> Array:
+    """The classes that the labels are of, in index order."""
+    if labels.dtype.kind in "iuf" and labels.size:
+        if labels.min() >= 0 and labels.max() < goal.classes:
+            return np.arange(goal.classes, dtype=labels.dtype)
+    elif labels.dtype.kind == "b":
+        return np.array([False, True])
+    return np.unique(labels)
+
+
+def _plain(array: Array) -> Array:
+    """An array of Python objects of one kind as an array of that kind, as tables hand over."""
+    flat = array.ravel().tolist()
+    if flat and all(isinstance(item, str) for item in flat):
+        return array.astype(np.str_)
+    if flat and all(isinstance(item, bool | np.bool_) for item in flat):
+        return array.astype(np.bool_)
+    try:
+        if flat and all(isinstance(item, int | np.integer) for item in flat):
+            return array.astype(np.int64)
+        if flat and all(isinstance(item, int | float | np.integer | np.floating) for item in flat):
+            return array.astype(np.float64)
+    except OverflowError:
+        return array
+    return array
+
+
+def _is_whole(array: Array) -> bool:
+    """Whether all values are whole numbers."""
+    if array.dtype.kind != "f":
+        return array.dtype.kind in "iu"
+    return bool((np.isfinite(array) & (array == np.round(array))).all())
+
+
+def _is_numbers(array: Array) -> bool:
+    return bool(array.size) and all(isinstance(item, int | float) for item in array.flat)
+
+
+def _all_texts(given: Any) -> bool:
+    """Whether all values are texts. NumPy makes a text of every value that stands beside one."""
+    if not isinstance(given, list | tuple):
+        return True
+    return all(isinstance(item, str | bytes) for item in np.array(given, object).flat)
+
+
+def _nowhere() -> Span:
+    return Span(Source(f"<{ARRAYS}>", ""), 0, 0)

@@ -1,0 +1,145 @@
+"""Brings samples from a split into the buffers of an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.dataset import Split
+
+Array = NDArray[Any]
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """What one loss is compared with.
+
+    Sample i of a split wants row `index[i]` of `rows`. For classes `rows` is the code of each
+    class, (classes, outputs), and `index` the labels; for measured targets `rows` are the targets
+    themselves and `index` is None. Where every position of a sample has a class, `index` is
+    (N, positions...).
+    """
+
+    feed: str
+    rows: Array
+    index: Array | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A split as an engine sees it: each input in its shape and in the engine's float type."""
+
+    inputs: Mapping[str, Array]
+    """By input node."""
+    targets: tuple[Target, ...]
+    truths: tuple[Array, ...]
+    """What each reading of the task compares outputs with: class indices (N, positions...), or
+    numbers (N, ...)."""
+
+    def __len__(self) -> int:
+        return len(next(iter(self.inputs.values())))
+
+
+Coded = Literal["indices", "signs", "one_hot", "numbers"]
+"""How the targets of a set say what is right: by class indices, by -1 and +1, by a 1 in the
+place of the class, or by the numbers themselves."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coding:
+    """How a target of the data becomes what a loss reads at one feed."""
+
+    feed: str
+    codes: Array | None
+    """(classes, outputs); None for measured targets."""
+    shape: tuple[int, ...]
+    """Of what the loss compares, for one sample."""
+    coded: Coded = "indices"
+    target: int = 0
+    """Which target of the data it is."""
+
+    def labels(self, y: Array) -> Array:
+        """The class of every sample, or of every position of it: (N, positions...)."""
+        match self.coded:
+            case "signs":
+                labels = y > 0
+            case "one_hot":
+                labels = y.reshape(len(y), *self.shape).argmax(axis=-1)
+            case _:
+                labels = y
+        return np.ascontiguousarray(labels, np.int64).reshape(len(y), *self.shape[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What the metrics of one output compare it with."""
+
+    coding: Coding | None
+    """The target of the data, as a loss reads it."""
+    source: str = ""
+    """Without a coding: the input node that the output should equal."""
+
+
+def prepare(
+    split: Split,
+    *,
+    inputs: Mapping[str, tuple[int, ...]],
+    dtype: np.dtype[Any],
+    codings: tuple[Coding, ...],
+    truths: tuple[Truth, ...] = (),
+) -> Part:
+    """The split viewed in the shapes of the inputs (row-major, the same number of elements).
+
+    `inputs` are the input nodes in the order of the split's inputs.
+    """
+    arrays = {
+        node: np.ascontiguousarray(array.reshape(len(split), *shape), dtype)
+        for (node, shape), array in zip(inputs.items(), split.inputs, strict=True)
+    }
+    targets = []
+    for coding in codings:
+        y = split.targets[coding.target]
+        if coding.codes is None:
+            numbers = np.ascontiguousarray(y, dtype).reshape(len(split), *coding.shape)
+            targets.append(Target(coding.feed, numbers, None))
+        else:
+            codes = np.ascontiguousarray(coding.codes, dtype)
+            targets.append(Target(coding.feed, codes, coding.labels(y)))
+    true = []
+    for truth in truths:
+        if truth.coding is None:
+            true.append(arrays[truth.source])
+        elif truth.coding.codes is None:
+            true.append(split.targets[truth.coding.target])
+        else:
+            true.append(truth.coding.labels(split.targets[truth.coding.target]))
+    return Part(arrays, tuple(targets), tuple(true))
+
+
+def fill(feeds: Mapping[str, Array], part: Part, rows: Rows, count: int) -> None:
+    """Copies the samples `rows` (`count` of them) into the first rows of the feeds.
+
+    `mode="clip"` spares `take` a second pass that checks the indices.
+    """
+    for node, array in part.inputs.items():
+        array.take(rows, axis=0, out=feeds[node][:count], mode="clip")
+    for target in part.targets:
+        out = feeds[target.feed][:count]
+        wanted = rows if target.index is None else target.index[rows]
+        # a class for each position takes a code for each position
+        shape = (*wanted.shape, *target.rows.shape[1:])
+        target.rows.take(wanted, axis=0, out=out.reshape(shape), mode="clip")
+
+
+def epoch_order(seed: int, epoch: int, count: int, *, shuffle: bool) -> Rows:
+    """The order of the samples in an epoch: a function of the seed and the epoch alone, so that a
+    run can go on at any epoch without knowing the ones before."""
+    if not shuffle:
+        return np.arange(count)
+    bits = np.random.PCG64(np.random.SeedSequence((seed, epoch)))
+    return np.random.Generator(bits).permutation(count)

@@ -1,0 +1,86 @@
+"""What to say of a run whose loss is no longer a finite number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compiler.graph import Graph
+from ...compiler.ir import Model
+from ...compiler.lower.lower import Choices, lower
+from ...compiler.lower.network import Network
+from ...compiler.optimizers.optimizer import Stepping
+from ...compiler.problems.running import TrainingDiverged
+from ...compiler.spans import Place
+from ...grammar.record import fields_of
+from ..engine.engine import Engine
+from .events import Culprit, Diverged
+from .still import without_training
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+def find_culprit(model: Model, graph: Graph, weights: Arrays, feeds: Arrays) -> Culprit | None:
+    """The first values that are not finite when a batch goes through the network once more.
+
+    The network is lowered again so that every layer's output is kept. When all of them are
+    finite it is the loss; None when there is no memory to find out, or all is finite this time.
+    """
+    for node in graph.nodes:
+        if not node.inputs and not _is_finite(feeds[node.name]):
+            return Culprit("input", node.name)
+    for node in graph.nodes:
+        for parameter in node.parameters:
+            name = f"{node.name}.{parameter.name}"
+            if not _is_finite(weights[name]):
+                return Culprit("parameter", name)
+    choices = Choices(graph_passes=(_keep_all,), narrow_batch=None)
+    still = without_training(model)
+    count = len(next(iter(feeds.values())))
+    try:
+        engine = Engine(lambda size: lower(still, graph, batch=size, choices=choices), batch=count)
+        for name, array in engine.parameters().items():
+            np.copyto(array, weights[name])
+        for name, array in engine.feeds.items():
+            np.copyto(array, feeds[name])
+        engine.train_step(0.0)
+    except MemoryError:
+        return None
+    for node in graph.nodes:
+        if not _is_finite(engine.outputs[node.name]):
+            return Culprit("output", node.name)
+    return None if np.isfinite(engine.loss()) else Culprit("loss", "")
+
+
+def diverged_problem(event: Diverged, optimizer: Stepping, place: Place) -> TrainingDiverged:
+    """The event as a problem, with a learning rate that is worth trying."""
+    default = float(fields_of(type(optimizer)).defaults["lr"])
+    culprit = event.culprit
+    return TrainingDiverged(
+        at=place.span,
+        calls=place.calls,
+        epoch=event.epoch,
+        batch=event.batch,
+        loss=f"{event.loss:g}",
+        rate=event.rate,
+        optimizer=optimizer.word,
+        usual=type(optimizer).usual,
+        # Of the rate in the spec: a schedule may have made that of the step much smaller.
+        advised=default if optimizer.lr > default else optimizer.lr / 10,
+        clips=optimizer.clip is not None,
+        kind="" if culprit is None else culprit.kind,
+        name="" if culprit is None else culprit.name,
+    )
+
+
+def _keep_all(network: Network) -> Network:
+    """The network whose every layer is an output."""
+    return replace(network, outputs={node.name: node.name for node in network.nodes})
+
+
+def _is_finite(array: NDArray[Any]) -> bool:
+    return bool(np.isfinite(array).all())

@@ -1,0 +1,92 @@
+"""Gathers the metrics of a pass over one part, output by output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from .batches import Array, Part, Rows
+from .metrics import ClassTally
+from .objectives import Reading, Task
+
+KEPT_ROWS = 4096
+"""Samples of which the outputs are kept before they are counted together, at most."""
+KEPT_NUMBERS = 2**20
+"""Numbers that are kept for one output, at most: pictures of classes are large."""
+
+
+class Gatherer:
+    """The metrics of all outputs.
+
+    Outputs are copied and counted many at a time: a copy costs a small part of what finding the
+    largest output of every batch would.
+    """
+
+    def __init__(self, task: Task, part: Part) -> None:
+        self._shelves = [
+            _Shelf(reading, truth)
+            for reading, truth in zip(task.readings, part.truths, strict=True)
+        ]
+
+    def keep(self, outputs: Mapping[str, Array], rows: Rows) -> None:
+        """Notes the outputs of a batch of the samples `rows`; they may be overwritten after."""
+        for shelf in self._shelves:
+            shelf.keep(outputs[shelf.reading.output], rows)
+
+    def values(self) -> dict[str, float]:
+        """Every metric that is one number, by the name that it is reported by."""
+        found: dict[str, float] = {}
+        for shelf in self._shelves:
+            shelf.count()
+            values = shelf.tally.values()
+            found |= {
+                name: values[metric] for metric, name in shelf.reading.metrics if metric in values
+            }
+        return found
+
+    def confusion(self) -> tuple[tuple[int, ...], ...] | None:
+        """The confusion matrix, when it is wanted."""
+        for shelf in self._shelves:
+            shelf.count()
+            tally = shelf.tally
+            if isinstance(tally, ClassTally) and "confusion" in tally.wanted:
+                return tuple(tuple(int(count) for count in row) for row in tally.confusion)
+        return None
+
+
+class _Shelf:
+    """The outputs of one node, and what they are compared with."""
+
+    def __init__(self, reading: Reading, truth: Array) -> None:
+        self.reading = reading
+        self.tally = reading.tally()
+        self._truth = truth
+        self._outputs: Array | None = None
+        self._rows = np.empty(0, np.intp)
+        self._filled = 0
+
+    def keep(self, output: Array, rows: Rows) -> None:
+        count = len(rows)
+        if self._outputs is None:
+            size = max(1, output[0].size)
+            capacity = max(1, min(KEPT_ROWS, KEPT_NUMBERS // size))
+            self._outputs = np.empty((capacity, *output.shape[1:]), output.dtype)
+            self._rows = np.empty(capacity, np.intp)
+        if self._filled + count > len(self._outputs):
+            self.count()
+        if count > len(self._outputs):
+            self._add(output[:count], rows)
+            return
+        end = self._filled + count
+        self._outputs[self._filled : end] = output[:count]
+        self._rows[self._filled : end] = rows
+        self._filled = end
+
+    def count(self) -> None:
+        if self._filled and self._outputs is not None:
+            self._add(self._outputs[: self._filled], self._rows[: self._filled])
+        self._filled = 0
+
+    def _add(self, output: Array, rows: Rows) -> None:
+        self.tally.add(*self.reading.arranged(output, self._truth[rows]))

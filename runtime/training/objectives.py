@@ -1,0 +1,377 @@
+"""What a network is asked to do: what is fed, how targets are coded, and what is measured.
+
+Joins three things that must agree: the inputs and outputs of the network, what its losses compare
+them with, and what the data holds.
+
+A network with one input reads the data's first array, one with several reads those with the names
+of its inputs. A loss on a label is compared with the target of that name, or with the data's only
+one. Every output with a loss on it is measured; a bare name (`acc`) is that of the first output
+that the metric fits, and any further one has its label in front (`aux_acc`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...compiler.check.contracts.samples import PASSING
+from ...compiler.graph import Graph
+from ...compiler.ir import Model
+from ...compiler.losses.loss import Loss, Target
+from ...compiler.problems.arrays import TokensOutOfRange, TooManyInputs
+from ...compiler.problems.data import InputDiffersFromData
+from ...compiler.problems.running import MetricCannotBeMeasured, PartIsEmpty
+from ...compiler.shapes import Shape, elements, is_turned
+from ...compiler.spans import Place, Spans
+from ...compiler.training.monitors import STATIC
+from ...compiler.training.schedules import Plateau
+from ...compiler.training.stops import Patience, When
+from ...grammar.problem import Problems
+from ..data.arrays import Wanted
+from ..data.dataset import Array, Dataset, Split, first_row, row_name
+from .batches import Coding, Truth
+from .metrics import CLASS_METRICS, NUMBER_METRICS, TOP, ClassTally, NumberTally
+from .target_encoding import CLASSED, Asked, code
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is measured at one output."""
+
+    output: str
+    """The node that its metrics read."""
+    label: str
+    """The label in the spec, where it has one."""
+    truth: Truth
+    classes: int | None
+    """None when its metrics compare numbers."""
+    threshold: float
+    """Above it a single output answers class 1."""
+    metrics: tuple[tuple[str, str], ...] = ()
+    """Each with the name that it is reported by: ("acc", "aux_acc"). Tables are among them."""
+
+    def possible(self) -> tuple[str, ...]:
+        """The metrics that say something about it."""
+        if self.classes is None:
+            return NUMBER_METRICS
+        least = {"top5": self.classes > TOP, "auc": self.classes == 2}
+        return tuple(name for name in CLASS_METRICS if least.get(name, True))
+
+    def tally(self) -> ClassTally | NumberTally:
+        """A new gatherer of its metrics."""
+        wanted = tuple(metric for metric, _ in self.metrics)
+        if self.classes is not None:
+            return ClassTally(self.classes, wanted, self.threshold)
+        return NumberTally(wanted)
+
+    def arranged(self, output: Array, true: Array) -> tuple[Array, Array]:
+        """Outputs and truths of a batch as its gatherer takes them: where each position has a
+        class, each is a sample of its own."""
+        if self.classes is None:
+            return output.reshape(len(output), -1), true
+        return output.reshape(-1, output.shape[-1]), true.reshape(-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The agreement: what to feed, and what to measure at which output."""
+
+    inputs: Mapping[str, tuple[int, ...]]
+    """The input nodes, in the order of the data, with the shape of one sample."""
+    codings: tuple[Coding, ...]
+    readings: tuple[Reading, ...] = ()
+    """Of the outputs with anything to measure, in the order of their losses."""
+
+    def truths(self) -> tuple[Truth, ...]:
+        return tuple(reading.truth for reading in self.readings)
+
+    def measured(self) -> tuple[str, ...]:
+        """The quantities of one part in the order of a table."""
+        names = [
+            name
+            for reading in self.readings
+            for metric, name in reading.metrics
+            if metric != "confusion"
+        ]
+        return ("loss", *names)
+
+
+def wants_classes(losses: Sequence[Loss]) -> bool:
+    """Whether the losses that the data is compared with learn classes."""
+    return any(loss.target is None and loss.targets[0] in CLASSED for loss in losses)
+
+
+def wanted_of(model: Model) -> Wanted:
+    """What the network asks of its data, by name."""
+    targets = dict.fromkeys(loss.on or "y" for loss in model.losses if loss.target is None)
+    inputs = tuple(node.name for node in model.nodes if not node.inputs)
+    return Wanted(inputs, tuple(targets))
+
+
+def agree(
+    model: Model, graph: Graph, dataset: Dataset, spans: Spans, problems: Problems
+) -> Task | None:
+    """The task of a model on a data set, or None after problems. Every size of the graph is
+    known."""
+    before = len(problems)
+    inputs = _match_inputs(model, graph, dataset, spans, problems)
+    _check_tokens(model, graph, dataset, spans, problems)
+    codings: dict[str, Coding] = {}
+    readings: dict[str, Reading] = {}
+    for index, loss in enumerate(model.losses):
+        node = graph.labels[loss.on] if loss.on is not None else graph.outputs[0]
+        truth: Truth | None = None
+        if loss.target is None:
+            shape = tuple(size or 0 for size in graph.node(node).shape)
+            target = _target_of(loss, dataset)
+            asked = Asked(loss, _place(spans, f"losses.{index}"), node, shape, target)
+            coding = code(asked, dataset, problems)
+            if coding is None:
+                continue
+            truth = Truth(_labelled(codings.setdefault(coding.feed, coding), loss))
+        elif graph.labels[loss.target] in inputs:
+            truth = Truth(None, graph.labels[loss.target])
+        if truth is not None and node not in readings:
+            readings[node] = _reading(loss, node, truth)
+    if len(problems) > before:
+        return None
+    chosen = _choose_metrics(model, dataset, tuple(readings.values()), spans, problems)
+    if len(problems) > before:
+        return None
+    return Task(inputs, tuple(codings.values()), chosen)
+
+
+def _labelled(coding: Coding, loss: Loss) -> Coding:
+    """What metrics compare with: of probabilities the class that has the largest."""
+    if coding.codes is None and Target.SHARES in loss.targets:
+        return replace(coding, codes=np.eye(coding.shape[-1]), coded="one_hot")
+    return coding
+
+
+def _reading(loss: Loss, node: str, truth: Truth) -> Reading:
+    coding = truth.coding
+    classes = None if coding is None or coding.codes is None else len(coding.codes)
+    threshold = 0.0 if Target.SIGN in loss.targets else 0.5
+    return Reading(node, loss.on or "", truth, classes, threshold)
+
+
+def _target_of(loss: Loss, dataset: Dataset) -> int:
+    """The target with the name of the label, or the plain one."""
+    names = dataset.target_names
+    for name in (loss.on, "y"):
+        if name in names:
+            return names.index(name)
+    return 0
+
+
+# Inputs
+
+
+def view_of(shape: Shape, sample: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape in which an input reads samples; a free size takes what is there. None when
+    the numbers of elements differ."""
+    count = elements(sample) or 0
+    if None not in shape:
+        same = elements(shape) == count and not is_turned(shape, sample)
+        return tuple(size or 0 for size in shape) if same else None
+    if len(shape) == len(sample):
+        same = all(a is None or a == b for a, b in zip(shape, sample, strict=True))
+        return sample if same else None
+    if shape.count(None) > 1:
+        return None
+    known = elements(tuple(size for size in shape if size is not None)) or 1
+    if count % known:
+        return None
+    return tuple(count // known if size is None else size for size in shape)
+
+
+def input_shapes(
+    model: Model, graph: Graph, dataset: Dataset, spans: Spans, problems: Problems
+) -> dict[str, tuple[int, ...]] | None:
+    """The input nodes in the order of the data, with their shapes; None after a problem."""
+    nodes = {node.name: i for i, node in enumerate(model.nodes) if not node.inputs}
+    names = dataset.input_names
+    if len(nodes) != len(names):
+        place = _place(spans, f"nodes.{list(nodes.values())[-1]}")
+        problems.add(
+            TooManyInputs(at=place.span, calls=place.calls, data=dataset.name, inputs=tuple(nodes))
+        )
+        return None
+    order = list(nodes) if len(nodes) == 1 else list(names)
+    shapes: dict[str, tuple[int, ...]] = {}
+    for node, array in zip(order, dataset.train.inputs, strict=True):
+        shape, sample = graph.node(node).shape, array.shape[1:]
+        view = view_of(shape, sample)
+        if view is not None:
+            shapes[node] = view
+            continue
+        place = _place(spans, f"nodes.{nodes[node]}")
+        data = dataset.name if len(names) == 1 else f"{dataset.name}: {node}"
+        problems.add(
+            InputDiffersFromData(
+                at=place.span, calls=place.calls, shape=shape, sample=sample, data=data
+            )
+        )
+    return shapes if len(shapes) == len(nodes) else None
+
+
+def _match_inputs(
+    model: Model, graph: Graph, dataset: Dataset, spans: Spans, problems: Problems
+) -> dict[str, tuple[int, ...]]:
+    return input_shapes(model, graph, dataset, spans, problems) or {}
+
+
+def _check_tokens(
+    model: Model, graph: Graph, dataset: Dataset, spans: Spans, problems: Problems
+) -> None:
+    """What an `embed` reads straight from the data are whole numbers of its vocabulary."""
+    sources = [node.name for node in model.nodes if not node.inputs]
+    names = dataset.input_names
+    for index, source, tokens in token_readers(model):
+        if len(sources) > 1 and source not in names:
+            continue
+        which = names.index(source) if len(sources) > 1 else 0
+        strange: list[tuple[int, float]] = []
+        for part in dataset.parts():
+            found = strange_token(part.inputs[which], tokens, part)
+            if found is not None:
+                strange.append((int(part.numbers()[found[1]]), found[0]))
+        if strange:
+            row, value = strange[first_row(np.array([row for row, _ in strange]))]
+            place = _place(spans, f"nodes.{index}")
+            problems.add(
+                TokensOutOfRange(
+                    at=place.span,
+                    calls=place.calls,
+                    data=dataset.name,
+                    tokens=tokens,
+                    found=f"{value:g}",
+                    sample=row_name(row, dataset.train.unit),
+                    prepared=bool(model.preps),
+                )
+            )
+
+
+def token_readers(model: Model) -> Iterator[tuple[int, str, int]]:
+    """Every `embed` that reads an input as it comes: its index, the input, and the tokens that it
+    knows."""
+    nodes = {node.name: node for node in model.nodes}
+    for index, node in enumerate(model.nodes):
+        if node.layer.word != "embed":
+            continue
+        source = nodes[node.inputs[0]]
+        while source.layer.word in PASSING:
+            source = nodes[source.inputs[0]]
+        if not source.inputs:
+            yield index, source.name, node.layer.tokens
+
+
+def strange_token(x: Array, tokens: int, part: Split | None = None) -> tuple[float, int] | None:
+    """The first value that is no token, with the index of its sample; of a part, the first in the
+    file."""
+    wrong = (x < 0) | (x >= tokens) | (x != np.floor(x))
+    samples = np.flatnonzero(wrong.reshape(len(x), -1).any(axis=1))
+    if not len(samples):
+        return None
+    first = int(samples[0]) if part is None else part.first_of(samples)
+    return float(x[first][wrong[first]][0]), first
+
+
+# Metrics
+
+
+def _choose_metrics(
+    model: Model,
+    dataset: Dataset,
+    readings: tuple[Reading, ...],
+    spans: Spans,
+    problems: Problems,
+) -> tuple[Reading, ...]:
+    """`acc` where there are classes, then what `metric`, `expect`, `stop` and `schedule` name."""
+    wanted = dict.fromkeys(("acc",) if any(r.classes is not None for r in readings) else ())
+    asked = [(metric.word, f"metrics.{index}") for index, metric in enumerate(model.metrics)]
+    for quantity, path in _watched(model):
+        bare = quantity.removeprefix("val_").removeprefix("train_")
+        if bare in STATIC:
+            continue
+        unseen = dataset.test is None if bare == quantity else dataset.validation is None
+        if unseen and not quantity.startswith("train_"):
+            _report_empty(quantity, wanted, dataset, _place(spans, path), problems)
+        elif bare != "loss":
+            asked.append((bare, path))
+    for word, path in asked:
+        if any(word in reading.possible() for reading in readings):
+            wanted[word] = None
+            continue
+        place = _place(spans, path)
+        if not readings:
+            reason = "the loss compares with a part of the network, not with targets or the input"
+        elif readings[0].classes is None:
+            reason = "its targets are numbers"
+        elif word in CLASS_METRICS:
+            reason = f"its targets are {readings[0].classes} classes"
+        else:
+            reason = "its targets are classes"
+        problems.add(
+            MetricCannotBeMeasured(
+                at=place.span, calls=place.calls, metric=word, data=dataset.name, reason=reason
+            )
+        )
+    return _name_metrics(tuple(wanted), readings)
+
+
+def _name_metrics(wanted: tuple[str, ...], readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """Each reading with its metrics; those with none are left out."""
+    taken: set[str] = set()
+    named = []
+    for reading in readings:
+        metrics = []
+        for metric in wanted:
+            if metric not in reading.possible() or (metric == "confusion" and metric in taken):
+                continue
+            metrics.append((metric, f"{reading.label}_{metric}" if metric in taken else metric))
+            taken.add(metric)
+        if metrics:
+            named.append(
+                Reading(
+                    reading.output,
+                    reading.label,
+                    reading.truth,
+                    reading.classes,
+                    reading.threshold,
+                    tuple(metrics),
+                )
+            )
+    return tuple(named)
+
+
+def _report_empty(
+    quantity: str, wanted: Mapping[str, None], dataset: Dataset, place: Place, problems: Problems
+) -> None:
+    prefixes = ["train_"]
+    if dataset.validation is not None:
+        prefixes.append("val_")
+    known = tuple(prefix + name for prefix in prefixes for name in ("loss", *wanted))
+    problems.add(PartIsEmpty(at=place.span, calls=place.calls, quantity=quantity, known=known))
+
+
+def _watched(model: Model) -> Iterator[tuple[str, str]]:
+    """Every quantity that a statement looks at, with the statement's path."""
+    for index, expectation in enumerate(model.expectations):
+        yield expectation.quantity, f"expectations.{index}"
+    for index, stop in enumerate(model.stops):
+        if isinstance(stop, Patience):
+            yield stop.on, f"stops.{index}"
+        elif isinstance(stop, When):
+            yield stop.quantity, f"stops.{index}"
+    if isinstance(model.schedule, Plateau):
+        yield model.schedule.on, "schedule"
+
+
+def _place(spans: Spans, path: str) -> Place:
+    place = spans.get(path)
+    if place is None:
+        raise ValueError(f"the model has no place for `{path}`")
+    return place

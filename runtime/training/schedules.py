@@ -1,0 +1,162 @@
+"""How the learning rate changes: each schedule as a factor on the optimizer's `lr`.
+
+A factor is a function of t, the steps done since the warm-up, which is W steps long. T is the
+number of steps from there to the end of the run.
+
+| schedule | factor |
+|---|---|
+| constant | 1 |
+| exp | gamma ^ floor(t / per) |
+| step | factor ^ floor(t / every) |
+| multistep | factor ^ (how many milestones are <= t) |
+| cosine | (1 + cos(pi t / T)) / 2 |
+| poly | (1 - t / T) ^ power |
+| onecycle | half a cosine from 1/25 up to 1 at step W - 1, another down to 1/250,000 at the end |
+| plateau | factor ^ (how often `patience` epochs brought no improvement) |
+
+In the warm-up, step s (from 0) has the factor (s + 1) / W.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import cos, pi
+
+from ...compiler.language.quantities import steps_of
+from ...compiler.training.schedules import (
+    Constant,
+    Cosine,
+    Exponential,
+    MultiStep,
+    OneCycle,
+    Plateau,
+    Polynomial,
+    Schedule,
+    Step,
+)
+from .metrics import is_better
+
+Factor = Callable[[int], float]
+
+FIRST = 1 / 25
+LAST = FIRST / 1e4
+"""Where a one-cycle schedule begins and ends."""
+
+
+def exponential(gamma: float, per: int) -> Factor:
+    return lambda t: gamma ** (t // per)
+
+
+def milestones(factor: float, at: Sequence[int]) -> Factor:
+    ordered = sorted(at)
+    return lambda t: factor ** bisect_right(ordered, t)
+
+
+def cosine(total: int) -> Factor:
+    return lambda t: (1 + cos(pi * min(t, total) / total)) / 2
+
+
+def polynomial(power: float, total: int) -> Factor:
+    return lambda t: (1 - min(t, total) / total) ** power
+
+
+def one_cycle(rise: int, total: int) -> Factor:
+    """The rise takes the steps 0 to rise - 1, the fall those up to total - 1."""
+    top, end = max(0, rise - 1), total - 1
+
+    def factor(step: int) -> float:
+        if step < top:
+            return _swing(FIRST, 1.0, step / top)
+        return _swing(1.0, LAST, min(1.0, (step - top) / (end - top)) if end > top else 0.0)
+
+    return factor
+
+
+def _swing(first: float, last: float, share: float) -> float:
+    """Half a cosine from one value to another."""
+    return last + (first - last) * (1 + cos(pi * share)) / 2
+
+
+def with_warmup(factor: Factor, steps: int) -> Factor:
+    """A straight line up over the first steps, then the factor with t counted from there."""
+    if steps == 0:
+        return factor
+    return lambda step: (step + 1) / steps if step < steps else factor(step - steps)
+
+
+@dataclass(slots=True)
+class PlateauWatch:
+    """How often a quantity went `patience` epochs without getting better than its best.
+
+    The count starts again after every reduction.
+    """
+
+    quantity: str
+    patience: int
+    cuts: int = 0
+    _best: float | None = None
+    _waited: int = 0
+
+    def see(self, value: float) -> None:
+        if self._best is None or is_better(self.quantity, value, self._best):
+            self._best, self._waited = value, 0
+            return
+        self._waited += 1
+        if self._waited == self.patience:
+            self.cuts, self._waited = self.cuts + 1, 0
+
+
+@dataclass(slots=True)
+class Rate:
+    """The learning rate of every step: `lr` times the schedule's factor."""
+
+    base: float
+    factor: Factor
+    watch: PlateauWatch | None = None
+    cut: float = 1.0
+    _reduction: float = field(default=1.0)
+
+    def at(self, step: int) -> float:
+        return self.base * self.factor(step) * self._reduction
+
+    def epoch_ended(self, measured: dict[str, float]) -> None:
+        """Tells a plateau schedule what the epoch came to."""
+        if self.watch is not None:
+            self.watch.see(measured[self.watch.quantity])
+            self._reduction = self.cut**self.watch.cuts
+
+
+def rate_of(schedule: Schedule | None, base: float, *, epoch_steps: int, run_steps: int) -> Rate:
+    """The rate that a spec's `schedule` describes; constant without one."""
+    if schedule is None:
+        return Rate(base, lambda t: 1.0)
+
+    def steps(quantity: object) -> int:
+        return 0 if quantity is None else steps_of(quantity, epoch=epoch_steps, run=run_steps)  # type: ignore[arg-type]
+
+    warmup = min(steps(schedule.warmup), run_steps)
+    if isinstance(schedule, OneCycle):
+        return Rate(base, one_cycle(warmup, run_steps))
+    left = max(1, run_steps - warmup)
+    factor: Factor
+    match schedule:
+        case Constant():
+            factor = lambda t: 1.0  # noqa: E731
+        case Exponential(gamma=gamma, per=per):
+            factor = exponential(gamma, epoch_steps if per == "epoch" else 1)
+        case Step(every=every, factor=share):
+            factor = exponential(share, steps(every))
+        case MultiStep(at=at, factor=share):
+            factor = milestones(share, [steps(item) for item in at])
+        case Cosine():
+            factor = cosine(left)
+        case Polynomial(power=power):
+            factor = polynomial(power, left)
+        case Plateau(on=on, factor=share, patience=patience):
+            watch = PlateauWatch(on, int(patience.value))
+            return Rate(base, with_warmup(lambda t: 1.0, warmup), watch, share)
+        case _:
+            raise TypeError(f"no rate for a schedule of {type(schedule).__name__}")
+    return Rate(base, with_warmup(factor, warmup))

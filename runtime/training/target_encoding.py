@@ -1,0 +1,271 @@
+"""How the targets of the data become what a loss reads, and why they sometimes cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...compiler.losses.loss import Loss, Target
+from ...compiler.problems.arrays import LabelsOutOfRange, TargetSizeDiffers
+from ...compiler.problems.data import ClassesDiffer, TargetDoesNotFit
+from ...compiler.shapes import elements
+from ...compiler.spans import Place
+from ...grammar.problem import Problem, Problems
+from ..data.dataset import Array, Dataset, first_row, row_name
+from .batches import Coded, Coding
+
+CLASSED = (Target.CLASS, Target.SIGN, Target.SHARES, Target.BITS)
+SUM_TOLERANCE = 1e-3
+"""By how much the probabilities of a target may miss 1: they were rounded by somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One loss that is compared with the data: at which output, with which target."""
+
+    loss: Loss
+    place: Place
+    node: str
+    shape: tuple[int, ...]
+    """Of the output, for one sample."""
+    target: int
+    """Which target of the data."""
+
+    @property
+    def units(self) -> int:
+        return self.shape[-1]
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        return self.shape[:-1]
+
+
+def code(asked: Asked, dataset: Dataset, problems: Problems) -> Coding | None:
+    """How the loss reads its target; None after a problem."""
+    return _Coder(asked, dataset, problems).code()
+
+
+@dataclass(frozen=True, slots=True)
+class _Coder:
+    asked: Asked
+    dataset: Dataset
+    problems: Problems
+
+    @property
+    def name(self) -> str:
+        return self.dataset.target_names[self.asked.target]
+
+    def code(self) -> Coding | None:
+        """Named classes, class indices, or numbers: by what there is and what the loss learns."""
+        asked, y = self.asked, self._train()
+        names = self.dataset.classes_of(asked.target)
+        if names is not None:
+            return self._named(len(names))
+        learns_classes = asked.loss.targets[0] in CLASSED
+        per_place = y.shape[1:] in (asked.positions, (*asked.positions, 1))
+        if learns_classes and per_place and (asked.units > 1 or self._all(_is_whole)):
+            return self._indices()
+        return self._numbers()
+
+    # Classes
+
+    def _named(self, count: int) -> Coding | None:
+        asked, y = self.asked, self._train()
+        if y.shape[1:] != asked.positions:
+            self._size_differs(classes=True)
+            return None
+        codes = self._codes(count)
+        if codes is None:
+            self._report(
+                ClassesDiffer,
+                outputs=asked.units,
+                data=self.dataset.name,
+                wanted=count,
+                what="classes",
+            )
+            return None
+        return self._coding(codes, "indices")
+
+    def _codes(self, count: int) -> Array | None:
+        """What the loss wants at the outputs for each class; None where their numbers differ."""
+        loss, units = self.asked.loss, self.asked.units
+        if units == 1 and count == 2 and loss.targets != (Target.CLASS,):
+            low = -1.0 if Target.SIGN in loss.targets else 0.0
+            return np.array([[low], [1.0]])
+        return np.eye(units) if units == count > 1 and not loss.one_unit else None
+
+    def _indices(self) -> Coding | None:
+        """Whole numbers, one for each sample or position."""
+        asked = self.asked
+        if not self._all(_is_whole):
+            reason = f"`{self.name}` holds measured numbers, it learns classes"
+            self._refuse(reason, "`loss mse` learns numbers")
+            return None
+        ends = [(int(y.min()), int(y.max())) for y in self._every()]
+        least, most = min(low for low, _ in ends), max(high for _, high in ends)
+        signs = Target.SIGN in asked.loss.targets and asked.units == 1 and least == -1
+        if signs and self._all(_is_sign):
+            return self._coding(self._codes(2), "signs")
+        classes = max(2, asked.units)
+        if least < 0 or most >= classes:
+            y = np.concatenate([part.reshape(len(part), -1) for part in self._every()])
+            strange = (y < 0) | (y >= classes)
+            sample, called = self._first(np.flatnonzero(strange.any(axis=1)))
+            self._report(
+                LabelsOutOfRange,
+                data=self.dataset.name,
+                name=self.name,
+                found=f"{y[sample][strange[sample]][0]:g}",
+                sample=called,
+                outputs=asked.units,
+                least=least,
+                most=most,
+            )
+            return None
+        codes = self._codes(max(2, most + 1))
+        if codes is None:
+            self._report(
+                ClassesDiffer,
+                outputs=asked.units,
+                data=self.dataset.name,
+                wanted=max(2, most + 1),
+                what="classes",
+            )
+            return None
+        return self._coding(codes, "indices")
+
+    # Numbers
+
+    def _numbers(self) -> Coding | None:
+        """One number for each output: measured, probabilities, or a 1 for the class."""
+        asked, y, loss = self.asked, self._train(), self.asked.loss
+        count = elements(y.shape[1:])
+        fits = count == elements(asked.shape)
+        if Target.REALS in loss.targets:
+            if fits:
+                return self._coding(None, "numbers")
+            if y.ndim > 2 or asked.positions:
+                self._size_differs(classes=False)
+                return None
+            self._report(
+                ClassesDiffer,
+                outputs=asked.units,
+                data=self.dataset.name,
+                wanted=count,
+                what="numbers a target" if count != 1 else "number a target",
+            )
+            return None
+        if not fits:
+            # a column of numbers has no class in it, whatever the number of outputs is
+            if y.dtype.kind == "f" and y.shape[1:] in ((), (1,)) and not asked.positions:
+                reason = f"`{self.name}` holds measured numbers, it learns classes"
+                self._refuse(reason, "`loss mse` learns numbers")
+                return None
+            self._size_differs(classes=asked.units > 1)
+            return None
+        if Target.BITS in loss.targets:
+            return self._bits()
+        if asked.units > 1:
+            return self._shares()
+        reason = f"`{self.name}` holds measured numbers, it learns classes"
+        self._refuse(reason, "`loss mse` learns numbers")
+        return None
+
+    def _bits(self) -> Coding | None:
+        ends = [(float(y.min()), float(y.max())) for y in self._every()]
+        low, high = min(end[0] for end in ends), max(end[1] for end in ends)
+        if low >= 0 and high <= 1:
+            return self._coding(None, "numbers")
+        reason = f"`{self.name}` goes from {low:g} to {high:g}, it learns numbers from 0 to 1"
+        signed = (low, high) == (-1, 1) and self._all(_is_sign)
+        advice = "`loss logistic` learns -1 and +1" if signed else "`loss mse` learns numbers"
+        self._refuse(reason, advice)
+        return None
+
+    def _shares(self) -> Coding | None:
+        """Probabilities of the classes; where they are 0 and 1, the classes themselves."""
+        asked = self.asked
+        rows = [y.reshape(-1, asked.units) for y in self._every()]
+        negative = any((part < 0).any() for part in rows)
+        sums = np.concatenate([part.sum(axis=1, dtype=np.float64) for part in rows])
+        wrong = np.flatnonzero(np.abs(sums - 1) > SUM_TOLERANCE)
+        if negative:
+            self._refuse(
+                f"`{self.name}` holds negative numbers, a probability has none",
+                "`loss mse` learns numbers",
+            )
+            return None
+        if len(wrong):
+            per_sample = int(np.prod(asked.positions, dtype=np.int64))
+            sample, called = self._first(np.unique(wrong // per_sample))
+            total = sums[wrong[wrong // per_sample == sample][0]]
+            self._refuse(
+                f"the probabilities of {called} add up to {total:.4g}, not to 1",
+                "divide each row by its sum",
+            )
+            return None
+        if all(((part == 0) | (part == 1)).all() for part in rows):
+            return self._coding(np.eye(asked.units), "one_hot")
+        if Target.SHARES not in asked.loss.targets:
+            self._refuse(
+                f"`{self.name}` holds probabilities, it learns one class for each sample",
+                "`loss ce` learns probabilities",
+            )
+            return None
+        return self._coding(None, "numbers")
+
+    # Small things
+
+    def _train(self) -> Array:
+        return self.dataset.train.targets[self.asked.target]
+
+    def _every(self) -> list[Array]:
+        """The target in every part."""
+        return [part.targets[self.asked.target] for part in self.dataset.parts()]
+
+    def _first(self, samples: Array) -> tuple[int, str]:
+        """Of some samples, counted through all parts, the first in the file, and its name."""
+        rows = np.concatenate([part.numbers() for part in self.dataset.parts()])[samples]
+        first = first_row(rows)
+        return int(samples[first]), row_name(int(rows[first]), self.dataset.train.unit)
+
+    def _all(self, holds: Callable[[Array], bool]) -> bool:
+        return all(holds(y) for y in self._every())
+
+    def _coding(self, codes: Array | None, coded: Coded) -> Coding:
+        asked = self.asked
+        return Coding(f"target:{asked.node}", codes, asked.shape, coded, asked.target)
+
+    def _size_differs(self, *, classes: bool) -> None:
+        self._report(
+            TargetSizeDiffers,
+            data=self.dataset.name,
+            name=self.name,
+            target=self._train().shape[1:],
+            output=self.asked.shape,
+            classes=classes,
+        )
+
+    def _refuse(self, reason: str, advice: str) -> None:
+        self._report(
+            TargetDoesNotFit,
+            loss=self.asked.loss.word,
+            data=self.dataset.name,
+            reason=reason,
+            advice=advice,
+        )
+
+    def _report(self, cls: type[Problem], **facts: Any) -> None:
+        place = self.asked.place
+        self.problems.add(cls(at=place.span, calls=place.calls, **facts))
+
+
+def _is_whole(y: Array) -> bool:
+    return y.dtype.kind == "i" or bool((y == np.floor(y)).all())
+
+
+def _is_sign(y: Array) -> bool:
+    return bool((np.abs(y) == 1).all())
