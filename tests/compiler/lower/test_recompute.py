@@ -1,0 +1,70 @@
+"""`train memory=low` takes less memory and gives the same bits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from netc.compiler.lower.plan import Plan
+from netc.runtime.engine.engine import Engine
+
+SPECS = Path(__file__).parents[3] / "specs"
+CHAIN = """
+input 16x16x8 -> repeat 8 [conv 8 3x3 pad=1 bias=false bn relu -> dropout 0.1
+  -> repeat 3 [conv 8 3x3 pad=1 bias=false bn relu]] -> flatten -> dense 4 softmax
+loss ce; opt adam; train memory={memory}
+"""
+
+
+def trained(plan: Plan) -> dict[str, Any]:
+    """What two steps on random numbers leave behind."""
+    engine = Engine(lambda _: plan, batch=plan.batch, seed=1)
+    rng = np.random.default_rng(0)
+    for name in sorted(engine.feeds):
+        feed = engine.feeds[name]
+        feed[...] = rng.random(feed.shape)
+        if name.startswith("target:"):
+            feed /= feed.sum(-1, keepdims=True)
+    for _ in range(2):
+        engine.train_step(0.01)
+    found = {f"p {name}": value.copy() for name, value in engine.parameters().items()}
+    found |= {f"g {name}": value.copy() for name, value in engine.gradients().items()}
+    return found | {"loss": engine.loss()}
+
+
+@pytest.mark.parametrize("batch", [4, 20])
+def test_a_long_chain_needs_less_than_half(plan_of: Callable[..., Plan], batch: int) -> None:
+    normal = plan_of(CHAIN.format(memory="normal"), batch=batch)
+    low = plan_of(CHAIN.format(memory="low"), batch=batch)
+    assert low.bytes["arena"] < normal.bytes["arena"] / 2
+    expected = trained(normal)
+    for name, value in trained(low).items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
+
+
+def saving(text: str) -> str:
+    """The same spec with `memory=low`."""
+    if "\ntrain " in text:
+        return text.replace("\ntrain ", "\ntrain memory=low ")
+    return f"{text}\ntrain memory=low\n"
+
+
+@pytest.mark.parametrize(
+    "name", ["lenet5", "cifar_resnet", "allconv", "unet", "two_heads", "text_cnn", "autoencoder"]
+)
+def test_shipped_nets_give_the_same_bits(plan_of: Callable[..., Plan], name: str) -> None:
+    text = (SPECS / f"{name}.net").read_text()
+    normal, low = plan_of(text, batch=2), plan_of(saving(text), batch=2)
+    assert low.bytes["arena"] <= normal.bytes["arena"]
+    expected = trained(normal)
+    for at, value in trained(low).items():
+        np.testing.assert_array_equal(value, expected[at], err_msg=at)
+
+
+def test_resnet50_needs_less_than_half(plan_of: Callable[..., Plan]) -> None:
+    text = (SPECS / "resnet50.net").read_text()
+    normal, low = plan_of(text, batch=8), plan_of(saving(text), batch=8)
+    assert low.bytes["arena"] < normal.bytes["arena"] / 2

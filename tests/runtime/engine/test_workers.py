@@ -1,0 +1,140 @@
+"""Several processes on one batch: the same bits as one, and no hang when one of them is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.lower.lower import lower
+from netc.compiler.pipeline import check
+from netc.grammar.source import Source
+from netc.runtime.engine.engine import Engine
+from netc.runtime.engine.selection import choose_shards
+from netc.runtime.engine.sharded import ShardedEngine, divide
+from netc.runtime.engine.synchronization import WorkerError
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+
+DENSE = "input 20 -> dense 24 relu -> dropout 0.2 -> dense 5 softmax; loss ce; opt adam"
+NORM = (
+    "input 10x10x3 -> conv 8 3x3 pad=1 bias=false bn relu -> maxpool 2x2 -> conv 8 3x3 bn relu"
+    " -> gap -> dense 5 softmax; loss ce; opt sgd lr=0.1 momentum=0.9 clip=0.5"
+)
+WIDE = "input 300 -> dense 400 relu -> dense 5 softmax; loss ce; opt adamw; reg l2 1e-3"
+"""Enough parameters for several slices of the flat vector."""
+BATCHES = (17, 17, 5, 1, 17)
+
+
+def network(text: str, *, precision: str = "f32"):
+    checked = check(Source("<t>", f"{text}; train precision={precision}"), BUILTIN, lambda _: None)
+    assert not checked.has_errors, [problem.message() for problem in checked.problems]
+    return checked
+
+
+def shared(text: str, *, shards: int, workers: int, precision: str = "f32") -> ShardedEngine:
+    found = network(text, precision=precision)
+    return ShardedEngine(
+        lambda size, total: lower(found.model, found.graph, batch=size, total_batch=total),
+        batch=17, largest=17, shards=shards, workers=workers, seed=3,
+    )  # fmt: skip
+
+
+def trained(engine: Engine | ShardedEngine) -> dict[str, np.ndarray]:
+    """Parameters, losses and outputs after a few steps on batches of several sizes."""
+    random = np.random.default_rng(0)
+    losses = []
+    for batch in BATCHES:
+        engine.resize(batch)
+        for name, feed in engine.feeds.items():
+            if name.startswith("target:"):
+                feed[...] = np.eye(feed.shape[-1])[random.integers(0, feed.shape[-1], batch)]
+            else:
+                feed[...] = random.standard_normal(feed.shape)
+        engine.train_step(0.01)
+        losses.append(engine.loss())
+    engine.evaluate_step()
+    losses.append(engine.loss())
+    outputs = {f"out {name}": array.copy() for name, array in engine.outputs.items() if array.ndim}
+    arrays = {name: array.copy() for name, array in engine.parameters().items()}
+    engine.close()
+    return arrays | outputs | {"losses": np.array(losses)}
+
+
+@pytest.mark.parametrize("text", [DENSE, NORM, WIDE])
+@pytest.mark.parametrize("shards", [2, 4])
+def test_any_number_of_workers_gives_the_same_bits(text: str, shards: int) -> None:
+    first = trained(shared(text, shards=shards, workers=1))
+    for workers in (2, 4):
+        other = trained(shared(text, shards=shards, workers=workers))
+        for name, array in first.items():
+            assert array.tobytes() == other[name].tobytes(), name
+
+
+@pytest.mark.parametrize("text", [DENSE.replace("-> dropout 0.2 ", ""), NORM, WIDE])
+def test_shards_compute_what_the_whole_batch_does(text: str) -> None:
+    """In double precision only the order of sums differs; Adam divides small numbers by small
+    numbers, which makes a few more digits differ."""
+    found = network(text, precision="f64")
+    alone = Engine(lambda size: lower(found.model, found.graph, batch=size), batch=17, seed=3)
+    whole = trained(alone)
+    divided = trained(shared(text, shards=3, workers=2, precision="f64"))
+    for name, array in whole.items():
+        if not name.startswith("out :"):
+            np.testing.assert_allclose(divided[name], array, rtol=1e-7, atol=1e-9, err_msg=name)
+
+
+@pytest.fixture
+def pair() -> Iterator[ShardedEngine]:
+    engine = shared(DENSE, shards=2, workers=2)
+    yield engine
+    engine.close()
+
+
+def test_a_killed_worker_is_told_and_nothing_hangs(pair: ShardedEngine) -> None:
+    pair.train_step(0.01)
+    os.kill(pair.children[0], signal.SIGKILL)
+    started = time.monotonic()
+    for _ in range(2):
+        with pytest.raises(WorkerError):
+            pair.train_step(0.01)
+    assert time.monotonic() - started < 10
+
+
+def test_closing_ends_the_workers_and_keeps_the_parameters(pair: ShardedEngine) -> None:
+    children = pair.children
+    pair.train_step(0.01)
+    pair.close()
+    for child in children:
+        with pytest.raises(ProcessLookupError):
+            os.kill(child, 0)
+    assert all(np.isfinite(array).all() for array in pair.parameters().values())
+
+
+def test_rows_are_divided_without_a_rest() -> None:
+    for batch in range(1, 40):
+        for shards in range(1, 6):
+            parts = divide(batch, shards)
+            sizes = [part.stop - part.start for part in parts]
+            assert sum(sizes) == batch
+            assert min(sizes) >= 1
+            assert max(sizes) - min(sizes) <= 1
+            assert [part.start for part in parts[1:]] == [part.stop for part in parts[:-1]]
+
+
+@pytest.mark.parametrize(
+    ("text", "batch", "cores", "shards"),
+    [
+        ("input 784 -> dense 128 -> dense 10", 64, 2, 2),
+        ("input 784 -> dense 128 -> dense 10", 64, 1, 1),
+        ("input 784 -> dense 128 -> dense 10", 64, 64, 4),
+        ("input 784 -> dense 128 -> dense 10", 16, 8, 1),
+        ("input 64 -> dense 10", 64, 8, 1),
+    ],
+)
+def test_small_steps_are_not_divided(text: str, batch: int, cores: int, shards: int) -> None:
+    assert choose_shards(network(text).graph, batch, cores) == shards

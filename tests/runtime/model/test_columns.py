@@ -1,0 +1,134 @@
+"""Columns of a table are found by their names, and not by their places, after training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import netc
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from netc.cli.main import netc as command
+from netc.grammar.problem import Problems
+from netc.runtime.model.saved import place_of
+from netc.runtime.model.weights import encode, read_weights
+
+SPEC = 'data csv "t.csv"{target}; input 2 -> dense 1; loss mse; opt exact; metric r2'
+VALUES = [(-1.0, 2.0), (0.5, 0.25), (3.0, -2.0), (1.5, 4.0)]
+
+
+def invoke(*arguments: str) -> Result:
+    done = CliRunner().invoke(command, arguments, standalone_mode=False)
+    assert done.exception is None, done.output
+    done.exit_code = done.return_value or 0
+    return done
+
+
+def write(name: str, header: str, *cells: str) -> None:
+    """A table of `VALUES`, with the cells of a row from a format string for each column."""
+    lines = [",".join(cell.format(a=a, b=b, y=10 * a - b) for cell in cells) for a, b in VALUES]
+    Path(name).write_text("\n".join([header, *lines] if header else lines) + "\n")
+
+
+def answers(name: str) -> list[float]:
+    done = invoke("predict", "w.safetensors", name, "--format", "csv")
+    assert done.exit_code == 0, done.stderr
+    return [float(line.split(",")[2]) for line in done.stdout.splitlines()[1:]]
+
+
+@pytest.fixture(params=["", " target=y"], ids=["last column", "target=y"])
+def folder(tmp_path: Path, monkeypatch: Any, request: Any) -> Path:
+    """A network that has learnt y = 10 a - b to rounding."""
+    monkeypatch.chdir(tmp_path)
+    rows = np.random.default_rng(0).standard_normal((60, 2))
+    lines = [f"{a:.9g},{b:.9g},{10 * a - b:.9g}" for a, b in rows]
+    Path("t.csv").write_text("\n".join(["a,b,y", *lines]) + "\n")
+    done = invoke("run", "-e", SPEC.format(target=request.param), "--save", "w.safetensors")
+    assert done.exit_code == 0, done.stderr
+    return tmp_path
+
+
+TABLES = [
+    ("a,b", ("{a}", "{b}")),
+    ("b,a", ("{b}", "{a}")),
+    ("b, a ", ("{b}", "{a}")),
+    ("y,b,a", ("{y}", "{b}", "{a}")),
+    ("id,b,note,a", ("7", "{b}", "some words", "{a}")),
+    ("", ("{a}", "{b}")),
+]
+
+
+@pytest.mark.parametrize(("header", "cells"), TABLES, ids=[header for header, _ in TABLES])
+def test_predict_finds_the_columns(folder: Path, header: str, cells: tuple[str, ...]) -> None:
+    write("x.csv", header, *cells)
+    assert answers("x.csv") == pytest.approx([10 * a - b for a, b in VALUES], abs=1e-4)
+
+
+@pytest.mark.parametrize("header", ["y,b,a", "b,y,a"])
+def test_eval_finds_the_columns_and_the_target(folder: Path, header: str) -> None:
+    write("x.csv", header, *(f"{{{name}}}" for name in header.split(",")))
+    assert "r2 1.0000" in invoke("eval", "w.safetensors", "--data", "x.csv").stdout
+
+
+def test_a_column_that_is_missing_is_named(folder: Path) -> None:
+    write("x.csv", "a,bb,y", "{a}", "{b}", "{y}")
+    for arguments in (
+        ("predict", "w.safetensors", "x.csv"),
+        ("eval", "w.safetensors", "--data", "x.csv"),
+    ):
+        done = invoke(*arguments)
+        assert done.exit_code == 1
+        assert "error[E0508]: `" in done.stderr
+        assert "x.csv` has no column `b`\n" in done.stderr
+        assert "its columns are `a`, `bb`, `y`" in done.stderr
+    write("x.csv", "c,d,y", "{a}", "{b}", "{y}")
+    assert "no column `a`, nor 1 more" in invoke("predict", "w.safetensors", "x.csv").stderr
+
+
+def test_a_target_that_is_missing_is_named(folder: Path) -> None:
+    write("x.csv", "b,a,z", "{b}", "{a}", "{y}")
+    done = invoke("eval", "w.safetensors", "--data", "x.csv")
+    assert "has no column `y`" in done.stderr
+
+
+def test_a_name_that_stands_twice_is_refused(folder: Path) -> None:
+    write("x.csv", "a,b,a", "{a}", "{b}", "{b}")
+    assert "called `a`" in invoke("predict", "w.safetensors", "x.csv").stderr
+
+
+def test_names_that_are_numbers_are_names(tmp_path: Path, monkeypatch: Any) -> None:
+    """As programs write them that count their columns."""
+    monkeypatch.chdir(tmp_path)
+    rows = np.random.default_rng(0).standard_normal((60, 2))
+    lines = [f"{a:.9g},{b:.9g},{10 * a - b:.9g}" for a, b in rows]
+    Path("t.csv").write_text("\n".join(["0,1,2", *lines]) + "\n")
+    assert invoke("run", "-e", SPEC.format(target=""), "--save", "w.safetensors").exit_code == 0
+    write("x.csv", "1,0", "{b}", "{a}")
+    assert answers("x.csv") == pytest.approx([10 * a - b for a, b in VALUES], abs=1e-4)
+
+
+def test_a_file_without_names_reads_by_place(folder: Path) -> None:
+    """As those are that were written before names were kept."""
+    path, problems = folder / "w.safetensors", Problems()
+    content = read_weights(path, "w", place_of(path), problems)
+    assert content is not None
+    assert content.record is not None
+    for name in ("columns", "target_column"):
+        del content.record[name]
+    path.write_bytes(encode(content.tensors, content.record))
+    write("x.csv", "u,v", "{a}", "{b}")
+    assert answers("x.csv") == pytest.approx([10 * a - b for a, b in VALUES], abs=1e-4)
+    assert netc.load(path).trained
+
+
+@pytest.mark.parametrize(
+    "names", ["0,1,y", "2019,2018,y", ",".join(f"{400 + 2.5 * i}" for i in range(9)) + ",y"]
+)
+def test_numbers_can_be_names(names: str, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    count = names.count(",")
+    row = ",".join(["1"] * count)
+    Path("t.csv").write_text(f"{names}\n" + "".join(f"{row},{i % 3}\n \n" for i in range(20)))
+    text = f'data csv "t.csv"; input {count} -> dense 1; loss mse; opt adam; train epochs=1'
+    assert "16 train" in invoke("run", "-e", text).stdout
