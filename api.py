@@ -54,9 +54,15 @@ Value = int | float | str | bool | Sequence["Value"]
 """What a `let` can be set to. A text is netc text: `"30ep"`, `"3x3"`, `"relu"`."""
 
 
-def check(text: str) -> list[Diagnostic]:
-    """Everything that is wrong or suspicious in a spec, by place. Empty when all is well."""
-    checked = check_source(source_of(text), BUILTIN, read_source)
+def check(text_or_path: str | os.PathLike[str]) -> list[Diagnostic]:
+    """Everything that is wrong or suspicious in a spec, by place. Empty when all is well.
+
+    What is a path is told as by `compile`. A file that cannot be read is a diagnostic, too.
+    """
+    source = _source(text_or_path)
+    if isinstance(source, ReadFailure):
+        return [diagnostic(explain_failure(source))]
+    checked = check_source(source, BUILTIN, read_source)
     return [diagnostic(problem) for problem in checked.problems]
 
 
@@ -68,6 +74,8 @@ def compile(text_or_path: str | os.PathLike[str], **lets: Value) -> Model:
     `ValueError` for a value that no constant can have.
     """
     source = _source(text_or_path)
+    if isinstance(source, ReadFailure):
+        raise CompileError((diagnostic(explain_failure(source)),))
     overrides = {name: _written(name, value) for name, value in lets.items()}
     checked = check_source(source, BUILTIN, read_source, overrides=overrides)
     if checked.has_errors:
@@ -136,13 +144,10 @@ def schema() -> dict[str, Any]:
     return json_schema(BUILTIN)
 
 
-def _source(text_or_path: str | os.PathLike[str]) -> Source:
+def _source(text_or_path: str | os.PathLike[str]) -> Source | ReadFailure:
     if isinstance(text_or_path, str) and not _is_path(text_or_path):
         return source_of(text_or_path)
-    result = read_source(os.fspath(text_or_path))
-    if isinstance(result, ReadFailure):
-        raise CompileError((diagnostic(explain_failure(result)),))
-    return result
+    return read_source(os.fspath(text_or_path))
 
 
 def _is_path(text: str) -> bool:

@@ -22,6 +22,8 @@ class Request:
     overrides: dict[str, str] = field(default_factory=dict)
     """The values of `--set`, as netc text."""
     allow_outside: bool = False
+    train: dict[str, int | str] = field(default_factory=dict)
+    """`--batch` and the like: options in place of those of `train`."""
 
 
 def request_of(settings: Sequence[str], *, allow_outside: bool) -> Request:
@@ -51,6 +53,7 @@ def examine(
         BUILTIN,
         read,
         overrides=request.overrides,
+        train=request.train,
         allow_outside=request.allow_outside,
     )
 

@@ -15,7 +15,6 @@ import click
 
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problems, in_order
-from ..grammar.record import change
 from .checking import request_of
 from .inputs import Document
 from .keeping import Keeper, has_learnt, interruptible
@@ -91,7 +90,10 @@ def run(
             "--profile measures some steps on one core: leave out --save, --fast, --workers and "
             "--epochs"
         )
-    found = read_one(path, texts, request_of(settings, allow_outside=allow_outside), color)
+    request = request_of(settings, allow_outside=allow_outside)
+    changes = {"epochs": epochs, "batch": batch, "seed": seed}
+    request.train.update((name, value) for name, value in changes.items() if value is not None)
+    found = read_one(path, texts, request, color)
     if found is None:
         return 1
     document, checked = found
@@ -99,7 +101,6 @@ def run(
         checked, wrong = with_data(checked, data)
         if wrong:
             return fail(wrong, color)
-    checked = _with_train(checked, epochs=epochs, batch=batch, seed=seed)
     warn(checked.problems, color)
     if profiles:
         return _profile(document, checked, color, Manner(fast, allow_outside, 1, tunes))
@@ -230,18 +231,6 @@ def _profile(document: Document, checked: Checked, color: ColorChoice, manner: M
         return fail(in_order(problems), color)
     print_text(profile_text(profile, screen))
     return 0
-
-
-def _with_train(
-    checked: Checked, *, epochs: int | None, batch: int | None, seed: int | None
-) -> Checked:
-    from ..compiler.training.directives import Train
-
-    given = {"epochs": epochs, "batch": batch, "seed": seed}
-    changes = {name: value for name, value in given.items() if value is not None}
-    train = checked.model.train or Train()
-    model = change(checked.model, train=change(train, **changes))
-    return replace(checked, model=model)
 
 
 def _is_live(color: ColorChoice) -> bool:

@@ -1,4 +1,4 @@
-"""Reads values that are set from outside: `--set width=32`."""
+"""Values that are set from outside: `--set width=32`, `--batch 64`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from ..grammar import ast
 from ..grammar.parser import parse
 from ..grammar.problem import Problems
+from ..grammar.record import change
 from ..grammar.source import Source, Span
+from .ir import Model
+from .spans import Place, Spans
 
 
 def read_overrides(overrides: Mapping[str, str], problems: Problems) -> list[ast.Keyword]:
@@ -31,3 +34,18 @@ def read_overrides(overrides: Mapping[str, str], problems: Problems) -> list[ast
                 at = Span(source, 0, len(source.text))
                 problems.add(WrongSetting(at=at, name=name, value=value))
     return found
+
+
+def override_train(model: Model, spans: Spans, options: Mapping[str, int | str]) -> Model:
+    """The model with these options of `train`, which stand on the command line."""
+    if not options:
+        return model
+    from .training.directives import Train
+
+    for name, value in options.items():
+        source = Source(f"--{name}", f"--{name} {value}")
+        place = Place(Span(source, 0, len(source.text)))
+        if spans.get("train") is None:
+            spans.put("train", place)
+        spans.put(f"train.{name}", place)
+    return change(model, train=change(model.train or Train(), **options))

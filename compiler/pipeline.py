@@ -18,7 +18,7 @@ from .infer import infer
 from .ir import Model
 from .language.vocabulary import Vocabulary
 from .link import link
-from .overrides import read_overrides
+from .overrides import override_train, read_overrides
 from .reading import Read
 from .resolve import resolve
 from .resolve.unused import report_unused
@@ -50,21 +50,24 @@ def check(
     read: Read,
     *,
     overrides: Mapping[str, str] | None = None,
+    train: Mapping[str, int | str] | None = None,
     allow_outside: bool = False,
 ) -> Checked:
     """Parses, links, resolves and infers a spec, holds it to its contracts, and looks for slips.
 
-    `overrides` are values, as netc text, that take the place of those of `let`s.
+    `overrides` are values, as netc text, that take the place of those of `let`s, and `train` are
+    options that take the place of those of `train`.
     """
     problems = Problems()
     file = parse(source, problems)
     files = link(file, read, problems, allow_outside=allow_outside)
     settings = read_overrides(overrides or {}, problems)
     resolved = resolve(files, vocabulary, settings, problems)
-    inference = infer(resolved.model, resolved.spans, problems)
+    model = override_train(resolved.model, resolved.spans, train or {})
+    inference = infer(model, resolved.spans, problems)
     complete = resolved.complete and inference.complete
     network = read_network(
-        resolved.model,
+        model,
         inference.graph,
         resolved.spans,
         shapes=inference.shapes,
@@ -75,7 +78,7 @@ def check(
     lint(network, problems)
     report_unused(resolved.unused, problems)
     return Checked(
-        model=resolved.model,
+        model=model,
         graph=inference.graph,
         spans=resolved.spans,
         files=files,

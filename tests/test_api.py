@@ -26,6 +26,23 @@ def test_a_diagnostic_is_plain_data() -> None:
     assert str(found) == "<text>:2:6: E0201 no layer or block is called `dens`"
 
 
+def test_a_text_and_a_path_are_checked(tmp_path: Path) -> None:
+    text = "input 784\n  -> dens 10"
+    path = tmp_path / "a.net"
+    path.write_text(text)
+    files = {}
+    for source in (text, path, str(path)):
+        (found,) = netc.check(source)
+        assert (found.code, found.line, found.column) == ("E0201", 2, 6)
+        files[source] = found.file
+    assert files == {text: "<text>", path: str(path), str(path): str(path)}
+
+
+def test_checking_a_file_that_cannot_be_read_gives_a_diagnostic(tmp_path: Path) -> None:
+    assert [item.code for item in netc.check(tmp_path / "none.net")] == ["E0701"]
+    assert [item.code for item in netc.check(tmp_path)] == ["E0702"]
+
+
 def test_the_calls_around_a_mistake_are_named_innermost_first() -> None:
     text = "block a(n) = dense $n\nblock b(n) = a $n\ninput 4 -> b 0"
     (found,) = netc.check(text)

@@ -6,7 +6,7 @@ alone and applies to all parts.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from ..language.kinds import Choice, Count
 from ..language.options import Options
@@ -15,6 +15,9 @@ from ..shapes import Shape
 
 class Prep(Options):
     """The base of every prep."""
+
+    keeps_values: ClassVar[bool] = False
+    """Whether the numbers of a sample stay what they are, so that tokens stay tokens."""
 
     def output(self, sample: Shape) -> Shape | None:
         """The shape of a sample after it, or None when it does not take such samples."""
@@ -70,6 +73,7 @@ class Pad(Prep):
     word = "pad"
     summary = "zeros around every picture"
     positional = ("pad",)
+    keeps_values = True
 
     pad: Annotated[int, Count()]
 

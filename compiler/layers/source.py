@@ -49,6 +49,8 @@ class Input(Layer):
 class Identity(Layer):
     """y = x: the skip of a residual block, `add [conv 64 3x3 pad=1 | id]`.
 
+    It is a layer of its own where it has a name or a label.
+
     Shapes: any, kept. No errors.
     """
 
@@ -58,8 +60,14 @@ class Identity(Layer):
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         return inputs[0]
 
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        return Flow(e.view(inputs[0], inputs[0].shape))
 
-class Expect(Layer):
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        return Gradients((gradient,))
+
+
+class Expect(Identity):
     """y = x, and a contract: the shape that flows here is S.
 
     Shapes: S, kept; a `?` in S stands for any size.
@@ -98,9 +106,3 @@ class Expect(Layer):
 
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
         return (f"{shape_text(output)}, as expected",)
-
-    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
-        return Flow(e.view(inputs[0], inputs[0].shape))
-
-    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
-        return Gradients((gradient,))

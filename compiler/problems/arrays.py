@@ -171,8 +171,6 @@ class TokensOutOfRange(Problem):
     found: str
     sample: str
     """Where it stands in its file, counted from 1: `sample 7`, `line 7` of a table."""
-    prepared: bool
-    """Whether a `prep` changed the tokens before they came here."""
 
     def message(self) -> str:
         return (
@@ -181,8 +179,6 @@ class TokensOutOfRange(Problem):
         )
 
     def help(self) -> tuple[str, ...]:
-        if self.prepared:
-            return ("take the `prep` away: tokens are numbers of words, not amounts",)
         if self.found.isdigit():
             return (f"make it `embed {int(self.found) + 1} ...`, or more",)
         return ()

@@ -292,10 +292,11 @@ class NothingLearns(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbedReadsNumbers(Problem):
-    """an `embed` reads what a layer has computed
+    """an `embed` reads what a layer or a `prep` has computed
 
-    `embed V D` looks up whole numbers from 0 to V-1. What a layer computes is none, so an `embed`
-    reads an input: straight, or through `flatten`, `reshape`, `id` and `expect`.
+    `embed V D` looks up whole numbers from 0 to V-1. A layer computes other numbers, so an `embed`
+    reads an input: straight, or through `flatten`, `reshape`, `id` and `expect`. A `prep` changes
+    the samples before the network reads them, so there is none beside an `embed`, except `pad`.
 
     ```netc
     input 20 -> dropout 0.1 -> embed 5000 16 -> gap -> dense 2 softmax
@@ -314,7 +315,7 @@ class EmbedReadsNumbers(Problem):
     title: ClassVar[str] = "embed reads numbers, not tokens"
 
     word: str
-    """The layer that computes them."""
+    """The layer or the `prep` that computes them."""
     maker: Span
 
     def message(self) -> str:
@@ -324,7 +325,9 @@ class EmbedReadsNumbers(Problem):
         return (Label(self.maker, "what it reads comes from here"),)
 
     def help(self) -> tuple[str, ...]:
-        return (f"put `{self.word}` behind `embed`, which reads the tokens of an input",)
+        if self.word.startswith("prep "):
+            return (f"remove `{self.word}`: tokens are indices, not amounts",)
+        return (f"put `{self.word}` after `embed`, which reads the tokens of an input",)
 
 
 PROBLEMS: tuple[type[Problem], ...] = (

@@ -59,6 +59,11 @@ class Sorted:
     head: Span
     """The call without the words behind it: `conv 64 3x3` of `conv 64 3x3 bn relu`."""
 
+    @property
+    def own(self) -> tuple[ast.Value | ast.Keyword | ast.Branches, ...]:
+        """What belongs to the call itself."""
+        return (*self.values, *self.keywords, *self.branches)
+
 
 def sort_arguments(call: ast.Call, takes: Takes) -> Sorted:
     """The arguments of a layer, block or loop.

@@ -86,7 +86,10 @@ class Expander:
                 break
             if isinstance(stage, ast.Call):
                 head = index == 0 and branch
-                flow = self.call(stage, None if head and self._starts(stage) else flow, scope)
+                feed = None if head and self._starts(stage) else flow
+                following = pipe.stages[index + 1 : index + 2]
+                labelled = bool(following) and isinstance(following[0], ast.Reference)
+                flow = self.call(stage, feed, scope, labelled=labelled)
             elif index == 0:
                 flow = self._read(stage, None if branch else flow, scope)
             else:
@@ -179,8 +182,8 @@ class Expander:
 
     # Calls
 
-    def call(self, call: ast.Call, flow: Flow, scope: Scope) -> Flow:
-        """One stage with the words behind it."""
+    def call(self, call: ast.Call, flow: Flow, scope: Scope, *, labelled: bool = False) -> Flow:
+        """One stage with the words behind it. `labelled`: a label follows."""
         if not self.step(call, scope):
             return UNKNOWN
         name = call.name.text
@@ -193,8 +196,9 @@ class Expander:
             from .blocks import expand_block
 
             flow = expand_block(self, call, arguments, flow, scope)
-        elif name == "id":
-            flow = self._identity(call, arguments, flow, scope)
+        elif name == "id" and not arguments.own and (arguments.words or not labelled):
+            # What flows in, and no layer of its own: nothing refers to it.
+            flow = self.nothing_flows("id", call.span, scope) if flow is None else flow
         elif self.vocabulary.has("layer", name):
             from .layers import expand_layer
 
@@ -329,18 +333,6 @@ class Expander:
                 moved=fix,
             )
         )
-
-    def _identity(self, call: ast.Call, arguments: Sorted, flow: Flow, scope: Scope) -> Flow:
-        given = (*arguments.values, *arguments.keywords, *arguments.branches)
-        if given:
-            from ..problems.calls import TooManyArguments
-
-            self.report(
-                TooManyArguments(
-                    at=given[0].span, calls=scope.calls, call="id", takes=0, given=len(given)
-                )
-            )
-        return self.nothing_flows("id", call.span, scope) if flow is None else flow
 
     def _unknown(self, call: ast.Call, flow: Flow, scope: Scope) -> str | None:
         """Reports an unknown word; gives the known one that it was meant as, if one is near."""

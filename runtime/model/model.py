@@ -236,10 +236,12 @@ class Model:
         return probabilities_of(output)
 
     def outputs(self, x: Any) -> dict[str, Array]:
-        """Everything that the network computes, by the label of the output or its node."""
+        """Everything that the network computes, by the labels of each output, or by its node."""
         found = self._outputs(x)
-        labels = {node: label for label, node in self.graph.labels.items()}
-        return {labels.get(name, name): array for name, array in found.items()}
+        names: dict[str, list[str]] = {}
+        for label, node in self.graph.labels.items():
+            names.setdefault(node, []).append(label)
+        return {name: found[node] for node in found for name in names.get(node, [node])}
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes weights, spec, classes and fitted preparations to one file in the safetensors

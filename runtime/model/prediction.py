@@ -135,7 +135,6 @@ class Predictor:
                         tokens=tokens,
                         found=f"{value:g}",
                         sample=f"sample {sample + 1}",
-                        prepared=bool(self.ir.preps),
                     )
                 )
                 good = False

@@ -249,7 +249,6 @@ def _check_tokens(
                     tokens=tokens,
                     found=f"{value:g}",
                     sample=row_name(row, dataset.train.unit),
-                    prepared=bool(model.preps),
                 )
             )
 

@@ -85,6 +85,17 @@ def test_options_take_the_place_of_what_the_spec_says(tmp_path: Path) -> None:
     assert done.returncode == 0
 
 
+def test_lints_see_the_batch_of_the_command_line(tmp_path: Path) -> None:
+    lines = (
+        "data digits; input 8x8x1 -> flatten -> dense 10 bias=false bn softmax; loss ce; opt adam"
+    )
+    for train, option, warned in [("", "1", True), ("; train batch=1", "32", False)]:
+        done = run(tmp_path, "-e", lines + train, "--batch", option, "--epochs", "1", "--fast")
+        assert done.returncode == 0
+        assert ("warning[W0314]" in done.stderr) is warned
+        assert ("--batch 1\n" in done.stderr) is warned
+
+
 def test_fast_makes_a_few_batches_and_expects_nothing(tmp_path: Path) -> None:
     done = run(tmp_path, "-", "--fast", stdin=MLP)
     assert "train   2 epochs of 4 steps" in done.stdout

@@ -36,14 +36,23 @@ PASSING = ("expect", "id", "flatten", "reshape")
 
 
 def check_tokens(network: Network, problems: Problems) -> None:
-    """What an `embed` reads are the tokens of an input."""
+    """What an `embed` reads are the tokens of an input, which no prep has changed."""
+    preps = enumerate(network.model.preps)
+    changing = next((index for index, prep in preps if not prep.keeps_values), None)
     for name, node in network.nodes.items():
         if node.layer.word != "embed" or not node.inputs:
             continue
         source = node.inputs[0]
         while network.layer(source).word in PASSING:
             source = network.nodes[source].inputs[0]
-        if network.is_missing(source) or not network.nodes[source].inputs:
+        if network.is_missing(source):
+            continue
+        if network.nodes[source].inputs:
+            word, maker = network.layer(source).word, network.node_span(source)
+        elif changing is not None:
+            word = f"prep {network.model.preps[changing].word}"
+            maker = network.place(f"preps.{changing}").span
+        else:
             continue
         from ...problems.contracts import EmbedReadsNumbers
 
@@ -52,8 +61,8 @@ def check_tokens(network: Network, problems: Problems) -> None:
             EmbedReadsNumbers(
                 at=place.span,
                 calls=place.calls,
-                word=network.layer(source).word,
-                maker=network.node_span(source),
+                word=word,
+                maker=maker,
             )
         )
 

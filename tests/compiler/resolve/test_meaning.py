@@ -52,6 +52,22 @@ def test_known_parameter_counts(text: str, count: int) -> None:
     assert checked(text).graph.parameter_count() == count
 
 
+@pytest.mark.parametrize(
+    ("text", "layers"),
+    [
+        ("input 4 -> dense 3 -> id", ["input1", "dense1"]),
+        ("input 4 -> dense 3 -> id relu", ["input1", "dense1", "relu1"]),
+        ("input 4 -> dense 3 -> id name=same", ["input1", "dense1", "same"]),
+        ("input 4 -> dense 3 -> id -> @same", ["input1", "dense1", "id1"]),
+        ("input 4 -> add [dense 4 | id name=skip]", ["input1", "dense1", "skip", "add1"]),
+    ],
+)
+def test_an_id_is_a_layer_where_it_has_a_name_or_a_label(text: str, layers: list[str]) -> None:
+    found = checked(text)
+    assert not found.has_errors
+    assert [node.name for node in found.model.nodes] == layers
+
+
 EQUAL = [
     ("input 4 -> dense 3 relu", "input 4 -> dense 3 -> relu"),
     ("input 4 -> dense 3 bn relu -> dense 2", "input 4\n -> dense 3 -> bn\n -> relu -> dense 2"),
