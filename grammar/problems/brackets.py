@@ -12,7 +12,7 @@ from .characters import respell
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnclosedBracket(Problem):
-    """A bracket is opened and never closed.
+    """A bracket is never closed.
 
     ```netc
     input 784 -> repeat 2 [dense 64 relu -> dropout 0.5
@@ -26,7 +26,7 @@ class UnclosedBracket(Problem):
     """
 
     code: ClassVar[str] = "E0120"
-    title: ClassVar[str] = "bracket that is never closed"
+    title: ClassVar[str] = "unclosed bracket"
     end: Span
     """Empty, behind the last character of the statement."""
     call: str = ""
@@ -43,13 +43,13 @@ class UnclosedBracket(Problem):
 
     def help(self) -> tuple[str, ...]:
         if self.call:
-            return (f"what follows `{self.call}` stands without parentheses: `{self.call} ...`",)
-        return (f"put `{']' if self.at.text == '[' else ')'}` where it ends",)
+            return (f"arguments are written without parentheses: `{self.call} ...`",)
+        return (f"write `{']' if self.at.text == '[' else ')'}` where it ends",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BracketClosesNothing(Problem):
-    """A closing bracket has no opening one.
+    """A closing bracket has no opening bracket.
 
     ```netc
     input 784 -> dense 10]
@@ -63,13 +63,13 @@ class BracketClosesNothing(Problem):
     """
 
     code: ClassVar[str] = "E0121"
-    title: ClassVar[str] = "bracket that closes nothing"
+    title: ClassVar[str] = "unmatched closing bracket"
 
     def message(self) -> str:
-        return f"this `{self.at.text}` closes nothing"
+        return f"unmatched `{self.at.text}`"
 
     def help(self) -> tuple[str, ...]:
-        return ("remove it, or open it where it should begin",)
+        return ("remove it, or add the opening bracket",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return (Fix("remove it", (Edit(self.at, ""),), safe=False),)
@@ -77,9 +77,8 @@ class BracketClosesNothing(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BracketsDoNotMatch(Problem):
-    """An opening bracket is closed by one of the other kind.
-
-    `[ ]` holds pipes, `( )` holds values.
+    """An opening bracket is closed by a bracket of the other kind: `[ ]` holds pipes, `( )` holds
+    values.
 
     ```netc
     input 784 -> repeat 2 [dense 64)
@@ -93,7 +92,7 @@ class BracketsDoNotMatch(Problem):
     """
 
     code: ClassVar[str] = "E0122"
-    title: ClassVar[str] = "brackets that do not match"
+    title: ClassVar[str] = "mismatched brackets"
     opened: Span
 
     @property
@@ -102,7 +101,7 @@ class BracketsDoNotMatch(Problem):
         return "]" if self.opened.text == "[" else ")"
 
     def message(self) -> str:
-        return f"`{self.opened.text}` is closed by `{self.at.text}`"
+        return f"expected `{self.meant}` to close `{self.opened.text}`, got `{self.at.text}`"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.opened, "opened here"),)
@@ -116,10 +115,10 @@ class BracketsDoNotMatch(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NestedTooDeeply(Problem):
-    """Brackets are nested, or arithmetic goes on, beyond what a person can follow.
+    """Brackets or arithmetic are nested too deeply to be read.
 
-    At most 64 brackets stand inside each other, and at most 64 operators in one value.
-    A `block` gives a name to a part.
+    The limits are 64 brackets inside each other and 64 operators in one value. Use a `block` to
+    name a part.
 
     ```text
     input 784 -> repeat 1 [repeat 1 [repeat 1 [ ... 65 of them
@@ -135,12 +134,12 @@ class NestedTooDeeply(Problem):
         return f"more than {self.most} {self.what}"
 
     def help(self) -> tuple[str, ...]:
-        return ("give a part a name with `block` or `let` and use it",)
+        return ("name a part with `block` or `let` and use the name",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmptyBrackets(Problem):
-    """Brackets hold at least one pipe.
+    """Brackets are empty: they must hold at least one pipe.
 
     ```netc
     input 784 -> repeat 2 []
@@ -154,13 +153,13 @@ class EmptyBrackets(Problem):
     """
 
     code: ClassVar[str] = "E0124"
-    title: ClassVar[str] = "brackets without a pipe"
+    title: ClassVar[str] = "empty brackets"
 
     def message(self) -> str:
         return "these brackets are empty"
 
     def label(self) -> str:
-        return "expected a pipe such as `dense 64 relu`"
+        return "expected layers, such as `dense 64 relu`"
 
     def help(self) -> tuple[str, ...]:
         return ("`[id]` passes the input through",)
@@ -168,9 +167,9 @@ class EmptyBrackets(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArithmeticOutsideParentheses(Problem):
-    """Arithmetic stands in parentheses.
+    """Arithmetic must be in parentheses.
 
-    Outside them a blank separates arguments, so `64 -1` is two of them.
+    Outside them, a space separates arguments, so `64 -1` is two arguments.
 
     ```netc
     let c=16
@@ -194,15 +193,15 @@ class ArithmeticOutsideParentheses(Problem):
     is_between_calls: bool = False
 
     def message(self) -> str:
-        return "arithmetic stands in parentheses"
+        return "arithmetic must be in parentheses"
 
     def help(self) -> tuple[str, ...]:
         if self.is_between_calls:
-            return ("stages are joined by `->`", "tensors are added by `add [p | q]`")
+            return ("layers are joined by `->`", "tensors are added with `add [p | q]`")
         if self.as_list is not None:
-            return (f"parts of a whole are written as a list: `{self.as_list}`",)
+            return (f"write the shares as a list: `{self.as_list}`",)
         if not self.is_whole:
-            return ("put the whole sum in parentheses, such as `(4*$c)`",)
+            return ("put the whole expression in parentheses, as in `(4*$c)`",)
         ways = [f"write `({self.at.text})`"]
         if self.as_shape is not None:
             ways.insert(0, f"a shape is written `{self.as_shape}`")
@@ -216,7 +215,7 @@ class ArithmeticOutsideParentheses(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListWithoutCommas(Problem):
-    """Commas stand between the values of a list.
+    """The values of a list must be separated by commas.
 
     ```netc
     input 784 -> each n=(64 32) [dense $n relu]
@@ -235,10 +234,10 @@ class ListWithoutCommas(Problem):
     """Empty, behind the value before."""
 
     def message(self) -> str:
-        return f"a comma is missing before `{self.at.text}`"
+        return f"missing comma before `{self.at.text}`"
 
     def help(self) -> tuple[str, ...]:
-        return ("values in parentheses are separated by commas, such as `(64, 128)`",)
+        return ("values in parentheses are separated by commas, as in `(64, 128)`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return (Fix("write a comma", (Edit(self.before, ","),), safe=True),)
@@ -246,7 +245,7 @@ class ListWithoutCommas(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingOperand(Problem):
-    """A value is missing beside an operator or a comma.
+    """An operator or a comma has no value beside it.
 
     ```netc
     input 784 -> dense (4*)
@@ -260,24 +259,24 @@ class MissingOperand(Problem):
     """
 
     code: ClassVar[str] = "E0127"
-    title: ClassVar[str] = "operator or comma without its value"
+    title: ClassVar[str] = "missing operand"
     side: str
-    """`before` or `behind`."""
+    """`before` or `after`."""
 
     def message(self) -> str:
-        return f"a value is missing {self.side} `{self.at.text}`"
+        return f"missing value {self.side} `{self.at.text}`"
 
     def help(self) -> tuple[str, ...]:
         if self.at.text == "*" and self.side == "before":
-            return ("there is no power; write the product",)
+            return ("there is no power operator; write the product",)
         return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotAValue(Problem):
-    """Parentheses hold values: numbers, words, lists and arithmetic.
+    """Parentheses can hold only values: numbers, words, lists and arithmetic.
 
-    Pipes stand in `[ ]`, and `key=value` stands beside the call's other arguments.
+    Layers go in `[ ]`, and `key=value` goes beside the other arguments of the call.
 
     ```netc
     input 784 -> repeat 2 (dense 64 -> relu)
@@ -291,14 +290,14 @@ class NotAValue(Problem):
     """
 
     code: ClassVar[str] = "E0128"
-    title: ClassVar[str] = "parentheses that hold more than values"
+    title: ClassVar[str] = "not a value"
     opened: Span
     found: str
     instead: str = ""
     """The word before the parentheses with its first option: `adam lr=0.1`."""
 
     def message(self) -> str:
-        return f"{self.found} cannot stand in parentheses"
+        return f"{self.found} is not allowed in parentheses"
 
     def labels(self) -> tuple[Label, ...]:
         if self.opened == self.at:
@@ -307,15 +306,15 @@ class NotAValue(Problem):
 
     def help(self) -> tuple[str, ...]:
         if self.instead:
-            return (f"options stand without parentheses: `{self.instead}`",)
+            return (f"options are written without parentheses: `{self.instead}`",)
         if "=" in self.found:
-            return ("values in parentheses stand without a key",)
-        return ("pipes stand in brackets: `[dense 64 -> relu]`",)
+            return ("values in parentheses have no key",)
+        return ("layers go in square brackets: `[dense 64 -> relu]`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SemicolonInBrackets(Problem):
-    """A statement cannot end while a bracket is open.
+    """A semicolon ends a statement, which is not possible while a bracket is open.
 
     Branches are separated by `|`, values by commas.
 
@@ -348,7 +347,7 @@ class SemicolonInBrackets(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameInBraces(Problem):
-    """A parameter is read with `$` and its name, without braces.
+    """A value is read with `$` and its name, without braces: `$width`, not `${width}`.
 
     ```netc
     let width=64
@@ -368,7 +367,7 @@ class NameInBraces(Problem):
     name: str
 
     def message(self) -> str:
-        return f"a value is read without braces: `${self.name}`"
+        return f"unexpected braces: a value is read with `${self.name}`"
 
     def help(self) -> tuple[str, ...]:
         return (f"write `${self.name}`",)

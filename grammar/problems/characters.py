@@ -18,8 +18,8 @@ def respell(at: Span, text: str) -> tuple[Fix, ...]:
 class UnknownCharacter(Problem):
     """A character is not part of the language.
 
-    Outside strings and comments a text holds words in lower case, numbers, `-> = | [ ] ( ) , ;`,
-    `@`, `$`, `"`, `#`, comparisons and, in parentheses, arithmetic.
+    Outside strings and comments, netc reads lower-case words, numbers, `-> = | [ ] ( ) , ;`, `@`,
+    `$`, `"`, `#`, comparisons and, in parentheses, arithmetic.
 
     ```netc
     input 784 -> dense 10 &
@@ -33,7 +33,7 @@ class UnknownCharacter(Problem):
     """
 
     code: ClassVar[str] = "E0101"
-    title: ClassVar[str] = "character that is not part of the language"
+    title: ClassVar[str] = "unknown character"
     character: str
     name: str
     hint: str = ""
@@ -60,10 +60,9 @@ class UnknownCharacter(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookalikeCharacter(Problem):
-    """A character looks like one of the language but is another.
+    """A character looks like one that netc reads but is a different one.
 
-    Word processors and web pages turn quotes, minus signs and blanks into other characters that
-    look the same.
+    Word processors and web pages replace quotes, minus signs and spaces with similar characters.
 
     ```netc
     input 784 -> dense 10 init=normal（0.01)
@@ -77,15 +76,15 @@ class LookalikeCharacter(Problem):
     """
 
     code: ClassVar[str] = "E0102"
-    title: ClassVar[str] = "character that looks like another"
+    title: ClassVar[str] = "look-alike character"
     character: str
     name: str
     meant: str
 
     def message(self) -> str:
         shown = f"`{self.character}`" if self.character.isprintable() else self.name
-        kind = {"": "nothing", " ": "a blank"}.get(self.meant, f"`{self.meant}`")
-        return f"{shown} looks like {kind} but is another character"
+        kind = {"": "nothing", " ": "a space"}.get(self.meant, f"`{self.meant}`")
+        return f"{shown} looks like {kind} but is a different character"
 
     def label(self) -> str:
         return self.name if self.character.isprintable() else ""
@@ -94,7 +93,7 @@ class LookalikeCharacter(Problem):
         return (self._way_out(),)
 
     def _way_out(self) -> str:
-        return {"": "remove it", " ": "write a blank"}.get(self.meant, f"write `{self.meant}`")
+        return {"": "remove it", " ": "write a space"}.get(self.meant, f"write `{self.meant}`")
 
     def fixes(self) -> tuple[Fix, ...]:
         return (Fix(self._way_out(), (Edit(self.at, self.meant),), safe=True),)
@@ -102,7 +101,7 @@ class LookalikeCharacter(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongArrow(Problem):
-    """Stages are joined by `->`, and by nothing else.
+    """The arrow between layers must be `->`.
 
     ```netc
     input 784 => dense 10
@@ -116,7 +115,7 @@ class WrongArrow(Problem):
     """
 
     code: ClassVar[str] = "E0103"
-    title: ClassVar[str] = "arrow that is not `->`"
+    title: ClassVar[str] = "wrong arrow"
 
     def message(self) -> str:
         return f"the arrow is written `->`, not `{self.at.text}`"
@@ -130,9 +129,9 @@ class WrongArrow(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongOperator(Problem):
-    """A sign is written as in another language.
+    """An operator of another language is used.
 
-    A value is given with `=`; comparisons are `>= <= > <`.
+    Options are set with `=`; comparisons are `>= <= > <`.
 
     ```netc
     input 784 -> dense 10 bias: false
@@ -146,12 +145,12 @@ class WrongOperator(Problem):
     """
 
     code: ClassVar[str] = "E0104"
-    title: ClassVar[str] = "sign of another language"
+    title: ClassVar[str] = "wrong operator"
     meant: str
 
     def message(self) -> str:
-        purpose = "a value is given" if self.meant == "=" else "the comparison is written"
-        return f"{purpose} with `{self.meant}`, not with `{self.at.text}`"
+        what = "an option is set" if self.meant == "=" else "the comparison is written"
+        return f"{what} with `{self.meant}`, not `{self.at.text}`"
 
     def help(self) -> tuple[str, ...]:
         return (f"write `{self.meant}`",)
@@ -162,7 +161,7 @@ class WrongOperator(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnclosedString(Problem):
-    """A string ends on the line on which it begins.
+    """A string has no closing quote; it must end on the line on which it begins.
 
     ```text
     data csv "flowers.csv target=species
@@ -176,7 +175,7 @@ class UnclosedString(Problem):
     """
 
     code: ClassVar[str] = "E0105"
-    title: ClassVar[str] = "string without its closing quote"
+    title: ClassVar[str] = "unclosed string"
     line_end: Span
 
     def message(self) -> str:
@@ -189,12 +188,12 @@ class UnclosedString(Problem):
         return (Label(self.line_end, "the line ends here"),)
 
     def help(self) -> tuple[str, ...]:
-        return ('put `"` behind its last character',)
+        return ('write `"` after its last character',)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongQuotes(Problem):
-    """Strings stand in double quotes, the straight ones of the keyboard.
+    """Strings must be in straight double quotes: `"blocks.net"`.
 
     ```text
     use 'blocks.net'
@@ -208,11 +207,11 @@ class WrongQuotes(Problem):
     """
 
     code: ClassVar[str] = "E0106"
-    title: ClassVar[str] = 'string in other quotes than `"`'
+    title: ClassVar[str] = "wrong quotes"
     meant: str
 
     def message(self) -> str:
-        return "a string stands in straight double quotes"
+        return "strings must be in straight double quotes"
 
     def help(self) -> tuple[str, ...]:
         return (f"write `{self.meant}`",)
@@ -223,9 +222,9 @@ class WrongQuotes(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordNotLowerCase(Problem):
-    """Words are written in lower case, with `_` between their parts.
+    """Names are lower case: a letter from a to z, then letters, digits and `_`.
 
-    They begin with a letter from a to z; letters, digits and `_` follow.
+    There are no aliases and no other spellings, so a name looks the same in every spec.
 
     ```netc
     input 784 -> Dense 10
@@ -239,19 +238,17 @@ class WordNotLowerCase(Problem):
     """
 
     code: ClassVar[str] = "E0107"
-    title: ClassVar[str] = "word that is not in lower case"
+    title: ClassVar[str] = "name not in lower case"
     meant: str | None
     is_value: bool = False
 
     def message(self) -> str:
-        return f"`{self.at.text}` is no word: words are made of a-z, 0-9 and `_`"
+        return f"unknown name `{self.at.text}`: names are lower case (a-z, 0-9, `_`)"
 
     def help(self) -> tuple[str, ...]:
         ways = [] if self.meant is None else [f"write `{self.meant}`"]
         if self.is_value:
-            ways.append(
-                f'a text from outside, such as a column, stands in quotes: `"{self.at.text}"`'
-            )
+            ways.append(f'text, such as the name of a column, must be quoted: `"{self.at.text}"`')
         return tuple(ways) or ("a name looks like `conv1` or `last_layer`",)
 
     def fixes(self) -> tuple[Fix, ...]:
@@ -260,10 +257,10 @@ class WordNotLowerCase(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingName(Problem):
-    """A name stands right behind `@` and `$`.
+    """`@` and `$` must be followed by a name, without a space.
 
-    `@skip` is a label, `$width` reads a parameter. Arithmetic stands in parentheses without a
-    `$` of its own: `(4*$c)`.
+    `@skip` is a label, `$width` is the value of a parameter. Arithmetic takes no `$` of its own:
+    `(4*$c)`.
 
     ```netc
     input 784 -> dense $
@@ -283,22 +280,22 @@ class MissingName(Problem):
 
     def message(self) -> str:
         kind = "label" if self.at.text == "@" else "parameter"
-        return f"`{self.at.text}` needs the name of a {kind} right behind it"
+        return f"`{self.at.text}` must be followed by the name of a {kind}"
 
     def help(self) -> tuple[str, ...]:
         if self.at.text == "@":
-            return ("write the name without a blank, such as `@skip`",)
+            return ("write the name without a space, as in `@skip`",)
         if self.next_character == "(":
-            return ("arithmetic needs no `$` before its parentheses: `(4*$c)`",)
-        return ("write the name without a blank, such as `$width`",)
+            return ("arithmetic takes no `$` before its parentheses: `(4*$c)`",)
+        return ("write the name without a space, as in `$width`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextTooLarge(Problem):
-    """A text is larger than a spec can sensibly be.
+    """A text is too large to be a spec.
 
-    A network of ten thousand layers takes half a million characters at most. What is larger than
-    524,288 is most likely not a spec but data, whose place is a file that `data` names.
+    Ten thousand layers written out take half a million characters. A text of more than 524,288
+    characters is most likely data, which belongs in a file of its own that `data` names.
 
     ```text
     (1,048,577 characters)
@@ -306,22 +303,22 @@ class TextTooLarge(Problem):
     """
 
     code: ClassVar[str] = "E0115"
-    title: ClassVar[str] = "text too large to be a spec"
+    title: ClassVar[str] = "text too large"
     size: int
     most: int
 
     def message(self) -> str:
-        return f"this text has {self.size:,} characters, more than the {self.most:,} of a spec"
+        return f"this text has {self.size:,} characters; a spec has at most {self.most:,}"
 
     def help(self) -> tuple[str, ...]:
         return (
-            "say what repeats with `repeat`, `each` or a `block`; data go into a file of their own",
+            "use `repeat`, `each` or a `block` for what repeats; put data in a file of its own",
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongComment(Problem):
-    """A comment begins with `#`.
+    """Comments begin with `#`.
 
     ```netc
     // a small net
@@ -337,16 +334,16 @@ class WrongComment(Problem):
     """
 
     code: ClassVar[str] = "E0116"
-    title: ClassVar[str] = "comment that does not begin with `#`"
+    title: ClassVar[str] = "wrong comment sign"
     is_block: bool = False
     """Whether it is one that ends with a sign, rather than with its line."""
 
     def message(self) -> str:
-        return f"a comment begins with `#`, not with `{self.at.text}`"
+        return f"comments begin with `#`, not `{self.at.text}`"
 
     def help(self) -> tuple[str, ...]:
         if self.is_block:
-            return ("write `#` before each of its lines; a comment ends with its line",)
+            return ("write `#` at the start of each line of the comment",)
         return ("write `#`",)
 
     def fixes(self) -> tuple[Fix, ...]:
@@ -355,7 +352,7 @@ class WrongComment(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnquotedText(Problem):
-    """A path stands in quotes.
+    """A path must be quoted.
 
     ```text
     data csv flowers.csv target=species
@@ -372,7 +369,7 @@ class UnquotedText(Problem):
     title: ClassVar[str] = "path without quotes"
 
     def message(self) -> str:
-        return "a path stands in quotes"
+        return "a path must be quoted"
 
     def help(self) -> tuple[str, ...]:
         return (f'write `"{self.at.text}"`',)

@@ -14,7 +14,7 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MalformedBlock(Problem):
-    """A `block` is a name, its parameters in parentheses, `=`, and a pipe.
+    """A `block` is malformed: it has a name, parameters in parentheses, `=` and a pipe.
 
     ```netc
     block part(n) dense $n relu
@@ -30,7 +30,7 @@ class MalformedBlock(Problem):
     """
 
     code: ClassVar[str] = "E0140"
-    title: ClassVar[str] = "block that is not written as one"
+    title: ClassVar[str] = "malformed block"
     missing: str
     edit: Edit | None = None
 
@@ -39,18 +39,18 @@ class MalformedBlock(Problem):
 
     def help(self) -> tuple[str, ...]:
         ways = tuple(fix.title for fix in self.fixes())
-        return (*ways, "a block is written `block name(a, b=1) = dense $a relu`")
+        return (*ways, "the form is `block name(a, b=1) = dense $a relu`")
 
     def fixes(self) -> tuple[Fix, ...]:
         if self.edit is None:
             return ()
-        title = f"write `{self.edit.text.strip()}`" if self.edit.text else "remove the blank"
+        title = f"write `{self.edit.text.strip()}`" if self.edit.text else "remove the space"
         return (Fix(title, (self.edit,), safe=True),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MalformedLet(Problem):
-    """A `let` is names with their values.
+    """A `let` is malformed: it has names, each with `=` and a value.
 
     ```netc
     let width 64
@@ -66,7 +66,7 @@ class MalformedLet(Problem):
     """
 
     code: ClassVar[str] = "E0141"
-    title: ClassVar[str] = "let that is not written as one"
+    title: ClassVar[str] = "malformed let"
     missing: str
     edit: Edit | None = None
 
@@ -74,7 +74,7 @@ class MalformedLet(Problem):
         return self.missing
 
     def help(self) -> tuple[str, ...]:
-        return ("constants are written `let width=64 lr=1e-3`",)
+        return ("the form is `let width=64 lr=1e-3`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return () if self.edit is None else (Fix("write `=`", (self.edit,), safe=True),)
@@ -82,7 +82,7 @@ class MalformedLet(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MalformedUse(Problem):
-    """A `use` names one file, in quotes.
+    """A `use` is malformed: it has one path, in quotes.
 
     ```text
     use blocks
@@ -96,7 +96,7 @@ class MalformedUse(Problem):
     """
 
     code: ClassVar[str] = "E0142"
-    title: ClassVar[str] = "use that is not written as one"
+    title: ClassVar[str] = "malformed use"
     rest: str
 
     def message(self) -> str:
@@ -108,7 +108,7 @@ class MalformedUse(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MalformedVersion(Problem):
-    """`netc` is followed by the language's version and nothing else.
+    """`netc` must be followed by the language version and nothing else.
 
     ```netc
     netc one
@@ -124,10 +124,10 @@ class MalformedVersion(Problem):
     """
 
     code: ClassVar[str] = "E0143"
-    title: ClassVar[str] = "version that cannot be read"
+    title: ClassVar[str] = "malformed version"
 
     def message(self) -> str:
-        return "`netc` takes the language's version, a whole number"
+        return "`netc` takes the language version, a whole number"
 
     def help(self) -> tuple[str, ...]:
         return (f"write `netc {VERSION}` on a line of its own",)
@@ -135,7 +135,8 @@ class MalformedVersion(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionNotFirst(Problem):
-    """The version is the first statement of a file.
+    """The language version must be the first statement of a file, because it decides how the rest
+    is read.
 
     ```netc
     input 784 -> dense 10
@@ -151,14 +152,14 @@ class VersionNotFirst(Problem):
     """
 
     code: ClassVar[str] = "E0144"
-    title: ClassVar[str] = "version that is not the first statement"
+    title: ClassVar[str] = "version not first"
     first: Span
 
     def message(self) -> str:
         return f"`{self.at.text}` must be the first statement"
 
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.first, "this stands before it"),)
+        return (Label(self.first, "this comes before it"),)
 
     def help(self) -> tuple[str, ...]:
         return ("move it to the top",)
@@ -166,7 +167,7 @@ class VersionNotFirst(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownVersion(Problem):
-    """The text is written in a version of the language that this netc does not read.
+    """The spec is written in a version of the language that this version of netc cannot read.
 
     ```netc
     netc 2
@@ -182,10 +183,10 @@ class UnknownVersion(Problem):
     """
 
     code: ClassVar[str] = "E0145"
-    title: ClassVar[str] = "version that this netc does not read"
+    title: ClassVar[str] = "unknown language version"
 
     def message(self) -> str:
-        return f"this netc reads version {VERSION} of the language, not `{self.at.text}`"
+        return f"unknown language version `{self.at.text}`: this netc reads version {VERSION}"
 
     def help(self) -> tuple[str, ...]:
         return (f"write `netc {VERSION}`, or use a newer netc",)
@@ -193,7 +194,7 @@ class UnknownVersion(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongAssignment(Problem):
-    """`=` gives a value to an option or, in a `let`, to a constant. Nothing else is assigned.
+    """`=` sets an option of a call or, in a `let`, a constant. Nothing else can be assigned.
 
     ```netc
     width=64
@@ -209,7 +210,7 @@ class WrongAssignment(Problem):
     """
 
     code: ClassVar[str] = "E0146"
-    title: ClassVar[str] = "`=` that gives a value to nothing"
+    title: ClassVar[str] = "assignment to something else"
     target: str
     hint: str
     whole: Span | None = None
@@ -218,7 +219,9 @@ class WrongAssignment(Problem):
     """The statement that it was meant to be."""
 
     def message(self) -> str:
-        return f"`=` gives a value to an option or a `let`, not to {self.target}"
+        if not self.target:
+            return "expected a name before `=`"
+        return f"`=` sets an option or a `let` constant, not {self.target}"
 
     def help(self) -> tuple[str, ...]:
         return (self.hint,) if self.instead is None else (f"write `{self.instead}`",)
@@ -231,12 +234,12 @@ class WrongAssignment(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnotherLanguage(Problem):
-    """The text is a program or a file of data, not a spec.
+    """The text is a program or a data file, not a spec.
 
-    A spec says which layers follow each other, in words of its own. A model of another framework
-    is written anew: `nn.Linear(784, 10)` becomes `dense 10`, as what flows in is known, and the
-    lines that train it become statements such as `loss ce`. `netc explain layers` lists the
-    layers; who writes a word of another framework is told what it is called here.
+    A model of another framework has to be written in netc's own words: `nn.Linear(784, 10)` becomes
+    `dense 10`, because the input size is known, and the training code becomes statements such as
+    `loss ce`. `netc explain layers` lists the layers; a layer name of another framework gets an
+    error that says what it is called here.
 
     ```netc
     import torch.nn as nn

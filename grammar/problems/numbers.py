@@ -11,7 +11,7 @@ from .characters import respell
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberRunsIntoWord(Problem):
-    """A blank stands between a number and a word.
+    """A number and a word need a space between them.
 
     ```netc
     input 784 -> dense 10softmax
@@ -25,12 +25,12 @@ class NumberRunsIntoWord(Problem):
     """
 
     code: ClassVar[str] = "E0109"
-    title: ClassVar[str] = "number that runs into a word"
+    title: ClassVar[str] = "missing space after a number"
     number: str
     word: str
 
     def message(self) -> str:
-        return f"`{self.number}` and `{self.word}` run together"
+        return f"missing space between `{self.number}` and `{self.word}`"
 
     def help(self) -> tuple[str, ...]:
         return (f"write `{self.number} {self.word}`",)
@@ -41,7 +41,7 @@ class NumberRunsIntoWord(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownUnit(Problem):
-    """A number has a unit that does not exist.
+    """A number has an unknown unit.
 
     The units are `ep` (epochs), `it` (iterations), `%`, `min`, `h` and `s`.
 
@@ -61,20 +61,20 @@ class UnknownUnit(Problem):
     """
 
     code: ClassVar[str] = "E0110"
-    title: ClassVar[str] = "unit that does not exist"
+    title: ClassVar[str] = "unknown unit"
     number: str
     unit: str
     meant: str | None
 
     def message(self) -> str:
-        return f"there is no unit `{self.unit}`"
+        return f"unknown unit `{self.unit}`"
 
     def label(self) -> str:
-        return "" if self.meant is not None else "units are `ep`, `it`, `%`, `min`, `h` and `s`"
+        return "" if self.meant is not None else "the units are `ep`, `it`, `%`, `min`, `h` and `s`"
 
     def help(self) -> tuple[str, ...]:
         if self.meant is None:
-            return ("write the whole number, without a unit",)
+            return ("write the number in full, without a unit",)
         return (f"write `{self.meant}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
@@ -83,7 +83,7 @@ class UnknownUnit(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitStandsApart(Problem):
-    """A unit stands right behind its number.
+    """A unit must follow its number without a space.
 
     ```netc
     input 784 -> dense 10 softmax
@@ -101,11 +101,11 @@ class UnitStandsApart(Problem):
     """
 
     code: ClassVar[str] = "E0111"
-    title: ClassVar[str] = "unit that stands apart from its number"
+    title: ClassVar[str] = "space before a unit"
     meant: str
 
     def message(self) -> str:
-        return "a unit stands right behind its number"
+        return "a unit must follow its number without a space"
 
     def help(self) -> tuple[str, ...]:
         return (f"write `{self.meant}`",)
@@ -116,10 +116,10 @@ class UnitStandsApart(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MalformedNumber(Problem):
-    """A number is written in a way that the language does not have.
+    """A number is malformed.
 
-    Digits stand before and behind the point; there is no `_` between digits and no `+` before
-    them; an exponent is `e` with a whole number: `1e-5`.
+    A point needs digits on both sides; `_` between digits and a leading `+` are not allowed; an
+    exponent is `e` and a whole number: `1e-5`.
 
     ```netc
     input 784 -> dropout .5 -> dense 10
@@ -133,11 +133,11 @@ class MalformedNumber(Problem):
     """
 
     code: ClassVar[str] = "E0112"
-    title: ClassVar[str] = "number that cannot be read"
+    title: ClassVar[str] = "malformed number"
     meant: str | None
 
     def message(self) -> str:
-        return f"`{self.at.text}` is no number"
+        return f"`{self.at.text}` is not a number"
 
     def help(self) -> tuple[str, ...]:
         if self.meant is None:
@@ -150,7 +150,7 @@ class MalformedNumber(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberOutOfRange(Problem):
-    """A number is larger or smaller than a computer's numbers.
+    """A number is too large or too small to be represented.
 
     Whole numbers have at most 18 digits; others lie between about 1e-308 and 1e308.
 
@@ -172,9 +172,9 @@ class NumberOutOfRange(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MalformedShape(Problem):
-    """A shape is sizes with `x` between them.
+    """A shape is malformed: it must be sizes joined by `x`.
 
-    Each size is a whole number, or `?` where any size will do: `28x28x1`, `?x8`.
+    Each size is a whole number, or `?` for any size: `28x28x1`, `?x8`.
 
     ```netc
     input 28x28x -> flatten
@@ -188,25 +188,25 @@ class MalformedShape(Problem):
     """
 
     code: ClassVar[str] = "E0114"
-    title: ClassVar[str] = "shape that cannot be read"
+    title: ClassVar[str] = "malformed shape"
     meant: str | None
 
     def message(self) -> str:
-        return f"`{self.at.text}` is no shape"
+        return f"`{self.at.text}` is not a shape"
 
     def help(self) -> tuple[str, ...]:
         text = self.at.source.text
         if self.meant is None and text[self.at.end : self.at.end + 1] in ("$", "("):
             sizes = ", ".join(self.at.text.rstrip("x").split("x"))
-            return (f"a shape with a computed size is written as a list: `({sizes}, $c)`",)
+            return (f"write a shape with a computed size as a list: `({sizes}, $c)`",)
         if self.meant is None and self.at.text[:-1].isdecimal():
             times = self.at.text[:-1]
             return (
-                f"what repeats stands in brackets: `repeat {times} [dense 64 relu]`",
-                "a shape is sizes joined by `x`, such as `3x3` or `28x28x1`",
+                f"to repeat layers, write `repeat {times} [dense 64 relu]`",
+                "a shape is sizes joined by `x`, as in `3x3` or `28x28x1`",
             )
         if self.meant is None:
-            return ("a shape is sizes joined by `x`, such as `3x3` or `28x28x1`",)
+            return ("a shape is sizes joined by `x`, as in `3x3` or `28x28x1`",)
         return (f"write `{self.meant}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
@@ -215,7 +215,7 @@ class MalformedShape(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecimalComma(Problem):
-    """Decimals are written with a point.
+    """A number has a decimal comma; the decimal separator is a point.
 
     ```netc
     input 784 -> dropout 0,5 -> dense 10
@@ -229,11 +229,11 @@ class DecimalComma(Problem):
     """
 
     code: ClassVar[str] = "E0118"
-    title: ClassVar[str] = "number with a decimal comma"
+    title: ClassVar[str] = "decimal comma"
     meant: str
 
     def message(self) -> str:
-        return "decimals are written with a point, not with a comma"
+        return "the decimal separator is a point, not a comma"
 
     def help(self) -> tuple[str, ...]:
         return (f"write `{self.meant}`",)

@@ -12,9 +12,9 @@ from .characters import respell
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnexpectedWord(Problem):
-    """Something stands where it cannot stand.
+    """A word or sign is not allowed here, so the statement cannot be read.
 
-    A call is a word, then its values, `key=value` and bare words.
+    A call is a word followed by its arguments: values, then `key=value`, then bare words.
 
     ```netc
     input 784 -> dense 10 bias=*
@@ -28,13 +28,13 @@ class UnexpectedWord(Problem):
     """
 
     code: ClassVar[str] = "E0100"
-    title: ClassVar[str] = "something that cannot stand where it stands"
+    title: ClassVar[str] = "unexpected word or sign"
     found: str
     after: str
     hint: str = ""
 
     def message(self) -> str:
-        return f"{self.found} cannot follow {self.after}"
+        return f"unexpected {self.found} after {self.after}"
 
     def help(self) -> tuple[str, ...]:
         return (self.hint,) if self.hint else ()
@@ -42,9 +42,9 @@ class UnexpectedWord(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NothingBeforeArrow(Problem):
-    """An arrow leads from one stage to the next, and there is none before it.
+    """A pipe cannot start with `->`: an arrow passes a tensor from one stage to the next.
 
-    A line that begins with `->` goes on with the statement before it.
+    A line that begins with `->` continues the statement above it.
 
     ```netc
     -> dense 10
@@ -58,21 +58,21 @@ class NothingBeforeArrow(Problem):
     """
 
     code: ClassVar[str] = "E0130"
-    title: ClassVar[str] = "arrow with nothing before it"
+    title: ClassVar[str] = "nothing before the arrow"
 
     def message(self) -> str:
-        return "nothing flows into this `->`"
+        return "this `->` has no input"
 
     def label(self) -> str:
-        return "expected a stage before it"
+        return "expected a layer before it"
 
     def help(self) -> tuple[str, ...]:
-        return ("a pipe begins with `input` and its shape, with a label or with a call",)
+        return ("start with `input` and the shape of a sample: `input 784 -> ...`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NothingAfterArrow(Problem):
-    """An arrow leads to the next stage, and there is none.
+    """An arrow leads nowhere: it must be followed by a layer or a label.
 
     ```netc
     input 784 -> -> dense 10
@@ -86,13 +86,13 @@ class NothingAfterArrow(Problem):
     """
 
     code: ClassVar[str] = "E0131"
-    title: ClassVar[str] = "arrow with nothing behind it"
+    title: ClassVar[str] = "nothing after the arrow"
 
     def message(self) -> str:
-        return "nothing comes after this `->`"
+        return "nothing follows this `->`"
 
     def label(self) -> str:
-        return "expected a stage behind it"
+        return "expected a layer after it"
 
     def help(self) -> tuple[str, ...]:
         return ("write the next layer, or remove the arrow",)
@@ -103,9 +103,9 @@ class NothingAfterArrow(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmptyBranch(Problem):
-    """A branch is empty.
+    """A branch is empty, so there is nothing to merge.
 
-    The branch that passes its input through is `id`.
+    `id` is the branch that passes its input through, as in a residual connection.
 
     ```netc
     input 784 -> add [dense 784 | ]
@@ -123,7 +123,7 @@ class EmptyBranch(Problem):
     side: str
 
     def message(self) -> str:
-        return f"there is no branch {self.side} this `|`"
+        return f"the branch {self.side} this `|` is empty"
 
     def help(self) -> tuple[str, ...]:
         return ("write `id` for a branch that passes its input through, or remove the `|`",)
@@ -131,7 +131,8 @@ class EmptyBranch(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BranchesOutsideBrackets(Problem):
-    """Branches stand in brackets behind the word that merges them.
+    """`|` separates branches, and branches must be in the brackets of a merge such as `add` or
+    `concat`.
 
     ```netc
     input 784 -> dense 10 | dense 10
@@ -148,18 +149,19 @@ class BranchesOutsideBrackets(Problem):
     title: ClassVar[str] = "branches outside brackets"
 
     def message(self) -> str:
-        return "`|` separates branches, and no bracket is open"
+        return "`|` outside of brackets"
 
     def help(self) -> tuple[str, ...]:
         return (
-            "branches stand in brackets behind the word that merges them: `add [p | q]`",
-            "stages are joined by `->`",
+            "put the branches in the brackets of a merge: `add [p | q]`",
+            "layers are joined by `->`",
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallInParentheses(Problem):
-    """A call is written without parentheses and commas.
+    """Arguments are written after a space, without parentheses or commas: `dense 128`, not
+    `dense(128)`.
 
     ```netc
     input 784 -> dense(128)
@@ -177,11 +179,11 @@ class CallInParentheses(Problem):
     meant: str | None
 
     def message(self) -> str:
-        return "a call is written without parentheses"
+        return "arguments are written without parentheses"
 
     def help(self) -> tuple[str, ...]:
         if self.meant is None:
-            return ("write a blank before the arguments, such as `dense 128`",)
+            return ("write a space before the arguments, as in `dense 128`",)
         return (f"write `{self.meant}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
@@ -190,7 +192,7 @@ class CallInParentheses(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommaBetweenArguments(Problem):
-    """Arguments are separated by blanks. Commas stand in parentheses only.
+    """Arguments are separated by spaces. Commas are used only in lists: `(64, 128)`.
 
     ```netc
     input 28x28x1 -> conv 16, 3x3
@@ -213,20 +215,20 @@ class CommaBetweenArguments(Problem):
 
     def message(self) -> str:
         if self.between_calls:
-            return "stages are joined by `->`, not by commas"
-        return "arguments are separated by blanks, not by commas"
+            return "layers are joined by `->`, not by commas"
+        return "arguments are separated by spaces, not by commas"
 
     def help(self) -> tuple[str, ...]:
         if self.between_calls:
             return ("write `->`",)
         if not self.numbers:
-            return ("remove the comma", "a list stands in parentheses: `(64, 128)`")
-        a_list = f"a list stands in parentheses: `({', '.join(self.numbers)})`"
+            return ("remove the comma", "a list is written in parentheses: `(64, 128)`")
+        a_list = f"a list is written in parentheses: `({', '.join(self.numbers)})`"
         if self.in_number is not None:
-            return (f"for one number write `{self.in_number}`", a_list)
+            return (f"for one number, write `{self.in_number}`", a_list)
         ways = (f"sizes are joined by `x`: `{'x'.join(self.numbers)}`", a_list)
         if len(self.numbers) == 2:
-            return (f"decimals are written with a point: `{'.'.join(self.numbers)}`", *ways)
+            return (f"the decimal separator is a point: `{'.'.join(self.numbers)}`", *ways)
         return ways
 
     def fixes(self) -> tuple[Fix, ...]:
@@ -241,7 +243,7 @@ class CommaBetweenArguments(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingValue(Problem):
-    """A value is missing behind `=` or a comparison.
+    """An option has no value after its `=`.
 
     ```netc
     input 784 -> dense 10 bias=
@@ -255,19 +257,19 @@ class MissingValue(Problem):
     """
 
     code: ClassVar[str] = "E0136"
-    title: ClassVar[str] = "key without a value"
+    title: ClassVar[str] = "missing value"
     key: str
 
     def message(self) -> str:
         return f"`{self.key}` has no value"
 
     def label(self) -> str:
-        return f"expected a value behind `{self.at.text}`"
+        return f"expected a value after `{self.at.text}`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReservedWord(Problem):
-    """`netc`, `let`, `use` and `block` begin statements and cannot be names.
+    """`netc`, `let`, `use` and `block` begin statements, so they cannot be used as names.
 
     ```netc
     input 784 -> block 10
@@ -282,18 +284,20 @@ class ReservedWord(Problem):
     """
 
     code: ClassVar[str] = "E0137"
-    title: ClassVar[str] = "reserved word in the wrong place"
+    title: ClassVar[str] = "reserved word"
 
     def message(self) -> str:
-        return f"`{self.at.text}` begins a statement and cannot stand here"
+        return f"`{self.at.text}` is a reserved word"
 
     def help(self) -> tuple[str, ...]:
-        return (f"begin a new line before `{self.at.text}`, or choose another name",)
+        return (f"start a new line before `{self.at.text}`, or use another name",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageIsNoCall(Problem):
-    """Every stage of a pipe is a word with its arguments, or a label.
+    """A value is written where a layer is expected.
+
+    Each step of a pipe is a layer or block with its arguments, or a label.
 
     ```netc
     input 784 -> 128
@@ -307,13 +311,13 @@ class StageIsNoCall(Problem):
     """
 
     code: ClassVar[str] = "E0138"
-    title: ClassVar[str] = "value where a call should stand"
+    title: ClassVar[str] = "value in place of a layer"
     is_first: bool
     hint: str = ""
 
     def message(self) -> str:
-        where = "a statement begins" if self.is_first else "a stage begins"
-        return f"{where} with a word, not with `{self.at.text}`"
+        expected = "a statement" if self.is_first else "a layer"
+        return f"expected {expected}, got `{self.at.text}`"
 
     def help(self) -> tuple[str, ...]:
         return (self.hint,) if self.hint else ()
@@ -321,7 +325,7 @@ class StageIsNoCall(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArgumentsAfterLabel(Problem):
-    """A label is a stage of its own: nothing but `->` may follow it.
+    """A label takes no arguments: only `->` may follow it.
 
     ```netc
     input 784 -> @x dense 10
@@ -343,7 +347,7 @@ class ArgumentsAfterLabel(Problem):
     is_word: bool
 
     def message(self) -> str:
-        return f"nothing but `->` can follow the label `{self.label_text}`"
+        return f"only `->` can follow the label `{self.label_text}`"
 
     def help(self) -> tuple[str, ...]:
         if not self.is_word:
@@ -358,7 +362,7 @@ class ArgumentsAfterLabel(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonOutsideCall(Problem):
-    """A comparison is an argument of `expect` or `stop`, its name on the left.
+    """A comparison is allowed only in `expect` and `stop when`, with a name on its left.
 
     ```netc
     input 784 -> dense 10
@@ -374,19 +378,19 @@ class ComparisonOutsideCall(Problem):
     """
 
     code: ClassVar[str] = "E0147"
-    title: ClassVar[str] = "comparison that belongs to no call"
+    title: ClassVar[str] = "comparison without a statement"
     is_named: bool
     """Whether a name stands on its left; `at` is then the whole comparison."""
 
     def message(self) -> str:
         if not self.is_named:
             return f"the left side of `{self.at.text}` must be a name"
-        return f"`{self.at.text}` belongs to no call"
+        return f"`{self.at.text}` needs a statement such as `expect`"
 
     def help(self) -> tuple[str, ...]:
         if not self.is_named:
             return ("write the name first: `expect acc>=98%`",)
-        return (f"what must hold is written `expect {self.at.text}`",)
+        return (f"write `expect {self.at.text}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         if not self.is_named:

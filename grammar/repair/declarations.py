@@ -33,7 +33,7 @@ def explain_let(site: Site) -> Verdict | None:
     if kind in KEYWORDS.values():
         return Verdict(ReservedWord(at=site.span()))
     if site.place == 1 and kind == "$END":
-        return Verdict(MalformedLet(at=site.span(-1), missing="`let` names no constant"))
+        return Verdict(MalformedLet(at=site.span(-1), missing="`let` has no name"))
     if before == "NAME" and kind != "EQUAL" and site.kind(-2) != "EQUAL":
         missing = f"`{site.text(-1)}` has no value"
         if kind in VALUE_STARTS:
@@ -43,10 +43,10 @@ def explain_let(site: Site) -> Verdict | None:
         return Verdict(MalformedLet(at=site.span(-1), missing=missing))
     if kind in (*VALUE_STARTS, "REFERENCE"):
         return Verdict(
-            MalformedLet(at=site.span(), missing=f"`{site.text()}` is given to no constant")
+            MalformedLet(at=site.span(), missing=f"`{site.text()}` has no name before it")
         )
     if kind == "ARROW":
-        return Verdict(MalformedLet(at=site.span(), missing="a `let` is no pipe"))
+        return Verdict(MalformedLet(at=site.span(), missing="a `let` cannot be part of a pipe"))
     return None
 
 
@@ -66,18 +66,18 @@ def explain_block(site: Site) -> Verdict | None:
         if is_header and wrong and before in ("FUNCTION", "COMMA"):
             if kind == "PARAMETER":
                 return _without_dollar(site)
-            missing = f"has a parameter that is no word, `{site.text()}`"
+            missing = f"has a parameter `{site.text()}` that is not a name"
             return Verdict(MalformedBlock(at=site.span(), missing=missing))
         return None
     if has_equal and before == "EQUAL" and kind == "$END":
-        return Verdict(MalformedBlock(at=site.span(-1), missing="has no pipe behind its `=`"))
+        return Verdict(MalformedBlock(at=site.span(-1), missing="has nothing after its `=`"))
     header_ends = (before == "NAME" and site.place == 2) or before == "RPAR"
     is_header = header_ends and (site.place == 2 or (site.opener < 0 and not _has_body(site)))
     if is_header and kind != "EQUAL":
         if kind == "NAME" and before == "RPAR":
             edit = Edit(_gap(site), " = ")
             problem = MalformedBlock(
-                at=site.span(), missing="has no `=` before its pipe", edit=edit
+                at=site.span(), missing="has no `=` before its layers", edit=edit
             )
             return Verdict(problem, site.with_before("EQUAL"))
         if kind == "ARROW":
@@ -90,7 +90,7 @@ def explain_block(site: Site) -> Verdict | None:
         if kind == "NAME" and site.place == 2 and (verdict := _with_parentheses(site)):
             return verdict
         at = site.span() if kind != "$END" else site.span(-1)
-        return Verdict(MalformedBlock(at=at, missing="has no `=` before its pipe"))
+        return Verdict(MalformedBlock(at=at, missing="has no `=` before its layers"))
     return None
 
 
@@ -149,7 +149,7 @@ def _join_name(site: Site) -> Verdict:
     )
     mended = [site.statement[0], new, *site.statement[3:]]
     problem = MalformedBlock(
-        at=site.span(), missing="has a blank before its parameters", edit=Edit(gap, "")
+        at=site.span(), missing="has a space before its parameters", edit=Edit(gap, "")
     )
     return Verdict(problem, mended)
 

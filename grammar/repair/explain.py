@@ -70,7 +70,7 @@ def explain(tokens: Tokens, statement: list[int], place: int, closer: dict[int, 
         if kind in KEYWORDS.values() and not _begins_line(site):
             return Verdict(ReservedWord(at=site.span()))
         if kind == "LSQB":
-            return Verdict(unexpected(site, "a list stands in parentheses: `(64, 128)`"))
+            return Verdict(unexpected(site, "a list is written in parentheses: `(64, 128)`"))
         if kind in ("$END", "ARROW", "BAR", "RSQB", "RPAR", "COMMA", *KEYWORDS.values()):
             return Verdict(MissingValue(at=site.span(-1), key=key))
     if site.head in DECLARATIONS and site.opener < 0:
@@ -126,7 +126,7 @@ def _explain_bracket(site: Site) -> Verdict:
     if before in ("BAR", "LSQB"):
         if kind == "BAR" and before == "LSQB":
             return Verdict(EmptyBranch(at=site.span(), side="before"))
-        return Verdict(EmptyBranch(at=site.span(-1), side="behind"))
+        return Verdict(EmptyBranch(at=site.span(-1), side="after"))
     return Verdict(unexpected(site))
 
 
@@ -137,13 +137,13 @@ def _explain_stage(site: Site, closer: dict[int, int]) -> Verdict:
         return _explain_call(site, closer)
     hint = ""
     if kind == "LSQB":
-        hint = "a word stands before brackets: `add [p | q]`, `repeat 2 [p]`"
+        hint = "brackets follow a word: `add [p | q]`, `repeat 2 [p]`"
     elif kind == "PARAMETER":
-        hint = f"a parameter is a value: `dense {site.text()}`"
+        hint = f"a parameter is a value, used as in `dense {site.text()}`"
         if site.kind(1) == "EQUAL":
-            hint = f"a constant is written `let {site.text()[1:]}=...`, and read with `$`"
+            hint = f"to define a constant, write `let {site.text()[1:]}=...`"
     elif kind == "NUMBER" and site.place == 0:
-        hint = f"what flows in is `input {site.text()}`"
+        hint = f"the input is written `input {site.text()}`"
     elif kind == "NUMBER":
         hint = (
             f"a layer of {site.text()} units is `dense {site.text()}`"
@@ -151,7 +151,7 @@ def _explain_stage(site: Site, closer: dict[int, int]) -> Verdict:
             else ""
         )
     elif kind == "SHAPE":
-        hint = f"the shape that flows in is `input {site.text()}`" if site.place == 0 else ""
+        hint = f"the input is written `input {site.text()}`" if site.place == 0 else ""
     return Verdict(StageIsNoCall(at=site.span(), is_first=site.place == 0, hint=hint))
 
 
@@ -255,7 +255,7 @@ def _explain_in_parentheses(site: Site) -> Verdict:
     if before in OPERATORS:
         if kind in OPERATORS:
             return Verdict(MissingOperand(at=site.span(), side="before"))
-        return Verdict(MissingOperand(at=site.span(-1), side="behind"))
+        return Verdict(MissingOperand(at=site.span(-1), side="after"))
     return Verdict(unexpected(site))
 
 

@@ -56,13 +56,13 @@ WORD = re.compile(r"[a-z][a-z0-9_]*")
 NUMBER_PART = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 SHAPE_PART = re.compile(r"(?:[0-9]+|\?)(?:x(?:[0-9]+|\?))+|\?")
 HINTS = {
-    "{": "branches and what repeats stand in `[ ]`",
-    "}": "branches and what repeats stand in `[ ]`",
-    "\\": "a statement goes on when the next line begins with `->`",
-    "%": "`%` stands right behind its number: `20%`",
-    "^": "there is no power; write the product",
+    "{": "branches and repeated layers go in `[ ]`",
+    "}": "branches and repeated layers go in `[ ]`",
+    "\\": "a line that begins with `->` continues the statement above it",
+    "%": "`%` must follow its number without a space: `20%`",
+    "^": "there is no power operator; write the product",
     "!": "comparisons are `>=`, `<=`, `>` and `<`",
-    "`": 'words stand without quotes, texts in `"`',
+    "`": 'words have no quotes; text is quoted with `"`',
 }
 
 BEFORE_CALLS = ("NEWLINE", "SEMICOLON", "ARROW", "LSQB", "BAR")
@@ -283,7 +283,7 @@ def _mend_sign(tokens: Tokens, start: int, end: int, problems: Problems) -> None
         problems.add(WrongArrow(at=span))
         tokens.push("ARROW", start, end, "->")
     elif character == ":" and before == "NAME" and not _takes_value(tokens):
-        hint = "a call is written without a colon, such as `data mnist`"
+        hint = "statements have no colon: `data mnist`"
         name = character_name(":")
         problems.add(
             UnknownCharacter(at=span, character=":", name=name, hint=hint, is_needless=True)
@@ -354,7 +354,7 @@ def _mend_brace(tokens: Tokens, start: int, end: int, problems: Problems) -> boo
     close = source.text.find("}", end, end + FARTHEST)
     inside = source.text[end : max(end, close)]
     is_bracket = "->" in inside or "|" in inside or not re.search("[=:,]", inside)
-    hint = HINTS["{"] if is_bracket else "options stand without braces: `opt sgd lr=0.1`"
+    hint = HINTS["{"] if is_bracket else "options are written without braces: `opt sgd lr=0.1`"
     span = Span(source, start, end)
     problems.add(UnknownCharacter(at=span, character="{", name=character_name("{"), hint=hint))
     is_bracket = is_bracket and close > 0 and "{" not in inside

@@ -17,7 +17,7 @@ CALLS = ("NAME", "FUNCTION")
 
 
 def unexpected(site: Site, hint: str = "") -> UnexpectedWord:
-    found = "the end of the statement" if site.kind() == "$END" else f"`{site.text()}`"
+    found = "end of the statement" if site.kind() == "$END" else f"`{site.text()}`"
     after = f"`{site.text(-1)}`" if site.place else "nothing"
     return UnexpectedWord(at=site.span(), found=found, after=after, hint=hint)
 
@@ -108,7 +108,7 @@ def explain_operator(site: Site) -> Verdict:
     if site.begins_stage and site.kind() == "PLUS" and site.kind(1) == "REFERENCE":
         return Verdict(unexpected(site, f"a label is added with `add {site.text(1)}`"))
     if site.begins_stage and site.kind() in ("MINUS", "SUBTRACT"):
-        return Verdict(unexpected(site, "stages stand without dashes, joined by `->`"))
+        return Verdict(unexpected(site, "layers are joined by `->`, without dashes"))
     if not site.ends_value(-1) or site.begins_stage:
         return Verdict(unexpected(site))
     if site.kind() == "PLUS" and site.kind(1) in CALLS:
@@ -131,34 +131,34 @@ def explain_operator(site: Site) -> Verdict:
 def explain_equal(site: Site) -> Verdict:
     if site.place == 0:
         problem = WrongAssignment(
-            at=site.span(), target="nothing", hint="a constant is written `let width=64`"
+            at=site.span(), target="", hint="to define a constant, write `let width=64`"
         )
         return Verdict(problem)
     target = f"`{site.text(-1)}`"
-    hint = "a key is a word: `key=value`"
+    hint = "the key must be a name: `key=value`"
     if site.kind(-1) == "REFERENCE":
-        hint = f"a label is written behind what it names: `-> {site.text(-1)}`"
+        hint = f"to label a tensor, write `-> {site.text(-1)}` after it"
     elif site.kind(-1) == "PARAMETER":
-        hint = f"a key stands without `$`: `{site.text(-1)[1:]}=`"
+        hint = f"the key has no `$`: `{site.text(-1)[1:]}=`"
     elif site.kind(-1) == "NAME" and site.place == 1:
         word, value = site.text(-1), "..."
         if site.kind(1) in ("NUMBER", "SHAPE", "STRING") and site.kind(2) == "$END":
             value = site.text(1)
-        hint = f"a constant is written `let {word}={value}`"
+        hint = f"to define a constant, write `let {word}={value}`"
         if site.kind(1) == "NAME" and site.kind(2) != "$END":
-            hint = f"a tensor is named by a label behind it: `-> @{word}`"
+            hint = f"to name a tensor, label it: `-> @{word}`"
         if site.kind(1) != "$END":
             whole = site.span(-1).to(site.tokens.span(site.statement[-1]))
             return Verdict(WrongAssignment(at=site.span(), target=target, hint=hint, whole=whole))
     elif site.kind(-1) == "RPAR" and [site.head, site.second] == ["NAME", "FUNCTION"]:
         header = site.tokens.between(site.statement[1], site.index(-1)).text
-        hint = f"a block is written `block {header} = ...`"
+        hint = f"to define a block, write `block {header} = ...`"
     elif site.kind(-1) == "NAME" and site.kind(1) in ("NUMBER", "SHAPE", "PARAMETER"):
-        target = f"the first word of a call, {target}"
-        hint = f"what a call takes stands behind it: `{site.text(-1)} {site.text(1)}`"
+        target = f"the layer {target}"
+        hint = f"write the argument after a space: `{site.text(-1)} {site.text(1)}`"
     elif site.kind(-1) == "NAME":
-        target = f"the first word of a call, {target}"
-        hint = "the word of the call comes first: `dense 10 bias=false`"
+        target = f"the layer {target}"
+        hint = "the name of the layer comes first: `dense 10 bias=false`"
     return Verdict(WrongAssignment(at=site.span(), target=target, hint=hint))
 
 

@@ -18,13 +18,17 @@ def errors(text: str) -> list[Problem]:
 
 
 ONE = [
-    ("input 784 -> dense 10 {units=3, act=relu}", "E0101", "options stand without braces"),
-    ("input 784 -> dense 10 softmax\nopt sgd {lr: 0.1}", "E0101", "options stand without braces"),
-    ("input 784 -> repeat 2 {dense 10 -> relu} -> dense 10", "E0101", "stand in `[ ]`"),
-    ("input 784 -> add {dense 784 | id}", "E0101", "stand in `[ ]`"),
-    ("input 10px -> dense 3", "E0110", "whole number"),
-    ("input 784 -> dense 10px relu", "E0110", "whole number"),
-    ("input 784 -> dense 10\ntrain epochs=10px", "E0110", "whole number"),
+    ("input 784 -> dense 10 {units=3, act=relu}", "E0101", "options are written without braces"),
+    (
+        "input 784 -> dense 10 softmax\nopt sgd {lr: 0.1}",
+        "E0101",
+        "options are written without braces",
+    ),
+    ("input 784 -> repeat 2 {dense 10 -> relu} -> dense 10", "E0101", "go in `[ ]`"),
+    ("input 784 -> add {dense 784 | id}", "E0101", "go in `[ ]`"),
+    ("input 10px -> dense 3", "E0110", "number in full"),
+    ("input 784 -> dense 10px relu", "E0110", "number in full"),
+    ("input 784 -> dense 10\ntrain epochs=10px", "E0110", "number in full"),
     ("input 784 -> dense 128rel", "E0109", "`128 relu`"),
     ("input 3 x 3 x 1 -> gap", "E0114", "`3x3x1`"),
     ("input 28 x 28x1 -> gap", "E0114", "`28x28x1`"),
@@ -98,7 +102,7 @@ ONE = [
     ("input 784 -> dense 10\nopt sgd lr=10^-3", "E0101", "write `1e-3`"),
     ("input 784 -> dense 10 activation relu", "E0201", "an activation stands by itself"),
     ("input 784 -> 2x dense 128 relu", "E0114", "`repeat 2 [dense 64 relu]`"),
-    ("input 784 -> dense 10 relu + tanh + dense 3", "E0125", "stages are joined by `->`"),
+    ("input 784 -> dense 10 relu + tanh + dense 3", "E0125", "layers are joined by `->`"),
     ("input 5 -> @a -> dense 5 -> + @a", "E0100", "`add @a`"),
     ("input 5 -> @a -> dense 5 -> @a -> relu", "E0207", "write `add @a`"),
     ("input 5\n- dense 5", "E0100", "without dashes"),

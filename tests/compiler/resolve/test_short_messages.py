@@ -22,12 +22,12 @@ SAID = {
     "a shape with a computed size": (
         "let c=4\ninput 4 -> reshape 1x1x$c",
         "E0114",
-        "a shape with a computed size is written as a list: `(1, 1, $c)`",
+        "write a shape with a computed size as a list: `(1, 1, $c)`",
     ),
     "a parenthesis that swallows a statement": (
         "input 3 -> dense 3\nloss mse\ntrain epochs=(10\nreg l2 5e-4)",
         "E0120",
-        "put `)` where it ends",
+        "write `)` where it ends",
     ),
     "a list over two lines": (
         "input 4 -> each n=(3\n  4) [dense $n]",
