@@ -15,7 +15,7 @@ from ..grammar.source import Span
 from .graph import Graph, GraphNode, Receptive
 from .ir import Model, Node
 from .language.initializers import default_rule
-from .layers.layer import Layer, Trainable, Window
+from .layers.layer import Layer, Learning, Trainable, Window
 from .layers.missing import Missing
 from .shapes import Shape, shape_text
 from .spans import Place, Spans
@@ -199,7 +199,7 @@ def _share(
     """Lets layers use the parameters of those that they name; False when one cannot."""
     origins: dict[str, str] = {}
     for node in model.nodes:
-        label = getattr(node.layer, "share", None)
+        label = node.layer.share if isinstance(node.layer, Learning) else None
         if label is not None and label in model.labels:
             origins[node.name] = model.labels[label]
     good = True

@@ -31,6 +31,9 @@ class Activation(Layer):
 
     activation = True
     keeps_shape = True
+    elementwise = True
+    layout_agnostic = True
+    usual_losses: ClassVar[tuple[str, ...]] = ("mse",)
     gradient_reads: ClassVar[str] = "input"
     """Whether the derivative is written in terms of the "input" or of the "output"."""
 
@@ -59,6 +62,7 @@ class Relu(Activation):
     summary = "max(x, 0)"
     gradient_reads = "output"
     rectifier = True
+    commutes_with_max = True
 
 
 class Leaky(Activation):
@@ -116,6 +120,7 @@ class Prelu(Learning):
     activation = True
     keeps_shape = True
     rectifier = True
+    usual_losses: ClassVar[tuple[str, ...]] = ("mse",)
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = inputs[0]
@@ -189,6 +194,7 @@ class Tanh(Activation):
     word = "tanh"
     summary = "the hyperbolic tangent, between -1 and 1"
     gradient_reads = "output"
+    saturates = True
 
 
 class Sigmoid(Activation):
@@ -201,6 +207,9 @@ class Sigmoid(Activation):
     word = "sigmoid"
     summary = "1 / (1 + exp(-x)), between 0 and 1"
     gradient_reads = "output"
+    saturates = True
+    probabilities = True
+    usual_losses = ("bce", "mse")
 
 
 class Softplus(Activation):
@@ -225,6 +234,11 @@ class Softmax(Activation):
     word = "softmax"
     summary = "positive numbers that sum to 1, over the channels"
     gradient_reads = "output"
+    elementwise = False
+    layout_agnostic = False
+    probabilities = True
+    sums_to_one = True
+    usual_losses = ("ce",)
 
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         return None if len(inputs[0]) == 1 else super().window(inputs)
@@ -235,6 +249,7 @@ class Sign(Activation):
 
     word = "sign"
     summary = "-1, 0 or 1"
+    zero_gradient = True
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
         return Gradients((None,))
@@ -248,6 +263,7 @@ class Step(Activation):
 
     word = "step"
     summary = "1 from 0 upwards, otherwise 0"
+    zero_gradient = True
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
         return Gradients((None,))

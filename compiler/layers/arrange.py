@@ -29,6 +29,7 @@ class Flatten(Layer):
 
     word = "flatten"
     summary = "an image or a sequence as a vector, row by row"
+    is_view = True
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         return (elements(inputs[0]),)
@@ -55,6 +56,7 @@ class Reshape(Layer):
 
     word = "reshape"
     summary = "the same numbers in another shape"
+    is_view = True
     positional = ("shape",)
 
     shape: Annotated[tuple[int | None, ...], TensorShape()]
@@ -124,6 +126,7 @@ class Border(Layer):
     a column on the right.
     """
 
+    resamples = True
     positional = ("sizes",)
 
     sizes: Annotated[tuple[int, ...], Sizes(least=0)]
@@ -263,6 +266,7 @@ class Upsample(Layer):
 
     word = "upsample"
     summary = "repeats every position K times along each axis"
+    resamples = True
     positional = ("factor",)
 
     factor: Annotated[tuple[int, ...], Sizes()]

@@ -17,6 +17,7 @@ class AddBias(Layer):
 
     word = "bias"
     summary = "adds the bias of another layer"
+    layout_agnostic = True
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]

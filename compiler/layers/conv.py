@@ -35,6 +35,8 @@ class Filtering(Windowed, Trainable):
     Every weight is used once at every place: `multiply_adds` is places times weights.
     """
 
+    affine = True
+
     bias: Annotated[bool, Flag()] = True
 
     def weight_shape(self, channels: int, axes: int) -> tuple[int, ...]:

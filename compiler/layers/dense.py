@@ -28,6 +28,8 @@ class Dense(Trainable):
 
     word = "dense"
     summary = "a fully connected layer of U units"
+    affine = True
+    closed_form = True
     positional = ("units",)
 
     units: Annotated[int, Count()]
@@ -131,6 +133,9 @@ class Embed(Trainable):
 
     tokens: Annotated[int, Count()]
     width: Annotated[int, Count()]
+
+    def token_count(self) -> int | None:
+        return self.tokens
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = inputs[0]

@@ -97,6 +97,42 @@ class Layer(Options):
     """True for the relu family, whose weights start by He's rule."""
     keeps_shape: ClassVar[bool] = False
     """True for activations and normalisations: they read well as words behind another layer."""
+    elementwise: ClassVar[bool] = False
+    """True where y[i] = f(x[i]) with one f for all numbers, and the shape stays."""
+    passes_through: ClassVar[bool] = False
+    """True where y = x: the layer only checks or names what flows."""
+    is_view: ClassVar[bool] = False
+    """True where y holds the numbers of x in their order, perhaps in another shape."""
+    random: ClassVar[bool] = False
+    """True where training draws random numbers; evaluation passes the input through."""
+    normalizes: ClassVar[bool] = False
+    """True where y has mean 0 and variance 1 before a learnt scale and shift."""
+    affine: ClassVar[bool] = False
+    """True where y = A x + b, with weights in A."""
+    windowed: ClassVar[bool] = False
+    """True where a window slides over the positions."""
+    resamples: ClassVar[bool] = False
+    """True where only the positions change, without weights: pooling, upsampling, borders."""
+    carries_skip: ClassVar[bool] = False
+    """True for a merge whose gradient reaches every input undiminished, as a skip connection
+    wants it: a sum, a maximum, a concatenation, but no product."""
+    layout_agnostic: ClassVar[bool] = False
+    """True where its instructions are right for images in NHWC and in CHWN."""
+    saturates: ClassVar[bool] = False
+    """True for an activation whose derivative vanishes on both sides."""
+    zero_gradient: ClassVar[bool] = False
+    """True where the derivative is 0 everywhere: no layer before it can learn."""
+    commutes_with_max: ClassVar[bool] = False
+    """True where f(max(a, b)) = max(f(a), f(b)) with the same gradient for a and b: f rises
+    wherever its derivative is not 0."""
+    probabilities: ClassVar[bool] = False
+    """True for an activation that turns logits into probabilities."""
+    sums_to_one: ClassVar[bool] = False
+    """True where the channels of each position are a probability distribution."""
+    closed_form: ClassVar[bool] = False
+    """True where the normal equations give the weights that minimise a squared error."""
+    usual_losses: ClassVar[tuple[str, ...]] = ("mse", "hinge")
+    """The losses to suggest where this is the last layer, the usual one first."""
 
     name: Annotated[str | None, FreeWord("a name for the layer")] = None
 
@@ -120,6 +156,14 @@ class Layer(Options):
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         """How it looks at positions; None when every output sees the whole input."""
         return Window((1,), (1,))
+
+    def token_count(self) -> int | None:
+        """How many different tokens it can read; None: what it reads are real numbers."""
+        return None
+
+    def uses_batch_statistics(self) -> bool:
+        """Whether training normalises by mean and variance of the batch."""
+        return False
 
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
         """The sums that a teacher writes on the board: the output's size, the parameters."""

@@ -27,6 +27,7 @@ class Merge(Layer):
     """The base: at least two tensors, of which a spec's meaning makes sure (E0224)."""
 
     arity = Arity.MANY
+    carries_skip = True
 
 
 class Elementwise(Merge):
@@ -79,6 +80,7 @@ class Multiply(Elementwise):
 
     word = "mul"
     summary = "the product of tensors of equal shape, number by number"
+    carries_skip = False
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         return Flow(_chain(e, "multiply", inputs))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class Noise(Layer):
     """The base: the shape stays, any shape will do."""
 
+    random = True
+
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         return inputs[0]
 

@@ -27,6 +27,7 @@ class Norm(Learning):
     """
 
     keeps_shape = True
+    normalizes = True
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = inputs[0]
@@ -58,6 +59,7 @@ class BatchNorm(Norm):
 
     word = "bn"
     summary = "batch normalisation of each channel"
+    layout_agnostic = True
 
     momentum: Annotated[float, Real(above=0, most=1)] = 0.1
     eps: Annotated[float, Real(above=0)] = 1e-5
@@ -70,10 +72,13 @@ class BatchNorm(Norm):
             Parameter("var", (channels,), ONES, 1, 1, decays=False, trained=False),
         )
 
+    def uses_batch_statistics(self) -> bool:
+        return not self.freeze
+
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x, gamma, beta = inputs[0], parameters["gamma"], parameters["beta"]
         kept = (parameters["mean"], parameters["var"])
-        if e.training and not self.freeze:
+        if e.training and self.uses_batch_statistics():
             return self._forward_training(e, x, gamma, beta, kept)
         scale, shift = e.emit_many("batchnorm_affine", gamma, beta, *kept, eps=self.eps)
         row = "affine_channel" if x.layout == "chwn" else "affine_rows"

@@ -24,7 +24,8 @@ class Pool(Windowed):
     """The base: a window on each channel, without weights. `stride=` defaults to the window."""
 
     positional = ("kernel",)
-    pools = True
+    resamples = True
+    layout_agnostic = True
 
     kernel: Annotated[tuple[int, ...], Sizes()]
     stride: Annotated[tuple[int, ...] | None, Sizes()] = None
@@ -159,6 +160,7 @@ class GlobalAveragePool(Layer):
 
     word = "gap"
     summary = "the average of each channel over all positions"
+    resamples = True
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = inputs[0]

@@ -56,6 +56,8 @@ class Identity(Layer):
 
     word = "id"
     summary = "what flows in, unchanged: the skip of a merge"
+    passes_through = True
+    is_view = True
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         return inputs[0]
@@ -76,6 +78,8 @@ class Expect(Identity):
 
     word = "expect"
     summary = "a contract: this shape flows here"
+    passes_through = True
+    is_view = True
     positional = ("shape",)
 
     shape: Annotated[tuple[int | None, ...], TensorShape()]

@@ -169,7 +169,7 @@ def _by_window(trial: Trial, axes: tuple[Axis | None, ...], *, larger: bool) -> 
         if larger:
             return iter(range(kernel[at] + 1, kernel[at] + axis.stride + 1))
         # A pool of 1 would do nothing.
-        return iter(range(kernel[at] - 1, 1 if trial.layer.pools else 0, -1))
+        return iter(range(kernel[at] - 1, 1 if trial.layer.resamples else 0, -1))
 
     sizes = _each_axis(
         axes,
@@ -187,7 +187,7 @@ def leaves_data(
     and another stride: a pool's window is a matter of taste, a filter's is the design."""
     trial = Trial(layer, walk, shape, site)
     better: list[Way | None] = []
-    if layer.pools:
+    if layer.resamples:
         better.append(_by_window(trial, axes, larger=True))
     if not any(better):
         better += [_by_padding(trial, axes), _by_stride(trial, axes)]
@@ -214,7 +214,7 @@ def too_large(
     """The problem of a window with no place to stand: a smaller one, or padding."""
     trial = Trial(layer, walk, shape, site)
     tried = [_by_window(trial, axes, larger=False)]
-    if not layer.pools:
+    if not layer.resamples:
         tried.append(_by_padding(trial, axes))
     return WindowTooLarge(
         at=site.span,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from ..geometry import Axis, Rounding, count, extent, fits, padding_after, room, same_padding
 from ..language.compound import AnyOf
@@ -76,8 +76,7 @@ def margins(axes: tuple[Axis | None, ...]) -> tuple[tuple[int, int], ...]:
 class Windowed(Layer):
     """The base of layers whose window walks over rows and columns, or along a sequence."""
 
-    pools: ClassVar[bool] = False
-    """True where the window is a matter of taste and not the shape of weights."""
+    windowed = True
 
     def walk(self) -> Walk:
         """Its options."""

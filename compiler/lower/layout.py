@@ -11,7 +11,7 @@ from math import prod
 
 from ..graph import Graph, GraphNode
 from ..ir import Model
-from ..layers.layer import Parameter
+from ..layers.layer import Layer, Learning, Parameter, Trainable
 from .plan import Slot
 from .program import Region
 
@@ -55,7 +55,7 @@ def lay_out(model: Model, graph: Graph) -> Layout:
     kept: list[tuple[GraphNode, Parameter]] = []
     for node in graph.nodes:
         for parameter in node.parameters:
-            if parameter.trained and not getattr(node.layer, "freeze", False):
+            if parameter.trained and not _is_frozen(node.layer):
                 trained.append((_treatment(model, node, parameter), node, parameter))
             else:
                 kept.append((node, parameter))
@@ -83,6 +83,10 @@ def lay_out(model: Model, graph: Graph) -> Layout:
     return Layout(tuple(slots), tuple(kept_slots), tuple(segments), offset, kept_offset)
 
 
+def _is_frozen(layer: Layer) -> bool:
+    return isinstance(layer, Learning) and layer.freeze
+
+
 def _slot(node: GraphNode, parameter: Parameter, region: Region, offset: int) -> Slot:
     shape = tuple(size for size in parameter.shape if size is not None)
     return Slot(node.name, parameter, shape, region, offset)
@@ -97,9 +101,8 @@ def _treatment(model: Model, node: GraphNode, parameter: Parameter) -> Treatment
     if parameter.decays:
         for regularizer in model.regularizers:
             penalties[regularizer.word] += regularizer.strength
-        for word in penalties:
-            own = getattr(node.layer, word, None)
-            if own is not None:
-                penalties[word] = own
-    rate = getattr(node.layer, "lr", 1.0)
+        if isinstance(node.layer, Trainable):
+            own = {"l1": node.layer.l1, "l2": node.layer.l2}
+            penalties |= {word: value for word, value in own.items() if value is not None}
+    rate = node.layer.lr if isinstance(node.layer, Learning) else 1.0
     return Treatment(rate, parameter.decays, penalties["l1"], penalties["l2"])

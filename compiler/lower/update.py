@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from ..ir import Model
-from ..optimizers.optimizer import Optimizer
+from ..optimizers.optimizer import Optimizer, Stepping
 from .layout import Layout, Segment, Treatment
 from .program import Emitter, Value
 
@@ -111,7 +111,7 @@ def emit_update(model: Model, layout: Layout, e: Emitter) -> Lasting:
     if optimizer is None:
         raise ValueError("a model without an optimizer has no update")
     e.layer = f"opt {optimizer.word}"
-    clip = getattr(optimizer, "clip", None)
+    clip = optimizer.clip if isinstance(optimizer, Stepping) else None
 
     def vectors_of(segment: Segment) -> Vectors:
         return Vectors(

@@ -2,11 +2,11 @@
 
 Usually the channels of a position stand together (`nhwc`). Where channels are few, those runs are
 short and copying windows is slow; there the samples of a batch stand together instead (`chwn`).
-A region is grown from narrow convolutions over what works on either layout: pooling, activations,
-biases, batch normalisation.
+A region is grown from narrow convolutions over what works on either layout
+(`Layer.layout_agnostic`): pooling, elementwise activations, biases, batch normalisation.
 
-Needs: biases that a pass has moved are nodes. Ensures: nothing but convolutions, pooling,
-activations, biases and batch normalisation is in a region, and nothing that the caller reads.
+Needs: biases that a pass has moved are nodes. Ensures: nothing but convolutions and layers that
+are agnostic of the layout is in a region, and nothing that the caller reads.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from math import prod
 
 from ...graph import GraphNode
+from ...layers.conv import Conv
 from ...layers.convolve import TILE
 from ...layers.windowed import spread
 from ..network import Network
@@ -33,7 +34,6 @@ WINOGRAD = 12
 """Channels and filters from which Winograd's algorithm gains more on 3x3 windows."""
 LEAST_BATCH = 16
 """Samples that make a run worth the transposition at the edges of a region."""
-EITHER = ("maxpool", "avgpool", "bias", "bn", "relu", "tanh", "sigmoid", "leaky", "elu", "silu")
 
 
 def choose_layouts(network: Network, *, exact: bool) -> frozenset[str]:
@@ -56,11 +56,11 @@ def choose_layouts(network: Network, *, exact: bool) -> frozenset[str]:
         narrow = (
             _is_narrow(node, source, NARROW, NARROW)
             or (_is_pooled(node, readers) and _is_narrow(node, source, *POOLED))
-            or (_is_deep(node) and _is_narrow(node, source, *LARGE))
+            or (_is_narrow(node, source, *LARGE) and _is_deep(node))
         )
         if narrow and not exact and _is_winograds(node, source):
             continue
-        if narrow or (node.layer.word in EITHER and source.name in chosen):
+        if narrow or (node.layer.layout_agnostic and source.name in chosen):
             chosen.add(node.name)
     return frozenset(chosen)
 
@@ -69,26 +69,28 @@ def _is_pooled(node: GraphNode, readers: Mapping[str, list[GraphNode]]) -> bool:
     """Whether a pooling is the only thing that reads a node, through others of its region."""
     while len(readers.get(node.name, ())) == 1:
         (node,) = readers[node.name]
-        if node.layer.word not in EITHER:
+        if not node.layer.layout_agnostic:
             return False
-        if node.layer.word in ("maxpool", "avgpool"):
+        if node.layer.resamples:
             return True
     return False
 
 
 def _is_deep(node: GraphNode) -> bool:
-    """A layer with a large window on a small image."""
-    taps = prod(spread(getattr(node.layer, "kernel", (1,)), 2))
+    """A convolution with a large window on a small image."""
+    assert isinstance(node.layer, Conv)
+    taps = prod(spread(node.layer.kernel, 2))
     return taps >= LARGE_WINDOW and (node.shape[1] or SMALL_IMAGE + 1) <= SMALL_IMAGE
 
 
 def _is_winograds(node: GraphNode, source: GraphNode) -> bool:
     """A convolution that Winograd's algorithm computes sooner, with the channels together."""
     layer = node.layer
+    assert isinstance(layer, Conv)
     return (
         min(source.shape[-1] or 0, node.shape[-1] or 0) >= WINOGRAD
-        and set(getattr(layer, "kernel", ())) == {3}
-        and set(getattr(layer, "stride", ()) + getattr(layer, "dilation", ())) == {1}
+        and set(layer.kernel) == {3}
+        and set(layer.stride + layer.dilation) == {1}
         and min(size or 0 for size in node.shape[:2]) >= TILE
     )
 
@@ -98,9 +100,9 @@ def _is_narrow(node: GraphNode, source: GraphNode, channels: int, filters: int) 
     way back than it gains."""
     layer = node.layer
     return (
-        layer.word == "conv"
-        and getattr(layer, "groups", 1) == 1
-        and max(getattr(layer, "kernel", (1,))) > 1
+        isinstance(layer, Conv)
+        and layer.groups == 1
+        and max(layer.kernel) > 1
         and len(source.shape) == 3
         and (source.shape[-1] or channels + 1) <= channels
         and (node.shape[-1] or filters + 1) <= filters

@@ -19,7 +19,7 @@ def fuse_losses(network: Network) -> Network:
     losses = []
     for site in network.losses:
         node = nodes[site.prediction]
-        while node.layer.word == "expect":
+        while node.layer.passes_through:
             node = nodes[node.inputs[0]]
         if site.loss.swallows is not None and node.layer.word == site.loss.swallows:
             losses.append(replace(site, prediction=node.inputs[0], reads_logits=True))

@@ -1,4 +1,5 @@
-"""Moves a bias and a ReLU behind the max-pool that follows them.
+"""Moves a bias and a monotone activation (`Layer.commutes_with_max`) behind the max-pool that
+follows them.
 
     conv + bias -> relu -> maxpool     becomes     conv -> maxpool -> + bias -> relu
 
@@ -15,6 +16,8 @@ from dataclasses import replace
 from ....grammar.record import change
 from ...graph import GraphNode
 from ...layers.bias import AddBias
+from ...layers.conv import Filtering
+from ...layers.pool import MaxPool
 from ..network import Network
 
 
@@ -23,18 +26,14 @@ def pool_first(network: Network) -> Network:
     readers = network.readers()
     nodes = {node.name: node for node in network.nodes}
     for pool in network.nodes:
-        if pool.layer.word != "maxpool":
+        if not isinstance(pool.layer, MaxPool):
             continue
         behind: list[GraphNode] = []
         source = nodes[pool.inputs[0]]
-        if source.layer.word == "relu" and readers[source.name] == 1:
+        if source.layer.commutes_with_max and readers[source.name] == 1:
             behind.append(source)
             source = nodes[source.inputs[0]]
-        if (
-            source.layer.word in ("conv", "depthwise")
-            and getattr(source.layer, "bias", False)
-            and readers[source.name] == 1
-        ):
+        if isinstance(source.layer, Filtering) and source.layer.bias and readers[source.name] == 1:
             behind.append(_bias_of(source))
             nodes[source.name] = replace(source, layer=change(source.layer, bias=False))
         if behind:
