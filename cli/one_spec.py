@@ -59,6 +59,7 @@ def other_data(
     """The model with another `data`, whose places are put among its spans; and what is wrong
     with it."""
     from ..compiler.check.contracts import check_contracts
+    from ..compiler.data.files import Csv
     from ..compiler.problems.flow import EmptySpec
     from ..compiler.resolve import resolve
     from ..grammar.parser import parse
@@ -81,9 +82,9 @@ def other_data(
     if '"' not in data and hasattr(fresh, "path"):
         # as the shell means it, also where the spec lies in another folder
         fresh = change(fresh, path=os.path.abspath(fresh.path))
-        if fresh.word == "csv" and getattr(model.data, "word", "") == "csv":
+        if isinstance(fresh, Csv) and isinstance(model.data, Csv):
             # another table of the same columns, as a path alone says nothing else
-            fresh = change(fresh, target=getattr(model.data, "target", None))
+            fresh = change(fresh, target=model.data.target)
     changed = change(model, data=fresh)
     problems = Problems()
     check_contracts(changed, graph, spans, problems)

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from ..grammar.format.values import FormatWords
 from .language.options import options_of
 from .language.vocabulary import Vocabulary
-from .layers.layer import Layer
+from .layers.layer import Arity, Layer
 from .resolve.words import CHOOSERS
 
 SEQUENCES = ("prep", "metric")
 """Statements in which the order of the arguments means something."""
-
-NOT_FOLLOWED = ("input", "expect", "id")
-"""Layers that compute nothing: a word behind them reads as theirs and is not."""
 
 
 def format_words(vocabulary: Vocabulary) -> FormatWords:
@@ -45,11 +42,19 @@ class _Words:
         return () if cls is None else tuple(option.name for option in options_of(cls))
 
     def folds(self, word: str) -> bool:
-        if word in NOT_FOLLOWED or not self.is_layer(word):
+        if not self.is_layer(word):
             return False
-        cls = self.vocabulary.get("layer", word)
-        needs = any(option.required for option in options_of(cls))
-        return issubclass(cls, Layer) and cls.keeps_shape and not needs
+        cls = self._layer(word)
+        return cls.keeps_shape and not any(option.required for option in options_of(cls))
 
     def is_layer(self, word: str) -> bool:
-        return word not in NOT_FOLLOWED and self.vocabulary.has("layer", word)
+        """Whether it computes something: a word behind `expect` reads as its own and is not."""
+        if not self.vocabulary.has("layer", word):
+            return False
+        cls = self._layer(word)
+        return cls.arity is not Arity.NONE and not cls.passes_through
+
+    def _layer(self, word: str) -> type[Layer]:
+        cls = self.vocabulary.get("layer", word)
+        assert issubclass(cls, Layer)
+        return cls

@@ -46,6 +46,7 @@ class Csv(Data):
     """
 
     word = "csv"
+    tabular = True
     summary = "a table of comma-separated values"
     positional = ("path",)
 

@@ -23,6 +23,10 @@ class Prep(Options):
         """The shape of a sample after it, or None when it does not take such samples."""
         return sample
 
+    def keeps_positions(self) -> bool:
+        """Whether a pixel stays a pixel, so that neighbours still mean something."""
+        return True
+
 
 class Scale(Prep):
     """x <- (x - min) / (max - min), into 0..1.
@@ -65,6 +69,9 @@ class Whiten(Prep):
     positional = ("kind",)
 
     kind: Annotated[Literal["pca", "zca"], Choice(("pca", "zca"))]
+
+    def keeps_positions(self) -> bool:
+        return self.kind == "zca"
 
 
 class Pad(Prep):

@@ -49,6 +49,8 @@ class Data(Options):
     classes: ClassVar[int | None] = None
     train_samples: ClassVar[int | None] = None
     test_samples: ClassVar[int | None] = None
+    tabular: ClassVar[bool] = False
+    """True where every sample is a row of plain features, however many."""
 
     split: Annotated[
         tuple[float, float, float] | None,

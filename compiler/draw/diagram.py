@@ -15,14 +15,11 @@ from typing import Literal
 
 from ..graph import Graph, GraphNode
 from ..language.options import options_of
-from ..layers.layer import Arity, Layer
+from ..layers.layer import Arity, Layer, Trainable
 from ..shapes import shape_text
 
 Family = Literal["input", "weights", "window", "merge", "other"]
 
-FOLDED = ("bn", "ln", "gn", "lrn", "dropout", "gaussian_dropout", "gaussian_noise", "expect")
-"""Words that go into the box before them, as every activation does."""
-WINDOWS = ("maxpool", "avgpool", "gap", "upsample", "pad", "crop")
 LINE = 34
 """Characters of a line in a box."""
 QUIET = ("name", "bias", "init", "l1", "l2", "lr", "share", "momentum", "eps")
@@ -110,13 +107,14 @@ def _chains(
 
 
 def _folds(layer: Layer) -> bool:
-    return layer.activation or layer.word in FOLDED
+    """Whether it goes into the box before it."""
+    return layer.keeps_shape or layer.passes_through
 
 
 def _box(chain: Sequence[GraphNode], labels: dict[str, list[str]]) -> Box:
     first = chain[0]
     calls = [_call(first.layer)]
-    calls += [_call(node.layer) for node in chain[1:] if node.layer.word != "expect"]
+    calls += [_call(node.layer) for node in chain[1:] if not node.layer.passes_through]
     calls += [label for node in chain for label in labels.get(node.name, ())]
     facts = [] if first.layer.arity is Arity.NONE else [shape_text(chain[-1].shape)]
     count = _parameters(chain)
@@ -159,9 +157,9 @@ def _family(layer: Layer) -> Family:
         return "input"
     if layer.arity is Arity.MANY:
         return "merge"
-    if layer.word in WINDOWS:
+    if layer.resamples:
         return "window"
-    return "weights" if hasattr(layer, "init") else "other"
+    return "weights" if isinstance(layer, Trainable) else "other"
 
 
 def _parameters(nodes: Iterable[GraphNode]) -> str:

@@ -39,6 +39,9 @@ class Filtering(Windowed, Trainable):
 
     bias: Annotated[bool, Flag()] = True
 
+    def has_bias(self) -> bool:
+        return self.bias
+
     def weight_shape(self, channels: int, axes: int) -> tuple[int, ...]:
         """The shape of `w`, given the channels that flow in and the number of position axes."""
         raise NotImplementedError(type(self).__name__)

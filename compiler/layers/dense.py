@@ -45,6 +45,9 @@ class Dense(Trainable):
             return None
         return (self.units,)
 
+    def has_bias(self) -> bool:
+        return self.bias
+
     def output_despite(self, inputs: Sequence[Shape | None]) -> Shape | None:
         shape = inputs[0]
         too_large = shape is not None and len(shape) == 1 and shape[0] is not None

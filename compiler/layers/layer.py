@@ -96,7 +96,8 @@ class Layer(Options):
     rectifier: ClassVar[bool] = False
     """True for the relu family, whose weights start by He's rule."""
     keeps_shape: ClassVar[bool] = False
-    """True for activations and normalisations: they read well as words behind another layer."""
+    """True for activations, normalisations and noise: any shape flows out as it flows in, and
+    they read well as words behind another layer."""
     elementwise: ClassVar[bool] = False
     """True where y[i] = f(x[i]) with one f for all numbers, and the shape stays."""
     passes_through: ClassVar[bool] = False
@@ -105,6 +106,9 @@ class Layer(Options):
     """True where y holds the numbers of x in their order, perhaps in another shape."""
     random: ClassVar[bool] = False
     """True where training draws random numbers; evaluation passes the input through."""
+    multiplicative_noise: ClassVar[bool] = False
+    """True where training multiplies by noise of mean 1, which makes the variance larger than it
+    is when evaluating."""
     normalizes: ClassVar[bool] = False
     """True where y has mean 0 and variance 1 before a learnt scale and shift."""
     affine: ClassVar[bool] = False
@@ -157,9 +161,17 @@ class Layer(Options):
         """How it looks at positions; None when every output sees the whole input."""
         return Window((1,), (1,))
 
+    def has_bias(self) -> bool:
+        """Whether it adds a learnt constant to each output channel."""
+        return False
+
     def token_count(self) -> int | None:
         """How many different tokens it can read; None: what it reads are real numbers."""
         return None
+
+    def without_noise(self) -> Layer:
+        """The same without random numbers."""
+        return self
 
     def uses_batch_statistics(self) -> bool:
         """Whether training normalises by mean and variance of the batch."""

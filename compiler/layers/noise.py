@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import TYPE_CHECKING, Annotated
 
+from ...grammar.record import change
 from ..language.kinds import Real
 from ..shapes import Shape
 from .layer import Layer, Site
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
 
 
 class Noise(Layer):
-    """The base: the shape stays, any shape will do."""
+    """The base: the shape stays, any shape will do. Its first value is the amount of noise."""
 
+    keeps_shape = True
     random = True
+
+    def without_noise(self) -> Noise:
+        return change(self, **{self.positional[0]: 0.0})
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         return inputs[0]
@@ -34,6 +39,7 @@ class Dropout(Noise):
 
     word = "dropout"
     summary = "drops each number with probability P while training"
+    multiplicative_noise = True
     positional = ("rate",)
 
     rate: Annotated[float, Real(least=0, below=1, percent=True)]
@@ -59,6 +65,7 @@ class GaussianDropout(Noise):
 
     word = "gaussian_dropout"
     summary = "multiplies by normal noise of mean 1 while training"
+    multiplicative_noise = True
     positional = ("rate",)
 
     rate: Annotated[float, Real(least=0, below=1, percent=True)]

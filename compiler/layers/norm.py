@@ -254,6 +254,7 @@ class LocalResponseNorm(Layer):
     word = "lrn"
     summary = "local response normalisation over N neighbouring channels"
     positional = ("size",)
+    keeps_shape = True
 
     size: Annotated[int, Count()]
     alpha: Annotated[float, Real(least=0)] = 1e-4

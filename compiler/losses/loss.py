@@ -46,6 +46,11 @@ class Loss(Options):
     swallows: ClassVar[str | None] = None
     """The last activation that it can be computed together with, from the logits."""
 
+    of_distribution: ClassVar[bool] = False
+    """True where one sample has one class among the K outputs, which sum to 1."""
+    closed_form: ClassVar[bool] = False
+    """True for the squared error, which the normal equations minimise."""
+
     @classmethod
     def learns_numbers(cls) -> bool:
         """Whether its targets may be measured numbers."""
@@ -120,6 +125,7 @@ class SoftmaxLoss(Loss):
 
     needs = "softmax"
     swallows = "softmax"
+    of_distribution = True
 
     def soften(self, e: Emitter, target: Value) -> Value:
         """The target as it is compared."""
@@ -214,6 +220,7 @@ class MeanSquaredError(ByRow):
 
     word = "mse"
     summary = "mean squared error"
+    closed_form = True
     refuses = ("softmax",)
     targets = (Target.REALS,)
 

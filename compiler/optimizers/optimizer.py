@@ -34,6 +34,9 @@ class Optimizer(Options):
     usual: ClassVar[tuple[float, float] | None] = None
     """Learning rates beyond these are probably a slip; None: it has no learning rate."""
 
+    closed_form: ClassVar[bool] = False
+    """True where it takes no steps but solves the normal equations."""
+
     def update(self, v: Vectors, *, first: bool) -> None:
         """Emits one step for one segment of the flat vectors.
 
@@ -294,3 +297,4 @@ class Exact(Optimizer):
 
     word = "exact"
     summary = "the normal equations of one linear layer with mse"
+    closed_form = True

@@ -134,3 +134,15 @@ METRICS: tuple[type[Metric], ...] = (
     RootMeanSquare,
     Determination,
 )
+
+
+def fitting(classes: int | None) -> tuple[str, ...]:
+    """The metrics of that many classes; None: those of measured numbers."""
+    if classes is None:
+        return tuple(metric.word for metric in METRICS if metric.compares == "numbers")
+    return tuple(
+        metric.word
+        for metric in METRICS
+        if metric.compares == "classes"
+        and metric.least_classes <= classes <= (metric.most_classes or classes)
+    )

@@ -87,6 +87,16 @@ def watchable() -> tuple[str, ...]:
     return tuple(f"{part}_{name}" for part in ("val", "train") for name in MEASURED)
 
 
+class Watch(Record):
+    """The quantity that a `stop` or a schedule looks at after every epoch."""
+
+    option: str
+    """Which option names it."""
+    quantity: str
+    bound: float | None = None
+    """What it is compared with, where it is."""
+
+
 class Watched(Kind):
     """A quantity that is known after every epoch."""
 

@@ -6,7 +6,7 @@ not. A layer's own `l1=` or `l2=` takes the place of the spec's for that layer.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from ..language.kinds import Real
 from ..language.options import Options
@@ -14,6 +14,9 @@ from ..language.options import Options
 
 class Regularizer(Options):
     """The base of every regularizer."""
+
+    closed_form: ClassVar[bool] = False
+    """True where a squared error with this penalty has its minimum in closed form."""
 
     positional = ("strength",)
 
@@ -35,3 +38,4 @@ class L2(Regularizer):
 
     word = "l2"
     summary = "half the sum of the weights' squares"
+    closed_form = True

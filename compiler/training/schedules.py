@@ -13,7 +13,7 @@ from ..language.compound import ListOf
 from ..language.kinds import Choice, Real
 from ..language.options import Options
 from ..language.quantities import Measured, Quantity
-from .monitors import Watched
+from .monitors import Watch, Watched
 
 Factor = Annotated[float, Real(above=0, below=1)]
 
@@ -22,6 +22,10 @@ class Schedule(Options):
     """The base of every schedule."""
 
     warmup: Annotated[Quantity | None, Measured(("ep", "it", "%"), least=0)] = None
+
+    def watch(self) -> Watch | None:
+        """The measured quantity that it looks at; None when it looks at none."""
+        return None
 
 
 class Constant(Schedule):
@@ -74,6 +78,9 @@ class Plateau(Schedule):
     on: Annotated[str, Watched()] = "val_loss"
     factor: Factor = 0.1
     patience: Annotated[Quantity, Measured(("ep",))] = Quantity(10, "ep")
+
+    def watch(self) -> Watch | None:
+        return Watch("on", self.on)
 
 
 class Cosine(Schedule):

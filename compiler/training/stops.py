@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from ..language.kinds import Choice, Real
 from ..language.options import Options
 from ..language.quantities import Measured, Quantity
-from .monitors import Watched
+from .monitors import Watch, Watched
 
 Operator = Literal[">=", "<=", ">", "<"]
 OPERATORS: tuple[Operator, ...] = (">=", "<=", ">", "<")
@@ -19,6 +19,10 @@ OPERATORS: tuple[Operator, ...] = (">=", "<=", ">", "<")
 
 class Stop(Options):
     """The base of every stop."""
+
+    def watch(self) -> Watch | None:
+        """The measured quantity that it looks at; None when it looks at none."""
+        return None
 
 
 class Patience(Stop):
@@ -35,6 +39,9 @@ class Patience(Stop):
     patience: Annotated[Quantity, Measured(("ep", "it"))]
     on: Annotated[str, Watched()] = "val_loss"
 
+    def watch(self) -> Watch | None:
+        return Watch("on", self.on)
+
 
 class When(Stop):
     """Ends when a quantity reaches a bound: `stop when val_acc>=99%`.
@@ -49,6 +56,9 @@ class When(Stop):
     quantity: Annotated[str, Watched()]
     operator: Annotated[Operator, Choice(OPERATORS)]
     bound: Annotated[float, Real(percent=True)]
+
+    def watch(self) -> Watch | None:
+        return Watch("quantity", self.quantity, self.bound)
 
 
 class After(Stop):

@@ -6,7 +6,7 @@ trials are compared on the validation part by the first metric of the spec, or b
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from ..language.kinds import Count
 from ..language.options import Options
@@ -15,12 +15,16 @@ from ..language.options import Options
 class Tuner(Options):
     """The base of every way to search."""
 
+    enumerates: ClassVar[bool] = False
+    """True where it walks through lists of values, so that a range is of no use."""
+
 
 class Grid(Tuner):
     """Every combination of the listed values, at most `trials` of them, in order."""
 
     word = "grid"
     summary = "every combination"
+    enumerates = True
 
     trials: Annotated[int | None, Count()] = None
 

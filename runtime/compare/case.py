@@ -85,19 +85,13 @@ class Case:
 
     def without_noise(self) -> Case:
         """The same without random numbers, so that gradients can be compared."""
-        nodes = tuple(replace(node, layer=_quiet(node.layer)) for node in self.graph.nodes)
+        nodes = tuple(replace(node, layer=node.layer.without_noise()) for node in self.graph.nodes)
         return replace(self, graph=replace(self.graph, nodes=nodes))
 
     def in_double(self) -> Case:
         """The same in double precision and by direct sums."""
         train = change(self.model.train or Train(), precision="f64", exact=True)
         return replace(self, model=change(self.model, train=train))
-
-
-def _quiet(layer: Any) -> Any:
-    amounts = {"dropout": "rate", "gaussian_dropout": "rate", "gaussian_noise": "std"}
-    option = amounts.get(layer.word)
-    return layer if option is None else change(layer, **{option: 0.0})
 
 
 def make_case(model: Model, graph: Graph, batch: int, *, trains: bool, seed: int = 0) -> Case:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...compiler.layers.dense import Dense
+from ...compiler.losses.loss import CrossEntropy
 from .case import Case, TwinError
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid")
@@ -26,29 +28,29 @@ def dense_chain(case: Case) -> DenseChain:
     """The chain that a case is. Raises TwinError with the reason when it is none."""
     if not case.trains:
         raise TwinError("only training is compared with it")
-    if case.site().loss.word != "ce":
+    if not isinstance(case.site().loss, CrossEntropy):
         raise TwinError("its loss is no cross-entropy")
-    first, *nodes = case.graph.nodes
+    first, *nodes, last = case.graph.nodes
     if len(first.shape) != 1:
         raise TwinError("it is no chain of dense layers on vectors")
+    if not last.layer.sums_to_one:
+        raise TwinError("it does not end with a softmax")
     names: list[str] = []
     sizes = [first.shape[0] or 0]
     activations: list[str] = []
     before, layer = first.name, "activation"
-    for node in nodes:
+    for node in (*nodes, last):
         if node.inputs != (before,):
             raise TwinError("it is no chain")
         before = node.name
         word = node.layer.word
-        if word == "dense" and layer == "activation" and getattr(node.layer, "bias", False):
+        if isinstance(node.layer, Dense) and layer == "activation" and node.layer.bias:
             names.append(node.name)
             sizes.append(node.shape[0] or 0)
             layer = "dense"
-        elif layer == "dense" and word in (*ACTIVATIONS, "softmax"):
+        elif layer == "dense" and (node is last or word in ACTIVATIONS):
             activations.append(word)
             layer = "activation"
         else:
             raise TwinError("it is no chain of dense layers and activations")
-    if not activations or activations.pop() != "softmax" or "softmax" in activations:
-        raise TwinError("it does not end with a softmax")
-    return DenseChain(tuple(names), tuple(sizes), tuple(activations))
+    return DenseChain(tuple(names), tuple(sizes), tuple(activations[:-1]))

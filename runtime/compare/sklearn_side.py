@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...compiler.optimizers.optimizer import Adam, Sgd
 from .case import Array, Case, TwinError
 from .dense_chain import DenseChain, dense_chain
 
@@ -78,14 +79,14 @@ class SklearnSide:
 
 
 def _solver(optimizer: Any) -> dict[str, Any]:
-    match optimizer.word:
-        case "sgd":
+    match optimizer:
+        case Sgd():
             return {
                 "solver": "sgd",
                 "momentum": optimizer.momentum,
                 "nesterovs_momentum": optimizer.nesterov,
             }
-        case "adam":
+        case Adam():
             return {
                 "solver": "adam",
                 "beta_1": optimizer.beta1,

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from ...compiler.graph import Graph
+from ...compiler.optimizers.optimizer import AdamW
+from ...compiler.training.regularizers import L2
 from .case import Array, Case, TwinError
 from .netc_side import Shown
 from .torch_words import Place, Weight, as_numbers, flattened_by, twin_of
-
-SWALLOWED = {"ce": "softmax", "bce": "sigmoid"}
-"""Losses that PyTorch, as netc, computes from what flows into the last activation."""
 
 
 class TorchSide:
@@ -76,7 +75,7 @@ class TorchSide:
         if site.target is not None:
             return self._tensor(case.inputs[site.target])
         name = f"target:{site.output}"
-        if site.loss.word == "ce":
+        if site.loss.of_distribution:
             if case.classes[name].ndim != 1:
                 raise TwinError("each position has a class")
             return torch.from_numpy(case.classes[name])
@@ -141,14 +140,14 @@ class TorchSide:
 
 
 def _swallowed(case: Case) -> str | None:
-    """The last activation that the loss computes."""
+    """The last activation, where PyTorch, as netc, computes the loss from the logits."""
     if not case.trains:
         return None
     site = case.site()
     if (site.prediction,) != case.graph.outputs:
         raise TwinError("its loss is not on its one output")
     node = case.graph.node(site.prediction)
-    wanted = SWALLOWED.get(site.loss.word)
+    wanted = site.loss.swallows
     if wanted is None:
         return None
     if node.layer.word != wanted:
@@ -211,19 +210,34 @@ def _walker(torch: Any, modules: list[Any], reads: list[tuple[int, ...]]) -> Any
     return Walker(modules)
 
 
+LOSSES: dict[str, Callable[[Any, Any], Any]] = {
+    "ce": lambda torch, loss: torch.nn.CrossEntropyLoss(label_smoothing=loss.smoothing),
+    "bce": lambda torch, _: torch.nn.BCEWithLogitsLoss(),
+    "mse": lambda torch, _: torch.nn.MSELoss(),
+    "mae": lambda torch, _: torch.nn.L1Loss(),
+}
+
+
+def _sgd(torch: Any, groups: list[Any], opt: Any) -> Any:
+    return torch.optim.SGD(groups, opt.lr, opt.momentum, nesterov=opt.nesterov, fused=True)
+
+
+def _adam(torch: Any, groups: list[Any], opt: Any) -> Any:
+    kind = torch.optim.AdamW if opt.decouples else torch.optim.Adam
+    return kind(groups, opt.lr, (opt.beta1, opt.beta2), opt.eps, fused=True)
+
+
+OPTIMIZERS: dict[str, Callable[[Any, list[Any], Any], Any]] = {
+    "sgd": _sgd,
+    "adam": _adam,
+    "adamw": _adam,
+}
+
+
 def _criterion(torch: Any, loss: Any) -> Callable[[Any, Any], Any]:
-    weight = loss.weight
-    match loss.word:
-        case "ce":
-            found = torch.nn.CrossEntropyLoss(label_smoothing=loss.smoothing)
-        case "bce":
-            found = torch.nn.BCEWithLogitsLoss()
-        case "mse":
-            found = torch.nn.MSELoss()
-        case "mae":
-            found = torch.nn.L1Loss()
-        case _:
-            raise TwinError(f"there is no twin of `loss {loss.word}`")
+    if loss.word not in LOSSES:
+        raise TwinError(f"there is no twin of `loss {loss.word}`")
+    found, weight = LOSSES[loss.word](torch, loss), loss.weight
     if weight == 1.0:
         return found  # type: ignore[no-any-return]
     return lambda output, target: weight * found(output, target)
@@ -236,12 +250,14 @@ def _optimizer(torch: Any, case: Case, net: Any, weights: dict[Any, Weight]) -> 
         raise TwinError("it has no `opt`")
     l2 = 0.0
     for item in case.model.regularizers:
-        if item.word != "l2":
+        if not isinstance(item, L2):
             raise TwinError(f"there is no twin of `reg {item.word}`")
         l2 += item.strength
-    if getattr(optimizer, "clip", None) is not None:
+    if optimizer.word not in OPTIMIZERS:
+        raise TwinError(f"there is no twin of `opt {optimizer.word}`")
+    if optimizer.clip is not None:
         raise TwinError("there is no twin of `clip`")
-    if optimizer.word == "adamw" and l2:
+    if isinstance(optimizer, AdamW) and l2:
         raise TwinError("there is no twin of `opt adamw` with a penalty")
     decays = {
         f"{node.name}.{parameter.name}": parameter.decays
@@ -258,17 +274,7 @@ def _optimizer(torch: Any, case: Case, net: Any, weights: dict[Any, Weight]) -> 
         for decaying, items in groups.items()
         if items
     ]
-    match optimizer.word:
-        case "sgd":
-            return torch.optim.SGD(
-                params, optimizer.lr, optimizer.momentum, nesterov=optimizer.nesterov, fused=True
-            )
-        case "adam" | "adamw":
-            kind = torch.optim.Adam if optimizer.word == "adam" else torch.optim.AdamW
-            betas = (optimizer.beta1, optimizer.beta2)
-            return kind(params, optimizer.lr, betas, optimizer.eps, fused=True)
-        case _:
-            raise TwinError(f"there is no twin of `opt {optimizer.word}`")
+    return OPTIMIZERS[optimizer.word](torch, params, optimizer)
 
 
 def _check_compiler(torch: Any) -> None:

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial, reduce
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from ...compiler.graph import GraphNode
+from ...compiler.layers.arrange import Flatten
+from ...compiler.layers.conv import Depthwise
+from ...compiler.layers.dense import Dense
 from ...compiler.layers.images import Walked
+from ...compiler.layers.layer import Layer, Learning, Trainable
+from ...compiler.layers.pool import MaxPool
 from .case import Array, TwinError
 
 Sizes = tuple[int, ...]
@@ -105,7 +111,7 @@ def conv(torch: Any, place: Place) -> Twin:
         raise TwinError(f"`{layer.word}` reads a sequence")
     walked = layer.walk_over(shape)
     padding, before = _pads(torch, walked)
-    wide = layer.word == "depthwise"
+    wide = isinstance(layer, Depthwise)
     outputs = place.node.shape[-1]
     module = torch.nn.Conv2d(
         shape[-1],
@@ -140,7 +146,7 @@ def pool(torch: Any, place: Place) -> Twin:
     half = all(2 * pad <= size for pad, size in zip(padding, walked.kernel, strict=True))
     if before is not None or not half:
         raise TwinError(f"PyTorch cannot pad `{place.node.name}` like this")
-    kind = torch.nn.MaxPool2d if layer.word == "maxpool" else torch.nn.AvgPool2d
+    kind = torch.nn.MaxPool2d if isinstance(layer, MaxPool) else torch.nn.AvgPool2d
     return Twin(kind(walked.kernel, walked.stride, padding))
 
 
@@ -190,21 +196,18 @@ def prelu(torch: Any, place: Place) -> Twin:
 
 def merge(torch: Any, place: Place) -> Twin:
     """The merges, as modules of several inputs."""
-    word = place.layer.word
+    joined: dict[str, Callable[[Any], Any]] = {
+        "add": sum,
+        "mul": prod,
+        "max": partial(reduce, torch.maximum),
+        "avg": lambda values: sum(values) / len(values),
+        "concat": lambda values: torch.cat(values, 1),
+    }
+    join = joined[place.layer.word]
 
     class Merge(torch.nn.Module):  # type: ignore[misc]
-        def forward(self, first: Any, *others: Any) -> Any:
-            if word == "concat":
-                return torch.cat((first, *others), 1)
-            for other in others:
-                match word:
-                    case "mul":
-                        first = first * other
-                    case "max":
-                        first = torch.maximum(first, other)
-                    case _:
-                        first = first + other
-            return first / (1 + len(others)) if word == "avg" else first
+        def forward(self, *values: Any) -> Any:
+            return join(values)
 
     return Twin(Merge())
 
@@ -257,11 +260,16 @@ WORDS: dict[str, Callable[[Any, Place], Twin]] = {
     "softmax": softmax,
 }
 
-ELEMENTWISE = (
-    "id", "expect", "dropout", "relu", "leaky", "elu", "selu", "gelu", "silu", "tanh", "sigmoid",
-    "softplus",
+WITHOUT_TWIN = (
+    "poly", "embed", "deconv", "reshape", "pad", "crop", "gaussian_dropout", "gaussian_noise",
+    "sign", "step",
 )  # fmt: skip
-"""Words behind which numbers stand in the order in which they stood before."""
+"""Layers that run and are not compared with PyTorch."""
+
+
+def _keeps_order(layer: Layer) -> bool:
+    """Whether numbers flow out in the order in which they flow in."""
+    return layer.elementwise or layer.passes_through or layer.random
 
 
 def twin_of(torch: Any, place: Place) -> Twin:
@@ -271,22 +279,26 @@ def twin_of(torch: Any, place: Place) -> Twin:
         raise TwinError(f"there is no twin of `{layer.word}`")
     if place.node.shares is not None:
         raise TwinError(f"`{place.node.name}` shares its parameters")
-    if getattr(layer, "freeze", False) or getattr(layer, "lr", 1.0) != 1.0:
+    if isinstance(layer, Learning) and (layer.freeze or layer.lr != 1.0):
         raise TwinError(f"`{place.node.name}` has a learning rate of its own")
-    if any(getattr(layer, name, None) is not None for name in ("l1", "l2")):
+    if isinstance(layer, Trainable) and (layer.l1 is not None or layer.l2 is not None):
         raise TwinError(f"`{place.node.name}` has a penalty of its own")
-    if place.flattened is not None and layer.word not in (*ELEMENTWISE, "dense"):
+    if place.flattened is not None and not (_keeps_order(layer) or isinstance(layer, Dense)):
         raise TwinError(f"`{place.node.name}` reads an image that was flattened")
     return WORDS[layer.word](torch, place)
 
 
 def flattened_by(place: Place) -> Sizes | None:
     """The image whose flattened numbers flow out of a layer, where PyTorch's order differs."""
-    word = place.layer.word
     shape = place.shapes[0] if place.shapes else ()
-    if word == "flatten" and len(shape) == 3 and prod(shape[:2]) > 1 and shape[2] > 1:
+    if (
+        isinstance(place.layer, Flatten)
+        and len(shape) == 3
+        and prod(shape[:2]) > 1
+        and shape[2] > 1
+    ):
         return shape
-    return place.flattened if word in ELEMENTWISE else None
+    return place.flattened if _keeps_order(place.layer) else None
 
 
 def as_numbers(tensor: Any) -> Array:

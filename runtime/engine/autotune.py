@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from ...compiler.graph import Graph, GraphNode
 from ...compiler.ir import Model
+from ...compiler.layers.conv import Conv
 from ...compiler.lower.lower import Choices, lower
 from ...compiler.lower.plan import Plan, Step
 from ...compiler.lower.program import Way
@@ -92,8 +93,7 @@ def build_tuned(
 
 def _has_choice(node: GraphNode) -> bool:
     """A convolution with windows: one of 1x1 is a product, whatever was measured."""
-    layer: Any = node.layer
-    return bool(layer.word == "conv" and max(layer.kernel) > 1)
+    return isinstance(node.layer, Conv) and max(node.layer.kernel) > 1
 
 
 def _described(node: GraphNode, graph: Graph) -> str:

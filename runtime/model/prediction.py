@@ -241,9 +241,9 @@ def _gives_probabilities(graph: Graph, output: str) -> bool:
     """Whether the last thing computed is a softmax or a sigmoid."""
     nodes = graph.by_name()
     node = nodes[output]
-    while node.layer.word in ("expect", "id", "flatten", "reshape") and node.inputs:
+    while node.layer.is_view:
         node = nodes[node.inputs[0]]
-    return node.layer.word in ("softmax", "sigmoid")
+    return node.layer.probabilities
 
 
 def labels_of(output: Array, classes: Array, threshold: float) -> Array:

@@ -116,7 +116,7 @@ def solve_model(model: Model, graph: Graph, part: Part) -> tuple[GraphNode, Solu
     assert isinstance(dense, Trainable)
     strength = dense.l2
     if strength is None:
-        strength = sum(item.strength for item in model.regularizers if item.word == "l2")
+        strength = sum(item.strength for item in model.regularizers if item.closed_form)
     units = layer.shape[-1] or 1
     ridge = strength * len(part) * units / (2 * loss.weight)
     bias = any(parameter.name == "b" for parameter in layer.parameters)

@@ -243,12 +243,12 @@ def _tokens(graph: Graph) -> dict[str, int]:
     nodes = graph.by_name()
     found: dict[str, int] = {}
     for node in graph.nodes:
-        if node.layer.word != "embed":
+        count = node.layer.token_count()
+        if count is None:
             continue
         source = nodes[node.inputs[0]]
-        while len(source.inputs) == 1 and source.layer.word in ("id", "expect", "reshape"):
+        while source.layer.is_view:
             source = nodes[source.inputs[0]]
         if not source.inputs:
-            count = getattr(node.layer, "tokens", 1)
             found[source.name] = min(count, found.get(source.name, count))
     return found

@@ -33,8 +33,6 @@ Scores = NDArray[np.floating[Any]]
 Labels = NDArray[np.int64]
 Matrix = NDArray[np.int64]
 
-CLASS_METRICS = ("acc", "top5", "error", "precision", "recall", "f1", "auc", "confusion")
-NUMBER_METRICS = ("mae", "rmse", "r2")
 TOP = 5
 
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...compiler.check.contracts.samples import PASSING
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
 from ...compiler.losses.loss import Loss, Target
@@ -25,14 +24,13 @@ from ...compiler.problems.data import InputDiffersFromData
 from ...compiler.problems.running import MetricCannotBeMeasured, PartIsEmpty
 from ...compiler.shapes import Shape, elements, is_turned
 from ...compiler.spans import Place, Spans
+from ...compiler.training.metrics import fitting
 from ...compiler.training.monitors import STATIC
-from ...compiler.training.schedules import Plateau
-from ...compiler.training.stops import Patience, When
 from ...grammar.problem import Problems
 from ..data.arrays import Wanted
 from ..data.dataset import Array, Dataset, Split, first_row, row_name
 from .batches import Coding, Truth
-from .metrics import CLASS_METRICS, NUMBER_METRICS, TOP, ClassTally, NumberTally
+from .metrics import ClassTally, NumberTally
 from .target_encoding import CLASSED, Asked, code
 
 
@@ -54,10 +52,7 @@ class Reading:
 
     def possible(self) -> tuple[str, ...]:
         """The metrics that say something about it."""
-        if self.classes is None:
-            return NUMBER_METRICS
-        least = {"top5": self.classes > TOP, "auc": self.classes == 2}
-        return tuple(name for name in CLASS_METRICS if least.get(name, True))
+        return fitting(self.classes)
 
     def tally(self) -> ClassTally | NumberTally:
         """A new gatherer of its metrics."""
@@ -258,13 +253,14 @@ def token_readers(model: Model) -> Iterator[tuple[int, str, int]]:
     knows."""
     nodes = {node.name: node for node in model.nodes}
     for index, node in enumerate(model.nodes):
-        if node.layer.word != "embed":
+        tokens = node.layer.token_count()
+        if tokens is None:
             continue
         source = nodes[node.inputs[0]]
-        while source.layer.word in PASSING:
+        while source.layer.is_view:
             source = nodes[source.inputs[0]]
         if not source.inputs:
-            yield index, source.name, node.layer.tokens
+            yield index, source.name, tokens
 
 
 def strange_token(x: Array, tokens: int, part: Split | None = None) -> tuple[float, int] | None:
@@ -309,7 +305,7 @@ def _choose_metrics(
             reason = "the loss compares with a part of the network, not with targets or the input"
         elif readings[0].classes is None:
             reason = "its targets are numbers"
-        elif word in CLASS_METRICS:
+        elif word not in fitting(None):
             reason = f"its targets are {readings[0].classes} classes"
         else:
             reason = "its targets are classes"
@@ -361,12 +357,12 @@ def _watched(model: Model) -> Iterator[tuple[str, str]]:
     for index, expectation in enumerate(model.expectations):
         yield expectation.quantity, f"expectations.{index}"
     for index, stop in enumerate(model.stops):
-        if isinstance(stop, Patience):
-            yield stop.on, f"stops.{index}"
-        elif isinstance(stop, When):
-            yield stop.quantity, f"stops.{index}"
-    if isinstance(model.schedule, Plateau):
-        yield model.schedule.on, "schedule"
+        watch = stop.watch()
+        if watch is not None:
+            yield watch.quantity, f"stops.{index}"
+    watch = None if model.schedule is None else model.schedule.watch()
+    if watch is not None:
+        yield watch.quantity, "schedule"
 
 
 def _place(spans: Spans, path: str) -> Place:

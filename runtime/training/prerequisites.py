@@ -35,8 +35,7 @@ def _report_missing(model: Model, source: Source, spans: Spans, problems: Proble
         first = _outermost(spans, "nodes.0", source)
         problems.add(DataMissing(at=first))
     if not model.losses:
-        activation = model.nodes[-1].layer.word
-        line = {"softmax": "`loss ce`", "sigmoid": "`loss bce`"}.get(activation, "`loss mse`")
+        line = f"`loss {model.nodes[-1].layer.usual_losses[0]}`"
         problems.add(LossMissing(at=last, advice=line))
     if model.optimizer is None:
         near = _outermost(spans, "losses.0", source) if model.losses else last

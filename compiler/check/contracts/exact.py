@@ -8,13 +8,11 @@ from ...layers.layer import Trainable
 from .network import Network
 from .outputs import Head
 
-RANDOM = ("dropout", "gaussian_dropout", "gaussian_noise")
-
 
 def check_exact(network: Network, heads: tuple[Head, ...], problems: Problems) -> None:
     """One linear layer with mse, or a report of the first thing that is in the way."""
     optimizer = network.model.optimizer
-    if optimizer is None or optimizer.word != "exact" or not network.is_complete():
+    if optimizer is None or not optimizer.closed_form or not network.is_complete():
         return
     obstacle = _obstacle(network, heads)
     if obstacle is not None:
@@ -32,7 +30,7 @@ def _obstacle(network: Network, heads: tuple[Head, ...]) -> tuple[str, Span | No
     if len(model.losses) > 1:
         return f"there are {len(model.losses)} losses", network.place("losses.1").span
     for index, loss in enumerate(model.losses):
-        if loss.word != "mse":
+        if not loss.closed_form:
             return f"the loss is `{loss.word}`", network.place(f"losses.{index}").span
         if loss.target is not None:
             return f"the target is `@{loss.target}`", network.place(f"losses.{index}").span
@@ -47,7 +45,7 @@ def _obstacle(network: Network, heads: tuple[Head, ...]) -> tuple[str, Span | No
         culprit = network.node_span(learning[-2]) if learning else None
         return f"{count} {verb} weights", culprit
     layer = network.layer(learning[0])
-    if layer.word != "dense":
+    if not layer.closed_form:
         return f"`{layer.word}` is no `dense`", network.node_span(learning[0])
     assert isinstance(layer, Trainable)
     if layer.freeze:
@@ -61,12 +59,12 @@ def _obstacle(network: Network, heads: tuple[Head, ...]) -> tuple[str, Span | No
             word = network.layer(head.node).word
             return f"`{word}` comes after it", network.node_span(head.node)
     for node in model.nodes:
-        if node.layer.word in RANDOM:
+        if node.layer.random:
             return f"`{node.layer.word}` is random", network.node_span(node.name)
     for index, regularizer in enumerate(model.regularizers):
-        if regularizer.word == "l1" and regularizer.strength:
+        if not regularizer.closed_form and regularizer.strength:
             span = network.place(f"regularizers.{index}").span
-            return "`reg l1` has no solution in closed form", span
+            return f"`reg {regularizer.word}` has no solution in closed form", span
     if model.schedule is not None:
         return "a `schedule` has no learning rate to change", network.place("schedule").span
     return None

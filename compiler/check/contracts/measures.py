@@ -19,8 +19,8 @@ from .samples import has_validation
 if TYPE_CHECKING:
     from ...training.metrics import Metric
 
-CLASS_METRICS = ("acc", "error", "precision", "recall", "f1", "confusion")
-NUMBER_METRICS = ("mae", "rmse", "r2")
+SEVERAL = 3
+"""Classes for which no metric is special: more than two, and at most five."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +72,27 @@ def _misfit(
     network: Network, metric: type[Metric], head: Head
 ) -> tuple[str, tuple[str, ...]] | None:
     """Why a metric says nothing about an output, and what would; None when it fits."""
+    from ...training.metrics import fitting
+
     data = network.model.data
     compares = None if data is None else data.facts().compares
     whose = "the data" if data is None else f"`{data.word}`"
     loss = head.loss
-    if loss.target is not None and loss.needs != "softmax":
+    if loss.target is not None and not loss.of_distribution:
         compares, whose = "numbers", f"`loss {loss.word} target=@{loss.target}`"
     elif not loss.learns_numbers():
         compares, whose = "classes", f"`loss {loss.word}`"
     if compares is not None and metric.compares != compares:
-        instead = CLASS_METRICS if compares == "classes" else NUMBER_METRICS
-        return f"the targets of {whose} are {compares}", instead
+        return f"the targets of {whose} are {compares}", fitting(
+            SEVERAL if compares == "classes" else None
+        )
     if metric.compares == "numbers" or head.shape is None or head.shape[-1] is None:
         return None
     classes = max(2, head.shape[-1])
     if metric.most_classes is not None and classes > metric.most_classes:
-        return f"it is about {metric.most_classes} classes, there are {classes}", CLASS_METRICS
+        return f"it is about {metric.most_classes} classes, there are {classes}", fitting(SEVERAL)
     if classes < metric.least_classes:
-        return f"among {classes} classes it is always 1", CLASS_METRICS
+        return f"among {classes} classes it is always 1", fitting(SEVERAL)
     return None
 
 
@@ -98,13 +101,12 @@ def mentions(network: Network) -> Iterator[Mention]:
     for index, expectation in enumerate(network.model.expectations):
         yield Mention(expectation.quantity, network.place(f"expectations.{index}"))
     for index, stop in enumerate(network.model.stops):
-        for option in ("on", "quantity"):
-            quantity = getattr(stop, option, None)
-            if quantity is not None:
-                yield Mention(quantity, network.place(f"stops.{index}.{option}"))
-    quantity = getattr(network.model.schedule, "on", None)
-    if quantity is not None:
-        yield Mention(quantity, network.place("schedule.on"))
+        watch = stop.watch()
+        if watch is not None:
+            yield Mention(watch.quantity, network.place(f"stops.{index}.{watch.option}"))
+    watch = None if network.model.schedule is None else network.model.schedule.watch()
+    if watch is not None:
+        yield Mention(watch.quantity, network.place(f"schedule.{watch.option}"))
 
 
 def check_expectations(network: Network, problems: Problems) -> None:
@@ -118,11 +120,12 @@ def check_expectations(network: Network, problems: Problems) -> None:
         elif not _out_of_reach(known, expectation.quantity, expectation.bound, place, problems):
             _check_static(network, expectation, place, problems)
     for index, stop in enumerate(network.model.stops):
-        if stop.word == "when":
-            known = measure(stop.quantity)
+        watch = stop.watch()
+        if watch is not None and watch.bound is not None:
+            known = measure(watch.quantity)
             place = network.place(f"stops.{index}.bound")
             if known is not None:
-                _out_of_reach(known, stop.quantity, stop.bound, place, problems)
+                _out_of_reach(known, watch.quantity, watch.bound, place, problems)
 
 
 def _report_unknown(name: str, place: Place, problems: Problems) -> None:
@@ -243,7 +246,7 @@ def check_watched(network: Network, problems: Problems) -> None:
 def check_tuning(network: Network, problems: Problems) -> None:
     """A grid has values to walk through."""
     tune = network.model.tune
-    if tune is None or tune.tuner.word != "grid":
+    if tune is None or not tune.tuner.enumerates:
         return
     for index, search in enumerate(tune.searches):
         if search.low is not None:

@@ -12,9 +12,6 @@ from ...layers.missing import Missing
 from ...shapes import Shape
 from ...spans import Place, Spans
 
-TRANSPARENT = ("expect", "id")
-"""Layers that pass their input on as it is."""
-
 
 @dataclass(frozen=True, slots=True)
 class Network:
@@ -64,7 +61,7 @@ class Network:
 
     def origin(self, name: str) -> str:
         """The node whose output this really is: contracts in the pipe pass theirs through."""
-        while self.layer(name).word in TRANSPARENT:
+        while self.layer(name).passes_through:
             name = self.nodes[name].inputs[0]
         return name
 

@@ -14,13 +14,6 @@ if TYPE_CHECKING:
     from ...data.source import Data
     from ...losses.loss import Loss
 
-BLOCKING = ("sign", "step")
-"""Activations whose derivative is 0."""
-
-PROBABILITY_LOSSES = {"softmax": ("ce",), "sigmoid": ("bce", "mse")}
-LINEAR_LOSSES = ("mse", "hinge")
-"""What to suggest for a last activation, the usual one first."""
-
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -69,7 +62,7 @@ def check_softmax(network: Network, problems: Problems) -> set[str]:
     """No softmax over one output. Gives the nodes that were reported."""
     reported: set[str] = set()
     for name, shape in network.shapes.items():
-        if network.layer(name).word == "softmax" and shape[-1] == 1:
+        if network.layer(name).sums_to_one and shape[-1] == 1:
             from ...problems.contracts import SoftmaxOfOne
 
             place = network.node_place(name)
@@ -83,11 +76,10 @@ def check_activation(network: Network, head: Head, problems: Problems) -> bool:
     layer, loss = network.layer(head.node), head.loss
     last = layer.word if layer.activation else "linear"
     if loss.needs is not None and last != loss.needs:
-        if last in BLOCKING:
+        if layer.zero_gradient:
             return True  # check_gradients says what is wrong with it
         from ...problems.contracts import LossNeedsActivation
 
-        instead = LINEAR_LOSSES if last == "linear" else PROBABILITY_LOSSES.get(last, ("mse",))
         problems.add(
             LossNeedsActivation(
                 at=head.place.span,
@@ -97,7 +89,7 @@ def check_activation(network: Network, head: Head, problems: Problems) -> bool:
                 last=layer.word,
                 is_activation=layer.activation,
                 output=network.node_span(head.node),
-                instead=instead,
+                instead=layer.usual_losses,
             )
         )
         return False
@@ -212,7 +204,7 @@ def _check_data(network: Network, head: Head, shape: Shape, data: Data, problems
     wanted = 1 if facts.compares == "numbers" else facts.classes
     if outputs is None or wanted is None or outputs == wanted:
         return
-    if outputs == 1 and wanted == 2 and head.loss.needs != "softmax":
+    if outputs == 1 and wanted == 2 and not head.loss.of_distribution:
         return
     from ...problems.data import ClassesDiffer
 
@@ -243,7 +235,7 @@ def check_gradients(network: Network, heads: tuple[Head, ...], problems: Problem
             below[name] = step
         else:
             reached.add(name)
-        blocks = network.layer(name).word in BLOCKING
+        blocks = network.layer(name).zero_gradient
         for source in network.nodes[name].inputs:
             if step or blocks:
                 cut.append((source, step or name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ....grammar.problem import Problems
+from ...layers.layer import Arity
 from ...shapes import Shape, elements, is_turned
 from .network import Network
 
@@ -12,9 +13,6 @@ if TYPE_CHECKING:
     from ...data.preparations import Prep
     from ...data.source import Data
     from ...training.directives import Augment
-
-VECTOR_SOURCES = ("csv",)
-"""Sources of unknown size whose samples are certainly plain features."""
 
 
 def check_samples(network: Network, problems: Problems) -> None:
@@ -26,13 +24,9 @@ def check_samples(network: Network, problems: Problems) -> None:
             sample = _after(network, prep, index, sample, problems)
     if network.model.augment is not None and data is not None:
         _check_augment(network, network.model.augment, data, sample, problems)
-    inputs = [node for node in network.model.nodes if node.layer.word == "input"]
+    inputs = [node for node in network.model.nodes if node.layer.arity is Arity.NONE]
     if data is not None and sample is not None and len(inputs) == 1:
         _check_input(network, inputs[0].name, data, sample, problems)
-
-
-PASSING = ("expect", "id", "flatten", "reshape")
-"""Layers behind which the same numbers flow."""
 
 
 def check_tokens(network: Network, problems: Problems) -> None:
@@ -40,10 +34,10 @@ def check_tokens(network: Network, problems: Problems) -> None:
     preps = enumerate(network.model.preps)
     changing = next((index for index, prep in preps if not prep.keeps_values), None)
     for name, node in network.nodes.items():
-        if node.layer.word != "embed" or not node.inputs:
+        if node.layer.token_count() is None or not node.inputs:
             continue
         source = node.inputs[0]
-        while network.layer(source).word in PASSING:
+        while network.layer(source).is_view:
             source = network.nodes[source].inputs[0]
         if network.is_missing(source):
             continue
@@ -119,7 +113,7 @@ def _check_augment(
     place = network.place("augment")
     given = {name: value for name, value in vars(augment).items() if value is not None}
     pictorial = tuple(name for name in given if name != "noise")
-    plain = len(sample) < 3 if sample is not None else data.word in VECTOR_SOURCES
+    plain = len(sample) < 3 if sample is not None else data.tabular
     if plain and pictorial:
         from ...problems.training import AugmentDoesNotFit
 

@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ....grammar.problem import Problems
 from ....grammar.source import Span
-from ...layers.layer import Layer
-from ..contracts.network import TRANSPARENT, Network
+from ...layers.layer import Layer, Learning, Trainable
+from ..contracts.network import Network
 
-SATURATING = ("sigmoid", "tanh")
 DEEPEST = 4
 """How many saturating activations in a row are no cause for worry."""
 
-NORMALISING = ("bn", "ln", "gn")
-SKIPPING = ("add", "avg", "max", "concat")
-"""Merges: the gradient takes the shortest way through them."""
 
-PASSIVE = (
-    *TRANSPARENT,
-    *NORMALISING,
-    "lrn",
-    "dropout",
-    "gaussian_dropout",
-    "gaussian_noise",
-    "maxpool",
-    "avgpool",
-    "flatten",
-    "reshape",
-)
-"""Layers between weights and the activation that they are for."""
+def _is_passive(layer: Layer) -> bool:
+    """Stands between weights and the activation that they are for."""
+    return layer.is_view or layer.resamples or (layer.keeps_shape and not layer.activation)
 
-WEIGHTLESS = (*TRANSPARENT, "maxpool", "avgpool", "flatten", "reshape", "relu", "leaky", "elu",
-              "selu", "gelu", "silu", "tanh", "sigmoid", "softplus")  # fmt: skip
-"""Layers that bring the variance of their input to a `bn` behind them."""
+
+def _keeps_variance(layer: Layer) -> bool:
+    """Brings the variance of its input to a `bn` behind it."""
+    return layer.is_view or layer.resamples or layer.elementwise
+
+
+def _passes_through(layer: Layer) -> bool:
+    return layer.passes_through
 
 
 def find_batch_of_one(network: Network, problems: Problems) -> None:
@@ -42,7 +33,7 @@ def find_batch_of_one(network: Network, problems: Problems) -> None:
         return
     for name in network.nodes:
         layer, shape = network.layer(name), network.shapes.get(name)
-        if layer.word != "bn" or getattr(layer, "freeze", False) or shape is None:
+        if not layer.uses_batch_statistics() or shape is None:
             continue
         if any(size != 1 for size in shape[:-1]):
             continue  # a mean is over the positions, too
@@ -58,13 +49,15 @@ def find_bias_before_bn(network: Network, problems: Problems) -> None:
     shared = {node.shares for node in network.graph.nodes}
     for name in network.nodes:
         layer = network.layer(name)
-        if getattr(layer, "bias", False) is not True:
+        if not isinstance(layer, Learning) or not layer.has_bias():
             continue
-        if name in shared or getattr(layer, "share", None) is not None:
+        if name in shared or layer.share is not None:
             # Another layer has the same bias, where it may have an effect.
             continue
-        readers = list(_readers(network, name, TRANSPARENT))
-        if not readers or not all(_centres(network.layer(reader)) for reader in readers):
+        readers = list(_readers(network, name, _passes_through))
+        if not readers or not all(
+            network.layer(reader).uses_batch_statistics() for reader in readers
+        ):
             continue
         from ...problems.layer_lints import BiasBeforeBn
 
@@ -87,18 +80,13 @@ def find_bias_before_bn(network: Network, problems: Problems) -> None:
         )
 
 
-def _centres(layer: Layer) -> bool:
-    """A `bn` that subtracts the mean of what flows in; a frozen one subtracts a constant."""
-    return layer.word == "bn" and not getattr(layer, "freeze", False)
-
-
 def find_dropout_before_bn(network: Network, problems: Problems) -> None:
     for name in network.nodes:
         layer = network.layer(name)
-        if layer.word != "dropout":
+        if not layer.multiplicative_noise:
             continue
-        readers = _readers(network, name, WEIGHTLESS)
-        bn = next((reader for reader in readers if network.layer(reader).word == "bn"), None)
+        readers = _readers(network, name, _keeps_variance)
+        bn = next((it for it in readers if network.layer(it).uses_batch_statistics()), None)
         if bn is None:
             continue
         from ...problems.layer_lints import DropoutBeforeBn
@@ -120,13 +108,13 @@ def find_deep_saturation(network: Network, problems: Problems) -> None:
     depths: dict[str, tuple[int, str | None]] = {}
     for name, node in network.nodes.items():
         before = [depths[source] for source in node.inputs if source in depths]
-        word = network.layer(name).word
-        if not before or word in NORMALISING or network.is_missing(name):
+        layer = network.layer(name)
+        if not before or layer.normalizes or network.is_missing(name):
             depths[name] = (0, None)
             continue
-        nearest = min if word in SKIPPING else max
+        nearest = min if layer.carries_skip else max
         depth, first = nearest(before, key=lambda item: item[0])
-        if word in SATURATING and name not in outputs:
+        if layer.saturates and name not in outputs:
             depth, first = depth + 1, first or name
             if depth == DEEPEST + 1:
                 from ...problems.layer_lints import DeepSaturation
@@ -136,7 +124,7 @@ def find_deep_saturation(network: Network, problems: Problems) -> None:
                     DeepSaturation(
                         at=place.span,
                         calls=place.calls,
-                        word=word,
+                        word=layer.word,
                         depth=depth,
                         first=network.node_span(first),
                     )
@@ -146,10 +134,11 @@ def find_deep_saturation(network: Network, problems: Problems) -> None:
 
 def find_rectifier_with_xavier(network: Network, problems: Problems) -> None:
     for name in network.nodes:
-        init = getattr(network.layer(name), "init", None)
+        layer = network.layer(name)
+        init = layer.init if isinstance(layer, Trainable) else None
         if init is None or init.rule not in ("xavier", "glorot"):
             continue
-        for reader in _readers(network, name, PASSIVE):
+        for reader in _readers(network, name, _is_passive):
             if not network.layer(reader).rectifier:
                 continue
             from ...problems.layer_lints import RectifierWithXavier
@@ -168,7 +157,7 @@ def find_rectifier_with_xavier(network: Network, problems: Problems) -> None:
 
 def find_rectifier_before_softmax(network: Network, problems: Problems) -> None:
     for name, node in network.nodes.items():
-        if network.layer(name).word != "softmax" or not node.inputs:
+        if not network.layer(name).sums_to_one or not node.inputs:
             continue
         before = network.origin(node.inputs[0])
         if not network.layer(before).rectifier:
@@ -188,10 +177,10 @@ def find_rectifier_before_softmax(network: Network, problems: Problems) -> None:
 
 def find_softmax_twice(network: Network, problems: Problems) -> None:
     for name, node in network.nodes.items():
-        if network.layer(name).word != "softmax" or not node.inputs:
+        if not network.layer(name).sums_to_one or not node.inputs:
             continue
         before = network.origin(node.inputs[0])
-        if network.layer(before).word != "softmax":
+        if not network.layer(before).sums_to_one:
             continue
         from ...problems.layer_lints import SoftmaxTwice
 
@@ -201,8 +190,8 @@ def find_softmax_twice(network: Network, problems: Problems) -> None:
         )
 
 
-def _readers(network: Network, name: str, through: tuple[str, ...]) -> Iterator[str]:
-    """The layers that read a node, directly or behind layers of these words."""
+def _readers(network: Network, name: str, through: Callable[[Layer], bool]) -> Iterator[str]:
+    """The layers that read a node, directly or behind layers that are looked through."""
     waiting = list(network.readers[name])
     seen: set[str] = set()
     while waiting:
@@ -210,8 +199,7 @@ def _readers(network: Network, name: str, through: tuple[str, ...]) -> Iterator[
         if reader in seen:
             continue
         seen.add(reader)
-        yield_it = network.layer(reader).word not in through
-        if yield_it:
-            yield reader
-        else:
+        if through(network.layer(reader)):
             waiting.extend(network.readers[reader])
+        else:
+            yield reader

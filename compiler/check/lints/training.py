@@ -6,8 +6,6 @@ from ....grammar.problem import Problems
 from ....grammar.record import fields_of
 from ..contracts.network import Network
 
-WINDOWED = ("conv", "deconv", "depthwise", "maxpool", "avgpool")
-
 
 def find_unusual_rate(network: Network, problems: Problems) -> None:
     optimizer = network.model.optimizer
@@ -83,10 +81,10 @@ def find_output_without_loss(network: Network, problems: Problems) -> None:
 
 def find_whitened_pictures(network: Network, problems: Problems) -> None:
     for index, prep in enumerate(network.model.preps):
-        if prep.word != "whiten" or prep.kind != "pca":
+        if prep.keeps_positions():
             continue
         for name in network.nodes:
-            if network.layer(name).word not in WINDOWED:
+            if not network.layer(name).windowed:
                 continue
             from ...problems.layer_lints import WhitenedPictures
 

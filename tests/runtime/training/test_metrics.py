@@ -6,15 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from netc.compiler.training.metrics import Metric
+from netc.compiler.training.metrics import METRICS, Metric, fitting
 from netc.compiler.training.monitors import SMALLER_IS_BETTER
-from netc.runtime.training.metrics import (
-    CLASS_METRICS,
-    NUMBER_METRICS,
-    ClassTally,
-    NumberTally,
-    is_better,
-)
+from netc.runtime.training.metrics import ClassTally, NumberTally, is_better
 
 RANDOM = np.random.Generator(np.random.PCG64(7))
 
@@ -27,11 +21,17 @@ def in_batches(tally: Any, outputs: np.ndarray, targets: np.ndarray) -> dict[str
 
 
 def test_there_is_a_metric_for_every_word_of_the_language() -> None:
-    words = {cls.word: cls for cls in Metric.__subclasses__()}
-    for names, compares in ((CLASS_METRICS, "classes"), (NUMBER_METRICS, "numbers")):
-        assert {word for word, cls in words.items() if cls.compares == compares} == set(names)
-    for word, cls in words.items():
-        assert (cls.larger_is_better is False) == (word in SMALLER_IS_BETTER)
+    assert set(Metric.__subclasses__()) == set(METRICS)
+    for cls in METRICS:
+        assert (cls.larger_is_better is False) == (cls.word in SMALLER_IS_BETTER)
+
+
+def test_metrics_fit_the_number_of_classes() -> None:
+    of_any = {"acc", "error", "precision", "recall", "f1", "confusion"}
+    assert set(fitting(2)) == of_any | {"auc"}
+    assert set(fitting(5)) == of_any
+    assert set(fitting(6)) == of_any | {"top5"}
+    assert set(fitting(None)) == {"mae", "rmse", "r2"}
 
 
 @pytest.mark.parametrize("classes", [2, 3, 10])
@@ -42,7 +42,7 @@ def test_class_metrics_are_those_of_scikit_learn(classes: int) -> None:
     scores[np.arange(500), labels] += 0.3
     answers = scores.argmax(axis=1)
     average = "binary" if classes == 2 else "macro"
-    tally = ClassTally(classes, tuple(name for name in CLASS_METRICS if name != "auc"))
+    tally = ClassTally(classes, tuple(name for name in fitting(classes) if name != "auc"))
     found = in_batches(tally, scores, labels)
     assert found["acc"] == pytest.approx(metrics.accuracy_score(labels, answers))
     assert found["error"] == pytest.approx(1 - metrics.accuracy_score(labels, answers))
@@ -95,7 +95,7 @@ def test_number_metrics_are_those_of_scikit_learn(shift: float) -> None:
     metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
     targets = RANDOM.normal(shift, 2, (200, 3))
     outputs = targets + RANDOM.normal(0, 1, (200, 3))
-    found = in_batches(NumberTally(NUMBER_METRICS), outputs, targets)
+    found = in_batches(NumberTally(fitting(None)), outputs, targets)
     assert found["mae"] == pytest.approx(metrics.mean_absolute_error(targets, outputs))
     assert found["rmse"] == pytest.approx(metrics.mean_squared_error(targets, outputs) ** 0.5)
     assert found["r2"] == pytest.approx(metrics.r2_score(targets, outputs))
