@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         from_json,
         load,
         schema,
+        vocabulary,
     )
 
 __version__ = "0.1.0"
@@ -43,6 +44,7 @@ __all__ = [
     "from_json",
     "load",
     "schema",
+    "vocabulary",
 ]
 
 

@@ -27,6 +27,8 @@ from .compiler.diagnostics import (
     raise_for,
 )
 from .compiler.language.builtin import BUILTIN
+from .compiler.language.options import Options
+from .compiler.language.vocabulary import Vocabulary
 from .compiler.pipeline import Checked
 from .compiler.pipeline import check as check_source
 from .compiler.reading import ReadFailure, explain_failure, read_source, source_of
@@ -48,13 +50,24 @@ __all__ = [
     "from_json",
     "load",
     "schema",
+    "vocabulary",
 ]
 
 Value = int | float | str | bool | Sequence["Value"]
 """What a `let` can be set to. A text is netc text: `"30ep"`, `"3x3"`, `"relu"`."""
 
 
-def check(text_or_path: str | os.PathLike[str]) -> list[Diagnostic]:
+def vocabulary(*classes: type[Options]) -> Vocabulary:
+    """The words of netc and those of more classes: layers, losses and optimizers.
+
+    Raises `TypeError` for a class of another kind, `ValueError` for a word that is taken.
+    """
+    return BUILTIN.extended(*classes)
+
+
+def check(
+    text_or_path: str | os.PathLike[str], vocabulary: Vocabulary = BUILTIN
+) -> list[Diagnostic]:
     """Everything that is wrong or suspicious in a spec, by place. Empty when all is well.
 
     What is a path is told as by `compile`. A file that cannot be read is a diagnostic, too.
@@ -62,11 +75,13 @@ def check(text_or_path: str | os.PathLike[str]) -> list[Diagnostic]:
     source = _source(text_or_path)
     if isinstance(source, ReadFailure):
         return [diagnostic(explain_failure(source))]
-    checked = check_source(source, BUILTIN, read_source)
+    checked = check_source(source, vocabulary, read_source)
     return [diagnostic(problem) for problem in checked.problems]
 
 
-def compile(text_or_path: str | os.PathLike[str], **lets: Value) -> Model:
+def compile(
+    text_or_path: str | os.PathLike[str], vocabulary: Vocabulary = BUILTIN, /, **lets: Value
+) -> Model:
     """The model of a spec. `lets` set the spec's constants.
 
     A path is a `PathLike`, or a text that ends with `.net` and has neither a newline nor `->`.
@@ -77,13 +92,13 @@ def compile(text_or_path: str | os.PathLike[str], **lets: Value) -> Model:
     if isinstance(source, ReadFailure):
         raise CompileError((diagnostic(explain_failure(source)),))
     overrides = {name: _written(name, value) for name, value in lets.items()}
-    checked = check_source(source, BUILTIN, read_source, overrides=overrides)
+    checked = check_source(source, vocabulary, read_source, overrides=overrides)
     if checked.has_errors:
         raise CompileError(tuple(diagnostic(problem) for problem in checked.problems))
     return _model(checked)
 
 
-def format(text: str, *, one_line: bool = False) -> str:
+def format(text: str, vocabulary: Vocabulary = BUILTIN, *, one_line: bool = False) -> str:
     """The same spec in its canonical form: one statement a line, or all of them on one line.
 
     Raises `CompileError` when the text cannot be parsed, and `ValueError` for the one-line form
@@ -97,10 +112,10 @@ def format(text: str, *, one_line: bool = False) -> str:
     problems = Problems()
     file = parse(source_of(text), problems)
     raise_for(CompileError, problems)
-    return format_file(file, format_words(BUILTIN), one_line=one_line)
+    return format_file(file, format_words(vocabulary), one_line=one_line)
 
 
-def from_json(text: str) -> Model:
+def from_json(text: str, vocabulary: Vocabulary = BUILTIN) -> Model:
     """The model of a JSON text that `Model.to_json` wrote.
 
     Raises `DataError`, a `ValueError`, for a text that is no such JSON, and `CompileError` when
@@ -112,7 +127,7 @@ def from_json(text: str) -> Model:
 
     source, problems = Source("<json>", ""), Problems()
     try:
-        ir, inference = load_model(text, BUILTIN, problems)
+        ir, inference = load_model(text, vocabulary, problems)
     except ValueError as error:
         where, reason = explain_json(error)
         wrong = JsonIsNoModel(at=Span(source, 0, 0), where=where, reason=reason)
@@ -121,7 +136,7 @@ def from_json(text: str) -> Model:
     return Model(ir, inference.graph, places_of(ir, source), source, "")
 
 
-def load(path: str | os.PathLike[str]) -> Model:
+def load(path: str | os.PathLike[str], vocabulary: Vocabulary = BUILTIN) -> Model:
     """The trained model of a file that `Model.save`, or `netc run --save`, wrote.
 
     Raises `DataError` when there is no such file, or it is damaged.
@@ -130,18 +145,18 @@ def load(path: str | os.PathLike[str]) -> Model:
     from .runtime.model.saved import load_saved
 
     problems = Problems()
-    model = load_saved(Path(path), BUILTIN, problems)
+    model = load_saved(Path(path), vocabulary, problems)
     raise_for(DataError, problems)
     if model is None:
         raise AssertionError("a file that is not loaded has a problem")
     return model
 
 
-def schema() -> dict[str, Any]:
+def schema(vocabulary: Vocabulary = BUILTIN) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of what `Model.to_json` writes."""
     from .compiler.schema_json import json_schema
 
-    return json_schema(BUILTIN)
+    return json_schema(vocabulary)
 
 
 def _source(text_or_path: str | os.PathLike[str]) -> Source | ReadFailure:

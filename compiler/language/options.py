@@ -9,7 +9,7 @@ is bound.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from ...grammar.record import Record, fields_of, once_a_class, own_annotations
 from .kinds import Kind
@@ -19,6 +19,8 @@ from .record import JsonRecord, type_of
 class Options(JsonRecord):
     """One word of the language with its options."""
 
+    category: ClassVar[Literal["layer", "loss", "optimizer"] | None] = None
+    """What kind of word it is, where programs may add words of the kind."""
     word: ClassVar[str]
     """How it is written."""
     summary: ClassVar[str]

@@ -40,6 +40,21 @@ class Vocabulary:
     def __post_init__(self) -> None:
         self._index.update(((entry.category, entry.word), entry) for entry in self.entries)
 
+    def extended(self, *classes: type[Options]) -> Vocabulary:
+        """These words and those of more classes: layers, losses and optimizers.
+
+        Raises TypeError for a class of another kind, ValueError for a word that is taken.
+        """
+        entries, loaded = list(self.entries), dict(self._loaded)
+        for cls in classes:
+            if cls.category is None:
+                raise TypeError(f"{cls.__name__} is neither a layer nor a loss nor an optimizer")
+            if self.has(cls.category, cls.word):
+                raise ValueError(f"`{cls.word}` is already a word: choose another")
+            entries.append(Entry(cls.category, cls.word, cls.__module__, cls.__qualname__))
+            loaded[cls.category, cls.word] = cls
+        return Vocabulary(tuple(entries), _loaded=loaded)
+
     def words(self, category: Category) -> tuple[str, ...]:
         """The words of a category in the order of their list."""
         return tuple(entry.word for entry in self.entries if entry.category == category)

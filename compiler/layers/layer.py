@@ -90,6 +90,7 @@ class Site(Protocol):
 class Layer(Options):
     """The base of every layer."""
 
+    category = "layer"
     arity: ClassVar[Arity] = Arity.ONE
     activation: ClassVar[bool] = False
     """True for elementwise non-linearities and softmax."""

@@ -34,6 +34,7 @@ LastActivation = Literal["softmax", "sigmoid", "linear"]
 class Loss(Options):
     """The base of every loss."""
 
+    category = "loss"
     needs: ClassVar[LastActivation | None] = None
     """The only last activation that it is defined for; None: any but those of `refuses`."""
     refuses: ClassVar[tuple[str, ...]] = ()

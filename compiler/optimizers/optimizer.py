@@ -31,6 +31,7 @@ Small = Annotated[float, Real(above=0)]
 class Optimizer(Options):
     """The base of every optimizer, the direct solution included."""
 
+    category = "optimizer"
     usual: ClassVar[tuple[float, float] | None] = None
     """Learning rates beyond these are probably a slip; None: it has no learning rate."""
 

@@ -22,6 +22,7 @@ PUBLIC = [
     "from_json",
     "load",
     "schema",
+    "vocabulary",
 ]
 
 
