@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
+from typing import Literal
 
 from ..graph import Graph
 from ..ir import Model
@@ -42,6 +43,11 @@ LOOP_STEP = 32_768
 float32 fit in the 2 MiB second-level cache of a core."""
 
 
+Purpose = Literal["evaluate", "gradients", "step", "train"]
+"""What a plan is for: forward passes; the gradients of the losses; training steps; or training
+steps and the evaluations between them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What a caller may decide about a plan, none of which changes what it computes."""
@@ -65,13 +71,15 @@ def lower(
     *,
     batch: int,
     total_batch: int | None = None,
+    purpose: Purpose = "train",
     choices: Choices | None = None,
 ) -> Plan:
-    """The plan of a model for a batch of this many samples.
+    """The plan of a model for a batch of this many samples, with the programs of its purpose.
 
     With `total_batch` the samples are one shard of a larger batch: losses and moments are over
-    all of it, and training is two programs, `gradients` for each shard and `update` for all.
-    Every size of the graph must be known. Without a loss the plan cannot train.
+    all of it, and a step is two programs, `gradients` for each shard and `update` for all.
+    Every size of the graph must be known. Without a loss the plan cannot train, and without an
+    optimizer a step changes no weight.
     """
     choices = choices or Choices()
     precision = model.train.precision if model.train is not None else "f32"
@@ -81,9 +89,10 @@ def lower(
         network = graph_pass(network)
     layout = lay_out(model, graph)
     building = _Building(network, layout, batch, total_batch, precision, choices, exact)
-    building.add_evaluate()
-    if model.losses:
-        building.add_train(model)
+    if purpose in ("evaluate", "train"):
+        building.add_evaluate()
+    if model.losses and purpose != "evaluate":
+        building.add_train(model, updates=purpose != "gradients")
     return building.finish()
 
 
@@ -123,19 +132,19 @@ class _Building:
         self._place(prepare, {}, Lasting({}, 0))
         self._place(program, feeds, Lasting({}, 0))
 
-    def add_train(self, model: Model) -> None:
+    def add_train(self, model: Model, *, updates: bool) -> None:
         """Forward, backward, update."""
         sharded = self.total_batch is not None
-        name = "gradients" if sharded else "train"
+        name = "train" if updates and not sharded else "gradients"
         program, e, feeds, parameters = self._begin(name, training=True)
         forward = emit_forward(self.network, e, parameters, feeds, self._narrow())
         gradients = emit_backward(self.network, e, forward)
         self._name_outputs(program, forward)
         homes = self._home_gradients(e, gradients)
-        if sharded:
+        if sharded and updates:
             self._add_update(model)
         lasting = Lasting({}, 0)
-        if model.optimizer is not None and not sharded:
+        if model.optimizer is not None and name == "train":
             lasting = emit_update(model, self.layout, e)
         _relocate(program, homes)
         self._inspect(program)

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
-from ...compiler.lower.lower import lower
+from ...compiler.lower.lower import Purpose, lower
 from ...grammar.record import change
 from ..engine.machine_limits import measure_ceilings
 from ..engine.profile import plan_floor
@@ -209,10 +209,9 @@ def _cores(threads: int) -> Iterator[None]:
 
 def _floor(case: Case) -> float:
     """The least seconds of a step on one core of this machine."""
-    model = case.model
-    if not case.trains:
-        model = change(model, losses=(), optimizer=None, regularizers=())
-    plan = lower(model, case.graph, batch=case.batch)
+    model = case.model if case.trains else change(case.model, losses=())
+    purpose: Purpose = "step" if case.trains else "evaluate"
+    plan = lower(model, case.graph, batch=case.batch, purpose=purpose)
     with threadpool_limits(1, user_api="blas"):
         dtype = next(iter(case.inputs.values())).dtype
         ceilings = measure_ceilings(dtype).or_better(measure_ceilings(dtype))

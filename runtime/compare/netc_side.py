@@ -13,7 +13,6 @@ from ...grammar.record import change
 from ..engine.engine import Engine
 from ..engine.selection import AnyEngine, build_engine
 from ..engine.sharded import ShardedEngine
-from ..training.still import without_training
 from .case import Array, Case
 
 
@@ -82,8 +81,12 @@ class NetcSide:
 
 
 def _answering(case: Case, seed: int) -> Engine:
-    model = change(case.model, losses=(), optimizer=None, regularizers=())
-    return Engine(lambda size: lower(model, case.graph, batch=size), batch=case.batch, seed=seed)
+    model = change(case.model, losses=())
+    return Engine(
+        lambda size: lower(model, case.graph, batch=size, purpose="evaluate"),
+        batch=case.batch,
+        seed=seed,
+    )
 
 
 def show(case: Case, parameters: dict[str, Array]) -> Shown:
@@ -91,8 +94,10 @@ def show(case: Case, parameters: dict[str, Array]) -> Shown:
     precision: in single, rounding alone can turn a rectified unit or another maximum around."""
     case = case.without_noise().in_double()
     if case.trains:
-        model = without_training(case.model)
-        engine = Engine(lambda size: lower(model, case.graph, batch=size), batch=case.batch)
+        engine = Engine(
+            lambda size: lower(case.model, case.graph, batch=size, purpose="gradients"),
+            batch=case.batch,
+        )
     else:
         engine = _answering(case, 0)
     for name, array in engine.parameters().items():
@@ -103,7 +108,7 @@ def show(case: Case, parameters: dict[str, Array]) -> Shown:
         engine.evaluate_step()
         outputs = case.graph.outputs
         return Shown({name: engine.outputs[name].copy() for name in outputs})
-    engine.train_step(0.0)
+    engine.gradient_step()
     gradients = {name: array.copy() for name, array in engine.gradients().items()}
     return Shown({"the loss": np.array(engine.loss()), **gradients})
 

@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from ...compiler.graph import Graph, GraphNode
 from ...compiler.ir import Model
 from ...compiler.layers.conv import Conv
-from ...compiler.lower.lower import Choices, lower
+from ...compiler.lower.lower import Choices, Purpose, lower
 from ...compiler.lower.plan import Plan, Step
 from ...compiler.lower.program import Way
 from ..data.store import cache_folder
@@ -82,13 +82,14 @@ def build_tuned(
     batch: int,
     largest: int,
     seed: int,
+    purpose: Purpose,
     build: BuildInWays,
     reporter: Callable[[Event], None],
 ) -> AnyEngine:
     """The engine of `build`, its convolutions computed in the quickest ways."""
     ways, tuned = autotune(model, graph, batch=batch, folder=cache_folder())
     reporter(tuned)
-    return build(model, graph, batch=batch, largest=largest, seed=seed, ways=ways)
+    return build(model, graph, batch=batch, largest=largest, seed=seed, purpose=purpose, ways=ways)
 
 
 def _has_choice(node: GraphNode) -> bool:
@@ -158,7 +159,7 @@ def _measure(
     best: dict[str, tuple[float, Way]] = {}
     for way in (None, *WAYS):
         ways = {} if way is None else dict.fromkeys(names, way)
-        plan = lower(model, graph, batch=batch, choices=Choices(ways=ways))
+        plan = lower(model, graph, batch=batch, purpose="step", choices=Choices(ways=ways))
         memory = memory or create_memory(plan, seed=0)
         for name, seconds in _seconds(plan, memory, clock).items():
             if way is None:

@@ -360,6 +360,11 @@ class Engine:
         self._run("train")
         self.parameters_changed()
 
+    def gradient_step(self) -> None:
+        """Forward and backward on the batch in the feeds: a training step without the update."""
+        self._run("gradients")
+        self.parameters_changed()
+
     def evaluate_step(self) -> None:
         """Forward in evaluation mode on the batch in the feeds."""
         if not self._now.prepared:

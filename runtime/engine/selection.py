@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
-from ...compiler.lower.lower import Choices, lower
+from ...compiler.lower.lower import Choices, Purpose, lower
 from ...compiler.lower.program import Way
 from .engine import Engine
 from .sharded import ShardedEngine
@@ -27,7 +27,14 @@ class Build(Protocol):
     """How a session gets its engine."""
 
     def __call__(
-        self, model: Model, graph: Graph, *, batch: int, largest: int, seed: int
+        self,
+        model: Model,
+        graph: Graph,
+        *,
+        batch: int,
+        largest: int,
+        seed: int,
+        purpose: Purpose,
     ) -> AnyEngine: ...
 
 
@@ -42,6 +49,7 @@ class BuildInWays(Protocol):
         batch: int,
         largest: int,
         seed: int,
+        purpose: Purpose,
         ways: Mapping[str, Way],
     ) -> AnyEngine: ...
 
@@ -72,40 +80,34 @@ def build_engine(
     batch: int,
     largest: int,
     seed: int,
+    purpose: Purpose = "train",
     workers: int | None = 1,
     ways: Mapping[str, Way] | None = None,
 ) -> AnyEngine:
-    """An engine for batches of `batch` samples, and now and then up to `largest`.
+    """An engine for batches of `batch` samples, and now and then up to `largest`; one that only
+    evaluates takes as many as it may.
 
     `workers` is how many processes work at once; None: one for each shard. Any number gives the
     same bits on the same machine; one forks nothing. `ways` are those of `autotune`.
     """
+    if purpose == "evaluate":
+        batch = largest
     shards = choose_shards(graph, batch, count_cores())
     if shards == 1:
-        return build_alone(model, graph, batch=batch, largest=largest, seed=seed, ways=ways)
+        return build_alone(
+            model, graph, batch=batch, largest=largest, seed=seed, purpose=purpose, ways=ways
+        )
     choices = Choices(ways=ways or {})
     return ShardedEngine(
-        lambda size, total: lower(model, graph, batch=size, total_batch=total, choices=choices),
+        lambda size, total: lower(
+            model, graph, batch=size, total_batch=total, purpose=purpose, choices=choices
+        ),
         batch=batch,
         largest=largest,
         shards=shards,
         workers=shards if workers is None else workers,
         seed=seed,
     )
-
-
-def build_for_answers(
-    model: Model,
-    graph: Graph,
-    *,
-    batch: int,
-    largest: int,
-    seed: int,
-    workers: int | None = None,
-) -> AnyEngine:
-    """An engine that only evaluates, `largest` samples at a time."""
-    largest = max(batch, largest)
-    return build_engine(model, graph, batch=largest, largest=largest, seed=seed, workers=workers)
 
 
 def build_alone(
@@ -115,10 +117,13 @@ def build_alone(
     batch: int,
     largest: int,
     seed: int,
+    purpose: Purpose = "train",
     ways: Mapping[str, Way] | None = None,
 ) -> Engine:
     """An engine for whole batches, in this process."""
     choices = Choices(ways=ways or {})
     return Engine(
-        lambda size: lower(model, graph, batch=size, choices=choices), batch=batch, seed=seed
+        lambda size: lower(model, graph, batch=size, purpose=purpose, choices=choices),
+        batch=batch,
+        seed=seed,
     )

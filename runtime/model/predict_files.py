@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.problem import Problems
-from ..engine.selection import build_for_answers
+from ..engine.selection import build_engine
 from .prediction import (
     Predictor,
     answers_of,
@@ -55,7 +55,7 @@ def predict_files(
     """Answers for every sample; None after problems, those of all files. `workers` processes share
     the samples of a large file (None: as many as help). Raises WorkerError when one has died."""
     spec, learnt = model.as_spec(), model.learnt()
-    build = partial(build_for_answers, workers=workers)
+    build = partial(build_engine, workers=workers)
     predictor = open_predictor(spec.ir, spec.graph, spec.spans, learnt, problems, build)
     if predictor is None:
         return None

@@ -147,7 +147,7 @@ class Predictor:
         key = many, tuple(array.shape[1:] for array in feeds.values())
         if key in self.engines:
             return self.engines[key]
-        alone = change(self.ir, losses=(), optimizer=None, regularizers=())
+        alone = change(self.ir, losses=())
         graph = self.graph
         if any(None in node.shape for node in graph.nodes):
             nodes = tuple(
@@ -161,7 +161,7 @@ class Predictor:
             if problems.has_errors():
                 return None
         build = self.build if many else build_alone
-        engine = build(alone, graph, batch=1, largest=MOST, seed=0)
+        engine = build(alone, graph, batch=1, largest=MOST, seed=0, purpose="evaluate")
         for name, array in engine.parameters().items():
             np.copyto(array, self.learnt.weights[name])
         self.engines[key] = engine

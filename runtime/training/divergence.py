@@ -19,7 +19,6 @@ from ...compiler.spans import Place
 from ...grammar.record import fields_of
 from ..engine.engine import Engine
 from .events import Culprit, Diverged
-from .still import without_training
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -39,15 +38,17 @@ def find_culprit(model: Model, graph: Graph, weights: Arrays, feeds: Arrays) -> 
             if not _is_finite(weights[name]):
                 return Culprit("parameter", name)
     choices = Choices(graph_passes=(_keep_all,), narrow_batch=None)
-    still = without_training(model)
     count = len(next(iter(feeds.values())))
     try:
-        engine = Engine(lambda size: lower(still, graph, batch=size, choices=choices), batch=count)
+        engine = Engine(
+            lambda size: lower(model, graph, batch=size, purpose="gradients", choices=choices),
+            batch=count,
+        )
         for name, array in engine.parameters().items():
             np.copyto(array, weights[name])
         for name, array in engine.feeds.items():
             np.copyto(array, feeds[name])
-        engine.train_step(0.0)
+        engine.gradient_step()
     except MemoryError:
         return None
     for node in graph.nodes:

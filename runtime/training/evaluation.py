@@ -20,7 +20,7 @@ from ...grammar.problem import Problems
 from ...grammar.source import Span
 from ..data.dataset import Array, Dataset, Split
 from ..data.load import too_large
-from ..engine.selection import build_for_answers
+from ..engine.selection import build_engine
 from ..model.saved import place_of, read_record
 from ..model.trained_state import Learnt
 from ..model.weights import compare, read_weights
@@ -28,7 +28,6 @@ from .events import Expectation, TestDone
 from .fitting import Spec
 from .prerequisites import report_unready
 from .run import judge_values, load_data, open_session
-from .still import without_training
 from .train import Reporter, evaluate
 
 PartName = Literal["train", "val", "test", "all"]
@@ -99,8 +98,7 @@ def evaluate_on_data(
 ) -> Evaluation | None:
     """Measures a part of the data that the spec names; None after a problem. `workers` processes
     share each batch (None: as many as help). Raises WorkerError when one of them has died."""
-    model = without_training(spec.ir)
-    report_unready(model, spec.source, spec.spans, problems)
+    report_unready(spec.ir, spec.source, spec.spans, problems, purpose="evaluate")
     if problems.has_errors():
         return None
     loaded = _load(spec, learnt, root, part, problems, reporter)
@@ -140,9 +138,15 @@ def evaluate_on_data(
         class_names=names or (),
         more_classes=more,
     )
-    build = partial(build_for_answers, workers=workers)
     session = open_session(
-        model, spec.graph, spec.spans, spec.source, measured, problems, build=build
+        spec.ir,
+        spec.graph,
+        spec.spans,
+        spec.source,
+        measured,
+        problems,
+        build=partial(build_engine, workers=workers),
+        purpose="evaluate",
     )
     if session is None:
         return None
@@ -155,7 +159,7 @@ def evaluate_on_data(
             )
     finally:
         session.engine.close()
-    wanted = model.expectations if part == "test" else ()
+    wanted = spec.ir.expectations if part == "test" else ()
     expectations = judge_values(wanted, values, spec.spans)
     tested = TestDone(values, None, confusion, measured.class_names)
     count = spec.graph.parameter_count() or 0

@@ -140,12 +140,12 @@ def _batches_of(model: Model, graph: Graph, source: str, part: Part) -> Batches:
             nodes=tuple(node for node in model.nodes if node.name in wanted),
             labels={},
             losses=(),
-            optimizer=None,
-            regularizers=(),
             train=change(model.train or Train(), precision="f64"),
         )
         engine = Engine(
-            lambda batch: lower(features, Graph(kept, {}, (source,)), batch=batch),
+            lambda batch: lower(
+                features, Graph(kept, {}, (source,)), batch=batch, purpose="evaluate"
+            ),
             batch=min(BATCH, len(part)),
         )
 

@@ -29,7 +29,6 @@ from .events import RunReport
 from .objectives import Task
 from .prerequisites import report_unready
 from .run import Session, load_data, open_session, train_options, train_session
-from .still import without_training
 from .train import Reporter, evaluate
 
 _NOWHERE = Span(Source(f"<{ARRAYS}>", ""), 0, 0)
@@ -129,7 +128,7 @@ def measure(
     spec: Spec, learnt: Learnt, x: Any, y: Any, problems: Problems
 ) -> dict[str, float] | None:
     """The loss and the metrics of a trained model on arrays; None after a problem."""
-    ir = change(without_training(spec.ir), expectations=())
+    ir = change(spec.ir, expectations=())
     intake = Intake(ir, spec.graph, problems)
     taken = intake.split(x, y, known=learnt.classes)
     if taken is None:
@@ -155,7 +154,14 @@ def measure(
     if dataset is None:
         return None
     session = open_session(
-        ir, spec.graph, spec.spans, spec.source, dataset, problems, build=build_alone
+        ir,
+        spec.graph,
+        spec.spans,
+        spec.source,
+        dataset,
+        problems,
+        build=build_alone,
+        purpose="evaluate",
     )
     return None if session is None else measure_session(session, learnt)
 

@@ -33,7 +33,6 @@ from ...compiler.training.directives import Train
 from ...grammar.record import change
 from ..data.dataset import Array
 from ..engine.engine import Engine
-from .still import without_training
 
 Verdict = Literal["ok", "kink", "failed"]
 
@@ -93,11 +92,9 @@ class Report:
 
 
 def checkable(model: Model) -> Model:
-    """The model whose gradients are checked: the loss of the data alone, in double precision.
-    Penalties are added by the optimizer, not by the gradient."""
+    """The model whose gradients are checked: in double precision, and nothing is expected."""
     train = model.train if model.train is not None else Train()
-    alone = change(without_training(model), expectations=(), regularizers=())
-    return change(alone, train=change(train, precision="f64"))
+    return change(model, expectations=(), train=change(train, precision="f64"))
 
 
 def default_batch(model: Model) -> int:
@@ -108,7 +105,9 @@ def default_batch(model: Model) -> int:
 
 def open_engine(model: Model, graph: Graph, *, batch: int, seed: int) -> Engine:
     """The engine of a `checkable` model."""
-    return Engine(lambda size: lower(model, graph, batch=size), batch=batch, seed=seed)
+    return Engine(
+        lambda size: lower(model, graph, batch=size, purpose="gradients"), batch=batch, seed=seed
+    )
 
 
 def fill_randomly(engine: Engine, model: Model, graph: Graph, *, seed: int) -> None:
@@ -134,7 +133,7 @@ def check_gradients(engine: Engine, *, seed: int) -> Report:
     def loss() -> float:
         engine.memory.regions["kept"][...] = kept
         engine.memory.reset_streams()
-        engine.train_step(0.0)
+        engine.gradient_step()
         return engine.loss()
 
     with np.errstate(all="ignore"):

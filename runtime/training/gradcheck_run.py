@@ -44,7 +44,7 @@ def gradcheck(
     model, spans, source = checkable(checked.model), checked.spans, checked.files[0].source
     batch = default_batch(model) if batch is None else batch
     found = Problems()
-    report_unready(model, source, spans, found)
+    report_unready(model, source, spans, found, purpose="gradients")
     for problem in found:
         if own_data or not isinstance(problem, DataMissing):
             problems.add(problem)
@@ -75,7 +75,16 @@ def _open_on_data(
         return None
     few = change(model, train=change(train_options(model), batch=batch))
     source = checked.files[0].source
-    session = open_session(few, checked.graph, spans, source, dataset, problems, build=build_alone)
+    session = open_session(
+        few,
+        checked.graph,
+        spans,
+        source,
+        dataset,
+        problems,
+        build=build_alone,
+        purpose="gradients",
+    )
     if session is None:
         return None
     count = session.settings.batch

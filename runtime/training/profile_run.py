@@ -52,6 +52,7 @@ def profile_run(
         problems,
         allow_outside=allow_outside,
         build=build,
+        purpose="step",
     )
     if session is None:
         return None

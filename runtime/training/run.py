@@ -14,6 +14,7 @@ import numpy as np
 from ...compiler.graph import Graph, GraphNode
 from ...compiler.ir import Expectation as Wanted
 from ...compiler.ir import Model
+from ...compiler.lower.lower import Purpose
 from ...compiler.optimizers.optimizer import Exact, Stepping
 from ...compiler.pipeline import Checked
 from ...compiler.problems.running import SolutionNotUnique
@@ -183,8 +184,13 @@ def open_session(
     fast: bool = False,
     allow_outside: bool = False,
     build: Build = build_engine,
+    purpose: Purpose = "train",
 ) -> Session | None:
-    """Binds a model that is ready to a data set; None after a problem."""
+    """Binds a model that is ready to a data set; None after a problem. What only training would
+    watch or read counts for nothing where the purpose is another."""
+    trains = purpose in ("step", "train")
+    if not trains:
+        model = change(model, stops=(), schedule=None)
     bound = bind_sizes(model, graph, dataset, spans, problems)
     if bound is None:
         return None
@@ -193,16 +199,18 @@ def open_session(
     if task is None:
         return None
     settings = _settings(model, dataset, task, fast=fast)
-    # a direct solution takes no steps
-    lowered = change(model, optimizer=None) if isinstance(model.optimizer, Exact) else model
     engine = build(
-        lowered,
+        model,
         graph,
         batch=settings.batch,
         largest=max(settings.batch, settings.evaluation_batch),
         seed=settings.seed,
+        # a direct solution takes no steps
+        purpose="evaluate" if isinstance(model.optimizer, Exact) and trains else purpose,
     )
-    if not load_initial_weights(engine, model, spans, problems, allow_outside=allow_outside):
+    if trains and not load_initial_weights(
+        engine, model, spans, problems, allow_outside=allow_outside
+    ):
         return None
     return Session(model, graph, spans, source, dataset, task, engine, settings, fast)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from netc.compiler.language.builtin import BUILTIN
-from netc.compiler.lower.lower import Choices, lower
+from netc.compiler.lower.lower import Choices, Purpose, lower
 from netc.compiler.lower.plan import Plan
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
@@ -18,12 +18,26 @@ from netc.grammar.record import change
 def plan_of() -> Callable[..., Plan]:
     """Checks a text, which must be right, and lowers it."""
 
-    def build(text: str, *, batch: int = 4, **choices: Any) -> Plan:
+    def build(
+        text: str,
+        *,
+        batch: int = 4,
+        purpose: Purpose = "train",
+        total_batch: int | None = None,
+        **choices: Any,
+    ) -> Plan:
         checked = check(source_of(text), BUILTIN, read_source)
         assert not checked.has_errors, [problem.message() for problem in checked.problems]
         model = checked.model
         if model.optimizer is not None and not type(model.optimizer).can_run():
             model = change(model, optimizer=None)
-        return lower(model, checked.graph, batch=batch, choices=Choices(**choices))
+        return lower(
+            model,
+            checked.graph,
+            batch=batch,
+            total_batch=total_batch,
+            purpose=purpose,
+            choices=Choices(**choices),
+        )
 
     return build

@@ -34,7 +34,8 @@ def checked_of(train: str = "") -> Checked:
 
 
 def plan_of(checked: Checked, ways: dict[str, Way]) -> Plan:
-    return lower(checked.model, checked.graph, batch=BATCH, choices=Choices(ways=ways))
+    choices = Choices(ways=ways)
+    return lower(checked.model, checked.graph, batch=BATCH, purpose="step", choices=choices)
 
 
 def rows_of(plan: Plan, layer: str) -> set[str]:

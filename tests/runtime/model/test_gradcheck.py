@@ -216,7 +216,7 @@ def test_random_streams_begin_again() -> None:
     for fresh in (False, True, False, True):
         if fresh:
             engine.memory.reset_streams()
-        engine.train_step(0.0)
+        engine.gradient_step()
         losses.append(engine.loss())
     assert losses[0] == losses[1] == losses[3] != losses[2]
     np.testing.assert_equal(losses[0], losses[3])
