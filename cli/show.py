@@ -28,6 +28,7 @@ View = Literal["table", "arithmetic", "resolved", "json", "plan"]
 )
 @click.option("--json", "view", flag_value="json", help="The model as JSON.")
 @click.option("--plan", "view", flag_value="plan", help="The instructions and bytes of a step.")
+@click.option("--verify", is_flag=True, help="Check the plan, and each pass on the way to it.")
 @click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Samples of the plan.")
 @click.option(
     "--graph", "picture", metavar="FILE", help="Draw it into a file: .svg, .mmd (Mermaid) or .dot."
@@ -39,6 +40,7 @@ def show(
     paths: tuple[str, ...],
     texts: tuple[str, ...],
     view: View | None,
+    verify: bool,
     batch: int | None,
     picture: str | None,
     settings: tuple[str, ...],
@@ -54,6 +56,8 @@ def show(
         raise click.UsageError("name a file or `-`, or give a text with -e")
     if batch is not None and view != "plan":
         raise click.UsageError("--batch goes with --plan")
+    if verify and view != "plan":
+        raise click.UsageError("--verify goes with --plan")
     if picture is not None and view is not None:
         raise click.UsageError(f"--graph draws; leave out --{view}")
     request = request_of(settings, allow_outside=allow_outside)
@@ -71,7 +75,9 @@ def show(
         failed = failed or wrong
         head = f"{screen.clean(document.source.name)}\n\n" if len(documents) > 1 else ""
         if picture is None:
-            text = _view(checked, view or "table", screen, batch=batch, complete=not wrong)
+            text = _view(
+                checked, view or "table", screen, batch=batch, verify=verify, complete=not wrong
+            )
         else:
             text = ""
             if not wrong:
@@ -93,7 +99,13 @@ def _complain(problems: Problems, files: int, screen: Screen) -> None:
 
 
 def _view(
-    checked: Checked, view: View, screen: Screen, *, batch: int | None, complete: bool
+    checked: Checked,
+    view: View,
+    screen: Screen,
+    *,
+    batch: int | None,
+    verify: bool,
+    complete: bool,
 ) -> str:
     """What standard output gets: nothing where there is nothing to show."""
     if view == "json":
@@ -112,7 +124,9 @@ def _view(
     if view == "plan":
         from .show_plan import plan_view
 
-        return screen.clean(plan_view(checked.model, checked.graph, batch)) if complete else ""
+        if not complete:
+            return ""
+        return screen.clean(plan_view(checked.model, checked.graph, batch, verifies=verify))
     if view == "arithmetic":
         from .arithmetic import arithmetic_text
 

@@ -6,18 +6,24 @@ import click
 
 from ..compiler.graph import Graph
 from ..compiler.ir import Model
+from ..compiler.lower.context import Choices
 from ..compiler.lower.lower import lower
+from ..compiler.lower.network import Network
 from ..compiler.lower.plan_text import plan_text
+from ..compiler.lower.program import Program
+from ..compiler.lower.verify import verify
+from ..compiler.lower.verify_plan import verify_plan
 from ..compiler.shapes import shape_text
 from ..grammar.record import change
 
 USUAL_BATCH = 64
 
 
-def plan_view(model: Model, graph: Graph, batch: int | None) -> str:
-    """The plan of a complete model; `batch` None means what the spec trains with.
+def plan_view(model: Model, graph: Graph, batch: int | None, *, verifies: bool) -> str:
+    """The plan of a complete model; `batch` None means what the spec trains with. `verifies` looks
+    for mistakes of the compiler after each pass and in the plan.
 
-    Raises UsageError when there is no plan without being told more.
+    Raises UsageError when there is no plan without being told more, and VerificationError.
     """
     for node in graph.nodes:
         if None in node.shape:
@@ -32,7 +38,18 @@ def plan_view(model: Model, graph: Graph, batch: int | None) -> str:
     if model.optimizer is not None and not type(model.optimizer).can_run():
         # `exact` takes no steps: it is solved outside the plan.
         model = change(model, optimizer=None)
-    return plan_text(lower(model, graph, batch=samples))
+    if not verifies:
+        return plan_text(lower(model, graph, batch=samples))
+    passed: list[str] = []
+
+    def inspect(name: str, subject: Network | Program) -> None:
+        verify(name, subject)
+        passed.append(name)
+
+    plan = lower(model, graph, batch=samples, choices=Choices(inspect=inspect))
+    verify_plan(plan)
+    times = len([name for name in passed if name])
+    return f"{plan_text(plan)}\nverified: each of {times} passes that ran, and the finished plan\n"
 
 
 def _batch_of(model: Model) -> int:

@@ -54,10 +54,8 @@ def emit_forward(
     e: Emitter,
     parameters: Mapping[str, Mapping[str, Value]],
     feeds: dict[str, Value],
-    narrow: frozenset[str] = frozenset(),
 ) -> Forward:
-    """Emits all layers and losses. New feeds for targets are added to `feeds`; the nodes in
-    `narrow` have their samples innermost."""
+    """Emits all layers and losses. New feeds for targets are added to `feeds`."""
     traces: dict[str, Trace] = {}
     swaps = Swaps()
     for node in network.nodes:
@@ -66,7 +64,7 @@ def emit_forward(
             output = feeds[node.name]
             traces[node.name] = Trace((), {}, output, ())
             continue
-        layout: Layout = "chwn" if node.name in narrow else "nhwc"
+        layout: Layout = "chwn" if node.name in network.innermost else "nhwc"
         inputs = tuple(swaps.swapped(e, traces[name].output, layout) for name in node.inputs)
         e.layout = layout
         own = parameters.get(node.shares or node.name, {})

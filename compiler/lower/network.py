@@ -37,6 +37,8 @@ class Network:
     losses: tuple[LossSite, ...]
     outputs: dict[str, str]
     """What the caller reads: the name in the graph, and the node that now computes it."""
+    innermost: frozenset[str] = frozenset()
+    """The nodes whose output is laid out batch-innermost (`chwn`)."""
 
     def by_name(self) -> dict[str, GraphNode]:
         return {node.name: node for node in self.nodes}
@@ -79,11 +81,11 @@ class Network:
             for site in self.losses
         )
         outputs = {name: moved(node) for name, node in self.outputs.items()}
-        return Network(nodes, losses, outputs)
+        return replace(self, nodes=nodes, losses=losses, outputs=outputs)
 
 
-def build_network(model: Model, graph: Graph) -> Network:
-    """Joins the graph with the losses of the model."""
+def build_network(model: Model, graph: Graph, *, keep_outputs: bool = False) -> Network:
+    """Joins the graph with the losses of the model; `keep_outputs` makes every layer an output."""
     losses = []
     for loss in model.losses:
         output = graph.labels[loss.on] if loss.on is not None else graph.outputs[0]
@@ -91,4 +93,6 @@ def build_network(model: Model, graph: Graph) -> Network:
         losses.append(LossSite(loss, output, output, target))
     # a loss may be on a tap that other layers read: its metrics read it too
     read = dict.fromkeys((*graph.outputs, *(site.output for site in losses)))
+    if keep_outputs:
+        read = dict.fromkeys(node.name for node in graph.nodes)
     return Network(graph.nodes, tuple(losses), {name: name for name in read})

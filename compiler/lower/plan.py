@@ -84,3 +84,7 @@ class Plan:
     """The size of each region."""
     loop_step: int
     """Elements of the flat vectors that one turn of a loop handles."""
+
+    def total_bytes(self) -> int:
+        """All bytes of its regions."""
+        return sum(self.bytes.values())

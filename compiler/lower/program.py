@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import count
 from math import prod
 from typing import Any, Literal
 
@@ -56,6 +58,15 @@ class Value:
         """The id of the value that owns the memory."""
         return self.id if self.root is None else self.root
 
+    def renamed(self, renamed: Mapping[int, Value]) -> Value:
+        """The value that stands for this one: another, by id, or a view of another."""
+        if self.id in renamed:
+            return renamed[self.id]
+        if self.root is not None and self.root in renamed:
+            home = renamed[self.root]
+            return replace(self, root=home.storage, region=home.region, offset=home.offset)
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
@@ -96,6 +107,13 @@ class Program:
     instructions: list[Instruction] = field(default_factory=list)
     outputs: dict[str, Value] = field(default_factory=dict)
     """Read by the caller after the program ran."""
+    prepared: list[Instruction] = field(default_factory=list)
+    """What reads parameters alone: it runs once after they have changed, not each time."""
+    ids: Iterator[int] = field(default_factory=partial(count, 1), repr=False, compare=False)
+    """Numbers that no value of the program has yet; a rewritten program goes on with them."""
+
+    def new_id(self) -> int:
+        return next(self.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +153,11 @@ class Emitter:
     layer: str = ""
     loop: int | None = None
     _ones: dict[int, Value] = field(default_factory=dict)
-    _next: int = 0
     _loops: int = 0
 
     def new_value(self, shape: Shape, **details: Any) -> Value:
         """A value that no instruction makes: a parameter, a feed, a constant."""
-        self._next += 1
-        return Value(self._next, shape, **details)
+        return Value(self.program.new_id(), shape, **details)
 
     def emit(self, row: str, *operands: Value, **attributes: Any) -> Value:
         """Appends an instruction and gives its one result."""
@@ -211,8 +227,7 @@ class Emitter:
         """The same memory under another name, and maybe in another shape."""
         if prod(shape) != value.size:
             raise ValueError(f"{value.shape} cannot be seen as {shape}")
-        self._next += 1
-        return replace(value, id=self._next, shape=shape, root=value.storage)
+        return replace(value, id=self.program.new_id(), shape=shape, root=value.storage)
 
     def constant(self, fill: float, shape: Shape = (), dtype: str = "f") -> Value:
         """An array that holds one number everywhere."""

@@ -14,7 +14,8 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
-from ...compiler.lower.lower import Purpose, lower
+from ...compiler.lower.context import Purpose
+from ...compiler.lower.lower import lower
 from ...grammar.record import change
 from ..engine.machine_limits import measure_ceilings
 from ..engine.profile import plan_floor

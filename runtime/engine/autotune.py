@@ -22,7 +22,8 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from ...compiler.graph import Graph, GraphNode
 from ...compiler.ir import Model
 from ...compiler.layers.conv import Conv
-from ...compiler.lower.lower import Choices, Purpose, lower
+from ...compiler.lower.context import Choices, Purpose
+from ...compiler.lower.lower import lower
 from ...compiler.lower.plan import Plan, Step
 from ...compiler.lower.program import Way
 from ..data.store import cache_folder

@@ -1,21 +1,20 @@
 """The engine: a plan bound to memory, a flat list of calls.
 
 The engine knows arrays and kernels and nothing about layers. All memory is taken before the first
-step: the regions that last (parameters, gradients, optimizer state, cells) once, and for each size
-of the batch an arena, feeds and constants.
+step: the lasting regions once, and an arena, feeds and constants for each size of the batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from ...compiler.lower.isa import ROWS
-from ...compiler.lower.lower import plan_bytes
 from ...compiler.lower.plan import ALIGNMENT, LOSS, Buffer, Plan, Slot, Step
 from ..kernels import KERNELS
 from ..kernels.kernel import Array, Call
@@ -343,10 +342,9 @@ class Engine:
 
     def step_bytes(self) -> int:
         """The memory that a training step works in."""
-        return plan_bytes(self.plan)
+        return self.plan.total_bytes()
 
-    def close(self) -> None:
-        """Ends what the engine has started: nothing, for one process."""
+    def close(self) -> None: ...  # one process has started nothing that must end
 
     def resize(self, batch: int) -> None:
         """Uses the plan for another number of samples; made when first needed."""
@@ -398,6 +396,5 @@ class Engine:
 
     def _run(self, program: str) -> None:
         self._ran = program
-        for phase in self._now.phases[program]:
-            for call in phase:
-                call()
+        for call in chain.from_iterable(self._now.phases[program]):
+            call()

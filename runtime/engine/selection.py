@@ -8,7 +8,8 @@ from typing import Protocol
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
-from ...compiler.lower.lower import Choices, Purpose, lower
+from ...compiler.lower.context import Choices, Purpose
+from ...compiler.lower.lower import lower
 from ...compiler.lower.program import Way
 from .engine import Engine
 from .sharded import ShardedEngine

@@ -25,7 +25,6 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ...compiler.lower.lower import plan_bytes
 from ...compiler.lower.plan import LOSS, Plan
 from ..kernels.kernel import Call
 from .engine import DTYPES, Binding, Place, bind, count_phases, create_memory, view
@@ -144,7 +143,7 @@ class ShardedEngine:
         """The memory that a training step works in: what all share, and what each shard has."""
         plan = self.plan
         own = sum(plan.bytes[region] for region in ("arena", "constants", "gradients", "prepared"))
-        return plan_bytes(plan) + (self._shards - 1) * own
+        return plan.total_bytes() + (self._shards - 1) * own
 
     def resize(self, batch: int) -> None:
         """Works on another number of samples, at most as many as `largest`."""

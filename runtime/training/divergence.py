@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,9 @@ from numpy.typing import NDArray
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
-from ...compiler.lower.lower import Choices, lower
-from ...compiler.lower.network import Network
+from ...compiler.lower.context import Choices
+from ...compiler.lower.lower import lower
+from ...compiler.lower.passes.pipeline import NETWORK_PASSES
 from ...compiler.optimizers.optimizer import Stepping
 from ...compiler.problems.running import TrainingDiverged
 from ...compiler.spans import Place
@@ -37,7 +37,7 @@ def find_culprit(model: Model, graph: Graph, weights: Arrays, feeds: Arrays) -> 
             name = f"{node.name}.{parameter.name}"
             if not _is_finite(weights[name]):
                 return Culprit("parameter", name)
-    choices = Choices(graph_passes=(_keep_all,), narrow_batch=None)
+    choices = Choices(without=NETWORK_PASSES, keep_outputs=True)
     count = len(next(iter(feeds.values())))
     try:
         engine = Engine(
@@ -76,11 +76,6 @@ def diverged_problem(event: Diverged, optimizer: Stepping, place: Place) -> Trai
         kind="" if culprit is None else culprit.kind,
         name="" if culprit is None else culprit.name,
     )
-
-
-def _keep_all(network: Network) -> Network:
-    """The network whose every layer is an output."""
-    return replace(network, outputs={node.name: node.name for node in network.nodes})
 
 
 def _is_finite(array: NDArray[Any]) -> bool:

@@ -4,7 +4,7 @@ version cannot run."""
 from __future__ import annotations
 
 from ...compiler.ir import Model
-from ...compiler.lower.lower import Purpose
+from ...compiler.lower.context import Purpose
 from ...compiler.optimizers.optimizer import Exact
 from ...compiler.problems.running import (
     CannotRunYet,

@@ -14,7 +14,7 @@ import numpy as np
 from ...compiler.graph import Graph, GraphNode
 from ...compiler.ir import Expectation as Wanted
 from ...compiler.ir import Model
-from ...compiler.lower.lower import Purpose
+from ...compiler.lower.context import Purpose
 from ...compiler.optimizers.optimizer import Exact, Stepping
 from ...compiler.pipeline import Checked
 from ...compiler.problems.running import SolutionNotUnique
@@ -127,16 +127,9 @@ def prepare_run(
     if dataset is None:
         return None
     return open_session(
-        model,
-        checked.graph,
-        spans,
-        source,
-        dataset,
-        problems,
-        fast=fast,
-        allow_outside=allow_outside,
-        build=build,
-    )
+        model, checked.graph, spans, source, dataset, problems,
+        fast=fast, allow_outside=allow_outside, build=build,
+    )  # fmt: skip
 
 
 def load_data(
@@ -208,9 +201,8 @@ def open_session(
         # a direct solution takes no steps
         purpose="evaluate" if isinstance(model.optimizer, Exact) and trains else purpose,
     )
-    if trains and not load_initial_weights(
-        engine, model, spans, problems, allow_outside=allow_outside
-    ):
+    outside = allow_outside
+    if trains and not load_initial_weights(engine, model, spans, problems, allow_outside=outside):
         return None
     return Session(model, graph, spans, source, dataset, task, engine, settings, fast)
 

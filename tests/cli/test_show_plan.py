@@ -30,6 +30,15 @@ def test_plans_are_readable_at_100_columns(name: str, netc: Netc) -> None:
     assert all(len(line) <= 100 and line == line.rstrip() for line in lines)
 
 
+def test_a_plan_can_be_verified(netc: Netc) -> None:
+    plain, verified = (
+        netc("show", "--plan", *more, "-e", SMALL).stdout for more in ([], ["--verify"])
+    )
+    assert verified == plain + ("\nverified: each of 16 passes that ran, and the finished plan\n")
+    done = netc("show", "--verify", "-e", SMALL)
+    assert (done.returncode, "--verify goes with --plan" in done.stderr) == (2, True)
+
+
 def test_the_bytes_add_up(netc: Netc) -> None:
     done = netc("show", "--plan", str(SPECS / "lenet5.net"))
     assert done.stdout.startswith("plan for a batch of 64 in f32\n")

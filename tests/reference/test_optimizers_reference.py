@@ -225,9 +225,7 @@ def test_a_frozen_layer_stays(opt: str, make: Callable[[Groups], Any], frozen: s
 @pytest.mark.parametrize(("opt", "make"), TABLE, ids=[row[0] for row in TABLE])
 def test_slices_of_the_vectors_change_nothing(opt: str, make: Callable[[Groups], Any]) -> None:
     """Slices of seven elements, and no passes."""
-    choices = Choices(
-        graph_passes=(), program_passes=(), prepares=False, inspect=PLAIN.inspect, loop_step=7
-    )
+    choices = Choices(without=PLAIN.without, inspect=PLAIN.inspect, loop_step=7)
     text = net_of(f"{opt} clip=0.25", first=" lr=0.5")
     assert follow(text, make, clip=0.25, factor={"dense2": 0.5}, choices=choices) <= TOLERANCE
 

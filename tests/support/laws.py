@@ -9,13 +9,15 @@ import numpy as np
 from generated_models import Generated
 from growing import examined
 from netc.compiler.graph import Graph
+from netc.compiler.lower.context import Choices
 from netc.compiler.lower.forward import emit_forward
-from netc.compiler.lower.lower import GRAPH_PASSES, Choices, lower
+from netc.compiler.lower.lower import lower
 from netc.compiler.lower.network import build_network
-from netc.compiler.lower.passes.verify import verify
-from netc.compiler.lower.passes.verify_plan import verify_plan
+from netc.compiler.lower.passes.pipeline import NAMES
 from netc.compiler.lower.plan import LOSS, Plan
 from netc.compiler.lower.program import Emitter, Program, Value
+from netc.compiler.lower.verify import verify
+from netc.compiler.lower.verify_plan import verify_plan
 from netc.compiler.pipeline import Checked
 from netc.compiler.training.directives import Train
 from netc.grammar.record import change
@@ -44,7 +46,7 @@ def accepted_runs(model: Generated, checked: Checked) -> None:
     """It trains and evaluates with the inferred shapes, in finite numbers, whatever the passes
     do, and a short batch gives every sample the same."""
     every_layer_has_its_shape(checked)
-    engine = _engine(checked, Choices(narrow_batch=1, inspect=verify))
+    engine = _engine(checked, Choices(least_innermost=1, inspect=verify))
     rng = np.random.default_rng(0)
     feeds = _feeds(engine, model, checked.graph, rng)
     _fill(engine, feeds, BATCH)
@@ -57,9 +59,7 @@ def accepted_runs(model: Generated, checked: Checked) -> None:
         assert output.shape == shape
         assert np.isfinite(output).all(), name
     parameters = {name: value.copy() for name, value in engine.parameters().items()}
-    plain = Choices(
-        _passes_to_keep(evaluated), (), narrow_batch=None, prepares=False, inspect=verify
-    )
+    plain = Choices(without=NAMES - _passes_to_keep(evaluated), inspect=verify)
     twin = _engine(checked, plain)
     _fill(twin, feeds, BATCH)
     _set(twin, parameters)
@@ -70,7 +70,7 @@ def accepted_runs(model: Generated, checked: Checked) -> None:
         _compare("evaluate", evaluated, _outputs(twin))
         _short_batch_agrees(engine, feeds, evaluated)
     engine.resize(BATCH)
-    saving = _engine(checked, Choices(narrow_batch=1, inspect=verify), memory="low")
+    saving = _engine(checked, Choices(least_innermost=1, inspect=verify), memory="low")
     _fill(saving, feeds, BATCH)
     _set(saving, parameters)
     for step in range(2):
@@ -191,14 +191,14 @@ def _copies(arrays: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.copy() for name, value in arrays.items()}
 
 
-def _passes_to_keep(outputs: Mapping[str, Any]) -> tuple[Any, ...]:
+def _passes_to_keep(outputs: Mapping[str, Any]) -> set[str]:
     """Without its pass a loss after softmax or sigmoid loses digits near 0 and 1: then the twin
     keeps that pass."""
     for value in outputs.values():
         low, high = value.min(initial=0.5), value.max(initial=0.5)
         if (low >= 0 and high <= 1) and (low < LEAST_SHARE or high > 1 - LEAST_SHARE):
-            return tuple(each for each in GRAPH_PASSES if each.__name__ == "fuse_losses")
-    return ()
+            return {"fuse_losses"}
+    return set()
 
 
 def _short_batch_agrees(engine: Engine, feeds: Mapping[str, Any], full: Mapping[str, Any]) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 from netc.compiler.language.builtin import BUILTIN
-from netc.compiler.lower.lower import Choices as Choices
+from netc.compiler.lower.context import Choices as Choices
 from netc.compiler.lower.lower import lower
-from netc.compiler.lower.passes.verify import verify
+from netc.compiler.lower.passes.pipeline import NAMES
 from netc.compiler.lower.plan import LOSS
+from netc.compiler.lower.verify import verify
 from netc.compiler.pipeline import Checked, check
 from netc.compiler.reading import read_source, source_of
 from netc.runtime.engine.engine import Engine
@@ -18,11 +19,9 @@ from netc.runtime.engine.engine import Engine
 Array = np.ndarray[Any, Any]
 
 CHOSEN = Choices(inspect=verify)
-INNERMOST = Choices(narrow_batch=1, inspect=verify)
+INNERMOST = Choices(least_innermost=1, inspect=verify)
 """Few channels have their samples innermost, however small the batch of a test is."""
-PLAIN = Choices(
-    graph_passes=(), program_passes=(), narrow_batch=None, prepares=False, inspect=verify
-)
+PLAIN = Choices(without=NAMES, inspect=verify)
 """Without any pass: what the layers emitted, as they emitted it."""
 
 

@@ -1,1 +1,2 @@
-"""Rewrites of a network or a program that keep its meaning. One file, one function each."""
+"""Rewrites of a network or a program that keep its meaning: one file with one function each, all of
+them in the list of `pipeline.py`."""

@@ -4,20 +4,19 @@ Usually the channels of a position stand together (`nhwc`). Where channels are f
 short and copying windows is slow; there the samples of a batch stand together instead (`chwn`).
 A region is grown from narrow convolutions over what works on either layout
 (`Layer.layout_agnostic`): pooling, elementwise activations, biases, batch normalisation.
-
-Needs: biases that a pass has moved are nodes. Ensures: nothing but convolutions and layers that
-are agnostic of the layout is in a region, and nothing that the caller reads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import prod
 
 from ...graph import GraphNode
 from ...layers.conv import Conv
 from ...layers.convolve import TILE
 from ...layers.windowed import spread
+from ..context import Context
 from ..network import Network
 
 NARROW = 16
@@ -32,12 +31,12 @@ LARGE_WINDOW = 25
 SMALL_IMAGE = 16
 WINOGRAD = 12
 """Channels and filters from which Winograd's algorithm gains more on 3x3 windows."""
-LEAST_BATCH = 16
-"""Samples that make a run worth the transposition at the edges of a region."""
 
 
-def choose_layouts(network: Network, *, exact: bool) -> frozenset[str]:
-    """The nodes whose output lies as `chwn`; `exact` forbids Winograd's algorithm."""
+def choose_layouts(network: Network, context: Context) -> Network:
+    """The network with the names of the nodes whose output is laid out batch-innermost."""
+    if context.batch < context.choices.least_innermost:
+        return network
     nodes = network.by_name()
     readers: dict[str, list[GraphNode]] = {}
     for node in network.nodes:
@@ -58,11 +57,11 @@ def choose_layouts(network: Network, *, exact: bool) -> frozenset[str]:
             or (_is_pooled(node, readers) and _is_narrow(node, source, *POOLED))
             or (_is_narrow(node, source, *LARGE) and _is_deep(node))
         )
-        if narrow and not exact and _is_winograds(node, source):
+        if narrow and not context.exact and _is_winograds(node, source):
             continue
         if narrow or (node.layer.layout_agnostic and source.name in chosen):
             chosen.add(node.name)
-    return frozenset(chosen)
+    return replace(network, innermost=frozenset(chosen))
 
 
 def _is_pooled(node: GraphNode, readers: Mapping[str, list[GraphNode]]) -> bool:

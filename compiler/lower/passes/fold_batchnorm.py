@@ -2,17 +2,16 @@
 
     scale · (x w + b) + shift     becomes     x (w · scale) + (b · scale + shift)
 
-Needs: nothing else reads what stands between them, and no reshape regroups the channels. Ensures:
-the same function, rounded differently. The scaled weights depend on parameters alone, so they are
-worked out once and not at every step (see `prepare_weights`).
+The scaled weights depend on parameters alone, so `prepare_weights` takes them out of every step.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ..context import Context
 from ..program import Emitter, Instruction, Program, Value
-from .uses import Uses, find_uses
+from ..uses import Uses, find_uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ SIDES = {
 """By the row of a normalisation."""
 
 
-def fold_batchnorm(program: Program, e: Emitter) -> None:
+def fold_batchnorm(program: Program, context: Context) -> Program:
     """Rewrites every normalisation that can be folded."""
     uses = find_uses(program)
     folded: dict[int, list[Instruction]] = {}
@@ -46,26 +45,26 @@ def fold_batchnorm(program: Program, e: Emitter) -> None:
         product, bias = found
         _, scale, shift = instruction.operands
         weights = product.operands[1]
-        e.layer, start = instruction.layer, len(program.instructions)
+        added = Program(program.name, ids=program.ids)
+        e = Emitter(added, context.batch, context.batch, training=False, layer=instruction.layer)
         scaled = e.emit("multiply_row", weights, scale)
         offset = shift if bias is None else e.emit("affine_rows", bias, scale, shift)
         out = e.emit_like(product, (product.operands[0], scaled, *product.operands[2:]))
         result = instruction.results[0]
         seen = out if out.shape == result.shape else e.view(out, result.shape)
-        added = program.instructions[start:]
-        del program.instructions[start:]
-        added.append(
+        added.instructions.append(
             replace(instruction, row=side.add, operands=(seen, offset), scratch=(), attributes=())
         )
-        folded[index] = added
+        folded[index] = added.instructions
         gone.add(product.results[0].id)
         gone.add(instruction.operands[0].storage)
-    program.instructions[:] = [
+    rewritten = [
         new
         for index, instruction in enumerate(program.instructions)
         if index in folded or not (instruction.results and instruction.results[0].id in gone)
         for new in folded.get(index, [instruction])
     ]
+    return replace(program, instructions=rewritten)
 
 
 def _find(instruction: Instruction, uses: Uses) -> tuple[Instruction, Value | None] | None:

@@ -1,22 +1,22 @@
 """Adds a bias and clips at zero in one instruction.
 
-Needs: nothing but the ReLU reads the sum, and both see the same channels. Ensures: the same
-numbers; the second pass works on slices that are still in the cache. The gradient of a ReLU reads
-its output, so nothing is lost.
+add_row, relu     becomes     add_row_relu
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from ..context import Context
 from ..program import Program
-from .uses import find_uses
+from ..uses import find_uses
 
 
-def fuse_bias(program: Program) -> None:
+def fuse_bias(program: Program, _: Context) -> Program:
     """Joins each `add_row` with the `relu` behind it."""
     uses = find_uses(program)
     joined: set[int] = set()
+    instructions = list(program.instructions)
     for index, instruction in enumerate(program.instructions):
         if instruction.row != "relu":
             continue
@@ -28,11 +28,10 @@ def fuse_bias(program: Program) -> None:
         rows, bias = made_by.operands
         shape = instruction.results[0].shape
         seen = rows if rows.shape == shape else replace(rows, shape=shape, root=rows.storage)
-        program.instructions[index] = replace(
-            instruction, row="add_row_relu", operands=(seen, bias)
-        )
-    program.instructions[:] = [
+        instructions[index] = replace(instruction, row="add_row_relu", operands=(seen, bias))
+    kept = [
         instruction
-        for instruction in program.instructions
+        for instruction in instructions
         if not (instruction.results and instruction.results[0].id in joined)
     ]
+    return replace(program, instructions=kept)

@@ -1,18 +1,19 @@
 """Lets a loss read the logits when the activation that it belongs to comes right before it.
 
-Needs: every loss names its prediction. Ensures: softmax with cross-entropy, and sigmoid with
-binary cross-entropy, are computed from the logits, finite for logits of any size. The activation
-stays in the network for whoever reads its output; without a reader it is dead code.
+Softmax with cross-entropy, and sigmoid with binary cross-entropy, are then finite for logits of any
+size. The activation stays in the network for whoever reads its output; without a reader it is dead
+code.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from ..context import Context
 from ..network import Network
 
 
-def fuse_losses(network: Network) -> Network:
+def fuse_losses(network: Network, _: Context) -> Network:
     """Moves each loss that can swallow the activation before it to that activation's input.
     An `expect` between them only passes on."""
     nodes = network.by_name()

@@ -1,16 +1,16 @@
 """Clips at zero inside batch normalisation, forward and backward.
 
-Needs: nothing but the ReLU reads the normalised values, and nothing but the normalisation's
-gradient reads the ReLU's. Ensures: the same numbers; a slice that was normalised is clipped while
-it is still in the cache.
+batchnorm, relu                becomes     batchnorm with relu=True
+relu_grad, batchnorm_sums      becomes     batchnorm_relu_sums
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from ..context import Context
 from ..program import Instruction, Program, Value
-from .uses import Uses, find_uses, fresh_id
+from ..uses import Uses, find_uses
 
 NORMS = ("batchnorm", "batchnorm_chwn")
 SUMS = {
@@ -23,10 +23,9 @@ READERS = (
 )
 
 
-def fuse_norm(program: Program) -> None:
+def fuse_norm(program: Program, _: Context) -> Program:
     """Joins `batchnorm` with the `relu` behind it, and `relu_grad` with `batchnorm_sums`."""
     uses = find_uses(program)
-    unused = fresh_id(program)
     renamed: dict[int, Value] = {}
     kept: list[Instruction] = []
     forward = _clipped_norms(program, uses)
@@ -41,10 +40,9 @@ def fuse_norm(program: Program) -> None:
             instruction = _clip(instruction, program, forward[first])
         elif instruction.row in SUMS and instruction.operands[0].id in masks:
             relu = masks[instruction.operands[0].id]
-            masked = replace(relu.results[0], id=unused)
-            mask = Value(unused + 1, instruction.scratch[0].shape, dtype="bool")
+            masked = replace(relu.results[0], id=program.new_id())
+            mask = Value(program.new_id(), instruction.scratch[0].shape, dtype="bool")
             renamed[relu.results[0].id] = masked
-            unused += 2
             instruction = replace(
                 instruction,
                 row=SUMS[instruction.row],
@@ -53,7 +51,7 @@ def fuse_norm(program: Program) -> None:
                 scratch=(*instruction.scratch, mask),
             )
         kept.append(instruction)
-    program.instructions[:] = kept
+    return replace(program, instructions=kept)
 
 
 def _clipped_norms(program: Program, uses: Uses) -> dict[int | None, int]:

@@ -1,25 +1,25 @@
 """Computes an expression once that is written twice.
 
-Needs: values made once. Ensures: no two instructions with the same row, operands and attributes,
-unless the row is random or changes an operand. An instruction that reads memory which is changed
-later is left alone.
+An instruction that is random, changes an operand or reads memory that is changed later is left
+alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from ..context import Context
 from ..program import Instruction, Program, Value
 
 
-def merge_common(program: Program) -> None:
+def merge_common(program: Program, _: Context) -> Program:
     """Replaces the second of two equal instructions by the result of the first."""
     changed = {value.storage for item in program.instructions for value in item.changed()}
     first: dict[tuple[object, ...], Instruction] = {}
     renamed: dict[int, Value] = {}
     kept: list[Instruction] = []
     for instruction in program.instructions:
-        operands = tuple(rename(value, renamed) for value in instruction.operands)
+        operands = tuple(value.renamed(renamed) for value in instruction.operands)
         instruction = instruction.reading(operands)
         pure = not instruction.rule.random and not any(v.storage in changed for v in operands)
         fixed = any(value.region != "arena" for value in instruction.results)
@@ -39,15 +39,5 @@ def merge_common(program: Program) -> None:
         else:
             pairs = zip(instruction.results, known.results, strict=True)
             renamed.update((old.id, new) for old, new in pairs)
-    program.instructions[:] = kept
-    program.outputs = {name: rename(value, renamed) for name, value in program.outputs.items()}
-
-
-def rename(value: Value, renamed: dict[int, Value]) -> Value:
-    """The value that stands for this one: another, or a view of another."""
-    if value.id in renamed:
-        return renamed[value.id]
-    if value.root is not None and value.root in renamed:
-        home = renamed[value.root]
-        return replace(value, root=home.storage, region=home.region, offset=home.offset)
-    return value
+    outputs = {name: value.renamed(renamed) for name, value in program.outputs.items()}
+    return replace(program, instructions=kept, outputs=outputs)

@@ -3,10 +3,9 @@ follows them.
 
     conv + bias -> relu -> maxpool     becomes     conv -> maxpool -> + bias -> relu
 
-Needs: nothing else reads what stands between them. Ensures: the same numbers, since adding a
-constant to a channel and clipping at zero both keep the order of numbers, so the largest of a
-window stays the largest; a window without a positive number passes no gradient either way. The
-work after the pool is done on a fraction of the data.
+The numbers stay the same: adding a constant to a channel and clipping at zero both keep the order
+of numbers, so the largest of a window stays the largest; a window without a positive number passes
+no gradient either way.
 """
 
 from __future__ import annotations
@@ -18,10 +17,11 @@ from ...graph import GraphNode
 from ...layers.bias import AddBias
 from ...layers.conv import Filtering
 from ...layers.pool import MaxPool
+from ..context import Context
 from ..network import Network
 
 
-def pool_first(network: Network) -> Network:
+def pool_first(network: Network, _: Context) -> Network:
     """Reorders every such chain."""
     readers = network.readers()
     nodes = {node.name: node for node in network.nodes}

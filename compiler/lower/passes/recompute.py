@@ -4,21 +4,19 @@ The forward pass is cut into stretches. Only what crosses a cut is kept; when th
 stretch, its instructions run again from there. The same instructions on the same numbers give the
 same bits, so nothing but time and bytes changes. With about sqrt(n) stretches of n layers, the
 memory grows as sqrt(n) (Chen et al., Training Deep Nets with Sublinear Memory Cost, 2016).
-
-Needs: the passes that rewrite instructions are done. Ensures: nothing random runs twice, and
-nothing that changes an operand, or meets the other shards.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import accumulate, count
+from itertools import accumulate
 
+from ..allocate import allocate
+from ..context import Context
 from ..plan import LOSS
 from ..program import Instruction, Program, Value
-from .uses import fresh_id
 
 MOST_STRETCHES = 16
 """More stretches than this keep more at their cuts than they save inside."""
@@ -26,19 +24,25 @@ SMALL = 1 / 64
 """Values of less than this part of the largest are kept: moments, prepared weights of filters."""
 
 
-def recompute(program: Program, arena_bytes: Callable[[Program], int]) -> None:
+def recompute(program: Program, context: Context) -> Program:
     """Rewrites the program with the number of stretches that needs the least memory."""
+    if not context.low_memory:
+        return program
     forward = _Forward.of(program)
-    best, least = program.instructions, arena_bytes(program)
+    best, least = program, _arena_bytes(program, context)
     for stretches in range(2, MOST_STRETCHES + 1):
         cuts = forward.cuts(stretches)
         if len(cuts) < stretches - 1:
             break
-        trial = Program(program.name, list(_rewritten(forward, cuts)), program.outputs)
-        needed = arena_bytes(trial)
+        trial = replace(program, instructions=list(_rewritten(forward, cuts)))
+        needed = _arena_bytes(trial, context)
         if needed < least:
-            best, least = trial.instructions, needed
-    program.instructions[:] = best
+            best, least = trial, needed
+    return best
+
+
+def _arena_bytes(program: Program, context: Context) -> int:
+    return allocate(program, context.precision, context.choices.loop_step).size
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ def _repeats(item: Instruction, changed: set[int]) -> bool:
 def _rewritten(forward: _Forward, cuts: list[int]) -> Iterator[Instruction]:
     """The program with each stretch but the last run again when gradients first read from it."""
     items, end = forward.program.instructions, forward.end
-    numbers = count(fresh_id(forward.program))
+    numbers = forward.program.ids
     wanted = _dropped(forward, cuts)
     stretch_of = {storage: at for at, storages in wanted.items() for storage in storages}
     renamed: dict[int, Value] = {}

@@ -1,16 +1,18 @@
 """Removes instructions whose results nobody reads and that change nothing.
 
-Needs: a program whose outputs are named. Ensures: every instruction left is read by another, is
-an output, fills a place outside the arena, or changes an operand. The gradient for the first
-layer's input disappears here, as does everything that only frozen layers would have needed.
+The gradient for the first layer's input disappears here, as does everything that only frozen layers
+would have needed.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ..context import Context
 from ..program import Instruction, Program
 
 
-def remove_dead_code(program: Program) -> None:
+def remove_dead_code(program: Program, _: Context) -> Program:
     """Keeps what is needed, in order."""
     needed = {value.storage for value in program.outputs.values()}
     kept: list[Instruction] = []
@@ -22,4 +24,4 @@ def remove_dead_code(program: Program) -> None:
         if alive:
             kept.append(instruction)
             needed.update(value.storage for value in instruction.operands)
-    program.instructions[:] = reversed(kept)
+    return replace(program, instructions=kept[::-1])

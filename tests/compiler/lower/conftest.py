@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from netc.compiler.language.builtin import BUILTIN
-from netc.compiler.lower.lower import Choices, Purpose, lower
+from netc.compiler.lower.context import Choices, Purpose
+from netc.compiler.lower.lower import lower
 from netc.compiler.lower.plan import Plan
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of

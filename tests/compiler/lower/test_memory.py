@@ -16,7 +16,7 @@ import gc, json, sys, tracemalloc
 from pathlib import Path
 import numpy as np
 from netc.compiler.language.builtin import BUILTIN
-from netc.compiler.lower.lower import lower, plan_bytes
+from netc.compiler.lower.lower import lower
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 from netc.runtime.engine.engine import Engine
@@ -47,7 +47,7 @@ tracemalloc.start()
 engine = engine_of(plan)
 tracemalloc.reset_peak()
 engine.train_step(0.0)
-print(json.dumps([plan_bytes(plan), tracemalloc.get_traced_memory()[1]]))
+print(json.dumps([plan.total_bytes(), tracemalloc.get_traced_memory()[1]]))
 """
 
 PAGES = """

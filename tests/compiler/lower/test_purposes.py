@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from netc.compiler.lower.lower import Purpose
+from netc.compiler.lower.context import Purpose
 from netc.compiler.lower.plan import Plan
 
 TEXT = "input 8x8x1 -> conv 4 3x3 bn relu -> flatten -> dense 3 softmax; loss ce; opt adam"

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from netc.compiler.lower.passes.verify import VerificationError
-from netc.compiler.lower.passes.verify_plan import verify_plan
+from netc.compiler.lower.passes.pipeline import NAMES
 from netc.compiler.lower.plan import Buffer, Plan
+from netc.compiler.lower.verify import VerificationError
+from netc.compiler.lower.verify_plan import verify_plan
 
 PlanOf = Callable[..., Plan]
 
@@ -23,9 +24,11 @@ def test_shipped_specs_have_sound_plans(path: Path, plan_of: PlanOf) -> None:
     verify_plan(plan_of(path.read_text("utf-8")))
 
 
-@pytest.mark.parametrize("prepares", [True, False])
-def test_plans_without_passes_are_sound(prepares: bool, plan_of: PlanOf) -> None:
-    verify_plan(plan_of(SMALL, graph_passes=(), program_passes=(), prepares=prepares))
+@pytest.mark.parametrize(
+    "kept", [set(), {"fold_batchnorm", "prepare_weights"}], ids=["none", "those of evaluation"]
+)
+def test_plans_without_passes_are_sound(kept: set[str], plan_of: PlanOf) -> None:
+    verify_plan(plan_of(SMALL, without=NAMES - kept))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from netc.compiler.language.builtin import BUILTIN
-from netc.compiler.lower.lower import Choices, lower
+from netc.compiler.lower.context import Choices
+from netc.compiler.lower.lower import lower
 from netc.compiler.lower.plan import Plan
 from netc.compiler.lower.program import Way
 from netc.compiler.pipeline import Checked, check

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 from math import prod
 
-from ..isa import ROWS
-from ..pattern import expand
-from ..plan import ITEM_BYTES, Buffer, Plan, Step
+from .isa import ROWS
+from .pattern import expand
+from .plan import ITEM_BYTES, Buffer, Plan, Step
 from .verify import VerificationError
 
 Interval = tuple[int, int]

@@ -1,20 +1,52 @@
-"""What must hold of every program between two passes. Tests run it after each."""
+"""What must hold of a network and of every program between two passes. Tests run it after each,
+and so does `netc show --plan --verify`."""
 
 from __future__ import annotations
 
-from ..pattern import Sizes, expand, shape_of, unify
-from ..program import Program
+from .network import Network
+from .pattern import PatternError, Sizes, expand, shape_of, unify
+from .program import Program
 
 
 class VerificationError(Exception):
     """A pass or an op broke a program: a bug in netc."""
 
 
-def verify(program: Program) -> None:
+def verify(name: str, subject: Network | Program) -> None:
+    """Raises VerificationError, which names the pass that ran before, when something is wrong."""
+    try:
+        if isinstance(subject, Network):
+            verify_network(subject)
+        else:
+            verify_program(subject)
+    except (PatternError, VerificationError) as error:
+        raise VerificationError(f"after {name or 'emission'}: {error}") from error
+
+
+def verify_network(network: Network) -> None:
+    """Raises VerificationError when a node, a loss or the caller reads what nothing computes, when
+    two nodes have one name, or when a loss or the caller reads a node that is batch-innermost."""
+    made: set[str] = set()
+    for node in network.nodes:
+        if missing := set(node.inputs) - made:
+            raise VerificationError(f"{node.name} reads {missing.pop()} before it is made")
+        if node.name in made:
+            raise VerificationError(f"two nodes have the name {node.name}")
+        made.add(node.name)
+    read = set(network.outputs.values())
+    for site in network.losses:
+        read |= {site.prediction} if site.target is None else {site.prediction, site.target}
+    if missing := read - made:
+        raise VerificationError(f"no node makes {missing.pop()}, which is read")
+    if wrong := read & network.innermost:
+        raise VerificationError(f"{wrong.pop()} is batch-innermost and read outside")
+
+
+def verify_program(program: Program) -> None:
     """Raises VerificationError when a value is read before it is made or made twice, when an
     instruction does not fit its row, or when a view is larger than what it is a view of."""
     made: dict[int, int] = {}
-    for instruction in program.instructions:
+    for instruction in (*program.prepared, *program.instructions):
         row = instruction.rule
         where = f"{program.name}: {instruction.row} of {instruction.layer}"
         for value in instruction.operands:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from ..program import Instruction, Program, Value
+from .program import Instruction, Program, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,3 @@ def find_uses(program: Program) -> Uses:
     )
     readers.update(value.storage for value in program.outputs.values())
     return Uses(makers, readers)
-
-
-def fresh_id(program: Program) -> int:
-    """A number that no value of the program has."""
-    numbers = [value.id for value in program.outputs.values()]
-    for item in program.instructions:
-        numbers.extend(value.id for value in (*item.operands, *item.results, *item.scratch))
-    return 1 + max(numbers, default=0)

@@ -1,0 +1,161 @@
+"""Every pass of the one list: what it makes of a small network or program, as a page to read in
+`pages/`, and that a net that ships with netc is compiled otherwise without it.
+
+pytest tests/compiler/lower/passes --update-snapshots      writes them anew; read the difference
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import netc.compiler.lower.passes as folder
+import pytest
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.lower.context import Choices
+from netc.compiler.lower.lower import lower
+from netc.compiler.lower.network import Network
+from netc.compiler.lower.passes.pipeline import EVERY, NAMES, NETWORK, PASSES
+from netc.compiler.lower.plan import Plan
+from netc.compiler.lower.program import Program
+from netc.compiler.lower.verify import verify
+from netc.compiler.lower.verify_plan import verify_plan
+from netc.compiler.pipeline import check
+from netc.compiler.reading import read_source, source_of
+from netc.compiler.training.directives import Train
+from netc.grammar.record import change
+from program_text import text_of
+
+PAGES = Path(__file__).parent / "pages"
+SPECS = Path(__file__).parents[4] / "specs"
+
+
+@dataclass(frozen=True)
+class Case:
+    """Where a pass is looked at: a small spec and one of its programs, and a shipped net."""
+
+    text: str
+    works_on: str
+    shipped: str
+    batch: int = 2
+    memory: str = "normal"
+
+
+CASES = {
+    "fuse_losses": Case("input 4 -> dense 3 softmax; loss ce", "network", "mnist_mlp"),
+    "pool_first": Case(
+        "input 6x6x1 -> conv 2 3x3 relu -> maxpool 2 -> flatten -> dense 2; loss mse",
+        "network",
+        "digits",
+    ),
+    "choose_layouts": Case(
+        "input 6x6x1 -> conv 2 3x3 tanh -> avgpool 2 -> flatten -> dense 2; loss mse",
+        "network",
+        "lenet5",
+        batch=16,
+    ),
+    "fold_batchnorm": Case(
+        "input 6x6x1 -> conv 2 3x3 bn relu -> flatten -> dense 2", "evaluate", "cifar_resnet"
+    ),
+    "prepare_weights": Case("input 8x8x8 -> conv 8 3x3 pad=same relu", "evaluate", "unet", batch=8),
+    "merge_common": Case(
+        "input 4 -> add [relu -> dense 3 | relu -> dense 3]", "evaluate", "lenet5"
+    ),
+    "share_softmax": Case("input 4 -> dense 3 softmax; loss ce", "evaluate", "softmax_regression"),
+    "fuse_bias": Case("input 4 -> dense 3 relu", "evaluate", "autoencoder"),
+    "fuse_norm": Case("input 4 -> dense 3 bn relu -> dense 2; loss mse", "train", "resnet18"),
+    "remove_dead_code": Case("input 4 -> dense 3; loss mse", "train", "xor"),
+    "recompute": Case(
+        "input 4 -> repeat 6 [dense 16 tanh] -> dense 1; loss mse",
+        "train",
+        "allconv",
+        batch=64,
+        memory="low",
+    ),
+}
+
+
+def plan_of(text: str, case: Case, choices: Choices) -> Plan:
+    checked = check(source_of(text), BUILTIN, read_source)
+    assert not checked.has_errors, [problem.message() for problem in checked.problems]
+    model = checked.model
+    if model.optimizer is not None and not type(model.optimizer).can_run():
+        model = change(model, optimizer=None)
+    model = change(model, train=change(model.train or Train(), memory=case.memory))
+    return lower(model, checked.graph, batch=case.batch, choices=choices)
+
+
+def around(name: str, case: Case) -> tuple[str, str]:
+    """The network or program before a pass and after it."""
+    seen = [""]
+    found: list[tuple[str, str]] = []
+
+    def inspect(ran: str, subject: Network | Program) -> None:
+        verify(ran, subject)
+        if case.works_on == ("network" if isinstance(subject, Network) else subject.name):
+            seen.append(text_of(subject))
+            if ran == name:
+                found.append((seen[-2], seen[-1]))
+
+    plan_of(case.text, case, Choices(inspect=inspect))
+    (states,) = found
+    return states
+
+
+@pytest.mark.parametrize("name", [row.name for row in PASSES])
+def test_a_pass_rewrites_its_example(name: str, request: pytest.FixtureRequest) -> None:
+    case = CASES[name]
+    before, after = around(name, case)
+    assert before != after, f"{name} leaves its example as it is"
+    page = f"{name} of `{case.text}`, batch {case.batch}\n\nbefore\n\n{before}\nafter\n\n{after}"
+    path = PAGES / f"{name}.txt"
+    if request.config.getoption("--update-snapshots"):
+        path.write_text(page, encoding="utf-8")
+    assert page == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [row.name for row in PASSES])
+def test_a_pass_changes_the_plan_of_a_shipped_net(name: str) -> None:
+    case = CASES[name]
+    text = (SPECS / f"{case.shipped}.net").read_text(encoding="utf-8")
+    case = Case(text, case.works_on, case.shipped, batch=16, memory=case.memory)
+    without = frozenset({name})
+    assert rows_of(plan_of(text, case, Choices())) != rows_of(
+        plan_of(text, case, Choices(without=without))
+    ), f"{name} does nothing for {case.shipped}"
+
+
+def rows_of(plan: Plan) -> dict[str, list[Any]]:
+    return {
+        name: [
+            (step.row, step.attributes, [plan.buffers[index].shape for index in step.results])
+            for step in steps
+        ]
+        for name, steps in plan.programs.items()
+    }
+
+
+def test_every_pass_has_a_file_an_example_and_a_page() -> None:
+    files = {path.stem for path in Path(folder.__file__).parent.glob("*.py")}
+    assert files - {"__init__", "pipeline"} == NAMES
+    assert CASES.keys() == NAMES
+    assert {path.stem for path in PAGES.iterdir()} == NAMES
+
+
+def test_every_pass_says_what_it_works_on_and_why() -> None:
+    for row in PASSES:
+        assert row.works_on == NETWORK or set(row.works_on) <= set(EVERY)
+        assert all((row.why, row.needs, row.ensures)), row.name
+
+
+def test_a_pass_that_there_is_not_cannot_be_left_out() -> None:
+    case = CASES["fuse_bias"]
+    with pytest.raises(ValueError, match="no such pass: fuse_biases"):
+        plan_of(case.text, case, Choices(without=frozenset({"fuse_biases"})))
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in SPECS.glob("*.net")))
+def test_shipped_nets_are_sound_after_each_pass(name: str) -> None:
+    text = (SPECS / f"{name}.net").read_text(encoding="utf-8")
+    verify_plan(plan_of(text, Case(text, "", name, batch=16), Choices(inspect=verify)))
