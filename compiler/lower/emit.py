@@ -13,7 +13,8 @@ from .layout import Layout
 from .network import Network
 from .plan import LOSS
 from .program import Emitter, Program, Value
-from .update import Lasting, emit_update
+from .update import emit_update
+from .vectors import Lasting
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Emitted:
 
     program: Program
     feeds: dict[str, Value] = field(default_factory=dict)
-    lasting: Lasting = field(default_factory=lambda: Lasting({}, 0))
+    lasting: Lasting = field(default_factory=Lasting)
 
 
 def emit_evaluation(network: Network, layout: Layout, context: Context) -> Emitted:
@@ -44,11 +45,12 @@ def emit_training(
     gradients = emit_backward(network, e, forward)
     _name_outputs(network, forward, e.program)
     homes = _place_gradients(layout, e, gradients)
-    lasting = Lasting({}, 0)
+    emitted = Emitted(e.program, feeds)
     if updates and model.optimizer is not None:
-        lasting = emit_update(model, layout, e)
+        lasting = emit_update(model.optimizer, layout, e, precision=context.precision)
+        emitted = replace(emitted, lasting=lasting)
     _relocate(e.program, homes)
-    return Emitted(e.program, feeds, lasting)
+    return emitted
 
 
 def emit_update_alone(model: Model, layout: Layout, context: Context) -> Emitted:
@@ -56,7 +58,8 @@ def emit_update_alone(model: Model, layout: Layout, context: Context) -> Emitted
     e = _emitter("update", context)
     if model.optimizer is None:
         return Emitted(e.program)
-    return Emitted(e.program, lasting=emit_update(model, layout, e))
+    lasting = emit_update(model.optimizer, layout, e, precision=context.precision)
+    return Emitted(e.program, lasting=lasting)
 
 
 def _emitter(name: str, context: Context) -> Emitter:

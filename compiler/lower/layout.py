@@ -14,19 +14,10 @@ from ..ir import Model
 from ..layers.layer import Layer, Learning, Parameter, Trainable
 from .plan import Slot
 from .program import Region
+from .vectors import Treatment
 
 LANE = 16
 """Parameters begin at multiples of this many elements: a cache line of float32."""
-
-
-@dataclass(frozen=True, slots=True)
-class Treatment:
-    """How an optimizer treats a parameter."""
-
-    rate: float
-    decays: bool
-    l1: float
-    l2: float
 
 
 @dataclass(frozen=True, slots=True)

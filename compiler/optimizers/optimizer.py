@@ -19,7 +19,7 @@ from ..language.options import Options
 
 if TYPE_CHECKING:
     from ..lower.program import Value
-    from ..lower.update import Vectors
+    from ..lower.vectors import Vectors
 
 Rate = Annotated[float, Real(above=0)]
 Share = Annotated[float, Real(least=0, below=1)]
