@@ -6,8 +6,8 @@ import inspect
 import textwrap
 
 from ..compiler.language.builtin import BUILTIN
-from ..compiler.language.options import Option, Options, options_of
-from ..compiler.language.vocabulary import Category, Vocabulary
+from ..compiler.language.options import Category, Option, Options, options_of
+from ..compiler.language.vocabulary import Vocabulary
 from .columns import width_of
 from .page import printed
 from .screen import Screen

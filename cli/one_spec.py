@@ -12,10 +12,10 @@ import click
 from ..compiler.graph import Graph
 from ..compiler.ir import Model
 from ..compiler.language.builtin import BUILTIN
+from ..compiler.language.frozen import change
 from ..compiler.pipeline import Checked
 from ..compiler.spans import Spans
 from ..grammar.problem import Problem, Problems, in_order
-from ..grammar.record import change
 from ..grammar.source import Source, Span
 from .checking import Request, examine
 from .inputs import Document, read_all

@@ -6,6 +6,7 @@ import click
 
 from ..compiler.graph import Graph
 from ..compiler.ir import Model
+from ..compiler.language.frozen import change
 from ..compiler.lower.context import Choices
 from ..compiler.lower.lower import lower
 from ..compiler.lower.network import Network
@@ -14,7 +15,6 @@ from ..compiler.lower.program import Program
 from ..compiler.lower.verify import verify
 from ..compiler.lower.verify_plan import verify_plan
 from ..compiler.shapes import shape_text
-from ..grammar.record import change
 
 USUAL_BATCH = 64
 

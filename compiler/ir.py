@@ -1,66 +1,99 @@
 """What a spec means: every block expanded, every default filled in, nothing left of the text.
 
-A model goes to JSON and back by way of Pydantic, which only those two functions load. The spans of
-the text are kept beside it (`spans.py`), never in it, so that two spellings of one network are
-equal.
+The spans of the text are kept beside a model (`spans.py`), never in it, so that two spellings of
+one network are equal.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from ..grammar.record import Record
-from .language.options import Options
-from .language.record import JsonRecord
-from .language.vocabulary import Category, Vocabulary
+from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
+from pydantic_core import to_json as json_of
 
-if TYPE_CHECKING:
-    from pydantic import GetCoreSchemaHandler, ValidationInfo
-    from pydantic_core import CoreSchema
+from pydantic import Field, GetCoreSchemaHandler, TypeAdapter, ValidationError, ValidationInfo
+
+from .language.errors import refusals
+from .language.frozen import Frozen
+from .language.kinds import NAME, PATH
+from .language.options import Category, Options, options_of
+from .language.vocabulary import Vocabulary
+
+DESCRIBED: ContextVar[Vocabulary] = ContextVar("DESCRIBED")
+"""The vocabulary whose words a JSON Schema lists."""
 
 
-class WordOf(Record):
-    """The type of a field that holds any word of a category.
+@dataclass(frozen=True, slots=True)
+class WordOf:
+    """The type of a field that holds a word of a category.
 
     In JSON it is an object with the `word` and its options; the vocabulary that says which words
     there are is the context of the validation.
     """
 
     category: Category
+    word: str | None = None
+    """The only word that it may be."""
 
     def read(self, value: Any, info: ValidationInfo) -> Options:
-        """The options that a JSON object stands for. Raises ValueError when it is none."""
-        import pydantic_core
-
-        from .language.validation import adapter
-
+        """The options that a Python value or a JSON object stands for."""
         if isinstance(value, Options):
-            return value
+            if value.category == self.category and self.word in (None, value.word):
+                return value
+            raise _refused(f"`{value.word}` is no {self.word or self.category}")
         if not isinstance(value, dict) or not isinstance(value.get("word"), str):
-            raise ValueError("an object with a `word` is needed")
+            raise _refused("an object with a `word` is needed")
         vocabulary: Vocabulary = (info.context or {})["vocabulary"]
-        if not vocabulary.has(self.category, value["word"]):
-            raise ValueError(f"no {self.category} is called {value['word']!r}")
+        word = value["word"]
+        if not vocabulary.has(self.category, word) or self.word not in (None, word):
+            raise _refused(f"no {self.word or self.category} is called {word!r}")
         fields = {key: item for key, item in value.items() if key != "word"}
-        cls = vocabulary.get(self.category, value["word"])
-        # As JSON, because only there a list may be strictly a tuple.
-        options: Options = adapter(cls).validate_json(pydantic_core.to_json(fields))
-        return options
+        cls = vocabulary.get(self.category, word)
+        try:
+            # As JSON, because only there a list may be strictly a tuple.
+            return cls.model_validate_json(json_of(fields, inf_nan_mode="constants"))
+        except ValidationError as error:
+            raise _explained(cls, error) from None
 
     def write(self, options: Options) -> dict[str, Any]:
         """The JSON object of a word and its options."""
-        from .language.validation import adapter
+        return {"word": options.word, **options.model_dump(mode="json")}
 
-        return {"word": options.word, **adapter(type(options)).dump_python(options, mode="json")}
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        from pydantic_core import core_schema
-
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
         return core_schema.with_info_plain_validator_function(
             self.read, serialization=core_schema.plain_serializer_function_ser_schema(self.write)
         )
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        """One of the words of the category, told apart by the constant `word`."""
+        vocabulary = DESCRIBED.get()
+        words = vocabulary.words(self.category) if self.word is None else (self.word,)
+        models = {word: TypeAdapter(vocabulary.get(self.category, word)) for word in words}
+        choices: dict[Any, Any] = {word: model.core_schema for word, model in models.items()}
+        found: dict[str, Any] = handler(core_schema.tagged_union_schema(choices, "word"))
+        return found
+
+
+def _refused(said: str) -> PydanticCustomError:
+    return PydanticCustomError("word", "{said}", {"said": said})
+
+
+def _explained(cls: type[Options], error: ValidationError) -> ValidationError:
+    """The same errors, one for each option, in the words of the language."""
+    kinds = {option.name: option.kind for option in options_of(cls)}
+    lines: list[InitErrorDetails] = []
+    for refusal in refusals(error):
+        if refusal.name not in kinds:
+            said = f"`{cls.word}` has no option `{refusal.name}`"
+        elif refusal.missing:
+            said = "it is missing"
+        else:
+            hint = f": {refusal.hint}" if refusal.hint else ""
+            said = f"it takes {kinds[refusal.name].describe()}{hint}"
+        lines.append(InitErrorDetails(type=_refused(said), loc=(refusal.name,), input=None))
+    return ValidationError.from_exception_data(cls.word, lines)
 
 
 AnyLayer = Annotated[Any, WordOf("layer")]
@@ -73,10 +106,15 @@ AnyMetric = Annotated[Any, WordOf("metric")]
 AnyData = Annotated[Any, WordOf("data")]
 AnyPrep = Annotated[Any, WordOf("prep")]
 AnyTuner = Annotated[Any, WordOf("tuner")]
-AnyDirective = Annotated[Any, WordOf("directive")]
+AnyAugment = Annotated[Any, WordOf("directive", "augment")]
+AnyKFold = Annotated[Any, WordOf("directive", "kfold")]
+AnyTrain = Annotated[Any, WordOf("directive", "train")]
+
+LetName = Annotated[str, Field(pattern=f"^{NAME}$")]
+NodeName = Annotated[str, Field(pattern=PATH)]
 
 
-class Node(JsonRecord):
+class Node(Frozen):
     """One layer in its place: its unique name, its word with options, the nodes that feed it."""
 
     name: str
@@ -84,7 +122,7 @@ class Node(JsonRecord):
     inputs: tuple[str, ...] = ()
 
 
-class Expectation(JsonRecord):
+class Expectation(Frozen):
     """`expect acc>=98%`: a quantity, how it is compared, and the bound (98% is 0.98)."""
 
     quantity: str
@@ -92,7 +130,7 @@ class Expectation(JsonRecord):
     bound: float
 
 
-class Search(JsonRecord):
+class Search(Frozen):
     """One searched name of `tune`: a list of values, or a range with its scale."""
 
     name: str
@@ -102,33 +140,33 @@ class Search(JsonRecord):
     scale: Literal["linear", "log"] = "linear"
 
 
-class Tune(JsonRecord):
+class Tune(Frozen):
     """`tune random trials=20 width=(32, 64) lr=log(1e-4, 1e-1)`."""
 
     tuner: AnyTuner
     searches: tuple[Search, ...]
 
 
-class Model(JsonRecord):
+class Model(Frozen):
     """A whole spec. Every tuple is in source order."""
 
     netc: Literal[1] = 1
-    lets: dict[str, int | float | str] = {}
+    lets: dict[LetName, int | float | str] = {}
     nodes: tuple[Node, ...] = ()
     """Every node after those that feed it."""
-    labels: dict[str, str] = {}
+    labels: dict[NodeName, str] = {}
     """`@label` to the node whose output it names."""
     data: AnyData | None = None
     preps: tuple[AnyPrep, ...] = ()
-    augment: AnyDirective | None = None
+    augment: AnyAugment | None = None
     losses: tuple[AnyLoss, ...] = ()
     optimizer: AnyOptimizer | None = None
     schedule: AnySchedule | None = None
-    train: AnyDirective | None = None
+    train: AnyTrain | None = None
     stops: tuple[AnyStop, ...] = ()
     regularizers: tuple[AnyRegularizer, ...] = ()
     metrics: tuple[AnyMetric, ...] = ()
-    kfold: AnyDirective | None = None
+    kfold: AnyKFold | None = None
     weights: str | None = None
     """The file of `init "weights.safetensors"`."""
     expectations: tuple[Expectation, ...] = ()
@@ -137,14 +175,9 @@ class Model(JsonRecord):
 
 def to_json(model: Model) -> str:
     """The model as JSON text, indented by two spaces."""
-    from .language.validation import adapter
-
-    return adapter(Model).dump_json(model, indent=2).decode()
+    return model.model_dump_json(indent=2)
 
 
 def from_json(text: str, vocabulary: Vocabulary) -> Model:
     """The model of a JSON text. Raises pydantic.ValidationError for one that is none."""
-    from .language.validation import adapter
-
-    model: Model = adapter(Model).validate_json(text, context={"vocabulary": vocabulary})
-    return model
+    return Model.model_validate_json(text, context={"vocabulary": vocabulary})

@@ -37,8 +37,8 @@ def explain_json(error: ValueError) -> tuple[str, str]:
     match first["type"]:
         case "json_invalid":
             return "", "it cannot be read as JSON"
-        case "value_error":
-            return where, str(first["ctx"]["error"])
+        case "word":
+            return where, str(first["ctx"]["said"])
         case "missing":
             return where, "it is missing"
         case "unexpected_keyword_argument" | "extra_forbidden":

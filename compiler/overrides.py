@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from ..grammar import ast
 from ..grammar.parser import parse
 from ..grammar.problem import Problems
-from ..grammar.record import change
 from ..grammar.source import Source, Span
 from .ir import Model
+from .language.frozen import change
 from .spans import Place, Spans
 
 

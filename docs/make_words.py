@@ -13,8 +13,7 @@ from pathlib import Path
 
 from netc.compiler.data.source import Data
 from netc.compiler.language.builtin import BUILTIN
-from netc.compiler.language.options import Option, Options, options_of
-from netc.compiler.language.vocabulary import Category
+from netc.compiler.language.options import Category, Option, Options, options_of
 from netc.compiler.layers.layer import Layer, Trainable
 from netc.compiler.losses.loss import Loss
 from netc.compiler.training.schedules import Schedule

@@ -5,24 +5,23 @@ Nothing is known of them until they are loaded. Paths are relative to the spec.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-from ..language.kinds import Kind, Quoted, Wrong
+from ..language.kinds import Kind, Misread, Quoted
 from ..language.values import Text, Value, Word
 from .source import Data
-
-if TYPE_CHECKING:
-    from pydantic_core import CoreSchema
 
 
 class Column(Kind):
     """The name of a column: a word, or in quotes when it is none."""
 
+    python = str
+
     def describe(self) -> str:
         return "the name of a column"
 
-    def convert(self, value: Value) -> str | Wrong:
-        return value.text if isinstance(value, Word | Text) else Wrong(self.describe())
+    def read(self, value: Value) -> Any:
+        return value.text if isinstance(value, Word | Text) else Misread()
 
     def write(self, value: Any) -> str:
         is_word = value.isidentifier() and value.isascii() and value == value.lower()
@@ -30,11 +29,6 @@ class Column(Kind):
 
     def example(self) -> str:
         return "species"
-
-    def core_schema(self) -> CoreSchema:
-        from pydantic_core import core_schema
-
-        return core_schema.str_schema(strict=True)
 
 
 class Csv(Data):
@@ -51,7 +45,7 @@ class Csv(Data):
     positional = ("path",)
 
     path: Annotated[str, Quoted("the path of a file in quotes", "data.csv")]
-    target: Annotated[str | None, Column()] = None
+    target: Annotated[str, Column()] | None = None
 
 
 class Npz(Data):
@@ -88,7 +82,7 @@ class Npy(Data):
     positional = ("path",)
 
     path: Annotated[str, Quoted("the path of a file in quotes", "x.npy")]
-    target: Annotated[str | None, Quoted("the path of a file in quotes", "y.npy")] = None
+    target: Annotated[str, Quoted("the path of a file in quotes", "y.npy")] | None = None
 
 
 class Idx(Data):

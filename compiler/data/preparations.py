@@ -6,9 +6,9 @@ alone and applies to all parts.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from ..language.kinds import Choice, Count
+from ..language.kinds import Count
 from ..language.options import Options
 from ..shapes import Shape
 
@@ -16,6 +16,7 @@ from ..shapes import Shape
 class Prep(Options):
     """The base of every prep."""
 
+    category = "prep"
     keeps_values: ClassVar[bool] = False
     """Whether the numbers of a sample stay what they are, so that tokens stay tokens."""
 
@@ -68,7 +69,7 @@ class Whiten(Prep):
     summary = "uncorrelated features of variance 1"
     positional = ("kind",)
 
-    kind: Annotated[Literal["pca", "zca"], Choice(("pca", "zca"))]
+    kind: Literal["pca", "zca"]
 
     def keeps_positions(self) -> bool:
         return self.kind == "zca"
@@ -82,7 +83,7 @@ class Pad(Prep):
     positional = ("pad",)
     keeps_values = True
 
-    pad: Annotated[int, Count()]
+    pad: Count
 
     def output(self, sample: Shape) -> Shape | None:
         if len(sample) < 2:

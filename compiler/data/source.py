@@ -16,15 +16,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from ..language.compound import ListOf
-from ..language.kinds import Count, Real
+from pydantic import Field
+
+from ..language.kinds import Count, Percent, Share
 from ..language.options import Options
 from ..shapes import Shape
 
 TEST_SHARE = 0.1
 """The test part of a set that brings none and has no `split=`."""
 
-Share = Annotated[float, Real(least=0, below=1, percent=True)]
+Part = Annotated[float, Field(ge=0, le=1), Percent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Facts:
 class Data(Options):
     """The base of every source."""
 
+    category = "data"
     sample: ClassVar[Shape | None] = None
     compares: ClassVar[Literal["classes", "numbers"] | None] = None
     classes: ClassVar[int | None] = None
@@ -52,12 +54,9 @@ class Data(Options):
     tabular: ClassVar[bool] = False
     """True where every sample is a row of plain features, however many."""
 
-    split: Annotated[
-        tuple[float, float, float] | None,
-        ListOf(Real(least=0, most=1, percent=True), least=3, most=3),
-    ] = None
+    split: tuple[Part, Part, Part] | None = None
     val: Share = 0.1
-    limit: Annotated[int | None, Count()] = None
+    limit: Count | None = None
 
     def facts(self) -> Facts:
         """What is known before anything is loaded."""

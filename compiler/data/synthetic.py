@@ -6,20 +6,16 @@ to every coordinate (to the target in `linear` and `sine`). The same seed gives 
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from ..language.kinds import Count, Real
+from ..language.kinds import Natural, NonNegative, Several
 from .source import Data, Facts
-
-Noise = Annotated[float, Real(least=0)]
 
 
 class Synthetic(Data):
     """The base of every formula."""
 
-    n: Annotated[int, Count(least=2)] = 1000
-    noise: Noise = 0.1
-    seed: Annotated[int, Count(least=0)] = 0
+    n: Several = 1000
+    noise: NonNegative = 0.1
+    seed: Natural = 0
 
     def facts(self) -> Facts:
         return Facts(self.sample, self.compares, self.classes, self.n, None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .vocabulary import Category, Entry
+from .options import Category
+from .vocabulary import Entry
 
 
 def _entries(category: Category, module: str, names: dict[str, str]) -> tuple[Entry, ...]:

@@ -1,84 +1,99 @@
-"""Kinds that are made of other kinds: one of several, and a list."""
+"""Kinds that are made of other kinds, and the kind of a type."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from .kinds import Kind, Wrong
-from .values import Sequence, Value
+from pydantic.fields import FieldInfo
 
-if TYPE_CHECKING:
-    from pydantic_core import CoreSchema
+from .kinds import Bounds, Choice, Flag, Kind, Misread, Percent, Real, Whole
+from .values import Number, Sequence, ShapeValue, Value
+
+
+class Extents(Kind):
+    """Sizes: one for every axis (`3`, giving a tuple of one) or one per axis (`3x3`)."""
+
+    python = tuple
+
+    def __init__(self, least: float, *, free: bool) -> None:
+        self.least = least
+        self.free = free
+        """Whether `?` may stand for a size: the shape of a sample."""
+
+    def describe(self) -> str:
+        if self.free:
+            return "a shape such as `784` or `28x28x1`, every size at least 1"
+        return f"sizes such as `3` or `3x3`, each at least {self.least}"
+
+    def read(self, value: Value) -> Any:
+        match value:
+            case Number():
+                return Misread("unit") if value.unit else (value.value,)
+            case ShapeValue():
+                return value.sizes
+            case Sequence(items=[_, *_]):
+                sizes = [i.value for i in value.items if isinstance(i, Number) and not i.unit]
+                return tuple(sizes) if len(sizes) == len(value.items) else Misread()
+        return Misread()
+
+    def example(self) -> str:
+        return "28x28x1" if self.free else "3x3"
+
+    def write(self, value: Any) -> str:
+        return "x".join("?" if size is None else str(size) for size in value)
 
 
 class AnyOf(Kind):
-    """One of several kinds; the first that takes the value wins."""
+    """One of several kinds; the first that reads the value wins."""
 
-    kinds: tuple[Kind, ...]
+    def __init__(self, kinds: tuple[Kind, ...]) -> None:
+        self.kinds = kinds
 
     def describe(self) -> str:
         return " or ".join(kind.describe() for kind in self.kinds)
 
-    def convert(self, value: Value) -> Any:
-        wrongs: list[Wrong] = []
-        for kind in self.kinds:
-            converted = kind.convert(value)
-            if not isinstance(converted, Wrong):
-                return converted
-            wrongs.append(converted)
+    def read(self, value: Value) -> Any:
+        found = [kind.read(value) for kind in self.kinds]
+        for item in found:
+            if not isinstance(item, Misread):
+                return item
         # The kind that the value comes nearest to says what is the matter with it.
-        near = next((wrong for wrong in wrongs if wrong.reason != "kind"), wrongs[0])
-        hint = next((wrong.hint for wrong in (near, *wrongs) if wrong.hint), "")
-        return Wrong(self.describe(), hint, near.reason, near.units)
-
-    def example(self) -> str:
-        return self.kinds[0].example()
+        return next((item for item in found if item.reason != "kind"), found[0])
 
     def write(self, value: Any) -> str:
-        import pydantic_core
-
-        for kind in self.kinds:
-            validator = pydantic_core.SchemaValidator(kind.core_schema())
-            if validator.isinstance_python(value, strict=True):
-                return kind.write(value)
-        raise TypeError(f"{value!r} is none of {self.describe()}")
+        return next(kind for kind in self.kinds if isinstance(value, kind.python)).write(value)
 
     def words(self) -> tuple[str, ...]:
         return tuple(word for kind in self.kinds for word in kind.words())
 
-    def core_schema(self) -> CoreSchema:
-        from pydantic_core import core_schema
+    def example(self) -> str:
+        return self.kinds[0].example()
 
-        return core_schema.union_schema([kind.core_schema() for kind in self.kinds])
+    def hint(self, value: Value) -> str:
+        return next((hint for kind in self.kinds if (hint := kind.hint(value))), "")
 
 
 class ListOf(Kind):
     """`(a, b, c)`: values of one kind, or one value alone."""
 
-    item: Kind
-    least: int = 1
-    most: int | None = None
+    python = tuple
+
+    def __init__(self, item: Kind, count: int | None) -> None:
+        self.item = item
+        self.count = count
+        self.units = item.units
 
     def describe(self) -> str:
-        if self.most is not None:
-            count = str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
-            return f"{count} values in parentheses, each {self.item.describe()}"
+        if self.count is not None:
+            return f"{self.count} values in parentheses, each {self.item.describe()}"
         return f"a list in parentheses, each item {self.item.describe()}"
 
-    def convert(self, value: Value) -> tuple[Any, ...] | Wrong:
+    def read(self, value: Value) -> Any:
         items = value.items if isinstance(value, Sequence) else (value,)
-        converted = tuple(self.item.convert(item) for item in items)
-        bad = next((item for item in converted if isinstance(item, Wrong)), None)
-        if bad is not None:
-            return Wrong(self.describe(), bad.hint, bad.reason, bad.units)
-        if len(converted) < self.least or len(converted) > (self.most or len(converted)):
-            return Wrong(self.describe(), reason="range")
-        return converted
-
-    def example(self) -> str:
-        if self.least > 1:
-            return f"({', '.join([self.item.example()] * self.least)})"
-        return f"({self.item.example()},)"
+        found = tuple(self.item.read(item) for item in items)
+        return next((item for item in found if isinstance(item, Misread)), found)
 
     def write(self, value: Any) -> str:
         items = ", ".join(self.item.write(item) for item in value)
@@ -87,9 +102,64 @@ class ListOf(Kind):
     def words(self) -> tuple[str, ...]:
         return self.item.words()
 
-    def core_schema(self) -> CoreSchema:
-        from pydantic_core import core_schema
+    def example(self) -> str:
+        if self.count is not None:
+            return f"({', '.join([self.item.example()] * self.count)})"
+        return f"({self.item.example()},)"
 
-        return core_schema.tuple_variable_schema(
-            self.item.core_schema(), min_length=self.least, max_length=self.most
-        )
+    def hint(self, value: Value) -> str:
+        items = value.items if isinstance(value, Sequence) else (value,)
+        return next((hint for item in items if (hint := self.item.hint(item))), "")
+
+
+def kind_of(annotation: Any, *metadata: Any) -> Kind:
+    """The kind of an annotated type. Raises TypeError for one that cannot be written."""
+    base, metadata = _plain(annotation, metadata)
+    for item in metadata:
+        if isinstance(item, Kind):
+            return item
+    if base is bool:
+        return Flag()
+    if base is int:
+        return Whole(_bounds(metadata))
+    if base is float:
+        return Real(_bounds(metadata), percent=Percent in metadata)
+    origin, arguments = get_origin(base), get_args(base)
+    if origin is Literal:
+        return Choice(arguments)
+    if origin is tuple:
+        return _tuple_kind(arguments)
+    if origin in (Union, UnionType):
+        kinds = tuple(kind_of(item) for item in arguments if item is not NoneType)
+        return kinds[0] if len(kinds) == 1 else AnyOf(kinds)
+    raise TypeError(f"no value of type {annotation} can be written")
+
+
+def _tuple_kind(items: tuple[Any, ...]) -> Kind:
+    item = kind_of(items[0])
+    if isinstance(item, Whole):
+        return Extents(item.bounds.ge or 0, free=NoneType in get_args(items[0]))
+    return ListOf(item, None if Ellipsis in items else len(items))
+
+
+def _plain(annotation: Any, metadata: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+    """A type without its annotations, and these."""
+    if get_origin(annotation) is Annotated:
+        annotation, *more = get_args(annotation)
+        metadata = (*more, *metadata)
+    return annotation, tuple(_constraints(metadata))
+
+
+def _constraints(metadata: tuple[Any, ...]) -> Iterator[Any]:
+    for item in metadata:
+        yield from item.metadata if isinstance(item, FieldInfo) else (item,)
+
+
+def _bounds(metadata: tuple[Any, ...]) -> Bounds:
+    found = {
+        name: getattr(item, name)
+        for item in metadata
+        for name in Bounds._fields
+        if hasattr(item, name)
+    }
+    return Bounds(**found)

@@ -17,13 +17,14 @@ Scales and slopes start at `constant` with a `scale`: a rule that layers give, n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from math import inf
+from typing import Annotated, Any, ClassVar
 
-from .kinds import Kind, Wrong, number_text
+from pydantic import ConfigDict
+
+from .frozen import STRICT
+from .kinds import Misread, Ruled, number_text, refused
 from .values import FunctionValue, Number, Value, Word
-
-if TYPE_CHECKING:
-    from pydantic_core import CoreSchema
 
 PLAIN = ("zeros", "xavier", "glorot", "he", "lecun", "orthogonal")
 SCALED = ("normal", "uniform")
@@ -33,6 +34,8 @@ SCALED = ("normal", "uniform")
 class Initializer:
     """A rule for starting values; `scale` only for `normal`, `uniform` and `constant`."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
     rule: str
     scale: float | None = None
 
@@ -40,48 +43,60 @@ class Initializer:
         return self.rule if self.scale is None else f"{self.rule}({number_text(self.scale)})"
 
 
-class Initial(Kind):
+class Rules(Ruled):
     """The value of `init=`: `he`, `normal(0.01)`."""
+
+    python = Initializer
 
     def describe(self) -> str:
         plain = ", ".join(f"`{word}`" for word in PLAIN)
         return f"an initialiser: {plain}, `normal(STD)` or `uniform(A)`"
 
-    def convert(self, value: Value) -> Initializer | Wrong:
-        if isinstance(value, Word) and value.text in PLAIN:
-            return Initializer(value.text)
-        if isinstance(value, Word) and value.text in SCALED:
-            return Wrong(self.describe(), f"give it a size: `{value.text}(0.01)`")
-        if isinstance(value, FunctionValue) and value.name in SCALED and len(value.arguments) == 1:
-            scale = value.arguments[0]
-            if isinstance(scale, Number) and scale.unit is None and scale.value > 0:
-                return Initializer(value.name, float(scale.value))
-        return Wrong(self.describe())
+    def read(self, value: Value) -> Any:
+        match value:
+            case Word():
+                return Initializer(value.text)
+            case FunctionValue(arguments=(Number(unit=None) as scale,)):
+                return Initializer(value.name, scale.value)
+        return Misread()
+
+    def check(self, value: Initializer) -> Initializer:
+        scale = value.scale
+        if scale is None:
+            if value.rule in PLAIN:
+                return value
+        elif value.rule in SCALED and type(scale) in (int, float) and 0 < scale < inf:
+            return Initializer(value.rule, float(scale))
+        raise refused("kind")
+
+    def json_schema(self) -> dict[str, Any]:
+        scale = {"type": "number", "exclusiveMinimum": 0}
+        return {
+            "oneOf": [
+                _schema({"rule": {"enum": list(PLAIN)}, "scale": {"const": None}}, "rule"),
+                _schema({"rule": {"enum": list(SCALED)}, "scale": scale}, "rule", "scale"),
+            ]
+        }
 
     def words(self) -> tuple[str, ...]:
         return PLAIN + SCALED
 
-    def core_schema(self) -> CoreSchema:
-        from pydantic_core import core_schema
+    def hint(self, value: Value) -> str:
+        if isinstance(value, Word) and value.text in SCALED:
+            return f"give it a size: `{value.text}(0.01)`"
+        return ""
 
-        fields = [
-            core_schema.dataclass_field(
-                "rule", core_schema.literal_schema([*PLAIN, *SCALED]), kw_only=False
-            ),
-            core_schema.dataclass_field(
-                "scale",
-                core_schema.with_default_schema(
-                    core_schema.nullable_schema(core_schema.float_schema(gt=0)), default=None
-                ),
-                kw_only=False,
-            ),
-        ]
-        return core_schema.dataclass_schema(
-            Initializer,
-            core_schema.dataclass_args_schema("Initializer", fields),
-            ["rule", "scale"],
-            slots=True,
-        )
+
+def _schema(properties: dict[str, Any], *required: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+Initial = Annotated[Initializer, Rules()]
 
 
 def default_rule(*, rectified: bool) -> Initializer:

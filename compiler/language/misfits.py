@@ -9,9 +9,9 @@ from ..problems import options as found
 from ..problems.wording import shortened
 from ..suggest.foreign import activation_behind, translate
 from ..suggest.spelling import closest
-from .bind import Binding
-from .kinds import Wrong, number_text
-from .options import Option, options_of
+from .call import Binding, Wrong
+from .kinds import Misread, fraction, number_text
+from .options import Option, accepts, options_of
 from .values import (
     FunctionValue,
     LabelValue,
@@ -66,11 +66,11 @@ def report(binding: Binding, problems: Problems) -> None:
     if binding.extra:
         problems.add(_too_many(binding))
     swapped = _swapped(binding)
-    for option, value, wrong in binding.wrong:
-        problem = _misfit(binding, option, value, wrong)
-        if swapped is None or option.name not in binding.cls.positional:
+    for wrong in binding.wrong:
+        problem = _misfit(binding, wrong)
+        if swapped is None or wrong.option.name not in binding.cls.positional:
             problems.add(problem)
-        elif value is swapped[0]:
+        elif wrong.value is swapped[0]:
             problems.add(replace(problem, way=swapped[1]))
     # An option that was misspelt is not missing too.
     missing = [option for option in binding.missing if option.name not in meant]
@@ -80,14 +80,17 @@ def report(binding: Binding, problems: Problems) -> None:
 
 def _fits(binding: Binding, name: str, value: Value | UnknownValue) -> bool:
     """Whether an option takes a value."""
+    if isinstance(value, UnknownValue):
+        return False
     option = next(option for option in options_of(binding.cls) if option.name == name)
-    return not isinstance(value, UnknownValue) and not isinstance(option.kind.convert(value), Wrong)
+    read = option.kind.read(value)
+    return not isinstance(read, Misread) and accepts(binding.cls, name, read)
 
 
 def _move_up(binding: Binding) -> None:
     """In `conv 3x3` the first value is missing, not the second: the one that is there fits it."""
     places, given = binding.cls.positional, binding.arguments.positional
-    wrong = {option.name for option, _, _ in binding.wrong}
+    wrong = {wrong.option.name for wrong in binding.wrong}
     missing = {option.name for option in binding.missing}
     if len(given) != 1 or len(places) != 2 or {places[0]} != wrong or {places[1]} != missing:
         return
@@ -101,7 +104,7 @@ def _swapped(binding: Binding) -> tuple[Value, Fix] | None:
     """For `conv 3x3 8`: the first value that does not fit, and the two in the order in which they
     do."""
     places, given = binding.cls.positional, binding.arguments.positional
-    wrong = [value for option, value, _ in binding.wrong if option.name in places]
+    wrong = [item.value for item in binding.wrong if item.option.name in places]
     if len(places) != 2 or len(given) != 2 or not wrong:
         return None
     if not (_fits(binding, places[0], given[1]) and _fits(binding, places[1], given[0])):
@@ -141,9 +144,10 @@ def _computed(value: Value) -> str:
     return shortened(written) if "$" in written else ""
 
 
-def _misfit(binding: Binding, option: Option, value: Value, wrong: Wrong) -> found.MisfitProblem:
+def _misfit(binding: Binding, wrong: Wrong) -> found.MisfitProblem:
+    option, value = wrong.option, wrong.value
     at, calls = value.span, binding.place.calls
-    hint = wrong.hint
+    hint = wrong.hint or option.kind.hint(value)
     if isinstance(value, Word) and binding.arguments.defines(value.text):
         hint = f"to read its value, write `${value.text}`"
     elif isinstance(value, Word | Text) and not hint:
@@ -152,21 +156,24 @@ def _misfit(binding: Binding, option: Option, value: Value, wrong: Wrong) -> fou
     misfit = found.Misfit(
         binding.cls.word,
         option.name,
-        wrong.expected,
+        option.kind.describe(),
         shortened(value_text(value)),
         _computed(value),
         hint,
     )
     if isinstance(value, Number) and wrong.reason == "no unit":
-        return found.MissingUnit(at=at, calls=calls, misfit=misfit, units=wrong.units)
+        return found.MissingUnit(at=at, calls=calls, misfit=misfit, units=option.kind.units)
     if isinstance(value, Number) and wrong.reason == "unit":
+        number = value.value
+        if value.unit == "%" and accepts(binding.cls, option.name, fraction(number)):
+            number = fraction(number)
         return found.WrongUnit(
             at=at,
             calls=calls,
             misfit=misfit,
-            number=number_text(value.value if wrong.meant is None else wrong.meant),
+            number=number_text(number),
             unit=value.unit or "",
-            units=wrong.units,
+            units=option.kind.units,
         )
     if wrong.reason == "range":
         return found.OutOfRange(at=at, calls=calls, misfit=misfit)

@@ -1,26 +1,41 @@
 """The base of everything that has options: layers, losses, optimizers, directives.
 
 A class is one word of the language. Its fields are its options, in the order in which the
-formatter writes them; `positional` names those that may stand without their key.
+formatter writes them; `positional` names those that may stand without their key. The type of a
+field is all that is said of a value (`kinds.py`); what the option does is the field's description:
 
-The kind of an option stands in its annotation, and is evaluated when the first call of the word
-is bound.
+    units: Count = Field(description="how many outputs there are")
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from functools import cache
+from inspect import get_annotations
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
-from ...grammar.record import Record, fields_of, once_a_class, own_annotations
+from pydantic import ValidationError
+
+from .compound import kind_of
+from .frozen import Frozen
 from .kinds import Kind
-from .record import JsonRecord, type_of
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
+
+    from pydantic import GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+
+Category = Literal[
+    "layer", "loss", "optimizer", "schedule", "stop", "regularizer", "metric",
+    "data", "prep", "augmentation", "tuner", "directive",
+]  # fmt: skip
 
 
-class Options(JsonRecord):
+class Options(Frozen):
     """One word of the language with its options."""
 
-    category: ClassVar[Literal["layer", "loss", "optimizer"] | None] = None
-    """What kind of word it is, where programs may add words of the kind."""
+    category: ClassVar[Category]
+    """What it is: each category has a base class, which says so."""
     word: ClassVar[str]
     """How it is written."""
     summary: ClassVar[str]
@@ -28,29 +43,55 @@ class Options(JsonRecord):
     positional: ClassVar[tuple[str, ...]] = ()
     """The options that may be written without their key, in order."""
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """In JSON an object also has its `word`, which tells it from others."""
+        described = handler(schema)
+        found = handler.resolve_ref_schema(described)
+        found["description"] = cls.summary
+        found["properties"] = {"word": {"const": cls.word}, **found.get("properties", {})}
+        found["required"] = ["word", *found.get("required", ())]
+        return described
 
-class Option(Record):
+
+class Option(NamedTuple):
     """One field of an options class, as the binder and the documents see it."""
 
     name: str
     kind: Kind
     required: bool
     default: Any
+    description: str
+    """What it does, in one sentence."""
 
 
-@once_a_class
-def options_of(cls: type[Options]) -> tuple[Option, ...]:
-    """The options of a class: its own first, then those of each class that it extends."""
-    names = dict.fromkeys(name for base in cls.__mro__ for name in own_annotations(base))
-    fields = fields_of(cls)
+@cache
+def _options_of(cls: type[Any]) -> tuple[Option, ...]:
+    fields = cls.model_fields
+    names = dict.fromkeys(n for base in cls.__mro__ for n in get_annotations(base) if n in fields)
     return tuple(
-        Option(name, _kind(cls, name), name in fields.required, fields.defaults[name])
+        Option(
+            name,
+            kind_of(fields[name].annotation, *fields[name].metadata),
+            fields[name].is_required(),
+            None if fields[name].is_required() else fields[name].default,
+            fields[name].description or "",
+        )
         for name in names
     )
 
 
-def _kind(cls: type[Options], name: str) -> Kind:
-    for item in getattr(type_of(cls, name), "__metadata__", ()):
-        if isinstance(item, Kind):
-            return item
-    raise TypeError(f"{cls.__name__}.{name} has no kind: write Annotated[type, Kind()]")
+def options_of(cls: type[Options]) -> tuple[Option, ...]:
+    """The options of a class: its own first, then those of each class that it extends."""
+    return _options_of(cls)
+
+
+def accepts(cls: type[Options], name: str, value: Any) -> bool:
+    """Whether an option takes a Python value."""
+    try:
+        cls.model_validate({name: value})
+    except ValidationError as error:
+        return all(item["loc"][0] != name for item in error.errors(include_url=False))
+    return True

@@ -11,14 +11,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
-from typing import TYPE_CHECKING, Any
+from math import ceil, isfinite
+from typing import Any, ClassVar
 
-from .kinds import Kind, Wrong, number_text
+from pydantic import ConfigDict
+
+from .frozen import STRICT
+from .kinds import Misread, Ruled, number_text, refused
 from .values import Number, Value
-
-if TYPE_CHECKING:
-    from pydantic_core import CoreSchema
 
 SECONDS = {"s": 1, "min": 60, "h": 3600}
 """How many seconds each unit of time has."""
@@ -31,7 +31,9 @@ EXAMPLES = {"ep": 5, "it": 200, "%": 10, "s": 30, "min": 10, "h": 2}
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number and its unit."""
+    """A number and its unit. Which are allowed is a matter of the option: see `Units`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     value: int | float
     unit: str
@@ -60,11 +62,15 @@ def seconds_of(quantity: Quantity) -> float:
     return quantity.value * SECONDS[quantity.unit]
 
 
-class Measured(Kind):
-    """A number with one of a few units. `least` and `most` hold for the number, in any unit."""
+class Units(Ruled):
+    """A number with one of a few units: reads one, and allows it. `least` holds for what counts
+    whole things."""
 
-    units: tuple[str, ...]
-    least: int = 1
+    python = Quantity
+
+    def __init__(self, *units: str, least: int = 1) -> None:
+        self.units = units
+        self.least = least
 
     def describe(self) -> str:
         examples = [f"`{EXAMPLES[unit]}{unit}`" for unit in self.units]
@@ -73,52 +79,41 @@ class Measured(Kind):
         )
         return f"a quantity such as {shown}"
 
-    def convert(self, value: Value) -> Quantity | Wrong:
+    def read(self, value: Value) -> Any:
         if not isinstance(value, Number):
-            return Wrong(self.describe())
+            return Misread()
         if value.unit is None:
-            return Wrong(self.describe(), reason="no unit", units=self.units)
-        if value.unit not in self.units:
-            return Wrong(self.describe(), reason="unit", units=self.units)
-        number = value.value
-        if isinstance(number, float) and number.is_integer():
-            number = int(number)
-        if value.unit in WHOLE and not isinstance(number, int):
-            things = "epochs" if value.unit == "ep" else "batches"
-            return Wrong(self.describe(), f"`{value.unit}` counts whole {things}")
-        if value.unit in WHOLE and number < self.least:
-            at_least = f"the least is `{self.least}{value.unit}`"
-            return Wrong(self.describe(), at_least, reason="range")
-        if number < 0 or (number == 0 and self.least > 0):
-            return Wrong(self.describe(), "it must be greater than 0", reason="range")
-        if value.unit == "%" and number > 100:
-            return Wrong(self.describe(), "the whole run is `100%`", reason="range")
-        return Quantity(number, value.unit)
+            return Misread("no unit")
+        whole = float(value.value).is_integer()
+        return Quantity(int(value.value) if whole else value.value, value.unit)
 
-    def write(self, value: Any) -> str:
-        return str(value)
+    def check(self, quantity: Quantity) -> Quantity:
+        number, unit = quantity.value, quantity.unit
+        if type(number) not in (int, float) or not isfinite(number):
+            raise refused("kind")
+        if unit not in self.units:
+            raise refused("unit")
+        if unit in WHOLE and not isinstance(number, int):
+            things = "epochs" if unit == "ep" else "batches"
+            raise refused("kind", f"`{unit}` counts whole {things}")
+        if unit in WHOLE and number < self.least:
+            raise refused("range", f"the least is `{self.least}{unit}`")
+        if number < 0 or (number == 0 and self.least > 0):
+            raise refused("range", "it must be greater than 0")
+        if unit == "%" and number > 100:
+            raise refused("range", "the whole run is `100%`")
+        return quantity
+
+    def json_schema(self) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "properties": {
+                "value": {"type": "number", "minimum": 0},
+                "unit": {"enum": list(self.units)},
+            },
+            "required": ["value", "unit"],
+            "additionalProperties": False,
+        }
 
     def example(self) -> str:
         return f"{EXAMPLES[self.units[0]]}{self.units[0]}"
-
-    def core_schema(self) -> CoreSchema:
-        from pydantic_core import core_schema
-
-        number = core_schema.union_schema(
-            [
-                core_schema.int_schema(ge=0, strict=True),
-                core_schema.float_schema(ge=0, allow_inf_nan=False),
-            ]
-        )
-        fields = [
-            core_schema.dataclass_field("value", number, kw_only=False),
-            core_schema.dataclass_field(
-                "unit", core_schema.literal_schema(list(self.units)), kw_only=False
-            ),
-        ]
-        return core_schema.dataclass_schema(
-            Quantity,
-            core_schema.dataclass_args_schema("Quantity", fields),
-            ["value", "unit"],
-            slots=True,
-        )

@@ -6,13 +6,14 @@ carries the span of what the author wrote, so that a wrong value is shown where 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from ...grammar.record import Record
 from ...grammar.source import Span
 
 
-class Number(Record):
+@dataclass(frozen=True, slots=True)
+class Number:
     """A number with its unit (`ep it % min h s`) or none."""
 
     value: int | float
@@ -20,28 +21,32 @@ class Number(Record):
     span: Span
 
 
-class ShapeValue(Record):
+@dataclass(frozen=True, slots=True)
+class ShapeValue:
     """`3x3`, `?x8`. A plain number is a `Number`, never a shape of one size."""
 
     sizes: tuple[int | None, ...]
     span: Span
 
 
-class Text(Record):
+@dataclass(frozen=True, slots=True)
+class Text:
     """A string in quotes."""
 
     text: str
     span: Span
 
 
-class Word(Record):
+@dataclass(frozen=True, slots=True)
+class Word:
     """A bare word."""
 
     text: str
     span: Span
 
 
-class LabelValue(Record):
+@dataclass(frozen=True, slots=True)
+class LabelValue:
     """`@name`, read."""
 
     name: str
@@ -57,7 +62,8 @@ class Extent(NamedTuple):
     """How many lists and functions lie inside each other."""
 
 
-class Sequence(Record):
+@dataclass(frozen=True, slots=True)
+class Sequence:
     """`(64, 128)`."""
 
     items: tuple[Value, ...]
@@ -65,7 +71,8 @@ class Sequence(Record):
     extent: Extent
 
 
-class FunctionValue(Record):
+@dataclass(frozen=True, slots=True)
+class FunctionValue:
     """`log(1e-4, 1e-1)`."""
 
     name: str
@@ -74,7 +81,8 @@ class FunctionValue(Record):
     extent: Extent
 
 
-class UnknownValue(Record):
+@dataclass(frozen=True, slots=True)
+class UnknownValue:
     """A value that something wrong elsewhere keeps unknown, about which nothing more is said."""
 
     span: Span

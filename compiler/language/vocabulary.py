@@ -9,18 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Literal
+from typing import NamedTuple
 
-from ...grammar.record import Record
-from .options import Options
-
-Category = Literal[
-    "layer", "loss", "optimizer", "schedule", "stop", "regularizer", "metric",
-    "data", "prep", "augmentation", "tuner", "directive",
-]  # fmt: skip
+from .options import Category, Options
 
 
-class Entry(Record):
+class Entry(NamedTuple):
     """One word: `Entry("layer", "dense", "netc.compiler.layers.dense", "Dense")`."""
 
     category: Category
@@ -47,7 +41,7 @@ class Vocabulary:
         """
         entries, loaded = list(self.entries), dict(self._loaded)
         for cls in classes:
-            if cls.category is None:
+            if cls.category not in ("layer", "loss", "optimizer"):
                 raise TypeError(f"{cls.__name__} is neither a layer nor a loss nor an optimizer")
             if self.has(cls.category, cls.word):
                 raise ValueError(f"`{cls.word}` is already a word: choose another")

@@ -7,10 +7,10 @@ weight.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..language.initializers import Initializer
-from ..language.kinds import Real
+from ..language.kinds import NonNegative, Positive
 from ..shapes import Shape
 from .checks import is_known
 from .layer import Layer, Learning, Parameter, Site, Window
@@ -77,7 +77,7 @@ class Leaky(Activation):
     positional = ("slope",)
     rectifier = True
 
-    slope: Annotated[float, Real(least=0)] = 0.01
+    slope: NonNegative = 0.01
 
     def attributes(self) -> dict[str, Any]:
         return {"slope": self.slope}
@@ -95,7 +95,7 @@ class Elu(Activation):
     positional = ("alpha",)
     rectifier = True
 
-    alpha: Annotated[float, Real(above=0)] = 1.0
+    alpha: Positive = 1.0
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         return Flow(e.emit("elu", inputs[0], alpha=self.alpha, scale=1.0))

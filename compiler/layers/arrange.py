@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from ..language.kinds import Sizes, TensorShape
+from ..language.kinds import SampleShape, Sizes, SizesFromZero
 from ..shapes import Shape, elements, shape_text
 from .checks import fits, has_positions, is_known, ranks_agree
 from .images import as_image, pair
@@ -59,7 +59,7 @@ class Reshape(Layer):
     is_view = True
     positional = ("shape",)
 
-    shape: Annotated[tuple[int | None, ...], TensorShape()]
+    shape: SampleShape
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         came = inputs[0]
@@ -129,8 +129,8 @@ class Border(Layer):
     resamples = True
     positional = ("sizes",)
 
-    sizes: Annotated[tuple[int, ...], Sizes(least=0)]
-    after: Annotated[tuple[int, ...] | None, Sizes(least=0)] = None
+    sizes: SizesFromZero
+    after: SizesFromZero | None = None
 
     def ends(self, axes: int) -> tuple[tuple[int, int], ...]:
         """How many positions before and after each axis."""
@@ -269,7 +269,7 @@ class Upsample(Layer):
     resamples = True
     positional = ("factor",)
 
-    factor: Annotated[tuple[int, ...], Sizes()]
+    factor: Sizes
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = inputs[0]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from ..geometry import Rounding
-from ..language.kinds import Count, Flag, Sizes
+from ..language.kinds import Count, Sizes
 from ..shapes import Shape, elements
 from .checks import fits, is_known
 from .convolve import (
@@ -20,7 +20,7 @@ from .images import Walked, as_filters, as_image, attributes, walk_on
 from .layer import Parameter, Site, Trainable
 from .trace import Flow, Gradients, Trace
 from .weights import ZEROS, known, parameter_sum
-from .windowed import PAD, ROUND, Padding, Walk, Windowed, axes_of, positions, spread
+from .windowed import Padding, Walk, Windowed, axes_of, positions, spread
 
 if TYPE_CHECKING:
     pass
@@ -37,7 +37,7 @@ class Filtering(Windowed, Trainable):
 
     affine = True
 
-    bias: Annotated[bool, Flag()] = True
+    bias: bool = True
 
     def has_bias(self) -> bool:
         return self.bias
@@ -220,14 +220,14 @@ class Conv(Filtering):
     summary = "convolution with F filters of size K"
     positional = ("filters", "kernel")
 
-    filters: Annotated[int, Count()]
-    kernel: Annotated[tuple[int, ...], Sizes()]
-    stride: Annotated[tuple[int, ...], Sizes()] = (1,)
-    pad: Annotated[Padding, PAD] = (0,)
-    dilation: Annotated[tuple[int, ...], Sizes()] = (1,)
-    groups: Annotated[int, Count()] = 1
-    bias: Annotated[bool, Flag()] = True
-    round: Annotated[Rounding, ROUND] = None
+    filters: Count
+    kernel: Sizes
+    stride: Sizes = (1,)
+    pad: Padding = (0,)
+    dilation: Sizes = (1,)
+    groups: Count = 1
+    bias: bool = True
+    round: Rounding = None
 
     def walk(self) -> Walk:
         return Walk(self.kernel, self.stride, self.pad, self.dilation, self.round)
@@ -289,13 +289,13 @@ class Depthwise(Filtering):
     summary = "convolution of each channel by itself"
     positional = ("kernel",)
 
-    kernel: Annotated[tuple[int, ...], Sizes()]
-    stride: Annotated[tuple[int, ...], Sizes()] = (1,)
-    pad: Annotated[Padding, PAD] = (0,)
-    dilation: Annotated[tuple[int, ...], Sizes()] = (1,)
-    multiplier: Annotated[int, Count()] = 1
-    bias: Annotated[bool, Flag()] = True
-    round: Annotated[Rounding, ROUND] = None
+    kernel: Sizes
+    stride: Sizes = (1,)
+    pad: Padding = (0,)
+    dilation: Sizes = (1,)
+    multiplier: Count = 1
+    bias: bool = True
+    round: Rounding = None
 
     def walk(self) -> Walk:
         return Walk(self.kernel, self.stride, self.pad, self.dilation, self.round)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from ..geometry import extent, transposed
-from ..language.kinds import Count, Flag, Sizes
+from ..language.kinds import Count, Sizes, SizesFromZero
 from .checks import has_positions, ranks_agree
 from .conv import Filtering, groups_divide
 from .images import Walked, attributes, pair
@@ -41,14 +41,14 @@ class Deconv(Filtering):
     summary = "transposed convolution with F filters of size K"
     positional = ("filters", "kernel")
 
-    filters: Annotated[int, Count()]
-    kernel: Annotated[tuple[int, ...], Sizes()]
-    stride: Annotated[tuple[int, ...], Sizes()] = (1,)
-    pad: Annotated[tuple[int, ...], Sizes(least=0)] = (0,)
-    output_pad: Annotated[tuple[int, ...], Sizes(least=0)] = (0,)
-    dilation: Annotated[tuple[int, ...], Sizes()] = (1,)
-    groups: Annotated[int, Count()] = 1
-    bias: Annotated[bool, Flag()] = True
+    filters: Count
+    kernel: Sizes
+    stride: Sizes = (1,)
+    pad: SizesFromZero = (0,)
+    output_pad: SizesFromZero = (0,)
+    dilation: Sizes = (1,)
+    groups: Count = 1
+    bias: bool = True
 
     def walk(self) -> Walk:
         return Walk(self.kernel, self.stride, self.pad, self.dilation, None)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from ..language.initializers import Initializer
-from ..language.kinds import Count, Flag
+from ..language.kinds import Count
 from ..shapes import Shape
 from .checks import fits, is_known, is_vector
 from .layer import Layer, Parameter, Site, Trainable, Window
@@ -32,8 +32,8 @@ class Dense(Trainable):
     closed_form = True
     positional = ("units",)
 
-    units: Annotated[int, Count()]
-    bias: Annotated[bool, Flag()] = True
+    units: Count
+    bias: bool = True
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = inputs[0]
@@ -97,7 +97,7 @@ class Poly(Layer):
     summary = "the powers of each feature up to D"
     positional = ("degree",)
 
-    degree: Annotated[int, Count()]
+    degree: Count
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = inputs[0]
@@ -134,8 +134,8 @@ class Embed(Trainable):
     summary = "a learnt vector of D numbers for each of V tokens"
     positional = ("tokens", "width")
 
-    tokens: Annotated[int, Count()]
-    width: Annotated[int, Count()]
+    tokens: Count
+    width: Count
 
     def token_count(self) -> int | None:
         return self.tokens

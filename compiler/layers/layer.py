@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from ...grammar.problem import Problem
 from ...grammar.source import Span
 from ..language.initializers import Initial, Initializer
-from ..language.kinds import Flag, FreeWord, LabelName, Real
+from ..language.kinds import Label, LayerName, NonNegative
 from ..language.options import Options, options_of
 from ..shapes import Shape
 
@@ -139,7 +139,7 @@ class Layer(Options):
     usual_losses: ClassVar[tuple[str, ...]] = ("mse", "hinge")
     """The losses to suggest where this is the last layer, the usual one first."""
 
-    name: Annotated[str | None, FreeWord("a name for the layer")] = None
+    name: LayerName | None = None
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         """The shape that flows out, or None after a report."""
@@ -214,14 +214,14 @@ class Layer(Options):
 class Learning(Layer):
     """The options of a layer that learns anything."""
 
-    freeze: Annotated[bool, Flag()] = False
-    lr: Annotated[float, Real(least=0)] = 1.0
-    share: Annotated[str | None, LabelName()] = None
+    freeze: bool = False
+    lr: NonNegative = 1.0
+    share: Label | None = None
 
 
 class Trainable(Learning):
     """The options of a layer with weights."""
 
-    init: Annotated[Initializer | None, Initial()] = None
-    l1: Annotated[float | None, Real(least=0)] = None
-    l2: Annotated[float | None, Real(least=0)] = None
+    init: Initial | None = None
+    l1: NonNegative | None = None
+    l2: NonNegative | None = None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import sqrt
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from ...grammar.record import change
-from ..language.kinds import Real
+from ..language.frozen import change
+from ..language.kinds import NonNegative, Share
 from ..shapes import Shape
 from .layer import Layer, Site
 from .trace import Flow, Gradients, Trace
@@ -42,7 +42,7 @@ class Dropout(Noise):
     multiplicative_noise = True
     positional = ("rate",)
 
-    rate: Annotated[float, Real(least=0, below=1, percent=True)]
+    rate: Share
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]
@@ -68,7 +68,7 @@ class GaussianDropout(Noise):
     multiplicative_noise = True
     positional = ("rate",)
 
-    rate: Annotated[float, Real(least=0, below=1, percent=True)]
+    rate: Share
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]
@@ -94,7 +94,7 @@ class GaussianNoise(Noise):
     summary = "adds normal noise of standard deviation STD while training"
     positional = ("std",)
 
-    std: Annotated[float, Real(least=0)]
+    std: NonNegative
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]

@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Annotated
 
-from ..language.kinds import Count, Real
+from pydantic import Field
+
+from ..language.kinds import Count, NonNegative, Positive
 from ..shapes import Shape
 from .checks import has_positions, is_known
 from .layer import Layer, Learning, Parameter, Site, Window
@@ -61,8 +63,8 @@ class BatchNorm(Norm):
     summary = "batch normalisation of each channel"
     layout_agnostic = True
 
-    momentum: Annotated[float, Real(above=0, most=1)] = 0.1
-    eps: Annotated[float, Real(above=0)] = 1e-5
+    momentum: Annotated[float, Field(gt=0, le=1)] = 0.1
+    eps: Positive = 1e-5
 
     def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
         channels = known(inputs[0][-1])
@@ -179,7 +181,7 @@ class LayerNorm(SampleNorm):
     word = "ln"
     summary = "layer normalisation over the channels of each position"
 
-    eps: Annotated[float, Real(above=0)] = 1e-5
+    eps: Positive = 1e-5
 
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         return None if len(inputs[0]) == 1 else super().window(inputs)
@@ -205,8 +207,8 @@ class GroupNorm(SampleNorm):
     summary = "group normalisation over G groups of channels"
     positional = ("groups",)
 
-    groups: Annotated[int, Count()]
-    eps: Annotated[float, Real(above=0)] = 1e-5
+    groups: Count
+    eps: Positive = 1e-5
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = super().infer(inputs, site)
@@ -256,10 +258,10 @@ class LocalResponseNorm(Layer):
     positional = ("size",)
     keeps_shape = True
 
-    size: Annotated[int, Count()]
-    alpha: Annotated[float, Real(least=0)] = 1e-4
-    beta: Annotated[float, Real(above=0)] = 0.75
-    k: Annotated[float, Real(above=0)] = 2.0
+    size: Count
+    alpha: NonNegative = 1e-4
+    beta: Positive = 0.75
+    k: Positive = 2.0
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         return inputs[0] if has_positions(self, inputs[0], site) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from ..geometry import Rounding
 from ..language.kinds import Sizes
@@ -14,7 +14,7 @@ from .images import Walked, as_image, attributes, walk_on
 from .layer import Layer, Site, Window
 from .trace import Flow, Gradients, Trace
 from .weights import known
-from .windowed import PAD, ROUND, Padding, Walk, Windowed, axes_of, positions, spread
+from .windowed import Padding, Walk, Windowed, axes_of, positions, spread
 
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
@@ -27,10 +27,10 @@ class Pool(Windowed):
     resamples = True
     layout_agnostic = True
 
-    kernel: Annotated[tuple[int, ...], Sizes()]
-    stride: Annotated[tuple[int, ...] | None, Sizes()] = None
-    pad: Annotated[Padding, PAD] = (0,)
-    round: Annotated[Rounding, ROUND] = None
+    kernel: Sizes
+    stride: Sizes | None = None
+    pad: Padding = (0,)
+    round: Rounding = None
 
     def walk(self) -> Walk:
         stride = self.kernel if self.stride is None else self.stride

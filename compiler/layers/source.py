@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from ..language.kinds import TensorShape
+from ..language.kinds import SampleShape
 from ..shapes import Shape, elements, shape_text
 from .checks import fits
 from .layer import Arity, Layer, Site
@@ -28,7 +28,7 @@ class Input(Layer):
     positional = ("shape",)
     arity = Arity.NONE
 
-    shape: Annotated[tuple[int | None, ...], TensorShape()]
+    shape: SampleShape
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         if len(self.shape) > 3:
@@ -82,7 +82,7 @@ class Expect(Identity):
     is_view = True
     positional = ("shape",)
 
-    shape: Annotated[tuple[int | None, ...], TensorShape()]
+    shape: SampleShape
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         found = inputs[0]

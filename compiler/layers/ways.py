@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ...grammar.problem import Edit
-from ...grammar.record import change
 from ...grammar.source import Span
 from ..geometry import Axis, extent, fits
+from ..language.frozen import change
 from ..problems.windows import Way, WindowLeavesData, WindowTooLarge
 from ..shapes import Shape, shape_text
 from .layer import Site

@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..geometry import Axis, Rounding, count, extent, fits, padding_after, room, same_padding
-from ..language.compound import AnyOf
-from ..language.kinds import Choice, Sizes
+from ..language.kinds import SizesFromZero
 from ..shapes import Shape
 from .checks import has_positions, ranks_agree
 from .layer import Layer, Site, Window
 
-Padding = tuple[int, ...] | Literal["same"]
-
-PAD = AnyOf((Sizes(least=0), Choice(("same",))))
-ROUND = Choice(("floor", "ceil"))
+Padding = SizesFromZero | Literal["same"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ Several losses are added, each times its `weight`.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ..language.kinds import LabelName, Real
+from ..language.kinds import Label, NonNegative, Positive, Share
 from ..language.options import Options
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ class Loss(Options):
         """Whether its targets are class indices and nothing else."""
         return cls.targets == (Target.CLASS,)
 
-    on: Annotated[str | None, LabelName()] = None
-    target: Annotated[str | None, LabelName()] = None
-    weight: Annotated[float, Real(least=0)] = 1.0
+    on: Label | None = None
+    target: Label | None = None
+    weight: NonNegative = 1.0
 
     def forward(
         self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
@@ -168,7 +168,7 @@ class CrossEntropy(SoftmaxLoss):
     summary = "cross-entropy of a softmax"
     targets = (Target.CLASS, Target.SHARES)
 
-    smoothing: Annotated[float, Real(least=0, below=1, percent=True)] = 0.0
+    smoothing: Share = 0.0
 
     def soften(self, e: Emitter, target: Value) -> Value:
         """(1 - s) t + s / K."""
@@ -250,7 +250,7 @@ class Huber(ByRow):
     refuses = ("softmax",)
     targets = (Target.REALS,)
 
-    delta: Annotated[float, Real(above=0)] = 1.0
+    delta: Positive = 1.0
 
     def numbers(self) -> dict[str, float]:
         return {"delta": self.delta}

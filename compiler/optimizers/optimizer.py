@@ -14,18 +14,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from ..language.kinds import Flag, Real
+from pydantic import Field
+
+from ..language.kinds import NonNegative, Positive
 from ..language.options import Options
 
 if TYPE_CHECKING:
     from ..lower.program import Value
     from ..lower.vectors import Vectors
 
-Rate = Annotated[float, Real(above=0)]
-Share = Annotated[float, Real(least=0, below=1)]
+Decay = Annotated[float, Field(ge=0, lt=1)]
 """A decay of a running mean: how much of the old value stays."""
-Small = Annotated[float, Real(above=0)]
-"""What is added to a denominator."""
 
 
 class Optimizer(Options):
@@ -55,9 +54,9 @@ class Optimizer(Options):
 class Stepping(Optimizer):
     """The base of those that take a step for each batch."""
 
-    lr: Rate
-    weight_decay: Annotated[float, Real(least=0)] = 0.0
-    clip: Annotated[float | None, Real(above=0)] = None
+    lr: Positive
+    weight_decay: NonNegative = 0.0
+    clip: Positive | None = None
 
     def rate(self, v: Vectors) -> Value:
         """Emits the learning rate of a segment."""
@@ -76,9 +75,9 @@ class Sgd(Stepping):
     summary = "stochastic gradient descent, with or without momentum"
     usual = (1e-5, 1.0)
 
-    lr: Rate = 0.01
-    momentum: Share = 0.0
-    nesterov: Annotated[bool, Flag()] = False
+    lr: Positive = 0.01
+    momentum: Decay = 0.0
+    nesterov: bool = False
 
     def update(self, v: Vectors, *, first: bool) -> None:
         rate = self.rate(v)
@@ -107,10 +106,10 @@ class Adam(Stepping):
     decouples: ClassVar[bool] = False
     """Whether weight decay goes past the gradient."""
 
-    lr: Rate = 1e-3
-    beta1: Share = 0.9
-    beta2: Share = 0.999
-    eps: Small = 1e-8
+    lr: Positive = 1e-3
+    beta1: Decay = 0.9
+    beta2: Decay = 0.999
+    eps: Positive = 1e-8
 
     def update(self, v: Vectors, *, first: bool) -> None:
         b1t, b2t = v.cell("b1t", 1.0), v.cell("b2t", 1.0)
@@ -142,7 +141,7 @@ class AdamW(Adam):
     summary = "Adam with decoupled weight decay"
     usual = (1e-6, 0.05)
 
-    weight_decay: Annotated[float, Real(least=0)] = 0.01
+    weight_decay: NonNegative = 0.01
 
     decouples = True
 
@@ -158,10 +157,10 @@ class RmsProp(Stepping):
     summary = "the gradient over a running mean of its size"
     usual = (1e-6, 0.05)
 
-    lr: Rate = 1e-3
-    rho: Share = 0.9
-    momentum: Share = 0.0
-    eps: Small = 1e-8
+    lr: Positive = 1e-3
+    rho: Decay = 0.9
+    momentum: Decay = 0.0
+    eps: Positive = 1e-8
 
     def update(self, v: Vectors, *, first: bool) -> None:
         rate = self.rate(v)
@@ -187,8 +186,8 @@ class AdaGrad(Stepping):
     summary = "the gradient over the size of all gradients so far"
     usual = (1e-4, 1.0)
 
-    lr: Rate = 0.01
-    eps: Small = 1e-10
+    lr: Positive = 0.01
+    eps: Positive = 1e-10
 
     def update(self, v: Vectors, *, first: bool) -> None:
         rate = self.rate(v)
@@ -209,9 +208,9 @@ class AdaDelta(Stepping):
     summary = "steps in the units of the weights, without a learning rate"
     usual = (1e-2, 10.0)
 
-    lr: Rate = 1.0
-    rho: Share = 0.95
-    eps: Small = 1e-6
+    lr: Positive = 1.0
+    rho: Decay = 0.95
+    eps: Positive = 1e-6
 
     def update(self, v: Vectors, *, first: bool) -> None:
         rate = self.rate(v)
@@ -236,11 +235,11 @@ class NAdam(Stepping):
     summary = "Adam with Nesterov's momentum"
     usual = (1e-6, 0.05)
 
-    lr: Rate = 2e-3
-    beta1: Share = 0.9
-    beta2: Share = 0.999
-    eps: Small = 1e-8
-    decay: Annotated[float, Real(least=0)] = 4e-3
+    lr: Positive = 2e-3
+    beta1: Decay = 0.9
+    beta2: Decay = 0.999
+    eps: Positive = 1e-8
+    decay: NonNegative = 4e-3
 
     def update(self, v: Vectors, *, first: bool) -> None:
         b2t, count, product = v.cell("b2t", 1.0), v.cell("count", 0.0), v.cell("product", 1.0)
@@ -271,9 +270,9 @@ class Lion(Stepping):
     summary = "the sign of a running mean of the gradient"
     usual = (1e-6, 3e-3)
 
-    lr: Rate = 1e-4
-    beta1: Share = 0.9
-    beta2: Share = 0.99
+    lr: Positive = 1e-4
+    beta1: Decay = 0.9
+    beta2: Decay = 0.99
 
     def update(self, v: Vectors, *, first: bool) -> None:
         rate = self.rate(v)

@@ -9,11 +9,12 @@ from ...grammar import ast
 from ...grammar.problem import Problem, Problems
 from ...grammar.source import Span
 from ..ir import Expectation
-from ..language.bind import Arguments, bind
+from ..language.bind import bind
+from ..language.call import Arguments
 from ..language.kinds import fraction
-from ..language.options import Options, options_of
+from ..language.options import Category, Options, options_of
 from ..language.values import FunctionValue, Number, Text, UnknownValue, Value, Word
-from ..language.vocabulary import Category, Vocabulary
+from ..language.vocabulary import Vocabulary
 from ..spans import Place, Spans
 from ..suggest.amend import amend_word, is_respelt, runs_on
 from ..suggest.meant import join_shapes

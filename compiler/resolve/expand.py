@@ -13,7 +13,7 @@ from ...grammar import ast
 from ...grammar.problem import Problem, Problems
 from ...grammar.source import Source, Span
 from ...grammar.tokens import ENOUGH
-from ..language.bind import Bound
+from ..language.call import Bound
 from ..language.values import Value, Word
 from ..language.vocabulary import Vocabulary
 from ..layers.layer import Layer

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...grammar import ast
-from ..language.bind import Arguments, Bound, bind
+from ..language.bind import bind
+from ..language.call import Arguments, Bound
 from ..language.values import LabelValue, UnknownValue, Value, Word
 from ..layers.layer import Arity, Layer
 from ..layers.missing import Missing, MissingKeeper

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ...grammar import ast
 from ...grammar.source import Span
-from ..language.bind import Arguments
+from ..language.call import Arguments
 from ..language.options import Options, options_of
 from ..language.values import Value, Word
 from .arguments import wrong_comparison

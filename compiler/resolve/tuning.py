@@ -9,7 +9,7 @@ from typing import Literal
 
 from ...grammar import ast
 from ..ir import Search, Tune
-from ..language.bind import Arguments
+from ..language.call import Arguments
 from ..language.options import options_of
 from ..language.values import FunctionValue, Number, Sequence, Text, UnknownValue, Value, Word
 from .directives import Reader

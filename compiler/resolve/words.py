@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from ...grammar.problem import Problem
 from ...grammar.source import Span
-from ..language.options import options_of
-from ..language.vocabulary import Category, Vocabulary
+from ..language.options import Category, options_of
+from ..language.vocabulary import Vocabulary
 from ..suggest.spelling import closest
 from .survey import LOOPS
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ..language.compound import AnyOf
-from ..language.kinds import Choice, Count, Flag, Real, Sizes
+from pydantic import Field
+
+from ..language.kinds import Count, Natural, Percent, Positive, Several, Sizes
 from ..language.options import Options
 
 
@@ -22,16 +23,17 @@ class Train(Options):
     memory.
     """
 
+    category = "directive"
     word = "train"
     summary = "how long and in which portions to train"
 
-    epochs: Annotated[int, Count()] = 10
-    batch: Annotated[int | Literal["all"], AnyOf((Count(), Choice(("all",))))] = 64
-    seed: Annotated[int, Count(least=0)] = 0
-    shuffle: Annotated[bool, Flag()] = True
-    precision: Annotated[Literal["f32", "f64"], Choice(("f32", "f64"))] = "f32"
-    exact: Annotated[bool, Flag()] = False
-    memory: Annotated[Literal["normal", "low"], Choice(("normal", "low"))] = "normal"
+    epochs: Count = 10
+    batch: Count | Literal["all"] = 64
+    seed: Natural = 0
+    shuffle: bool = True
+    precision: Literal["f32", "f64"] = "f32"
+    exact: bool = False
+    memory: Literal["normal", "low"] = "normal"
 
 
 class Augment(Options):
@@ -46,18 +48,19 @@ class Augment(Options):
     pixels a side (DeVries & Taylor 2017).
     """
 
+    category = "directive"
     word = "augment"
     summary = "random changes to the pictures of training batches"
 
-    shift: Annotated[int | None, Count()] = None
-    flip: Annotated[Literal["h", "v", "hv"] | None, Choice(("h", "v", "hv"))] = None
-    rotate: Annotated[float | None, Real(above=0, most=180)] = None
-    crop: Annotated[tuple[int, ...] | None, Sizes()] = None
-    pad: Annotated[int | None, Count()] = None
-    cutout: Annotated[int | None, Count()] = None
-    noise: Annotated[float | None, Real(above=0)] = None
-    brightness: Annotated[float | None, Real(above=0, most=1, percent=True)] = None
-    contrast: Annotated[float | None, Real(above=0, most=1, percent=True)] = None
+    shift: Count | None = None
+    flip: Literal["h", "v", "hv"] | None = None
+    rotate: Annotated[float, Field(gt=0, le=180)] | None = None
+    crop: Sizes | None = None
+    pad: Count | None = None
+    cutout: Count | None = None
+    noise: Positive | None = None
+    brightness: Annotated[float, Field(gt=0, le=1), Percent] | None = None
+    contrast: Annotated[float, Field(gt=0, le=1), Percent] | None = None
 
 
 class KFold(Options):
@@ -66,8 +69,9 @@ class KFold(Options):
     Reports the mean and the standard deviation over the folds. Takes the place of `val=`.
     """
 
+    category = "directive"
     word = "kfold"
     summary = "cross-validation with this many folds"
     positional = ("folds",)
 
-    folds: Annotated[int, Count(least=2)]
+    folds: Several

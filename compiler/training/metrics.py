@@ -15,6 +15,7 @@ from ..language.options import Options
 class Metric(Options):
     """The base of every metric."""
 
+    category = "metric"
     compares: ClassVar[Literal["classes", "numbers"]]
     """Whether it is about classes or about measured numbers."""
     larger_is_better: ClassVar[bool | None] = True

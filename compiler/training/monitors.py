@@ -14,14 +14,11 @@ A bare `acc` is that of the test part, which nothing may look at while training:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from ...grammar.record import Record
-from ..language.kinds import Kind, Wrong
+from ..language.kinds import Misread, Ruled, refused
 from ..language.values import Value, Word
-
-if TYPE_CHECKING:
-    from pydantic_core import CoreSchema
 
 Part = Literal["static", "train", "val", "test"]
 
@@ -51,7 +48,8 @@ SMALLER_IS_BETTER = ("loss", "error", "mae", "rmse")
 MEASURED = tuple(name for name in BOUNDS if name not in STATIC)
 
 
-class Measure(Record):
+@dataclass(frozen=True, slots=True)
+class Measure:
     """A quantity and the part of the data that it is measured on."""
 
     part: Part
@@ -87,7 +85,8 @@ def watchable() -> tuple[str, ...]:
     return tuple(f"{part}_{name}" for part in ("val", "train") for name in MEASURED)
 
 
-class Watch(Record):
+@dataclass(frozen=True, slots=True)
+class Watch:
     """The quantity that a `stop` or a schedule looks at after every epoch."""
 
     option: str
@@ -97,28 +96,37 @@ class Watch(Record):
     """What it is compared with, where it is."""
 
 
-class Watched(Kind):
+class AfterEpochs(Ruled):
     """A quantity that is known after every epoch."""
+
+    python = str
 
     def describe(self) -> str:
         return "a quantity of the validation or training part such as `val_loss` or `train_acc`"
 
-    def convert(self, value: Value) -> str | Wrong:
-        if not isinstance(value, Word):
-            return Wrong(self.describe())
-        if value.text in watchable():
-            return value.text
-        if value.text in MEASURED:
-            return Wrong(self.describe(), f"name the part: `val_{value.text}`")
-        from ..suggest.foreign import translate_quantity
+    def read(self, value: Value) -> Any:
+        return value.text if isinstance(value, Word) else Misread()
 
-        foreign = translate_quantity(value.text, watchable())
-        return Wrong(self.describe(), foreign.note if foreign else "")
+    def check(self, value: str) -> str:
+        if value not in watchable():
+            raise refused("kind")
+        return value
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"enum": list(watchable())}
 
     def words(self) -> tuple[str, ...]:
         return watchable()
 
-    def core_schema(self) -> CoreSchema:
-        from pydantic_core import core_schema
+    def hint(self, value: Value) -> str:
+        if not isinstance(value, Word):
+            return ""
+        if value.text in MEASURED:
+            return f"name the part: `val_{value.text}`"
+        from ..suggest.foreign import translate_quantity
 
-        return core_schema.literal_schema(list(watchable()))
+        foreign = translate_quantity(value.text, watchable())
+        return foreign.note if foreign else ""
+
+
+Watched = Annotated[str, AfterEpochs()]

@@ -6,21 +6,22 @@ not. A layer's own `l1=` or `l2=` takes the place of the spec's for that layer.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from ..language.kinds import Real
+from ..language.kinds import NonNegative
 from ..language.options import Options
 
 
 class Regularizer(Options):
     """The base of every regularizer."""
 
+    category = "regularizer"
     closed_form: ClassVar[bool] = False
     """True where a squared error with this penalty has its minimum in closed form."""
 
     positional = ("strength",)
 
-    strength: Annotated[float, Real(least=0)]
+    strength: NonNegative
 
 
 class L1(Regularizer):

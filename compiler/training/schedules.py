@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ..language.compound import ListOf
-from ..language.kinds import Choice, Real
+from pydantic import Field
+
+from ..language.kinds import Positive
 from ..language.options import Options
-from ..language.quantities import Measured, Quantity
+from ..language.quantities import Quantity, Units
 from .monitors import Watch, Watched
 
-Factor = Annotated[float, Real(above=0, below=1)]
+Factor = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Schedule(Options):
     """The base of every schedule."""
 
-    warmup: Annotated[Quantity | None, Measured(("ep", "it", "%"), least=0)] = None
+    category = "schedule"
+    warmup: Annotated[Quantity, Units("ep", "it", "%", least=0)] | None = None
 
     def watch(self) -> Watch | None:
         """The measured quantity that it looks at; None when it looks at none."""
@@ -41,8 +43,8 @@ class Exponential(Schedule):
     word = "exp"
     summary = "multiplied by gamma after every epoch or step"
 
-    gamma: Annotated[float, Real(above=0, most=1)] = 0.95
-    per: Annotated[Literal["epoch", "step"], Choice(("epoch", "step"))] = "epoch"
+    gamma: Annotated[float, Field(gt=0, le=1)] = 0.95
+    per: Literal["epoch", "step"] = "epoch"
 
 
 class Step(Schedule):
@@ -51,7 +53,7 @@ class Step(Schedule):
     word = "step"
     summary = "multiplied by a factor at regular intervals"
 
-    every: Annotated[Quantity, Measured(("ep", "it"))]
+    every: Annotated[Quantity, Units("ep", "it")]
     factor: Factor = 0.1
 
 
@@ -61,7 +63,7 @@ class MultiStep(Schedule):
     word = "multistep"
     summary = "multiplied by a factor at given times"
 
-    at: Annotated[tuple[Quantity, ...], ListOf(Measured(("ep", "it", "%")))]
+    at: Annotated[tuple[Annotated[Quantity, Units("ep", "it", "%")], ...], Field(min_length=1)]
     factor: Factor = 0.1
 
 
@@ -75,9 +77,9 @@ class Plateau(Schedule):
     word = "plateau"
     summary = "reduced when a quantity stops improving"
 
-    on: Annotated[str, Watched()] = "val_loss"
+    on: Watched = "val_loss"
     factor: Factor = 0.1
-    patience: Annotated[Quantity, Measured(("ep",))] = Quantity(10, "ep")
+    patience: Annotated[Quantity, Units("ep")] = Quantity(10, "ep")
 
     def watch(self) -> Watch | None:
         return Watch("on", self.on)
@@ -96,7 +98,7 @@ class Polynomial(Schedule):
     word = "poly"
     summary = "a power of the part of the run that is left"
 
-    power: Annotated[float, Real(above=0)] = 1.0
+    power: Positive = 1.0
 
 
 class OneCycle(Schedule):
@@ -109,4 +111,4 @@ class OneCycle(Schedule):
     word = "onecycle"
     summary = "one rise and one long fall"
 
-    warmup: Annotated[Quantity, Measured(("ep", "it", "%"))] = Quantity(30, "%")
+    warmup: Annotated[Quantity, Units("ep", "it", "%")] = Quantity(30, "%")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ..language.kinds import Choice, Real
+from ..language.kinds import Percent
 from ..language.options import Options
-from ..language.quantities import Measured, Quantity
+from ..language.quantities import Quantity, Units
 from .monitors import Watch, Watched
 
 Operator = Literal[">=", "<=", ">", "<"]
@@ -19,6 +19,8 @@ OPERATORS: tuple[Operator, ...] = (">=", "<=", ">", "<")
 
 class Stop(Options):
     """The base of every stop."""
+
+    category = "stop"
 
     def watch(self) -> Watch | None:
         """The measured quantity that it looks at; None when it looks at none."""
@@ -36,8 +38,8 @@ class Patience(Stop):
     word = "patience"
     summary = "ends when a quantity stops improving"
 
-    patience: Annotated[Quantity, Measured(("ep", "it"))]
-    on: Annotated[str, Watched()] = "val_loss"
+    patience: Annotated[Quantity, Units("ep", "it")]
+    on: Watched = "val_loss"
 
     def watch(self) -> Watch | None:
         return Watch("on", self.on)
@@ -53,9 +55,9 @@ class When(Stop):
     summary = "ends when a quantity reaches a bound"
     positional = ("quantity", "operator", "bound")
 
-    quantity: Annotated[str, Watched()]
-    operator: Annotated[Operator, Choice(OPERATORS)]
-    bound: Annotated[float, Real(percent=True)]
+    quantity: Watched
+    operator: Operator
+    bound: Annotated[float, Percent]
 
     def watch(self) -> Watch | None:
         return Watch("quantity", self.quantity, self.bound)
@@ -72,4 +74,4 @@ class After(Stop):
     summary = "ends after a time or a number of batches"
     positional = ("limit",)
 
-    limit: Annotated[Quantity, Measured(("min", "h", "s", "it"))]
+    limit: Annotated[Quantity, Units("min", "h", "s", "it")]

@@ -6,7 +6,7 @@ trials are compared on the validation part by the first metric of the spec, or b
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from ..language.kinds import Count
 from ..language.options import Options
@@ -15,6 +15,7 @@ from ..language.options import Options
 class Tuner(Options):
     """The base of every way to search."""
 
+    category = "tuner"
     enumerates: ClassVar[bool] = False
     """True where it walks through lists of values, so that a range is of no use."""
 
@@ -26,7 +27,7 @@ class Grid(Tuner):
     summary = "every combination"
     enumerates = True
 
-    trials: Annotated[int | None, Count()] = None
+    trials: Count | None = None
 
 
 class Random(Tuner):
@@ -35,7 +36,7 @@ class Random(Tuner):
     word = "random"
     summary = "values drawn at random"
 
-    trials: Annotated[int, Count()] = 20
+    trials: Count = 20
 
 
 class Tpe(Tuner):
@@ -44,7 +45,7 @@ class Tpe(Tuner):
     word = "tpe"
     summary = "values drawn where trials went well"
 
-    trials: Annotated[int, Count()] = 20
+    trials: Count = 20
 
 
 class CoarseToFine(Tuner):
@@ -54,4 +55,4 @@ class CoarseToFine(Tuner):
     word = "coarse_to_fine"
     summary = "ranges that narrow around the best trial"
 
-    trials: Annotated[int, Count()] = 30
+    trials: Count = 30

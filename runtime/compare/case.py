@@ -12,10 +12,10 @@ import numpy as np
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
+from ...compiler.language.frozen import change
 from ...compiler.losses.loss import Target
 from ...compiler.lower.network import LossSite, build_network
 from ...compiler.training.directives import Train
-from ...grammar.record import change, fields_of
 
 Array = np.ndarray[Any, Any]
 
@@ -139,4 +139,4 @@ def _precision(model: Model) -> str:
 def usual_batch(model: Model) -> int:
     """What the spec trains with; where that is all samples, the default of `train`."""
     batch = 64 if model.train is None else model.train.batch
-    return int(fields_of(Train).defaults["batch"]) if batch == "all" else int(batch)
+    return int(Train.model_fields["batch"].default) if batch == "all" else int(batch)

@@ -14,9 +14,9 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
+from ...compiler.language.frozen import change
 from ...compiler.lower.context import Purpose
 from ...compiler.lower.lower import lower
-from ...grammar.record import change
 from ..engine.machine_limits import measure_ceilings
 from ..engine.profile import plan_floor
 from .case import Array, Case, Side, TwinError, make_case

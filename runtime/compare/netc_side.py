@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...compiler.language.frozen import change
 from ...compiler.lower.lower import lower
-from ...grammar.record import change
 from ..engine.engine import Engine
 from ..engine.selection import AnyEngine, build_engine
 from ..engine.sharded import ShardedEngine

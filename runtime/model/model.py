@@ -366,8 +366,8 @@ class Model:
         return "f32" if self.ir.train is None else str(self.ir.train.precision)
 
     def _with_train(self, *, epochs: int | None, batch: int | str | None, seed: int | None) -> Ir:
+        from ...compiler.language.frozen import change
         from ...compiler.training.directives import Train
-        from ...grammar.record import change
 
         given = {"epochs": epochs, "batch": batch, "seed": seed}
         changes = {name: value for name, value in given.items() if value is not None}

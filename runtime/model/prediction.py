@@ -10,6 +10,7 @@ import numpy as np
 from ...compiler.graph import Graph
 from ...compiler.infer import infer
 from ...compiler.ir import Model as Ir
+from ...compiler.language.frozen import change
 from ...compiler.losses.loss import Target
 from ...compiler.lower.layout import lay_out
 from ...compiler.problems.arrays import TokensOutOfRange
@@ -18,7 +19,6 @@ from ...compiler.problems.samples import SamplesDiffer
 from ...compiler.shapes import Shape, elements, is_turned
 from ...compiler.spans import Place, Spans
 from ...grammar.problem import Problems
-from ...grammar.record import change
 from ...grammar.source import Source, Span
 from ..data.dataset import Array
 from ..data.load import too_large

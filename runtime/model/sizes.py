@@ -6,9 +6,9 @@ from ...compiler.check.contracts import check_contracts
 from ...compiler.graph import Graph
 from ...compiler.infer import infer
 from ...compiler.ir import Model
+from ...compiler.language.frozen import change
 from ...compiler.spans import Spans
 from ...grammar.problem import Problems
-from ...grammar.record import change
 from ..data.dataset import Dataset
 from ..training.objectives import input_shapes
 

@@ -16,7 +16,6 @@ from ...compiler.lower.passes.pipeline import NETWORK_PASSES
 from ...compiler.optimizers.optimizer import Stepping
 from ...compiler.problems.running import TrainingDiverged
 from ...compiler.spans import Place
-from ...grammar.record import fields_of
 from ..engine.engine import Engine
 from .events import Culprit, Diverged
 
@@ -59,7 +58,7 @@ def find_culprit(model: Model, graph: Graph, weights: Arrays, feeds: Arrays) -> 
 
 def diverged_problem(event: Diverged, optimizer: Stepping, place: Place) -> TrainingDiverged:
     """The event as a problem, with a learning rate that is worth trying."""
-    default = float(fields_of(type(optimizer)).defaults["lr"])
+    default = float(type(optimizer).model_fields["lr"].default)
     culprit = event.culprit
     return TrainingDiverged(
         at=place.span,

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 from ...compiler.graph import Graph, GraphNode
 from ...compiler.ir import Model
+from ...compiler.language.frozen import change
 from ...compiler.layers.layer import Trainable
 from ...compiler.lower.lower import lower
 from ...compiler.training.directives import Train
-from ...grammar.record import change
 from ..engine.engine import Engine
 from .batches import Part
 

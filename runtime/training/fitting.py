@@ -12,11 +12,11 @@ import numpy as np
 from ...compiler.data.source import Data
 from ...compiler.graph import Graph
 from ...compiler.ir import Model as Ir
+from ...compiler.language.frozen import change
 from ...compiler.problems.data import SplitLeavesNothing
 from ...compiler.problems.running import DataMissing
 from ...compiler.spans import Place, Spans
 from ...grammar.problem import Problems
-from ...grammar.record import change, fields_of
 from ...grammar.source import Source, Span
 from ..data.dataset import Array, Dataset
 from ..data.load import assemble, parts_agree, too_large
@@ -32,7 +32,7 @@ from .run import Session, load_data, open_session, train_options, train_session
 from .train import Reporter, evaluate
 
 _NOWHERE = Span(Source(f"<{ARRAYS}>", ""), 0, 0)
-DEFAULT_SHARE = fields_of(Data).defaults["val"]
+DEFAULT_SHARE = Data.model_fields["val"].default
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -27,10 +27,10 @@ import numpy as np
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
+from ...compiler.language.frozen import change
 from ...compiler.losses.loss import Loss, Target
 from ...compiler.lower.lower import lower
 from ...compiler.training.directives import Train
-from ...grammar.record import change
 from ..data.dataset import Array
 from ..engine.engine import Engine
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ...compiler.language.frozen import change
 from ...compiler.pipeline import Checked
 from ...compiler.problems.running import CannotRunYet, DataMissing
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
-from ...grammar.record import change
 from ...grammar.source import Span
 from ..engine.engine import Engine
 from ..engine.selection import build_alone

@@ -14,6 +14,7 @@ import numpy as np
 from ...compiler.graph import Graph, GraphNode
 from ...compiler.ir import Expectation as Wanted
 from ...compiler.ir import Model
+from ...compiler.language.frozen import change
 from ...compiler.lower.context import Purpose
 from ...compiler.optimizers.optimizer import Exact, Stepping
 from ...compiler.pipeline import Checked
@@ -21,7 +22,6 @@ from ...compiler.problems.running import SolutionNotUnique
 from ...compiler.spans import Place, Spans
 from ...compiler.training.directives import Train
 from ...grammar.problem import Problems
-from ...grammar.record import change
 from ...grammar.source import Source, Span
 from ..data.dataset import Dataset
 from ..data.load import load

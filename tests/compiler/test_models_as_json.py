@@ -12,7 +12,6 @@ from netc.compiler.ir import Model, from_json, to_json
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source
-from netc.grammar.record import fields_of
 from netc.grammar.source import Source
 
 jsonschema = pytest.importorskip("jsonschema", reason="the schema is judged by another's reader")
@@ -40,7 +39,7 @@ def test_a_model_comes_back_from_its_json(path: Path, schema: dict[str, Any]) ->
 
 def test_the_schema_is_one(schema: dict[str, Any]) -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
-    assert set(schema["properties"]) == set(fields_of(Model).defaults)
+    assert set(schema["properties"]) == set(Model.model_fields)
 
 
 SMALL = json.loads(netc.compile("input 4 -> dense 3 -> @x; loss mse; opt adam").to_json())

@@ -9,6 +9,7 @@ import numpy as np
 from generated_models import Generated
 from growing import examined
 from netc.compiler.graph import Graph
+from netc.compiler.language.frozen import change
 from netc.compiler.lower.context import Choices
 from netc.compiler.lower.forward import emit_forward
 from netc.compiler.lower.lower import lower
@@ -20,7 +21,6 @@ from netc.compiler.lower.verify import verify
 from netc.compiler.lower.verify_plan import verify_plan
 from netc.compiler.pipeline import Checked
 from netc.compiler.training.directives import Train
-from netc.grammar.record import change
 from netc.runtime.engine.engine import Engine
 
 BATCH = 5

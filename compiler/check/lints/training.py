@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ....grammar.problem import Problems
-from ....grammar.record import fields_of
 from ..contracts.network import Network
 
 
@@ -25,7 +24,7 @@ def find_unusual_rate(network: Network, problems: Problems) -> None:
             rate=optimizer.lr,
             least=least,
             most=most,
-            default=fields_of(type(optimizer)).defaults["lr"],
+            default=type(optimizer).model_fields["lr"].default,
         )
     )
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ....grammar.record import change
 from ...graph import GraphNode
+from ...language.frozen import change
 from ...layers.bias import AddBias
 from ...layers.conv import Filtering
 from ...layers.pool import MaxPool

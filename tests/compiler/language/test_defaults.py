@@ -8,7 +8,6 @@ import pytest
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.optimizers.optimizer import Stepping
 from netc.compiler.training.directives import Train
-from netc.grammar.record import fields_of
 
 EQUAL = [
     # word, class of torch.optim, our option -> theirs
@@ -62,7 +61,7 @@ def test_a_default_rate_is_a_usual_rate(word: str) -> None:
         return
     assert cls.usual is not None
     least, most = cls.usual
-    assert least < fields_of(cls).defaults["lr"] < most
+    assert least < cls.model_fields["lr"].default < most
 
 
 def test_training_defaults() -> None:
@@ -79,7 +78,7 @@ def test_training_defaults() -> None:
 
 @pytest.mark.parametrize("word", BUILTIN.words("data"))
 def test_a_tenth_is_held_out(word: str) -> None:
-    assert fields_of(BUILTIN.get("data", word)).defaults["val"] == 0.1
+    assert BUILTIN.get("data", word).model_fields["val"].default == 0.1
 
 
 @pytest.mark.parametrize(

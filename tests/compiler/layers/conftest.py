@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from netc.compiler.language.kinds import Wrong
+from netc.compiler.language.kinds import Misread
 from netc.compiler.language.options import options_of
 from netc.compiler.language.values import (
     FunctionValue,
@@ -76,8 +76,8 @@ class Reader:
             key, mark, written = word.rpartition("=")
             name = key if mark else next(positional)
             span = Span(source, start + end - len(written), start + end)
-            value = kinds[name].kind.convert(read_value(written, span))
-            assert not isinstance(value, Wrong), (call, name, value)
+            value = kinds[name].kind.read(read_value(written, span))
+            assert not isinstance(value, Misread), (call, name, value)
             values[name], spans[name] = value, span
         missing = [o.name for o in kinds.values() if o.required and o.name not in values]
         assert not missing, (call, missing)

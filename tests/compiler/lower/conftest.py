@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.language.frozen import change
 from netc.compiler.lower.context import Choices, Purpose
 from netc.compiler.lower.lower import lower
 from netc.compiler.lower.plan import Plan
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
-from netc.grammar.record import change
 
 
 @pytest.fixture

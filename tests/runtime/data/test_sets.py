@@ -13,7 +13,7 @@ from netc.compiler.data import preparations as preps
 from netc.compiler.data import synthetic
 from netc.compiler.data.files import Csv
 from netc.compiler.data.source import Digits, Iris
-from netc.grammar.record import change
+from netc.compiler.language.frozen import change
 from netc.runtime.data.bundled import load_bundled
 from netc.runtime.data.dataset import Pool, Split
 from netc.runtime.data.preparation import (

@@ -13,6 +13,7 @@ from typing import Any
 import netc.compiler.lower.passes as folder
 import pytest
 from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.language.frozen import change
 from netc.compiler.lower.context import Choices
 from netc.compiler.lower.lower import lower
 from netc.compiler.lower.network import Network
@@ -24,7 +25,6 @@ from netc.compiler.lower.verify_plan import verify_plan
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 from netc.compiler.training.directives import Train
-from netc.grammar.record import change
 from program_text import text_of
 
 PAGES = Path(__file__).parent / "pages"
