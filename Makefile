@@ -2,11 +2,15 @@
 #
 #   make run VENV=/some/venv       uses that environment instead of .venv
 #   make run PYTHON=python3.13     makes .venv with that Python
+#   make test SEED=7               runs the tests in the order of an earlier run, which printed it
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
 SPECS := $(filter-out specs/oneliner.net,$(wildcard specs/*.net))
+
+# In random order, in as many processes as there are cores, but at most eight.
+TEST = $(BIN)/python -m pytest -n auto --maxprocesses=8 $(if $(SEED),--randomly-seed=$(SEED))
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-heavy check format words clean
@@ -24,10 +28,10 @@ run: $(VENV)/.netc
 	$(BIN)/netc run specs/digits.net
 
 test: $(VENV)/.netc-dev
-	$(BIN)/python -m pytest
+	$(TEST)
 
 test-heavy: $(VENV)/.netc-dev
-	$(BIN)/python -m pytest -m heavy
+	$(TEST) -m heavy
 
 check: $(VENV)/.netc-dev .build/netc
 	$(BIN)/ruff format --check .

@@ -16,6 +16,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Says which order failed; `-q` hides where pytest-randomly says it."""
+    seed = config.getoption("randomly_seed", None)
+    if seed is not None:
+        terminalreporter.write_line(f"in the order of --randomly-seed={seed}")
+
+
 MARK = re.compile(r"#\s*(?:error|warning):\s*([EW]\d{4}(?:\s+[EW]\d{4})*)")
 
 

@@ -143,7 +143,7 @@ def rate_of(schedule: Schedule | None, base: float, *, epoch_steps: int, run_ste
     factor: Factor
     match schedule:
         case Constant():
-            factor = lambda t: 1.0  # noqa: E731
+            factor = lambda t: 1.0  # noqa: E731  as short as the cases below
         case Exponential(gamma=gamma, per=per):
             factor = exponential(gamma, epoch_steps if per == "epoch" else 1)
         case Step(every=every, factor=share):

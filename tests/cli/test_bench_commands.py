@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from work import HANGS
+
 TINY = "input 6 -> dense 5 tanh -> dense 3 softmax; loss ce; opt adam"
 
 
@@ -17,7 +19,7 @@ def netc(*arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=120,
+        timeout=HANGS,
     )
 
 

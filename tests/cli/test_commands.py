@@ -8,7 +8,6 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -174,6 +173,10 @@ def test_streams_that_are_closed_or_full(redirection: str, status: int) -> None:
     assert "Exception" not in done.stderr
 
 
+PIPE_HOLDS = 2**20
+"""More than a pipe holds: who has written it knows that it is being read."""
+
+
 def test_ctrl_c_is_quiet() -> None:
     command = [sys.executable, "-m", "netc", "check", "-"]
     process = subprocess.Popen(
@@ -184,9 +187,10 @@ def test_ctrl_c_is_quiet() -> None:
         # in the background of a shell the tests ignore it, and so would what they start
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    time.sleep(1)
+    assert process.stdin is not None
+    os.write(process.stdin.fileno(), b" " * PIPE_HOLDS)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate()
     assert (process.returncode, out, err.strip()) == (130, b"", b"")
 
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from work import HANGS
 
 MLP = """\
 data digits
@@ -33,7 +34,7 @@ def run(
         encoding="utf-8",
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=HANGS,
     )
 
 
@@ -221,7 +222,7 @@ def test_a_run_that_diverges_saves_its_best_epoch(tmp_path: Path) -> None:
         done.stdout.splitlines()[-1] == "saved   w.safetensors  (the weights of epoch 1, the best)"
     )
     command = [sys.executable, "-m", "netc", "eval", "w.safetensors", "--part", "val"]
-    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, timeout=60)
+    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, timeout=HANGS)
     first = re.search(r"^ +1 .*", done.stdout, re.MULTILINE)
     loss = re.search(rb"loss (\S+)", shown.stdout)
     assert first is not None
@@ -259,7 +260,7 @@ def test_a_terminal_gets_a_bar_that_vanishes(tmp_path: Path) -> None:
                 break
             shown += chunk
         os.close(leader)
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=HANGS) == 0
     text = shown.decode()
     assert "1/3" in text
     assert "/45" in text

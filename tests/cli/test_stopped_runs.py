@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from netc.cli.output import print_text
+from work import HANGS
 
 MLP = """\
 data digits
@@ -82,7 +83,7 @@ def ended(
         forked = [int(child) for child in children.read_text().split()] if children.exists() else []
         os.kill(forked[0] if worker else process.pid, sent)
         rest, errors = process.stdout.read(), process.stderr.read()
-        return Ended(process.wait(timeout=60), rest.splitlines(), errors, forked)
+        return Ended(process.wait(timeout=HANGS), rest.splitlines(), errors, forked)
 
 
 def interrupted(
@@ -97,7 +98,7 @@ def interrupted(
 def measured_accuracy(folder: Path, weights: str) -> float:
     """What `netc eval` says of a file that was kept."""
     command = [sys.executable, "-m", "netc", "eval", weights]
-    shown = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=60)
+    shown = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=HANGS)
     accuracy = re.search(rb"acc (0\.\d+)", shown.stdout)
     assert accuracy is not None, shown.stderr
     return float(accuracy[1])
@@ -127,10 +128,14 @@ def test_an_interrupted_run_saves_what_it_has_learnt(sent: signal.Signals, tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["w.safetensors"]
 
 
+HURRIED = "import netc.cli.keeping as k; k.HURRY = 1e9; from netc.cli.main import main; main()"
+"""netc, where every second interrupt comes in a hurry, also on a machine that is busy."""
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_second_ctrl_c_in_a_hurry_loses_nothing(workers: str, tmp_path: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "netc", "run", "-e", MLP, "--epochs", "1000000",
+        [sys.executable, "-c", HURRIED, "run", "-e", MLP, "--epochs", "1000000",
          "--workers", workers, "--save", "w.safetensors"],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
@@ -144,7 +149,7 @@ def test_a_second_ctrl_c_in_a_hurry_loses_nothing(workers: str, tmp_path: Path) 
             process.send_signal(signal.SIGINT)
             time.sleep(0.02)
         assert "saved   w.safetensors" in process.stdout.read()
-        assert process.wait(timeout=60) == 130
+        assert process.wait(timeout=HANGS) == 130
 
 
 def test_an_interrupted_run_that_keeps_the_best_saves_the_best(tmp_path: Path) -> None:
@@ -200,7 +205,7 @@ def test_a_closed_terminal_keeps_what_was_learnt(tmp_path: Path) -> None:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         forked = children.read_text().split() if children.exists() else []
         os.close(leader)
-        assert process.wait(timeout=60) == 130
+        assert process.wait(timeout=HANGS) == 130
     assert [path.name for path in tmp_path.iterdir()] == ["w.safetensors"]
     assert not any(Path(f"/proc/{child}").exists() for child in forked)
 
@@ -222,7 +227,7 @@ def test_nohup_stays_in_force(tmp_path: Path) -> None:
             assert re.match(r" +\d", process.stdout.readline())
         process.terminate()
         assert process.stdout.read().splitlines()[-1].startswith("nothing was saved")
-        assert process.wait(timeout=60) == 130
+        assert process.wait(timeout=HANGS) == 130
 
 
 def test_a_terminal_that_is_gone_stops_a_command_as_its_signal_does() -> None:

@@ -3,7 +3,6 @@ message, and the first way out. Beside every spec stands a text with what is exp
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -26,9 +25,7 @@ def said(text: str) -> str:
 
 @pytest.mark.parametrize("path", SPECS, ids=[path.stem for path in SPECS])
 def test_a_wrong_spec_is_told_what_is_wrong(path: Path, pytestconfig: pytest.Config) -> None:
-    start = time.process_time()
     found = said(path.read_text(encoding="utf-8"))
-    assert time.process_time() - start < 2
     expected = path.with_suffix(".txt")
     if pytestconfig.getoption("--update-snapshots"):
         expected.write_text(found, encoding="utf-8")

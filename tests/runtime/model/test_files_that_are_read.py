@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from netc.cli.main import netc as command
+from work import HANGS
 
 TABLE = """\
 data csv "t.csv" target=y
@@ -127,7 +128,7 @@ def test_a_pipe_is_written_to_and_stays_one(folder: Path) -> None:
     os.mkfifo("answers")
     with subprocess.Popen(["cat", "answers"], stdout=subprocess.PIPE, text=True) as reader:
         done = invoke("predict", "t.safetensors", "t.csv", "--output", "answers")
-        text, _ = reader.communicate(timeout=60)
+        text, _ = reader.communicate(timeout=HANGS)
     assert done.exit_code == 0
     assert len(text.splitlines()) == 61
     assert (folder / "answers").is_fifo()
