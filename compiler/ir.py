@@ -10,10 +10,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+from pydantic import Field, GetCoreSchemaHandler, TypeAdapter, ValidationError, ValidationInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 from pydantic_core import to_json as json_of
-
-from pydantic import Field, GetCoreSchemaHandler, TypeAdapter, ValidationError, ValidationInfo
 
 from .language.errors import refusals
 from .language.frozen import Frozen

@@ -11,9 +11,8 @@ from __future__ import annotations
 from re import fullmatch
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
-from pydantic_core import PydanticCustomError, core_schema
-
 from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
 
 from ...grammar.numbers import shortest
 from ...grammar.tokens import KEYWORDS

@@ -20,10 +20,9 @@ from .frozen import Frozen
 from .kinds import Kind
 
 if TYPE_CHECKING:
-    from pydantic_core import CoreSchema
-
     from pydantic import GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
 Category = Literal[
     "layer", "loss", "optimizer", "schedule", "stop", "regularizer", "metric",
