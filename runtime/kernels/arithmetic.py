@@ -27,16 +27,8 @@ def add(a: Array, b: Array, out: Array) -> Iterable[Call]:
     yield partial(np.add, a, b, out)
 
 
-def subtract(a: Array, b: Array, out: Array) -> Iterable[Call]:
-    yield partial(np.subtract, a, b, out)
-
-
 def multiply(a: Array, b: Array, out: Array) -> Iterable[Call]:
     yield partial(np.multiply, a, b, out)
-
-
-def divide(a: Array, b: Array, out: Array) -> Iterable[Call]:
-    yield partial(np.divide, a, b, out)
 
 
 def scale(x: Array, y: Array, by: float) -> Iterable[Call]:
@@ -46,10 +38,6 @@ def scale(x: Array, y: Array, by: float) -> Iterable[Call]:
 def scale_shift(x: Array, y: Array, by: float, plus: float) -> Iterable[Call]:
     yield partial(np.multiply, x, scalar(x, by), y)
     yield partial(np.add, y, scalar(x, plus), y)
-
-
-def square(x: Array, y: Array) -> Iterable[Call]:
-    yield partial(np.multiply, x, x, y)
 
 
 def _rows(x: Array, y: Array, vector: Array) -> tuple[Array, Array, Array]:
@@ -98,31 +86,16 @@ def sum_all(x: Array, ones: Array, y: Array, factor: float) -> Iterable[Call]:
     yield partial(np.multiply, y, scalar(x, factor), y)
 
 
-def sum_squares(x: Array, y: Array, factor: float) -> Iterable[Call]:
-    flat = x.reshape(-1)
-    yield partial(np.dot, flat, flat, y)
-    yield partial(np.multiply, y, scalar(x, factor), y)
-
-
-def zero(x: Array, y: Array) -> Iterable[Call]:
-    yield partial(y.fill, 0)
-
-
 KERNELS: dict[str, Kernel] = {
     "fill": fill,
     "copy": copy,
     "add": add,
-    "subtract": subtract,
     "multiply": multiply,
-    "divide": divide,
     "scale": scale,
     "scale_shift": scale_shift,
-    "square": square,
     "add_row": add_row,
     "add_row_relu": add_row_relu,
     "multiply_row": multiply_row,
     "sum_rows": sum_rows,
     "sum_all": sum_all,
-    "sum_squares": sum_squares,
-    "zero": zero,
 }
