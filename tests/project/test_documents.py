@@ -3,6 +3,7 @@
 A fence of `netc` holds a whole spec, which must check without a remark; `netc E0312` one that must
 give exactly that code. A fence of `console` holds commands behind `$ ` and what they print. Every
 relative link leads to a file. A fence of `python` is run, and prints what its comments say.
+Commands that a text or a help page lists line by line work, and every option that is named exists.
 """
 
 from __future__ import annotations
@@ -15,9 +16,14 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import indent
 
+import click
 import netc
 import pytest
+from click.testing import CliRunner
+from netc.cli.main import COMMANDS, WELCOME
+from netc.cli.main import netc as command_line
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
@@ -150,6 +156,55 @@ def test_a_python_listing_runs(fence: Fence, checkout: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == re.findall(r"^# prints (.*)$", fence.text, re.M)
+
+
+def subcommand(name: str) -> click.Command:
+    found = command_line.get_command(click.Context(command_line), name)
+    assert found is not None, name
+    return found
+
+
+LISTINGS = {
+    **{str(path.relative_to(ROOT)): path.read_text() for path in DOCUMENTS},
+    **{f"netc {name} --help": indent(subcommand(name).help or "", "    ") for name in COMMANDS},
+    "netc": indent(WELCOME, "  "),
+}
+"""The texts that list commands, each on a line of its own with a remark behind it."""
+
+SMALL = "data iris; input 4 -> dense 3 softmax; loss ce; opt adam; train epochs=1"
+NAMED = {"SPEC": "lenet.net", "FILE": "w.safetensors", "SAMPLES...": "samples.csv"}
+
+
+def listed(text: str) -> list[list[str]]:
+    """The commands of `netc` that a text lists, with files in place of their names."""
+    found = re.findall(r"^ {4}(netc .*?)(?: {2}.*)?$", text, flags=re.M)
+    return [[NAMED.get(word, word) for word in shlex.split(line)[1:]] for line in found]
+
+
+@pytest.mark.parametrize("where", [name for name, text in LISTINGS.items() if listed(text)])
+def test_a_listed_command_works(
+    where: str, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(checkout)
+    (checkout / "lenet.net").write_text(SMALL)
+    (checkout / "specs" / "digits.net").write_text(SMALL)
+    (checkout / "samples.csv").write_text("a,b,c,d\n1,2,3,4\n")
+    for words in listed(LISTINGS[where]):
+        done = CliRunner().invoke(command_line, words, input=SMALL, standalone_mode=False)
+        assert (done.exception, done.return_value) == (None, 0), (words, done.output)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_an_option_in_a_document_exists(document: Path) -> None:
+    options = {
+        name
+        for command in COMMANDS
+        for parameter in subcommand(command).params
+        for name in parameter.opts
+    }
+    for code in re.findall(r"`(netc [^`]*|--[^`]*)`", document.read_text()):
+        for name in re.findall(r"(?<!\S)--[a-z-]+", code):
+            assert name in options | {"--help", "--version"}, f"{document.name}: {code}"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
