@@ -72,7 +72,7 @@ class RunPrinter:
         with writing(sys.stdout):
             self._show(event)
 
-    def _show(self, event: Event) -> None:
+    def _show(self, event: Event) -> None:  # noqa: PLR0912  one case for each kind of event
         match event:
             case Downloading():
                 self._show_download(event)

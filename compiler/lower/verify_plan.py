@@ -98,17 +98,14 @@ def _verify_program(plan: Plan, name: str) -> None:
     for at, step in enumerate(steps):
         where = f"{name} {at}, {step.row} of {step.layer}"
         looped = step.loop is not None
-        for index in chain(step.operands, step.results, step.scratch):
-            end = _interval(plan, buffers[index], looped=looped)[1]
-            if end > plan.bytes[buffers[index].region]:
-                raise VerificationError(f"{where}: a buffer ends behind its region")
-        for index in step.operands:
-            buffer = buffers[index]
-            if buffer.region == "arena" and buffer.storage not in made:
-                raise VerificationError(f"{where} reads what nothing has written")
+        used = [buffers[index] for index in chain(step.operands, step.results, step.scratch)]
+        if any(_interval(plan, it, looped=looped)[1] > plan.bytes[it.region] for it in used):
+            raise VerificationError(f"{where}: a buffer ends behind its region")
+        operands = used[: len(step.operands)]
+        if any(it.region == "arena" and it.storage not in made for it in operands):
+            raise VerificationError(f"{where} reads what nothing has written")
         reusable = _reusable(plan, step, at, needed)
-        for position, index in enumerate(chain(step.results, step.scratch)):
-            buffer = buffers[index]
+        for position, buffer in enumerate(used[len(step.operands) :]):
             if buffer.region != "arena":
                 continue
             interval = _interval(plan, buffer, looped=looped)
@@ -120,10 +117,9 @@ def _verify_program(plan: Plan, name: str) -> None:
                     f"{where}: array {buffer.storage} stands on bytes of array {other}"
                 )
             made.add(buffer.storage)
-        for index in chain(step.operands, step.results, step.scratch):
-            storage = buffers[index].storage
-            if buffers[index].region == "arena" and needed[storage] <= at:
-                live.remove(storage)
+        for buffer in used:
+            if buffer.region == "arena" and needed[buffer.storage] <= at:
+                live.remove(buffer.storage)
     for output in plan.outputs[name].values():
         buffer = buffers[output]
         if buffer.region == "arena" and buffer.storage not in live.intervals:

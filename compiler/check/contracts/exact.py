@@ -25,37 +25,60 @@ def check_exact(network: Network, heads: tuple[Head, ...], problems: Problems) -
         )
 
 
-def _obstacle(network: Network, heads: tuple[Head, ...]) -> tuple[str, Span | None] | None:
-    model = network.model
-    if len(model.losses) > 1:
-        return f"there are {len(model.losses)} losses", network.place("losses.1").span
-    for index, loss in enumerate(model.losses):
-        if not loss.closed_form:
-            return f"the loss is `{loss.word}`", network.place(f"losses.{index}").span
-        if loss.target is not None:
-            return f"the target is `@{loss.target}`", network.place(f"losses.{index}").span
+Obstacle = tuple[str, Span | None]
+"""Why there is no solution in closed form, and where that stands."""
+
+
+def _obstacle(network: Network, heads: tuple[Head, ...]) -> Obstacle | None:
     learning = [
         made.name
         for made in network.graph.nodes
         if any(parameter.trained for parameter in made.parameters)
     ]
-    if len(learning) != 1:
+    found = _obstacle_in_losses(network)
+    if found is None and len(learning) != 1:
         count = "no layer" if not learning else f"{len(learning)} layers"
         verb = "has" if not learning else "have"
         culprit = network.node_span(learning[-2]) if learning else None
         return f"{count} {verb} weights", culprit
-    layer = network.layer(learning[0])
+    return (
+        found
+        or _obstacle_in_layer(network, learning[0])
+        or _obstacle_around(network, heads, learning[0])
+    )
+
+
+def _obstacle_in_losses(network: Network) -> Obstacle | None:
+    losses = network.model.losses
+    if len(losses) > 1:
+        return f"there are {len(losses)} losses", network.place("losses.1").span
+    for loss in losses:
+        if not loss.closed_form:
+            return f"the loss is `{loss.word}`", network.place("losses.0").span
+        if loss.target is not None:
+            return f"the target is `@{loss.target}`", network.place("losses.0").span
+    return None
+
+
+def _obstacle_in_layer(network: Network, name: str) -> Obstacle | None:
+    """In the only layer that has weights."""
+    layer, at = network.layer(name), network.node_span(name)
     if not layer.closed_form:
-        return f"`{layer.word}` is no `dense`", network.node_span(learning[0])
+        return f"`{layer.word}` is no `dense`", at
     assert isinstance(layer, Trainable)
     if layer.freeze:
-        return "its `dense` is frozen", network.node_span(learning[0])
+        return "its `dense` is frozen", at
     if layer.l1:
-        return "`l1=` has no solution in closed form", network.node_span(learning[0])
+        return "`l1=` has no solution in closed form", at
+    return None
+
+
+def _obstacle_around(network: Network, heads: tuple[Head, ...], learning: str) -> Obstacle | None:
+    model = network.model
     if model.losses and model.losses[0].weight == 0:
         return "the loss has a weight of 0", network.place("losses.0").span
     for head in heads:
-        if head.node != learning[0]:
+        if head.node != learning:
             word = network.layer(head.node).word
             return f"`{word}` comes after it", network.node_span(head.node)
     for node in model.nodes:
