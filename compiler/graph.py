@@ -14,7 +14,7 @@ from .shapes import Shape
 
 @dataclass(frozen=True, slots=True)
 class Receptive:
-    """The receptive field of a layer in pixels of the input, one entry an axis.
+    """The receptive field of a layer in pixels of the input, one entry for each axis.
 
     `size` is the number of input positions that one output sees and `jump` the distance in the
     input between the centres of neighbouring outputs, below 1 behind an upsampling. None: it
@@ -63,7 +63,7 @@ class Graph:
         return self._named
 
     def parameter_count(self) -> int | None:
-        """How many numbers are learnt, each once; None while a size is free."""
+        """The number of trained parameters, shared ones once; None while a size is free."""
         total = 0
         for node in self.nodes:
             for parameter in node.parameters:

@@ -11,10 +11,10 @@ from ..language.kinds import Count, Sizes
 from ..shapes import Shape, elements
 from .checks import fits, is_known
 from .convolve import (
+    emit_batch_innermost,
+    emit_batch_innermost_gradients,
     emit_convolution,
     emit_convolution_gradients,
-    emit_narrow,
-    emit_narrow_gradients,
 )
 from .images import Walked, as_filters, as_image, attributes, walk_on
 from .layer import Parameter, Site, Trainable
@@ -106,7 +106,7 @@ class Filtering(Windowed, Trainable):
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]
         if x.layout == "chwn":
-            return self._forward_narrow(e, x, parameters)
+            return self._forward_batch_innermost(e, x, parameters)
         walked = self.walk_over(x.shape[1:])
         w = as_filters(e, parameters["w"], len(x.shape) - 2)
         y, saved = self.emit_product(e, as_image(e, x), w, walked)
@@ -119,7 +119,7 @@ class Filtering(Windowed, Trainable):
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
         x = trace.inputs[0]
         if x.layout == "chwn":
-            return self._backward_narrow(e, trace, gradient)
+            return self._backward_batch_innermost(e, trace, gradient)
         walked = self.walk_over(x.shape[1:])
         w = as_filters(e, trace.parameters["w"], len(x.shape) - 2)
         dy = as_image(e, gradient)
@@ -129,18 +129,20 @@ class Filtering(Windowed, Trainable):
             parameters["b"] = e.emit("sum_rows", gradient, e.ones_over(*gradient.shape[:-1]))
         return Gradients((e.view(dx, x.shape),), parameters)
 
-    def _forward_narrow(self, e: Emitter, x: Value, parameters: Mapping[str, Value]) -> Flow:
+    def _forward_batch_innermost(
+        self, e: Emitter, x: Value, parameters: Mapping[str, Value]
+    ) -> Flow:
         """With the samples innermost; see `lower/passes/choose_layouts.py`."""
         walked = self.walk_over((*x.shape[1:3], x.shape[0]))
-        y = emit_narrow(e, x, parameters["w"], walked)
+        y = emit_batch_innermost(e, x, parameters["w"], walked)
         if self.bias:
             y = e.emit("add_channel", y, parameters["b"])
         return Flow(y)
 
-    def _backward_narrow(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+    def _backward_batch_innermost(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
         x, w = trace.inputs[0], trace.parameters["w"]
         walked = self.walk_over((*x.shape[1:3], x.shape[0]))
-        dx, dw = emit_narrow_gradients(e, x, w, gradient, walked)
+        dx, dw = emit_batch_innermost_gradients(e, x, w, gradient, walked)
         parameters = {"w": dw}
         if self.bias:
             ones = e.ones_over(*gradient.shape[1:])

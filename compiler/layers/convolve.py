@@ -2,13 +2,13 @@
 
 A layer says what it computes; the choice here, made by a table of rules from sizes alone, says
 how. It shows in `netc show --plan` and never changes what is computed beyond rounding. A caller
-who has measured other ways passes them by node (`Emitter.ways`).
+who has measured other algorithms passes them by node (`Emitter.algorithms`).
 
 | algorithm | when | rounding |
 |---|---|---|
 | one product | 1x1 windows, stride 1, no padding | the direct sum |
 | Winograd F(4x4, 3x3) | 3x3, stride 1, 8 channels or more, not `exact=true` | about 1e-5 |
-| columns, samples innermost | few channels, 16 samples or more | the direct sum |
+| columns, batch-innermost | few channels, 16 samples or more | the direct sum |
 | columns | everything else | the direct sum |
 """
 
@@ -32,10 +32,10 @@ WIDE = 32
 """Channels below which tiles are so small that twice as many of them are handled at a time."""
 LEAST_CHANNELS = 8
 LEAST_TILES = 32
-LEAST_GATHERED = 16
-GATHERED = 2
-"""How many times as many channels the gradient may have as the input for windows of it to be
-gathered: an addition into a column costs about twice a copy."""
+LEAST_INPUT_CHANNELS = 16
+MOST_FILTERS = 2
+"""How many filters for each channel there may be for the input gradient to be computed as a
+convolution: an addition into a column costs about twice a copy."""
 
 
 def emit_convolution(
@@ -74,53 +74,53 @@ def emit_convolution_gradients(
     kh, kw, channels, _ = w.shape
     walk = _walk(walked, groups)
     dw = e.emit("conv2d_grad_w", x, dy, KH=kh, KW=kw, D=channels, **sizes, **walk)
-    if _gathers(walked, groups, w.shape[2], w.shape[3]):
-        back = _backwards(walked)
+    if _convolves_gradient(walked, groups, w.shape[2], w.shape[3]):
+        back = _rotated_window(walked)
         sizes = back.sizes(e, w.shape[3]) | {"P": back.places[0]}
-        return e.emit("conv2d", dy, e.emit("turn_weights", w), **sizes, **_walk(back, 1)), dw
+        return e.emit("conv2d", dy, e.emit("rotate_weights", w), **sizes, **_walk(back, 1)), dw
     height, width = walked.size
     sizes |= {"H": height, "W": width, "C": x.shape[-1]}
     return e.emit("conv2d_grad_x", dy, w, **sizes, **walk), dw
 
 
-def _gathers(walked: Walked, groups: int, channels: int, filters: int) -> bool:
+def _convolves_gradient(walked: Walked, groups: int, channels: int, filters: int) -> bool:
     """Whether the gradient of x is a convolution of dy: with stride 1, where copying the windows
     of dy costs less than adding up the columns of x, each of which is read and written again."""
     return (
         walked.stride == (1, 1)
         and groups == 1
-        and channels >= LEAST_GATHERED
-        and filters <= GATHERED * channels
-        and all(end >= 0 for ends in _backwards(walked).margins for end in ends)
+        and channels >= LEAST_INPUT_CHANNELS
+        and filters <= MOST_FILTERS * channels
+        and all(end >= 0 for ends in _rotated_window(walked).margins for end in ends)
     )
 
 
-def _backwards(walked: Walked) -> Walked:
-    """How a window of turned weights walks over dy to give the gradient of x."""
+def _rotated_window(walked: Walked) -> Walked:
+    """How a window of weights rotated by 180 degrees walks over dy to give the gradient of x."""
     rows, columns = (d * (k - 1) for d, k in zip(walked.dilation, walked.kernel, strict=True))
     (top, bottom), (left, right) = walked.margins
     margins = ((rows - top, rows - bottom), (columns - left, columns - right))
     return replace(walked, margins=margins, size=walked.places, places=walked.size)
 
 
-def emit_narrow(e: Emitter, x: Value, w: Value, walked: Walked) -> Value:
+def emit_batch_innermost(e: Emitter, x: Value, w: Value, walked: Walked) -> Value:
     """Emits y[O,P,Q,N] for x[C,H,W,N] and w[KH,KW,C,O]."""
-    sizes = _narrow_sizes(e, x.shape[-1], w, walked)
-    return e.emit("conv2d_chwn", x, w, P=walked.places[0], **sizes, **_narrow_walk(walked))
+    sizes = _batch_innermost_sizes(e, x.shape[-1], w, walked)
+    return e.emit("conv2d_chwn", x, w, P=walked.places[0], **sizes, **_batch_innermost_walk(walked))
 
 
-def emit_narrow_gradients(
+def emit_batch_innermost_gradients(
     e: Emitter, x: Value, w: Value, dy: Value, walked: Walked
 ) -> tuple[Value, Value]:
-    """Emits the gradients of x and of w, both with the samples innermost."""
-    sizes, walk = _narrow_sizes(e, x.shape[-1], w, walked), _narrow_walk(walked)
+    """Emits the gradients of x and of w, both batch-innermost."""
+    sizes, walk = _batch_innermost_sizes(e, x.shape[-1], w, walked), _batch_innermost_walk(walked)
     kh, kw, _, _ = w.shape
     dw = e.emit("conv2d_chwn_grad_w", x, dy, KH=kh, KW=kw, **sizes, **walk)
     height, width = walked.size
     return e.emit("conv2d_chwn_grad_x", dy, w, H=height, W=width, **sizes, **walk), dw
 
 
-def _narrow_sizes(e: Emitter, samples: int, w: Value, walked: Walked) -> dict[str, int]:
+def _batch_innermost_sizes(e: Emitter, samples: int, w: Value, walked: Walked) -> dict[str, int]:
     """The sizes of the scratch buffers: as many rows at a time as stay in the cache."""
     taps = prod(w.shape[:3])
     rows, columns = walked.places
@@ -129,7 +129,7 @@ def _narrow_sizes(e: Emitter, samples: int, w: Value, walked: Walked) -> dict[st
     return {"R": band, "Q": columns, "K": taps, "Y": y, "X": x}
 
 
-def _narrow_walk(walked: Walked) -> dict[str, Any]:
+def _batch_innermost_walk(walked: Walked) -> dict[str, Any]:
     return attributes(walked, "stride", "dilation", "margins")
 
 
@@ -150,9 +150,9 @@ def _chooses_winograd(e: Emitter, walked: Walked, groups: int, channels: int, fi
         and groups == 1
         and all(0 <= end <= 2 for ends in walked.margins for end in ends)
     )
-    way = e.ways.get(e.layer)
-    if way is not None:
-        return able and way.algorithm == "winograd"
+    algorithm = e.algorithms.get(e.layer)
+    if algorithm is not None:
+        return able and algorithm.name == "winograd"
     rows, columns = _grid(walked.places)
     return (
         able
@@ -169,9 +169,9 @@ def _grid(places: tuple[int, int]) -> tuple[int, int]:
 def _scratch(e: Emitter, w: Value, places: tuple[int, int]) -> tuple[int, dict[str, int]]:
     """Tiles of all samples, and the sizes of buffers for some samples."""
     rows, columns = _grid(places)
-    way = e.ways.get(e.layer)
+    algorithm = e.algorithms.get(e.layer)
     usual = ROWS if min(w.shape[2:]) >= WIDE else 2 * ROWS
-    tiles = way.size if way is not None and way.algorithm == "winograd" else usual
+    tiles = algorithm.size if algorithm is not None and algorithm.name == "winograd" else usual
     samples = min(e.batch, max(1, tiles // (rows * columns)))
     sizes = {
         "B": samples,
@@ -204,7 +204,7 @@ def _emit_winograd_gradients(
     sizes |= {"Y": 0, "X": 0} if whole else {"Y": sizes["Y"] - 2, "X": sizes["X"] - 2}
     du = e.emit("winograd2d_grad_u", dy, spread, **sizes)
     dw = e.emit("winograd_grad_w", du)
-    # The gradient of x is the convolution of dy with the turned filters, padded by what is left.
+    # The gradient of x is the convolution of dy with the rotated filters, padded by what is left.
     back = e.emit("winograd_weights_back", w)
     _, sizes = _scratch(e, w, walked.size)
     (top, bottom), (left, right) = walked.margins

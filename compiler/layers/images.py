@@ -64,8 +64,8 @@ class Walked:
         time: how many samples or rows the emitter wants handled together."""
         rows, columns = self.places
         row = columns * prod(self.kernel) * channels
-        way = e.ways.get(e.layer)
-        elements = way.size if way is not None and way.algorithm == "columns" else None
+        algorithm = e.algorithms.get(e.layer)
+        elements = algorithm.size if algorithm is not None and algorithm.name == "columns" else None
         usual = e.column_elements * (2 if prod(self.kernel) * channels >= DEEP else 1)
         samples, band = e.part(rows, row, elements or usual)
         y, x = self.padded()

@@ -124,7 +124,7 @@ class BatchNorm(Norm):
         # The kept variance is the unbiased one.
         count = round(1 / share)
         e.emit_many(
-            "follow_moments", *kept, mean, squares,
+            "update_statistics", *kept, mean, squares,
             momentum=self.momentum, share=1 / max(1, count - 1),
         )  # fmt: skip
         return Flow(y, (mean, inv))

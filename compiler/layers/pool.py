@@ -96,7 +96,7 @@ class MaxPool(Pool):
         if not e.training:
             y = e.emit("maxpool2d", as_image(e, x), P=rows, Q=columns, **walk)
             return Flow(e.view(y, self.output_shape(x, walked)))
-        row = f"maxpool2d_where{self._width(walked)}"
+        row = f"maxpool2d_indices{self._width(walked)}"
         y, which = e.emit_many(row, as_image(e, x), P=rows, Q=columns, **walk)
         return Flow(e.view(y, self.output_shape(x, walked)), (which,))
 
@@ -176,9 +176,9 @@ class GlobalAveragePool(Layer):
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]
         places = prod(x.shape[1:-1])
-        return Flow(e.emit("mean_places", e.view(x, (x.shape[0], places, x.shape[-1]))))
+        return Flow(e.emit("mean_positions", e.view(x, (x.shape[0], places, x.shape[-1]))))
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
         x = trace.inputs[0]
-        dx = e.emit("mean_places_grad", gradient, L=prod(x.shape[1:-1]))
+        dx = e.emit("mean_positions_grad", gradient, L=prod(x.shape[1:-1]))
         return Gradients((e.view(dx, x.shape),))

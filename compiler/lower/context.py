@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .network import Network
-from .program import Program, Way
+from .program import Algorithm, Program
 
 Purpose = Literal["evaluate", "gradients", "step", "train"]
 """What a plan is for: forward passes; the gradients of the losses; training steps; or training
@@ -37,7 +37,7 @@ class Choices:
     inspect: Inspect | None = None
     """`verify` in tests and in `show --plan --verify`; it runs after each pass."""
     loop_step: int = LOOP_STEP
-    ways: Mapping[str, Way] = field(default_factory=dict)
+    algorithms: Mapping[str, Algorithm] = field(default_factory=dict)
     """How the convolutions of training are computed where it was measured, by node."""
 
 

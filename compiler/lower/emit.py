@@ -71,7 +71,7 @@ def _emitter(name: str, context: Context) -> Emitter:
         training,
         sharded=context.total_batch is not None,
         exact=context.exact,
-        ways=context.choices.ways if training else {},
+        algorithms=context.choices.algorithms if training else {},
     )
 
 

@@ -102,7 +102,7 @@ _TABLE: tuple[Row, ...] = (
         "dx = y · (dy - the sum of dy · y over C)",
         "dy",
     ),
-    # windows; P x Q places, B samples and R rows at a time, Y x X the padded rows and columns
+    # windows; P x Q output positions, B samples and R rows at a time, Y x X the padded image
     _row(
         "conv2d",
         "x[N,H,W,C] w[KH,KW,D,O] -> y[N,P,Q,O] | padded[B,Y,X,C] columns[B,R,Q,K]",
@@ -118,21 +118,25 @@ _TABLE: tuple[Row, ...] = (
         "dy[N,P,Q,O] w[KH,KW,D,O] -> dx[N,H,W,C] | padded[B,Y,X,C] columns[B,R,Q,K]",
         "dx[n, p·stride + i·dilation - pad, …, c] = the sum of w[i,j,c,o] · dy[n,p,q,o]",
     ),
-    _row("turn_weights", "w[KH,KW,D,O] -> t[KH,KW,O,D]", "t = w turned by half, channels swapped"),
+    _row(
+        "rotate_weights",
+        "w[KH,KW,D,O] -> t[KH,KW,O,D]",
+        "t = w rotated by 180 degrees, channels swapped",
+    ),
     _row(
         "conv2d_chwn",
         "x[C,H,W,N] w[KH,KW,C,O] -> y[O,P,Q,N] | padded[C,Y,X,N] columns[K,R,Q,N]",
-        "conv2d with the samples innermost",
+        "as conv2d, batch-innermost",
     ),
     _row(
         "conv2d_chwn_grad_w",
         "x[C,H,W,N] dy[O,P,Q,N] -> dw[KH,KW,C,O] | padded[C,Y,X,N] columns[K,R,Q,N] part[K,O]",
-        "conv2d_grad_w with the samples innermost",
+        "as conv2d_grad_w, batch-innermost",
     ),
     _row(
         "conv2d_chwn_grad_x",
         "dy[O,P,Q,N] w[KH,KW,C,O] -> dx[C,H,W,N] | padded[C,Y,X,N] columns[K,R,Q,N]",
-        "conv2d_grad_x with the samples innermost",
+        "as conv2d_grad_x, batch-innermost",
     ),
     _row(
         "depthwise2d",
@@ -152,8 +156,8 @@ _TABLE: tuple[Row, ...] = (
     _row("winograd_weights", "w[3,3,C,O] -> u[36,C,O]", "u = G w Gᵀ for every pair of channels"),
     _row(
         "winograd_weights_back",
-        "w[3,3,C,O] -> u[36,O,C] | turned[3,3,O,C]",
-        "u = G w' Gᵀ, w' turned by half a turn, channels swapped",
+        "w[3,3,C,O] -> u[36,O,C] | rotated[3,3,O,C]",
+        "u = G w' Gᵀ, w' = w rotated by 180 degrees, channels swapped",
     ),
     _row("winograd_grad_w", "du[36,C,O] -> dw[3,3,C,O]", "dw = Gᵀ du G"),
     _row(
@@ -176,33 +180,33 @@ _TABLE: tuple[Row, ...] = (
     ),
     _row("maxpool2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = the largest of each window"),
     _row(
-        "maxpool2d_where",
+        "maxpool2d_indices",
         "x[N,H,W,C] -> y[N,P,Q,C] which[N,P,Q,C]:u8 | mask[N,P,Q,C]:bool t[N,P,Q,C]:u8",
-        "y = the largest of each window; which = the number of the tap that was first to have it",
+        "y = the largest of each window; which = the number of its element, the first of equals",
     ),
     _row(
         "maxpool2d_grad",
         "dy[N,P,Q,C] which[N,P,Q,C]:u8 -> dx[N,H,W,C] | mask[N,P,Q,C]:bool t[N,P,Q,C]",
-        "each dy goes to the place that won",
+        "each dy goes to the element that was the largest",
     ),
     _row(
-        "maxpool2d_where_wide",
+        "maxpool2d_indices_wide",
         "x[N,H,W,C] -> y[N,P,Q,C] which[N,P,Q,C]:i64 | mask[N,P,Q,C]:bool t[N,P,Q,C]:i64",
-        "maxpool2d_where for windows of more than 256 taps",
+        "maxpool2d_indices for windows of more than 256 elements",
     ),
     _row(
         "maxpool2d_grad_wide",
         "dy[N,P,Q,C] which[N,P,Q,C]:i64 -> dx[N,H,W,C] | mask[N,P,Q,C]:bool t[N,P,Q,C]",
-        "maxpool2d_grad for windows of more than 256 taps",
+        "maxpool2d_grad for windows of more than 256 elements",
     ),
     _row("avgpool2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = the sum of each window / its positions"),
     _row(
         "avgpool2d_grad",
         "dy[N,P,Q,C] -> dx[N,H,W,C] | t[N,P,Q,C]",
-        "each dy / positions goes to all places of its window",
+        "each dy / positions goes to all positions of its window",
     ),
-    _row("mean_places", "x[N,L,C] -> y[N,C]", "y = the mean over L"),
-    _row("mean_places_grad", "dy[N,C] -> dx[N,L,C]", "dx = dy / L at every place"),
+    _row("mean_positions", "x[N,L,C] -> y[N,C]", "y = the mean over L"),
+    _row("mean_positions_grad", "dy[N,C] -> dx[N,L,C]", "dx = dy / L at every position"),
     # positions and channels
     _row("swap_layout", "x[A,H,W,B] -> y[B,H,W,A]", "y = x with its first and last axis swapped"),
     _row("add_channel", "x[C,H,W,N] b[C] -> y[C,H,W,N]", "y = x + b for every channel", "x"),
@@ -241,7 +245,7 @@ _TABLE: tuple[Row, ...] = (
     _row(
         "centred_squares_chwn",
         "x[C,H,W,N] mean[C] ones[n] -> q[C] | t[C,R] u[C]",
-        "centred_squares with the samples innermost",
+        "as centred_squares, batch-innermost",
     ),
     _row(
         "batchnorm",
@@ -252,12 +256,12 @@ _TABLE: tuple[Row, ...] = (
     _row(
         "batchnorm_chwn",
         "x[C,H,W,N] gamma[C] beta[C] mean[C] squares[C] -> y[C,H,W,N] inv[C] | u[C] v[C]",
-        "batchnorm with the samples innermost",
+        "as batchnorm, batch-innermost",
     ),
     _row(
-        "follow_moments",
-        "mean_kept[C]! var_kept[C]! mean[C] squares[C] -> | u[C]",
-        "kept = (1 - momentum) · kept + momentum · (mean, and share · squares)",
+        "update_statistics",
+        "running_mean[C]! running_var[C]! mean[C] squares[C] -> | u[C]",
+        "running = (1 - momentum) · running + momentum · (mean, and share · squares)",
         once=True,
     ),
     _row(
@@ -268,7 +272,7 @@ _TABLE: tuple[Row, ...] = (
     _row(
         "batchnorm_sums_chwn",
         "dy[C,H,W,N] x[C,H,W,N] mean[C] ones[n] -> dbeta[C] dots[C] | t[C,R] u[C]",
-        "batchnorm_sums with the samples innermost",
+        "as batchnorm_sums, batch-innermost",
     ),
     _row(
         "batchnorm_relu_sums",
@@ -281,7 +285,7 @@ _TABLE: tuple[Row, ...] = (
         "batchnorm_relu_sums_chwn",
         "dy[C,H,W,N] y[C,H,W,N] x[C,H,W,N] mean[C] ones[n] "
         "-> masked[C,H,W,N] dbeta[C] dots[C] | t[C,R] u[C] mask[C,R]:bool",
-        "batchnorm_relu_sums with the samples innermost",
+        "as batchnorm_relu_sums, batch-innermost",
         "dy",
     ),
     _row(
@@ -295,7 +299,7 @@ _TABLE: tuple[Row, ...] = (
         "batchnorm_grad_chwn",
         "dy[C,H,W,N] x[C,H,W,N] gamma[C] mean[C] inv[C] dbeta[C] dots[C] -> dx[C,H,W,N] "
         "| t[C,R] u[C] v[C] w[C] s[C]",
-        "batchnorm_grad with the samples innermost",
+        "as batchnorm_grad, batch-innermost",
         "dy",
     ),
     _row(
@@ -313,13 +317,13 @@ _TABLE: tuple[Row, ...] = (
     _row(
         "affine_channel",
         "x[C,H,W,N] scale[C] shift[C] -> y[C,H,W,N]",
-        "affine_rows with the samples innermost",
+        "as affine_rows, batch-innermost",
         "x",
     ),
     _row(
         "groupnorm",
         "x[N,L,G,D] gamma[G,D] beta[G,D] -> y[N,L,G,D] mean[N,1,G,1] inv[N,1,G,1] | t[N,L,G,D]",
-        "y = gamma · (x - mean) · inv + beta, the moments over L and D",
+        "y = gamma · (x - mean) · inv + beta, mean and variance over L and D",
     ),
     _row(
         "groupnorm_grad",
@@ -404,7 +408,7 @@ _TABLE: tuple[Row, ...] = (
     _row(
         "multi_hinge_grad",
         "z[...,C] m[...,1] t[...,C] -> dy[...,C] | mask[...,C]:bool s[...,1]",
-        "dy = factor · (the places of the maximum, shared equally, - t)",
+        "dy = factor · (1 / k at the k positions of the maximum, - t)",
     ),
     _row(
         "logistic", "y[...,1] t[...,1] -> loss[...] | u[...,1]", "loss = log(1 + exp(-t · y))"

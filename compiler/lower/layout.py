@@ -1,4 +1,4 @@
-"""Where parameters live: one flat vector for what is learnt, one for what is only kept.
+"""Where parameters live: one flat vector for the trained ones, one for the others.
 
 The gradients have the same layout. Parameters that are updated alike (same learning-rate factor,
 same penalties) stand next to each other, so that the optimizer sees few long segments.

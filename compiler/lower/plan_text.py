@@ -27,15 +27,15 @@ WIDTH = 100
 LAYER_WIDTH = 24
 
 MEANINGS = {
-    "parameters": "what is learnt",
-    "gradients": "laid out like the parameters",
-    "state": "what the optimizer remembers",
-    "kept": "running moments and frozen weights",
+    "parameters": "trained weights",
+    "gradients": "in the layout of the parameters",
+    "state": "optimizer state",
+    "kept": "running statistics and frozen weights",
     "cells": "learning rate and step",
-    "arena": "temporaries, shared in turn",
+    "arena": "temporaries, which share memory",
     "feeds": "one batch of inputs and targets",
-    "constants": "what sums are products with",
-    "prepared": "worked out from parameters, for evaluation",
+    "constants": "vectors of ones, for sums",
+    "prepared": "computed from parameters, for evaluation",
 }
 """Every region, in the order in which they are listed."""
 
@@ -169,7 +169,7 @@ def _slot_lines(plan: Plan) -> Iterator[str]:
         end = offset + prod(buffer.shape) * item
         shape = shape_text(buffer.shape)
         rows.append((name, shape, plan.precision, "feeds", f"{offset:,}", f"{end:,}"))
-    yield "what lasts, and what is fed"
+    yield "parameters and inputs"
     yield from _table(rows, right=(4, 5))
 
 

@@ -1,7 +1,7 @@
 """A program: instructions over values, each value made once.
 
-Between the network's graph and the plan. Ops emit into it, passes rewrite it, the allocator gives
-its values their memory. Nothing here knows an array.
+Between the network's graph and the plan. Layers emit into it, passes rewrite it, the allocator
+gives its values their memory. Nothing here knows an array.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Region = Literal[
 ]
 """Where a value lives.
 
-`arena`: temporaries, shared by liveness. `parameters` and `gradients`: the flat vectors, equally
-laid out. `kept`: running moments. `state`: what the optimizer remembers. `cells`: scalars that
-last (learning rate, step). `feeds`: batches, filled by the caller. `constants`: filled once.
-`prepared`: worked out from parameters alone, anew when they change.
+`arena`: temporaries, shared by liveness. `parameters` and `gradients`: the flat vectors, in one
+layout. `kept`: running statistics and frozen weights. `state`: optimizer state. `cells`: scalars
+that last (learning rate, step). `feeds`: batches, filled by the caller. `constants`: filled once.
+`prepared`: computed from parameters alone, again when they change.
 """
 
 
@@ -117,17 +117,17 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """How a convolution is computed: the algorithm, and how much of it at a time."""
+class Algorithm:
+    """How a convolution is computed: by what, and how much of it at a time."""
 
-    algorithm: Literal["winograd", "columns"]
+    name: Literal["winograd", "columns"]
     size: int
     """Of Winograd's algorithm the tiles that are handled together, of columns their elements."""
 
 
 @dataclass(slots=True)
 class Emitter:
-    """What ops write instructions with."""
+    """What layers, losses and optimizers write instructions with."""
 
     program: Program
     batch: int
@@ -143,8 +143,8 @@ class Emitter:
     column_elements: int = 524_288
     """How large the columns of a convolution may grow: as the products over them are long, more
     rows gain what the cache loses."""
-    ways: Mapping[str, Way] = field(default_factory=dict)
-    """How convolutions are computed where the rules of `ops/convolve.py` do not decide, by
+    algorithms: Mapping[str, Algorithm] = field(default_factory=dict)
+    """How convolutions are computed where the rules of `layers/convolve.py` do not decide, by
     node."""
     exact: bool = False
     """True forbids algorithms that round differently from the direct sum."""

@@ -1,9 +1,9 @@
 """Measures how the convolutions of a network are computed quickest on this machine.
 
-The rules of the compiler choose from sizes alone. Here each way is tried in the whole training
+The rules of the compiler choose from sizes alone. Here each algorithm is tried in a whole training
 step, where caches are as they will be, and timed by layer. What was found is kept in the cache
-folder, by processor, NumPy version and layer. Other ways round differently, so a run that was tuned
-need not give the bits of one that was not; the same ways give the same bits.
+folder, by processor, NumPy version and layer. Other algorithms round differently, so a run that was
+tuned need not give the bits of one that was not; the same algorithms give the same bits.
 """
 
 from __future__ import annotations
@@ -25,32 +25,32 @@ from ...compiler.layers.conv import Conv
 from ...compiler.lower.context import Choices, Purpose
 from ...compiler.lower.lower import lower
 from ...compiler.lower.plan import Plan, Step
-from ...compiler.lower.program import Way
+from ...compiler.lower.program import Algorithm
 from ..data.store import cache_folder
 from ..model.atomic import write_atomically
 from ..training.events import Event, Tuned
 from .engine import Memory, bind, create_memory
-from .selection import AnyEngine, BuildInWays
+from .selection import AnyEngine, BuildWithAlgorithms
 
-WAYS = (
-    *(Way("winograd", tiles) for tiles in (64, 128, 256)),
-    *(Way("columns", elements) for elements in (2**18, 2**19, 2**20)),
+ALGORITHMS = (
+    *(Algorithm("winograd", tiles) for tiles in (64, 128, 256)),
+    *(Algorithm("columns", elements) for elements in (2**18, 2**19, 2**20)),
 )
 MOST_SAMPLES = 16
 """Of a batch: more show nothing new about how much to handle at a time."""
 ROUNDS = 3
 LEAST_GAIN = 0.03
-"""How much shorter another way has to be to take the place of what the rules choose: less than
-this is noise."""
+"""How much quicker another algorithm has to be to replace the one that the rules choose: less is
+noise."""
 
 Clock = Callable[[], float]
 
 
 def autotune(
     model: Model, graph: Graph, *, batch: int, folder: Path, clock: Clock = time.perf_counter
-) -> tuple[dict[str, Way], Tuned]:
-    """The quickest known ways for a network, by node where they are not those of the rules, and
-    what was done for it. Measures those that the cache in `folder` does not know."""
+) -> tuple[dict[str, Algorithm], Tuned]:
+    """The quickest known algorithms, by node where they are not those of the rules, and what was
+    done for it. Measures those that the cache in `folder` does not know."""
     start = clock()
     exact = model.train is not None and model.train.exact
     precision = model.train.precision if model.train is not None else "f32"
@@ -68,12 +68,14 @@ def autotune(
         with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
             best = _measure(model, graph, min(batch, MOST_SAMPLES), missing, clock)
         for name in missing:
-            way = best.get(name)
-            known[keys[name]] = None if way is None else asdict(way)
+            algorithm = best.get(name)
+            known[keys[name]] = None if algorithm is None else asdict(algorithm)
         lost = _write(path, everything)
     chosen = {name: known[key] for name, key in keys.items()}
-    ways = {name: Way(**way) for name, way in chosen.items() if way is not None}
-    return ways, Tuned(len(keys), len(ways), len(missing), clock() - start, lost)
+    algorithms = {
+        name: Algorithm(**algorithm) for name, algorithm in chosen.items() if algorithm is not None
+    }
+    return algorithms, Tuned(len(keys), len(algorithms), len(missing), clock() - start, lost)
 
 
 def build_tuned(
@@ -84,13 +86,21 @@ def build_tuned(
     largest: int,
     seed: int,
     purpose: Purpose,
-    build: BuildInWays,
+    build: BuildWithAlgorithms,
     reporter: Callable[[Event], None],
 ) -> AnyEngine:
-    """The engine of `build`, its convolutions computed in the quickest ways."""
-    ways, tuned = autotune(model, graph, batch=batch, folder=cache_folder())
+    """The engine of `build`, its convolutions computed by the quickest algorithms."""
+    algorithms, tuned = autotune(model, graph, batch=batch, folder=cache_folder())
     reporter(tuned)
-    return build(model, graph, batch=batch, largest=largest, seed=seed, purpose=purpose, ways=ways)
+    return build(
+        model,
+        graph,
+        batch=batch,
+        largest=largest,
+        seed=seed,
+        purpose=purpose,
+        algorithms=algorithms,
+    )
 
 
 def _has_choice(node: GraphNode) -> bool:
@@ -109,7 +119,7 @@ def _described(node: GraphNode, graph: Graph) -> str:
 
 
 def _machine() -> str:
-    """What ways are the quickest depends on: the processor, and what multiplies matrices."""
+    """What algorithms are the quickest depends on: the processor, and what multiplies matrices."""
     blas = sorted(
         f"{item['internal_api']} {item['version']} {item.get('architecture', '')}"
         for item in threadpool_info()
@@ -132,9 +142,9 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
     cache, and is written anew."""
     try:
         content = json.loads(path.read_text())
-        for ways in content.values():
-            for way in ways.values():
-                if way is not None and Way(**way) not in WAYS:
+        for algorithms in content.values():
+            for algorithm in algorithms.values():
+                if algorithm is not None and Algorithm(**algorithm) not in ALGORITHMS:
                     return {}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
@@ -153,23 +163,25 @@ def _write(path: Path, content: dict[str, dict[str, Any]]) -> str | None:
 
 def _measure(
     model: Model, graph: Graph, batch: int, names: set[str], clock: Clock
-) -> dict[str, Way]:
-    """The quickest way of each named node, where it is not that of the rules."""
+) -> dict[str, Algorithm]:
+    """The quickest algorithm of each named node, where it is not that of the rules."""
     memory: Memory | None = None
     usual: dict[str, float] = {}
-    best: dict[str, tuple[float, Way]] = {}
-    for way in (None, *WAYS):
-        ways = {} if way is None else dict.fromkeys(names, way)
-        plan = lower(model, graph, batch=batch, purpose="step", choices=Choices(ways=ways))
+    best: dict[str, tuple[float, Algorithm]] = {}
+    for algorithm in (None, *ALGORITHMS):
+        algorithms = {} if algorithm is None else dict.fromkeys(names, algorithm)
+        plan = lower(
+            model, graph, batch=batch, purpose="step", choices=Choices(algorithms=algorithms)
+        )
         memory = memory or create_memory(plan, seed=0)
         for name, seconds in _seconds(plan, memory, clock).items():
-            if way is None:
+            if algorithm is None:
                 usual[name] = seconds
-            elif name in names and seconds < best.get(name, (np.inf, way))[0]:
-                best[name] = (seconds, way)
+            elif name in names and seconds < best.get(name, (np.inf, algorithm))[0]:
+                best[name] = (seconds, algorithm)
     return {
-        name: way
-        for name, (seconds, way) in best.items()
+        name: algorithm
+        for name, (seconds, algorithm) in best.items()
         if seconds < (1 - LEAST_GAIN) * usual[name]
     }
 
@@ -179,7 +191,7 @@ def _seconds(plan: Plan, memory: Memory, clock: Clock) -> dict[str, float]:
     now: dict[str, float] = {}
 
     def watch(step: Step, call: Callable[[], Any]) -> Callable[[], Any]:
-        if not step.row.startswith(("conv2d", "winograd", "turn_weights")):
+        if not step.row.startswith(("conv2d", "winograd", "rotate_weights")):
             return call
 
         def timed() -> None:

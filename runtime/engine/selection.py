@@ -10,7 +10,7 @@ from ...compiler.graph import Graph
 from ...compiler.ir import Model
 from ...compiler.lower.context import Choices, Purpose
 from ...compiler.lower.lower import lower
-from ...compiler.lower.program import Way
+from ...compiler.lower.program import Algorithm
 from .engine import Engine
 from .sharded import ShardedEngine
 
@@ -39,8 +39,8 @@ class Build(Protocol):
     ) -> AnyEngine: ...
 
 
-class BuildInWays(Protocol):
-    """The same, with convolutions computed in ways that were chosen before."""
+class BuildWithAlgorithms(Protocol):
+    """The same, with convolutions computed by algorithms that were chosen before."""
 
     def __call__(
         self,
@@ -51,7 +51,7 @@ class BuildInWays(Protocol):
         largest: int,
         seed: int,
         purpose: Purpose,
-        ways: Mapping[str, Way],
+        algorithms: Mapping[str, Algorithm],
     ) -> AnyEngine: ...
 
 
@@ -83,22 +83,28 @@ def build_engine(
     seed: int,
     purpose: Purpose = "train",
     workers: int | None = 1,
-    ways: Mapping[str, Way] | None = None,
+    algorithms: Mapping[str, Algorithm] | None = None,
 ) -> AnyEngine:
     """An engine for batches of `batch` samples, and now and then up to `largest`; one that only
     evaluates takes as many as it may.
 
     `workers` is how many processes work at once; None: one for each shard. Any number gives the
-    same bits on the same machine; one forks nothing. `ways` are those of `autotune`.
+    same bits on the same machine; one forks nothing. `algorithms` are those of `autotune`.
     """
     if purpose == "evaluate":
         batch = largest
     shards = choose_shards(graph, batch, count_cores())
     if shards == 1:
         return build_alone(
-            model, graph, batch=batch, largest=largest, seed=seed, purpose=purpose, ways=ways
+            model,
+            graph,
+            batch=batch,
+            largest=largest,
+            seed=seed,
+            purpose=purpose,
+            algorithms=algorithms,
         )
-    choices = Choices(ways=ways or {})
+    choices = Choices(algorithms=algorithms or {})
     return ShardedEngine(
         lambda size, total: lower(
             model, graph, batch=size, total_batch=total, purpose=purpose, choices=choices
@@ -119,10 +125,10 @@ def build_alone(
     largest: int,
     seed: int,
     purpose: Purpose = "train",
-    ways: Mapping[str, Way] | None = None,
+    algorithms: Mapping[str, Algorithm] | None = None,
 ) -> Engine:
     """An engine for whole batches, in this process."""
-    choices = Choices(ways=ways or {})
+    choices = Choices(algorithms=algorithms or {})
     return Engine(
         lambda size: lower(model, graph, batch=size, purpose=purpose, choices=choices),
         batch=batch,

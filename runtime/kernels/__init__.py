@@ -10,6 +10,7 @@ from . import (
     activation,
     arithmetic,
     arrangement,
+    batch_innermost_convolution,
     collective,
     convolution,
     depthwise,
@@ -22,7 +23,6 @@ from . import (
     pooling,
     winograd,
 )
-from . import batch_innermost_convolution as narrow_convolution
 from .kernel import Kernel
 
 KERNELS: dict[str, Kernel] = {
@@ -33,7 +33,7 @@ KERNELS: dict[str, Kernel] = {
         activation,
         convolution,
         depthwise,
-        narrow_convolution,
+        batch_innermost_convolution,
         winograd,
         pooling,
         arrangement,

@@ -73,7 +73,7 @@ def conv2d(
                 yield partial(np.matmul, matrix, weights[:, filters], out)
 
 
-def turn_weights(w: Array, t: Array) -> Iterable[Call]:
+def rotate_weights(w: Array, t: Array) -> Iterable[Call]:
     yield partial(np.copyto, t, w[::-1, ::-1].transpose(0, 1, 3, 2))
 
 
@@ -137,7 +137,7 @@ def conv2d_grad_x(
 
 KERNELS: dict[str, Kernel] = {
     "conv2d": conv2d,
-    "turn_weights": turn_weights,
+    "rotate_weights": rotate_weights,
     "conv2d_grad_w": conv2d_grad_w,
     "conv2d_grad_x": conv2d_grad_x,
 }

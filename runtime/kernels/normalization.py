@@ -145,16 +145,16 @@ def batchnorm(
             yield partial(np.maximum, out, zero, out=out)
 
 
-def follow_moments(
-    mean_kept: Array, var_kept: Array, mean: Array, squares: Array, u: Array,
+def update_statistics(
+    running_mean: Array, running_var: Array, mean: Array, squares: Array, u: Array,
     momentum: float, share: float,
 ) -> Iterable[Call]:  # fmt: skip
-    yield partial(np.multiply, mean_kept, scalar(u, 1 - momentum), mean_kept)
+    yield partial(np.multiply, running_mean, scalar(u, 1 - momentum), running_mean)
     yield partial(np.multiply, mean, scalar(u, momentum), u)
-    yield partial(np.add, mean_kept, u, mean_kept)
-    yield partial(np.multiply, var_kept, scalar(u, 1 - momentum), var_kept)
+    yield partial(np.add, running_mean, u, running_mean)
+    yield partial(np.multiply, running_var, scalar(u, 1 - momentum), running_var)
     yield partial(np.multiply, squares, scalar(u, momentum * share), u)
-    yield partial(np.add, var_kept, u, var_kept)
+    yield partial(np.add, running_var, u, running_var)
 
 
 def batchnorm_sums(
@@ -340,7 +340,7 @@ KERNELS: dict[str, Kernel] = {
     "centred_squares_chwn": partial(centred_squares, ChannelsFirst),
     "batchnorm": partial(batchnorm, ChannelsLast),
     "batchnorm_chwn": partial(batchnorm, ChannelsFirst),
-    "follow_moments": follow_moments,
+    "update_statistics": update_statistics,
     "batchnorm_sums": partial(batchnorm_sums, ChannelsLast),
     "batchnorm_sums_chwn": partial(batchnorm_sums, ChannelsFirst),
     "batchnorm_relu_sums": partial(batchnorm_relu_sums, ChannelsLast),

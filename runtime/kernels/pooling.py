@@ -47,7 +47,7 @@ def maxpool2d(x: Array, y: Array, kernel: Pair, stride: Pair, margins: Margins) 
         yield partial(np.maximum, y[places], x[reads], out=y[places])
 
 
-def maxpool2d_where(
+def maxpool2d_indices(
     x: Array, y: Array, which: Array, mask: Array, t: Array,
     kernel: Pair, stride: Pair, margins: Margins,
 ) -> Iterable[Call]:  # fmt: skip
@@ -126,23 +126,23 @@ def avgpool2d_grad(
         yield partial(np.add, dx[reads], t[places], dx[reads])
 
 
-def mean_places(x: Array, y: Array) -> Iterable[Call]:
+def mean_positions(x: Array, y: Array) -> Iterable[Call]:
     yield partial(np.add.reduce, x, axis=1, out=y)
     yield partial(np.multiply, y, scalar(x, 1 / x.shape[1]), y)
 
 
-def mean_places_grad(dy: Array, dx: Array) -> Iterable[Call]:
+def mean_positions_grad(dy: Array, dx: Array) -> Iterable[Call]:
     yield partial(np.multiply, dy[:, None, :], scalar(dy, 1 / dx.shape[1]), dx)
 
 
 KERNELS: dict[str, Kernel] = {
     "maxpool2d": maxpool2d,
-    "maxpool2d_where": maxpool2d_where,
+    "maxpool2d_indices": maxpool2d_indices,
     "maxpool2d_grad": maxpool2d_grad,
-    "maxpool2d_where_wide": maxpool2d_where,
+    "maxpool2d_indices_wide": maxpool2d_indices,
     "maxpool2d_grad_wide": maxpool2d_grad,
     "avgpool2d": avgpool2d,
     "avgpool2d_grad": avgpool2d_grad,
-    "mean_places": mean_places,
-    "mean_places_grad": mean_places_grad,
+    "mean_positions": mean_positions,
+    "mean_positions_grad": mean_positions_grad,
 }

@@ -25,9 +25,9 @@ def winograd_weights(w: Array, u: Array) -> Iterable[Call]:
     yield partial(np.matmul, filter_map(w), w.reshape(9, -1), u.reshape(36, -1))
 
 
-def winograd_weights_back(w: Array, u: Array, turned: Array) -> Iterable[Call]:
-    yield partial(np.copyto, turned, w[::-1, ::-1].transpose(0, 1, 3, 2))
-    yield partial(np.matmul, filter_map(w), turned.reshape(9, -1), u.reshape(36, -1))
+def winograd_weights_back(w: Array, u: Array, rotated: Array) -> Iterable[Call]:
+    yield partial(np.copyto, rotated, w[::-1, ::-1].transpose(0, 1, 3, 2))
+    yield partial(np.matmul, filter_map(w), rotated.reshape(9, -1), u.reshape(36, -1))
 
 
 def winograd_grad_w(du: Array, dw: Array) -> Iterable[Call]:

@@ -2,7 +2,7 @@
 
 Usually the channels of a position stand together (`nhwc`). Where channels are few, those runs are
 short and copying windows is slow; there the samples of a batch stand together instead (`chwn`).
-A region is grown from narrow convolutions over what works on either layout
+A region is grown from convolutions of few channels over what works on either layout
 (`Layer.layout_agnostic`): pooling, elementwise activations, biases, batch normalisation.
 """
 
@@ -19,7 +19,7 @@ from ...layers.windowed import spread
 from ..context import Context
 from ..network import Network
 
-NARROW = 16
+FEW_CHANNELS = 16
 """Channels up to which a run of them is too short to copy at speed."""
 POOLED = (1, 32)
 """Channels and filters up to which a convolution gains where what it gives is pooled before the way
@@ -52,14 +52,14 @@ def choose_layouts(network: Network, context: Context) -> Network:
         if node.name in read_outside or not node.inputs or len(node.shape) != 3:
             continue
         source = nodes[node.inputs[0]]
-        narrow = (
-            _is_narrow(node, source, NARROW, NARROW)
-            or (_is_pooled(node, readers) and _is_narrow(node, source, *POOLED))
-            or (_is_narrow(node, source, *LARGE) and _is_deep(node))
+        few = (
+            _has_few_channels(node, source, FEW_CHANNELS, FEW_CHANNELS)
+            or (_is_pooled(node, readers) and _has_few_channels(node, source, *POOLED))
+            or (_has_few_channels(node, source, *LARGE) and _is_deep(node))
         )
-        if narrow and not context.exact and _is_winograds(node, source):
+        if few and not context.exact and _is_winograds(node, source):
             continue
-        if narrow or (node.layer.layout_agnostic and source.name in chosen):
+        if few or (node.layer.layout_agnostic and source.name in chosen):
             chosen.add(node.name)
     return replace(network, innermost=frozenset(chosen))
 
@@ -94,7 +94,7 @@ def _is_winograds(node: GraphNode, source: GraphNode) -> bool:
     )
 
 
-def _is_narrow(node: GraphNode, source: GraphNode, channels: int, filters: int) -> bool:
+def _has_few_channels(node: GraphNode, source: GraphNode, channels: int, filters: int) -> bool:
     """A convolution of windows from few channels to few: what many flow out of pays more for the
     way back than it gains."""
     layer = node.layer

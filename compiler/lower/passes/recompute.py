@@ -21,7 +21,7 @@ from ..program import Instruction, Program, Value
 MOST_STRETCHES = 16
 """More stretches than this keep more at their cuts than they save inside."""
 SMALL = 1 / 64
-"""Values of less than this part of the largest are kept: moments, prepared weights of filters."""
+"""Values of less than this part of the largest are kept: statistics, the filters of Winograd."""
 
 
 def recompute(program: Program, context: Context) -> Program:

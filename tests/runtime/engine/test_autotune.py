@@ -11,12 +11,12 @@ from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.lower.context import Choices
 from netc.compiler.lower.lower import lower
 from netc.compiler.lower.plan import Plan
-from netc.compiler.lower.program import Way
+from netc.compiler.lower.program import Algorithm
 from netc.compiler.pipeline import Checked, check
 from netc.compiler.reading import read_source, source_of
 from netc.grammar.problem import Problems
 from netc.runtime.engine import autotune as tuning
-from netc.runtime.engine.autotune import WAYS, autotune
+from netc.runtime.engine.autotune import ALGORITHMS, autotune
 from netc.runtime.engine.engine import Engine
 from netc.runtime.training.profile_run import profile_run
 
@@ -34,8 +34,8 @@ def checked_of(train: str = "") -> Checked:
     return checked
 
 
-def plan_of(checked: Checked, ways: dict[str, Way]) -> Plan:
-    choices = Choices(ways=ways)
+def plan_of(checked: Checked, algorithms: dict[str, Algorithm]) -> Plan:
+    choices = Choices(algorithms=algorithms)
     return lower(checked.model, checked.graph, batch=BATCH, purpose="step", choices=choices)
 
 
@@ -53,47 +53,47 @@ def gradients(plan: Plan) -> dict[str, np.ndarray]:
     return {name: value.copy() for name, value in engine.gradients().items()}
 
 
-@pytest.mark.parametrize("way", WAYS, ids=str)
-def test_every_way_gives_the_same_gradients(way: Way) -> None:
+@pytest.mark.parametrize("algorithm", ALGORITHMS, ids=str)
+def test_every_algorithm_gives_the_same_gradients(algorithm: Algorithm) -> None:
     checked = checked_of("train precision=f64")
     expected = gradients(plan_of(checked, {}))
-    plan = plan_of(checked, dict.fromkeys(("conv1", "conv2"), way))
-    assert ("winograd2d" in rows_of(plan, "conv1")) == (way.algorithm == "winograd")
+    plan = plan_of(checked, dict.fromkeys(("conv1", "conv2"), algorithm))
+    assert ("winograd2d" in rows_of(plan, "conv1")) == (algorithm.name == "winograd")
     for name, value in gradients(plan).items():
         # the sums are short and in double precision; Winograd's maps lose about three digits
         np.testing.assert_allclose(value, expected[name], rtol=1e-10, atol=1e-12, err_msg=name)
 
 
-@pytest.mark.parametrize("way", WAYS, ids=str)
-def test_exact_never_takes_winograd(way: Way) -> None:
-    plan = plan_of(checked_of("train exact=true"), {"conv1": way})
+@pytest.mark.parametrize("algorithm", ALGORITHMS, ids=str)
+def test_exact_never_takes_winograd(algorithm: Algorithm) -> None:
+    plan = plan_of(checked_of("train exact=true"), {"conv1": algorithm})
     assert "winograd2d" not in rows_of(plan, "conv1")
 
 
 def test_what_was_measured_is_kept(tmp_path: Path) -> None:
     checked = checked_of()
-    ways, first = autotune(checked.model, checked.graph, batch=BATCH, folder=tmp_path)
+    algorithms, first = autotune(checked.model, checked.graph, batch=BATCH, folder=tmp_path)
     assert (first.layers, first.measured, first.lost) == (2, 2, None)
     again, second = autotune(checked.model, checked.graph, batch=BATCH, folder=tmp_path)
-    assert again == ways
+    assert again == algorithms
     assert (second.layers, second.measured) == (2, 0)
     exact = checked_of("train exact=true")
     _, other = autotune(exact.model, exact.graph, batch=BATCH, folder=tmp_path)
     assert other.measured == 2
 
 
-def test_the_quickest_way_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_quickest_algorithm_is_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With made-up times: columns of one size take half as long as all else."""
     checked = checked_of()
-    quick = Way("columns", 2**18)
+    quick = Algorithm("columns", 2**18)
 
     def seconds(plan: Plan, *_: object) -> dict[str, float]:
         chosen = plan_of(checked, dict.fromkeys(("conv1", "conv2"), quick))
         return dict.fromkeys(("conv1", "conv2"), 1.0 if plan == chosen else 2.0)
 
     monkeypatch.setattr(tuning, "_seconds", seconds)
-    ways, tuned = autotune(checked.model, checked.graph, batch=BATCH, folder=tmp_path)
-    assert ways == dict.fromkeys(("conv1", "conv2"), quick)
+    algorithms, tuned = autotune(checked.model, checked.graph, batch=BATCH, folder=tmp_path)
+    assert algorithms == dict.fromkeys(("conv1", "conv2"), quick)
     assert tuned.changed == 2
 
 
@@ -117,7 +117,7 @@ def test_a_cache_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 def test_a_profile_shows_the_tuned_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tuning, "cache_folder", lambda: tmp_path)
-    monkeypatch.setattr(tuning, "_measure", lambda *_: {"conv1": Way("columns", 2**18)})
+    monkeypatch.setattr(tuning, "_measure", lambda *_: {"conv1": Algorithm("columns", 2**18)})
     np.savez(
         tmp_path / "data.npz",
         x=np.random.default_rng(0).random((12, 11, 9, 32), np.float32),
