@@ -215,7 +215,7 @@ def _share(
             continue
         assert origin is not None
         here, there = nodes[node.name], nodes[origin]
-        reason = _misfit(here, there, circle=origin in seen)
+        reason = _mismatch(here, there, cyclic=origin in seen)
         if not reason:
             nodes[node.name] = replace(here, parameters=(), shares=origin)
             continue
@@ -237,9 +237,9 @@ def _share(
     return good
 
 
-def _misfit(here: GraphNode, there: GraphNode, *, circle: bool) -> str:
+def _mismatch(here: GraphNode, there: GraphNode, *, cyclic: bool) -> str:
     """Why a layer cannot use the parameters of another; empty when it can."""
-    if circle:
+    if cyclic:
         return "each of these layers waits for the weights of another"
     if type(here.layer) is not type(there.layer):
         return f"`{here.layer.word}` and `{there.layer.word}` are different kinds of layer"
