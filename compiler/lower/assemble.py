@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from .allocate import Allocation, allocate, item_bytes
 from .context import Context
 from .emit import Emitted
-from .layout import Layout
+from .layout import ParameterLayout
 from .plan import ALIGNMENT, Buffer, Plan, Step
 from .program import Instruction, Value
 
@@ -17,7 +17,7 @@ from .program import Instruction, Value
 class Assembler:
     """A plan in the making: the programs and buffers so far."""
 
-    layout: Layout
+    layout: ParameterLayout
     context: Context
     buffers: list[Buffer] = field(default_factory=list)
     programs: dict[str, tuple[Step, ...]] = field(default_factory=dict)

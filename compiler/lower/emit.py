@@ -9,7 +9,7 @@ from ..ir import Model
 from .backward import emit_backward
 from .context import Context
 from .forward import Forward, emit_forward
-from .layout import Layout
+from .layout import ParameterLayout
 from .network import Network
 from .plan import LOSS
 from .program import Emitter, Program, Value
@@ -26,7 +26,7 @@ class Emitted:
     lasting: Lasting = field(default_factory=Lasting)
 
 
-def emit_evaluation(network: Network, layout: Layout, context: Context) -> Emitted:
+def emit_evaluation(network: Network, layout: ParameterLayout, context: Context) -> Emitted:
     """Forward only, with the losses when the caller feeds targets."""
     e = _emitter("evaluate", context)
     feeds = _feeds(network, e)
@@ -36,7 +36,7 @@ def emit_evaluation(network: Network, layout: Layout, context: Context) -> Emitt
 
 
 def emit_training(
-    model: Model, network: Network, layout: Layout, context: Context, *, updates: bool
+    model: Model, network: Network, layout: ParameterLayout, context: Context, *, updates: bool
 ) -> Emitted:
     """Forward and backward, and the update where `updates` says so."""
     e = _emitter("train" if updates else "gradients", context)
@@ -53,7 +53,7 @@ def emit_training(
     return emitted
 
 
-def emit_update_alone(model: Model, layout: Layout, context: Context) -> Emitted:
+def emit_update_alone(model: Model, layout: ParameterLayout, context: Context) -> Emitted:
     """The update as a program of its own, for when all shards have their gradients."""
     e = _emitter("update", context)
     if model.optimizer is None:
@@ -88,7 +88,7 @@ def _feeds(network: Network, e: Emitter) -> dict[str, Value]:
     }
 
 
-def _parameters(layout: Layout, e: Emitter) -> dict[str, dict[str, Value]]:
+def _parameters(layout: ParameterLayout, e: Emitter) -> dict[str, dict[str, Value]]:
     """All parameters, by node and name."""
     parameters: dict[str, dict[str, Value]] = {}
     for slot in layout.trained + layout.kept:
@@ -105,7 +105,7 @@ def _name_outputs(network: Network, forward: Forward, program: Program) -> None:
 
 
 def _place_gradients(
-    layout: Layout, e: Emitter, gradients: dict[tuple[str, str], Value]
+    layout: ParameterLayout, e: Emitter, gradients: dict[tuple[str, str], Value]
 ) -> dict[int, Value]:
     """Each gradient is computed where it belongs in the flat vector, or copied there."""
     homes: dict[int, Value] = {}

@@ -30,7 +30,7 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ParameterLayout:
     """The slots of all parameters, and the segments of the trained ones."""
 
     trained: tuple[Slot, ...]
@@ -40,7 +40,7 @@ class Layout:
     kept_size: int
 
 
-def lay_out(model: Model, graph: Graph) -> Layout:
+def lay_out(model: Model, graph: Graph) -> ParameterLayout:
     """Gives every parameter its offset."""
     trained: list[tuple[Treatment, GraphNode, Parameter]] = []
     kept: list[tuple[GraphNode, Parameter]] = []
@@ -71,7 +71,7 @@ def lay_out(model: Model, graph: Graph) -> Layout:
     for node, parameter in kept:
         kept_slots.append(_slot(node, parameter, "kept", kept_offset))
         kept_offset = _aligned(kept_offset + prod(kept_slots[-1].shape))
-    return Layout(tuple(slots), tuple(kept_slots), tuple(segments), offset, kept_offset)
+    return ParameterLayout(tuple(slots), tuple(kept_slots), tuple(segments), offset, kept_offset)
 
 
 def _is_frozen(layer: Layer) -> bool:

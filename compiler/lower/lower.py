@@ -10,7 +10,7 @@ from ..ir import Model
 from .assemble import Assembler
 from .context import Choices, Context, Purpose
 from .emit import Emitted, emit_evaluation, emit_training, emit_update_alone
-from .layout import Layout, lay_out
+from .layout import ParameterLayout, lay_out
 from .network import Network, build_network
 from .passes.pipeline import run_passes
 from .plan import Plan
@@ -56,7 +56,7 @@ def lower(
 
 
 def _programs(
-    model: Model, network: Network, layout: Layout, context: Context, purpose: Purpose
+    model: Model, network: Network, layout: ParameterLayout, context: Context, purpose: Purpose
 ) -> Iterator[Emitted]:
     """The programs of a purpose, as they are emitted."""
     if purpose in ("evaluate", "train"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..optimizers.optimizer import Optimizer
-from .layout import Layout, Segment
+from .layout import ParameterLayout, Segment
 from .program import Emitter
 from .vectors import Lasting, Vectors
 
@@ -17,7 +17,9 @@ LEAST = {"f32": 1e-30, "f64": 1e-290}
 far below any `eps` in a denominator."""
 
 
-def emit_update(optimizer: Optimizer, layout: Layout, e: Emitter, *, precision: str) -> Lasting:
+def emit_update(
+    optimizer: Optimizer, layout: ParameterLayout, e: Emitter, *, precision: str
+) -> Lasting:
     """Emits penalties and the optimizer's rule for every segment."""
     lr = e.new_value((), dtype="f64", region="cells", name="lr")
     lasting = Lasting({"lr": lr})
@@ -44,7 +46,9 @@ def _vectors(segment: Segment, e: Emitter, lasting: Lasting) -> Vectors:
     )
 
 
-def _clip(layout: Layout, e: Emitter, lasting: Lasting, most: float) -> tuple[Segment, ...]:
+def _clip(
+    layout: ParameterLayout, e: Emitter, lasting: Lasting, most: float
+) -> tuple[Segment, ...]:
     """Scales all gradients together to a norm of at most so much; gives the segments without the
     penalties, which are part of the loss: their gradients are clipped with the others."""
     for segment in layout.segments:
