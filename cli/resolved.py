@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..compiler.graph import Graph, GraphNode
 from ..compiler.ir import Model
-from ..compiler.language.builtin import BUILTIN
 from ..compiler.language.kinds import number_text
 from ..compiler.language.options import Options, options_of
 from ..compiler.shapes import shape_text
@@ -47,13 +46,10 @@ def resolved_text(model: Model, spans: Spans, graph: Graph, screen: Screen) -> s
         value = getattr(model, field)
         many = isinstance(value, tuple)
         for index, options in enumerate(value if many else (value,)):
-            if options is not None:
+            if options is not None and (field != "train" or model.losses or spans.get("train")):
                 path = f"{field}.{index}" if many else field
                 head = f"{word} {options.word}".strip()
                 rows += _block(head, options, path, spans, screen, {})
-    if model.losses and model.train is None:
-        train = BUILTIN.get("directive", "train")()
-        rows += _block("train", train, "train", spans, screen, {})
     expectations = model.expectations
     rows += [
         f"expect {item.quantity}{item.operator}{number_text(item.bound)}" for item in expectations

@@ -16,8 +16,6 @@ from ..compiler.lower.verify import verify
 from ..compiler.lower.verify_plan import verify_plan
 from ..compiler.shapes import shape_text
 
-USUAL_BATCH = 64
-
 
 def plan_view(model: Model, graph: Graph, batch: int | None, *, verifies: bool) -> str:
     """The plan of a complete model; `batch` None means what the spec trains with. `verifies` looks
@@ -53,8 +51,6 @@ def plan_view(model: Model, graph: Graph, batch: int | None, *, verifies: bool) 
 
 
 def _batch_of(model: Model) -> int:
-    if model.train is None:
-        return USUAL_BATCH
     if model.train.batch == "all":
         raise click.UsageError("the spec trains on all samples at once: say how many with --batch")
     return int(model.train.batch)

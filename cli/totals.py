@@ -27,7 +27,7 @@ def _parameters(graph: Graph, model: Model) -> str:
     count = graph.parameter_count()
     if count is None:
         return "parameters unknown while a size is free"
-    precision = model.train.precision if model.train is not None else "f32"
+    precision = model.train.precision
     size = size_text(count * BYTES[precision])
     return f"{counted(count, 'parameter')}, {size} as {precision}" if count else "no parameters"
 

@@ -8,17 +8,25 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, GetCoreSchemaHandler, TypeAdapter, ValidationError, ValidationInfo
+from pydantic import (
+    Field,
+    GetCoreSchemaHandler,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 from pydantic_core import to_json as json_of
 
 from .language.errors import refusals
 from .language.frozen import Frozen
-from .language.kinds import NAME, PATH
+from .language.kinds import NAME, Label
 from .language.options import Category, Options, options_of
 from .language.vocabulary import Vocabulary
+from .training.directives import Train
 
 DESCRIBED: ContextVar[Vocabulary] = ContextVar("DESCRIBED")
 """The vocabulary whose words a JSON Schema lists."""
@@ -110,13 +118,15 @@ AnyKFold = Annotated[Any, WordOf("directive", "kfold")]
 AnyTrain = Annotated[Any, WordOf("directive", "train")]
 
 LetName = Annotated[str, Field(pattern=f"^{NAME}$")]
-NodeName = Annotated[str, Field(pattern=PATH)]
+NodeName = Annotated[str, Field(pattern=r"^[a-z?][a-z0-9_]*(\.[a-z0-9_?]+)*$")]
+"""A name with those of the blocks and loops around it: `cb1.conv2`. In the model of a spec with
+errors `?` stands for a layer that is not known."""
 
 
 class Node(Frozen):
     """One layer in its place: its unique name, its word with options, the nodes that feed it."""
 
-    name: str
+    name: NodeName
     layer: AnyLayer
     inputs: tuple[str, ...] = ()
 
@@ -132,11 +142,20 @@ class Expectation(Frozen):
 class Search(Frozen):
     """One searched name of `tune`: a list of values, or a range with its scale."""
 
-    name: str
+    name: LetName
     values: tuple[int | float | str, ...] = ()
     low: float | None = None
     high: float | None = None
     scale: Literal["linear", "log"] = "linear"
+
+    @model_validator(mode="after")
+    def _is_searchable(self) -> Self:
+        if self.low is None or self.high is None:
+            if self.values and self.low is self.high:
+                return self
+        elif not self.values and self.low < self.high and (self.scale == "linear" or self.low > 0):
+            return self
+        raise _refused("a search needs values, or a `low` below its `high`")
 
 
 class Tune(Frozen):
@@ -153,7 +172,7 @@ class Model(Frozen):
     lets: dict[LetName, int | float | str] = {}
     nodes: tuple[Node, ...] = ()
     """Every node after those that feed it."""
-    labels: dict[NodeName, str] = {}
+    labels: dict[Label, str] = {}
     """`@label` to the node whose output it names."""
     data: AnyData | None = None
     preps: tuple[AnyPrep, ...] = ()
@@ -161,7 +180,7 @@ class Model(Frozen):
     losses: tuple[AnyLoss, ...] = ()
     optimizer: AnyOptimizer | None = None
     schedule: AnySchedule | None = None
-    train: AnyTrain | None = None
+    train: AnyTrain = Train()
     stops: tuple[AnyStop, ...] = ()
     regularizers: tuple[AnyRegularizer, ...] = ()
     metrics: tuple[AnyMetric, ...] = ()

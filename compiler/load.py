@@ -66,6 +66,8 @@ def _check_wiring(model: Model) -> None:
     """Every node reads nodes before it, and every name is there once."""
     known: set[str] = set()
     for node in model.nodes:
+        if "?" in node.name:
+            raise ValueError(f"{node.name!r} is no name of a node")
         if node.name in known:
             raise ValueError(f"two nodes are called {node.name!r}")
         for name in node.inputs:

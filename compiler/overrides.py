@@ -40,12 +40,10 @@ def override_train(model: Model, spans: Spans, options: Mapping[str, int | str])
     """The model with these options of `train`, which stand on the command line."""
     if not options:
         return model
-    from .training.directives import Train
-
     for name, value in options.items():
         source = Source(f"--{name}", f"--{name} {value}")
         place = Place(Span(source, 0, len(source.text)))
         if spans.get("train") is None:
             spans.put("train", place)
         spans.put(f"train.{name}", place)
-    return change(model, train=change(model.train or Train(), **options))
+    return change(model, train=change(model.train, **options))

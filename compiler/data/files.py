@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from ..language.kinds import Kind, Misread, Quoted
+from ..language.kinds import Kind, Misread, Quoted, is_name
 from ..language.values import Text, Value, Word
 from .source import Data
 
@@ -24,8 +24,7 @@ class Column(Kind):
         return value.text if isinstance(value, Word | Text) else Misread()
 
     def write(self, value: Any) -> str:
-        is_word = value.isidentifier() and value.isascii() and value == value.lower()
-        return value if is_word else f'"{value}"'
+        return value if is_name(value) else f'"{value}"'
 
     def example(self) -> str:
         return "species"

@@ -23,7 +23,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import ConfigDict
 
 from .frozen import STRICT
-from .kinds import Misread, Ruled, number_text, refused
+from .kinds import Misread, Ruled, number_text, object_schema, refused
 from .values import FunctionValue, Number, Value, Word
 
 PLAIN = ("zeros", "xavier", "glorot", "he", "lecun", "orthogonal")
@@ -71,12 +71,9 @@ class Rules(Ruled):
 
     def json_schema(self) -> dict[str, Any]:
         scale = {"type": "number", "exclusiveMinimum": 0}
-        return {
-            "oneOf": [
-                _schema({"rule": {"enum": list(PLAIN)}, "scale": {"const": None}}, "rule"),
-                _schema({"rule": {"enum": list(SCALED)}, "scale": scale}, "rule", "scale"),
-            ]
-        }
+        plain = object_schema(rule={"enum": list(PLAIN)}, scale={"const": None})
+        plain["required"] = ["rule"]
+        return {"oneOf": [plain, object_schema(rule={"enum": list(SCALED)}, scale=scale)]}
 
     def words(self) -> tuple[str, ...]:
         return PLAIN + SCALED
@@ -85,15 +82,6 @@ class Rules(Ruled):
         if isinstance(value, Word) and value.text in SCALED:
             return f"give it a size: `{value.text}(0.01)`"
         return ""
-
-
-def _schema(properties: dict[str, Any], *required: str) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(required),
-        "additionalProperties": False,
-    }
 
 
 Initial = Annotated[Initializer, Rules()]

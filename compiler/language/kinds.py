@@ -104,6 +104,16 @@ class Ruled(Kind):
         return self.json_schema()
 
 
+def object_schema(**properties: dict[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of an object with these entries and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
 def refused(reason: Literal["kind", "range", "unit"], hint: str = "") -> PydanticCustomError:
     """The error of a value that a rule refuses."""
     return PydanticCustomError(reason, "{hint}", {"hint": hint})
@@ -256,6 +266,11 @@ class Quoted(Kind):
         return f'put it in quotes: `"{value.text}"`' if isinstance(value, Word) else ""
 
 
+def is_name(text: str) -> bool:
+    """Whether a spec may name something so."""
+    return text not in KEYWORDS and fullmatch(NAME, text) is not None
+
+
 class Name(Ruled):
     """A word that the author chooses: a layer's `name=`."""
 
@@ -268,7 +283,7 @@ class Name(Ruled):
         return value.text if isinstance(value, Word) else Misread()
 
     def check(self, value: str) -> str:
-        if value in KEYWORDS or not fullmatch(NAME, value):
+        if not is_name(value):
             raise refused("kind")
         return value
 

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict
 
 from .frozen import STRICT
-from .kinds import Misread, Ruled, number_text, refused
+from .kinds import Misread, Ruled, number_text, object_schema, refused
 from .values import Number, Value
 
 SECONDS = {"s": 1, "min": 60, "h": 3600}
@@ -105,15 +105,17 @@ class Units(Ruled):
         return quantity
 
     def json_schema(self) -> dict[str, Any]:
-        return {
-            "type": "object",
-            "properties": {
-                "value": {"type": "number", "minimum": 0},
-                "unit": {"enum": list(self.units)},
-            },
-            "required": ["value", "unit"],
-            "additionalProperties": False,
-        }
+        return {"oneOf": [self._unit_schema(unit) for unit in self.units]}
+
+    def _unit_schema(self, unit: str) -> dict[str, Any]:
+        number: dict[str, Any] = {"type": "number", "minimum": 0}
+        if unit in WHOLE:
+            number = {"type": "integer", "minimum": self.least}
+        elif self.least:
+            number = {"type": "number", "exclusiveMinimum": 0}
+        if unit == "%":
+            number["maximum"] = 100
+        return object_schema(value=number, unit={"const": unit})
 
     def example(self) -> str:
         return f"{EXAMPLES[self.units[0]]}{self.units[0]}"

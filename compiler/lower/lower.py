@@ -38,9 +38,9 @@ def lower(
     context = Context(
         batch,
         total_batch,
-        precision=train.precision if train is not None else "f32",
-        exact=train is not None and train.exact,
-        low_memory=train is not None and train.memory == "low",
+        precision=train.precision,
+        exact=train.exact,
+        low_memory=train.memory == "low",
         choices=choices,
     )
     network = build_network(model, graph, keep_outputs=choices.keep_outputs)

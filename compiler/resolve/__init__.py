@@ -158,16 +158,13 @@ def _model(definitions: Definitions, wired: Wired, found: Statements, spans: Spa
         if value is not None:
             lets[name] = plain(value)
             spans.put(f"lets.{name}", Place(binding.span))
-    single = dict.fromkeys(
-        ("data", "optimizer", "schedule", "train", "augment", "kfold", "weights", "tune")
-    )
     many = {field: tuple(found.many.get(field, ())) for field in MANY.values()}
     return Model(
         netc=1,
         lets=lets,
         nodes=wired.nodes,
         labels=wired.labels,
-        **{**single, **found.single, **many},
+        **{**found.single, **many},
     )
 
 

@@ -108,12 +108,12 @@ class AfterEpochs(Ruled):
         return value.text if isinstance(value, Word) else Misread()
 
     def check(self, value: str) -> str:
-        if value not in watchable():
+        if value not in self.words():
             raise refused("kind")
         return value
 
     def json_schema(self) -> dict[str, Any]:
-        return {"enum": list(watchable())}
+        return {"enum": list(self.words())}
 
     def words(self) -> tuple[str, ...]:
         return watchable()

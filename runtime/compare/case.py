@@ -90,7 +90,7 @@ class Case:
 
     def in_double(self) -> Case:
         """The same in double precision and by direct sums."""
-        train = change(self.model.train or Train(), precision="f64", exact=True)
+        train = change(self.model.train, precision="f64", exact=True)
         return replace(self, model=change(self.model, train=train))
 
 
@@ -133,10 +133,10 @@ def _sizes(shape: tuple[int | None, ...]) -> tuple[int, ...]:
 
 
 def _precision(model: Model) -> str:
-    return "f32" if model.train is None else str(model.train.precision)
+    return str(model.train.precision)
 
 
 def usual_batch(model: Model) -> int:
     """What the spec trains with; where that is all samples, the default of `train`."""
-    batch = 64 if model.train is None else model.train.batch
+    batch = model.train.batch
     return int(Train.model_fields["batch"].default) if batch == "all" else int(batch)

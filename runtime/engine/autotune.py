@@ -52,8 +52,8 @@ def autotune(
     """The quickest known algorithms, by node where they are not those of the rules, and what was
     done for it. Measures those that the cache in `folder` does not know."""
     start = clock()
-    exact = model.train is not None and model.train.exact
-    precision = model.train.precision if model.train is not None else "f32"
+    exact = model.train.exact
+    precision = model.train.precision
     keys = {
         node.name: f"{_described(node, graph)} {precision}{' exact' if exact else ''}"
         for node in graph.nodes

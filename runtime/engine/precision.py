@@ -11,7 +11,7 @@ from ...compiler.ir import Model
 
 def float_type(model: Model) -> np.dtype[Any]:
     """What `train precision=` says: float32 without it."""
-    double = model.train is not None and model.train.precision == "f64"
+    double = model.train.precision == "f64"
     return np.dtype(np.float64 if double else np.float32)
 
 

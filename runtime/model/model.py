@@ -360,22 +360,20 @@ class Model:
         return self._need_learnt()
 
     def _seed(self) -> int:
-        return 0 if self.ir.train is None else int(self.ir.train.seed)
+        return int(self.ir.train.seed)
 
     def _precision(self) -> str:
-        return "f32" if self.ir.train is None else str(self.ir.train.precision)
+        return str(self.ir.train.precision)
 
     def _with_train(self, *, epochs: int | None, batch: int | str | None, seed: int | None) -> Ir:
         from ...compiler.language.frozen import change
-        from ...compiler.training.directives import Train
 
         given = {"epochs": epochs, "batch": batch, "seed": seed}
         changes = {name: value for name, value in given.items() if value is not None}
         for name, value in changes.items():
             if name != "batch" or value != "all":
                 changes[name] = whole_number(name, value, least=0 if name == "seed" else 1)
-        train = self.ir.train or Train()
-        return change(self.ir, train=change(train, **changes))
+        return change(self.ir, train=change(self.ir.train, **changes))
 
 
 def _ignore(event: Event) -> None:

@@ -117,7 +117,7 @@ def _model_of(
         return None
     ir, graph, learnt = read
     layout = lay_out(ir, graph)
-    precision = ir.train.precision if ir.train is not None else "f32"
+    precision = ir.train.precision
     slots = layout.trained + layout.kept
     if not compare(learnt.weights, slots, precision, str(path), place, problems):
         return None

@@ -79,7 +79,7 @@ def read_for(spec: Spec, path: Path, vocabulary: Vocabulary, problems: Problems)
             )
             return None
     layout = lay_out(spec.ir, spec.graph)
-    precision = spec.ir.train.precision if spec.ir.train is not None else "f32"
+    precision = spec.ir.train.precision
     slots = layout.trained + layout.kept
     if not compare(learnt.weights, slots, precision, shown, place, problems):
         return None

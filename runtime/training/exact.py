@@ -25,7 +25,6 @@ from ...compiler.ir import Model
 from ...compiler.language.frozen import change
 from ...compiler.layers.layer import Trainable
 from ...compiler.lower.lower import lower
-from ...compiler.training.directives import Train
 from ..engine.engine import Engine
 from .batches import Part
 
@@ -140,7 +139,7 @@ def _batches_of(model: Model, graph: Graph, source: str, part: Part) -> Batches:
             nodes=tuple(node for node in model.nodes if node.name in wanted),
             labels={},
             losses=(),
-            train=change(model.train or Train(), precision="f64"),
+            train=change(model.train, precision="f64"),
         )
         engine = Engine(
             lambda batch: lower(

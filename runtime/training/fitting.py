@@ -28,7 +28,7 @@ from ..model.user_arrays import ARRAYS, Intake
 from .events import RunReport
 from .objectives import Task
 from .prerequisites import report_unready
-from .run import Session, load_data, open_session, train_options, train_session
+from .run import Session, load_data, open_session, train_session
 from .train import Reporter, evaluate
 
 _NOWHERE = Span(Source(f"<{ARRAYS}>", ""), 0, 0)
@@ -84,7 +84,7 @@ def fit(
             return None
         split, classes = taken
         pool = intake.pool(split, classes)
-        options = train_options(ir)
+        options = ir.train
         if isinstance(validation, tuple):
             held_x, held_y = validation
             held = intake.split(held_x, held_y, classes, "_validation")

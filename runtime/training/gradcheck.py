@@ -30,7 +30,6 @@ from ...compiler.ir import Model
 from ...compiler.language.frozen import change
 from ...compiler.losses.loss import Loss, Target
 from ...compiler.lower.lower import lower
-from ...compiler.training.directives import Train
 from ..data.dataset import Array
 from ..engine.engine import Engine
 
@@ -93,13 +92,12 @@ class Report:
 
 def checkable(model: Model) -> Model:
     """The model whose gradients are checked: in double precision, and nothing is expected."""
-    train = model.train if model.train is not None else Train()
-    return change(model, expectations=(), train=change(train, precision="f64"))
+    return change(model, expectations=(), train=change(model.train, precision="f64"))
 
 
 def default_batch(model: Model) -> int:
     """The batch of the model, as far as that is no more than `MOST_SAMPLES`."""
-    batch = (model.train if model.train is not None else Train()).batch
+    batch = model.train.batch
     return MOST_SAMPLES if batch == "all" else min(int(batch), MOST_SAMPLES)
 
 

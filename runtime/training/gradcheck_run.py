@@ -24,7 +24,7 @@ from .gradcheck import (
     open_engine,
 )
 from .prerequisites import report_unready
-from .run import load_data, open_session, train_options
+from .run import load_data, open_session
 from .train import Reporter
 
 
@@ -73,7 +73,7 @@ def _open_on_data(
     dataset = load_data(model, spans, root=root, problems=problems, reporter=reporter)
     if dataset is None:
         return None
-    few = change(model, train=change(train_options(model), batch=batch))
+    few = change(model, train=change(model.train, batch=batch))
     source = checked.files[0].source
     session = open_session(
         few,

@@ -20,7 +20,6 @@ from ...compiler.optimizers.optimizer import Exact, Stepping
 from ...compiler.pipeline import Checked
 from ...compiler.problems.running import SolutionNotUnique
 from ...compiler.spans import Place, Spans
-from ...compiler.training.directives import Train
 from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
 from ..data.dataset import Dataset
@@ -153,7 +152,7 @@ def load_data(
         model.data,
         model.preps,
         root=root,
-        seed=train_options(model).seed,
+        seed=model.train.seed,
         wants_classes=wants_classes(model.losses),
         wanted=wanted,
         spans=spans,
@@ -161,7 +160,7 @@ def load_data(
         reporter=reporter,
         fitted=fitted,
         dtype=float_type(model),
-        shuffle=train_options(model).shuffle,
+        shuffle=model.train.shuffle,
         undivided=undivided,
     )
 
@@ -292,13 +291,8 @@ def _solve_session(
     return _judged(session, RunReport((done,), 1, test=tested), reporter)
 
 
-def train_options(model: Model) -> Train:
-    """What `train` says, or its defaults."""
-    return model.train if model.train is not None else Train()
-
-
 def _settings(model: Model, dataset: Dataset, task: Task, *, fast: bool) -> Settings:
-    directive = train_options(model)
+    directive = model.train
     samples = len(dataset.train)
     batch = samples if directive.batch == "all" else min(directive.batch, samples)
     named = watched_by(model.stops)

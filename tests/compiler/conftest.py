@@ -30,6 +30,8 @@ def convert(value: ast.Value) -> Value:
     match value:
         case ast.Number():
             return Number(value.value, value.unit, value.span)
+        case ast.Unary(operand=ast.Number() as number):
+            return Number(-number.value, number.unit, value.span)
         case ast.Shape():
             return ShapeValue(value.sizes, value.span)
         case ast.String():

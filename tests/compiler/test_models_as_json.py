@@ -42,7 +42,16 @@ def test_the_schema_is_one(schema: dict[str, Any]) -> None:
     assert set(schema["properties"]) == set(Model.model_fields)
 
 
-SMALL = json.loads(netc.compile("input 4 -> dense 3 -> @x; loss mse; opt adam").to_json())
+SPEC = """
+input 4 -> dense 3 init=he -> @x
+loss mse
+opt adam clip=1
+stop patience=5ep
+expect loss<=1
+let lr=1
+tune random lr=log(1e-4, 1e-1)
+"""
+SMALL = json.loads(netc.compile(SPEC).to_json())
 
 
 def changed(path: str, value: object) -> str:
@@ -75,6 +84,25 @@ WRONG = [
     ("losses", {}),
     ("optimizer.word", "ce"),
     ("colour", "red"),
+    ("nodes.1.name", "A b!"),
+    ("nodes.1.layer.name", "A b!"),
+    ("nodes.1.layer.name", "block"),
+    ("nodes.1.layer.init", {"rule": "he", "scale": 3}),
+    ("nodes.1.layer.init", {"rule": "normal", "scale": None}),
+    ("nodes.1.layer.init", {"rule": "normal"}),
+    ("nodes.1.layer.init", {"rule": "normal", "scale": 0}),
+    ("nodes.1.layer.init", {"rule": "constant", "scale": 1}),
+    ("nodes.1.layer.init", {"rule": "he", "colour": 1}),
+    ("stops.0.patience", {"value": 0, "unit": "ep"}),
+    ("stops.0.patience", {"value": 2.5, "unit": "ep"}),
+    ("stops.0.patience", {"value": 5, "unit": "min"}),
+    ("stops.0.patience", 5),
+    ("stops.0.on", "acc"),
+    ("train", None),
+    ("train", {"word": "kfold", "folds": 3}),
+    ("train.epochs", True),
+    ("expectations.0.bound", "1"),
+    ("tune.searches.0.name", "A b!"),
 ]
 
 
@@ -88,6 +116,25 @@ def test_wrong_json_is_refused_by_reader_and_schema(
     assert not jsonschema.Draft202012Validator(schema).is_valid(json.loads(text))
 
 
+BEYOND_A_SCHEMA = [
+    ("tune.searches.0.low", 0),
+    ("tune.searches.0.high", 1e-5),
+    ("tune.searches.0.high", None),
+    ("tune.searches.0.values", [1]),
+    ("optimizer.clip", float("inf")),
+    ("expectations.0.bound", float("nan")),
+    ("lets", {"A b!": 1}),
+    ("labels", {"A b!": "dense1"}),
+]
+"""Values that a schema cannot compare, numbers that are none in JSON, and names as keys."""
+
+
+@pytest.mark.parametrize(("path", "value"), BEYOND_A_SCHEMA)
+def test_json_beyond_a_schema_is_refused(path: str, value: object) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        netc.from_json(changed(path, value))
+
+
 WIRING = [
     ("nodes.1.inputs", ["nothing"]),
     ("nodes.1.inputs", ["dense1"]),
@@ -96,6 +143,7 @@ WIRING = [
     ("nodes.0.inputs", ["dense1"]),
     ("nodes.1.name", "input1"),
     ("labels.x", "nothing"),
+    ("nodes.1.name", "?1"),
 ]
 
 

@@ -28,8 +28,7 @@ def _passes_through(layer: Layer) -> bool:
 
 
 def find_batch_of_one(network: Network, problems: Problems) -> None:
-    train = network.model.train
-    if train is None or train.batch != 1:
+    if network.model.train.batch != 1:
         return
     for name in network.nodes:
         layer, shape = network.layer(name), network.shapes.get(name)

@@ -31,7 +31,7 @@ def find_unusual_rate(network: Network, problems: Problems) -> None:
 
 def find_large_batch(network: Network, problems: Problems) -> None:
     data, train = network.model.data, network.model.train
-    if data is None or train is None or train.batch == "all":
+    if data is None or not network.written("train") or train.batch == "all":
         return
     samples = data.facts().train
     if samples is None:
