@@ -148,7 +148,7 @@ def _option_page(name: str, having: list[tuple[str, Option]], screen: Screen) ->
     """The words that have an option, those together that mean the same by it."""
     groups: dict[tuple[str, str], list[str]] = {}
     for word, option in having:
-        groups.setdefault((option.kind.describe(), default_text(option)), []).append(word)
+        groups.setdefault((option.text(), default_text(option)), []).append(word)
     rows = [screen.paint(f"{name}=", "strong") + ", an option"]
     for (kind, default), words in groups.items():
         usual = "" if default == "-" else f"; {default}" if default == "required" else ""
@@ -205,7 +205,7 @@ def _table(options: tuple[Option, ...], screen: Screen) -> str:
     indent = name_width + default_width + 6
     rows = []
     for option, name, default in zip(options, names, defaults, strict=True):
-        lines = textwrap.wrap(option.kind.describe(), max(76 - indent, 30), break_on_hyphens=False)
+        lines = textwrap.wrap(option.text(), max(76 - indent, 30), break_on_hyphens=False)
         shade = "strong" if option.required else "faint"
         start = f"  {name:<{name_width}}  {screen.paint(f'{default:<{default_width}}', shade)}  "
         rows.append(start + ("\n" + " " * indent).join(lines))

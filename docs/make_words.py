@@ -114,7 +114,7 @@ def table(options: list[Option]) -> Iterator[str]:
     yield "| option | takes | default |"
     yield "|---|---|---|"
     for option in options:
-        takes = option.kind.describe().replace("|", "\\|")
+        takes = option.text().replace("|", "\\|")
         yield f"| `{option.name}` | {takes} | {default(option)} |"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from ..language.initializers import Initializer
 from ..language.kinds import Count
 from ..shapes import Shape
@@ -32,8 +34,8 @@ class Dense(Trainable):
     closed_form = True
     positional = ("units",)
 
-    units: Count
-    bias: bool = True
+    units: Count = Field(description="number of outputs")
+    bias: bool = Field(True, description="whether a bias is added to each output")
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = inputs[0]

@@ -74,4 +74,4 @@ class KFold(Options):
     summary = "cross-validation with this many folds"
     positional = ("folds",)
 
-    folds: Several
+    folds: Several = Field(description="number of parts, each of which validates once")
