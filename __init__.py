@@ -1,4 +1,4 @@
-"""netc, a compiler for neural networks that a person can read.
+"""netc, a compiler for human-readable neural network specs.
 
 Importing the package imports nothing else: every public name is looked up when it is first used.
 """

@@ -44,7 +44,7 @@ RIVALS = {
     default="torch,torch_cl",
     metavar="NAMES",
     show_default=True,
-    help=f"Whom to compare with, of {', '.join(RIVALS)}.",
+    help=f"What to compare with: {', '.join(RIVALS)}.",
 )
 @click.option(
     "--threads",
@@ -52,15 +52,15 @@ RIVALS = {
     default=1,
     show_default=True,
     metavar="N",
-    help="Cores that each side may use.",
+    help="Number of cores for each library.",
 )
 @click.option(
     "--rounds", type=click.IntRange(min=1), default=7, show_default=True, metavar="N",
-    help="How often each side is timed.",
+    help="Number of timings per library.",
 )  # fmt: skip
-@click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Samples of a batch.")
-@click.option("--infer", is_flag=True, help="Time answers, by default to one sample at a time.")
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Batch size.")
+@click.option("--infer", is_flag=True, help="Time inference, by default one sample at a time.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @set_option
 @outside_option
 @color_option
@@ -77,10 +77,10 @@ def bench(
     allow_outside: bool,
     color: ColorChoice,
 ) -> int:
-    """Time training steps of a spec in netc and in other libraries, in turns.
+    """Time training steps of a spec in netc and in other libraries, alternately.
 
-    SPEC is a file or `-` for standard input. All sides get the same network, the same weights,
-    the same random samples and the same cores; a side whose gradients are not netc's is not timed.
+    SPEC is a file or `-` for standard input. All libraries get the same network, weights, random
+    samples and cores. A library whose gradients differ from netc's is not timed.
     """
     names = _rivals(against)
     request = request_of(settings, allow_outside=allow_outside)
@@ -97,9 +97,7 @@ def bench(
     for name in names:
         extra = missing_package(name)
         if extra is not None:
-            raise click.UsageError(
-                f"comparing with {RIVALS[name]} needs it: pip install 'netc[{extra}]'"
-            )
+            raise click.UsageError(f"{RIVALS[name]} is not installed: pip install 'netc[{extra}]'")
     try:
         result = compare(
             model,
@@ -123,9 +121,7 @@ def _rivals(against: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in against.split(",") if name.strip()))
     for name in names:
         if name not in RIVALS:
-            raise click.UsageError(
-                f"there is no `{name}` to compare with; choose among {', '.join(RIVALS)}"
-            )
+            raise click.UsageError(f"cannot compare with `{name}`; choose from {', '.join(RIVALS)}")
     return names
 
 
@@ -135,21 +131,21 @@ def _refuse_incomplete(model: Model, graph: Graph, *, trains: bool) -> None:
         if None in node.shape:
             size = shape_text(node.shape)
             raise click.UsageError(
-                f"a comparison needs every size, but `{node.name}` is {size}; give the `?` a number"
+                f"all sizes must be known, but `{node.name}` is {size}; replace the `?` by a number"
             )
         if node.inputs and not type(node.layer).can_run():
-            raise click.UsageError(f"`{node.layer.word}` runs no instructions")
+            raise click.UsageError(f"`{node.layer.word}` cannot be run yet")
     if not trains:
         return
     if not model.losses or model.optimizer is None:
-        raise click.UsageError("training needs a `loss` and an `opt`; --infer times answers alone")
+        raise click.UsageError("training needs a `loss` and an `opt`; --infer times inference only")
     if not type(model.optimizer).can_run():
-        raise click.UsageError(f"`opt {model.optimizer.word}` takes no steps")
+        raise click.UsageError(f"`opt {model.optimizer.word}` has no training steps to time")
 
 
 def bench_text(result: Comparison, screen: Screen) -> str:
     """The table of a comparison."""
-    what = "a training step" if result.trains else "answers"
+    what = "training step" if result.trains else "inference"
     cores = counted(result.threads, "core")
     rows: list[tuple[str, ...]] = [("", what, "samples/s", "netc is", "")]
     rows.append(("netc", *_figures(result.seconds, result.batch), "", ""))
@@ -162,12 +158,14 @@ def bench_text(result: Comparison, screen: Screen) -> str:
     heading = f"{counted(result.batch, 'sample')}, {cores}, {counted(result.rounds, 'round')}"
     if result.workers > 1:
         heading += f", {result.workers} workers in netc"
-    notes = [f"NumPy multiplies with {result.blas}"]
+    notes = [f"NumPy uses {result.blas}"]
     if result.floor is not None:
-        notes.append(f"netc takes {result.seconds / result.floor:.1f} times its floor on this core")
+        notes.append(
+            f"netc takes {result.seconds / result.floor:.1f} times the lower bound of this core"
+        )
     if result.disturbed:
         notes.append(
-            f"{result.disturbed} of {result.samples} samples were taken while other programs ran"
+            f"{result.disturbed} of {result.samples} timings were disturbed by other programs"
         )
     return "\n".join([heading, "", *lines, "", *notes]) + "\n"
 
@@ -182,13 +180,13 @@ def _row(item: Against, batch: int) -> tuple[str, ...]:
     return (
         RIVALS[item.name],
         *_figures(item.seconds, batch),
-        f"{item.ratio:.2f} x as quick",
+        f"{item.ratio:.2f} x as fast",
         spread,
     )
 
 
 def _reason(item: Skipped) -> tuple[str]:
-    return (f"left out: {item.reason}",)
+    return (f"skipped: {item.reason}",)
 
 
 def _line(row: tuple[str, ...], wide: list[int]) -> str:

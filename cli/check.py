@@ -27,7 +27,7 @@ FORMATS = ("full", "concise", "json", "github", "sarif")
     type=click.Choice(FORMATS),
     default="full",
     show_default=True,
-    help="How problems are written.",
+    help="Output format.",
 )
 @click.option(
     "--max-errors",
@@ -35,10 +35,10 @@ FORMATS = ("full", "concise", "json", "github", "sarif")
     metavar="N",
     help=f"Show at most N errors; 0 shows all. [default: {MOST}, for programs all]",
 )
-@click.option("--deny-warnings", is_flag=True, help="End with status 1 for warnings too.")
-@click.option("--fix", is_flag=True, help="Apply the fixes that keep what you meant.")
-@click.option("--unsafe-fixes", is_flag=True, help="Apply also those that change the model.")
-@click.option("--diff", is_flag=True, help="Show what the fixes would change; write nothing.")
+@click.option("--deny-warnings", is_flag=True, help="Exit with status 1 for warnings too.")
+@click.option("--fix", is_flag=True, help="Apply the safe fixes, such as spelling.")
+@click.option("--unsafe-fixes", is_flag=True, help="Also apply fixes that change the network.")
+@click.option("--diff", is_flag=True, help="Show the fixes as a diff; write nothing.")
 @set_option
 @outside_option
 @color_option
@@ -55,12 +55,12 @@ def check(
     allow_outside: bool,
     color: ColorChoice,
 ) -> int:
-    """Find the mistakes in specs, and repair some.
+    """Find mistakes in specs, and fix some of them.
 
-    PATHS are files, folders (every `.net` file in them and below) or `-` for standard input.
+    PATHS are files, folders (all `.net` files in and below them) or `-` for standard input.
     """
     if not paths and not texts:
-        raise click.UsageError("name a file, a folder or `-`, or give a text with -e")
+        raise click.UsageError("expected a file, a folder or `-`, or a spec with -e")
     request = request_of(settings, allow_outside=allow_outside)
     bag = Problems()
     documents = read_all(paths, texts, bag)
@@ -130,6 +130,5 @@ class Report:
         if self.closing:
             lines.append(self.closing + "\n")
         elif fixable:
-            verb = "is" if fixable == 1 else "are"
-            lines.append(f"{fixable} of them {verb} repaired by `netc check --fix`\n")
+            lines.append(f"`netc check --fix` fixes {fixable} of them\n")
         return "".join(lines)

@@ -30,7 +30,7 @@ def report_bug(error: Exception, arguments: list[str]) -> int:
         "version": f"netc {__version__}, Python {version}, {sys.platform}",
     }
     page = "".join(f"  {name:<8} {text}\n" for name, text in rows.items())
-    hint = "" if os.environ.get("NETC_DEBUG") else "\nNETC_DEBUG=1 shows where it came from.\n"
+    hint = "" if os.environ.get("NETC_DEBUG") else "\nNETC_DEBUG=1 shows the traceback.\n"
     print_text(
         "this is a bug in netc, not in your spec. Please report these lines together with the "
         f"spec:\n\n{page}{hint}\n",

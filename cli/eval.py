@@ -31,12 +31,14 @@ INTERRUPTED = 130
 @click.command("eval")
 @click.argument("path", metavar="[WEIGHTS_OR_SPEC]", required=False)
 @text_option
-@click.option("--weights", metavar="FILE", help="What was learnt, for a spec.")
-@click.option("--data", metavar="NAME_OR_PATH", help="Another data set, or a table (.csv).")
+@click.option("--weights", metavar="FILE", help="The trained weights, for a spec.")
+@click.option(
+    "--data", metavar="NAME_OR_PATH", help="Evaluate on another data set, or a table (.csv)."
+)
 @click.option(
     "--part",
     type=click.Choice(["train", "val", "test", "all"]),
-    help="Which part of the data; `test`, or `all` of a set with --data that has no test part.",
+    help="The part of the data. [default: test, or all for --data without a test part]",
 )
 @workers_option
 @set_option
@@ -53,9 +55,9 @@ def evaluate(
     allow_outside: bool,
     color: ColorChoice,
 ) -> int:
-    """Measure what was learnt, and judge what the spec expects of the test part.
+    """Evaluate trained weights on a part of the data, and check `expect`.
 
-    WEIGHTS_OR_SPEC is a file that `netc run --save` wrote, or a spec together with --weights.
+    WEIGHTS_OR_SPEC is a file written by `netc run --save`, or a spec together with --weights.
     """
     found = _open(path, texts, weights, data, settings, color, allow_outside=allow_outside)
     if isinstance(found, int):
@@ -102,9 +104,9 @@ def _open(
     after a problem was shown."""
     if weights is None:
         if path is None or path == "-" or path.endswith(".net"):
-            raise click.UsageError("a spec has learnt nothing yet: name its weights with --weights")
+            raise click.UsageError("a spec needs trained weights: use --weights")
         if texts or settings:
-            raise click.UsageError("the spec stands in the file: -e and --set have no place")
+            raise click.UsageError("the spec is in the weights file: -e and --set are not allowed")
         return _open_saved(Path(path), data, color)
     found = read_one(path, texts, request_of(settings, allow_outside=allow_outside), color)
     if found is None:

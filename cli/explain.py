@@ -15,34 +15,34 @@ FAMILIES = {
     "E01": "syntax",
     "E02": "names and options",
     "E03": "shapes",
-    "E04": "values and contracts",
+    "E04": "values, losses and expectations",
     "E05": "data",
     "E06": "training",
     "E07": "files",
     "W": "lints",
 }
-"""What the codes that start so are about."""
+"""The topic of the codes with this prefix."""
 
 CODE = re.compile(r"[EW]\d{1,4}", re.IGNORECASE)
 
 
 @click.command()
 @click.argument("subject", required=False)
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of what `show --json` prints.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of `show --json`.")
 @color_option
 def explain(subject: str | None, schema: bool, color: ColorChoice) -> int:
-    """Explain an error code or a word of the language.
+    """Explain an error code, a layer, an option or any other word.
 
     \b
-    netc explain E0312     what an error means, and what to do about it
-    netc explain conv      a word: what it does, its options, their defaults
-    netc explain loss      all words of one kind
+    netc explain E0312     what an error means, and how to fix it
+    netc explain conv      what a layer does, its options and their defaults
+    netc explain loss      all losses
     netc explain           all codes and all words
     """
     screen = screen_for(sys.stdout, color)
     if schema:
         if subject is not None:
-            raise click.UsageError("--schema explains the whole model: leave out the subject")
+            raise click.UsageError("--schema takes no subject")
         print_text(_schema())
         return 0
     if subject is None:
@@ -73,7 +73,7 @@ def _word_page(word: str, screen: Screen) -> str:
 
     page = word_page(word, screen)
     if page is None:
-        raise click.UsageError(f"`{word}` is no word of the language{_hint(word, known_words())}")
+        raise click.UsageError(f"`{word}` is not a netc keyword{_hint(word, known_words())}")
     return page
 
 
@@ -84,7 +84,7 @@ def _code_page(code: str, screen: Screen) -> str:
     cls = problem_class(code)
     if cls is None:
         codes = tuple(cls.code for cls in all_problem_classes())
-        raise click.UsageError(f"no problem has the code {code}{_hint(code, codes)}")
+        raise click.UsageError(f"unknown code {code}{_hint(code, codes)}")
     level = "error" if cls.code.startswith("E") else "warning"
     head = screen.paint(f"{cls.code}", level) + screen.paint(f": {cls.title}", "strong")
     return f"{head}\n\n{printed(page_text(cls), screen)}\n"

@@ -34,8 +34,10 @@ class Formatted:
 @click.command()
 @click.argument("paths", nargs=-1)
 @text_option
-@click.option("--check", "only_check", is_flag=True, help="List what would change; write nothing.")
-@click.option("--diff", is_flag=True, help="Show what would change; write nothing.")
+@click.option(
+    "--check", "only_check", is_flag=True, help="List files that would change; write nothing."
+)
+@click.option("--diff", is_flag=True, help="Show the changes as a diff; write nothing.")
 @click.option("--one-line", is_flag=True, help="Write each spec on one line, with `;`.")
 @color_option
 def fmt(
@@ -46,16 +48,16 @@ def fmt(
     one_line: bool,
     color: ColorChoice,
 ) -> int:
-    """Write specs in their canonical form.
+    """Format specs.
 
-    PATHS are files, folders (every `.net` file in them and below) or `-` for standard input, which
-    is written to standard output. Line ends stay as they are (LF or CR LF), and so does a byte
-    order mark. A file with syntax errors is left alone, and its errors are shown.
+    PATHS are files, folders (all `.net` files in and below them) or `-` for standard input, which
+    is written to standard output. Line endings (LF or CR LF) and byte order marks are kept. Files
+    with syntax errors are not changed, and the errors are shown.
 
-    With --check or --diff the status is 1 when something would change.
+    With --check or --diff, the exit status is 1 if something would change.
     """
     if not paths and not texts:
-        raise click.UsageError("name a file, a folder or `-`, or give a text with -e")
+        raise click.UsageError("expected a file, a folder or `-`, or a spec with -e")
     bag = Problems()
     documents = read_all(paths, texts, bag)
     formatted = [format_document(document, bag, one_line=one_line) for document in documents]
@@ -85,7 +87,9 @@ def format_document(document: Document, bag: Problems, *, one_line: bool) -> For
         bag.found.extend(problems)
         return Formatted(document, None)
     if one_line and not has_one_line(file):
-        return Formatted(document, None, "a comment ends with its line, so one line cannot hold it")
+        return Formatted(
+            document, None, "a comment cannot be written on one line with code after it"
+        )
     text = format_file(file, format_words(BUILTIN), one_line=one_line)
     return Formatted(document, with_newlines(text, document.newline))
 
@@ -125,7 +129,7 @@ def _report(
     for item in formatted:
         if item.reason:
             name = screen.clean(item.document.source.name)
-            print_text(f"{name} is left alone: {item.reason}\n", sys.stderr)
+            print_text(f"{name} is skipped: {item.reason}\n", sys.stderr)
     if all(not item.document.is_file for item in formatted):
         return
     left = len(formatted) - changed - sum(item.text is None for item in formatted)

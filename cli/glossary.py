@@ -17,14 +17,14 @@ KINDS: dict[Category, tuple[str, str]] = {
     "loss": ("loss", "losses, `loss WORD`"),
     "optimizer": ("optimizer", "optimizers, `opt WORD`"),
     "schedule": ("learning rate schedule", "learning rate schedules, `schedule WORD`"),
-    "stop": ("rule for stopping", "rules for stopping, `stop ...`"),
+    "stop": ("stopping rule", "stopping rules, `stop ...`"),
     "regularizer": ("regularizer", "regularizers, `reg WORD`"),
     "metric": ("metric", "metrics, `metric WORD ...`"),
     "data": ("data source", "data, `data WORD`"),
-    "prep": ("step of preparation", "preparation of every sample, `prep WORD ...`"),
+    "prep": ("preprocessing step", "preprocessing of all samples, `prep WORD ...`"),
     "augmentation": ("augmentation", "augmentation of training batches, `augment ...`"),
-    "tuner": ("search", "searches, `tune WORD`"),
-    "directive": ("directive", "directives"),
+    "tuner": ("search", "hyperparameter searches, `tune WORD`"),
+    "directive": ("directive", "other directives"),
 }
 """A category as the noun of its words, and as the heading of their list."""
 
@@ -49,25 +49,25 @@ LISTS: dict[str, Category] = {
 """What asks for all words of a category."""
 
 FORMS = {
-    "init": '`init "weights.safetensors"` is a statement: the network starts from the weights in '
-    "this file. How the weights of one layer start is its option: `dense 10 init=he`.",
-    "expect": "`expect params=61706` and `expect acc>=98%` are statements, too: a quantity, one of "
+    "init": '`init "weights.safetensors"` is a statement: training starts from the weights in this '
+    "file. The initialisation of one layer is an option: `dense 10 init=he`.",
+    "expect": "`expect params=61706` and `expect acc>=98%` are statements: a quantity, one of "
     "`=` `>=` `<=` `>` `<`, and a number. {quantities}",
-    "let": "`let width=64 lr=1e-3` names constants. `$width` reads one, `--set width=32` gives it "
-    "another value for one run, `tune` searches over them.",
-    "block": "`block name(a, b=1) = pipe` names a pipe with parameters and their defaults. It is "
-    "used like a layer: `-> name 64 b=2`. Inside, `$a` reads a parameter. A block may not "
+    "let": "`let width=64 lr=1e-3` defines constants. `$width` is the value of one, `--set "
+    "width=32` changes it for one run, and `tune` searches over them.",
+    "block": "`block name(a, b=1) = pipe` defines a block with parameters and defaults. It is used "
+    "like a layer: `-> name 64 b=2`. Inside, `$a` is the value of a parameter. A block cannot "
     "contain itself; the order of definitions does not matter.",
-    "use": '`use "blocks.net"` takes the blocks and lets of another file, whose path is relative '
-    "to this one. A file outside the folder of the spec needs `--allow-outside`.",
-    "repeat": "`repeat 3 [pipe]` is the pipe three times in a row, each time with weights of its "
-    "own. `repeat 0 [pipe]` passes its input through.",
-    "each": "`each c=(64, 128) n=(2, 2) [pipe]` is the pipe once for every place of the lists, "
-    "which are walked together and must be of one length. Inside, `$c` reads the current item.",
-    "netc": "`netc 1`, as the first statement, says which version of the language the spec is "
-    "written in. Without it the current version is meant.",
+    "use": '`use "blocks.net"` imports the blocks and constants of another file, with a path '
+    "relative to this one. A file outside the folder of the spec needs `--allow-outside`.",
+    "repeat": "`repeat 3 [pipe]` is the pipe three times in a row, each time with its own weights. "
+    "`repeat 0 [pipe]` passes its input through.",
+    "each": "`each c=(64, 128) n=(2, 2) [pipe]` is the pipe once per item of the lists, which are "
+    "iterated in parallel and must have equal length. Inside, `$c` is the current item.",
+    "netc": "`netc 1`, as the first statement, is the version of the language that the spec is "
+    "written in; without it, the current version.",
 }
-"""The forms of the language that are no words of the vocabulary."""
+"""The forms of the language that are not words of the vocabulary."""
 
 
 CALLS: dict[Category, str] = {
@@ -139,8 +139,8 @@ def _quantities() -> str:
     static = ", ".join(f"`{name}`" for name in STATIC)
     measured = ", ".join(f"`{name}`" for name in MEASURED)
     return (
-        f"When checked it is known: {static}. After the run, on the test part: {measured}; "
-        "with `val_` or `train_` before the name, on that part."
+        f"Known when checking: {static}. Measured on the test part after a run: {measured}; with "
+        "`val_` or `train_` before the name, on that part."
     )
 
 
@@ -152,7 +152,7 @@ def _option_page(name: str, having: list[tuple[str, Option]], screen: Screen) ->
     rows = [screen.paint(f"{name}=", "strong") + ", an option"]
     for (kind, default), words in groups.items():
         usual = "" if default == "-" else f"; {default}" if default == "required" else ""
-        usual = usual or ("" if default == "-" else f"; `{default}` when left out")
+        usual = usual or ("" if default == "-" else f"; default `{default}`")
         listed = textwrap.fill(
             " · ".join(words), 80, initial_indent="    ", subsequent_indent="    ",
             break_on_hyphens=False,

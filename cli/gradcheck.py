@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 
 KINK = (
-    "a kink: the loss bends there (a relu at 0, a max of two equals), so that its slope to the\n"
-    "left differs from that to the right; the gradient lies between them, which is right\n"
+    "kink: the loss is not differentiable there (a relu at 0, a max of equal values), so the\n"
+    "left and right derivatives differ; the gradient lies between them, which is correct\n"
 )
 
 
@@ -38,12 +38,14 @@ MOST_SAMPLES = 256
 @click.option(
     "--batch",
     type=click.IntRange(min=1, max=MOST_SAMPLES),
-    help="How many samples: as many as the spec's batch has, but at most 32, by default.",
+    help="Batch size. [default: that of the spec, at most 32]",
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all that is drawn."
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The random seed."
 )
-@click.option("--own-data", is_flag=True, help="Samples of the spec's data, not random numbers.")
+@click.option(
+    "--own-data", is_flag=True, help="Use samples of the spec's data, not random numbers."
+)
 @set_option
 @outside_option
 @color_option
@@ -57,10 +59,10 @@ def gradcheck(
     allow_outside: bool,
     color: ColorChoice,
 ) -> int:
-    """Compare the gradient of every parameter with the slope of the loss.
+    """Compare the gradient of every parameter with the numerical gradient of the loss.
 
-    SPEC is a file or `-` for standard input. The slope is measured in double precision, by moving
-    a parameter a little to either side: in random directions, and one number at a time.
+    SPEC is a file or `-` for standard input. The numerical gradient is computed in double precision
+    by central differences, along random directions and for single numbers.
     """
     found = read_one(path, texts, request_of(settings, allow_outside=allow_outside), color)
     if found is None:
@@ -90,12 +92,12 @@ def gradcheck(
 
 def report_text(report: Report, screen: Screen) -> str:
     """The table, and what it says as a whole."""
-    head = ("parameter", "shape", "|gradient|", "|slope|", "difference", "")
+    head = ("parameter", "shape", "|gradient|", "|numerical|", "difference", "")
     rows = [_row(item, screen) for item in report.findings]
     wide = [max(len(row[column]) for row in (head, *rows)) for column in range(6)]
     samples = counted(report.batch, "sample")
     lines = [
-        f"a batch of {samples}",
+        f"batch of {samples}",
         "",
         _line(head, wide),
         *(_line(row, wide, item, screen) for row, item in zip(rows, report.findings, strict=True)),
@@ -105,7 +107,7 @@ def report_text(report: Report, screen: Screen) -> str:
         lines += ["", *KINK.splitlines()]
     total = counted(len(report.findings), "parameter")
     if not report.findings:
-        verdict = "nothing is learnt, so there is no gradient"
+        verdict = "no trainable parameters, so no gradients"
     elif failed:
         verdict = screen.paint(f"{failed} of {total} FAILED", "error")
     else:

@@ -65,7 +65,7 @@ class Keeper:
         if self.path is None:
             return Kept()
         if session is None or not has_learnt(session, printer):
-            return Kept("nothing was saved: nothing was learnt yet")
+            return Kept("nothing was saved: no step was completed")
         best = printer.best if session.settings.keep_best else None
         which = "the weights so far" if best is None else f"the weights of epoch {best.epoch}"
         return self.keep(session, which)
@@ -75,8 +75,8 @@ class Keeper:
         if self.path is None:
             return Kept()
         if report.best_epoch is None:
-            return Kept("nothing was saved: no epoch came to its end")
-        return self.keep(session, f"the weights of epoch {report.best_epoch}, the best")
+            return Kept("nothing was saved: no epoch was completed")
+        return self.keep(session, f"the weights of epoch {report.best_epoch}, the best one")
 
 
 def has_learnt(session: Session, printer: RunPrinter) -> bool:

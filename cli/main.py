@@ -18,28 +18,32 @@ from .. import __version__
 from .output import open_streams, print_text, silence
 
 COMMANDS = {
-    "check": ("netc.cli.check", "check", "Find the mistakes in specs, and repair some."),
-    "run": ("netc.cli.run", "run", "Train, evaluate and keep what a spec describes."),
-    "eval": ("netc.cli.eval", "evaluate", "Measure what was learnt on a part of the data."),
-    "predict": ("netc.cli.predict", "predict", "Answer for samples in files."),
-    "show": ("netc.cli.show", "show", "Print a network as a table: shapes, parameters, costs."),
-    "fmt": ("netc.cli.fmt", "fmt", "Write specs in their canonical form."),
-    "gradcheck": ("netc.cli.gradcheck", "gradcheck", "Compare gradients with measured slopes."),
-    "bench": ("netc.cli.bench", "bench", "Time training beside other libraries."),
-    "explain": ("netc.cli.explain", "explain", "Explain an error code or a word of the language."),
+    "check": ("netc.cli.check", "check", "Find mistakes in specs, and fix some of them."),
+    "run": ("netc.cli.run", "run", "Train and evaluate the network of a spec."),
+    "eval": ("netc.cli.eval", "evaluate", "Evaluate trained weights on a part of the data."),
+    "predict": ("netc.cli.predict", "predict", "Predict classes or values for samples in files."),
+    "show": ("netc.cli.show", "show", "Print a network layer by layer: shapes, parameters, costs."),
+    "fmt": ("netc.cli.fmt", "fmt", "Format specs."),
+    "gradcheck": ("netc.cli.gradcheck", "gradcheck", "Compare gradients with numerical gradients."),
+    "bench": ("netc.cli.bench", "bench", "Time training in netc and in other libraries."),
+    "explain": (
+        "netc.cli.explain",
+        "explain",
+        "Explain an error code, a layer, an option or any other word.",
+    ),
 }
 """Name, module, object and the line in `netc --help`, in the order of the help."""
 
 WELCOME = """\
-netc compiles neural networks that a person can read.
+netc compiles human-readable neural network specs.
 
 Try first:
 
   netc show -e 'input 28x28x1 -> conv 8 5x5 relu -> maxpool 2x2 -> flatten -> dense 10 softmax'
-  netc run specs/digits.net       train a network, on data that comes with netc
-  netc check specs                find the mistakes in all specs of a folder
-  netc explain conv               what a word of the language means
-  netc explain E0312              what an error means, and what to do
+  netc run specs/digits.net       train a network on data that comes with netc
+  netc check specs                find mistakes in all specs of a folder
+  netc explain conv               what a layer does, and its options
+  netc explain E0312              what an error means, and how to fix it
 
 `netc --help` lists the commands, `netc COMMAND --help` explains one.
 """
@@ -78,10 +82,10 @@ def _no_command(name: str) -> str:
 
     near = closest(name, tuple(COMMANDS))
     if near:
-        return f"there is no command `{name}`; did you mean `netc {near}`?"
+        return f"unknown command `{name}`; did you mean `netc {near}`?"
     if name.endswith(".net"):
-        return f"there is no command `{name}`; did you mean `netc run {name}`?"
-    return f"there is no command `{name}`"
+        return f"unknown command `{name}`; did you mean `netc run {name}`?"
+    return f"unknown command `{name}`"
 
 
 @click.command(
@@ -92,7 +96,7 @@ def _no_command(name: str) -> str:
 @click.version_option(__version__, message="netc %(version)s", help="Show the version.")
 @click.pass_context
 def netc(ctx: click.Context) -> None:
-    """A compiler for neural networks that a person can read."""
+    """A compiler for human-readable neural network specs."""
     if ctx.invoked_subcommand is None:
         print_text(WELCOME)
 
@@ -124,7 +128,7 @@ def status_of(arguments: list[str]) -> int:
         silence(sys.stdout)
         return 130
     except MemoryError as error:
-        click.echo(f"Error: there is not enough memory ({error})".replace(" ()", ""), err=True)
+        click.echo(f"Error: out of memory ({error})".replace(" ()", ""), err=True)
         return 1
     except Exception as error:
         from .crash import report_bug

@@ -32,12 +32,12 @@ def read_one(
 ) -> tuple[Document, Checked] | None:
     """The one spec that a command line names, without errors; None after they were shown."""
     if (path is None) == (not texts) or len(texts) > 1:
-        raise click.UsageError("name one file or `-`, or give one text with -e")
+        raise click.UsageError("expected one file or `-`, or one spec with -e")
     bag = Problems()
     documents = read_all(() if path is None else (path,), texts, bag)
     if len(documents) != 1 or bag.has_errors():
         if not len(bag):
-            raise click.UsageError(f"`{path}` holds several specs, this command takes one")
+            raise click.UsageError(f"`{path}` contains several specs; this command takes one")
         fail(in_order(bag), color)
         return None
     checked = examine(documents[0], request)

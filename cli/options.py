@@ -9,7 +9,7 @@ color_option = click.option(
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
-    help="When to colour: `auto` is on a terminal, unless NO_COLOR is set.",
+    help="When to use colours; `auto`: on a terminal, unless NO_COLOR is set.",
 )
 
 text_option = click.option(
@@ -17,7 +17,7 @@ text_option = click.option(
     "texts",
     metavar="TEXT",
     multiple=True,
-    help="A spec as text, in place of a file.",
+    help="The text of a spec, instead of a file.",
 )
 
 set_option = click.option(
@@ -25,18 +25,18 @@ set_option = click.option(
     "settings",
     metavar="NAME=VALUE",
     multiple=True,
-    help="Give a `let` of the spec another value.",
+    help="Set a `let` constant of the spec.",
 )
 
 workers_option = click.option(
     "--workers",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Share each batch among N processes. Any number gives the same figures.",
+    help="Divide each batch among N processes; the results do not depend on N.",
 )
 
 outside_option = click.option(
     "--allow-outside",
     is_flag=True,
-    help="Let `use` read files outside the folder of the spec.",
+    help="Let the spec read files outside its folder.",
 )

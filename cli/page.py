@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+
 from ..grammar.problem import Problem
 from .screen import Screen
 
 
 def page_text(cls: type[Problem]) -> str:
-    """The docstring without the indentation of its source, its first line as a sentence."""
-    first, _, rest = (cls.__doc__ or cls.title).strip().partition("\n")
-    lines = rest.expandtabs().split("\n")
-    indents = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
-    indent = min(indents, default=0)
-    sentence = first[:1].upper() + first[1:].rstrip(".") + "."
-    return "\n".join([sentence, *(line[indent:].rstrip() for line in lines)]).strip()
+    """The docstring without the indentation of its source."""
+    return inspect.cleandoc(cls.__doc__ or cls.title)
 
 
 def printed(text: str, screen: Screen) -> str:

@@ -35,9 +35,9 @@ Format = Literal["table", "csv", "json"]
     type=click.Choice(["table", "csv", "json"]),
     default="table",
     show_default=True,
-    help="How the answers are written; `json` has the probability of every class.",
+    help="Output format; `csv` and `json` have the probability of every class.",
 )
-@click.option("--output", metavar="FILE", help="Write them to a file.")
+@click.option("--output", metavar="FILE", help="Write the predictions to a file.")
 @workers_option
 @color_option
 def predict(
@@ -48,10 +48,10 @@ def predict(
     workers: int | None,
     color: ColorChoice,
 ) -> int:
-    """Answer for every sample in files.
+    """Predict a class or value for every sample in files.
 
-    WEIGHTS is a file that `netc run --save` wrote. A FILE is an array (.npy, .npz), a table (.csv)
-    with a row a sample, or a picture.
+    WEIGHTS is a file written by `netc run --save`. A FILE is an array (.npy, .npz), a table (.csv)
+    with one row per sample, or an image.
     """
     from ..runtime.engine.synchronization import WorkerError
     from ..runtime.model.atomic import write_atomically

@@ -75,11 +75,11 @@ def _totals(profile: Profile, screen: Screen) -> list[str]:
     products = 2e-9 * profile.multiply_adds
     lines = [
         f"step    {_time(profile.step)} for {profile.batch:,} samples on one core, "
-        f"{rate:,.0f} samples/s; the median of {profile.steps:,} steps",
-        f"        {_time(profile.in_calls)} in {_calls(profile):,} calls by their clocks, "
+        f"{rate:,.0f} samples/s; median of {profile.steps:,} steps",
+        f"        {_time(profile.in_calls)} in {_calls(profile):,} calls, timed one by one, "
         f"and {_time(profile.reading)} to read a batch",
-        f"floor   {_time(profile.floor)}: every instruction at the machine's best; "
-        f"the step takes {profile.step / profile.floor:.1f} times as long",
+        f"floor   {_time(profile.floor)}: lower bound of all instructions on this machine; "
+        f"the step takes {profile.step / profile.floor:.1f} times that",
         f"        {products:.3g} GF in matrix products; {_best(profile.ceilings)}",
     ]
     return [screen.paint(lines[0], "strong"), *lines[1:]]
@@ -93,7 +93,7 @@ def _best(ceilings: Ceilings) -> str:
     copies = ", ".join(
         f"{rate / 1e9:.0f} GB/s up to {_size(most)}" for most, rate in ceilings.copies
     )
-    return f"the machine's best: {2e-9 * ceilings.multiply_adds:.0f} GF/s; {copies}"
+    return f"peak of this machine: {2e-9 * ceilings.multiply_adds:.0f} GF/s; {copies}"
 
 
 def _size(count: int) -> str:

@@ -41,13 +41,13 @@ LABEL = 8
 def tuned_text(event: Tuned) -> str:
     """What tuning did, in one line."""
     if not event.layers:
-        return f"{'tune':<{LABEL}}no convolution has another way to be computed"
-    known = "" if event.measured else ", all measured before"
+        return f"{'tune':<{LABEL}}no convolution has an alternative algorithm"
+    known = "" if event.measured else ", all from the cache"
     line = (
-        f"{'tune':<{LABEL}}{event.changed} of {event.layers} convolutions are quicker in another "
-        f"way than the usual one ({event.seconds:.1f} s{known})"
+        f"{'tune':<{LABEL}}{event.changed} of {event.layers} convolutions use a faster algorithm "
+        f"than the default ({event.seconds:.1f} s{known})"
     )
-    return line if event.lost is None else f"{line}; not remembered: {event.lost}"
+    return line if event.lost is None else f"{line}; not cached: {event.lost}"
 
 
 @dataclass(slots=True)
@@ -187,7 +187,7 @@ class RunPrinter:
 
     def _show_decoding(self, event: Decoding) -> None:
         title = f"{'decode':<{LABEL}}{self.screen.clean(event.what)}"
-        count = f"{event.done:,}/{event.total:,} pictures"
+        count = f"{event.done:,}/{event.total:,} images"
         self._show_work(title, event.done, event.total, count)
 
     def _show_work(self, title: str, done: int, total: int, count: str) -> None:
@@ -288,11 +288,12 @@ def verdict(item: Expectation, screen: Screen) -> str:
 def confusion_text(
     counts: tuple[tuple[int, ...], ...], names: tuple[str, ...], screen: Screen
 ) -> str:
-    """The confusion matrix: a row for each true class, a column for each answer."""
+    """The confusion matrix: a row per true class, a column per predicted class."""
     shown = [screen.clean(name) for name in names] or [str(i) for i in range(len(counts))]
-    first = max(len(name) for name in (*shown, "true"))
+    corner = "true \\ predicted"
+    first = max(len(name) for name in (*shown, corner))
     wide = max(max(len(name) for name in shown), len(str(max(map(max, counts))))) + 2
-    rows = [f"{'true':<{first}}" + "".join(f"{name:>{wide}}" for name in shown) + "  answered"]
+    rows = [f"{corner:<{first}}" + "".join(f"{name:>{wide}}" for name in shown)]
     rows += [
         f"{name:<{first}}" + "".join(f"{count:>{wide}}" for count in row)
         for name, row in zip(shown, counts, strict=True)

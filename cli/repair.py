@@ -35,10 +35,10 @@ class Repair:
         """What was done, in a line."""
         places = counted(len(self.changed), "file")
         if not self.applied:
-            return "nothing can be repaired"
+            return "nothing can be fixed"
         if not written:
-            return f"{counted(self.applied, 'problem')} would be repaired in {places}"
-        return f"repaired {counted(self.applied, 'problem')} in {places}"
+            return f"{counted(self.applied, 'problem')} would be fixed in {places}"
+        return f"fixed {counted(self.applied, 'problem')} in {places}"
 
 
 def repair_all(

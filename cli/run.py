@@ -43,24 +43,26 @@ class Manner:
 @click.command()
 @click.argument("path", metavar="[SPEC]", required=False)
 @text_option
-@click.option("--data", metavar="NAME_OR_PATH", help="Another data set or file.")
+@click.option("--data", metavar="NAME_OR_PATH", help="Use another data set or file.")
 @click.option("--epochs", type=click.IntRange(min=1), metavar="N", help="Train for N epochs.")
-@click.option("--batch", type=click.IntRange(min=1), metavar="N", help="In batches of N samples.")
-@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Another seed.")
-@click.option("--save", metavar="FILE", help="Write what was learnt, for `eval` and `predict`.")
+@click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Use batches of N samples.")
+@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Use another seed.")
+@click.option("--save", metavar="FILE", help="Save the trained network, for `eval` and `predict`.")
 @workers_option
 @click.option(
     "--autotune",
     "tunes",
     is_flag=True,
-    help="First measure how each convolution is computed quickest here, and remember it.",
+    help="First measure the fastest algorithm for each convolution, and remember it.",
 )
-@click.option("--fast", is_flag=True, help="A few batches of everything, to see that it works.")
+@click.option(
+    "--fast", is_flag=True, help="Quick check: only a few batches of training and testing."
+)
 @click.option(
     "--profile",
     "profiles",
     is_flag=True,
-    help="Only measure: some steps on the data, and where their time goes.",
+    help="Profile some training steps instead of training.",
 )
 @set_option
 @outside_option
@@ -81,14 +83,14 @@ def run(
     allow_outside: bool,
     color: ColorChoice,
 ) -> int:
-    """Train what a spec describes, evaluate it on the test part, and judge its expectations.
+    """Train the network of a spec, evaluate it on the test part, and check `expect`.
 
-    SPEC is a file or `-` for standard input. The options take the place of what the spec says.
+    SPEC is a file or `-` for standard input. Options override the spec.
     """
     if profiles and (save is not None or fast or (workers, epochs) != (None, None)):
         raise click.UsageError(
-            "--profile measures some steps on one core: leave out --save, --fast, --workers and "
-            "--epochs"
+            "--profile measures some steps on one core; it cannot be combined with --save, "
+            "--fast, --workers or --epochs"
         )
     request = request_of(settings, allow_outside=allow_outside)
     changes = {"epochs": epochs, "batch": batch, "seed": seed}
@@ -184,7 +186,7 @@ def _run(
     if not keeper.keep(session).tell(color):
         return 1
     if manner.fast:
-        print_text("a few batches of everything: nothing is expected of these figures\n")
+        print_text("quick check only; `expect` not evaluated\n")
     return 0 if all(item.holds for item in report.expectations) else 1
 
 
@@ -197,7 +199,7 @@ def _stop(session: Session | None, printer: RunPrinter, keeper: Keeper, color: C
         printer.interrupted()
         kept.tell(color)
         if keeper.path is None and session is not None and has_learnt(session, printer):
-            print_text("nothing was saved: `--save FILE` keeps what was learnt so far\n")
+            print_text("nothing was saved: `--save FILE` saves the weights so far\n")
     return INTERRUPTED
 
 
@@ -208,9 +210,7 @@ def _profile(document: Document, checked: Checked, color: ColorChoice, manner: M
 
     optimizer = checked.model.optimizer
     if optimizer is not None and not type(optimizer).can_run():
-        raise click.UsageError(
-            f"`opt {optimizer.word}` takes no steps: there is nothing to measure"
-        )
+        raise click.UsageError(f"`opt {optimizer.word}` has no training steps to profile")
     screen = screen_for(sys.stdout, color)
     printer = RunPrinter(screen, live=_is_live(color), now=time.monotonic)
     problems = Problems()

@@ -22,16 +22,23 @@ View = Literal["table", "arithmetic", "resolved", "json", "plan"]
 @click.command()
 @click.argument("paths", metavar="[SPEC]...", nargs=-1)
 @text_option
-@click.option("--arithmetic", "view", flag_value="arithmetic", help="The sums behind each layer.")
 @click.option(
-    "--resolved", "view", flag_value="resolved", help="Every option in effect, and where from."
+    "--arithmetic", "view", flag_value="arithmetic", help="Show the arithmetic of each layer."
 )
-@click.option("--json", "view", flag_value="json", help="The model as JSON.")
-@click.option("--plan", "view", flag_value="plan", help="The instructions and bytes of a step.")
-@click.option("--verify", is_flag=True, help="Check the plan, and each pass on the way to it.")
-@click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Samples of the plan.")
 @click.option(
-    "--graph", "picture", metavar="FILE", help="Draw it into a file: .svg, .mmd (Mermaid) or .dot."
+    "--resolved", "view", flag_value="resolved", help="Show every option in effect and its origin."
+)
+@click.option("--json", "view", flag_value="json", help="Print the model as JSON.")
+@click.option(
+    "--plan",
+    "view",
+    flag_value="plan",
+    help="Print the compiled instructions and memory of a step.",
+)
+@click.option("--verify", is_flag=True, help="Verify the plan after each compiler pass.")
+@click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Batch size of the plan.")
+@click.option(
+    "--graph", "picture", metavar="FILE", help="Draw it to a file: .svg, .mmd (Mermaid) or .dot."
 )
 @set_option
 @outside_option
@@ -47,19 +54,19 @@ def show(
     allow_outside: bool,
     color: ColorChoice,
 ) -> int:
-    """Print a network as a table: shapes, parameters, multiply-adds, receptive fields.
+    """Print a network layer by layer: shapes, parameters, multiply-adds, receptive fields.
 
-    SPEC is a file, a folder or `-` for standard input. A spec with mistakes is shown as far as it
-    is good, and the mistakes below it.
+    SPEC is a file, a folder or `-` for standard input. A spec with mistakes is shown up to the
+    first mistake.
     """
     if not paths and not texts:
-        raise click.UsageError("name a file or `-`, or give a text with -e")
+        raise click.UsageError("expected a file or `-`, or a spec with -e")
     if batch is not None and view != "plan":
-        raise click.UsageError("--batch goes with --plan")
+        raise click.UsageError("--batch needs --plan")
     if verify and view != "plan":
         raise click.UsageError("--verify goes with --plan")
     if picture is not None and view is not None:
-        raise click.UsageError(f"--graph draws; leave out --{view}")
+        raise click.UsageError(f"--graph cannot be combined with --{view}")
     request = request_of(settings, allow_outside=allow_outside)
     screen = screen_for(sys.stdout, color)
     errors = screen_for(sys.stderr, color)

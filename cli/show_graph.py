@@ -17,9 +17,9 @@ def check_picture(path: str, specs: int) -> None:
     """Raises UsageError for a name without a known ending, or several specs for one picture."""
     if os.path.splitext(path)[1].lower() not in FORMATS:
         known = ", ".join(f"`{ending}`" for ending in FORMATS)
-        raise click.UsageError(f"--graph draws into a file that ends in one of {known}")
+        raise click.UsageError(f"--graph needs a file name that ends in {known}")
     if specs > 1:
-        raise click.UsageError("--graph draws one spec, not a folder of them")
+        raise click.UsageError("--graph takes one spec, not a folder")
 
 
 def write_picture(graph: Graph, path: str, title: str) -> None:

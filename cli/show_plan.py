@@ -27,11 +27,11 @@ def plan_view(model: Model, graph: Graph, batch: int | None, *, verifies: bool) 
         if None in node.shape:
             size = shape_text(node.shape)
             raise click.UsageError(
-                f"a plan needs every size, but `{node.name}` is {size}; give the `?` a number"
+                f"all sizes must be known, but `{node.name}` is {size}; replace the `?` by a number"
             )
     missing = _without_instructions(model)
     if missing is not None:
-        raise click.UsageError(f"there is no plan with `{missing}`: it runs no instructions")
+        raise click.UsageError(f"no plan: `{missing}` cannot be run yet")
     samples = batch or _batch_of(model)
     if model.optimizer is not None and not type(model.optimizer).can_run():
         # `exact` takes no steps: it is solved outside the plan.
@@ -52,7 +52,7 @@ def plan_view(model: Model, graph: Graph, batch: int | None, *, verifies: bool) 
 
 def _batch_of(model: Model) -> int:
     if model.train.batch == "all":
-        raise click.UsageError("the spec trains on all samples at once: say how many with --batch")
+        raise click.UsageError("the spec has `batch=all`: give the batch size with --batch")
     return int(model.train.batch)
 
 

@@ -121,7 +121,7 @@ def _look(node: GraphNode, depth: int) -> tuple[object, ...]:
 
 
 def parameter_count(node: GraphNode, *, trained: bool = True) -> int | None:
-    """How many numbers a layer learns (or keeps without learning); None while a size is free."""
+    """The number of trained (or untrained) parameters; None if a size is unknown."""
     total = 0
     for parameter in node.parameters:
         if parameter.trained != trained:
@@ -167,10 +167,10 @@ def _cells(lines: Sequence[Line], graph: Graph, screen: Screen) -> Iterator[tupl
 
 
 def heading_text(heading: Heading) -> str:
-    """`basic1`, or `basic1 to basic3, 3 equal blocks`."""
+    """`basic1`, or `basic x 3` for three equal blocks."""
     if heading.times == 1:
         return heading.name
-    return f"{heading.name} to {heading.last}, {heading.times} equal blocks"
+    return f"{heading.name.rstrip('0123456789')} x {heading.times}"
 
 
 def _relative(name: str, reader: str) -> str:

@@ -16,17 +16,17 @@ def totals_line(graph: Graph, model: Model, screen: Screen) -> str:
     parts = [_parameters(graph, model)]
     kept = [parameter_count(node, trained=False) for node in graph.nodes]
     if any(kept) and None not in kept:
-        parts.append(f"{sum(count or 0 for count in kept):,} running moments")
+        parts.append(f"{sum(count or 0 for count in kept):,} running statistics")
     costs = [node.multiply_adds for node in graph.nodes]
     if None not in costs:
-        parts.append(f"{short(sum(cost or 0 for cost in costs))} multiply-adds a sample")
+        parts.append(f"{short(sum(cost or 0 for cost in costs))} multiply-adds per sample")
     return f" {screen.glyphs.dot} ".join(parts)
 
 
 def _parameters(graph: Graph, model: Model) -> str:
     count = graph.parameter_count()
     if count is None:
-        return "parameters unknown while a size is free"
+        return "number of parameters unknown (a size is `?`)"
     precision = model.train.precision
     size = size_text(count * BYTES[precision])
     return f"{counted(count, 'parameter')}, {size} as {precision}" if count else "no parameters"

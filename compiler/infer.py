@@ -240,7 +240,7 @@ def _share(
 def _mismatch(here: GraphNode, there: GraphNode, *, cyclic: bool) -> str:
     """Why a layer cannot use the parameters of another; empty when it can."""
     if cyclic:
-        return "each of these layers waits for the weights of another"
+        return "these layers share weights in a cycle"
     if type(here.layer) is not type(there.layer):
         return f"`{here.layer.word}` and `{there.layer.word}` are different kinds of layer"
     if _shapes(here) != _shapes(there):

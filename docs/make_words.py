@@ -20,17 +20,17 @@ from netc.compiler.training.schedules import Schedule
 
 HEADINGS: tuple[tuple[Category, str, str], ...] = (
     ("layer", "Layers", "In a pipe: `conv 64 3x3 stride=2`."),
-    ("loss", "Losses", "After `loss`: `loss ce`. What is written as a loss is what is made small."),
+    ("loss", "Losses", "After `loss`: `loss ce`. Training minimises the sum of all losses."),
     ("optimizer", "Optimizers", "After `opt`: `opt adam lr=1e-3`."),
     ("schedule", "Schedules", "After `schedule`: how the learning rate changes."),
-    ("stop", "Stopping", "After `stop`; the first condition that holds ends the training."),
-    ("regularizer", "Regularisation", "After `reg`: what is added to the loss for every weight."),
-    ("metric", "Metrics", "After `metric`, as many as you like: `metric acc top5`."),
+    ("stop", "Stopping", "After `stop`; training ends when the first condition holds."),
+    ("regularizer", "Regularisation", "After `reg`: a penalty on all weights, added to the loss."),
+    ("metric", "Metrics", "After `metric`, one or more: `metric acc top5`."),
     ("data", "Data", "After `data`."),
-    ("prep", "Preparation", "After `prep`, in order; fitted on the training part only."),
+    ("prep", "Preprocessing", "After `prep`, in order; fitted on the training part only."),
     ("augmentation", "Augmentation", "After `augment`."),
     ("tuner", "Tuning", "After `tune`."),
-    ("directive", "Other directives", "A statement each."),
+    ("directive", "Other statements", "Each is a statement of its own."),
 )
 
 COMMON: dict[Category, tuple[str, type[Options]]] = {
@@ -50,8 +50,8 @@ def lines() -> Iterator[str]:
     yield "# Words"
     yield ""
     yield "Every word of the language with its options, in the order in which `netc fmt` writes"
-    yield "them. An option in a heading may be written without its key: `conv 64 3x3`."
-    yield "`make words` writes this page from the classes themselves."
+    yield "them. Options in a heading are positional: `conv 64 3x3`. `make words` generates this"
+    yield "page."
     for category, heading, lead in HEADINGS:
         words = BUILTIN.words(category)
         if not words:
@@ -69,8 +69,8 @@ def lines() -> Iterator[str]:
 
 def layer_options() -> Iterator[str]:
     """What layers have in common."""
-    yield "Every layer takes `name=`, a name for tables and weight files. Layers that learn take"
-    yield "some or all of these; their entries say which:"
+    yield "Every layer takes `name=`, a name for tables and weights files. Layers with parameters"
+    yield "take some or all of these options; their entries say which:"
     yield ""
     yield from table([option for option in options_of(Trainable) if option.name != "name"])
 
@@ -120,7 +120,7 @@ def table(options: list[Option]) -> Iterator[str]:
 
 def default(option: Option) -> str:
     if option.required:
-        return "needed"
+        return "required"
     if option.default is None:
         return ""
     return f"`{option.kind.write(option.default)}`"

@@ -18,12 +18,12 @@ def test_a_diagnostic_is_plain_data() -> None:
     (found,) = netc.check("input 784\n  -> dens 10")
     assert (found.code, found.severity, found.file) == ("E0201", "error", "<text>")
     assert (found.line, found.column, found.end_line, found.end_column) == (2, 6, 2, 10)
-    assert found.message == "no layer or block is called `dens`"
+    assert found.message == "unknown layer or block `dens`"
     assert found.label == "did you mean `dense`?"
     (fix,) = found.fixes
     assert fix.safe
     assert fix.edits == (netc.Edit(2, 6, 2, 10, "dense"),)
-    assert str(found) == "<text>:2:6: E0201 no layer or block is called `dens`"
+    assert str(found) == "<text>:2:6: E0201 unknown layer or block `dens`"
 
 
 def test_a_text_and_a_path_are_checked(tmp_path: Path) -> None:

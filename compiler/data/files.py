@@ -33,7 +33,7 @@ class Column(Kind):
 class Csv(Data):
     """A table with a first line of column names: `data csv "flowers.csv" target=species`.
 
-    Without `target` the last column is it; every other one is a feature. A target of words, or
+    The default `target` is the last column; all others are features. A target of words, or
     of whole numbers where the loss learns classes, has its distinct values as classes, in sorted
     order; any other is a number.
     """
@@ -48,18 +48,18 @@ class Csv(Data):
 
 
 class Npz(Data):
-    """NumPy's archive of arrays, written by `np.savez("data.npz", x=x, y=y)`.
+    """A NumPy archive of arrays, written by `np.savez("data.npz", x=x, y=y)`.
 
     A network with one input reads `x`, or the array with the input's name where there is one
     (`input 784 name=image`); of several inputs each reads the array with its name. A loss on a
     label (`loss ce on=@digit`) is compared with the array of that name, or with `y` where there
-    is none; any other with `y`. The same names with `_test` behind them are the test part:
+    is none; any other with `y`. The same names with `_test` are the test part:
     `x_test`, `y_test`. `classes` may hold the names of the classes of `y`; without it there are
     as many as the largest label says.
 
-    Features are taken as they are: bytes stay 0 to 255 until `prep scale`. Where the loss learns
+    Features are not scaled: bytes stay 0 to 255 without `prep scale`. Where the loss learns
     classes a target is a class from 0, one for each sample or, for an output of 28x28x5, one for
-    each of 28x28 positions; or text, each text a class; or -1 and +1; or a 1 among zeros, or
+    each of 28x28 positions; or text, each text a class; or -1 and +1; or one-hot rows, or
     probabilities. Where it learns numbers a target has one for each output.
     """
 
@@ -93,7 +93,7 @@ class Idx(Data):
     """
 
     word = "idx"
-    summary = "a folder of files in MNIST's format"
+    summary = "a folder of IDX files, the format of MNIST"
     positional = ("path",)
 
     path: Annotated[str, Quoted("the path of a folder in quotes", "folder")]
@@ -109,7 +109,7 @@ class Images(Data):
     """
 
     word = "images"
-    summary = "a folder with one folder of pictures for each class"
+    summary = "images in one folder per class"
     positional = ("path",)
 
     path: Annotated[str, Quoted("the path of a folder in quotes", "photos")]

@@ -37,7 +37,7 @@ class Scale(Prep):
     """
 
     word = "scale"
-    summary = "into the range from 0 to 1"
+    summary = "scales to the range from 0 to 1"
 
 
 class Standardize(Prep):
@@ -48,14 +48,14 @@ class Standardize(Prep):
     """
 
     word = "standardize"
-    summary = "mean 0 and standard deviation 1"
+    summary = "scales each feature to mean 0 and standard deviation 1"
 
 
 class Center(Prep):
     """x <- x - mean, one mean for each feature (of a picture: for each channel)."""
 
     word = "center"
-    summary = "mean 0"
+    summary = "shifts each feature to mean 0"
 
 
 class Whiten(Prep):
@@ -66,7 +66,7 @@ class Whiten(Prep):
     """
 
     word = "whiten"
-    summary = "uncorrelated features of variance 1"
+    summary = "whitens: uncorrelated features of variance 1"
     positional = ("kind",)
 
     kind: Literal["pca", "zca"]
@@ -79,7 +79,7 @@ class Pad(Prep):
     """Zeros around every picture: `prep pad=2` makes 32x32x1 of 28x28x1."""
 
     word = "pad"
-    summary = "zeros around every picture"
+    summary = "pads every image with zeros"
     positional = ("pad",)
     keeps_values = True
 

@@ -99,7 +99,7 @@ class FashionMnist(Data):
 class Cifar10(Data):
     """Small photographs, 32x32x3 from 0 to 1 (Krizhevsky 2009): 50,000 and 10,000.
 
-    The published binary archive, or pictures as `cifar10-jpg.tar.gz` in the folder `cifar10` of
+    The published binary archive, or images as `cifar10-jpg.tar.gz` in the folder `cifar10` of
     NETC_DATA_DIR.
     """
 

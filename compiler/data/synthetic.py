@@ -38,7 +38,7 @@ class Spirals(Synthetic):
     """Two arms that wind around each other (after Lang & Witbrock 1988)."""
 
     word = "spirals"
-    summary = "two arms that wind around each other"
+    summary = "two interleaved spirals"
     sample = (2,)
     compares = "classes"
     classes = 2
@@ -48,7 +48,7 @@ class Moons(Synthetic):
     """Two half circles that reach into each other."""
 
     word = "moons"
-    summary = "two half circles that reach into each other"
+    summary = "two interleaved half circles"
     sample = (2,)
     compares = "classes"
     classes = 2
@@ -58,7 +58,7 @@ class Circles(Synthetic):
     """A circle of radius 1, class 0, and one of radius 1/2 within it, class 1."""
 
     word = "circles"
-    summary = "a circle within a circle"
+    summary = "two concentric circles"
     sample = (2,)
     compares = "classes"
     classes = 2

@@ -226,7 +226,7 @@ def _find_equal(
             at += 1
         if last:
             around = tuple(members[0].name.split(".")[:depth])
-            texts[(*around, name)] = f"{name} to {last}, {times} equal blocks"
+            texts[(*around, name)] = f"{name.rstrip('0123456789')} x {times}"
         _find_equal(members, depth + 1, same, texts)
 
 

@@ -106,17 +106,17 @@ class Elu(Activation):
 
 
 class Prelu(Learning):
-    """y = x for x > 0, otherwise a x, with a learnt slope a for each channel.
+    """y = x for x > 0, otherwise a x, with a trained slope a per channel.
 
     Channels are the last axis (of a vector: each number). The slopes start at 0.25, as in the
-    paper, and no weight decay pulls them to 0.
+    paper, and weight decay does not apply to them.
     Parameters: a of C.
-    Errors: the number of channels is free.
+    Errors: the number of channels is unknown.
     Source: He et al., Delving Deep into Rectifiers, 2015.
     """
 
     word = "prelu"
-    summary = "x, or a x below 0 with a learnt slope for each channel"
+    summary = "x, or a x below 0 with a trained slope a per channel"
     activation = True
     keeps_shape = True
     rectifier = True
@@ -153,7 +153,7 @@ class Selu(Activation):
     """
 
     word = "selu"
-    summary = "elu scaled so that mean 0 and variance 1 stay"
+    summary = "elu scaled to keep mean 0 and variance 1"
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         return Flow(e.emit("elu", inputs[0], alpha=SELU_ALPHA, scale=SELU_SCALE))
@@ -232,7 +232,7 @@ class Softmax(Activation):
     """
 
     word = "softmax"
-    summary = "positive numbers that sum to 1, over the channels"
+    summary = "probabilities that sum to 1 over the channels"
     gradient_reads = "output"
     elementwise = False
     layout_agnostic = False
@@ -248,7 +248,7 @@ class Sign(Activation):
     """y = -1 for x < 0, 0 for x = 0, 1 for x > 0. Its gradient is 0 everywhere."""
 
     word = "sign"
-    summary = "-1, 0 or 1"
+    summary = "the sign of x: -1, 0 or 1"
     zero_gradient = True
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
@@ -262,7 +262,7 @@ class Step(Activation):
     """
 
     word = "step"
-    summary = "1 from 0 upwards, otherwise 0"
+    summary = "1 for x >= 0, otherwise 0"
     zero_gradient = True
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class Flatten(Layer):
-    """The numbers of a sample in one row: row by row, position by position, channel by channel.
+    """The numbers of a sample as a vector: row by row, position by position, channel by channel.
 
-    Shapes: H x W x C -> H W C; a vector stays. With a free size the result is free.
+    Shapes: H x W x C -> H W C; a vector stays. If a size is unknown, so is the result.
     Each output still sees what its one input saw; only a `dense` after it sees everything.
     Errors: none.
     """
@@ -48,14 +48,15 @@ class Flatten(Layer):
 
 
 class Reshape(Layer):
-    """The same numbers in another shape, row by row. One size may be `?`: it is worked out.
+    """The same numbers in a different shape, row by row. One size may be `?` and is computed.
 
-    Shapes: any with all sizes known -> S, with as many numbers.
-    Errors: another number of numbers; more than three sizes; a free size flows in; two `?`.
+    Shapes: any with all sizes known -> S, with the same number of elements.
+    Errors: a different number of elements; more than three sizes; an input of unknown size; two
+    `?`.
     """
 
     word = "reshape"
-    summary = "the same numbers in another shape"
+    summary = "the same numbers in a different shape"
     is_view = True
     positional = ("shape",)
 
@@ -70,7 +71,7 @@ class Reshape(Layer):
 
             site.report(TooManyAxes(at=place, calls=site.calls, layer=self.word, shape=self.shape))
             return None
-        if not is_known(self, came, count, "how many numbers flow in", site) or count is None:
+        if not is_known(self, came, count, "the number of elements", site) or count is None:
             return None
         if self.shape.count(None) > 1:
             from ..problems.sizes import SizesToWorkOut
@@ -159,12 +160,12 @@ class Border(Layer):
 class Pad(Border):
     """y = x with zeros around it.
 
-    Shapes: H x W x C -> (H + before + after) x ... x C; a free size stays free.
-    Errors: a vector flows in; sizes for another rank; the result is too large.
+    Shapes: H x W x C -> (H + before + after) x ... x C; unknown sizes stay unknown.
+    Errors: the input is a vector; sizes of the wrong rank; the result is too large.
     """
 
     word = "pad"
-    summary = "zeros around the positions"
+    summary = "zero padding at the edges"
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = inputs[0]
@@ -189,14 +190,14 @@ class Pad(Border):
 
 
 class Crop(Border):
-    """y = x without the positions at its edges.
+    """y = x without the rows and columns at its edges.
 
-    Shapes: H x W x C -> (H - before - after) x ... x C; a free size stays free.
-    Errors: a vector flows in; sizes for another rank; nothing is left.
+    Shapes: H x W x C -> (H - before - after) x ... x C; unknown sizes stay unknown.
+    Errors: the input is a vector; sizes of the wrong rank; nothing remains.
     """
 
     word = "crop"
-    summary = "takes positions away at the edges"
+    summary = "removes rows and columns at the edges"
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = inputs[0]
@@ -260,12 +261,12 @@ class Upsample(Layer):
     """y[p, c] = x[floor(p / K), c]: every position K times, the nearest neighbour.
 
     Shapes: H x W x C -> K H x K W x C (`upsample 2x3`: twice the rows, three times the columns);
-    a free size stays free.
-    Errors: a vector flows in; sizes for another rank; the result is too large.
+    unknown sizes stay unknown.
+    Errors: the input is a vector; sizes of the wrong rank; the result is too large.
     """
 
     word = "upsample"
-    summary = "repeats every position K times along each axis"
+    summary = "nearest-neighbour upsampling by a factor of K"
     resamples = True
     positional = ("factor",)
 

@@ -202,18 +202,19 @@ def groups_divide(
 
 
 class Conv(Filtering):
-    """y[p, o] = b[o] + sum over taps t and channels i of w[t, i, o] x[p s + t d - pad, i].
+    """y[p, o] = b[o] + sum over t and i of w[t, i, o] x[p s + t d - pad, i].
 
-    Zeros stand where the window reaches beyond the data. With `groups=G` the channels and the
-    filters fall into G equal parts, and each part of the filters reads its part of the channels.
+    Here t runs over the kernel elements and i over the channels; outside the input, x is 0. With
+    `groups=G` channels and filters are divided into G equal groups, and each group of filters
+    reads its group of channels.
     Shapes: L x I -> L' x F, or H x W x I -> H' x W' x F, with
-    H' = (H + 2 pad - dilation (K - 1) - 1) / stride + 1, which must come out even up to padding
+    H' = (H + 2 pad - dilation (K - 1) - 1) / stride + 1, which must divide evenly, up to padding
     (`round=floor` drops what is left over, `round=ceil` covers it). `pad=same` gives
     ceil(H / stride), the extra row of zeros at the end.
     Parameters: w of K x I/G x F (K is KH x KW on images), b of F.
     Costs: H' W' K I/G F multiply-adds.
-    Errors: a vector flows in; sizes for another rank; a window larger than its padded input, or
-    one that leaves data unread; groups that do not divide; channels that are free.
+    Errors: the input is a vector; sizes of the wrong rank; a window larger than its padded input,
+    or one that leaves data unread; groups that do not divide; an unknown number of channels.
     Source: LeCun et al., Gradient-Based Learning Applied to Document Recognition, 1998; groups:
     Krizhevsky et al., 2012; dilation: Yu & Koltun, 2016.
     """
@@ -238,7 +239,7 @@ class Conv(Filtering):
         return self.filters
 
     def channels_fit(self, channels: int, site: Site) -> bool:
-        counts = (("channels that flow in", channels), ("filters", self.filters))
+        counts = (("input channels", channels), ("filters", self.filters))
         return self.groups == 1 or groups_divide(self, self.groups, counts, site)
 
     def output_despite(self, inputs: Sequence[Shape | None]) -> Shape | None:
@@ -276,9 +277,9 @@ class Conv(Filtering):
 
 
 class Depthwise(Filtering):
-    """y[p, c m + j] = b + sum over taps t of w[t, c m + j] x[p s + t d - pad, c].
+    """y[p, c m + j] = b + sum over kernel elements t of w[t, c m + j] x[p s + t d - pad, c].
 
-    Every channel has its own `multiplier` m filters and sees no other channel: a convolution with
+    Every channel has its own `multiplier` m filters: a convolution with
     as many groups as channels. A `conv F 1x1` after it makes it separable.
     Shapes: as `conv`, with C -> C m channels.
     Parameters: w of K x C m, b of C m.
@@ -288,7 +289,7 @@ class Depthwise(Filtering):
     """
 
     word = "depthwise"
-    summary = "convolution of each channel by itself"
+    summary = "depthwise convolution, one filter per channel"
     positional = ("kernel",)
 
     kernel: Sizes

@@ -29,11 +29,11 @@ class Deconv(Filtering):
     Shapes: H x W x I -> H' x W' x F (and L x I -> L' x F), with
     H' = (H - 1) stride - 2 pad + dilation (K - 1) + 1 + output_pad.
     That is the size which `conv` with the same K, stride and pad turns into H; where several are,
-    `output_pad=` (less than the stride) chooses. Here `pad=` takes positions away.
+    `output_pad=` (less than the stride) chooses. Here `pad=` removes positions.
     Parameters: w of K x F/G x I, the shape of the convolution that it transposes; b of F.
     Costs: one multiply-add for each weight at each input position: H W K F/G I.
-    Errors: a vector flows in; sizes for another rank; nothing left of the output; `output_pad`
-    not less than the stride; groups that do not divide; channels that are free.
+    Errors: the input is a vector; sizes of the wrong rank; an empty output; `output_pad`
+    not less than the stride; groups that do not divide; an unknown number of channels.
     Source: Dumoulin & Visin, A Guide to Convolution Arithmetic, 2016; as PyTorch's ConvTranspose.
     """
 
@@ -57,7 +57,7 @@ class Deconv(Filtering):
         return self.filters
 
     def channels_fit(self, channels: int, site: Site) -> bool:
-        counts = (("channels that flow in", channels), ("filters", self.filters))
+        counts = (("input channels", channels), ("filters", self.filters))
         return self.groups == 1 or groups_divide(self, self.groups, counts, site)
 
     def weight_shape(self, channels: int, axes: int) -> tuple[int, ...]:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Dense(Trainable):
     """y = x w + b, every output from every input.
 
-    Shapes: I -> U, with w of I x U and b of U. Nothing is flattened on its own.
+    Shapes: I -> U, with w of I x U and b of U. Nothing is flattened implicitly.
     Costs: I U multiply-adds.
-    Errors: an image or a sequence flows in; the number of inputs is free.
+    Errors: the input is an image or a sequence; the number of inputs is unknown.
     Source: Rosenblatt, The Perceptron, 1958; Rumelhart, Hinton & Williams, 1986.
     """
 
@@ -41,7 +41,7 @@ class Dense(Trainable):
         shape = inputs[0]
         if not is_vector(self, shape, site):
             return None
-        if not is_known(self, shape, shape[0], "how many numbers flow in", site):
+        if not is_known(self, shape, shape[0], "the number of inputs", site):
             return None
         if not fits(self, (shape[0], self.units), "weights", site):
             return None
@@ -92,7 +92,7 @@ class Poly(Layer):
 
     All first powers come first, then all squares, and so on; there are no mixed products.
     Shapes: F -> F D.
-    Errors: an image or a sequence flows in; the number of features is free.
+    Errors: the input is an image or a sequence; the number of features is unknown.
     """
 
     word = "poly"
@@ -105,7 +105,7 @@ class Poly(Layer):
         shape = inputs[0]
         if not is_vector(self, shape, site):
             return None
-        if not is_known(self, shape, shape[0], "how many features flow in", site):
+        if not is_known(self, shape, shape[0], "the number of features", site):
             return None
         output = (known(shape[0]) * self.degree,)
         return output if fits(self, output, "an output", site) else None
@@ -122,18 +122,18 @@ class Poly(Layer):
 
 
 class Embed(Trainable):
-    """y[l] = w[x[l]]: a learnt vector of D numbers for each of V tokens.
+    """y[l] = w[x[l]]: a trained vector of D numbers for each of V tokens.
 
     The tokens are whole numbers from 0 to V - 1. Unless `init=` says otherwise the vectors start
     normal with a standard deviation of 1, since each output is one weight and not a sum of many.
-    Shapes: L -> L x D, with w of V x D. L may be free.
+    Shapes: L -> L x D, with w of V x D. L may be unknown.
     Costs: no multiply-adds; it is a look-up.
-    Errors: an image or a sequence flows in.
+    Errors: the input is an image or a sequence.
     Source: Bengio et al., A Neural Probabilistic Language Model, 2003.
     """
 
     word = "embed"
-    summary = "a learnt vector of D numbers for each of V tokens"
+    summary = "a trained vector of D numbers for each of V tokens"
     positional = ("tokens", "width")
 
     tokens: Count

@@ -63,7 +63,7 @@ class Add(Elementwise):
     """
 
     word = "add"
-    summary = "the sum of tensors of equal shape"
+    summary = "the elementwise sum of tensors of equal shape"
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         return Flow(_chain(e, "add", inputs))
@@ -73,13 +73,13 @@ class Add(Elementwise):
 
 
 class Multiply(Elementwise):
-    """y = a * b * ..., number by number: a gate.
+    """y = a * b * ..., elementwise: a gate.
 
     Shapes: all equal, kept. Errors: unequal shapes.
     """
 
     word = "mul"
-    summary = "the product of tensors of equal shape, number by number"
+    summary = "the elementwise product of tensors of equal shape"
     carries_skip = False
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
@@ -94,14 +94,14 @@ class Multiply(Elementwise):
 
 
 class Maximum(Elementwise):
-    """y = max(a, b, ...), number by number. The first of equal ones gets the gradient.
+    """y = max(a, b, ...), elementwise. The first of equal values gets the gradient.
 
     Shapes: all equal, kept. Errors: unequal shapes.
     Source: Goodfellow et al., Maxout Networks, 2013.
     """
 
     word = "max"
-    summary = "the largest of tensors of equal shape, number by number"
+    summary = "the elementwise maximum of tensors of equal shape"
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         so_far = [inputs[0]]
@@ -124,7 +124,7 @@ class Average(Elementwise):
     """
 
     word = "avg"
-    summary = "the average of tensors of equal shape"
+    summary = "the elementwise average of tensors of equal shape"
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         return Flow(e.emit("scale", _chain(e, "add", inputs), by=1 / len(inputs)))
@@ -135,16 +135,16 @@ class Average(Elementwise):
 
 
 class Concat(Merge):
-    """The channels of all tensors behind one another, in the order of the branches.
+    """The channels of all tensors, concatenated in the order of the branches.
 
     Shapes: equal positions; H x W x A, H x W x B, ... -> H x W x (A + B + ...); vectors A, B ->
-    A + B. A free number of channels makes the result free.
+    A + B. If a number of channels is unknown, so is the result.
     Errors: unequal positions or ranks; the result is too large.
     Source: Szegedy et al., Going Deeper with Convolutions, 2015.
     """
 
     word = "concat"
-    summary = "tensors behind one another along the channels"
+    summary = "tensors concatenated along the channels"
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         first = inputs[0]

@@ -32,13 +32,13 @@ class Noise(Layer):
 class Dropout(Noise):
     """y = x m / (1 - P), each m being 0 with probability P and 1 otherwise (inverted dropout).
 
-    The division keeps the mean, so nothing has to be scaled when evaluating.
+    The division keeps the mean, so evaluation needs no scaling.
     Source: Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting,
     2014.
     """
 
     word = "dropout"
-    summary = "drops each number with probability P while training"
+    summary = "sets each number to 0 with probability P in training"
     multiplicative_noise = True
     positional = ("rate",)
 
@@ -64,7 +64,7 @@ class GaussianDropout(Noise):
     """
 
     word = "gaussian_dropout"
-    summary = "multiplies by normal noise of mean 1 while training"
+    summary = "multiplies by normal noise of mean 1 in training"
     multiplicative_noise = True
     positional = ("rate",)
 
@@ -91,7 +91,7 @@ class GaussianNoise(Noise):
     """
 
     word = "gaussian_noise"
-    summary = "adds normal noise of standard deviation STD while training"
+    summary = "adds normal noise of standard deviation STD in training"
     positional = ("std",)
 
     std: NonNegative

@@ -52,10 +52,10 @@ class BatchNorm(Norm):
 
     While training, mean and (biased) variance are those of the batch and its positions, and the
     running ones follow: running = (1 - momentum) running + momentum batch, with the unbiased
-    variance. When evaluating, the running ones are used; so they are with `freeze=true`, which
-    keeps all four as they are, also while training.
-    Parameters: gamma, beta of C; kept, not learnt: mean, var of C.
-    Errors: the number of channels is free.
+    variance. In evaluation the running statistics are used; also with `freeze=true`, which
+    keeps all four fixed, also in training.
+    Parameters: gamma, beta of C; not trained: mean, var of C.
+    Errors: the number of channels is unknown.
     Source: Ioffe & Szegedy, Batch Normalization, 2015; momentum and eps as in PyTorch.
     """
 
@@ -174,7 +174,7 @@ class LayerNorm(SampleNorm):
     Mean and biased variance are those of one position of one sample; of a vector, of the whole
     vector. For all positions together write `gn 1`.
     Parameters: gamma, beta of C.
-    Errors: the number of channels is free.
+    Errors: the number of channels is unknown.
     Source: Ba, Kiros & Hinton, Layer Normalization, 2016.
     """
 
@@ -199,7 +199,7 @@ class GroupNorm(SampleNorm):
     The channels are split into G equal groups of neighbours; mean and biased variance are those
     of one group in one sample. `gn 1` takes all channels together.
     Parameters: gamma, beta of C.
-    Errors: G does not divide the channels; the number of channels is free.
+    Errors: G does not divide the channels; the number of channels is unknown.
     Source: Wu & He, Group Normalization, 2018.
     """
 
@@ -223,7 +223,7 @@ class GroupNorm(SampleNorm):
                 layer=self.heading(),
                 groups=self.groups,
                 channels=known(shape[-1]),
-                what="channels that flow in",
+                what="input channels",
             )
         )
         return None
@@ -247,8 +247,8 @@ class LocalResponseNorm(Layer):
     j runs from i - N // 2 to i + (N - 1) // 2, as far as there are channels. This is the formula
     of the paper: alpha multiplies the sum. PyTorch, Caffe and ONNX divide alpha by N, so their
     alpha is N times this one. The defaults but for N are the paper's.
-    Shapes: images and sequences, kept; the number of channels may be free.
-    Errors: a vector flows in.
+    Shapes: images and sequences, kept; the number of channels may be unknown.
+    Errors: the input is a vector.
     Source: Krizhevsky, Sutskever & Hinton, ImageNet Classification with Deep Convolutional Neural
     Networks, 2012.
     """

@@ -76,17 +76,17 @@ class Pool(Windowed):
 
 
 class MaxPool(Pool):
-    """y[p, c] = the largest of x over the window at p; padding never wins.
+    """y[p, c] = the largest of x over the window at p; padding never counts.
 
     Shapes: H x W x C -> H' x W' x C (and L x C -> L' x C), with
-    H' = (H + 2 pad - K) / stride + 1, which must come out even up to padding, as in `conv`.
+    H' = (H + 2 pad - K) / stride + 1, which must divide evenly, up to padding, as in `conv`.
     Errors: as `conv`; padding as large as the window.
     Source: Ranzato et al., Unsupervised Learning of Invariant Feature Hierarchies, 2007;
     overlapping windows: Krizhevsky et al., 2012.
     """
 
     word = "maxpool"
-    summary = "the largest number of each window"
+    summary = "max pooling: the largest number of each window"
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]
@@ -125,7 +125,7 @@ class AvgPool(Pool):
     """
 
     word = "avgpool"
-    summary = "the average of each window"
+    summary = "average pooling: the average of each window"
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]
@@ -153,13 +153,13 @@ class AvgPool(Pool):
 class GlobalAveragePool(Layer):
     """y[c] = the mean of x over all positions of channel c.
 
-    Shapes: H x W x C -> C, L x C -> C; the positions may be free.
-    Errors: a vector flows in.
+    Shapes: H x W x C -> C, L x C -> C; height and width may be unknown.
+    Errors: the input is a vector.
     Source: Lin, Chen & Yan, Network in Network, 2014.
     """
 
     word = "gap"
-    summary = "the average of each channel over all positions"
+    summary = "global average pooling: the average of each channel"
     resamples = True
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:

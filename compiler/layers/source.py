@@ -19,7 +19,7 @@ class Input(Layer):
     """One sample of the data: `input 784`, `input 28x28x1 name=image`.
 
     Shapes: gives S, which is a vector, a sequence (length x channels) or an image (height x width
-    x channels). It is a view of the sample: `input 784` may read 28x28x1 data, row by row.
+    x channels). `input 784` can read 28x28x1 data, row by row.
     Errors: more than three sizes; more numbers than a tensor may have.
     """
 
@@ -47,7 +47,7 @@ class Input(Layer):
 
 
 class Identity(Layer):
-    """y = x: the skip of a residual block, `add [conv 64 3x3 pad=1 | id]`.
+    """y = x: the skip connection of a residual block, `add [conv 64 3x3 pad=1 | id]`.
 
     It is a layer of its own where it has a name or a label.
 
@@ -55,7 +55,7 @@ class Identity(Layer):
     """
 
     word = "id"
-    summary = "what flows in, unchanged: the skip of a merge"
+    summary = "the input, unchanged: the skip connection of a merge"
     passes_through = True
     is_view = True
 
@@ -70,14 +70,14 @@ class Identity(Layer):
 
 
 class Expect(Identity):
-    """y = x, and a contract: the shape that flows here is S.
+    """y = x; checks that the shape is S.
 
     Shapes: S, kept; a `?` in S stands for any size.
-    Errors: another shape flows in.
+    Errors: the input has a different shape.
     """
 
     word = "expect"
-    summary = "a contract: this shape flows here"
+    summary = "checks the shape at this point of the pipe"
     passes_through = True
     is_view = True
     positional = ("shape",)

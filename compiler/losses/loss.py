@@ -156,16 +156,16 @@ class SoftmaxLoss(Loss):
 
 
 class CrossEntropy(SoftmaxLoss):
-    """Cross-entropy of a softmax.
+    """Cross-entropy, after a softmax.
 
     L = -1/N sum over n of log y[n, t_n], where y is the softmax; with `smoothing` s the target
-    gives 1 - s to the right class and shares s equally among all K (Szegedy et al. 2016). Also
+    is 1 - s for the true class plus s/K for each of K classes (Szegedy et al. 2016). Also
     takes probabilities as targets: L = -1/N sum of t log y. Computed from the logits together
     with the softmax, stable for any finite logits.
     """
 
     word = "ce"
-    summary = "cross-entropy of a softmax"
+    summary = "cross-entropy, after a softmax"
     targets = (Target.CLASS, Target.SHARES)
 
     smoothing: Share = 0.0
@@ -182,12 +182,12 @@ class BinaryCrossEntropy(Loss):
     """Cross-entropy of one or several independent yes-or-no outputs.
 
     L = -1/(N K) sum of t log y + (1 - t) log(1 - y), where y is the sigmoid and t from 0 to 1.
-    Two classes with one output are 0 and 1; K classes with K outputs are one against the rest.
+    Two classes with one output are 0 and 1; K classes with K outputs are one-vs-rest.
     Computed from the logits together with the sigmoid, stable for any finite logits.
     """
 
     word = "bce"
-    summary = "binary cross-entropy of a sigmoid"
+    summary = "binary cross-entropy, after a sigmoid"
     needs = "sigmoid"
     swallows = "sigmoid"
     targets = (Target.BITS,)
@@ -246,7 +246,7 @@ class Huber(ByRow):
     """
 
     word = "huber"
-    summary = "squared near the target, linear far from it"
+    summary = "Huber loss: squared near the target, linear far from it"
     refuses = ("softmax",)
     targets = (Target.REALS,)
 
@@ -293,7 +293,7 @@ class Hinge(Margin):
     """
 
     word = "hinge"
-    summary = "margin loss of a support vector machine"
+    summary = "hinge loss, the margin loss of a support vector machine"
     margin = 1.0
     needs = "linear"
     targets = (Target.SIGN, Target.CLASS)
@@ -352,5 +352,5 @@ class NegativeLogLikelihood(SoftmaxLoss):
     """
 
     word = "nll"
-    summary = "negative log-likelihood of a softmax"
+    summary = "negative log-likelihood, after a softmax"
     targets = (Target.CLASS,)

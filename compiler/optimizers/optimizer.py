@@ -100,7 +100,7 @@ class Adam(Stepping):
     """
 
     word = "adam"
-    summary = "running means of the gradient and of its square"
+    summary = "Adam: running means of the gradient and of its square"
     usual = (1e-6, 0.05)
 
     decouples: ClassVar[bool] = False
@@ -131,7 +131,7 @@ class Adam(Stepping):
 
 
 class AdamW(Adam):
-    """Adam whose weight decay goes past the gradient (Loshchilov & Hutter 2019).
+    """Adam with decoupled weight decay (Loshchilov & Hutter 2019).
 
     w <- w - lr weight_decay w, then Adam's step without any decay in g. `weight_decay` defaults
     to 0.01.
@@ -154,7 +154,7 @@ class RmsProp(Stepping):
     """
 
     word = "rmsprop"
-    summary = "the gradient over a running mean of its size"
+    summary = "RMSprop: the gradient over its running root mean square"
     usual = (1e-6, 0.05)
 
     lr: Positive = 1e-3
@@ -183,7 +183,7 @@ class AdaGrad(Stepping):
     """
 
     word = "adagrad"
-    summary = "the gradient over the size of all gradients so far"
+    summary = "Adagrad: the gradient over the norm of all gradients so far"
     usual = (1e-4, 1.0)
 
     lr: Positive = 0.01
@@ -205,7 +205,7 @@ class AdaDelta(Stepping):
     """
 
     word = "adadelta"
-    summary = "steps in the units of the weights, without a learning rate"
+    summary = "Adadelta: steps in the units of the weights"
     usual = (1e-2, 10.0)
 
     lr: Positive = 1.0
@@ -262,12 +262,12 @@ class Lion(Stepping):
     """Lion: the sign of a running mean (Chen et al. 2023).
 
     w <- w - lr (sign(beta1 m + (1 - beta1) g) + weight_decay w); m <- beta2 m + (1 - beta2) g.
-    Weight decay goes past the gradient, as in AdamW. Its rates are 3 to 10 times smaller than
+    Weight decay is decoupled, as in AdamW. Its rates are 3 to 10 times smaller than
     Adam's.
     """
 
     word = "lion"
-    summary = "the sign of a running mean of the gradient"
+    summary = "Lion: the sign of a running mean of the gradient"
     usual = (1e-6, 3e-3)
 
     lr: Positive = 1e-4
@@ -291,10 +291,10 @@ class Exact(Optimizer):
 
     w = (X^T X + lambda N K / 2 I)^-1 X^T t, the weights at which the gradient of `mse` is zero;
     with `reg l2 lambda` it is ridge regression, the bias excluded (a `weight=` of the loss divides
-    lambda). Only for one linear layer with `mse`, behind layers without weights such as `poly`:
-    nothing else has a solution in closed form. `epochs` and `batch` have no meaning then.
+    lambda). Only for one linear layer with `mse`, after layers without weights such as `poly`:
+    nothing else has a closed-form solution. `epochs` and `batch` have no effect.
     """
 
     word = "exact"
-    summary = "the normal equations of one linear layer with mse"
+    summary = "linear least squares by the normal equations"
     closed_form = True

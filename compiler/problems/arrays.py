@@ -12,13 +12,12 @@ from ..suggest.spelling import closest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrayMissing(Problem):
-    """an array that the network needs is not there
+    """The data has no array of the required name.
 
-    Of `data npz` a network with one input reads the array `x` and compares with `y`. An input
-    with a name (`input 784 name=image`) reads the array of that name, where there is one; of
-    several inputs each reads its own. A loss on a label (`loss ce on=@digit`) is compared with
-    the array of the label's name, or with `y` where there is none. With `_test` behind the name
-    they are the test part, which has all of them or none. `data npy` names its two files:
+    For `data npz`, a network with one input reads `x` and its target is `y`. A named input (`input
+    784 name=image`) reads the array of that name if it exists; with several inputs each must have
+    its own. A loss on a label (`loss ce on=@digit`) reads the array of that name, or `y`. Arrays
+    with `_test` after the name are the test part, all of them or none. `data npy` names both files:
     `data npy "x.npy" target="y.npy"`.
 
     ```text
@@ -35,12 +34,12 @@ class ArrayMissing(Problem):
 
     def message(self) -> str:
         if self.held == (self.path,):
-            return f"there are no targets for `{self.path}`"
+            return f"`{self.path}` has no targets"
         return f"`{self.path}` has no array `{self.name}`"
 
     def help(self) -> tuple[str, ...]:
         if self.held == (self.path,):
-            return ('name their file: `target="y.npy"`',)
+            return ('add their file: `target="y.npy"`',)
         shown = ", ".join(f"`{name}`" for name in self.held[:12]) or "nothing"
         more = f" and {len(self.held) - 12} more" if len(self.held) > 12 else ""
         texts = [f"it holds {shown}{more}"]
@@ -52,10 +51,10 @@ class ArrayMissing(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArraysDifferInLength(Problem):
-    """two arrays have different numbers of samples
+    """Two arrays have different numbers of samples.
 
-    The first axis of every array counts the samples. Inputs and targets belong together one by
-    one, so these counts must be equal.
+    The first axis of every array counts the samples, so inputs and targets must have the same
+    length.
 
     ```text
     data npz "f.npz"      # `x` has 100 samples, `y` has 90
@@ -80,11 +79,10 @@ class ArraysDifferInLength(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickleRefused(Problem):
-    """a file holds pickled objects
+    """A file contains pickled Python objects, which can execute code when loaded.
 
-    An array of Python objects is stored as a pickle, and to read a pickle can run any program
-    that its author wrote into it. A spec is data and reading one never executes code, so such
-    files are refused.
+    Arrays of Python objects are stored as pickles. netc never executes code from data, so it
+    refuses such files.
 
     ```text
     data npy "x.npy"      # written by np.save of an array of type object
@@ -99,18 +97,17 @@ class PickleRefused(Problem):
 
     def message(self) -> str:
         where = f"`{self.name}` of `{self.path}`" if self.name else f"`{self.path}`"
-        return f"{where} holds pickled Python objects, which could run any code"
+        return f"{where} contains pickled Python objects, which could run any code"
 
     def help(self) -> tuple[str, ...]:
-        return ("save plain numbers: `np.save(path, np.asarray(values, dtype=np.float32))`",)
+        return ("save numbers instead: `np.save(path, np.asarray(values, dtype=np.float32))`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelsOutOfRange(Problem):
-    """labels are beyond the classes
+    """A label is not one of the classes that the network can predict.
 
-    With K outputs the classes are 0 to K-1. A label is a whole number among them: -1, K or 1.5
-    has no output that could be right.
+    With K outputs, labels are whole numbers from 0 to K-1.
 
     ```text
     data npz "f.npz"      # `y` holds 1 to 10
@@ -135,16 +132,16 @@ class LabelsOutOfRange(Problem):
     def message(self) -> str:
         classes = max(2, self.outputs)
         return (
-            f"the network has {self.outputs} {'output' if self.outputs == 1 else 'outputs'} for "
-            f"the classes 0 to {classes - 1}, but `{self.name}` of `{self.data}` says "
-            f"{self.found} in {self.sample}"
+            f"with {self.outputs} {'output' if self.outputs == 1 else 'outputs'}, labels must be "
+            f"0 to {classes - 1}, but `{self.name}` of `{self.data}` has {self.found} in "
+            f"{self.sample}"
         )
 
     def help(self) -> tuple[str, ...]:
         if self.outputs == 1 and self.least == -1 and self.most == 1:
             return ("labels -1 and +1 are for `loss logistic`, `loss hinge`, `loss perceptron`",)
         if self.least == 1 and self.most == max(2, self.outputs):
-            return ("labels are counted from 0: subtract 1 from them",)
+            return ("labels start at 0: subtract 1",)
         if self.least >= 0 and self.outputs > 1:
             return (f"make the last layer `dense {self.most + 1}`, or correct the labels",)
         return ()
@@ -152,9 +149,9 @@ class LabelsOutOfRange(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokensOutOfRange(Problem):
-    """tokens are beyond the vocabulary of an `embed`
+    """A token is outside the vocabulary of an `embed`.
 
-    `embed V D` has a vector for each of the tokens 0 to V-1. Anything else has none.
+    `embed V D` has one vector for each of the tokens 0 to V-1.
 
     ```text
     data npz "texts.npz"      # `x` holds tokens up to 5000
@@ -175,22 +172,21 @@ class TokensOutOfRange(Problem):
     def message(self) -> str:
         return (
             f"`embed` has the tokens 0 to {self.tokens - 1}, "
-            f"but `{self.data}` holds {self.found} in {self.sample}"
+            f"but `{self.data}` has {self.found} in {self.sample}"
         )
 
     def help(self) -> tuple[str, ...]:
         if self.found.isdigit():
-            return (f"make it `embed {int(self.found) + 1} ...`, or more",)
+            return (f"write `embed {int(self.found) + 1} ...`, or more",)
         return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetSizeDiffers(Problem):
-    """targets and outputs have different shapes
+    """The targets have a different shape than the outputs.
 
-    A loss compares the output with a target of its shape: one number for each output. Where the
-    loss learns classes a target is a class for each position instead: one for a vector of
-    outputs, 28x28 for an output of 28x28x5.
+    Numeric targets need one number per output. Class targets need one class per position: one for a
+    vector of outputs, 28x28 for an output of 28x28x5.
 
     ```text
     data npz "f.npz"      # `y` holds 3 numbers a sample
@@ -200,7 +196,7 @@ class TargetSizeDiffers(Problem):
     """
 
     code: ClassVar[str] = "E0518"
-    title: ClassVar[str] = "target size differs"
+    title: ClassVar[str] = "target shape differs"
 
     data: str
     name: str
@@ -211,22 +207,22 @@ class TargetSizeDiffers(Problem):
     def message(self) -> str:
         shape = shape_text(self.target) if self.target else "a single number"
         return (
-            f"the output is {shape_text(self.output)}, "
-            f"but a target in `{self.name}` of `{self.data}` is {shape}"
+            f"the output is {shape_text(self.output)}, but each target in `{self.name}` of "
+            f"`{self.data}` is {shape}"
         )
 
     def help(self) -> tuple[str, ...]:
         if not self.classes:
             return ()
         places = shape_text(self.output[:-1]) or "one number"
-        return (f"classes for this output are {places} a sample",)
+        return (f"for this output, class targets are {places} per sample",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooManyInputs(Problem):
-    """the network has several inputs and the data has one
+    """The network has several inputs, but the data has one.
 
-    Only `data npz` brings several inputs: one array for each, with the input's name.
+    Only `data npz` has several inputs: one array per input, with the input's name.
 
     ```text
     data digits
@@ -246,18 +242,18 @@ class TooManyInputs(Problem):
     def message(self) -> str:
         names = ", ".join(f"`{name}`" for name in self.inputs)
         count = len(self.inputs)
-        return f"the network has {count} inputs ({names}), a sample of `{self.data}` feeds one"
+        return f"the network has {count} inputs ({names}), but `{self.data}` has one"
 
     def help(self) -> tuple[str, ...]:
-        return ("`data npz` brings one array for each input, with the input's name",)
+        return ("use `data npz` with one array per input, named like the input",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartsDiffer(Problem):
-    """samples of two parts have different shapes
+    """Samples of two parts have different shapes.
 
-    What is trained on and what is measured on go through the same network, so a sample of the
-    test part, or of the validation part, has the shape of a training sample. So have targets.
+    Training, validation and test samples go through the same network, so their shapes must be
+    equal. The same holds for targets.
 
     ```text
     data npz "f.npz"      # samples of `x` are 28x28, those of `x_test` 32x32
@@ -275,8 +271,8 @@ class PartsDiffer(Problem):
 
     def message(self) -> str:
         return (
-            f"a sample of `{self.first}` is {_sample(self.first_shape)}, "
-            f"but one of `{self.other}` is {_sample(self.other_shape)}, in `{self.data}`"
+            f"in `{self.data}`, samples of `{self.first}` are {_sample(self.first_shape)}, but "
+            f"those of `{self.other}` are {_sample(self.other_shape)}"
         )
 
 

@@ -11,7 +11,7 @@ from .names import listed, spelling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingArgument(Problem):
-    """A block is called without a value for a parameter that has no default.
+    """A block is used without a value for a required parameter.
 
     ```netc
     block cb(c, k) = conv $c $k relu
@@ -33,19 +33,19 @@ class MissingArgument(Problem):
     definition: Span
 
     def message(self) -> str:
-        return f"`{self.block}` needs {listed(self.missing)}"
+        return f"`{self.block}` requires {listed(self.missing)}"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.definition, "defined here"),)
 
     def help(self) -> tuple[str, ...]:
         name = self.missing[0]
-        return (f"add `{name}=...`, or give it a default in the block: `{name}=1`",)
+        return (f"add `{name}=...`, or a default in the block: `{name}=1`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownArgument(Problem):
-    """A block is called with a parameter that it does not have.
+    """A block is used with a parameter that it does not have.
 
     ```netc
     block cb(c, stride=1) = conv $c 3x3 stride=$stride relu
@@ -88,10 +88,10 @@ class UnknownArgument(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArgumentTwice(Problem):
-    """A parameter of a block, or a list of `each`, is given twice in one call.
+    """A parameter of a block, or a list of `each`, is given twice.
 
-    A positional value already fills the parameter at its place, so the same parameter cannot be
-    given again by its name.
+    A positional value fills the parameter at its position, so the same parameter cannot be given
+    again by name.
 
     ```netc
     block cb(c, k=3x3) = conv $c $k relu
@@ -107,13 +107,13 @@ class ArgumentTwice(Problem):
     """
 
     code = "E0217"
-    title = "argument twice"
+    title = "duplicate argument"
     call: str
     key: str
     first: Span
 
     def message(self) -> str:
-        return f"`{self.call}` gets `{self.key}` twice"
+        return f"duplicate argument `{self.key}` of `{self.call}`"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first, "the first value"),)
@@ -121,7 +121,7 @@ class ArgumentTwice(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooManyArguments(Problem):
-    """A call has more values than it has parameters for.
+    """A block, `repeat` or `each` has more positional values than parameters.
 
     ```netc
     block cb(c) = conv $c 3x3 relu
@@ -146,8 +146,7 @@ class TooManyArguments(Problem):
     def message(self) -> str:
         noun = "value" if self.takes == 1 else "values"
         takes = "no values" if self.takes == 0 else f"{self.takes} {noun}"
-        given = "1 is" if self.given == 1 else f"{self.given} are"
-        return f"`{self.call}` takes {takes}, and {given} given"
+        return f"`{self.call}` takes {takes}, got {self.given}"
 
     def labels(self) -> tuple[Label, ...]:
         return () if self.definition is None else (Label(self.definition, "defined here"),)
@@ -155,11 +154,10 @@ class TooManyArguments(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArgumentOrder(Problem):
-    """A value stands behind a word, or a positional value behind a `key=value`.
+    """Arguments are in the wrong order: values come first, then `key=value`, then words.
 
-    The order is values, then `key=value`, then words. A word after a layer is a layer of its own
-    (`conv 64 3x3 relu` is `conv 64 3x3 -> relu`), so a value behind it would seem to belong to
-    the wrong one.
+    A word after a layer is another layer (`conv 64 3x3 relu` is `conv 64 3x3 -> relu`), so a value
+    after it would belong to the wrong layer.
 
     ```netc
     input 28x28x1 -> conv 8 3x3 relu stride=1
@@ -178,25 +176,24 @@ class ArgumentOrder(Problem):
     text: str
     """The misplaced argument as it was written."""
     behind: str
-    """What it stands behind."""
+    """What it follows."""
     is_word: bool
     """Whether that is a word, rather than a `key=value`."""
     moved: Fix | None
     """What puts it where it belongs; None when there is no place for it."""
 
     def message(self) -> str:
-        verb = "stand" if " " in self.text else "stands"
-        return f"`{self.text}` {verb} behind `{self.behind}`"
+        return f"`{self.text}` must come before `{self.behind}`"
 
     def label(self) -> str:
         if self.is_word:
-            return f"`{self.behind}` is a layer of its own"
-        return "values without a key come first"
+            return f"`{self.behind}` is a separate layer"
+        return "positional values come first"
 
     def help(self) -> tuple[str, ...]:
         if self.moved is None:
-            owners = f"`{self.behind}` takes no value, and `{self.call}` has its own"
-            return (f"{owners}: take `{self.text}` away",)
+            owners = f"`{self.behind}` takes no value, and `{self.call}` already has one"
+            return (f"{owners}: remove `{self.text}`",)
         return (self.moved.title,)
 
     def fixes(self) -> tuple[Fix, ...]:
@@ -205,10 +202,10 @@ class ArgumentOrder(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongBrackets(Problem):
-    """Brackets stand where none belong, or none where they are needed.
+    """Brackets are used where none are allowed, or are missing where they are required.
 
-    `[p | q]` are the branches of a merge (`add mul max avg concat`). `repeat N [p]` and
-    `each c=(64, 128) [p]` take one pipe. Nothing else takes brackets.
+    `[p | q]` holds the branches of a merge (`add mul max avg concat`). `repeat N [p]` and `each
+    c=(64, 128) [p]` take one pipe. Nothing else takes brackets.
 
     ```netc
     input 784 -> dense 10 [relu]

@@ -15,12 +15,12 @@ from .targets import PROBLEMS as TARGETS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossNeedsActivation(Problem):
-    """A loss needs another last activation than the network has.
+    """The loss requires another last activation than the network has.
 
-    `ce`, `nll` and `kl` compare probabilities that add up to 1, which `softmax` gives. `bce`
-    compares probabilities that are independent of each other, which `sigmoid` gives. `hinge`,
-    `perceptron` and `logistic` need the sums as they are: an activation would bend the margin
-    that they measure. Activation and loss are computed together, so that no logarithm of 0 occurs.
+    `ce`, `nll` and `kl` need probabilities that sum to 1: `softmax`. `bce` needs independent
+    probabilities: `sigmoid`. `hinge`, `perceptron` and `logistic` need linear outputs. netc
+    computes activation and loss together, so the network contains the activation (PyTorch's
+    `CrossEntropyLoss`, in contrast, takes logits), and log(0) cannot occur.
 
     ```netc
     input 784 -> dense 10 sigmoid
@@ -36,7 +36,7 @@ class LossNeedsActivation(Problem):
     """
 
     code: ClassVar[str] = "E0420"
-    title: ClassVar[str] = "loss needs another last activation"
+    title: ClassVar[str] = "wrong last activation for the loss"
 
     loss: str
     needs: str
@@ -51,15 +51,15 @@ class LossNeedsActivation(Problem):
     def message(self) -> str:
         has = f"`{self.last}`" if self.is_activation else "no activation"
         if self.needs == "linear":
-            return f"`loss {self.loss}` needs a linear output, but the last layer is {has}"
-        return f"`loss {self.loss}` needs `{self.needs}` at the end, but there is {has}"
+            return f"`loss {self.loss}` needs a linear output, got {has}"
+        return f"`loss {self.loss}` needs `{self.needs}` as the last layer, got {has}"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.output, "the output comes from here"),)
 
     def help(self) -> tuple[str, ...]:
         if self.needs == "linear":
-            first = f"take `{self.last}` away"
+            first = f"remove `{self.last}`"
         elif self.is_activation:
             first = f"write `{self.needs}` instead of `{self.last}`"
         elif self.output.text.isprintable() and "[" not in self.output.text:
@@ -70,7 +70,7 @@ class LossNeedsActivation(Problem):
             return (first,)
         losses = listed(tuple(f"loss {word}" for word in self.instead), "or")
         fits = f"`{self.last}`" if self.is_activation else "a linear output"
-        return (first, f"or keep {fits} with {losses}")
+        return (first, f"or keep {fits} and use {losses}")
 
     def fixes(self) -> tuple[Fix, ...]:
         if self.needs == "linear" or self.is_activation:
@@ -82,11 +82,10 @@ class LossNeedsActivation(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossRefusesActivation(Problem):
-    """A loss of distances stands behind a softmax.
+    """A regression loss is used after a softmax.
 
-    `mse`, `mae` and `huber` measure how far numbers are from their targets. Behind a softmax
-    their gradient nearly vanishes where the network is most wrong, so that it hardly learns;
-    cross-entropy has no such flat places.
+    After a softmax, the gradient of `mse`, `mae` and `huber` nearly vanishes where the network is
+    most wrong, so it hardly learns. Cross-entropy does not have this problem.
 
     ```netc
     input 784 -> dense 10 softmax
@@ -102,17 +101,17 @@ class LossRefusesActivation(Problem):
     """
 
     code: ClassVar[str] = "E0421"
-    title: ClassVar[str] = "loss does not fit the last activation"
+    title: ClassVar[str] = "regression loss after softmax"
 
     loss: str
     last: str
     output: Span
 
     def message(self) -> str:
-        return f"`loss {self.loss}` does not fit a `{self.last}` at the end"
+        return f"`loss {self.loss}` cannot be used after `{self.last}`"
 
     def label(self) -> str:
-        return "its gradient vanishes where the softmax is sure and wrong"
+        return "the gradient vanishes where the softmax is confident but wrong"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.output, "the output comes from here"),)
@@ -120,17 +119,16 @@ class LossRefusesActivation(Problem):
     def help(self) -> tuple[str, ...]:
         return (
             "for classes, write `loss ce`",
-            f"for measured numbers, take `{self.last}` away",
+            f"for numeric targets, remove `{self.last}`",
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricAsLoss(Problem):
-    """A metric is used as a loss.
+    """A metric is used as a loss, but it has no useful gradient.
 
-    Training follows the gradient of the loss. Metrics such as `error` and `acc` count: a small
-    change of the weights nearly never changes the count, so that their gradient is zero and
-    nothing would be learnt. Train with a loss that falls smoothly, and report the metric.
+    Metrics such as `error` and `acc` count: a small change of the weights almost never changes the
+    count, so the gradient is zero. Train with a differentiable loss and report the metric.
 
     ```netc
     input 784 -> dense 10 softmax
@@ -158,17 +156,16 @@ class MetricAsLoss(Problem):
 
     def help(self) -> tuple[str, ...]:
         if self.metric in ("rmse", "r2"):
-            return (f"`loss mse` has its best point where `{self.metric}` has; add `metric r2`",)
-        return (f"train with `loss ce` or `loss hinge`, and add `metric {self.metric}`",)
+            return (f"use `loss mse`, which has the same optimum, and add `metric {self.metric}`",)
+        return (f"use `loss ce` or `loss hinge`, and add `metric {self.metric}`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoftmaxOfOne(Problem):
-    """A softmax over a single output is always 1.
+    """A softmax over a single output is always 1, whatever the input.
 
-    Softmax shares 1 among its outputs. With one output there is nothing to share: it says 1
-    whatever the input is. Two classes take either two outputs with `softmax` and `ce`, or one
-    output with `sigmoid` and `bce`.
+    For two classes use either two outputs with `softmax` and `ce`, or one output with `sigmoid` and
+    `bce`.
 
     ```netc
     input 4 -> dense 1 softmax
@@ -200,9 +197,9 @@ class SoftmaxOfOne(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhichOutput(Problem):
-    """A network has several outputs and a loss does not say which one it is for.
+    """The network has several outputs, and a loss does not say which one it applies to.
 
-    Label the output with `-> @name` and name it: `loss ce on=@name`.
+    Label the output with `-> @name` and refer to it: `loss ce on=@name`.
 
     ```netc
     input 4 -> dense 8 relu -> @trunk
@@ -223,7 +220,7 @@ class WhichOutput(Problem):
     """
 
     code: ClassVar[str] = "E0424"
-    title: ClassVar[str] = "loss without its output"
+    title: ClassVar[str] = "loss without an output"
 
     loss: str
     outputs: tuple[Span, ...]
@@ -232,7 +229,7 @@ class WhichOutput(Problem):
 
     def message(self) -> str:
         count = len(self.outputs)
-        return f"`loss {self.loss}` does not say which of {count} outputs it is for"
+        return f"`loss {self.loss}` needs `on=`: the network has {count} outputs"
 
     def labels(self) -> tuple[Label, ...]:
         return tuple(Label(span, "an output") for span in self.outputs)
@@ -246,11 +243,10 @@ class WhichOutput(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NothingLearns(Problem):
-    """Weights stand before a step, through which no gradient passes.
+    """Weights before `sign` or `step` cannot be trained, because no gradient passes through.
 
-    The derivative of `sign` and of `step` is 0 wherever it exists. Everything before them gets
-    the gradient 0 and stays as it started. Train with a smooth activation, or with a loss that
-    needs none: `perceptron` and `hinge` decide by the sign themselves.
+    The derivative of `sign` and `step` is 0, so everything before them keeps its initial weights.
+    Use a smooth activation, or a loss that needs no activation: `perceptron` and `hinge`.
 
     ```netc
     input 4 -> dense 8 step -> dense 3 softmax
@@ -273,30 +269,28 @@ class NothingLearns(Problem):
     """A layer before it whose weights would never change."""
 
     def message(self) -> str:
-        return f"no gradient passes `{self.word}`: what stands before it cannot learn"
+        return f"no gradient passes through `{self.word}`: the layers before it cannot be trained"
 
     def label(self) -> str:
         return "its derivative is 0"
 
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.learner, "these weights would stay as they start"),)
+        return (Label(self.learner, "these weights would never change"),)
 
     def help(self) -> tuple[str, ...]:
         smooth = "tanh" if self.word == "sign" else "sigmoid"
         return (
-            f"write `{smooth}`, which is smooth",
-            "at the end of the network, leave it out: `loss perceptron` and `loss hinge` decide "
-            "by the sign themselves",
+            f"use `{smooth}`, which is smooth",
+            "at the end of the network, omit it: `loss perceptron` and `loss hinge` use the sign",
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbedReadsNumbers(Problem):
-    """an `embed` reads what a layer or a `prep` has computed
+    """An `embed` reads computed values, but needs the tokens of an input.
 
-    `embed V D` looks up whole numbers from 0 to V-1. A layer computes other numbers, so an `embed`
-    reads an input: straight, or through `flatten`, `reshape`, `id` and `expect`. A `prep` changes
-    the samples before the network reads them, so there is none beside an `embed`, except `pad`.
+    `embed V D` looks up whole numbers from 0 to V-1. It reads an input, directly or through
+    `flatten`, `reshape`, `id` and `expect`.
 
     ```netc
     input 20 -> dropout 0.1 -> embed 5000 16 -> gap -> dense 2 softmax
@@ -312,17 +306,17 @@ class EmbedReadsNumbers(Problem):
     """
 
     code: ClassVar[str] = "E0435"
-    title: ClassVar[str] = "embed reads numbers, not tokens"
+    title: ClassVar[str] = "embed without tokens"
 
     word: str
     """The layer or the `prep` that computes them."""
     maker: Span
 
     def message(self) -> str:
-        return f"`embed` looks up whole numbers, and `{self.word}` computes others"
+        return f"`embed` needs whole numbers, but `{self.word}` computes other values"
 
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.maker, "what it reads comes from here"),)
+        return (Label(self.maker, "its input comes from here"),)
 
     def help(self) -> tuple[str, ...]:
         if self.word.startswith("prep "):

@@ -12,10 +12,10 @@ from ..suggest.spelling import closest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFileMissing(Problem):
-    """a data file is not there
+    """A data file does not exist.
 
-    A path in a `data` statement is relative to the folder of the spec (to the current folder for
-    a spec that comes from standard input or from `-e`). There is no file at that place.
+    A path in a `data` statement is relative to the folder of the spec (to the current folder for a
+    spec from standard input or from `-e`).
 
     ```text
     data csv "flowers.csv" target=species      # there is no flowers.csv beside the spec
@@ -31,16 +31,15 @@ class DataFileMissing(Problem):
         return f"there is no file `{self.path}`"
 
     def help(self) -> tuple[str, ...]:
-        return ("a path is relative to the folder of the spec",)
+        return ("paths are relative to the folder of the spec",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFileDamaged(Problem):
-    """a data file does not hold what its format promises
+    """A data file is incomplete or has an unexpected format.
 
-    The file was found and opened, but it ends too early, is of another format, or counts
-    something else than its partner (so many images, so many labels). A file that was downloaded
-    in part is the usual cause: fetch it again.
+    The usual cause is an interrupted download: fetch the file again. Another is a pair of files
+    that do not belong together, with different numbers of images and labels.
 
     ```text
     data mnist      # NETC_DATA_DIR holds a train-images-idx3-ubyte.gz that ends too early
@@ -59,11 +58,11 @@ class DataFileDamaged(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataUnreachable(Problem):
-    """a published data set is neither on this machine nor could it be downloaded
+    """A published data set is not on this machine and could not be downloaded.
 
-    A published set is looked for in the folder that `NETC_DATA_DIR` names, then in netc's cache
-    (`NETC_CACHE_DIR`, or the cache folder of the system), and then fetched from public mirrors,
-    one after the other. What arrives is accepted only when its SHA-256 is the published one.
+    netc looks in the folder named by `NETC_DATA_DIR`, then in its cache (`NETC_CACHE_DIR`, or the
+    cache folder of the system), and then tries public mirrors. A download is accepted only if its
+    SHA-256 is the published one.
 
     ```text
     data mnist      # on a machine without a network and without the files
@@ -71,7 +70,7 @@ class DataUnreachable(Problem):
     """
 
     code: ClassVar[str] = "E0503"
-    title: ClassVar[str] = "data set unreachable"
+    title: ClassVar[str] = "data set unavailable"
 
     name: str
     file: str
@@ -80,25 +79,25 @@ class DataUnreachable(Problem):
     cache: str
 
     def message(self) -> str:
-        return f"data set `{self.name}` is not on this machine and `{self.file}` cannot be fetched"
+        return (
+            f"data set `{self.name}` is not on this machine, and `{self.file}` cannot be downloaded"
+        )
 
     def help(self) -> tuple[str, ...]:
         return (
             *self.attempts,
-            f"put its files in a folder `{self.name}` and set NETC_DATA_DIR to the folder around "
-            "it",
-            f"or connect once: files that arrive are kept in `{self.cache}`",
+            f"put its files in a folder `{self.name}` and set NETC_DATA_DIR to the parent folder",
+            f"or go online once: downloads are kept in `{self.cache}`",
             "`data digits` needs no network: 1,797 digits of 8x8 pixels come with netc",
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputDiffersFromData(Problem):
-    """the input and the samples have different shapes
+    """The shape of `input` does not match the samples of the data.
 
-    `input` is a view of the sample: `input 784` may read samples of 28x28x1, because both have
-    784 elements, in the same order. No other change of shape is made on the way: `input 3x32x32`
-    cannot read pictures of 32x32x3, whose channels are the last axis.
+    The number of elements must be equal: `input 784` can read samples of 28x28x1. Axes are never
+    transposed: `input 3x32x32` cannot read images of 32x32x3, because channels are the last axis.
 
     ```netc
     data digits             # samples of 8x8x1: 64 elements
@@ -123,32 +122,38 @@ class InputDiffersFromData(Problem):
     data: str
 
     def message(self) -> str:
+        if len(self.shape) == len(self.sample) == 1:
+            expected = f"`input {self.shape[0]}` expects {self.shape[0]} features"
+            return f"{expected}; `{self.data}` has {self.sample[0]}"
         return (
-            f"`input {shape_text(self.shape)}` cannot view the samples of `{self.data}`, "
-            f"which are {shape_text(self.sample)}"
+            f"`input {shape_text(self.shape)}` does not match `{self.data}`, whose samples are "
+            f"{shape_text(self.sample)}"
         )
 
     def label(self) -> str:
         if is_turned(self.shape, self.sample):
-            return "the same sizes in another order"
+            return "the same sizes in a different order"
+
         return f"{_count(self.shape)} here, {_count(self.sample)} in a sample"
 
     def help(self) -> tuple[str, ...]:
         flat = shape_text((elements(self.sample),))
         whole = shape_text(self.sample)
         if is_turned(self.shape, self.sample):
-            return (f"write `input {whole}`: a view does not turn axes, and channels are the last",)
+            return (f"write `input {whole}`: channels are the last axis",)
         if whole == flat:
             return (f"write `input {flat}`",)
-        return (f"write `input {whole}`, or `input {flat}` for a flat view",)
+        return (f"write `input {whole}`, or `input {flat}` for vectors",)
+
+
+SINGULAR = {"classes": "class", "values per target": "value per target"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassesDiffer(Problem):
-    """the network has another number of outputs than the data has classes or targets
+    """The number of outputs does not match the number of classes or target values.
 
-    With `ce` every class has one output; a target of one number needs one output. Labels that the
-    network cannot name, or outputs that no label ever names, are a mistake.
+    With `ce`, each class needs one output; for numeric targets, each value needs one.
 
     ```netc
     data iris             # 3 classes
@@ -166,32 +171,40 @@ class ClassesDiffer(Problem):
     """
 
     code: ClassVar[str] = "E0505"
-    title: ClassVar[str] = "classes differ"
+    title: ClassVar[str] = "wrong number of outputs"
 
     outputs: int
     data: str
     wanted: int
     what: str
-    """What the data has: "classes", "numbers a target"."""
+    """What the data has: "classes", "values per target"."""
+    text: str = ""
+    """The target that holds text where the loss needs numbers."""
+    loss: str = ""
 
     def message(self) -> str:
+        if self.text:
+            return f"`loss {self.loss}` needs numeric targets; `{self.text}` is text"
+        outputs = "output" if self.outputs == 1 else "outputs"
+        what = self.what if self.wanted != 1 else SINGULAR[self.what]
         return (
-            f"the network has {self.outputs} {_plural(self.outputs, 'output')}, "
-            f"but `{self.data}` has {self.wanted} {_plural(self.wanted, self.what)}"
+            f"the network has {self.outputs} {outputs}, but `{self.data}` has {self.wanted} {what}"
         )
 
     def help(self) -> tuple[str, ...]:
+        if self.text:
+            return (f"for {self.wanted} classes, use `dense {self.wanted} softmax` and `loss ce`",)
         if self.wanted == 1 and self.what == "classes":
-            return ("with one class there is nothing to tell apart: data of two or more is needed",)
+            return ("a classifier needs data of at least two classes",)
         return (f"make the last layer `dense {self.wanted}`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetDoesNotFit(Problem):
-    """the loss asks for another kind of target than the data has
+    """The loss needs another kind of target than the data has.
 
-    `ce`, `nll`, `kl`, `bce`, `hinge`, `perceptron` and `logistic` learn classes. A data set whose
-    target is a measured number (`data sine`, a numeric column) has none.
+    `ce`, `nll`, `kl`, `bce`, `hinge`, `perceptron` and `logistic` need classes, the others numbers.
+    Data such as `data sine` or a numeric target column has no classes.
 
     ```netc
     data sine
@@ -209,7 +222,7 @@ class TargetDoesNotFit(Problem):
     """
 
     code: ClassVar[str] = "E0506"
-    title: ClassVar[str] = "target does not fit the loss"
+    title: ClassVar[str] = "wrong target for the loss"
 
     loss: str
     data: str
@@ -217,7 +230,7 @@ class TargetDoesNotFit(Problem):
     advice: str
 
     def message(self) -> str:
-        return f"`loss {self.loss}` does not fit the targets of `{self.data}`: {self.reason}"
+        return f"`loss {self.loss}` cannot use the targets of `{self.data}`: {self.reason}"
 
     def help(self) -> tuple[str, ...]:
         return (self.advice,)
@@ -225,10 +238,10 @@ class TargetDoesNotFit(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitLeavesNothing(Problem):
-    """a split leaves a part without samples
+    """A split is invalid: it exceeds 100 % or leaves a part without samples.
 
-    The parts of `split=` are shares of all samples (training, validation, test) and may not
-    exceed 100 % together; the training part needs at least one sample.
+    `split=` gives the shares of training, validation and test. The training part needs at least one
+    sample.
 
     ```netc
     data iris split=(50%, 40%, 30%)      # 120 %
@@ -246,24 +259,24 @@ class SplitLeavesNothing(Problem):
     """
 
     code: ClassVar[str] = "E0507"
-    title: ClassVar[str] = "split leaves nothing"
+    title: ClassVar[str] = "invalid split"
 
     reason: str
 
     def message(self) -> str:
-        return f"the data cannot be split so: {self.reason}"
+        return f"invalid split: {self.reason}"
 
     def help(self) -> tuple[str, ...]:
-        return ("`split=(80%, 10%, 10%)` is the usual one",)
+        return ("for example `split=(80%, 10%, 10%)`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnUnknown(Problem):
-    """a column is not in the table
+    """A column is not in the table.
 
-    `target=` names a column of the file's first line. A network that was trained on a table finds
-    its features in another one by their names: all of them have to be there, in any order, and
-    columns beside them do not matter.
+    `target=` must be a column name from the first line of the file. A network trained on a table
+    finds its features in other tables by name: all must be there, in any order; further columns are
+    ignored.
 
     ```text
     data csv "flowers.csv" target=specis      # the columns are length, width, species
@@ -271,7 +284,7 @@ class ColumnUnknown(Problem):
     """
 
     code: ClassVar[str] = "E0508"
-    title: ClassVar[str] = "column unknown"
+    title: ClassVar[str] = "unknown column"
 
     column: str
     path: str
@@ -280,7 +293,7 @@ class ColumnUnknown(Problem):
     """How many more are missing."""
 
     def message(self) -> str:
-        more = f", nor {self.others} more that are needed" if self.others else ""
+        more = f", nor {self.others} other required columns" if self.others else ""
         return f"`{self.path}` has no column `{self.column}`{more}"
 
     def help(self) -> tuple[str, ...]:
@@ -294,10 +307,10 @@ class ColumnUnknown(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableValueWrong(Problem):
-    """a cell of a table is not a number
+    """A value in a table is not a number.
 
-    Every column but the target is a feature, and a feature is a finite number. An empty cell, a
-    word or a row of another length is an error rather than a guess.
+    Every column except the target is a feature and must hold finite numbers. Empty cells, text and
+    rows of a different length are errors.
 
     ```text
     data csv "flowers.csv" target=species      # line 7 says `n/a` for the width
@@ -305,7 +318,7 @@ class TableValueWrong(Problem):
     """
 
     code: ClassVar[str] = "E0509"
-    title: ClassVar[str] = "table value wrong"
+    title: ClassVar[str] = "invalid value in a table"
 
     path: str
     line: int
@@ -317,9 +330,9 @@ class TableValueWrong(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrepDoesNotFit(Problem):
-    """a preparation cannot be made on samples of this shape
+    """A preprocessing step cannot be applied to samples of this shape.
 
-    `prep pad` frames images; a plain vector has no border.
+    `prep pad` adds a border to images; a vector has none.
 
     ```netc
     data iris
@@ -330,14 +343,14 @@ class PrepDoesNotFit(Problem):
     """
 
     code: ClassVar[str] = "E0510"
-    title: ClassVar[str] = "prep does not fit the samples"
+    title: ClassVar[str] = "prep does not apply"
 
     prep: str
     sample: tuple[int, ...]
     reason: str
 
     def message(self) -> str:
-        return f"`prep {self.prep}` cannot be made on samples of {shape_text(self.sample)}"
+        return f"`prep {self.prep}` cannot be applied to samples of {shape_text(self.sample)}"
 
     def label(self) -> str:
         return self.reason
@@ -346,17 +359,9 @@ class PrepDoesNotFit(Problem):
 def _count(shape: Shape) -> str:
     total = elements(shape)
     if total is None:
-        return "a free number of elements"
+        return "an unknown number of elements"
     product = "*".join(str(size) for size in shape)
     return f"{product} = {total} elements" if len(shape) > 1 else f"{total} elements"
-
-
-def _plural(count: int, noun: str) -> str:
-    if count != 1:
-        return noun if noun.split(" ")[0].endswith("s") else f"{noun}s"
-    head, space, tail = noun.partition(" ")
-    head = "class" if head == "classes" else head.removesuffix("s") if head != "class" else head
-    return head + space + tail
 
 
 PROBLEMS: tuple[type[Problem], ...] = (

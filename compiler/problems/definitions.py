@@ -11,10 +11,9 @@ from .names import listed, spelling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefinedTwice(Problem):
-    """A block, a `let`, a parameter, a label or a layer's name is defined twice.
+    """A block, constant, parameter, label or layer name is defined twice.
 
-    A second definition could only hide the first, and a reader would have to know which one
-    counts. Give one of them another name.
+    The second definition would silently replace the first, so names must be unique.
 
     ```netc
     let width=64
@@ -31,14 +30,14 @@ class DefinedTwice(Problem):
     """
 
     code = "E0207"
-    title = "defined twice"
+    title = "duplicate definition"
     what: str
     """What is defined: "block", "constant", "parameter", "label", "layer name"."""
     name: str
     first: Span
 
     def message(self) -> str:
-        return f"the {self.what} `{self.name}` is defined twice"
+        return f"duplicate {self.what} `{self.name}`"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first, "first defined here"),)
@@ -46,15 +45,12 @@ class DefinedTwice(Problem):
     def help(self) -> tuple[str, ...]:
         if self.what != "label":
             return ()
-        return (f"to read it, write `add {self.name}`, or begin a pipe with `{self.name} -> ...`",)
+        return (f"to read it, write `add {self.name}`, or start a pipe with `{self.name} -> ...`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameTaken(Problem):
-    """A block has the name of a word of the language.
-
-    `relu` must mean the same thing in every file, so a block cannot take the name of a layer, of
-    a statement such as `loss`, or of `repeat` and `each`.
+    """A block has the name of a netc keyword or layer, which would change what that word means.
 
     ```netc
     block relu = leaky 0.1
@@ -70,23 +66,23 @@ class NameTaken(Problem):
     """
 
     code = "E0208"
-    title = "name taken"
+    title = "reserved name"
     name: str
     what: str
 
     def message(self) -> str:
-        return f"a block cannot be called `{self.name}`, which is {self.what}"
+        return f"the block name `{self.name}` is reserved: it is {self.what}"
 
     def help(self) -> tuple[str, ...]:
-        return (f"call it `my_{self.name}`, or by what it does",)
+        return (f"rename it, for example to `my_{self.name}`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementTwice(Problem):
-    """A statement that may stand once stands twice.
+    """A statement that is allowed once appears twice.
 
-    A spec has one optimizer, one schedule, one `train` and one `data`. Several losses, metrics,
-    `prep`s, `reg`s, `stop`s and `expect`s are fine, but the same metric is reported once.
+    A spec has one optimizer, one schedule, one `train` and one `data`. It can have several losses,
+    metrics, `prep`, `reg`, `stop` and `expect` statements, but each metric only once.
 
     ```netc
     input 784 -> dense 10 softmax
@@ -103,28 +99,27 @@ class StatementTwice(Problem):
     """
 
     code = "E0209"
-    title = "statement twice"
+    title = "duplicate statement"
     directive: str
     first: Span
 
     def message(self) -> str:
-        return f"`{self.directive}` stands twice, and there can be one"
+        return f"duplicate `{self.directive}`: only one is allowed"
 
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.first, "the first one"),)
+        return (Label(self.first, "first used here"),)
 
     def help(self) -> tuple[str, ...]:
         if self.directive.startswith("metric "):
-            return ("keep one of the two",)
-        return ("keep one of the two, and put all its options there",)
+            return ("keep one of them",)
+        return ("keep one of them, with all options",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownOverride(Problem):
     """`--set` names a constant that no `let` defines.
 
-    Only what the spec itself declares with `let` can be set from outside, so that a spec says
-    what may be varied.
+    Only constants that the spec declares with `let` can be set from the command line.
 
     ```text
     netc check spec.net --set widht=32
@@ -144,23 +139,22 @@ class UnknownOverride(Problem):
     nearest: str | None = None
 
     def message(self) -> str:
-        return f"no `let` defines `{self.name}`"
+        return f"unknown constant `{self.name}`"
 
     def label(self) -> str:
         return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
 
     def help(self) -> tuple[str, ...]:
         if not self.known:
-            return (f"the spec has no `let`: add `let {self.name}=...` and read `${self.name}`",)
+            return (f"the spec has no `let`: add `let {self.name}=...` and use `${self.name}`",)
         return (f"the spec defines {listed(self.known)}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownSearch(Problem):
-    """`tune` searches a name that no `let` defines.
+    """`tune` searches over a name that no `let` defines.
 
-    Every searched name is a constant of the spec, which the search then sets. Without a `let` the
-    value would go nowhere.
+    Each searched name must be a constant of the spec, which every trial sets to another value.
 
     ```netc
     input 784 -> dense 10 softmax
@@ -179,12 +173,12 @@ class UnknownSearch(Problem):
     """
 
     code = "E0211"
-    title = "unknown search"
+    title = "unknown search variable"
     name: str
     nearest: str | None = None
 
     def message(self) -> str:
-        return f"`tune` searches `{self.name}`, which no `let` defines"
+        return f"`tune` searches over `{self.name}`, which no `let` defines"
 
     def label(self) -> str:
         return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
@@ -192,7 +186,7 @@ class UnknownSearch(Problem):
     def help(self) -> tuple[str, ...]:
         if self.nearest is not None:
             return ()
-        return (f"write `let {self.name}=...`, and `${self.name}` where it is used",)
+        return (f"add `let {self.name}=...`, and use `${self.name}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return spelling(self.at, self.nearest)

@@ -12,8 +12,7 @@ from ...grammar.source import Span
 class UnequalLists(Problem):
     """The lists of `each` have different lengths.
 
-    `each` walks its lists together: one item of each list a round. With unequal lengths some
-    items would have no partner.
+    `each` iterates over its lists in parallel, one item of each per iteration.
 
     ```netc
     input 32x32x3 -> each c=(64, 128, 256) n=(2, 2) [repeat $n [conv $c 3x3 pad=1]]
@@ -36,8 +35,8 @@ class UnequalLists(Problem):
 
     def message(self) -> str:
         return (
-            f"`{self.first}` has {self.first_length} items and `{self.second}` has "
-            f"{self.second_length}, and `each` walks them together"
+            f"`each` needs lists of equal length: `{self.first}` has {self.first_length} items, "
+            f"`{self.second}` has {self.second_length}"
         )
 
     def label(self) -> str:
@@ -49,7 +48,7 @@ class UnequalLists(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongList(Problem):
-    """`each` needs lists, written `c=(64, 128)`, and at least one of them.
+    """`each` needs at least one list to iterate over, written `c=(64, 128)`.
 
     ```netc
     input 32x32x3 -> each c=64 [conv $c 3x3]
@@ -73,20 +72,20 @@ class WrongList(Problem):
 
     def message(self) -> str:
         if self.name is None:
-            return "`each` needs at least one list to walk"
-        return f"`{self.name}` of `each` is {self.got}, not a list"
+            return "`each` needs at least one list"
+        return f"`{self.name}` of `each` must be a list, got {self.got}"
 
     def help(self) -> tuple[str, ...]:
         if self.name is None:
-            return ("write `each c=(64, 128) [...]`, or `repeat 2 [...]` to repeat a pipe",)
+            return ("write `each c=(64, 128) [...]`, or `repeat 2 [...]` to repeat layers",)
         return (f"a list of one item is `{self.name}=({self.text},)`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongCount(Problem):
-    """`repeat` needs a whole number of rounds, 0 or more.
+    """`repeat` needs a whole number of repetitions, 0 or more.
 
-    `repeat 0 [p]` passes on what flows in.
+    `repeat 0 [p]` passes its input through.
 
     ```netc
     input 784 -> repeat 2.5 [dense 64 relu]
@@ -100,14 +99,14 @@ class WrongCount(Problem):
     """
 
     code = "E0407"
-    title = "wrong count"
+    title = "wrong repeat count"
     got: str | None
     """The value, or None when there is none."""
 
     def message(self) -> str:
         if self.got is None:
-            return "`repeat` needs a number of rounds"
-        return f"`repeat` needs a whole number of rounds, and `{self.got}` is none"
+            return "`repeat` needs a number of repetitions"
+        return f"`repeat` needs a whole number, not `{self.got}`"
 
     def help(self) -> tuple[str, ...]:
         return ("write `repeat 2 [...]`",) if self.got is None else ()
@@ -115,10 +114,10 @@ class WrongCount(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpansionTooLarge(Problem):
-    """Repeats and blocks expand to more layers than netc builds.
+    """Blocks and repeats expand to more layers than netc accepts.
 
-    The limit of 100,000 calls is far above any network that is trained, and keeps a slip of the
-    keys (or a hostile file) from filling the memory.
+    The limit of 100,000 calls is far above any trained network. It catches typing errors and keeps
+    a hostile file from filling the memory.
 
     ```netc
     input 784 -> repeat 1000000000 [dense 10 relu]
@@ -139,15 +138,14 @@ class ExpansionTooLarge(Problem):
         return f"this expands to more than {self.limit:,} calls"
 
     def help(self) -> tuple[str, ...]:
-        return ("repeat less often, or let fewer blocks repeat each other",)
+        return ("reduce the repeat counts, or nest fewer repeats",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockInItself(Problem):
-    """A block is made of itself, directly or through other blocks.
+    """A block contains itself, directly or through other blocks, so its expansion would never end.
 
-    Blocks are expanded, so one that contains itself would never end. Use `repeat` for a known
-    number of rounds.
+    Use `repeat` for a known number of repetitions.
 
     ```netc
     block deep(c) = dense $c relu -> deep $c
@@ -163,9 +161,9 @@ class BlockInItself(Problem):
     """
 
     code = "E0409"
-    title = "block inside itself"
+    title = "recursive block"
     cycle: tuple[str, ...]
-    """The names on the way round, ending with the first."""
+    """The names of the cycle, ending with the first."""
     calls_on_the_way: tuple[Span, ...] = ()
 
     def message(self) -> str:
@@ -180,12 +178,12 @@ class BlockInItself(Problem):
         )
 
     def help(self) -> tuple[str, ...]:
-        return ("use `repeat N [...]` to repeat a pipe",)
+        return ("use `repeat N [...]` to repeat layers",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetInItself(Problem):
-    """The value of a `let` is computed from itself.
+    """A `let` is defined in terms of itself.
 
     ```netc
     let a=(2*$b) b=(1+$a)
@@ -201,18 +199,16 @@ class LetInItself(Problem):
     """
 
     code = "E0410"
-    title = "constant defined by itself"
+    title = "circular constant"
     cycle: tuple[str, ...]
-    """The names on the way round, ending with the first."""
+    """The names of the cycle, ending with the first."""
     others: tuple[Span, ...] = ()
     """The definitions of those after the first."""
 
     def message(self) -> str:
         if len(self.cycle) == 2:
-            return f"`{self.cycle[0]}` is defined by itself"
-        return "constants are defined by each other: " + " -> ".join(
-            f"`{name}`" for name in self.cycle
-        )
+            return f"`{self.cycle[0]}` is defined in terms of itself"
+        return "circular definition: " + " -> ".join(f"`{name}`" for name in self.cycle)
 
     def labels(self) -> tuple[Label, ...]:
         return tuple(
@@ -223,9 +219,9 @@ class LetInItself(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelCycle(Problem):
-    """Labels are read in a circle, so that no layer could be computed first.
+    """Labels depend on each other in a cycle, so there is no order to compute the layers in.
 
-    netc describes networks without feedback: data flows from the inputs to the outputs.
+    netc describes feedforward networks: data flows from the inputs to the outputs.
 
     ```netc
     input 64 -> @x
@@ -243,28 +239,25 @@ class LabelCycle(Problem):
     """
 
     code = "E0411"
-    title = "labels in a circle"
+    title = "cycle of labels"
     cycle: tuple[str, ...]
-    """Labels on the way round, ending with the first."""
+    """The labels of the cycle, ending with the first."""
     read_at: tuple[Span, ...]
 
     def message(self) -> str:
         if len(self.cycle) == 2:
-            return f"`@{self.cycle[0]}` is computed from itself"
-        return "labels are computed from each other: " + " -> ".join(
-            f"`@{name}`" for name in self.cycle
-        )
+            return f"`@{self.cycle[0]}` depends on itself"
+        return "cycle of labels: " + " -> ".join(f"`@{name}`" for name in self.cycle)
 
     def labels(self) -> tuple[Label, ...]:
-        return tuple(Label(span, "and read here") for span in self.read_at[1:])
+        return tuple(Label(span, "read here") for span in self.read_at[1:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NestedTooDeeply(Problem):
-    """Blocks and brackets lie inside each other more than 64 levels deep.
+    """Blocks and brackets are nested more than 64 levels deep.
 
-    No reader follows that many levels. Blocks called one after the other may be as many as you
-    like; only what lies inside each other counts.
+    Blocks that follow each other do not count, only blocks inside each other.
 
     ```text
     block b0 = relu
@@ -279,7 +272,7 @@ class NestedTooDeeply(Problem):
     limit: int
 
     def message(self) -> str:
-        return f"this lies inside more than {self.limit} blocks and brackets"
+        return f"blocks and brackets are nested more than {self.limit} levels deep"
 
 
 PROBLEMS: tuple[type[Problem], ...] = (

@@ -13,10 +13,11 @@ from .options import listed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectationBroken(Problem):
-    """The network does not have what `expect` states of it.
+    """The network differs from what `expect` states.
 
-    `params` and `macs` are known without training, so that they are checked at once. A count
-    that differs from the one in a book usually means one layer that differs from the book.
+    `params` (parameters) and `macs` (multiply-adds per sample) are known without training and are
+    checked at once. A count that differs from the published one usually means that one layer
+    differs.
 
     ```netc
     input 784 -> dense 10 softmax
@@ -32,43 +33,42 @@ class ExpectationBroken(Problem):
     """
 
     code: ClassVar[str] = "E0430"
-    title: ClassVar[str] = "expectation broken"
+    title: ClassVar[str] = "expectation not met"
 
     quantity: str
     operator: str
     bound: float
     actual: int
     largest: tuple[tuple[str, int], ...]
-    """The layers that have the most of it, with how much."""
+    """The layers with the largest counts."""
 
     def message(self) -> str:
-        what = "parameters" if self.quantity == "params" else "multiply-adds for a sample"
+        what = "parameters" if self.quantity == "params" else "multiply-adds per sample"
         wanted = _grouped(self.bound)
-        if self.operator == "=":
-            return f"the network has {self.actual:,} {what}, not {wanted}"
-        return f"the network has {self.actual:,} {what}, which is not {self.operator} {wanted}"
+        bound = wanted if self.operator == "=" else f"{self.operator} {wanted}"
+        return f"expected {bound} {what}, got {self.actual:,}"
 
     def label(self) -> str:
         difference = self.actual - self.bound
         if difference == 0:
-            return "exactly as many"
-        return f"{_grouped(abs(difference))} {'too many' if difference > 0 else 'missing'}"
+            return "equal to the bound"
+        return f"{_grouped(abs(difference))} too {'many' if difference > 0 else 'few'}"
 
     def help(self) -> tuple[str, ...]:
         shares = ", ".join(f"`{layer}` {count:,}" for layer, count in self.largest)
-        largest = (f"the largest: {shares}",) if shares else ()
+        largest = (f"largest: {shares}",) if shares else ()
         if self.operator != "=":
             return largest
-        return (*largest, f"if the network is right, write `{self.quantity}={self.actual}`")
+        return (*largest, f"if the network is correct, write `{self.quantity}={self.actual}`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownQuantity(Problem):
-    """`expect`, `stop` or `plateau` names a quantity that there is not.
+    """`expect`, `stop` or `plateau` uses an unknown quantity.
 
-    Known without training: `params`, `macs`. Measured: `loss` and every metric that is one
-    number, on the test part as they are (`acc`), with `val_` on the validation part, with
-    `train_` on the training part.
+    `params` and `macs` are known without training. `loss` and every metric that is a single number
+    are measured: on the test part (`acc`), the validation part (`val_acc`) or the training part
+    (`train_acc`).
 
     ```netc
     input 784 -> dense 10 softmax
@@ -93,16 +93,16 @@ class UnknownQuantity(Problem):
     """What is known of a quantity of other frameworks."""
 
     def message(self) -> str:
-        return f"there is no quantity `{self.name}`"
+        return f"unknown quantity `{self.name}`"
 
     def help(self) -> tuple[str, ...]:
         meant = (f"did you mean `{self.nearest}`?",) if self.nearest else ()
         meant = (self.note,) if self.note else meant
         if self.name.endswith("confusion"):
-            return ("`confusion` is a table, not a number: compare `acc`, `recall` or `f1`",)
+            return ("`confusion` is a table, not a number: use `acc`, `recall` or `f1`",)
         return (
             *meant,
-            f"there are {listed(self.known)}, and the measured ones with `val_` or `train_`",
+            f"known are {listed(self.known)}; measured ones also with `val_` or `train_`",
         )
 
     def fixes(self) -> tuple[Fix, ...]:
@@ -116,8 +116,7 @@ class UnknownQuantity(Problem):
 class ImpossibleBound(Problem):
     """A quantity is compared with a number that it can never reach.
 
-    An accuracy lies between 0 and 1, so 98 is never reached: 98% is written with its sign, or as
-    0.98.
+    Accuracy, for example, lies between 0 and 1: write 98 % as `98%` or `0.98`.
 
     ```netc
     input 784 -> dense 10 softmax
@@ -147,7 +146,7 @@ class ImpossibleBound(Problem):
             limit = f"at most {number_text(self.most)}"
         else:
             limit = f"at least {number_text(self.least or 0)}"
-        return f"`{self.quantity}` is {limit}, so {number_text(self.bound)} is out of reach"
+        return f"`{self.quantity}` is {limit}, so it cannot reach {number_text(self.bound)}"
 
     def help(self) -> tuple[str, ...]:
         if (self.least, self.most) == (0, 1) and 1 < self.bound <= 100:
@@ -157,11 +156,10 @@ class ImpossibleBound(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricDoesNotFit(Problem):
-    """A metric is asked of an output that it says nothing about.
+    """A metric does not apply to the output or its targets.
 
-    `acc`, `error`, `precision`, `recall`, `f1`, `auc`, `top5` and `confusion` count classes that
-    are right; `mae`, `rmse` and `r2` measure how far numbers are from their targets. `auc` is
-    about two classes, and `top5` about more than five.
+    `acc`, `error`, `precision`, `recall`, `f1`, `auc`, `top5` and `confusion` need classes (`auc`
+    two, `top5` more than five); `mae`, `rmse` and `r2` need numeric targets.
 
     ```netc
     data sine
@@ -181,7 +179,7 @@ class MetricDoesNotFit(Problem):
     """
 
     code: ClassVar[str] = "E0433"
-    title: ClassVar[str] = "metric does not fit"
+    title: ClassVar[str] = "metric does not apply"
 
     metric: str
     reason: str
@@ -189,19 +187,18 @@ class MetricDoesNotFit(Problem):
     instead: tuple[str, ...]
 
     def message(self) -> str:
-        return f"`{self.metric}` says nothing here: {self.reason}"
+        return f"`{self.metric}` does not apply here: {self.reason}"
 
     def help(self) -> tuple[str, ...]:
-        return (f"metrics that fit are {listed(self.instead)}",) if self.instead else ()
+        return (f"use {listed(self.instead, 'or')}",) if self.instead else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExactDoesNotApply(Problem):
-    """`opt exact` stands in a spec that has no solution in closed form.
+    """`opt exact` is used on a network that has no closed-form solution.
 
-    The weights at which the gradient of `mse` is zero can be written down for one linear layer,
-    w = (X'X)^-1 X't, and for nothing else. What stands before that layer may not learn (`poly`
-    does not) and may not be random.
+    Least squares has one, w = (X'X)^-1 X't, only for a single linear layer with `mse`. Layers
+    before it must have no parameters (`poly` has none) and no randomness.
 
     ```netc
     data linear
@@ -228,13 +225,13 @@ class ExactDoesNotApply(Problem):
     culprit: Span | None
 
     def message(self) -> str:
-        return f"`opt exact` is for one linear layer with `mse`, but {self.reason}"
+        return f"`opt exact` needs a single linear layer with `mse`, but {self.reason}"
 
     def labels(self) -> tuple[Label, ...]:
-        return () if self.culprit is None else (Label(self.culprit, "this is in the way"),)
+        return () if self.culprit is None else (Label(self.culprit, "because of this"),)
 
     def help(self) -> tuple[str, ...]:
-        return ("learn in steps: `opt sgd` or `opt adam`",)
+        return ("use `opt sgd` or `opt adam`",)
 
 
 def _grouped(number: float) -> str:

@@ -12,8 +12,7 @@ from ...grammar.source import Span
 class FileMissing(Problem):
     """The file does not exist.
 
-    A path after `use` is relative to the file in which it is written, not to the folder in which
-    netc was started.
+    A path after `use` is relative to the file that contains the `use`.
 
     ```text
     use "bloks.net"
@@ -40,7 +39,7 @@ class FileMissing(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotAFile(Problem):
-    """The path leads to a folder, a device or a pipe, not to a file.
+    """The path is a folder, a device or a pipe, not a file.
 
     ```text
     netc check specs
@@ -65,10 +64,10 @@ class NotAFile(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotText(Problem):
-    """The file holds bytes that no text has, so it is no spec.
+    """The file is binary, so it is not a spec.
 
-    Weights, images and data sets are named inside a spec (`init "weights.safetensors"`,
-    `data npz "set.npz"`); they are not read as one.
+    Weights, images and data sets are named inside a spec (`init "weights.safetensors"`, `data npz
+    "set.npz"`).
 
     ```text
     netc check weights.safetensors
@@ -76,17 +75,17 @@ class NotText(Problem):
     """
 
     code = "E0703"
-    title = "not a text"
+    title = "not a text file"
     path: str
     offset: int
 
     def message(self) -> str:
-        return f"`{self.path}` is no text: byte {self.offset} is zero"
+        return f"`{self.path}` is not a text file: byte {self.offset} is zero"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotUtf8(Problem):
-    """The file is text in another encoding than UTF-8.
+    """The file is not encoded in UTF-8.
 
     Save it as UTF-8 in your editor, or convert it: `iconv -f latin1 -t utf-8 old.net > new.net`.
 
@@ -103,8 +102,7 @@ class NotUtf8(Problem):
 
     def message(self) -> str:
         return (
-            f"`{self.path}` is not UTF-8: byte {self.offset} is 0x{self.byte:02x}, "
-            "which fits no character"
+            f"`{self.path}` is not UTF-8: byte {self.offset} is 0x{self.byte:02x}, which is invalid"
         )
 
     def help(self) -> tuple[str, ...]:
@@ -113,10 +111,9 @@ class NotUtf8(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileTooLarge(Problem):
-    """The file is larger than any spec.
+    """The file is too large to be a spec.
 
-    A spec is written by a person, so netc reads no more than 16 MiB. A file that large is most
-    likely data or weights.
+    netc reads specs of at most 16 MiB. A larger file is most likely data or weights.
 
     ```text
     netc check train.csv
@@ -130,15 +127,15 @@ class FileTooLarge(Problem):
     limit: int
 
     def message(self) -> str:
-        return f"`{self.path}` has {self.size:,} bytes, and a spec may have {self.limit:,}"
+        return f"`{self.path}` has {self.size:,} bytes; a spec has at most {self.limit:,}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideFolder(Problem):
-    """`use` leads outside the folder of the spec.
+    """`use` refers to a file outside the folder of the spec.
 
-    A spec from somewhere else must not be able to read the rest of your disk. Links are followed
-    before this is decided. `--allow-outside` permits it for one command.
+    This keeps specs from other people from reading the rest of your disk. Links are resolved first.
+    `--allow-outside` permits it for one command.
 
     ```text
     use "../../shared/blocks.net"
@@ -157,15 +154,15 @@ class OutsideFolder(Problem):
     folder: str
 
     def message(self) -> str:
-        return f"`{self.path}` lies outside `{self.folder}`, the folder of the spec"
+        return f"`{self.path}` is outside `{self.folder}`, the folder of the spec"
 
     def help(self) -> tuple[str, ...]:
-        return ("copy the file into the folder, or permit it with `--allow-outside`",)
+        return ("copy the file into the folder, or use `--allow-outside`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilesInACircle(Problem):
-    """Files use each other in a circle.
+    """Files import each other in a cycle.
 
     Put what both need into a third file that both use.
 
@@ -178,26 +175,25 @@ class FilesInACircle(Problem):
     """
 
     code = "E0707"
-    title = "files in a circle"
+    title = "import cycle"
     chain: tuple[str, ...]
-    """The files on the way round, ending with the first."""
+    """The files of the cycle, ending with the first."""
     uses: tuple[Span, ...] = ()
 
     def message(self) -> str:
         if len(self.chain) == 2:
             return f"`{self.chain[0]}` uses itself"
-        return "files use each other: " + " -> ".join(f"`{name}`" for name in self.chain)
+        return "import cycle: " + " -> ".join(f"`{name}`" for name in self.chain)
 
     def labels(self) -> tuple[Label, ...]:
-        return tuple(Label(span, "on the way round") for span in self.uses)
+        return tuple(Label(span, "part of the cycle") for span in self.uses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileUnreadable(Problem):
-    """The system does not let netc read the file.
+    """The operating system does not let netc read the file.
 
-    The reason is the system's own: most often the permissions of the file or of a folder above
-    it.
+    Most often the permissions of the file or of its folder are the reason.
 
     ```text
     netc check private/secret.net
@@ -215,10 +211,10 @@ class FileUnreadable(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderWithoutSpecs(Problem):
-    """The folder holds no spec.
+    """The folder contains no specs.
 
-    A command that is given a folder reads every file in it, and below it, whose name ends with
-    `.net`. Hidden folders and links to folders are left out.
+    A command that is given a folder reads every file below it whose name ends with `.net`. Hidden
+    folders and links to folders are skipped.
 
     ```text
     netc check empty_folder
@@ -230,15 +226,15 @@ class FolderWithoutSpecs(Problem):
     path: str
 
     def message(self) -> str:
-        return f"no file in `{self.path}` or below it ends with `.net`"
+        return f"no `.net` files in `{self.path}` or below"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonIsNoModel(Problem):
-    """The JSON text is no model.
+    """The JSON text does not describe a model.
 
-    `netc.from_json` reads what `Model.to_json` wrote. Whoever writes such a text with another
-    program finds its rules in `netc.schema()`.
+    `netc.from_json` reads what `Model.to_json` wrote. `netc.schema()` is the JSON Schema for other
+    programs that write such text.
 
     ```text
     netc.from_json('{"nodes": 3}')
@@ -246,17 +242,17 @@ class JsonIsNoModel(Problem):
     """
 
     code = "E0721"
-    title = "JSON is no model"
+    title = "invalid JSON model"
     where: str
     """The place in the text: `nodes.0.layer`; empty for the whole."""
     reason: str
 
     def message(self) -> str:
         place = f" at `{self.where}`" if self.where else ""
-        return f"the JSON is no model{place}: {self.reason}"
+        return f"invalid JSON model{place}: {self.reason}"
 
     def help(self) -> tuple[str, ...]:
-        return ("`netc.schema()` says what the JSON of a model holds",)
+        return ("`netc.schema()` is the JSON Schema of models",)
 
 
 PROBLEMS: tuple[type[Problem], ...] = (

@@ -10,10 +10,9 @@ from ...grammar.source import Span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementInPipe(Problem):
-    """A statement such as `loss` or `opt` stands in a pipe, as if it were a layer.
+    """A statement such as `loss` or `opt` is used as a layer of a pipe.
 
-    Training is described beside the network, not inside it: one statement a line, or apart by
-    `;` on one line.
+    Training is described beside the network: one statement per line, or separated by `;`.
 
     ```netc
     input 784 -> dense 10 softmax -> loss ce
@@ -35,18 +34,17 @@ class StatementInPipe(Problem):
         return f"`{self.directive}` is a statement, not a layer"
 
     def label(self) -> str:
-        return "nothing flows through it"
+        return "it does not process data"
 
     def help(self) -> tuple[str, ...]:
-        return (f"end the pipe before it, and put `{self.directive}` on a line of its own",)
+        return (f"put `{self.directive}` on its own line, after the pipe",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NothingFlowsIn(Problem):
-    """A pipe starts with a layer that needs something to work on.
+    """A pipe starts with a layer that needs an input.
 
-    A pipe starts with an `input`, with a label that is read (`@x`), or with a merge of labels
-    (`concat @a @b`).
+    A pipe must start with `input`, with a label (`@x`), or with a merge of labels (`concat @a @b`).
 
     ```netc
     dense 10 softmax
@@ -60,36 +58,36 @@ class NothingFlowsIn(Problem):
     """
 
     code = "E0221"
-    title = "nothing flows in"
+    title = "layer without an input"
     word: str
     follows: bool = False
     """Whether a pipe stands right before it, with which it may be meant to go on."""
 
     def message(self) -> str:
-        return f"nothing flows into `{self.word}`"
+        return f"`{self.word}` has no input"
 
     def label(self) -> str:
         return "the pipe starts here"
 
     def help(self) -> tuple[str, ...]:
-        start = "start with the shape of one sample, `input 28x28x1 -> ...`, or with a label"
+        start = "start the pipe with `input 28x28x1 -> ...` or with a label"
         if not self.follows:
             return (start,)
-        return (f"to go on with the pipe before it, write `-> {self.word}`", f"or {start}")
+        return (f"to continue the pipe above, write `-> {self.word}`", f"or {start}")
 
     def fixes(self) -> tuple[Fix, ...]:
         if not self.follows:
             return ()
         edit = Edit(Span(self.at.source, self.at.start, self.at.start), "-> ")
-        return (Fix("go on with the pipe before it", (edit,), safe=False),)
+        return (Fix("continue the pipe above", (edit,), safe=False),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NothingReads(Problem):
-    """A tensor flows into something that does not read it.
+    """A pipe leads into something that takes no input, so its result would be lost.
 
-    `input` and a label that is read (`@x` at the head) start a pipe of their own: what was there
-    before would be lost. To bring a labelled tensor in, merge it: `concat @x`.
+    `input` and a label at the head of a pipe (`@x -> ...`) start a new pipe. To combine a labelled
+    tensor with the pipe, merge it: `concat @x`.
 
     ```netc
     input 784 -> dense 10 -> input 10 -> relu
@@ -103,24 +101,24 @@ class NothingReads(Problem):
     """
 
     code = "E0222"
-    title = "nothing reads the input"
+    title = "result never used"
     word: str
 
     def message(self) -> str:
-        return f"`{self.word}` starts a pipe, and does not read what flows into it"
+        return f"`{self.word}` starts a pipe and takes no input"
 
     def help(self) -> tuple[str, ...]:
         if self.word.startswith("@"):
             return (f"merge the two with `concat {self.word}` or `add {self.word}`",)
-        return ("start a new statement, and bring the two together with a merge of labels",)
+        return ("start a new statement, label both pipes, and merge them",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NothingToMerge(Problem):
-    """A merge gets fewer than two tensors.
+    """A merge has fewer than two tensors.
 
-    A merge takes what flows in together with the labels that it names (`add @skip`), or the
-    results of its branches (`add [p | id]`), where `id` passes on what flows in.
+    A merge combines its input with the labels that it names (`add @skip`), or the results of its
+    branches (`add [p | id]`), where `id` passes the input through.
 
     ```netc
     input 28x28x8 -> add [conv 8 3x3 pad=1]
@@ -142,8 +140,8 @@ class NothingToMerge(Problem):
     whole: Span | None = None
 
     def message(self) -> str:
-        got = "nothing" if self.count == 0 else "one tensor"
-        return f"`{self.word}` gets {got}, and needs at least two to merge"
+        got = "none" if self.count == 0 else "one"
+        return f"`{self.word}` needs at least two tensors, got {got}"
 
     def fixes(self) -> tuple[Fix, ...]:
         if self.branches is None or self.whole is None:
@@ -153,16 +151,15 @@ class NothingToMerge(Problem):
 
     def help(self) -> tuple[str, ...]:
         if self.branches is not None:
-            return (f"branches stand in brackets: `{self.word} [{self.branches}]`",)
-        return (f"give it branches, `{self.word} [... | id]`, or a label, `{self.word} @skip`",)
+            return (f"put the branches in brackets: `{self.word} [{self.branches}]`",)
+        return (f"add branches, `{self.word} [... | id]`, or a label, `{self.word} @skip`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelAsInput(Problem):
-    """A layer that works on one tensor gets a label as an argument.
+    """A layer has a label as an argument, but only merges take labels.
 
-    Only merges take labels as arguments. Every other layer works on what flows in, so read the
-    label at the head of a pipe.
+    Every other layer processes the output of the layer before it, so start a pipe with the label.
 
     ```netc
     input 784 -> dense 10 -> @x
@@ -183,18 +180,18 @@ class LabelAsInput(Problem):
     name: str
 
     def message(self) -> str:
-        return f"`{self.word}` works on what flows in and takes no label"
+        return f"`{self.word}` takes no label as an argument"
 
     def help(self) -> tuple[str, ...]:
-        return (f"start the pipe with it: `@{self.name} -> {self.word} ...`",)
+        return (f"start a pipe with it: `@{self.name} -> {self.word} ...`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmptySpec(Problem):
-    """There is nothing to check: the text is empty, or has no network.
+    """The spec is empty or has no network.
 
-    The smallest spec is one pipe that starts with an `input`. A file with only `block`s and
-    `let`s is a library for `use`, and is fine.
+    The smallest spec is one pipe that starts with `input`. A file with only `block` and `let`
+    statements is a library for `use` and needs no network.
 
     ```netc
     loss ce
@@ -216,16 +213,16 @@ class EmptySpec(Problem):
         return "the spec is empty" if self.empty else "the spec has no network"
 
     def help(self) -> tuple[str, ...]:
-        return ("write a network first, such as `input 784 -> dense 128 relu -> dense 10 softmax`",)
+        return ("add a network, such as `input 784 -> dense 128 relu -> dense 10 softmax`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareMismatch(Problem):
-    """`share=@x` points to a layer whose weights cannot be used here.
+    """`share=@x` refers to a layer with different parameters.
 
-    Two layers can share weights when they are of the same kind and all their parameters have the
-    same shapes. A label names the layer right before it: in `dense 64 relu -> @x` that is the
-    `relu`, so label the `dense` itself: `dense 64 -> @x -> relu`.
+    Two layers can share weights if they are of the same kind and their parameters have the same
+    shapes. A label names the layer right before it: in `dense 64 relu -> @x` that is `relu`. To
+    label the `dense`, write `dense 64 -> @x -> relu`.
 
     ```netc
     input 64 -> dense 64 -> @x -> relu -> dense 32 share=@x
@@ -248,7 +245,7 @@ class ShareMismatch(Problem):
     reason: str
 
     def message(self) -> str:
-        return f"the weights of `@{self.name}` cannot be shared here: {self.reason}"
+        return f"cannot share the weights of `@{self.name}`: {self.reason}"
 
     def label(self) -> str:
         return self.here

@@ -11,13 +11,12 @@ from ...grammar.source import Span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeepSaturation(Problem):
-    """More than four sigmoids or tanhs follow each other without a rest.
+    """More than four sigmoids or tanhs follow each other, which makes the gradient vanish.
 
-    Each one multiplies the gradient by its derivative, at most 1/4 for `sigmoid` and 1 for
-    `tanh`, and much less where it is saturated. After five of them hardly anything reaches the
-    first layers: they stop learning. A rectifier, a normalisation between the layers or a skip
-    around them keeps the gradient alive. An activation at the very end is not counted: its loss
-    undoes it.
+    Each multiplies the gradient by its derivative: at most 1/4 for `sigmoid` and 1 for `tanh`, and
+    much less where it saturates. After five of them, the first layers hardly learn. ReLU, a
+    normalisation between the layers or a skip connection avoids this. An activation at the very end
+    does not count, because the loss cancels its derivative.
 
     ```netc
     input 8 -> repeat 5 [dense 8 tanh] -> dense 3 softmax
@@ -33,7 +32,7 @@ class DeepSaturation(Problem):
     """
 
     code: ClassVar[str] = "W0306"
-    title: ClassVar[str] = "deep stack of saturating activations"
+    title: ClassVar[str] = "vanishing gradient"
 
     word: str
     depth: int
@@ -43,27 +42,27 @@ class DeepSaturation(Problem):
         return f"this `{self.word}` is the {_ordinal(self.depth)} saturating activation in a row"
 
     def label(self) -> str:
-        return "the gradient nearly vanishes on its way back"
+        return "the gradient nearly vanishes here"
 
     def labels(self) -> tuple[Label, ...]:
         if self.first == self.at:
             return ()
-        return (Label(self.first, "the first one"),)
+        return (Label(self.first, "the first of them"),)
 
     def help(self) -> tuple[str, ...]:
         return (
-            "write `relu`, whose derivative is 1 where it is active",
-            "or put `bn` before the activations",
+            "use `relu`, whose derivative is 1 where it is active",
+            "or add `bn` before the activations",
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RectifierWithXavier(Problem):
-    """Weights before a rectifier start by a rule for symmetric activations.
+    """Weights before a ReLU are initialised with a rule for symmetric activations.
 
-    `xavier` and `glorot` keep the variance of what flows through a layer whose activation is
-    nearly linear around 0. A rectifier sets half of it to 0, so that the variance halves at every
-    layer. `he` makes up for that (He et al. 2015), and is the default before the relu family.
+    `xavier` and `glorot` keep the variance for activations that are nearly linear around 0. ReLU
+    sets half of its inputs to 0, which halves the variance in each layer. `he` compensates for that
+    (He et al. 2015) and is the default before the ReLU family.
 
     ```netc
     input 784 -> dense 64 init=xavier relu -> dense 10
@@ -77,19 +76,19 @@ class RectifierWithXavier(Problem):
     """
 
     code: ClassVar[str] = "W0307"
-    title: ClassVar[str] = "rectifier with xavier"
+    title: ClassVar[str] = "relu with xavier"
 
     rule: str
     activation: str
 
     def message(self) -> str:
-        return f"`init={self.rule}` is not made for `{self.activation}`, which follows"
+        return f"`init={self.rule}` does not suit the `{self.activation}` that follows"
 
     def label(self) -> str:
-        return "the variance halves at every layer"
+        return "halves the variance in each layer"
 
     def help(self) -> tuple[str, ...]:
-        return ("write `init=he`, or leave it out: it is the default here",)
+        return ("write `init=he`, or omit it: it is the default here",)
 
     def fixes(self) -> tuple[Fix, ...]:
         if self.at.text != self.rule:
@@ -99,10 +98,10 @@ class RectifierWithXavier(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RectifierBeforeSoftmax(Problem):
-    """A rectifier stands between the last layer and its softmax.
+    """A ReLU between the last layer and its softmax makes all unlikely classes equal.
 
-    Softmax takes sums of any sign. A rectifier sets the negative ones to 0: all classes that are
-    unlikely become equally likely, and no gradient tells them apart.
+    Softmax takes logits of any sign. A ReLU sets the negative ones to 0, and no gradient
+    distinguishes these classes.
 
     ```netc
     input 784 -> dense 10 relu -> softmax
@@ -118,27 +117,27 @@ class RectifierBeforeSoftmax(Problem):
     """
 
     code: ClassVar[str] = "W0308"
-    title: ClassVar[str] = "rectifier before softmax"
+    title: ClassVar[str] = "relu before softmax"
 
     word: str
     softmax: Span
 
     def message(self) -> str:
-        return f"`{self.word}` before a softmax makes all unlikely classes the same"
+        return f"`{self.word}` before a softmax makes all unlikely classes equal"
 
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.softmax, "takes sums of any sign"),)
+        return (Label(self.softmax, "takes logits of any sign"),)
 
     def help(self) -> tuple[str, ...]:
-        return (f"take `{self.word}` away",)
+        return (f"remove `{self.word}`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoftmaxTwice(Problem):
-    """A softmax reads what a softmax has made.
+    """A softmax is applied to the result of a softmax.
 
-    The first makes probabilities, which lie between 0 and 1. A second one takes them for sums: no
-    class can come out much likelier than another, and the network hardly learns.
+    The first gives probabilities between 0 and 1. Used as logits, they are so close that no class
+    can be much more likely than another, and the network hardly learns.
 
     ```netc
     input 784 -> dense 10 softmax -> softmax
@@ -159,21 +158,21 @@ class SoftmaxTwice(Problem):
     first: Span
 
     def message(self) -> str:
-        return "a softmax of a softmax makes all classes nearly equally likely"
+        return "a second softmax makes all classes nearly equally likely"
 
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.first, "these are probabilities already"),)
+        return (Label(self.first, "these are already probabilities"),)
 
     def help(self) -> tuple[str, ...]:
-        return ("take one of the two away",)
+        return ("remove one of them",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhitenedPictures(Problem):
-    """A convolution reads what `whiten pca` has made of pictures.
+    """A convolution reads principal components, which have no neighbourhood.
 
-    `pca` turns the pixels into principal components: the number at a place no longer belongs to
-    that place, and its neighbours are not its neighbours. `zca` turns them back into a picture.
+    `whiten pca` replaces the pixels by principal components, so adjacent values are no longer
+    adjacent pixels. `whiten zca` gives images again.
 
     ```netc
     data mnist
@@ -199,21 +198,21 @@ class WhitenedPictures(Problem):
     layer: Span
 
     def message(self) -> str:
-        return f"`{self.word}` looks at neighbours, but `whiten pca` leaves no neighbours"
+        return f"`{self.word}` needs adjacent pixels, but `whiten pca` gives principal components"
 
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.layer, "reads its result as a picture"),)
+        return (Label(self.layer, "reads them as an image"),)
 
     def help(self) -> tuple[str, ...]:
-        return ("`whiten zca` gives pictures again",)
+        return ("use `whiten zca`, which gives images",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BiasBeforeBn(Problem):
-    """A layer with a bias stands right before batch normalisation.
+    """A bias right before batch normalisation has no effect.
 
-    `bn` subtracts the mean of each channel, and the bias with it: it is learnt and has no effect.
-    The shift of `bn` takes its place.
+    `bn` subtracts the mean of each channel, and the bias with it. The shift of `bn` takes its
+    place.
 
     ```netc
     input 28x28x1 -> conv 8 3x3 bn relu
@@ -244,7 +243,7 @@ class BiasBeforeBn(Problem):
         return f"{self.biases:,} {one} nothing"
 
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.bn, "subtracts it again"),)
+        return (Label(self.bn, "subtracts it"),)
 
     def help(self) -> tuple[str, ...]:
         return (f"write `{self.layer} bias=false`",)
@@ -258,11 +257,10 @@ class BiasBeforeBn(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropoutBeforeBn(Problem):
-    """Dropout stands before batch normalisation.
+    """Dropout before batch normalisation shifts the variance between training and evaluation.
 
-    Dropout changes the variance of what it lets through while training, and not while
-    evaluating. `bn` measures that variance while training and uses it while evaluating, where it
-    is another one (Li et al. 2019). Dropout belongs after the last `bn`.
+    Dropout increases the variance during training only, and `bn` uses the variance measured then
+    for evaluation, where it is different (Li et al. 2019). Put dropout after the last `bn`.
 
     ```netc
     input 784 -> dense 64 bias=false -> dropout 0.5 -> bn relu -> dense 10
@@ -282,10 +280,10 @@ class DropoutBeforeBn(Problem):
     bn: Span
 
     def message(self) -> str:
-        return f"`{self.dropout}` before `bn` shifts the variance that `bn` remembers"
+        return f"`{self.dropout}` before `bn` distorts its running variance"
 
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.bn, "measures it while training, uses it while evaluating"),)
+        return (Label(self.bn, "measured in training, used in evaluation"),)
 
     def help(self) -> tuple[str, ...]:
         return (f"put `{self.dropout}` after `bn` and the activation",)
@@ -293,11 +291,10 @@ class DropoutBeforeBn(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchOfOne(Problem):
-    """Batch normalisation of batches of one sample.
+    """Batch normalisation with a batch of one sample outputs only zeros.
 
-    While training, `bn` subtracts the mean of the batch. The mean of one sample is the sample:
-    nothing but zeros is left, whatever the network reads, and it learns nothing before this
-    layer. Of pictures and sequences the mean is over their positions, too.
+    In training, `bn` subtracts the mean of the batch, and a single sample is its own mean, so the
+    layers before it learn nothing. (For images and sequences the mean is also over positions.)
 
     ```netc
     input 64 -> dense 32 bias=false bn relu -> dense 10 softmax
@@ -320,13 +317,15 @@ class BatchOfOne(Problem):
     batch: Span
 
     def message(self) -> str:
-        return "in a batch of one sample `bn` leaves nothing but zeros"
+        return "`bn` outputs only zeros for a batch of one sample"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.batch, "one sample is its own mean"),)
 
     def help(self) -> tuple[str, ...]:
-        return ("`train batch=32` has samples that differ; `ln` normalises each sample alone",)
+        return (
+            "use a larger batch, `train batch=32`, or `ln`, which normalises each sample alone",
+        )
 
 
 def _ordinal(number: int) -> str:

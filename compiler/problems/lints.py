@@ -16,10 +16,10 @@ from .layer_lints import PROBLEMS as LAYERS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusedLet(Problem):
-    """A `let` is defined and never read.
+    """A `let` is defined but never used.
 
-    Often a number was written where `$name` was meant, so that changing the `let` (or searching
-    it with `tune`) changes nothing.
+    Often a number was written in place of `$name`, so that changing the `let` (or searching over it
+    with `tune`) has no effect.
 
     ```netc
     let width=64
@@ -40,17 +40,15 @@ class UnusedLet(Problem):
     name: str
 
     def message(self) -> str:
-        return f"`{self.name}` is never read"
+        return f"`{self.name}` is never used"
 
     def help(self) -> tuple[str, ...]:
-        return (f"write `${self.name}` where its value is meant, or take it away",)
+        return (f"use it as `${self.name}`, or remove it",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusedBlock(Problem):
-    """A `block` is defined and never used.
-
-    Its layers are no part of the network.
+    """A `block` is defined but never used, so its layers are not part of the network.
 
     ```netc
     block hidden(n) = dense $n relu
@@ -74,19 +72,16 @@ class UnusedBlock(Problem):
         return f"`{self.name}` is never used"
 
     def help(self) -> tuple[str, ...]:
-        return ("use it like a layer, or take it away",)
+        return ("use it like a layer, or remove it",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusedLabel(Problem):
-    """A label ends a statement, is never read, and names no output.
+    """A label at the end of a statement is never read and names no output.
 
-    `-> @name` gives a tensor a name. At the end of a statement it is there to be read by another
-    pipe, by a loss, or as an output of the network. This one is none of these: its tensor already
-    flows elsewhere under another label, so most often that label was read by mistake.
-
-    A label in the middle of a pipe is a tap: it marks a tensor that tools show and read by its
-    name, and needs no reader in the spec.
+    `-> @name` names a tensor. At the end of a statement, the name is for another pipe, a loss, or
+    an output of the network. This tensor is already used under another label, so probably that
+    label was read by mistake. A label in the middle of a pipe needs no reader.
 
     ```netc
     input 784 -> dense 64 relu -> @hidden
@@ -109,18 +104,17 @@ class UnusedLabel(Problem):
     name: str
 
     def message(self) -> str:
-        return f"`@{self.name}` is never read"
+        return f"label `@{self.name}` is never read"
 
     def help(self) -> tuple[str, ...]:
-        return (f"read it with `@{self.name}`, or take it away",)
+        return (f"read it with `@{self.name}`, or remove it",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusualRate(Problem):
-    """A learning rate is far from those that its optimizer is used with.
+    """A learning rate is far outside the usual range of its optimizer.
 
-    Each optimizer has its own scale: 0.1 is common for `sgd` and throws `adam` off at once. The
-    usual rates of each stand in its description.
+    Each optimizer has its own scale: 0.1 is common for `sgd`, but makes `adam` diverge.
 
     ```netc
     input 784 -> dense 10 softmax
@@ -149,21 +143,20 @@ class UnusualRate(Problem):
     def message(self) -> str:
         size = "large" if self.rate > self.most else "small"
         rate = number_text(self.rate)
-        return f"a learning rate of {rate} is unusually {size} for `{self.optimizer}`"
+        return f"learning rate {rate} is unusually {size} for `{self.optimizer}`"
 
     def label(self) -> str:
-        return f"usual are {number_text(self.least)} to {number_text(self.most)}"
+        return f"usual: {number_text(self.least)} to {number_text(self.most)}"
 
     def help(self) -> tuple[str, ...]:
-        return (f"its default is `lr={number_text(self.default)}`",)
+        return (f"the default is `lr={number_text(self.default)}`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchLargerThanData(Problem):
-    """A batch is larger than the training part.
+    """The batch is larger than the training part, so every epoch is a single step.
 
-    Every epoch is then one batch of all samples, and one step. If that is meant, `batch=all`
-    says so.
+    If that is intended, write `batch=all`.
 
     ```netc
     data iris
@@ -191,19 +184,19 @@ class BatchLargerThanData(Problem):
 
     def message(self) -> str:
         return (
-            f"a batch of {self.batch:,} is larger than the training part of `{self.data}`, "
-            f"which has {self.samples:,} samples"
+            f"batch size {self.batch:,} is larger than the training part of `{self.data}`, "
+            f"{self.samples:,} samples"
         )
 
     def help(self) -> tuple[str, ...]:
-        return ("write `batch=all` if one step for each epoch is meant",)
+        return ("write `batch=all` if one step per epoch is intended",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputWithoutLoss(Problem):
-    """An output has no loss while others have one.
+    """One output has no loss while others have one.
 
-    Nothing teaches the layers that only this output reads: they stay as they start.
+    The layers that only this output uses are never trained.
 
     ```netc
     input 4 -> dense 8 relu -> @trunk
@@ -230,18 +223,18 @@ class OutputWithoutLoss(Problem):
 
     def message(self) -> str:
         name = f"the output `@{self.label_name}`" if self.label_name else "this output"
-        return f"{name} has no loss, while others have one"
+        return f"{name} has no loss, but others have one"
 
     def help(self) -> tuple[str, ...]:
-        return (f"give it one: `loss mse on=@{self.label_name or 'out'}`",)
+        return (f"add one: `loss mse on=@{self.label_name or 'out'}`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownAllow(Problem):
-    """A comment allows a lint that there is not.
+    """A comment allows a lint that does not exist.
 
-    `# netc: allow(W0311)` silences the lint of that code on its line or in the statement below.
-    Only lints can be allowed: an error is an error.
+    `# netc: allow(W0311)` silences that lint on its line or in the statement below. Errors cannot
+    be silenced.
 
     ```netc
     input 784 -> dense 10   # netc: allow(W9999)
@@ -263,7 +256,7 @@ class UnknownAllow(Problem):
     def message(self) -> str:
         if self.name.startswith("E"):
             return f"`{self.name}` is an error, which cannot be allowed"
-        return f"there is no lint `{self.name}`"
+        return f"unknown lint `{self.name}`"
 
     def help(self) -> tuple[str, ...]:
         return (f"did you mean `{self.nearest}`?",) if self.nearest else ()

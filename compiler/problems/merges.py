@@ -15,10 +15,9 @@ from .wording import axis_names, gives, named, rewrite, size_text
 class UnequalAddends(Problem):
     """Tensors of different shapes are added, multiplied, averaged or compared.
 
-    `add`, `mul`, `max` and `avg` work number by number, so all their shapes must be equal.
-    netc never stretches one to fit the other. In a residual net the usual way out is a 1x1
-    convolution on the skip, with the stride of the other branch; after an unpadded window it is
-    padding.
+    `add`, `mul`, `max` and `avg` work elementwise on equal shapes; netc never broadcasts. In a
+    residual network, put a 1x1 convolution with the stride of the other branch on the skip
+    connection; after an unpadded convolution, add padding.
 
     ```netc
     input 8x8x16 -> add [conv 32 3x3 pad=1 | id]
@@ -32,7 +31,7 @@ class UnequalAddends(Problem):
     """
 
     code: ClassVar[str] = "E0304"
-    title: ClassVar[str] = "unequal shapes merged"
+    title: ClassVar[str] = "shapes differ in a merge"
 
     layer: str
     first: Shape
@@ -43,7 +42,7 @@ class UnequalAddends(Problem):
 
     def message(self) -> str:
         left, right = shape_text(self.first), shape_text(self.other)
-        return f"`{self.layer}` needs equal shapes, but gets `{left}` and `{right}`"
+        return f"`{self.layer}` needs equal shapes, got `{left}` and `{right}`"
 
     def label(self) -> str:
         if len(self.first) != len(self.other):
@@ -54,15 +53,14 @@ class UnequalAddends(Problem):
         return _both(self.first_maker, self.first, self.other_maker, self.other, self.at)
 
     def help(self) -> tuple[str, ...]:
-        return self.ways or ("make the branches give the same shape",)
+        return self.ways or ("give the branches the same shape",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnequalPositions(Problem):
-    """Tensors with different positions are concatenated.
+    """Tensors of different height and width are concatenated.
 
-    `concat` puts channels behind channels (of vectors: numbers behind numbers). Rows and columns
-    must agree, because each position of the result holds that position of every branch.
+    `concat` joins channels (of vectors: features). All other sizes must be equal.
 
     ```netc
     input 8x8x16 -> concat [conv 8 3x3 | conv 8 1x1]
@@ -76,7 +74,7 @@ class UnequalPositions(Problem):
     """
 
     code: ClassVar[str] = "E0305"
-    title: ClassVar[str] = "unequal positions concatenated"
+    title: ClassVar[str] = "sizes differ in a concat"
 
     first: Shape
     other: Shape
@@ -88,7 +86,7 @@ class UnequalPositions(Problem):
         left, right = shape_text(self.first), shape_text(self.other)
         if len(self.first) != len(self.other):
             return f"`concat` cannot join {named(self.first)} and {named(self.other)}"
-        return f"`concat` joins channels at equal positions, but gets `{left}` and `{right}`"
+        return f"`concat` needs equal sizes except channels, got `{left}` and `{right}`"
 
     def label(self) -> str:
         if len(self.first) != len(self.other):
@@ -99,7 +97,7 @@ class UnequalPositions(Problem):
         return _both(self.first_maker, self.first, self.other_maker, self.other, self.at)
 
     def help(self) -> tuple[str, ...]:
-        return self.ways or ("make the branches give the same rows and columns",)
+        return self.ways or ("give the branches the same height and width",)
 
 
 def _differences(first: Shape, other: Shape, axes: int) -> str:
@@ -118,10 +116,10 @@ def _both(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupsDoNotDivide(Problem):
-    """Channels cannot be split into equal groups.
+    """The number of groups does not divide the number of channels.
 
-    `groups=` of a convolution splits the channels that flow in and the filters into as many equal
-    parts; `gn` splits the channels that it normalises. The number of groups must divide each.
+    `groups=` of a convolution divides both the input channels and the filters into equal groups;
+    `gn` divides the channels that it normalises.
 
     ```netc
     input 8x8x16 -> conv 32 3x3 groups=3
@@ -141,12 +139,12 @@ class GroupsDoNotDivide(Problem):
     groups: int
     channels: int
     what: str
-    """"channels that flow in" or "filters"."""
+    """"input channels" or "filters"."""
     others: tuple[int, ...] = ()
     """What else the groups must divide."""
 
     def message(self) -> str:
-        return f"the {self.channels} {self.what} do not split into {self.groups} equal groups"
+        return f"{self.channels} {self.what} cannot be divided into {self.groups} equal groups"
 
     def label(self) -> str:
         return (
@@ -157,7 +155,7 @@ class GroupsDoNotDivide(Problem):
         counts = (self.channels, *self.others)
         near = self._nearest()
         each = ", ".join(f"{count} / {near} = {count // near}" for count in counts)
-        return (f"{near} {'group' if near == 1 else 'groups'} would do: {each}",)
+        return (f"use {near} {'group' if near == 1 else 'groups'}: {each}",)
 
     def _nearest(self) -> int:
         """The number of groups nearest to the wanted one that divides everything."""

@@ -25,11 +25,10 @@ def spelling(at: Span, nearest: str | None, sigil: str = "") -> tuple[Fix, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownLayer(Problem):
-    """A word stands where a layer or a block is called, but neither has this name.
+    """No layer or block has this name, so netc does not know what to compute.
 
-    Names are written exactly one way, in lower case, and there are no aliases. Most often it is a
-    slip of the keys. If it should be your own block, define it in this file or take it from
-    another with `use`.
+    Names are lower case and have no aliases. If it is a block of your own, define it in this file
+    or import its file with `use`.
 
     ```netc
     input 784 -> dens 10
@@ -53,7 +52,7 @@ class UnknownLayer(Problem):
 
     def message(self) -> str:
         what = "statement, layer or block" if self.starts else "layer or block"
-        return f"no {what} is called `{self.word}`"
+        return f"unknown {what} `{self.word}`"
 
     def label(self) -> str:
         return "" if self.nearest is None or self.note else f"did you mean `{self.nearest}`?"
@@ -64,7 +63,7 @@ class UnknownLayer(Problem):
         if self.nearest is not None:
             return ()
         return (
-            f"define it with `block {self.word} = ...`, or take it from a file with `use`",
+            f"define it with `block {self.word} = ...`, or import it with `use`",
             "`netc explain layers` lists the layers",
         )
 
@@ -74,10 +73,10 @@ class UnknownLayer(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongPlace(Problem):
-    """A word is known, but not as what it is used for here.
+    """A word is used in the wrong role, such as an optimizer in place of a layer.
 
-    Losses, optimizers, metrics and data sets are chosen by a statement of their own: `loss ce`,
-    `opt adam`. They are no layers, because nothing flows through them.
+    Losses, optimizers, metrics and data sets are chosen by statements of their own: `loss ce`, `opt
+    adam`. They are not layers, because no data flows through them.
 
     ```netc
     input 784 -> dense 10 softmax
@@ -93,7 +92,7 @@ class WrongPlace(Problem):
     """
 
     code = "E0202"
-    title = "word in the wrong place"
+    title = "word in the wrong role"
     word: str
     what: str
     """What it is, with its article: "an optimizer"."""
@@ -110,13 +109,13 @@ class WrongPlace(Problem):
         return f"`{self.word}` is {self.what}, not {self.wanted}"
 
     def label(self) -> str:
-        return f"{self.wanted} stands here"
+        return f"expected {self.wanted}"
 
     def help(self) -> tuple[str, ...]:
         if self.instead is None:
             return ()
         if self.is_there:
-            return (f"put it into the statement that you have: `{self.instead}`",)
+            return (f"add it to the existing statement: `{self.instead}`",)
         return (f"write `{self.instead}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
@@ -128,10 +127,9 @@ class WrongPlace(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownWord(Problem):
-    """A statement such as `loss` or `opt` names something that it does not know.
+    """A statement such as `loss` or `opt` names something that does not exist.
 
-    The word after `loss`, `opt`, `schedule`, `data` and so on says which one is meant. Each of
-    these statements has its own list of words.
+    The word after `loss`, `opt`, `schedule`, `data` and so on selects which one to use.
 
     ```netc
     input 784 -> dense 10 softmax
@@ -158,13 +156,13 @@ class UnknownWord(Problem):
     """What is known of a word of other frameworks."""
 
     def message(self) -> str:
-        return f"no {self.what} is called `{self.word}`"
+        return f"unknown {self.what} `{self.word}`"
 
     def label(self) -> str:
         return "" if self.nearest is None or self.note else f"did you mean `{self.nearest}`?"
 
     def help(self) -> tuple[str, ...]:
-        knows = f"`{self.directive}` knows {listed(self.known)}"
+        knows = f"`{self.directive}` accepts {listed(self.known, 'or')}"
         return (self.note, knows) if self.note else (knows,)
 
     def fixes(self) -> tuple[Fix, ...]:
@@ -173,9 +171,9 @@ class UnknownWord(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingChoice(Problem):
-    """A statement does not say which loss, optimizer or data it means.
+    """A statement does not say which loss, optimizer or data set to use.
 
-    netc chooses none for you: a default that is silently wrong costs more than one word.
+    netc has no default here: a default that is wrong would go unnoticed.
 
     ```netc
     input 784 -> dense 10 softmax
@@ -203,16 +201,16 @@ class MissingChoice(Problem):
         return f"`{self.directive}` needs the name of {article} {self.what}"
 
     def help(self) -> tuple[str, ...]:
-        knows = f"`{self.directive}` knows {listed(self.known)}"
+        knows = f"`{self.directive}` accepts {listed(self.known, 'or')}"
         return (f"write `{self.instead}`", knows) if self.instead else (knows,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownLabel(Problem):
-    """`@name` is read, but no pipe writes it with `-> @name`.
+    """A label is read that is never defined with `-> @name`.
 
-    A label inside a block, or inside the brackets of `repeat` and `each`, belongs to that one
-    expansion and cannot be read from outside, because there may be many of it.
+    A label inside a block, or inside the brackets of `repeat` and `each`, exists once per expansion
+    and cannot be read from outside.
 
     ```netc
     input 784 -> dense 64 relu -> @code
@@ -239,7 +237,7 @@ class UnknownLabel(Problem):
     """Whether `$name` is something here."""
 
     def message(self) -> str:
-        return f"nothing is labelled `@{self.name}`"
+        return f"unknown label `@{self.name}`"
 
     def label(self) -> str:
         return "" if self.nearest is None else f"did you mean `@{self.nearest}`?"
@@ -247,14 +245,14 @@ class UnknownLabel(Problem):
     def labels(self) -> tuple[Label, ...]:
         if self.inside is None:
             return ()
-        return (Label(self.inside, f"this `@{self.name}` is seen only inside its block"),)
+        return (Label(self.inside, f"this `@{self.name}` is visible only inside its block"),)
 
     def help(self) -> tuple[str, ...]:
         if self.is_value:
             return (f"to read the value of this name, write `${self.name}`",)
         if self.nearest is not None or self.inside is not None:
             return ()
-        return (f"label the tensor that you mean with `-> @{self.name}`",)
+        return (f"label a tensor with `-> @{self.name}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return spelling(self.at, self.nearest, "@")
@@ -262,10 +260,10 @@ class UnknownLabel(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownName(Problem):
-    """`$name` is read, but there is no such parameter, `each` variable or `let`.
+    """`$name` is used, but no parameter, `each` variable or `let` has this name.
 
-    A block sees its own parameters and the constants of `let`. It does not see the parameters of
-    the block that calls it: pass them on.
+    A block can use its own parameters and the constants of `let`, but not the parameters of the
+    block that calls it: pass them on.
 
     ```netc
     let width=64
@@ -288,7 +286,7 @@ class UnknownName(Problem):
     """Whether `@name` is something here."""
 
     def message(self) -> str:
-        return f"nothing is called `${self.name}` here"
+        return f"unknown name `${self.name}`"
 
     def label(self) -> str:
         return "" if self.nearest is None else f"did you mean `${self.nearest}`?"
@@ -298,7 +296,7 @@ class UnknownName(Problem):
             return (f"to read the label of this name, write `@{self.name}`",)
         if self.nearest is not None:
             return ()
-        return (f"give it a value with `let {self.name}=...`",)
+        return (f"define it with `let {self.name}=...`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return spelling(self.at, self.nearest, "$")
@@ -306,10 +304,10 @@ class UnknownName(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingDollar(Problem):
-    """A parameter, constant or label is named without its `$` or `@`.
+    """A parameter, constant or label is used without its `$` or `@`.
 
-    A bare word behind a layer is a layer of its own (`dense 64 relu`). `$name` reads the value of
-    a block's parameter, an `each` variable or a `let`, `@name` reads the tensor of a label.
+    A bare word after a layer is another layer (`dense 64 relu`). `$name` is the value of a block
+    parameter, an `each` variable or a `let`; `@name` is a labelled tensor.
 
     ```netc
     let width=64
@@ -330,10 +328,10 @@ class MissingDollar(Problem):
     mark: str = "$"
 
     def message(self) -> str:
-        return f"`{self.name}` is no layer or block, but a {self._what()}"
+        return f"`{self.name}` is a {self._what()}, not a layer or block"
 
     def label(self) -> str:
-        return f"a {self._what()} is read with `{self.mark}{self.name}`"
+        return f"read it with `{self.mark}{self.name}`"
 
     def _what(self) -> str:
         return "value" if self.mark == "$" else "label"

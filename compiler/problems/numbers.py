@@ -10,11 +10,10 @@ from ...grammar.problem import Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataIsNoNumber(Problem):
-    """an array holds something else than numbers
+    """An array does not contain numbers.
 
-    Features are numbers: floating-point, whole, or true and false. Text, dates and complex
-    numbers have to be turned into numbers by whoever knows what they mean. Targets may also be
-    text: the names of classes.
+    Features must be floating-point numbers, whole numbers or booleans. Convert text, dates and
+    complex numbers first. Targets may also be text: the names of classes.
 
     ```text
     data npz "f.npz"      # `x` holds text
@@ -22,7 +21,7 @@ class DataIsNoNumber(Problem):
     """
 
     code: ClassVar[str] = "E0512"
-    title: ClassVar[str] = "data is no number"
+    title: ClassVar[str] = "data is not numeric"
 
     path: str
     name: str
@@ -30,15 +29,16 @@ class DataIsNoNumber(Problem):
     what: str
 
     def message(self) -> str:
-        return f"{_named(self.name, self.path)} holds {self.found}, but {self.what} is a number"
+        where = _named(self.name, self.path)
+        return f"{where} contains {self.found}, but {self.what} must be a number"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataNotFinite(Problem):
-    """data holds NaN or infinity
+    """The data contains NaN or infinity.
 
-    A single value that is not a number makes the loss NaN in the first batch that holds it, and
-    every weight after it.
+    A single such value makes the loss NaN in the first batch that contains it, and then every
+    weight.
 
     ```text
     data npz "f.npz"      # sample 17 of `x` holds a NaN
@@ -59,21 +59,21 @@ class DataNotFinite(Problem):
         found = " and ".join(f"{count:,} {what}" for count, what in counts if count)
         values = "value" if self.nans + self.infinite == 1 else "values"
         return (
-            f"{_named(self.name, self.path)} holds {found} {values}, "
+            f"{_named(self.name, self.path)} contains {found} {values}, "
             f"the first in sample {self.sample}"
         )
 
     def help(self) -> tuple[str, ...]:
-        return ("remove these samples or fill in what is missing; samples are counted from 1",)
+        return ("remove these samples or fill in the missing values; samples are counted from 1",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberTooLarge(Problem):
-    """a number is larger than the network can compute with
+    """A number is too large for the precision of the network.
 
-    A network works in single precision, whose largest number is 3.4e38, or with `train
-    precision=f64` in double precision, whose largest is 1.8e308. A `prep` can also make a number
-    that large: from those close to the end, or where a feature hardly differs between samples.
+    Single precision ends at 3.4e38, double precision (`train precision=f64`) at 1.8e308. A `prep`
+    can also produce numbers that large, from values close to the limit or a feature that hardly
+    varies.
 
     ```text
     data csv "stars.csv" target=kind      # line 3 says 1e40 for the mass
@@ -96,11 +96,10 @@ class NumberTooLarge(Problem):
 
     def help(self) -> tuple[str, ...]:
         if self.precision == "f64":
-            return ("divide the numbers by a large one before they are read",)
+            return ("rescale the data before netc reads it",)
         return (
             "`train precision=f64` computes with numbers up to 1.8e308",
-            "or divide the numbers by a large one before they are read: single precision ends at "
-            "3.4e38",
+            "or rescale the data before netc reads it: single precision ends at 3.4e38",
         )
 
 

@@ -11,10 +11,9 @@ from ...grammar.source import Span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownOption(Problem):
-    """a word was given an option that it does not have
+    """A layer or statement has no option of this name.
 
-    Options are written `key=value`, and each word knows its own. A misspelt option is never
-    ignored: the net would quietly be another one than the one that was meant.
+    A misspelt option is never ignored: the network would silently be a different one.
 
     ```netc
     input 28x28x1 -> conv 8 3x3 strid=2
@@ -41,7 +40,7 @@ class UnknownOption(Problem):
     """What to write where another option is not the way out."""
 
     def message(self) -> str:
-        return f"`{self.word}` has no option `{self.option}`"
+        return f"unknown option `{self.option}` of `{self.word}`"
 
     def help(self) -> tuple[str, ...]:
         if self.way is not None:
@@ -63,10 +62,9 @@ class UnknownOption(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionGivenTwice(Problem):
-    """one call gives the same option two values
+    """An option is given two values in one call.
 
-    An option has one value. The first may stand without its name: the 64 of `dense 64` is its
-    `units`.
+    The first may be positional: the 64 of `dense 64` is its `units`.
 
     ```netc
     input 4 -> dense 3 bias=true bias=false
@@ -80,28 +78,28 @@ class OptionGivenTwice(Problem):
     """
 
     code: ClassVar[str] = "E0231"
-    title: ClassVar[str] = "option given twice"
+    title: ClassVar[str] = "duplicate option"
     word: str
     option: str
     first: Span
     """Where the first value stands."""
 
     def message(self) -> str:
-        return f"`{self.option}` of `{self.word}` is given twice"
+        return f"duplicate option `{self.option}` of `{self.word}`"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first, f"`{self.option}` is `{self.first.text}` here"),)
 
     def help(self) -> tuple[str, ...]:
-        return ("keep one of the two",)
+        return ("keep one of them",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingOption(Problem):
-    """a call lacks a value that it cannot do without
+    """A required option is missing.
 
-    Netc has no default where a default could be wrong: nobody but the author knows how many
-    units a layer has, or which column of a table is the target.
+    Options without a sensible default are required, such as the number of units of a layer or the
+    target column of a table.
 
     ```netc
     input 4 -> dense
@@ -115,7 +113,7 @@ class MissingOption(Problem):
     """
 
     code: ClassVar[str] = "E0232"
-    title: ClassVar[str] = "missing option"
+    title: ClassVar[str] = "missing required option"
     word: str
     needed: tuple[tuple[str, str], ...]
     """The options that are missing, each with its kind in words."""
@@ -123,7 +121,7 @@ class MissingOption(Problem):
     """The whole call as it could be written."""
 
     def message(self) -> str:
-        return f"`{self.word}` needs {listed(tuple(name for name, _ in self.needed), 'and')}"
+        return f"`{self.word}` requires {listed(tuple(name for name, _ in self.needed), 'and')}"
 
     def help(self) -> tuple[str, ...]:
         kinds = tuple(f"`{name}` is {kind}" for name, kind in self.needed)
@@ -132,10 +130,9 @@ class MissingOption(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooManyValues(Problem):
-    """a call has more values without a name than the word takes
+    """A layer or statement has more positional values than it takes.
 
-    Only the options that every use of a word needs may stand without their name, in a fixed
-    order. The others are written `key=value`, so that a reader need not count.
+    Only required options may be positional, in a fixed order. All others are written `key=value`.
 
     ```netc
     input 4 -> dense 3 5
@@ -149,7 +146,7 @@ class TooManyValues(Problem):
     """
 
     code: ClassVar[str] = "E0233"
-    title: ClassVar[str] = "too many values"
+    title: ClassVar[str] = "too many positional values"
     word: str
     places: tuple[str, ...]
     """The options that may stand without their name."""
@@ -161,17 +158,17 @@ class TooManyValues(Problem):
 
     def message(self) -> str:
         if not self.places:
-            return f"`{self.word}` takes no value without a name, but was given `{self.got}`"
+            return f"`{self.word}` takes no positional argument, got `{self.got}`"
         names = listed(self.places, "and")
         count = len(self.places)
-        values = "one value" if count == 1 else f"{count} values"
-        return f"`{self.word}` takes {values} without a name, {names}; `{self.got}` is one too many"
+        values = "1 positional argument" if count == 1 else f"{count} positional arguments"
+        return f"`{self.word}` takes {values} ({names}), and `{self.got}` is one too many"
 
     def help(self) -> tuple[str, ...]:
         if self.named:
             return (f"write `{self.named}`",)
         if self.keywords:
-            return (f"other options need their name: {listed(self.keywords)}",)
+            return (f"write options as `key=value`: {listed(self.keywords)}",)
         return ()
 
 
@@ -205,7 +202,7 @@ class MisfitProblem(Problem):
     """What to write where another value is not the way out."""
 
     def message(self) -> str:
-        return f"{self.misfit.name()} takes {self.misfit.expected}, not `{self.misfit.got}`"
+        return f"{self.misfit.name()} must be {self.misfit.expected}, got `{self.misfit.got}`"
 
     def label(self) -> str:
         return f"this is `{self.misfit.got}`" if self.misfit.written else ""
@@ -220,10 +217,10 @@ class MisfitProblem(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongValue(MisfitProblem):
-    """an option was given a value of another kind
+    """An option has a value of the wrong kind.
 
-    Each option takes one kind of value: a whole number, a number, sizes such as `3x3`, a word, a
-    text in quotes, a label such as `@x`. Nothing is rounded or converted in silence.
+    Each option takes one kind of value: a whole number, a number, sizes such as `3x3`, a word,
+    quoted text, a label such as `@x`. Values are never rounded or converted silently.
 
     ```netc
     input 4 -> dense 2.5
@@ -237,15 +234,14 @@ class WrongValue(MisfitProblem):
     """
 
     code: ClassVar[str] = "E0234"
-    title: ClassVar[str] = "value of the wrong kind"
+    title: ClassVar[str] = "wrong kind of value"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutOfRange(MisfitProblem):
-    """an option was given a number outside its range
+    """A number is outside the range of its option.
 
-    The range is what the option can mean: a layer has at least one unit, and a probability is at
-    most 1.
+    A layer has at least one unit, for example, and a probability is at most 1.
 
     ```netc
     input 4 -> dense 8 relu -> dropout 1.5
@@ -264,10 +260,10 @@ class OutOfRange(MisfitProblem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingUnit(MisfitProblem):
-    """a number stands without a unit where several units fit
+    """A number has no unit, but several are possible.
 
-    Five what? Epochs, batches and minutes are all plausible, so the unit is written: `ep` epochs,
-    `it` iterations (batches), `%` of the run, and `s`, `min`, `h` of the clock.
+    The units are `ep` (epochs), `it` (iterations, one batch each), `%` of the run, and `s`, `min`
+    and `h` of wall-clock time.
 
     ```netc
     input 4 -> dense 3 softmax
@@ -290,7 +286,7 @@ class MissingUnit(MisfitProblem):
     """The units that fit."""
 
     def message(self) -> str:
-        return f"{self.misfit.name()} needs a unit, `{self.misfit.got}` has none"
+        return f"{self.misfit.name()} needs a unit, got `{self.misfit.got}`"
 
     def help(self) -> tuple[str, ...]:
         return (f"write {listed(tuple(self.misfit.got + unit for unit in self.units), 'or')}",)
@@ -298,10 +294,9 @@ class MissingUnit(MisfitProblem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongUnit(MisfitProblem):
-    """a number has a unit that its option does not take
+    """A number has a unit that its option does not take.
 
-    Most numbers are plain: how many units a layer has, how many epochs to train. Where a unit is
-    needed, the option says which ones fit.
+    Most numbers have no unit, such as the units of a layer or the number of epochs.
 
     ```netc
     input 4 -> dense 3 softmax
@@ -319,7 +314,7 @@ class WrongUnit(MisfitProblem):
     """
 
     code: ClassVar[str] = "E0237"
-    title: ClassVar[str] = "unit that does not fit"
+    title: ClassVar[str] = "wrong unit"
     number: str
     """The number without the unit: `0.9` for `90%`."""
     unit: str
@@ -328,9 +323,9 @@ class WrongUnit(MisfitProblem):
 
     def message(self) -> str:
         if not self.units:
-            return f"{self.misfit.name()} is a plain number, not a quantity in `{self.unit}`"
+            return f"{self.misfit.name()} takes no unit, got `{self.unit}`"
         units = listed(self.units, "or")
-        return f"{self.misfit.name()} is measured in {units}, not in `{self.unit}`"
+        return f"{self.misfit.name()} must be in {units}, got `{self.unit}`"
 
     def help(self) -> tuple[str, ...]:
         if not self.units:
@@ -346,9 +341,9 @@ class WrongUnit(MisfitProblem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownChoice(MisfitProblem):
-    """an option was given a word that is none of its choices
+    """An option has a word that is not one of its choices.
 
-    The option takes one of a few words. A misspelt one is never taken for the default.
+    A misspelt choice is never replaced by the default.
 
     ```netc
     input 28x28x1 -> flatten -> dense 10 init=hee

@@ -10,10 +10,10 @@ from ...grammar.problem import Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PillowMissing(Problem):
-    """reading pictures needs Pillow
+    """Reading images requires the Pillow library, which is not installed.
 
-    PNG, JPEG and the other formats are decoded by the library Pillow, which does not come with
-    netc itself. What was decoded once is kept, so a later run on the same pictures works without.
+    netc uses Pillow to decode PNG, JPEG and other formats. Decoded images are cached, so later runs
+    on the same images work without it.
 
     ```text
     data images "photos"      # on a machine without Pillow
@@ -21,24 +21,23 @@ class PillowMissing(Problem):
     """
 
     code: ClassVar[str] = "E0520"
-    title: ClassVar[str] = "picture library missing"
+    title: ClassVar[str] = "missing image library"
 
     path: str
 
     def message(self) -> str:
-        return f"the pictures of `{self.path}` cannot be decoded: Pillow is not installed"
+        return f"cannot read the images in `{self.path}`: Pillow is not installed"
 
     def help(self) -> tuple[str, ...]:
-        return ("`pip install netc[images]` installs it",)
+        return ("install it with `pip install netc[images]`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureSizesDiffer(Problem):
-    """the pictures of a set have different sizes
+    """The images of a data set have different sizes.
 
-    A network reads samples of one shape, so all pictures must have the same width and height.
-    netc does not change their size on its own: scaling and cutting give different pictures, and
-    which one is meant is for the author to say.
+    All images must have the same width and height. netc does not resize images, because scaling and
+    cropping give different results and the choice is yours.
 
     ```text
     data images "photos"      # cat/1.jpg has 640x480 pixels, cat/2.jpg has 480x640
@@ -46,7 +45,7 @@ class PictureSizesDiffer(Problem):
     """
 
     code: ClassVar[str] = "E0521"
-    title: ClassVar[str] = "picture sizes differ"
+    title: ClassVar[str] = "image sizes differ"
 
     path: str
     first: str
@@ -57,25 +56,25 @@ class PictureSizesDiffer(Problem):
 
     def message(self) -> str:
         return (
-            f"the pictures of `{self.path}` differ in size: `{self.first}` has "
+            f"the images in `{self.path}` differ in size: `{self.first}` has "
             f"{_pixels(self.first_size)} pixels, `{self.other}` has {_pixels(self.other_size)}"
         )
 
     def help(self) -> tuple[str, ...]:
         return (
-            "bring them to one size first, with any program for pictures: "
-            f"`mogrify -resize {_pixels(self.first_size)}! *.jpg` does it",
+            "resize them first, for example with ImageMagick: "
+            f"`mogrify -resize {_pixels(self.first_size)}! *.jpg`",
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureFoldersWrong(Problem):
-    """pictures do not stand in one folder for each class
+    """The images are not in one folder per class.
 
-    The name of the folder of a picture is its class. Folders `train` and `test` around the class
-    folders are the parts of a set. So a picture's path is `CLASS/FILE`, or `train/CLASS/FILE` and
-    `test/CLASS/FILE`, whether in a folder, a `.zip` or a `.tar.gz`. At least two classes are
-    needed, and the test part has no class that the training part has not.
+    The name of an image's folder is its class. Folders `train` and `test` around the class folders
+    are the parts of the data. So paths are `CLASS/FILE`, or `train/CLASS/FILE` and
+    `test/CLASS/FILE`, in a folder, a `.zip` or a `.tar.gz`. At least two classes are required, and
+    every class of the test part must be in the training part.
 
     ```text
     data images "photos"      # photos/cat/1.jpg, photos/dog/1.jpg, and photos/title.jpg
@@ -83,18 +82,18 @@ class PictureFoldersWrong(Problem):
     """
 
     code: ClassVar[str] = "E0522"
-    title: ClassVar[str] = "picture folders wrong"
+    title: ClassVar[str] = "invalid image folders"
 
     path: str
     reason: str
 
     def message(self) -> str:
-        return f"`{self.path}` is no set of pictures: {self.reason}"
+        return f"`{self.path}` is not an image data set: {self.reason}"
 
     def help(self) -> tuple[str, ...]:
         return (
-            "a picture stands in the folder of its class: `CLASS/FILE`, or `train/CLASS/FILE` "
-            "and `test/CLASS/FILE`",
+            "put images in one folder per class: `CLASS/FILE`, or `train/CLASS/FILE` and "
+            "`test/CLASS/FILE`",
         )
 
 

@@ -11,10 +11,9 @@ from ..language.kinds import number_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CannotRunYet(Problem):
-    """a part of the language checks but cannot run yet
+    """A part of the spec is valid but cannot be run by this version of netc.
 
-    The spec is right: it parses, its shapes and contracts hold, and `check`, `show` and `fmt`
-    work on it. This version of netc has no runtime for the part that is named here.
+    `check`, `show` and `fmt` work on it.
 
     ```text
     data digits
@@ -31,24 +30,23 @@ class CannotRunYet(Problem):
     """As the author wrote it: "augment", "kfold", "tune"."""
 
     def message(self) -> str:
-        return f"`{self.what}` checks but cannot run yet"
+        return f"`{self.what}` cannot be run yet"
 
     def help(self) -> tuple[str, ...]:
         ways = {
-            "augment": "without it the network learns from the pictures as they are",
-            "kfold": "`val=20%` on `data` holds out one part in place of each in turn",
-            "tune": "without it `netc run --set NAME=VALUE` tries one value at a time",
+            "augment": "without it, the network is trained on the original images",
+            "kfold": "`val=20%` on `data` holds out one part instead",
+            "tune": "`netc run --set NAME=VALUE` tries one value at a time",
         }
         return (ways[self.what],) if self.what in ways else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingDiverged(Problem):
-    """the loss is no longer a finite number
+    """The loss became infinite or NaN, and training stopped because it cannot recover.
 
-    A step made the loss infinite or not a number (NaN), and no later step can bring it back:
-    training stopped there. Nearly always the learning rate is too large for the net, the inputs
-    are not scaled, or the weights start too large.
+    The usual causes are a learning rate that is too large, inputs that are not scaled, or initial
+    weights that are too large.
 
     ```text
     data digits
@@ -81,24 +79,24 @@ class TrainingDiverged(Problem):
         if self.kind == "parameter":
             return f"{text}: `{self.name}` is not finite"
         if self.kind == "loss":
-            return f"{text}: every layer's output is finite, only the loss of it is not"
+            return f"{text}: the outputs of all layers are finite, the loss is not"
         if self.kind:
             return f"{text}: the {self.kind} of `{self.name}` is not finite"
         return text
 
     def help(self) -> tuple[str, ...]:
         if self.kind == "input":
-            return ("the data holds numbers that are infinite or missing: leave those samples out",)
+            return ("the data contains infinite or missing numbers: remove those samples",)
         rate = f"the learning rate there was {_rounded(self.rate)}"
         if self.usual is not None:
             least, most = self.usual
-            rate += f", and `{self.optimizer}` mostly has {_rounded(least)} to {_rounded(most)}"
+            rate += f"; usual for `{self.optimizer}` is {_rounded(least)} to {_rounded(most)}"
         way = f"try `lr={_rounded(self.advised)}`"
         if not self.clips:
             way += ", or `clip=1` on the optimizer"
         return (
             f"{rate}: {way}",
-            "`prep standardize` brings inputs of different sizes to one scale",
+            "`prep standardize` scales all features to mean 0 and deviation 1",
         )
 
 
@@ -108,10 +106,9 @@ def _rounded(value: float) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossMissing(Problem):
-    """a spec without a loss cannot be trained
+    """A spec without a loss cannot be trained.
 
-    A network alone checks, shows and formats. To learn, it has to be told what is wrong with
-    an answer: that is the loss.
+    `check`, `show` and `fmt` need no loss.
 
     ```text
     data digits
@@ -135,7 +132,7 @@ class LossMissing(Problem):
     advice: str = "`loss ce` after a softmax, `loss bce` after a sigmoid, `loss mse` for numbers"
 
     def message(self) -> str:
-        return "there is no `loss`, so there is nothing to train towards"
+        return "no `loss`: training needs one to minimise"
 
     def help(self) -> tuple[str, ...]:
         return (f"add a line: {self.advice}",)
@@ -143,10 +140,9 @@ class LossMissing(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimizerMissing(Problem):
-    """a spec without an optimizer cannot be trained
+    """A spec without an optimizer cannot be trained.
 
-    `opt` says how the weights follow the gradient. It has no default, because the learning rate
-    is the first thing that a reader of a spec wants to see.
+    `opt` has no default, because the learning rate is too important to be implicit.
 
     ```text
     data digits
@@ -168,7 +164,7 @@ class OptimizerMissing(Problem):
     title: ClassVar[str] = "optimizer missing"
 
     def message(self) -> str:
-        return "there is no `opt`, so nothing says how to train"
+        return "no `opt`: training needs an optimizer"
 
     def help(self) -> tuple[str, ...]:
         return ("add a line: `opt adam`, or `opt sgd lr=0.1 momentum=0.9`",)
@@ -176,7 +172,7 @@ class OptimizerMissing(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataMissing(Problem):
-    """a spec without data cannot be trained
+    """A spec without data cannot be trained.
 
     Name a data set in the spec or on the command line (`--data`).
 
@@ -198,7 +194,7 @@ class DataMissing(Problem):
     title: ClassVar[str] = "data missing"
 
     def message(self) -> str:
-        return "there is no `data`, so there is nothing to learn from"
+        return "no `data`: training needs a data set"
 
     def help(self) -> tuple[str, ...]:
         return ("add a line: `data digits`, or run with `--data digits`",)
@@ -206,10 +202,10 @@ class DataMissing(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkMissing(Problem):
-    """a spec without a network cannot be trained
+    """A spec without a network cannot be trained.
 
-    Blocks and constants alone make a library for `use`, which checks. A spec that runs has an
-    `input` and at least one layer after it.
+    A file with only blocks and constants is a library for `use`. A spec that runs has an `input`
+    and at least one layer.
 
     ```text
     block unit(n) = dense $n relu
@@ -220,7 +216,7 @@ class NetworkMissing(Problem):
     title: ClassVar[str] = "network missing"
 
     def message(self) -> str:
-        return "there is no network: nothing to train"
+        return "no network: there is nothing to train"
 
     def help(self) -> tuple[str, ...]:
         return ("add a line: `input 64 -> dense 32 relu -> dense 10 softmax`",)
@@ -228,11 +224,11 @@ class NetworkMissing(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricCannotBeMeasured(Problem):
-    """a metric cannot be computed from the targets that were loaded
+    """A metric does not apply to the targets of the loaded data.
 
-    `acc`, `top5`, `error`, `precision`, `recall`, `f1`, `auc` and `confusion` count classes;
-    `mae`, `rmse` and `r2` measure numbers. The same names in `expect` and `stop` follow this
-    rule. What a table holds is known only when it is loaded, so this shows when the spec runs.
+    `acc`, `top5`, `error`, `precision`, `recall`, `f1`, `auc` and `confusion` need classes; `mae`,
+    `rmse` and `r2` need numbers. This also holds for `expect` and `stop`. The contents of a file
+    are known only when it is loaded, so this is reported when the spec runs.
 
     ```text
     data csv "houses.csv" target=price       # prices are numbers
@@ -264,10 +260,10 @@ class MetricCannotBeMeasured(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartIsEmpty(Problem):
-    """a quantity belongs to a part of the data that has no samples
+    """A quantity is measured on a part of the data that has no samples.
 
-    `acc` is measured on the test part, `val_acc` on the validation part, `train_acc` on the
-    training part. Where a split leaves a part empty nothing is measured on it.
+    `acc` is measured on the test part, `val_acc` on the validation part and `train_acc` on the
+    training part.
 
     ```text
     data digits split=(90%, 10%, 0%)
@@ -287,7 +283,7 @@ class PartIsEmpty(Problem):
     """
 
     code: ClassVar[str] = "E0657"
-    title: ClassVar[str] = "part is empty"
+    title: ClassVar[str] = "empty part"
 
     quantity: str
     known: tuple[str, ...]
@@ -302,12 +298,11 @@ class PartIsEmpty(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolutionNotUnique(Problem):
-    """the normal equations have no single solution
+    """The normal equations have no unique solution.
 
-    `opt exact` looks for the weights with the least error. Where there are fewer samples than
-    features, where a feature never changes, or where one follows from the others, infinitely
-    many weights have the same error, and none of them is the right one. A little `reg l2` chooses
-    the smallest.
+    `opt exact` computes the weights with the smallest squared error. If there are fewer samples
+    than features, or if some features are constant or linearly dependent, infinitely many weights
+    have the same error. A small `reg l2` selects the smallest of them.
 
     ```text
     data npz "f.npz"            # 20 samples of 30 features
@@ -333,25 +328,25 @@ class SolutionNotUnique(Problem):
 
     def message(self) -> str:
         return (
-            f"{self.samples:,} samples determine {self.rank:,} of {self.features:,} directions of "
-            "the features: many weights fit equally well"
+            f"the features of {self.samples:,} samples have rank {self.rank:,}, not "
+            f"{self.features:,}: many weights fit equally well"
         )
 
     def help(self) -> tuple[str, ...]:
-        return ("`reg l2 1e-6` chooses the smallest of them",)
+        return ("add `reg l2 1e-6`, which selects the smallest of them",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerLost(Problem):
-    """a worker process ended in the middle of its work
+    """A worker process was killed or failed.
 
-    `netc run`, `netc eval` and `netc predict` share each batch among several processes. One of them
-    was killed, most often because the machine ran out of memory, or failed. A smaller batch needs
-    less memory, and `--workers 1` does everything in one process, with the same numbers.
+    `netc run`, `netc eval` and `netc predict` divide each batch among several processes. Most often
+    one is killed because the machine ran out of memory. A smaller batch needs less, and `--workers
+    1` uses a single process and gives the same numbers.
 
     ```text
     $ netc run big.net
-    error[E0660]: a worker process ended before its work was done
+    error[E0660]: a worker process ended unexpectedly
     ```
     """
 
@@ -359,10 +354,10 @@ class WorkerLost(Problem):
     title: ClassVar[str] = "worker process lost"
 
     said: str
-    """What it left behind: the end of a traceback, or that it was killed."""
+    """The end of its traceback, or that it was killed."""
 
     def message(self) -> str:
-        return "a worker process ended before its work was done"
+        return "a worker process ended unexpectedly"
 
     def label(self) -> str:
         lines = self.said.strip().splitlines()
@@ -370,8 +365,8 @@ class WorkerLost(Problem):
 
     def help(self) -> tuple[str, ...]:
         return (
-            "`--workers 1` does the work in one process, with the same numbers",
-            "`train batch=` with a smaller number needs less memory",
+            "`--workers 1` uses a single process and gives the same numbers",
+            "a smaller `train batch=` needs less memory",
         )
 
 

@@ -12,10 +12,10 @@ from ..suggest.spelling import closest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotAnArray(Problem):
-    """what should be an array of samples or targets is none
+    """Samples or targets are not a valid array.
 
-    Samples and targets are arrays with the samples on the first axis, one at least. Rows of
-    different lengths make no array.
+    Samples and targets are arrays with at least one sample, samples on the first axis. Rows of
+    different lengths are not an array.
 
     ```text
     model.fit([[1, 2], [3]], [0, 1])
@@ -34,11 +34,11 @@ class NotAnArray(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplesDiffer(Problem):
-    """samples have another size than the network reads
+    """Samples do not have the size that the network expects.
 
-    A sample may have another shape than `input` as long as it has the same number of elements:
-    `input 784` reads pictures of 28x28. Behind a `prep` it is the samples of the training that
-    count: with `prep pad=2` a network with `input 32x32x1` takes pictures of 28x28.
+    The shape may differ from `input` if the number of elements is equal: `input 784` accepts images
+    of 28x28. With a `prep`, the shape before it counts: with `prep pad=2`, `input 32x32x1` accepts
+    images of 28x28.
 
     ```text
     model = netc.compile("input 64 -> dense 10 softmax; loss ce; opt adam").fit(x, y)
@@ -47,7 +47,7 @@ class SamplesDiffer(Problem):
     """
 
     code: ClassVar[str] = "E0541"
-    title: ClassVar[str] = "samples differ from the input"
+    title: ClassVar[str] = "samples do not match the input"
 
     name: str
     sample: Shape
@@ -59,20 +59,20 @@ class SamplesDiffer(Problem):
         if self._is_turned():
             return (
                 f"the samples of `{self.name}` are {shape_text(self.sample)}, `{self.reader}` "
-                f"takes {shape_text(self.wanted)}: the axes are in another order"
+                f"expects {shape_text(self.wanted)}: the axes are in a different order"
             )
         return (
             f"the samples of `{self.name}` have {_size(self.sample)}, "
-            f"`{self.reader}` takes {_size(self.wanted)}"
+            f"`{self.reader}` expects {_size(self.wanted)}"
         )
 
     def help(self) -> tuple[str, ...]:
         if self._is_turned():
             if (*self.sample[1:], *self.sample[:1]) == self.wanted:
-                return ("channels are the last: `np.moveaxis(x, 1, -1)` brings them there",)
-            return (f"bring the axes of a sample into the order {shape_text(self.wanted)}",)
+                return ("channels must be last: use `np.moveaxis(x, 1, -1)`",)
+            return (f"transpose the samples to {shape_text(self.wanted)}",)
         if self.sample == () and len(self.wanted) == 1:
-            return ("a single sample is an array with one row: `x[None]`",)
+            return ("pass a single sample as an array with one row: `x[None]`",)
         return ()
 
     def _is_turned(self) -> bool:
@@ -83,10 +83,10 @@ class SamplesDiffer(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetsMissing(Problem):
-    """the loss compares with targets, and there are none
+    """The loss needs targets, but none were given.
 
-    Only a loss whose `target=` is a part of the network, as that of an autoencoder, learns from
-    samples alone.
+    Only a loss with `target=@label`, such as that of an autoencoder, can be trained without
+    targets.
 
     ```text
     netc.compile("input 4 -> dense 3 softmax; loss ce; opt adam").fit(x)
@@ -105,12 +105,12 @@ class TargetsMissing(Problem):
     loss: str
 
     def message(self) -> str:
-        return f"`loss {self.loss}` compares with targets, and there is no `y`"
+        return f"`loss {self.loss}` needs targets: pass `y`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelUnknown(Problem):
-    """a label is none of the classes that the model learnt
+    """A label is not one of the classes that the model was trained on.
 
     ```text
     model.fit(x, ["cat", "dog"]).evaluate(x, ["cat", "dgo"])
@@ -118,7 +118,7 @@ class LabelUnknown(Problem):
     """
 
     code: ClassVar[str] = "E0544"
-    title: ClassVar[str] = "label unknown"
+    title: ClassVar[str] = "unknown class label"
 
     name: str
     found: str
@@ -128,7 +128,7 @@ class LabelUnknown(Problem):
 
     def message(self) -> str:
         return (
-            f"`{self.name}` holds `{self.found}` in {self.sample}, which is none of the "
+            f"`{self.name}` has `{self.found}` in {self.sample}, which is not one of the "
             f"{len(self.classes)} classes"
         )
 
@@ -141,11 +141,11 @@ class LabelUnknown(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArraysDiffer(Problem):
-    """the arrays are not those that the network has a place for
+    """The given arrays do not match the inputs or targets of the network.
 
     A network with several inputs takes a dict with the name of each `input`, or a tuple in the
-    order of the spec. The same holds for the targets of several losses, which are called by the
-    label that their loss is `on=`.
+    order of the spec. The same holds for the targets of several losses, named by the label in
+    `on=`.
 
     ```text
     model.fit({"image": images}, y)         # the network also has `input 12 name=meta`
@@ -159,7 +159,7 @@ class ArraysDiffer(Problem):
     """
 
     code: ClassVar[str] = "E0545"
-    title: ClassVar[str] = "arrays differ"
+    title: ClassVar[str] = "arrays do not match the network"
 
     name: str
     given: tuple[str, ...] | int
@@ -173,16 +173,16 @@ class ArraysDiffer(Problem):
         count = len(self.wanted)
         needs = f"the network has {count} {self.what if count > 1 else self.what[:-1]}: {wanted}"
         if isinstance(self.given, int):
-            return f"`{self.name}` is {self.given} array{'s' * (self.given != 1)}, {needs}"
+            return f"`{self.name}` has {self.given} array{'s' * (self.given != 1)}, but {needs}"
         given = ", ".join(f"`{name}`" for name in self.given) or "nothing"
-        return f"`{self.name}` holds {given}, {needs}"
+        return f"`{self.name}` has {given}, but {needs}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileNotSamples(Problem):
-    """a file holds no samples
+    """A file does not contain samples that netc can read.
 
-    Samples are read from NumPy's files (`.npy`, `.npz`), from tables (`.csv`) and from pictures.
+    Samples are read from NumPy files (`.npy`, `.npz`), tables (`.csv`) and images.
 
     ```text
     netc predict digits.safetensors notes.txt
@@ -196,7 +196,7 @@ class FileNotSamples(Problem):
     reason: str
 
     def message(self) -> str:
-        return f"`{self.path}` holds no samples: {self.reason}"
+        return f"`{self.path}` contains no samples: {self.reason}"
 
 
 def _size(shape: Shape) -> str:

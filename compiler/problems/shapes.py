@@ -18,12 +18,11 @@ from .wording import axis_names, gives, named, product, rewrite, size_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VectorNeeded(Problem):
-    """A layer that reads a vector gets rows, columns or channels.
+    """A layer that needs a vector gets an image or a sequence.
 
-    `dense` and `poly` connect every number of a vector, and `embed` looks up every token of one.
-    An image or a sequence has to become a vector first, and netc does not do that on its own:
-    a forgotten `flatten` is the commonest wrong net that still trains. `flatten` lays the numbers
-    out row by row; `gap` averages every channel instead.
+    `dense` and `poly` read all numbers of a vector, and `embed` reads a vector of tokens. netc
+    never flattens implicitly: a forgotten `flatten` is a common mistake that would still train.
+    `flatten` lays out the numbers row by row; `gap` (global average pooling) averages each channel.
 
     ```netc
     input 6x6x256 -> dense 10
@@ -45,25 +44,25 @@ class VectorNeeded(Problem):
     maker: Span
     """The call that gives this shape."""
     flattens: bool = True
-    """Whether flattening is the way out: not for tokens, which are no pixels."""
+    """Whether flattening is the way out; it is not for tokens."""
 
     def message(self) -> str:
-        return f"`{self.layer}` reads a vector, but gets {named(self.shape)}"
+        return f"`{self.layer}` needs a vector, got {named(self.shape)}"
 
     def label(self) -> str:
         if elements(self.shape) is None:
             return ""
-        return f"{product(self.shape)} numbers, not yet in one row"
+        return f"{product(self.shape)} numbers, not flattened"
 
     def labels(self) -> tuple[Label, ...]:
         return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
         if not self.flattens:
-            return (f"give it a vector of tokens: `input 12 -> {self.layer}` reads twelve",)
+            return (f"`embed` reads a vector of tokens, such as `input 12 -> {self.layer}`",)
         if elements(self.shape) is None:
-            return (f"`-> gap` before it averages each channel: {self.shape[-1]}",)
-        return (f"`-> flatten` before it makes a vector: {product(self.shape)}",)
+            return (f"add `-> gap` before it to average each channel: gives {self.shape[-1]}",)
+        return (f"add `-> flatten` before it: gives {product(self.shape)}",)
 
     def fixes(self) -> tuple[Fix, ...]:
         if not self.flattens:
@@ -75,10 +74,10 @@ class VectorNeeded(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionsNeeded(Problem):
-    """A layer that works on positions gets a vector.
+    """A layer that needs an image or a sequence gets a vector.
 
-    Convolution, pooling, padding and their kin move over rows and columns (`28x28x1`: height,
-    width, channels) or along a sequence (`100x8`: length, channels). A vector has neither.
+    Convolution, pooling, padding and similar layers work on the rows and columns of an image
+    (`28x28x1`: height, width, channels) or the positions of a sequence (`100x8`: length, channels).
 
     ```netc
     input 784 -> conv 8 3x3
@@ -92,17 +91,17 @@ class PositionsNeeded(Problem):
     """
 
     code: ClassVar[str] = "E0302"
-    title: ClassVar[str] = "positions needed"
+    title: ClassVar[str] = "image or sequence needed"
 
     layer: str
     shape: Shape
     maker: Span
 
     def message(self) -> str:
-        return f"`{self.layer}` needs an image or a sequence, but gets {named(self.shape)}"
+        return f"`{self.layer}` needs an image or a sequence, got {named(self.shape)}"
 
     def label(self) -> str:
-        return "there are no positions to move over"
+        return "a vector has no rows and columns"
 
     def labels(self) -> tuple[Label, ...]:
         return gives(self.maker, self.shape, self.at)
@@ -110,11 +109,11 @@ class PositionsNeeded(Problem):
     def help(self) -> tuple[str, ...]:
         seen = _as_image(self.shape)
         if seen is None:
-            return ("write the input as height x width x channels, or `-> reshape` before it",)
+            return ("write the input as height x width x channels, or add `-> reshape` before it",)
         text = shape_text(seen)
         if self.maker.text.split()[:1] == ["input"]:
-            return (f"`input {text}` reads the same {elements(seen)} numbers as an image",)
-        return (f"`-> reshape {text}` before it makes an image: {product(seen)}",)
+            return (f"write `input {text}`: the same {elements(seen)} numbers as an image",)
+        return (f"add `-> reshape {text}` before it: {product(seen)}",)
 
     def fixes(self) -> tuple[Fix, ...]:
         seen = _as_image(self.shape)
@@ -147,10 +146,10 @@ def _as_image(shape: Shape) -> Shape | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShapeNotExpected(Problem):
-    """A shape in a pipe is not the one that `expect` names.
+    """The shape at an `expect` differs from the stated one.
 
-    `expect 6x6x256` in a pipe states what flows there, so that a change further up is noticed at
-    once. A `?` in it stands for any size.
+    `expect 6x6x256` in a pipe states the shape at that point, so that a change before it does not
+    go unnoticed. A `?` stands for any size.
 
     ```netc
     input 28x28x1 -> conv 8 3x3 -> expect 28x28x8
@@ -164,7 +163,7 @@ class ShapeNotExpected(Problem):
     """
 
     code: ClassVar[str] = "E0308"
-    title: ClassVar[str] = "shape is not the expected one"
+    title: ClassVar[str] = "unexpected shape"
 
     shape: Shape
     expected: Shape
@@ -172,14 +171,15 @@ class ShapeNotExpected(Problem):
 
     def message(self) -> str:
         wanted, found = shape_text(self.expected), shape_text(self.shape)
-        return f"`{wanted}` is expected here, but `{found}` flows in"
+        return f"expected shape `{wanted}`, got `{found}`"
 
     def label(self) -> str:
         if len(self.shape) != len(self.expected):
-            return f"{len(self.expected)} and {len(self.shape)} sizes"
+            wanted = len(self.expected)
+            return f"expected {wanted} size{'s' * (wanted != 1)}, got {len(self.shape)}"
         pairs = zip(axis_names(self.shape), self.expected, self.shape, strict=True)
         return "; ".join(
-            f"{name} {size_text(a)} expected, {size_text(b)} found"
+            f"expected {name} {size_text(a)}, got {size_text(b)}"
             for name, a, b in pairs
             if a is not None and a != b
         )
@@ -188,7 +188,7 @@ class ShapeNotExpected(Problem):
         return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
-        return (f"change the layers before it, or expect `{shape_text(self.shape)}`",)
+        return (f"change the layers before it, or write `expect {shape_text(self.shape)}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return rewrite(self.at, shape_text(self.expected), shape_text(self.shape))
@@ -196,10 +196,10 @@ class ShapeNotExpected(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooManyAxes(Problem):
-    """A shape has more axes than height, width and channels.
+    """A shape has more than three sizes.
 
-    netc knows vectors (`784`), sequences (`100x8`: length, channels) and images (`28x28x1`:
-    height, width, channels). The batch is never written.
+    Samples are vectors (`784`), sequences (`100x8`: length, channels) or images (`28x28x1`: height,
+    width, channels). The batch size is not part of a shape.
 
     ```netc
     input 64x28x28x1 -> flatten
@@ -220,16 +220,16 @@ class TooManyAxes(Problem):
     shape: Shape
 
     def message(self) -> str:
-        return f"`{shape_text(self.shape)}` has {len(self.shape)} sizes, and a shape has at most 3"
+        return f"`{shape_text(self.shape)}` has {len(self.shape)} sizes; a shape has at most 3"
 
     def label(self) -> str:
-        return "height x width x channels at most"
+        return "at most height x width x channels"
 
     def help(self) -> tuple[str, ...]:
         if self.layer == "reshape":
-            return ("multiply neighbouring sizes until three are left",)
+            return ("multiply adjacent sizes until three are left",)
         text = shape_text(self.shape[-3:])
-        return (f"leave the batch away: `{text}` is the shape of one sample",)
+        return (f"omit the batch size: `{text}` is the shape of one sample",)
 
 
 PROBLEMS: tuple[type[Problem], ...] = (

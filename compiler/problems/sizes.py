@@ -17,10 +17,10 @@ from .wording import gives, product
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReshapeChangesCount(Problem):
-    """A reshape would make or lose numbers.
+    """A reshape has a different number of elements than its input.
 
-    `reshape` only arranges the numbers anew, row by row, so both shapes hold equally many. One
-    size may be `?`, which is then worked out.
+    `reshape` rearranges the numbers row by row, so both shapes must have the same number of
+    elements. One size may be `?` and is then computed.
 
     ```netc
     input 784 -> reshape 28x27x1
@@ -41,10 +41,9 @@ class ReshapeChangesCount(Problem):
     maker: Span
 
     def message(self) -> str:
-        to, came = shape_text(self.target), shape_text(self.shape)
-        numbers = f"the {elements(self.shape)} numbers"
-        source = "that flow in" if len(self.shape) == 1 else f"of `{came}`"
-        return f"`reshape {to}` cannot hold {numbers} {source}"
+        source = "" if len(self.shape) == 1 else f" of `{shape_text(self.shape)}`"
+        elements_of = f"{elements(self.shape)} elements{source}"
+        return f"`reshape {shape_text(self.target)}` does not fit {elements_of}"
 
     def label(self) -> str:
         if elements(self.target) is not None:
@@ -68,7 +67,7 @@ class ReshapeChangesCount(Problem):
         else:
             fitting = _near(self.target, count)
         sum_ = f": {product(fitting)}" if len(fitting) > 1 else ""
-        return (f"`reshape {shape_text(fitting)}` holds them{sum_}",)
+        return (f"`reshape {shape_text(fitting)}` fits{sum_}",)
 
 
 NEAR = 10_000
@@ -91,10 +90,9 @@ def _near(target: Shape, count: int) -> Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizesToWorkOut(Problem):
-    """A reshape leaves more than one size open.
+    """A reshape has more than one `?`, so the sizes are ambiguous.
 
-    One `?` in `reshape` is worked out: the number of elements divided by the other sizes. With
-    two there are many answers.
+    One `?` is computed: the number of elements divided by the product of the other sizes.
 
     ```netc
     input 784 -> reshape ?x?x1
@@ -108,29 +106,28 @@ class SizesToWorkOut(Problem):
     """
 
     code: ClassVar[str] = "E0318"
-    title: ClassVar[str] = "more than one size to work out"
+    title: ClassVar[str] = "ambiguous reshape"
 
     target: Shape
     count: int
 
     def message(self) -> str:
         left = self.target.count(None)
-        return f"`reshape {shape_text(self.target)}` leaves {left} sizes open"
+        return f"`reshape {shape_text(self.target)}` has {left} unknown sizes"
 
     def label(self) -> str:
-        return "only one `?` can be worked out"
+        return "only one `?` can be computed"
 
     def help(self) -> tuple[str, ...]:
-        return (f"write all sizes but one; their product is {self.count}",)
+        return (f"write all sizes but one; the product must be {self.count}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TensorTooLarge(Problem):
-    """A tensor has more numbers than any machine can hold.
+    """A tensor is too large for any machine.
 
-    netc counts with whole numbers of any size, but refuses a tensor of more than 2^40 numbers
-    (4 TiB in single precision). It is nearly always a slip: a zero too many, a product where a
-    sum was meant.
+    The limit is 2^40 numbers, 4 TiB in single precision. A larger size is nearly always a typing
+    error: a zero too many, or a product in place of a sum.
 
     ```netc
     input 784 -> dense 10000000000
@@ -152,22 +149,22 @@ class TensorTooLarge(Problem):
     """"an output" or "weights"."""
 
     def message(self) -> str:
-        return f"`{self.layer}` would have {self.what} of {elements(self.shape):,} numbers"
+        return f"`{self.layer}` has {self.what} of {elements(self.shape):,} numbers"
 
     def label(self) -> str:
-        return f"{product(self.shape)}, and netc holds at most 2^40 = {LARGEST}"
+        return f"{product(self.shape)}; the limit is 2^40 = {LARGEST}"
 
     def help(self) -> tuple[str, ...]:
-        return ("look for a size with a digit too many",)
+        return ("look for a size with too many digits",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizeUnknown(Problem):
-    """A layer needs a size that is free.
+    """A layer depends on a size that the input leaves open.
 
-    `?` leaves a size to the data: fully convolutional nets take images of any height and width.
-    What decides the shape of weights must be known, such as the numbers that `dense` reads and
-    the channels of a convolution.
+    `?` means any size: fully convolutional networks take images of any height and width. Sizes that
+    determine the shape of weights must be known, such as the inputs of `dense` and the channels of
+    a convolution.
 
     ```netc
     input ?x28x1 -> flatten -> dense 10
@@ -191,7 +188,7 @@ class SizeUnknown(Problem):
 
     def message(self) -> str:
         found = shape_text(self.shape)
-        return f"`{self.layer}` must know {self.what}, which `{found}` leaves open"
+        return f"`{self.layer}` needs {self.what}, which is unknown in `{found}`"
 
     def labels(self) -> tuple[Label, ...]:
         return gives(self.maker, self.shape, self.at)
@@ -199,7 +196,7 @@ class SizeUnknown(Problem):
     def help(self) -> tuple[str, ...]:
         if self.maker.text.startswith("flatten"):
             return (
-                "`gap` in place of `flatten` needs no size",
+                "use `gap` instead of `flatten`: it needs no size",
                 "or write the size in `input` instead of `?`",
             )
         return ("write the size in `input` instead of `?`",)

@@ -12,10 +12,10 @@ from ..shapes import Shape, shape_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetShapeDiffers(Problem):
-    """The target of a loss has another shape than the output.
+    """The target of a loss and the output have different shapes.
 
-    With `target=@x` the output is compared with a tensor of the network, number by number, so
-    both have the same shape. `reshape` gives one the shape of the other.
+    With `target=@x` the output is compared elementwise with a tensor of the network. `reshape` or
+    `flatten` can give one the shape of the other.
 
     ```netc
     input 28x28x1 -> @x -> flatten -> dense 32 relu -> dense 784 sigmoid
@@ -52,15 +52,15 @@ class TargetShapeDiffers(Problem):
     def help(self) -> tuple[str, ...]:
         flat = len(self.output_shape) == 1
         way = "flatten" if flat else f"reshape {shape_text(self.output_shape)}"
-        return (f"give the target the output's shape: label it after `-> {way}`",)
+        return (f"put `-> {way}` before the label to give the target the output's shape",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossNeedsOneOutput(Problem):
-    """A loss for a single output stands behind several.
+    """A loss for a single output is used on several.
 
-    `logistic` compares one number with -1 or +1: log(1 + exp(-t y)). For several classes use
-    `ce` behind a softmax, or `hinge`, which has a form for K outputs.
+    `logistic` compares one number with a target of -1 or +1: log(1 + exp(-t y)). For several
+    classes use `ce` after a softmax, or `hinge`, which has a multi-class form.
 
     ```netc
     input 4 -> dense 3
@@ -83,7 +83,7 @@ class LossNeedsOneOutput(Problem):
     output: Span
 
     def message(self) -> str:
-        return f"`loss {self.loss}` is for one output, but there are {shape_text(self.shape)}"
+        return f"`loss {self.loss}` needs 1 output, got {shape_text(self.shape)}"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.output, f"gives {shape_text(self.shape)}"),)
@@ -91,16 +91,16 @@ class LossNeedsOneOutput(Problem):
     def help(self) -> tuple[str, ...]:
         return (
             "for two classes, make the last layer `dense 1`",
-            "for more, write `loss hinge`, or `softmax` with `loss ce`",
+            "for more classes, use `loss hinge`, or `softmax` with `loss ce`",
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassForEachPlace(Problem):
-    """The network gives a class for each place, but the data has one for each sample.
+    """The network predicts a class per position, but the data has one class per sample.
 
-    A softmax over 6x6x10 decides 36 times, once for each place. Data such as `cifar10` has one
-    class for a whole picture, so the places are first made one.
+    A softmax over 6x6x10 makes 36 predictions, one per position. Data such as `cifar10` has one
+    class per image, so the positions must be pooled first.
 
     ```netc
     data cifar10
@@ -118,7 +118,7 @@ class ClassForEachPlace(Problem):
     """
 
     code: ClassVar[str] = "E0428"
-    title: ClassVar[str] = "class for each place"
+    title: ClassVar[str] = "class per position"
 
     data: str
     shape: Shape
@@ -126,8 +126,8 @@ class ClassForEachPlace(Problem):
 
     def message(self) -> str:
         return (
-            f"the output {shape_text(self.shape)} decides for each place, but `{self.data}` has "
-            "one target for each sample"
+            f"the output {shape_text(self.shape)} has one prediction per position, but "
+            f"`{self.data}` has one target per sample"
         )
 
     def labels(self) -> tuple[Label, ...]:
@@ -135,15 +135,15 @@ class ClassForEachPlace(Problem):
 
     def help(self) -> tuple[str, ...]:
         channels = shape_text(self.shape[-1:])
-        return (f"average the places: `-> gap` gives {channels}",)
+        return (f"add `-> gap` to average the positions: gives {channels}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetIsNoClass(Problem):
-    """A loss that learns class indices is given a tensor as its target.
+    """A loss that needs class indices has a tensor of the network as its target.
 
-    `nll` reads the index of the right class from the data. A tensor of the network holds
-    numbers: take `kl` or `ce` for probabilities, `mse` for numbers.
+    `nll` needs the index of the true class. For a target of probabilities use `kl` or `ce`, for
+    numbers `mse`.
 
     ```netc
     input 8 -> softmax -> @x -> dense 8 softmax
@@ -159,13 +159,13 @@ class TargetIsNoClass(Problem):
     """
 
     code: ClassVar[str] = "E0429"
-    title: ClassVar[str] = "target is no class"
+    title: ClassVar[str] = "target is not a class"
 
     loss: str
     target: str
 
     def message(self) -> str:
-        return f"`loss {self.loss}` learns class indices, and `@{self.target}` holds none"
+        return f"`loss {self.loss}` needs class indices, and `@{self.target}` holds numbers"
 
     def help(self) -> tuple[str, ...]:
         return (f"for probabilities, write `loss kl target=@{self.target}`",)

@@ -13,10 +13,10 @@ from .options import listed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoValidationPart(Problem):
-    """Something watches the validation part, and there is none.
+    """A validation quantity is used, but there is no validation part.
 
-    `val=0%` leaves all samples for training. Then nothing with `val_` is ever measured, and a
-    `stop` or a `plateau` that waits for it would never act.
+    `val=0%` leaves all samples for training. `val_loss` is then never measured, and a `stop` or
+    `plateau` that depends on it would never act.
 
     ```netc
     data digits val=0%
@@ -45,20 +45,20 @@ class NoValidationPart(Problem):
         return f"`{self.quantity}` is never measured: there is no validation part"
 
     def labels(self) -> tuple[Label, ...]:
-        return (Label(self.data, "leaves nothing for validation"),)
+        return (Label(self.data, "no samples for validation"),)
 
     def help(self) -> tuple[str, ...]:
         train = self.quantity.replace("val_", "train_")
-        return ("hold samples out: `val=10%`", f"or watch the training part: `{train}`")
+        return ("hold out samples: `val=10%`", f"or use the training part: `{train}`")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartsSaidTwice(Problem):
-    """Two statements divide the data.
+    """The data is divided into parts in two ways.
 
-    `split=(80%, 10%, 10%)` gives the shares for training, validation and test, `val=10%` the
-    share for validation alone, and `kfold` makes every sample a validation sample once. Only one
-    of them can hold.
+    `split=(80%, 10%, 10%)` gives the shares for training, validation and test, `val=10%` the share
+    for validation alone, and `kfold` uses each sample for validation once. Only one of them can
+    apply.
 
     ```netc
     data digits split=(80%, 10%, 10%) val=20%
@@ -76,7 +76,7 @@ class PartsSaidTwice(Problem):
     """
 
     code: ClassVar[str] = "E0602"
-    title: ClassVar[str] = "parts said twice"
+    title: ClassVar[str] = "data divided twice"
 
     one: str
     other: str
@@ -89,15 +89,15 @@ class PartsSaidTwice(Problem):
         return (Label(self.first, "the data is already divided here"),)
 
     def help(self) -> tuple[str, ...]:
-        return ("keep one of the two",)
+        return ("keep one of them",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AugmentDoesNotFit(Problem):
-    """An augmentation of pictures is asked of samples that are none.
+    """An image augmentation is used on data without images.
 
-    Shifts, flips, rotations, crops and holes move pixels, and brightness and contrast are those
-    of a picture. Samples that are plain features have neither; `noise` fits every sample.
+    Shifts, flips, rotations, crops, cutout, brightness and contrast apply to images; `noise`
+    applies to all data.
 
     ```netc
     data iris
@@ -117,7 +117,7 @@ class AugmentDoesNotFit(Problem):
     """
 
     code: ClassVar[str] = "E0603"
-    title: ClassVar[str] = "augment does not fit the samples"
+    title: ClassVar[str] = "augmentation without images"
 
     options: tuple[str, ...]
     sample: Shape | None
@@ -128,23 +128,22 @@ class AugmentDoesNotFit(Problem):
         what = "samples" if self.sample is None else f"samples of {shape_text(self.sample)}"
         if self.sample is not None and len(self.sample) == 1:
             what += " numbers"
-        verb = "changes" if len(self.options) == 1 else "change"
-        return f"{listed(self.options, 'and')} of `augment` {verb} pictures, not {what}"
+        verb = "needs" if len(self.options) == 1 else "need"
+        return f"{listed(self.options, 'and')} of `augment` {verb} images, got {what}"
 
     def label(self) -> str:
-        return f"`{self.data}` has no pictures"
+        return f"`{self.data}` has no images"
 
     def help(self) -> tuple[str, ...]:
-        return ("`augment noise=0.1` fits every sample",)
+        return ("`augment noise=0.1` works for all data",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CropChangesSize(Problem):
-    """A crop would make training pictures of another size than the others.
+    """A crop makes training images smaller than those for validation and testing.
 
-    `augment` changes training batches only. Were they cropped to another size, validation and
-    test pictures would not fit the network. `pad=` first makes room: padded by 2, a 28x28 picture
-    is 32x32, and a random 28x28 part of it is a shifted picture.
+    `augment` changes only training batches, so the sizes would no longer match. Use `pad=` first:
+    padded by 2, a 28x28 image is 32x32, and a random 28x28 crop of it is a shifted image.
 
     ```netc
     data mnist
@@ -171,21 +170,21 @@ class CropChangesSize(Problem):
 
     def message(self) -> str:
         return (
-            f"`augment` makes training pictures {shape_text(self.result)}, while the others stay "
-            f"{shape_text(self.sample)}"
+            f"`augment` makes training images {shape_text(self.result)}, but validation and test "
+            f"images stay {shape_text(self.sample)}"
         )
 
     def help(self) -> tuple[str, ...]:
         size = shape_text(self.sample[:-1])
         return (
             f"`pad=2 crop={size}` keeps the size",
-            "`prep` changes all pictures, `augment` those of training batches",
+            "`prep` changes all images, `augment` only those of training batches",
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CropTooLarge(Problem):
-    """A crop is larger than the picture that it is cut from.
+    """A crop is larger than the image.
 
     ```netc
     data mnist
@@ -205,27 +204,25 @@ class CropTooLarge(Problem):
     """
 
     code: ClassVar[str] = "E0605"
-    title: ClassVar[str] = "crop larger than the picture"
+    title: ClassVar[str] = "crop larger than the image"
 
     crop: tuple[int, ...]
     padded: Shape
 
     def message(self) -> str:
-        return (
-            f"a crop of {shape_text(self.crop)} cannot be cut from {shape_text(self.padded[:-1])}"
-        )
+        image = shape_text(self.padded[:-1])
+        return f"a crop of {shape_text(self.crop)} is larger than the image, {image}"
 
     def help(self) -> tuple[str, ...]:
-        return ("`pad=` puts zeros around the picture before it is cropped",)
+        return ("`pad=` adds zeros around the image before it is cropped",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrepOrAugment(Problem):
-    """A word of `prep` stands after `augment`, or the other way round.
+    """An option of `prep` is used in `augment`, or the other way round.
 
-    `prep` changes every sample, once, the same way: `prep scale pad=2`. `augment` changes the
-    samples of training batches, at random, anew each time: `augment flip=h shift=2`. Scaling
-    training batches alone would leave validation samples on another scale.
+    `prep` changes every sample once, in the same way: `prep scale pad=2`. `augment` changes the
+    samples of training batches at random, each time anew: `augment flip=h shift=2`.
 
     ```netc
     data mnist
@@ -248,7 +245,7 @@ class PrepOrAugment(Problem):
     title: ClassVar[str] = "prep and augment mixed up"
 
     directive: str
-    """The one that it stands after: `prep` or `augment`."""
+    """Where it is written: `prep` or `augment`."""
     word: str
     instead: str
     """How it is written: `prep scale`, `augment flip=h`."""
@@ -266,10 +263,10 @@ class PrepOrAugment(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridOverRange(Problem):
-    """A grid is asked to try every value of a range.
+    """`tune grid` cannot try all values of a continuous range.
 
-    `tune grid` tries every combination of listed values. A range such as `log(1e-4, 1e-1)` has
-    no end of values: list some, or draw from it with `random`, `tpe` or `coarse_to_fine`.
+    It tries every combination of listed values. For a range such as `log(1e-4, 1e-1)` use `random`,
+    `tpe` or `coarse_to_fine`.
 
     ```netc
     let lr=0.1
@@ -301,7 +298,7 @@ class GridOverRange(Problem):
     def help(self) -> tuple[str, ...]:
         return (
             f"list them: `{self.name}=(0.001, 0.01, 0.1)`",
-            "or draw from the range: `tune random trials=20`",
+            "or sample the range: `tune random trials=20`",
         )
 
 

@@ -10,9 +10,9 @@ from ...grammar.source import Span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotANumber(Problem):
-    """Arithmetic is done with something that is no number.
+    """Arithmetic is applied to something that is not a number.
 
-    `+ - * / //` work on numbers. Shapes, words, texts and lists cannot be added or multiplied:
+    `+ - * / //` work on numbers. Shapes, words, text and lists cannot be added or multiplied:
     compute the number first and build the shape from it.
 
     ```netc
@@ -29,13 +29,13 @@ class NotANumber(Problem):
     """
 
     code = "E0401"
-    title = "arithmetic without a number"
+    title = "arithmetic on a non-number"
     operator: str
     got: str
     """What it is, with its article: "a shape"."""
 
     def message(self) -> str:
-        return f"`{self.operator}` needs numbers, and this is {self.got}"
+        return f"`{self.operator}` needs numbers, got {self.got}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +68,9 @@ class DivisionByZero(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultTooLarge(Problem):
-    """A sum or product is beyond what netc counts with.
+    """The result of arithmetic is too large.
 
-    Whole numbers go up to 2^63 - 1, the largest size that any machine addresses; other numbers
-    must be finite.
+    Whole numbers go up to 2^63 - 1; other numbers must be finite.
 
     ```netc
     let n=1e300
@@ -93,16 +92,15 @@ class ResultTooLarge(Problem):
     text: str
 
     def message(self) -> str:
-        return f"`{self.text}` is too large to count with"
+        return f"the value of `{self.text}` is too large"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitsDoNotFit(Problem):
-    """Two quantities are combined whose units do not allow it.
+    """Two quantities are combined that have incompatible units.
 
-    Quantities of one unit can be added and subtracted, and a quantity can be multiplied or
-    divided by a plain number: `(2*5ep)` is `10ep`. Epochs and minutes cannot be added, and
-    epochs times epochs is nothing.
+    Quantities of the same unit can be added and subtracted, and a quantity can be multiplied or
+    divided by a plain number: `(2*5ep)` is `10ep`. Epochs and minutes cannot be added.
 
     ```netc
     let wait=5ep
@@ -122,26 +120,26 @@ class UnitsDoNotFit(Problem):
     """
 
     code = "E0404"
-    title = "units that do not fit"
+    title = "incompatible units"
     operator: str
     left: str
     right: str
 
     def message(self) -> str:
-        return f"`{self.left}` and `{self.right}` have units that do not fit `{self.operator}`"
+        return f"incompatible units for `{self.operator}`: `{self.left}` and `{self.right}`"
 
     def help(self) -> tuple[str, ...]:
         if self.operator in "+-":
-            return ("write both with the same unit",)
+            return ("use the same unit for both",)
         return ("multiply or divide a quantity by a plain number",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongExpectation(Problem):
-    """`expect` as a statement compares a quantity with a number.
+    """An `expect` statement needs a comparison.
 
-    `expect params=61706` and `expect acc>=98%` compare; `expect 6x6x256` is a layer, which stands
-    in a pipe and states the shape there.
+    `expect params=61706` and `expect acc>=98%` are statements; `expect 6x6x256` is a layer of a
+    pipe and checks the shape there.
 
     ```netc
     input 784 -> dense 10
@@ -166,16 +164,16 @@ class WrongExpectation(Problem):
     def help(self) -> tuple[str, ...]:
         name, _, bound = self.text.partition(" ")
         if bound:
-            return (f"write `expect {name}>={bound}`, or with `=`, `<=`, `>` or `<`",)
-        return ("write it like `expect params=61706` or `expect acc>=98%`",)
+            return (f"write `expect {name}>={bound}`, or use `=`, `<=`, `>` or `<`",)
+        return ("for example `expect params=61706` or `expect acc>=98%`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongSearch(Problem):
-    """A searched name of `tune` needs the values to try.
+    """A search variable of `tune` has no values to try.
 
-    A list tries its values: `width=(32, 64, 128)`. `log(low, high)` and `linear(low, high)` try
-    numbers in a range, evenly in the logarithm or in the number itself.
+    A list gives the values: `width=(32, 64, 128)`. `log(low, high)` and `linear(low, high)` give a
+    range, on a logarithmic or a linear scale.
 
     ```netc
     let width=64
@@ -193,7 +191,7 @@ class WrongSearch(Problem):
     """
 
     code = "E0414"
-    title = "wrong search"
+    title = "search without values"
     name: str
     reason: str
 
@@ -209,9 +207,9 @@ class WrongSearch(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongComparison(Problem):
-    """A comparison stands where none is read.
+    """A comparison is used where an option is expected.
 
-    `>=`, `<=`, `>` and `<` belong to `expect` and to `stop when`. An option is set with `=`.
+    `>=`, `<=`, `>` and `<` belong to `expect` and `stop when`. Options are set with `=`.
 
     ```netc
     input 784 -> dense 10 -> dropout rate>=0.5
@@ -225,17 +223,17 @@ class WrongComparison(Problem):
     """
 
     code = "E0415"
-    title = "comparison out of place"
+    title = "comparison in place of an option"
     call: str
     name: str
     operator: str
     sign: Span | None = None
 
     def message(self) -> str:
-        return f"`{self.call}` compares nothing"
+        return f"`{self.call}` takes no comparison"
 
     def label(self) -> str:
-        return f"an option is set with `=`, not `{self.operator}`"
+        return f"set an option with `=`, not `{self.operator}`"
 
     def fixes(self) -> tuple[Fix, ...]:
         if self.sign is None:
@@ -245,9 +243,9 @@ class WrongComparison(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongWeights(Problem):
-    """`init` as a statement names the file of weights that the network starts from.
+    """`init` as a statement needs a weights file to start from.
 
-    How the weights of one layer start is an option of that layer: `dense 10 init=he`.
+    The initialisation of one layer is an option of that layer: `dense 10 init=he`.
 
     ```netc
     input 784 -> dense 10 softmax
@@ -265,18 +263,17 @@ class WrongWeights(Problem):
     title = "init without a file"
 
     def message(self) -> str:
-        return "`init` needs the file of the weights, in quotes"
+        return "`init` needs the path of a weights file, in quotes"
 
     def help(self) -> tuple[str, ...]:
-        return ('write `init "weights.safetensors"`; how one layer starts is its option `init=he`',)
+        return ('write `init "weights.safetensors"`, or `init=he` as an option of a layer',)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongSetting(Problem):
-    """What `--set` gives is not the value of one constant.
+    """`--set` needs exactly one value for a constant.
 
-    The value is written as it would stand behind `let name=`: a number, a shape, a word, a text
-    in quotes or a list in parentheses.
+    The value is written as after `let name=`: a number, a shape, a word, quoted text or a list.
 
     ```text
     netc check spec.net --set "width=32; loss ce"
@@ -290,21 +287,21 @@ class WrongSetting(Problem):
     """
 
     code = "E0417"
-    title = "setting without a value"
+    title = "invalid value for --set"
     name: str
     value: str
 
     def message(self) -> str:
-        return f"`{self.value}` is not one value for `{self.name}`"
+        return f"`{self.name}` needs exactly one value, got `{self.value}`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListTooLong(Problem):
-    """A list holds more values than netc reads.
+    """A list is too long.
 
-    A list may hold 10,000 values, those of the lists in it among them, and all constants of a spec
-    together 100,000; of a long text, every 64 characters count as a value. Lists that hold each
-    other twice double with every step, so a few lines would fill the memory.
+    A list may hold 10,000 values, including those of nested lists, and all constants of a spec
+    together 100,000; 64 characters of text count as one value. Lists that contain other lists
+    several times grow exponentially, so a few lines could fill the memory.
 
     ```netc
     let a=(1, 2) b=($a, $a, $a, $a, $a, $a, $a, $a, $a, $a) c=($b, $b, $b, $b, $b, $b, $b, $b, $b)
@@ -328,11 +325,11 @@ class ListTooLong(Problem):
 
     def message(self) -> str:
         if self.together:
-            return f"the constants up to this one hold more than {self.limit:,} values"
+            return f"the constants of the spec hold more than {self.limit:,} values"
         return f"this list holds more than {self.limit:,} values"
 
     def help(self) -> tuple[str, ...]:
-        return ("put fewer lists into each other",)
+        return ("nest fewer lists",)
 
 
 PROBLEMS: tuple[type[Problem], ...] = (

@@ -11,10 +11,10 @@ from ..shapes import Shape, shape_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightsMissing(Problem):
-    """the file of weights is not there
+    """The weights file does not exist.
 
     A path after `init` is relative to the folder of the spec. `netc run SPEC --save FILE` and
-    `Model.save` write such files.
+    `Model.save` write weights files.
 
     ```text
     init "digits.safetensors"       # there is no digits.safetensors beside the spec
@@ -27,19 +27,18 @@ class WeightsMissing(Problem):
     path: str
 
     def message(self) -> str:
-        return f"there is no file of weights `{self.path}`"
+        return f"there is no weights file `{self.path}`"
 
     def help(self) -> tuple[str, ...]:
-        return ("`netc run SPEC --save FILE` trains a spec and writes its weights",)
+        return ("`netc run SPEC --save FILE` trains a spec and saves its weights",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightsDamaged(Problem):
-    """the file is no file of weights, or not the one that was written
+    """The weights file is damaged or is not a weights file.
 
-    Weights are kept in the safetensors format. A file that was copied in part ends too early; one
-    that was changed after it was written no longer has its checksum. Copy it again, or train
-    again.
+    Weights are stored in the safetensors format. A truncated copy ends too early; a file that was
+    changed later has the wrong checksum. Copy it again, or train again.
 
     ```text
     netc predict notes.txt digits.npy
@@ -58,12 +57,11 @@ class WeightsDamaged(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworksDiffer(Problem):
-    """the weights were trained in another network
+    """The weights were trained in a different network.
 
-    The same numbers mean something else behind another activation or with another stride, even
-    where their shapes agree. So weights are used to evaluate and to predict only in the network
-    in which they were trained. `init "FILE"` in a spec starts the training of another network
-    with them, as long as the shapes agree.
+    The same numbers mean something else with another activation or stride, even if the shapes
+    agree. So `eval` and `predict` use weights only in the network in which they were trained. `init
+    "FILE"` in a spec starts training of a different network from them, as long as the shapes agree.
 
     ```text
     netc eval wide.net --weights narrow.safetensors
@@ -82,24 +80,28 @@ class NetworksDiffer(Problem):
 
     def message(self) -> str:
         if self.here is None:
-            return f"`{self.path}` has a layer `{self.layer}` (`{self.there}`), the spec has none"
+            return (
+                f"`{self.path}` has a layer `{self.layer}` (`{self.there}`), but the spec does not"
+            )
         if self.there is None:
-            return f"the spec has a layer `{self.layer}` (`{self.here}`), `{self.path}` has none"
+            return (
+                f"the spec has a layer `{self.layer}` (`{self.here}`), but `{self.path}` does not"
+            )
         return (
             f"the layer `{self.layer}` is `{self.here}` in the spec and `{self.there}` in "
             f"`{self.path}`"
         )
 
     def help(self) -> tuple[str, ...]:
-        return (f"`netc eval {self.path}` uses the network that is kept in the file",)
+        return (f"`netc eval {self.path}` uses the network in the file",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TensorMissing(Problem):
-    """the file lacks a parameter of the network
+    """The file lacks a parameter of the network.
 
-    Every parameter, running moments among them, is kept in the file under the name of its layer
-    and its own: `conv1.w`.
+    Every parameter, including the running statistics of `bn`, is stored as layer and parameter
+    name: `conv1.w`.
 
     ```text
     init "narrow.safetensors"       # the spec has a layer more than the file
@@ -117,9 +119,9 @@ class TensorMissing(Problem):
     """How many more are missing."""
 
     def message(self) -> str:
-        more = f" (nor {self.others} more)" if self.others else ""
+        more = f" (and {self.others} more)" if self.others else ""
         size = shape_text(self.shape) or "a single number"
-        return f"the network has `{self.name}` of {size}, `{self.path}` has no such tensor{more}"
+        return f"`{self.path}` lacks the parameter `{self.name}`, {size}{more}"
 
     def help(self) -> tuple[str, ...]:
         return () if self.nearest is None else (f"it has `{self.nearest}`",)
@@ -127,10 +129,10 @@ class TensorMissing(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TensorUnexpected(Problem):
-    """the file holds a tensor that the network has no place for
+    """The file has a tensor that the network does not have.
 
-    All weights are loaded or none: a tensor that is left over says that the file belongs to
-    another network.
+    Either all weights are loaded or none, because an extra tensor means that the file belongs to a
+    different network.
 
     ```text
     init "deep.safetensors"         # the file has a layer more than the spec
@@ -138,7 +140,7 @@ class TensorUnexpected(Problem):
     """
 
     code: ClassVar[str] = "E0734"
-    title: ClassVar[str] = "tensor unexpected"
+    title: ClassVar[str] = "unexpected tensor"
 
     path: str
     name: str
@@ -149,15 +151,15 @@ class TensorUnexpected(Problem):
         more = f" (and {self.others} more)" if self.others else ""
         size = shape_text(self.shape) or "a single number"
         return (
-            f"`{self.path}` holds `{self.name}` of {size}{more}, the network has no such parameter"
+            f"`{self.path}` has `{self.name}`, {size}{more}, but the network has no such parameter"
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TensorShapeDiffers(Problem):
-    """a tensor of the file has another shape than the parameter
+    """A tensor in the file has a different shape than the parameter.
 
-    The layer has another width, window or input than when the weights were trained.
+    The layer had another width, window or input when the weights were trained.
 
     ```text
     init "narrow.safetensors"       # dense 32 in the file, dense 64 in the spec
@@ -165,7 +167,7 @@ class TensorShapeDiffers(Problem):
     """
 
     code: ClassVar[str] = "E0735"
-    title: ClassVar[str] = "shape of a tensor differs"
+    title: ClassVar[str] = "tensor shape differs"
 
     path: str
     name: str
@@ -180,10 +182,9 @@ class TensorShapeDiffers(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TensorTypeDiffers(Problem):
-    """a tensor of the file has another precision than the network
+    """The weights have a different precision than the network.
 
-    Numbers are not converted on the way: a network in single precision would not give the answers
-    of the one in double precision.
+    Weights are never converted, because the results would differ slightly.
 
     ```text
     train precision=f64
@@ -192,7 +193,7 @@ class TensorTypeDiffers(Problem):
     """
 
     code: ClassVar[str] = "E0736"
-    title: ClassVar[str] = "type of a tensor differs"
+    title: ClassVar[str] = "tensor precision differs"
 
     path: str
     name: str
@@ -208,15 +209,14 @@ class TensorTypeDiffers(Problem):
 
     def help(self) -> tuple[str, ...]:
         wanted = self.there.lower()
-        return (f"`train precision={wanted}` trains in it",) if wanted in ("f32", "f64") else ()
+        return (f"use `train precision={wanted}`",) if wanted in ("f32", "f64") else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TensorNotFinite(Problem):
-    """a tensor holds NaN or infinity
+    """A tensor contains NaN or infinity.
 
-    One weight that is no finite number makes everything that is computed with it no number
-    either. Such weights come from a training that diverged.
+    A single such weight makes all results NaN. Such weights come from a training run that diverged.
 
     ```text
     init "diverged.safetensors"      # `dense1.w` holds a NaN
@@ -241,10 +241,10 @@ class TensorNotFinite(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightsOutside(Problem):
-    """`init` leads outside the folder of the spec
+    """`init` refers to a file outside the folder of the spec.
 
-    A spec from somewhere else must not be able to read the rest of your disk. Links are followed
-    before this is decided. `--allow-outside` permits it for one command.
+    This keeps specs from other people from reading the rest of your disk. Links are resolved first.
+    `--allow-outside` permits it for one command.
 
     ```text
     init "../../shared/digits.safetensors"
@@ -264,18 +264,18 @@ class WeightsOutside(Problem):
     folder: str
 
     def message(self) -> str:
-        return f"`{self.path}` lies outside `{self.folder}`, the folder of the spec"
+        return f"`{self.path}` is outside `{self.folder}`, the folder of the spec"
 
     def help(self) -> tuple[str, ...]:
-        return ("copy the file into the folder, or permit it with `--allow-outside`",)
+        return ("copy the file into the folder, or use `--allow-outside`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpecNotInFile(Problem):
-    """the file holds tensors and no network
+    """The file contains only weights, no network.
 
-    A file that netc wrote holds the spec beside the weights. One from elsewhere has only tensors:
-    a spec has to say what they belong to.
+    Files written by netc contain the spec and the weights. For a file from elsewhere, a spec must
+    say what the tensors belong to.
 
     ```text
     netc predict tensors_only.safetensors digits.npy
@@ -294,15 +294,15 @@ class SpecNotInFile(Problem):
     path: str
 
     def message(self) -> str:
-        return f"`{self.path}` holds tensors, and no spec that says what they belong to"
+        return f"`{self.path}` contains weights but no spec"
 
     def help(self) -> tuple[str, ...]:
-        return ('a spec with `init "FILE"`, or `netc eval SPEC --weights FILE`, uses its tensors',)
+        return ('use it with a spec: `init "FILE"`, or `netc eval SPEC --weights FILE`',)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenByAnother(Problem):
-    """the file was written by a version of netc that this one does not understand
+    """The file was written by a newer version of netc.
 
     Use the version that wrote it, or a newer one.
 
@@ -312,26 +312,22 @@ class WrittenByAnother(Problem):
     """
 
     code: ClassVar[str] = "E0739"
-    title: ClassVar[str] = "written by another version"
+    title: ClassVar[str] = "newer file version"
 
     path: str
     version: str
     here: str
 
     def message(self) -> str:
-        return (
-            f"`{self.path}` was written by netc {self.version}, and netc {self.here} cannot read "
-            "its model"
-        )
+        return f"`{self.path}` was written by netc {self.version}; netc {self.here} cannot read it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CannotWrite(Problem):
-    """a file cannot be written
+    """A file cannot be written, and an existing file is left unchanged.
 
-    The reason is mostly the system's own: a folder that does not exist, its permissions, or a
-    full disk. Weights that hold NaN or infinity are not written either, for no command could use
-    them. A file that stood there before is as it was.
+    Usual reasons are a missing folder, its permissions, or a full disk. Weights with NaN or
+    infinity are not written either, because no command could use them.
 
     ```text
     netc run digits.net --save /no/such/folder/digits.safetensors
@@ -350,10 +346,9 @@ class CannotWrite(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotTrained(Problem):
-    """the model was never trained
+    """The model was never trained, so its predictions would be meaningless.
 
-    Its weights are still the numbers that training starts from, so an answer would mean nothing.
-    Train it (`fit`), or load what was trained (`netc.load`).
+    Train it with `fit`, or load a trained model with `netc.load`.
 
     ```text
     netc.compile("digits.net").predict(x)
@@ -370,19 +365,19 @@ class NotTrained(Problem):
     title: ClassVar[str] = "not trained"
 
     def message(self) -> str:
-        return "the model was never trained: its weights are the numbers that training starts from"
+        return "the model was never trained: its weights are still the initial ones"
 
     def help(self) -> tuple[str, ...]:
-        return ("`fit` trains it, `netc.load` reads one that was trained",)
+        return ("train it with `fit`, or load a trained model with `netc.load`",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoProbabilities(Problem):
-    """the outputs of the network are no probabilities
+    """The outputs of the network are not probabilities.
 
-    Probabilities come from a `softmax` or a `sigmoid` at the end, for a network that learns
-    classes. Margins (`hinge`, `perceptron`, `logistic`) and measured numbers have none: `predict`
-    gives the class or the number, `outputs` what the network computes.
+    Probabilities come from a final `softmax` or `sigmoid` of a classifier. For margins (`hinge`,
+    `perceptron`, `logistic`) and numeric outputs, `predict` gives the class or the number, and
+    `outputs` the raw outputs.
 
     ```text
     netc.compile("input 2 -> dense 1; loss hinge; opt sgd").fit(x, y).predict_proba(x)
@@ -395,7 +390,7 @@ class NoProbabilities(Problem):
     reason: str
 
     def message(self) -> str:
-        return f"there are no probabilities: {self.reason}"
+        return f"the outputs are not probabilities: {self.reason}"
 
 
 PROBLEMS: tuple[type[Problem], ...] = (

@@ -48,20 +48,18 @@ def _lines(axes: int, index: int, many: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowLeavesData(Problem):
-    """A window leaves real data unread.
+    """The window does not fit evenly, so the last rows or columns of real data are never read.
 
-    With n positions, a window of k (dilation included), a stride of s and padding p on each side,
-    r = (n + 2p - k) mod s positions are left over at the end, the last p of them padding. When
-    more than that is left, and more than the stride skips between windows anyway, rows or columns
-    at one edge of every image are never looked at. Most libraries drop them in silence; netc asks.
-    A 3x3 window on 7x7 gives 5x5 with stride 1 and 3x3 with stride 2, but with stride 3 the last
-    row and column are lost.
+    For size n, window k (with dilation), stride s and padding p, r = (n + 2p - k) mod s positions
+    are left over at the end. netc reports this if real data among them is skipped, which other
+    libraries do silently. A 3x3 window on 7x7 gives 5x5 with stride 1 and 3x3 with stride 2, but
+    with stride 3 the last row and column are lost.
 
     ```netc
     input 7x7x1 -> conv 4 3x3 stride=3
     ```
 
-    Instead, cover them with padding, choose another stride, or say that they may go:
+    Instead, add padding, use another stride, or state that the rest may be dropped:
 
     ```netc
     input 7x7x1 -> conv 4 3x3 stride=3 round=floor
@@ -83,7 +81,7 @@ class WindowLeavesData(Problem):
     ceil: Way
 
     def message(self) -> str:
-        return f"the window of `{self.layer}` leaves real data unread"
+        return f"the window of `{self.layer}` leaves data unread"
 
     def label(self) -> str:
         bad = [
@@ -116,7 +114,7 @@ class WindowLeavesData(Problem):
         reads = tuple(f"`{way.code}` reads every {what} and {way.gives()}" for way in self.better)
         lost = "them" if self._many() else "it"
         rounding = (
-            f"`round=floor` drops {lost} on purpose and {self.floor.gives()}; "
+            f"`round=floor` drops {lost} and {self.floor.gives()}; "
             f"`round=ceil` covers {lost} and {self.ceil.gives()}"
         )
         return (*reads, rounding)
@@ -137,10 +135,10 @@ def channels_stand_first(shape: Shape) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowTooLarge(Problem):
-    """A window is larger than its padded input.
+    """A window is larger than its padded input, so there is no output.
 
-    There is no place at which it could stand. Usually the layers before it have shrunk the image
-    further than expected; `netc show` prints the size after every layer.
+    Often the layers before it have shrunk the image more than expected; `netc show` prints the size
+    after each layer.
 
     ```netc
     input 5x5x1 -> conv 4 7x7
@@ -189,7 +187,7 @@ class WindowTooLarge(Problem):
             turned = shape_text((*self.shape[1:], self.shape[0]))
             channels = f"{self.shape[0]} channel{'s' if self.shape[0] != 1 else ''}"
             return (f"channels come last: for {channels} write `input {turned}`", *tried)
-        return tried or ("a smaller window, or fewer strides and pools before it",)
+        return tried or ("use a smaller window, or less striding and pooling before it",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return _fixes(*self.ways)
@@ -197,10 +195,10 @@ class WindowTooLarge(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowRankDiffers(Problem):
-    """A window has another number of sizes than its input has positions.
+    """A window has the wrong number of sizes.
 
-    An image has rows and columns, so its windows are written `3x3` (or `3` for both). A sequence
-    has one axis of positions: `5`. The same holds for `stride=`, `pad=` and `dilation=`.
+    Windows on images are written `3x3` (or `3` for both axes), windows on sequences `5`. The same
+    holds for `stride=`, `pad=` and `dilation=`.
 
     ```netc
     input 100x8 -> conv 4 3x3
@@ -214,7 +212,7 @@ class WindowRankDiffers(Problem):
     """
 
     code: ClassVar[str] = "E0303"
-    title: ClassVar[str] = "window of another rank"
+    title: ClassVar[str] = "window of the wrong rank"
 
     option: str
     sizes: tuple[int, ...]
@@ -222,12 +220,12 @@ class WindowRankDiffers(Problem):
     maker: Span
 
     def message(self) -> str:
-        kind = "an image with 2 axes" if len(self.shape) == 3 else "a sequence with 1 axis"
+        kind = "an image" if len(self.shape) == 3 else "a sequence"
         many = f"{len(self.sizes)} sizes" if len(self.sizes) > 1 else "1 size"
-        return f"`{self.option}` has {many}, but `{shape_text(self.shape)}` is {kind} of positions"
+        return f"`{self.option}` has {many}, but `{shape_text(self.shape)}` is {kind}"
 
     def label(self) -> str:
-        return "one size, or one for each axis"
+        return "expected one size, or one per axis"
 
     def labels(self) -> tuple[Label, ...]:
         return gives(self.maker, self.shape, self.at)
@@ -235,7 +233,7 @@ class WindowRankDiffers(Problem):
     def help(self) -> tuple[str, ...]:
         is_square = len(set(self.shape)) == 1 and self.shape[0] != 1
         if len(self.shape) == 2 and is_square and self.maker.text.startswith("input"):
-            picture = f"for pictures of one channel, write `input {shape_text((*self.shape, 1))}`"
+            picture = f"for images of one channel, write `input {shape_text((*self.shape, 1))}`"
             return (picture, f"for sequences, write one size: `{self.sizes[0]}`")
         if len(self.shape) == 2:
             return (f"write one size: `{self.sizes[0]}`",)
@@ -245,10 +243,10 @@ class WindowRankDiffers(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowOnPadding(Problem):
-    """Padding as large as the window: some windows would see nothing but padding.
+    """The padding is as large as the window, so some windows contain only padding.
 
-    The largest of no numbers does not exist, and the average of padding says nothing. Pooling
-    takes padding smaller than its window; at most half of it is usual.
+    The maximum of no numbers does not exist, and the average of padding means nothing. The padding
+    of a pooling layer must be smaller than its window; at most half is usual.
 
     ```netc
     input 8x8x4 -> maxpool 2x2 pad=2
@@ -262,33 +260,33 @@ class WindowOnPadding(Problem):
     """
 
     code: ClassVar[str] = "E0313"
-    title: ClassVar[str] = "window on padding alone"
+    title: ClassVar[str] = "window of padding only"
 
     layer: str
     window: int
     pad: int
 
     def message(self) -> str:
-        return f"the first windows of `{self.layer}` would see only padding"
+        return f"the first windows of `{self.layer}` contain only padding"
 
     def label(self) -> str:
-        return f"padding of {self.pad} on a window of {self.window}"
+        return f"padding {self.pad}, window {self.window}"
 
     def help(self) -> tuple[str, ...]:
         if self.window == 1:
-            return ("leave `pad=` away: a window of 1 needs none",)
+            return ("omit `pad=`: a window of 1 needs none",)
         most, usual = self.window - 1, self.window // 2
         if most == usual:
-            return (f"at most `pad={most}`",)
-        return (f"at most `pad={most}`, and rarely more than `pad={usual}`",)
+            return (f"use at most `pad={most}`",)
+        return (f"use at most `pad={most}`; `pad={usual}` is usual",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NothingLeft(Problem):
-    """A layer would leave nothing of its input.
+    """A layer removes everything from its input.
 
-    `crop` takes rows and columns away, and the `pad=` of `deconv` does the same to its result.
-    At least one must be left.
+    `crop` removes rows and columns, and the `pad=` of `deconv` removes them from its result. At
+    least one must remain.
 
     ```netc
     input 8x8x1 -> crop 4
@@ -302,7 +300,7 @@ class NothingLeft(Problem):
     """
 
     code: ClassVar[str] = "E0315"
-    title: ClassVar[str] = "nothing left"
+    title: ClassVar[str] = "empty result"
 
     layer: str
     shape: Shape
@@ -310,10 +308,10 @@ class NothingLeft(Problem):
     """The arithmetic that comes out below 1: `8 - 4 - 4 = 0`."""
     maker: Span
     most: Way | None
-    """The most that can be taken away."""
+    """The most that can be removed."""
 
     def message(self) -> str:
-        return f"`{self.layer}` leaves nothing of `{shape_text(self.shape)}`"
+        return f"`{self.layer}` removes all of `{shape_text(self.shape)}`"
 
     def label(self) -> str:
         return self.sum
@@ -323,17 +321,16 @@ class NothingLeft(Problem):
 
     def help(self) -> tuple[str, ...]:
         if self.most is None:
-            return ("there is nothing to take away here: leave it out",)
-        return (f"`{self.most.code}` is the most, and {self.most.gives()}",)
+            return ("nothing can be removed here: omit it",)
+        return (f"the most is `{self.most.code}`, which {self.most.gives()}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputPadTooLarge(Problem):
-    """The output padding of a `deconv` is as large as its stride.
+    """The output padding of a `deconv` must be smaller than its stride.
 
-    A convolution with stride s gives the same size for s neighbouring sizes of its input.
-    `output_pad=` says which of them the transposed convolution restores, so it is one of 0 to
-    s - 1.
+    A convolution with stride s maps s different input sizes to the same output size. `output_pad=`,
+    from 0 to s - 1, selects which of them the transposed convolution gives.
 
     ```netc
     input 7x7x8 -> deconv 4 3x3 stride=2 output_pad=2
@@ -353,14 +350,14 @@ class OutputPadTooLarge(Problem):
     stride: int
 
     def message(self) -> str:
-        return f"`output_pad` of {self.output_pad} does not fit a stride of {self.stride}"
+        return f"`output_pad={self.output_pad}` is too large for stride {self.stride}"
 
     def label(self) -> str:
         most = self.stride - 1
-        return "must be 0 with a stride of 1" if most == 0 else f"must be from 0 to {most}"
+        return "must be 0 for stride 1" if most == 0 else f"must be from 0 to {most}"
 
     def help(self) -> tuple[str, ...]:
-        return ("use `-> pad` after it for more rows and columns",)
+        return ("add `-> pad` after it for more rows and columns",)
 
 
 PROBLEMS: tuple[type[Problem], ...] = (

@@ -274,7 +274,7 @@ def _misplaced(
         edit = Edit(Span(behind.span.source, behind.span.start, behind.span.start), "-> ")
         fix = Fix(f"give it to `{name}`: `-> {name} {text}`", (edit,), safe=place.is_safe)
     elif not is_full:
-        title = f"put `{text}` before `{name}`, behind `{last.text}`"
+        title = f"move `{text}` before `{name}`, after `{last.text}`"
         fix = move(at, last, title, safe=place.is_safe)
     return ArgumentOrder(
         at=at, call=call.name.text, text=text, behind=name, is_word=True, moved=fix

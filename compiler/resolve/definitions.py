@@ -67,7 +67,7 @@ def _add_block(
     if is_word(name, vocabulary):
         from ..problems.definitions import NameTaken
 
-        what = "a statement" if name in DIRECTIVES else "a word of the language"
+        what = "a statement" if name in DIRECTIVES else "a netc keyword"
         what = "a layer" if vocabulary.has("layer", name) else what
         problems.add(NameTaken(at=block.name.span, name=name, what=what))
         return

@@ -78,7 +78,7 @@ def describe(value: Value) -> str:
         case ShapeValue():
             return "a shape"
         case Text():
-            return "a text"
+            return "text"
         case Word():
             return f"the word `{value.text}`"
         case LabelValue():

@@ -86,7 +86,7 @@ def _search(key: Word, value: Value, reader: Reader) -> Search | None:
     elif isinstance(value, Sequence):
         reason = "has no values to try"
     else:
-        reason = f"is {describe(value)}, not values to try"
+        reason = f"needs values to try, got {describe(value)}"
     from ..problems.values import WrongSearch
 
     reader.report(WrongSearch(at=value.span, name=name, reason=reason))

@@ -43,7 +43,7 @@ class Translation(NamedTuple):
 
 RECURRENT = "netc has no recurrent layers; `conv` reads sequences such as `100x8`"
 NO_ATTENTION = "netc has no attention"
-WRITE_RATE = "`rate` is the part that is dropped: 1 minus the part that is kept"
+WRITE_RATE = "`rate` is the share that is dropped: 1 - keep"
 
 FOREIGN: tuple[Foreign, ...] = (
     Foreign("layer", "linear fc fullyconnected innerproduct affine dense1d hidden", "dense"),
@@ -102,21 +102,21 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("layer", "swish", "silu"),
     Foreign("layer", "heaviside", "step"),
     Foreign("layer", "logsoftmax", "",
-            "write `softmax`: a loss that needs its logarithm takes it itself"),
+            "write `softmax`: losses that need the logarithm compute it"),
     Foreign("layer", "relu6 celu mish hardswish hardsigmoid hardtanh glu", "",
-            "`netc explain layers` lists the activations that there are"),
+            "`netc explain layers` lists the activations"),
     Foreign("layer", "activation act nonlinearity with", "",
-            "an activation stands by itself: `dense 128 relu`"),
-    Foreign("layer", "in of", "", "lists are walked by `each c=(64, 128) [dense $c]`"),
-    Foreign("layer", "as", "", "a tensor is named by a label: `-> @x`"),
+            "an activation is a layer of its own: `dense 128 relu`"),
+    Foreign("layer", "in of", "", "to iterate over a list, write `each c=(64, 128) [dense $c]`"),
+    Foreign("layer", "as", "", "to name a tensor, label it: `-> @x`"),
     Foreign("layer", "inputlayer placeholder inputs", "input"),
-    Foreign("layer", "output outputs", "", "the last layer is the output: nothing stands for it"),
+    Foreign("layer", "output outputs", "", "the last layer is the output: no word is needed"),
     Foreign("layer", "sequential", "", "layers are joined by `->`"),
     Foreign("layer", "lstm gru rnn simplernn bilstm", "", RECURRENT),
     Foreign("layer", "attention selfattention multiheadattention transformer", "", NO_ATTENTION),
     Foreign("layer", "foreach", "each"),
     Foreign("layer", "conv3d maxpool3d avgpool3d maxpooling3d", "",
-            "netc knows sequences and images: one or two axes of positions"),
+            "netc supports sequences and images only: one or two spatial axes"),
     Foreign("statement", "optimizer optimiser optim solver", "opt"),
     Foreign("statement", "dataset datasets", "data"),
     Foreign("statement", "metrics measure", "metric"),
@@ -129,12 +129,12 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("statement", "assert require", "expect"),
     Foreign("statement", "crossvalidation crossval cv", "kfold"),
     Foreign("statement", "import include from", "",
-            "what another file defines is taken in with `use \"blocks.net\"`"),
+            "to import another file, write `use \"blocks.net\"`"),
     Foreign("statement", "const var def define param", "let"),
     Foreign("statement", "function func module macro", "block"),
     Foreign("statement", "for while", "",
-            "what repeats is `repeat 2 [p]` or `each c=(64, 128) [p]` in a pipe"),
-    Foreign("statement", "save checkpoint", "", "`netc run --save FILE` keeps the weights"),
+            "to repeat layers, write `repeat 2 [p]` or `each c=(64, 128) [p]` in a pipe"),
+    Foreign("statement", "save checkpoint", "", "`netc run --save FILE` saves the weights"),
     Foreign("statement", "earlystopping earlystop", "", "write `stop patience=5ep`"),
     Foreign("statement", "model network net", "",
             "a network is a pipe: `input 784 -> dense 10 softmax`"),
@@ -155,7 +155,7 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("optimizer", "momentum", "", "write `opt sgd momentum=0.9`"),
     Foreign("optimizer", "nesterov nag", "", "write `opt sgd momentum=0.9 nesterov=true`"),
     Foreign("optimizer", "adamax amsgrad radam adabelief adafactor lamb ftrl lbfgs", "",
-            "it is not in netc; `adam` and `adamw` are the usual choices"),
+            "netc does not have it; `adam` and `adamw` are the usual choices"),
     Foreign("optimizer", "normalequation leastsquares lstsq ols", "exact"),
     Foreign("metric", "accuracy categoricalaccuracy sparsecategoricalaccuracy binaryaccuracy",
             "acc"),
@@ -190,7 +190,7 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("data", "twospirals", "spirals"),
     Foreign("data", "imagefolder folder imagedir", "images"),
     Foreign("data", "cifar100 imagenet svhn emnist kmnist", "",
-            "it is not in netc; `data images \"folder\"` reads one folder a class"),
+            "netc does not have it; `data images \"folder\"` reads one folder per class"),
     Foreign("prep", "rescale", "scale"),
     Foreign("prep", "zscore standardscaler", "standardize"),
     Foreign("prep", "meansubtraction", "center"),
@@ -221,14 +221,15 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("option", "kernelinitializer weightinit weightfiller initializer initialization",
             "init"),
     Foreign("option", "frozen", "freeze"),
-    Foreign("option", "trainable requiresgrad", "freeze", "`freeze=true` keeps a layer as it is"),
+    Foreign("option", "trainable requiresgrad", "freeze",
+            "write `freeze=true` to keep a layer's weights fixed"),
     Foreign("option", "epsilon", "eps"),
     Foreign("option", "p prob dropprob dropoutrate droprate dropoutratio dropratio", "rate"),
     Foreign("option", "keepprob keep", "rate", WRITE_RATE),
     Foreign("option", "stddev sigma", "std"),
     Foreign("option", "negativeslope alpha leakiness", "slope"),
     Foreign("option", "inchannels infeatures inputshape inputsize inputchannels", "",
-            "what flows in is known: leave it away"),
+            "the input size is known: omit it"),
     Foreign("option", "kernelregularizer weightregularizer regularizer",
         "l2",
             "write `l2=1e-4` or `l1=1e-5`"),
@@ -254,7 +255,7 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("option", "dtype", "precision"),
     Foreign("option", "valsplit validationsplit validation valid valsize", "val"),
     Foreign("option", "testsize testsplit trainsize trainsplit train test", "split",
-            "write `split=(80%, 10%, 10%)`, the parts for training, validation and test"),
+            "write `split=(80%, 10%, 10%)` for training, validation and test"),
     Foreign("option", "nsamples numsamples samples", "n"),
     Foreign("option", "maxsamples subset", "limit"),
     Foreign("option", "label y labelcolumn targetcolumn", "target"),
@@ -273,12 +274,12 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("option", "nsplits numfolds nfolds", "folds"),
     Foreign("option", "ntrials maxtrials niter", "trials"),
     Foreign("option of train", "lr learningrate optimizer opt momentum weightdecay", "",
-            "how it learns stands with the optimizer: `opt sgd lr=0.1 momentum=0.9`"),
+            "this belongs to the optimizer: `opt sgd lr=0.1 momentum=0.9`"),
     Foreign("option of train", "patience earlystopping", "", "write `stop patience=5ep`"),
     Foreign("option of train", "loss criterion", "", "write `loss ce` on a line of its own"),
     Foreign("option of train", "metrics metric", "", "write `metric acc` on a line of its own"),
     Foreign("option of train", "valsplit validationsplit val", "",
-            "the part for validation is an option of the data: `data mnist val=10%`"),
+            "the validation share is an option of the data: `data mnist val=10%`"),
     Foreign("value", "float32 fp32 single float", "f32"),
     Foreign("value", "float64 fp64 double", "f64"),
     Foreign("value", "yes on", "true"),
@@ -300,7 +301,7 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("value of init", "zero constant", "", "write `zeros`"),
     Foreign("value of init", "gaussian truncatednormal randn", "", "write `normal(0.01)`"),
     Foreign("value of init", "randomuniform rand", "", "write `uniform(0.05)`"),
-    Foreign("value of pad", "valid none", "", "write `0`, which is what it is without `pad`"),
+    Foreign("value of pad", "valid none", "", "write `0`, or omit `pad`"),
 )  # fmt: skip
 
 
@@ -348,8 +349,8 @@ def activation_behind(key: Word, value: Value | UnknownValue, call: Span) -> Fix
     removal = Edit(Span(call.source, start, option.end), "")
     name = value.text.lower()
     if name in NO_ACTIVATION:
-        return Fix("leave it away: a layer without an activation is linear", (removal,), safe=True)
-    title = f"write `{name}` behind the layer"
+        return Fix("omit it: a layer without an activation is linear", (removal,), safe=True)
+    title = f"write `{name}` after the layer"
     if option.end == call.end:
         return Fix(title, (Edit(option, name),), safe=True)
     behind = Span(call.source, call.end, call.end)

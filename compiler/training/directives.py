@@ -25,7 +25,7 @@ class Train(Options):
 
     category = "directive"
     word = "train"
-    summary = "how long and in which portions to train"
+    summary = "number of epochs, batch size, seed and precision"
 
     epochs: Count = 10
     batch: Count | Literal["all"] = 64
@@ -50,7 +50,7 @@ class Augment(Options):
 
     category = "directive"
     word = "augment"
-    summary = "random changes to the pictures of training batches"
+    summary = "random changes to the samples of training batches"
 
     shift: Count | None = None
     flip: Literal["h", "v", "hv"] | None = None

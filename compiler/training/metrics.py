@@ -25,44 +25,44 @@ class Metric(Options):
 
 
 class Accuracy(Metric):
-    """The share of the samples whose class is right."""
+    """The share of samples classified correctly."""
 
     word = "acc"
-    summary = "share of samples whose class is right"
+    summary = "share of samples classified correctly"
     compares = "classes"
 
 
 class TopFive(Metric):
-    """The share of the samples whose class is among the five largest outputs."""
+    """The share of samples whose class is among the five largest outputs."""
 
     word = "top5"
-    summary = "share of samples whose class is among the five largest"
+    summary = "share of samples whose class is among the five most probable"
     compares = "classes"
     least_classes = 6
 
 
 class ErrorRate(Metric):
-    """The share of the samples whose class is wrong: 1 - accuracy, the 0/1 loss."""
+    """The share of samples classified wrongly: 1 - accuracy, the 0/1 loss."""
 
     word = "error"
-    summary = "share of samples whose class is wrong"
+    summary = "share of samples classified wrongly"
     compares = "classes"
     larger_is_better = False
 
 
 class Precision(Metric):
-    """Of those called positive, the share that is: TP / (TP + FP), 0 where none was called."""
+    """The share of predicted positives that are correct: TP / (TP + FP), 0 without any."""
 
     word = "precision"
-    summary = "share of the called that are positive"
+    summary = "share of predicted positives that are correct"
     compares = "classes"
 
 
 class Recall(Metric):
-    """Of the positive, the share that was called so: TP / (TP + FN), 0 where there are none."""
+    """The share of actual positives that are found: TP / (TP + FN), 0 without any."""
 
     word = "recall"
-    summary = "share of the positive that are called"
+    summary = "share of actual positives that are found"
     compares = "classes"
 
 
@@ -78,7 +78,7 @@ class AreaUnderCurve(Metric):
     """The area under the ROC curve of two classes.
 
     The chance that a positive sample has a larger output than a negative one, ties counted
-    half. 0.5 is guessing.
+    half. 0.5 is random guessing.
     """
 
     word = "auc"
@@ -88,7 +88,7 @@ class AreaUnderCurve(Metric):
 
 
 class Confusion(Metric):
-    """How often each class (rows) was taken for each class (columns)."""
+    """Counts of true classes (rows) and predicted classes (columns)."""
 
     word = "confusion"
     summary = "table of true and predicted classes"
@@ -109,7 +109,7 @@ class RootMeanSquare(Metric):
     """Square root of the mean of (y - t)^2, in the units of the target."""
 
     word = "rmse"
-    summary = "root of the mean squared error"
+    summary = "root mean squared error"
     compares = "numbers"
     larger_is_better = False
 
@@ -118,7 +118,7 @@ class Determination(Metric):
     """R^2 = 1 - sum of (y - t)^2 / sum of (t - mean t)^2; 1 is perfect, 0 is the mean itself."""
 
     word = "r2"
-    summary = "share of the variance that is explained"
+    summary = "R squared, the share of explained variance"
     compares = "numbers"
 
 

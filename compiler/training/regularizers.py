@@ -28,7 +28,7 @@ class L1(Regularizer):
     """Adds strength * sum of |w| to the loss: its gradient is strength * sign(w)."""
 
     word = "l1"
-    summary = "the sum of the weights' sizes"
+    summary = "L1 penalty, the sum of the absolute weights"
 
 
 class L2(Regularizer):
@@ -38,5 +38,5 @@ class L2(Regularizer):
     """
 
     word = "l2"
-    summary = "half the sum of the weights' squares"
+    summary = "L2 penalty, half the sum of the squared weights"
     closed_form = True

@@ -34,14 +34,14 @@ class Constant(Schedule):
     """lr = lr0."""
 
     word = "constant"
-    summary = "the same rate throughout"
+    summary = "constant learning rate"
 
 
 class Exponential(Schedule):
     """lr = lr0 gamma^e, where e counts epochs from 0, or steps with `per=step`."""
 
     word = "exp"
-    summary = "multiplied by gamma after every epoch or step"
+    summary = "exponential decay by gamma after every epoch or step"
 
     gamma: Annotated[float, Field(gt=0, le=1)] = 0.95
     per: Literal["epoch", "step"] = "epoch"
@@ -71,7 +71,7 @@ class Plateau(Schedule):
     """lr <- factor lr when `on` has not improved for `patience`.
 
     A loss improves when it gets smaller, an accuracy when it gets larger. The count starts again
-    after every reduction. Looked at after every epoch, so `patience` is in epochs.
+    after every reduction. Checked after every epoch, so `patience` is in epochs.
     """
 
     word = "plateau"
@@ -89,26 +89,26 @@ class Cosine(Schedule):
     """lr = lr0 (1 + cos(pi t / T)) / 2: half a cosine down to 0 (Loshchilov & Hutter 2017)."""
 
     word = "cosine"
-    summary = "half a cosine down to zero"
+    summary = "cosine decay to zero"
 
 
 class Polynomial(Schedule):
     """lr = lr0 (1 - t / T)^power: a straight line down to 0 with `power=1`."""
 
     word = "poly"
-    summary = "a power of the part of the run that is left"
+    summary = "polynomial decay, a power of the remaining share of the run"
 
     power: Positive = 1.0
 
 
 class OneCycle(Schedule):
-    """One rise and one long fall (Smith & Topin 2018), both half a cosine.
+    """One-cycle policy: a warm-up and a long decay (Smith & Topin 2018), both half a cosine.
 
     From lr0/25 up to lr0 within `warmup`, which defaults to 30% of the run and is the rise
     itself, then down to lr0/250,000.
     """
 
     word = "onecycle"
-    summary = "one rise and one long fall"
+    summary = "one-cycle policy: a warm-up, then a long decay"
 
     warmup: Annotated[Quantity, Units("ep", "it", "%")] = Quantity(30, "%")

@@ -28,15 +28,15 @@ class Stop(Options):
 
 
 class Patience(Stop):
-    """Early stopping: ends when `on` has not improved for `patience`.
+    """Early stopping: stops when `on` has not improved for `patience`.
 
     `stop patience=5ep on=val_loss`. A loss improves when it gets smaller, an accuracy when it
-    gets larger. With `ep` it is looked at after every epoch, with `it` the count is in batches
-    but still looked at after an epoch.
+    gets larger. With `ep` the patience counts epochs, with `it` batches; both are checked after
+    every epoch.
     """
 
     word = "patience"
-    summary = "ends when a quantity stops improving"
+    summary = "stops when a quantity no longer improves (early stopping)"
 
     patience: Annotated[Quantity, Units("ep", "it")]
     on: Watched = "val_loss"
@@ -46,13 +46,13 @@ class Patience(Stop):
 
 
 class When(Stop):
-    """Ends when a quantity reaches a bound: `stop when val_acc>=99%`.
+    """Stops when a quantity reaches a bound: `stop when val_acc>=99%`.
 
-    Looked at after every epoch. Its three values are the parts of the comparison.
+    Checked after every epoch.
     """
 
     word = "when"
-    summary = "ends when a quantity reaches a bound"
+    summary = "stops when a quantity reaches a bound"
     positional = ("quantity", "operator", "bound")
 
     quantity: Watched
@@ -64,14 +64,13 @@ class When(Stop):
 
 
 class After(Stop):
-    """Ends after a time by the clock or a number of batches: `stop after 10min`.
+    """Stops after a time or a number of batches: `stop after 10min`.
 
-    The epoch that is under way is not finished. How many epochs there are at most is said by
-    `train epochs=`.
+    The current epoch is not finished. `train epochs=` is the maximum number of epochs.
     """
 
     word = "after"
-    summary = "ends after a time or a number of batches"
+    summary = "stops after a time or a number of batches"
     positional = ("limit",)
 
     limit: Annotated[Quantity, Units("min", "h", "s", "it")]

@@ -24,7 +24,7 @@ class Grid(Tuner):
     """Every combination of the listed values, at most `trials` of them, in order."""
 
     word = "grid"
-    summary = "every combination"
+    summary = "grid search over all combinations"
     enumerates = True
 
     trials: Count | None = None
@@ -34,7 +34,7 @@ class Random(Tuner):
     """Values drawn independently, uniformly on each scale (Bergstra & Bengio 2012)."""
 
     word = "random"
-    summary = "values drawn at random"
+    summary = "random search"
 
     trials: Count = 20
 
@@ -43,7 +43,7 @@ class Tpe(Tuner):
     """Values drawn where good trials are denser than bad ones (Bergstra et al. 2011)."""
 
     word = "tpe"
-    summary = "values drawn where trials went well"
+    summary = "tree-structured Parzen estimator"
 
     trials: Count = 20
 
@@ -53,6 +53,6 @@ class CoarseToFine(Tuner):
     within a third of each range, the last third within a ninth."""
 
     word = "coarse_to_fine"
-    summary = "ranges that narrow around the best trial"
+    summary = "random search in ranges that narrow around the best trial"
 
     trials: Count = 30

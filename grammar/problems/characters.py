@@ -16,7 +16,7 @@ def respell(at: Span, text: str) -> tuple[Fix, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownCharacter(Problem):
-    """A character is not part of the language.
+    """A character is not part of the language, so the text cannot be read.
 
     Outside strings and comments, netc reads lower-case words, numbers, `-> = | [ ] ( ) , ;`, `@`,
     `$`, `"`, `#`, comparisons and, in parentheses, arithmetic.
@@ -62,7 +62,8 @@ class UnknownCharacter(Problem):
 class LookalikeCharacter(Problem):
     """A character looks like one that netc reads but is a different one.
 
-    Word processors and web pages replace quotes, minus signs and spaces with similar characters.
+    This happens when text is copied from word processors and web pages, which replace quotes, minus
+    signs and spaces with similar characters.
 
     ```netc
     input 784 -> dense 10 init=normal（0.01)
@@ -129,9 +130,9 @@ class WrongArrow(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongOperator(Problem):
-    """An operator of another language is used.
+    """An operator of another programming language is used, which netc does not have.
 
-    Options are set with `=`; comparisons are `>= <= > <`.
+    Options are set with `=`; comparisons are `>=`, `<=`, `>` and `<`.
 
     ```netc
     input 784 -> dense 10 bias: false
@@ -193,7 +194,7 @@ class UnclosedString(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongQuotes(Problem):
-    """Strings must be in straight double quotes: `"blocks.net"`.
+    """A string must be in straight double quotes: `"blocks.net"`, not `'blocks.net'`.
 
     ```text
     use 'blocks.net'
@@ -222,9 +223,9 @@ class WrongQuotes(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordNotLowerCase(Problem):
-    """Names are lower case: a letter from a to z, then letters, digits and `_`.
+    """A name is not in lower case: names are a letter from a to z, then letters, digits and `_`.
 
-    There are no aliases and no other spellings, so a name looks the same in every spec.
+    Every layer and option has exactly one name, without aliases, so specs always look the same.
 
     ```netc
     input 784 -> Dense 10
@@ -259,8 +260,8 @@ class WordNotLowerCase(Problem):
 class MissingName(Problem):
     """`@` and `$` must be followed by a name, without a space.
 
-    `@skip` is a label, `$width` is the value of a parameter. Arithmetic takes no `$` of its own:
-    `(4*$c)`.
+    `@skip` is a label of a tensor, `$width` the value of a constant or parameter. Arithmetic takes
+    no `$` of its own: `(4*$c)`.
 
     ```netc
     input 784 -> dense $

@@ -14,7 +14,8 @@ from .characters import respell
 class UnexpectedWord(Problem):
     """A word or sign is not allowed here, so the statement cannot be read.
 
-    A call is a word followed by its arguments: values, then `key=value`, then bare words.
+    Every layer and statement is a name followed by its arguments: values, then `key=value` options,
+    then further words, such as the `relu` in `dense 64 relu`.
 
     ```netc
     input 784 -> dense 10 bias=*

@@ -29,10 +29,10 @@ def dense_chain(case: Case) -> DenseChain:
     if not case.trains:
         raise TwinError("only training is compared with it")
     if not isinstance(case.site().loss, CrossEntropy):
-        raise TwinError("its loss is no cross-entropy")
+        raise TwinError("its loss is not cross-entropy")
     first, *nodes, last = case.graph.nodes
     if len(first.shape) != 1:
-        raise TwinError("it is no chain of dense layers on vectors")
+        raise TwinError("it is not a chain of dense layers on vectors")
     if not last.layer.sums_to_one:
         raise TwinError("it does not end with a softmax")
     names: list[str] = []
@@ -41,7 +41,7 @@ def dense_chain(case: Case) -> DenseChain:
     before, layer = first.name, "activation"
     for node in (*nodes, last):
         if node.inputs != (before,):
-            raise TwinError("it is no chain")
+            raise TwinError("it is not a chain of layers")
         before = node.name
         word = node.layer.word
         if isinstance(node.layer, Dense) and layer == "activation" and node.layer.bias:
@@ -52,5 +52,5 @@ def dense_chain(case: Case) -> DenseChain:
             activations.append(word)
             layer = "activation"
         else:
-            raise TwinError("it is no chain of dense layers and activations")
+            raise TwinError("it is not a chain of dense layers and activations")
     return DenseChain(tuple(names), tuple(sizes), tuple(activations[:-1]))

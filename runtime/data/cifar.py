@@ -59,7 +59,7 @@ def load_cifar10(*, place: Place, problems: Problems, reporter: Reporter) -> Poo
                 DataFileDamaged(at=place.span, calls=place.calls, path=str(pictures), reason=wrong)
             )
             return None
-        note = "pictures, not the published files"
+        note = "image files, not the published archive"
         return Pool(pool.samples, pool.test, CLASSES, hashes=pool.hashes, note=note)
 
     found = find(NAME, ARCHIVE, MIRRORS, place=place, problems=problems, reporter=reporter)
@@ -90,7 +90,7 @@ def _strange(pool: Pool) -> str:
     if pool.classes != CLASSES:
         return "its class folders are not the ten classes of CIFAR-10"
     if pool.samples.x.shape[1:] != (32, 32, 3):
-        return "its pictures are not 32x32 in colour"
+        return "its images are not 32x32 in colour"
     return "it has no `test` part" if pool.test is None else ""
 
 
@@ -102,7 +102,7 @@ def read_records(tar: bytes, names: tuple[str, ...]) -> Split | Damage:
             members = {member.name.rpartition("/")[2]: member for member in archive.getmembers()}
             for name in names:
                 if name not in members:
-                    return Damage(f"it holds no `{name}`")
+                    return Damage(f"it has no `{name}`")
                 file = archive.extractfile(members[name])
                 data = b"" if file is None else file.read()
                 if not data or len(data) % RECORD:
@@ -111,10 +111,10 @@ def read_records(tar: bytes, names: tuple[str, ...]) -> Split | Damage:
                     )
                 blocks.append(np.frombuffer(data, np.uint8).reshape(-1, RECORD))
     except (tarfile.TarError, EOFError):
-        return Damage("the archive is corrupt or ends too early")
+        return Damage("the archive is corrupt or truncated")
     records = np.concatenate(blocks)
     labels = records[:, 0].astype(np.int64)
     if labels.max() >= len(CLASSES):
-        return Damage(f"a label is {labels.max()}, the largest may be {len(CLASSES) - 1}")
+        return Damage(f"it has the label {labels.max()}; the largest is {len(CLASSES) - 1}")
     planes = records[:, 1:].reshape(-1, 3, 32, 32)
     return Split(np.ascontiguousarray(planes.transpose(0, 2, 3, 1)), labels)

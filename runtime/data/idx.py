@@ -58,7 +58,7 @@ def parse_idx(data: bytes) -> NDArray[Any] | Damage:
     """The array of an IDX text, read-only."""
     if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in _TYPES:
         found = data[:4].hex(" ") or "nothing"
-        return Damage(f"this is no IDX file: it starts with {found} instead of 00 00 08 ..")
+        return Damage(f"it is not an IDX file: it starts with {found}, not 00 00 08 ..")
     dtype = np.dtype(_TYPES[data[2]])
     axes = data[3]
     start = 4 + 4 * axes
@@ -70,5 +70,5 @@ def parse_idx(data: bytes) -> NDArray[Any] | Damage:
     if held != wanted:
         sizes = "x".join(str(size) for size in shape)
         state = "is cut short" if held < wanted else "is too long"
-        return Damage(f"it {state}: {sizes} elements need {wanted:,} bytes, it holds {held:,}")
+        return Damage(f"it {state}: {sizes} elements need {wanted:,} bytes, got {held:,}")
     return np.frombuffer(data, dtype, prod(shape), start).reshape(shape)

@@ -55,16 +55,21 @@ def load_idx(path: Path, shown: str, *, place: Place, problems: Problems) -> Poo
         if images is None or labels is None:
             return None
         if images.ndim < 2:
-            refuse(called(images_file), "it holds no images: one axis counts them, two are theirs")
+            refuse(
+                called(images_file), "it does not contain images: expected samples x height x width"
+            )
         elif labels.ndim != 1 or labels.dtype.kind not in "iu":
-            refuse(called(labels_file), "it holds no labels: one whole number for each image")
+            refuse(
+                called(labels_file),
+                "it does not contain labels: expected one whole number per image",
+            )
         elif len(labels) != len(images):
-            reason = f"it holds {len(labels):,} labels for {len(images):,} images"
+            reason = f"it has {len(labels):,} labels for {len(images):,} images"
             refuse(called(labels_file), reason)
         elif not len(images):
-            refuse(called(images_file), "it holds no images")
+            refuse(called(images_file), "it contains no images")
         elif labels.min() < 0:
-            refuse(called(labels_file), f"a label is {labels.min()}, the least may be 0")
+            refuse(called(labels_file), f"it has the label {labels.min()}; labels start at 0")
         else:
             x = images if images.dtype == np.uint8 else images.astype(np.float64)
             # height x width is one channel
@@ -75,7 +80,7 @@ def load_idx(path: Path, shown: str, *, place: Place, problems: Problems) -> Poo
     if path.is_file():
         labels_file = path.with_name(path.name.replace(IMAGES, LABELS))
         if labels_file == path:
-            refuse(shown, f"its name does not say `{IMAGES}`, so its labels cannot be found")
+            refuse(shown, f"its name does not contain `{IMAGES}`, so its labels cannot be found")
             return None
         found = _variant(labels_file.with_name(labels_file.name.removesuffix(".gz")))
         if found is None:
@@ -104,7 +109,7 @@ def load_idx(path: Path, shown: str, *, place: Place, problems: Problems) -> Poo
         return None
     if test is not None and test.x.shape[1:] != samples.x.shape[1:]:
         sizes = ["x".join(map(str, part.x.shape[1:])) for part in (samples, test)]
-        refuse(shown, f"the training images are {sizes[0]}, those of the test are {sizes[1]}")
+        refuse(shown, f"the training images are {sizes[0]}, the test images are {sizes[1]}")
         return None
     most = max(int(part.y.max()) for part in (samples, test) if part is not None)
     names_ = tuple(str(index) for index in range(most + 1))

@@ -202,7 +202,7 @@ def too_large(
         at=place.span,
         calls=place.calls,
         path=name,
-        where=f"behind `prep {prep.word}`",
+        where=f"after `prep {prep.word}`",
         found="a number",
         precision=name_of(dtype),
     )
@@ -324,7 +324,7 @@ def _fits(
         after = prep.output(shape)
         if after is None:
             sample = tuple(size or 0 for size in shape)
-            reason = "a plain vector has no border"
+            reason = "a vector has no border"
             problems.add(
                 PrepDoesNotFit(
                     at=place.span, calls=place.calls, prep=prep.word, sample=sample, reason=reason

@@ -194,7 +194,7 @@ def _shelve(pictures: Sequence[Picture], shown: str, place: Place) -> list[Shelf
         )
 
     if not pictures:
-        raise refuse("it holds no pictures")
+        raise refuse("it contains no images")
     split = [picture.path.split("/") for picture in pictures]
     while all(len(parts) > 2 for parts in split):
         first = {parts[0] for parts in split}
@@ -207,18 +207,18 @@ def _shelve(pictures: Sequence[Picture], shown: str, place: Place) -> list[Shelf
     for picture, parts in zip(pictures, split, strict=True):
         if len(parts) != depth or (published and parts[0] not in PARTS):
             where = "below `train` and `test`" if published else "in it"
-            raise refuse(f"`{picture.path}` is not in one of the class folders {where}")
+            raise refuse(f"`{picture.path}` is not in a class folder {where}")
         part = parts[0] if published else "train"
         shelves.append(Shelf(picture, part, parts[-2], parts[-1]))
     classes = {name: {s.label for s in shelves if s.part == name} for name in PARTS}
     if not classes["train"]:
-        raise refuse("`test` has pictures, `train` has none")
+        raise refuse("`test` has images, but `train` has none")
     if len(classes["train"]) == 1:
         (only,) = classes["train"]
-        raise refuse(f"there is one class folder, `{only}`: nothing to tell apart")
+        raise refuse(f"it has only one class folder, `{only}`")
     strange = sorted(classes["test"] - classes["train"])
     if strange:
-        raise refuse(f"`test` has the class `{strange[0]}`, `train` has not")
+        raise refuse(f"`test` has the class `{strange[0]}`, but `train` does not")
     return shelves
 
 
@@ -289,15 +289,15 @@ def _open(open_image: Callable[[Any], Image], picture: Picture, place: Place) ->
             image = open_image(io.BytesIO(raw))
             image.load()
     except (SyntaxError, ValueError, EOFError, struct.error, Warning) as error:
-        reason = f"it is no picture that can be read ({error})"
+        reason = f"it cannot be read as an image ({error})"
     except OSError as error:
         # Pillow has no class of its own for a picture that was cut short
         cut = "truncated" in str(error)
-        reason = "it ends too early" if cut else "it is no picture that can be read"
+        reason = "it ends too early" if cut else "it cannot be read as an image"
     else:
         if image.mode in BYTES:
             return image
-        reason = f"its pixels are no bytes (Pillow's mode {image.mode})"
+        reason = f"its pixels are not 8-bit (Pillow mode {image.mode})"
     raise _Refused(
         DataFileDamaged(at=place.span, calls=place.calls, path=picture.path, reason=reason)
     )
@@ -354,5 +354,5 @@ def _keep(decoded: Decoded, path: Path) -> str:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        return f"decoded pictures cannot be kept in {path.parent}: {error.strerror}"
+        return f"decoded images cannot be cached in {path.parent}: {error.strerror}"
     return ""

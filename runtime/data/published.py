@@ -154,17 +154,17 @@ def _part(
     wrong = ""
     file = image_file
     if images.dtype != np.uint8 or images.shape[1:] != (28, 28):
-        wrong = f"images of 28x28 bytes were expected, it holds {_describe(images)}"
+        wrong = f"expected images of 28x28 bytes, got {_describe(images)}"
     elif labels.dtype != np.uint8 or labels.ndim != 1:
-        file, wrong = label_file, f"one byte a label was expected, it holds {_describe(labels)}"
+        file, wrong = label_file, f"expected one byte per label, got {_describe(labels)}"
     elif len(images) != len(labels):
         file = label_file
-        wrong = f"it holds {len(labels):,} labels for {len(images):,} images"
+        wrong = f"it has {len(labels):,} labels for {len(images):,} images"
     elif len(images) == 0:
-        wrong = "it holds no images"
+        wrong = "it contains no images"
     elif labels.max() >= len(published.classes):
         file = label_file
-        wrong = f"a label is {labels.max()}, the largest may be {len(published.classes) - 1}"
+        wrong = f"it has the label {labels.max()}; the largest is {len(published.classes) - 1}"
     if wrong:
         _report_damage(file, wrong, place, problems)
         return None

@@ -96,7 +96,7 @@ class Reading:
         self.report(
             DataFileDamaged,
             path=shown,
-            reason=f"{which}is cut short, corrupt, or no file of NumPy's",
+            reason=f"{which}is truncated, corrupt, or not a NumPy file",
         )
 
     def features(self, array: Array, name: str) -> Array | None:

@@ -58,14 +58,14 @@ def divide(
     the pool."""
     together = shares.train + shares.validation + shares.test
     if together > 1 + 1e-9:
-        return f"its parts are {100 * together:.4g} % of the samples together, more than 100 %"
+        return f"the shares add up to {100 * together:.4g} %, more than 100 %"
     samples, test = _choose(pool, seed=seed, limit=limit, whole=whole, shuffle=shuffle)
     total = len(samples)
     val_count = round(total * shares.validation)
     test_count = round(total * shares.test)
     train_count = min(round(total * shares.train), total - val_count - test_count)
     if train_count < 1:
-        return f"of {total} samples none is left to train on"
+        return f"no samples of {total} are left for training"
     if strict:
         for what, share, count in (
             ("validation", shares.validation, val_count),
@@ -73,7 +73,7 @@ def divide(
         ):
             if share > 0 and count == 0:
                 return (
-                    f"{100 * share:.4g} % of {total} samples is none: "
+                    f"{100 * share:.4g} % of {total} samples is less than one: "
                     f"the {what} part would be empty"
                 )
     after = train_count + val_count

@@ -139,7 +139,7 @@ def _download(url: str, target: Path, file: PublishedFile, reporter: Reporter) -
         if isinstance(content, Damage):
             return content
         if not file.matches(content):
-            return Damage("what arrived is not the published file (its SHA-256 differs)")
+            return Damage("the download is not the published file (its SHA-256 differs)")
         part.replace(target)
         return content
     finally:
@@ -151,7 +151,7 @@ def _network_reason(error: Exception) -> str:
     if response is not None:
         return f"the server answered {response.status_code}"
     if "Timeout" in type(error).__name__:
-        return "the server did not answer in time"
+        return "the server did not respond in time"
     return "no connection"
 
 

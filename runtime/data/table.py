@@ -73,11 +73,11 @@ def load_table(
         return None
     twice = next((name for name in header if header.count(name) > 1), None)
     if twice is not None:
-        reason = f"{header.count(twice)} of its columns are called `{cut(twice)}`"
+        reason = f"{header.count(twice)} columns are named `{cut(twice)}`"
         problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
         return None
     if len(header) < 2 or not rows:
-        reason = "the least that is needed is a line with two column names, and a row"
+        reason = "it needs at least a header with two columns and one row"
         problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
         return None
     by_name = names_columns(header, columns)
@@ -171,11 +171,11 @@ def _why_no_names(header: list[str]) -> str:
     rising = values == sorted(set(values)) or values[::-1] == sorted(set(values))
     strange = next((name for name in numbers if not name.isdigit() or header.count(name) > 1), None)
     if strange is not None and not (rising and len(numbers) >= MANY):
-        return f"its first line has to name the columns, and `{cut(strange)}` is a number"
+        return f"its first line must be the column names, got the number `{cut(strange)}`"
     if "" in header and len(header) > 1:
         return (
-            f"column {header.index('') + 1} has no name in its first line: an index that pandas "
-            "writes is left out by `index=False`"
+            f"column {header.index('') + 1} has no name in the first line (for an index column of "
+            "pandas, write the file with `index=False`)"
         )
     return ""
 
@@ -213,7 +213,7 @@ def _is_no_finite_number(cell: str) -> bool:
 def _read_row(row: list[str], header: list[str], target: int, used: list[int], out: Floats) -> str:
     """Fills the features of a row. Says what is wrong, or nothing."""
     if len(row) != len(header):
-        return f"it has {len(row)} cells, the header has {len(header)}"
+        return f"expected {len(header)} values, got {len(row)}"
     if not row[target].strip():
         return f"`{cut(header[target])}` is empty"
     for place, index in enumerate(used):

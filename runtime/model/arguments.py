@@ -8,7 +8,7 @@ from typing import Any
 def whole_number(name: str, value: Any, *, least: int) -> int:
     """An argument that is a whole number; NumPy's are, too."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} is a whole number, not {value!r}")
+        raise TypeError(f"{name} must be a whole number, not {value!r}")
     number: int = value.__index__()
     if number < least:
         raise ValueError(f"{name} cannot be {number}")
@@ -20,9 +20,11 @@ def check_validation(given: Any) -> None:
     if given is None or (isinstance(given, tuple) and len(given) == 2):
         return
     if isinstance(given, tuple):
-        raise ValueError("validation is a share, or a tuple of samples and targets")
+        raise ValueError("validation must be a share, or a tuple of samples and targets")
     if isinstance(given, bool) or not hasattr(given, "__float__") or getattr(given, "ndim", 0) != 0:
         kind = type(given).__name__
-        raise TypeError(f"validation is a share, or a tuple of samples and targets, not {kind}")
+        raise TypeError(
+            f"validation must be a share, or a tuple of samples and targets, not {kind}"
+        )
     if not 0 <= given < 1:
-        raise ValueError(f"validation is a share from 0 to below 1, not {given!r}")
+        raise ValueError(f"validation must be at least 0 and less than 1, not {given!r}")

@@ -161,7 +161,7 @@ class Model:
             workers = whole_number("workers", workers, least=1)
         check_validation(validation)
         if x is None and (y is not None or validation is not None):
-            raise TypeError("fit needs `x` where it gets `y` or `validation`")
+            raise TypeError("fit needs `x` if `y` or `validation` is given")
         problems = Problems()
         start = self._need_learnt().weights if warm_start else None
         ir = self._with_train(epochs=epochs, batch=batch, seed=seed)
@@ -293,7 +293,7 @@ class Model:
 
     def _total(self) -> str:
         count = self.parameters
-        known = "a free size" if count is None else f"{count:,} parameters"
+        known = "sizes not fixed" if count is None else f"{count:,} parameters"
         return f"{known}, {'trained' if self.trained else 'not trained'}"
 
     def __getstate__(self) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Reader:
             try:
                 found = self._read(path)
             except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-                reason = "it is cut short, corrupt, or of another format than its name says"
+                reason = "it is truncated, corrupt, or not of the format that its name says"
                 found = DataFileDamaged(at=at, path=str(path), reason=reason)
                 if isinstance(error, ValueError) and "Object arrays" in str(error):
                     found = PickleRefused(at=at, path=str(path), name="")
@@ -81,7 +81,9 @@ class Reader:
             return self._read_archive(path)
         if len(self.names) > 1:
             names = ", ".join(f"`{name}`" for name in self.names)
-            return self._refuse(path, f"the network reads {names}, each an array of an .npz file")
+            return self._refuse(
+                path, f"the network has inputs {names}: pass an .npz file with one array each"
+            )
         if suffix == ".npy":
             with path.open("rb") as file:
                 reason = shortfall(file, path.stat().st_size)
@@ -94,12 +96,12 @@ class Reader:
             return self._read_table(path)
         if suffix in SUFFIXES:
             return self._read_picture(path)
-        return self._refuse(path, "its name ends with none of .npy, .npz, .csv, .png, .jpg, ...")
+        return self._refuse(path, "its name must end with .npy, .npz, .csv, .png, .jpg, ...")
 
     def _read_archive(self, path: Path) -> Any | Problem:
         archive = np.load(path, allow_pickle=False)
         if not isinstance(archive, NpzFile):
-            return self._refuse(path, "it is a single array: call it .npy")
+            return self._refuse(path, "it is a single array: name it .npy")
         with archive:
             held = tuple(archive.files)
             assert archive.zip is not None  # until it is closed
@@ -113,7 +115,7 @@ class Reader:
                 return archive["x" if "x" in held else held[0]]
         has = ", ".join(f"`{name}`" for name in held) or "nothing"
         wanted = ", ".join(f"`{name}`" for name in self.names)
-        return self._refuse(path, f"it has {has}, the network reads {wanted}")
+        return self._refuse(path, f"it has {has}, but the network needs {wanted}")
 
     def _read_table(self, path: Path) -> Array | Problem:
         lines = read_lines(path.read_bytes())
@@ -138,7 +140,7 @@ class Reader:
                 )
             twice = next((name for name in self.columns if first.count(name) > 1), None)
             if twice is not None:
-                return self._refuse(path, f"several of its columns are called `{cut(twice)}`")
+                return self._refuse(path, f"several columns are named `{cut(twice)}`")
             used = [first.index(name) for name in self.columns]
         else:
             dropped = self._dropped(header, wide)
@@ -148,7 +150,7 @@ class Reader:
             kept = [row[column] for column in used] if len(row) == wide else []
             numbers = [read_number(cell) for cell in kept]
             if len(row) != wide or None in numbers:
-                reason = f"line {line} has {len(row)} cells, the first one {wide}"
+                reason = f"line {line} has {len(row)} values, the first line has {wide}"
                 if len(row) == wide:
                     column = used[numbers.index(None)]
                     wrong = cut(row[column].strip())
@@ -177,7 +179,7 @@ class Reader:
             width, height = image.size
             colours = raw[-1] == 3 if len(raw) == 3 else prod(raw) == 3 * width * height
             if image.mode not in BYTES:
-                return self._refuse(path, f"its pixels are no bytes (Pillow's mode {image.mode})")
+                return self._refuse(path, f"its pixels are not 8-bit (Pillow mode {image.mode})")
             pixels = np.asarray(image.convert("RGB" if colours else "L"), np.float32) / 255
         if len(raw) == 3 and (height, width) != raw[:2]:
             return SamplesDiffer(

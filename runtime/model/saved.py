@@ -72,7 +72,7 @@ def unwritable(path: Path, read: Iterable[Path] = ()) -> Problem | None:
     folder = path.absolute().parent
     reason = ""
     if path.exists() and any(other.exists() and path.samefile(other) for other in read):
-        reason = "the command reads it, and what it holds would be lost"
+        reason = "the command reads it, and its contents would be lost"
     elif path.is_dir():
         reason = "it is a folder"
     elif not folder.is_dir():

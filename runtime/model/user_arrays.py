@@ -206,11 +206,11 @@ class Intake:
             if np.ma.is_masked(given):
                 reason = "some of its values are masked"
             elif array.dtype.kind in "US" and not _all_texts(given):
-                reason = "it holds texts and other values side by side"
+                reason = "it mixes text with other values"
             elif array.dtype == object and _is_numbers(array):
                 reason = TOO_LARGE
             elif array.dtype == object:
-                reason = "it holds values of several kinds, or none that netc knows"
+                reason = "it holds values of mixed or unsupported types"
             elif array.ndim == 0:
                 reason = "it is a single value"
             elif len(array) == 0:

@@ -81,7 +81,7 @@ def read_weights(path: Path, shown: str, place: Place, problems: Problems) -> Te
         problems.add(WeightsMissing(at=place.span, calls=place.calls, path=shown))
         return None
     if not path.is_file():
-        refuse("it is a folder" if path.is_dir() else "it is no file")
+        refuse("it is a folder" if path.is_dir() else "it is not a file")
         return None
     try:
         reason = _damage(path)
@@ -94,7 +94,7 @@ def read_weights(path: Path, shown: str, place: Place, problems: Problems) -> Te
             for name in file.keys():  # noqa: SIM118 (it is no mapping)
                 kind = file.get_slice(name).get_dtype()
                 if kind not in READABLE:
-                    refuse(f"`{name}` is {kind}, and netc reads F32 and F64")
+                    refuse(f"`{name}` is {kind}; netc reads F32 and F64")
                     return None
                 tensors[name] = file.get_tensor(name)
     except OSError as error:
@@ -107,7 +107,7 @@ def read_weights(path: Path, shown: str, place: Place, problems: Problems) -> Te
         return Tensors(tensors, None)
     record = _open_record(metadata[KEY], tensors)
     if record is None:
-        refuse("it was changed after netc wrote it: its checksum is another")
+        refuse("it was changed after netc wrote it: its checksum differs")
         return None
     return Tensors(tensors, record)
 
@@ -220,10 +220,10 @@ def _damage(path: Path) -> str:
     with open(path, "rb") as file:
         start = file.read(9)
         if len(start) < 9 or start[8:] != b"{":
-            return "it is no safetensors file"
+            return "it is not a safetensors file"
         (length,) = struct.unpack("<Q", start[:8])
         if length > LARGEST_HEADER:
-            return "it is no safetensors file"
+            return "it is not a safetensors file"
         if 8 + length > size:
             return f"it is cut short: its header has {length:,} bytes, the file {size:,}"
         file.seek(8)

@@ -51,7 +51,9 @@ def gradcheck(
     for index, node in enumerate(checked.graph.nodes):
         if None in node.shape and not own_data:
             place = spans.get(f"nodes.{index}") or Place(Span(source, 0, 0))
-            problems.add(CannotRunYet(at=place.span, calls=place.calls, what="a free size"))
+            problems.add(
+                CannotRunYet(at=place.span, calls=place.calls, what="an input of any size")
+            )
             break
     if problems.has_errors():
         return None

@@ -302,7 +302,7 @@ def _choose_metrics(
             continue
         place = _place(spans, path)
         if not readings:
-            reason = "the loss compares with a part of the network, not with targets or the input"
+            reason = "the target of the loss is part of the network, not of the data"
         elif readings[0].classes is None:
             reason = "its targets are numbers"
         elif word not in fitting(None):

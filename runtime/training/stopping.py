@@ -69,7 +69,7 @@ class Stopping:
         if isinstance(stop, When):
             value = measured[stop.quantity]
             if COMPARE[stop.operator](value, stop.bound):
-                return f"{spell(stop.quantity)} {stop.operator} {stop.bound:g} is reached"
+                return f"reached {spell(stop.quantity)} {stop.operator} {stop.bound:g}"
         if isinstance(stop, Patience):
             best = self._bests.setdefault(index, Best(stop.on))
             best.see(epoch, measured[stop.on])

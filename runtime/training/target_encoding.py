@@ -79,12 +79,15 @@ class _Coder:
             return None
         codes = self._codes(count)
         if codes is None:
+            needs_numbers = asked.units == 1 and Target.REALS in asked.loss.targets
             self._report(
                 ClassesDiffer,
                 outputs=asked.units,
                 data=self.dataset.name,
                 wanted=count,
                 what="classes",
+                text=self.name if needs_numbers else "",
+                loss=asked.loss.word,
             )
             return None
         return self._coding(codes, "indices")
@@ -101,8 +104,8 @@ class _Coder:
         """Whole numbers, one for each sample or position."""
         asked = self.asked
         if not self._all(_is_whole):
-            reason = f"`{self.name}` holds measured numbers, it learns classes"
-            self._refuse(reason, "`loss mse` learns numbers")
+            reason = f"`{self.name}` holds numbers, but it needs classes"
+            self._refuse(reason, "use `loss mse` for numbers")
             return None
         ends = [(int(y.min()), int(y.max())) for y in self._every()]
         least, most = min(low for low, _ in ends), max(high for _, high in ends)
@@ -155,14 +158,14 @@ class _Coder:
                 outputs=asked.units,
                 data=self.dataset.name,
                 wanted=count,
-                what="numbers a target" if count != 1 else "number a target",
+                what="values per target",
             )
             return None
         if not fits:
             # a column of numbers has no class in it, whatever the number of outputs is
             if y.dtype.kind == "f" and y.shape[1:] in ((), (1,)) and not asked.positions:
-                reason = f"`{self.name}` holds measured numbers, it learns classes"
-                self._refuse(reason, "`loss mse` learns numbers")
+                reason = f"`{self.name}` holds numbers, but it needs classes"
+                self._refuse(reason, "use `loss mse` for numbers")
                 return None
             self._size_differs(classes=asked.units > 1)
             return None
@@ -170,8 +173,8 @@ class _Coder:
             return self._bits()
         if asked.units > 1:
             return self._shares()
-        reason = f"`{self.name}` holds measured numbers, it learns classes"
-        self._refuse(reason, "`loss mse` learns numbers")
+        reason = f"`{self.name}` holds numbers, but it needs classes"
+        self._refuse(reason, "use `loss mse` for numbers")
         return None
 
     def _bits(self) -> Coding | None:
@@ -179,9 +182,9 @@ class _Coder:
         low, high = min(end[0] for end in ends), max(end[1] for end in ends)
         if low >= 0 and high <= 1:
             return self._coding(None, "numbers")
-        reason = f"`{self.name}` goes from {low:g} to {high:g}, it learns numbers from 0 to 1"
+        reason = f"`{self.name}` ranges from {low:g} to {high:g}, but it needs numbers from 0 to 1"
         signed = (low, high) == (-1, 1) and self._all(_is_sign)
-        advice = "`loss logistic` learns -1 and +1" if signed else "`loss mse` learns numbers"
+        advice = "use `loss logistic` for -1 and +1" if signed else "use `loss mse` for numbers"
         self._refuse(reason, advice)
         return None
 
@@ -194,8 +197,8 @@ class _Coder:
         wrong = np.flatnonzero(np.abs(sums - 1) > SUM_TOLERANCE)
         if negative:
             self._refuse(
-                f"`{self.name}` holds negative numbers, a probability has none",
-                "`loss mse` learns numbers",
+                f"`{self.name}` holds negative numbers, not probabilities",
+                "use `loss mse` for numbers",
             )
             return None
         if len(wrong):
@@ -211,8 +214,8 @@ class _Coder:
             return self._coding(np.eye(asked.units), "one_hot")
         if Target.SHARES not in asked.loss.targets:
             self._refuse(
-                f"`{self.name}` holds probabilities, it learns one class for each sample",
-                "`loss ce` learns probabilities",
+                f"`{self.name}` holds probabilities, but it needs one class per sample",
+                "use `loss ce` for probabilities",
             )
             return None
         return self._coding(None, "numbers")

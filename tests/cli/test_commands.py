@@ -55,12 +55,12 @@ def test_every_command_in_the_help_exists_and_has_help(name: str, netc: Netc) ->
     [
         (("chek",), 2, "did you mean `netc check`?"),
         (("lenet.net",), 2, "did you mean `netc run lenet.net`?"),
-        (("check",), 2, "name a file, a folder"),
+        (("check",), 2, "expected a file, a folder"),
         (("check", "--fixx", "-"), 2, "--fix"),
         (("check", "--format", "xml", "-"), 2, "xml"),
         (("check", "--max-errors", "-1", "-"), 2, "--max-errors"),
         (("check", "--set", "width", "-"), 2, "NAME=VALUE"),
-        (("explain", "E9999"), 2, "no problem has the code E9999"),
+        (("explain", "E9999"), 2, "unknown code E9999"),
         (("explain", "covn"), 2, "did you mean `netc explain conv`?"),
         (("check", "nope.net"), 1, "E0701"),
         (("check", "."), 1, "E0720"),
@@ -265,7 +265,7 @@ def test_fixes_are_written(netc: Netc, tmp_path: Path, snapshot: Snapshot) -> No
 def test_a_fixed_standard_input_is_printed(netc: Netc) -> None:
     done = netc("check", "-", "--fix", stdin=WRONG)
     assert done.stdout == WRONG.replace("rleu", "relu").replace("adm", "adam")
-    assert "repaired 2 problems" in done.stderr
+    assert "fixed 2 problems" in done.stderr
     untouched = netc("check", "-", "--fix", stdin=GOOD)
     assert untouched.stdout == GOOD
 

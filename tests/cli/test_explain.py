@@ -131,7 +131,7 @@ def test_without_a_subject_everything_is_listed(netc: Netc, tmp_path: Path) -> N
     [
         ("init", ['init "weights.safetensors"', "dense", "glorot"]),
         ("share", ["share=, an option", "conv"]),
-        ("momentum", ["momentum=, an option", "opt sgd", "`0` when left out"]),
+        ("momentum", ["momentum=, an option", "opt sgd", "default `0`"]),
         ("expect", ["expect, a layer", "expect params=61706", "macs", "acc", "val_"]),
     ],
 )

@@ -85,7 +85,7 @@ def test_one_line_and_back(netc: Netc) -> None:
 def test_comments_have_no_one_line(netc: Netc) -> None:
     done = netc("fmt", "-", "--one-line", stdin=UNTIDY)
     assert (done.returncode, done.stdout) == (1, UNTIDY)
-    assert "<stdin> is left alone" in done.stderr
+    assert "<stdin> is skipped" in done.stderr
 
 
 @pytest.mark.parametrize("text", ["# c", "input 3 # c", BROKEN.strip()])

@@ -196,7 +196,9 @@ def test_sizes_and_counts() -> None:
 
 def test_a_confusion_matrix_lines_up() -> None:
     assert confusion_text(((50, 0), (3, 107)), ("oak", "maple"), SCREEN) == (
-        "true     oak  maple  answered\noak       50      0\nmaple      3    107"
+        "true \\ predicted    oak  maple\n"
+        "oak                  50      0\n"
+        "maple                 3    107"
     )
 
 

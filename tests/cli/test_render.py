@@ -28,7 +28,7 @@ class Wrong(Problem):
 
     code = "E0312"
     title = "window leaves data unread"
-    says: str = "the window of `maxpool 2x2` leaves real data unread"
+    says: str = "the window of `maxpool 2x2` leaves data unread"
     beside: str = ""
     others: tuple[Label, ...] = ()
     ways: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ def window_problem() -> Wrong:
         others=(Label(find(LENET, "conv 16 5x5 pad=0 relu"), "gives 7x7x16"),),
         ways=(
             "`maxpool 3x3 stride=2` reads every pixel and gives 3x3x16",
-            "`round=floor` drops them on purpose and gives 3x3x16",
+            "`round=floor` drops them and gives 3x3x16",
         ),
     )
 

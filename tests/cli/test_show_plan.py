@@ -51,8 +51,8 @@ def test_the_bytes_add_up(netc: Netc) -> None:
     ("arguments", "words"),
     [
         (["--plan", "-e", "input ?x8 -> gap -> dense 2"], "`input1` is ?x8"),
-        (["--plan", "-e", "input 2 -> dense 1; loss mse; train batch=all"], "say how many"),
-        (["--batch", "3", "-e", "input 2 -> dense 1"], "--batch goes with --plan"),
+        (["--plan", "-e", "input 2 -> dense 1; loss mse; train batch=all"], "give the batch size"),
+        (["--batch", "3", "-e", "input 2 -> dense 1"], "--batch needs --plan"),
         (["--plan", "--batch", "0", "-e", "input 2 -> dense 1"], "--batch"),
     ],
 )

@@ -116,7 +116,7 @@ def test_ctrl_c_says_where_the_run_stood_and_what_keeps_it(
     assert re.fullmatch(
         r"stopped in epoch \d+ of 1000000; the best epoch was \d+ \(val loss \S+\)", lines[-2]
     )
-    assert lines[-1] == "nothing was saved: `--save FILE` keeps what was learnt so far"
+    assert lines[-1] == "nothing was saved: `--save FILE` saves the weights so far"
 
 
 @pytest.mark.parametrize("sent", STOPS)
@@ -178,7 +178,7 @@ def test_a_run_whose_worker_dies_saves_what_it_has_learnt(tmp_path: Path) -> Non
     options = ("--workers", "2", "--save", "w.safetensors")
     end = ended(tmp_path, signal.SIGKILL, *options, text=text, row="     9", worker=True)
     assert end.status == 3
-    assert "error[E0660]: a worker process ended before its work was done" in end.errors
+    assert "error[E0660]: a worker process ended unexpectedly" in end.errors
     assert end.lines[-1] == "saved   w.safetensors  (the weights so far)"
     assert measured_accuracy(tmp_path, "w.safetensors") > 0.8
     assert end.forked

@@ -64,12 +64,12 @@ def _obstacle_in_layer(network: Network, name: str) -> Obstacle | None:
     """In the only layer that has weights."""
     layer, at = network.layer(name), network.node_span(name)
     if not layer.closed_form:
-        return f"`{layer.word}` is no `dense`", at
+        return f"`{layer.word}` is not `dense`", at
     assert isinstance(layer, Trainable)
     if layer.freeze:
         return "its `dense` is frozen", at
     if layer.l1:
-        return "`l1=` has no solution in closed form", at
+        return "`l1=` has no closed-form solution", at
     return None
 
 

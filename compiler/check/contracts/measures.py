@@ -90,9 +90,9 @@ def _misfit(
         return None
     classes = max(2, head.shape[-1])
     if metric.most_classes is not None and classes > metric.most_classes:
-        return f"it is about {metric.most_classes} classes, there are {classes}", fitting(SEVERAL)
+        return f"it needs {metric.most_classes} classes, got {classes}", fitting(SEVERAL)
     if classes < metric.least_classes:
-        return f"among {classes} classes it is always 1", fitting(SEVERAL)
+        return f"with {classes} classes it is always 1", fitting(SEVERAL)
     return None
 
 

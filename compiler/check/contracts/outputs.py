@@ -181,8 +181,8 @@ def _check_data(network: Network, head: Head, shape: Shape, data: Data, problems
                 calls=calls,
                 loss=head.loss.word,
                 data=data.word,
-                reason="they are measured numbers, not classes",
-                advice="write `loss mse`, with a linear output",
+                reason="they are numbers, not classes",
+                advice="use `loss mse` with a linear output",
             )
         )
         return
@@ -215,7 +215,7 @@ def _check_data(network: Network, head: Head, shape: Shape, data: Data, problems
             outputs=outputs,
             data=data.word,
             wanted=wanted,
-            what="numbers a target" if facts.compares == "numbers" else "classes",
+            what="values per target" if facts.compares == "numbers" else "classes",
         )
     )
 

@@ -76,7 +76,7 @@ def _after(
                 calls=place.calls,
                 prep=prep.word,
                 sample=tuple(size or 0 for size in sample),
-                reason="a plain vector has no border",
+                reason="a vector has no border",
             )
         )
     return result
@@ -179,9 +179,9 @@ def check_parts(network: Network, problems: Problems) -> None:
     if data.split is not None:
         total = sum(data.split)
         if total > 1 + 1e-9:
-            reason = f"its parts are {100 * total:.4g} % of the samples together, more than 100 %"
+            reason = f"the shares add up to {100 * total:.4g} %, more than 100 %"
         elif data.split[0] <= 0:
-            reason = "nothing is left to train on"
+            reason = "no samples are left for training"
         else:
             return
         from ...problems.data import SplitLeavesNothing

@@ -170,11 +170,11 @@ def test_a_contract(text: str, code: str, problems_of: Check) -> None:
 def test_both_numbers_of_a_broken_expectation_are_named(problems_of: Check) -> None:
     text = "input 784 -> dense 64 relu -> dense 10\nexpect params=50000\n"
     (problem,) = problems_of(text)
-    assert problem.message() == "the network has 50,890 parameters, not 50,000"
+    assert problem.message() == "expected 50,000 parameters, got 50,890"
     assert problem.label() == "890 too many"
     assert problem.help() == (
-        "the largest: `dense 64` 50,240, `dense 10` 650",
-        "if the network is right, write `params=50890`",
+        "largest: `dense 64` 50,240, `dense 10` 650",
+        "if the network is correct, write `params=50890`",
     )
 
 
@@ -186,7 +186,7 @@ def test_loss_and_output_are_both_shown(problems_of: Check) -> None:
     ]
     assert problem.help() == (
         "add `softmax`: `dense 3 softmax`",
-        "or keep a linear output with `loss mse` or `loss hinge`",
+        "or keep a linear output and use `loss mse` or `loss hinge`",
     )
 
 

@@ -157,7 +157,7 @@ def test_titles_may_hold_any_character() -> None:
 
 def test_equal_blocks_are_drawn_once() -> None:
     diagram = diagram_of(graph_of(SMALL))
-    assert [block.text for block in diagram.blocks] == ["basic1 to basic3, 3 equal blocks"]
+    assert [block.text for block in diagram.blocks] == ["basic x 3"]
     assert {name.split(".")[0] for name in diagram.stands_for} == {"basic2", "basic3"}
 
 
@@ -176,7 +176,7 @@ def test_the_command_writes_the_file_that_was_asked_for(tmp_path: Path) -> None:
     for arguments, words in [
         (["--graph", "net.png", lenet], "`.svg`"),
         (["--graph", "net.svg", str(SPECS)], "one spec"),
-        (["--graph", "net.svg", "--json", lenet], "leave out --json"),
+        (["--graph", "net.svg", "--json", lenet], "combined with --json"),
     ]:
         done = netc(*arguments)
         assert (done.returncode, words in done.stderr) == (2, True)

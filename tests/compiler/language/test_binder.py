@@ -16,7 +16,7 @@ TABLE = [
         "opt sgd momentun=0.9",
         "E0230",
         "momentun",
-        "`sgd` has no option `momentun`",
+        "unknown option `momentun` of `sgd`",
         (
             "did you mean `momentum`?",
             "the options of `sgd` are `lr`, `momentum`, `nesterov`, `weight_decay`, `clip`",
@@ -26,21 +26,21 @@ TABLE = [
         "prep scale low=0",
         "E0230",
         "low",
-        "`scale` has no option `low`",
+        "unknown option `low` of `scale`",
         ("`scale` takes no options",),
     ),
     (
         "opt sgd lr=0.1 lr=0.2",
         "E0231",
         "lr=0.2",
-        "`lr` of `sgd` is given twice",
-        ("keep one of the two",),
+        "duplicate option `lr` of `sgd`",
+        ("keep one of them",),
     ),
     (
         "schedule step factor=0.5",
         "E0232",
         "schedule step factor=0.5",
-        "`step` needs `every`",
+        "`step` requires `every`",
         (
             "`every` is a quantity such as `5ep` or `200it`",
             "for example `step factor=0.5 every=5ep`",
@@ -50,114 +50,114 @@ TABLE = [
         "data csv target=species",
         "E0232",
         "data csv target=species",
-        "`csv` needs `path`",
+        "`csv` requires `path`",
         ("`path` is the path of a file in quotes", 'for example `csv "data.csv" target=species`'),
     ),
     (
         "opt sgd nesterov",
         "E0233",
         "nesterov",
-        "`sgd` takes no value without a name, but was given `nesterov`",
+        "`sgd` takes no positional argument, got `nesterov`",
         ("write `nesterov=true`",),
     ),
     (
         "schedule exp step",
         "E0233",
         "step",
-        "`exp` takes no value without a name, but was given `step`",
+        "`exp` takes no positional argument, got `step`",
         ("write `per=step`",),
     ),
     (
         "kfold 5 7",
         "E0233",
         "7",
-        "`kfold` takes one value without a name, `folds`; `7` is one too many",
+        "`kfold` takes 1 positional argument (`folds`), and `7` is one too many",
         (),
     ),
     (
         "train epochs=2.5",
         "E0234",
         "2.5",
-        "`epochs` of `train` takes a whole number of at least 1, not `2.5`",
+        "`epochs` of `train` must be a whole number of at least 1, got `2.5`",
         (),
     ),
     (
         'opt sgd lr="fast"',
         "E0234",
         '"fast"',
-        '`lr` of `sgd` takes a number greater than 0, not `"fast"`',
+        '`lr` of `sgd` must be a number greater than 0, got `"fast"`',
         (),
     ),
     (
         "loss ce on=out",
         "E0234",
         "out",
-        "`on` of `ce` takes a label such as `@name`, not `out`",
+        "`on` of `ce` must be a label such as `@name`, got `out`",
         ("write `@out`",),
     ),
     (
         "train batch=0",
         "E0235",
         "0",
-        "`batch` of `train` takes a whole number of at least 1 or `all`, not `0`",
+        "`batch` of `train` must be a whole number of at least 1 or `all`, got `0`",
         (),
     ),
     (
         "data digits val=20",
         "E0235",
         "20",
-        "`val` of `digits` takes a number of at least 0 and less than 1 (or a percentage), "
-        "not `20`",
+        "`val` of `digits` must be a number of at least 0 and less than 1 (or a percentage), "
+        "got `20`",
         ("a percentage is written with its sign: `20%`",),
     ),
     (
         "stop patience=5",
         "E0236",
         "5",
-        "`patience` needs a unit, `5` has none",
+        "`patience` needs a unit, got `5`",
         ("write `5ep` or `5it`",),
     ),
     (
         "stop after 10",
         "E0236",
         "10",
-        "`limit` of `after` needs a unit, `10` has none",
+        "`limit` of `after` needs a unit, got `10`",
         ("write `10min`, `10h`, `10s` or `10it`",),
     ),
     (
         "stop patience=5min",
         "E0237",
         "5min",
-        "`patience` is measured in `ep` or `it`, not in `min`",
+        "`patience` must be in `ep` or `it`, got `min`",
         ("for example `5ep`",),
     ),
     (
         "opt sgd lr=10%",
         "E0237",
         "10%",
-        "`lr` of `sgd` is a plain number, not a quantity in `%`",
+        "`lr` of `sgd` takes no unit, got `%`",
         ("write `0.1`",),
     ),
     (
         "train precision=f65",
         "E0238",
         "f65",
-        "`precision` of `train` takes one of `f32`, `f64`, not `f65`",
+        "`precision` of `train` must be one of `f32`, `f64`, got `f65`",
         ("did you mean `f64`?",),
     ),
     (
         "prep whiten pcaa",
         "E0238",
         "pcaa",
-        "`kind` of `whiten` takes one of `pca`, `zca`, not `pcaa`",
+        "`kind` of `whiten` must be one of `pca`, `zca`, got `pcaa`",
         ("did you mean `pca`?",),
     ),
     (
         "stop patience=5ep on=acc",
         "E0234",
         "acc",
-        "`on` of `patience` takes a quantity of the validation or training part such as "
-        "`val_loss` or `train_acc`, not `acc`",
+        "`on` of `patience` must be a quantity of the validation or training part such as "
+        "`val_loss` or `train_acc`, got `acc`",
         ("name the part: `val_acc`",),
     ),
 ]
@@ -198,7 +198,7 @@ def test_a_computed_value_is_shown_with_what_was_written(problems_of: Check) -> 
         input 64 -> dense $width -> dense 10 softmax
     """)
     (problem,) = problems_of(text)
-    assert problem.message() == "`units` of `dense` takes a whole number of at least 1, not `2.5`"
+    assert problem.message() == "`units` of `dense` must be a whole number of at least 1, got `2.5`"
     assert problem.at.text == "$width"
     assert problem.label() == "this is `2.5`"
     assert problem.fixes() == ()

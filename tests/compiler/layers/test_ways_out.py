@@ -14,7 +14,7 @@ from netc.grammar.problem import Fix, Problem
 if TYPE_CHECKING:
     from .conftest import Place, Reader
 
-OFFER = re.compile(r"`([^`]+)`(?: reads every \w+ and| drops \w+ on purpose and| covers \w+ and)? "
+OFFER = re.compile(r"`([^`]+)`(?: reads every \w+ and| drops \w+ and| covers \w+ and)? "
                    r"gives ([\dx]+)")  # fmt: skip
 
 

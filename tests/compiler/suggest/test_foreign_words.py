@@ -130,10 +130,10 @@ def test_safe_fixes_write_what_is_meant(text: str, expected: str) -> None:
 
 ADVICE = [
     ("input 784 -> dense 10\nopt sgd l2=1e-4", "`weight_decay=5e-4`"),
-    ("input 784 -> dense 10\nopt adamax", "not in netc"),
+    ("input 784 -> dense 10\nopt adamax", "does not have it"),
     ("input 784 -> dense 10\nopt momentum lr=0.1", "`opt sgd momentum=0.9`"),
     ("input 784 -> dense 10\ntrain lr=0.1", "`opt sgd lr=0.1"),
-    ("input 784 -> dropout keep_prob=0.8", "1 minus"),
+    ("input 784 -> dropout keep_prob=0.8", "1 - keep"),
     ("input 784 -> dense 10 log_softmax", "write `softmax`"),
     ("input 784 -> dense 10 relu6", "`netc explain layers`"),
     ("input 784 -> dense 10 init=kaiming_normal", "write `he`"),

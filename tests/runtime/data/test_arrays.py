@@ -85,22 +85,22 @@ def test_without_losses_on_data_no_target_is_needed(loaded: Any, tmp_path: Path)
         ({"x": X}, ["E0511 `f.npz` has no array `y`"]),
         ({"x": X, "y": Y, "x_test": X}, ["E0511 `f.npz` has no array `y_test`"]),
         ({"x": X.astype(str), "y": Y},
-         ["E0512 `x` of `f.npz` holds text, but a feature is a number"]),
+         ["E0512 `x` of `f.npz` contains text, but a feature must be a number"]),
         ({"x": X * 1j, "y": Y},
-         ["E0512 `x` of `f.npz` holds complex numbers, but a feature is a number"]),
+         ["E0512 `x` of `f.npz` contains complex numbers, but a feature must be a number"]),
         ({"x": np.float32(3), "y": Y},
-         ["E0512 `x` of `f.npz` holds a single value, but a feature is a number"]),
+         ["E0512 `x` of `f.npz` contains a single value, but a feature must be a number"]),
         ({"x": np.where(X == 7, np.nan, X), "y": Y},
-         ["E0513 `x` of `f.npz` holds 1 NaN value, the first in sample 4"]),
+         ["E0513 `x` of `f.npz` contains 1 NaN value, the first in sample 4"]),
         ({"x": np.where(X > 36, np.inf, X), "y": np.where(Y == 1, np.nan, Y)},
-         ["E0513 `x` of `f.npz` holds 3 infinite values, the first in sample 19",
-          "E0513 `y` of `f.npz` holds 7 NaN values, the first in sample 2"]),
+         ["E0513 `x` of `f.npz` contains 3 infinite values, the first in sample 19",
+          "E0513 `y` of `f.npz` contains 7 NaN values, the first in sample 2"]),
         ({"x": X * 1e300, "y": Y},
          ["E0524 `f.npz`, `x`, sample 1, column 2: 1e+300 is too large for single precision"]),
         ({"x": X, "y": Y[:7]}, ["E0514 `x` has 20 samples, `y` has 7"]),
         ({"x": X[:0], "y": Y[:0]}, ["E0502 cannot read `f.npz`: it holds no samples"]),
         ({"x": X.astype(object), "y": Y},
-         ["E0515 `x` of `f.npz` holds pickled Python objects, which could run any code"]),
+         ["E0515 `x` of `f.npz` contains pickled Python objects, which could run any code"]),
     ],
 )  # fmt: skip
 def test_wrong_archives(
@@ -120,7 +120,7 @@ def test_a_missing_array_names_what_is_there(loaded: Any, tmp_path: Path) -> Non
 
 
 def test_files_that_are_cut_short_or_something_else(loaded: Any, tmp_path: Path) -> None:
-    reason = "is cut short, corrupt, or no file of NumPy's"
+    reason = "is truncated, corrupt, or not a NumPy file"
     word = save(tmp_path, x=X, y=Y)
     whole = (tmp_path / "f.npz").read_bytes()
     for content in (whole[:200], whole[: len(whole) // 2], b"", b"text"):
@@ -146,10 +146,10 @@ def test_two_arrays_in_two_files(loaded: Any, tmp_path: Path) -> None:
     assert dataset.name == "x.npy"
     assert len(dataset.train) == 16
     cases = {
-        Npy(path="x.npy"): "E0511 there are no targets for `x.npy`",
+        Npy(path="x.npy"): "E0511 `x.npy` has no targets",
         Npy(path="no.npy", target="y.npy"): "E0501 there is no file `no.npy`",
         Npy(path="o.npy", target="y.npy"): (
-            "E0515 `o.npy` holds pickled Python objects, which could run any code"
+            "E0515 `o.npy` contains pickled Python objects, which could run any code"
         ),
         Npy(path="f.npz", target="y.npy"): (
             'E0502 cannot read `f.npz`: it is an archive of arrays: write `data npz "f.npz"`'
@@ -200,7 +200,7 @@ def test_a_single_file_of_images_finds_its_labels(loaded: Any, tmp_path: Path) -
     write_idx(tmp_path / "my-labels-idx1-ubyte", Y)
     assert len(loaded(word)[0].train) == 16
     write_idx(tmp_path / "my-labels-idx1-ubyte", Y[:3])
-    assert loaded(word)[1][0].endswith("it holds 3 labels for 20 images")
+    assert loaded(word)[1][0].endswith("it has 3 labels for 20 images")
 
 
 # Limits
@@ -225,19 +225,19 @@ def test_a_part_that_was_asked_for_is_not_left_empty(tmp_path: Path, place: Any)
 
     pool = Pool(Split(X[:4], Y[:4]))
     assert divide(pool, Shares(0.8, 0.1, 0.1), seed=0, strict=True) == (
-        "10 % of 4 samples is none: the validation part would be empty"
+        "10 % of 4 samples is less than one: the validation part would be empty"
     )
     assert not isinstance(divide(pool, Shares(0.8, 0.1, 0.1), seed=0), str)
 
 
 def test_parts_of_other_shapes_are_named(loaded: Any, tmp_path: Path) -> None:
     word = save(tmp_path, x=X, y=Y, x_test=X[:, :1], y_test=Y)
-    said = ["E0523 a sample of `x` is 2 numbers, but one of `x_test` is 1 number, in `f.npz`"]
+    said = ["E0523 in `f.npz`, samples of `x` are 2 numbers, but those of `x_test` are 1 number"]
     assert loaded(word) == (None, said)
     assert loaded(word, wanted=Wanted(("input1",), ("y",))) == (None, said)
     word = save(tmp_path, x=X, y=X, x_test=X, y_test=X[:, 0])
     said = [
-        "E0523 a sample of `y` is 2 numbers, but one of `y_test` is a single number, in `f.npz`"
+        "E0523 in `f.npz`, samples of `y` are 2 numbers, but those of `y_test` are a single number"
     ]
     assert loaded(word, wants_classes=False) == (None, said)
 

@@ -42,19 +42,19 @@ GOOD = idx(np.arange(6, dtype=np.uint8).reshape(2, 3))
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "this is no IDX file: it starts with nothing instead of 00 00 08 .."),
-        (b"\x89PNG....", "this is no IDX file: it starts with 89 50 4e 47 instead of 00 00 08 .."),
+        (b"", "it is not an IDX file: it starts with nothing, not 00 00 08 .."),
+        (b"\x89PNG....", "it is not an IDX file: it starts with 89 50 4e 47, not 00 00 08 .."),
         (
             b"\0\0\x07\x01\0\0\0\0",
-            "this is no IDX file: it starts with 00 00 07 01 instead of 00 00 08 ..",
+            "it is not an IDX file: it starts with 00 00 07 01, not 00 00 08 ..",
         ),
         (b"\0\0\x08\x03\0\0", "it ends inside its header of 16 bytes"),
-        (GOOD[:-1], "it is cut short: 2x3 elements need 6 bytes, it holds 5"),
-        (GOOD + b"\0", "it is too long: 2x3 elements need 6 bytes, it holds 7"),
+        (GOOD[:-1], "it is cut short: 2x3 elements need 6 bytes, got 5"),
+        (GOOD + b"\0", "it is too long: 2x3 elements need 6 bytes, got 7"),
         (
             b"\0\0\x08\x02\xff\xff\xff\xff\xff\xff\xff\xff",
             "it is cut short: 4294967295x4294967295 elements need 18,446,744,065,119,617,025 "
-            "bytes, it holds 0",
+            "bytes, got 0",
         ),
     ],
 )

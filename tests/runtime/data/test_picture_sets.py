@@ -118,7 +118,7 @@ def test_a_cache_that_cannot_be_written_is_said(
     monkeypatch.setenv("NETC_CACHE_DIR", str(tmp_path / "file"))
     dataset, wrong = loaded(Images(path=pack("folder", tmp_path, files())))
     assert wrong == []
-    assert dataset.note.startswith("decoded pictures cannot be kept in ")
+    assert dataset.note.startswith("decoded images cannot be cached in ")
 
 
 def test_grey_pictures_have_one_channel_and_palettes_three(loaded: Any, tmp_path: Path) -> None:
@@ -142,29 +142,29 @@ def without(prefix: str) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("content", "wrong"),
     [
-        ({"readme.txt": b"x"}, "E0522 `set` is no set of pictures: it holds no pictures"),
+        ({"readme.txt": b"x"}, "E0522 `set` is not an image data set: it contains no images"),
         (without("train/ant"),
-         "E0522 `set` is no set of pictures: there is one class folder, `cat`: "
-         "nothing to tell apart"),
+         "E0522 `set` is not an image data set: it has only one class folder, `cat`"),
         (without("train"),
-         "E0522 `set` is no set of pictures: `test` has pictures, `train` has none"),
+         "E0522 `set` is not an image data set: `test` has images, but `train` has none"),
         (files() | {"test/bee/1.png": png(PIXELS["test/cat/0.png"])},
-         "E0522 `set` is no set of pictures: `test` has the class `bee`, `train` has not"),
+         "E0522 `set` is not an image data set: `test` has the class `bee`, but `train` "
+         "does not"),
         (files() | {"title.png": b""},
-         "E0522 `set` is no set of pictures: `title.png` is not in one of the class folders "
+         "E0522 `set` is not an image data set: `title.png` is not in a class folder "
          "below `train` and `test`"),
         (files() | {"train/title.png": b""},
-         "E0522 `set` is no set of pictures: `train/title.png` is not in one of the class folders "
+         "E0522 `set` is not an image data set: `train/title.png` is not in a class folder "
          "below `train` and `test`"),
         (files() | {"train/cat/zz.png": png(np.zeros((4, 4), np.uint8))},
-         "E0521 the pictures of `set` differ in size: `test/ant/0.png` has 5x3 pixels, "
+         "E0521 the images in `set` differ in size: `test/ant/0.png` has 5x3 pixels, "
          "`train/cat/zz.png` has 4x4"),
         (files() | {"train/cat/zz.png": files()["train/cat/0.png"][:60]},
          "E0502 cannot read `train/cat/zz.png`: it ends too early"),
         (files() | {"train/cat/zz.png": b"GIF, not really"},
-         "E0502 cannot read `train/cat/zz.png`: it is no picture that can be read"),
+         "E0502 cannot read `train/cat/zz.png`: it cannot be read as an image"),
         (files() | {"train/cat/zz.png": png(np.zeros((3, 5), np.uint16))},
-         "E0502 cannot read `train/cat/zz.png`: its pixels are no bytes (Pillow's mode I;16)"),
+         "E0502 cannot read `train/cat/zz.png`: its pixels are not 8-bit (Pillow mode I;16)"),
     ],
 )  # fmt: skip
 def test_wrong_sets_of_pictures(
@@ -194,7 +194,7 @@ def test_without_pillow_it_is_said_how_to_get_it(
     name = pack("folder", tmp_path, files())
     monkeypatch.setitem(sys.modules, "PIL", None)
     assert loaded(Images(path=name))[1] == [
-        "E0520 the pictures of `set` cannot be decoded: Pillow is not installed"
+        "E0520 cannot read the images in `set`: Pillow is not installed"
     ]
 
 
@@ -243,8 +243,8 @@ def test_wrong_records() -> None:
     import gzip
 
     tar = gzip.decompress(cifar_tar({"a.bin": record(10, pixels), "b.bin": record(9, pixels)}))
-    assert read_records(tar, ("a.bin",)) == Damage("a label is 10, the largest may be 9")
-    assert read_records(tar, ("c.bin",)) == Damage("it holds no `c.bin`")
+    assert read_records(tar, ("a.bin",)) == Damage("it has the label 10; the largest is 9")
+    assert read_records(tar, ("c.bin",)) == Damage("it has no `c.bin`")
     assert isinstance(read_records(tar, ("b.bin",)), Split)
 
 
@@ -261,7 +261,7 @@ def test_cifar_as_pictures(loaded: Any, tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / packed).rename(tmp_path / "cifar10" / "cifar10-jpg.tar.gz")
     dataset, wrong = loaded(Cifar10())
     assert wrong == []
-    assert dataset.note == "pictures, not the published files"
+    assert dataset.note == "image files, not the published archive"
     np.testing.assert_allclose(dataset.test.x[:, 0, 0, 0] * 255, dataset.test.y, atol=1e-4)
     few = {name: data for name, data in content.items() if "truck" not in name}
     (tmp_path / pack("tar.gz", tmp_path, few)).replace(tmp_path / "cifar10" / "cifar10-jpg.tar.gz")
@@ -277,6 +277,6 @@ def test_published_cifar_without_a_network_says_how_to_provide_it(
     dataset, wrong = loaded(Cifar10())
     assert dataset is None
     assert wrong == [
-        "E0503 data set `cifar10` is not on this machine and `cifar-10-binary.tar.gz` cannot be "
-        "fetched"
+        "E0503 data set `cifar10` is not on this machine, and `cifar-10-binary.tar.gz` cannot be "
+        "downloaded"
     ]

@@ -71,22 +71,22 @@ def test_fashion_mnist_never_takes_files_from_the_folder_above_by_chance(
         (
             "train_labels",
             b"\0\0\x08\x01\0\0\0\x02\0\1",
-            "it holds 2 labels for 20 images",
+            "it has 2 labels for 20 images",
         ),
         (
             "t10k_labels",
             b"\0\0\x08\x01\0\0\0\x06\0\1\2\3\4\x0a",
-            "a label is 10, the largest may be 9",
+            "it has the label 10; the largest is 9",
         ),
         (
             "train_images",
             b"\0\0\x08\x03\0\0\0\1\0\0\0\2\0\0\0\2abcd",
-            "images of 28x28 bytes were expected, it holds 1x2x2 of uint8",
+            "expected images of 28x28 bytes, got 1x2x2 of uint8",
         ),
         (
             "t10k_images",
             b"\0\0\x08\x03\0\0\0\0\0\0\0\x1c\0\0\0\x1c",
-            "it holds 6 labels for 0 images",
+            "it has 6 labels for 0 images",
         ),
     ],
 )
@@ -200,7 +200,7 @@ def test_when_nothing_answers_every_attempt_is_told(
     assert problem.code == "E0503"
     assert [item.split(": ", 1)[1] for item in problem.help()[:3]] == [
         "the server answered 404",
-        "what arrived is not the published file (its SHA-256 differs)",
+        "the download is not the published file (its SHA-256 differs)",
         "no connection",
     ]
     assert list((tmp_path / "cache" / "things").iterdir()) == []

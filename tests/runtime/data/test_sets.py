@@ -87,7 +87,7 @@ def test_parts_are_disjoint_and_no_larger_than_their_shares(
         assert isinstance(parts, str)
         return
     if isinstance(parts, str):
-        assert parts == f"of {count} samples none is left to train on"
+        assert parts == f"no samples of {count} are left for training"
         return
     sizes = [
         0 if part is None else len(part) for part in (parts.train, parts.validation, parts.test)
@@ -124,13 +124,10 @@ def test_a_published_test_part_is_left_whole() -> None:
 def test_a_bad_split_is_a_problem(loaded: Any) -> None:
     assert loaded(Iris(split=(0.5, 0.4, 0.3))) == (
         None,
-        [
-            "E0507 the data cannot be split so: its parts are 120 % of the samples together, "
-            "more than 100 %"
-        ],
+        ["E0507 invalid split: the shares add up to 120 %, more than 100 %"],
     )
     assert loaded(Iris(limit=1, split=(0.4, 0.3, 0.3)))[1] == [
-        "E0507 the data cannot be split so: of 1 samples none is left to train on"
+        "E0507 invalid split: no samples of 1 are left for training"
     ]
 
 
@@ -228,7 +225,7 @@ def test_the_last_column_is_the_target_where_none_is_named(loaded: Any, tmp_path
             f"a,b,kind\n1,{'?' * 500},x\n",
             [f"E0509 `t.csv`, line 2: `b` is `{'?' * 40}...`, not a finite number"],
         ),
-        ("a,kind,a\n1,x,2\n", ["E0502 cannot read `t.csv`: 2 of its columns are called `a`"]),
+        ("a,kind,a\n1,x,2\n", ["E0502 cannot read `t.csv`: 2 columns are named `a`"]),
         (
             "a;b;kind\n1,5;2;x\n",
             [
@@ -246,35 +243,32 @@ def test_the_last_column_is_the_target_where_none_is_named(loaded: Any, tmp_path
         (
             "0.5,-1,x\n1,2,y\n",
             [
-                "E0502 cannot read `t.csv`: its first line has to name the columns, and `0.5` is a "
-                "number"
+                "E0502 cannot read `t.csv`: its first line must be the column names, got the "
+                "number `0.5`"
             ],
         ),
         (
             "0,0,x\n1,2,y\n",
             [
-                "E0502 cannot read `t.csv`: its first line has to name the columns, and `0` is a "
-                "number"
+                "E0502 cannot read `t.csv`: its first line must be the column names, got the "
+                "number `0`"
             ],
         ),
         (
             ",a,kind\n0,2,y\n",
             [
-                "E0502 cannot read `t.csv`: column 1 has no name in its first line: an index that "
-                "pandas writes is left out by `index=False`"
+                "E0502 cannot read `t.csv`: column 1 has no name in the first line (for an index "
+                "column of pandas, write the file with `index=False`)"
             ],
         ),
         ("a,b,kind\n1,,x\n", ["E0509 `t.csv`, line 2: `b` is empty"]),
         ("a,b,kind\n1,inf,x\n", ["E0509 `t.csv`, line 2: `b` is `inf`, not a finite number"]),
-        ("a,b,kind\n1,2\n", ["E0509 `t.csv`, line 2: it has 2 cells, the header has 3"]),
+        ("a,b,kind\n1,2\n", ["E0509 `t.csv`, line 2: expected 3 values, got 2"]),
         ("a,b,kind\n1,2,\n", ["E0509 `t.csv`, line 2: `kind` is empty"]),
         ("a,b,kin\n1,2,x\n", ["E0508 `t.csv` has no column `kind`"]),
         (
             "",
-            [
-                "E0502 cannot read `t.csv`: the least that is needed is a line with two column "
-                "names, and a row"
-            ],
+            ["E0502 cannot read `t.csv`: it needs at least a header with two columns and one row"],
         ),
         ('a,kind\n1,"x\n', ["E0502 cannot read `t.csv`: line 2: unexpected end of data"]),
     ],
@@ -367,7 +361,7 @@ def test_pad_frames_images_and_refuses_vectors(loaded: Any) -> None:
     assert dataset.train.x[:, 2:-2, 2:-2].max() == 1
     assert loaded(Iris(), preps.Pad(pad=2)) == (
         None,
-        ["E0510 `prep pad` cannot be made on samples of 4"],
+        ["E0510 `prep pad` cannot be applied to samples of 4"],
     )
 
 

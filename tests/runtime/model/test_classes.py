@@ -57,12 +57,12 @@ def test_numbers_stand_for_the_texts_that_spell_them(kind: Any) -> None:
     x, y = RANDOM.random((10, 64)), np.arange(10)
     given = y.astype(kind)
     assert model.evaluate(x, given) == model.evaluate(x, y.astype(str))
-    with pytest.raises(netc.DataError, match=r"`y` holds `10` in sample"):
+    with pytest.raises(netc.DataError, match=r"`y` has `10` in sample"):
         model.evaluate(x, (y + 1).astype(kind))
 
 
 def test_fractions_stand_for_no_text() -> None:
     text = f"data digits limit=200; input 64 -> dense 10 softmax; loss ce; {END}"
     model = netc.compile(text).fit(epochs=1)
-    with pytest.raises(netc.DataError, match=r"`y` holds `0.5`"):
+    with pytest.raises(netc.DataError, match=r"`y` has `0.5`"):
         model.evaluate(RANDOM.random((10, 64)), np.arange(10) + 0.5)

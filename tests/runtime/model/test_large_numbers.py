@@ -77,7 +77,7 @@ def test_a_preparation_that_makes_one(prep: str) -> None:
     text = f'data npz "f.npz"; prep {prep}; {NET.format(precision="")}'
     wrong = errors("run", "-e", text)
     word = prep.split()[0]
-    assert f"error[E0524]: `f.npz`, behind `prep {word}`: a number is too large" in wrong
+    assert f"error[E0524]: `f.npz`, after `prep {word}`: a number is too large" in wrong
     assert wrong.count("error[") == 1
 
 
@@ -87,7 +87,7 @@ def test_a_feature_that_hardly_differs() -> None:
     x[3, 1] = 1e-44
     np.savez("f.npz", x=x, y=x[:, 0])
     wrong = errors("run", "-e", f'data npz "f.npz"; prep scale; {NET.format(precision="")}')
-    assert "error[E0524]: `f.npz`, behind `prep scale`: a number is too large" in wrong
+    assert "error[E0524]: `f.npz`, after `prep scale`: a number is too large" in wrong
 
 
 def test_a_sample_that_training_did_not_have() -> None:
@@ -95,7 +95,7 @@ def test_a_sample_that_training_did_not_have() -> None:
     model = netc.compile(f"prep standardize; {NET.format(precision='')}").fit(x, x[:, 0])
     model.save("w.safetensors")
     x[6, 1] = 3e38
-    says = "behind `prep standardize`: a number is too large for single precision"
+    says = "after `prep standardize`: a number is too large for single precision"
     for ask in (model.predict, lambda given: model.evaluate(given, given[:, 0])):
         with pytest.raises(netc.DataError, match=says):
             ask(x)

@@ -233,7 +233,7 @@ WRONG = [
     (lambda x, y: (np.where(x > 4, np.nan, x), y), ["E0513"], "NaN"),
     (lambda x, y: ({"a": x}, y), ["E0545"], "`input1`"),
     (lambda x, y: (x, np.arange(120)), ["E0505"], "120 classes"),
-    (lambda x, y: (x, [{}] * 120), ["E0540"], "kinds"),
+    (lambda x, y: (x, [{}] * 120), ["E0540"], "types"),
     (lambda x, y: (x[:0], y[:0]), ["E0540"], "no samples"),
     (lambda x, y: (x[:1], y[:1]), ["E0505"], "1 class"),
 ]
@@ -275,7 +275,7 @@ def test_a_failed_training_leaves_the_model_as_it_was(codes: Codes) -> None:
     [{"epochs": 0}, {"batch": 0}, {"seed": -1}, {"validation": 1.5}, {"validation": (1, 2, 3)}],
 )
 def test_options_out_of_range_are_value_errors(options: Any) -> None:
-    with pytest.raises(ValueError, match=r"share|cannot be"):
+    with pytest.raises(ValueError, match=r"share|cannot be|must be"):
         netc.compile(LINE).fit(np.ones((9, 3)), np.ones(9), **options)
 
 
@@ -289,7 +289,7 @@ def test_options_of_another_type_are_type_errors() -> None:
         {"validation": "0.1"},
         {"validation": [np.ones((9, 3)), np.ones(9)]},
     ):
-        with pytest.raises(TypeError, match=r"^(epochs|batch|workers|validation) is a "):
+        with pytest.raises(TypeError, match=r"^(epochs|batch|workers|validation) must be a "):
             netc.compile(LINE).fit(np.ones((9, 3)), np.ones(9), **options)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         netc.compile(LINE).fit(None, np.ones(9))

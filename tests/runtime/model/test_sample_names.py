@@ -44,17 +44,17 @@ def archive(**changes: tuple[int, Any]) -> None:
 def test_labels_and_tokens_that_are_out_of_range(split: str) -> None:
     archive(y=(14, 7), x=(9, 10))
     wrong = errors("run", "-e", f'data npz "f.npz" {split}; {CLASSES}')
-    assert "`y` of `f.npz` says 7 in sample 14\n" in wrong
+    assert "`y` of `f.npz` has 7 in sample 14\n" in wrong
     wrong = errors("run", "-e", f'data npz "f.npz" {split}; {TOKENS}')
-    assert "`f.npz` holds 10 in sample 9\n" in wrong
+    assert "`f.npz` has 10 in sample 9\n" in wrong
 
 
 def test_the_test_part_has_numbers_of_its_own() -> None:
     archive(y_test=(3, 7), x_test=(5, -1))
     wrong = errors("run", "-e", f'data npz "f.npz"; {CLASSES}')
-    assert "`y` of `f.npz` says 7 in sample 3 of the test part" in wrong
+    assert "`y` of `f.npz` has 7 in sample 3 of the test part" in wrong
     wrong = errors("run", "-e", f'data npz "f.npz" split=(60%, 20%, 20%); {TOKENS}')
-    assert "`f.npz` holds -1 in sample 5 of the test part" in wrong
+    assert "`f.npz` has -1 in sample 5 of the test part" in wrong
 
 
 def test_a_table_has_lines() -> None:
@@ -63,7 +63,7 @@ def test_a_table_has_lines() -> None:
     # an empty line counts, as it does in an editor
     Path("t.csv").write_text("\n".join(["p,q,kind", "", *rows]) + "\n")
     wrong = errors("run", "-e", f'data csv "t.csv"; {TOKENS}')
-    assert "`t.csv` holds 99 in line 15" in wrong
+    assert "`t.csv` has 99 in line 15" in wrong
 
 
 def test_a_label_that_was_not_learnt() -> None:
@@ -74,14 +74,14 @@ def test_a_label_that_was_not_learnt() -> None:
     lines[20] = lines[30] = "1,2,c"
     Path("u.csv").write_text("\n".join(["p,q,kind", *lines]) + "\n")
     wrong = errors("eval", "w.safetensors", "--data", "u.csv")
-    assert "holds `c` in line 22, which is none of the 2 classes" in wrong
+    assert "has `c` in line 22, which is not one of the 2 classes" in wrong
 
 
 def test_arrays_of_a_program_are_counted_from_1_too() -> None:
     x, y = np.zeros((COUNT, 2)), np.arange(COUNT) % 3
     model = netc.compile(CLASSES).fit(x, y)
     y[6] = 9
-    with pytest.raises(netc.DataError, match="`y` holds `9` in sample 7, which"):
+    with pytest.raises(netc.DataError, match="`y` has `9` in sample 7, which"):
         model.evaluate(x, y)
     x[4, 1] = np.nan
     with pytest.raises(netc.DataError, match=r"1 NaN value, the first in sample 5$"):

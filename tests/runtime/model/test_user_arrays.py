@@ -33,13 +33,13 @@ def test_masked_and_mixed_values_are_refused(trained: Any, codes: Codes) -> None
 
 def test_json_that_is_no_model_is_a_diagnostic() -> None:
     cases = {
-        "not json": "the JSON is no model: it cannot be read as JSON",
-        '{"nods": 3}': "the JSON is no model at `nods`: there is no such entry",
+        "not json": "invalid JSON model: it cannot be read as JSON",
+        '{"nods": 3}': "invalid JSON model at `nods`: there is no such entry",
         '{"nodes": 3}': (
-            "the JSON is no model at `nodes`: the value is of another kind than a model has there"
+            "invalid JSON model at `nodes`: the value is of another kind than a model has there"
         ),
         '{"nodes": [{"name": "a", "layer": {"word": "nope"}}]}': (
-            "the JSON is no model at `nodes.0.layer`: no layer is called 'nope'"
+            "invalid JSON model at `nodes.0.layer`: no layer is called 'nope'"
         ),
     }
     for text, message in cases.items():
@@ -109,12 +109,12 @@ def test_double_precision_rounds_no_sample_and_no_target(tmp_path: Path, source:
 
 @pytest.mark.parametrize(
     ("shape", "way"),
-    [((3, 6, 5), "`np.moveaxis(x, 1, -1)`"), ((5, 6, 3), "into the order 6x5x3")],
+    [((3, 6, 5), "`np.moveaxis(x, 1, -1)`"), ((5, 6, 3), "transpose the samples to 6x5x3")],
 )
 def test_axes_in_another_order_are_told(shape: tuple[int, ...], way: str) -> None:
     text = "input 6x5x3 -> flatten -> dense 1; loss mse; opt adam; train epochs=1"
     model = netc.compile(text).fit(np.zeros((20, 6, 5, 3)), np.zeros(20))
-    with pytest.raises(netc.DataError, match="the axes are in another order") as caught:
+    with pytest.raises(netc.DataError, match="the axes are in a different order") as caught:
         model.predict(np.zeros((2, *shape)))
     (only,) = caught.value.diagnostics
     assert only.code == "E0541"

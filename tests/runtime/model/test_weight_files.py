@@ -119,8 +119,8 @@ def header_end(data: bytes) -> int:
 
 
 DAMAGES: list[tuple[Callable[[bytes], bytes], str]] = [
-    (lambda data: b"", "no safetensors file"),
-    (lambda data: b"input 4 -> dense 3 softmax", "no safetensors file"),
+    (lambda data: b"", "not a safetensors file"),
+    (lambda data: b"input 4 -> dense 3 softmax", "not a safetensors file"),
     (lambda data: data[:100], "cut short"),
     (lambda data: data[:-1], "cut short"),
     (lambda data: data + b"\0", "too long"),
@@ -129,7 +129,7 @@ DAMAGES: list[tuple[Callable[[bytes], bytes], str]] = [
     (lambda data: data.replace(b"aster", b"oster"), "checksum"),
     (lambda data: data.replace(b"data_offsets", b"data_offzets"), "header is damaged"),
     (lambda data: data.replace(b'"F32"', b'"F99"'), "header is damaged"),
-    (lambda data: b"\xff" * 8 + data[8:], "no safetensors file"),
+    (lambda data: b"\xff" * 8 + data[8:], "not a safetensors file"),
 ]
 
 
@@ -216,11 +216,11 @@ def test_init_reads_files_from_elsewhere(tmp_path: Path) -> None:
 CHANGES: list[tuple[Callable[[dict[str, Any]], dict[str, Any]], str]] = [
     (
         lambda w: {k: v for k, v in w.items() if k != "dense1.b"},
-        "E0733 the network has `dense1.b` of 5, `w.safetensors` has no such tensor",
+        "E0733 `w.safetensors` lacks the parameter `dense1.b`, 5",
     ),
     (
         lambda w: {**w, "dense3.w": np.ones((3, 2), np.float32)},
-        "E0734 `w.safetensors` holds `dense3.w` of 3x2, the network has no such parameter",
+        "E0734 `w.safetensors` has `dense3.w`, 3x2, but the network has no such parameter",
     ),
     (
         lambda w: {**w, "dense2.w": np.ones((5, 4), np.float32)},
@@ -232,7 +232,7 @@ CHANGES: list[tuple[Callable[[dict[str, Any]], dict[str, Any]], str]] = [
     ),
     (
         lambda w: {"a": np.ones(1, np.float32)},
-        "E0733 the network has `dense1.w` of 4x5, `w.safetensors` has no such tensor (nor 7 more)",
+        "E0733 `w.safetensors` lacks the parameter `dense1.w`, 4x5 (and 7 more)",
     ),
 ]
 
@@ -257,11 +257,11 @@ def test_init_stays_in_the_folder_of_the_spec(tmp_path: Path) -> None:
         text = NET.format(width=5) + f'init "{path}"'
         found, problems = train(text, inside)
         assert found is None
-        assert problems == [f"E0737 `{path}` lies outside `.`, the folder of the spec"]
+        assert problems == [f"E0737 `{path}` is outside `.`, the folder of the spec"]
         found, problems = train(text, inside, allow_outside=True)
         assert found is not None
     found, problems = train(NET.format(width=5) + 'init "no.safetensors"', inside)
-    assert problems == ["E0730 there is no file of weights `no.safetensors`"]
+    assert problems == ["E0730 there is no weights file `no.safetensors`"]
 
 
 def test_a_problem_with_init_stands_at_its_path(tmp_path: Path) -> None:

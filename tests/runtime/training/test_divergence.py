@@ -70,7 +70,7 @@ def test_a_run_names_the_layer_and_a_learning_rate() -> None:
     assert problem.code == "E0651"
     assert problem.message().endswith("in epoch 1, batch 2: the output of `dense2` is not finite")
     assert problem.help()[0] == (
-        "the learning rate there was 1e25, and `sgd` mostly has 1e-5 to 1: try `lr=0.01`"
+        "the learning rate there was 1e25; usual for `sgd` is 1e-5 to 1: try `lr=0.01`"
     )
 
 
@@ -92,7 +92,7 @@ def test_a_rate_below_the_default_is_divided() -> None:
         kind="parameter", name="dense2.w",
     )  # fmt: skip
     assert problem.message() == "the loss became nan in epoch 1, batch 4: `dense2.w` is not finite"
-    assert "was 0.000517, " in problem.help()[0]
+    assert "was 0.000517; " in problem.help()[0]
     assert "try `lr=5.17e-5`" in problem.help()[0]
 
 

@@ -248,7 +248,7 @@ def test_stop_when_a_bound_is_reached() -> None:
     stop = When(quantity="val_acc", operator=">=", bound=0.5)
     session = go(epochs=9, stops=(stop,))
     assert len(session.report.epochs) == 1
-    assert session.of(Stopped) == [Stopped(1, "val acc >= 0.5 is reached")]
+    assert session.of(Stopped) == [Stopped(1, "reached val acc >= 0.5")]
 
 
 def test_reaching_the_bound_in_the_last_epoch_is_no_early_stop() -> None:

@@ -157,34 +157,34 @@ def test_numbers_are_compared_as_numbers(
     ("network", "y", "wrong"),
     [
         ("dense 3 softmax; loss ce", THREE + 1,
-         "E0516 the network has 3 outputs for the classes 0 to 2, but `y` of `f.npz` says 3 in "
+         "E0516 with 3 outputs, labels must be 0 to 2, but `y` of `f.npz` has 3 in "
          "sample {n}"),
         ("dense 1 sigmoid; loss bce", 2 * SIDE - 1,
-         "E0516 the network has 1 output for the classes 0 to 1, but `y` of `f.npz` says -1 in "
+         "E0516 with 1 output, labels must be 0 to 1, but `y` of `f.npz` has -1 in "
          "sample {n}"),
         ("dense 4 softmax; loss ce", THREE,
          "E0505 the network has 4 outputs, but `f.npz` has 3 classes"),
         ("dense 3 softmax; loss ce", X[:, 0],
-         "E0506 `loss ce` does not fit the targets of `f.npz`: `y` holds measured numbers, it "
-         "learns classes"),
+         "E0506 `loss ce` cannot use the targets of `f.npz`: `y` holds numbers, but it "
+         "needs classes"),
         ("dense 4 softmax; loss ce", np.full((N, 4), 0.2),
-         "E0506 `loss ce` does not fit the targets of `f.npz`: the probabilities of sample 1 add "
+         "E0506 `loss ce` cannot use the targets of `f.npz`: the probabilities of sample 1 add "
          "up to 0.8, not to 1"),
         ("dense 4 softmax; loss ce", X,
-         "E0506 `loss ce` does not fit the targets of `f.npz`: `y` holds negative numbers, a "
-         "probability has none"),
+         "E0506 `loss ce` cannot use the targets of `f.npz`: `y` holds negative numbers, "
+         "not probabilities"),
         ("dense 2 softmax; loss nll", np.full((N, 2), 0.5),
-         "E0506 `loss nll` does not fit the targets of `f.npz`: `y` holds probabilities, it "
-         "learns one class for each sample"),
+         "E0506 `loss nll` cannot use the targets of `f.npz`: `y` holds probabilities, but "
+         "it needs one class per sample"),
         ("dense 1 sigmoid; loss bce", 1.5 * SIDE,
-         "E0506 `loss bce` does not fit the targets of `f.npz`: `y` goes from 0 to 1.5, it learns "
-         "numbers from 0 to 1"),
+         "E0506 `loss bce` cannot use the targets of `f.npz`: `y` ranges from 0 to 1.5, but it "
+         "needs numbers from 0 to 1"),
         ("dense 2; loss mse", X[:, :3],
-         "E0505 the network has 2 outputs, but `f.npz` has 3 numbers a target"),
+         "E0505 the network has 2 outputs, but `f.npz` has 3 values per target"),
         ("dense 4 -> reshape 2x2; loss mse", X[:, :3],
-         "E0518 the output is 2x2, but a target in `y` of `f.npz` is 3"),
+         "E0518 the output is 2x2, but each target in `y` of `f.npz` is 3"),
         ("dense 8 -> reshape 2x4 softmax; loss ce", MASK,
-         "E0518 the output is 2x4, but a target in `y` of `f.npz` is 6x6"),
+         "E0518 the output is 2x4, but each target in `y` of `f.npz` is 6x6"),
     ],
 )  # fmt: skip
 def test_targets_that_do_not_fit(network: str, y: np.ndarray, wrong: str, tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_targets_that_do_not_fit(network: str, y: np.ndarray, wrong: str, tmp_pa
 def test_what_several_inputs_need(tmp_path: Path) -> None:
     arrays = two(meta=X[:, :3])
     assert go(tmp_path, TWO + TRAIN, **arrays)[2] == [
-        "E0504 `input 4` cannot view the samples of `f.npz: meta`, which are 3"
+        "E0504 `input 4` expects 4 features; `f.npz: meta` has 3"
     ]
     del arrays["meta"]
     assert go(tmp_path, TWO + TRAIN, **arrays)[2] == ["E0511 `f.npz` has no array `meta`"]
@@ -219,11 +219,11 @@ def test_what_several_inputs_need(tmp_path: Path) -> None:
     [
         (np.tile([0, 1, 2, 9], (N, 1)), "", ""),
         (np.tile([0, 1, 2, 10], (N, 1)), "",
-         "E0517 `embed` has the tokens 0 to 9, but `f.npz` holds 10 in sample 1"),
+         "E0517 `embed` has the tokens 0 to 9, but `f.npz` has 10 in sample 1"),
         (np.tile([0, -1, 2, 9], (N, 1)), "",
-         "E0517 `embed` has the tokens 0 to 9, but `f.npz` holds -1 in sample 1"),
+         "E0517 `embed` has the tokens 0 to 9, but `f.npz` has -1 in sample 1"),
         (np.tile([0, 1, 0.5, 9], (N, 1)), "",
-         "E0517 `embed` has the tokens 0 to 9, but `f.npz` holds 0.5 in sample 1"),
+         "E0517 `embed` has the tokens 0 to 9, but `f.npz` has 0.5 in sample 1"),
     ],
 )  # fmt: skip
 def test_tokens_are_those_of_the_vocabulary(
@@ -253,4 +253,4 @@ def test_what_follows_from_a_free_size_is_checked_when_it_is_known(tmp_path: Pat
     wrong = go(
         tmp_path, "input ?x?x3 -> gap -> dense 2 softmax; loss ce; opt adam", x=PLANE, y=SIDE
     )
-    assert wrong[2] == ["E0504 `input ?x?x3` cannot view the samples of `f.npz`, which are 6x6x1"]
+    assert wrong[2] == ["E0504 `input ?x?x3` does not match `f.npz`, whose samples are 6x6x1"]

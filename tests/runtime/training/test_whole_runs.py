@@ -129,13 +129,13 @@ def test_expectations_are_judged_on_the_weights_that_were_kept() -> None:
         (
             "a,b,c,kind",
             "input 7 -> dense 2 softmax; loss ce",
-            ["E0504 `input 7` cannot view the samples of `t.csv`, which are 3"],
+            ["E0504 `input 7` expects 7 features; `t.csv` has 3"],
         ),
         (
             "a,b,c,kind",
             "input 7 -> dense 5 softmax; loss ce",
             [
-                "E0504 `input 7` cannot view the samples of `t.csv`, which are 3",
+                "E0504 `input 7` expects 7 features; `t.csv` has 3",
                 "E0505 the network has 5 outputs, but `t.csv` has 2 classes",
             ],
         ),
