@@ -33,8 +33,6 @@ AWAITING: dict[str, set[str]] = {
         "cli/run.py _run",
     },
     "late import": {
-        "compiler/ir.py",
-        "compiler/language/record.py",
         "compiler/resolve/definitions.py",
         "compiler/resolve/directives.py",
         "compiler/resolve/expand.py",
