@@ -302,7 +302,7 @@ class SpecNotInFile(Problem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenByAnother(Problem):
-    """The file was written by a newer version of netc.
+    """The file was written by a version of netc that this version cannot read.
 
     Use the version that wrote it, or a newer one.
 
@@ -312,7 +312,7 @@ class WrittenByAnother(Problem):
     """
 
     code: ClassVar[str] = "E0739"
-    title: ClassVar[str] = "newer file version"
+    title: ClassVar[str] = "written by another version"
 
     path: str
     version: str
