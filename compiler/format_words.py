@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from ..grammar.format.values import FormatWords
 from .language.options import options_of
+from .language.statements import CHOOSERS
 from .language.vocabulary import Vocabulary
 from .layers.layer import Arity, Layer
-from .resolve.words import CHOOSERS
 
 SEQUENCES = ("prep", "metric")
 """Statements in which the order of the arguments means something."""

@@ -75,7 +75,7 @@ def parse(source: Source, problems: Problems) -> ast.File:
         if (language := language_of(source, statements)) is not None:
             from .problems.declarations import AnotherLanguage
 
-            del problems.found[before:]
+            problems.forget(source)
             problems.add(AnotherLanguage(at=language[1], language=language[0]))
             return ast.File(source, (), comments, (ast.Broken("", (), (), whole),), whole)
     return ast.File(source, tuple(statements), comments, tuple(broken), whole)

@@ -8,11 +8,11 @@ goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from .source import Span
+from .source import Source, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,9 @@ class Problem:
     """`E....` for an error, `W....` for a lint. Never used again for something else."""
     title: ClassVar[str]
     """The wrong state in a few words, for lists of codes: "window leaves data unread"."""
+    is_note: ClassVar[bool] = False
+    """Whether it notes how something is spelt, and the best way out depends on which words there
+    are. The stage that knows them may complete it."""
 
     at: Span
     """The smallest place that is wrong."""
@@ -81,23 +84,57 @@ class Problem:
         return self.code.startswith("E")
 
 
+Completed = Callable[[Any], Problem]
+"""From a note to the problem that says what was meant."""
+
+
 @dataclass(slots=True)
 class Problems:
     """The bag that every stage puts its problems into."""
 
     found: list[Problem] = field(default_factory=list)
+    """All but the notes."""
+    _notes: dict[tuple[Source, int], Problem] = field(default_factory=dict)
+    """By the place where each ends."""
+    _completed: dict[tuple[Source, int], Problem] = field(default_factory=dict)
+    """What is said in the place of notes."""
 
     def add(self, problem: Problem) -> None:
-        self.found.append(problem)
+        if problem.is_note:
+            self._notes.setdefault((problem.at.source, problem.at.end), problem)
+        else:
+            self.found.append(problem)
+
+    def notes(self) -> tuple[Problem, ...]:
+        """What the grammar has noted."""
+        return tuple(self._notes.values())
+
+    def note_at(self, at: Span) -> Problem | None:
+        """The note on what ends where a place does."""
+        return self._notes.get((at.source, at.end))
+
+    def complete(self, at: Span, completed: Completed) -> bool:
+        """Says what was meant in place of the note on a place, once; False when there is none."""
+        place = (at.source, at.end)
+        if place in self._notes and place not in self._completed:
+            self._completed[place] = completed(self._notes[place])
+        return place in self._notes
+
+    def forget(self, source: Source) -> None:
+        """Drops all that was said of a text."""
+        self.found = [problem for problem in self.found if problem.at.source is not source]
+        self._notes = {place: note for place, note in self._notes.items() if place[0] is not source}
 
     def has_errors(self) -> bool:
-        return any(problem.is_error for problem in self.found)
+        return any(problem.is_error for problem in self)
 
     def __iter__(self) -> Iterator[Problem]:
-        return iter(self.found)
+        yield from self.found
+        for place, note in self._notes.items():
+            yield self._completed.get(place, note)
 
     def __len__(self) -> int:
-        return len(self.found)
+        return len(self.found) + len(self._notes)
 
 
 def in_order(problems: Problems) -> tuple[Problem, ...]:

@@ -49,6 +49,7 @@ def report(binding: Binding, problems: Problems) -> None:
                 option=key.text,
                 known=names,
                 suggestion=suggestion if suggestion not in binding.given else None,
+                is_certain=suggestion is not None and _takes(binding, suggestion, value),
                 note=known.note if known else "",
                 way=activation_behind(key, value, binding.place.span) if "name" in names else None,
             )
@@ -76,6 +77,16 @@ def report(binding: Binding, problems: Problems) -> None:
     missing = [option for option in binding.missing if option.name not in meant]
     if missing and not binding.extra:
         problems.add(_missing(binding, missing))
+
+
+def _takes(binding: Binding, name: str, value: Value | UnknownValue) -> bool:
+    """Whether an option takes a value, or what a safe fix makes of it."""
+    if isinstance(value, UnknownValue) or _fits(binding, name, value):
+        return True
+    option = next(option for option in options_of(binding.cls) if option.name == name)
+    read = option.kind.read(value)
+    reason = read.reason if isinstance(read, Misread) else "kind"
+    return any(fix.safe for fix in _misfit(binding, Wrong(option, value, reason)).fixes())
 
 
 def _fits(binding: Binding, name: str, value: Value | UnknownValue) -> bool:

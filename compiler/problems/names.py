@@ -45,6 +45,8 @@ class UnknownLayer(Problem):
     title = "unknown layer"
     word: str
     nearest: str | None = None
+    is_certain: bool = False
+    """Whether the nearest word takes what follows, and no other is as near."""
     starts: bool = False
     """Whether it begins a statement, where more than layers and blocks may stand."""
     note: str = ""
@@ -68,7 +70,7 @@ class UnknownLayer(Problem):
         )
 
     def fixes(self) -> tuple[Fix, ...]:
-        return spelling(self.at, self.nearest)
+        return spelling(self.at, self.nearest if self.is_certain else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +154,8 @@ class UnknownWord(Problem):
     word: str
     known: tuple[str, ...]
     nearest: str | None = None
+    is_certain: bool = False
+    """Whether the nearest word takes what follows, and no other is as near."""
     note: str = ""
     """What is known of a word of other frameworks."""
 
@@ -166,7 +170,7 @@ class UnknownWord(Problem):
         return (self.note, knows) if self.note else (knows,)
 
     def fixes(self) -> tuple[Fix, ...]:
-        return spelling(self.at, self.nearest)
+        return spelling(self.at, self.nearest if self.is_certain else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,8 @@ class UnknownOption(Problem):
     """The options that there are."""
     suggestion: str | None
     """The one that was probably meant."""
+    is_certain: bool = True
+    """Whether it takes the value that is given."""
     note: str = ""
     """What is known of an option of other frameworks: "`padding` is called `pad` here"."""
     way: Fix | None = None
@@ -54,7 +56,7 @@ class UnknownOption(Problem):
     def fixes(self) -> tuple[Fix, ...]:
         if self.way is not None:
             return (self.way,)
-        if self.suggestion is None:
+        if self.suggestion is None or not self.is_certain:
             return ()
         edit = Edit(self.at, self.suggestion)
         return (Fix(f"write `{self.suggestion}`", (edit,), safe=True),)

@@ -7,26 +7,28 @@ nothing of the text, and the places in the text that the parts of the model came
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
 from ..ir import Model
+from ..language.statements import DIRECTIVES
 from ..language.vocabulary import Vocabulary
 from ..spans import Place, Spans
-from ..suggest.amend import amend_assignments
+from ..suggest.notes import complete_assignments
+from .context import Context, Spec, Target, Work
 from .definitions import Definitions, define, report_depth, report_twice
-from .directives import MANY, Reader, Statements, read_statement
+from .directives import read_statement
 from .draft import Network
-from .expand import Expander
+from .expand import expand_pipe, rehearse
 from .finish import Wired, wire
 from .limits import LIMIT, REHEARSED
+from .reader import MANY, Reader, Statements
 from .scope import Names, Scope
 from .survey import hidden_labels, labels_written, survey
 from .tuning import plain
 from .unused import Unused, find_unused, rehearse_blocks
-from .words import DIRECTIVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,66 +60,81 @@ def resolve(
     main = files[0]
     before = _errors(problems)
     definitions = define(files, vocabulary, overrides, problems)
-    pipes, calls = _statements(main, definitions, problems)
-    scopes = {file.source: Scope(definitions.home, Names()) for file in files}
-    scope = scopes[main.source]
-    written = [label for pipe in pipes for label in labels_written(pipe)]
-    scope.labels = {label.name: label.name for label in written}
-    report_twice(written, (), problems)
-    for pipe in pipes:
-        for label in hidden_labels(pipe):
-            definitions.home.hidden.setdefault(label.name, label.span)
-    work = Expander(definitions, scopes, vocabulary, problems)
-    work.input_lost = _mentions_input(main)
+    pipes, calls = _statements(main, problems)
     definitions.home.statements = {call.name.text: call.span.text for call in reversed(calls)}
-    places = {id(statement): index for index, statement in enumerate(main.statements)}
-    last = -1
-    for pipe in pipes:
-        place = places[id(pipe)]
-        work.follows = last == place - 1 and last >= 0
-        last = place
-        work.pipe(pipe, None, scope)
-    called = frozenset(work.blocks_called)
-    if work.steps > LIMIT and len(work.network.drafts) > REHEARSED:
-        work.network = Network()  # The part of it that was expanded is no network worth checking.
+    scopes = {file.source: Scope(definitions.home, Names()) for file in files}
+    spec = Spec(definitions, scopes, vocabulary, _mentions_input(main))
+    context = Context(spec, Work(), Target(), problems, scopes[main.source])
+    called = _expand(context, main, pipes)
+    _check_empty(main, has_network=bool(pipes), has_statements=bool(calls), problems=problems)
+    spans = Spans()
+    wired = wire(context.target.network, spans, problems)
+    errors = _errors(problems) - before
+    found, failed = _read_statements(context, main, calls, spans)
+    complete_assignments(main.source, vocabulary, definitions.home.statements, problems)
+    model = _model(definitions, wired, found, spans)
+    broken = [item for file in files for item in file.broken]
+    whole = errors == context.work.local_errors and all(item.word in failed for item in broken)
+    complete = whole and wired.complete and not errors and not failed
+    unused = find_unused(main, called, context, wired) if pipes and complete else ()
+    return Resolved(model, spans, complete, whole, frozenset(failed), unused)
+
+
+def _expand(context: Context, main: ast.File, pipes: Sequence[Pipe]) -> frozenset[str]:
+    """Fills the network, then looks at what is no part of it. Gives the blocks that the network
+    calls."""
+    scope, target = context.scope, context.target
+    hidden = context.spec.definitions.home.hidden
+    written = [label for pipe, _ in pipes for label in labels_written(pipe)]
+    scope.labels = {label.name: label.name for label in written}
+    report_twice(written, (), context.problems)
+    for pipe, _ in pipes:
+        for label in hidden_labels(pipe):
+            hidden.setdefault(label.name, label.span)
+    for pipe, follows in pipes:
+        is_alone = len(pipe.stages) == 1
+        expand_pipe(replace(context, follows=follows, is_alone=is_alone), pipe, None)
+    called = frozenset(context.work.blocks_called)
+    if target.steps > LIMIT and len(target.network.drafts) > REHEARSED:
+        target.network = Network()  # The part of it that was expanded is no network worth checking.
     for lost in main.broken:
         meant = None if lost.word in DIRECTIVES else lost.pipe
         if meant is not None and survey(meant).too_deep is None:
-            work.rehearse(meant, scope, {})
-    rehearse_blocks(main, work)
-    _check_empty(main, has_network=bool(pipes), has_statements=bool(calls), problems=problems)
-    spans = Spans()
-    wired = wire(work.network, spans, problems)
-    errors = _errors(problems) - before
-    reader = Reader(
-        scope, vocabulary, tuple(definitions.blocks), tuple(definitions.lets), problems, spans
-    )
+            rehearse(context, meant, {})
+    rehearse_blocks(main, context)
+    return called
+
+
+def _read_statements(
+    context: Context, main: ast.File, calls: Sequence[ast.Call], spans: Spans
+) -> tuple[Statements, set[str]]:
+    """What the statements beside the network say, and those of which one failed."""
+    lets = tuple(context.spec.definitions.lets)
+    reader = Reader(context.scope, context.spec.vocabulary, lets, context.problems, spans)
     failed = {broken.word for broken in main.broken if broken.word in DIRECTIVES}
     for call in calls:
         reader.found.failed = False
         read_statement(call, reader)
         if reader.found.failed:
             failed.add(call.name.text)
-    amend_assignments(main, vocabulary, definitions.home.statements, problems)
-    model = _model(definitions, wired, reader.found, spans)
-    broken = [item for file in files for item in file.broken]
-    whole = errors == work.local_errors and all(item.word in failed for item in broken)
-    complete = whole and wired.complete and not errors and not failed
-    unused = find_unused(main, called, work, wired) if pipes and complete else ()
-    return Resolved(model, spans, complete, whole, frozenset(failed), unused)
+    return reader.found, failed
 
 
 def _errors(problems: Problems) -> int:
     return sum(problem.is_error for problem in problems)
 
 
-def _statements(
-    file: ast.File, definitions: Definitions, problems: Problems
-) -> tuple[list[ast.Pipe], list[ast.Call]]:
+Pipe = tuple[ast.Pipe, bool]
+"""A pipe of the network, and whether it stands right behind another."""
+
+
+def _statements(file: ast.File, problems: Problems) -> tuple[list[Pipe], list[ast.Call]]:
     """The pipes of the network, and the statements beside it. What lies too deep is left out."""
-    pipes: list[ast.Pipe] = []
+    pipes: list[Pipe] = []
     calls: list[ast.Call] = []
+    follows = False
     for statement in file.statements:
+        behind, follows = follows, False
         if not isinstance(statement, ast.Pipe):
             continue
         deep = survey(statement).too_deep
@@ -129,7 +146,8 @@ def _statements(
         if alone and isinstance(stage, ast.Call) and stage.name.text in DIRECTIVES:
             calls.append(stage)
         else:
-            pipes.append(statement)
+            pipes.append((statement, behind))
+            follows = True
     return pipes, calls
 
 

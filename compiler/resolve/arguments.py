@@ -64,6 +64,12 @@ class Sorted:
         """What belongs to the call itself."""
         return (*self.values, *self.keywords, *self.branches)
 
+    @property
+    def holds_only_words(self) -> bool:
+        """Whether a call has words, but neither brackets nor labels: `add dense 64 id`."""
+        has_label = any(isinstance(value, ast.Reference) for value in self.values)
+        return bool(self.words) and not self.branches and not has_label
+
 
 def sort_arguments(call: ast.Call, takes: Takes) -> Sorted:
     """The arguments of a layer, block or loop.
@@ -228,6 +234,8 @@ def _has_place(
 
 
 def _is_literal(value: ast.Value) -> bool:
+    if isinstance(value, ast.List):
+        return all(isinstance(item, ast.Number | ast.Shape | ast.Name) for item in value.items)
     return isinstance(value, ast.Number | ast.Shape | ast.Name | ast.String)
 
 

@@ -1,188 +1,168 @@
-"""Expands the call of a block: its parameters get values, its pipe is expanded in a new scope."""
+"""The call of a block: its parameters get values, in a new scope for its pipe."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 from ...grammar import ast
 from ...grammar.source import Span
 from ..language.values import Value, Word
 from ..suggest.spelling import closest
 from .arguments import Sorted
-from .draft import UNKNOWN
+from .context import Context
 from .evaluate import evaluate
 from .scope import Names, Scope
 
-if TYPE_CHECKING:
-    from .expand import Expander, Flow
+
+@dataclass(slots=True)
+class Given:
+    """What a call gives to a block."""
+
+    values: dict[str, Value | None] = field(default_factory=dict)
+    places: dict[str, Span] = field(default_factory=dict)
+    words: list[Word] = field(default_factory=list)
+    """Words that came out of values: they stand behind the call."""
+    chosen: Word | None = None
+    misspelt: set[str] = field(default_factory=set)
+    """Parameters that an unknown argument was most likely meant for."""
 
 
-def expand_block(
-    work: Expander, call: ast.Call, arguments: Sorted, flow: Flow, scope: Scope
-) -> Flow:
-    """What comes out of a block. A parameter without a value is unknown and says nothing more."""
+def enter_block(
+    context: Context, call: ast.Call, arguments: Sorted
+) -> tuple[ast.Pipe, Scope, list[Word]] | None:
+    """The pipe of a block, the scope for it, and the words that follow the call.
+
+    A parameter without a value is unknown and says nothing more. None when the block cannot be
+    expanded.
+    """
     name = call.name.text
-    work.blocks_called.add(name)
-    if name in work.definitions.broken_blocks:
-        return UNKNOWN
-    block = work.definitions.blocks[name]
-    if not work.has_room(work.definitions.sizes[name]):
-        work.too_large(call.span, scope)
-        return UNKNOWN
-    if arguments.branches:
-        from ..problems.calls import WrongBrackets
-
-        at = arguments.branches[0].span
-        wanted = "takes no brackets"
-        work.report(WrongBrackets(at=at, calls=scope.calls, call=name, wanted=wanted))
-        work.rehearse_branches(arguments.branches, scope)
-    given, words, prefix = _given(work, block, call, arguments, scope)
-    written = work.definitions.written[name]
+    definitions, scope = context.spec.definitions, context.scope
+    context.work.blocks_called.add(name)
+    if name in definitions.broken_blocks:
+        return None
+    block = definitions.blocks[name]
+    if not context.has_room(definitions.sizes[name]):
+        context.too_large(call.span)
+        return None
+    given = Given()
+    _read_values(context, block, arguments, given)
+    _read_keywords(context, block, arguments, given)
+    _check_missing(context, block, arguments, given)
+    if given.chosen is None:
+        prefix = scope.names.number(name, call.span)
+    else:
+        prefix = context.choose_name(given.chosen.text, call.span, given.chosen.span)
     inner = Scope(
         scope.home,
         Names(f"{prefix}."),
-        values=given,
-        labels={label.name: f"{prefix}.{label.name}" for label in written},
-        around=work.files[block.span.source],
+        values=given.values,
+        labels={label.name: f"{prefix}.{label.name}" for label in definitions.written[name]},
+        around=context.spec.files[block.span.source],
         calls=(arguments.head, *scope.calls),
     )
     for parameter in block.parameters:
         key = parameter.name.text
-        if key not in given:
+        if key not in given.values:
             assert parameter.default is not None
-            given[key] = evaluate(parameter.default, inner, work.problems)
-    flow = work.pipe(block.body, flow, inner)
-    for word in words:
-        flow = work.named(word, flow, scope)
-    return flow
+            given.values[key] = evaluate(parameter.default, inner, context.problems)
+    return block.body, inner, given.words
 
 
-def _given(
-    work: Expander, block: ast.Block, call: ast.Call, arguments: Sorted, scope: Scope
-) -> tuple[dict[str, Value | None], list[Word], str]:
-    """The values of the parameters, the words among them, and the name of this expansion."""
-    given: dict[str, Value | None] = {}
-    places: dict[str, Span] = {}
-    words: list[Word] = []
+def _read_values(context: Context, block: ast.Block, arguments: Sorted, given: Given) -> None:
+    """The values without a name, in the order of the parameters."""
     parameters = [parameter.name.text for parameter in block.parameters]
     extra: list[ast.Value] = []
     count = 0
     for written in arguments.values[: max(arguments.in_order, len(parameters))]:
-        value = evaluate(written, scope, work.problems)
+        value = context.evaluate(written)
         if isinstance(value, Word):
-            words.append(value)
+            given.words.append(value)
             continue
         if count < len(parameters):
-            given[parameters[count]] = value
-            places[parameters[count]] = written.span
+            given.values[parameters[count]] = value
+            given.places[parameters[count]] = written.span
         else:
             extra.append(written)
         count += 1
     if extra:
         from ..problems.calls import TooManyArguments
 
-        work.report(
+        context.report(
             TooManyArguments(
                 at=extra[0].span,
-                calls=scope.calls,
+                calls=context.scope.calls,
                 call=block.name.text,
                 takes=len(parameters),
                 given=count,
                 definition=block.name.span,
             )
         )
-    chosen: Word | None = None
-    misspelt: set[str] = set()
+
+
+def _read_keywords(context: Context, block: ast.Block, arguments: Sorted, given: Given) -> None:
+    parameters = [parameter.name.text for parameter in block.parameters]
     for keyword in arguments.keywords:
         key = keyword.key.text
-        value = evaluate(keyword.value, scope, work.problems)
+        value = context.evaluate(keyword.value)
         if key == "name" and key not in parameters and isinstance(value, Word):
-            chosen = value
+            given.chosen = value
         elif key not in parameters:
-            misspelt.add(_unknown(work, block, keyword, parameters, scope) or "")
-        elif key in given:
-            _twice(work, block, keyword, places[key], scope)
+            _report_unknown(context, block, keyword, parameters, given)
+        elif key in given.values:
+            from ..problems.calls import ArgumentTwice
+
+            context.report(
+                ArgumentTwice(
+                    at=keyword.span,
+                    calls=context.scope.calls,
+                    call=block.name.text,
+                    key=key,
+                    first=given.places[key],
+                )
+            )
         else:
-            given[key] = value
-            places[key] = keyword.span
-    missing = [
-        parameter.name.text
-        for parameter in block.parameters
-        if parameter.default is None and parameter.name.text not in given
-    ]
-    needed = tuple(key for key in missing if key not in misspelt)
-    if needed:
-        from ..problems.calls import MissingArgument
-
-        work.report(
-            MissingArgument(
-                at=arguments.head,
-                calls=scope.calls,
-                block=block.name.text,
-                missing=needed,
-                definition=block.name.span,
-            )
-        )
-    given.update(dict.fromkeys(missing))
-    return given, words, _prefix(work, block, call, chosen, scope)
+            given.values[key] = value
+            given.places[key] = keyword.span
 
 
-def _prefix(
-    work: Expander, block: ast.Block, call: ast.Call, chosen: Word | None, scope: Scope
-) -> str:
-    if chosen is None:
-        return scope.names.number(block.name.text, call.span)
-    name, other = scope.names.choose(chosen.text, call.span)
-    if other is not None:
-        from ..problems.definitions import DefinedTwice
-
-        work.report(
-            DefinedTwice(
-                at=chosen.span,
-                calls=scope.calls,
-                what="layer name",
-                name=chosen.text,
-                first=other,
-            )
-        )
-    return name
-
-
-def _unknown(
-    work: Expander,
-    block: ast.Block,
-    keyword: ast.Keyword,
-    parameters: list[str],
-    scope: Scope,
-) -> str | None:
+def _report_unknown(
+    context: Context, block: ast.Block, keyword: ast.Keyword, parameters: list[str], given: Given
+) -> None:
     from ..problems.calls import UnknownArgument
 
-    nearest = closest(keyword.key.text, parameters)
-    work.report(
+    key = keyword.key
+    nearest = closest(key.text, parameters)
+    given.misspelt.update([] if nearest is None else [nearest])
+    context.report(
         UnknownArgument(
-            at=keyword.key.span,
-            calls=scope.calls,
+            at=key.span,
+            calls=context.scope.calls,
             block=block.name.text,
-            key=keyword.key.text,
+            key=key.text,
             known=tuple(parameters),
             definition=block.name.span,
             nearest=nearest,
         )
     )
-    return nearest
 
 
-def _twice(
-    work: Expander, block: ast.Block, keyword: ast.Keyword, first: Span, scope: Scope
-) -> None:
-    from ..problems.calls import ArgumentTwice
+def _check_missing(context: Context, block: ast.Block, arguments: Sorted, given: Given) -> None:
+    missing = [
+        parameter.name.text
+        for parameter in block.parameters
+        if parameter.default is None and parameter.name.text not in given.values
+    ]
+    needed = tuple(key for key in missing if key not in given.misspelt)
+    if needed:
+        from ..problems.calls import MissingArgument
 
-    work.report(
-        ArgumentTwice(
-            at=keyword.span,
-            calls=scope.calls,
-            call=block.name.text,
-            key=keyword.key.text,
-            first=first,
+        context.report(
+            MissingArgument(
+                at=arguments.head,
+                calls=context.scope.calls,
+                block=block.name.text,
+                missing=needed,
+                definition=block.name.span,
+            )
         )
-    )
+    given.values.update(dict.fromkeys(missing))

@@ -9,6 +9,7 @@ from itertools import pairwise
 from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
+from ..language.statements import DIRECTIVES, is_word
 from ..language.values import extent_of
 from ..language.vocabulary import Vocabulary
 from ..suggest.spelling import closest
@@ -16,7 +17,6 @@ from .evaluate import evaluate
 from .limits import LIMIT
 from .scope import Home, Names, Scope
 from .survey import Survey, hidden_labels, labels_written, least_calls, survey
-from .words import DIRECTIVES, is_word
 
 
 @dataclass(slots=True)

@@ -1,391 +1,388 @@
 """Expands pipes: blocks, `repeat`, `each`, branches and words become layers, one after the other.
 
 A failed call gives an unknown tensor, and expansion goes on, so that every independent mistake is
-found in one pass.
+found in one pass. Here is all the recursion: the modules beside this one read one call each, and
+call nothing back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from ...grammar import ast
-from ...grammar.problem import Problem, Problems
-from ...grammar.source import Source, Span
 from ...grammar.tokens import ENOUGH
-from ..language.call import Bound
+from ..language.statements import DIRECTIVES
 from ..language.values import Value, Word
-from ..language.vocabulary import Vocabulary
-from ..layers.layer import Layer
 from ..spans import Spans
-from ..suggest.amend import amend_word, is_respelt, runs_on
-from ..suggest.meant import lacks_brackets, meant_call, without_statements
-from .arguments import Signature, Sorted, signature_of, sort_arguments
-from .definitions import Definitions, report_depth, report_twice
-from .draft import UNKNOWN, Late, Network, Tensor, Written
-from .evaluate import evaluate
+from ..suggest.calls import meant_call
+from ..suggest.notes import report_word
+from ..suggest.words import UnknownStage, stage_problem, stages
+from .arguments import Sorted, move, sort_arguments
+from .blocks import enter_block
+from .context import Context, Flow, Kind, Target
+from .definitions import report_depth, report_twice
+from .draft import UNKNOWN, Network, Tensor, Written
 from .finish import wire
-from .limits import DEEPEST, LIMIT, REHEARSED
+from .layers import (
+    bind_layer,
+    bind_merge,
+    inputs_of,
+    place_layer,
+    place_unknown,
+    report_nothing_to_merge,
+)
+from .limits import DEEPEST, LIMIT
+from .loops import read_loop, scopes_of
 from .scope import Names, Scope
-from .survey import LOOPS, labels_written
-from .words import DIRECTIVES, unknown_layer
+from .survey import labels_written
+from .trial import call_fits
 
-Flow = Tensor | None
-"""What flows into a stage: a tensor, or nothing at the head of a pipe."""
+Words = tuple[ast.Call | ast.Parameter, ...]
 
 
-class Expander:
-    """The work of expanding one spec."""
-
-    def __init__(
-        self,
-        definitions: Definitions,
-        files: dict[Source, Scope],
-        vocabulary: Vocabulary,
-        problems: Problems,
-    ) -> None:
-        self.definitions = definitions
-        self.files = files
-        """The scope of each file, which encloses its blocks."""
-        self.vocabulary = vocabulary
-        self.problems = problems
-        self.network = Network()
-        self.steps = 0
-        self.level = 0
-        self.input_lost = False
-        """Whether a statement that could not be read may hold the missing input."""
-        self.starved = 0
-        """How many layers lack what should flow in."""
-        self.unknown = 0
-        """How many words are no layer and no block."""
-        self.follows = False
-        """Whether the pipe stands right behind another, and so may be meant to go on with it."""
-        self.rehearsing = False
-        """Whether what is expanded is no part of the network."""
-        self.local_errors = 0
-        """How many errors leave no doubt about which layer feeds which."""
-        self.blocks_called: set[str] = set()
-        self._sorted: dict[int, tuple[ast.Call, Sorted]] = {}
-        self.bound: dict[int, Bound[Layer] | None] = {}
-        """The options of the calls that have the same in every expansion."""
-        self._rehearsed: set[int] = set()
-        self._rehearsal_steps = LIMIT - REHEARSED
-
-    # Pipes
-
-    def pipe(self, pipe: ast.Pipe, flow: Flow, scope: Scope, *, branch: bool = False) -> Flow:
-        """The tensor that comes out of a pipe. A branch need not read what flows in."""
-        if self.level > DEEPEST and self.steps <= LIMIT:
-            # Blocks that deep are made by a program or a slip: nothing more is expanded.
-            self.steps = LIMIT + 1
-            report_depth(pipe.span, self.problems, scope.calls)
-        self.level += 1
-        for index, stage in enumerate(pipe.stages):
-            if self.steps > LIMIT:
-                flow = UNKNOWN
-                break
-            if isinstance(stage, ast.Call):
-                head = index == 0 and branch
-                feed = None if head and self._starts(stage) else flow
-                following = pipe.stages[index + 1 : index + 2]
-                labelled = bool(following) and isinstance(following[0], ast.Reference)
-                flow = self.call(stage, feed, scope, labelled=labelled)
-            elif index == 0:
-                flow = self._read(stage, None if branch else flow, scope)
-            else:
-                self._write(stage, flow, scope)
-        self.level -= 1
-        return flow
-
-    def _starts(self, call: ast.Call) -> bool:
-        return call.name.text == "input"
-
-    def _read(self, reference: ast.Reference, flow: Flow, scope: Scope) -> Tensor:
-        if flow is not None and flow is not UNKNOWN:
-            from ..problems.flow import NothingReads
-
-            self.report(
-                NothingReads(at=reference.span, calls=scope.calls, word=f"@{reference.name}")
-            )
-        name = scope.read_label(reference, self.problems)
-        return UNKNOWN if name is None else self.labelled(name, reference.span)
-
-    def labelled(self, name: str, at: Span) -> Tensor:
-        """The tensor of a label by its name in the model."""
-        written = self.network.labels.get(name)
-        return Late(name, at) if written is None else written.tensor
-
-    def _write(self, reference: ast.Reference, flow: Flow, scope: Scope) -> None:
-        if flow is None:
-            flow = self.nothing_flows(f"@{reference.name}", reference.span, scope)
-        name = scope.labels.get(reference.name)
-        around = scope.around
-        while name is None and around is not None:
-            name, around = around.labels.get(reference.name), around.around
-        if name is not None and name not in self.network.labels:
-            local = scope.around is not None
-            self.network.labels[name] = Written(flow, reference.span, reference.name, local)
-
-    # Pipes that are no part of the network
-
-    def rehearse(self, pipe: ast.Pipe, scope: Scope, values: Mapping[str, Value | None]) -> None:
-        """Expands a pipe that is no part of the network, only to find what is wrong in it.
-
-        What flows in is unknown, as are values that are None; they silence what depends on them.
-        A pipe is rehearsed once, and its loops take one round.
-        """
-        if id(pipe) in self._rehearsed:
-            return
-        self._rehearsed.add(id(pipe))
-        labels = [label.name for label in labels_written(pipe)]
-        # One rehearsal may meet another, and what both make lies in one network.
-        prefix = f"rehearsal{len(self._rehearsed)}."
-        inner = Scope(
-            scope.home,
-            Names(prefix),
-            values=dict(values),
-            labels={label: f"{prefix}{label}" for label in labels},
-            around=scope,
-            calls=scope.calls,
-        )
-        network, steps = self.network, self.steps
-        outermost = not self.rehearsing
-        if outermost:
-            self.network, self.rehearsing, self.steps = Network(), True, self._rehearsal_steps
-        self.check_labels(pipe, scope)
-        self.pipe(pipe, UNKNOWN, inner)
-        if outermost:
-            wire(self.network, Spans(), self.problems)
-            self._rehearsal_steps = self.steps
-            self.network, self.rehearsing, self.steps = network, False, steps
-
-    def rehearse_branches(
-        self,
-        branches: Iterable[ast.Branches],
-        scope: Scope,
-        values: Mapping[str, Value | None] | None = None,
-    ) -> None:
-        """Rehearses every pipe in brackets that the network does not get."""
-        for bracket in branches:
-            for pipe in bracket.pipes:
-                self.rehearse(pipe, scope, values or {})
-
-    def read_names(self, call: ast.Call, scope: Scope) -> None:
-        """Looks up what a call that means nothing mentions, which is right or wrong for itself."""
-        for argument in call.arguments:
-            if isinstance(argument, ast.Branches):
-                self.rehearse_branches((argument,), scope)
-            elif isinstance(argument, ast.Keyword | ast.Comparison):
-                evaluate(argument.value, scope, self.problems)
-            else:
-                evaluate(argument, scope, self.problems)
-
-    # Calls
-
-    def call(self, call: ast.Call, flow: Flow, scope: Scope, *, labelled: bool = False) -> Flow:
-        """One stage with the words behind it. `labelled`: a label follows."""
-        if not self.step(call, scope):
+def expand_pipe(context: Context, pipe: ast.Pipe, flow: Flow, *, is_branch: bool = False) -> Flow:
+    """The tensor that comes out of a pipe. A branch need not read what flows in."""
+    target = context.target
+    if context.level > DEEPEST and target.steps <= LIMIT:
+        # Blocks that deep are made by a program or a slip: nothing more is expanded.
+        target.steps = LIMIT + 1
+        report_depth(pipe.span, context.problems, context.scope.calls)
+    inner = context.deeper()
+    for index, stage in enumerate(pipe.stages):
+        if target.steps > LIMIT:
             return UNKNOWN
-        name = call.name.text
-        starts = flow is None and self.level == 1
-        if not self.is_known(name) and (starts or name in DIRECTIVES):
-            # Most likely a statement, whose arguments follow rules of their own.
-            return self._misplaced(call, flow, scope)
-        arguments = self.arguments(call, scope)
-        if name in self.definitions.blocks:
-            from .blocks import expand_block
-
-            flow = expand_block(self, call, arguments, flow, scope)
-        elif name == "id" and not arguments.own and (arguments.words or not labelled):
-            # What flows in, and no layer of its own: nothing refers to it.
-            flow = self.nothing_flows("id", call.span, scope) if flow is None else flow
-        elif self.vocabulary.has("layer", name):
-            from .layers import expand_layer
-
-            flow = expand_layer(self, call, arguments, flow, scope)
-        elif name in LOOPS:
-            from .loops import expand_loop
-
-            flow = expand_loop(self, call, arguments, flow, scope)
-            if not arguments.branches:
-                return flow  # The words behind it were to stand in brackets.
+        if isinstance(stage, ast.Call):
+            begins = index == 0 and is_branch and stage.name.text == "input"
+            following = pipe.stages[index + 1 : index + 2]
+            is_labelled = bool(following) and isinstance(following[0], ast.Reference)
+            flow = expand_call(inner, stage, None if begins else flow, is_labelled=is_labelled)
+        elif index == 0:
+            flow = _read(inner, stage, None if is_branch else flow)
         else:
-            flow = self._stand_in(call, flow, scope)
-        for word in without_statements(self, arguments.words):
-            flow = self._word(call, word, flow, scope)
-        return flow
+            _write(inner, stage, flow)
+    return flow
 
-    def is_known(self, name: str) -> bool:
-        """Whether a word is a layer, a block, or something else that may stand in a pipe."""
-        return (
-            name in self.definitions.blocks
-            or name == "id"
-            or name in LOOPS
-            or self.vocabulary.has("layer", name)
-        )
 
-    def _misplaced(self, call: ast.Call, flow: Flow, scope: Scope) -> Flow:
-        """A statement in a pipe, or an unknown word that may be one: its words are no layers."""
-        if call.name.text in DIRECTIVES:
-            from ..problems.flow import StatementInPipe
+def _read(context: Context, reference: ast.Reference, flow: Flow) -> Tensor:
+    context.reads_nothing(f"@{reference.name}", reference.span, flow)
+    name = context.scope.read_label(reference, context.problems)
+    return UNKNOWN if name is None else context.labelled(name, reference.span)
 
-            at = call.name.span
-            self.report(StatementInPipe(at=at, calls=scope.calls, directive=call.name.text))
-            self.read_names(call, scope)
-            return UNKNOWN if flow is None else flow
-        self._unknown(call, flow, scope)
-        self.read_names(call, scope)
+
+def _write(context: Context, reference: ast.Reference, flow: Flow) -> None:
+    scope, labels = context.scope, context.target.network.labels
+    if flow is None:
+        flow = context.no_input(f"@{reference.name}", reference.span)
+    names = (around.labels.get(reference.name) for around in scope.outward())
+    name = next((name for name in names if name is not None), None)
+    if name is not None and name not in labels:
+        is_local = scope.around is not None
+        labels[name] = Written(flow, reference.span, reference.name, is_local)
+
+
+# Pipes that are no part of the network
+
+
+def rehearse(context: Context, pipe: ast.Pipe, values: Mapping[str, Value | None]) -> None:
+    """Expands a pipe that is no part of the network, only to find what is wrong in it.
+
+    What flows in is unknown, as are values that are None; they silence what depends on them.
+    A pipe is rehearsed once, and its loops take one round.
+    """
+    work, scope, target = context.work, context.scope, context.target
+    if pipe.span in work.rehearsed:
+        return
+    work.rehearsed.add(pipe.span)
+    labels = [label.name for label in labels_written(pipe)]
+    # One rehearsal may meet another, and what both make lies in one network.
+    prefix = f"rehearsal{len(work.rehearsed)}."
+    inner = Scope(
+        scope.home,
+        Names(prefix),
+        values=dict(values),
+        labels={label: f"{prefix}{label}" for label in labels},
+        around=scope,
+        calls=scope.calls,
+    )
+    check_labels(context, pipe)
+    if target.is_rehearsal:
+        expand_pipe(context.within(inner), pipe, UNKNOWN)
+        return
+    own = Target(Network(), work.rehearsal_steps, is_rehearsal=True)
+    expand_pipe(replace(context, target=own, scope=inner), pipe, UNKNOWN)
+    wire(own.network, Spans(), context.problems)
+    work.rehearsal_steps = own.steps
+
+
+def rehearse_branches(
+    context: Context,
+    branches: Iterable[ast.Branches],
+    values: Mapping[str, Value | None] | None = None,
+) -> None:
+    """Rehearses every pipe in brackets that the network does not get."""
+    for bracket in branches:
+        for pipe in bracket.pipes:
+            rehearse(context, pipe, values or {})
+
+
+def check_labels(context: Context, pipe: ast.Pipe) -> None:
+    """Says which labels of one expansion are written twice."""
+    report_twice(labels_written(pipe), context.scope.calls, context.problems)
+
+
+def _read_names(context: Context, call: ast.Call) -> None:
+    """Looks up what a call that means nothing mentions, which is right or wrong for itself."""
+    for argument in call.arguments:
+        if isinstance(argument, ast.Branches):
+            rehearse_branches(context, (argument,))
+        elif isinstance(argument, ast.Keyword | ast.Comparison):
+            context.evaluate(argument.value)
+        else:
+            context.evaluate(argument)
+
+
+# Calls
+
+
+def expand_call(context: Context, call: ast.Call, flow: Flow, *, is_labelled: bool = False) -> Flow:
+    """One stage with the words that follow it."""
+    if not context.step(call):
         return UNKNOWN
+    name = call.name.text
+    kind = context.kind_of(name)
+    if kind is None and (name in DIRECTIVES or (flow is None and context.level == 1)):
+        # Most likely a statement, whose arguments follow rules of their own.
+        return _misplaced(context, call, flow)
+    arguments = _arguments(context, call)
+    if kind == "id" and (arguments.own or (is_labelled and not arguments.words)):
+        kind = "layer"  # Something refers to it.
+    flow = EXPAND[kind](context, call, arguments, flow)
+    if kind == "loop" and not arguments.branches:
+        return flow  # The words behind it were to stand in brackets.
+    for word in _without_statements(context, arguments.words):
+        flow = _word(context, call, word, flow)
+    return flow
 
-    def _stand_in(self, call: ast.Call, flow: Flow, scope: Scope) -> Tensor:
-        """What an unknown word in a pipe leaves: a layer of which only the place is known."""
-        known = len(self.problems.found)
-        nearest = self._unknown(call, flow, scope)
-        joins = any(isinstance(item, ast.Branches | ast.Reference) for item in call.arguments)
-        if not joins:
-            self.count_local(known)
-        self.read_names(call, scope)
-        if flow is None or joins:
-            return UNKNOWN
-        from .layers import place_unknown
 
-        return place_unknown(self, call, nearest, flow, scope)
+def _arguments(context: Context, call: ast.Call) -> Sorted:
+    """The arguments of a call, sorted once however often it is expanded."""
+    key = (call.name.text, call.span)
+    known = context.work.sorted.get(key)
+    if known is None:
+        meant, problems = meant_call(call, context)
+        known = sort_arguments(meant, context.signature)
+        context.work.sorted[key] = known
+        if not _lacks_brackets(context, call, known):
+            problems += known.problems
+        for problem in problems:
+            context.report(replace(problem, calls=context.scope.calls))
+    return known
 
-    def count_local(self, before: int) -> None:
-        """Counts the errors found since there were so many problems as local: they concern a
-        layer by itself."""
-        self.local_errors += sum(problem.is_error for problem in self.problems.found[before:])
 
-    def step(self, call: ast.Call, scope: Scope) -> bool:
-        """Counts a call; says once when there are too many."""
-        if self.steps == LIMIT:
-            self.too_large(call.span, scope)
-        self.steps += 1
-        return self.steps <= LIMIT
+def _lacks_brackets(context: Context, call: ast.Call, arguments: Sorted) -> bool:
+    """Whether what follows a call was to stand in brackets, or what the call is is not known, so
+    that the order of what follows says nothing."""
+    kind = context.kind_of(call.name.text)
+    if kind is None or arguments.branches:
+        return kind is None
+    is_merge = context.is_merge(call.name.text)
+    return kind == "loop" or (is_merge and arguments.holds_only_words)
 
-    def has_room(self, calls: int) -> bool:
-        """Whether so many more calls may be expanded."""
-        return calls <= LIMIT - self.steps
 
-    def too_large(self, at: Span, scope: Scope, *, certain: bool = False) -> None:
-        """Says that the spec expands to too much, at the call in the spec that leads there.
+def _without_statements(context: Context, words: Words) -> list[ast.Call | ast.Parameter]:
+    """The words behind a call without those that belong to a statement among them, such as the
+    `ce` of `dense 10 softmax loss ce`. The statement itself is reported in its turn."""
+    kept: list[ast.Call | ast.Parameter] = []
+    is_lost = False
+    for word in words:
+        name = word.name.text if isinstance(word, ast.Call) else ""
+        is_statement = name in DIRECTIVES and context.kind_of(name) is None
+        is_lost = is_lost or is_statement
+        if is_statement or not is_lost:
+            kept.append(word)
+    return kept
 
-        A rehearsal may be larger than what comes of it, so only what is certain is said there.
-        """
-        if self.rehearsing and not certain:
-            return
-        from ..problems.expansion import ExpansionTooLarge
 
-        self.steps = LIMIT + 1
-        outermost = scope.calls[-1] if scope.calls else at
-        self.report(ExpansionTooLarge(at=outermost, limit=LIMIT))
+def _word(context: Context, call: ast.Call, word: ast.Call | ast.Parameter, flow: Flow) -> Flow:
+    if isinstance(word, ast.Call):
+        return expand_call(context, word, flow)
+    value = context.evaluate(word)
+    if isinstance(value, Word):
+        return _named(context, value, flow)
+    if value is not None:
+        _report_late_value(context, call, word)
+    return UNKNOWN
 
-    def arguments(self, call: ast.Call, scope: Scope) -> Sorted:
-        """The arguments of a call, sorted once however often it is expanded."""
-        known = self._sorted.get(id(call))
-        if known is None:
-            known = (call, sort_arguments(meant_call(self, call, scope), self._takes))
-            self._sorted[id(call)] = known
-            for problem in () if lacks_brackets(self, known[1], call) else known[1].problems:
-                self.report(replace(problem, calls=scope.calls))
-        return known[1]
 
-    def check_labels(self, pipe: ast.Pipe, scope: Scope) -> None:
-        """Says which labels of one expansion are written twice."""
-        report_twice(labels_written(pipe), scope.calls, self.problems)
+def _named(context: Context, word: Word, flow: Flow) -> Flow:
+    """A layer whose word came out of a `$name`."""
+    return expand_call(context, ast.Call(ast.Name(word.text, word.span), (), word.span), flow)
 
-    def report(self, problem: Problem) -> None:
-        self.problems.add(problem)
 
-    # Words and the rest
+def _report_late_value(context: Context, call: ast.Call, word: ast.Parameter) -> None:
+    from ..problems.calls import ArgumentOrder
 
-    def _word(
-        self, call: ast.Call, word: ast.Call | ast.Parameter, flow: Flow, scope: Scope
-    ) -> Flow:
-        if isinstance(word, ast.Call):
-            return self.call(word, flow, scope)
-        value = evaluate(word, scope, self.problems)
-        if isinstance(value, Word):
-            return self.named(value, flow, scope)
-        if value is not None:
-            self._late_value(call, word, scope)
-        return UNKNOWN
-
-    def named(self, word: Word, flow: Flow, scope: Scope) -> Flow:
-        """A layer whose word came out of a `$name`."""
-        return self.call(ast.Call(ast.Name(word.text, word.span), (), word.span), flow, scope)
-
-    def _late_value(self, call: ast.Call, word: ast.Parameter, scope: Scope) -> None:
-        from ..problems.calls import ArgumentOrder
-        from .arguments import move
-
-        arguments = self.arguments(call, scope)
-        fix = move(word.span, arguments.head, f"put `${word.name}` before the words", safe=True)
-        behind = next(item for item in arguments.words if isinstance(item, ast.Call))
-        self.report(
-            ArgumentOrder(
-                at=word.span,
-                calls=scope.calls,
-                call=call.name.text,
-                text=f"${word.name}",
-                behind=behind.name.text,
-                is_word=True,
-                moved=fix,
-            )
+    arguments = _arguments(context, call)
+    fix = move(word.span, arguments.head, f"put `${word.name}` before the words", safe=True)
+    behind = next(item for item in arguments.words if isinstance(item, ast.Call))
+    context.report(
+        ArgumentOrder(
+            at=word.span,
+            calls=context.scope.calls,
+            call=call.name.text,
+            text=f"${word.name}",
+            behind=behind.name.text,
+            is_word=True,
+            moved=fix,
         )
+    )
 
-    def _unknown(self, call: ast.Call, flow: Flow, scope: Scope) -> str | None:
-        """Reports an unknown word; gives the known one that it was meant as, if one is near."""
-        name = call.name.text
-        self.unknown += 1
-        if name in self.definitions.home.lost or self.unknown > ENOUGH:
-            return None  # It is said already: a broken definition.
-        problem = unknown_layer(
+
+# What a call may be
+
+
+def _expand_block(context: Context, call: ast.Call, arguments: Sorted, flow: Flow) -> Flow:
+    entered = enter_block(context, call, arguments)
+    if entered is None:
+        return UNKNOWN
+    _refuse_brackets(context, call, arguments)
+    body, scope, words = entered
+    flow = expand_pipe(context.within(scope), body, flow)
+    for word in words:
+        flow = _named(context, word, flow)
+    return flow
+
+
+def _refuse_brackets(context: Context, call: ast.Call, arguments: Sorted) -> None:
+    if arguments.branches:
+        at = arguments.branches[0].span
+        context.wrong_brackets(call.name.text, at, "takes no brackets")
+        rehearse_branches(context, arguments.branches)
+
+
+def _expand_identity(context: Context, call: ast.Call, arguments: Sorted, flow: Flow) -> Flow:
+    """What flows in, and no layer of its own: nothing refers to it."""
+    return context.no_input("id", call.span) if flow is None else flow
+
+
+def _expand_layer(context: Context, call: ast.Call, arguments: Sorted, flow: Flow) -> Flow:
+    words: list[Word] = []
+    if context.is_merge(call.name.text):
+        result: Flow = _expand_merge(context, call, arguments, flow, words)
+    else:
+        _refuse_brackets(context, call, arguments)
+        bound = bind_layer(context, call, arguments, words)
+        inputs = inputs_of(context, call, arguments, flow)
+        bound = None if arguments.branches else bound
+        result = place_layer(context, call, arguments, bound, inputs)
+    for word in words:
+        result = _named(context, word, result)
+    return result
+
+
+def _expand_merge(
+    context: Context, call: ast.Call, arguments: Sorted, flow: Flow, words: list[Word]
+) -> str:
+    """A merge of its branches or of what flows in, and of the labels that it names."""
+    labels: list[Tensor] = []
+    bound = bind_merge(context, call, arguments, words, labels)
+    inputs: list[Tensor] = []
+    if arguments.branches:
+        first, *others = arguments.branches
+        if others:
+            word = call.name.text
+            wanted = "takes one pair of brackets"
+            context.wrong_brackets(word, others[0].span, wanted, f"{word} [p | q]")
+            rehearse_branches(context, others)
+        for pipe in first.pipes:
+            known = context.work.starved
+            result = expand_pipe(context, pipe, flow, is_branch=True)
+            if flow is None and context.work.starved > known:
+                flow = UNKNOWN  # One branch that nothing flows into says it for all.
+            inputs += [] if result is None else [result]
+    elif flow is not None:
+        inputs.append(flow)
+    inputs += labels
+    if len(inputs) < 2 and bound is not None:
+        report_nothing_to_merge(context, call, arguments, len(inputs))
+        bound = None
+    return place_layer(context, call, arguments, bound, tuple(inputs))
+
+
+def _expand_loop(context: Context, call: ast.Call, arguments: Sorted, flow: Flow) -> Flow:
+    """What comes out after all rounds; with no round, what flowed in."""
+    loop = read_loop(context, call, arguments)
+    if loop is None or loop.rounds.times == 0:
+        unknown = {keyword.key.text: None for keyword in arguments.keywords}
+        rehearse_branches(context, arguments.branches, unknown)
+        return UNKNOWN if loop is None else flow
+    scopes = scopes_of(context, call, loop)
+    if scopes is None:
+        return UNKNOWN
+    check_labels(context, loop.body)
+    for scope in scopes:
+        flow = expand_pipe(context.within(scope), loop.body, flow)
+    return flow
+
+
+def _misplaced(context: Context, call: ast.Call, flow: Flow) -> Flow:
+    """A statement in a pipe, or an unknown word that may be one: its words are no layers."""
+    if call.name.text in DIRECTIVES:
+        from ..problems.flow import StatementInPipe
+
+        at, calls = call.name.span, context.scope.calls
+        context.report(StatementInPipe(at=at, calls=calls, directive=call.name.text))
+        _read_names(context, call)
+        return UNKNOWN if flow is None else flow
+    _report_unknown(context, call, flow)
+    _read_names(context, call)
+    return UNKNOWN
+
+
+def _expand_unknown(context: Context, call: ast.Call, arguments: Sorted, flow: Flow) -> Flow:
+    """What an unknown word in a pipe leaves: a layer of which only the place is known."""
+    known = len(context.problems)
+    nearest = _report_unknown(context, call, flow)
+    joins = any(isinstance(item, ast.Branches | ast.Reference) for item in call.arguments)
+    if not joins:
+        context.count_local(known)
+    _read_names(context, call)
+    return UNKNOWN if flow is None or joins else place_unknown(context, call, nearest, flow)
+
+
+EXPAND: dict[Kind | None, Callable[[Context, ast.Call, Sorted, Flow], Flow]] = {
+    "block": _expand_block,
+    "id": _expand_identity,
+    "layer": _expand_layer,
+    "loop": _expand_loop,
+    None: _expand_unknown,
+}
+"""How each kind of call is expanded; None is an unknown word."""
+
+
+def _report_unknown(context: Context, call: ast.Call, flow: Flow) -> str | None:
+    """Reports an unknown word; gives the known one that it was meant as, if one is near."""
+    name = call.name.text
+    home = context.spec.definitions.home
+    context.work.unknown += 1
+    if name in home.lost or context.work.unknown > ENOUGH:
+        return None  # It is said already: a broken definition.
+    begins = flow is None and context.level == 1
+    blocks = context.spec.definitions.blocks if home.may_suggest() else ()
+    problem = stage_problem(
+        UnknownStage(
             name,
             call.name.span,
-            scope.calls,
-            self.definitions.blocks,
-            self.vocabulary,
-            self.definitions.home.nearest,
-            starts_statement=flow is None and self.level == 1,
+            context.spec.vocabulary,
+            stages(blocks, context.spec.vocabulary, is_statement=begins and context.is_alone),
+            call_fits(context, call),
+            context.scope.calls,
+            begins=begins,
             text=call.span.text,
-            statements=self.definitions.home.statements,
+            statements=home.statements,
         )
-        if is_respelt(name, call.name.span) or runs_on(call.name.span):
-            amend_word(problem, self.problems)
-        else:
-            self.report(problem)
-        nearest: str | None = getattr(problem, "nearest", None)
-        return nearest
-
-    def nothing_flows(self, word: str, at: Span, scope: Scope) -> Tensor:
-        self.starved += 1
-        if not self.input_lost and self.starved <= ENOUGH:
-            from ..problems.flow import NothingFlowsIn
-
-            follows = self.follows and self.level == 1
-            self.report(NothingFlowsIn(at=at, calls=scope.calls, word=word, follows=follows))
-        return UNKNOWN
-
-    def wrong_brackets(
-        self, call: ast.Call, at: ast.Branches, wanted: str, example: str, scope: Scope
-    ) -> None:
-        from ..problems.calls import WrongBrackets
-
-        word = call.name.text
-        example = f"{word} {example}" if example else ""
-        self.report(
-            WrongBrackets(at=at.span, calls=scope.calls, call=word, wanted=wanted, example=example)
-        )
-
-    def _takes(self, word: str) -> Signature | None:
-        """What a layer or block takes."""
-        block = self.definitions.blocks.get(word)
-        if block is not None:
-            names = tuple(parameter.name.text for parameter in block.parameters)
-            return Signature((*names, "name"), len(names), names)
-        if word in ("repeat", "id"):
-            return Signature((), 1, ("count",)) if word == "repeat" else Signature((), 0, ())
-        if not self.vocabulary.has("layer", word):
-            return None
-        return signature_of(self.vocabulary.get("layer", word))
+    )
+    report_word(problem, context.problems)
+    nearest: str | None = getattr(problem, "nearest", None)
+    return nearest

@@ -1,122 +1,121 @@
-"""Expands `repeat N [p]` and `each c=(64, 128) [p]`.
+"""The rounds of `repeat N [p]` and `each c=(64, 128) [p]`.
 
 A label that is written in the brackets belongs to one round and is seen only there.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from ...grammar import ast
 from ...grammar.source import Span
-from ..language.values import Number, Sequence, Value
+from ..language.values import Number, Sequence
 from .arguments import Sorted
-from .draft import UNKNOWN
-from .evaluate import describe, evaluate, value_text
+from .context import Context, Rounds
+from .evaluate import describe, value_text
 from .limits import LIMIT
 from .scope import Scope
 from .survey import labels_written, least_calls
-
-if TYPE_CHECKING:
-    from .expand import Expander, Flow
-
 
 MANY = 8
 """Rounds from which on it pays to know before how large they become."""
 
 
-class Rounds(NamedTuple):
-    """How often the pipe is expanded, and the value of each variable in each round."""
+class Loop(NamedTuple):
+    """A loop whose call is right."""
 
-    times: int
-    variables: dict[str, tuple[Value, ...]]
+    body: ast.Pipe
+    rounds: Rounds
 
 
-def expand_loop(
-    work: Expander, call: ast.Call, arguments: Sorted, flow: Flow, scope: Scope
-) -> Flow:
-    """What comes out after all rounds; with no round, what flowed in."""
+def read_loop(context: Context, call: ast.Call, arguments: Sorted) -> Loop | None:
+    """What is repeated and how often, or None after a report."""
+    rounds = _rounds(context, call, arguments)
+    body = _body(context, call, arguments)
+    return None if rounds is None or body is None else Loop(body, rounds)
+
+
+def _rounds(context: Context, call: ast.Call, arguments: Sorted) -> Rounds | None:
+    """How often the pipe is expanded, worked out once where it is always the same."""
     count = _repeat if call.name.text == "repeat" else _each
-    rounds = count(work, call, arguments, scope)
-    body = _body(work, call, arguments, scope)
-    if rounds is None or body is None or rounds.times == 0:
-        unknown = {keyword.key.text: None for keyword in arguments.keywords}
-        work.rehearse_branches(arguments.branches, scope, unknown)
-        return UNKNOWN if rounds is None or body is None else flow
-    times = rounds.times
-    if work.rehearsing and call.name.text == "repeat" and times <= LIMIT:
+    if not arguments.fixed:
+        return count(context, arguments)
+    known = context.work.rounds
+    if call.span not in known:
+        known[call.span] = count(context, arguments)
+    return known[call.span]
+
+
+def scopes_of(context: Context, call: ast.Call, loop: Loop) -> Iterator[Scope] | None:
+    """A scope for each round; None after a report that there are too many. A rehearsal of `repeat`
+    takes one round."""
+    body, (times, variables) = loop
+    scope, is_rehearsal = context.scope, context.target.is_rehearsal
+    if is_rehearsal and call.name.text == "repeat" and times <= LIMIT:
         times = 1
-    if not work.has_room(times * (1 if work.rehearsing else _least(work, body, scope, rounds))):
-        work.too_large(call.span, scope, certain=times > LIMIT)
-        return UNKNOWN
+    if not context.has_room(times * (1 if is_rehearsal else _least(context, loop))):
+        context.too_large(call.span, certain=times > LIMIT)
+        return None
     labels = [label.name for label in labels_written(body)]
-    work.check_labels(body, scope)
     prefix = scope.names.group(call.name.text) if labels else ""
-    for index in range(times):
-        inner = Scope(
+    return (
+        Scope(
             scope.home,
             scope.names,
-            values={name: items[index] for name, items in rounds.variables.items()},
+            values={name: items[index] for name, items in variables.items()},
             labels={label: f"{prefix}.{index + 1}.{label}" for label in labels},
             around=scope,
             calls=scope.calls,
         )
-        flow = work.pipe(body, flow, inner)
-    return flow
+        for index in range(times)
+    )
 
 
-def _least(work: Expander, body: ast.Pipe, scope: Scope, rounds: Rounds) -> int:
+def _least(context: Context, loop: Loop) -> int:
     """How many calls one round expands to at least. It is worked out only for many rounds: for few
     it would take as long as expanding them."""
-    if rounds.times < MANY:
+    if loop.rounds.times < MANY:
         return 1
-    seen = {name for around in scope.outward() for name in around.values} | set(rounds.variables)
+    scope = context.scope
+    seen = {name for around in scope.outward() for name in around.values}
+    seen.update(loop.rounds.variables)
     lets = scope.home.lets
     constants = {name: value for name, value in lets.items() if name not in seen} if seen else lets
-    return max(1, least_calls(body, work.definitions.sizes, constants, LIMIT + 1))
+    return max(1, least_calls(loop.body, context.spec.definitions.sizes, constants, LIMIT + 1))
 
 
-def _body(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> ast.Pipe | None:
+def _body(context: Context, call: ast.Call, arguments: Sorted) -> ast.Pipe | None:
     word = call.name.text
     branches = arguments.branches
     if len(branches) == 1 and len(branches[0].pipes) == 1:
         return branches[0].pipes[0]
-    from ..problems.calls import WrongBrackets
-
     example = "repeat 2 [...]" if word == "repeat" else "each c=(64, 128) [...]"
     if arguments.words and not branches:
         inside = Span(call.span.source, arguments.words[0].span.start, call.span.end).text
         example = f"{arguments.head.text} [{inside}]"
-    work.report(
-        WrongBrackets(
-            at=branches[-1].span if branches else arguments.head,
-            calls=scope.calls,
-            call=word,
-            wanted="takes one pipe in brackets",
-            example=example,
-        )
-    )
+    at = branches[-1].span if branches else arguments.head
+    context.wrong_brackets(word, at, "takes one pipe in brackets", example)
     return None
 
 
-def _repeat(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> Rounds | None:
+def _repeat(context: Context, arguments: Sorted) -> Rounds | None:
+    calls = context.scope.calls
     extra = (*arguments.values[1:], *arguments.keywords)
     if extra:
         from ..problems.calls import TooManyArguments
 
         given = len(arguments.values) + len(arguments.keywords)
-        work.report(
-            TooManyArguments(
-                at=extra[0].span, calls=scope.calls, call="repeat", takes=1, given=given
-            )
+        context.report(
+            TooManyArguments(at=extra[0].span, calls=calls, call="repeat", takes=1, given=given)
         )
         return None
     if not arguments.values:
         from ..problems.expansion import WrongCount
 
-        work.report(WrongCount(at=arguments.head, calls=scope.calls, got=None))
+        context.report(WrongCount(at=arguments.head, calls=calls, got=None))
         return None
-    value = evaluate(arguments.values[0], scope, work.problems)
+    value = context.evaluate(arguments.values[0])
     if value is None:
         return None
     if isinstance(value, Number) and value.unit is None and value.value >= 0:
@@ -126,63 +125,63 @@ def _repeat(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> 
     from ..problems.expansion import WrongCount
     from ..problems.wording import shortened
 
-    work.report(WrongCount(at=value.span, calls=scope.calls, got=shortened(value_text(value))))
+    context.report(WrongCount(at=value.span, calls=calls, got=shortened(value_text(value))))
     return None
 
 
-def _each(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> Rounds | None:
+def _each(context: Context, arguments: Sorted) -> Rounds | None:
     if arguments.values or not arguments.keywords:
         from ..problems.expansion import WrongList
 
         at = arguments.values[0].span if arguments.values else arguments.head
-        work.report(WrongList(at=at, calls=scope.calls))
+        context.report(WrongList(at=at, calls=context.scope.calls))
         return None
     lists: dict[str, Sequence] = {}
     failed = False
     for keyword in arguments.keywords:
-        name = keyword.key.text
-        value = evaluate(keyword.value, scope, work.problems)
-        if name in lists:
-            from ..problems.calls import ArgumentTwice
-
-            work.report(
-                ArgumentTwice(
-                    at=keyword.span,
-                    calls=scope.calls,
-                    call="each",
-                    key=name,
-                    first=lists[name].span,
-                )
-            )
+        items = _list(context, keyword, lists)
+        if items is None:
             failed = True
-        elif isinstance(value, Sequence):
-            lists[name] = value
         else:
-            failed = True
-            if value is not None:
-                from ..problems.expansion import WrongList
-                from ..problems.wording import shortened
-
-                work.report(
-                    WrongList(
-                        at=value.span,
-                        calls=scope.calls,
-                        name=name,
-                        got=describe(value),
-                        text=shortened(value_text(value)),
-                    )
-                )
-    if failed:
+            lists[keyword.key.text] = items
+    if failed or not _are_equally_long(context, lists):
         return None
+    variables = {name: items.items for name, items in lists.items()}
+    return Rounds(len(next(iter(variables.values()))), variables)
+
+
+def _list(context: Context, keyword: ast.Keyword, known: dict[str, Sequence]) -> Sequence | None:
+    """The values of one variable, or None after a report."""
+    name, calls = keyword.key.text, context.scope.calls
+    value = context.evaluate(keyword.value)
+    if name in known:
+        from ..problems.calls import ArgumentTwice
+
+        first = known[name].span
+        context.report(
+            ArgumentTwice(at=keyword.span, calls=calls, call="each", key=name, first=first)
+        )
+        return None
+    if value is None or isinstance(value, Sequence):
+        return value
+    from ..problems.expansion import WrongList
+    from ..problems.wording import shortened
+
+    got, text = describe(value), shortened(value_text(value))
+    context.report(WrongList(at=value.span, calls=calls, name=name, got=got, text=text))
+    return None
+
+
+def _are_equally_long(context: Context, lists: dict[str, Sequence]) -> bool:
     (first, start), *others = lists.items()
     for name, items in others:
         if len(items.items) != len(start.items):
             from ..problems.expansion import UnequalLists
 
-            work.report(
+            context.report(
                 UnequalLists(
                     at=items.span,
-                    calls=scope.calls,
+                    calls=context.scope.calls,
                     first=first,
                     first_length=len(start.items),
                     first_at=start.span,
@@ -190,5 +189,5 @@ def _each(work: Expander, call: ast.Call, arguments: Sorted, scope: Scope) -> Ro
                     second_length=len(items.items),
                 )
             )
-            return None
-    return Rounds(len(start.items), {name: items.items for name, items in lists.items()})
+            return False
+    return True

@@ -9,6 +9,7 @@ from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
 from ..language.values import Value
+from ..suggest.spelling import closest
 
 
 @dataclass(slots=True)
@@ -71,14 +72,14 @@ class Home:
     used_labels: set[str] = field(default_factory=set)
     suggested: int = 0
 
-    def nearest(self, word: str, known: Iterable[str]) -> str | None:
-        """Did you mean; no more after the first hundreds, which nobody reads and which cost."""
+    def may_suggest(self) -> bool:
+        """Whether to look for the nearest name: not after the first hundreds, which nobody reads
+        and which cost."""
         self.suggested += 1
-        if self.suggested > 200:
-            return None
-        from ..suggest.spelling import closest
+        return self.suggested <= 200
 
-        return closest(word, known)
+    def nearest(self, word: str, known: Iterable[str]) -> str | None:
+        return closest(word, known) if self.may_suggest() else None
 
 
 @dataclass(slots=True)

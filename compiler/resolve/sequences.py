@@ -12,10 +12,11 @@ from ...grammar import ast
 from ...grammar.source import Span
 from ..language.call import Arguments
 from ..language.options import Options, options_of
+from ..language.statements import CHOOSERS
 from ..language.values import Value, Word
+from ..suggest.words import augmentations, prep_or_augment
 from .arguments import wrong_comparison
-from .directives import MANY, Reader, brackets
-from .words import CHOOSERS, augmentations, prep_or_augment
+from .reader import MANY, Reader, brackets
 
 
 @dataclass(slots=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from ...grammar.problem import Edit, Fix
 from ...grammar.source import Span
 from ..language.values import UnknownValue, Value, Word
-from ..problems.options import UnknownOption
 from ..suggest.foreign import translate_quantity
 from ..training.monitors import Measure, measure, watchable
-from .directives import Reader
+from .reader import Reader
 
 
 def report_equality(keyword: tuple[Word, Value | UnknownValue], reader: Reader) -> None:
     """Says how the quantity is compared, in the direction in which it gets better."""
+    from ..problems.options import UnknownOption
+
     key, value = keyword
     foreign = translate_quantity(key.text, watchable())
     name = (foreign.here if foreign else None) or key.text

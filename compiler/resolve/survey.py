@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 
 from ...grammar import ast
 from ...grammar.source import Span
+from ..language.statements import LOOPS
 from ..language.values import Number
 from .limits import DEEPEST
-
-LOOPS = ("repeat", "each")
-"""The calls whose brackets may be expanded more than once."""
 
 
 @dataclass(slots=True)

@@ -12,8 +12,8 @@ from ..ir import Search, Tune
 from ..language.call import Arguments
 from ..language.options import options_of
 from ..language.values import FunctionValue, Number, Sequence, Text, UnknownValue, Value, Word
-from .directives import Reader
 from .evaluate import describe, value_text
+from .reader import Reader
 
 SCALES = ("log", "linear")
 

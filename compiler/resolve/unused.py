@@ -8,8 +8,9 @@ from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
 from ..language.values import Value
+from .context import Context
 from .evaluate import evaluate
-from .expand import Expander
+from .expand import rehearse
 from .finish import Wired
 from .limits import LIMIT
 from .scope import Names, Scope
@@ -24,14 +25,15 @@ class Unused:
     at: Span
 
 
-def rehearse_blocks(main: ast.File, work: Expander) -> None:
+def rehearse_blocks(main: ast.File, context: Context) -> None:
     """Looks for mistakes in the blocks of a file that nothing called, and in all defaults.
 
     Parameters without a default are unknown. Callers come first, so that what they give to other
     blocks is checked too.
     """
-    definitions = work.definitions
-    if work.steps > LIMIT:
+    spec = context.spec
+    definitions = spec.definitions
+    if context.target.steps > LIMIT:
         return  # The network is too large or too deep, and so may be what nothing reached.
     for name in reversed(definitions.calls):
         block = definitions.blocks[name]
@@ -39,27 +41,27 @@ def rehearse_blocks(main: ast.File, work: Expander) -> None:
             continue
         values: dict[str, Value | None] = {}
         scope = Scope(
-            definitions.home, Names(), values=values, around=work.files[block.span.source]
+            definitions.home, Names(), values=values, around=spec.files[block.span.source]
         )
         for parameter in block.parameters:
             value = parameter.default
             # Set one after the other: a default may read the parameters before it.
-            known = None if value is None else evaluate(value, scope, work.problems)
+            known = None if value is None else evaluate(value, scope, context.problems)
             values[parameter.name.text] = known
-        if name not in work.blocks_called:
-            work.rehearse(block.body, scope, values)
+        if name not in context.work.blocks_called:
+            rehearse(context.within(scope), block.body, values)
 
 
 def find_unused(
-    main: ast.File, called: frozenset[str], work: Expander, wired: Wired
+    main: ast.File, called: frozenset[str], context: Context, wired: Wired
 ) -> tuple[Unused, ...]:
     """What the file itself defines and nothing reads.
 
     `called` are the blocks that the network calls. What only an unused block uses would be used
     if that block were, so only the block is reported.
     """
-    definitions = work.definitions
-    used = called | work.blocks_called
+    definitions = context.spec.definitions
+    used = called | context.work.blocks_called
     used |= {inner for name, calls in definitions.calls.items() for inner in calls}
     found = [
         Unused("block", statement.name.text, statement.name.span)
@@ -80,17 +82,18 @@ def find_unused(
                 for binding in statement.bindings
                 if binding.key.text not in reached
             ]
-    return (*found, *_unused_labels(main, work, wired))
+    return (*found, *_unused_labels(main, context, wired))
 
 
-def _unused_labels(main: ast.File, work: Expander, wired: Wired) -> list[Unused]:
+def _unused_labels(main: ast.File, context: Context, wired: Wired) -> list[Unused]:
     """Labels that nothing reads, at the end of a statement, that name no output of the network.
 
     Where something flows on behind a label, the label is a tap, which is read by its name.
     """
     found: list[Unused] = []
-    labels = work.network.labels
-    used = {labels[name].at for name in work.definitions.home.used_labels if name in labels}
+    labels = context.target.network.labels
+    read = context.spec.definitions.home.used_labels
+    used = {labels[name].at for name in read if name in labels}
     ends = {
         statement.stages[-1].span
         for statement in main.statements

@@ -7,25 +7,37 @@ The distance counts insertions, deletions, substitutions and swaps of two neighb
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Candidate(NamedTuple):
+    """A known word near to a misspelt one."""
+
+    distance: int
+    begins_otherwise: bool
+    word: str
+
+
+def near(word: str, candidates: Iterable[str]) -> list[Candidate]:
+    """The candidates within about a third of the word's length, the nearest first.
+
+    Of those at the same distance the ones that begin alike come first, then in the order given.
+    """
+    limit = _allowed(word)
+    found: list[Candidate] = []
+    for candidate in candidates:
+        if candidate == word or abs(len(candidate) - len(word)) > limit:
+            continue
+        edits = distance(word, candidate, limit)
+        if edits <= limit:
+            found.append(Candidate(edits, candidate[:1] != word[:1], candidate))
+    return sorted(found, key=lambda item: item[:2])
 
 
 def closest(word: str, candidates: Iterable[str]) -> str | None:
-    """The nearest candidate within about a third of the word's length, or None.
-
-    Of two at the same distance the one that begins alike wins, then the first.
-    """
-    best: str | None = None
-    best_rank = (_allowed(word) + 1, 0)
-    for candidate in candidates:
-        if candidate == word:
-            continue
-        limit = best_rank[0]
-        if abs(len(candidate) - len(word)) > limit:
-            continue
-        rank = (distance(word, candidate, limit), 0 if candidate[:1] == word[:1] else 1)
-        if rank < best_rank:
-            best, best_rank = candidate, rank
-    return best
+    """The nearest candidate, or None when none is near."""
+    found = near(word, candidates)
+    return found[0].word if found else None
 
 
 def _allowed(word: str) -> int:

@@ -240,8 +240,11 @@ class WordNotLowerCase(Problem):
 
     code: ClassVar[str] = "E0107"
     title: ClassVar[str] = "name not in lower case"
+    is_note: ClassVar[bool] = True
     meant: str | None
     is_value: bool = False
+    advice: str = ""
+    """What is known of the word, where nothing can be written in its place."""
 
     def message(self) -> str:
         return f"unknown name `{self.at.text}`: names are lower case (a-z, 0-9, `_`)"
@@ -250,6 +253,8 @@ class WordNotLowerCase(Problem):
         ways = [] if self.meant is None else [f"write `{self.meant}`"]
         if self.is_value:
             ways.append(f'text, such as the name of a column, must be quoted: `"{self.at.text}"`')
+        if self.meant is None and self.advice:
+            ways.append(self.advice)
         return tuple(ways) or ("a name looks like `conv1` or `last_layer`",)
 
     def fixes(self) -> tuple[Fix, ...]:

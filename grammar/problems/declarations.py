@@ -211,6 +211,7 @@ class WrongAssignment(Problem):
 
     code: ClassVar[str] = "E0146"
     title: ClassVar[str] = "assignment to something else"
+    is_note: ClassVar[bool] = True
     target: str
     hint: str
     whole: Span | None = None

@@ -26,6 +26,7 @@ class NumberRunsIntoWord(Problem):
 
     code: ClassVar[str] = "E0109"
     title: ClassVar[str] = "missing space after a number"
+    is_note: ClassVar[bool] = True
     number: str
     word: str
 

@@ -68,7 +68,7 @@ train epochs=10
     """
 input 784 -> Dense 128 ReLU -> dense(64) relu, tanh => dense 10 softmax // the head
 loss cee smoothing=0.1
-metric ac top5
+metric accu top5
 schedule cosin warmup=2ep
 """,
     """

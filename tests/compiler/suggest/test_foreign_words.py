@@ -6,10 +6,9 @@ import pytest
 from netc.cli.fixing import apply_fixes
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.language.options import options_of
+from netc.compiler.language.statements import DIRECTIVES, LOOPS
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
-from netc.compiler.resolve.survey import LOOPS
-from netc.compiler.resolve.words import DIRECTIVES
 from netc.compiler.suggest.foreign import FOREIGN, Foreign, translate
 from netc.compiler.training.monitors import expectable
 

@@ -1,0 +1,282 @@
+"""From a word that is unknown where it stands to the best suggestion.
+
+Rules are tried in order, and the first that knows something of the word makes the problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
+
+from ...grammar.problem import Problem
+from ...grammar.source import Span
+from ..language.options import options_of
+from ..language.statements import CHOOSERS, DIRECTIVES, LOOPS, STATEMENT_OF
+from ..language.vocabulary import Vocabulary
+from .foreign import Translation, translate
+from .owner import SETTINGS, owner_of
+from .spelling import near
+
+DECLARATIONS = ("let", "use", "block", "netc")
+
+TRIED = 5
+"""How many near words are tried before none is offered as a fix."""
+
+
+def fits_always(word: str) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A word that is unknown where it stands, and what is known there."""
+
+    word: str
+    at: Span
+    vocabulary: Vocabulary
+    known: Collection[str]
+    """The words that could stand here."""
+    fits: Callable[[str], bool] = fits_always
+    """Whether the call would take its arguments if it began with this word."""
+    calls: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownStage(Unknown):
+    """An unknown word in a pipe."""
+
+    begins: bool
+    """Whether it begins a statement, where more than layers and blocks may stand."""
+    text: str
+    """The whole call."""
+    statements: Mapping[str, str] = field(default_factory=dict)
+    """The statements of the spec, by their first word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownChoice(Unknown):
+    """A word that a statement does not know."""
+
+    directive: str
+
+
+class Suggestion(NamedTuple):
+    """The word that was most likely meant."""
+
+    word: str | None
+    is_certain: bool
+    """Whether it takes the arguments that are there, and no other word is as near."""
+
+
+def stages(blocks: Iterable[str], vocabulary: Vocabulary, *, is_statement: bool) -> tuple[str, ...]:
+    """The words that may stand in a pipe, or begin a statement."""
+    known = (*blocks, *vocabulary.words("layer"), *LOOPS)
+    return (*known, *DIRECTIVES, *DECLARATIONS) if is_statement else known
+
+
+def suggest(word: str, known: Iterable[str], fits: Callable[[str], bool]) -> Suggestion:
+    """The nearest word that fits; where none does, the nearest, which is no way out."""
+    candidates = near(word, known)[:TRIED]
+    fitting = [item for item in candidates if fits(item.word)]
+    if not fitting:
+        return Suggestion(candidates[0].word if candidates else None, is_certain=False)
+    rivals = [item for item in fitting if item.distance == fitting[0].distance]
+    return Suggestion(fitting[0].word, is_certain=len(rivals) == 1)
+
+
+# Words in a pipe
+
+
+def stage_problem(unknown: UnknownStage) -> Problem:
+    """The problem of a word that no layer and no block has."""
+    return _first(STATEMENT_RULES if unknown.begins else PIPE_RULES, unknown)
+
+
+def _foreign_stage(unknown: UnknownStage) -> Problem | None:
+    foreign = translate("layer", unknown.word, unknown.known)
+    if unknown.begins:
+        foreign = translate("statement", unknown.word, unknown.known) or foreign
+    return (
+        None
+        if foreign is None
+        else _unknown_layer(unknown, _translated(foreign, unknown), foreign.note)
+    )
+
+
+def _misspelt_stage(unknown: UnknownStage) -> Problem:
+    return _unknown_layer(unknown, suggest(unknown.word, unknown.known, unknown.fits), "")
+
+
+def _unknown_layer(unknown: UnknownStage, suggestion: Suggestion, note: str) -> Problem:
+    from ..problems.names import UnknownLayer
+
+    return UnknownLayer(
+        at=unknown.at,
+        calls=unknown.calls,
+        word=unknown.word,
+        nearest=suggestion.word,
+        is_certain=suggestion.is_certain,
+        starts=unknown.begins,
+        note=note,
+    )
+
+
+def _choice_as_stage(unknown: UnknownStage) -> Problem | None:
+    """`adam lr=0.1`: a word that a statement chooses."""
+    from ..problems.names import WrongPlace
+
+    for category in unknown.vocabulary.categories_of(unknown.word):
+        directive = STATEMENT_OF.get(category)
+        if directive is not None:
+            return WrongPlace(
+                at=unknown.at,
+                calls=unknown.calls,
+                word=unknown.word,
+                what=with_article(CHOOSERS[directive].what),
+                wanted="a layer",
+                instead=f"{directive} {unknown.word}",
+                prefix=f"{directive} " if unknown.begins else None,
+            )
+    return None
+
+
+def _setting(unknown: UnknownStage) -> Problem | None:
+    """`epochs 10`: an option as a statement of its own."""
+    from ..problems.names import WrongPlace
+
+    foreign = translate("option", unknown.word, SETTINGS)
+    setting = (foreign.here if foreign else None) or unknown.word
+    owner = owner_of(setting, unknown.vocabulary, unknown.statements)
+    if owner is None:
+        return None
+    words = unknown.text.split()
+    value = words[-1] if len(words) == 2 or words[-1][:1].isdigit() else "..."
+    return WrongPlace(
+        at=unknown.at,
+        calls=unknown.calls,
+        word=unknown.word,
+        what=("" if setting == unknown.word else f"`{setting}`, ") + f"an option of `{owner.call}`",
+        wanted="a statement",
+        instead=owner.with_option(setting, value),
+        is_there=owner.is_there,
+    )
+
+
+PIPE_RULES = (_foreign_stage, _choice_as_stage, _misspelt_stage)
+STATEMENT_RULES = (_choice_as_stage, _setting, _foreign_stage, _misspelt_stage)
+
+
+# Words that a statement chooses
+
+
+def choice_problem(unknown: UnknownChoice) -> Problem:
+    """The problem of a word that a statement does not know."""
+    return _first(CHOICE_RULES, unknown)
+
+
+def _metric_as_loss(unknown: UnknownChoice) -> Problem | None:
+    if unknown.directive != "loss" or not unknown.vocabulary.has("metric", unknown.word):
+        return None
+    from ..problems.contracts import MetricAsLoss
+
+    return MetricAsLoss(at=unknown.at, metric=unknown.word)
+
+
+def _augmentation_as_prep(unknown: UnknownChoice) -> Problem | None:
+    written = augmentations(unknown.vocabulary).get(unknown.word)
+    if unknown.directive != "prep" or written is None:
+        return None
+    return prep_or_augment("prep", unknown.word, unknown.at, f"augment {written}")
+
+
+def _other_category(unknown: UnknownChoice) -> Problem | None:
+    from ..problems.names import WrongPlace
+
+    for other in unknown.vocabulary.categories_of(unknown.word):
+        if other == "layer":
+            noun, instead = "layer", f"-> {unknown.word}"
+        elif other in STATEMENT_OF:
+            noun = CHOOSERS[STATEMENT_OF[other]].what
+            instead = f"{STATEMENT_OF[other]} {unknown.word}"
+        else:
+            continue
+        return WrongPlace(
+            at=unknown.at,
+            word=unknown.word,
+            what=with_article(noun),
+            wanted=with_article(CHOOSERS[unknown.directive].what),
+            instead=instead,
+        )
+    return None
+
+
+def _foreign_choice(unknown: UnknownChoice) -> Problem | None:
+    category = CHOOSERS[unknown.directive].category
+    foreign = translate(category, unknown.word, unknown.known)
+    return (
+        None
+        if foreign is None
+        else _unknown_word(unknown, _translated(foreign, unknown), foreign.note)
+    )
+
+
+def _misspelt_choice(unknown: UnknownChoice) -> Problem:
+    return _unknown_word(unknown, suggest(unknown.word, unknown.known, unknown.fits), "")
+
+
+def _unknown_word(unknown: UnknownChoice, suggestion: Suggestion, note: str) -> Problem:
+    from ..problems.names import UnknownWord
+
+    return UnknownWord(
+        at=unknown.at,
+        directive=unknown.directive,
+        what=CHOOSERS[unknown.directive].what,
+        word=unknown.word,
+        known=tuple(unknown.known),
+        nearest=suggestion.word,
+        is_certain=suggestion.is_certain,
+        note=note,
+    )
+
+
+CHOICE_RULES = (
+    _metric_as_loss,
+    _augmentation_as_prep,
+    _other_category,
+    _foreign_choice,
+    _misspelt_choice,
+)
+
+
+U = TypeVar("U", bound=Unknown)
+
+
+def _first(rules: Iterable[Callable[[U], Problem | None]], unknown: U) -> Problem:
+    return next(problem for rule in rules if (problem := rule(unknown)) is not None)
+
+
+def _translated(foreign: Translation, unknown: Unknown) -> Suggestion:
+    """The word of netc, which is written in place of a foreign one where it takes the rest."""
+    here = foreign.here
+    return Suggestion(here, is_certain=here is not None and unknown.fits(here))
+
+
+# What belongs where
+
+
+def with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def augmentations(vocabulary: Vocabulary) -> dict[str, str]:
+    """The options of `augment`, each as one may write it: `flip=h`."""
+    options = options_of(vocabulary.get("directive", "augment"))
+    return {option.name: f"{option.name}={option.kind.example()}" for option in options}
+
+
+def prep_or_augment(directive: str, word: str, at: Span, instead: str) -> Problem:
+    """The problem of a word of `prep` after `augment`, or the other way round."""
+    from ..problems.training import PrepOrAugment
+
+    return PrepOrAugment(at=at, directive=directive, word=word, instead=instead)
