@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ...grammar import ast
@@ -78,106 +78,115 @@ def sort_arguments(call: ast.Call, takes: Takes) -> Sorted:
     """
     if not call.arguments:
         return Sorted((), (), (), (), 0, (), True, False, call.span)
-    values: list[ast.Value] = []
-    keywords: list[ast.Keyword] = []
-    branches: list[ast.Branches] = []
-    words: list[ast.Call | ast.Parameter] = []
-    problems: list[Problem] = []
-    fixed = True
-    incomplete = False
-    in_order = 0
+    found = _Found(call, takes, call.name.span)
+    for argument in call.arguments:
+        _sort(found, argument)
+        if not found.words and not isinstance(argument, ast.Comparison):
+            found.last = argument.span
+    if found.late:
+        found.problems.append(behind_keyword(call, found.late))
+    return Sorted(
+        tuple(found.values),
+        tuple(found.keywords),
+        tuple(found.branches),
+        tuple(found.words),
+        found.in_order,
+        tuple(found.problems),
+        found.fixed,
+        found.incomplete,
+        Span(call.span.source, call.span.start, found.last.end),
+    )
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the arguments so far are."""
+
+    call: ast.Call
+    takes: Takes
+    last: Span
+    """The end of what stands in front of the words."""
+    values: list[ast.Value] = field(default_factory=list)
+    keywords: list[ast.Keyword] = field(default_factory=list)
+    branches: list[ast.Branches] = field(default_factory=list)
+    words: list[ast.Call | ast.Parameter] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    fixed: bool = True
+    incomplete: bool = False
+    in_order: int = 0
     run: Span | None = None
     """Where values began that stand behind the same word, one after the other."""
-    late: list[Span] = []
+    late: list[Span] = field(default_factory=list)
     """The values behind a `key=value`."""
-    last: Span = call.name.span
-    """The end of what stands in front of the words."""
-    after_arrow = False
+    after_arrow: bool = False
     """Whether the last word stands behind a `>` that was to be `->`, and has arguments."""
-    for argument in call.arguments:
-        match argument:
-            case ast.Name():
-                words.append(ast.Call(argument, (), argument.span))
-                run = None
-                after_arrow = False
-                continue
-            case ast.Comparison(value=ast.Name()) if argument.operator == ">":
-                problems.append(_wrong_arrow(argument))
-                words.append(ast.Call(argument.name, (), argument.name.span))
-                behind = argument.value
-                assert isinstance(behind, ast.Name)
-                words.append(ast.Call(behind, (), behind.span))
-                after_arrow = True
-                continue
-            case _ if after_arrow and not isinstance(argument, ast.Comparison | ast.Branches):
-                words[-1] = _extended(words[-1], argument)
-                continue
-            case ast.Parameter() if words:
-                words.append(argument)
-                continue
-            case ast.Comparison():
-                problems.append(_comparison(call, argument))
-                incomplete = True
-                continue
-            case ast.Branches():
-                branches.append(argument)
-            case ast.Keyword():
-                fixed = fixed and _is_literal(argument.value)
-                run = None
-                if words:
-                    place = _place_of(call, argument, words[-1], takes)
-                    if place.is_clear:
-                        problems.append(
-                            _misplaced(call, argument.span, words[-1], last, place, takes)
-                        )
-                    if place.with_word:
-                        words[-1] = _extended(words[-1], argument)
-                        continue
-                keywords.append(argument)
-            case _:
-                fixed = fixed and _is_literal(argument)
-                signature = _signature(words[-1], takes) if words else None
-                if words and signature is None and isinstance(words[-1], ast.Call):
-                    # An unknown word, which is all that there is to say.
-                    words[-1] = _extended(words[-1], argument)
-                    continue
-                if words:
-                    belongs = signature is not None and signature.places != 0
-                    if run is not None:
-                        problems.pop()
-                    run = run or argument.span
-                    place = _Place(with_word=belongs, is_safe=belongs)
-                    at = run.to(argument.span)
-                    problems.append(
-                        _misplaced(call, at, words[-1], last, place, takes, len(values))
-                    )
-                    if belongs:
-                        words[-1] = _extended(words[-1], argument)
-                        continue
-                elif (
-                    keywords
-                    and stands_late(call, argument)
-                    and _has_place(call, argument, values, keywords, takes)
-                ):
-                    late.append(argument.span)
-                in_order += not words
-                values.append(argument)
-        if not words:
-            last = argument.span
-    if late:
-        problems.append(behind_keyword(call, late))
-    head = Span(call.span.source, call.span.start, last.end)
-    return Sorted(
-        tuple(values),
-        tuple(keywords),
-        tuple(branches),
-        tuple(words),
-        in_order,
-        tuple(problems),
-        fixed,
-        incomplete,
-        head,
-    )
+
+    def give_to_word(self, argument: ast.Argument) -> None:
+        """Makes an argument one of the last word's."""
+        word = self.words[-1]
+        assert isinstance(word, ast.Call)
+        span = word.span.to(argument.span)
+        self.words[-1] = ast.Call(word.name, (*word.arguments, argument), span)
+
+
+def _sort(found: _Found, argument: ast.Argument) -> None:
+    match argument:
+        case ast.Name():
+            found.words.append(ast.Call(argument, (), argument.span))
+            found.run, found.after_arrow = None, False
+        case ast.Comparison(value=ast.Name() as behind) if argument.operator == ">":
+            found.problems.append(_wrong_arrow(argument))
+            found.words += [ast.Call(name, (), name.span) for name in (argument.name, behind)]
+            found.after_arrow = True
+        case ast.Comparison():
+            found.problems.append(_comparison(found.call, argument))
+            found.incomplete = True
+        case ast.Branches():
+            found.branches.append(argument)
+        case _ if found.after_arrow:
+            found.give_to_word(argument)
+        case ast.Parameter() if found.words:
+            found.words.append(argument)
+        case ast.Keyword():
+            _sort_keyword(found, argument)
+        case _:
+            _sort_value(found, argument)
+
+
+def _sort_keyword(found: _Found, keyword: ast.Keyword) -> None:
+    found.fixed = found.fixed and _is_literal(keyword.value)
+    found.run = None
+    if found.words:
+        place = _place_of(found.call, keyword, found.words[-1], found.takes)
+        if place.is_clear:
+            found.problems.append(_misplaced(found, keyword.span, place))
+        if place.with_word:
+            found.give_to_word(keyword)
+            return
+    found.keywords.append(keyword)
+
+
+def _sort_value(found: _Found, value: ast.Value) -> None:
+    found.fixed = found.fixed and _is_literal(value)
+    if found.words:
+        signature = _signature(found.words[-1], found.takes)
+        if signature is None and isinstance(found.words[-1], ast.Call):
+            found.give_to_word(value)  # An unknown word, which is all that there is to say.
+            return
+        belongs = signature is not None and signature.places != 0
+        if found.run is not None:
+            found.problems.pop()
+        found.run = found.run or value.span
+        place = _Place(with_word=belongs, is_safe=belongs)
+        at = found.run.to(value.span)
+        found.problems.append(_misplaced(found, at, place, len(found.values)))
+        if belongs:
+            found.give_to_word(value)
+            return
+    elif found.keywords and stands_late(found.call, value) and _has_place(found, value):
+        found.late.append(value.span)
+    found.in_order += not found.words
+    found.values.append(value)
 
 
 class _Place(NamedTuple):
@@ -215,33 +224,22 @@ def _place_of(
     return _Place(with_word=not has_own, is_safe=not (has_own and has_other))
 
 
-def _has_place(
-    call: ast.Call,
-    value: ast.Value,
-    values: list[ast.Value],
-    keywords: list[ast.Keyword],
-    takes: Takes,
-) -> bool:
+def _has_place(found: _Found, value: ast.Value) -> bool:
     """Whether a value behind a `key=value` would be right before it. Where it is one too many, or
     the second for its option, that is the mistake."""
-    own = takes(call.name.text)
-    if own is None or own.places is None or any(isinstance(v, ast.Parameter) for v in values):
+    own = found.takes(found.call.name.text)
+    if own is None or own.places is None or isinstance(value, ast.Parameter | ast.Reference):
         return True
-    if isinstance(value, ast.Parameter | ast.Reference):
+    if any(isinstance(item, ast.Parameter) for item in found.values):
         return True
-    given = {keyword.key.text for keyword in keywords}
-    return len(values) < own.places and own.names[len(values)] not in given
+    given = {keyword.key.text for keyword in found.keywords}
+    return len(found.values) < own.places and own.names[len(found.values)] not in given
 
 
 def _is_literal(value: ast.Value) -> bool:
     if isinstance(value, ast.List):
         return all(isinstance(item, ast.Number | ast.Shape | ast.Name) for item in value.items)
     return isinstance(value, ast.Number | ast.Shape | ast.Name | ast.String)
-
-
-def _extended(word: ast.Call | ast.Parameter, argument: ast.Argument) -> ast.Call:
-    assert isinstance(word, ast.Call)
-    return ast.Call(word.name, (*word.arguments, argument), word.span.to(argument.span))
 
 
 def move(argument: Span, after: Span, title: str, *, safe: bool) -> Fix:
@@ -261,21 +259,14 @@ def _move(arguments: Sequence[Span], after: Span, title: str, *, safe: bool) -> 
     return Fix(title, tuple(edits), safe=safe)
 
 
-def _misplaced(
-    call: ast.Call,
-    at: Span,
-    behind: ast.Call | ast.Parameter,
-    last: Span,
-    place: _Place,
-    takes: Takes,
-    given: int = -1,
-) -> Problem:
+def _misplaced(found: _Found, at: Span, place: _Place, given: int = -1) -> Problem:
     """The problem of an argument behind a word. Of values, so many are `given` before them."""
     from ..problems.calls import ArgumentOrder
 
+    call, behind, last = found.call, found.words[-1], found.last
     name = behind.name.text if isinstance(behind, ast.Call) else f"${behind.name}"
     text = at.text
-    own = takes(call.name.text)
+    own = found.takes(call.name.text)
     is_full = given >= 0 and own is not None and own.places is not None and given >= own.places
     fix: Fix | None = None
     if place.with_word:

@@ -14,7 +14,7 @@ from ..language.values import extent_of
 from ..language.vocabulary import Vocabulary
 from ..suggest.spelling import closest
 from .evaluate import evaluate
-from .limits import LIMIT
+from .limits import DEEPEST, LIMIT
 from .scope import Home, Names, Scope
 from .survey import Survey, hidden_labels, labels_written, least_calls, survey
 
@@ -164,7 +164,6 @@ def _evaluate_lets(found: Definitions, problems: Problems) -> None:
 def report_depth(at: Span, problems: Problems, calls: tuple[Span, ...] = ()) -> None:
     """Says that something lies too deep."""
     from ..problems.expansion import NestedTooDeeply
-    from .limits import DEEPEST
 
     problems.add(NestedTooDeeply(at=at, calls=calls, limit=DEEPEST))
 
