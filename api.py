@@ -142,10 +142,10 @@ def load(path: str | os.PathLike[str], vocabulary: Vocabulary = BUILTIN) -> Mode
     Raises `DataError` when there is no such file, or it is damaged.
     """
     from .grammar.problem import Problems
-    from .runtime.model.saved import load_saved
+    from .runtime.model.load import load_trained
 
     problems = Problems()
-    model = load_saved(Path(path), vocabulary, problems)
+    model = load_trained(Path(path), vocabulary, problems)
     raise_for(DataError, problems)
     if model is None:
         raise AssertionError("a file that is not loaded has a problem")

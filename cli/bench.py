@@ -20,7 +20,7 @@ from .screen import ColorChoice, Screen, screen_for
 from .summary import counted
 
 if TYPE_CHECKING:
-    from ..runtime.compare.compare import Against, Comparison, Skipped
+    from ..runtime.compare.compare import Against, BenchResult, Skipped
 
 INTERRUPTED = 130
 
@@ -91,7 +91,7 @@ def bench(
     warn(checked.problems, color)
     model, graph = checked.model, checked.graph
     _refuse_incomplete(model, graph, trains=not infer)
-    from ..runtime.compare.case import usual_batch
+    from ..runtime.compare.case import make_case, usual_batch
     from ..runtime.compare.compare import compare, missing_package
 
     for name in names:
@@ -99,15 +99,9 @@ def bench(
         if extra is not None:
             raise click.UsageError(f"{RIVALS[name]} is not installed: pip install 'netc[{extra}]'")
     try:
-        result = compare(
-            model,
-            graph,
-            names,
-            batch=batch or (1 if infer else usual_batch(model)),
-            trains=not infer,
-            threads=threads,
-            rounds=rounds,
-        )
+        samples = batch or (1 if infer else usual_batch(model))
+        case = make_case(model, graph, samples, trains=not infer)
+        result = compare(case, names, threads=threads, rounds=rounds)
     except KeyboardInterrupt:
         return INTERRUPTED
     if as_json:
@@ -143,7 +137,7 @@ def _refuse_incomplete(model: Model, graph: Graph, *, trains: bool) -> None:
         raise click.UsageError(f"`opt {model.optimizer.word}` has no training steps to time")
 
 
-def bench_text(result: Comparison, screen: Screen) -> str:
+def bench_text(result: BenchResult, screen: Screen) -> str:
     """The table of a comparison."""
     what = "training step" if result.trains else "inference"
     cores = counted(result.threads, "core")

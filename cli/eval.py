@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,9 +20,9 @@ from .screen import ColorChoice, Screen, screen_for
 from .summary import counted
 
 if TYPE_CHECKING:
-    from ..runtime.model.trained_state import Learnt
     from ..runtime.training.evaluation import Evaluation, PartName
-    from ..runtime.training.fitting import Spec
+    from ..runtime.training.spec import Spec
+    from ..runtime.training.trained_state import TrainedState
 
 INTERRUPTED = 130
 
@@ -62,7 +61,7 @@ def evaluate(
     found = _open(path, texts, weights, data, settings, color, allow_outside=allow_outside)
     if isinstance(found, int):
         return found
-    spec, learnt, root = found
+    spec, state, root = found
     from ..runtime.engine.synchronization import WorkerError
     from ..runtime.training.evaluation import evaluate_on_data
 
@@ -73,7 +72,7 @@ def evaluate(
     try:
         result = evaluate_on_data(
             spec,
-            learnt,
+            state,
             root=root,
             part=chosen,
             workers=workers,
@@ -99,7 +98,7 @@ def _open(
     color: ColorChoice,
     *,
     allow_outside: bool,
-) -> tuple[Spec, Learnt, Path] | int:
+) -> tuple[Spec, TrainedState, Path] | int:
     """The spec, what it learnt, and the folder that its paths are relative to; an exit status
     after a problem was shown."""
     if weights is None:
@@ -117,38 +116,38 @@ def _open(
         if wrong:
             return fail(wrong, color)
     warn(checked.problems, color)
-    from ..runtime.training.evaluation import read_for
-    from ..runtime.training.fitting import Spec
+    from ..runtime.model.load import load_weights_for
+    from ..runtime.training.spec import Spec
 
-    spec = Spec(checked.model, checked.graph, checked.spans, checked.files[0].source)
+    spec = Spec.of(checked)
     problems = Problems()
-    learnt = read_for(spec, Path(weights), BUILTIN, problems)
-    if learnt is None:
+    state = load_weights_for(spec, Path(weights), BUILTIN, problems)
+    if state is None:
         return fail(in_order(problems), color)
-    return spec, learnt, root_of(document.source)
+    return spec, state, root_of(document.source)
 
 
 def _open_saved(
     path: Path, data: str | None, color: ColorChoice
-) -> tuple[Spec, Learnt, Path] | int:
-    from ..runtime.model.saved import load_saved
+) -> tuple[Spec, TrainedState, Path] | int:
+    from ..runtime.model.load import load_trained
 
     problems = Problems()
-    model = load_saved(path, BUILTIN, problems)
+    model = load_trained(path, BUILTIN, problems)
     if model is None:
         return fail(in_order(problems), color)
     spec = model.as_spec()
     if data is not None:
-        ir, wrong = other_data(spec.ir, spec.graph, spec.spans, data)
+        ir, wrong = other_data(spec.model, spec.graph, spec.spans, data)
         if wrong:
             return fail(wrong, color)
-        spec = replace(spec, ir=ir)
-    return spec, model.learnt(), path.parent
+        spec = spec.with_model(ir)
+    return spec, model.trained_state(), path.parent
 
 
 def _usual_part(spec: Spec, *, other: bool) -> PartName:
     """The test part; of another set that has none of its own, everything."""
-    data = spec.ir.data
+    data = spec.model.data
     if not other or data is None or data.split is not None:
         return "test"
     return "test" if data.facts().test is not None else "all"

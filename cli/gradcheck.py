@@ -17,7 +17,7 @@ from .screen import ColorChoice, Screen, screen_for
 from .summary import counted
 
 if TYPE_CHECKING:
-    from ..runtime.training.gradcheck import Finding, Report
+    from ..runtime.analysis.gradcheck import Finding, GradcheckReport
 
 INTERRUPTED = 130
 
@@ -69,12 +69,13 @@ def gradcheck(
         return 1
     document, checked = found
     warn(checked.problems, color)
-    from ..runtime.training.gradcheck_run import gradcheck as check
+    from ..runtime.analysis.gradcheck_run import gradcheck as check
+    from ..runtime.training.spec import Spec
 
     problems = Problems()
     try:
         report = check(
-            checked,
+            Spec.of(checked),
             batch=batch,
             seed=seed,
             own_data=own_data,
@@ -90,7 +91,7 @@ def gradcheck(
     return 0 if report.holds else 1
 
 
-def report_text(report: Report, screen: Screen) -> str:
+def report_text(report: GradcheckReport, screen: Screen) -> str:
     """The table, and what it says as a whole."""
     head = ("parameter", "shape", "|gradient|", "|numerical|", "difference", "")
     rows = [_row(item, screen) for item in report.findings]

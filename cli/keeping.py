@@ -20,7 +20,7 @@ from .progress import LABEL, RunPrinter
 from .screen import ColorChoice
 
 if TYPE_CHECKING:
-    from ..runtime.training.events import RunReport
+    from ..runtime.events import RunReport
     from ..runtime.training.run import Session
 
 
@@ -51,12 +51,12 @@ class Keeper:
     def keep(self, session: Session, which: str = "") -> Kept:
         """Writes the weights of the engine. `which` says of what moment they are."""
         from ..runtime.model.saved import save
-        from ..runtime.training.fitting import learnt_in
+        from ..runtime.training.fitting import trained_state_of
 
         if self.path is None:
             return Kept()
         problems, text = Problems(), self.document.source.text
-        if not save(self.path, self.checked.model, text, learnt_in(session), problems):
+        if not save(self.path, self.checked.model, text, trained_state_of(session), problems):
             return Kept("", in_order(problems))
         return Kept(f"{'saved':<{LABEL}}{self.path}{which and f'  ({which})'}")
 
@@ -64,7 +64,7 @@ class Keeper:
         """Writes what a run had learnt that did not come to its end."""
         if self.path is None:
             return Kept()
-        if session is None or not has_learnt(session, printer):
+        if session is None or not has_trained(session, printer):
             return Kept("nothing was saved: no step was completed")
         best = printer.best if session.settings.keep_best else None
         which = "the weights so far" if best is None else f"the weights of epoch {best.epoch}"
@@ -79,11 +79,11 @@ class Keeper:
         return self.keep(session, f"the weights of epoch {report.best_epoch}, the best one")
 
 
-def has_learnt(session: Session, printer: RunPrinter) -> bool:
+def has_trained(session: Session, printer: RunPrinter) -> bool:
     """Whether training has begun; a direct solution is there at its end or not at all."""
     from ..compiler.optimizers.optimizer import Exact
 
-    if isinstance(session.model.optimizer, Exact):
+    if isinstance(session.spec.model.optimizer, Exact):
         return printer.best is not None
     return printer.epoch > 0
 

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
+
+
+class BatchSize(click.ParamType):  # type: ignore[type-arg]
+    """A number of samples, or `all`."""
+
+    name = "batch"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        if value == "all":
+            return "all"
+        size: int = click.IntRange(min=1).convert(value, param, ctx)
+        return size
+
 
 color_option = click.option(
     "--color",

@@ -19,7 +19,7 @@ from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
 
 if TYPE_CHECKING:
-    from ..runtime.model.predict_files import Answer, Answers
+    from ..runtime.model.predict_files import Prediction, Predictions
 
 INTERRUPTED = 130
 
@@ -54,16 +54,16 @@ def predict(
     with one row per sample, or an image.
     """
     from ..runtime.engine.synchronization import WorkerError
-    from ..runtime.model.atomic import write_atomically
+    from ..runtime.model.load import load_trained
     from ..runtime.model.predict_files import predict_files
-    from ..runtime.model.saved import load_saved, place_of, unwritable
+    from ..runtime.storage.files import place_of, unwritable, write_atomically
 
     problems = Problems()
     if output is not None:
         problem = unwritable(Path(output), map(Path, (weights, *files)))
         if problem is not None:
             return fail((problem,), color)
-    model = load_saved(Path(weights), BUILTIN, problems)
+    model = load_trained(Path(weights), BUILTIN, problems)
     if model is None:
         return fail(in_order(problems), color)
     try:
@@ -92,7 +92,7 @@ def predict(
     return 0
 
 
-def table_text(answers: Answers, screen: Screen) -> str:
+def table_text(answers: Predictions, screen: Screen) -> str:
     """A line for each sample."""
     several = len({item.file for item in answers.items}) > 1
     head = _titles(answers)
@@ -108,7 +108,7 @@ def table_text(answers: Answers, screen: Screen) -> str:
     return "\n".join(lines) + "\n"
 
 
-def csv_text(answers: Answers) -> str:
+def csv_text(answers: Predictions) -> str:
     """The same with commas, and the probability of every class."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -121,7 +121,7 @@ def csv_text(answers: Answers) -> str:
     return text.getvalue()
 
 
-def json_text(answers: Answers) -> str:
+def json_text(answers: Predictions) -> str:
     """A list with an object for each sample."""
     result = []
     for item in answers.items:
@@ -137,14 +137,14 @@ def json_text(answers: Answers) -> str:
     return json.dumps(result, indent=2, ensure_ascii=False) + "\n"
 
 
-def _titles(answers: Answers) -> tuple[str, ...]:
+def _titles(answers: Predictions) -> tuple[str, ...]:
     if answers.labels is None:
         return ("file", "row", "value")
     probable = any(item.probability is not None for item in answers.items)
     return ("file", "row", "class", *(("probability",) if probable else ()))
 
 
-def _cells(item: Answer, digits: int = 4) -> tuple[str, ...]:
+def _cells(item: Prediction, digits: int = 4) -> tuple[str, ...]:
     answer = item.answer
     if isinstance(answer, list):
         text = " ".join(str(one) for one in answer)

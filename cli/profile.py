@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from .screen import Screen
 
 if TYPE_CHECKING:
-    from ..runtime.engine.machine_limits import Ceilings
-    from ..runtime.engine.profile import Profile, Timed
+    from ..runtime.analysis.machine_limits import MachineLimits
+    from ..runtime.analysis.profile import Profile, Timed
 
 LEAST_SHARE = 0.002
 """Instructions below it are summed up in one line."""
@@ -80,7 +80,7 @@ def _totals(profile: Profile, screen: Screen) -> list[str]:
         f"and {_time(profile.reading)} to read a batch",
         f"floor   {_time(profile.floor)}: lower bound of all instructions on this machine; "
         f"the step takes {profile.step / profile.floor:.1f} times that",
-        f"        {products:.3g} GF in matrix products; {_best(profile.ceilings)}",
+        f"        {products:.3g} GF in matrix products; {_best(profile.limits)}",
     ]
     return [screen.paint(lines[0], "strong"), *lines[1:]]
 
@@ -89,11 +89,9 @@ def _calls(profile: Profile) -> int:
     return sum(item.calls for item in profile.instructions)
 
 
-def _best(ceilings: Ceilings) -> str:
-    copies = ", ".join(
-        f"{rate / 1e9:.0f} GB/s up to {_size(most)}" for most, rate in ceilings.copies
-    )
-    return f"peak of this machine: {2e-9 * ceilings.multiply_adds:.0f} GF/s; {copies}"
+def _best(limits: MachineLimits) -> str:
+    copies = ", ".join(f"{rate / 1e9:.0f} GB/s up to {_size(most)}" for most, rate in limits.copies)
+    return f"peak of this machine: {2e-9 * limits.multiply_adds:.0f} GF/s; {copies}"
 
 
 def _size(count: int) -> str:

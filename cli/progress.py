@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..runtime.training.events import (
+from ..runtime.events import (
     Decoding,
     Diverged,
     Downloading,
     EpochDone,
     EpochStarted,
     Event,
-    Expectation,
+    ExpectationResult,
     ExpectationsChecked,
     LossGrew,
     Started,
@@ -131,7 +131,7 @@ class RunPrinter:
             where += f"; the best epoch was {self.best.epoch} ({spelt(quantity)} {number(value)})"
         self._print(where)
 
-    def _show_end(self, items: tuple[Expectation, ...]) -> None:
+    def _show_end(self, items: tuple[ExpectationResult, ...]) -> None:
         tested, self._tested = self._tested, None
         line = "" if tested is None else test_text(tested)
         if len(items) == 1 and line:
@@ -279,7 +279,7 @@ def test_text(event: TestDone) -> str:
     return f"{'test':<{LABEL}}{'  '.join(cells)}"
 
 
-def verdict(item: Expectation, screen: Screen) -> str:
+def verdict(item: ExpectationResult, screen: Screen) -> str:
     """`acc>=98.5%  ok`."""
     word = screen.paint("ok", "good") if item.holds else screen.paint("FAILED", "error")
     return f"{screen.clean(item.text)}  {word}"

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,29 +15,28 @@ import click
 
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problems, in_order
+from ..runtime.training.spec import RunOptions, Spec
 from .checking import request_of
 from .inputs import Document
-from .keeping import Keeper, has_learnt, interruptible
+from .keeping import Keeper, has_trained, interruptible
 from .one_spec import DIVERGED, fail, lost_worker, read_one, root_of, warn, with_data
-from .options import color_option, outside_option, set_option, text_option, workers_option
+from .options import (
+    BatchSize,
+    color_option,
+    outside_option,
+    set_option,
+    text_option,
+    workers_option,
+)
 from .output import print_text
 from .progress import RunPrinter
 from .screen import ColorChoice, screen_for
 
 if TYPE_CHECKING:
+    from ..runtime.events import RunReport
     from ..runtime.training.run import Session
 
 INTERRUPTED = 130
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How a run goes, apart from what the spec says."""
-
-    fast: bool
-    allow_outside: bool
-    workers: int | None
-    tunes: bool
 
 
 @click.command()
@@ -45,7 +44,7 @@ class Manner:
 @text_option
 @click.option("--data", metavar="NAME_OR_PATH", help="Use another data set or file.")
 @click.option("--epochs", type=click.IntRange(min=1), metavar="N", help="Train for N epochs.")
-@click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Use batches of N samples.")
+@click.option("--batch", type=BatchSize(), metavar="N", help="Use batches of N samples, or `all`.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Use another seed.")
 @click.option("--save", metavar="FILE", help="Save the trained network, for `eval` and `predict`.")
 @workers_option
@@ -72,7 +71,7 @@ def run(
     texts: tuple[str, ...],
     data: str | None,
     epochs: int | None,
-    batch: int | None,
+    batch: int | str | None,
     seed: int | None,
     save: str | None,
     workers: int | None,
@@ -105,17 +104,17 @@ def run(
             return fail(wrong, color)
     warn(checked.problems, color)
     if profiles:
-        return _profile(document, checked, color, Manner(fast, allow_outside, 1, tunes))
+        return _profile(document, checked, color, RunOptions(fast, allow_outside, 1, tunes))
     if save is not None:
-        from ..runtime.model.saved import unwritable
+        from ..runtime.storage.files import unwritable
 
         problem = unwritable(Path(save), _files_read(document, checked))
         if problem is not None:
             return fail((problem,), color)
     keeper = Keeper(document, checked, None if save is None else Path(save))
-    manner = Manner(fast, allow_outside, workers, tunes)
+    options = RunOptions(fast, allow_outside, workers, tunes)
     with interruptible():
-        return _run(document, checked, color, manner, keeper)
+        return _run(document, checked, color, options, keeper)
 
 
 def _files_read(document: Document, checked: Checked) -> Iterator[Path]:
@@ -132,7 +131,7 @@ def _run(
     document: Document,
     checked: Checked,
     color: ColorChoice,
-    manner: Manner,
+    options: RunOptions,
     keeper: Keeper,
 ) -> int:
     from ..runtime.engine.synchronization import WorkerError
@@ -143,14 +142,11 @@ def _run(
     report = session = None
     try:
         session = prepare_run(
-            checked,
+            Spec.of(checked),
+            options,
             root=root_of(document.source),
             problems=problems,
             reporter=printer,
-            fast=manner.fast,
-            allow_outside=manner.allow_outside,
-            workers=manner.workers,
-            tunes=manner.tunes,
         )
         if session is not None:
             if keeper.path is not None:
@@ -185,8 +181,16 @@ def _run(
         raise AssertionError("a run without a report has a problem")
     if not keeper.keep(session).tell(color):
         return 1
-    if manner.fast:
+    if options.fast:
         print_text("quick check only; `expect` not evaluated\n")
+    return _status(report, keep_best=session.settings.keep_best)
+
+
+def _status(report: RunReport, *, keep_best: bool) -> int:
+    """The exit status of a run that came to its end. A loss that exploded is a failure, unless the
+    weights of an epoch before it were kept."""
+    if report.grew is not None and not keep_best:
+        return DIVERGED
     return 0 if all(item.holds for item in report.expectations) else 1
 
 
@@ -198,14 +202,14 @@ def _stop(session: Session | None, printer: RunPrinter, keeper: Keeper, color: C
         kept = keeper.keep_so_far(session, printer)
         printer.interrupted()
         kept.tell(color)
-        if keeper.path is None and session is not None and has_learnt(session, printer):
+        if keeper.path is None and session is not None and has_trained(session, printer):
             print_text("nothing was saved: `--save FILE` saves the weights so far\n")
     return INTERRUPTED
 
 
-def _profile(document: Document, checked: Checked, color: ColorChoice, manner: Manner) -> int:
+def _profile(document: Document, checked: Checked, color: ColorChoice, options: RunOptions) -> int:
     """Measures in place of training."""
-    from ..runtime.training.profile_run import profile_run
+    from ..runtime.analysis.profile_run import profile_run
     from .profile import profile_text
 
     optimizer = checked.model.optimizer
@@ -216,12 +220,11 @@ def _profile(document: Document, checked: Checked, color: ColorChoice, manner: M
     problems = Problems()
     try:
         profile = profile_run(
-            checked,
+            Spec.of(checked),
+            options,
             root=root_of(document.source),
             problems=problems,
             reporter=printer,
-            allow_outside=manner.allow_outside,
-            tunes=manner.tunes,
         )
         printer.finish()
     except KeyboardInterrupt:

@@ -19,7 +19,7 @@ from ..grammar.source import Source, Span
 LARGEST = 16 * 2**20
 """The most bytes that a spec may have."""
 
-Reason = Literal["missing", "kind", "binary", "encoding", "size", "system"]
+Reason = Literal["missing", "kind", "weights", "binary", "encoding", "size", "system"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ def read_source(path: str) -> Source | ReadFailure:
         return _failure(path, error)
     finally:
         os.close(handle)
+    if _is_weights(data):
+        return ReadFailure(path, "weights")
     if len(data) > LARGEST:
         return ReadFailure(path, "size", size=max(status.st_size, len(data)))
     return decode(data, path, real)
@@ -82,6 +84,11 @@ def decode(data: bytes, name: str, path: str | None) -> Source | ReadFailure:
     except UnicodeDecodeError as error:
         at = error.start + skipped
         return ReadFailure(name, "encoding", offset=at, byte=data[at])
+
+
+def _is_weights(data: bytes) -> bool:
+    """Whether a file begins as safetensors do: the length of a JSON object, 64 bits, and that."""
+    return data[8:9] == b"{" and data[5:8] == bytes(3)
 
 
 def _failure(path: str, error: OSError) -> ReadFailure:
@@ -106,6 +113,8 @@ def explain_failure(failure: ReadFailure, at: Span | None = None) -> Problem:
             return files.FileMissing(at=place, path=path)
         case "kind":
             return files.NotAFile(at=place, path=path, what=failure.detail)
+        case "weights":
+            return files.NotText(at=place, path=path, offset=0, is_weights=True)
         case "binary":
             return files.NotText(at=place, path=path, offset=failure.offset)
         case "encoding":

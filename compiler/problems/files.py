@@ -78,8 +78,12 @@ class NotText(Problem):
     title = "not a text file"
     path: str
     offset: int
+    is_weights: bool = False
+    """Whether it begins as the safetensors format does."""
 
     def message(self) -> str:
+        if self.is_weights:
+            return f"`{self.path}` is a weights file: use `netc eval` or `netc predict`"
         return f"`{self.path}` is not a text file: byte {self.offset} is zero"
 
 

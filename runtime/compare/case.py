@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import cycle
 from math import prod
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from ...compiler.language.frozen import change
 from ...compiler.losses.loss import Target
 from ...compiler.lower.network import LossSite, build_network
 from ...compiler.training.directives import Train
-
-Array = np.ndarray[Any, Any]
+from ..array_types import Array
 
 MOST_BATCHES = 64
 MOST_ELEMENTS = 2**23

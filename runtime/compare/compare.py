@@ -12,14 +12,13 @@ from statistics import median
 import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from ...compiler.graph import Graph
-from ...compiler.ir import Model
 from ...compiler.language.frozen import change
 from ...compiler.lower.context import Purpose
 from ...compiler.lower.lower import lower
-from ..engine.machine_limits import measure_ceilings
-from ..engine.profile import plan_floor
-from .case import Array, Case, Side, TwinError, make_case
+from ..analysis.machine_limits import measure_limits
+from ..analysis.profile import plan_floor
+from ..array_types import Array
+from .case import Case, Side, TwinError, make_case
 from .interleave import SECONDS, TRIALS, interleave
 from .netc_side import NetcSide, Shown, differ, show
 from .sklearn_side import SklearnSide
@@ -67,7 +66,7 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class BenchResult:
     """What came out."""
 
     batch: int
@@ -106,23 +105,18 @@ def missing_package(rival: str) -> str | None:
 
 
 def compare(
-    model: Model,
-    graph: Graph,
+    case: Case,
     rivals: tuple[str, ...],
     *,
-    batch: int,
-    trains: bool = True,
     threads: int = 1,
     rounds: int = 7,
     seconds: float = SECONDS,
     trials: int = TRIALS,
-) -> Comparison:
+) -> BenchResult:
     """Checks that the rivals compute what netc does, then times all of them in turns.
 
-    Every size of the graph must be known, and where `trains`, the model must have a loss and an
-    optimizer that takes steps.
+    A case that trains must have a loss and an optimizer that takes steps.
     """
-    case = make_case(model, graph, batch, trains=trains)
     with _cores(threads), np.errstate(all="ignore"):
         own = NetcSide(case, threads=threads)
         try:
@@ -154,8 +148,8 @@ def compare(
             ratios = sorted(there / here for there, here in zip(times, base, strict=True))
             low, high = np.quantile(ratios, (0.25, 0.75))
             found.append(Against(name, median(times), median(ratios), float(low), float(high)))
-    return Comparison(
-        batch, trains, threads, own.engine.workers, rounds, median(base), floor,
+    return BenchResult(
+        case.batch, case.trains, threads, own.engine.workers, rounds, median(base), floor,
         tuple(found), tuple(skipped), timings.disturbed, timings.samples,
         blas_in_use(),
     )  # fmt: skip
@@ -215,5 +209,5 @@ def _floor(case: Case) -> float:
     plan = lower(model, case.graph, batch=case.batch, purpose=purpose)
     with threadpool_limits(1, user_api="blas"):
         dtype = next(iter(case.inputs.values())).dtype
-        ceilings = measure_ceilings(dtype).or_better(measure_ceilings(dtype))
-    return plan_floor(plan, ceilings, "train" if case.trains else "evaluate")
+        limits = measure_limits(dtype).or_better(measure_limits(dtype))
+    return plan_floor(plan, limits, "train" if case.trains else "evaluate")

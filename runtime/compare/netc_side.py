@@ -10,10 +10,11 @@ import numpy as np
 
 from ...compiler.language.frozen import change
 from ...compiler.lower.lower import lower
+from ..array_types import Array
 from ..engine.engine import Engine
 from ..engine.selection import AnyEngine, build_engine
 from ..engine.sharded import ShardedEngine
-from .case import Array, Case
+from .case import Case
 
 
 @dataclass(frozen=True, slots=True, eq=False)

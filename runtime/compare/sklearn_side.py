@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ...compiler.optimizers.optimizer import Adam, Sgd
-from .case import Array, Case, TwinError
+from ..array_types import Array
+from .case import Case, TwinError
 from .dense_chain import DenseChain, dense_chain
 
 ACTIVATIONS = {"relu": "relu", "tanh": "tanh", "sigmoid": "logistic"}

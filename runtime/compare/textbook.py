@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .case import Array, Case
+from ..array_types import Array
+from .case import Case
 from .dense_chain import dense_chain
 from .netc_side import Shown
 
@@ -26,7 +27,7 @@ ACTIVATIONS: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]
 """Each with its derivative in terms of what it gave."""
 
 
-class Perceptron:
+class MultilayerPerceptron:
     """Layers of weights W and biases b; rows are samples."""
 
     def __init__(self, weights: list[Array], biases: list[Array], activations: tuple[str, ...]):
@@ -78,7 +79,7 @@ class TextbookSide:
         chain = dense_chain(case)
         self.threads = threads
         self._case, self._chain, self._slices = case, chain, case.slices()
-        self._net = Perceptron(
+        self._net = MultilayerPerceptron(
             [parameters[f"{name}.w"] for name in chain.names],
             [parameters[f"{name}.b"] for name in chain.names],
             chain.activations,

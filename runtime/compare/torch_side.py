@@ -11,7 +11,8 @@ import numpy as np
 from ...compiler.graph import Graph
 from ...compiler.optimizers.optimizer import AdamW
 from ...compiler.training.regularizers import L2
-from .case import Array, Case, TwinError
+from ..array_types import Array
+from .case import Case, TwinError
 from .netc_side import Shown
 from .torch_words import Place, Weight, as_numbers, flattened_by, twin_of
 

@@ -20,7 +20,8 @@ from ...compiler.layers.dense import Dense
 from ...compiler.layers.images import Walked
 from ...compiler.layers.layer import Layer, Learning, Trainable
 from ...compiler.layers.pool import MaxPool
-from .case import Array, TwinError
+from ..array_types import Array
+from .case import TwinError
 
 Sizes = tuple[int, ...]
 

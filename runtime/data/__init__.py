@@ -1,1 +1,14 @@
-"""Data sets: where they come from, how they are divided and prepared."""
+"""The data of a spec, or the arrays of a program, come in; a `Dataset` goes out.
+
+load.py             from `data`, `prep` and the seed to a data set
+dataset.py          what a data set is: `Split`, `RawDataset`, `Dataset`
+splits.py           dividing samples into training, validation and test part
+preparation.py      fitting `prep`; fitted_prep.py applies what was fitted
+mnist.py  cifar.py  bundled.py  synthetic.py      the sets that netc knows by name
+downloads.py        where the files of published sets come from
+table.py  numpy_files.py  idx_set.py  pictures.py  a user's files
+idx.py              the IDX format; array_header.py the header of a NumPy file
+array_reader.py     arrays as samples and targets, and what is wrong with them
+user_arrays.py      arrays that a program hands to `fit`, `evaluate` or `predict`
+sample_files.py     samples to predict, from files
+"""

@@ -20,12 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from .dataset import FLOAT, Pool, Split
+from ..array_types import FLOAT
+from .dataset import RawDataset, Split
 
 BUNDLED = ("digits", "iris")
 
 
-def load_bundled(name: str, dtype: np.dtype[Any] = FLOAT) -> Pool:
+def load_bundled(name: str, dtype: np.dtype[Any] = FLOAT) -> RawDataset:
     """One of `BUNDLED`."""
     data = resources.files(__package__).joinpath(f"{name}.npz").read_bytes()
     with np.load(io.BytesIO(data), allow_pickle=False) as archive:
@@ -34,7 +35,7 @@ def load_bundled(name: str, dtype: np.dtype[Any] = FLOAT) -> Pool:
         classes = tuple(str(item) for item in archive["classes"])
     if name == "digits":
         x = x.reshape(-1, 8, 8, 1) / dtype.type(16)
-    return Pool(
+    return RawDataset(
         Split(x, y),
         classes=classes,
         hashes={f"{name}.npz": hashlib.sha256(data).hexdigest()},

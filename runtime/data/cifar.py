@@ -15,10 +15,12 @@ import numpy as np
 from ...compiler.problems.data import DataFileDamaged
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
-from .dataset import Pool, Split
+from ..events import Reporter
+from .data_file import DataFile
+from .dataset import RawDataset, Split
+from .downloads import PublishedFile, find, own_file
 from .idx import Damage
 from .pictures import load_pictures
-from .store import PublishedFile, Reporter, find, own_file
 
 NAME = "cifar10"
 PICTURES = "cifar10-jpg.tar.gz"
@@ -44,23 +46,22 @@ TEST = ("test_batch.bin",)
 RECORD = 1 + 3 * 32 * 32
 
 
-def load_cifar10(*, place: Place, problems: Problems, reporter: Reporter) -> Pool | None:
+def load_cifar10(*, place: Place, problems: Problems, reporter: Reporter) -> RawDataset | None:
     """The set, or None after a problem."""
     pictures = own_file(NAME, PICTURES)
     if pictures is not None and own_file(NAME, ARCHIVE.name) is None:
-        pool = load_pictures(
-            pictures, pictures.name, place=place, problems=problems, reporter=reporter
-        )
-        if pool is None:
+        file = DataFile(pictures, pictures.name, place, problems)
+        raw_data = load_pictures(file, reporter)
+        if raw_data is None:
             return None
-        wrong = _strange(pool)
+        wrong = _strange(raw_data)
         if wrong:
-            problems.add(
-                DataFileDamaged(at=place.span, calls=place.calls, path=str(pictures), reason=wrong)
-            )
+            file.report_damage(wrong, str(pictures))
             return None
         note = "image files, not the published archive"
-        return Pool(pool.samples, pool.test, CLASSES, hashes=pool.hashes, note=note)
+        return RawDataset(
+            raw_data.samples, raw_data.test, CLASSES, hashes=raw_data.hashes, note=note
+        )
 
     found = find(NAME, ARCHIVE, MIRRORS, place=place, problems=problems, reporter=reporter)
     if found is None:
@@ -76,7 +77,7 @@ def load_cifar10(*, place: Place, problems: Problems, reporter: Reporter) -> Poo
             return None
     assert isinstance(train, Split)
     assert isinstance(test, Split)
-    return Pool(
+    return RawDataset(
         train,
         test,
         CLASSES,
@@ -86,12 +87,12 @@ def load_cifar10(*, place: Place, problems: Problems, reporter: Reporter) -> Poo
     )
 
 
-def _strange(pool: Pool) -> str:
-    if pool.classes != CLASSES:
+def _strange(raw_data: RawDataset) -> str:
+    if raw_data.classes != CLASSES:
         return "its class folders are not the ten classes of CIFAR-10"
-    if pool.samples.x.shape[1:] != (32, 32, 3):
+    if raw_data.samples.x.shape[1:] != (32, 32, 3):
         return "its images are not 32x32 in colour"
-    return "it has no `test` part" if pool.test is None else ""
+    return "it has no `test` part" if raw_data.test is None else ""
 
 
 def read_records(tar: bytes, names: tuple[str, ...]) -> Split | Damage:

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from .preparation import Step
-
-Array = NDArray[Any]
-Floats = NDArray[Any]
-"""Numbers in the type that the network works in: float32, or float64 for `precision=f64`."""
-FLOAT = np.dtype(np.float32)
-Labels = NDArray[np.int64]
+from ..array_types import Array, Labels
+from .fitted_prep import FittedPrep
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,8 +19,8 @@ class Split:
     `x` is what the first input reads, (N, ...): floats, or bytes that stand for byte / 255.
     `y` is the first target: class indices as int64, (N,) or (N, positions...), or measured
     numbers as floats, (N, ...); (N, 0) where there is none. A network with several inputs or
-    targets has the others in `more_x` and `more_y`, in the order of `Pool.input_names` and
-    `Pool.target_names`.
+    targets has the others in `more_x` and `more_y`, in the order of `RawDataset.input_names` and
+    `RawDataset.target_names`.
     """
 
     x: Array
@@ -93,26 +86,37 @@ def first_row(rows: Array) -> int:
     return int(np.argmin(np.where(rows > 0, rows, rows.max() - rows)))
 
 
-Names = tuple[str, ...]
+@dataclass(frozen=True, slots=True)
+class DataRequest:
+    """What a network asks of its data, by name."""
+
+    inputs: tuple[str, ...] = ("x",)
+    """The names of its input nodes."""
+    targets: tuple[str, ...] = ("y",)
+    """Of each target that a loss is compared with: its label, or `y`; none where every loss has
+    a `target=` in the network."""
+    columns: tuple[str, ...] = ()
+    """The columns of the table that it was trained on, where it was."""
+    target_column: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pool:
+class RawDataset:
     """A set before it is divided: everything, and the published test part if it has one."""
 
     samples: Split
     test: Split | None = None
-    classes: Names | None = None
+    classes: tuple[str, ...] | None = None
     """The names of the first target's classes in index order; None where it is measured."""
     mixed: bool = False
     """True when the published order is already random, so that a part may be cut off its end."""
     hashes: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
-    input_names: Names = ("x",)
-    target_names: Names = ("y",)
-    more_classes: tuple[Names | None, ...] = ()
+    input_names: tuple[str, ...] = ("x",)
+    target_names: tuple[str, ...] = ("y",)
+    more_classes: tuple[tuple[str, ...] | None, ...] = ()
     """The classes of the further targets."""
-    columns: Names = ()
+    columns: tuple[str, ...] = ()
     """Of a table: the names of the features, in their order."""
     target_column: str | None = None
 
@@ -130,23 +134,23 @@ class Dataset:
     """Of the first input."""
     classes: int | None
     """How many classes the first target has; None when it is measured numbers."""
-    class_names: Names = ()
+    class_names: tuple[str, ...] = ()
     hashes: Mapping[str, str] = field(default_factory=dict)
     """File name to the SHA-256 of its (decompressed) content."""
     note: str = ""
     """What a reader should know: "not the published files"."""
     raw_shape: tuple[int, ...] = ()
     """Of a sample before it was prepared."""
-    steps: tuple[Step, ...] = ()
+    steps: tuple[FittedPrep, ...] = ()
     """The preparations of the first input as fitted on the training part, in order."""
-    input_names: Names = ("x",)
-    target_names: Names = ("y",)
-    more_classes: tuple[Names | None, ...] = ()
-    more_steps: tuple[tuple[Step, ...], ...] = ()
+    input_names: tuple[str, ...] = ("x",)
+    target_names: tuple[str, ...] = ("y",)
+    more_classes: tuple[tuple[str, ...] | None, ...] = ()
+    more_steps: tuple[tuple[FittedPrep, ...], ...] = ()
     """The fitted preparations of the further inputs."""
     more_raw_shapes: tuple[tuple[int, ...], ...] = ()
     """Of samples of the further inputs before they were prepared."""
-    columns: Names = ()
+    columns: tuple[str, ...] = ()
     """Of a table: the names of the features, in their order."""
     target_column: str | None = None
 
@@ -155,7 +159,7 @@ class Dataset:
         parts = (self.train, self.validation, self.test)
         return tuple(part for part in parts if part is not None)
 
-    def classes_of(self, index: int) -> Names | None:
+    def classes_of(self, index: int) -> tuple[str, ...] | None:
         """The names of the classes of a target; None where it is measured numbers."""
         if index == 0:
             return None if self.classes is None else self.class_names

@@ -14,106 +14,111 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.problems.data import DataFileDamaged, DataFileMissing
-from ...compiler.spans import Place
-from ...grammar.problem import Problems
-from .dataset import Array, Pool, Split
+from ..array_types import Array
+from .data_file import DataFile
+from .dataset import RawDataset, Split
 from .idx import Damage, parse_idx, read_content
 
 IMAGES, LABELS = "images-idx3", "labels-idx1"
 SUFFIXES = ("", ".gz")
 
 
-def load_idx(path: Path, shown: str, *, place: Place, problems: Problems) -> Pool | None:
-    """The set at `path`, which the author called `shown`; None after a problem."""
+def load_idx(file: DataFile) -> RawDataset | None:
+    """The set of a folder or of a file of images; None after a problem."""
+    pairs = _pair_of_file(file) if file.path.is_file() else _pairs_in_folder(file)
     hashes: dict[str, str] = {}
+    parts = [_read_pair(images, labels, file, hashes) for images, labels in pairs or ()]
+    splits = [part for part in parts if part is not None]
+    if not splits or len(splits) < len(parts):
+        return None
+    samples, test = splits[0], splits[1] if len(splits) > 1 else None
+    if test is not None and test.x.shape[1:] != samples.x.shape[1:]:
+        sizes = ["x".join(map(str, part.x.shape[1:])) for part in splits]
+        file.report_damage(f"the training images are {sizes[0]}, the test images are {sizes[1]}")
+        return None
+    most = max(int(part.y.max()) for part in splits)
+    classes = tuple(str(index) for index in range(most + 1))
+    return RawDataset(samples, test, classes, hashes=hashes)
 
-    def refuse(file: str, reason: str) -> None:
-        problems.add(DataFileDamaged(at=place.span, calls=place.calls, path=file, reason=reason))
 
-    def missing(file: str) -> None:
-        problems.add(DataFileMissing(at=place.span, calls=place.calls, path=file))
+Pairs = list[tuple[Path, Path]]
+"""Files of images, each with the file of their labels: the training part, and the test part."""
 
-    folder = Path(shown).parent if path.is_file() else Path(shown)
 
-    def called(file: Path) -> str:
-        """A file as the author would call it."""
-        return (folder / file.name).as_posix()
+def _pair_of_file(file: DataFile) -> Pairs | None:
+    """A file of images with the labels beside it."""
+    labels = file.path.with_name(file.path.name.replace(IMAGES, LABELS))
+    if labels == file.path:
+        file.report_damage(f"its name does not contain `{IMAGES}`, so its labels cannot be found")
+        return None
+    found = _variant(labels.with_name(labels.name.removesuffix(".gz")))
+    if found is None:
+        file.report_missing(_called(labels, file))
+        return None
+    return [(file.path, found)]
 
-    def read(file: Path) -> Array | None:
-        content = read_content(file)
-        array: Any = content if isinstance(content, Damage) else parse_idx(content.data)
-        if isinstance(array, Damage):
-            refuse(called(file), array.reason)
-            return None
-        assert not isinstance(content, Damage)
-        hashes[file.name] = content.sha256
-        return np.asarray(array)
 
-    def read_pair(images_file: Path, labels_file: Path) -> Split | None:
-        images, labels = read(images_file), read(labels_file)
+def _pairs_in_folder(folder: DataFile) -> Pairs | None:
+    """The files of a folder: those of the training part, and of the test part if it has one."""
+    pairs = []
+    for prefix in ("train", "t10k"):
+        names = [f"{prefix}-{kind}-ubyte" for kind in (IMAGES, LABELS)]
+        images, labels = (_variant(folder.path / name) for name in names)
+        if prefix == "t10k" and images is None and labels is None:
+            continue
+        for name, found in zip(names, (images, labels), strict=True):
+            if found is None:
+                folder.report_missing(f"{folder.shown}/{name}")
         if images is None or labels is None:
             return None
-        if images.ndim < 2:
-            refuse(
-                called(images_file), "it does not contain images: expected samples x height x width"
-            )
-        elif labels.ndim != 1 or labels.dtype.kind not in "iu":
-            refuse(
-                called(labels_file),
-                "it does not contain labels: expected one whole number per image",
-            )
-        elif len(labels) != len(images):
-            reason = f"it has {len(labels):,} labels for {len(images):,} images"
-            refuse(called(labels_file), reason)
-        elif not len(images):
-            refuse(called(images_file), "it contains no images")
-        elif labels.min() < 0:
-            refuse(called(labels_file), f"it has the label {labels.min()}; labels start at 0")
-        else:
-            x = images if images.dtype == np.uint8 else images.astype(np.float64)
-            # height x width is one channel
-            x = x[..., None] if x.ndim == 3 else x
-            return Split(x, labels.astype(np.int64))
-        return None
+        pairs.append((images, labels))
+    return pairs
 
-    if path.is_file():
-        labels_file = path.with_name(path.name.replace(IMAGES, LABELS))
-        if labels_file == path:
-            refuse(shown, f"its name does not contain `{IMAGES}`, so its labels cannot be found")
-            return None
-        found = _variant(labels_file.with_name(labels_file.name.removesuffix(".gz")))
-        if found is None:
-            missing(called(labels_file))
-            return None
-        pairs = [(path, found)]
-    else:
-        pairs = []
-        for prefix in ("train", "t10k"):
-            names = [f"{prefix}-{kind}-ubyte" for kind in (IMAGES, LABELS)]
-            files = [_variant(path / name) for name in names]
-            if prefix == "t10k" and files == [None, None]:
-                continue
-            for name, file in zip(names, files, strict=True):
-                if file is None:
-                    missing(f"{shown}/{name}")
-            images_file, labels_file_ = files
-            if images_file is None or labels_file_ is None:
-                return None
-            pairs.append((images_file, labels_file_))
 
-    parts = [read_pair(*pair) for pair in pairs]
-    samples = parts[0]
-    test = parts[1] if len(parts) > 1 else None
-    if samples is None or (len(parts) > 1 and test is None):
+def _called(path: Path, file: DataFile) -> str:
+    """What the author would call a file of the set."""
+    folder = Path(file.shown).parent if file.path.is_file() else Path(file.shown)
+    return (folder / path.name).as_posix()
+
+
+def _read(path: Path, file: DataFile, hashes: dict[str, str]) -> Array | None:
+    content = read_content(path)
+    array: Any = content if isinstance(content, Damage) else parse_idx(content.data)
+    if isinstance(content, Damage) or isinstance(array, Damage):
+        file.report_damage(array.reason, _called(path, file))
         return None
-    if test is not None and test.x.shape[1:] != samples.x.shape[1:]:
-        sizes = ["x".join(map(str, part.x.shape[1:])) for part in (samples, test)]
-        refuse(shown, f"the training images are {sizes[0]}, the test images are {sizes[1]}")
+    hashes[path.name] = content.sha256
+    return np.asarray(array)
+
+
+def _read_pair(
+    images_file: Path, labels_file: Path, file: DataFile, hashes: dict[str, str]
+) -> Split | None:
+    """The images and labels of one part; None after a problem."""
+    images, labels = _read(images_file, file, hashes), _read(labels_file, file, hashes)
+    if images is None or labels is None:
         return None
-    most = max(int(part.y.max()) for part in (samples, test) if part is not None)
-    names_ = tuple(str(index) for index in range(most + 1))
-    return Pool(samples, test, names_, hashes=hashes)
+    wrong, reason = images_file, ""
+    if images.ndim < 2:
+        reason = "it does not contain images: expected samples x height x width"
+    elif labels.ndim != 1 or labels.dtype.kind not in "iu":
+        wrong, reason = (
+            labels_file,
+            "it does not contain labels: expected one whole number per image",
+        )
+    elif len(labels) != len(images):
+        wrong, reason = labels_file, f"it has {len(labels):,} labels for {len(images):,} images"
+    elif not len(images):
+        reason = "it contains no images"
+    elif labels.min() < 0:
+        wrong, reason = labels_file, f"it has the label {labels.min()}; labels start at 0"
+    if reason:
+        file.report_damage(reason, _called(wrong, file))
+        return None
+    x = images if images.dtype == np.uint8 else images.astype(np.float64)
+    # height x width is one channel
+    x = x[..., None] if x.ndim == 3 else x
+    return Split(x, labels.astype(np.int64))
 
 
 def _variant(path: Path) -> Path | None:

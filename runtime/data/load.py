@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,93 +21,89 @@ from ...compiler.problems.numbers import NumberTooLarge
 from ...compiler.problems.running import CannotRunYet
 from ...compiler.spans import Place, Spans
 from ...grammar.problem import Problems
-from ..engine.precision import name_of
-from .arrays import Wanted, load_npy, load_npz
+from ..array_types import FLOAT, Array, Floats, precision_of
+from ..events import Reporter
 from .bundled import BUNDLED, load_bundled
 from .cifar import load_cifar10
-from .dataset import FLOAT, Array, Dataset, Floats, Pool, Split
+from .data_file import DataFile
+from .dataset import DataRequest, Dataset, RawDataset, Split
+from .fitted_prep import FittedPrep, ZeroPadding
 from .idx_set import load_idx
+from .mnist import PUBLISHED, load_published
+from .numpy_files import load_npy, load_npz
 from .pictures import load_pictures
-from .preparation import (
-    Border,
-    Step,
-    apply_steps,
-    fit_center,
-    fit_scale,
-    fit_standardize,
-    fit_whiten,
-)
-from .published import PUBLISHED, load_published
-from .splits import Parts, Shares, divide, everything
-from .store import Reporter
+from .preparation import fit_and_apply, fit_center, fit_scale, fit_standardize, fit_whiten
+from .splits import Shares, Splits, divide, everything
 from .synthetic import make
 from .table import load_table
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadOptions:
+    """How a data set is read, divided and prepared."""
+
+    root: Path
+    """The folder that paths are relative to."""
+    seed: int
+    """Fixes which samples are in which part."""
+    wants_classes: bool
+    """Whether the loss learns classes, which decides what a column of whole numbers means."""
+    request: DataRequest = field(default_factory=DataRequest)
+    """What a network with several inputs or targets reads, by name."""
+    dtype: np.dtype[Any] = FLOAT
+    """What numbers are read as."""
+    shuffle: bool = True
+    """False: the parts keep the order of the data."""
+    undivided: bool = False
+    """True: one part of all samples that would be divided, and of the test part."""
 
 
 def load(
     data: Data,
     preps: tuple[Prep, ...],
+    options: LoadOptions,
     *,
-    root: Path,
-    seed: int,
-    wants_classes: bool,
     spans: Spans,
     problems: Problems,
     reporter: Reporter,
-    wanted: Wanted | None = None,
-    fitted: tuple[tuple[Step, ...], ...] | None = None,
-    dtype: np.dtype[Any] = FLOAT,
-    shuffle: bool = True,
-    undivided: bool = False,
 ) -> Dataset | None:
-    """The data set, or None after a problem was put in the bag.
-
-    `root` is the folder that paths are relative to; `seed` fixes the parts; `wants_classes` says
-    that the loss learns classes, which decides what a column of whole numbers means; `wanted`
-    names what a network with several inputs or targets reads. `fitted` are the preparations of
-    an earlier run, input by input, applied as they are. `dtype` is what numbers are read as.
-    Without `shuffle` the parts keep the order of the data. `undivided` makes one part of all
-    samples that would be divided, and of the test part.
-    """
+    """The data set of a spec; None after a problem."""
     name = _name(data, spans)
-    pool = _load_pool(
-        data,
-        root=root,
-        wants_classes=wants_classes,
-        spans=spans,
-        problems=problems,
-        reporter=reporter,
-        wanted=wanted or Wanted(),
-        dtype=dtype,
-    )
-    if pool is None:
+    raw = _load_raw(data, options, spans=spans, problems=problems, reporter=reporter)
+    if raw is None:
         return None
-    if pool.test is not None:
+    if raw.test is not None:
         at = _place(spans, "data")
-        if not parts_agree(name, pool, pool.samples, pool.test, "_test", at, problems):
+        if not parts_agree(name, raw, raw.samples, raw.test, "_test", at, problems):
             return None
-        pool = replace(pool, test=replace(pool.test, rows=-pool.test.numbers()))
+        raw = replace(raw, test=replace(raw.test, rows=-raw.test.numbers()))
     whole = data.split is not None
     option = "data.split" if whole else "data.val"
-    choose: Callable[..., Parts | str] = partial(everything, pool)
-    if not undivided:
-        shares, strict = Shares(*shares_of(data, pool)), option in spans.places
-        choose = partial(divide, pool, shares, strict=strict)
-    parts = choose(seed=seed, limit=data.limit, whole=whole, shuffle=shuffle)
+    choose: Callable[..., Splits | str] = partial(everything, raw)
+    if not options.undivided:
+        shares, strict = Shares(*shares_of(data, raw)), option in spans.places
+        choose = partial(divide, raw, shares, strict=strict)
+    parts = choose(seed=options.seed, limit=data.limit, whole=whole, shuffle=options.shuffle)
     if isinstance(parts, str):
         at = _place(spans, option)
         problems.add(SplitLeavesNothing(at=at.span, calls=at.calls, reason=parts))
         return None
-    return assemble(name, pool, parts, preps, spans, problems, fitted=fitted, dtype=dtype)
+    return assemble(name, raw, parts, preps, spans, problems, dtype=options.dtype)
 
 
 def parts_agree(
-    name: str, pool: Pool, one: Split, other: Split, mark: str, at: Place, problems: Problems
+    name: str,
+    raw_data: RawDataset,
+    one: Split,
+    other: Split,
+    mark: str,
+    at: Place,
+    problems: Problems,
 ) -> bool:
     """Whether the samples and targets of two parts have the same shapes; the first that differ
     become a problem. `mark` stands behind the names of the arrays of the other part."""
-    inputs = ("x",) if len(pool.input_names) == 1 else pool.input_names
-    names = (*inputs, *pool.target_names)
+    inputs = ("x",) if len(raw_data.input_names) == 1 else raw_data.input_names
+    names = (*inputs, *raw_data.target_names)
     pairs = zip(one.inputs + one.targets, other.inputs + other.targets, strict=True)
     for called, (first, second) in zip(names, pairs, strict=True):
         if first.shape[1:] != second.shape[1:]:
@@ -126,70 +122,62 @@ def parts_agree(
     return True
 
 
-def shares_of(data: Data, pool: Pool) -> tuple[float, float, float]:
+def shares_of(data: Data, raw_data: RawDataset) -> tuple[float, float, float]:
     """The shares of the parts. A set that turns out to have a test part of its own gives no
     tenth of the rest for another."""
     train, validation, test = data.shares()
-    if data.split is None and pool.test is not None:
+    if data.split is None and raw_data.test is not None:
         return train + test, validation, 0.0
     return train, validation, test
 
 
 def assemble(
     name: str,
-    pool: Pool,
-    parts: Parts,
+    raw: RawDataset,
+    parts: Splits,
     preps: tuple[Prep, ...],
     spans: Spans,
     problems: Problems,
     *,
-    fitted: tuple[tuple[Step, ...], ...] | None = None,
     dtype: np.dtype[Any] = FLOAT,
 ) -> Dataset | None:
-    """The parts of a pool, prepared, as a data set; None after a problem.
-
-    Every input is prepared on its own.
-    """
+    """The parts of a set, every input prepared on its own, as a data set; None after a problem."""
     parts = _as_floats(parts, dtype)
-    raw = parts.train
-    prepared: list[Parts] = []
-    steps: list[tuple[Step, ...]] = []
-    fits: list[Callable[[Floats], Step]]
-    for index, array in enumerate(raw.inputs):
-        if fitted is not None:
-            fits = [partial(_given, step=step) for step in fitted[index]]
-        else:
-            found = _fits(array.shape[1:], preps, spans, problems)
-            if found is None:
-                return None
-            fits = found
-        changed = apply_steps(_only(parts, index), fits)
+    prepared: list[Splits] = []
+    steps: list[tuple[FittedPrep, ...]] = []
+    for index, array in enumerate(parts.train.inputs):
+        fits = _fits(array.shape[1:], preps, spans, problems)
+        if fits is None:
+            return None
+        changed = fit_and_apply(_only(parts, index), fits)
         if isinstance(changed, int):
             problems.add(too_large(name, preps[changed], changed, spans, dtype))
             return None
-        one, own = changed
-        prepared.append(one)
-        steps.append(own)
-    done = Parts(*(_join(splits) for splits in zip(*map(_splits, prepared), strict=True)))
+        prepared.append(changed[0])
+        steps.append(changed[1])
+    train, validation, test = (
+        _join(splits) for splits in zip(*map(_splits, prepared), strict=True)
+    )
+    assert train is not None
     return Dataset(
-        name,
-        done.train,
-        done.validation,
-        done.test,
-        done.train.x.shape[1:],
-        None if pool.classes is None else len(pool.classes),
-        pool.classes or (),
-        pool.hashes,
-        pool.note,
-        raw.x.shape[1:],
-        steps[0],
-        pool.input_names,
-        pool.target_names,
-        pool.more_classes,
-        tuple(steps[1:]),
-        tuple(array.shape[1:] for array in raw.more_x),
-        pool.columns,
-        pool.target_column,
+        name=name,
+        train=train,
+        validation=validation,
+        test=test,
+        sample_shape=train.x.shape[1:],
+        classes=None if raw.classes is None else len(raw.classes),
+        class_names=raw.classes or (),
+        hashes=raw.hashes,
+        note=raw.note,
+        raw_shape=parts.train.x.shape[1:],
+        steps=steps[0],
+        input_names=raw.input_names,
+        target_names=raw.target_names,
+        more_classes=raw.more_classes,
+        more_steps=tuple(steps[1:]),
+        more_raw_shapes=tuple(array.shape[1:] for array in parts.train.more_x),
+        columns=raw.columns,
+        target_column=raw.target_column,
     )
 
 
@@ -204,27 +192,27 @@ def too_large(
         path=name,
         where=f"after `prep {prep.word}`",
         found="a number",
-        precision=name_of(dtype),
+        precision=precision_of(dtype),
     )
 
 
-Splits = tuple[Split, Split | None, Split | None]
+SplitTriple = tuple[Split, Split | None, Split | None]
 
 
-def _splits(parts: Parts) -> Splits:
+def _splits(parts: Splits) -> SplitTriple:
     return parts.train, parts.validation, parts.test
 
 
-def _only(parts: Parts, index: int) -> Parts:
+def _only(parts: Splits, index: int) -> Splits:
     """The parts with one of their inputs."""
     splits = [
         None if split is None else split.with_inputs((split.inputs[index],))
         for split in _splits(parts)
     ]
-    return Parts(splits[0] or parts.train, splits[1], splits[2])
+    return Splits(splits[0] or parts.train, splits[1], splits[2])
 
 
-def _join(splits: tuple[Split | None, ...]) -> Any:
+def _join(splits: tuple[Split | None, ...]) -> Split | None:
     """One part with the inputs of several."""
     first = splits[0]
     if first is None:
@@ -232,7 +220,7 @@ def _join(splits: tuple[Split | None, ...]) -> Any:
     return first.with_inputs(tuple(split.x for split in splits if split is not None))
 
 
-def _as_floats(parts: Parts, dtype: np.dtype[Any]) -> Parts:
+def _as_floats(parts: Splits, dtype: np.dtype[Any]) -> Splits:
     """Bytes as byte / 255. They were bytes up to here, so that a part of a large set is taken
     before it grows to four times its size."""
     train, validation, test = (
@@ -240,7 +228,7 @@ def _as_floats(parts: Parts, dtype: np.dtype[Any]) -> Parts:
         for split in _splits(parts)
     )
     assert train is not None
-    return Parts(train, validation, test)
+    return Splits(train, validation, test)
 
 
 def _floats(x: Array, dtype: np.dtype[Any]) -> Floats:
@@ -251,74 +239,56 @@ def _floats(x: Array, dtype: np.dtype[Any]) -> Floats:
     return np.asarray(x, dtype)
 
 
-def _load_pool(
-    data: Data,
-    *,
-    root: Path,
-    wants_classes: bool,
-    spans: Spans,
-    problems: Problems,
-    reporter: Reporter,
-    wanted: Wanted,
-    dtype: np.dtype[Any],
-) -> Pool | None:
-    place, shown = _place(spans, "data"), _name(data, spans)
+def _load_raw(
+    data: Data, options: LoadOptions, *, spans: Spans, problems: Problems, reporter: Reporter
+) -> RawDataset | None:
+    """The set as its files hold it, or as its formula makes it."""
+    place = _place(spans, "data")
     if data.word in PUBLISHED:
-        return load_published(
-            PUBLISHED[data.word], place=place, problems=problems, reporter=reporter
-        )
+        published = PUBLISHED[data.word]
+        return load_published(published, place=place, problems=problems, reporter=reporter)
     if data.word in BUNDLED:
-        return load_bundled(data.word, dtype)
+        return load_bundled(data.word, options.dtype)
     if isinstance(data, Synthetic):
-        return make(data.word, n=data.n, noise=data.noise, seed=data.seed, dtype=dtype)
-    if isinstance(data, Csv):
-        return load_table(
-            root / data.path,
-            shown,
-            data.target,
-            wants_classes=wants_classes,
-            columns=wanted.columns,
-            learnt_target=wanted.target_column,
-            dtype=dtype,
-            place=_place(spans, "data.path"),
-            target_place=_place(spans, "data.target"),
-            problems=problems,
-        )
+        return make(data.word, n=data.n, noise=data.noise, seed=data.seed, dtype=options.dtype)
     if isinstance(data, Cifar10):
         return load_cifar10(place=place, problems=problems, reporter=reporter)
-    where = _place(spans, "data.path")
-    if isinstance(data, Npz):
-        return load_npz(
-            root / data.path, shown, wanted, dtype=dtype, place=where, problems=problems
-        )
-    if isinstance(data, Npy):
-        target = None if data.target is None else root / data.target
-        return load_npy(
-            root / data.path,
-            shown,
-            target,
-            data.target or "",
-            wanted,
-            dtype=dtype,
-            place=where,
-            problems=problems,
-        )
-    if isinstance(data, Idx):
-        return load_idx(root / data.path, shown, place=where, problems=problems)
-    if isinstance(data, Images):
-        return load_pictures(
-            root / data.path, shown, place=where, problems=problems, reporter=reporter
-        )
-    problems.add(CannotRunYet(at=place.span, calls=place.calls, what=f"data {data.word}"))
-    return None
+    if not isinstance(data, Csv | Npz | Npy | Idx | Images):
+        problems.add(CannotRunYet(at=place.span, calls=place.calls, what=f"data {data.word}"))
+        return None
+    file = DataFile(
+        options.root / data.path,
+        _name(data, spans),
+        _place(spans, "data.path"),
+        problems,
+        options.dtype,
+    )
+    match data:
+        case Csv():
+            return load_table(
+                file,
+                options.request,
+                target=data.target,
+                target_place=_place(spans, "data.target"),
+                wants_classes=options.wants_classes,
+            )
+        case Npz():
+            return load_npz(file, options.request)
+        case Npy():
+            target = None if data.target is None else options.root / data.target
+            return load_npy(file, options.request, target, data.target or "")
+        case Idx():
+            return load_idx(file)
+        case Images():
+            return load_pictures(file, reporter)
 
 
 def _fits(
     sample: tuple[int, ...], preps: tuple[Prep, ...], spans: Spans, problems: Problems
-) -> list[Callable[[Floats], Step]] | None:
+) -> list[Callable[[Floats], FittedPrep]] | None:
     """What fits each preparation, for samples of this shape."""
     shape: tuple[int | None, ...] = sample
-    fits: list[Callable[[Floats], Step]] = []
+    fits: list[Callable[[Floats], FittedPrep]] = []
     for index, prep in enumerate(preps):
         place = _place(spans, f"preps.{index}")
         after = prep.output(shape)
@@ -341,12 +311,7 @@ def _fits(
     return fits
 
 
-def _given(x: Floats, *, step: Step) -> Step:
-    """What stands for the fitting of a preparation that is fitted already."""
-    return step
-
-
-def _fit_of(prep: Prep) -> Callable[[Floats], Step] | None:
+def _fit_of(prep: Prep) -> Callable[[Floats], FittedPrep] | None:
     match prep:
         case Scale():
             return fit_scale
@@ -357,7 +322,7 @@ def _fit_of(prep: Prep) -> Callable[[Floats], Step] | None:
         case Whiten(kind=kind):
             return partial(fit_whiten, kind=kind)
         case Pad(pad=size):
-            return lambda x: Border(size)
+            return lambda x: ZeroPadding(size)
     return None
 
 

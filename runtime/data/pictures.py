@@ -34,10 +34,11 @@ from ...compiler.problems.pictures import (
     PillowMissing,
 )
 from ...compiler.spans import Place
-from ...grammar.problem import Problem, Problems
-from ..training.events import Decoding
-from .dataset import Pool, Split
-from .store import Reporter, cache_folder
+from ...grammar.problem import Problem
+from ..events import Decoding, Reporter
+from ..storage.files import cache_folder
+from .data_file import DataFile
+from .dataset import RawDataset, Split
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -62,7 +63,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class LabelledPicture:
     """Where a picture belongs."""
 
     picture: Picture
@@ -87,25 +88,23 @@ class _Refused(Exception):  # noqa: N818 - no error of the program
         self.problem = problem
 
 
-def load_pictures(
-    path: Path, shown: str, *, place: Place, problems: Problems, reporter: Reporter
-) -> Pool | None:
-    """The pictures at `path`, a folder or an archive, which the author called `shown`."""
+def load_pictures(file: DataFile, reporter: Reporter) -> RawDataset | None:
+    """The pictures of a folder or an archive; None after a problem."""
     try:
-        decoded, digest, note = _load(path, shown, place, reporter)
+        decoded, digest, note = _load(file.path, file.shown, file.place, reporter)
     except _Refused as refused:
-        problems.add(refused.problem)
+        file.problems.add(refused.problem)
         return None
     parts = {
         name: Split(decoded.images[name], decoded.labels[name])
         for name in PARTS
         if name in decoded.images
     }
-    return Pool(
+    return RawDataset(
         parts["train"],
         parts.get("test"),
         decoded.classes,
-        hashes={path.name: digest},
+        hashes={file.path.name: digest},
         note=note,
     )
 
@@ -115,13 +114,13 @@ def _load(path: Path, shown: str, place: Place, reporter: Reporter) -> tuple[Dec
         raise _Refused(DataFileMissing(at=place.span, calls=place.calls, path=shown))
     try:
         with _opened(path) as pictures:
-            shelves = _shelve(pictures, shown, place)
-            digest = _digest(path, shelves)
+            labelled_pictures = _label_pictures(pictures, shown, place)
+            digest = _digest(path, labelled_pictures)
             cached = cache_folder() / "pictures" / f"{digest}.npz"
             decoded = _read_cached(cached)
             if decoded is not None:
                 return decoded, digest, ""
-            decoded = _decode(shelves, shown, place, reporter)
+            decoded = _decode(labelled_pictures, shown, place, reporter)
     except (OSError, EOFError, zlib.error, tarfile.TarError, zipfile.BadZipFile) as error:
         reason = _archive_reason(error)
         raise _Refused(
@@ -185,7 +184,7 @@ def _is_picture(path: str) -> bool:
     return not hidden and path.lower().endswith(SUFFIXES)
 
 
-def _shelve(pictures: Sequence[Picture], shown: str, place: Place) -> list[Shelf]:
+def _label_pictures(pictures: Sequence[Picture], shown: str, place: Place) -> list[LabelledPicture]:
     """The part and the class of every picture, in the order of the archive."""
 
     def refuse(reason: str) -> _Refused:
@@ -203,14 +202,14 @@ def _shelve(pictures: Sequence[Picture], shown: str, place: Place) -> list[Shelf
         split = [parts[1:] for parts in split]
     published = any(len(parts) == 3 and parts[0] in PARTS for parts in split)
     depth = 3 if published else 2
-    shelves = []
+    labelled_pictures = []
     for picture, parts in zip(pictures, split, strict=True):
         if len(parts) != depth or (published and parts[0] not in PARTS):
             where = "below `train` and `test`" if published else "in it"
             raise refuse(f"`{picture.path}` is not in a class folder {where}")
         part = parts[0] if published else "train"
-        shelves.append(Shelf(picture, part, parts[-2], parts[-1]))
-    classes = {name: {s.label for s in shelves if s.part == name} for name in PARTS}
+        labelled_pictures.append(LabelledPicture(picture, part, parts[-2], parts[-1]))
+    classes = {name: {s.label for s in labelled_pictures if s.part == name} for name in PARTS}
     if not classes["train"]:
         raise refuse("`test` has images, but `train` has none")
     if len(classes["train"]) == 1:
@@ -219,23 +218,25 @@ def _shelve(pictures: Sequence[Picture], shown: str, place: Place) -> list[Shelf
     strange = sorted(classes["test"] - classes["train"])
     if strange:
         raise refuse(f"`test` has the class `{strange[0]}`, but `train` does not")
-    return shelves
+    return labelled_pictures
 
 
 # Decoding them
 
 
-def _decode(shelves: list[Shelf], shown: str, place: Place, reporter: Reporter) -> Decoded:
+def _decode(
+    labelled_pictures: list[LabelledPicture], shown: str, place: Place, reporter: Reporter
+) -> Decoded:
     try:
         from PIL import Image
     except ImportError:
         raise _Refused(PillowMissing(at=place.span, calls=place.calls, path=shown)) from None
-    classes = tuple(sorted({shelf.label for shelf in shelves}))
+    classes = tuple(sorted({labelled.label for labelled in labelled_pictures}))
     number = {label: index for index, label in enumerate(classes)}
     places = {
         part: sorted(
-            (i for i, shelf in enumerate(shelves) if shelf.part == part),
-            key=lambda i: (shelves[i].label, shelves[i].name),
+            (i for i, labelled in enumerate(labelled_pictures) if labelled.part == part),
+            key=lambda i: (labelled_pictures[i].label, labelled_pictures[i].name),
         )
         for part in PARTS
     }
@@ -243,10 +244,10 @@ def _decode(shelves: list[Shelf], shown: str, place: Place, reporter: Reporter) 
     images: dict[str, Bytes] = {}
     size: tuple[int, int] | None = None
     grey = True
-    for index, shelf in enumerate(shelves):
+    for index, labelled in enumerate(labelled_pictures):
         if index % REPORTED == 0:
-            reporter(Decoding(shown, index, len(shelves)))
-        image = _open(Image.open, shelf.picture, place)
+            reporter(Decoding(shown, index, len(labelled_pictures)))
+        image = _open(Image.open, labelled.picture, place)
         if size is None:
             size = image.size
             width, height = size
@@ -261,19 +262,19 @@ def _decode(shelves: list[Shelf], shown: str, place: Place, reporter: Reporter) 
                     at=place.span,
                     calls=place.calls,
                     path=shown,
-                    first=shelves[0].picture.path,
+                    first=labelled_pictures[0].picture.path,
                     first_size=size,
-                    other=shelf.picture.path,
+                    other=labelled.picture.path,
                     other_size=image.size,
                 )
             )
         grey = grey and image.mode in ("1", "L", "LA")
-        images[shelf.part][row[index]] = np.asarray(image.convert("RGB"))
-    reporter(Decoding(shown, len(shelves), len(shelves)))
+        images[labelled.part][row[index]] = np.asarray(image.convert("RGB"))
+    reporter(Decoding(shown, len(labelled_pictures), len(labelled_pictures)))
     if grey:
         images = {part: array[..., :1].copy() for part, array in images.items()}
     labels = {
-        part: np.array([number[shelves[i].label] for i in places[part]], np.int64)
+        part: np.array([number[labelled_pictures[i].label] for i in places[part]], np.int64)
         for part in images
     }
     return Decoded(images, labels, classes)
@@ -306,13 +307,13 @@ def _open(open_image: Callable[[Any], Image], picture: Picture, place: Place) ->
 # Keeping what was decoded
 
 
-def _digest(path: Path, shelves: list[Shelf]) -> str:
+def _digest(path: Path, labelled_pictures: list[LabelledPicture]) -> str:
     """The SHA-256 of an archive, or of the names and contents of a folder's pictures."""
     digest = hashlib.sha256()
     if path.is_dir():
-        for shelf in shelves:
-            content = shelf.picture.read()
-            head = f"{shelf.picture.path}\0{len(content)}\0"
+        for labelled in labelled_pictures:
+            content = labelled.picture.read()
+            head = f"{labelled.picture.path}\0{len(content)}\0"
             digest.update(head.encode("utf-8", "surrogateescape"))
             digest.update(content)
         return digest.hexdigest()

@@ -16,70 +16,16 @@ A feature that never changes is divided by 1, not by 0: it becomes 0.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .dataset import Floats, Split
-from .splits import Parts
+from ..array_types import Doubles, Floats
+from .dataset import Split
+from .fitted_prep import CHUNK, Affine, FittedPrep, Rotation, apply_prep, is_finite
+from .splits import Splits
 
-Doubles = NDArray[np.float64]
 WHITEN_EPS = 1e-5
-_CHUNK = 4096
-"""Samples at a time, so that a float64 copy of a whole set is never made."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Affine:
-    """x -> (x - shift) * factor, broadcast over the last axes."""
-
-    shift: Floats
-    factor: Floats
-
-    def __call__(self, x: Floats) -> Floats:
-        return (x - self.shift) * self.factor
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rotation:
-    """x -> (flat x - mean) @ matrix, in the sample's shape."""
-
-    mean: Floats
-    matrix: Floats
-
-    def __call__(self, x: Floats) -> Floats:
-        flat = x.reshape(len(x), -1) - self.mean
-        return np.asarray(flat @ self.matrix, x.dtype).reshape(x.shape)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Border:
-    """x of (N, H, W, C) -> (N, H + 2 size, W + 2 size, C), and so for any number of axes."""
-
-    size: int
-
-    def __call__(self, x: Floats) -> Floats:
-        inner = [(self.size, self.size)] * (x.ndim - 2)
-        return np.pad(x, [(0, 0), *inner, (0, 0)])
-
-
-Step = Affine | Rotation | Border
-
-
-def apply_step(step: Step, x: Floats) -> Floats:
-    """The samples after one step, in their own type. Numbers that it cannot hold become infinite
-    or NaN, which `is_finite` tells."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.ascontiguousarray(step(x), x.dtype)
-
-
-def is_finite(x: Floats) -> bool:
-    """Whether all numbers are: none of them is NaN or infinite."""
-    return all(
-        bool(np.isfinite(x[start : start + _CHUNK]).all()) for start in range(0, len(x), _CHUNK)
-    )
 
 
 def fit_scale(x: Floats) -> Affine:
@@ -115,8 +61,8 @@ def fit_whiten(x: Floats, *, kind: str, eps: float = WHITEN_EPS) -> Rotation:
     flat = x.reshape(len(x), -1)
     mean = flat.mean(axis=0, dtype=np.float64)
     covariance = np.zeros((flat.shape[1], flat.shape[1]))
-    for start in range(0, len(flat), _CHUNK):
-        rows = flat[start : start + _CHUNK] - mean
+    for start in range(0, len(flat), CHUNK):
+        rows = flat[start : start + CHUNK] - mean
         covariance += rows.T @ rows
     variances, axes = np.linalg.eigh(covariance / len(flat))
     # largest first, as principal components are counted; rounding can leave tiny negative ones
@@ -127,17 +73,17 @@ def fit_whiten(x: Floats, *, kind: str, eps: float = WHITEN_EPS) -> Rotation:
     return Rotation(mean.astype(x.dtype), matrix.astype(x.dtype))
 
 
-def apply_steps(
-    parts: Parts, fits: list[Callable[[Floats], Step]]
-) -> tuple[Parts, tuple[Step, ...]] | int:
+def fit_and_apply(
+    parts: Splits, fits: list[Callable[[Floats], FittedPrep]]
+) -> tuple[Splits, tuple[FittedPrep, ...]] | int:
     """The parts after each preparation in turn, every one fitted on what the training part is
     by then; and the fitted preparations. Or the number of the first that makes numbers which are
     not finite."""
-    steps: list[Step] = []
+    steps: list[FittedPrep] = []
     for number, fit in enumerate(fits):
         step = fit(parts.train.x)
         steps.append(step)
-        parts = Parts(
+        parts = Splits(
             _change(parts.train, step),
             None if parts.validation is None else _change(parts.validation, step),
             None if parts.test is None else _change(parts.test, step),
@@ -148,8 +94,8 @@ def apply_steps(
     return parts, tuple(steps)
 
 
-def _change(split: Split, step: Step) -> Split:
-    return split.with_inputs((apply_step(step, split.x),))
+def _change(split: Split, step: FittedPrep) -> Split:
+    return split.with_inputs((apply_prep(step, split.x),))
 
 
 def _moments(x: Floats) -> tuple[Doubles, Doubles]:
@@ -157,7 +103,7 @@ def _moments(x: Floats) -> tuple[Doubles, Doubles]:
     count = int(np.prod([x.shape[axis] for axis in axes]))
     mean = x.mean(axis=axes, dtype=np.float64)
     squares: Any = np.zeros_like(mean)
-    for start in range(0, len(x), _CHUNK):
-        rest = x[start : start + _CHUNK] - mean
+    for start in range(0, len(x), CHUNK):
+        rest = x[start : start + CHUNK] - mean
         squares = squares + np.square(rest).sum(axis=axes)
     return mean, np.sqrt(squares / count)

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .dataset import Array, Pool, Split
+from ..array_types import Array
+from .dataset import RawDataset, Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Shares:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Parts:
+class Splits:
     """The parts of a set; an absent part is None, never empty."""
 
     train: Split
@@ -43,7 +44,7 @@ class Parts:
 
 
 def divide(
-    pool: Pool,
+    raw_data: RawDataset,
     shares: Shares,
     *,
     seed: int,
@@ -51,7 +52,7 @@ def divide(
     whole: bool = False,
     strict: bool = False,
     shuffle: bool = True,
-) -> Parts | str:
+) -> Splits | str:
     """The parts, or why they cannot be made. `whole` says that the shares are of all samples,
     those of a published test part among them; `strict` that a part with a share must have a
     sample, for the author wrote it; without `shuffle` the parts follow each other in the order of
@@ -59,7 +60,7 @@ def divide(
     together = shares.train + shares.validation + shares.test
     if together > 1 + 1e-9:
         return f"the shares add up to {100 * together:.4g} %, more than 100 %"
-    samples, test = _choose(pool, seed=seed, limit=limit, whole=whole, shuffle=shuffle)
+    samples, test = _choose(raw_data, seed=seed, limit=limit, whole=whole, shuffle=shuffle)
     total = len(samples)
     val_count = round(total * shares.validation)
     test_count = round(total * shares.test)
@@ -78,7 +79,7 @@ def divide(
                 )
     after = train_count + val_count
     own_test = samples.take(slice(after, after + test_count)) if test_count else None
-    return Parts(
+    return Splits(
         samples.take(slice(0, train_count)),
         samples.take(slice(train_count, after)) if val_count else None,
         test if test is not None else own_test,
@@ -86,21 +87,26 @@ def divide(
 
 
 def everything(
-    pool: Pool, *, seed: int, limit: int | None = None, whole: bool = False, shuffle: bool = True
-) -> Parts:
+    raw_data: RawDataset,
+    *,
+    seed: int,
+    limit: int | None = None,
+    whole: bool = False,
+    shuffle: bool = True,
+) -> Splits:
     """All samples that `divide` would divide, and the published test part, as one part."""
-    samples, test = _choose(pool, seed=seed, limit=limit, whole=whole, shuffle=shuffle)
-    return Parts(samples if test is None else _join(samples, test), None, None)
+    samples, test = _choose(raw_data, seed=seed, limit=limit, whole=whole, shuffle=shuffle)
+    return Splits(samples if test is None else _join(samples, test), None, None)
 
 
 def _choose(
-    pool: Pool, *, seed: int, limit: int | None, whole: bool, shuffle: bool
+    raw_data: RawDataset, *, seed: int, limit: int | None, whole: bool, shuffle: bool
 ) -> tuple[Split, Split | None]:
     """What is divided, in its order, and the test part that stays whole."""
-    samples, test = pool.samples, pool.test
+    samples, test = raw_data.samples, raw_data.test
     if whole and test is not None:
         samples, test = _join(samples, test), None
-    if limit is not None or (shuffle and (whole or not pool.mixed)):
+    if limit is not None or (shuffle and (whole or not raw_data.mixed)):
         random = np.random.Generator(np.random.PCG64(seed))
         order = random.permutation(len(samples))
         if limit is not None and limit < len(samples):

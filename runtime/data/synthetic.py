@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .dataset import FLOAT, Pool, Split
+from ..array_types import FLOAT, Doubles
+from .dataset import RawDataset, Split
 
 Generator = np.random.Generator
-Doubles = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 
@@ -82,15 +82,15 @@ MEASURED: dict[str, Callable[[Doubles], Doubles]] = {"linear": _line, "sine": _w
 SYNTHETIC = (*CLASSED, *MEASURED)
 
 
-def make(name: str, *, n: int, noise: float, seed: int, dtype: np.dtype[Any] = FLOAT) -> Pool:
+def make(name: str, *, n: int, noise: float, seed: int, dtype: np.dtype[Any] = FLOAT) -> RawDataset:
     """The set of one of the `SYNTHETIC` names."""
     random = np.random.Generator(np.random.PCG64(seed))
     if name in MEASURED:
         x = random.uniform(-1.0, 1.0, (n, 1))
         target = MEASURED[name](x) + noise * random.standard_normal((n, 1))
-        return Pool(Split(x.astype(dtype), target.astype(dtype)))
+        return RawDataset(Split(x.astype(dtype), target.astype(dtype)))
     rule, classes = CLASSED[name]
     points, labels = rule(n, random)
     points = points + noise * random.standard_normal(points.shape)
     names = tuple(str(index) for index in range(classes))
-    return Pool(Split(points.astype(dtype), labels.astype(np.int64)), classes=names)
+    return RawDataset(Split(points.astype(dtype), labels.astype(np.int64)), classes=names)

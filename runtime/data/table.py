@@ -14,22 +14,17 @@ import hashlib
 import io
 import math
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from ...compiler.problems.data import (
-    ColumnUnknown,
-    DataFileDamaged,
-    DataFileMissing,
-    TableValueWrong,
-)
+from ...compiler.problems.data import ColumnUnknown, TableValueWrong
 from ...compiler.problems.numbers import NumberTooLarge
 from ...compiler.spans import Place
-from ...grammar.problem import Problem, Problems
-from ..engine.precision import name_of
-from .dataset import FLOAT, Floats, Labels, Names, Pool, Split
+from ...grammar.problem import Problem
+from ..array_types import Floats, Labels, precision_of
+from .data_file import DataFile
+from .dataset import DataRequest, RawDataset, Split
 
 MOST_SHOWN = 40
 """Characters of a cell that a message shows."""
@@ -41,108 +36,144 @@ MOST_WRONG = 5
 """How many wrong cells are shown before the rest of a file is not looked at."""
 
 
+@dataclass(frozen=True, slots=True)
+class TableColumns:
+    """Where a table has what is needed, by index."""
+
+    header: list[str]
+    features: list[int]
+    target: int
+
+
+Rows = list[tuple[int, list[str]]]
+"""Cells, with the number of their line."""
+
+
 def load_table(
-    path: Path,
-    shown: str,
-    target: str | None,
+    file: DataFile,
+    request: DataRequest,
     *,
-    wants_classes: bool,
-    columns: Names = (),
-    learnt_target: str | None = None,
-    dtype: np.dtype[Any] = FLOAT,
-    place: Place,
+    target: str | None,
     target_place: Place,
-    problems: Problems,
-) -> Pool | None:
-    """The table at `path`, which the author called `shown`. `columns` are those that a network
-    was trained on, and `learnt_target` its target where none is named."""
-    at, calls = place.span, place.calls
-    if not path.is_file():
-        problems.add(DataFileMissing(at=at, calls=calls, path=shown))
+    wants_classes: bool,
+) -> RawDataset | None:
+    """The table of a file; None after a problem. The columns of `request` are those that a network
+    was trained on, its target the one of that network where `target` names none."""
+    if not file.path.is_file():
+        file.report_missing()
         return None
-    raw = path.read_bytes()
+    raw = file.path.read_bytes()
     lines = read_lines(raw)
-    if isinstance(lines, str):
-        problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=lines))
+    reason = lines if isinstance(lines, str) else _why_unusable(lines, request.columns)
+    if isinstance(lines, str) or reason:
+        file.report_damage(reason)
         return None
-    header = [name.strip() for name in lines[0][1]] if lines else []
-    rows = lines[1:]
-    reason = _why_no_names(header) if not names_columns(header, columns) else ""
+    header, rows = _names_in(lines), lines[1:]
+    columns = _find_columns(header, request, file, target, target_place)
+    numbers = None if columns is None else _read_rows(rows, columns, file)
+    if columns is None or numbers is None:
+        return None
+    features, cells = numbers
+    y, classes = _read_target(cells, wants_classes=wants_classes)
+    if classes is None:
+        large = np.abs(y) > np.finfo(file.dtype).max
+        if large.any():
+            line, row = rows[int(np.argmax(large))]
+            file.problems.add(_too_large(file, line, header[columns.target], row[columns.target]))
+            return None
+        y = y.astype(file.dtype)
+    return RawDataset(
+        Split(
+            features.astype(file.dtype), y, rows=np.array([line for line, _ in rows]), unit="line"
+        ),
+        classes=classes,
+        hashes={file.path.name: hashlib.sha256(raw).hexdigest()},
+        columns=tuple(header[index] for index in columns.features),
+        target_column=header[columns.target],
+    )
+
+
+def _names_in(lines: Rows) -> list[str]:
+    """The cells of the first line, which names the columns."""
+    return [name.strip() for name in lines[0][1]] if lines else []
+
+
+def _why_unusable(lines: Rows, columns: tuple[str, ...]) -> str:
+    """Why there is nothing to learn from these lines; nothing where there is."""
+    header = _names_in(lines)
+    reason = "" if names_columns(header, columns) else _why_no_names(header)
     if reason:
-        problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
-        return None
+        return reason
     twice = next((name for name in header if header.count(name) > 1), None)
     if twice is not None:
-        reason = f"{header.count(twice)} columns are named `{cut(twice)}`"
-        problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
-        return None
-    if len(header) < 2 or not rows:
-        reason = "it needs at least a header with two columns and one row"
-        problems.add(DataFileDamaged(at=at, calls=calls, path=shown, reason=reason))
-        return None
-    by_name = names_columns(header, columns)
+        return f"{header.count(twice)} columns are named `{cut(twice)}`"
+    if len(header) < 2 or len(lines) < 2:
+        return "it needs at least a header with two columns and one row"
+    return ""
+
+
+def _find_columns(
+    header: list[str],
+    request: DataRequest,
+    file: DataFile,
+    target: str | None,
+    target_place: Place,
+) -> TableColumns | None:
+    """The features and the target; None after a problem."""
+    by_name = names_columns(header, request.columns)
     if target is None and by_name:
-        target = learnt_target
-    missing = missing_columns(header, columns) if by_name else ()
+        target = request.target_column
+    missing = missing_columns(header, request.columns) if by_name else ()
     if target is not None and target not in header:
         missing = (target, *missing)
     if missing:
-        where = target_place if target == missing[0] else place
-        problems.add(
+        place = target_place if target == missing[0] else file.place
+        file.problems.add(
             ColumnUnknown(
-                at=where.span,
-                calls=where.calls,
+                at=place.span,
+                calls=place.calls,
                 column=missing[0],
-                path=shown,
+                path=file.shown,
                 columns=tuple(header),
                 others=len(missing) - 1,
             )
         )
         return None
     column = len(header) - 1 if target is None else header.index(target)
-    used = [index for index in range(len(header)) if index != column]
+    features = [index for index in range(len(header)) if index != column]
     if by_name:
-        used = [header.index(name) for name in columns]
+        features = [header.index(name) for name in request.columns]
+    return TableColumns(header, features, column)
 
-    features = np.empty((len(rows), len(used)))
+
+def _read_rows(
+    rows: Rows, columns: TableColumns, file: DataFile
+) -> tuple[Floats, list[str]] | None:
+    """The features in double precision and the cells of the target; None after problems, of
+    which the first few are reported."""
+    features = np.empty((len(rows), len(columns.features)))
     targets: list[str] = []
     wrong: list[Problem] = []
-    largest = np.finfo(dtype).max
+    largest = np.finfo(file.dtype).max
+    at, calls = file.place.span, file.place.calls
     for index, (line, row) in enumerate(rows):
-        reason = _read_row(row, header, column, used, features[index])
+        reason = _read_row(row, columns, features[index])
         if reason:
-            wrong.append(TableValueWrong(at=at, calls=calls, path=shown, line=line, reason=reason))
+            found = TableValueWrong(at=at, calls=calls, path=file.shown, line=line, reason=reason)
+            wrong.append(found)
         elif (np.abs(features[index]) > largest).any():
-            large = used[int(np.argmax(np.abs(features[index]) > largest))]
-            wrong.append(_too_large(place, shown, line, header[large], row[large], dtype))
+            large = columns.features[int(np.argmax(np.abs(features[index]) > largest))]
+            wrong.append(_too_large(file, line, columns.header[large], row[large]))
         else:
-            targets.append(row[column].strip())
+            targets.append(row[columns.target].strip())
         if len(wrong) == MOST_WRONG:
             break
-    y, names = _read_target(targets, wants_classes=wants_classes)
-    if names is None and not wrong and (np.abs(y) > largest).any():
-        line, row = rows[int(np.argmax(np.abs(y) > largest))]
-        wrong.append(_too_large(place, shown, line, header[column], row[column], dtype))
-    if wrong:
-        for problem in wrong:
-            problems.add(problem)
-        return None
-    hashes = {path.name: hashlib.sha256(raw).hexdigest()}
-    return Pool(
-        Split(
-            features.astype(dtype),
-            y if names is not None else y.astype(dtype),
-            rows=np.array([line for line, _ in rows]),
-            unit="line",
-        ),
-        classes=names,
-        hashes=hashes,
-        columns=tuple(header[index] for index in used),
-        target_column=header[column],
-    )
+    for problem in wrong:
+        file.problems.add(problem)
+    return None if wrong else (features, targets)
 
 
-def read_lines(raw: bytes) -> list[tuple[int, list[str]]] | str:
+def read_lines(raw: bytes) -> Rows | str:
     """The rows of a table, each with the number of its line; or why there are none."""
     try:
         text = raw.decode("utf-8-sig")
@@ -180,13 +211,13 @@ def _why_no_names(header: list[str]) -> str:
     return ""
 
 
-def names_columns(row: Sequence[str], columns: Names) -> bool:
+def names_columns(row: Sequence[str], columns: tuple[str, ...]) -> bool:
     """Whether the first row of a table says where the columns are that a network was trained on:
     it names all of them, or at least is no sample."""
     return bool(columns) and (set(columns) <= set(row) or is_header(row))
 
 
-def missing_columns(header: Sequence[str], columns: Names) -> Names:
+def missing_columns(header: Sequence[str], columns: tuple[str, ...]) -> tuple[str, ...]:
     """Those that a header does not name."""
     return tuple(name for name in columns if name not in header)
 
@@ -210,13 +241,14 @@ def _is_no_finite_number(cell: str) -> bool:
         return False
 
 
-def _read_row(row: list[str], header: list[str], target: int, used: list[int], out: Floats) -> str:
+def _read_row(row: list[str], columns: TableColumns, out: Floats) -> str:
     """Fills the features of a row. Says what is wrong, or nothing."""
+    header = columns.header
     if len(row) != len(header):
         return f"expected {len(header)} values, got {len(row)}"
-    if not row[target].strip():
-        return f"`{cut(header[target])}` is empty"
-    for place, index in enumerate(used):
+    if not row[columns.target].strip():
+        return f"`{cut(header[columns.target])}` is empty"
+    for place, index in enumerate(columns.features):
         number = read_number(row[index])
         if number is None:
             written = cut(row[index].strip())
@@ -226,16 +258,14 @@ def _read_row(row: list[str], header: list[str], target: int, used: list[int], o
     return ""
 
 
-def _too_large(
-    place: Place, shown: str, line: int, name: str, cell: str, dtype: np.dtype[Any]
-) -> Problem:
+def _too_large(file: DataFile, line: int, name: str, cell: str) -> Problem:
     return NumberTooLarge(
-        at=place.span,
-        calls=place.calls,
-        path=shown,
+        at=file.place.span,
+        calls=file.place.calls,
+        path=file.shown,
         where=f"line {line}",
         found=f"`{cut(name)}`, {cut(cell.strip())},",
-        precision=name_of(dtype),
+        precision=precision_of(file.dtype),
     )
 
 

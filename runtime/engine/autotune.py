@@ -26,10 +26,10 @@ from ...compiler.lower.context import Choices, Purpose
 from ...compiler.lower.lower import lower
 from ...compiler.lower.plan import Plan, Step
 from ...compiler.lower.program import Algorithm
-from ..data.store import cache_folder
-from ..model.atomic import write_atomically
-from ..training.events import Event, Tuned
-from .engine import Memory, bind, create_memory
+from ..events import Event, Tuned
+from ..storage.files import cache_folder, write_atomically
+from .engine import bind
+from .memory import Memory, create_memory
 from .selection import AnyEngine, BuildWithAlgorithms
 
 ALGORITHMS = (

@@ -9,115 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
-from math import prod
 from typing import Any
 
-import numpy as np
-
 from ...compiler.lower.isa import ROWS
-from ...compiler.lower.plan import ALIGNMENT, LOSS, Buffer, Plan, Slot, Step
+from ...compiler.lower.plan import LOSS, Plan, Step
+from ..array_types import Array
 from ..kernels import KERNELS
-from ..kernels.kernel import Array, Call
-from .initialize import initialize
+from ..kernels.kernel import Call
+from .memory import Memory, allocate_bytes, create_memory, view
 from .slices import own_slices
-
-DTYPES = {"f32": np.float32, "f64": np.float64, "i64": np.int64, "u8": np.uint8, "bool": np.bool_}
-LASTING = ("parameters", "gradients", "kept", "state", "cells")
-
-
-@dataclass(slots=True)
-class Memory:
-    """The regions that outlive a step, shared by the plans of all batch sizes."""
-
-    regions: dict[str, Array]
-    slots: tuple[Slot, ...]
-    precision: str
-    streams: dict[str, np.random.Generator]
-    """One generator for each random instruction, by its name."""
-    seed: int
-    shard: int = 0
-
-    def parameters(self) -> dict[str, Array]:
-        """Views of all parameters, by `node.name`."""
-        dtype = np.dtype(DTYPES[self.precision])
-        views = {}
-        for slot in self.slots:
-            flat = self.regions[slot.region].view(dtype)
-            size = prod(slot.shape)
-            views[slot.name] = flat[slot.offset : slot.offset + size].reshape(slot.shape)
-        return views
-
-    def gradients(self) -> dict[str, Array]:
-        """Views of the gradients, laid out like the trained parameters."""
-        dtype = np.dtype(DTYPES[self.precision])
-        flat: Array = self.regions["gradients"].view(dtype)
-        return {
-            slot.name: flat[slot.offset :][: prod(slot.shape)].reshape(slot.shape)
-            for slot in self.slots
-            if slot.region == "parameters"
-        }
-
-    def for_shard(self, shard: int, gradients: Array) -> Memory:
-        """The same memory as another shard of the batch sees it: gradients and random numbers
-        are its own."""
-        regions = self.regions | {"gradients": gradients}
-        return replace(self, regions=regions, streams={}, shard=shard)
-
-    def stream(self, name: str) -> np.random.Generator:
-        """The generator of a random instruction: its own, so that others never shift it."""
-        if name not in self.streams:
-            self.streams[name] = np.random.Generator(self._source(name))
-        return self.streams[name]
-
-    def reset_streams(self) -> None:
-        """Makes every random instruction draw again from its beginning: the same numbers as
-        after binding. The generators stay the ones that instructions hold."""
-        for name, generator in self.streams.items():
-            generator.bit_generator.state = self._source(name).state
-
-    def _source(self, name: str) -> np.random.BitGenerator:
-        return np.random.SFC64(np.random.SeedSequence([self.seed, self.shard, *name.encode()]))
-
-
-def allocate_bytes(size: int) -> Array:
-    """Zeroed bytes that begin at a cache line."""
-    raw = np.zeros(size + ALIGNMENT, np.uint8)
-    start = -raw.ctypes.data % ALIGNMENT
-    return raw[start : start + size]
-
-
-def create_memory(
-    plan: Plan, *, seed: int, allocate: Callable[[int], Array] = allocate_bytes
-) -> Memory:
-    """Takes the lasting memory of a plan and fills it with starting values."""
-    memory = Memory(
-        {region: allocate(plan.bytes[region]) for region in LASTING},
-        plan.slots,
-        plan.precision,
-        {},
-        seed,
-    )
-    initialize(memory.parameters(), plan.slots, seed=seed)
-    for name, index in plan.cells.items():
-        buffer = plan.buffers[index]
-        if buffer.fill is not None and name != "lr":
-            view(memory.regions["cells"], buffer, plan.precision)[...] = buffer.fill
-    return memory
-
-
-def view(region: Array, buffer: Buffer, precision: str) -> Array:
-    """A buffer as an array."""
-    dtype = np.dtype(DTYPES[precision if buffer.dtype == "f" else buffer.dtype])
-    size = prod(buffer.shape) * dtype.itemsize
-    return region[buffer.offset : buffer.offset + size].view(dtype).reshape(buffer.shape)
-
 
 Phases = tuple[list[Call], ...]
 """The calls of a program, cut where the shards of a batch meet."""
 
 
 @dataclass(slots=True)
-class Binding:
+class BoundPlan:
     """A plan for one size of the batch, bound."""
 
     plan: Plan
@@ -129,7 +36,7 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class ShardContext:
     """Where a binding stands among the shards of a batch and the workers that share the work.
 
     A plan that is bound alone has no others to meet.
@@ -144,15 +51,15 @@ class Place:
     """Turns of a loop over the flat vectors are dealt out to the workers in turn."""
 
 
-ALONE = Place()
+UNSHARDED = ShardContext()
 
 Watch = Callable[[Step, Call], Call]  # what is put around a call: a clock, for a profile
 
 
 def bind(
-    plan: Plan, memory: Memory, place: Place = ALONE,
+    plan: Plan, memory: Memory, place: ShardContext = UNSHARDED,
     programs: tuple[str, ...] | None = None, watch: Watch | None = None,
-) -> Binding:  # fmt: skip
+) -> BoundPlan:  # fmt: skip
     """Takes the plan's own memory and turns its programs, or the named ones, into calls."""
     chosen = {n: s for n, s in plan.programs.items() if programs is None or n in programs}
     own = {
@@ -176,7 +83,7 @@ def bind(
         return arrays[index]
 
     binder = _Binder(plan, memory, place, array, regions, watch)
-    return Binding(
+    return BoundPlan(
         plan,
         {} if place.feeds is None and programs else {n: array(i) for n, i in plan.feeds.items()},
         {
@@ -194,7 +101,7 @@ class _Binder:
 
     plan: Plan
     memory: Memory
-    place: Place
+    place: ShardContext
     array: Callable[[int], Array]
     regions: dict[str, Array]
     watch: Watch | None

@@ -7,14 +7,12 @@ the end leaves the others as they were.
 from __future__ import annotations
 
 from math import sqrt
-from typing import Any
 
 import numpy as np
 
 from ...compiler.layers.layer import Parameter
 from ...compiler.lower.plan import Slot
-
-Array = np.ndarray[Any, Any]
+from ..array_types import Array
 
 
 def initialize(arrays: dict[str, Array], slots: tuple[Slot, ...], *, seed: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from ...compiler.lower.lower import lower
 from ...compiler.lower.program import Algorithm
 from .engine import Engine
 from .sharded import ShardedEngine
+from .synchronization import is_sound
 
 MOST_SHARDS = 4
 LEAST_ROWS = 16
@@ -64,9 +66,9 @@ def count_cores() -> int:
 
 def choose_shards(graph: Graph, batch: int, cores: int) -> int:
     """Into how many shards batches are divided: a matter of the network, the batch and the
-    machine, never of the number of workers."""
+    machine, never of the number of workers. One where worker processes would not be sound."""
     work = 3.0 * batch * sum(node.multiply_adds or 0 for node in graph.nodes)
-    if not hasattr(os, "fork") or work < LEAST_WORK:
+    if not is_sound(platform.system(), platform.machine()) or work < LEAST_WORK:
         return 1
     shards = 1
     while shards * 2 <= min(cores, MOST_SHARDS) and batch // (shards * 2) >= LEAST_ROWS:
@@ -95,7 +97,7 @@ def build_engine(
         batch = largest
     shards = choose_shards(graph, batch, count_cores())
     if shards == 1:
-        return build_alone(
+        return build_single(
             model,
             graph,
             batch=batch,
@@ -117,7 +119,7 @@ def build_engine(
     )
 
 
-def build_alone(
+def build_single(
     model: Model,
     graph: Graph,
     *,

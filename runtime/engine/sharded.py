@@ -20,18 +20,17 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count, pairwise
 from math import prod
-from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ...compiler.lower.plan import LOSS, Plan
+from ..array_types import Array
 from ..kernels.kernel import Call
-from .engine import DTYPES, Binding, Place, bind, count_phases, create_memory, view
+from .engine import BoundPlan, ShardContext, bind, count_phases
+from .memory import DTYPES, create_memory, view
 from .slices import own_slices
 from .synchronization import Control, WorkerError, shared_bytes, wait
-
-Array = np.ndarray[Any, Any]
 
 PROGRAMS = ("gradients", "evaluate")
 PlanFor = Callable[[int, int], Plan]
@@ -39,10 +38,10 @@ PlanFor = Callable[[int, int], Plan]
 
 
 @dataclass(slots=True, eq=False)
-class Bound:
+class BoundBatch:
     """One size of the batch, bound by one worker: its shards, and its part of the update."""
 
-    shards: dict[int, Binding]
+    shards: dict[int, BoundPlan]
     programs: dict[str, list[list[Call]]]
     """All phases of a program, with the work of all shards of this worker in each."""
     prepare: list[Call]
@@ -67,7 +66,7 @@ class ShardedEngine:
         self._plan_for = plan_for
         self._shards = shards
         self._worker = 0
-        self._bounds: dict[int, Bound] = {}
+        self._bounds: dict[int, BoundBatch] = {}
         self._ran = "evaluate"
         plan = plan_for(*self._first_shard(batch))
         self._plan = plan
@@ -227,10 +226,10 @@ class ShardedEngine:
         try:
             with np.errstate(all="ignore"):
                 for done in count():
-                    wait(partial(control.has_turned, done), is_lost)
+                    wait(partial(control.has_order, done), is_lost)
                     self._perform(PROGRAMS[control.get("program")], control.get("batch"))
         except BaseException:
-            self._control.tell(traceback.format_exc())
+            self._control.report_failure(traceback.format_exc())
             os._exit(1)
 
     def _look_after(self) -> None:
@@ -240,7 +239,7 @@ class ShardedEngine:
             if ended:
                 self._children.remove(child)
                 self._control.set("stop", 1)
-                raise WorkerError(self._control.told() or f"worker process {child} was killed")
+                raise WorkerError(self._control.failure() or f"worker process {child} was killed")
 
     # Work
 
@@ -257,19 +256,19 @@ class ShardedEngine:
         for phase in bound.programs[program]:
             for call in phase:
                 call()
-            control.meet(worker, self._watch)
+            control.barrier(worker, self._watch)
 
     def _set_rate(self) -> None:
         plan = self._plan
         buffer = plan.buffers[plan.cells["lr"]]
         view(self.memory.regions["cells"], buffer, plan.precision)[...] = self._control.rates[0]
 
-    def _bound(self, batch: int) -> Bound:
+    def _bound(self, batch: int) -> BoundBatch:
         if batch not in self._bounds:
             self._bounds[batch] = self._bind(batch)
         return self._bounds[batch]
 
-    def _bind(self, batch: int) -> Bound:
+    def _bind(self, batch: int) -> BoundBatch:
         """Binds this worker's part of a batch."""
         shares = divide(batch, self._shards)
         workers = self._control.workers
@@ -295,19 +294,21 @@ class ShardedEngine:
             for phase in binding.phases.get("prepare", ())
             for call in phase
         ]
-        return Bound(bindings, programs, prepare)
+        return BoundBatch(bindings, programs, prepare)
 
     def _plan_of(self, share: slice, batch: int) -> Plan:
         return self._plan_for(share.stop - share.start, batch)
 
-    def _bind_shard(self, shard: int, share: slice, batch: int) -> Binding:
+    def _bind_shard(self, shard: int, share: slice, batch: int) -> BoundPlan:
         feeds = {name: array[share] for name, array in self._feeds.items()}
         active = len(divide(batch, self._shards))
-        place = Place(feeds, self._exchange[:active], self._worker, self._control.workers)
+        place = ShardContext(feeds, self._exchange[:active], self._worker, self._control.workers)
         programs = ("gradients", "evaluate", "prepare")
         return bind(self._plan_of(share, batch), self._memories[shard], place, programs)
 
-    def _collect(self, program: str, shard: int, share: slice, binding: Binding) -> Iterator[Call]:
+    def _collect(
+        self, program: str, shard: int, share: slice, binding: BoundPlan
+    ) -> Iterator[Call]:
         """What a shard computed, to where callers read it."""
         for name, array in binding.outputs[program].items():
             if name == LOSS:
@@ -318,7 +319,7 @@ class ShardedEngine:
     def _bind_update(self, plan: Plan, active: int) -> list[list[Call]]:
         """Adds up the gradients of the shards and updates, on this worker's slices."""
         workers = self._control.workers
-        place = Place(None, None, self._worker, workers)
+        place = ShardContext(None, None, self._worker, workers)
         binding = bind(plan, self._memories[0], place, ("update",))
         dtype = np.dtype(DTYPES[plan.precision])
         first, *others = (m.regions["gradients"].view(dtype) for m in self._memories[:active])

@@ -11,8 +11,9 @@ from math import pi, sqrt
 
 import numpy as np
 
+from ..array_types import Array
 from .error_function import normal_cdf
-from .kernel import Array, Call, Kernel, as_row, scalar, sum_last_axis, sum_rows_into
+from .kernel import Call, Kernel, as_row, scalar, sum_last_axis, sum_rows_into
 
 
 def relu(x: Array, y: Array) -> Iterable[Call]:

@@ -7,7 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from .kernel import Array, Call, Kernel, as_row, rows_in_one, scalar, sum_rows_into, zeros
+from ..array_types import Array
+from .kernel import Call, Kernel, as_row, rows_in_one, scalar, sum_rows_into, zeros
 
 CACHED_ELEMENTS = 65_536
 """Elements of a slice that stays in the second-level cache between two passes: 256 KiB of

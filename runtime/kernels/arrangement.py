@@ -7,7 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from .kernel import Array, Call, Kernel, scalar
+from ..array_types import Array
+from .kernel import Call, Kernel, scalar
 
 
 def swap_layout(x: Array, y: Array) -> Iterable[Call]:

@@ -13,7 +13,8 @@ from functools import partial
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from .kernel import Array, Call, Kernel, beginning, by_columns, split, wide_product
+from ..array_types import Array
+from .kernel import Call, Kernel, beginning, by_columns, split, wide_product
 from .windows import Geometry, Margins, is_padded, pad_calls, parts, tap_view, taps, unpad_calls
 
 Pair = tuple[int, int]

@@ -11,7 +11,8 @@ from functools import partial
 
 import numpy as np
 
-from .kernel import Array, Call, Kernel
+from ..array_types import Array
+from .kernel import Call, Kernel
 
 
 def sum_shards(x: Array, y: Array, parts: Array, shard: int) -> Iterable[Call]:

@@ -13,7 +13,8 @@ from math import prod
 
 import numpy as np
 
-from .kernel import Array, Call, Kernel, beginning
+from ..array_types import Array
+from .kernel import Call, Kernel, beginning
 from .windows import (
     Geometry,
     Margins,

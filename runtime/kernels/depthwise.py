@@ -11,8 +11,9 @@ from functools import partial
 
 import numpy as np
 
+from ..array_types import Array
 from .convolution import with_padding
-from .kernel import Array, Call, Kernel
+from .kernel import Call, Kernel
 from .windows import Geometry, Margins, is_padded, parts, tap_view, taps, unpad_calls
 
 Pair = tuple[int, int]

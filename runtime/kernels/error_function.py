@@ -13,7 +13,8 @@ from math import cos, erfc, log, pi, sqrt
 
 import numpy as np
 
-from .kernel import Array, Call, scalar
+from ..array_types import Array
+from .kernel import Call, scalar
 
 LARGEST = 6.5
 """erfc(6.5) is 4e-20: from there on erf is 1 in double precision."""

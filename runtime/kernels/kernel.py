@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
+from ..array_types import Array
+
 Call = Callable[[], Any]
 Kernel = Callable[..., Iterable[Call]]
 

@@ -7,8 +7,9 @@ from functools import partial
 
 import numpy as np
 
+from ..array_types import Array
 from .activation import sigmoid_into
-from .kernel import Array, Call, Kernel, largest_of_rows, scalar, sum_last_axis
+from .kernel import Call, Kernel, largest_of_rows, scalar, sum_last_axis
 
 
 def softmax_ce(

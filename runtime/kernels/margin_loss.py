@@ -7,8 +7,9 @@ from functools import partial
 
 import numpy as np
 
+from ..array_types import Array
 from .activation import sigmoid_into
-from .kernel import Array, Call, Kernel, scalar, sum_last_axis
+from .kernel import Call, Kernel, scalar, sum_last_axis
 
 
 def mae(y: Array, t: Array, loss: Array, u: Array) -> Iterable[Call]:

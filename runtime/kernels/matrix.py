@@ -11,7 +11,8 @@ from functools import partial
 
 import numpy as np
 
-from .kernel import Array, Call, Kernel, by_columns, split
+from ..array_types import Array
+from .kernel import Call, Kernel, by_columns, split
 
 LEAST_SLICE = 32
 """Rows or columns of a slice."""

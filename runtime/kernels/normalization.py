@@ -9,7 +9,8 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from .kernel import Array, Call, Kernel, rows_in_one, scalar
+from ..array_types import Array
+from .kernel import Call, Kernel, rows_in_one, scalar
 from .windows import parts
 
 
@@ -90,12 +91,12 @@ class ChannelsFirst:
         yield from ()
 
 
-Side = ChannelsLast | ChannelsFirst
+ChannelLayout = ChannelsLast | ChannelsFirst
 """Where the channels of a batch normalisation stand. All of its kernels take it first."""
 
 
 def _accumulate(
-    side: Side, part: slice, ones: Array, t: Array, total: Array, extra: Array
+    side: ChannelLayout, part: slice, ones: Array, t: Array, total: Array, extra: Array
 ) -> Iterator[Call]:
     """total += the sum of t for each channel; the first slice sets it."""
     if part.start == 0:
@@ -106,22 +107,22 @@ def _accumulate(
 
 
 def centred_squares(
-    sides: type[Side], x: Array, mean: Array, ones: Array, q: Array, t: Array, u: Array
+    sides: type[ChannelLayout], x: Array, mean: Array, ones: Array, q: Array, t: Array, u: Array
 ) -> Iterable[Call]:
     side = sides.of(x, sides.places(t))
-    seen, room = side.flat(x), side.flat(t)
-    middle, total, extra = side.wide(mean), side.wide(q), side.wide(u)
-    yield from side.spread(mean, middle)
-    for part in parts(side.places(seen), side.places(room)):
-        some = side.cut(room, slice(part.stop - part.start))
-        yield partial(np.subtract, side.cut(seen, part), middle, some)
-        yield partial(np.multiply, some, some, some)
-        yield from _accumulate(side, part, ones, some, total, extra)
+    x_flat, buffer = side.flat(x), side.flat(t)
+    mean_wide, total, extra = side.wide(mean), side.wide(q), side.wide(u)
+    yield from side.spread(mean, mean_wide)
+    for part in parts(side.places(x_flat), side.places(buffer)):
+        centred = side.cut(buffer, slice(part.stop - part.start))
+        yield partial(np.subtract, side.cut(x_flat, part), mean_wide, centred)
+        yield partial(np.multiply, centred, centred, centred)
+        yield from _accumulate(side, part, ones, centred, total, extra)
     yield from side.gather(total, q)
 
 
 def batchnorm(
-    sides: type[Side], x: Array, gamma: Array, beta: Array, mean: Array, squares: Array,
+    sides: type[ChannelLayout], x: Array, gamma: Array, beta: Array, mean: Array, squares: Array,
     y: Array, inv: Array, u: Array, v: Array, share: float, eps: float, step: int, relu: bool,
 ) -> Iterable[Call]:  # fmt: skip
     yield partial(np.multiply, squares, scalar(x, share), inv)
@@ -133,13 +134,13 @@ def batchnorm(
     yield partial(np.multiply, mean, u, v)
     yield partial(np.subtract, beta, v, v)
     side = sides.of(x, step)
-    seen, gone, factor, term = side.flat(x), side.flat(y), side.wide(u), side.wide(v)
+    x_flat, out_flat, factor, term = side.flat(x), side.flat(y), side.wide(u), side.wide(v)
     yield from side.spread(u, factor)
     yield from side.spread(v, term)
     zero = np.zeros_like(factor)
-    for part in parts(side.places(seen), max(1, step // side.times)):
-        out = side.cut(gone, part)
-        yield partial(np.multiply, side.cut(seen, part), factor, out)
+    for part in parts(side.places(x_flat), max(1, step // side.times)):
+        out = side.cut(out_flat, part)
+        yield partial(np.multiply, side.cut(x_flat, part), factor, out)
         yield partial(np.add, out, term, out)
         if relu:
             yield partial(np.maximum, out, zero, out=out)
@@ -158,48 +159,53 @@ def update_statistics(
 
 
 def batchnorm_sums(
-    sides: type[Side], dy: Array, x: Array, mean: Array, ones: Array,
+    sides: type[ChannelLayout], dy: Array, x: Array, mean: Array, ones: Array,
     dbeta: Array, dots: Array, t: Array, u: Array,
 ) -> Iterable[Call]:  # fmt: skip
     side = sides.of(x, sides.places(t))
-    seen, came, room = (side.flat(array) for array in (x, dy, t))
-    middle, total, products, extra = (side.wide(vector) for vector in (mean, dbeta, dots, u))
-    yield from side.spread(mean, middle)
-    for part in parts(side.places(seen), side.places(room)):
-        some, gradient = side.cut(room, slice(part.stop - part.start)), side.cut(came, part)
+    x_flat, dy_flat, buffer = (side.flat(array) for array in (x, dy, t))
+    mean_wide, total, products, extra = (side.wide(vector) for vector in (mean, dbeta, dots, u))
+    yield from side.spread(mean, mean_wide)
+    for part in parts(side.places(x_flat), side.places(buffer)):
+        centred, gradient = side.cut(buffer, slice(part.stop - part.start)), side.cut(dy_flat, part)
         yield from _accumulate(side, part, ones, gradient, total, extra)
-        yield partial(np.subtract, side.cut(seen, part), middle, some)
-        yield partial(np.multiply, some, gradient, some)
-        yield from _accumulate(side, part, ones, some, products, extra)
+        yield partial(np.subtract, side.cut(x_flat, part), mean_wide, centred)
+        yield partial(np.multiply, centred, gradient, centred)
+        yield from _accumulate(side, part, ones, centred, products, extra)
     yield from side.gather(total, dbeta)
     yield from side.gather(products, dots)
 
 
 def batchnorm_relu_sums(
-    sides: type[Side], dy: Array, y: Array, x: Array, mean: Array, ones: Array,
+    sides: type[ChannelLayout], dy: Array, y: Array, x: Array, mean: Array, ones: Array,
     masked: Array, dbeta: Array, dots: Array, t: Array, u: Array, mask: Array,
 ) -> Iterable[Call]:  # fmt: skip
     side = sides.of(x, sides.places(t))
-    out, came, kept, seen = (side.flat(array) for array in (y, dy, masked, x))
-    room, signs = side.flat(t), side.flat(mask)
-    middle, total, products, extra = (side.wide(vector) for vector in (mean, dbeta, dots, u))
-    yield from side.spread(mean, middle)
-    for part in parts(side.places(seen), side.places(room)):
+    out, dy_flat, kept, x_flat = (side.flat(array) for array in (y, dy, masked, x))
+    buffer, signs = side.flat(t), side.flat(mask)
+    mean_wide, total, products, extra = (side.wide(vector) for vector in (mean, dbeta, dots, u))
+    yield from side.spread(mean, mean_wide)
+    for part in parts(side.places(x_flat), side.places(buffer)):
         size = slice(part.stop - part.start)
-        some, positive, gradient = side.cut(room, size), side.cut(signs, size), side.cut(kept, part)
+        centred, positive, gradient = (
+            side.cut(buffer, size),
+            side.cut(signs, size),
+            side.cut(kept, part),
+        )
         yield partial(np.greater, side.cut(out, part), scalar(x, 0), positive)
-        yield partial(np.multiply, side.cut(came, part), positive, gradient)
+        yield partial(np.multiply, side.cut(dy_flat, part), positive, gradient)
         yield from _accumulate(side, part, ones, gradient, total, extra)
-        yield partial(np.subtract, side.cut(seen, part), middle, some)
-        yield partial(np.multiply, some, gradient, some)
-        yield from _accumulate(side, part, ones, some, products, extra)
+        yield partial(np.subtract, side.cut(x_flat, part), mean_wide, centred)
+        yield partial(np.multiply, centred, gradient, centred)
+        yield from _accumulate(side, part, ones, centred, products, extra)
     yield from side.gather(total, dbeta)
     yield from side.gather(products, dots)
 
 
 def batchnorm_grad(
-    sides: type[Side], dy: Array, x: Array, gamma: Array, mean: Array, inv: Array, dbeta: Array,
-    dots: Array, dx: Array, t: Array, u: Array, v: Array, w: Array, s: Array, share: float,
+    sides: type[ChannelLayout], dy: Array, x: Array, gamma: Array, mean: Array, inv: Array,
+    dbeta: Array, dots: Array, dx: Array, t: Array, u: Array, v: Array, w: Array, s: Array,
+    share: float,
 ) -> Iterable[Call]:  # fmt: skip
     # dx = dy · s + x · u + v, with
     # s = gamma · inv, u = -share · inv² · dots · s, v = -share · dbeta · s - mean · u.
@@ -213,16 +219,16 @@ def batchnorm_grad(
     yield partial(np.multiply, mean, u, w)
     yield partial(np.subtract, v, w, v)
     side = sides.of(x, sides.places(t))
-    seen, came, gone, room = (side.flat(array) for array in (x, dy, dx, t))
+    x_flat, dy_flat, out_flat, buffer = (side.flat(array) for array in (x, dy, dx, t))
     slope, term, factor = (side.wide(vector) for vector in (u, v, s))
     for vector, wide in ((u, slope), (v, term), (s, factor)):
         yield from side.spread(vector, wide)
-    for part in parts(side.places(seen), side.places(room)):
-        some, out = side.cut(room, slice(part.stop - part.start)), side.cut(gone, part)
-        yield partial(np.multiply, side.cut(seen, part), slope, some)
-        yield partial(np.add, some, term, some)
-        yield partial(np.multiply, side.cut(came, part), factor, out)
-        yield partial(np.add, out, some, out)
+    for part in parts(side.places(x_flat), side.places(buffer)):
+        centred, out = side.cut(buffer, slice(part.stop - part.start)), side.cut(out_flat, part)
+        yield partial(np.multiply, side.cut(x_flat, part), slope, centred)
+        yield partial(np.add, centred, term, centred)
+        yield partial(np.multiply, side.cut(dy_flat, part), factor, out)
+        yield partial(np.add, out, centred, out)
 
 
 def batchnorm_affine(
@@ -235,7 +241,9 @@ def batchnorm_affine(
     yield partial(np.subtract, beta, shift, shift)
 
 
-def affine(sides: type[Side], x: Array, scale: Array, shift: Array, y: Array) -> Iterable[Call]:
+def affine(
+    sides: type[ChannelLayout], x: Array, scale: Array, shift: Array, y: Array
+) -> Iterable[Call]:
     side = sides.of(x, 1)
     out = side.flat(y)
     yield partial(np.multiply, side.flat(x), side.wide(scale), out)

@@ -8,7 +8,8 @@ from math import sqrt
 
 import numpy as np
 
-from .kernel import Array, Call, Kernel, scalar
+from ..array_types import Array
+from .kernel import Call, Kernel, scalar
 
 
 def multiply_cell(c: Array, by: float) -> Iterable[Call]:

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .kernel import Array, Call, Kernel, scalar
+from ..array_types import Array
+from .kernel import Call, Kernel, scalar
 from .windows import Geometry, Margins, clipped_tap, taps
 
 Pair = tuple[int, int]

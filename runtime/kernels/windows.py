@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from .kernel import Array, Call
+from ..array_types import Array
+from .kernel import Call
 
 Margins = tuple[tuple[int, int], tuple[int, int]]
 """Padding before and after, for rows and for columns; negative where positions are dropped."""

@@ -16,7 +16,8 @@ from functools import partial
 
 import numpy as np
 
-from .kernel import Array, Call, Kernel, beginning
+from ..array_types import Array
+from .kernel import Call, Kernel, beginning
 from .windows import Margins, pad_calls, parts
 from .winograd_maps import TILE, collect, filter_map, grid_of, spread_gradient, spread_input
 

@@ -19,7 +19,8 @@ from math import prod
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from .kernel import Array, Call, beginning
+from ..array_types import Array
+from .kernel import Call, beginning
 
 TILE = 4
 READ = 6

@@ -17,18 +17,15 @@ from ...grammar.problem import Problem, Problems
 from .arguments import check_validation, whole_number
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from ...compiler.graph import Graph
     from ...compiler.ir import Model as Ir
     from ...compiler.spans import Spans
     from ...grammar.source import Source
-    from ..training.events import Event, RunReport
-    from ..training.fitting import Spec
+    from ..array_types import Array
+    from ..events import Event, RunReport
+    from ..training.spec import Spec
+    from ..training.trained_state import TrainedState
     from .prediction import Predictor
-    from .trained_state import Learnt
-
-    Array = NDArray[Any]
 
 
 class Model:
@@ -45,7 +42,7 @@ class Model:
         spans: Spans,
         source: Source,
         spec: str,
-        learnt: Learnt | None = None,
+        state: TrainedState | None = None,
     ) -> None:
         self.ir = ir
         """What the spec means: every block expanded, every default filled in."""
@@ -57,7 +54,7 @@ class Model:
         """What the last `fit` came to: `report.epochs[0].measured["train_loss"]`."""
         self._spans = spans
         self._source = source
-        self._learnt = learnt
+        self._state = state
         self._predictor: Predictor | None = None
         self._lock = threading.RLock()
         # around the predictor, whose engines write every answer into the same memory
@@ -76,15 +73,15 @@ class Model:
     @property
     def trained(self) -> bool:
         """Whether it was trained, or loaded from what was."""
-        return self._learnt is not None
+        return self._state is not None
 
     @property
     def classes_(self) -> Array | None:
         """The labels of the classes in the order of the outputs; None where the targets are
         numbers, or before training."""
-        if self._learnt is None or not self._learnt.classes:
+        if self._state is None or not self._state.classes:
             return None
-        classes = self._learnt.classes[0]
+        classes = self._state.classes[0]
         return None if classes is None else classes.copy()
 
     @property
@@ -92,41 +89,40 @@ class Model:
         """Copies of all parameters by `node.parameter`, running moments among them. Before
         training they are what it starts from: those of the file that `init` names, too, which
         raises `DataError` when it does not fit."""
-        if self._learnt is not None:
-            return {name: array.copy() for name, array in self._learnt.weights.items()}
+        if self._state is not None:
+            return {name: array.copy() for name, array in self._state.weights.items()}
         from .prediction import initial_weights
 
         problems = Problems()
-        weights = initial_weights(self.ir, self.graph, self._spans, self._seed(), problems)
+        weights = initial_weights(self.as_spec(), problems)
         raise_for(DataError, problems)
         if weights is None:
             raise AssertionError("weights that cannot be read have a problem")
         return weights
 
     def set_weights(self, weights: Mapping[str, Any]) -> Model:
-        """Replaces all parameters of a trained model: the same names, shapes and types as
-        `weights`. Raises `DataError` for others."""
+        """Replaces all parameters of a trained model: the names and shapes are those of `weights`,
+        and numbers of any type are converted to the precision of the network. Raises `DataError`
+        for others, and for numbers that are not finite in that precision."""
         from dataclasses import replace
 
         import numpy as np
 
-        from ...compiler.lower.layout import lay_out
-        from .saved import place_of
-        from .weights import compare
+        from ..array_types import float_type
+        from ..storage.files import place_of
+        from ..storage.weights import compare
 
-        learnt = self._need_learnt()
-        arrays = {name: np.array(array) for name, array in weights.items()}
-        # the order of the bytes of a number is no part of it
-        arrays = {
-            name: array.astype(array.dtype.newbyteorder("="), copy=False)
-            for name, array in arrays.items()
-        }
-        layout = lay_out(self.ir, self.graph)
+        state = self._need_state()
+        arrays = {name: np.asarray(array) for name, array in weights.items()}
+        with np.errstate(over="ignore"):
+            arrays = {
+                name: array.astype(float_type(self.ir)) if array.dtype.kind in "fiu" else array
+                for name, array in arrays.items()
+            }
         problems = Problems()
-        slots = layout.trained + layout.kept
-        compare(arrays, slots, self._precision(), "weights", place_of(Path("weights")), problems)
+        compare(arrays, self.ir, self.graph, "weights", place_of(Path("weights")), problems)
         raise_for(DataError, problems)
-        self._set_learnt(replace(learnt, weights=arrays))
+        self._set_state(replace(state, weights=arrays))
         return self
 
     def fit(
@@ -155,7 +151,7 @@ class Model:
         """
         from ...compiler.problems.running import WorkerLost
         from ..engine.synchronization import WorkerError
-        from ..training.fitting import Spec, fit
+        from ..training.fitting import FitData, fit
 
         if workers is not None:
             workers = whole_number("workers", workers, least=1)
@@ -163,15 +159,12 @@ class Model:
         if x is None and (y is not None or validation is not None):
             raise TypeError("fit needs `x` if `y` or `validation` is given")
         problems = Problems()
-        start = self._need_learnt().weights if warm_start else None
+        start = self._need_state().weights if warm_start else None
         ir = self._with_train(epochs=epochs, batch=batch, seed=seed)
-        spec = Spec(ir, self.graph, self._spans, self._source)
         try:
             fitted = fit(
-                spec,
-                x,
-                y,
-                validation=validation,
+                self.as_spec().with_model(ir),
+                FitData(x, y, validation),
                 start=start,
                 workers=workers,
                 problems=problems,
@@ -186,7 +179,7 @@ class Model:
         raise_for(DataError, problems)
         if fitted is None:
             raise AssertionError("training without a result has a problem")
-        self._set_learnt(fitted.learnt)
+        self._set_state(fitted.state)
         self.report = fitted.report
         return self
 
@@ -194,10 +187,9 @@ class Model:
         """The loss and the metrics on samples with their targets: `{"loss": ..., "acc": ...}`."""
         from ..training.fitting import measure
 
-        learnt = self._need_learnt()
+        state = self._need_state()
         problems = Problems()
-        spec = self.as_spec()
-        values = measure(spec, learnt, x, y, problems)
+        values = measure(self.as_spec(), state, x, y, problems)
         raise_for(DataError, problems)
         if values is None:
             raise AssertionError("a measurement without a result has a problem")
@@ -206,11 +198,11 @@ class Model:
     def predict(self, x: Any) -> Array:
         """The class of each sample as its label, or the numbers that it gives: (N,) for one
         number a sample. Networks with several outputs answer with that of their first loss."""
-        from .prediction import answers_of, flat_values, labels_of
+        from .prediction import flat_values, labels_of, prediction_rule
 
         with self._lock:
             found, classes = self._outputs(x), self.classes_
-        answers = answers_of(self.ir, self.graph)
+        answers = prediction_rule(self.ir, self.graph)
         output = found[answers.output]
         if classes is None:
             return flat_values(output)
@@ -219,11 +211,11 @@ class Model:
     def predict_proba(self, x: Any) -> Array:
         """The probability of each class, one column a class in the order of `classes_`."""
         from ...compiler.problems.weights import NoProbabilities
-        from .prediction import answers_of, probabilities_of
+        from .prediction import prediction_rule, probabilities_of
 
         with self._lock:
             found, classes = self._outputs(x), self.classes_
-        answers = answers_of(self.ir, self.graph)
+        answers = prediction_rule(self.ir, self.graph)
         output = found[answers.output]
         reason = ""
         if classes is None:
@@ -248,9 +240,9 @@ class Model:
         format; `netc.load` reads it. What stood there before is replaced once all is written."""
         from .saved import save
 
-        learnt = self._need_learnt()
+        state = self._need_state()
         problems = Problems()
-        save(Path(path), self.ir, self.spec, learnt, problems)
+        save(Path(path), self.ir, self.spec, state, problems)
         raise_for(DataError, problems)
 
     def summary(self) -> str:
@@ -310,10 +302,10 @@ class Model:
     def _compute(self, x: Any) -> dict[str, Array]:
         from .prediction import open_predictor, take_samples
 
-        learnt = self._need_learnt()
+        state = self._need_state()
         problems = Problems()
         if self._predictor is None:
-            self._predictor = open_predictor(self.ir, self.graph, self._spans, learnt, problems)
+            self._predictor = open_predictor(self.as_spec(), state, problems)
             raise_for(DataError, problems)
         inputs = take_samples(self.ir, self.graph, x, problems)
         found = None
@@ -324,13 +316,13 @@ class Model:
             raise AssertionError("outputs that are not there have a problem")
         return found
 
-    def _set_learnt(self, learnt: Learnt) -> None:
+    def _set_state(self, state: TrainedState) -> None:
         with self._lock:
-            self._learnt = learnt
+            self._state = state
             self._predictor = None
 
-    def _need_learnt(self) -> Learnt:
-        if self._learnt is None:
+    def _need_state(self) -> TrainedState:
+        if self._state is None:
             if not self.graph.nodes:
                 from ...compiler.problems.running import NetworkMissing
 
@@ -339,7 +331,7 @@ class Model:
 
             self._fail(NotTrained(at=self._start()))
             raise AssertionError("unreachable: the line above raises")
-        return self._learnt
+        return self._state
 
     def _fail(self, problem: Problem) -> None:
         raise_for(DataError, Problems([problem]))
@@ -351,19 +343,13 @@ class Model:
 
     def as_spec(self) -> Spec:
         """What training and measuring need of it."""
-        from ..training.fitting import Spec
+        from ..training.spec import Spec
 
         return Spec(self.ir, self.graph, self._spans, self._source)
 
-    def learnt(self) -> Learnt:
+    def trained_state(self) -> TrainedState:
         """What it has learnt. Raises `DataError` before training."""
-        return self._need_learnt()
-
-    def _seed(self) -> int:
-        return int(self.ir.train.seed)
-
-    def _precision(self) -> str:
-        return str(self.ir.train.precision)
+        return self._need_state()
 
     def _with_train(self, *, epochs: int | None, batch: int | str | None, seed: int | None) -> Ir:
         from ...compiler.language.frozen import change

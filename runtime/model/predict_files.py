@@ -9,24 +9,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.problem import Problems
+from ..data.sample_files import SampleReader
+from ..data.user_arrays import UserArrays, input_names
 from ..engine.selection import build_engine
 from .prediction import (
     Predictor,
-    answers_of,
     flat_values,
     labels_of,
     open_predictor,
+    prediction_rule,
     probabilities_of,
 )
-from .sample_files import Reader
-from .user_arrays import Intake, input_names
 
 if TYPE_CHECKING:
     from .model import Model
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Prediction:
     """What the network says of one sample."""
 
     file: str
@@ -41,22 +41,22 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Predictions:
     """All of them, in the order of the files."""
 
     labels: tuple[Any, ...] | None
     """The classes; None where the network gives numbers."""
-    items: tuple[Answer, ...]
+    items: tuple[Prediction, ...]
 
 
 def predict_files(
     model: Model, files: Sequence[str], problems: Problems, workers: int | None = None
-) -> Answers | None:
+) -> Predictions | None:
     """Answers for every sample; None after problems, those of all files. `workers` processes share
     the samples of a large file (None: as many as help). Raises WorkerError when one has died."""
-    spec, learnt = model.as_spec(), model.learnt()
+    spec, state = model.as_spec(), model.trained_state()
     build = partial(build_engine, workers=workers)
-    predictor = open_predictor(spec.ir, spec.graph, spec.spans, learnt, problems, build)
+    predictor = open_predictor(spec, state, problems, build)
     if predictor is None:
         return None
     try:
@@ -67,40 +67,40 @@ def predict_files(
 
 def _answers(
     model: Model, predictor: Predictor, files: Sequence[str], problems: Problems
-) -> Answers | None:
-    spec, learnt = model.as_spec(), model.learnt()
-    reading = answers_of(spec.ir, spec.graph)
-    names = input_names(spec.ir)
-    shapes = learnt.samples or tuple(
+) -> Predictions | None:
+    spec, state = model.as_spec(), model.trained_state()
+    reading = prediction_rule(spec.model, spec.graph)
+    names = input_names(spec.model)
+    shapes = state.samples or tuple(
         tuple(size or 0 for size in spec.graph.node(name).shape) for name in names
     )
-    reader = Reader(names, shapes, getattr(spec.ir.data, "target", None), learnt.columns)
+    reader = SampleReader(names, shapes, getattr(spec.model.data, "target", None), state.columns)
     classes = model.classes_
-    intake = Intake(spec.ir, spec.graph, problems)
-    items: list[Answer] = []
+    arrays = UserArrays(spec.model, spec.graph, problems)
+    items: list[Prediction] = []
     for file in files:
         given = reader.read(Path(file), problems)
-        inputs = None if given is None else intake.samples(given, file)
+        inputs = None if given is None else arrays.samples(given, file)
         found = None if inputs is None else predictor.outputs(inputs, problems, file)
         if found is None:
             continue
         output = found[reading.output]
         if classes is None:
             values = flat_values(output)
-            items += [Answer(file, row, value, None, None) for row, value in _rows(values)]
+            items += [Prediction(file, row, value, None, None) for row, value in _rows(values)]
             continue
         labels = labels_of(output, classes, reading.threshold)
         if not reading.is_probability or output.ndim > 2:
-            items += [Answer(file, row, label, None, None) for row, label in _rows(labels)]
+            items += [Prediction(file, row, label, None, None) for row, label in _rows(labels)]
             continue
         every = probabilities_of(output)
         items += [
-            Answer(file, row, label, max(each), tuple(each))
+            Prediction(file, row, label, max(each), tuple(each))
             for (row, label), each in zip(_rows(labels), every.tolist(), strict=True)
         ]
     if problems.has_errors():
         return None
-    return Answers(None if classes is None else tuple(classes.tolist()), tuple(items))
+    return Predictions(None if classes is None else tuple(classes.tolist()), tuple(items))
 
 
 def _rows(values: Any) -> list[tuple[int, Any]]:

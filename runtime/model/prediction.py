@@ -17,20 +17,19 @@ from ...compiler.problems.arrays import TokensOutOfRange
 from ...compiler.problems.running import CannotRunYet
 from ...compiler.problems.samples import SamplesDiffer
 from ...compiler.shapes import Shape, elements, is_turned
-from ...compiler.spans import Place, Spans
 from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
-from ..data.dataset import Array
+from ..array_types import Array, float_type
+from ..data.fitted_prep import apply_prep, is_finite
 from ..data.load import too_large
-from ..data.preparation import apply_step, is_finite
+from ..data.user_arrays import UserArrays, input_names
 from ..engine.initialize import initialize
-from ..engine.precision import float_type
-from ..engine.selection import AnyEngine, Build, build_alone
+from ..engine.selection import AnyEngine, Build, build_single
 from ..training.initial_weights import read_initial_weights
-from ..training.metrics import answer
+from ..training.metrics import predicted_classes
 from ..training.objectives import strange_token, token_readers
-from .trained_state import Learnt
-from .user_arrays import Intake, input_names
+from ..training.spec import Spec
+from ..training.trained_state import TrainedState
 
 MOST = 256
 """Samples that are computed together."""
@@ -46,11 +45,9 @@ class Predictor:
     that `build` makes, which may have workers: `close` ends them.
     """
 
-    ir: Ir
-    graph: Graph
-    spans: Spans
-    learnt: Learnt
-    build: Build = build_alone
+    spec: Spec
+    state: TrainedState
+    build: Build = build_single
     engines: dict[tuple[bool, tuple[Shape, ...]], AnyEngine] = field(default_factory=dict)
 
     def outputs(
@@ -73,7 +70,7 @@ class Predictor:
                 feed[rows:] = 0
             with np.errstate(all="ignore"):
                 engine.evaluate_step()
-            for node in self.graph.outputs:
+            for node in self.spec.graph.outputs:
                 output = engine.outputs[node]
                 if node not in results:
                     results[node] = np.empty((count, *output.shape[1:]), output.dtype)
@@ -90,12 +87,12 @@ class Predictor:
     ) -> dict[str, Array] | None:
         """The samples as the input nodes read them."""
         feeds: dict[str, Array] = {}
-        names = input_names(self.ir)
+        names = input_names(self.spec.model)
         for index, (name, array) in enumerate(zip(names, inputs, strict=True)):
-            shape = self.graph.node(name).shape
+            shape = self.spec.graph.node(name).shape
             free = None in shape
-            steps = self.learnt.steps[index] if self.learnt.steps else ()
-            wanted: Shape = self.learnt.samples[index] if steps and not free else shape
+            steps = self.state.steps[index] if self.state.steps else ()
+            wanted: Shape = self.state.samples[index] if steps and not free else shape
             if not _fits(array.shape[1:], wanted):
                 problems.add(
                     SamplesDiffer(
@@ -109,10 +106,10 @@ class Predictor:
                 continue
             x: Array = array if free else array.reshape(len(array), *_known(wanted))
             for number, step in enumerate(steps):
-                x = apply_step(step, x)
+                x = apply_prep(step, x)
                 if not is_finite(x):
-                    prep = self.ir.preps[number]
-                    problems.add(too_large(called, prep, number, self.spans, x.dtype))
+                    prep = self.spec.model.preps[number]
+                    problems.add(too_large(called, prep, number, self.spec.spans, x.dtype))
                     return None
             feeds[name] = x if free else x.reshape(len(array), *_known(shape))
         if len(feeds) < len(names) or not self._know_tokens(feeds, problems, called):
@@ -122,11 +119,11 @@ class Predictor:
     def _know_tokens(self, feeds: dict[str, Array], problems: Problems, called: str) -> bool:
         """Whether every `embed` gets whole numbers of its vocabulary."""
         good = True
-        for index, name, tokens in token_readers(self.ir):
+        for index, name, tokens in token_readers(self.spec.model):
             found = strange_token(feeds[name], tokens)
             if found is not None:
                 value, sample = found
-                place = self.spans.get(f"nodes.{index}") or Place(Span(Source("<text>", ""), 0, 0))
+                place = self.spec.place(f"nodes.{index}")
                 problems.add(
                     TokensOutOfRange(
                         at=place.span,
@@ -147,8 +144,8 @@ class Predictor:
         key = many, tuple(array.shape[1:] for array in feeds.values())
         if key in self.engines:
             return self.engines[key]
-        alone = change(self.ir, losses=())
-        graph = self.graph
+        alone = change(self.spec.model, losses=())
+        graph = self.spec.graph
         if any(None in node.shape for node in graph.nodes):
             nodes = tuple(
                 change(node, layer=change(node.layer, shape=feeds[node.name].shape[1:]))
@@ -157,13 +154,13 @@ class Predictor:
                 for node in alone.nodes
             )
             alone = change(alone, nodes=nodes)
-            graph = infer(alone, self.spans, problems).graph
+            graph = infer(alone, self.spec.spans, problems).graph
             if problems.has_errors():
                 return None
-        build = self.build if many else build_alone
+        build = self.build if many else build_single
         engine = build(alone, graph, batch=1, largest=MOST, seed=0, purpose="evaluate")
         for name, array in engine.parameters().items():
-            np.copyto(array, self.learnt.weights[name])
+            np.copyto(array, self.state.weights[name])
         self.engines[key] = engine
         return engine
 
@@ -183,41 +180,34 @@ def _fits(sample: Shape, wanted: Shape) -> bool:
 
 
 def open_predictor(
-    ir: Ir,
-    graph: Graph,
-    spans: Spans,
-    learnt: Learnt,
-    problems: Problems,
-    build: Build = build_alone,
+    spec: Spec, state: TrainedState, problems: Problems, build: Build = build_single
 ) -> Predictor | None:
-    """A network that answers; None when a part of it cannot run."""
-    for index, node in enumerate(ir.nodes):
+    """A network that predicts; None when a part of it cannot run."""
+    for index, node in enumerate(spec.model.nodes):
         if node.inputs and not type(node.layer).can_run():
-            place = spans.get(f"nodes.{index}") or Place(Span(Source("<text>", ""), 0, 0))
+            place = spec.place(f"nodes.{index}")
             what = node.layer.word
             problems.add(CannotRunYet(at=place.span, calls=place.calls, what=what))
             return None
-    return Predictor(ir, graph, spans, learnt, build)
+    return Predictor(spec, state, build)
 
 
-def initial_weights(
-    ir: Ir, graph: Graph, spans: Spans, seed: int, problems: Problems
-) -> dict[str, Array] | None:
+def initial_weights(spec: Spec, problems: Problems) -> dict[str, Array] | None:
     """What training starts from, by `node.parameter`: the file of `init`, or what the seed draws.
     None after a problem."""
-    layout = lay_out(ir, graph)
+    model = spec.model
+    if model.weights is not None:
+        return read_initial_weights(spec, problems, allow_outside=False)
+    layout = lay_out(model, spec.graph)
     slots = layout.trained + layout.kept
-    dtype = float_type(ir)
-    if ir.weights is not None:
-        precision = "f64" if dtype == np.float64 else "f32"
-        return read_initial_weights(ir, spans, slots, precision, problems, allow_outside=False)
+    dtype = float_type(model)
     arrays: dict[str, Array] = {slot.name: np.empty(slot.shape, dtype) for slot in slots}
-    initialize(arrays, slots, seed=seed)
+    initialize(arrays, slots, seed=model.train.seed)
     return arrays
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class PredictionRule:
     """How the outputs of the first loss are read."""
 
     output: str
@@ -226,15 +216,15 @@ class Answers:
     is_probability: bool
 
 
-def answers_of(ir: Ir, graph: Graph) -> Answers:
+def prediction_rule(ir: Ir, graph: Graph) -> PredictionRule:
     """From the first loss; without one the first output, read as probabilities."""
     if not ir.losses:
         output = graph.outputs[0]
-        return Answers(output, 0.5, _gives_probabilities(graph, output))
+        return PredictionRule(output, 0.5, _gives_probabilities(graph, output))
     first = ir.losses[0]
     output = graph.labels[first.on] if first.on is not None else graph.outputs[0]
     margins = Target.SIGN in first.targets
-    return Answers(output, 0.0 if margins else 0.5, _gives_probabilities(graph, output))
+    return PredictionRule(output, 0.0 if margins else 0.5, _gives_probabilities(graph, output))
 
 
 def _gives_probabilities(graph: Graph, output: str) -> bool:
@@ -249,7 +239,7 @@ def _gives_probabilities(graph: Graph, output: str) -> bool:
 def labels_of(output: Array, classes: Array, threshold: float) -> Array:
     """The class of every sample, or of every position of a sequence."""
     if output.ndim <= 2:
-        return np.asarray(classes[answer(output.reshape(len(output), -1), threshold)])
+        return np.asarray(classes[predicted_classes(output.reshape(len(output), -1), threshold)])
     return np.asarray(classes[output.argmax(axis=-1)])
 
 
@@ -267,4 +257,4 @@ def flat_values(output: Array) -> Array:
 
 def take_samples(ir: Ir, graph: Graph, x: Any, problems: Problems) -> tuple[Array, ...] | None:
     """Samples that a program hands over; None after a problem."""
-    return Intake(ir, graph, problems).samples(x)
+    return UserArrays(ir, graph, problems).samples(x)

@@ -9,14 +9,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..array_types import Array
 from ..data.dataset import Split
 
-Array = NDArray[Any]
 Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Target:
+class EncodedTarget:
     """What one loss is compared with.
 
     Sample i of a split wants row `index[i]` of `rows`. For classes `rows` is the code of each
@@ -31,12 +31,12 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class EncodedSplit:
     """A split as an engine sees it: each input in its shape and in the engine's float type."""
 
     inputs: Mapping[str, Array]
     """By input node."""
-    targets: tuple[Target, ...]
+    targets: tuple[EncodedTarget, ...]
     truths: tuple[Array, ...]
     """What each reading of the task compares outputs with: class indices (N, positions...), or
     numbers (N, ...)."""
@@ -45,13 +45,13 @@ class Part:
         return len(next(iter(self.inputs.values())))
 
 
-Coded = Literal["indices", "signs", "one_hot", "numbers"]
+EncodingKind = Literal["indices", "signs", "one_hot", "numbers"]
 """How the targets of a set say what is right: by class indices, by -1 and +1, by a 1 in the
 place of the class, or by the numbers themselves."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Coding:
+class TargetEncoding:
     """How a target of the data becomes what a loss reads at one feed."""
 
     feed: str
@@ -59,13 +59,13 @@ class Coding:
     """(classes, outputs); None for measured targets."""
     shape: tuple[int, ...]
     """Of what the loss compares, for one sample."""
-    coded: Coded = "indices"
+    kind: EncodingKind = "indices"
     target: int = 0
     """Which target of the data it is."""
 
     def labels(self, y: Array) -> Array:
         """The class of every sample, or of every position of it: (N, positions...)."""
-        match self.coded:
+        match self.kind:
             case "signs":
                 labels = y > 0
             case "one_hot":
@@ -76,23 +76,23 @@ class Coding:
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class GroundTruth:
     """What the metrics of one output compare it with."""
 
-    coding: Coding | None
+    encoding: TargetEncoding | None
     """The target of the data, as a loss reads it."""
     source: str = ""
     """Without a coding: the input node that the output should equal."""
 
 
-def prepare(
+def encode_split(
     split: Split,
     *,
     inputs: Mapping[str, tuple[int, ...]],
     dtype: np.dtype[Any],
-    codings: tuple[Coding, ...],
-    truths: tuple[Truth, ...] = (),
-) -> Part:
+    encodings: tuple[TargetEncoding, ...],
+    truths: tuple[GroundTruth, ...] = (),
+) -> EncodedSplit:
     """The split viewed in the shapes of the inputs (row-major, the same number of elements).
 
     `inputs` are the input nodes in the order of the split's inputs.
@@ -102,26 +102,26 @@ def prepare(
         for (node, shape), array in zip(inputs.items(), split.inputs, strict=True)
     }
     targets = []
-    for coding in codings:
-        y = split.targets[coding.target]
-        if coding.codes is None:
-            numbers = np.ascontiguousarray(y, dtype).reshape(len(split), *coding.shape)
-            targets.append(Target(coding.feed, numbers, None))
+    for encoding in encodings:
+        y = split.targets[encoding.target]
+        if encoding.codes is None:
+            numbers = np.ascontiguousarray(y, dtype).reshape(len(split), *encoding.shape)
+            targets.append(EncodedTarget(encoding.feed, numbers, None))
         else:
-            codes = np.ascontiguousarray(coding.codes, dtype)
-            targets.append(Target(coding.feed, codes, coding.labels(y)))
+            codes = np.ascontiguousarray(encoding.codes, dtype)
+            targets.append(EncodedTarget(encoding.feed, codes, encoding.labels(y)))
     true = []
     for truth in truths:
-        if truth.coding is None:
+        if truth.encoding is None:
             true.append(arrays[truth.source])
-        elif truth.coding.codes is None:
-            true.append(split.targets[truth.coding.target])
+        elif truth.encoding.codes is None:
+            true.append(split.targets[truth.encoding.target])
         else:
-            true.append(truth.coding.labels(split.targets[truth.coding.target]))
-    return Part(arrays, tuple(targets), tuple(true))
+            true.append(truth.encoding.labels(split.targets[truth.encoding.target]))
+    return EncodedSplit(arrays, tuple(targets), tuple(true))
 
 
-def fill(feeds: Mapping[str, Array], part: Part, rows: Rows, count: int) -> None:
+def fill(feeds: Mapping[str, Array], part: EncodedSplit, rows: Rows, count: int) -> None:
     """Copies the samples `rows` (`count` of them) into the first rows of the feeds.
 
     `mode="clip"` spares `take` a second pass that checks the indices.

@@ -17,7 +17,7 @@ from ...compiler.optimizers.optimizer import Stepping
 from ...compiler.problems.running import TrainingDiverged
 from ...compiler.spans import Place
 from ..engine.engine import Engine
-from .events import Culprit, Diverged
+from ..events import Culprit, Diverged
 
 Arrays = Mapping[str, NDArray[Any]]
 

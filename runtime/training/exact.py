@@ -18,17 +18,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...compiler.graph import Graph, GraphNode
 from ...compiler.ir import Model
 from ...compiler.language.frozen import change
 from ...compiler.layers.layer import Trainable
 from ...compiler.lower.lower import lower
+from ..array_types import Doubles
 from ..engine.engine import Engine
-from .batches import Part
+from .batches import EncodedSplit
 
-Doubles = NDArray[np.float64]
 Batches = Callable[[], Iterator[tuple[Doubles, Doubles]]]
 """Features (B, F) and targets (B, K) of all samples, from the start at every call."""
 
@@ -106,7 +105,9 @@ def _residual(batches: Batches, x_mean: Doubles, t_mean: Doubles, w: Doubles) ->
     return np.asarray(rest, np.float64)
 
 
-def solve_model(model: Model, graph: Graph, part: Part) -> tuple[GraphNode, Solution | NotUnique]:
+def solve_model(
+    model: Model, graph: Graph, part: EncodedSplit
+) -> tuple[GraphNode, Solution | NotUnique]:
     """The layer that learns, and its weights for the samples of a part."""
     (layer,) = (node for node in graph.nodes if any(p.trained for p in node.parameters))
     (loss,) = model.losses
@@ -122,7 +123,7 @@ def solve_model(model: Model, graph: Graph, part: Part) -> tuple[GraphNode, Solu
     return layer, solve(batches, ridge=ridge, bias=bias)
 
 
-def _batches_of(model: Model, graph: Graph, source: str, part: Part) -> Batches:
+def _batches_of(model: Model, graph: Graph, source: str, part: EncodedSplit) -> Batches:
     """The features that flow out of a node, in double precision, with the targets."""
     nodes = graph.by_name()
     wanted = {source}

@@ -10,108 +10,81 @@ from typing import Any
 import numpy as np
 
 from ...compiler.data.source import Data
-from ...compiler.graph import Graph
-from ...compiler.ir import Model as Ir
+from ...compiler.ir import Model
 from ...compiler.language.frozen import change
 from ...compiler.problems.data import SplitLeavesNothing
-from ...compiler.problems.running import DataMissing
-from ...compiler.spans import Place, Spans
+from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
-from ..data.dataset import Array, Dataset
+from ..array_types import Array, float_type
+from ..data.dataset import Dataset
 from ..data.load import assemble, parts_agree, too_large
-from ..data.splits import Parts, Shares, divide
-from ..engine.precision import float_type
-from ..engine.selection import build_alone, build_engine
-from ..model.trained_state import Learnt
-from ..model.user_arrays import ARRAYS, Intake
-from .events import RunReport
-from .objectives import Task
-from .prerequisites import report_unready
+from ..data.splits import Shares, Splits, divide
+from ..data.user_arrays import ARRAYS, UserArrays
+from ..engine.selection import build_engine, build_single
+from ..events import Reporter, RunReport
+from .objectives import Objective
+from .prerequisites import report_missing_prerequisites
 from .run import Session, load_data, open_session, train_session
-from .train import Reporter, evaluate
+from .spec import Spec
+from .train import evaluate
+from .trained_state import TrainedState
 
 _NOWHERE = Span(Source(f"<{ARRAYS}>", ""), 0, 0)
+Classes = tuple[Array | None, ...]
+"""The labels of the classes of each target; None where it is measured numbers."""
+
 DEFAULT_SHARE = Data.model_fields["val"].default
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Spec:
-    """A model that can be trained, with its places."""
+class FitData:
+    """What a program hands to `fit`."""
 
-    ir: Ir
-    graph: Graph
-    spans: Spans
-    source: Source
+    x: Any
+    """None: the data that the spec names is used."""
+    y: Any
+    validation: Any
+    """A share of the samples, or samples with their targets; None: the spec's share."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fitted:
+class FitResult:
     """What training came to."""
 
-    learnt: Learnt
+    state: TrainedState
     report: RunReport
 
 
 def fit(
     spec: Spec,
-    x: Any,
-    y: Any,
+    data: FitData,
     *,
-    validation: Any,
     start: dict[str, Array] | None,
     workers: int | None,
     problems: Problems,
     reporter: Reporter,
-) -> Fitted | None:
-    """Trains on arrays, or, where `x` is None, on the data that the spec names; None after a
-    problem. `start` are weights to go on from. Raises WorkerError when a worker has died."""
-    ir = spec.ir
-    classes: tuple[Array | None, ...] | None
-    _report_unready(spec, problems, has_data=x is not None)
+) -> FitResult | None:
+    """Trains on arrays, or on the data that the spec names; None after a problem. `start` are
+    weights to go on from. Raises WorkerError when a worker has died."""
+    classes: Classes | None = None
+    report_missing_prerequisites(spec, problems, has_data=data.x is not None)
     if problems.has_errors():
         return None
-    if x is None:
+    if data.x is None:
         root = Path(spec.source.path).parent if spec.source.path is not None else Path()
-        dataset = load_data(ir, spec.spans, root=root, problems=problems, reporter=reporter)
-        classes = None
+        dataset = load_data(spec, root=root, problems=problems, reporter=reporter)
     else:
         # nothing is expected of arrays that the spec does not know
-        ir = change(ir, expectations=())
-        intake = Intake(ir, spec.graph, problems)
-        taken = intake.split(x, y)
+        spec = spec.with_model(change(spec.model, expectations=()))
+        taken = _dataset_of(spec, data, problems)
         if taken is None:
             return None
-        split, classes = taken
-        pool = intake.pool(split, classes)
-        options = ir.train
-        if isinstance(validation, tuple):
-            held_x, held_y = validation
-            held = intake.split(held_x, held_y, classes, "_validation")
-            parts: Parts | str | None = None
-            if held is not None and parts_agree(
-                ARRAYS, pool, split, held[0], "_validation", Place(_NOWHERE), problems
-            ):
-                parts = Parts(split, held[0], None)
-        else:
-            share = _share(ir) if validation is None else float(validation)
-            parts = divide(
-                pool,
-                Shares(1 - share, share, 0),
-                seed=options.seed,
-                shuffle=options.shuffle,
-            )
-        if isinstance(parts, str):
-            problems.add(SplitLeavesNothing(at=_NOWHERE, reason=parts))
-        if parts is None or isinstance(parts, str):
-            return None
-        dataset = assemble(
-            ARRAYS, pool, parts, ir.preps, spec.spans, problems, dtype=float_type(ir)
-        )
+        dataset, classes = taken
     if dataset is None:
         return None
     build = partial(build_engine, workers=workers)
-    session = open_session(ir, spec.graph, spec.spans, spec.source, dataset, problems, build=build)
+    session = open_session(spec, dataset, problems, build=build)
     if session is None:
         return None
     try:
@@ -119,104 +92,109 @@ def fit(
             for name, array in session.engine.parameters().items():
                 np.copyto(array, start[name])
         report = train_session(session, problems, reporter)
-        return None if report is None else Fitted(learnt_in(session, classes), report)
+        return None if report is None else FitResult(trained_state_of(session, classes), report)
     finally:
         session.engine.close()
 
 
-def measure(
-    spec: Spec, learnt: Learnt, x: Any, y: Any, problems: Problems
-) -> dict[str, float] | None:
-    """The loss and the metrics of a trained model on arrays; None after a problem."""
-    ir = change(spec.ir, expectations=())
-    intake = Intake(ir, spec.graph, problems)
-    taken = intake.split(x, y, known=learnt.classes)
+def _dataset_of(spec: Spec, data: FitData, problems: Problems) -> tuple[Dataset, Classes] | None:
+    """The arrays of a program, divided and prepared, with the classes of each target."""
+    arrays = UserArrays(spec.model, spec.graph, problems)
+    taken = arrays.split(data.x, data.y)
     if taken is None:
         return None
-    split = learnt.prepare(taken[0])
-    if isinstance(split, int):
-        prep, dtype = ir.preps[split], float_type(ir)
-        problems.add(too_large("x", prep, split, spec.spans, dtype))
+    split, classes = taken
+    raw = arrays.raw_data(split, classes)
+    if isinstance(data.validation, tuple):
+        held_x, held_y = data.validation
+        held = arrays.split(held_x, held_y, classes, "_validation")
+        if held is None or not parts_agree(
+            ARRAYS, raw, split, held[0], "_validation", Place(_NOWHERE), problems
+        ):
+            return None
+        parts: Splits | str = Splits(split, held[0], None)
+    else:
+        share = _share(spec.model) if data.validation is None else float(data.validation)
+        options = spec.model.train
+        shares = Shares(1 - share, share, 0)
+        parts = divide(raw, shares, seed=options.seed, shuffle=options.shuffle)
+    if isinstance(parts, str):
+        problems.add(SplitLeavesNothing(at=_NOWHERE, reason=parts))
         return None
-    pool = intake.pool(split, taken[1])
-    parts = Parts(split, None, None)
-    done = tuple(() for _ in split.inputs)
+    model = spec.model
     dataset = assemble(
-        ARRAYS,
-        pool,
-        parts,
-        ir.preps,
-        spec.spans,
-        problems,
-        fitted=done,
-        dtype=float_type(ir),
+        ARRAYS, raw, parts, model.preps, spec.spans, problems, dtype=float_type(model)
     )
+    return None if dataset is None else (dataset, classes)
+
+
+def measure(
+    spec: Spec, state: TrainedState, x: Any, y: Any, problems: Problems
+) -> dict[str, float] | None:
+    """The loss and the metrics of a trained model on arrays; None after a problem."""
+    model = change(spec.model, expectations=())
+    arrays = UserArrays(model, spec.graph, problems)
+    taken = arrays.split(x, y, known=state.classes)
+    if taken is None:
+        return None
+    split, dtype = state.prepare(taken[0]), float_type(model)
+    if isinstance(split, int):
+        problems.add(too_large("x", model.preps[split], split, spec.spans, dtype))
+        return None
+    raw = arrays.raw_data(split, taken[1])
+    parts = Splits(split, None, None)
+    dataset = assemble(ARRAYS, raw, parts, (), spec.spans, problems, dtype=dtype)
     if dataset is None:
         return None
     session = open_session(
-        ir,
-        spec.graph,
-        spec.spans,
-        spec.source,
-        dataset,
-        problems,
-        build=build_alone,
-        purpose="evaluate",
+        spec.with_model(model), dataset, problems, build=build_single, purpose="evaluate"
     )
-    return None if session is None else measure_session(session, learnt)
+    return None if session is None else measure_session(session, state)
 
 
-def measure_session(session: Session, learnt: Learnt) -> dict[str, float]:
+def measure_session(session: Session, state: TrainedState) -> dict[str, float]:
     """The loss and the metrics of the training part, with the weights that were learnt."""
     for name, array in session.engine.parameters().items():
-        np.copyto(array, learnt.weights[name])
-    part = session.material().train
+        np.copyto(array, state.weights[name])
+    part = session.encoded().train
     with np.errstate(all="ignore"):
-        values, _ = evaluate(session.engine, part, session.task, session.settings)
+        values, _ = evaluate(session.engine, part, session.objective, session.settings)
     return values
 
 
-def learnt_in(session: Session, classes: tuple[Array | None, ...] | None = None) -> Learnt:
+def trained_state_of(session: Session, classes: Classes | None = None) -> TrainedState:
     """What a session's engine knows by now."""
     dataset = session.dataset
     weights = {name: array.copy() for name, array in session.engine.parameters().items()}
-    return Learnt(
+    return TrainedState(
         weights,
         (dataset.steps, *dataset.more_steps),
         (dataset.raw_shape, *dataset.more_raw_shapes),
-        classes_of_task(dataset, session.task) if classes is None else classes,
+        objective_classes(dataset, session.objective) if classes is None else classes,
         dataset.columns,
         dataset.target_column,
     )
 
 
-def classes_of_task(dataset: Dataset, task: Task) -> tuple[Array | None, ...]:
+def objective_classes(dataset: Dataset, objective: Objective) -> Classes:
     """The classes of every target: by the names that a data set gives them, or, where its numbers
     are classes, those numbers."""
     result: list[Array | None] = []
     for index in range(len(dataset.target_names)):
         names = dataset.classes_of(index)
-        coding = next((item for item in task.codings if item.target == index), None)
+        encoding = next((item for item in objective.encodings if item.target == index), None)
         if names is not None:
             result.append(np.array(names))
-        elif coding is None or coding.codes is None:
+        elif encoding is None or encoding.codes is None:
             result.append(None)
         else:
-            signs = coding.coded == "signs"
-            result.append(np.array([-1, 1]) if signs else np.arange(len(coding.codes)))
+            signs = encoding.kind == "signs"
+            result.append(np.array([-1, 1]) if signs else np.arange(len(encoding.codes)))
     return tuple(result)
 
 
-def _share(ir: Ir) -> float:
+def _share(model: Model) -> float:
     """The share of validation: what the spec's data says, or its default."""
-    if ir.data is None:
+    if model.data is None:
         return float(DEFAULT_SHARE)
-    return float(ir.data.shares()[1])
-
-
-def _report_unready(spec: Spec, problems: Problems, *, has_data: bool) -> None:
-    found = Problems()
-    report_unready(spec.ir, spec.source, spec.spans, found)
-    for problem in found:
-        if not (has_data and isinstance(problem, DataMissing)):
-            problems.add(problem)
+    return float(model.data.shares()[1])

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from ...compiler.ir import Model
-from ...compiler.lower.plan import Slot
 from ...compiler.problems.weights import WeightsOutside
-from ...compiler.spans import Place, Spans
+from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
+from ..array_types import Array
 from ..engine.selection import AnyEngine
-from ..model.weights import Array, compare, read_weights
+from ..storage.weights import compare, read_weights
+from .spec import Spec
 
 
 def load_initial_weights(
-    engine: AnyEngine, model: Model, spans: Spans, problems: Problems, *, allow_outside: bool
+    engine: AnyEngine, spec: Spec, problems: Problems, *, allow_outside: bool
 ) -> bool:
     """Fills every parameter, those of frozen layers and running moments among them; False after
     a problem."""
-    if model.weights is None:
+    if spec.model.weights is None:
         return True
-    memory = engine.memory
-    found = read_initial_weights(
-        model, spans, memory.slots, memory.precision, problems, allow_outside=allow_outside
-    )
+    found = read_initial_weights(spec, problems, allow_outside=allow_outside)
     if found is None:
         return False
     for name, array in engine.parameters().items():
@@ -37,21 +33,15 @@ def load_initial_weights(
 
 
 def read_initial_weights(
-    model: Model,
-    spans: Spans,
-    slots: Sequence[Slot],
-    precision: str,
-    problems: Problems,
-    *,
-    allow_outside: bool,
+    spec: Spec, problems: Problems, *, allow_outside: bool
 ) -> dict[str, Array] | None:
     """What the file of `init` holds for every parameter; None after a problem. The path is
     relative to the file that names it."""
-    shown = model.weights
+    shown = spec.model.weights
     assert shown is not None
-    place = spans.get("weights") or Place(Span(Source(shown, ""), 0, 0))
-    spec = place.span.source.path
-    folder = Path(spec).parent if spec is not None else Path()
+    place = spec.spans.get("weights") or Place(Span(Source(shown, ""), 0, 0))
+    named_in = place.span.source.path
+    folder = Path(named_in).parent if named_in is not None else Path()
     path = Path(os.path.realpath(folder / shown))
     if not allow_outside and not path.is_relative_to(os.path.realpath(folder)):
         at, calls = place.span, place.calls
@@ -62,4 +52,4 @@ def read_initial_weights(
     if content is None:
         return None
     found = content.parameters()
-    return found if compare(found, slots, precision, shown, place, problems) else None
+    return found if compare(found, spec.model, spec.graph, shown, place, problems) else None

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .batches import Array, Part, Rows
-from .metrics import ClassTally
-from .objectives import Reading, Task
+from ..array_types import Array
+from .batches import EncodedSplit, Rows
+from .metrics import ClassificationMetrics
+from .objectives import MeasuredOutput, Objective
 
 KEPT_ROWS = 4096
 """Samples of which the outputs are kept before they are counted together, at most."""
@@ -16,51 +17,51 @@ KEPT_NUMBERS = 2**20
 """Numbers that are kept for one output, at most: pictures of classes are large."""
 
 
-class Gatherer:
+class MetricAccumulator:
     """The metrics of all outputs.
 
     Outputs are copied and counted many at a time: a copy costs a small part of what finding the
     largest output of every batch would.
     """
 
-    def __init__(self, task: Task, part: Part) -> None:
-        self._shelves = [
-            _Shelf(reading, truth)
-            for reading, truth in zip(task.readings, part.truths, strict=True)
+    def __init__(self, objective: Objective, part: EncodedSplit) -> None:
+        self._buffers = [
+            _OutputBuffer(reading, truth)
+            for reading, truth in zip(objective.measured_outputs, part.truths, strict=True)
         ]
 
     def keep(self, outputs: Mapping[str, Array], rows: Rows) -> None:
         """Notes the outputs of a batch of the samples `rows`; they may be overwritten after."""
-        for shelf in self._shelves:
-            shelf.keep(outputs[shelf.reading.output], rows)
+        for buffer in self._buffers:
+            buffer.keep(outputs[buffer.reading.output], rows)
 
     def values(self) -> dict[str, float]:
         """Every metric that is one number, by the name that it is reported by."""
         found: dict[str, float] = {}
-        for shelf in self._shelves:
-            shelf.count()
-            values = shelf.tally.values()
+        for buffer in self._buffers:
+            buffer.count()
+            values = buffer.new_metrics.values()
             found |= {
-                name: values[metric] for metric, name in shelf.reading.metrics if metric in values
+                name: values[metric] for metric, name in buffer.reading.metrics if metric in values
             }
         return found
 
     def confusion(self) -> tuple[tuple[int, ...], ...] | None:
         """The confusion matrix, when it is wanted."""
-        for shelf in self._shelves:
-            shelf.count()
-            tally = shelf.tally
-            if isinstance(tally, ClassTally) and "confusion" in tally.wanted:
-                return tuple(tuple(int(count) for count in row) for row in tally.confusion)
+        for buffer in self._buffers:
+            buffer.count()
+            new_metrics = buffer.new_metrics
+            if isinstance(new_metrics, ClassificationMetrics) and "confusion" in new_metrics.wanted:
+                return tuple(tuple(int(count) for count in row) for row in new_metrics.confusion)
         return None
 
 
-class _Shelf:
+class _OutputBuffer:
     """The outputs of one node, and what they are compared with."""
 
-    def __init__(self, reading: Reading, truth: Array) -> None:
+    def __init__(self, reading: MeasuredOutput, truth: Array) -> None:
         self.reading = reading
-        self.tally = reading.tally()
+        self.new_metrics = reading.new_metrics()
         self._truth = truth
         self._outputs: Array | None = None
         self._rows = np.empty(0, np.intp)
@@ -89,4 +90,4 @@ class _Shelf:
         self._filled = 0
 
     def _add(self, output: Array, rows: Rows) -> None:
-        self.tally.add(*self.reading.arranged(output, self._truth[rows]))
+        self.new_metrics.add(*self.reading.arranged(output, self._truth[rows]))

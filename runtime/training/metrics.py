@@ -28,16 +28,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiler.training.monitors import SMALLER_IS_BETTER
+from ..array_types import Labels
 
 Scores = NDArray[np.floating[Any]]
-Labels = NDArray[np.int64]
 Matrix = NDArray[np.int64]
 
 TOP = 5
 
 
 @dataclass(slots=True)
-class ClassTally:
+class ClassificationMetrics:
     """What the class metrics are made of. `scores` of a batch are (B, K), or (B, 1) for two
     classes with one output."""
 
@@ -53,7 +53,7 @@ class ClassTally:
         self.confusion = np.zeros((self.classes, self.classes), np.int64)
 
     def add(self, scores: Scores, labels: Labels) -> None:
-        answers = answer(scores, self.threshold)
+        answers = predicted_classes(scores, self.threshold)
         flat = np.bincount(labels * self.classes + answers, minlength=self.classes**2)
         self.confusion += flat.reshape(self.classes, self.classes)
         if "top5" in self.wanted:
@@ -95,7 +95,7 @@ class ClassTally:
 
 
 @dataclass(slots=True)
-class NumberTally:
+class RegressionMetrics:
     """What the metrics of measured targets are made of; `outputs` and `targets` are (B, ...).
 
     Sums of squares around the mean are merged batch by batch (Chan, Golub, LeVeque 1979), which
@@ -144,7 +144,7 @@ class NumberTally:
         raise KeyError(name)
 
 
-def answer(scores: Scores, threshold: float) -> Labels:
+def predicted_classes(scores: Scores, threshold: float) -> Labels:
     """The class that each row of scores answers, (B,)."""
     if scores.shape[1] == 1:
         return np.asarray(scores[:, 0] > threshold, np.int64)

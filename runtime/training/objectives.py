@@ -16,33 +16,33 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...compiler.graph import Graph
 from ...compiler.ir import Model
 from ...compiler.losses.loss import Loss, Target
 from ...compiler.problems.arrays import TokensOutOfRange, TooManyInputs
 from ...compiler.problems.data import InputDiffersFromData
 from ...compiler.problems.running import MetricCannotBeMeasured, PartIsEmpty
 from ...compiler.shapes import Shape, elements, is_turned
-from ...compiler.spans import Place, Spans
+from ...compiler.spans import Place
 from ...compiler.training.metrics import fitting
 from ...compiler.training.monitors import STATIC
 from ...grammar.problem import Problems
-from ..data.arrays import Wanted
-from ..data.dataset import Array, Dataset, Split, first_row, row_name
-from .batches import Coding, Truth
-from .metrics import ClassTally, NumberTally
-from .target_encoding import CLASSED, Asked, code
+from ..array_types import Array
+from ..data.dataset import DataRequest, Dataset, Split, first_row, row_name
+from .batches import GroundTruth, TargetEncoding
+from .metrics import ClassificationMetrics, RegressionMetrics
+from .spec import Spec
+from .target_encoding import CLASSED, LossTarget, encode_target
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MeasuredOutput:
     """What is measured at one output."""
 
     output: str
     """The node that its metrics read."""
     label: str
     """The label in the spec, where it has one."""
-    truth: Truth
+    truth: GroundTruth
     classes: int | None
     """None when its metrics compare numbers."""
     threshold: float
@@ -54,12 +54,12 @@ class Reading:
         """The metrics that say something about it."""
         return fitting(self.classes)
 
-    def tally(self) -> ClassTally | NumberTally:
+    def new_metrics(self) -> ClassificationMetrics | RegressionMetrics:
         """A new gatherer of its metrics."""
         wanted = tuple(metric for metric, _ in self.metrics)
         if self.classes is not None:
-            return ClassTally(self.classes, wanted, self.threshold)
-        return NumberTally(wanted)
+            return ClassificationMetrics(self.classes, wanted, self.threshold)
+        return RegressionMetrics(wanted)
 
     def arranged(self, output: Array, true: Array) -> tuple[Array, Array]:
         """Outputs and truths of a batch as its gatherer takes them: where each position has a
@@ -70,23 +70,23 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Objective:
     """The agreement: what to feed, and what to measure at which output."""
 
     inputs: Mapping[str, tuple[int, ...]]
     """The input nodes, in the order of the data, with the shape of one sample."""
-    codings: tuple[Coding, ...]
-    readings: tuple[Reading, ...] = ()
+    encodings: tuple[TargetEncoding, ...]
+    measured_outputs: tuple[MeasuredOutput, ...] = ()
     """Of the outputs with anything to measure, in the order of their losses."""
 
-    def truths(self) -> tuple[Truth, ...]:
-        return tuple(reading.truth for reading in self.readings)
+    def truths(self) -> tuple[GroundTruth, ...]:
+        return tuple(reading.truth for reading in self.measured_outputs)
 
     def measured(self) -> tuple[str, ...]:
         """The quantities of one part in the order of a table."""
         names = [
             name
-            for reading in self.readings
+            for reading in self.measured_outputs
             for metric, name in reading.metrics
             if metric != "confusion"
         ]
@@ -98,58 +98,57 @@ def wants_classes(losses: Sequence[Loss]) -> bool:
     return any(loss.target is None and loss.targets[0] in CLASSED for loss in losses)
 
 
-def wanted_of(model: Model) -> Wanted:
+def data_request(model: Model) -> DataRequest:
     """What the network asks of its data, by name."""
     targets = dict.fromkeys(loss.on or "y" for loss in model.losses if loss.target is None)
     inputs = tuple(node.name for node in model.nodes if not node.inputs)
-    return Wanted(inputs, tuple(targets))
+    return DataRequest(inputs, tuple(targets))
 
 
-def agree(
-    model: Model, graph: Graph, dataset: Dataset, spans: Spans, problems: Problems
-) -> Task | None:
+def resolve_objective(spec: Spec, dataset: Dataset, problems: Problems) -> Objective | None:
     """The task of a model on a data set, or None after problems. Every size of the graph is
     known."""
+    model, graph = spec.model, spec.graph
     before = len(problems)
-    inputs = _match_inputs(model, graph, dataset, spans, problems)
-    _check_tokens(model, graph, dataset, spans, problems)
-    codings: dict[str, Coding] = {}
-    readings: dict[str, Reading] = {}
+    inputs = input_shapes(spec, dataset, problems) or {}
+    _check_tokens(spec, dataset, problems)
+    encodings: dict[str, TargetEncoding] = {}
+    measured_outputs: dict[str, MeasuredOutput] = {}
     for index, loss in enumerate(model.losses):
         node = graph.labels[loss.on] if loss.on is not None else graph.outputs[0]
-        truth: Truth | None = None
+        truth: GroundTruth | None = None
         if loss.target is None:
             shape = tuple(size or 0 for size in graph.node(node).shape)
             target = _target_of(loss, dataset)
-            asked = Asked(loss, _place(spans, f"losses.{index}"), node, shape, target)
-            coding = code(asked, dataset, problems)
-            if coding is None:
+            asked = LossTarget(loss, spec.place(f"losses.{index}"), node, shape, target)
+            encoding = encode_target(asked, dataset, problems)
+            if encoding is None:
                 continue
-            truth = Truth(_labelled(codings.setdefault(coding.feed, coding), loss))
+            truth = GroundTruth(_labelled(encodings.setdefault(encoding.feed, encoding), loss))
         elif graph.labels[loss.target] in inputs:
-            truth = Truth(None, graph.labels[loss.target])
-        if truth is not None and node not in readings:
-            readings[node] = _reading(loss, node, truth)
+            truth = GroundTruth(None, graph.labels[loss.target])
+        if truth is not None and node not in measured_outputs:
+            measured_outputs[node] = _reading(loss, node, truth)
     if len(problems) > before:
         return None
-    chosen = _choose_metrics(model, dataset, tuple(readings.values()), spans, problems)
+    chosen = _choose_metrics(spec, dataset, tuple(measured_outputs.values()), problems)
     if len(problems) > before:
         return None
-    return Task(inputs, tuple(codings.values()), chosen)
+    return Objective(inputs, tuple(encodings.values()), chosen)
 
 
-def _labelled(coding: Coding, loss: Loss) -> Coding:
+def _labelled(encoding: TargetEncoding, loss: Loss) -> TargetEncoding:
     """What metrics compare with: of probabilities the class that has the largest."""
-    if coding.codes is None and Target.SHARES in loss.targets:
-        return replace(coding, codes=np.eye(coding.shape[-1]), coded="one_hot")
-    return coding
+    if encoding.codes is None and Target.SHARES in loss.targets:
+        return replace(encoding, codes=np.eye(encoding.shape[-1]), kind="one_hot")
+    return encoding
 
 
-def _reading(loss: Loss, node: str, truth: Truth) -> Reading:
-    coding = truth.coding
-    classes = None if coding is None or coding.codes is None else len(coding.codes)
+def _reading(loss: Loss, node: str, truth: GroundTruth) -> MeasuredOutput:
+    encoding = truth.encoding
+    classes = None if encoding is None or encoding.codes is None else len(encoding.codes)
     threshold = 0.0 if Target.SIGN in loss.targets else 0.5
-    return Reading(node, loss.on or "", truth, classes, threshold)
+    return MeasuredOutput(node, loss.on or "", truth, classes, threshold)
 
 
 def _target_of(loss: Loss, dataset: Dataset) -> int:
@@ -183,13 +182,13 @@ def view_of(shape: Shape, sample: tuple[int, ...]) -> tuple[int, ...] | None:
 
 
 def input_shapes(
-    model: Model, graph: Graph, dataset: Dataset, spans: Spans, problems: Problems
+    spec: Spec, dataset: Dataset, problems: Problems
 ) -> dict[str, tuple[int, ...]] | None:
     """The input nodes in the order of the data, with their shapes; None after a problem."""
-    nodes = {node.name: i for i, node in enumerate(model.nodes) if not node.inputs}
+    nodes = {node.name: i for i, node in enumerate(spec.model.nodes) if not node.inputs}
     names = dataset.input_names
     if len(nodes) != len(names):
-        place = _place(spans, f"nodes.{list(nodes.values())[-1]}")
+        place = spec.place(f"nodes.{list(nodes.values())[-1]}")
         problems.add(
             TooManyInputs(at=place.span, calls=place.calls, data=dataset.name, inputs=tuple(nodes))
         )
@@ -197,12 +196,12 @@ def input_shapes(
     order = list(nodes) if len(nodes) == 1 else list(names)
     shapes: dict[str, tuple[int, ...]] = {}
     for node, array in zip(order, dataset.train.inputs, strict=True):
-        shape, sample = graph.node(node).shape, array.shape[1:]
+        shape, sample = spec.graph.node(node).shape, array.shape[1:]
         view = view_of(shape, sample)
         if view is not None:
             shapes[node] = view
             continue
-        place = _place(spans, f"nodes.{nodes[node]}")
+        place = spec.place(f"nodes.{nodes[node]}")
         data = dataset.name if len(names) == 1 else f"{dataset.name}: {node}"
         problems.add(
             InputDiffersFromData(
@@ -212,16 +211,9 @@ def input_shapes(
     return shapes if len(shapes) == len(nodes) else None
 
 
-def _match_inputs(
-    model: Model, graph: Graph, dataset: Dataset, spans: Spans, problems: Problems
-) -> dict[str, tuple[int, ...]]:
-    return input_shapes(model, graph, dataset, spans, problems) or {}
-
-
-def _check_tokens(
-    model: Model, graph: Graph, dataset: Dataset, spans: Spans, problems: Problems
-) -> None:
+def _check_tokens(spec: Spec, dataset: Dataset, problems: Problems) -> None:
     """What an `embed` reads straight from the data are whole numbers of its vocabulary."""
+    model = spec.model
     sources = [node.name for node in model.nodes if not node.inputs]
     names = dataset.input_names
     for index, source, tokens in token_readers(model):
@@ -235,7 +227,7 @@ def _check_tokens(
                 strange.append((int(part.numbers()[found[1]]), found[0]))
         if strange:
             row, value = strange[first_row(np.array([row for row, _ in strange]))]
-            place = _place(spans, f"nodes.{index}")
+            place = spec.place(f"nodes.{index}")
             problems.add(
                 TokensOutOfRange(
                     at=place.span,
@@ -278,14 +270,14 @@ def strange_token(x: Array, tokens: int, part: Split | None = None) -> tuple[flo
 
 
 def _choose_metrics(
-    model: Model,
+    spec: Spec,
     dataset: Dataset,
-    readings: tuple[Reading, ...],
-    spans: Spans,
+    measured_outputs: tuple[MeasuredOutput, ...],
     problems: Problems,
-) -> tuple[Reading, ...]:
+) -> tuple[MeasuredOutput, ...]:
     """`acc` where there are classes, then what `metric`, `expect`, `stop` and `schedule` name."""
-    wanted = dict.fromkeys(("acc",) if any(r.classes is not None for r in readings) else ())
+    model = spec.model
+    wanted = dict.fromkeys(("acc",) if any(r.classes is not None for r in measured_outputs) else ())
     asked = [(metric.word, f"metrics.{index}") for index, metric in enumerate(model.metrics)]
     for quantity, path in _watched(model):
         bare = quantity.removeprefix("val_").removeprefix("train_")
@@ -293,20 +285,20 @@ def _choose_metrics(
             continue
         unseen = dataset.test is None if bare == quantity else dataset.validation is None
         if unseen and not quantity.startswith("train_"):
-            _report_empty(quantity, wanted, dataset, _place(spans, path), problems)
+            _report_empty(quantity, wanted, dataset, spec.place(path), problems)
         elif bare != "loss":
             asked.append((bare, path))
     for word, path in asked:
-        if any(word in reading.possible() for reading in readings):
+        if any(word in reading.possible() for reading in measured_outputs):
             wanted[word] = None
             continue
-        place = _place(spans, path)
-        if not readings:
+        place = spec.place(path)
+        if not measured_outputs:
             reason = "the target of the loss is part of the network, not of the data"
-        elif readings[0].classes is None:
+        elif measured_outputs[0].classes is None:
             reason = "its targets are numbers"
         elif word not in fitting(None):
-            reason = f"its targets are {readings[0].classes} classes"
+            reason = f"its targets are {measured_outputs[0].classes} classes"
         else:
             reason = "its targets are classes"
         problems.add(
@@ -314,14 +306,16 @@ def _choose_metrics(
                 at=place.span, calls=place.calls, metric=word, data=dataset.name, reason=reason
             )
         )
-    return _name_metrics(tuple(wanted), readings)
+    return _name_metrics(tuple(wanted), measured_outputs)
 
 
-def _name_metrics(wanted: tuple[str, ...], readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
+def _name_metrics(
+    wanted: tuple[str, ...], measured_outputs: tuple[MeasuredOutput, ...]
+) -> tuple[MeasuredOutput, ...]:
     """Each reading with its metrics; those with none are left out."""
     taken: set[str] = set()
     named = []
-    for reading in readings:
+    for reading in measured_outputs:
         metrics = []
         for metric in wanted:
             if metric not in reading.possible() or (metric == "confusion" and metric in taken):
@@ -330,7 +324,7 @@ def _name_metrics(wanted: tuple[str, ...], readings: tuple[Reading, ...]) -> tup
             taken.add(metric)
         if metrics:
             named.append(
-                Reading(
+                MeasuredOutput(
                     reading.output,
                     reading.label,
                     reading.truth,
@@ -363,10 +357,3 @@ def _watched(model: Model) -> Iterator[tuple[str, str]]:
     watch = None if model.schedule is None else model.schedule.watch()
     if watch is not None:
         yield watch.quantity, "schedule"
-
-
-def _place(spans: Spans, path: str) -> Place:
-    place = spans.get(path)
-    if place is None:
-        raise ValueError(f"the model has no place for `{path}`")
-    return place

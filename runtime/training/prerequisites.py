@@ -13,38 +13,37 @@ from ...compiler.problems.running import (
     NetworkMissing,
     OptimizerMissing,
 )
-from ...compiler.spans import Place, Spans
 from ...grammar.problem import Problems
-from ...grammar.source import Source, Span
+from ...grammar.source import Span
+from .spec import Spec
 
 
-def report_unready(
-    model: Model, source: Source, spans: Spans, problems: Problems, *, purpose: Purpose = "train"
+def report_missing_prerequisites(
+    spec: Spec, problems: Problems, *, has_data: bool = False, purpose: Purpose = "train"
 ) -> None:
-    """Puts every reason in the bag why the model cannot be trained, or only measured, as it is."""
+    """Reports every reason why the spec cannot be trained, or only measured, as it is. It needs no
+    `data` where the samples come from elsewhere (`has_data`)."""
     trains = purpose in ("step", "train")
-    _report_missing(model, source, spans, problems, trains=trains)
-    for path, what in _unrunnable(model, trains=trains):
-        place = spans.get(path) or Place(Span(source, 0, 0))
+    _report_missing(spec, problems, has_data=has_data, trains=trains)
+    for path, what in _unrunnable(spec.model, trains=trains):
+        place = spec.place(path)
         problems.add(CannotRunYet(at=place.span, calls=place.calls, what=what))
 
 
-def _report_missing(
-    model: Model, source: Source, spans: Spans, problems: Problems, *, trains: bool
-) -> None:
+def _report_missing(spec: Spec, problems: Problems, *, has_data: bool, trains: bool) -> None:
+    model = spec.model
     if not any(node.inputs for node in model.nodes):
-        place = spans.get("nodes.0") or Place(Span(source, 0, 0))
+        place = spec.place("nodes.0")
         problems.add(NetworkMissing(at=place.span, calls=place.calls))
         return
-    last = _outermost(spans, f"nodes.{len(model.nodes) - 1}", source)
-    if model.data is None:
-        first = _outermost(spans, "nodes.0", source)
-        problems.add(DataMissing(at=first))
+    last = _outermost(spec, f"nodes.{len(model.nodes) - 1}")
+    if model.data is None and not has_data:
+        problems.add(DataMissing(at=_outermost(spec, "nodes.0")))
     if not model.losses:
         line = f"`loss {model.nodes[-1].layer.usual_losses[0]}`"
         problems.add(LossMissing(at=last, advice=line))
     if trains and model.optimizer is None:
-        near = _outermost(spans, "losses.0", source) if model.losses else last
+        near = _outermost(spec, "losses.0") if model.losses else last
         problems.add(OptimizerMissing(at=near))
 
 
@@ -72,9 +71,7 @@ def _unrunnable(model: Model, *, trains: bool) -> list[tuple[str, str]]:
     return [(path, what) for what, path in found.items()]
 
 
-def _outermost(spans: Spans, path: str, source: Source) -> Span:
+def _outermost(spec: Spec, path: str) -> Span:
     """Where the spec itself writes a part: the outermost call of a block that holds it."""
-    place = spans.get(path)
-    if place is None:
-        return Span(source, 0, 0)
+    place = spec.place(path)
     return place.calls[-1] if place.calls else place.span

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,44 +10,42 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.graph import Graph, GraphNode
-from ...compiler.ir import Expectation as Wanted
+from ...compiler.graph import GraphNode
 from ...compiler.ir import Model
 from ...compiler.language.frozen import change
 from ...compiler.lower.context import Purpose
 from ...compiler.optimizers.optimizer import Exact, Stepping
-from ...compiler.pipeline import Checked
 from ...compiler.problems.running import SolutionNotUnique
-from ...compiler.spans import Place, Spans
 from ...grammar.problem import Problems
-from ...grammar.source import Source, Span
+from ..array_types import float_type
 from ..data.dataset import Dataset
-from ..data.load import load
-from ..data.preparation import Step
+from ..data.load import LoadOptions, load
 from ..engine.autotune import build_tuned
-from ..engine.precision import float_type
 from ..engine.selection import AnyEngine, Build, build_engine
-from ..model.sizes import bind_sizes
-from ..model.trained_state import Learnt
-from .batches import prepare
-from .divergence import diverged_problem, find_culprit
-from .events import (
+from ..events import (
     EpochDone,
     EpochStarted,
-    Expectation,
     ExpectationsChecked,
+    Reporter,
     RunReport,
     Started,
     TestDone,
 )
+from .batches import encode_split
+from .divergence import diverged_problem, find_culprit
 from .exact import NotUnique, solve_model
+from .expectations import judge
+from .free_sizes import bind_sizes
 from .initial_weights import load_initial_weights
-from .objectives import Task, agree, wanted_of, wants_classes
-from .prerequisites import report_unready
+from .objectives import Objective, data_request, resolve_objective, wants_classes
+from .prerequisites import report_missing_prerequisites
 from .schedules import rate_of
-from .stopping import COMPARE, Stopping, watched_by
-from .train import Clock, Material, Reporter, Settings, evaluate, train
+from .spec import RunOptions, Spec
+from .stopping import Stopping, watched_by
+from .train import Clock, EncodedData, Settings, TrainingLoop, evaluate
+from .trained_state import TrainedState
 
+DEFAULT = RunOptions()
 FAST_EPOCHS = 2
 FAST_BATCHES = 4
 
@@ -57,140 +54,115 @@ FAST_BATCHES = 4
 class Session:
     """A spec bound to its data: all that training needs, and all that is left after it."""
 
-    model: Model
-    graph: Graph
-    spans: Spans
-    source: Source
+    spec: Spec
     dataset: Dataset
-    task: Task
+    objective: Objective
     engine: AnyEngine
     settings: Settings
     fast: bool
 
-    def material(self) -> Material:
+    def encoded(self) -> EncodedData:
         """The parts of the data as the engine reads them."""
         dtype = np.dtype(next(iter(self.engine.feeds.values())).dtype)
-        return _material(self.dataset, self.task, dtype)
+        return _encode(self.dataset, self.objective, dtype)
 
 
 def run(
-    checked: Checked,
+    spec: Spec,
+    options: RunOptions = DEFAULT,
     *,
     root: Path,
     problems: Problems,
     reporter: Reporter,
-    fast: bool = False,
-    allow_outside: bool = False,
     clock: Clock = time.monotonic,
 ) -> RunReport | None:
-    """Runs what a spec without errors describes, or gives None after a problem was put in the bag.
+    """Runs what a spec without errors describes; None after a problem.
 
-    Paths of data are relative to `root`. `fast` makes a few batches of everything; nothing is
-    expected of such a run. A run that diverged gives its report, and the problem beside it.
+    Paths of data are relative to `root`. A run that diverged gives its report, and the problem
+    beside it.
     """
-    session = prepare_run(
-        checked,
-        root=root,
-        problems=problems,
-        reporter=reporter,
-        fast=fast,
-        allow_outside=allow_outside,
-    )
+    session = prepare_run(spec, options, root=root, problems=problems, reporter=reporter)
     return None if session is None else train_session(session, problems, reporter, clock=clock)
 
 
 def prepare_run(
-    checked: Checked,
+    spec: Spec,
+    options: RunOptions = DEFAULT,
     *,
     root: Path,
     problems: Problems,
     reporter: Reporter,
-    fast: bool = False,
-    allow_outside: bool = False,
-    workers: int | None = 1,
-    tunes: bool = False,
 ) -> Session | None:
-    """Loads the data that the spec names and binds the engine to it; None after a problem.
-
-    `allow_outside` lets `init` read weights outside the folder of the spec. `workers` is how many
-    processes share each batch; None: as many as the machine is good for. `tunes` measures first
-    how convolutions are computed quickest.
-    """
-    shared = partial(build_engine, workers=workers)
-    build: Build = partial(build_tuned, build=shared, reporter=reporter) if tunes else shared
-    model, spans, source = checked.model, checked.spans, checked.files[0].source
-    report_unready(model, source, spans, problems)
+    """Loads the data that the spec names and binds the engine to it; None after a problem."""
+    shared = partial(build_engine, workers=options.workers)
+    build: Build = shared
+    if options.tunes:
+        build = partial(build_tuned, build=shared, reporter=reporter)
+    report_missing_prerequisites(spec, problems)
     if problems.has_errors():
         return None
-    dataset = load_data(model, spans, root=root, problems=problems, reporter=reporter)
+    dataset = load_data(spec, root=root, problems=problems, reporter=reporter)
     if dataset is None:
         return None
-    return open_session(
-        model, checked.graph, spans, source, dataset, problems,
-        fast=fast, allow_outside=allow_outside, build=build,
-    )  # fmt: skip
+    return open_session(spec, dataset, problems, options, build=build)
 
 
 def load_data(
-    model: Model,
-    spans: Spans,
+    spec: Spec,
     *,
     root: Path,
     problems: Problems,
     reporter: Reporter,
-    fitted: tuple[tuple[Step, ...], ...] | None = None,
-    learnt: Learnt | None = None,
+    prepare: bool = True,
+    state: TrainedState | None = None,
     undivided: bool = False,
 ) -> Dataset | None:
-    """The data set that a model names; None after a problem. Of an earlier run, `fitted` are the
-    preparations, applied as they are, and `learnt` names the columns to look for in a table."""
+    """The data set that a spec names; None after a problem.
+
+    Without `prepare`, `prep` is left out. `state` is what an earlier run left: it names the
+    columns to look for in a table. `undivided`: see `LoadOptions`.
+    """
+    model = spec.model
     assert model.data is not None
-    wanted = wanted_of(model)
-    if learnt is not None:
-        wanted = replace(wanted, columns=learnt.columns, target_column=learnt.target_column)
-    return load(
-        model.data,
-        model.preps,
-        root=root,
-        seed=model.train.seed,
-        wants_classes=wants_classes(model.losses),
-        wanted=wanted,
-        spans=spans,
-        problems=problems,
-        reporter=reporter,
-        fitted=fitted,
-        dtype=float_type(model),
-        shuffle=model.train.shuffle,
-        undivided=undivided,
+    request = data_request(model)
+    if state is not None:
+        request = replace(request, columns=state.columns, target_column=state.target_column)
+    directive = model.train
+    options = LoadOptions(
+        root,
+        directive.seed,
+        wants_classes(model.losses),
+        request,
+        float_type(model),
+        directive.shuffle,
+        undivided,
     )
+    preps = model.preps if prepare else ()
+    return load(model.data, preps, options, spans=spec.spans, problems=problems, reporter=reporter)
 
 
 def open_session(
-    model: Model,
-    graph: Graph,
-    spans: Spans,
-    source: Source,
+    spec: Spec,
     dataset: Dataset,
     problems: Problems,
+    options: RunOptions = DEFAULT,
     *,
-    fast: bool = False,
-    allow_outside: bool = False,
     build: Build = build_engine,
     purpose: Purpose = "train",
 ) -> Session | None:
-    """Binds a model that is ready to a data set; None after a problem. What only training would
+    """Binds a spec that is ready to a data set; None after a problem. What only training would
     watch or read counts for nothing where the purpose is another."""
     trains = purpose in ("step", "train")
     if not trains:
-        model = change(model, stops=(), schedule=None)
-    bound = bind_sizes(model, graph, dataset, spans, problems)
+        spec = spec.with_model(change(spec.model, stops=(), schedule=None))
+    bound = bind_sizes(spec, dataset, problems)
     if bound is None:
         return None
-    model, graph = bound
-    task = agree(model, graph, dataset, spans, problems)
-    if task is None:
+    model, graph = bound.model, bound.graph
+    objective = resolve_objective(bound, dataset, problems)
+    if objective is None:
         return None
-    settings = _settings(model, dataset, task, fast=fast)
+    settings = _settings(model, dataset, objective, fast=options.fast)
     engine = build(
         model,
         graph,
@@ -200,10 +172,10 @@ def open_session(
         # a direct solution takes no steps
         purpose="evaluate" if isinstance(model.optimizer, Exact) and trains else purpose,
     )
-    outside = allow_outside
-    if trains and not load_initial_weights(engine, model, spans, problems, allow_outside=outside):
+    outside = options.allow_outside
+    if trains and not load_initial_weights(engine, bound, problems, allow_outside=outside):
         return None
-    return Session(model, graph, spans, source, dataset, task, engine, settings, fast)
+    return Session(bound, dataset, objective, engine, settings, options.fast)
 
 
 def train_session(
@@ -214,28 +186,30 @@ def train_session(
     clock: Clock = time.monotonic,
 ) -> RunReport | None:
     """Trains, tests and judges; None after a problem without a report."""
-    model, spans, task, settings = session.model, session.spans, session.task, session.settings
+    spec, objective, settings = session.spec, session.objective, session.settings
+    model = spec.model
     engine, dataset = session.engine, session.dataset
     assert model.optimizer is not None
     if isinstance(model.optimizer, Exact):
         return _solve_session(session, problems, reporter, clock=clock)
     epoch_steps = settings.epoch_steps(len(dataset.train))
     run_steps = epoch_steps * settings.epochs
-    reporter(_started(dataset, session.graph, engine, settings, task, epoch_steps))
-    report = train(
+    reporter(_started(session, epoch_steps))
+    loop = TrainingLoop(
         engine,
-        session.material(),
-        task,
+        session.encoded(),
+        objective,
         settings,
         rate_of(model.schedule, model.optimizer.lr, epoch_steps=epoch_steps, run_steps=run_steps),
         Stopping(model.stops, epoch_steps, run_steps),
         reporter,
-        clock=clock,
-        locate=partial(find_culprit, model, session.graph),
+        clock,
+        partial(find_culprit, model, spec.graph),
     )
+    report = loop.run()
     if report.diverged is not None:
         assert isinstance(model.optimizer, Stepping)
-        place = spans.get("optimizer") or Place(Span(session.source, 0, 0))
+        place = spec.place("optimizer")
         problems.add(diverged_problem(report.diverged, model.optimizer, place))
         return report
     return _judged(session, report, reporter)
@@ -244,7 +218,7 @@ def train_session(
 def _judged(session: Session, report: RunReport, reporter: Reporter) -> RunReport:
     if session.fast:
         return report
-    expectations = judge(session.model.expectations, report, session.spans)
+    expectations = judge(session.spec.model.expectations, report, session.spec.spans)
     if expectations:
         reporter(ExpectationsChecked(expectations))
     return replace(report, expectations=expectations)
@@ -254,14 +228,14 @@ def _solve_session(
     session: Session, problems: Problems, reporter: Reporter, *, clock: Clock
 ) -> RunReport | None:
     """`opt exact`: one solution in place of all steps, reported as one epoch."""
-    task, settings, engine = session.task, session.settings, session.engine
-    reporter(_started(session.dataset, session.graph, engine, settings, task, 1))
+    objective, settings, engine = session.objective, session.settings, session.engine
+    reporter(_started(session, 1))
     reporter(EpochStarted(1))
     start = clock()
-    material = session.material()
-    layer, found = solve_model(session.model, session.graph, material.train)
+    encoded = session.encoded()
+    layer, found = solve_model(session.spec.model, session.spec.graph, encoded.train)
     if isinstance(found, NotUnique):
-        place = session.spans.get("optimizer") or Place(Span(session.source, 0, 0))
+        place = session.spec.place("optimizer")
         problems.add(
             SolutionNotUnique(
                 at=place.span,
@@ -277,21 +251,21 @@ def _solve_session(
     if f"{layer.name}.b" in parameters:
         parameters[f"{layer.name}.b"][...] = found.b
     measured: dict[str, float] = {}
-    for prefix, part in (("train_", material.train), ("val_", material.validation)):
+    for prefix, part in (("train_", encoded.train), ("val_", encoded.validation)):
         if part is not None:
-            values, _ = evaluate(engine, part, task, settings)
+            values, _ = evaluate(engine, part, objective, settings)
             measured |= {prefix + name: value for name, value in values.items()}
     done = EpochDone(1, measured, None, clock() - start, best=True)
     reporter(done)
     tested = None
-    if material.test is not None:
-        values, confusion = evaluate(engine, material.test, task, settings)
-        tested = TestDone(values, None, confusion, material.class_names)
+    if encoded.test is not None:
+        values, confusion = evaluate(engine, encoded.test, objective, settings)
+        tested = TestDone(values, None, confusion, encoded.class_names)
         reporter(tested)
     return _judged(session, RunReport((done,), 1, test=tested), reporter)
 
 
-def _settings(model: Model, dataset: Dataset, task: Task, *, fast: bool) -> Settings:
+def _settings(model: Model, dataset: Dataset, objective: Objective, *, fast: bool) -> Settings:
     directive = model.train
     samples = len(dataset.train)
     batch = samples if directive.batch == "all" else min(directive.batch, samples)
@@ -301,7 +275,7 @@ def _settings(model: Model, dataset: Dataset, task: Task, *, fast: bool) -> Sett
     elif dataset.validation is None:
         watched = "train_loss"
     else:
-        watched = "val_acc" if "acc" in task.measured() else "val_loss"
+        watched = "val_acc" if "acc" in objective.measured() else "val_loss"
     epochs = 1 if isinstance(model.optimizer, Exact) else directive.epochs
     return Settings(
         min(epochs, FAST_EPOCHS) if fast else epochs,
@@ -314,50 +288,45 @@ def _settings(model: Model, dataset: Dataset, task: Task, *, fast: bool) -> Sett
     )
 
 
-def _material(dataset: Dataset, task: Task, dtype: np.dtype[Any]) -> Material:
+def _encode(dataset: Dataset, objective: Objective, dtype: np.dtype[Any]) -> EncodedData:
     train_part, validation, test = (
         None
         if split is None
-        else prepare(
+        else encode_split(
             split,
-            inputs=task.inputs,
+            inputs=objective.inputs,
             dtype=dtype,
-            codings=task.codings,
-            truths=task.truths(),
+            encodings=objective.encodings,
+            truths=objective.truths(),
         )
         for split in (dataset.train, dataset.validation, dataset.test)
     )
     assert train_part is not None  # `divide` leaves at least one sample to train on
-    return Material(train_part, validation, test, dataset.class_names)
+    return EncodedData(train_part, validation, test, dataset.class_names)
 
 
-def _started(
-    dataset: Dataset,
-    graph: Graph,
-    engine: AnyEngine,
-    settings: Settings,
-    task: Task,
-    epoch_steps: int,
-) -> Started:
+def _started(session: Session, epoch_steps: int) -> Started:
+    dataset, graph, settings = session.dataset, session.spec.graph, session.settings
     costs = [node.multiply_adds for node in graph.nodes]
     known = [cost for cost in costs if cost is not None]
     prefixes = ("train_",) if dataset.validation is None else ("train_", "val_")
+    names = session.objective.measured()
     return Started(
-        dataset.name,
-        dataset.note,
-        len(dataset.train),
-        len(dataset.validation) if dataset.validation is not None else 0,
-        len(dataset.test) if dataset.test is not None else 0,
-        sum(1 for node in graph.nodes if _is_counted(node)),
-        graph.parameter_count() or 0,
-        sum(known) if len(known) == len(costs) else None,
-        engine.step_bytes(),
-        settings.batch,
-        settings.epochs,
-        epoch_steps,
-        settings.seed,
-        engine.workers,
-        tuple(prefix + name for prefix in prefixes for name in task.measured()),
+        data=dataset.name,
+        note=dataset.note,
+        train=len(dataset.train),
+        validation=len(dataset.validation) if dataset.validation is not None else 0,
+        test=len(dataset.test) if dataset.test is not None else 0,
+        layers=sum(1 for node in graph.nodes if _is_counted(node)),
+        parameters=graph.parameter_count() or 0,
+        multiply_adds=sum(known) if len(known) == len(costs) else None,
+        step_bytes=session.engine.step_bytes(),
+        batch=settings.batch,
+        epochs=settings.epochs,
+        steps=epoch_steps,
+        seed=settings.seed,
+        workers=session.engine.workers,
+        columns=tuple(prefix + name for prefix in prefixes for name in names),
     )
 
 
@@ -365,30 +334,3 @@ def _is_counted(node: GraphNode) -> bool:
     """Inputs, activations and checks of shapes are not what a reader counts as layers."""
     layer = node.layer
     return bool(node.inputs) and not layer.activation and not layer.passes_through
-
-
-def judge(wanted: tuple[Wanted, ...], report: RunReport, spans: Spans) -> tuple[Expectation, ...]:
-    """The expectations that only a run can decide: of the test part, or, with `val_` and
-    `train_`, of the epoch whose weights were kept."""
-    kept = report.test.weights_of if report.test is not None else None
-    epoch = report.epochs[(kept or len(report.epochs)) - 1]
-    values = dict(epoch.measured)
-    if report.test is not None:
-        values.update(report.test.measured)
-    return judge_values(wanted, values, spans)
-
-
-def judge_values(
-    wanted: tuple[Wanted, ...], values: Mapping[str, float], spans: Spans
-) -> tuple[Expectation, ...]:
-    """The expectations of those quantities that were measured."""
-    result = []
-    for index, item in enumerate(wanted):
-        if item.quantity not in values:
-            continue
-        value = values[item.quantity]
-        place = spans.get(f"expectations.{index}")
-        written = "" if place is None else place.span.text.removeprefix("expect").strip()
-        text = written or f"{item.quantity}{item.operator}{item.bound:g}"
-        result.append(Expectation(text, value, COMPARE[item.operator](value, item.bound)))
-    return tuple(result)

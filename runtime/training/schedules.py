@@ -38,31 +38,31 @@ from ...compiler.training.schedules import (
 )
 from .metrics import is_better
 
-Factor = Callable[[int], float]
+RateFactor = Callable[[int], float]
 
 FIRST = 1 / 25
 LAST = FIRST / 1e4
 """Where a one-cycle schedule begins and ends."""
 
 
-def exponential(gamma: float, per: int) -> Factor:
+def exponential(gamma: float, per: int) -> RateFactor:
     return lambda t: gamma ** (t // per)
 
 
-def milestones(factor: float, at: Sequence[int]) -> Factor:
+def milestones(factor: float, at: Sequence[int]) -> RateFactor:
     ordered = sorted(at)
     return lambda t: factor ** bisect_right(ordered, t)
 
 
-def cosine(total: int) -> Factor:
+def cosine(total: int) -> RateFactor:
     return lambda t: (1 + cos(pi * min(t, total) / total)) / 2
 
 
-def polynomial(power: float, total: int) -> Factor:
+def polynomial(power: float, total: int) -> RateFactor:
     return lambda t: (1 - min(t, total) / total) ** power
 
 
-def one_cycle(rise: int, total: int) -> Factor:
+def one_cycle(rise: int, total: int) -> RateFactor:
     """The rise takes the steps 0 to rise - 1, the fall those up to total - 1."""
     top, end = max(0, rise - 1), total - 1
 
@@ -79,7 +79,7 @@ def _swing(first: float, last: float, share: float) -> float:
     return last + (first - last) * (1 + cos(pi * share)) / 2
 
 
-def with_warmup(factor: Factor, steps: int) -> Factor:
+def with_warmup(factor: RateFactor, steps: int) -> RateFactor:
     """A straight line up over the first steps, then the factor with t counted from there."""
     if steps == 0:
         return factor
@@ -109,11 +109,11 @@ class PlateauWatch:
 
 
 @dataclass(slots=True)
-class Rate:
+class LearningRate:
     """The learning rate of every step: `lr` times the schedule's factor."""
 
     base: float
-    factor: Factor
+    factor: RateFactor
     watch: PlateauWatch | None = None
     cut: float = 1.0
     _reduction: float = field(default=1.0)
@@ -128,19 +128,21 @@ class Rate:
             self._reduction = self.cut**self.watch.cuts
 
 
-def rate_of(schedule: Schedule | None, base: float, *, epoch_steps: int, run_steps: int) -> Rate:
+def rate_of(
+    schedule: Schedule | None, base: float, *, epoch_steps: int, run_steps: int
+) -> LearningRate:
     """The rate that a spec's `schedule` describes; constant without one."""
     if schedule is None:
-        return Rate(base, lambda t: 1.0)
+        return LearningRate(base, lambda t: 1.0)
 
     def steps(quantity: object) -> int:
         return 0 if quantity is None else steps_of(quantity, epoch=epoch_steps, run=run_steps)  # type: ignore[arg-type]
 
     warmup = min(steps(schedule.warmup), run_steps)
     if isinstance(schedule, OneCycle):
-        return Rate(base, one_cycle(warmup, run_steps))
+        return LearningRate(base, one_cycle(warmup, run_steps))
     left = max(1, run_steps - warmup)
-    factor: Factor
+    factor: RateFactor
     match schedule:
         case Constant():
             factor = lambda t: 1.0  # noqa: E731  as short as the cases below
@@ -156,7 +158,7 @@ def rate_of(schedule: Schedule | None, base: float, *, epoch_steps: int, run_ste
             factor = polynomial(power, left)
         case Plateau(on=on, factor=share, patience=patience):
             watch = PlateauWatch(on, int(patience.value))
-            return Rate(base, with_warmup(lambda t: 1.0, warmup), watch, share)
+            return LearningRate(base, with_warmup(lambda t: 1.0, warmup), watch, share)
         case _:
             raise TypeError(f"no rate for a schedule of {type(schedule).__name__}")
-    return Rate(base, with_warmup(factor, warmup))
+    return LearningRate(base, with_warmup(factor, warmup))

@@ -14,8 +14,9 @@ from ...compiler.problems.data import ClassesDiffer, TargetDoesNotFit
 from ...compiler.shapes import elements
 from ...compiler.spans import Place
 from ...grammar.problem import Problem, Problems
-from ..data.dataset import Array, Dataset, first_row, row_name
-from .batches import Coded, Coding
+from ..array_types import Array
+from ..data.dataset import Dataset, first_row, row_name
+from .batches import EncodingKind, TargetEncoding
 
 CLASSED = (Target.CLASS, Target.SIGN, Target.SHARES, Target.BITS)
 SUM_TOLERANCE = 1e-3
@@ -23,7 +24,7 @@ SUM_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LossTarget:
     """One loss that is compared with the data: at which output, with which target."""
 
     loss: Loss
@@ -43,76 +44,78 @@ class Asked:
         return self.shape[:-1]
 
 
-def code(asked: Asked, dataset: Dataset, problems: Problems) -> Coding | None:
+def encode_target(
+    loss_target: LossTarget, dataset: Dataset, problems: Problems
+) -> TargetEncoding | None:
     """How the loss reads its target; None after a problem."""
-    return _Coder(asked, dataset, problems).code()
+    return _TargetEncoder(loss_target, dataset, problems).encode()
 
 
 @dataclass(frozen=True, slots=True)
-class _Coder:
-    asked: Asked
+class _TargetEncoder:
+    loss_target: LossTarget
     dataset: Dataset
     problems: Problems
 
     @property
     def name(self) -> str:
-        return self.dataset.target_names[self.asked.target]
+        return self.dataset.target_names[self.loss_target.target]
 
-    def code(self) -> Coding | None:
+    def encode(self) -> TargetEncoding | None:
         """Named classes, class indices, or numbers: by what there is and what the loss learns."""
-        asked, y = self.asked, self._train()
-        names = self.dataset.classes_of(asked.target)
+        loss_target, y = self.loss_target, self._train()
+        names = self.dataset.classes_of(loss_target.target)
         if names is not None:
             return self._named(len(names))
-        learns_classes = asked.loss.targets[0] in CLASSED
-        per_place = y.shape[1:] in (asked.positions, (*asked.positions, 1))
-        if learns_classes and per_place and (asked.units > 1 or self._all(_is_whole)):
+        learns_classes = loss_target.loss.targets[0] in CLASSED
+        per_place = y.shape[1:] in (loss_target.positions, (*loss_target.positions, 1))
+        if learns_classes and per_place and (loss_target.units > 1 or self._all(_is_whole)):
             return self._indices()
         return self._numbers()
 
     # Classes
 
-    def _named(self, count: int) -> Coding | None:
-        asked, y = self.asked, self._train()
-        if y.shape[1:] != asked.positions:
+    def _named(self, count: int) -> TargetEncoding | None:
+        loss_target, y = self.loss_target, self._train()
+        if y.shape[1:] != loss_target.positions:
             self._size_differs(classes=True)
             return None
         codes = self._codes(count)
         if codes is None:
-            needs_numbers = asked.units == 1 and Target.REALS in asked.loss.targets
+            needs_numbers = loss_target.units == 1 and Target.REALS in loss_target.loss.targets
             self._report(
                 ClassesDiffer,
-                outputs=asked.units,
+                outputs=loss_target.units,
                 data=self.dataset.name,
                 wanted=count,
                 what="classes",
                 text=self.name if needs_numbers else "",
-                loss=asked.loss.word,
+                loss=loss_target.loss.word,
             )
             return None
         return self._coding(codes, "indices")
 
     def _codes(self, count: int) -> Array | None:
         """What the loss wants at the outputs for each class; None where their numbers differ."""
-        loss, units = self.asked.loss, self.asked.units
+        loss, units = self.loss_target.loss, self.loss_target.units
         if units == 1 and count == 2 and loss.targets != (Target.CLASS,):
             low = -1.0 if Target.SIGN in loss.targets else 0.0
             return np.array([[low], [1.0]])
         return np.eye(units) if units == count > 1 and not loss.one_unit else None
 
-    def _indices(self) -> Coding | None:
+    def _indices(self) -> TargetEncoding | None:
         """Whole numbers, one for each sample or position."""
-        asked = self.asked
+        loss_target = self.loss_target
         if not self._all(_is_whole):
             reason = f"`{self.name}` holds numbers, but it needs classes"
             self._refuse(reason, "use `loss mse` for numbers")
             return None
         ends = [(int(y.min()), int(y.max())) for y in self._every()]
         least, most = min(low for low, _ in ends), max(high for _, high in ends)
-        signs = Target.SIGN in asked.loss.targets and asked.units == 1 and least == -1
+        signs = Target.SIGN in loss_target.loss.targets and loss_target.units == 1 and least == -1
         if signs and self._all(_is_sign):
             return self._coding(self._codes(2), "signs")
-        classes = max(2, asked.units)
+        classes = max(2, loss_target.units)
         if least < 0 or most >= classes:
             y = np.concatenate([part.reshape(len(part), -1) for part in self._every()])
             strange = (y < 0) | (y >= classes)
@@ -123,7 +126,7 @@ class _Coder:
                 name=self.name,
                 found=f"{y[sample][strange[sample]][0]:g}",
                 sample=called,
-                outputs=asked.units,
+                outputs=loss_target.units,
                 least=least,
                 most=most,
             )
@@ -132,7 +135,7 @@ class _Coder:
         if codes is None:
             self._report(
                 ClassesDiffer,
-                outputs=asked.units,
+                outputs=loss_target.units,
                 data=self.dataset.name,
                 wanted=max(2, most + 1),
                 what="classes",
@@ -142,20 +145,20 @@ class _Coder:
 
     # Numbers
 
-    def _numbers(self) -> Coding | None:
+    def _numbers(self) -> TargetEncoding | None:
         """One number for each output: measured, probabilities, or a 1 for the class."""
-        asked, y, loss = self.asked, self._train(), self.asked.loss
+        loss_target, y, loss = self.loss_target, self._train(), self.loss_target.loss
         count = elements(y.shape[1:])
-        fits = count == elements(asked.shape)
+        fits = count == elements(loss_target.shape)
         if Target.REALS in loss.targets:
             if fits:
                 return self._coding(None, "numbers")
-            if y.ndim > 2 or asked.positions:
+            if y.ndim > 2 or loss_target.positions:
                 self._size_differs(classes=False)
                 return None
             self._report(
                 ClassesDiffer,
-                outputs=asked.units,
+                outputs=loss_target.units,
                 data=self.dataset.name,
                 wanted=count,
                 what="values per target",
@@ -163,21 +166,21 @@ class _Coder:
             return None
         if not fits:
             # a column of numbers has no class in it, whatever the number of outputs is
-            if y.dtype.kind == "f" and y.shape[1:] in ((), (1,)) and not asked.positions:
+            if y.dtype.kind == "f" and y.shape[1:] in ((), (1,)) and not loss_target.positions:
                 reason = f"`{self.name}` holds numbers, but it needs classes"
                 self._refuse(reason, "use `loss mse` for numbers")
                 return None
-            self._size_differs(classes=asked.units > 1)
+            self._size_differs(classes=loss_target.units > 1)
             return None
         if Target.BITS in loss.targets:
             return self._bits()
-        if asked.units > 1:
+        if loss_target.units > 1:
             return self._shares()
         reason = f"`{self.name}` holds numbers, but it needs classes"
         self._refuse(reason, "use `loss mse` for numbers")
         return None
 
-    def _bits(self) -> Coding | None:
+    def _bits(self) -> TargetEncoding | None:
         ends = [(float(y.min()), float(y.max())) for y in self._every()]
         low, high = min(end[0] for end in ends), max(end[1] for end in ends)
         if low >= 0 and high <= 1:
@@ -188,10 +191,10 @@ class _Coder:
         self._refuse(reason, advice)
         return None
 
-    def _shares(self) -> Coding | None:
+    def _shares(self) -> TargetEncoding | None:
         """Probabilities of the classes; where they are 0 and 1, the classes themselves."""
-        asked = self.asked
-        rows = [y.reshape(-1, asked.units) for y in self._every()]
+        loss_target = self.loss_target
+        rows = [y.reshape(-1, loss_target.units) for y in self._every()]
         negative = any((part < 0).any() for part in rows)
         sums = np.concatenate([part.sum(axis=1, dtype=np.float64) for part in rows])
         wrong = np.flatnonzero(np.abs(sums - 1) > SUM_TOLERANCE)
@@ -202,7 +205,7 @@ class _Coder:
             )
             return None
         if len(wrong):
-            per_sample = int(np.prod(asked.positions, dtype=np.int64))
+            per_sample = int(np.prod(loss_target.positions, dtype=np.int64))
             sample, called = self._first(np.unique(wrong // per_sample))
             total = sums[wrong[wrong // per_sample == sample][0]]
             self._refuse(
@@ -211,8 +214,8 @@ class _Coder:
             )
             return None
         if all(((part == 0) | (part == 1)).all() for part in rows):
-            return self._coding(np.eye(asked.units), "one_hot")
-        if Target.SHARES not in asked.loss.targets:
+            return self._coding(np.eye(loss_target.units), "one_hot")
+        if Target.SHARES not in loss_target.loss.targets:
             self._refuse(
                 f"`{self.name}` holds probabilities, but it needs one class per sample",
                 "use `loss ce` for probabilities",
@@ -223,11 +226,11 @@ class _Coder:
     # Small things
 
     def _train(self) -> Array:
-        return self.dataset.train.targets[self.asked.target]
+        return self.dataset.train.targets[self.loss_target.target]
 
     def _every(self) -> list[Array]:
         """The target in every part."""
-        return [part.targets[self.asked.target] for part in self.dataset.parts()]
+        return [part.targets[self.loss_target.target] for part in self.dataset.parts()]
 
     def _first(self, samples: Array) -> tuple[int, str]:
         """Of some samples, counted through all parts, the first in the file, and its name."""
@@ -238,9 +241,11 @@ class _Coder:
     def _all(self, holds: Callable[[Array], bool]) -> bool:
         return all(holds(y) for y in self._every())
 
-    def _coding(self, codes: Array | None, coded: Coded) -> Coding:
-        asked = self.asked
-        return Coding(f"target:{asked.node}", codes, asked.shape, coded, asked.target)
+    def _coding(self, codes: Array | None, kind: EncodingKind) -> TargetEncoding:
+        loss_target = self.loss_target
+        return TargetEncoding(
+            f"target:{loss_target.node}", codes, loss_target.shape, kind, loss_target.target
+        )
 
     def _size_differs(self, *, classes: bool) -> None:
         self._report(
@@ -248,21 +253,21 @@ class _Coder:
             data=self.dataset.name,
             name=self.name,
             target=self._train().shape[1:],
-            output=self.asked.shape,
+            output=self.loss_target.shape,
             classes=classes,
         )
 
     def _refuse(self, reason: str, advice: str) -> None:
         self._report(
             TargetDoesNotFit,
-            loss=self.asked.loss.word,
+            loss=self.loss_target.loss.word,
             data=self.dataset.name,
             reason=reason,
             advice=advice,
         )
 
     def _report(self, cls: type[Problem], **facts: Any) -> None:
-        place = self.asked.place
+        place = self.loss_target.place
         self.problems.add(cls(at=place.span, calls=place.calls, **facts))
 
 

@@ -11,27 +11,27 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .batches import Array, Part, Rows, epoch_order, fill
-from .events import (
+from ..array_types import Array
+from ..events import (
     Culprit,
     Diverged,
     EpochDone,
     EpochStarted,
-    Event,
     LossGrew,
+    Reporter,
     RunReport,
     StepDone,
     Stopped,
     TestDone,
 )
-from .metric_accumulators import Gatherer
-from .objectives import Task
-from .schedules import Rate
+from .batches import EncodedSplit, Rows, epoch_order, fill
+from .metric_accumulators import MetricAccumulator
+from .objectives import Objective
+from .schedules import LearningRate
 from .stopping import Best, Stopping
 
-Reporter = Callable[[Event], None]
 Clock = Callable[[], float]
-Confusion = tuple[tuple[int, ...], ...]
+ConfusionMatrix = tuple[tuple[int, ...], ...]
 
 Weights = dict[str, NDArray[Any]]
 Locate = Callable[[Weights, Mapping[str, Array]], Culprit | None]
@@ -48,7 +48,7 @@ STEP_EVENTS = 0.1
 """Seconds between two reports of steps."""
 
 
-class Machine(Protocol):
+class TrainingEngine(Protocol):
     """What the loop needs of an engine."""
 
     @property
@@ -69,12 +69,12 @@ class Machine(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Material:
+class EncodedData:
     """The parts of the data as the engine sees them."""
 
-    train: Part
-    validation: Part | None
-    test: Part | None
+    train: EncodedSplit
+    validation: EncodedSplit | None
+    test: EncodedSplit | None
     class_names: tuple[str, ...] = ()
 
 
@@ -103,46 +103,18 @@ class Settings:
         return steps if self.most_batches is None else min(steps, self.most_batches)
 
 
-def train(
-    machine: Machine,
-    material: Material,
-    task: Task,
-    settings: Settings,
-    rate: Rate,
-    stopping: Stopping,
-    reporter: Reporter,
-    *,
-    clock: Clock = time.monotonic,
-    locate: Locate | None = None,
-) -> RunReport:
-    """Trains, and tests at the end.
-
-    The learning rate is read before every step; validation follows every epoch; the loop ends at
-    once when a loss is no finite number, without a test. What ends it from outside, such as a
-    KeyboardInterrupt or a dead worker, goes on to the caller, with the weights in the machine
-    that the run would have kept so far.
-    """
-    loop = _Loop(machine, material, task, settings, rate, stopping, reporter, clock, locate)
-    # a diverging run overflows on its way; its loss tells, a warning for each kernel does not help
-    with np.errstate(all="ignore"):
-        try:
-            return loop.run()
-        except BaseException:
-            if settings.keep_best:
-                loop.take_best()
-            raise
-
-
 @dataclass(slots=True)
-class _Loop:
-    machine: Machine
-    material: Material
-    task: Task
+class TrainingLoop:
+    """Trains an engine on the training part, and tests it at the end."""
+
+    engine: TrainingEngine
+    encoded: EncodedData
+    objective: Objective
     settings: Settings
-    rate: Rate
+    rate: LearningRate
     stopping: Stopping
     reporter: Reporter
-    clock: Clock
+    clock: Clock = time.monotonic
     locate: Locate | None = None
     step: int = 0
     """Steps done in the whole run."""
@@ -157,6 +129,23 @@ class _Loop:
     began: float = 0.0
 
     def run(self) -> RunReport:
+        """Trains, and tests at the end.
+
+        The learning rate is read before every step; validation follows every epoch; the loop ends
+        at once when a loss is not a finite number, without a test. What ends it from outside, such
+        as a KeyboardInterrupt or a dead worker, goes on to the caller, with the weights in the
+        engine that the run would have kept so far.
+        """
+        # a diverging run overflows on its way; its loss tells, a warning per kernel does not help
+        with np.errstate(all="ignore"):
+            try:
+                return self._run()
+            except BaseException:
+                if self.settings.keep_best:
+                    self.take_best()
+                raise
+
+    def _run(self) -> RunReport:
         self.began = self.clock()
         best = Best(self.settings.watched)
         for epoch in range(1, self.settings.epochs + 1):
@@ -168,16 +157,18 @@ class _Loop:
             if self.stopped is not None:
                 self.reporter(self.stopped)
                 break
-        self._report_growth()
+        grew = self._growth()
+        if grew is not None:
+            self.reporter(grew)
         if self.settings.keep_best:
             self.take_best()
         tested = self._test(best.epoch)
-        return RunReport(tuple(self.epochs), best.epoch, self.stopped, None, tested)
+        return RunReport(tuple(self.epochs), best.epoch, self.stopped, grew=grew, test=tested)
 
     def take_best(self) -> None:
         """Puts the best epoch's weights into the machine, where they were kept."""
         if self.best_weights is not None:
-            for name, array in self.machine.parameters().items():
+            for name, array in self.engine.parameters().items():
                 np.copyto(array, self.best_weights[name])
 
     def _run_epoch(self, epoch: int, best: Best) -> None:
@@ -186,17 +177,17 @@ class _Loop:
         measured = self._train_epoch(epoch, start)
         if self.diverged is not None:
             return
-        if self.material.validation is not None:
-            values, _ = self._measure(self.material.validation)
+        if self.encoded.validation is not None:
+            values, _ = self._measure(self.encoded.validation)
             measured |= {f"val_{name}": value for name, value in values.items()}
             if not isfinite(values["loss"]):
-                weights = self.machine.parameters()
+                weights = self.engine.parameters()
                 self._diverge(epoch, self._steps_of_epoch(), values["loss"], weights)
                 return
         is_best = best.see(epoch, measured[self.settings.watched])
         if is_best and (self.settings.keep_best or self.settings.rescue):
             self.best_weights = {
-                name: array.copy() for name, array in self.machine.parameters().items()
+                name: array.copy() for name, array in self.engine.parameters().items()
             }
         lr = self.rate.at(self.step - 1)
         done = EpochDone(epoch, measured, lr, self.clock() - start, is_best)
@@ -208,17 +199,17 @@ class _Loop:
             self.stopped = Stopped(epoch, reason)
 
     def _train_epoch(self, epoch: int, start: float) -> dict[str, float]:
-        part, settings, machine = self.material.train, self.settings, self.machine
+        part, settings, engine = self.encoded.train, self.settings, self.engine
         order = epoch_order(settings.seed, epoch, len(part), shuffle=settings.shuffle)
-        gatherer = Gatherer(self.task, part)
+        metrics = MetricAccumulator(self.objective, part)
         total, seen, told = 0.0, 0, start
         for batch, rows in enumerate(_batches(order, settings.batch, settings.most_batches), 1):
             count = len(rows)
-            machine.resize(count)
-            fill(machine.feeds, part, rows, count)
+            engine.resize(count)
+            fill(engine.feeds, part, rows, count)
             self._keep_before()
-            machine.train_step(self.rate.at(self.step))
-            loss = machine.loss()
+            engine.train_step(self.rate.at(self.step))
+            loss = engine.loss()
             self.step += 1
             if not isfinite(loss):
                 self._diverge(epoch, batch, loss, self.before)
@@ -227,7 +218,7 @@ class _Loop:
             self.last_loss = loss
             total += loss * count
             seen += count
-            gatherer.keep(machine.outputs, rows)
+            metrics.keep(engine.outputs, rows)
             now = self.clock()
             if now - told >= STEP_EVENTS:
                 told = now
@@ -237,19 +228,19 @@ class _Loop:
                 self.stopped = Stopped(epoch, reason)
                 break
         measured = {"train_loss": total / seen}
-        measured |= {f"train_{name}": value for name, value in gatherer.values().items()}
+        measured |= {f"train_{name}": value for name, value in metrics.values().items()}
         return measured
 
-    def _measure(self, part: Part) -> tuple[dict[str, float], Confusion | None]:
-        return evaluate(self.machine, part, self.task, self.settings)
+    def _measure(self, part: EncodedSplit) -> tuple[dict[str, float], ConfusionMatrix | None]:
+        return evaluate(self.engine, part, self.objective, self.settings)
 
     def _test(self, best_epoch: int | None) -> TestDone | None:
-        if self.material.test is None:
+        if self.encoded.test is None:
             return None
-        values, confusion = self._measure(self.material.test)
+        values, confusion = self._measure(self.encoded.test)
         kept = self.settings.keep_best and self.best_weights is not None
         weights_of = best_epoch if kept and best_epoch != len(self.epochs) else None
-        done = TestDone(values, weights_of, confusion, self.material.class_names)
+        done = TestDone(values, weights_of, confusion, self.encoded.class_names)
         self.reporter(done)
         return done
 
@@ -260,7 +251,7 @@ class _Loop:
         if self.step >= FIRST_STEPS and not self._has_grown(self.last_loss, GROWN):
             self.before = None
             return
-        weights = self.machine.parameters()
+        weights = self.engine.parameters()
         if self.before is None:
             self.before = {name: array.copy() for name, array in weights.items()}
         else:
@@ -270,37 +261,39 @@ class _Loop:
     def _diverge(self, epoch: int, batch: int, loss: float, weights: Weights | None) -> None:
         culprit = None
         if self.locate is not None and weights is not None:
-            culprit = self.locate(weights, self.machine.feeds)
+            culprit = self.locate(weights, self.engine.feeds)
         self.diverged = Diverged(epoch, batch, loss, self.rate.at(self.step - 1), culprit)
 
     def _has_grown(self, loss: float, times: float) -> bool:
         return self.first_loss is not None and loss > times * abs(self.first_loss) + 10
 
-    def _report_growth(self) -> None:
+    def _growth(self) -> LossGrew | None:
+        """The last epoch's loss beside that of the first batch, where it is `EXPLODED`."""
         last = self.epochs[-1].measured["train_loss"]
         if self.first_loss is not None and self._has_grown(last, EXPLODED):
-            self.reporter(LossGrew(self.first_loss, last))
+            return LossGrew(self.first_loss, last)
+        return None
 
     def _steps_of_epoch(self) -> int:
-        return self.settings.epoch_steps(len(self.material.train))
+        return self.settings.epoch_steps(len(self.encoded.train))
 
 
 def evaluate(
-    machine: Machine, part: Part, task: Task, settings: Settings
-) -> tuple[dict[str, float], Confusion | None]:
+    engine: TrainingEngine, part: EncodedSplit, objective: Objective, settings: Settings
+) -> tuple[dict[str, float], ConfusionMatrix | None]:
     """The loss and the metrics of one part, and the confusion matrix when it is wanted."""
-    gatherer = Gatherer(task, part)
+    metrics = MetricAccumulator(objective, part)
     total, seen = 0.0, 0
     order = np.arange(len(part))
     for rows in _batches(order, settings.evaluation_batch, settings.most_batches):
         count = len(rows)
-        machine.resize(count)
-        fill(machine.feeds, part, rows, count)
-        machine.evaluate_step()
-        total += machine.loss() * count
+        engine.resize(count)
+        fill(engine.feeds, part, rows, count)
+        engine.evaluate_step()
+        total += engine.loss() * count
         seen += count
-        gatherer.keep(machine.outputs, rows)
-    return {"loss": total / seen} | gatherer.values(), gatherer.confusion()
+        metrics.keep(engine.outputs, rows)
+    return {"loss": total / seen} | metrics.values(), metrics.confusion()
 
 
 def _batches(order: Rows, size: int, most: int | None) -> Iterator[Rows]:

@@ -18,11 +18,11 @@ from netc.cli.progress import (
     small,
 )
 from netc.cli.screen import screen_for
-from netc.runtime.training.events import (
+from netc.runtime.events import (
     Downloading,
     EpochDone,
     EpochStarted,
-    Expectation,
+    ExpectationResult,
     ExpectationsChecked,
     Started,
     StepDone,
@@ -58,7 +58,7 @@ def test_the_page_of_a_whole_run(capsys: pytest.CaptureFixture[str]) -> None:
         EpochDone(2, MEASURED, 0.05, 2.14, best=False),
         Stopped(2, "val acc did not improve for 1 epoch (best 0.9742, epoch 1)"),
         TestDone({"loss": 0.0317, "acc": 0.9902}, weights_of=1),
-        ExpectationsChecked((Expectation("acc>=98.5%", 0.9902, holds=True),)),
+        ExpectationsChecked((ExpectationResult("acc>=98.5%", 0.9902, holds=True),)),
         capsys=capsys,
     )
     assert text == (
@@ -78,7 +78,10 @@ def test_several_expectations_have_lines_of_their_own(capsys: pytest.CaptureFixt
     text = printed(
         TestDone({"loss": 0.5, "acc": 0.9}),
         ExpectationsChecked(
-            (Expectation("acc>=80%", 0.9, holds=True), Expectation("loss<0.1", 0.5, holds=False))
+            (
+                ExpectationResult("acc>=80%", 0.9, holds=True),
+                ExpectationResult("loss<0.1", 0.5, holds=False),
+            )
         ),
         capsys=capsys,
     )

@@ -188,10 +188,10 @@ def test_a_run_that_diverges_is_status_3_and_names_the_place(tmp_path: Path) -> 
     assert "test " not in done.stdout.splitlines()[-1]
 
 
-def test_a_loss_that_explodes_without_end_is_worth_a_line(tmp_path: Path) -> None:
+def test_a_loss_that_explodes_without_end_is_a_failure_with_a_line(tmp_path: Path) -> None:
     text = MLP.replace("lr=0.01", "lr=1e6").replace("expect acc>=80%\n", "")
     done = run(tmp_path, "-", stdin=text)
-    assert done.returncode == 0
+    assert done.returncode == 3
     said = r"the loss grew from \d\.\d+ to \S+: the learning rate is probably too large"
     assert re.fullmatch(said, done.stdout.splitlines()[-2])
 

@@ -120,7 +120,7 @@ def test_ctrl_c_says_where_the_run_stood_and_what_keeps_it(
 
 
 @pytest.mark.parametrize("sent", STOPS)
-def test_an_interrupted_run_saves_what_it_has_learnt(sent: signal.Signals, tmp_path: Path) -> None:
+def test_an_interrupted_run_saves_what_it_has_trained(sent: signal.Signals, tmp_path: Path) -> None:
     status, lines, _ = interrupted(tmp_path, sent, "--save", "w.safetensors", row="     9")
     assert status == 130
     assert lines[-1] == "saved   w.safetensors  (the weights so far)"
@@ -173,7 +173,7 @@ def test_a_run_killed_in_the_middle_of_a_step_leaves_no_workers(tmp_path: Path) 
     assert not any(Path(f"/proc/{child}").exists() for child in forked)
 
 
-def test_a_run_whose_worker_dies_saves_what_it_has_learnt(tmp_path: Path) -> None:
+def test_a_run_whose_worker_dies_saves_what_it_has_trained(tmp_path: Path) -> None:
     text = MLP.replace("dense 32", "dense 500").replace("batch=32", "batch=256")
     options = ("--workers", "2", "--save", "w.safetensors")
     end = ended(tmp_path, signal.SIGKILL, *options, text=text, row="     9", worker=True)

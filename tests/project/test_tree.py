@@ -20,25 +20,13 @@ LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 
 AWAITING: dict[str, set[str]] = {
     "long": {
-        "runtime/data/table.py load_table",
-        "runtime/data/idx_set.py load_idx",
-        "runtime/training/evaluation.py evaluate_on_data",
-        "runtime/training/fitting.py fit",
-        "runtime/model/model.py fit",
-        "runtime/data/load.py _load_pool",
         "cli/run.py _run",
     },
-    "late import": {
-        "runtime/model/saved.py",
-    },
+    "late import": set(),
     "dialect": {
-        "ceilings",
-        "codings",
-        "learnt",
         "meant",
         "misfit",
         "misfits",
-        "promised",
         "rehearsal",
         "rehearse",
         "salvage",

@@ -209,8 +209,8 @@ TRAINED = [
 def test_a_small_net_after_twenty_steps(name: str, opt: str, l2: float, make: Any) -> None:
     """In double precision, with the spec's own optimizer and penalty."""
     twin = Twin(name, text_of(name, "f64", opt=opt, reg=f"reg l2 {l2}"))
-    learnt = [tensor for tensor in twin.tensors.values() if tensor.requires_grad]
-    optimizer = make(learnt)
+    state = [tensor for tensor in twin.tensors.values() if tensor.requires_grad]
+    optimizer = make(state)
     rate = twin.net.checked.model.optimizer.lr
     before = {key: tensor.detach().clone() for key, tensor in twin.tensors.items()}
     for _ in range(20):

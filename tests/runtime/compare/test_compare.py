@@ -161,10 +161,8 @@ def test_a_network_that_is_no_chain_of_dense_layers_is_refused() -> None:
 
 def test_a_comparison_of_one_short_round() -> None:
     model = checked(TINY)
-    result = compare(
-        model.model, model.graph, ("textbook",),
-        batch=4, threads=1, rounds=1, seconds=0.001, trials=1,
-    )  # fmt: skip
+    case = make_case(model.model, model.graph, 4, trains=True)
+    result = compare(case, ("textbook",), threads=1, rounds=1, seconds=0.001, trials=1)
     (rival,) = result.rivals
     assert (rival.name, result.batch, result.rounds, result.workers) == ("textbook", 4, 1, 1)
     assert rival.ratio == pytest.approx(rival.seconds / result.seconds)
@@ -181,9 +179,8 @@ def test_a_wrong_twin_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(comparing, "TextbookSide", Wrong)
     model = checked(TINY)
-    result = compare(
-        model.model, model.graph, ("textbook",), batch=4, rounds=1, seconds=0.001, trials=1
-    )
+    case = make_case(model.model, model.graph, 4, trains=True)
+    result = compare(case, ("textbook",), rounds=1, seconds=0.001, trials=1)
     assert result.rivals == ()
     (skipped,) = result.skipped
     assert skipped.wrong

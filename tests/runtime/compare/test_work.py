@@ -10,7 +10,7 @@ from netc.compiler.lower.plan import Plan
 from netc.compiler.pipeline import Checked, check
 from netc.compiler.reading import read_source, source_of
 from netc.compiler.work import MULTIPLY_ADDS, WINOGRAD_TILES, work_of
-from netc.runtime.engine.machine_limits import Ceilings
+from netc.runtime.analysis.machine_limits import MachineLimits
 
 
 def plan_of(text: str, batch: int) -> Plan:
@@ -70,13 +70,13 @@ def test_bytes_are_those_of_every_array_once() -> None:
 
 @pytest.mark.parametrize(("size", "rate"), [(10, 8.0), (100, 8.0), (101, 2.0), (5000, 2.0)])
 def test_a_copy_has_the_rate_of_the_cache_that_holds_it(size: int, rate: float) -> None:
-    assert Ceilings(1.0, ((100, 8.0), (1000, 2.0))).copy_rate(size) == rate
+    assert MachineLimits(1.0, ((100, 8.0), (1000, 2.0))).copy_rate(size) == rate
 
 
 def test_every_net_of_the_table_has_a_floor(net: Checked) -> None:
     plan = lower(net.model, net.graph, batch=2)
-    ceilings = Ceilings(1e9, ((2**18, 1e10), (2**26, 1e9)))
+    limits = MachineLimits(1e9, ((2**18, 1e10), (2**26, 1e9)))
     for step in plan.programs["train"]:
         work = work_of(plan, step)
         assert work.bytes > 0 or not (step.operands or step.results)
-        assert ceilings.least_seconds(work) >= (work.multiply_adds or 0) / 1e9
+        assert limits.least_seconds(work) >= (work.multiply_adds or 0) / 1e9

@@ -14,7 +14,7 @@ from netc.compiler.spans import Place, Spans
 from netc.grammar.problem import Problems
 from netc.grammar.source import Source, Span
 from netc.runtime.data.dataset import Dataset
-from netc.runtime.data.load import load
+from netc.runtime.data.load import LoadOptions, load
 
 TEXT = "data here; prep that"
 SOURCE = Source("<text>", TEXT)
@@ -32,15 +32,9 @@ def loaded(place: Place, tmp_path: Path) -> Callable[..., tuple[Dataset | None, 
     def do(data: Any, *preps: Any, **changes: Any) -> tuple[Dataset | None, list[str]]:
         spans = Spans({"data": place, **{f"preps.{i}": place for i in range(len(preps))}})
         problems = Problems()
-        arguments = {"root": tmp_path, "seed": 0, "wants_classes": True, **changes}
-        dataset = load(
-            data,
-            preps,
-            spans=spans,
-            problems=problems,
-            reporter=arguments.pop("reporter", lambda event: None),
-            **arguments,
-        )
+        reporter = changes.pop("reporter", lambda event: None)
+        options = LoadOptions(**{"root": tmp_path, "seed": 0, "wants_classes": True, **changes})
+        dataset = load(data, preps, options, spans=spans, problems=problems, reporter=reporter)
         return dataset, [f"{item.code} {item.message()}" for item in problems]
 
     return do

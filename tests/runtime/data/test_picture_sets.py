@@ -17,7 +17,7 @@ from netc.runtime.data import pictures
 from netc.runtime.data.cifar import CLASSES, read_records
 from netc.runtime.data.dataset import Split
 from netc.runtime.data.idx import Damage
-from netc.runtime.training.events import Decoding
+from netc.runtime.events import Decoding
 
 Image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 RANDOM = np.random.Generator(np.random.PCG64(3))

@@ -15,24 +15,24 @@ from netc.compiler.data.files import Csv
 from netc.compiler.data.source import Digits, Iris
 from netc.compiler.language.frozen import change
 from netc.runtime.data.bundled import load_bundled
-from netc.runtime.data.dataset import Pool, Split
+from netc.runtime.data.dataset import RawDataset, Split
 from netc.runtime.data.preparation import (
-    apply_steps,
+    fit_and_apply,
     fit_center,
     fit_scale,
     fit_standardize,
     fit_whiten,
 )
-from netc.runtime.data.splits import Parts, Shares, divide
+from netc.runtime.data.splits import Shares, Splits, divide
 from netc.runtime.data.synthetic import SYNTHETIC, make
 
 
-def pool(count: int, **more: Any) -> Pool:
+def raw_data(count: int, **more: Any) -> RawDataset:
     x = np.arange(count, dtype=np.float32).reshape(count, 1)
-    return Pool(Split(x, np.arange(count)), **more)
+    return RawDataset(Split(x, np.arange(count)), **more)
 
 
-def sizes_of(parts: Parts) -> tuple[int, int, int]:
+def sizes_of(parts: Splits) -> tuple[int, int, int]:
     return len(parts.train), len(parts.validation or ()), len(parts.test or ())
 
 
@@ -82,7 +82,7 @@ def test_the_seed_fixes_the_parts(loaded: Any) -> None:
 def test_parts_are_disjoint_and_no_larger_than_their_shares(
     count: int, train: int, validation: int, test: int, seed: int
 ) -> None:
-    parts = divide(pool(count), Shares(train / 100, validation / 100, test / 100), seed=seed)
+    parts = divide(raw_data(count), Shares(train / 100, validation / 100, test / 100), seed=seed)
     if train + validation + test > 100:
         assert isinstance(parts, str)
         return
@@ -102,8 +102,8 @@ def test_parts_are_disjoint_and_no_larger_than_their_shares(
 
 
 def test_shares_that_fill_the_set_use_all_of_it() -> None:
-    parts = divide(pool(1797), Shares(0.8, 0.1, 0.1), seed=0)
-    assert isinstance(parts, Parts)
+    parts = divide(raw_data(1797), Shares(0.8, 0.1, 0.1), seed=0)
+    assert isinstance(parts, Splits)
     assert (len(parts.train), len(parts.validation or ()), len(parts.test or ())) == (
         1437,
         180,
@@ -112,12 +112,12 @@ def test_shares_that_fill_the_set_use_all_of_it() -> None:
 
 
 def test_a_published_test_part_is_left_whole() -> None:
-    mixed = pool(60, test=pool(10).samples, mixed=True)
+    mixed = raw_data(60, test=raw_data(10).samples, mixed=True)
     parts = divide(mixed, Shares(0.9, 0.1, 0), seed=3, limit=20)
-    assert isinstance(parts, Parts)
+    assert isinstance(parts, Splits)
     assert sizes_of(parts) == (18, 2, 10)
     third = divide(mixed, Shares(0.8, 0.1, 0.1), seed=3, whole=True)
-    assert isinstance(third, Parts)
+    assert isinstance(third, Splits)
     assert sizes_of(third) == (56, 7, 7)
 
 
@@ -295,12 +295,12 @@ def test_a_missing_file_and_one_that_is_no_text(loaded: Any, tmp_path: Path) -> 
 # Preparations
 
 
-def two_parts(random: np.random.Generator, shape: tuple[int, ...]) -> Parts:
+def two_parts(random: np.random.Generator, shape: tuple[int, ...]) -> Splits:
     def part(count: int, mean: float) -> Split:
         x = random.normal(mean, 3, (count, *shape)).astype(np.float32)
         return Split(x, np.zeros(count, np.int64))
 
-    return Parts(part(200, 5), None, part(50, -20))
+    return Splits(part(200, 5), None, part(50, -20))
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def two_parts(random: np.random.Generator, shape: tuple[int, ...]) -> Parts:
 )
 def test_preps_are_fitted_on_the_training_part_alone(fit: Any, shape: tuple[int, ...]) -> None:
     parts = two_parts(np.random.Generator(np.random.PCG64(0)), shape)
-    after, _ = apply_steps(parts, [fit])
+    after, _ = fit_and_apply(parts, [fit])
     step = fit(parts.train.x)
     assert after.test is not None
     assert parts.test is not None
@@ -378,12 +378,12 @@ def test_without_shuffling_every_part_keeps_the_order_of_the_data() -> None:
         assert split is not None
         return split.x[:, 0].astype(int).tolist()
 
-    parts = divide(pool(10), Shares(0.6, 0.2, 0.2), seed=3, shuffle=False)
-    assert isinstance(parts, Parts)
+    parts = divide(raw_data(10), Shares(0.6, 0.2, 0.2), seed=3, shuffle=False)
+    assert isinstance(parts, Splits)
     assert rows(parts.train) == [0, 1, 2, 3, 4, 5]
     assert rows(parts.validation) == [6, 7]
     assert rows(parts.test) == [8, 9]
-    limited = divide(pool(100), Shares(1, 0, 0), seed=3, limit=20, shuffle=False)
-    assert isinstance(limited, Parts)
+    limited = divide(raw_data(100), Shares(1, 0, 0), seed=3, limit=20, shuffle=False)
+    assert isinstance(limited, Splits)
     assert rows(limited.train) == sorted(rows(limited.train))
     assert len(limited.train) == 20

@@ -15,10 +15,11 @@ from netc.compiler.lower.program import Algorithm
 from netc.compiler.pipeline import Checked, check
 from netc.compiler.reading import read_source, source_of
 from netc.grammar.problem import Problems
+from netc.runtime.analysis.profile_run import profile_run
 from netc.runtime.engine import autotune as tuning
 from netc.runtime.engine.autotune import ALGORITHMS, autotune
 from netc.runtime.engine.engine import Engine
-from netc.runtime.training.profile_run import profile_run
+from netc.runtime.training.spec import RunOptions, Spec
 
 TEXT = """
 input 11x9x32 -> conv 32 3x3 pad=1 relu -> conv 40 3x3 stride=2 relu -> flatten -> dense 3 softmax
@@ -132,11 +133,11 @@ def test_a_profile_shows_the_tuned_plan(tmp_path: Path, monkeypatch: pytest.Monk
     for tunes in (False, True):
         problems = Problems()
         found = profile_run(
-            checked,
+            Spec.of(checked),
+            RunOptions(tunes=tunes),
             root=tmp_path,
             problems=problems,
             reporter=lambda event: None,
-            tunes=tunes,
             seconds=0.01,
         )
         assert found is not None, [problem.message() for problem in problems]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 from collections.abc import Iterator
 
@@ -13,11 +14,13 @@ from netc.compiler.lower.lower import lower
 from netc.compiler.pipeline import check
 from netc.grammar.source import Source
 from netc.runtime.engine.engine import Engine
-from netc.runtime.engine.selection import choose_shards
+from netc.runtime.engine.selection import build_engine, choose_shards
 from netc.runtime.engine.sharded import ShardedEngine, divide
-from netc.runtime.engine.synchronization import WorkerError
+from netc.runtime.engine.synchronization import WorkerError, is_sound
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+pytestmark = pytest.mark.skipif(
+    not is_sound(platform.system(), platform.machine()), reason="no worker processes on this system"
+)
 
 DENSE = "input 20 -> dense 24 relu -> dropout 0.2 -> dense 5 softmax; loss ce; opt adam"
 NORM = (
@@ -135,3 +138,46 @@ def test_rows_are_divided_without_a_rest() -> None:
 )
 def test_small_steps_are_not_divided(text: str, batch: int, cores: int, shards: int) -> None:
     assert choose_shards(network(text).graph, batch, cores) == shards
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "sound"),
+    [
+        ("Linux", "x86_64", True),
+        ("Linux", "aarch64", False),
+        ("Linux", "riscv64", False),
+        ("Darwin", "arm64", False),
+        ("Darwin", "x86_64", False),
+        ("Windows", "AMD64", False),
+        ("", "", False),
+    ],
+)
+def test_workers_share_memory_only_where_the_processor_keeps_the_order_of_writes(
+    system: str, machine: str, sound: bool
+) -> None:
+    assert is_sound(system, machine) is sound
+
+
+def test_elsewhere_one_process_computes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = network(
+        "input 300 -> dense 400 relu -> dense 5 softmax; loss ce; opt sgd", precision="f64"
+    )
+    random = np.random.default_rng(0)
+    x, y = random.random((128, 300)), np.eye(5)[random.integers(5, size=128)]
+    losses = []
+    for machine, kind in (("x86_64", ShardedEngine), ("aarch64", Engine)):
+        monkeypatch.setattr(platform, "machine", lambda machine=machine: machine)
+        monkeypatch.setattr("netc.runtime.engine.selection.count_cores", lambda: 2)
+        engine = build_engine(
+            found.model, found.graph, batch=128, largest=128, seed=0, workers=None
+        )
+        assert type(engine) is kind
+        try:
+            for feed in engine.feeds.values():
+                feed[...] = x if feed.shape == x.shape else y
+            for _ in range(3):
+                engine.train_step(0.1)
+            losses.append(engine.loss())
+        finally:
+            engine.close()
+    assert losses[0] == pytest.approx(losses[1], rel=1e-12)  # sums in another order

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 from netc.cli.main import netc as command
 from netc.grammar.problem import Problems
-from netc.runtime.model.saved import place_of
-from netc.runtime.model.weights import encode, read_weights
+from netc.runtime.storage.files import place_of
+from netc.runtime.storage.weights import encode, read_weights
 
 SPEC = 'data csv "t.csv"{target}; input 2 -> dense 1; loss mse; opt exact; metric r2'
 VALUES = [(-1.0, 2.0), (0.5, 0.25), (3.0, -2.0), (1.5, 4.0)]

@@ -116,8 +116,8 @@ def test_other_data_is_read_in_the_classes_that_were_learnt(folder: Path) -> Non
     """A table that holds three of the ten classes, in another order of rows."""
     from netc.runtime.data.bundled import load_bundled
 
-    pool = load_bundled("digits")
-    x, y = pool.samples.x.reshape(-1, 64), pool.samples.y
+    raw_data = load_bundled("digits")
+    x, y = raw_data.samples.x.reshape(-1, 64), raw_data.samples.y
     rows = np.flatnonzero(np.isin(y, (9, 4, 7)))[::-1]
     with open(folder / "few.csv", "w", newline="") as file:
         writer = csv.writer(file)

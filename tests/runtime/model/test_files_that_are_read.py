@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from netc.cli.main import netc as command
+from netc.runtime.storage.weights import encode
 from work import HANGS
 
 TABLE = """\
@@ -175,3 +176,25 @@ def test_a_damaged_idx_file_is_called_as_the_spec_calls_it(folder: Path) -> None
     for path in ("set", "set/train-images-idx3-ubyte.gz"):
         done = invoke("run", "-e", f'data idx "{path}"; {text}')
         assert "error[E0502]: cannot read `set/train-images-idx3-ubyte.gz`: " in done.stderr
+
+
+@pytest.mark.parametrize("size", [8, 2_100])
+def test_a_weights_file_in_place_of_a_spec_is_told_apart(
+    tmp_path: Path, monkeypatch: Any, size: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    net = netc.compile(f"input {size} -> dense {size}; loss mse")
+    Path("w.safetensors").write_bytes(encode(net.weights, {}))
+    for word in ("run", "check"):
+        done = invoke(word, "w.safetensors")
+        assert done.return_value == 1
+        assert "`w.safetensors` is a weights file: use `netc eval` or `netc predict`" in done.output
+
+
+def test_batch_all_takes_every_sample_of_the_training_part() -> None:
+    text = "data iris; input 4 -> dense 3 softmax; loss ce; opt sgd; train epochs=1"
+    done = invoke("run", "--batch", "all", "-e", text)
+    assert done.return_value == 0
+    assert "1 epoch of 1 step " in done.output
+    done = CliRunner().invoke(command, ["run", "--batch", "some", "-e", text])
+    assert done.exit_code == 2

@@ -12,7 +12,8 @@ from typing import Any
 import netc
 import numpy as np
 import pytest
-from netc.runtime.training.events import EpochDone, Started
+from netc.runtime.events import EpochDone, Started
+from netc.runtime.training.spec import Spec
 
 Codes = Callable[..., list[str]]
 LINE = "input 3 -> dense 1; loss mse; opt sgd lr=0.1; train epochs=3 seed=2"
@@ -69,7 +70,7 @@ def test_training_is_that_of_a_run() -> None:
 
     checked = check(source_of(spec), BUILTIN, read_source)
 
-    report = run(checked, root=Path(), problems=Problems(), reporter=lambda event: None)
+    report = run(Spec.of(checked), root=Path(), problems=Problems(), reporter=lambda event: None)
     model = netc.compile(spec).fit()
     assert report is not None
     assert model.report is not None
@@ -201,6 +202,15 @@ def test_weights_are_named_copies_and_can_be_set(trained: Any, flowers: Any, cod
     copy["dense2.w"] = copy["dense2.w"][:, :2]
     assert codes(netc.DataError, lambda: trained.set_weights(copy)) == ["E0735"]
     assert (trained.predict_proba(x) == before).all()
+
+
+def test_weights_of_another_precision_are_converted(trained: Any, codes: Codes) -> None:
+    before = trained.weights
+    trained.set_weights({name: array.astype(np.float64) for name, array in before.items()})
+    for name, array in before.items():
+        np.testing.assert_array_equal(trained.weights[name], array, strict=True)
+    beyond = {name: np.full(array.shape, 1e300) for name, array in before.items()}
+    assert codes(netc.DataError, lambda: trained.set_weights(beyond)) == ["E0743"]
 
 
 def test_before_training_the_weights_are_what_it_starts_from(codes: Codes) -> None:

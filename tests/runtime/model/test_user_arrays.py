@@ -78,8 +78,8 @@ def test_several_threads_ask_one_model(trained: Any, flowers: Any) -> None:
     def ask(count: int) -> bool:
         return bool(np.allclose(model.predict_proba(x[:count]), wanted[count], rtol=1e-5))
 
-    with ThreadPoolExecutor(8) as pool:
-        assert all(pool.map(ask, [*range(1, 60)] * 20))
+    with ThreadPoolExecutor(8) as raw_data:
+        assert all(raw_data.map(ask, [*range(1, 60)] * 20))
 
 
 @pytest.mark.parametrize("source", ["arrays", "npz", "npy", "csv"])

@@ -17,8 +17,9 @@ from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 from netc.grammar.problem import Problems
 from netc.grammar.source import Source
-from netc.runtime.model.weights import encode
+from netc.runtime.storage.weights import encode
 from netc.runtime.training.run import prepare_run, train_session
+from netc.runtime.training.spec import RunOptions, Spec
 from safetensors.numpy import load_file, save_file
 
 Codes = Callable[..., list[str]]
@@ -180,7 +181,11 @@ def train(
     assert not checked.has_errors
     problems = Problems()
     session = prepare_run(
-        checked, root=folder, problems=problems, reporter=print, allow_outside=allow_outside
+        Spec.of(checked),
+        RunOptions(allow_outside=allow_outside),
+        root=folder,
+        problems=problems,
+        reporter=print,
     )
     if session is None:
         return None, [f"{item.code} {item.message()}" for item in problems]
@@ -268,7 +273,7 @@ def test_a_problem_with_init_stands_at_its_path(tmp_path: Path) -> None:
     text = NET.format(width=5) + 'init "no.safetensors"'
     checked = check(source_of(text), BUILTIN, read_source)
     problems = Problems()
-    assert prepare_run(checked, root=tmp_path, problems=problems, reporter=print) is None
+    assert prepare_run(Spec.of(checked), root=tmp_path, problems=problems, reporter=print) is None
     (problem,) = problems
     assert "no.safetensors" in problem.at.text
 
@@ -311,7 +316,7 @@ def test_weights_that_are_no_numbers_are_not_written(
     codes: Any, saved: Path, tmp_path: Path
 ) -> None:
     model = netc.load(saved)
-    model.learnt().weights["dense1.w"][0, 0] = np.nan
+    model.trained_state().weights["dense1.w"][0, 0] = np.nan
     path = tmp_path / "w.safetensors"
     assert codes(netc.DataError, lambda: model.save(path)) == ["E0740"]
     assert not path.exists()

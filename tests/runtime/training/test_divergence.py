@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
+from netc.cli.main import netc as command
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.problems.running import TrainingDiverged
@@ -14,9 +16,10 @@ from netc.compiler.reading import read_source
 from netc.compiler.spans import Place
 from netc.grammar.problem import Problem, Problems
 from netc.grammar.source import Source, Span
+from netc.runtime.events import Culprit, Diverged, Event, LossGrew
 from netc.runtime.training.divergence import diverged_problem, find_culprit
-from netc.runtime.training.events import Culprit, Diverged, Event, LossGrew
 from netc.runtime.training.run import run
+from netc.runtime.training.spec import Spec
 
 NET = "input 4 -> dense 8 relu -> dense 8 relu -> dense 3"
 
@@ -60,7 +63,7 @@ def test_the_first_values_that_are_not_finite(
 def go(text: str) -> tuple[list[Event], list[Problem]]:
     checked = check(Source("<t>", text), BUILTIN, read_source)
     problems, events = Problems(), []
-    run(checked, root=Path(), problems=problems, reporter=events.append)
+    run(Spec.of(checked), root=Path(), problems=problems, reporter=events.append)
     return events, list(problems)
 
 
@@ -104,3 +107,19 @@ def test_a_run_that_learns_says_nothing_of_growth() -> None:
     assert not any(isinstance(event, LossGrew) for event in calm)
     (grew,) = (event for event in wild if isinstance(event, LossGrew))
     assert grew.last > 100 * grew.first
+
+
+def test_a_run_whose_loss_exploded_ends_with_status_3(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "data iris; input 4 -> dense 3 softmax; loss ce; opt adam lr={}; train epochs=2{}"
+    status = {}
+    for rate, more in (("0.01", ""), ("1e6", ""), ("1e6", "; stop patience=5ep")):
+        done = CliRunner().invoke(
+            command, ["run", "-e", text.format(rate, more)], standalone_mode=False
+        )
+        status[rate, more] = done.return_value
+        assert ("the loss grew from" in done.output) == (rate == "1e6")
+    # where the best epoch's weights are kept, the run has a result
+    assert list(status.values()) == [0, 3, 0]

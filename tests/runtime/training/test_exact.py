@@ -13,9 +13,10 @@ from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source
 from netc.grammar.problem import Problems
 from netc.grammar.source import Source
-from netc.runtime.training.events import EpochDone, RunReport
+from netc.runtime.events import EpochDone, RunReport
 from netc.runtime.training.exact import NotUnique, Solution, solve
 from netc.runtime.training.run import Session, prepare_run, train_session
+from netc.runtime.training.spec import Spec
 
 RANDOM = np.random.Generator(np.random.PCG64(2))
 
@@ -77,7 +78,7 @@ def go(text: str, folder: Path) -> tuple[Session, RunReport | None, list[Any], l
     checked = check(Source("<text>", text), BUILTIN, read_source)
     assert [problem.message() for problem in checked.problems if problem.is_error] == []
     problems, events = Problems(), []
-    session = prepare_run(checked, root=folder, problems=problems, reporter=events.append)
+    session = prepare_run(Spec.of(checked), root=folder, problems=problems, reporter=events.append)
     assert session is not None
     report = train_session(session, problems, events.append)
     return session, report, events, [f"{item.code} {item.message()}" for item in problems]

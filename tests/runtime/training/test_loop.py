@@ -10,8 +10,7 @@ import pytest
 from netc.compiler.language.quantities import Quantity
 from netc.compiler.training.stops import After, Patience, When
 from netc.runtime.data.dataset import Split
-from netc.runtime.training.batches import Coding, Part, Truth, epoch_order, fill, prepare
-from netc.runtime.training.events import (
+from netc.runtime.events import (
     Diverged,
     EpochDone,
     EpochStarted,
@@ -21,10 +20,18 @@ from netc.runtime.training.events import (
     Stopped,
     TestDone,
 )
-from netc.runtime.training.objectives import Reading, Task
-from netc.runtime.training.schedules import Rate, rate_of
+from netc.runtime.training.batches import (
+    EncodedSplit,
+    GroundTruth,
+    TargetEncoding,
+    encode_split,
+    epoch_order,
+    fill,
+)
+from netc.runtime.training.objectives import MeasuredOutput, Objective
+from netc.runtime.training.schedules import LearningRate, rate_of
 from netc.runtime.training.stopping import Stopping
-from netc.runtime.training.train import Material, Settings, train
+from netc.runtime.training.train import EncodedData, Settings, TrainingLoop
 
 
 class Regression:
@@ -69,31 +76,33 @@ class Regression:
         return {"out.w": self.weights}
 
 
-CODING = Coding("target:out", np.eye(3), (3,))
+CODING = TargetEncoding("target:out", np.eye(3), (3,))
 
 
-def task_with(*metrics: str) -> Task:
+def task_with(*metrics: str) -> Objective:
     named = tuple((metric, metric) for metric in metrics)
-    return Task({"image": (4,)}, (CODING,), (Reading("out", "", Truth(CODING), 3, 0.5, named),))
+    return Objective(
+        {"image": (4,)}, (CODING,), (MeasuredOutput("out", "", GroundTruth(CODING), 3, 0.5, named),)
+    )
 
 
 TASK = task_with("acc")
 
 
-def part(count: int, seed: int) -> Part:
+def part(count: int, seed: int) -> EncodedSplit:
     random = np.random.Generator(np.random.PCG64(seed))
     y = np.arange(count) % 3
     x = (np.eye(3, 4)[y] + random.normal(0, 0.3, (count, 4))).astype(np.float32)
-    return prepare(
+    return encode_split(
         Split(x, y),
         inputs={"image": (4,)},
         dtype=np.dtype(np.float64),
-        codings=(CODING,),
+        encodings=(CODING,),
         truths=TASK.truths(),
     )
 
 
-MATERIAL = Material(part(100, 0), part(30, 1), part(40, 2), ("a", "b", "c"))
+MATERIAL = EncodedData(part(100, 0), part(30, 1), part(40, 2), ("a", "b", "c"))
 
 
 @dataclass
@@ -111,10 +120,10 @@ class Session:
 def go(
     *,
     epochs: int = 3,
-    material: Material = MATERIAL,
+    encoded: EncodedData = MATERIAL,
     stops: tuple[Any, ...] = (),
-    rate: Rate | None = None,
-    task: Task = TASK,
+    rate: LearningRate | None = None,
+    objective: Objective = TASK,
     break_at: int | None = None,
     clock: Any = None,
     **changes: Any,
@@ -132,17 +141,18 @@ def go(
         **changes,
     }
     settings = Settings(**values)
-    steps = settings.epoch_steps(len(material.train))
-    report = train(
+    steps = settings.epoch_steps(len(encoded.train))
+    loop = TrainingLoop(
         machine,
-        material,
-        task,
+        encoded,
+        objective,
         settings,
-        rate or Rate(0.5, lambda t: 1.0),
+        rate or LearningRate(0.5, lambda t: 1.0),
         Stopping(stops, steps, steps * epochs),
         events.append,
         clock=clock or (lambda: 0.0),
     )
+    report = loop.run()
     return Session(machine, report, events)
 
 
@@ -197,7 +207,7 @@ def test_events_come_in_order_and_measure_every_part() -> None:
 
 def test_measured_values_are_means_over_samples() -> None:
     # a rate of 0 keeps the weights at 0: every class has probability 1/3
-    session = go(epochs=1, rate=Rate(0.0, lambda t: 1.0))
+    session = go(epochs=1, rate=LearningRate(0.0, lambda t: 1.0))
     measured = session.report.epochs[0].measured
     assert measured["train_loss"] == pytest.approx(np.log(3))
     assert measured["val_loss"] == pytest.approx(np.log(3))
@@ -214,20 +224,20 @@ def test_steps_are_told_a_few_times_a_second() -> None:
 
 
 def test_every_step_has_the_rate_of_its_schedule() -> None:
-    session = go(epochs=2, rate=Rate(0.5, lambda t: 1 / (t + 1)))
+    session = go(epochs=2, rate=LearningRate(0.5, lambda t: 1 / (t + 1)))
     np.testing.assert_allclose(session.machine.rates, 0.5 / np.arange(1, 15))
     assert [event.rate for event in session.report.epochs] == pytest.approx([0.5 / 7, 0.5 / 14])
 
 
 def test_the_first_of_equally_good_epochs_is_the_best() -> None:
-    session = go(epochs=3, rate=Rate(0.0, lambda t: 1.0))
+    session = go(epochs=3, rate=LearningRate(0.0, lambda t: 1.0))
     assert [event.best for event in session.report.epochs] == [True, False, False]
     assert session.report.best_epoch == 1
 
 
 def test_patience_stops_and_the_best_weights_are_tested() -> None:
     # the rate turns negative: training climbs after two epochs
-    rate = Rate(0.5, lambda t: 1.0 if t < 14 else -1.0)
+    rate = LearningRate(0.5, lambda t: 1.0 if t < 14 else -1.0)
     stop = Patience(patience=Quantity(2, "ep"), on="val_loss")
     session = go(epochs=9, stops=(stop,), rate=rate, watched="val_loss", keep_best=True)
     losses = [event.measured["val_loss"] for event in session.report.epochs]
@@ -284,7 +294,7 @@ def test_a_loss_that_is_no_number_ends_the_run_at_once() -> None:
 def test_validation_that_is_no_number_is_noticed() -> None:
     broken = part(30, 1)
     broken.inputs["image"][3] = np.nan
-    session = go(epochs=2, material=Material(MATERIAL.train, broken, None))
+    session = go(epochs=2, encoded=EncodedData(MATERIAL.train, broken, None))
     assert session.report.diverged is not None
     assert session.report.epochs == ()
 
@@ -295,13 +305,13 @@ def test_a_few_batches_of_everything() -> None:
 
 
 def test_without_validation_and_test_there_is_only_the_training_part() -> None:
-    session = go(epochs=1, material=Material(MATERIAL.train, None, None), watched="train_loss")
+    session = go(epochs=1, encoded=EncodedData(MATERIAL.train, None, None), watched="train_loss")
     assert list(session.report.epochs[0].measured) == ["train_loss", "train_acc"]
     assert session.report.test is None
 
 
 def test_a_confusion_matrix_is_part_of_the_test() -> None:
-    session = go(epochs=2, task=task_with("acc", "confusion"))
+    session = go(epochs=2, objective=task_with("acc", "confusion"))
     test = session.report.test
     assert test is not None
     assert test.confusion is not None
@@ -313,11 +323,11 @@ def test_a_confusion_matrix_is_part_of_the_test() -> None:
 
 
 def test_filling_leaves_rows_behind_the_count_alone() -> None:
-    measured = prepare(
+    measured = encode_split(
         Split(np.arange(8, dtype=np.float32).reshape(4, 2), np.ones((4, 1), np.float32) * 7),
         inputs={"x": (1, 2)},
         dtype=np.dtype(np.float32),
-        codings=(Coding("target:y", None, (1,), "numbers"),),
+        encodings=(TargetEncoding("target:y", None, (1,), "numbers"),),
     )
     feeds = {"x": np.zeros((3, 1, 2), np.float32), "target:y": np.zeros((3, 1, 1), np.float32)}
     fill(feeds, measured, np.array([2, 0]), 2)

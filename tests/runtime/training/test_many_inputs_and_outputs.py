@@ -13,8 +13,9 @@ from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source
 from netc.grammar.problem import Problems
 from netc.grammar.source import Source
-from netc.runtime.training.events import RunReport, Started
+from netc.runtime.events import RunReport, Started
 from netc.runtime.training.run import run
+from netc.runtime.training.spec import Spec
 
 RANDOM = np.random.Generator(np.random.PCG64(5))
 N = 300
@@ -31,7 +32,7 @@ def go(folder: Path, text: str, **arrays: Any) -> tuple[RunReport | None, list[A
     checked = check(Source("<text>", f'data npz "f.npz"; {text}'), BUILTIN, read_source)
     assert [problem.message() for problem in checked.problems if problem.is_error] == []
     problems, events = Problems(), []
-    report = run(checked, root=folder, problems=problems, reporter=events.append)
+    report = run(Spec.of(checked), root=folder, problems=problems, reporter=events.append)
     return report, events, [f"{item.code} {item.message()}" for item in problems]
 
 
@@ -207,7 +208,7 @@ def test_what_several_inputs_need(tmp_path: Path) -> None:
     checked = check(Source("<text>", text), BUILTIN, read_source)
     problems = Problems()
     if not checked.has_errors:
-        run(checked, root=tmp_path, problems=problems, reporter=lambda event: None)
+        run(Spec.of(checked), root=tmp_path, problems=problems, reporter=lambda event: None)
         assert "E0519" in [item.code for item in problems]
 
 

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from netc.compiler.training.metrics import METRICS, Metric, fitting
 from netc.compiler.training.monitors import SMALLER_IS_BETTER
-from netc.runtime.training.metrics import ClassTally, NumberTally, is_better
+from netc.runtime.training.metrics import ClassificationMetrics, RegressionMetrics, is_better
 
 RANDOM = np.random.Generator(np.random.PCG64(7))
 
 
-def in_batches(tally: Any, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float]:
+def in_batches(new_metrics: Any, outputs: np.ndarray, targets: np.ndarray) -> dict[str, float]:
     for start in range(0, len(outputs), 37):
-        tally.add(outputs[start : start + 37], targets[start : start + 37])
-    values: dict[str, float] = tally.values()
+        new_metrics.add(outputs[start : start + 37], targets[start : start + 37])
+    values: dict[str, float] = new_metrics.values()
     return values
 
 
@@ -42,14 +42,16 @@ def test_class_metrics_are_those_of_scikit_learn(classes: int) -> None:
     scores[np.arange(500), labels] += 0.3
     answers = scores.argmax(axis=1)
     average = "binary" if classes == 2 else "macro"
-    tally = ClassTally(classes, tuple(name for name in fitting(classes) if name != "auc"))
-    found = in_batches(tally, scores, labels)
+    accumulator = ClassificationMetrics(
+        classes, tuple(name for name in fitting(classes) if name != "auc")
+    )
+    found = in_batches(accumulator, scores, labels)
     assert found["acc"] == pytest.approx(metrics.accuracy_score(labels, answers))
     assert found["error"] == pytest.approx(1 - metrics.accuracy_score(labels, answers))
     for name in ("precision", "recall", "f1"):
         expected = getattr(metrics, f"{name}_score")(labels, answers, average=average)
         assert found[name] == pytest.approx(expected), name
-    np.testing.assert_array_equal(tally.confusion, metrics.confusion_matrix(labels, answers))
+    np.testing.assert_array_equal(accumulator.confusion, metrics.confusion_matrix(labels, answers))
     if classes > 5:
         expected = metrics.top_k_accuracy_score(labels, scores, k=5)
         assert found["top5"] == pytest.approx(expected)
@@ -60,18 +62,20 @@ def test_auc_counts_ties_half() -> None:
     metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
     labels = RANDOM.integers(0, 2, 300)
     score = np.round(RANDOM.random((300, 1)) + 0.2 * labels[:, None], 1)
-    found = in_batches(ClassTally(2, ("auc",)), score, labels)
+    found = in_batches(ClassificationMetrics(2, ("auc",)), score, labels)
     assert found["auc"] == pytest.approx(metrics.roc_auc_score(labels, score[:, 0]))
-    two = in_batches(ClassTally(2, ("auc",)), np.hstack([1 - score, score]), labels)
+    two = in_batches(ClassificationMetrics(2, ("auc",)), np.hstack([1 - score, score]), labels)
     assert two == found
-    alone = in_batches(ClassTally(2, ("auc",)), score, np.zeros(300, np.int64))
+    alone = in_batches(ClassificationMetrics(2, ("auc",)), score, np.zeros(300, np.int64))
     assert np.isnan(alone["auc"])
 
 
 def test_a_class_that_is_never_answered_counts_zero() -> None:
     labels = np.array([0, 1, 2, 2])
     scores = np.eye(3)[[0, 0, 0, 0]]
-    found = in_batches(ClassTally(3, ("precision", "recall", "f1", "acc")), scores, labels)
+    found = in_batches(
+        ClassificationMetrics(3, ("precision", "recall", "f1", "acc")), scores, labels
+    )
     assert found == pytest.approx(
         {"precision": 0.25 / 3, "recall": 1 / 3, "f1": 0.4 / 3, "acc": 0.25}
     )
@@ -79,15 +83,15 @@ def test_a_class_that_is_never_answered_counts_zero() -> None:
 
 def test_of_equal_outputs_the_first_is_the_answer() -> None:
     scores, labels = np.zeros((10, 10)), np.arange(10)
-    found = in_batches(ClassTally(10, ("acc", "top5")), scores, labels)
+    found = in_batches(ClassificationMetrics(10, ("acc", "top5")), scores, labels)
     assert found == {"acc": 0.1, "top5": 0.5}
 
 
 def test_one_output_answers_by_its_threshold() -> None:
     scores = np.array([[0.2], [0.6], [-0.1], [0.5]])
     labels = np.array([0, 1, 0, 0])
-    assert in_batches(ClassTally(2, ("acc",), 0.5), scores, labels) == {"acc": 1.0}
-    assert in_batches(ClassTally(2, ("acc",), 0.0), scores, labels) == {"acc": 0.5}
+    assert in_batches(ClassificationMetrics(2, ("acc",), 0.5), scores, labels) == {"acc": 1.0}
+    assert in_batches(ClassificationMetrics(2, ("acc",), 0.0), scores, labels) == {"acc": 0.5}
 
 
 @pytest.mark.parametrize("shift", [0.0, 1e6])
@@ -95,7 +99,7 @@ def test_number_metrics_are_those_of_scikit_learn(shift: float) -> None:
     metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
     targets = RANDOM.normal(shift, 2, (200, 3))
     outputs = targets + RANDOM.normal(0, 1, (200, 3))
-    found = in_batches(NumberTally(fitting(None)), outputs, targets)
+    found = in_batches(RegressionMetrics(fitting(None)), outputs, targets)
     assert found["mae"] == pytest.approx(metrics.mean_absolute_error(targets, outputs))
     assert found["rmse"] == pytest.approx(metrics.mean_squared_error(targets, outputs) ** 0.5)
     assert found["r2"] == pytest.approx(metrics.r2_score(targets, outputs))
@@ -103,8 +107,8 @@ def test_number_metrics_are_those_of_scikit_learn(shift: float) -> None:
 
 def test_a_target_that_never_changes_is_explained_or_not() -> None:
     targets = np.full((10, 1), 3.0)
-    assert in_batches(NumberTally(("r2",)), targets, targets) == {"r2": 1.0}
-    assert in_batches(NumberTally(("r2",)), targets + 1, targets) == {"r2": 0.0}
+    assert in_batches(RegressionMetrics(("r2",)), targets, targets) == {"r2": 1.0}
+    assert in_batches(RegressionMetrics(("r2",)), targets + 1, targets) == {"r2": 0.0}
 
 
 def test_better_means_smaller_for_losses_and_larger_for_the_rest() -> None:

@@ -11,8 +11,9 @@ from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source
 from netc.grammar.problem import Problems
 from netc.grammar.source import Source
-from netc.runtime.training.events import Event, RunReport, Started
+from netc.runtime.events import Event, RunReport, Started
 from netc.runtime.training.run import run
+from netc.runtime.training.spec import Spec
 
 
 def go(text: str, root: Path = Path()) -> tuple[RunReport | None, list[Event], list[str]]:
@@ -21,7 +22,7 @@ def go(text: str, root: Path = Path()) -> tuple[RunReport | None, list[Event], l
     assert [problem.message() for problem in checked.problems if problem.is_error] == []
     problems = Problems()
     events: list[Event] = []
-    report = run(checked, root=root, problems=problems, reporter=events.append)
+    report = run(Spec.of(checked), root=root, problems=problems, reporter=events.append)
     return report, events, [f"{item.code} {item.message()}" for item in problems]
 
 

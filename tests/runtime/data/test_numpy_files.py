@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from netc.compiler.data.files import Idx, Npy, Npz
-from netc.runtime.data.arrays import Wanted
+from netc.runtime.data.dataset import DataRequest
 
 X = np.arange(40, dtype=np.float64).reshape(20, 2)
 Y = np.arange(20) % 3
@@ -52,8 +52,8 @@ def test_named_classes_and_classes_of_text(loaded: Any, tmp_path: Path) -> None:
 
 def test_inputs_and_targets_by_name(loaded: Any, tmp_path: Path) -> None:
     word = save(tmp_path, image=X, meta=X[:, 0], digit=Y, box=X * 2, other=Y[:3])
-    wanted = Wanted(("meta", "image"), ("digit", "box"))
-    dataset, wrong = loaded(word, wanted=wanted)
+    wanted = DataRequest(("meta", "image"), ("digit", "box"))
+    dataset, wrong = loaded(word, request=wanted)
     assert wrong == []
     assert dataset.input_names == ("meta", "image")
     assert dataset.target_names == ("digit", "box")
@@ -66,13 +66,15 @@ def test_inputs_and_targets_by_name(loaded: Any, tmp_path: Path) -> None:
 
 
 def test_two_losses_may_share_the_plain_target(loaded: Any, tmp_path: Path) -> None:
-    dataset, wrong = loaded(save(tmp_path, x=X, y=Y), wanted=Wanted(("in",), ("main", "side")))
+    dataset, wrong = loaded(
+        save(tmp_path, x=X, y=Y), request=DataRequest(("in",), ("main", "side"))
+    )
     assert wrong == []
     assert dataset.target_names == ("y",)
 
 
 def test_without_losses_on_data_no_target_is_needed(loaded: Any, tmp_path: Path) -> None:
-    dataset, wrong = loaded(save(tmp_path, x=X), wanted=Wanted(("x",), ()))
+    dataset, wrong = loaded(save(tmp_path, x=X), request=DataRequest(("x",), ()))
     assert wrong == []
     assert dataset.train.y.shape == (len(dataset.train), 0)
 
@@ -220,21 +222,21 @@ def test_a_limited_part_keeps_the_share_of_every_class(loaded: Any, tmp_path: Pa
 
 
 def test_a_part_that_was_asked_for_is_not_left_empty(tmp_path: Path, place: Any) -> None:
-    from netc.runtime.data.dataset import Pool, Split
+    from netc.runtime.data.dataset import RawDataset, Split
     from netc.runtime.data.splits import Shares, divide
 
-    pool = Pool(Split(X[:4], Y[:4]))
-    assert divide(pool, Shares(0.8, 0.1, 0.1), seed=0, strict=True) == (
+    raw_data = RawDataset(Split(X[:4], Y[:4]))
+    assert divide(raw_data, Shares(0.8, 0.1, 0.1), seed=0, strict=True) == (
         "10 % of 4 samples is less than one: the validation part would be empty"
     )
-    assert not isinstance(divide(pool, Shares(0.8, 0.1, 0.1), seed=0), str)
+    assert not isinstance(divide(raw_data, Shares(0.8, 0.1, 0.1), seed=0), str)
 
 
 def test_parts_of_other_shapes_are_named(loaded: Any, tmp_path: Path) -> None:
     word = save(tmp_path, x=X, y=Y, x_test=X[:, :1], y_test=Y)
     said = ["E0523 in `f.npz`, samples of `x` are 2 numbers, but those of `x_test` are 1 number"]
     assert loaded(word) == (None, said)
-    assert loaded(word, wanted=Wanted(("input1",), ("y",))) == (None, said)
+    assert loaded(word, request=DataRequest(("input1",), ("y",))) == (None, said)
     word = save(tmp_path, x=X, y=X, x_test=X, y_test=X[:, 0])
     said = [
         "E0523 in `f.npz`, samples of `y` are 2 numbers, but those of `y_test` are a single number"

@@ -18,61 +18,36 @@ pickled objects are refused: to read one can run any program that its author wro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
 from ...compiler.problems.arrays import ArrayMissing, PartsDiffer
 from ...compiler.problems.data import DataFileDamaged
-from ...compiler.spans import Place
-from ...grammar.problem import Problems
-from .dataset import FLOAT, Array, Names, Pool, Split
-from .reading import Reading
+from ..array_types import Array
+from .array_reader import ArrayReader
+from .data_file import DataFile
+from .dataset import DataRequest, RawDataset, Split
 
 TEST = "_test"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a network asks of its data, by name."""
-
-    inputs: Names = ("x",)
-    """The names of its input nodes."""
-    targets: Names = ("y",)
-    """Of each target that a loss is compared with: its label, or `y`; none where every loss has
-    a `target=` in the network."""
-    columns: Names = ()
-    """The columns of the table that it was trained on, where it was."""
-    target_column: str | None = None
-
-
-def load_npz(
-    path: Path,
-    shown: str,
-    wanted: Wanted,
-    *,
-    dtype: np.dtype[Any] = FLOAT,
-    place: Place,
-    problems: Problems,
-) -> Pool | None:
-    """The archive at `path`, which the author called `shown`."""
-    reading = Reading(shown, place, problems, dtype=dtype)
+def load_npz(file: DataFile, wanted: DataRequest) -> RawDataset | None:
+    """The arrays of an archive; None after a problem."""
+    reading = ArrayReader(file.shown, file.place, file.problems, dtype=file.dtype)
     with reading.files:
-        archive = reading.open(path, shown)
+        archive = reading.open(file.path, file.shown)
         if archive is None:
             return None
         if isinstance(archive, np.ndarray):
-            reason = f'it is a single array: write `data npy "{shown}"`'
-            reading.report(DataFileDamaged, path=shown, reason=reason)
+            file.report_damage(f'it is a single array: write `data npy "{file.shown}"`')
             return None
         with archive:
             return _read_archive(archive, wanted, reading)
 
 
-def _read_archive(archive: NpzFile, wanted: Wanted, reading: Reading) -> Pool | None:
+def _read_archive(archive: NpzFile, wanted: DataRequest, reading: ArrayReader) -> RawDataset | None:
     held = tuple(archive.files)
     plain = "x" if len(wanted.inputs) == 1 else None
     inputs = [_choose(name, plain, held, reading) for name in wanted.inputs]
@@ -85,7 +60,7 @@ def _read_archive(archive: NpzFile, wanted: Wanted, reading: Reading) -> Pool | 
         for key in keys:
             _choose(key + TEST, None, held, reading)
     parts = []
-    classes: dict[str, Names | None] = {}
+    classes: dict[str, tuple[str, ...] | None] = {}
     for suffix in ("", TEST) if tested and reading.good else ("",):
         part = _read_part(archive, inputs, targets, suffix, classes, reading)
         if part is not None:
@@ -100,7 +75,7 @@ def _read_archive(archive: NpzFile, wanted: Wanted, reading: Reading) -> Pool | 
             return None
         classes[str(targets[0])] = tuple(str(item) for item in names.ravel())
     found = [classes[str(key)] for key in targets]
-    return Pool(
+    return RawDataset(
         parts[0],
         parts[1] if len(parts) > 1 else None,
         found[0] if found else None,
@@ -112,7 +87,7 @@ def _read_archive(archive: NpzFile, wanted: Wanted, reading: Reading) -> Pool | 
 
 
 def _compare_parts(
-    keys: tuple[str | None, ...], train: Split, test: Split, reading: Reading
+    keys: tuple[str | None, ...], train: Split, test: Split, reading: ArrayReader
 ) -> None:
     """A sample of each array has the same shape in both parts."""
     pairs = zip(train.inputs + train.targets, test.inputs + test.targets, strict=False)
@@ -128,7 +103,9 @@ def _compare_parts(
             )
 
 
-def _choose(name: str, plain: str | None, held: Names, reading: Reading) -> str | None:
+def _choose(
+    name: str, plain: str | None, held: tuple[str, ...], reading: ArrayReader
+) -> str | None:
     """The array for a name: that of the name, or the plain one."""
     for key in (name, plain):
         if key is not None and key in held:
@@ -143,8 +120,8 @@ def _read_part(
     inputs: list[str | None],
     targets: list[str | None],
     suffix: str,
-    classes: dict[str, Names | None],
-    reading: Reading,
+    classes: dict[str, tuple[str, ...] | None],
+    reading: ArrayReader,
 ) -> Split | None:
     xs: list[Array] = []
     ys: list[Array] = []
@@ -173,7 +150,9 @@ def _read_part(
     return Split(xs[0], y, tuple(xs[1:]), tuple(ys[1:]))
 
 
-def _renumber(y: Array, names: Names, known: Names | None) -> tuple[Array, Names]:
+def _renumber(
+    y: Array, names: tuple[str, ...], known: tuple[str, ...] | None
+) -> tuple[Array, tuple[str, ...]]:
     """The labels of a test part in the numbers of the training part; classes that only the test
     part has come last."""
     together = (*(known or ()), *(name for name in names if name not in (known or ())))
@@ -182,29 +161,21 @@ def _renumber(y: Array, names: Names, known: Names | None) -> tuple[Array, Names
 
 
 def load_npy(
-    path: Path,
-    shown: str,
-    target: Path | None,
-    target_shown: str,
-    wanted: Wanted,
-    *,
-    dtype: np.dtype[Any] = FLOAT,
-    place: Place,
-    problems: Problems,
-) -> Pool | None:
+    file: DataFile, wanted: DataRequest, target: Path | None, target_shown: str
+) -> RawDataset | None:
     """One array of samples, and one of targets where a loss needs targets."""
-    reading = Reading(shown, place, problems, dtype=dtype)
+    reading = ArrayReader(file.shown, file.place, file.problems, dtype=file.dtype)
     with reading.files:
-        return _read_arrays(path, target, target_shown, wanted, reading)
+        return _read_arrays(file.path, target, target_shown, wanted, reading)
 
 
 def _read_arrays(
-    path: Path, target: Path | None, target_shown: str, wanted: Wanted, reading: Reading
-) -> Pool | None:
+    path: Path, target: Path | None, target_shown: str, wanted: DataRequest, reading: ArrayReader
+) -> RawDataset | None:
     shown = reading.shown
     samples = _open_array(path, shown, reading)
     x = None if samples is None else reading.features(samples, shown)
-    names: Names | None = None
+    names: tuple[str, ...] | None = None
     y: Array | None = None
     if target is not None:
         array = _open_array(target, target_shown, reading)
@@ -221,10 +192,10 @@ def _read_arrays(
         reading.same_length({shown: x, target_shown: y})
     if not reading.good:
         return None
-    return Pool(Split(x, y), classes=names, hashes=reading.hashes)
+    return RawDataset(Split(x, y), classes=names, hashes=reading.hashes)
 
 
-def _open_array(path: Path, shown: str, reading: Reading) -> Array | None:
+def _open_array(path: Path, shown: str, reading: ArrayReader) -> Array | None:
     content = reading.open(path, shown)
     if isinstance(content, NpzFile):
         content.close()

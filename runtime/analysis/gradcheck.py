@@ -30,10 +30,10 @@ from ...compiler.ir import Model
 from ...compiler.language.frozen import change
 from ...compiler.losses.loss import Loss, Target
 from ...compiler.lower.lower import lower
-from ..data.dataset import Array
+from ..array_types import Array
 from ..engine.engine import Engine
 
-Verdict = Literal["ok", "kink", "failed"]
+ProbeVerdict = Literal["ok", "kink", "failed"]
 
 STEPS = (1e-5, 1e-6, 1e-7)
 """The distances h, tried in turn until one agrees."""
@@ -64,7 +64,7 @@ class Probe:
     numerical: float
     difference: float
     """|analytic - numerical| / the larger of their sizes; 0 where both are nothing but rounding."""
-    verdict: Verdict
+    verdict: ProbeVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class GradcheckReport:
     """What a check came to."""
 
     loss: float
@@ -123,7 +123,7 @@ def fill_randomly(engine: Engine, model: Model, graph: Graph, *, seed: int) -> N
             feed[...] = random.standard_normal(feed.shape)
 
 
-def check_gradients(engine: Engine, *, seed: int) -> Report:
+def check_gradients(engine: Engine, *, seed: int) -> GradcheckReport:
     """Compares the gradients of all trained parameters, on the batch in the feeds."""
     slots = [slot for slot in engine.memory.slots if slot.region == "parameters"]
     kept = engine.memory.regions["kept"].copy()
@@ -154,7 +154,7 @@ def check_gradients(engine: Engine, *, seed: int) -> Report:
             worst = max(probes, key=lambda item: (order.index(item.verdict), item.difference))
             findings.append(Finding(slot.name, slot.shape, len(probes), worst))
         loss()
-    return Report(here, engine.plan.batch, tuple(findings))
+    return GradcheckReport(here, engine.plan.batch, tuple(findings))
 
 
 def _probe(

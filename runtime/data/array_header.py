@@ -30,10 +30,10 @@ def shortfall(file: IO[bytes], size: int) -> str:
         shape, _, dtype = np.lib.format.read_array_header_1_0(file)
     else:
         shape, _, dtype = np.lib.format.read_array_header_2_0(file)
-    promised, held = prod(shape) * dtype.itemsize, size - file.tell()
-    if dtype.hasobject or promised <= held:
+    declared, held = prod(shape) * dtype.itemsize, size - file.tell()
+    if dtype.hasobject or declared <= held:
         return ""
-    return f"its header promises {promised:,} bytes of numbers, {held:,} are there"
+    return f"its header promises {declared:,} bytes of numbers, {held:,} are there"
 
 
 def member_shortfall(archive: zipfile.ZipFile, name: str) -> str:

@@ -19,13 +19,12 @@ from ...compiler.problems.data import DataFileDamaged, DataFileMissing
 from ...compiler.problems.numbers import DataIsNoNumber, DataNotFinite, NumberTooLarge
 from ...compiler.spans import Place
 from ...grammar.problem import Problem, Problems
-from ..engine.precision import name_of
-from .dataset import FLOAT, Array, Names
-from .declared_shape import member_shortfall, shortfall
+from ..array_types import FLOAT, Array, precision_of
+from .array_header import member_shortfall, shortfall
 
 
 @dataclass(slots=True)
-class Reading:
+class ArrayReader:
     """One source being read: where it was named, and what is wrong with it so far."""
 
     shown: str
@@ -106,7 +105,7 @@ class Reading:
             return None
         return numbers.reshape(-1, 1) if numbers.ndim == 1 else numbers
 
-    def target(self, array: Array, name: str) -> tuple[Array, Names | None] | None:
+    def target(self, array: Array, name: str) -> tuple[Array, tuple[str, ...] | None] | None:
         """The targets: class indices of text, int64, or floats."""
         if array.dtype.kind in "US":
             names, index = np.unique(array, return_inverse=True)
@@ -150,7 +149,7 @@ class Reading:
             path=source or name,
             where=f"`{name}`, {where}" if source else where,
             found=f"{array[first]:g}",
-            precision=name_of(self.dtype),
+            precision=precision_of(self.dtype),
         )
 
     def _source(self, name: str) -> str:

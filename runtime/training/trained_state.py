@@ -7,21 +7,19 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..array_types import Array
 from ..data.dataset import Split
-from ..data.preparation import Affine, Border, Rotation, Step, apply_step, is_finite
-
-Array = NDArray[Any]
+from ..data.fitted_prep import Affine, FittedPrep, Rotation, ZeroPadding, apply_prep, is_finite
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learnt:
+class TrainedState:
     """Weights and what stands around them."""
 
     weights: dict[str, Array]
     """Every parameter, kept ones among them, by `node.parameter`."""
-    steps: tuple[tuple[Step, ...], ...]
+    steps: tuple[tuple[FittedPrep, ...], ...]
     """The fitted preparations of each input, in order."""
     samples: tuple[tuple[int, ...], ...]
     """The shape of a sample of each input before it is prepared."""
@@ -43,14 +41,16 @@ class Learnt:
             if steps and prod(x.shape[1:]) == prod(self.samples[index]):
                 x = x.reshape(len(x), *self.samples[index])
                 for number, step in enumerate(steps):
-                    x = apply_step(step, x)
+                    x = apply_prep(step, x)
                     if not is_finite(x):
                         return number
             inputs.append(x)
         return split.with_inputs(tuple(inputs))
 
 
-def steps_to_tensors(steps: tuple[tuple[Step, ...], ...]) -> tuple[dict[str, Array], list[Any]]:
+def steps_to_tensors(
+    steps: tuple[tuple[FittedPrep, ...], ...],
+) -> tuple[dict[str, Array], list[Any]]:
     """The numbers of fitted preparations as tensors, and what else there is to say of them."""
     tensors: dict[str, Array] = {}
     record: list[list[dict[str, Any]]] = []
@@ -67,7 +67,7 @@ def steps_to_tensors(steps: tuple[tuple[Step, ...], ...]) -> tuple[dict[str, Arr
                     written.append({"kind": "rotation"})
                     tensors[f"{base}:mean"] = np.asarray(mean)
                     tensors[f"{base}:matrix"] = np.asarray(matrix)
-                case Border(size=size):
+                case ZeroPadding(size=size):
                     written.append({"kind": "border", "size": size})
         record.append(written)
     return tensors, record
@@ -75,11 +75,11 @@ def steps_to_tensors(steps: tuple[tuple[Step, ...], ...]) -> tuple[dict[str, Arr
 
 def steps_from_tensors(
     tensors: dict[str, Array], record: list[Any]
-) -> tuple[tuple[Step, ...], ...]:
+) -> tuple[tuple[FittedPrep, ...], ...]:
     """The inverse. Raises KeyError for a kind that this version does not know."""
-    result: list[tuple[Step, ...]] = []
+    result: list[tuple[FittedPrep, ...]] = []
     for index, written in enumerate(record):
-        own: list[Step] = []
+        own: list[FittedPrep] = []
         for number, item in enumerate(written):
             base = f"prep:{index}:{number}"
             match item["kind"]:
@@ -88,7 +88,7 @@ def steps_from_tensors(
                 case "rotation":
                     own.append(Rotation(tensors[f"{base}:mean"], tensors[f"{base}:matrix"]))
                 case "border":
-                    own.append(Border(item["size"]))
+                    own.append(ZeroPadding(item["size"]))
                 case other:
                     raise KeyError(other)
         result.append(tuple(own))

@@ -26,10 +26,10 @@ from ...compiler.shapes import Shape, elements
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
-from ..data.dataset import Array, Pool, Split
-from ..data.reading import Reading
-from ..data.table import cut
-from ..engine.precision import float_type
+from ..array_types import Array, float_type
+from .array_reader import ArrayReader
+from .dataset import RawDataset, Split
+from .table import cut
 
 ARRAYS = "arrays"
 """What a data set is called that a program hands over."""
@@ -40,7 +40,7 @@ LEARNS_LABELS = (Target.CLASS, Target.SIGN, Target.BITS, Target.SHARES)
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class ExpectedTarget:
     """One target that the network is compared with."""
 
     name: str
@@ -55,16 +55,16 @@ class Goal:
         return 2 if elements(self.shape) == 1 else units
 
 
-def goals_of(model: Model, graph: Graph) -> tuple[Goal, ...]:
+def expected_targets(model: Model, graph: Graph) -> tuple[ExpectedTarget, ...]:
     """The targets that losses need from outside, each once."""
-    goals: dict[str, Goal] = {}
+    expected: dict[str, ExpectedTarget] = {}
     nodes = graph.by_name()
     for loss in model.losses:
         if loss.target is None:
             name = loss.on or "y"
             node = graph.labels[loss.on] if loss.on is not None else graph.outputs[0]
-            goals.setdefault(name, Goal(name, loss, nodes[node].shape))
-    return tuple(goals.values())
+            expected.setdefault(name, ExpectedTarget(name, loss, nodes[node].shape))
+    return tuple(expected.values())
 
 
 def input_names(model: Model) -> tuple[str, ...]:
@@ -73,7 +73,7 @@ def input_names(model: Model) -> tuple[str, ...]:
 
 
 @dataclass(slots=True)
-class Intake:
+class UserArrays:
     """Takes arrays in and says what is wrong with them."""
 
     model: Model
@@ -103,23 +103,23 @@ class Intake:
     ) -> tuple[tuple[Array, ...], tuple[Array | None, ...]] | None:
         """The targets as class indices or numbers, and the labels behind the indices. `known` are
         the classes that a model has learnt, in which labels are looked up."""
-        goals = goals_of(self.model, self.graph)
-        if not goals:
+        expected = expected_targets(self.model, self.graph)
+        if not expected:
             return (), ()
         if y is None:
-            self.problems.add(TargetsMissing(at=_nowhere(), loss=goals[0].loss.word))
+            self.problems.add(TargetsMissing(at=_nowhere(), loss=expected[0].loss.word))
             return None
-        parts = self._by_name(y, tuple(goal.name for goal in goals), name, "targets")
+        parts = self._by_name(y, tuple(target.name for target in expected), name, "targets")
         if parts is None:
             return None
         arrays: list[Array] = []
         classes: list[Array | None] = []
-        for index, (goal, part) in enumerate(zip(goals, parts, strict=True)):
-            called = name if len(goals) == 1 else f"{name}[{goal.name}]"
+        for index, (target, part) in enumerate(zip(expected, parts, strict=True)):
+            called = name if len(expected) == 1 else f"{name}[{target.name}]"
             array = self._array(part, called)
             if array is None:
                 return None
-            labels = as_labels(array, goal)
+            labels = as_labels(array, target)
             if known is not None and (known[index] is None) != (labels is None):
                 labels = None if known[index] is None else array
             if labels is None:
@@ -129,7 +129,7 @@ class Intake:
                 arrays.append(numbers)
                 classes.append(None)
                 continue
-            names = classes_of(labels, goal) if known is None else known[index]
+            names = classes_of(labels, target) if known is None else known[index]
             assert names is not None
             found = self._indices(labels, names, called)
             if found is None:
@@ -157,18 +157,18 @@ class Intake:
         y_first = targets[0] if targets else np.zeros((len(inputs[0]), 0), float_type(self.model))
         return Split(inputs[0], y_first, inputs[1:], targets[1:]), classes
 
-    def pool(self, split: Split, classes: tuple[Array | None, ...]) -> Pool:
+    def raw_data(self, split: Split, classes: tuple[Array | None, ...]) -> RawDataset:
         """The samples as a set that can be divided."""
         names = tuple(
             None if labels is None else tuple(str(label) for label in labels.tolist())
             for labels in classes
         )
-        goals = goals_of(self.model, self.graph)
-        return Pool(
+        expected = expected_targets(self.model, self.graph)
+        return RawDataset(
             split,
             classes=names[0] if names else None,
             input_names=input_names(self.model),
-            target_names=tuple(goal.name for goal in goals) or ("y",),
+            target_names=tuple(target.name for target in expected) or ("y",),
             more_classes=names[1:],
         )
 
@@ -247,27 +247,27 @@ class Intake:
             return None
         return np.ascontiguousarray(found, np.int64)
 
-    def _reading(self) -> Reading:
-        return Reading("", Place(_nowhere()), self.problems, dtype=float_type(self.model))
+    def _reading(self) -> ArrayReader:
+        return ArrayReader("", Place(_nowhere()), self.problems, dtype=float_type(self.model))
 
 
-def as_labels(array: Array, goal: Goal) -> Array | None:
+def as_labels(array: Array, target: ExpectedTarget) -> Array | None:
     """The labels among targets, or None when they are measured numbers."""
-    if array.ndim == 2 and array.shape[1] == 1 and len(goal.shape) == 1:
+    if array.ndim == 2 and array.shape[1] == 1 and len(target.shape) == 1:
         array = array[:, 0]
     kind = array.dtype.kind
-    positions = goal.shape[:-1]
+    positions = target.shape[:-1]
     if array.ndim == 1 + len(positions):
         if kind in "USb":
             return array
-        learns = goal.loss.targets[0] in LEARNS_LABELS
-        if kind in "iu" and (learns or goal.classes > 2):
+        learns = target.loss.targets[0] in LEARNS_LABELS
+        if kind in "iu" and (learns or target.classes > 2):
             return array
         if kind == "f" and learns and array.size and np.isfinite(array).all():
             return array if bool((array == np.round(array)).all()) else None
         return None
-    one_class = goal.loss.targets[0] is Target.CLASS
-    if one_class and array.ndim == 2 and kind in "iufb" and array.shape[1] == goal.classes:
+    one_class = target.loss.targets[0] is Target.CLASS
+    if one_class and array.ndim == 2 and kind in "iufb" and array.shape[1] == target.classes:
         ones = (array == 1).sum(axis=1) == 1
         zeros = (array == 0).sum(axis=1) == array.shape[1] - 1
         if bool((ones & zeros).all()):
@@ -275,11 +275,11 @@ def as_labels(array: Array, goal: Goal) -> Array | None:
     return None
 
 
-def classes_of(labels: Array, goal: Goal) -> Array:
+def classes_of(labels: Array, target: ExpectedTarget) -> Array:
     """The classes that the labels are of, in index order."""
     if labels.dtype.kind in "iuf" and labels.size:
-        if labels.min() >= 0 and labels.max() < goal.classes:
-            return np.arange(goal.classes, dtype=labels.dtype)
+        if labels.min() >= 0 and labels.max() < target.classes:
+            return np.arange(target.classes, dtype=labels.dtype)
     elif labels.dtype.kind == "b":
         return np.array([False, True])
     return np.unique(labels)

@@ -14,21 +14,21 @@ import numpy as np
 import pytest
 from netc.compiler.layers.activation import Tanh
 from netc.compiler.layers.trace import Gradients
-from netc.runtime.kernels import KERNELS
-from netc.runtime.training import gradcheck
-from netc.runtime.training.gradcheck import (
-    Report,
+from netc.runtime.analysis import gradcheck
+from netc.runtime.analysis.gradcheck import (
+    GradcheckReport,
     check_gradients,
     checkable,
     default_batch,
     fill_randomly,
     open_engine,
 )
+from netc.runtime.kernels import KERNELS
 
 SMALL = "input 3 -> dense 4 tanh -> dense 2 softmax; loss ce; opt adam"
 
 
-def check(text: str, *, batch: int = 4, seed: int = 0) -> Report:
+def check(text: str, *, batch: int = 4, seed: int = 0) -> GradcheckReport:
     model = netc.compile(text)
     ir = checkable(model.ir)
     engine = open_engine(ir, model.graph, batch=batch, seed=seed)

@@ -28,10 +28,11 @@ from ...compiler.problems.data import ColumnUnknown, DataFileDamaged
 from ...compiler.problems.pictures import PillowMissing
 from ...compiler.problems.samples import FileNotSamples, SamplesDiffer
 from ...grammar.problem import Problem, Problems
-from ..data.dataset import Array
-from ..data.declared_shape import member_shortfall, shortfall
-from ..data.pictures import BYTES, SUFFIXES
-from ..data.table import (
+from ..array_types import Array
+from ..storage.files import place_of
+from .array_header import member_shortfall, shortfall
+from .pictures import BYTES, SUFFIXES
+from .table import (
     cut,
     is_header,
     missing_columns,
@@ -39,11 +40,10 @@ from ..data.table import (
     read_lines,
     read_number,
 )
-from .saved import place_of
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class SampleReader:
     """What a network takes."""
 
     names: tuple[str, ...]

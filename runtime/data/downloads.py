@@ -10,20 +10,17 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...compiler.problems.data import DataFileDamaged, DataUnreachable
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
-from ..training.events import Downloading, Event
+from ..events import Downloading, Reporter
+from ..storage.files import cache_folder
 from .idx import Content, Damage, read_content
 
 DATA_VARIABLE = "NETC_DATA_DIR"
-CACHE_VARIABLE = "NETC_CACHE_DIR"
-
-Reporter = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +44,6 @@ class Found:
     content: Content
     path: Path
     published: bool
-
-
-def cache_folder() -> Path:
-    """Where downloaded files are kept."""
-    own = os.environ.get(CACHE_VARIABLE)
-    if own:
-        return Path(own)
-    import pooch  # type: ignore[import-untyped]
-
-    return Path(pooch.os_cache("netc"))
 
 
 def find(
@@ -122,7 +109,7 @@ def own_file(set_name: str, file_name: str) -> Path | None:
 def _download(url: str, target: Path, file: PublishedFile, reporter: Reporter) -> Content | Damage:
     """Fetches into a temporary file beside the target and moves it there once it is right, so
     that a stopped download never leaves half a file under the name."""
-    import pooch
+    import pooch  # type: ignore[import-untyped]
     import requests
 
     target.parent.mkdir(parents=True, exist_ok=True)

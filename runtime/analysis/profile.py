@@ -20,10 +20,10 @@ import numpy as np
 
 from ...compiler.lower.plan import Plan, Step
 from ...compiler.work import Work, work_of
+from ..engine.engine import BoundPlan, Engine, ShardContext, bind
 from ..kernels.kernel import Call
-from ..training.batches import Part, epoch_order, fill
-from .engine import Binding, Engine, Place, bind
-from .machine_limits import Ceilings, measure_ceilings
+from ..training.batches import EncodedSplit, epoch_order, fill
+from .machine_limits import MachineLimits, measure_limits
 
 WARM_UP = 2
 LEAST_STEPS = 5
@@ -59,7 +59,7 @@ class Profile:
     """The whole step as it trains, without clocks: the median."""
     reading: float
     """Bringing the samples of a batch to where the step reads them."""
-    ceilings: Ceilings
+    limits: MachineLimits
 
     @property
     def floor(self) -> float:
@@ -77,14 +77,14 @@ class Profile:
 
 
 def profile_training(
-    engine: Engine, part: Part, *, rate: float, seed: int, seconds: float = SECONDS
+    engine: Engine, part: EncodedSplit, *, rate: float, seed: int, seconds: float = SECONDS
 ) -> Profile:
     """Measures training steps of an engine on the samples of a part. The parameters change."""
     plan = engine.plan
     clocks = _Clocks(plan.programs["train"])
-    clocked = bind(plan, engine.memory, Place(engine.feeds), ("train",), clocks.around)
+    clocked = bind(plan, engine.memory, ShardContext(engine.feeds), ("train",), clocks.around)
     dtype = next(iter(engine.feeds.values())).dtype
-    ceilings = measure_ceilings(dtype)
+    limits = measure_limits(dtype)
     order = epoch_order(seed, 1, len(part), shuffle=True)
     batches = [order[at : at + plan.batch] for at in range(0, len(order), plan.batch)]
     whole = [rows for rows in batches if len(rows) == plan.batch]
@@ -107,23 +107,23 @@ def profile_training(
             else:
                 _run(clocked)
                 clocks.step_ended()
-    ceilings = ceilings.or_better(measure_ceilings(dtype))
+    limits = limits.or_better(measure_limits(dtype))
     return Profile(
         plan.batch,
         len(plain),
-        tuple(clocks.timed(plan, ceilings)),
+        tuple(clocks.timed(plan, limits)),
         median(plain),
         median(reading),
-        ceilings,
+        limits,
     )
 
 
-def plan_floor(plan: Plan, ceilings: Ceilings, program: str = "train") -> float:
+def plan_floor(plan: Plan, limits: MachineLimits, program: str = "train") -> float:
     """The least seconds of a program on a machine: each instruction at its ceiling."""
-    return sum(ceilings.least_seconds(work_of(plan, step)) for step in plan.programs[program])
+    return sum(limits.least_seconds(work_of(plan, step)) for step in plan.programs[program])
 
 
-def _run(binding: Binding) -> None:
+def _run(binding: BoundPlan) -> None:
     for phase in binding.phases["train"]:
         for call in phase:
             call()
@@ -157,7 +157,7 @@ class _Clocks:
     def step_ended(self) -> None:
         self._shown.append(self._now.copy())
 
-    def timed(self, plan: Plan, ceilings: Ceilings) -> Iterable[Timed]:
+    def timed(self, plan: Plan, limits: MachineLimits) -> Iterable[Timed]:
         """Every instruction with the sum of the medians of its calls."""
         seconds: defaultdict[int, float] = defaultdict(float)
         calls: defaultdict[int, int] = defaultdict(int)
@@ -167,5 +167,5 @@ class _Clocks:
         for at, step in enumerate(self._steps):
             work = work_of(plan, step)
             yield Timed(
-                at, step.row, step.layer, calls[at], seconds[at], work, ceilings.least_seconds(work)
+                at, step.row, step.layer, calls[at], seconds[at], work, limits.least_seconds(work)
             )

@@ -25,7 +25,7 @@ SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Ceilings:
+class MachineLimits:
     """The best rates of a machine."""
 
     multiply_adds: float
@@ -37,11 +37,11 @@ class Ceilings:
         """Bytes a second for an instruction that touches so many."""
         return next((rate for most, rate in self.copies if size <= most), self.copies[-1][1])
 
-    def or_better(self, other: Ceilings) -> Ceilings:
+    def or_better(self, other: MachineLimits) -> MachineLimits:
         """The better of two measurements of one machine: other load only makes them worse."""
         pairs = zip(self.copies, other.copies, strict=True)
         copies = tuple((size, max(here, there)) for (size, here), (_, there) in pairs)
-        return Ceilings(max(self.multiply_adds, other.multiply_adds), copies)
+        return MachineLimits(max(self.multiply_adds, other.multiply_adds), copies)
 
     def least_seconds(self, work: Work) -> float:
         """No implementation of an instruction is quicker than its products, nor than its bytes."""
@@ -49,7 +49,7 @@ class Ceilings:
         return max(products, work.bytes / self.copy_rate(work.bytes))
 
 
-def measure_ceilings(dtype: np.dtype[Any]) -> Ceilings:
+def measure_limits(dtype: np.dtype[Any]) -> MachineLimits:
     """Measures the machine, best of several trials."""
     a, b, out = (np.full((EDGE, EDGE), 0.5, dtype) for _ in range(3))
     products = EDGE**3 / _best_seconds(partial(np.matmul, a, b, out=out))
@@ -57,7 +57,7 @@ def measure_ceilings(dtype: np.dtype[Any]) -> Ceilings:
     for size in COPIED:
         source = np.ones(size // 2 // dtype.itemsize, dtype)
         copies.append((size, size / _best_seconds(partial(np.copyto, source.copy(), source))))
-    return Ceilings(products, tuple(copies))
+    return MachineLimits(products, tuple(copies))
 
 
 def _best_seconds(call: Call) -> float:

@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as encode_tensors
 
+from ...compiler.graph import Graph
+from ...compiler.ir import Model
+from ...compiler.lower.layout import lay_out
 from ...compiler.lower.plan import Slot
 from ...compiler.problems.weights import (
     TensorMissing,
@@ -37,8 +39,7 @@ from ...compiler.problems.weights import (
 from ...compiler.spans import Place
 from ...compiler.suggest.spelling import closest
 from ...grammar.problem import Problem, Problems
-
-Array = NDArray[Any]
+from ..array_types import Array, float_type, precision_of
 
 KEY = "netc"
 """The one entry of the metadata."""
@@ -114,8 +115,8 @@ def read_weights(path: Path, shown: str, place: Place, problems: Problems) -> Te
 
 def compare(
     tensors: Mapping[str, Array],
-    slots: Sequence[Slot],
-    precision: str,
+    model: Model,
+    graph: Graph,
     shown: str,
     place: Place,
     problems: Problems,
@@ -124,7 +125,9 @@ def compare(
     numbers. The first difference, in
     the order of the network, becomes a problem."""
     at, calls = place.span, place.calls
-    found = _first_difference(tensors, slots, precision, shown, place)
+    layout = lay_out(model, graph)
+    slots = layout.trained + layout.kept
+    found = _first_difference(tensors, slots, float_type(model), shown, place)
     if found is not None:
         problems.add(found)
         return False
@@ -147,12 +150,11 @@ def compare(
 def _first_difference(
     tensors: Mapping[str, Array],
     slots: Sequence[Slot],
-    precision: str,
+    dtype: np.dtype[Any],
     shown: str,
     place: Place,
 ) -> Problem | None:
     at, calls = place.span, place.calls
-    wanted = np.dtype({"f32": np.float32, "f64": np.float64}[precision])
     for slot in slots:
         if slot.name not in tensors:
             missing = [other for other in slots if other.name not in tensors]
@@ -172,12 +174,17 @@ def _first_difference(
             return TensorShapeDiffers(
                 at=at, calls=calls, path=shown, name=slot.name, here=slot.shape, there=tensor.shape
             )
-        if tensor.dtype != wanted:
+        if tensor.dtype != dtype:
             there = (
                 f"F{8 * tensor.dtype.itemsize}" if tensor.dtype.kind == "f" else tensor.dtype.name
             )
             return TensorTypeDiffers(
-                at=at, calls=calls, path=shown, name=slot.name, here=precision, there=there
+                at=at,
+                calls=calls,
+                path=shown,
+                name=slot.name,
+                here=precision_of(dtype),
+                there=there,
             )
         finite = np.isfinite(tensor)
         if not finite.all():

@@ -13,8 +13,9 @@ from netc.compiler.lower.lower import lower
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 from netc.grammar.problem import Problems
-from netc.runtime.engine.profile import LEAST_STEPS, Profile
-from netc.runtime.training.profile_run import profile_run
+from netc.runtime.analysis.profile import LEAST_STEPS, Profile
+from netc.runtime.analysis.profile_run import profile_run
+from netc.runtime.training.spec import Spec
 
 SPEC = """\
 data digits
@@ -30,7 +31,7 @@ CHECKED = check(source_of(SPEC), BUILTIN, read_source)
 def profile() -> Profile:
     problems = Problems()
     found = profile_run(
-        CHECKED, root=Path(), problems=problems, reporter=lambda event: None, seconds=0.01
+        Spec.of(CHECKED), root=Path(), problems=problems, reporter=lambda event: None, seconds=0.01
     )
     assert found is not None
     return found
@@ -75,6 +76,6 @@ def test_the_text_has_the_longest_first_and_every_layer(profile: Profile) -> Non
 def test_profiling_a_spec_with_a_problem_gives_the_problem() -> None:
     wrong = check(source_of(SPEC.replace("loss ce", "")), BUILTIN, read_source)
     problems = Problems()
-    found = profile_run(wrong, root=Path(), problems=problems, reporter=lambda event: None)
+    found = profile_run(Spec.of(wrong), root=Path(), problems=problems, reporter=lambda event: None)
     assert found is None
     assert [problem.code for problem in problems] == ["E0652"]

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from ...compiler.problems.data import DataFileDamaged
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
-from .dataset import Pool, Split
+from ..events import Reporter
+from .dataset import RawDataset, Split
+from .downloads import Found, PublishedFile, find
 from .idx import Damage, parse_idx
-from .store import Found, PublishedFile, Reporter, find
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ PUBLISHED = {"mnist": MNIST, "fashion_mnist": FASHION_MNIST}
 
 def load_published(
     published: PublishedSet, *, place: Place, problems: Problems, reporter: Reporter
-) -> Pool | None:
+) -> RawDataset | None:
     """The set, or None after a problem."""
     found: list[Found] = []
     arrays: list[NDArray[Any]] = []
@@ -132,7 +133,7 @@ def load_published(
     test = _part(test_images, test_labels, found[2], found[3], published, place, problems)
     if train is None or test is None:
         return None
-    return Pool(
+    return RawDataset(
         train,
         test,
         published.classes,

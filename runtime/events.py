@@ -6,7 +6,7 @@ Times are seconds; losses are means over samples; metrics are fractions, not per
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -158,7 +158,7 @@ class TestDone:
 
 
 @dataclass(frozen=True, slots=True)
-class Expectation:
+class ExpectationResult:
     """One `expect` that only a run can decide."""
 
     text: str
@@ -171,7 +171,7 @@ class Expectation:
 class ExpectationsChecked:
     """All of them, in source order."""
 
-    items: tuple[Expectation, ...]
+    items: tuple[ExpectationResult, ...]
 
 
 Event = (
@@ -189,6 +189,8 @@ Event = (
     | ExpectationsChecked
 )
 
+Reporter = Callable[[Event], None]
+
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
@@ -198,5 +200,6 @@ class RunReport:
     best_epoch: int | None
     stopped: Stopped | None = None
     diverged: Diverged | None = None
+    grew: LossGrew | None = None
     test: TestDone | None = None
-    expectations: tuple[Expectation, ...] = field(default_factory=tuple)
+    expectations: tuple[ExpectationResult, ...] = field(default_factory=tuple)

@@ -16,9 +16,9 @@ import pytest
 from netc.compiler.data.source import FashionMnist, Mnist
 from netc.compiler.spans import Place
 from netc.grammar.problem import Problems
-from netc.runtime.data.published import FASHION_MNIST, MNIST
-from netc.runtime.data.store import PublishedFile, find
-from netc.runtime.training.events import Downloading
+from netc.runtime.data.downloads import PublishedFile, find
+from netc.runtime.data.mnist import FASHION_MNIST, MNIST
+from netc.runtime.events import Downloading
 
 REAL = Path(os.environ.get("NETC_DATA_DIR", "/nowhere"))
 needs_mnist = pytest.mark.skipif(

@@ -1,0 +1,8 @@
+"""A spec comes in; a report about its gradients or its speed goes out.
+
+gradcheck.py        compares the gradients with numerical ones
+gradcheck_run.py    `netc gradcheck`
+machine_limits.py   what the machine can do at best
+profile.py          times every call of a training step
+profile_run.py      `netc run --profile`
+"""

@@ -1,0 +1,65 @@
+"""Paths: where netc keeps files, whether one can be written, and writing it whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from ...compiler.problems.weights import CannotWrite
+from ...compiler.spans import Place
+from ...grammar.problem import Problem
+from ...grammar.source import Source, Span
+
+CACHE_VARIABLE = "NETC_CACHE_DIR"
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Puts a file in place once all of it is on the disk: who reads the path finds the old file
+    or the new one, never a part. A device or a pipe is written to as it is. Raises OSError."""
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with open(beside, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def cache_folder() -> Path:
+    """Where downloaded files are kept."""
+    own = os.environ.get(CACHE_VARIABLE)
+    if own:
+        return Path(own)
+    import pooch  # type: ignore[import-untyped]
+
+    return Path(pooch.os_cache("netc"))
+
+
+def unwritable(path: Path, read: Iterable[Path] = ()) -> Problem | None:
+    """Why nothing can be written at a path, as far as that shows before the work is done. What is
+    written must not take the place of what is `read`."""
+    folder = path.absolute().parent
+    reason = ""
+    if path.exists() and any(other.exists() and path.samefile(other) for other in read):
+        reason = "the command reads it, and its contents would be lost"
+    elif path.is_dir():
+        reason = "it is a folder"
+    elif not folder.is_dir():
+        reason = f"there is no folder `{folder}`"
+    elif not os.access(folder, os.W_OK):
+        reason = f"files cannot be made in `{folder}`"
+    if not reason:
+        return None
+    return CannotWrite(at=place_of(path).span, path=str(path), reason=reason)
+
+
+def place_of(path: Path) -> Place:
+    """Where problems with a file stand that no text names."""
+    return Place(Span(Source(str(path), ""), 0, 0))

@@ -1,0 +1,48 @@
+"""What is trained, and how a run goes about it. Needs no NumPy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from ...compiler.graph import Graph
+from ...compiler.ir import Model
+from ...compiler.pipeline import Checked
+from ...compiler.spans import Place, Spans
+from ...grammar.source import Source, Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spec:
+    """A model with its graph, and the places of its parts in the text."""
+
+    model: Model
+    graph: Graph
+    spans: Spans
+    source: Source
+
+    @classmethod
+    def of(cls, checked: Checked) -> Self:
+        return cls(checked.model, checked.graph, checked.spans, checked.files[0].source)
+
+    def with_model(self, model: Model) -> Self:
+        """The same text with another model of the same nodes."""
+        return replace(self, model=model)
+
+    def place(self, path: str) -> Place:
+        """Where a part is written; the start of the text where it is not."""
+        return self.spans.get(path) or Place(Span(self.source, 0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a spec is run."""
+
+    fast: bool = False
+    """A few batches of everything; `expect` is not evaluated."""
+    allow_outside: bool = False
+    """`init` may read weights outside the folder of the spec."""
+    workers: int | None = 1
+    """Processes that share each batch; None: as many as the machine is good for."""
+    tunes: bool = False
+    """First measures how convolutions are computed quickest."""
