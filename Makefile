@@ -13,7 +13,7 @@ SPECS := $(filter-out specs/oneliner.net,$(wildcard specs/*.net))
 TEST = $(BIN)/python -m pytest -n auto --maxprocesses=8 $(if $(SEED),--randomly-seed=$(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-heavy check format words clean
+.PHONY: help run test test-heavy check format words tables clean
 
 help:
 	@echo "make run          set netc up and train a network on handwritten digits"
@@ -22,6 +22,7 @@ help:
 	@echo "make check        formatter, linter, types, import rules, and the shipped nets"
 	@echo "make format       format the Python code and the shipped nets"
 	@echo "make words        write docs/words.md anew"
+	@echo "make tables       save the parser's tables anew, after a change of netc.lark"
 	@echo "make clean        remove what these commands made"
 
 run: $(VENV)/.netc
@@ -49,6 +50,9 @@ format: $(VENV)/.netc-dev
 
 words: $(VENV)/.netc-dev
 	$(BIN)/python docs/make_words.py
+
+tables: $(VENV)/.netc-dev
+	$(BIN)/python -m netc.grammar.tables
 
 clean:
 	rm -rf .venv .build build dist netc.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -6,18 +6,19 @@ changing what they mean. Comments stand beside the statements, in source order.
 
 from __future__ import annotations
 
-from .record import Record
+from typing import NamedTuple
+
 from .source import Source, Span
 
 
-class Name(Record):
+class Name(NamedTuple):
     """A word: `relu`, `same`, the name of a block or of an option."""
 
     text: str
     span: Span
 
 
-class Number(Record):
+class Number(NamedTuple):
     """`64`, `1e-3`, `20%`, `30ep`, `-0.5`. A whole number without `.` and `e` is an `int`."""
 
     value: int | float
@@ -26,42 +27,42 @@ class Number(Record):
     span: Span
 
 
-class Shape(Record):
+class Shape(NamedTuple):
     """`28x28x1`, `3x3`, `?x8`, `?`. `None` is a free size."""
 
     sizes: tuple[int | None, ...]
     span: Span
 
 
-class String(Record):
+class String(NamedTuple):
     """`"digits.csv"`, without its quotes."""
 
     text: str
     span: Span
 
 
-class Reference(Record):
+class Reference(NamedTuple):
     """`@name`: writes a label after `->`, reads it elsewhere."""
 
     name: str
     span: Span
 
 
-class Parameter(Record):
+class Parameter(NamedTuple):
     """`$name`: reads a block's parameter, an `each` variable or a `let`."""
 
     name: str
     span: Span
 
 
-class Unary(Record):
+class Unary(NamedTuple):
     """`-value`, only inside parentheses."""
 
     operand: Value
     span: Span
 
 
-class Binary(Record):
+class Binary(NamedTuple):
     """`left operator right` with one of `+ - * / //`, only inside parentheses."""
 
     operator: str
@@ -70,21 +71,21 @@ class Binary(Record):
     span: Span
 
 
-class Group(Record):
+class Group(NamedTuple):
     """`(4*$c)`: one expression in parentheses. The span holds the parentheses."""
 
     value: Value
     span: Span
 
 
-class List(Record):
+class List(NamedTuple):
     """`(64, 128)`, `(64,)` and `()`: values in parentheses with commas."""
 
     items: tuple[Value, ...]
     span: Span
 
 
-class Function(Record):
+class Function(NamedTuple):
     """`log(1e-4, 1e-1)`, `normal(0.01)`: a word with `(` right behind it, as a value."""
 
     name: Name
@@ -107,7 +108,7 @@ Value = (
 )
 
 
-class Keyword(Record):
+class Keyword(NamedTuple):
     """`key=value`."""
 
     key: Name
@@ -115,7 +116,7 @@ class Keyword(Record):
     span: Span
 
 
-class Comparison(Record):
+class Comparison(NamedTuple):
     """`acc>=98%`: `operator` is one of `>= <= > <`."""
 
     name: Name
@@ -124,7 +125,7 @@ class Comparison(Record):
     span: Span
 
 
-class Branches(Record):
+class Branches(NamedTuple):
     """`[p | q | id]`: one pipe or several. The span holds the brackets."""
 
     pipes: tuple[Pipe, ...]
@@ -134,7 +135,7 @@ class Branches(Record):
 Argument = Value | Keyword | Comparison | Branches
 
 
-class Call(Record):
+class Call(NamedTuple):
     """`name argument ...`. The arguments stand in the order in which they were written."""
 
     name: Name
@@ -145,35 +146,35 @@ class Call(Record):
 Stage = Call | Reference
 
 
-class Pipe(Record):
+class Pipe(NamedTuple):
     """`a -> b -> c`. As a statement of one call it may also be a directive (`loss ce`)."""
 
     stages: tuple[Stage, ...]
     span: Span
 
 
-class Version(Record):
+class Version(NamedTuple):
     """`netc 1`."""
 
     number: Number
     span: Span
 
 
-class Let(Record):
+class Let(NamedTuple):
     """`let width=64 lr=1e-3`."""
 
     bindings: tuple[Keyword, ...]
     span: Span
 
 
-class Use(Record):
+class Use(NamedTuple):
     """`use "blocks.net"`."""
 
     path: String
     span: Span
 
 
-class BlockParameter(Record):
+class BlockParameter(NamedTuple):
     """`c` or `c=64` in a block's list of parameters."""
 
     name: Name
@@ -181,7 +182,7 @@ class BlockParameter(Record):
     span: Span
 
 
-class Block(Record):
+class Block(NamedTuple):
     """`block name(a, b=1) = pipe`."""
 
     name: Name
@@ -193,14 +194,14 @@ class Block(Record):
 Statement = Version | Let | Use | Block | Pipe
 
 
-class Comment(Record):
+class Comment(NamedTuple):
     """`# text`, from the `#` to the end of the line, without the line's end."""
 
     text: str
     span: Span
 
 
-class Broken(Record):
+class Broken(NamedTuple):
     """A statement that could not be read.
 
     What it seems to say is kept, so that nobody reports a block as unknown, a label as never read
@@ -218,7 +219,7 @@ class Broken(Record):
     what it names can be looked up."""
 
 
-class File(Record):
+class File(NamedTuple):
     """A whole text: the statements that could be read, those that could not, every comment."""
 
     source: Source

@@ -1,134 +1,166 @@
-"""Makes the nodes of the tree, one function for each named alternative of `netc.lark`.
+"""Makes the nodes of the tree, one method for each named alternative of `netc.lark`.
 
-A part is an index into the tokens, a node, or a list of nodes. Lists are made by `first` and grow
-by `another`, so a list of any length costs one node.
+A part is a word, a node, or a list of nodes. Lists are made by `first` and grow by `another`, so a
+list of any length costs one node.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
+
+from lark import Transformer
 
 from . import ast
 from .source import Span
-from .tables import RULES
-from .tokens import Tokens
+from .tokens import Word
 
 Parts = list[Any]
 
 
-def first(tokens: Tokens, parts: Parts) -> list[Any]:
-    return parts
+class TreeBuilder(Transformer[Any, Any]):
+    """What Lark calls with the parts of an alternative, once for each place where it is found."""
 
+    def nothing(self, parts: Parts) -> list[Any]:
+        return []
 
-def another(tokens: Tokens, parts: Parts) -> list[Any]:
-    items: list[Any] = parts[0]
-    items.append(parts[1])
-    return items
+    def first(self, parts: Parts) -> list[Any]:
+        return parts
 
+    def another(self, parts: Parts) -> list[Any]:
+        """`list item`, and for a statement its end."""
+        items: list[Any] = parts[0]
+        items.append(parts[1])
+        return items
 
-def another_after(tokens: Tokens, parts: Parts) -> list[Any]:
-    """`list sign item`."""
-    items: list[Any] = parts[0]
-    items.append(parts[2])
-    return items
+    def another_after(self, parts: Parts) -> list[Any]:
+        """`list sign item`."""
+        items: list[Any] = parts[0]
+        items.append(parts[2])
+        return items
+
+    # Statements
+
+    def version(self, parts: Parts) -> ast.Version:
+        word, number = parts
+        return ast.Version(self.number([number]), word.to(number))
+
+    def use(self, parts: Parts) -> ast.Use:
+        word, path = parts
+        return ast.Use(self.string([path]), word.to(path))
+
+    def let(self, parts: Parts) -> ast.Let:
+        word, bindings = parts
+        return ast.Let(tuple(bindings), _until(word, bindings[-1]))
+
+    def plain_block(self, parts: Parts) -> ast.Block:
+        """`block name = pipe`."""
+        word, name, _, body = parts
+        return ast.Block(self.name([name]), (), body, _until(word, body))
+
+    def plain_block_parentheses(self, parts: Parts) -> ast.Block:
+        """`block name() = pipe`."""
+        body = parts[-1]
+        return ast.Block(_function_name(parts[1]), (), body, _until(parts[0], body))
+
+    def block(self, parts: Parts) -> ast.Block:
+        body = parts[-1]
+        name = _function_name(parts[1])
+        return ast.Block(name, tuple(parts[2]), body, _until(parts[0], body))
+
+    def parameter(self, parts: Parts) -> ast.BlockParameter:
+        name = self.name(parts)
+        return ast.BlockParameter(name, None, name.span)
+
+    def parameter_default(self, parts: Parts) -> ast.BlockParameter:
+        word, _, value = parts
+        return ast.BlockParameter(self.name(parts), value, _until(word, value))
+
+    # Pipes
+
+    def pipe(self, parts: Parts) -> ast.Pipe:
+        stages = parts[0]
+        return ast.Pipe(tuple(stages), _around(stages[0], stages[-1]))
+
+    def plain_call(self, parts: Parts) -> ast.Call:
+        name = self.name(parts)
+        return ast.Call(name, (), name.span)
+
+    def call(self, parts: Parts) -> ast.Call:
+        word, arguments = parts
+        return ast.Call(self.name(parts), tuple(arguments), _until(word, arguments[-1]))
+
+    def keyword(self, parts: Parts) -> ast.Keyword:
+        word, _, value = parts
+        return ast.Keyword(self.name(parts), value, _until(word, value))
+
+    def comparison(self, parts: Parts) -> ast.Comparison:
+        word, operator, value = parts
+        return ast.Comparison(self.name(parts), str(operator), value, _until(word, value))
+
+    def branches(self, parts: Parts) -> ast.Branches:
+        return ast.Branches(tuple(parts[1]), parts[0].to(parts[2]))
+
+    # Values
+
+    def number(self, parts: Parts) -> ast.Number:
+        return _number(str(parts[0]), parts[0].span)
+
+    def negative(self, parts: Parts) -> ast.Number:
+        """`-0.5`."""
+        sign, number = parts
+        return _number(f"-{number}", sign.to(number))
+
+    def shape(self, parts: Parts) -> ast.Shape:
+        sizes = parts[0].split("x")
+        return ast.Shape(tuple(None if size == "?" else int(size) for size in sizes), parts[0].span)
+
+    def string(self, parts: Parts) -> ast.String:
+        return ast.String(parts[0][1:-1], parts[0].span)
+
+    def name(self, parts: Parts) -> ast.Name:
+        return ast.Name(str(parts[0]), parts[0].span)
+
+    def reference(self, parts: Parts) -> ast.Reference:
+        return ast.Reference(parts[0][1:], parts[0].span)
+
+    def read(self, parts: Parts) -> ast.Parameter:
+        return ast.Parameter(parts[0][1:], parts[0].span)
+
+    def plain_function(self, parts: Parts) -> ast.Function:
+        """`name()`."""
+        return ast.Function(_function_name(parts[0]), (), parts[0].to(parts[1]))
+
+    def function(self, parts: Parts) -> ast.Function:
+        return ast.Function(_function_name(parts[0]), tuple(parts[1]), parts[0].to(parts[-1]))
+
+    def empty_list(self, parts: Parts) -> ast.List:
+        return ast.List((), parts[0].to(parts[1]))
+
+    def parentheses(self, parts: Parts) -> ast.Group | ast.List:
+        """One value in parentheses is that value; several are a list."""
+        items, span = parts[1], parts[0].to(parts[2])
+        return ast.Group(items[0], span) if len(items) == 1 else ast.List(tuple(items), span)
+
+    def list_comma(self, parts: Parts) -> ast.List:
+        """With a comma at the end it is a list, even of one."""
+        return ast.List(tuple(parts[1]), parts[0].to(parts[3]))
+
+    def binary(self, parts: Parts) -> ast.Binary:
+        left, operator, right = parts
+        return ast.Binary(str(operator), left, right, _around(left, right))
+
+    def minus(self, parts: Parts) -> ast.Unary:
+        return ast.Unary(parts[1], _until(parts[0], parts[1]))
 
 
 def _around(first: Any, last: Any) -> Span:
+    """From the start of a node to the end of another."""
     return Span(first.span.source, first.span.start, last.span.end)
 
 
-def _until(tokens: Tokens, index: int, last: Any) -> Span:
-    """From a token to the end of a node."""
-    return Span(tokens.source, tokens.starts[index], last.span.end)
-
-
-# Statements
-
-
-def version(tokens: Tokens, parts: Parts) -> ast.Version:
-    return ast.Version(number(tokens, parts[1:]), tokens.between(parts[0], parts[1]))
-
-
-def use(tokens: Tokens, parts: Parts) -> ast.Use:
-    return ast.Use(string(tokens, parts[1:]), tokens.between(parts[0], parts[1]))
-
-
-def let(tokens: Tokens, parts: Parts) -> ast.Let:
-    bindings = parts[1]
-    return ast.Let(tuple(bindings), _until(tokens, parts[0], bindings[-1]))
-
-
-def plain_block(tokens: Tokens, parts: Parts) -> ast.Block:
-    """`block name = pipe`."""
-    body = parts[-1]
-    return ast.Block(name(tokens, parts[1:]), (), body, _until(tokens, parts[0], body))
-
-
-def plain_block_parentheses(tokens: Tokens, parts: Parts) -> ast.Block:
-    """`block name() = pipe`."""
-    body = parts[-1]
-    return ast.Block(_function_name(tokens, parts[1]), (), body, _until(tokens, parts[0], body))
-
-
-def block(tokens: Tokens, parts: Parts) -> ast.Block:
-    body = parts[-1]
-    return ast.Block(
-        _function_name(tokens, parts[1]), tuple(parts[2]), body, _until(tokens, parts[0], body)
-    )
-
-
-def parameter(tokens: Tokens, parts: Parts) -> ast.BlockParameter:
-    word = name(tokens, parts)
-    return ast.BlockParameter(word, None, word.span)
-
-
-def parameter_default(tokens: Tokens, parts: Parts) -> ast.BlockParameter:
-    return ast.BlockParameter(name(tokens, parts), parts[2], _until(tokens, parts[0], parts[2]))
-
-
-# Pipes
-
-
-def pipe(tokens: Tokens, parts: Parts) -> ast.Pipe:
-    stages = parts[0]
-    return ast.Pipe(tuple(stages), _around(stages[0], stages[-1]))
-
-
-def plain_call(tokens: Tokens, parts: Parts) -> ast.Call:
-    word = name(tokens, parts)
-    return ast.Call(word, (), word.span)
-
-
-def call(tokens: Tokens, parts: Parts) -> ast.Call:
-    arguments = parts[1]
-    span = _until(tokens, parts[0], arguments[-1])
-    return ast.Call(name(tokens, parts), tuple(arguments), span)
-
-
-def keyword(tokens: Tokens, parts: Parts) -> ast.Keyword:
-    return ast.Keyword(name(tokens, parts), parts[2], _until(tokens, parts[0], parts[2]))
-
-
-def comparison(tokens: Tokens, parts: Parts) -> ast.Comparison:
-    span = _until(tokens, parts[0], parts[2])
-    return ast.Comparison(name(tokens, parts), tokens.text(parts[1]), parts[2], span)
-
-
-def branches(tokens: Tokens, parts: Parts) -> ast.Branches:
-    return ast.Branches(tuple(parts[1]), tokens.between(parts[0], parts[2]))
-
-
-# Values
-
-
-def number(tokens: Tokens, parts: Parts) -> ast.Number:
-    return _number(tokens.text(parts[0]), tokens.span(parts[0]))
-
-
-def negative(tokens: Tokens, parts: Parts) -> ast.Number:
-    """`-0.5`."""
-    return _number("-" + tokens.text(parts[1]), tokens.between(parts[0], parts[1]))
+def _until(word: Word, last: Any) -> Span:
+    """From a word to the end of a node."""
+    return Span(word.source, word.start_pos, last.span.end)
 
 
 def _number(text: str, span: Span) -> ast.Number:
@@ -139,78 +171,6 @@ def _number(text: str, span: Span) -> ast.Number:
     return ast.Number(float(digits), unit, text, span)
 
 
-def shape(tokens: Tokens, parts: Parts) -> ast.Shape:
-    sizes = tokens.text(parts[0]).split("x")
-    return ast.Shape(
-        tuple(None if size == "?" else int(size) for size in sizes), tokens.span(parts[0])
-    )
-
-
-def string(tokens: Tokens, parts: Parts) -> ast.String:
-    return ast.String(tokens.text(parts[0])[1:-1], tokens.span(parts[0]))
-
-
-def name(tokens: Tokens, parts: Parts) -> ast.Name:
-    return ast.Name(tokens.text(parts[0]), tokens.span(parts[0]))
-
-
-def reference(tokens: Tokens, parts: Parts) -> ast.Reference:
-    return ast.Reference(tokens.text(parts[0])[1:], tokens.span(parts[0]))
-
-
-def read(tokens: Tokens, parts: Parts) -> ast.Parameter:
-    return ast.Parameter(tokens.text(parts[0])[1:], tokens.span(parts[0]))
-
-
-def _function_name(tokens: Tokens, index: int) -> ast.Name:
+def _function_name(word: Word) -> ast.Name:
     """The word of `name(`."""
-    span = Span(tokens.source, tokens.starts[index], tokens.ends[index] - 1)
-    return ast.Name(tokens.text(index)[:-1], span)
-
-
-def plain_function(tokens: Tokens, parts: Parts) -> ast.Function:
-    """`name()`."""
-    return ast.Function(_function_name(tokens, parts[0]), (), tokens.between(parts[0], parts[1]))
-
-
-def function(tokens: Tokens, parts: Parts) -> ast.Function:
-    span = tokens.between(parts[0], parts[-1])
-    return ast.Function(_function_name(tokens, parts[0]), tuple(parts[1]), span)
-
-
-def empty_list(tokens: Tokens, parts: Parts) -> ast.List:
-    return ast.List((), tokens.between(parts[0], parts[1]))
-
-
-def parentheses(tokens: Tokens, parts: Parts) -> ast.Group | ast.List:
-    """One value in parentheses is that value; several are a list."""
-    items = parts[1]
-    span = tokens.between(parts[0], parts[2])
-    return ast.Group(items[0], span) if len(items) == 1 else ast.List(tuple(items), span)
-
-
-def list_comma(tokens: Tokens, parts: Parts) -> ast.List:
-    """With a comma at the end it is a list, even of one."""
-    return ast.List(tuple(parts[1]), tokens.between(parts[0], parts[3]))
-
-
-def binary(tokens: Tokens, parts: Parts) -> ast.Binary:
-    left, operator, right = parts
-    return ast.Binary(tokens.text(operator), left, right, _around(left, right))
-
-
-def minus(tokens: Tokens, parts: Parts) -> ast.Unary:
-    return ast.Unary(parts[1], _until(tokens, parts[0], parts[1]))
-
-
-BUILDERS: dict[str, Callable[[Tokens, Parts], Any]] = {
-    made.__name__: made
-    for made in (
-        first, another, another_after, version, use, let, plain_block, plain_block_parentheses,
-        block, parameter, parameter_default, pipe, plain_call, call, keyword, comparison, branches,
-        number, negative, shape, string, name, reference, read, plain_function, function,
-        empty_list, parentheses, list_comma, binary, minus,
-    )
-}  # fmt: skip
-
-REDUCTIONS = tuple((symbol, length, BUILDERS.get(made)) for symbol, length, made in RULES)
+    return ast.Name(word[:-1], Span(word.source, word.start_pos, word.end_pos - 1))

@@ -1,28 +1,103 @@
-"""Text to tokens, with one regular expression."""
+"""Text to words, with one regular expression that is made of the grammar's terminals."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
+
+from lark.lexer import PatternRE
 
 from . import ast
+from .lalr import KEYWORDS, PARSER, SIGNS
 from .problem import Problems
 from .source import Source, Span
-from .tokens import ENOUGH, KEYWORDS, SIGNS, TOKEN, UNITS, Tokens, excess
+from .tokens import ENOUGH, Word, excess
 
-WORDS = {**KEYWORDS, **dict.fromkeys((unit for unit in UNITS if unit.isalpha()), "UNIT")}
+UNITS = ("ep", "it", "%", "min", "h", "s")
+SPECIAL = {**KEYWORDS, **dict.fromkeys((unit for unit in UNITS if unit.isalpha()), "UNIT")}
 
 # Control characters, and those that turn the direction of the text around.
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")
 
+# What is written for a sign or a comment of the language though it begins with one of its signs.
+WRONG_SIGN = r"""
+    (?P<BAD_PAIR> ==+ | => | =< | := | -(?:-{1,9}|[–—−])> | [–—−]>+ | ->>+ | \|> | ~> )
+  | (?P<BAD_COMMENT> /\*(?>(?:[^*]|\*(?!/)){0,5000})\*/ )
+"""
+# What begins where no terminal of the grammar does.
+NO_TERMINAL = r"""
+    (?P<BAD_NUMBER> (?: [0-9]++ (?:\.[0-9]++)? [eE][+-]?[0-9]++
+                      | \.[0-9]++[eE][+-]?[0-9]++ | [0-9?] | \.[0-9] )
+                    [\w?.%×]*+ )
+  | (?P<BAD_PATH> \.{0,2}/?[^\W\d][\w/~-]*+ \.\w[\w./~-]*+ )
+  | (?P<BAD_BRACES> \$?\{[ \t]*+[a-z][a-z0-9_]*+[ \t]*+\} )
+  | (?P<BAD_WORD> [@$][^\W\d]\w*+ | [^\W\d]\w*+ \(?+ )
+  | (?P<BAD_STRING> "[^"\r\n]*+ | '[^'\r\n]*+'?+ | [“”„«»] [^“”„«»"\r\n]*+ [“”„«»"]?+ )
+  | (?P<BAD_SIGN> [^ \t] )
+"""
 
-def scan(source: Source, problems: Problems) -> tuple[Tokens, tuple[ast.Comment, ...]]:
-    """The tokens and the comments of a text. What is no token is reported, and taken for what was
+
+def _pattern() -> re.Pattern[str]:
+    """A group for each terminal that is an expression, one for all signs, and one for each kind of
+    mistake."""
+    terminals = sorted(PARSER.terminals, key=lambda terminal: -terminal.priority)
+    expressions = {
+        terminal.name: terminal.pattern.to_regexp()
+        for terminal in terminals
+        if isinstance(terminal.pattern, PatternRE)
+    }
+    blank = expressions.pop("BLANK")
+    signs = "|".join(map(re.escape, sorted(SIGNS, key=len, reverse=True)))
+    groups = [f"(?P<{name}>{text})" for name, text in {**expressions, "SIGN": signs}.items()]
+    return re.compile(
+        f"(?:{blank})?(?:(?x:{WRONG_SIGN})|{'|'.join(groups)}|(?x:{NO_TERMINAL})|\\Z)"
+    )
+
+
+PATTERN = _pattern()
+
+
+@dataclass(slots=True)
+class Words:
+    """The words of a text as they are found, and what the mistakes in it need to know."""
+
+    source: Source
+    found: list[Word] = field(default_factory=list)
+
+    open_braces: list[bool] = field(default_factory=list)
+    """For every `{` that waits for its `}`, whether the two were taken for brackets."""
+
+    block_names: frozenset[str] | None = None
+    """The words behind `block`, once somebody needed them."""
+
+    value_names: frozenset[str] | None = None
+    """What may be read with `$`: constants and parameters of blocks, once somebody needed them."""
+
+    def push(self, kind: str, start: int, end: int, meant: str | None = None) -> None:
+        self.found.append(Word(kind, self.source, start, end, meant))
+
+    def replace(self, kind: str, end: int, meant: str | None) -> None:
+        """The last word goes on to `end`, and what it is then is beyond doubt."""
+        self.found[-1] = Word(kind, self.source, self.found[-1].start_pos, end, meant)
+        self.found[-1].guessed = False
+
+    def last(self) -> str:
+        """The type of the last word; the empty text before the first."""
+        return self.found[-1].type if self.found else ""
+
+    def touches(self, start: int) -> bool:
+        """Whether the last word ends right there."""
+        return bool(self.found) and self.found[-1].end_pos == start
+
+
+def scan(source: Source, problems: Problems) -> tuple[list[Word], tuple[ast.Comment, ...]]:
+    """The words and the comments of a text. What is no word is reported, and taken for what was
     meant where that is clear."""
-    tokens = Tokens(source)
-    kinds, starts, ends = tokens.kinds, tokens.starts, tokens.ends
+    words = Words(source)
+    found = words.found
     comments: list[ast.Comment] = []
     text = source.text
-    for match in TOKEN.finditer(text, 1 if text.startswith("\ufeff") else 0):
+    for match in PATTERN.finditer(text, 1 if text.startswith("\ufeff") else 0):
         kind = match.lastgroup
         if kind is None:
             break
@@ -30,11 +105,11 @@ def scan(source: Source, problems: Problems) -> tuple[Tokens, tuple[ast.Comment,
         if kind == "SIGN":
             kind = SIGNS[text[start:end]]
         elif kind == "NAME":
-            kind = WORDS.get(text[start:end], kind)
+            kind = SPECIAL.get(text[start:end], kind)
             if kind == "UNIT":
                 from .repair.mistakes import mend_unit
 
-                if mend_unit(tokens, start, end, problems):
+                if mend_unit(words, start, end, problems):
                     continue
                 kind = "NAME"
         elif kind == "NUMBER" or kind == "SHAPE":
@@ -53,18 +128,16 @@ def scan(source: Source, problems: Problems) -> tuple[Tokens, tuple[ast.Comment,
             if len(problems) < ENOUGH:
                 from .repair.mistakes import mend
 
-                mend(tokens, kind, start, end, problems)
+                mend(words, kind, start, end, problems)
                 continue
             kind = "BROKEN"
-        kinds.append(kind)
-        starts.append(start)
-        ends.append(end)
-    _report_unseen(source, comments, tokens, problems)
-    return tokens, tuple(comments)
+        found.append(Word(kind, source, start, end))
+    _report_unseen(source, comments, found, problems)
+    return found, tuple(comments)
 
 
 def _report_unseen(
-    source: Source, comments: list[ast.Comment], tokens: Tokens, problems: Problems
+    source: Source, comments: list[ast.Comment], words: list[Word], problems: Problems
 ) -> None:
     """Characters that nobody sees are as wrong in a comment or a string as anywhere."""
     if UNSEEN.search(source.text) is None:
@@ -73,7 +146,7 @@ def _report_unseen(
     from .repair.mistakes import character_name
 
     places = [comment.span for comment in comments]
-    places += [tokens.span(index) for index, kind in enumerate(tokens.kinds) if kind == "STRING"]
+    places += [word.span for word in words if word.type == "STRING"]
     for place in places:
         for found in UNSEEN.finditer(source.text, place.start, place.end):
             problems.add(

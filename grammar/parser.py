@@ -1,29 +1,29 @@
 """Text to tree.
 
-The text becomes tokens (one regular expression), the tokens become statements (a newline ends one
-unless something is open), and each statement goes through the LALR tables by itself. So a mistake
-costs its own statement and no other, and the grammar needs no rule for newlines: whether one ends
-a statement depends on the next line that holds anything, which no LALR(1) grammar can see.
+The text becomes words (one regular expression), the words become statements (a newline ends one
+unless something is open), and Lark parses them. The grammar needs no rule for newlines: whether
+one ends a statement depends on the next line that holds anything, which no LALR(1) grammar can see.
 
-A mistake whose intention is clear is reported and mended, and the statement is read again, so that
-the rest of it is checked too. Nothing here calls itself: no text is nested so deeply that reading
-it ends in a crash.
+A mistake costs its own statement and no other. One whose intention is clear is reported and mended,
+and the statement is parsed again, so that the rest of it is checked too. Nothing here calls itself:
+no text is nested so deeply that reading it ends in a crash.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lark import UnexpectedToken
 
 from . import ast
-from .brackets import Brackets, match_brackets
-from .build import REDUCTIONS
+from .brackets import last_character, match_brackets
+from .lalr import PARSER
 from .lexer import scan
 from .problem import Problems
 from .source import Source, Span
-from .statements import split
-from .tables import ACTIONS, GOTO
-from .tokens import CLOSERS, ENOUGH, OPENERS, Tokens
+from .statements import Statement, split
+from .tokens import CLOSERS, ENOUGH, OPENERS, Word
 
 LARGEST = 2**19
 """Characters of the largest text that is read: twenty-five thousand lines, many times the longest
@@ -36,9 +36,20 @@ CLOSED_MOST = 8
 ENDS_PARENTHESES = ("ARROW", "BAR", "LSQB", "RSQB")
 """What never stands in parentheses."""
 
+END = Word("END", Source("", ""), 0, 0)
+
 
 class Nothing:
     """A statement that turned out to be a comment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Where Lark could not go on: in which statement, and at which of its words (their number when
+    one is missing at the end)."""
+
+    statement: int
+    place: int
 
 
 def parse(source: Source, problems: Problems) -> ast.File:
@@ -52,23 +63,9 @@ def parse(source: Source, problems: Problems) -> ast.File:
         problems.add(TextTooLarge(at=start, size=len(source.text), most=LARGEST))
         return ast.File(source, (), (), (ast.Broken("", (), (), whole),), whole)
     before = len(problems)
-    tokens, comments = scan(source, problems)
-    brackets = match_brackets(tokens, problems)
-    statements: list[ast.Statement] = []
-    broken: list[ast.Broken] = []
-    for indices in split(tokens, brackets):
-        statement = _read(tokens, indices, brackets, problems)
-        if isinstance(statement, Nothing):
-            continue
-        if statement is None:
-            from .repair.partial import salvage
-
-            pipe = _read_on(tokens, indices, brackets, problems)
-            broken.append(salvage(tokens, indices, pipe))
-        else:
-            statements.append(statement)
-            if isinstance(statement, ast.Version):
-                _check_version(statement, statements, broken, problems)
+    words, comments = scan(source, problems)
+    match_brackets(words, problems)
+    statements, broken = _read(split(words), problems)
     if len(problems) > before:
         from .repair.other_languages import language_of
 
@@ -82,46 +79,85 @@ def parse(source: Source, problems: Problems) -> ast.File:
 
 
 def _read(
-    tokens: Tokens, statement: list[int], brackets: Brackets, problems: Problems
-) -> ast.Statement | Nothing | None:
-    """The node of a statement, or None after a report; `Nothing` when nothing was meant."""
-    if brackets.unclosed and not brackets.unclosed.isdisjoint(statement):
-        _report_unclosed(tokens, statement, brackets, problems)
+    waiting: list[Statement], problems: Problems
+) -> tuple[list[ast.Statement], list[ast.Broken]]:
+    """The nodes of the statements, and what is known of those that could not be read."""
+    statements: list[ast.Statement] = []
+    broken: list[ast.Broken] = []
+    while waiting:
+        read, stuck = parse_statements(waiting)
+        _check_versions(read, statements, broken, problems)
+        statements += read
+        if stuck is None:
+            break
+        wrong = waiting[stuck.statement]
+        waiting = waiting[stuck.statement + 1 :]
+        statement = _read_wrong(wrong, problems)
+        if statement is None:
+            from .repair.partial import salvage
+
+            broken.append(salvage(wrong, _read_on(wrong, problems)))
+        elif not isinstance(statement, Nothing):
+            _check_versions([statement], statements, broken, problems)
+            statements.append(statement)
+    return statements, broken
+
+
+def parse_statements(statements: list[Statement]) -> tuple[list[ast.Statement], Stuck | None]:
+    """The nodes of the statements before the first wrong one, and where that is wrong."""
+    at = -1
+
+    def words() -> Iterator[Word]:
+        nonlocal at
+        for statement in statements:
+            at += 1
+            yield from statement
+            yield END
+
+    try:
+        return _nodes(words()), None
+    except UnexpectedToken as error:
+        wrong = statements[at]
+        place = next((i for i, word in enumerate(wrong) if word is error.token), len(wrong))
+    right = (word for statement in statements[:at] for word in (*statement, END))
+    return _nodes(right), Stuck(at, place)
+
+
+def _nodes(words: Iterator[Word]) -> list[ast.Statement]:
+    nodes: list[ast.Statement] = PARSER.parse(words)  # type: ignore[assignment]
+    return nodes
+
+
+def _read_wrong(statement: Statement, problems: Problems) -> ast.Statement | Nothing | None:
+    """The node of a statement that is wrong, or None after a report; `Nothing` when nothing was
+    meant."""
+    if any(word.type in OPENERS and word.pair is None for word in statement):
+        _report_unclosed(statement, problems)
         return None
-    return _mend(tokens, statement, brackets, problems)
+    return _mend(statement, problems)
 
 
-def _mend(
-    tokens: Tokens,
-    statement: list[int],
-    brackets: Brackets,
-    problems: Problems,
-    guessed: frozenset[int] = frozenset(),
-) -> ast.Statement | Nothing | None:
+def _mend(statement: Statement, problems: Problems) -> ast.Statement | Nothing | None:
     """The node of a statement whose brackets are closed, mended as often as need be.
 
-    Nothing is said of what stands inside a bracket whose end is `guessed`, an opening bracket: it
-    may stand behind it.
+    Nothing is said of what stands in parentheses whose end was guessed: it may stand behind them.
     """
-    last = -2
+    done = -1
     for _ in range(MENDED_MOST):
-        result, place = drive(tokens, statement)
-        if place is None:
-            node: ast.Statement = result
-            return node
-        if len(problems) >= ENOUGH:
+        read, stuck = parse_statements([statement])
+        if stuck is None:
+            return read[0]
+        place = stuck.place
+        if len(problems) >= ENOUGH or _position(statement, place) <= done:
+            return None
+        if any(word.guessed for word in statement[max(0, place - 1) : place + 1]):
+            return None
+        if any(not opener.pair for opener in _open_parentheses(statement[:place])):
             return None
         from .repair.explain import explain
 
-        if not tokens.guessed.isdisjoint(statement[max(0, place - 1) : place + 1]):
-            return None
-        here = statement[place] if place < len(statement) else len(tokens.kinds)
-        if here <= last + 1:
-            return None
-        last = here
-        if guessed and not guessed.isdisjoint(_open_parentheses(tokens, statement[:place])):
-            return None
-        verdict = explain(tokens, statement, place, brackets.closer)
+        done = _position(statement, place + 1)
+        verdict = explain(statement, place)
         if verdict.problem is not None:
             problems.add(verdict.problem)
         if verdict.statement is None:
@@ -132,118 +168,84 @@ def _mend(
     return None
 
 
-def drive(tokens: Tokens, statement: list[int]) -> tuple[Any, int | None]:
-    """The node of a statement and None, or None and which of its tokens does not fit (their number
-    when one is missing at the end). Time grows with the number of tokens."""
-    kinds = tokens.kinds
-    states = [0]
-    parts: list[Any] = []
-    state = 0
-    for place, index in enumerate((*statement, -1)):
-        kind = kinds[index] if index >= 0 else "$END"
-        while True:
-            action = ACTIONS[state].get(kind)
-            if action is None:
-                return None, place
-            if action > 0:
-                parts.append(index)
-                states.append(action)
-                state = action
-                break
-            if action == 0:
-                return parts[0], None
-            symbol, length, make = REDUCTIONS[-1 - action]
-            if make is not None:
-                made = make(tokens, parts[-length:])
-                del parts[-length:]
-                parts.append(made)
-            del states[-length:]
-            state = GOTO[states[-1]][symbol]
-            states.append(state)
-    raise AssertionError("the tables end every statement")
+def _position(statement: Statement, place: int) -> int:
+    """Where a word begins, or where the statement ends."""
+    return statement[place].start_pos if place < len(statement) else statement[-1].end_pos
 
 
-def _read_on(
-    tokens: Tokens, statement: list[int], brackets: Brackets, problems: Problems
-) -> ast.Pipe | None:
+def _read_on(statement: Statement, problems: Problems) -> ast.Pipe | None:
     """What a pipe with an unclosed bracket says when the bracket ends where it must: a `(` before
     the next `->`, a `[` at the end."""
-    unclosed = [index for index in statement if index in brackets.unclosed]
+    unclosed = [word for word in statement if word.type in OPENERS and word.pair is None]
     if not unclosed or len(unclosed) > CLOSED_MOST or len(problems) >= ENOUGH:
         return None
-    if tokens.kinds[statement[0]] != "NAME":
+    if statement[0].type != "NAME":
         return None
-    closed: list[int] = []
-    ends = dict(brackets.closer)
-    waiting: list[tuple[int, str]] = []
-    """The brackets that are still open, and what will close them."""
+    closed: list[Word] = []
+    waiting: list[Word] = []
 
     def close() -> None:
-        opener, kind = waiting.pop()
-        at = tokens.ends[closed[-1]]
-        ends[opener] = tokens.push(kind, at, at)
-        closed.append(ends[opener])
+        opener, at = waiting.pop(), closed[-1].end_pos
+        kind = "RSQB" if opener.type == "LSQB" else "RPAR"
+        opener.pair = Word(kind, opener.source, at, at)
+        closed.append(opener.pair)
 
-    for index in statement:
-        kind = tokens.kinds[index]
-        if kind in ENDS_PARENTHESES:
-            while waiting and waiting[-1][1] == "RPAR":
+    for word in statement:
+        if word.type in ENDS_PARENTHESES:
+            while waiting and waiting[-1].type != "LSQB":
                 close()
-        closed.append(index)
-        if index in brackets.unclosed:
-            waiting.append((index, "RSQB" if kind == "LSQB" else "RPAR"))
+        closed.append(word)
+        if word.type in OPENERS and word.pair is None:
+            waiting.append(word)
     while waiting:
         close()
-    guessed = frozenset(unclosed)
-    node = _mend(tokens, closed, replace(brackets, closer=ends), problems, guessed)
+    node = _mend(closed, problems)
     return node if isinstance(node, ast.Pipe) else None
 
 
-def _open_parentheses(tokens: Tokens, statement: list[int]) -> list[int]:
-    """The parentheses that are open behind some tokens."""
-    found: list[int] = []
-    for index in statement:
-        kind = tokens.kinds[index]
-        if kind in OPENERS:
-            found.append(index)
-        elif kind in CLOSERS and found:
+def _open_parentheses(statement: Statement) -> list[Word]:
+    """The parentheses that are open behind some words."""
+    found: list[Word] = []
+    for word in statement:
+        if word.type in OPENERS:
+            found.append(word)
+        elif word.type in CLOSERS and found:
             found.pop()
-    return [index for index in found if tokens.kinds[index] != "LSQB"]
+    return [word for word in found if word.type != "LSQB"]
 
 
-def _report_unclosed(
-    tokens: Tokens, statement: list[int], brackets: Brackets, problems: Problems
-) -> None:
+def _report_unclosed(statement: Statement, problems: Problems) -> None:
     from .problems.brackets import UnclosedBracket
     from .repair.context import JOINTS
 
-    source = tokens.source
-    end = tokens.ends[statement[-1]]
-    if "BROKEN" in (tokens.kinds[index] for index in statement):
+    end = Span(statement[-1].source, statement[-1].end_pos, statement[-1].end_pos)
+    if any(word.type == "BROKEN" for word in statement):
         return
     before = "ARROW"
-    for index in statement:
-        kind = tokens.kinds[index]
-        if index in brackets.unclosed and len(problems) < ENOUGH:
-            at = Span(source, tokens.ends[index] - 1, tokens.ends[index])
+    for word in statement:
+        kind = word.type
+        if kind in OPENERS and word.pair is None and len(problems) < ENOUGH:
             is_call = kind == "FUNCTION" and before in JOINTS
-            call = tokens.text(index).removesuffix("(") if is_call else ""
-            problems.add(UnclosedBracket(at=at, end=Span(source, end, end), call=call))
+            call = word.removesuffix("(") if is_call else ""
+            problems.add(UnclosedBracket(at=last_character(word), end=end, call=call))
         before = kind
 
 
-def _check_version(
-    version: ast.Version,
+def _check_versions(
+    read: list[ast.Statement],
     statements: list[ast.Statement],
     broken: list[ast.Broken],
     problems: Problems,
 ) -> None:
-    """`netc 1` stands first and says a version that is read."""
-    from .problems.declarations import VERSION, UnknownVersion, VersionNotFirst
+    """`netc 1` stands first and says a version that is read. `statements` and `broken` stand before
+    those that were `read`."""
+    for index, statement in enumerate(read):
+        if isinstance(statement, ast.Version):
+            from .problems.declarations import VERSION, UnknownVersion, VersionNotFirst
 
-    before = [part.span for part in (*statements[: min(1, len(statements) - 1)], *broken[:1])]
-    if before:
-        first = min(before, key=lambda span: span.start)
-        problems.add(VersionNotFirst(at=version.span, first=first))
-    elif version.number.value != VERSION or version.number.unit is not None:
-        problems.add(UnknownVersion(at=version.number.span))
+            before = [part.span for part in (*statements[:1], *read[: min(index, 1)], *broken[:1])]
+            if before:
+                first = min(before, key=lambda span: span.start)
+                problems.add(VersionNotFirst(at=statement.span, first=first))
+            elif statement.number.value != VERSION or statement.number.unit is not None:
+                problems.add(UnknownVersion(at=statement.number.span))

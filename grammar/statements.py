@@ -9,31 +9,33 @@ before the next line that begins with a word in the first column.
 
 from __future__ import annotations
 
-from .brackets import Brackets, begins_anew
-from .tokens import KEYWORDS, Tokens
+from .brackets import begins_anew
+from .lalr import KEYWORDS
+from .tokens import OPENERS, Word
+
+Statement = list[Word]
 
 
-def split(tokens: Tokens, brackets: Brackets) -> list[list[int]]:
-    """The statements, each the indices of its tokens."""
-    kinds = tokens.kinds
-    closer, unclosed = brackets.closer, brackets.unclosed
-    statements: list[list[int]] = []
-    now: list[int] = []
-    until = -1
+def split(words: list[Word]) -> list[Statement]:
+    """The statements, without their ends."""
+    statements: list[Statement] = []
+    now: Statement = []
+    until: Word | None = None
     is_open = False
-    for index, kind in enumerate(kinds):
+    for index, word in enumerate(words):
+        kind = word.type
         if kind == "NEWLINE":
-            if not now or index < until or kinds[index + 1 : index + 2] == ["NEWLINE"]:
-                continue
-            if _goes_on(tokens, index, now, is_open=is_open):
+            if not now or until is not None or _goes_on(words, index, now, is_open=is_open):
                 continue
         elif kind == "NOTHING":
             continue
-        elif kind != "SEMICOLON" or index < until:
-            now.append(index)
-            if index > until:
-                until = closer.get(index, until)
-                is_open = is_open or index in unclosed
+        elif kind != "SEMICOLON" or until is not None:
+            now.append(word)
+            if until is None:
+                until = word.pair
+                is_open = is_open or (until is None and kind in OPENERS)
+            elif word is until:
+                until = None
             continue
         if now:
             statements.append(now)
@@ -44,16 +46,17 @@ def split(tokens: Tokens, brackets: Brackets) -> list[list[int]]:
     return statements
 
 
-def _goes_on(tokens: Tokens, newline: int, now: list[int], *, is_open: bool) -> bool:
-    """Whether a statement goes on behind the last of some newlines, outside brackets."""
-    kinds = tokens.kinds
-    last = kinds[now[-1]]
-    after = newline + 1
-    if after < len(kinds) and kinds[after] in KEYWORDS.values():
+def _goes_on(words: list[Word], newline: int, now: Statement, *, is_open: bool) -> bool:
+    """Whether a statement goes on behind a newline outside brackets."""
+    after = words[newline + 1] if newline + 1 < len(words) else None
+    if after is not None and after.type == "NEWLINE":
+        return True
+    if after is not None and after.type in KEYWORDS.values():
         # No stage begins with a reserved word: what stood before misses its end.
         return False
-    if not is_open and (last == "ARROW" or (last == "EQUAL" and kinds[now[0]] == "BLOCK")):
-        return True
+    last = now[-1].type
     if is_open:
-        return after < len(kinds) and not begins_anew(tokens, after)
-    return after < len(kinds) and kinds[after] == "ARROW"
+        return after is not None and not begins_anew(words, newline + 1)
+    if last == "ARROW" or (last == "EQUAL" and now[0].type == "BLOCK"):
+        return True
+    return after is not None and after.type == "ARROW"

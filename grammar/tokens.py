@@ -1,14 +1,15 @@
-"""The words and signs of a text, in order."""
+"""The words and signs of a text, as Lark takes them."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lark import Token
+from lark.lexer import Lexer
 
 from .source import Source, Span
-
-KEYWORDS = {"netc": "NETC", "let": "LET", "use": "USE", "block": "BLOCK"}
-UNITS = ("ep", "it", "%", "min", "h", "s")
 
 OPENERS = ("LSQB", "LPAR", "FUNCTION", "RESERVED")
 CLOSERS = ("RSQB", "RPAR")
@@ -18,107 +19,60 @@ VALUES = ("NUMBER", "SHAPE", "STRING", "NAME", "REFERENCE", "PARAMETER", "RPAR")
 """The tokens with which a value may end."""
 OPERATORS = ("PLUS", "MINUS", "TIMES", "OVER", "INTO", "SUBTRACT")
 
-SIGNS = {
-    "->": "ARROW", "=": "EQUAL", "|": "BAR", "[": "LSQB", "]": "RSQB", "(": "LPAR", ")": "RPAR",
-    ",": "COMMA", "+": "PLUS", "-": "MINUS", "*": "TIMES", "/": "OVER", "//": "INTO",
-    ";": "SEMICOLON",
-}  # fmt: skip
-
 LONGEST_WHOLE = 18
 """Digits that any whole number of so many fits in 64 bits with."""
 
 
-@dataclass(slots=True)
-class Tokens:
-    """Three lists side by side, because a list of objects costs more than reading the text.
+class Word(Token):
+    """A token and its place. Its text is how it is spelt, or what it was taken for.
 
-    Some kinds are none of the grammar's: `NEWLINE` and `SEMICOLON` end statements; `BROKEN` is a
+    Some types are none of the grammar's: `NEWLINE` and `SEMICOLON` end statements; `BROKEN` is a
     mistake that was reported, `NOTHING` one that is passed over; `SUBTRACT` is a minus sign between
     two values outside parentheses; `RESERVED` is `let(` and its like.
     """
 
+    __slots__ = ("guessed", "pair", "source")
+
+    # Lines and columns are worked out from the place when a person asks for them.
+    line = column = end_line = end_column = None
+
     source: Source
-    kinds: list[str] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    respelt: dict[int, str] = field(default_factory=dict)
-    """What a misspelt token was taken for, by index."""
-    guessed: set[int] = field(default_factory=set)
-    """Tokens that a mistake was taken for. When they do not fit, that is no second mistake."""
+    start_pos: int
+    end_pos: int
+    guessed: bool
+    """Whether a mistake was taken for it. When it does not fit, that is no second mistake."""
+    pair: Word | None
+    """The bracket that closes this one."""
 
-    open_braces: list[bool] = field(default_factory=list)
-    """For every `{` that waits for its `}`, whether the two were taken for brackets."""
+    def __new__(
+        cls, kind: str, source: Source, start: int, end: int, meant: str | None = None
+    ) -> Word:
+        word = str.__new__(cls, source.text[start:end] if meant is None else meant)
+        word.type = kind
+        word.source = source
+        word.start_pos = start
+        word.end_pos = end
+        word.guessed = meant is not None
+        word.pair = None
+        return word
 
-    block_names: frozenset[str] | None = None
-    """The words behind `block`, once somebody needed them."""
+    @property
+    def span(self) -> Span:
+        return Span(self.source, self.start_pos, self.end_pos)
 
-    value_names: frozenset[str] | None = None
-    """What may be read with `$`: constants and parameters of blocks, once somebody needed them."""
-
-    def push(self, kind: str, start: int, end: int, respelt: str | None = None) -> int:
-        """Adds a token; its index."""
-        self.kinds.append(kind)
-        self.starts.append(start)
-        self.ends.append(end)
-        if respelt is not None:
-            self.respelt[len(self.kinds) - 1] = respelt
-            self.guessed.add(len(self.kinds) - 1)
-        return len(self.kinds) - 1
-
-    def pop(self) -> None:
-        """Takes the last token away."""
-        self.kinds.pop()
-        self.starts.pop()
-        self.ends.pop()
-        self.respelt.pop(len(self.kinds), None)
-
-    def text(self, index: int) -> str:
-        """How a token is spelt, or what it was taken for."""
-        if index in self.respelt:
-            return self.respelt[index]
-        return self.source.text[self.starts[index] : self.ends[index]]
-
-    def span(self, index: int) -> Span:
-        return Span(self.source, self.starts[index], self.ends[index])
-
-    def between(self, first: int, last: int) -> Span:
-        """From the start of one token to the end of another."""
-        return Span(self.source, self.starts[first], self.ends[last])
+    def to(self, last: Word) -> Span:
+        """From the start of this word to the end of another."""
+        return Span(self.source, self.start_pos, last.end_pos)
 
 
-# A group for each kind; a group whose name begins with BAD is a mistake. Quantifiers are possessive
-# where they can be, so that no text makes the expression walk back; for groups `(?>...)` says so,
-# since Python before 3.11.5 may refuse what a possessive group matches (cpython issue 106052).
-TOKEN = re.compile(
-    r"""
-    (?>(?:[ \t]|\r(?=\n))*)
-    (?: (?P<FUNCTION> [a-z][a-z0-9_]*+\( )
-      | (?P<NAME> [a-z][a-z0-9_]*+ (?!\w|\.\w) )
-      | (?P<SHAPE> (?: (?:[0-9]++|\?) (?>(?: x (?:[0-9]++|\?) )+) | \? ) (?![\w?.%×]) )
-      | (?P<NUMBER> [0-9]++ (?>(?:\.[0-9]++)?) (?>(?:[eE][+-]?[0-9]++)?)
-                    (?>(?:ep|it|min|h|s|%)?)
-                    (?![\w?.%×]) )
-      | (?P<BAD_PAIR> ==+ | => | =< | := | -(?:-{1,9}|[–—−])> | [–—−]>+ | ->>+ | \|> | ~> )
-      | (?P<BAD_COMMENT> /\*(?>(?:[^*]|\*(?!/)){0,5000})\*/ )
-      | (?P<SIGN> -> | //? | [=|\[\](),+*;-] )
-      | (?P<NEWLINE> \n )
-      | (?P<REFERENCE> @[a-z][a-z0-9_]*+ (?!\w) )
-      | (?P<PARAMETER> \$[a-z][a-z0-9_]*+ (?!\w) )
-      | (?P<COMPARE> [<>]=?+ )
-      | (?P<STRING> "[^"\r\n]*+" )
-      | (?P<COMMENT> \#[^\r\n]*+ )
-      | (?P<BAD_NUMBER> (?: [0-9]++ (?:\.[0-9]++)? [eE][+-]?[0-9]++
-                          | \.[0-9]++[eE][+-]?[0-9]++ | [0-9?] | \.[0-9] )
-                        [\w?.%×]*+ )
-      | (?P<BAD_PATH> \.{0,2}/?[^\W\d][\w/~-]*+ \.\w[\w./~-]*+ )
-      | (?P<BAD_BRACES> \$?\{[ \t]*+[a-z][a-z0-9_]*+[ \t]*+\} )
-      | (?P<BAD_WORD> [@$][^\W\d]\w*+ | [^\W\d]\w*+ \(?+ )
-      | (?P<BAD_STRING> "[^"\r\n]*+ | '[^'\r\n]*+'?+ | [“”„«»] [^“”„«»"\r\n]*+ [“”„«»"]?+ )
-      | (?P<BAD_SIGN> [^ \t] )
-      | \Z )
-    """,
-    re.VERBOSE,
-)
+class WordLexer(Lexer):
+    """Hands Lark words that were already found."""
+
+    def __init__(self, lexer_conf: Any) -> None:
+        pass
+
+    def lex(self, data: Iterable[Word]) -> Iterator[Token]:  # type: ignore[override]
+        return iter(data)
 
 
 def excess(kind: str, text: str) -> str:

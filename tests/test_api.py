@@ -92,7 +92,7 @@ def test_checking_loads_no_arrays_and_no_terminal() -> None:
     program = (
         "import netc, sys\n"
         "netc.check('input 8x8x1 -> conv 4 3x3 relu -> flatten -> dense 3 softmax; loss ce')\n"
-        "heavy = {'numpy', 'lark', 'rich', 'click', 'torch', 'json', 'asyncio'}\n"
+        "heavy = {'numpy', 'rich', 'click', 'torch', 'json', 'asyncio'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
         "print([name for name in sys.modules if '.problems.' in name])\n"
     )

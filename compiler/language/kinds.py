@@ -14,8 +14,8 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
+from ...grammar.lalr import KEYWORDS
 from ...grammar.numbers import shortest
-from ...grammar.tokens import KEYWORDS
 from .values import LabelValue, Number, Text, Value, Word
 
 NAME = r"[a-z][a-z0-9_]*"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from ..lalr import KEYWORDS
 from ..problem import Edit
 from ..problems.declarations import MalformedBlock, MalformedLet, MalformedUse, MalformedVersion
 from ..problems.statements import ReservedWord
 from ..source import Span
-from ..tokens import KEYWORDS
+from ..tokens import Word
 from .context import Site, Verdict
 
 VALUE_STARTS = ("NUMBER", "SHAPE", "STRING", "PARAMETER", "FUNCTION", "LPAR", "MINUS")
@@ -20,10 +21,10 @@ def explain_use(site: Site) -> Verdict | None:
     first, last = site.statement[0], site.statement[-1]
     rest = ""
     if site.place == 1 and site.kind() != "$END":
-        rest = site.tokens.between(site.statement[1], last).text
-        at = site.tokens.between(site.statement[1], last)
+        rest = site.statement[1].to(last).text
+        at = site.statement[1].to(last)
     else:
-        at = site.span() if site.kind() != "$END" else site.tokens.span(first)
+        at = site.span() if site.kind() != "$END" else first.span
     is_path = rest.replace(".", "").replace("/", "").replace("_", "").replace("-", "").isalnum()
     return Verdict(MalformedUse(at=at, rest=rest if is_path else ""))
 
@@ -52,7 +53,7 @@ def explain_let(site: Site) -> Verdict | None:
 
 def explain_block(site: Site) -> Verdict | None:
     kind, before = site.kind(), site.kind(-1)
-    has_equal = any(site.tokens.kinds[index] == "EQUAL" for index in site.statement[1 : site.place])
+    has_equal = any(word.type == "EQUAL" for word in site.statement[1 : site.place])
     if site.place == 1:
         if kind in KEYWORDS.values():
             return Verdict(ReservedWord(at=site.span()))
@@ -61,7 +62,7 @@ def explain_block(site: Site) -> Verdict | None:
     if site.place == 2 and kind == "LPAR":
         return _join_name(site)
     if site.in_parentheses:
-        is_header = site.opener == site.statement[1]
+        is_header = site.opener is site.statement[1]
         wrong = kind in ("NUMBER", "SHAPE", "STRING", "PARAMETER", "REFERENCE", "LPAR", "FUNCTION")
         if is_header and wrong and before in ("FUNCTION", "COMMA"):
             if kind == "PARAMETER":
@@ -72,7 +73,7 @@ def explain_block(site: Site) -> Verdict | None:
     if has_equal and before == "EQUAL" and kind == "$END":
         return Verdict(MalformedBlock(at=site.span(-1), missing="has nothing after its `=`"))
     header_ends = (before == "NAME" and site.place == 2) or before == "RPAR"
-    is_header = header_ends and (site.place == 2 or (site.opener < 0 and not _has_body(site)))
+    is_header = header_ends and (site.place == 2 or (site.opener is None and not _has_body(site)))
     if is_header and kind != "EQUAL":
         if kind == "NAME" and before == "RPAR":
             edit = Edit(_gap(site), " = ")
@@ -85,8 +86,7 @@ def explain_block(site: Site) -> Verdict | None:
             problem = MalformedBlock(
                 at=site.span(), missing="has `->` where its `=` belongs", edit=edit
             )
-            equal = site.tokens.push("EQUAL", site.span().start, site.span().end, "=")
-            return Verdict(problem, site.replaced(1, equal))
+            return Verdict(problem, site.replaced(1, "EQUAL", site.span(), "="))
         if kind == "NAME" and site.place == 2 and (verdict := _with_parentheses(site)):
             return verdict
         at = site.span() if kind != "$END" else site.span(-1)
@@ -98,16 +98,14 @@ def _without_dollar(site: Site) -> Verdict:
     """`block name($a)`: a parameter is named, and read where it is used."""
     at = site.span()
     name = site.text()[1:]
-    word = site.tokens.push("NAME", at.start, at.end, name)
     problem = MalformedBlock(
         at=at, missing=f"names its parameter with `$`: `{site.text()}`", edit=Edit(at, name)
     )
-    return Verdict(problem, site.replaced(1, word))
+    return Verdict(problem, site.replaced(1, "NAME", at, name))
 
 
 def _with_parentheses(site: Site) -> Verdict | None:
     """`block name a b = pipe`: the parameters stand in parentheses."""
-    tokens = site.tokens
     count = 0
     while site.kind(count) == "NAME":
         count += 1
@@ -115,14 +113,15 @@ def _with_parentheses(site: Site) -> Verdict | None:
         return None
     at = site.span().to(site.span(count - 1))
     names = [site.text(place) for place in range(count)]
-    start = site.span(-1)
-    header: list[int] = [tokens.push("FUNCTION", start.start, start.end, site.text(-1) + "(")]
+    source, start = site.source, site.span(-1)
+    header = [Word("FUNCTION", source, start.start, start.end, site.text(-1) + "(")]
     for place in range(count):
         if place:
-            header.append(tokens.push("COMMA", at.start, at.start))
-        header.append(site.index(place))
-    header.append(tokens.push("RPAR", at.end, at.end))
-    edit = Edit(Span(tokens.source, start.end, at.end), f"({', '.join(names)})")
+            header.append(Word("COMMA", source, at.start, at.start))
+        header.append(site.word(place))
+    header.append(Word("RPAR", source, at.end, at.end))
+    header[0].pair = header[-1]
+    edit = Edit(Span(source, start.end, at.end), f"({', '.join(names)})")
     problem = MalformedBlock(at=at, missing="has parameters without parentheses", edit=edit)
     statement = site.statement
     return Verdict(problem, [statement[0], *header, *statement[site.place + count :]])
@@ -131,8 +130,8 @@ def _with_parentheses(site: Site) -> Verdict | None:
 def _has_body(site: Site) -> bool:
     """Whether the `=` of the block stands before this place, outside the parameters."""
     depth = 0
-    for index in site.statement[: site.place]:
-        kind = site.tokens.kinds[index]
+    for word in site.statement[: site.place]:
+        kind = word.type
         depth += (kind in ("LPAR", "FUNCTION", "LSQB")) - (kind in ("RPAR", "RSQB"))
         if kind == "EQUAL" and depth == 0:
             return True
@@ -141,19 +140,16 @@ def _has_body(site: Site) -> bool:
 
 def _join_name(site: Site) -> Verdict:
     """`block name (a)`: its parameters stand right behind the name."""
-    tokens = site.tokens
-    word = site.text(-1)
-    gap = _gap(site)
-    new = tokens.push(
-        "FUNCTION", tokens.starts[site.index(-1)], tokens.ends[site.index()], word + "("
-    )
+    name, bracket = site.word(-1), site.word()
+    new = Word("FUNCTION", site.source, name.start_pos, bracket.end_pos, f"{name}(")
+    new.pair = bracket.pair
     mended = [site.statement[0], new, *site.statement[3:]]
     problem = MalformedBlock(
-        at=site.span(), missing="has a space before its parameters", edit=Edit(gap, "")
+        at=site.span(), missing="has a space before its parameters", edit=Edit(_gap(site), "")
     )
     return Verdict(problem, mended)
 
 
 def _gap(site: Site) -> Span:
     """The blanks between the token before and this one."""
-    return Span(site.tokens.source, site.span(-1).end, site.span().start)
+    return Span(site.source, site.span(-1).end, site.span().start)

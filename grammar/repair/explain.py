@@ -7,7 +7,8 @@ is read and nothing that follows from the mistake is reported.
 
 from __future__ import annotations
 
-from ..brackets import begins_anew
+from ..brackets import begins_anew, last_character
+from ..lalr import KEYWORDS
 from ..problems.brackets import (
     EmptyBrackets,
     ListWithoutCommas,
@@ -29,7 +30,7 @@ from ..problems.statements import (
     UnexpectedWord,
 )
 from ..source import Span
-from ..tokens import CLOSERS, KEYWORDS, OPENERS, OPERATORS, Tokens
+from ..tokens import CLOSERS, OPENERS, OPERATORS, Word
 from .context import Site, Verdict
 from .declarations import explain_block, explain_let, explain_use, explain_version
 from .signs import (
@@ -51,16 +52,16 @@ STARTS_OF_VALUES = (
 )  # fmt: skip
 
 
-def explain(tokens: Tokens, statement: list[int], place: int, closer: dict[int, int]) -> Verdict:
+def explain(statement: list[Word], place: int) -> Verdict:
     """What is wrong with a statement whose token at `place` does not fit."""
-    site = Site(tokens, statement, place)
+    site = Site(statement, place)
     kind, before = site.kind(), site.kind(-1)
-    if "BROKEN" in (tokens.kinds[index] for index in statement):
+    if any(word.type == "BROKEN" for word in statement):
         return Verdict(None)
     if kind == "SEMICOLON":
         return Verdict(SemicolonInBrackets(at=site.span(), opened=site.opened()))
     if kind == "RESERVED":
-        return _explain_reserved_call(site, closer)
+        return _explain_reserved_call(site)
     if site.in_parentheses:
         return _explain_in_parentheses(site)
     if before == "EQUAL" and kind == "EQUAL":
@@ -73,7 +74,7 @@ def explain(tokens: Tokens, statement: list[int], place: int, closer: dict[int, 
             return Verdict(unexpected(site, "a list is written in parentheses: `(64, 128)`"))
         if kind in ("$END", "ARROW", "BAR", "RSQB", "RPAR", "COMMA", *KEYWORDS.values()):
             return Verdict(MissingValue(at=site.span(-1), key=key))
-    if site.head in DECLARATIONS and site.opener < 0:
+    if site.head in DECLARATIONS and site.opener is None:
         verdict = DECLARATIONS[site.head](site)
         if verdict is not None:
             return verdict
@@ -94,7 +95,7 @@ def explain(tokens: Tokens, statement: list[int], place: int, closer: dict[int, 
             return Verdict(NothingAfterArrow(at=site.span(-1)))
         return Verdict(ReservedWord(at=site.span()))
     if site.begins_stage and kind != "$END":
-        return _explain_stage(site, closer)
+        return _explain_stage(site)
     if before == "REFERENCE" and (kind in STARTS_OF_VALUES or kind == "LSQB"):
         return _explain_after_label(site)
     return Verdict(unexpected(site))
@@ -102,7 +103,7 @@ def explain(tokens: Tokens, statement: list[int], place: int, closer: dict[int, 
 
 def _begins_line(site: Site) -> bool:
     """Whether the token is the first of its line."""
-    text = site.tokens.source.text
+    text = site.source.text
     start = site.span().start
     return not text[text.rfind("\n", 0, start) + 1 : start].strip()
 
@@ -120,7 +121,7 @@ def _explain_bracket(site: Site) -> Verdict:
     if before == "LSQB" and kind == "RSQB":
         both = site.span(-1).to(site.span())
         return Verdict(EmptyBrackets(at=both))
-    if site.opener < 0:
+    if site.opener is None:
         at = site.span() if kind == "BAR" else site.span(-1)
         return Verdict(BranchesOutsideBrackets(at=at))
     if before in ("BAR", "LSQB"):
@@ -130,11 +131,11 @@ def _explain_bracket(site: Site) -> Verdict:
     return Verdict(unexpected(site))
 
 
-def _explain_stage(site: Site, closer: dict[int, int]) -> Verdict:
+def _explain_stage(site: Site) -> Verdict:
     """Anything but a word where a call should begin."""
     kind = site.kind()
     if kind == "FUNCTION":
-        return _explain_call(site, closer)
+        return _explain_call(site)
     hint = ""
     if kind == "LSQB":
         hint = "brackets follow a word: `add [p | q]`, `repeat 2 [p]`"
@@ -155,57 +156,56 @@ def _explain_stage(site: Site, closer: dict[int, int]) -> Verdict:
     return Verdict(StageIsNoCall(at=site.span(), is_first=site.place == 0, hint=hint))
 
 
-def _explain_reserved_call(site: Site, closer: dict[int, int]) -> Verdict:
+def _explain_reserved_call(site: Site) -> Verdict:
     """`use("blocks.net")` is a call in parentheses; elsewhere the word is the mistake."""
     if site.place == 0:
-        return _explain_call(site, closer)
+        return _explain_call(site)
     span = site.span()
     return Verdict(ReservedWord(at=Span(span.source, span.start, span.end - 1)))
 
 
-def _explain_call(site: Site, closer: dict[int, int]) -> Verdict:
+def _explain_call(site: Site) -> Verdict:
     """`dense(128, bias=false)`: the same call without parentheses and commas."""
-    tokens = site.tokens
-    index = site.index()
-    end = closer[index]
-    end_place = site.statement.index(end, site.place)
-    arguments = _arguments(tokens, site.statement[site.place + 1 : end_place])
-    kinds = [[tokens.kinds[other] for other in argument] for argument in arguments]
-    word = tokens.text(index).removesuffix("(")
-    at = tokens.between(index, end)
+    opener = site.word()
+    end = opener.pair
+    assert end is not None
+    end_place = next(place for place, word in enumerate(site.statement) if word is end)
+    arguments = _arguments(site.statement[site.place + 1 : end_place])
+    kinds = [[word.type for word in argument] for argument in arguments]
+    word = opener.removesuffix("(")
+    at = opener.to(end)
     if any(kind[:1] == ["NAME"] and kind[1:2] not in ([], ["EQUAL"]) for kind in kinds):
-        opened = Span(tokens.source, tokens.ends[index] - 1, tokens.ends[index])
-        is_said = not tokens.text(end)
+        opened = last_character(opener)
         problem = NotAValue(at=opened, opened=opened, found="a pipe")
-        return Verdict(None if is_said else problem)
+        return Verdict(problem if end else None)
     # Options stand behind values and before words, which are values of a statement: `opt adam`.
     first = site.place == 0
     order = sorted(range(len(kinds)), key=lambda place: _rank(kinds[place], names_first=first))
     arguments = [arguments[place] for place in order]
     inside = [other for argument in arguments for other in argument]
-    texts = ["".join(map(tokens.text, argument)) for argument in arguments]
-    simple = not any(tokens.kinds[other] in (*OPENERS, *OPERATORS) for other in inside)
+    texts = ["".join(argument) for argument in arguments]
+    simple = not any(other.type in (*OPENERS, *OPERATORS) for other in inside)
     simple = simple and "#" not in at.text
     meant = " ".join([word, *texts]) if simple else None
-    new = tokens.push(KEYWORDS.get(word, "NAME"), at.start, tokens.ends[index] - 1, word)
-    mended = [*site.statement[: site.place], new, *inside, *site.statement[end_place + 1 :]]
-    if not tokens.text(end):
+    name = Word(KEYWORDS.get(word, "NAME"), site.source, opener.start_pos, opener.end_pos - 1, word)
+    mended = [*site.statement[: site.place], name, *inside, *site.statement[end_place + 1 :]]
+    if not end:
         # the text never closes it, which has been said
         return Verdict(None, mended)
     return Verdict(CallInParentheses(at=at, meant=meant), mended)
 
 
-def _arguments(tokens: Tokens, inside: list[int]) -> list[list[int]]:
+def _arguments(inside: list[Word]) -> list[list[Word]]:
     """What stands between commas."""
-    arguments: list[list[int]] = [[]]
+    arguments: list[list[Word]] = [[]]
     depth = 0
-    for index in inside:
-        kind = tokens.kinds[index]
+    for word in inside:
+        kind = word.type
         depth += (kind in OPENERS) - (kind in CLOSERS)
         if kind == "COMMA" and not depth:
             arguments.append([])
         else:
-            arguments[-1].append(index)
+            arguments[-1].append(word)
     return [argument for argument in arguments if argument]
 
 
@@ -227,7 +227,7 @@ def _explain_after_label(site: Site) -> Verdict:
 def _explain_in_parentheses(site: Site) -> Verdict:
     kind, before = site.kind(), site.kind(-1)
     opened = site.opened()
-    if site.head == "BLOCK" and site.opener == site.statement[1]:
+    if site.head == "BLOCK" and site.opener is site.statement[1]:
         verdict = explain_block(site)
         if verdict is not None:
             return verdict
@@ -235,9 +235,9 @@ def _explain_in_parentheses(site: Site) -> Verdict:
         at = site.span(-1).to(site.span())
         found = f"`{site.text(-1)}=`"
         instead = ""
-        if site.tokens.kinds[site.opener] == "FUNCTION":
+        if site.opener is not None and site.opener.type == "FUNCTION":
             value = site.text(1) if site.kind(1) in ("NUMBER", "NAME", "PARAMETER") else "..."
-            instead = f"{site.tokens.text(site.opener)[:-1]} {site.text(-1)}={value}"
+            instead = f"{site.opener[:-1]} {site.text(-1)}={value}"
         return Verdict(NotAValue(at=at, opened=opened, found=found, instead=instead))
     if kind in ("ARROW", "BAR", "LSQB", "EQUAL", "COMPARE"):
         return Verdict(NotAValue(at=site.span(), opened=opened, found=f"`{site.text()}`"))
@@ -261,7 +261,7 @@ def _explain_in_parentheses(site: Site) -> Verdict:
 
 def _holds_call(site: Site) -> bool:
     """Whether a word and its value stand side by side, as in `repeat 2 (dense 64 relu)`."""
-    if site.tokens.kinds[site.opener] != "LPAR":
+    if site.opener is None or site.opener.type != "LPAR":
         return False
     kinds = (site.kind(-1), site.kind(), site.kind(1))
     values = ("NUMBER", "SHAPE", "PARAMETER")
@@ -271,7 +271,7 @@ def _holds_call(site: Site) -> bool:
 def _begins_statement(site: Site) -> bool:
     """Whether a word in the first column is followed as the first word of a statement is: `reg l2`
     and `data mnist`, but not `dense,` or `64)`."""
-    return begins_anew(site.tokens, site.index()) and site.kind(1) not in (
+    return begins_anew(site.statement, site.place) and site.kind(1) not in (
         "COMMA", "RPAR", "$END", *OPERATORS
     )  # fmt: skip
 
@@ -279,8 +279,8 @@ def _begins_statement(site: Site) -> bool:
 def _holds_pipe(site: Site) -> bool:
     """Whether an arrow or a `|` follows in the same parentheses, which then hold no list."""
     depth = 0
-    for index in site.statement[site.place :]:
-        kind = site.tokens.kinds[index]
+    for word in site.statement[site.place :]:
+        kind = word.type
         if kind in ("ARROW", "BAR") and depth == 0:
             return True
         depth += (kind in OPENERS) - (kind in CLOSERS)

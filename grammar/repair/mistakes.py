@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from ..lalr import KEYWORDS, SIGNS
+from ..lexer import UNITS, Words
 from ..problem import Problem, Problems
 from ..problems.brackets import NameInBraces
 from ..problems.characters import (
@@ -30,7 +32,7 @@ from ..problems.numbers import (
     UnknownUnit,
 )
 from ..source import Span
-from ..tokens import KEYWORDS, SIGNS, UNITS, VALUES, Tokens, excess
+from ..tokens import VALUES, excess
 
 LOOKALIKES = {
     "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "×": "*", "÷": "/", "＝": "=", "，": ",",
@@ -65,14 +67,14 @@ HINTS = {
     "`": 'words have no quotes; text is quoted with `"`',
 }
 
-BEFORE_CALLS = ("NEWLINE", "SEMICOLON", "ARROW", "LSQB", "BAR")
+BEFORE_CALLS = ("", "NEWLINE", "SEMICOLON", "ARROW", "LSQB", "BAR")
 """What stands before the word of a call."""
 
 FARTHEST = 2000
 """Characters within which the end of something is looked for."""
 
 
-def mend(tokens: Tokens, kind: str, start: int, end: int, problems: Problems) -> None:
+def mend(words: Words, kind: str, start: int, end: int, problems: Problems) -> None:
     """Reports characters that are no token and adds the tokens that they are taken for."""
     {
         "BAD_PAIR": _mend_pair,
@@ -83,7 +85,7 @@ def mend(tokens: Tokens, kind: str, start: int, end: int, problems: Problems) ->
         "BAD_SIGN": _mend_sign,
         "BAD_COMMENT": _mend_comment,
         "BAD_BRACES": _mend_braces,
-    }[kind](tokens, start, end, problems)
+    }[kind](words, start, end, problems)
 
 
 def character_name(character: str) -> str:
@@ -96,99 +98,91 @@ def character_name(character: str) -> str:
     return f"{name} ({number})"
 
 
-def mend_unit(tokens: Tokens, start: int, end: int, problems: Problems) -> bool:
+def mend_unit(words: Words, start: int, end: int, problems: Problems) -> bool:
     """Whether a word is the unit of the number before it, apart from it; the number then has it.
 
     A block may have the name of a unit, and then the word is a call of it.
     """
-    source = tokens.source
+    source = words.source
     word = source.text[start:end]
-    if not tokens.kinds or tokens.kinds[-1] != "NUMBER":
+    if words.last() != "NUMBER":
         return False
-    number = tokens.text(len(tokens.kinds) - 1)
+    number = words.found[-1]
     if not number[-1].isdigit() or source.text[end : end + 1] in ("=", ">", "<"):
         return False
-    if tokens.block_names is None:
-        tokens.block_names = frozenset(re.findall(r"\bblock[ \t]+([a-z][a-z0-9_]*)", source.text))
-    if word in tokens.block_names:
+    if words.block_names is None:
+        words.block_names = frozenset(re.findall(r"\bblock[ \t]+([a-z][a-z0-9_]*)", source.text))
+    if word in words.block_names:
         return False
-    whole = Span(source, tokens.starts[-1], end)
-    problems.add(UnitStandsApart(at=whole, meant=number + word))
-    tokens.ends[-1] = end
-    tokens.respelt[len(tokens.kinds) - 1] = number + word
+    problems.add(UnitStandsApart(at=Span(source, number.start_pos, end), meant=number + word))
+    words.replace("NUMBER", end, number + word)
     return True
 
 
-def _mend_pair(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
-    span = Span(tokens.source, start, end)
+def _mend_pair(words: Words, start: int, end: int, problems: Problems) -> None:
+    span = Span(words.source, start, end)
     text = span.text
-    before = tokens.kinds[-1] if tokens.kinds else ""
-    after = tokens.source.text[end : end + FARTHEST].lstrip(" \t")[:1]
+    before = words.last()
+    after = words.source.text[end : end + FARTHEST].lstrip(" \t")[:1]
     if text == "=<" or (text == "=>" and before == "NAME" and after.isdigit()):
         meant = "<=" if text == "=<" else ">="
         problems.add(WrongOperator(at=span, meant=meant))
-        tokens.push("COMPARE", start, end, meant)
-    elif ((text[0] == "=" and text != "=>") or text == ":=") and not _takes_value(tokens):
+        words.push("COMPARE", start, end, meant)
+    elif ((text[0] == "=" and text != "=>") or text == ":=") and not _takes_value(words):
         # To write `=` is no way out: nothing stands before it that takes a value.
-        tokens.push("EQUAL", start, end)
+        words.push("EQUAL", start, end)
     elif (text[0] == "=" and text != "=>") or text == ":=":
         problems.add(WrongOperator(at=span, meant="="))
-        tokens.push("EQUAL", start, end, "=")
+        words.push("EQUAL", start, end, "=")
     else:
         problems.add(WrongArrow(at=span))
-        tokens.push("ARROW", start, end, "->")
+        words.push("ARROW", start, end, "->")
 
 
-def _mend_number(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
-    if tokens.kinds and tokens.ends[-1] == start and tokens.kinds[-1] in (*VALUES, "RSQB"):
-        _mend_joined(tokens, start, end, problems)
+def _mend_number(words: Words, start: int, end: int, problems: Problems) -> None:
+    if words.touches(start) and words.last() in (*VALUES, "RSQB"):
+        _mend_joined(words, start, end, problems)
         return
-    span = Span(tokens.source, start, end)
+    span = Span(words.source, start, end)
     text = span.text
     lower = text.replace("×", "x").replace("X", "x")
     if lower != text and SHAPE_PART.fullmatch(lower) and len(text) < 99:
         problems.add(MalformedShape(at=span, meant=lower))
-        tokens.push("BROKEN" if excess("SHAPE", lower) else "SHAPE", start, end, lower)
+        words.push("BROKEN" if excess("SHAPE", lower) else "SHAPE", start, end, lower)
         return
     shape = SHAPE_PART.match(text)
     part = shape if shape is not None and len(shape[0]) > 1 else NUMBER_PART.match(text)
     rest = text[part.end() :] if part is not None else ""
-    if (
-        part is not None
-        and shape is not part
-        and _mend_number_unit(tokens, span, part[0], problems)
-    ):
+    if part is not None and shape is not part and _mend_number_unit(words, span, part[0], problems):
         return
     if part is not None and WORD.fullmatch(rest) and not rest.startswith("x"):
         problems.add(NumberRunsIntoWord(at=span, number=part[0], word=rest))
         middle = start + part.end()
-        tokens.push("SHAPE" if part is shape else "NUMBER", start, middle)
-        tokens.push(KEYWORDS.get(rest, "NAME"), middle, end)
+        words.push("SHAPE" if part is shape else "NUMBER", start, middle)
+        words.push(KEYWORDS.get(rest, "NAME"), middle, end)
         return
     if "?" in text or re.match("[0-9]+x", text):
         problems.add(MalformedShape(at=span, meant=None))
-        tokens.push("BROKEN", start, end)
+        words.push("BROKEN", start, end)
         return
     meant = text.replace("_", "")
     meant = f"0{meant}" if meant.startswith(".") else meant.removesuffix(".")
     clear = NUMBER_PART.fullmatch(meant.rstrip("%")) is not None and len(meant) < 18
     problems.add(MalformedNumber(at=span, meant=meant if clear else None))
-    tokens.push("NUMBER" if clear else "BROKEN", start, end, meant if clear else None)
+    words.push("NUMBER" if clear else "BROKEN", start, end, meant if clear else None)
 
 
-def _mend_joined(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+def _mend_joined(words: Words, start: int, end: int, problems: Problems) -> None:
     """`@a.5`, `(3).5`: nobody knows where the one ends and the other begins."""
-    whole = Span(tokens.source, tokens.starts[-1], end)
-    if tokens.kinds[-1] in ("REFERENCE", "PARAMETER"):
-        problems.add(WordNotLowerCase(at=whole, meant=None))
-        tokens.pop()
-        tokens.push("BROKEN", whole.start, end)
+    if words.last() in ("REFERENCE", "PARAMETER"):
+        words.replace("BROKEN", end, None)
+        problems.add(WordNotLowerCase(at=words.found[-1].span, meant=None))
     else:
-        problems.add(MalformedNumber(at=Span(tokens.source, start, end), meant=None))
-        tokens.push("BROKEN", start, end)
+        problems.add(MalformedNumber(at=Span(words.source, start, end), meant=None))
+        words.push("BROKEN", start, end)
 
 
-def _mend_number_unit(tokens: Tokens, span: Span, number: str, problems: Problems) -> bool:
+def _mend_number_unit(words: Words, span: Span, number: str, problems: Problems) -> bool:
     """Whether letters behind a number look like a unit rather than like a word."""
     unit = span.text[len(number) :]
     right = MEANT_UNIT.get(unit.lower())
@@ -202,12 +196,12 @@ def _mend_number_unit(tokens: Tokens, span: Span, number: str, problems: Problem
         right = None
     meant = None if right is None else number + right
     problems.add(UnknownUnit(at=span, number=number, unit=unit, meant=meant))
-    tokens.push("BROKEN" if meant is None else "NUMBER", span.start, span.end, meant)
+    words.push("BROKEN" if meant is None else "NUMBER", span.start, span.end, meant)
     return True
 
 
-def _mend_word(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
-    source = tokens.source
+def _mend_word(words: Words, start: int, end: int, problems: Problems) -> None:
+    source = words.source
     text = source.text[start:end]
     call = text.endswith("(")
     mark = text[0] if text[0] in "@$" else ""
@@ -215,7 +209,7 @@ def _mend_word(tokens: Tokens, start: int, end: int, problems: Problems) -> None
     meant = word.lower().strip("_")
     clear = WORD.fullmatch(meant) is not None
     span = Span(source, start, end - 1 if call else end)
-    before = tokens.kinds[-1] if tokens.kinds else ""
+    before = words.last()
     problems.add(
         WordNotLowerCase(
             at=span,
@@ -224,35 +218,32 @@ def _mend_word(tokens: Tokens, start: int, end: int, problems: Problems) -> None
         )
     )
     if not clear:
-        tokens.push("BROKEN", start, span.end)
+        words.push("BROKEN", start, span.end)
         if call:
-            tokens.push("LPAR", span.end, end)
+            words.push("LPAR", span.end, end)
     elif call:
-        tokens.push("FUNCTION", start, end, meant + "(")
+        words.push("FUNCTION", start, end, meant + "(")
     elif mark:
-        tokens.push("REFERENCE" if mark == "@" else "PARAMETER", start, end, mark + meant)
+        words.push("REFERENCE" if mark == "@" else "PARAMETER", start, end, mark + meant)
     else:
-        tokens.push(KEYWORDS.get(meant, "NAME"), start, end, meant)
+        words.push(KEYWORDS.get(meant, "NAME"), start, end, meant)
 
 
-def _mend_path(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+def _mend_path(words: Words, start: int, end: int, problems: Problems) -> None:
     """`flowers.csv`, with what stands right before it: `my-flowers.csv`, `/data/flowers.csv`."""
-    while tokens.kinds and tokens.ends[-1] == start and tokens.kinds[-1] in (
-        "NAME", "NUMBER", "MINUS", "OVER"
-    ):  # fmt: skip
-        start = tokens.starts[-1]
-        tokens.pop()
-    span = Span(tokens.source, start, end)
-    if _begins_call(tokens.kinds):
+    while words.touches(start) and words.last() in ("NAME", "NUMBER", "MINUS", "OVER"):
+        start = words.found.pop().start_pos
+    span = Span(words.source, start, end)
+    if _begins_call(words.last()):
         problems.add(WordNotLowerCase(at=span, meant=None))
-        tokens.push("BROKEN", start, end)
+        words.push("BROKEN", start, end)
         return
     problems.add(UnquotedText(at=span))
-    tokens.push("STRING", start, end, f'"{span.text}"')
+    words.push("STRING", start, end, f'"{span.text}"')
 
 
-def _mend_string(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
-    source = tokens.source
+def _mend_string(words: Words, start: int, end: int, problems: Problems) -> None:
+    source = words.source
     span = Span(source, start, end)
     text = span.text
     closing = "'" if text[0] == "'" else '“”„«»"'
@@ -260,29 +251,29 @@ def _mend_string(tokens: Tokens, start: int, end: int, problems: Problems) -> No
         at = Span(source, start, start + 1)
         line_end = start + len(text.rstrip())
         problems.add(UnclosedString(at=at, line_end=Span(source, line_end, line_end)))
-        tokens.push("BROKEN", start, end)
+        words.push("BROKEN", start, end)
         return
     problems.add(WrongQuotes(at=span, meant=f'"{text[1:-1]}"'))
-    tokens.push("STRING", start, end, f'"{text[1:-1]}"')
+    words.push("STRING", start, end, f'"{text[1:-1]}"')
 
 
-def _mend_sign(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
-    source = tokens.source
+def _mend_sign(words: Words, start: int, end: int, problems: Problems) -> None:
+    source = words.source
     text = source.text
     character = text[start:end]
     span = Span(source, start, end)
-    before = tokens.kinds[-1] if tokens.kinds else ""
-    if character in "{}" and _mend_brace(tokens, start, end, problems):
+    before = words.last()
+    if character in "{}" and _mend_brace(words, start, end, problems):
         return
-    if tokens.open_braces and character == ":":
-        tokens.push("BROKEN", start, end)
+    if words.open_braces and character == ":":
+        words.push("BROKEN", start, end)
     elif character in "@$":
         problems.add(MissingName(at=span, next_character=text[end : end + 1]))
-        tokens.push("BROKEN", start, end)
+        words.push("BROKEN", start, end)
     elif character in ARROWS:
         problems.add(WrongArrow(at=span))
-        tokens.push("ARROW", start, end, "->")
-    elif character == ":" and before == "NAME" and not _takes_value(tokens):
+        words.push("ARROW", start, end, "->")
+    elif character == ":" and before == "NAME" and not _takes_value(words):
         hint = "statements have no colon: `data mnist`"
         name = character_name(":")
         problems.add(
@@ -290,66 +281,61 @@ def _mend_sign(tokens: Tokens, start: int, end: int, problems: Problems) -> None
         )
     elif character == ":" and before in ("NAME", "RPAR"):
         problems.add(WrongOperator(at=span, meant="="))
-        tokens.push("EQUAL", start, end, "=")
-    elif (
-        character == "%" and before == "NUMBER" and tokens.text(len(tokens.kinds) - 1)[-1].isdigit()
-    ):
-        _join_percent(tokens, start, end, problems)
+        words.push("EQUAL", start, end, "=")
+    elif character == "%" and before == "NUMBER" and words.found[-1][-1].isdigit():
+        _join_percent(words, start, end, problems)
     elif character in BLANKS or character in NOTHINGS or character in LOOKALIKES:
         meant = LOOKALIKES.get(character, " " if character in BLANKS else "")
         name = character_name(character)
         problems.add(LookalikeCharacter(at=span, character=character, name=name, meant=meant))
-        if meant == "(" and before == "NAME" and tokens.ends[-1] == start:
-            index = len(tokens.kinds) - 1
-            tokens.respelt[index] = tokens.text(index) + "("
-            tokens.kinds[index] = "FUNCTION"
-            tokens.ends[index] = end
+        if meant == "(" and before == "NAME" and words.touches(start):
+            words.replace("FUNCTION", end, f"{words.found[-1]}(")
         elif meant.strip():
-            tokens.push(SIGNS.get(meant, "COMPARE"), start, end, meant)
-    elif before == "BROKEN" and tokens.ends[-1] == start:
-        tokens.ends[-1] = end
+            words.push(SIGNS.get(meant, "COMPARE"), start, end, meant)
+    elif before == "BROKEN" and words.touches(start):
+        words.replace("BROKEN", end, None)
     else:
         problems.add(_unknown(span, character))
-        tokens.push("BROKEN", start, end)
+        words.push("BROKEN", start, end)
 
 
-def _mend_comment(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+def _mend_comment(words: Words, start: int, end: int, problems: Problems) -> None:
     """`/* ... */`, which stands for nothing, or for the end of a line."""
-    source = tokens.source
+    source = words.source
     problems.add(WrongComment(at=Span(source, start, start + 2), is_block=True))
     line = source.text.find("\n", start, end)
     if line >= 0:
-        tokens.push("NEWLINE", line, line + 1)
+        words.push("NEWLINE", line, line + 1)
 
 
-def _mend_braces(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+def _mend_braces(words: Words, start: int, end: int, problems: Problems) -> None:
     """`${width}`, `{width}`: a value, unless nothing has that name."""
-    source = tokens.source
+    source = words.source
     span = Span(source, start, end)
     name = span.text.strip("${} \t")
-    if tokens.value_names is None:
+    if words.value_names is None:
         found = re.findall(r"([a-z][a-z0-9_]*)[ \t]*=", source.text)
         for parameters in re.findall(r"\bblock[ \t]+\w+[ \t]*\(([^)]*)\)", source.text):
             found += re.findall(r"[a-z][a-z0-9_]*", parameters)
-        tokens.value_names = frozenset(found)
-    if span.text[0] == "$" or name in tokens.value_names:
+        words.value_names = frozenset(found)
+    if span.text[0] == "$" or name in words.value_names:
         problems.add(NameInBraces(at=span, name=name))
-        tokens.push("PARAMETER", start, end, f"${name}")
+        words.push("PARAMETER", start, end, f"${name}")
         return
     inner = span.text.index(name)
-    _mend_sign(tokens, start, start + 1, problems)
-    tokens.push(KEYWORDS.get(name, "NAME"), start + inner, start + inner + len(name))
-    _mend_sign(tokens, end - 1, end, problems)
+    _mend_sign(words, start, start + 1, problems)
+    words.push(KEYWORDS.get(name, "NAME"), start + inner, start + inner + len(name))
+    _mend_sign(words, end - 1, end, problems)
 
 
-def _mend_brace(tokens: Tokens, start: int, end: int, problems: Problems) -> bool:
+def _mend_brace(words: Words, start: int, end: int, problems: Problems) -> bool:
     """`{` and its `}` are one mistake: brackets where a pipe stands in them, else options."""
-    source = tokens.source
+    source = words.source
     if source.text[start] == "}":
-        if not tokens.open_braces:
+        if not words.open_braces:
             return False
-        is_bracket = tokens.open_braces.pop()
-        tokens.push("RSQB" if is_bracket else "BROKEN", start, end, "]" if is_bracket else None)
+        is_bracket = words.open_braces.pop()
+        words.push("RSQB" if is_bracket else "BROKEN", start, end, "]" if is_bracket else None)
         return True
     close = source.text.find("}", end, end + FARTHEST)
     inside = source.text[end : max(end, close)]
@@ -358,22 +344,21 @@ def _mend_brace(tokens: Tokens, start: int, end: int, problems: Problems) -> boo
     span = Span(source, start, end)
     problems.add(UnknownCharacter(at=span, character="{", name=character_name("{"), hint=hint))
     is_bracket = is_bracket and close > 0 and "{" not in inside
-    tokens.open_braces.append(is_bracket)
-    tokens.push("LSQB" if is_bracket else "BROKEN", start, end, "[" if is_bracket else None)
+    words.open_braces.append(is_bracket)
+    words.push("LSQB" if is_bracket else "BROKEN", start, end, "[" if is_bracket else None)
     return True
 
 
-def _takes_value(tokens: Tokens) -> bool:
+def _takes_value(words: Words) -> bool:
     """Whether the last token may be what `=` gives a value to, rather than the word of a call."""
-    kinds = tokens.kinds
-    if not kinds or kinds[-1] != "NAME":
-        return bool(kinds) and kinds[-1] == "RPAR"
-    return not _begins_call(kinds[:-1])
+    if words.last() != "NAME":
+        return words.last() == "RPAR"
+    return not _begins_call(words.found[-2].type if len(words.found) > 1 else "")
 
 
-def _begins_call(before: list[str]) -> bool:
-    """Whether a call begins behind tokens of these kinds."""
-    return not before or before[-1] in BEFORE_CALLS
+def _begins_call(before: str) -> bool:
+    """Whether a call begins behind a word of this type."""
+    return before in BEFORE_CALLS
 
 
 def _unknown(span: Span, character: str) -> Problem:
@@ -384,10 +369,8 @@ def _unknown(span: Span, character: str) -> Problem:
     return UnknownCharacter(at=span, character=character, name=character_name(character), hint=hint)
 
 
-def _join_percent(tokens: Tokens, start: int, end: int, problems: Problems) -> None:
+def _join_percent(words: Words, start: int, end: int, problems: Problems) -> None:
     """`20 %`."""
-    index = len(tokens.kinds) - 1
-    meant = tokens.text(index) + "%"
-    problems.add(UnitStandsApart(at=Span(tokens.source, tokens.starts[index], end), meant=meant))
-    tokens.ends[index] = end
-    tokens.respelt[index] = meant
+    meant = f"{words.found[-1]}%"
+    words.replace("NUMBER", end, meant)
+    problems.add(UnitStandsApart(at=words.found[-1].span, meant=meant))

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from .. import ast
-from ..tokens import KEYWORDS, Tokens
+from ..lalr import KEYWORDS
+from ..tokens import Word
 
 
-def salvage(tokens: Tokens, statement: list[int], pipe: ast.Pipe | None = None) -> ast.Broken:
+def salvage(statement: list[Word], pipe: ast.Pipe | None = None) -> ast.Broken:
     """What it seems to define and to mention, so that nothing that follows from the mistake is
     reported."""
-    kinds = tokens.kinds
-    head = kinds[statement[0]]
+    head = statement[0].type
     defines: list[str] = []
     mentions: list[str] = []
-    for place, index in enumerate(statement):
-        kind, text = kinds[index], tokens.text(index).removesuffix("(")
-        before = kinds[statement[place - 1]] if place else ""
-        after = kinds[statement[place + 1]] if place + 1 < len(statement) else ""
+    types = ["", *(word.type for word in statement), ""]
+    for place, word in enumerate(statement):
+        before, kind, after = types[place : place + 3]
+        text = word.removesuffix("(")
         labels = kind == "REFERENCE" and before == "ARROW"
         if labels or (before == "BLOCK" and kind in ("NAME", "FUNCTION")):
             defines.append(text)
@@ -25,6 +25,6 @@ def salvage(tokens: Tokens, statement: list[int], pipe: ast.Pipe | None = None) 
         elif kind in ("NAME", "FUNCTION", "REFERENCE", "PARAMETER"):
             mentions.append(text)
     is_word = head == "NAME" or head in KEYWORDS.values()
-    word = tokens.text(statement[0]) if is_word else ""
-    span = tokens.between(statement[0], statement[-1])
-    return ast.Broken(word, tuple(defines), tuple(dict.fromkeys(mentions)), span, pipe)
+    first = str(statement[0]) if is_word else ""
+    span = statement[0].to(statement[-1])
+    return ast.Broken(first, tuple(defines), tuple(dict.fromkeys(mentions)), span, pipe)

@@ -9,7 +9,8 @@ from ..problems.characters import WrongArrow, WrongComment
 from ..problems.declarations import WrongAssignment
 from ..problems.numbers import DecimalComma, MalformedNumber
 from ..problems.statements import CommaBetweenArguments, ComparisonOutsideCall, UnexpectedWord
-from ..tokens import OPERATORS, excess
+from ..source import Span
+from ..tokens import OPERATORS, Word, excess
 from .context import Site, Verdict
 
 DECIMALS = re.compile(r"[0-9]{1,99}(?:[eE][+-]?[0-9]{1,9})?%?")
@@ -24,7 +25,7 @@ def unexpected(site: Site, hint: str = "") -> UnexpectedWord:
 
 def explain_comma(site: Site) -> Verdict:
     run = _run_of_numbers(site)
-    texts = [site.tokens.text(index) for index in run[::2]]
+    texts = [str(word) for word in run[::2]]
     if len(texts) == 2 and _is_decimal(*texts):
         return _decimal(site, run)
     in_number = None
@@ -36,27 +37,24 @@ def explain_comma(site: Site) -> Verdict:
     begins_call = site.kind(1) == "NAME" and site.kind(2) in (
         "NUMBER", "SHAPE", "PARAMETER", "LPAR", "LSQB"
     )  # fmt: skip
-    if begins_call and "ARROW" in (site.tokens.kinds[index] for index in site.statement):
+    if begins_call and any(word.type == "ARROW" for word in site.statement):
         problem = CommaBetweenArguments(at=site.span(), between_calls=True)
-        at = site.span().end
-        arrow = site.tokens.push("ARROW", at, at)
-        return Verdict(
-            problem, [*site.statement[: site.place], arrow, *site.statement[site.place + 1 :]]
-        )
+        at = Span(site.source, site.span().end, site.span().end)
+        return Verdict(problem, site.replaced(1, "ARROW", at))
     return Verdict(CommaBetweenArguments(at=site.span()), site.without(0))
 
 
-def _run_of_numbers(site: Site) -> list[int]:
+def _run_of_numbers(site: Site) -> list[Word]:
     """The numbers around a comma that touch it, with the commas: `28,28,1`."""
-    tokens, statement = site.tokens, site.statement
+    statement = site.statement
     first, last = site.place, site.place
     wanted = ("NUMBER", "COMMA")
 
     def joins(left: int, right: int) -> bool:
         if left < 0 or right >= len(statement):
             return False
-        touching = tokens.ends[statement[left]] == tokens.starts[statement[right]]
-        kinds = {tokens.kinds[statement[left]], tokens.kinds[statement[right]]}
+        touching = statement[left].end_pos == statement[right].start_pos
+        kinds = {statement[left].type, statement[right].type}
         return touching and kinds == set(wanted)
 
     while joins(first - 1, first):
@@ -73,33 +71,31 @@ def _is_decimal(left: str, right: str) -> bool:
     return (left == "0" or not right.isdecimal()) and not excess("NUMBER", f"{left}.{right}")
 
 
-def _decimal(site: Site, run: list[int]) -> Verdict:
-    tokens = site.tokens
-    whole = tokens.between(run[0], run[2])
-    meant = f"{tokens.text(run[0])}.{tokens.text(run[2])}"
-    number = tokens.push("NUMBER", whole.start, whole.end, meant)
+def _decimal(site: Site, run: list[Word]) -> Verdict:
+    whole = run[0].to(run[2])
+    meant = f"{run[0]}.{run[2]}"
+    number = Word("NUMBER", site.source, whole.start, whole.end, meant)
     mended = [*site.statement[: site.place - 1], number, *site.statement[site.place + 2 :]]
     return Verdict(DecimalComma(at=whole, meant=meant), mended)
 
 
 def explain_operator(site: Site) -> Verdict:
-    tokens = site.tokens
     sign = site.span()
     if site.kind() in ("MINUS", "SUBTRACT") and site.kind(1) == "COMPARE" and site.text(1) == ">":
         return _arrow(site, 2)
     if site.kind() == "OVER" and site.kind(1) == "TIMES":
         return Verdict(WrongComment(at=sign.to(site.span(1)), is_block=True))
     if site.kind() == "INTO" and site.kind(1) not in ("NUMBER", "PARAMETER", "LPAR"):
-        text = tokens.source.text
+        text = site.source.text
         line_end = text.find("\n", sign.start)
         line_end = len(text) if line_end < 0 else line_end
         mended = [
-            index
-            for place, index in enumerate(site.statement)
-            if place < site.place or tokens.starts[index] >= line_end
+            word
+            for place, word in enumerate(site.statement)
+            if place < site.place or word.start_pos >= line_end
         ]
         return Verdict(WrongComment(at=sign), mended)
-    text = tokens.source.text
+    text = site.source.text
     touches = sign.start > 0 and not text[sign.start - 1].isspace()
     signed = site.kind() == "PLUS" and site.kind(1) == "NUMBER"
     if signed and not touches and site.span(1).start == sign.end:
@@ -148,10 +144,10 @@ def explain_equal(site: Site) -> Verdict:
         if site.kind(1) == "NAME" and site.kind(2) != "$END":
             hint = f"to name a tensor, label it: `-> @{word}`"
         if site.kind(1) != "$END":
-            whole = site.span(-1).to(site.tokens.span(site.statement[-1]))
+            whole = site.span(-1).to(site.statement[-1].span)
             return Verdict(WrongAssignment(at=site.span(), target=target, hint=hint, whole=whole))
     elif site.kind(-1) == "RPAR" and [site.head, site.second] == ["NAME", "FUNCTION"]:
-        header = site.tokens.between(site.statement[1], site.index(-1)).text
+        header = site.statement[1].to(site.word(-1)).text
         hint = f"to define a block, write `block {header} = ...`"
     elif site.kind(-1) == "NAME" and site.kind(1) in ("NUMBER", "SHAPE", "PARAMETER"):
         target = f"the layer {target}"
@@ -184,5 +180,4 @@ def explain_comparison(site: Site) -> Verdict:
 def _arrow(site: Site, count: int) -> Verdict:
     """So many tokens from here on were to be an arrow: `- >`, `>`, `>>`."""
     at = site.span().to(site.span(count - 1))
-    arrow = site.tokens.push("ARROW", at.start, at.end, "->")
-    return Verdict(WrongArrow(at=at), site.replaced(count, arrow))
+    return Verdict(WrongArrow(at=at), site.replaced(count, "ARROW", at, "->"))

@@ -81,11 +81,10 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: list[str]) -> None:
 
 def test_the_wheel_holds_the_files_that_are_not_python(wheel: list[str]) -> None:
     data = {name for name in wheel if ".dist-info/" not in name and not name.endswith(".py")}
-    expected = {"netc/py.typed", "netc/grammar/netc.lark"}
+    expected = {"netc/py.typed", "netc/grammar/netc.lark", "netc/grammar/netc.tables"}
     bundled = {"*.csv.gz", "*.npz", "*.csv"}
     folder = ROOT / "runtime" / "data"
     expected |= {
         f"netc/runtime/data/{file.name}" for pattern in bundled for file in folder.glob(pattern)
     }
     assert data == expected
-    assert "netc/grammar/tables.py" in wheel

@@ -7,7 +7,6 @@ from typing import Any
 
 from netc.grammar import ast
 from netc.grammar.format.values import FormatWords
-from netc.grammar.record import Record
 
 
 class Words:
@@ -32,11 +31,11 @@ def meaning(node: Any, words: FormatWords) -> Any:
             return ("number", node.value, node.unit)
         case ast.Pipe():
             return ("pipe", [part for stage in node.stages for part in _stage(stage, words)])
+        case tuple() if hasattr(node, "span"):
+            parts = [part for name, part in node._asdict().items() if name != "span"]
+            return (type(node).__name__, *(meaning(part, words) for part in parts))
         case tuple():
             return tuple(meaning(item, words) for item in node)
-    if isinstance(node, Record):
-        parts = [part for name, part in vars(node).items() if name != "span"]
-        return (type(node).__name__, *(meaning(part, words) for part in parts))
     return node
 
 

@@ -333,7 +333,7 @@ def test_compiling_loads_no_arrays() -> None:
     code = (
         "import netc, sys; model = netc.compile('input 4 -> dense 3 softmax; loss ce')\n"
         "model.parameters; model.summary(); repr(model)\n"
-        "heavy = {'numpy', 'safetensors', 'rich', 'click', 'lark', 'torch'}\n"
+        "heavy = {'numpy', 'safetensors', 'rich', 'click', 'torch'}\n"
         "print(sorted(heavy & {name.split('.')[0] for name in sys.modules}))"
     )
     assert python(code) == "[]\n"
@@ -351,7 +351,7 @@ def test_training_prints_nothing_and_leaves_global_state_alone() -> None:
         "                     'opt adam; train epochs=1').fit()\n"
         "model.predict(np.ones((2, 4)))\n"
         "assert state() == before\n"
-        "assert not {'click', 'rich', 'lark'} & set(sys.modules)"
+        "assert not {'click', 'rich'} & set(sys.modules)"
     )
     assert python(code) == ""
 
