@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from lark.lexer import PatternRE
 
@@ -11,9 +10,8 @@ from . import ast
 from .lalr import KEYWORDS, PARSER, SIGNS
 from .problem import Problems
 from .source import Source, Span
-from .tokens import ENOUGH, Word, excess
+from .tokens import ENOUGH, UNITS, Word, Words, excess
 
-UNITS = ("ep", "it", "%", "min", "h", "s")
 SPECIAL = {**KEYWORDS, **dict.fromkeys((unit for unit in UNITS if unit.isalpha()), "UNIT")}
 
 # Control characters, and those that turn the direction of the text around.
@@ -55,39 +53,6 @@ def _pattern() -> re.Pattern[str]:
 
 
 PATTERN = _pattern()
-
-
-@dataclass(slots=True)
-class Words:
-    """The words of a text as they are found, and what the mistakes in it need to know."""
-
-    source: Source
-    found: list[Word] = field(default_factory=list)
-
-    open_braces: list[bool] = field(default_factory=list)
-    """For every `{` that waits for its `}`, whether the two were taken for brackets."""
-
-    block_names: frozenset[str] | None = None
-    """The words behind `block`, once somebody needed them."""
-
-    value_names: frozenset[str] | None = None
-    """What may be read with `$`: constants and parameters of blocks, once somebody needed them."""
-
-    def push(self, kind: str, start: int, end: int, meant: str | None = None) -> None:
-        self.found.append(Word(kind, self.source, start, end, meant))
-
-    def replace(self, kind: str, end: int, meant: str | None) -> None:
-        """The last word goes on to `end`, and what it is then is beyond doubt."""
-        self.found[-1] = Word(kind, self.source, self.found[-1].start_pos, end, meant)
-        self.found[-1].guessed = False
-
-    def last(self) -> str:
-        """The type of the last word; the empty text before the first."""
-        return self.found[-1].type if self.found else ""
-
-    def touches(self, start: int) -> bool:
-        """Whether the last word ends right there."""
-        return bool(self.found) and self.found[-1].end_pos == start
 
 
 def scan(source: Source, problems: Problems) -> tuple[list[Word], tuple[ast.Comment, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from lark import Token
@@ -17,6 +18,7 @@ ENOUGH = 1000
 """Mistakes in one text behind which no more are looked for."""
 VALUES = ("NUMBER", "SHAPE", "STRING", "NAME", "REFERENCE", "PARAMETER", "RPAR")
 """The tokens with which a value may end."""
+UNITS = ("ep", "it", "%", "min", "h", "s")
 OPERATORS = ("PLUS", "MINUS", "TIMES", "OVER", "INTO", "SUBTRACT")
 
 LONGEST_WHOLE = 18
@@ -63,6 +65,39 @@ class Word(Token):
     def to(self, last: Word) -> Span:
         """From the start of this word to the end of another."""
         return Span(self.source, self.start_pos, last.end_pos)
+
+
+@dataclass(slots=True)
+class Words:
+    """The words of a text as they are found, and what the mistakes in it need to know."""
+
+    source: Source
+    found: list[Word] = field(default_factory=list)
+
+    open_braces: list[bool] = field(default_factory=list)
+    """For every `{` that waits for its `}`, whether the two were taken for brackets."""
+
+    block_names: frozenset[str] | None = None
+    """The words behind `block`, once somebody needed them."""
+
+    value_names: frozenset[str] | None = None
+    """What may be read with `$`: constants and parameters of blocks, once somebody needed them."""
+
+    def push(self, kind: str, start: int, end: int, meant: str | None = None) -> None:
+        self.found.append(Word(kind, self.source, start, end, meant))
+
+    def replace(self, kind: str, end: int, meant: str | None) -> None:
+        """The last word goes on to `end`, and what it is then is beyond doubt."""
+        self.found[-1] = Word(kind, self.source, self.found[-1].start_pos, end, meant)
+        self.found[-1].guessed = False
+
+    def last(self) -> str:
+        """The type of the last word; the empty text before the first."""
+        return self.found[-1].type if self.found else ""
+
+    def touches(self, start: int) -> bool:
+        """Whether the last word ends right there."""
+        return bool(self.found) and self.found[-1].end_pos == start
 
 
 class WordLexer(Lexer):

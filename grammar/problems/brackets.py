@@ -230,7 +230,7 @@ class ListWithoutCommas(Problem):
 
     code: ClassVar[str] = "E0126"
     title: ClassVar[str] = "list without commas"
-    before: Span
+    before: Span | None
     """Empty, behind the value before."""
 
     def message(self) -> str:
@@ -240,6 +240,8 @@ class ListWithoutCommas(Problem):
         return ("values in parentheses are separated by commas, as in `(64, 128)`",)
 
     def fixes(self) -> tuple[Fix, ...]:
+        if self.before is None:
+            return ()
         return (Fix("write a comma", (Edit(self.before, ","),), safe=True),)
 
 

@@ -36,8 +36,10 @@ from .declarations import explain_block, explain_let, explain_use, explain_versi
 from .signs import (
     explain_comma,
     explain_comparison,
+    explain_decimal_list,
     explain_equal,
     explain_operator,
+    joins_numbers,
     unexpected,
 )
 
@@ -248,7 +250,10 @@ def _explain_in_parentheses(site: Site) -> Verdict:
             return Verdict(UnclosedBracket(at=opened, end=site.behind(-1)))
         if _holds_pipe(site) or _holds_call(site):
             return Verdict(NotAValue(at=opened, opened=opened, found="a pipe"))
-        problem = ListWithoutCommas(at=site.span(), before=site.behind(-1))
+        if verdict := explain_decimal_list(site):
+            return verdict
+        gap = None if joins_numbers(site, -2) else site.behind(-1)
+        problem = ListWithoutCommas(at=site.span(), before=gap)
         return Verdict(problem, site.with_before("COMMA"))
     if kind in ("COMMA", *OPERATORS) and before in ("COMMA", "LPAR", "FUNCTION"):
         return Verdict(MissingOperand(at=site.span(), side="before"))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 
 from ..lalr import KEYWORDS, SIGNS
-from ..lexer import UNITS, Words
 from ..problem import Problem, Problems
 from ..problems.brackets import NameInBraces
 from ..problems.characters import (
@@ -32,7 +31,7 @@ from ..problems.numbers import (
     UnknownUnit,
 )
 from ..source import Span
-from ..tokens import VALUES, excess
+from ..tokens import UNITS, VALUES, Words, excess
 
 LOOKALIKES = {
     "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "×": "*", "÷": "/", "＝": "=", "，": ",",

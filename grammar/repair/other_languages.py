@@ -1,4 +1,4 @@
-"""Texts of another language, of which nothing is read: a model in Python, a file of JSON."""
+"""Texts of another language, of which nothing is read: a model in Python, a file of YAML."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from .. import ast
 from ..source import Source, Span
 
 SIGNS = (
+    (
+        "C",
+        re.compile(
+            r"""^[ \t]*+ (?: \#[ \t]*+include[ \t]*+[<"][^\n]*+
+                | (?:(?:static|const|unsigned)[ ])*+ (?:int|void|float|double|char)\b
+                  [ \t*]++\w++[ \t]*+[(\[=;] )""",
+            re.VERBOSE | re.MULTILINE,
+        ),
+    ),
     (
         "Python",
         re.compile(
@@ -20,16 +29,21 @@ SIGNS = (
     ),
     ("JSON", re.compile(r"\A\s*+[{\[]\s*+[{\[\"]")),
     ("a prototxt file", re.compile(r"^layers?\s*+\{", re.MULTILINE)),
+    ("YAML", re.compile(r"^[ \t]*+-[ ]++[\w.]++:(?=\s|$)", re.MULTILINE)),
+    ("XML", re.compile(r"^[ \t]*+<[?!/]?[A-Za-z][^<>\n]*+>", re.MULTILINE)),
+    ("MATLAB", re.compile(r"^[ \t]*+%[^\n]*+|\b[a-z]\w*?Layer\(", re.MULTILINE)),
 )
 
 
 def language_of(source: Source, statements: list[ast.Statement]) -> tuple[str, Span] | None:
     """The language that a text with mistakes is written in, and where that shows first. None for
-    one that has an `input`: it is a spec, with a line too many."""
+    one that has an `input`, not `input:`: it is a spec, with a line too many."""
     for statement in statements:
         stage = statement.stages[0] if isinstance(statement, ast.Pipe) else None
         if isinstance(stage, ast.Call) and stage.name.text == "input":
-            return None
+            end = stage.name.span.end
+            if source.text[end : end + 1] != ":":
+                return None
     for language, sign in SIGNS:
         found = sign.search(source.text)
         if found is not None:

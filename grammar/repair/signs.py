@@ -71,6 +71,37 @@ def _is_decimal(left: str, right: str) -> bool:
     return (left == "0" or not right.isdecimal()) and not excess("NUMBER", f"{left}.{right}")
 
 
+def explain_decimal_list(site: Site) -> Verdict | None:
+    """`(0,8 0,1 0,1)`: decimal commas, since blanks part the values."""
+    assert site.opener is not None
+    first = next(at for at, word in enumerate(site.statement) if word is site.opener) + 1
+    last = next(at for at, word in enumerate(site.statement) if word is site.opener.pair)
+    inside = site.statement[first:last]
+    if len(inside) % 3:
+        return None
+    values: list[Word] = []
+    for at in range(0, len(inside), 3):
+        left, _, right = inside[at : at + 3]
+        is_joined = joins_numbers(Site(site.statement, first + at + 1), 0)
+        if not is_joined or not _is_decimal(left, right):
+            return None
+        values.append(Word("NUMBER", site.source, left.start_pos, right.end_pos, f"{left}.{right}"))
+    mended: list[Word] = []
+    for value in values:
+        mended += [value, Word("COMMA", site.source, value.end_pos, value.end_pos)]
+    problem = DecimalComma(at=inside[0].to(inside[-1]), meant=", ".join(values))
+    return Verdict(problem, [*site.statement[:first], *mended[:-1], *site.statement[last:]])
+
+
+def joins_numbers(site: Site, offset: int) -> bool:
+    """Whether there is a comma between two numbers that touch it: it may be a decimal comma."""
+    kinds = [site.kind(at) for at in (offset - 1, offset, offset + 1)]
+    if kinds != ["NUMBER", "COMMA", "NUMBER"]:
+        return False
+    left, comma, right = (site.word(at) for at in (offset - 1, offset, offset + 1))
+    return left.end_pos == comma.start_pos and comma.end_pos == right.start_pos
+
+
 def _decimal(site: Site, run: list[Word]) -> Verdict:
     whole = run[0].to(run[2])
     meant = f"{run[0]}.{run[2]}"

@@ -150,3 +150,39 @@ def test_safe_fixes_take_their_problems_away(text: str, read: Read) -> None:
             _, left = read(fixed)
             if fix.safe:
                 assert len(left) < len(problems), fix.title
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("- dense: 64\n- relu:\n", "YAML"),
+        ("input: 784\nlayers:\n  - dense: 64\n", "YAML"),
+        ("<net>\n  <layer type='dense'/>\n</net>", "XML"),
+        ("layers = [\n  imageInputLayer([28 28 1])\n  reluLayer];", "MATLAB"),
+        ("#include <stdio.h>\nint main(void) {\n  return 0;\n}", "C"),
+        ("import torch\nprint(torch.zeros(3))", "Python"),
+    ],
+)
+def test_a_text_in_another_language_gets_one_error(text: str, language: str, read: Read) -> None:
+    file, problems = read(text)
+    assert [(problem.code, problem.message()) for problem in problems] == [
+        ("E0148", f"this is {language}, not a spec")
+    ]
+    assert file.statements == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "fixed"),
+    [
+        ("data iris split=(0,8 0,1 0,1)", "E0118", "0.8, 0.1, 0.1"),
+        ("data iris split=(80 10 10)", "E0126", ","),
+        ("data iris split=(1,5 2,5)", "E0126", None),
+    ],
+)
+def test_a_comma_that_may_be_decimal_is_not_taken_for_another(
+    text: str, code: str, fixed: str | None, read: Read
+) -> None:
+    _, problems = read(text)
+    edits = [edit.text for fix in problems[0].fixes() for edit in fix.edits]
+    assert problems[0].code == code
+    assert edits == ([] if fixed is None else [fixed])
