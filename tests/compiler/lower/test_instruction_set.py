@@ -8,12 +8,12 @@ from pathlib import Path
 import netc.runtime.kernels as kernels
 from layer_rows import TABLE
 from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.language.frozen import change
 from netc.compiler.lower.context import Choices
 from netc.compiler.lower.isa import ROWS
 from netc.compiler.lower.lower import lower
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
-from netc.grammar.record import change
 
 SPECS = Path(__file__).parents[3] / "specs"
 LAYERS = (
