@@ -59,7 +59,7 @@ def other_data(
     """The model with another `data`, whose places are put among its spans; and what is wrong
     with it."""
     from ..compiler.check.contracts import check_contracts
-    from ..compiler.data.files import Csv
+    from ..compiler.data.files import Csv, Files
     from ..compiler.problems.flow import EmptySpec
     from ..compiler.resolve import resolve
     from ..grammar.parser import parse
@@ -79,7 +79,7 @@ def other_data(
         if key == "data" or key.startswith("data."):
             spans.put(key, item)
     fresh = other.model.data
-    if '"' not in data and hasattr(fresh, "path"):
+    if '"' not in data and isinstance(fresh, Files):
         # as the shell means it, also where the spec lies in another folder
         fresh = change(fresh, path=os.path.abspath(fresh.path))
         if isinstance(fresh, Csv) and isinstance(model.data, Csv):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..compiler.data.files import Files
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problems, in_order
 from ..runtime.training.spec import RunOptions, Spec
@@ -122,9 +123,8 @@ def _files_read(document: Document, checked: Checked) -> Iterator[Path]:
     for file in checked.files:
         if file.source.path is not None:
             yield Path(file.source.path)
-    path = getattr(checked.model.data, "path", None)
-    if path is not None:
-        yield root_of(document.source) / path
+    if isinstance(checked.model.data, Files):
+        yield root_of(document.source) / checked.model.data.path
 
 
 def _run(

@@ -30,7 +30,15 @@ class Column(Kind):
         return "species"
 
 
-class Csv(Data):
+class Files(Data):
+    """The base: data in a file or a folder."""
+
+    positional = ("path",)
+
+    path: str
+
+
+class Csv(Files):
     """A table with a first line of column names: `data csv "flowers.csv" target=species`.
 
     The default `target` is the last column; all others are features. A target of words, or
@@ -41,13 +49,12 @@ class Csv(Data):
     word = "csv"
     tabular = True
     summary = "a table of comma-separated values"
-    positional = ("path",)
 
     path: Annotated[str, Quoted("the path of a file in quotes", "data.csv")]
     target: Annotated[str, Column()] | None = None
 
 
-class Npz(Data):
+class Npz(Files):
     """A NumPy archive of arrays, written by `np.savez("data.npz", x=x, y=y)`.
 
     A network with one input reads `x`, or the array with the input's name where there is one
@@ -65,12 +72,11 @@ class Npz(Data):
 
     word = "npz"
     summary = "an archive of NumPy arrays"
-    positional = ("path",)
 
     path: Annotated[str, Quoted("the path of a file in quotes", "data.npz")]
 
 
-class Npy(Data):
+class Npy(Files):
     """One NumPy array of samples, and one of targets: `data npy "x.npy" target="y.npy"`.
 
     The targets are those of `data npz`. Files with pickled objects are refused.
@@ -78,13 +84,12 @@ class Npy(Data):
 
     word = "npy"
     summary = "NumPy arrays of samples and targets"
-    positional = ("path",)
 
     path: Annotated[str, Quoted("the path of a file in quotes", "x.npy")]
     target: Annotated[str, Quoted("the path of a file in quotes", "y.npy")] | None = None
 
 
-class Idx(Data):
+class Idx(Files):
     """Images and labels in MNIST's format, plain or as `.gz`.
 
     A folder with `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, and `t10k-...` of both
@@ -94,12 +99,11 @@ class Idx(Data):
 
     word = "idx"
     summary = "a folder of IDX files, the format of MNIST"
-    positional = ("path",)
 
     path: Annotated[str, Quoted("the path of a folder in quotes", "folder")]
 
 
-class Images(Data):
+class Images(Files):
     """Pictures, one folder for each class: `photos/cat/1.jpg`, `photos/dog/1.jpg`.
 
     Folders `train` and `test` around the class folders are the published parts. The whole may be
@@ -110,6 +114,5 @@ class Images(Data):
 
     word = "images"
     summary = "images in one folder per class"
-    positional = ("path",)
 
     path: Annotated[str, Quoted("the path of a folder in quotes", "photos")]

@@ -250,6 +250,7 @@ class Sign(Activation):
     word = "sign"
     summary = "the sign of x: -1, 0 or 1"
     zero_gradient = True
+    smooth = "tanh"
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
         return Gradients((None,))
@@ -264,6 +265,7 @@ class Step(Activation):
     word = "step"
     summary = "1 for x >= 0, otherwise 0"
     zero_gradient = True
+    smooth = "sigmoid"
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
         return Gradients((None,))

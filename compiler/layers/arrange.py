@@ -11,8 +11,8 @@ from ..shapes import Shape, elements, shape_text
 from .checks import fits, has_positions, is_known, ranks_agree
 from .images import as_image, pair
 from .layer import Layer, Site, Window
+from .sliding_window import spread
 from .trace import Flow, Gradients, Trace
-from .windowed import spread
 
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
@@ -29,6 +29,7 @@ class Flatten(Layer):
 
     word = "flatten"
     summary = "an image or a sequence as a vector, row by row"
+    linear = True
     is_view = True
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
@@ -57,6 +58,7 @@ class Reshape(Layer):
 
     word = "reshape"
     summary = "the same numbers in a different shape"
+    linear = True
     is_view = True
     positional = ("shape",)
 
@@ -127,6 +129,7 @@ class Border(Layer):
     a column on the right.
     """
 
+    linear = True
     resamples = True
     positional = ("sizes",)
 
@@ -267,6 +270,7 @@ class Upsample(Layer):
 
     word = "upsample"
     summary = "nearest-neighbour upsampling by a factor of K"
+    linear = True
     resamples = True
     positional = ("factor",)
 

@@ -18,12 +18,10 @@ from .convolve import (
 )
 from .images import Walked, as_filters, as_image, attributes, walk_on
 from .layer import Parameter, Site, Trainable
+from .sliding_window import Padding, SlidingWindow, axes_of, positions, spread
 from .trace import Flow, Gradients, Trace
 from .weights import ZEROS, known, parameter_sum
-from .windowed import Padding, Walk, Windowed, axes_of, positions, spread
-
-if TYPE_CHECKING:
-    pass
+from .windowed import Windowed
 
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
@@ -35,7 +33,7 @@ class Filtering(Windowed, Trainable):
     Every weight is used once at every place: `multiply_adds` is places times weights.
     """
 
-    affine = True
+    linear = True
 
     bias: bool = True
 
@@ -151,7 +149,7 @@ class Filtering(Windowed, Trainable):
 
     def walk_over(self, sample: tuple[int, ...]) -> Walked:
         """Its window on samples of a shape."""
-        axes = axes_of(self.walk(), sample)
+        axes = axes_of(self.sliding_window(), sample)
         return walk_on(self, sample, tuple(known(size) for size in positions(axes)))
 
     def places_out(self, walked: Walked) -> tuple[int, int]:
@@ -232,8 +230,8 @@ class Conv(Filtering):
     bias: bool = True
     round: Rounding = None
 
-    def walk(self) -> Walk:
-        return Walk(self.kernel, self.stride, self.pad, self.dilation, self.round)
+    def sliding_window(self) -> SlidingWindow:
+        return SlidingWindow(self.kernel, self.stride, self.pad, self.dilation, self.round)
 
     def output_channels(self, channels: int | None) -> int | None:
         return self.filters
@@ -258,6 +256,9 @@ class Conv(Filtering):
     def fans(self, channels: int, axes: int) -> tuple[int, int]:
         taps = prod(spread(self.kernel, axes))
         return taps * channels // self.groups, taps * self.filters // self.groups
+
+    def full_kernel(self, axes: int) -> tuple[int, ...] | None:
+        return spread(self.kernel, axes) if self.groups == 1 else None
 
     def emit_product(
         self, e: Emitter, x: Value, w: Value, walked: Walked
@@ -300,8 +301,8 @@ class Depthwise(Filtering):
     bias: bool = True
     round: Rounding = None
 
-    def walk(self) -> Walk:
-        return Walk(self.kernel, self.stride, self.pad, self.dilation, self.round)
+    def sliding_window(self) -> SlidingWindow:
+        return SlidingWindow(self.kernel, self.stride, self.pad, self.dilation, self.round)
 
     def output_channels(self, channels: int | None) -> int | None:
         return None if channels is None else channels * self.multiplier

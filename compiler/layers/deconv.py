@@ -11,7 +11,7 @@ from .checks import has_positions, ranks_agree
 from .conv import Filtering, groups_divide
 from .images import Walked, attributes, pair
 from .layer import Window
-from .windowed import Walk, spread
+from .sliding_window import SlidingWindow, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,8 +50,8 @@ class Deconv(Filtering):
     groups: Count = 1
     bias: bool = True
 
-    def walk(self) -> Walk:
-        return Walk(self.kernel, self.stride, self.pad, self.dilation, None)
+    def sliding_window(self) -> SlidingWindow:
+        return SlidingWindow(self.kernel, self.stride, self.pad, self.dilation, None)
 
     def output_channels(self, channels: int | None) -> int | None:
         return self.filters
@@ -76,7 +76,7 @@ class Deconv(Filtering):
         axes = len(shape) - 1
         if not has_positions(self, shape, site):
             return None
-        options = (*self.walk().sizes(), ("output_pad", self.output_pad))
+        options = (*self.sliding_window().sizes(), ("output_pad", self.output_pad))
         if not ranks_agree(options, shape, site):
             return None
         result: list[int | None] = []
@@ -156,7 +156,7 @@ class Deconv(Filtering):
             window, stride, pad, extra = self._axis(at, axes)
             size.append(transposed(places, window, stride, pad, extra))
             margins.append((pad, (places - 1) * stride + window - size[-1] - pad))
-        walk = self.walk()
+        walk = self.sliding_window()
         return Walked(
             pair(walk.kernel, axes),
             pair(walk.stride, axes),

@@ -30,7 +30,7 @@ class Dense(Trainable):
 
     word = "dense"
     summary = "a fully connected layer of U units"
-    affine = True
+    linear = True
     closed_form = True
     positional = ("units",)
 
@@ -46,6 +46,9 @@ class Dense(Trainable):
         if not fits(self, (shape[0], self.units), "weights", site):
             return None
         return (self.units,)
+
+    def full_kernel(self, axes: int) -> tuple[int, ...]:
+        return ()
 
     def has_bias(self) -> bool:
         return self.bias

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from .windowed import Windowed, spread
+from .sliding_window import spread
+from .windowed import Windowed
 
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
@@ -82,7 +83,7 @@ class Walked:
 def walk_on(layer: Windowed, sample: tuple[int, ...], places: tuple[int, ...]) -> Walked:
     """The window of a layer on samples of a shape, given the places that flow out (or, for a
     transposed convolution, in)."""
-    walk = layer.walk()
+    walk = layer.sliding_window()
     axes = len(sample) - 1
     ends = tuple(layer.margins(sample))
     return Walked(

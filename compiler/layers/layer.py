@@ -112,8 +112,8 @@ class Layer(Options):
     is when evaluating."""
     normalizes: ClassVar[bool] = False
     """True where y has mean 0 and variance 1 before a learnt scale and shift."""
-    affine: ClassVar[bool] = False
-    """True where y = A x + b, with weights in A."""
+    linear: ClassVar[bool] = False
+    """True where evaluating computes y = A x + b, with or without weights in A."""
     windowed: ClassVar[bool] = False
     """True where a window slides over the positions."""
     resamples: ClassVar[bool] = False
@@ -127,6 +127,8 @@ class Layer(Options):
     """True for an activation whose derivative vanishes on both sides."""
     zero_gradient: ClassVar[bool] = False
     """True where the derivative is 0 everywhere: no layer before it can learn."""
+    smooth: ClassVar[str] = ""
+    """Of an activation with `zero_gradient`: the smooth one with the same range."""
     commutes_with_max: ClassVar[bool] = False
     """True where f(max(a, b)) = max(f(a), f(b)) with the same gradient for a and b: f rises
     wherever its derivative is not 0."""
@@ -161,6 +163,11 @@ class Layer(Options):
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         """How it looks at positions; None when every output sees the whole input."""
         return Window((1,), (1,))
+
+    def full_kernel(self, axes: int) -> tuple[int, ...] | None:
+        """The window of a linear map from all channels to all channels: a size per position axis,
+        none of a vector. None where it is no such map."""
+        return None
 
     def has_bias(self) -> bool:
         """Whether it adds a learnt constant to each output channel."""

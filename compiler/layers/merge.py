@@ -269,9 +269,14 @@ def _by_upsampling(large: Shape, small: Shape) -> str:
 
 
 def _by_pad(large: Shape, small: Shape) -> str:
-    """Padding, where all positions differ by the same few, as behind an unpadded window."""
+    """Padding, where all positions differ by the same few, as behind an unpadded window; with a
+    1x1 convolution on the other branch where the channels differ too."""
     gaps = {(a or 0) - (b or 0) for a, b in zip(large[:-1], small[:-1], strict=True)}
     gap = gaps.pop()
-    if gaps or gap not in (2, 4, 6) or large[-1] != small[-1]:
+    if gaps or gap not in (2, 4, 6):
         return ""
-    return f"`-> pad {gap // 2}` after `{shape_text(small)}` gives {shape_text(large)}"
+    padded = (*large[:-1], small[-1])
+    pad = f"`pad={gap // 2}` in the branch that gives `{shape_text(small)}`"
+    if padded == large:
+        return f"{pad} makes it {shape_text(large)}"
+    return f"{pad}, and {_by_conv(large, padded)}"

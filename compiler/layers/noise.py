@@ -20,6 +20,7 @@ class Noise(Layer):
     """The base: the shape stays, any shape will do. Its first value is the amount of noise."""
 
     keeps_shape = True
+    linear = True
     random = True
 
     def without_noise(self) -> Noise:

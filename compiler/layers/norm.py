@@ -61,6 +61,7 @@ class BatchNorm(Norm):
 
     word = "bn"
     summary = "batch normalisation of each channel"
+    linear = True
     layout_agnostic = True
 
     momentum: Annotated[float, Field(gt=0, le=1)] = 0.1

@@ -12,9 +12,10 @@ from ..shapes import Shape
 from .checks import has_positions
 from .images import Walked, as_image, attributes, walk_on
 from .layer import Layer, Site, Window
+from .sliding_window import Padding, SlidingWindow, axes_of, positions, spread
 from .trace import Flow, Gradients, Trace
 from .weights import known
-from .windowed import Padding, Walk, Windowed, axes_of, positions, spread
+from .windowed import Windowed
 
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
@@ -32,9 +33,12 @@ class Pool(Windowed):
     pad: Padding = (0,)
     round: Rounding = None
 
-    def walk(self) -> Walk:
+    def sliding_window(self) -> SlidingWindow:
         stride = self.kernel if self.stride is None else self.stride
-        return Walk(self.kernel, stride, self.pad, (1,), self.round)
+        follows = self.stride is None
+        return SlidingWindow(
+            self.kernel, stride, self.pad, (1,), self.round, stride_follows=follows
+        )
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = inputs[0]
@@ -66,7 +70,7 @@ class Pool(Windowed):
 
     def walk_over(self, sample: tuple[int, ...]) -> Walked:
         """Its window on samples of a shape."""
-        axes = axes_of(self.walk(), sample)
+        axes = axes_of(self.sliding_window(), sample)
         return walk_on(self, sample, tuple(known(size) for size in positions(axes)))
 
     def output_shape(self, x: Value, walked: Walked) -> tuple[int, ...]:
@@ -126,6 +130,7 @@ class AvgPool(Pool):
 
     word = "avgpool"
     summary = "average pooling: the average of each window"
+    linear = True
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]
@@ -145,7 +150,9 @@ class AvgPool(Pool):
 
     def _attributes(self, sample: tuple[int, ...], walked: Walked) -> dict[str, Any]:
         """The window, and the padding at the end that counts as positions."""
-        counted = tuple(axis.after for axis in axes_of(self.walk(), sample) if axis is not None)
+        counted = tuple(
+            axis.after for axis in axes_of(self.sliding_window(), sample) if axis is not None
+        )
         walk = attributes(walked, "kernel", "stride", "margins")
         return walk | {"counted": counted if len(counted) == 2 else (*counted, 0)}
 
@@ -160,6 +167,7 @@ class GlobalAveragePool(Layer):
 
     word = "gap"
     summary = "global average pooling: the average of each channel"
+    linear = True
     resamples = True
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:

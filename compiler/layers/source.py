@@ -56,6 +56,7 @@ class Identity(Layer):
 
     word = "id"
     summary = "the input, unchanged: the skip connection of a merge"
+    linear = True
     passes_through = True
     is_view = True
 
@@ -78,6 +79,7 @@ class Expect(Identity):
 
     word = "expect"
     summary = "checks the shape at this point of the pipe"
+    linear = True
     passes_through = True
     is_view = True
     positional = ("shape",)

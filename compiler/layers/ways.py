@@ -12,28 +12,31 @@ from ..geometry import Axis, extent, fits
 from ..language.frozen import change
 from ..problems.windows import Way, WindowLeavesData, WindowTooLarge
 from ..shapes import Shape, shape_text
-from .layer import Site
-from .windowed import Walk, Windowed, axes_of, positions, spread
+from .layer import Layer, Site
+from .sliding_window import SlidingWindow, axes_of, positions, spread
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """A layer that does not fit its input, and what is needed to try others."""
 
-    layer: Windowed
-    walk: Walk
+    layer: Layer
+    walk: SlidingWindow
     shape: Shape
+    """What flows in."""
+    channels: int | None
+    """How many flow out."""
     site: Site
 
-    def result(self, walk: Walk) -> Shape | None:
+    def result(self, walk: SlidingWindow) -> Shape | None:
         """What a changed window gives, or None when it does not fit either."""
         axes = axes_of(walk, self.shape)
         for axis in axes:
             if axis is not None and not fits(axis):
                 return None
-        return (*positions(axes), self.layer.output_channels(self.shape[-1]))
+        return (*positions(axes), self.channels)
 
-    def try_walk(self, option: str, text: str, walk: Walk) -> Way | None:
+    def try_walk(self, option: str, text: str, walk: SlidingWindow) -> Way | None:
         """`pad=1` or `round=floor`, with what the changed window gives."""
         shape = self.result(walk)
         if shape is None:
@@ -59,7 +62,7 @@ class Trial:
         text = shape_text(written)
         changed = change(self.layer, kernel=written).heading()
         edits = self.write("kernel", text)
-        if getattr(self.layer, "stride", self.walk.stride) is None:
+        if self.walk.stride_follows:
             # The stride followed the window; it has to be written down to stay.
             stride = shape_text(_shortest(self.walk.stride))
             changed = f"{changed} stride={stride}"
@@ -180,12 +183,10 @@ def _by_window(trial: Trial, axes: tuple[Axis | None, ...], *, larger: bool) -> 
     return None if sizes is None else trial.try_window(sizes)
 
 
-def leaves_data(
-    layer: Windowed, walk: Walk, axes: tuple[Axis | None, ...], shape: Shape, site: Site
-) -> WindowLeavesData:
+def leaves_data(trial: Trial, axes: tuple[Axis | None, ...]) -> WindowLeavesData:
     """The problem of unread data. Pools are offered a larger window first, convolutions padding
     and another stride: a pool's window is a matter of taste, a filter's is the design."""
-    trial = Trial(layer, walk, shape, site)
+    layer, site = trial.layer, trial.site
     better: list[Way | None] = []
     if layer.resamples:
         better.append(_by_window(trial, axes, larger=True))
@@ -198,21 +199,19 @@ def leaves_data(
         at=site.span,
         calls=site.calls,
         layer=layer.heading(),
-        shape=shape,
+        shape=trial.shape,
         maker=site.source(0),
         axes=axes,
-        dilation=spread(walk.dilation, len(axes)),
+        dilation=spread(trial.walk.dilation, len(axes)),
         better=tuple(way for way in better if way is not None),
         floor=floor,
         ceil=ceil,
     )
 
 
-def too_large(
-    layer: Windowed, walk: Walk, axes: tuple[Axis | None, ...], shape: Shape, site: Site
-) -> WindowTooLarge:
+def too_large(trial: Trial, axes: tuple[Axis | None, ...]) -> WindowTooLarge:
     """The problem of a window with no place to stand: a smaller one, or padding."""
-    trial = Trial(layer, walk, shape, site)
+    layer, site = trial.layer, trial.site
     tried = [_by_window(trial, axes, larger=False)]
     if not layer.resamples:
         tried.append(_by_padding(trial, axes))
@@ -220,7 +219,7 @@ def too_large(
         at=site.span,
         calls=site.calls,
         layer=layer.heading(),
-        shape=shape,
+        shape=trial.shape,
         maker=site.source(0),
         axes=axes,
         ways=tuple(way for way in tried if way is not None),

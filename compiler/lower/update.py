@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..optimizers.optimizer import Optimizer
+from ..optimizers.optimizer import Optimizer, Stepping
 from .layout import ParameterLayout, Segment
 from .program import Emitter
 from .vectors import Lasting, Vectors
@@ -24,7 +24,7 @@ def emit_update(
     lr = e.new_value((), dtype="f64", region="cells", name="lr")
     lasting = Lasting({"lr": lr})
     e.layer = f"opt {optimizer.word}"
-    clip = getattr(optimizer, "clip", None)
+    clip = optimizer.clip if isinstance(optimizer, Stepping) else None
     segments = layout.segments
     if clip is not None and layout.trained_size:
         segments = _clip(layout, e, lasting, clip)

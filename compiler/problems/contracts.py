@@ -44,20 +44,30 @@ class LossNeedsActivation(Problem):
     last: str
     """The word of the layer that the output comes from."""
     is_activation: bool
+    before: Span | None
+    """The activation that the loss needs, where it stands before the last layer."""
     output: Span
     instead: tuple[str, ...]
     """Losses that this last activation fits."""
 
     def message(self) -> str:
+        if self.before is not None:
+            needs = f"`loss {self.loss}` needs `{self.needs}` as the last layer"
+            return f"{needs}, but `{self.last}` follows it"
         has = f"`{self.last}`" if self.is_activation else "no activation"
         if self.needs == "linear":
             return f"`loss {self.loss}` needs a linear output, got {has}"
         return f"`loss {self.loss}` needs `{self.needs}` as the last layer, got {has}"
 
     def labels(self) -> tuple[Label, ...]:
+        if self.before is not None:
+            follows = Label(self.output, "changes the probabilities")
+            return (Label(self.before, "the activation"), follows)
         return (Label(self.output, "the output comes from here"),)
 
     def help(self) -> tuple[str, ...]:
+        if self.before is not None:
+            return (f"move `{self.output.text}` before `{self.needs}`, or remove it",)
         if self.needs == "linear":
             first = f"remove `{self.last}`"
         elif self.is_activation:
@@ -73,7 +83,7 @@ class LossNeedsActivation(Problem):
         return (first, f"or keep {fits} and use {losses}")
 
     def fixes(self) -> tuple[Fix, ...]:
-        if self.needs == "linear" or self.is_activation:
+        if self.needs == "linear" or self.is_activation or self.before is not None:
             return ()
         end = Span(self.output.source, self.output.end, self.output.end)
         edit = Edit(end, f" -> {self.needs}")
@@ -265,6 +275,7 @@ class NothingLearns(Problem):
     title: ClassVar[str] = "no gradient"
 
     word: str
+    smooth: str
     learner: Span
     """A layer before it whose weights would never change."""
 
@@ -278,9 +289,9 @@ class NothingLearns(Problem):
         return (Label(self.learner, "these weights would never change"),)
 
     def help(self) -> tuple[str, ...]:
-        smooth = "tanh" if self.word == "sign" else "sigmoid"
+        smooth = (f"use `{self.smooth}`, which is smooth",) if self.smooth else ()
         return (
-            f"use `{smooth}`, which is smooth",
+            *smooth,
             "at the end of the network, omit it: `loss perceptron` and `loss hinge` use the sign",
         )
 

@@ -12,6 +12,7 @@ from typing import ClassVar
 from ...grammar.problem import Problem
 from ..language.kinds import number_text
 from .layer_lints import PROBLEMS as LAYERS
+from .weight_lints import PROBLEMS as WEIGHTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,4 +272,5 @@ PROBLEMS: tuple[type[Problem], ...] = (
     OutputWithoutLoss,
     UnknownAllow,
     *LAYERS,
+    *WEIGHTS,
 )

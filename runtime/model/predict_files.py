@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...compiler.data.files import Csv
 from ...grammar.problem import Problems
 from ..data.sample_files import SampleReader
 from ..data.user_arrays import UserArrays, input_names
@@ -74,7 +75,9 @@ def _answers(
     shapes = state.samples or tuple(
         tuple(size or 0 for size in spec.graph.node(name).shape) for name in names
     )
-    reader = SampleReader(names, shapes, getattr(spec.model.data, "target", None), state.columns)
+    data = spec.model.data
+    target = data.target if isinstance(data, Csv) else None
+    reader = SampleReader(names, shapes, target, state.columns)
     classes = model.classes_
     arrays = UserArrays(spec.model, spec.graph, problems)
     items: list[Prediction] = []

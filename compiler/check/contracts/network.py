@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ....grammar.source import Span
@@ -64,6 +65,20 @@ class Network:
         while self.layer(name).passes_through:
             name = self.nodes[name].inputs[0]
         return name
+
+    def readers_behind(self, name: str, through: Callable[[Layer], bool]) -> Iterator[str]:
+        """The layers that read a node, directly or behind layers that are looked through."""
+        waiting = list(self.readers[name])
+        seen: set[str] = set()
+        while waiting:
+            reader = waiting.pop(0)
+            if reader in seen:
+                continue
+            seen.add(reader)
+            if through(self.layer(reader)):
+                waiting.extend(self.readers[reader])
+            else:
+                yield reader
 
     def is_complete(self) -> bool:
         """Whether every layer is there and has its shape."""

@@ -80,6 +80,7 @@ def check_activation(network: Network, head: Head, problems: Problems) -> bool:
             return True  # check_gradients says what is wrong with it
         from ...problems.contracts import LossNeedsActivation
 
+        before = _needed_before(network, head)
         problems.add(
             LossNeedsActivation(
                 at=head.place.span,
@@ -87,6 +88,7 @@ def check_activation(network: Network, head: Head, problems: Problems) -> bool:
                 loss=loss.word,
                 needs=loss.needs,
                 last=layer.word,
+                before=None if before is None else network.node_span(before),
                 is_activation=layer.activation,
                 output=network.node_span(head.node),
                 instead=layer.usual_losses,
@@ -107,6 +109,16 @@ def check_activation(network: Network, head: Head, problems: Problems) -> bool:
         )
         return False
     return True
+
+
+def _needed_before(network: Network, head: Head) -> str | None:
+    """The activation that the loss needs, where only noise and normalisation follow it."""
+    name = head.node
+    while network.layer(name).keeps_shape and not network.layer(name).activation:
+        name = network.origin(network.nodes[name].inputs[0])
+        if network.layer(name).word == head.loss.needs:
+            return name
+    return None
 
 
 def check_target(network: Network, head: Head, problems: Problems) -> None:
@@ -255,6 +267,7 @@ def check_gradients(network: Network, heads: tuple[Head, ...], problems: Problem
                     at=place.span,
                     calls=place.calls,
                     word=network.layer(step).word,
+                    smooth=network.layer(step).smooth,
                     learner=network.node_span(name),
                 )
             )

@@ -24,6 +24,7 @@ from .training import (
     find_unusual_rate,
     find_whitened_pictures,
 )
+from .weights import find_linear_pair, find_zero_weights
 
 LINTS: tuple[Callable[[Network, Problems], None], ...] = (
     find_unusual_rate,
@@ -37,6 +38,8 @@ LINTS: tuple[Callable[[Network, Problems], None], ...] = (
     find_bias_before_bn,
     find_dropout_before_bn,
     find_batch_of_one,
+    find_zero_weights,
+    find_linear_pair,
 )
 
 

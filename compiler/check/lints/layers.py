@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 from ....grammar.problem import Problems
 from ....grammar.source import Span
 from ...layers.layer import Layer, Learning, Trainable
@@ -53,7 +51,7 @@ def find_bias_before_bn(network: Network, problems: Problems) -> None:
         if name in shared or layer.share is not None:
             # Another layer has the same bias, where it may have an effect.
             continue
-        readers = list(_readers(network, name, _passes_through))
+        readers = list(network.readers_behind(name, _passes_through))
         if not readers or not all(
             network.layer(reader).uses_batch_statistics() for reader in readers
         ):
@@ -84,7 +82,7 @@ def find_dropout_before_bn(network: Network, problems: Problems) -> None:
         layer = network.layer(name)
         if not layer.multiplicative_noise:
             continue
-        readers = _readers(network, name, _keeps_variance)
+        readers = network.readers_behind(name, _keeps_variance)
         bn = next((it for it in readers if network.layer(it).uses_batch_statistics()), None)
         if bn is None:
             continue
@@ -137,7 +135,7 @@ def find_rectifier_with_xavier(network: Network, problems: Problems) -> None:
         init = layer.init if isinstance(layer, Trainable) else None
         if init is None or init.rule not in ("xavier", "glorot"):
             continue
-        for reader in _readers(network, name, _is_passive):
+        for reader in network.readers_behind(name, _is_passive):
             if not network.layer(reader).rectifier:
                 continue
             from ...problems.layer_lints import RectifierWithXavier
@@ -187,18 +185,3 @@ def find_softmax_twice(network: Network, problems: Problems) -> None:
         problems.add(
             SoftmaxTwice(at=place.span, calls=place.calls, first=network.node_span(before))
         )
-
-
-def _readers(network: Network, name: str, through: Callable[[Layer], bool]) -> Iterator[str]:
-    """The layers that read a node, directly or behind layers that are looked through."""
-    waiting = list(network.readers[name])
-    seen: set[str] = set()
-    while waiting:
-        reader = waiting.pop(0)
-        if reader in seen:
-            continue
-        seen.add(reader)
-        if through(network.layer(reader)):
-            waiting.extend(network.readers[reader])
-        else:
-            yield reader

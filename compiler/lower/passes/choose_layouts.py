@@ -15,7 +15,7 @@ from math import prod
 from ...graph import GraphNode
 from ...layers.conv import Conv
 from ...layers.convolve import TILE
-from ...layers.windowed import spread
+from ...layers.sliding_window import spread
 from ..context import Context
 from ..network import Network
 

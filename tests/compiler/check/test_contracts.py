@@ -126,7 +126,7 @@ CODES = [
     ("data sine; input 1 -> poly 3 -> dense 1; loss mse; opt exact; reg l2 1e-3", ""),
     ("data linear; input 1 -> dense 1; loss mae; opt exact", "E0434"),
     ("data linear; input 1 -> dense 1 tanh; loss mse; opt exact", "E0434"),
-    ("data linear; input 1 -> dense 4 -> dense 1; loss mse; opt exact", "E0434"),
+    ("data linear; input 1 -> dense 4 relu -> dense 1; loss mse; opt exact", "E0434"),
     ("data linear; input 1 -> dropout 0.5 -> dense 1; loss mse; opt exact", "E0434"),
     ("data linear; input 1 -> dense 1; loss mse; opt exact; reg l1 0.1", "E0434"),
     ("data linear; input 1 -> dense 1; loss mse; opt exact; schedule cosine", "E0434"),
@@ -188,6 +188,19 @@ def test_loss_and_output_are_both_shown(problems_of: Check) -> None:
         "add `softmax`: `dense 3 softmax`",
         "or keep a linear output and use `loss mse` or `loss hinge`",
     )
+
+
+@pytest.mark.parametrize("last", ["dropout 0.5", "gaussian_noise 0.1", "ln"])
+def test_what_follows_the_needed_activation_is_moved_before_it(
+    last: str, problems_of: Check
+) -> None:
+    (problem,) = problems_of(f"input 4 -> dense 3 softmax -> {last}\nloss ce\n")
+    assert problem.code == "E0420"
+    word = last.split(maxsplit=1)[0]
+    wanted = f"`loss ce` needs `softmax` as the last layer, but `{word}` follows it"
+    assert problem.message() == wanted
+    assert problem.help() == (f"move `{last}` before `softmax`, or remove it",)
+    assert problem.fixes() == ()
 
 
 def test_a_layer_that_failed_silences_only_what_follows_from_it(problems_of: Check) -> None:

@@ -114,6 +114,7 @@ def test_no_edit_reaches_into_the_arguments_of_a_block(read: Reader) -> None:
 
 
 MERGE = re.compile(r"`-> ([^`]+)` after `([\dx]+)` gives ([\dx]+)")
+PADDED = re.compile(r"`pad=(\d)` in the branch that gives `([\dx]+)` makes it ([\dx]+)")
 SIDES = st.sampled_from([1, 2, 3, 4, 6, 7, 8, 12, 14])
 CHANNELS = st.sampled_from([1, 4, 8])
 
@@ -147,3 +148,18 @@ def test_merges(
             assert after in (left, right)
             kept = right if after == left else left
             assert read.infer(word, promised, kept) is not None
+        elif match := PADDED.match(line):
+            pad, without, padded = match.groups()
+            *axes, channels = without.split("x")
+            window = "x".join(str(2 * int(pad) + 1) for _ in axes)
+            assert read.infer(f"conv {channels} {window}", padded) == without
+            assert read.infer(f"conv {channels} {window} pad={pad}", padded) == padded
+
+
+def test_a_branch_without_padding_beside_its_skip(read: Reader) -> None:
+    place = read.place("add", "14x14x16", "16x16x3")
+    assert place.infer() is None
+    assert place.found[0].help() == (
+        "`pad=1` in the branch that gives `14x14x16`, and "
+        "`-> conv 16 1x1` after `16x16x3` gives 16x16x16",
+    )

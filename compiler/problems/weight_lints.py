@@ -1,0 +1,95 @@
+"""W03: weights that cannot learn what they seem to be for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...grammar.problem import Label, Problem
+from ...grammar.source import Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZeroWeights(Problem):
+    """The weights of a hidden layer start at zero.
+
+    Then all its units compute the same, and nothing tells them apart: behind `relu` the gradient
+    is 0, and the layer never learns; two such layers in a row stay at 0 with any activation.
+    Random weights break the symmetry (Goodfellow, Bengio & Courville, Deep Learning, 2016,
+    section 8.4). Zeros suit the last layer of a network, and the last one of a residual branch.
+
+    ```netc
+    input 784 -> dense 64 init=zeros relu -> dense 10 softmax
+    loss ce
+    ```
+
+    Instead:
+
+    ```netc
+    input 784 -> dense 64 relu -> dense 10 softmax
+    loss ce
+    ```
+    """
+
+    code: ClassVar[str] = "W0315"
+    title: ClassVar[str] = "hidden weights start at zero"
+
+    layer: str
+    reader: Span
+
+    def message(self) -> str:
+        return f"all units of `{self.layer}` start alike, and nothing tells them apart"
+
+    def label(self) -> str:
+        return "random weights would break the symmetry"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.reader, "reads nothing but zeros"),)
+
+    def help(self) -> tuple[str, ...]:
+        return ("omit `init=zeros`: the default suits the activation",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoActivationBetween(Problem):
+    """Two linear layers follow each other without an activation between them.
+
+    A linear map of a linear map is a linear map: together they compute no more than one layer
+    could. Nothing is said where fewer channels stand between them than on either side, which is
+    a factorisation (a linear autoencoder, a bottleneck of 1x1), where windows do not overlap
+    (`conv 8 1x3 -> conv 8 3x1`), and of `depthwise`, grouped and transposed convolutions.
+
+    ```netc
+    input 784 -> dense 128 -> dense 10 softmax
+    loss ce
+    ```
+
+    Instead:
+
+    ```netc
+    input 784 -> dense 128 relu -> dense 10 softmax
+    loss ce
+    ```
+    """
+
+    code: ClassVar[str] = "W0316"
+    title: ClassVar[str] = "no activation between linear layers"
+
+    first: str
+    second: str
+    before: Span
+
+    def message(self) -> str:
+        return f"no activation between `{self.first}` and `{self.second}`"
+
+    def label(self) -> str:
+        return "two linear layers in a row compute one linear map"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (Label(self.before, "this one is linear too"),)
+
+    def help(self) -> tuple[str, ...]:
+        return (f"put an activation between them: `{self.first} relu`",)
+
+
+PROBLEMS: tuple[type[Problem], ...] = (ZeroWeights, NoActivationBetween)
