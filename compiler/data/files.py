@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from pydantic import Field
+
 from ..language.kinds import Kind, Misread, Quoted, is_name
 from ..language.values import Text, Value, Word
 from .source import Data
@@ -50,8 +52,12 @@ class Csv(Files):
     tabular = True
     summary = "a table of comma-separated values"
 
-    path: Annotated[str, Quoted("the path of a file in quotes", "data.csv")]
-    target: Annotated[str, Column()] | None = None
+    path: Annotated[str, Quoted("the path of a file in quotes", "data.csv")] = Field(
+        description="the file, relative to the spec"
+    )
+    target: Annotated[str, Column()] | None = Field(
+        default=None, description="the column to predict; by default the last one"
+    )
 
 
 class Npz(Files):
@@ -73,7 +79,9 @@ class Npz(Files):
     word = "npz"
     summary = "an archive of NumPy arrays"
 
-    path: Annotated[str, Quoted("the path of a file in quotes", "data.npz")]
+    path: Annotated[str, Quoted("the path of a file in quotes", "data.npz")] = Field(
+        description="the file, relative to the spec"
+    )
 
 
 class Npy(Files):
@@ -85,8 +93,12 @@ class Npy(Files):
     word = "npy"
     summary = "NumPy arrays of samples and targets"
 
-    path: Annotated[str, Quoted("the path of a file in quotes", "x.npy")]
-    target: Annotated[str, Quoted("the path of a file in quotes", "y.npy")] | None = None
+    path: Annotated[str, Quoted("the path of a file in quotes", "x.npy")] = Field(
+        description="the file of samples, relative to the spec"
+    )
+    target: Annotated[str, Quoted("the path of a file in quotes", "y.npy")] | None = Field(
+        default=None, description="the file of targets, relative to the spec"
+    )
 
 
 class Idx(Files):
@@ -100,7 +112,9 @@ class Idx(Files):
     word = "idx"
     summary = "a folder of IDX files, the format of MNIST"
 
-    path: Annotated[str, Quoted("the path of a folder in quotes", "folder")]
+    path: Annotated[str, Quoted("the path of a folder in quotes", "folder")] = Field(
+        description="the folder, or one file of images, relative to the spec"
+    )
 
 
 class Images(Files):
@@ -115,4 +129,6 @@ class Images(Files):
     word = "images"
     summary = "images in one folder per class"
 
-    path: Annotated[str, Quoted("the path of a folder in quotes", "photos")]
+    path: Annotated[str, Quoted("the path of a folder in quotes", "photos")] = Field(
+        description="the folder or archive, relative to the spec"
+    )

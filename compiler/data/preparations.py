@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from ..language.kinds import Count
 from ..language.options import Options
 from ..shapes import Shape
@@ -69,7 +71,10 @@ class Whiten(Prep):
     summary = "whitens: uncorrelated features of variance 1"
     positional = ("kind",)
 
-    kind: Literal["pca", "zca"]
+    kind: Literal["pca", "zca"] = Field(
+        description="`pca` rotates to the principal axes; `zca` rotates back, so that samples "
+        "still look like samples"
+    )
 
     def keeps_positions(self) -> bool:
         return self.kind == "zca"
@@ -83,7 +88,7 @@ class Pad(Prep):
     positional = ("pad",)
     keeps_values = True
 
-    pad: Count
+    pad: Count = Field(description="zeros added on each side of a picture, in pixels")
 
     def output(self, sample: Shape) -> Shape | None:
         if len(sample) < 2:

@@ -54,9 +54,22 @@ class Data(Options):
     tabular: ClassVar[bool] = False
     """True where every sample is a row of plain features, however many."""
 
-    split: tuple[Part, Part, Part] | None = None
-    val: Share = 0.1
-    limit: Count | None = None
+    split: tuple[Part, Part, Part] | None = Field(
+        default=None,
+        description="the shares of training, validation and test, in this order, which add up "
+        "to 1; replaces `val` and a published test part",
+    )
+    val: Share = Field(
+        default=0.1,
+        description="the share held out for validation: of the samples that are not a published "
+        "test part, or of all; without `split` another tenth is the test part where "
+        "none is published",
+    )
+    limit: Count | None = Field(
+        default=None,
+        description="uses at most this many samples, selected by the seed with the class shares "
+        "kept; a published test part stays whole",
+    )
 
     def facts(self) -> Facts:
         """What is known before anything is loaded."""

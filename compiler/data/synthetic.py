@@ -6,6 +6,8 @@ to every coordinate (to the target in `linear` and `sine`). The same seed gives 
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from ..language.kinds import Natural, NonNegative, Several
 from .source import Data, Facts
 
@@ -13,9 +15,13 @@ from .source import Data, Facts
 class Synthetic(Data):
     """The base of every formula."""
 
-    n: Several = 1000
-    noise: NonNegative = 0.1
-    seed: Natural = 0
+    n: Several = Field(default=1000, description="the number of samples")
+    noise: NonNegative = Field(
+        default=0.1,
+        description="the standard deviation of the normal noise on each coordinate, or on the "
+        "target of `linear` and `sine`",
+    )
+    seed: Natural = Field(default=0, description="the seed of the samples")
 
     def facts(self) -> Facts:
         return Facts(self.sample, self.compares, self.classes, self.n, None)

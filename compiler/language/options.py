@@ -5,6 +5,8 @@ formatter writes them; `positional` names those that may stand without their key
 field is all that is said of a value (`kinds.py`); what the option does is the field's description:
 
     units: Count = Field(description="number of outputs")
+
+A class that gives an option another default inherits its description.
 """
 
 from __future__ import annotations
@@ -59,6 +61,8 @@ class Options(Frozen):
         found = handler.resolve_ref_schema(described)
         found["description"] = cls.summary
         found["properties"] = {"word": {"const": cls.word}, **found.get("properties", {})}
+        for option in options_of(cls):
+            found["properties"][option.name]["description"] = option.description
         found["required"] = ["word", *found.get("required", ())]
         return described
 
@@ -89,10 +93,16 @@ def _options_of(cls: type[Any]) -> tuple[Option, ...]:
             kind_of(fields[name].annotation, *fields[name].metadata),
             fields[name].is_required(),
             None if fields[name].is_required() else fields[name].default,
-            fields[name].description or "",
+            _description(cls, name),
         )
         for name in names
     )
+
+
+def _description(cls: type[Any], name: str) -> str:
+    """What an option does: its own description, or that of the option which it overrides."""
+    fields = (getattr(base, "model_fields", {}).get(name) for base in cls.__mro__)
+    return next((field.description for field in fields if field and field.description), "")
 
 
 def options_of(cls: type[Options]) -> tuple[Option, ...]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from pydantic import Field
+
 from ..language.initializers import Initializer
 from ..language.kinds import NonNegative, Positive
 from ..shapes import Shape
@@ -77,7 +79,7 @@ class Leaky(Activation):
     positional = ("slope",)
     rectifier = True
 
-    slope: NonNegative = 0.01
+    slope: NonNegative = Field(default=0.01, description="the slope for negative inputs")
 
     def attributes(self) -> dict[str, Any]:
         return {"slope": self.slope}
@@ -95,7 +97,9 @@ class Elu(Activation):
     positional = ("alpha",)
     rectifier = True
 
-    alpha: Positive = 1.0
+    alpha: Positive = Field(
+        default=1.0, description="the output for very negative inputs is -alpha"
+    )
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         return Flow(e.emit("elu", inputs[0], alpha=self.alpha, scale=1.0))

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from ..language.kinds import SampleShape, Sizes, SizesFromZero
 from ..shapes import Shape, elements, shape_text
 from .checks import fits, has_positions, is_known, ranks_agree
@@ -62,7 +64,10 @@ class Reshape(Layer):
     is_view = True
     positional = ("shape",)
 
-    shape: SampleShape
+    shape: SampleShape = Field(
+        description="the new shape of each sample, with the same number of elements; one `?` is "
+        "computed"
+    )
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         came = inputs[0]
@@ -133,8 +138,14 @@ class Border(Layer):
     resamples = True
     positional = ("sizes",)
 
-    sizes: SizesFromZero
-    after: SizesFromZero | None = None
+    sizes: SizesFromZero = Field(
+        description="positions on both ends of each axis, one number for all axes or height x width"
+    )
+    after: SizesFromZero | None = Field(
+        default=None,
+        description="positions at the far end of each axis where they differ from `sizes`: "
+        "below and right",
+    )
 
     def ends(self, axes: int) -> tuple[tuple[int, int], ...]:
         """How many positions before and after each axis."""
@@ -274,7 +285,9 @@ class Upsample(Layer):
     resamples = True
     positional = ("factor",)
 
-    factor: Sizes
+    factor: Sizes = Field(
+        description="how often each position is repeated, one number for all axes or height x width"
+    )
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = inputs[0]

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from ..geometry import Rounding
-from ..language.kinds import Count, Sizes
+from pydantic import Field
+
+from ..language.kinds import Count
 from ..shapes import Shape, elements
 from .checks import fits, is_known
 from .convolve import (
@@ -18,7 +19,18 @@ from .convolve import (
 )
 from .images import Walked, as_filters, as_image, attributes, walk_on
 from .layer import Parameter, Site, Trainable
-from .sliding_window import Padding, SlidingWindow, axes_of, positions, spread
+from .sliding_window import (
+    Dilation,
+    Groups,
+    Kernel,
+    LastWindow,
+    SlidingWindow,
+    Stride,
+    ZeroPadding,
+    axes_of,
+    positions,
+    spread,
+)
 from .trace import Flow, Gradients, Trace
 from .weights import ZEROS, known, parameter_sum
 from .windowed import Windowed
@@ -221,14 +233,14 @@ class Conv(Filtering):
     summary = "convolution with F filters of size K"
     positional = ("filters", "kernel")
 
-    filters: Count
-    kernel: Sizes
-    stride: Sizes = (1,)
-    pad: Padding = (0,)
-    dilation: Sizes = (1,)
-    groups: Count = 1
-    bias: bool = True
-    round: Rounding = None
+    filters: Count = Field(description="the number of output channels")
+    kernel: Kernel
+    stride: Stride = (1,)
+    pad: ZeroPadding = (0,)
+    dilation: Dilation = (1,)
+    groups: Groups = 1
+    bias: bool = Field(default=True, description="whether a bias is added to each filter's output")
+    round: LastWindow = None
 
     def sliding_window(self) -> SlidingWindow:
         return SlidingWindow(self.kernel, self.stride, self.pad, self.dilation, self.round)
@@ -293,13 +305,13 @@ class Depthwise(Filtering):
     summary = "depthwise convolution, one filter per channel"
     positional = ("kernel",)
 
-    kernel: Sizes
-    stride: Sizes = (1,)
-    pad: Padding = (0,)
-    dilation: Sizes = (1,)
-    multiplier: Count = 1
-    bias: bool = True
-    round: Rounding = None
+    kernel: Kernel
+    stride: Stride = (1,)
+    pad: ZeroPadding = (0,)
+    dilation: Dilation = (1,)
+    multiplier: Count = Field(default=1, description="the number of outputs per channel")
+    bias: bool = Field(default=True, description="whether a bias is added to each output channel")
+    round: LastWindow = None
 
     def sliding_window(self) -> SlidingWindow:
         return SlidingWindow(self.kernel, self.stride, self.pad, self.dilation, self.round)

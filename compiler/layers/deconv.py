@@ -5,13 +5,15 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from ..geometry import extent, transposed
 from ..language.kinds import Count, Sizes, SizesFromZero
 from .checks import has_positions, ranks_agree
 from .conv import Filtering, groups_divide
 from .images import Walked, attributes, pair
 from .layer import Window
-from .sliding_window import SlidingWindow, spread
+from .sliding_window import Dilation, Groups, Kernel, SlidingWindow, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,14 +43,24 @@ class Deconv(Filtering):
     summary = "transposed convolution with F filters of size K"
     positional = ("filters", "kernel")
 
-    filters: Count
-    kernel: Sizes
-    stride: Sizes = (1,)
-    pad: SizesFromZero = (0,)
-    output_pad: SizesFromZero = (0,)
-    dilation: Sizes = (1,)
-    groups: Count = 1
-    bias: bool = True
+    filters: Count = Field(description="the number of output channels")
+    kernel: Kernel
+    stride: Sizes = Field(
+        default=(1,), description="how many output positions lie between neighbouring windows"
+    )
+    pad: SizesFromZero = Field(
+        default=(0,),
+        description="positions removed on each side of the output: the padding of the "
+        "convolution that this one transposes",
+    )
+    output_pad: SizesFromZero = Field(
+        default=(0,),
+        description="extra positions at the end of the output, less than the stride; selects "
+        "among the sizes that the convolution maps to this input",
+    )
+    dilation: Dilation = (1,)
+    groups: Groups = 1
+    bias: bool = Field(default=True, description="whether a bias is added to each filter's output")
 
     def sliding_window(self) -> SlidingWindow:
         return SlidingWindow(self.kernel, self.stride, self.pad, self.dilation, None)

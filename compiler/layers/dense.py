@@ -34,8 +34,8 @@ class Dense(Trainable):
     closed_form = True
     positional = ("units",)
 
-    units: Count = Field(description="number of outputs")
-    bias: bool = Field(True, description="whether a bias is added to each output")
+    units: Count = Field(description="the number of outputs")
+    bias: bool = Field(default=True, description="whether a bias is added to each output")
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = inputs[0]
@@ -102,7 +102,7 @@ class Poly(Layer):
     summary = "the powers of each feature up to D"
     positional = ("degree",)
 
-    degree: Count
+    degree: Count = Field(description="the highest power of each feature")
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = inputs[0]
@@ -139,8 +139,8 @@ class Embed(Trainable):
     summary = "a trained vector of D numbers for each of V tokens"
     positional = ("tokens", "width")
 
-    tokens: Count
-    width: Count
+    tokens: Count = Field(description="the size of the vocabulary: tokens are 0 to tokens - 1")
+    width: Count = Field(description="the size of each token's vector")
 
     def token_count(self) -> int | None:
         return self.tokens

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from pydantic import Field
+
 from ...grammar.problem import Problem
 from ...grammar.source import Span
 from ..language.initializers import Initial, Initializer
@@ -141,7 +143,11 @@ class Layer(Options):
     usual_losses: ClassVar[tuple[str, ...]] = ("mse", "hinge")
     """The losses to suggest where this is the last layer, the usual one first."""
 
-    name: LayerName | None = None
+    name: LayerName | None = Field(
+        default=None,
+        description="the layer's name in tables, messages and weight files; by default its word "
+        "and a number, such as `conv2`",
+    )
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         """The shape that flows out, or None after a report."""
@@ -221,14 +227,37 @@ class Layer(Options):
 class Learning(Layer):
     """The options of a layer that learns anything."""
 
-    freeze: bool = False
-    lr: NonNegative = 1.0
-    share: Label | None = None
+    freeze: bool = Field(
+        default=False,
+        description='`true` keeps the layer\'s parameters as they start (or as `init "file"` '
+        "loads them)",
+    )
+    lr: NonNegative = Field(
+        default=1.0,
+        description="a factor on the optimizer's learning rate for this layer; 0 trains nothing",
+    )
+    share: Label | None = Field(
+        default=None,
+        description="uses the parameters of the layer that made the labelled tensor; both must "
+        "have equal parameter shapes",
+    )
 
 
 class Trainable(Learning):
     """The options of a layer with weights."""
 
-    init: Initial | None = None
-    l1: NonNegative | None = None
-    l2: NonNegative | None = None
+    init: Initial | None = Field(
+        default=None,
+        description="how weights start; without it `he` before the ReLU family and `glorot` "
+        "otherwise; biases start at 0",
+    )
+    l1: NonNegative | None = Field(
+        default=None,
+        description="replaces the strength of `reg l1` for this layer: adds l1 * sum |w| to the "
+        "loss",
+    )
+    l2: NonNegative | None = Field(
+        default=None,
+        description="replaces the strength of `reg l2` for this layer: adds l2/2 * sum w^2 to "
+        "the loss",
+    )

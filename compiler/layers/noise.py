@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from ..language.frozen import change
 from ..language.kinds import NonNegative, Share
 from ..shapes import Shape
@@ -43,7 +45,9 @@ class Dropout(Noise):
     multiplicative_noise = True
     positional = ("rate",)
 
-    rate: Share
+    rate: Share = Field(
+        description="the probability of dropping each value; those kept are divided by 1 - rate"
+    )
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]
@@ -69,7 +73,10 @@ class GaussianDropout(Noise):
     multiplicative_noise = True
     positional = ("rate",)
 
-    rate: Share
+    rate: Share = Field(
+        description="the drop probability of the dropout with equal variance: the noise has "
+        "variance rate / (1 - rate)"
+    )
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]
@@ -95,7 +102,7 @@ class GaussianNoise(Noise):
     summary = "adds normal noise of standard deviation STD in training"
     positional = ("std",)
 
-    std: NonNegative
+    std: NonNegative = Field(description="the standard deviation of the noise")
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]

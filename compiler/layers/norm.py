@@ -64,8 +64,12 @@ class BatchNorm(Norm):
     linear = True
     layout_agnostic = True
 
-    momentum: Annotated[float, Field(gt=0, le=1)] = 0.1
-    eps: Positive = 1e-5
+    momentum: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.1,
+        description="the weight of the new batch in the running statistics: running = (1 - "
+        "momentum) running + momentum batch",
+    )
+    eps: Positive = Field(default=1e-5, description="added to the variance")
 
     def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
         channels = known(inputs[0][-1])
@@ -182,7 +186,7 @@ class LayerNorm(SampleNorm):
     word = "ln"
     summary = "layer normalisation over the channels of each position"
 
-    eps: Positive = 1e-5
+    eps: Positive = Field(default=1e-5, description="added to the variance")
 
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         return None if len(inputs[0]) == 1 else super().window(inputs)
@@ -208,8 +212,8 @@ class GroupNorm(SampleNorm):
     summary = "group normalisation over G groups of channels"
     positional = ("groups",)
 
-    groups: Count
-    eps: Positive = 1e-5
+    groups: Count = Field(description="the number of groups, which must divide the channels")
+    eps: Positive = Field(default=1e-5, description="added to the variance")
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = super().infer(inputs, site)
@@ -259,10 +263,14 @@ class LocalResponseNorm(Layer):
     positional = ("size",)
     keeps_shape = True
 
-    size: Count
-    alpha: NonNegative = 1e-4
-    beta: Positive = 0.75
-    k: Positive = 2.0
+    size: Count = Field(description="how many neighbouring channels are summed over")
+    alpha: NonNegative = Field(
+        default=1e-4,
+        description="the factor of the sum of squares (in PyTorch, Caffe and ONNX it is divided "
+        "by the size)",
+    )
+    beta: Positive = Field(default=0.75, description="the exponent")
+    k: Positive = Field(default=2.0, description="the constant in the denominator")
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         return inputs[0] if has_positions(self, inputs[0], site) else None

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from ..geometry import Rounding
+from pydantic import Field
+
 from ..language.kinds import Sizes
 from ..shapes import Shape
 from .checks import has_positions
 from .images import Walked, as_image, attributes, walk_on
 from .layer import Layer, Site, Window
-from .sliding_window import Padding, SlidingWindow, axes_of, positions, spread
+from .sliding_window import Kernel, LastWindow, Padding, SlidingWindow, axes_of, positions, spread
 from .trace import Flow, Gradients, Trace
 from .weights import known
 from .windowed import Windowed
@@ -28,10 +29,17 @@ class Pool(Windowed):
     resamples = True
     layout_agnostic = True
 
-    kernel: Sizes
-    stride: Sizes | None = None
-    pad: Padding = (0,)
-    round: Rounding = None
+    kernel: Kernel
+    stride: Sizes | None = Field(
+        default=None,
+        description="how many positions the window moves at a time; by default the window's size",
+    )
+    pad: Padding = Field(
+        default=(0,),
+        description="positions added on each side, less than the window; `maxpool` never "
+        "selects one of them, `avgpool` counts them as zeros",
+    )
+    round: LastWindow = None
 
     def sliding_window(self) -> SlidingWindow:
         stride = self.kernel if self.stride is None else self.stride

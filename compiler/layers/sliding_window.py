@@ -3,13 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from ..geometry import Axis, Rounding, count, extent, padding_after, same_padding
-from ..language.kinds import SizesFromZero
+from ..language.kinds import Count, Sizes, SizesFromZero
 from ..shapes import Shape
 
 Padding = SizesFromZero | Literal["same"]
+
+# The options that several layers with windows have.
+Kernel = Annotated[
+    Sizes, Field(description="the window's size, one number for all axes or height x width")
+]
+Stride = Annotated[Sizes, Field(description="how many positions the window moves at a time")]
+ZeroPadding = Annotated[
+    Padding,
+    Field(
+        description="zeros added on each side of each axis; `same` gives ceil(n / stride) "
+        "positions, an odd row of zeros at the end"
+    ),
+]
+Dilation = Annotated[
+    Sizes,
+    Field(description="the distance between neighbouring window elements; 1 is a dense window"),
+]
+Groups = Annotated[
+    Count,
+    Field(
+        description="how many equal groups channels and filters are divided into; each group of "
+        "filters sees its group of channels only"
+    ),
+]
+LastWindow = Annotated[
+    Rounding,
+    Field(
+        description="what to do when the last window does not fit: `floor` drops the positions "
+        "left over, `ceil` covers them with padding; without it that is an error"
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)

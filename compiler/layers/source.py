@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from ..language.kinds import SampleShape
 from ..shapes import Shape, elements, shape_text
 from .checks import fits
@@ -28,7 +30,10 @@ class Input(Layer):
     positional = ("shape",)
     arity = Arity.NONE
 
-    shape: SampleShape
+    shape: SampleShape = Field(
+        description="the shape of one sample: features, length x channels, or height x width x "
+        "channels; `?` is a free size"
+    )
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         if len(self.shape) > 3:
@@ -84,7 +89,9 @@ class Expect(Identity):
     is_view = True
     positional = ("shape",)
 
-    shape: SampleShape
+    shape: SampleShape = Field(
+        description="the shape that must arrive here; `?` stands for any size"
+    )
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         found = inputs[0]

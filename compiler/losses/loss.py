@@ -10,6 +10,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from pydantic import Field
+
 from ..language.kinds import Label, NonNegative, Positive, Share
 from ..language.options import Options
 
@@ -62,9 +64,19 @@ class Loss(Options):
         """Whether its targets are class indices and nothing else."""
         return cls.targets == (Target.CLASS,)
 
-    on: Label | None = None
-    target: Label | None = None
-    weight: NonNegative = 1.0
+    on: Label | None = Field(
+        default=None,
+        description="the label of the output that it compares; needed where the network has "
+        "several outputs",
+    )
+    target: Label | None = Field(
+        default=None,
+        description="the label of the tensor to compare with, such as the input of an "
+        "autoencoder; by default the data's target",
+    )
+    weight: NonNegative = Field(
+        default=1.0, description="the factor of this loss in the sum of all losses"
+    )
 
     def forward(
         self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
@@ -168,7 +180,11 @@ class CrossEntropy(SoftmaxLoss):
     summary = "cross-entropy, after a softmax"
     targets = (Target.CLASS, Target.SHARES)
 
-    smoothing: Share = 0.0
+    smoothing: Share = Field(
+        default=0.0,
+        description="label smoothing s: the target becomes (1 - s) one-hot + s / K (Szegedy et "
+        "al. 2016)",
+    )
 
     def soften(self, e: Emitter, target: Value) -> Value:
         """(1 - s) t + s / K."""
@@ -250,7 +266,9 @@ class Huber(ByRow):
     refuses = ("softmax",)
     targets = (Target.REALS,)
 
-    delta: Positive = 1.0
+    delta: Positive = Field(
+        default=1.0, description="the error up to which the loss is quadratic; beyond it is linear"
+    )
 
     def numbers(self) -> dict[str, float]:
         return {"delta": self.delta}

@@ -26,6 +26,14 @@ if TYPE_CHECKING:
 Decay = Annotated[float, Field(ge=0, lt=1)]
 """A decay of a running mean: how much of the old value stays."""
 
+DecoupledDecay = Annotated[
+    NonNegative,
+    Field(
+        description="shrinks weights by lr * weight_decay * w in each step, apart from the "
+        "gradient; biases and normalisation scales do not decay"
+    ),
+]
+
 
 class Optimizer(Options):
     """The base of every optimizer, the direct solution included."""
@@ -54,9 +62,19 @@ class Optimizer(Options):
 class Stepping(Optimizer):
     """The base of those that take a step for each batch."""
 
-    lr: Positive
-    weight_decay: NonNegative = 0.0
-    clip: Positive | None = None
+    lr: Positive = Field(
+        description="the learning rate, before the schedule and a layer's own `lr=` factor"
+    )
+    weight_decay: NonNegative = Field(
+        default=0.0,
+        description="adds weight_decay * w to the gradient of weights; biases and normalisation "
+        "scales do not decay",
+    )
+    clip: Positive | None = Field(
+        default=None,
+        description="the largest joint L2 norm of all gradients of a step; larger ones are "
+        "scaled down together, penalties of `reg` included",
+    )
 
     def rate(self, v: Vectors) -> Value:
         """Emits the learning rate of a segment."""
@@ -76,8 +94,10 @@ class Sgd(Stepping):
     usual = (1e-5, 1.0)
 
     lr: Positive = 0.01
-    momentum: Decay = 0.0
-    nesterov: bool = False
+    momentum: Decay = Field(
+        default=0.0, description="m in v <- m v + g; 0 is plain gradient descent"
+    )
+    nesterov: bool = Field(default=False, description="`true` steps along g + m v instead of v")
 
     def update(self, v: Vectors, *, first: bool) -> None:
         rate = self.rate(v)
@@ -107,9 +127,11 @@ class Adam(Stepping):
     """Whether weight decay goes past the gradient."""
 
     lr: Positive = 1e-3
-    beta1: Decay = 0.9
-    beta2: Decay = 0.999
-    eps: Positive = 1e-8
+    beta1: Decay = Field(default=0.9, description="the decay of the running mean of the gradient")
+    beta2: Decay = Field(
+        default=0.999, description="the decay of the running mean of the squared gradient"
+    )
+    eps: Positive = Field(default=1e-8, description="added to the denominator")
 
     def update(self, v: Vectors, *, first: bool) -> None:
         b1t, b2t = v.cell("b1t", 1.0), v.cell("b2t", 1.0)
@@ -141,7 +163,7 @@ class AdamW(Adam):
     summary = "Adam with decoupled weight decay"
     usual = (1e-6, 0.05)
 
-    weight_decay: NonNegative = 0.01
+    weight_decay: DecoupledDecay = 0.01
 
     decouples = True
 
@@ -158,9 +180,14 @@ class RmsProp(Stepping):
     usual = (1e-6, 0.05)
 
     lr: Positive = 1e-3
-    rho: Decay = 0.9
-    momentum: Decay = 0.0
-    eps: Positive = 1e-8
+    rho: Decay = Field(
+        default=0.9, description="the decay of the running mean of the squared gradient"
+    )
+    momentum: Decay = Field(
+        default=0.0,
+        description="m in b <- m b + g / (sqrt(v) + eps); 0 steps along the scaled gradient alone",
+    )
+    eps: Positive = Field(default=1e-8, description="added to the denominator")
 
     def update(self, v: Vectors, *, first: bool) -> None:
         rate = self.rate(v)
@@ -187,7 +214,7 @@ class AdaGrad(Stepping):
     usual = (1e-4, 1.0)
 
     lr: Positive = 0.01
-    eps: Positive = 1e-10
+    eps: Positive = Field(default=1e-10, description="added to the denominator")
 
     def update(self, v: Vectors, *, first: bool) -> None:
         rate = self.rate(v)
@@ -209,8 +236,8 @@ class AdaDelta(Stepping):
     usual = (1e-2, 10.0)
 
     lr: Positive = 1.0
-    rho: Decay = 0.95
-    eps: Positive = 1e-6
+    rho: Decay = Field(default=0.95, description="the decay of both running means")
+    eps: Positive = Field(default=1e-6, description="added under both square roots")
 
     def update(self, v: Vectors, *, first: bool) -> None:
         rate = self.rate(v)
@@ -236,10 +263,15 @@ class NAdam(Stepping):
     usual = (1e-6, 0.05)
 
     lr: Positive = 2e-3
-    beta1: Decay = 0.9
-    beta2: Decay = 0.999
-    eps: Positive = 1e-8
-    decay: NonNegative = 4e-3
+    beta1: Decay = Field(default=0.9, description="the limit of the momentum mu_t")
+    beta2: Decay = Field(
+        default=0.999, description="the decay of the running mean of the squared gradient"
+    )
+    eps: Positive = Field(default=1e-8, description="added to the denominator")
+    decay: NonNegative = Field(
+        default=4e-3,
+        description="how fast mu_t approaches beta1: mu_t = beta1 (1 - 0.5 * 0.96^(t decay))",
+    )
 
     def update(self, v: Vectors, *, first: bool) -> None:
         b2t, count, product = v.cell("b2t", 1.0), v.cell("count", 0.0), v.cell("product", 1.0)
@@ -271,8 +303,11 @@ class Lion(Stepping):
     usual = (1e-6, 3e-3)
 
     lr: Positive = 1e-4
-    beta1: Decay = 0.9
-    beta2: Decay = 0.99
+    beta1: Decay = Field(
+        default=0.9, description="the weight of the running mean in the step's direction"
+    )
+    beta2: Decay = Field(default=0.99, description="the decay of the running mean of the gradient")
+    weight_decay: DecoupledDecay = 0.0
 
     def update(self, v: Vectors, *, first: bool) -> None:
         rate = self.rate(v)

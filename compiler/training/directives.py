@@ -27,13 +27,33 @@ class Train(Options):
     word = "train"
     summary = "number of epochs, batch size, seed and precision"
 
-    epochs: Count = 10
-    batch: Count | Literal["all"] = 64
-    seed: Natural = 0
-    shuffle: bool = True
-    precision: Literal["f32", "f64"] = "f32"
-    exact: bool = False
-    memory: Literal["normal", "low"] = "normal"
+    epochs: Count = Field(default=10, description="passes over the training part")
+    batch: Count | Literal["all"] = Field(
+        default=64,
+        description="samples per step: 1 is stochastic gradient descent, `all` is batch "
+        "gradient descent; the last batch of an epoch may be smaller",
+    )
+    seed: Natural = Field(
+        default=0,
+        description="fixes all randomness: initial weights, sample order, data split, dropout "
+        "and noise",
+    )
+    shuffle: bool = Field(
+        default=True, description="whether each epoch visits the samples in a new random order"
+    )
+    precision: Literal["f32", "f64"] = Field(
+        default="f32", description="the floating-point type of all computation: single or double"
+    )
+    exact: bool = Field(
+        default=False,
+        description="`true` excludes algorithms that round differently from the direct sum "
+        "(Winograd's convolution)",
+    )
+    memory: Literal["normal", "low"] = Field(
+        default="normal",
+        description="`low` recomputes part of the forward pass instead of keeping it: same "
+        "bits, less memory, more time",
+    )
 
 
 class Augment(Options):
@@ -52,15 +72,38 @@ class Augment(Options):
     word = "augment"
     summary = "random changes to the samples of training batches"
 
-    shift: Count | None = None
-    flip: Literal["h", "v", "hv"] | None = None
-    rotate: Annotated[float, Field(gt=0, le=180)] | None = None
-    crop: Sizes | None = None
-    pad: Count | None = None
-    cutout: Count | None = None
-    noise: Positive | None = None
-    brightness: Annotated[float, Field(gt=0, le=1), Percent] | None = None
-    contrast: Annotated[float, Field(gt=0, le=1), Percent] | None = None
+    shift: Count | None = Field(
+        default=None, description="moves up to this many pixels in each direction"
+    )
+    flip: Literal["h", "v", "hv"] | None = Field(
+        default=None,
+        description="mirrors left-right (`h`), upside down (`v`) or both (`hv`), each with "
+        "probability 1/2",
+    )
+    rotate: Annotated[float, Field(gt=0, le=180)] | None = Field(
+        default=None, description="rotates by up to this many degrees in either direction"
+    )
+    crop: Sizes | None = Field(
+        default=None, description="takes a part of this size at a random place"
+    )
+    pad: Count | None = Field(
+        default=None, description="adds this many pixels of zeros on each side first"
+    )
+    cutout: Count | None = Field(
+        default=None,
+        description="blanks a square of this many pixels per side (DeVries & Taylor 2017)",
+    )
+    noise: Positive | None = Field(
+        default=None, description="the standard deviation of added normal noise"
+    )
+    brightness: Annotated[float, Field(gt=0, le=1), Percent] | None = Field(
+        default=None, description="adds a value of up to this much in either direction, from 0 to 1"
+    )
+    contrast: Annotated[float, Field(gt=0, le=1), Percent] | None = Field(
+        default=None,
+        description="multiplies the distance from the picture's mean by 1 - contrast to 1 + "
+        "contrast",
+    )
 
 
 class KFold(Options):
@@ -74,4 +117,4 @@ class KFold(Options):
     summary = "cross-validation with this many folds"
     positional = ("folds",)
 
-    folds: Several = Field(description="number of parts, each of which validates once")
+    folds: Several = Field(description="the number of folds; each is the validation part once")

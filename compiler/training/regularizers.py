@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from ..language.kinds import NonNegative
 from ..language.options import Options
 
@@ -21,7 +23,9 @@ class Regularizer(Options):
 
     positional = ("strength",)
 
-    strength: NonNegative
+    strength: NonNegative = Field(
+        description="the factor of the penalty; a layer's own `l1=` or `l2=` replaces it there"
+    )
 
 
 class L1(Regularizer):

@@ -23,7 +23,11 @@ class Schedule(Options):
     """The base of every schedule."""
 
     category = "schedule"
-    warmup: Annotated[Quantity, Units("ep", "it", "%", least=0)] | None = None
+    warmup: Annotated[Quantity, Units("ep", "it", "%", least=0)] | None = Field(
+        default=None,
+        description="the first W steps, in which the rate rises linearly: step s has lr (s + 1) "
+        "/ W; the schedule starts after them",
+    )
 
     def watch(self) -> Watch | None:
         """The measured quantity that it looks at; None when it looks at none."""
@@ -43,8 +47,12 @@ class Exponential(Schedule):
     word = "exp"
     summary = "exponential decay by gamma after every epoch or step"
 
-    gamma: Annotated[float, Field(gt=0, le=1)] = 0.95
-    per: Literal["epoch", "step"] = "epoch"
+    gamma: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.95, description="the factor after each epoch or step"
+    )
+    per: Literal["epoch", "step"] = Field(
+        default="epoch", description="whether `gamma` applies after each epoch or each step"
+    )
 
 
 class Step(Schedule):
@@ -53,8 +61,10 @@ class Step(Schedule):
     word = "step"
     summary = "multiplied by a factor at regular intervals"
 
-    every: Annotated[Quantity, Units("ep", "it")]
-    factor: Factor = 0.1
+    every: Annotated[Quantity, Units("ep", "it")] = Field(
+        description="the interval between two reductions"
+    )
+    factor: Factor = Field(default=0.1, description="the factor of each reduction")
 
 
 class MultiStep(Schedule):
@@ -63,8 +73,10 @@ class MultiStep(Schedule):
     word = "multistep"
     summary = "multiplied by a factor at given times"
 
-    at: Annotated[tuple[Annotated[Quantity, Units("ep", "it", "%")], ...], Field(min_length=1)]
-    factor: Factor = 0.1
+    at: Annotated[tuple[Annotated[Quantity, Units("ep", "it", "%")], ...], Field(min_length=1)] = (
+        Field(description="when the rate is reduced, counted from the start of the schedule")
+    )
+    factor: Factor = Field(default=0.1, description="the factor of each reduction")
 
 
 class Plateau(Schedule):
@@ -77,9 +89,13 @@ class Plateau(Schedule):
     word = "plateau"
     summary = "reduced when a quantity stops improving"
 
-    on: Watched = "val_loss"
-    factor: Factor = 0.1
-    patience: Annotated[Quantity, Units("ep")] = Quantity(10, "ep")
+    on: Watched = Field(
+        default="val_loss", description="the monitored quantity, such as `val_loss` or `val_acc`"
+    )
+    factor: Factor = Field(default=0.1, description="the factor of each reduction")
+    patience: Annotated[Quantity, Units("ep")] = Field(
+        default=Quantity(10, "ep"), description="how many epochs without improvement are waited for"
+    )
 
     def watch(self) -> Watch | None:
         return Watch("on", self.on)
@@ -98,7 +114,7 @@ class Polynomial(Schedule):
     word = "poly"
     summary = "polynomial decay, a power of the remaining share of the run"
 
-    power: Positive = 1.0
+    power: Positive = Field(default=1.0, description="the exponent; 1 is a straight line to 0")
 
 
 class OneCycle(Schedule):
@@ -111,4 +127,6 @@ class OneCycle(Schedule):
     word = "onecycle"
     summary = "one-cycle policy: a warm-up, then a long decay"
 
-    warmup: Annotated[Quantity, Units("ep", "it", "%")] = Quantity(30, "%")
+    warmup: Annotated[Quantity, Units("ep", "it", "%")] = Field(
+        default=Quantity(30, "%"), description="the rise from lr/25 to lr"
+    )

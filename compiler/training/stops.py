@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from pydantic import Field
+
 from ..language.kinds import Percent
 from ..language.options import Options
 from ..language.quantities import Quantity, Units
@@ -38,8 +40,12 @@ class Patience(Stop):
     word = "patience"
     summary = "stops when a quantity no longer improves (early stopping)"
 
-    patience: Annotated[Quantity, Units("ep", "it")]
-    on: Watched = "val_loss"
+    patience: Annotated[Quantity, Units("ep", "it")] = Field(
+        description="how long training goes on without improvement, checked after each epoch"
+    )
+    on: Watched = Field(
+        default="val_loss", description="the monitored quantity, such as `val_loss` or `val_acc`"
+    )
 
     def watch(self) -> Watch | None:
         return Watch("on", self.on)
@@ -55,9 +61,11 @@ class When(Stop):
     summary = "stops when a quantity reaches a bound"
     positional = ("quantity", "operator", "bound")
 
-    quantity: Watched
-    operator: Operator
-    bound: Annotated[float, Percent]
+    quantity: Watched = Field(description="the monitored quantity, such as `val_acc`")
+    operator: Operator = Field(description="how it is compared")
+    bound: Annotated[float, Percent] = Field(
+        description="the value that it is compared with; `99%` is 0.99"
+    )
 
     def watch(self) -> Watch | None:
         return Watch("quantity", self.quantity, self.bound)
@@ -73,4 +81,6 @@ class After(Stop):
     summary = "stops after a time or a number of batches"
     positional = ("limit",)
 
-    limit: Annotated[Quantity, Units("min", "h", "s", "it")]
+    limit: Annotated[Quantity, Units("min", "h", "s", "it")] = Field(
+        description="a time, or a number of batches"
+    )

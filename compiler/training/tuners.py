@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from ..language.kinds import Count
 from ..language.options import Options
 
@@ -27,7 +29,9 @@ class Grid(Tuner):
     summary = "grid search over all combinations"
     enumerates = True
 
-    trials: Count | None = None
+    trials: Count | None = Field(
+        default=None, description="at most this many combinations; by default all"
+    )
 
 
 class Random(Tuner):
@@ -36,7 +40,7 @@ class Random(Tuner):
     word = "random"
     summary = "random search"
 
-    trials: Count = 20
+    trials: Count = Field(default=20, description="the number of trials")
 
 
 class Tpe(Tuner):
@@ -45,7 +49,7 @@ class Tpe(Tuner):
     word = "tpe"
     summary = "tree-structured Parzen estimator"
 
-    trials: Count = 20
+    trials: Count = Field(default=20, description="the number of trials")
 
 
 class CoarseToFine(Tuner):
@@ -55,4 +59,6 @@ class CoarseToFine(Tuner):
     word = "coarse_to_fine"
     summary = "random search in ranges that narrow around the best trial"
 
-    trials: Count = 30
+    trials: Count = Field(
+        default=30, description="the number of trials, a third in each of three rounds"
+    )

@@ -50,6 +50,18 @@ def test_the_class_says_what_the_catalog_says(entry: Entry) -> None:
     assert vars(cls).get("__doc__"), "a word has its own docstring"
 
 
+@pytest.mark.parametrize("entry", BUILTIN.entries, ids=lambda e: f"{e.category}-{e.word}")
+def test_every_option_says_what_it_does(entry: Entry) -> None:
+    cls = load(entry)
+    properties = cls.model_json_schema()["properties"]
+    for option in options_of(cls):
+        sentence = option.description
+        assert len(sentence) > 10, f"`{option.name}` of `{entry.word}` has no description"
+        assert not sentence.endswith(".")
+        assert not sentence[0].isupper()
+        assert properties[option.name]["description"] == sentence
+
+
 @every_word
 def test_positional_options_are_options(entry: Entry) -> None:
     cls = load(entry)
