@@ -1,8 +1,8 @@
 """Convolution over few channels, with the samples of the batch innermost: [C, H, W, N].
 
 Windows are copied in runs of a whole row of samples, however few the channels, and the matrix
-product is as wide as a band of rows times the batch. Columns are a tap and channel a row:
-[taps · C, rows · columns · N].
+product is as wide as a band of rows times the batch. A row of the columns is a kernel element
+and channel: [elements · C, rows · columns · N].
 """
 
 from __future__ import annotations
@@ -15,9 +15,17 @@ from numpy.lib.stride_tricks import as_strided
 
 from ..array_types import Array
 from .kernel import Call, Kernel, beginning, by_columns, split, wide_product
-from .windows import Geometry, Margins, is_padded, pad_calls, parts, tap_view, taps, unpad_calls
-
-Pair = tuple[int, int]
+from .windows import (
+    Geometry,
+    Margins,
+    Pair,
+    element_view,
+    is_padded,
+    kernel_elements,
+    pad_calls,
+    parts,
+    unpad_calls,
+)
 
 
 def _source(x: Array, padded: Array, margins: Margins) -> tuple[Array, list[Call]]:
@@ -74,11 +82,11 @@ def conv2d_chwn_grad_w(
         gradient = _rows_of(dy, band)
         count = split(len(matrix) * filters, matrix.shape[1], x.shape[3])
         slices = zip(by_columns(matrix, count), by_columns(gradient, count), strict=True)
-        for number, (some, came) in enumerate(slices):
+        for number, (some, dy_slice) in enumerate(slices):
             if band.start == number == 0:
-                yield partial(np.matmul, some, came.T, total)
+                yield partial(np.matmul, some, dy_slice.T, total)
             else:
-                yield partial(np.matmul, some, came.T, part)
+                yield partial(np.matmul, some, dy_slice.T, part)
                 yield partial(np.add, total, part, total)
 
 
@@ -97,8 +105,8 @@ def conv2d_chwn_grad_x(
         flat = spread.reshape(kh * kw * channels, -1)
         yield wide_product(weights, _rows_of(dy, band), flat, dy.shape[3])
         lower = whole[:, band.start * stride[0] :]
-        for number, offset in taps(geometry):
-            place = tap_view(lower, offset, geometry, (count, dy.shape[2]))
+        for number, offset in kernel_elements(geometry):
+            place = element_view(lower, offset, geometry, (count, dy.shape[2]))
             yield partial(np.add, place, spread[number], place)
     if whole is not dx:
         yield from unpad_calls(whole, dx, margins)

@@ -1,8 +1,8 @@
 """Convolution as a matrix product over columns: the windows of a few samples (or a few rows of
 one) are copied side by side, so that what is copied is still in the cache when it is multiplied.
 
-Shapes of the column matrices: places x (taps · channels of a group). How many samples or rows
-are handled at a time is the plan's decision; it is read from the scratch buffers.
+Shapes of the column matrices: positions x (elements · channels of a group). How many samples or
+rows are handled at a time is the plan's decision; it is read from the scratch buffers.
 """
 
 from __future__ import annotations
@@ -18,16 +18,15 @@ from .kernel import Call, Kernel, beginning
 from .windows import (
     Geometry,
     Margins,
+    Pair,
+    element_view,
     is_padded,
+    kernel_elements,
     pad_calls,
     parts,
-    tap_view,
-    taps,
     unpad_calls,
     window_view,
 )
-
-Pair = tuple[int, int]
 
 
 def with_padding(
@@ -42,16 +41,16 @@ def with_padding(
 
 
 def _bands(
-    source: Array, columns: Array, geometry: Geometry, places: Pair, group: slice
+    source: Array, columns: Array, geometry: Geometry, positions: Pair, group: slice
 ) -> Iterator[tuple[slice, Call, Array]]:
     """Bands of output rows: the rows, the call that fills the columns, and their matrix."""
-    rows, (p, q) = columns.shape[1], places
+    rows, (p, q) = columns.shape[1], positions
     for band in parts(p, rows):
         count = band.stop - band.start
         windows = window_view(source, geometry, count, q, band.start)[..., group]
         filled = beginning(columns, windows.shape)
-        taps_and_channels = prod(windows.shape[3:])
-        yield band, partial(np.copyto, filled, windows), filled.reshape(-1, taps_and_channels)
+        elements_and_channels = prod(windows.shape[3:])
+        yield band, partial(np.copyto, filled, windows), filled.reshape(-1, elements_and_channels)
 
 
 def conv2d(
@@ -129,8 +128,8 @@ def conv2d_grad_x(
                 flat = spread.reshape(-1, kh * kw * d)
                 yield partial(np.matmul, gradient, weights[:, filters].T, flat)
                 lower = whole[:, band.start * stride[0] :, :, channels]
-                for number, offset in taps(geometry):
-                    place = tap_view(lower, offset, geometry, (count, q))
+                for number, offset in kernel_elements(geometry):
+                    place = element_view(lower, offset, geometry, (count, q))
                     yield partial(np.add, place, spread[:, :, :, number], place)
         if whole is not chosen:
             yield from unpad_calls(whole, chosen, margins)

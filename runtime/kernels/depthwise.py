@@ -1,7 +1,7 @@
-"""Depthwise convolution: a window over each channel by itself, tap by tap.
+"""Depthwise convolution: a window over each channel by itself, kernel element by kernel element.
 
-With stride 1 along a row, the places of a row and their channels are one run of memory. Weights,
-repeated for every place of it, then meet runs that are long enough for NumPy to work at speed.
+With stride 1 along a row, the positions of a row and their channels are one run of memory. Weights,
+repeated for every position of it, then meet runs that are long enough for NumPy to work at speed.
 """
 
 from __future__ import annotations
@@ -14,13 +14,20 @@ import numpy as np
 from ..array_types import Array
 from .convolution import with_padding
 from .kernel import Call, Kernel
-from .windows import Geometry, Margins, is_padded, parts, tap_view, taps, unpad_calls
-
-Pair = tuple[int, int]
+from .windows import (
+    Geometry,
+    Margins,
+    Pair,
+    element_view,
+    is_padded,
+    kernel_elements,
+    parts,
+    unpad_calls,
+)
 
 
 def _in_runs(x: Array) -> Array:
-    """x[N,P,Q,C] as [N, P, Q · C], a view: the places of a row stand side by side."""
+    """x[N,P,Q,C] as [N, P, Q · C], a view: the positions of a row stand side by side."""
     return x.reshape(*x.shape[:2], -1)
 
 
@@ -40,7 +47,7 @@ def _runs(w: Array, channels: int, stride: Pair) -> bool:
 
 
 def _weights(w: Array, channels: int, columns: int, stride: Pair) -> tuple[list[Array], list[Call]]:
-    """The weights of each tap as they meet what it reads, and the call that lays them out."""
+    """The weights of each kernel element in the layout of what it reads, and the call for that."""
     each = w.reshape(-1, w.shape[2])
     if not _runs(w, channels, stride):
         return [_split(weight, channels) for weight in each], []
@@ -62,20 +69,20 @@ def depthwise2d(
     x: Array, w: Array, y: Array, padded: Array, t: Array,
     stride: Pair, dilation: Pair, margins: Margins,
 ) -> Iterable[Call]:  # fmt: skip
-    geometry, places = Geometry((w.shape[0], w.shape[1]), stride, dilation), y.shape[1:3]
+    geometry, positions = Geometry((w.shape[0], w.shape[1]), stride, dilation), y.shape[1:3]
     read, written = _views(w, x.shape[3], stride)
-    weights, prepare = _weights(w, x.shape[3], places[1], stride)
+    weights, prepare = _weights(w, x.shape[3], positions[1], stride)
     yield from prepare
     for part in parts(len(x), len(t)):
         source, prepare = with_padding(x, part, padded, margins)
         yield from prepare
         out, scratch = written(y[part]), written(t[: len(source)])
-        for number, offset in taps(geometry):
-            seen = read(tap_view(source, offset, geometry, places))
+        for number, offset in kernel_elements(geometry):
+            x_view = read(element_view(source, offset, geometry, positions))
             if number == 0:
-                yield partial(np.multiply, seen, weights[number], out)
+                yield partial(np.multiply, x_view, weights[number], out)
             else:
-                yield partial(np.multiply, seen, weights[number], scratch)
+                yield partial(np.multiply, x_view, weights[number], scratch)
                 yield partial(np.add, out, scratch, out)
 
 
@@ -83,7 +90,7 @@ def depthwise2d_grad_w(
     x: Array, dy: Array, ones: Array, dw: Array, padded: Array, t: Array, part: Array,
     stride: Pair, dilation: Pair, margins: Margins,
 ) -> Iterable[Call]:  # fmt: skip
-    geometry, places = Geometry((dw.shape[0], dw.shape[1]), stride, dilation), dy.shape[1:3]
+    geometry, positions = Geometry((dw.shape[0], dw.shape[1]), stride, dilation), dy.shape[1:3]
     read, written = _views(dw, x.shape[3], stride)
     rows = dw.reshape(-1, dw.shape[2])
     yield partial(dw.fill, 0)
@@ -92,9 +99,9 @@ def depthwise2d_grad_w(
         yield from prepare
         gradient, products = written(dy[samples]), t[: len(source)]
         scratch, flat = written(products), products.reshape(-1, dw.shape[2])
-        for number, offset in taps(geometry):
-            seen = read(tap_view(source, offset, geometry, places))
-            yield partial(np.multiply, seen, gradient, scratch)
+        for number, offset in kernel_elements(geometry):
+            x_view = read(element_view(source, offset, geometry, positions))
+            yield partial(np.multiply, x_view, gradient, scratch)
             yield partial(np.dot, ones[: len(flat)], flat, part)
             yield partial(np.add, rows[number], part, rows[number])
 
@@ -103,10 +110,10 @@ def depthwise2d_grad_x(
     dy: Array, w: Array, dx: Array, padded: Array, t: Array,
     stride: Pair, dilation: Pair, margins: Margins,
 ) -> Iterable[Call]:  # fmt: skip
-    channels, places = dx.shape[3], dy.shape[1:3]
+    channels, positions = dx.shape[3], dy.shape[1:3]
     geometry = Geometry((w.shape[0], w.shape[1]), stride, dilation)
     _, read = _views(w, channels, stride)
-    weights, prepare = _weights(w, channels, places[1], stride)
+    weights, prepare = _weights(w, channels, positions[1], stride)
     yield from prepare
     for part in parts(len(dy), len(t)):
         chosen = dx[part]
@@ -114,9 +121,9 @@ def depthwise2d_grad_x(
         yield partial(whole.fill, 0)
         gradient, products = read(dy[part]), t[: len(chosen)]
         scratch, split = read(products), _split(products, channels)
-        for number, offset in taps(geometry):
+        for number, offset in kernel_elements(geometry):
             yield partial(np.multiply, gradient, weights[number], scratch)
-            place = tap_view(whole, offset, geometry, places)
+            place = element_view(whole, offset, geometry, positions)
             for m in range(split.shape[-1]):
                 yield partial(np.add, place, split[..., m], place)
         if whole is not chosen:

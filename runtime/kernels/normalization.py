@@ -32,7 +32,7 @@ class ChannelsLast:
         return x.reshape(-1)[: x.size // length * length].reshape(-1, length)
 
     @staticmethod
-    def places(flat: Array) -> int:
+    def positions(flat: Array) -> int:
         return len(flat)
 
     def cut(self, flat: Array, part: slice) -> Array:
@@ -48,7 +48,7 @@ class ChannelsLast:
             yield partial(np.copyto, wide.reshape(self.times, -1), vector)
 
     def total(self, flat: Array, ones: Array, wide: Array) -> Call:
-        """wide = the sums over places, as a product with ones: BLAS reads a matrix several times
+        """wide = the sums over positions, as a product with ones: BLAS reads a matrix several times
         faster than NumPy's reduction over the first axis."""
         return partial(np.dot, ones[: len(flat)], flat, wide)
 
@@ -60,7 +60,7 @@ class ChannelsLast:
 
 @dataclass(frozen=True, slots=True)
 class ChannelsFirst:
-    """Arrays [C, ...] as [C, places]."""
+    """Arrays [C, ...] as [C, positions]."""
 
     times: ClassVar[int] = 1
 
@@ -72,7 +72,7 @@ class ChannelsFirst:
         return x.reshape(len(x), -1)
 
     @staticmethod
-    def places(flat: Array) -> int:
+    def positions(flat: Array) -> int:
         return int(flat.shape[1])
 
     def cut(self, flat: Array, part: slice) -> Array:
@@ -109,11 +109,11 @@ def _accumulate(
 def centred_squares(
     sides: type[ChannelLayout], x: Array, mean: Array, ones: Array, q: Array, t: Array, u: Array
 ) -> Iterable[Call]:
-    side = sides.of(x, sides.places(t))
+    side = sides.of(x, sides.positions(t))
     x_flat, buffer = side.flat(x), side.flat(t)
     mean_wide, total, extra = side.wide(mean), side.wide(q), side.wide(u)
     yield from side.spread(mean, mean_wide)
-    for part in parts(side.places(x_flat), side.places(buffer)):
+    for part in parts(side.positions(x_flat), side.positions(buffer)):
         centred = side.cut(buffer, slice(part.stop - part.start))
         yield partial(np.subtract, side.cut(x_flat, part), mean_wide, centred)
         yield partial(np.multiply, centred, centred, centred)
@@ -138,7 +138,7 @@ def batchnorm(
     yield from side.spread(u, factor)
     yield from side.spread(v, term)
     zero = np.zeros_like(factor)
-    for part in parts(side.places(x_flat), max(1, step // side.times)):
+    for part in parts(side.positions(x_flat), max(1, step // side.times)):
         out = side.cut(out_flat, part)
         yield partial(np.multiply, side.cut(x_flat, part), factor, out)
         yield partial(np.add, out, term, out)
@@ -162,11 +162,11 @@ def batchnorm_sums(
     sides: type[ChannelLayout], dy: Array, x: Array, mean: Array, ones: Array,
     dbeta: Array, dots: Array, t: Array, u: Array,
 ) -> Iterable[Call]:  # fmt: skip
-    side = sides.of(x, sides.places(t))
+    side = sides.of(x, sides.positions(t))
     x_flat, dy_flat, buffer = (side.flat(array) for array in (x, dy, t))
     mean_wide, total, products, extra = (side.wide(vector) for vector in (mean, dbeta, dots, u))
     yield from side.spread(mean, mean_wide)
-    for part in parts(side.places(x_flat), side.places(buffer)):
+    for part in parts(side.positions(x_flat), side.positions(buffer)):
         centred, gradient = side.cut(buffer, slice(part.stop - part.start)), side.cut(dy_flat, part)
         yield from _accumulate(side, part, ones, gradient, total, extra)
         yield partial(np.subtract, side.cut(x_flat, part), mean_wide, centred)
@@ -180,12 +180,12 @@ def batchnorm_relu_sums(
     sides: type[ChannelLayout], dy: Array, y: Array, x: Array, mean: Array, ones: Array,
     masked: Array, dbeta: Array, dots: Array, t: Array, u: Array, mask: Array,
 ) -> Iterable[Call]:  # fmt: skip
-    side = sides.of(x, sides.places(t))
+    side = sides.of(x, sides.positions(t))
     out, dy_flat, kept, x_flat = (side.flat(array) for array in (y, dy, masked, x))
     buffer, signs = side.flat(t), side.flat(mask)
     mean_wide, total, products, extra = (side.wide(vector) for vector in (mean, dbeta, dots, u))
     yield from side.spread(mean, mean_wide)
-    for part in parts(side.places(x_flat), side.places(buffer)):
+    for part in parts(side.positions(x_flat), side.positions(buffer)):
         size = slice(part.stop - part.start)
         centred, positive, gradient = (
             side.cut(buffer, size),
@@ -218,12 +218,12 @@ def batchnorm_grad(
     yield partial(np.multiply, v, s, v)
     yield partial(np.multiply, mean, u, w)
     yield partial(np.subtract, v, w, v)
-    side = sides.of(x, sides.places(t))
+    side = sides.of(x, sides.positions(t))
     x_flat, dy_flat, out_flat, buffer = (side.flat(array) for array in (x, dy, dx, t))
     slope, term, factor = (side.wide(vector) for vector in (u, v, s))
     for vector, wide in ((u, slope), (v, term), (s, factor)):
         yield from side.spread(vector, wide)
-    for part in parts(side.places(x_flat), side.places(buffer)):
+    for part in parts(side.positions(x_flat), side.positions(buffer)):
         centred, out = side.cut(buffer, slice(part.stop - part.start)), side.cut(out_flat, part)
         yield partial(np.multiply, side.cut(x_flat, part), slope, centred)
         yield partial(np.add, centred, term, centred)

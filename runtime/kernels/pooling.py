@@ -1,7 +1,7 @@
-"""Pooling: the taps of a window one after the other, each over all places at once.
+"""Pooling: the elements of the window one after the other, each over all positions at once.
 
-A tap that reaches beyond the data serves only the places where it reads something, so no padding
-is laid and padding never wins.
+A kernel element that reaches beyond the data serves only the positions where it reads something,
+so no padding is laid and padding never wins.
 """
 
 from __future__ import annotations
@@ -14,61 +14,61 @@ import numpy as np
 
 from ..array_types import Array
 from .kernel import Call, Kernel, scalar
-from .windows import Geometry, Margins, clipped_tap, taps
-
-Pair = tuple[int, int]
+from .windows import Geometry, Margins, Pair, clipped_element, kernel_elements
 
 
 def _served(
     x: Array, y: Array, kernel: Pair, stride: Pair, margins: Margins
 ) -> Iterator[tuple[int, tuple[slice, ...], tuple[slice, ...]]]:
-    """For each tap its number, the places that it serves and what it reads there."""
-    for number, (i, j) in taps(Geometry(kernel, stride, (1, 1))):
-        rows = clipped_tap(x.shape[1], i, stride[0], margins[0][0], y.shape[1])
-        columns = clipped_tap(x.shape[2], j, stride[1], margins[1][0], y.shape[2])
+    """For each kernel element its number, the positions that it serves and what it reads there."""
+    for number, (i, j) in kernel_elements(Geometry(kernel, stride, (1, 1))):
+        rows = clipped_element(x.shape[1], i, stride[0], margins[0][0], y.shape[1])
+        columns = clipped_element(x.shape[2], j, stride[1], margins[1][0], y.shape[2])
         if rows is not None and columns is not None:
             everything = slice(None)
             yield number, (everything, rows[0], columns[0]), (everything, rows[1], columns[1])
 
 
-def _is_whole(places: tuple[slice, ...], y: Array) -> bool:
-    """Whether a tap serves every place."""
-    return bool(y[places].shape == y.shape)
+def _is_whole(positions: tuple[slice, ...], y: Array) -> bool:
+    """Whether a kernel element serves every position."""
+    return bool(y[positions].shape == y.shape)
 
 
 def _tiles(x: Array, y: Array, kernel: Pair, stride: Pair, margins: Margins) -> bool:
-    """Whether the windows cover every place of x once, and nothing else."""
+    """Whether the windows cover every position of x once, and nothing else."""
     whole = (y.shape[1] * kernel[0], y.shape[2] * kernel[1]) == x.shape[1:3]
     return whole and kernel == stride and not any(before for before, _ in margins)
 
 
 def maxpool2d(x: Array, y: Array, kernel: Pair, stride: Pair, margins: Margins) -> Iterable[Call]:
     yield partial(y.fill, -np.inf)
-    for _, places, reads in _served(x, y, kernel, stride, margins):
-        yield partial(np.maximum, y[places], x[reads], out=y[places])
+    for _, positions, reads in _served(x, y, kernel, stride, margins):
+        yield partial(np.maximum, y[positions], x[reads], out=y[positions])
 
 
 def maxpool2d_indices(
     x: Array, y: Array, which: Array, mask: Array, t: Array,
     kernel: Pair, stride: Pair, margins: Margins,
 ) -> Iterable[Call]:  # fmt: skip
-    # Taps come in reading order and only a larger number wins, so of equal ones the first does;
+    # Elements come in reading order and only a larger number wins, so of equal ones the first does;
     # numbers grow, so the last winner is the largest number among the masks.
     number_type = which.dtype.type
     served = list(_served(x, y, kernel, stride, margins))
     if _is_whole(served[0][1], y):
-        # The first tap that reads anything is ahead everywhere; those before it saw padding only.
+        # The first element that reads anything is ahead everywhere; those before it read padding.
         number, _, reads = served.pop(0)
         yield partial(which.fill, number)
         yield partial(np.copyto, y, x[reads])
     else:
         yield partial(which.fill, 0)
         yield partial(y.fill, -np.inf)
-    for number, places, reads in served:
-        yield partial(np.greater, x[reads], y[places], mask[places])
-        yield partial(np.maximum, y[places], x[reads], out=y[places])
-        yield partial(np.multiply, mask[places].view(np.uint8), number_type(number), t[places])
-        yield partial(np.maximum, which[places], t[places], out=which[places])
+    for number, positions, reads in served:
+        yield partial(np.greater, x[reads], y[positions], mask[positions])
+        yield partial(np.maximum, y[positions], x[reads], out=y[positions])
+        yield partial(
+            np.multiply, mask[positions].view(np.uint8), number_type(number), t[positions]
+        )
+        yield partial(np.maximum, which[positions], t[positions], out=which[positions])
 
 
 def maxpool2d_grad(
@@ -78,32 +78,32 @@ def maxpool2d_grad(
     once = kernel[0] <= stride[0] and kernel[1] <= stride[1]
     if not (once and _tiles(dx, dy, kernel, stride, margins)):
         yield partial(dx.fill, 0)
-    for number, places, reads in _served(dx, dy, kernel, stride, margins):
-        yield partial(np.equal, which[places], which.dtype.type(number), mask[places])
+    for number, positions, reads in _served(dx, dy, kernel, stride, margins):
+        yield partial(np.equal, which[positions], which.dtype.type(number), mask[positions])
         if once:
-            # No place is read by two windows, so nothing has to be added up.
-            yield partial(np.multiply, dy[places], mask[places], dx[reads])
+            # No position is read by two windows, so nothing has to be added up.
+            yield partial(np.multiply, dy[positions], mask[positions], dx[reads])
         else:
-            yield partial(np.multiply, dy[places], mask[places], t[places])
-            yield partial(np.add, dx[reads], t[places], dx[reads])
+            yield partial(np.multiply, dy[positions], mask[positions], t[positions])
+            yield partial(np.add, dx[reads], t[positions], dx[reads])
 
 
 def _positions(
-    size: Pair, places: Pair, kernel: Pair, stride: Pair, margins: Margins, counted: Pair
+    size: Pair, positions: Pair, kernel: Pair, stride: Pair, margins: Margins, counted: Pair
 ) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
     """How many positions each window covers along each axis: those of the data and of the
     padding that counts, which is all before it and `counted` after it."""
     result = []
     for axis in (0, 1):
-        start = np.arange(places[axis]) * stride[axis]
+        start = np.arange(positions[axis]) * stride[axis]
         end = margins[axis][0] + size[axis] + counted[axis]
         result.append(np.minimum(start + kernel[axis], end) - start)
     return result
 
 
-def _shares(x: Array, y: Array, **walk: Any) -> Array:
+def _shares(x: Array, y: Array, **options: Any) -> Array:
     """One over the positions of each window, as [1, P, Q, 1]."""
-    rows, columns = _positions((x.shape[1], x.shape[2]), (y.shape[1], y.shape[2]), **walk)
+    rows, columns = _positions((x.shape[1], x.shape[2]), (y.shape[1], y.shape[2]), **options)
     return (1 / (rows[:, None] * columns))[None, :, :, None].astype(x.dtype)
 
 
@@ -112,8 +112,8 @@ def avgpool2d(
 ) -> Iterable[Call]:
     shares = _shares(x, y, kernel=kernel, stride=stride, margins=margins, counted=counted)
     yield partial(y.fill, 0)
-    for _, places, reads in _served(x, y, kernel, stride, margins):
-        yield partial(np.add, y[places], x[reads], y[places])
+    for _, positions, reads in _served(x, y, kernel, stride, margins):
+        yield partial(np.add, y[positions], x[reads], y[positions])
     yield partial(np.multiply, y, shares, y)
 
 
@@ -123,8 +123,8 @@ def avgpool2d_grad(
     shares = _shares(dx, dy, kernel=kernel, stride=stride, margins=margins, counted=counted)
     yield partial(np.multiply, dy, shares, t)
     yield partial(dx.fill, 0)
-    for _, places, reads in _served(dx, dy, kernel, stride, margins):
-        yield partial(np.add, dx[reads], t[places], dx[reads])
+    for _, positions, reads in _served(dx, dy, kernel, stride, margins):
+        yield partial(np.add, dx[reads], t[positions], dx[reads])
 
 
 def mean_positions(x: Array, y: Array) -> Iterable[Call]:

@@ -1,4 +1,4 @@
-"""What convolution and pooling share: views of windows, taps, and padding."""
+"""What convolution and pooling share: views of windows, kernel elements, and padding."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from numpy.lib.stride_tricks import as_strided
 from ..array_types import Array
 from .kernel import Call
 
-Margins = tuple[tuple[int, int], tuple[int, int]]
+Pair = tuple[int, int]
+Margins = tuple[Pair, Pair]
 """Padding before and after, for rows and for columns; negative where positions are dropped."""
 
 
@@ -36,7 +37,7 @@ def window_view(x: Array, geometry: Geometry, rows: int, columns: int, first_row
     )
 
 
-def taps(geometry: Geometry) -> Iterator[tuple[int, tuple[int, int]]]:
+def kernel_elements(geometry: Geometry) -> Iterator[tuple[int, tuple[int, int]]]:
     """The positions of a window in reading order: a number and the offsets in the padded input."""
     kh, kw = geometry.kernel
     for i in range(kh):
@@ -44,22 +45,22 @@ def taps(geometry: Geometry) -> Iterator[tuple[int, tuple[int, int]]]:
             yield i * kw + j, (i * geometry.dilation[0], j * geometry.dilation[1])
 
 
-def tap_view(
-    x: Array, offset: tuple[int, int], geometry: Geometry, places: tuple[int, int]
+def element_view(
+    x: Array, offset: tuple[int, int], geometry: Geometry, positions: tuple[int, int]
 ) -> Array:
-    """What one tap reads at all places of an input that holds its padding."""
-    (sh, sw), (p, q) = geometry.stride, places
+    """What one kernel element reads at all positions of an input that holds its padding."""
+    (sh, sw), (p, q) = geometry.stride, positions
     i, j = offset
     return x[:, i : i + (p - 1) * sh + 1 : sh, j : j + (q - 1) * sw + 1 : sw]
 
 
-def clipped_tap(
-    size: int, offset: int, stride: int, before: int, places: int
+def clipped_element(
+    size: int, offset: int, stride: int, before: int, positions: int
 ) -> tuple[slice, slice] | None:
-    """For one axis of an input without its padding: which places a tap serves, and what it reads
-    there. None when it only ever falls on padding."""
+    """For one axis of an input without its padding: which positions a kernel element serves, and
+    what it reads there. None when it only ever falls on padding."""
     first = max(0, -(-(before - offset) // stride))
-    last = min(places - 1, (size - 1 + before - offset) // stride)
+    last = min(positions - 1, (size - 1 + before - offset) // stride)
     if last < first:
         return None
     start = first * stride + offset - before

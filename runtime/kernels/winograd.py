@@ -1,6 +1,6 @@
 """Convolution with 3x3 windows by Winograd's F(4x4, 3x3) (Lavin & Gray 2016).
 
-An output tile of 4x4 places reads an input tile of 6x6. Both are mapped by small constant
+An output tile of 4x4 positions reads an input tile of 6x6. Both are mapped by small constant
 matrices to 36 numbers, in which the convolution is 36 independent products over the channels:
 
     Y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A
@@ -102,11 +102,11 @@ def winograd2d_grad_u(
             source = padded[:count]
         gradient = beginning(mapped, (36, count * each, filters))
         yield from spread_gradient(source, tiles, gradient, grid)
-        seen = spread[:, samples.start * each : samples.stop * each].transpose(0, 2, 1)
+        x_tiles = spread[:, samples.start * each : samples.stop * each].transpose(0, 2, 1)
         if samples.start == 0:
-            yield partial(np.matmul, seen, gradient, du)
+            yield partial(np.matmul, x_tiles, gradient, du)
         else:
-            yield partial(np.matmul, seen, gradient, part)
+            yield partial(np.matmul, x_tiles, gradient, part)
             yield partial(np.add, du, part, du)
 
 

@@ -6,8 +6,8 @@ One axis of a tile has the points 0, infinity, 1, 2, -1 and -2, and is mapped by
 
 Maps are written as matrix products over many tiles at once, with the Kronecker squares of these.
 The largest, that of inputs, is halved: the rows of Bᵀ at two points of opposite sign are an even
-part, which reads the even places of a tile, plus and minus an odd part, which reads the odd ones.
-So the parts are mapped alone, by matrices half as wide, and then added and subtracted.
+part, which reads the even positions of a tile, plus and minus an odd part, which reads the odd
+ones. So the parts are mapped alone, by matrices half as wide, and then added and subtracted.
 """
 
 from __future__ import annotations
@@ -77,15 +77,15 @@ def filter_map(x: Array) -> Array:
     return _square("filter", x.dtype.name)
 
 
-def grid_of(places: tuple[int, ...]) -> tuple[int, int]:
-    """How many rows and columns of tiles so many places have."""
-    rows, columns = places
+def grid_of(positions: tuple[int, ...]) -> tuple[int, int]:
+    """How many rows and columns of tiles so many positions have."""
+    rows, columns = positions
     return -(-rows // TILE), -(-columns // TILE)
 
 
 def spread_input(x: Array, tiles: Array, spread: Array, grid: tuple[int, int]) -> Iterator[Call]:
-    """spread[36, tiles, C] = Bᵀ d B for every tile d of 6x6 places of x[N,Y,X,C], which overlap by
-    two. `tiles` is scratch."""
+    """spread[36, tiles, C] = Bᵀ d B for every tile d of 6x6 positions of x[N,Y,X,C], which overlap
+    by two. `tiles` is scratch."""
     rows, columns = grid
     n, y, z, c = x.strides
     group = tiles_together(columns, x.shape[3])
@@ -99,7 +99,7 @@ def spread_input(x: Array, tiles: Array, spread: Array, grid: tuple[int, int]) -
     by_parity = alone.reshape(2, 6, *halves.shape[1::2]).swapaxes(1, 2)
     yield partial(np.matmul, of_alone, halves, by_parity)
     yield partial(np.matmul, of_even, halves[0], _by_group(even, halves[0]))
-    # The even places have been read: what the odd ones give takes their place.
+    # The even positions have been read: what the odd ones give takes their place.
     odd = beginning(tiles, even.shape)
     yield partial(np.matmul, of_odd, halves[1], _by_group(odd, halves[1]))
     yield partial(np.subtract, even, odd, difference)
@@ -109,7 +109,7 @@ def spread_input(x: Array, tiles: Array, spread: Array, grid: tuple[int, int]) -
 def spread_gradient(
     dy: Array, tiles: Array, spread: Array, grid: tuple[int, int]
 ) -> Iterator[Call]:
-    """spread[36, tiles, O] = A dy Aᵀ for every tile of 4x4 places: the adjoint of `collect`.
+    """spread[36, tiles, O] = A dy Aᵀ for every tile of 4x4 positions: the adjoint of `collect`.
     `tiles` is scratch."""
     view = _output_tiles(dy, grid, tiles_together(grid[1], dy.shape[3]))
     gathered = beginning(tiles, view.shape)
@@ -131,13 +131,15 @@ def collect(product: Array, y: Array, out: Array, grid: tuple[int, int]) -> Iter
         return
     for i in range(TILE):
         for j in range(TILE):
-            places = y[:, i::TILE, j::TILE]
-            seen = tiles[:, :, :, i, j, 0] if group == 1 else tiles[:, :, 0, i, j]
-            yield partial(np.copyto, places, seen[:, : places.shape[1], : places.shape[2]])
+            positions = y[:, i::TILE, j::TILE]
+            corner = tiles[:, :, :, i, j, 0] if group == 1 else tiles[:, :, 0, i, j]
+            yield partial(
+                np.copyto, positions, corner[:, : positions.shape[1], : positions.shape[2]]
+            )
 
 
 def _output_tiles(y: Array, grid: tuple[int, int], group: int) -> Array:
-    """y[N,Y,X,O] as [N, rows, columns / group, 4, 4, group, O]: the places of neighbouring tiles
+    """y[N,Y,X,O] as [N, rows, columns / group, 4, 4, group, O]: the positions of neighbouring tiles
     side by side."""
     rows, columns = grid
     n, down, right, o = y.strides
@@ -154,7 +156,7 @@ def tiles_together(columns: int, channels: int, *, whole: bool = True) -> int:
 
 
 def _flat(tiles: Array) -> Array:
-    """Tiles as [groups, places, group · C]."""
+    """Tiles as [groups, positions, group · C]."""
     groups, width = prod(tiles.shape[:3]), prod(tiles.shape[5:])
     return tiles.reshape(groups, -1, width)
 
