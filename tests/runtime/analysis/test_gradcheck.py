@@ -168,8 +168,8 @@ def test_the_command_prints_a_table(tmp_path: Path) -> None:
     done = command(tmp_path, "-e", SMALL)
     assert (done.returncode, done.stderr) == (0, "")
     lines = [line.split() for line in done.stdout.splitlines()]
-    assert done.stdout.startswith("a batch of 32 samples\n\n")
-    assert lines[2] == ["parameter", "shape", "|gradient|", "|slope|", "difference"]
+    assert done.stdout.startswith("batch of 32 samples\n\n")
+    assert lines[2] == ["parameter", "shape", "|gradient|", "|numerical|", "difference"]
     assert [line[0] for line in lines[3:7]] == ["dense1.w", "dense2.w", "dense1.b", "dense2.b"]
     assert all(line[-1] == "ok" for line in lines[3:7])
     assert done.stdout.endswith("on 32 samples: 4 parameters ok\n")

@@ -83,7 +83,7 @@ def test_a_column_that_is_missing_is_named(folder: Path) -> None:
         assert "x.csv` has no column `b`\n" in done.stderr
         assert "its columns are `a`, `bb`, `y`" in done.stderr
     write("x.csv", "c,d,y", "{a}", "{b}", "{y}")
-    assert "no column `a`, nor 1 more" in invoke("predict", "w.safetensors", "x.csv").stderr
+    assert "no column `a`, nor 1 other" in invoke("predict", "w.safetensors", "x.csv").stderr
 
 
 def test_a_target_that_is_missing_is_named(folder: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_target_that_is_missing_is_named(folder: Path) -> None:
 
 def test_a_name_that_stands_twice_is_refused(folder: Path) -> None:
     write("x.csv", "a,b,a", "{a}", "{b}", "{b}")
-    assert "called `a`" in invoke("predict", "w.safetensors", "x.csv").stderr
+    assert "named `a`" in invoke("predict", "w.safetensors", "x.csv").stderr
 
 
 def test_names_that_are_numbers_are_names(tmp_path: Path, monkeypatch: Any) -> None:

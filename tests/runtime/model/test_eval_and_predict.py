@@ -140,7 +140,7 @@ def test_weights_from_elsewhere_are_measured_too(folder: Path) -> None:
 
 REFUSED = [
     (["eval", "digits.net"], 2, "use --weights"),
-    (["eval", "digits.safetensors", "-e", "input 4"], 2, "have no place"),
+    (["eval", "digits.safetensors", "-e", "input 4"], 2, "are not allowed"),
     (["eval", "none.safetensors"], 1, "error[E0730]"),
     (["eval", "digits.net", "--weights", "digits.net"], 1, "error[E0731]"),
     (["eval", "tanh.net", "--weights", "digits.safetensors"], 1, "error[E0732]"),

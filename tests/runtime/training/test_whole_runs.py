@@ -169,4 +169,4 @@ def test_what_only_loading_shows_is_reported(
 def test_a_class_target_under_a_loss_of_numbers_with_one_output(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,kind\n" + "1,x\n2,y\n3,z\n" * 10)
     text = 'data csv "t.csv" target=kind; input 1 -> dense 1; loss mse; opt adam'
-    assert go(text, tmp_path)[2] == ["E0505 the network has 1 output, but `t.csv` has 3 classes"]
+    assert go(text, tmp_path)[2] == ["E0505 `loss mse` needs numeric targets; `y` is text"]
