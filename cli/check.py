@@ -27,7 +27,8 @@ FORMATS = ("full", "concise", "json", "github", "sarif")
     type=click.Choice(FORMATS),
     default="full",
     show_default=True,
-    help="Output format.",
+    help="`full` shows the source, `concise` is one line per problem, `json` and `sarif` are for "
+    "programs, `github` annotates a pull request.",
 )
 @click.option(
     "--max-errors",

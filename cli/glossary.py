@@ -6,7 +6,8 @@ import inspect
 import textwrap
 
 from ..compiler.language.builtin import BUILTIN
-from ..compiler.language.options import Category, Option, Options, options_of
+from ..compiler.language.initializers import FANS, INITIALIZERS
+from ..compiler.language.options import Category, Option, Options, base_of, options_of
 from ..compiler.language.vocabulary import Vocabulary
 from .columns import width_of
 from .page import printed
@@ -103,6 +104,8 @@ def word_page(word: str, screen: Screen, vocabulary: Vocabulary = BUILTIN) -> st
     if word in FORMS:
         text = FORMS[word].replace("{quantities}", _quantities())
         pages.append(printed(textwrap.fill(text, 80), screen) + "\n")
+    if word == "init":
+        pages.append(_initializers(screen))
     category = LISTS.get(word)
     if category is not None and vocabulary.words(category):
         pages.append(_listing(category, screen, vocabulary))
@@ -144,6 +147,23 @@ def _quantities() -> str:
     )
 
 
+def _initializers(screen: Screen) -> str:
+    """What `init=` selects."""
+    width = max(map(len, INITIALIZERS)) + 4
+    rows = [screen.paint("initialisers, `init=RULE`", "strong")]
+    rows += [
+        printed(_indented(f"{name:<{width - 2}}{text}", width), screen)
+        for name, text in INITIALIZERS.items()
+    ]
+    return "\n".join([*rows, printed(_indented(f"{FANS}.", 2), screen)]) + "\n"
+
+
+def _indented(text: str, indent: int) -> str:
+    return textwrap.fill(
+        text, 80, initial_indent="  ", subsequent_indent=" " * indent, break_on_hyphens=False
+    )
+
+
 def _option_page(name: str, having: list[tuple[str, Option]], screen: Screen) -> str:
     """The words that have an option, those together that mean the same by it."""
     groups: dict[tuple[str, str], list[str]] = {}
@@ -157,7 +177,7 @@ def _option_page(name: str, having: list[tuple[str, Option]], screen: Screen) ->
             " · ".join(words), 80, initial_indent="    ", subsequent_indent="    ",
             break_on_hyphens=False,
         )  # fmt: skip
-        rows.append(printed(textwrap.fill(f"  {kind}{usual}", 80), screen) + "\n" + listed)
+        rows.append(printed(_indented(f"{kind}{usual}", 2), screen) + "\n" + listed)
     return "\n".join(rows) + "\n"
 
 
@@ -166,6 +186,9 @@ def _listing(category: Category, screen: Screen, vocabulary: Vocabulary) -> str:
     width = max(width_of(word) for word in words)
     rows = [screen.paint(KINDS[category][1], "strong") + "\n"]
     rows += [f"  {word:<{width}}  {vocabulary.get(category, word).summary}\n" for word in words]
+    shared = base_of(vocabulary.get(category, words[0]))
+    if not hasattr(shared, "word"):
+        rows.append("\n" + printed(inspect.cleandoc(shared.__doc__ or ""), screen) + "\n")
     return "".join(rows)
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from netc.compiler.data.source import Data
 from netc.compiler.language.builtin import BUILTIN
-from netc.compiler.language.options import Category, Option, Options, options_of
+from netc.compiler.language.initializers import FANS, INITIALIZERS
+from netc.compiler.language.options import Category, Option, Options, base_of, options_of
 from netc.compiler.layers.layer import Layer, Trainable
 from netc.compiler.losses.loss import Loss
 from netc.compiler.training.schedules import Schedule
@@ -57,8 +58,11 @@ def lines() -> Iterator[str]:
         if not words:
             continue
         yield from ("", f"## {heading}", "", lead)
+        shared = base_of(BUILTIN.get(category, words[0]))
         if category == "layer":
             yield from layer_options()
+        elif not hasattr(shared, "word"):
+            yield from ("", inspect.cleandoc(shared.__doc__ or ""))
         if category in COMMON:
             lead, base = COMMON[category]
             yield from ("", lead, "")
@@ -73,6 +77,18 @@ def layer_options() -> Iterator[str]:
     yield "take some or all of these options; their entries say which:"
     yield ""
     yield from table([option for option in options_of(Trainable) if option.name != "name"])
+    rectifiers = [word for word in BUILTIN.words("layer") if is_rectifier(word)]
+    yield from ("", "Without `init=`, weights start with `he` where the next activation is one of")
+    yield f"{', '.join(f'`{word}`' for word in rectifiers)}, and with `glorot` otherwise."
+    yield from ("", "| `init=` | weights |", "|---|---|")
+    for name, text in INITIALIZERS.items():
+        yield f"| `{name}` | {text} |"
+    yield from ("", f"{FANS}.")
+
+
+def is_rectifier(word: str) -> bool:
+    cls = BUILTIN.get("layer", word)
+    return issubclass(cls, Layer) and cls.rectifier
 
 
 def entry(cls: type[Options]) -> Iterator[str]:

@@ -118,12 +118,13 @@ class Idx(Files):
 
 
 class Images(Files):
-    """Pictures, one folder for each class: `photos/cat/1.jpg`, `photos/dog/1.jpg`.
+    """Images, one folder per class: `photos/cat/1.jpg`, `photos/dog/1.jpg`.
 
-    Folders `train` and `test` around the class folders are the published parts. The whole may be
-    in a `.zip` or a `.tar.gz`, which is not unpacked. All pictures have one size; they become
-    height x width x 3 (x 1 where all are grey) from 0 to 1. Needs Pillow: `pip install
-    netc[images]`. What was decoded once is kept in netc's cache.
+    The classes are the folders in sorted order. Folders `train` and `test` around the class
+    folders are the published parts. All may be in a `.zip` or a `.tar.gz`, which is not unpacked.
+    All images have one size; they become height x width x 3 (x 1 where all are grey) from 0 to 1.
+    An alpha channel is dropped, and an EXIF orientation is not applied. Needs Pillow: `pip install
+    netc[images]`. Decoded images are kept in netc's cache.
     """
 
     word = "images"

@@ -1,8 +1,4 @@
-"""What is done to every sample before the network sees it, in the order that is written.
-
-What a prep learns from data (means, extremes, directions) it learns from the training part
-alone and applies to all parts.
-"""
+"""What is done to every sample before the network sees it, in the order that is written."""
 
 from __future__ import annotations
 
@@ -16,7 +12,11 @@ from ..shapes import Shape
 
 
 class Prep(Options):
-    """The base of every prep."""
+    """Preprocessing of every sample, in the order in which it is written.
+
+    What is fitted to data (means, extremes, directions) is fitted to the training part only and
+    applied to all parts.
+    """
 
     category = "prep"
     keeps_values: ClassVar[bool] = False

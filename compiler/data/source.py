@@ -1,15 +1,4 @@
-"""Where samples come from: the base of all sources, and those that are published sets.
-
-A source says what can be known without loading it: the shape of a sample, how many classes
-there are, how many samples. `check` compares the network with that.
-
-Parts. A set with a test part of its own (mnist, fashion_mnist, cifar10) keeps it; `val=` is the
-share of the rest that is held out for validation. Of any other set `val=` is the share of the
-whole, and a tenth is the test part. `split=` gives the shares for training, validation and test
-of all samples, a published test part among them, and takes the place of `val=`. `limit=` keeps
-that many samples before anything is divided, chosen by the seed so that every class keeps its
-share; a published test part stays whole.
-"""
+"""Where samples come from: the base of all sources, and those that are published sets."""
 
 from __future__ import annotations
 
@@ -43,7 +32,15 @@ class Facts:
 
 
 class Data(Options):
-    """The base of every source."""
+    """Where samples come from, and how they are divided.
+
+    A published test part (mnist, fashion_mnist, cifar10) is kept, and `val=` is the share of the
+    remaining samples that is held out for validation. Of any other data `val=` is the share of
+    all samples, and another tenth is the test part. `split=` gives the shares of training,
+    validation and test of all samples, a published test part included, and replaces `val=`.
+    `limit=` keeps that many samples before they are divided, selected by the seed with the class
+    shares kept; a published test part stays whole.
+    """
 
     category = "data"
     sample: ClassVar[Shape | None] = None

@@ -1,16 +1,5 @@
 """How weights start, and the kind of the `init=` option.
 
-| word | distribution | source |
-|---|---|---|
-| `zeros` | 0 | |
-| `normal(STD)` | normal, standard deviation STD | |
-| `uniform(A)` | uniform in [-A, A] | |
-| `xavier` | normal, variance 1 / fan_in | Glorot & Bengio 2010, forward condition |
-| `glorot` | uniform in [-a, a], a = sqrt(6 / (fan_in + fan_out)) | Glorot & Bengio 2010 |
-| `he` | normal, variance 2 / fan_in | He et al. 2015 |
-| `lecun` | normal, variance 1 / fan_in | LeCun et al. 1998 |
-| `orthogonal` | orthogonal matrix | Saxe et al. 2013 |
-
 Scales and slopes start at `constant` with a `scale`: a rule that layers give, not a word to write.
 """
 
@@ -26,8 +15,28 @@ from .frozen import STRICT
 from .kinds import Misread, Ruled, number_text, object_schema, refused
 from .values import FunctionValue, Number, Value, Word
 
-PLAIN = ("zeros", "xavier", "glorot", "he", "lecun", "orthogonal")
-SCALED = ("normal", "uniform")
+PLAIN = {
+    "zeros": "0",
+    "xavier": "normal with variance 1 / fan_in, which keeps the variance of the forward pass "
+    "only (Glorot & Bengio 2010); `glorot` balances both passes",
+    "glorot": "uniform in [-a, a] with a = sqrt(6 / (fan_in + fan_out)), whose variance lies "
+    "between what the forward and the backward pass need (Glorot & Bengio 2010); `xavier` "
+    "counts the inputs only",
+    "he": "normal with variance 2 / fan_in, for the ReLU family (He et al. 2015)",
+    "lecun": "normal with variance 1 / fan_in, equal to `xavier` (LeCun et al. 1998)",
+    "orthogonal": "a random matrix with orthonormal rows or columns (Saxe et al. 2013)",
+}
+SCALED = {
+    "normal": "`normal(STD)`: normal with standard deviation STD",
+    "uniform": "`uniform(A)`: uniform in [-A, A]",
+}
+INITIALIZERS = {**PLAIN, **SCALED}
+"""What each rule draws from."""
+
+FANS = (
+    "fan_in is the number of inputs that one output reads, fan_out the number of outputs that one "
+    "input reaches: kernel elements times the channels of a group for a convolution"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,7 @@ class Rules(Ruled):
         return {"oneOf": [plain, object_schema(rule={"enum": list(SCALED)}, scale=scale)]}
 
     def words(self) -> tuple[str, ...]:
-        return PLAIN + SCALED
+        return tuple(INITIALIZERS)
 
     def hint(self, value: Value) -> str:
         if isinstance(value, Word) and value.text in SCALED:

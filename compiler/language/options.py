@@ -110,6 +110,11 @@ def options_of(cls: type[Options]) -> tuple[Option, ...]:
     return _options_of(cls)
 
 
+def base_of(cls: type[Options]) -> type[Options]:
+    """The class that the words of a category extend; its docstring says what they share."""
+    return next(base for base in cls.__mro__ if "category" in vars(base))
+
+
 def accepts(cls: type[Options], name: str, value: Any) -> bool:
     """Whether an option takes a Python value."""
     try:

@@ -90,7 +90,7 @@ class Site(Protocol):
 
 
 class Layer(Options):
-    """The base of every layer."""
+    """One step of the network, a call in a pipe: `conv 64 3x3 stride=2`."""
 
     category = "layer"
     arity: ClassVar[Arity] = Arity.ONE

@@ -1,9 +1,4 @@
-"""What training makes small: one class for each loss.
-
-`y` is the output, `t` the target, `N` the samples of a batch, `K` the outputs of a sample. Every
-loss is a mean over the batch, so that the learning rate does not depend on the batch's size.
-Several losses are added, each times its `weight`.
-"""
+"""What training makes small: one class for each loss."""
 
 from __future__ import annotations
 
@@ -34,7 +29,12 @@ LastActivation = Literal["softmax", "sigmoid", "linear"]
 
 
 class Loss(Options):
-    """The base of every loss."""
+    """What training minimises: the sum of all losses, each times its `weight`.
+
+    In the formulas y is the output, t the target, N the number of samples in a batch and K the
+    number of outputs per sample. Every loss is a mean over the batch, so the learning rate does
+    not depend on the batch size.
+    """
 
     category = "loss"
     needs: ClassVar[LastActivation | None] = None

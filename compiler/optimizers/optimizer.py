@@ -1,14 +1,4 @@
-"""How weights follow their gradients: one class for each optimizer.
-
-`w` is a weight, `g` its gradient, `lr` the learning rate of the step after the schedule and the
-layer's own `lr=`; t counts steps from 1. `clip=c` first scales all gradients of a step together,
-with those of the penalties of `reg`, so that their common Euclidean norm is at most c (Pascanu et
-al. 2013). `weight_decay=d` then
-adds d w to the gradient of every weight that decays (weights do, biases and scales do not),
-unless the optimizer says otherwise.
-
-Defaults are those of the papers, and PyTorch's where the paper has none.
-"""
+"""How weights follow their gradients: one class for each optimizer."""
 
 from __future__ import annotations
 
@@ -36,7 +26,15 @@ DecoupledDecay = Annotated[
 
 
 class Optimizer(Options):
-    """The base of every optimizer, the direct solution included."""
+    """How weights follow their gradients.
+
+    In the formulas w is a weight, g its gradient and lr the learning rate of the step, after the
+    schedule and the layer's own `lr=`; t counts steps from 1. `clip=c` first scales all gradients
+    of a step together, penalties of `reg` included, so that their joint L2 norm is at most c
+    (Pascanu et al. 2013). `weight_decay=d` then adds d w to the gradients of weights, unless the
+    optimizer says otherwise; biases and normalisation scales do not decay. Defaults are those of
+    the papers, and PyTorch's where a paper has none.
+    """
 
     category = "optimizer"
     usual: ClassVar[tuple[float, float] | None] = None

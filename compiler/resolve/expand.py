@@ -369,14 +369,15 @@ def _report_unknown(context: Context, call: ast.Call, flow: Flow) -> str | None:
     if name in home.lost or context.work.unknown > ENOUGH:
         return None  # It is said already: a broken definition.
     begins = flow is None and context.level == 1
+    is_statement = begins and context.is_alone
     blocks = context.spec.definitions.blocks if home.may_suggest() else ()
     problem = stage_problem(
         UnknownStage(
             name,
             call.name.span,
             context.spec.vocabulary,
-            stages(blocks, context.spec.vocabulary, is_statement=begins and context.is_alone),
-            call_fits(context, call),
+            stages(blocks, context.spec.vocabulary, is_statement=is_statement),
+            call_fits(context, call, is_statement=is_statement),
             context.scope.calls,
             begins=begins,
             text=call.span.text,

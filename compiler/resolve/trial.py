@@ -16,6 +16,7 @@ from ...grammar.source import Span
 from ..language.bind import bind
 from ..language.call import Arguments
 from ..language.options import Options
+from ..language.statements import DIRECTIVES
 from ..language.values import LabelValue, UnknownValue, Value, Word
 from ..spans import Place
 from .arguments import Sorted, sort_arguments
@@ -26,16 +27,19 @@ from .scope import Scope
 Keywords = Sequence[tuple[Word, Value | UnknownValue]]
 
 
-def call_fits(context: Context, call: ast.Call) -> Callable[[str], bool]:
-    """Whether a call in a pipe would take its arguments under a name."""
+def call_fits(context: Context, call: ast.Call, *, is_statement: bool) -> Callable[[str], bool]:
+    """Whether a call in a pipe would take its arguments under a name.
+
+    A statement takes any: its arguments are looked at when it is one.
+    """
     own = takewhile(lambda item: not isinstance(item, ast.Name), call.arguments)
     plain = tuple(item for item in own if not isinstance(item, ast.Branches))
     has_brackets = any(isinstance(item, ast.Branches) for item in call.arguments)
 
     def fits(name: str) -> bool:
         kind = context.kind_of(name)
-        if kind is None:
-            return True  # A statement, whose arguments are looked at when it is one.
+        if kind is None or (is_statement and name in DIRECTIVES):
+            return True
         if kind == "loop" or (has_brackets and not context.is_merge(name)):
             return kind == "loop" and has_brackets
         renamed = ast.Call(ast.Name(name, call.name.span), plain, call.span)

@@ -72,7 +72,8 @@ class Suggestion(NamedTuple):
 def stages(blocks: Iterable[str], vocabulary: Vocabulary, *, is_statement: bool) -> tuple[str, ...]:
     """The words that may stand in a pipe, or begin a statement."""
     known = (*blocks, *vocabulary.words("layer"), *LOOPS)
-    return (*known, *DIRECTIVES, *DECLARATIONS) if is_statement else known
+    # `expect` is both a layer and a statement.
+    return tuple(dict.fromkeys((*known, *DIRECTIVES, *DECLARATIONS))) if is_statement else known
 
 
 def suggest(word: str, known: Iterable[str], fits: Callable[[str], bool]) -> Suggestion:

@@ -1,9 +1,4 @@
-"""What a run reports: one class for each metric.
-
-A metric of classes decides as the output says: the largest of K outputs; for one output, above
-0.5 after a sigmoid and above 0 where it is linear. Class 1 of two is "positive". With more than
-two classes precision, recall and f1 are the plain mean over the classes (macro average).
-"""
+"""What a run reports: one class for each metric."""
 
 from __future__ import annotations
 
@@ -13,7 +8,13 @@ from ..language.options import Options
 
 
 class Metric(Options):
-    """The base of every metric."""
+    """What a run reports besides the loss.
+
+    A metric of classes compares the predicted class: the largest of K outputs, or for a single
+    output above 0.5 after a sigmoid and above 0 otherwise. With two classes, class 1 is the
+    positive one. With more, precision, recall and f1 are macro averages: the unweighted mean over
+    the classes.
+    """
 
     category = "metric"
     compares: ClassVar[Literal["classes", "numbers"]]

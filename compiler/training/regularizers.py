@@ -1,8 +1,4 @@
-"""What keeps weights small: one class for each `reg`.
-
-Applies to every parameter that decays: weights do, biases and the scales of normalisation do
-not. A layer's own `l1=` or `l2=` takes the place of the spec's for that layer.
-"""
+"""What keeps weights small: one class for each `reg`."""
 
 from __future__ import annotations
 
@@ -15,7 +11,11 @@ from ..language.options import Options
 
 
 class Regularizer(Options):
-    """The base of every regularizer."""
+    """A penalty on weights, added to the loss.
+
+    It applies to every parameter that decays: weights do, biases and normalisation scales do not.
+    A layer's own `l1=` or `l2=` replaces it for that layer.
+    """
 
     category = "regularizer"
     closed_form: ClassVar[bool] = False

@@ -1,9 +1,4 @@
-"""How the learning rate changes while training: one class for each schedule.
-
-`lr0` is the optimizer's `lr`; t counts steps of the optimizer from 0 and T is their number in the
-whole run. `warmup=w` lets the rate rise in a straight line over the first w steps, lr0 (t + 1)/w;
-the schedule begins after it, with t and T counted from there.
-"""
+"""How the learning rate changes while training: one class for each schedule."""
 
 from __future__ import annotations
 
@@ -20,7 +15,12 @@ Factor = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Schedule(Options):
-    """The base of every schedule."""
+    """How the learning rate changes during training.
+
+    lr0 is the optimizer's `lr`; t counts steps from 0, and T is the number of steps of the run.
+    With `warmup=W` the rate first rises linearly: step s < W has lr0 (s + 1) / W. The schedule
+    starts after the warm-up, with t and T counted from there.
+    """
 
     category = "schedule"
     warmup: Annotated[Quantity, Units("ep", "it", "%", least=0)] | None = Field(

@@ -1,8 +1,4 @@
-"""When training ends before its last epoch: one class for each `stop`.
-
-Several may stand in one spec; the first that holds ends the training. The best weights by the
-watched quantity are kept, not the last.
-"""
+"""When training ends before its last epoch: one class for each `stop`."""
 
 from __future__ import annotations
 
@@ -20,7 +16,11 @@ OPERATORS: tuple[Operator, ...] = (">=", "<=", ">", "<")
 
 
 class Stop(Options):
-    """The base of every stop."""
+    """When training ends before its last epoch.
+
+    A spec may have several; the first that holds ends the training. The weights of the best epoch
+    by the monitored quantity are kept, not the last ones.
+    """
 
     category = "stop"
 

@@ -1,8 +1,4 @@
-"""How values are searched: one class for each way of `tune`.
-
-Every searched name is a `let`. A trial trains the whole spec with the values that were chosen;
-trials are compared on the validation part by the first metric of the spec, or by the loss.
-"""
+"""How values are searched: one class for each way of `tune`."""
 
 from __future__ import annotations
 
@@ -15,7 +11,11 @@ from ..language.options import Options
 
 
 class Tuner(Options):
-    """The base of every way to search."""
+    """How values of `let` constants are searched.
+
+    A trial trains the whole spec with the selected values. Trials are compared on the validation
+    part by the first metric of the spec, or by the loss.
+    """
 
     category = "tuner"
     enumerates: ClassVar[bool] = False

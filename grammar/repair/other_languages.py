@@ -31,7 +31,7 @@ SIGNS = (
     ("a prototxt file", re.compile(r"^layers?\s*+\{", re.MULTILINE)),
     ("YAML", re.compile(r"^[ \t]*+-[ ]++[\w.]++:(?=\s|$)", re.MULTILINE)),
     ("XML", re.compile(r"^[ \t]*+<[?!/]?[A-Za-z][^<>\n]*+>", re.MULTILINE)),
-    ("MATLAB", re.compile(r"^[ \t]*+%[^\n]*+|\b[a-z]\w*?Layer\(", re.MULTILINE)),
+    ("MATLAB", re.compile(r"\b[a-z]\w*?Layer\(")),
 )
 
 

@@ -80,8 +80,8 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
         case Units():
             return st.sampled_from(kind.units).flatmap(_quantity)
         case Rules():
-            scaled = st.builds(Initializer, st.sampled_from(SCALED), st.floats(0.001, 10))
-            return st.sampled_from(PLAIN).map(Initializer) | scaled
+            scaled = st.builds(Initializer, st.sampled_from(sorted(SCALED)), st.floats(0.001, 10))
+            return st.sampled_from(sorted(PLAIN)).map(Initializer) | scaled
         case AnyOf():
             return st.one_of([values_of(inner) for inner in kind.kinds])
         case ListOf():

@@ -71,6 +71,10 @@ SAFE = {
         "input 8 -> Linear 3",
         "input 8 -> dense 3",
     ),
+    "a word that is both a layer and a statement": (
+        "input 3 -> dense 3 softmax\nloss ce\nxpect params=12",
+        "input 3 -> dense 3 softmax\nloss ce\nexpect params=12",
+    ),
     "a statement in capital letters": (
         "input 8 -> dense 3 softmax\nloss ce\nAdam lr=0.1",
         "input 8 -> dense 3 softmax\nloss ce\nopt adam lr=0.1",

@@ -171,6 +171,12 @@ def test_a_text_in_another_language_gets_one_error(text: str, language: str, rea
     assert file.statements == ()
 
 
+def test_one_line_with_a_foreign_comment_leaves_the_rest_a_spec(read: Read) -> None:
+    file, problems = read("input 4 -> add [dense 3 | id\n% one line\nloss ce")
+    assert [problem.code for problem in problems] == ["E0120", "E0101"]
+    assert len(file.statements) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "code", "fixed"),
     [
