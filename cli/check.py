@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import click
 
@@ -92,8 +92,7 @@ def _most(form: str, wanted: int | None) -> int:
     return MOST if form in ("full", "concise") else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What a run of `netc check` says."""
 
     problems: tuple[Problem, ...]

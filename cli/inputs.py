@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..compiler.reading import LARGEST, ReadFailure, decode, read_source, source_of
 from ..grammar.problem import Problem, Problems
@@ -15,8 +15,7 @@ STDIN = "<stdin>"
 TEXT = "<text>"
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A text that a command works on."""
 
     source: Source

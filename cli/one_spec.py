@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -50,7 +49,7 @@ def read_one(
 def with_data(checked: Checked, data: str) -> tuple[Checked, tuple[Problem, ...]]:
     """The spec with another `data`, held to its contracts again."""
     model, wrong = other_data(checked.model, checked.graph, checked.spans, data)
-    return replace(checked, model=model), wrong
+    return checked._replace(model=model), wrong
 
 
 def other_data(

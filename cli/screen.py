@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import IO, Literal
+from typing import IO, Literal, NamedTuple
 
 ColorChoice = Literal["auto", "always", "never"]
 
@@ -12,8 +11,7 @@ PLAIN_WIDTH = 120
 """How long a line may be where nobody knows the width: in a pipe, a file, a log."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(NamedTuple):
     """The characters that frames and underlines are drawn with."""
 
     head: str
@@ -45,8 +43,7 @@ STYLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(NamedTuple):
     """Where text goes, as far as its making depends on it."""
 
     glyphs: Glyphs

@@ -7,15 +7,13 @@ whole numbers; `docs` and messages show the same sums.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Rounding = Literal["floor", "ceil"] | None
 """What happens to positions left over at the end: dropped, covered, or an error."""
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(NamedTuple):
     """A window on one axis of known size."""
 
     size: int

@@ -7,13 +7,13 @@ those of one sample; the batch enters when a plan is made.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .layers.layer import Layer, Parameter, Window
 from .shapes import Shape
 
 
-@dataclass(frozen=True, slots=True)
-class Receptive:
+class Receptive(NamedTuple):
     """The receptive field of a layer in pixels of the input, one entry for each axis.
 
     `size` is the number of input positions that one output sees and `jump` the distance in the
@@ -25,8 +25,7 @@ class Receptive:
     jump: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class GraphNode:
+class GraphNode(NamedTuple):
     """One layer in its place."""
 
     name: str

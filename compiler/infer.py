@@ -7,8 +7,9 @@ unknown shape flows into is passed over without a word, so that one cause gives 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
 from ..grammar.problem import Problem, Problems
 from ..grammar.source import Span
@@ -21,8 +22,7 @@ from .shapes import Shape, shape_text
 from .spans import Place, Spans
 
 
-@dataclass(frozen=True, slots=True)
-class Inference:
+class Inference(NamedTuple):
     """A graph, as much of it as has shapes."""
 
     graph: Graph
@@ -181,10 +181,10 @@ def _fill_initializers(nodes: dict[str, GraphNode]) -> None:
         if any(parameter.initializer is None for parameter in node.parameters):
             rule = default_rule(rectified=rectified.get(node.name, False))
             parameters = tuple(
-                parameter if parameter.initializer else replace(parameter, initializer=rule)
+                parameter if parameter.initializer else parameter._replace(initializer=rule)
                 for parameter in node.parameters
             )
-            nodes[node.name] = replace(node, parameters=parameters)
+            nodes[node.name] = node._replace(parameters=parameters)
         for name in node.inputs:
             rectified[name] = rectified.get(name, False) or after
 
@@ -217,7 +217,7 @@ def _share(
         here, there = nodes[node.name], nodes[origin]
         reason = _mismatch(here, there, cyclic=origin in seen)
         if not reason:
-            nodes[node.name] = replace(here, parameters=(), shares=origin)
+            nodes[node.name] = here._replace(parameters=(), shares=origin)
             continue
         from .problems.flow import ShareMismatch
 

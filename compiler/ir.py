@@ -7,8 +7,7 @@ one network are equal.
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import (
     Field,
@@ -32,8 +31,7 @@ DESCRIBED: ContextVar[Vocabulary] = ContextVar("DESCRIBED")
 """The vocabulary whose words a JSON Schema lists."""
 
 
-@dataclass(frozen=True, slots=True)
-class WordOf:
+class WordOf(NamedTuple):
     """The type of a field that holds a word of a category.
 
     In JSON it is an object with the `word` and its options; the vocabulary that says which words

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..grammar import ast
 from ..grammar.parser import parse
@@ -76,7 +76,7 @@ def _read(
     if isinstance(result, ReadFailure):
         if not use.path.span.text.startswith('"'):
             return None  # The quotes are missing, which is said already.
-        problems.add(explain_failure(replace(result, path=written), use.path.span))
+        problems.add(explain_failure(result._replace(path=written), use.path.span))
         return None
     # A link may lead out of the folder although the path that is written does not.
     real = result.path or path

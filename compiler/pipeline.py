@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..grammar import ast
 from ..grammar.parser import parse
@@ -25,8 +25,7 @@ from .resolve.unused import report_unused
 from .spans import Spans
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """What checking found out: a model and a graph, or as much of them as could be understood."""
 
     model: Model

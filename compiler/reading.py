@@ -10,8 +10,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..grammar.problem import Problem
 from ..grammar.source import Source, Span
@@ -22,8 +21,7 @@ LARGEST = 16 * 2**20
 Reason = Literal["missing", "kind", "weights", "binary", "encoding", "size", "system"]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFailure:
+class ReadFailure(NamedTuple):
     """Why a file could not be read as a spec."""
 
     path: str

@@ -7,12 +7,12 @@ Kept beside the model under the paths that Pydantic uses for its fields, as text
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..grammar.source import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A span, and the calls of the blocks around it, innermost first."""
 
     span: Span

@@ -12,7 +12,7 @@ no text is nested so deeply that reading it ends in a crash.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lark import UnexpectedToken
 
@@ -43,8 +43,7 @@ class Nothing:
     """A statement that turned out to be a comment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stuck:
+class Stuck(NamedTuple):
     """Where Lark could not go on: in which statement, and at which of its words (their number when
     one is missing at the end)."""
 

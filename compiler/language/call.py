@@ -29,8 +29,7 @@ class Wrong(NamedTuple):
     """A way out, where the rule itself has one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(NamedTuple):
     """The evaluated arguments of one call, in source order."""
 
     positional: tuple[Value | UnknownValue, ...] = ()
@@ -39,8 +38,7 @@ class Arguments:
     """Whether `$name` is a value here, for one who forgot the `$`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bound(Generic[O]):
+class Bound(NamedTuple, Generic[O]):
     """An options object, and where the value of each written option stands."""
 
     options: O

@@ -6,14 +6,12 @@ carries the span of what the author wrote, so that a wrong value is shown where 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ...grammar.source import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A number with its unit (`ep it % min h s`) or none."""
 
     value: int | float
@@ -21,32 +19,28 @@ class Number:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ShapeValue:
+class ShapeValue(NamedTuple):
     """`3x3`, `?x8`. A plain number is a `Number`, never a shape of one size."""
 
     sizes: tuple[int | None, ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A string in quotes."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A bare word."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class LabelValue:
+class LabelValue(NamedTuple):
     """`@name`, read."""
 
     name: str
@@ -62,8 +56,7 @@ class Extent(NamedTuple):
     """How many lists and functions lie inside each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(NamedTuple):
     """`(64, 128)`."""
 
     items: tuple[Value, ...]
@@ -71,8 +64,7 @@ class Sequence:
     extent: Extent
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionValue:
+class FunctionValue(NamedTuple):
     """`log(1e-4, 1e-1)`."""
 
     name: str
@@ -81,8 +73,7 @@ class FunctionValue:
     extent: Extent
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownValue:
+class UnknownValue(NamedTuple):
     """A value that something wrong elsewhere keeps unknown, about which nothing more is said."""
 
     span: Span

@@ -14,7 +14,6 @@ who has measured other algorithms passes them by node (`Emitter.algorithms`).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +99,7 @@ def _rotated_window(walked: Walked) -> Walked:
     rows, columns = (d * (k - 1) for d, k in zip(walked.dilation, walked.kernel, strict=True))
     (top, bottom), (left, right) = walked.margins
     margins = ((rows - top, rows - bottom), (columns - left, columns - right))
-    return replace(walked, margins=margins, size=walked.places, places=walked.size)
+    return walked._replace(margins=margins, size=walked.places, places=walked.size)
 
 
 def emit_batch_innermost(e: Emitter, x: Value, w: Value, walked: Walked) -> Value:

@@ -3,9 +3,8 @@ window as the instructions want them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .sliding_window import spread
 from .windowed import Windowed
@@ -41,8 +40,7 @@ DEEP = 512
 product, so that deep windows gain more from long ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Walked:
+class Walked(NamedTuple):
     """A window on images of one size, as the attributes of an instruction."""
 
     kernel: Pair

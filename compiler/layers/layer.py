@@ -8,9 +8,8 @@ succeeded.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
 
 from pydantic import Field
 
@@ -34,8 +33,7 @@ class Arity(Enum):
     MANY = "many"
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One tensor that is learnt (or, when not `trained`, kept: running moments)."""
 
     name: str
@@ -49,8 +47,7 @@ class Parameter:
     trained: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """How a layer looks at the positions of its input, dilation included.
 
     One entry an axis, or a single entry that holds for every axis.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -45,8 +44,7 @@ LastWindow = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class SlidingWindow:
+class SlidingWindow(NamedTuple):
     """The options of a window as they were written: one size for all axes, or one for each."""
 
     kernel: tuple[int, ...]

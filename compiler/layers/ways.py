@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from ...grammar.problem import Edit
@@ -44,18 +44,18 @@ class Trial:
         return Way(f"{option}={text}", shape, self.write(option, text))
 
     def try_pad(self, sizes: tuple[int, ...]) -> Way | None:
-        return self.try_walk("pad", shape_text(_shortest(sizes)), replace(self.walk, pad=sizes))
+        return self.try_walk("pad", shape_text(_shortest(sizes)), self.walk._replace(pad=sizes))
 
     def try_stride(self, sizes: tuple[int, ...]) -> Way | None:
         text = shape_text(_shortest(sizes))
-        return self.try_walk("stride", text, replace(self.walk, stride=sizes))
+        return self.try_walk("stride", text, self.walk._replace(stride=sizes))
 
     def try_rounding(self, rounding: Literal["floor", "ceil"]) -> Way | None:
-        return self.try_walk("round", rounding, replace(self.walk, rounding=rounding))
+        return self.try_walk("round", rounding, self.walk._replace(rounding=rounding))
 
     def try_window(self, kernel: tuple[int, ...]) -> Way | None:
         """`maxpool 3x3 stride=2`: another window with the same stride."""
-        shape = self.result(replace(self.walk, kernel=kernel))
+        shape = self.result(self.walk._replace(kernel=kernel))
         if shape is None:
             return None
         written = kernel if len(self.walk.kernel) > 1 else _shortest(kernel)
@@ -145,7 +145,7 @@ def _by_padding(trial: Trial, axes: tuple[Axis | None, ...]) -> Way | None:
         axes,
         now,
         lambda at, axis: iter(range(now[at] + 1, axis.window // 2 + 1)),
-        lambda at, axis, pad: replace(axis, before=pad, after=pad),
+        lambda at, axis, pad: axis._replace(before=pad, after=pad),
     )
     return _one_for_all(trial.try_pad, sizes)
 
@@ -159,7 +159,7 @@ def _by_stride(trial: Trial, axes: tuple[Axis | None, ...]) -> Way | None:
         others = (stride for stride in range(1, most + 1) if stride != now[at])
         return iter(sorted(others, key=lambda stride: (abs(stride - now[at]), stride)))
 
-    sizes = _each_axis(axes, now, candidates, lambda at, axis, stride: replace(axis, stride=stride))
+    sizes = _each_axis(axes, now, candidates, lambda at, axis, stride: axis._replace(stride=stride))
     return _one_for_all(trial.try_stride, sizes)
 
 
@@ -178,7 +178,7 @@ def _by_window(trial: Trial, axes: tuple[Axis | None, ...], *, larger: bool) -> 
         axes,
         kernel,
         candidates,
-        lambda at, axis, size: replace(axis, window=extent(size, dilation[at])),
+        lambda at, axis, size: axis._replace(window=extent(size, dilation[at])),
     )
     return None if sizes is None else trial.try_window(sizes)
 

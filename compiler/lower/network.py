@@ -69,7 +69,7 @@ class Network:
         nodes = tuple(
             node
             if node.name in kept
-            else replace(node, inputs=tuple(moved(name) for name in node.inputs))
+            else node._replace(inputs=tuple(moved(name) for name in node.inputs))
             for node in self.nodes
         )
         losses = tuple(

@@ -7,7 +7,7 @@ nothing of the text, and the places in the text that the parts of the model came
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ...grammar import ast
 from ...grammar.problem import Problems
@@ -31,8 +31,7 @@ from .tuning import plain
 from .unused import Unused, find_unused, rehearse_blocks
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """A model, as much of it as could be understood."""
 
     model: Model
@@ -93,7 +92,7 @@ def _expand(context: Context, main: ast.File, pipes: Sequence[Pipe]) -> frozense
             hidden.setdefault(label.name, label.span)
     for pipe, follows in pipes:
         is_alone = len(pipe.stages) == 1
-        expand_pipe(replace(context, follows=follows, is_alone=is_alone), pipe, None)
+        expand_pipe(context._replace(follows=follows, is_alone=is_alone), pipe, None)
     called = frozenset(context.work.blocks_called)
     if target.steps > LIMIT and len(target.network.drafts) > REHEARSED:
         target.network = Network()  # The part of it that was expanded is no network worth checking.

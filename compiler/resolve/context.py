@@ -28,8 +28,7 @@ Flow = Tensor | None
 Kind = Literal["block", "id", "layer", "loop"]
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(NamedTuple):
     """What holds for the whole spec."""
 
     definitions: Definitions
@@ -77,8 +76,7 @@ class Target:
     is_rehearsal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """Where expansion stands."""
 
     spec: Spec

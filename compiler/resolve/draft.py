@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from ...grammar.source import Span
 from ..language.options import Options
 from ..spans import Place
 
 
-@dataclass(frozen=True, slots=True)
 class Unknown:
     """The tensor of a layer that failed. What it flows into says nothing more."""
 
@@ -18,8 +17,7 @@ class Unknown:
 UNKNOWN: Final = Unknown()
 
 
-@dataclass(frozen=True, slots=True)
-class Late:
+class Late(NamedTuple):
     """A label that is read before the text writes it."""
 
     label: str
@@ -43,8 +41,7 @@ class Draft:
     """Where the options stand that were written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """A label and what it names."""
 
     tensor: Tensor

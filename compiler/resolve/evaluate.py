@@ -7,7 +7,6 @@ so `dense ($width/2)` works for an even width and is refused, as any fraction is
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import isfinite
 
 from ...grammar import ast
@@ -45,7 +44,7 @@ def evaluate(value: ast.Value, scope: Scope, problems: Problems) -> Value | None
             return ShapeValue(value.sizes, value.span)
         case ast.Group():
             inner = evaluate(value.value, scope, problems)
-            return None if inner is None else replace(inner, span=value.span)
+            return None if inner is None else inner._replace(span=value.span)
         case ast.Binary():
             return _chain(value, scope, problems)
         case ast.Unary():
@@ -111,7 +110,7 @@ def value_text(value: Value) -> str:
 
 def _read(parameter: ast.Parameter, scope: Scope, problems: Problems) -> Value | None:
     found = scope.read(parameter, problems)
-    return None if found is None else replace(found, span=parameter.span)
+    return None if found is None else found._replace(span=parameter.span)
 
 
 def _all(

@@ -110,7 +110,7 @@ def rehearse(context: Context, pipe: ast.Pipe, values: Mapping[str, Value | None
         expand_pipe(context.within(inner), pipe, UNKNOWN)
         return
     own = Target(Network(), work.rehearsal_steps, is_rehearsal=True)
-    expand_pipe(replace(context, target=own, scope=inner), pipe, UNKNOWN)
+    expand_pipe(context._replace(target=own, scope=inner), pipe, UNKNOWN)
     wire(own.network, Spans(), context.problems)
     work.rehearsal_steps = own.steps
 

@@ -3,8 +3,8 @@ that feed it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from typing import NamedTuple
 
 from ...grammar.problem import Problems
 from ...grammar.source import Span
@@ -17,8 +17,7 @@ NOWHERE = "?"
 """The name of the node that stands for every tensor that is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wired:
+class Wired(NamedTuple):
     """The nodes and labels of a model."""
 
     nodes: tuple[Node, ...]

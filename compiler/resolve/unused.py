@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...grammar import ast
 from ...grammar.problem import Problems
@@ -16,8 +16,7 @@ from .limits import LIMIT
 from .scope import Names, Scope
 
 
-@dataclass(frozen=True, slots=True)
-class Unused:
+class Unused(NamedTuple):
     """A definition that nothing reads: a `let`, a `block` or a label."""
 
     what: str

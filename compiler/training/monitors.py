@@ -14,8 +14,7 @@ A bare `acc` is that of the test part, which nothing may look at while training:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from ..language.kinds import Misread, Ruled, refused
 from ..language.values import Value, Word
@@ -48,8 +47,7 @@ SMALLER_IS_BETTER = ("loss", "error", "mae", "rmse")
 MEASURED = tuple(name for name in BOUNDS if name not in STATIC)
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(NamedTuple):
     """A quantity and the part of the data that it is measured on."""
 
     part: Part
@@ -85,8 +83,7 @@ def watchable() -> tuple[str, ...]:
     return tuple(f"{part}_{name}" for part in ("val", "train") for name in MEASURED)
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(NamedTuple):
     """The quantity that a `stop` or a schedule looks at after every epoch."""
 
     option: str

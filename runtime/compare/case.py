@@ -84,7 +84,7 @@ class Case:
 
     def without_noise(self) -> Case:
         """The same without random numbers, so that gradients can be compared."""
-        nodes = tuple(replace(node, layer=node.layer.without_noise()) for node in self.graph.nodes)
+        nodes = tuple(node._replace(layer=node.layer.without_noise()) for node in self.graph.nodes)
         return replace(self, graph=replace(self.graph, nodes=nodes))
 
     def in_double(self) -> Case:

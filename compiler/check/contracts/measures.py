@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ....grammar.problem import Problems
 from ...graph import GraphNode
@@ -23,8 +22,7 @@ SEVERAL = 3
 """Classes for which no metric is special: more than two, and at most five."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A place where a spec names a measured quantity."""
 
     quantity: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ....grammar.source import Span
 from ...graph import Graph
@@ -14,8 +14,7 @@ from ...shapes import Shape
 from ...spans import Place, Spans
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(NamedTuple):
     """What contracts and lints look at. Shapes are missing where `infer` failed."""
 
     model: Model

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ....grammar.problem import Problems
 from ...shapes import Shape
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from ...losses.loss import Loss
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """A loss with the output that it is for."""
 
     loss: Loss

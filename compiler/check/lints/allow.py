@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ....grammar import ast
 from ....grammar.problem import Problem, Problems
@@ -18,8 +18,7 @@ _ALLOW = re.compile(r"#\s*netc:\s*allow\(([^)]*)\)")
 _CODE = re.compile(r"[^\s,]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """One code that a comment allows, and the lines for which it does."""
 
     code: str

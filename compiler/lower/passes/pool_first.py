@@ -10,8 +10,6 @@ no gradient either way.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ...graph import GraphNode
 from ...language.frozen import change
 from ...layers.bias import AddBias
@@ -35,7 +33,7 @@ def pool_first(network: Network, _: Context) -> Network:
             source = nodes[source.inputs[0]]
         if isinstance(source.layer, Filtering) and source.layer.bias and readers[source.name] == 1:
             behind.append(_bias_of(source))
-            nodes[source.name] = replace(source, layer=change(source.layer, bias=False))
+            nodes[source.name] = source._replace(layer=change(source.layer, bias=False))
         if behind:
             network = _move(network, nodes, source.name, pool, behind[::-1])
             readers = network.readers()
@@ -45,8 +43,7 @@ def pool_first(network: Network, _: Context) -> Network:
 
 def _bias_of(node: GraphNode) -> GraphNode:
     """The bias of a layer as a node of its own, which uses the layer's parameter."""
-    return replace(
-        node,
+    return node._replace(
         name=f"{node.name}.bias",
         layer=AddBias(),
         inputs=(node.name,),
@@ -64,9 +61,9 @@ def _move(
 ) -> Network:
     """Puts the pool right behind the source, and the others behind the pool."""
     moved = {node.name for node in behind}
-    chain = [replace(pool, inputs=(source,))]
+    chain = [pool._replace(inputs=(source,))]
     for node in behind:
-        chain.append(replace(node, inputs=(chain[-1].name,), shape=pool.shape))
+        chain.append(node._replace(inputs=(chain[-1].name,), shape=pool.shape))
     order: list[GraphNode] = []
     for node in network.nodes:
         if node.name == pool.name:
