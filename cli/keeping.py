@@ -95,7 +95,7 @@ HURRY = 1.0
 @contextmanager
 def interruptible() -> Iterator[None]:
     """SIGTERM, and a terminal that closes, stop a run as Ctrl-C does. Who presses Ctrl-C twice in
-    a hurry does not stop what the first one began: to keep what was learnt."""
+    a hurry does not stop what the first one began: to keep the trained weights, and to end."""
     last = -math.inf
 
     def interrupt(number: int, frame: object) -> None:
@@ -118,4 +118,7 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         for number, handler in before:
-            signal.signal(number, handler)
+            # Once stopped, the process only ends; at its end Python no longer handles signals,
+            # and an impatient one would kill it with another status.
+            ends = last > -math.inf and number in heard
+            signal.signal(number, signal.SIG_IGN if ends else handler)
