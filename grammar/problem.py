@@ -1,16 +1,16 @@
 """A mistake in a text, as a value.
 
-One class for each code. The class holds the facts (typed fields); its methods put them into
-words; its docstring is the page that `netc explain CODE` prints, whose fenced example gives
-exactly that code. Checking never raises for a user's mistake: it puts a problem into a bag and
-goes on.
+One class for each code. The class holds the facts (typed fields); its templates and methods put
+them into words; its docstring is the page that `netc explain CODE` prints, whose fenced example
+gives exactly that code. Checking never raises for a user's mistake: it puts a problem into a bag
+and goes on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, dataclass_transform
 
 from .source import Source, Span
 
@@ -39,14 +39,25 @@ class Fix(NamedTuple):
     """True when it says what the author clearly meant; False when it changes the model."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """The base of every diagnostic."""
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class _Facts:
+    """Makes every subclass a frozen dataclass whose fields are given by name."""
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True, kw_only=True)(cls)
+
+
+class Problem(_Facts):
+    """The base of every diagnostic. A text that only names fields is a template, with the fields
+    in braces; one that needs a decision overrides the method."""
 
     code: ClassVar[str]
     """`E....` for an error, `W....` for a lint. Never used again for something else."""
     title: ClassVar[str]
     """The wrong state in a few words, for lists of codes: "window leaves data unread"."""
+    message_text: ClassVar[str]
+    label_text: ClassVar[str] = ""
+    help_texts: ClassVar[tuple[str, ...]] = ()
     is_note: ClassVar[bool] = False
     """Whether it notes how something is spelt, and the best way out depends on which words there
     are. The stage that knows them may complete it."""
@@ -58,11 +69,11 @@ class Problem:
 
     def message(self) -> str:
         """One sentence: lower case, no full stop, names in backticks, both sides named."""
-        raise NotImplementedError(type(self).__name__)
+        return self.message_text.format_map(vars(self))
 
     def label(self) -> str:
         """The words beside the carets: the arithmetic with its numbers, or nothing."""
-        return ""
+        return self.label_text.format_map(vars(self))
 
     def labels(self) -> tuple[Label, ...]:
         """Other places that matter."""
@@ -70,7 +81,7 @@ class Problem:
 
     def help(self) -> tuple[str, ...]:
         """Ways out, each one concrete, with its resulting size where sizes matter."""
-        return ()
+        return tuple(text.format_map(vars(self)) for text in self.help_texts)
 
     def fixes(self) -> tuple[Fix, ...]:
         """Those ways out that a program can apply."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ...grammar.problem import Problem
 from ..shapes import Shape, shape_text
 from ..suggest.spelling import closest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ArrayMissing(Problem):
     """The data has no array of the required name.
 
@@ -25,9 +21,8 @@ class ArrayMissing(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0511"
-    title: ClassVar[str] = "array missing"
-
+    code = "E0511"
+    title = "array missing"
     path: str
     name: str
     held: tuple[str, ...]
@@ -49,7 +44,6 @@ class ArrayMissing(Problem):
         return tuple(texts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ArraysDifferInLength(Problem):
     """Two arrays have different numbers of samples.
 
@@ -61,23 +55,16 @@ class ArraysDifferInLength(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0514"
-    title: ClassVar[str] = "arrays differ in length"
-
+    code = "E0514"
+    title = "arrays differ in length"
+    message_text = "`{first}` has {first_length:,} samples, `{other}` has {other_length:,}"
     path: str
     first: str
     first_length: int
     other: str
     other_length: int
 
-    def message(self) -> str:
-        return (
-            f"`{self.first}` has {self.first_length:,} samples, "
-            f"`{self.other}` has {self.other_length:,}"
-        )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PickleRefused(Problem):
     """A file contains pickled Python objects, which can execute code when loaded.
 
@@ -89,9 +76,9 @@ class PickleRefused(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0515"
-    title: ClassVar[str] = "pickle refused"
-
+    code = "E0515"
+    title = "pickle refused"
+    help_texts = ("save numbers instead: `np.save(path, np.asarray(values, dtype=np.float32))`",)
     path: str
     name: str
 
@@ -99,11 +86,7 @@ class PickleRefused(Problem):
         where = f"`{self.name}` of `{self.path}`" if self.name else f"`{self.path}`"
         return f"{where} contains pickled Python objects, which could run any code"
 
-    def help(self) -> tuple[str, ...]:
-        return ("save numbers instead: `np.save(path, np.asarray(values, dtype=np.float32))`",)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LabelsOutOfRange(Problem):
     """A label is not one of the classes that the network can predict.
 
@@ -116,9 +99,8 @@ class LabelsOutOfRange(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0516"
-    title: ClassVar[str] = "labels out of range"
-
+    code = "E0516"
+    title = "labels out of range"
     data: str
     name: str
     found: str
@@ -147,7 +129,6 @@ class LabelsOutOfRange(Problem):
         return ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TokensOutOfRange(Problem):
     """A token is outside the vocabulary of an `embed`.
 
@@ -160,9 +141,8 @@ class TokensOutOfRange(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0517"
-    title: ClassVar[str] = "tokens out of range"
-
+    code = "E0517"
+    title = "tokens out of range"
     data: str
     tokens: int
     found: str
@@ -181,7 +161,6 @@ class TokensOutOfRange(Problem):
         return ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetSizeDiffers(Problem):
     """The targets have a different shape than the outputs.
 
@@ -195,9 +174,8 @@ class TargetSizeDiffers(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0518"
-    title: ClassVar[str] = "target shape differs"
-
+    code = "E0518"
+    title = "target shape differs"
     data: str
     name: str
     target: tuple[int, ...]
@@ -218,7 +196,6 @@ class TargetSizeDiffers(Problem):
         return (f"for this output, class targets are {places} per sample",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TooManyInputs(Problem):
     """The network has several inputs, but the data has one.
 
@@ -233,9 +210,9 @@ class TooManyInputs(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0519"
-    title: ClassVar[str] = "too many inputs"
-
+    code = "E0519"
+    title = "too many inputs"
+    help_texts = ("use `data npz` with one array per input, named like the input",)
     data: str
     inputs: tuple[str, ...]
 
@@ -244,11 +221,7 @@ class TooManyInputs(Problem):
         count = len(self.inputs)
         return f"the network has {count} inputs ({names}), but `{self.data}` has one"
 
-    def help(self) -> tuple[str, ...]:
-        return ("use `data npz` with one array per input, named like the input",)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PartsDiffer(Problem):
     """Samples of two parts have different shapes.
 
@@ -260,9 +233,8 @@ class PartsDiffer(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0523"
-    title: ClassVar[str] = "parts differ"
-
+    code = "E0523"
+    title = "parts differ"
     data: str
     first: str
     first_shape: tuple[int, ...]
@@ -282,15 +254,3 @@ def _sample(shape: tuple[int, ...]) -> str:
     if len(shape) == 1:
         return f"{shape[0]:,} number{'s' * (shape[0] != 1)}"
     return shape_text(shape)
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    ArrayMissing,
-    ArraysDifferInLength,
-    PickleRefused,
-    LabelsOutOfRange,
-    TokensOutOfRange,
-    TargetSizeDiffers,
-    TooManyInputs,
-    PartsDiffer,
-)

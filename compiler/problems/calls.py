@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ...grammar.problem import Fix, Label, Problem
 from ...grammar.source import Span
 from .names import listed, spelling
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MissingArgument(Problem):
     """A block is used without a value for a required parameter.
 
@@ -43,7 +40,6 @@ class MissingArgument(Problem):
         return (f"add `{name}=...`, or a default in the block: `{name}=1`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownArgument(Problem):
     """A block is used with a parameter that it does not have.
 
@@ -62,14 +58,12 @@ class UnknownArgument(Problem):
 
     code = "E0216"
     title = "unknown argument"
+    message_text = "`{block}` has no parameter `{key}`"
     block: str
     key: str
     known: tuple[str, ...]
     definition: Span
     nearest: str | None = None
-
-    def message(self) -> str:
-        return f"`{self.block}` has no parameter `{self.key}`"
 
     def label(self) -> str:
         return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
@@ -86,7 +80,6 @@ class UnknownArgument(Problem):
         return spelling(self.at, self.nearest)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ArgumentTwice(Problem):
     """A parameter of a block, or a list of `each`, is given twice.
 
@@ -108,18 +101,15 @@ class ArgumentTwice(Problem):
 
     code = "E0217"
     title = "duplicate argument"
+    message_text = "duplicate argument `{key}` of `{call}`"
     call: str
     key: str
     first: Span
-
-    def message(self) -> str:
-        return f"duplicate argument `{self.key}` of `{self.call}`"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first, "the first value"),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TooManyArguments(Problem):
     """A block, `repeat` or `each` has more positional values than parameters.
 
@@ -152,7 +142,6 @@ class TooManyArguments(Problem):
         return () if self.definition is None else (Label(self.definition, "defined here"),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ArgumentOrder(Problem):
     """Arguments are in the wrong order: values come first, then `key=value`, then words.
 
@@ -172,6 +161,7 @@ class ArgumentOrder(Problem):
 
     code = "E0219"
     title = "arguments out of order"
+    message_text = "`{text}` must come before `{behind}`"
     call: str
     text: str
     """The misplaced argument as it was written."""
@@ -181,9 +171,6 @@ class ArgumentOrder(Problem):
     """Whether that is a word, rather than a `key=value`."""
     moved: Fix | None
     """What puts it where it belongs; None when there is no place for it."""
-
-    def message(self) -> str:
-        return f"`{self.text}` must come before `{self.behind}`"
 
     def label(self) -> str:
         if self.is_word:
@@ -200,7 +187,6 @@ class ArgumentOrder(Problem):
         return () if self.moved is None else (self.moved,)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongBrackets(Problem):
     """Brackets are used where none are allowed, or are missing where they are required.
 
@@ -220,23 +206,11 @@ class WrongBrackets(Problem):
 
     code = "E0223"
     title = "wrong brackets"
+    message_text = "`{call}` {wanted}"
     call: str
     wanted: str
     """What it takes: "takes no brackets", "takes one pipe in brackets"."""
     example: str = ""
 
-    def message(self) -> str:
-        return f"`{self.call}` {self.wanted}"
-
     def help(self) -> tuple[str, ...]:
         return (f"write `{self.example}`",) if self.example else ()
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    MissingArgument,
-    UnknownArgument,
-    ArgumentTwice,
-    TooManyArguments,
-    ArgumentOrder,
-    WrongBrackets,
-)

@@ -1,45 +1,37 @@
-"""Every problem class there is, by family. Imported only by what lists or explains codes."""
+"""Every problem class there is. Imported only by what lists or explains codes."""
 
 from __future__ import annotations
 
 from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
 
+from ...grammar import problems as of_the_grammar
 from ...grammar.problem import Problem
-
-FAMILIES = (
-    "netc.grammar.problems.syntax",
-    "netc.compiler.problems.names",
-    "netc.compiler.problems.definitions",
-    "netc.compiler.problems.calls",
-    "netc.compiler.problems.flow",
-    "netc.compiler.problems.options",
-    "netc.compiler.problems.shapes",
-    "netc.compiler.problems.sizes",
-    "netc.compiler.problems.merges",
-    "netc.compiler.problems.windows",
-    "netc.compiler.problems.values",
-    "netc.compiler.problems.expansion",
-    "netc.compiler.problems.contracts",
-    "netc.compiler.problems.data",
-    "netc.compiler.problems.arrays",
-    "netc.compiler.problems.numbers",
-    "netc.compiler.problems.pictures",
-    "netc.compiler.problems.samples",
-    "netc.compiler.problems.training",
-    "netc.compiler.problems.running",
-    "netc.compiler.problems.files",
-    "netc.compiler.problems.weights",
-    "netc.compiler.problems.lints",
-)
-"""The modules whose `PROBLEMS` are the codes of netc, in the order of the codes."""
+from .. import problems as of_the_compiler
 
 
 def all_problem_classes() -> tuple[type[Problem], ...]:
     """Every class, by code."""
-    classes: list[type[Problem]] = []
-    for family in FAMILIES:
-        classes.extend(import_module(family).PROBLEMS)
+    families = (
+        import_module(f"{package.__name__}.{module.name}")
+        for package in (of_the_grammar, of_the_compiler)
+        for module in iter_modules(package.__path__)
+    )
+    classes = (cls for family in families for cls in problem_classes(family))
     return tuple(sorted(classes, key=lambda cls: cls.code))
+
+
+def problem_classes(family: ModuleType) -> tuple[type[Problem], ...]:
+    """The classes with a code that a module defines, in its order."""
+    return tuple(
+        cls
+        for cls in vars(family).values()
+        if isinstance(cls, type)
+        and issubclass(cls, Problem)
+        and cls.__module__ == family.__name__
+        and "code" in vars(cls)
+    )
 
 
 def problem_class(code: str) -> type[Problem] | None:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ...grammar.problem import Edit, Fix, Label, Problem
 from ...grammar.source import Span
 from ..shapes import Shape, shape_text
-from .expectations import PROBLEMS as EXPECTATIONS
 from .options import listed
-from .targets import PROBLEMS as TARGETS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LossNeedsActivation(Problem):
     """The loss requires another last activation than the network has.
 
@@ -35,9 +29,8 @@ class LossNeedsActivation(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0420"
-    title: ClassVar[str] = "wrong last activation for the loss"
-
+    code = "E0420"
+    title = "wrong last activation for the loss"
     loss: str
     needs: str
     """`softmax`, `sigmoid` or `linear`."""
@@ -90,7 +83,6 @@ class LossNeedsActivation(Problem):
         return (Fix(f"add `-> {self.needs}`", (edit,), safe=False),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LossRefusesActivation(Problem):
     """A regression loss is used after a softmax.
 
@@ -110,30 +102,19 @@ class LossRefusesActivation(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0421"
-    title: ClassVar[str] = "regression loss after softmax"
-
+    code = "E0421"
+    title = "regression loss after softmax"
+    message_text = "`loss {loss}` cannot be used after `{last}`"
+    label_text = "the gradient vanishes where the softmax is confident but wrong"
+    help_texts = ("for classes, write `loss ce`", "for numeric targets, remove `{last}`")
     loss: str
     last: str
     output: Span
 
-    def message(self) -> str:
-        return f"`loss {self.loss}` cannot be used after `{self.last}`"
-
-    def label(self) -> str:
-        return "the gradient vanishes where the softmax is confident but wrong"
-
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.output, "the output comes from here"),)
 
-    def help(self) -> tuple[str, ...]:
-        return (
-            "for classes, write `loss ce`",
-            f"for numeric targets, remove `{self.last}`",
-        )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricAsLoss(Problem):
     """A metric is used as a loss, but it has no useful gradient.
 
@@ -154,9 +135,8 @@ class MetricAsLoss(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0422"
-    title: ClassVar[str] = "metric used as a loss"
-
+    code = "E0422"
+    title = "metric used as a loss"
     metric: str
 
     def message(self) -> str:
@@ -170,7 +150,6 @@ class MetricAsLoss(Problem):
         return (f"use `loss ce` or `loss hinge`, and add `metric {self.metric}`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SoftmaxOfOne(Problem):
     """A softmax over a single output is always 1, whatever the input.
 
@@ -190,22 +169,18 @@ class SoftmaxOfOne(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0423"
-    title: ClassVar[str] = "softmax of one output"
-
+    code = "E0423"
+    title = "softmax of one output"
+    help_texts = (
+        "for two classes, write `dense 1 sigmoid` with `loss bce`",
+        "for K classes, write `dense K softmax` with `loss ce`",
+    )
     shape: Shape
 
     def message(self) -> str:
         return f"`softmax` over one output is always 1: its input is {shape_text(self.shape)}"
 
-    def help(self) -> tuple[str, ...]:
-        return (
-            "for two classes, write `dense 1 sigmoid` with `loss bce`",
-            "for K classes, write `dense K softmax` with `loss ce`",
-        )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WhichOutput(Problem):
     """The network has several outputs, and a loss does not say which one it applies to.
 
@@ -229,9 +204,8 @@ class WhichOutput(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0424"
-    title: ClassVar[str] = "loss without an output"
-
+    code = "E0424"
+    title = "loss without an output"
     loss: str
     outputs: tuple[Span, ...]
     known: tuple[str, ...]
@@ -251,7 +225,6 @@ class WhichOutput(Problem):
         return (f"end its pipe with `-> @out` and write `loss {self.loss} on=@out`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NothingLearns(Problem):
     """Weights before `sign` or `step` cannot be trained, because no gradient passes through.
 
@@ -271,19 +244,14 @@ class NothingLearns(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0426"
-    title: ClassVar[str] = "no gradient"
-
+    code = "E0426"
+    title = "no gradient"
+    message_text = "no gradient passes through `{word}`: the layers before it cannot be trained"
+    label_text = "its derivative is 0"
     word: str
     smooth: str
     learner: Span
     """A layer before it whose weights would never change."""
-
-    def message(self) -> str:
-        return f"no gradient passes through `{self.word}`: the layers before it cannot be trained"
-
-    def label(self) -> str:
-        return "its derivative is 0"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.learner, "these weights would never change"),)
@@ -296,7 +264,6 @@ class NothingLearns(Problem):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EmbedReadsNumbers(Problem):
     """An `embed` reads computed values, but needs the tokens of an input.
 
@@ -316,15 +283,12 @@ class EmbedReadsNumbers(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0435"
-    title: ClassVar[str] = "embed without tokens"
-
+    code = "E0435"
+    title = "embed without tokens"
+    message_text = "`embed` needs whole numbers, but `{word}` computes other values"
     word: str
     """The layer or the `prep` that computes them."""
     maker: Span
-
-    def message(self) -> str:
-        return f"`embed` needs whole numbers, but `{self.word}` computes other values"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.maker, "its input comes from here"),)
@@ -333,16 +297,3 @@ class EmbedReadsNumbers(Problem):
         if self.word.startswith("prep "):
             return (f"remove `{self.word}`: tokens are indices, not amounts",)
         return (f"put `{self.word}` after `embed`, which reads the tokens of an input",)
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    LossNeedsActivation,
-    LossRefusesActivation,
-    MetricAsLoss,
-    SoftmaxOfOne,
-    WhichOutput,
-    NothingLearns,
-    *TARGETS,
-    *EXPECTATIONS,
-    EmbedReadsNumbers,
-)

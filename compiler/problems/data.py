@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ...grammar.problem import Problem
 from ..shapes import Shape, elements, is_turned, shape_text
 from ..suggest.spelling import closest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DataFileMissing(Problem):
     """A data file does not exist.
 
@@ -22,19 +18,13 @@ class DataFileMissing(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0501"
-    title: ClassVar[str] = "data file missing"
-
+    code = "E0501"
+    title = "data file missing"
+    message_text = "there is no file `{path}`"
+    help_texts = ("paths are relative to the folder of the spec",)
     path: str
 
-    def message(self) -> str:
-        return f"there is no file `{self.path}`"
 
-    def help(self) -> tuple[str, ...]:
-        return ("paths are relative to the folder of the spec",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DataFileDamaged(Problem):
     """A data file is incomplete or has an unexpected format.
 
@@ -46,17 +36,13 @@ class DataFileDamaged(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0502"
-    title: ClassVar[str] = "data file damaged"
-
+    code = "E0502"
+    title = "data file damaged"
+    message_text = "cannot read `{path}`: {reason}"
     path: str
     reason: str
 
-    def message(self) -> str:
-        return f"cannot read `{self.path}`: {self.reason}"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DataUnreachable(Problem):
     """A published data set is not on this machine and could not be downloaded.
 
@@ -69,19 +55,14 @@ class DataUnreachable(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0503"
-    title: ClassVar[str] = "data set unavailable"
-
+    code = "E0503"
+    title = "data set unavailable"
+    message_text = "data set `{name}` is not on this machine, and `{file}` cannot be downloaded"
     name: str
     file: str
     attempts: tuple[str, ...]
     """Each mirror with what happened there."""
     cache: str
-
-    def message(self) -> str:
-        return (
-            f"data set `{self.name}` is not on this machine, and `{self.file}` cannot be downloaded"
-        )
 
     def help(self) -> tuple[str, ...]:
         return (
@@ -92,7 +73,6 @@ class DataUnreachable(Problem):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class InputDiffersFromData(Problem):
     """The shape of `input` does not match the samples of the data.
 
@@ -114,9 +94,8 @@ class InputDiffersFromData(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0504"
-    title: ClassVar[str] = "input differs from the data"
-
+    code = "E0504"
+    title = "input differs from the data"
     shape: Shape
     sample: tuple[int, ...]
     data: str
@@ -149,7 +128,6 @@ class InputDiffersFromData(Problem):
 SINGULAR = {"classes": "class", "values per target": "value per target"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ClassesDiffer(Problem):
     """The number of outputs does not match the number of classes or target values.
 
@@ -170,9 +148,8 @@ class ClassesDiffer(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0505"
-    title: ClassVar[str] = "wrong number of outputs"
-
+    code = "E0505"
+    title = "wrong number of outputs"
     outputs: int
     data: str
     wanted: int
@@ -199,7 +176,6 @@ class ClassesDiffer(Problem):
         return (f"make the last layer `dense {self.wanted}`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetDoesNotFit(Problem):
     """The loss needs another kind of target than the data has.
 
@@ -221,22 +197,18 @@ class TargetDoesNotFit(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0506"
-    title: ClassVar[str] = "wrong target for the loss"
-
+    code = "E0506"
+    title = "wrong target for the loss"
+    message_text = "`loss {loss}` cannot use the targets of `{data}`: {reason}"
     loss: str
     data: str
     reason: str
     advice: str
 
-    def message(self) -> str:
-        return f"`loss {self.loss}` cannot use the targets of `{self.data}`: {self.reason}"
-
     def help(self) -> tuple[str, ...]:
         return (self.advice,)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SplitLeavesNothing(Problem):
     """A split is invalid: it exceeds 100 % or leaves a part without samples.
 
@@ -258,19 +230,13 @@ class SplitLeavesNothing(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0507"
-    title: ClassVar[str] = "invalid split"
-
+    code = "E0507"
+    title = "invalid split"
+    message_text = "invalid split: {reason}"
+    help_texts = ("for example `split=(80%, 10%, 10%)`",)
     reason: str
 
-    def message(self) -> str:
-        return f"invalid split: {self.reason}"
 
-    def help(self) -> tuple[str, ...]:
-        return ("for example `split=(80%, 10%, 10%)`",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnUnknown(Problem):
     """A column is not in the table.
 
@@ -283,9 +249,8 @@ class ColumnUnknown(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0508"
-    title: ClassVar[str] = "unknown column"
-
+    code = "E0508"
+    title = "unknown column"
     column: str
     path: str
     columns: tuple[str, ...]
@@ -305,7 +270,6 @@ class ColumnUnknown(Problem):
         return (f"its columns are {shown}{more}",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TableValueWrong(Problem):
     """A value in a table is not a number.
 
@@ -317,18 +281,14 @@ class TableValueWrong(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0509"
-    title: ClassVar[str] = "invalid value in a table"
-
+    code = "E0509"
+    title = "invalid value in a table"
+    message_text = "`{path}`, line {line}: {reason}"
     path: str
     line: int
     reason: str
 
-    def message(self) -> str:
-        return f"`{self.path}`, line {self.line}: {self.reason}"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PrepDoesNotFit(Problem):
     """A preprocessing step cannot be applied to samples of this shape.
 
@@ -342,9 +302,8 @@ class PrepDoesNotFit(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0510"
-    title: ClassVar[str] = "prep does not apply"
-
+    code = "E0510"
+    title = "prep does not apply"
     prep: str
     sample: tuple[int, ...]
     reason: str
@@ -362,17 +321,3 @@ def _count(shape: Shape) -> str:
         return "an unknown number of elements"
     product = "*".join(str(size) for size in shape)
     return f"{product} = {total} elements" if len(shape) > 1 else f"{total} elements"
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    DataFileMissing,
-    DataFileDamaged,
-    DataUnreachable,
-    InputDiffersFromData,
-    ClassesDiffer,
-    TargetDoesNotFit,
-    SplitLeavesNothing,
-    ColumnUnknown,
-    TableValueWrong,
-    PrepDoesNotFit,
-)

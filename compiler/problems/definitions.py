@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ...grammar.problem import Fix, Label, Problem
 from ...grammar.source import Span
 from .names import listed, spelling
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DefinedTwice(Problem):
     """A block, constant, parameter, label or layer name is defined twice.
 
@@ -31,13 +28,11 @@ class DefinedTwice(Problem):
 
     code = "E0207"
     title = "duplicate definition"
+    message_text = "duplicate {what} `{name}`"
     what: str
     """What is defined: "block", "constant", "parameter", "label", "layer name"."""
     name: str
     first: Span
-
-    def message(self) -> str:
-        return f"duplicate {self.what} `{self.name}`"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first, "first defined here"),)
@@ -48,7 +43,6 @@ class DefinedTwice(Problem):
         return (f"to read it, write `add {self.name}`, or start a pipe with `{self.name} -> ...`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NameTaken(Problem):
     """A block has the name of a netc keyword or layer, which would change what that word means.
 
@@ -67,17 +61,12 @@ class NameTaken(Problem):
 
     code = "E0208"
     title = "reserved name"
+    message_text = "the block name `{name}` is reserved: it is {what}"
+    help_texts = ("rename it, for example to `my_{name}`",)
     name: str
     what: str
 
-    def message(self) -> str:
-        return f"the block name `{self.name}` is reserved: it is {self.what}"
 
-    def help(self) -> tuple[str, ...]:
-        return (f"rename it, for example to `my_{self.name}`",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StatementTwice(Problem):
     """A statement that is allowed once appears twice.
 
@@ -100,11 +89,9 @@ class StatementTwice(Problem):
 
     code = "E0209"
     title = "duplicate statement"
+    message_text = "duplicate `{directive}`: only one is allowed"
     directive: str
     first: Span
-
-    def message(self) -> str:
-        return f"duplicate `{self.directive}`: only one is allowed"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first, "first used here"),)
@@ -115,7 +102,6 @@ class StatementTwice(Problem):
         return ("keep one of them, with all options",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownOverride(Problem):
     """`--set` names a constant that no `let` defines.
 
@@ -134,12 +120,10 @@ class UnknownOverride(Problem):
 
     code = "E0210"
     title = "unknown constant"
+    message_text = "unknown constant `{name}`"
     name: str
     known: tuple[str, ...]
     nearest: str | None = None
-
-    def message(self) -> str:
-        return f"unknown constant `{self.name}`"
 
     def label(self) -> str:
         return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
@@ -150,7 +134,6 @@ class UnknownOverride(Problem):
         return (f"the spec defines {listed(self.known)}",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownSearch(Problem):
     """`tune` searches over a name that no `let` defines.
 
@@ -174,11 +157,9 @@ class UnknownSearch(Problem):
 
     code = "E0211"
     title = "unknown search variable"
+    message_text = "`tune` searches over `{name}`, which no `let` defines"
     name: str
     nearest: str | None = None
-
-    def message(self) -> str:
-        return f"`tune` searches over `{self.name}`, which no `let` defines"
 
     def label(self) -> str:
         return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
@@ -190,12 +171,3 @@ class UnknownSearch(Problem):
 
     def fixes(self) -> tuple[Fix, ...]:
         return spelling(self.at, self.nearest)
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    DefinedTwice,
-    NameTaken,
-    StatementTwice,
-    UnknownOverride,
-    UnknownSearch,
-)

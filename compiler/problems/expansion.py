@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ...grammar.problem import Label, Problem
 from ...grammar.source import Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnequalLists(Problem):
     """The lists of `each` have different lengths.
 
@@ -27,26 +24,21 @@ class UnequalLists(Problem):
 
     code = "E0405"
     title = "lists of unequal length"
+    message_text = (
+        "`each` needs lists of equal length: `{first}` has {first_length} items, "
+        "`{second}` has {second_length}"
+    )
+    label_text = "{second_length} items"
     first: str
     first_length: int
     first_at: Span
     second: str
     second_length: int
 
-    def message(self) -> str:
-        return (
-            f"`each` needs lists of equal length: `{self.first}` has {self.first_length} items, "
-            f"`{self.second}` has {self.second_length}"
-        )
-
-    def label(self) -> str:
-        return f"{self.second_length} items"
-
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first_at, f"{self.first_length} items"),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongList(Problem):
     """`each` needs at least one list to iterate over, written `c=(64, 128)`.
 
@@ -81,7 +73,6 @@ class WrongList(Problem):
         return (f"a list of one item is `{self.name}=({self.text},)`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongCount(Problem):
     """`repeat` needs a whole number of repetitions, 0 or more.
 
@@ -112,7 +103,6 @@ class WrongCount(Problem):
         return ("write `repeat 2 [...]`",) if self.got is None else ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ExpansionTooLarge(Problem):
     """Blocks and repeats expand to more layers than netc accepts.
 
@@ -132,16 +122,11 @@ class ExpansionTooLarge(Problem):
 
     code = "E0408"
     title = "expansion too large"
+    message_text = "this expands to more than {limit:,} calls"
+    help_texts = ("reduce the repeat counts, or nest fewer repeats",)
     limit: int
 
-    def message(self) -> str:
-        return f"this expands to more than {self.limit:,} calls"
 
-    def help(self) -> tuple[str, ...]:
-        return ("reduce the repeat counts, or nest fewer repeats",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BlockInItself(Problem):
     """A block contains itself, directly or through other blocks, so its expansion would never end.
 
@@ -162,6 +147,7 @@ class BlockInItself(Problem):
 
     code = "E0409"
     title = "recursive block"
+    help_texts = ("use `repeat N [...]` to repeat layers",)
     cycle: tuple[str, ...]
     """The names of the cycle, ending with the first."""
     calls_on_the_way: tuple[Span, ...] = ()
@@ -177,11 +163,7 @@ class BlockInItself(Problem):
             for name, span in zip(self.cycle[1:], self.calls_on_the_way, strict=True)
         )
 
-    def help(self) -> tuple[str, ...]:
-        return ("use `repeat N [...]` to repeat layers",)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LetInItself(Problem):
     """A `let` is defined in terms of itself.
 
@@ -217,7 +199,6 @@ class LetInItself(Problem):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LabelCycle(Problem):
     """Labels depend on each other in a cycle, so there is no order to compute the layers in.
 
@@ -253,7 +234,6 @@ class LabelCycle(Problem):
         return tuple(Label(span, "read here") for span in self.read_at[1:])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NestedTooDeeply(Problem):
     """Blocks and brackets are nested more than 64 levels deep.
 
@@ -273,15 +253,3 @@ class NestedTooDeeply(Problem):
 
     def message(self) -> str:
         return f"blocks and brackets are nested more than {self.limit} levels deep"
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    UnequalLists,
-    WrongList,
-    WrongCount,
-    ExpansionTooLarge,
-    BlockInItself,
-    LetInItself,
-    LabelCycle,
-    NestedTooDeeply,
-)

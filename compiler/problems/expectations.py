@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ...grammar.problem import Edit, Fix, Label, Problem
 from ...grammar.source import Span
 from ..language.kinds import number_text
 from .options import listed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectationBroken(Problem):
     """The network differs from what `expect` states.
 
@@ -32,9 +28,8 @@ class ExpectationBroken(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0430"
-    title: ClassVar[str] = "expectation not met"
-
+    code = "E0430"
+    title = "expectation not met"
     quantity: str
     operator: str
     bound: float
@@ -62,7 +57,6 @@ class ExpectationBroken(Problem):
         return (*largest, f"if the network is correct, write `{self.quantity}={self.actual}`")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownQuantity(Problem):
     """`expect`, `stop` or `plateau` uses an unknown quantity.
 
@@ -83,17 +77,14 @@ class UnknownQuantity(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0431"
-    title: ClassVar[str] = "unknown quantity"
-
+    code = "E0431"
+    title = "unknown quantity"
+    message_text = "unknown quantity `{name}`"
     name: str
     nearest: str | None
     known: tuple[str, ...]
     note: str = ""
     """What is known of a quantity of other frameworks."""
-
-    def message(self) -> str:
-        return f"unknown quantity `{self.name}`"
 
     def help(self) -> tuple[str, ...]:
         meant = (f"did you mean `{self.nearest}`?",) if self.nearest else ()
@@ -112,7 +103,6 @@ class UnknownQuantity(Problem):
         return (Fix(f"write `{self.nearest}`", (edit,), safe=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ImpossibleBound(Problem):
     """A quantity is compared with a number that it can never reach.
 
@@ -133,9 +123,8 @@ class ImpossibleBound(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0432"
-    title: ClassVar[str] = "bound out of reach"
-
+    code = "E0432"
+    title = "bound out of reach"
     quantity: str
     bound: float
     least: float | None
@@ -154,7 +143,6 @@ class ImpossibleBound(Problem):
         return ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricDoesNotFit(Problem):
     """A metric does not apply to the output or its targets.
 
@@ -178,22 +166,18 @@ class MetricDoesNotFit(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0433"
-    title: ClassVar[str] = "metric does not apply"
-
+    code = "E0433"
+    title = "metric does not apply"
+    message_text = "`{metric}` does not apply here: {reason}"
     metric: str
     reason: str
     """Why, as a clause: "the targets are numbers"."""
     instead: tuple[str, ...]
 
-    def message(self) -> str:
-        return f"`{self.metric}` does not apply here: {self.reason}"
-
     def help(self) -> tuple[str, ...]:
         return (f"use {listed(self.instead, 'or')}",) if self.instead else ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ExactDoesNotApply(Problem):
     """`opt exact` is used on a network that has no closed-form solution.
 
@@ -217,31 +201,17 @@ class ExactDoesNotApply(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0434"
-    title: ClassVar[str] = "no exact solution"
-
+    code = "E0434"
+    title = "no exact solution"
+    message_text = "`opt exact` needs a single linear layer with `mse`, but {reason}"
+    help_texts = ("use `opt sgd` or `opt adam`",)
     reason: str
     """Why not, as a clause: "there are 2 layers with weights"."""
     culprit: Span | None
 
-    def message(self) -> str:
-        return f"`opt exact` needs a single linear layer with `mse`, but {self.reason}"
-
     def labels(self) -> tuple[Label, ...]:
         return () if self.culprit is None else (Label(self.culprit, "because of this"),)
-
-    def help(self) -> tuple[str, ...]:
-        return ("use `opt sgd` or `opt adam`",)
 
 
 def _grouped(number: float) -> str:
     return f"{int(number):,}" if float(number).is_integer() else number_text(number)
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    ExpectationBroken,
-    UnknownQuantity,
-    ImpossibleBound,
-    MetricDoesNotFit,
-    ExactDoesNotApply,
-)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ...grammar.problem import Label, Problem
 from ...grammar.source import Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FileMissing(Problem):
     """The file does not exist.
 
@@ -27,17 +24,14 @@ class FileMissing(Problem):
 
     code = "E0701"
     title = "file missing"
+    message_text = "there is no file `{path}`"
     path: str
     nearest: str | None = None
-
-    def message(self) -> str:
-        return f"there is no file `{self.path}`"
 
     def label(self) -> str:
         return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NotAFile(Problem):
     """The path is a folder, a device or a pipe, not a file.
 
@@ -54,15 +48,12 @@ class NotAFile(Problem):
 
     code = "E0702"
     title = "not a file"
+    message_text = "`{path}` is {what}, not a file"
     path: str
     what: str
     """What it is, with its article: "a folder"."""
 
-    def message(self) -> str:
-        return f"`{self.path}` is {self.what}, not a file"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NotText(Problem):
     """The file is binary, so it is not a spec.
 
@@ -87,7 +78,6 @@ class NotText(Problem):
         return f"`{self.path}` is not a text file: byte {self.offset} is zero"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NotUtf8(Problem):
     """The file is not encoded in UTF-8.
 
@@ -100,20 +90,13 @@ class NotUtf8(Problem):
 
     code = "E0704"
     title = "not UTF-8"
+    message_text = "`{path}` is not UTF-8: byte {offset} is 0x{byte:02x}, which is invalid"
+    help_texts = ("save the file as UTF-8",)
     path: str
     offset: int
     byte: int
 
-    def message(self) -> str:
-        return (
-            f"`{self.path}` is not UTF-8: byte {self.offset} is 0x{self.byte:02x}, which is invalid"
-        )
 
-    def help(self) -> tuple[str, ...]:
-        return ("save the file as UTF-8",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FileTooLarge(Problem):
     """The file is too large to be a spec.
 
@@ -126,15 +109,12 @@ class FileTooLarge(Problem):
 
     code = "E0705"
     title = "file too large"
+    message_text = "`{path}` has {size:,} bytes; a spec has at most {limit:,}"
     path: str
     size: int
     limit: int
 
-    def message(self) -> str:
-        return f"`{self.path}` has {self.size:,} bytes; a spec has at most {self.limit:,}"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideFolder(Problem):
     """`use` refers to a file outside the folder of the spec.
 
@@ -154,17 +134,12 @@ class OutsideFolder(Problem):
 
     code = "E0706"
     title = "file outside the folder"
+    message_text = "`{path}` is outside `{folder}`, the folder of the spec"
+    help_texts = ("copy the file into the folder, or use `--allow-outside`",)
     path: str
     folder: str
 
-    def message(self) -> str:
-        return f"`{self.path}` is outside `{self.folder}`, the folder of the spec"
 
-    def help(self) -> tuple[str, ...]:
-        return ("copy the file into the folder, or use `--allow-outside`",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FilesInACircle(Problem):
     """Files import each other in a cycle.
 
@@ -193,7 +168,6 @@ class FilesInACircle(Problem):
         return tuple(Label(span, "part of the cycle") for span in self.uses)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FileUnreadable(Problem):
     """The operating system does not let netc read the file.
 
@@ -206,14 +180,11 @@ class FileUnreadable(Problem):
 
     code = "E0708"
     title = "file unreadable"
+    message_text = "`{path}` cannot be read: {reason}"
     path: str
     reason: str
 
-    def message(self) -> str:
-        return f"`{self.path}` cannot be read: {self.reason}"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FolderWithoutSpecs(Problem):
     """The folder contains no specs.
 
@@ -227,13 +198,10 @@ class FolderWithoutSpecs(Problem):
 
     code = "E0720"
     title = "folder without specs"
+    message_text = "no `.net` files in `{path}` or below"
     path: str
 
-    def message(self) -> str:
-        return f"no `.net` files in `{self.path}` or below"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JsonIsNoModel(Problem):
     """The JSON text does not describe a model.
 
@@ -247,6 +215,7 @@ class JsonIsNoModel(Problem):
 
     code = "E0721"
     title = "invalid JSON model"
+    help_texts = ("`netc.schema()` is the JSON Schema of models",)
     where: str
     """The place in the text: `nodes.0.layer`; empty for the whole."""
     reason: str
@@ -254,20 +223,3 @@ class JsonIsNoModel(Problem):
     def message(self) -> str:
         place = f" at `{self.where}`" if self.where else ""
         return f"invalid JSON model{place}: {self.reason}"
-
-    def help(self) -> tuple[str, ...]:
-        return ("`netc.schema()` is the JSON Schema of models",)
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    FileMissing,
-    NotAFile,
-    NotText,
-    NotUtf8,
-    FileTooLarge,
-    OutsideFolder,
-    FilesInACircle,
-    FileUnreadable,
-    FolderWithoutSpecs,
-    JsonIsNoModel,
-)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ...grammar.problem import Edit, Fix, Label, Problem
 from ...grammar.source import Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StatementInPipe(Problem):
     """A statement such as `loss` or `opt` is used as a layer of a pipe.
 
@@ -28,19 +25,12 @@ class StatementInPipe(Problem):
 
     code = "E0220"
     title = "statement in a pipe"
+    message_text = "`{directive}` is a statement, not a layer"
+    label_text = "it does not process data"
+    help_texts = ("put `{directive}` on its own line, after the pipe",)
     directive: str
 
-    def message(self) -> str:
-        return f"`{self.directive}` is a statement, not a layer"
 
-    def label(self) -> str:
-        return "it does not process data"
-
-    def help(self) -> tuple[str, ...]:
-        return (f"put `{self.directive}` on its own line, after the pipe",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NothingFlowsIn(Problem):
     """A pipe starts with a layer that needs an input.
 
@@ -59,15 +49,11 @@ class NothingFlowsIn(Problem):
 
     code = "E0221"
     title = "layer without an input"
+    message_text = "`{word}` has no input"
+    label_text = "the pipe starts here"
     word: str
     follows: bool = False
     """Whether a pipe stands right before it, with which it may be meant to go on."""
-
-    def message(self) -> str:
-        return f"`{self.word}` has no input"
-
-    def label(self) -> str:
-        return "the pipe starts here"
 
     def help(self) -> tuple[str, ...]:
         start = "start the pipe with `input 28x28x1 -> ...` or with a label"
@@ -82,7 +68,6 @@ class NothingFlowsIn(Problem):
         return (Fix("continue the pipe above", (edit,), safe=False),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NothingReads(Problem):
     """A pipe leads into something that takes no input, so its result would be lost.
 
@@ -102,10 +87,8 @@ class NothingReads(Problem):
 
     code = "E0222"
     title = "result never used"
+    message_text = "`{word}` starts a pipe and takes no input"
     word: str
-
-    def message(self) -> str:
-        return f"`{self.word}` starts a pipe and takes no input"
 
     def help(self) -> tuple[str, ...]:
         if self.word.startswith("@"):
@@ -113,7 +96,6 @@ class NothingReads(Problem):
         return ("start a new statement, label both pipes, and merge them",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NothingToMerge(Problem):
     """A merge has fewer than two tensors.
 
@@ -155,7 +137,6 @@ class NothingToMerge(Problem):
         return (f"add branches, `{self.word} [... | id]`, or a label, `{self.word} @skip`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LabelAsInput(Problem):
     """A layer has a label as an argument, but only merges take labels.
 
@@ -176,17 +157,12 @@ class LabelAsInput(Problem):
 
     code = "E0225"
     title = "label as an argument"
+    message_text = "`{word}` takes no label as an argument"
+    help_texts = ("start a pipe with it: `@{name} -> {word} ...`",)
     word: str
     name: str
 
-    def message(self) -> str:
-        return f"`{self.word}` takes no label as an argument"
 
-    def help(self) -> tuple[str, ...]:
-        return (f"start a pipe with it: `@{self.name} -> {self.word} ...`",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EmptySpec(Problem):
     """The spec is empty or has no network.
 
@@ -207,16 +183,13 @@ class EmptySpec(Problem):
 
     code = "E0227"
     title = "empty spec"
+    help_texts = ("add a network, such as `input 784 -> dense 128 relu -> dense 10 softmax`",)
     empty: bool
 
     def message(self) -> str:
         return "the spec is empty" if self.empty else "the spec has no network"
 
-    def help(self) -> tuple[str, ...]:
-        return ("add a network, such as `input 784 -> dense 128 relu -> dense 10 softmax`",)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ShareMismatch(Problem):
     """`share=@x` refers to a layer with different parameters.
 
@@ -237,6 +210,7 @@ class ShareMismatch(Problem):
 
     code = "E0228"
     title = "weights that cannot be shared"
+    message_text = "cannot share the weights of `@{name}`: {reason}"
     name: str
     here: str
     """What stands here: "`dense` with weight 64x32"."""
@@ -244,22 +218,8 @@ class ShareMismatch(Problem):
     origin: Span
     reason: str
 
-    def message(self) -> str:
-        return f"cannot share the weights of `@{self.name}`: {self.reason}"
-
     def label(self) -> str:
         return self.here
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.origin, self.there),)
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    StatementInPipe,
-    NothingFlowsIn,
-    NothingReads,
-    NothingToMerge,
-    LabelAsInput,
-    EmptySpec,
-    ShareMismatch,
-)

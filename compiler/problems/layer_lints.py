@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ...grammar.problem import Edit, Fix, Label, Problem
 from ...grammar.source import Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DeepSaturation(Problem):
     """More than four sigmoids or tanhs follow each other, which makes the gradient vanish.
 
@@ -31,9 +27,13 @@ class DeepSaturation(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0306"
-    title: ClassVar[str] = "vanishing gradient"
-
+    code = "W0306"
+    title = "vanishing gradient"
+    label_text = "the gradient nearly vanishes here"
+    help_texts = (
+        "use `relu`, whose derivative is 1 where it is active",
+        "or add `bn` before the activations",
+    )
     word: str
     depth: int
     first: Span
@@ -41,22 +41,12 @@ class DeepSaturation(Problem):
     def message(self) -> str:
         return f"this `{self.word}` is the {_ordinal(self.depth)} saturating activation in a row"
 
-    def label(self) -> str:
-        return "the gradient nearly vanishes here"
-
     def labels(self) -> tuple[Label, ...]:
         if self.first == self.at:
             return ()
         return (Label(self.first, "the first of them"),)
 
-    def help(self) -> tuple[str, ...]:
-        return (
-            "use `relu`, whose derivative is 1 where it is active",
-            "or add `bn` before the activations",
-        )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RectifierWithXavier(Problem):
     """Weights before a ReLU are initialised with a rule for symmetric activations.
 
@@ -75,20 +65,13 @@ class RectifierWithXavier(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0307"
-    title: ClassVar[str] = "relu with xavier"
-
+    code = "W0307"
+    title = "relu with xavier"
+    message_text = "`init={rule}` does not suit the `{activation}` that follows"
+    label_text = "halves the variance in each layer"
+    help_texts = ("write `init=he`, or omit it: it is the default here",)
     rule: str
     activation: str
-
-    def message(self) -> str:
-        return f"`init={self.rule}` does not suit the `{self.activation}` that follows"
-
-    def label(self) -> str:
-        return "halves the variance in each layer"
-
-    def help(self) -> tuple[str, ...]:
-        return ("write `init=he`, or omit it: it is the default here",)
 
     def fixes(self) -> tuple[Fix, ...]:
         if self.at.text != self.rule:
@@ -96,7 +79,6 @@ class RectifierWithXavier(Problem):
         return (Fix("write `he`", (Edit(self.at, "he"),), safe=False),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RectifierBeforeSoftmax(Problem):
     """A ReLU between the last layer and its softmax makes all unlikely classes equal.
 
@@ -116,23 +98,17 @@ class RectifierBeforeSoftmax(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0308"
-    title: ClassVar[str] = "relu before softmax"
-
+    code = "W0308"
+    title = "relu before softmax"
+    message_text = "`{word}` before a softmax makes all unlikely classes equal"
+    help_texts = ("remove `{word}`",)
     word: str
     softmax: Span
-
-    def message(self) -> str:
-        return f"`{self.word}` before a softmax makes all unlikely classes equal"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.softmax, "takes logits of any sign"),)
 
-    def help(self) -> tuple[str, ...]:
-        return (f"remove `{self.word}`",)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SoftmaxTwice(Problem):
     """A softmax is applied to the result of a softmax.
 
@@ -152,22 +128,16 @@ class SoftmaxTwice(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0313"
-    title: ClassVar[str] = "softmax of a softmax"
-
+    code = "W0313"
+    title = "softmax of a softmax"
+    message_text = "a second softmax makes all classes nearly equally likely"
+    help_texts = ("remove one of them",)
     first: Span
-
-    def message(self) -> str:
-        return "a second softmax makes all classes nearly equally likely"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first, "these are already probabilities"),)
 
-    def help(self) -> tuple[str, ...]:
-        return ("remove one of them",)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WhitenedPictures(Problem):
     """A convolution reads principal components, which have no neighbourhood.
 
@@ -191,23 +161,17 @@ class WhitenedPictures(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0310"
-    title: ClassVar[str] = "convolution over principal components"
-
+    code = "W0310"
+    title = "convolution over principal components"
+    message_text = "`{word}` needs adjacent pixels, but `whiten pca` gives principal components"
+    help_texts = ("use `whiten zca`, which gives images",)
     word: str
     layer: Span
-
-    def message(self) -> str:
-        return f"`{self.word}` needs adjacent pixels, but `whiten pca` gives principal components"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.layer, "reads them as an image"),)
 
-    def help(self) -> tuple[str, ...]:
-        return ("use `whiten zca`, which gives images",)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BiasBeforeBn(Problem):
     """A bias right before batch normalisation has no effect.
 
@@ -225,18 +189,16 @@ class BiasBeforeBn(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0311"
-    title: ClassVar[str] = "bias before bn"
-
+    code = "W0311"
+    title = "bias before bn"
+    message_text = "the bias of `{layer}` has no effect before `bn`"
+    help_texts = ("write `{layer} bias=false`",)
     layer: str
     """The call as it could be written: `conv 8 3x3`."""
     biases: int
     bn: Span
     end: Span | None
     """The empty span behind its call; None where `bias=` is already written."""
-
-    def message(self) -> str:
-        return f"the bias of `{self.layer}` has no effect before `bn`"
 
     def label(self) -> str:
         one = "parameter does" if self.biases == 1 else "parameters do"
@@ -245,9 +207,6 @@ class BiasBeforeBn(Problem):
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.bn, "subtracts it"),)
 
-    def help(self) -> tuple[str, ...]:
-        return (f"write `{self.layer} bias=false`",)
-
     def fixes(self) -> tuple[Fix, ...]:
         if self.end is None:
             return ()
@@ -255,7 +214,6 @@ class BiasBeforeBn(Problem):
         return (Fix("write `bias=false`", (edit,), safe=False),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DropoutBeforeBn(Problem):
     """Dropout before batch normalisation shifts the variance between training and evaluation.
 
@@ -273,23 +231,17 @@ class DropoutBeforeBn(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0312"
-    title: ClassVar[str] = "dropout before bn"
-
+    code = "W0312"
+    title = "dropout before bn"
+    message_text = "`{dropout}` before `bn` distorts its running variance"
+    help_texts = ("put `{dropout}` after `bn` and the activation",)
     dropout: str
     bn: Span
-
-    def message(self) -> str:
-        return f"`{self.dropout}` before `bn` distorts its running variance"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.bn, "measured in training, used in evaluation"),)
 
-    def help(self) -> tuple[str, ...]:
-        return (f"put `{self.dropout}` after `bn` and the activation",)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchOfOne(Problem):
     """Batch normalisation with a batch of one sample outputs only zeros.
 
@@ -311,36 +263,19 @@ class BatchOfOne(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0314"
-    title: ClassVar[str] = "batch of one"
-
+    code = "W0314"
+    title = "batch of one"
+    message_text = "`bn` outputs only zeros for a batch of one sample"
+    help_texts = (
+        "use a larger batch, `train batch=32`, or `ln`, which normalises each sample alone",
+    )
     batch: Span
-
-    def message(self) -> str:
-        return "`bn` outputs only zeros for a batch of one sample"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.batch, "one sample is its own mean"),)
-
-    def help(self) -> tuple[str, ...]:
-        return (
-            "use a larger batch, `train batch=32`, or `ln`, which normalises each sample alone",
-        )
 
 
 def _ordinal(number: int) -> str:
     endings = {1: "st", 2: "nd", 3: "rd"}
     ending = "th" if 10 <= number % 100 <= 20 else endings.get(number % 10, "th")
     return f"{number}{ending}"
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    DeepSaturation,
-    RectifierWithXavier,
-    RectifierBeforeSoftmax,
-    SoftmaxTwice,
-    WhitenedPictures,
-    BiasBeforeBn,
-    DropoutBeforeBn,
-    BatchOfOne,
-)

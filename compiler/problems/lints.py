@@ -6,16 +6,10 @@ the line above the statement.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ...grammar.problem import Problem
 from ..language.kinds import number_text
-from .layer_lints import PROBLEMS as LAYERS
-from .weight_lints import PROBLEMS as WEIGHTS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnusedLet(Problem):
     """A `let` is defined but never used.
 
@@ -35,19 +29,13 @@ class UnusedLet(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0301"
-    title: ClassVar[str] = "unused let"
-
+    code = "W0301"
+    title = "unused let"
+    message_text = "`{name}` is never used"
+    help_texts = ("use it as `${name}`, or remove it",)
     name: str
 
-    def message(self) -> str:
-        return f"`{self.name}` is never used"
 
-    def help(self) -> tuple[str, ...]:
-        return (f"use it as `${self.name}`, or remove it",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnusedBlock(Problem):
     """A `block` is defined but never used, so its layers are not part of the network.
 
@@ -64,19 +52,13 @@ class UnusedBlock(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0302"
-    title: ClassVar[str] = "unused block"
-
+    code = "W0302"
+    title = "unused block"
+    message_text = "`{name}` is never used"
+    help_texts = ("use it like a layer, or remove it",)
     name: str
 
-    def message(self) -> str:
-        return f"`{self.name}` is never used"
 
-    def help(self) -> tuple[str, ...]:
-        return ("use it like a layer, or remove it",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnusedLabel(Problem):
     """A label at the end of a statement is never read and names no output.
 
@@ -99,19 +81,13 @@ class UnusedLabel(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0303"
-    title: ClassVar[str] = "unused label"
-
+    code = "W0303"
+    title = "unused label"
+    message_text = "label `@{name}` is never read"
+    help_texts = ("read it with `@{name}`, or remove it",)
     name: str
 
-    def message(self) -> str:
-        return f"label `@{self.name}` is never read"
 
-    def help(self) -> tuple[str, ...]:
-        return (f"read it with `@{self.name}`, or remove it",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnusualRate(Problem):
     """A learning rate is far outside the usual range of its optimizer.
 
@@ -132,9 +108,8 @@ class UnusualRate(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0304"
-    title: ClassVar[str] = "unusual learning rate"
-
+    code = "W0304"
+    title = "unusual learning rate"
     optimizer: str
     rate: float
     least: float
@@ -153,7 +128,6 @@ class UnusualRate(Problem):
         return (f"the default is `lr={number_text(self.default)}`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchLargerThanData(Problem):
     """The batch is larger than the training part, so every epoch is a single step.
 
@@ -176,24 +150,17 @@ class BatchLargerThanData(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0305"
-    title: ClassVar[str] = "batch larger than the data"
-
+    code = "W0305"
+    title = "batch larger than the data"
+    message_text = (
+        "batch size {batch:,} is larger than the training part of `{data}`, {samples:,} samples"
+    )
+    help_texts = ("write `batch=all` if one step per epoch is intended",)
     batch: int
     samples: int
     data: str
 
-    def message(self) -> str:
-        return (
-            f"batch size {self.batch:,} is larger than the training part of `{self.data}`, "
-            f"{self.samples:,} samples"
-        )
 
-    def help(self) -> tuple[str, ...]:
-        return ("write `batch=all` if one step per epoch is intended",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OutputWithoutLoss(Problem):
     """One output has no loss while others have one.
 
@@ -217,9 +184,8 @@ class OutputWithoutLoss(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0309"
-    title: ClassVar[str] = "output without a loss"
-
+    code = "W0309"
+    title = "output without a loss"
     label_name: str | None
 
     def message(self) -> str:
@@ -230,7 +196,6 @@ class OutputWithoutLoss(Problem):
         return (f"add one: `loss mse on=@{self.label_name or 'out'}`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownAllow(Problem):
     """A comment allows a lint that does not exist.
 
@@ -248,9 +213,8 @@ class UnknownAllow(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0320"
-    title: ClassVar[str] = "unknown lint allowed"
-
+    code = "W0320"
+    title = "unknown lint allowed"
     name: str
     nearest: str | None
 
@@ -261,16 +225,3 @@ class UnknownAllow(Problem):
 
     def help(self) -> tuple[str, ...]:
         return (f"did you mean `{self.nearest}`?",) if self.nearest else ()
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    UnusedLet,
-    UnusedBlock,
-    UnusedLabel,
-    UnusualRate,
-    BatchLargerThanData,
-    OutputWithoutLoss,
-    UnknownAllow,
-    *LAYERS,
-    *WEIGHTS,
-)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ...grammar.problem import Fix, Label, Problem
 from ...grammar.source import Span
 from ..shapes import Shape, shape_text
 from .wording import axis_names, gives, named, rewrite, size_text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnequalAddends(Problem):
     """Tensors of different shapes are added, multiplied, averaged or compared.
 
@@ -30,9 +26,8 @@ class UnequalAddends(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0304"
-    title: ClassVar[str] = "shapes differ in a merge"
-
+    code = "E0304"
+    title = "shapes differ in a merge"
     layer: str
     first: Shape
     other: Shape
@@ -56,7 +51,6 @@ class UnequalAddends(Problem):
         return self.ways or ("give the branches the same shape",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnequalPositions(Problem):
     """Tensors of different height and width are concatenated.
 
@@ -73,9 +67,8 @@ class UnequalPositions(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0305"
-    title: ClassVar[str] = "sizes differ in a concat"
-
+    code = "E0305"
+    title = "sizes differ in a concat"
     first: Shape
     other: Shape
     first_maker: Span
@@ -114,7 +107,6 @@ def _both(
     return gives(first_maker, first, at) + gives(other_maker, other, at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupsDoNotDivide(Problem):
     """The number of groups does not divide the number of channels.
 
@@ -132,9 +124,9 @@ class GroupsDoNotDivide(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0306"
-    title: ClassVar[str] = "groups do not divide the channels"
-
+    code = "E0306"
+    title = "groups do not divide the channels"
+    message_text = "{channels} {what} cannot be divided into {groups} equal groups"
     layer: str
     groups: int
     channels: int
@@ -142,9 +134,6 @@ class GroupsDoNotDivide(Problem):
     """"input channels" or "filters"."""
     others: tuple[int, ...] = ()
     """What else the groups must divide."""
-
-    def message(self) -> str:
-        return f"{self.channels} {self.what} cannot be divided into {self.groups} equal groups"
 
     def label(self) -> str:
         return (
@@ -165,10 +154,3 @@ class GroupsDoNotDivide(Problem):
 
     def fixes(self) -> tuple[Fix, ...]:
         return rewrite(self.at, str(self.groups), str(self._nearest()))
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    UnequalAddends,
-    UnequalPositions,
-    GroupsDoNotDivide,
-)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ...grammar.problem import Edit, Fix, Label, Problem
 from ...grammar.source import Span
 
@@ -23,7 +21,6 @@ def spelling(at: Span, nearest: str | None, sigil: str = "") -> tuple[Fix, ...]:
     return (Fix(f"write `{sigil}{nearest}`", (Edit(at, sigil + nearest),), safe=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownLayer(Problem):
     """No layer or block has this name, so netc does not know what to compute.
 
@@ -73,7 +70,6 @@ class UnknownLayer(Problem):
         return spelling(self.at, self.nearest if self.is_certain else None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongPlace(Problem):
     """A word is used in the wrong role, such as an optimizer in place of a layer.
 
@@ -95,6 +91,8 @@ class WrongPlace(Problem):
 
     code = "E0202"
     title = "word in the wrong role"
+    message_text = "`{word}` is {what}, not {wanted}"
+    label_text = "expected {wanted}"
     word: str
     what: str
     """What it is, with its article: "an optimizer"."""
@@ -106,12 +104,6 @@ class WrongPlace(Problem):
     """What to put before it for that, when putting it there is enough."""
     is_there: bool = False
     """Whether the spec has the statement, so that it only lacks this."""
-
-    def message(self) -> str:
-        return f"`{self.word}` is {self.what}, not {self.wanted}"
-
-    def label(self) -> str:
-        return f"expected {self.wanted}"
 
     def help(self) -> tuple[str, ...]:
         if self.instead is None:
@@ -127,7 +119,6 @@ class WrongPlace(Problem):
         return (Fix(f"write `{self.prefix}{self.word}`", (edit,), safe=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownWord(Problem):
     """A statement such as `loss` or `opt` names something that does not exist.
 
@@ -148,6 +139,7 @@ class UnknownWord(Problem):
 
     code = "E0203"
     title = "unknown word of a statement"
+    message_text = "unknown {what} `{word}`"
     directive: str
     what: str
     """What it chooses: "loss", "optimizer"."""
@@ -158,9 +150,6 @@ class UnknownWord(Problem):
     """Whether the nearest word takes what follows, and no other is as near."""
     note: str = ""
     """What is known of a word of other frameworks."""
-
-    def message(self) -> str:
-        return f"unknown {self.what} `{self.word}`"
 
     def label(self) -> str:
         return "" if self.nearest is None or self.note else f"did you mean `{self.nearest}`?"
@@ -173,7 +162,6 @@ class UnknownWord(Problem):
         return spelling(self.at, self.nearest if self.is_certain else None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MissingChoice(Problem):
     """A statement does not say which loss, optimizer or data set to use.
 
@@ -209,7 +197,6 @@ class MissingChoice(Problem):
         return (f"write `{self.instead}`", knows) if self.instead else (knows,)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownLabel(Problem):
     """A label is read that is never defined with `-> @name`.
 
@@ -233,15 +220,13 @@ class UnknownLabel(Problem):
 
     code = "E0205"
     title = "unknown label"
+    message_text = "unknown label `@{name}`"
     name: str
     nearest: str | None = None
     inside: Span | None = None
     """Where a label of this name is written that cannot be seen from here."""
     is_value: bool = False
     """Whether `$name` is something here."""
-
-    def message(self) -> str:
-        return f"unknown label `@{self.name}`"
 
     def label(self) -> str:
         return "" if self.nearest is None else f"did you mean `@{self.nearest}`?"
@@ -262,7 +247,6 @@ class UnknownLabel(Problem):
         return spelling(self.at, self.nearest, "@")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownName(Problem):
     """`$name` is used, but no parameter, `each` variable or `let` has this name.
 
@@ -284,13 +268,11 @@ class UnknownName(Problem):
 
     code = "E0206"
     title = "unknown name"
+    message_text = "unknown name `${name}`"
     name: str
     nearest: str | None = None
     is_label: bool = False
     """Whether `@name` is something here."""
-
-    def message(self) -> str:
-        return f"unknown name `${self.name}`"
 
     def label(self) -> str:
         return "" if self.nearest is None else f"did you mean `${self.nearest}`?"
@@ -306,7 +288,6 @@ class UnknownName(Problem):
         return spelling(self.at, self.nearest, "$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MissingDollar(Problem):
     """A parameter, constant or label is used without its `$` or `@`.
 
@@ -328,14 +309,12 @@ class MissingDollar(Problem):
 
     code = "E0212"
     title = "name without its $ or @"
+    label_text = "read it with `{mark}{name}`"
     name: str
     mark: str = "$"
 
     def message(self) -> str:
         return f"`{self.name}` is a {self._what()}, not a layer or block"
-
-    def label(self) -> str:
-        return f"read it with `{self.mark}{self.name}`"
 
     def _what(self) -> str:
         return "value" if self.mark == "$" else "label"
@@ -343,14 +322,3 @@ class MissingDollar(Problem):
     def fixes(self) -> tuple[Fix, ...]:
         edit = Edit(self.at, f"{self.mark}{self.name}")
         return (Fix(f"write `{edit.text}`", (edit,), safe=True),)
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    UnknownLayer,
-    WrongPlace,
-    UnknownWord,
-    MissingChoice,
-    UnknownLabel,
-    UnknownName,
-    MissingDollar,
-)

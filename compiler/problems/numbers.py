@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ...grammar.problem import Problem
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DataIsNoNumber(Problem):
     """An array does not contain numbers.
 
@@ -20,9 +16,8 @@ class DataIsNoNumber(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0512"
-    title: ClassVar[str] = "data is not numeric"
-
+    code = "E0512"
+    title = "data is not numeric"
     path: str
     name: str
     found: str
@@ -33,7 +28,6 @@ class DataIsNoNumber(Problem):
         return f"{where} contains {self.found}, but {self.what} must be a number"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DataNotFinite(Problem):
     """The data contains NaN or infinity.
 
@@ -45,9 +39,9 @@ class DataNotFinite(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0513"
-    title: ClassVar[str] = "data not finite"
-
+    code = "E0513"
+    title = "data not finite"
+    help_texts = ("remove these samples or fill in the missing values; samples are counted from 1",)
     path: str
     name: str
     nans: int
@@ -63,11 +57,7 @@ class DataNotFinite(Problem):
             f"the first in sample {self.sample}"
         )
 
-    def help(self) -> tuple[str, ...]:
-        return ("remove these samples or fill in the missing values; samples are counted from 1",)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NumberTooLarge(Problem):
     """A number is too large for the precision of the network.
 
@@ -80,9 +70,8 @@ class NumberTooLarge(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0524"
-    title: ClassVar[str] = "number too large"
-
+    code = "E0524"
+    title = "number too large"
     path: str
     where: str
     """`line 3`, ``sample 2 of `x` ``, or the `prep` that makes it."""
@@ -106,10 +95,3 @@ class NumberTooLarge(Problem):
 def _named(name: str, path: str) -> str:
     """An array of a file; one that is all of a file, or comes from a program, has no path."""
     return f"`{name}` of `{path}`" if path else f"`{name}`"
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    DataIsNoNumber,
-    DataNotFinite,
-    NumberTooLarge,
-)

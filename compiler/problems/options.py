@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from ...grammar.problem import Edit, Fix, Label, Problem
 from ...grammar.source import Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownOption(Problem):
     """A layer or statement has no option of this name.
 
@@ -26,8 +24,9 @@ class UnknownOption(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0230"
-    title: ClassVar[str] = "unknown option"
+    code = "E0230"
+    title = "unknown option"
+    message_text = "unknown option `{option}` of `{word}`"
     word: str
     option: str
     known: tuple[str, ...]
@@ -40,9 +39,6 @@ class UnknownOption(Problem):
     """What is known of an option of other frameworks: "`padding` is called `pad` here"."""
     way: Fix | None = None
     """What to write where another option is not the way out."""
-
-    def message(self) -> str:
-        return f"unknown option `{self.option}` of `{self.word}`"
 
     def help(self) -> tuple[str, ...]:
         if self.way is not None:
@@ -62,7 +58,6 @@ class UnknownOption(Problem):
         return (Fix(f"write `{self.suggestion}`", (edit,), safe=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OptionGivenTwice(Problem):
     """An option is given two values in one call.
 
@@ -79,24 +74,19 @@ class OptionGivenTwice(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0231"
-    title: ClassVar[str] = "duplicate option"
+    code = "E0231"
+    title = "duplicate option"
+    message_text = "duplicate option `{option}` of `{word}`"
+    help_texts = ("keep one of them",)
     word: str
     option: str
     first: Span
     """Where the first value stands."""
 
-    def message(self) -> str:
-        return f"duplicate option `{self.option}` of `{self.word}`"
-
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first, f"`{self.option}` is `{self.first.text}` here"),)
 
-    def help(self) -> tuple[str, ...]:
-        return ("keep one of them",)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MissingOption(Problem):
     """A required option is missing.
 
@@ -114,8 +104,8 @@ class MissingOption(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0232"
-    title: ClassVar[str] = "missing required option"
+    code = "E0232"
+    title = "missing required option"
     word: str
     needed: tuple[tuple[str, str], ...]
     """The options that are missing, each with its kind in words."""
@@ -130,7 +120,6 @@ class MissingOption(Problem):
         return (*kinds, f"for example `{self.call}`")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TooManyValues(Problem):
     """A layer or statement has more positional values than it takes.
 
@@ -147,8 +136,8 @@ class TooManyValues(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0233"
-    title: ClassVar[str] = "too many positional values"
+    code = "E0233"
+    title = "too many positional values"
     word: str
     places: tuple[str, ...]
     """The options that may stand without their name."""
@@ -195,7 +184,6 @@ class Misfit:
         return f"`{self.option}` of `{self.word}`"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MisfitProblem(Problem):
     """The base of the problems about one value."""
 
@@ -217,7 +205,6 @@ class MisfitProblem(Problem):
         return () if self.way is None else (self.way,)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongValue(MisfitProblem):
     """An option has a value of the wrong kind.
 
@@ -235,11 +222,10 @@ class WrongValue(MisfitProblem):
     ```
     """
 
-    code: ClassVar[str] = "E0234"
-    title: ClassVar[str] = "wrong kind of value"
+    code = "E0234"
+    title = "wrong kind of value"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OutOfRange(MisfitProblem):
     """A number is outside the range of its option.
 
@@ -256,11 +242,10 @@ class OutOfRange(MisfitProblem):
     ```
     """
 
-    code: ClassVar[str] = "E0235"
-    title: ClassVar[str] = "value out of range"
+    code = "E0235"
+    title = "value out of range"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MissingUnit(MisfitProblem):
     """A number has no unit, but several are possible.
 
@@ -282,8 +267,8 @@ class MissingUnit(MisfitProblem):
     ```
     """
 
-    code: ClassVar[str] = "E0236"
-    title: ClassVar[str] = "missing unit"
+    code = "E0236"
+    title = "missing unit"
     units: tuple[str, ...]
     """The units that fit."""
 
@@ -294,7 +279,6 @@ class MissingUnit(MisfitProblem):
         return (f"write {listed(tuple(self.misfit.got + unit for unit in self.units), 'or')}",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongUnit(MisfitProblem):
     """A number has a unit that its option does not take.
 
@@ -315,8 +299,8 @@ class WrongUnit(MisfitProblem):
     ```
     """
 
-    code: ClassVar[str] = "E0237"
-    title: ClassVar[str] = "wrong unit"
+    code = "E0237"
+    title = "wrong unit"
     number: str
     """The number without the unit: `0.9` for `90%`."""
     unit: str
@@ -341,7 +325,6 @@ class WrongUnit(MisfitProblem):
         return (Fix(f"write `{self.number}`", (edit,), safe=False),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownChoice(MisfitProblem):
     """An option has a word that is not one of its choices.
 
@@ -358,8 +341,8 @@ class UnknownChoice(MisfitProblem):
     ```
     """
 
-    code: ClassVar[str] = "E0238"
-    title: ClassVar[str] = "unknown choice"
+    code = "E0238"
+    title = "unknown choice"
     suggestion: str | None
 
     def help(self) -> tuple[str, ...]:
@@ -378,16 +361,3 @@ def listed(names: tuple[str, ...], last: str = "") -> str:
     if not last or len(quoted) < 2:
         return ", ".join(quoted)
     return f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    UnknownOption,
-    OptionGivenTwice,
-    MissingOption,
-    TooManyValues,
-    WrongValue,
-    OutOfRange,
-    MissingUnit,
-    WrongUnit,
-    UnknownChoice,
-)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ...grammar.problem import Problem
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PillowMissing(Problem):
     """Reading images requires the Pillow library, which is not installed.
 
@@ -20,19 +16,13 @@ class PillowMissing(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0520"
-    title: ClassVar[str] = "missing image library"
-
+    code = "E0520"
+    title = "missing image library"
+    message_text = "cannot read the images in `{path}`: Pillow is not installed"
+    help_texts = ("install it with `pip install netc[images]`",)
     path: str
 
-    def message(self) -> str:
-        return f"cannot read the images in `{self.path}`: Pillow is not installed"
 
-    def help(self) -> tuple[str, ...]:
-        return ("install it with `pip install netc[images]`",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PictureSizesDiffer(Problem):
     """The images of a data set have different sizes.
 
@@ -44,9 +34,8 @@ class PictureSizesDiffer(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0521"
-    title: ClassVar[str] = "image sizes differ"
-
+    code = "E0521"
+    title = "image sizes differ"
     path: str
     first: str
     first_size: tuple[int, int]
@@ -67,7 +56,6 @@ class PictureSizesDiffer(Problem):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PictureFoldersWrong(Problem):
     """The images are not in one folder per class.
 
@@ -81,24 +69,18 @@ class PictureFoldersWrong(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0522"
-    title: ClassVar[str] = "invalid image folders"
-
+    code = "E0522"
+    title = "invalid image folders"
+    message_text = "`{path}` is not an image data set: {reason}"
+    help_texts = (
+        (
+            "put images in one folder per class: `CLASS/FILE`, or `train/CLASS/FILE` and "
+            "`test/CLASS/FILE`"
+        ),
+    )
     path: str
     reason: str
-
-    def message(self) -> str:
-        return f"`{self.path}` is not an image data set: {self.reason}"
-
-    def help(self) -> tuple[str, ...]:
-        return (
-            "put images in one folder per class: `CLASS/FILE`, or `train/CLASS/FILE` and "
-            "`test/CLASS/FILE`",
-        )
 
 
 def _pixels(size: tuple[int, int]) -> str:
     return f"{size[0]}x{size[1]}"
-
-
-PROBLEMS: tuple[type[Problem], ...] = (PillowMissing, PictureSizesDiffer, PictureFoldersWrong)

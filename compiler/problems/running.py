@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ...grammar.problem import Problem
 from ..language.kinds import number_text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CannotRunYet(Problem):
     """A part of the spec is valid but cannot be run by this version of netc.
 
@@ -23,14 +19,11 @@ class CannotRunYet(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0650"
-    title: ClassVar[str] = "cannot run yet"
-
+    code = "E0650"
+    title = "cannot run yet"
+    message_text = "`{what}` cannot be run yet"
     what: str
     """As the author wrote it: "augment", "kfold", "tune"."""
-
-    def message(self) -> str:
-        return f"`{self.what}` cannot be run yet"
 
     def help(self) -> tuple[str, ...]:
         ways = {
@@ -41,7 +34,6 @@ class CannotRunYet(Problem):
         return (ways[self.what],) if self.what in ways else ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingDiverged(Problem):
     """The loss became infinite or NaN, and training stopped because it cannot recover.
 
@@ -56,9 +48,8 @@ class TrainingDiverged(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0651"
-    title: ClassVar[str] = "training diverged"
-
+    code = "E0651"
+    title = "training diverged"
     epoch: int
     batch: int
     loss: str
@@ -104,7 +95,6 @@ def _rounded(value: float) -> str:
     return number_text(float(f"{value:.3g}"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LossMissing(Problem):
     """A spec without a loss cannot be trained.
 
@@ -126,19 +116,13 @@ class LossMissing(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0652"
-    title: ClassVar[str] = "loss missing"
-
+    code = "E0652"
+    title = "loss missing"
+    message_text = "no `loss`: training needs one to minimise"
+    help_texts = ("add a line: {advice}",)
     advice: str = "`loss ce` after a softmax, `loss bce` after a sigmoid, `loss mse` for numbers"
 
-    def message(self) -> str:
-        return "no `loss`: training needs one to minimise"
 
-    def help(self) -> tuple[str, ...]:
-        return (f"add a line: {self.advice}",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OptimizerMissing(Problem):
     """A spec without an optimizer cannot be trained.
 
@@ -160,17 +144,12 @@ class OptimizerMissing(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0653"
-    title: ClassVar[str] = "optimizer missing"
-
-    def message(self) -> str:
-        return "no `opt`: training needs an optimizer"
-
-    def help(self) -> tuple[str, ...]:
-        return ("add a line: `opt adam`, or `opt sgd lr=0.1 momentum=0.9`",)
+    code = "E0653"
+    title = "optimizer missing"
+    message_text = "no `opt`: training needs an optimizer"
+    help_texts = ("add a line: `opt adam`, or `opt sgd lr=0.1 momentum=0.9`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DataMissing(Problem):
     """A spec without data cannot be trained.
 
@@ -190,17 +169,12 @@ class DataMissing(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0654"
-    title: ClassVar[str] = "data missing"
-
-    def message(self) -> str:
-        return "no `data`: training needs a data set"
-
-    def help(self) -> tuple[str, ...]:
-        return ("add a line: `data digits`, or run with `--data digits`",)
+    code = "E0654"
+    title = "data missing"
+    message_text = "no `data`: training needs a data set"
+    help_texts = ("add a line: `data digits`, or run with `--data digits`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkMissing(Problem):
     """A spec without a network cannot be trained.
 
@@ -212,17 +186,12 @@ class NetworkMissing(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0655"
-    title: ClassVar[str] = "network missing"
-
-    def message(self) -> str:
-        return "no network: there is nothing to train"
-
-    def help(self) -> tuple[str, ...]:
-        return ("add a line: `input 64 -> dense 32 relu -> dense 10 softmax`",)
+    code = "E0655"
+    title = "network missing"
+    message_text = "no network: there is nothing to train"
+    help_texts = ("add a line: `input 64 -> dense 32 relu -> dense 10 softmax`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricCannotBeMeasured(Problem):
     """A metric does not apply to the targets of the loaded data.
 
@@ -247,18 +216,14 @@ class MetricCannotBeMeasured(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0656"
-    title: ClassVar[str] = "metric cannot be measured"
-
+    code = "E0656"
+    title = "metric cannot be measured"
+    message_text = "`{metric}` cannot be computed on `{data}`: {reason}"
     metric: str
     data: str
     reason: str
 
-    def message(self) -> str:
-        return f"`{self.metric}` cannot be computed on `{self.data}`: {self.reason}"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PartIsEmpty(Problem):
     """A quantity is measured on a part of the data that has no samples.
 
@@ -282,9 +247,8 @@ class PartIsEmpty(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0657"
-    title: ClassVar[str] = "empty part"
-
+    code = "E0657"
+    title = "empty part"
     quantity: str
     known: tuple[str, ...]
 
@@ -296,7 +260,6 @@ class PartIsEmpty(Problem):
         return ("this run measures " + ", ".join(f"`{name}`" for name in self.known),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SolutionNotUnique(Problem):
     """The normal equations have no unique solution.
 
@@ -319,24 +282,18 @@ class SolutionNotUnique(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0658"
-    title: ClassVar[str] = "solution not unique"
-
+    code = "E0658"
+    title = "solution not unique"
+    message_text = (
+        "the features of {samples:,} samples have rank {rank:,}, not "
+        "{features:,}: many weights fit equally well"
+    )
+    help_texts = ("add `reg l2 1e-6`, which selects the smallest of them",)
     features: int
     rank: int
     samples: int
 
-    def message(self) -> str:
-        return (
-            f"the features of {self.samples:,} samples have rank {self.rank:,}, not "
-            f"{self.features:,}: many weights fit equally well"
-        )
 
-    def help(self) -> tuple[str, ...]:
-        return ("add `reg l2 1e-6`, which selects the smallest of them",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerLost(Problem):
     """A worker process was killed or failed.
 
@@ -350,35 +307,16 @@ class WorkerLost(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0660"
-    title: ClassVar[str] = "worker process lost"
-
+    code = "E0660"
+    title = "worker process lost"
+    message_text = "a worker process ended unexpectedly"
+    help_texts = (
+        "`--workers 1` uses a single process and gives the same numbers",
+        "a smaller `train batch=` needs less memory",
+    )
     said: str
     """The end of its traceback, or that it was killed."""
-
-    def message(self) -> str:
-        return "a worker process ended unexpectedly"
 
     def label(self) -> str:
         lines = self.said.strip().splitlines()
         return lines[-1] if lines else ""
-
-    def help(self) -> tuple[str, ...]:
-        return (
-            "`--workers 1` uses a single process and gives the same numbers",
-            "a smaller `train batch=` needs less memory",
-        )
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    CannotRunYet,
-    TrainingDiverged,
-    LossMissing,
-    OptimizerMissing,
-    DataMissing,
-    NetworkMissing,
-    MetricCannotBeMeasured,
-    PartIsEmpty,
-    SolutionNotUnique,
-    WorkerLost,
-)

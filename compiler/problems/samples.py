@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ...grammar.problem import Problem
 from ..shapes import Shape, elements, is_turned, shape_text
 from ..suggest.spelling import closest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NotAnArray(Problem):
     """Samples or targets are not a valid array.
 
@@ -22,17 +18,13 @@ class NotAnArray(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0540"
-    title: ClassVar[str] = "not an array"
-
+    code = "E0540"
+    title = "not an array"
+    message_text = "`{name}` cannot be used: {reason}"
     name: str
     reason: str
 
-    def message(self) -> str:
-        return f"`{self.name}` cannot be used: {self.reason}"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SamplesDiffer(Problem):
     """Samples do not have the size that the network expects.
 
@@ -46,9 +38,8 @@ class SamplesDiffer(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0541"
-    title: ClassVar[str] = "samples do not match the input"
-
+    code = "E0541"
+    title = "samples do not match the input"
     name: str
     sample: Shape
     wanted: Shape
@@ -81,7 +72,6 @@ class SamplesDiffer(Problem):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetsMissing(Problem):
     """The loss needs targets, but none were given.
 
@@ -99,16 +89,12 @@ class TargetsMissing(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0543"
-    title: ClassVar[str] = "targets missing"
-
+    code = "E0543"
+    title = "targets missing"
+    message_text = "`loss {loss}` needs targets: pass `y`"
     loss: str
 
-    def message(self) -> str:
-        return f"`loss {self.loss}` needs targets: pass `y`"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LabelUnknown(Problem):
     """A label is not one of the classes that the model was trained on.
 
@@ -117,9 +103,8 @@ class LabelUnknown(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0544"
-    title: ClassVar[str] = "unknown class label"
-
+    code = "E0544"
+    title = "unknown class label"
     name: str
     found: str
     sample: str
@@ -139,7 +124,6 @@ class LabelUnknown(Problem):
         return (known,) if near is None else (f"did you mean `{near}`?", known)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ArraysDiffer(Problem):
     """The given arrays do not match the inputs or targets of the network.
 
@@ -158,9 +142,8 @@ class ArraysDiffer(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0545"
-    title: ClassVar[str] = "arrays do not match the network"
-
+    code = "E0545"
+    title = "arrays do not match the network"
     name: str
     given: tuple[str, ...] | int
     """The names of a dict, or how many arrays there are."""
@@ -178,7 +161,6 @@ class ArraysDiffer(Problem):
         return f"`{self.name}` has {given}, but {needs}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FileNotSamples(Problem):
     """A file does not contain samples that netc can read.
 
@@ -189,14 +171,11 @@ class FileNotSamples(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0546"
-    title: ClassVar[str] = "no samples in the file"
-
+    code = "E0546"
+    title = "no samples in the file"
+    message_text = "`{path}` contains no samples: {reason}"
     path: str
     reason: str
-
-    def message(self) -> str:
-        return f"`{self.path}` contains no samples: {self.reason}"
 
 
 def _size(shape: Shape) -> str:
@@ -205,13 +184,3 @@ def _size(shape: Shape) -> str:
     count = elements(shape)
     numbers = "1 number" if count == 1 else f"{count} numbers"
     return numbers if len(shape) == 1 else f"{numbers} ({shape_text(shape)})"
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    NotAnArray,
-    SamplesDiffer,
-    TargetsMissing,
-    LabelUnknown,
-    ArraysDiffer,
-    FileNotSamples,
-)

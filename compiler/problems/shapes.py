@@ -7,16 +7,12 @@ Counts of numbers are in `sizes.py`, merges in `merges.py`, and what goes wrong 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ...grammar.problem import Edit, Fix, Label, Problem
 from ...grammar.source import Span
 from ..shapes import Shape, elements, shape_text
 from .wording import axis_names, gives, named, product, rewrite, size_text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class VectorNeeded(Problem):
     """A layer that needs a vector gets an image or a sequence.
 
@@ -35,9 +31,8 @@ class VectorNeeded(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0301"
-    title: ClassVar[str] = "vector needed"
-
+    code = "E0301"
+    title = "vector needed"
     layer: str
     """As written: `dense 10`."""
     shape: Shape
@@ -72,7 +67,6 @@ class VectorNeeded(Problem):
         return (Fix(f"put `{word}` before it", (Edit(start, f"{word} -> "),), safe=False),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PositionsNeeded(Problem):
     """A layer that needs an image or a sequence gets a vector.
 
@@ -90,18 +84,15 @@ class PositionsNeeded(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0302"
-    title: ClassVar[str] = "image or sequence needed"
-
+    code = "E0302"
+    title = "image or sequence needed"
+    label_text = "a vector has no rows and columns"
     layer: str
     shape: Shape
     maker: Span
 
     def message(self) -> str:
         return f"`{self.layer}` needs an image or a sequence, got {named(self.shape)}"
-
-    def label(self) -> str:
-        return "a vector has no rows and columns"
 
     def labels(self) -> tuple[Label, ...]:
         return gives(self.maker, self.shape, self.at)
@@ -144,7 +135,6 @@ def _as_image(shape: Shape) -> Shape | None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ShapeNotExpected(Problem):
     """The shape at an `expect` differs from the stated one.
 
@@ -162,9 +152,8 @@ class ShapeNotExpected(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0308"
-    title: ClassVar[str] = "unexpected shape"
-
+    code = "E0308"
+    title = "unexpected shape"
     shape: Shape
     expected: Shape
     maker: Span
@@ -194,7 +183,6 @@ class ShapeNotExpected(Problem):
         return rewrite(self.at, shape_text(self.expected), shape_text(self.shape))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TooManyAxes(Problem):
     """A shape has more than three sizes.
 
@@ -212,9 +200,9 @@ class TooManyAxes(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0310"
-    title: ClassVar[str] = "too many axes"
-
+    code = "E0310"
+    title = "too many axes"
+    label_text = "at most height x width x channels"
     layer: str
     """`input` or `reshape`."""
     shape: Shape
@@ -222,19 +210,8 @@ class TooManyAxes(Problem):
     def message(self) -> str:
         return f"`{shape_text(self.shape)}` has {len(self.shape)} sizes; a shape has at most 3"
 
-    def label(self) -> str:
-        return "at most height x width x channels"
-
     def help(self) -> tuple[str, ...]:
         if self.layer == "reshape":
             return ("multiply adjacent sizes until three are left",)
         text = shape_text(self.shape[-3:])
         return (f"omit the batch size: `{text}` is the shape of one sample",)
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    VectorNeeded,
-    PositionsNeeded,
-    ShapeNotExpected,
-    TooManyAxes,
-)

@@ -5,9 +5,7 @@ Shapes of the wrong kind are in `shapes.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
 
 from ...grammar.problem import Label, Problem
 from ...grammar.source import Span
@@ -15,7 +13,6 @@ from ..shapes import LARGEST, Shape, elements, shape_text
 from .wording import gives, product
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReshapeChangesCount(Problem):
     """A reshape has a different number of elements than its input.
 
@@ -33,9 +30,8 @@ class ReshapeChangesCount(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0307"
-    title: ClassVar[str] = "reshape changes the number of elements"
-
+    code = "E0307"
+    title = "reshape changes the number of elements"
     shape: Shape
     target: Shape
     maker: Span
@@ -88,7 +84,6 @@ def _near(target: Shape, count: int) -> Shape:
     return tuple(sizes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SizesToWorkOut(Problem):
     """A reshape has more than one `?`, so the sizes are ambiguous.
 
@@ -105,9 +100,10 @@ class SizesToWorkOut(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0318"
-    title: ClassVar[str] = "ambiguous reshape"
-
+    code = "E0318"
+    title = "ambiguous reshape"
+    label_text = "only one `?` can be computed"
+    help_texts = ("write all sizes but one; the product must be {count}",)
     target: Shape
     count: int
 
@@ -115,14 +111,7 @@ class SizesToWorkOut(Problem):
         left = self.target.count(None)
         return f"`reshape {shape_text(self.target)}` has {left} unknown sizes"
 
-    def label(self) -> str:
-        return "only one `?` can be computed"
 
-    def help(self) -> tuple[str, ...]:
-        return (f"write all sizes but one; the product must be {self.count}",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TensorTooLarge(Problem):
     """A tensor is too large for any machine.
 
@@ -140,9 +129,9 @@ class TensorTooLarge(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0309"
-    title: ClassVar[str] = "tensor too large"
-
+    code = "E0309"
+    title = "tensor too large"
+    help_texts = ("look for a size with too many digits",)
     layer: str
     shape: tuple[int | None, ...]
     what: str
@@ -154,11 +143,7 @@ class TensorTooLarge(Problem):
     def label(self) -> str:
         return f"{product(self.shape)}; the limit is 2^40 = {LARGEST}"
 
-    def help(self) -> tuple[str, ...]:
-        return ("look for a size with too many digits",)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SizeUnknown(Problem):
     """A layer depends on a size that the input leaves open.
 
@@ -177,9 +162,8 @@ class SizeUnknown(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0314"
-    title: ClassVar[str] = "size unknown"
-
+    code = "E0314"
+    title = "size unknown"
     layer: str
     shape: Shape
     what: str
@@ -200,11 +184,3 @@ class SizeUnknown(Problem):
                 "or write the size in `input` instead of `?`",
             )
         return ("write the size in `input` instead of `?`",)
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    ReshapeChangesCount,
-    SizesToWorkOut,
-    TensorTooLarge,
-    SizeUnknown,
-)

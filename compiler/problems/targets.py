@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ...grammar.problem import Label, Problem
 from ...grammar.source import Span
 from ..shapes import Shape, shape_text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetShapeDiffers(Problem):
     """The target of a loss and the output have different shapes.
 
@@ -31,9 +27,8 @@ class TargetShapeDiffers(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0425"
-    title: ClassVar[str] = "target of another shape"
-
+    code = "E0425"
+    title = "target of another shape"
     loss: str
     target: str
     output_shape: Shape
@@ -55,7 +50,6 @@ class TargetShapeDiffers(Problem):
         return (f"put `-> {way}` before the label to give the target the output's shape",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LossNeedsOneOutput(Problem):
     """A loss for a single output is used on several.
 
@@ -75,9 +69,12 @@ class LossNeedsOneOutput(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0427"
-    title: ClassVar[str] = "loss needs one output"
-
+    code = "E0427"
+    title = "loss needs one output"
+    help_texts = (
+        "for two classes, make the last layer `dense 1`",
+        "for more classes, use `loss hinge`, or `softmax` with `loss ce`",
+    )
     loss: str
     shape: Shape
     output: Span
@@ -88,14 +85,7 @@ class LossNeedsOneOutput(Problem):
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.output, f"gives {shape_text(self.shape)}"),)
 
-    def help(self) -> tuple[str, ...]:
-        return (
-            "for two classes, make the last layer `dense 1`",
-            "for more classes, use `loss hinge`, or `softmax` with `loss ce`",
-        )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ClassForEachPlace(Problem):
     """The network predicts a class per position, but the data has one class per sample.
 
@@ -117,9 +107,8 @@ class ClassForEachPlace(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0428"
-    title: ClassVar[str] = "class per position"
-
+    code = "E0428"
+    title = "class per position"
     data: str
     shape: Shape
     output: Span
@@ -138,7 +127,6 @@ class ClassForEachPlace(Problem):
         return (f"add `-> gap` to average the positions: gives {channels}",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetIsNoClass(Problem):
     """A loss that needs class indices has a tensor of the network as its target.
 
@@ -158,22 +146,9 @@ class TargetIsNoClass(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0429"
-    title: ClassVar[str] = "target is not a class"
-
+    code = "E0429"
+    title = "target is not a class"
+    message_text = "`loss {loss}` needs class indices, and `@{target}` holds numbers"
+    help_texts = ("for probabilities, write `loss kl target=@{target}`",)
     loss: str
     target: str
-
-    def message(self) -> str:
-        return f"`loss {self.loss}` needs class indices, and `@{self.target}` holds numbers"
-
-    def help(self) -> tuple[str, ...]:
-        return (f"for probabilities, write `loss kl target=@{self.target}`",)
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    TargetShapeDiffers,
-    LossNeedsOneOutput,
-    ClassForEachPlace,
-    TargetIsNoClass,
-)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ...grammar.problem import Label, Problem
 from ...grammar.source import Span
 from ..shapes import Shape, shape_text
 from .options import listed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NoValidationPart(Problem):
     """A validation quantity is used, but there is no validation part.
 
@@ -35,14 +31,11 @@ class NoValidationPart(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0601"
-    title: ClassVar[str] = "no validation part"
-
+    code = "E0601"
+    title = "no validation part"
+    message_text = "`{quantity}` is never measured: there is no validation part"
     quantity: str
     data: Span
-
-    def message(self) -> str:
-        return f"`{self.quantity}` is never measured: there is no validation part"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.data, "no samples for validation"),)
@@ -52,7 +45,6 @@ class NoValidationPart(Problem):
         return ("hold out samples: `val=10%`", f"or use the training part: `{train}`")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PartsSaidTwice(Problem):
     """The data is divided into parts in two ways.
 
@@ -75,24 +67,18 @@ class PartsSaidTwice(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0602"
-    title: ClassVar[str] = "data divided twice"
-
+    code = "E0602"
+    title = "data divided twice"
+    message_text = "`{one}` and `{other}` both divide the data"
+    help_texts = ("keep one of them",)
     one: str
     other: str
     first: Span
 
-    def message(self) -> str:
-        return f"`{self.one}` and `{self.other}` both divide the data"
-
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first, "the data is already divided here"),)
 
-    def help(self) -> tuple[str, ...]:
-        return ("keep one of them",)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AugmentDoesNotFit(Problem):
     """An image augmentation is used on data without images.
 
@@ -116,9 +102,10 @@ class AugmentDoesNotFit(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0603"
-    title: ClassVar[str] = "augmentation without images"
-
+    code = "E0603"
+    title = "augmentation without images"
+    label_text = "`{data}` has no images"
+    help_texts = ("`augment noise=0.1` works for all data",)
     options: tuple[str, ...]
     sample: Shape | None
     """The shape of a sample after the preps, where it is known."""
@@ -131,14 +118,7 @@ class AugmentDoesNotFit(Problem):
         verb = "needs" if len(self.options) == 1 else "need"
         return f"{listed(self.options, 'and')} of `augment` {verb} images, got {what}"
 
-    def label(self) -> str:
-        return f"`{self.data}` has no images"
 
-    def help(self) -> tuple[str, ...]:
-        return ("`augment noise=0.1` works for all data",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CropChangesSize(Problem):
     """A crop makes training images smaller than those for validation and testing.
 
@@ -162,9 +142,8 @@ class CropChangesSize(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0604"
-    title: ClassVar[str] = "crop changes the size"
-
+    code = "E0604"
+    title = "crop changes the size"
     sample: Shape
     result: Shape
 
@@ -182,7 +161,6 @@ class CropChangesSize(Problem):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CropTooLarge(Problem):
     """A crop is larger than the image.
 
@@ -203,9 +181,9 @@ class CropTooLarge(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0605"
-    title: ClassVar[str] = "crop larger than the image"
-
+    code = "E0605"
+    title = "crop larger than the image"
+    help_texts = ("`pad=` adds zeros around the image before it is cropped",)
     crop: tuple[int, ...]
     padded: Shape
 
@@ -213,11 +191,7 @@ class CropTooLarge(Problem):
         image = shape_text(self.padded[:-1])
         return f"a crop of {shape_text(self.crop)} is larger than the image, {image}"
 
-    def help(self) -> tuple[str, ...]:
-        return ("`pad=` adds zeros around the image before it is cropped",)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PrepOrAugment(Problem):
     """An option of `prep` is used in `augment`, or the other way round.
 
@@ -241,9 +215,12 @@ class PrepOrAugment(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0606"
-    title: ClassVar[str] = "prep and augment mixed up"
-
+    code = "E0606"
+    title = "prep and augment mixed up"
+    help_texts = (
+        "write `{instead}`",
+        "`prep` changes every sample the same way, `augment` training batches at random",
+    )
     directive: str
     """Where it is written: `prep` or `augment`."""
     word: str
@@ -254,14 +231,7 @@ class PrepOrAugment(Problem):
         right = "augment" if self.directive == "prep" else "prep"
         return f"`{self.word}` belongs to `{right}`, not to `{self.directive}`"
 
-    def help(self) -> tuple[str, ...]:
-        return (
-            f"write `{self.instead}`",
-            "`prep` changes every sample the same way, `augment` training batches at random",
-        )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GridOverRange(Problem):
     """`tune grid` cannot try all values of a continuous range.
 
@@ -287,27 +257,11 @@ class GridOverRange(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0607"
-    title: ClassVar[str] = "grid over a range"
-
+    code = "E0607"
+    title = "grid over a range"
+    message_text = "`tune grid` needs a list of values for `{name}`, not a range"
+    help_texts = (
+        "list them: `{name}=(0.001, 0.01, 0.1)`",
+        "or sample the range: `tune random trials=20`",
+    )
     name: str
-
-    def message(self) -> str:
-        return f"`tune grid` needs a list of values for `{self.name}`, not a range"
-
-    def help(self) -> tuple[str, ...]:
-        return (
-            f"list them: `{self.name}=(0.001, 0.01, 0.1)`",
-            "or sample the range: `tune random trials=20`",
-        )
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    NoValidationPart,
-    PartsSaidTwice,
-    AugmentDoesNotFit,
-    CropChangesSize,
-    CropTooLarge,
-    PrepOrAugment,
-    GridOverRange,
-)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ...grammar.problem import Edit, Fix, Problem
 from ...grammar.source import Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NotANumber(Problem):
     """Arithmetic is applied to something that is not a number.
 
@@ -30,15 +27,12 @@ class NotANumber(Problem):
 
     code = "E0401"
     title = "arithmetic on a non-number"
+    message_text = "`{operator}` needs numbers, got {got}"
     operator: str
     got: str
     """What it is, with its article: "a shape"."""
 
-    def message(self) -> str:
-        return f"`{self.operator}` needs numbers, got {self.got}"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DivisionByZero(Problem):
     """A number is divided by zero.
 
@@ -57,16 +51,11 @@ class DivisionByZero(Problem):
 
     code = "E0402"
     title = "division by zero"
+    message_text = "`{text}` divides by zero"
+    label_text = "this is 0"
     text: str
 
-    def message(self) -> str:
-        return f"`{self.text}` divides by zero"
 
-    def label(self) -> str:
-        return "this is 0"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ResultTooLarge(Problem):
     """The result of arithmetic is too large.
 
@@ -89,13 +78,10 @@ class ResultTooLarge(Problem):
 
     code = "E0403"
     title = "result too large"
+    message_text = "the value of `{text}` is too large"
     text: str
 
-    def message(self) -> str:
-        return f"the value of `{self.text}` is too large"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitsDoNotFit(Problem):
     """Two quantities are combined that have incompatible units.
 
@@ -121,12 +107,10 @@ class UnitsDoNotFit(Problem):
 
     code = "E0404"
     title = "incompatible units"
+    message_text = "incompatible units for `{operator}`: `{left}` and `{right}`"
     operator: str
     left: str
     right: str
-
-    def message(self) -> str:
-        return f"incompatible units for `{self.operator}`: `{self.left}` and `{self.right}`"
 
     def help(self) -> tuple[str, ...]:
         if self.operator in "+-":
@@ -134,7 +118,6 @@ class UnitsDoNotFit(Problem):
         return ("multiply or divide a quantity by a plain number",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongExpectation(Problem):
     """An `expect` statement needs a comparison.
 
@@ -168,7 +151,6 @@ class WrongExpectation(Problem):
         return ("for example `expect params=61706` or `expect acc>=98%`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongSearch(Problem):
     """A search variable of `tune` has no values to try.
 
@@ -192,20 +174,17 @@ class WrongSearch(Problem):
 
     code = "E0414"
     title = "search without values"
+    message_text = "`{name}` of `tune` {reason}"
+    help_texts = (
+        (
+            "write a list, `{name}=(32, 64, 128)`, or a range, "
+            "`{name}=log(1e-4, 1e-1)` or `{name}=linear(0, 1)`"
+        ),
+    )
     name: str
     reason: str
 
-    def message(self) -> str:
-        return f"`{self.name}` of `tune` {self.reason}"
 
-    def help(self) -> tuple[str, ...]:
-        return (
-            f"write a list, `{self.name}=(32, 64, 128)`, or a range, "
-            f"`{self.name}=log(1e-4, 1e-1)` or `{self.name}=linear(0, 1)`",
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongComparison(Problem):
     """A comparison is used where an option is expected.
 
@@ -224,16 +203,12 @@ class WrongComparison(Problem):
 
     code = "E0415"
     title = "comparison in place of an option"
+    message_text = "`{call}` takes no comparison"
+    label_text = "set an option with `=`, not `{operator}`"
     call: str
     name: str
     operator: str
     sign: Span | None = None
-
-    def message(self) -> str:
-        return f"`{self.call}` takes no comparison"
-
-    def label(self) -> str:
-        return f"set an option with `=`, not `{self.operator}`"
 
     def fixes(self) -> tuple[Fix, ...]:
         if self.sign is None:
@@ -241,7 +216,6 @@ class WrongComparison(Problem):
         return (Fix(f"write `{self.name}=...`", (Edit(self.sign, "="),), safe=False),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongWeights(Problem):
     """`init` as a statement needs a weights file to start from.
 
@@ -261,15 +235,10 @@ class WrongWeights(Problem):
 
     code = "E0416"
     title = "init without a file"
-
-    def message(self) -> str:
-        return "`init` needs the path of a weights file, in quotes"
-
-    def help(self) -> tuple[str, ...]:
-        return ('write `init "weights.safetensors"`, or `init=he` as an option of a layer',)
+    message_text = "`init` needs the path of a weights file, in quotes"
+    help_texts = ('write `init "weights.safetensors"`, or `init=he` as an option of a layer',)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongSetting(Problem):
     """`--set` needs exactly one value for a constant.
 
@@ -288,14 +257,11 @@ class WrongSetting(Problem):
 
     code = "E0417"
     title = "invalid value for --set"
+    message_text = "`{name}` needs exactly one value, got `{value}`"
     name: str
     value: str
 
-    def message(self) -> str:
-        return f"`{self.name}` needs exactly one value, got `{self.value}`"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListTooLong(Problem):
     """A list is too long.
 
@@ -319,6 +285,7 @@ class ListTooLong(Problem):
 
     code = "E0418"
     title = "list too long"
+    help_texts = ("nest fewer lists",)
     limit: int
     together: bool = False
     """Whether it is the constants of the spec that hold too much, all together."""
@@ -327,20 +294,3 @@ class ListTooLong(Problem):
         if self.together:
             return f"the constants of the spec hold more than {self.limit:,} values"
         return f"this list holds more than {self.limit:,} values"
-
-    def help(self) -> tuple[str, ...]:
-        return ("nest fewer lists",)
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    NotANumber,
-    DivisionByZero,
-    ResultTooLarge,
-    UnitsDoNotFit,
-    WrongExpectation,
-    WrongSearch,
-    WrongComparison,
-    WrongWeights,
-    WrongSetting,
-    ListTooLong,
-)

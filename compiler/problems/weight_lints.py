@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ...grammar.problem import Label, Problem
 from ...grammar.source import Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ZeroWeights(Problem):
     """The weights of a hidden layer start at zero.
 
@@ -31,26 +27,18 @@ class ZeroWeights(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0315"
-    title: ClassVar[str] = "hidden weights start at zero"
-
+    code = "W0315"
+    title = "hidden weights start at zero"
+    message_text = "all units of `{layer}` start alike, and nothing tells them apart"
+    label_text = "random weights would break the symmetry"
+    help_texts = ("omit `init=zeros`: the default suits the activation",)
     layer: str
     reader: Span
-
-    def message(self) -> str:
-        return f"all units of `{self.layer}` start alike, and nothing tells them apart"
-
-    def label(self) -> str:
-        return "random weights would break the symmetry"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.reader, "reads nothing but zeros"),)
 
-    def help(self) -> tuple[str, ...]:
-        return ("omit `init=zeros`: the default suits the activation",)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NoActivationBetween(Problem):
     """Two linear layers follow each other without an activation between them.
 
@@ -72,24 +60,14 @@ class NoActivationBetween(Problem):
     ```
     """
 
-    code: ClassVar[str] = "W0316"
-    title: ClassVar[str] = "no activation between linear layers"
-
+    code = "W0316"
+    title = "no activation between linear layers"
+    message_text = "no activation between `{first}` and `{second}`"
+    label_text = "two linear layers in a row compute one linear map"
+    help_texts = ("put an activation between them: `{first} relu`",)
     first: str
     second: str
     before: Span
 
-    def message(self) -> str:
-        return f"no activation between `{self.first}` and `{self.second}`"
-
-    def label(self) -> str:
-        return "two linear layers in a row compute one linear map"
-
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.before, "this one is linear too"),)
-
-    def help(self) -> tuple[str, ...]:
-        return (f"put an activation between them: `{self.first} relu`",)
-
-
-PROBLEMS: tuple[type[Problem], ...] = (ZeroWeights, NoActivationBetween)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ...grammar.problem import Problem
 from ..shapes import Shape, shape_text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WeightsMissing(Problem):
     """The weights file does not exist.
 
@@ -21,19 +17,13 @@ class WeightsMissing(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0730"
-    title: ClassVar[str] = "weights missing"
-
+    code = "E0730"
+    title = "weights missing"
+    message_text = "there is no weights file `{path}`"
+    help_texts = ("`netc run SPEC --save FILE` trains a spec and saves its weights",)
     path: str
 
-    def message(self) -> str:
-        return f"there is no weights file `{self.path}`"
 
-    def help(self) -> tuple[str, ...]:
-        return ("`netc run SPEC --save FILE` trains a spec and saves its weights",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WeightsDamaged(Problem):
     """The weights file is damaged or is not a weights file.
 
@@ -45,17 +35,13 @@ class WeightsDamaged(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0731"
-    title: ClassVar[str] = "weights damaged"
-
+    code = "E0731"
+    title = "weights damaged"
+    message_text = "`{path}` cannot be used as weights: {reason}"
     path: str
     reason: str
 
-    def message(self) -> str:
-        return f"`{self.path}` cannot be used as weights: {self.reason}"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworksDiffer(Problem):
     """The weights were trained in a different network.
 
@@ -68,9 +54,9 @@ class NetworksDiffer(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0732"
-    title: ClassVar[str] = "networks differ"
-
+    code = "E0732"
+    title = "networks differ"
+    help_texts = ("`netc eval {path}` uses the network in the file",)
     path: str
     layer: str
     """The first that differs."""
@@ -92,11 +78,7 @@ class NetworksDiffer(Problem):
             f"`{self.path}`"
         )
 
-    def help(self) -> tuple[str, ...]:
-        return (f"`netc eval {self.path}` uses the network in the file",)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TensorMissing(Problem):
     """The file lacks a parameter of the network.
 
@@ -108,9 +90,8 @@ class TensorMissing(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0733"
-    title: ClassVar[str] = "tensor missing"
-
+    code = "E0733"
+    title = "tensor missing"
     path: str
     name: str
     shape: tuple[int, ...]
@@ -127,7 +108,6 @@ class TensorMissing(Problem):
         return () if self.nearest is None else (f"it has `{self.nearest}`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TensorUnexpected(Problem):
     """The file has a tensor that the network does not have.
 
@@ -139,9 +119,8 @@ class TensorUnexpected(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0734"
-    title: ClassVar[str] = "unexpected tensor"
-
+    code = "E0734"
+    title = "unexpected tensor"
     path: str
     name: str
     shape: tuple[int, ...]
@@ -155,7 +134,6 @@ class TensorUnexpected(Problem):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TensorShapeDiffers(Problem):
     """A tensor in the file has a different shape than the parameter.
 
@@ -166,9 +144,8 @@ class TensorShapeDiffers(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0735"
-    title: ClassVar[str] = "tensor shape differs"
-
+    code = "E0735"
+    title = "tensor shape differs"
     path: str
     name: str
     here: Shape
@@ -180,7 +157,6 @@ class TensorShapeDiffers(Problem):
         return f"`{self.name}` is {here} in the network and {there} in `{self.path}`"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TensorTypeDiffers(Problem):
     """The weights have a different precision than the network.
 
@@ -192,9 +168,8 @@ class TensorTypeDiffers(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0736"
-    title: ClassVar[str] = "tensor precision differs"
-
+    code = "E0736"
+    title = "tensor precision differs"
     path: str
     name: str
     here: str
@@ -212,7 +187,6 @@ class TensorTypeDiffers(Problem):
         return (f"use `train precision={wanted}`",) if wanted in ("f32", "f64") else ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TensorNotFinite(Problem):
     """A tensor contains NaN or infinity.
 
@@ -223,9 +197,8 @@ class TensorNotFinite(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0743"
-    title: ClassVar[str] = "tensor not finite"
-
+    code = "E0743"
+    title = "tensor not finite"
     path: str
     name: str
     count: int
@@ -239,7 +212,6 @@ class TensorNotFinite(Problem):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WeightsOutside(Problem):
     """`init` refers to a file outside the folder of the spec.
 
@@ -257,20 +229,14 @@ class WeightsOutside(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0737"
-    title: ClassVar[str] = "weights outside the folder"
-
+    code = "E0737"
+    title = "weights outside the folder"
+    message_text = "`{path}` is outside `{folder}`, the folder of the spec"
+    help_texts = ("copy the file into the folder, or use `--allow-outside`",)
     path: str
     folder: str
 
-    def message(self) -> str:
-        return f"`{self.path}` is outside `{self.folder}`, the folder of the spec"
 
-    def help(self) -> tuple[str, ...]:
-        return ("copy the file into the folder, or use `--allow-outside`",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SpecNotInFile(Problem):
     """The file contains only weights, no network.
 
@@ -288,19 +254,13 @@ class SpecNotInFile(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0738"
-    title: ClassVar[str] = "no spec in the file"
-
+    code = "E0738"
+    title = "no spec in the file"
+    message_text = "`{path}` contains weights but no spec"
+    help_texts = ('use it with a spec: `init "FILE"`, or `netc eval SPEC --weights FILE`',)
     path: str
 
-    def message(self) -> str:
-        return f"`{self.path}` contains weights but no spec"
 
-    def help(self) -> tuple[str, ...]:
-        return ('use it with a spec: `init "FILE"`, or `netc eval SPEC --weights FILE`',)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenByAnother(Problem):
     """The file was written by a version of netc that this version cannot read.
 
@@ -311,18 +271,14 @@ class WrittenByAnother(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0739"
-    title: ClassVar[str] = "written by another version"
-
+    code = "E0739"
+    title = "written by another version"
+    message_text = "`{path}` was written by netc {version}; netc {here} cannot read it"
     path: str
     version: str
     here: str
 
-    def message(self) -> str:
-        return f"`{self.path}` was written by netc {self.version}; netc {self.here} cannot read it"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CannotWrite(Problem):
     """A file cannot be written, and an existing file is left unchanged.
 
@@ -334,17 +290,13 @@ class CannotWrite(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0740"
-    title: ClassVar[str] = "cannot write"
-
+    code = "E0740"
+    title = "cannot write"
+    message_text = "`{path}` cannot be written: {reason}"
     path: str
     reason: str
 
-    def message(self) -> str:
-        return f"`{self.path}` cannot be written: {self.reason}"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NotTrained(Problem):
     """The model was never trained, so its predictions would be meaningless.
 
@@ -361,17 +313,12 @@ class NotTrained(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0741"
-    title: ClassVar[str] = "not trained"
-
-    def message(self) -> str:
-        return "the model was never trained: its weights are still the initial ones"
-
-    def help(self) -> tuple[str, ...]:
-        return ("train it with `fit`, or load a trained model with `netc.load`",)
+    code = "E0741"
+    title = "not trained"
+    message_text = "the model was never trained: its weights are still the initial ones"
+    help_texts = ("train it with `fit`, or load a trained model with `netc.load`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NoProbabilities(Problem):
     """The outputs of the network are not probabilities.
 
@@ -384,28 +331,7 @@ class NoProbabilities(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0742"
-    title: ClassVar[str] = "no probabilities"
-
+    code = "E0742"
+    title = "no probabilities"
+    message_text = "the outputs are not probabilities: {reason}"
     reason: str
-
-    def message(self) -> str:
-        return f"the outputs are not probabilities: {self.reason}"
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    WeightsMissing,
-    WeightsDamaged,
-    NetworksDiffer,
-    TensorMissing,
-    TensorUnexpected,
-    TensorShapeDiffers,
-    TensorTypeDiffers,
-    TensorNotFinite,
-    WeightsOutside,
-    SpecNotInFile,
-    WrittenByAnother,
-    CannotWrite,
-    NotTrained,
-    NoProbabilities,
-)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from ...grammar.problem import Edit, Fix, Label, Problem
 from ...grammar.source import Span
@@ -46,7 +45,6 @@ def _lines(axes: int, index: int, many: int) -> str:
     return f"the last {name}" if many == 1 else f"the last {many} {name}s"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WindowLeavesData(Problem):
     """The window does not fit evenly, so the last rows or columns of real data are never read.
 
@@ -66,9 +64,9 @@ class WindowLeavesData(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0312"
-    title: ClassVar[str] = "window leaves data unread"
-
+    code = "E0312"
+    title = "window leaves data unread"
+    message_text = "the window of `{layer}` leaves data unread"
     layer: str
     shape: Shape
     maker: Span
@@ -79,9 +77,6 @@ class WindowLeavesData(Problem):
     """Ways that read everything, best first."""
     floor: Way
     ceil: Way
-
-    def message(self) -> str:
-        return f"the window of `{self.layer}` leaves data unread"
 
     def label(self) -> str:
         bad = [
@@ -133,7 +128,6 @@ def channels_stand_first(shape: Shape) -> bool:
     return len(sizes) == 3 and sizes[0] in (1, 3) and min(sizes[1:]) > 2 * sizes[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WindowTooLarge(Problem):
     """A window is larger than its padded input, so there is no output.
 
@@ -151,17 +145,14 @@ class WindowTooLarge(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0311"
-    title: ClassVar[str] = "window larger than its input"
-
+    code = "E0311"
+    title = "window larger than its input"
+    message_text = "the window of `{layer}` is larger than its padded input"
     layer: str
     shape: Shape
     maker: Span
     axes: tuple[Axis | None, ...]
     ways: tuple[Way, ...]
-
-    def message(self) -> str:
-        return f"the window of `{self.layer}` is larger than its padded input"
 
     def label(self) -> str:
         names = ("rows", "columns") if len(self.axes) == 2 else ("positions",)
@@ -193,7 +184,6 @@ class WindowTooLarge(Problem):
         return _fixes(*self.ways)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WindowRankDiffers(Problem):
     """A window has the wrong number of sizes.
 
@@ -211,9 +201,9 @@ class WindowRankDiffers(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0303"
-    title: ClassVar[str] = "window of the wrong rank"
-
+    code = "E0303"
+    title = "window of the wrong rank"
+    label_text = "expected one size, or one per axis"
     option: str
     sizes: tuple[int, ...]
     shape: Shape
@@ -223,9 +213,6 @@ class WindowRankDiffers(Problem):
         kind = "an image" if len(self.shape) == 3 else "a sequence"
         many = f"{len(self.sizes)} sizes" if len(self.sizes) > 1 else "1 size"
         return f"`{self.option}` has {many}, but `{shape_text(self.shape)}` is {kind}"
-
-    def label(self) -> str:
-        return "expected one size, or one per axis"
 
     def labels(self) -> tuple[Label, ...]:
         return gives(self.maker, self.shape, self.at)
@@ -241,7 +228,6 @@ class WindowRankDiffers(Problem):
         return (f"write two sizes: `{shape_text(fitting)}`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WindowOnPadding(Problem):
     """The padding is as large as the window, so some windows contain only padding.
 
@@ -259,18 +245,13 @@ class WindowOnPadding(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0313"
-    title: ClassVar[str] = "window of padding only"
-
+    code = "E0313"
+    title = "window of padding only"
+    message_text = "the first windows of `{layer}` contain only padding"
+    label_text = "padding {pad}, window {window}"
     layer: str
     window: int
     pad: int
-
-    def message(self) -> str:
-        return f"the first windows of `{self.layer}` contain only padding"
-
-    def label(self) -> str:
-        return f"padding {self.pad}, window {self.window}"
 
     def help(self) -> tuple[str, ...]:
         if self.window == 1:
@@ -281,7 +262,6 @@ class WindowOnPadding(Problem):
         return (f"use at most `pad={most}`; `pad={usual}` is usual",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NothingLeft(Problem):
     """A layer removes everything from its input.
 
@@ -299,9 +279,8 @@ class NothingLeft(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0315"
-    title: ClassVar[str] = "empty result"
-
+    code = "E0315"
+    title = "empty result"
     layer: str
     shape: Shape
     sum: str
@@ -325,7 +304,6 @@ class NothingLeft(Problem):
         return (f"the most is `{self.most.code}`, which {self.most.gives()}",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OutputPadTooLarge(Problem):
     """The output padding of a `deconv` must be smaller than its stride.
 
@@ -343,28 +321,13 @@ class OutputPadTooLarge(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0316"
-    title: ClassVar[str] = "output padding too large"
-
+    code = "E0316"
+    title = "output padding too large"
+    message_text = "`output_pad={output_pad}` is too large for stride {stride}"
+    help_texts = ("add `-> pad` after it for more rows and columns",)
     output_pad: int
     stride: int
-
-    def message(self) -> str:
-        return f"`output_pad={self.output_pad}` is too large for stride {self.stride}"
 
     def label(self) -> str:
         most = self.stride - 1
         return "must be 0 for stride 1" if most == 0 else f"must be from 0 to {most}"
-
-    def help(self) -> tuple[str, ...]:
-        return ("add `-> pad` after it for more rows and columns",)
-
-
-PROBLEMS: tuple[type[Problem], ...] = (
-    WindowRankDiffers,
-    WindowTooLarge,
-    WindowLeavesData,
-    WindowOnPadding,
-    NothingLeft,
-    OutputPadTooLarge,
-)

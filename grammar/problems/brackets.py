@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ..problem import Edit, Fix, Label, Problem
 from ..source import Span
 from .characters import respell
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnclosedBracket(Problem):
     """A bracket is never closed.
 
@@ -25,8 +21,9 @@ class UnclosedBracket(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0120"
-    title: ClassVar[str] = "unclosed bracket"
+    code = "E0120"
+    title = "unclosed bracket"
+    label_text = "opened here"
     end: Span
     """Empty, behind the last character of the statement."""
     call: str = ""
@@ -34,9 +31,6 @@ class UnclosedBracket(Problem):
 
     def message(self) -> str:
         return f"this `{self.at.text}` is never closed"
-
-    def label(self) -> str:
-        return "opened here"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.end, "the statement ends here"),)
@@ -47,7 +41,6 @@ class UnclosedBracket(Problem):
         return (f"write `{']' if self.at.text == '[' else ')'}` where it ends",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BracketClosesNothing(Problem):
     """A closing bracket has no opening bracket.
 
@@ -62,20 +55,17 @@ class BracketClosesNothing(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0121"
-    title: ClassVar[str] = "unmatched closing bracket"
+    code = "E0121"
+    title = "unmatched closing bracket"
+    help_texts = ("remove it, or add the opening bracket",)
 
     def message(self) -> str:
         return f"unmatched `{self.at.text}`"
-
-    def help(self) -> tuple[str, ...]:
-        return ("remove it, or add the opening bracket",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return (Fix("remove it", (Edit(self.at, ""),), safe=False),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BracketsDoNotMatch(Problem):
     """An opening bracket is closed by a bracket of the other kind: `[ ]` holds pipes, `( )` holds
     values.
@@ -91,8 +81,8 @@ class BracketsDoNotMatch(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0122"
-    title: ClassVar[str] = "mismatched brackets"
+    code = "E0122"
+    title = "mismatched brackets"
     opened: Span
 
     @property
@@ -113,7 +103,6 @@ class BracketsDoNotMatch(Problem):
         return respell(self.at, self.meant)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NestedTooDeeply(Problem):
     """Brackets or arithmetic are nested too deeply to be read.
 
@@ -125,19 +114,14 @@ class NestedTooDeeply(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0123"
-    title: ClassVar[str] = "nested too deeply"
+    code = "E0123"
+    title = "nested too deeply"
+    message_text = "more than {most} {what}"
+    help_texts = ("name a part with `block` or `let` and use the name",)
     what: str
     most: int
 
-    def message(self) -> str:
-        return f"more than {self.most} {self.what}"
 
-    def help(self) -> tuple[str, ...]:
-        return ("name a part with `block` or `let` and use the name",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EmptyBrackets(Problem):
     """Brackets are empty: they must hold at least one pipe.
 
@@ -152,20 +136,13 @@ class EmptyBrackets(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0124"
-    title: ClassVar[str] = "empty brackets"
-
-    def message(self) -> str:
-        return "these brackets are empty"
-
-    def label(self) -> str:
-        return "expected layers, such as `dense 64 relu`"
-
-    def help(self) -> tuple[str, ...]:
-        return ("`[id]` passes the input through",)
+    code = "E0124"
+    title = "empty brackets"
+    message_text = "these brackets are empty"
+    label_text = "expected layers, such as `dense 64 relu`"
+    help_texts = ("`[id]` passes the input through",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ArithmeticOutsideParentheses(Problem):
     """Arithmetic must be in parentheses.
 
@@ -184,16 +161,14 @@ class ArithmeticOutsideParentheses(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0125"
-    title: ClassVar[str] = "arithmetic outside parentheses"
+    code = "E0125"
+    title = "arithmetic outside parentheses"
+    message_text = "arithmetic must be in parentheses"
     is_whole: bool
     """Whether `at` holds both operands, so that parentheses around it are the way out."""
     as_shape: str | None = None
     as_list: str | None = None
     is_between_calls: bool = False
-
-    def message(self) -> str:
-        return "arithmetic must be in parentheses"
 
     def help(self) -> tuple[str, ...]:
         if self.is_between_calls:
@@ -213,7 +188,6 @@ class ArithmeticOutsideParentheses(Problem):
         return respell(self.at, f"({self.at.text})")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ListWithoutCommas(Problem):
     """The values of a list must be separated by commas.
 
@@ -228,16 +202,14 @@ class ListWithoutCommas(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0126"
-    title: ClassVar[str] = "list without commas"
+    code = "E0126"
+    title = "list without commas"
+    help_texts = ("values in parentheses are separated by commas, as in `(64, 128)`",)
     before: Span | None
     """Empty, behind the value before."""
 
     def message(self) -> str:
         return f"missing comma before `{self.at.text}`"
-
-    def help(self) -> tuple[str, ...]:
-        return ("values in parentheses are separated by commas, as in `(64, 128)`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         if self.before is None:
@@ -245,7 +217,6 @@ class ListWithoutCommas(Problem):
         return (Fix("write a comma", (Edit(self.before, ","),), safe=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MissingOperand(Problem):
     """An operator or a comma has no value beside it.
 
@@ -260,8 +231,8 @@ class MissingOperand(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0127"
-    title: ClassVar[str] = "missing operand"
+    code = "E0127"
+    title = "missing operand"
     side: str
     """`before` or `after`."""
 
@@ -274,7 +245,6 @@ class MissingOperand(Problem):
         return ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NotAValue(Problem):
     """Parentheses can hold only values: numbers, words, lists and arithmetic.
 
@@ -291,15 +261,13 @@ class NotAValue(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0128"
-    title: ClassVar[str] = "not a value"
+    code = "E0128"
+    title = "not a value"
+    message_text = "{found} is not allowed in parentheses"
     opened: Span
     found: str
     instead: str = ""
     """The word before the parentheses with its first option: `adam lr=0.1`."""
-
-    def message(self) -> str:
-        return f"{self.found} is not allowed in parentheses"
 
     def labels(self) -> tuple[Label, ...]:
         if self.opened == self.at:
@@ -314,7 +282,6 @@ class NotAValue(Problem):
         return ("layers go in square brackets: `[dense 64 -> relu]`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SemicolonInBrackets(Problem):
     """A semicolon ends a statement, which is not possible while a bracket is open.
 
@@ -331,8 +298,8 @@ class SemicolonInBrackets(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0129"
-    title: ClassVar[str] = "semicolon inside brackets"
+    code = "E0129"
+    title = "semicolon inside brackets"
     opened: Span
 
     def message(self) -> str:
@@ -347,7 +314,6 @@ class SemicolonInBrackets(Problem):
         return ("write `,` between values",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NameInBraces(Problem):
     """A value is read with `$` and its name, without braces: `$width`, not `${width}`.
 
@@ -364,15 +330,11 @@ class NameInBraces(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0119"
-    title: ClassVar[str] = "name in braces"
+    code = "E0119"
+    title = "name in braces"
+    message_text = "unexpected braces: a value is read with `${name}`"
+    help_texts = ("write `${name}`",)
     name: str
-
-    def message(self) -> str:
-        return f"unexpected braces: a value is read with `${self.name}`"
-
-    def help(self) -> tuple[str, ...]:
-        return (f"write `${self.name}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return respell(self.at, f"${self.name}")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ..problem import Edit, Fix, Label, Problem
 from ..source import Span
 
@@ -14,7 +11,6 @@ def respell(at: Span, text: str) -> tuple[Fix, ...]:
     return (Fix(f"write `{text}`", (Edit(at, text),), safe=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownCharacter(Problem):
     """A character is not part of the language, so the text cannot be read.
 
@@ -32,8 +28,8 @@ class UnknownCharacter(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0101"
-    title: ClassVar[str] = "unknown character"
+    code = "E0101"
+    title = "unknown character"
     character: str
     name: str
     hint: str = ""
@@ -58,7 +54,6 @@ class UnknownCharacter(Problem):
         return (Fix("remove it", (Edit(self.at, blank),), safe=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LookalikeCharacter(Problem):
     """A character looks like one that netc reads but is a different one.
 
@@ -76,8 +71,8 @@ class LookalikeCharacter(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0102"
-    title: ClassVar[str] = "look-alike character"
+    code = "E0102"
+    title = "look-alike character"
     character: str
     name: str
     meant: str
@@ -100,7 +95,6 @@ class LookalikeCharacter(Problem):
         return (Fix(self._way_out(), (Edit(self.at, self.meant),), safe=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongArrow(Problem):
     """The arrow between layers must be `->`.
 
@@ -115,20 +109,17 @@ class WrongArrow(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0103"
-    title: ClassVar[str] = "wrong arrow"
+    code = "E0103"
+    title = "wrong arrow"
+    help_texts = ("write `->`",)
 
     def message(self) -> str:
         return f"the arrow is written `->`, not `{self.at.text}`"
-
-    def help(self) -> tuple[str, ...]:
-        return ("write `->`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return respell(self.at, "->")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongOperator(Problem):
     """An operator of another programming language is used, which netc does not have.
 
@@ -145,22 +136,19 @@ class WrongOperator(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0104"
-    title: ClassVar[str] = "wrong operator"
+    code = "E0104"
+    title = "wrong operator"
+    help_texts = ("write `{meant}`",)
     meant: str
 
     def message(self) -> str:
         what = "an option is set" if self.meant == "=" else "the comparison is written"
         return f"{what} with `{self.meant}`, not `{self.at.text}`"
 
-    def help(self) -> tuple[str, ...]:
-        return (f"write `{self.meant}`",)
-
     def fixes(self) -> tuple[Fix, ...]:
         return respell(self.at, self.meant)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnclosedString(Problem):
     """A string has no closing quote; it must end on the line on which it begins.
 
@@ -175,24 +163,17 @@ class UnclosedString(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0105"
-    title: ClassVar[str] = "unclosed string"
+    code = "E0105"
+    title = "unclosed string"
+    message_text = "this string is never closed"
+    label_text = "opened here"
+    help_texts = ('write `"` after its last character',)
     line_end: Span
-
-    def message(self) -> str:
-        return "this string is never closed"
-
-    def label(self) -> str:
-        return "opened here"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.line_end, "the line ends here"),)
 
-    def help(self) -> tuple[str, ...]:
-        return ('write `"` after its last character',)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongQuotes(Problem):
     """A string must be in straight double quotes: `"blocks.net"`, not `'blocks.net'`.
 
@@ -207,21 +188,16 @@ class WrongQuotes(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0106"
-    title: ClassVar[str] = "wrong quotes"
+    code = "E0106"
+    title = "wrong quotes"
+    message_text = "strings must be in straight double quotes"
+    help_texts = ("write `{meant}`",)
     meant: str
-
-    def message(self) -> str:
-        return "strings must be in straight double quotes"
-
-    def help(self) -> tuple[str, ...]:
-        return (f"write `{self.meant}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return respell(self.at, self.meant)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WordNotLowerCase(Problem):
     """A name is not in lower case: names are a letter from a to z, then letters, digits and `_`.
 
@@ -238,9 +214,9 @@ class WordNotLowerCase(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0107"
-    title: ClassVar[str] = "name not in lower case"
-    is_note: ClassVar[bool] = True
+    code = "E0107"
+    title = "name not in lower case"
+    is_note = True
     meant: str | None
     is_value: bool = False
     advice: str = ""
@@ -261,7 +237,6 @@ class WordNotLowerCase(Problem):
         return () if self.meant is None or self.is_value else respell(self.at, self.meant)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MissingName(Problem):
     """`@` and `$` must be followed by a name, without a space.
 
@@ -280,8 +255,8 @@ class MissingName(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0108"
-    title: ClassVar[str] = "`@` or `$` without a name"
+    code = "E0108"
+    title = "`@` or `$` without a name"
     next_character: str
 
     def message(self) -> str:
@@ -296,7 +271,6 @@ class MissingName(Problem):
         return ("write the name without a space, as in `$width`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TextTooLarge(Problem):
     """A text is too large to be a spec.
 
@@ -308,21 +282,16 @@ class TextTooLarge(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0115"
-    title: ClassVar[str] = "text too large"
+    code = "E0115"
+    title = "text too large"
+    message_text = "this text has {size:,} characters; a spec has at most {most:,}"
+    help_texts = (
+        "use `repeat`, `each` or a `block` for what repeats; put data in a file of its own",
+    )
     size: int
     most: int
 
-    def message(self) -> str:
-        return f"this text has {self.size:,} characters; a spec has at most {self.most:,}"
 
-    def help(self) -> tuple[str, ...]:
-        return (
-            "use `repeat`, `each` or a `block` for what repeats; put data in a file of its own",
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongComment(Problem):
     """Comments begin with `#`.
 
@@ -339,8 +308,8 @@ class WrongComment(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0116"
-    title: ClassVar[str] = "wrong comment sign"
+    code = "E0116"
+    title = "wrong comment sign"
     is_block: bool = False
     """Whether it is one that ends with a sign, rather than with its line."""
 
@@ -356,7 +325,6 @@ class WrongComment(Problem):
         return () if self.is_block else respell(self.at, "#")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnquotedText(Problem):
     """A path must be quoted.
 
@@ -371,11 +339,9 @@ class UnquotedText(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0117"
-    title: ClassVar[str] = "path without quotes"
-
-    def message(self) -> str:
-        return "a path must be quoted"
+    code = "E0117"
+    title = "path without quotes"
+    message_text = "a path must be quoted"
 
     def help(self) -> tuple[str, ...]:
         return (f'write `"{self.at.text}"`',)

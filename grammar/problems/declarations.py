@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ..problem import Edit, Fix, Label, Problem
 from ..source import Span
 
@@ -12,7 +9,6 @@ VERSION = 1
 """The version of the language that this package reads."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MalformedBlock(Problem):
     """A `block` is malformed: it has a name, parameters in parentheses, `=` and a pipe.
 
@@ -29,13 +25,11 @@ class MalformedBlock(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0140"
-    title: ClassVar[str] = "malformed block"
+    code = "E0140"
+    title = "malformed block"
+    message_text = "this `block` {missing}"
     missing: str
     edit: Edit | None = None
-
-    def message(self) -> str:
-        return f"this `block` {self.missing}"
 
     def help(self) -> tuple[str, ...]:
         ways = tuple(fix.title for fix in self.fixes())
@@ -48,7 +42,6 @@ class MalformedBlock(Problem):
         return (Fix(title, (self.edit,), safe=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MalformedLet(Problem):
     """A `let` is malformed: it has names, each with `=` and a value.
 
@@ -65,22 +58,19 @@ class MalformedLet(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0141"
-    title: ClassVar[str] = "malformed let"
+    code = "E0141"
+    title = "malformed let"
+    help_texts = ("the form is `let width=64 lr=1e-3`",)
     missing: str
     edit: Edit | None = None
 
     def message(self) -> str:
         return self.missing
 
-    def help(self) -> tuple[str, ...]:
-        return ("the form is `let width=64 lr=1e-3`",)
-
     def fixes(self) -> tuple[Fix, ...]:
         return () if self.edit is None else (Fix("write `=`", (self.edit,), safe=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MalformedUse(Problem):
     """A `use` is malformed: it has one path, in quotes.
 
@@ -95,18 +85,15 @@ class MalformedUse(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0142"
-    title: ClassVar[str] = "malformed use"
+    code = "E0142"
+    title = "malformed use"
+    message_text = "`use` takes one path in quotes"
     rest: str
-
-    def message(self) -> str:
-        return "`use` takes one path in quotes"
 
     def help(self) -> tuple[str, ...]:
         return (f'write `use "{self.rest or "blocks.net"}"`',)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MalformedVersion(Problem):
     """`netc` must be followed by the language version and nothing else.
 
@@ -123,17 +110,14 @@ class MalformedVersion(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0143"
-    title: ClassVar[str] = "malformed version"
-
-    def message(self) -> str:
-        return "`netc` takes the language version, a whole number"
+    code = "E0143"
+    title = "malformed version"
+    message_text = "`netc` takes the language version, a whole number"
 
     def help(self) -> tuple[str, ...]:
         return (f"write `netc {VERSION}` on a line of its own",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class VersionNotFirst(Problem):
     """The language version must be the first statement of a file, because it decides how the rest
     is read.
@@ -151,8 +135,9 @@ class VersionNotFirst(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0144"
-    title: ClassVar[str] = "version not first"
+    code = "E0144"
+    title = "version not first"
+    help_texts = ("move it to the top",)
     first: Span
 
     def message(self) -> str:
@@ -161,11 +146,7 @@ class VersionNotFirst(Problem):
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first, "this comes before it"),)
 
-    def help(self) -> tuple[str, ...]:
-        return ("move it to the top",)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownVersion(Problem):
     """The spec is written in a version of the language that this version of netc cannot read.
 
@@ -182,8 +163,8 @@ class UnknownVersion(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0145"
-    title: ClassVar[str] = "unknown language version"
+    code = "E0145"
+    title = "unknown language version"
 
     def message(self) -> str:
         return f"unknown language version `{self.at.text}`: this netc reads version {VERSION}"
@@ -192,7 +173,6 @@ class UnknownVersion(Problem):
         return (f"write `netc {VERSION}`, or use a newer netc",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrongAssignment(Problem):
     """`=` sets an option of a call or, in a `let`, a constant. Nothing else can be assigned.
 
@@ -209,9 +189,9 @@ class WrongAssignment(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0146"
-    title: ClassVar[str] = "assignment to something else"
-    is_note: ClassVar[bool] = True
+    code = "E0146"
+    title = "assignment to something else"
+    is_note = True
     target: str
     hint: str
     whole: Span | None = None
@@ -233,7 +213,6 @@ class WrongAssignment(Problem):
         return (Fix(f"write `{self.instead}`", (Edit(self.whole, self.instead),), safe=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AnotherLanguage(Problem):
     """The text is a program or a data file, not a spec.
 
@@ -254,12 +233,10 @@ class AnotherLanguage(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0148"
-    title: ClassVar[str] = "text in another language"
+    code = "E0148"
+    title = "text in another language"
+    message_text = "this is {language}, not a spec"
+    help_texts = (
+        "a network is a pipe of layers: `input 784 -> dense 128 relu -> dense 10 softmax`",
+    )
     language: str
-
-    def message(self) -> str:
-        return f"this is {self.language}, not a spec"
-
-    def help(self) -> tuple[str, ...]:
-        return ("a network is a pipe of layers: `input 784 -> dense 128 relu -> dense 10 softmax`",)

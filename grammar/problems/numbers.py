@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ..problem import Fix, Problem
 from .characters import respell
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NumberRunsIntoWord(Problem):
     """A number and a word need a space between them.
 
@@ -24,23 +20,18 @@ class NumberRunsIntoWord(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0109"
-    title: ClassVar[str] = "missing space after a number"
-    is_note: ClassVar[bool] = True
+    code = "E0109"
+    title = "missing space after a number"
+    is_note = True
+    message_text = "missing space between `{number}` and `{word}`"
+    help_texts = ("write `{number} {word}`",)
     number: str
     word: str
-
-    def message(self) -> str:
-        return f"missing space between `{self.number}` and `{self.word}`"
-
-    def help(self) -> tuple[str, ...]:
-        return (f"write `{self.number} {self.word}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return respell(self.at, f"{self.number} {self.word}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownUnit(Problem):
     """A number has an unknown unit.
 
@@ -61,14 +52,12 @@ class UnknownUnit(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0110"
-    title: ClassVar[str] = "unknown unit"
+    code = "E0110"
+    title = "unknown unit"
+    message_text = "unknown unit `{unit}`"
     number: str
     unit: str
     meant: str | None
-
-    def message(self) -> str:
-        return f"unknown unit `{self.unit}`"
 
     def label(self) -> str:
         return "" if self.meant is not None else "the units are `ep`, `it`, `%`, `min`, `h` and `s`"
@@ -82,7 +71,6 @@ class UnknownUnit(Problem):
         return () if self.meant is None else respell(self.at, self.meant)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitStandsApart(Problem):
     """A unit must follow its number without a space.
 
@@ -101,21 +89,16 @@ class UnitStandsApart(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0111"
-    title: ClassVar[str] = "space before a unit"
+    code = "E0111"
+    title = "space before a unit"
+    message_text = "a unit must follow its number without a space"
+    help_texts = ("write `{meant}`",)
     meant: str
-
-    def message(self) -> str:
-        return "a unit must follow its number without a space"
-
-    def help(self) -> tuple[str, ...]:
-        return (f"write `{self.meant}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return respell(self.at, self.meant)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MalformedNumber(Problem):
     """A number is malformed.
 
@@ -133,8 +116,8 @@ class MalformedNumber(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0112"
-    title: ClassVar[str] = "malformed number"
+    code = "E0112"
+    title = "malformed number"
     meant: str | None
 
     def message(self) -> str:
@@ -149,7 +132,6 @@ class MalformedNumber(Problem):
         return () if self.meant is None else respell(self.at, self.meant)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NumberOutOfRange(Problem):
     """A number is too large or too small to be represented.
 
@@ -160,18 +142,13 @@ class NumberOutOfRange(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0113"
-    title: ClassVar[str] = "number out of range"
+    code = "E0113"
+    title = "number out of range"
+    message_text = "this number is {reason}"
+    help_texts = ("whole numbers have at most 18 digits, others lie between 1e-308 and 1e308",)
     reason: str
 
-    def message(self) -> str:
-        return f"this number is {self.reason}"
 
-    def help(self) -> tuple[str, ...]:
-        return ("whole numbers have at most 18 digits, others lie between 1e-308 and 1e308",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MalformedShape(Problem):
     """A shape is malformed: it must be sizes joined by `x`.
 
@@ -188,8 +165,8 @@ class MalformedShape(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0114"
-    title: ClassVar[str] = "malformed shape"
+    code = "E0114"
+    title = "malformed shape"
     meant: str | None
 
     def message(self) -> str:
@@ -214,7 +191,6 @@ class MalformedShape(Problem):
         return () if self.meant is None else respell(self.at, self.meant)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DecimalComma(Problem):
     """A number has a decimal comma; the decimal separator is a point.
 
@@ -229,15 +205,11 @@ class DecimalComma(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0118"
-    title: ClassVar[str] = "decimal comma"
+    code = "E0118"
+    title = "decimal comma"
+    message_text = "the decimal separator is a point, not a comma"
+    help_texts = ("write `{meant}`",)
     meant: str
-
-    def message(self) -> str:
-        return "the decimal separator is a point, not a comma"
-
-    def help(self) -> tuple[str, ...]:
-        return (f"write `{self.meant}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return respell(self.at, self.meant)

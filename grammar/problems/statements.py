@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 from ..problem import Edit, Fix, Problem
 from ..source import Span
 from .characters import respell
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnexpectedWord(Problem):
     """A word or sign is not allowed here, so the statement cannot be read.
 
@@ -28,20 +24,17 @@ class UnexpectedWord(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0100"
-    title: ClassVar[str] = "unexpected word or sign"
+    code = "E0100"
+    title = "unexpected word or sign"
+    message_text = "unexpected {found} after {after}"
     found: str
     after: str
     hint: str = ""
-
-    def message(self) -> str:
-        return f"unexpected {self.found} after {self.after}"
 
     def help(self) -> tuple[str, ...]:
         return (self.hint,) if self.hint else ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NothingBeforeArrow(Problem):
     """A pipe cannot start with `->`: an arrow passes a tensor from one stage to the next.
 
@@ -58,20 +51,13 @@ class NothingBeforeArrow(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0130"
-    title: ClassVar[str] = "nothing before the arrow"
-
-    def message(self) -> str:
-        return "this `->` has no input"
-
-    def label(self) -> str:
-        return "expected a layer before it"
-
-    def help(self) -> tuple[str, ...]:
-        return ("start with `input` and the shape of a sample: `input 784 -> ...`",)
+    code = "E0130"
+    title = "nothing before the arrow"
+    message_text = "this `->` has no input"
+    label_text = "expected a layer before it"
+    help_texts = ("start with `input` and the shape of a sample: `input 784 -> ...`",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NothingAfterArrow(Problem):
     """An arrow leads nowhere: it must be followed by a layer or a label.
 
@@ -86,23 +72,16 @@ class NothingAfterArrow(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0131"
-    title: ClassVar[str] = "nothing after the arrow"
-
-    def message(self) -> str:
-        return "nothing follows this `->`"
-
-    def label(self) -> str:
-        return "expected a layer after it"
-
-    def help(self) -> tuple[str, ...]:
-        return ("write the next layer, or remove the arrow",)
+    code = "E0131"
+    title = "nothing after the arrow"
+    message_text = "nothing follows this `->`"
+    label_text = "expected a layer after it"
+    help_texts = ("write the next layer, or remove the arrow",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return (Fix("remove the arrow", (Edit(self.at, ""),), safe=False),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EmptyBranch(Problem):
     """A branch is empty, so there is nothing to merge.
 
@@ -119,18 +98,13 @@ class EmptyBranch(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0132"
-    title: ClassVar[str] = "empty branch"
+    code = "E0132"
+    title = "empty branch"
+    message_text = "the branch {side} this `|` is empty"
+    help_texts = ("write `id` for a branch that passes its input through, or remove the `|`",)
     side: str
 
-    def message(self) -> str:
-        return f"the branch {self.side} this `|` is empty"
 
-    def help(self) -> tuple[str, ...]:
-        return ("write `id` for a branch that passes its input through, or remove the `|`",)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BranchesOutsideBrackets(Problem):
     """`|` separates branches, and branches must be in the brackets of a merge such as `add` or
     `concat`.
@@ -146,20 +120,15 @@ class BranchesOutsideBrackets(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0133"
-    title: ClassVar[str] = "branches outside brackets"
-
-    def message(self) -> str:
-        return "`|` outside of brackets"
-
-    def help(self) -> tuple[str, ...]:
-        return (
-            "put the branches in the brackets of a merge: `add [p | q]`",
-            "layers are joined by `->`",
-        )
+    code = "E0133"
+    title = "branches outside brackets"
+    message_text = "`|` outside of brackets"
+    help_texts = (
+        "put the branches in the brackets of a merge: `add [p | q]`",
+        "layers are joined by `->`",
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CallInParentheses(Problem):
     """Arguments are written after a space, without parentheses or commas: `dense 128`, not
     `dense(128)`.
@@ -175,12 +144,10 @@ class CallInParentheses(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0134"
-    title: ClassVar[str] = "call with parentheses"
+    code = "E0134"
+    title = "call with parentheses"
+    message_text = "arguments are written without parentheses"
     meant: str | None
-
-    def message(self) -> str:
-        return "arguments are written without parentheses"
 
     def help(self) -> tuple[str, ...]:
         if self.meant is None:
@@ -191,7 +158,6 @@ class CallInParentheses(Problem):
         return () if self.meant is None else respell(self.at, self.meant)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CommaBetweenArguments(Problem):
     """Arguments are separated by spaces. Commas are used only in lists: `(64, 128)`.
 
@@ -206,8 +172,8 @@ class CommaBetweenArguments(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0135"
-    title: ClassVar[str] = "comma between arguments"
+    code = "E0135"
+    title = "comma between arguments"
     in_number: str | None = None
     numbers: tuple[str, ...] = ()
     """The numbers around it that touch it. What they are together nobody knows."""
@@ -242,7 +208,6 @@ class CommaBetweenArguments(Problem):
         return (Fix("remove the comma", (Edit(self.at, blank),), safe=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MissingValue(Problem):
     """An option has no value after its `=`.
 
@@ -257,18 +222,15 @@ class MissingValue(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0136"
-    title: ClassVar[str] = "missing value"
+    code = "E0136"
+    title = "missing value"
+    message_text = "`{key}` has no value"
     key: str
-
-    def message(self) -> str:
-        return f"`{self.key}` has no value"
 
     def label(self) -> str:
         return f"expected a value after `{self.at.text}`"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReservedWord(Problem):
     """`netc`, `let`, `use` and `block` begin statements, so they cannot be used as names.
 
@@ -284,8 +246,8 @@ class ReservedWord(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0137"
-    title: ClassVar[str] = "reserved word"
+    code = "E0137"
+    title = "reserved word"
 
     def message(self) -> str:
         return f"`{self.at.text}` is a reserved word"
@@ -294,7 +256,6 @@ class ReservedWord(Problem):
         return (f"start a new line before `{self.at.text}`, or use another name",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StageIsNoCall(Problem):
     """A value is written where a layer is expected.
 
@@ -311,8 +272,8 @@ class StageIsNoCall(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0138"
-    title: ClassVar[str] = "value in place of a layer"
+    code = "E0138"
+    title = "value in place of a layer"
     is_first: bool
     hint: str = ""
 
@@ -324,7 +285,6 @@ class StageIsNoCall(Problem):
         return (self.hint,) if self.hint else ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ArgumentsAfterLabel(Problem):
     """A label takes no arguments: only `->` may follow it.
 
@@ -341,19 +301,17 @@ class ArgumentsAfterLabel(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0139"
-    title: ClassVar[str] = "label with arguments"
-    label_text: str
+    code = "E0139"
+    title = "label with arguments"
+    message_text = "only `->` can follow the label `{name}`"
+    name: str
     before: Span
     is_word: bool
-
-    def message(self) -> str:
-        return f"only `->` can follow the label `{self.label_text}`"
 
     def help(self) -> tuple[str, ...]:
         if not self.is_word:
             return ()
-        return (f"write `{self.label_text} -> {self.at.text}`",)
+        return (f"write `{self.name} -> {self.at.text}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         if not self.is_word:
@@ -361,7 +319,6 @@ class ArgumentsAfterLabel(Problem):
         return (Fix("write `->`", (Edit(self.before, " ->"),), safe=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonOutsideCall(Problem):
     """A comparison is allowed only in `expect` and `stop when`, with a name on its left.
 
@@ -378,8 +335,8 @@ class ComparisonOutsideCall(Problem):
     ```
     """
 
-    code: ClassVar[str] = "E0147"
-    title: ClassVar[str] = "comparison without a statement"
+    code = "E0147"
+    title = "comparison without a statement"
     is_named: bool
     """Whether a name stands on its left; `at` is then the whole comparison."""
 

@@ -221,7 +221,7 @@ def _rank(kinds: list[str], *, names_first: bool) -> int:
 def _explain_after_label(site: Site) -> Verdict:
     is_word = site.kind() == "NAME"
     problem = ArgumentsAfterLabel(
-        at=site.span(), label_text=site.text(-1), before=site.behind(-1), is_word=is_word
+        at=site.span(), name=site.text(-1), before=site.behind(-1), is_word=is_word
     )
     return Verdict(problem, site.with_before("ARROW") if is_word else None)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -17,7 +16,6 @@ from netc.grammar.problem import Edit, Fix, Problem, Problems
 from netc.grammar.source import Source, Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Repairable(Problem):
     """A problem with the fixes that a test gives it."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import jsonschema
@@ -24,7 +23,6 @@ MAIN = Source("nets/my net, v1:é.net", "input 8 -> dens 4 -> rleu\nloss ce\n")
 BLOCKS = Source("/srv/blocks.net", "block cb(c) = conv $c 3x3 bn\n")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownThing(Problem):
     """No layer has this name.
 
@@ -52,7 +50,6 @@ class UnknownThing(Problem):
         return (Fix(f"write `{self.better}`", (Edit(self.at, self.better),), safe=True),)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DoubtfulBias(Problem):
     """A bias before `bn` does nothing."""
 

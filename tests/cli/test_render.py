@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -22,7 +21,6 @@ POOR = Screen(ASCII, "ascii", False, 100)
 COLORED = Screen(UNICODE, "utf-8", True, 100)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Wrong(Problem):
     """A problem with all its parts given."""
 
@@ -46,7 +44,6 @@ class Wrong(Problem):
         return self.ways
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Doubtful(Wrong):
     """The same as a lint."""
 

@@ -44,7 +44,7 @@ UNUSED = {
     "numpy", "rich", "pooch", "safetensors",
     "netc.api", "netc.runtime", "netc.compiler.lower.isa", "netc.compiler.lower.program",
     "netc.compiler.lower.plan", "netc.compiler.lower", "netc.compiler.lower.passes",
-    "netc.grammar.repair.mistakes", "netc.grammar.problems.syntax",
+    "netc.grammar.repair.mistakes",
 }  # fmt: skip
 
 

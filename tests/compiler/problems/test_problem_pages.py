@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import fields
 from inspect import cleandoc
+from string import Formatter
 
 import pytest
-from netc.compiler.problems import contracts, lints, options, training
+from netc.compiler.problems.catalog import all_problem_classes
 from netc.grammar.problem import Problem
 
-CLASSES = [cls for family in (options, contracts, training, lints) for cls in family.PROBLEMS]
+FAMILIES = (
+    "options", "contracts", "expectations", "targets", "training", "lints", "layer_lints",
+    "weight_lints",
+)  # fmt: skip
+CLASSES = [cls for cls in all_problem_classes() if cls.__module__.rpartition(".")[2] in FAMILIES]
 FENCE = re.compile(r"```netc[^\n]*\n(.*?)```", re.DOTALL)
 every_problem = pytest.mark.parametrize("cls", CLASSES, ids=[cls.code for cls in CLASSES])
 Check = Callable[[str], tuple[Problem, ...]]
@@ -56,5 +62,21 @@ def test_fixes_are_taken_by_the_checker(cls: type[Problem], problems_of: Check) 
 
 
 def test_codes_are_used_once() -> None:
-    codes = [cls.code for cls in CLASSES]
+    codes = [cls.code for cls in all_problem_classes()]
     assert len(set(codes)) == len(codes)
+
+
+@pytest.mark.parametrize("cls", all_problem_classes(), ids=lambda cls: cls.code)
+def test_templates_name_fields(cls: type[Problem]) -> None:
+    """What stands in braces is a field, and a text has one source: a template or a method."""
+    known = {field.name for field in fields(cls)}
+    for template in (getattr(cls, "message_text", ""), cls.label_text, *cls.help_texts):
+        named = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+        assert named <= known, template
+    both = [
+        name
+        for name in ("message", "label", "help")
+        if name in vars(cls) and vars(cls).keys() & {f"{name}_text", f"{name}_texts"}
+    ]
+    assert both == []
+    assert cls.message is not Problem.message or cls.message_text
