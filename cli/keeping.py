@@ -81,7 +81,7 @@ class Keeper:
 
 def has_trained(session: Session, printer: RunPrinter) -> bool:
     """Whether training has begun; a direct solution is there at its end or not at all."""
-    from ..compiler.optimizers.optimizer import Exact
+    from ..compiler.optimizers.exact import Exact
 
     if isinstance(session.spec.model.optimizer, Exact):
         return printer.best is not None

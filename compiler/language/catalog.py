@@ -12,37 +12,27 @@ def _entries(category: Category, module: str, names: dict[str, str]) -> tuple[En
 
 
 WORDS: tuple[Entry, ...] = (
+    *_entries("loss", "losses.cross_entropy", {"ce": "CrossEntropy", "bce": "BinaryCrossEntropy"}),
     *_entries(
         "loss",
-        "losses.loss",
-        {
-            "ce": "CrossEntropy",
-            "bce": "BinaryCrossEntropy",
-            "mse": "MeanSquaredError",
-            "mae": "MeanAbsoluteError",
-            "huber": "Huber",
-            "hinge": "Hinge",
-            "perceptron": "Perceptron",
-            "logistic": "Logistic",
-            "kl": "KullbackLeibler",
-            "nll": "NegativeLogLikelihood",
-        },
+        "losses.regression",
+        {"mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "huber": "Huber"},
     ),
     *_entries(
-        "optimizer",
-        "optimizers.optimizer",
-        {
-            "sgd": "Sgd",
-            "adam": "Adam",
-            "adamw": "AdamW",
-            "rmsprop": "RmsProp",
-            "adagrad": "AdaGrad",
-            "adadelta": "AdaDelta",
-            "nadam": "NAdam",
-            "lion": "Lion",
-            "exact": "Exact",
-        },
+        "loss",
+        "losses.margin",
+        {"hinge": "Hinge", "perceptron": "Perceptron", "logistic": "Logistic"},
     ),
+    *_entries(
+        "loss", "losses.cross_entropy", {"kl": "KullbackLeibler", "nll": "NegativeLogLikelihood"}
+    ),
+    *_entries("optimizer", "optimizers.sgd", {"sgd": "Sgd"}),
+    *_entries("optimizer", "optimizers.adam", {"adam": "Adam", "adamw": "AdamW"}),
+    *_entries("optimizer", "optimizers.rmsprop", {"rmsprop": "RmsProp"}),
+    *_entries("optimizer", "optimizers.adagrad", {"adagrad": "AdaGrad", "adadelta": "AdaDelta"}),
+    *_entries("optimizer", "optimizers.adam", {"nadam": "NAdam"}),
+    *_entries("optimizer", "optimizers.lion", {"lion": "Lion"}),
+    *_entries("optimizer", "optimizers.exact", {"exact": "Exact"}),
     *_entries(
         "schedule",
         "training.schedules",

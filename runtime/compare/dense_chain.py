@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...compiler.layers.dense import Dense
-from ...compiler.losses.loss import CrossEntropy
+from ...compiler.losses.cross_entropy import CrossEntropy
 from .case import Case, TwinError
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid")

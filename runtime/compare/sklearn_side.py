@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.optimizers.optimizer import Adam, Sgd
+from ...compiler.optimizers.adam import Adam
+from ...compiler.optimizers.sgd import Sgd
 from ..array_types import Array
 from .case import Case, TwinError
 from .dense_chain import DenseChain, dense_chain

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...compiler.graph import Graph
-from ...compiler.optimizers.optimizer import AdamW
+from ...compiler.optimizers.adam import AdamW
 from ...compiler.training.regularizers import L2
 from ..array_types import Array
 from .case import Case, TwinError

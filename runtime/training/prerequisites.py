@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ...compiler.ir import Model
 from ...compiler.lower.context import Purpose
-from ...compiler.optimizers.optimizer import Exact
+from ...compiler.optimizers.exact import Exact
 from ...compiler.problems.running import (
     CannotRunYet,
     DataMissing,

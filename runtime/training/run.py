@@ -14,7 +14,8 @@ from ...compiler.graph import GraphNode
 from ...compiler.ir import Model
 from ...compiler.language.frozen import change
 from ...compiler.lower.context import Purpose
-from ...compiler.optimizers.optimizer import Exact, Stepping
+from ...compiler.optimizers.exact import Exact
+from ...compiler.optimizers.optimizer import Stepping
 from ...compiler.problems.running import SolutionNotUnique
 from ...grammar.problem import Problems
 from ..array_types import float_type

@@ -12,7 +12,7 @@ from typing import Any
 import netc
 import numpy as np
 import pytest
-from netc.compiler.layers.activation import Tanh
+from netc.compiler.layers.sigmoid import Tanh
 from netc.compiler.layers.trace import Gradients
 from netc.runtime.analysis import gradcheck
 from netc.runtime.analysis.gradcheck import (

@@ -1,0 +1,35 @@
+"""Channels as a probability distribution: `softmax`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..shapes import Shape
+from .activation import Activation
+from .layer import Window
+
+if TYPE_CHECKING:
+    pass
+
+
+class Softmax(Activation):
+    """y[i] = exp(x[i]) / sum over j of exp(x[j]), over the last axis. Range (0, 1), sum 1.
+
+    On a vector these are its numbers; on an image or a sequence the channels at each position,
+    which makes a class distribution for each pixel.
+    Source: Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs,
+    1990.
+    """
+
+    word = "softmax"
+    summary = "probabilities that sum to 1 over the channels"
+    gradient_reads = "output"
+    elementwise = False
+    layout_agnostic = False
+    probabilities = True
+    sums_to_one = True
+    usual_losses = ("ce",)
+
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        return None if len(inputs[0]) == 1 else super().window(inputs)

@@ -1,0 +1,137 @@
+"""Losses of probabilities: `ce`, `bce`, `kl`, `nll`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from ..language.kinds import Share
+from .loss import Loss, Target
+
+if TYPE_CHECKING:
+    from ..lower.program import Emitter, Value
+
+
+class SoftmaxLoss(Loss):
+    """The base of losses of class probabilities: from the logits, or from the softmax's output."""
+
+    needs = "softmax"
+    swallows = "softmax"
+    of_distribution = True
+
+    def soften(self, e: Emitter, target: Value) -> Value:
+        """The target as it is compared."""
+        return target
+
+    def forward(
+        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
+    ) -> tuple[Value, tuple[Value, ...]]:
+        target = self.soften(e, target)
+        if reads_logits:
+            loss, probabilities = e.emit_many("softmax_ce", prediction, target)
+            return loss, (probabilities, target)
+        return e.emit("ce", prediction, target), (prediction, target)
+
+    def backward(
+        self,
+        e: Emitter,
+        prediction: Value,
+        target: Value,
+        saved: tuple[Value, ...],
+        *,
+        factor: float,
+        reads_logits: bool,
+    ) -> Value:
+        row = "softmax_ce_grad" if reads_logits else "ce_grad"
+        return e.emit(row, *saved, factor=factor)
+
+
+class CrossEntropy(SoftmaxLoss):
+    """Cross-entropy, after a softmax.
+
+    L = -1/N sum over n of log y[n, t_n], where y is the softmax; with `smoothing` s the target
+    is 1 - s for the true class plus s/K for each of K classes (Szegedy et al. 2016). Also
+    takes probabilities as targets: L = -1/N sum of t log y. Computed from the logits together
+    with the softmax, stable for any finite logits.
+    """
+
+    word = "ce"
+    summary = "cross-entropy, after a softmax"
+    targets = (Target.CLASS, Target.SHARES)
+
+    smoothing: Share = Field(
+        default=0.0,
+        description="label smoothing s: the target becomes (1 - s) one-hot + s / K (Szegedy et "
+        "al. 2016)",
+    )
+
+    def soften(self, e: Emitter, target: Value) -> Value:
+        """(1 - s) t + s / K."""
+        if self.smoothing == 0:
+            return target
+        share = self.smoothing / target.shape[-1]
+        return e.emit("scale_shift", target, by=1 - self.smoothing, plus=share)
+
+
+class BinaryCrossEntropy(Loss):
+    """Cross-entropy of one or several independent yes-or-no outputs.
+
+    L = -1/(N K) sum of t log y + (1 - t) log(1 - y), where y is the sigmoid and t from 0 to 1.
+    Two classes with one output are 0 and 1; K classes with K outputs are one-vs-rest.
+    Computed from the logits together with the sigmoid, stable for any finite logits.
+    """
+
+    word = "bce"
+    summary = "binary cross-entropy, after a sigmoid"
+    needs = "sigmoid"
+    swallows = "sigmoid"
+    targets = (Target.BITS,)
+
+    def forward(
+        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
+    ) -> tuple[Value, tuple[Value, ...]]:
+        return e.emit("sigmoid_bce" if reads_logits else "bce", prediction, target), ()
+
+    def backward(
+        self,
+        e: Emitter,
+        prediction: Value,
+        target: Value,
+        saved: tuple[Value, ...],
+        *,
+        factor: float,
+        reads_logits: bool,
+    ) -> Value:
+        row = "sigmoid_bce_grad" if reads_logits else "bce_grad"
+        return e.emit(row, prediction, target, factor=factor)
+
+
+class KullbackLeibler(SoftmaxLoss):
+    """Divergence of the output from a target distribution (Kullback & Leibler 1951).
+
+    L = 1/N sum over n and k of t log(t / y), where y is the softmax and 0 log 0 = 0. A class as
+    target is the distribution that gives it 1, where this is the cross-entropy.
+    """
+
+    word = "kl"
+    summary = "Kullback-Leibler divergence from a target distribution"
+    targets = (Target.SHARES, Target.CLASS)
+
+    def forward(
+        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
+    ) -> tuple[Value, tuple[Value, ...]]:
+        loss, saved = super().forward(e, prediction, target, reads_logits=reads_logits)
+        return e.emit("add", loss, e.emit("negentropy", target)), saved
+
+
+class NegativeLogLikelihood(SoftmaxLoss):
+    """Negative log-likelihood of the right class.
+
+    L = -1/N sum over n of log y[n, t_n], where y is the softmax: `ce` with classes as targets
+    and no smoothing, by the name that statistics gives it.
+    """
+
+    word = "nll"
+    summary = "negative log-likelihood, after a softmax"
+    targets = (Target.CLASS,)
