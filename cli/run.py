@@ -53,7 +53,7 @@ INTERRUPTED = 130
     "--autotune",
     "tunes",
     is_flag=True,
-    help="First measure the fastest algorithm for each convolution, and remember it.",
+    help="First time the algorithms of each convolution, and use the fastest from then on.",
 )
 @click.option(
     "--fast", is_flag=True, help="Quick check: only a few batches of training and testing."

@@ -33,7 +33,7 @@ View = Literal["table", "arithmetic", "resolved", "json", "plan"]
     "--plan",
     "view",
     flag_value="plan",
-    help="Print the compiled instructions and memory of a step.",
+    help="Print the compiled instructions and memory of a training step.",
 )
 @click.option("--verify", is_flag=True, help="Verify the plan after each compiler pass.")
 @click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Batch size of the plan.")

@@ -47,13 +47,13 @@ class WordOf(NamedTuple):
         if isinstance(value, Options):
             if value.category == self.category and self.word in (None, value.word):
                 return value
-            raise _refused(f"`{value.word}` is no {self.word or self.category}")
+            raise _refused(f"`{value.word}` is not a {self.word or self.category}")
         if not isinstance(value, dict) or not isinstance(value.get("word"), str):
-            raise _refused("an object with a `word` is needed")
+            raise _refused("expected an object with a `word`")
         vocabulary: Vocabulary = (info.context or {})["vocabulary"]
         word = value["word"]
         if not vocabulary.has(self.category, word) or self.word not in (None, word):
-            raise _refused(f"no {self.word or self.category} is called {word!r}")
+            raise _refused(f"there is no {self.word or self.category} {word!r}")
         fields = {key: item for key, item in value.items() if key != "word"}
         cls = vocabulary.get(self.category, word)
         try:
@@ -96,7 +96,7 @@ def _explained(cls: type[Options], error: ValidationError) -> ValidationError:
             said = "it is missing"
         else:
             hint = f": {refusal.hint}" if refusal.hint else ""
-            said = f"it takes {kinds[refusal.name].describe()}{hint}"
+            said = f"expected {kinds[refusal.name].describe()}{hint}"
         lines.append(InitErrorDetails(type=_refused(said), loc=(refusal.name,), input=None))
     return ValidationError.from_exception_data(cls.word, lines)
 
@@ -153,7 +153,7 @@ class Search(Frozen):
                 return self
         elif not self.values and self.low < self.high and (self.scale == "linear" or self.low > 0):
             return self
-        raise _refused("a search needs values, or a `low` below its `high`")
+        raise _refused("a search needs `values`, or a `low` less than its `high`")
 
 
 class Tune(Frozen):

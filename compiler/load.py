@@ -27,7 +27,7 @@ def load_model(text: str, vocabulary: Vocabulary, problems: Problems) -> tuple[M
 
 
 def explain_json(error: ValueError) -> tuple[str, str]:
-    """The place in a JSON text that is no model, and what is wrong there."""
+    """The position of the first mistake in the JSON of a model, and what is wrong there."""
     from pydantic import ValidationError
 
     if not isinstance(error, ValidationError):
@@ -36,14 +36,14 @@ def explain_json(error: ValueError) -> tuple[str, str]:
     where = ".".join(map(str, first["loc"]))
     match first["type"]:
         case "json_invalid":
-            return "", "it cannot be read as JSON"
+            return "", "it is not JSON"
         case "word":
             return where, str(first["ctx"]["said"])
         case "missing":
             return where, "it is missing"
         case "unexpected_keyword_argument" | "extra_forbidden":
-            return where, "there is no such entry"
-    return where, "the value is of another kind than a model has there"
+            return where, "unknown entry"
+    return where, "the value has the wrong type"
 
 
 def places_of(model: Model, source: Source | None = None) -> Spans:
@@ -63,22 +63,22 @@ def places_of(model: Model, source: Source | None = None) -> Spans:
 
 
 def _check_wiring(model: Model) -> None:
-    """Every node reads nodes before it, and every name is there once."""
+    """Every node reads only nodes before it, and names are unique."""
     known: set[str] = set()
     for node in model.nodes:
         if "?" in node.name:
-            raise ValueError(f"{node.name!r} is no name of a node")
+            raise ValueError(f"{node.name!r} is not a valid node name")
         if node.name in known:
-            raise ValueError(f"two nodes are called {node.name!r}")
+            raise ValueError(f"two nodes have the name {node.name!r}")
         for name in node.inputs:
             if name not in known:
-                raise ValueError(f"node {node.name!r} reads {name!r}, which is no node before it")
+                raise ValueError(f"node {node.name!r} reads {name!r}, which does not precede it")
         wanted = {"none": "no input", "one": "one input", "many": "two inputs or more"}
         arity = node.layer.arity.value
         count = len(node.inputs)
         if not {"none": count == 0, "one": count == 1, "many": count >= 2}[arity]:
-            raise ValueError(f"node {node.name!r} reads {count} nodes, and needs {wanted[arity]}")
+            raise ValueError(f"node {node.name!r} reads {count} nodes, but needs {wanted[arity]}")
         known.add(node.name)
     for label, name in model.labels.items():
         if name not in known:
-            raise ValueError(f"label {label!r} names {name!r}, which is no node")
+            raise ValueError(f"label {label!r} names {name!r}, which is not a node")

@@ -1,4 +1,4 @@
-"""Data in the author's own files: tables, arrays, folders of pictures.
+"""The user's own files: tables, arrays, folders of images.
 
 Nothing is known of them until they are loaded. Paths are relative to the spec.
 """
@@ -43,9 +43,9 @@ class Files(Data):
 class Csv(Files):
     """A table with a first line of column names: `data csv "flowers.csv" target=species`.
 
-    The default `target` is the last column; all others are features. A target of words, or
-    of whole numbers where the loss learns classes, has its distinct values as classes, in sorted
-    order; any other is a number.
+    The default `target` is the last column; all others are features. A target that
+    is text, or whole numbers with a loss for classes, is a class: the classes are its distinct
+    values in sorted order. Any other target is a number.
     """
 
     word = "csv"
@@ -63,17 +63,17 @@ class Csv(Files):
 class Npz(Files):
     """A NumPy archive of arrays, written by `np.savez("data.npz", x=x, y=y)`.
 
-    A network with one input reads `x`, or the array with the input's name where there is one
-    (`input 784 name=image`); of several inputs each reads the array with its name. A loss on a
-    label (`loss ce on=@digit`) is compared with the array of that name, or with `y` where there
-    is none; any other with `y`. The same names with `_test` are the test part:
-    `x_test`, `y_test`. `classes` may hold the names of the classes of `y`; without it there are
-    as many as the largest label says.
+    A network with one input reads `x`, or the array with the name of the input
+    (`input 784 name=image`). With several inputs, each reads the array with its name. The targets
+    of a loss on a label (`loss ce on=@digit`) are the array with the name of the label, if there
+    is one; all other targets are `y`. Arrays of the test part have the suffix `_test`: `x_test`,
+    `y_test`. An array `classes` may contain the names of the classes of `y`; without it, the
+    largest label gives their number.
 
-    Features are not scaled: bytes stay 0 to 255 without `prep scale`. Where the loss learns
-    classes a target is a class from 0, one for each sample or, for an output of 28x28x5, one for
-    each of 28x28 positions; or text, each text a class; or -1 and +1; or one-hot rows, or
-    probabilities. Where it learns numbers a target has one for each output.
+    Features are not scaled: bytes stay 0 to 255 without `prep scale`. For a loss on classes, a
+    target is a class index from 0 per sample (or per position, such as 28x28 for an output of
+    28x28x5), text, -1 and +1, a one-hot row, or probabilities. For a loss on numbers, a target
+    has one number per output.
     """
 
     word = "npz"
@@ -104,9 +104,9 @@ class Npy(Files):
 class Idx(Files):
     """Images and labels in MNIST's format, plain or as `.gz`.
 
-    A folder with `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, and `t10k-...` of both
-    where there is a test part; or one file of images with its labels beside it, `labels-idx1` in
-    the place of `images-idx3`. Bytes become numbers from 0 to 1.
+    A folder with `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, and the same for `t10k-`
+    if there is a test part. Or one file of images, with its labels in the same folder under the
+    same name with `labels-idx1` for `images-idx3`. Bytes become numbers from 0 to 1.
     """
 
     word = "idx"
@@ -118,13 +118,13 @@ class Idx(Files):
 
 
 class Images(Files):
-    """Images, one folder per class: `photos/cat/1.jpg`, `photos/dog/1.jpg`.
+    """Images, in one folder per class: `photos/cat/1.jpg`, `photos/dog/1.jpg`.
 
     The classes are the folders in sorted order. Folders `train` and `test` around the class
-    folders are the published parts. All may be in a `.zip` or a `.tar.gz`, which is not unpacked.
-    All images have one size; they become height x width x 3 (x 1 where all are grey) from 0 to 1.
-    An alpha channel is dropped, and an EXIF orientation is not applied. Needs Pillow: `pip install
-    netc[images]`. Decoded images are kept in netc's cache.
+    folders are the training and the test part. The folder may be a `.zip` or a `.tar.gz`, which is
+    not unpacked. All images must have the same size; they become height x width x 3 (x 1 if all
+    are grey) from 0 to 1. An alpha channel is dropped, and an EXIF orientation is not applied.
+    Needs Pillow: `pip install netc[images]`. Decoded images are kept in netc's cache.
     """
 
     word = "images"

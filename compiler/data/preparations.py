@@ -34,8 +34,8 @@ class Prep(Options):
 class Scale(Prep):
     """x <- (x - min) / (max - min), into 0..1.
 
-    Pictures have one min and max for all pixels, other samples one for each feature. A feature
-    that never changes becomes 0.
+    Images have one min and max for all pixels, other samples one per feature. A constant feature
+    becomes 0.
     """
 
     word = "scale"
@@ -45,8 +45,8 @@ class Scale(Prep):
 class Standardize(Prep):
     """x <- (x - mean) / deviation: mean 0 and deviation 1.
 
-    Pictures have one mean and deviation for each channel, other samples one for each feature. A
-    feature that never changes is only centred.
+    Images have one mean and deviation per channel, other samples one per feature. A constant
+    feature is only centred.
     """
 
     word = "standardize"
@@ -54,7 +54,7 @@ class Standardize(Prep):
 
 
 class Center(Prep):
-    """x <- x - mean, one mean for each feature (of a picture: for each channel)."""
+    """x <- x - mean, one mean per feature (for images: per channel)."""
 
     word = "center"
     summary = "shifts each feature to mean 0"
@@ -63,8 +63,8 @@ class Center(Prep):
 class Whiten(Prep):
     """Centred, uncorrelated, of variance 1: x <- (x - mean) U / sqrt(s + 1e-5).
 
-    U and s are the eigenvectors and eigenvalues of the covariance. `zca` turns the result back
-    by U^T, so that it still looks like the samples (Bell & Sejnowski 1997).
+    U and s are the eigenvectors and eigenvalues of the covariance. `zca` rotates the result
+    back by U^T, so that it still looks like the samples (Bell & Sejnowski 1997).
     """
 
     word = "whiten"
@@ -81,14 +81,14 @@ class Whiten(Prep):
 
 
 class Pad(Prep):
-    """Zeros around every picture: `prep pad=2` makes 32x32x1 of 28x28x1."""
+    """Zeros around every image: `prep pad=2` turns 28x28x1 into 32x32x1."""
 
     word = "pad"
     summary = "pads every image with zeros"
     positional = ("pad",)
     keeps_values = True
 
-    pad: Count = Field(description="zeros added on each side of a picture, in pixels")
+    pad: Count = Field(description="zeros added on each side of an image, in pixels")
 
     def output(self, sample: Shape) -> Shape | None:
         if len(sample) < 2:

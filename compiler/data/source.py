@@ -58,9 +58,8 @@ class Data(Options):
     )
     val: Share = Field(
         default=0.1,
-        description="the share held out for validation: of the samples that are not a published "
-        "test part, or of all; without `split` another tenth is the test part where "
-        "none is published",
+        description="the share of the samples held out for validation, without a published test "
+        "part; if there is none, and no `split`, another tenth becomes the test part",
     )
     limit: Count | None = Field(
         default=None,

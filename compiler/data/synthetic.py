@@ -30,7 +30,7 @@ class Synthetic(Data):
 class Xor(Synthetic):
     """The corners (+-1, +-1): class 1 where the signs differ, class 0 where they agree.
 
-    No straight line parts them.
+    No straight line separates them.
     """
 
     word = "xor"
@@ -51,7 +51,7 @@ class Spirals(Synthetic):
 
 
 class Moons(Synthetic):
-    """Two half circles that reach into each other."""
+    """Two interlocking half circles."""
 
     word = "moons"
     summary = "two interleaved half circles"

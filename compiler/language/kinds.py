@@ -191,7 +191,7 @@ class Real(Kind):
             return f"for example `{number_text(number / 2)}`"
         if number <= 1 or not number.is_integer() or not self.bounds.hold(number / 100):
             return ""
-        return f"a percentage is written with its sign: `{number_text(number)}%`"
+        return f"for a percentage, write `{number_text(number)}%`"
 
     def example(self) -> str:
         if self.units and self.bounds.hold(0.1):

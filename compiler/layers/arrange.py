@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Flatten(Layer):
     """The numbers of a sample as a vector: row by row, position by position, channel by channel.
 
-    Shapes: H x W x C -> H W C; a vector stays. If a size is unknown, so is the result.
-    Each output still sees what its one input saw; only a `dense` after it sees everything.
+    Shapes: H x W x C -> H W C; a vector is unchanged. If a size is unknown, so is the result.
+    Receptive fields are unchanged; only the outputs of a `dense` after it see everything.
     Errors: none.
     """
 
@@ -143,8 +143,7 @@ class Border(Layer):
     )
     after: SizesFromZero | None = Field(
         default=None,
-        description="positions at the far end of each axis where they differ from `sizes`: "
-        "below and right",
+        description="positions at the end of each axis (bottom, right), if different from `sizes`",
     )
 
     def ends(self, axes: int) -> tuple[tuple[int, int], ...]:
@@ -272,7 +271,7 @@ def border_sums(
 
 
 class Upsample(Layer):
-    """y[p, c] = x[floor(p / K), c]: every position K times, the nearest neighbour.
+    """y[p, c] = x[floor(p / K), c]: repeats every position K times (nearest neighbour).
 
     Shapes: H x W x C -> K H x K W x C (`upsample 2x3`: twice the rows, three times the columns);
     unknown sizes stay unknown.

@@ -215,12 +215,12 @@ class Conv(Filtering):
     """y[p, o] = b[o] + sum over t and i of w[t, i, o] x[p s + t d - pad, i].
 
     Here t runs over the kernel elements and i over the channels; outside the input, x is 0. With
-    `groups=G` channels and filters are divided into G equal groups, and each group of filters
+    `groups=G`, channels and filters are divided into G equal groups, and each group of filters
     reads its group of channels.
     Shapes: L x I -> L' x F, or H x W x I -> H' x W' x F, with
-    H' = (H + 2 pad - dilation (K - 1) - 1) / stride + 1, which must divide evenly, up to padding
-    (`round=floor` drops what is left over, `round=ceil` covers it). `pad=same` gives
-    ceil(H / stride), the extra row of zeros at the end.
+    H' = (H + 2 pad - dilation (K - 1) - 1) / stride + 1, which must divide evenly, or leave
+    over only padding (`round=floor` drops the rest, `round=ceil` covers it). `pad=same` gives
+    ceil(H / stride), with an odd row of zeros at the end.
     Parameters: w of K x I/G x F (K is KH x KW on images), b of F.
     Costs: H' W' K I/G F multiply-adds.
     Errors: the input is a vector; sizes of the wrong rank; a window larger than its padded input,

@@ -30,8 +30,8 @@ class Deconv(Filtering):
     y[q, o] = b[o] + sum of w[t, o, i] x[p, i] over all p, t with q = p s + t d - pad.
     Shapes: H x W x I -> H' x W' x F (and L x I -> L' x F), with
     H' = (H - 1) stride - 2 pad + dilation (K - 1) + 1 + output_pad.
-    That is the size which `conv` with the same K, stride and pad turns into H; where several are,
-    `output_pad=` (less than the stride) chooses. Here `pad=` removes positions.
+    A `conv` with the same K, stride and pad turns this size back into H; if it does so for several
+    sizes, `output_pad=` (less than the stride) selects one. Here `pad=` removes positions.
     Parameters: w of K x F/G x I, the shape of the convolution that it transposes; b of F.
     Costs: one multiply-add for each weight at each input position: H W K F/G I.
     Errors: the input is a vector; sizes of the wrong rank; an empty output; `output_pad`

@@ -127,8 +127,8 @@ class Poly(Layer):
 class Embed(Trainable):
     """y[l] = w[x[l]]: a trained vector of D numbers for each of V tokens.
 
-    The tokens are whole numbers from 0 to V - 1. Unless `init=` says otherwise the vectors start
-    normal with a standard deviation of 1, since each output is one weight and not a sum of many.
+    The tokens are whole numbers from 0 to V - 1. By default, the vectors are drawn from
+    a normal distribution with standard deviation 1, because an output is one weight, not a sum.
     Shapes: L -> L x D, with w of V x D. L may be unknown.
     Costs: no multiply-adds; it is a look-up.
     Errors: the input is an image or a sequence.

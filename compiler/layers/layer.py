@@ -226,12 +226,12 @@ class Learning(Layer):
 
     freeze: bool = Field(
         default=False,
-        description='`true` keeps the layer\'s parameters as they start (or as `init "file"` '
-        "loads them)",
+        description="`true` keeps the parameters at their initial values, or at those that "
+        '`init "file"` loads',
     )
     lr: NonNegative = Field(
         default=1.0,
-        description="a factor on the optimizer's learning rate for this layer; 0 trains nothing",
+        description="multiplies the learning rate for this layer; 0 keeps its parameters fixed",
     )
     share: Label | None = Field(
         default=None,
@@ -245,8 +245,8 @@ class Trainable(Learning):
 
     init: Initial | None = Field(
         default=None,
-        description="how weights start; without it `he` before the ReLU family and `glorot` "
-        "otherwise; biases start at 0",
+        description="how weights are initialised; by default `he` before the ReLU family and "
+        "`glorot` otherwise; biases start at 0",
     )
     l1: NonNegative | None = Field(
         default=None,

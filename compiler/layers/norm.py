@@ -52,8 +52,8 @@ class BatchNorm(Norm):
 
     While training, mean and (biased) variance are those of the batch and its positions, and the
     running ones follow: running = (1 - momentum) running + momentum batch, with the unbiased
-    variance. In evaluation the running statistics are used; also with `freeze=true`, which
-    keeps all four fixed, also in training.
+    variance. Evaluation uses the running statistics, and so does training with
+    `freeze=true`, which keeps all four fixed.
     Parameters: gamma, beta of C; not trained: mean, var of C.
     Errors: the number of channels is unknown.
     Source: Ioffe & Szegedy, Batch Normalization, 2015; momentum and eps as in PyTorch.
@@ -176,8 +176,8 @@ class SampleNorm(Norm):
 class LayerNorm(SampleNorm):
     """y = gamma (x - mean) / sqrt(var + eps) + beta, over the channels of each position.
 
-    Mean and biased variance are those of one position of one sample; of a vector, of the whole
-    vector. For all positions together write `gn 1`.
+    Mean and biased variance are those of one position of one sample; for a vector, those of the
+    whole vector. To normalise all positions together, use `gn 1`.
     Parameters: gamma, beta of C.
     Errors: the number of channels is unknown.
     Source: Ba, Kiros & Hinton, Layer Normalization, 2016.
@@ -251,7 +251,7 @@ class LocalResponseNorm(Layer):
 
     j runs from i - N // 2 to i + (N - 1) // 2, as far as there are channels. This is the formula
     of the paper: alpha multiplies the sum. PyTorch, Caffe and ONNX divide alpha by N, so their
-    alpha is N times this one. The defaults but for N are the paper's.
+    alpha is N times this one. All defaults are the paper's.
     Shapes: images and sequences, kept; the number of channels may be unknown.
     Errors: the input is a vector.
     Source: Krizhevsky, Sutskever & Hinton, ImageNet Classification with Deep Convolutional Neural

@@ -91,7 +91,7 @@ class MaxPool(Pool):
     """y[p, c] = the largest of x over the window at p; padding never counts.
 
     Shapes: H x W x C -> H' x W' x C (and L x C -> L' x C), with
-    H' = (H + 2 pad - K) / stride + 1, which must divide evenly, up to padding, as in `conv`.
+    H' = (H + 2 pad - K) / stride + 1, which must divide evenly, as in `conv`.
     Errors: as `conv`; padding as large as the window.
     Source: Ranzato et al., Unsupervised Learning of Invariant Feature Hierarchies, 2007;
     overlapping windows: Krizhevsky et al., 2012.

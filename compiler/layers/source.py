@@ -54,7 +54,7 @@ class Input(Layer):
 class Identity(Layer):
     """y = x: the skip connection of a residual block, `add [conv 64 3x3 pad=1 | id]`.
 
-    It is a layer of its own where it has a name or a label.
+    It is shown as a layer only if it has a name or a label.
 
     Shapes: any, kept. No errors.
     """

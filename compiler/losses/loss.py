@@ -1,4 +1,4 @@
-"""What training makes small: one class for each loss."""
+"""What training minimises: one class per loss."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Target(Enum):
     """What a loss compares the output with."""
 
     CLASS = "a class index, from 0"
-    BITS = "numbers from 0 to 1, one for each output"
+    BITS = "numbers from 0 to 1, one per output"
     SIGN = "-1 or +1"
-    REALS = "numbers, one for each output"
+    REALS = "numbers, one per output"
     SHARES = "probabilities that add up to 1"
 
 
@@ -66,7 +66,7 @@ class Loss(Options):
 
     on: Label | None = Field(
         default=None,
-        description="the label of the output that it compares; needed where the network has "
+        description="the label of the output that it compares; required if the network has "
         "several outputs",
     )
     target: Label | None = Field(

@@ -1,4 +1,4 @@
-"""What must hold of a network and of every program between two passes. Tests run it after each,
+"""Verifies a network or program between two passes. Tests run it after each pass,
 and so does `netc show --plan --verify`."""
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def verify_network(network: Network) -> None:
     made: set[str] = set()
     for node in network.nodes:
         if missing := set(node.inputs) - made:
-            raise VerificationError(f"{node.name} reads {missing.pop()} before it is made")
+            raise VerificationError(f"{node.name} reads {missing.pop()} before it is computed")
         if node.name in made:
             raise VerificationError(f"two nodes have the name {node.name}")
         made.add(node.name)
@@ -37,9 +37,9 @@ def verify_network(network: Network) -> None:
     for site in network.losses:
         read |= {site.prediction} if site.target is None else {site.prediction, site.target}
     if missing := read - made:
-        raise VerificationError(f"no node makes {missing.pop()}, which is read")
+        raise VerificationError(f"{missing.pop()} is read, but no node computes it")
     if wrong := read & network.innermost:
-        raise VerificationError(f"{wrong.pop()} is batch-innermost and read outside")
+        raise VerificationError(f"{wrong.pop()} is batch-innermost, but is read outside")
 
 
 def verify_program(program: Program) -> None:
@@ -51,9 +51,9 @@ def verify_program(program: Program) -> None:
         where = f"{program.name}: {instruction.row} of {instruction.layer}"
         for value in instruction.operands:
             if value.region == "arena" and value.storage not in made:
-                raise VerificationError(f"{where} reads {value.id} before it is made")
+                raise VerificationError(f"{where} reads {value.id} before it is computed")
             if made.get(value.storage, value.size) != value.size:
-                raise VerificationError(f"{where} sees {value.id} in another size")
+                raise VerificationError(f"{where} reads {value.id} with another size")
         attributes = dict(instruction.attributes)
         sizes: Sizes = {}
         wanted = expand(row.pattern.operands, len(instruction.operands))
@@ -64,11 +64,11 @@ def verify_program(program: Program) -> None:
             if shape_of(item, sizes) != value.shape:
                 raise VerificationError(f"{where}: scratch {item.name} has the wrong shape")
         if row.random != ("stream" in attributes):
-            raise VerificationError(f"{where}: a random row has a stream, others have none")
+            raise VerificationError(f"{where}: only a random instruction has a `stream`")
         for value in instruction.results:
             if value.id in made:
-                raise VerificationError(f"{where} makes {value.id} a second time")
+                raise VerificationError(f"{where} computes {value.id} a second time")
             made[value.id] = value.size
     for name, value in program.outputs.items():
         if value.region == "arena" and value.storage not in made:
-            raise VerificationError(f"{program.name}: nobody makes the output {name}")
+            raise VerificationError(f"{program.name}: nothing computes the output {name}")

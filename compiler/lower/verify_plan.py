@@ -1,4 +1,4 @@
-"""What must hold of every plan: no array stands on the bytes of another that is still needed.
+"""Verifies plans: no array may overwrite another that is still needed.
 
 How long an array is needed is worked out here from the steps alone, so that a mistake of the
 allocator cannot hide itself. Tests run it.
@@ -17,20 +17,22 @@ from .plan import ITEM_BYTES, Buffer, Plan, Step
 from .verify import VerificationError
 
 Interval = tuple[int, int]
-"""Bytes of a region: the first, and the one behind the last."""
+"""Bytes of a region: the first, and the one after the last."""
 
 FLAT = ("parameters", "kept", "gradients", "state")
 """Regions that steps may see in overlapping pieces: one parameter, or a whole segment."""
 
 
 def verify_plan(plan: Plan) -> None:
-    """Raises VerificationError when a buffer leaves its region or stands askew, when two arrays
+    """Raises VerificationError when a buffer leaves its region or is misaligned, when two arrays
     that last overlap, when a step reads what none has written, or when two temporaries are needed
     at once and overlap."""
     for index, buffer in enumerate(plan.buffers):
         item = _item_bytes(plan, buffer)
         if buffer.offset < 0 or buffer.offset % item:
-            raise VerificationError(f"buffer {index} begins at byte {buffer.offset}, askew")
+            raise VerificationError(
+                f"buffer {index} is misaligned: it begins at byte {buffer.offset}"
+            )
     _verify_slots(plan)
     _verify_separate(plan, "feeds", plan.feeds)
     _verify_separate(plan, "cells", plan.cells)
@@ -52,7 +54,7 @@ def _interval(plan: Plan, buffer: Buffer, *, looped: bool) -> Interval:
 
 
 def _verify_slots(plan: Plan) -> None:
-    """Parameters stand beside each other, each within its region."""
+    """Parameters do not overlap, and each is within its region."""
     item = ITEM_BYTES[plan.precision]
     ends = {"parameters": 0, "kept": 0}
     for slot in sorted(plan.slots, key=lambda slot: slot.offset):
@@ -61,11 +63,13 @@ def _verify_slots(plan: Plan) -> None:
         ends[slot.region] = slot.offset + prod(slot.shape)
     for region, end in ends.items():
         if end * item > plan.bytes[region]:
-            raise VerificationError(f"{region} needs {end * item} bytes")
+            raise VerificationError(
+                f"`{region}` has {plan.bytes[region]} bytes, but needs {end * item}"
+            )
 
 
 def _verify_separate(plan: Plan, region: str, named: dict[str, int]) -> None:
-    """The arrays that the caller fills stand apart."""
+    """The arrays that the caller fills do not overlap."""
     intervals = sorted(
         (*_interval(plan, plan.buffers[index], looped=False), name) for name, index in named.items()
     )
@@ -81,7 +85,9 @@ def _verify_prepared(plan: Plan) -> None:
         for index in step.results:
             buffer = plan.buffers[index]
             if buffer.region != "prepared":
-                raise VerificationError(f"`prepare` leaves a result of {step.row} behind")
+                raise VerificationError(
+                    f"`prepare` has a result of {step.row} outside the region `prepared`"
+                )
             taken[buffer.storage] = _interval(plan, buffer, looped=False)
     ordered = sorted(taken.values())
     for (_, end), (start, _) in pairwise(ordered):
@@ -100,10 +106,10 @@ def _verify_program(plan: Plan, name: str) -> None:
         looped = step.loop is not None
         used = [buffers[index] for index in chain(step.operands, step.results, step.scratch)]
         if any(_interval(plan, it, looped=looped)[1] > plan.bytes[it.region] for it in used):
-            raise VerificationError(f"{where}: a buffer ends behind its region")
+            raise VerificationError(f"{where}: a buffer exceeds its region")
         operands = used[: len(step.operands)]
         if any(it.region == "arena" and it.storage not in made for it in operands):
-            raise VerificationError(f"{where} reads what nothing has written")
+            raise VerificationError(f"{where} reads a value that was never written")
         reusable = _reusable(plan, step, at, needed)
         for position, buffer in enumerate(used[len(step.operands) :]):
             if buffer.region != "arena":
@@ -114,7 +120,7 @@ def _verify_program(plan: Plan, name: str) -> None:
             other = live.add(buffer.storage, interval)
             if other is not None:
                 raise VerificationError(
-                    f"{where}: array {buffer.storage} stands on bytes of array {other}"
+                    f"{where}: array {buffer.storage} overwrites array {other}, still needed"
                 )
             made.add(buffer.storage)
         for buffer in used:
@@ -165,7 +171,7 @@ def _reusable(plan: Plan, step: Step, at: int, needed: dict[int, int]) -> dict[I
 
 
 class _Live:
-    """The temporaries that are needed now, by where they stand."""
+    """The temporaries that are needed now, by position."""
 
     def __init__(self) -> None:
         self.intervals: dict[int, Interval] = {}
@@ -188,6 +194,6 @@ class _Live:
             self._ordered.remove((*interval, storage))
 
     def _near(self, interval: Interval) -> Iterator[tuple[int, int, int]]:
-        """The neighbours: those that stand apart are in order, so one on each side is enough."""
+        """The neighbours: intervals are in order, so one on each side is enough."""
         at = bisect_right(self._ordered, (interval[0], interval[1], 0))
         yield from self._ordered[max(0, at - 1) : at + 1]

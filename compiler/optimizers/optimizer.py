@@ -70,8 +70,8 @@ class Stepping(Optimizer):
     )
     clip: Positive | None = Field(
         default=None,
-        description="the largest joint L2 norm of all gradients of a step; larger ones are "
-        "scaled down together, penalties of `reg` included",
+        description="the largest L2 norm of all gradients together, penalties of `reg` included; "
+        "if it is larger, all are scaled down",
     )
 
     def rate(self, v: Vectors) -> Value:

@@ -279,6 +279,9 @@ class TableValueWrong(Problem):
     ```text
     data csv "flowers.csv" target=species      # line 7 says `n/a` for the width
     ```
+
+    Remove the row or the column, or replace text by numbers, such as one column of 0 and 1 per
+    category.
     """
 
     code = "E0509"

@@ -9,10 +9,11 @@ from ...grammar.source import Span
 class ZeroWeights(Problem):
     """The weights of a hidden layer start at zero.
 
-    Then all its units compute the same, and nothing tells them apart: behind `relu` the gradient
-    is 0, and the layer never learns; two such layers in a row stay at 0 with any activation.
-    Random weights break the symmetry (Goodfellow, Bengio & Courville, Deep Learning, 2016,
-    section 8.4). Zeros suit the last layer of a network, and the last one of a residual branch.
+    Then all units compute the same and get the same gradient, so they stay equal. Before a `relu`,
+    the gradient is 0 and the layer never learns; two such layers in a row stay at 0 with any
+    activation. Random weights break the symmetry (Goodfellow, Bengio & Courville, Deep Learning,
+    2016, section 8.4). Zeros suit the last layer of a network, and the last one of a residual
+    branch.
 
     ```netc
     input 784 -> dense 64 init=zeros relu -> dense 10 softmax
@@ -43,9 +44,9 @@ class NoActivationBetween(Problem):
     """Two linear layers follow each other without an activation between them.
 
     A linear map of a linear map is a linear map: together they compute no more than one layer
-    could. Nothing is said where fewer channels stand between them than on either side, which is
-    a factorisation (a linear autoencoder, a bottleneck of 1x1), where windows do not overlap
-    (`conv 8 1x3 -> conv 8 3x1`), and of `depthwise`, grouped and transposed convolutions.
+    could. There is no warning for a factorisation with fewer channels between the layers than on
+    either side (a linear autoencoder, a bottleneck of 1x1), for windows that do not overlap (`conv
+    8 1x3 -> conv 8 3x1`), and for `depthwise`, grouped and transposed convolutions.
 
     ```netc
     input 784 -> dense 128 -> dense 10 softmax

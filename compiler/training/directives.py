@@ -11,7 +11,7 @@ from ..language.options import Options
 
 
 class Train(Options):
-    """How long and in which portions to train.
+    """The length of training, the batch size, and other settings.
 
     `epochs` passes over the training part, in batches of `batch` samples: `batch=1` is
     stochastic, `batch=all` is batch gradient descent. `shuffle` draws a new order for every
@@ -57,15 +57,15 @@ class Train(Options):
 
 
 class Augment(Options):
-    """Random changes to the pictures of every training batch, never to validation or test.
+    """Random changes to the images of every training batch, never to validation or test.
 
-    Drawn anew for each picture, applied in this order:
-    `pad` zeros around it, in pixels; `crop` a part of this size at a random place; `shift` up to
-    so many pixels each way; `rotate` up to so many degrees each way; `flip` left-right (`h`),
-    upside down (`v`) or both (`hv`), each with probability 1/2; `brightness` b adds up to b each
-    way (0..1); `contrast` c multiplies the distance from the picture's mean by 1 - c to 1 + c
-    (0..1); `noise` the standard deviation of normal noise; `cutout` blanks a square of this many
-    pixels a side (DeVries & Taylor 2017).
+    Drawn anew for each image, applied in this order: `pad` zeros around it, in pixels; `crop` a
+    part of this size at a random place; `shift` by up to this many pixels in each direction;
+    `rotate` by up to this many degrees either way; `flip` left-right (`h`), upside down (`v`) or
+    both (`hv`), each with probability 1/2; `brightness` b adds up to b each way (0..1); `contrast`
+    c multiplies the distance from the image's mean by 1 - c to 1 + c (0..1); `noise` the standard
+    deviation of normal noise; `cutout` blanks a square of this many pixels per side (DeVries &
+    Taylor 2017).
     """
 
     category = "directive"
@@ -101,8 +101,7 @@ class Augment(Options):
     )
     contrast: Annotated[float, Field(gt=0, le=1), Percent] | None = Field(
         default=None,
-        description="multiplies the distance from the picture's mean by 1 - contrast to 1 + "
-        "contrast",
+        description="multiplies the distance from the image's mean by 1 - contrast to 1 + contrast",
     )
 
 

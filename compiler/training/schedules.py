@@ -94,7 +94,7 @@ class Plateau(Schedule):
     )
     factor: Factor = Field(default=0.1, description="the factor of each reduction")
     patience: Annotated[Quantity, Units("ep")] = Field(
-        default=Quantity(10, "ep"), description="how many epochs without improvement are waited for"
+        default=Quantity(10, "ep"), description="how many epochs to wait for an improvement"
     )
 
     def watch(self) -> Watch | None:

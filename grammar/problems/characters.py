@@ -240,8 +240,8 @@ class WordNotLowerCase(Problem):
 class MissingName(Problem):
     """`@` and `$` must be followed by a name, without a space.
 
-    `@skip` is a label of a tensor, `$width` the value of a constant or parameter. Arithmetic takes
-    no `$` of its own: `(4*$c)`.
+    `@skip` is a label of a tensor, `$width` the value of a constant or parameter. Arithmetic in
+    parentheses needs no `$` before it: `(4*$c)`.
 
     ```netc
     input 784 -> dense $

@@ -24,7 +24,7 @@ MOST_ELEMENTS = 2**23
 
 
 class TwinError(Exception):
-    """A part of the network that a library has no equal for, or that has none here; says why."""
+    """A part of the network that a library, or our model of it, has no equivalent of; says why."""
 
 
 class Side(Protocol):

@@ -27,7 +27,7 @@ class DenseChain:
 def dense_chain(case: Case) -> DenseChain:
     """The chain that a case is. Raises TwinError with the reason when it is none."""
     if not case.trains:
-        raise TwinError("only training is compared with it")
+        raise TwinError("it is compared in training only")
     if not isinstance(case.site().loss, CrossEntropy):
         raise TwinError("its loss is not cross-entropy")
     first, *nodes, last = case.graph.nodes

@@ -78,7 +78,7 @@ class TorchSide:
         name = f"target:{site.output}"
         if site.loss.of_distribution:
             if case.classes[name].ndim != 1:
-                raise TwinError("each position has a class")
+                raise TwinError("it has a class per position")
             return torch.from_numpy(case.classes[name])
         return self._tensor(case.targets[name])
 
@@ -191,7 +191,7 @@ def _build(torch: Any, graph: Graph, left_out: str | None) -> tuple[Any, dict[An
         modules.append(twin_module)
         reads.append(own)
     if flattened[graph.outputs[0]] is not None:
-        raise TwinError("an image that was flattened flows out")
+        raise TwinError("its output is a flattened image")
     chain = len(feeds) == 1 and all(own == (at,) for at, own in enumerate(reads))
     if chain:
         return torch.nn.Sequential(*modules), weights
@@ -237,7 +237,7 @@ OPTIMIZERS: dict[str, Callable[[Any, list[Any], Any], Any]] = {
 
 def _criterion(torch: Any, loss: Any) -> Callable[[Any, Any], Any]:
     if loss.word not in LOSSES:
-        raise TwinError(f"there is no twin of `loss {loss.word}`")
+        raise TwinError(f"PyTorch has no equivalent of `loss {loss.word}`")
     found, weight = LOSSES[loss.word](torch, loss), loss.weight
     if weight == 1.0:
         return found  # type: ignore[no-any-return]
@@ -252,14 +252,14 @@ def _optimizer(torch: Any, case: Case, net: Any, weights: dict[Any, Weight]) -> 
     l2 = 0.0
     for item in case.model.regularizers:
         if not isinstance(item, L2):
-            raise TwinError(f"there is no twin of `reg {item.word}`")
+            raise TwinError(f"PyTorch has no equivalent of `reg {item.word}`")
         l2 += item.strength
     if optimizer.word not in OPTIMIZERS:
-        raise TwinError(f"there is no twin of `opt {optimizer.word}`")
+        raise TwinError(f"PyTorch has no equivalent of `opt {optimizer.word}`")
     if optimizer.clip is not None:
-        raise TwinError("there is no twin of `clip`")
+        raise TwinError("PyTorch has no equivalent of `clip`")
     if isinstance(optimizer, AdamW) and l2:
-        raise TwinError("there is no twin of `opt adamw` with a penalty")
+        raise TwinError("PyTorch has no equivalent of `opt adamw` with `reg l2`")
     decays = {
         f"{node.name}.{parameter.name}": parameter.decays
         for node in case.graph.nodes

@@ -277,7 +277,7 @@ def twin_of(torch: Any, place: Place) -> Twin:
     """The module of a layer. Raises TwinError with the reason when there is none."""
     layer = place.layer
     if layer.word not in WORDS:
-        raise TwinError(f"there is no twin of `{layer.word}`")
+        raise TwinError(f"PyTorch has no equivalent of `{layer.word}`")
     if place.node.shares is not None:
         raise TwinError(f"`{place.node.name}` shares its parameters")
     if isinstance(layer, Learning) and (layer.freeze or layer.lr != 1.0):
@@ -285,7 +285,7 @@ def twin_of(torch: Any, place: Place) -> Twin:
     if isinstance(layer, Trainable) and (layer.l1 is not None or layer.l2 is not None):
         raise TwinError(f"`{place.node.name}` has a penalty of its own")
     if place.flattened is not None and not (_keeps_order(layer) or isinstance(layer, Dense)):
-        raise TwinError(f"`{place.node.name}` reads an image that was flattened")
+        raise TwinError(f"`{place.node.name}` reads a flattened image")
     return WORDS[layer.word](torch, place)
 
 

@@ -1,4 +1,4 @@
-"""Folders and archives of pictures: one folder for each class, the classes in sorted order.
+"""Folders and archives of images: one folder per class, the classes in sorted order.
 
 A `train` and a `test` folder around the class folders are the published parts. Outer folders
 that hold everything are passed over. Pictures are decoded by Pillow to bytes of red, green and

@@ -108,7 +108,7 @@ TABLE = [
         "20",
         "`val` of `digits` must be a number of at least 0 and less than 1 (or a percentage), "
         "got `20`",
-        ("a percentage is written with its sign: `20%`",),
+        ("for a percentage, write `20%`",),
     ),
     (
         "stop patience=5",

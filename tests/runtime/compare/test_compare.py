@@ -108,13 +108,13 @@ def test_gradients_of_a_network_agree(name: str) -> None:
     ("text", "reason"),
     [
         ("input 8x2 -> conv 3 3 -> flatten -> dense 2; loss mse; opt sgd", "sequence"),
-        ("input 4 -> poly 2 -> dense 2; loss mse; opt sgd", "no twin of `poly`"),
-        ("input 4 -> dense 2 softplus; loss huber; opt sgd", "no twin of `loss huber`"),
-        ("input 4 -> dense 2; loss mse; opt adagrad", "no twin of `opt adagrad`"),
-        ("input 4 -> dense 2; loss mse; opt sgd clip=1", "no twin of `clip`"),
-        ("input 4 -> dense 2; loss mse; opt sgd; reg l1 0.1", "no twin of `reg l1`"),
+        ("input 4 -> poly 2 -> dense 2; loss mse; opt sgd", "no equivalent of `poly`"),
+        ("input 4 -> dense 2 softplus; loss huber; opt sgd", "no equivalent of `loss huber`"),
+        ("input 4 -> dense 2; loss mse; opt adagrad", "no equivalent of `opt adagrad`"),
+        ("input 4 -> dense 2; loss mse; opt sgd clip=1", "no equivalent of `clip`"),
+        ("input 4 -> dense 2; loss mse; opt sgd; reg l1 0.1", "no equivalent of `reg l1`"),
         ("input 4 -> dense 2 l2=0.1; loss mse; opt sgd", "a penalty of its own"),
-        ("input 4x4x2 -> flatten -> bn -> dense 2; loss mse; opt sgd", "that was flattened"),
+        ("input 4x4x2 -> flatten -> bn -> dense 2; loss mse; opt sgd", "reads a flattened image"),
     ],
 )
 def test_what_has_no_twin_is_refused_with_a_reason(text: str, reason: str) -> None:

@@ -33,13 +33,11 @@ def test_masked_and_mixed_values_are_refused(trained: Any, codes: Codes) -> None
 
 def test_json_that_is_no_model_is_a_diagnostic() -> None:
     cases = {
-        "not json": "invalid JSON model: it cannot be read as JSON",
-        '{"nods": 3}': "invalid JSON model at `nods`: there is no such entry",
-        '{"nodes": 3}': (
-            "invalid JSON model at `nodes`: the value is of another kind than a model has there"
-        ),
+        "not json": "invalid JSON model: it is not JSON",
+        '{"nods": 3}': "invalid JSON model at `nods`: unknown entry",
+        '{"nodes": 3}': ("invalid JSON model at `nodes`: the value has the wrong type"),
         '{"nodes": [{"name": "a", "layer": {"word": "nope"}}]}': (
-            "invalid JSON model at `nodes.0.layer`: no layer is called 'nope'"
+            "invalid JSON model at `nodes.0.layer`: there is no layer 'nope'"
         ),
     }
     for text, message in cases.items():
