@@ -10,8 +10,8 @@ from .table import Heading, heading_text, table_lines
 
 
 def arithmetic_text(graph: Graph, screen: Screen) -> str:
-    """Each layer with what flows in, what flows out, and how both and its parameters follow.
-    Equal blocks behind each other are worked out once."""
+    """Each layer with its input and output shape, and the calculation of the output and the
+    parameters. Consecutive equal blocks are shown once."""
     by_name = graph.by_name()
     rows: list[str] = []
     for line in table_lines(graph):

@@ -34,7 +34,7 @@ FORMATS = ("full", "concise", "json", "github", "sarif")
     "--max-errors",
     type=click.IntRange(min=0),
     metavar="N",
-    help=f"Show at most N errors; 0 shows all. [default: {MOST}, for programs all]",
+    help=f"Show at most N errors; 0 shows all. [default: {MOST} in `full` and `concise`]",
 )
 @click.option("--deny-warnings", is_flag=True, help="Exit with status 1 for warnings too.")
 @click.option("--fix", is_flag=True, help="Apply the safe fixes, such as spelling.")

@@ -12,7 +12,7 @@ from .screen import Screen, shown
 
 TAB = 4
 MARGINS = (48, 24, 12, 6)
-"""How many characters of context stand on each side of a place in a line that is cut."""
+"""How many characters of context are kept on each side of a position in a line that is cut."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ CALLS: dict[Category, str] = {
     "prep": "prep ",
     "tuner": "tune ",
 }
-"""What stands before a word that chooses in a statement."""
+"""The statement before a word of a category."""
 
 
 def known_words() -> tuple[str, ...]:

@@ -96,7 +96,7 @@ FILES = {
     "images": (".zip", ".tar", ".tar.gz", ".tgz"),
     "idx": ("-idx3-ubyte", "-idx3-ubyte.gz"),
 }
-"""What a path on the command line stands for, by its end; a folder is one of pictures."""
+"""The data source for a path on the command line, by its suffix; a folder contains images."""
 
 
 def _source_of(data: str) -> str:

@@ -13,8 +13,8 @@ import click
 
 
 def print_text(text: str, stream: IO[str] | None = None) -> None:
-    """Writes text to standard output, or to another stream. A reader that went away, as `| head`
-    does, is no error: the rest is dropped and the command keeps its exit status."""
+    """Writes text to standard output, or to another stream. A closed pipe, as with `| head`,
+    is not an error: the rest is dropped and the command keeps its exit status."""
     stream = sys.stdout if stream is None else stream
     encoding = getattr(stream, "encoding", None) or "utf-8"
     with writing(stream):

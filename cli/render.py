@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..grammar.problem import Problem
@@ -52,8 +53,7 @@ def place_text(span: Span) -> str:
 
 def block_name(call: Span) -> str:
     """The word that a call starts with."""
-    words = call.text.split(maxsplit=1)
-    return words[0] if words else ""
+    return re.split(r"[\s(]", call.text, maxsplit=1)[0]
 
 
 def _groups(problem: Problem, level: str) -> Iterator[tuple[Source, list[Mark]]]:

@@ -75,8 +75,8 @@ def _aligned(
 
 
 def table_lines(graph: Graph) -> Iterator[Line]:
-    """The rows and headings in order. Blocks that stand behind each other and are equal in
-    layers, shapes and parameters are shown once."""
+    """The rows and headings in order. Consecutive blocks with equal layers, shapes and
+    parameters are shown once."""
     yield from _group(graph.nodes, 0)
 
 

@@ -1,4 +1,4 @@
-"""From a plan to numbers. Each room imports only those below it:
+"""Executes plans. Each package imports only those below it:
 
     model       a trained network as an object and as a file
     analysis    gradients checked, training steps profiled     compare  other libraries
@@ -6,6 +6,5 @@
     engine      a plan bound to memory                         data     data sets
     kernels     the NumPy calls of an instruction              storage  files, weights
 
-Beside the rooms stand `events.py`, what happens in a run as values, and `array_types.py`, the type
-of the numbers that a model works in.
+`events.py` has the events of a run, `array_types.py` the array types.
 """

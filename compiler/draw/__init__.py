@@ -1,1 +1,1 @@
-"""Pictures of a network: graph -> text of an SVG, of a Mermaid flowchart, of a dot file."""
+"""Drawings of a network: graph -> SVG, Mermaid flowchart or dot file."""

@@ -1,7 +1,7 @@
-"""A network as boxes and links: what every kind of picture shows.
+"""A network as boxes and links, for every drawing format.
 
-A layer and the activations, norms and noises right behind it stand in one box, as a reader says
-them: `conv 64 3x3 bn relu`. Blocks that follow each other and are alike are drawn once.
+A layer and the activations, normalisations and noise layers right after it are one box:
+`conv 64 3x3 bn relu`. Consecutive equal blocks are drawn once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Family = Literal["input", "weights", "window", "merge", "other"]
 LINE = 34
 """Characters of a line in a box."""
 QUIET = ("name", "bias", "init", "l1", "l2", "lr", "share", "momentum", "eps")
-"""Options that say nothing about what flows."""
+"""Options without an effect on shapes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,7 @@ class Box:
     words: tuple[str, ...]
     """Lines of netc text."""
     facts: str
-    """The shape that flows out, and how many numbers are learnt; nothing for an input, which
-    says it."""
+    """The output shape and the number of parameters; empty for an input, which has its shape."""
     family: Family
     blocks: tuple[str, ...]
     """The names of the blocks around its first layer, outermost first."""
@@ -47,7 +46,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block's expansion, drawn as a frame; `times` when it stands for equal ones behind it."""
+    """A block's expansion, drawn as a frame; `times` if it represents several equal ones."""
 
     name: tuple[str, ...]
     text: str

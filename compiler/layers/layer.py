@@ -1,7 +1,7 @@
-"""What a layer is: options, a shape rule, parameters, costs, and later its instructions.
+"""The base class of layers: options, a shape rule, parameters, costs and instructions.
 
-A layer is one class in one file of this folder. `infer` gets the shapes that flow in and gives
-the one that flows out, or reports why there is none. Everything else may rely on `infer` having
+A layer is one class in one file of this folder. `infer` gets the shapes of the inputs and returns
+the shape of the output, or reports why there is none. All other methods may rely on `infer` having
 succeeded.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Arity(Enum):
-    """How many tensors flow in."""
+    """The number of inputs."""
 
     NONE = "none"
     ONE = "one"
@@ -94,14 +94,14 @@ class Layer(Options):
     activation: ClassVar[bool] = False
     """True for elementwise non-linearities and softmax."""
     rectifier: ClassVar[bool] = False
-    """True for the relu family, whose weights start by He's rule."""
+    """True for the relu family, before which weights get He initialisation."""
     keeps_shape: ClassVar[bool] = False
-    """True for activations, normalisations and noise: any shape flows out as it flows in, and
-    they read well as words behind another layer."""
+    """True for activations, normalisations and noise: the output has the shape of the input,
+    and they read well as words after another layer."""
     elementwise: ClassVar[bool] = False
     """True where y[i] = f(x[i]) with one f for all numbers, and the shape stays."""
     passes_through: ClassVar[bool] = False
-    """True where y = x: the layer only checks or names what flows."""
+    """True where y = x: the layer only checks or names a tensor."""
     is_view: ClassVar[bool] = False
     """True where y holds the numbers of x in their order, perhaps in another shape."""
     random: ClassVar[bool] = False
@@ -110,7 +110,7 @@ class Layer(Options):
     """True where training multiplies by noise of mean 1, which makes the variance larger than it
     is when evaluating."""
     normalizes: ClassVar[bool] = False
-    """True where y has mean 0 and variance 1 before a learnt scale and shift."""
+    """True where y has mean 0 and variance 1 before a trained scale and shift."""
     linear: ClassVar[bool] = False
     """True where evaluating computes y = A x + b, with or without weights in A."""
     windowed: ClassVar[bool] = False
@@ -119,7 +119,7 @@ class Layer(Options):
     """True where only the positions change, without weights: pooling, upsampling, borders."""
     carries_skip: ClassVar[bool] = False
     """True for a merge whose gradient reaches every input undiminished, as a skip connection
-    wants it: a sum, a maximum, a concatenation, but no product."""
+    needs: a sum, a maximum or a concatenation, but not a product."""
     layout_agnostic: ClassVar[bool] = False
     """True where its instructions are right for images in NHWC and in CHWN."""
     saturates: ClassVar[bool] = False
@@ -147,24 +147,24 @@ class Layer(Options):
     )
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
-        """The shape that flows out, or None after a report."""
+        """The shape of the output, or None after a report."""
         raise NotImplementedError(type(self).__name__)
 
     def output_despite(self, inputs: Sequence[Shape | None]) -> Shape | None:
-        """The shape that certainly flows out although something is wrong: what flows in is not
-        known (None), or `infer` reported. None: it cannot be said."""
+        """The shape of the output if it is certain although an input shape is unknown (None) or
+        `infer` reported a problem; otherwise None."""
         return None
 
     def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
-        """What it learns, given shapes that `infer` accepted."""
+        """Its parameters, given shapes that `infer` accepted."""
         return ()
 
     def multiply_adds(self, inputs: Sequence[Shape], output: Shape) -> int | None:
-        """Multiply-adds for one sample; None when a size is free."""
+        """Multiply-adds per sample; None if a size is free."""
         return 0
 
     def window(self, inputs: Sequence[Shape]) -> Window | None:
-        """How it looks at positions; None when every output sees the whole input."""
+        """The window of positions that an output sees; None if it sees the whole input."""
         return Window((1,), (1,))
 
     def full_kernel(self, axes: int) -> tuple[int, ...] | None:
@@ -173,7 +173,7 @@ class Layer(Options):
         return None
 
     def has_bias(self) -> bool:
-        """Whether it adds a learnt constant to each output channel."""
+        """Whether it adds a trained constant to each output channel."""
         return False
 
     def token_count(self) -> int | None:
@@ -189,22 +189,22 @@ class Layer(Options):
         return False
 
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
-        """The sums that a teacher writes on the board: the output's size, the parameters."""
+        """The calculations for `show --arithmetic`: the output size, the parameters."""
         return ()
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
-        """Emits what computes the output. Gives a value of its own, never an input itself.
+        """Emits instructions that compute the output. Returns a new value, never an input itself.
 
-        Shapes have the batch in front. `e.training` tells training from evaluation. A layer
-        that does not write this method checks but cannot run.
+        Shapes begin with the batch. `e.training` is true in training. A layer without this
+        method can be checked, but not run.
         """
         raise NotImplementedError(self.word)
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
         """Emits the gradients of the inputs and of the parameters.
 
-        `gradient` is that of the output. Every gradient is emitted; the ones that nobody needs
-        are removed as dead code.
+        `gradient` is the gradient of the output. All gradients are emitted; unused ones are
+        removed as dead code.
         """
         raise NotImplementedError(self.word)
 

@@ -1,4 +1,4 @@
-"""The gradient of every parameter against the slope of the loss.
+"""Compares the gradient of every parameter with a numerical gradient of the loss.
 
 For a direction v of length 1 in the space of one parameter, the slope of the loss L at w is
 
@@ -11,9 +11,8 @@ noise) draw the same numbers every time, so that L is one function.
 
 Where L has a kink between the two points (a relu at 0, a max-pool between two equals) there is no
 one slope. Biases that start at 0 put whole layers on one, so every parameter is first moved by a
-small random number, and a smaller h leaves most other kinks behind. Exactly on a kink the slopes
-to the left and to the right differ, and any number between them is as good a gradient: that is no
-failure.
+small random number, and a smaller h avoids most other kinks. Exactly on a kink the slopes to the
+left and to the right differ, and any number between them is a valid gradient, not a failure.
 """
 
 from __future__ import annotations

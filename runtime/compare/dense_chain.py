@@ -1,5 +1,4 @@
-"""Networks that are nothing but dense layers one behind another: what scikit-learn and the
-textbook's class can do."""
+"""Chains of dense layers, the only networks that scikit-learn and the textbook network support."""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ def _build(torch: Any, graph: Graph, left_out: str | None) -> tuple[Any, dict[An
 
 
 def _walker(torch: Any, modules: list[Any], reads: list[tuple[int, ...]]) -> Any:
-    """A module for a network that is no chain."""
+    """A module for a network that is not a chain."""
 
     class Walker(torch.nn.ModuleList):  # type: ignore[misc]
         def forward(self, *inputs: Any) -> Any:

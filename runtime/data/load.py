@@ -101,7 +101,7 @@ def parts_agree(
     problems: Problems,
 ) -> bool:
     """Whether the samples and targets of two parts have the same shapes; the first that differ
-    become a problem. `mark` stands behind the names of the arrays of the other part."""
+    become a problem. `mark` follows the names of the arrays of the other part."""
     inputs = ("x",) if len(raw_data.input_names) == 1 else raw_data.input_names
     names = (*inputs, *raw_data.target_names)
     pairs = zip(one.inputs + one.targets, other.inputs + other.targets, strict=True)

@@ -101,8 +101,8 @@ class UserArrays:
     def targets(
         self, y: Any, known: tuple[Array | None, ...] | None = None, name: str = "y"
     ) -> tuple[tuple[Array, ...], tuple[Array | None, ...]] | None:
-        """The targets as class indices or numbers, and the labels behind the indices. `known` are
-        the classes that a model has learnt, in which labels are looked up."""
+        """The targets as class indices or numbers, and the labels of the indices. `known` are
+        the classes of a trained model, in which labels are looked up."""
         expected = expected_targets(self.model, self.graph)
         if not expected:
             return (), ()
@@ -221,8 +221,8 @@ class UserArrays:
         return array
 
     def _indices(self, labels: Array, names: Array, name: str) -> Array | None:
-        """The index of each label among the classes. Numbers stand for the texts that spell them:
-        the classes of a data set are texts, also where they are digits."""
+        """The index of each label among the classes. Numbers match the texts that spell them,
+        because the classes of a data set are texts, even if they are digits."""
         if names.dtype.kind == "U" and _is_whole(labels):
             labels = labels.astype(np.int64).astype(np.str_)
         order = np.argsort(names, kind="stable")
@@ -314,7 +314,7 @@ def _is_numbers(array: Array) -> bool:
 
 
 def _all_texts(given: Any) -> bool:
-    """Whether all values are texts. NumPy makes a text of every value that stands beside one."""
+    """Whether all values are texts. NumPy converts values in the same list as a text to text."""
     if not isinstance(given, list | tuple):
         return True
     return all(isinstance(item, str | bytes) for item in np.array(given, object).flat)

@@ -37,7 +37,7 @@ class BoundPlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShardContext:
-    """Where a binding stands among the shards of a batch and the workers that share the work.
+    """The position of a binding among the shards of a batch and the workers.
 
     A plan that is bound alone has no others to meet.
     """

@@ -16,7 +16,7 @@ Kernel = Callable[..., Iterable[Call]]
 
 
 def sum_rows_into(x: Array, ones: Array, out: Array) -> Call:
-    """out = the sum of x over all axes but the last, as a product with ones, one a row: BLAS reads
+    """out = the sum of x over all axes but the last, as a product with a vector of ones: BLAS reads
     a matrix several times faster than NumPy's reduction over the first axis."""
     return partial(np.dot, ones, x.reshape(-1, x.shape[-1]), out)
 

@@ -1,4 +1,4 @@
-"""Losses, one number a sample, and their gradients."""
+"""Losses, one number per sample, and their gradients."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class ChannelsLast:
         return flat[part]
 
     def wide(self, vector: Array) -> Array:
-        """Where the numbers of channels stand when they meet the flat arrays."""
+        """A buffer for a vector of channels, repeated to match the flat arrays."""
         return vector if self.times == 1 else np.empty(self.channels * self.times, vector.dtype)
 
     def spread(self, vector: Array, wide: Array) -> Iterator[Call]:
@@ -92,7 +92,7 @@ class ChannelsFirst:
 
 
 ChannelLayout = ChannelsLast | ChannelsFirst
-"""Where the channels of a batch normalisation stand. All of its kernels take it first."""
+"""The channel axis of a batch normalisation: the first argument of all of its kernels."""
 
 
 def _accumulate(

@@ -75,8 +75,8 @@ def adam_rates(
     lr: Array, b1t: Array, b2t: Array, rate: Array, floor: Array,
     factor: float, eps: float, b1: float, b2: float,
 ) -> Iterable[Call]:  # fmt: skip
-    # The moments are kept without their factors 1 - b1 and 1 - b2, which stand here: two passes
-    # over all parameters less.
+    # The moments are kept without their factors 1 - b1 and 1 - b2, which are applied here: this
+    # saves two passes over all parameters.
     def set_rates() -> None:
         root = sqrt((1 - float(b2t)) / (1 - b2))
         rate[...] = factor * float(lr) * root * (1 - b1) / (1 - float(b1t))

@@ -61,5 +61,5 @@ def unwritable(path: Path, read: Iterable[Path] = ()) -> Problem | None:
 
 
 def place_of(path: Path) -> Place:
-    """Where problems with a file stand that no text names."""
+    """The place of problems with a file that no spec names."""
     return Place(Span(Source(str(path), ""), 0, 0))

@@ -14,6 +14,6 @@ metrics.py  metric_accumulators.py   what is measured, batch by batch
 divergence.py       what was not finite first
 exact.py            `opt exact`
 initial_weights.py  `init "FILE"`
-trained_state.py    what training leaves behind
+trained_state.py    the result of training
 still.py            a model whose steps change nothing
 """

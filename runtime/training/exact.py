@@ -1,6 +1,6 @@
 """`opt exact`: the weights of one linear layer at which the gradient of its loss is zero.
 
-With X the features behind the layers before it (N x F), T the targets (N x K), c the weight of
+With X the output of the layers before it (N x F), T the targets (N x K), c the weight of
 the loss and l the strength of `reg l2`, the loss c/(N K) |X w + b - T|^2 + l/2 |w|^2 is least at
 
     (Z'Z + l N K / (2 c) I) w = Z'(T - mean T),   b = mean T - mean X w,   Z = X - mean X

@@ -1,4 +1,4 @@
-"""What training leaves behind: all that a network needs to answer."""
+"""The result of training: all that a network needs for inference."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..data.fitted_prep import Affine, FittedPrep, Rotation, ZeroPadding, apply_
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainedState:
-    """Weights and what stands around them."""
+    """Weights, and what is needed to use them."""
 
     weights: dict[str, Array]
     """Every parameter, kept ones among them, by `node.parameter`."""
@@ -24,7 +24,7 @@ class TrainedState:
     samples: tuple[tuple[int, ...], ...]
     """The shape of a sample of each input before it is prepared."""
     classes: tuple[Array | None, ...]
-    """The labels that stand for the classes of each target, in index order; None where a target
+    """The labels of the classes of each target, in index order; None where a target
     is measured numbers."""
     columns: tuple[str, ...] = ()
     """The names of the features, of a network that was trained on a table."""
