@@ -93,9 +93,9 @@ def _read(
         waiting = waiting[stuck.statement + 1 :]
         statement = _read_wrong(wrong, problems)
         if statement is None:
-            from .repair.partial import salvage
+            from .repair.partial import partial_statement
 
-            broken.append(salvage(wrong, _read_on(wrong, problems)))
+            broken.append(partial_statement(wrong, _read_on(wrong, problems)))
         elif not isinstance(statement, Nothing):
             _check_versions([statement], statements, broken, problems)
             statements.append(statement)

@@ -47,14 +47,14 @@ class Word(Token):
     """The bracket that closes this one."""
 
     def __new__(
-        cls, kind: str, source: Source, start: int, end: int, meant: str | None = None
+        cls, kind: str, source: Source, start: int, end: int, intended: str | None = None
     ) -> Word:
-        word = str.__new__(cls, source.text[start:end] if meant is None else meant)
+        word = str.__new__(cls, source.text[start:end] if intended is None else intended)
         word.type = kind
         word.source = source
         word.start_pos = start
         word.end_pos = end
-        word.guessed = meant is not None
+        word.guessed = intended is not None
         word.pair = None
         return word
 
@@ -83,12 +83,12 @@ class Words:
     value_names: frozenset[str] | None = None
     """What may be read with `$`: constants and parameters of blocks, once somebody needed them."""
 
-    def push(self, kind: str, start: int, end: int, meant: str | None = None) -> None:
-        self.found.append(Word(kind, self.source, start, end, meant))
+    def push(self, kind: str, start: int, end: int, intended: str | None = None) -> None:
+        self.found.append(Word(kind, self.source, start, end, intended))
 
-    def replace(self, kind: str, end: int, meant: str | None) -> None:
+    def replace(self, kind: str, end: int, intended: str | None) -> None:
         """The last word goes on to `end`, and what it is then is beyond doubt."""
-        self.found[-1] = Word(kind, self.source, self.found[-1].start_pos, end, meant)
+        self.found[-1] = Word(kind, self.source, self.found[-1].start_pos, end, intended)
         self.found[-1].guessed = False
 
     def last(self) -> str:

@@ -40,7 +40,7 @@ class Windowed(Layer):
         axes = axes_of(walk, shape)
         for axis in axes:
             if axis is not None and not fits(axis):
-                self.report_misfit(walk, axes, shape, site)
+                self.report_window(walk, axes, shape, site)
                 return None
         return positions(axes)
 
@@ -54,7 +54,7 @@ class Windowed(Layer):
             return None
         return positions(windows)
 
-    def report_misfit(
+    def report_window(
         self, walk: SlidingWindow, axes: tuple[Axis | None, ...], shape: Shape, site: Site
     ) -> None:
         """Reports a window that is too large, or one that leaves data unread, with ways out."""

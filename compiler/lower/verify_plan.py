@@ -19,9 +19,6 @@ from .verify import VerificationError
 Interval = tuple[int, int]
 """Bytes of a region: the first, and the one after the last."""
 
-FLAT = ("parameters", "kept", "gradients", "state")
-"""Regions that steps may see in overlapping pieces: one parameter, or a whole segment."""
-
 
 def verify_plan(plan: Plan) -> None:
     """Raises VerificationError when a buffer leaves its region or is misaligned, when two arrays

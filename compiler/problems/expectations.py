@@ -87,12 +87,12 @@ class UnknownQuantity(Problem):
     """What is known of a quantity of other frameworks."""
 
     def help(self) -> tuple[str, ...]:
-        meant = (f"did you mean `{self.nearest}`?",) if self.nearest else ()
-        meant = (self.note,) if self.note else meant
+        intended = (f"did you mean `{self.nearest}`?",) if self.nearest else ()
+        intended = (self.note,) if self.note else intended
         if self.name.endswith("confusion"):
             return ("`confusion` is a table, not a number: use `acc`, `recall` or `f1`",)
         return (
-            *meant,
+            *intended,
             f"known are {listed(self.known)}; measured ones also with `val_` or `train_`",
         )
 

@@ -43,11 +43,11 @@ class UnknownOption(Problem):
     def help(self) -> tuple[str, ...]:
         if self.way is not None:
             return (self.way.title,)
-        meant = (f"did you mean `{self.suggestion}`?",) if self.suggestion else ()
-        meant = (self.note,) if self.note else meant
+        intended = (f"did you mean `{self.suggestion}`?",) if self.suggestion else ()
+        intended = (self.note,) if self.note else intended
         if not self.known:
             return (f"`{self.word}` takes no options",)
-        return (*meant, f"the options of `{self.word}` are {listed(self.known)}")
+        return (*intended, f"the options of `{self.word}` are {listed(self.known)}")
 
     def fixes(self) -> tuple[Fix, ...]:
         if self.way is not None:
@@ -164,7 +164,7 @@ class TooManyValues(Problem):
 
 
 @dataclass(frozen=True, slots=True)
-class Misfit:
+class InvalidArgument:
     """A value that an option does not take."""
 
     word: str
@@ -184,28 +184,28 @@ class Misfit:
         return f"`{self.option}` of `{self.word}`"
 
 
-class MisfitProblem(Problem):
+class InvalidArgumentProblem(Problem):
     """The base of the problems about one value."""
 
-    misfit: Misfit
+    argument: InvalidArgument
     way: Fix | None = None
     """What to write where another value is not the way out."""
 
     def message(self) -> str:
-        return f"{self.misfit.name()} must be {self.misfit.expected}, got `{self.misfit.got}`"
+        return f"{self.argument.name()} must be {self.argument.expected}, got `{self.argument.got}`"
 
     def label(self) -> str:
-        return f"this is `{self.misfit.got}`" if self.misfit.written else ""
+        return f"this is `{self.argument.got}`" if self.argument.written else ""
 
     def help(self) -> tuple[str, ...]:
-        hint = self.misfit.hint if self.way is None else self.way.title
+        hint = self.argument.hint if self.way is None else self.way.title
         return (hint,) if hint else ()
 
     def fixes(self) -> tuple[Fix, ...]:
         return () if self.way is None else (self.way,)
 
 
-class WrongValue(MisfitProblem):
+class WrongValue(InvalidArgumentProblem):
     """An option has a value of the wrong kind.
 
     Each option takes one kind of value: a whole number, a number, sizes such as `3x3`, a word,
@@ -226,7 +226,7 @@ class WrongValue(MisfitProblem):
     title = "wrong kind of value"
 
 
-class OutOfRange(MisfitProblem):
+class OutOfRange(InvalidArgumentProblem):
     """A number is outside the range of its option.
 
     A layer has at least one unit, for example, and a probability is at most 1.
@@ -246,7 +246,7 @@ class OutOfRange(MisfitProblem):
     title = "value out of range"
 
 
-class MissingUnit(MisfitProblem):
+class MissingUnit(InvalidArgumentProblem):
     """A number has no unit, but several are possible.
 
     The units are `ep` (epochs), `it` (iterations, one batch each), `%` of the run, and `s`, `min`
@@ -273,13 +273,13 @@ class MissingUnit(MisfitProblem):
     """The units that fit."""
 
     def message(self) -> str:
-        return f"{self.misfit.name()} needs a unit, got `{self.misfit.got}`"
+        return f"{self.argument.name()} needs a unit, got `{self.argument.got}`"
 
     def help(self) -> tuple[str, ...]:
-        return (f"write {listed(tuple(self.misfit.got + unit for unit in self.units), 'or')}",)
+        return (f"write {listed(tuple(self.argument.got + unit for unit in self.units), 'or')}",)
 
 
-class WrongUnit(MisfitProblem):
+class WrongUnit(InvalidArgumentProblem):
     """A number has a unit that its option does not take.
 
     Most numbers have no unit, such as the units of a layer or the number of epochs.
@@ -309,9 +309,9 @@ class WrongUnit(MisfitProblem):
 
     def message(self) -> str:
         if not self.units:
-            return f"{self.misfit.name()} takes no unit, got `{self.unit}`"
+            return f"{self.argument.name()} takes no unit, got `{self.unit}`"
         units = listed(self.units, "or")
-        return f"{self.misfit.name()} must be in {units}, got `{self.unit}`"
+        return f"{self.argument.name()} must be in {units}, got `{self.unit}`"
 
     def help(self) -> tuple[str, ...]:
         if not self.units:
@@ -319,13 +319,13 @@ class WrongUnit(MisfitProblem):
         return (f"for example `{self.number}{self.units[0]}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
-        if self.units or self.misfit.written:
+        if self.units or self.argument.written:
             return ()
         edit = Edit(self.at, self.number)
         return (Fix(f"write `{self.number}`", (edit,), safe=False),)
 
 
-class UnknownChoice(MisfitProblem):
+class UnknownChoice(InvalidArgumentProblem):
     """An option has a word that is not one of its choices.
 
     A misspelt choice is never replaced by the default.
@@ -349,7 +349,7 @@ class UnknownChoice(MisfitProblem):
         return (f"did you mean `{self.suggestion}`?",) if self.suggestion else ()
 
     def fixes(self) -> tuple[Fix, ...]:
-        if self.suggestion is None or self.misfit.written:
+        if self.suggestion is None or self.argument.written:
             return ()
         edit = Edit(self.at, self.suggestion)
         return (Fix(f"write `{self.suggestion}`", (edit,), safe=True),)

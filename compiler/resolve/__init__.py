@@ -21,14 +21,14 @@ from .context import Context, Spec, Target, Work
 from .definitions import Definitions, define, report_depth, report_twice
 from .directives import read_statement
 from .draft import Network
-from .expand import expand_pipe, rehearse
+from .expand import dry_run, expand_pipe
 from .finish import Wired, wire
-from .limits import LIMIT, REHEARSED
+from .limits import DRY_RUN_LAYERS, LIMIT
 from .reader import MANY, Reader, Statements
 from .scope import Names, Scope
 from .survey import hidden_labels, labels_written, survey
 from .tuning import plain
-from .unused import Unused, find_unused, rehearse_blocks
+from .unused import Unused, dry_run_blocks, find_unused
 
 
 class Resolved(NamedTuple):
@@ -94,13 +94,13 @@ def _expand(context: Context, main: ast.File, pipes: Sequence[Pipe]) -> frozense
         is_alone = len(pipe.stages) == 1
         expand_pipe(context._replace(follows=follows, is_alone=is_alone), pipe, None)
     called = frozenset(context.work.blocks_called)
-    if target.steps > LIMIT and len(target.network.drafts) > REHEARSED:
+    if target.steps > LIMIT and len(target.network.drafts) > DRY_RUN_LAYERS:
         target.network = Network()  # The part of it that was expanded is no network worth checking.
     for lost in main.broken:
-        meant = None if lost.word in DIRECTIVES else lost.pipe
-        if meant is not None and survey(meant).too_deep is None:
-            rehearse(context, meant, {})
-    rehearse_blocks(main, context)
+        intended = None if lost.word in DIRECTIVES else lost.pipe
+        if intended is not None and survey(intended).too_deep is None:
+            dry_run(context, intended, {})
+    dry_run_blocks(main, context)
     return called
 
 

@@ -19,7 +19,7 @@ from .arguments import Signature, Sorted, signature_of
 from .definitions import Definitions
 from .draft import UNKNOWN, Late, Network, Tensor
 from .evaluate import evaluate
-from .limits import LIMIT, REHEARSED
+from .limits import DRY_RUN_LAYERS, LIMIT
 from .scope import Scope
 
 Flow = Tensor | None
@@ -63,17 +63,17 @@ class Work:
     """The options of the calls that have the same in every expansion."""
     rounds: dict[Span, Rounds | None] = field(default_factory=dict)
     """The rounds of the loops that have the same in every expansion."""
-    rehearsed: set[Span] = field(default_factory=set)
-    rehearsal_steps: int = LIMIT - REHEARSED
+    dry_runs: set[Span] = field(default_factory=set)
+    dry_run_steps: int = LIMIT - DRY_RUN_LAYERS
 
 
 @dataclass(slots=True)
 class Target:
-    """What the layers are added to: the network, or a rehearsal of code that is no part of it."""
+    """What the layers are added to: the network, or a dry run of code that is no part of it."""
 
     network: Network = field(default_factory=Network)
     steps: int = 0
-    is_rehearsal: bool = False
+    is_dry_run: bool = False
 
 
 class Context(NamedTuple):
@@ -182,9 +182,9 @@ class Context(NamedTuple):
     def too_large(self, at: Span, *, certain: bool = False) -> None:
         """Says that the spec expands to too much, at the call in the spec that leads there.
 
-        A rehearsal may be larger than what comes of it, so only what is certain is said there.
+        A dry run may be larger than what comes of it, so only what is certain is said there.
         """
-        if self.target.is_rehearsal and not certain:
+        if self.target.is_dry_run and not certain:
             return
         from ..problems.expansion import ExpansionTooLarge
 

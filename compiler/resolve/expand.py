@@ -15,7 +15,7 @@ from ...grammar.tokens import ENOUGH
 from ..language.statements import DIRECTIVES
 from ..language.values import Value, Word
 from ..spans import Spans
-from ..suggest.calls import meant_call
+from ..suggest.calls import intended_call
 from ..suggest.notes import report_word
 from ..suggest.words import UnknownStage, stage_problem, stages
 from .arguments import Sorted, move, sort_arguments
@@ -84,19 +84,19 @@ def _write(context: Context, reference: ast.Reference, flow: Flow) -> None:
 # Pipes that are no part of the network
 
 
-def rehearse(context: Context, pipe: ast.Pipe, values: Mapping[str, Value | None]) -> None:
+def dry_run(context: Context, pipe: ast.Pipe, values: Mapping[str, Value | None]) -> None:
     """Expands a pipe that is no part of the network, only to find what is wrong in it.
 
     What flows in is unknown, as are values that are None; they silence what depends on them.
-    A pipe is rehearsed once, and its loops take one round.
+    A pipe gets one dry run, and its loops take one round.
     """
     work, scope, target = context.work, context.scope, context.target
-    if pipe.span in work.rehearsed:
+    if pipe.span in work.dry_runs:
         return
-    work.rehearsed.add(pipe.span)
+    work.dry_runs.add(pipe.span)
     labels = [label.name for label in labels_written(pipe)]
-    # One rehearsal may meet another, and what both make lies in one network.
-    prefix = f"rehearsal{len(work.rehearsed)}."
+    # One dry run may meet another, and what both make lies in one network.
+    prefix = f"dry_run{len(work.dry_runs)}."
     inner = Scope(
         scope.home,
         Names(prefix),
@@ -106,24 +106,24 @@ def rehearse(context: Context, pipe: ast.Pipe, values: Mapping[str, Value | None
         calls=scope.calls,
     )
     check_labels(context, pipe)
-    if target.is_rehearsal:
+    if target.is_dry_run:
         expand_pipe(context.within(inner), pipe, UNKNOWN)
         return
-    own = Target(Network(), work.rehearsal_steps, is_rehearsal=True)
+    own = Target(Network(), work.dry_run_steps, is_dry_run=True)
     expand_pipe(context._replace(target=own, scope=inner), pipe, UNKNOWN)
     wire(own.network, Spans(), context.problems)
-    work.rehearsal_steps = own.steps
+    work.dry_run_steps = own.steps
 
 
-def rehearse_branches(
+def dry_run_branches(
     context: Context,
     branches: Iterable[ast.Branches],
     values: Mapping[str, Value | None] | None = None,
 ) -> None:
-    """Rehearses every pipe in brackets that the network does not get."""
+    """Makes a dry run of every pipe in brackets that the network does not get."""
     for bracket in branches:
         for pipe in bracket.pipes:
-            rehearse(context, pipe, values or {})
+            dry_run(context, pipe, values or {})
 
 
 def check_labels(context: Context, pipe: ast.Pipe) -> None:
@@ -135,7 +135,7 @@ def _read_names(context: Context, call: ast.Call) -> None:
     """Looks up what a call that means nothing mentions, which is right or wrong for itself."""
     for argument in call.arguments:
         if isinstance(argument, ast.Branches):
-            rehearse_branches(context, (argument,))
+            dry_run_branches(context, (argument,))
         elif isinstance(argument, ast.Keyword | ast.Comparison):
             context.evaluate(argument.value)
         else:
@@ -170,8 +170,8 @@ def _arguments(context: Context, call: ast.Call) -> Sorted:
     key = (call.name.text, call.span)
     known = context.work.sorted.get(key)
     if known is None:
-        meant, problems = meant_call(call, context)
-        known = sort_arguments(meant, context.signature)
+        intended, problems = intended_call(call, context)
+        known = sort_arguments(intended, context.signature)
         context.work.sorted[key] = known
         if not _lacks_brackets(context, call, known):
             problems += known.problems
@@ -258,7 +258,7 @@ def _refuse_brackets(context: Context, call: ast.Call, arguments: Sorted) -> Non
     if arguments.branches:
         at = arguments.branches[0].span
         context.wrong_brackets(call.name.text, at, "takes no brackets")
-        rehearse_branches(context, arguments.branches)
+        dry_run_branches(context, arguments.branches)
 
 
 def _expand_identity(context: Context, call: ast.Call, arguments: Sorted, flow: Flow) -> Flow:
@@ -294,7 +294,7 @@ def _expand_merge(
             word = call.name.text
             wanted = "takes one pair of brackets"
             context.wrong_brackets(word, others[0].span, wanted, f"{word} [p | q]")
-            rehearse_branches(context, others)
+            dry_run_branches(context, others)
         for pipe in first.pipes:
             known = context.work.starved
             result = expand_pipe(context, pipe, flow, is_branch=True)
@@ -315,7 +315,7 @@ def _expand_loop(context: Context, call: ast.Call, arguments: Sorted, flow: Flow
     loop = read_loop(context, call, arguments)
     if loop is None or loop.rounds.times == 0:
         unknown = {keyword.key.text: None for keyword in arguments.keywords}
-        rehearse_branches(context, arguments.branches, unknown)
+        dry_run_branches(context, arguments.branches, unknown)
         return UNKNOWN if loop is None else flow
     scopes = scopes_of(context, call, loop)
     if scopes is None:

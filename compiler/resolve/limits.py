@@ -7,7 +7,7 @@ from typing import Final
 LIMIT: Final = 100_000
 """How many calls a spec may expand to."""
 
-REHEARSED: Final = 20_000
+DRY_RUN_LAYERS: Final = 20_000
 """How many calls of code that is no part of the network are looked at."""
 
 HEAVIEST: Final = 10_000

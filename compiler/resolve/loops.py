@@ -48,13 +48,13 @@ def _rounds(context: Context, call: ast.Call, arguments: Sorted) -> Rounds | Non
 
 
 def scopes_of(context: Context, call: ast.Call, loop: Loop) -> Iterator[Scope] | None:
-    """A scope for each round; None after a report that there are too many. A rehearsal of `repeat`
+    """A scope for each round; None after a report that there are too many. A dry run of `repeat`
     takes one round."""
     body, (times, variables) = loop
-    scope, is_rehearsal = context.scope, context.target.is_rehearsal
-    if is_rehearsal and call.name.text == "repeat" and times <= LIMIT:
+    scope, is_dry_run = context.scope, context.target.is_dry_run
+    if is_dry_run and call.name.text == "repeat" and times <= LIMIT:
         times = 1
-    if not context.has_room(times * (1 if is_rehearsal else _least(context, loop))):
+    if not context.has_room(times * (1 if is_dry_run else _least(context, loop))):
         context.too_large(call.span, certain=times > LIMIT)
         return None
     labels = [label.name for label in labels_written(body)]

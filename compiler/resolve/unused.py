@@ -10,7 +10,7 @@ from ...grammar.source import Span
 from ..language.values import Value
 from .context import Context
 from .evaluate import evaluate
-from .expand import rehearse
+from .expand import dry_run
 from .finish import Wired
 from .limits import LIMIT
 from .scope import Names, Scope
@@ -24,7 +24,7 @@ class Unused(NamedTuple):
     at: Span
 
 
-def rehearse_blocks(main: ast.File, context: Context) -> None:
+def dry_run_blocks(main: ast.File, context: Context) -> None:
     """Looks for mistakes in the blocks of a file that nothing called, and in all defaults.
 
     Parameters without a default are unknown. Callers come first, so that what they give to other
@@ -48,7 +48,7 @@ def rehearse_blocks(main: ast.File, context: Context) -> None:
             known = None if value is None else evaluate(value, scope, context.problems)
             values[parameter.name.text] = known
         if name not in context.work.blocks_called:
-            rehearse(context.within(scope), block.body, values)
+            dry_run(context.within(scope), block.body, values)
 
 
 def find_unused(

@@ -23,7 +23,7 @@ class Names(Protocol):
     def is_value(self, name: str) -> bool: ...
 
 
-def meant_call(call: ast.Call, names: Names) -> tuple[ast.Call, tuple[Problem, ...]]:
+def intended_call(call: ast.Call, names: Names) -> tuple[ast.Call, tuple[Problem, ...]]:
     """The call of a layer, block or loop as it was meant, and what is wrong with it."""
     if not any(isinstance(argument, ast.Name) for argument in call.arguments):
         return call, ()
@@ -100,5 +100,5 @@ def _sizes(value: ast.Argument) -> tuple[int | None, ...] | None:
 def _in_pieces(shape: ast.Shape) -> Problem:
     from ...grammar.problems.numbers import MalformedShape
 
-    meant = "x".join("?" if size is None else str(size) for size in shape.sizes)
-    return MalformedShape(at=shape.span, meant=meant)
+    intended = "x".join("?" if size is None else str(size) for size in shape.sizes)
+    return MalformedShape(at=shape.span, intended=intended)

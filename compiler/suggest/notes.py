@@ -20,7 +20,7 @@ from .foreign import translate
 from .owner import SETTINGS, owner_of
 
 
-class Meant(NamedTuple):
+class Intended(NamedTuple):
     """What a word was meant to be, for the grammar's note on its spelling."""
 
     word: str | None
@@ -32,7 +32,7 @@ class Meant(NamedTuple):
 def report_word(problem: Problem, problems: Problems) -> None:
     """Adds the problem of an unknown word. Where the grammar has noted its spelling, the note with
     what was meant says all: `Linear` is no word of netc, and neither is `linear`."""
-    if not problems.complete(problem.at, lambda note: _completed(note, _meant(problem))):
+    if not problems.complete(problem.at, lambda note: _completed(note, _intended(problem))):
         problems.add(problem)
 
 
@@ -48,33 +48,33 @@ def is_unit(at: Span, problems: Problems) -> bool:
 
 def report_unit(at: Span, problems: Problems) -> None:
     """Says that a word right behind a number is no unit."""
-    problems.complete(at, lambda note: _completed(note, Meant(None, None, "")))
+    problems.complete(at, lambda note: _completed(note, Intended(None, None, "")))
 
 
-def _meant(problem: Problem) -> Meant:
+def _intended(problem: Problem) -> Intended:
     from ..problems.names import UnknownLayer, UnknownWord, WrongPlace
 
     if isinstance(problem, UnknownLayer | UnknownWord):
         word = problem.nearest if problem.is_certain else None
-        return Meant(word, problem.nearest, problem.note or problem.label() or problem.message())
+        return Intended(word, problem.nearest, problem.note or problem.label() or problem.message())
     advice = next(iter(problem.help()), problem.message())
     if isinstance(problem, WrongPlace) and problem.prefix is not None:
-        return Meant(problem.instead, None, advice)
-    return Meant(None, None, advice)
+        return Intended(problem.instead, None, advice)
+    return Intended(None, None, advice)
 
 
-def _completed(note: Problem, meant: Meant) -> Problem:
+def _completed(note: Problem, intended: Intended) -> Problem:
     """What stands right behind a number and is no word, as in `10px`, was meant as a unit."""
     from ...grammar.problems.characters import WordNotLowerCase
     from ...grammar.problems.numbers import NumberRunsIntoWord, UnknownUnit
 
     if isinstance(note, WordNotLowerCase):
-        return replace(note, meant=meant.word, advice=meant.advice)
+        return replace(note, intended=intended.word, advice=intended.advice)
     if not isinstance(note, NumberRunsIntoWord):
         return note
-    if meant.nearest is not None:
-        return replace(note, word=meant.nearest)
-    return UnknownUnit(at=note.at, number=note.number, unit=note.word, meant=None)
+    if intended.nearest is not None:
+        return replace(note, word=intended.nearest)
+    return UnknownUnit(at=note.at, number=note.number, unit=note.word, intended=None)
 
 
 def complete_assignments(

@@ -86,21 +86,21 @@ class BracketsDoNotMatch(Problem):
     opened: Span
 
     @property
-    def meant(self) -> str:
+    def intended(self) -> str:
         """The bracket that closes what was opened."""
         return "]" if self.opened.text == "[" else ")"
 
     def message(self) -> str:
-        return f"expected `{self.meant}` to close `{self.opened.text}`, got `{self.at.text}`"
+        return f"expected `{self.intended}` to close `{self.opened.text}`, got `{self.at.text}`"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.opened, "opened here"),)
 
     def help(self) -> tuple[str, ...]:
-        return (f"write `{self.meant}`",)
+        return (f"write `{self.intended}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
-        return respell(self.at, self.meant)
+        return respell(self.at, self.intended)
 
 
 class NestedTooDeeply(Problem):

@@ -75,11 +75,11 @@ class LookalikeCharacter(Problem):
     title = "look-alike character"
     character: str
     name: str
-    meant: str
+    intended: str
 
     def message(self) -> str:
         shown = f"`{self.character}`" if self.character.isprintable() else self.name
-        kind = {"": "nothing", " ": "a space"}.get(self.meant, f"`{self.meant}`")
+        kind = {"": "nothing", " ": "a space"}.get(self.intended, f"`{self.intended}`")
         return f"{shown} looks like {kind} but is a different character"
 
     def label(self) -> str:
@@ -89,10 +89,12 @@ class LookalikeCharacter(Problem):
         return (self._way_out(),)
 
     def _way_out(self) -> str:
-        return {"": "remove it", " ": "write a space"}.get(self.meant, f"write `{self.meant}`")
+        return {"": "remove it", " ": "write a space"}.get(
+            self.intended, f"write `{self.intended}`"
+        )
 
     def fixes(self) -> tuple[Fix, ...]:
-        return (Fix(self._way_out(), (Edit(self.at, self.meant),), safe=True),)
+        return (Fix(self._way_out(), (Edit(self.at, self.intended),), safe=True),)
 
 
 class WrongArrow(Problem):
@@ -138,15 +140,15 @@ class WrongOperator(Problem):
 
     code = "E0104"
     title = "wrong operator"
-    help_texts = ("write `{meant}`",)
-    meant: str
+    help_texts = ("write `{intended}`",)
+    intended: str
 
     def message(self) -> str:
-        what = "an option is set" if self.meant == "=" else "the comparison is written"
-        return f"{what} with `{self.meant}`, not `{self.at.text}`"
+        what = "an option is set" if self.intended == "=" else "the comparison is written"
+        return f"{what} with `{self.intended}`, not `{self.at.text}`"
 
     def fixes(self) -> tuple[Fix, ...]:
-        return respell(self.at, self.meant)
+        return respell(self.at, self.intended)
 
 
 class UnclosedString(Problem):
@@ -191,11 +193,11 @@ class WrongQuotes(Problem):
     code = "E0106"
     title = "wrong quotes"
     message_text = "strings must be in straight double quotes"
-    help_texts = ("write `{meant}`",)
-    meant: str
+    help_texts = ("write `{intended}`",)
+    intended: str
 
     def fixes(self) -> tuple[Fix, ...]:
-        return respell(self.at, self.meant)
+        return respell(self.at, self.intended)
 
 
 class WordNotLowerCase(Problem):
@@ -217,7 +219,7 @@ class WordNotLowerCase(Problem):
     code = "E0107"
     title = "name not in lower case"
     is_note = True
-    meant: str | None
+    intended: str | None
     is_value: bool = False
     advice: str = ""
     """What is known of the word, where nothing can be written in its place."""
@@ -226,15 +228,15 @@ class WordNotLowerCase(Problem):
         return f"unknown name `{self.at.text}`: names are lower case (a-z, 0-9, `_`)"
 
     def help(self) -> tuple[str, ...]:
-        ways = [] if self.meant is None else [f"write `{self.meant}`"]
+        ways = [] if self.intended is None else [f"write `{self.intended}`"]
         if self.is_value:
             ways.append(f'text, such as the name of a column, must be quoted: `"{self.at.text}"`')
-        if self.meant is None and self.advice:
+        if self.intended is None and self.advice:
             ways.append(self.advice)
         return tuple(ways) or ("a name looks like `conv1` or `last_layer`",)
 
     def fixes(self) -> tuple[Fix, ...]:
-        return () if self.meant is None or self.is_value else respell(self.at, self.meant)
+        return () if self.intended is None or self.is_value else respell(self.at, self.intended)
 
 
 class MissingName(Problem):

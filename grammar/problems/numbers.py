@@ -57,18 +57,20 @@ class UnknownUnit(Problem):
     message_text = "unknown unit `{unit}`"
     number: str
     unit: str
-    meant: str | None
+    intended: str | None
 
     def label(self) -> str:
-        return "" if self.meant is not None else "the units are `ep`, `it`, `%`, `min`, `h` and `s`"
+        return (
+            "" if self.intended is not None else "the units are `ep`, `it`, `%`, `min`, `h` and `s`"
+        )
 
     def help(self) -> tuple[str, ...]:
-        if self.meant is None:
+        if self.intended is None:
             return ("write the number in full, without a unit",)
-        return (f"write `{self.meant}`",)
+        return (f"write `{self.intended}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
-        return () if self.meant is None else respell(self.at, self.meant)
+        return () if self.intended is None else respell(self.at, self.intended)
 
 
 class UnitStandsApart(Problem):
@@ -92,11 +94,11 @@ class UnitStandsApart(Problem):
     code = "E0111"
     title = "space before a unit"
     message_text = "a unit must follow its number without a space"
-    help_texts = ("write `{meant}`",)
-    meant: str
+    help_texts = ("write `{intended}`",)
+    intended: str
 
     def fixes(self) -> tuple[Fix, ...]:
-        return respell(self.at, self.meant)
+        return respell(self.at, self.intended)
 
 
 class MalformedNumber(Problem):
@@ -118,18 +120,18 @@ class MalformedNumber(Problem):
 
     code = "E0112"
     title = "malformed number"
-    meant: str | None
+    intended: str | None
 
     def message(self) -> str:
         return f"`{self.at.text}` is not a number"
 
     def help(self) -> tuple[str, ...]:
-        if self.meant is None:
+        if self.intended is None:
             return ("numbers look like `64`, `0.5` and `1e-5`",)
-        return (f"write `{self.meant}`",)
+        return (f"write `{self.intended}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
-        return () if self.meant is None else respell(self.at, self.meant)
+        return () if self.intended is None else respell(self.at, self.intended)
 
 
 class NumberOutOfRange(Problem):
@@ -167,28 +169,28 @@ class MalformedShape(Problem):
 
     code = "E0114"
     title = "malformed shape"
-    meant: str | None
+    intended: str | None
 
     def message(self) -> str:
         return f"`{self.at.text}` is not a shape"
 
     def help(self) -> tuple[str, ...]:
         text = self.at.source.text
-        if self.meant is None and text[self.at.end : self.at.end + 1] in ("$", "("):
+        if self.intended is None and text[self.at.end : self.at.end + 1] in ("$", "("):
             sizes = ", ".join(self.at.text.rstrip("x").split("x"))
             return (f"write a shape with a computed size as a list: `({sizes}, $c)`",)
-        if self.meant is None and self.at.text[:-1].isdecimal():
+        if self.intended is None and self.at.text[:-1].isdecimal():
             times = self.at.text[:-1]
             return (
                 f"to repeat layers, write `repeat {times} [dense 64 relu]`",
                 "a shape is sizes joined by `x`, as in `3x3` or `28x28x1`",
             )
-        if self.meant is None:
+        if self.intended is None:
             return ("a shape is sizes joined by `x`, as in `3x3` or `28x28x1`",)
-        return (f"write `{self.meant}`",)
+        return (f"write `{self.intended}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
-        return () if self.meant is None else respell(self.at, self.meant)
+        return () if self.intended is None else respell(self.at, self.intended)
 
 
 class DecimalComma(Problem):
@@ -208,8 +210,8 @@ class DecimalComma(Problem):
     code = "E0118"
     title = "decimal comma"
     message_text = "the decimal separator is a point, not a comma"
-    help_texts = ("write `{meant}`",)
-    meant: str
+    help_texts = ("write `{intended}`",)
+    intended: str
 
     def fixes(self) -> tuple[Fix, ...]:
-        return respell(self.at, self.meant)
+        return respell(self.at, self.intended)

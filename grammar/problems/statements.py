@@ -147,15 +147,15 @@ class CallInParentheses(Problem):
     code = "E0134"
     title = "call with parentheses"
     message_text = "arguments are written without parentheses"
-    meant: str | None
+    intended: str | None
 
     def help(self) -> tuple[str, ...]:
-        if self.meant is None:
+        if self.intended is None:
             return ("write a space before the arguments, as in `dense 128`",)
-        return (f"write `{self.meant}`",)
+        return (f"write `{self.intended}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
-        return () if self.meant is None else respell(self.at, self.meant)
+        return () if self.intended is None else respell(self.at, self.intended)
 
 
 class CommaBetweenArguments(Problem):

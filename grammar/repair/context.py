@@ -103,9 +103,9 @@ class Site:
         gone = {self.place + offset for offset in offsets}
         return [word for place, word in enumerate(self.statement) if place not in gone]
 
-    def replaced(self, count: int, kind: str, at: Span, meant: str | None = None) -> list[Word]:
+    def replaced(self, count: int, kind: str, at: Span, intended: str | None = None) -> list[Word]:
         """The statement with one word in place of so many from here on."""
-        new = Word(kind, self.source, at.start, at.end, meant)
+        new = Word(kind, self.source, at.start, at.end, intended)
         return [*self.statement[: self.place], new, *self.statement[self.place + count :]]
 
     def with_before(self, kind: str) -> list[Word]:

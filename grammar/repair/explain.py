@@ -188,13 +188,13 @@ def _explain_call(site: Site) -> Verdict:
     texts = ["".join(argument) for argument in arguments]
     simple = not any(other.type in (*OPENERS, *OPERATORS) for other in inside)
     simple = simple and "#" not in at.text
-    meant = " ".join([word, *texts]) if simple else None
+    intended = " ".join([word, *texts]) if simple else None
     name = Word(KEYWORDS.get(word, "NAME"), site.source, opener.start_pos, opener.end_pos - 1, word)
     mended = [*site.statement[: site.place], name, *inside, *site.statement[end_place + 1 :]]
     if not end:
         # the text never closes it, which has been said
         return Verdict(None, mended)
-    return Verdict(CallInParentheses(at=at, meant=meant), mended)
+    return Verdict(CallInParentheses(at=at, intended=intended), mended)
 
 
 def _arguments(inside: list[Word]) -> list[list[Word]]:

@@ -50,7 +50,7 @@ UNIT_SPELLINGS = {
     "s": ("sec", "secs", "second", "seconds"),
     "%": ("pct", "percent"),
 }
-MEANT_UNIT = {wrong: unit for unit, spellings in UNIT_SPELLINGS.items() for wrong in spellings}
+INTENDED_UNIT = {wrong: unit for unit, spellings in UNIT_SPELLINGS.items() for wrong in spellings}
 
 POWER_OF_TEN = re.compile(r"\^[ \t]*\(?(-?[0-9]{1,2})")
 WORD = re.compile(r"[a-z][a-z0-9_]*")
@@ -113,7 +113,7 @@ def mend_unit(words: Words, start: int, end: int, problems: Problems) -> bool:
         words.block_names = frozenset(re.findall(r"\bblock[ \t]+([a-z][a-z0-9_]*)", source.text))
     if word in words.block_names:
         return False
-    problems.add(UnitStandsApart(at=Span(source, number.start_pos, end), meant=number + word))
+    problems.add(UnitStandsApart(at=Span(source, number.start_pos, end), intended=number + word))
     words.replace("NUMBER", end, number + word)
     return True
 
@@ -124,14 +124,14 @@ def _mend_pair(words: Words, start: int, end: int, problems: Problems) -> None:
     before = words.last()
     after = words.source.text[end : end + FARTHEST].lstrip(" \t")[:1]
     if text == "=<" or (text == "=>" and before == "NAME" and after.isdigit()):
-        meant = "<=" if text == "=<" else ">="
-        problems.add(WrongOperator(at=span, meant=meant))
-        words.push("COMPARE", start, end, meant)
+        intended = "<=" if text == "=<" else ">="
+        problems.add(WrongOperator(at=span, intended=intended))
+        words.push("COMPARE", start, end, intended)
     elif ((text[0] == "=" and text != "=>") or text == ":=") and not _takes_value(words):
         # To write `=` is no way out: nothing stands before it that takes a value.
         words.push("EQUAL", start, end)
     elif (text[0] == "=" and text != "=>") or text == ":=":
-        problems.add(WrongOperator(at=span, meant="="))
+        problems.add(WrongOperator(at=span, intended="="))
         words.push("EQUAL", start, end, "=")
     else:
         problems.add(WrongArrow(at=span))
@@ -146,7 +146,7 @@ def _mend_number(words: Words, start: int, end: int, problems: Problems) -> None
     text = span.text
     lower = text.replace("×", "x").replace("X", "x")
     if lower != text and SHAPE_PART.fullmatch(lower) and len(text) < 99:
-        problems.add(MalformedShape(at=span, meant=lower))
+        problems.add(MalformedShape(at=span, intended=lower))
         words.push("BROKEN" if excess("SHAPE", lower) else "SHAPE", start, end, lower)
         return
     shape = SHAPE_PART.match(text)
@@ -161,30 +161,30 @@ def _mend_number(words: Words, start: int, end: int, problems: Problems) -> None
         words.push(KEYWORDS.get(rest, "NAME"), middle, end)
         return
     if "?" in text or re.match("[0-9]+x", text):
-        problems.add(MalformedShape(at=span, meant=None))
+        problems.add(MalformedShape(at=span, intended=None))
         words.push("BROKEN", start, end)
         return
-    meant = text.replace("_", "")
-    meant = f"0{meant}" if meant.startswith(".") else meant.removesuffix(".")
-    clear = NUMBER_PART.fullmatch(meant.rstrip("%")) is not None and len(meant) < 18
-    problems.add(MalformedNumber(at=span, meant=meant if clear else None))
-    words.push("NUMBER" if clear else "BROKEN", start, end, meant if clear else None)
+    intended = text.replace("_", "")
+    intended = f"0{intended}" if intended.startswith(".") else intended.removesuffix(".")
+    clear = NUMBER_PART.fullmatch(intended.rstrip("%")) is not None and len(intended) < 18
+    problems.add(MalformedNumber(at=span, intended=intended if clear else None))
+    words.push("NUMBER" if clear else "BROKEN", start, end, intended if clear else None)
 
 
 def _mend_joined(words: Words, start: int, end: int, problems: Problems) -> None:
     """`@a.5`, `(3).5`: nobody knows where the one ends and the other begins."""
     if words.last() in ("REFERENCE", "PARAMETER"):
         words.replace("BROKEN", end, None)
-        problems.add(WordNotLowerCase(at=words.found[-1].span, meant=None))
+        problems.add(WordNotLowerCase(at=words.found[-1].span, intended=None))
     else:
-        problems.add(MalformedNumber(at=Span(words.source, start, end), meant=None))
+        problems.add(MalformedNumber(at=Span(words.source, start, end), intended=None))
         words.push("BROKEN", start, end)
 
 
 def _mend_number_unit(words: Words, span: Span, number: str, problems: Problems) -> bool:
     """Whether letters behind a number look like a unit rather than like a word."""
     unit = span.text[len(number) :]
-    right = MEANT_UNIT.get(unit.lower())
+    right = INTENDED_UNIT.get(unit.lower())
     if right is None and unit.lower() in UNITS:
         right = unit.lower()
     if right is None and not (len(unit) == 1 and unit.isalpha() and unit.isascii()):
@@ -193,9 +193,9 @@ def _mend_number_unit(words: Words, span: Span, number: str, problems: Problems)
         return False
     if unit in "eE" and "e" in number.lower():
         right = None
-    meant = None if right is None else number + right
-    problems.add(UnknownUnit(at=span, number=number, unit=unit, meant=meant))
-    words.push("BROKEN" if meant is None else "NUMBER", span.start, span.end, meant)
+    intended = None if right is None else number + right
+    problems.add(UnknownUnit(at=span, number=number, unit=unit, intended=intended))
+    words.push("BROKEN" if intended is None else "NUMBER", span.start, span.end, intended)
     return True
 
 
@@ -205,14 +205,14 @@ def _mend_word(words: Words, start: int, end: int, problems: Problems) -> None:
     call = text.endswith("(")
     mark = text[0] if text[0] in "@$" else ""
     word = text.removesuffix("(").removeprefix(mark)
-    meant = word.lower().strip("_")
-    clear = WORD.fullmatch(meant) is not None
+    intended = word.lower().strip("_")
+    clear = WORD.fullmatch(intended) is not None
     span = Span(source, start, end - 1 if call else end)
     before = words.last()
     problems.add(
         WordNotLowerCase(
             at=span,
-            meant=mark + meant if clear else None,
+            intended=mark + intended if clear else None,
             is_value=before == "EQUAL" and not mark and not call,
         )
     )
@@ -221,11 +221,11 @@ def _mend_word(words: Words, start: int, end: int, problems: Problems) -> None:
         if call:
             words.push("LPAR", span.end, end)
     elif call:
-        words.push("FUNCTION", start, end, meant + "(")
+        words.push("FUNCTION", start, end, intended + "(")
     elif mark:
-        words.push("REFERENCE" if mark == "@" else "PARAMETER", start, end, mark + meant)
+        words.push("REFERENCE" if mark == "@" else "PARAMETER", start, end, mark + intended)
     else:
-        words.push(KEYWORDS.get(meant, "NAME"), start, end, meant)
+        words.push(KEYWORDS.get(intended, "NAME"), start, end, intended)
 
 
 def _mend_path(words: Words, start: int, end: int, problems: Problems) -> None:
@@ -234,7 +234,7 @@ def _mend_path(words: Words, start: int, end: int, problems: Problems) -> None:
         start = words.found.pop().start_pos
     span = Span(words.source, start, end)
     if _begins_call(words.last()):
-        problems.add(WordNotLowerCase(at=span, meant=None))
+        problems.add(WordNotLowerCase(at=span, intended=None))
         words.push("BROKEN", start, end)
         return
     problems.add(UnquotedText(at=span))
@@ -252,7 +252,7 @@ def _mend_string(words: Words, start: int, end: int, problems: Problems) -> None
         problems.add(UnclosedString(at=at, line_end=Span(source, line_end, line_end)))
         words.push("BROKEN", start, end)
         return
-    problems.add(WrongQuotes(at=span, meant=f'"{text[1:-1]}"'))
+    problems.add(WrongQuotes(at=span, intended=f'"{text[1:-1]}"'))
     words.push("STRING", start, end, f'"{text[1:-1]}"')
 
 
@@ -279,18 +279,18 @@ def _mend_sign(words: Words, start: int, end: int, problems: Problems) -> None:
             UnknownCharacter(at=span, character=":", name=name, hint=hint, is_needless=True)
         )
     elif character == ":" and before in ("NAME", "RPAR"):
-        problems.add(WrongOperator(at=span, meant="="))
+        problems.add(WrongOperator(at=span, intended="="))
         words.push("EQUAL", start, end, "=")
     elif character == "%" and before == "NUMBER" and words.found[-1][-1].isdigit():
         _join_percent(words, start, end, problems)
     elif character in BLANKS or character in NOTHINGS or character in LOOKALIKES:
-        meant = LOOKALIKES.get(character, " " if character in BLANKS else "")
+        intended = LOOKALIKES.get(character, " " if character in BLANKS else "")
         name = character_name(character)
-        problems.add(LookalikeCharacter(at=span, character=character, name=name, meant=meant))
-        if meant == "(" and before == "NAME" and words.touches(start):
+        problems.add(LookalikeCharacter(at=span, character=character, name=name, intended=intended))
+        if intended == "(" and before == "NAME" and words.touches(start):
             words.replace("FUNCTION", end, f"{words.found[-1]}(")
-        elif meant.strip():
-            words.push(SIGNS.get(meant, "COMPARE"), start, end, meant)
+        elif intended.strip():
+            words.push(SIGNS.get(intended, "COMPARE"), start, end, intended)
     elif before == "BROKEN" and words.touches(start):
         words.replace("BROKEN", end, None)
     else:
@@ -370,6 +370,6 @@ def _unknown(span: Span, character: str) -> Problem:
 
 def _join_percent(words: Words, start: int, end: int, problems: Problems) -> None:
     """`20 %`."""
-    meant = f"{words.found[-1]}%"
-    words.replace("NUMBER", end, meant)
-    problems.add(UnitStandsApart(at=words.found[-1].span, meant=meant))
+    intended = f"{words.found[-1]}%"
+    words.replace("NUMBER", end, intended)
+    problems.add(UnitStandsApart(at=words.found[-1].span, intended=intended))

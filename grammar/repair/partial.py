@@ -7,7 +7,7 @@ from ..lalr import KEYWORDS
 from ..tokens import Word
 
 
-def salvage(statement: list[Word], pipe: ast.Pipe | None = None) -> ast.Broken:
+def partial_statement(statement: list[Word], pipe: ast.Pipe | None = None) -> ast.Broken:
     """What it seems to define and to mention, so that nothing that follows from the mistake is
     reported."""
     head = statement[0].type

@@ -89,7 +89,7 @@ def explain_decimal_list(site: Site) -> Verdict | None:
     mended: list[Word] = []
     for value in values:
         mended += [value, Word("COMMA", site.source, value.end_pos, value.end_pos)]
-    problem = DecimalComma(at=inside[0].to(inside[-1]), meant=", ".join(values))
+    problem = DecimalComma(at=inside[0].to(inside[-1]), intended=", ".join(values))
     return Verdict(problem, [*site.statement[:first], *mended[:-1], *site.statement[last:]])
 
 
@@ -104,10 +104,10 @@ def joins_numbers(site: Site, offset: int) -> bool:
 
 def _decimal(site: Site, run: list[Word]) -> Verdict:
     whole = run[0].to(run[2])
-    meant = f"{run[0]}.{run[2]}"
-    number = Word("NUMBER", site.source, whole.start, whole.end, meant)
+    intended = f"{run[0]}.{run[2]}"
+    number = Word("NUMBER", site.source, whole.start, whole.end, intended)
     mended = [*site.statement[: site.place - 1], number, *site.statement[site.place + 2 :]]
-    return Verdict(DecimalComma(at=whole, meant=meant), mended)
+    return Verdict(DecimalComma(at=whole, intended=intended), mended)
 
 
 def explain_operator(site: Site) -> Verdict:
@@ -131,7 +131,7 @@ def explain_operator(site: Site) -> Verdict:
     signed = site.kind() == "PLUS" and site.kind(1) == "NUMBER"
     if signed and not touches and site.span(1).start == sign.end:
         at = sign.to(site.span(1))
-        return Verdict(MalformedNumber(at=at, meant=site.text(1)), site.without(0))
+        return Verdict(MalformedNumber(at=at, intended=site.text(1)), site.without(0))
     if site.begins_stage and site.kind() == "PLUS" and site.kind(1) == "REFERENCE":
         return Verdict(unexpected(site, f"a label is added with `add {site.text(1)}`"))
     if site.begins_stage and site.kind() in ("MINUS", "SUBTRACT"):

@@ -261,12 +261,6 @@ WORDS: dict[str, Callable[[Any, Place], Twin]] = {
     "softmax": softmax,
 }
 
-WITHOUT_TWIN = (
-    "poly", "embed", "deconv", "reshape", "pad", "crop", "gaussian_dropout", "gaussian_noise",
-    "sign", "step",
-)  # fmt: skip
-"""Layers that run and are not compared with PyTorch."""
-
 
 def _keeps_order(layer: Layer) -> bool:
     """Whether numbers flow out in the order in which they flow in."""

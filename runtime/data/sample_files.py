@@ -14,7 +14,7 @@ from __future__ import annotations
 import warnings
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -193,9 +193,3 @@ class SampleReader:
 
     def _refuse(self, path: Path, reason: str) -> Problem:
         return FileNotSamples(at=place_of(path).span, path=str(path), reason=reason)
-
-
-def count_of(samples: Any) -> int:
-    """How many samples there are."""
-    first = next(iter(samples.values())) if isinstance(samples, Mapping) else samples
-    return len(first)

@@ -23,14 +23,6 @@ AWAITING: dict[str, set[str]] = {
         "cli/run.py _run",
     },
     "late import": set(),
-    "dialect": {
-        "meant",
-        "misfit",
-        "misfits",
-        "rehearsal",
-        "rehearse",
-        "salvage",
-    },
 }
 
 
@@ -103,7 +95,7 @@ FACES = re.compile(r"^(api|__init__|__main__|cli/.*|runtime/model/model)\.py$")
 """Where each function loads what it needs: `netc --help` and `import netc` need hardly anything."""
 
 LATE = re.compile(
-    r"(^|\.)(problems|suggest|repair|misfits|ways)(\.|$)"  # what only a wrong spec needs
+    r"(^|\.)(problems|suggest|repair|invalid_arguments|ways)(\.|$)"  # what only a wrong spec needs
     r"|^netc\.compiler\.(layers|losses|optimizers|training|data)\."  # words, when they are met
     r"|^(PIL|pooch|requests|torch|numpy|pydantic|pydantic_core|lark|unicodedata|difflib)(\.|$)"
 )
@@ -170,7 +162,7 @@ def test_names_are_those_of_the_field() -> None:
         for file in product()
         for word in set(chain.from_iterable(words(name) for name in names(file))) & DIALECT
     }
-    assert {item for item in found if item[1] not in AWAITING["dialect"]} == set()
+    assert found == set()
 
 
 # Tests

@@ -34,7 +34,7 @@ def check_metrics(network: Network, heads: tuple[Head, ...], problems: Problems)
     if not heads or len(heads) < len(network.model.losses):
         return
     for metric, place in _wanted(network):
-        reasons = [_misfit(network, metric, head) for head in heads]
+        reasons = [_unfit(network, metric, head) for head in heads]
         if all(reasons):
             from ...problems.expectations import MetricDoesNotFit
 
@@ -66,7 +66,7 @@ def _wanted(network: Network) -> list[tuple[type[Metric], Place]]:
     return wanted
 
 
-def _misfit(
+def _unfit(
     network: Network, metric: type[Metric], head: Head
 ) -> tuple[str, tuple[str, ...]] | None:
     """Why a metric says nothing about an output, and what would; None when it fits."""

@@ -119,7 +119,7 @@ def test_a_document_has_the_errors_that_it_states(name: str, check_document: Che
     check_document(DOCUMENTS[name])
 
 
-def test_a_rehearsal_leaves_the_network_alone() -> None:
+def test_a_dry_run_leaves_the_network_alone() -> None:
     """Names of layers and labels are those that they are without it."""
     text = (
         "input 4 -> repeat 0 [dense 3 -> @a -> dense 3 name=x] -> dense 3 -> @a -> dense 4 name=x"

@@ -116,7 +116,7 @@ SPECS = [
 
 
 @pytest.mark.parametrize(("text", "expected"), SPECS)
-def test_safe_fixes_write_what_is_meant(text: str, expected: str) -> None:
+def test_safe_fixes_write_what_is_intended(text: str, expected: str) -> None:
     for _ in range(3):
         source = source_of(text)
         found = check(source, BUILTIN, read_source).problems

@@ -32,15 +32,15 @@ optimizer, which unlike a layer has no `name`, it is `lr`."""
 def report(binding: Binding, problems: Problems) -> None:
     """Everything that is wrong with the call, one problem for one cause."""
     _move_up(binding)
-    meant: set[str] = set()
+    intended: set[str] = set()
     for key, value in binding.unknown:
         names = _names(binding)
         word = binding.cls.word
         known = translate(f"option of {word}", key.text, names)
         known = known or translate("option", key.text, names)
         suggestion = known.here if known else closest(key.text, names)
-        meant.update([suggestion] if suggestion else [])
-        meant.update([known.about] if known else [])
+        intended.update([suggestion] if suggestion else [])
+        intended.update([known.about] if known else [])
         problems.add(
             found.UnknownOption(
                 at=key.span,
@@ -68,13 +68,13 @@ def report(binding: Binding, problems: Problems) -> None:
         problems.add(_too_many(binding))
     swapped = _swapped(binding)
     for wrong in binding.wrong:
-        problem = _misfit(binding, wrong)
+        problem = _invalid_argument(binding, wrong)
         if swapped is None or wrong.option.name not in binding.cls.positional:
             problems.add(problem)
         elif wrong.value is swapped[0]:
             problems.add(replace(problem, way=swapped[1]))
     # An option that was misspelt is not missing too.
-    missing = [option for option in binding.missing if option.name not in meant]
+    missing = [option for option in binding.missing if option.name not in intended]
     if missing and not binding.extra:
         problems.add(_missing(binding, missing))
 
@@ -86,7 +86,7 @@ def _takes(binding: Binding, name: str, value: Value | UnknownValue) -> bool:
     option = next(option for option in options_of(binding.cls) if option.name == name)
     read = option.kind.read(value)
     reason = read.reason if isinstance(read, Misread) else "kind"
-    return any(fix.safe for fix in _misfit(binding, Wrong(option, value, reason)).fixes())
+    return any(fix.safe for fix in _invalid_argument(binding, Wrong(option, value, reason)).fixes())
 
 
 def _fits(binding: Binding, name: str, value: Value | UnknownValue) -> bool:
@@ -155,7 +155,7 @@ def _computed(value: Value) -> str:
     return shortened(written) if "$" in written else ""
 
 
-def _misfit(binding: Binding, wrong: Wrong) -> found.MisfitProblem:
+def _invalid_argument(binding: Binding, wrong: Wrong) -> found.InvalidArgumentProblem:
     option, value = wrong.option, wrong.value
     at, calls = value.span, binding.place.calls
     hint = wrong.hint or option.kind.hint(value)
@@ -164,7 +164,7 @@ def _misfit(binding: Binding, wrong: Wrong) -> found.MisfitProblem:
     elif isinstance(value, Word | Text) and not hint:
         foreign = translate(f"value of {option.name}", value.text, ())
         hint = foreign.note if foreign else ""
-    misfit = found.Misfit(
+    argument = found.InvalidArgument(
         binding.cls.word,
         option.name,
         option.kind.describe(),
@@ -173,7 +173,7 @@ def _misfit(binding: Binding, wrong: Wrong) -> found.MisfitProblem:
         hint,
     )
     if isinstance(value, Number) and wrong.reason == "no unit":
-        return found.MissingUnit(at=at, calls=calls, misfit=misfit, units=option.kind.units)
+        return found.MissingUnit(at=at, calls=calls, argument=argument, units=option.kind.units)
     if isinstance(value, Number) and wrong.reason == "unit":
         number = value.value
         if value.unit == "%" and accepts(binding.cls, option.name, fraction(number)):
@@ -181,27 +181,27 @@ def _misfit(binding: Binding, wrong: Wrong) -> found.MisfitProblem:
         return found.WrongUnit(
             at=at,
             calls=calls,
-            misfit=misfit,
+            argument=argument,
             number=number_text(number),
             unit=value.unit or "",
             units=option.kind.units,
         )
     if wrong.reason == "range":
-        return found.OutOfRange(at=at, calls=calls, misfit=misfit)
+        return found.OutOfRange(at=at, calls=calls, argument=argument)
     words = option.kind.words()
     if isinstance(value, Text) and value.text in words:
-        return found.UnknownChoice(at=at, calls=calls, misfit=misfit, suggestion=value.text)
+        return found.UnknownChoice(at=at, calls=calls, argument=argument, suggestion=value.text)
     if isinstance(value, Word) and words and not hint:
         foreign = translate("value", value.text, words)
         suggestion = foreign.here if foreign else closest(value.text, words)
-        return found.UnknownChoice(at=at, calls=calls, misfit=misfit, suggestion=suggestion)
-    return found.WrongValue(at=at, calls=calls, misfit=misfit)
+        return found.UnknownChoice(at=at, calls=calls, argument=argument, suggestion=suggestion)
+    return found.WrongValue(at=at, calls=calls, argument=argument)
 
 
 def _too_many(binding: Binding) -> Problem:
     """The first value that has no place, and the option that it may have been meant for."""
     value = binding.extra[0]
-    named = _meant(binding)
+    named = _intended(binding)
     for option in options_of(binding.cls):
         if named or option.name in binding.given or option.name == "name":
             continue
@@ -221,7 +221,7 @@ def _too_many(binding: Binding) -> Problem:
     )
 
 
-def _meant(binding: Binding) -> str:
+def _intended(binding: Binding) -> str:
     """What numbers without a place were most likely meant as: `3x3` in `conv 8 3 3`, `lr=0.1` in
     `opt sgd 0.1` and `opt sgd lr 0.1`, `patience=5ep` in `stop patience 5`; or nothing."""
     first, *rest = binding.extra
