@@ -147,12 +147,12 @@ REFUSED = [
     (["eval", "digits.safetensors", "--data", "iris"], 1, "error[E0504]"),
     (["eval", "digits.safetensors", "--data", "nosuch"], 1, "error[E0"),
     (["predict", "digits.safetensors"], 2, "FILE"),
-    (["predict", "digits.net", "x.npy"], 1, "error[E0731]"),
+    (["predict", "digits.net", "ones.npy"], 1, "error[E0731]"),
     (["predict", "digits.safetensors", "none.npy"], 1, "error[E0546]"),
     (["predict", "digits.safetensors", "digits.net"], 1, "error[E0546]"),
     (["predict", "digits.safetensors", "wide.npy"], 1, "65 numbers"),
     (["predict", "digits.safetensors", "text.npy"], 1, "error[E0502]"),
-    (["predict", "digits.safetensors", "x.npy", "--output", "no/such/file"], 1, "error[E0740]"),
+    (["predict", "digits.safetensors", "ones.npy", "--output", "no/such/file"], 1, "error[E0740]"),
     (["run", "digits.net", "--save", "no/such/file"], 1, "error[E0740]"),
 ]
 
@@ -160,7 +160,7 @@ REFUSED = [
 @pytest.mark.parametrize(("arguments", "status", "words"), REFUSED)
 def test_what_is_refused(folder: Path, arguments: list[str], status: int, words: str) -> None:
     (folder / "tanh.net").write_text(SPEC.replace("relu", "tanh"))
-    np.save(folder / "x.npy", np.ones((2, 64), np.float32))
+    np.save(folder / "ones.npy", np.ones((2, 64), np.float32))
     np.save(folder / "wide.npy", np.ones((2, 65), np.float32))
     (folder / "text.npy").write_text("no array")
     done = command(folder, *arguments)
