@@ -28,6 +28,8 @@ from .tokens import CLOSERS, ENOUGH, OPENERS, Word
 LARGEST = 2**19
 """Characters of the largest text that is read: twenty-five thousand lines, many times the longest
 spec. Checking takes time in proportion to the length, whatever stands in it."""
+STATEMENTS_MOST = 50_000
+"""Statements of the largest text that is read: five times a network of ten thousand layers."""
 MENDED_MOST = 20
 """How often one statement is mended before it is given up, so that reading stays linear."""
 
@@ -56,15 +58,14 @@ def parse(source: Source, problems: Problems) -> ast.File:
     every comment."""
     whole = Span(source, 0, len(source.text))
     if len(source.text) > LARGEST:
-        from .problems.characters import TextTooLarge
-
-        start = Span(source, 0, 0)
-        problems.add(TextTooLarge(at=start, size=len(source.text), most=LARGEST))
-        return ast.File(source, (), (), (ast.Broken("", (), (), whole),), whole)
+        return _too_large(whole, len(source.text), "characters", LARGEST, problems)
     before = len(problems)
     words, comments = scan(source, problems)
     match_brackets(words, problems)
-    statements, broken = _read(split(words), problems)
+    waiting = split(words)
+    if len(waiting) > STATEMENTS_MOST:
+        return _too_large(whole, len(waiting), "statements", STATEMENTS_MOST, problems)
+    statements, broken = _read(waiting, problems)
     if len(problems) > before:
         from .repair.other_languages import language_of
 
@@ -75,6 +76,15 @@ def parse(source: Source, problems: Problems) -> ast.File:
             problems.add(AnotherLanguage(at=language[1], language=language[0]))
             return ast.File(source, (), comments, (ast.Broken("", (), (), whole),), whole)
     return ast.File(source, tuple(statements), comments, tuple(broken), whole)
+
+
+def _too_large(whole: Span, size: int, unit: str, most: int, problems: Problems) -> ast.File:
+    """The tree of a text that is not read, after a report."""
+    from .problems.characters import TextTooLarge
+
+    start = Span(whole.source, 0, 0)
+    problems.add(TextTooLarge(at=start, size=size, unit=unit, most=most))
+    return ast.File(whole.source, (), (), (ast.Broken("", (), (), whole),), whole)
 
 
 def _read(

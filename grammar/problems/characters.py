@@ -277,7 +277,8 @@ class TextTooLarge(Problem):
     """A text is too large to be a spec.
 
     Ten thousand layers written out take half a million characters. A text of more than 524,288
-    characters is most likely data, which belongs in a file of its own that `data` names.
+    characters or 50,000 statements is most likely data, which belongs in a file of its own that
+    `data` names.
 
     ```text
     (1,048,577 characters)
@@ -286,11 +287,13 @@ class TextTooLarge(Problem):
 
     code = "E0115"
     title = "text too large"
-    message_text = "this text has {size:,} characters; a spec has at most {most:,}"
+    message_text = "this text has {size:,} {unit}; a spec has at most {most:,}"
     help_texts = (
         "use `repeat`, `each` or a `block` for what repeats; put data in a file of its own",
     )
     size: int
+    unit: str
+    """What is counted."""
     most: int
 
 

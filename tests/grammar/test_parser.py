@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from netc.grammar import ast
-from netc.grammar.parser import LARGEST
+from netc.grammar.parser import LARGEST, STATEMENTS_MOST
 from netc.grammar.problem import Problem
 from spec_strategy import specs
 from work import counted
@@ -122,6 +122,14 @@ HOSTILE = {
     "signs": "§ " * 50_000,
     "arrows": "-" * 100_000,
 }
+
+
+def test_a_text_of_too_many_statements_is_not_read(read: Read) -> None:
+    assert "E0115" not in {problem.code for problem in read("a;" * STATEMENTS_MOST)[1]}
+    text = "a;" * (LARGEST // 2)
+    (_, problems), work = counted(lambda: read(text))
+    assert [problem.code for problem in problems] == ["E0115"]
+    assert work < 20 * len(text)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
