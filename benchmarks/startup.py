@@ -5,7 +5,7 @@
 A round runs `netc check SPEC` and `python -c "import click, lark, pydantic"` one after the other,
 in turns, so that whatever else the machine does meets both. Prints the medians and the median of
 the ratios of the rounds, by the processor and by the clock. The goal is a ratio of processor time
-of at most 1.3: the clock also counts waiting for other programs.
+of at most 1.8: the clock also counts waiting for other programs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from statistics import median
 from time import perf_counter
 
 ROOT = Path(__file__).resolve().parents[1]
-GOAL = 1.3
+GOAL = 1.8
 IMPORTS = "import click, lark, pydantic"
 CHECK = "import sys; from netc.cli.main import main; main()"
 """What the console script `netc` does."""

@@ -13,7 +13,7 @@ DEEPEST = 64
 """Brackets inside each other, and operators in one value. What reads the tree may call itself."""
 
 
-def match_brackets(words: list[Word], problems: Problems) -> None:
+def match_brackets(words: list[Word], problems: Problems) -> None:  # noqa: PLR0912  one loop
     """Gives every opening bracket its `pair`. Reports those that close nothing or the wrong kind
     and takes them for what was meant; an unclosed one is reported when it is known where its
     statement ends."""

@@ -55,7 +55,7 @@ def _pattern() -> re.Pattern[str]:
 PATTERN = _pattern()
 
 
-def scan(source: Source, problems: Problems) -> tuple[list[Word], tuple[ast.Comment, ...]]:
+def scan(source: Source, problems: Problems) -> tuple[list[Word], tuple[ast.Comment, ...]]:  # noqa: PLR0912  the hot loop
     """The words and the comments of a text. What is no word is reported, and taken for what was
     meant where that is clear."""
     words = Words(source)

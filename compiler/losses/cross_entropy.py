@@ -111,7 +111,7 @@ class KullbackLeibler(SoftmaxLoss):
     """Divergence of the output from a target distribution (Kullback & Leibler 1951).
 
     L = 1/N sum over n and k of t log(t / y), where y is the softmax and 0 log 0 = 0. A class as
-    target is the distribution that gives it 1, where this is the cross-entropy.
+    target has probability 1; the loss is then the cross-entropy.
     """
 
     word = "kl"
@@ -129,7 +129,7 @@ class NegativeLogLikelihood(SoftmaxLoss):
     """Negative log-likelihood of the right class.
 
     L = -1/N sum over n of log y[n, t_n], where y is the softmax: `ce` with classes as targets
-    and no smoothing, by the name that statistics gives it.
+    and no smoothing, under its name in statistics.
     """
 
     word = "nll"

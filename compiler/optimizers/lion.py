@@ -17,7 +17,7 @@ class Lion(Stepping):
     """Lion: the sign of a running mean (Chen et al. 2023).
 
     w <- w - lr (sign(beta1 m + (1 - beta1) g) + weight_decay w); m <- beta2 m + (1 - beta2) g.
-    Weight decay is decoupled, as in AdamW. Its rates are 3 to 10 times smaller than
+    Weight decay is decoupled, as in AdamW. Usual learning rates are 3 to 10 times smaller than
     Adam's.
     """
 

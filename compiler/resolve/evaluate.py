@@ -31,7 +31,7 @@ from .scope import Scope
 LARGEST = 2**63 - 1
 
 
-def evaluate(value: ast.Value, scope: Scope, problems: Problems) -> Value | None:
+def evaluate(value: ast.Value, scope: Scope, problems: Problems) -> Value | None:  # noqa: PLR0912  one match
     """The value, or None when something in it is wrong (and reported) or unknown."""
     match value:
         case ast.Number():

@@ -27,7 +27,7 @@ class Survey:
     """The first part that lies deeper than `DEEPEST`."""
 
 
-def survey(root: ast.Pipe | ast.Value) -> Survey:
+def survey(root: ast.Pipe | ast.Value) -> Survey:  # noqa: PLR0912  one match over all kinds of nodes
     """Everything that a pipe or a value mentions.
 
     A word as a value (`pad=same`) is no call, though a block may read it as `$pad` and call it:
