@@ -52,7 +52,7 @@ def test_the_figures_are_there_as_json() -> None:
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
     assert figures["batch"] == 1
-    assert figures["skipped"][0]["reason"] == "only training is compared with it"
+    assert figures["skipped"][0]["reason"] == "it is compared in training only"
 
 
 def test_without_torch_it_says_what_to_install() -> None:
