@@ -137,12 +137,12 @@ def all_words(screen: Screen, vocabulary: Vocabulary = BUILTIN) -> str:
 
 def _quantities() -> str:
     """What the statement `expect` compares."""
-    from ..compiler.training.monitors import MEASURED, STATIC
+    from ..compiler.training.monitors import STATIC, measured
 
     static = ", ".join(f"`{name}`" for name in STATIC)
-    measured = ", ".join(f"`{name}`" for name in MEASURED)
+    after_run = ", ".join(f"`{name}`" for name in measured())
     return (
-        f"Known when checking: {static}. Measured on the test part after a run: {measured}; with "
+        f"Known when checking: {static}. Measured on the test part after a run: {after_run}; with "
         "`val_` or `train_` before the name, on that part."
     )
 

@@ -38,10 +38,16 @@ MOST_SAMPLES = 256
 @click.option(
     "--batch",
     type=click.IntRange(min=1, max=MOST_SAMPLES),
+    metavar="N",
     help="Batch size. [default: that of the spec, at most 32]",
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The random seed."
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="The seed of the random numbers.",
 )
 @click.option(
     "--own-data", is_flag=True, help="Use samples of the spec's data, not random numbers."

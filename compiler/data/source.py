@@ -50,6 +50,8 @@ class Data(Options):
     test_samples: ClassVar[int | None] = None
     tabular: ClassVar[bool] = False
     """True where every sample is a row of plain features, however many."""
+    bundled: ClassVar[bool] = False
+    """True for a data set that comes with netc."""
 
     split: tuple[Part, Part, Part] | None = Field(
         default=None,
@@ -126,6 +128,7 @@ class Digits(Data):
 
     word = "digits"
     summary = "1,797 small handwritten digits, 8x8x1"
+    bundled = True
     sample = (8, 8, 1)
     compares = "classes"
     classes = 10
@@ -137,6 +140,7 @@ class Iris(Data):
 
     word = "iris"
     summary = "150 flowers of three species, 4 measurements"
+    bundled = True
     sample = (4,)
     compares = "classes"
     classes = 3

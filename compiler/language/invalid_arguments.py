@@ -12,6 +12,7 @@ from ..suggest.spelling import closest
 from .call import Binding, Wrong
 from .kinds import Misread, fraction, number_text
 from .options import Option, accepts, options_of
+from .statements import STATEMENT_OF
 from .values import (
     FunctionValue,
     LabelValue,
@@ -262,7 +263,9 @@ def _usual(option: Option) -> str:
 def _missing(binding: Binding, missing: list[Option]) -> Problem:
     """All missing options at once, with the whole call as it could be written."""
     cls = binding.cls
-    parts = [cls.word]
+    statement = STATEMENT_OF.get(cls.category)
+    head = f"{statement} {cls.word}" if statement else cls.word
+    parts: list[str] = []
     for name in cls.positional:
         option = next(option for option in options_of(cls) if option.name == name)
         if name in binding.given:
@@ -277,10 +280,12 @@ def _missing(binding: Binding, missing: list[Option]) -> Problem:
         for option in missing
         if option.name not in cls.positional
     )
+    # `stop patience=5ep` names the rule by its option
+    start = statement if missing[0].name == cls.word and len(parts) == 1 else head
     return found.MissingOption(
         at=binding.place.span,
         calls=binding.place.calls,
-        word=cls.word,
+        word=head,
         needed=tuple((option.name, option.kind.describe()) for option in missing),
-        call=" ".join(parts),
+        call=" ".join((start or head, *parts)),
     )

@@ -21,10 +21,10 @@ CHOOSERS: dict[str, Chooser] = {
     "opt": Chooser("optimizer", "optimizer"),
     "schedule": Chooser("schedule", "schedule"),
     "reg": Chooser("regularizer", "regularizer"),
-    "stop": Chooser("stop", "stop"),
+    "stop": Chooser("stop", "stopping rule"),
     "tune": Chooser("tuner", "search"),
     "metric": Chooser("metric", "metric"),
-    "prep": Chooser("prep", "preparation"),
+    "prep": Chooser("prep", "preprocessing step"),
 }
 
 DIRECTIVES = (*CHOOSERS, "augment", "train", "kfold", "expect", "init")

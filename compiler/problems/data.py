@@ -258,7 +258,7 @@ class ColumnUnknown(Problem):
     """How many more are missing."""
 
     def message(self) -> str:
-        more = f", nor {self.others} other required columns" if self.others else ""
+        more = f", and {self.others} more are missing" if self.others else ""
         return f"`{self.path}` has no column `{self.column}`{more}"
 
     def help(self) -> tuple[str, ...]:

@@ -38,7 +38,8 @@ class ExpectationBroken(Problem):
     """The layers with the largest counts."""
 
     def message(self) -> str:
-        what = "parameters" if self.quantity == "params" else "multiply-adds per sample"
+        one = "" if self.bound == 1 else "s"
+        what = f"parameter{one}" if self.quantity == "params" else f"multiply-add{one} per sample"
         wanted = _grouped(self.bound)
         bound = wanted if self.operator == "=" else f"{self.operator} {wanted}"
         return f"expected {bound} {what}, got {self.actual:,}"

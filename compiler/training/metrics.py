@@ -21,6 +21,8 @@ class Metric(Options):
     """Whether it is about classes or about measured numbers."""
     larger_is_better: ClassVar[bool | None] = True
     """None for one that is no single number."""
+    bounds: ClassVar[tuple[float | None, float | None]] = (0, 1)
+    """The smallest and the largest possible value."""
     least_classes: ClassVar[int] = 2
     most_classes: ClassVar[int | None] = None
 
@@ -104,6 +106,7 @@ class MeanAbsolute(Metric):
     summary = "mean absolute error"
     compares = "numbers"
     larger_is_better = False
+    bounds = (0, None)
 
 
 class RootMeanSquare(Metric):
@@ -113,6 +116,7 @@ class RootMeanSquare(Metric):
     summary = "root mean squared error"
     compares = "numbers"
     larger_is_better = False
+    bounds = (0, None)
 
 
 class Determination(Metric):
@@ -121,6 +125,7 @@ class Determination(Metric):
     word = "r2"
     summary = "R squared, the share of explained variance"
     compares = "numbers"
+    bounds = (None, 1)
 
 
 METRICS: tuple[type[Metric], ...] = (

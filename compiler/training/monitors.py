@@ -14,37 +14,37 @@ A bare `acc` is that of the test part, which nothing may look at while training:
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from ..language.kinds import Misread, Ruled, refused
 from ..language.values import Value, Word
+
+if TYPE_CHECKING:
+    from .metrics import Metric
 
 Part = Literal["static", "train", "val", "test"]
 
 STATIC = ("params", "macs")
 """What `check` knows."""
 
-BOUNDS: dict[str, tuple[float | None, float | None]] = {
-    "loss": (None, None),
-    "acc": (0, 1),
-    "top5": (0, 1),
-    "error": (0, 1),
-    "precision": (0, 1),
-    "recall": (0, 1),
-    "f1": (0, 1),
-    "auc": (0, 1),
-    "mae": (0, None),
-    "rmse": (0, None),
-    "r2": (None, 1),
-    "params": (0, None),
-    "macs": (0, None),
-}
-"""Every quantity with the least and the most that it can be. The measured ones are the loss and
-the metrics that are one number (`confusion` is a table)."""
+PREFIXES: dict[str, Part] = {"val_": "val", "train_": "train", "": "test"}
 
-SMALLER_IS_BETTER = ("loss", "error", "mae", "rmse")
 
-MEASURED = tuple(name for name in BOUNDS if name not in STATIC)
+def metric(name: str) -> type[Metric] | None:
+    """The metric with this name, if it is one number: `confusion` is a table."""
+    return next((cls for cls in _numbers() if cls.word == name), None)
+
+
+def measured() -> tuple[str, ...]:
+    """The loss and every metric that is one number."""
+    return ("loss", *(cls.word for cls in _numbers()))
+
+
+def _numbers() -> Iterator[type[Metric]]:
+    from .metrics import METRICS
+
+    return (cls for cls in METRICS if cls.larger_is_better is not None)
 
 
 class Measure(NamedTuple):
@@ -55,32 +55,37 @@ class Measure(NamedTuple):
 
     @property
     def bounds(self) -> tuple[float | None, float | None]:
-        return BOUNDS[self.name]
+        """The smallest and the largest possible value."""
+        if self.part == "static":
+            return (0, None)
+        cls = metric(self.name)
+        return (None, None) if cls is None else cls.bounds
 
     @property
     def larger_is_better(self) -> bool:
-        return self.name not in SMALLER_IS_BETTER
+        cls = metric(self.name)
+        return cls is not None and cls.larger_is_better is True
 
 
 def measure(name: str) -> Measure | None:
     """What a name stands for, or None: `val_acc` is the accuracy on the validation part."""
     if name in STATIC:
         return Measure("static", name)
-    for part in ("val", "train"):
-        bare = name.removeprefix(f"{part}_")
-        if bare != name and bare in MEASURED:
-            return Measure("val" if part == "val" else "train", bare)
-    return Measure("test", name) if name in MEASURED else None
+    for prefix, part in PREFIXES.items():
+        bare = name.removeprefix(prefix)
+        if bare != name or not prefix:
+            return Measure(part, bare) if bare == "loss" or metric(bare) else None
+    return None
 
 
 def expectable() -> tuple[str, ...]:
     """What `expect` may name."""
-    return (*STATIC, *MEASURED, *watchable())
+    return (*STATIC, *measured(), *watchable())
 
 
 def watchable() -> tuple[str, ...]:
     """What `stop` and `plateau` may name: what is known after every epoch."""
-    return tuple(f"{part}_{name}" for part in ("val", "train") for name in MEASURED)
+    return tuple(f"{part}_{name}" for part in ("val", "train") for name in measured())
 
 
 class Watch(NamedTuple):
@@ -105,7 +110,8 @@ class AfterEpochs(Ruled):
         return value.text if isinstance(value, Word) else Misread()
 
     def check(self, value: str) -> str:
-        if value not in self.words():
+        known = measure(value)
+        if known is None or known.part not in ("val", "train"):
             raise refused("kind")
         return value
 
@@ -118,7 +124,7 @@ class AfterEpochs(Ruled):
     def hint(self, value: Value) -> str:
         if not isinstance(value, Word):
             return ""
-        if value.text in MEASURED:
+        if value.text in measured():
             return f"name the part: `val_{value.text}`"
         from ..suggest.foreign import translate_quantity
 

@@ -23,11 +23,9 @@ import numpy as np
 from ..array_types import FLOAT
 from .dataset import RawDataset, Split
 
-BUNDLED = ("digits", "iris")
-
 
 def load_bundled(name: str, dtype: np.dtype[Any] = FLOAT) -> RawDataset:
-    """One of `BUNDLED`."""
+    """The bundled data set with this name."""
     data = resources.files(__package__).joinpath(f"{name}.npz").read_bytes()
     with np.load(io.BytesIO(data), allow_pickle=False) as archive:
         x = archive["x"].astype(dtype)

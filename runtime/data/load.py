@@ -23,7 +23,7 @@ from ...compiler.spans import Place, Spans
 from ...grammar.problem import Problems
 from ..array_types import FLOAT, Array, Floats, precision_of
 from ..events import Reporter
-from .bundled import BUNDLED, load_bundled
+from .bundled import load_bundled
 from .cifar import load_cifar10
 from .data_file import DataFile
 from .dataset import DataRequest, Dataset, RawDataset, Split
@@ -247,7 +247,7 @@ def _load_raw(
     if data.word in PUBLISHED:
         published = PUBLISHED[data.word]
         return load_published(published, place=place, problems=problems, reporter=reporter)
-    if data.word in BUNDLED:
+    if data.bundled:
         return load_bundled(data.word, options.dtype)
     if isinstance(data, Synthetic):
         return make(data.word, n=data.n, noise=data.noise, seed=data.seed, dtype=options.dtype)

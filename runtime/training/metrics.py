@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiler.training.monitors import SMALLER_IS_BETTER
+from ...compiler.training.monitors import measure
 from ..array_types import Labels
 
 Scores = NDArray[np.floating[Any]]
@@ -184,6 +184,7 @@ def _ratio(part: NDArray[Any], whole: NDArray[Any]) -> NDArray[np.float64]:
 
 def is_better(name: str, value: float, than: float) -> bool:
     """Whether a value of a quantity (`val_loss`, `train_acc`) is strictly better than another."""
-    if name.removeprefix("val_").removeprefix("train_") in SMALLER_IS_BETTER:
-        return value < than
-    return value > than
+    quantity = measure(name)
+    if quantity is None:
+        raise ValueError(f"nothing measures `{name}`")
+    return value > than if quantity.larger_is_better else value < than

@@ -10,7 +10,7 @@ from ....grammar.problem import Problems
 from ...graph import GraphNode
 from ...ir import Expectation
 from ...spans import Place
-from ...training.monitors import MEASURED, STATIC, Measure, expectable, measure
+from ...training.monitors import STATIC, Measure, expectable, measure, measured, metric
 from .network import Network
 from .outputs import Head
 from .samples import has_validation
@@ -33,8 +33,8 @@ def check_metrics(network: Network, heads: tuple[Head, ...], problems: Problems)
     """Every metric says something about at least one output."""
     if not heads or len(heads) < len(network.model.losses):
         return
-    for metric, place in _wanted(network):
-        reasons = [_unfit(network, metric, head) for head in heads]
+    for cls, place in _wanted(network):
+        reasons = [_unfit(network, cls, head) for head in heads]
         if all(reasons):
             from ...problems.expectations import MetricDoesNotFit
 
@@ -43,7 +43,7 @@ def check_metrics(network: Network, heads: tuple[Head, ...], problems: Problems)
                 MetricDoesNotFit(
                     at=place.span,
                     calls=place.calls,
-                    metric=metric.word,
+                    metric=cls.word,
                     reason=reason,
                     instead=instead,
                 )
@@ -53,22 +53,18 @@ def check_metrics(network: Network, heads: tuple[Head, ...], problems: Problems)
 def _wanted(network: Network) -> list[tuple[type[Metric], Place]]:
     """Every metric that the spec names, in `metric` or elsewhere."""
     wanted: list[tuple[type[Metric], Place]] = [
-        (type(metric), network.place(f"metrics.{index}"))
-        for index, metric in enumerate(network.model.metrics)
+        (type(item), network.place(f"metrics.{index}"))
+        for index, item in enumerate(network.model.metrics)
     ]
-    named = [(measure(mention.quantity), mention.place) for mention in mentions(network)]
-    measured = [(known.name, place) for known, place in named if known and known.name != "loss"]
-    if measured:
-        from ...training.metrics import METRICS
-
-        by_word = {metric.word: metric for metric in METRICS}
-        wanted.extend((by_word[name], place) for name, place in measured if name in by_word)
+    for mention in mentions(network):
+        known = measure(mention.quantity)
+        cls = None if known is None or known.name in (*STATIC, "loss") else metric(known.name)
+        if cls is not None:
+            wanted.append((cls, mention.place))
     return wanted
 
 
-def _unfit(
-    network: Network, metric: type[Metric], head: Head
-) -> tuple[str, tuple[str, ...]] | None:
+def _unfit(network: Network, cls: type[Metric], head: Head) -> tuple[str, tuple[str, ...]] | None:
     """Why a metric says nothing about an output, and what would; None when it fits."""
     from ...training.metrics import fitting
 
@@ -80,16 +76,16 @@ def _unfit(
         compares, whose = "numbers", f"`loss {loss.word} target=@{loss.target}`"
     elif not loss.learns_numbers():
         compares, whose = "classes", f"`loss {loss.word}`"
-    if compares is not None and metric.compares != compares:
+    if compares is not None and cls.compares != compares:
         return f"the targets of {whose} are {compares}", fitting(
             SEVERAL if compares == "classes" else None
         )
-    if metric.compares == "numbers" or head.shape is None or head.shape[-1] is None:
+    if cls.compares == "numbers" or head.shape is None or head.shape[-1] is None:
         return None
     classes = max(2, head.shape[-1])
-    if metric.most_classes is not None and classes > metric.most_classes:
-        return f"it needs {metric.most_classes} classes, got {classes}", fitting(SEVERAL)
-    if classes < metric.least_classes:
+    if cls.most_classes is not None and classes > cls.most_classes:
+        return f"it needs {cls.most_classes} classes, got {classes}", fitting(SEVERAL)
+    if classes < cls.least_classes:
         return f"with {classes} classes it is always 1", fitting(SEVERAL)
     return None
 
@@ -138,7 +134,7 @@ def _report_unknown(name: str, place: Place, problems: Problems) -> None:
             calls=place.calls,
             name=name,
             nearest=foreign.here if foreign else closest(name, expectable()),
-            known=(*STATIC, *MEASURED),
+            known=(*STATIC, *measured()),
             note=foreign.note if foreign else "",
         )
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ....grammar.problem import Problems
+from ...graph import GraphNode
+from ...layers.layer import Learning
 from ...shapes import Shape
 from ...spans import Place
 from .network import Network
@@ -254,8 +256,7 @@ def check_gradients(network: Network, heads: tuple[Head, ...], problems: Problem
     reported: set[str] = set()
     for name, step in below.items():
         made = network.graph.by_name().get(name)
-        learns = made is not None and any(item.trained for item in made.parameters)
-        if learns and step not in reported:
+        if made is not None and _is_trained(made) and step not in reported:
             from ...problems.contracts import NothingLearns
 
             reported.add(step)
@@ -269,3 +270,10 @@ def check_gradients(network: Network, heads: tuple[Head, ...], problems: Problem
                     learner=network.node_span(name),
                 )
             )
+
+
+def _is_trained(node: GraphNode) -> bool:
+    layer = node.layer
+    if isinstance(layer, Learning) and (layer.freeze or layer.lr == 0):
+        return False
+    return any(item.trained for item in node.parameters)

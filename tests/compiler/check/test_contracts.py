@@ -51,6 +51,9 @@ CODES = [
     ("input 4 -> dense 1 sign", ""),
     ("input 4 -> dense 4 -> add [sign | id] -> dense 1; loss mse", ""),
     ("input 4 -> add [dense 4 sign | id] -> dense 1; loss mse", "E0426"),
+    ("input 4 -> dense 4 freeze=true -> sign -> dense 1; loss mse", ""),
+    ("input 4 -> dense 4 lr=0 -> sign -> dense 1; loss mse", ""),
+    ("input 4 -> dense 4 -> dense 4 freeze=true -> sign -> dense 1; loss mse", "E0426"),
     # data
     ("data iris; input 4 -> dense 3 softmax; loss ce", ""),
     ("data iris; input 4 -> dense 4 softmax; loss ce", "E0505"),

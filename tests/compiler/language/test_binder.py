@@ -40,18 +40,21 @@ TABLE = [
         "schedule step factor=0.5",
         "E0232",
         "schedule step factor=0.5",
-        "`step` requires `every`",
+        "`schedule step` requires `every`",
         (
             "`every` is a quantity such as `5ep` or `200it`",
-            "for example `step factor=0.5 every=5ep`",
+            "for example `schedule step factor=0.5 every=5ep`",
         ),
     ),
     (
         "data csv target=species",
         "E0232",
         "data csv target=species",
-        "`csv` requires `path`",
-        ("`path` is the path of a file in quotes", 'for example `csv "data.csv" target=species`'),
+        "`data csv` requires `path`",
+        (
+            "`path` is the path of a file in quotes",
+            'for example `data csv "data.csv" target=species`',
+        ),
     ),
     (
         "opt sgd nesterov",

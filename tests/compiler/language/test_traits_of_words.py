@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from netc.compiler.language.options import options_of
 from netc.compiler.losses.loss import Loss, Target
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
+from netc.runtime.data.mnist import PUBLISHED
 
 EXACT = "input 4 -> dense 1; opt exact; loss "
 STOPS = {"patience": "stop patience=5ep on=val_acc", "when": "stop when val_acc>=99%",
@@ -79,3 +81,12 @@ def test_only_a_search_that_lists_values_refuses_a_range() -> None:
             f"tune {word} a=(1..4)"
         )
         assert cls.enumerates == (word == "grid"), found
+
+
+@pytest.mark.parametrize("word", BUILTIN.words("data"))
+def test_a_data_set_comes_with_netc_or_says_where_it_is_from(word: str) -> None:
+    cls: Any = BUILTIN.get("data", word)
+    archive = files("netc.runtime.data").joinpath(f"{word}.npz")
+    assert cls.bundled == archive.is_file()
+    downloaded = word in PUBLISHED or word == "cifar10"
+    assert downloaded == (cls.test_samples is not None)

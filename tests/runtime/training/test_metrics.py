@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from netc.compiler.training.metrics import METRICS, Metric, fitting
-from netc.compiler.training.monitors import SMALLER_IS_BETTER
+from netc.compiler.training.monitors import measure, measured
 from netc.runtime.training.metrics import ClassificationMetrics, RegressionMetrics, is_better
 
 RANDOM = np.random.Generator(np.random.PCG64(7))
@@ -22,8 +22,43 @@ def in_batches(new_metrics: Any, outputs: np.ndarray, targets: np.ndarray) -> di
 
 def test_there_is_a_metric_for_every_word_of_the_language() -> None:
     assert set(Metric.__subclasses__()) == set(METRICS)
-    for cls in METRICS:
-        assert (cls.larger_is_better is False) == (cls.word in SMALLER_IS_BETTER)
+
+
+def test_the_best_epoch_is_the_one_with_the_better_value() -> None:
+    smaller = {"loss", "error", "mae", "rmse"}
+    for name in measured():
+        assert is_better(f"val_{name}", 0.4, 0.6) == (name in smaller)
+        assert is_better(f"train_{name}", 0.6, 0.4) == (name not in smaller)
+
+
+def test_every_value_of_a_metric_is_within_its_bounds() -> None:
+    """A perfect and a useless prediction reach the bounds that the class of a metric states, and
+    what is never reached is not a bound."""
+    labels = np.repeat(np.arange(6), 5)
+    for name in (word for word in measured() if word in fitting(6)):
+        at = measure(name)
+        assert at is not None
+        best, worst = (ClassificationMetrics(6, (name,)) for _ in range(2))
+        best.add(np.eye(6)[labels], labels)
+        worst.add(-np.eye(6)[labels], labels)
+        reached = {best.values()[name], worst.values()[name]}
+        assert reached == set(at.bounds), name
+    pairs = np.array([0, 0, 1, 1])
+    scores = np.array([[0.1], [0.2], [0.8], [0.9]])
+    areas = [ClassificationMetrics(2, ("auc",)), ClassificationMetrics(2, ("auc",))]
+    areas[0].add(scores, pairs)
+    areas[1].add(1 - scores, pairs)
+    assert [area.values()["auc"] for area in areas] == [1, 0]
+    targets = np.array([[1.0], [2.0], [3.0]])
+    for name, bound, huge in (("mae", 0, 1e9), ("rmse", 0, 1e9), ("r2", 1, -1e9)):
+        at = measure(name)
+        assert at is not None
+        assert set(at.bounds) == {bound, None}
+        exact, wrong = RegressionMetrics((name,)), RegressionMetrics((name,))
+        exact.add(targets, targets)
+        wrong.add(targets + 1e10, targets)
+        assert exact.values()[name] == bound
+        assert abs(wrong.values()[name]) >= abs(huge)
 
 
 def test_metrics_fit_the_number_of_classes() -> None:
