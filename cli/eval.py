@@ -12,10 +12,11 @@ import click
 from ..compiler.language.builtin import BUILTIN
 from ..grammar.problem import Problems, in_order
 from .checking import request_of
+from .figures import number
 from .one_spec import fail, lost_worker, other_data, read_one, root_of, warn, with_data
 from .options import color_option, outside_option, set_option, text_option, workers_option
 from .output import print_text
-from .progress import LABEL, RunPrinter, confusion_text, number, verdict
+from .progress import LABEL, RunPrinter, confusion_text, verdict
 from .screen import ColorChoice, Screen, screen_for
 from .summary import counted
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..grammar.problem import Problem
 from ..runtime.events import (
     Decoding,
     Diverged,
@@ -26,7 +27,9 @@ from ..runtime.events import (
     Stopped,
     TestDone,
     Tuned,
+    Warned,
 )
+from .figures import amount, clock, fitted, memory, number, seconds, small
 from .output import print_text, writing
 from .screen import Screen
 from .summary import counted
@@ -58,6 +61,8 @@ class RunPrinter:
     live: bool
     """Whether bars may be drawn and drawn over."""
     now: Callable[[], float]
+    warn: Callable[[Problem], None] = field(default=lambda problem: None)
+    """Shows a lint that only the data could tell."""
     started: Started | None = None
     epoch: int = 0
     step: int = 0
@@ -81,6 +86,9 @@ class RunPrinter:
             case Tuned():
                 self._end_bar()
                 self._print(tuned_text(event))
+            case Warned(problem=problem):
+                self._end_bar()
+                self.warn(problem)
             case Started():
                 self._end_bar()
                 self.started, self.began = event, self.now()
@@ -312,86 +320,3 @@ def column_width(name: str) -> int:
 
 def epoch_width(event: Started) -> int:
     return max(6, len(str(event.epochs)) + 1)
-
-
-def fitted(value: float, spell: Callable[[float], str], width: int) -> str:
-    """A number with a blank before it in a column: as usual, or with as many digits as fit."""
-    usual = spell(value)
-    if len(usual) < width:
-        return usual
-    shorter = (
-        text
-        for digits in (4, 3, 2, 1)
-        for text in (_short(value, digits), _power(value, digits))
-        if len(text) < width
-    )
-    return next(shorter)
-
-
-def number(value: float) -> str:
-    """Four decimals, fewer for large ones, or three digits where those would say nothing."""
-    if value == 0 or 5e-5 <= abs(value) < 100:
-        return f"{value:.4f}"
-    if 100 <= abs(value) < 1e5:
-        return f"{value:.{6 - len(str(int(abs(value))))}f}"
-    return _short(value)
-
-
-def small(value: float) -> str:
-    """A learning rate: like any number, or three digits where four decimals say too little."""
-    return number(value) if value == 0 or value >= 0.01 else _short(value)
-
-
-def _short(value: float, digits: int = 3) -> str:
-    mantissa, mark, exponent = f"{value:.{digits}g}".partition("e")
-    return f"{mantissa}e{int(exponent)}" if mark else mantissa
-
-
-def _power(value: float, digits: int) -> str:
-    """`5.17e-4` for 0.000517."""
-    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
-    if "." in mantissa:
-        mantissa = mantissa.rstrip("0").rstrip(".")
-    return f"{mantissa}e{int(exponent)}"
-
-
-def seconds(value: float) -> str:
-    """`0.4ms`, `85ms`, `2.1s`, `1m05s`, `1h02m`, `4d04h`: six characters at most."""
-    if value < 0.00995:
-        return f"{value * 1000:.1f}ms"
-    if value < 0.9995:
-        return f"{value * 1000:.0f}ms"
-    if value < 59.95:
-        return f"{value:.1f}s"
-    whole = round(value)
-    if whole < 3600:
-        return f"{whole // 60}m{whole % 60:02}s"
-    hours = whole // 3600
-    if hours < 100:
-        return f"{hours}h{whole % 3600 // 60:02}m"
-    return f"{hours // 24}d{hours % 24:02}h" if hours < 2400 else f"{hours // 24}d"
-
-
-def clock(value: float) -> str:
-    """`0:00:38`."""
-    whole = round(value)
-    return f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"
-
-
-def amount(count: int) -> str:
-    """`0.42 M`, `3.86 G`, and small ones in full."""
-    if count >= 10**8:
-        return f"{count / 1e9:.2f} G"
-    if count >= 10**5:
-        return f"{count / 1e6:.2f} M"
-    return f"{count:,}"
-
-
-def memory(size: int) -> str:
-    """`3.1 MiB`."""
-    value, unit = float(size), "B"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if value < 1000:
-            break
-        value, unit = value / 1024, larger
-    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"

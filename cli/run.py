@@ -8,14 +8,16 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ..compiler.check.lints.allow import allowed
 from ..compiler.data.files import Files
 from ..compiler.pipeline import Checked
-from ..grammar.problem import Problems, in_order
+from ..grammar.problem import Problem, Problems, in_order
 from ..runtime.training.spec import RunOptions, Spec
 from .checking import request_of
 from .inputs import Document
@@ -137,7 +139,12 @@ def _run(
     from ..runtime.engine.synchronization import WorkerError
     from ..runtime.training.run import prepare_run, train_session
 
-    printer = RunPrinter(screen_for(sys.stdout, color), live=_is_live(color), now=time.monotonic)
+    printer = RunPrinter(
+        screen_for(sys.stdout, color),
+        live=_is_live(color),
+        now=time.monotonic,
+        warn=partial(_warn_once, checked, color),
+    )
     problems = Problems()
     report = session = None
     try:
@@ -184,6 +191,14 @@ def _run(
     if options.fast:
         print_text("quick check only; `expect` not evaluated\n")
     return _status(report, keep_best=session.settings.keep_best)
+
+
+def _warn_once(checked: Checked, color: ColorChoice, problem: Problem) -> None:
+    """Shows a lint of the run, unless the check has said it, or a comment allows it."""
+    told = [(item.code, item.at) for item in checked.problems]
+    silenced = any(allowed(file, problem) for file in checked.files)
+    if not silenced and (problem.code, problem.at) not in told:
+        warn((problem,), color)
 
 
 def _status(report: RunReport, *, keep_best: bool) -> int:

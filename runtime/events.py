@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..grammar.problem import Problem
+
 
 @dataclass(frozen=True, slots=True)
 class Downloading:
@@ -43,6 +45,14 @@ class Tuned:
     seconds: float
     lost: str | None
     """Why what was found could not be kept; None when it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something about the data or the steps is probably not what was meant; the run goes on."""
+
+    problem: Problem
+    """A lint: its code begins with W."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +188,7 @@ Event = (
     Downloading
     | Decoding
     | Tuned
+    | Warned
     | Started
     | EpochStarted
     | StepDone

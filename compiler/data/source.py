@@ -83,6 +83,12 @@ class Data(Options):
         return (1 - self.val - test, self.val, test)
 
 
+def part_sizes(samples: int, shares: tuple[float, float, float]) -> tuple[int, int, int]:
+    """The samples of training, validation and test, rounded to the nearest whole number."""
+    validation, test = round(samples * shares[1]), round(samples * shares[2])
+    return min(round(samples * shares[0]), samples - validation - test), validation, test
+
+
 class Mnist(Data):
     """Handwritten digits, 28x28x1 from 0 to 1 (LeCun et al. 1998): 60,000 and 10,000."""
 

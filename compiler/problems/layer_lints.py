@@ -275,6 +275,57 @@ class BatchOfOne(Problem):
         return (Label(self.batch, "one sample is its own mean"),)
 
 
+class LastBatchOfOne(Problem):
+    """The last batch of an epoch is a single sample, and batch normalisation needs several.
+
+    A single sample is its own mean: `bn` outputs zeros for it, and a variance of 0 enters the
+    running statistics, once an epoch, so that evaluation divides by too small a deviation. How many
+    samples are left for the last batch depends on the data; where they are in a file, `netc run`
+    says so before it trains. PyTorch refuses such a batch; `last=drop` is its `drop_last=True`.
+
+    ```netc
+    data iris                # 120 samples for training
+    input 4 -> dense 8 bias=false bn relu -> dense 3 softmax
+    loss ce; opt adam
+    train batch=17           # 120 = 7 * 17 + 1
+    ```
+
+    Instead:
+
+    ```netc
+    data iris
+    input 4 -> dense 8 bias=false bn relu -> dense 3 softmax
+    loss ce; opt adam
+    train batch=17 last=drop
+    ```
+    """
+
+    code = "W0318"
+    title = "last batch of one"
+    samples: int
+    batch: int
+    bn: Span | None
+    """Where the layer stands, if the problem is at the batch."""
+
+    def message(self) -> str:
+        return (
+            f"the last batch of every epoch is a single sample ({self.samples:,} = "
+            f"{self.samples // self.batch:,} * {self.batch:,} + 1), which distorts the running "
+            "statistics of `bn`"
+        )
+
+    def labels(self) -> tuple[Label, ...]:
+        return () if self.bn is None else (Label(self.bn, "one sample is its own mean"),)
+
+    def help(self) -> tuple[str, ...]:
+        drop = "`train last=drop` leaves it out of the epoch"
+        other = next((n for n in range(self.batch - 1, 1, -1) if self.samples % n != 1), None)
+        if other is None:
+            return (drop,)
+        rest = self.samples % other or other
+        return (f"{drop}; with `batch={other}` the last batch has {rest} samples",)
+
+
 def _ordinal(number: int) -> str:
     endings = {1: "st", 2: "nd", 3: "rd"}
     ending = "th" if 10 <= number % 100 <= 20 else endings.get(number % 10, "th")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ...grammar.problem import Problem
 from ..language.kinds import number_text
+from .options import listed
 
 
 class UnusedLet(Problem):
@@ -159,6 +160,59 @@ class BatchLargerThanData(Problem):
     batch: int
     samples: int
     data: str
+
+
+class RateNeverChanges(Problem):
+    """A schedule would change the learning rate when training is already over.
+
+    Milestones (`at=`), intervals (`every=`) and the warm-up count from the beginning of training,
+    so one at or after its end never comes. A plateau can only end its patience after the first
+    epoch.
+
+    ```netc
+    input 784 -> dense 10 softmax
+    loss ce; opt sgd
+    schedule multistep at=(10ep, 30ep)
+    train epochs=20
+    ```
+
+    Instead:
+
+    ```netc
+    input 784 -> dense 10 softmax
+    loss ce; opt sgd
+    schedule multistep at=(10ep, 15ep)
+    train epochs=20
+    ```
+    """
+
+    code = "W0317"
+    title = "rate never changes"
+    option: str
+    times: tuple[str, ...]
+    epochs: int
+    steps: int | None
+    """Of one epoch, where that is known."""
+
+    def message(self) -> str:
+        times = listed(self.times, "and")
+        ends = f"training ends after {self.epochs:,} epoch{'s' * (self.epochs > 1)}"
+        if self.steps is not None and any(time.endswith("it") for time in self.times):
+            ends += f" of {self.steps:,} step{'s' * (self.steps > 1)}"
+        match self.option:
+            case "warmup":
+                return f"the warm-up of {times} takes the whole run: {ends}"
+            case "patience":
+                return f"the patience of {times} never ends: {ends}"
+            case "every":
+                return f"the first reduction, after {times}, never comes: {ends}"
+        return f"{times} never {'comes' if len(self.times) == 1 else 'come'}: {ends}"
+
+    def help(self) -> tuple[str, ...]:
+        if self.epochs == 1:
+            return ("train for more epochs: `train epochs=`",)
+        half = max(1, self.epochs // 2)
+        return (f"use an earlier time, such as `{half}ep`, or train for more epochs",)
 
 
 class OutputWithoutLoss(Problem):

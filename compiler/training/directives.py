@@ -13,14 +13,14 @@ from ..language.options import Options
 class Train(Options):
     """The length of training, the batch size, and other settings.
 
-    `epochs` passes over the training part, in batches of `batch` samples: `batch=1` is
-    stochastic, `batch=all` is batch gradient descent. `shuffle` draws a new order for every
-    epoch. `seed` fixes everything random: the weights, the order, the parts, dropout. The last
-    batch of an epoch may be smaller. `exact=true` forbids algorithms that round differently from
+    `epochs` passes over the training part, in batches of `batch` samples: `batch=1` is stochastic,
+    `batch=all` is batch gradient descent. `shuffle` draws a new order for every epoch. `seed` fixes
+    everything random: the weights, the order, the parts, dropout. The last batch of an epoch may be
+    smaller; `last=drop` leaves it out. `exact=true` forbids algorithms that round differently from
     the direct sum (Winograd's convolution). `memory=low` computes much of the forward pass a second
     time instead of keeping it for the gradients: the same numbers to the last bit, with less memory
-    and more time. Defaults: 10 epochs, batches of 64, seed 0, shuffled, f32, not exact, normal
-    memory.
+    and more time. Defaults: 10 epochs, batches of 64, the last one kept, seed 0, shuffled, f32, not
+    exact, normal memory.
     """
 
     category = "directive"
@@ -32,6 +32,11 @@ class Train(Options):
         default=64,
         description="samples per step: 1 is stochastic gradient descent, `all` is batch "
         "gradient descent; the last batch of an epoch may be smaller",
+    )
+    last: Literal["keep", "drop"] = Field(
+        default="keep",
+        description="what becomes of a last batch of fewer samples: `drop` leaves them out of the "
+        "epoch (another order, other samples), so that all batches are of one size",
     )
     seed: Natural = Field(
         default=0,

@@ -17,21 +17,26 @@ Factor = Annotated[float, Field(gt=0, lt=1)]
 class Schedule(Options):
     """How the learning rate changes during training.
 
-    lr0 is the optimizer's `lr`; t counts steps from 0, and T is the number of steps of the run.
-    With `warmup=W` the rate first rises linearly: step s < W has lr0 (s + 1) / W. The schedule
-    starts after the warm-up, with t and T counted from there.
+    lr0 is the optimizer's `lr`; t counts the steps of the run from 0, and T is their number. With
+    `warmup=W` the rate of step t < W is multiplied by (t + 1) / W, so that it rises linearly.
+    Epochs, intervals and milestones count from the beginning of training, with a warm-up as
+    without one. `cosine` and `poly` begin after it: their t and T count from there.
     """
 
     category = "schedule"
     warmup: Annotated[Quantity, Units("ep", "it", "%", least=0)] | None = Field(
         default=None,
-        description="the first W steps, in which the rate rises linearly: step s has lr (s + 1) "
-        "/ W; the schedule starts after them",
+        description="the first W steps, in which the rate rises linearly: that of step t, from 0, "
+        "is multiplied by (t + 1) / W",
     )
 
     def watch(self) -> Watch | None:
         """The measured quantity that it looks at; None when it looks at none."""
         return None
+
+    def changes(self) -> tuple[tuple[str, Quantity], ...]:
+        """The times from which the rate is another one, each with its option."""
+        return () if self.warmup is None else (("warmup", self.warmup),)
 
 
 class Constant(Schedule):
@@ -66,17 +71,26 @@ class Step(Schedule):
     )
     factor: Factor = Field(default=0.1, description="the factor of each reduction")
 
+    def changes(self) -> tuple[tuple[str, Quantity], ...]:
+        return (*super().changes(), ("every", self.every))
+
 
 class MultiStep(Schedule):
-    """lr = lr0 factor^k, where k of the times `at` have passed: `at=(30ep, 60ep)`."""
+    """lr = lr0 factor^k, where k of the times `at` have passed: `at=(30ep, 60ep)`.
+
+    The times count from the beginning of training, not from the end of a warm-up.
+    """
 
     word = "multistep"
     summary = "multiplied by a factor at given times"
 
     at: Annotated[tuple[Annotated[Quantity, Units("ep", "it", "%")], ...], Field(min_length=1)] = (
-        Field(description="when the rate is reduced, counted from the start of the schedule")
+        Field(description="when the rate is reduced, counted from the beginning of training")
     )
     factor: Factor = Field(default=0.1, description="the factor of each reduction")
+
+    def changes(self) -> tuple[tuple[str, Quantity], ...]:
+        return (*super().changes(), *(("at", time) for time in self.at))
 
 
 class Plateau(Schedule):
@@ -99,6 +113,9 @@ class Plateau(Schedule):
 
     def watch(self) -> Watch | None:
         return Watch("on", self.on)
+
+    def changes(self) -> tuple[tuple[str, Quantity], ...]:
+        return (*super().changes(), ("patience", self.patience))
 
 
 class Cosine(Schedule):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -145,9 +146,9 @@ class Model:
         samples that is held out (the spec's `val=`, a tenth by default; 0 for none), or a tuple of
         samples and targets. `warm_start` goes on from the present weights. `workers` processes
         share each batch (None: as many as help), which never changes a figure. `reporter` gets
-        each event as it happens. Raises `DataError` when something does not fit, and
-        `TrainingError` when the loss is no longer a number or a worker dies; the model is then as
-        it was before.
+        each event as it happens; without one, what is suspicious about the data is a Python
+        warning. Raises `DataError` when something does not fit, and `TrainingError` when the loss
+        is no longer a number or a worker dies; the model is then as it was before.
         """
         from ...compiler.problems.running import WorkerLost
         from ..engine.synchronization import WorkerError
@@ -168,7 +169,7 @@ class Model:
                 start=start,
                 workers=workers,
                 problems=problems,
-                reporter=reporter or _ignore,
+                reporter=reporter or _warn,
             )
         except WorkerError as error:
             problems.add(WorkerLost(at=self._start(), said=str(error)))
@@ -362,8 +363,13 @@ class Model:
         return change(self.ir, train=change(self.ir.train, **changes))
 
 
-def _ignore(event: Event) -> None:
-    """The reporter of who wants none."""
+def _warn(event: Event) -> None:
+    """The reporter of who wants none: lints of the data become Python's warnings."""
+    from ..events import Warned
+
+    if isinstance(event, Warned):
+        problem = event.problem
+        warnings.warn("; ".join((problem.message(), *problem.help())), UserWarning, stacklevel=2)
 
 
 def _size(shape: tuple[int | None, ...]) -> int:

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from ...compiler.check.contracts.network import read_network
+from ...compiler.check.lints.steps import lint_steps
 from ...compiler.graph import GraphNode
 from ...compiler.ir import Model
 from ...compiler.language.frozen import change
@@ -31,6 +33,7 @@ from ..events import (
     RunReport,
     Started,
     TestDone,
+    Warned,
 )
 from .batches import encode_split
 from .divergence import diverged_problem, find_culprit
@@ -195,6 +198,7 @@ def train_session(
         return _solve_session(session, problems, reporter, clock=clock)
     epoch_steps = settings.epoch_steps(len(dataset.train))
     run_steps = epoch_steps * settings.epochs
+    _warn(session, reporter)
     reporter(_started(session, epoch_steps))
     loop = TrainingLoop(
         engine,
@@ -214,6 +218,17 @@ def train_session(
         problems.add(diverged_problem(report.diverged, model.optimizer, place))
         return report
     return _judged(session, report, reporter)
+
+
+def _warn(session: Session, reporter: Reporter) -> None:
+    """What is suspicious now that the number of samples is known."""
+    if session.fast:
+        return
+    spec, problems = session.spec, Problems()
+    network = read_network(spec.model, spec.graph, spec.spans, complete=True)
+    lint_steps(network, len(session.dataset.train), problems)
+    for problem in problems:
+        reporter(Warned(problem))
 
 
 def _judged(session: Session, report: RunReport, reporter: Reporter) -> RunReport:
@@ -286,6 +301,7 @@ def _settings(model: Model, dataset: Dataset, objective: Objective, *, fast: boo
         watched,
         keep_best=named is not None,
         most_batches=FAST_BATCHES if fast else None,
+        drop_last=directive.last == "drop",
     )
 
 

@@ -1,7 +1,7 @@
 """How the learning rate changes: each schedule as a factor on the optimizer's `lr`.
 
-A factor is a function of t, the steps done since the warm-up, which is W steps long. T is the
-number of steps from there to the end of the run.
+A factor is a function of t, the steps done since the beginning of training. T is the number of
+steps of the run, and W that of the warm-up; t' = max(0, t - W) and T' = T - W count from its end.
 
 | schedule | factor |
 |---|---|
@@ -9,12 +9,12 @@ number of steps from there to the end of the run.
 | exp | gamma ^ floor(t / per) |
 | step | factor ^ floor(t / every) |
 | multistep | factor ^ (how many milestones are <= t) |
-| cosine | (1 + cos(pi t / T)) / 2 |
-| poly | (1 - t / T) ^ power |
+| cosine | (1 + cos(pi t' / T')) / 2 |
+| poly | (1 - t' / T') ^ power |
 | onecycle | half a cosine from 1/25 up to 1 at step W - 1, another down to 1/250,000 at the end |
 | plateau | factor ^ (how often `patience` epochs brought no improvement) |
 
-In the warm-up, step s (from 0) has the factor (s + 1) / W.
+In the warm-up, step t has (t + 1) / W times that factor (`onecycle` is its own warm-up).
 """
 
 from __future__ import annotations
@@ -54,12 +54,17 @@ def milestones(factor: float, at: Sequence[int]) -> RateFactor:
     return lambda t: factor ** bisect_right(ordered, t)
 
 
-def cosine(total: int) -> RateFactor:
-    return lambda t: (1 + cos(pi * min(t, total) / total)) / 2
+def cosine(warmup: int, run: int) -> RateFactor:
+    return lambda t: (1 + cos(pi * _share_after(warmup, run, t))) / 2
 
 
-def polynomial(power: float, total: int) -> RateFactor:
-    return lambda t: (1 - min(t, total) / total) ** power
+def polynomial(power: float, warmup: int, run: int) -> RateFactor:
+    return lambda t: (1 - _share_after(warmup, run, t)) ** power
+
+
+def _share_after(warmup: int, run: int, t: int) -> float:
+    """How much of the run after its warm-up has passed, from 0 to 1."""
+    return min(1.0, max(0, t - warmup) / max(1, run - warmup))
 
 
 def one_cycle(rise: int, total: int) -> RateFactor:
@@ -80,10 +85,10 @@ def _swing(first: float, last: float, share: float) -> float:
 
 
 def with_warmup(factor: RateFactor, steps: int) -> RateFactor:
-    """A straight line up over the first steps, then the factor with t counted from there."""
+    """The factor times a straight line from 1 / steps up to 1, over the first steps."""
     if steps == 0:
         return factor
-    return lambda step: (step + 1) / steps if step < steps else factor(step - steps)
+    return lambda t: min(1.0, (t + 1) / steps) * factor(t)
 
 
 @dataclass(slots=True)
@@ -141,7 +146,6 @@ def rate_of(
     warmup = min(steps(schedule.warmup), run_steps)
     if isinstance(schedule, OneCycle):
         return LearningRate(base, one_cycle(warmup, run_steps))
-    left = max(1, run_steps - warmup)
     factor: RateFactor
     match schedule:
         case Constant():
@@ -153,9 +157,9 @@ def rate_of(
         case MultiStep(at=at, factor=share):
             factor = milestones(share, [steps(item) for item in at])
         case Cosine():
-            factor = cosine(left)
+            factor = cosine(warmup, run_steps)
         case Polynomial(power=power):
-            factor = polynomial(power, left)
+            factor = polynomial(power, warmup, run_steps)
         case Plateau(on=on, factor=share, patience=patience):
             watch = PlateauWatch(on, int(patience.value))
             return LearningRate(base, with_warmup(lambda t: 1.0, warmup), watch, share)

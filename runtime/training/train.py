@@ -82,7 +82,8 @@ class EncodedData:
 class Settings:
     """How long and in which portions. `most_batches` bounds every pass over a part; `keep_best`
     says whether the best epoch's weights are tested, rather than the last's; `rescue` whether they
-    are left in the machine after a run that diverged."""
+    are left in the machine after a run that diverged; `drop_last` whether an epoch of training
+    leaves out a last batch of fewer samples."""
 
     epochs: int
     batch: int
@@ -92,6 +93,7 @@ class Settings:
     keep_best: bool
     most_batches: int | None = None
     rescue: bool = False
+    drop_last: bool = False
 
     @property
     def evaluation_batch(self) -> int:
@@ -99,7 +101,7 @@ class Settings:
         return min(max(self.batch, 64), 1024)
 
     def epoch_steps(self, samples: int) -> int:
-        steps = -(-samples // self.batch)
+        steps = samples // self.batch if self.drop_last else -(-samples // self.batch)
         return steps if self.most_batches is None else min(steps, self.most_batches)
 
 
@@ -203,7 +205,8 @@ class TrainingLoop:
         order = epoch_order(settings.seed, epoch, len(part), shuffle=settings.shuffle)
         metrics = MetricAccumulator(self.objective, part)
         total, seen, told = 0.0, 0, start
-        for batch, rows in enumerate(_batches(order, settings.batch, settings.most_batches), 1):
+        steps = self._steps_of_epoch()
+        for batch, rows in enumerate(_batches(order, settings.batch, steps), 1):
             count = len(rows)
             engine.resize(count)
             fill(engine.feeds, part, rows, count)

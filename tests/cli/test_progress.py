@@ -5,18 +5,8 @@ from __future__ import annotations
 import io
 
 import pytest
-from netc.cli.progress import (
-    RunPrinter,
-    amount,
-    clock,
-    confusion_text,
-    head_text,
-    memory,
-    number,
-    row_text,
-    seconds,
-    small,
-)
+from netc.cli.figures import amount, clock, memory, number, seconds, small
+from netc.cli.progress import RunPrinter, confusion_text, head_text, row_text
 from netc.cli.screen import screen_for
 from netc.runtime.events import (
     Downloading,

@@ -18,6 +18,7 @@ from .layers import (
     find_rectifier_with_xavier,
     find_softmax_twice,
 )
+from .steps import find_step_problems
 from .training import (
     find_large_batch,
     find_output_without_loss,
@@ -40,6 +41,7 @@ LINTS: tuple[Callable[[Network, Problems], None], ...] = (
     find_batch_of_one,
     find_zero_weights,
     find_linear_pair,
+    find_step_problems,
 )
 
 

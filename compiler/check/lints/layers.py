@@ -28,18 +28,25 @@ def _passes_through(layer: Layer) -> bool:
 def find_batch_of_one(network: Network, problems: Problems) -> None:
     if network.model.train.batch != 1:
         return
-    for name in network.nodes:
-        layer, shape = network.layer(name), network.shapes.get(name)
-        if not layer.uses_batch_statistics() or shape is None:
-            continue
-        if any(size != 1 for size in shape[:-1]):
-            continue  # a mean is over the positions, too
-        from ...problems.layer_lints import BatchOfOne
-
-        place = network.node_place(name)
-        batch = network.place("train.batch").span
-        problems.add(BatchOfOne(at=place.span, calls=place.calls, batch=batch))
+    name = normalized_over_samples(network)
+    if name is None:
         return
+    from ...problems.layer_lints import BatchOfOne
+
+    place = network.node_place(name)
+    batch = network.place("train.batch").span
+    problems.add(BatchOfOne(at=place.span, calls=place.calls, batch=batch))
+
+
+def normalized_over_samples(network: Network) -> str | None:
+    """The first layer whose statistics are over the samples of a batch and nothing else."""
+    for name in network.nodes:
+        shape = network.shapes.get(name)
+        if shape is None or any(size != 1 for size in shape[:-1]):
+            continue  # a mean is over the positions, too
+        if network.layer(name).uses_batch_statistics():
+            return name
+    return None
 
 
 def find_bias_before_bn(network: Network, problems: Problems) -> None:

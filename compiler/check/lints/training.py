@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ....grammar.problem import Problems
+from ...data.source import Data, part_sizes
+from ...training.directives import KFold
 from ..contracts.network import Network
 
 
@@ -33,17 +35,8 @@ def find_large_batch(network: Network, problems: Problems) -> None:
     data, train = network.model.data, network.model.train
     if data is None or not network.written("train") or train.batch == "all":
         return
-    samples = data.facts().train
-    if samples is None:
-        return
-    if data.limit is not None:
-        samples = min(samples, data.limit)
-    training = round(samples * data.shares()[0])
-    if "kfold" in network.failed:
-        return
-    if network.model.kfold is not None:
-        training = samples - samples // network.model.kfold.folds
-    if train.batch <= training:
+    training = training_samples(network)
+    if training is None or train.batch <= training:
         return
     from ...problems.lints import BatchLargerThanData
 
@@ -57,6 +50,20 @@ def find_large_batch(network: Network, problems: Problems) -> None:
             data=data.word,
         )
     )
+
+
+def training_samples(network: Network) -> int | None:
+    """How many samples are trained on, where that is known before they are loaded."""
+    data: Data | None = network.model.data
+    kfold: KFold | None = network.model.kfold
+    samples = None if data is None else data.facts().train
+    if data is None or samples is None or not network.failed.isdisjoint(("data", "kfold")):
+        return None
+    if data.limit is not None:
+        samples = min(samples, data.limit)
+    if kfold is not None:
+        return samples - samples // kfold.folds
+    return part_sizes(samples, data.shares())[0]
 
 
 def find_output_without_loss(network: Network, problems: Problems) -> None:

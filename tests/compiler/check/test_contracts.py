@@ -140,8 +140,15 @@ CODES = [
     ("data iris val=20%; kfold 5; input 4 -> dense 3 softmax; loss ce", "E0602"),
     ("data iris; kfold 5; input 4 -> dense 3 softmax; loss ce", ""),
     ("data iris val=0%; input 4 -> dense 3 softmax; loss ce; stop patience=5ep", "E0601"),
-    ("data iris val=0%; input 4 -> dense 3 softmax; loss ce; schedule plateau", "E0601"),
-    ("data iris val=0%; input 4 -> dense 3 softmax; loss ce; schedule plateau on=train_loss", ""),
+    (
+        "data iris val=0%; input 4 -> dense 3 softmax; loss ce; schedule plateau patience=3ep",
+        "E0601",
+    ),
+    (
+        "data iris val=0%; input 4 -> dense 3 softmax; loss ce;"
+        " schedule plateau on=train_loss patience=3ep",
+        "",
+    ),
     ("data iris val=0%; input 4 -> dense 3 softmax; loss ce; expect val_acc>=90%", "E0601"),
     ("data iris val=0%; input 4 -> dense 3 softmax; loss ce; expect acc>=90%", ""),
     # augmentation

@@ -9,6 +9,9 @@ from netc.grammar.problem import Problem
 
 Check = Callable[[str], tuple[Problem, ...]]
 
+NET = "input 4 -> dense 3 softmax; loss ce; opt sgd"
+BN_IRIS = "data iris; input 4 -> dense 8 bias=false bn relu -> dense 3 softmax; loss ce; opt sgd"
+
 CODES = [
     # bias before bn
     ("input 28x28x1 -> conv 8 3x3 bn relu", "W0311"),
@@ -30,6 +33,33 @@ CODES = [
     ("input 9x9x1 -> conv 8 3x3 bias=false bn relu; train batch=1", ""),
     ("input 9 -> dense 8 bias=false bn relu; train batch=2", ""),
     ("input 9 -> dense 8 bias=false -> bn freeze=true -> relu; train batch=1", ""),
+    # a last batch of one: 120 = 7 * 17 + 1
+    (f"{BN_IRIS}; train batch=17", "W0318"),
+    (f"{BN_IRIS}; train batch=119", "W0318"),
+    (f"{BN_IRIS}; train batch=17 last=drop", ""),
+    (f"{BN_IRIS}; train batch=18", ""),
+    (f"{BN_IRIS}; train batch=120", ""),
+    (f"{BN_IRIS}; train batch=all", ""),
+    ("data iris; input 4 -> dense 8 relu -> dense 3 softmax; loss ce; train batch=17", ""),
+    (f"{BN_IRIS.replace('iris', 'iris limit=81')}", "W0318"),
+    ("data digits; input 8x8x1 -> conv 4 3x3 bias=false bn -> gap -> dense 10; train batch=9", ""),
+    # a rate that never changes
+    (f"{NET}; train epochs=20; schedule multistep at=(10ep, 19ep)", ""),
+    (f"{NET}; train epochs=20; schedule multistep at=(10ep, 20ep)", "W0317"),
+    (f"{NET}; train epochs=20; schedule multistep at=(10ep, 100%)", "W0317"),
+    (f"{NET}; train epochs=20; schedule multistep at=(3ep,) warmup=5ep", ""),
+    (f"{NET}; train epochs=20; schedule step every=20ep", "W0317"),
+    (f"{NET}; train epochs=20; schedule step every=19ep", ""),
+    (f"{NET}; schedule cosine warmup=10ep", "W0317"),
+    (f"{NET}; schedule exp warmup=9ep", ""),
+    (f"{NET}; schedule plateau", "W0317"),
+    (f"{NET}; train epochs=20; schedule plateau", ""),
+    (f"{NET}; train epochs=20; schedule plateau patience=19ep", "W0317"),
+    (f"{NET}; schedule multistep at=(99999it,)", ""),
+    (f"data iris; {NET}; schedule multistep at=(19it,)", ""),
+    (f"data iris; {NET}; schedule multistep at=(20it,)", "W0317"),
+    (f"data iris; {NET}; train batch=50; schedule step every=29it", ""),
+    (f"data iris; {NET}; train batch=50 last=drop; schedule step every=20it", "W0317"),
     # saturation
     ("input 8 -> repeat 4 [dense 8 tanh] -> dense 3", ""),
     ("input 8 -> repeat 4 [dense 8 sigmoid] -> dense 3 sigmoid; loss bce", ""),

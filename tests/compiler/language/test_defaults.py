@@ -68,6 +68,7 @@ def test_training_defaults() -> None:
     assert vars(Train()) == {
         "epochs": 10,
         "batch": 64,
+        "last": "keep",
         "seed": 0,
         "shuffle": True,
         "precision": "f32",

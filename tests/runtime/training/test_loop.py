@@ -168,6 +168,18 @@ def test_an_epoch_sees_every_sample_once_in_batches_the_last_one_smaller() -> No
     assert not np.array_equal(session.machine.seen[0], session.machine.seen[7])
 
 
+def test_a_last_batch_of_fewer_samples_can_be_left_out() -> None:
+    session = go(epochs=2, drop_last=True)
+    assert [len(batch) for batch in session.machine.seen] == [16] * 6 * 2
+    left_out = [
+        set(MATERIAL.train.inputs["image"][:, 0].tolist())
+        - set(np.concatenate(session.machine.seen[start : start + 6])[:, 0].tolist())
+        for start in (0, 6)
+    ]
+    assert [len(rows) for rows in left_out] == [4, 4]
+    assert left_out[0] != left_out[1]
+
+
 def test_without_shuffling_the_order_is_that_of_the_data() -> None:
     session = go(epochs=1, shuffle=False)
     np.testing.assert_array_equal(

@@ -109,12 +109,64 @@ def test_no_schedule_is_a_constant_rate() -> None:
     assert rates(None) == [LR] * RUN
 
 
-def test_a_warmup_rises_in_a_line_and_the_schedule_begins_after_it() -> None:
-    found = rates(words.Cosine(warmup=Quantity(1, "ep")))
+WARMED = {
+    "constant": (words.Constant, {}, lambda s, o: s.ConstantLR(o, 1.0), True),
+    "step": (
+        words.Step,
+        {"every": Quantity(2, "ep"), "factor": 0.3},
+        lambda s, o: s.StepLR(o, 2 * EPOCH, 0.3),
+        True,
+    ),
+    "multistep": (
+        words.MultiStep,
+        {"at": (Quantity(2, "ep"), Quantity(30, "it"), Quantity(5, "it")), "factor": 0.5},
+        lambda s, o: s.MultiStepLR(o, [5, 2 * EPOCH, 30], 0.5),
+        True,
+    ),
+    "exp": (
+        words.Exponential,
+        {"gamma": 0.9, "per": "step"},
+        lambda s, o: s.ExponentialLR(o, 0.9),
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WARMED)
+@pytest.mark.parametrize("warmup", [2, 7, 20])
+def test_epochs_and_milestones_count_from_the_beginning_also_with_a_warmup(
+    name: str, warmup: int
+) -> None:
+    """As PyTorch's ChainedScheduler multiplies a LinearLR with the other; a SequentialLR would
+    count from the end of the warm-up."""
+    cls, options, make, every_step = WARMED[name]
+
+    def chained(s: Any, o: Any) -> Any:
+        rise = s.LinearLR(o, start_factor=1 / warmup, total_iters=warmup - 1)
+        return s.ChainedScheduler([rise, make(s, o)], optimizer=o)
+
+    found = rates(cls(**options, warmup=Quantity(warmup, "it")))
+    np.testing.assert_allclose(found, torch_rates(chained, every_step=every_step), rtol=1e-9)
+
+
+def test_a_factor_per_epoch_is_exp_also_with_a_warmup() -> None:
+    warmup = Quantity(10, "it")
+    step = words.Step(every=Quantity(1, "ep"), factor=0.9, warmup=warmup)
+    assert rates(step) == rates(words.Exponential(gamma=0.9, warmup=warmup))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "fall"),
+    [
+        (words.Cosine(warmup=Quantity(1, "ep")), lambda share: (1 + np.cos(np.pi * share)) / 2),
+        (words.Polynomial(power=2, warmup=Quantity(1, "ep")), lambda share: (1 - share) ** 2),
+    ],
+)
+def test_what_falls_to_zero_begins_after_the_warmup(schedule: Any, fall: Any) -> None:
+    found = rates(schedule)
     np.testing.assert_allclose(found[:EPOCH], LR * np.arange(1, EPOCH + 1) / EPOCH)
     rest = RUN - EPOCH
-    expected = LR * (1 + np.cos(np.pi * np.arange(rest) / rest)) / 2
-    np.testing.assert_allclose(found[EPOCH:], expected)
+    np.testing.assert_allclose(found[EPOCH:], LR * fall(np.arange(rest) / rest))
 
 
 @pytest.mark.parametrize("share", [1, 30, 100])
