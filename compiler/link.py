@@ -121,4 +121,4 @@ def _report_circle(path: list[_Open], use: ast.Use, problems: Problems) -> None:
 
     names = [item.file.source.name for item in path]
     uses = tuple(item.at for item in path[:-1] if item.at is not None)
-    problems.add(FilesInACircle(at=use.path.span, chain=(*names, names[0]), uses=uses))
+    problems.add(FilesInACircle(at=use.path.span, cycle=(*names, names[0]), places=uses))

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from math import prod
 
+from ..grammar.text import shape_text as shape_text
+
 Shape = tuple[int | None, ...]
 """Height, width, channels; length, channels; or features. `None` is a free size."""
 
 LARGEST = 2**40
 """The most elements that one tensor may have: 4 TiB of float32, beyond any machine netc is for."""
-
-
-def shape_text(shape: Shape) -> str:
-    """As the language writes it: `28x28x1`."""
-    return "x".join("?" if size is None else str(size) for size in shape)
 
 
 def is_turned(shape: Shape, sample: Shape) -> bool:

@@ -8,11 +8,13 @@ and goes on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, dataclass_transform
 
 from .source import Source, Span
+from .text import listed, shape_text
 
 
 class Label(NamedTuple):
@@ -39,6 +41,11 @@ class Fix(NamedTuple):
     """True when it says what the author clearly meant; False when it changes the model."""
 
 
+def respell(at: Span, text: str) -> tuple[Fix, ...]:
+    """The safe fix that writes a place in another way."""
+    return (Fix(f"write `{text}`", (Edit(at, text),), safe=True),)
+
+
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class _Facts:
     """Makes every subclass a frozen dataclass whose fields are given by name."""
@@ -48,8 +55,10 @@ class _Facts:
 
 
 class Problem(_Facts):
-    """The base of every diagnostic. A text that only names fields is a template, with the fields
-    in braces; one that needs a decision overrides the method."""
+    """The base of every diagnostic. Its texts are templates with the fields in braces; one that
+    needs a decision overrides the method. A tuple is written as a shape, `{shape}`, or as names in
+    a row, `{names:,}` or `{names:and}`. A label, a help line and a fix are omitted if a field that
+    they name is None or empty."""
 
     code: ClassVar[str]
     """`E....` for an error, `W....` for a lint. Never used again for something else."""
@@ -57,7 +66,11 @@ class Problem(_Facts):
     """The wrong state in a few words, for lists of codes: "window leaves data unread"."""
     message_text: ClassVar[str]
     label_text: ClassVar[str] = ""
+    place_texts: ClassVar[dict[str, str]] = {}
+    """The words beside other places, by the field that holds the place or the places."""
     help_texts: ClassVar[tuple[str, ...]] = ()
+    fix_text: ClassVar[str] = ""
+    """What the author clearly meant to write in this place."""
     is_note: ClassVar[bool] = False
     """Whether it notes how something is spelt, and the best way out depends on which words there
     are. The stage that knows them may complete it."""
@@ -69,27 +82,63 @@ class Problem(_Facts):
 
     def message(self) -> str:
         """One sentence: lower case, no full stop, names in backticks, both sides named."""
-        return self.message_text.format_map(vars(self))
+        return _filled(self.message_text, self)
 
     def label(self) -> str:
         """The words beside the carets: the arithmetic with its numbers, or nothing."""
-        return self.label_text.format_map(vars(self))
+        return _filled_if_known(self.label_text, self)
 
     def labels(self) -> tuple[Label, ...]:
-        """Other places that matter."""
-        return ()
+        """Other places that matter, except where the problem itself is."""
+        return tuple(
+            Label(place, _filled(text, self))
+            for name, text in self.place_texts.items()
+            for place in _places(getattr(self, name))
+            if place not in (None, self.at)
+        )
 
     def help(self) -> tuple[str, ...]:
         """Ways out, each one concrete, with its resulting size where sizes matter."""
-        return tuple(text.format_map(vars(self)) for text in self.help_texts)
+        lines = (_filled_if_known(text, self) for text in self.help_texts)
+        return tuple(line for line in lines if line)
 
     def fixes(self) -> tuple[Fix, ...]:
         """Those ways out that a program can apply."""
-        return ()
+        text = _filled_if_known(self.fix_text, self)
+        return respell(self.at, text) if text else ()
 
     @property
     def is_error(self) -> bool:
         return self.code.startswith("E")
+
+
+class _Row(tuple[Any, ...]):
+    """A tuple in a template."""
+
+    __slots__ = ()
+
+    def __format__(self, joint: str) -> str:
+        return listed(self, joint.strip(",")) if joint else shape_text(self)
+
+
+def _places(value: Any) -> tuple[Span | None, ...]:
+    return value if type(value) is tuple else (value,)
+
+
+def _fields(template: str, problem: Problem) -> dict[str, Any]:
+    return {name: getattr(problem, name) for name in re.findall(r"{(\w+)", template)}
+
+
+def _filled(template: str, problem: Problem) -> str:
+    fields = _fields(template, problem)
+    rows = {name: _Row(value) for name, value in fields.items() if type(value) is tuple}
+    return template.format_map(fields | rows)
+
+
+def _filled_if_known(template: str, problem: Problem) -> str:
+    """Nothing if a field is None or empty."""
+    unknown = any(value in (None, "", ()) for value in _fields(template, problem).values())
+    return "" if unknown else _filled(template, problem)
 
 
 Completed = Callable[[Any], Problem]

@@ -69,6 +69,16 @@ class Span(NamedTuple):
         """Line and column just after the last character, both counted from 1."""
         return self.source.position(self.end)
 
+    @property
+    def before(self) -> Span:
+        """The empty span at its start, where text can be inserted."""
+        return Span(self.source, self.start, self.start)
+
+    @property
+    def behind(self) -> Span:
+        """The empty span at its end."""
+        return Span(self.source, self.end, self.end)
+
     def to(self, other: Span) -> Span:
         """The span from the start of this one to the end of the other."""
         return Span(self.source, self.start, max(self.end, other.end))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ...grammar.problem import Problem
+from ...grammar.text import counted, listed
 from ..shapes import Shape, shape_text
 from ..suggest.spelling import closest
+from .wording import first_of
 
 
 class ArrayMissing(Problem):
@@ -35,13 +37,9 @@ class ArrayMissing(Problem):
     def help(self) -> tuple[str, ...]:
         if self.held == (self.path,):
             return ('add their file: `target="y.npy"`',)
-        shown = ", ".join(f"`{name}`" for name in self.held[:12]) or "nothing"
-        more = f" and {len(self.held) - 12} more" if len(self.held) > 12 else ""
-        texts = [f"it holds {shown}{more}"]
+        holds = f"it holds {first_of(self.held) or 'nothing'}"
         guess = closest(self.name, self.held)
-        if guess is not None:
-            texts.insert(0, f"did you mean `{guess}`?")
-        return tuple(texts)
+        return (holds,) if guess is None else (f"did you mean `{guess}`?", holds)
 
 
 class ArraysDifferInLength(Problem):
@@ -114,9 +112,8 @@ class LabelsOutOfRange(Problem):
     def message(self) -> str:
         classes = max(2, self.outputs)
         return (
-            f"with {self.outputs} {'output' if self.outputs == 1 else 'outputs'}, labels must be "
-            f"0 to {classes - 1}, but `{self.name}` of `{self.data}` has {self.found} in "
-            f"{self.sample}"
+            f"with {counted(self.outputs, 'output')}, labels must be 0 to {classes - 1}, "
+            f"but `{self.name}` of `{self.data}` has {self.found} in {self.sample}"
         )
 
     def help(self) -> tuple[str, ...]:
@@ -176,18 +173,12 @@ class TargetSizeDiffers(Problem):
 
     code = "E0518"
     title = "target shape differs"
+    message_text = "the output is {output}, but each target in `{name}` of `{data}` is {target}"
     data: str
     name: str
     target: tuple[int, ...]
     output: Shape
     classes: bool
-
-    def message(self) -> str:
-        shape = shape_text(self.target) if self.target else "a single number"
-        return (
-            f"the output is {shape_text(self.output)}, but each target in `{self.name}` of "
-            f"`{self.data}` is {shape}"
-        )
 
     def help(self) -> tuple[str, ...]:
         if not self.classes:
@@ -217,8 +208,7 @@ class TooManyInputs(Problem):
     inputs: tuple[str, ...]
 
     def message(self) -> str:
-        names = ", ".join(f"`{name}`" for name in self.inputs)
-        count = len(self.inputs)
+        names, count = listed(self.inputs), len(self.inputs)
         return f"the network has {count} inputs ({names}), but `{self.data}` has one"
 
 
@@ -252,5 +242,5 @@ def _sample(shape: tuple[int, ...]) -> str:
     if not shape:
         return "a single number"
     if len(shape) == 1:
-        return f"{shape[0]:,} number{'s' * (shape[0] != 1)}"
+        return counted(shape[0], "number")
     return shape_text(shape)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...grammar.problem import Fix, Label, Problem
+from ...grammar.problem import Fix, Problem
 from ...grammar.source import Span
-from .names import listed, spelling
+from ...grammar.text import counted, listed
 
 
 class MissingArgument(Problem):
@@ -25,15 +25,11 @@ class MissingArgument(Problem):
 
     code = "E0215"
     title = "missing argument"
+    message_text = "`{block}` requires {missing:and}"
+    place_texts = {"definition": "defined here"}
     block: str
     missing: tuple[str, ...]
     definition: Span
-
-    def message(self) -> str:
-        return f"`{self.block}` requires {listed(self.missing)}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.definition, "defined here"),)
 
     def help(self) -> tuple[str, ...]:
         name = self.missing[0]
@@ -59,25 +55,19 @@ class UnknownArgument(Problem):
     code = "E0216"
     title = "unknown argument"
     message_text = "`{block}` has no parameter `{key}`"
+    label_text = "did you mean `{nearest}`?"
+    place_texts = {"definition": "defined here"}
+    fix_text = "{nearest}"
     block: str
     key: str
     known: tuple[str, ...]
     definition: Span
     nearest: str | None = None
 
-    def label(self) -> str:
-        return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.definition, "defined here"),)
-
     def help(self) -> tuple[str, ...]:
         if not self.known:
             return (f"`{self.block}` has no parameters",)
-        return (f"its parameters are {listed(self.known)}",)
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return spelling(self.at, self.nearest)
+        return (f"its parameters are {listed(self.known, 'and')}",)
 
 
 class ArgumentTwice(Problem):
@@ -102,12 +92,10 @@ class ArgumentTwice(Problem):
     code = "E0217"
     title = "duplicate argument"
     message_text = "duplicate argument `{key}` of `{call}`"
+    place_texts = {"first": "the first value"}
     call: str
     key: str
     first: Span
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.first, "the first value"),)
 
 
 class TooManyArguments(Problem):
@@ -128,18 +116,15 @@ class TooManyArguments(Problem):
 
     code = "E0218"
     title = "too many arguments"
+    place_texts = {"definition": "defined here"}
     call: str
     takes: int
     given: int
     definition: Span | None = None
 
     def message(self) -> str:
-        noun = "value" if self.takes == 1 else "values"
-        takes = "no values" if self.takes == 0 else f"{self.takes} {noun}"
+        takes = counted(self.takes, "value") if self.takes else "no values"
         return f"`{self.call}` takes {takes}, got {self.given}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return () if self.definition is None else (Label(self.definition, "defined here"),)
 
 
 class ArgumentOrder(Problem):
@@ -207,10 +192,8 @@ class WrongBrackets(Problem):
     code = "E0223"
     title = "wrong brackets"
     message_text = "`{call}` {wanted}"
+    help_texts = ("write `{example}`",)
     call: str
     wanted: str
     """What it takes: "takes no brackets", "takes one pipe in brackets"."""
     example: str = ""
-
-    def help(self) -> tuple[str, ...]:
-        return (f"write `{self.example}`",) if self.example else ()

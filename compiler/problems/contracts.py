@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...grammar.problem import Edit, Fix, Label, Problem
 from ...grammar.source import Span
-from ..shapes import Shape, shape_text
-from .options import listed
+from ...grammar.text import listed
+from ..shapes import Shape
 
 
 class LossNeedsActivation(Problem):
@@ -78,8 +78,7 @@ class LossNeedsActivation(Problem):
     def fixes(self) -> tuple[Fix, ...]:
         if self.needs == "linear" or self.is_activation or self.before is not None:
             return ()
-        end = Span(self.output.source, self.output.end, self.output.end)
-        edit = Edit(end, f" -> {self.needs}")
+        edit = Edit(self.output.behind, f" -> {self.needs}")
         return (Fix(f"add `-> {self.needs}`", (edit,), safe=False),)
 
 
@@ -106,13 +105,11 @@ class LossRefusesActivation(Problem):
     title = "regression loss after softmax"
     message_text = "`loss {loss}` cannot be used after `{last}`"
     label_text = "the gradient vanishes where the softmax is confident but wrong"
+    place_texts = {"output": "the output comes from here"}
     help_texts = ("for classes, write `loss ce`", "for numeric targets, remove `{last}`")
     loss: str
     last: str
     output: Span
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.output, "the output comes from here"),)
 
 
 class MetricAsLoss(Problem):
@@ -171,14 +168,12 @@ class SoftmaxOfOne(Problem):
 
     code = "E0423"
     title = "softmax of one output"
+    message_text = "`softmax` over one output is always 1: its input is {shape}"
     help_texts = (
         "for two classes, write `dense 1 sigmoid` with `loss bce`",
         "for K classes, write `dense K softmax` with `loss ce`",
     )
     shape: Shape
-
-    def message(self) -> str:
-        return f"`softmax` over one output is always 1: its input is {shape_text(self.shape)}"
 
 
 class WhichOutput(Problem):
@@ -206,6 +201,7 @@ class WhichOutput(Problem):
 
     code = "E0424"
     title = "loss without an output"
+    place_texts = {"outputs": "an output"}
     loss: str
     outputs: tuple[Span, ...]
     known: tuple[str, ...]
@@ -214,9 +210,6 @@ class WhichOutput(Problem):
     def message(self) -> str:
         count = len(self.outputs)
         return f"`loss {self.loss}` needs `on=`: the network has {count} outputs"
-
-    def labels(self) -> tuple[Label, ...]:
-        return tuple(Label(span, "an output") for span in self.outputs)
 
     def help(self) -> tuple[str, ...]:
         if self.known:
@@ -248,20 +241,15 @@ class NothingLearns(Problem):
     title = "no gradient"
     message_text = "no gradient passes through `{word}`: the layers before it cannot be trained"
     label_text = "its derivative is 0"
+    place_texts = {"learner": "these weights would never change"}
+    help_texts = (
+        "use `{smooth}`, which is smooth",
+        "at the end of the network, omit it: `loss perceptron` and `loss hinge` use the sign",
+    )
     word: str
     smooth: str
     learner: Span
     """A layer before it whose weights would never change."""
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.learner, "these weights would never change"),)
-
-    def help(self) -> tuple[str, ...]:
-        smooth = (f"use `{self.smooth}`, which is smooth",) if self.smooth else ()
-        return (
-            *smooth,
-            "at the end of the network, omit it: `loss perceptron` and `loss hinge` use the sign",
-        )
 
 
 class EmbedReadsNumbers(Problem):
@@ -286,12 +274,10 @@ class EmbedReadsNumbers(Problem):
     code = "E0435"
     title = "embed without tokens"
     message_text = "`embed` needs whole numbers, but `{word}` computes other values"
+    place_texts = {"maker": "its input comes from here"}
     word: str
     """The layer or the `prep` that computes them."""
     maker: Span
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.maker, "its input comes from here"),)
 
     def help(self) -> tuple[str, ...]:
         if self.word.startswith("prep "):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ...grammar.problem import Problem
+from ...grammar.text import counted
 from ..shapes import Shape, elements, is_turned, shape_text
 from ..suggest.spelling import closest
+from .wording import first_of, product
 
 
 class DataFileMissing(Problem):
@@ -112,7 +114,6 @@ class InputDiffersFromData(Problem):
     def label(self) -> str:
         if is_turned(self.shape, self.sample):
             return "the same sizes in a different order"
-
         return f"{_count(self.shape)} here, {_count(self.sample)} in a sample"
 
     def help(self) -> tuple[str, ...]:
@@ -162,11 +163,9 @@ class ClassesDiffer(Problem):
     def message(self) -> str:
         if self.text:
             return f"`loss {self.loss}` needs numeric targets; `{self.text}` is text"
-        outputs = "output" if self.outputs == 1 else "outputs"
+        outputs = counted(self.outputs, "output")
         what = self.what if self.wanted != 1 else SINGULAR[self.what]
-        return (
-            f"the network has {self.outputs} {outputs}, but `{self.data}` has {self.wanted} {what}"
-        )
+        return f"the network has {outputs}, but `{self.data}` has {self.wanted} {what}"
 
     def help(self) -> tuple[str, ...]:
         if self.text:
@@ -200,13 +199,11 @@ class TargetDoesNotFit(Problem):
     code = "E0506"
     title = "wrong target for the loss"
     message_text = "`loss {loss}` cannot use the targets of `{data}`: {reason}"
+    help_texts = ("{advice}",)
     loss: str
     data: str
     reason: str
     advice: str
-
-    def help(self) -> tuple[str, ...]:
-        return (self.advice,)
 
 
 class SplitLeavesNothing(Problem):
@@ -265,9 +262,7 @@ class ColumnUnknown(Problem):
         guess = closest(self.column, self.columns)
         if guess is not None:
             return (f"did you mean `{guess}`?",)
-        shown = ", ".join(f"`{name}`" for name in self.columns[:12])
-        more = f" and {len(self.columns) - 12} more" if len(self.columns) > 12 else ""
-        return (f"its columns are {shown}{more}",)
+        return (f"its columns are {first_of(self.columns)}",)
 
 
 class TableValueWrong(Problem):
@@ -307,20 +302,15 @@ class PrepDoesNotFit(Problem):
 
     code = "E0510"
     title = "prep does not apply"
+    message_text = "`prep {prep}` cannot be applied to samples of {sample}"
+    label_text = "{reason}"
     prep: str
     sample: tuple[int, ...]
     reason: str
-
-    def message(self) -> str:
-        return f"`prep {self.prep}` cannot be applied to samples of {shape_text(self.sample)}"
-
-    def label(self) -> str:
-        return self.reason
 
 
 def _count(shape: Shape) -> str:
     total = elements(shape)
     if total is None:
         return "an unknown number of elements"
-    product = "*".join(str(size) for size in shape)
-    return f"{product} = {total} elements" if len(shape) > 1 else f"{total} elements"
+    return f"{product(shape) if len(shape) > 1 else total} elements"

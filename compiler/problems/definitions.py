@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...grammar.problem import Fix, Label, Problem
+from ...grammar.problem import Problem
 from ...grammar.source import Span
-from .names import listed, spelling
+from ...grammar.text import listed
 
 
 class DefinedTwice(Problem):
@@ -29,13 +29,11 @@ class DefinedTwice(Problem):
     code = "E0207"
     title = "duplicate definition"
     message_text = "duplicate {what} `{name}`"
+    place_texts = {"first": "first defined here"}
     what: str
     """What is defined: "block", "constant", "parameter", "label", "layer name"."""
     name: str
     first: Span
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.first, "first defined here"),)
 
     def help(self) -> tuple[str, ...]:
         if self.what != "label":
@@ -90,11 +88,9 @@ class StatementTwice(Problem):
     code = "E0209"
     title = "duplicate statement"
     message_text = "duplicate `{directive}`: only one is allowed"
+    place_texts = {"first": "first used here"}
     directive: str
     first: Span
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.first, "first used here"),)
 
     def help(self) -> tuple[str, ...]:
         if self.directive.startswith("metric "):
@@ -121,17 +117,15 @@ class UnknownOverride(Problem):
     code = "E0210"
     title = "unknown constant"
     message_text = "unknown constant `{name}`"
+    label_text = "did you mean `{nearest}`?"
     name: str
     known: tuple[str, ...]
     nearest: str | None = None
 
-    def label(self) -> str:
-        return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
-
     def help(self) -> tuple[str, ...]:
         if not self.known:
             return (f"the spec has no `let`: add `let {self.name}=...` and use `${self.name}`",)
-        return (f"the spec defines {listed(self.known)}",)
+        return (f"the spec defines {listed(self.known, 'and')}",)
 
 
 class UnknownSearch(Problem):
@@ -158,16 +152,12 @@ class UnknownSearch(Problem):
     code = "E0211"
     title = "unknown search variable"
     message_text = "`tune` searches over `{name}`, which no `let` defines"
+    label_text = "did you mean `{nearest}`?"
+    fix_text = "{nearest}"
     name: str
     nearest: str | None = None
-
-    def label(self) -> str:
-        return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
 
     def help(self) -> tuple[str, ...]:
         if self.nearest is not None:
             return ()
         return (f"add `let {self.name}=...`, and use `${self.name}`",)
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return spelling(self.at, self.nearest)

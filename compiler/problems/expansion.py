@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ...grammar.problem import Label, Problem
+from typing import ClassVar
+
+from ...grammar.problem import Problem
 from ...grammar.source import Span
 
 
@@ -29,14 +31,12 @@ class UnequalLists(Problem):
         "`{second}` has {second_length}"
     )
     label_text = "{second_length} items"
+    place_texts = {"first_at": "{first_length} items"}
     first: str
     first_length: int
     first_at: Span
     second: str
     second_length: int
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.first_at, f"{self.first_length} items"),)
 
 
 class WrongList(Problem):
@@ -127,7 +127,21 @@ class ExpansionTooLarge(Problem):
     limit: int
 
 
-class BlockInItself(Problem):
+class CycleProblem(Problem):
+    """The base of problems about names that depend on each other."""
+
+    itself_text: ClassVar[str]
+    cycle: tuple[str, ...]
+    """The names of the cycle, ending with the first."""
+    places: tuple[Span, ...] = ()
+
+    def message(self) -> str:
+        if len(self.cycle) == 2:
+            return self.itself_text.format(self.cycle[0])
+        return f"{self.message_text}: " + " -> ".join(f"`{name}`" for name in self.cycle)
+
+
+class BlockInItself(CycleProblem):
     """A block contains itself, directly or through other blocks, so its expansion would never end.
 
     Use `repeat` for a known number of repetitions.
@@ -147,24 +161,13 @@ class BlockInItself(Problem):
 
     code = "E0409"
     title = "recursive block"
+    message_text = "blocks contain each other"
+    itself_text = "the block `{0}` contains itself"
+    place_texts = {"places": "called here"}
     help_texts = ("use `repeat N [...]` to repeat layers",)
-    cycle: tuple[str, ...]
-    """The names of the cycle, ending with the first."""
-    calls_on_the_way: tuple[Span, ...] = ()
-
-    def message(self) -> str:
-        if len(self.cycle) == 2:
-            return f"the block `{self.cycle[0]}` contains itself"
-        return "blocks contain each other: " + " -> ".join(f"`{name}`" for name in self.cycle)
-
-    def labels(self) -> tuple[Label, ...]:
-        return tuple(
-            Label(span, f"`{name}` is called here")
-            for name, span in zip(self.cycle[1:], self.calls_on_the_way, strict=True)
-        )
 
 
-class LetInItself(Problem):
+class LetInItself(CycleProblem):
     """A `let` is defined in terms of itself.
 
     ```netc
@@ -182,24 +185,12 @@ class LetInItself(Problem):
 
     code = "E0410"
     title = "circular constant"
-    cycle: tuple[str, ...]
-    """The names of the cycle, ending with the first."""
-    others: tuple[Span, ...] = ()
-    """The definitions of those after the first."""
-
-    def message(self) -> str:
-        if len(self.cycle) == 2:
-            return f"`{self.cycle[0]}` is defined in terms of itself"
-        return "circular definition: " + " -> ".join(f"`{name}`" for name in self.cycle)
-
-    def labels(self) -> tuple[Label, ...]:
-        return tuple(
-            Label(span, f"`{name}` is defined here")
-            for name, span in zip(self.cycle[1:], self.others, strict=False)
-        )
+    message_text = "circular definition"
+    itself_text = "`{0}` is defined in terms of itself"
+    place_texts = {"places": "defined here"}
 
 
-class LabelCycle(Problem):
+class LabelCycle(CycleProblem):
     """Labels depend on each other in a cycle, so there is no order to compute the layers in.
 
     netc describes feedforward networks: data flows from the inputs to the outputs.
@@ -221,17 +212,9 @@ class LabelCycle(Problem):
 
     code = "E0411"
     title = "cycle of labels"
-    cycle: tuple[str, ...]
-    """The labels of the cycle, ending with the first."""
-    read_at: tuple[Span, ...]
-
-    def message(self) -> str:
-        if len(self.cycle) == 2:
-            return f"`@{self.cycle[0]}` depends on itself"
-        return "cycle of labels: " + " -> ".join(f"`@{name}`" for name in self.cycle)
-
-    def labels(self) -> tuple[Label, ...]:
-        return tuple(Label(span, "read here") for span in self.read_at[1:])
+    message_text = "cycle of labels"
+    itself_text = "`{0}` depends on itself"
+    place_texts = {"places": "read here"}
 
 
 class NestedTooDeeply(Problem):
@@ -249,7 +232,5 @@ class NestedTooDeeply(Problem):
 
     code = "E0412"
     title = "nested too deeply"
+    message_text = "blocks and brackets are nested more than {limit} levels deep"
     limit: int
-
-    def message(self) -> str:
-        return f"blocks and brackets are nested more than {self.limit} levels deep"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ...grammar.problem import Edit, Fix, Label, Problem
+from ...grammar.problem import Problem
 from ...grammar.source import Span
+from ...grammar.text import listed
 from ..language.kinds import number_text
-from .options import listed
 
 
 class ExpectationBroken(Problem):
@@ -81,6 +81,7 @@ class UnknownQuantity(Problem):
     code = "E0431"
     title = "unknown quantity"
     message_text = "unknown quantity `{name}`"
+    fix_text = "{nearest}"
     name: str
     nearest: str | None
     known: tuple[str, ...]
@@ -88,20 +89,11 @@ class UnknownQuantity(Problem):
     """What is known of a quantity of other frameworks."""
 
     def help(self) -> tuple[str, ...]:
-        intended = (f"did you mean `{self.nearest}`?",) if self.nearest else ()
-        intended = (self.note,) if self.note else intended
         if self.name.endswith("confusion"):
             return ("`confusion` is a table, not a number: use `acc`, `recall` or `f1`",)
-        return (
-            *intended,
-            f"known are {listed(self.known)}; measured ones also with `val_` or `train_`",
-        )
-
-    def fixes(self) -> tuple[Fix, ...]:
-        if self.nearest is None:
-            return ()
-        edit = Edit(self.at, self.nearest)
-        return (Fix(f"write `{self.nearest}`", (edit,), safe=True),)
+        known = f"known are {listed(self.known)}; measured ones also with `val_` or `train_`"
+        intended = self.note or (self.nearest and f"did you mean `{self.nearest}`?")
+        return (intended, known) if intended else (known,)
 
 
 class ImpossibleBound(Problem):
@@ -170,13 +162,11 @@ class MetricDoesNotFit(Problem):
     code = "E0433"
     title = "metric does not apply"
     message_text = "`{metric}` does not apply here: {reason}"
+    help_texts = ("use {instead:or}",)
     metric: str
     reason: str
     """Why, as a clause: "the targets are numbers"."""
     instead: tuple[str, ...]
-
-    def help(self) -> tuple[str, ...]:
-        return (f"use {listed(self.instead, 'or')}",) if self.instead else ()
 
 
 class ExactDoesNotApply(Problem):
@@ -205,13 +195,11 @@ class ExactDoesNotApply(Problem):
     code = "E0434"
     title = "no exact solution"
     message_text = "`opt exact` needs a single linear layer with `mse`, but {reason}"
+    place_texts = {"culprit": "because of this"}
     help_texts = ("use `opt sgd` or `opt adam`",)
     reason: str
     """Why not, as a clause: "there are 2 layers with weights"."""
     culprit: Span | None
-
-    def labels(self) -> tuple[Label, ...]:
-        return () if self.culprit is None else (Label(self.culprit, "because of this"),)
 
 
 def _grouped(number: float) -> str:

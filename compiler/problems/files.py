@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...grammar.problem import Label, Problem
-from ...grammar.source import Span
+from ...grammar.problem import Problem
+from .expansion import CycleProblem
 
 
 class FileMissing(Problem):
@@ -25,11 +25,9 @@ class FileMissing(Problem):
     code = "E0701"
     title = "file missing"
     message_text = "there is no file `{path}`"
+    label_text = "did you mean `{nearest}`?"
     path: str
     nearest: str | None = None
-
-    def label(self) -> str:
-        return "" if self.nearest is None else f"did you mean `{self.nearest}`?"
 
 
 class NotAFile(Problem):
@@ -140,7 +138,7 @@ class OutsideFolder(Problem):
     folder: str
 
 
-class FilesInACircle(Problem):
+class FilesInACircle(CycleProblem):
     """Files import each other in a cycle.
 
     Put what both need into a third file that both use.
@@ -155,17 +153,9 @@ class FilesInACircle(Problem):
 
     code = "E0707"
     title = "import cycle"
-    chain: tuple[str, ...]
-    """The files of the cycle, ending with the first."""
-    uses: tuple[Span, ...] = ()
-
-    def message(self) -> str:
-        if len(self.chain) == 2:
-            return f"`{self.chain[0]}` uses itself"
-        return "import cycle: " + " -> ".join(f"`{name}`" for name in self.chain)
-
-    def labels(self) -> tuple[Label, ...]:
-        return tuple(Label(span, "part of the cycle") for span in self.uses)
+    message_text = "import cycle"
+    itself_text = "`{0}` uses itself"
+    place_texts = {"places": "part of the cycle"}
 
 
 class FileUnreadable(Problem):

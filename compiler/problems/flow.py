@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...grammar.problem import Edit, Fix, Label, Problem
+from ...grammar.problem import Edit, Fix, Problem
 from ...grammar.source import Span
 
 
@@ -62,10 +62,8 @@ class NothingFlowsIn(Problem):
         return (f"to continue the pipe above, write `-> {self.word}`", f"or {start}")
 
     def fixes(self) -> tuple[Fix, ...]:
-        if not self.follows:
-            return ()
-        edit = Edit(Span(self.at.source, self.at.start, self.at.start), "-> ")
-        return (Fix("continue the pipe above", (edit,), safe=False),)
+        edit = Edit(self.at.before, "-> ")
+        return (Fix("continue the pipe above", (edit,), safe=False),) if self.follows else ()
 
 
 class NothingReads(Problem):
@@ -211,15 +209,11 @@ class ShareMismatch(Problem):
     code = "E0228"
     title = "weights that cannot be shared"
     message_text = "cannot share the weights of `@{name}`: {reason}"
+    label_text = "{here}"
+    place_texts = {"origin": "{there}"}
     name: str
     here: str
     """What stands here: "`dense` with weight 64x32"."""
     there: str
     origin: Span
     reason: str
-
-    def label(self) -> str:
-        return self.here
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.origin, self.there),)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ...grammar.problem import Edit, Fix, Label, Problem
+from ...grammar.problem import Edit, Fix, Problem
 from ...grammar.source import Span
+from ...grammar.text import counted
 
 
 class DeepSaturation(Problem):
@@ -30,6 +31,7 @@ class DeepSaturation(Problem):
     code = "W0306"
     title = "vanishing gradient"
     label_text = "the gradient nearly vanishes here"
+    place_texts = {"first": "the first of them"}
     help_texts = (
         "use `relu`, whose derivative is 1 where it is active",
         "or add `bn` before the activations",
@@ -40,11 +42,6 @@ class DeepSaturation(Problem):
 
     def message(self) -> str:
         return f"this `{self.word}` is the {_ordinal(self.depth)} saturating activation in a row"
-
-    def labels(self) -> tuple[Label, ...]:
-        if self.first == self.at:
-            return ()
-        return (Label(self.first, "the first of them"),)
 
 
 class RectifierWithXavier(Problem):
@@ -101,12 +98,10 @@ class RectifierBeforeSoftmax(Problem):
     code = "W0308"
     title = "relu before softmax"
     message_text = "`{word}` before a softmax makes all unlikely classes equal"
+    place_texts = {"softmax": "takes logits of any sign"}
     help_texts = ("remove `{word}`",)
     word: str
     softmax: Span
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.softmax, "takes logits of any sign"),)
 
 
 class SoftmaxTwice(Problem):
@@ -131,11 +126,9 @@ class SoftmaxTwice(Problem):
     code = "W0313"
     title = "softmax of a softmax"
     message_text = "a second softmax makes all classes nearly equally likely"
+    place_texts = {"first": "these are already probabilities"}
     help_texts = ("remove one of them",)
     first: Span
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.first, "these are already probabilities"),)
 
 
 class WhitenedPictures(Problem):
@@ -164,12 +157,10 @@ class WhitenedPictures(Problem):
     code = "W0310"
     title = "convolution over principal components"
     message_text = "`{word}` needs adjacent pixels, but `whiten pca` gives principal components"
+    place_texts = {"layer": "reads them as an image"}
     help_texts = ("use `whiten zca`, which gives images",)
     word: str
     layer: Span
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.layer, "reads them as an image"),)
 
 
 class BiasBeforeBn(Problem):
@@ -192,6 +183,7 @@ class BiasBeforeBn(Problem):
     code = "W0311"
     title = "bias before bn"
     message_text = "the bias of `{layer}` has no effect before `bn`"
+    place_texts = {"bn": "subtracts it"}
     help_texts = ("write `{layer} bias=false`",)
     layer: str
     """The call as it could be written: `conv 8 3x3`."""
@@ -201,11 +193,7 @@ class BiasBeforeBn(Problem):
     """The empty span behind its call; None where `bias=` is already written."""
 
     def label(self) -> str:
-        one = "parameter does" if self.biases == 1 else "parameters do"
-        return f"{self.biases:,} {one} nothing"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.bn, "subtracts it"),)
+        return f"{counted(self.biases, 'parameter')} {'does' if self.biases == 1 else 'do'} nothing"
 
     def fixes(self) -> tuple[Fix, ...]:
         if self.end is None:
@@ -234,12 +222,10 @@ class DropoutBeforeBn(Problem):
     code = "W0312"
     title = "dropout before bn"
     message_text = "`{dropout}` before `bn` distorts its running variance"
+    place_texts = {"bn": "measured in training, used in evaluation"}
     help_texts = ("put `{dropout}` after `bn` and the activation",)
     dropout: str
     bn: Span
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.bn, "measured in training, used in evaluation"),)
 
 
 class BatchOfOne(Problem):
@@ -266,13 +252,11 @@ class BatchOfOne(Problem):
     code = "W0314"
     title = "batch of one"
     message_text = "`bn` outputs only zeros for a batch of one sample"
+    place_texts = {"batch": "one sample is its own mean"}
     help_texts = (
         "use a larger batch, `train batch=32`, or `ln`, which normalises each sample alone",
     )
     batch: Span
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.batch, "one sample is its own mean"),)
 
 
 class LastBatchOfOne(Problem):
@@ -302,6 +286,7 @@ class LastBatchOfOne(Problem):
 
     code = "W0318"
     title = "last batch of one"
+    place_texts = {"bn": "one sample is its own mean"}
     samples: int
     batch: int
     bn: Span | None
@@ -313,9 +298,6 @@ class LastBatchOfOne(Problem):
             f"{self.samples // self.batch:,} * {self.batch:,} + 1), which distorts the running "
             "statistics of `bn`"
         )
-
-    def labels(self) -> tuple[Label, ...]:
-        return () if self.bn is None else (Label(self.bn, "one sample is its own mean"),)
 
     def help(self) -> tuple[str, ...]:
         drop = "`train last=drop` leaves it out of the epoch"

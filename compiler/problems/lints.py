@@ -7,8 +7,8 @@ the line above the statement.
 from __future__ import annotations
 
 from ...grammar.problem import Problem
+from ...grammar.text import listed
 from ..language.kinds import number_text
-from .options import listed
 
 
 class UnusedLet(Problem):
@@ -269,6 +269,7 @@ class UnknownAllow(Problem):
 
     code = "W0320"
     title = "unknown lint allowed"
+    help_texts = ("did you mean `{nearest}`?",)
     name: str
     nearest: str | None
 
@@ -276,6 +277,3 @@ class UnknownAllow(Problem):
         if self.name.startswith("E"):
             return f"`{self.name}` is an error, which cannot be allowed"
         return f"unknown lint `{self.name}`"
-
-    def help(self) -> tuple[str, ...]:
-        return (f"did you mean `{self.nearest}`?",) if self.nearest else ()

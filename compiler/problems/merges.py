@@ -4,11 +4,39 @@ from __future__ import annotations
 
 from ...grammar.problem import Fix, Label, Problem
 from ...grammar.source import Span
+from ...grammar.text import counted
 from ..shapes import Shape, shape_text
-from .wording import axis_names, gives, named, rewrite, size_text
+from .wording import axis_names, named, rewrite, size_text
 
 
-class UnequalAddends(Problem):
+class UnequalShapes(Problem):
+    """The base of problems about two tensors that are brought together."""
+
+    first: Shape
+    other: Shape
+    first_maker: Span
+    other_maker: Span
+    ways: tuple[str, ...] = ()
+
+    def labels(self) -> tuple[Label, ...]:
+        makers = {self.first_maker: self.first, self.other_maker: self.other}
+        if len(makers) == 1:
+            return ()
+        return tuple(
+            Label(maker, f"gives {shape_text(shape)}")
+            for maker, shape in makers.items()
+            if maker != self.at
+        )
+
+    def _differences(self, axes: int) -> str:
+        """`height 8 and 6, width 8 and 6`, for the first axes."""
+        pairs = list(zip(axis_names(self.first), self.first, self.other, strict=True))[:axes]
+        return ", ".join(
+            f"{name} {size_text(a)} and {size_text(b)}" for name, a, b in pairs if a != b
+        )
+
+
+class UnequalAddends(UnequalShapes):
     """Tensors of different shapes are added, multiplied, averaged or compared.
 
     `add`, `mul`, `max` and `avg` work elementwise on equal shapes; netc never broadcasts. In a
@@ -28,30 +56,19 @@ class UnequalAddends(Problem):
 
     code = "E0304"
     title = "shapes differ in a merge"
+    message_text = "`{layer}` needs equal shapes, got `{first}` and `{other}`"
     layer: str
-    first: Shape
-    other: Shape
-    first_maker: Span
-    other_maker: Span
-    ways: tuple[str, ...] = ()
-
-    def message(self) -> str:
-        left, right = shape_text(self.first), shape_text(self.other)
-        return f"`{self.layer}` needs equal shapes, got `{left}` and `{right}`"
 
     def label(self) -> str:
         if len(self.first) != len(self.other):
             return f"{named(self.first)} and {named(self.other)}".replace("`", "")
-        return _differences(self.first, self.other, len(self.first))
-
-    def labels(self) -> tuple[Label, ...]:
-        return _both(self.first_maker, self.first, self.other_maker, self.other, self.at)
+        return self._differences(len(self.first))
 
     def help(self) -> tuple[str, ...]:
         return self.ways or ("give the branches the same shape",)
 
 
-class UnequalPositions(Problem):
+class UnequalPositions(UnequalShapes):
     """Tensors of different height and width are concatenated.
 
     `concat` joins channels (of vectors: features). All other sizes must be equal.
@@ -69,11 +86,6 @@ class UnequalPositions(Problem):
 
     code = "E0305"
     title = "sizes differ in a concat"
-    first: Shape
-    other: Shape
-    first_maker: Span
-    other_maker: Span
-    ways: tuple[str, ...] = ()
 
     def message(self) -> str:
         left, right = shape_text(self.first), shape_text(self.other)
@@ -84,27 +96,10 @@ class UnequalPositions(Problem):
     def label(self) -> str:
         if len(self.first) != len(self.other):
             return ""
-        return _differences(self.first, self.other, len(self.first) - 1)
-
-    def labels(self) -> tuple[Label, ...]:
-        return _both(self.first_maker, self.first, self.other_maker, self.other, self.at)
+        return self._differences(len(self.first) - 1)
 
     def help(self) -> tuple[str, ...]:
         return self.ways or ("give the branches the same height and width",)
-
-
-def _differences(first: Shape, other: Shape, axes: int) -> str:
-    """`height 8 and 6, width 8 and 6`, for the first axes of two shapes."""
-    pairs = list(zip(axis_names(first), first, other, strict=True))[:axes]
-    return ", ".join(f"{name} {size_text(a)} and {size_text(b)}" for name, a, b in pairs if a != b)
-
-
-def _both(
-    first_maker: Span, first: Shape, other_maker: Span, other: Shape, at: Span
-) -> tuple[Label, ...]:
-    if first_maker == other_maker:
-        return ()
-    return gives(first_maker, first, at) + gives(other_maker, other, at)
 
 
 class GroupsDoNotDivide(Problem):
@@ -144,7 +139,7 @@ class GroupsDoNotDivide(Problem):
         counts = (self.channels, *self.others)
         near = self._nearest()
         each = ", ".join(f"{count} / {near} = {count // near}" for count in counts)
-        return (f"use {near} {'group' if near == 1 else 'groups'}: {each}",)
+        return (f"use {counted(near, 'group')}: {each}",)
 
     def _nearest(self) -> int:
         """The number of groups nearest to the wanted one that divides everything."""

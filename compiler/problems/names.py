@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from ...grammar.problem import Edit, Fix, Label, Problem
+from ...grammar.problem import Edit, Fix, Problem, respell
 from ...grammar.source import Span
 
 
-def listed(words: tuple[str, ...], joint: str = "and") -> str:
-    """Words as a person lists them: `a`, `b` and `c`."""
-    quoted = [f"`{word}`" for word in words]
-    if len(quoted) < 2:
-        return "".join(quoted)
-    return f"{', '.join(quoted[:-1])} {joint} {quoted[-1]}"
+class UnknownCall(Problem):
+    """The base of problems about a word that does not exist."""
+
+    word: str
+    nearest: str | None = None
+    is_certain: bool = False
+    """Whether the nearest word takes what follows, and no other is as near."""
+    note: str = ""
+    """What is known of a word of other frameworks: "`fc` is called `dense` here"."""
+
+    def label(self) -> str:
+        return "" if self.nearest is None or self.note else f"did you mean `{self.nearest}`?"
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return respell(self.at, self.nearest) if self.nearest and self.is_certain else ()
 
 
-def spelling(at: Span, nearest: str | None, sigil: str = "") -> tuple[Fix, ...]:
-    """The safe fix that writes the nearest known word."""
-    if nearest is None:
-        return ()
-    return (Fix(f"write `{sigil}{nearest}`", (Edit(at, sigil + nearest),), safe=True),)
-
-
-class UnknownLayer(Problem):
+class UnknownLayer(UnknownCall):
     """No layer or block has this name, so netc does not know what to compute.
 
     Names are lower case and have no aliases. If it is a block of your own, define it in this file
@@ -40,21 +42,12 @@ class UnknownLayer(Problem):
 
     code = "E0201"
     title = "unknown layer"
-    word: str
-    nearest: str | None = None
-    is_certain: bool = False
-    """Whether the nearest word takes what follows, and no other is as near."""
     starts: bool = False
     """Whether it begins a statement, where more than layers and blocks may stand."""
-    note: str = ""
-    """What is known of a word of other frameworks: "`fc` is called `dense` here"."""
 
     def message(self) -> str:
         what = "statement, layer or block" if self.starts else "layer or block"
         return f"unknown {what} `{self.word}`"
-
-    def label(self) -> str:
-        return "" if self.nearest is None or self.note else f"did you mean `{self.nearest}`?"
 
     def help(self) -> tuple[str, ...]:
         if self.note:
@@ -65,9 +58,6 @@ class UnknownLayer(Problem):
             f"define it with `block {self.word} = ...`, or import it with `use`",
             "`netc explain layers` lists the layers",
         )
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return spelling(self.at, self.nearest if self.is_certain else None)
 
 
 class WrongPlace(Problem):
@@ -115,11 +105,11 @@ class WrongPlace(Problem):
     def fixes(self) -> tuple[Fix, ...]:
         if self.prefix is None:
             return ()
-        edit = Edit(Span(self.at.source, self.at.start, self.at.start), self.prefix)
+        edit = Edit(self.at.before, self.prefix)
         return (Fix(f"write `{self.prefix}{self.word}`", (edit,), safe=True),)
 
 
-class UnknownWord(Problem):
+class UnknownWord(UnknownCall):
     """A statement such as `loss` or `opt` names something that does not exist.
 
     The word after `loss`, `opt`, `schedule`, `data` and so on selects which one to use.
@@ -140,26 +130,11 @@ class UnknownWord(Problem):
     code = "E0203"
     title = "unknown word of a statement"
     message_text = "unknown {what} `{word}`"
+    help_texts = ("{note}", "`{directive}` accepts {known:or}")
     directive: str
     what: str
     """What it chooses: "loss", "optimizer"."""
-    word: str
     known: tuple[str, ...]
-    nearest: str | None = None
-    is_certain: bool = False
-    """Whether the nearest word takes what follows, and no other is as near."""
-    note: str = ""
-    """What is known of a word of other frameworks."""
-
-    def label(self) -> str:
-        return "" if self.nearest is None or self.note else f"did you mean `{self.nearest}`?"
-
-    def help(self) -> tuple[str, ...]:
-        knows = f"`{self.directive}` accepts {listed(self.known, 'or')}"
-        return (self.note, knows) if self.note else (knows,)
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return spelling(self.at, self.nearest if self.is_certain else None)
 
 
 class MissingChoice(Problem):
@@ -182,6 +157,7 @@ class MissingChoice(Problem):
 
     code = "E0204"
     title = "missing choice"
+    help_texts = ("write `{instead}`", "`{directive}` accepts {known:or}")
     directive: str
     what: str
     known: tuple[str, ...]
@@ -191,10 +167,6 @@ class MissingChoice(Problem):
     def message(self) -> str:
         article = "an" if self.what[:1] in "aeiou" else "a"
         return f"`{self.directive}` needs the name of {article} {self.what}"
-
-    def help(self) -> tuple[str, ...]:
-        knows = f"`{self.directive}` accepts {listed(self.known, 'or')}"
-        return (f"write `{self.instead}`", knows) if self.instead else (knows,)
 
 
 class UnknownLabel(Problem):
@@ -221,6 +193,9 @@ class UnknownLabel(Problem):
     code = "E0205"
     title = "unknown label"
     message_text = "unknown label `@{name}`"
+    label_text = "did you mean `@{nearest}`?"
+    place_texts = {"inside": "this `@{name}` is visible only inside its block"}
+    fix_text = "@{nearest}"
     name: str
     nearest: str | None = None
     inside: Span | None = None
@@ -228,23 +203,12 @@ class UnknownLabel(Problem):
     is_value: bool = False
     """Whether `$name` is something here."""
 
-    def label(self) -> str:
-        return "" if self.nearest is None else f"did you mean `@{self.nearest}`?"
-
-    def labels(self) -> tuple[Label, ...]:
-        if self.inside is None:
-            return ()
-        return (Label(self.inside, f"this `@{self.name}` is visible only inside its block"),)
-
     def help(self) -> tuple[str, ...]:
         if self.is_value:
             return (f"to read the value of this name, write `${self.name}`",)
         if self.nearest is not None or self.inside is not None:
             return ()
         return (f"label a tensor with `-> @{self.name}`",)
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return spelling(self.at, self.nearest, "@")
 
 
 class UnknownName(Problem):
@@ -269,13 +233,12 @@ class UnknownName(Problem):
     code = "E0206"
     title = "unknown name"
     message_text = "unknown name `${name}`"
+    label_text = "did you mean `${nearest}`?"
+    fix_text = "${nearest}"
     name: str
     nearest: str | None = None
     is_label: bool = False
     """Whether `@name` is something here."""
-
-    def label(self) -> str:
-        return "" if self.nearest is None else f"did you mean `${self.nearest}`?"
 
     def help(self) -> tuple[str, ...]:
         if self.is_label:
@@ -283,9 +246,6 @@ class UnknownName(Problem):
         if self.nearest is not None:
             return ()
         return (f"define it with `let {self.name}=...`",)
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return spelling(self.at, self.nearest, "$")
 
 
 class MissingDollar(Problem):
@@ -310,15 +270,10 @@ class MissingDollar(Problem):
     code = "E0212"
     title = "name without its $ or @"
     label_text = "read it with `{mark}{name}`"
+    fix_text = "{mark}{name}"
     name: str
     mark: str = "$"
 
     def message(self) -> str:
-        return f"`{self.name}` is a {self._what()}, not a layer or block"
-
-    def _what(self) -> str:
-        return "value" if self.mark == "$" else "label"
-
-    def fixes(self) -> tuple[Fix, ...]:
-        edit = Edit(self.at, f"{self.mark}{self.name}")
-        return (Fix(f"write `{edit.text}`", (edit,), safe=True),)
+        what = "value" if self.mark == "$" else "label"
+        return f"`{self.name}` is a {what}, not a layer or block"

@@ -52,10 +52,8 @@ class DataNotFinite(Problem):
         counts = ((self.nans, "NaN"), (self.infinite, "infinite"))
         found = " and ".join(f"{count:,} {what}" for count, what in counts if count)
         values = "value" if self.nans + self.infinite == 1 else "values"
-        return (
-            f"{_named(self.name, self.path)} contains {found} {values}, "
-            f"the first in sample {self.sample}"
-        )
+        where = _named(self.name, self.path)
+        return f"{where} contains {found} {values}, the first in sample {self.sample}"
 
 
 class NumberTooLarge(Problem):

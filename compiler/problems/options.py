@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...grammar.problem import Edit, Fix, Label, Problem
+from ...grammar.problem import Edit, Fix, Problem, respell
 from ...grammar.source import Span
+from ...grammar.text import counted, listed
 
 
 class UnknownOption(Problem):
@@ -43,19 +44,16 @@ class UnknownOption(Problem):
     def help(self) -> tuple[str, ...]:
         if self.way is not None:
             return (self.way.title,)
-        intended = (f"did you mean `{self.suggestion}`?",) if self.suggestion else ()
-        intended = (self.note,) if self.note else intended
         if not self.known:
             return (f"`{self.word}` takes no options",)
-        return (*intended, f"the options of `{self.word}` are {listed(self.known)}")
+        options = f"the options of `{self.word}` are {listed(self.known)}"
+        intended = self.note or (self.suggestion and f"did you mean `{self.suggestion}`?")
+        return (intended, options) if intended else (options,)
 
     def fixes(self) -> tuple[Fix, ...]:
         if self.way is not None:
             return (self.way,)
-        if self.suggestion is None or not self.is_certain:
-            return ()
-        edit = Edit(self.at, self.suggestion)
-        return (Fix(f"write `{self.suggestion}`", (edit,), safe=True),)
+        return respell(self.at, self.suggestion) if self.suggestion and self.is_certain else ()
 
 
 class OptionGivenTwice(Problem):
@@ -77,14 +75,12 @@ class OptionGivenTwice(Problem):
     code = "E0231"
     title = "duplicate option"
     message_text = "duplicate option `{option}` of `{word}`"
+    place_texts = {"first": "`{option}` is `{first.text}` here"}
     help_texts = ("keep one of them",)
     word: str
     option: str
     first: Span
     """Where the first value stands."""
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.first, f"`{self.option}` is `{self.first.text}` here"),)
 
 
 class MissingOption(Problem):
@@ -150,10 +146,8 @@ class TooManyValues(Problem):
     def message(self) -> str:
         if not self.places:
             return f"`{self.word}` takes no positional argument, got `{self.got}`"
-        names = listed(self.places, "and")
-        count = len(self.places)
-        values = "1 positional argument" if count == 1 else f"{count} positional arguments"
-        return f"`{self.word}` takes {values} ({names}), and `{self.got}` is one too many"
+        takes = f"{counted(len(self.places), 'positional argument')} ({listed(self.places, 'and')})"
+        return f"`{self.word}` takes {takes}, and `{self.got}` is one too many"
 
     def help(self) -> tuple[str, ...]:
         if self.named:
@@ -177,6 +171,7 @@ class InvalidArgument:
     """What was written, where that is something else: `(2*$width)`."""
     hint: str = ""
 
+    @property
     def name(self) -> str:
         """The option in a sentence."""
         if self.option == self.word:
@@ -187,12 +182,10 @@ class InvalidArgument:
 class InvalidArgumentProblem(Problem):
     """The base of the problems about one value."""
 
+    message_text = "{argument.name} must be {argument.expected}, got `{argument.got}`"
     argument: InvalidArgument
     way: Fix | None = None
     """What to write where another value is not the way out."""
-
-    def message(self) -> str:
-        return f"{self.argument.name()} must be {self.argument.expected}, got `{self.argument.got}`"
 
     def label(self) -> str:
         return f"this is `{self.argument.got}`" if self.argument.written else ""
@@ -269,11 +262,9 @@ class MissingUnit(InvalidArgumentProblem):
 
     code = "E0236"
     title = "missing unit"
+    message_text = "{argument.name} needs a unit, got `{argument.got}`"
     units: tuple[str, ...]
     """The units that fit."""
-
-    def message(self) -> str:
-        return f"{self.argument.name()} needs a unit, got `{self.argument.got}`"
 
     def help(self) -> tuple[str, ...]:
         return (f"write {listed(tuple(self.argument.got + unit for unit in self.units), 'or')}",)
@@ -309,9 +300,9 @@ class WrongUnit(InvalidArgumentProblem):
 
     def message(self) -> str:
         if not self.units:
-            return f"{self.argument.name()} takes no unit, got `{self.unit}`"
+            return f"{self.argument.name} takes no unit, got `{self.unit}`"
         units = listed(self.units, "or")
-        return f"{self.argument.name()} must be in {units}, got `{self.unit}`"
+        return f"{self.argument.name} must be in {units}, got `{self.unit}`"
 
     def help(self) -> tuple[str, ...]:
         if not self.units:
@@ -351,13 +342,4 @@ class UnknownChoice(InvalidArgumentProblem):
     def fixes(self) -> tuple[Fix, ...]:
         if self.suggestion is None or self.argument.written:
             return ()
-        edit = Edit(self.at, self.suggestion)
-        return (Fix(f"write `{self.suggestion}`", (edit,), safe=True),)
-
-
-def listed(names: tuple[str, ...], last: str = "") -> str:
-    """Names in a row: "`a`, `b`, `c`", or with a last word, "`a`, `b` and `c`"."""
-    quoted = [f"`{name}`" for name in names]
-    if not last or len(quoted) < 2:
-        return ", ".join(quoted)
-    return f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"
+        return respell(self.at, self.suggestion)

@@ -36,24 +36,19 @@ class PictureSizesDiffer(Problem):
 
     code = "E0521"
     title = "image sizes differ"
+    message_text = (
+        "the images in `{path}` differ in size: `{first}` has {first_size} pixels, "
+        "`{other}` has {other_size}"
+    )
+    help_texts = (
+        "resize them first, for example with ImageMagick: `mogrify -resize {first_size}! *.jpg`",
+    )
     path: str
     first: str
     first_size: tuple[int, int]
     """Width and height."""
     other: str
     other_size: tuple[int, int]
-
-    def message(self) -> str:
-        return (
-            f"the images in `{self.path}` differ in size: `{self.first}` has "
-            f"{_pixels(self.first_size)} pixels, `{self.other}` has {_pixels(self.other_size)}"
-        )
-
-    def help(self) -> tuple[str, ...]:
-        return (
-            "resize them first, for example with ImageMagick: "
-            f"`mogrify -resize {_pixels(self.first_size)}! *.jpg`",
-        )
 
 
 class PictureFoldersWrong(Problem):
@@ -80,7 +75,3 @@ class PictureFoldersWrong(Problem):
     )
     path: str
     reason: str
-
-
-def _pixels(size: tuple[int, int]) -> str:
-    return f"{size[0]}x{size[1]}"

@@ -249,15 +249,13 @@ class PartIsEmpty(Problem):
 
     code = "E0657"
     title = "empty part"
+    help_texts = ("this run measures {known:,}",)
     quantity: str
     known: tuple[str, ...]
 
     def message(self) -> str:
         part = "validation" if self.quantity.startswith("val_") else "test"
         return f"`{self.quantity}` is not measured: the {part} part has no samples"
-
-    def help(self) -> tuple[str, ...]:
-        return ("this run measures " + ", ".join(f"`{name}`" for name in self.known),)
 
 
 class SolutionNotUnique(Problem):

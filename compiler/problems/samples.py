@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ...grammar.problem import Problem
+from ...grammar.text import counted, listed
 from ..shapes import Shape, elements, is_turned, shape_text
 from ..suggest.spelling import closest
+from .wording import first_of
 
 
 class NotAnArray(Problem):
@@ -119,8 +121,7 @@ class LabelUnknown(Problem):
 
     def help(self) -> tuple[str, ...]:
         near = closest(self.found, self.classes)
-        shown = ", ".join(f"`{name}`" for name in self.classes[:10])
-        known = f"the classes are {shown}{', ...' if len(self.classes) > 10 else ''}"
+        known = f"the classes are {first_of(self.classes)}"
         return (known,) if near is None else (f"did you mean `{near}`?", known)
 
 
@@ -152,13 +153,12 @@ class ArraysDiffer(Problem):
     """`inputs` or `targets`."""
 
     def message(self) -> str:
-        wanted = ", ".join(f"`{name}`" for name in self.wanted)
-        count = len(self.wanted)
-        needs = f"the network has {count} {self.what if count > 1 else self.what[:-1]}: {wanted}"
+        needs = (
+            f"the network has {counted(len(self.wanted), self.what[:-1])}: {listed(self.wanted)}"
+        )
         if isinstance(self.given, int):
-            return f"`{self.name}` has {self.given} array{'s' * (self.given != 1)}, but {needs}"
-        given = ", ".join(f"`{name}`" for name in self.given) or "nothing"
-        return f"`{self.name}` has {given}, but {needs}"
+            return f"`{self.name}` has {counted(self.given, 'array')}, but {needs}"
+        return f"`{self.name}` has {listed(self.given) or 'nothing'}, but {needs}"
 
 
 class FileNotSamples(Problem):
@@ -179,8 +179,5 @@ class FileNotSamples(Problem):
 
 
 def _size(shape: Shape) -> str:
-    if not shape:
-        return "1 number"
-    count = elements(shape)
-    numbers = "1 number" if count == 1 else f"{count} numbers"
-    return numbers if len(shape) == 1 else f"{numbers} ({shape_text(shape)})"
+    numbers = counted(elements(shape) or 0, "number")
+    return numbers if len(shape) < 2 else f"{numbers} ({shape_text(shape)})"

@@ -7,10 +7,11 @@ Counts of numbers are in `sizes.py`, merges in `merges.py`, and what goes wrong 
 
 from __future__ import annotations
 
-from ...grammar.problem import Edit, Fix, Label, Problem
+from ...grammar.problem import Edit, Fix, Problem
 from ...grammar.source import Span
+from ...grammar.text import counted
 from ..shapes import Shape, elements, shape_text
-from .wording import axis_names, gives, named, product, rewrite, size_text
+from .wording import axis_names, named, product, rewrite, size_text
 
 
 class VectorNeeded(Problem):
@@ -33,6 +34,7 @@ class VectorNeeded(Problem):
 
     code = "E0301"
     title = "vector needed"
+    place_texts = {"maker": "gives {shape}"}
     layer: str
     """As written: `dense 10`."""
     shape: Shape
@@ -49,9 +51,6 @@ class VectorNeeded(Problem):
             return ""
         return f"{product(self.shape)} numbers, not flattened"
 
-    def labels(self) -> tuple[Label, ...]:
-        return gives(self.maker, self.shape, self.at)
-
     def help(self) -> tuple[str, ...]:
         if not self.flattens:
             return (f"`embed` reads a vector of tokens, such as `input 12 -> {self.layer}`",)
@@ -60,11 +59,8 @@ class VectorNeeded(Problem):
         return (f"add `-> flatten` before it: gives {product(self.shape)}",)
 
     def fixes(self) -> tuple[Fix, ...]:
-        if not self.flattens:
-            return ()
-        start = Span(self.at.source, self.at.start, self.at.start)
         word = "gap" if elements(self.shape) is None else "flatten"
-        return (Fix(f"put `{word}` before it", (Edit(start, f"{word} -> "),), safe=False),)
+        return _put_before(self.at, word) if self.flattens else ()
 
 
 class PositionsNeeded(Problem):
@@ -87,15 +83,13 @@ class PositionsNeeded(Problem):
     code = "E0302"
     title = "image or sequence needed"
     label_text = "a vector has no rows and columns"
+    place_texts = {"maker": "gives {shape}"}
     layer: str
     shape: Shape
     maker: Span
 
     def message(self) -> str:
         return f"`{self.layer}` needs an image or a sequence, got {named(self.shape)}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
         seen = _as_image(self.shape)
@@ -110,17 +104,16 @@ class PositionsNeeded(Problem):
         seen = _as_image(self.shape)
         if seen is None:
             return ()
-        flat = shape_text(self.shape)
+        flat, text = shape_text(self.shape), shape_text(seen)
         if self.maker.text.split()[:2] == ["input", flat]:
             begin = self.maker.start + self.maker.text.index(flat)
-            size = Span(self.maker.source, begin, begin + len(flat))
-            edit = Edit(size, shape_text(seen))
-            return (Fix(f"write `input {shape_text(seen)}`", (edit,), safe=False),)
-        start = Span(self.at.source, self.at.start, self.at.start)
-        text = f"reshape {shape_text(seen)} -> "
-        return (
-            Fix(f"put `reshape {shape_text(seen)}` before it", (Edit(start, text),), safe=False),
-        )
+            edit = Edit(Span(self.maker.source, begin, begin + len(flat)), text)
+            return (Fix(f"write `input {text}`", (edit,), safe=False),)
+        return _put_before(self.at, f"reshape {text}")
+
+
+def _put_before(at: Span, call: str) -> tuple[Fix, ...]:
+    return (Fix(f"put `{call}` before it", (Edit(at.before, f"{call} -> "),), safe=False),)
 
 
 def _as_image(shape: Shape) -> Shape | None:
@@ -154,30 +147,22 @@ class ShapeNotExpected(Problem):
 
     code = "E0308"
     title = "unexpected shape"
+    message_text = "expected shape `{expected}`, got `{shape}`"
+    place_texts = {"maker": "gives {shape}"}
+    help_texts = ("change the layers before it, or write `expect {shape}`",)
     shape: Shape
     expected: Shape
     maker: Span
 
-    def message(self) -> str:
-        wanted, found = shape_text(self.expected), shape_text(self.shape)
-        return f"expected shape `{wanted}`, got `{found}`"
-
     def label(self) -> str:
         if len(self.shape) != len(self.expected):
-            wanted = len(self.expected)
-            return f"expected {wanted} size{'s' * (wanted != 1)}, got {len(self.shape)}"
+            return f"expected {counted(len(self.expected), 'size')}, got {len(self.shape)}"
         pairs = zip(axis_names(self.shape), self.expected, self.shape, strict=True)
         return "; ".join(
             f"expected {name} {size_text(a)}, got {size_text(b)}"
             for name, a, b in pairs
             if a is not None and a != b
         )
-
-    def labels(self) -> tuple[Label, ...]:
-        return gives(self.maker, self.shape, self.at)
-
-    def help(self) -> tuple[str, ...]:
-        return (f"change the layers before it, or write `expect {shape_text(self.shape)}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         return rewrite(self.at, shape_text(self.expected), shape_text(self.shape))

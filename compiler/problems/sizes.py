@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from math import prod
 
-from ...grammar.problem import Label, Problem
+from ...grammar.problem import Problem
 from ...grammar.source import Span
 from ..shapes import LARGEST, Shape, elements, shape_text
-from .wording import gives, product
+from .wording import product
 
 
 class ReshapeChangesCount(Problem):
@@ -32,6 +32,7 @@ class ReshapeChangesCount(Problem):
 
     code = "E0307"
     title = "reshape changes the number of elements"
+    place_texts = {"maker": "gives {shape}"}
     shape: Shape
     target: Shape
     maker: Span
@@ -48,9 +49,6 @@ class ReshapeChangesCount(Problem):
         known = prod(size for size in self.target if size is not None)
         left = (elements(self.shape) or 0) % known
         return f"{elements(self.shape)} / {known} leaves a remainder of {left}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
         count = elements(self.shape) or 0
@@ -164,18 +162,13 @@ class SizeUnknown(Problem):
 
     code = "E0314"
     title = "size unknown"
+    message_text = "`{layer}` needs {what}, which is unknown in `{shape}`"
+    place_texts = {"maker": "gives {shape}"}
     layer: str
     shape: Shape
     what: str
     """What has to be known: "the number of channels"."""
     maker: Span
-
-    def message(self) -> str:
-        found = shape_text(self.shape)
-        return f"`{self.layer}` needs {self.what}, which is unknown in `{found}`"
-
-    def labels(self) -> tuple[Label, ...]:
-        return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
         if self.maker.text.startswith("flatten"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...grammar.problem import Label, Problem
+from ...grammar.problem import Problem
 from ...grammar.source import Span
 from ..shapes import Shape, shape_text
 
@@ -29,20 +29,13 @@ class TargetShapeDiffers(Problem):
 
     code = "E0425"
     title = "target of another shape"
+    message_text = "`@{target}` is {target_shape}, but the output is {output_shape}"
+    place_texts = {"output": "gives {output_shape}"}
     loss: str
     target: str
     output_shape: Shape
     target_shape: Shape
     output: Span
-
-    def message(self) -> str:
-        return (
-            f"`@{self.target}` is {shape_text(self.target_shape)}, but the output is "
-            f"{shape_text(self.output_shape)}"
-        )
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.output, f"gives {shape_text(self.output_shape)}"),)
 
     def help(self) -> tuple[str, ...]:
         flat = len(self.output_shape) == 1
@@ -71,6 +64,8 @@ class LossNeedsOneOutput(Problem):
 
     code = "E0427"
     title = "loss needs one output"
+    message_text = "`loss {loss}` needs 1 output, got {shape}"
+    place_texts = {"output": "gives {shape}"}
     help_texts = (
         "for two classes, make the last layer `dense 1`",
         "for more classes, use `loss hinge`, or `softmax` with `loss ce`",
@@ -78,12 +73,6 @@ class LossNeedsOneOutput(Problem):
     loss: str
     shape: Shape
     output: Span
-
-    def message(self) -> str:
-        return f"`loss {self.loss}` needs 1 output, got {shape_text(self.shape)}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.output, f"gives {shape_text(self.shape)}"),)
 
 
 class ClassForEachPlace(Problem):
@@ -109,18 +98,13 @@ class ClassForEachPlace(Problem):
 
     code = "E0428"
     title = "class per position"
+    message_text = (
+        "the output {shape} has one prediction per position, but `{data}` has one target per sample"
+    )
+    place_texts = {"output": "gives {shape}"}
     data: str
     shape: Shape
     output: Span
-
-    def message(self) -> str:
-        return (
-            f"the output {shape_text(self.shape)} has one prediction per position, but "
-            f"`{self.data}` has one target per sample"
-        )
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.output, f"gives {shape_text(self.shape)}"),)
 
     def help(self) -> tuple[str, ...]:
         channels = shape_text(self.shape[-1:])

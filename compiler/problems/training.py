@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ...grammar.problem import Label, Problem
+from ...grammar.problem import Problem
 from ...grammar.source import Span
+from ...grammar.text import listed
 from ..shapes import Shape, shape_text
-from .options import listed
 
 
 class NoValidationPart(Problem):
@@ -34,11 +34,9 @@ class NoValidationPart(Problem):
     code = "E0601"
     title = "no validation part"
     message_text = "`{quantity}` is never measured: there is no validation part"
+    place_texts = {"data": "no samples for validation"}
     quantity: str
     data: Span
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.data, "no samples for validation"),)
 
     def help(self) -> tuple[str, ...]:
         train = self.quantity.replace("val_", "train_")
@@ -70,13 +68,11 @@ class PartsSaidTwice(Problem):
     code = "E0602"
     title = "data divided twice"
     message_text = "`{one}` and `{other}` both divide the data"
+    place_texts = {"first": "the data is already divided here"}
     help_texts = ("keep one of them",)
     one: str
     other: str
     first: Span
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.first, "the data is already divided here"),)
 
 
 class AugmentDoesNotFit(Problem):
@@ -144,14 +140,11 @@ class CropChangesSize(Problem):
 
     code = "E0604"
     title = "crop changes the size"
+    message_text = (
+        "`augment` makes training images {result}, but validation and test images stay {sample}"
+    )
     sample: Shape
     result: Shape
-
-    def message(self) -> str:
-        return (
-            f"`augment` makes training images {shape_text(self.result)}, but validation and test "
-            f"images stay {shape_text(self.sample)}"
-        )
 
     def help(self) -> tuple[str, ...]:
         size = shape_text(self.sample[:-1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...grammar.problem import Label, Problem
+from ...grammar.problem import Problem
 from ...grammar.source import Span
 
 
@@ -32,12 +32,10 @@ class ZeroWeights(Problem):
     title = "hidden weights start at zero"
     message_text = "all units of `{layer}` start alike, and nothing tells them apart"
     label_text = "random weights would break the symmetry"
+    place_texts = {"reader": "reads nothing but zeros"}
     help_texts = ("omit `init=zeros`: the default suits the activation",)
     layer: str
     reader: Span
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.reader, "reads nothing but zeros"),)
 
 
 class NoActivationBetween(Problem):
@@ -65,10 +63,8 @@ class NoActivationBetween(Problem):
     title = "no activation between linear layers"
     message_text = "no activation between `{first}` and `{second}`"
     label_text = "two linear layers in a row compute one linear map"
+    place_texts = {"before": "this one is linear too"}
     help_texts = ("put an activation between them: `{first} relu`",)
     first: str
     second: str
     before: Span
-
-    def labels(self) -> tuple[Label, ...]:
-        return (Label(self.before, "this one is linear too"),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...grammar.problem import Problem
-from ..shapes import Shape, shape_text
+from ..shapes import Shape
 
 
 class WeightsMissing(Problem):
@@ -65,21 +65,29 @@ class NetworksDiffer(Problem):
     there: str | None
 
     def message(self) -> str:
+        layer = f"layer `{self.layer}`"
         if self.here is None:
-            return (
-                f"`{self.path}` has a layer `{self.layer}` (`{self.there}`), but the spec does not"
-            )
+            return f"`{self.path}` has a {layer} (`{self.there}`), but the spec does not"
         if self.there is None:
-            return (
-                f"the spec has a layer `{self.layer}` (`{self.here}`), but `{self.path}` does not"
-            )
-        return (
-            f"the layer `{self.layer}` is `{self.here}` in the spec and `{self.there}` in "
-            f"`{self.path}`"
-        )
+            return f"the spec has a {layer} (`{self.here}`), but `{self.path}` does not"
+        return f"the {layer} is `{self.here}` in the spec and `{self.there}` in `{self.path}`"
 
 
-class TensorMissing(Problem):
+class TensorProblem(Problem):
+    """The base of problems about tensors that only the file or only the network has."""
+
+    path: str
+    name: str
+    shape: tuple[int, ...]
+    others: int = 0
+    """How many more there are."""
+
+    @property
+    def more(self) -> str:
+        return f" (and {self.others} more)" if self.others else ""
+
+
+class TensorMissing(TensorProblem):
     """The file lacks a parameter of the network.
 
     Every parameter, including the running statistics of `bn`, is stored as layer and parameter
@@ -92,23 +100,12 @@ class TensorMissing(Problem):
 
     code = "E0733"
     title = "tensor missing"
-    path: str
-    name: str
-    shape: tuple[int, ...]
+    message_text = "`{path}` lacks the parameter `{name}`, {shape}{more}"
+    help_texts = ("it has `{nearest}`",)
     nearest: str | None = None
-    others: int = 0
-    """How many more are missing."""
-
-    def message(self) -> str:
-        more = f" (and {self.others} more)" if self.others else ""
-        size = shape_text(self.shape) or "a single number"
-        return f"`{self.path}` lacks the parameter `{self.name}`, {size}{more}"
-
-    def help(self) -> tuple[str, ...]:
-        return () if self.nearest is None else (f"it has `{self.nearest}`",)
 
 
-class TensorUnexpected(Problem):
+class TensorUnexpected(TensorProblem):
     """The file has a tensor that the network does not have.
 
     Either all weights are loaded or none, because an extra tensor means that the file belongs to a
@@ -121,17 +118,7 @@ class TensorUnexpected(Problem):
 
     code = "E0734"
     title = "unexpected tensor"
-    path: str
-    name: str
-    shape: tuple[int, ...]
-    others: int = 0
-
-    def message(self) -> str:
-        more = f" (and {self.others} more)" if self.others else ""
-        size = shape_text(self.shape) or "a single number"
-        return (
-            f"`{self.path}` has `{self.name}`, {size}{more}, but the network has no such parameter"
-        )
+    message_text = "`{path}` has `{name}`, {shape}{more}, but the network has no such parameter"
 
 
 class TensorShapeDiffers(Problem):
@@ -146,15 +133,11 @@ class TensorShapeDiffers(Problem):
 
     code = "E0735"
     title = "tensor shape differs"
+    message_text = "`{name}` is {here} in the network and {there} in `{path}`"
     path: str
     name: str
     here: Shape
     there: Shape
-
-    def message(self) -> str:
-        here = shape_text(self.here) or "a single number"
-        there = shape_text(self.there) or "a single number"
-        return f"`{self.name}` is {here} in the network and {there} in `{self.path}`"
 
 
 class TensorTypeDiffers(Problem):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...grammar.problem import Edit, Fix, Label, Problem
+from ...grammar.problem import Edit, Fix, Problem
 from ...grammar.source import Span
+from ...grammar.text import counted
 from ..geometry import Axis, remainder, room, unread
 from ..shapes import Shape, shape_text
-from .wording import gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ class WindowLeavesData(Problem):
     code = "E0312"
     title = "window leaves data unread"
     message_text = "the window of `{layer}` leaves data unread"
+    place_texts = {"maker": "gives {shape}"}
     layer: str
     shape: Shape
     maker: Span
@@ -100,9 +101,6 @@ class WindowLeavesData(Problem):
         text = f"({axis.size}{_padding(axis)} - {window}) / {axis.stride}"
         left = f"{text} leaves a remainder of {remainder(axis)}"
         return f"{left}, {axis.after} of it padding" if axis.after else left
-
-    def labels(self) -> tuple[Label, ...]:
-        return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
         what = {2: "pixel", 1: "position"}[len(self.axes)]
@@ -148,6 +146,7 @@ class WindowTooLarge(Problem):
     code = "E0311"
     title = "window larger than its input"
     message_text = "the window of `{layer}` is larger than its padded input"
+    place_texts = {"maker": "gives {shape}"}
     layer: str
     shape: Shape
     maker: Span
@@ -169,14 +168,11 @@ class WindowTooLarge(Problem):
         total = axis.size + axis.before + axis.after
         return f" = {total}" if axis.before or axis.after else ""
 
-    def labels(self) -> tuple[Label, ...]:
-        return gives(self.maker, self.shape, self.at)
-
     def help(self) -> tuple[str, ...]:
         tried = tuple(f"`{way.code}` {way.gives()}" for way in self.ways)
         if channels_stand_first(self.shape) and self.maker.text.startswith("input"):
             turned = shape_text((*self.shape[1:], self.shape[0]))
-            channels = f"{self.shape[0]} channel{'s' if self.shape[0] != 1 else ''}"
+            channels = counted(self.shape[0] or 0, "channel")
             return (f"channels come last: for {channels} write `input {turned}`", *tried)
         return tried or ("use a smaller window, or less striding and pooling before it",)
 
@@ -204,6 +200,7 @@ class WindowRankDiffers(Problem):
     code = "E0303"
     title = "window of the wrong rank"
     label_text = "expected one size, or one per axis"
+    place_texts = {"maker": "gives {shape}"}
     option: str
     sizes: tuple[int, ...]
     shape: Shape
@@ -211,11 +208,8 @@ class WindowRankDiffers(Problem):
 
     def message(self) -> str:
         kind = "an image" if len(self.shape) == 3 else "a sequence"
-        many = f"{len(self.sizes)} sizes" if len(self.sizes) > 1 else "1 size"
+        many = counted(len(self.sizes), "size")
         return f"`{self.option}` has {many}, but `{shape_text(self.shape)}` is {kind}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
         is_square = len(set(self.shape)) == 1 and self.shape[0] != 1
@@ -281,6 +275,9 @@ class NothingLeft(Problem):
 
     code = "E0315"
     title = "empty result"
+    message_text = "`{layer}` removes all of `{shape}`"
+    label_text = "{sum}"
+    place_texts = {"maker": "gives {shape}"}
     layer: str
     shape: Shape
     sum: str
@@ -288,15 +285,6 @@ class NothingLeft(Problem):
     maker: Span
     most: Way | None
     """The most that can be removed."""
-
-    def message(self) -> str:
-        return f"`{self.layer}` removes all of `{shape_text(self.shape)}`"
-
-    def label(self) -> str:
-        return self.sum
-
-    def labels(self) -> tuple[Label, ...]:
-        return gives(self.maker, self.shape, self.at)
 
     def help(self) -> tuple[str, ...]:
         if self.most is None:

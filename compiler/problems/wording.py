@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ...grammar.problem import Edit, Fix, Label
+from ...grammar.problem import Edit, Fix
 from ...grammar.source import Span
+from ...grammar.text import listed
 from ..shapes import Shape, elements, shape_text
 
 
@@ -29,11 +30,6 @@ def size_text(size: int | None) -> str:
     return "?" if size is None else str(size)
 
 
-def gives(maker: Span, shape: Shape, at: Span) -> tuple[Label, ...]:
-    """The label on the producing call, unless the problem stands there itself."""
-    return () if maker == at else (Label(maker, f"gives {shape_text(shape)}"),)
-
-
 def rewrite(at: Span, old: str, new: str) -> tuple[Fix, ...]:
     """The fix that writes another value, where the old one stands in plain text."""
     if at.text != old:
@@ -44,3 +40,9 @@ def rewrite(at: Span, old: str, new: str) -> tuple[Fix, ...]:
 def shortened(text: str, most: int = 60) -> str:
     """A value in a sentence: the beginning of one that is longer than a line."""
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def first_of(names: tuple[str, ...], most: int = 12) -> str:
+    """The first names in a row, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return listed(names[:most]) + more

@@ -137,7 +137,7 @@ def _evaluate_lets(found: Definitions, problems: Problems) -> None:
         from ..problems.expansion import LetInItself
 
         at, *others = (found.lets[name].span for name in cycle)
-        problems.add(LetInItself(at=at, cycle=(*cycle, cycle[0]), others=tuple(others)))
+        problems.add(LetInItself(at=at, cycle=(*cycle, cycle[0]), places=tuple(others)))
     scope = Scope(found.home, Names())
     room = LIMIT
     for name in order:
@@ -222,7 +222,7 @@ def _survey_blocks(found: Definitions, problems: Problems) -> None:
             BlockInItself(
                 at=found.blocks[cycle[0]].name.span,
                 cycle=around,
-                calls_on_the_way=tuple(places[pair] for pair in pairwise(around)),
+                places=tuple(places[pair] for pair in pairwise(around)),
             )
         )
         found.broken_blocks.update(cycle)

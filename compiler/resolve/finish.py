@@ -84,10 +84,11 @@ def _settle_labels(network: Network, settled: dict[str, str | Unknown], problems
             settled[passed] = tensor
 
 
-def _report_circle(cycle: list[str], read_at: list[Span], problems: Problems) -> None:
+def _report_circle(cycle: list[str], places: list[Span], problems: Problems) -> None:
     from ..problems.expansion import LabelCycle
 
-    problems.add(LabelCycle(at=read_at[0], cycle=(*cycle, cycle[0]), read_at=tuple(read_at)))
+    names = tuple(f"@{name}" for name in (*cycle, cycle[0]))
+    problems.add(LabelCycle(at=places[0], cycle=names, places=tuple(places)))
 
 
 def _computable(

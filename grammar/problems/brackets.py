@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ..problem import Edit, Fix, Label, Problem
+from ..problem import Edit, Fix, Label, Problem, respell
 from ..source import Span
-from .characters import respell
 
 
 class UnclosedBracket(Problem):

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from ..problem import Edit, Fix, Label, Problem
+from ..problem import Edit, Fix, Label, Problem, respell
 from ..source import Span
-
-
-def respell(at: Span, text: str) -> tuple[Fix, ...]:
-    """The safe fix that writes a place in another way."""
-    return (Fix(f"write `{text}`", (Edit(at, text),), safe=True),)
 
 
 class UnknownCharacter(Problem):

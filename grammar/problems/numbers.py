@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..problem import Fix, Problem
-from .characters import respell
+from ..problem import Fix, Problem, respell
 
 
 class NumberRunsIntoWord(Problem):

@@ -68,15 +68,25 @@ def test_codes_are_used_once() -> None:
 
 @pytest.mark.parametrize("cls", all_problem_classes(), ids=lambda cls: cls.code)
 def test_templates_name_fields(cls: type[Problem]) -> None:
-    """What stands in braces is a field, and a text has one source: a template or a method."""
-    known = {field.name for field in fields(cls)}
-    for template in (getattr(cls, "message_text", ""), cls.label_text, *cls.help_texts):
+    """What stands in braces is a field or a property, and a text has one source: a template or a
+    method."""
+    places = {field.name for field in fields(cls)}
+    known = places | {name for name in dir(cls) if isinstance(getattr(cls, name), property)}
+    assert cls.place_texts.keys() <= places
+    texts = (getattr(cls, "message_text", ""), cls.label_text, cls.fix_text)
+    for template in (*texts, *cls.place_texts.values(), *cls.help_texts):
         named = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
-        assert named <= known, template
+        assert {name.partition(".")[0] for name in named} <= known, template
     both = [
         name
-        for name in ("message", "label", "help")
-        if name in vars(cls) and vars(cls).keys() & {f"{name}_text", f"{name}_texts"}
+        for name, text in (
+            ("message", "message_text"),
+            ("label", "label_text"),
+            ("labels", "place_texts"),
+            ("help", "help_texts"),
+            ("fixes", "fix_text"),
+        )
+        if {name, text} <= vars(cls).keys()
     ]
     assert both == []
     assert cls.message is not Problem.message or cls.message_text

@@ -1,0 +1,23 @@
+"""How texts write several values: sizes as a shape, and names in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def shape_text(sizes: Iterable[int | None]) -> str:
+    """As the language writes it: `28x28x1`."""
+    return "x".join("?" if size is None else str(size) for size in sizes)
+
+
+def listed(names: Iterable[str], last: str = "") -> str:
+    """Names in a row: "`a`, `b`, `c`", or with a last word, "`a`, `b` and `c`"."""
+    quoted = [f"`{name}`" for name in names]
+    if not last or len(quoted) < 2:
+        return ", ".join(quoted)
+    return f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things: `1 output`, `2 outputs`."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
