@@ -5,11 +5,11 @@ Nothing is known of them until they are loaded. Paths are relative to the spec.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ..language.kinds import Kind, Misread, Quoted, is_name
+from ..language.kinds import Count, Kind, Misread, Quoted, is_name
 from ..language.values import Text, Value, Word
 from .source import Data
 
@@ -120,11 +120,13 @@ class Idx(Files):
 class Images(Files):
     """Images, in one folder per class: `photos/cat/1.jpg`, `photos/dog/1.jpg`.
 
-    The classes are the folders in sorted order. Folders `train` and `test` around the class
-    folders are the training and the test part. The folder may be a `.zip` or a `.tar.gz`, which is
-    not unpacked. All images must have the same size; they become height x width x 3 (x 1 if all
-    are grey) from 0 to 1. An alpha channel is dropped, and an EXIF orientation is not applied.
-    Needs Pillow: `pip install netc[images]`. Decoded images are kept in netc's cache.
+    The classes are the folders, sorted as people sort names (`class2` before `class10`). Folders
+    `train`, `val` and `test` around the class folders are the parts. The folder may be a `.zip` or
+    a `.tar.gz`. Images become height x width x channels from 0 to 1: 3 channels, or 1 (grey),
+    as the `input` reads; where it does not tell, 1 if all are grey. `resize=` brings images of
+    different sizes to one. Images are turned as their EXIF orientation says, and transparency is
+    replaced by the background. Needs Pillow:
+    `pip install netc[images]`. Decoded images are kept in netc's cache.
     """
 
     word = "images"
@@ -132,4 +134,15 @@ class Images(Files):
 
     path: Annotated[str, Quoted("the path of a folder in quotes", "photos")] = Field(
         description="the folder or archive, relative to the spec"
+    )
+    resize: tuple[Count, Count] | None = Field(
+        default=None, description="height and width that all images are resized to"
+    )
+    fit: Literal["crop", "pad", "stretch"] = Field(
+        default="crop",
+        description="for `resize`: `crop` cuts off what exceeds the proportions, `pad` adds a "
+        "border of the background, `stretch` distorts",
+    )
+    background: Literal["white", "grey", "black"] = Field(
+        default="white", description="the colour behind transparent pixels and around padded images"
     )

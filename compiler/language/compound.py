@@ -17,14 +17,18 @@ class Extents(Kind):
 
     python = tuple
 
-    def __init__(self, least: float, *, free: bool) -> None:
+    def __init__(self, least: float, *, free: bool, count: int | None = None) -> None:
         self.least = least
+        self.count = count
+        """How many sizes there must be; None for any number."""
         self.free = free
         """Whether `?` may stand for a size: the shape of a sample."""
 
     def describe(self) -> str:
         if self.free:
             return "a shape such as `784` or `28x28x1`, every size at least 1"
+        if self.count is not None:
+            return f"{self.count} sizes such as `{self.example()}`, each at least {self.least}"
         return f"sizes such as `3` or `3x3`, each at least {self.least}"
 
     def read(self, value: Value) -> Any:
@@ -39,6 +43,8 @@ class Extents(Kind):
         return Misread()
 
     def example(self) -> str:
+        if self.count is not None:
+            return "x".join(["64"] * self.count)
         return "28x28x1" if self.free else "3x3"
 
     def write(self, value: Any) -> str:
@@ -138,7 +144,8 @@ def kind_of(annotation: Any, *metadata: Any) -> Kind:
 def _tuple_kind(items: tuple[Any, ...]) -> Kind:
     item = kind_of(items[0])
     if isinstance(item, Whole):
-        return Extents(item.bounds.ge or 0, free=NoneType in get_args(items[0]))
+        count = None if Ellipsis in items else len(items)
+        return Extents(item.bounds.ge or 0, free=NoneType in get_args(items[0]), count=count)
     return ListOf(item, None if Ellipsis in items else len(items))
 
 

@@ -101,6 +101,8 @@ class InputDiffersFromData(Problem):
     shape: Shape
     sample: tuple[int, ...]
     data: str
+    resizes: bool = False
+    """Whether the samples are images that can be resized."""
 
     def message(self) -> str:
         if len(self.shape) == len(self.sample) == 1:
@@ -123,7 +125,11 @@ class InputDiffersFromData(Problem):
             return (f"write `input {whole}`: channels are the last axis",)
         if whole == flat:
             return (f"write `input {flat}`",)
-        return (f"write `input {whole}`, or `input {flat}` for vectors",)
+        own = (f"write `input {whole}`, or `input {flat}` for vectors",)
+        if self.resizes and len(self.shape) == 3 and self.shape[-1] == self.sample[-1]:
+            size = shape_text(self.shape[:2])
+            return (*own, f'`data images "{self.data}" resize={size}` resizes the images')
+        return own
 
 
 SINGULAR = {"classes": "class", "values per target": "value per target"}
@@ -156,6 +162,10 @@ class ClassesDiffer(Problem):
     wanted: int
     what: str
     """What the data has: "classes", "values per target"."""
+    names: tuple[str, ...] = ()
+    """Of the classes, where they have names."""
+    note: str = ""
+    """What the data set says of itself: a class folder that is empty."""
     text: str = ""
     """The target that holds text where the loss needs numbers."""
     loss: str = ""
@@ -172,7 +182,12 @@ class ClassesDiffer(Problem):
             return (f"for {self.wanted} classes, use `dense {self.wanted} softmax` and `loss ce`",)
         if self.wanted == 1 and self.what == "classes":
             return ("a classifier needs data of at least two classes",)
-        return (f"make the last layer `dense {self.wanted}`",)
+        helps = [f"make the last layer `dense {self.wanted}`"]
+        if self.names:
+            named = ", ".join(f"`{name}`" for name in self.names[:10])
+            more = f", ... ({len(self.names):,} in all)" if len(self.names) > 10 else ""
+            helps.append(f"the classes are {named}{more}")
+        return (*helps, self.note) if self.note else tuple(helps)
 
 
 class TargetDoesNotFit(Problem):

@@ -1,4 +1,4 @@
-"""E05: what is wrong with the pictures that a spec names."""
+"""E052 and E053: what is wrong with the pictures that a spec names."""
 
 from __future__ import annotations
 
@@ -26,38 +26,52 @@ class PillowMissing(Problem):
 class PictureSizesDiffer(Problem):
     """The images of a data set have different sizes.
 
-    All images must have the same width and height. netc does not resize images, because scaling and
-    cropping give different results and the choice is yours.
+    All samples of a network have one shape. `resize=64x64` brings all images to this height and
+    width: `fit=crop` (the default) cuts off what exceeds the proportions, `fit=pad` adds a border,
+    `fit=stretch` distorts.
 
     ```text
-    data images "photos"      # cat/1.jpg has 640x480 pixels, cat/2.jpg has 480x640
+    data images "photos"                  # cat/1.jpg has 640x480 pixels, cat/2.jpg has 480x640
+    ```
+
+    Instead:
+
+    ```text
+    data images "photos" resize=64x64
     ```
     """
 
     code = "E0521"
     title = "image sizes differ"
     message_text = (
-        "the images in `{path}` differ in size: `{first}` has {first_size} pixels, "
-        "`{other}` has {other_size}"
+        "the images in `{path}` have {sizes:,} sizes: {first_count:,} of {total:,} have "
+        "{first_size} pixels (`{first}`), `{other}` has {other_size}"
     )
     help_texts = (
-        "resize them first, for example with ImageMagick: `mogrify -resize {first_size}! *.jpg`",
+        '`data images "{path}" resize={advised}` gives all images this height and width; '
+        "`fit=crop`, `fit=pad` or `fit=stretch` says how",
     )
     path: str
     first: str
     first_size: tuple[int, int]
-    """Width and height."""
+    """Width and height of most images."""
+    first_count: int
     other: str
     other_size: tuple[int, int]
+    sizes: int
+    """How many sizes there are."""
+    total: int
+    advised: tuple[int, int]
+    """Height and width."""
 
 
 class PictureFoldersWrong(Problem):
     """The images are not in one folder per class.
 
-    The name of an image's folder is its class. Folders `train` and `test` around the class folders
-    are the parts of the data. So paths are `CLASS/FILE`, or `train/CLASS/FILE` and
-    `test/CLASS/FILE`, in a folder, a `.zip` or a `.tar.gz`. At least two classes are required, and
-    every class of the test part must be in the training part.
+    The name of an image's folder is its class. Folders `train`, `val` and `test` around the class
+    folders are the parts of the data. So paths are `CLASS/FILE`, or `train/CLASS/FILE`,
+    `val/CLASS/FILE` and `test/CLASS/FILE`, in a folder, a `.zip` or a `.tar.gz`. At least two
+    classes are required, and every class of the other parts must be in the training part.
 
     ```text
     data images "photos"      # photos/cat/1.jpg, photos/dog/1.jpg, and photos/title.jpg
@@ -75,3 +89,33 @@ class PictureFoldersWrong(Problem):
     )
     path: str
     reason: str
+
+
+class PicturesDamaged(Problem):
+    """Images of a data set cannot be read.
+
+    The message names the first five and counts all. An image is damaged if its download was cut
+    short, or if its name ends like an image but its content is something else. Delete the files or
+    fetch them again: netc drops no image silently.
+
+    ```text
+    data images "photos"      # cat/7.jpg is empty
+    ```
+    """
+
+    code = "E0530"
+    title = "damaged images"
+    path: str
+    damaged: tuple[tuple[str, str], ...]
+    """The path of each and the reason."""
+    total: int
+
+    def message(self) -> str:
+        named = ", ".join(f"`{path}` ({reason})" for path, reason in self.damaged[:5])
+        more = ", ..." if len(self.damaged) > 5 else ""
+        count = f"{len(self.damaged):,} of {self.total:,} images in `{self.path}`"
+        return f"{count} cannot be read: {named}{more}"
+
+    def help(self) -> tuple[str, ...]:
+        which = "it" if len(self.damaged) == 1 else "them"
+        return (f"remove {which} from the set, or replace {which}",)

@@ -1,7 +1,7 @@
 """CIFAR-10: 50,000 + 10,000 colour photographs of 32x32, ten classes (Krizhevsky 2009).
 
 Looked for in the user's own folder as the published binary archive or as an archive of pictures
-(`cifar10-jpg.tar.gz`, see pictures.py), then in the cache, then at its publisher. The binary
+(`cifar10-jpg.tar.gz`, see pictures/), then in the cache, then at its publisher. The binary
 archive holds records of one label byte and 3,072 pixel bytes: 32 rows of red, of green, of blue.
 """
 
@@ -12,6 +12,7 @@ import tarfile
 
 import numpy as np
 
+from ...compiler.data.files import Images
 from ...compiler.problems.data import DataFileDamaged
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
@@ -20,7 +21,7 @@ from .data_file import DataFile
 from .dataset import RawDataset, Split
 from .downloads import PublishedFile, find, own_file
 from .idx import Damage
-from .pictures import load_pictures
+from .pictures.loading import load_pictures
 
 NAME = "cifar10"
 PICTURES = "cifar10-jpg.tar.gz"
@@ -51,7 +52,7 @@ def load_cifar10(*, place: Place, problems: Problems, reporter: Reporter) -> Raw
     pictures = own_file(NAME, PICTURES)
     if pictures is not None and own_file(NAME, ARCHIVE.name) is None:
         file = DataFile(pictures, pictures.name, place, problems)
-        raw_data = load_pictures(file, reporter)
+        raw_data = load_pictures(file, Images(path=PICTURES), reporter, (32, 32, 3))
         if raw_data is None:
             return None
         wrong = _strange(raw_data)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ...compiler.shapes import Shape
 from ..array_types import Array, Labels
 from .fitted_prep import FittedPrep
 
@@ -16,7 +17,8 @@ from .fitted_prep import FittedPrep
 class Split:
     """One part of a set.
 
-    `x` is what the first input reads, (N, ...): floats, or bytes that stand for byte / 255.
+    `x` is what the first input reads, (N, ...): floats, or bytes that stand for byte / 255
+    (or 16-bit levels, for level / 65535).
     `y` is the first target: class indices as int64, (N,) or (N, positions...), or measured
     numbers as floats, (N, ...); (N, 0) where there is none. A network with several inputs or
     targets has the others in `more_x` and `more_y`, in the order of `RawDataset.input_names` and
@@ -95,6 +97,8 @@ class DataRequest:
     targets: tuple[str, ...] = ("y",)
     """Of each target that a loss is compared with: its label, or `y`; none where every loss has
     a `target=` in the network."""
+    shapes: tuple[Shape, ...] = ()
+    """Of its input nodes."""
     columns: tuple[str, ...] = ()
     """The columns of the table that it was trained on, where it was."""
     target_column: str | None = None
@@ -102,7 +106,7 @@ class DataRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RawDataset:
-    """A set before it is divided: everything, and the published test part if it has one."""
+    """A set before it is divided: everything but the parts that the set has of its own."""
 
     samples: Split
     test: Split | None = None
@@ -119,6 +123,7 @@ class RawDataset:
     columns: tuple[str, ...] = ()
     """Of a table: the names of the features, in their order."""
     target_column: str | None = None
+    validation: Split | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,6 +19,7 @@ from ...compiler.problems.arrays import PartsDiffer
 from ...compiler.problems.data import PrepDoesNotFit, SplitLeavesNothing
 from ...compiler.problems.numbers import NumberTooLarge
 from ...compiler.problems.running import CannotRunYet
+from ...compiler.shapes import Shape
 from ...compiler.spans import Place, Spans
 from ...grammar.problem import Problems
 from ..array_types import FLOAT, Array, Floats, precision_of
@@ -31,9 +32,9 @@ from .fitted_prep import FittedPrep, ZeroPadding
 from .idx_set import load_idx
 from .mnist import PUBLISHED, load_published
 from .numpy_files import load_npy, load_npz
-from .pictures import load_pictures
+from .pictures.loading import load_pictures
 from .preparation import fit_and_apply, fit_center, fit_scale, fit_standardize, fit_whiten
-from .splits import Shares, Splits, divide, everything
+from .splits import Shares, Splits, divide, everything, join
 from .synthetic import make
 from .table import load_table
 
@@ -69,7 +70,7 @@ def load(
 ) -> Dataset | None:
     """The data set of a spec; None after a problem."""
     name = _name(data, spans)
-    raw = _load_raw(data, options, spans=spans, problems=problems, reporter=reporter)
+    raw = _load_raw(data, preps, options, spans=spans, problems=problems, reporter=reporter)
     if raw is None:
         return None
     if raw.test is not None:
@@ -79,15 +80,21 @@ def load(
         raw = replace(raw, test=replace(raw.test, rows=-raw.test.numbers()))
     whole = data.split is not None
     option = "data.split" if whole else "data.val"
+    if raw.validation is not None and (whole or options.undivided):
+        raw = replace(raw, samples=join(raw.samples, raw.validation), validation=None)
     choose: Callable[..., Splits | str] = partial(everything, raw)
     if not options.undivided:
         shares, strict = Shares(*shares_of(data, raw)), option in spans.places
         choose = partial(divide, raw, shares, strict=strict)
     parts = choose(seed=options.seed, limit=data.limit, whole=whole, shuffle=options.shuffle)
+    if raw.validation is not None and option in spans.places:
+        parts = f"`{name}` has a validation part of its own: omit `val=`, or use `split=`"
     if isinstance(parts, str):
         at = _place(spans, option)
         problems.add(SplitLeavesNothing(at=at.span, calls=at.calls, reason=parts))
         return None
+    if raw.validation is not None:
+        parts = replace(parts, validation=raw.validation)
     return assemble(name, raw, parts, preps, spans, problems, dtype=options.dtype)
 
 
@@ -123,12 +130,14 @@ def parts_agree(
 
 
 def shares_of(data: Data, raw_data: RawDataset) -> tuple[float, float, float]:
-    """The shares of the parts. A set that turns out to have a test part of its own gives no
-    tenth of the rest for another."""
+    """The shares of the parts. A set that turns out to have parts of its own gives no tenth of
+    the rest for a test part, and nothing for the validation part that it has."""
     train, validation, test = data.shares()
-    if data.split is None and raw_data.test is not None:
-        return train + test, validation, 0.0
-    return train, validation, test
+    if data.split is not None or (raw_data.test is None and raw_data.validation is None):
+        return train, validation, test
+    if raw_data.validation is not None:
+        return train + validation + test, 0.0, 0.0
+    return train + test, validation, 0.0
 
 
 def assemble(
@@ -221,8 +230,8 @@ def _join(splits: tuple[Split | None, ...]) -> Split | None:
 
 
 def _as_floats(parts: Splits, dtype: np.dtype[Any]) -> Splits:
-    """Bytes as byte / 255. They were bytes up to here, so that a part of a large set is taken
-    before it grows to four times its size."""
+    """Bytes as byte / 255, 16-bit levels as level / 65535. They were bytes up to here, so that a
+    part of a large set is taken before it grows to four times its size."""
     train, validation, test = (
         None if split is None else split.with_inputs(tuple(_floats(x, dtype) for x in split.inputs))
         for split in _splits(parts)
@@ -232,15 +241,21 @@ def _as_floats(parts: Splits, dtype: np.dtype[Any]) -> Splits:
 
 
 def _floats(x: Array, dtype: np.dtype[Any]) -> Floats:
-    if x.dtype == np.uint8:
+    if x.dtype in (np.uint8, np.uint16):
         floats = x.astype(dtype)
-        floats /= dtype.type(255)
+        floats /= dtype.type(np.iinfo(x.dtype).max)
         return floats
     return np.asarray(x, dtype)
 
 
 def _load_raw(
-    data: Data, options: LoadOptions, *, spans: Spans, problems: Problems, reporter: Reporter
+    data: Data,
+    preps: tuple[Prep, ...],
+    options: LoadOptions,
+    *,
+    spans: Spans,
+    problems: Problems,
+    reporter: Reporter,
 ) -> RawDataset | None:
     """The set as its files hold it, or as its formula makes it."""
     place = _place(spans, "data")
@@ -280,7 +295,17 @@ def _load_raw(
         case Idx():
             return load_idx(file)
         case Images():
-            return load_pictures(file, reporter)
+            return load_pictures(file, data, reporter, _wanted(options.request, preps))
+
+
+def _wanted(request: DataRequest, preps: tuple[Prep, ...]) -> Shape:
+    """The shape that the input reads, before borders are added; empty where nothing is known."""
+    shape = request.shapes[0] if request.shapes else ()
+    border = 2 * sum(prep.pad for prep in preps if isinstance(prep, Pad))
+    if len(shape) < 2 or not border:
+        return shape
+    *axes, channels = shape
+    return (*(None if size is None else max(size - border, 1) for size in axes), channels)
 
 
 def _fits(

@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import warnings
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
+from ...compiler.data.files import Images
 from ...compiler.problems.arrays import PickleRefused
 from ...compiler.problems.data import ColumnUnknown, DataFileDamaged
 from ...compiler.problems.pictures import PillowMissing
@@ -31,7 +31,9 @@ from ...grammar.problem import Problem, Problems
 from ..array_types import Array
 from ..storage.files import place_of
 from .array_header import member_shortfall, shortfall
-from .pictures import BYTES, SUFFIXES
+from .pictures.decoding import Target, Undecodable, decode, read_facts
+from .pictures.reading import quiet_pillow
+from .pictures.stores import SUFFIXES
 from .table import (
     cut,
     is_header,
@@ -54,6 +56,8 @@ class SampleReader:
     """The column of a table that is no feature."""
     columns: tuple[str, ...] = ()
     """Those of the table that it was trained on, where it was."""
+    images: Images | None = None
+    """The images that it was trained on, where it was: they say how others are resized."""
 
     def read(self, path: Path, problems: Problems) -> Any:
         """The samples of a file, an array or a dict of arrays; None after a problem."""
@@ -170,26 +174,37 @@ class SampleReader:
 
     def _read_picture(self, path: Path) -> Array | Problem:
         try:
-            from PIL import Image
+            import PIL.Image  # noqa: F401 - whether it is there
         except ImportError:
             return PillowMissing(at=place_of(path).span, path=str(path))
-        raw = self.samples[0]
-        with warnings.catch_warnings(), Image.open(path) as image:
-            warnings.simplefilter("error")
-            width, height = image.size
-            colours = raw[-1] == 3 if len(raw) == 3 else prod(raw) == 3 * width * height
-            if image.mode not in BYTES:
-                return self._refuse(path, f"its pixels are not 8-bit (Pillow mode {image.mode})")
-            pixels = np.asarray(image.convert("RGB" if colours else "L"), np.float32) / 255
+        raw, images = self.samples[0], self.images or Images(path=".")
+        try:
+            with quiet_pillow(), path.open("rb") as file:
+                facts = read_facts(file)
+                height, width = images.resize or (facts.height, facts.width)
+                colours = raw[-1] == 3 if len(raw) == 3 else prod(raw) == 3 * width * height
+                target = Target(
+                    height,
+                    width,
+                    3 if colours else 1,
+                    facts.deep,
+                    images.resize is not None,
+                    images.fit,
+                    images.background,
+                )
+                file.seek(0)
+                pixels = decode(file.read(), target)
+        except Undecodable as error:
+            return DataFileDamaged(at=place_of(path).span, path=str(path), reason=str(error))
         if len(raw) == 3 and (height, width) != raw[:2]:
             return SamplesDiffer(
                 at=place_of(path).span,
                 name=str(path),
-                sample=(height, width, 3 if colours else 1),
+                sample=target.shape,
                 wanted=raw,
                 reader=self.names[0],
             )
-        return pixels[None]
+        return (pixels / np.iinfo(pixels.dtype).max)[None]
 
     def _refuse(self, path: Path, reason: str) -> Problem:
         return FileNotSamples(at=place_of(path).span, path=str(path), reason=reason)

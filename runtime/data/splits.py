@@ -96,7 +96,7 @@ def everything(
 ) -> Splits:
     """All samples that `divide` would divide, and the published test part, as one part."""
     samples, test = _choose(raw_data, seed=seed, limit=limit, whole=whole, shuffle=shuffle)
-    return Splits(samples if test is None else _join(samples, test), None, None)
+    return Splits(samples if test is None else join(samples, test), None, None)
 
 
 def _choose(
@@ -105,7 +105,7 @@ def _choose(
     """What is divided, in its order, and the test part that stays whole."""
     samples, test = raw_data.samples, raw_data.test
     if whole and test is not None:
-        samples, test = _join(samples, test), None
+        samples, test = join(samples, test), None
     if limit is not None or (shuffle and (whole or not raw_data.mixed)):
         random = np.random.Generator(np.random.PCG64(seed))
         order = random.permutation(len(samples))
@@ -132,7 +132,9 @@ def _fair(order: NDArray[np.int64], y: Array) -> NDArray[np.int64]:
     return order[np.argsort(place, kind="stable")]
 
 
-def _join(first: Split, second: Split) -> Split:
+def join(first: Split, second: Split) -> Split:
+    """The samples of two parts, one after the other."""
+
     def both(ones: tuple[Array, ...], others: tuple[Array, ...]) -> list[Array]:
         return [np.concatenate(pair) for pair in zip(ones, others, strict=True)]
 

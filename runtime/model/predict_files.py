@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...compiler.data.files import Csv
+from ...compiler.data.files import Csv, Images
 from ...grammar.problem import Problems
 from ..data.sample_files import SampleReader
 from ..data.user_arrays import UserArrays, input_names
@@ -77,7 +77,8 @@ def _answers(
     )
     data = spec.model.data
     target = data.target if isinstance(data, Csv) else None
-    reader = SampleReader(names, shapes, target, state.columns)
+    images = data if isinstance(data, Images) else None
+    reader = SampleReader(names, shapes, target, state.columns, images)
     classes = model.classes_
     arrays = UserArrays(spec.model, spec.graph, problems)
     items: list[Prediction] = []

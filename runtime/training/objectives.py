@@ -16,7 +16,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...compiler.data.files import Images
 from ...compiler.ir import Model
+from ...compiler.layers.source import Input
 from ...compiler.losses.loss import Loss, Target
 from ...compiler.problems.arrays import TokensOutOfRange, TooManyInputs
 from ...compiler.problems.data import InputDiffersFromData
@@ -101,8 +103,9 @@ def wants_classes(losses: Sequence[Loss]) -> bool:
 def data_request(model: Model) -> DataRequest:
     """What the network asks of its data, by name."""
     targets = dict.fromkeys(loss.on or "y" for loss in model.losses if loss.target is None)
-    inputs = tuple(node.name for node in model.nodes if not node.inputs)
-    return DataRequest(inputs, tuple(targets))
+    inputs = [(node.name, node.layer) for node in model.nodes if not node.inputs]
+    shapes = tuple(layer.shape for _, layer in inputs if isinstance(layer, Input))
+    return DataRequest(tuple(name for name, _ in inputs), tuple(targets), shapes)
 
 
 def resolve_objective(spec: Spec, dataset: Dataset, problems: Problems) -> Objective | None:
@@ -205,7 +208,12 @@ def input_shapes(
         data = dataset.name if len(names) == 1 else f"{dataset.name}: {node}"
         problems.add(
             InputDiffersFromData(
-                at=place.span, calls=place.calls, shape=shape, sample=sample, data=data
+                at=place.span,
+                calls=place.calls,
+                shape=shape,
+                sample=sample,
+                data=data,
+                resizes=isinstance(spec.model.data, Images),
             )
         )
     return shapes if len(shapes) == len(nodes) else None

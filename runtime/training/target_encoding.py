@@ -66,7 +66,7 @@ class _TargetEncoder:
         loss_target, y = self.loss_target, self._train()
         names = self.dataset.classes_of(loss_target.target)
         if names is not None:
-            return self._named(len(names))
+            return self._named(names)
         learns_classes = loss_target.loss.targets[0] in CLASSED
         per_place = y.shape[1:] in (loss_target.positions, (*loss_target.positions, 1))
         if learns_classes and per_place and (loss_target.units > 1 or self._all(_is_whole)):
@@ -75,8 +75,8 @@ class _TargetEncoder:
 
     # Classes
 
-    def _named(self, count: int) -> TargetEncoding | None:
-        loss_target, y = self.loss_target, self._train()
+    def _named(self, names: tuple[str, ...]) -> TargetEncoding | None:
+        loss_target, y, count = self.loss_target, self._train(), len(names)
         if y.shape[1:] != loss_target.positions:
             self._size_differs(classes=True)
             return None
@@ -89,6 +89,8 @@ class _TargetEncoder:
                 data=self.dataset.name,
                 wanted=count,
                 what="classes",
+                names=names,
+                note=self.dataset.note,
                 text=self.name if needs_numbers else "",
                 loss=loss_target.loss.word,
             )

@@ -68,7 +68,8 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
         case Extents():
             size = st.integers(int(kind.least), 99)
             sizes = st.none() | size if kind.free else size
-            return st.lists(sizes, min_size=1, max_size=4).map(tuple)
+            least, most = (kind.count, kind.count) if kind.count else (1, 4)
+            return st.lists(sizes, min_size=least, max_size=most).map(tuple)
         case Quoted():
             return st.from_regex(r"\A[a-z./ -]{1,12}\Z")
         case Name() | LabelName():

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from netc.compiler.data.files import Images
 from netc.compiler.data.source import Cifar10
-from netc.runtime.data import pictures
 from netc.runtime.data.cifar import CLASSES, read_records
 from netc.runtime.data.dataset import Split
 from netc.runtime.data.idx import Damage
+from netc.runtime.data.pictures import loading
 from netc.runtime.events import Decoding
 
 Image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
@@ -92,12 +92,12 @@ def test_what_was_decoded_once_is_kept(
     name = pack("tar.gz", tmp_path, files())
     events: list[Any] = []
     first, _ = loaded(Images(path=name), reporter=events.append)
-    assert [event.done for event in events if isinstance(event, Decoding)] == [0, 26]
+    assert [event.done for event in events if isinstance(event, Decoding)] == [0, 20, 26]
     (kept,) = (own_cache / "pictures").iterdir()
-    monkeypatch.setattr(pictures, "_decode", None)  # would fail if it were called
+    monkeypatch.setattr(loading, "survey", None)  # would fail if it were called
     again, _ = loaded(Images(path=name), reporter=events.append)
     np.testing.assert_array_equal(first.train.x, again.train.x)
-    assert len(events) == 2
+    assert len(events) == 3
     monkeypatch.undo()
     monkeypatch.setenv("NETC_CACHE_DIR", str(own_cache))
     kept.write_bytes(kept.read_bytes()[:500])
@@ -130,7 +130,9 @@ def test_grey_pictures_have_one_channel_and_palettes_three(loaded: Any, tmp_path
     write(tmp_path / "grey", grey)
     assert loaded(Images(path="grey"))[0].sample_shape == (2, 2, 1)
     buffer = io.BytesIO()
-    Image.new("P", (2, 2), 1).save(buffer, "gif")
+    palette = Image.new("P", (2, 2), 1)
+    palette.putpalette([0, 0, 0, 200, 0, 0])
+    palette.save(buffer, "gif")
     write(tmp_path / "grey", {"a/colour.gif": buffer.getvalue()})
     assert loaded(Images(path="grey"))[0].sample_shape == (2, 2, 3)
 
@@ -142,7 +144,8 @@ def without(prefix: str) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("content", "wrong"),
     [
-        ({"readme.txt": b"x"}, "E0522 `set` is not an image data set: it contains no images"),
+        ({"readme.txt": b"x"}, "E0522 `set` is not an image data set: it contains no images, "
+         "but 1 other file (`readme.txt`)"),
         (without("train/ant"),
          "E0522 `set` is not an image data set: it has only one class folder, `cat`"),
         (without("train"),
@@ -152,19 +155,18 @@ def without(prefix: str) -> dict[str, bytes]:
          "does not"),
         (files() | {"title.png": b""},
          "E0522 `set` is not an image data set: `title.png` is not in a class folder "
-         "below `train` and `test`"),
+         "below `train`, `val` or `test`"),
         (files() | {"train/title.png": b""},
          "E0522 `set` is not an image data set: `train/title.png` is not in a class folder "
-         "below `train` and `test`"),
+         "below `train`, `val` or `test`"),
         (files() | {"train/cat/zz.png": png(np.zeros((4, 4), np.uint8))},
-         "E0521 the images in `set` differ in size: `test/ant/0.png` has 5x3 pixels, "
+         "E0521 the images in `set` have 2 sizes: 26 of 27 have 5x3 pixels (`train/ant/0.png`), "
          "`train/cat/zz.png` has 4x4"),
         (files() | {"train/cat/zz.png": files()["train/cat/0.png"][:60]},
-         "E0502 cannot read `train/cat/zz.png`: it ends too early"),
+         "E0530 1 of 27 images in `set` cannot be read: `train/cat/zz.png` (it ends too early)"),
         (files() | {"train/cat/zz.png": b"GIF, not really"},
-         "E0502 cannot read `train/cat/zz.png`: it cannot be read as an image"),
-        (files() | {"train/cat/zz.png": png(np.zeros((3, 5), np.uint16))},
-         "E0502 cannot read `train/cat/zz.png`: its pixels are not 8-bit (Pillow mode I;16)"),
+         "E0530 1 of 27 images in `set` cannot be read: `train/cat/zz.png` (it cannot be read as "
+         "an image)"),
     ],
 )  # fmt: skip
 def test_wrong_sets_of_pictures(

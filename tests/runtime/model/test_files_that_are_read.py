@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -111,16 +112,19 @@ def test_predicting_knows_the_tokens(tmp_path: Path, monkeypatch: Any) -> None:
         assert "error[E0517]" in invoke("predict", "w.safetensors", "x.npy").stderr
 
 
-def test_deep_pictures_are_refused(tmp_path: Path, monkeypatch: Any) -> None:
+def test_pictures_of_16_bits_are_scaled_by_their_range(tmp_path: Path, monkeypatch: Any) -> None:
     """Pillow would turn all that is above 255 into white."""
     image = pytest.importorskip("PIL.Image", reason="Pillow is in the group `images`")
     monkeypatch.chdir(tmp_path)
     x = np.random.default_rng(0).random((20, 4, 4, 1), np.float32)
     text = "input 4x4x1 -> flatten -> dense 2 softmax; loss ce; opt adam; train epochs=1"
-    netc.compile(text).fit(x, np.arange(20) % 2).save("w.safetensors")
-    image.fromarray((x[0, :, :, 0] * 65535).astype(np.uint16)).save("deep.png")
-    done = invoke("predict", "w.safetensors", "deep.png")
-    assert "its pixels are not 8-bit" in done.stderr
+    model = netc.compile(text).fit(x, np.arange(20) % 2)
+    model.save("w.safetensors")
+    levels = (x[0] * 65535).astype(np.uint16)
+    image.fromarray(levels[..., 0]).save("deep.png")
+    (answer,) = json.loads(invoke("predict", "w.safetensors", "deep.png", "--format=json").stdout)
+    expected = model.predict_proba((levels / 65535)[None])[0]
+    np.testing.assert_allclose(list(answer["probabilities"].values()), expected, rtol=1e-5)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")

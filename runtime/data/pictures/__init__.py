@@ -1,0 +1,1 @@
+"""Sets of pictures: folders and archives, decoding, resizing, and reading by batches."""

@@ -1,0 +1,275 @@
+"""One picture: from the bytes of its file to the bytes of its pixels, as viewers show it.
+
+- An EXIF orientation is applied.
+- Grey are pictures of one channel, and of a palette whose used colours are grey. All others are in
+  colours: CMYK, YCbCr, Lab and HSV become red, green and blue by Pillow's formulas, and an ICC
+  profile is not applied.
+- A transparent picture is laid on the background.
+- Grey levels of 16 bits are kept; Pillow reads colours of 16 bits as 8. Numbers without a range
+  (32 bits, floating point) are refused.
+- Of an animation, or of a file with several pages, the first picture is read.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bounded_reading import DAMAGE
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+Fit = Literal["crop", "pad", "stretch"]
+
+MOST_PIXELS = 110_000_000
+"""Of one picture: more than a telephone's camera takes, and half a gigabyte at the most."""
+ORIENTATION = 0x0112
+TURNED = (5, 6, 7, 8)
+"""EXIF orientations of pictures that lie on their side."""
+DEEP = ("I;16", "I;16L", "I;16B", "I;16N")
+GREY = ("1", "L", "LA", "La", *DEEP)
+LEVELS = {"black": 0, "grey": 128, "white": 255}
+"""Backgrounds as bytes."""
+
+
+class Facts(NamedTuple):
+    """What the head of a file says of its picture."""
+
+    width: int
+    height: int
+    grey: bool
+    deep: bool
+    several: bool
+    """Whether more pictures follow, which are not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What every picture of a set becomes: (height, width, channels), of bytes or, where `deep`,
+    of 16-bit numbers."""
+
+    height: int
+    width: int
+    channels: int
+    deep: bool
+    resizes: bool
+    fit: Fit
+    background: str
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.height, self.width, self.channels
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return np.dtype(np.uint16 if self.deep else np.uint8)
+
+
+class Undecodable(Exception):  # noqa: N818 - says what the picture is
+    """A picture cannot be read; the reason follows its name and a colon."""
+
+
+def read_facts(file: IO[bytes]) -> Facts:
+    """What the head says. Raises `Undecodable`."""
+    with _pillow():
+        image = _opened(file)
+        width, height = image.size
+        # Pillow turns a TIFF by itself
+        if image.format != "TIFF" and _orientation(image) in TURNED:
+            width, height = height, width
+        return Facts(width, height, _is_grey(image), _is_deep(image), _has_several(image))
+
+
+def decode(raw: bytes, target: Target) -> Pixels:
+    """The pixels of a picture. Raises `Undecodable`."""
+    with _pillow():
+        image = _opened(io.BytesIO(raw))
+        deep, grey = _is_deep(image), _is_grey(image)
+        if image.mode in ("I", "F") and not deep:
+            kind = "32-bit whole numbers" if image.mode == "I" else "floating-point numbers"
+            raise Undecodable(f"its pixels are {kind}, of unknown range: use `data npz`")
+        level = LEVELS[target.background]
+        flat = _opaque(_upright(image), level, grey=grey, deep=deep)
+        if target.resizes:
+            flat = resize(flat, target, level * 257 if deep else level)
+        if flat.size != (target.width, target.height):
+            raise Undecodable(f"it has {flat.width}x{flat.height} pixels")
+        return _pixels(flat, target)
+
+
+# Opening
+
+
+class _pillow:  # noqa: N801 - reads like a statement
+    """Turns what Pillow raises, and what it warns of, into `Undecodable`."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, DAMAGE) and not isinstance(error, Undecodable):
+            raise Undecodable(_reason(error)) from error
+
+
+def _reason(error: BaseException) -> str:
+    text = str(error)
+    if type(error).__name__.startswith("DecompressionBomb"):
+        return f"it has more than {MOST_PIXELS:,} pixels"
+    if isinstance(error, MemoryError):
+        return "it needs more memory than there is"
+    # Pillow has no class of its own for a picture that was cut short
+    if isinstance(error, EOFError) or "truncated" in text:
+        return "it ends too early"
+    return "it cannot be read as an image"
+
+
+def _opened(file: IO[bytes]) -> Image:
+    import PIL.Image
+
+    if not file.read(1):
+        raise Undecodable("it is empty")
+    file.seek(0)
+    image = PIL.Image.open(file)
+    if image.width * image.height > MOST_PIXELS:
+        raise Undecodable(
+            f"it has {image.width:,}x{image.height:,} pixels, more than {MOST_PIXELS:,}"
+        )
+    return image
+
+
+def _orientation(image: Image) -> int:
+    """The EXIF orientation. Metadata that cannot be read have none, as in viewers."""
+    try:
+        return int(image.getexif().get(ORIENTATION, 1))
+    except DAMAGE:
+        return 1
+
+
+def _upright(image: Image) -> Image:
+    import PIL.Image
+
+    turn = {
+        2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
+        3: PIL.Image.Transpose.ROTATE_180,
+        4: PIL.Image.Transpose.FLIP_TOP_BOTTOM,
+        5: PIL.Image.Transpose.TRANSPOSE,
+        6: PIL.Image.Transpose.ROTATE_270,
+        7: PIL.Image.Transpose.TRANSVERSE,
+        8: PIL.Image.Transpose.ROTATE_90,
+    }
+    found = 1 if image.format == "TIFF" else _orientation(image)
+    image.load()
+    return image.transpose(turn[found]) if found in turn else image
+
+
+def _has_several(image: Image) -> bool:
+    # the second picture in a telephone's file (MPO) is a part of the first
+    return image.format != "MPO" and bool(getattr(image, "is_animated", False))
+
+
+# What the pixels are
+
+
+def _is_deep(image: Image) -> bool:
+    # older versions of Pillow read a grey PNG of 16 bits as 32
+    return image.mode in DEEP or (image.mode == "I" and image.format == "PNG")
+
+
+def _is_grey(image: Image) -> bool:
+    if image.mode not in ("P", "PA"):
+        return image.mode in GREY or _is_deep(image)
+    used: Any = image.convert("RGB").getcolors(256) or ()
+    return all(red == green == blue for _, (red, green, blue) in used)
+
+
+def _opaque(image: Image, level: int, *, grey: bool, deep: bool) -> Image:
+    """Without transparency: grey levels (8 or 16 bits), or red, green and blue."""
+    import PIL.Image
+
+    if deep:
+        levels = np.array(image).astype(np.int64)
+        see_through = image.info.get("transparency")
+        if isinstance(see_through, int):
+            levels[levels == see_through] = level * 257
+        return PIL.Image.fromarray(levels.clip(0, 65535).astype(np.float32))
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        behind = PIL.Image.new("RGBA", layer.size, (level, level, level, 255))
+        image = PIL.Image.alpha_composite(behind, layer)
+    if grey:
+        return (
+            image.convert("L") if image.mode in ("1", "L") else image.convert("RGB").getchannel(0)
+        )
+    return image.convert("RGB")
+
+
+def _pixels(image: Image, target: Target) -> Pixels:
+    """The numbers of an opaque picture in the channels and the depth of the set."""
+    if image.mode == "F":
+        levels = np.asarray(image).round().clip(0, 65535).astype(np.uint16)
+        if target.deep:
+            return np.repeat(levels[..., None], target.channels, axis=2)
+        image = _bytes_of(levels)
+    found = np.asarray(image.convert("L" if target.channels == 1 else "RGB"))
+    pixels = found.reshape(target.shape)
+    # 255 * 257 is 65535
+    return pixels.astype(np.uint16) * np.uint16(257) if target.deep else pixels
+
+
+def _bytes_of(levels: NDArray[np.uint16]) -> Image:
+    import PIL.Image
+
+    return PIL.Image.fromarray(((levels.astype(np.uint32) + 128) // 257).astype(np.uint8))
+
+
+# Resizing
+
+
+def resize(image: Image, target: Target, level: int) -> Image:
+    """A picture in the size of the set.
+
+    Each new pixel is the mean of the old ones under a triangle of half-width max(1, s), in pixels
+    of the old picture, where s is how many old pixels a new one stands for, on each axis: linear
+    interpolation, and without aliasing where it shrinks. `crop` keeps the largest part in the
+    middle that has the new proportions, `pad` the whole picture in the middle of the background,
+    `stretch` the whole picture in the new proportions.
+    """
+    import PIL.Image
+
+    size = (target.width, target.height)
+    box = fitted_box(image.size, size, target.fit)
+    if target.fit != "pad":
+        return image.resize(size, PIL.Image.Resampling.BILINEAR, box=box)
+    left, top, right, bottom = inner_place(image.size, size)
+    inner = image.resize((right - left, bottom - top), PIL.Image.Resampling.BILINEAR)
+    colour = (level, level, level) if image.mode == "RGB" else level
+    whole = PIL.Image.new(image.mode, size, colour)
+    whole.paste(inner, (left, top))
+    return whole
+
+
+def fitted_box(
+    old: tuple[int, int], new: tuple[int, int], fit: Fit
+) -> tuple[float, float, float, float]:
+    """The part of a picture, (left, top, right, bottom), that becomes the new one."""
+    width, height = old
+    if fit != "crop":
+        return 0, 0, width, height
+    scale = min(width / new[0], height / new[1])
+    wide, high = new[0] * scale, new[1] * scale
+    left, top = (width - wide) / 2, (height - high) / 2
+    return max(left, 0), max(top, 0), min(left + wide, width), min(top + high, height)
+
+
+def inner_place(old: tuple[int, int], new: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Where a picture stands on its background, (left, top, right, bottom)."""
+    scale = min(new[0] / old[0], new[1] / old[1])
+    wide, high = (max(1, round(size * scale)) for size in old)
+    left, top = (new[0] - wide) // 2, (new[1] - high) // 2
+    return left, top, left + wide, top + high

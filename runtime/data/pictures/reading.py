@@ -1,0 +1,107 @@
+"""Many pictures at once: what their heads say, and their pixels, decoded by several threads."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from ...array_types import Array
+from ..bounded_reading import DAMAGE, reason_of
+from .decoding import Target, Undecodable, decode, read_facts
+from .stores import Store
+
+Size = tuple[int, int]
+"""Width and height."""
+Damaged = dict[str, str]
+"""Pictures that cannot be read, each with the reason."""
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the heads of all pictures say."""
+
+    sizes: Counter[Size] = field(default_factory=Counter)
+    first: dict[Size, str] = field(default_factory=dict)
+    """The first picture of each size."""
+    greys: int = 0
+    colours: int = 0
+    first_grey: str = ""
+    first_colour: str = ""
+    several: list[str] = field(default_factory=list)
+    """Animations, and files of several pages."""
+    deep: bool = False
+    damaged: Damaged = field(default_factory=dict)
+
+
+def survey(store: Store, paths: Sequence[str]) -> Survey:
+    """Reads the heads of all pictures."""
+    found = Survey()
+    with quiet_pillow():
+        for path in paths:
+            try:
+                with store.open(path) as file:
+                    facts = read_facts(file)
+            except Undecodable as error:
+                found.damaged[path] = str(error)
+                continue
+            except DAMAGE as error:
+                found.damaged[path] = reason_of(error, "it") or "it cannot be read"
+                continue
+            size = facts.width, facts.height
+            found.sizes[size] += 1
+            found.first.setdefault(size, path)
+            if facts.grey:
+                found.greys, found.first_grey = found.greys + 1, found.first_grey or path
+            else:
+                found.colours, found.first_colour = found.colours + 1, found.first_colour or path
+            found.deep = found.deep or facts.deep
+            if facts.several:
+                found.several.append(path)
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureReader:
+    """Decodes any pictures of a set, all to the same shape."""
+
+    store: Store
+    paths: Sequence[str]
+    target: Target
+
+    def read(self, rows: Sequence[int], out: Array, pool: Executor) -> Damaged:
+        """Decodes pictures into `out`, (len(rows), height, width, channels); gives those that
+        cannot be read."""
+        damaged: Damaged = {}
+        jobs = [pool.submit(self._read_one, row, out[index]) for index, row in enumerate(rows)]
+        for row, job in zip(rows, jobs, strict=True):
+            reason = job.result()
+            if reason:
+                damaged[self.paths[row]] = reason
+        return damaged
+
+    def _read_one(self, row: int, out: Array) -> str:
+        try:
+            out[...] = decode(self.store.read(self.paths[row]), self.target)
+        except Undecodable as error:
+            return str(error)
+        except DAMAGE as error:
+            return reason_of(error, "it") or "it cannot be read"
+        return ""
+
+
+def decoding_threads() -> ThreadPoolExecutor:
+    """Threads for as many processors as this process may use: Pillow lets others work while it
+    decodes."""
+    available = getattr(os, "sched_getaffinity", None)
+    count = len(available(0)) if available is not None else os.cpu_count() or 1
+    return ThreadPoolExecutor(count, thread_name_prefix="netc-decode")
+
+
+def quiet_pillow() -> warnings.catch_warnings[None]:
+    """Pillow warns of metadata, which are not used, and of large pictures, which have a bound. To
+    be entered once around many pictures, because filters belong to the process."""
+    return warnings.catch_warnings(action="ignore")

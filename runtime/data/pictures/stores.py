@@ -1,0 +1,222 @@
+"""Where the files of a set lie: in a folder, a `.zip`, or a `.tar`, compressed or not.
+
+A store lists its files and reads one of them at a time, from several threads. Links are followed.
+Hidden files and what systems leave behind (`Thumbs.db`, `__MACOSX`) are passed over. What cannot be
+opened is listed with the reason, so that no file is dropped silently.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import posixpath
+import re
+import stat
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from ..bounded_reading import decompressed, is_inflated, says_how_inflated
+
+SUFFIXES = (
+    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".bmp", ".dib", ".gif"),
+    *(".ppm", ".pgm", ".pbm", ".pnm", ".tif", ".tiff"),
+)
+"""Of pictures, in lower case."""
+LEFT_BEHIND = ("thumbs.db", "desktop.ini", "__macosx", "@eadir")
+LARGEST_FILE = 2**29
+"""Bytes of one encoded picture, at the most."""
+DEEPEST = 40
+"""Folders within folders, at the most."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Store:
+    """The files of a set, with `/` between folders."""
+
+    pictures: list[str]
+    """In the order in which reading them is fast."""
+    sizes: list[int]
+    """Bytes of each, encoded."""
+    read: Callable[[str], bytes]
+    """The bytes of a picture. Raises what `DAMAGE` lists."""
+    open: Callable[[str], IO[bytes]]
+    """The same as a file, of which only the head may be read."""
+    folders: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    """Files that are no pictures."""
+    damaged: dict[str, str] = field(default_factory=dict)
+    """What cannot be opened, and why."""
+
+
+def is_picture(path: str) -> bool:
+    """Whether a file's name says that it is one."""
+    return path.lower().endswith(SUFFIXES)
+
+
+def natural(text: str) -> list[tuple[int, int, str]]:
+    """A key that sorts names as people do: `class2` before `class10`, whatever the case."""
+    parts = re.split(r"([0-9]+)", text)
+    key = [
+        (0, int(part), part) if index % 2 else (1, 0, part.casefold())
+        for index, part in enumerate(parts)
+    ]
+    return [*key, (2, 0, text)]
+
+
+@contextmanager
+def open_store(path: Path) -> Iterator[Store]:
+    """The files of a folder or an archive. Raises what `DAMAGE` lists, with the reason."""
+    if path.is_dir():
+        yield _folder(path)
+    elif zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            yield _zip(archive)
+    else:
+        with decompressed(path) as file:
+            yield _tar(file)
+
+
+def _is_passed_over(name: str) -> bool:
+    return name.startswith(".") or name.lower() in LEFT_BEHIND
+
+
+class _Listing:
+    """A store being listed."""
+
+    def __init__(self) -> None:
+        self.pictures: dict[str, int] = {}
+        self.folders: list[str] = []
+        self.others: list[str] = []
+        self.damaged: dict[str, str] = {}
+
+    def add(self, path: str, size: int) -> None:
+        if not is_picture(path):
+            self.others.append(path)
+        elif path in self.pictures:
+            self.damaged[path] = "the archive has two files of this name"
+        elif size > LARGEST_FILE:
+            self.damaged[path] = f"it has {size:,} bytes, a picture at most {LARGEST_FILE:,}"
+        else:
+            self.pictures[path] = size
+
+    def store(
+        self, read: Callable[[str], bytes], open_: Callable[[str], IO[bytes]] | None = None
+    ) -> Store:
+        return Store(
+            list(self.pictures),
+            list(self.pictures.values()),
+            read,
+            open_ or (lambda path: io.BytesIO(read(path))),
+            self.folders,
+            self.others,
+            self.damaged,
+        )
+
+
+# Folders
+
+
+def _folder(root: Path) -> Store:
+    listing = _Listing()
+    _walk(str(root), "", (), listing)
+    return listing.store(
+        lambda path: _read_file(root / path), lambda path: (root / path).open("rb")
+    )
+
+
+def _read_file(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST_FILE)
+
+
+def _walk(folder: str, prefix: str, above: tuple[tuple[int, int], ...], listing: _Listing) -> None:
+    """Lists a folder and those below it. `above` are the folders on the way, by device and node:
+    a link back to one of them is not followed a second time."""
+    try:
+        status = os.stat(folder)
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        listing.damaged[prefix or "."] = (error.strerror or "it cannot be opened").lower()
+        return
+    here = (status.st_dev, status.st_ino)
+    if here in above or len(above) >= DEEPEST:
+        listing.damaged[prefix] = "it is a link to a folder around it"
+        return
+    for entry in found:
+        if _is_passed_over(entry.name):
+            continue
+        path = f"{prefix}/{entry.name}" if prefix else entry.name
+        try:
+            mode = entry.stat()
+        except OSError as error:
+            if entry.is_symlink() or is_picture(path):
+                link = entry.is_symlink() and isinstance(error, FileNotFoundError)
+                reason = "it is a link to nothing" if link else str(error.strerror).lower()
+                listing.damaged[path] = reason
+            continue
+        if stat.S_ISDIR(mode.st_mode):
+            listing.folders.append(path)
+            _walk(entry.path, path, (*above, here), listing)
+        elif stat.S_ISREG(mode.st_mode):
+            listing.add(path, mode.st_size)
+        elif is_picture(path):
+            listing.damaged[path] = "it is a pipe or a device, not a file"
+
+
+# Archives
+
+
+def _zip(archive: zipfile.ZipFile) -> Store:
+    listing = _Listing()
+    for info in archive.infolist():
+        name = info.filename
+        if any(map(_is_passed_over, name.rstrip("/").removeprefix("./").split("/"))):
+            continue
+        if info.is_dir():
+            listing.folders.append(name.rstrip("/"))
+        elif is_picture(name) and is_inflated(info.file_size, info.compress_size):
+            listing.damaged[name] = says_how_inflated(info.file_size, info.compress_size)
+        else:
+            listing.add(name, info.file_size)
+    return listing.store(archive.read)
+
+
+def _tar(file: int) -> Store:
+    """A tar file without compression, of which each picture is read from its place."""
+    listing = _Listing()
+    places: dict[str, tuple[int, int]] = {}
+    os.lseek(file, 0, os.SEEK_SET)
+    with os.fdopen(os.dup(file), "rb") as opened, tarfile.open(fileobj=opened, mode="r:") as tar:
+        for member in tar.getmembers():
+            name = member.name.removeprefix("./")
+            if any(map(_is_passed_over, name.split("/"))):
+                continue
+            if member.isdir():
+                listing.folders.append(name)
+                continue
+            if member.islnk() or member.issym():
+                folder = "" if member.islnk() else posixpath.dirname(name)
+                target = posixpath.normpath(posixpath.join(folder, member.linkname))
+                if target in places:
+                    places[name] = places[target]
+                    listing.add(name, places[name][1])
+                elif is_picture(name):
+                    listing.damaged[name] = "it is a link to nothing before it in the archive"
+            elif member.isreg() and not member.issparse():
+                places[name] = (member.offset_data, member.size)
+                listing.add(name, member.size)
+            elif is_picture(name):
+                listing.damaged[name] = "it is not a plain file"
+        # tarfile takes a damaged header for the end of the archive
+        end = os.pread(file, 512, tar.offset)
+        if end.strip(b"\0"):
+            raise tarfile.ReadError(f"the archive is corrupt at byte {tar.offset:,}")
+        if len(end) < 512:
+            raise tarfile.ReadError("the archive ends too early")
+    return listing.store(lambda path: os.pread(file, places[path][1], places[path][0]))
