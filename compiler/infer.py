@@ -36,28 +36,20 @@ class Inference(NamedTuple):
 class _Site:
     """A layer's place in the text, and its way to report."""
 
-    place: Place
+    span: Place
     path: str
     inputs: Sequence[str]
     positions: dict[str, int]
     spans: Spans
     problems: Problems
 
-    @property
-    def span(self) -> Span:
-        return self.place.span
-
-    @property
-    def calls(self) -> tuple[Span, ...]:
-        return self.place.calls
-
     def option(self, name: str) -> Span:
         place = self.spans.get(f"{self.path}.{name}")
-        return self.place.span if place is None else place.span
+        return place or self.span
 
     def source(self, index: int) -> Span:
         place = self.spans.get(f"nodes.{self.positions[self.inputs[index]]}")
-        return self.place.span if place is None else place.span
+        return place or self.span
 
     def report(self, problem: Problem) -> None:
         self.problems.add(problem)
@@ -225,12 +217,11 @@ def _share(
         place = spans.get(f"nodes.{index}.share") or places[node.name]
         problems.add(
             ShareMismatch(
-                at=place.span,
-                calls=place.calls,
+                at=place,
                 name=node.layer.share,
                 here=_weights(here),
                 there=_weights(there),
-                origin=places[origin].span,
+                origin=places[origin],
                 reason=reason,
             )
         )

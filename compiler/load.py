@@ -8,7 +8,7 @@ from .check.contracts import check_contracts
 from .infer import Inference, infer
 from .ir import Model, from_json
 from .language.vocabulary import Vocabulary
-from .spans import Place, Spans
+from .spans import Spans
 
 
 def load_model(text: str, vocabulary: Vocabulary, problems: Problems) -> tuple[Model, Inference]:
@@ -49,7 +49,7 @@ def explain_json(error: ValueError) -> tuple[str, str]:
 def places_of(model: Model, source: Source | None = None) -> Spans:
     """One place for everything in a model that was not written as text: the beginning of
     `source`, or of an empty text called `<json>`."""
-    place = Place(Span(source or Source("<json>", ""), 0, 0))
+    place = Span(source or Source("<json>", ""), 0, 0)
     spans = Spans()
     for name in vars(model):
         value = getattr(model, name)

@@ -10,7 +10,7 @@ from ..grammar.problem import Problems
 from ..grammar.source import Source, Span
 from .ir import Model
 from .language.frozen import change
-from .spans import Place, Spans
+from .spans import Spans
 
 
 def read_overrides(overrides: Mapping[str, str], problems: Problems) -> list[ast.Keyword]:
@@ -42,7 +42,7 @@ def override_train(model: Model, spans: Spans, options: Mapping[str, int | str])
         return model
     for name, value in options.items():
         source = Source(f"--{name}", f"--{name} {value}")
-        place = Place(Span(source, 0, len(source.text)))
+        place = Span(source, 0, len(source.text))
         if spans.get("train") is None:
             spans.put("train", place)
         spans.put(f"train.{name}", place)

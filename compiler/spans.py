@@ -7,25 +7,36 @@ Kept beside the model under the paths that Pydantic uses for its fields, as text
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from ..grammar.source import Span
 
 
-class Place(NamedTuple):
-    """A span, and the calls of the blocks around it, innermost first."""
+class Place(Span):
+    """A span that knows the calls of the blocks around it, innermost first."""
 
-    span: Span
-    calls: tuple[Span, ...] = ()
+    _calls: tuple[Span, ...]
+
+    def __new__(cls, span: Span, calls: tuple[Span, ...] = ()) -> Place:
+        place = tuple.__new__(cls, span)
+        place._calls = calls
+        return place
+
+    @property
+    def calls(self) -> tuple[Span, ...]:
+        return self._calls
+
+    @property
+    def span(self) -> Span:
+        return self
 
 
 @dataclass(slots=True)
 class Spans:
     """Paths of a model to places in its text."""
 
-    places: dict[str, Place] = field(default_factory=dict)
+    places: dict[str, Span] = field(default_factory=dict)
 
-    def put(self, path: str, place: Place) -> None:
+    def put(self, path: str, place: Span) -> None:
         self.places[path] = place
 
     def get(self, path: str) -> Place | None:
@@ -35,4 +46,5 @@ class Spans:
             path, dot, _ = path.rpartition(".")
             if not dot:
                 return None
-        return self.places[path]
+        place = self.places[path]
+        return place if isinstance(place, Place) else Place(place)

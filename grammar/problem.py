@@ -78,7 +78,12 @@ class Problem(_Facts):
     at: Span
     """The smallest place that is wrong."""
     calls: tuple[Span, ...] = ()
-    """Where the block that holds the place was called, innermost call first."""
+    """Where the block that holds the place was called, innermost call first; by default, what the
+    place knows."""
+
+    def __post_init__(self) -> None:
+        if not self.calls:
+            object.__setattr__(self, "calls", self.at.calls)
 
     def message(self) -> str:
         """One sentence: lower case, no full stop, names in backticks, both sides named."""

@@ -70,6 +70,11 @@ class Span(NamedTuple):
         return self.source.position(self.end)
 
     @property
+    def calls(self) -> tuple[Span, ...]:
+        """The calls of the blocks around it, innermost first; a span alone knows none."""
+        return ()
+
+    @property
     def before(self) -> Span:
         """The empty span at its start, where text can be inserted."""
         return Span(self.source, self.start, self.start)

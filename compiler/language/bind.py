@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ...grammar.problem import Problems
-from ..spans import Place
+from ...grammar.source import Span
 from .call import Arguments, Binding, Bound, O, Wrong, assign
 from .errors import refusals
 from .kinds import Misread
@@ -20,7 +20,7 @@ from .options import options_of
 from .values import UnknownValue
 
 
-def bind(cls: type[O], arguments: Arguments, place: Place, problems: Problems) -> Bound[O] | None:
+def bind(cls: type[O], arguments: Arguments, place: Span, problems: Problems) -> Bound[O] | None:
     """The options that a call means; None after at least one report, or when a value is unknown.
 
     What does not depend on an unknown value is checked beside it.

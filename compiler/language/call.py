@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
 from ...grammar.source import Span
-from ..spans import Place
 from .kinds import Reason
 from .options import Option, Options, options_of
 from .values import UnknownValue, Value, Word
@@ -51,7 +50,7 @@ class Binding:
 
     cls: type[Options]
     arguments: Arguments
-    place: Place
+    place: Span
     given: dict[str, Value | UnknownValue] = field(default_factory=dict)
     extra: list[Value] = field(default_factory=list)
     """Values without a name that no positional option is left for."""
@@ -63,7 +62,7 @@ class Binding:
     """Whether a value without a name is unknown. If it is a word, it takes no option's place."""
 
 
-def assign(cls: type[Options], arguments: Arguments, place: Place) -> Binding:
+def assign(cls: type[Options], arguments: Arguments, place: Span) -> Binding:
     """Which value was meant for which option, by position and by name."""
     binding = Binding(cls, arguments, place)
     names = {option.name for option in options_of(cls)}

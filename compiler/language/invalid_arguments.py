@@ -7,6 +7,7 @@ from dataclasses import replace
 from ...grammar.problem import Edit, Fix, Problem, Problems
 from ..problems import options as found
 from ..problems.wording import shortened
+from ..spans import Place
 from ..suggest.foreign import activation_behind, translate
 from ..suggest.spelling import closest
 from .call import Binding, Wrong
@@ -44,22 +45,20 @@ def report(binding: Binding, problems: Problems) -> None:
         intended.update([known.about] if known else [])
         problems.add(
             found.UnknownOption(
-                at=key.span,
-                calls=binding.place.calls,
+                at=Place(key.span, binding.place.calls),
                 word=word,
                 option=key.text,
                 known=names,
                 suggestion=suggestion if suggestion not in binding.given else None,
                 is_certain=suggestion is not None and _takes(binding, suggestion, value),
                 note=known.note if known else "",
-                way=activation_behind(key, value, binding.place.span) if "name" in names else None,
+                way=activation_behind(key, value, binding.place) if "name" in names else None,
             )
         )
     for key, value in binding.repeated:
         problems.add(
             found.OptionGivenTwice(
-                at=key.span.to(value.span),
-                calls=binding.place.calls,
+                at=Place(key.span.to(value.span), binding.place.calls),
                 word=binding.cls.word,
                 option=key.text,
                 first=binding.given[key.text].span,
@@ -158,7 +157,7 @@ def _computed(value: Value) -> str:
 
 def _invalid_argument(binding: Binding, wrong: Wrong) -> found.InvalidArgumentProblem:
     option, value = wrong.option, wrong.value
-    at, calls = value.span, binding.place.calls
+    at = Place(value.span, binding.place.calls)
     hint = wrong.hint or option.kind.hint(value)
     if isinstance(value, Word) and binding.arguments.defines(value.text):
         hint = f"to read its value, write `${value.text}`"
@@ -174,29 +173,28 @@ def _invalid_argument(binding: Binding, wrong: Wrong) -> found.InvalidArgumentPr
         hint,
     )
     if isinstance(value, Number) and wrong.reason == "no unit":
-        return found.MissingUnit(at=at, calls=calls, argument=argument, units=option.kind.units)
+        return found.MissingUnit(at=at, argument=argument, units=option.kind.units)
     if isinstance(value, Number) and wrong.reason == "unit":
         number = value.value
         if value.unit == "%" and accepts(binding.cls, option.name, fraction(number)):
             number = fraction(number)
         return found.WrongUnit(
             at=at,
-            calls=calls,
             argument=argument,
             number=number_text(number),
             unit=value.unit or "",
             units=option.kind.units,
         )
     if wrong.reason == "range":
-        return found.OutOfRange(at=at, calls=calls, argument=argument)
+        return found.OutOfRange(at=at, argument=argument)
     words = option.kind.words()
     if isinstance(value, Text) and value.text in words:
-        return found.UnknownChoice(at=at, calls=calls, argument=argument, suggestion=value.text)
+        return found.UnknownChoice(at=at, argument=argument, suggestion=value.text)
     if isinstance(value, Word) and words and not hint:
         foreign = translate("value", value.text, words)
         suggestion = foreign.here if foreign else closest(value.text, words)
-        return found.UnknownChoice(at=at, calls=calls, argument=argument, suggestion=suggestion)
-    return found.WrongValue(at=at, calls=calls, argument=argument)
+        return found.UnknownChoice(at=at, argument=argument, suggestion=suggestion)
+    return found.WrongValue(at=at, argument=argument)
 
 
 def _too_many(binding: Binding) -> Problem:
@@ -212,8 +210,7 @@ def _too_many(binding: Binding) -> Problem:
             elif value.text in option.kind.words():
                 named = f"{option.name}={value.text}"
     return found.TooManyValues(
-        at=value.span,
-        calls=binding.place.calls,
+        at=Place(value.span, binding.place.calls),
         word=binding.cls.word,
         places=binding.cls.positional,
         got=shortened(value_text(value)),
@@ -283,8 +280,7 @@ def _missing(binding: Binding, missing: list[Option]) -> Problem:
     # `stop patience=5ep` names the rule by its option
     start = statement if missing[0].name == cls.word and len(parts) == 1 else head
     return found.MissingOption(
-        at=binding.place.span,
-        calls=binding.place.calls,
+        at=binding.place,
         word=head,
         needed=tuple((option.name, option.kind.describe()) for option in missing),
         call=" ".join((start or head, *parts)),

@@ -76,7 +76,7 @@ class Reshape(Layer):
             place = site.option("shape")
             from ..problems.shapes import TooManyAxes
 
-            site.report(TooManyAxes(at=place, calls=site.calls, layer=self.word, shape=self.shape))
+            site.report(TooManyAxes(at=place, layer=self.word, shape=self.shape))
             return None
         if not is_known(self, came, count, "the number of elements", site) or count is None:
             return None
@@ -84,7 +84,7 @@ class Reshape(Layer):
             from ..problems.sizes import SizesToWorkOut
 
             place = site.option("shape")
-            site.report(SizesToWorkOut(at=place, calls=site.calls, target=self.shape, count=count))
+            site.report(SizesToWorkOut(at=place, target=self.shape, count=count))
             return None
         output = self._filled(count)
         if elements(output) == count:
@@ -93,11 +93,7 @@ class Reshape(Layer):
 
         site.report(
             ReshapeChangesCount(
-                at=site.option("shape"),
-                calls=site.calls,
-                shape=came,
-                target=self.shape,
-                maker=site.source(0),
+                at=site.option("shape"), shape=came, target=self.shape, maker=site.source(0)
             )
         )
         return None
@@ -225,7 +221,6 @@ class Crop(Border):
                 site.report(
                     NothingLeft(
                         at=site.span,
-                        calls=site.calls,
                         layer=self.heading(),
                         shape=shape,
                         sum=f"{size} - {before} - {after} = {left}",

@@ -21,7 +21,6 @@ def is_vector(layer: Layer, shape: Shape, site: Site, *, flattens: bool = True) 
     site.report(
         VectorNeeded(
             at=site.span,
-            calls=site.calls,
             layer=layer.heading(),
             shape=shape,
             maker=site.source(0),
@@ -38,13 +37,7 @@ def has_positions(layer: Layer, shape: Shape, site: Site) -> bool:
     from ..problems.shapes import PositionsNeeded
 
     site.report(
-        PositionsNeeded(
-            at=site.span,
-            calls=site.calls,
-            layer=layer.heading(),
-            shape=shape,
-            maker=site.source(0),
-        )
+        PositionsNeeded(at=site.span, layer=layer.heading(), shape=shape, maker=site.source(0))
     )
     return False
 
@@ -57,12 +50,7 @@ def is_known(layer: Layer, shape: Shape, size: int | None, what: str, site: Site
 
     site.report(
         SizeUnknown(
-            at=site.span,
-            calls=site.calls,
-            layer=layer.heading(),
-            shape=shape,
-            what=what,
-            maker=site.source(0),
+            at=site.span, layer=layer.heading(), shape=shape, what=what, maker=site.source(0)
         )
     )
     return False
@@ -75,11 +63,7 @@ def fits(layer: Layer, shape: Shape, what: str, site: Site) -> bool:
     known = tuple(size or 1 for size in shape)
     from ..problems.sizes import TensorTooLarge
 
-    site.report(
-        TensorTooLarge(
-            at=site.span, calls=site.calls, layer=layer.heading(), shape=known, what=what
-        )
-    )
+    site.report(TensorTooLarge(at=site.span, layer=layer.heading(), shape=known, what=what))
     return False
 
 
@@ -93,7 +77,6 @@ def ranks_agree(options: tuple[tuple[str, tuple[int, ...]], ...], shape: Shape, 
             site.report(
                 WindowRankDiffers(
                     at=site.option(name),
-                    calls=site.calls,
                     option=name,
                     sizes=sizes,
                     shape=shape,

@@ -200,7 +200,6 @@ def groups_divide(
     site.report(
         GroupsDoNotDivide(
             at=site.option("groups"),
-            calls=site.calls,
             layer=layer.heading(),
             groups=groups,
             channels=count,

@@ -98,9 +98,7 @@ class Deconv(Filtering):
                 place = site.option("output_pad")
                 from ..problems.windows import OutputPadTooLarge
 
-                site.report(
-                    OutputPadTooLarge(at=place, calls=site.calls, output_pad=extra, stride=stride)
-                )
+                site.report(OutputPadTooLarge(at=place, output_pad=extra, stride=stride))
                 return None
             after = None if size is None else transposed(size, window, stride, pad, extra)
             if after is not None and after < 1:
@@ -109,7 +107,6 @@ class Deconv(Filtering):
                 site.report(
                     NothingLeft(
                         at=site.span,
-                        calls=site.calls,
                         layer=self.heading(),
                         shape=shape,
                         sum=f"({size} - 1)*{stride} - 2*{pad} + {window} + {extra} = {after}",

@@ -68,11 +68,6 @@ class Site(Protocol):
         """The layer's call, as small as it was written."""
         ...
 
-    @property
-    def calls(self) -> tuple[Span, ...]:
-        """The calls of the blocks around it, innermost first."""
-        ...
-
     def option(self, name: str) -> Span:
         """Where an option's value was written, or the call when it is a default."""
         ...

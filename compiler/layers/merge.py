@@ -42,7 +42,6 @@ class Elementwise(Merge):
                 site.report(
                     UnequalAddends(
                         at=site.span,
-                        calls=site.calls,
                         layer=self.word,
                         first=first,
                         other=other,
@@ -163,7 +162,6 @@ class Concat(Merge):
         site.report(
             UnequalPositions(
                 at=site.span,
-                calls=site.calls,
                 first=first,
                 other=other,
                 first_maker=site.source(0),

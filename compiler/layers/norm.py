@@ -224,7 +224,6 @@ class GroupNorm(SampleNorm):
         site.report(
             GroupsDoNotDivide(
                 at=site.option("groups"),
-                calls=site.calls,
                 layer=self.heading(),
                 groups=self.groups,
                 channels=known(shape[-1]),

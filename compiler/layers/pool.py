@@ -63,11 +63,7 @@ class Pool(Windowed):
 
                 site.report(
                     WindowOnPadding(
-                        at=site.option("pad"),
-                        calls=site.calls,
-                        layer=self.heading(),
-                        window=window,
-                        pad=pad,
+                        at=site.option("pad"), layer=self.heading(), window=window, pad=pad
                     )
                 )
                 return False

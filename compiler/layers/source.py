@@ -40,7 +40,7 @@ class Input(Layer):
             at = site.option("shape")
             from ..problems.shapes import TooManyAxes
 
-            site.report(TooManyAxes(at=at, calls=site.calls, layer=self.word, shape=self.shape))
+            site.report(TooManyAxes(at=at, layer=self.word, shape=self.shape))
             return None
         return self.shape if fits(self, self.shape, "an output", site) else None
 
@@ -104,11 +104,7 @@ class Expect(Identity):
 
         site.report(
             ShapeNotExpected(
-                at=site.option("shape"),
-                calls=site.calls,
-                shape=found,
-                expected=wanted,
-                maker=site.source(0),
+                at=site.option("shape"), shape=found, expected=wanted, maker=site.source(0)
             )
         )
         return None

@@ -85,7 +85,7 @@ class Trial:
         window = self.site.option("kernel")
         if not _inside(window, call):
             return ()
-        return (Edit(Span(window.source, window.end, window.end), f" {option}={text}"),)
+        return (Edit(window.behind, f" {option}={text}"),)
 
 
 def _inside(place: Span, call: Span) -> bool:
@@ -197,7 +197,6 @@ def leaves_data(trial: Trial, axes: tuple[Axis | None, ...]) -> WindowLeavesData
     assert ceil is not None, "a window that fits can always cover what is left over"
     return WindowLeavesData(
         at=site.span,
-        calls=site.calls,
         layer=layer.heading(),
         shape=trial.shape,
         maker=site.source(0),
@@ -217,7 +216,6 @@ def too_large(trial: Trial, axes: tuple[Axis | None, ...]) -> WindowTooLarge:
         tried.append(_by_padding(trial, axes))
     return WindowTooLarge(
         at=site.span,
-        calls=site.calls,
         layer=layer.heading(),
         shape=trial.shape,
         maker=site.source(0),

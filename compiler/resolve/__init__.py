@@ -15,7 +15,7 @@ from ...grammar.source import Span
 from ..ir import Model
 from ..language.statements import DIRECTIVES
 from ..language.vocabulary import Vocabulary
-from ..spans import Place, Spans
+from ..spans import Spans
 from ..suggest.notes import complete_assignments
 from .context import Context, Spec, Target, Work
 from .definitions import Definitions, define, report_depth, report_twice
@@ -174,7 +174,7 @@ def _model(definitions: Definitions, wired: Wired, found: Statements, spans: Spa
         value = definitions.home.lets[name]
         if value is not None:
             lets[name] = plain(value)
-            spans.put(f"lets.{name}", Place(binding.span))
+            spans.put(f"lets.{name}", binding.span)
     many = {field: tuple(found.many.get(field, ())) for field in MANY.values()}
     return Model(
         netc=1,

@@ -249,7 +249,7 @@ def move(argument: Span, after: Span, title: str, *, safe: bool) -> Fix:
 
 def _move(arguments: Sequence[Span], after: Span, title: str, *, safe: bool) -> Fix:
     text = after.source.text
-    insert = Span(after.source, after.end, after.end)
+    insert = after.behind
     edits = [Edit(insert, "".join(f" {argument.text}" for argument in arguments))]
     for argument in arguments:
         start = argument.start
@@ -270,7 +270,7 @@ def _misplaced(found: _Found, at: Span, place: _Place, given: int = -1) -> Probl
     is_full = given >= 0 and own is not None and own.places is not None and given >= own.places
     fix: Fix | None = None
     if place.with_word:
-        edit = Edit(Span(behind.span.source, behind.span.start, behind.span.start), "-> ")
+        edit = Edit(behind.span.before, "-> ")
         fix = Fix(f"give it to `{name}`: `-> {name} {text}`", (edit,), safe=place.is_safe)
     elif not is_full:
         title = f"move `{text}` before `{name}`, after `{last.text}`"

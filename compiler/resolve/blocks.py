@@ -90,7 +90,6 @@ def _read_values(context: Context, block: ast.Block, arguments: Sorted, given: G
         context.report(
             TooManyArguments(
                 at=extra[0].span,
-                calls=context.scope.calls,
                 call=block.name.text,
                 takes=len(parameters),
                 given=count,
@@ -113,11 +112,7 @@ def _read_keywords(context: Context, block: ast.Block, arguments: Sorted, given:
 
             context.report(
                 ArgumentTwice(
-                    at=keyword.span,
-                    calls=context.scope.calls,
-                    call=block.name.text,
-                    key=key,
-                    first=given.places[key],
+                    at=keyword.span, call=block.name.text, key=key, first=given.places[key]
                 )
             )
         else:
@@ -136,7 +131,6 @@ def _report_unknown(
     context.report(
         UnknownArgument(
             at=key.span,
-            calls=context.scope.calls,
             block=block.name.text,
             key=key.text,
             known=tuple(parameters),
@@ -158,11 +152,7 @@ def _check_missing(context: Context, block: ast.Block, arguments: Sorted, given:
 
         context.report(
             MissingArgument(
-                at=arguments.head,
-                calls=context.scope.calls,
-                block=block.name.text,
-                missing=needed,
-                definition=block.name.span,
+                at=arguments.head, block=block.name.text, missing=needed, definition=block.name.span
             )
         )
     given.values.update(dict.fromkeys(missing))

@@ -3,7 +3,7 @@ place where expansion stands."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from ...grammar import ast
@@ -112,7 +112,7 @@ class Context(NamedTuple):
         )
 
     def report(self, problem: Problem) -> None:
-        self.problems.add(problem)
+        self.problems.add(replace(problem, calls=self.scope.calls))
 
     def evaluate(self, value: ast.Value) -> Value | None:
         return evaluate(value, self.scope, self.problems)
@@ -190,7 +190,7 @@ class Context(NamedTuple):
 
         self.target.steps = LIMIT + 1
         outermost = self.scope.calls[-1] if self.scope.calls else at
-        self.report(ExpansionTooLarge(at=outermost, limit=LIMIT))
+        self.problems.add(ExpansionTooLarge(at=outermost, limit=LIMIT))
 
     # Mistakes of several kinds of calls
 
@@ -201,7 +201,7 @@ class Context(NamedTuple):
             from ..problems.flow import NothingFlowsIn
 
             follows = self.follows and self.level == 1
-            self.report(NothingFlowsIn(at=at, calls=self.scope.calls, word=word, follows=follows))
+            self.report(NothingFlowsIn(at=at, word=word, follows=follows))
         return UNKNOWN
 
     def reads_nothing(self, word: str, at: Span, flow: Flow) -> None:
@@ -209,13 +209,12 @@ class Context(NamedTuple):
         if flow is not None and flow is not UNKNOWN:
             from ..problems.flow import NothingReads
 
-            self.report(NothingReads(at=at, calls=self.scope.calls, word=word))
+            self.report(NothingReads(at=at, word=word))
 
     def wrong_brackets(self, word: str, at: Span, wanted: str, example: str = "") -> None:
         from ..problems.calls import WrongBrackets
 
-        calls = self.scope.calls
-        self.report(WrongBrackets(at=at, calls=calls, call=word, wanted=wanted, example=example))
+        self.report(WrongBrackets(at=at, call=word, wanted=wanted, example=example))
 
     def choose_name(self, name: str, place: Span, at: Span) -> str:
         """The name that an author chose for a call, which is said to be taken where it is."""
@@ -223,9 +222,5 @@ class Context(NamedTuple):
         if other is not None:
             from ..problems.definitions import DefinedTwice
 
-            self.report(
-                DefinedTwice(
-                    at=at, calls=self.scope.calls, what="layer name", name=name, first=other
-                )
-            )
+            self.report(DefinedTwice(at=at, what="layer name", name=name, first=other))
         return chosen

@@ -161,11 +161,11 @@ def _evaluate_lets(found: Definitions, problems: Problems) -> None:
     found.reads = reads
 
 
-def report_depth(at: Span, problems: Problems, calls: tuple[Span, ...] = ()) -> None:
+def report_depth(at: Span, problems: Problems) -> None:
     """Says that something lies too deep."""
     from ..problems.expansion import NestedTooDeeply
 
-    problems.add(NestedTooDeeply(at=at, calls=calls, limit=DEEPEST))
+    problems.add(NestedTooDeeply(at=at, limit=DEEPEST))
 
 
 def report_twice(

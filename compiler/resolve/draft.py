@@ -7,7 +7,6 @@ from typing import Final, NamedTuple
 
 from ...grammar.source import Span
 from ..language.options import Options
-from ..spans import Place
 
 
 class Unknown:
@@ -36,7 +35,7 @@ class Draft:
     layer: Options
     """A `Missing` one when its word or its arguments are wrong."""
     inputs: tuple[Tensor, ...]
-    place: Place
+    place: Span
     options: dict[str, Span]
     """Where the options stand that were written."""
 

@@ -127,12 +127,12 @@ def _extent(items: tuple[Value, ...], at: Span, scope: Scope, problems: Problems
     if extent.weight > HEAVIEST + 1:
         from ..problems.values import ListTooLong
 
-        problems.add(ListTooLong(at=at, calls=scope.calls, limit=HEAVIEST))
+        problems.add(ListTooLong(at=scope.place(at), limit=HEAVIEST))
         return None
     if extent.depth > DEEPEST:
         from ..problems.expansion import NestedTooDeeply
 
-        problems.add(NestedTooDeeply(at=at, calls=scope.calls, limit=DEEPEST))
+        problems.add(NestedTooDeeply(at=scope.place(at), limit=DEEPEST))
         return None
     return extent
 
@@ -150,7 +150,7 @@ def _chain(binary: ast.Binary, scope: Scope, problems: Problems) -> Number | Non
         if right is not None and right.value == 0 and step.operator in ("/", "//"):
             from ..problems.values import DivisionByZero
 
-            problems.add(DivisionByZero(at=right.span, calls=scope.calls, text=step.span.text))
+            problems.add(DivisionByZero(at=scope.place(right.span), text=step.span.text))
             result = None
         elif result is not None and right is not None:
             result = _compute(step, result, right, scope, problems)
@@ -165,9 +165,7 @@ def _number(operator: str, value: ast.Value, scope: Scope, problems: Problems) -
         return found
     from ..problems.values import NotANumber
 
-    problems.add(
-        NotANumber(at=found.span, calls=scope.calls, operator=operator, got=describe(found))
-    )
+    problems.add(NotANumber(at=scope.place(found.span), operator=operator, got=describe(found)))
     return None
 
 
@@ -180,8 +178,7 @@ def _compute(
 
         problems.add(
             UnitsDoNotFit(
-                at=step.span,
-                calls=scope.calls,
+                at=scope.place(step.span),
                 operator=step.operator,
                 left=value_text(left),
                 right=value_text(right),
@@ -192,7 +189,7 @@ def _compute(
     if result is None:
         from ..problems.values import ResultTooLarge
 
-        problems.add(ResultTooLarge(at=step.span, calls=scope.calls, text=step.span.text))
+        problems.add(ResultTooLarge(at=scope.place(step.span), text=step.span.text))
         return None
     return Number(result, unit, step.span)
 

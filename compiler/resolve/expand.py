@@ -8,7 +8,6 @@ call nothing back.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 from ...grammar import ast
 from ...grammar.tokens import ENOUGH
@@ -47,7 +46,7 @@ def expand_pipe(context: Context, pipe: ast.Pipe, flow: Flow, *, is_branch: bool
     if context.level > DEEPEST and target.steps <= LIMIT:
         # Blocks that deep are made by a program or a slip: nothing more is expanded.
         target.steps = LIMIT + 1
-        report_depth(pipe.span, context.problems, context.scope.calls)
+        report_depth(context.scope.place(pipe.span), context.problems)
     inner = context.deeper()
     for index, stage in enumerate(pipe.stages):
         if target.steps > LIMIT:
@@ -176,7 +175,7 @@ def _arguments(context: Context, call: ast.Call) -> Sorted:
         if not _lacks_brackets(context, call, known):
             problems += known.problems
         for problem in problems:
-            context.report(replace(problem, calls=context.scope.calls))
+            context.report(problem)
     return known
 
 
@@ -229,7 +228,6 @@ def _report_late_value(context: Context, call: ast.Call, word: ast.Parameter) ->
     context.report(
         ArgumentOrder(
             at=word.span,
-            calls=context.scope.calls,
             call=call.name.text,
             text=f"${word.name}",
             behind=behind.name.text,
@@ -331,8 +329,7 @@ def _misplaced(context: Context, call: ast.Call, flow: Flow) -> Flow:
     if call.name.text in DIRECTIVES:
         from ..problems.flow import StatementInPipe
 
-        at, calls = call.name.span, context.scope.calls
-        context.report(StatementInPipe(at=at, calls=calls, directive=call.name.text))
+        context.report(StatementInPipe(at=call.name.span, directive=call.name.text))
         _read_names(context, call)
         return UNKNOWN if flow is None else flow
     _report_unknown(context, call, flow)
@@ -374,11 +371,10 @@ def _report_unknown(context: Context, call: ast.Call, flow: Flow) -> str | None:
     problem = stage_problem(
         UnknownStage(
             name,
-            call.name.span,
+            context.scope.place(call.name.span),
             context.spec.vocabulary,
             stages(blocks, context.spec.vocabulary, is_statement=is_statement),
             call_fits(context, call, is_statement=is_statement),
-            context.scope.calls,
             begins=begins,
             text=call.span.text,
             statements=home.statements,

@@ -42,15 +42,16 @@ def wire(network: Network, spans: Spans, problems: Problems) -> Wired:
         nodes.append(Node(name=draft.name, layer=draft.layer, inputs=tuple(inputs)))
         path = f"nodes.{index}"
         spans.put(path, draft.place)
+        calls = draft.place.calls
         for option, span in draft.options.items():
-            spans.put(f"{path}.{option}", Place(span, draft.place.calls))
+            spans.put(f"{path}.{option}", Place(span, calls) if calls else span)
     known = {node.name for node in nodes}
     labels = {}
     for name, written in network.labels.items():
         tensor = settled[name]
         if isinstance(tensor, str) and tensor in known:
             labels[name] = tensor
-            spans.put(f"labels.{name}", Place(written.at))
+            spans.put(f"labels.{name}", written.at)
         else:
             complete = False
     return Wired(tuple(nodes), labels, complete)

@@ -8,7 +8,6 @@ from ..language.call import Arguments, Bound
 from ..language.values import LabelValue, UnknownValue, Value, Word
 from ..layers.layer import Arity, Layer
 from ..layers.missing import Missing, MissingKeeper
-from ..spans import Place
 from .arguments import Sorted
 from .context import Context, Flow
 from .draft import UNKNOWN, Draft, Tensor
@@ -63,12 +62,7 @@ def report_nothing_to_merge(
         branches = " | ".join(word.span.text for word in arguments.words)
     context.report(
         NothingToMerge(
-            at=arguments.head,
-            calls=context.scope.calls,
-            word=call.name.text,
-            count=count,
-            branches=branches,
-            whole=call.span,
+            at=arguments.head, word=call.name.text, count=count, branches=branches, whole=call.span
         )
     )
 
@@ -99,8 +93,7 @@ def _bind(
         elif isinstance(value, LabelValue):
             from ..problems.flow import LabelAsInput
 
-            at, calls = value.span, scope.calls
-            context.report(LabelAsInput(at=at, calls=calls, word=cls.word, name=value.name))
+            context.report(LabelAsInput(at=value.span, word=cls.word, name=value.name))
             failed = structural = True
         else:
             positional.append(value)
@@ -113,7 +106,7 @@ def _bind(
     ]
     if failed:
         positional.append(UnknownValue(arguments.head))  # Which may be what is missing otherwise.
-    place = Place(arguments.head, scope.calls)
+    place = scope.place(arguments.head)
     given = Arguments(tuple(positional), tuple(keywords), scope.defines)
     bound = bind(cls, given, place, problems)
     if not structural:
@@ -126,7 +119,7 @@ def place_unknown(context: Context, call: ast.Call, nearest: str | None, flow: T
     is_layer = nearest is not None and context.kind_of(nearest) == "layer"
     layer = _stand_in(context.layer(nearest)) if is_layer and nearest else Missing()
     name = context.scope.names.number(layer.word, call.span)
-    place = Place(call.name.span, context.scope.calls)
+    place = context.scope.place(call.name.span)
     context.target.network.drafts.append(Draft(name, layer, (flow,), place, {}))
     return name
 
@@ -145,11 +138,11 @@ def place_layer(
 ) -> str:
     """Adds a layer to the network under its name."""
     cls = context.layer(call.name.text)
-    place = Place(arguments.head, context.scope.calls)
+    place = context.scope.place(arguments.head)
     if bound is None or bound.options.name is None:
-        name = context.scope.names.number(cls.word, place.span)
+        name = context.scope.names.number(cls.word, place)
     else:
-        name = context.choose_name(bound.options.name, place.span, bound.spans["name"])
+        name = context.choose_name(bound.options.name, place, bound.spans["name"])
     layer = _stand_in(cls) if bound is None else bound.options
     options = {} if bound is None else bound.spans
     context.target.network.drafts.append(Draft(name, layer, inputs, place, options))

@@ -100,20 +100,17 @@ def _body(context: Context, call: ast.Call, arguments: Sorted) -> ast.Pipe | Non
 
 
 def _repeat(context: Context, arguments: Sorted) -> Rounds | None:
-    calls = context.scope.calls
     extra = (*arguments.values[1:], *arguments.keywords)
     if extra:
         from ..problems.calls import TooManyArguments
 
         given = len(arguments.values) + len(arguments.keywords)
-        context.report(
-            TooManyArguments(at=extra[0].span, calls=calls, call="repeat", takes=1, given=given)
-        )
+        context.report(TooManyArguments(at=extra[0].span, call="repeat", takes=1, given=given))
         return None
     if not arguments.values:
         from ..problems.expansion import WrongCount
 
-        context.report(WrongCount(at=arguments.head, calls=calls, got=None))
+        context.report(WrongCount(at=arguments.head, got=None))
         return None
     value = context.evaluate(arguments.values[0])
     if value is None:
@@ -125,7 +122,7 @@ def _repeat(context: Context, arguments: Sorted) -> Rounds | None:
     from ..problems.expansion import WrongCount
     from ..problems.wording import shortened
 
-    context.report(WrongCount(at=value.span, calls=calls, got=shortened(value_text(value))))
+    context.report(WrongCount(at=value.span, got=shortened(value_text(value))))
     return None
 
 
@@ -134,7 +131,7 @@ def _each(context: Context, arguments: Sorted) -> Rounds | None:
         from ..problems.expansion import WrongList
 
         at = arguments.values[0].span if arguments.values else arguments.head
-        context.report(WrongList(at=at, calls=context.scope.calls))
+        context.report(WrongList(at=at))
         return None
     lists: dict[str, Sequence] = {}
     failed = False
@@ -152,15 +149,13 @@ def _each(context: Context, arguments: Sorted) -> Rounds | None:
 
 def _list(context: Context, keyword: ast.Keyword, known: dict[str, Sequence]) -> Sequence | None:
     """The values of one variable, or None after a report."""
-    name, calls = keyword.key.text, context.scope.calls
+    name = keyword.key.text
     value = context.evaluate(keyword.value)
     if name in known:
         from ..problems.calls import ArgumentTwice
 
         first = known[name].span
-        context.report(
-            ArgumentTwice(at=keyword.span, calls=calls, call="each", key=name, first=first)
-        )
+        context.report(ArgumentTwice(at=keyword.span, call="each", key=name, first=first))
         return None
     if value is None or isinstance(value, Sequence):
         return value
@@ -168,7 +163,7 @@ def _list(context: Context, keyword: ast.Keyword, known: dict[str, Sequence]) ->
     from ..problems.wording import shortened
 
     got, text = describe(value), shortened(value_text(value))
-    context.report(WrongList(at=value.span, calls=calls, name=name, got=got, text=text))
+    context.report(WrongList(at=value.span, name=name, got=got, text=text))
     return None
 
 
@@ -181,7 +176,6 @@ def _are_equally_long(context: Context, lists: dict[str, Sequence]) -> bool:
             context.report(
                 UnequalLists(
                     at=items.span,
-                    calls=context.scope.calls,
                     first=first,
                     first_length=len(start.items),
                     first_at=start.span,

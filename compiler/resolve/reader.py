@@ -15,7 +15,7 @@ from ..language.options import Category, Options
 from ..language.statements import CHOOSERS
 from ..language.values import UnknownValue, Value, Word
 from ..language.vocabulary import Vocabulary
-from ..spans import Place, Spans
+from ..spans import Spans
 from ..suggest.calls import join_shapes
 from ..suggest.notes import is_unit, report_unit, report_word
 from ..suggest.words import UnknownChoice, choice_problem, fits_always
@@ -100,16 +100,16 @@ class Reader:
         self._place(name, call, options)
 
     def _place(self, path: str, call: Span, options: dict[str, Span]) -> None:
-        self.spans.put(path, Place(call))
+        self.spans.put(path, call)
         for option, span in options.items():
-            self.spans.put(f"{path}.{option}", Place(span))
+            self.spans.put(f"{path}.{option}", span)
 
     def bind(
         self, category: Category, word: str, arguments: Arguments, at: Span
     ) -> tuple[Options, dict[str, Span]] | None:
         """The options of a word, or None after a report."""
         cls = self.vocabulary.get(category, word)
-        bound = bind(cls, arguments, Place(at), self.problems)
+        bound = bind(cls, arguments, at, self.problems)
         if bound is None:
             self.found.failed = True
             return None

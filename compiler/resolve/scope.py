@@ -9,6 +9,7 @@ from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
 from ..language.values import Value
+from ..spans import Place
 from ..suggest.spelling import closest
 
 
@@ -96,6 +97,10 @@ class Scope:
     """What encloses it in the text. A block is enclosed by its file, not by its caller."""
     calls: tuple[Span, ...] = ()
 
+    def place(self, at: Span) -> Span:
+        """A span as seen from here."""
+        return Place(at, self.calls) if self.calls else at
+
     def outward(self) -> Iterator[Scope]:
         scope: Scope | None = self
         while scope is not None:
@@ -129,8 +134,7 @@ class Scope:
             nearest = home.nearest(name, [*known, *home.lets])
             problems.add(
                 UnknownName(
-                    at=parameter.span,
-                    calls=self.calls,
+                    at=self.place(parameter.span),
                     name=name,
                     nearest=nearest,
                     is_label=self.labels_here(name),
@@ -152,8 +156,7 @@ class Scope:
             known = [key for scope in self.outward() for key in scope.labels]
             problems.add(
                 UnknownLabel(
-                    at=reference.span,
-                    calls=self.calls,
+                    at=self.place(reference.span),
                     name=name,
                     nearest=self.home.nearest(name, known),
                     inside=self.home.hidden.get(name),

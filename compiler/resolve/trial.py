@@ -18,7 +18,6 @@ from ..language.call import Arguments
 from ..language.options import Options
 from ..language.statements import DIRECTIVES
 from ..language.values import LabelValue, UnknownValue, Value, Word
-from ..spans import Place
 from .arguments import Sorted, sort_arguments
 from .context import Context
 from .evaluate import evaluate
@@ -64,7 +63,7 @@ def options_fit(
 ) -> bool:
     """Whether a word takes these arguments."""
     problems = Problems()
-    bind(cls, Arguments(tuple(values), tuple(keywords), scope.defines), Place(at), problems)
+    bind(cls, Arguments(tuple(values), tuple(keywords), scope.defines), at, problems)
     return all(map(_has_safe_fix, problems))
 
 

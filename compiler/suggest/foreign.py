@@ -353,8 +353,7 @@ def activation_behind(key: Word, value: Value | UnknownValue, call: Span) -> Fix
     title = f"write `{name}` after the layer"
     if option.end == call.end:
         return Fix(title, (Edit(option, name),), safe=True)
-    behind = Span(call.source, call.end, call.end)
-    return Fix(title, (Edit(behind, f" {name}"), removal), safe=True)
+    return Fix(title, (Edit(call.behind, f" {name}"), removal), safe=True)
 
 
 @cache

@@ -39,7 +39,6 @@ class Unknown:
     """The words that could stand here."""
     fits: Callable[[str], bool] = fits_always
     """Whether the call would take its arguments if it began with this word."""
-    calls: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +113,6 @@ def _unknown_layer(unknown: UnknownStage, suggestion: Suggestion, note: str) -> 
 
     return UnknownLayer(
         at=unknown.at,
-        calls=unknown.calls,
         word=unknown.word,
         nearest=suggestion.word,
         is_certain=suggestion.is_certain,
@@ -132,7 +130,6 @@ def _choice_as_stage(unknown: UnknownStage) -> Problem | None:
         if directive is not None:
             return WrongPlace(
                 at=unknown.at,
-                calls=unknown.calls,
                 word=unknown.word,
                 what=with_article(CHOOSERS[directive].what),
                 wanted="a layer",
@@ -155,7 +152,6 @@ def _setting(unknown: UnknownStage) -> Problem | None:
     value = words[-1] if len(words) == 2 or words[-1][:1].isdigit() else "..."
     return WrongPlace(
         at=unknown.at,
-        calls=unknown.calls,
         word=unknown.word,
         what=("" if setting == unknown.word else f"`{setting}`, ") + f"an option of `{owner.call}`",
         wanted="a statement",

@@ -45,9 +45,7 @@ def gradcheck(
     for index, node in enumerate(spec.graph.nodes):
         if None in node.shape and not own_data:
             place = spec.place(f"nodes.{index}")
-            problems.add(
-                CannotRunYet(at=place.span, calls=place.calls, what="an input of any size")
-            )
+            problems.add(CannotRunYet(at=place, what="an input of any size"))
             break
     if problems.has_errors():
         return None

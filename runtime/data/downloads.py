@@ -60,11 +60,7 @@ def find(
     if own is not None:
         content = read_content(own)
         if isinstance(content, Damage):
-            problems.add(
-                DataFileDamaged(
-                    at=place.span, calls=place.calls, path=str(own), reason=content.reason
-                )
-            )
+            problems.add(DataFileDamaged(at=place, path=str(own), reason=content.reason))
             return None
         return Found(content, own, file.matches(content))
 
@@ -83,12 +79,7 @@ def find(
         attempts.append(f"{mirror}{file.name}: {result.reason}")
     problems.add(
         DataUnreachable(
-            at=place.span,
-            calls=place.calls,
-            name=set_name,
-            file=file.name,
-            attempts=tuple(attempts),
-            cache=str(folder),
+            at=place, name=set_name, file=file.name, attempts=tuple(attempts), cache=str(folder)
         )
     )
     return None

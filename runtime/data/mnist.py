@@ -177,6 +177,4 @@ def _describe(array: NDArray[Any]) -> str:
 
 
 def _report_damage(file: Found, reason: str, place: Place, problems: Problems) -> None:
-    problems.add(
-        DataFileDamaged(at=place.span, calls=place.calls, path=str(file.path), reason=reason)
-    )
+    problems.add(DataFileDamaged(at=place, path=str(file.path), reason=reason))

@@ -24,7 +24,7 @@ def load_trained(path: Path, vocabulary: Vocabulary, problems: Problems) -> Mode
     if content is None:
         return None
     if content.record is None:
-        problems.add(SpecNotInFile(at=place.span, path=str(path)))
+        problems.add(SpecNotInFile(at=place, path=str(path)))
         return None
     read = read_record(content, content.record, path, vocabulary, problems)
     if read is None:
@@ -32,7 +32,7 @@ def load_trained(path: Path, vocabulary: Vocabulary, problems: Problems) -> Mode
     ir, graph, state = read
     if not compare(state.weights, ir, graph, str(path), place, problems):
         return None
-    source = place.span.source
+    source = place.source
     return Model(ir, graph, places_of(ir, source), source, content.record["spec"], state)
 
 
@@ -60,12 +60,7 @@ def load_weights_for(
             at = place if index is None else spec.spans.get(f"nodes.{index}") or place
             problems.add(
                 NetworksDiffer(
-                    at=at.span,
-                    calls=at.calls,
-                    path=shown,
-                    layer=found.layer,
-                    here=found.first,
-                    there=found.second,
+                    at=at, path=shown, layer=found.layer, here=found.first, there=found.second
                 )
             )
             return None

@@ -75,11 +75,10 @@ def read_weights(path: Path, shown: str, place: Place, problems: Problems) -> Te
     """The content of the file that the author called `shown`; None after a problem."""
 
     def refuse(reason: str) -> None:
-        at, calls = place.span, place.calls
-        problems.add(WeightsDamaged(at=at, calls=calls, path=shown, reason=reason))
+        problems.add(WeightsDamaged(at=place, path=shown, reason=reason))
 
     if not path.exists():
-        problems.add(WeightsMissing(at=place.span, calls=place.calls, path=shown))
+        problems.add(WeightsMissing(at=place, path=shown))
         return None
     if not path.is_file():
         refuse("it is a folder" if path.is_dir() else "it is not a file")
@@ -124,7 +123,6 @@ def compare(
     """Whether the tensors are the parameters of a network, each once, of finite
     numbers. The first difference, in
     the order of the network, becomes a problem."""
-    at, calls = place.span, place.calls
     layout = lay_out(model, graph)
     slots = layout.trained + layout.kept
     found = _first_difference(tensors, slots, float_type(model), shown, place)
@@ -136,8 +134,7 @@ def compare(
     if extra:
         problems.add(
             TensorUnexpected(
-                at=at,
-                calls=calls,
+                at=place,
                 path=shown,
                 name=extra[0],
                 shape=tensors[extra[0]].shape,
@@ -154,15 +151,13 @@ def _first_difference(
     shown: str,
     place: Place,
 ) -> Problem | None:
-    at, calls = place.span, place.calls
     for slot in slots:
         if slot.name not in tensors:
             missing = [other for other in slots if other.name not in tensors]
             names = {other.name for other in slots}
             free = tuple(name for name in tensors if name not in names)
             return TensorMissing(
-                at=at,
-                calls=calls,
+                at=place,
                 path=shown,
                 name=slot.name,
                 shape=slot.shape,
@@ -172,25 +167,19 @@ def _first_difference(
         tensor = tensors[slot.name]
         if tensor.shape != slot.shape:
             return TensorShapeDiffers(
-                at=at, calls=calls, path=shown, name=slot.name, here=slot.shape, there=tensor.shape
+                at=place, path=shown, name=slot.name, here=slot.shape, there=tensor.shape
             )
         if tensor.dtype != dtype:
             there = (
                 f"F{8 * tensor.dtype.itemsize}" if tensor.dtype.kind == "f" else tensor.dtype.name
             )
             return TensorTypeDiffers(
-                at=at,
-                calls=calls,
-                path=shown,
-                name=slot.name,
-                here=precision_of(dtype),
-                there=there,
+                at=place, path=shown, name=slot.name, here=precision_of(dtype), there=there
             )
         finite = np.isfinite(tensor)
         if not finite.all():
             return TensorNotFinite(
-                at=at,
-                calls=calls,
+                at=place,
                 path=shown,
                 name=slot.name,
                 count=int(finite.size - finite.sum()),

@@ -61,8 +61,7 @@ def diverged_problem(event: Diverged, optimizer: Stepping, place: Place) -> Trai
     default = float(type(optimizer).model_fields["lr"].default)
     culprit = event.culprit
     return TrainingDiverged(
-        at=place.span,
-        calls=place.calls,
+        at=place,
         epoch=event.epoch,
         batch=event.batch,
         loss=f"{event.loss:g}",

@@ -40,13 +40,12 @@ def read_initial_weights(
     shown = spec.model.weights
     assert shown is not None
     place = spec.spans.get("weights") or Place(Span(Source(shown, ""), 0, 0))
-    named_in = place.span.source.path
+    named_in = place.source.path
     folder = Path(named_in).parent if named_in is not None else Path()
     path = Path(os.path.realpath(folder / shown))
     if not allow_outside and not path.is_relative_to(os.path.realpath(folder)):
-        at, calls = place.span, place.calls
-        named = os.path.dirname(place.span.source.name) or "."
-        problems.add(WeightsOutside(at=at, calls=calls, path=shown, folder=named))
+        named = os.path.dirname(place.source.name) or "."
+        problems.add(WeightsOutside(at=place, path=shown, folder=named))
         return None
     content = read_weights(path, shown, place, problems)
     if content is None:

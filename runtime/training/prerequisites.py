@@ -27,14 +27,14 @@ def report_missing_prerequisites(
     _report_missing(spec, problems, has_data=has_data, trains=trains)
     for path, what in _unrunnable(spec.model, trains=trains):
         place = spec.place(path)
-        problems.add(CannotRunYet(at=place.span, calls=place.calls, what=what))
+        problems.add(CannotRunYet(at=place, what=what))
 
 
 def _report_missing(spec: Spec, problems: Problems, *, has_data: bool, trains: bool) -> None:
     model = spec.model
     if not any(node.inputs for node in model.nodes):
         place = spec.place("nodes.0")
-        problems.add(NetworkMissing(at=place.span, calls=place.calls))
+        problems.add(NetworkMissing(at=place))
         return
     last = _outermost(spec, f"nodes.{len(model.nodes) - 1}")
     if model.data is None and not has_data:
@@ -74,4 +74,4 @@ def _unrunnable(model: Model, *, trains: bool) -> list[tuple[str, str]]:
 def _outermost(spec: Spec, path: str) -> Span:
     """Where the spec itself writes a part: the outermost call of a block that holds it."""
     place = spec.place(path)
-    return place.calls[-1] if place.calls else place.span
+    return place.calls[-1] if place.calls else place

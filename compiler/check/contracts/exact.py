@@ -20,9 +20,7 @@ def check_exact(network: Network, heads: tuple[Head, ...], problems: Problems) -
 
         reason, culprit = obstacle
         place = network.place("optimizer")
-        problems.add(
-            ExactDoesNotApply(at=place.span, calls=place.calls, reason=reason, culprit=culprit)
-        )
+        problems.add(ExactDoesNotApply(at=place, reason=reason, culprit=culprit))
 
 
 Obstacle = tuple[str, Span | None]
@@ -39,7 +37,7 @@ def _obstacle(network: Network, heads: tuple[Head, ...]) -> Obstacle | None:
     if found is None and len(learning) != 1:
         count = "no layer" if not learning else f"{len(learning)} layers"
         verb = "has" if not learning else "have"
-        culprit = network.node_span(learning[-2]) if learning else None
+        culprit = network.node_place(learning[-2]) if learning else None
         return f"{count} {verb} weights", culprit
     return (
         found
@@ -51,18 +49,18 @@ def _obstacle(network: Network, heads: tuple[Head, ...]) -> Obstacle | None:
 def _obstacle_in_losses(network: Network) -> Obstacle | None:
     losses = network.model.losses
     if len(losses) > 1:
-        return f"there are {len(losses)} losses", network.place("losses.1").span
+        return f"there are {len(losses)} losses", network.place("losses.1")
     for loss in losses:
         if not loss.closed_form:
-            return f"the loss is `{loss.word}`", network.place("losses.0").span
+            return f"the loss is `{loss.word}`", network.place("losses.0")
         if loss.target is not None:
-            return f"the target is `@{loss.target}`", network.place("losses.0").span
+            return f"the target is `@{loss.target}`", network.place("losses.0")
     return None
 
 
 def _obstacle_in_layer(network: Network, name: str) -> Obstacle | None:
     """In the only layer that has weights."""
-    layer, at = network.layer(name), network.node_span(name)
+    layer, at = network.layer(name), network.node_place(name)
     if not layer.closed_form:
         return f"`{layer.word}` is not `dense`", at
     assert isinstance(layer, Trainable)
@@ -76,18 +74,18 @@ def _obstacle_in_layer(network: Network, name: str) -> Obstacle | None:
 def _obstacle_around(network: Network, heads: tuple[Head, ...], learning: str) -> Obstacle | None:
     model = network.model
     if model.losses and model.losses[0].weight == 0:
-        return "the loss has a weight of 0", network.place("losses.0").span
+        return "the loss has a weight of 0", network.place("losses.0")
     for head in heads:
         if head.node != learning:
             word = network.layer(head.node).word
-            return f"`{word}` comes after it", network.node_span(head.node)
+            return f"`{word}` comes after it", network.node_place(head.node)
     for node in model.nodes:
         if node.layer.random:
-            return f"`{node.layer.word}` is random", network.node_span(node.name)
+            return f"`{node.layer.word}` is random", network.node_place(node.name)
     for index, regularizer in enumerate(model.regularizers):
         if not regularizer.closed_form and regularizer.strength:
-            span = network.place(f"regularizers.{index}").span
+            span = network.place(f"regularizers.{index}")
             return f"`reg {regularizer.word}` has no solution in closed form", span
     if model.schedule is not None:
-        return "a `schedule` has no learning rate to change", network.place("schedule").span
+        return "a `schedule` has no learning rate to change", network.place("schedule")
     return None

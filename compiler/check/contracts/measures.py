@@ -40,13 +40,7 @@ def check_metrics(network: Network, heads: tuple[Head, ...], problems: Problems)
 
             reason, instead = next(item for item in reasons if item)
             problems.add(
-                MetricDoesNotFit(
-                    at=place.span,
-                    calls=place.calls,
-                    metric=cls.word,
-                    reason=reason,
-                    instead=instead,
-                )
+                MetricDoesNotFit(at=place, metric=cls.word, reason=reason, instead=instead)
             )
 
 
@@ -130,8 +124,7 @@ def _report_unknown(name: str, place: Place, problems: Problems) -> None:
     foreign = translate_quantity(name, expectable())
     problems.add(
         UnknownQuantity(
-            at=place.span,
-            calls=place.calls,
+            at=place,
             name=name,
             nearest=foreign.here if foreign else closest(name, expectable()),
             known=(*STATIC, *measured()),
@@ -148,16 +141,7 @@ def _out_of_reach(
         return False
     from ...problems.expectations import ImpossibleBound
 
-    problems.add(
-        ImpossibleBound(
-            at=place.span,
-            calls=place.calls,
-            quantity=quantity,
-            bound=bound,
-            least=least,
-            most=most,
-        )
-    )
+    problems.add(ImpossibleBound(at=place, quantity=quantity, bound=bound, least=least, most=most))
     return True
 
 
@@ -178,8 +162,7 @@ def _check_static(
     known.sort(key=lambda share: -share[1])
     problems.add(
         ExpectationBroken(
-            at=place.span,
-            calls=place.calls,
+            at=place,
             quantity=expectation.quantity,
             operator=expectation.operator,
             bound=expectation.bound,
@@ -229,10 +212,7 @@ def check_watched(network: Network, problems: Problems) -> None:
 
             problems.add(
                 NoValidationPart(
-                    at=mention.place.span,
-                    calls=mention.place.calls,
-                    quantity=mention.quantity,
-                    data=network.place(path).span,
+                    at=mention.place, quantity=mention.quantity, data=network.place(path)
                 )
             )
 
@@ -247,4 +227,4 @@ def check_tuning(network: Network, problems: Problems) -> None:
             from ...problems.training import GridOverRange
 
             place = network.place(f"tune.searches.{index}")
-            problems.add(GridOverRange(at=place.span, calls=place.calls, name=search.name))
+            problems.add(GridOverRange(at=place, name=search.name))

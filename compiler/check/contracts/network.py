@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from ....grammar.source import Span
 from ...graph import Graph
 from ...ir import Model, Node
 from ...layers.layer import Layer
@@ -51,9 +50,6 @@ class Network(NamedTuple):
 
     def node_place(self, name: str) -> Place:
         return self.place(f"nodes.{self.positions[name]}")
-
-    def node_span(self, name: str) -> Span:
-        return self.node_place(name).span
 
     def written(self, path: str) -> bool:
         """Whether an option stands in the text, not only as a default."""

@@ -47,10 +47,9 @@ def _output_of(network: Network, loss: Loss, place: Place, problems: Problems) -
         labels = {node: label for label, node in network.model.labels.items()}
         problems.add(
             WhichOutput(
-                at=place.span,
-                calls=place.calls,
+                at=place,
                 loss=loss.word,
-                outputs=tuple(network.node_span(name) for name in network.outputs),
+                outputs=tuple(network.node_place(name) for name in network.outputs),
                 known=tuple(labels[name] for name in network.outputs if name in labels),
             )
         )
@@ -66,7 +65,7 @@ def check_softmax(network: Network, problems: Problems) -> set[str]:
             from ...problems.contracts import SoftmaxOfOne
 
             place = network.node_place(name)
-            problems.add(SoftmaxOfOne(at=place.span, calls=place.calls, shape=shape))
+            problems.add(SoftmaxOfOne(at=place, shape=shape))
             reported.add(name)
     return reported
 
@@ -83,14 +82,13 @@ def check_activation(network: Network, head: Head, problems: Problems) -> bool:
         before = _needed_before(network, head)
         problems.add(
             LossNeedsActivation(
-                at=head.place.span,
-                calls=head.place.calls,
+                at=head.place,
                 loss=loss.word,
                 needs=loss.needs,
                 last=layer.word,
-                before=None if before is None else network.node_span(before),
+                before=None if before is None else network.node_place(before),
                 is_activation=layer.activation,
-                output=network.node_span(head.node),
+                output=network.node_place(head.node),
                 instead=layer.usual_losses,
             )
         )
@@ -100,11 +98,7 @@ def check_activation(network: Network, head: Head, problems: Problems) -> bool:
 
         problems.add(
             LossRefusesActivation(
-                at=head.place.span,
-                calls=head.place.calls,
-                loss=loss.word,
-                last=last,
-                output=network.node_span(head.node),
+                at=head.place, loss=loss.word, last=last, output=network.node_place(head.node)
             )
         )
         return False
@@ -131,11 +125,10 @@ def check_target(network: Network, head: Head, problems: Problems) -> None:
 
         problems.add(
             LossNeedsOneOutput(
-                at=head.place.span,
-                calls=head.place.calls,
+                at=head.place,
                 loss=loss.word,
                 shape=head.shape,
-                output=network.node_span(head.node),
+                output=network.node_place(head.node),
             )
         )
     elif loss.target is not None:
@@ -147,12 +140,11 @@ def check_target(network: Network, head: Head, problems: Problems) -> None:
 def _check_label(
     network: Network, head: Head, label: str, shape: Shape, problems: Problems
 ) -> None:
-    at, calls = head.place.span, head.place.calls
     loss = head.loss
     if loss.learns_only_classes():
         from ...problems.targets import TargetIsNoClass
 
-        problems.add(TargetIsNoClass(at=at, calls=calls, loss=loss.word, target=label))
+        problems.add(TargetIsNoClass(at=head.place, loss=loss.word, target=label))
         return
     made = network.shapes.get(network.model.labels.get(label, ""))
     if made is None or _may_be_equal(made, shape):
@@ -161,13 +153,12 @@ def _check_label(
 
     problems.add(
         TargetShapeDiffers(
-            at=at,
-            calls=calls,
+            at=head.place,
             loss=loss.word,
             target=label,
             output_shape=shape,
             target_shape=made,
-            output=network.node_span(head.node),
+            output=network.node_place(head.node),
         )
     )
 
@@ -181,7 +172,6 @@ def _may_be_equal(one: Shape, other: Shape) -> bool:
 def _check_data(network: Network, head: Head, shape: Shape, data: Data, problems: Problems) -> None:
     """The outputs are as many as the classes or numbers of the data."""
     facts = data.facts()
-    at, calls = head.place.span, head.place.calls
     if facts.compares is None:
         return
     if facts.compares == "numbers" and not head.loss.learns_numbers():
@@ -189,8 +179,7 @@ def _check_data(network: Network, head: Head, shape: Shape, data: Data, problems
 
         problems.add(
             TargetDoesNotFit(
-                at=at,
-                calls=calls,
+                at=head.place,
                 loss=head.loss.word,
                 data=data.word,
                 reason="they are numbers, not classes",
@@ -203,13 +192,7 @@ def _check_data(network: Network, head: Head, shape: Shape, data: Data, problems
         from ...problems.targets import ClassForEachPlace
 
         problems.add(
-            ClassForEachPlace(
-                at=at,
-                calls=calls,
-                data=data.word,
-                shape=shape,
-                output=output.span,
-            )
+            ClassForEachPlace(at=head.place, data=data.word, shape=shape, output=output.span)
         )
         return
     outputs = shape[0]
@@ -222,8 +205,7 @@ def _check_data(network: Network, head: Head, shape: Shape, data: Data, problems
 
     problems.add(
         ClassesDiffer(
-            at=output.span,
-            calls=output.calls,
+            at=output,
             outputs=outputs,
             data=data.word,
             wanted=wanted,
@@ -263,11 +245,10 @@ def check_gradients(network: Network, heads: tuple[Head, ...], problems: Problem
             place = network.node_place(step)
             problems.add(
                 NothingLearns(
-                    at=place.span,
-                    calls=place.calls,
+                    at=place,
                     word=network.layer(step).word,
                     smooth=network.layer(step).smooth,
-                    learner=network.node_span(name),
+                    learner=network.node_place(name),
                 )
             )
 

@@ -42,23 +42,16 @@ def check_tokens(network: Network, problems: Problems) -> None:
         if network.is_missing(source):
             continue
         if network.nodes[source].inputs:
-            word, maker = network.layer(source).word, network.node_span(source)
+            word, maker = network.layer(source).word, network.node_place(source)
         elif changing is not None:
             word = f"prep {network.model.preps[changing].word}"
-            maker = network.place(f"preps.{changing}").span
+            maker = network.place(f"preps.{changing}")
         else:
             continue
         from ...problems.contracts import EmbedReadsNumbers
 
         place = network.node_place(name)
-        problems.add(
-            EmbedReadsNumbers(
-                at=place.span,
-                calls=place.calls,
-                word=word,
-                maker=maker,
-            )
-        )
+        problems.add(EmbedReadsNumbers(at=place, word=word, maker=maker))
 
 
 def _after(
@@ -72,8 +65,7 @@ def _after(
         place = network.place(f"preps.{index}")
         problems.add(
             PrepDoesNotFit(
-                at=place.span,
-                calls=place.calls,
+                at=place,
                 prep=prep.word,
                 sample=tuple(size or 0 for size in sample),
                 reason="a vector has no border",
@@ -98,11 +90,7 @@ def _check_input(
     place = network.node_place(name)
     problems.add(
         InputDiffersFromData(
-            at=place.span,
-            calls=place.calls,
-            shape=made,
-            sample=tuple(size or 0 for size in sample),
-            data=data.word,
+            at=place, shape=made, sample=tuple(size or 0 for size in sample), data=data.word
         )
     )
 
@@ -110,7 +98,6 @@ def _check_input(
 def _check_augment(
     network: Network, augment: Augment, data: Data, sample: Shape | None, problems: Problems
 ) -> None:
-    place = network.place("augment")
     given = {name: value for name, value in vars(augment).items() if value is not None}
     pictorial = tuple(name for name in given if name != "noise")
     plain = len(sample) < 3 if sample is not None else data.tabular
@@ -119,8 +106,7 @@ def _check_augment(
 
         problems.add(
             AugmentDoesNotFit(
-                at=network.place(f"augment.{pictorial[0]}").span,
-                calls=place.calls,
+                at=network.place(f"augment.{pictorial[0]}"),
                 options=pictorial,
                 sample=sample,
                 data=data.word,
@@ -145,11 +131,9 @@ def _check_crop(network: Network, augment: Augment, sample: Shape, problems: Pro
     if len(result) != len(sample) or any(
         size is not None and part > size for part, size in zip(crop, padded, strict=False)
     ):
-        problems.add(CropTooLarge(at=place.span, calls=place.calls, crop=crop, padded=padded))
+        problems.add(CropTooLarge(at=place, crop=crop, padded=padded))
     elif result != sample:
-        problems.add(
-            CropChangesSize(at=place.span, calls=place.calls, sample=sample, result=result)
-        )
+        problems.add(CropChangesSize(at=place, sample=sample, result=result))
 
 
 def check_parts(network: Network, problems: Problems) -> None:
@@ -168,13 +152,7 @@ def check_parts(network: Network, problems: Problems) -> None:
 
         place = network.place(path)
         problems.add(
-            PartsSaidTwice(
-                at=place.span,
-                calls=place.calls,
-                one=ways[0][1],
-                other=way,
-                first=network.place(ways[0][0]).span,
-            )
+            PartsSaidTwice(at=place, one=ways[0][1], other=way, first=network.place(ways[0][0]))
         )
     if data.split is not None:
         total = sum(data.split)
@@ -187,7 +165,7 @@ def check_parts(network: Network, problems: Problems) -> None:
         from ...problems.data import SplitLeavesNothing
 
         place = network.place("data.split")
-        problems.add(SplitLeavesNothing(at=place.span, calls=place.calls, reason=reason))
+        problems.add(SplitLeavesNothing(at=place, reason=reason))
 
 
 def has_validation(network: Network) -> bool:

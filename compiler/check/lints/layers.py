@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ....grammar.problem import Problems
-from ....grammar.source import Span
 from ...layers.layer import Layer, Learning, Trainable
 from ..contracts.network import Network
 
@@ -34,8 +33,8 @@ def find_batch_of_one(network: Network, problems: Problems) -> None:
     from ...problems.layer_lints import BatchOfOne
 
     place = network.node_place(name)
-    batch = network.place("train.batch").span
-    problems.add(BatchOfOne(at=place.span, calls=place.calls, batch=batch))
+    batch = network.place("train.batch")
+    problems.add(BatchOfOne(at=place, batch=batch))
 
 
 def normalized_over_samples(network: Network) -> str | None:
@@ -70,16 +69,14 @@ def find_bias_before_bn(network: Network, problems: Problems) -> None:
         biases = 0
         if made is not None:
             biases = next((p.shape[0] or 0 for p in made.parameters if p.name == "b"), 0)
-        end = Span(place.span.source, place.span.end, place.span.end)
         written = network.written(f"nodes.{network.positions[name]}.bias")
         problems.add(
             BiasBeforeBn(
-                at=place.span,
-                calls=place.calls,
+                at=place,
                 layer=layer.heading(),
                 biases=biases,
-                bn=network.node_span(readers[0]),
-                end=None if written else end,
+                bn=network.node_place(readers[0]),
+                end=None if written else place.behind,
             )
         )
 
@@ -96,14 +93,7 @@ def find_dropout_before_bn(network: Network, problems: Problems) -> None:
         from ...problems.layer_lints import DropoutBeforeBn
 
         place = network.node_place(name)
-        problems.add(
-            DropoutBeforeBn(
-                at=place.span,
-                calls=place.calls,
-                dropout=layer.heading(),
-                bn=network.node_span(bn),
-            )
-        )
+        problems.add(DropoutBeforeBn(at=place, dropout=layer.heading(), bn=network.node_place(bn)))
 
 
 def find_deep_saturation(network: Network, problems: Problems) -> None:
@@ -126,11 +116,7 @@ def find_deep_saturation(network: Network, problems: Problems) -> None:
                 place = network.node_place(name)
                 problems.add(
                     DeepSaturation(
-                        at=place.span,
-                        calls=place.calls,
-                        word=layer.word,
-                        depth=depth,
-                        first=network.node_span(first),
+                        at=place, word=layer.word, depth=depth, first=network.node_place(first)
                     )
                 )
         depths[name] = (depth, first)
@@ -149,12 +135,7 @@ def find_rectifier_with_xavier(network: Network, problems: Problems) -> None:
 
             place = network.place(f"nodes.{network.positions[name]}.init")
             problems.add(
-                RectifierWithXavier(
-                    at=place.span,
-                    calls=place.calls,
-                    rule=init.rule,
-                    activation=network.layer(reader).word,
-                )
+                RectifierWithXavier(at=place, rule=init.rule, activation=network.layer(reader).word)
             )
             break
 
@@ -171,10 +152,7 @@ def find_rectifier_before_softmax(network: Network, problems: Problems) -> None:
         place = network.node_place(before)
         problems.add(
             RectifierBeforeSoftmax(
-                at=place.span,
-                calls=place.calls,
-                word=network.layer(before).word,
-                softmax=network.node_span(name),
+                at=place, word=network.layer(before).word, softmax=network.node_place(name)
             )
         )
 
@@ -189,6 +167,4 @@ def find_softmax_twice(network: Network, problems: Problems) -> None:
         from ...problems.layer_lints import SoftmaxTwice
 
         place = network.node_place(name)
-        problems.add(
-            SoftmaxTwice(at=place.span, calls=place.calls, first=network.node_span(before))
-        )
+        problems.add(SoftmaxTwice(at=place, first=network.node_place(before)))

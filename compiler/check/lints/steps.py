@@ -46,8 +46,7 @@ def _find_late_changes(network: Network, samples: int | None, problems: Problems
     place = network.place(path if network.written(path) else "schedule")
     problems.add(
         RateNeverChanges(
-            at=place.span,
-            calls=place.calls,
+            at=place,
             option=option,
             times=tuple(dict.fromkeys(str(time) for time in late)),
             epochs=model.train.epochs,
@@ -89,10 +88,9 @@ def _find_last_batch_of_one(network: Network, samples: int, problems: Problems) 
     place = network.place("train.batch") if written else network.node_place(name)
     problems.add(
         LastBatchOfOne(
-            at=place.span,
-            calls=place.calls,
+            at=place,
             samples=samples,
             batch=train.batch,
-            bn=network.node_span(name) if written else None,
+            bn=network.node_place(name) if written else None,
         )
     )

@@ -20,8 +20,7 @@ def find_unusual_rate(network: Network, problems: Problems) -> None:
     place = network.place("optimizer.lr")
     problems.add(
         UnusualRate(
-            at=place.span,
-            calls=place.calls,
+            at=place,
             optimizer=optimizer.word,
             rate=optimizer.lr,
             least=least,
@@ -41,15 +40,7 @@ def find_large_batch(network: Network, problems: Problems) -> None:
     from ...problems.lints import BatchLargerThanData
 
     place = network.place("train.batch")
-    problems.add(
-        BatchLargerThanData(
-            at=place.span,
-            calls=place.calls,
-            batch=train.batch,
-            samples=training,
-            data=data.word,
-        )
-    )
+    problems.add(BatchLargerThanData(at=place, batch=train.batch, samples=training, data=data.word))
 
 
 def training_samples(network: Network) -> int | None:
@@ -80,9 +71,7 @@ def find_output_without_loss(network: Network, problems: Problems) -> None:
         from ...problems.lints import OutputWithoutLoss
 
         place = network.node_place(output)
-        problems.add(
-            OutputWithoutLoss(at=place.span, calls=place.calls, label_name=names.get(output))
-        )
+        problems.add(OutputWithoutLoss(at=place, label_name=names.get(output)))
 
 
 def find_whitened_pictures(network: Network, problems: Problems) -> None:
@@ -97,10 +86,7 @@ def find_whitened_pictures(network: Network, problems: Problems) -> None:
             place = network.place(f"preps.{index}")
             problems.add(
                 WhitenedPictures(
-                    at=place.span,
-                    calls=place.calls,
-                    word=network.layer(name).word,
-                    layer=network.node_span(name),
+                    at=place, word=network.layer(name).word, layer=network.node_place(name)
                 )
             )
             break

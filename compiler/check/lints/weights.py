@@ -26,12 +26,7 @@ def find_zero_weights(network: Network, problems: Problems) -> None:
 
         place = network.place(f"nodes.{network.positions[name]}.init")
         problems.add(
-            ZeroWeights(
-                at=place.span,
-                calls=place.calls,
-                layer=layer.heading(),
-                reader=network.node_span(behind),
-            )
+            ZeroWeights(at=place, layer=layer.heading(), reader=network.node_place(behind))
         )
 
 
@@ -53,11 +48,10 @@ def find_linear_pair(network: Network, problems: Problems) -> None:
         place = network.node_place(second)
         problems.add(
             NoActivationBetween(
-                at=place.span,
-                calls=place.calls,
+                at=place,
                 first=network.layer(name).heading(),
                 second=network.layer(second).heading(),
-                before=network.node_span(name),
+                before=network.node_place(name),
             )
         )
 

@@ -330,7 +330,7 @@ def test_outputs_are_the_nodes_that_nothing_reads(check_document: Callable[..., 
 
 def test_a_place_in_the_text_for_every_written_option() -> None:
     spans = checked("input 8x8x3 -> conv 4 3x3 pad=1 bn relu").spans
-    texts = {path: place.span.text for path, place in spans.places.items()}
+    texts = {path: place.text for path, place in spans.places.items()}
     assert texts["nodes.1"] == "conv 4 3x3 pad=1"
     assert texts["nodes.1.filters"] == "4"
     assert texts["nodes.1.pad"] == "1"
