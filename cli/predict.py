@@ -51,7 +51,7 @@ def predict(
     """Predict a class or value for every sample in files.
 
     WEIGHTS is a file written by `netc run --save`. A FILE is an array (.npy, .npz), a table (.csv)
-    with one row per sample, or an image.
+    with one row per sample, an image, or a folder of images.
     """
     from ..runtime.engine.synchronization import WorkerError
     from ..runtime.model.load import load_trained

@@ -74,6 +74,32 @@ class SamplesDiffer(Problem):
         )
 
 
+class PixelScaleDiffers(Problem):
+    """Samples have another scale than the training data.
+
+    A network is trained on levels of pixels from 0 to 1, or on bytes from 0 to 255, and gives
+    nonsense for the other. netc scales images by itself, and bytes for a network that was trained
+    on images; what it cannot tell is an error.
+
+    ```text
+    model.fit(pixels / 255, y).predict(pixels)      # `pixels` holds bytes
+    ```
+
+    Instead:
+
+    ```text
+    model.fit(pixels / 255, y).predict(pixels / 255)
+    ```
+    """
+
+    code = "E0542"
+    title = "another scale of pixels"
+    message_text = "`{name}` {reason}"
+    help_texts = ("divide by 255, as for the training",)
+    name: str
+    reason: str
+
+
 class TargetsMissing(Problem):
     """The loss needs targets, but none were given.
 
@@ -164,7 +190,8 @@ class ArraysDiffer(Problem):
 class FileNotSamples(Problem):
     """A file does not contain samples that netc can read.
 
-    Samples are read from NumPy files (`.npy`, `.npz`), tables (`.csv`) and images.
+    Samples are read from NumPy files (`.npy`, `.npz`), tables (`.csv`), images and folders of
+    images.
 
     ```text
     netc predict digits.safetensors notes.txt

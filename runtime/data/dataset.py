@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ...compiler.shapes import Shape
 from ..array_types import Array, Labels
 from .fitted_prep import FittedPrep
+from .pixel_scale import PixelScale
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,6 +159,8 @@ class Dataset:
     columns: tuple[str, ...] = ()
     """Of a table: the names of the features, in their order."""
     target_column: str | None = None
+    scales: tuple[PixelScale, ...] = ()
+    """What the level of a pixel is as a number, for each input."""
 
     def parts(self) -> tuple[Split, ...]:
         """Those that there are."""

@@ -33,6 +33,7 @@ from .idx_set import load_idx
 from .mnist import PUBLISHED, load_published
 from .numpy_files import load_npy, load_npz
 from .pictures.loading import load_pictures
+from .pixel_scale import scale_of
 from .preparation import fit_and_apply, fit_center, fit_scale, fit_standardize, fit_whiten
 from .splits import Shares, Splits, divide, everything, join
 from .synthetic import make
@@ -151,6 +152,7 @@ def assemble(
     dtype: np.dtype[Any] = FLOAT,
 ) -> Dataset | None:
     """The parts of a set, every input prepared on its own, as a data set; None after a problem."""
+    scales = tuple(scale_of(x) for x in parts.train.inputs)
     parts = _as_floats(parts, dtype)
     prepared: list[Splits] = []
     steps: list[tuple[FittedPrep, ...]] = []
@@ -187,6 +189,7 @@ def assemble(
         more_raw_shapes=tuple(array.shape[1:] for array in parts.train.more_x),
         columns=raw.columns,
         target_column=raw.target_column,
+        scales=scales,
     )
 
 

@@ -6,14 +6,13 @@
 | `.npz` | an array for each input, by its name; `x`, or the only array, for a network with one |
 | `.csv` | a row each; the header says where the columns are that the network was trained on; |
 |        | without one, or without names to look for, all columns in their order but the target |
-| a picture | one sample, byte / 255; grey or in colours as the network was trained |
+| a picture | one sample, in the scale, size and channels of the training data |
+| a folder | its pictures, in the order of their names |
 """
 
 from __future__ import annotations
 
-import zipfile
-import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -25,15 +24,17 @@ from numpy.lib.npyio import NpzFile
 from ...compiler.data.files import Images
 from ...compiler.problems.arrays import PickleRefused
 from ...compiler.problems.data import ColumnUnknown, DataFileDamaged
-from ...compiler.problems.pictures import PillowMissing
+from ...compiler.problems.pictures import PicturesDamaged, PillowMissing
 from ...compiler.problems.samples import FileNotSamples, SamplesDiffer
 from ...grammar.problem import Problem, Problems
 from ..array_types import Array
 from ..storage.files import place_of
 from .array_header import member_shortfall, shortfall
+from .bounded_reading import DAMAGE, kind_of_path, reason_of
 from .pictures.decoding import Target, Undecodable, decode, read_facts
-from .pictures.reading import quiet_pillow
-from .pictures.stores import SUFFIXES
+from .pictures.reading import decoding_threads, quiet_pillow
+from .pictures.stores import SUFFIXES, natural, open_store
+from .pixel_scale import UNKNOWN, PixelScale
 from .table import (
     cut,
     is_header,
@@ -42,6 +43,9 @@ from .table import (
     read_lines,
     read_number,
 )
+
+TOGETHER = 256
+"""Pictures of a folder that are read at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +62,69 @@ class SampleReader:
     """Those of the table that it was trained on, where it was."""
     images: Images | None = None
     """The images that it was trained on, where it was: they say how others are resized."""
+    scale: PixelScale = UNKNOWN
+    """Of the first input."""
 
-    def read(self, path: Path, problems: Problems) -> Any:
-        """The samples of a file, an array or a dict of arrays; None after a problem."""
-        at = place_of(path).span
-        found: Any | Problem
-        if not path.is_file():
-            reason = "it is a folder" if path.is_dir() else "there is no such file"
-            found = FileNotSamples(at=at, path=str(path), reason=reason)
-        else:
-            try:
-                found = self._read(path)
-            except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-                reason = "it is truncated, corrupt, or not of the format that its name says"
-                found = DataFileDamaged(at=at, path=str(path), reason=reason)
-                if isinstance(error, ValueError) and "Object arrays" in str(error):
-                    found = PickleRefused(at=at, path=str(path), name="")
+    def read(self, path: Path, problems: Problems) -> Iterator[tuple[Any, tuple[str, ...] | None]]:
+        """The samples of a file, an array or a dict of arrays, or of the pictures of a folder,
+        some at a time, with the names of their files. Nothing after a problem."""
+        if path.is_dir() and len(self.names) == 1:
+            yield from self._read_folder(path, problems)
+            return
+        with quiet_pillow():
+            found = self._read_file(path)
         if isinstance(found, Problem):
             problems.add(found)
-            return None
-        return found
+        else:
+            yield found, None
+
+    def _read_file(self, path: Path) -> Any | Problem:
+        if not path.is_file():
+            kind = kind_of_path(path)
+            reason = f"it is {kind}" if kind else "there is no such file"
+            return FileNotSamples(at=place_of(path).span, path=str(path), reason=reason)
+        try:
+            return self._read(path)
+        except DAMAGE as error:
+            if isinstance(error, ValueError) and "Object arrays" in str(error):
+                return PickleRefused(at=place_of(path).span, path=str(path), name="")
+            known = reason_of(error, "it") if isinstance(error, OSError | MemoryError) else ""
+            reason = known or "it is truncated, corrupt, or not of the format that its name says"
+            return DataFileDamaged(at=place_of(path).span, path=str(path), reason=reason)
+
+    def _read_folder(
+        self, folder: Path, problems: Problems
+    ) -> Iterator[tuple[Any, tuple[str, ...] | None]]:
+        """All pictures of a folder and of those in it, those of one size together."""
+        with open_store(folder) as store:
+            paths, damaged = sorted(store.pictures, key=natural), store.damaged
+        if not paths and not damaged:
+            problems.add(self._refuse(folder, "it contains no images"))
+        total = len(paths) + len(damaged)
+        for start in range(0, len(paths), TOGETHER):
+            names = [str(folder / path) for path in paths[start : start + TOGETHER]]
+            with quiet_pillow(), decoding_threads() as pool:
+                found = list(pool.map(lambda name: self._read_file(Path(name)), names))
+            groups: dict[tuple[int, ...], list[int]] = {}
+            for index, pixels in enumerate(found):
+                if isinstance(pixels, DataFileDamaged):
+                    damaged[pixels.path] = pixels.reason
+                elif isinstance(pixels, Problem):
+                    problems.add(pixels)
+                    return
+                else:
+                    groups.setdefault(pixels.shape, []).append(index)
+            for rows in groups.values() if not damaged else ():
+                yield np.concatenate([found[i] for i in rows]), tuple(names[i] for i in rows)
+        if damaged:
+            problems.add(
+                PicturesDamaged(
+                    at=place_of(folder).span,
+                    path=str(folder),
+                    damaged=tuple(damaged.items()),
+                    total=total,
+                )
+            )
 
     def _read(self, path: Path) -> Any | Problem:
         suffix = path.suffix.lower()
@@ -179,7 +226,7 @@ class SampleReader:
             return PillowMissing(at=place_of(path).span, path=str(path))
         raw, images = self.samples[0], self.images or Images(path=".")
         try:
-            with quiet_pillow(), path.open("rb") as file:
+            with path.open("rb") as file:
                 facts = read_facts(file)
                 height, width = images.resize or (facts.height, facts.width)
                 colours = raw[-1] == 3 if len(raw) == 3 else prod(raw) == 3 * width * height
@@ -204,7 +251,13 @@ class SampleReader:
                 wanted=raw,
                 reader=self.names[0],
             )
-        return (pixels / np.iinfo(pixels.dtype).max)[None]
+        if self.scale.white is None:
+            return self._refuse(
+                path,
+                "the network was not trained on the levels of pixels (0 to 1, or 0 to 255), so "
+                "that a picture has no numbers for it: use an .npy file",
+            )
+        return (pixels / np.iinfo(pixels.dtype).max * self.scale.white)[None]
 
     def _refuse(self, path: Path, reason: str) -> Problem:
         return FileNotSamples(at=place_of(path).span, path=str(path), reason=reason)

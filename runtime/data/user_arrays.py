@@ -21,7 +21,13 @@ import numpy as np
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
 from ...compiler.losses.loss import Loss, Target
-from ...compiler.problems.samples import ArraysDiffer, LabelUnknown, NotAnArray, TargetsMissing
+from ...compiler.problems.samples import (
+    ArraysDiffer,
+    LabelUnknown,
+    NotAnArray,
+    PixelScaleDiffers,
+    TargetsMissing,
+)
 from ...compiler.shapes import Shape, elements
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
@@ -29,6 +35,7 @@ from ...grammar.source import Source, Span
 from ..array_types import Array, float_type
 from .array_reader import ArrayReader
 from .dataset import RawDataset, Split
+from .pixel_scale import PixelScale, scaled_levels
 from .table import cut
 
 ARRAYS = "arrays"
@@ -79,6 +86,8 @@ class UserArrays:
     model: Model
     graph: Graph
     problems: Problems
+    scales: tuple[PixelScale, ...] = ()
+    """What the level of a pixel is as a number, for each input of a trained network."""
 
     def samples(self, x: Any, name: str = "x") -> tuple[Array, ...] | None:
         """One array of floats an input, all of one length; None after a problem."""
@@ -88,9 +97,15 @@ class UserArrays:
             return None
         reading = self._reading()
         found: dict[str, Array] = {}
-        for key, part in zip(wanted, parts, strict=True):
+        for index, (key, part) in enumerate(zip(wanted, parts, strict=True)):
             called = name if len(wanted) == 1 else f"{name}[{key}]"
             array = self._array(part, called)
+            if array is not None and self.scales:
+                levels = scaled_levels(array, self.scales[index])
+                if isinstance(levels, str):
+                    self.problems.add(PixelScaleDiffers(at=_nowhere(), name=called, reason=levels))
+                    return None
+                array = levels
             numbers = None if array is None else reading.features(array, called)
             if numbers is None:
                 return None

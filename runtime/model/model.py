@@ -308,7 +308,7 @@ class Model:
         if self._predictor is None:
             self._predictor = open_predictor(self.as_spec(), state, problems)
             raise_for(DataError, problems)
-        inputs = take_samples(self.ir, self.graph, x, problems)
+        inputs = take_samples(self.ir, self.graph, state, x, problems)
         found = None
         if inputs is not None and self._predictor is not None:
             found = self._predictor.outputs(inputs, problems)

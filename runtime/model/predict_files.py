@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from ...compiler.data.files import Csv, Images
 from ...grammar.problem import Problems
+from ..array_types import Array
 from ..data.sample_files import SampleReader
 from ..data.user_arrays import UserArrays, input_names
 from ..engine.selection import build_engine
 from .prediction import (
+    PredictionRule,
     Predictor,
     flat_values,
     labels_of,
@@ -71,41 +73,45 @@ def _answers(
 ) -> Predictions | None:
     spec, state = model.as_spec(), model.trained_state()
     reading = prediction_rule(spec.model, spec.graph)
-    names = input_names(spec.model)
+    inputs_of = input_names(spec.model)
     shapes = state.samples or tuple(
-        tuple(size or 0 for size in spec.graph.node(name).shape) for name in names
+        tuple(size or 0 for size in spec.graph.node(name).shape) for name in inputs_of
     )
     data = spec.model.data
     target = data.target if isinstance(data, Csv) else None
     images = data if isinstance(data, Images) else None
-    reader = SampleReader(names, shapes, target, state.columns, images)
+    reader = SampleReader(inputs_of, shapes, target, state.columns, images, state.scale(0))
     classes = model.classes_
-    arrays = UserArrays(spec.model, spec.graph, problems)
+    arrays = UserArrays(spec.model, spec.graph, problems, state.scales)
     items: list[Prediction] = []
     for file in files:
-        given = reader.read(Path(file), problems)
-        inputs = None if given is None else arrays.samples(given, file)
-        found = None if inputs is None else predictor.outputs(inputs, problems, file)
-        if found is None:
-            continue
-        output = found[reading.output]
-        if classes is None:
-            values = flat_values(output)
-            items += [Prediction(file, row, value, None, None) for row, value in _rows(values)]
-            continue
-        labels = labels_of(output, classes, reading.threshold)
-        if not reading.is_probability or output.ndim > 2:
-            items += [Prediction(file, row, label, None, None) for row, label in _rows(labels)]
-            continue
-        every = probabilities_of(output)
-        items += [
-            Prediction(file, row, label, max(each), tuple(each))
-            for (row, label), each in zip(_rows(labels), every.tolist(), strict=True)
-        ]
+        for given, names in reader.read(Path(file), problems):
+            called = file if names is None else names[0]
+            inputs = arrays.samples(given, called)
+            found = None if inputs is None else predictor.outputs(inputs, problems, called)
+            if found is None:
+                break
+            output = found[reading.output]
+            rows = [(name, 1) for name in names or ()]
+            rows = rows or [(file, row) for row in range(1, len(output) + 1)]
+            items += _predictions(output, rows, classes, reading)
     if problems.has_errors():
         return None
     return Predictions(None if classes is None else tuple(classes.tolist()), tuple(items))
 
 
-def _rows(values: Any) -> list[tuple[int, Any]]:
-    return list(enumerate(values.tolist(), start=1))
+def _predictions(
+    output: Array, rows: list[tuple[str, int]], classes: Array | None, reading: PredictionRule
+) -> list[Prediction]:
+    """What the output says of each sample, which has the name of its file and its row there."""
+    if classes is None:
+        answers = flat_values(output).tolist()
+    else:
+        answers = labels_of(output, classes, reading.threshold).tolist()
+        if reading.is_probability and output.ndim <= 2:
+            every = probabilities_of(output).tolist()
+            return [
+                Prediction(*row, label, max(each), tuple(each))
+                for row, label, each in zip(rows, answers, every, strict=True)
+            ]
+    return [Prediction(*row, answer, None, None) for row, answer in zip(rows, answers, strict=True)]

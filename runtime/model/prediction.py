@@ -255,6 +255,9 @@ def flat_values(output: Array) -> Array:
     return output[:, 0] if output.shape[1:] == (1,) else output
 
 
-def take_samples(ir: Ir, graph: Graph, x: Any, problems: Problems) -> tuple[Array, ...] | None:
-    """Samples that a program hands over; None after a problem."""
-    return UserArrays(ir, graph, problems).samples(x)
+def take_samples(
+    ir: Ir, graph: Graph, state: TrainedState, x: Any, problems: Problems
+) -> tuple[Array, ...] | None:
+    """Samples that a program hands over, in the scale of the training data; None after a
+    problem."""
+    return UserArrays(ir, graph, problems, state.scales).samples(x)

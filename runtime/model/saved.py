@@ -16,6 +16,7 @@ from ...compiler.language.vocabulary import Vocabulary
 from ...compiler.load import load_model
 from ...compiler.problems.weights import CannotWrite, WrittenByAnother
 from ...grammar.problem import Problems
+from ..data.pixel_scale import PixelScale
 from ..storage.files import place_of, write_atomically
 from ..storage.weights import Tensors, encode
 from ..training.trained_state import (
@@ -49,6 +50,7 @@ def save(path: Path, ir: Ir, spec: str, state: TrainedState, problems: Problems)
         "classes": classes_to_json(state.classes),
         "columns": list(state.columns),
         "target_column": state.target_column,
+        "scales": [list(scale) for scale in state.scales],
     }
     try:
         write_atomically(path, encode({**state.weights, **tensors}, record))
@@ -104,4 +106,5 @@ def state_from_record(content: Tensors) -> TrainedState:
         # files of an older netc have none
         tuple(str(name) for name in record.get("columns", ())),
         record.get("target_column"),
+        tuple(PixelScale(white, bool(divides)) for white, divides in record.get("scales", ())),
     )

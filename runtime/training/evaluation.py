@@ -10,12 +10,13 @@ from typing import Literal
 import numpy as np
 
 from ...compiler.problems.running import PartIsEmpty
-from ...compiler.problems.samples import LabelUnknown
+from ...compiler.problems.samples import LabelUnknown, PixelScaleDiffers
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ..array_types import Array
 from ..data.dataset import Dataset, Split
 from ..data.load import too_large
+from ..data.pixel_scale import rescaled
 from ..engine.selection import build_engine
 from ..events import ExpectationResult, Reporter, TestDone
 from .expectations import judge_values
@@ -109,6 +110,18 @@ def _measured_part(
     split, names, more = _in_classes(dataset, split, state, place, problems)
     if problems.has_errors():
         return None
+    inputs = []
+    for x, own, scale in zip(split.inputs, dataset.scales, state.scales, strict=False):
+        levels = rescaled(x, own, scale)
+        if isinstance(levels, str):
+            problems.add(
+                PixelScaleDiffers(
+                    at=place.span, calls=place.calls, name=dataset.name, reason=levels
+                )
+            )
+            return None
+        inputs.append(levels)
+    split = split.with_inputs(tuple(inputs)) if inputs else split
     prepared = state.prepare(split)
     if isinstance(prepared, int):
         prep, dtype = spec.model.preps[prepared], split.x.dtype

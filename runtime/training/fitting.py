@@ -133,7 +133,7 @@ def measure(
 ) -> dict[str, float] | None:
     """The loss and the metrics of a trained model on arrays; None after a problem."""
     model = change(spec.model, expectations=())
-    arrays = UserArrays(model, spec.graph, problems)
+    arrays = UserArrays(model, spec.graph, problems, state.scales)
     taken = arrays.split(x, y, known=state.classes)
     if taken is None:
         return None
@@ -173,6 +173,7 @@ def trained_state_of(session: Session, classes: Classes | None = None) -> Traine
         objective_classes(dataset, session.objective) if classes is None else classes,
         dataset.columns,
         dataset.target_column,
+        dataset.scales,
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from ..array_types import Array
 from ..data.dataset import Split
 from ..data.fitted_prep import Affine, FittedPrep, Rotation, ZeroPadding, apply_prep, is_finite
+from ..data.pixel_scale import UNKNOWN, PixelScale
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +30,12 @@ class TrainedState:
     columns: tuple[str, ...] = ()
     """The names of the features, of a network that was trained on a table."""
     target_column: str | None = None
+    scales: tuple[PixelScale, ...] = ()
+    """What the level of a pixel is as a number, for each input."""
+
+    def scale(self, index: int) -> PixelScale:
+        """That of one input, also of weights from elsewhere."""
+        return self.scales[index] if index < len(self.scales) else UNKNOWN
 
     def prepare(self, split: Split) -> Split | int:
         """Samples as training saw them: in the shape that the preparations were fitted on, then
