@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from .layers.layer import Layer, Parameter, Window
-from .shapes import Shape
+from .shapes import Shape, elements
 
 
 class Receptive(NamedTuple):
@@ -40,6 +40,16 @@ class GraphNode(NamedTuple):
     receptive: Receptive | None
     window: Window | None
 
+    def parameter_count(self) -> int | None:
+        """The number of its own trained parameters; None while a size is free."""
+        total = 0
+        for parameter in self.parameters:
+            count = elements(parameter.shape) if parameter.trained else 0
+            if count is None:
+                return None
+            total += count
+        return total
+
 
 @dataclass(frozen=True, slots=True)
 class Graph:
@@ -63,15 +73,5 @@ class Graph:
 
     def parameter_count(self) -> int | None:
         """The number of trained parameters, shared ones once; None while a size is free."""
-        total = 0
-        for node in self.nodes:
-            for parameter in node.parameters:
-                if not parameter.trained:
-                    continue
-                count = 1
-                for size in parameter.shape:
-                    if size is None:
-                        return None
-                    count *= size
-                total += count
-        return total
+        counts = [node.parameter_count() for node in self.nodes]
+        return None if None in counts else sum(count or 0 for count in counts)

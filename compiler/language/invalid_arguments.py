@@ -11,14 +11,12 @@ from ..spans import Place
 from ..suggest.foreign import activation_behind, translate
 from ..suggest.spelling import closest
 from .call import Binding, Wrong
-from .kinds import Misread, fraction, number_text
+from .kinds import Misread, fraction, number_text, value_text
 from .options import Option, accepts, options_of
 from .statements import STATEMENT_OF
 from .values import (
     FunctionValue,
-    LabelValue,
     Number,
-    Sequence,
     ShapeValue,
     Text,
     UnknownValue,
@@ -124,25 +122,6 @@ def _swapped(binding: Binding) -> tuple[Value, Fix] | None:
     title = f"`{places[0]}` comes first: write `{binding.cls.word} {second.text} {first.text}`"
     edits = (Edit(first, second.text), Edit(second, first.text))
     return wrong[0], Fix(title, edits, safe="$" not in first.text + second.text)
-
-
-def value_text(value: Value) -> str:
-    """A value as it would be written without `$` and arithmetic."""
-    match value:
-        case Number():
-            return number_text(value.value) + (value.unit or "")
-        case ShapeValue():
-            return "x".join("?" if size is None else str(size) for size in value.sizes)
-        case Text():
-            return f'"{value.text}"'
-        case Word():
-            return value.text
-        case LabelValue():
-            return f"@{value.name}"
-        case Sequence():
-            return "(" + ", ".join(value_text(item) for item in value.items) + ")"
-        case FunctionValue():
-            return f"{value.name}({', '.join(value_text(item) for item in value.arguments)})"
 
 
 def _names(binding: Binding) -> tuple[str, ...]:

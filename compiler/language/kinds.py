@@ -16,7 +16,8 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from ...grammar.lalr import KEYWORDS
 from ...grammar.numbers import shortest
-from .values import LabelValue, Number, Text, Value, Word
+from ...grammar.text import shape_text
+from .values import FunctionValue, LabelValue, Number, Sequence, ShapeValue, Text, Value, Word
 
 NAME = r"[a-z][a-z0-9_]*"
 
@@ -124,6 +125,26 @@ def number_text(value: float) -> str:
     if isinstance(value, int) or (value == int(value) and abs(value) < 1e6):
         return str(int(value))
     return shortest(value)
+
+
+def value_text(value: Value) -> str:
+    """A value as netc text, without `$` and arithmetic."""
+    match value:
+        case Number():
+            return number_text(value.value) + (value.unit or "")
+        case ShapeValue():
+            return shape_text(value.sizes)
+        case Text():
+            return f'"{value.text}"'
+        case Word():
+            return value.text
+        case LabelValue():
+            return f"@{value.name}"
+        case Sequence():
+            comma = "," if len(value.items) == 1 else ""
+            return f"({', '.join(map(value_text, value.items))}{comma})"
+        case FunctionValue():
+            return f"{value.name}({', '.join(map(value_text, value.arguments))})"
 
 
 def fraction(percentage: float) -> float:

@@ -17,7 +17,7 @@ from .convolve import (
     emit_convolution,
     emit_convolution_gradients,
 )
-from .images import Walked, as_filters, as_image, attributes, walk_on
+from .images import Walked, as_filters, as_image, attributes
 from .layer import Parameter, Site, Trainable
 from .sliding_window import (
     Dilation,
@@ -27,8 +27,6 @@ from .sliding_window import (
     SlidingWindow,
     Stride,
     ZeroPadding,
-    axes_of,
-    positions,
     spread,
 )
 from .trace import Flow, Gradients, Trace
@@ -159,11 +157,6 @@ class Filtering(Windowed, Trainable):
             parameters["b"] = e.emit("sum_channel", gradient, ones)
         return Gradients((dx,), parameters)
 
-    def walk_over(self, sample: tuple[int, ...]) -> Walked:
-        """Its window on samples of a shape."""
-        axes = axes_of(self.sliding_window(), sample)
-        return walk_on(self, sample, tuple(known(size) for size in positions(axes)))
-
     def places_out(self, walked: Walked) -> tuple[int, int]:
         """Rows and columns that flow out."""
         return walked.places
@@ -175,13 +168,7 @@ class Filtering(Windowed, Trainable):
         raise NotImplementedError(type(self).__name__)
 
     def emit_gradients(
-        self,
-        e: Emitter,
-        x: Value,
-        w: Value,
-        dy: Value,
-        saved: tuple[Value, ...],
-        walked: Walked,
+        self, e: Emitter, x: Value, w: Value, dy: Value, saved: tuple[Value, ...], walked: Walked
     ) -> tuple[Value, Value]:
         """Emits the gradients of the input and of the weights."""
         raise NotImplementedError(type(self).__name__)
@@ -277,13 +264,7 @@ class Conv(Filtering):
         return emit_convolution(e, x, w, walked, self.groups)
 
     def emit_gradients(
-        self,
-        e: Emitter,
-        x: Value,
-        w: Value,
-        dy: Value,
-        saved: tuple[Value, ...],
-        walked: Walked,
+        self, e: Emitter, x: Value, w: Value, dy: Value, saved: tuple[Value, ...], walked: Walked
     ) -> tuple[Value, Value]:
         return emit_convolution_gradients(e, x, w, dy, saved, walked, self.groups)
 
@@ -332,13 +313,7 @@ class Depthwise(Filtering):
         return e.emit("depthwise2d", x, w, **sizes, **self._walk(walked)), ()
 
     def emit_gradients(
-        self,
-        e: Emitter,
-        x: Value,
-        w: Value,
-        dy: Value,
-        saved: tuple[Value, ...],
-        walked: Walked,
+        self, e: Emitter, x: Value, w: Value, dy: Value, saved: tuple[Value, ...], walked: Walked
     ) -> tuple[Value, Value]:
         sizes = self._scratch(e, w, walked)
         kh, kw, _ = w.shape

@@ -53,13 +53,7 @@ def emit_convolution(
 
 
 def emit_convolution_gradients(
-    e: Emitter,
-    x: Value,
-    w: Value,
-    dy: Value,
-    saved: tuple[Value, ...],
-    walked: Walked,
-    groups: int,
+    e: Emitter, x: Value, w: Value, dy: Value, saved: tuple[Value, ...], walked: Walked, groups: int
 ) -> tuple[Value, Value]:
     """Emits the gradients of x and of w, by the algorithm that made y."""
     if _is_product(walked, groups):

@@ -186,13 +186,7 @@ class Deconv(Filtering):
         return e.emit("conv2d_grad_x", x, w, **sizes, **self._walk(walked)), ()
 
     def emit_gradients(
-        self,
-        e: Emitter,
-        x: Value,
-        w: Value,
-        dy: Value,
-        saved: tuple[Value, ...],
-        walked: Walked,
+        self, e: Emitter, x: Value, w: Value, dy: Value, saved: tuple[Value, ...], walked: Walked
     ) -> tuple[Value, Value]:
         sizes = self._scratch(e, w, walked)
         kh, kw, channels, _ = w.shape

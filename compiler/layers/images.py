@@ -7,7 +7,6 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .sliding_window import spread
-from .windowed import Windowed
 
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
@@ -76,22 +75,6 @@ class Walked(NamedTuple):
             "Y": y,
             "X": x,
         }
-
-
-def walk_on(layer: Windowed, sample: tuple[int, ...], places: tuple[int, ...]) -> Walked:
-    """The window of a layer on samples of a shape, given the places that flow out (or, for a
-    transposed convolution, in)."""
-    walk = layer.sliding_window()
-    axes = len(sample) - 1
-    ends = tuple(layer.margins(sample))
-    return Walked(
-        pair(walk.kernel, axes),
-        pair(walk.stride, axes),
-        pair(walk.dilation, axes),
-        (ends[0], ends[1] if axes == 2 else (0, 0)),
-        pair(sample[:-1], axes),
-        pair(places, axes),
-    )
 
 
 def attributes(walked: Walked, *names: str) -> dict[str, Any]:

@@ -146,20 +146,18 @@ def _places(e: Emitter, x: Value) -> tuple[str, tuple[int, ...], int]:
 class SampleNorm(Norm):
     """The base of those whose moments are of one sample: training and evaluating are the same."""
 
+    eps: Positive = Field(default=1e-5, description="added to the variance")
+
     def split(self, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
         """The input, batch included, as (samples, positions, groups, channels of a group);
         moments are taken over positions and channels of a group."""
-        raise NotImplementedError(type(self).__name__)
-
-    def floor(self) -> float:
-        """What is added to the variance."""
         raise NotImplementedError(type(self).__name__)
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]
         split = self.split(x.shape)
         gamma, beta = (e.view(parameters[name], split[2:]) for name in ("gamma", "beta"))
-        y, mean, inv = e.emit_many("groupnorm", e.view(x, split), gamma, beta, eps=self.floor())
+        y, mean, inv = e.emit_many("groupnorm", e.view(x, split), gamma, beta, eps=self.eps)
         return Flow(e.view(y, x.shape), (mean, inv))
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
@@ -186,16 +184,11 @@ class LayerNorm(SampleNorm):
     word = "ln"
     summary = "layer normalisation over the channels of each position"
 
-    eps: Positive = Field(default=1e-5, description="added to the variance")
-
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         return None if len(inputs[0]) == 1 else super().window(inputs)
 
     def split(self, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
         return (prod(shape[:-1]), 1, 1, shape[-1])
-
-    def floor(self) -> float:
-        return self.eps
 
 
 class GroupNorm(SampleNorm):
@@ -213,7 +206,6 @@ class GroupNorm(SampleNorm):
     positional = ("groups",)
 
     groups: Count = Field(description="the number of groups, which must divide the channels")
-    eps: Positive = Field(default=1e-5, description="added to the variance")
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = super().infer(inputs, site)
@@ -240,9 +232,6 @@ class GroupNorm(SampleNorm):
 
     def split(self, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
         return (shape[0], prod(shape[1:-1]), self.groups, shape[-1] // self.groups)
-
-    def floor(self) -> float:
-        return self.eps
 
 
 class LocalResponseNorm(Layer):

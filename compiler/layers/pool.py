@@ -11,11 +11,10 @@ from pydantic import Field
 from ..language.kinds import Sizes
 from ..shapes import Shape
 from .checks import has_positions
-from .images import Walked, as_image, attributes, walk_on
+from .images import Walked, as_image, attributes
 from .layer import Layer, Site, Window
-from .sliding_window import Kernel, LastWindow, Padding, SlidingWindow, axes_of, positions, spread
+from .sliding_window import Kernel, LastWindow, Padding, SlidingWindow, axes_of, spread
 from .trace import Flow, Gradients, Trace
-from .weights import known
 from .windowed import Windowed
 
 if TYPE_CHECKING:
@@ -71,11 +70,6 @@ class Pool(Windowed):
 
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
         return self.size_sums(inputs, output)
-
-    def walk_over(self, sample: tuple[int, ...]) -> Walked:
-        """Its window on samples of a shape."""
-        axes = axes_of(self.sliding_window(), sample)
-        return walk_on(self, sample, tuple(known(size) for size in positions(axes)))
 
     def output_shape(self, x: Value, walked: Walked) -> tuple[int, ...]:
         """The shape that flows out, with the batch."""

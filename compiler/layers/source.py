@@ -84,9 +84,6 @@ class Expect(Identity):
 
     word = "expect"
     summary = "checks the shape at this point of the pipe"
-    linear = True
-    passes_through = True
-    is_view = True
     positional = ("shape",)
 
     shape: SampleShape = Field(

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from ..geometry import Axis, extent, fits, room
 from ..shapes import Shape
 from .checks import has_positions, ranks_agree
+from .images import Walked, pair
 from .layer import Layer, Site, Window
 from .sliding_window import SlidingWindow, axes_of, margins, positions, spread
+from .weights import known
 
 
 class Windowed(Layer):
@@ -66,9 +68,19 @@ class Windowed(Layer):
         else:
             site.report(leaves_data(trial, axes))
 
-    def margins(self, shape: Shape) -> tuple[tuple[int, int], ...]:
-        """The padding before and after on each axis that an engine lays out."""
-        return margins(axes_of(self.sliding_window(), shape))
+    def walk_over(self, sample: tuple[int, ...]) -> Walked:
+        """Its window on samples of a shape."""
+        walk, axes = self.sliding_window(), len(sample) - 1
+        windows = axes_of(walk, sample)
+        ends = margins(windows)
+        return Walked(
+            pair(walk.kernel, axes),
+            pair(walk.stride, axes),
+            pair(walk.dilation, axes),
+            (ends[0], ends[1] if axes == 2 else (0, 0)),
+            pair(sample[:-1], axes),
+            pair(tuple(known(size) for size in positions(windows)), axes),
+        )
 
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         walk = self.sliding_window()

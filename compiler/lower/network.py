@@ -53,6 +53,13 @@ class Network:
                 count[site.target] += 1
         return count
 
+    def read_outside(self) -> set[str]:
+        """The nodes that losses and the caller read."""
+        read = set(self.outputs.values())
+        for site in self.losses:
+            read |= {site.prediction} if site.target is None else {site.prediction, site.target}
+        return read
+
     def with_losses(self, losses: tuple[LossSite, ...]) -> Network:
         return replace(self, losses=losses)
 

@@ -33,9 +33,7 @@ def verify_network(network: Network) -> None:
         if node.name in made:
             raise VerificationError(f"two nodes have the name {node.name}")
         made.add(node.name)
-    read = set(network.outputs.values())
-    for site in network.losses:
-        read |= {site.prediction} if site.target is None else {site.prediction, site.target}
+    read = network.read_outside()
     if missing := read - made:
         raise VerificationError(f"{missing.pop()} is read, but no node computes it")
     if wrong := read & network.innermost:

@@ -8,13 +8,12 @@ from ...grammar import ast
 from ...grammar.source import Span
 from ..ir import Expectation
 from ..language.call import Arguments
-from ..language.kinds import fraction
+from ..language.kinds import fraction, value_text
 from ..language.options import options_of
 from ..language.statements import CHOOSERS
 from ..language.values import FunctionValue, Number, Text, UnknownValue, Value, Word
 from ..language.vocabulary import Vocabulary
 from ..suggest.words import prep_or_augment
-from .evaluate import value_text
 from .reader import MANY, SINGLE, Reader, read_arguments
 from .sequences import read_sequence
 from .stopping import report_equality

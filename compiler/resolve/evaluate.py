@@ -12,7 +12,7 @@ from math import isfinite
 from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
-from ..language.kinds import number_text
+from ..language.kinds import value_text
 from ..language.values import (
     Extent,
     FunctionValue,
@@ -86,26 +86,6 @@ def describe(value: Value) -> str:
             return "a list"
         case FunctionValue():
             return f"`{value.name}(...)`"
-
-
-def value_text(value: Value) -> str:
-    """A value as netc text, computed through."""
-    match value:
-        case Number():
-            return number_text(value.value) + (value.unit or "")
-        case ShapeValue():
-            return "x".join("?" if size is None else str(size) for size in value.sizes)
-        case Text():
-            return f'"{value.text}"'
-        case Word():
-            return value.text
-        case LabelValue():
-            return f"@{value.name}"
-        case Sequence():
-            comma = "," if len(value.items) == 1 else ""
-            return "(" + ", ".join(value_text(item) for item in value.items) + comma + ")"
-        case FunctionValue():
-            return f"{value.name}({', '.join(value_text(item) for item in value.arguments)})"
 
 
 def _read(parameter: ast.Parameter, scope: Scope, problems: Problems) -> Value | None:

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from ...grammar import ast
 from ...grammar.source import Span
+from ..language.kinds import value_text
 from ..language.values import Number, Sequence
 from .arguments import Sorted
 from .context import Context, Rounds
-from .evaluate import describe, value_text
+from .evaluate import describe
 from .limits import LIMIT
 from .scope import Scope
 from .survey import labels_written, least_calls

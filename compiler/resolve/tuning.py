@@ -10,9 +10,10 @@ from typing import Literal
 from ...grammar import ast
 from ..ir import Search, Tune
 from ..language.call import Arguments
+from ..language.kinds import value_text
 from ..language.options import options_of
 from ..language.values import FunctionValue, Number, Sequence, Text, UnknownValue, Value, Word
-from .evaluate import describe, value_text
+from .evaluate import describe
 from .reader import Reader
 
 SCALES = ("log", "linear")

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ...grammar import ast
 from ...grammar.problem import Problem
+from ...grammar.text import shape_text
 
 
 class Names(Protocol):
@@ -100,5 +101,4 @@ def _sizes(value: ast.Argument) -> tuple[int | None, ...] | None:
 def _in_pieces(shape: ast.Shape) -> Problem:
     from ...grammar.problems.numbers import MalformedShape
 
-    intended = "x".join("?" if size is None else str(size) for size in shape.sizes)
-    return MalformedShape(at=shape.span, intended=intended)
+    return MalformedShape(at=shape.span, intended=shape_text(shape.sizes))

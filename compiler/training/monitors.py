@@ -15,6 +15,7 @@ A bare `acc` is that of the test part, which nothing may look at while training:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from ..language.kinds import Misread, Ruled, refused
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from .metrics import Metric
 
 Part = Literal["static", "train", "val", "test"]
+
+COMPARE = {"=": eq, ">=": ge, "<=": le, ">": gt, "<": lt}
+"""What the operator of a comparison means."""
 
 STATIC = ("params", "macs")
 """What `check` knows."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from ...compiler.ir import Expectation
 from ...compiler.spans import Spans
+from ...compiler.training.monitors import COMPARE
 from ..events import ExpectationResult, RunReport
-from .stopping import COMPARE
 
 
 def judge(

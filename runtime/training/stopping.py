@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...compiler.language.quantities import SECONDS, Quantity, seconds_of, steps_of
+from ...compiler.training.monitors import COMPARE
 from ...compiler.training.stops import After, Patience, Stop, When
 from .metrics import is_better
-
-COMPARE: dict[str, Callable[[float, float], bool]] = {
-    ">=": operator.ge,
-    "<=": operator.le,
-    ">": operator.gt,
-    "<": operator.lt,
-    "=": operator.eq,
-}
 
 
 @dataclass(slots=True)

@@ -19,8 +19,9 @@ def check_exact(network: Network, heads: tuple[Head, ...], problems: Problems) -
         from ...problems.expectations import ExactDoesNotApply
 
         reason, culprit = obstacle
-        place = network.place("optimizer")
-        problems.add(ExactDoesNotApply(at=place, reason=reason, culprit=culprit))
+        problems.add(
+            ExactDoesNotApply(at=network.place("optimizer"), reason=reason, culprit=culprit)
+        )
 
 
 Obstacle = tuple[str, Span | None]

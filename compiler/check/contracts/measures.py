@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from ....grammar.problem import Problems
 from ...graph import GraphNode
 from ...ir import Expectation
 from ...spans import Place
-from ...training.monitors import STATIC, Measure, expectable, measure, measured, metric
+from ...training.monitors import COMPARE, STATIC, Measure, expectable, measure, measured, metric
 from .network import Network
 from .outputs import Head
 from .samples import has_validation
@@ -155,7 +154,7 @@ def _check_static(
         return
     known = [(made, amount) for made, amount in shares if amount]
     actual = sum(amount for _, amount in known)
-    if _holds(actual, expectation.operator, expectation.bound):
+    if COMPARE[expectation.operator](actual, expectation.bound):
         return
     from ...problems.expectations import ExpectationBroken
 
@@ -174,30 +173,7 @@ def _check_static(
 
 def _amount(node: GraphNode, quantity: str) -> int | None:
     """How many parameters or multiply-adds a layer has; None while a size is free."""
-    if quantity == "macs":
-        return node.multiply_adds
-    total = 0
-    for parameter in node.parameters:
-        if not parameter.trained:
-            continue
-        if any(size is None for size in parameter.shape):
-            return None
-        total += prod(size for size in parameter.shape if size is not None)
-    return total
-
-
-def _holds(actual: float, operator: str, bound: float) -> bool:
-    match operator:
-        case "=":
-            return actual == bound
-        case ">=":
-            return actual >= bound
-        case "<=":
-            return actual <= bound
-        case ">":
-            return actual > bound
-        case _:
-            return actual < bound
+    return node.multiply_adds if quantity == "macs" else node.parameter_count()
 
 
 def check_watched(network: Network, problems: Problems) -> None:
@@ -226,5 +202,6 @@ def check_tuning(network: Network, problems: Problems) -> None:
         if search.low is not None:
             from ...problems.training import GridOverRange
 
-            place = network.place(f"tune.searches.{index}")
-            problems.add(GridOverRange(at=place, name=search.name))
+            problems.add(
+                GridOverRange(at=network.place(f"tune.searches.{index}"), name=search.name)
+            )

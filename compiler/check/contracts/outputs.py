@@ -64,8 +64,7 @@ def check_softmax(network: Network, problems: Problems) -> set[str]:
         if network.layer(name).sums_to_one and shape[-1] == 1:
             from ...problems.contracts import SoftmaxOfOne
 
-            place = network.node_place(name)
-            problems.add(SoftmaxOfOne(at=place, shape=shape))
+            problems.add(SoftmaxOfOne(at=network.node_place(name), shape=shape))
             reported.add(name)
     return reported
 
@@ -242,10 +241,9 @@ def check_gradients(network: Network, heads: tuple[Head, ...], problems: Problem
             from ...problems.contracts import NothingLearns
 
             reported.add(step)
-            place = network.node_place(step)
             problems.add(
                 NothingLearns(
-                    at=place,
+                    at=network.node_place(step),
                     word=network.layer(step).word,
                     smooth=network.layer(step).smooth,
                     learner=network.node_place(name),

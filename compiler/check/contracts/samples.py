@@ -50,8 +50,7 @@ def check_tokens(network: Network, problems: Problems) -> None:
             continue
         from ...problems.contracts import EmbedReadsNumbers
 
-        place = network.node_place(name)
-        problems.add(EmbedReadsNumbers(at=place, word=word, maker=maker))
+        problems.add(EmbedReadsNumbers(at=network.node_place(name), word=word, maker=maker))
 
 
 def _after(
@@ -62,10 +61,9 @@ def _after(
     if result is None:
         from ...problems.data import PrepDoesNotFit
 
-        place = network.place(f"preps.{index}")
         problems.add(
             PrepDoesNotFit(
-                at=place,
+                at=network.place(f"preps.{index}"),
                 prep=prep.word,
                 sample=tuple(size or 0 for size in sample),
                 reason="a vector has no border",
@@ -87,10 +85,12 @@ def _check_input(
         return
     from ...problems.data import InputDiffersFromData
 
-    place = network.node_place(name)
     problems.add(
         InputDiffersFromData(
-            at=place, shape=made, sample=tuple(size or 0 for size in sample), data=data.word
+            at=network.node_place(name),
+            shape=made,
+            sample=tuple(size or 0 for size in sample),
+            data=data.word,
         )
     )
 
@@ -150,9 +150,10 @@ def check_parts(network: Network, problems: Problems) -> None:
     for path, way in ways[1:]:
         from ...problems.training import PartsSaidTwice
 
-        place = network.place(path)
         problems.add(
-            PartsSaidTwice(at=place, one=ways[0][1], other=way, first=network.place(ways[0][0]))
+            PartsSaidTwice(
+                at=network.place(path), one=ways[0][1], other=way, first=network.place(ways[0][0])
+            )
         )
     if data.split is not None:
         total = sum(data.split)
@@ -164,8 +165,7 @@ def check_parts(network: Network, problems: Problems) -> None:
             return
         from ...problems.data import SplitLeavesNothing
 
-        place = network.place("data.split")
-        problems.add(SplitLeavesNothing(at=place, reason=reason))
+        problems.add(SplitLeavesNothing(at=network.place("data.split"), reason=reason))
 
 
 def has_validation(network: Network) -> bool:

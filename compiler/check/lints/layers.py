@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ....grammar.problem import Problems
 from ...layers.layer import Layer, Learning, Trainable
 from ..contracts.network import Network
@@ -32,9 +34,8 @@ def find_batch_of_one(network: Network, problems: Problems) -> None:
         return
     from ...problems.layer_lints import BatchOfOne
 
-    place = network.node_place(name)
     batch = network.place("train.batch")
-    problems.add(BatchOfOne(at=place, batch=batch))
+    problems.add(BatchOfOne(at=network.node_place(name), batch=batch))
 
 
 def normalized_over_samples(network: Network) -> str | None:
@@ -92,8 +93,11 @@ def find_dropout_before_bn(network: Network, problems: Problems) -> None:
             continue
         from ...problems.layer_lints import DropoutBeforeBn
 
-        place = network.node_place(name)
-        problems.add(DropoutBeforeBn(at=place, dropout=layer.heading(), bn=network.node_place(bn)))
+        problems.add(
+            DropoutBeforeBn(
+                at=network.node_place(name), dropout=layer.heading(), bn=network.node_place(bn)
+            )
+        )
 
 
 def find_deep_saturation(network: Network, problems: Problems) -> None:
@@ -113,10 +117,12 @@ def find_deep_saturation(network: Network, problems: Problems) -> None:
             if depth == DEEPEST + 1:
                 from ...problems.layer_lints import DeepSaturation
 
-                place = network.node_place(name)
                 problems.add(
                     DeepSaturation(
-                        at=place, word=layer.word, depth=depth, first=network.node_place(first)
+                        at=network.node_place(name),
+                        word=layer.word,
+                        depth=depth,
+                        first=network.node_place(first),
                     )
                 )
         depths[name] = (depth, first)
@@ -133,38 +139,37 @@ def find_rectifier_with_xavier(network: Network, problems: Problems) -> None:
                 continue
             from ...problems.layer_lints import RectifierWithXavier
 
-            place = network.place(f"nodes.{network.positions[name]}.init")
             problems.add(
-                RectifierWithXavier(at=place, rule=init.rule, activation=network.layer(reader).word)
+                RectifierWithXavier(
+                    at=network.place(f"nodes.{network.positions[name]}.init"),
+                    rule=init.rule,
+                    activation=network.layer(reader).word,
+                )
             )
             break
 
 
 def find_rectifier_before_softmax(network: Network, problems: Problems) -> None:
-    for name, node in network.nodes.items():
-        if not network.layer(name).sums_to_one or not node.inputs:
-            continue
-        before = network.origin(node.inputs[0])
-        if not network.layer(before).rectifier:
-            continue
-        from ...problems.layer_lints import RectifierBeforeSoftmax
+    for name, before in _softmaxes(network):
+        if network.layer(before).rectifier:
+            from ...problems.layer_lints import RectifierBeforeSoftmax
 
-        place = network.node_place(before)
-        problems.add(
-            RectifierBeforeSoftmax(
-                at=place, word=network.layer(before).word, softmax=network.node_place(name)
-            )
-        )
+            word, softmax = network.layer(before).word, network.node_place(name)
+            at = network.node_place(before)
+            problems.add(RectifierBeforeSoftmax(at=at, word=word, softmax=softmax))
 
 
 def find_softmax_twice(network: Network, problems: Problems) -> None:
-    for name, node in network.nodes.items():
-        if not network.layer(name).sums_to_one or not node.inputs:
-            continue
-        before = network.origin(node.inputs[0])
-        if not network.layer(before).sums_to_one:
-            continue
-        from ...problems.layer_lints import SoftmaxTwice
+    for name, before in _softmaxes(network):
+        if network.layer(before).sums_to_one:
+            from ...problems.layer_lints import SoftmaxTwice
 
-        place = network.node_place(name)
-        problems.add(SoftmaxTwice(at=place, first=network.node_place(before)))
+            first = network.node_place(before)
+            problems.add(SoftmaxTwice(at=network.node_place(name), first=first))
+
+
+def _softmaxes(network: Network) -> Iterator[tuple[str, str]]:
+    """Every softmax, and the layer whose output it reads."""
+    for name, node in network.nodes.items():
+        if network.layer(name).sums_to_one and node.inputs:
+            yield name, network.origin(node.inputs[0])

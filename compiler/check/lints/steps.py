@@ -43,10 +43,9 @@ def _find_late_changes(network: Network, samples: int | None, problems: Problems
 
     option = next(option for option, time in changes if time == late[0])
     path = f"schedule.{option}"
-    place = network.place(path if network.written(path) else "schedule")
     problems.add(
         RateNeverChanges(
-            at=place,
+            at=network.place(path if network.written(path) else "schedule"),
             option=option,
             times=tuple(dict.fromkeys(str(time) for time in late)),
             epochs=model.train.epochs,
@@ -85,10 +84,9 @@ def _find_last_batch_of_one(network: Network, samples: int, problems: Problems) 
     from ...problems.layer_lints import LastBatchOfOne
 
     written = network.written("train.batch")
-    place = network.place("train.batch") if written else network.node_place(name)
     problems.add(
         LastBatchOfOne(
-            at=place,
+            at=network.place("train.batch") if written else network.node_place(name),
             samples=samples,
             batch=train.batch,
             bn=network.node_place(name) if written else None,

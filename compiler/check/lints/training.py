@@ -17,10 +17,9 @@ def find_unusual_rate(network: Network, problems: Problems) -> None:
         return
     from ...problems.lints import UnusualRate
 
-    place = network.place("optimizer.lr")
     problems.add(
         UnusualRate(
-            at=place,
+            at=network.place("optimizer.lr"),
             optimizer=optimizer.word,
             rate=optimizer.lr,
             least=least,
@@ -39,8 +38,11 @@ def find_large_batch(network: Network, problems: Problems) -> None:
         return
     from ...problems.lints import BatchLargerThanData
 
-    place = network.place("train.batch")
-    problems.add(BatchLargerThanData(at=place, batch=train.batch, samples=training, data=data.word))
+    problems.add(
+        BatchLargerThanData(
+            at=network.place("train.batch"), batch=train.batch, samples=training, data=data.word
+        )
+    )
 
 
 def training_samples(network: Network) -> int | None:
@@ -70,8 +72,7 @@ def find_output_without_loss(network: Network, problems: Problems) -> None:
             continue
         from ...problems.lints import OutputWithoutLoss
 
-        place = network.node_place(output)
-        problems.add(OutputWithoutLoss(at=place, label_name=names.get(output)))
+        problems.add(OutputWithoutLoss(at=network.node_place(output), label_name=names.get(output)))
 
 
 def find_whitened_pictures(network: Network, problems: Problems) -> None:
@@ -83,10 +84,11 @@ def find_whitened_pictures(network: Network, problems: Problems) -> None:
                 continue
             from ...problems.layer_lints import WhitenedPictures
 
-            place = network.place(f"preps.{index}")
             problems.add(
                 WhitenedPictures(
-                    at=place, word=network.layer(name).word, layer=network.node_place(name)
+                    at=network.place(f"preps.{index}"),
+                    word=network.layer(name).word,
+                    layer=network.node_place(name),
                 )
             )
             break

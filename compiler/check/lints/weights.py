@@ -24,9 +24,12 @@ def find_zero_weights(network: Network, problems: Problems) -> None:
             continue
         from ...problems.weight_lints import ZeroWeights
 
-        place = network.place(f"nodes.{network.positions[name]}.init")
         problems.add(
-            ZeroWeights(at=place, layer=layer.heading(), reader=network.node_place(behind))
+            ZeroWeights(
+                at=network.place(f"nodes.{network.positions[name]}.init"),
+                layer=layer.heading(),
+                reader=network.node_place(behind),
+            )
         )
 
 
@@ -45,10 +48,9 @@ def find_linear_pair(network: Network, problems: Problems) -> None:
             continue
         from ...problems.weight_lints import NoActivationBetween
 
-        place = network.node_place(second)
         problems.add(
             NoActivationBetween(
-                at=place,
+                at=network.node_place(second),
                 first=network.layer(name).heading(),
                 second=network.layer(second).heading(),
                 before=network.node_place(name),

@@ -42,11 +42,7 @@ def choose_layouts(network: Network, context: Context) -> Network:
     for node in network.nodes:
         for name in node.inputs:
             readers.setdefault(name, []).append(node)
-    read_outside = set(network.outputs.values())
-    for site in network.losses:
-        read_outside.add(site.prediction)
-        if site.target is not None:
-            read_outside.add(site.target)
+    read_outside = network.read_outside()
     chosen: set[str] = set()
     for node in network.nodes:
         if node.name in read_outside or not node.inputs or len(node.shape) != 3:

@@ -29,15 +29,16 @@ def fuse_norm(program: Program, _: Context) -> Program:
     renamed: dict[int, Value] = {}
     kept: list[Instruction] = []
     forward = _clipped_norms(program, uses)
+    clipped = {value.id for value in forward.values()}
     masks = _masked_gradients(program, uses)
     for instruction in program.instructions:
         first = instruction.results[0].id if instruction.results else None
-        if first in masks or (instruction.row == "relu" and first in forward.values()):
+        if first in masks or (instruction.row == "relu" and first in clipped):
             continue
         operands = tuple(renamed.get(value.id, value) for value in instruction.operands)
         instruction = instruction.reading(operands)
         if instruction.row in NORMS and first in forward:
-            instruction = _clip(instruction, program, forward[first])
+            instruction = _clip(instruction, forward[first])
         elif instruction.row in SUMS and instruction.operands[0].id in masks:
             relu = masks[instruction.operands[0].id]
             masked = replace(relu.results[0], id=program.new_id())
@@ -54,9 +55,9 @@ def fuse_norm(program: Program, _: Context) -> Program:
     return replace(program, instructions=kept)
 
 
-def _clipped_norms(program: Program, uses: Uses) -> dict[int | None, int]:
+def _clipped_norms(program: Program, uses: Uses) -> dict[int | None, Value]:
     """The normalised values that only a ReLU reads, and that ReLU's result."""
-    found: dict[int | None, int] = {}
+    found: dict[int | None, Value] = {}
     for item in program.instructions:
         if item.row == "relu":
             made_by = uses.maker(item.operands[0])
@@ -66,7 +67,7 @@ def _clipped_norms(program: Program, uses: Uses) -> dict[int | None, int]:
                 and uses.only_reader_of(item.operands[0])
                 and made_by.results[0].shape == item.results[0].shape
             ):
-                found[made_by.results[0].id] = item.results[0].id
+                found[made_by.results[0].id] = item.results[0]
     return found
 
 
@@ -87,12 +88,7 @@ def _masked_gradients(program: Program, uses: Uses) -> dict[int | None, Instruct
     return found
 
 
-def _clip(norm: Instruction, program: Program, relu: int) -> Instruction:
+def _clip(norm: Instruction, result: Value) -> Instruction:
     """The normalisation with the ReLU's result in place of its own."""
-    result = next(
-        item.results[0]
-        for item in program.instructions
-        if item.results and item.results[0].id == relu
-    )
     attributes = tuple((key, True if key == "relu" else value) for key, value in norm.attributes)
     return replace(norm, results=(result, *norm.results[1:]), attributes=attributes)
