@@ -22,6 +22,7 @@ COMMANDS = {
     "run": ("netc.cli.run", "run", "Train and evaluate the network of a spec."),
     "eval": ("netc.cli.eval", "evaluate", "Evaluate trained weights on a part of the data."),
     "predict": ("netc.cli.predict", "predict", "Predict classes or values for samples in files."),
+    "data": ("netc.cli.data", "data", "Show the data of a spec as a run would see it."),
     "show": ("netc.cli.show", "show", "Print a network layer by layer: shapes, parameters, costs."),
     "fmt": ("netc.cli.fmt", "fmt", "Format specs."),
     "gradcheck": ("netc.cli.gradcheck", "gradcheck", "Compare gradients with numerical gradients."),

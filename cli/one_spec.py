@@ -30,6 +30,18 @@ def read_one(
     path: str | None, texts: tuple[str, ...], request: Request, color: ColorChoice
 ) -> tuple[Document, Checked] | None:
     """The one spec that a command line names, without errors; None after they were shown."""
+    document = read_document(path, texts, color)
+    if document is None:
+        return None
+    checked = examine(document, request)
+    if checked.has_errors:
+        fail(checked.problems, color)
+        return None
+    return document, checked
+
+
+def read_document(path: str | None, texts: tuple[str, ...], color: ColorChoice) -> Document | None:
+    """The one text that a command line names; None after it was said why it cannot be read."""
     if (path is None) == (not texts) or len(texts) > 1:
         raise click.UsageError("expected one file or `-`, or one spec with -e")
     bag = Problems()
@@ -39,11 +51,7 @@ def read_one(
             raise click.UsageError(f"`{path}` contains several specs; this command takes one")
         fail(in_order(bag), color)
         return None
-    checked = examine(documents[0], request)
-    if checked.has_errors:
-        fail(checked.problems, color)
-        return None
-    return documents[0], checked
+    return documents[0]
 
 
 def with_data(checked: Checked, data: str) -> tuple[Checked, tuple[Problem, ...]]:

@@ -4,6 +4,7 @@ load.py             from `data`, `prep` and the seed to a data set
 dataset.py          what a data set is: `Split`, `RawDataset`, `Dataset`
 splits.py           dividing samples into training, validation and test part
 preparation.py      fitting `prep`; fitted_prep.py applies what was fitted
+statistics.py       figures of samples; lints.py finds what in them was probably not meant
 mnist.py  cifar.py  bundled.py  synthetic.py      the sets that netc knows by name
 downloads.py        where the files of published sets come from
 table.py  numpy_files.py  idx_set.py  pictures.py  a user's files

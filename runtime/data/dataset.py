@@ -161,6 +161,8 @@ class Dataset:
     target_column: str | None = None
     scales: tuple[PixelScale, ...] = ()
     """What the level of a pixel is as a number, for each input."""
+    unprepared: tuple[Split, ...] = ()
+    """The parts before they were prepared, in the order of `parts()`; only where asked for."""
 
     def parts(self) -> tuple[Split, ...]:
         """Those that there are."""

@@ -58,6 +58,8 @@ class LoadOptions:
     """False: the parts keep the order of the data."""
     undivided: bool = False
     """True: one part of all samples that would be divided, and of the test part."""
+    keep_unprepared: bool = False
+    """True: the data set also holds the parts as they were before `prep`."""
 
 
 def load(
@@ -96,7 +98,11 @@ def load(
         return None
     if raw.validation is not None:
         parts = replace(parts, validation=raw.validation)
-    return assemble(name, raw, parts, preps, spans, problems, dtype=options.dtype)
+    dataset = assemble(name, raw, parts, preps, spans, problems, dtype=options.dtype)
+    if dataset is None or not options.keep_unprepared:
+        return dataset
+    kept = tuple(part for part in _splits(parts) if part is not None)
+    return replace(dataset, unprepared=kept)
 
 
 def parts_agree(

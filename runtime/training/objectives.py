@@ -101,11 +101,13 @@ def wants_classes(losses: Sequence[Loss]) -> bool:
 
 
 def data_request(model: Model) -> DataRequest:
-    """What the network asks of its data, by name."""
+    """What the network asks of its data, by name; `x` and `y` where there is none yet."""
     targets = dict.fromkeys(loss.on or "y" for loss in model.losses if loss.target is None)
     inputs = [(node.name, node.layer) for node in model.nodes if not node.inputs]
     shapes = tuple(layer.shape for _, layer in inputs if isinstance(layer, Input))
-    return DataRequest(tuple(name for name, _ in inputs), tuple(targets), shapes)
+    plain = DataRequest()
+    names = tuple(name for name, _ in inputs) or plain.inputs
+    return DataRequest(names, tuple(targets) if model.losses else plain.targets, shapes)
 
 
 def resolve_objective(spec: Spec, dataset: Dataset, problems: Problems) -> Objective | None:

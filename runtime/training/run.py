@@ -120,11 +120,12 @@ def load_data(
     prepare: bool = True,
     state: TrainedState | None = None,
     undivided: bool = False,
+    keep_unprepared: bool = False,
 ) -> Dataset | None:
     """The data set that a spec names; None after a problem.
 
     Without `prepare`, `prep` is left out. `state` is what an earlier run left: it names the
-    columns to look for in a table. `undivided`: see `LoadOptions`.
+    columns to look for in a table. `undivided` and `keep_unprepared`: see `LoadOptions`.
     """
     model = spec.model
     assert model.data is not None
@@ -140,6 +141,7 @@ def load_data(
         float_type(model),
         directive.shuffle,
         undivided,
+        keep_unprepared,
     )
     preps = model.preps if prepare else ()
     return load(model.data, preps, options, spans=spec.spans, problems=problems, reporter=reporter)

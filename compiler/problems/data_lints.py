@@ -1,0 +1,221 @@
+"""W05: what in the data is probably not what its author meant. Loading it shows that."""
+
+from __future__ import annotations
+
+from ...grammar.problem import Problem
+from ...grammar.text import counted
+from .wording import first_of
+
+
+class ConstantColumn(Problem):
+    """A column has the same value in every sample of the training part, so nothing can be learned
+    from it.
+
+    The usual causes are a column that was never filled in, and a filter on the rows that left one
+    value. It does no harm with most optimizers; `opt exact` cannot solve for its weight.
+
+    ```text
+    data csv "wine.csv"       # the column `ph` is 3.3 in all rows
+    ```
+    """
+
+    code = "W0501"
+    title = "constant column"
+    columns: tuple[str, ...]
+    value: float
+    """Of the first column."""
+    samples: int
+
+    def message(self) -> str:
+        if len(self.columns) == 1:
+            every = f"all {counted(self.samples, 'training sample')}"
+            return f"`{self.columns[0]}` is {self.value:g} in {every}"
+        return f"{len(self.columns)} columns are constant: {first_of(self.columns)}"
+
+    def help(self) -> tuple[str, ...]:
+        return ("remove it from the table" if len(self.columns) == 1 else "remove them",)
+
+
+class ColumnDeterminesTarget(Problem):
+    """A column alone determines the target, so the network can read the answer from it.
+
+    Often the column is a copy of the target, the target in another unit, or something that is only
+    known afterwards. The figures are then excellent, and the network is useless where the column is
+    not known. Reported are columns each value of which goes with one value of the target, whose
+    ranges are the classes, or of which the target is a multiple plus a constant (r2 above 0.9999),
+    unless chance could have made them so.
+
+    ```text
+    data csv "wine.csv" target=cultivar     # the column `copy` repeats `cultivar`
+    ```
+    """
+
+    code = "W0502"
+    title = "column determines the target"
+    columns: tuple[str, ...]
+    target: str
+
+    def message(self) -> str:
+        verb = "determines" if len(self.columns) == 1 else "each determine"
+        return f"{first_of(self.columns)} {verb} the target `{self.target}`"
+
+    def help(self) -> tuple[str, ...]:
+        which = "it is" if len(self.columns) == 1 else "they are"
+        return (f"remove what is not known when the network is used: {which} often a leak",)
+
+
+class BytesUnscaled(Problem):
+    """The network reads whole numbers from 0 to 255, which are probably bytes of images.
+
+    Networks train badly on numbers of that size: `prep scale` brings them to 0 to 1. Images of
+    `data images`, `data idx` and the published sets are scaled as they are read; arrays and tables
+    are taken as they are.
+
+    ```text
+    data npz "digits.npz"     # bytes, and no `prep scale`
+    ```
+    """
+
+    code = "W0503"
+    title = "bytes are not scaled"
+    message_text = "the network reads whole numbers from {low:g} to {high:g}, which look like bytes"
+    help_texts = ("`prep scale` brings them to 0 to 1",)
+    low: float
+    high: float
+
+
+class SamplesInSeveralParts(Problem):
+    """Samples of the validation or test part are also in the training part.
+
+    A figure on such samples says how well the network remembers, not how well it does on new
+    samples. The usual causes are rows that occur several times in a file, and several recordings of
+    the same thing. Compared are the inputs, before `prep`, to the last bit.
+
+    ```text
+    data csv "flowers.csv"    # 12 rows occur twice
+    ```
+    """
+
+    code = "W0504"
+    title = "samples in several parts"
+    part: str
+    copies: int
+    samples: int
+
+    def message(self) -> str:
+        verb = "is" if self.copies == 1 else "are"
+        return (
+            f"{self.copies:,} of {self.samples:,} {self.part} samples {verb} also in the training "
+            "part"
+        )
+
+    def help(self) -> tuple[str, ...]:
+        return ("remove duplicate samples from the data before it is divided",)
+
+
+class ClassMissingFromPart(Problem):
+    """A part has no sample of a class.
+
+    What the training part lacks cannot be learned. On a class that the validation or test part
+    lacks, nothing is measured. There are too few samples of the class, or the data is in the order
+    of its classes and was divided in that order.
+
+    ```text
+    data csv "flowers.csv"
+    train shuffle=false       # the file is sorted by species
+    ```
+    """
+
+    code = "W0505"
+    title = "class missing from a part"
+    part: str
+    classes: tuple[str, ...]
+    counts: str
+    """How many of each there are in all parts together."""
+
+    def message(self) -> str:
+        what = "class" if len(self.classes) == 1 else "classes"
+        return (
+            f"the {self.part} part has no sample of {what} {first_of(self.classes)} ({self.counts})"
+        )
+
+    def help(self) -> tuple[str, ...]:
+        return ("use more samples, or larger shares: `split=(60%, 20%, 20%)`",)
+
+
+class IdColumn(Problem):
+    """A column is another whole number in every sample, and looks like an id or a row number.
+
+    A network can learn the samples by heart from it, and an id says nothing about a new sample.
+    Reported are columns that are numbered through, that rise in the order of the file, or whose
+    name says that they are an id.
+
+    ```text
+    data csv "patients.csv"   # the first column is `patient_id`
+    ```
+    """
+
+    code = "W0506"
+    title = "id among the features"
+    columns: tuple[str, ...]
+
+    def message(self) -> str:
+        each = "is" if len(self.columns) == 1 else "are"
+        return (
+            f"{first_of(self.columns)} {each} another whole number in every sample, like an id or "
+            "a row number"
+        )
+
+    def help(self) -> tuple[str, ...]:
+        return ("remove ids from the table: they say nothing about new samples",)
+
+
+class ScalesDiffer(Problem):
+    """Some features are over 100 times larger than others.
+
+    The steps of training are then too large for the weights of the large features or too small for
+    those of the small ones, and training is slow or explodes.
+
+    ```text
+    data csv "wine.csv"       # `proline` reaches 1680, `hue` 1.71
+    ```
+    """
+
+    code = "W0507"
+    title = "features of very different size"
+    message_text = "`{large}` reaches {high:.4g}, but `{small}` only {low:.4g}"
+    help_texts = ("`prep standardize` gives every feature mean 0 and deviation 1",)
+    large: str
+    high: float
+    small: str
+    low: float
+
+
+class TargetsContradict(Problem):
+    """Samples with equal inputs have different classes.
+
+    No network can be right about all of them. There are mistakes in the labels, or the features do
+    not say enough.
+
+    ```text
+    data csv "patients.csv"   # lines 7 and 9: equal features, different targets
+    ```
+    """
+
+    code = "W0508"
+    title = "targets contradict each other"
+    samples: int
+    first: str
+    second: str
+
+    def message(self) -> str:
+        return (
+            f"{self.samples:,} training samples have the inputs of another sample, but a different "
+            f"class, such as {self.first} and {self.second}"
+        )
+
+
+def class_counts(names: tuple[str, ...], counts: tuple[int, ...]) -> str:
+    """`setosa 50, versicolor 3`, of ten classes at most."""
+    shown = [f"{name} {count:,}" for name, count in zip(names[:10], counts, strict=False)]
+    return ", ".join(shown) + (f" and {len(names) - 10} more" if len(names) > 10 else "")

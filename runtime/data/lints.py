@@ -1,0 +1,188 @@
+"""What in a loaded set is probably not what its author meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ...compiler.problems.data_lints import (
+    BytesUnscaled,
+    ClassMissingFromPart,
+    ColumnDeterminesTarget,
+    ConstantColumn,
+    IdColumn,
+    SamplesInSeveralParts,
+    ScalesDiffer,
+    TargetsContradict,
+    class_counts,
+)
+from ...grammar.problem import Problem
+from ...grammar.source import Span
+from ..array_types import Array, Labels
+from .dataset import Split
+from .statistics import ColumnStatistics, determines, is_counter
+
+PartName = Literal["training", "validation", "test"]
+
+MUCH_LARGER = 100
+"""How many times as large as the smallest feature the largest one may be."""
+LEAST_BYTES = 16
+"""So many numbers in a sample may be an image."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InputFigures:
+    """The training part of one input, as it was read and as the network gets it."""
+
+    names: tuple[str, ...]
+    """Of the columns or channels as they were read."""
+    x: Array
+    before: ColumnStatistics
+    after_names: tuple[str, ...]
+    after: ColumnStatistics
+    size: int
+    """Numbers of a sample."""
+    is_tokens: bool = False
+
+    @property
+    def is_table(self) -> bool:
+        """Whether every number of a sample is a column of its own."""
+        return self.x.ndim == 2 and not self.is_tokens
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassTarget:
+    """A target of classes: the index of each sample's class, by part."""
+
+    name: str
+    classes: tuple[str, ...]
+    labels: Mapping[PartName, Array]
+    """(N,), or (N, positions...), by the name of the part."""
+
+    def counts(self) -> dict[PartName, Labels]:
+        """How many of each class there are, by part."""
+        return {
+            part: np.bincount(labels.ravel(), minlength=len(self.classes))
+            for part, labels in self.labels.items()
+        }
+
+
+def lint_columns(figures: InputFigures, at: Span) -> Iterator[Problem]:
+    """Constant columns, bytes, and features of very different size."""
+    if figures.is_tokens:
+        return
+    before, after = figures.before, figures.after
+    constant = np.flatnonzero(before.low == before.high)
+    if len(constant) and len(figures.x) > 1:
+        yield ConstantColumn(
+            at=at,
+            columns=tuple(figures.names[index] for index in constant),
+            value=float(before.low[constant[0]]),
+            samples=len(figures.x),
+        )
+    low, high = float(after.low.min()), float(after.high.max())
+    if figures.size >= LEAST_BYTES and bool(after.whole.all()) and low >= 0 and 128 <= high <= 255:
+        yield BytesUnscaled(at=at, low=low, high=high)
+    elif figures.is_table:
+        reach = np.maximum(np.abs(after.low), np.abs(after.high))
+        varying = np.flatnonzero((after.low < after.high) & (reach > 0))
+        if not len(varying):
+            return
+        small, large = varying[reach[varying].argmin()], varying[reach[varying].argmax()]
+        if reach[large] > MUCH_LARGER * reach[small]:
+            yield ScalesDiffer(
+                at=at,
+                large=figures.after_names[large],
+                high=float(reach[large]),
+                small=figures.after_names[small],
+                low=float(reach[small]),
+            )
+
+
+def lint_features(
+    figures: InputFigures,
+    train: Split,
+    targets: Sequence[tuple[str, Array]],
+    originals: Labels,
+    at: Span,
+) -> Iterator[Problem]:
+    """Ids, and columns that determine a target. `targets`: names with class indices or numbers,
+    (N,). `originals`: the samples without their copies, which repeat everything."""
+    if not figures.is_table:
+        return
+    rows = train.numbers()[originals]
+    columns = [(name, _known(figures.x[originals, n])) for n, name in enumerate(figures.names)]
+    ids = {
+        name
+        for n, (name, column) in enumerate(columns)
+        if figures.before.whole[n] and len(column) == len(rows) and is_counter(column, rows, name)
+    }
+    if ids:
+        found = tuple(name for name in figures.names if name in ids)
+        yield IdColumn(at=at, columns=found)
+    # of a single feature nothing else could be expected
+    for target_name, whole_target in targets if len(columns) > 1 else ():
+        target = whole_target[originals]
+        leaks = tuple(
+            name
+            for name, column in columns
+            if name not in ids and len(column) == len(target) and determines(column, target)
+        )
+        if leaks:
+            yield ColumnDeterminesTarget(at=at, columns=leaks, target=target_name)
+
+
+def _known(column: Array) -> Array:
+    column = column.astype(np.float64)
+    return column[np.isfinite(column)]
+
+
+def lint_copies(
+    name: str, hashes: Sequence[int], train: frozenset[int], at: Span
+) -> Iterator[Problem]:
+    """Samples of a part that the training part has too."""
+    copies = sum(one in train for one in hashes)
+    if copies:
+        yield SamplesInSeveralParts(at=at, part=name, copies=copies, samples=len(hashes))
+
+
+def lint_classes(target: ClassTarget, at: Span) -> Iterator[Problem]:
+    """Classes that a part lacks."""
+    counts = target.counts()
+    together = tuple(int(count) for count in np.sum(list(counts.values()), axis=0))
+    for part, found in counts.items():
+        lacking = tuple(
+            name
+            for name, here, all_ in zip(target.classes, found, together, strict=True)
+            if not here and (all_ or part == "training")
+        )
+        if lacking:
+            yield ClassMissingFromPart(
+                at=at,
+                part=part,
+                classes=lacking,
+                counts=f"in all parts: {class_counts(target.classes, together)}",
+            )
+
+
+def lint_contradictions(
+    hashes: Sequence[int], labels: Array, train: Split, at: Span
+) -> Iterator[Problem]:
+    """Training samples with equal inputs and different classes."""
+    first: dict[int, int] = {}
+    pairs: list[tuple[int, int]] = []
+    for index, one in enumerate(hashes):
+        known = first.setdefault(one, index)
+        if labels[known] != labels[index]:
+            pairs.append((known, index))
+    if pairs:
+        ends = sorted(int(train.numbers()[index]) for index in pairs[0])
+        yield TargetsContradict(
+            at=at,
+            samples=len(pairs),
+            first=f"{train.unit} {ends[0]}",
+            second=f"{train.unit} {ends[1]}",
+        )

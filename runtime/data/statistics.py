@@ -1,0 +1,172 @@
+"""Figures of samples, in double precision and a part at a time, whatever their type and number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import lgamma, log, prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..array_types import Array, Doubles, Labels
+
+CHUNK = 1 << 18
+"""Numbers at a time, which stay in the cache while they are looked at several times."""
+MOST_DISTINCT = 1000
+"""Up to so many different values of a column are counted."""
+SMALL = 10_000
+"""So many samples show whether a column is worth a look at all of them."""
+BY_CHANCE = log(1e-6)
+"""What would happen by chance less often than once in a million says something."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ColumnStatistics:
+    """One number for each column of vectors, or each channel of images and sequences, (C,)."""
+
+    missing: Labels
+    """How many numbers are NaN."""
+    low: Doubles
+    high: Doubles
+    mean: Doubles
+    deviation: Doubles
+    """The root of the mean square of x - mean. NaN, like all of these, where nothing is known."""
+    whole: NDArray[np.bool_]
+    """Whether all numbers are whole."""
+
+
+def column_statistics(x: Array) -> ColumnStatistics:
+    """The figures of samples (N, ..., C); levels of pixels stand for their share of the largest.
+    Moments of parts are joined as by Chan, Golub and LeVeque (1983), which keeps the digits of
+    large numbers."""
+    columns = x.shape[-1]
+    count: Any = np.zeros(columns)
+    mean, squares = np.zeros(columns), np.zeros(columns)
+    low, high = np.full(columns, np.inf), np.full(columns, -np.inf)
+    whole = np.ones(columns, np.bool_)
+    total = 0
+    for part in _in_doubles(x):
+        finite = np.isfinite(part)
+        known: Any = True if finite.all() else finite
+        here = _by_column(finite.sum(axis=0), columns)
+        own = _by_column(part.sum(axis=0, where=known), columns) / np.maximum(here, 1)
+        # as wide as a sample: a loop over one or three channels would be slow
+        rest = np.square(part - np.tile(own, part.shape[1] // columns)).sum(axis=0, where=known)
+        both = np.maximum(count + here, 1)
+        squares += _by_column(rest, columns) + (own - mean) ** 2 * count * here / both
+        mean += (own - mean) * here / both
+        count += here
+        least = part.min(axis=0, where=known, initial=np.inf).reshape(-1, columns).min(axis=0)
+        most = part.max(axis=0, where=known, initial=-np.inf).reshape(-1, columns).max(axis=0)
+        low, high = np.minimum(low, least), np.maximum(high, most)
+        integral = ((part == np.floor(part)) | ~finite).all(axis=0)
+        whole &= integral.reshape(-1, columns).all(axis=0)
+        total += part.size // columns
+    nothing = count == 0
+    low, high, mean = (np.where(nothing, np.nan, values) for values in (low, high, mean))
+    deviation = np.sqrt(squares / np.where(nothing, np.nan, count))
+    return ColumnStatistics((total - count).astype(np.int64), low, high, mean, deviation, whole)
+
+
+def _in_doubles(x: Array) -> Iterator[Doubles]:
+    """The samples as vectors."""
+    size = max(1, CHUNK // max(1, prod(x.shape[1:])))
+    for start in range(0, len(x), size):
+        raw = x[start : start + size]
+        part = raw.reshape(len(raw), -1).astype(np.float64)
+        yield part / np.iinfo(raw.dtype).max if raw.dtype.kind == "u" else part
+
+
+def _by_column(sums: Array, columns: int) -> Doubles:
+    """The sums over the positions of a sample."""
+    return np.asarray(sums.reshape(-1, columns).sum(axis=0), np.float64)
+
+
+def count_distinct(column: Array) -> int | None:
+    """How many different values a column has, NaN not among them; None: over `MOST_DISTINCT`."""
+    found = column[:0]
+    for start in range(0, len(column), SMALL):
+        part = column[start : start + SMALL]
+        found = np.union1d(found, part[part == part])
+        if len(found) > MOST_DISTINCT:
+            return None
+    return len(found)
+
+
+def hash_rows(inputs: Sequence[Array]) -> list[int]:
+    """A number for each sample, equal where all inputs are equal; others are equal less often than
+    once in 10^7 sets of a million samples."""
+    count = len(inputs[0])
+    width = sum(prod(x.shape[1:]) for x in inputs)
+    size = max(1, CHUNK // max(1, width))
+    found: list[int] = []
+    for start in range(0, count, size):
+        # 0.0 and -0.0 are the same number
+        parts = [x[start : start + size] + x.dtype.type(0) for x in inputs]
+        flat = [part.reshape(len(part), -1).view(np.uint8) for part in parts]
+        joined = np.ascontiguousarray(flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1))
+        rows = joined.view(np.dtype((np.void, joined.shape[1]))).ravel()
+        found += map(hash, rows.tolist())
+    return found
+
+
+def is_counter(column: Doubles, rows: Labels, name: str) -> bool:
+    """Whether a column of whole numbers only tells the samples apart: another one in every sample,
+    and numbered through, rising in the order of the file, or called an id."""
+    if len(column) < 20 or not _all_differ(column[:SMALL]) or not _all_differ(column):
+        return False
+    if column.max() - column.min() < 2 * len(column):
+        return True
+    in_order = column[np.argsort(rows, kind="stable")]
+    steps = np.diff(in_order)
+    called = name.lower().replace("-", "_").split("_")
+    return bool((steps > 0).all()) or bool({"id", "index", "key", "uuid", "number"} & set(called))
+
+
+def _all_differ(column: Array) -> bool:
+    return len(set(column.tolist())) == len(column)
+
+
+def determines(column: Doubles, target: Array) -> bool:
+    """Whether a column alone says what the target is: every value of it goes with one value of the
+    target, or ranges of it do, or the target is a multiple of it plus a constant, up to rounding.
+    None of these by chance."""
+    numbers = target.dtype.kind == "f"
+    if not _determines(column[:SMALL], target[:SMALL], numbers=numbers):
+        return False
+    return len(column) <= SMALL or _determines(column, target, numbers=numbers)
+
+
+def _determines(column: Doubles, target: Array, *, numbers: bool) -> bool:
+    values, labels, counts = np.unique(target, return_inverse=True, return_counts=True)
+    if len(values) < 2 or column.min() == column.max():
+        return False
+    order = np.argsort(column, kind="stable")
+    ordered, labels = column[order], labels[order]
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    pure = np.minimum.reduceat(labels, starts) == np.maximum.reduceat(labels, starts)
+    repeats = len(column) - len(starts)
+    if pure.all() and repeats * log(float(((counts / len(column)) ** 2).sum())) < BY_CHANCE:
+        return True
+    if numbers:
+        enough = len(column) >= 20
+        return enough and (
+            (bool(pure.all()) and _is_monotone(labels)) or _is_linear(column, target)
+        )
+    runs = 1 + np.count_nonzero(np.diff(labels))
+    orders = lgamma(len(column) + 1) - sum(lgamma(count + 1) for count in counts)
+    return bool(pure.all()) and runs == len(values) and lgamma(runs + 1) - orders < BY_CHANCE
+
+
+def _is_monotone(labels: Array) -> bool:
+    steps = np.diff(labels)
+    return bool((steps >= 0).all() or (steps <= 0).all())
+
+
+def _is_linear(column: Doubles, target: Array) -> bool:
+    """r2 of a line is above 0.9999: what is left may be rounding to three digits."""
+    x, y = column - column.mean(), target - target.mean()
+    x, y = x / np.abs(x).max(), y / np.abs(y).max()
+    return bool((x @ y) ** 2 > 0.9999 * (x @ x) * (y @ y))
