@@ -12,6 +12,8 @@ from typing import IO
 
 import numpy as np
 
+from .bounded_reading import INFLATED_ARRAY, says_how_inflated, says_what_is_free
+
 DENSEST = 1040
 """Bytes that one byte of a deflated stream can stand for, at the most (RFC 1951 allows 1032)."""
 
@@ -31,8 +33,10 @@ def shortfall(file: IO[bytes], size: int) -> str:
     else:
         shape, _, dtype = np.lib.format.read_array_header_2_0(file)
     declared, held = prod(shape) * dtype.itemsize, size - file.tell()
-    if dtype.hasobject or declared <= held:
+    if dtype.hasobject:
         return ""
+    if declared <= held:
+        return says_what_is_free(declared)
     return f"its header promises {declared:,} bytes of numbers, {held:,} are there"
 
 
@@ -45,5 +49,8 @@ def member_shortfall(archive: zipfile.ZipFile, name: str) -> str:
     most = info.compress_size * (DENSEST if info.compress_type == zipfile.ZIP_DEFLATED else 1)
     if info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and info.file_size > most:
         return f"it says that it has {info.file_size:,} bytes, of which {most:,} can be there"
+    reason = says_how_inflated(info.file_size, info.compress_size, INFLATED_ARRAY)
+    if reason:
+        return reason
     with archive.open(info) as file:
         return shortfall(file, info.file_size)

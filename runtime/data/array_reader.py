@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zipfile
-import zlib
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ from ...compiler.spans import Place
 from ...grammar.problem import Problem, Problems
 from ..array_types import FLOAT, Array, precision_of
 from .array_header import member_shortfall, shortfall
+from .bounded_reading import DAMAGE, MISSING, reason_of, why_no_file
 
 
 @dataclass(slots=True)
@@ -44,8 +43,12 @@ class ArrayReader:
 
     def open(self, path: Path, shown: str) -> Array | NpzFile | None:
         """The array or the archive of a file, without running anything in it."""
-        if not path.is_file():
-            self.report(DataFileMissing, path=shown)
+        reason = why_no_file(path)
+        if reason:
+            if reason == MISSING:
+                self.report(DataFileMissing, path=shown)
+            else:
+                self.report(DataFileDamaged, path=shown, reason=reason)
             return None
         start = b""
         try:
@@ -60,11 +63,8 @@ class ArrayReader:
                 return None
             file.seek(0)
             content: Array | NpzFile = np.load(file, allow_pickle=False)
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            if isinstance(error, OSError) and error.errno is not None:
-                reason = (error.strerror or "it cannot be read").lower()
-                self.report(DataFileDamaged, path=shown, reason=reason)
-            elif start == b"\x80":  # how a pickle begins
+        except DAMAGE as error:
+            if start == b"\x80":  # how a pickle begins
                 self.report(PickleRefused, path=shown, name="")
             else:
                 self._refuse(error, shown)
@@ -80,8 +80,10 @@ class ArrayReader:
             if reason:
                 self.report(DataFileDamaged, path=self.shown, reason=f"`{name}`: {reason}")
                 return None
-            array: Array = archive[name]
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            array: Any = archive[name]
+            if not isinstance(array, np.ndarray):
+                raise ValueError("NumPy gives the bytes of a member that is no array")
+        except DAMAGE as error:
             self._refuse(error, self.shown, name)
             return None
         return array
@@ -91,11 +93,12 @@ class ArrayReader:
         if isinstance(error, ValueError) and "Object arrays" in str(error):
             self.report(PickleRefused, path=shown, name=name)
             return
-        which = f"`{name}` " if name else "it "
+        which = f"`{name}`" if name else "it"
+        reason = "" if isinstance(error, EOFError) else reason_of(error, which)
         self.report(
             DataFileDamaged,
             path=shown,
-            reason=f"{which}is truncated, corrupt, or not a NumPy file",
+            reason=reason or f"{which} is truncated, corrupt, or not a NumPy file",
         )
 
     def features(self, array: Array, name: str) -> Array | None:

@@ -19,7 +19,7 @@ import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -31,10 +31,12 @@ DAMAGE: tuple[type[Exception], ...] = (
 """What the standard library, NumPy and Pillow raise for the bytes of a damaged file. They
 promise no fewer: an encrypted archive is a RuntimeError, a header of NumPy's a TypeError."""
 
-FREE = 2**28
+FREE = 2**26
 """Bytes that may be decompressed from however few."""
 INFLATED = 200
-"""How many times its size a file may grow beyond that."""
+"""How many times its size a picture, or an archive of pictures, may grow beyond that."""
+INFLATED_ARRAY = 900
+"""The same for an array, which may well be nearly constant. Deflate reaches 1,032."""
 BLOCK = 1 << 20
 
 Compressed = gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile
@@ -53,24 +55,56 @@ KINDS = {
 }
 
 
-def kind_of_path(path: Path) -> str:
-    """What stands at a path that is no plain file: "a folder", "a pipe"; empty for a file, or for
-    nothing at all."""
+MISSING = "there is no such file"
+
+
+def why_no_file(path: Path) -> str:
+    """Why a path is no plain file that could be opened: `MISSING`, "it is a pipe, not a file";
+    empty where it is one."""
     try:
-        mode = path.stat().st_mode
-    except OSError:
+        kind = KINDS.get(stat.S_IFMT(path.stat().st_mode), "")
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return MISSING
+    except OSError as error:
+        return (error.strerror or "it cannot be opened").lower()
+    return f"it is {kind}, not a file" if kind else ""
+
+
+def available_memory() -> int:
+    """Bytes that this process may still use: those that the machine has free, or fewer where a
+    control group sets a limit."""
+    free = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    with suppress(OSError, ValueError, IndexError):
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        line = next((line for line in lines if line.startswith("MemAvailable")), "")
+        free.append(1024 * int(line.split()[1]))
+    for limit, used in CONTROL_GROUPS:
+        with suppress(OSError, ValueError):
+            free.append(int(Path(limit).read_text()) - int(Path(used).read_text()))
+    return max(min(free), 0)
+
+
+CONTROL_GROUPS = (
+    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    (
+        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+        "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+    ),
+)
+"""Files with the limit and the use of memory, of both versions of control groups."""
+
+
+def says_what_is_free(wanted: int) -> str:
+    """Why so many bytes cannot be held; empty where they can."""
+    free = available_memory()
+    return f"it needs {wanted:,} bytes of memory, {free:,} are free" if wanted > free else ""
+
+
+def says_how_inflated(size: int, compressed: int, times: int = INFLATED) -> str:
+    """Why so many bytes of so few are no honest content; empty where they may be."""
+    if size <= FREE or size <= times * max(compressed, 1):
         return ""
-    return KINDS.get(stat.S_IFMT(mode), "")
-
-
-def is_inflated(size: int, compressed: int) -> bool:
-    """Whether so many bytes of so few are no honest content."""
-    return size > FREE and size > INFLATED * max(compressed, 1)
-
-
-def says_how_inflated(size: int, compressed: int) -> str:
-    """The reason in words that follow the file's name and a colon."""
-    return f"it grows to {size:,} bytes from {compressed:,}, more than {INFLATED} times as many"
+    return f"it grows to {size:,} bytes from {compressed:,}, more than {times} times as many"
 
 
 def reason_of(error: Exception, what: str) -> str:
@@ -85,7 +119,7 @@ def reason_of(error: Exception, what: str) -> str:
         return "it is encrypted"
     if isinstance(error, NotImplementedError):
         return "it is compressed in a way that Python cannot read"
-    if isinstance(error, EOFError):
+    if isinstance(error, EOFError) or "unexpected end of data" in str(error):
         return f"{what} ends too early"
     if isinstance(error, OSError) and error.errno is not None and error.strerror:
         return error.strerror.lower()
@@ -125,7 +159,7 @@ def bounded_blocks(stream: Compressed, file: IO[bytes]) -> Iterator[bytes]:
         size += len(block)
         if size > FREE:
             at = os.lseek(file.fileno(), 0, os.SEEK_CUR)
-            if is_inflated(size, at):
+            if says_how_inflated(size, at):
                 raise EndlessError(
                     f"it grows without end: {size:,} bytes from the first {at:,} of its own"
                 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import zlib
+import io
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -17,6 +17,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .bounded_reading import (
+    DAMAGE,
+    bounded_blocks,
+    reason_of,
+    says_what_is_free,
+    why_no_file,
+)
+
+MOST_AXES = 8
+LONGEST_HEADER = 4 + 4 * MOST_AXES
 _TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 
@@ -38,37 +48,81 @@ class Content:
 
 def read_content(path: Path) -> Content | Damage:
     """The bytes of a file, decompressed when it starts as gzip does."""
+    refusal = why_no_file(path)
     try:
+        refusal = refusal or says_what_is_free(path.stat().st_size)
+        if refusal:
+            return Damage(refusal)
         raw = path.read_bytes()
-    except OSError as error:
-        return Damage(error.strerror or type(error).__name__)
-    archive = hashlib.sha256(raw).hexdigest()
-    if raw[:2] != b"\x1f\x8b":
-        return Content(raw, archive, archive)
-    try:
-        data = gzip.decompress(raw)
-    except EOFError:
-        return Damage("the compressed file ends too early")
-    except (gzip.BadGzipFile, zlib.error):
-        return Damage("the compressed file is corrupt")
+        archive = hashlib.sha256(raw).hexdigest()
+        if raw[:2] != b"\x1f\x8b":
+            return Content(raw, archive, archive)
+        data = _decompressed(raw)
+    except DAMAGE as error:
+        return Damage(reason_of(error, "the compressed file") or "the compressed file is corrupt")
     return Content(data, hashlib.sha256(data).hexdigest(), archive)
+
+
+def _decompressed(raw: bytes) -> bytes:
+    """The content of a gzip file, within bounds: no more than the head of an IDX file says, if it
+    is one. Raises what `DAMAGE` lists."""
+    file = io.BytesIO(raw)
+    with gzip.GzipFile(fileobj=file) as stream:
+        head = _header(stream.peek(LONGEST_HEADER))
+        most = head.start + head.wanted if isinstance(head, Header) else None
+        data = bytearray()
+        for block in bounded_blocks(stream, file):
+            data += block
+            if most is not None and len(data) > most:
+                break
+        return bytes(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What an IDX file says of itself."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+
+    @property
+    def start(self) -> int:
+        """Where the elements begin."""
+        return 4 + 4 * len(self.shape)
+
+    @property
+    def wanted(self) -> int:
+        """The bytes of all elements."""
+        return prod(self.shape) * self.dtype.itemsize
+
+    def misses(self, held: int) -> Damage:
+        """Why so many bytes of elements are not those that it says."""
+        sizes = "x".join(str(size) for size in self.shape)
+        needs = f"{sizes} elements need {self.wanted:,} bytes"
+        if held > self.wanted:
+            return Damage(f"it is too long: {needs}, and more follow")
+        return Damage(f"it is cut short: {needs}, got {held:,}")
+
+
+def _header(data: bytes) -> Header | Damage:
+    if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in _TYPES:
+        found = data[:4].hex(" ") or "nothing"
+        return Damage(f"it is not an IDX file: it starts with {found}, not 00 00 08 ..")
+    axes = data[3]
+    if not 0 < axes <= MOST_AXES:
+        return Damage(f"it has {axes} axes, an IDX file 1 to {MOST_AXES}")
+    if len(data) < 4 + 4 * axes:
+        return Damage(f"it ends inside its header of {4 + 4 * axes} bytes")
+    shape = tuple(int(size) for size in np.frombuffer(data, ">u4", axes, 4))
+    return Header(np.dtype(_TYPES[data[2]]), shape)
 
 
 def parse_idx(data: bytes) -> NDArray[Any] | Damage:
     """The array of an IDX text, read-only."""
-    if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in _TYPES:
-        found = data[:4].hex(" ") or "nothing"
-        return Damage(f"it is not an IDX file: it starts with {found}, not 00 00 08 ..")
-    dtype = np.dtype(_TYPES[data[2]])
-    axes = data[3]
-    start = 4 + 4 * axes
-    if len(data) < start:
-        return Damage(f"it ends inside its header of {start} bytes")
-    shape = tuple(int(size) for size in np.frombuffer(data, ">u4", axes, 4))
-    wanted = prod(shape) * dtype.itemsize
-    held = len(data) - start
-    if held != wanted:
-        sizes = "x".join(str(size) for size in shape)
-        state = "is cut short" if held < wanted else "is too long"
-        return Damage(f"it {state}: {sizes} elements need {wanted:,} bytes, got {held:,}")
-    return np.frombuffer(data, dtype, prod(shape), start).reshape(shape)
+    header = _header(data[:LONGEST_HEADER])
+    if isinstance(header, Damage):
+        return header
+    held = len(data) - header.start
+    if held != header.wanted:
+        return header.misses(held)
+    return np.frombuffer(data, header.dtype, prod(header.shape), header.start).reshape(header.shape)

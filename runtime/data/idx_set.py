@@ -9,23 +9,30 @@ says.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..array_types import Array
+from .bounded_reading import MISSING, why_no_file
 from .data_file import DataFile
 from .dataset import RawDataset, Split
 from .idx import Damage, parse_idx, read_content
 
 IMAGES, LABELS = "images-idx3", "labels-idx1"
 SUFFIXES = ("", ".gz")
+MOST_CLASSES = 2**16
 
 
 def load_idx(file: DataFile) -> RawDataset | None:
     """The set of a folder or of a file of images; None after a problem."""
-    pairs = _pair_of_file(file) if file.path.is_file() else _pairs_in_folder(file)
+    reason = why_no_file(file.path)
+    if reason and reason != MISSING and not os.path.isdir(file.path):
+        file.report_damage(reason)
+        return None
+    pairs = _pair_of_file(file) if not reason else _pairs_in_folder(file)
     hashes: dict[str, str] = {}
     parts = [_read_pair(images, labels, file, hashes) for images, labels in pairs or ()]
     splits = [part for part in parts if part is not None]
@@ -110,6 +117,10 @@ def _read_pair(
         wrong, reason = labels_file, f"it has {len(labels):,} labels for {len(images):,} images"
     elif not len(images):
         reason = "it contains no images"
+    elif labels.max() >= MOST_CLASSES:
+        first = int(np.argmax(labels >= MOST_CLASSES))
+        wrong = labels_file
+        reason = f"label {first + 1} is {labels[first]:,}; a label is a class, counted from 0"
     elif labels.min() < 0:
         wrong, reason = labels_file, f"it has the label {labels.min()}; labels start at 0"
     if reason:
@@ -125,6 +136,6 @@ def _variant(path: Path) -> Path | None:
     """The file as it is, or compressed."""
     for suffix in SUFFIXES:
         candidate = path.with_name(path.name + suffix)
-        if candidate.is_file():
+        if why_no_file(candidate) != MISSING:
             return candidate
     return None

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -30,7 +31,7 @@ from ...grammar.problem import Problem, Problems
 from ..array_types import Array
 from ..storage.files import place_of
 from .array_header import member_shortfall, shortfall
-from .bounded_reading import DAMAGE, kind_of_path, reason_of
+from .bounded_reading import DAMAGE, reason_of, why_no_file
 from .pictures.decoding import Target, Undecodable, decode, read_facts
 from .pictures.reading import decoding_threads, quiet_pillow
 from .pictures.stores import SUFFIXES, natural, open_store
@@ -68,7 +69,7 @@ class SampleReader:
     def read(self, path: Path, problems: Problems) -> Iterator[tuple[Any, tuple[str, ...] | None]]:
         """The samples of a file, an array or a dict of arrays, or of the pictures of a folder,
         some at a time, with the names of their files. Nothing after a problem."""
-        if path.is_dir() and len(self.names) == 1:
+        if os.path.isdir(path) and len(self.names) == 1:
             yield from self._read_folder(path, problems)
             return
         with quiet_pillow():
@@ -79,18 +80,17 @@ class SampleReader:
             yield found, None
 
     def _read_file(self, path: Path) -> Any | Problem:
-        if not path.is_file():
-            kind = kind_of_path(path)
-            reason = f"it is {kind}" if kind else "there is no such file"
-            return FileNotSamples(at=place_of(path).span, path=str(path), reason=reason)
+        reason = why_no_file(path)
+        if reason:
+            return FileNotSamples(at=place_of(path), path=str(path), reason=reason)
         try:
             return self._read(path)
         except DAMAGE as error:
             if isinstance(error, ValueError) and "Object arrays" in str(error):
-                return PickleRefused(at=place_of(path).span, path=str(path), name="")
+                return PickleRefused(at=place_of(path), path=str(path), name="")
             known = reason_of(error, "it") if isinstance(error, OSError | MemoryError) else ""
             reason = known or "it is truncated, corrupt, or not of the format that its name says"
-            return DataFileDamaged(at=place_of(path).span, path=str(path), reason=reason)
+            return DataFileDamaged(at=place_of(path), path=str(path), reason=reason)
 
     def _read_folder(
         self, folder: Path, problems: Problems
@@ -119,7 +119,7 @@ class SampleReader:
         if damaged:
             problems.add(
                 PicturesDamaged(
-                    at=place_of(folder).span,
+                    at=place_of(folder),
                     path=str(folder),
                     damaged=tuple(damaged.items()),
                     total=total,
@@ -171,7 +171,7 @@ class SampleReader:
     def _read_table(self, path: Path) -> Array | Problem:
         lines = read_lines(path.read_bytes())
         if isinstance(lines, str):
-            return DataFileDamaged(at=place_of(path).span, path=str(path), reason=lines)
+            return DataFileDamaged(at=place_of(path), path=str(path), reason=lines)
         first = [cell.strip() for cell in lines[0][1]] if lines else []
         by_name = names_columns(first, self.columns)
         header = first if by_name or (first and is_header(first)) else None
@@ -183,7 +183,7 @@ class SampleReader:
             missing = missing_columns(first, self.columns)
             if missing:
                 return ColumnUnknown(
-                    at=place_of(path).span,
+                    at=place_of(path),
                     column=missing[0],
                     path=str(path),
                     columns=tuple(first),
@@ -223,7 +223,7 @@ class SampleReader:
         try:
             import PIL.Image  # noqa: F401 - whether it is there
         except ImportError:
-            return PillowMissing(at=place_of(path).span, path=str(path))
+            return PillowMissing(at=place_of(path), path=str(path))
         raw, images = self.samples[0], self.images or Images(path=".")
         try:
             with path.open("rb") as file:
@@ -242,10 +242,10 @@ class SampleReader:
                 file.seek(0)
                 pixels = decode(file.read(), target)
         except Undecodable as error:
-            return DataFileDamaged(at=place_of(path).span, path=str(path), reason=str(error))
+            return DataFileDamaged(at=place_of(path), path=str(path), reason=str(error))
         if len(raw) == 3 and (height, width) != raw[:2]:
             return SamplesDiffer(
-                at=place_of(path).span,
+                at=place_of(path),
                 name=str(path),
                 sample=target.shape,
                 wanted=raw,
@@ -260,4 +260,4 @@ class SampleReader:
         return (pixels / np.iinfo(pixels.dtype).max * self.scale.white)[None]
 
     def _refuse(self, path: Path, reason: str) -> Problem:
-        return FileNotSamples(at=place_of(path).span, path=str(path), reason=reason)
+        return FileNotSamples(at=place_of(path), path=str(path), reason=reason)

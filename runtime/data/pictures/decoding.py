@@ -29,6 +29,8 @@ Fit = Literal["crop", "pad", "stretch"]
 
 MOST_PIXELS = 110_000_000
 """Of one picture: more than a telephone's camera takes, and half a gigabyte at the most."""
+BOMB = "DecompressionBombError"
+"""What Pillow calls a picture of twice as many pixels."""
 ORIENTATION = 0x0112
 TURNED = (5, 6, 7, 8)
 """EXIF orientations of pictures that lie on their side."""
@@ -113,13 +115,13 @@ class _pillow:  # noqa: N801 - reads like a statement
         pass
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, DAMAGE) and not isinstance(error, Undecodable):
+        if error is not None and (isinstance(error, DAMAGE) or type(error).__name__ == BOMB):
             raise Undecodable(_reason(error)) from error
 
 
 def _reason(error: BaseException) -> str:
     text = str(error)
-    if type(error).__name__.startswith("DecompressionBomb"):
+    if type(error).__name__ == BOMB:
         return f"it has more than {MOST_PIXELS:,} pixels"
     if isinstance(error, MemoryError):
         return "it needs more memory than there is"

@@ -30,7 +30,7 @@ from ....grammar.problem import Problem
 from ...array_types import Array
 from ...events import Decoding, Reporter
 from ...storage.files import cache_folder
-from ..bounded_reading import DAMAGE, kind_of_path, reason_of
+from ..bounded_reading import DAMAGE, MISSING, reason_of, why_no_file
 from ..data_file import DataFile
 from ..dataset import RawDataset, Split
 from .decoding import Target
@@ -66,11 +66,13 @@ def load_pictures(
 ) -> RawDataset | None:
     """The pictures of a folder or an archive; None after a problem. `wanted` is the shape of the
     `input` that reads them."""
-    kind = kind_of_path(file.path)
-    if not file.path.exists():
+    reason = why_no_file(file.path)
+    if reason == MISSING:
         file.report_missing()
-    elif kind not in ("", "a folder"):
-        file.report_damage(f"it is {kind}, neither a folder nor an archive")
+    elif reason and not os.path.isdir(file.path):
+        file.report_damage(reason)
+    elif not os.path.getsize(file.path):
+        file.report_damage("it is empty")
     else:
         try:
             return _Loading(file, images, reporter, wanted).load()

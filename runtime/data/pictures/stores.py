@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from ..bounded_reading import decompressed, is_inflated, says_how_inflated
+from ..bounded_reading import decompressed, says_how_inflated
 
 SUFFIXES = (
     *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".bmp", ".dib", ".gif"),
@@ -180,8 +180,10 @@ def _zip(archive: zipfile.ZipFile) -> Store:
             continue
         if info.is_dir():
             listing.folders.append(name.rstrip("/"))
-        elif is_picture(name) and is_inflated(info.file_size, info.compress_size):
-            listing.damaged[name] = says_how_inflated(info.file_size, info.compress_size)
+            continue
+        reason = says_how_inflated(info.file_size, info.compress_size)
+        if is_picture(name) and reason:
+            listing.damaged[name] = reason
         else:
             listing.add(name, info.file_size)
     return listing.store(archive.read)

@@ -48,9 +48,11 @@ GOOD = idx(np.arange(6, dtype=np.uint8).reshape(2, 3))
             b"\0\0\x07\x01\0\0\0\0",
             "it is not an IDX file: it starts with 00 00 07 01, not 00 00 08 ..",
         ),
+        (b"\0\0\x08\0", "it has 0 axes, an IDX file 1 to 8"),
+        (b"\0\0\x08\x64" + bytes(400), "it has 100 axes, an IDX file 1 to 8"),
         (b"\0\0\x08\x03\0\0", "it ends inside its header of 16 bytes"),
         (GOOD[:-1], "it is cut short: 2x3 elements need 6 bytes, got 5"),
-        (GOOD + b"\0", "it is too long: 2x3 elements need 6 bytes, got 7"),
+        (GOOD + b"\0", "it is too long: 2x3 elements need 6 bytes, and more follow"),
         (
             b"\0\0\x08\x02\xff\xff\xff\xff\xff\xff\xff\xff",
             "it is cut short: 4294967295x4294967295 elements need 18,446,744,065,119,617,025 "
@@ -73,7 +75,7 @@ def test_content_is_decompressed_and_hashed(tmp_path: Path) -> None:
 
 
 def test_damaged_archives_are_described(tmp_path: Path) -> None:
-    packed = gzip.compress(GOOD * 100)
+    packed = gzip.compress(idx(np.arange(240, dtype=np.uint8).reshape(80, 3)))
     path = tmp_path / "a.gz"
     path.write_bytes(packed[: len(packed) // 2])
     assert read_content(path) == Damage("the compressed file ends too early")
@@ -81,4 +83,4 @@ def test_damaged_archives_are_described(tmp_path: Path) -> None:
     flipped[-6] ^= 0xFF
     path.write_bytes(bytes(flipped))
     assert read_content(path) == Damage("the compressed file is corrupt")
-    assert read_content(tmp_path) == Damage("Is a directory")
+    assert read_content(tmp_path) == Damage("it is a folder, not a file")

@@ -178,5 +178,5 @@ def test_a_path_that_is_no_file_is_called_what_it_is(
         if kind == "socket":
             own.bind("it")
         assert loaded(Images(path=path))[1] == [
-            f"E0502 cannot read `{path}`: it is a {kind}, neither a folder nor an archive"
+            f"E0502 cannot read `{path}`: it is a {kind}, not a file"
         ]
