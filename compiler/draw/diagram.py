@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import prod
 from textwrap import wrap
 from typing import Literal
 
@@ -163,14 +162,10 @@ def _family(layer: Layer) -> Family:
 
 def _parameters(nodes: Iterable[GraphNode]) -> str:
     """How many numbers are learnt, or nothing."""
-    total = 0
-    for node in nodes:
-        for parameter in node.parameters:
-            if not parameter.trained:
-                continue
-            if any(size is None for size in parameter.shape):
-                return "?"
-            total += prod(size for size in parameter.shape if size is not None)
+    counts = [node.parameter_count() for node in nodes]
+    if None in counts:
+        return "?"
+    total = sum(count or 0 for count in counts)
     return f"{total:,}" if total else ""
 
 

@@ -2,7 +2,7 @@
 
 The values are read by kind into plain Python values, and Pydantic validates these. Every option
 that is wrong is reported, not only the first. The words for what is wrong live in
-`invalid_arguments.py`, which is imported when the first one is met.
+`suggest/arguments.py`, which is imported when the first one is met.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def bind(cls: type[O], arguments: Arguments, place: Span, problems: Problems) ->
     except ValidationError as error:
         _refuse(binding, error)
     if binding.extra or binding.unknown or binding.repeated or binding.wrong or binding.missing:
-        from .invalid_arguments import report
+        from ..suggest.arguments import report
 
         report(binding, problems)
         return None

@@ -60,7 +60,7 @@ class Windowed(Layer):
         self, walk: SlidingWindow, axes: tuple[Axis | None, ...], shape: Shape, site: Site
     ) -> None:
         """Reports a window that is too large, or one that leaves data unread, with ways out."""
-        from .ways import Trial, leaves_data, too_large
+        from ..suggest.windows import Trial, leaves_data, too_large
 
         trial = Trial(self, walk, shape, self.output_channels(shape[-1]), site)
         if any(axis is not None and room(axis) < 0 for axis in axes):

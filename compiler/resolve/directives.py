@@ -7,14 +7,13 @@ from typing import Any
 from ...grammar import ast
 from ...grammar.source import Span
 from ..ir import Expectation
-from ..language.call import Arguments
 from ..language.kinds import fraction, value_text
 from ..language.options import options_of
 from ..language.statements import CHOOSERS
 from ..language.values import FunctionValue, Number, Text, UnknownValue, Value, Word
 from ..language.vocabulary import Vocabulary
 from ..suggest.words import prep_or_augment
-from .reader import MANY, SINGLE, Reader, read_arguments
+from .reader import SINGLE, Reader, read_arguments
 from .sequences import read_sequence
 from .stopping import report_equality
 from .trial import options_fit
@@ -46,14 +45,9 @@ def read_statement(call: ast.Call, reader: Reader) -> None:
         elif name == "augment" and (word := _prep_in(values, reader)) is not None:
             reader.report(prep_or_augment(name, word.text, word.span, f"prep {word.text}"))
         else:
-            bound = reader.bind(
-                "directive",
-                name,
-                Arguments(tuple(values), tuple(keywords), reader.scope.defines),
-                call.span,
-            )
+            bound = reader.bind("directive", name, values, keywords, call.span)
             if bound is not None:
-                reader.put(SINGLE[name], bound[0], call.span, bound[1])
+                reader.fill(name, bound, call.span)
 
 
 def _prep_in(values: list[Value | UnknownValue], reader: Reader) -> Word | None:
@@ -104,15 +98,9 @@ def _choose(
     if directive == "tune":
         read_tune(call, word, rest, keywords, reader)
         return
-    bound = reader.bind(
-        category, word, Arguments(tuple(rest), tuple(keywords), reader.scope.defines), call.span
-    )
-    if bound is None:
-        return
-    if directive in MANY:
-        reader.add(MANY[directive], bound[0], call.span, bound[1])
-    else:
-        reader.put(SINGLE[directive], bound[0], call.span, bound[1])
+    bound = reader.bind(category, word, rest, keywords, call.span)
+    if bound is not None:
+        reader.fill(directive, bound, call.span)
 
 
 def _likely(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from ...grammar import ast
 from ...grammar.problem import Problem, Problems
 from ...grammar.source import Span
 from ..language.bind import bind
-from ..language.call import Arguments
+from ..language.call import Arguments, Bound
 from ..language.options import Category, Options
 from ..language.statements import CHOOSERS
 from ..language.values import UnknownValue, Value, Word
@@ -22,6 +22,9 @@ from ..suggest.words import UnknownChoice, choice_problem, fits_always
 from .arguments import behind_keyword, stands_late, wrong_comparison
 from .evaluate import evaluate
 from .scope import Scope
+
+Values = Sequence[Value | UnknownValue]
+Keywords = Sequence[tuple[Word, Value | UnknownValue]]
 
 SINGLE = {
     "data": "data",
@@ -88,6 +91,13 @@ class Reader:
             self.found.failed = True
         return result
 
+    def fill(self, directive: str, bound: Bound[Options], call: Span) -> None:
+        """Fills the field of a statement, or adds to it."""
+        if directive in MANY:
+            self.add(MANY[directive], bound.options, call, bound.spans)
+        else:
+            self.put(SINGLE[directive], bound.options, call, bound.spans)
+
     def add(self, name: str, item: Any, call: Span, options: dict[str, Span]) -> None:
         """Adds to a field that holds several."""
         items = self.found.many.setdefault(name, [])
@@ -105,15 +115,14 @@ class Reader:
             self.spans.put(f"{path}.{option}", span)
 
     def bind(
-        self, category: Category, word: str, arguments: Arguments, at: Span
-    ) -> tuple[Options, dict[str, Span]] | None:
+        self, category: Category, word: str, values: Values, keywords: Keywords, at: Span
+    ) -> Bound[Options] | None:
         """The options of a word, or None after a report."""
-        cls = self.vocabulary.get(category, word)
-        bound = bind(cls, arguments, at, self.problems)
+        arguments = Arguments(tuple(values), tuple(keywords), self.scope.defines)
+        bound = bind(self.vocabulary.get(category, word), arguments, at, self.problems)
         if bound is None:
             self.found.failed = True
-            return None
-        return bound.options, bound.spans
+        return bound
 
 
 def read_arguments(

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 
 from ...grammar import ast
 from ...grammar.source import Span
-from ..language.call import Arguments
 from ..language.options import Options, options_of
 from ..language.statements import CHOOSERS
 from ..language.values import Value, Word
 from ..suggest.words import augmentations, prep_or_augment
 from .arguments import wrong_comparison
-from .reader import MANY, Reader, brackets
+from .reader import Reader, brackets
 
 
 @dataclass(slots=True)
@@ -50,12 +49,11 @@ def read_sequence(call: ast.Call, reader: Reader) -> None:
     for item in items:
         if item.failed:
             continue
-        arguments = Arguments(tuple(item.values), tuple(item.keywords), reader.scope.defines)
-        bound = reader.bind(category, item.word, arguments, item.span)
+        bound = reader.bind(category, item.word, item.values, item.keywords, item.span)
         if bound is not None:
-            if directive == "metric" and _is_repeated(item, bound[0], reader):
+            if directive == "metric" and _is_repeated(item, bound.options, reader):
                 continue
-            reader.add(MANY[directive], bound[0], item.span, bound[1])
+            reader.fill(directive, bound, item.span)
 
 
 def _is_repeated(item: Item, options: Options, reader: Reader) -> bool:

@@ -9,7 +9,6 @@ from typing import Literal
 
 from ...grammar import ast
 from ..ir import Search, Tune
-from ..language.call import Arguments
 from ..language.kinds import value_text
 from ..language.options import options_of
 from ..language.values import FunctionValue, Number, Sequence, Text, UnknownValue, Value, Word
@@ -60,12 +59,12 @@ def read_tune(
             continue
         places[f"searches.{len(searches)}"] = key.span.to(value.span)
         searches.append(search)
-    bound = reader.bind("tuner", word, Arguments(tuple(values), tuple(options)), call.span)
+    bound = reader.bind("tuner", word, values, options, call.span)
     if bound is None or failed:
         return
-    for name, span in bound[1].items():
+    for name, span in bound.spans.items():
         places[f"tuner.{name}"] = span
-    tune = Tune(tuner=bound[0], searches=tuple(searches))
+    tune = Tune(tuner=bound.options, searches=tuple(searches))
     reader.put("tune", tune, call.span, places)
 
 

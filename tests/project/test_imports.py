@@ -20,8 +20,6 @@ def test_the_import_contracts_hold() -> None:
 
 
 CIRCLES = {
-    "netc.compiler.layers.ways",
-    "netc.compiler.layers.windowed",
     "netc.runtime.data.dataset",
     "netc.runtime.data.preparation",
     "netc.runtime.data.splits",

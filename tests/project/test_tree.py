@@ -95,7 +95,7 @@ FACES = re.compile(r"^(api|__init__|__main__|cli/.*|runtime/model/model)\.py$")
 """Where each function loads what it needs: `netc --help` and `import netc` need hardly anything."""
 
 LATE = re.compile(
-    r"(^|\.)(problems|suggest|repair|invalid_arguments|ways)(\.|$)"  # what only a wrong spec needs
+    r"(^|\.)(problems|suggest|repair)(\.|$)"  # what only a wrong spec needs
     r"|^netc\.compiler\.(layers|losses|optimizers|training|data)\."  # words, when they are met
     r"|^(PIL|pooch|requests|torch|numpy|pydantic|pydantic_core|lark|unicodedata|difflib)(\.|$)"
 )

@@ -10,10 +10,10 @@ from ...grammar.problem import Edit
 from ...grammar.source import Span
 from ..geometry import Axis, extent, fits
 from ..language.frozen import change
+from ..layers.layer import Layer, Site
+from ..layers.sliding_window import SlidingWindow, axes_of, positions, spread
 from ..problems.windows import Way, WindowLeavesData, WindowTooLarge
 from ..shapes import Shape, shape_text
-from .layer import Layer, Site
-from .sliding_window import SlidingWindow, axes_of, positions, spread
 
 
 @dataclass(frozen=True, slots=True)

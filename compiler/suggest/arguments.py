@@ -1,20 +1,15 @@
-"""Turns what the binder found wrong with a call into problems."""
+"""From what the binder found wrong with a call to problems that say what was probably meant."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from ...grammar.problem import Edit, Fix, Problem, Problems
-from ..problems import options as found
-from ..problems.wording import shortened
-from ..spans import Place
-from ..suggest.foreign import activation_behind, translate
-from ..suggest.spelling import closest
-from .call import Binding, Wrong
-from .kinds import Misread, fraction, number_text, value_text
-from .options import Option, accepts, options_of
-from .statements import STATEMENT_OF
-from .values import (
+from ..language.call import Binding, Wrong
+from ..language.kinds import Misread, fraction, number_text, value_text
+from ..language.options import Option, accepts, options_of
+from ..language.statements import STATEMENT_OF
+from ..language.values import (
     FunctionValue,
     Number,
     ShapeValue,
@@ -23,6 +18,11 @@ from .values import (
     Value,
     Word,
 )
+from ..problems import options as found
+from ..problems.wording import shortened
+from ..spans import Place
+from .foreign import activation_behind, translate
+from .spelling import closest
 
 LIKELY = {"train": "epochs", "patience": "patience"}
 """The option that a number without a name is most likely meant for. Of an
