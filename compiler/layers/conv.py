@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -17,7 +17,7 @@ from .convolve import (
     emit_convolution,
     emit_convolution_gradients,
 )
-from .images import Walked, as_filters, as_image, attributes
+from .images import Walked, as_filters, as_image
 from .layer import Parameter, Site, Trainable
 from .sliding_window import (
     Dilation,
@@ -310,7 +310,7 @@ class Depthwise(Filtering):
         self, e: Emitter, x: Value, w: Value, walked: Walked
     ) -> tuple[Value, tuple[Value, ...]]:
         sizes = self._scratch(e, w, walked)
-        return e.emit("depthwise2d", x, w, **sizes, **self._walk(walked)), ()
+        return e.emit("depthwise2d", x, w, **sizes, **walked.walk()), ()
 
     def emit_gradients(
         self, e: Emitter, x: Value, w: Value, dy: Value, saved: tuple[Value, ...], walked: Walked
@@ -318,10 +318,10 @@ class Depthwise(Filtering):
         sizes = self._scratch(e, w, walked)
         kh, kw, _ = w.shape
         ones = e.ones_over(sizes["B"], *dy.shape[1:3])
-        dw = e.emit("depthwise2d_grad_w", x, dy, ones, KH=kh, KW=kw, **sizes, **self._walk(walked))
+        dw = e.emit("depthwise2d_grad_w", x, dy, ones, KH=kh, KW=kw, **sizes, **walked.walk())
         height, width = walked.size
         sizes |= {"H": height, "W": width, "C": x.shape[-1]}
-        return e.emit("depthwise2d_grad_x", dy, w, **sizes, **self._walk(walked)), dw
+        return e.emit("depthwise2d_grad_x", dy, w, **sizes, **walked.walk()), dw
 
     def _scratch(self, e: Emitter, w: Value, walked: Walked) -> dict[str, int]:
         rows, columns = walked.places
@@ -329,6 +329,3 @@ class Depthwise(Filtering):
         samples, _ = e.part(rows, columns * w.shape[-1], e.cache_elements // 4)
         y, x = walked.padded()
         return {"B": samples, "P": rows, "Q": columns, "Y": y, "X": x}
-
-    def _walk(self, walked: Walked) -> dict[str, Any]:
-        return attributes(walked, "stride", "dilation", "margins")

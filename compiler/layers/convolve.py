@@ -17,7 +17,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from .images import Walked, attributes
+from .images import Walked
 
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
@@ -99,14 +99,14 @@ def _rotated_window(walked: Walked) -> Walked:
 def emit_batch_innermost(e: Emitter, x: Value, w: Value, walked: Walked) -> Value:
     """Emits y[O,P,Q,N] for x[C,H,W,N] and w[KH,KW,C,O]."""
     sizes = _batch_innermost_sizes(e, x.shape[-1], w, walked)
-    return e.emit("conv2d_chwn", x, w, P=walked.places[0], **sizes, **_batch_innermost_walk(walked))
+    return e.emit("conv2d_chwn", x, w, P=walked.places[0], **sizes, **walked.walk())
 
 
 def emit_batch_innermost_gradients(
     e: Emitter, x: Value, w: Value, dy: Value, walked: Walked
 ) -> tuple[Value, Value]:
     """Emits the gradients of x and of w, both batch-innermost."""
-    sizes, walk = _batch_innermost_sizes(e, x.shape[-1], w, walked), _batch_innermost_walk(walked)
+    sizes, walk = _batch_innermost_sizes(e, x.shape[-1], w, walked), walked.walk()
     kh, kw, _, _ = w.shape
     dw = e.emit("conv2d_chwn_grad_w", x, dy, KH=kh, KW=kw, **sizes, **walk)
     height, width = walked.size
@@ -122,12 +122,8 @@ def _batch_innermost_sizes(e: Emitter, samples: int, w: Value, walked: Walked) -
     return {"R": band, "Q": columns, "K": taps, "Y": y, "X": x}
 
 
-def _batch_innermost_walk(walked: Walked) -> dict[str, Any]:
-    return attributes(walked, "stride", "dilation", "margins")
-
-
 def _walk(walked: Walked, groups: int) -> dict[str, Any]:
-    return attributes(walked, "stride", "dilation", "margins") | {"groups": groups}
+    return walked.walk() | {"groups": groups}
 
 
 def _is_product(walked: Walked, groups: int) -> bool:

@@ -11,7 +11,7 @@ from ..geometry import extent, transposed
 from ..language.kinds import Count, Sizes, SizesFromZero
 from .checks import has_positions, ranks_agree
 from .conv import Filtering, groups_divide
-from .images import Walked, attributes, pair
+from .images import Walked, pair
 from .layer import Window
 from .sliding_window import Dilation, Groups, Kernel, SlidingWindow, spread
 
@@ -182,20 +182,17 @@ class Deconv(Filtering):
         self, e: Emitter, x: Value, w: Value, walked: Walked
     ) -> tuple[Value, tuple[Value, ...]]:
         height, width = walked.size
-        sizes = self._scratch(e, w, walked) | {"H": height, "W": width, "C": self.filters}
+        sizes = walked.sizes(e, w.shape[2]) | {"H": height, "W": width, "C": self.filters}
         return e.emit("conv2d_grad_x", x, w, **sizes, **self._walk(walked)), ()
 
     def emit_gradients(
         self, e: Emitter, x: Value, w: Value, dy: Value, saved: tuple[Value, ...], walked: Walked
     ) -> tuple[Value, Value]:
-        sizes = self._scratch(e, w, walked)
+        sizes = walked.sizes(e, w.shape[2])
         kh, kw, channels, _ = w.shape
         dx = e.emit("conv2d", dy, w, P=walked.places[0], **sizes, **self._walk(walked))
         dw = e.emit("conv2d_grad_w", dy, x, KH=kh, KW=kw, D=channels, **sizes, **self._walk(walked))
         return dx, dw
 
-    def _scratch(self, e: Emitter, w: Value, walked: Walked) -> dict[str, int]:
-        return walked.sizes(e, w.shape[2])
-
     def _walk(self, walked: Walked) -> dict[str, Any]:
-        return attributes(walked, "stride", "dilation", "margins") | {"groups": self.groups}
+        return walked.walk() | {"groups": self.groups}

@@ -57,6 +57,10 @@ class Walked(NamedTuple):
         rows, columns = self.size
         return (rows + top + max(0, bottom), columns + left + max(0, right))
 
+    def walk(self) -> dict[str, Any]:
+        """How the window moves, as attributes."""
+        return attributes(self, "stride", "dilation", "margins")
+
     def sizes(self, e: Emitter, channels: int) -> dict[str, int]:
         """The sizes of the scratch buffers of a convolution that reads this many channels at a
         time: how many samples or rows the emitter wants handled together."""

@@ -12,13 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .pattern import expand
-from .plan import ALIGNMENT, ITEM_BYTES
+from .plan import ALIGNMENT, item_bytes
 from .program import Instruction, Program, Value
-
-
-def item_bytes(dtype: str, precision: str) -> int:
-    """Bytes of one element; `f` is the precision of the plan."""
-    return ITEM_BYTES[precision if dtype == "f" else dtype]
 
 
 @dataclass(slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from .allocate import Allocation, allocate, item_bytes
+from .allocate import Allocation, allocate
 from .context import Context
 from .emit import Emitted
 from .layout import ParameterLayout
-from .plan import ALIGNMENT, Buffer, Plan, Step
+from .plan import ALIGNMENT, Buffer, Plan, Step, item_bytes
 from .program import Instruction, Value
 
 

@@ -6,6 +6,7 @@ Plain data: it goes to JSON, prints, and holds neither functions nor arrays. The
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from ..layers.layer import Parameter
@@ -18,6 +19,11 @@ LOSS = ":loss"
 """The output that holds the total loss, under a name that no node can have."""
 
 ITEM_BYTES = {"f32": 4, "f64": 8, "i64": 8, "u8": 1, "bool": 1}
+
+
+def item_bytes(dtype: str, precision: str) -> int:
+    """Bytes of one element; `f` is the precision of the plan."""
+    return ITEM_BYTES[precision if dtype == "f" else dtype]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,13 @@ class Plan:
     """The size of each region."""
     loop_step: int
     """Elements of the flat vectors that one turn of a loop handles."""
+
+    def bytes_of(self, buffer: Buffer, *, looped: bool) -> int:
+        """What a buffer takes; a temporary of a loop is one slice long."""
+        length = prod(buffer.shape)
+        if looped and buffer.region == "arena" and len(buffer.shape) == 1:
+            length = min(length, self.loop_step)
+        return length * item_bytes(buffer.dtype, self.precision)
 
     def total_bytes(self) -> int:
         """All bytes of its regions."""

@@ -124,7 +124,9 @@ def _array_lines(plan: Plan, name: str, names: _Names) -> Iterator[str]:
                 key = names.of(index)
                 shown.setdefault(key, buffer)
                 uses.setdefault(key, []).append(at)
-                spans[key] = max(spans.get(key, 0), _bytes_of(plan, buffer, step))
+                spans[key] = max(
+                    spans.get(key, 0), plan.bytes_of(buffer, looped=step.loop is not None)
+                )
     rows = [("array", "shape", "type", "region", "from byte", "to byte", "used at")]
     for key, buffer in shown.items():
         first, last = min(uses[key]), max(uses[key])
@@ -140,14 +142,6 @@ def _array_lines(plan: Plan, name: str, names: _Names) -> Iterator[str]:
     if len(rows) > 1:
         yield f"arrays of {name}"
         yield from _table(rows, right=(4, 5))
-
-
-def _bytes_of(plan: Plan, buffer: Buffer, step: Step) -> int:
-    """What a buffer takes; a temporary of a loop is one slice long."""
-    length = prod(buffer.shape)
-    if step.loop is not None and buffer.region == "arena" and len(buffer.shape) == 1:
-        length = min(length, plan.loop_step)
-    return length * ITEM_BYTES[plan.precision if buffer.dtype == "f" else buffer.dtype]
 
 
 def _slot_lines(plan: Plan) -> Iterator[str]:

@@ -13,7 +13,7 @@ from math import prod
 
 from .isa import ROWS
 from .pattern import expand
-from .plan import ITEM_BYTES, Buffer, Plan, Step
+from .plan import ITEM_BYTES, Buffer, Plan, Step, item_bytes
 from .verify import VerificationError
 
 Interval = tuple[int, int]
@@ -25,7 +25,7 @@ def verify_plan(plan: Plan) -> None:
     that last overlap, when a step reads what none has written, or when two temporaries are needed
     at once and overlap."""
     for index, buffer in enumerate(plan.buffers):
-        item = _item_bytes(plan, buffer)
+        item = item_bytes(buffer.dtype, plan.precision)
         if buffer.offset < 0 or buffer.offset % item:
             raise VerificationError(
                 f"buffer {index} is misaligned: it begins at byte {buffer.offset}"
@@ -38,16 +38,8 @@ def verify_plan(plan: Plan) -> None:
         _verify_program(plan, name)
 
 
-def _item_bytes(plan: Plan, buffer: Buffer) -> int:
-    return ITEM_BYTES[plan.precision if buffer.dtype == "f" else buffer.dtype]
-
-
 def _interval(plan: Plan, buffer: Buffer, *, looped: bool) -> Interval:
-    """The bytes of a buffer; a temporary of a loop is one slice long."""
-    length = prod(buffer.shape)
-    if looped and buffer.region == "arena" and len(buffer.shape) == 1:
-        length = min(length, plan.loop_step)
-    return buffer.offset, buffer.offset + length * _item_bytes(plan, buffer)
+    return buffer.offset, buffer.offset + plan.bytes_of(buffer, looped=looped)
 
 
 def _verify_slots(plan: Plan) -> None:

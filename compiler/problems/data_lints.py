@@ -98,6 +98,7 @@ class SamplesInSeveralParts(Problem):
 
     code = "W0504"
     title = "samples in several parts"
+    help_texts = ("remove duplicate samples from the data before it is divided",)
     part: str
     copies: int
     samples: int
@@ -108,9 +109,6 @@ class SamplesInSeveralParts(Problem):
             f"{self.copies:,} of {self.samples:,} {self.part} samples {verb} also in the training "
             "part"
         )
-
-    def help(self) -> tuple[str, ...]:
-        return ("remove duplicate samples from the data before it is divided",)
 
 
 class ClassMissingFromPart(Problem):
@@ -128,6 +126,7 @@ class ClassMissingFromPart(Problem):
 
     code = "W0505"
     title = "class missing from a part"
+    help_texts = ("use more samples, or larger shares: `split=(60%, 20%, 20%)`",)
     part: str
     classes: tuple[str, ...]
     counts: str
@@ -138,9 +137,6 @@ class ClassMissingFromPart(Problem):
         return (
             f"the {self.part} part has no sample of {what} {first_of(self.classes)} ({self.counts})"
         )
-
-    def help(self) -> tuple[str, ...]:
-        return ("use more samples, or larger shares: `split=(60%, 20%, 20%)`",)
 
 
 class IdColumn(Problem):
@@ -157,6 +153,7 @@ class IdColumn(Problem):
 
     code = "W0506"
     title = "id among the features"
+    help_texts = ("remove ids from the table: they say nothing about new samples",)
     columns: tuple[str, ...]
 
     def message(self) -> str:
@@ -165,9 +162,6 @@ class IdColumn(Problem):
             f"{first_of(self.columns)} {each} another whole number in every sample, like an id or "
             "a row number"
         )
-
-    def help(self) -> tuple[str, ...]:
-        return ("remove ids from the table: they say nothing about new samples",)
 
 
 class ScalesDiffer(Problem):
@@ -204,15 +198,13 @@ class TargetsContradict(Problem):
 
     code = "W0508"
     title = "targets contradict each other"
+    message_text = (
+        "{samples:,} training samples have the inputs of another sample, but a different class, "
+        "such as {first} and {second}"
+    )
     samples: int
     first: str
     second: str
-
-    def message(self) -> str:
-        return (
-            f"{self.samples:,} training samples have the inputs of another sample, but a different "
-            f"class, such as {self.first} and {self.second}"
-        )
 
 
 def class_counts(names: tuple[str, ...], counts: tuple[int, ...]) -> str:

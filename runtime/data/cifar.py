@@ -70,11 +70,7 @@ def load_cifar10(*, place: Place, problems: Problems, reporter: Reporter) -> Raw
     train, test = read_records(found.content.data, TRAIN), read_records(found.content.data, TEST)
     for part in (train, test):
         if isinstance(part, Damage):
-            problems.add(
-                DataFileDamaged(
-                    at=place.span, calls=place.calls, path=str(found.path), reason=part.reason
-                )
-            )
+            problems.add(DataFileDamaged(at=place, path=str(found.path), reason=part.reason))
             return None
     assert isinstance(train, Split)
     assert isinstance(test, Split)

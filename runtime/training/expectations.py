@@ -33,7 +33,7 @@ def judge_values(
             continue
         value = values[item.quantity]
         place = spans.get(f"expectations.{index}")
-        written = "" if place is None else place.span.text.removeprefix("expect").strip()
+        written = "" if place is None else place.text.removeprefix("expect").strip()
         text = written or f"{item.quantity}{item.operator}{item.bound:g}"
         result.append(ExpectationResult(text, value, COMPARE[item.operator](value, item.bound)))
     return tuple(result)

@@ -270,7 +270,7 @@ class _TargetEncoder:
 
     def _report(self, cls: type[Problem], **facts: Any) -> None:
         place = self.loss_target.place
-        self.problems.add(cls(at=place.span, calls=place.calls, **facts))
+        self.problems.add(cls(at=place, **facts))
 
 
 def _is_whole(y: Array) -> bool:
