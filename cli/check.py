@@ -8,9 +8,9 @@ from typing import NamedTuple
 import click
 
 from ..grammar.problem import Problem, Problems, in_order
-from .checking import examine_all, request_of
+from .checking import Request, examine_all, request_options
 from .inputs import read_all
-from .options import color_option, outside_option, set_option, text_option
+from .options import number_option, text_option
 from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
 from .summary import MOST, first_errors, hidden_line, summary
@@ -30,19 +30,16 @@ FORMATS = ("full", "concise", "json", "github", "sarif")
     help="`full` shows the source, `concise` is one line per problem, `json` and `sarif` are for "
     "programs, `github` annotates a pull request.",
 )
-@click.option(
+@number_option(
     "--max-errors",
-    type=click.IntRange(min=0),
-    metavar="N",
-    help=f"Show at most N errors; 0 shows all. [default: {MOST} in `full` and `concise`]",
+    f"Show at most N errors; 0 shows all. [default: {MOST} in `full` and `concise`]",
+    least=0,
 )
 @click.option("--deny-warnings", is_flag=True, help="Exit with status 1 for warnings too.")
 @click.option("--fix", is_flag=True, help="Apply the safe fixes, such as spelling.")
 @click.option("--unsafe-fixes", is_flag=True, help="Also apply fixes that change the network.")
 @click.option("--diff", is_flag=True, help="Show the fixes as a diff; write nothing.")
-@set_option
-@outside_option
-@color_option
+@request_options
 def check(
     paths: tuple[str, ...],
     texts: tuple[str, ...],
@@ -52,20 +49,16 @@ def check(
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
-    settings: tuple[str, ...],
-    allow_outside: bool,
+    request: Request,
     color: ColorChoice,
 ) -> int:
     """Find mistakes in specs, and fix some of them.
 
     PATHS are files, folders (all `.net` files in and below them) or `-` for standard input.
     """
-    if not paths and not texts:
-        raise click.UsageError("expected a file, a folder or `-`, or a spec with -e")
-    request = request_of(settings, allow_outside=allow_outside)
-    bag = Problems()
-    documents = read_all(paths, texts, bag)
-    files = len(documents) + len(bag)
+    unread = Problems()
+    documents = read_all(paths, texts, unread)
+    files = len(documents) + len(unread)
     problems = examine_all(documents, request)
     stream, closing, pending = sys.stdout, "", False
     if fix or unsafe_fixes or diff:
@@ -78,7 +71,7 @@ def check(
         # Standard output belongs to the texts that are written there.
         if deliver(repair, diff=diff):
             stream = sys.stderr
-    problems = (*in_order(bag), *problems)
+    problems = (*in_order(unread), *problems)
     report = Report(problems, files, _most(form, max_errors), closing)
     print_text(report.written(form, screen_for(stream, color)), stream)
     failed = any(problem.is_error for problem in problems) or (deny_warnings and problems)

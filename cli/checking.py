@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
 
 import click
 
@@ -13,6 +15,7 @@ from ..compiler.reading import ReadFailure, read_source
 from ..grammar.problem import Problem
 from ..grammar.source import Source
 from .inputs import Document
+from .options import color_option
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,27 @@ class Request:
     """`--batch` and the like: options in place of those of `train`."""
 
 
-def request_of(settings: Sequence[str], *, allow_outside: bool) -> Request:
+def request_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The options of a command that checks specs: it gets them as `request`, and its `color`."""
+
+    @wraps(command)
+    def called(*, settings: tuple[str, ...], allow_outside: bool, **others: Any) -> int:
+        return command(request=_request(settings, allow_outside=allow_outside), **others)
+
+    setting = click.option(
+        "--set",
+        "settings",
+        metavar="NAME=VALUE",
+        multiple=True,
+        help="Set a `let` constant of the spec.",
+    )
+    outside = click.option(
+        "--allow-outside", is_flag=True, help="Let the spec read files outside its folder."
+    )
+    return setting(outside(color_option(called)))
+
+
+def _request(settings: Sequence[str], *, allow_outside: bool) -> Request:
     """From `width=32` and the like."""
     overrides: dict[str, str] = {}
     for setting in settings:

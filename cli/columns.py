@@ -6,6 +6,7 @@ are none. A line that is too long is cut to the pieces that matter, with an elli
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .screen import Screen, shown
@@ -32,6 +33,20 @@ def width_of(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(_width(character) for character in text)
+
+
+def aligned(rows: Sequence[Sequence[str]], right: str) -> list[str]:
+    """Rows as lines with columns of equal width. Of each column, `right` has `r` if its cells are
+    at the right, else `l`."""
+    wide = [max(map(width_of, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = []
+        for cell, width, side in zip(row, wide, right, strict=True):
+            space = " " * (width - width_of(cell))
+            cells.append(space + cell if side == "r" else cell + space)
+        lines.append("  ".join(cells).rstrip())
+    return lines
 
 
 def lay_out(line: str, places: list[tuple[int, int]], screen: Screen, room: int) -> Laid:

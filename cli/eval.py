@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,39 +10,33 @@ import click
 
 from ..compiler.language.builtin import BUILTIN
 from ..grammar.problem import Problems, in_order
-from .checking import request_of
+from ..grammar.text import counted
+from .checking import Request, request_options
 from .figures import number
-from .one_spec import fail, lost_worker, other_data, read_one, root_of, warn, with_data
-from .options import color_option, outside_option, set_option, text_option, workers_option
+from .one_spec import Opened, fail, lost_worker, open_spec, other_data
+from .options import data_option, text_option, workers_option
 from .output import print_text
 from .progress import LABEL, RunPrinter, confusion_text, verdict
 from .screen import ColorChoice, Screen, screen_for
-from .summary import counted
 
 if TYPE_CHECKING:
     from ..runtime.training.evaluation import Evaluation, PartName
     from ..runtime.training.spec import Spec
     from ..runtime.training.trained_state import TrainedState
 
-INTERRUPTED = 130
-
 
 @click.command("eval")
 @click.argument("path", metavar="[WEIGHTS_OR_SPEC]", required=False)
 @text_option
 @click.option("--weights", metavar="FILE", help="The trained weights, for a spec.")
-@click.option(
-    "--data", metavar="NAME_OR_PATH", help="Evaluate on another data set, or a table (.csv)."
-)
+@data_option
 @click.option(
     "--part",
     type=click.Choice(["train", "val", "test", "all"]),
     help="The part of the data. [default: test, or all for --data without a test part]",
 )
 @workers_option
-@set_option
-@outside_option
-@color_option
+@request_options
 def evaluate(
     path: str | None,
     texts: tuple[str, ...],
@@ -51,24 +44,29 @@ def evaluate(
     data: str | None,
     part: PartName | None,
     workers: int | None,
-    settings: tuple[str, ...],
-    allow_outside: bool,
+    request: Request,
     color: ColorChoice,
 ) -> int:
     """Evaluate trained weights on a part of the data, and check `expect`.
 
     WEIGHTS_OR_SPEC is a file written by `netc run --save`, or a spec together with --weights.
     """
-    found = _open(path, texts, weights, data, settings, color, allow_outside=allow_outside)
-    if isinstance(found, int):
-        return found
+    if weights is not None:
+        found = _open_with_weights(open_spec(path, texts, request, color, data), weights, color)
+    else:
+        if path is None or path == "-" or path.endswith(".net"):
+            raise click.UsageError("a spec needs trained weights: use --weights")
+        if texts or request.overrides:
+            raise click.UsageError("the spec is in the weights file: -e and --set are not allowed")
+        found = _open_saved(Path(path), data, color)
+    if found is None:
+        return 1
     spec, state, root = found
     from ..runtime.engine.synchronization import WorkerError
     from ..runtime.training.evaluation import evaluate_on_data
 
     chosen = part or _usual_part(spec, other=data is not None)
     screen = screen_for(sys.stdout, color)
-    printer = RunPrinter(screen, live=False, now=time.monotonic)
     problems = Problems()
     try:
         result = evaluate_on_data(
@@ -78,10 +76,8 @@ def evaluate(
             part=chosen,
             workers=workers,
             problems=problems,
-            reporter=printer,
+            reporter=RunPrinter(screen),
         )
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except WorkerError as error:
         return lost_worker(spec.source, error, color)
     if result is None:
@@ -90,58 +86,42 @@ def evaluate(
     return 0 if all(item.holds for item in result.expectations) else 1
 
 
-def _open(
-    path: str | None,
-    texts: tuple[str, ...],
-    weights: str | None,
-    data: str | None,
-    settings: tuple[str, ...],
-    color: ColorChoice,
-    *,
-    allow_outside: bool,
-) -> tuple[Spec, TrainedState, Path] | int:
-    """The spec, what it learnt, and the folder that its paths are relative to; an exit status
-    after a problem was shown."""
-    if weights is None:
-        if path is None or path == "-" or path.endswith(".net"):
-            raise click.UsageError("a spec needs trained weights: use --weights")
-        if texts or settings:
-            raise click.UsageError("the spec is in the weights file: -e and --set are not allowed")
-        return _open_saved(Path(path), data, color)
-    found = read_one(path, texts, request_of(settings, allow_outside=allow_outside), color)
-    if found is None:
-        return 1
-    document, checked = found
-    if data is not None:
-        checked, wrong = with_data(checked, data)
-        if wrong:
-            return fail(wrong, color)
-    warn(checked.problems, color)
+def _open_with_weights(
+    opened: Opened | None, weights: str, color: ColorChoice
+) -> tuple[Spec, TrainedState, Path] | None:
+    """The spec, its trained weights, and the folder that its paths are relative to; None after
+    a problem was shown."""
     from ..runtime.model.load import load_weights_for
     from ..runtime.training.spec import Spec
 
-    spec = Spec.of(checked)
+    if opened is None:
+        return None
+    spec = Spec.of(opened.checked)
     problems = Problems()
     state = load_weights_for(spec, Path(weights), BUILTIN, problems)
     if state is None:
-        return fail(in_order(problems), color)
-    return spec, state, root_of(document.source)
+        fail(in_order(problems), color)
+        return None
+    return spec, state, opened.root
 
 
 def _open_saved(
     path: Path, data: str | None, color: ColorChoice
-) -> tuple[Spec, TrainedState, Path] | int:
+) -> tuple[Spec, TrainedState, Path] | None:
+    """The same from a file that holds both."""
     from ..runtime.model.load import load_trained
 
     problems = Problems()
     model = load_trained(path, BUILTIN, problems)
     if model is None:
-        return fail(in_order(problems), color)
+        fail(in_order(problems), color)
+        return None
     spec = model.as_spec()
     if data is not None:
         ir, wrong = other_data(spec.model, spec.graph, spec.spans, data)
         if wrong:
-            return fail(wrong, color)
+            fail(wrong, color)
+            return None
         spec = spec.with_model(ir)
     return spec, model.trained_state(), path.parent
 

@@ -1,8 +1,36 @@
-"""Numbers, times and sizes as a run prints them, in few characters."""
+"""Counts, sizes, durations and measured values as people read them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+
+from ..grammar.text import counted
+
+
+def short(number: int | None) -> str:
+    """Below 100,000 as it is, above that in millions, billions or trillions: `0.42 M`."""
+    if number is None:
+        return "?"
+    if number < 100_000:
+        return f"{number:,}"
+    scale, unit = (1e12, "T") if number >= 1e12 else (1e9, "G") if number >= 1e9 else (1e6, "M")
+    size = number / scale
+    return f"{size:.2f} {unit}" if size < 100 else f"{size:.0f} {unit}"
+
+
+def size_text(size: int) -> str:
+    """Bytes: `241.0 KiB`."""
+    if size < 1024:
+        return counted(size, "byte")
+    power = min((size.bit_length() - 1) // 10, 4)
+    return f"{size / 1024**power:.1f} {('KiB', 'MiB', 'GiB', 'TiB')[power - 1]}"
+
+
+def duration(seconds: float) -> str:
+    """The time of a step or an instruction: `1.25 s`, `3.40 ms`, `12.0 µs`."""
+    if seconds >= 1:
+        return f"{seconds:.3g} s"
+    return f"{1e3 * seconds:.2f} ms" if seconds >= 1e-3 else f"{1e6 * seconds:.1f} µs"
 
 
 def fitted(value: float, spell: Callable[[float], str], width: int) -> str:
@@ -67,22 +95,3 @@ def clock(value: float) -> str:
     """`0:00:38`."""
     whole = round(value)
     return f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"
-
-
-def amount(count: int) -> str:
-    """`0.42 M`, `3.86 G`, and small ones in full."""
-    if count >= 10**8:
-        return f"{count / 1e9:.2f} G"
-    if count >= 10**5:
-        return f"{count / 1e6:.2f} M"
-    return f"{count:,}"
-
-
-def memory(size: int) -> str:
-    """`3.1 MiB`."""
-    value, unit = float(size), "B"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if value < 1000:
-            break
-        value, unit = value / 1024, larger
-    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"

@@ -9,11 +9,11 @@ import click
 
 from ..grammar.parser import parse
 from ..grammar.problem import Problem, Problems, in_order
+from ..grammar.text import counted
 from .inputs import STDIN, Document, read_all
 from .options import color_option, text_option
 from .output import print_text
 from .screen import ColorChoice, screen_for
-from .summary import counted
 from .writing import unified_diff, with_newlines, write_document
 
 
@@ -56,11 +56,9 @@ def fmt(
 
     With --check or --diff, the exit status is 1 if something would change.
     """
-    if not paths and not texts:
-        raise click.UsageError("expected a file, a folder or `-`, or a spec with -e")
-    bag = Problems()
-    documents = read_all(paths, texts, bag)
-    formatted = [format_document(document, bag, one_line=one_line) for document in documents]
+    problems = Problems()
+    documents = read_all(paths, texts, problems)
+    formatted = [format_document(document, problems, one_line=one_line) for document in documents]
     changed = [item for item in formatted if item.differs]
     if diff:
         print_text("".join(_diff(item) for item in changed))
@@ -69,22 +67,22 @@ def fmt(
         print_text(names)
     else:
         _write(formatted)
-    errors = tuple(problem for problem in in_order(bag) if problem.is_error)
+    errors = tuple(problem for problem in in_order(problems) if problem.is_error)
     _report(errors, formatted, len(changed), color, written=not (diff or only_check))
     refused = any(item.reason for item in formatted)
     return 1 if errors or refused or (changed and (diff or only_check)) else 0
 
 
-def format_document(document: Document, bag: Problems, *, one_line: bool) -> Formatted:
-    """The canonical text with the line ends of the document. Syntax errors go into the bag."""
+def format_document(document: Document, problems: Problems, *, one_line: bool) -> Formatted:
+    """The canonical text with the line ends of the document. Syntax errors go into `problems`."""
     from ..compiler.format_words import format_words
     from ..compiler.language.builtin import BUILTIN
     from ..grammar.format.document import format_file, has_one_line
 
-    problems = Problems()
-    file = parse(document.source, problems)
-    if problems.has_errors():
-        bag.found.extend(problems)
+    found = Problems()
+    file = parse(document.source, found)
+    if found.has_errors():
+        problems.found.extend(found)
         return Formatted(document, None)
     if one_line and not has_one_line(file):
         return Formatted(

@@ -8,44 +8,37 @@ import textwrap
 from ..compiler.language.builtin import BUILTIN
 from ..compiler.language.initializers import FANS, INITIALIZERS
 from ..compiler.language.options import Category, Option, Options, base_of, options_of
+from ..compiler.language.statements import CHOOSERS, STATEMENT_OF
 from ..compiler.language.vocabulary import Vocabulary
+from ..grammar.text import with_article
 from .columns import width_of
 from .page import printed
 from .screen import Screen
 
-KINDS: dict[Category, tuple[str, str]] = {
-    "layer": ("layer", "layers, joined by `->`"),
-    "loss": ("loss", "losses, `loss WORD`"),
-    "optimizer": ("optimizer", "optimizers, `opt WORD`"),
-    "schedule": ("learning rate schedule", "learning rate schedules, `schedule WORD`"),
-    "stop": ("stopping rule", "stopping rules, `stop ...`"),
-    "regularizer": ("regularizer", "regularizers, `reg WORD`"),
-    "metric": ("metric", "metrics, `metric WORD ...`"),
-    "data": ("data source", "data, `data WORD`"),
-    "prep": ("preprocessing step", "preprocessing of all samples, `prep WORD ...`"),
-    "augmentation": ("augmentation", "augmentation of training batches, `augment ...`"),
-    "tuner": ("search", "hyperparameter searches, `tune WORD`"),
-    "directive": ("directive", "other directives"),
+HEADINGS: dict[Category, str] = {
+    "layer": "layers, joined by `->`",
+    "loss": "losses, `loss WORD`",
+    "optimizer": "optimizers, `opt WORD`",
+    "schedule": "learning rate schedules, `schedule WORD`",
+    "stop": "stopping rules, `stop ...`",
+    "regularizer": "regularizers, `reg WORD`",
+    "metric": "metrics, `metric WORD ...`",
+    "data": "data, `data WORD`",
+    "prep": "preprocessing of all samples, `prep WORD ...`",
+    "augmentation": "augmentation of training batches, `augment ...`",
+    "tuner": "hyperparameter searches, `tune WORD`",
+    "directive": "other directives",
 }
-"""A category as the noun of its words, and as the heading of their list."""
+"""The heading of the list of the words of a category."""
 
 LISTS: dict[str, Category] = {
     "layers": "layer",
-    "loss": "loss",
     "losses": "loss",
-    "opt": "optimizer",
     "optimizers": "optimizer",
-    "schedule": "schedule",
     "schedules": "schedule",
-    "stop": "stop",
-    "reg": "regularizer",
-    "regularizers": "regularizer",
-    "metric": "metric",
     "metrics": "metric",
-    "data": "data",
-    "prep": "prep",
-    "tune": "tuner",
     "directives": "directive",
+    **{statement: chooser.category for statement, chooser in CHOOSERS.items()},
 }
 """What asks for all words of a category."""
 
@@ -71,18 +64,9 @@ FORMS = {
 """The forms of the language that are not words of the vocabulary."""
 
 
-CALLS: dict[Category, str] = {
-    "loss": "loss ",
-    "optimizer": "opt ",
-    "schedule": "schedule ",
-    "stop": "stop ",
-    "regularizer": "reg ",
-    "metric": "metric ",
-    "data": "data ",
-    "prep": "prep ",
-    "tuner": "tune ",
-}
-"""The statement before a word of a category."""
+def called(category: Category, word: str) -> str:
+    """How a word is written in a spec: `conv`, but `loss ce`."""
+    return f"{STATEMENT_OF[category]} {word}" if category in STATEMENT_OF else word
 
 
 def known_words() -> tuple[str, ...]:
@@ -110,7 +94,7 @@ def word_page(word: str, screen: Screen, vocabulary: Vocabulary = BUILTIN) -> st
     if category is not None and vocabulary.words(category):
         pages.append(_listing(category, screen, vocabulary))
     having = [
-        (f"{CALLS.get(entry.category, '')}{entry.word}", option)
+        (called(entry.category, entry.word), option)
         for entry in vocabulary.entries
         for option in options_of(vocabulary.get(entry.category, entry.word))
         if option.name == word and word != entry.word
@@ -123,14 +107,10 @@ def word_page(word: str, screen: Screen, vocabulary: Vocabulary = BUILTIN) -> st
 def all_words(screen: Screen, vocabulary: Vocabulary = BUILTIN) -> str:
     """Every word by category, without its page."""
     rows = []
-    for category, (_, heading) in KINDS.items():
+    for category, heading in HEADINGS.items():
         words = vocabulary.words(category)
         if words:
-            text = textwrap.fill(
-                " ".join(words), 80, initial_indent="  ", subsequent_indent="  ",
-                break_on_hyphens=False,
-            )  # fmt: skip
-            rows.append(f"{screen.paint(heading, 'strong')}\n{text}\n")
+            rows.append(f"{screen.paint(heading, 'strong')}\n{_indented(' '.join(words), 2)}\n")
     forms = f"{screen.paint('forms', 'strong')}\n  {' '.join(FORMS)}\n"
     return "\n".join([*rows, forms])
 
@@ -158,33 +138,35 @@ def _initializers(screen: Screen) -> str:
     return "\n".join([*rows, printed(_indented(f"{FANS}.", 2), screen)]) + "\n"
 
 
-def _indented(text: str, indent: int) -> str:
+def _indented(text: str, indent: int, first: int = 2) -> str:
     return textwrap.fill(
-        text, 80, initial_indent="  ", subsequent_indent=" " * indent, break_on_hyphens=False
+        text,
+        80,
+        initial_indent=" " * first,
+        subsequent_indent=" " * indent,
+        break_on_hyphens=False,
     )
 
 
 def _option_page(name: str, having: list[tuple[str, Option]], screen: Screen) -> str:
     """The words that have an option, those together that mean the same by it."""
-    groups: dict[tuple[str, str], list[str]] = {}
+    groups: dict[tuple[str, str, str], list[str]] = {}
     for word, option in having:
-        groups.setdefault((option.text(), default_text(option)), []).append(word)
+        facts = (option.description, option.kind.describe(), default_text(option))
+        groups.setdefault(facts, []).append(word)
     rows = [screen.paint(f"{name}=", "strong") + ", an option"]
-    for (kind, default), words in groups.items():
-        usual = "" if default == "-" else f"; {default}" if default == "required" else ""
-        usual = usual or ("" if default == "-" else f"; default `{default}`")
-        listed = textwrap.fill(
-            " · ".join(words), 80, initial_indent="    ", subsequent_indent="    ",
-            break_on_hyphens=False,
-        )  # fmt: skip
-        rows.append(printed(_indented(f"{kind}{usual}", 2), screen) + "\n" + listed)
+    for (description, takes, default), words in groups.items():
+        usual = {"-": "optional", "required": "required"}.get(default, f"default `{default}`")
+        rows.append(printed(_indented(" · ".join(words), 2), screen))
+        rows.append(printed(_indented(f"{takes}; {usual}", 6, 6), screen))
+        rows.append(printed(_indented(description, 6, 6), screen))
     return "\n".join(rows) + "\n"
 
 
 def _listing(category: Category, screen: Screen, vocabulary: Vocabulary) -> str:
     words = vocabulary.words(category)
     width = max(width_of(word) for word in words)
-    rows = [screen.paint(KINDS[category][1], "strong") + "\n"]
+    rows = [screen.paint(HEADINGS[category], "strong") + "\n"]
     rows += [f"  {word:<{width}}  {vocabulary.get(category, word).summary}\n" for word in words]
     shared = base_of(vocabulary.get(category, words[0]))
     if not hasattr(shared, "word"):
@@ -193,11 +175,10 @@ def _listing(category: Category, screen: Screen, vocabulary: Vocabulary) -> str:
 
 
 def _page(category: Category, cls: type[Options], screen: Screen) -> str:
-    noun = KINDS[category][0]
-    article = "an" if noun[0] in "aeiou" else "a"
-    head = screen.paint(cls.word, "strong") + f", {article} {noun}: {cls.summary}"
+    noun = CHOOSERS[STATEMENT_OF[category]].what if category in STATEMENT_OF else category
+    head = screen.paint(cls.word, "strong") + f", {with_article(noun)}\n{cls.summary}"
     options = options_of(cls)
-    parts = [head, "    " + screen.paint(synopsis(cls), "note")]
+    parts = [head, "    " + screen.paint(synopsis(category, cls), "note")]
     if options:
         parts.append(_table(options, screen))
     docs = inspect.cleandoc(cls.__doc__) if "__doc__" in vars(cls) and cls.__doc__ else ""
@@ -206,32 +187,38 @@ def _page(category: Category, cls: type[Options], screen: Screen) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def synopsis(cls: type[Options]) -> str:
+def synopsis(category: Category, cls: type[Options]) -> str:
     """How a call is written: `conv FILTERS KERNEL stride= pad=`."""
-    options = {option.name: option for option in options_of(cls)}
-    words = [cls.word]
-    for name in cls.positional:
-        option = options[name]
-        words.append(name.upper() if option.required else f"[{name.upper()}]")
-    words += [f"{name}=" for name in options if name not in cls.positional]
+    names = [option.name for option in options_of(cls)]
+    required = {option.name for option in options_of(cls) if option.required}
+    head = called(category, cls.word)
+    if names[:1] == [cls.word]:
+        # the option names the word: `stop patience=5ep`
+        words = [STATEMENT_OF[category], *(f"{name}=" for name in names)]
+    else:
+        given = [
+            name.upper() if name in required else f"[{name.upper()}]" for name in cls.positional
+        ]
+        words = [head, *given, *(f"{name}=" for name in names if name not in cls.positional)]
     return textwrap.fill(
-        " ".join(words), 76, subsequent_indent=" " * (5 + len(cls.word)), break_on_hyphens=False
+        " ".join(words), 76, subsequent_indent=" " * (5 + len(head)), break_on_hyphens=False
     )
 
 
 def _table(options: tuple[Option, ...], screen: Screen) -> str:
-    """The options: name, default, kind."""
-    names = [option.name for option in options]
-    defaults = [default_text(option) for option in options]
-    name_width = max(len(name) for name in names)
-    default_width = max(len(default) for default in defaults)
-    indent = name_width + default_width + 6
+    """Each option with its default and its type, and below them what it does."""
+    names = max(len(option.name) for option in options)
+    defaults = max(len(default_text(option)) for option in options)
+    indent = names + defaults + 6
     rows = []
-    for option, name, default in zip(options, names, defaults, strict=True):
-        lines = textwrap.wrap(option.text(), max(76 - indent, 30), break_on_hyphens=False)
+    for option in options:
+        default = f"{default_text(option):<{defaults}}"
         shade = "strong" if option.required else "faint"
-        start = f"  {name:<{name_width}}  {screen.paint(f'{default:<{default_width}}', shade)}  "
-        rows.append(start + ("\n" + " " * indent).join(lines))
+        takes, does = (
+            _indented(text, indent, indent) for text in (option.kind.describe(), option.description)
+        )
+        head = f"  {option.name:<{names}}  {screen.paint(default, shade)}  "
+        rows += [head + takes.lstrip(), does]
     return "\n".join(rows)
 
 

@@ -9,17 +9,16 @@ import click
 
 from ..compiler.shapes import shape_text
 from ..grammar.problem import Problems, in_order
-from .checking import request_of
-from .one_spec import fail, read_one, root_of, warn
-from .options import color_option, outside_option, set_option, text_option
+from ..grammar.text import counted
+from .checking import Request, request_options
+from .columns import aligned
+from .one_spec import fail, open_spec
+from .options import number_option, text_option
 from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
-from .summary import counted
 
 if TYPE_CHECKING:
     from ..runtime.analysis.gradcheck import Finding, GradcheckReport
-
-INTERRUPTED = 130
 
 KINK = (
     "kink: the loss is not differentiable there (a relu at 0, a max of equal values), so the\n"
@@ -35,34 +34,19 @@ MOST_SAMPLES = 256
 @click.command()
 @click.argument("path", metavar="[SPEC]", required=False)
 @text_option
-@click.option(
-    "--batch",
-    type=click.IntRange(min=1, max=MOST_SAMPLES),
-    metavar="N",
-    help="Batch size. [default: that of the spec, at most 32]",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    metavar="N",
-    default=0,
-    show_default=True,
-    help="The seed of the random numbers.",
-)
+@number_option("--batch", "Batch size. [default: that of the spec, at most 32]", most=MOST_SAMPLES)
+@number_option("--seed", "The seed of the random numbers.", least=0, default=0)
 @click.option(
     "--own-data", is_flag=True, help="Use samples of the spec's data, not random numbers."
 )
-@set_option
-@outside_option
-@color_option
+@request_options
 def gradcheck(
     path: str | None,
     texts: tuple[str, ...],
     batch: int | None,
     seed: int,
     own_data: bool,
-    settings: tuple[str, ...],
-    allow_outside: bool,
+    request: Request,
     color: ColorChoice,
 ) -> int:
     """Compare the gradient of every parameter with the numerical gradient of the loss.
@@ -70,27 +54,22 @@ def gradcheck(
     SPEC is a file or `-` for standard input. The numerical gradient is computed in double precision
     by central differences, along random directions and for single numbers.
     """
-    found = read_one(path, texts, request_of(settings, allow_outside=allow_outside), color)
+    found = open_spec(path, texts, request, color)
     if found is None:
         return 1
-    document, checked = found
-    warn(checked.problems, color)
     from ..runtime.analysis.gradcheck_run import gradcheck as check
     from ..runtime.training.spec import Spec
 
     problems = Problems()
-    try:
-        report = check(
-            Spec.of(checked),
-            batch=batch,
-            seed=seed,
-            own_data=own_data,
-            root=root_of(document.source),
-            problems=problems,
-            reporter=lambda event: None,
-        )
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    report = check(
+        Spec.of(found.checked),
+        batch=batch,
+        seed=seed,
+        own_data=own_data,
+        root=found.root,
+        problems=problems,
+        reporter=lambda event: None,
+    )
     if report is None:
         return fail(in_order(problems), color)
     print_text(report_text(report, screen_for(sys.stdout, color)))
@@ -99,52 +78,36 @@ def gradcheck(
 
 def report_text(report: GradcheckReport, screen: Screen) -> str:
     """The table, and what it says as a whole."""
-    head = ("parameter", "shape", "|gradient|", "|numerical|", "difference", "")
-    rows = [_row(item, screen) for item in report.findings]
-    wide = [max(len(row[column]) for row in (head, *rows)) for column in range(6)]
-    samples = counted(report.batch, "sample")
+    verdicts = [item.worst.verdict for item in report.findings]
+    head, *lines = aligned([HEADINGS, *(_row(item, screen) for item in report.findings)], "llrrr")
     lines = [
-        f"batch of {samples}",
-        "",
-        _line(head, wide),
-        *(_line(row, wide, item, screen) for row, item in zip(rows, report.findings, strict=True)),
+        f"{line}  {screen.paint(*VERDICTS[verdict])}"
+        for line, verdict in zip(lines, verdicts, strict=True)
     ]
-    failed = sum(item.worst.verdict == "failed" for item in report.findings)
-    if any(item.worst.verdict == "kink" for item in report.findings):
-        lines += ["", *KINK.splitlines()]
-    total = counted(len(report.findings), "parameter")
-    if not report.findings:
+    samples = counted(report.batch, "sample")
+    total = counted(len(verdicts), "parameter")
+    if not verdicts:
         verdict = "no trainable parameters, so no gradients"
-    elif failed:
-        verdict = screen.paint(f"{failed} of {total} FAILED", "error")
+    elif "failed" in verdicts:
+        verdict = screen.paint(f"{verdicts.count('failed')} of {total} FAILED", "error")
     else:
         verdict = f"{total} {screen.paint('ok', 'good')}"
-    return "\n".join((*lines, "", f"loss {report.loss:.6g} on {samples}: {verdict}")) + "\n"
+    notes = ["", *KINK.splitlines()] if "kink" in verdicts else []
+    end = f"loss {report.loss:.6g} on {samples}: {verdict}"
+    return "\n".join((f"batch of {samples}", "", head, *lines, *notes, "", end)) + "\n"
+
+
+HEADINGS = ("parameter", "shape", "|gradient|", "|numerical|", "difference")
+VERDICTS = {"ok": ("ok", "good"), "kink": ("kink", "warning"), "failed": ("FAILED", "error")}
+"""How a verdict is written, and in which style."""
 
 
 def _row(item: Finding, screen: Screen) -> tuple[str, ...]:
     worst = item.worst
-    verdict = {"ok": "ok", "kink": "kink", "failed": "FAILED"}[worst.verdict]
     return (
         screen.clean(item.name),
         shape_text(item.shape) or "1",
         f"{abs(worst.analytic):.6g}",
         f"{abs(worst.numerical):.6g}",
         f"{worst.difference:.1e}" if worst.difference else "0",
-        verdict,
     )
-
-
-def _line(
-    row: tuple[str, ...],
-    wide: list[int],
-    item: Finding | None = None,
-    screen: Screen | None = None,
-) -> str:
-    cells = [f"{row[0]:<{wide[0]}}", f"{row[1]:<{wide[1]}}"]
-    cells += [f"{row[column]:>{wide[column]}}" for column in (2, 3, 4)]
-    verdict = row[5]
-    if item is not None and screen is not None:
-        style = {"ok": "good", "kink": "warning", "failed": "error"}[item.worst.verdict]
-        verdict = screen.paint(verdict, style)
-    return "  ".join((*cells, verdict)).rstrip()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
+
+import click
 
 from ..compiler.reading import LARGEST, ReadFailure, decode, read_source, source_of
 from ..grammar.problem import Problem, Problems
@@ -34,10 +36,12 @@ class Document(NamedTuple):
 
 
 def read_all(
-    paths: Iterable[str], texts: Iterable[str], problems: Problems
+    paths: Sequence[str], texts: Sequence[str], problems: Problems
 ) -> tuple[Document, ...]:
     """Every document that the arguments of a command name, in their order, each once. What
-    cannot be read becomes a problem."""
+    cannot be read becomes a problem. Raises UsageError where they name none."""
+    if not paths and not texts:
+        raise click.UsageError("expected a file, a folder or `-`, or a spec with -e")
     documents = [
         Document(source_of(text, _text_name(n)), is_file=False) for n, text in enumerate(texts)
     ]

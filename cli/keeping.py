@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..compiler.pipeline import Checked
 from ..grammar.problem import Problem, Problems, in_order
-from .inputs import Document
-from .one_spec import fail
+from .one_spec import Opened, fail
 from .output import print_text
 from .progress import LABEL, RunPrinter
 from .screen import ColorChoice
@@ -44,8 +42,7 @@ class Kept:
 class Keeper:
     """Writes what a run has learnt to the file of `--save`, if there is one."""
 
-    document: Document
-    checked: Checked
+    opened: Opened
     path: Path | None
 
     def keep(self, session: Session, which: str = "") -> Kept:
@@ -55,8 +52,9 @@ class Keeper:
 
         if self.path is None:
             return Kept()
-        problems, text = Problems(), self.document.source.text
-        if not save(self.path, self.checked.model, text, trained_state_of(session), problems):
+        problems, text = Problems(), self.opened.document.source.text
+        model = self.opened.checked.model
+        if not save(self.path, model, text, trained_state_of(session), problems):
             return Kept("", in_order(problems))
         return Kept(f"{'saved':<{LABEL}}{self.path}{which and f'  ({which})'}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -13,6 +14,7 @@ from ..compiler.ir import Model
 from ..compiler.language.builtin import BUILTIN
 from ..compiler.language.frozen import change
 from ..compiler.pipeline import Checked
+from ..compiler.shapes import shape_text
 from ..compiler.spans import Spans
 from ..grammar.problem import Problem, Problems, in_order
 from ..grammar.source import Source, Span
@@ -26,36 +28,57 @@ DIVERGED = 3
 """The exit status of work that began well and could not be finished."""
 
 
-def read_one(
-    path: str | None, texts: tuple[str, ...], request: Request, color: ColorChoice
-) -> tuple[Document, Checked] | None:
-    """The one spec that a command line names, without errors; None after they were shown."""
+class Opened(NamedTuple):
+    """A spec without errors."""
+
+    document: Document
+    checked: Checked
+
+    @property
+    def root(self) -> Path:
+        """The folder that its paths are relative to."""
+        return root_of(self.document.source)
+
+
+def open_spec(
+    path: str | None,
+    texts: tuple[str, ...],
+    request: Request,
+    color: ColorChoice,
+    data: str | None = None,
+) -> Opened | None:
+    """The one spec that a command line names, its warnings shown, with another `data` if one is
+    given; None after errors were shown."""
     document = read_document(path, texts, color)
     if document is None:
         return None
     checked = examine(document, request)
-    if checked.has_errors:
-        fail(checked.problems, color)
+    wrong = checked.problems if checked.has_errors else ()
+    if data is not None and not wrong:
+        checked, wrong = with_data(checked, data)
+    if wrong:
+        fail(wrong, color)
         return None
-    return document, checked
+    warn(checked.problems, color)
+    return Opened(document, checked)
 
 
 def read_document(path: str | None, texts: tuple[str, ...], color: ColorChoice) -> Document | None:
     """The one text that a command line names; None after it was said why it cannot be read."""
     if (path is None) == (not texts) or len(texts) > 1:
         raise click.UsageError("expected one file or `-`, or one spec with -e")
-    bag = Problems()
-    documents = read_all(() if path is None else (path,), texts, bag)
-    if len(documents) != 1 or bag.has_errors():
-        if not len(bag):
+    problems = Problems()
+    documents = read_all(() if path is None else (path,), texts, problems)
+    if len(documents) != 1 or problems.has_errors():
+        if not len(problems):
             raise click.UsageError(f"`{path}` contains several specs; this command takes one")
-        fail(in_order(bag), color)
+        fail(in_order(problems), color)
         return None
     return documents[0]
 
 
 def with_data(checked: Checked, data: str) -> tuple[Checked, tuple[Problem, ...]]:
-    """The spec with another `data`, held to its contracts again."""
+    """The spec with another `data`, checked against its contracts again."""
     model, wrong = other_data(checked.model, checked.graph, checked.spans, data)
     return checked._replace(model=model), wrong
 
@@ -142,3 +165,13 @@ def fail(problems: tuple[Problem, ...], color: ColorChoice) -> int:
 def warn(problems: tuple[Problem, ...], color: ColorChoice) -> None:
     if problems:
         print_text(render_all(problems, screen_for(sys.stderr, color)), sys.stderr)
+
+
+def require_sizes(graph: Graph) -> None:
+    """Raises UsageError for a network with a free size."""
+    for node in graph.nodes:
+        if None in node.shape:
+            size = shape_text(node.shape)
+            raise click.UsageError(
+                f"all sizes must be known, but `{node.name}` is {size}; replace the `?` by a number"
+            )

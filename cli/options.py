@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class BatchSize(click.ParamType):  # type: ignore[type-arg]
@@ -19,6 +22,20 @@ class BatchSize(click.ParamType):  # type: ignore[type-arg]
             return "all"
         size: int = click.IntRange(min=1).convert(value, param, ctx)
         return size
+
+
+def number_option(
+    name: str, text: str, *, least: int = 1, most: int | None = None, default: int | None = None
+) -> Callable[[Command], Command]:
+    """An option that takes a whole number."""
+    return click.option(
+        name,
+        type=click.IntRange(least, most),
+        metavar="N",
+        default=default,
+        show_default=default is not None,
+        help=text,
+    )
 
 
 color_option = click.option(
@@ -37,23 +54,10 @@ text_option = click.option(
     help="The text of a spec, instead of a file.",
 )
 
-set_option = click.option(
-    "--set",
-    "settings",
-    metavar="NAME=VALUE",
-    multiple=True,
-    help="Set a `let` constant of the spec.",
+workers_option = number_option(
+    "--workers", "Divide each batch among N processes; the results do not depend on N."
 )
 
-workers_option = click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Divide each batch among N processes; the results do not depend on N.",
-)
-
-outside_option = click.option(
-    "--allow-outside",
-    is_flag=True,
-    help="Let the spec read files outside its folder.",
+data_option = click.option(
+    "--data", metavar="NAME_OR_PATH", help="Use another data set, or a file or folder of samples."
 )

@@ -34,8 +34,13 @@ def writing(stream: IO[str]) -> Iterator[None]:
         silence(stream)
         if error.errno == errno.EIO:
             raise KeyboardInterrupt from error
-        reason = (error.strerror or type(error).__name__).lower()
-        raise click.ClickException(f"cannot write the output: {reason}") from error
+        raise cannot_write("the output", error) from error
+
+
+def cannot_write(what: str, error: OSError) -> click.ClickException:
+    """What a command says of something that it could not write."""
+    reason = (error.strerror or type(error).__name__).lower()
+    return click.ClickException(f"cannot write {what}: {reason}")
 
 
 def silence(stream: IO[str]) -> None:

@@ -13,6 +13,7 @@ import click
 
 from ..compiler.language.builtin import BUILTIN
 from ..grammar.problem import Problems, in_order
+from .columns import aligned
 from .one_spec import fail, lost_worker
 from .options import color_option, workers_option
 from .output import print_text
@@ -20,8 +21,6 @@ from .screen import ColorChoice, Screen, screen_for
 
 if TYPE_CHECKING:
     from ..runtime.model.predict_files import Prediction, Predictions
-
-INTERRUPTED = 130
 
 Format = Literal["table", "csv", "json"]
 
@@ -68,8 +67,6 @@ def predict(
         return fail(in_order(problems), color)
     try:
         answers = predict_files(model, files, problems, workers)
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except WorkerError as error:
         return lost_worker(place_of(Path(weights)).span.source, error, color)
     if answers is None:
@@ -100,12 +97,7 @@ def table_text(answers: Predictions, screen: Screen) -> str:
     if not several:
         head, rows = head[1:], [row[1:] for row in rows]
     shown = [[screen.clean(cell) for cell in row] for row in (head, *rows)]
-    wide = [max(len(row[column]) for row in shown) for column in range(len(head))]
-    lines = (
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, wide, strict=True)).rstrip()
-        for row in shown
-    )
-    return "\n".join(lines) + "\n"
+    return "\n".join(aligned(shown, "l" * len(head))) + "\n"
 
 
 def csv_text(answers: Predictions) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .columns import aligned
+from .figures import duration
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ LEAST_SHARE = 0.002
 """Instructions below it are summed up in one line."""
 
 HEADINGS = ("#", "instruction", "layer", "calls", "time", "share", "GF/s", "floor", "x floor")
-RIGHT = (True, False, False, True, True, True, True, True, True)
+RIGHT = "rllrrrrrr"
 
 
 def profile_text(profile: Profile, screen: Screen) -> str:
@@ -42,8 +44,8 @@ def _instructions(profile: Profile, screen: Screen) -> list[str]:
         seconds = sum(item.seconds for item in others)
         calls = str(sum(item.calls for item in others))
         word = f"{len(others)} others"
-        rows.append(("", word, "", calls, _time(seconds), _share(seconds, total), "", "", ""))
-    return _table(HEADINGS, rows, RIGHT, screen)
+        rows.append(("", word, "", calls, duration(seconds), _share(seconds, total), "", "", ""))
+    return _table([HEADINGS, *rows], RIGHT, screen)
 
 
 def _figures(item: Timed, total: float) -> tuple[str, ...]:
@@ -51,7 +53,7 @@ def _figures(item: Timed, total: float) -> tuple[str, ...]:
     products = item.work.multiply_adds
     rate = f"{2e-9 * products / item.seconds:.0f}" if products else ""
     times = f"{item.seconds / item.floor:.1f}" if item.floor else ""
-    return _time(item.seconds), _share(item.seconds, total), rate, _time(item.floor), times
+    return duration(item.seconds), _share(item.seconds, total), rate, duration(item.floor), times
 
 
 def _sums(what: str, profile: Profile, screen: Screen) -> list[str]:
@@ -64,21 +66,21 @@ def _sums(what: str, profile: Profile, screen: Screen) -> list[str]:
         floors[key] = floors.get(key, 0.0) + item.floor
     total = profile.in_calls
     rows = [
-        (key, _time(value), _share(value, total), _time(floors[key]))
+        (key, duration(value), _share(value, total), duration(floors[key]))
         for key, value in sorted(seconds.items(), key=lambda entry: -entry[1])
     ]
-    return _table((what, "time", "share", "floor"), rows, (False, True, True, True), screen)
+    return _table([(what, "time", "share", "floor"), *rows], "lrrr", screen)
 
 
 def _totals(profile: Profile, screen: Screen) -> list[str]:
     rate = profile.batch / profile.step
     products = 2e-9 * profile.multiply_adds
     lines = [
-        f"step    {_time(profile.step)} for {profile.batch:,} samples on one core, "
+        f"step    {duration(profile.step)} for {profile.batch:,} samples on one core, "
         f"{rate:,.0f} samples/s; median of {profile.steps:,} steps",
-        f"        {_time(profile.in_calls)} in {_calls(profile):,} calls, timed one by one, "
-        f"and {_time(profile.reading)} to read a batch",
-        f"floor   {_time(profile.floor)}: lower bound of all instructions on this machine; "
+        f"        {duration(profile.in_calls)} in {_calls(profile):,} calls, timed one by one, "
+        f"and {duration(profile.reading)} to read a batch",
+        f"floor   {duration(profile.floor)}: lower bound of all instructions on this machine; "
         f"the step takes {profile.step / profile.floor:.1f} times that",
         f"        {products:.3g} GF in matrix products; {_best(profile.limits)}",
     ]
@@ -98,28 +100,10 @@ def _size(count: int) -> str:
     return f"{count // 2**20} MiB" if count >= 2**20 else f"{count // 2**10} KiB"
 
 
-def _time(seconds: float) -> str:
-    if seconds >= 1:
-        return f"{seconds:.3g} s"
-    if seconds >= 1e-3:
-        return f"{1e3 * seconds:.2f} ms"
-    return f"{1e6 * seconds:.1f} µs"
-
-
 def _share(seconds: float, total: float) -> str:
     return f"{100 * seconds / total:.1f} %"
 
 
-def _table(
-    headings: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[bool], screen: Screen
-) -> list[str]:
-    rows = list(rows)
-    wide = [max(len(row[n]) for row in (headings, *rows)) for n in range(len(headings))]
-
-    def line(row: Sequence[str]) -> str:
-        cells = (
-            f"{cell:>{wide[n]}}" if right[n] else f"{cell:<{wide[n]}}" for n, cell in enumerate(row)
-        )
-        return ("  " + "  ".join(cells)).rstrip()
-
-    return [screen.paint(line(headings), "faint"), *map(line, rows)]
+def _table(rows: Sequence[Sequence[str]], right: str, screen: Screen) -> list[str]:
+    head, *lines = (f"  {line}" for line in aligned(rows, right))
+    return [screen.paint(head, "faint"), *lines]

@@ -7,11 +7,13 @@ with it; anywhere else there are only whole lines, without carriage returns or c
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..grammar.problem import Problem
+from ..grammar.text import counted
 from ..runtime.events import (
     Decoding,
     Diverged,
@@ -29,10 +31,9 @@ from ..runtime.events import (
     Tuned,
     Warned,
 )
-from .figures import amount, clock, fitted, memory, number, seconds, small
+from .figures import clock, fitted, number, seconds, short, size_text, small
 from .output import print_text, writing
 from .screen import Screen
-from .summary import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -58,9 +59,9 @@ class RunPrinter:
     """The reporter of a terminal, a pipe or a file."""
 
     screen: Screen
-    live: bool
+    live: bool = False
     """Whether bars may be drawn and drawn over."""
-    now: Callable[[], float]
+    now: Callable[[], float] = time.monotonic
     warn: Callable[[Problem], None] = field(default=lambda problem: None)
     """Shows a lint that only the data could tell."""
     started: Started | None = None
@@ -162,11 +163,7 @@ class RunPrinter:
     def _begin_bar(self) -> None:
         if not self.live or self.started is None:
             return
-        if self._bar is None:
-            self._bar = _new_bar()
-            self._bar.start()
-            self._task = self._bar.add_task("", total=self.started.steps, line="", count="")
-        self._bar.reset(
+        self._bar_drawn().reset(
             self._task,
             total=self.started.steps,
             description=f"{self.epoch:>4}/{self.started.epochs}",
@@ -191,7 +188,7 @@ class RunPrinter:
 
     def _show_download(self, event: Downloading) -> None:
         title = f"{'fetch':<{LABEL}}{self.screen.clean(event.file)}"
-        self._show_work(title, event.received, event.total, memory(event.received))
+        self._show_work(title, event.received, event.total, size_text(event.received))
 
     def _show_decoding(self, event: Decoding) -> None:
         title = f"{'decode':<{LABEL}}{self.screen.clean(event.what)}"
@@ -205,13 +202,16 @@ class RunPrinter:
                 self._told.add(title)
                 self._print(title)
             return
+        self._bar_drawn().update(
+            self._task, description=title, total=total or None, completed=done, count=count
+        )
+
+    def _bar_drawn(self) -> Progress:
         if self._bar is None:
             self._bar = _new_bar()
             self._bar.start()
             self._task = self._bar.add_task("", total=None, line="", count="")
-        self._bar.update(
-            self._task, description=title, total=total or None, completed=done, count=count
-        )
+        return self._bar
 
     def _end_bar(self) -> None:
         bar, self._bar = self._bar, None
@@ -244,9 +244,9 @@ def head_text(event: Started, screen: Screen) -> str:
         parts.append(event.note)
     model = [counted(event.layers, "layer"), counted(event.parameters, "parameter")]
     if event.multiply_adds is not None:
-        model.append(f"{amount(event.multiply_adds)} multiply-adds")
+        model.append(f"{short(event.multiply_adds)} multiply-adds")
     if event.step_bytes is not None:
-        model.append(f"{memory(event.step_bytes)} for a step of {event.batch}")
+        model.append(f"{size_text(event.step_bytes)} for a step of {event.batch}")
     plan = [
         f"{counted(event.epochs, 'epoch')} of {counted(event.steps, 'step')}",
         f"seed {event.seed}",

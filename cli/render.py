@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..grammar.problem import Problem
 from ..grammar.source import Source, Span
+from ..grammar.text import counted
 from .screen import Screen
 from .snippet import Ink, Mark, last_line, snippet
-from .summary import MOST, counted, first_errors, hidden_line, summary
+from .summary import MOST, first_errors, hidden_line, summary
 
 MOST_CALLS = 4
 """Of a longer chain of block calls the rest is only counted."""

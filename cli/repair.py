@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..grammar.problem import Problem
+from ..grammar.text import counted
 from .checking import Request, examine_all
 from .fixing import apply_fixes
 from .inputs import Document
 from .output import print_text
-from .summary import counted
 from .writing import unified_diff, write_document
 
 ROUNDS = 20

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,21 +14,12 @@ import click
 
 from ..compiler.check.lints.allow import allowed
 from ..compiler.data.files import Files
-from ..compiler.pipeline import Checked
 from ..grammar.problem import Problem, Problems, in_order
 from ..runtime.training.spec import RunOptions, Spec
-from .checking import request_of
-from .inputs import Document
+from .checking import Request, request_options
 from .keeping import Keeper, has_trained, interruptible
-from .one_spec import DIVERGED, fail, lost_worker, read_one, root_of, warn, with_data
-from .options import (
-    BatchSize,
-    color_option,
-    outside_option,
-    set_option,
-    text_option,
-    workers_option,
-)
+from .one_spec import DIVERGED, Opened, fail, lost_worker, open_spec, warn
+from .options import BatchSize, data_option, number_option, text_option, workers_option
 from .output import print_text
 from .progress import RunPrinter
 from .screen import ColorChoice, screen_for
@@ -45,10 +34,10 @@ INTERRUPTED = 130
 @click.command()
 @click.argument("path", metavar="[SPEC]", required=False)
 @text_option
-@click.option("--data", metavar="NAME_OR_PATH", help="Use another data set or file.")
-@click.option("--epochs", type=click.IntRange(min=1), metavar="N", help="Train for N epochs.")
+@data_option
+@number_option("--epochs", "Train for N epochs.")
 @click.option("--batch", type=BatchSize(), metavar="N", help="Use batches of N samples, or `all`.")
-@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Use another seed.")
+@number_option("--seed", "Use another seed.", least=0)
 @click.option("--save", metavar="FILE", help="Save the trained network, for `eval` and `predict`.")
 @workers_option
 @click.option(
@@ -66,9 +55,7 @@ INTERRUPTED = 130
     is_flag=True,
     help="Profile some training steps instead of training.",
 )
-@set_option
-@outside_option
-@color_option
+@request_options
 def run(
     path: str | None,
     texts: tuple[str, ...],
@@ -81,8 +68,7 @@ def run(
     tunes: bool,
     fast: bool,
     profiles: bool,
-    settings: tuple[str, ...],
-    allow_outside: bool,
+    request: Request,
     color: ColorChoice,
 ) -> int:
     """Train the network of a spec, evaluate it on the test part, and check `expect`.
@@ -94,66 +80,46 @@ def run(
             "--profile measures some steps on one core; it cannot be combined with --save, "
             "--fast, --workers or --epochs"
         )
-    request = request_of(settings, allow_outside=allow_outside)
     changes = {"epochs": epochs, "batch": batch, "seed": seed}
     request.train.update((name, value) for name, value in changes.items() if value is not None)
-    found = read_one(path, texts, request, color)
-    if found is None:
+    opened = open_spec(path, texts, request, color, data)
+    if opened is None:
         return 1
-    document, checked = found
-    if data is not None:
-        checked, wrong = with_data(checked, data)
-        if wrong:
-            return fail(wrong, color)
-    warn(checked.problems, color)
+    options = RunOptions(fast, request.allow_outside, 1 if profiles else workers, tunes)
     if profiles:
-        return _profile(document, checked, color, RunOptions(fast, allow_outside, 1, tunes))
+        return _profile(opened, color, options)
     if save is not None:
         from ..runtime.storage.files import unwritable
 
-        problem = unwritable(Path(save), _files_read(document, checked))
+        problem = unwritable(Path(save), _files_read(opened))
         if problem is not None:
             return fail((problem,), color)
-    keeper = Keeper(document, checked, None if save is None else Path(save))
-    options = RunOptions(fast, allow_outside, workers, tunes)
+    keeper = Keeper(opened, None if save is None else Path(save))
     with interruptible():
-        return _run(document, checked, color, options, keeper)
+        return _run(opened, color, options, keeper)
 
 
-def _files_read(document: Document, checked: Checked) -> Iterator[Path]:
+def _files_read(opened: Opened) -> Iterator[Path]:
     """The files of the spec, and that of its data."""
-    for file in checked.files:
+    for file in opened.checked.files:
         if file.source.path is not None:
             yield Path(file.source.path)
-    if isinstance(checked.model.data, Files):
-        yield root_of(document.source) / checked.model.data.path
+    data = opened.checked.model.data
+    if isinstance(data, Files):
+        yield opened.root / data.path
 
 
-def _run(
-    document: Document,
-    checked: Checked,
-    color: ColorChoice,
-    options: RunOptions,
-    keeper: Keeper,
-) -> int:
+def _run(opened: Opened, color: ColorChoice, options: RunOptions, keeper: Keeper) -> int:
+    """Trains, and keeps the weights however that ends."""
     from ..runtime.engine.synchronization import WorkerError
     from ..runtime.training.run import prepare_run, train_session
 
-    printer = RunPrinter(
-        screen_for(sys.stdout, color),
-        live=_is_live(color),
-        now=time.monotonic,
-        warn=partial(_warn_once, checked, color),
-    )
+    printer = _printer(opened, color)
     problems = Problems()
     report = session = None
     try:
         session = prepare_run(
-            Spec.of(checked),
-            options,
-            root=root_of(document.source),
-            problems=problems,
-            reporter=printer,
+            Spec.of(opened.checked), options, root=opened.root, problems=problems, reporter=printer
         )
         if session is not None:
             if keeper.path is not None:
@@ -165,7 +131,7 @@ def _run(
     except WorkerError as error:
         kept = keeper.keep_so_far(session, printer)
         printer.finish()
-        lost_worker(document.source, error, color)
+        lost_worker(opened.document.source, error, color)
         kept.tell(color)
         return DIVERGED
     except Exception:
@@ -178,27 +144,17 @@ def _run(
     finally:
         if session is not None:
             session.engine.close()
-    if problems.has_errors():
+    if session is None or report is None or problems.has_errors():
         fail(in_order(problems), color)
-        if report is None or session is None:
+        if session is None or report is None:
             return 1
         keeper.keep_diverged(session, report).tell(color)
         return DIVERGED
-    if report is None or session is None:
-        raise AssertionError("a run without a report has a problem")
     if not keeper.keep(session).tell(color):
         return 1
     if options.fast:
         print_text("quick check only; `expect` not evaluated\n")
     return _status(report, keep_best=session.settings.keep_best)
-
-
-def _warn_once(checked: Checked, color: ColorChoice, problem: Problem) -> None:
-    """Shows a lint of the run, unless the check has said it, or a comment allows it."""
-    told = [(item.code, item.at) for item in checked.problems]
-    silenced = any(allowed(file, problem) for file in checked.files)
-    if not silenced and (problem.code, problem.at) not in told:
-        warn((problem,), color)
 
 
 def _status(report: RunReport, *, keep_best: bool) -> int:
@@ -222,24 +178,19 @@ def _stop(session: Session | None, printer: RunPrinter, keeper: Keeper, color: C
     return INTERRUPTED
 
 
-def _profile(document: Document, checked: Checked, color: ColorChoice, options: RunOptions) -> int:
+def _profile(opened: Opened, color: ColorChoice, options: RunOptions) -> int:
     """Measures in place of training."""
     from ..runtime.analysis.profile_run import profile_run
     from .profile import profile_text
 
-    optimizer = checked.model.optimizer
+    optimizer = opened.checked.model.optimizer
     if optimizer is not None and not type(optimizer).can_run():
         raise click.UsageError(f"`opt {optimizer.word}` has no training steps to profile")
-    screen = screen_for(sys.stdout, color)
-    printer = RunPrinter(screen, live=_is_live(color), now=time.monotonic)
+    printer = _printer(opened, color)
     problems = Problems()
     try:
         profile = profile_run(
-            Spec.of(checked),
-            options,
-            root=root_of(document.source),
-            problems=problems,
-            reporter=printer,
+            Spec.of(opened.checked), options, root=opened.root, problems=problems, reporter=printer
         )
         printer.finish()
     except KeyboardInterrupt:
@@ -247,10 +198,19 @@ def _profile(document: Document, checked: Checked, color: ColorChoice, options: 
         return INTERRUPTED
     if profile is None:
         return fail(in_order(problems), color)
-    print_text(profile_text(profile, screen))
+    print_text(profile_text(profile, printer.screen))
     return 0
 
 
-def _is_live(color: ColorChoice) -> bool:
-    """Whether bars may be drawn: on a terminal that can move its cursor."""
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and color != "never"
+def _printer(opened: Opened, color: ColorChoice) -> RunPrinter:
+    """What shows a run: with bars on a terminal that can move its cursor. It shows a lint of the
+    run, unless the check has shown it, or a comment allows it."""
+    shown = [(item.code, item.at) for item in opened.checked.problems]
+
+    def show(problem: Problem) -> None:
+        silenced = any(allowed(file, problem) for file in opened.checked.files)
+        if not silenced and (problem.code, problem.at) not in shown:
+            warn((problem,), color)
+
+    live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and color != "never"
+    return RunPrinter(screen_for(sys.stdout, color), live, warn=show)

@@ -9,9 +9,9 @@ import click
 
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problems, in_order
-from .checking import examine, request_of
+from .checking import Request, examine, request_options
 from .inputs import read_all
-from .options import color_option, outside_option, set_option, text_option
+from .options import number_option, text_option
 from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
 from .show_graph import check_picture, write_picture
@@ -36,13 +36,11 @@ View = Literal["table", "arithmetic", "resolved", "json", "plan"]
     help="Print the compiled instructions and memory of a training step.",
 )
 @click.option("--verify", is_flag=True, help="Verify the plan after each compiler pass.")
-@click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Batch size of the plan.")
+@number_option("--batch", "Batch size of the plan.")
 @click.option(
     "--graph", "picture", metavar="FILE", help="Draw it to a file: .svg, .mmd (Mermaid) or .dot."
 )
-@set_option
-@outside_option
-@color_option
+@request_options
 def show(
     paths: tuple[str, ...],
     texts: tuple[str, ...],
@@ -50,8 +48,7 @@ def show(
     verify: bool,
     batch: int | None,
     picture: str | None,
-    settings: tuple[str, ...],
-    allow_outside: bool,
+    request: Request,
     color: ColorChoice,
 ) -> int:
     """Print a network layer by layer: shapes, parameters, multiply-adds, receptive fields.
@@ -59,23 +56,20 @@ def show(
     SPEC is a file, a folder or `-` for standard input. A spec with mistakes is shown up to the
     first mistake.
     """
-    if not paths and not texts:
-        raise click.UsageError("expected a file or `-`, or a spec with -e")
     if batch is not None and view != "plan":
         raise click.UsageError("--batch needs --plan")
     if verify and view != "plan":
-        raise click.UsageError("--verify goes with --plan")
+        raise click.UsageError("--verify needs --plan")
     if picture is not None and view is not None:
         raise click.UsageError(f"--graph cannot be combined with --{view}")
-    request = request_of(settings, allow_outside=allow_outside)
     screen = screen_for(sys.stdout, color)
     errors = screen_for(sys.stderr, color)
-    bag = Problems()
-    documents = read_all(paths, texts, bag)
-    _complain(bag, len(bag), errors)
+    unread = Problems()
+    documents = read_all(paths, texts, unread)
+    _complain(unread, len(unread), errors)
     if picture is not None:
         check_picture(picture, len(documents))
-    failed = bool(len(bag))
+    failed = bool(len(unread))
     for number, document in enumerate(documents):
         checked = examine(document, request)
         wrong = checked.has_errors

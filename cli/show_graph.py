@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
 from ..compiler.graph import Graph
+from ..runtime.storage.files import write_atomically
+from .output import cannot_write
 
 FORMATS = (".svg", ".mmd", ".dot")
 
@@ -24,25 +26,10 @@ def check_picture(path: str, specs: int) -> None:
 
 def write_picture(graph: Graph, path: str, title: str) -> None:
     """Draws a graph into a file, whole or not at all."""
-    text = _drawer(path, title)(graph)
-    temporary = ""
     try:
-        if os.path.exists(path) and not os.path.isfile(path):
-            # a device or a pipe: nothing may take its place
-            with open(path, "wb") as file:
-                file.write(text.encode())
-            return
-        folder = os.path.dirname(os.path.abspath(path))
-        handle, temporary = tempfile.mkstemp(prefix=".netc-", dir=folder)
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-        os.chmod(temporary, 0o666 & ~_mask())
-        os.replace(temporary, path)
+        write_atomically(Path(path), _drawer(path, title)(graph).encode())
     except OSError as error:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
-        reason = (error.strerror or type(error).__name__).lower()
-        raise click.ClickException(f"cannot write {path}: {reason}") from error
+        raise cannot_write(path, error) from error
 
 
 def _drawer(path: str, title: str) -> Callable[[Graph], str]:
@@ -54,10 +41,3 @@ def _drawer(path: str, title: str) -> Callable[[Graph], str]:
     from ..compiler.draw.flowchart import dot_text, mermaid_text
 
     return mermaid_text if ending == ".mmd" else dot_text
-
-
-def _mask() -> int:
-    """The bits that this process takes from the files it makes."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -14,7 +14,7 @@ from ..compiler.lower.plan_text import plan_text
 from ..compiler.lower.program import Program
 from ..compiler.lower.verify import verify
 from ..compiler.lower.verify_plan import verify_plan
-from ..compiler.shapes import shape_text
+from .one_spec import require_sizes
 
 
 def plan_view(model: Model, graph: Graph, batch: int | None, *, verifies: bool) -> str:
@@ -23,12 +23,7 @@ def plan_view(model: Model, graph: Graph, batch: int | None, *, verifies: bool) 
 
     Raises UsageError when there is no plan without being told more, and VerificationError.
     """
-    for node in graph.nodes:
-        if None in node.shape:
-            size = shape_text(node.shape)
-            raise click.UsageError(
-                f"all sizes must be known, but `{node.name}` is {size}; replace the `?` by a number"
-            )
+    require_sizes(graph)
     missing = _without_instructions(model)
     if missing is not None:
         raise click.UsageError(f"no plan: `{missing}` cannot be run yet")

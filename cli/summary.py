@@ -1,17 +1,12 @@
-"""Counts in words, and the last line of a command."""
+"""The last lines of a command: how many problems there are."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from ..grammar.problem import Problem
+from ..grammar.text import counted
 from .screen import Screen
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
 
 MOST = 50
 """How many errors people see where they do not choose."""

@@ -10,6 +10,7 @@ from ..compiler.graph import Graph, GraphNode
 from ..compiler.shapes import Shape, shape_text
 from .calls import call_text
 from .columns import width_of
+from .figures import short
 from .screen import Screen
 
 HEADINGS = ("name", "layer", "output", "parameters", "mult-adds", "sees")
@@ -186,17 +187,6 @@ def _number(count: int | None) -> str:
     if count is None:
         return "?"
     return f"{count:,}" if count else ""
-
-
-def short(number: int | None) -> str:
-    """Below 100,000 as it is, above that in millions, billions or trillions: `0.42 M`."""
-    if number is None:
-        return "?"
-    if number < 100_000:
-        return f"{number:,}"
-    scale, unit = (1e12, "T") if number >= 1e12 else (1e9, "G") if number >= 1e9 else (1e6, "M")
-    size = number / scale
-    return f"{size:.2f} {unit}" if size < 100 else f"{size:.0f} {unit}"
 
 
 def _sees(node: GraphNode) -> str:

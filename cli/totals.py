@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ..compiler.graph import Graph
 from ..compiler.ir import Model
+from ..grammar.text import counted
+from .figures import short, size_text
 from .screen import Screen
-from .summary import counted
-from .table import parameter_count, short
+from .table import parameter_count
 
 BYTES = {"f32": 4, "f64": 8}
 
@@ -30,11 +31,3 @@ def _parameters(graph: Graph, model: Model) -> str:
     precision = model.train.precision
     size = size_text(count * BYTES[precision])
     return f"{counted(count, 'parameter')}, {size} as {precision}" if count else "no parameters"
-
-
-def size_text(size: int) -> str:
-    """Bytes as people read them: `241.0 KiB`."""
-    if size < 1024:
-        return counted(size, "byte")
-    power = min((size.bit_length() - 1) // 10, 4)
-    return f"{size / 1024**power:.1f} {('KiB', 'MiB', 'GiB', 'TiB')[power - 1]}"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
+from pathlib import Path
 
-import click
-
+from ..runtime.storage.files import write_atomically
 from .inputs import Document
+from .output import cannot_write
 
 MARK = b"\xef\xbb\xbf"
 """The byte order mark of UTF-8, with which some editors begin a file."""
@@ -16,24 +16,13 @@ MARK = b"\xef\xbb\xbf"
 def write_document(document: Document, text: str) -> None:
     """Replaces the file of a document by another text, keeping its permissions. A link stays a
     link: what it leads to is written."""
-    path = os.path.realpath(document.source.path or "")
-    temporary = ""
+    path = Path(os.path.realpath(document.source.path or ""))
     try:
         with open(path, "rb") as file:
             mark = MARK if file.read(len(MARK)) == MARK else b""
-        mode = os.stat(path).st_mode & 0o7777
-        handle, temporary = tempfile.mkstemp(prefix=".netc-", dir=os.path.dirname(path))
-        with os.fdopen(handle, "wb") as file:
-            file.write(mark + text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
+        write_atomically(path, mark + text.encode(), mode=path.stat().st_mode & 0o7777)
     except OSError as error:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
-        reason = (error.strerror or type(error).__name__).lower()
-        raise click.ClickException(f"cannot write {document.source.name}: {reason}") from error
+        raise cannot_write(document.source.name, error) from error
 
 
 def with_newlines(text: str, newline: str) -> str:

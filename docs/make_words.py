@@ -127,11 +127,13 @@ def signature(cls: type[Options]) -> str:
 
 
 def table(options: list[Option]) -> Iterator[str]:
-    yield "| option | takes | default |"
-    yield "|---|---|---|"
+    yield "| option | default | takes | meaning |"
+    yield "|---|---|---|---|"
     for option in options:
-        takes = option.text().replace("|", "\\|")
-        yield f"| `{option.name}` | {takes} | {default(option)} |"
+        takes, meaning = (
+            text.replace("|", "\\|") for text in (option.kind.describe(), option.description)
+        )
+        yield f"| `{option.name}` | {default(option)} | {takes} | {meaning} |"
 
 
 def default(option: Option) -> str:

@@ -21,3 +21,8 @@ def listed(names: Iterable[str], last: str = "") -> str:
 def counted(number: int, noun: str) -> str:
     """A number of things: `1 output`, `2 outputs`."""
     return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def with_article(noun: str) -> str:
+    """`a loss`, `an optimizer`."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

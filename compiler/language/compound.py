@@ -58,7 +58,9 @@ class AnyOf(Kind):
         self.kinds = kinds
 
     def describe(self) -> str:
-        return " or ".join(kind.describe() for kind in self.kinds)
+        # words first: `same` or sizes, each at least 0
+        ordered = sorted(self.kinds, key=lambda kind: not kind.words())
+        return " or ".join(kind.describe() for kind in ordered)
 
     def read(self, value: Value) -> Any:
         found = [kind.read(value) for kind in self.kinds]

@@ -189,12 +189,11 @@ class Real(Kind):
         self.units = ("%",) if percent else ()
 
     def describe(self) -> str:
-        ge, gt, le, lt = self.bounds
-        lower = [f"of at least {number_text(ge)}"] if ge is not None else []
-        lower = [f"greater than {number_text(gt)}"] if gt is not None else lower
-        upper = [f"of at most {number_text(le)}"] if le is not None else []
-        upper = [f"less than {number_text(lt)}"] if lt is not None else upper
-        text = " ".join(["a number", " and ".join(lower + upper)]).rstrip()
+        ge, gt, le, lt = (None if it is None else number_text(it) for it in self.bounds)
+        limits = [f"of at least {ge}"] if ge else [f"greater than {gt}"] if gt else []
+        limits += [f"at most {le}"] if le else [f"less than {lt}"] if lt else []
+        text = f"a number from {ge} to {le}" if ge and le else f"a number {' and '.join(limits)}"
+        text = text.rstrip()
         return f"{text} (or a percentage)" if self.units else text
 
     def read(self, value: Value) -> Any:

@@ -77,11 +77,6 @@ class Option(NamedTuple):
     description: str
     """What it does, in a few words."""
 
-    def text(self) -> str:
-        """What it does and takes: "number of outputs: a whole number of at least 1"."""
-        takes = self.kind.describe()
-        return f"{self.description}: {takes}" if self.description else takes
-
 
 @cache
 def _options_of(cls: type[Any]) -> tuple[Option, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...grammar.problem import Edit, Fix, Problem, respell
 from ...grammar.source import Span
+from ...grammar.text import with_article
 
 
 class UnknownCall(Problem):
@@ -165,8 +166,7 @@ class MissingChoice(Problem):
     """What was most likely meant."""
 
     def message(self) -> str:
-        article = "an" if self.what[:1] in "aeiou" else "a"
-        return f"`{self.directive}` needs the name of {article} {self.what}"
+        return f"`{self.directive}` needs the name of {with_article(self.what)}"
 
 
 class UnknownLabel(Problem):

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from ...grammar.problem import Problem
 from ...grammar.source import Span
+from ...grammar.text import with_article
 from ..language.options import options_of
 from ..language.statements import CHOOSERS, DIRECTIVES, LOOPS, STATEMENT_OF
 from ..language.vocabulary import Vocabulary
@@ -260,10 +261,6 @@ def _translated(foreign: Translation, unknown: Unknown) -> Suggestion:
 
 
 # What belongs where
-
-
-def with_article(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def augmentations(vocabulary: Vocabulary) -> dict[str, str]:

@@ -15,15 +15,18 @@ from ...grammar.source import Source, Span
 CACHE_VARIABLE = "NETC_CACHE_DIR"
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, mode: int | None = None) -> None:
     """Puts a file in place once all of it is on the disk: who reads the path finds the old file
-    or the new one, never a part. A device or a pipe is written to as it is. Raises OSError."""
+    or the new one, never a part. A device or a pipe is written to as it is. `mode` sets the
+    permissions of the file. Raises OSError."""
     if path.exists() and not path.is_file():
         path.write_bytes(data)
         return
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with open(beside, "xb") as file:
+            if mode is not None:
+                beside.chmod(mode)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

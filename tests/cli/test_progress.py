@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from netc.cli.figures import amount, clock, memory, number, seconds, small
+from netc.cli.figures import clock, number, seconds, short, size_text, small
 from netc.cli.progress import RunPrinter, confusion_text, head_text, row_text
 from netc.cli.screen import screen_for
 from netc.runtime.events import (
@@ -182,8 +182,8 @@ def test_durations(value: float, text: str) -> None:
 
 
 def test_sizes_and_counts() -> None:
-    assert [amount(n) for n in (38_144, 416_520, 3_858_000_000)] == ["38,144", "0.42 M", "3.86 G"]
-    assert [memory(n) for n in (12, 2_048, 3_250_586)] == ["12 B", "2.0 KiB", "3.1 MiB"]
+    assert [short(n) for n in (38_144, 416_520, 3_858_000_000)] == ["38,144", "0.42 M", "3.86 G"]
+    assert [size_text(n) for n in (12, 2_048, 3_250_586)] == ["12 bytes", "2.0 KiB", "3.1 MiB"]
     assert clock(98.4) == "0:01:38"
 
 

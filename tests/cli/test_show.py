@@ -10,10 +10,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 from netc.cli.checking import Request, examine
+from netc.cli.figures import short, size_text
 from netc.cli.inputs import read_all
 from netc.cli.screen import UNICODE, Screen
-from netc.cli.table import Row, network_table, short, table_lines
-from netc.cli.totals import size_text
+from netc.cli.table import Row, network_table, table_lines
 from netc.compiler.ir import from_json
 from netc.compiler.language.builtin import BUILTIN
 from netc.grammar.problem import Problems

@@ -36,7 +36,7 @@ def test_a_plan_can_be_verified(netc: Netc) -> None:
     )
     assert verified == plain + ("\nverified: each of 16 passes that ran, and the finished plan\n")
     done = netc("show", "--verify", "-e", SMALL)
-    assert (done.returncode, "--verify goes with --plan" in done.stderr) == (2, True)
+    assert (done.returncode, "--verify needs --plan" in done.stderr) == (2, True)
 
 
 def test_the_bytes_add_up(netc: Netc) -> None:

@@ -102,7 +102,7 @@ TABLE = [
         "train batch=0",
         "E0235",
         "0",
-        "`batch` of `train` must be a whole number of at least 1 or `all`, got `0`",
+        "`batch` of `train` must be `all` or a whole number of at least 1, got `0`",
         (),
     ),
     (
