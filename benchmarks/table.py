@@ -45,7 +45,7 @@ class Case:
 
     @property
     def key(self) -> str:
-        return f"{self.net} {self.batch}{' answers' if self.infers else ''}"
+        return f"{self.net} {self.batch}{' inference' if self.infers else ''}"
 
 
 ANSWERS = (1.5, 1.2)
@@ -155,7 +155,7 @@ def row_text(case: Case, result: Results, threads: int) -> str:
     others = [_ratio(result, name) for name in OTHERS]
     floor = result["floor"]
     cells = [
-        case.title + (", answers" if case.infers else ""),
+        case.title + (", inference" if case.infers else ""),
         str(case.batch),
         _time(result["seconds"]),
         "" if own is None else _marked(own, goal, result),
@@ -203,8 +203,7 @@ def draw(results: Results) -> None:
         )
     axes.axvline(1.0, color="black", linewidth=0.8)
     titles = [
-        f"{case.title}, {'answer to one' if case.infers else f'batch {case.batch}'}"
-        for case in shown
+        f"{case.title}, {'one sample' if case.infers else f'batch {case.batch}'}" for case in shown
     ]
     axes.set_yticks(range(len(shown)), titles)
     axes.invert_yaxis()

@@ -1,4 +1,4 @@
-"""The sums that a teacher writes on the board, layer by layer."""
+"""The arithmetic of a network, layer by layer: shapes and numbers of parameters."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def examine(
 
 
 def examine_all(documents: Sequence[Document], request: Request) -> tuple[Problem, ...]:
-    """The problems of all documents, in their order. What several of them use is complained about
+    """The problems of all documents, in their order. What several of them use is reported
     once."""
     texts = {document.source.path: document.source for document in documents if document.is_file}
     found: dict[tuple[str, str, int, int], Problem] = {}

@@ -1,4 +1,4 @@
-"""`netc eval`: what was learnt, measured on a part of the data."""
+"""`netc eval`: trained weights, evaluated on a part of the data."""
 
 from __future__ import annotations
 

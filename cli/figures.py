@@ -34,7 +34,7 @@ def duration(seconds: float) -> str:
 
 
 def fitted(value: float, spell: Callable[[float], str], width: int) -> str:
-    """A number with a blank before it in a column: as usual, or with as many digits as fit."""
+    """A number with a space before it in a column: as usual, or with as many digits as fit."""
     usual = spell(value)
     if len(usual) < width:
         return usual

@@ -1,4 +1,4 @@
-"""`netc gradcheck`: every gradient against the slope that it should be."""
+"""`netc gradcheck`: gradients compared with numerical gradients."""
 
 from __future__ import annotations
 

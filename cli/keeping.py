@@ -40,7 +40,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """Writes what a run has learnt to the file of `--save`, if there is one."""
+    """Writes the trained weights of a run to the file of `--save`, if there is one."""
 
     opened: Opened
     path: Path | None
@@ -59,7 +59,7 @@ class Keeper:
         return Kept(f"{'saved':<{LABEL}}{self.path}{which and f'  ({which})'}")
 
     def keep_so_far(self, session: Session | None, printer: RunPrinter) -> Kept:
-        """Writes what a run had learnt that did not come to its end."""
+        """Writes the weights of a run that did not come to its end."""
         if self.path is None:
             return Kept()
         if session is None or not has_trained(session, printer):

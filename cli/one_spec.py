@@ -1,4 +1,4 @@
-"""Commands that work on one spec: reading it, giving it other data, complaining about it."""
+"""Commands that work on one spec: reading it, giving it other data, reporting its problems."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def other_data(
     source = Source("--data", f"data {_source_of(data)}")
     file = parse(source, problems)
     other = resolve((file,), BUILTIN, (), problems)
-    # a `data` alone is a spec without a network, which is no mistake here
+    # a `data` alone is a spec without a network, which is correct here
     wrong = tuple(item for item in in_order(problems) if not isinstance(item, EmptySpec))
     place = other.spans.get("data")
     if wrong or other.model.data is None or place is None:

@@ -1,4 +1,4 @@
-"""`netc predict`: the answers of a trained network for samples in files."""
+"""`netc predict`: the predictions of a trained network for samples in files."""
 
 from __future__ import annotations
 

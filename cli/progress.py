@@ -1,4 +1,4 @@
-"""What `netc run` shows while it runs: head lines, a row an epoch, one bar, the test line.
+"""What `netc run` shows while it runs: a head, a row per epoch, a progress bar, the test line.
 
 Finished epochs stay as text. On a terminal a bar below them tells how the epoch goes and vanishes
 with it; anywhere else there are only whole lines, without carriage returns or colours.

@@ -38,7 +38,7 @@ def render(problem: Problem, screen: Screen) -> str:
         what = f"{screen.glyphs.ellipsis} inside {counted(rest, 'further call')}"
         rows[-1:] = [ink.row(screen.paint(what, "note")), ink.row("")]
     if not problem.at.source.text and problem.label():
-        # There is no line to stand beside.
+        # There is no line to put it beside.
         rows.append(_note("help", problem.label(), ink))
     rows.extend(_note("help", text, ink) for text in problem.help())
     rows.append(_note("see", f"netc explain {problem.code}", ink))

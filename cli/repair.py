@@ -69,8 +69,8 @@ def repair_all(
 
 
 def deliver(repair: Repair, *, diff: bool) -> bool:
-    """Writes the files, or shows the differences. A text that is no file goes to standard output,
-    changed or not, so that netc can stand in a pipe. True when something was printed."""
+    """Writes the files, or shows the differences. Texts that are not files go to standard output,
+    changed or not, so that netc can be used in a pipe. True when something was printed."""
     if diff:
         for old, new in repair.changed:
             print_text(unified_diff(old.source.name, old.source.text, new.source.text))

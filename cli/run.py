@@ -1,4 +1,4 @@
-"""`netc run`: train, evaluate, judge."""
+"""`netc run`: trains, evaluates and checks `expect`."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def _status(report: RunReport, *, keep_best: bool) -> int:
 
 
 def _stop(session: Session | None, printer: RunPrinter, keeper: Keeper, color: ColorChoice) -> int:
-    """Ends an interrupted run, and keeps what it has learnt where that was asked for. A second
+    """Ends an interrupted run, and saves the weights if `--save` asks for it. A second
     interrupt ends that too."""
     # A terminal that was closed takes no words: what is kept is written before any is said.
     with suppress(KeyboardInterrupt, OSError, click.ClickException):

@@ -1,4 +1,4 @@
-"""`netc show`: a network as a table, as sums, as everything that is in effect."""
+"""`netc show`: a network as a table, as arithmetic, or with all options in effect."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def plan_view(model: Model, graph: Graph, batch: int | None, *, verifies: bool) 
     """The plan of a complete model; `batch` None means what the spec trains with. `verifies` looks
     for mistakes of the compiler after each pass and in the plan.
 
-    Raises UsageError when there is no plan without being told more, and VerificationError.
+    Raises UsageError when the plan needs more than the spec says, and VerificationError.
     """
     require_sizes(graph)
     missing = _without_instructions(model)

@@ -1,4 +1,4 @@
-"""A network as a table: one row a layer, headings for the blocks, equal neighbours once."""
+"""A network as a table: one row per layer, headings for the blocks, equal neighbours once."""
 
 from __future__ import annotations
 

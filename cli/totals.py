@@ -13,7 +13,7 @@ BYTES = {"f32": 4, "f64": 8}
 
 
 def totals_line(graph: Graph, model: Model, screen: Screen) -> str:
-    """`61,706 parameters, 241.0 KiB as f32 · 0.42 M multiply-adds a sample`."""
+    """`61,706 parameters, 241.0 KiB as f32 · 0.42 M multiply-adds per sample`."""
     parts = [_parameters(graph, model)]
     kept = [parameter_count(node, trained=False) for node in graph.nodes]
     if any(kept) and None not in kept:

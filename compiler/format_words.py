@@ -48,7 +48,7 @@ class _Words:
         return cls.keeps_shape and not any(option.required for option in options_of(cls))
 
     def is_layer(self, word: str) -> bool:
-        """Whether it computes something: a word behind `expect` reads as its own and is not."""
+        """Whether it computes something: a word after `expect` is a layer of its own."""
         if not self.vocabulary.has("layer", word):
             return False
         cls = self._layer(word)

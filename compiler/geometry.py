@@ -1,4 +1,4 @@
-"""How windows walk over positions: the sums behind convolution and pooling, for one axis.
+"""How windows slide over positions: the sums behind convolution and pooling, for one axis.
 
 With `n` positions, a window of `k` (dilation included), a stride of `s`, and padding before and
 after, the windows start at `0, s, 2s, ...` of the padded axis. Everything here is arithmetic on
@@ -26,7 +26,7 @@ class Axis(NamedTuple):
 
 
 def extent(kernel: int, dilation: int) -> int:
-    """How many positions a kernel spans when its taps stand `dilation` apart: d (k - 1) + 1."""
+    """How many positions a kernel spans when its elements are `dilation` apart: d (k - 1) + 1."""
     return dilation * (kernel - 1) + 1
 
 
@@ -36,7 +36,7 @@ def room(axis: Axis) -> int:
 
 
 def remainder(axis: Axis) -> int:
-    """Positions of the padded axis behind the last whole step: (n + padding - k) mod s."""
+    """Positions of the padded axis after the last whole step: (n + padding - k) mod s."""
     return room(axis) % axis.stride
 
 
@@ -50,7 +50,7 @@ def unread(axis: Axis) -> int:
 
 
 def fits(axis: Axis) -> bool:
-    """Whether the window has a place to stand and, unless rounding is asked for, reads
+    """Whether the window fits and, unless rounding is asked for, reads
     everything."""
     return room(axis) >= 0 and (axis.rounding is not None or not unread(axis))
 
@@ -59,7 +59,7 @@ def count(axis: Axis) -> int:
     """How many windows there are: floor((n + padding - k) / s) + 1, with `ceil` for round=ceil.
 
     A window that `ceil` adds must start on the input or on the padding before it; one that would
-    start behind the last real position is left out. 0 when the window does not fit.
+    start after the last real position is left out. 0 when the window does not fit.
     """
     free = room(axis)
     if free < 0:

@@ -17,7 +17,7 @@ class Receptive(NamedTuple):
     """The receptive field of a layer in pixels of the input, one entry for each axis.
 
     `size` is the number of input positions that one output sees and `jump` the distance in the
-    input between the centres of neighbouring outputs, below 1 behind an upsampling. None: it
+    input between the centres of neighbouring outputs, below 1 after an upsampling. None: it
     sees the whole input.
     """
 

@@ -29,7 +29,7 @@ class Inference(NamedTuple):
     complete: bool
     """False when a layer of the model is missing in the graph."""
     shapes: dict[str, Shape]
-    """Also the shapes behind layers that failed, where there is no doubt about them."""
+    """Also the shapes after layers that failed, where there is no doubt about them."""
 
 
 @dataclass(slots=True)
@@ -112,7 +112,7 @@ Field = tuple[tuple[float, ...], tuple[float, ...]]
 
 
 def _field(window: Window | None, shape: Shape, inputs: Sequence[Field | None]) -> Field | None:
-    """The receptive field behind a layer.
+    """The receptive field after a layer.
 
     size' = size + (k - 1) jump and jump' = jump stride / zoom on each axis (Araujo et al. 2019);
     of several inputs the largest counts. A vector has no positions, so it sees everything.
@@ -159,8 +159,8 @@ def _fill_initializers(nodes: dict[str, GraphNode]) -> None:
     """Gives every parameter without a rule its default, by the activation that comes after.
 
     Normalisation, pooling, dropout and merges between the two do not count, so the convolution
-    before a residual sum starts by the rectifier behind the sum. Layers with weights of their
-    own end the search: behind them other weights decide.
+    before a residual sum starts by the rectifier after the sum. Layers with weights of their
+    own end the search: after them other weights decide.
     """
     rectified: dict[str, bool] = {}
     for node in reversed(nodes.values()):

@@ -43,7 +43,7 @@ class WordOf(NamedTuple):
     """The only word that it may be."""
 
     def read(self, value: Any, info: ValidationInfo) -> Options:
-        """The options that a Python value or a JSON object stands for."""
+        """The options that a Python value or a JSON object represents."""
         if isinstance(value, Options):
             if value.category == self.category and self.word in (None, value.word):
                 return value

@@ -14,9 +14,9 @@ from .spans import Spans
 def load_model(text: str, vocabulary: Vocabulary, problems: Problems) -> tuple[Model, Inference]:
     """The model of a JSON text and its graph.
 
-    Raises ValueError (which pydantic's ValidationError is) for a text that is no model; layers
+    Raises ValueError (which pydantic's ValidationError is) for a text that is not a model; layers
     and statements that do not fit together are problems. They have no place in a text, so they
-    stand at the beginning of an empty one called `<json>`.
+    are at the beginning of an empty one called `<json>`.
     """
     model = from_json(text, vocabulary)
     _check_wiring(model)
@@ -34,7 +34,10 @@ def explain_json(error: ValueError) -> tuple[str, str]:
         return "", str(error)
     first = error.errors(include_url=False)[0]
     where = ".".join(map(str, first["loc"]))
-    match first["type"]:
+    kind = first["type"]
+    if kind in EXPECTED:
+        return where, f"expected {EXPECTED[kind]}"
+    match kind:
         case "json_invalid":
             return "", "it is not JSON"
         case "word":
@@ -43,7 +46,22 @@ def explain_json(error: ValueError) -> tuple[str, str]:
             return where, "it is missing"
         case "unexpected_keyword_argument" | "extra_forbidden":
             return where, "unknown entry"
+        case "literal_error":
+            return where, f"expected {first['ctx']['expected']}"
     return where, "the value has the wrong type"
+
+
+EXPECTED = {
+    "string_type": "a string",
+    "string_pattern_mismatch": "a name: lower case (a-z, 0-9, `_`)",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "dict_type": "an object",
+    "model_type": "an object",
+}
+"""What a value must be, by the type of Pydantic's error."""
 
 
 def places_of(model: Model, source: Source | None = None) -> Spans:

@@ -14,7 +14,7 @@ from .spans import Spans
 
 
 def read_overrides(overrides: Mapping[str, str], problems: Problems) -> list[ast.Keyword]:
-    """Each `name=value` as it would stand in a `let`; what is none is reported.
+    """Each `name=value` as it would be in a `let`; what is not one is reported.
 
     Every setting is a text of its own, so that one cannot bring in another statement.
     """
@@ -37,7 +37,7 @@ def read_overrides(overrides: Mapping[str, str], problems: Problems) -> list[ast
 
 
 def override_train(model: Model, spans: Spans, options: Mapping[str, int | str]) -> Model:
-    """The model with these options of `train`, which stand on the command line."""
+    """The model with these options of `train`, which are on the command line."""
     if not options:
         return model
     for name, value in options.items():

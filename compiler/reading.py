@@ -100,7 +100,7 @@ def _failure(path: str, error: OSError) -> ReadFailure:
 def explain_failure(failure: ReadFailure, at: Span | None = None) -> Problem:
     """The problem of a file that could not be read, at the `use` that names it.
 
-    Without one, it stands at the beginning of a text that is empty and has the file's name.
+    Without one, it is at the beginning of a text that is empty and has the file's name.
     """
     from .problems import files
 

@@ -41,7 +41,7 @@ class Spans:
 
     def get(self, path: str) -> Place | None:
         """The place of a path, or of the nearest part around it: an option that was not written
-        stands where its call stands."""
+        is at the place of its call."""
         while path not in self.places:
             path, dot, _ = path.rpartition(".")
             if not dot:

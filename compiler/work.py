@@ -43,7 +43,7 @@ class Work:
     """What one instruction does in a step."""
 
     multiply_adds: int | None
-    """None for those that are no matrix product."""
+    """None for those that are not a matrix product."""
     bytes: int
     """Of its operands and results, each array once."""
 
@@ -74,7 +74,7 @@ def _multiply_adds(plan: Plan, step: Step) -> int | None:
 
 
 def _sizes(plan: Plan, step: Step) -> Sizes:
-    """What the letters of the row's pattern stand for."""
+    """The sizes of the letters of the row's pattern."""
     pattern = ROWS[step.row].pattern
     sizes: Sizes = {}
     for operands, indices in (

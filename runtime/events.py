@@ -163,7 +163,7 @@ class TestDone:
     weights_of: int | None = None
     """The epoch whose weights were tested, when they were not the last ones."""
     confusion: tuple[tuple[int, ...], ...] | None = None
-    """Rows are the true classes, columns the answers; only when the spec asks for it."""
+    """Rows are the true classes, columns the predicted ones; only when the spec asks for it."""
     class_names: tuple[str, ...] = ()
 
 

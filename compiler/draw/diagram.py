@@ -87,7 +87,7 @@ def diagram_of(graph: Graph) -> Diagram:
 def _chains(
     nodes: Sequence[GraphNode], sources: dict[str, tuple[str, ...]]
 ) -> list[list[GraphNode]]:
-    """Each layer with those behind it that go into its box."""
+    """Each layer with those after it that go into its box."""
     readers = Counter(name for node in nodes for name in sources[node.name])
     chains: list[list[GraphNode]] = []
     ends: dict[str, list[GraphNode]] = {}
@@ -170,7 +170,7 @@ def _parameters(nodes: Iterable[GraphNode]) -> str:
 
 
 def _blocks(boxes: Sequence[Box], counts: dict[tuple[str, ...], str]) -> Iterator[Block]:
-    """Every block with two boxes or more, and every one that stands for others."""
+    """Every block with two boxes or more, and every one that represents others."""
     members: dict[tuple[str, ...], list[str]] = {}
     for box in boxes:
         for depth in range(1, len(box.blocks) + 1):
@@ -182,8 +182,8 @@ def _blocks(boxes: Sequence[Box], counts: dict[tuple[str, ...], str]) -> Iterato
 
 
 def _equal_blocks(graph: Graph) -> tuple[dict[str, str], dict[tuple[str, ...], str]]:
-    """Layers that need not be drawn, with those that stand for them, and the texts of the blocks
-    that stand for others: `same1 to same3`."""
+    """Layers that need not be drawn, with those that represent them, and the texts of the blocks
+    that represent others: `same1 to same3`."""
     same: dict[str, str] = {}
     texts: dict[tuple[str, ...], str] = {}
     _find_equal(graph.nodes, 0, same, texts)

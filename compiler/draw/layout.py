@@ -1,4 +1,4 @@
-"""Where boxes stand: layers from top to bottom, as few crossings and bends as is easily had.
+"""The positions of the boxes: layers from top to bottom, with few crossings and bends.
 
 Longest paths give the layers; links over several layers get a place in each; sweeps by barycentre
 order the layers (Sugiyama, Tagawa & Toda 1981); the places of a layer are then drawn towards their
@@ -98,7 +98,7 @@ def lay_out(
 
 
 def _depths(names: Sequence[str], links: Sequence[tuple[str, str]]) -> dict[str, int]:
-    """The longest path to each box; a box that reads nothing stands right above its reader.
+    """The longest path to each box; a box that reads nothing is right above its reader.
     `names` has every box after those it reads."""
     sources: dict[str, list[str]] = {name: [] for name in names}
     readers: dict[str, list[str]] = {name: [] for name in names}

@@ -18,7 +18,7 @@ MARGIN = 24.0
 HEADING = 22.0
 """Room above a box in which a block begins, for the block's name."""
 FRAME = 9.0
-"""How far a frame stands from its boxes; the frames around it a step more each."""
+"""The distance of a frame from its boxes; each frame around it is one more away."""
 DEEPEST = 2
 """Blocks within more blocks than this get no frame."""
 

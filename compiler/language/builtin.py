@@ -1,4 +1,4 @@
-"""The words that netc itself brings. Callers pass it where another vocabulary could stand."""
+"""The words that netc itself brings. Callers pass it, and could pass another vocabulary."""
 
 from __future__ import annotations
 

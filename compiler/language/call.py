@@ -38,7 +38,7 @@ class Arguments(NamedTuple):
 
 
 class Bound(NamedTuple, Generic[O]):
-    """An options object, and where the value of each written option stands."""
+    """An options object, and the place of the value of each written option."""
 
     options: O
     spans: dict[str, Span]

@@ -22,7 +22,7 @@ class Extents(Kind):
         self.count = count
         """How many sizes there must be; None for any number."""
         self.free = free
-        """Whether `?` may stand for a size: the shape of a sample."""
+        """Whether `?` may be a size: the shape of a sample."""
 
     def describe(self) -> str:
         if self.free:

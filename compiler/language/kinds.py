@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from ...grammar.lalr import KEYWORDS
 from ...grammar.numbers import shortest
-from ...grammar.text import shape_text
+from ...grammar.text import listed, shape_text
 from .values import FunctionValue, LabelValue, Number, Sequence, ShapeValue, Text, Value, Word
 
 NAME = r"[a-z][a-z0-9_]*"
@@ -176,7 +176,7 @@ class Whole(Kind):
 
 
 class Percent:
-    """Marks the type of a number for which `20%` may stand for 0.2."""
+    """Marks the type of a number that may be written `20%` for 0.2."""
 
 
 class Real(Kind):
@@ -232,8 +232,7 @@ class Choice(Kind):
         self.choices = choices
 
     def describe(self) -> str:
-        words = ", ".join(f"`{word}`" for word in self.choices)
-        return words if len(self.choices) == 1 else f"one of {words}"
+        return listed(self.choices, "or")
 
     def read(self, value: Value) -> Any:
         return value.text if isinstance(value, Word) else Misread()
@@ -263,7 +262,7 @@ class Flag(Kind):
 
 
 class Quoted(Kind):
-    """A text in quotes: a path, a name that is no word."""
+    """A text in quotes: a path, a name that is not a word."""
 
     python = str
 

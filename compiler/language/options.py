@@ -1,7 +1,7 @@
 """The base of everything that has options: layers, losses, optimizers, directives.
 
 A class is one word of the language. Its fields are its options, in the order in which the
-formatter writes them; `positional` names those that may stand without their key. The type of a
+formatter writes them; `positional` names those that may be written without their key. The type of a
 field is all that is said of a value (`kinds.py`); what the option does is the field's description:
 
     units: Count = Field(description="number of outputs")

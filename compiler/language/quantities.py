@@ -43,7 +43,7 @@ class Quantity:
 
 
 def steps_of(quantity: Quantity, *, epoch: int, run: int) -> int:
-    """How many steps of the optimizer a quantity in `ep`, `it` or `%` stands for.
+    """How many steps of the optimizer a quantity in `ep`, `it` or `%` is.
 
     `epoch` is the number of steps of one epoch, `run` that of the whole run. A share of the run
     is rounded up, so that no share but 0% is nothing.
@@ -58,7 +58,7 @@ def steps_of(quantity: Quantity, *, epoch: int, run: int) -> int:
 
 
 def seconds_of(quantity: Quantity) -> float:
-    """How many seconds a quantity in `s`, `min` or `h` stands for."""
+    """How many seconds a quantity in `s`, `min` or `h` is."""
     return quantity.value * SECONDS[quantity.unit]
 
 

@@ -1,7 +1,7 @@
 """What an argument is after `$` was read and arithmetic was done.
 
 The same classes serve every call: a layer, a directive, a block, an element of a list. Each
-carries the span of what the author wrote, so that a wrong value is shown where it stands.
+carries the span of what the author wrote, so that a wrong value is shown at its place.
 """
 
 from __future__ import annotations

@@ -65,5 +65,5 @@ class Vocabulary:
         return self._loaded[key]
 
     def categories_of(self, word: str) -> tuple[Category, ...]:
-        """Where a word is known: what to say when it stands in the wrong place."""
+        """The categories that know a word: what to say when it is in the wrong place."""
         return tuple(entry.category for entry in self.entries if entry.word == word)

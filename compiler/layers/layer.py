@@ -34,7 +34,7 @@ class Arity(Enum):
 
 
 class Parameter(NamedTuple):
-    """One tensor that is learnt (or, when not `trained`, kept: running moments)."""
+    """One trained tensor (or, when not `trained`, a kept one: running statistics)."""
 
     name: str
     shape: tuple[int | None, ...]
@@ -56,12 +56,12 @@ class Window(NamedTuple):
     size: tuple[int, ...]
     stride: tuple[int, ...]
     zoom: tuple[int, ...] = (1,)
-    """How many outputs stand where one input stood: the stride of a transposed convolution, the
+    """How many outputs replace one input: the stride of a transposed convolution, the
     factor of an upsampling. The jump of a receptive field is multiplied by stride / zoom."""
 
 
 class Site(Protocol):
-    """Where a layer stands in the text; the way in which `infer` reports."""
+    """The place of a layer in the text; `infer` reports through it."""
 
     @property
     def span(self) -> Span:
@@ -77,7 +77,7 @@ class Site(Protocol):
         ...
 
     def report(self, problem: Problem) -> None:
-        """Puts a problem in the bag."""
+        """Adds a problem."""
         ...
 
 
@@ -217,7 +217,7 @@ class Layer(Options):
 
 
 class Learning(Layer):
-    """The options of a layer that learns anything."""
+    """The options of a layer with trained parameters."""
 
     freeze: bool = Field(
         default=False,

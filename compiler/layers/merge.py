@@ -267,7 +267,7 @@ def _by_upsampling(large: Shape, small: Shape) -> str:
 
 
 def _by_pad(large: Shape, small: Shape) -> str:
-    """Padding, where all positions differ by the same few, as behind an unpadded window; with a
+    """Padding, where all positions differ by the same few, as after an unpadded window; with a
     1x1 convolution on the other branch where the channels differ too."""
     gaps = {(a or 0) - (b or 0) for a, b in zip(large[:-1], small[:-1], strict=True)}
     gap = gaps.pop()

@@ -1,6 +1,6 @@
 """Layers of which only the place in the network is known, because their call is wrong.
 
-They stand only in the model of a spec with errors, so that what follows can be checked. They say
+They occur only in the model of a spec with errors, so that what follows can be checked. They say
 nothing themselves.
 """
 

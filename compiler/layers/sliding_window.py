@@ -1,4 +1,4 @@
-"""The options of a window that slides over positions, and where it comes to stand."""
+"""The options of a window that slides over positions, and its positions."""
 
 from __future__ import annotations
 

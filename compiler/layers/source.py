@@ -78,7 +78,7 @@ class Identity(Layer):
 class Expect(Identity):
     """y = x; checks that the shape is S.
 
-    Shapes: S, kept; a `?` in S stands for any size.
+    Shapes: S, kept; a `?` in S matches any size.
     Errors: the input has a different shape.
     """
 

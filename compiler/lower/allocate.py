@@ -114,7 +114,7 @@ def _reuse(
     sizes: dict[int, int],
     offsets: dict[int, int],
 ) -> int | None:
-    """Puts the first result where a dying operand stands; gives that operand's storage."""
+    """Puts the first result over an operand that is no longer needed; gives its storage."""
     row = instruction.rule
     if not row.reuses or instruction.results[0].region != "arena":
         return None

@@ -26,7 +26,7 @@ class Assembler:
     cells: dict[str, int] = field(default_factory=dict)
     bytes: dict[str, int] = field(default_factory=dict)
     prepared: dict[int, int] = field(default_factory=dict)
-    """Where the prepared values stand: `prepare` makes them and `evaluate` reads them."""
+    """The places of the prepared values: `prepare` makes them and `evaluate` reads them."""
     constants: dict[tuple[float | None, str], int] = field(default_factory=dict)
     """The longest array of one number and one type: every shorter one is its beginning."""
 
@@ -98,7 +98,7 @@ class _Numbering:
     allocation: Allocation
     known: dict[int, int] = field(default_factory=dict)
     growing: dict[int, int] = field(default_factory=dict)
-    """Where the storages of feeds and cells stand."""
+    """The places of feeds and cells."""
 
     def step(self, item: Instruction) -> Step:
         return Step(

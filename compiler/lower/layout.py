@@ -1,7 +1,7 @@
 """Where parameters live: one flat vector for the trained ones, one for the others.
 
 The gradients have the same layout. Parameters that are updated alike (same learning-rate factor,
-same penalties) stand next to each other, so that the optimizer sees few long segments.
+same penalties) are next to each other, so that the optimizer sees few long segments.
 """
 
 from __future__ import annotations

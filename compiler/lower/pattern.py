@@ -1,13 +1,13 @@
-"""The patterns of the instruction set: what an instruction reads, writes and needs beside.
+"""The patterns of the instruction set: operands, results and scratch memory of an instruction.
 
     "x[N,I] w[I,O] -> y[N,O]"           two operands, one result
-    "x[...,C] b[C] -> y[...,C]"         `...` stands for any leading axes
+    "x[...,C] b[C] -> y[...,C]"         `...` is any leading axes
     "dy[...] y[...] -> dx[...] | mask[...]:bool"   scratch memory after the bar
     "p[n]! g[n] ->"                     `!`: the operand is changed in place
     "x[N,H,W,C] -> y[N,P,Q,C]"          P and Q come from the instruction's attributes
     "xs[...,C]* -> y[...,E]"            any number of operands, each with a C of its own
 
-A letter is one size and means the same size wherever it stands. Types: `f` (the precision of the
+A letter is one size and means the same size wherever it occurs. Types: `f` (the precision of the
 plan, when nothing is said), `f64`, `i64`, `u8`, `bool`.
 """
 
@@ -65,7 +65,7 @@ def _operands(text: str) -> tuple[Operand, ...]:
 
 
 def expand(operands: tuple[Operand, ...], count: int) -> tuple[Operand, ...]:
-    """The operands of an instruction with this many: one that stands for many is written out."""
+    """The operands of an instruction with this many: one for many is written out."""
     if not operands or not operands[0].many:
         return operands
     first = operands[0]

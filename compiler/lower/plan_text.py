@@ -7,7 +7,7 @@
 Names tell where an array lives. `%1` is a temporary in the arena and `p1` a prepared one; `conv1.w`
 is a parameter and `d(conv1.w)` its gradient; `parameters[0:64]`, `gradients[0:64]` and
 `state[0:64]` are pieces of the flat vectors; `ones[64]` is a constant; anything else is a feed or a
-cell. Results stand behind the arrow and scratch memory behind the bar.
+cell. Results follow the arrow, and scratch memory follows the bar.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Value:
     fill: float | None = None
     """What a constant holds."""
     layout: Layout = "nhwc"
-    """Which axes of an image stand for what; see `lower/passes/choose_layouts.py`."""
+    """What the axes of an image are; see `lower/passes/choose_layouts.py`."""
 
     @property
     def size(self) -> int:
@@ -59,7 +59,7 @@ class Value:
         return self.id if self.root is None else self.root
 
     def renamed(self, renamed: Mapping[int, Value]) -> Value:
-        """The value that stands for this one: another, by id, or a view of another."""
+        """The value that replaces this one: another, by id, or a view of another."""
         if self.id in renamed:
             return renamed[self.id]
         if self.root is not None and self.root in renamed:

@@ -16,7 +16,7 @@ class Uses:
     readers: Counter[int]
 
     def only_reader_of(self, value: Value) -> bool:
-        """Whether a value is a temporary that is read once and is no output."""
+        """Whether a value is a temporary that is read once and is not an output."""
         return value.region == "arena" and self.readers[value.storage] == 1
 
     def maker(self, value: Value) -> Instruction | None:

@@ -104,7 +104,7 @@ class LabelsOutOfRange(Problem):
     found: str
     """`-1`, `10`, `0.5`: the first that is wrong."""
     sample: str
-    """Where it stands in its file, counted from 1: `sample 7`, `line 7` of a table."""
+    """Its place in the file, counted from 1: `sample 7`, `line 7` of a table."""
     outputs: int
     least: int
     most: int
@@ -144,7 +144,7 @@ class TokensOutOfRange(Problem):
     tokens: int
     found: str
     sample: str
-    """Where it stands in its file, counted from 1: `sample 7`, `line 7` of a table."""
+    """Its place in the file, counted from 1: `sample 7`, `line 7` of a table."""
 
     def message(self) -> str:
         return (

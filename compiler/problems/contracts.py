@@ -38,7 +38,7 @@ class LossNeedsActivation(Problem):
     """The word of the layer that the output comes from."""
     is_activation: bool
     before: Span | None
-    """The activation that the loss needs, where it stands before the last layer."""
+    """The activation that the loss needs, if it is before the last layer."""
     output: Span
     instead: tuple[str, ...]
     """Losses that this last activation fits."""

@@ -56,7 +56,7 @@ class WrongList(Problem):
     code = "E0406"
     title = "each without a list"
     name: str | None = None
-    """The variable whose value is no list; None when there is no variable at all."""
+    """The variable whose value is not a list; None when there is no variable."""
     got: str = ""
     """What the value is, with its article: "a number"."""
     text: str = ""

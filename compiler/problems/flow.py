@@ -53,7 +53,7 @@ class NothingFlowsIn(Problem):
     label_text = "the pipe starts here"
     word: str
     follows: bool = False
-    """Whether a pipe stands right before it, with which it may be meant to go on."""
+    """Whether a pipe is right before it, which it may be meant to continue."""
 
     def help(self) -> tuple[str, ...]:
         start = "start the pipe with `input 28x28x1 -> ...` or with a label"
@@ -213,7 +213,7 @@ class ShareMismatch(Problem):
     place_texts = {"origin": "{there}"}
     name: str
     here: str
-    """What stands here: "`dense` with weight 64x32"."""
+    """What is here: "`dense` with weight 64x32"."""
     there: str
     origin: Span
     reason: str

@@ -1,4 +1,4 @@
-"""W03: layers that stand next to each other and hardly mean to."""
+"""W03: adjacent layers that are probably a mistake."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ class BiasBeforeBn(Problem):
     biases: int
     bn: Span
     end: Span | None
-    """The empty span behind its call; None where `bias=` is already written."""
+    """The empty span after its call; None where `bias=` is already written."""
 
     def label(self) -> str:
         return f"{counted(self.biases, 'parameter')} {'does' if self.biases == 1 else 'do'} nothing"

@@ -44,7 +44,7 @@ class UnknownLayer(UnknownCall):
     code = "E0201"
     title = "unknown layer"
     starts: bool = False
-    """Whether it begins a statement, where more than layers and blocks may stand."""
+    """Whether it begins a statement, where more than layers and blocks is allowed."""
 
     def message(self) -> str:
         what = "statement, layer or block" if self.starts else "layer or block"
@@ -88,7 +88,7 @@ class WrongPlace(Problem):
     what: str
     """What it is, with its article: "an optimizer"."""
     wanted: str
-    """What stands here, with its article: "a layer"."""
+    """What is here, with its article: "a layer"."""
     instead: str | None = None
     """How it is written in its place."""
     prefix: str | None = None

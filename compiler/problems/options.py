@@ -80,7 +80,7 @@ class OptionGivenTwice(Problem):
     word: str
     option: str
     first: Span
-    """Where the first value stands."""
+    """The place of the first value."""
 
 
 class MissingOption(Problem):
@@ -136,7 +136,7 @@ class TooManyValues(Problem):
     title = "too many positional values"
     word: str
     places: tuple[str, ...]
-    """The options that may stand without their name."""
+    """The options that may be written without their name."""
     got: str
     named: str
     """The option that was probably meant, with its value: `momentum=0.9`; or nothing."""

@@ -136,7 +136,7 @@ class LabelUnknown(Problem):
     name: str
     found: str
     sample: str
-    """Where it stands, counted from 1: `sample 7`, `line 7` of a table."""
+    """Its place, counted from 1: `sample 7`, `line 7` of a table."""
     classes: tuple[str, ...]
 
     def message(self) -> str:

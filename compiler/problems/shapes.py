@@ -132,7 +132,7 @@ class ShapeNotExpected(Problem):
     """The shape at an `expect` differs from the stated one.
 
     `expect 6x6x256` in a pipe states the shape at that point, so that a change before it does not
-    go unnoticed. A `?` stands for any size.
+    go unnoticed. A `?` matches any size.
 
     ```netc
     input 28x28x1 -> conv 8 3x3 -> expect 28x28x8

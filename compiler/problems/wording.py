@@ -31,7 +31,7 @@ def size_text(size: int | None) -> str:
 
 
 def rewrite(at: Span, old: str, new: str) -> tuple[Fix, ...]:
-    """The fix that writes another value, where the old one stands in plain text."""
+    """The fix that writes another value, where the old one is in plain text."""
     if at.text != old:
         return ()
     return (Fix(f"write `{new}` instead of `{old}`", (Edit(at, new),), safe=False),)

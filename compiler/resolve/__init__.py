@@ -80,7 +80,7 @@ def resolve(
 
 
 def _expand(context: Context, main: ast.File, pipes: Sequence[Pipe]) -> frozenset[str]:
-    """Fills the network, then looks at what is no part of it. Gives the blocks that the network
+    """Fills the network, then looks at what is not part of it. Gives the blocks that the network
     calls."""
     scope, target = context.scope, context.target
     hidden = context.spec.definitions.home.hidden
@@ -95,7 +95,7 @@ def _expand(context: Context, main: ast.File, pipes: Sequence[Pipe]) -> frozense
         expand_pipe(context._replace(follows=follows, is_alone=is_alone), pipe, None)
     called = frozenset(context.work.blocks_called)
     if target.steps > LIMIT and len(target.network.drafts) > DRY_RUN_LAYERS:
-        target.network = Network()  # The part of it that was expanded is no network worth checking.
+        target.network = Network()  # A part of a network is not worth checking.
     for lost in main.broken:
         intended = None if lost.word in DIRECTIVES else lost.pipe
         if intended is not None and survey(intended).too_deep is None:
@@ -124,7 +124,7 @@ def _errors(problems: Problems) -> int:
 
 
 Pipe = tuple[ast.Pipe, bool]
-"""A pipe of the network, and whether it stands right behind another."""
+"""A pipe of the network, and whether it comes right after another."""
 
 
 def _statements(file: ast.File, problems: Problems) -> tuple[list[Pipe], list[ast.Call]]:

@@ -1,4 +1,4 @@
-"""Sorts the arguments of a call: values, `key=value`, brackets, and the words behind them."""
+"""Sorts the arguments of a call: values, `key=value`, brackets, and the words after them."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ class Sorted:
     keywords: tuple[ast.Keyword, ...]
     branches: tuple[ast.Branches, ...]
     words: tuple[ast.Call | ast.Parameter, ...]
-    """What follows the call: each word as a call of its own. A `$name` behind a word is one too,
+    """What follows the call: each word as a call of its own. A `$name` after a word is one too,
     if its value is a word."""
     in_order: int
-    """How many of the values stand where values stand; the others are reported."""
+    """How many of the values are in the right place; the others are reported."""
     problems: tuple[Problem, ...]
     fixed: bool
     """True when no argument reads a name, so that every expansion gives the same options."""
     incomplete: bool
-    """True when an argument was left out because it is no value."""
+    """True when an argument was left out because it is not a value."""
     head: Span
-    """The call without the words behind it: `conv 64 3x3` of `conv 64 3x3 bn relu`."""
+    """The call without the words after it: `conv 64 3x3` of `conv 64 3x3 bn relu`."""
 
     @property
     def own(self) -> tuple[ast.Value | ast.Keyword | ast.Branches, ...]:
@@ -105,7 +105,7 @@ class _Found:
     call: ast.Call
     takes: Takes
     last: Span
-    """The end of what stands in front of the words."""
+    """The end of what precedes the words."""
     values: list[ast.Value] = field(default_factory=list)
     keywords: list[ast.Keyword] = field(default_factory=list)
     branches: list[ast.Branches] = field(default_factory=list)
@@ -115,11 +115,11 @@ class _Found:
     incomplete: bool = False
     in_order: int = 0
     run: Span | None = None
-    """Where values began that stand behind the same word, one after the other."""
+    """Where values began that follow the same word, one after the other."""
     late: list[Span] = field(default_factory=list)
-    """The values behind a `key=value`."""
+    """The values after a `key=value`."""
     after_arrow: bool = False
-    """Whether the last word stands behind a `>` that was to be `->`, and has arguments."""
+    """Whether the last word follows a `>` that was meant as `->`, and has arguments."""
 
     def give_to_word(self, argument: ast.Argument) -> None:
         """Makes an argument one of the last word's."""
@@ -190,7 +190,7 @@ def _sort_value(found: _Found, value: ast.Value) -> None:
 
 
 class _Place(NamedTuple):
-    """Where an argument goes that stands behind a word."""
+    """Where an argument goes that follows a word."""
 
     with_word: bool
     """To the word, rather than to the call."""
@@ -225,7 +225,7 @@ def _place_of(
 
 
 def _has_place(found: _Found, value: ast.Value) -> bool:
-    """Whether a value behind a `key=value` would be right before it. Where it is one too many, or
+    """Whether a value after a `key=value` would be right before it. Where it is one too many, or
     the second for its option, that is the mistake."""
     own = found.takes(found.call.name.text)
     if own is None or own.places is None or isinstance(value, ast.Parameter | ast.Reference):
@@ -243,7 +243,7 @@ def _is_literal(value: ast.Value) -> bool:
 
 
 def move(argument: Span, after: Span, title: str, *, safe: bool) -> Fix:
-    """The fix that takes an argument out and puts it behind another place."""
+    """The fix that takes an argument out and puts it after another place."""
     return _move((argument,), after, title, safe=safe)
 
 
@@ -260,7 +260,7 @@ def _move(arguments: Sequence[Span], after: Span, title: str, *, safe: bool) -> 
 
 
 def _misplaced(found: _Found, at: Span, place: _Place, given: int = -1) -> Problem:
-    """The problem of an argument behind a word. Of values, so many are `given` before them."""
+    """The problem of an argument after a word. Of values, so many are `given` before them."""
     from ..problems.calls import ArgumentOrder
 
     call, behind, last = found.call, found.words[-1], found.last
@@ -281,7 +281,7 @@ def _misplaced(found: _Found, at: Span, place: _Place, given: int = -1) -> Probl
 
 
 def stands_late(call: ast.Call, argument: ast.Argument) -> bool:
-    """Whether a value stands behind a `key=value` in the text. Where parentheses were taken away,
+    """Whether a value follows a `key=value` in the text. Where parentheses were removed,
     the arguments come in another order than they are written."""
     return any(
         isinstance(item, ast.Keyword) and item.span.end <= argument.span.start
@@ -290,7 +290,7 @@ def stands_late(call: ast.Call, argument: ast.Argument) -> bool:
 
 
 def behind_keyword(call: ast.Call, late: Sequence[Span]) -> Problem:
-    """The problem of values that stand behind a `key=value`."""
+    """The problem of values that follow a `key=value`."""
     from ..problems.calls import ArgumentOrder
 
     keywords = [item.span for item in call.arguments if isinstance(item, ast.Keyword)]

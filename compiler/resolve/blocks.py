@@ -21,7 +21,7 @@ class Given:
     values: dict[str, Value | None] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
     words: list[Word] = field(default_factory=list)
-    """Words that came out of values: they stand behind the call."""
+    """Words that came out of values: they follow the call."""
     chosen: Word | None = None
     misspelt: set[str] = field(default_factory=set)
     """Parameters that an unknown argument was most likely meant for."""

@@ -1,5 +1,5 @@
 """What expanding works with: what holds for the whole spec, what has been found so far, and the
-place where expansion stands."""
+place that expansion has reached."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Work:
     starved: int = 0
     """How many layers have no input."""
     unknown: int = 0
-    """How many words are no layer and no block."""
+    """How many words are neither a layer nor a block."""
     local_errors: int = 0
     """How many errors leave no doubt about which layer feeds which."""
     blocks_called: set[str] = field(default_factory=set)
@@ -69,7 +69,7 @@ class Work:
 
 @dataclass(slots=True)
 class Target:
-    """What the layers are added to: the network, or a dry run of code that is no part of it."""
+    """What the layers are added to: the network, or a dry run of code that is not part of it."""
 
     network: Network = field(default_factory=Network)
     steps: int = 0
@@ -77,7 +77,7 @@ class Target:
 
 
 class Context(NamedTuple):
-    """Where expansion stands."""
+    """The place that expansion has reached."""
 
     spec: Spec
     work: Work
@@ -87,7 +87,7 @@ class Context(NamedTuple):
     level: int = 0
     """How many pipes lie around this place, over all blocks."""
     follows: bool = False
-    """Whether the statement stands right behind another pipe, which it may be meant to go on."""
+    """Whether the statement comes right after another pipe, which it may be meant to continue."""
     is_alone: bool = False
     """Whether the statement is one call, as those beside the network are."""
 
@@ -142,7 +142,7 @@ class Context(NamedTuple):
         return self.scope.labels_here(name)
 
     def is_value(self, name: str) -> bool:
-        """Whether `$name` is something here, and the bare name is no word of any kind."""
+        """Whether `$name` is something here, and the bare name is not a word of any kind."""
         return self.scope.defines(name) and not self.spec.vocabulary.categories_of(name)
 
     def layer(self, name: str) -> type[Layer]:

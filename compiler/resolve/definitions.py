@@ -231,7 +231,7 @@ def _survey_blocks(found: Definitions, problems: Problems) -> None:
 def _sorted(reads: dict[str, list[str]]) -> tuple[list[str], list[list[str]]]:
     """The names, each after those that it reads; and the circles, each from its first name.
 
-    Depth first, with a stack of its own: a chain of a thousand constants is no deep recursion.
+    Depth first, with a stack of its own: a chain of a thousand constants must not recurse deeply.
     """
     places = {name: place for place, name in enumerate(reads)}
     order: list[str] = []

@@ -37,7 +37,7 @@ class Draft:
     inputs: tuple[Tensor, ...]
     place: Span
     options: dict[str, Span]
-    """Where the options stand that were written."""
+    """The places of the options that were written."""
 
 
 class Written(NamedTuple):

@@ -80,11 +80,11 @@ def _write(context: Context, reference: ast.Reference, flow: Flow) -> None:
         labels[name] = Written(flow, reference.span, reference.name, is_local)
 
 
-# Pipes that are no part of the network
+# Pipes that are not part of the network
 
 
 def dry_run(context: Context, pipe: ast.Pipe, values: Mapping[str, Value | None]) -> None:
-    """Expands a pipe that is no part of the network, only to find what is wrong in it.
+    """Expands a pipe that is not part of the network, only to find what is wrong in it.
 
     What flows in is unknown, as are values that are None; they silence what depends on them.
     A pipe gets one dry run, and its loops take one round.
@@ -158,7 +158,7 @@ def expand_call(context: Context, call: ast.Call, flow: Flow, *, is_labelled: bo
         kind = "layer"  # Something refers to it.
     flow = EXPAND[kind](context, call, arguments, flow)
     if kind == "loop" and not arguments.branches:
-        return flow  # The words behind it were to stand in brackets.
+        return flow  # The words after it were meant to be in brackets.
     for word in _without_statements(context, arguments.words):
         flow = _word(context, call, word, flow)
     return flow
@@ -180,7 +180,7 @@ def _arguments(context: Context, call: ast.Call) -> Sorted:
 
 
 def _lacks_brackets(context: Context, call: ast.Call, arguments: Sorted) -> bool:
-    """Whether what follows a call was to stand in brackets, or what the call is is not known, so
+    """Whether what follows a call was meant to be in brackets, or what the call is is not known, so
     that the order of what follows says nothing."""
     kind = context.kind_of(call.name.text)
     if kind is None or arguments.branches:
@@ -190,7 +190,7 @@ def _lacks_brackets(context: Context, call: ast.Call, arguments: Sorted) -> bool
 
 
 def _without_statements(context: Context, words: Words) -> list[ast.Call | ast.Parameter]:
-    """The words behind a call without those that belong to a statement among them, such as the
+    """The words after a call without those that belong to a statement among them, such as the
     `ce` of `dense 10 softmax loss ce`. The statement itself is reported in its turn."""
     kept: list[ast.Call | ast.Parameter] = []
     is_lost = False
@@ -325,7 +325,7 @@ def _expand_loop(context: Context, call: ast.Call, arguments: Sorted, flow: Flow
 
 
 def _misplaced(context: Context, call: ast.Call, flow: Flow) -> Flow:
-    """A statement in a pipe, or an unknown word that may be one: its words are no layers."""
+    """A statement in a pipe, or an unknown word that may be one: its words are not layers."""
     if call.name.text in DIRECTIVES:
         from ..problems.flow import StatementInPipe
 

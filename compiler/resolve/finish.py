@@ -14,7 +14,7 @@ from ..spans import Place, Spans
 from .draft import UNKNOWN, Draft, Late, Network, Tensor, Unknown
 
 NOWHERE = "?"
-"""The name of the node that stands for every tensor that is not known."""
+"""The name of the node that represents every unknown tensor."""
 
 
 class Wired(NamedTuple):
@@ -58,7 +58,7 @@ def wire(network: Network, spans: Spans, problems: Problems) -> Wired:
 
 
 def _settle_labels(network: Network, settled: dict[str, str | Unknown], problems: Problems) -> None:
-    """The layer behind each label, through labels that name labels; circles are reported."""
+    """The layer of each label, through labels that name labels; cycles are reported."""
     for name in network.labels:
         path: dict[str, Span] = {}
         label = name

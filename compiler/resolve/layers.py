@@ -17,7 +17,7 @@ from .evaluate import evaluate
 def bind_layer(
     context: Context, call: ast.Call, arguments: Sorted, words: list[Word]
 ) -> Bound[Layer] | None:
-    """The options of a layer that is no merge, worked out once where they are always the same.
+    """The options of a layer that is not a merge, worked out once where they are always the same.
     Words that come out of `$` values go to `words`."""
     cls = context.layer(call.name.text)
     if not arguments.fixed:
@@ -39,7 +39,7 @@ def bind_merge(
 def inputs_of(
     context: Context, call: ast.Call, arguments: Sorted, flow: Flow
 ) -> tuple[Tensor, ...]:
-    """What flows into a layer that is no merge."""
+    """The input of a layer that is not a merge."""
     cls = context.layer(call.name.text)
     if cls.arity is Arity.NONE:
         context.reads_nothing(cls.word, call.name.span, flow)
@@ -115,7 +115,7 @@ def _bind(
 
 
 def place_unknown(context: Context, call: ast.Call, nearest: str | None, flow: Tensor) -> str:
-    """Adds what stands for an unknown word, which may be near a known one."""
+    """Adds the layer that represents an unknown word, which may be near a known one."""
     is_layer = nearest is not None and context.kind_of(nearest) == "layer"
     layer = _stand_in(context.layer(nearest)) if is_layer and nearest else Missing()
     name = context.scope.names.number(layer.word, call.span)
@@ -125,7 +125,7 @@ def place_unknown(context: Context, call: ast.Call, nearest: str | None, flow: T
 
 
 def _stand_in(cls: type[Layer]) -> Missing:
-    """What stands for a call of a layer that is wrong."""
+    """The layer that represents a wrong call."""
     return MissingKeeper() if cls.keeps_shape else Missing()
 
 

@@ -8,7 +8,7 @@ LIMIT: Final = 100_000
 """How many calls a spec may expand to."""
 
 DRY_RUN_LAYERS: Final = 20_000
-"""How many calls of code that is no part of the network are looked at."""
+"""How many calls of code that is not part of the network are looked at."""
 
 HEAVIEST: Final = 10_000
 """How many values a list may hold, those of the lists in it among them."""

@@ -36,7 +36,7 @@ SINGLE = {
     "init": "weights",
     "tune": "tune",
 }
-"""Statements that may stand once, and the field of the model that each fills."""
+"""Statements that are allowed once, and the field of the model that each fills."""
 
 MANY = {
     "loss": "losses",
@@ -56,7 +56,7 @@ class Statements:
     single: dict[str, Any] = field(default_factory=dict)
     many: dict[str, list[Any]] = field(default_factory=dict)
     first: dict[str, Span] = field(default_factory=dict)
-    """Where each statement that may stand once stood."""
+    """The place of each statement that is allowed once."""
     failed: bool = False
 
 
@@ -132,7 +132,7 @@ def read_arguments(
     values: list[Value | UnknownValue] = []
     keywords: list[tuple[Word, Value | UnknownValue]] = []
     late: list[ast.Value] = []
-    """The values behind a `key=value`."""
+    """The values after a `key=value`."""
     failed = False
     call, in_pieces = join_shapes(call)
     for problem in in_pieces:
@@ -184,7 +184,7 @@ def brackets(call: ast.Call, branches: ast.Branches) -> Problem:
 
 
 def _report_late(call: ast.Call, late: list[ast.Value], reader: Reader) -> None:
-    """Says which values stand behind a `key=value` and would be right before it. Where a value is
+    """Reports values after a `key=value` that would be right before it. Where a value is
     one too many, that is the mistake, and it is said when the call is bound."""
     name = call.name.text
     plain = (ast.Keyword, ast.Comparison, ast.Branches)

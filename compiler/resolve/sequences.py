@@ -114,7 +114,7 @@ def _take(
 
 
 def _is_augmentation(key: str, last: Item | None, reader: Reader) -> bool:
-    """Whether a key belongs to `augment`, and not to the prep that stands before it."""
+    """Whether a key belongs to `augment`, and not to the prep before it."""
     if key not in augmentations(reader.vocabulary):
         return False
     own = () if last is None else options_of(reader.vocabulary.get("prep", last.word))

@@ -21,7 +21,7 @@ class Survey:
     """The names in one statement, in no particular order."""
 
     called: list[ast.Name] = field(default_factory=list)
-    """Words that stand where a layer or a block may be called."""
+    """Words where a layer or a block may be called."""
     parameters: list[ast.Parameter] = field(default_factory=list)
     too_deep: Span | None = None
     """The first part that lies deeper than `DEEPEST`."""
@@ -30,7 +30,7 @@ class Survey:
 def survey(root: ast.Pipe | ast.Value) -> Survey:  # noqa: PLR0912  one match over all kinds of nodes
     """Everything that a pipe or a value mentions.
 
-    A word as a value (`pad=same`) is no call, though a block may read it as `$pad` and call it:
+    A word as a value (`pad=same`) is not a call, though a block may read it as `$pad` and call it:
     blocks that contain each other in this way are stopped by how deep they are.
     """
     found = Survey()
@@ -58,7 +58,7 @@ def survey(root: ast.Pipe | ast.Value) -> Survey:  # noqa: PLR0912  one match ov
                 inner = part.value if isinstance(part, ast.Group) else part.operand
                 waiting.append((inner, depth + 1))
             case ast.Binary():
-                # A long sum leans to the left: its length is no depth.
+                # A long sum is nested to the left: its length is not depth.
                 waiting.append((part.left, depth))
                 waiting.append((part.right, depth + 1))
             case ast.List():
@@ -98,7 +98,7 @@ def least_calls(
 
 
 def _rounds(call: ast.Call, constants: Mapping[str, object], hidden: frozenset[str]) -> int:
-    """How often what stands in the brackets of a call is expanded, as far as that is plain.
+    """How often what is in the brackets of a call is expanded, as far as that is plain.
 
     A variable of a loop around it may be what a constant's name means: those are `hidden`.
     """

@@ -1,7 +1,7 @@
 """Whether a call would be right if it began with another word: what is offered as a fix takes the
 arguments that are there, or such as a safe fix makes of them.
 
-What follows the call, what stands in its brackets and what is wrong with a value in itself is
+What follows the call, what is in its brackets and what is wrong with a value in itself is
 another matter.
 """
 

@@ -87,7 +87,7 @@ def find_unused(
 def _unused_labels(main: ast.File, context: Context, wired: Wired) -> list[Unused]:
     """Labels that nothing reads, at the end of a statement, that name no output of the network.
 
-    Where something flows on behind a label, the label is a tap, which is read by its name.
+    Where a pipe continues after a label, the label is a tap, which is read by its name.
     """
     found: list[Unused] = []
     labels = context.target.network.labels

@@ -11,7 +11,7 @@ from ...grammar.text import shape_text
 
 
 class Names(Protocol):
-    """What names mean where a call stands."""
+    """What names mean at the place of a call."""
 
     def kind_of(self, name: str) -> object:
         """What a word in a pipe is; None for one that is unknown there."""

@@ -2,7 +2,7 @@
 
 Nothing here is ever accepted: one spelling for each thing. The table is read when a word is
 unknown, so that whoever comes from PyTorch, Keras or Caffe is told the word that they look for.
-Words are compared in lower case and without `_`, so one entry stands for `MaxPool2d` and
+Words are compared in lower case and without `_`, so one entry covers `MaxPool2d` and
 `max_pool_2d`.
 """
 
@@ -337,7 +337,7 @@ NO_ACTIVATION = ("linear", "none", "null", "identity")
 
 
 def activation_behind(key: Word, value: Value | UnknownValue, call: Span) -> Fix | None:
-    """For `dense 10 activation=relu`: the same with `relu` behind the call, which is a word of its
+    """For `dense 10 activation=relu`: the same with `relu` after the call, which is a word of its
     own here. None for any other option."""
     if key.text not in ACTIVATION or not isinstance(value, Word | Text):
         return None

@@ -31,13 +31,13 @@ class Intended(NamedTuple):
 
 def report_word(problem: Problem, problems: Problems) -> None:
     """Adds the problem of an unknown word. Where the grammar has noted its spelling, the note with
-    what was meant says all: `Linear` is no word of netc, and neither is `linear`."""
+    the suggestion says all: neither `Linear` nor `linear` is a word of netc."""
     if not problems.complete(problem.at, lambda note: _completed(note, _intended(problem))):
         problems.add(problem)
 
 
 def is_unit(at: Span, problems: Problems) -> bool:
-    """Whether a word stands right behind a number, as in `epochs=10px`."""
+    """Whether a word comes right after a number, as in `epochs=10px`."""
     note = problems.note_at(at)
     if note is None:
         return False
@@ -47,7 +47,7 @@ def is_unit(at: Span, problems: Problems) -> bool:
 
 
 def report_unit(at: Span, problems: Problems) -> None:
-    """Says that a word right behind a number is no unit."""
+    """Reports that a word right after a number is not a unit."""
     problems.complete(at, lambda note: _completed(note, Intended(None, None, "")))
 
 
@@ -64,7 +64,7 @@ def _intended(problem: Problem) -> Intended:
 
 
 def _completed(note: Problem, intended: Intended) -> Problem:
-    """What stands right behind a number and is no word, as in `10px`, was meant as a unit."""
+    """What comes right after a number and is not a word, as in `10px`, was meant as a unit."""
     from ...grammar.problems.characters import WordNotLowerCase
     from ...grammar.problems.numbers import NumberRunsIntoWord, UnknownUnit
 

@@ -72,7 +72,7 @@ class Trial:
         return Way(changed, shape, edits)
 
     def write(self, option: str, text: str) -> tuple[Edit, ...]:
-        """The edit that sets an option: in its place, or behind the window when it is a default.
+        """The edit that sets an option: in its place, or after the window when it is a default.
 
         Only inside the call itself: a value may come from a block's argument, where a change
         would reach other layers too.
@@ -209,7 +209,7 @@ def leaves_data(trial: Trial, axes: tuple[Axis | None, ...]) -> WindowLeavesData
 
 
 def too_large(trial: Trial, axes: tuple[Axis | None, ...]) -> WindowTooLarge:
-    """The problem of a window with no place to stand: a smaller one, or padding."""
+    """The problem of a window that fits nowhere: a smaller one, or padding."""
     layer, site = trial.layer, trial.site
     tried = [_by_window(trial, axes, larger=False)]
     if not layer.resamples:

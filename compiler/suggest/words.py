@@ -1,4 +1,4 @@
-"""From a word that is unknown where it stands to the best suggestion.
+"""From a word that is unknown at its place to the best suggestion.
 
 Rules are tried in order, and the first that knows something of the word makes the problem.
 """
@@ -31,13 +31,13 @@ def fits_always(word: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A word that is unknown where it stands, and what is known there."""
+    """A word that is unknown at its place, and what is known there."""
 
     word: str
     at: Span
     vocabulary: Vocabulary
     known: Collection[str]
-    """The words that could stand here."""
+    """The words that are possible here."""
     fits: Callable[[str], bool] = fits_always
     """Whether the call would take its arguments if it began with this word."""
 
@@ -47,7 +47,7 @@ class UnknownStage(Unknown):
     """An unknown word in a pipe."""
 
     begins: bool
-    """Whether it begins a statement, where more than layers and blocks may stand."""
+    """Whether it begins a statement, where more than layers and blocks is allowed."""
     text: str
     """The whole call."""
     statements: Mapping[str, str] = field(default_factory=dict)
@@ -70,14 +70,14 @@ class Suggestion(NamedTuple):
 
 
 def stages(blocks: Iterable[str], vocabulary: Vocabulary, *, is_statement: bool) -> tuple[str, ...]:
-    """The words that may stand in a pipe, or begin a statement."""
+    """The words that are possible in a pipe, or begin a statement."""
     known = (*blocks, *vocabulary.words("layer"), *LOOPS)
     # `expect` is both a layer and a statement.
     return tuple(dict.fromkeys((*known, *DIRECTIVES, *DECLARATIONS))) if is_statement else known
 
 
 def suggest(word: str, known: Iterable[str], fits: Callable[[str], bool]) -> Suggestion:
-    """The nearest word that fits; where none does, the nearest, which is no way out."""
+    """The nearest word that fits; where none does, the nearest, which is not a fix."""
     candidates = near(word, known)[:TRIED]
     fitting = [item for item in candidates if fits(item.word)]
     if not fitting:

@@ -20,7 +20,7 @@ class Metric(Options):
     compares: ClassVar[Literal["classes", "numbers"]]
     """Whether it is about classes or about measured numbers."""
     larger_is_better: ClassVar[bool | None] = True
-    """None for one that is no single number."""
+    """None for one that is not a single number."""
     bounds: ClassVar[tuple[float | None, float | None]] = (0, 1)
     """The smallest and the largest possible value."""
     least_classes: ClassVar[int] = 2
@@ -54,7 +54,10 @@ class ErrorRate(Metric):
 
 
 class Precision(Metric):
-    """The share of predicted positives that are correct: TP / (TP + FP), 0 without any."""
+    """The share of predicted positives that are correct: TP / (TP + FP), 0 without any.
+
+    With more than two classes, the unweighted mean over the classes (macro average).
+    """
 
     word = "precision"
     summary = "share of predicted positives that are correct"
@@ -62,7 +65,10 @@ class Precision(Metric):
 
 
 class Recall(Metric):
-    """The share of actual positives that are found: TP / (TP + FN), 0 without any."""
+    """The share of actual positives that are found: TP / (TP + FN), 0 without any.
+
+    With more than two classes, the unweighted mean over the classes (macro average).
+    """
 
     word = "recall"
     summary = "share of actual positives that are found"
@@ -70,7 +76,10 @@ class Recall(Metric):
 
 
 class FOne(Metric):
-    """The harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN)."""
+    """The harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN).
+
+    With more than two classes, the unweighted mean over the classes (macro average).
+    """
 
     word = "f1"
     summary = "harmonic mean of precision and recall"

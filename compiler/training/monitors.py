@@ -2,7 +2,7 @@
 
 | quantity | known | where |
 |---|---|---|
-| `params` | when checked: how many numbers are learnt | `expect` |
+| `params` | when checked: the number of trainable parameters | `expect` |
 | `macs` | when checked: multiply-adds for one sample | `expect` |
 | `loss`, `acc` and every metric of one number | after the run, on the test part | `expect` |
 | the same with `val_` | after every epoch, on the validation part | everywhere |
@@ -72,7 +72,7 @@ class Measure(NamedTuple):
 
 
 def measure(name: str) -> Measure | None:
-    """What a name stands for, or None: `val_acc` is the accuracy on the validation part."""
+    """What a name means, or None: `val_acc` is the accuracy on the validation part."""
     if name in STATIC:
         return Measure("static", name)
     for prefix, part in PREFIXES.items():

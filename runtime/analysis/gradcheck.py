@@ -1,6 +1,7 @@
 """Compares the gradient of every parameter with a numerical gradient of the loss.
 
-For a direction v of length 1 in the space of one parameter, the slope of the loss L at w is
+For a direction v of length 1 in the space of one parameter, the directional derivative of the loss
+L at w is
 
     (L(w + h v) - L(w - h v)) / 2h        the central difference, wrong by about h^2 L'''/6
 

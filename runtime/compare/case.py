@@ -36,7 +36,7 @@ class Side(Protocol):
         ...
 
     def run(self, steps: int) -> None:
-        """So many training steps, or answers for so many batches."""
+        """This many training steps, or predictions for this many batches."""
         ...
 
     def rest(self) -> None:
@@ -56,7 +56,7 @@ class Case:
     graph: Graph
     batch: int
     trains: bool
-    """False: answers are computed, nothing is learnt."""
+    """False: inference only."""
     inputs: dict[str, Array]
     targets: dict[str, Array]
     """By feed (`target:NODE`), as netc reads them: a number for each output."""

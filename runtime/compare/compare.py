@@ -161,7 +161,7 @@ def _open(
     """A rival, and where it computes something else than netc."""
     if name == "sklearn":
         other = SklearnSide(case, parameters, threads=threads)
-        # It shows no gradients, so what it answers is compared with what netc answers.
+        # It shows no gradients, so its predictions are compared with those of netc.
         answering = make_case(case.model, case.graph, case.batch, trains=False)
         answering.inputs.update(case.inputs)
         (wanted,) = show(answering, parameters).values.values()

@@ -63,7 +63,7 @@ class SklearnSide:
         rows = slice(self._at * self._case.batch, (self._at + batches) * self._case.batch)
         self._at = (self._at + batches) % self._case.batches
         with warnings.catch_warnings():
-            # random labels may well not be learnt
+            # training on random labels may well not converge
             warnings.simplefilter("ignore")
             self._net.partial_fit(self._x[rows], self._y[rows], classes=self._classes)
 

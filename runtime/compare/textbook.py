@@ -75,7 +75,7 @@ class TextbookSide:
     """The class at work on a case."""
 
     def __init__(self, case: Case, parameters: dict[str, Array], *, threads: int) -> None:
-        """Raises TwinError when the network is no chain of dense layers."""
+        """Raises TwinError when the network is not a chain of dense layers."""
         chain = dense_chain(case)
         self.threads = threads
         self._case, self._chain, self._slices = case, chain, case.slices()

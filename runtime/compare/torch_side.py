@@ -105,7 +105,7 @@ class TorchSide:
 
     def show(self) -> Shown:
         """What it computes for the first batch in double precision, without noise; nothing is
-        learnt, running moments follow."""
+        learnt, running statistics follow."""
         torch = self._torch
         quiet = [module for module in self._net.modules() if isinstance(module, torch.nn.Dropout)]
         rates = [module.p for module in quiet]

@@ -35,7 +35,7 @@ def crop2d(x: Array, y: Array, top: int, left: int) -> Iterable[Call]:
 
 
 def _blocks(large: Array, small: Array) -> Array:
-    """The larger array with an axis for the repeats behind each position axis."""
+    """The larger array with an axis for the repeats after each position axis."""
     n, h, w, c = small.shape
     return large.reshape(n, h, large.shape[1] // h, w, large.shape[2] // w, c)
 

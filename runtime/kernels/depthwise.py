@@ -27,7 +27,7 @@ from .windows import (
 
 
 def _in_runs(x: Array) -> Array:
-    """x[N,P,Q,C] as [N, P, Q · C], a view: the positions of a row stand side by side."""
+    """x[N,P,Q,C] as [N, P, Q · C], a view: the positions of a row are adjacent."""
     return x.reshape(*x.shape[:2], -1)
 
 

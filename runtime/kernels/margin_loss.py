@@ -54,7 +54,7 @@ def hinge(y: Array, t: Array, loss: Array, margin: float) -> Iterable[Call]:
 def hinge_grad(
     y: Array, t: Array, dy: Array, mask: Array, factor: float, margin: float
 ) -> Iterable[Call]:
-    # At the kink itself the slope is taken: a perceptron whose weights are all zero must learn.
+    # At the kink itself the gradient is not 0: a perceptron whose weights are all zero must learn.
     yield partial(np.multiply, y, t, dy)
     yield partial(np.less_equal, dy, scalar(y, margin), mask)
     yield partial(np.multiply, t, mask, dy)

@@ -51,7 +51,7 @@ _OUTPUT = (
 )
 _POINTS = [0, 5, 1, 3, 2, 4]
 """The order in which the frequencies of an axis, rows of Bᵀ and G and columns of Aᵀ, are kept for
-the rows of a tile. Those for its columns are kept as they stand above."""
+the rows of a tile. Those for its columns are kept as they are above."""
 
 
 @cache

@@ -166,7 +166,7 @@ def _load(
 def _in_classes(
     dataset: Dataset, split: Split, state: TrainedState, place: Place, problems: Problems
 ) -> tuple[Split, tuple[str, ...] | None, tuple[tuple[str, ...] | None, ...]]:
-    """The targets as indices of the classes that were learnt: other data may hold only some of
+    """The targets as indices of the classes of training: other data may hold only some of
     them, or in another order. Gives the names of the classes of the first target, and of the
     others."""
     targets: list[Array] = []

@@ -153,7 +153,7 @@ def measure(
 
 
 def measure_session(session: Session, state: TrainedState) -> dict[str, float]:
-    """The loss and the metrics of the training part, with the weights that were learnt."""
+    """The loss and the metrics of the training part, with the trained weights."""
     for name, array in session.engine.parameters().items():
         np.copyto(array, state.weights[name])
     part = session.encoded().train

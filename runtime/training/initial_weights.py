@@ -1,4 +1,4 @@
-"""`init "weights.safetensors"`: training starts from what was learnt before."""
+"""`init "weights.safetensors"`: training starts from earlier weights."""
 
 from __future__ import annotations
 

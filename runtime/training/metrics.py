@@ -1,12 +1,12 @@
 """Metrics, gathered batch by batch: no outputs are kept except for `auc`.
 
-With C the confusion matrix (rows true, columns answered), n its sum, TP, FP, FN of a class:
+With C the confusion matrix (rows true, columns predicted), n its sum, TP, FP, FN of a class:
 
 | metric | value |
 |---|---|
 | acc, error | trace(C) / n, and 1 minus it |
 | top5 | how often the true class is among the five highest outputs |
-| precision | TP / (TP + FP), 0 where a class is never answered |
+| precision | TP / (TP + FP), 0 where a class is never predicted |
 | recall | TP / (TP + FN), 0 where a class never occurs |
 | f1 | 2 TP / (2 TP + FP + FN), 0 where it has no meaning |
 | auc | area under the ROC curve = P(score of a positive > of a negative) + P(equal) / 2 |
@@ -14,9 +14,9 @@ With C the confusion matrix (rows true, columns answered), n its sum, TP, FP, FN
 | r2 | 1 - sum (y - t)^2 / sum (t - mean t)^2, the mean over the targets |
 
 Precision, recall and f1 are those of class 1 when there are two classes; otherwise the plain mean
-over the classes that occur or are answered. `auc` is for two classes.
-The answer is the highest output, the first of equals. A single output answers class 1 when it is
-above a threshold: 1/2 for probabilities, 0 for margins.
+over the classes that occur or are predicted. `auc` is for two classes.
+The prediction is the highest output, the first of equals. A single output predicts class 1 when
+it is above a threshold: 1/2 for probabilities, 0 for margins.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class RegressionMetrics:
 
 
 def predicted_classes(scores: Scores, threshold: float) -> Labels:
-    """The class that each row of scores answers, (B,)."""
+    """The class that each row of scores predicts, (B,)."""
     if scores.shape[1] == 1:
         return np.asarray(scores[:, 0] > threshold, np.int64)
     return np.asarray(scores.argmax(axis=1), np.int64)

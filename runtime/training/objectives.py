@@ -48,7 +48,7 @@ class MeasuredOutput:
     classes: int | None
     """None when its metrics compare numbers."""
     threshold: float
-    """Above it a single output answers class 1."""
+    """Above it a single output predicts class 1."""
     metrics: tuple[tuple[str, str], ...] = ()
     """Each with the name that it is reported by: ("acc", "aux_acc"). Tables are among them."""
 
@@ -266,8 +266,8 @@ def token_readers(model: Model) -> Iterator[tuple[int, str, int]]:
 
 
 def strange_token(x: Array, tokens: int, part: Split | None = None) -> tuple[float, int] | None:
-    """The first value that is no token, with the index of its sample; of a part, the first in the
-    file."""
+    """The first value that is not a token, with the index of its sample; of a part, the first in
+    the file."""
     wrong = (x < 0) | (x >= tokens) | (x != np.floor(x))
     samples = np.flatnonzero(wrong.reshape(len(x), -1).any(axis=1))
     if not len(samples):

@@ -25,7 +25,7 @@ def check_exact(network: Network, heads: tuple[Head, ...], problems: Problems) -
 
 
 Obstacle = tuple[str, Span | None]
-"""Why there is no solution in closed form, and where that stands."""
+"""Why there is no solution in closed form, and the place that rules it out."""
 
 
 def _obstacle(network: Network, heads: tuple[Head, ...]) -> Obstacle | None:

@@ -20,13 +20,13 @@ class Network(NamedTuple):
     graph: Graph
     nodes: dict[str, Node]
     positions: dict[str, int]
-    """Where each node stands in the model."""
+    """The index of each node in the model."""
     readers: dict[str, tuple[str, ...]]
     """The nodes that read each node."""
     outputs: tuple[str, ...]
     """The nodes that nothing reads, in source order."""
     shapes: dict[str, Shape]
-    """Every shape that is known, also behind layers that failed."""
+    """Every shape that is known, also after layers that failed."""
     spans: Spans
     complete: bool
     """Whether it is known which layer feeds which: every layer has its node, also a wrong one."""
@@ -38,7 +38,7 @@ class Network(NamedTuple):
         return layer
 
     def is_missing(self, name: str) -> bool:
-        """Whether a node stands for a layer that could not be understood."""
+        """Whether a node represents a layer that could not be understood."""
         return isinstance(self.layer(name), Missing)
 
     def place(self, path: str) -> Place:
@@ -52,7 +52,7 @@ class Network(NamedTuple):
         return self.place(f"nodes.{self.positions[name]}")
 
     def written(self, path: str) -> bool:
-        """Whether an option stands in the text, not only as a default."""
+        """Whether an option is written in the text, not only a default."""
         return path in self.spans.places
 
     def origin(self, name: str) -> str:
@@ -62,7 +62,7 @@ class Network(NamedTuple):
         return name
 
     def readers_behind(self, name: str, through: Callable[[Layer], bool]) -> Iterator[str]:
-        """The layers that read a node, directly or behind layers that are looked through."""
+        """The layers that read a node, directly or through layers that are skipped."""
         waiting = list(self.readers[name])
         seen: set[str] = set()
         while waiting:

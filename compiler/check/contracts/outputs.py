@@ -214,7 +214,7 @@ def _check_data(network: Network, head: Head, shape: Shape, data: Data, problems
 
 
 def check_gradients(network: Network, heads: tuple[Head, ...], problems: Problems) -> None:
-    """Every layer that a loss should teach gets a gradient: none stands before a step."""
+    """Every layer that a loss should train gets a gradient: none precedes a step."""
     reached: set[str] = set()
     below: dict[str, str] = {}
     """Every node that a step cuts off, with that step."""

@@ -1,4 +1,4 @@
-"""Lints about layers that stand next to each other."""
+"""Lints about adjacent layers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...layers.layer import Layer, Learning, Trainable
 from ..contracts.network import Network
 
 DEEPEST = 4
-"""How many saturating activations in a row are no cause for worry."""
+"""How many saturating activations in a row are harmless."""
 
 
 def _is_passive(layer: Layer) -> bool:
@@ -18,7 +18,7 @@ def _is_passive(layer: Layer) -> bool:
 
 
 def _keeps_variance(layer: Layer) -> bool:
-    """Brings the variance of its input to a `bn` behind it."""
+    """Brings the variance of its input to a `bn` after it."""
     return layer.is_view or layer.resamples or layer.elementwise
 
 

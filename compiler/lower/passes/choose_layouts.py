@@ -1,7 +1,7 @@
 """Chooses how the numbers of an image lie in memory, region by region.
 
-Usually the channels of a position stand together (`nhwc`). Where channels are few, those runs are
-short and copying windows is slow; there the samples of a batch stand together instead (`chwn`).
+Usually the channels of a position are adjacent (`nhwc`). Where channels are few, those runs are
+short and copying windows is slow; there the samples of a batch are adjacent instead (`chwn`).
 A region is grown from convolutions of few channels over what works on either layout
 (`Layer.layout_agnostic`): pooling, elementwise activations, biases, batch normalisation.
 """

@@ -13,7 +13,7 @@ from ..uses import find_uses
 
 
 def fuse_bias(program: Program, _: Context) -> Program:
-    """Joins each `add_row` with the `relu` behind it."""
+    """Joins each `add_row` with the `relu` after it."""
     uses = find_uses(program)
     joined: set[int] = set()
     instructions = list(program.instructions)

@@ -24,7 +24,7 @@ READERS = (
 
 
 def fuse_norm(program: Program, _: Context) -> Program:
-    """Joins `batchnorm` with the `relu` behind it, and `relu_grad` with `batchnorm_sums`."""
+    """Joins `batchnorm` with the `relu` after it, and `relu_grad` with `batchnorm_sums`."""
     uses = find_uses(program)
     renamed: dict[int, Value] = {}
     kept: list[Instruction] = []

@@ -1,4 +1,4 @@
-"""Moves a bias and a monotone activation (`Layer.commutes_with_max`) behind the max-pool that
+"""Moves a bias and a monotone activation (`Layer.commutes_with_max`) after the max-pool that
 follows them.
 
     conv + bias -> relu -> maxpool     becomes     conv -> maxpool -> + bias -> relu
@@ -59,7 +59,7 @@ def _move(
     pool: GraphNode,
     behind: list[GraphNode],
 ) -> Network:
-    """Puts the pool right behind the source, and the others behind the pool."""
+    """Puts the pool right after the source, and the others after the pool."""
     moved = {node.name for node in behind}
     chain = [pool._replace(inputs=(source,))]
     for node in behind:

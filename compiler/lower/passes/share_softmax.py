@@ -25,7 +25,7 @@ def share_softmax(program: Program, _: Context) -> Program:
             if found is not None:
                 shared[item.results[0].id] = found
     readers = {value.storage for item in program.instructions for value in item.operands}
-    # Only an output: a layer that reads the softmax may stand before the loss.
+    # Only an output: a layer that reads the softmax may come before the loss.
     shared = {number: value for number, value in shared.items() if number not in readers}
     outputs = {name: value.renamed(shared) for name, value in program.outputs.items()}
     return replace(program, outputs=outputs)

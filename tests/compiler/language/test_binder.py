@@ -145,14 +145,14 @@ TABLE = [
         "train precision=f65",
         "E0238",
         "f65",
-        "`precision` of `train` must be one of `f32`, `f64`, got `f65`",
+        "`precision` of `train` must be `f32` or `f64`, got `f65`",
         ("did you mean `f64`?",),
     ),
     (
         "prep whiten pcaa",
         "E0238",
         "pcaa",
-        "`kind` of `whiten` must be one of `pca`, `zca`, got `pcaa`",
+        "`kind` of `whiten` must be `pca` or `zca`, got `pcaa`",
         ("did you mean `pca`?",),
     ),
     (

@@ -35,7 +35,7 @@ def test_json_that_is_no_model_is_a_diagnostic() -> None:
     cases = {
         "not json": "invalid JSON model: it is not JSON",
         '{"nods": 3}': "invalid JSON model at `nods`: unknown entry",
-        '{"nodes": 3}': ("invalid JSON model at `nodes`: the value has the wrong type"),
+        '{"nodes": 3}': ("invalid JSON model at `nodes`: expected a list"),
         '{"nodes": [{"name": "a", "layer": {"word": "nope"}}]}': (
             "invalid JSON model at `nodes.0.layer`: there is no layer 'nope'"
         ),
