@@ -60,12 +60,6 @@ class Network:
             read |= {site.prediction} if site.target is None else {site.prediction, site.target}
         return read
 
-    def with_losses(self, losses: tuple[LossSite, ...]) -> Network:
-        return replace(self, losses=losses)
-
-    def with_nodes(self, nodes: tuple[GraphNode, ...]) -> Network:
-        return replace(self, nodes=nodes)
-
     def reading(self, old: str, new: str, besides: Iterable[GraphNode]) -> Network:
         """Everything that read one node reads another, besides some nodes."""
         kept = {node.name for node in besides}

@@ -40,17 +40,24 @@ def with_padding(
     return buffer, list(pad_calls(chosen, buffer, margins))
 
 
-def _bands(
-    source: Array, columns: Array, geometry: Geometry, positions: Pair, group: slice
-) -> Iterator[tuple[slice, Call, Array]]:
-    """Bands of output rows: the rows, the call that fills the columns, and their matrix."""
-    rows, (p, q) = columns.shape[1], positions
-    for band in parts(p, rows):
-        count = band.stop - band.start
-        windows = window_view(source, geometry, count, q, band.start)[..., group]
-        filled = beginning(columns, windows.shape)
-        elements_and_channels = prod(windows.shape[3:])
-        yield band, partial(np.copyto, filled, windows), filled.reshape(-1, elements_and_channels)
+def _matrices(
+    x: Array, padded: Array, columns: Array, geometry: Geometry, positions: Pair,
+    margins: Margins, groups: int,
+) -> Iterator[tuple[list[Call], slice, int, slice, Array]]:  # fmt: skip
+    """The column matrices: the calls that fill one, its samples, its group, its output rows, and
+    the matrix."""
+    (p, q), d = positions, x.shape[-1] // groups
+    for part in parts(len(x), len(columns)):
+        source, calls = with_padding(x, part, padded, margins)
+        for g in range(groups):
+            group = slice(g * d, (g + 1) * d)
+            for band in parts(p, columns.shape[1]):
+                count = band.stop - band.start
+                windows = window_view(source, geometry, count, q, band.start)[..., group]
+                filled = beginning(columns, windows.shape)
+                calls.append(partial(np.copyto, filled, windows))
+                yield calls, part, g, band, filled.reshape(-1, prod(windows.shape[3:]))
+                calls = []
 
 
 def conv2d(
@@ -60,17 +67,12 @@ def conv2d(
     kh, kw, d, o = w.shape
     geometry = Geometry((kh, kw), stride, dilation)
     weights = w.reshape(kh * kw * d, o)
-    each = o // groups
-    for part in parts(len(x), len(columns)):
-        source, prepare = with_padding(x, part, padded, margins)
-        yield from prepare
-        for g in range(groups):
-            group = slice(g * d, (g + 1) * d)
-            filters = slice(g * each, (g + 1) * each)
-            for band, fill, matrix in _bands(source, columns, geometry, y.shape[1:3], group):
-                yield fill
-                out = y[part, band].reshape(-1, o)[:, filters]
-                yield partial(np.matmul, matrix, weights[:, filters], out)
+    matrices = _matrices(x, padded, columns, geometry, y.shape[1:3], margins, groups)
+    for calls, part, g, band, matrix in matrices:
+        filters = slice(g * o // groups, (g + 1) * o // groups)
+        out = y[part, band].reshape(-1, o)[:, filters]
+        yield from calls
+        yield partial(np.matmul, matrix, weights[:, filters], out)
 
 
 def rotate_weights(w: Array, t: Array) -> Iterable[Call]:
@@ -84,25 +86,18 @@ def conv2d_grad_w(
     kh, kw, d, o = dw.shape
     geometry = Geometry((kh, kw), stride, dilation)
     total = dw.reshape(kh * kw * d, o)
-    each = o // groups
-    first = True
-    for samples in parts(len(x), len(columns)):
-        source, prepare = with_padding(x, samples, padded, margins)
-        yield from prepare
-        for g in range(groups):
-            group = slice(g * d, (g + 1) * d)
-            filters = slice(g * each, (g + 1) * each)
-            begins = first
-            for band, fill, matrix in _bands(source, columns, geometry, dy.shape[1:3], group):
-                yield fill
-                gradient = dy[samples, band].reshape(-1, o)[:, filters]
-                if begins:
-                    yield partial(np.matmul, matrix.T, gradient, total[:, filters])
-                else:
-                    yield partial(np.matmul, matrix.T, gradient, part[:, filters])
-                    yield partial(np.add, total[:, filters], part[:, filters], total[:, filters])
-                begins = False
-        first = False
+    begun: set[int] = set()
+    matrices = _matrices(x, padded, columns, geometry, dy.shape[1:3], margins, groups)
+    for calls, samples, g, band, matrix in matrices:
+        filters = slice(g * o // groups, (g + 1) * o // groups)
+        gradient = dy[samples, band].reshape(-1, o)[:, filters]
+        yield from calls
+        if g in begun:
+            yield partial(np.matmul, matrix.T, gradient, part[:, filters])
+            yield partial(np.add, total[:, filters], part[:, filters], total[:, filters])
+        else:
+            yield partial(np.matmul, matrix.T, gradient, total[:, filters])
+            begun.add(g)
 
 
 def conv2d_grad_x(

@@ -26,4 +26,4 @@ def fuse_losses(network: Network, _: Context) -> Network:
             losses.append(replace(site, prediction=node.inputs[0], reads_logits=True))
         else:
             losses.append(site)
-    return network.with_losses(tuple(losses))
+    return replace(network, losses=tuple(losses))

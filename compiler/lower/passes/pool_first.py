@@ -10,6 +10,8 @@ no gradient either way.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...graph import GraphNode
 from ...language.frozen import change
 from ...layers.bias import AddBias
@@ -70,4 +72,4 @@ def _move(
             order.extend(chain)
         elif node.name not in moved:
             order.append(nodes[node.name])
-    return network.with_nodes(tuple(order)).reading(pool.name, chain[-1].name, chain)
+    return replace(network, nodes=tuple(order)).reading(pool.name, chain[-1].name, chain)
