@@ -146,3 +146,8 @@ class Images(Files):
     background: Literal["white", "grey", "black"] = Field(
         default="white", description="the colour behind transparent pixels and around padded images"
     )
+    masks: Annotated[str, Quoted("the path of a folder in quotes", "masks")] | None = Field(
+        default=None,
+        description="a folder with an image of the classes of all pixels for each image, under "
+        "the same name; then folders are no classes",
+    )

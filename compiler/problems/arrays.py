@@ -108,6 +108,12 @@ class LabelsOutOfRange(Problem):
     outputs: int
     least: int
     most: int
+    held: tuple[int, ...] = ()
+    """All that there are, where they are few."""
+    loss: str = ""
+    """The loss, where it can leave a label out."""
+    places: bool = False
+    """Whether every position of a sample has a label."""
 
     def message(self) -> str:
         classes = max(2, self.outputs)
@@ -121,8 +127,19 @@ class LabelsOutOfRange(Problem):
             return ("labels -1 and +1 are for `loss logistic`, `loss hinge`, `loss perceptron`",)
         if self.least == 1 and self.most == max(2, self.outputs):
             return ("labels start at 0: subtract 1",)
+        if self.held == (0, 255):
+            return ("0 and 255 are a mask of two classes: divide by 255",)
+        wrong = [label for label in self.held if not 0 <= label < max(2, self.outputs)]
+        if len(wrong) == 1 and wrong[0] != self.outputs:
+            mark = f"if {wrong[0]} marks what has no class, leave it out of the loss"
+            return (f"{mark}: `loss {self.loss} ignore={wrong[0]}`",) if self.loss else (mark,)
         if self.least >= 0 and self.outputs > 1:
-            return (f"make the last layer `dense {self.most + 1}`, or correct the labels",)
+            last = (
+                f"give the last layer {self.most + 1} outputs"
+                if self.places
+                else (f"make the last layer `dense {self.most + 1}`")
+            )
+            return (f"{last}, or correct the labels",)
         return ()
 
 

@@ -91,6 +91,38 @@ class PictureFoldersWrong(Problem):
     reason: str
 
 
+class MasksMissing(Problem):
+    """Images have no mask.
+
+    With `masks="masks"`, the mask of `photos/a.jpg` is `masks/a.png` or `masks/a_mask.png`. Folders
+    within `photos` are the same within `masks`.
+
+    ```text
+    data images "photos" masks="masks"      # photos/b.jpg, but no masks/b.png
+    ```
+    """
+
+    code = "E0531"
+    title = "masks missing"
+    path: str
+    masks: str
+    missing: tuple[str, ...]
+    total: int
+    example: str
+    """The mask of the first, within the folder of masks."""
+    help_texts = ("the mask of `{first}` is `{masks}/{example}`",)
+
+    @property
+    def first(self) -> str:
+        return self.missing[0]
+
+    def message(self) -> str:
+        named = ", ".join(f"`{path}`" for path in self.missing[:5])
+        more = ", ..." if len(self.missing) > 5 else ""
+        count = f"{len(self.missing):,} of {self.total:,} images in `{self.path}`"
+        return f"{count} have no mask in `{self.masks}`: {named}{more}"
+
+
 class PicturesDamaged(Problem):
     """Images of a data set cannot be read.
 

@@ -304,7 +304,9 @@ def _load_raw(
         case Idx():
             return load_idx(file)
         case Images():
-            return load_pictures(file, data, reporter, _wanted(options.request, preps))
+            return load_pictures(
+                file, data, reporter, _wanted(options.request, preps), options.root
+            )
 
 
 def _wanted(request: DataRequest, preps: tuple[Prep, ...]) -> Shape:

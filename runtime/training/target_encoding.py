@@ -18,6 +18,8 @@ from ..array_types import Array
 from ..data.dataset import Dataset, first_row, row_name
 from .batches import EncodingKind, TargetEncoding
 
+FEW_LABELS = 256
+"""Labels that a message looks at one by one, at the most: the bytes of a mask."""
 CLASSED = (Target.CLASS, Target.SIGN, Target.SHARES, Target.BITS)
 SUM_TOLERANCE = 1e-3
 """By how much the probabilities of a target may miss 1: they were rounded by somebody."""
@@ -121,6 +123,8 @@ class _TargetEncoder:
         if least < 0 or most >= classes:
             y = np.concatenate([part.reshape(len(part), -1) for part in self._every()])
             strange = (y < 0) | (y >= classes)
+            labels = np.unique(y)
+            ignores = "ignore" in type(loss_target.loss).model_fields
             sample, called = self._first(np.flatnonzero(strange.any(axis=1)))
             self._report(
                 LabelsOutOfRange,
@@ -131,6 +135,9 @@ class _TargetEncoder:
                 outputs=loss_target.units,
                 least=least,
                 most=most,
+                held=tuple(labels.tolist()) if len(labels) <= FEW_LABELS else (),
+                loss=loss_target.loss.word if ignores else "",
+                places=bool(loss_target.positions),
             )
             return None
         codes = self._codes(max(2, most + 1))

@@ -13,6 +13,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -79,8 +81,8 @@ class Undecodable(Exception):  # noqa: N818 - says what the picture is
 
 def read_facts(file: IO[bytes]) -> Facts:
     """What the head says. Raises `Undecodable`."""
-    with _pillow():
-        image = _opened(file)
+    with pillow_errors():
+        image = opened(file)
         width, height = image.size
         # Pillow turns a TIFF by itself
         if image.format != "TIFF" and _orientation(image) in TURNED:
@@ -90,8 +92,8 @@ def read_facts(file: IO[bytes]) -> Facts:
 
 def decode(raw: bytes, target: Target) -> Pixels:
     """The pixels of a picture. Raises `Undecodable`."""
-    with _pillow():
-        image = _opened(io.BytesIO(raw))
+    with pillow_errors():
+        image = opened(io.BytesIO(raw))
         deep, grey = _is_deep(image), _is_grey(image)
         if image.mode in ("I", "F") and not deep:
             kind = "32-bit whole numbers" if image.mode == "I" else "floating-point numbers"
@@ -108,18 +110,18 @@ def decode(raw: bytes, target: Target) -> Pixels:
 # Opening
 
 
-class _pillow:  # noqa: N801 - reads like a statement
-    """Turns what Pillow raises, and what it warns of, into `Undecodable`."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if error is not None and (isinstance(error, DAMAGE) or type(error).__name__ == BOMB):
+@contextmanager
+def pillow_errors() -> Iterator[None]:
+    """Turns what Pillow raises into `Undecodable`."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, DAMAGE) or type(error).__name__ == BOMB:
             raise Undecodable(_reason(error)) from error
+        raise
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: Exception) -> str:
     text = str(error)
     if type(error).__name__ == BOMB:
         return f"it has more than {MOST_PIXELS:,} pixels"
@@ -131,7 +133,8 @@ def _reason(error: BaseException) -> str:
     return "it cannot be read as an image"
 
 
-def _opened(file: IO[bytes]) -> Image:
+def opened(file: IO[bytes]) -> Image:
+    """A picture whose pixels are not read yet. To be used within `pillow_errors`."""
     import PIL.Image
 
     if not file.read(1):

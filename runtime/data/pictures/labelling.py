@@ -32,6 +32,8 @@ class Labelled:
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
     notes: tuple[str, ...]
+    masks: tuple[str, ...] = ()
+    """The mask of each picture, where the classes are those of pixels."""
 
 
 def label_pictures(store: Store) -> Labelled | str:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from numpy.typing import NDArray
 
 from ....compiler.data.files import Images
 from ....compiler.problems.pictures import (
+    MasksMissing,
     PictureFoldersWrong,
     PicturesDamaged,
     PictureSizesDiffer,
@@ -35,7 +38,8 @@ from ..data_file import DataFile
 from ..dataset import RawDataset, Split
 from .decoding import Target
 from .labelling import PARTS, Labelled, counted, label_pictures
-from .reading import PictureReader, Survey, decoding_threads, quiet_pillow, survey
+from .masks import as_classes, pair_masks
+from .reading import MaskReader, PictureReader, Survey, decoding_threads, quiet_pillow, survey
 from .stores import Store, open_store
 
 CHUNK = 500
@@ -62,20 +66,21 @@ class _Refused(Exception):  # noqa: N818 - no error of the program
 
 
 def load_pictures(
-    file: DataFile, images: Images, reporter: Reporter, wanted: Shape = ()
+    file: DataFile,
+    images: Images,
+    reporter: Reporter,
+    wanted: Shape = (),
+    root: Path = Path(),
 ) -> RawDataset | None:
     """The pictures of a folder or an archive; None after a problem. `wanted` is the shape of the
-    `input` that reads them."""
-    reason = why_no_file(file.path)
-    if reason == MISSING:
-        file.report_missing()
-    elif reason and not os.path.isdir(file.path):
-        file.report_damage(reason)
-    elif not os.path.getsize(file.path):
-        file.report_damage("it is empty")
-    else:
+    `input` that reads them; the path of the masks is relative to `root`."""
+    masks = None if images.masks is None else root / images.masks
+    places = [(file.path, file.shown)]
+    if masks is not None:
+        places.append((masks, images.masks or ""))
+    if all(_can_be_opened(path, shown, file) for path, shown in places):
         try:
-            return _Loading(file, images, reporter, wanted).load()
+            return _Loading(file, masks, images, reporter, wanted).load()
         except _Refused as refused:
             file.report(refused.cls, **refused.facts)
         except DAMAGE as error:
@@ -86,9 +91,24 @@ def load_pictures(
     return None
 
 
+def _can_be_opened(path: Path, shown: str, file: DataFile) -> bool:
+    reason = why_no_file(path)
+    if reason == MISSING:
+        file.report_missing(shown)
+    elif reason and not os.path.isdir(path):
+        file.report_damage(reason, shown)
+    elif not os.path.getsize(path):
+        file.report_damage("it is empty", shown)
+    else:
+        return True
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class _Loading:
     file: DataFile
+    masks: Path | None
+    """Where the masks are."""
     images: Images
     reporter: Reporter
     wanted: Shape
@@ -98,34 +118,60 @@ class _Loading:
         return self.file.shown
 
     def load(self) -> RawDataset:
-        with open_store(self.file.path) as store:
-            labelled = label_pictures(store)
-            if isinstance(labelled, str):
-                raise _Refused(PictureFoldersWrong, path=self.shown, reason=labelled)
-            digest = self._digest(store, labelled)
+        with ExitStack() as stores:
+            store = stores.enter_context(open_store(self.file.path))
+            masks = None
+            if self.masks is not None:
+                masks = stores.enter_context(open_store(self.masks))
+            labelled = self._labelled(store, masks)
+            digest = self._digest(store, masks, labelled)
             cached = cache_folder() / "pictures" / f"{digest}.npz"
-            decoded = None if store.damaged else _read_cached(cached)
+            damaged = store.damaged or (masks is not None and masks.damaged)
+            decoded = None if damaged else _read_cached(cached)
             note = ""
             if decoded is None:
-                decoded = self._decode(store, labelled)
+                decoded = self._decode(store, masks, labelled)
                 note = _keep(decoded, cached)
         parts = {name: Split(decoded.images[name], decoded.labels[name]) for name in decoded.images}
         return RawDataset(
             parts["train"],
             parts.get("test"),
-            decoded.classes,
+            decoded.classes or None,
             hashes={self.file.path.name: digest},
             note="; ".join(filter(None, (*decoded.notes, note))),
             validation=parts.get("val"),
         )
 
-    def _decode(self, store: Store, labelled: Labelled) -> Decoded:
+    def _labelled(self, store: Store, masks: Store | None) -> Labelled:
+        """What each picture is: of a class, or a picture with a mask."""
+        if masks is None or self.masks is None:
+            found = label_pictures(store)
+            if isinstance(found, str):
+                raise _Refused(PictureFoldersWrong, path=self.shown, reason=found)
+            return found
+        inside = self.masks.is_relative_to(self.file.path)
+        within = self.masks.relative_to(self.file.path).as_posix() if inside else ""
+        paired = pair_masks(store, masks, within)
+        if isinstance(paired, Labelled):
+            return paired
+        if not paired:
+            raise _Refused(PictureFoldersWrong, path=self.shown, reason="it contains no images")
+        raise _Refused(
+            MasksMissing,
+            path=self.shown,
+            masks=self.images.masks,
+            missing=paired,
+            total=len(store.pictures),
+            example=f"{paired[0].rpartition('.')[0]}.png",
+        )
+
+    def _decode(self, store: Store, masks: Store | None, labelled: Labelled) -> Decoded:
         try:
             import PIL.Image  # noqa: F401 - whether it is there
         except ImportError:
             raise _Refused(PillowMissing, path=self.shown) from None
         found = survey(store, labelled.paths)
-        damaged = {**store.damaged, **found.damaged}
+        damaged = {**store.damaged, **(masks.damaged if masks else {}), **found.damaged}
         if damaged:
             raise self._refused_as_damaged(damaged, len(labelled.paths) + len(store.damaged))
         target = self._target(found)
@@ -142,12 +188,20 @@ class _Loading:
                     rows = range(place.start + start, place.start + end)
                     damaged |= reader.read(rows, images[part][start:end], pool)
                     done += end - start
+            labels = {part: labelled.labels[place] for part, place in labelled.parts.items()}
+            if masks is not None:
+                reader_of_masks = MaskReader(store, masks, labelled.paths, labelled.masks, target)
+                for part, place in labelled.parts.items():
+                    labels[part] = np.empty((len(images[part]), *target.shape[:2]), np.int64)
+                    rows = range(place.start, place.stop)
+                    damaged |= reader_of_masks.read(rows, labels[part], pool)
         self.reporter(Decoding(self.shown, total, total))
         if damaged:
             raise self._refused_as_damaged(damaged, total)
-        labels = {part: labelled.labels[place] for part, place in labelled.parts.items()}
-        notes = (*labelled.notes, *self._notes(found, target))
-        return Decoded(images, labels, labelled.classes, notes)
+        notes = [*labelled.notes, *self._notes(found, target)]
+        if masks is not None:
+            notes += filter(None, (as_classes(labels),))
+        return Decoded(images, labels, labelled.classes, tuple(notes))
 
     def _refused_as_damaged(self, damaged: dict[str, str], total: int) -> _Refused:
         return _Refused(
@@ -209,23 +263,28 @@ class _Loading:
             notes.append(f"first frame of {counted(found.several, 'animated image')}")
         return notes
 
-    def _digest(self, store: Store, labelled: Labelled) -> str:
+    def _digest(self, store: Store, masks: Store | None, labelled: Labelled) -> str:
         """The SHA-256 of the content and of all that decides what becomes of it."""
         options = self.images.resize, self.images.fit, self.images.background
         last = self.wanted[-1:] if len(self.wanted) == 3 else self.wanted
         digest = hashlib.sha256(repr((CACHE_FORMAT, options, last)).encode())
+        if masks is not None:
+            _update(digest, masks, labelled.masks)
         if self.file.path.is_dir():
-            for path in labelled.paths:
-                content = store.read(path)
-                head = f"{path}\0{len(content)}\0"
-                digest.update(head.encode("utf-8", "surrogateescape"))
-                digest.update(content)
+            _update(digest, store, labelled.paths)
             digest.update(repr(labelled.notes).encode("utf-8", "surrogateescape"))
         else:
             with self.file.path.open("rb") as archive:
                 while block := archive.read(1 << 20):
                     digest.update(block)
         return digest.hexdigest()
+
+
+def _update(digest: Any, store: Store, paths: Sequence[str]) -> None:
+    for path in paths:
+        content = store.read(path)
+        digest.update(f"{path}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
+        digest.update(content)
 
 
 def _read_cached(path: Path) -> Decoded | None:

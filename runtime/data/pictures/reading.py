@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ...array_types import Array
 from ..bounded_reading import DAMAGE, reason_of
 from .decoding import Target, Undecodable, decode, read_facts
+from .masks import decode_mask
 from .stores import Store
 
 Size = tuple[int, int]
@@ -75,17 +76,46 @@ class PictureReader:
     def read(self, rows: Sequence[int], out: Array, pool: Executor) -> Damaged:
         """Decodes pictures into `out`, (len(rows), height, width, channels); gives those that
         cannot be read."""
-        damaged: Damaged = {}
         jobs = [pool.submit(self._read_one, row, out[index]) for index, row in enumerate(rows)]
-        for row, job in zip(rows, jobs, strict=True):
-            reason = job.result()
-            if reason:
-                damaged[self.paths[row]] = reason
-        return damaged
+        reasons = [(self.paths[row], job.result()) for row, job in zip(rows, jobs, strict=True)]
+        return {path: reason for path, reason in reasons if reason}
 
     def _read_one(self, row: int, out: Array) -> str:
         try:
             out[...] = decode(self.store.read(self.paths[row]), self.target)
+        except Undecodable as error:
+            return str(error)
+        except DAMAGE as error:
+            return reason_of(error, "it") or "it cannot be read"
+        return ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MaskReader:
+    """Decodes the masks of any pictures of a set."""
+
+    store: Store
+    masks: Store
+    paths: Sequence[str]
+    """Of the pictures."""
+    mask_paths: Sequence[str]
+    target: Target
+
+    def read(self, rows: Sequence[int], out: Array, pool: Executor) -> Damaged:
+        """Decodes masks into `out`, (len(rows), height, width); gives those that cannot be
+        read."""
+        jobs = [pool.submit(self._read_one, row, out[index]) for index, row in enumerate(rows)]
+        reasons = [
+            (self.mask_paths[row], job.result()) for row, job in zip(rows, jobs, strict=True)
+        ]
+        return {path: reason for path, reason in reasons if reason}
+
+    def _read_one(self, row: int, out: Array) -> str:
+        try:
+            with self.store.open(self.paths[row]) as file:
+                facts = read_facts(file)
+            raw = self.masks.read(self.mask_paths[row])
+            out[...] = decode_mask(raw, self.target, (facts.width, facts.height))
         except Undecodable as error:
             return str(error)
         except DAMAGE as error:
