@@ -107,9 +107,10 @@ def _report_suspects(suspects: list[tuple[Word | None, Word]], problems: Problem
 
     for opener, closer in suspects:
         if opener is not None and opener.pair is None:
-            problems.add(BracketsDoNotMatch(at=closer.span, opened=last_character(opener)))
+            closer.type, intended = ("RSQB", "]") if opener.type == "LSQB" else ("RPAR", ")")
+            opened = last_character(opener)
+            problems.add(BracketsDoNotMatch(at=closer.span, opened=opened, intended=intended))
             opener.pair = closer
-            closer.type = "RSQB" if opener.type == "LSQB" else "RPAR"
         else:
             if len(problems) < ENOUGH:
                 problems.add(BracketClosesNothing(at=closer.span))

@@ -19,9 +19,14 @@ UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]+
 
 # What is written for a sign or a comment of the language though it begins with one of its signs.
 WRONG_SIGN = r"""
-    (?P<BAD_PAIR> ==+ | => | =< | := | -(?:-{1,9}|[–—−])> | [–—−]>+ | ->>+ | \|> | ~> )
-  | (?P<BAD_COMMENT> /\*(?>(?:[^*]|\*(?!/)){0,5000})\*/ )
+    (?P<BAD_ARROW>
+        ==+> | => | -(?:-{1,9}|[–—−])> | ->>+ | -[ \t]++> | >>+ | [:|~+.]>+ | [–—−‐‑]+>+
+      | [–—−‐‑]+(?=[ \t]++[@a-z]) | <[-–—−]+>?(?![ \t]*+[\d$(]) | <=+> )
+  | (?P<BAD_PAIR> ==+ | =< | := )
+  | (?P<BAD_COMMENT> /\* )
 """
+# What other languages begin a line with that is a comment.
+WRONG_LINE = r"(?m:^)[ \t]*+(?P<BAD_LINE>%|//|(?m:^)--(?=[ \t]++\w))"
 # What begins where no terminal of the grammar does.
 NO_TERMINAL = r"""
     (?P<BAD_NUMBER> (?: [0-9]++ (?:\.[0-9]++)? [eE][+-]?[0-9]++
@@ -48,7 +53,7 @@ def _pattern() -> re.Pattern[str]:
     signs = "|".join(map(re.escape, sorted(SIGNS, key=len, reverse=True)))
     groups = [f"(?P<{name}>{text})" for name, text in {**expressions, "SIGN": signs}.items()]
     return re.compile(
-        f"(?:{blank})?(?:(?x:{WRONG_SIGN})|{'|'.join(groups)}|(?x:{NO_TERMINAL})|\\Z)"
+        f"{WRONG_LINE}|(?:{blank})?(?:(?x:{WRONG_SIGN})|{'|'.join(groups)}|(?x:{NO_TERMINAL})|\\Z)"
     )
 
 
@@ -58,14 +63,13 @@ PATTERN = _pattern()
 def scan(source: Source, problems: Problems) -> tuple[list[Word], tuple[ast.Comment, ...]]:  # noqa: PLR0912  the hot loop
     """The words and the comments of a text. What is no word is reported, and taken for what was
     meant where that is clear."""
-    words = Words(source)
+    words = Words(source, problems)
     found = words.found
     comments: list[ast.Comment] = []
     text = source.text
-    for match in PATTERN.finditer(text, 1 if text.startswith("\ufeff") else 0):
+    matches = PATTERN.finditer(text, 1 if text.startswith("\ufeff") else 0)
+    while (match := next(matches, None)) is not None and match.lastgroup is not None:
         kind = match.lastgroup
-        if kind is None:
-            break
         start, end = match.span(kind)
         if kind == "SIGN":
             kind = SIGNS[text[start:end]]
@@ -74,7 +78,7 @@ def scan(source: Source, problems: Problems) -> tuple[list[Word], tuple[ast.Comm
             if kind == "UNIT":
                 from .repair.mistakes import mend_unit
 
-                if mend_unit(words, start, end, problems):
+                if mend_unit(words, Span(source, start, end)):
                     continue
                 kind = "NAME"
         elif kind == "NUMBER" or kind == "SHAPE":
@@ -93,7 +97,9 @@ def scan(source: Source, problems: Problems) -> tuple[list[Word], tuple[ast.Comm
             if len(problems) < ENOUGH:
                 from .repair.mistakes import mend
 
-                mend(words, kind, start, end, problems)
+                resume = mend(words, kind, Span(source, start, end))
+                if resume is not None:
+                    matches = PATTERN.finditer(text, resume)
                 continue
             kind = "BROKEN"
         found.append(Word(kind, source, start, end))
@@ -108,7 +114,6 @@ def _report_unseen(
     if UNSEEN.search(source.text) is None:
         return
     from .problems.characters import UnknownCharacter
-    from .repair.mistakes import character_name
 
     places = [comment.span for comment in comments]
     places += [word.span for word in words if word.type == "STRING"]
@@ -118,7 +123,6 @@ def _report_unseen(
                 UnknownCharacter(
                     at=Span(source, found.start(), found.end()),
                     character=found[0][0],
-                    name=character_name(found[0][0]),
                     hint="remove it",
                 )
             )

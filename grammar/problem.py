@@ -2,7 +2,7 @@
 
 One class for each code. The class holds the facts (typed fields); its templates and methods put
 them into words; its docstring is the page that `netc explain CODE` prints, whose fenced example
-gives exactly that code. Checking never raises for a user's mistake: it puts a problem into a bag
+gives exactly that code. Checking never raises for a user's mistake: it adds a problem to a list
 and goes on.
 """
 
@@ -72,8 +72,7 @@ class Problem(_Facts):
     fix_text: ClassVar[str] = ""
     """What the author clearly meant to write in this place."""
     is_note: ClassVar[bool] = False
-    """Whether it notes how something is spelt, and the best way out depends on which words there
-    are. The stage that knows them may complete it."""
+    """Whether it is a `Note`."""
 
     at: Span
     """The smallest place that is wrong."""
@@ -146,24 +145,41 @@ def _filled_if_known(template: str, problem: Problem) -> str:
     return "" if unknown else _filled(template, problem)
 
 
-Completed = Callable[[Any], Problem]
-"""From a note to the problem that says what was meant."""
+class Note(Problem):
+    """A problem of the syntax whose best way out depends on which words there are. The stage that
+    knows them may complete it."""
+
+    is_note = True
+    advice: tuple[str, ...] = ()
+    """What that stage advises instead of what can be said without it."""
+
+    def help(self) -> tuple[str, ...]:
+        return self.advice or self.general_help()
+
+    def general_help(self) -> tuple[str, ...]:
+        """What can be said without knowing a word."""
+        return super().help()
+
+
+Completed = Callable[[Any], Problem | None]
+"""From a note to the problem that says what was meant; None where another says it."""
 
 
 @dataclass(slots=True)
 class Problems:
-    """The bag that every stage puts its problems into."""
+    """The list to which every stage adds its problems."""
 
     found: list[Problem] = field(default_factory=list)
-    """All but the notes."""
+    """All but the notes, of which there is one for each place."""
     _notes: dict[tuple[Source, int], Problem] = field(default_factory=dict)
     """By the place where each ends."""
-    _completed: dict[tuple[Source, int], Problem] = field(default_factory=dict)
+    _completed: dict[tuple[Source, int], Problem | None] = field(default_factory=dict)
     """What is said in the place of notes."""
 
     def add(self, problem: Problem) -> None:
-        if problem.is_note:
-            self._notes.setdefault((problem.at.source, problem.at.end), problem)
+        place = (problem.at.source, problem.at.end)
+        if problem.is_note and place not in self._notes:
+            self._notes[place] = problem
         else:
             self.found.append(problem)
 
@@ -193,7 +209,8 @@ class Problems:
     def __iter__(self) -> Iterator[Problem]:
         yield from self.found
         for place, note in self._notes.items():
-            yield self._completed.get(place, note)
+            if (problem := self._completed.get(place, note)) is not None:
+                yield problem
 
     def __len__(self) -> int:
         return len(self.found) + len(self._notes)

@@ -10,12 +10,15 @@ from typing import Any
 from lark import Token
 from lark.lexer import Lexer
 
+from .problem import Problems
 from .source import Source, Span
 
 OPENERS = ("LSQB", "LPAR", "FUNCTION", "RESERVED")
 CLOSERS = ("RSQB", "RPAR")
 ENOUGH = 1000
-"""Mistakes in one text behind which no more are looked for."""
+"""Mistakes in one text after which no more are looked for."""
+FARTHEST = 2000
+"""Characters or words within which the other end of something is looked for."""
 VALUES = ("NUMBER", "SHAPE", "STRING", "NAME", "REFERENCE", "PARAMETER", "RPAR")
 """The tokens with which a value may end."""
 UNITS = ("ep", "it", "%", "min", "h", "s")
@@ -72,28 +75,39 @@ class Words:
     """The words of a text as they are found, and what the mistakes in it need to know."""
 
     source: Source
+    problems: Problems
     found: list[Word] = field(default_factory=list)
 
     open_braces: list[bool] = field(default_factory=list)
     """For every `{` that waits for its `}`, whether the two were taken for brackets."""
 
     block_names: frozenset[str] | None = None
-    """The words behind `block`, once somebody needed them."""
+    """The words after `block`, once somebody needed them."""
 
     value_names: frozenset[str] | None = None
     """What may be read with `$`: constants and parameters of blocks, once somebody needed them."""
 
-    def push(self, kind: str, start: int, end: int, intended: str | None = None) -> None:
-        self.found.append(Word(kind, self.source, start, end, intended))
+    def push(self, kind: str, at: Span, intended: str | None = None) -> None:
+        self.found.append(Word(kind, self.source, at.start, at.end, intended))
 
-    def replace(self, kind: str, end: int, intended: str | None) -> None:
-        """The last word goes on to `end`, and what it is then is beyond doubt."""
+    def replace(self, kind: str, end: int, intended: str | None) -> Span:
+        """The last word goes on to `end`, and what it is then is certain. Returns its place."""
         self.found[-1] = Word(kind, self.source, self.found[-1].start_pos, end, intended)
         self.found[-1].guessed = False
+        return self.found[-1].span
 
     def last(self) -> str:
         """The type of the last word; the empty text before the first."""
         return self.found[-1].type if self.found else ""
+
+    def in_parentheses(self) -> bool:
+        """Whether a parenthesis is open."""
+        closed = 0
+        for word in reversed(self.found[-FARTHEST:]):
+            closed += (word.type in CLOSERS) - (word.type in OPENERS)
+            if closed < 0:
+                return word.type != "LSQB"
+        return False
 
     def touches(self, start: int) -> bool:
         """Whether the last word ends right there."""

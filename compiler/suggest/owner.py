@@ -23,6 +23,11 @@ class Owner(NamedTuple):
     is_there: bool
     """Whether the spec has it."""
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether it can be written with no more than its options: `train`, but no optimizer."""
+        return not self.is_there and " " not in self.call
+
     def with_option(self, name: str, value: str) -> str:
         """The statement with the option."""
         rest = re.sub(rf" {name}=\S+", "", self.written)

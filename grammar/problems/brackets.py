@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..problem import Edit, Fix, Label, Problem, respell
+from ..problem import Edit, Fix, Label, Note, Problem, respell
 from ..source import Span
+from .characters import Misspelling
 
 
 class UnclosedBracket(Problem):
@@ -24,9 +25,9 @@ class UnclosedBracket(Problem):
     title = "unclosed bracket"
     label_text = "opened here"
     end: Span
-    """Empty, behind the last character of the statement."""
+    """Empty, after the last character of the statement."""
     call: str = ""
-    """The word right before it, where it opens the arguments of a layer or a block."""
+    """The word right before it, where it opens the arguments of a call."""
 
     def message(self) -> str:
         return f"this `{self.at.text}` is never closed"
@@ -65,7 +66,7 @@ class BracketClosesNothing(Problem):
         return (Fix("remove it", (Edit(self.at, ""),), safe=False),)
 
 
-class BracketsDoNotMatch(Problem):
+class BracketsDoNotMatch(Misspelling):
     """An opening bracket is closed by a bracket of the other kind: `[ ]` holds pipes, `( )` holds
     values.
 
@@ -84,22 +85,11 @@ class BracketsDoNotMatch(Problem):
     title = "mismatched brackets"
     opened: Span
 
-    @property
-    def intended(self) -> str:
-        """The bracket that closes what was opened."""
-        return "]" if self.opened.text == "[" else ")"
-
     def message(self) -> str:
         return f"expected `{self.intended}` to close `{self.opened.text}`, got `{self.at.text}`"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.opened, "opened here"),)
-
-    def help(self) -> tuple[str, ...]:
-        return (f"write `{self.intended}`",)
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return respell(self.at, self.intended)
 
 
 class NestedTooDeeply(Problem):
@@ -121,7 +111,7 @@ class NestedTooDeeply(Problem):
     most: int
 
 
-class EmptyBrackets(Problem):
+class EmptyBrackets(Note):
     """Brackets are empty: they must hold at least one pipe.
 
     ```netc
@@ -138,11 +128,10 @@ class EmptyBrackets(Problem):
     code = "E0124"
     title = "empty brackets"
     message_text = "these brackets are empty"
-    label_text = "expected layers, such as `dense 64 relu`"
-    help_texts = ("`[id]` passes the input through",)
+    label_text = "expected layers"
 
 
-class ArithmeticOutsideParentheses(Problem):
+class ArithmeticOutsideParentheses(Note):
     """Arithmetic must be in parentheses.
 
     Outside them, a space separates arguments, so `64 -1` is two arguments.
@@ -169,9 +158,9 @@ class ArithmeticOutsideParentheses(Problem):
     as_list: str | None = None
     is_between_calls: bool = False
 
-    def help(self) -> tuple[str, ...]:
+    def general_help(self) -> tuple[str, ...]:
         if self.is_between_calls:
-            return ("layers are joined by `->`", "tensors are added with `add [p | q]`")
+            return ("layers are joined by `->`",)
         if self.as_list is not None:
             return (f"write the shares as a list: `{self.as_list}`",)
         if not self.is_whole:
@@ -205,7 +194,7 @@ class ListWithoutCommas(Problem):
     title = "list without commas"
     help_texts = ("values in parentheses are separated by commas, as in `(64, 128)`",)
     before: Span | None
-    """Empty, behind the value before."""
+    """Empty, after the value before."""
 
     def message(self) -> str:
         return f"missing comma before `{self.at.text}`"
@@ -244,7 +233,7 @@ class MissingOperand(Problem):
         return ()
 
 
-class NotAValue(Problem):
+class NotAValue(Note):
     """Parentheses can hold only values: numbers, words, lists and arithmetic.
 
     Layers go in `[ ]`, and `key=value` goes beside the other arguments of the call.
@@ -273,12 +262,12 @@ class NotAValue(Problem):
             return ()
         return (Label(self.opened, "opened here"),)
 
-    def help(self) -> tuple[str, ...]:
+    def general_help(self) -> tuple[str, ...]:
         if self.instead:
             return (f"options are written without parentheses: `{self.instead}`",)
         if "=" in self.found:
             return ("values in parentheses have no key",)
-        return ("layers go in square brackets: `[dense 64 -> relu]`",)
+        return ("layers go in square brackets: `[p -> q]`",)
 
 
 class SemicolonInBrackets(Problem):
@@ -313,7 +302,7 @@ class SemicolonInBrackets(Problem):
         return ("write `,` between values",)
 
 
-class NameInBraces(Problem):
+class NameInBraces(Misspelling):
     """A value is read with `$` and its name, without braces: `$width`, not `${width}`.
 
     ```netc
@@ -331,9 +320,4 @@ class NameInBraces(Problem):
 
     code = "E0119"
     title = "name in braces"
-    message_text = "unexpected braces: a value is read with `${name}`"
-    help_texts = ("write `${name}`",)
-    name: str
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return respell(self.at, f"${self.name}")
+    message_text = "unexpected braces: a value is read with `{intended}`"

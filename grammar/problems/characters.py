@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
-from ..problem import Edit, Fix, Label, Problem, respell
+from ..problem import Edit, Fix, Label, Note, Problem, respell
 from ..source import Span
 
 
-class UnknownCharacter(Problem):
+class Misspelling(Problem):
+    """The base of what should have been written in another way. With `help_texts` for where nobody
+    knows what was meant."""
+
+    intended: str | None
+
+    def help(self) -> tuple[str, ...]:
+        return super().help() if self.intended is None else (f"write `{self.intended}`",)
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return () if self.intended is None else respell(self.at, self.intended)
+
+
+def character_name(character: str) -> str:
+    """What a character is called: "RIGHTWARDS ARROW (U+2192)"."""
+    import unicodedata
+
+    number = f"U+{ord(character):04X}"
+    controls = {"\x00": "null character", "\r": "carriage return", "\x0c": "form feed"}
+    name = controls.get(character) or unicodedata.name(character, "control character")
+    return f"{name} ({number})"
+
+
+class CharacterProblem(Problem):
+    """The base of what is wrong with one character."""
+
+    character: str
+
+    @property
+    def name(self) -> str:
+        return character_name(self.character)
+
+
+class UnknownCharacter(CharacterProblem):
     """A character is not part of the language, so the text cannot be read.
 
     Outside strings and comments, netc reads lower-case words, numbers, `-> = | [ ] ( ) , ;`, `@`,
@@ -25,8 +58,6 @@ class UnknownCharacter(Problem):
 
     code = "E0101"
     title = "unknown character"
-    character: str
-    name: str
     hint: str = ""
     is_needless: bool = False
     """Whether all is right without it."""
@@ -49,7 +80,7 @@ class UnknownCharacter(Problem):
         return (Fix("remove it", (Edit(self.at, blank),), safe=True),)
 
 
-class LookalikeCharacter(Problem):
+class LookalikeCharacter(CharacterProblem):
     """A character looks like one that netc reads but is a different one.
 
     This happens when text is copied from word processors and web pages, which replace quotes, minus
@@ -68,8 +99,6 @@ class LookalikeCharacter(Problem):
 
     code = "E0102"
     title = "look-alike character"
-    character: str
-    name: str
     intended: str
 
     def message(self) -> str:
@@ -92,7 +121,7 @@ class LookalikeCharacter(Problem):
         return (Fix(self._way_out(), (Edit(self.at, self.intended),), safe=True),)
 
 
-class WrongArrow(Problem):
+class WrongArrow(Misspelling):
     """The arrow between layers must be `->`.
 
     ```netc
@@ -108,16 +137,13 @@ class WrongArrow(Problem):
 
     code = "E0103"
     title = "wrong arrow"
-    help_texts = ("write `->`",)
+    intended: str | None = "->"
 
     def message(self) -> str:
         return f"the arrow is written `->`, not `{self.at.text}`"
 
-    def fixes(self) -> tuple[Fix, ...]:
-        return respell(self.at, "->")
 
-
-class WrongOperator(Problem):
+class WrongOperator(Misspelling):
     """An operator of another programming language is used, which netc does not have.
 
     Options are set with `=`; comparisons are `>=`, `<=`, `>` and `<`.
@@ -135,15 +161,10 @@ class WrongOperator(Problem):
 
     code = "E0104"
     title = "wrong operator"
-    help_texts = ("write `{intended}`",)
-    intended: str
 
     def message(self) -> str:
         what = "an option is set" if self.intended == "=" else "the comparison is written"
         return f"{what} with `{self.intended}`, not `{self.at.text}`"
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return respell(self.at, self.intended)
 
 
 class UnclosedString(Problem):
@@ -171,7 +192,7 @@ class UnclosedString(Problem):
         return (Label(self.line_end, "the line ends here"),)
 
 
-class WrongQuotes(Problem):
+class WrongQuotes(Misspelling):
     """A string must be in straight double quotes: `"blocks.net"`, not `'blocks.net'`.
 
     ```text
@@ -188,14 +209,9 @@ class WrongQuotes(Problem):
     code = "E0106"
     title = "wrong quotes"
     message_text = "strings must be in straight double quotes"
-    help_texts = ("write `{intended}`",)
-    intended: str
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return respell(self.at, self.intended)
 
 
-class WordNotLowerCase(Problem):
+class WordNotLowerCase(Note):
     """A name is not in lower case: names are a letter from a to z, then letters, digits and `_`.
 
     Every layer and option has exactly one name, without aliases, so specs always look the same.
@@ -213,11 +229,8 @@ class WordNotLowerCase(Problem):
 
     code = "E0107"
     title = "name not in lower case"
-    is_note = True
     intended: str | None
     is_value: bool = False
-    advice: str = ""
-    """What is known of the word, where nothing can be written in its place."""
 
     def message(self) -> str:
         return f"unknown name `{self.at.text}`: names are lower case (a-z, 0-9, `_`)"
@@ -226,8 +239,8 @@ class WordNotLowerCase(Problem):
         ways = [] if self.intended is None else [f"write `{self.intended}`"]
         if self.is_value:
             ways.append(f'text, such as the name of a column, must be quoted: `"{self.at.text}"`')
-        if self.intended is None and self.advice:
-            ways.append(self.advice)
+        if self.intended is None:
+            ways += self.advice
         return tuple(ways) or ("a name looks like `conv1` or `last_layer`",)
 
     def fixes(self) -> tuple[Fix, ...]:
@@ -292,7 +305,7 @@ class TextTooLarge(Problem):
     most: int
 
 
-class WrongComment(Problem):
+class WrongComment(Misspelling):
     """Comments begin with `#`.
 
     ```netc
@@ -310,22 +323,22 @@ class WrongComment(Problem):
 
     code = "E0116"
     title = "wrong comment sign"
-    is_block: bool = False
-    """Whether it is one that ends with a sign, rather than with its line."""
+    intended: str | None = "#"
+    may_be_arrow: bool = False
+    """Whether two dashes at the start of a line may have been an arrow."""
 
     def message(self) -> str:
         return f"comments begin with `#`, not `{self.at.text}`"
 
     def help(self) -> tuple[str, ...]:
-        if self.is_block:
-            return ("write `#` at the start of each line of the comment",)
-        return ("write `#`",)
+        ways = super().help() or ("write `#` at the start of each line of the comment",)
+        return (*ways, "layers are joined by `->`") if self.may_be_arrow else ways
 
     def fixes(self) -> tuple[Fix, ...]:
-        return () if self.is_block else respell(self.at, "#")
+        return tuple(fix._replace(safe=not self.may_be_arrow) for fix in super().fixes())
 
 
-class UnquotedText(Problem):
+class UnquotedText(Misspelling):
     """A path must be quoted.
 
     ```text
@@ -342,9 +355,3 @@ class UnquotedText(Problem):
     code = "E0117"
     title = "path without quotes"
     message_text = "a path must be quoted"
-
-    def help(self) -> tuple[str, ...]:
-        return (f'write `"{self.at.text}"`',)
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return respell(self.at, f'"{self.at.text}"')

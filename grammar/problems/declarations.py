@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..problem import Edit, Fix, Label, Problem
+from ..problem import Edit, Fix, Label, Note, Problem
 from ..source import Span
 
 VERSION = 1
@@ -32,8 +32,8 @@ class MalformedBlock(Problem):
     edit: Edit | None = None
 
     def help(self) -> tuple[str, ...]:
-        ways = tuple(fix.title for fix in self.fixes())
-        return (*ways, "the form is `block name(a, b=1) = dense $a relu`")
+        form = "the form is `block name(a, b=1) = ...`"
+        return (*(fix.title for fix in self.fixes()), form)
 
     def fixes(self) -> tuple[Fix, ...]:
         if self.edit is None:
@@ -173,7 +173,7 @@ class UnknownVersion(Problem):
         return (f"write `netc {VERSION}`, or use a newer netc",)
 
 
-class WrongAssignment(Problem):
+class WrongAssignment(Note):
     """`=` sets an option of a call or, in a `let`, a constant. Nothing else can be assigned.
 
     ```netc
@@ -191,29 +191,34 @@ class WrongAssignment(Problem):
 
     code = "E0146"
     title = "assignment to something else"
-    is_note = True
     target: str
     hint: str
     whole: Span | None = None
     """The statement, when it is a word, `=` and something."""
     instead: str | None = None
     """The statement that it was meant to be."""
+    others: tuple[Span, ...] = ()
+    """Statements that say other options of the same statement, also with `=`."""
 
     def message(self) -> str:
         if not self.target:
             return "expected a name before `=`"
         return f"`=` sets an option or a `let` constant, not {self.target}"
 
-    def help(self) -> tuple[str, ...]:
+    def labels(self) -> tuple[Label, ...]:
+        return tuple(Label(span, "this belongs to the same statement") for span in self.others)
+
+    def general_help(self) -> tuple[str, ...]:
         return (self.hint,) if self.instead is None else (f"write `{self.instead}`",)
 
     def fixes(self) -> tuple[Fix, ...]:
         if self.whole is None or self.instead is None:
             return ()
-        return (Fix(f"write `{self.instead}`", (Edit(self.whole, self.instead),), safe=True),)
+        edits = (Edit(self.whole, self.instead), *(Edit(span, "") for span in self.others))
+        return (Fix(f"write `{self.instead}`", edits, safe=True),)
 
 
-class AnotherLanguage(Problem):
+class AnotherLanguage(Note):
     """The text is a program or a data file, not a spec.
 
     A model of another framework has to be written in netc's own words: `nn.Linear(784, 10)` becomes
@@ -236,7 +241,5 @@ class AnotherLanguage(Problem):
     code = "E0148"
     title = "text in another language"
     message_text = "this is {language}, not a spec"
-    help_texts = (
-        "a network is a pipe of layers: `input 784 -> dense 128 relu -> dense 10 softmax`",
-    )
+    help_texts = ("a network is a pipe of layers, joined by `->`",)
     language: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ..problem import Fix, Problem, respell
+from ..problem import Fix, Note, Problem, respell
+from .characters import Misspelling
 
 
-class NumberRunsIntoWord(Problem):
+class NumberRunsIntoWord(Note):
     """A number and a word need a space between them.
 
     ```netc
@@ -21,7 +22,6 @@ class NumberRunsIntoWord(Problem):
 
     code = "E0109"
     title = "missing space after a number"
-    is_note = True
     message_text = "missing space between `{number}` and `{word}`"
     help_texts = ("write `{number} {word}`",)
     number: str
@@ -31,7 +31,7 @@ class NumberRunsIntoWord(Problem):
         return respell(self.at, f"{self.number} {self.word}")
 
 
-class UnknownUnit(Problem):
+class UnknownUnit(Misspelling):
     """A number has an unknown unit.
 
     The units are `ep` (epochs), `it` (iterations), `%`, `min`, `h` and `s`.
@@ -56,23 +56,13 @@ class UnknownUnit(Problem):
     message_text = "unknown unit `{unit}`"
     number: str
     unit: str
-    intended: str | None
+    help_texts = ("write the number in full, without a unit",)
 
     def label(self) -> str:
-        return (
-            "" if self.intended is not None else "the units are `ep`, `it`, `%`, `min`, `h` and `s`"
-        )
-
-    def help(self) -> tuple[str, ...]:
-        if self.intended is None:
-            return ("write the number in full, without a unit",)
-        return (f"write `{self.intended}`",)
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return () if self.intended is None else respell(self.at, self.intended)
+        return "" if self.intended else "the units are `ep`, `it`, `%`, `min`, `h` and `s`"
 
 
-class UnitStandsApart(Problem):
+class UnitStandsApart(Misspelling):
     """A unit must follow its number without a space.
 
     ```netc
@@ -93,14 +83,9 @@ class UnitStandsApart(Problem):
     code = "E0111"
     title = "space before a unit"
     message_text = "a unit must follow its number without a space"
-    help_texts = ("write `{intended}`",)
-    intended: str
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return respell(self.at, self.intended)
 
 
-class MalformedNumber(Problem):
+class MalformedNumber(Misspelling):
     """A number is malformed.
 
     A point needs digits on both sides; `_` between digits and a leading `+` are not allowed; an
@@ -119,18 +104,10 @@ class MalformedNumber(Problem):
 
     code = "E0112"
     title = "malformed number"
-    intended: str | None
+    help_texts = ("numbers look like `64`, `0.5` and `1e-5`",)
 
     def message(self) -> str:
         return f"`{self.at.text}` is not a number"
-
-    def help(self) -> tuple[str, ...]:
-        if self.intended is None:
-            return ("numbers look like `64`, `0.5` and `1e-5`",)
-        return (f"write `{self.intended}`",)
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return () if self.intended is None else respell(self.at, self.intended)
 
 
 class NumberOutOfRange(Problem):
@@ -150,7 +127,7 @@ class NumberOutOfRange(Problem):
     reason: str
 
 
-class MalformedShape(Problem):
+class MalformedShape(Misspelling, Note):
     """A shape is malformed: it must be sizes joined by `x`.
 
     Each size is a whole number, or `?` for any size: `28x28x1`, `?x8`.
@@ -168,31 +145,19 @@ class MalformedShape(Problem):
 
     code = "E0114"
     title = "malformed shape"
-    intended: str | None
 
     def message(self) -> str:
         return f"`{self.at.text}` is not a shape"
 
-    def help(self) -> tuple[str, ...]:
+    def general_help(self) -> tuple[str, ...]:
         text = self.at.source.text
-        if self.intended is None and text[self.at.end : self.at.end + 1] in ("$", "("):
+        if text[self.at.end : self.at.end + 1] in ("$", "("):
             sizes = ", ".join(self.at.text.rstrip("x").split("x"))
             return (f"write a shape with a computed size as a list: `({sizes}, $c)`",)
-        if self.intended is None and self.at.text[:-1].isdecimal():
-            times = self.at.text[:-1]
-            return (
-                f"to repeat layers, write `repeat {times} [dense 64 relu]`",
-                "a shape is sizes joined by `x`, as in `3x3` or `28x28x1`",
-            )
-        if self.intended is None:
-            return ("a shape is sizes joined by `x`, as in `3x3` or `28x28x1`",)
-        return (f"write `{self.intended}`",)
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return () if self.intended is None else respell(self.at, self.intended)
+        return ("a shape is sizes joined by `x`, as in `3x3` or `28x28x1`",)
 
 
-class DecimalComma(Problem):
+class DecimalComma(Misspelling):
     """A number has a decimal comma; the decimal separator is a point.
 
     ```netc
@@ -209,8 +174,3 @@ class DecimalComma(Problem):
     code = "E0118"
     title = "decimal comma"
     message_text = "the decimal separator is a point, not a comma"
-    help_texts = ("write `{intended}`",)
-    intended: str
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return respell(self.at, self.intended)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ..problem import Edit, Fix, Problem, respell
+from ..problem import Edit, Fix, Note, Problem
 from ..source import Span
+from .characters import Misspelling
 
 
-class UnexpectedWord(Problem):
+class UnexpectedWord(Note):
     """A word or sign is not allowed here, so the statement cannot be read.
 
     Every layer and statement is a name followed by its arguments: values, then `key=value` options,
@@ -26,15 +27,17 @@ class UnexpectedWord(Problem):
     code = "E0100"
     title = "unexpected word or sign"
     message_text = "unexpected {found} after {after}"
+    label_text = "expected {expected}"
     found: str
     after: str
+    expected: str
     hint: str = ""
 
-    def help(self) -> tuple[str, ...]:
+    def general_help(self) -> tuple[str, ...]:
         return (self.hint,) if self.hint else ()
 
 
-class NothingBeforeArrow(Problem):
+class NothingBeforeArrow(Note):
     """A pipe cannot start with `->`: an arrow passes a tensor from one stage to the next.
 
     A line that begins with `->` continues the statement above it.
@@ -54,7 +57,7 @@ class NothingBeforeArrow(Problem):
     title = "nothing before the arrow"
     message_text = "this `->` has no input"
     label_text = "expected a layer before it"
-    help_texts = ("start with `input` and the shape of a sample: `input 784 -> ...`",)
+    help_texts = ("write what the pipe starts with, or remove the arrow",)
 
 
 class NothingAfterArrow(Problem):
@@ -81,7 +84,7 @@ class NothingAfterArrow(Problem):
         return (Fix("remove the arrow", (Edit(self.at, ""),), safe=False),)
 
 
-class EmptyBranch(Problem):
+class EmptyBranch(Note):
     """A branch is empty, so there is nothing to merge.
 
     `id` is the branch that passes its input through, as in a residual connection.
@@ -100,11 +103,11 @@ class EmptyBranch(Problem):
     code = "E0132"
     title = "empty branch"
     message_text = "the branch {side} this `|` is empty"
-    help_texts = ("write `id` for a branch that passes its input through, or remove the `|`",)
+    help_texts = ("write the layers of the branch, or remove the `|`",)
     side: str
 
 
-class BranchesOutsideBrackets(Problem):
+class BranchesOutsideBrackets(Note):
     """`|` separates branches, and branches must be in the brackets of a merge such as `add` or
     `concat`.
 
@@ -123,12 +126,12 @@ class BranchesOutsideBrackets(Problem):
     title = "branches outside brackets"
     message_text = "`|` outside of brackets"
     help_texts = (
-        "put the branches in the brackets of a merge: `add [p | q]`",
+        "put the branches in the brackets of a merge: `[p | q]`",
         "layers are joined by `->`",
     )
 
 
-class CallInParentheses(Problem):
+class CallInParentheses(Misspelling):
     """Arguments are written after a space, without parentheses or commas: `dense 128`, not
     `dense(128)`.
 
@@ -146,15 +149,8 @@ class CallInParentheses(Problem):
     code = "E0134"
     title = "call with parentheses"
     message_text = "arguments are written without parentheses"
-    intended: str | None
-
-    def help(self) -> tuple[str, ...]:
-        if self.intended is None:
-            return ("write a space before the arguments, as in `dense 128`",)
-        return (f"write `{self.intended}`",)
-
-    def fixes(self) -> tuple[Fix, ...]:
-        return () if self.intended is None else respell(self.at, self.intended)
+    help_texts = ("write a space before the arguments, and no parentheses: `{word} ...`",)
+    word: str
 
 
 class CommaBetweenArguments(Problem):
@@ -177,7 +173,7 @@ class CommaBetweenArguments(Problem):
     numbers: tuple[str, ...] = ()
     """The numbers around it that touch it. What they are together nobody knows."""
     between_calls: bool = False
-    """Whether a call begins behind the comma, so that `->` was meant."""
+    """Whether a call begins after the comma, so that `->` was meant."""
 
     def message(self) -> str:
         if self.between_calls:
@@ -255,7 +251,7 @@ class ReservedWord(Problem):
         return (f"start a new line before `{self.at.text}`, or use another name",)
 
 
-class StageIsNoCall(Problem):
+class StageIsNoCall(Note):
     """A value is written where a layer is expected.
 
     Each step of a pipe is a layer or block with its arguments, or a label.
@@ -274,13 +270,15 @@ class StageIsNoCall(Problem):
     code = "E0138"
     title = "value in place of a layer"
     is_first: bool
+    kind: str
+    """The type of the token."""
     hint: str = ""
 
     def message(self) -> str:
         expected = "a statement" if self.is_first else "a layer"
         return f"expected {expected}, got `{self.at.text}`"
 
-    def help(self) -> tuple[str, ...]:
+    def general_help(self) -> tuple[str, ...]:
         return (self.hint,) if self.hint else ()
 
 
@@ -318,7 +316,7 @@ class ArgumentsAfterLabel(Problem):
         return (Fix("write `->`", (Edit(self.before, " ->"),), safe=True),)
 
 
-class ComparisonOutsideCall(Problem):
+class ComparisonOutsideCall(Note):
     """A comparison is allowed only in `expect` and `stop when`, with a name on its left.
 
     ```netc
@@ -337,19 +335,21 @@ class ComparisonOutsideCall(Problem):
     code = "E0147"
     title = "comparison without a statement"
     is_named: bool
-    """Whether a name stands on its left; `at` is then the whole comparison."""
+    """Whether a name is on its left; `at` is then the whole comparison."""
+    instead: str | None = None
+    """The statement that it was meant to be."""
 
     def message(self) -> str:
         if not self.is_named:
             return f"the left side of `{self.at.text}` must be a name"
-        return f"`{self.at.text}` needs a statement such as `expect`"
+        return f"`{self.at.text}` is not a statement"
 
-    def help(self) -> tuple[str, ...]:
-        if not self.is_named:
-            return ("write the name first: `expect acc>=98%`",)
-        return (f"write `expect {self.at.text}`",)
+    def general_help(self) -> tuple[str, ...]:
+        if self.instead is not None:
+            return (f"write `{self.instead}`",)
+        return ("write the name of what is compared first",) if not self.is_named else ()
 
     def fixes(self) -> tuple[Fix, ...]:
-        if not self.is_named:
+        if self.instead is None:
             return ()
-        return (Fix("write `expect`", (Edit(self.at, f"expect {self.at.text}"),), safe=False),)
+        return (Fix(f"write `{self.instead}`", (Edit(self.at, self.instead),), safe=False),)

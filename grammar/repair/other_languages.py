@@ -37,12 +37,11 @@ SIGNS = (
 
 def language_of(source: Source, statements: list[ast.Statement]) -> tuple[str, Span] | None:
     """The language that a text with mistakes is written in, and where that shows first. None for
-    one that has an `input`, not `input:`: it is a spec, with a line too many."""
+    one that begins a pipe with a call and its arguments: it is a spec, with a line too many."""
     for statement in statements:
-        stage = statement.stages[0] if isinstance(statement, ast.Pipe) else None
-        if isinstance(stage, ast.Call) and stage.name.text == "input":
-            end = stage.name.span.end
-            if source.text[end : end + 1] != ":":
+        if isinstance(statement, ast.Pipe) and len(statement.stages) > 1:
+            first = statement.stages[0]
+            if isinstance(first, ast.Call) and first.arguments:
                 return None
     for language, sign in SIGNS:
         found = sign.search(source.text)

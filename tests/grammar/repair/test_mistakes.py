@@ -105,6 +105,13 @@ MISTAKES = (
     "/* a\nb",
     "let w=3\na {w} ${w} ${x}\na {x}",
     "a -> b=3",
+    "a 1 -- b => c ==> d --> e |> f :> g ~> h >> i <- j <-> k → l ⮕ m — n",
+    "a 1 - b; a 1 & b",
+    "% don't (\n// 3 more: (\n-- it's\na; // b\nc",
+    "a [b\n  -- c]",
+    "let a=(1\n// 2\n--3)",
+    "let 3 4; b 3 * * 4; b (1 2 -> 3)",
+    "netc one; use; use 3; block; let a= ->; block f = b c=",
 )
 
 Read = Callable[[str], tuple[Any, tuple[Problem, ...]]]
@@ -173,7 +180,7 @@ def test_a_text_in_another_language_gets_one_error(text: str, language: str, rea
 
 def test_one_line_with_a_foreign_comment_leaves_the_rest_a_spec(read: Read) -> None:
     file, problems = read("input 4 -> add [dense 3 | id\n% one line\nloss ce")
-    assert [problem.code for problem in problems] == ["E0120", "E0101"]
+    assert [problem.code for problem in problems] == ["E0120", "E0116"]
     assert len(file.statements) == 1
 
 
