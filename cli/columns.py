@@ -6,26 +6,30 @@ are none. A line that is too long is cut to the pieces that matter, with an elli
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
 
 from .screen import Screen, shown
 
 TAB = 4
+VERY_LONG = 2_000
+"""Characters that are wider than any screen."""
 MARGINS = (48, 24, 12, 6)
 """How many characters of context are kept on each side of a position in a line that is cut."""
 
 
-@dataclass(frozen=True, slots=True)
-class Laid:
+class Laid(NamedTuple):
     """A line as it is printed."""
 
     text: str
-    columns: tuple[int, ...]
-    """The column, from 0, of every character, and of the end."""
+    columns: tuple[tuple[int, int], ...]
+    """The index of a character and its column, from 0, for every character that is printed, and
+    for the first of each piece that is not; last the end of the line."""
 
     def column(self, index: int) -> int:
-        return self.columns[min(index, len(self.columns) - 1)]
+        return self.columns[bisect_right(self.columns, index, key=itemgetter(0)) - 1][1]
 
 
 def width_of(text: str) -> int:
@@ -50,24 +54,17 @@ def aligned(rows: Sequence[Sequence[str]], right: str) -> list[str]:
 
 
 def lay_out(line: str, places: list[tuple[int, int]], screen: Screen, room: int) -> Laid:
-    """The line, cut around the places (character ranges) if it is wider than `room`."""
-    pieces: list[str] = []
-    widths: list[int] = []
-    column = 0
-    for character in line:
-        piece = (
-            " " * (TAB - column % TAB) if character == "\t" else shown(character, screen.encoding)
-        )
-        width = width_of(piece)
-        pieces.append(piece)
-        widths.append(width)
-        column += width
-    kept = [(0, len(line))] if column <= room else _kept(line, places, widths, room)
-    return _join(pieces, widths, kept, screen.glyphs.ellipsis)
+    """The line, cut around the places (character ranges) if it is wider than `room`, and always if
+    it is very long, so that what a snippet costs does not depend on the length of its line."""
+    if len(line) <= VERY_LONG:
+        whole = _join(line, [(0, len(line))], screen)
+        if whole.columns[-1][1] <= room:
+            return whole
+    return _join(line, _kept(line, places, screen, room), screen)
 
 
 def _kept(
-    line: str, places: list[tuple[int, int]], widths: list[int], room: int
+    line: str, places: list[tuple[int, int]], screen: Screen, room: int
 ) -> list[tuple[int, int]]:
     """The ranges of characters to keep: as much around the places as fits."""
     ranges: list[tuple[int, int]] = []
@@ -79,7 +76,7 @@ def _kept(
                 ranges[-1] = (ranges[-1][0], max(last, ranges[-1][1]))
             else:
                 ranges.append((first, last))
-        if sum(sum(widths[first:last]) + 3 for first, last in ranges) <= room:
+        if sum(width_of(screen.clean(line[first:last])) + 3 for first, last in ranges) <= room:
             break
     return ranges
 
@@ -106,24 +103,26 @@ def _whole_words(line: str, first: int, last: int, start: int, end: int) -> tupl
     return first, min(last, len(line))
 
 
-def _join(pieces: list[str], widths: list[int], kept: list[tuple[int, int]], ellipsis: str) -> Laid:
-    columns: list[int] = []
+def _join(line: str, kept: list[tuple[int, int]], screen: Screen) -> Laid:
+    columns: list[tuple[int, int]] = []
     text: list[str] = []
     column = 0
     done = 0
+    ellipsis = screen.glyphs.ellipsis
     for first, last in kept:
         if first > done:
-            columns.extend([column] * (first - done))
-            mark = f" {ellipsis} " if done else f"{ellipsis} "
-            text.append(mark)
-            column += len(mark)
+            columns.append((done, column))
+            text.append(f" {ellipsis} " if done else f"{ellipsis} ")
+            column += len(text[-1])
         for index in range(first, last):
-            columns.append(column)
-            text.append(pieces[index])
-            column += widths[index]
+            columns.append((index, column))
+            is_tab = line[index] == "\t"
+            piece = " " * (TAB - column % TAB) if is_tab else shown(line[index], screen.encoding)
+            text.append(piece)
+            column += width_of(piece)
         done = last
-    columns.extend([column] * (len(pieces) - done + 1))
-    if done < len(pieces):
+    columns.append((done, column))
+    if done < len(line):
         text.append(f" {ellipsis}")
     return Laid("".join(text), tuple(columns))
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..grammar.problem import Problem
 from ..grammar.text import counted
 from ..runtime.events import (
+    ClassCount,
     Decoding,
     Diverged,
     Downloading,
@@ -256,14 +257,58 @@ def head_text(event: Started, screen: Screen) -> str:
     titles = "".join(
         f"{spelt(name):>{column_width(name)}}" for name in (*event.columns, "lr", "time")
     )
+    balance = balance_text(event, screen)
     return "\n".join(
         (
             f"{'data':<{LABEL}}{screen.clean(event.data):<{LABEL - 1}} {dot.join(parts)}",
+            *([f"{'classes':<{LABEL}}{balance}"] if balance else ()),
             f"{'model':<{LABEL}}{dot.join(model)}",
             f"{'train':<{LABEL}}{dot.join(plan)}",
             f"{'epoch':>{epoch_width(event)}}{titles}",
         )
     )
+
+
+FEW_CLASSES = 4
+"""So many classes, at most, are counted one by one."""
+POSITIVE = ("precision", "recall", "f1", "auc")
+"""What is measured of one of two classes."""
+UNBALANCED = 1.5
+"""How many times the samples of another class make the parts worth a line."""
+
+
+def balance_text(event: Started, screen: Screen) -> str:
+    """How many samples of each class every part has, in the order of the parts; nothing where
+    there are many classes with about equally many."""
+    classes = event.classes
+    if not classes:
+        return ""
+    dot = f" {screen.glyphs.dot} "
+    has = (True, event.validation > 0, event.test > 0)
+    if len(classes) <= FEW_CLASSES:
+        counts = (
+            dot.join(f"{count:,}" for count, there in zip(item[1:], has, strict=True) if there)
+            for item in classes
+        )
+        line = ", ".join(
+            f"{screen.clean(item.name)} {shown}"
+            for item, shown in zip(classes, counts, strict=True)
+        )
+        measured = {name.removeprefix("train_") for name in event.columns}
+        tells = len(classes) == 2 and not measured.isdisjoint(POSITIVE)
+        return f"{line}{dot}positive is {screen.clean(classes[1].name)}" if tells else line
+    least, most = min(classes, key=_training), max(classes, key=_training)
+    if most.train <= UNBALANCED * least.train:
+        return ""
+    least_name, most_name = screen.clean(least.name), screen.clean(most.name)
+    return (
+        f"{len(classes)}, with {least.train:,} ({least_name}) to {most.train:,} ({most_name}) "
+        "training samples"
+    )
+
+
+def _training(item: ClassCount) -> int:
+    return item.train
 
 
 def row_text(event: EpochDone, started: Started) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..grammar.problem import Problem
 
@@ -47,6 +47,15 @@ class Tuned:
     """Why what was found could not be kept; None when it was."""
 
 
+class ClassCount(NamedTuple):
+    """How many samples of a class each part has."""
+
+    name: str
+    train: int
+    validation: int
+    test: int
+
+
 @dataclass(frozen=True, slots=True)
 class Warned:
     """Something about the data or the steps is probably not what was meant; the run goes on."""
@@ -79,6 +88,8 @@ class Started:
     """Processes that share each batch."""
     columns: tuple[str, ...]
     """The measured quantities in the order of a table: `train_loss train_acc val_loss ...`."""
+    classes: tuple[ClassCount, ...] = ()
+    """Of the first target that is one class per sample."""
 
 
 @dataclass(frozen=True, slots=True)

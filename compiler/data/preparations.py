@@ -15,7 +15,9 @@ class Prep(Options):
     """Preprocessing of every sample, in the order in which it is written.
 
     What is fitted to data (means, extremes, directions) is fitted to the training part only and
-    applied to all parts.
+    applied to all parts, in double precision: time stamps and coordinates keep their digits.
+    Samples of three axes are images, those of two are sequences (length x channels), but a grey
+    image where the network reads them as height x width x 1 or as one vector.
     """
 
     category = "prep"
@@ -34,8 +36,8 @@ class Prep(Options):
 class Scale(Prep):
     """x <- (x - min) / (max - min), into 0..1.
 
-    Images have one min and max for all pixels, other samples one per feature. A constant feature
-    becomes 0.
+    Images have one min and max for all pixels, sequences one per channel, vectors one per feature.
+    A constant feature becomes 0.
     """
 
     word = "scale"
@@ -45,8 +47,8 @@ class Scale(Prep):
 class Standardize(Prep):
     """x <- (x - mean) / deviation: mean 0 and deviation 1.
 
-    Images have one mean and deviation per channel, other samples one per feature. A constant
-    feature is only centred.
+    Images and sequences have one mean and deviation per channel, vectors one per feature. A
+    constant feature is only centred.
     """
 
     word = "standardize"
@@ -54,7 +56,7 @@ class Standardize(Prep):
 
 
 class Center(Prep):
-    """x <- x - mean, one mean per feature (for images: per channel)."""
+    """x <- x - mean, one mean per feature (for images and sequences: per channel)."""
 
     word = "center"
     summary = "shifts each feature to mean 0"

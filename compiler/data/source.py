@@ -40,6 +40,11 @@ class Data(Options):
     validation and test of all samples, a published test part included, and replaces `val=`.
     `limit=` keeps that many samples before they are divided, selected by the seed with the class
     shares kept; a published test part stays whole.
+
+    Samples are shuffled by the seed before they are divided, except those of published sets in
+    random order without `split=`. Where the targets are classes, every part then has its share of
+    every class, to within one sample (`stratify=false` leaves that to chance). `shuffle=false`
+    divides in the order of the data: the test part is its end, as time series need.
     """
 
     category = "data"
@@ -71,6 +76,17 @@ class Data(Options):
         "kept; a published test part stays whole",
     )
 
+    stratify: bool = Field(
+        default=True,
+        description="whether every part has its share of every class, where the targets are "
+        "classes",
+    )
+    shuffle: bool = Field(
+        default=True,
+        description="`false` divides in the order of the data, with validation and test at its "
+        "end, as time series need",
+    )
+
     def facts(self) -> Facts:
         """What is known before anything is loaded."""
         return Facts(
@@ -86,9 +102,12 @@ class Data(Options):
 
 
 def part_sizes(samples: int, shares: tuple[float, float, float]) -> tuple[int, int, int]:
-    """The samples of training, validation and test, rounded to the nearest whole number."""
+    """The samples of training, validation and test, rounded to the nearest whole number; training
+    has the rest where the shares add up to 1."""
     validation, test = round(samples * shares[1]), round(samples * shares[2])
-    return min(round(samples * shares[0]), samples - validation - test), validation, test
+    rest = samples - validation - test
+    train = rest if sum(shares) > 1 - 1e-9 else min(round(samples * shares[0]), rest)
+    return train, validation, test
 
 
 class Mnist(Data):

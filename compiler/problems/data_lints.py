@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ...grammar.problem import Problem
 from ...grammar.text import counted
 from .wording import first_of
+
+Way = Literal["stratified", "chance", "order", "groups"]
+"""How data was divided."""
 
 
 class ConstantColumn(Problem):
@@ -112,31 +117,65 @@ class SamplesInSeveralParts(Problem):
 
 
 class ClassMissingFromPart(Problem):
-    """A part has no sample of a class.
+    """A part of the data has no sample of a class.
 
-    What the training part lacks cannot be learned. On a class that the validation or test part
-    lacks, nothing is measured. There are too few samples of the class, or the data is in the order
-    of its classes and was divided in that order.
+    What is not in the training part cannot be learned, and of what is not in the test part nothing
+    is measured: recall, f1 and auc of that class have no meaning there. Every part gets its share
+    of every class unless `stratify=false`, `shuffle=false` or groups forbid it, but a class of two
+    samples cannot be in three parts.
 
     ```text
-    data csv "flowers.csv"
-    train shuffle=false       # the file is sorted by species
+    data csv "patients.csv" stratify=false      # 6 of 60 patients are ill, none in the test part
+    input 2 -> dense 2 softmax
+    loss ce; opt adam
+    ```
+
+    Instead:
+
+    ```text
+    data csv "patients.csv"
+    input 2 -> dense 2 softmax
+    loss ce; opt adam
     ```
     """
 
     code = "W0505"
     title = "class missing from a part"
-    help_texts = ("use more samples, or larger shares: `split=(60%, 20%, 20%)`",)
-    part: str
-    classes: tuple[str, ...]
-    counts: str
-    """How many of each there are in all parts together."""
+    classes: tuple[tuple[str, tuple[int, ...]], ...]
+    """Those that a part lacks, each with its samples in the parts."""
+    parts: tuple[str, ...]
+    """Those that there are, of `training`, `validation` and `test`."""
+    way: Way
 
     def message(self) -> str:
-        what = "class" if len(self.classes) == 1 else "classes"
-        return (
-            f"the {self.part} part has no sample of {what} {first_of(self.classes)} ({self.counts})"
-        )
+        (name, counts), *others = self.classes
+        more = f" (and {len(others)} more classes lack one)" if len(others) > 1 else ""
+        more = " (and another class lacks one)" if len(others) == 1 else more
+        if not sum(counts):
+            return f"there is no sample of class `{name}`{more}"
+        held = tuple(zip(self.parts, counts, strict=True))
+        where = " and the ".join(part for part, count in held if not count)
+        shown = ", ".join(f"{count:,} {part}" for part, count in held)
+        return f"no sample of class `{name}` is in the {where} part ({shown}){more}"
+
+    def help(self) -> tuple[str, ...]:
+        total = sum(self.classes[0][1])
+        if not total:
+            return ("remove the class, or add samples of it",)
+        if self.way == "chance":
+            return ("without `stratify=false`, every part gets its share of every class",)
+        if self.way == "order":
+            return (
+                "the parts follow the order of the data; without `shuffle=false`, every part gets "
+                "its share of every class",
+            )
+        if self.way == "groups":
+            return ("all samples of a group are in one part: more groups, or fewer parts, help",)
+        if total < len(self.parts):
+            return (
+                f"{len(self.parts)} parts need {len(self.parts)} samples of it: it has {total}",
+            )
+        return ("larger parts, such as `split=(60%, 20%, 20%)`, have samples of every class",)
 
 
 class IdColumn(Problem):
@@ -205,9 +244,3 @@ class TargetsContradict(Problem):
     samples: int
     first: str
     second: str
-
-
-def class_counts(names: tuple[str, ...], counts: tuple[int, ...]) -> str:
-    """`setosa 50, versicolor 3`, of ten classes at most."""
-    shown = [f"{name} {count:,}" for name, count in zip(names[:10], counts, strict=False)]
-    return ", ".join(shown) + (f" and {len(names) - 10} more" if len(names) > 10 else "")

@@ -90,6 +90,50 @@ class NumberTooLarge(Problem):
         )
 
 
+class DigitsLost(Problem):
+    """A feature has values that single precision cannot tell apart.
+
+    Single precision has about seven digits: time stamps such as 1700000000 become multiples of 128,
+    so that a whole minute is one value. netc reads and prepares numbers in double precision, so a
+    `prep` that shifts and scales them keeps all digits.
+
+    ```text
+    data csv "log.csv" target=y      # `t` counts seconds since 1970, over a few minutes
+    input 1 -> dense 1
+    loss mse; opt adam
+    ```
+
+    Instead:
+
+    ```text
+    data csv "log.csv" target=y
+    prep standardize
+    input 1 -> dense 1
+    loss mse; opt adam
+    ```
+    """
+
+    code = "E0560"
+    title = "digits lost"
+    help_texts = (
+        "`prep standardize` shifts and scales it before it is rounded",
+        "or compute in double precision: `train precision=f64`",
+    )
+    data: str
+    feature: str
+    named: bool
+    """Whether the feature has a name, or only a number."""
+    values: int
+    kept: int
+
+    def message(self) -> str:
+        called = f"`{self.feature}`" if self.named else f"feature {self.feature}"
+        return (
+            f"{called} of `{self.data}` has {self.values:,} different values, of which single "
+            f"precision keeps {self.kept:,}"
+        )
+
+
 def _named(name: str, path: str) -> str:
     """An array of a file; one that is all of a file, or comes from a program, has no path."""
     return f"`{name}` of `{path}`" if path else f"`{name}`"

@@ -263,7 +263,9 @@ class SolutionNotUnique(Problem):
 
     `opt exact` computes the weights with the smallest squared error. If there are fewer samples
     than features, or if some features are constant or linearly dependent, infinitely many weights
-    have the same error. A small `reg l2` selects the smallest of them.
+    have the same error. A small `reg l2` selects the smallest of them. Features of very
+    different sizes, such as the powers of a year, need `prep scale` or `prep standardize` to be
+    told apart.
 
     ```text
     data npz "f.npz"            # 20 samples of 30 features
@@ -286,10 +288,19 @@ class SolutionNotUnique(Problem):
         "the features of {samples:,} samples have rank {rank:,}, not "
         "{features:,}: many weights fit equally well"
     )
-    help_texts = ("add `reg l2 1e-6`, which selects the smallest of them",)
     features: int
     rank: int
     samples: int
+    prep: str = ""
+    """The `prep` with which the solution is unique, where there is one."""
+
+    def help(self) -> tuple[str, ...]:
+        if self.prep:
+            return (
+                f"add `prep {self.prep}`, with which it is unique: the features differ too much in "
+                "size",
+            )
+        return ("add `reg l2 1e-6`, which selects the smallest of them",)
 
 
 class WorkerLost(Problem):

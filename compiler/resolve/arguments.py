@@ -78,11 +78,12 @@ def sort_arguments(call: ast.Call, takes: Takes) -> Sorted:
     """
     if not call.arguments:
         return Sorted((), (), (), (), 0, (), True, False, call.span)
-    found = _Found(call, takes, call.name.span)
+    found = _Found(call, takes, call.name.span, first_keyword(call))
     for argument in call.arguments:
         _sort(found, argument)
         if not found.words and not isinstance(argument, ast.Comparison):
             found.last = argument.span
+    found.end_word()
     if found.late:
         found.problems.append(behind_keyword(call, found.late))
     return Sorted(
@@ -106,6 +107,8 @@ class _Found:
     takes: Takes
     last: Span
     """The end of what precedes the words."""
+    late_from: int
+    """Where the first `key=value` ends."""
     values: list[ast.Value] = field(default_factory=list)
     keywords: list[ast.Keyword] = field(default_factory=list)
     branches: list[ast.Branches] = field(default_factory=list)
@@ -114,29 +117,47 @@ class _Found:
     fixed: bool = True
     incomplete: bool = False
     in_order: int = 0
-    run: Span | None = None
-    """Where values began that follow the same word, one after the other."""
+    given: list[ast.Argument] = field(default_factory=list)
+    """What goes to the last word."""
+    run: tuple[Span, _Place, int] | None = None
+    """Values after the same word, one after the other: from the first to the last, where they
+    go, and how many were given before the last."""
+    has_parameter: bool = False
+    """Whether one of the values is a `$name`."""
     late: list[Span] = field(default_factory=list)
     """The values after a `key=value`."""
     after_arrow: bool = False
     """Whether the last word follows a `>` that was meant as `->`, and has arguments."""
 
-    def give_to_word(self, argument: ast.Argument) -> None:
-        """Makes an argument one of the last word's."""
-        word = self.words[-1]
-        assert isinstance(word, ast.Call)
-        span = word.span.to(argument.span)
-        self.words[-1] = ast.Call(word.name, (*word.arguments, argument), span)
+    def add_words(self, *words: ast.Call | ast.Parameter) -> None:
+        self.end_word()
+        self.words += words
+
+    def end_run(self) -> None:
+        """Reports values behind a word."""
+        if self.run is not None:
+            self.problems.append(_misplaced(self, *self.run))
+            self.run = None
+
+    def end_word(self) -> None:
+        """Makes what goes to the last word its arguments."""
+        self.end_run()
+        if self.given:
+            word = self.words[-1]
+            assert isinstance(word, ast.Call)
+            span = word.span.to(self.given[-1].span)
+            self.words[-1] = ast.Call(word.name, (*word.arguments, *self.given), span)
+            self.given = []
 
 
 def _sort(found: _Found, argument: ast.Argument) -> None:
     match argument:
         case ast.Name():
-            found.words.append(ast.Call(argument, (), argument.span))
-            found.run, found.after_arrow = None, False
+            found.add_words(ast.Call(argument, (), argument.span))
+            found.after_arrow = False
         case ast.Comparison(value=ast.Name() as behind) if argument.operator == ">":
             found.problems.append(_wrong_arrow(argument))
-            found.words += [ast.Call(name, (), name.span) for name in (argument.name, behind)]
+            found.add_words(*(ast.Call(name, (), name.span) for name in (argument.name, behind)))
             found.after_arrow = True
         case ast.Comparison():
             found.problems.append(_comparison(found.call, argument))
@@ -144,9 +165,9 @@ def _sort(found: _Found, argument: ast.Argument) -> None:
         case ast.Branches():
             found.branches.append(argument)
         case _ if found.after_arrow:
-            found.give_to_word(argument)
+            found.given.append(argument)
         case ast.Parameter() if found.words:
-            found.words.append(argument)
+            found.add_words(argument)
         case ast.Keyword():
             _sort_keyword(found, argument)
         case _:
@@ -155,13 +176,13 @@ def _sort(found: _Found, argument: ast.Argument) -> None:
 
 def _sort_keyword(found: _Found, keyword: ast.Keyword) -> None:
     found.fixed = found.fixed and _is_literal(keyword.value)
-    found.run = None
+    found.end_run()
     if found.words:
         place = _place_of(found.call, keyword, found.words[-1], found.takes)
         if place.is_clear:
             found.problems.append(_misplaced(found, keyword.span, place))
         if place.with_word:
-            found.give_to_word(keyword)
+            found.given.append(keyword)
             return
     found.keywords.append(keyword)
 
@@ -171,22 +192,20 @@ def _sort_value(found: _Found, value: ast.Value) -> None:
     if found.words:
         signature = _signature(found.words[-1], found.takes)
         if signature is None and isinstance(found.words[-1], ast.Call):
-            found.give_to_word(value)  # An unknown word, which is all that there is to say.
+            found.given.append(value)  # An unknown word, which is all that there is to say.
             return
         belongs = signature is not None and signature.places != 0
-        if found.run is not None:
-            found.problems.pop()
-        found.run = found.run or value.span
+        first = found.run[0] if found.run else value.span
         place = _Place(with_word=belongs, is_safe=belongs)
-        at = found.run.to(value.span)
-        found.problems.append(_misplaced(found, at, place, len(found.values)))
+        found.run = (first.to(value.span), place, len(found.values))
         if belongs:
-            found.give_to_word(value)
+            found.given.append(value)
             return
-    elif found.keywords and stands_late(found.call, value) and _has_place(found, value):
+    elif found.keywords and value.span.start >= found.late_from and _has_place(found, value):
         found.late.append(value.span)
     found.in_order += not found.words
     found.values.append(value)
+    found.has_parameter = found.has_parameter or isinstance(value, ast.Parameter)
 
 
 class _Place(NamedTuple):
@@ -230,10 +249,12 @@ def _has_place(found: _Found, value: ast.Value) -> bool:
     own = found.takes(found.call.name.text)
     if own is None or own.places is None or isinstance(value, ast.Parameter | ast.Reference):
         return True
-    if any(isinstance(item, ast.Parameter) for item in found.values):
+    if found.has_parameter:
         return True
-    given = {keyword.key.text for keyword in found.keywords}
-    return len(found.values) < own.places and own.names[len(found.values)] not in given
+    count = len(found.values)
+    return count < own.places and all(
+        keyword.key.text != own.names[count] for keyword in found.keywords
+    )
 
 
 def _is_literal(value: ast.Value) -> bool:
@@ -280,13 +301,11 @@ def _misplaced(found: _Found, at: Span, place: _Place, given: int = -1) -> Probl
     )
 
 
-def stands_late(call: ast.Call, argument: ast.Argument) -> bool:
-    """Whether a value follows a `key=value` in the text. Where parentheses were removed,
-    the arguments come in another order than they are written."""
-    return any(
-        isinstance(item, ast.Keyword) and item.span.end <= argument.span.start
-        for item in call.arguments
-    )
+def first_keyword(call: ast.Call) -> int:
+    """Where the first `key=value` ends in the text. Where parentheses were removed, the
+    arguments come in another order than they are written."""
+    ends = [item.span.end for item in call.arguments if isinstance(item, ast.Keyword)]
+    return min(ends, default=call.span.end)
 
 
 def behind_keyword(call: ast.Call, late: Sequence[Span]) -> Problem:

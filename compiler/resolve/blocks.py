@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from ...grammar import ast
 from ...grammar.source import Span
 from ..language.values import Value, Word
-from ..suggest.spelling import closest
 from .arguments import Sorted
 from .context import Context
 from .evaluate import evaluate
@@ -99,13 +98,14 @@ def _read_values(context: Context, block: ast.Block, arguments: Sorted, given: G
 
 
 def _read_keywords(context: Context, block: ast.Block, arguments: Sorted, given: Given) -> None:
-    parameters = [parameter.name.text for parameter in block.parameters]
+    parameters = tuple(parameter.name.text for parameter in block.parameters)
+    known = frozenset(parameters)
     for keyword in arguments.keywords:
         key = keyword.key.text
         value = context.evaluate(keyword.value)
-        if key == "name" and key not in parameters and isinstance(value, Word):
+        if key == "name" and key not in known and isinstance(value, Word):
             given.chosen = value
-        elif key not in parameters:
+        elif key not in known:
             _report_unknown(context, block, keyword, parameters, given)
         elif key in given.values:
             from ..problems.calls import ArgumentTwice
@@ -121,19 +121,23 @@ def _read_keywords(context: Context, block: ast.Block, arguments: Sorted, given:
 
 
 def _report_unknown(
-    context: Context, block: ast.Block, keyword: ast.Keyword, parameters: list[str], given: Given
+    context: Context,
+    block: ast.Block,
+    keyword: ast.Keyword,
+    parameters: tuple[str, ...],
+    given: Given,
 ) -> None:
     from ..problems.calls import UnknownArgument
 
     key = keyword.key
-    nearest = closest(key.text, parameters)
+    nearest = context.scope.home.nearest(key.text, parameters)
     given.misspelt.update([] if nearest is None else [nearest])
     context.report(
         UnknownArgument(
             at=key.span,
             block=block.name.text,
             key=key.text,
-            known=tuple(parameters),
+            known=parameters,
             definition=block.name.span,
             nearest=nearest,
         )

@@ -7,7 +7,7 @@ call nothing back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from ...grammar import ast
 from ...grammar.tokens import ENOUGH
@@ -367,7 +367,8 @@ def _report_unknown(context: Context, call: ast.Call, flow: Flow) -> str | None:
         return None  # It is said already: a broken definition.
     begins = flow is None and context.level == 1
     is_statement = begins and context.is_alone
-    blocks = context.spec.definitions.blocks if home.may_suggest() else ()
+    blocks: Collection[str] = context.spec.definitions.blocks
+    blocks = blocks if home.may_compare(len(blocks)) else ()
     problem = stage_problem(
         UnknownStage(
             name,

@@ -9,6 +9,7 @@ from typing import Any
 from ...grammar import ast
 from ...grammar.problem import Problem, Problems
 from ...grammar.source import Span
+from ...grammar.tokens import ENOUGH
 from ..language.bind import bind
 from ..language.call import Arguments, Bound
 from ..language.options import Category, Options
@@ -19,7 +20,7 @@ from ..spans import Spans
 from ..suggest.calls import join_shapes
 from ..suggest.notes import is_unit, report_unit, report_word
 from ..suggest.words import UnknownChoice, choice_problem, fits_always
-from .arguments import behind_keyword, stands_late, wrong_comparison
+from .arguments import behind_keyword, first_keyword, wrong_comparison
 from .evaluate import evaluate
 from .scope import Scope
 
@@ -78,12 +79,14 @@ class Reader:
     def refuse(self, directive: str, word: Word, fits: Callable[[str], bool] = fits_always) -> None:
         """Says that a statement does not know a word. `fits` tells of another word whether it would
         take the arguments."""
+        self.found.failed = True
+        if len(self.problems) >= ENOUGH:
+            return
         known = self.vocabulary.words(CHOOSERS[directive].category)
         problem = choice_problem(
             UnknownChoice(word.text, word.span, self.vocabulary, known, fits, directive=directive)
         )
         report_word(problem, self.problems)
-        self.found.failed = True
 
     def value(self, value: ast.Value) -> Value | None:
         result = evaluate(value, self.scope, self.problems)
@@ -137,6 +140,7 @@ def read_arguments(
     call, in_pieces = join_shapes(call)
     for problem in in_pieces:
         reader.problems.add(problem)
+    late_from = first_keyword(call)
     for argument in call.arguments:
         match argument:
             case ast.Name() if is_unit(argument.span, reader.problems):
@@ -154,7 +158,7 @@ def read_arguments(
                 keywords.append((Word(argument.key.text, argument.key.span), value))
             case _:
                 values.append(reader.value(argument) or UnknownValue(argument.span))
-                if keywords and stands_late(call, argument):
+                if keywords and argument.span.start >= late_from:
                     late.append(argument)
     if late:
         _report_late(call, late, reader)

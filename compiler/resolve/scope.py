@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from ...grammar import ast
@@ -11,6 +11,9 @@ from ...grammar.source import Span
 from ..language.values import Value
 from ..spans import Place
 from ..suggest.spelling import closest
+
+MOST_COMPARED = 50_000
+"""Names that are compared with unknown ones in one spec."""
 
 
 @dataclass(slots=True)
@@ -71,16 +74,16 @@ class Home:
     """The statements beside the network, by their first word, as they were written."""
     used_lets: set[str] = field(default_factory=set)
     used_labels: set[str] = field(default_factory=set)
-    suggested: int = 0
+    compared: int = 0
 
-    def may_suggest(self) -> bool:
-        """Whether to look for the nearest name: not after the first hundreds, which nobody reads
-        and which cost."""
-        self.suggested += 1
-        return self.suggested <= 200
+    def may_compare(self, count: int) -> bool:
+        """Whether to look for the nearest of so many names: not after the first hundreds of words,
+        whose suggestions nobody reads and which cost."""
+        self.compared += count
+        return self.compared <= MOST_COMPARED
 
-    def nearest(self, word: str, known: Iterable[str]) -> str | None:
-        return closest(word, known) if self.may_suggest() else None
+    def nearest(self, word: str, known: Collection[str]) -> str | None:
+        return closest(word, known) if self.may_compare(len(known)) else None
 
 
 @dataclass(slots=True)

@@ -47,9 +47,8 @@ def read_tune(
             failed = True
             if f"${key.text}" not in reader.scope.home.lost:
                 from ..problems.definitions import UnknownSearch
-                from ..suggest.spelling import closest
 
-                nearest = closest(key.text, [*reader.lets, *own])
+                nearest = reader.scope.home.nearest(key.text, [*reader.lets, *own])
                 reader.report(UnknownSearch(at=key.span, name=key.text, nearest=nearest))
             continue
         reader.scope.home.used_lets.add(key.text)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
+from ...grammar.tokens import ENOUGH
 from ..language.values import Value
 from .context import Context
 from .evaluate import evaluate
@@ -108,8 +109,8 @@ def _unused_labels(main: ast.File, context: Context, wired: Wired) -> list[Unuse
 
 
 def report_unused(unused: tuple[Unused, ...], problems: Problems) -> None:
-    """Says which definitions nothing reads."""
-    for item in unused:
+    """Says which definitions nothing reads, of the first thousand."""
+    for item in unused[:ENOUGH]:
         from ..problems.lints import UnusedBlock, UnusedLabel, UnusedLet
 
         problem = {"let": UnusedLet, "block": UnusedBlock, "label": UnusedLabel}[item.what]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...grammar.problem import Edit, Fix, Problem, Problems
+from ...grammar.tokens import ENOUGH
 from ..language.call import Binding, Wrong
 from ..language.kinds import Misread, fraction, number_text, value_text
 from ..language.options import Option, accepts, options_of
@@ -33,7 +34,7 @@ def report(binding: Binding, problems: Problems) -> None:
     """Everything that is wrong with the call, one problem for one cause."""
     _move_up(binding)
     intended: set[str] = set()
-    for key, value in binding.unknown:
+    for key, value in binding.unknown[:ENOUGH]:
         names = _names(binding)
         word = binding.cls.word
         known = translate(f"option of {word}", key.text, names)

@@ -20,6 +20,7 @@ from ..data.lints import (
     ClassTarget,
     InputFigures,
     PartName,
+    division_way,
     lint_classes,
     lint_columns,
     lint_contradictions,
@@ -113,7 +114,8 @@ def _view(spec: Spec, dataset: Dataset, is_allowed: Callable[[Problem], bool]) -
         warnings += lint_copies(name, here, known, at)
     for target in targets:
         if target is not None:
-            warnings += lint_classes(target, at)
+            way = division_way(model, train)
+            warnings += lint_classes(target.classes, target.counts(), way, at)
             labels = target.labels["training"]
             if labels.ndim == 1:
                 warnings += lint_contradictions(hashes[0], labels, train, at)

@@ -1,6 +1,6 @@
 """The data of a spec, or the arrays of a program, come in; a `Dataset` goes out.
 
-load.py             from `data`, `prep` and the seed to a data set
+load.py             from `data`, `prep` and the seed to a data set; assemble.py prepares its parts
 dataset.py          what a data set is: `Split`, `RawDataset`, `Dataset`
 splits.py           dividing samples into training, validation and test part
 preparation.py      fitting `prep`; fitted_prep.py applies what was fitted

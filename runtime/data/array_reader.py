@@ -32,7 +32,7 @@ class ArrayReader:
     problems: Problems
     good: bool = True
     dtype: np.dtype[Any] = FLOAT
-    """What numbers are read as."""
+    """What the network computes with, which must be able to hold every number."""
     hashes: dict[str, str] = field(default_factory=dict)
     files: ExitStack = field(default_factory=ExitStack)
     """What is open; for its owner to close."""
@@ -125,14 +125,17 @@ class ArrayReader:
             self.report(DataIsNoNumber, path=self._source(name), name=name, found=found, what=what)
             return None
         with np.errstate(over="ignore"):
-            numbers = np.ascontiguousarray(array, self.dtype)
-        if array.dtype.kind == "f" and not np.isfinite(numbers).all():
-            self._report_not_finite(array, numbers, name)
+            numbers = np.ascontiguousarray(array, keeping_type(array))
+            held = np.isfinite(numbers)
+            if numbers.itemsize > self.dtype.itemsize:
+                held &= np.abs(numbers) <= np.finfo(self.dtype).max
+        if not held.all():
+            self._report_not_held(array, held, name)
             return None
         return numbers
 
-    def _report_not_finite(self, array: Array, numbers: Array, name: str) -> None:
-        """Values that are NaN or infinite, or that became so in the precision of the network."""
+    def _report_not_held(self, array: Array, held: Array, name: str) -> None:
+        """Values that are NaN or infinite, or too large for the precision of the network."""
         bad = ~np.isfinite(array)
         if bad.any():
             self.report(
@@ -144,7 +147,7 @@ class ArrayReader:
                 sample=int(np.argwhere(bad)[0][0]) + 1,
             )
             return
-        first = tuple(int(index) for index in np.argwhere(~np.isfinite(numbers))[0])
+        first = tuple(int(index) for index in np.argwhere(~held)[0])
         where = f"sample {first[0] + 1}" + f", column {first[-1] + 1}" * (len(first) == 2)
         source = self._source(name)
         self.report(
@@ -174,6 +177,11 @@ class ArrayReader:
                 )
         if self.good and names and not len(arrays[names[0]]):
             self.report(DataFileDamaged, path=self.shown, reason="it holds no samples")
+
+
+def keeping_type(array: Array) -> np.dtype[Any]:
+    """The type of floats that holds numbers as they are: single precision where that is enough."""
+    return np.dtype(np.float64 if array.dtype.itemsize > 8 else np.result_type(array, np.float32))
 
 
 def _kind(array: Array) -> str:

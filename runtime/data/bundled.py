@@ -16,23 +16,23 @@ from __future__ import annotations
 import hashlib
 import io
 from importlib import resources
-from typing import Any
 
 import numpy as np
 
-from ..array_types import FLOAT
 from .dataset import RawDataset, Split
 
 
-def load_bundled(name: str, dtype: np.dtype[Any] = FLOAT) -> RawDataset:
+def load_bundled(name: str) -> RawDataset:
     """The bundled data set with this name."""
     data = resources.files(__package__).joinpath(f"{name}.npz").read_bytes()
     with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        x = archive["x"].astype(dtype)
+        x = archive["x"].astype(np.float64)
         y = archive["y"].astype(np.int64)
         classes = tuple(str(item) for item in archive["classes"])
     if name == "digits":
-        x = x.reshape(-1, 8, 8, 1) / dtype.type(16)
+        x = x.reshape(-1, 8, 8, 1) / 16
+    else:
+        x = np.round(x, 1)  # stored in single precision
     return RawDataset(
         Split(x, y),
         classes=classes,

@@ -23,7 +23,7 @@ class DataFile:
     place: Place
     problems: Problems
     dtype: np.dtype[Any] = FLOAT
-    """What numbers are read as."""
+    """What the network computes with, which must be able to hold every number."""
 
     def report(self, cls: type[Problem], **facts: Any) -> None:
         """Adds a problem at the place of the file."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiler.shapes import Shape
-from ..array_types import Array, Labels
+from ..array_types import Array, Doubles, Labels
 from .fitted_prep import FittedPrep
 from .pixel_scale import PixelScale
 
@@ -18,12 +18,11 @@ from .pixel_scale import PixelScale
 class Split:
     """One part of a set.
 
-    `x` is what the first input reads, (N, ...): floats, or bytes that stand for byte / 255
-    (or 16-bit levels, for level / 65535).
-    `y` is the first target: class indices as int64, (N,) or (N, positions...), or measured
-    numbers as floats, (N, ...); (N, 0) where there is none. A network with several inputs or
-    targets has the others in `more_x` and `more_y`, in the order of `RawDataset.input_names` and
-    `RawDataset.target_names`.
+    `x` is what the first input reads, (N, ...): floats with all their digits, or bytes that stand
+    for byte / 255 (or 16-bit levels, for level / 65535). `y` is the first target: class indices as
+    int64, (N,) or (N, positions...), or measured numbers as floats, (N, ...); (N, 0) where there
+    is none. A network with several inputs or targets has the others in `more_x` and `more_y`, in
+    the order of `RawDataset.input_names` and `RawDataset.target_names`.
     """
 
     x: Array
@@ -35,6 +34,10 @@ class Split:
     where they are in the order of the file."""
     unit: str = "sample"
     """What `rows` counts: `line` in a table."""
+    sample_weight: Doubles | None = None
+    """How much each sample counts, (N,); None where all count the same."""
+    groups: Array | None = None
+    """What each sample belongs to, (N,): texts or numbers; None where nothing is said."""
 
     def __len__(self) -> int:
         return len(self.x)
@@ -68,6 +71,8 @@ class Split:
             tuple(array[rows] for array in self.more_y),
             self.numbers()[rows],
             self.unit,
+            None if self.sample_weight is None else self.sample_weight[rows],
+            None if self.groups is None else self.groups[rows],
         )
 
     def with_inputs(self, inputs: tuple[Array, ...]) -> Split:
@@ -99,7 +104,7 @@ class DataRequest:
     """Of each target that a loss is compared with: its label, or `y`; none where every loss has
     a `target=` in the network."""
     shapes: tuple[Shape, ...] = ()
-    """Of its input nodes."""
+    """In which shape each input reads a sample."""
     columns: tuple[str, ...] = ()
     """The columns of the table that it was trained on, where it was."""
     target_column: str | None = None
@@ -125,6 +130,10 @@ class RawDataset:
     """Of a table: the names of the features, in their order."""
     target_column: str | None = None
     validation: Split | None = None
+
+    def has_classes(self) -> bool:
+        """Whether a target is known to be classes."""
+        return any(classes is not None for classes in (self.classes, *self.more_classes))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,25 +1,35 @@
-"""Fitted preparations: what `prep` has become once it has seen the training part."""
+"""Fitted preparations: what `prep` has become once it has seen the training part.
+
+They compute in double precision, whatever the network computes in, so that a time stamp or an id
+keeps its digits until it has been brought to a size that single precision can hold.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
+from typing import Any
 
 import numpy as np
 
-from ..array_types import Floats
+from ..array_types import Array, Doubles, Floats
 
-CHUNK = 4096
-"""Samples at a time, so that a float64 copy of a whole set is never made."""
+CHUNK = 1 << 21
+"""Numbers at a time, so that no copy of a whole set in double precision is made."""
+
+LEVELS = (np.dtype(np.uint8), np.dtype(np.uint16))
+"""The types of pixels: each stands for a share of its largest value."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Affine:
     """x -> (x - shift) * factor, broadcast over the last axes."""
 
-    shift: Floats
-    factor: Floats
+    shift: Doubles
+    factor: Doubles
 
-    def __call__(self, x: Floats) -> Floats:
+    def __call__(self, x: Doubles) -> Doubles:
         return (x - self.shift) * self.factor
 
 
@@ -27,12 +37,12 @@ class Affine:
 class Rotation:
     """x -> (flat x - mean) @ matrix, in the sample's shape."""
 
-    mean: Floats
-    matrix: Floats
+    mean: Doubles
+    matrix: Doubles
 
-    def __call__(self, x: Floats) -> Floats:
+    def __call__(self, x: Doubles) -> Doubles:
         flat = x.reshape(len(x), -1) - self.mean
-        return np.asarray(flat @ self.matrix, x.dtype).reshape(x.shape)
+        return np.asarray(flat @ self.matrix).reshape(x.shape)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +51,7 @@ class ZeroPadding:
 
     size: int
 
-    def __call__(self, x: Floats) -> Floats:
+    def __call__(self, x: Doubles) -> Doubles:
         inner = [(self.size, self.size)] * (x.ndim - 2)
         return np.pad(x, [(0, 0), *inner, (0, 0)])
 
@@ -49,15 +59,55 @@ class ZeroPadding:
 FittedPrep = Affine | Rotation | ZeroPadding
 
 
-def apply_prep(step: FittedPrep, x: Floats) -> Floats:
-    """The samples after one step, in their own type. Numbers that it cannot hold become infinite
-    or NaN, which `is_finite` tells."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.ascontiguousarray(step(x), x.dtype)
+def in_doubles(x: Array, steps: tuple[FittedPrep, ...] = ()) -> Iterator[Doubles]:
+    """The samples after some steps in double precision, a part at a time. Bytes stand for
+    byte / 255, and 16-bit levels for level / 65535."""
+    count = max(1, CHUNK // max(1, prod(x.shape[1:])))
+    for start in range(0, max(len(x), 1), count):
+        raw = x[start : start + count]
+        part = raw.astype(np.float64)
+        if raw.dtype in LEVELS:
+            part /= np.iinfo(raw.dtype).max
+        with np.errstate(over="ignore", invalid="ignore"):
+            for step in steps:
+                part = step(part)
+        yield part
+
+
+def prepare(x: Array, steps: tuple[FittedPrep, ...], dtype: np.dtype[Any]) -> Floats:
+    """The samples after all steps, in the type that the network works in. Numbers that it cannot
+    hold become infinite or NaN, which `is_finite` tells."""
+    if not steps and x.dtype in LEVELS:
+        floats: Floats = x.astype(dtype)
+        floats /= dtype.type(np.iinfo(x.dtype).max)
+        return floats
+    with np.errstate(over="ignore"):
+        if not steps:
+            return np.ascontiguousarray(x, dtype)
+        out: Floats | None = None
+        at = 0
+        for part in in_doubles(x, steps):
+            if out is None:
+                out = np.empty((len(x), *part.shape[1:]), dtype)
+            out[at : at + len(part)] = part
+            at += len(part)
+    assert out is not None  # there is one part at least
+    return out
+
+
+def first_infinite(x: Array, steps: tuple[FittedPrep, ...], dtype: np.dtype[Any]) -> int:
+    """The number of the first step after which numbers of this type are not finite, where those
+    after the last one are not."""
+    return next(
+        number
+        for number in range(len(steps))
+        if number + 1 == len(steps) or not is_finite(prepare(x, steps[: number + 1], dtype))
+    )
 
 
 def is_finite(x: Floats) -> bool:
     """Whether all numbers are: none of them is NaN or infinite."""
+    count = max(1, CHUNK // max(1, prod(x.shape[1:])))
     return all(
-        bool(np.isfinite(x[start : start + CHUNK]).all()) for start in range(0, len(x), CHUNK)
+        bool(np.isfinite(x[start : start + count]).all()) for start in range(0, len(x), count)
     )

@@ -8,6 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from ...compiler.data.source import Data
+from ...compiler.ir import Model
 from ...compiler.problems.data_lints import (
     BytesUnscaled,
     ClassMissingFromPart,
@@ -17,7 +19,7 @@ from ...compiler.problems.data_lints import (
     SamplesInSeveralParts,
     ScalesDiffer,
     TargetsContradict,
-    class_counts,
+    Way,
 )
 from ...grammar.problem import Problem
 from ...grammar.source import Span
@@ -149,23 +151,24 @@ def lint_copies(
         yield SamplesInSeveralParts(at=at, part=name, copies=copies, samples=len(hashes))
 
 
-def lint_classes(target: ClassTarget, at: Span) -> Iterator[Problem]:
-    """Classes that a part lacks."""
-    counts = target.counts()
-    together = tuple(int(count) for count in np.sum(list(counts.values()), axis=0))
-    for part, found in counts.items():
-        lacking = tuple(
-            name
-            for name, here, all_ in zip(target.classes, found, together, strict=True)
-            if not here and (all_ or part == "training")
-        )
-        if lacking:
-            yield ClassMissingFromPart(
-                at=at,
-                part=part,
-                classes=lacking,
-                counts=f"in all parts: {class_counts(target.classes, together)}",
-            )
+def lint_classes(
+    classes: Sequence[str], counts: Mapping[PartName, Labels], way: Way, at: Span
+) -> Iterator[Problem]:
+    """Classes that a part lacks. `counts` are the samples of each class, by part."""
+    rows = zip(*(found.tolist() for found in counts.values()), strict=True)
+    lacking = tuple((name, row) for name, row in zip(classes, rows, strict=True) if not all(row))
+    if lacking:
+        yield ClassMissingFromPart(at=at, classes=lacking, parts=tuple(counts), way=way)
+
+
+def division_way(model: Model, train: Split) -> Way:
+    """How the set was divided that a training part comes from."""
+    if train.groups is not None:
+        return "groups"
+    data: Data | None = model.data
+    if not model.train.shuffle or (data is not None and not data.shuffle):
+        return "order"
+    return "stratified" if data is None or data.stratify else "chance"
 
 
 def lint_contradictions(

@@ -12,29 +12,26 @@ from typing import Any
 import numpy as np
 
 from ...compiler.data.files import Csv, Idx, Images, Npy, Npz
-from ...compiler.data.preparations import Center, Pad, Prep, Scale, Standardize, Whiten
+from ...compiler.data.preparations import Pad, Prep
 from ...compiler.data.source import Cifar10, Data
 from ...compiler.data.synthetic import Synthetic
 from ...compiler.problems.arrays import PartsDiffer
-from ...compiler.problems.data import PrepDoesNotFit, SplitLeavesNothing
-from ...compiler.problems.numbers import NumberTooLarge
+from ...compiler.problems.data import SplitLeavesNothing
 from ...compiler.problems.running import CannotRunYet
 from ...compiler.shapes import Shape
 from ...compiler.spans import Place, Spans
 from ...grammar.problem import Problems
-from ..array_types import FLOAT, Array, Floats, precision_of
+from ..array_types import FLOAT
 from ..events import Reporter
+from .assemble import assemble, place_in
 from .bundled import load_bundled
 from .cifar import load_cifar10
 from .data_file import DataFile
 from .dataset import DataRequest, Dataset, RawDataset, Split
-from .fitted_prep import FittedPrep, ZeroPadding
 from .idx_set import load_idx
 from .mnist import PUBLISHED, load_published
 from .numpy_files import load_npy, load_npz
 from .pictures.loading import load_pictures
-from .pixel_scale import scale_of
-from .preparation import fit_and_apply, fit_center, fit_scale, fit_standardize, fit_whiten
 from .splits import Shares, Splits, divide, everything, join
 from .synthetic import make
 from .table import load_table
@@ -53,7 +50,7 @@ class LoadOptions:
     request: DataRequest = field(default_factory=DataRequest)
     """What a network with several inputs or targets reads, by name."""
     dtype: np.dtype[Any] = FLOAT
-    """What numbers are read as."""
+    """What the network computes with."""
     shuffle: bool = True
     """False: the parts keep the order of the data."""
     undivided: bool = False
@@ -64,20 +61,21 @@ class LoadOptions:
 
 def load(
     data: Data,
-    preps: tuple[Prep, ...],
+    preps: tuple[Prep, ...] | None,
     options: LoadOptions,
     *,
     spans: Spans,
     problems: Problems,
     reporter: Reporter,
 ) -> Dataset | None:
-    """The data set of a spec; None after a problem."""
+    """The data set of a spec; None after a problem. Without `preps` the samples stay as they
+    were read."""
     name = _name(data, spans)
-    raw = _load_raw(data, preps, options, spans=spans, problems=problems, reporter=reporter)
+    raw = _load_raw(data, preps or (), options, spans=spans, problems=problems, reporter=reporter)
     if raw is None:
         return None
     if raw.test is not None:
-        at = _place(spans, "data")
+        at = place_in(spans, "data")
         if not parts_agree(name, raw, raw.samples, raw.test, "_test", at, problems):
             return None
         raw = replace(raw, test=replace(raw.test, rows=-raw.test.numbers()))
@@ -88,21 +86,24 @@ def load(
     choose: Callable[..., Splits | str] = partial(everything, raw)
     if not options.undivided:
         shares, strict = Shares(*shares_of(data, raw)), option in spans.places
-        choose = partial(divide, raw, shares, strict=strict)
-    parts = choose(seed=options.seed, limit=data.limit, whole=whole, shuffle=options.shuffle)
+        stratify = data.stratify and (options.wants_classes or raw.has_classes())
+        choose = partial(divide, raw, shares, strict=strict, stratify=stratify)
+    shuffle = options.shuffle and data.shuffle
+    parts = choose(seed=options.seed, limit=data.limit, whole=whole, shuffle=shuffle)
     if raw.validation is not None and option in spans.places:
         parts = f"`{name}` has a validation part of its own: omit `val=`, or use `split=`"
     if isinstance(parts, str):
-        at = _place(spans, option)
+        at = place_in(spans, option)
         problems.add(SplitLeavesNothing(at=at.span, calls=at.calls, reason=parts))
         return None
     if raw.validation is not None:
         parts = replace(parts, validation=raw.validation)
-    dataset = assemble(name, raw, parts, preps, spans, problems, dtype=options.dtype)
+    shapes, dtype = options.request.shapes, options.dtype
+    dataset = assemble(name, raw, parts, preps, spans, problems, dtype=dtype, shapes=shapes)
     if dataset is None or not options.keep_unprepared:
         return dataset
-    kept = tuple(part for part in _splits(parts) if part is not None)
-    return replace(dataset, unprepared=kept)
+    kept = (parts.train, parts.validation, parts.test)
+    return replace(dataset, unprepared=tuple(part for part in kept if part is not None))
 
 
 def parts_agree(
@@ -147,116 +148,6 @@ def shares_of(data: Data, raw_data: RawDataset) -> tuple[float, float, float]:
     return train + test, validation, 0.0
 
 
-def assemble(
-    name: str,
-    raw: RawDataset,
-    parts: Splits,
-    preps: tuple[Prep, ...],
-    spans: Spans,
-    problems: Problems,
-    *,
-    dtype: np.dtype[Any] = FLOAT,
-) -> Dataset | None:
-    """The parts of a set, every input prepared on its own, as a data set; None after a problem."""
-    scales = tuple(scale_of(x) for x in parts.train.inputs)
-    parts = _as_floats(parts, dtype)
-    prepared: list[Splits] = []
-    steps: list[tuple[FittedPrep, ...]] = []
-    for index, array in enumerate(parts.train.inputs):
-        fits = _fits(array.shape[1:], preps, spans, problems)
-        if fits is None:
-            return None
-        changed = fit_and_apply(_only(parts, index), fits)
-        if isinstance(changed, int):
-            problems.add(too_large(name, preps[changed], changed, spans, dtype))
-            return None
-        prepared.append(changed[0])
-        steps.append(changed[1])
-    train, validation, test = (
-        _join(splits) for splits in zip(*map(_splits, prepared), strict=True)
-    )
-    assert train is not None
-    return Dataset(
-        name=name,
-        train=train,
-        validation=validation,
-        test=test,
-        sample_shape=train.x.shape[1:],
-        classes=None if raw.classes is None else len(raw.classes),
-        class_names=raw.classes or (),
-        hashes=raw.hashes,
-        note=raw.note,
-        raw_shape=parts.train.x.shape[1:],
-        steps=steps[0],
-        input_names=raw.input_names,
-        target_names=raw.target_names,
-        more_classes=raw.more_classes,
-        more_steps=tuple(steps[1:]),
-        more_raw_shapes=tuple(array.shape[1:] for array in parts.train.more_x),
-        columns=raw.columns,
-        target_column=raw.target_column,
-        scales=scales,
-    )
-
-
-def too_large(
-    name: str, prep: Prep, index: int, spans: Spans, dtype: np.dtype[Any]
-) -> NumberTooLarge:
-    """A preparation whose numbers are not finite."""
-    place = _place(spans, f"preps.{index}")
-    return NumberTooLarge(
-        at=place.span,
-        calls=place.calls,
-        path=name,
-        where=f"after `prep {prep.word}`",
-        found="a number",
-        precision=precision_of(dtype),
-    )
-
-
-SplitTriple = tuple[Split, Split | None, Split | None]
-
-
-def _splits(parts: Splits) -> SplitTriple:
-    return parts.train, parts.validation, parts.test
-
-
-def _only(parts: Splits, index: int) -> Splits:
-    """The parts with one of their inputs."""
-    splits = [
-        None if split is None else split.with_inputs((split.inputs[index],))
-        for split in _splits(parts)
-    ]
-    return Splits(splits[0] or parts.train, splits[1], splits[2])
-
-
-def _join(splits: tuple[Split | None, ...]) -> Split | None:
-    """One part with the inputs of several."""
-    first = splits[0]
-    if first is None:
-        return None
-    return first.with_inputs(tuple(split.x for split in splits if split is not None))
-
-
-def _as_floats(parts: Splits, dtype: np.dtype[Any]) -> Splits:
-    """Bytes as byte / 255, 16-bit levels as level / 65535. They were bytes up to here, so that a
-    part of a large set is taken before it grows to four times its size."""
-    train, validation, test = (
-        None if split is None else split.with_inputs(tuple(_floats(x, dtype) for x in split.inputs))
-        for split in _splits(parts)
-    )
-    assert train is not None
-    return Splits(train, validation, test)
-
-
-def _floats(x: Array, dtype: np.dtype[Any]) -> Floats:
-    if x.dtype in (np.uint8, np.uint16):
-        floats = x.astype(dtype)
-        floats /= dtype.type(np.iinfo(x.dtype).max)
-        return floats
-    return np.asarray(x, dtype)
-
-
 def _load_raw(
     data: Data,
     preps: tuple[Prep, ...],
@@ -267,14 +158,14 @@ def _load_raw(
     reporter: Reporter,
 ) -> RawDataset | None:
     """The set as its files hold it, or as its formula makes it."""
-    place = _place(spans, "data")
+    place = place_in(spans, "data")
     if data.word in PUBLISHED:
         published = PUBLISHED[data.word]
         return load_published(published, place=place, problems=problems, reporter=reporter)
     if data.bundled:
-        return load_bundled(data.word, options.dtype)
+        return load_bundled(data.word)
     if isinstance(data, Synthetic):
-        return make(data.word, n=data.n, noise=data.noise, seed=data.seed, dtype=options.dtype)
+        return make(data.word, n=data.n, noise=data.noise, seed=data.seed)
     if isinstance(data, Cifar10):
         return load_cifar10(place=place, problems=problems, reporter=reporter)
     if not isinstance(data, Csv | Npz | Npy | Idx | Images):
@@ -283,7 +174,7 @@ def _load_raw(
     file = DataFile(
         options.root / data.path,
         _name(data, spans),
-        _place(spans, "data.path"),
+        place_in(spans, "data.path"),
         problems,
         options.dtype,
     )
@@ -293,7 +184,7 @@ def _load_raw(
                 file,
                 options.request,
                 target=data.target,
-                target_place=_place(spans, "data.target"),
+                target_place=place_in(spans, "data.target"),
                 wants_classes=options.wants_classes,
             )
         case Npz():
@@ -319,60 +210,10 @@ def _wanted(request: DataRequest, preps: tuple[Prep, ...]) -> Shape:
     return (*(None if size is None else max(size - border, 1) for size in axes), channels)
 
 
-def _fits(
-    sample: tuple[int, ...], preps: tuple[Prep, ...], spans: Spans, problems: Problems
-) -> list[Callable[[Floats], FittedPrep]] | None:
-    """What fits each preparation, for samples of this shape."""
-    shape: tuple[int | None, ...] = sample
-    fits: list[Callable[[Floats], FittedPrep]] = []
-    for index, prep in enumerate(preps):
-        place = _place(spans, f"preps.{index}")
-        after = prep.output(shape)
-        if after is None:
-            sample = tuple(size or 0 for size in shape)
-            reason = "a vector has no border"
-            problems.add(
-                PrepDoesNotFit(
-                    at=place.span, calls=place.calls, prep=prep.word, sample=sample, reason=reason
-                )
-            )
-            return None
-        fit = _fit_of(prep)
-        if fit is None:
-            what = f"prep {prep.word}"
-            problems.add(CannotRunYet(at=place.span, calls=place.calls, what=what))
-            return None
-        fits.append(fit)
-        shape = after
-    return fits
-
-
-def _fit_of(prep: Prep) -> Callable[[Floats], FittedPrep] | None:
-    match prep:
-        case Scale():
-            return fit_scale
-        case Standardize():
-            return fit_standardize
-        case Center():
-            return fit_center
-        case Whiten(kind=kind):
-            return partial(fit_whiten, kind=kind)
-        case Pad(pad=size):
-            return lambda x: ZeroPadding(size)
-    return None
-
-
 def _name(data: Data, spans: Spans) -> str:
     """The word of a set, or the path of a file as the author wrote it: that of the command line
     has become an absolute one on its way."""
     if not isinstance(data, Csv | Npz | Npy | Idx | Images):
         return data.word
-    written = _place(spans, "data.path").span.text[1:-1]
+    written = place_in(spans, "data.path").span.text[1:-1]
     return written if os.path.abspath(written) == data.path else data.path
-
-
-def _place(spans: Spans, path: str) -> Place:
-    place = spans.get(path)
-    if place is None:
-        raise ValueError(f"the model has no place for `{path}`")
-    return place

@@ -72,6 +72,7 @@ def rescaled(x: Array, own: PixelScale, scale: PixelScale) -> Array | str:
     if None in (own.white, scale.white) or own.white == scale.white or x.ndim < 3:
         return x
     if own.divides and scale.white is not None:
-        levels: Array = x * x.dtype.type(scale.white)
+        top = np.iinfo(x.dtype).max if x.dtype.kind == "u" else 1
+        levels: Array = x * (scale.white / top)
         return levels
     return f"goes up to {own.white:g}, but the network was trained on 0 to {scale.white:g}"

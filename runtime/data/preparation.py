@@ -3,107 +3,158 @@
 With x one sample and statistics over the training part:
 
 - `scale`: (x - min) / (max - min), to [0, 1]. For images one minimum and maximum for all of
-  them (so images that already fill [0, 1] stay as they are), for vectors one for each feature.
+  them (so images that already fill [0, 1] stay as they are), for vectors one for each feature,
+  for sequences one for each channel.
 - `center`: x - mean. `standardize`: (x - mean) / deviation. One mean and deviation for each
   feature of a vector, for each channel of an image or a sequence.
 - `whiten pca`: (x - mean) U / sqrt(s + eps), with U s U' the covariance of the flattened
   features; `whiten zca` turns that back by U' (Krizhevsky 2009, appendix A).
 - `pad`: a border of zeros around an image, or at both ends of a sequence.
 
-A feature that never changes is divided by 1, not by 0: it becomes 0.
+A feature that never changes is divided by 1, not by 0: it becomes 0. Everything is computed in
+double precision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..array_types import Doubles, Floats
+from ..array_types import Array, Doubles
 from .dataset import Split
-from .fitted_prep import CHUNK, Affine, FittedPrep, Rotation, apply_prep, is_finite
+from .fitted_prep import (
+    Affine,
+    FittedPrep,
+    Rotation,
+    first_infinite,
+    in_doubles,
+    is_finite,
+    prepare,
+)
 from .splits import Splits
 
 WHITEN_EPS = 1e-5
+ROUNDING = 1e-14
+"""What a sum or a quotient of equal numbers may differ by, relative to their size: some fifty
+units in the last place of double precision."""
+FEWEST_STEPS = 4
+"""How many steps of a type the deviation of a feature must have for its values to be told apart."""
 
 
-def fit_scale(x: Floats) -> Affine:
-    low, high = (
-        (x.min(keepdims=True)[0], x.max(keepdims=True)[0])
-        if x.ndim > 2
-        else (x.min(axis=0), x.max(axis=0))
-    )
-    span = high.astype(np.float64) - low
-    return Affine(low, _narrowed(1 / np.where(span > 0, span, 1), x))
+@dataclass(frozen=True, slots=True, eq=False)
+class FitSamples:
+    """What a preparation is fitted on: samples as the steps before it leave them."""
+
+    x: Array
+    steps: tuple[FittedPrep, ...] = ()
+
+    def parts(self) -> Iterator[Doubles]:
+        """All samples, a part at a time."""
+        return in_doubles(self.x, self.steps)
 
 
-def fit_center(x: Floats) -> Affine:
-    mean, _ = _moments(x)
-    return Affine(mean.astype(x.dtype), np.ones_like(mean, x.dtype))
+Fit = Callable[[FitSamples], FittedPrep]
 
 
-def fit_standardize(x: Floats) -> Affine:
-    mean, deviation = _moments(x)
-    # a constant feature has no deviation but rounding
-    still = deviation <= 1e-7 * np.maximum(np.abs(mean), 1)
-    factor = 1 / np.where(still, 1, deviation)
-    return Affine(mean.astype(x.dtype), _narrowed(factor, x))
+def fit_scale(samples: FitSamples) -> Affine:
+    low: Any = np.inf
+    high: Any = -np.inf
+    for part in samples.parts():
+        # one for all of an image, else one for each feature or channel
+        axes = None if part.ndim > 3 else tuple(range(part.ndim - 1))
+        low, high = np.minimum(low, part.min(axis=axes)), np.maximum(high, part.max(axis=axes))
+    return Affine(np.asarray(low), _inverse(high - low, low))
 
 
-def _narrowed(numbers: Doubles, like: Floats) -> Floats:
-    """Numbers in the type of samples: those that it cannot hold become infinite."""
-    with np.errstate(over="ignore"):
-        return numbers.astype(like.dtype)
+def fit_center(samples: FitSamples) -> Affine:
+    mean, _ = _moments(samples)
+    return Affine(mean, np.ones_like(mean))
 
 
-def fit_whiten(x: Floats, *, kind: str, eps: float = WHITEN_EPS) -> Rotation:
-    flat = x.reshape(len(x), -1)
-    mean = flat.mean(axis=0, dtype=np.float64)
-    covariance = np.zeros((flat.shape[1], flat.shape[1]))
-    for start in range(0, len(flat), CHUNK):
-        rows = flat[start : start + CHUNK] - mean
-        covariance += rows.T @ rows
-    variances, axes = np.linalg.eigh(covariance / len(flat))
+def fit_standardize(samples: FitSamples) -> Affine:
+    mean, deviation = _moments(samples)
+    return Affine(mean, _inverse(deviation, mean))
+
+
+def first_unresolved(samples: FitSamples, dtype: np.dtype[Any]) -> int | None:
+    """The first feature of vectors whose differences this type cannot hold, as those of time
+    stamps in single precision; None where there is none."""
+    if samples.x.ndim > 2 or samples.x.dtype.itemsize <= dtype.itemsize:
+        return None
+    mean, deviation = _moments(samples)
+    spacing = np.spacing(np.abs(mean).astype(dtype)).astype(np.float64)
+    lost = np.flatnonzero((deviation < FEWEST_STEPS * spacing) & ~_is_still(deviation, mean))
+    return int(lost[0]) if len(lost) else None
+
+
+def _inverse(spread: Doubles, level: Doubles) -> Doubles:
+    """What a feature is multiplied with that has this spread at this level: 1 where it never
+    changes."""
+    return np.asarray(1 / np.where(_is_still(spread, level), 1, spread))
+
+
+def _is_still(spread: Doubles, level: Doubles) -> NDArray[np.bool_]:
+    """Whether a feature varies by no more than rounding."""
+    return np.asarray(spread <= ROUNDING * np.abs(level))
+
+
+def fit_whiten(samples: FitSamples, *, kind: str, eps: float = WHITEN_EPS) -> Rotation:
+    total: Any = 0.0
+    for part in samples.parts():
+        total = total + part.reshape(len(part), -1).sum(axis=0)
+    count = len(samples.x)
+    mean = total / count
+    covariance: Any = 0.0
+    for part in samples.parts():
+        rows = part.reshape(len(part), -1) - mean
+        covariance = covariance + rows.T @ rows
+    variances, axes = np.linalg.eigh(covariance / count)
     # largest first, as principal components are counted; rounding can leave tiny negative ones
     variances, axes = np.maximum(variances[::-1], 0), axes[:, ::-1]
     matrix = axes / np.sqrt(variances + eps)
     if kind == "zca":
         matrix = matrix @ axes.T
-    return Rotation(mean.astype(x.dtype), matrix.astype(x.dtype))
+    return Rotation(mean, matrix)
 
 
 def fit_and_apply(
-    parts: Splits, fits: list[Callable[[Floats], FittedPrep]]
+    parts: Splits, fits: list[Fit], dtype: np.dtype[Any]
 ) -> tuple[Splits, tuple[FittedPrep, ...]] | int:
-    """The parts after each preparation in turn, every one fitted on what the training part is
-    by then; and the fitted preparations. Or the number of the first that makes numbers which are
-    not finite."""
-    steps: list[FittedPrep] = []
-    for number, fit in enumerate(fits):
-        step = fit(parts.train.x)
-        steps.append(step)
-        parts = Splits(
-            _change(parts.train, step),
-            None if parts.validation is None else _change(parts.validation, step),
-            None if parts.test is None else _change(parts.test, step),
-        )
-        made = (parts.train, parts.validation, parts.test)
-        if not all(split is None or is_finite(split.x) for split in made):
-            return number
-    return parts, tuple(steps)
+    """The parts, which have one input, after each preparation in turn, every one fitted on what
+    the training part is by then; and the fitted preparations. Or the number of the first that
+    makes numbers which are not finite in the type that the network works in."""
+    steps: tuple[FittedPrep, ...] = ()
+    for fit in fits:
+        steps = (*steps, fit(FitSamples(parts.train.x, steps)))
+    done: list[Split | None] = []
+    wrong: list[int] = []
+    for split in (parts.train, parts.validation, parts.test):
+        x = None if split is None else prepare(split.x, steps, dtype)
+        if split is not None and x is not None and steps and not is_finite(x):
+            wrong.append(first_infinite(split.x, steps, dtype))
+        done.append(None if split is None or x is None else split.with_inputs((x,)))
+    if wrong:
+        return min(wrong)
+    return Splits(done[0] or parts.train, done[1], done[2]), steps
 
 
-def _change(split: Split, step: FittedPrep) -> Split:
-    return split.with_inputs((apply_prep(step, split.x),))
-
-
-def _moments(x: Floats) -> tuple[Doubles, Doubles]:
-    axes: tuple[int, ...] = (0,) if x.ndim == 2 else tuple(range(x.ndim - 1))
-    count = int(np.prod([x.shape[axis] for axis in axes]))
-    mean = x.mean(axis=axes, dtype=np.float64)
-    squares: Any = np.zeros_like(mean)
-    for start in range(0, len(x), CHUNK):
-        rest = x[start : start + CHUNK] - mean
-        squares = squares + np.square(rest).sum(axis=axes)
+def _moments(samples: FitSamples) -> tuple[Doubles, Doubles]:
+    """Mean and deviation of each feature or channel. Sums are of differences to the first sample,
+    which keep the digits of numbers that are large and close to each other."""
+    first: Any = None
+    total: Any = 0.0
+    count = 0
+    for part in samples.parts():
+        rows = part.reshape(-1, part.shape[-1])
+        first = rows[0] if first is None else first
+        total = total + (rows - first).sum(axis=0)
+        count += len(rows)
+    mean = first + total / count
+    squares: Any = 0.0
+    for part in samples.parts():
+        squares = squares + np.square(part.reshape(-1, part.shape[-1]) - mean).sum(axis=0)
     return mean, np.sqrt(squares / count)

@@ -4,8 +4,11 @@
 - A set that is published in random order is divided in that order, so that the validation part
   is the end of its training part, as in most reports. Every other set is shuffled once by the
   seed first.
-- With `train shuffle=false` nothing is shuffled: every part keeps the order of the data, and
-  validation and test part are its end.
+- Of a set that is shuffled, and whose targets are classes, every part has its share of every
+  class (`stratify=false`: only by chance).
+- Samples of one group are in one part.
+- With `shuffle=false` (of `data` or of `train`) nothing is shuffled: every part keeps the order of
+  the data, and validation and test part are its end.
 - `split=` divides all samples, shuffled, a published test part among them.
 - `limit=1000` takes that many samples, chosen by the seed, before anything is divided; where
   the targets are classes every class keeps its share, to within one sample. A published test
@@ -21,8 +24,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...compiler.data.source import part_sizes
 from ..array_types import Array
 from .dataset import RawDataset, Split
+from .division import PartNumbers, by_classes, by_groups, in_order, labels_in, rank_in_class
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,38 +57,57 @@ def divide(
     whole: bool = False,
     strict: bool = False,
     shuffle: bool = True,
+    stratify: bool = False,
 ) -> Splits | str:
     """The parts, or why they cannot be made. `whole` says that the shares are of all samples,
     those of a published test part among them; `strict` that a part with a share must have a
     sample, for the author wrote it; without `shuffle` the parts follow each other in the order of
-    the pool."""
+    the data; `stratify` gives every part its share of every class."""
     together = shares.train + shares.validation + shares.test
     if together > 1 + 1e-9:
         return f"the shares add up to {100 * together:.4g} %, more than 100 %"
     samples, test = _choose(raw_data, seed=seed, limit=limit, whole=whole, shuffle=shuffle)
     total = len(samples)
-    val_count = round(total * shares.validation)
-    test_count = round(total * shares.test)
-    train_count = min(round(total * shares.train), total - val_count - test_count)
-    if train_count < 1:
+    sizes = part_sizes(total, (shares.train, shares.validation, shares.test))
+    if sizes[0] < 1:
         return f"no samples of {total} are left for training"
     if strict:
         for what, share, count in (
-            ("validation", shares.validation, val_count),
-            ("test", shares.test, test_count),
+            ("validation", shares.validation, sizes[1]),
+            ("test", shares.test, sizes[2]),
         ):
             if share > 0 and count == 0:
                 return (
                     f"{100 * share:.4g} % of {total} samples is less than one: "
                     f"the {what} part would be empty"
                 )
-    after = train_count + val_count
-    own_test = samples.take(slice(after, after + test_count)) if test_count else None
+    mixes = shuffle and (whole or limit is not None or not raw_data.mixed)
+    parts = _assign(samples, sizes, shuffled=mixes, stratify=stratify)
+    found = [samples.take(np.flatnonzero(parts == number)) for number in range(3)]
+    if samples.groups is not None and any(
+        len(part) == 0 and size for part, size in zip(found, sizes, strict=True)
+    ):
+        return (
+            f"{len(np.unique(samples.groups))} groups of {total} samples cannot be divided into "
+            f"{sum(size > 0 for size in sizes)} parts"
+        )
+    train, validation, own_test = found
     return Splits(
-        samples.take(slice(0, train_count)),
-        samples.take(slice(train_count, after)) if val_count else None,
-        test if test is not None else own_test,
+        train,
+        validation if len(validation) else None,
+        test if test is not None else own_test if len(own_test) else None,
     )
+
+
+def _assign(
+    samples: Split, sizes: tuple[int, int, int], *, shuffled: bool, stratify: bool
+) -> PartNumbers:
+    """The part of each sample."""
+    found = [labels_in(y) for y in samples.targets] if stratify and shuffled else []
+    labels = next((labels for labels in found if labels is not None), None)
+    if samples.groups is not None:
+        return by_groups(samples.groups, sizes, labels=labels, ordered=not shuffled)
+    return in_order(len(samples), sizes) if labels is None else by_classes(labels, sizes)
 
 
 def everything(
@@ -123,12 +147,8 @@ def _fair(order: NDArray[np.int64], y: Array) -> NDArray[np.int64]:
     """
     if y.ndim != 1 or y.dtype.kind != "i":
         return order
-    labels = y[order]
-    by_class = np.argsort(labels, kind="stable")
-    _, starts, counts = np.unique(labels[by_class], return_index=True, return_counts=True)
-    rank = np.arange(len(order)) - np.repeat(starts, counts)
-    place = np.empty(len(order))
-    place[by_class] = (rank + 0.5) / np.repeat(counts, counts)
+    _, index, counts = np.unique(y[order], return_inverse=True, return_counts=True)
+    place = (rank_in_class(index, counts) + 0.5) / counts[index]
     return order[np.argsort(place, kind="stable")]
 
 
@@ -140,4 +160,11 @@ def join(first: Split, second: Split) -> Split:
 
     xs, ys = both(first.inputs, second.inputs), both(first.targets, second.targets)
     rows = np.concatenate([first.numbers(), second.numbers()])
-    return Split(xs[0], ys[0], tuple(xs[1:]), tuple(ys[1:]), rows, first.unit)
+    weights, groups = (
+        None if one is None or other is None else np.concatenate([one, other])
+        for one, other in (
+            (first.sample_weight, second.sample_weight),
+            (first.groups, second.groups),
+        )
+    )
+    return Split(xs[0], ys[0], tuple(xs[1:]), tuple(ys[1:]), rows, first.unit, weights, groups)

@@ -18,12 +18,11 @@ is balanced. t is uniform in [0, 1), e normal with deviation `noise`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..array_types import FLOAT, Doubles
+from ..array_types import Doubles
 from .dataset import RawDataset, Split
 
 Generator = np.random.Generator
@@ -82,15 +81,15 @@ MEASURED: dict[str, Callable[[Doubles], Doubles]] = {"linear": _line, "sine": _w
 SYNTHETIC = (*CLASSED, *MEASURED)
 
 
-def make(name: str, *, n: int, noise: float, seed: int, dtype: np.dtype[Any] = FLOAT) -> RawDataset:
+def make(name: str, *, n: int, noise: float, seed: int) -> RawDataset:
     """The set of one of the `SYNTHETIC` names."""
     random = np.random.Generator(np.random.PCG64(seed))
     if name in MEASURED:
         x = random.uniform(-1.0, 1.0, (n, 1))
         target = MEASURED[name](x) + noise * random.standard_normal((n, 1))
-        return RawDataset(Split(x.astype(dtype), target.astype(dtype)))
+        return RawDataset(Split(x, target))
     rule, classes = CLASSED[name]
     points, labels = rule(n, random)
     points = points + noise * random.standard_normal(points.shape)
     names = tuple(str(index) for index in range(classes))
-    return RawDataset(Split(points.astype(dtype), labels.astype(np.int64)), classes=names)
+    return RawDataset(Split(points, labels.astype(np.int64)), classes=names)

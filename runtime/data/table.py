@@ -81,11 +81,8 @@ def load_table(
             line, row = rows[int(np.argmax(large))]
             file.problems.add(_too_large(file, line, header[columns.target], row[columns.target]))
             return None
-        y = y.astype(file.dtype)
     return RawDataset(
-        Split(
-            features.astype(file.dtype), y, rows=np.array([line for line, _ in rows]), unit="line"
-        ),
+        Split(features, y, rows=np.array([line for line, _ in rows]), unit="line"),
         classes=classes,
         hashes={file.path.name: hashlib.sha256(raw).hexdigest()},
         columns=tuple(header[index] for index in columns.features),

@@ -172,6 +172,21 @@ class UserArrays:
         y_first = targets[0] if targets else np.zeros((len(inputs[0]), 0), float_type(self.model))
         return Split(inputs[0], y_first, inputs[1:], targets[1:]), classes
 
+    def per_sample(self, given: Any, name: str, count: int) -> Array | None:
+        """One value for each of the samples; None after a problem."""
+        array = self._array(given, name)
+        if array is None:
+            return None
+        if array.ndim == 2 and array.shape[1] == 1:
+            array = array[:, 0]
+        if array.ndim != 1:
+            reason = f"it has {array.ndim} axes, and one value per sample is needed"
+            self.problems.add(NotAnArray(at=_nowhere(), name=name, reason=reason))
+            return None
+        reading = self._reading()
+        reading.same_length({"x": np.empty(count), name: array})
+        return array if reading.good else None
+
     def raw_data(self, split: Split, classes: tuple[Array | None, ...]) -> RawDataset:
         """The samples as a set that can be divided."""
         names = tuple(

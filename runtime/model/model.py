@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ...compiler.diagnostics import DataError, TrainingError, raise_for
 from ...compiler.shapes import shape_text
 from ...grammar.problem import Problem, Problems
-from .arguments import check_validation, whole_number
+from .arguments import check_beside, check_validation, whole_number
 
 if TYPE_CHECKING:
     from ...compiler.graph import Graph
@@ -135,6 +135,7 @@ class Model:
         batch: int | str | None = None,
         seed: int | None = None,
         validation: float | tuple[Any, Any] | None = None,
+        groups: Any = None,
         warm_start: bool = False,
         workers: int | None = 1,
         reporter: Callable[[Event], None] | None = None,
@@ -144,9 +145,10 @@ class Model:
         `x` and `y` are samples and targets; without them the spec's own `data` is used. `epochs`,
         `batch` and `seed` take the place of what `train` says. `validation` is the share of the
         samples that is held out (the spec's `val=`, a tenth by default; 0 for none), or a tuple of
-        samples and targets. `warm_start` goes on from the present weights. `workers` processes
-        share each batch (None: as many as help), which never changes a figure. `reporter` gets
-        each event as it happens; without one, what is suspicious about the data is a Python
+        samples and targets. `groups` says what each sample belongs to, such as a patient: all
+        samples of a group are in one part. `warm_start` goes on from the present weights. `workers`
+        processes share each batch (None: as many as help), which never changes a figure. `reporter`
+        gets each event as it happens; without one, what is suspicious about the data is a Python
         warning. Raises `DataError` when something does not fit, and `TrainingError` when the loss
         is no longer a number or a worker dies; the model is then as it was before.
         """
@@ -157,15 +159,14 @@ class Model:
         if workers is not None:
             workers = whole_number("workers", workers, least=1)
         check_validation(validation)
-        if x is None and (y is not None or validation is not None):
-            raise TypeError("fit needs `x` if `y` or `validation` is given")
+        check_beside(x, y=y, validation=validation, groups=groups)
         problems = Problems()
         start = self._need_state().weights if warm_start else None
         ir = self._with_train(epochs=epochs, batch=batch, seed=seed)
         try:
             fitted = fit(
                 self.as_spec().with_model(ir),
-                FitData(x, y, validation),
+                FitData(x, y, validation, groups),
                 start=start,
                 workers=workers,
                 problems=problems,

@@ -20,8 +20,8 @@ from ...compiler.shapes import Shape, elements, is_turned
 from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
 from ..array_types import Array, float_type
-from ..data.fitted_prep import apply_prep, is_finite
-from ..data.load import too_large
+from ..data.assemble import too_large
+from ..data.fitted_prep import first_infinite, is_finite, prepare
 from ..data.user_arrays import UserArrays, input_names
 from ..engine.initialize import initialize
 from ..engine.selection import AnyEngine, Build, build_single
@@ -104,13 +104,14 @@ class Predictor:
                     )
                 )
                 continue
-            x: Array = array if free else array.reshape(len(array), *_known(wanted))
-            for number, step in enumerate(steps):
-                x = apply_prep(step, x)
-                if not is_finite(x):
-                    prep = self.spec.model.preps[number]
-                    problems.add(too_large(called, prep, number, self.spec.spans, x.dtype))
-                    return None
+            raw: Array = array if free else array.reshape(len(array), *_known(wanted))
+            dtype = float_type(self.spec.model)
+            x = prepare(raw, steps, dtype)
+            if steps and not is_finite(x):
+                number = first_infinite(raw, steps, dtype)
+                prep = self.spec.model.preps[number]
+                problems.add(too_large(called, prep, number, self.spec.spans, dtype))
+                return None
             feeds[name] = x if free else x.reshape(len(array), *_known(shape))
         if len(feeds) < len(names) or not self._know_tokens(feeds, problems, called):
             return None

@@ -13,9 +13,9 @@ from ...compiler.problems.running import PartIsEmpty
 from ...compiler.problems.samples import LabelUnknown, PixelScaleDiffers
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
-from ..array_types import Array
+from ..array_types import Array, float_type
+from ..data.assemble import too_large
 from ..data.dataset import Dataset, Split
-from ..data.load import too_large
 from ..data.pixel_scale import rescaled
 from ..engine.selection import build_engine
 from ..events import ExpectationResult, Reporter, TestDone
@@ -122,9 +122,10 @@ def _measured_part(
             return None
         inputs.append(levels)
     split = split.with_inputs(tuple(inputs)) if inputs else split
-    prepared = state.prepare(split)
+    dtype = float_type(spec.model)
+    prepared = state.prepare(split, dtype)
     if isinstance(prepared, int):
-        prep, dtype = spec.model.preps[prepared], split.x.dtype
+        prep = spec.model.preps[prepared]
         problems.add(too_large(dataset.name, prep, prepared, spec.spans, dtype))
         return None
     return replace(

@@ -14,7 +14,7 @@ Problems, 2.9).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,8 @@ from ...compiler.language.frozen import change
 from ...compiler.layers.layer import Trainable
 from ...compiler.lower.lower import lower
 from ..array_types import Doubles
+from ..data.fitted_prep import prepare
+from ..data.preparation import FitSamples, fit_scale, fit_standardize
 from ..engine.engine import Engine
 from .batches import EncodedSplit
 
@@ -121,6 +123,19 @@ def solve_model(
     ridge = strength * len(part) * units / (2 * loss.weight)
     bias = any(parameter.name == "b" for parameter in layer.parameters)
     return layer, solve(batches, ridge=ridge, bias=bias)
+
+
+def prep_that_helps(model: Model, graph: Graph, part: EncodedSplit) -> str:
+    """The `prep` with which the solution is unique; empty where none makes it so."""
+    for word, fit in (("scale", fit_scale), ("standardize", fit_standardize)):
+        inputs = {
+            name: prepare(x, (fit(FitSamples(x)),), np.dtype(np.float64))
+            for name, x in part.inputs.items()
+        }
+        _, found = solve_model(model, graph, replace(part, inputs=inputs))
+        if isinstance(found, Solution):
+            return word
+    return ""
 
 
 def _batches_of(model: Model, graph: Graph, source: str, part: EncodedSplit) -> Batches:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,14 @@ from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
 from ..array_types import Array, float_type
+from ..data.assemble import assemble, too_large
 from ..data.dataset import Dataset
-from ..data.load import assemble, parts_agree, too_large
+from ..data.load import parts_agree
 from ..data.splits import Shares, Splits, divide
 from ..data.user_arrays import ARRAYS, UserArrays
 from ..engine.selection import build_engine, build_single
 from ..events import Reporter, RunReport
-from .objectives import Objective
+from .objectives import Objective, data_request
 from .prerequisites import report_missing_prerequisites
 from .run import Session, load_data, open_session, train_session
 from .spec import Spec
@@ -46,6 +47,8 @@ class FitData:
     y: Any
     validation: Any
     """A share of the samples, or samples with their targets; None: the spec's share."""
+    groups: Any = None
+    """What each sample belongs to."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +107,11 @@ def _dataset_of(spec: Spec, data: FitData, problems: Problems) -> tuple[Dataset,
     if taken is None:
         return None
     split, classes = taken
+    if data.groups is not None:
+        groups = arrays.per_sample(data.groups, "groups", len(split))
+        if groups is None:
+            return None
+        split = replace(split, groups=groups)
     raw = arrays.raw_data(split, classes)
     if isinstance(data.validation, tuple):
         held_x, held_y = data.validation
@@ -117,13 +125,21 @@ def _dataset_of(spec: Spec, data: FitData, problems: Problems) -> tuple[Dataset,
         share = _share(spec.model) if data.validation is None else float(data.validation)
         options = spec.model.train
         shares = Shares(1 - share, share, 0)
-        parts = divide(raw, shares, seed=options.seed, shuffle=options.shuffle)
+        division = spec.model.data or Data()
+        parts = divide(
+            raw,
+            shares,
+            seed=options.seed,
+            shuffle=options.shuffle and division.shuffle,
+            stratify=division.stratify and raw.has_classes(),
+        )
     if isinstance(parts, str):
         problems.add(SplitLeavesNothing(at=_NOWHERE, reason=parts))
         return None
     model = spec.model
+    dtype, shapes = float_type(model), data_request(model).shapes
     dataset = assemble(
-        ARRAYS, raw, parts, model.preps, spec.spans, problems, dtype=float_type(model)
+        ARRAYS, raw, parts, model.preps, spec.spans, problems, dtype=dtype, shapes=shapes
     )
     return None if dataset is None else (dataset, classes)
 
@@ -137,7 +153,8 @@ def measure(
     taken = arrays.split(x, y, known=state.classes)
     if taken is None:
         return None
-    split, dtype = state.prepare(taken[0]), float_type(model)
+    dtype = float_type(model)
+    split = state.prepare(taken[0], dtype)
     if isinstance(split, int):
         problems.add(too_large("x", model.preps[split], split, spec.spans, dtype))
         return None

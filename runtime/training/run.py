@@ -35,9 +35,10 @@ from ..events import (
     TestDone,
     Warned,
 )
+from .balance import class_counts, missing_classes
 from .batches import encode_split
 from .divergence import diverged_problem, find_culprit
-from .exact import NotUnique, solve_model
+from .exact import NotUnique, prep_that_helps, solve_model
 from .expectations import judge
 from .free_sizes import bind_sizes
 from .initial_weights import load_initial_weights
@@ -124,8 +125,8 @@ def load_data(
 ) -> Dataset | None:
     """The data set that a spec names; None after a problem.
 
-    Without `prepare`, `prep` is left out. `state` is what an earlier run left: it names the
-    columns to look for in a table. `undivided` and `keep_unprepared`: see `LoadOptions`.
+    Without `prepare`, the samples stay as they were read. `state` is what an earlier run left: it
+    names the columns to look for in a table. `undivided` and `keep_unprepared`: see `LoadOptions`.
     """
     model = spec.model
     assert model.data is not None
@@ -143,7 +144,7 @@ def load_data(
         undivided,
         keep_unprepared,
     )
-    preps = model.preps if prepare else ()
+    preps = model.preps if prepare else None
     return load(model.data, preps, options, spans=spec.spans, problems=problems, reporter=reporter)
 
 
@@ -229,7 +230,8 @@ def _warn(session: Session, reporter: Reporter) -> None:
     spec, problems = session.spec, Problems()
     network = read_network(spec.model, spec.graph, spec.spans, complete=True)
     lint_steps(network, len(session.dataset.train), problems)
-    for problem in problems:
+    missing = missing_classes(spec, session.dataset, session.objective)
+    for problem in (*problems, *missing):
         reporter(Warned(problem))
 
 
@@ -261,6 +263,7 @@ def _solve_session(
                 features=found.features,
                 rank=found.rank,
                 samples=found.samples,
+                prep=prep_that_helps(session.spec.model, session.spec.graph, encoded.train),
             )
         )
         return None
@@ -346,6 +349,7 @@ def _started(session: Session, epoch_steps: int) -> Started:
         seed=settings.seed,
         workers=session.engine.workers,
         columns=tuple(prefix + name for prefix in prefixes for name in names),
+        classes=class_counts(dataset, session.objective),
     )
 
 

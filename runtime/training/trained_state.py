@@ -10,7 +10,15 @@ import numpy as np
 
 from ..array_types import Array
 from ..data.dataset import Split
-from ..data.fitted_prep import Affine, FittedPrep, Rotation, ZeroPadding, apply_prep, is_finite
+from ..data.fitted_prep import (
+    Affine,
+    FittedPrep,
+    Rotation,
+    ZeroPadding,
+    first_infinite,
+    is_finite,
+    prepare,
+)
 from ..data.pixel_scale import UNKNOWN, PixelScale
 
 
@@ -37,20 +45,21 @@ class TrainedState:
         """That of one input, also of weights from elsewhere."""
         return self.scales[index] if index < len(self.scales) else UNKNOWN
 
-    def prepare(self, split: Split) -> Split | int:
+    def prepare(self, split: Split, dtype: np.dtype[Any]) -> Split | int:
         """Samples as training saw them: in the shape that the preparations were fitted on, then
-        prepared. Samples of another size are left as they are. Or the number of the first
-        preparation that makes numbers which are not finite."""
+        prepared, in the type that the network works in. Samples of another size are left as they
+        are. Or the number of the first preparation that makes numbers which are not finite."""
         inputs = []
         for index, array in enumerate(split.inputs):
-            x: Array = array
+            raw: Array = array
             steps = self.steps[index] if self.steps else ()
-            if steps and prod(x.shape[1:]) == prod(self.samples[index]):
-                x = x.reshape(len(x), *self.samples[index])
-                for number, step in enumerate(steps):
-                    x = apply_prep(step, x)
-                    if not is_finite(x):
-                        return number
+            if steps and prod(raw.shape[1:]) == prod(self.samples[index]):
+                raw = raw.reshape(len(raw), *self.samples[index])
+            else:
+                steps = ()
+            x = prepare(raw, steps, dtype)
+            if steps and not is_finite(x):
+                return first_infinite(raw, steps, dtype)
             inputs.append(x)
         return split.with_inputs(tuple(inputs))
 

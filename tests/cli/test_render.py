@@ -13,6 +13,7 @@ from netc.cli.screen import ASCII, UNICODE, Screen
 from netc.cli.summary import summary
 from netc.grammar.problem import Label, Problem
 from netc.grammar.source import Source, Span
+from work import counted
 
 Snapshot = Callable[[str, str], None]
 
@@ -268,6 +269,13 @@ def test_the_summary_counts() -> None:
     assert summary([error, two_files(), lints], 9, PLAIN) == "2 errors, 1 warning in 2 files"
 
 
+def test_a_snippet_of_a_very_long_line_takes_no_longer_than_one_of_a_long_line() -> None:
+    def work(length: int) -> int:
+        return counted(lambda: lay_out("relu " * (length // 5), [(5, 9)], PLAIN, 80))[1]
+
+    assert work(500_000) == work(5_000)
+
+
 @given(
     line=st.text(st.sampled_from("ab \t日🎉e\u0301\x1b-"), max_size=200),
     cuts=st.lists(st.tuples(st.integers(0, 200), st.integers(0, 200)), max_size=3),
@@ -278,15 +286,15 @@ def test_columns_are_those_of_the_printed_characters(
 ) -> None:
     places = [(min(a, b, len(line)), min(max(a, b), len(line))) for a, b in cuts]
     laid = lay_out(line, places, PLAIN, room)
-    assert len(laid.columns) == len(line) + 1
-    assert list(laid.columns) == sorted(laid.columns)
-    assert laid.columns[-1] <= width_of(laid.text)
+    columns = [laid.column(index) for index in range(len(line) + 1)]
+    assert columns == sorted(columns)
+    assert columns[-1] <= width_of(laid.text)
     for start, end in places:
         if end - start == 1 and line[start] in "ab日🎉":
             # Its column, in the printed text, is where the character stands.
             column = 0
             for index, character in enumerate(laid.text):
-                if column == laid.columns[start] and width_of(laid.text[index]) > 0:
+                if column == columns[start] and width_of(laid.text[index]) > 0:
                     assert character == line[start]
                     break
                 column += width_of(character)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ....grammar.problem import Problems
+from ....grammar.tokens import ENOUGH
 from ...graph import GraphNode
 from ...ir import Expectation
 from ...spans import Place
@@ -116,6 +117,8 @@ def check_expectations(network: Network, problems: Problems) -> None:
 
 
 def _report_unknown(name: str, place: Place, problems: Problems) -> None:
+    if len(problems) >= ENOUGH:
+        return
     from ...problems.expectations import UnknownQuantity
     from ...suggest.foreign import translate_quantity
     from ...suggest.spelling import closest

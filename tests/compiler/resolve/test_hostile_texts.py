@@ -180,6 +180,44 @@ def test_the_recursion_limit_is_not_needed() -> None:
         sys.setrecursionlimit(limit)
 
 
+MANY = {
+    "names that nothing defines": (
+        "let " + " ".join(f"a{n}=4" for n in range(20_000)) + f"\n{HEAD}id",
+        " -> dense $b",
+    ),
+    "searches that no constant has": (
+        "\n".join(f"let a{n}=4" for n in range(5_000)) + f"\n{HEAD}id\ntune random",
+        " c=(1, 2)",
+    ),
+    "values behind a word": (f"{HEAD}dense 4 leaky", " 1"),
+    "options behind a word": (f"{HEAD}dense 4 leaky", " slope=1"),
+    "values behind an option": (f"{HEAD}dense{' 1' * 5_000} l2=1", " 1"),
+    "duplicate constants": ("let", " a=1"),
+    "quantities that nobody knows": (f"{HEAD}dense 4\nexpect", " parms=1"),
+    "metrics that nobody knows": (f"{HEAD}dense 4\nmetric", " acccc"),
+    "options that nobody knows": (f"{HEAD}dense 4", " unit=1"),
+    "statements that are no statements": ("", "dense 4 'a\n"),
+    "dots": (f"{HEAD}dense ", "."),
+    "labels that nothing defines": (f"{HEAD}id", " -> add [id | @a]"),
+    "relu": (f"{HEAD}id", " -> relu"),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_the_work_grows_with_the_number_of_mistakes(name: str) -> None:
+    """Four times the mistakes are four times the work, and little of it for each."""
+    head, part = MANY[name]
+    few, many = (calls(head + part * count) for count in (2_000, 8_000))
+    assert many < 5 * few
+    assert few < 25_000_000
+
+
+@pytest.mark.parametrize(("count", "shown"), [(20, 20), (50_000, 1_000)])
+def test_unused_constants_are_named_up_to_a_thousand(count: int, shown: int) -> None:
+    text = "let " + " ".join(f"a{n}=4" for n in range(count)) + f"\n{HEAD}dense 4"
+    assert [problem.code for problem in checked(text).problems] == ["W0301"] * shown
+
+
 FULL = [
     "[", "]", "(1,", "[a|", "[)", '"', "'", "@@@", "=", "->", "→", "{", "}", "{}", ".", "%", "a;",
     "a, b\n", "(1 2)\n", "netc 1\n", "let a=1=2\n", "dense(3)\n", "a [\n", "[\n)\n", "relu\n",

@@ -143,7 +143,7 @@ ODDITIES: dict[str, tuple[Callable[[dict[str, np.ndarray]], None], str, str]] = 
     "a leak": (leak, "W0502", "`feature 3` determines the target `y`"),
     "bytes": (image_bytes, "W0503", "the network reads whole numbers from 0 to 255"),
     "copies": (copies, "W0504", "test samples are also in the training part"),
-    "a rare class": (rare, "W0505", "part has no sample of class `1`"),
+    "a rare class": (rare, "W0505", "no sample of class `1` is in the"),
     "row numbers": (numbered, "W0506", "`feature 1` is another whole number in every sample"),
     "sizes": (large, "W0507", "`feature 1` reaches"),
     "contradictions": (contradictions, "W0508", "but a different class, such as sample"),

@@ -83,7 +83,7 @@ def test_a_column_that_is_missing_is_named(folder: Path) -> None:
         assert "x.csv` has no column `b`\n" in done.stderr
         assert "its columns are `a`, `bb`, `y`" in done.stderr
     write("x.csv", "c,d,y", "{a}", "{b}", "{y}")
-    assert "no column `a`, nor 1 other" in invoke("predict", "w.safetensors", "x.csv").stderr
+    assert "no column `a`, and 1 more" in invoke("predict", "w.safetensors", "x.csv").stderr
 
 
 def test_a_target_that_is_missing_is_named(folder: Path) -> None:

@@ -1,0 +1,60 @@
+"""How many samples of each class every part has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ...grammar.problem import Problem
+from ..array_types import Labels
+from ..data.dataset import Dataset
+from ..data.lints import PartName, division_way, lint_classes
+from ..events import ClassCount
+from .batches import TargetEncoding
+from .objectives import Objective
+from .spec import Spec
+
+
+def class_counts(dataset: Dataset, objective: Objective) -> tuple[ClassCount, ...]:
+    """Of the first target that is one class per sample; empty where there is none."""
+    encoding = _classes_per_sample(objective)
+    if encoding is None:
+        return ()
+    counts = _counts(dataset, encoding)
+    none = np.zeros_like(counts["training"])
+    columns = (counts.get(part, none).tolist() for part in ("training", "validation", "test"))
+    names = _names(dataset, encoding)
+    return tuple(ClassCount(*row) for row in zip(names, *columns, strict=True))
+
+
+def missing_classes(spec: Spec, dataset: Dataset, objective: Objective) -> Iterator[Problem]:
+    """A lint where a part has no sample of a class."""
+    encoding = _classes_per_sample(objective)
+    if encoding is not None:
+        way = division_way(spec.model, dataset.train)
+        at = spec.place("data").span
+        yield from lint_classes(_names(dataset, encoding), _counts(dataset, encoding), way, at)
+
+
+def _classes_per_sample(objective: Objective) -> TargetEncoding | None:
+    for encoding in objective.encodings:
+        if encoding.codes is not None and len(encoding.shape) == 1:
+            return encoding
+    return None
+
+
+def _names(dataset: Dataset, encoding: TargetEncoding) -> tuple[str, ...]:
+    count = 0 if encoding.codes is None else len(encoding.codes)
+    return dataset.classes_of(encoding.target) or tuple(str(index) for index in range(count))
+
+
+def _counts(dataset: Dataset, encoding: TargetEncoding) -> dict[PartName, Labels]:
+    count = len(_names(dataset, encoding))
+    parts: tuple[PartName, ...] = ("training", "validation", "test")
+    splits = (dataset.train, dataset.validation, dataset.test)
+    return {
+        part: np.bincount(encoding.labels(split.targets[encoding.target]), minlength=count)
+        for part, split in zip(parts, splits, strict=True)
+        if split is not None
+    }
