@@ -146,6 +146,11 @@ class Images(Files):
     background: Literal["white", "grey", "black"] = Field(
         default="white", description="the colour behind transparent pixels and around padded images"
     )
+    load: Literal["auto", "memory", "batches"] = Field(
+        default="auto",
+        description="whether all images are kept in memory, or read by batches; `auto` reads by "
+        "batches what needs more than half of the free memory",
+    )
     masks: Annotated[str, Quoted("the path of a folder in quotes", "masks")] | None = Field(
         default=None,
         description="a folder with an image of the classes of all pixels for each image, under "

@@ -16,7 +16,7 @@ from ...compiler.shapes import Shape, elements
 from ...compiler.spans import Place, Spans
 from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
-from ..array_types import FLOAT, precision_of
+from ..array_types import FLOAT, Array, precision_of
 from .dataset import Dataset, RawDataset, Split
 from .fitted_prep import FittedPrep, ZeroPadding
 from .pixel_scale import scale_of
@@ -31,6 +31,7 @@ from .preparation import (
     fit_whiten,
 )
 from .splits import Splits
+from .streamed import streamed
 
 
 def assemble(
@@ -99,7 +100,7 @@ def _prepare(
 ) -> tuple[Splits, tuple[FittedPrep, ...]] | None:
     """One input, prepared, and its fitted preparations; None after a problem."""
     fits = _fits(parts.train.x.shape[1:], preps, spans, problems)
-    if fits is None:
+    if fits is None or _needs_memory(parts.train.x, preps, spans, problems):
         return None
     changed = fit_and_apply(parts, fits, dtype)
     if isinstance(changed, int):
@@ -206,6 +207,19 @@ def _seen_shape(sample: tuple[int, ...], preps: tuple[Prep, ...], read: Shape) -
         there in (None, here) for here, there in zip(made, read, strict=True)
     )
     return seen if fits else sample
+
+
+def _needs_memory(x: Array, preps: tuple[Prep, ...], spans: Spans, problems: Problems) -> bool:
+    """Whether a step cannot be fitted to samples that are read by batches: a rotation rounds
+    otherwise for other numbers of samples at a time."""
+    for index, prep in enumerate(preps):
+        if streamed(x) is not None and isinstance(prep, Whiten):
+            reason = "it needs all samples in memory, and these are read by batches"
+            place = place_in(spans, f"preps.{index}")
+            sample = x.shape[1:]
+            problems.add(PrepDoesNotFit(at=place, prep=prep.word, sample=sample, reason=reason))
+            return True
+    return False
 
 
 def _fits(

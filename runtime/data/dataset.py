@@ -19,7 +19,8 @@ class Split:
     """One part of a set.
 
     `x` is what the first input reads, (N, ...): floats with all their digits, or bytes that stand
-    for byte / 255 (or 16-bit levels, for level / 65535). `y` is the first target: class indices as
+    for byte / 255 (or 16-bit levels, for level / 65535),
+    in memory or `Streamed`. `y` is the first target: class indices as
     int64, (N,) or (N, positions...), or measured numbers as floats, (N, ...); (N, 0) where there
     is none. A network with several inputs or targets has the others in `more_x` and `more_y`, in
     the order of `RawDataset.input_names` and `RawDataset.target_names`.

@@ -30,12 +30,10 @@ from .fitted_prep import (
     Affine,
     FittedPrep,
     Rotation,
-    first_infinite,
     in_doubles,
-    is_finite,
-    prepare,
 )
 from .splits import Splits
+from .streamed import are_finite, first_wrong, prepared
 
 WHITEN_EPS = 1e-5
 ROUNDING = 1e-14
@@ -133,9 +131,9 @@ def fit_and_apply(
     done: list[Split | None] = []
     wrong: list[int] = []
     for split in (parts.train, parts.validation, parts.test):
-        x = None if split is None else prepare(split.x, steps, dtype)
-        if split is not None and x is not None and steps and not is_finite(x):
-            wrong.append(first_infinite(split.x, steps, dtype))
+        x = None if split is None else prepared(split.x, steps, dtype)
+        if split is not None and x is not None and steps and not are_finite(split.x, x):
+            wrong.append(first_wrong(split.x, steps, dtype))
         done.append(None if split is None or x is None else split.with_inputs((x,)))
     if wrong:
         return min(wrong)

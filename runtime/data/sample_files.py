@@ -33,9 +33,10 @@ from ..storage.files import place_of
 from .array_header import member_shortfall, shortfall
 from .bounded_reading import DAMAGE, reason_of, why_no_file
 from .pictures.decoding import Target, Undecodable, decode, read_facts
-from .pictures.reading import decoding_threads, quiet_pillow
+from .pictures.reading import quiet_pillow
 from .pictures.stores import SUFFIXES, natural, open_store
 from .pixel_scale import UNKNOWN, PixelScale
+from .streamed import reading_threads
 from .table import (
     cut,
     is_header,
@@ -103,7 +104,7 @@ class SampleReader:
         total = len(paths) + len(damaged)
         for start in range(0, len(paths), TOGETHER):
             names = [str(folder / path) for path in paths[start : start + TOGETHER]]
-            with quiet_pillow(), decoding_threads() as pool:
+            with reading_threads() as pool:
                 found = list(pool.map(lambda name: self._read_file(Path(name)), names))
             groups: dict[tuple[int, ...], list[int]] = {}
             for index, pixels in enumerate(found):

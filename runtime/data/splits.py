@@ -28,6 +28,7 @@ from ...compiler.data.source import part_sizes
 from ..array_types import Array
 from .dataset import RawDataset, Split
 from .division import PartNumbers, by_classes, by_groups, in_order, labels_in, rank_in_class
+from .streamed import joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def join(first: Split, second: Split) -> Split:
     """The samples of two parts, one after the other."""
 
     def both(ones: tuple[Array, ...], others: tuple[Array, ...]) -> list[Array]:
-        return [np.concatenate(pair) for pair in zip(ones, others, strict=True)]
+        return [joined(*pair) for pair in zip(ones, others, strict=True)]
 
     xs, ys = both(first.inputs, second.inputs), both(first.targets, second.targets)
     rows = np.concatenate([first.numbers(), second.numbers()])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..array_types import Array
 from ..data.dataset import Split
+from ..data.streamed import Fetched, reading_threads, streamed
 
 Rows = NDArray[np.intp]
 
@@ -97,10 +100,10 @@ def encode_split(
 
     `inputs` are the input nodes in the order of the split's inputs.
     """
-    arrays = {
-        node: np.ascontiguousarray(array.reshape(len(split), *shape), dtype)
-        for (node, shape), array in zip(inputs.items(), split.inputs, strict=True)
-    }
+    arrays = {}
+    for (node, shape), array in zip(inputs.items(), split.inputs, strict=True):
+        seen = array.reshape(len(split), *shape)
+        arrays[node] = np.ascontiguousarray(seen, dtype) if streamed(seen) is None else seen
     targets = []
     for encoding in encodings:
         y = split.targets[encoding.target]
@@ -121,13 +124,54 @@ def encode_split(
     return EncodedSplit(arrays, tuple(targets), tuple(true))
 
 
-def fill(feeds: Mapping[str, Array], part: EncodedSplit, rows: Rows, count: int) -> None:
-    """Copies the samples `rows` (`count` of them) into the first rows of the feeds.
+AHEAD = 1
+"""Batches that are read from the disk while one is computed."""
+
+
+def read_batches(
+    part: EncodedSplit, order: Rows, size: int, most: int | None
+) -> Iterator[tuple[Rows, Mapping[str, Array]]]:
+    """The rows of each batch, with its samples of those inputs that are on the disk. They are read
+    ahead, by threads."""
+    end = len(order) if most is None else min(len(order), size * most)
+    batches = (order[start : min(start + size, end)] for start in range(0, end, size))
+    found = {node: streamed(x) for node, x in part.inputs.items()}
+    stored = {node: x for node, x in found.items() if x is not None}
+    if not stored:
+        for rows in batches:
+            yield rows, {}
+        return
+    with reading_threads() as pool:
+        coming: deque[tuple[Rows, dict[str, Fetched]]] = deque()
+        for rows in batches:
+            coming.append((rows, {node: x.fetch(rows, pool) for node, x in stored.items()}))
+            if len(coming) > AHEAD:
+                yield _arrived(*coming.popleft())
+        while coming:
+            yield _arrived(*coming.popleft())
+
+
+def _arrived(rows: Rows, coming: dict[str, Fetched]) -> tuple[Rows, Mapping[str, Array]]:
+    return rows, {node: fetched() for node, fetched in coming.items()}
+
+
+def fill(
+    feeds: Mapping[str, Array],
+    part: EncodedSplit,
+    rows: Rows,
+    count: int,
+    read: Mapping[str, Array] = MappingProxyType({}),
+) -> None:
+    """Copies the samples `rows` (`count` of them) into the first rows of the feeds. Those of
+    inputs that are on the disk are in `read`, or are read now.
 
     `mode="clip"` spares `take` a second pass that checks the indices.
     """
     for node, array in part.inputs.items():
-        array.take(rows, axis=0, out=feeds[node][:count], mode="clip")
+        if streamed(array) is not None:
+            feeds[node][:count] = read[node] if node in read else np.asarray(array[rows])
+        else:
+            array.take(rows, axis=0, out=feeds[node][:count], mode="clip")
     for target in part.targets:
         out = feeds[target.feed][:count]
         wanted = rows if target.index is None else target.index[rows]

@@ -90,4 +90,4 @@ class _OutputBuffer:
         self._filled = 0
 
     def _add(self, output: Array, rows: Rows) -> None:
-        self.new_metrics.add(*self.reading.arranged(output, self._truth[rows]))
+        self.new_metrics.add(*self.reading.arranged(output, np.asarray(self._truth[rows])))

@@ -18,11 +18,13 @@ from ...compiler.language.frozen import change
 from ...compiler.lower.context import Purpose
 from ...compiler.optimizers.exact import Exact
 from ...compiler.optimizers.optimizer import Stepping
+from ...compiler.problems.pictures import PicturesDamaged
 from ...compiler.problems.running import SolutionNotUnique
 from ...grammar.problem import Problems
 from ..array_types import float_type
 from ..data.dataset import Dataset
 from ..data.load import LoadOptions, load
+from ..data.streamed import UnreadableError
 from ..engine.autotune import build_tuned
 from ..engine.selection import AnyEngine, Build, build_engine
 from ..events import (
@@ -214,7 +216,18 @@ def train_session(
         clock,
         partial(find_culprit, model, spec.graph),
     )
-    report = loop.run()
+    try:
+        report = loop.run()
+    except UnreadableError as error:
+        problems.add(
+            PicturesDamaged(
+                at=spec.place("data"),
+                path=dataset.name,
+                damaged=((error.path, error.reason),),
+                total=sum(map(len, dataset.parts())),
+            )
+        )
+        return RunReport(tuple(loop.epochs), None)
     if report.diverged is not None:
         assert isinstance(model.optimizer, Stepping)
         place = spec.place("optimizer")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Protocol
@@ -24,7 +24,7 @@ from ..events import (
     Stopped,
     TestDone,
 )
-from .batches import EncodedSplit, Rows, epoch_order, fill
+from .batches import EncodedSplit, epoch_order, fill, read_batches
 from .metric_accumulators import MetricAccumulator
 from .objectives import Objective
 from .schedules import LearningRate
@@ -206,10 +206,11 @@ class TrainingLoop:
         metrics = MetricAccumulator(self.objective, part)
         total, seen, told = 0.0, 0, start
         steps = self._steps_of_epoch()
-        for batch, rows in enumerate(_batches(order, settings.batch, steps), 1):
+        batches = read_batches(part, order, settings.batch, steps)
+        for batch, (rows, read) in enumerate(batches, 1):
             count = len(rows)
             engine.resize(count)
-            fill(engine.feeds, part, rows, count)
+            fill(engine.feeds, part, rows, count, read)
             self._keep_before()
             engine.train_step(self.rate.at(self.step))
             loss = engine.loss()
@@ -288,18 +289,13 @@ def evaluate(
     metrics = MetricAccumulator(objective, part)
     total, seen = 0.0, 0
     order = np.arange(len(part))
-    for rows in _batches(order, settings.evaluation_batch, settings.most_batches):
+    batches = read_batches(part, order, settings.evaluation_batch, settings.most_batches)
+    for rows, read in batches:
         count = len(rows)
         engine.resize(count)
-        fill(engine.feeds, part, rows, count)
+        fill(engine.feeds, part, rows, count, read)
         engine.evaluate_step()
         total += engine.loss() * count
         seen += count
         metrics.keep(engine.outputs, rows)
     return {"loss": total / seen} | metrics.values(), metrics.confusion()
-
-
-def _batches(order: Rows, size: int, most: int | None) -> Iterator[Rows]:
-    end = len(order) if most is None else min(len(order), size * most)
-    for start in range(0, end, size):
-        yield order[start : min(start + size, end)]

@@ -10,16 +10,9 @@ import numpy as np
 
 from ..array_types import Array
 from ..data.dataset import Split
-from ..data.fitted_prep import (
-    Affine,
-    FittedPrep,
-    Rotation,
-    ZeroPadding,
-    first_infinite,
-    is_finite,
-    prepare,
-)
+from ..data.fitted_prep import Affine, FittedPrep, Rotation, ZeroPadding
 from ..data.pixel_scale import UNKNOWN, PixelScale
+from ..data.streamed import are_finite, first_wrong, prepared
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,9 +50,9 @@ class TrainedState:
                 raw = raw.reshape(len(raw), *self.samples[index])
             else:
                 steps = ()
-            x = prepare(raw, steps, dtype)
-            if steps and not is_finite(x):
-                return first_infinite(raw, steps, dtype)
+            x = prepared(raw, steps, dtype)
+            if steps and not are_finite(raw, x):
+                return first_wrong(raw, steps, dtype)
             inputs.append(x)
         return split.with_inputs(tuple(inputs))
 

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ....compiler.data.files import Images
+from ....compiler.problems.data import DataFileDamaged
 from ....compiler.problems.pictures import (
     MasksMissing,
     PictureFoldersWrong,
@@ -33,29 +33,30 @@ from ....grammar.problem import Problem
 from ...array_types import Array
 from ...events import Decoding, Reporter
 from ...storage.files import cache_folder
-from ..bounded_reading import DAMAGE, MISSING, reason_of, why_no_file
+from ..bounded_reading import DAMAGE, MISSING, available_memory, reason_of, why_no_file
 from ..data_file import DataFile
 from ..dataset import RawDataset, Split
+from ..streamed import Streamed, as_array, reading_threads
 from .decoding import Target
-from .labelling import PARTS, Labelled, counted, label_pictures
+from .kept import Decoded, keep, read_kept
+from .labelling import Labelled, counted, label_pictures
 from .masks import as_classes, pair_masks
-from .reading import MaskReader, PictureReader, Survey, decoding_threads, quiet_pillow, survey
+from .reading import (
+    MaskReader,
+    PictureReader,
+    PicturesOnDisk,
+    Survey,
+    survey,
+)
 from .stores import Store, open_store
 
-CHUNK = 500
-"""Pictures that are decoded between two reports of progress."""
+CHUNK, CHUNK_BYTES = 500, 2**26
+"""Pictures that are decoded between two reports of progress, and their bytes, at the most."""
+LEAST_GROWTH = 8
+"""How many times its size a file of pictures grows at the least, as a rule: what is larger than
+memory is told without reading all of it."""
 CACHE_FORMAT = 2
 """Counts the changes after which what was decoded before is no longer right."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Decoded:
-    """All pictures as bytes or 16-bit numbers, (N, height, width, channels), by part."""
-
-    images: dict[str, Array]
-    labels: dict[str, NDArray[np.int64]]
-    classes: tuple[str, ...]
-    notes: tuple[str, ...]
 
 
 class _Refused(Exception):  # noqa: N818 - no error of the program
@@ -118,20 +119,29 @@ class _Loading:
         return self.file.shown
 
     def load(self) -> RawDataset:
+        budget = available_memory() // 2
         with ExitStack() as stores:
             store = stores.enter_context(open_store(self.file.path))
             masks = None
             if self.masks is not None:
                 masks = stores.enter_context(open_store(self.masks))
             labelled = self._labelled(store, masks)
+            found = None
+            if self._may_stream(sum(store.sizes) * LEAST_GROWTH, budget):
+                found = self._survey(store, masks, labelled)
+                if self._may_stream(self._needed(found), budget):
+                    return self._streamed(store, labelled, found)
             digest = self._digest(store, masks, labelled)
             cached = cache_folder() / "pictures" / f"{digest}.npz"
             damaged = store.damaged or (masks is not None and masks.damaged)
-            decoded = None if damaged else _read_cached(cached)
+            decoded = None if damaged else read_kept(cached)
             note = ""
             if decoded is None:
-                decoded = self._decode(store, masks, labelled)
-                note = _keep(decoded, cached)
+                found = found or self._survey(store, masks, labelled)
+                if self._may_stream(self._needed(found), budget):
+                    return self._streamed(store, labelled, found)
+                decoded = self._decode(store, masks, labelled, found)
+                note = keep(decoded, cached)
         parts = {name: Split(decoded.images[name], decoded.labels[name]) for name in decoded.images}
         return RawDataset(
             parts["train"],
@@ -165,7 +175,8 @@ class _Loading:
             example=f"{paired[0].rpartition('.')[0]}.png",
         )
 
-    def _decode(self, store: Store, masks: Store | None, labelled: Labelled) -> Decoded:
+    def _survey(self, store: Store, masks: Store | None, labelled: Labelled) -> Survey:
+        """What the heads of all pictures say."""
         try:
             import PIL.Image  # noqa: F401 - whether it is there
         except ImportError:
@@ -174,31 +185,95 @@ class _Loading:
         damaged = {**store.damaged, **(masks.damaged if masks else {}), **found.damaged}
         if damaged:
             raise self._refused_as_damaged(damaged, len(labelled.paths) + len(store.damaged))
+        return found
+
+    def _may_stream(self, size: int, budget: int) -> bool:
+        """Whether pictures are read by batches that need so many bytes in memory."""
+        return self.images.load == "batches" or (self.images.load == "auto" and size > budget)
+
+    def _needed(self, found: Survey) -> int:
+        """The bytes of all pictures in memory, as they are stored and as the network reads them."""
+        target = self._target(found)
+        numbers = found.sizes.total() * prod(target.shape)
+        return numbers * (target.dtype.itemsize + self.file.dtype.itemsize)
+
+    def _streamed(self, store: Store, labelled: Labelled, found: Survey) -> RawDataset:
+        """The pictures as a set that stays on the disk. All are decoded once, so that a damaged
+        one is not found in the middle of a training."""
+        reason = (
+            "" if self.file.path.is_dir() else "an archive cannot be read by batches: unpack it"
+        )
+        if self.masks is not None:
+            reason = "images with masks cannot be read by batches: `resize=` makes them smaller"
+        if reason:
+            raise _Refused(DataFileDamaged, path=self.shown, reason=reason)
         target = self._target(found)
         reader = PictureReader(store, labelled.paths, target)
-        total, done = len(labelled.paths), 0
-        images: dict[str, Array] = {}
-        with quiet_pillow(), decoding_threads() as pool:
+        listing = repr((CACHE_FORMAT, target, list(zip(store.pictures, store.sizes, strict=True))))
+        digest = hashlib.sha256(listing.encode("utf-8", "surrogateescape")).hexdigest()
+        seen = cache_folder() / "pictures" / f"{digest}.seen"
+        if not seen.is_file():
+            damaged = self._decode_all(reader, labelled, {})
+            if damaged:
+                raise self._refused_as_damaged(damaged, len(labelled.paths))
+            with suppress(OSError):
+                seen.parent.mkdir(parents=True, exist_ok=True)
+                seen.touch()
+        parts = {}
+        for part, place in labelled.parts.items():
+            rows = np.arange(place.start, place.stop)
+            x = Streamed(PicturesOnDisk(reader), rows, target.shape, target.dtype)
+            parts[part] = Split(as_array(x), labelled.labels[place])
+        notes = (*labelled.notes, *self._notes(found, target), "read by batches")
+        return RawDataset(
+            parts["train"],
+            parts.get("test"),
+            labelled.classes,
+            note="; ".join(notes),
+            validation=parts.get("val"),
+        )
+
+    def _decode_all(
+        self, reader: PictureReader, labelled: Labelled, images: dict[str, Array]
+    ) -> dict[str, str]:
+        """Decodes all pictures, those of a part into its array, or where there is none only to see
+        whether they can be; gives those that cannot."""
+        target, total, done = reader.target, len(reader.paths), 0
+        damaged: dict[str, str] = {}
+        chunk = max(1, min(CHUNK, CHUNK_BYTES // prod(target.shape)))
+        spare = np.empty((0 if images else chunk, *target.shape), target.dtype)
+        with reading_threads() as pool:
             for part, place in labelled.parts.items():
-                count = place.stop - place.start
-                images[part] = np.empty((count, *target.shape), target.dtype)
-                for start in range(0, count, CHUNK):
+                for start in range(place.start, place.stop, chunk):
                     self.reporter(Decoding(self.shown, done, total))
-                    end = min(start + CHUNK, count)
-                    rows = range(place.start + start, place.start + end)
-                    damaged |= reader.read(rows, images[part][start:end], pool)
-                    done += end - start
-            labels = {part: labelled.labels[place] for part, place in labelled.parts.items()}
-            if masks is not None:
-                reader_of_masks = MaskReader(store, masks, labelled.paths, labelled.masks, target)
-                for part, place in labelled.parts.items():
-                    labels[part] = np.empty((len(images[part]), *target.shape[:2]), np.int64)
-                    rows = range(place.start, place.stop)
-                    damaged |= reader_of_masks.read(rows, labels[part], pool)
+                    rows = range(start, min(start + chunk, place.stop))
+                    into = images[part][start - place.start :] if images else spare
+                    damaged |= reader.read(rows, into[: len(rows)], pool)
+                    done += len(rows)
         self.reporter(Decoding(self.shown, total, total))
-        if damaged:
-            raise self._refused_as_damaged(damaged, total)
+        return damaged
+
+    def _decode(
+        self, store: Store, masks: Store | None, labelled: Labelled, found: Survey
+    ) -> Decoded:
+        target = self._target(found)
+        sizes = {part: place.stop - place.start for part, place in labelled.parts.items()}
+        images: dict[str, Array] = {
+            part: np.empty((size, *target.shape), target.dtype) for part, size in sizes.items()
+        }
+        reader = PictureReader(store, labelled.paths, target)
+        damaged = self._decode_all(reader, labelled, images)
+        labels = {part: labelled.labels[place] for part, place in labelled.parts.items()}
         notes = [*labelled.notes, *self._notes(found, target)]
+        if masks is not None:
+            mask_reader = MaskReader(store, masks, labelled.paths, labelled.masks, target)
+            with reading_threads() as pool:
+                for part, place in labelled.parts.items():
+                    labels[part] = np.empty((sizes[part], *target.shape[:2]), np.int64)
+                    rows = range(place.start, place.stop)
+                    damaged |= mask_reader.read(rows, labels[part], pool)
+        if damaged:
+            raise self._refused_as_damaged(damaged, len(labelled.paths))
         if masks is not None:
             notes += filter(None, (as_classes(labels),))
         return Decoded(images, labels, labelled.classes, tuple(notes))
@@ -285,44 +360,3 @@ def _update(digest: Any, store: Store, paths: Sequence[str]) -> None:
         content = store.read(path)
         digest.update(f"{path}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
         digest.update(content)
-
-
-def _read_cached(path: Path) -> Decoded | None:
-    """What an earlier run decoded; None where there is nothing, or nothing whole."""
-    if not path.is_file():
-        return None
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            parts = [part for part in PARTS if f"x_{part}" in archive.files]
-            return Decoded(
-                {part: archive[f"x_{part}"] for part in parts},
-                {part: archive[f"y_{part}"] for part in parts},
-                tuple(str(name) for name in archive["classes"]),
-                tuple(str(note) for note in archive["notes"]),
-            )
-    except DAMAGE:
-        return None
-
-
-def _keep(decoded: Decoded, path: Path) -> str:
-    """Writes beside the place and moves there, so that no half file ever has the name. Says
-    when it cannot be kept: the run is right all the same, the next one decodes again."""
-    arrays: dict[str, Any] = {f"x_{part}": array for part, array in decoded.images.items()}
-    arrays |= {f"y_{part}": array for part, array in decoded.labels.items()}
-    arrays |= {
-        "classes": np.array(decoded.classes, np.str_),
-        "notes": np.array(decoded.notes, np.str_),
-    }
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".decoded-", suffix=".npz", dir=path.parent)
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, **arrays)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        return f"decoded images cannot be cached in {path.parent}: {error.strerror}"
-    return ""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ...array_types import Array
 from ..bounded_reading import DAMAGE, reason_of
+from ..streamed import UnreadableError
 from .decoding import Target, Undecodable, decode, read_facts
 from .masks import decode_mask
 from .stores import Store
@@ -76,11 +80,12 @@ class PictureReader:
     def read(self, rows: Sequence[int], out: Array, pool: Executor) -> Damaged:
         """Decodes pictures into `out`, (len(rows), height, width, channels); gives those that
         cannot be read."""
-        jobs = [pool.submit(self._read_one, row, out[index]) for index, row in enumerate(rows)]
+        jobs = [pool.submit(self.read_one, row, out[index]) for index, row in enumerate(rows)]
         reasons = [(self.paths[row], job.result()) for row, job in zip(rows, jobs, strict=True)]
         return {path: reason for path, reason in reasons if reason}
 
-    def _read_one(self, row: int, out: Array) -> str:
+    def read_one(self, row: int, out: Array) -> str:
+        """Decodes one picture; gives why it cannot be read."""
         try:
             out[...] = decode(self.store.read(self.paths[row]), self.target)
         except Undecodable as error:
@@ -88,6 +93,28 @@ class PictureReader:
         except DAMAGE as error:
             return reason_of(error, "it") or "it cannot be read"
         return ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PicturesOnDisk:
+    """What `Streamed` reads pictures from."""
+
+    reader: PictureReader
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.reader.target.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.reader.target.dtype
+
+    def read(self, rows: NDArray[np.intp], out: Array) -> None:
+        """Decodes some pictures. Raises `UnreadableError`."""
+        for index, row in enumerate(rows.tolist()):
+            reason = self.reader.read_one(row, out[index])
+            if reason:
+                raise UnreadableError(self.reader.paths[row], reason)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,14 +148,6 @@ class MaskReader:
         except DAMAGE as error:
             return reason_of(error, "it") or "it cannot be read"
         return ""
-
-
-def decoding_threads() -> ThreadPoolExecutor:
-    """Threads for as many processors as this process may use: Pillow lets others work while it
-    decodes."""
-    available = getattr(os, "sched_getaffinity", None)
-    count = len(available(0)) if available is not None else os.cpu_count() or 1
-    return ThreadPoolExecutor(count, thread_name_prefix="netc-decode")
 
 
 def quiet_pillow() -> warnings.catch_warnings[None]:

@@ -125,13 +125,8 @@ def _folder(root: Path) -> Store:
     listing = _Listing()
     _walk(str(root), "", (), listing)
     return listing.store(
-        lambda path: _read_file(root / path), lambda path: (root / path).open("rb")
+        lambda path: (root / path).read_bytes(), lambda path: (root / path).open("rb")
     )
-
-
-def _read_file(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(LARGEST_FILE)
 
 
 def _walk(folder: str, prefix: str, above: tuple[tuple[int, int], ...], listing: _Listing) -> None:

@@ -1,0 +1,191 @@
+"""Pictures that are read by batches give the weights of those in memory, to the bit."""
+
+from __future__ import annotations
+
+import io
+import threading
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import netc
+import numpy as np
+import pytest
+from netc.compiler.data.files import Images
+from netc.compiler.data.preparations import Pad, Scale, Standardize, Whiten
+from netc.runtime.data.pictures import loading
+from netc.runtime.data.streamed import Streamed
+from PIL import Image
+
+RANDOM = np.random.Generator(np.random.PCG64(6))
+
+
+def jpeg(size: int = 12) -> bytes:
+    buffer = io.BytesIO()
+    pixels = RANDOM.integers(0, 256, (size, size, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(buffer, "jpeg")
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def photos(write: Any) -> None:
+    write({f"photos/{part}/{label}/{n}.jpg": jpeg()
+           for part, count in (("train", 25), ("test", 6)) for label in "abc"
+           for n in range(count)})  # fmt: skip
+
+
+NETWORK = (
+    "input 12x12x3 -> conv 4 3x3 relu -> bn -> gap -> dense 3 softmax\n"
+    "loss ce; opt sgd lr=0.1 momentum=0.9; train epochs=3 batch=16 seed=2; metric acc confusion"
+)
+
+
+def trained(tmp_path: Path, options: str, network: str = NETWORK, **fit: Any) -> Any:
+    spec = tmp_path / "spec.net"
+    spec.write_text(f'data images "photos" {options}\n{network}')
+    return netc.compile(spec).fit(**fit)
+
+
+@pytest.mark.parametrize(
+    "prep", ["", "prep pad=1", "prep standardize", "prep scale", "prep center; prep pad=1"]
+)
+@pytest.mark.usefixtures("photos")
+def test_the_weights_and_figures_are_the_same_to_the_bit(prep: str, tmp_path: Path) -> None:
+    network = f"{prep}\n{NETWORK}"
+    if "pad" in prep:
+        network = network.replace("12x12", "14x14")
+    memory = trained(tmp_path, "load=memory", network)
+    batches = trained(tmp_path, "load=batches", network)
+    assert memory.report.test == batches.report.test
+    assert [epoch.measured for epoch in memory.report.epochs] == [
+        epoch.measured for epoch in batches.report.epochs
+    ]
+    for name, array in memory.weights.items():
+        np.testing.assert_array_equal(batches.weights[name], array)
+
+
+@pytest.mark.parametrize("options", ["resize=7x9", "resize=8x8 fit=pad", "limit=40", "val=30%"])
+@pytest.mark.usefixtures("photos")
+def test_options_mean_the_same(options: str, tmp_path: Path) -> None:
+    network = NETWORK.replace("12x12", "?x?").replace("conv 4 3x3", "conv 4 3x3 pad=1")
+    memory = trained(tmp_path, f"load=memory {options}", network)
+    batches = trained(tmp_path, f"load=batches {options}", network)
+    for name, array in memory.weights.items():
+        np.testing.assert_array_equal(batches.weights[name], array)
+
+
+@pytest.mark.usefixtures("photos")
+def test_workers_change_nothing_and_no_thread_is_left(tmp_path: Path) -> None:
+    before = threading.active_count()
+    one = trained(tmp_path, "load=batches")
+    two = trained(tmp_path, "load=batches", workers=2)
+    for name, array in one.weights.items():
+        np.testing.assert_array_equal(two.weights[name], array)
+    assert threading.active_count() == before
+
+
+@pytest.mark.usefixtures("photos")
+def test_an_autoencoder_compares_its_output_with_what_it_read(tmp_path: Path) -> None:
+    network = (
+        "input 432 -> @x -> dense 8 relu -> dense 432 sigmoid\n"
+        "loss bce target=@x; opt adam; train epochs=2 batch=20; metric mae"
+    )
+    memory = trained(tmp_path, "load=memory", network)
+    batches = trained(tmp_path, "load=batches", network)
+    assert memory.report.test == batches.report.test
+
+
+@pytest.mark.parametrize("prep", [(), (Pad(pad=2),), (Standardize(),), (Scale(), Pad(pad=1))])
+@pytest.mark.usefixtures("photos")
+def test_samples_have_the_numbers_of_those_in_memory(prep: Any, loaded: Any) -> None:
+    memory, _ = loaded(Images(path="photos", load="memory"), *prep)
+    batches, wrong = loaded(Images(path="photos", load="batches"), *prep)
+    assert wrong == []
+    assert batches.note == "read by batches"
+    assert isinstance(batches.train.x, Streamed)
+    for here, there in zip(memory.parts(), batches.parts(), strict=True):
+        assert (here.x.shape, here.x.dtype) == (there.x.shape, there.x.dtype)
+        np.testing.assert_array_equal(np.asarray(there.x), here.x)
+        np.testing.assert_array_equal(np.asarray(there.x[2:5]), here.x[2:5])
+        np.testing.assert_array_equal(there.y, here.y)
+
+
+@pytest.mark.usefixtures("photos")
+def test_what_does_not_fit_into_memory_is_read_by_batches(
+    loaded: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = Images(path="photos")
+    assert isinstance(loaded(images)[0].train.x, np.ndarray)
+    # 93 pictures of 12x12x3 need 93 * 432 * 5 bytes, where they may take half of the memory
+    for free, stays in ((2 * 93 * 432 * 5, True), (2 * 93 * 432 * 5 - 2, False)):
+        monkeypatch.setattr(loading, "available_memory", lambda free=free: free)
+        dataset, wrong = loaded(Images(path="photos", background="black"))
+        assert wrong == []
+        assert isinstance(dataset.train.x, np.ndarray) == stays
+    assert isinstance(loaded(Images(path="photos", load="memory"))[0].train.x, np.ndarray)
+
+
+@pytest.mark.usefixtures("photos")
+def test_memory_does_not_grow_with_the_number_of_pictures(write: Any, loaded: Any) -> None:
+    def peak(images: Images) -> int:
+        tracemalloc.start()
+        dataset, _ = loaded(images)
+        for start in range(0, len(dataset.train), 25):
+            np.asarray(dataset.train.x[start : start + 25])
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    few = {f"few/{label}/{n}.jpg": jpeg(64) for label in "ab" for n in range(50)}
+    write(few | {f"many/{label}/{n}.jpg": jpeg(64) for label in "ab" for n in range(250)})
+    options: dict[str, Any] = {"load": "batches", "split": (1, 0, 0)}
+    peak(Images(path="photos", **options))  # imports what is needed
+    added = peak(Images(path="many", **options)) - peak(Images(path="few", **options))
+    # in memory they would take 400 * 64 * 64 * 3 * 4 bytes: 20 MB
+    assert added < 1_000_000
+
+
+@pytest.mark.usefixtures("photos")
+def test_all_pictures_are_seen_before_the_training(write: Any, loaded: Any) -> None:
+    write({"photos/train/a/1.jpg": jpeg()[:-60], "photos/train/b/2.jpg": b"x"})
+    (wrong,) = loaded(Images(path="photos", load="batches"))[1]
+    assert wrong.startswith("E0530 1 of 93 images in `photos` cannot be read: `train/b/2.jpg`")
+    write({"photos/train/b/2.jpg": jpeg()})
+    (wrong,) = loaded(Images(path="photos", load="batches"))[1]
+    assert wrong == (
+        "E0530 1 of 93 images in `photos` cannot be read: `train/a/1.jpg` (it ends too early)"
+    )
+
+
+@pytest.mark.usefixtures("photos")
+def test_a_picture_that_is_lost_during_the_training_is_named(tmp_path: Path) -> None:
+    def lose(event: Any) -> None:
+        if type(event).__name__ == "EpochStarted" and event.epoch == 2:
+            (tmp_path / "photos" / "train" / "b" / "7.jpg").unlink()
+
+    with pytest.raises(netc.DataError, match=r"`train/b/7\.jpg` \(no such file or directory\)"):
+        trained(tmp_path, "load=batches", reporter=lose)
+
+
+@pytest.mark.usefixtures("photos")
+def test_what_needs_all_samples_in_memory_is_refused(loaded: Any) -> None:
+    assert loaded(Images(path="photos", load="batches"), Whiten(kind="pca"))[1] == [
+        "E0510 `prep whiten` cannot be applied to samples of 12x12x3"
+    ]
+
+
+def test_archives_and_masks_are_refused(write: Any, loaded: Any, tmp_path: Path) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        for label in "ab":
+            archive.writestr(f"{label}/1.jpg", jpeg())
+    assert loaded(Images(path="set.zip", load="batches"))[1] == [
+        "E0502 cannot read `set.zip`: an archive cannot be read by batches: unpack it"
+    ]
+    write({f"{folder}/{n}.png": np.zeros((4, 4), np.uint8)
+           for folder in ("x", "m") for n in range(9)})  # fmt: skip
+    assert loaded(Images(path="x", masks="m", load="batches"))[1] == [
+        "E0502 cannot read `x`: images with masks cannot be read by batches: `resize=` makes them "
+        "smaller"
+    ]
