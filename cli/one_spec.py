@@ -89,7 +89,7 @@ def other_data(
     """The model with another `data`, whose places are put among its spans; and what is wrong
     with it."""
     from ..compiler.check.contracts import check_contracts
-    from ..compiler.data.files import Csv, Files
+    from ..compiler.data.files import Csv, Files, Images
     from ..compiler.problems.flow import EmptySpec
     from ..compiler.resolve import resolve
     from ..grammar.parser import parse
@@ -115,6 +115,10 @@ def other_data(
         if isinstance(fresh, Csv) and isinstance(model.data, Csv):
             # another table of the same columns, as a path alone says nothing else
             fresh = change(fresh, target=model.data.target)
+        if isinstance(fresh, Images) and isinstance(model.data, Images):
+            # other images become what the network was trained on
+            kept = ("resize", "fit", "background", "load")
+            fresh = change(fresh, **{name: getattr(model.data, name) for name in kept})
     changed = change(model, data=fresh)
     problems = Problems()
     check_contracts(changed, graph, spans, problems)

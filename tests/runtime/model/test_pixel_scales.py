@@ -142,6 +142,20 @@ def test_eval_scales_images_and_refuses_arrays_of_another_scale() -> None:
     assert "`set.npz` goes up to 255, but the network was trained on 0 to 1" in done.stderr
 
 
+def test_eval_resizes_other_images_like_those_of_the_training() -> None:
+    images()
+    Path("spec.net").write_text(
+        f'data images "photos" resize=4x4 fit=stretch split=(100%, 0, 0)\n{NETWORK}; metric acc'
+    )
+    netc.compile("spec.net").fit().save("w.safetensors")
+    for index, pixels in enumerate(PIXELS):
+        path = Path("large", "ab"[index % 2], f"{index}.png")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels.repeat(3, axis=0).repeat(2, axis=1)).save(path)
+    done = invoke("eval", "w.safetensors", "--data", "large/", "--part", "all")
+    assert (done.stderr, done.return_value) == ("", 0)
+
+
 @pytest.mark.parametrize(
     ("x", "scale"),
     [
