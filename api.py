@@ -53,7 +53,7 @@ __all__ = [
     "vocabulary",
 ]
 
-Value = int | float | str | bool | Sequence["Value"]
+LetValue = int | float | str | bool | Sequence["LetValue"]
 """What a `let` can be set to. A text is netc text: `"30ep"`, `"3x3"`, `"relu"`."""
 
 
@@ -80,7 +80,7 @@ def check(
 
 
 def compile(
-    text_or_path: str | os.PathLike[str], vocabulary: Vocabulary = BUILTIN, /, **lets: Value
+    text_or_path: str | os.PathLike[str], vocabulary: Vocabulary = BUILTIN, /, **lets: LetValue
 ) -> Model:
     """The model of a spec. `lets` set the spec's constants.
 

@@ -20,7 +20,7 @@ NARROWEST = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LayerRow:
     """One layer of the table."""
 
     depth: int
@@ -39,7 +39,7 @@ class Heading:
     """The last layer of the last of them."""
 
 
-Line = Row | Heading
+Line = LayerRow | Heading
 
 
 def network_table(graph: Graph, screen: Screen) -> str:
@@ -49,7 +49,7 @@ def network_table(graph: Graph, screen: Screen) -> str:
     shown = [n for n in range(len(HEADINGS)) if n != 5 or any(row[5] for row in cells)]
     rows = [[row[n] for n in shown] for row in cells]
     titles = [HEADINGS[n] for n in shown]
-    layers = [row for row, line in zip(rows, lines, strict=True) if isinstance(line, Row)]
+    layers = [row for row, line in zip(rows, lines, strict=True) if isinstance(line, LayerRow)]
     widths = [max(width_of(row[n]) for row in [titles, *layers]) for n in range(len(shown))]
     spare = screen.width - 2 - sum(widths) - 2 * (len(widths) - 1)
     if spare < 0:
@@ -87,7 +87,7 @@ def _group(nodes: Sequence[GraphNode], depth: int) -> Iterator[Line]:
     while at < len(parts):
         name, members = parts[at]
         if name is None:
-            yield Row(depth, members[0])
+            yield LayerRow(depth, members[0])
             at += 1
             continue
         times = 1

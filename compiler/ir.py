@@ -22,7 +22,7 @@ from pydantic_core import to_json as json_of
 
 from .language.errors import refusals
 from .language.frozen import Frozen
-from .language.kinds import NAME, Label
+from .language.kinds import NAME, LabelOption
 from .language.options import Category, Options, options_of
 from .language.vocabulary import Vocabulary
 from .training.directives import Train
@@ -170,7 +170,7 @@ class Model(Frozen):
     lets: dict[LetName, int | float | str] = {}
     nodes: tuple[Node, ...] = ()
     """Every node after those that feed it."""
-    labels: dict[Label, str] = {}
+    labels: dict[LabelOption, str] = {}
     """`@label` to the node whose output it names."""
     data: AnyData | None = None
     preps: tuple[AnyPrep, ...] = ()

@@ -18,14 +18,14 @@ from ..grammar.source import Source, Span
 LARGEST = 16 * 2**20
 """The most bytes that a spec may have."""
 
-Reason = Literal["missing", "kind", "weights", "binary", "encoding", "size", "system"]
+FailureReason = Literal["missing", "kind", "weights", "binary", "encoding", "size", "system"]
 
 
 class ReadFailure(NamedTuple):
     """Why a file could not be read as a spec."""
 
     path: str
-    reason: Reason
+    reason: FailureReason
     detail: str = ""
     """What it is instead of a file, or the system's own words."""
     offset: int = 0

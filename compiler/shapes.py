@@ -9,6 +9,10 @@ from ..grammar.text import shape_text as shape_text
 Shape = tuple[int | None, ...]
 """Height, width, channels; length, channels; or features. `None` is a free size."""
 
+Pair = tuple[int, int]
+Margins = tuple[Pair, Pair]
+"""Padding before and after, for rows and for columns; negative where positions are dropped."""
+
 LARGEST = 2**40
 """The most elements that one tensor may have: 4 TiB of float32, beyond any machine netc is for."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import prod
 
 from .lower.isa import ROWS
-from .lower.pattern import Sizes, expand, unify
+from .lower.pattern import Bindings, expand, unify
 from .lower.plan import ITEM_BYTES, Plan, Step
 
 MULTIPLY_ADDS: dict[str, tuple[str, ...]] = {
@@ -73,10 +73,10 @@ def _multiply_adds(plan: Plan, step: Step) -> int | None:
     return 36 * tiles * _number(sizes, "C") * _number(sizes, "O")
 
 
-def _sizes(plan: Plan, step: Step) -> Sizes:
+def _sizes(plan: Plan, step: Step) -> Bindings:
     """The sizes of the letters of the row's pattern."""
     pattern = ROWS[step.row].pattern
-    sizes: Sizes = {}
+    sizes: Bindings = {}
     for operands, indices in (
         (expand(pattern.operands, len(step.operands)), step.operands),
         (pattern.results, step.results),
@@ -85,7 +85,7 @@ def _sizes(plan: Plan, step: Step) -> Sizes:
     return sizes
 
 
-def _number(sizes: Sizes, name: str) -> int:
+def _number(sizes: Bindings, name: str) -> int:
     size = sizes[name]
     if not isinstance(size, int):
         raise TypeError(f"{name} stands for several sizes")

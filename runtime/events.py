@@ -212,6 +212,8 @@ Event = (
 )
 
 Reporter = Callable[[Event], None]
+Clock = Callable[[], float]
+"""The seconds since some moment."""
 
 
 @dataclass(frozen=True, slots=True)

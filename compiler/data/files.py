@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ..language.kinds import Count, Kind, Misread, Quoted, is_name
-from ..language.values import Text, Value, Word
+from ..language.values import Text, WordValue, WrittenValue
 from .source import Data
 
 
@@ -22,8 +22,8 @@ class Column(Kind):
     def describe(self) -> str:
         return "the name of a column"
 
-    def read(self, value: Value) -> Any:
-        return value.text if isinstance(value, Word | Text) else Misread()
+    def read(self, value: WrittenValue) -> Any:
+        return value.text if isinstance(value, WordValue | Text) else Misread()
 
     def write(self, value: Any) -> str:
         return value if is_name(value) else f'"{value}"'

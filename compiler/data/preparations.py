@@ -82,7 +82,7 @@ class Whiten(Prep):
         return self.kind == "zca"
 
 
-class Pad(Prep):
+class PadPictures(Prep):
     """Zeros around every image: `prep pad=2` turns 28x28x1 into 32x32x1."""
 
     word = "pad"

@@ -14,7 +14,7 @@ from ..shapes import Shape
 TEST_SHARE = 0.1
 """The test part of a set that brings none and has no `split=`."""
 
-Part = Annotated[float, Field(ge=0, le=1), Percent]
+ShareOfSamples = Annotated[float, Field(ge=0, le=1), Percent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Data(Options):
     bundled: ClassVar[bool] = False
     """True for a data set that comes with netc."""
 
-    split: tuple[Part, Part, Part] | None = Field(
+    split: tuple[ShareOfSamples, ShareOfSamples, ShareOfSamples] | None = Field(
         default=None,
         description="the shares of training, validation and test, in this order, which add up "
         "to 1; replaces `val` and a published test part",

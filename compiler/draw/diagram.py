@@ -44,7 +44,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class DiagramBlock:
     """A block's expansion, drawn as a frame; `times` if it represents several equal ones."""
 
     name: tuple[str, ...]
@@ -59,7 +59,7 @@ class Diagram:
 
     boxes: tuple[Box, ...]
     links: tuple[tuple[str, str], ...]
-    blocks: tuple[Block, ...]
+    blocks: tuple[DiagramBlock, ...]
     stands_for: dict[str, str]
     """Layers of equal blocks, and the layers that are drawn for them."""
 
@@ -169,7 +169,7 @@ def _parameters(nodes: Iterable[GraphNode]) -> str:
     return f"{total:,}" if total else ""
 
 
-def _blocks(boxes: Sequence[Box], counts: dict[tuple[str, ...], str]) -> Iterator[Block]:
+def _blocks(boxes: Sequence[Box], counts: dict[tuple[str, ...], str]) -> Iterator[DiagramBlock]:
     """Every block with two boxes or more, and every one that represents others."""
     members: dict[tuple[str, ...], list[str]] = {}
     for box in boxes:
@@ -178,7 +178,7 @@ def _blocks(boxes: Sequence[Box], counts: dict[tuple[str, ...], str]) -> Iterato
     for name in sorted(members, key=len):
         text = counts.get(name, name[-1])
         if len(members[name]) > 1 or name in counts:
-            yield Block(name, text, tuple(members[name]))
+            yield DiagramBlock(name, text, tuple(members[name]))
 
 
 def _equal_blocks(graph: Graph) -> tuple[dict[str, str], dict[tuple[str, ...], str]]:

@@ -22,11 +22,11 @@ PULLS = 24
 STRAIGHT = 8.0
 """How much more a link counts between two layers that it passes: long links stay straight."""
 
-Size = tuple[float, float]
+BoxSize = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class Placement:
     """The middle of every box from the left, its top, and the places where links pass a layer."""
 
     centers: dict[str, float]
@@ -38,10 +38,10 @@ class Layout:
 
 
 def lay_out(
-    sizes: Mapping[str, Size],
+    sizes: Mapping[str, BoxSize],
     links: Sequence[tuple[str, str]],
     extra: Mapping[str, float],
-) -> Layout:
+) -> Placement:
     """Places boxes of these sizes. `extra` is room that some boxes want above their layer."""
     depths = _depths(list(sizes), links)
     layers: list[list[str]] = [[] for _ in range(max(depths.values(), default=-1) + 1)]
@@ -79,7 +79,7 @@ def lay_out(
         tops.append(y)
         heights.append(max(sizes[name][1] for name in layer if name in sizes))
         y += heights[-1]
-    return Layout(
+    return Placement(
         centers={name: centers[name] for name in sizes},
         tops={
             name: tops[depths[name]] + (heights[depths[name]] - sizes[name][1]) / 2

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from ..graph import Graph
-from .diagram import Block, Box, Diagram, diagram_of
-from .layout import Layout, Size, lay_out
+from .diagram import Box, Diagram, DiagramBlock, diagram_of
+from .layout import BoxSize, Placement, lay_out
 
 CHARACTER = 7.3
 """How wide a character of 12 pixels is, a little more than in any common monospaced font."""
@@ -98,19 +98,19 @@ def svg_text(graph: Graph, *, title: str = "network") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _size(box: Box) -> Size:
+def _size(box: Box) -> BoxSize:
     lines = [*box.words, box.facts] if box.facts else box.words
     longest = max(len(line) for line in lines)
     return longest * CHARACTER + 2 * PADDING, len(lines) * LINE_HEIGHT + PADDING
 
 
-def _place(name: str, size: Size, layout: Layout) -> Rectangle:
+def _place(name: str, size: BoxSize, layout: Placement) -> Rectangle:
     width, height = size
     x, y = layout.centers[name] - width / 2, layout.tops[name]
     return Rectangle(x, y, x + width, y + height)
 
 
-def _headings(frames: list[Block]) -> dict[str, float]:
+def _headings(frames: list[DiagramBlock]) -> dict[str, float]:
     """How much room the first box of each block wants above it, for the names of its blocks."""
     room: dict[str, float] = {}
     for block in frames:
@@ -119,7 +119,7 @@ def _headings(frames: list[Block]) -> dict[str, float]:
 
 
 def _framed(
-    frames: list[Block], places: Mapping[str, Rectangle], layout: Layout
+    frames: list[DiagramBlock], places: Mapping[str, Rectangle], layout: Placement
 ) -> dict[tuple[str, ...], Rectangle]:
     """The frames that hold their own boxes and no others, and cross no other frame."""
     found: dict[tuple[str, ...], Rectangle] = {}
@@ -155,7 +155,7 @@ def _frame(place: Rectangle) -> str:
     )
 
 
-def _heading(block: Block, place: Rectangle) -> str:
+def _heading(block: DiagramBlock, place: Rectangle) -> str:
     """Drawn after the links, which it interrupts."""
     return (
         f'<text class="block" x="{place.left + 7:.1f}" y="{place.top + 13:.1f}">'
@@ -163,7 +163,7 @@ def _heading(block: Block, place: Rectangle) -> str:
     )
 
 
-def _links(diagram: Diagram, layout: Layout, places: Mapping[str, Rectangle]) -> Iterator[str]:
+def _links(diagram: Diagram, layout: Placement, places: Mapping[str, Rectangle]) -> Iterator[str]:
     for source, target in diagram.links:
         start, end = places[source], places[target]
         x, y = (start.left + start.right) / 2, start.bottom

@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 from ...grammar.source import Span
 from .kinds import Reason
 from .options import Option, Options, options_of
-from .values import UnknownValue, Value, Word
+from .values import UnknownValue, WordValue, WrittenValue
 
 O = TypeVar("O", bound=Options)  # noqa: E741  one letter, as is usual for a type variable
 
@@ -22,7 +22,7 @@ class Wrong(NamedTuple):
     """A value that an option does not take."""
 
     option: Option
-    value: Value
+    value: WrittenValue
     reason: Reason
     hint: str = ""
     """A way out, where the rule itself has one."""
@@ -31,8 +31,8 @@ class Wrong(NamedTuple):
 class Arguments(NamedTuple):
     """The evaluated arguments of one call, in source order."""
 
-    positional: tuple[Value | UnknownValue, ...] = ()
-    keywords: tuple[tuple[Word, Value | UnknownValue], ...] = ()
+    positional: tuple[WrittenValue | UnknownValue, ...] = ()
+    keywords: tuple[tuple[WordValue, WrittenValue | UnknownValue], ...] = ()
     defines: Callable[[str], bool] = _nothing
     """Whether `$name` is a value here, for one who forgot the `$`."""
 
@@ -51,11 +51,11 @@ class Binding:
     cls: type[Options]
     arguments: Arguments
     place: Span
-    given: dict[str, Value | UnknownValue] = field(default_factory=dict)
-    extra: list[Value] = field(default_factory=list)
+    given: dict[str, WrittenValue | UnknownValue] = field(default_factory=dict)
+    extra: list[WrittenValue] = field(default_factory=list)
     """Values without a name that no positional option is left for."""
-    unknown: list[tuple[Word, Value | UnknownValue]] = field(default_factory=list)
-    repeated: list[tuple[Word, Value | UnknownValue]] = field(default_factory=list)
+    unknown: list[tuple[WordValue, WrittenValue | UnknownValue]] = field(default_factory=list)
+    repeated: list[tuple[WordValue, WrittenValue | UnknownValue]] = field(default_factory=list)
     wrong: list[Wrong] = field(default_factory=list)
     missing: list[Option] = field(default_factory=list)
     has_unknown: bool = False

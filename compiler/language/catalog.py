@@ -39,7 +39,7 @@ WORDS: tuple[Entry, ...] = (
         {
             "constant": "Constant",
             "exp": "Exponential",
-            "step": "Step",
+            "step": "StepDecay",
             "multistep": "MultiStep",
             "plateau": "Plateau",
             "cosine": "Cosine",
@@ -103,7 +103,7 @@ WORDS: tuple[Entry, ...] = (
             "standardize": "Standardize",
             "center": "Center",
             "whiten": "Whiten",
-            "pad": "Pad",
+            "pad": "PadPictures",
         },
     ),
     *_entries(

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from .kinds import Bounds, Choice, Flag, Kind, Misread, Percent, Real, Whole
-from .values import Number, Sequence, ShapeValue, Value
+from .values import Number, Sequence, ShapeValue, WrittenValue
 
 
 class Extents(Kind):
@@ -31,7 +31,7 @@ class Extents(Kind):
             return f"{self.count} sizes such as `{self.example()}`, each at least {self.least}"
         return f"sizes such as `3` or `3x3`, each at least {self.least}"
 
-    def read(self, value: Value) -> Any:
+    def read(self, value: WrittenValue) -> Any:
         match value:
             case Number():
                 return Misread("unit") if value.unit else (value.value,)
@@ -62,7 +62,7 @@ class AnyOf(Kind):
         ordered = sorted(self.kinds, key=lambda kind: not kind.words())
         return " or ".join(kind.describe() for kind in ordered)
 
-    def read(self, value: Value) -> Any:
+    def read(self, value: WrittenValue) -> Any:
         found = [kind.read(value) for kind in self.kinds]
         for item in found:
             if not isinstance(item, Misread):
@@ -79,7 +79,7 @@ class AnyOf(Kind):
     def example(self) -> str:
         return self.kinds[0].example()
 
-    def hint(self, value: Value) -> str:
+    def hint(self, value: WrittenValue) -> str:
         return next((hint for kind in self.kinds if (hint := kind.hint(value))), "")
 
 
@@ -98,7 +98,7 @@ class ListOf(Kind):
             return f"{self.count} values in parentheses, each {self.item.describe()}"
         return f"a list in parentheses, each item {self.item.describe()}"
 
-    def read(self, value: Value) -> Any:
+    def read(self, value: WrittenValue) -> Any:
         items = value.items if isinstance(value, Sequence) else (value,)
         found = tuple(self.item.read(item) for item in items)
         return next((item for item in found if isinstance(item, Misread)), found)
@@ -115,7 +115,7 @@ class ListOf(Kind):
             return f"({', '.join([self.item.example()] * self.count)})"
         return f"({self.item.example()},)"
 
-    def hint(self, value: Value) -> str:
+    def hint(self, value: WrittenValue) -> str:
         items = value.items if isinstance(value, Sequence) else (value,)
         return next((hint for item in items if (hint := self.item.hint(item))), "")
 

@@ -13,7 +13,7 @@ from pydantic import ConfigDict
 
 from .frozen import STRICT
 from .kinds import Misread, Ruled, number_text, object_schema, refused
-from .values import FunctionValue, Number, Value, Word
+from .values import FunctionValue, Number, WordValue, WrittenValue
 
 PLAIN = {
     "zeros": "0",
@@ -61,9 +61,9 @@ class Rules(Ruled):
         plain = ", ".join(f"`{word}`" for word in PLAIN)
         return f"an initialiser: {plain}, `normal(STD)` or `uniform(A)`"
 
-    def read(self, value: Value) -> Any:
+    def read(self, value: WrittenValue) -> Any:
         match value:
-            case Word():
+            case WordValue():
                 return Initializer(value.text)
             case FunctionValue(arguments=(Number(unit=None) as scale,)):
                 return Initializer(value.name, scale.value)
@@ -87,8 +87,8 @@ class Rules(Ruled):
     def words(self) -> tuple[str, ...]:
         return tuple(INITIALIZERS)
 
-    def hint(self, value: Value) -> str:
-        if isinstance(value, Word) and value.text in SCALED:
+    def hint(self, value: WrittenValue) -> str:
+        if isinstance(value, WordValue) and value.text in SCALED:
             return f"give it a size: `{value.text}(0.01)`"
         return ""
 

@@ -17,7 +17,16 @@ from pydantic_core import PydanticCustomError, core_schema
 from ...grammar.lalr import KEYWORDS
 from ...grammar.numbers import shortest
 from ...grammar.text import listed, shape_text
-from .values import FunctionValue, LabelValue, Number, Sequence, ShapeValue, Text, Value, Word
+from .values import (
+    FunctionValue,
+    LabelValue,
+    Number,
+    Sequence,
+    ShapeValue,
+    Text,
+    WordValue,
+    WrittenValue,
+)
 
 NAME = r"[a-z][a-z0-9_]*"
 
@@ -61,7 +70,7 @@ class Kind:
         """In words, with its article: "a whole number of at least 1"."""
         raise NotImplementedError(type(self).__name__)
 
-    def read(self, value: Value) -> Any:
+    def read(self, value: WrittenValue) -> Any:
         """The Python value of what was written, or `Misread` where it is of another sort. Whether
         it is allowed is Pydantic's matter."""
         raise NotImplementedError(type(self).__name__)
@@ -79,7 +88,7 @@ class Kind:
         words = self.words()
         return words[0] if words else "..."
 
-    def hint(self, value: Value) -> str:
+    def hint(self, value: WrittenValue) -> str:
         """A way out for a value that does not fit, or nothing."""
         return ""
 
@@ -127,7 +136,7 @@ def number_text(value: float) -> str:
     return shortest(value)
 
 
-def value_text(value: Value) -> str:
+def value_text(value: WrittenValue) -> str:
     """A value as netc text, without `$` and arithmetic."""
     match value:
         case Number():
@@ -136,7 +145,7 @@ def value_text(value: Value) -> str:
             return shape_text(value.sizes)
         case Text():
             return f'"{value.text}"'
-        case Word():
+        case WordValue():
             return value.text
         case LabelValue():
             return f"@{value.name}"
@@ -164,7 +173,7 @@ class Whole(Kind):
     def describe(self) -> str:
         return f"a whole number of at least {self.bounds.ge}"
 
-    def read(self, value: Value) -> Any:
+    def read(self, value: WrittenValue) -> Any:
         if not isinstance(value, Number):
             return Misread()
         if value.unit is not None:
@@ -196,14 +205,14 @@ class Real(Kind):
         text = text.rstrip()
         return f"{text} (or a percentage)" if self.units else text
 
-    def read(self, value: Value) -> Any:
+    def read(self, value: WrittenValue) -> Any:
         if not isinstance(value, Number):
             return Misread()
         if value.unit is None:
             return value.value
         return fraction(value.value) if value.unit in self.units else Misread("unit")
 
-    def hint(self, value: Value) -> str:
+    def hint(self, value: WrittenValue) -> str:
         if not self.units or not isinstance(value, Number) or value.unit is not None:
             return ""
         number = float(value.value)
@@ -234,8 +243,8 @@ class Choice(Kind):
     def describe(self) -> str:
         return listed(self.choices, "or")
 
-    def read(self, value: Value) -> Any:
-        return value.text if isinstance(value, Word) else Misread()
+    def read(self, value: WrittenValue) -> Any:
+        return value.text if isinstance(value, WordValue) else Misread()
 
     def words(self) -> tuple[str, ...]:
         return self.choices
@@ -249,8 +258,8 @@ class Flag(Kind):
     def describe(self) -> str:
         return "`true` or `false`"
 
-    def read(self, value: Value) -> Any:
-        if isinstance(value, Word) and value.text in self.words():
+    def read(self, value: WrittenValue) -> Any:
+        if isinstance(value, WordValue) and value.text in self.words():
             return value.text == "true"
         return Misread()
 
@@ -272,7 +281,7 @@ class Quoted(Kind):
     def describe(self) -> str:
         return self.what
 
-    def read(self, value: Value) -> Any:
+    def read(self, value: WrittenValue) -> Any:
         return value.text if isinstance(value, Text) else Misread()
 
     def example(self) -> str:
@@ -281,8 +290,8 @@ class Quoted(Kind):
     def write(self, value: Any) -> str:
         return f'"{value}"'
 
-    def hint(self, value: Value) -> str:
-        return f'put it in quotes: `"{value.text}"`' if isinstance(value, Word) else ""
+    def hint(self, value: WrittenValue) -> str:
+        return f'put it in quotes: `"{value.text}"`' if isinstance(value, WordValue) else ""
 
 
 def is_name(text: str) -> bool:
@@ -298,8 +307,8 @@ class Name(Ruled):
     def describe(self) -> str:
         return "a name for the layer"
 
-    def read(self, value: Value) -> Any:
-        return value.text if isinstance(value, Word) else Misread()
+    def read(self, value: WrittenValue) -> Any:
+        return value.text if isinstance(value, WordValue) else Misread()
 
     def check(self, value: str) -> str:
         if not is_name(value):
@@ -321,7 +330,7 @@ class LabelName(Kind):
     def describe(self) -> str:
         return "a label such as `@name`"
 
-    def read(self, value: Value) -> Any:
+    def read(self, value: WrittenValue) -> Any:
         return value.name if isinstance(value, LabelValue) else Misread()
 
     def example(self) -> str:
@@ -330,8 +339,8 @@ class LabelName(Kind):
     def write(self, value: Any) -> str:
         return f"@{value}"
 
-    def hint(self, value: Value) -> str:
-        return f"write `@{value.text}`" if isinstance(value, Word) else ""
+    def hint(self, value: WrittenValue) -> str:
+        return f"write `@{value.text}`" if isinstance(value, WordValue) else ""
 
 
 PATH = rf"^{NAME}(\.[a-z0-9_]+)*$"
@@ -347,5 +356,5 @@ Share = Annotated[float, Field(ge=0, lt=1), Percent]
 Sizes = Annotated[tuple[Count, ...], Field(min_length=1)]
 SizesFromZero = Annotated[tuple[Natural, ...], Field(min_length=1)]
 SampleShape = Annotated[tuple[Count | None, ...], Field(min_length=1)]
-Label = Annotated[str, Field(pattern=PATH), LabelName()]
+LabelOption = Annotated[str, Field(pattern=PATH), LabelName()]
 LayerName = Annotated[str, Name()]

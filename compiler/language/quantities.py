@@ -18,7 +18,7 @@ from pydantic import ConfigDict
 
 from .frozen import STRICT
 from .kinds import Misread, Ruled, number_text, object_schema, refused
-from .values import Number, Value
+from .values import Number, WrittenValue
 
 SECONDS = {"s": 1, "min": 60, "h": 3600}
 """How many seconds each unit of time has."""
@@ -79,7 +79,7 @@ class Units(Ruled):
         )
         return f"a quantity such as {shown}"
 
-    def read(self, value: Value) -> Any:
+    def read(self, value: WrittenValue) -> Any:
         if not isinstance(value, Number):
             return Misread()
         if value.unit is None:

@@ -33,7 +33,7 @@ class Text(NamedTuple):
     span: Span
 
 
-class Word(NamedTuple):
+class WordValue(NamedTuple):
     """A bare word."""
 
     text: str
@@ -59,7 +59,7 @@ class Extent(NamedTuple):
 class Sequence(NamedTuple):
     """`(64, 128)`."""
 
-    items: tuple[Value, ...]
+    items: tuple[WrittenValue, ...]
     span: Span
     extent: Extent
 
@@ -68,7 +68,7 @@ class FunctionValue(NamedTuple):
     """`log(1e-4, 1e-1)`."""
 
     name: str
-    arguments: tuple[Value, ...]
+    arguments: tuple[WrittenValue, ...]
     span: Span
     extent: Extent
 
@@ -79,15 +79,15 @@ class UnknownValue(NamedTuple):
     span: Span
 
 
-Value = Number | ShapeValue | Text | Word | LabelValue | Sequence | FunctionValue
+WrittenValue = Number | ShapeValue | Text | WordValue | LabelValue | Sequence | FunctionValue
 
 
-def extent_of(value: Value) -> Extent:
+def extent_of(value: WrittenValue) -> Extent:
     """The extent of one value."""
     match value:
         case Sequence() | FunctionValue():
             return value.extent
-        case Text() | Word():
+        case Text() | WordValue():
             return Extent(1 + len(value.text) // 64, 0)
         case ShapeValue():
             return Extent(1 + len(value.sizes) // 16, 0)
@@ -95,7 +95,7 @@ def extent_of(value: Value) -> Extent:
             return Extent(1, 0)
 
 
-def extent_around(items: tuple[Value, ...]) -> Extent:
+def extent_around(items: tuple[WrittenValue, ...]) -> Extent:
     """The extent of a list or function of these values."""
     inside = [extent_of(item) for item in items]
     weight = sum(extent.weight for extent in inside)

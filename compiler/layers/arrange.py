@@ -18,7 +18,7 @@ from .trace import Flow, Gradients, Trace
 
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
-    from ..problems.windows import Way
+    from ..problems.windows import WindowChange
 
 
 class Flatten(Layer):
@@ -232,13 +232,13 @@ class Crop(Border):
         pairs = zip(shape[:-1], borders, strict=True)
         return (*(None if n is None else n - a - b for n, (a, b) in pairs), shape[-1])
 
-    def _most(self, shape: Shape) -> Way | None:
+    def _most(self, shape: Shape) -> WindowChange | None:
         """The largest crop, equal on all sides, that leaves something."""
-        from ..problems.windows import Way
+        from ..problems.windows import WindowChange
 
         size = (min(size for size in shape[:-1] if size is not None) - 1) // 2
         left = (*(None if n is None else n - 2 * size for n in shape[:-1]), shape[-1])
-        return Way(f"crop {size}", left) if size else None
+        return WindowChange(f"crop {size}", left) if size else None
 
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
         return border_sums("-", inputs[0], self.ends(len(output) - 1), output)

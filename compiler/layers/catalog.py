@@ -48,5 +48,5 @@ LAYERS: tuple[Entry, ...] = (
     Entry("layer", "softplus", f"{_OPS}.sigmoid", "Softplus"),
     Entry("layer", "softmax", f"{_OPS}.softmax", "Softmax"),
     Entry("layer", "sign", f"{_OPS}.sign", "Sign"),
-    Entry("layer", "step", f"{_OPS}.sign", "Step"),
+    Entry("layer", "step", f"{_OPS}.sign", "UnitStep"),
 )

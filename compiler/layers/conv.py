@@ -22,11 +22,11 @@ from .layer import Parameter, Site, Trainable
 from .sliding_window import (
     Dilation,
     Groups,
-    Kernel,
+    KernelSize,
     LastWindow,
+    PaddingOption,
     SlidingWindow,
     Stride,
-    ZeroPadding,
     spread,
 )
 from .trace import Flow, Gradients, Trace
@@ -220,9 +220,9 @@ class Conv(Filtering):
     positional = ("filters", "kernel")
 
     filters: Count = Field(description="the number of output channels")
-    kernel: Kernel
+    kernel: KernelSize
     stride: Stride = (1,)
-    pad: ZeroPadding = (0,)
+    pad: PaddingOption = (0,)
     dilation: Dilation = (1,)
     groups: Groups = 1
     bias: bool = Field(default=True, description="whether a bias is added to each filter's output")
@@ -285,9 +285,9 @@ class Depthwise(Filtering):
     summary = "depthwise convolution, one filter per channel"
     positional = ("kernel",)
 
-    kernel: Kernel
+    kernel: KernelSize
     stride: Stride = (1,)
-    pad: ZeroPadding = (0,)
+    pad: PaddingOption = (0,)
     dilation: Dilation = (1,)
     multiplier: Count = Field(default=1, description="the number of outputs per channel")
     bias: bool = Field(default=True, description="whether a bias is added to each output channel")

@@ -13,13 +13,13 @@ from .checks import has_positions, ranks_agree
 from .conv import Filtering, groups_divide
 from .images import Walked, pair
 from .layer import Window
-from .sliding_window import Dilation, Groups, Kernel, SlidingWindow, spread
+from .sliding_window import Dilation, Groups, KernelSize, SlidingWindow, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..lower.program import Emitter, Value
-    from ..problems.windows import Way
+    from ..problems.windows import WindowChange
     from ..shapes import Shape
     from .layer import Site
 
@@ -44,7 +44,7 @@ class Deconv(Filtering):
     positional = ("filters", "kernel")
 
     filters: Count = Field(description="the number of output channels")
-    kernel: Kernel
+    kernel: KernelSize
     stride: Sizes = Field(
         default=(1,), description="how many output positions lie between neighbouring windows"
     )
@@ -118,9 +118,9 @@ class Deconv(Filtering):
             result.append(after)
         return tuple(result)
 
-    def _most(self, shape: Shape) -> Way | None:
+    def _most(self, shape: Shape) -> WindowChange | None:
         """The largest padding, equal on all sides, that leaves something."""
-        from ..problems.windows import Way
+        from ..problems.windows import WindowChange
 
         axes = len(shape) - 1
         whole: list[int | None] = []
@@ -129,7 +129,7 @@ class Deconv(Filtering):
             whole.append(None if size is None else transposed(size, window, stride, 0, extra))
         most = (min(size for size in whole if size is not None) - 1) // 2
         left = tuple(None if size is None else size - 2 * most for size in whole)
-        return Way(f"pad={most}", (*left, self.filters))
+        return WindowChange(f"pad={most}", (*left, self.filters))
 
     def _axis(self, at: int, axes: int) -> tuple[int, int, int, int]:
         """Window, stride, padding and output padding of one axis."""

@@ -6,13 +6,11 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..shapes import Margins, Pair
 from .sliding_window import spread
 
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
-
-Pair = tuple[int, int]
-Margins = tuple[Pair, Pair]
 
 
 def as_image(e: Emitter, x: Value) -> Value:

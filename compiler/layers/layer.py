@@ -16,7 +16,7 @@ from pydantic import Field
 from ...grammar.problem import Problem
 from ...grammar.source import Span
 from ..language.initializers import Initial, Initializer
-from ..language.kinds import Label, LayerName, NonNegative
+from ..language.kinds import LabelOption, LayerName, NonNegative
 from ..language.options import Options, options_of
 from ..shapes import Shape
 
@@ -228,7 +228,7 @@ class Learning(Layer):
         default=1.0,
         description="multiplies the learning rate for this layer; 0 keeps its parameters fixed",
     )
-    share: Label | None = Field(
+    share: LabelOption | None = Field(
         default=None,
         description="uses the parameters of the layer that made the labelled tensor; both must "
         "have equal parameter shapes",

@@ -13,7 +13,7 @@ from ..shapes import Shape
 from .checks import has_positions
 from .images import Walked, as_image, attributes
 from .layer import Layer, Site, Window
-from .sliding_window import Kernel, LastWindow, Padding, SlidingWindow, axes_of, spread
+from .sliding_window import KernelSize, LastWindow, Padding, SlidingWindow, axes_of, spread
 from .trace import Flow, Gradients, Trace
 from .windowed import Windowed
 
@@ -28,7 +28,7 @@ class Pool(Windowed):
     resamples = True
     layout_agnostic = True
 
-    kernel: Kernel
+    kernel: KernelSize
     stride: Sizes | None = Field(
         default=None,
         description="how many positions the window moves at a time; by default the window's size",

@@ -23,7 +23,7 @@ class Sign(Activation):
         return Gradients((None,))
 
 
-class Step(Activation):
+class UnitStep(Activation):
     """y = 1 for x >= 0, otherwise 0. Its gradient is 0 everywhere.
 
     Source: McCulloch & Pitts, A Logical Calculus of the Ideas Immanent in Nervous Activity, 1943.

@@ -13,11 +13,11 @@ from ..shapes import Shape
 Padding = SizesFromZero | Literal["same"]
 
 # The options that several layers with windows have.
-Kernel = Annotated[
+KernelSize = Annotated[
     Sizes, Field(description="the window's size, one number for all axes or height x width")
 ]
 Stride = Annotated[Sizes, Field(description="how many positions the window moves at a time")]
-ZeroPadding = Annotated[
+PaddingOption = Annotated[
     Padding,
     Field(
         description="zeros added on each side of each axis; `same` gives ceil(n / stride) "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ..language.kinds import Label, NonNegative
+from ..language.kinds import LabelOption, NonNegative
 from ..language.options import Options
 
 if TYPE_CHECKING:
@@ -64,12 +64,12 @@ class Loss(Options):
         """Whether its targets are class indices and nothing else."""
         return cls.targets == (Target.CLASS,)
 
-    on: Label | None = Field(
+    on: LabelOption | None = Field(
         default=None,
         description="the label of the output that it compares; required if the network has "
         "several outputs",
     )
-    target: Label | None = Field(
+    target: LabelOption | None = Field(
         default=None,
         description="the label of the tensor to compare with, such as the input of an "
         "autoencoder; by default the data's target",

@@ -17,8 +17,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-Shape = tuple[int, ...]
-Sizes = dict[str, int | Shape]
+FixedShape = tuple[int, ...]
+Bindings = dict[str, int | FixedShape]
 
 ELLIPSIS = "..."
 _OPERAND = re.compile(r"(\w+)\[([^\]]*)\]([!*]?)(?::(\w+))?")
@@ -76,7 +76,7 @@ def expand(operands: tuple[Operand, ...], count: int) -> tuple[Operand, ...]:
     return copies + operands[1:]
 
 
-def unify(operands: tuple[Operand, ...], shapes: tuple[Shape, ...], sizes: Sizes) -> None:
+def unify(operands: tuple[Operand, ...], shapes: tuple[FixedShape, ...], sizes: Bindings) -> None:
     """Binds the letters of the operands to the sizes of the shapes, in `sizes`.
 
     Raises PatternError where a letter would mean two sizes.
@@ -87,7 +87,7 @@ def unify(operands: tuple[Operand, ...], shapes: tuple[Shape, ...], sizes: Sizes
         _unify_one(operand, shape, sizes)
 
 
-def _unify_one(operand: Operand, shape: Shape, sizes: Sizes) -> None:
+def _unify_one(operand: Operand, shape: FixedShape, sizes: Bindings) -> None:
     axes = operand.axes
     if axes and axes[0] == ELLIPSIS:
         rest = axes[1:]
@@ -106,13 +106,13 @@ def _unify_one(operand: Operand, shape: Shape, sizes: Sizes) -> None:
             _bind(operand, axis, size, sizes)
 
 
-def _bind(operand: Operand, axis: str, size: int | Shape, sizes: Sizes) -> None:
+def _bind(operand: Operand, axis: str, size: int | FixedShape, sizes: Bindings) -> None:
     known = sizes.setdefault(axis, size)
     if known != size:
         raise PatternError(f"{operand.name}: {axis} is {known} and {size}")
 
 
-def shape_of(operand: Operand, sizes: Mapping[str, int | Shape]) -> Shape:
+def shape_of(operand: Operand, sizes: Mapping[str, int | FixedShape]) -> FixedShape:
     """The shape of a result or scratch buffer once every letter is bound."""
     shape: list[int] = []
     for axis in operand.axes:

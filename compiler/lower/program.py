@@ -14,7 +14,7 @@ from math import prod
 from typing import Any, Literal
 
 from .isa import ROWS, Row
-from .pattern import Shape, Sizes, expand, shape_of, unify
+from .pattern import Bindings, FixedShape, expand, shape_of, unify
 
 Region = Literal[
     "arena", "parameters", "kept", "gradients", "state", "cells", "feeds", "constants", "prepared"
@@ -37,7 +37,7 @@ class Value:
     """One array. `root` is the value whose memory it shares when it is only a view of it."""
 
     id: int
-    shape: Shape
+    shape: FixedShape
     dtype: str = "f"
     region: Region = "arena"
     name: str = ""
@@ -155,7 +155,7 @@ class Emitter:
     _ones: dict[int, Value] = field(default_factory=dict)
     _loops: int = 0
 
-    def new_value(self, shape: Shape, **details: Any) -> Value:
+    def new_value(self, shape: FixedShape, **details: Any) -> Value:
         """A value that no instruction makes: a parameter, a feed, a constant."""
         return Value(self.program.new_id(), shape, **details)
 
@@ -167,7 +167,7 @@ class Emitter:
     def emit_many(self, row: str, *operands: Value, **attributes: Any) -> tuple[Value, ...]:
         """Appends an instruction and gives its results. Attributes with capital names are sizes."""
         pattern = ROWS[row].pattern
-        sizes: Sizes = {key: size for key, size in attributes.items() if key[0].isupper()}
+        sizes: Bindings = {key: size for key, size in attributes.items() if key[0].isupper()}
         wanted = expand(pattern.operands, len(operands))
         unify(wanted, tuple(value.shape for value in operands), sizes)
         results = tuple(
@@ -183,7 +183,7 @@ class Emitter:
         )
         return results
 
-    def rows_at_once(self, shape: Shape) -> int:
+    def rows_at_once(self, shape: FixedShape) -> int:
         """How many rows (all axes but the last) several passes should handle together, so that
         the three or four arrays that they touch stay in the cache."""
         rows = max(1, self.cache_elements // 4 // shape[-1])
@@ -223,13 +223,13 @@ class Emitter:
             return 1, room
         return min(self.batch, max(1, room // rows)), rows
 
-    def view(self, value: Value, shape: Shape) -> Value:
+    def view(self, value: Value, shape: FixedShape) -> Value:
         """The same memory under another name, and maybe in another shape."""
         if prod(shape) != value.size:
             raise ValueError(f"{value.shape} cannot be seen as {shape}")
         return replace(value, id=self.program.new_id(), shape=shape, root=value.storage)
 
-    def constant(self, fill: float, shape: Shape = (), dtype: str = "f") -> Value:
+    def constant(self, fill: float, shape: FixedShape = (), dtype: str = "f") -> Value:
         """An array that holds one number everywhere."""
         return self.new_value(shape, dtype=dtype, region="constants", fill=fill)
 

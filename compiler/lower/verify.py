@@ -4,7 +4,7 @@ and so does `netc show --plan --verify`."""
 from __future__ import annotations
 
 from .network import Network
-from .pattern import PatternError, Sizes, expand, shape_of, unify
+from .pattern import Bindings, PatternError, expand, shape_of, unify
 from .program import Program
 
 
@@ -53,7 +53,7 @@ def verify_program(program: Program) -> None:
             if made.get(value.storage, value.size) != value.size:
                 raise VerificationError(f"{where} reads {value.id} with another size")
         attributes = dict(instruction.attributes)
-        sizes: Sizes = {}
+        sizes: Bindings = {}
         wanted = expand(row.pattern.operands, len(instruction.operands))
         unify(wanted, tuple(value.shape for value in instruction.operands), sizes)
         unify(row.pattern.results, tuple(value.shape for value in instruction.results), sizes)

@@ -8,7 +8,7 @@ from ...grammar.problem import Problem
 from ...grammar.text import counted
 from .wording import first_of
 
-Way = Literal["stratified", "chance", "order", "groups"]
+DivisionRule = Literal["stratified", "chance", "order", "groups"]
 """How data was divided."""
 
 
@@ -145,7 +145,7 @@ class ClassMissingFromPart(Problem):
     """Those that a part lacks, each with its samples in the parts."""
     parts: tuple[str, ...]
     """Those that there are, of `training`, `validation` and `test`."""
-    way: Way
+    way: DivisionRule
 
     def message(self) -> str:
         (name, counts), *others = self.classes

@@ -217,7 +217,7 @@ class LabelCycle(CycleProblem):
     place_texts = {"places": "read here"}
 
 
-class NestedTooDeeply(Problem):
+class ExpandedTooDeeply(Problem):
     """Blocks and brackets are nested more than 64 levels deep.
 
     Blocks that follow each other do not count, only blocks inside each other.

@@ -12,7 +12,7 @@ from ..shapes import Shape, shape_text
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class WindowChange:
     """A way out of a window that does not fit, tried: it gives `shape`."""
 
     code: str
@@ -28,7 +28,7 @@ class Way:
         return Fix(f"write `{self.code}`", self.edits, safe=False) if self.edits else None
 
 
-def _fixes(*ways: Way | None) -> tuple[Fix, ...]:
+def _fixes(*ways: WindowChange | None) -> tuple[Fix, ...]:
     fixes = (way.fix() for way in ways if way is not None)
     return tuple(fix for fix in fixes if fix is not None)
 
@@ -74,10 +74,10 @@ class WindowLeavesData(Problem):
     axes: tuple[Axis | None, ...]
     """One for each position axis; None where the size is free."""
     dilation: tuple[int, ...]
-    better: tuple[Way, ...]
+    better: tuple[WindowChange, ...]
     """Ways that read everything, best first."""
-    floor: Way
-    ceil: Way
+    floor: WindowChange
+    ceil: WindowChange
 
     def label(self) -> str:
         bad = [
@@ -151,7 +151,7 @@ class WindowTooLarge(Problem):
     shape: Shape
     maker: Span
     axes: tuple[Axis | None, ...]
-    ways: tuple[Way, ...]
+    ways: tuple[WindowChange, ...]
 
     def label(self) -> str:
         names = ("rows", "columns") if len(self.axes) == 2 else ("positions",)
@@ -283,7 +283,7 @@ class NothingLeft(Problem):
     sum: str
     """The arithmetic that comes out below 1: `8 - 4 - 4 = 0`."""
     maker: Span
-    most: Way | None
+    most: WindowChange | None
     """The most that can be removed."""
 
     def help(self) -> tuple[str, ...]:

@@ -17,15 +17,15 @@ from ..language.statements import DIRECTIVES
 from ..language.vocabulary import Vocabulary
 from ..spans import Spans
 from ..suggest.notes import complete_notes
-from .context import Context, Spec, Target, Work
+from .context import Destination, Expansion, Progress, SpecContext
 from .definitions import Definitions, define, report_depth, report_twice
 from .directives import read_statement
-from .draft import Network
+from .draft import NetworkDraft
 from .expand import dry_run, expand_pipe
 from .finish import Wired, wire
 from .limits import DRY_RUN_LAYERS, LIMIT
 from .reader import MANY, Reader, Statements
-from .scope import Names, Scope
+from .scope import LayerNames, Scope
 from .survey import hidden_labels, labels_written, survey
 from .tuning import plain
 from .unused import Unused, dry_run_blocks, find_unused
@@ -61,9 +61,9 @@ def resolve(
     definitions = define(files, vocabulary, overrides, problems)
     pipes, calls = _statements(main, problems)
     definitions.home.statements = {call.name.text: call.span.text for call in reversed(calls)}
-    scopes = {file.source: Scope(definitions.home, Names()) for file in files}
-    spec = Spec(definitions, scopes, vocabulary, _mentions_input(main))
-    context = Context(spec, Work(), Target(), problems, scopes[main.source])
+    scopes = {file.source: Scope(definitions.home, LayerNames()) for file in files}
+    spec = SpecContext(definitions, scopes, vocabulary, _mentions_input(main))
+    context = Expansion(spec, Progress(), Destination(), problems, scopes[main.source])
     called = _expand(context, main, pipes)
     _check_empty(main, has_network=bool(pipes), has_statements=bool(calls), problems=problems)
     spans = Spans()
@@ -79,7 +79,7 @@ def resolve(
     return Resolved(model, spans, complete, whole, frozenset(failed), unused)
 
 
-def _expand(context: Context, main: ast.File, pipes: Sequence[Pipe]) -> frozenset[str]:
+def _expand(context: Expansion, main: ast.File, pipes: Sequence[Pipe]) -> frozenset[str]:
     """Fills the network, then looks at what is not part of it. Gives the blocks that the network
     calls."""
     scope, target = context.scope, context.target
@@ -95,7 +95,7 @@ def _expand(context: Context, main: ast.File, pipes: Sequence[Pipe]) -> frozense
         expand_pipe(context._replace(follows=follows, is_alone=is_alone), pipe, None)
     called = frozenset(context.work.blocks_called)
     if target.steps > LIMIT and len(target.network.drafts) > DRY_RUN_LAYERS:
-        target.network = Network()  # A part of a network is not worth checking.
+        target.network = NetworkDraft()  # A part of a network is not worth checking.
     for lost in main.broken:
         intended = None if lost.word in DIRECTIVES else lost.pipe
         if intended is not None and survey(intended).too_deep is None:
@@ -105,7 +105,7 @@ def _expand(context: Context, main: ast.File, pipes: Sequence[Pipe]) -> frozense
 
 
 def _read_statements(
-    context: Context, main: ast.File, calls: Sequence[ast.Call], spans: Spans
+    context: Expansion, main: ast.File, calls: Sequence[ast.Call], spans: Spans
 ) -> tuple[Statements, set[str]]:
     """What the statements beside the network say, and those of which one failed."""
     lets = tuple(context.spec.definitions.lets)

@@ -6,29 +6,29 @@ from dataclasses import dataclass, field
 
 from ...grammar import ast
 from ...grammar.source import Span
-from ..language.values import Value, Word
+from ..language.values import WordValue, WrittenValue
 from .arguments import Sorted
-from .context import Context
+from .context import Expansion
 from .evaluate import evaluate
-from .scope import Names, Scope
+from .scope import LayerNames, Scope
 
 
 @dataclass(slots=True)
 class Given:
     """What a call gives to a block."""
 
-    values: dict[str, Value | None] = field(default_factory=dict)
+    values: dict[str, WrittenValue | None] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
-    words: list[Word] = field(default_factory=list)
+    words: list[WordValue] = field(default_factory=list)
     """Words that came out of values: they follow the call."""
-    chosen: Word | None = None
+    chosen: WordValue | None = None
     misspelt: set[str] = field(default_factory=set)
     """Parameters that an unknown argument was most likely meant for."""
 
 
 def enter_block(
-    context: Context, call: ast.Call, arguments: Sorted
-) -> tuple[ast.Pipe, Scope, list[Word]] | None:
+    context: Expansion, call: ast.Call, arguments: Sorted
+) -> tuple[ast.Pipe, Scope, list[WordValue]] | None:
     """The pipe of a block, the scope for it, and the words that follow the call.
 
     A parameter without a value is unknown and says nothing more. None when the block cannot be
@@ -53,7 +53,7 @@ def enter_block(
         prefix = context.choose_name(given.chosen.text, call.span, given.chosen.span)
     inner = Scope(
         scope.home,
-        Names(f"{prefix}."),
+        LayerNames(f"{prefix}."),
         values=given.values,
         labels={label.name: f"{prefix}.{label.name}" for label in definitions.written[name]},
         around=context.spec.files[block.span.source],
@@ -67,14 +67,14 @@ def enter_block(
     return block.body, inner, given.words
 
 
-def _read_values(context: Context, block: ast.Block, arguments: Sorted, given: Given) -> None:
+def _read_values(context: Expansion, block: ast.Block, arguments: Sorted, given: Given) -> None:
     """The values without a name, in the order of the parameters."""
     parameters = [parameter.name.text for parameter in block.parameters]
     extra: list[ast.Value] = []
     count = 0
     for written in arguments.values[: max(arguments.in_order, len(parameters))]:
         value = context.evaluate(written)
-        if isinstance(value, Word):
+        if isinstance(value, WordValue):
             given.words.append(value)
             continue
         if count < len(parameters):
@@ -97,13 +97,13 @@ def _read_values(context: Context, block: ast.Block, arguments: Sorted, given: G
         )
 
 
-def _read_keywords(context: Context, block: ast.Block, arguments: Sorted, given: Given) -> None:
+def _read_keywords(context: Expansion, block: ast.Block, arguments: Sorted, given: Given) -> None:
     parameters = tuple(parameter.name.text for parameter in block.parameters)
     known = frozenset(parameters)
     for keyword in arguments.keywords:
         key = keyword.key.text
         value = context.evaluate(keyword.value)
-        if key == "name" and key not in known and isinstance(value, Word):
+        if key == "name" and key not in known and isinstance(value, WordValue):
             given.chosen = value
         elif key not in known:
             _report_unknown(context, block, keyword, parameters, given)
@@ -121,7 +121,7 @@ def _read_keywords(context: Context, block: ast.Block, arguments: Sorted, given:
 
 
 def _report_unknown(
-    context: Context,
+    context: Expansion,
     block: ast.Block,
     keyword: ast.Keyword,
     parameters: tuple[str, ...],
@@ -144,7 +144,7 @@ def _report_unknown(
     )
 
 
-def _check_missing(context: Context, block: ast.Block, arguments: Sorted, given: Given) -> None:
+def _check_missing(context: Expansion, block: ast.Block, arguments: Sorted, given: Given) -> None:
     missing = [
         parameter.name.text
         for parameter in block.parameters

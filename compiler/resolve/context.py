@@ -12,23 +12,23 @@ from ...grammar.source import Source, Span
 from ...grammar.tokens import ENOUGH
 from ..language.call import Bound
 from ..language.statements import LOOPS
-from ..language.values import Value
+from ..language.values import WrittenValue
 from ..language.vocabulary import Vocabulary
 from ..layers.layer import Arity, Layer
 from .arguments import Signature, Sorted, signature_of
 from .definitions import Definitions
-from .draft import UNKNOWN, Late, Network, Tensor
+from .draft import UNKNOWN, Late, NetworkDraft, Tensor
 from .evaluate import evaluate
 from .limits import DRY_RUN_LAYERS, LIMIT
 from .scope import Scope
 
-Flow = Tensor | None
+Feed = Tensor | None
 """What flows into a stage: a tensor, or nothing at the head of a pipe."""
 
-Kind = Literal["block", "id", "layer", "loop"]
+CallKind = Literal["block", "id", "layer", "loop"]
 
 
-class Spec(NamedTuple):
+class SpecContext(NamedTuple):
     """What holds for the whole spec."""
 
     definitions: Definitions
@@ -43,11 +43,11 @@ class Rounds(NamedTuple):
     """How often the pipe is expanded, and the value of each variable in each round."""
 
     times: int
-    variables: dict[str, tuple[Value, ...]]
+    variables: dict[str, tuple[WrittenValue, ...]]
 
 
 @dataclass(slots=True)
-class Work:
+class Progress:
     """What was found so far, and what was worked out once for all expansions of a call."""
 
     starved: int = 0
@@ -68,20 +68,20 @@ class Work:
 
 
 @dataclass(slots=True)
-class Target:
+class Destination:
     """What the layers are added to: the network, or a dry run of code that is not part of it."""
 
-    network: Network = field(default_factory=Network)
+    network: NetworkDraft = field(default_factory=NetworkDraft)
     steps: int = 0
     is_dry_run: bool = False
 
 
-class Context(NamedTuple):
+class Expansion(NamedTuple):
     """The place that expansion has reached."""
 
-    spec: Spec
-    work: Work
-    target: Target
+    spec: SpecContext
+    work: Progress
+    target: Destination
     problems: Problems
     scope: Scope
     level: int = 0
@@ -91,16 +91,16 @@ class Context(NamedTuple):
     is_alone: bool = False
     """Whether the statement is one call, as those beside the network are."""
 
-    def within(self, scope: Scope) -> Context:
+    def within(self, scope: Scope) -> Expansion:
         """The same place in the network, seen from another scope."""
         return self._at(scope, self.level)
 
-    def deeper(self) -> Context:
+    def deeper(self) -> Expansion:
         """The place inside one more pipe."""
         return self._at(self.scope, self.level + 1)
 
-    def _at(self, scope: Scope, level: int) -> Context:
-        return Context(  # `dataclasses.replace` takes several times as long.
+    def _at(self, scope: Scope, level: int) -> Expansion:
+        return Expansion(  # `dataclasses.replace` takes several times as long.
             self.spec,
             self.work,
             self.target,
@@ -114,7 +114,7 @@ class Context(NamedTuple):
     def report(self, problem: Problem) -> None:
         self.problems.add(replace(problem, calls=self.scope.calls))
 
-    def evaluate(self, value: ast.Value) -> Value | None:
+    def evaluate(self, value: ast.Value) -> WrittenValue | None:
         return evaluate(value, self.scope, self.problems)
 
     def count_local(self, before: int) -> None:
@@ -124,7 +124,7 @@ class Context(NamedTuple):
 
     # Names
 
-    def kind_of(self, name: str) -> Kind | None:
+    def kind_of(self, name: str) -> CallKind | None:
         """What a word in a pipe is; None for one that is unknown there."""
         if name in self.spec.definitions.blocks:
             return "block"
@@ -204,7 +204,7 @@ class Context(NamedTuple):
             self.report(NothingFlowsIn(at=at, word=word, follows=follows))
         return UNKNOWN
 
-    def reads_nothing(self, word: str, at: Span, flow: Flow) -> None:
+    def reads_nothing(self, word: str, at: Span, flow: Feed) -> None:
         """Says that what flows in is lost, where something does."""
         if flow is not None and flow is not UNKNOWN:
             from ..problems.flow import NothingReads

@@ -15,7 +15,7 @@ from ..language.vocabulary import Vocabulary
 from ..suggest.spelling import closest
 from .evaluate import evaluate
 from .limits import DEEPEST, LIMIT
-from .scope import Home, Names, Scope
+from .scope import Home, LayerNames, Scope
 from .survey import Survey, hidden_labels, labels_written, least_calls, survey
 
 
@@ -138,7 +138,7 @@ def _evaluate_lets(found: Definitions, problems: Problems) -> None:
 
         at, *others = (found.lets[name].span for name in cycle)
         problems.add(LetInItself(at=at, cycle=(*cycle, cycle[0]), places=tuple(others)))
-    scope = Scope(found.home, Names())
+    scope = Scope(found.home, LayerNames())
     room = LIMIT
     for name in order:
         deep = surveys[name].too_deep
@@ -163,9 +163,9 @@ def _evaluate_lets(found: Definitions, problems: Problems) -> None:
 
 def report_depth(at: Span, problems: Problems) -> None:
     """Says that something lies too deep."""
-    from ..problems.expansion import NestedTooDeeply
+    from ..problems.expansion import ExpandedTooDeeply
 
-    problems.add(NestedTooDeeply(at=at, limit=DEEPEST))
+    problems.add(ExpandedTooDeeply(at=at, limit=DEEPEST))
 
 
 def report_twice(

@@ -10,7 +10,7 @@ from ..ir import Expectation
 from ..language.kinds import fraction, value_text
 from ..language.options import options_of
 from ..language.statements import CHOOSERS
-from ..language.values import FunctionValue, Number, Text, UnknownValue, Value, Word
+from ..language.values import FunctionValue, Number, Text, UnknownValue, WordValue, WrittenValue
 from ..language.vocabulary import Vocabulary
 from ..suggest.words import prep_or_augment
 from .reader import SINGLE, Reader, read_arguments
@@ -50,16 +50,16 @@ def read_statement(call: ast.Call, reader: Reader) -> None:
                 reader.fill(name, bound, call.span)
 
 
-def _prep_in(values: list[Value | UnknownValue], reader: Reader) -> Word | None:
+def _prep_in(values: list[WrittenValue | UnknownValue], reader: Reader) -> WordValue | None:
     """A word of `prep` among the values of another statement."""
-    words = (value for value in values if isinstance(value, Word))
+    words = (value for value in values if isinstance(value, WordValue))
     return next((word for word in words if reader.vocabulary.has("prep", word.text)), None)
 
 
 def _choose(
     call: ast.Call,
-    values: list[Value | UnknownValue],
-    keywords: list[tuple[Word, Value | UnknownValue]],
+    values: list[WrittenValue | UnknownValue],
+    keywords: list[tuple[WordValue, WrittenValue | UnknownValue]],
     reader: Reader,
 ) -> None:
     directive = call.name.text
@@ -68,7 +68,7 @@ def _choose(
     first = values[0] if values else None
     if isinstance(first, UnknownValue):
         return
-    if isinstance(first, Word):
+    if isinstance(first, WordValue):
         word, rest = first.text, values[1:]
         if not vocabulary.has(category, word):
             reader.refuse(
@@ -106,15 +106,15 @@ def _choose(
 def _likely(
     directive: str,
     known: tuple[str, ...],
-    first: Value | None,
-    keywords: list[tuple[Word, Value | UnknownValue]],
+    first: WrittenValue | None,
+    keywords: list[tuple[WordValue, WrittenValue | UnknownValue]],
     vocabulary: Vocabulary,
 ) -> str:
     """What a statement without its word was most likely meant to be, or nothing: `reg l2 1e-4` for
     `reg l2=1e-4`, `opt adam lr=0.1` for `opt adam(0.1)`."""
     category = CHOOSERS[directive].category
     word = ""
-    value: Value | UnknownValue | None = None
+    value: WrittenValue | UnknownValue | None = None
     if isinstance(first, FunctionValue):
         word, value = first.name, first.arguments[0] if len(first.arguments) == 1 else None
     elif first is None and keywords:

@@ -9,11 +9,11 @@ from ...grammar.source import Span
 from ..language.options import Options
 
 
-class Unknown:
+class UnknownTensor:
     """The tensor of a layer that failed. What it flows into says nothing more."""
 
 
-UNKNOWN: Final = Unknown()
+UNKNOWN: Final = UnknownTensor()
 
 
 class Late(NamedTuple):
@@ -23,7 +23,7 @@ class Late(NamedTuple):
     at: Span
 
 
-Tensor = str | Unknown | Late
+Tensor = str | UnknownTensor | Late
 """The name of the layer that makes it, or why that is not known."""
 
 
@@ -52,7 +52,7 @@ class Written(NamedTuple):
 
 
 @dataclass(slots=True)
-class Network:
+class NetworkDraft:
     """Everything that was expanded so far, in source order."""
 
     drafts: list[Draft] = field(default_factory=list)

@@ -21,8 +21,8 @@ from ..language.values import (
     Sequence,
     ShapeValue,
     Text,
-    Value,
-    Word,
+    WordValue,
+    WrittenValue,
     extent_around,
 )
 from .limits import DEEPEST, HEAVIEST
@@ -31,13 +31,13 @@ from .scope import Scope
 LARGEST = 2**63 - 1
 
 
-def evaluate(value: ast.Value, scope: Scope, problems: Problems) -> Value | None:  # noqa: PLR0912  one match
+def evaluate(value: ast.Value, scope: Scope, problems: Problems) -> WrittenValue | None:  # noqa: PLR0912  one match
     """The value, or None when something in it is wrong (and reported) or unknown."""
     match value:
         case ast.Number():
             return Number(value.value, value.unit, value.span)
         case ast.Name():
-            return Word(value.text, value.span)
+            return WordValue(value.text, value.span)
         case ast.Parameter():
             return _read(value, scope, problems)
         case ast.Shape():
@@ -69,7 +69,7 @@ def evaluate(value: ast.Value, scope: Scope, problems: Problems) -> Value | None
             return FunctionValue(value.name.text, arguments, value.span, extent)
 
 
-def describe(value: Value) -> str:
+def describe(value: WrittenValue) -> str:
     """What a value is, with its article."""
     match value:
         case Number():
@@ -78,7 +78,7 @@ def describe(value: Value) -> str:
             return "a shape"
         case Text():
             return "text"
-        case Word():
+        case WordValue():
             return f"the word `{value.text}`"
         case LabelValue():
             return "a label"
@@ -88,20 +88,22 @@ def describe(value: Value) -> str:
             return f"`{value.name}(...)`"
 
 
-def _read(parameter: ast.Parameter, scope: Scope, problems: Problems) -> Value | None:
+def _read(parameter: ast.Parameter, scope: Scope, problems: Problems) -> WrittenValue | None:
     found = scope.read(parameter, problems)
     return None if found is None else found._replace(span=parameter.span)
 
 
 def _all(
     values: tuple[ast.Value, ...], scope: Scope, problems: Problems
-) -> tuple[Value, ...] | None:
+) -> tuple[WrittenValue, ...] | None:
     items = [evaluate(item, scope, problems) for item in values]
     known = tuple(item for item in items if item is not None)
     return known if len(known) == len(items) else None
 
 
-def _extent(items: tuple[Value, ...], at: Span, scope: Scope, problems: Problems) -> Extent | None:
+def _extent(
+    items: tuple[WrittenValue, ...], at: Span, scope: Scope, problems: Problems
+) -> Extent | None:
     """How large the list of some values is; None when it is larger than any may be."""
     extent = extent_around(items)
     if extent.weight > HEAVIEST + 1:
@@ -110,9 +112,9 @@ def _extent(items: tuple[Value, ...], at: Span, scope: Scope, problems: Problems
         problems.add(ListTooLong(at=scope.place(at), limit=HEAVIEST))
         return None
     if extent.depth > DEEPEST:
-        from ..problems.expansion import NestedTooDeeply
+        from ..problems.expansion import ExpandedTooDeeply
 
-        problems.add(NestedTooDeeply(at=scope.place(at), limit=DEEPEST))
+        problems.add(ExpandedTooDeeply(at=scope.place(at), limit=DEEPEST))
         return None
     return extent
 

@@ -12,16 +12,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from ...grammar import ast
 from ...grammar.tokens import ENOUGH
 from ..language.statements import DIRECTIVES
-from ..language.values import Value, Word
+from ..language.values import WordValue, WrittenValue
 from ..spans import Spans
 from ..suggest.calls import intended_call
 from ..suggest.notes import report_word
 from ..suggest.words import UnknownStage, stage_problem, stages
 from .arguments import Sorted, move, sort_arguments
 from .blocks import enter_block
-from .context import Context, Flow, Kind, Target
+from .context import CallKind, Destination, Expansion, Feed
 from .definitions import report_depth, report_twice
-from .draft import UNKNOWN, Network, Tensor, Written
+from .draft import UNKNOWN, NetworkDraft, Tensor, Written
 from .finish import wire
 from .layers import (
     bind_layer,
@@ -33,14 +33,14 @@ from .layers import (
 )
 from .limits import DEEPEST, LIMIT
 from .loops import read_loop, scopes_of
-from .scope import Names, Scope
+from .scope import LayerNames, Scope
 from .survey import labels_written
 from .trial import call_fits
 
-Words = tuple[ast.Call | ast.Parameter, ...]
+WordCalls = tuple[ast.Call | ast.Parameter, ...]
 
 
-def expand_pipe(context: Context, pipe: ast.Pipe, flow: Flow, *, is_branch: bool = False) -> Flow:
+def expand_pipe(context: Expansion, pipe: ast.Pipe, flow: Feed, *, is_branch: bool = False) -> Feed:
     """The tensor that comes out of a pipe. A branch need not read what flows in."""
     target = context.target
     if context.level > DEEPEST and target.steps <= LIMIT:
@@ -63,13 +63,13 @@ def expand_pipe(context: Context, pipe: ast.Pipe, flow: Flow, *, is_branch: bool
     return flow
 
 
-def _read(context: Context, reference: ast.Reference, flow: Flow) -> Tensor:
+def _read(context: Expansion, reference: ast.Reference, flow: Feed) -> Tensor:
     context.reads_nothing(f"@{reference.name}", reference.span, flow)
     name = context.scope.read_label(reference, context.problems)
     return UNKNOWN if name is None else context.labelled(name, reference.span)
 
 
-def _write(context: Context, reference: ast.Reference, flow: Flow) -> None:
+def _write(context: Expansion, reference: ast.Reference, flow: Feed) -> None:
     scope, labels = context.scope, context.target.network.labels
     if flow is None:
         flow = context.no_input(f"@{reference.name}", reference.span)
@@ -83,7 +83,7 @@ def _write(context: Context, reference: ast.Reference, flow: Flow) -> None:
 # Pipes that are not part of the network
 
 
-def dry_run(context: Context, pipe: ast.Pipe, values: Mapping[str, Value | None]) -> None:
+def dry_run(context: Expansion, pipe: ast.Pipe, values: Mapping[str, WrittenValue | None]) -> None:
     """Expands a pipe that is not part of the network, only to find what is wrong in it.
 
     What flows in is unknown, as are values that are None; they silence what depends on them.
@@ -98,7 +98,7 @@ def dry_run(context: Context, pipe: ast.Pipe, values: Mapping[str, Value | None]
     prefix = f"dry_run{len(work.dry_runs)}."
     inner = Scope(
         scope.home,
-        Names(prefix),
+        LayerNames(prefix),
         values=dict(values),
         labels={label: f"{prefix}{label}" for label in labels},
         around=scope,
@@ -108,16 +108,16 @@ def dry_run(context: Context, pipe: ast.Pipe, values: Mapping[str, Value | None]
     if target.is_dry_run:
         expand_pipe(context.within(inner), pipe, UNKNOWN)
         return
-    own = Target(Network(), work.dry_run_steps, is_dry_run=True)
+    own = Destination(NetworkDraft(), work.dry_run_steps, is_dry_run=True)
     expand_pipe(context._replace(target=own, scope=inner), pipe, UNKNOWN)
     wire(own.network, Spans(), context.problems)
     work.dry_run_steps = own.steps
 
 
 def dry_run_branches(
-    context: Context,
+    context: Expansion,
     branches: Iterable[ast.Branches],
-    values: Mapping[str, Value | None] | None = None,
+    values: Mapping[str, WrittenValue | None] | None = None,
 ) -> None:
     """Makes a dry run of every pipe in brackets that the network does not get."""
     for bracket in branches:
@@ -125,12 +125,12 @@ def dry_run_branches(
             dry_run(context, pipe, values or {})
 
 
-def check_labels(context: Context, pipe: ast.Pipe) -> None:
+def check_labels(context: Expansion, pipe: ast.Pipe) -> None:
     """Says which labels of one expansion are written twice."""
     report_twice(labels_written(pipe), context.scope.calls, context.problems)
 
 
-def _read_names(context: Context, call: ast.Call) -> None:
+def _read_names(context: Expansion, call: ast.Call) -> None:
     """Looks up what a call that means nothing mentions, which is right or wrong for itself."""
     for argument in call.arguments:
         if isinstance(argument, ast.Branches):
@@ -144,7 +144,9 @@ def _read_names(context: Context, call: ast.Call) -> None:
 # Calls
 
 
-def expand_call(context: Context, call: ast.Call, flow: Flow, *, is_labelled: bool = False) -> Flow:
+def expand_call(
+    context: Expansion, call: ast.Call, flow: Feed, *, is_labelled: bool = False
+) -> Feed:
     """One stage with the words that follow it."""
     if not context.step(call):
         return UNKNOWN
@@ -164,7 +166,7 @@ def expand_call(context: Context, call: ast.Call, flow: Flow, *, is_labelled: bo
     return flow
 
 
-def _arguments(context: Context, call: ast.Call) -> Sorted:
+def _arguments(context: Expansion, call: ast.Call) -> Sorted:
     """The arguments of a call, sorted once however often it is expanded."""
     key = (call.name.text, call.span)
     known = context.work.sorted.get(key)
@@ -179,7 +181,7 @@ def _arguments(context: Context, call: ast.Call) -> Sorted:
     return known
 
 
-def _lacks_brackets(context: Context, call: ast.Call, arguments: Sorted) -> bool:
+def _lacks_brackets(context: Expansion, call: ast.Call, arguments: Sorted) -> bool:
     """Whether what follows a call was meant to be in brackets, or what the call is is not known, so
     that the order of what follows says nothing."""
     kind = context.kind_of(call.name.text)
@@ -189,7 +191,7 @@ def _lacks_brackets(context: Context, call: ast.Call, arguments: Sorted) -> bool
     return kind == "loop" or (is_merge and arguments.holds_only_words)
 
 
-def _without_statements(context: Context, words: Words) -> list[ast.Call | ast.Parameter]:
+def _without_statements(context: Expansion, words: WordCalls) -> list[ast.Call | ast.Parameter]:
     """The words after a call without those that belong to a statement among them, such as the
     `ce` of `dense 10 softmax loss ce`. The statement itself is reported in its turn."""
     kept: list[ast.Call | ast.Parameter] = []
@@ -203,23 +205,23 @@ def _without_statements(context: Context, words: Words) -> list[ast.Call | ast.P
     return kept
 
 
-def _word(context: Context, call: ast.Call, word: ast.Call | ast.Parameter, flow: Flow) -> Flow:
+def _word(context: Expansion, call: ast.Call, word: ast.Call | ast.Parameter, flow: Feed) -> Feed:
     if isinstance(word, ast.Call):
         return expand_call(context, word, flow)
     value = context.evaluate(word)
-    if isinstance(value, Word):
+    if isinstance(value, WordValue):
         return _named(context, value, flow)
     if value is not None:
         _report_late_value(context, call, word)
     return UNKNOWN
 
 
-def _named(context: Context, word: Word, flow: Flow) -> Flow:
+def _named(context: Expansion, word: WordValue, flow: Feed) -> Feed:
     """A layer whose word came out of a `$name`."""
     return expand_call(context, ast.Call(ast.Name(word.text, word.span), (), word.span), flow)
 
 
-def _report_late_value(context: Context, call: ast.Call, word: ast.Parameter) -> None:
+def _report_late_value(context: Expansion, call: ast.Call, word: ast.Parameter) -> None:
     from ..problems.calls import ArgumentOrder
 
     arguments = _arguments(context, call)
@@ -240,7 +242,7 @@ def _report_late_value(context: Context, call: ast.Call, word: ast.Parameter) ->
 # What a call may be
 
 
-def _expand_block(context: Context, call: ast.Call, arguments: Sorted, flow: Flow) -> Flow:
+def _expand_block(context: Expansion, call: ast.Call, arguments: Sorted, flow: Feed) -> Feed:
     entered = enter_block(context, call, arguments)
     if entered is None:
         return UNKNOWN
@@ -252,22 +254,22 @@ def _expand_block(context: Context, call: ast.Call, arguments: Sorted, flow: Flo
     return flow
 
 
-def _refuse_brackets(context: Context, call: ast.Call, arguments: Sorted) -> None:
+def _refuse_brackets(context: Expansion, call: ast.Call, arguments: Sorted) -> None:
     if arguments.branches:
         at = arguments.branches[0].span
         context.wrong_brackets(call.name.text, at, "takes no brackets")
         dry_run_branches(context, arguments.branches)
 
 
-def _expand_identity(context: Context, call: ast.Call, arguments: Sorted, flow: Flow) -> Flow:
+def _expand_identity(context: Expansion, call: ast.Call, arguments: Sorted, flow: Feed) -> Feed:
     """What flows in, and no layer of its own: nothing refers to it."""
     return context.no_input("id", call.span) if flow is None else flow
 
 
-def _expand_layer(context: Context, call: ast.Call, arguments: Sorted, flow: Flow) -> Flow:
-    words: list[Word] = []
+def _expand_layer(context: Expansion, call: ast.Call, arguments: Sorted, flow: Feed) -> Feed:
+    words: list[WordValue] = []
     if context.is_merge(call.name.text):
-        result: Flow = _expand_merge(context, call, arguments, flow, words)
+        result: Feed = _expand_merge(context, call, arguments, flow, words)
     else:
         _refuse_brackets(context, call, arguments)
         bound = bind_layer(context, call, arguments, words)
@@ -280,7 +282,7 @@ def _expand_layer(context: Context, call: ast.Call, arguments: Sorted, flow: Flo
 
 
 def _expand_merge(
-    context: Context, call: ast.Call, arguments: Sorted, flow: Flow, words: list[Word]
+    context: Expansion, call: ast.Call, arguments: Sorted, flow: Feed, words: list[WordValue]
 ) -> str:
     """A merge of its branches or of what flows in, and of the labels that it names."""
     labels: list[Tensor] = []
@@ -308,7 +310,7 @@ def _expand_merge(
     return place_layer(context, call, arguments, bound, tuple(inputs))
 
 
-def _expand_loop(context: Context, call: ast.Call, arguments: Sorted, flow: Flow) -> Flow:
+def _expand_loop(context: Expansion, call: ast.Call, arguments: Sorted, flow: Feed) -> Feed:
     """What comes out after all rounds; with no round, what flowed in."""
     loop = read_loop(context, call, arguments)
     if loop is None or loop.rounds.times == 0:
@@ -324,7 +326,7 @@ def _expand_loop(context: Context, call: ast.Call, arguments: Sorted, flow: Flow
     return flow
 
 
-def _misplaced(context: Context, call: ast.Call, flow: Flow) -> Flow:
+def _misplaced(context: Expansion, call: ast.Call, flow: Feed) -> Feed:
     """A statement in a pipe, or an unknown word that may be one: its words are not layers."""
     if call.name.text in DIRECTIVES:
         from ..problems.flow import StatementInPipe
@@ -337,7 +339,7 @@ def _misplaced(context: Context, call: ast.Call, flow: Flow) -> Flow:
     return UNKNOWN
 
 
-def _expand_unknown(context: Context, call: ast.Call, arguments: Sorted, flow: Flow) -> Flow:
+def _expand_unknown(context: Expansion, call: ast.Call, arguments: Sorted, flow: Feed) -> Feed:
     """What an unknown word in a pipe leaves: a layer of which only the place is known."""
     known = len(context.problems)
     nearest = _report_unknown(context, call, flow)
@@ -348,7 +350,7 @@ def _expand_unknown(context: Context, call: ast.Call, arguments: Sorted, flow: F
     return UNKNOWN if flow is None or joins else place_unknown(context, call, nearest, flow)
 
 
-EXPAND: dict[Kind | None, Callable[[Context, ast.Call, Sorted, Flow], Flow]] = {
+EXPAND: dict[CallKind | None, Callable[[Expansion, ast.Call, Sorted, Feed], Feed]] = {
     "block": _expand_block,
     "id": _expand_identity,
     "layer": _expand_layer,
@@ -358,7 +360,7 @@ EXPAND: dict[Kind | None, Callable[[Context, ast.Call, Sorted, Flow], Flow]] = {
 """How each kind of call is expanded; None is an unknown word."""
 
 
-def _report_unknown(context: Context, call: ast.Call, flow: Flow) -> str | None:
+def _report_unknown(context: Expansion, call: ast.Call, flow: Feed) -> str | None:
     """Reports an unknown word; gives the known one that it was meant as, if one is near."""
     name = call.name.text
     home = context.spec.definitions.home

@@ -11,7 +11,7 @@ from ...grammar.source import Span
 from ..ir import Node
 from ..layers.missing import Missing
 from ..spans import Place, Spans
-from .draft import UNKNOWN, Draft, Late, Network, Tensor, Unknown
+from .draft import UNKNOWN, Draft, Late, NetworkDraft, Tensor, UnknownTensor
 
 NOWHERE = "?"
 """The name of the node that represents every unknown tensor."""
@@ -26,12 +26,12 @@ class Wired(NamedTuple):
     """False when a layer failed."""
 
 
-def wire(network: Network, spans: Spans, problems: Problems) -> Wired:
+def wire(network: NetworkDraft, spans: Spans, problems: Problems) -> Wired:
     """Nodes in an order in which they can be computed, which is that of the text where it can be.
 
     A failed layer, and a tensor that is not known, are a `Missing` layer in their place.
     """
-    settled: dict[str, str | Unknown] = {}
+    settled: dict[str, str | UnknownTensor] = {}
     _settle_labels(network, settled, problems)
     drafts = _computable(network, settled, problems)
     complete = len(drafts) == len(network.drafts) and not any(
@@ -57,7 +57,9 @@ def wire(network: Network, spans: Spans, problems: Problems) -> Wired:
     return Wired(tuple(nodes), labels, complete)
 
 
-def _settle_labels(network: Network, settled: dict[str, str | Unknown], problems: Problems) -> None:
+def _settle_labels(
+    network: NetworkDraft, settled: dict[str, str | UnknownTensor], problems: Problems
+) -> None:
     """The layer of each label, through labels that name labels; cycles are reported."""
     for name in network.labels:
         path: dict[str, Span] = {}
@@ -93,7 +95,7 @@ def _report_circle(cycle: list[str], places: list[Span], problems: Problems) -> 
 
 
 def _computable(
-    network: Network, settled: dict[str, str | Unknown], problems: Problems
+    network: NetworkDraft, settled: dict[str, str | UnknownTensor], problems: Problems
 ) -> list[tuple[Draft, list[str]]]:
     """The drafts that can be computed with their inputs, each after those it reads."""
     drafts = _with_unknown(network, settled)
@@ -119,20 +121,20 @@ def _computable(
     return result
 
 
-def _found(tensor: Tensor, settled: dict[str, str | Unknown]) -> str | Unknown:
+def _found(tensor: Tensor, settled: dict[str, str | UnknownTensor]) -> str | UnknownTensor:
     return settled.get(tensor.label, UNKNOWN) if isinstance(tensor, Late) else tensor
 
 
-def _with_unknown(network: Network, settled: dict[str, str | Unknown]) -> list[Draft]:
+def _with_unknown(network: NetworkDraft, settled: dict[str, str | UnknownTensor]) -> list[Draft]:
     """The drafts, and one before them all for the tensors that are not known, where it is read."""
     for draft in network.drafts:
-        if any(isinstance(_found(tensor, settled), Unknown) for tensor in draft.inputs):
+        if any(isinstance(_found(tensor, settled), UnknownTensor) for tensor in draft.inputs):
             return [Draft(NOWHERE, Missing(), (), draft.place, {}), *network.drafts]
     return network.drafts
 
 
 def _sorted(
-    network: Network,
+    network: NetworkDraft,
     drafts: list[Draft],
     inputs: list[list[str]],
     position: dict[str, int],
@@ -162,7 +164,7 @@ def _sorted(
 
 
 def _find_circles(
-    network: Network,
+    network: NetworkDraft,
     drafts: list[Draft],
     stuck: list[int],
     inputs: list[list[str]],

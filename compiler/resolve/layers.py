@@ -5,17 +5,17 @@ from __future__ import annotations
 from ...grammar import ast
 from ..language.bind import bind
 from ..language.call import Arguments, Bound
-from ..language.values import LabelValue, UnknownValue, Value, Word
+from ..language.values import LabelValue, UnknownValue, WordValue, WrittenValue
 from ..layers.layer import Arity, Layer
 from ..layers.missing import Missing, MissingKeeper
 from .arguments import Sorted
-from .context import Context, Flow
+from .context import Expansion, Feed
 from .draft import UNKNOWN, Draft, Tensor
 from .evaluate import evaluate
 
 
 def bind_layer(
-    context: Context, call: ast.Call, arguments: Sorted, words: list[Word]
+    context: Expansion, call: ast.Call, arguments: Sorted, words: list[WordValue]
 ) -> Bound[Layer] | None:
     """The options of a layer that is not a merge, worked out once where they are always the same.
     Words that come out of `$` values go to `words`."""
@@ -30,14 +30,18 @@ def bind_layer(
 
 
 def bind_merge(
-    context: Context, call: ast.Call, arguments: Sorted, words: list[Word], labels: list[Tensor]
+    context: Expansion,
+    call: ast.Call,
+    arguments: Sorted,
+    words: list[WordValue],
+    labels: list[Tensor],
 ) -> Bound[Layer] | None:
     """The options of a merge. The labels among its values go to `labels`."""
     return _bind(context, context.layer(call.name.text), arguments, words, labels)
 
 
 def inputs_of(
-    context: Context, call: ast.Call, arguments: Sorted, flow: Flow
+    context: Expansion, call: ast.Call, arguments: Sorted, flow: Feed
 ) -> tuple[Tensor, ...]:
     """The input of a layer that is not a merge."""
     cls = context.layer(call.name.text)
@@ -52,7 +56,7 @@ def inputs_of(
 
 
 def report_nothing_to_merge(
-    context: Context, call: ast.Call, arguments: Sorted, count: int
+    context: Expansion, call: ast.Call, arguments: Sorted, count: int
 ) -> None:
     """Says that a merge gets fewer than two inputs."""
     from ..problems.flow import NothingToMerge
@@ -68,15 +72,15 @@ def report_nothing_to_merge(
 
 
 def _bind(
-    context: Context,
+    context: Expansion,
     cls: type[Layer],
     arguments: Sorted,
-    words: list[Word],
+    words: list[WordValue],
     labels: list[Tensor] | None,
 ) -> Bound[Layer] | None:
     """The options of a layer. Labels among the values of a merge go to `labels`."""
     scope, problems = context.scope, context.problems
-    positional: list[Value | UnknownValue] = []
+    positional: list[WrittenValue | UnknownValue] = []
     failed = arguments.incomplete or (labels is None and bool(arguments.branches))
     errors, structural = len(problems), failed
     for written in arguments.values[: max(arguments.in_order, len(cls.positional))]:
@@ -86,7 +90,7 @@ def _bind(
             structural = True
         elif value is None:
             positional.append(UnknownValue(written.span))
-        elif isinstance(value, Word):
+        elif isinstance(value, WordValue):
             words.append(value)
         elif isinstance(value, LabelValue) and labels is not None:
             labels.append(context.labelled(value.name, value.span))
@@ -99,7 +103,7 @@ def _bind(
             positional.append(value)
     keywords = [
         (
-            Word(keyword.key.text, keyword.key.span),
+            WordValue(keyword.key.text, keyword.key.span),
             evaluate(keyword.value, scope, problems) or UnknownValue(keyword.value.span),
         )
         for keyword in arguments.keywords
@@ -114,7 +118,7 @@ def _bind(
     return bound
 
 
-def place_unknown(context: Context, call: ast.Call, nearest: str | None, flow: Tensor) -> str:
+def place_unknown(context: Expansion, call: ast.Call, nearest: str | None, flow: Tensor) -> str:
     """Adds the layer that represents an unknown word, which may be near a known one."""
     is_layer = nearest is not None and context.kind_of(nearest) == "layer"
     layer = _stand_in(context.layer(nearest)) if is_layer and nearest else Missing()
@@ -130,7 +134,7 @@ def _stand_in(cls: type[Layer]) -> Missing:
 
 
 def place_layer(
-    context: Context,
+    context: Expansion,
     call: ast.Call,
     arguments: Sorted,
     bound: Bound[Layer] | None,

@@ -13,7 +13,7 @@ from ...grammar.source import Span
 from ..language.kinds import value_text
 from ..language.values import Number, Sequence
 from .arguments import Sorted
-from .context import Context, Rounds
+from .context import Expansion, Rounds
 from .evaluate import describe
 from .limits import LIMIT
 from .scope import Scope
@@ -30,14 +30,14 @@ class Loop(NamedTuple):
     rounds: Rounds
 
 
-def read_loop(context: Context, call: ast.Call, arguments: Sorted) -> Loop | None:
+def read_loop(context: Expansion, call: ast.Call, arguments: Sorted) -> Loop | None:
     """What is repeated and how often, or None after a report."""
     rounds = _rounds(context, call, arguments)
     body = _body(context, call, arguments)
     return None if rounds is None or body is None else Loop(body, rounds)
 
 
-def _rounds(context: Context, call: ast.Call, arguments: Sorted) -> Rounds | None:
+def _rounds(context: Expansion, call: ast.Call, arguments: Sorted) -> Rounds | None:
     """How often the pipe is expanded, worked out once where it is always the same."""
     count = _repeat if call.name.text == "repeat" else _each
     if not arguments.fixed:
@@ -48,7 +48,7 @@ def _rounds(context: Context, call: ast.Call, arguments: Sorted) -> Rounds | Non
     return known[call.span]
 
 
-def scopes_of(context: Context, call: ast.Call, loop: Loop) -> Iterator[Scope] | None:
+def scopes_of(context: Expansion, call: ast.Call, loop: Loop) -> Iterator[Scope] | None:
     """A scope for each round; None after a report that there are too many. A dry run of `repeat`
     takes one round."""
     body, (times, variables) = loop
@@ -73,7 +73,7 @@ def scopes_of(context: Context, call: ast.Call, loop: Loop) -> Iterator[Scope] |
     )
 
 
-def _least(context: Context, loop: Loop) -> int:
+def _least(context: Expansion, loop: Loop) -> int:
     """How many calls one round expands to at least. It is worked out only for many rounds: for few
     it would take as long as expanding them."""
     if loop.rounds.times < MANY:
@@ -86,7 +86,7 @@ def _least(context: Context, loop: Loop) -> int:
     return max(1, least_calls(loop.body, context.spec.definitions.sizes, constants, LIMIT + 1))
 
 
-def _body(context: Context, call: ast.Call, arguments: Sorted) -> ast.Pipe | None:
+def _body(context: Expansion, call: ast.Call, arguments: Sorted) -> ast.Pipe | None:
     word = call.name.text
     branches = arguments.branches
     if len(branches) == 1 and len(branches[0].pipes) == 1:
@@ -100,7 +100,7 @@ def _body(context: Context, call: ast.Call, arguments: Sorted) -> ast.Pipe | Non
     return None
 
 
-def _repeat(context: Context, arguments: Sorted) -> Rounds | None:
+def _repeat(context: Expansion, arguments: Sorted) -> Rounds | None:
     extra = (*arguments.values[1:], *arguments.keywords)
     if extra:
         from ..problems.calls import TooManyArguments
@@ -127,7 +127,7 @@ def _repeat(context: Context, arguments: Sorted) -> Rounds | None:
     return None
 
 
-def _each(context: Context, arguments: Sorted) -> Rounds | None:
+def _each(context: Expansion, arguments: Sorted) -> Rounds | None:
     if arguments.values or not arguments.keywords:
         from ..problems.expansion import WrongList
 
@@ -148,7 +148,7 @@ def _each(context: Context, arguments: Sorted) -> Rounds | None:
     return Rounds(len(next(iter(variables.values()))), variables)
 
 
-def _list(context: Context, keyword: ast.Keyword, known: dict[str, Sequence]) -> Sequence | None:
+def _list(context: Expansion, keyword: ast.Keyword, known: dict[str, Sequence]) -> Sequence | None:
     """The values of one variable, or None after a report."""
     name = keyword.key.text
     value = context.evaluate(keyword.value)
@@ -168,7 +168,7 @@ def _list(context: Context, keyword: ast.Keyword, known: dict[str, Sequence]) ->
     return None
 
 
-def _are_equally_long(context: Context, lists: dict[str, Sequence]) -> bool:
+def _are_equally_long(context: Expansion, lists: dict[str, Sequence]) -> bool:
     (first, start), *others = lists.items()
     for name, items in others:
         if len(items.items) != len(start.items):

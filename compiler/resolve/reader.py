@@ -14,19 +14,18 @@ from ..language.bind import bind
 from ..language.call import Arguments, Bound
 from ..language.options import Category, Options
 from ..language.statements import CHOOSERS
-from ..language.values import UnknownValue, Value, Word
+from ..language.values import UnknownValue, WordValue, WrittenValue
 from ..language.vocabulary import Vocabulary
 from ..spans import Spans
 from ..suggest.calls import join_shapes
 from ..suggest.notes import is_unit, report_unit, report_word
-from ..suggest.words import UnknownChoice, choice_problem, fits_always
+from ..suggest.words import UnknownStatementWord, choice_problem, fits_always
 from .arguments import behind_keyword, first_keyword, wrong_comparison
 from .evaluate import evaluate
 from .scope import Scope
+from .trial import Keywords
 
-Values = Sequence[Value | UnknownValue]
-Keywords = Sequence[tuple[Word, Value | UnknownValue]]
-
+Values = Sequence[WrittenValue | UnknownValue]
 SINGLE = {
     "data": "data",
     "opt": "optimizer",
@@ -76,7 +75,9 @@ class Reader:
         self.problems.add(problem)
         self.found.failed = True
 
-    def refuse(self, directive: str, word: Word, fits: Callable[[str], bool] = fits_always) -> None:
+    def refuse(
+        self, directive: str, word: WordValue, fits: Callable[[str], bool] = fits_always
+    ) -> None:
         """Says that a statement does not know a word. `fits` tells of another word whether it would
         take the arguments."""
         self.found.failed = True
@@ -84,11 +85,13 @@ class Reader:
             return
         known = self.vocabulary.words(CHOOSERS[directive].category)
         problem = choice_problem(
-            UnknownChoice(word.text, word.span, self.vocabulary, known, fits, directive=directive)
+            UnknownStatementWord(
+                word.text, word.span, self.vocabulary, known, fits, directive=directive
+            )
         )
         report_word(problem, self.problems)
 
-    def value(self, value: ast.Value) -> Value | None:
+    def value(self, value: ast.Value) -> WrittenValue | None:
         result = evaluate(value, self.scope, self.problems)
         if result is None:
             self.found.failed = True
@@ -130,10 +133,12 @@ class Reader:
 
 def read_arguments(
     call: ast.Call, reader: Reader
-) -> tuple[list[Value | UnknownValue] | None, list[tuple[Word, Value | UnknownValue]]]:
+) -> tuple[
+    list[WrittenValue | UnknownValue] | None, list[tuple[WordValue, WrittenValue | UnknownValue]]
+]:
     """Values and `key=value`. None when the call cannot be bound for what is wrong in it."""
-    values: list[Value | UnknownValue] = []
-    keywords: list[tuple[Word, Value | UnknownValue]] = []
+    values: list[WrittenValue | UnknownValue] = []
+    keywords: list[tuple[WordValue, WrittenValue | UnknownValue]] = []
     late: list[ast.Value] = []
     """The values after a `key=value`."""
     failed = False
@@ -155,7 +160,7 @@ def read_arguments(
                 values += compared or ()
             case ast.Keyword():
                 value = reader.value(argument.value) or UnknownValue(argument.value.span)
-                keywords.append((Word(argument.key.text, argument.key.span), value))
+                keywords.append((WordValue(argument.key.text, argument.key.span), value))
             case _:
                 values.append(reader.value(argument) or UnknownValue(argument.span))
                 if keywords and argument.span.start >= late_from:
@@ -167,7 +172,7 @@ def read_arguments(
 
 def _comparison(
     call: ast.Call, comparison: ast.Comparison, reader: Reader
-) -> tuple[Value, ...] | None:
+) -> tuple[WrittenValue, ...] | None:
     """`stop when val_acc>=99%` reads the three parts of a comparison as three values."""
     if call.name.text != "stop":
         reader.report(wrong_comparison(call.name.text, comparison))
@@ -177,7 +182,7 @@ def _comparison(
         return None
     name = comparison.name
     sign = Span(name.span.source, name.span.end, comparison.value.span.start)
-    return (Word(name.text, name.span), Word(comparison.operator, sign), bound)
+    return (WordValue(name.text, name.span), WordValue(comparison.operator, sign), bound)
 
 
 def brackets(call: ast.Call, branches: ast.Branches) -> Problem:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
-from ..language.values import Value
+from ..language.values import WrittenValue
 from ..spans import Place
 from ..suggest.spelling import closest
 
@@ -17,7 +17,7 @@ MOST_COMPARED = 50_000
 
 
 @dataclass(slots=True)
-class Names:
+class LayerNames:
     """The names of the layers of one expansion of a block: `conv1`, `conv2`, `basic1.conv1`."""
 
     prefix: str = ""
@@ -64,7 +64,7 @@ class Names:
 class Home:
     """What every scope of one spec shares: the constants, and what a broken statement defines."""
 
-    lets: dict[str, Value | None] = field(default_factory=dict)
+    lets: dict[str, WrittenValue | None] = field(default_factory=dict)
     """None: defined, but its value is wrong."""
     lost: frozenset[str] = frozenset()
     """Names that a statement defines that could not be read: `$width`, `@skip`, `cb`."""
@@ -91,8 +91,8 @@ class Scope:
     """One place: a file, an expansion of a block, a round of `repeat` or `each`."""
 
     home: Home
-    names: Names
-    values: dict[str, Value | None] = field(default_factory=dict)
+    names: LayerNames
+    values: dict[str, WrittenValue | None] = field(default_factory=dict)
     """Parameters of a block or variables of an `each`; None is unknown, and silences."""
     labels: dict[str, str] = field(default_factory=dict)
     """Labels written here, and the name that each has in the model."""
@@ -118,7 +118,7 @@ class Scope:
         """Whether `@name` is something here."""
         return any(name in scope.labels for scope in self.outward())
 
-    def read(self, parameter: ast.Parameter, problems: Problems) -> Value | None:
+    def read(self, parameter: ast.Parameter, problems: Problems) -> WrittenValue | None:
         """What `$name` is here, or None when it is unknown."""
         name = parameter.name
         scope: Scope | None = self

@@ -12,7 +12,7 @@ from ...grammar import ast
 from ...grammar.source import Span
 from ..language.options import Options, options_of
 from ..language.statements import CHOOSERS
-from ..language.values import Value, Word
+from ..language.values import WordValue, WrittenValue
 from ..suggest.words import augmentations, prep_or_augment
 from .arguments import wrong_comparison
 from .reader import Reader, brackets
@@ -24,8 +24,8 @@ class Item:
 
     word: str
     span: Span
-    values: list[Value] = field(default_factory=list)
-    keywords: list[tuple[Word, Value]] = field(default_factory=list)
+    values: list[WrittenValue] = field(default_factory=list)
+    keywords: list[tuple[WordValue, WrittenValue]] = field(default_factory=list)
     failed: bool = False
 
 
@@ -85,26 +85,26 @@ def _take(
             instead = f"augment {argument.span.text}"
             reader.report(prep_or_augment(directive, key.text, argument.span, instead))
         elif last is None:
-            reader.refuse(directive, Word(key.text, key.span))
+            reader.refuse(directive, WordValue(key.text, key.span))
         elif value is None:
             last.failed = True
         else:
-            last.keywords.append((Word(key.text, key.span), value))
+            last.keywords.append((WordValue(key.text, key.span), value))
             last.span = last.span.to(argument.span)
         return
     value = reader.value(argument)
     if value is None:
         if last is not None:
             last.failed = True
-    elif isinstance(value, Word) and vocabulary.has(category, value.text):
+    elif isinstance(value, WordValue) and vocabulary.has(category, value.text):
         items.append(Item(value.text, value.span))
     elif last is not None and (
         len(last.values) < len(vocabulary.get(category, last.word).positional)
-        or not isinstance(value, Word)
+        or not isinstance(value, WordValue)
     ):
         last.values.append(value)
         last.span = last.span.to(argument.span)
-    elif isinstance(value, Word):
+    elif isinstance(value, WordValue):
         reader.refuse(directive, value)
     else:
         from ..problems.names import MissingChoice

@@ -17,16 +17,16 @@ from ..language.bind import bind
 from ..language.call import Arguments
 from ..language.options import Options
 from ..language.statements import DIRECTIVES
-from ..language.values import LabelValue, UnknownValue, Value, Word
+from ..language.values import LabelValue, UnknownValue, WordValue, WrittenValue
 from .arguments import Sorted, sort_arguments
-from .context import Context
+from .context import Expansion
 from .evaluate import evaluate
 from .scope import Scope
 
-Keywords = Sequence[tuple[Word, Value | UnknownValue]]
+Keywords = Sequence[tuple[WordValue, WrittenValue | UnknownValue]]
 
 
-def call_fits(context: Context, call: ast.Call, *, is_statement: bool) -> Callable[[str], bool]:
+def call_fits(context: Expansion, call: ast.Call, *, is_statement: bool) -> Callable[[str], bool]:
     """Whether a call in a pipe would take its arguments under a name.
 
     A statement takes any: its arguments are looked at when it is one.
@@ -56,7 +56,7 @@ def call_fits(context: Context, call: ast.Call, *, is_statement: bool) -> Callab
 
 def options_fit(
     cls: type[Options],
-    values: Sequence[Value | UnknownValue],
+    values: Sequence[WrittenValue | UnknownValue],
     keywords: Keywords,
     at: Span,
     scope: Scope,
@@ -73,22 +73,22 @@ def _has_safe_fix(problem: Problem) -> bool:
 
 def _evaluated(
     arguments: Sorted, scope: Scope
-) -> tuple[list[Value | UnknownValue], list[tuple[Word, Value | UnknownValue]]]:
+) -> tuple[list[WrittenValue | UnknownValue], list[tuple[WordValue, WrittenValue | UnknownValue]]]:
     ignored = Problems()
     values = [
         evaluate(item, scope, ignored) or UnknownValue(item.span) for item in arguments.values
     ]
     keywords = [
         (
-            Word(item.key.text, item.key.span),
+            WordValue(item.key.text, item.key.span),
             evaluate(item.value, scope, ignored) or UnknownValue(item.value.span),
         )
         for item in arguments.keywords
     ]
-    return [item for item in values if not isinstance(item, Word | LabelValue)], keywords
+    return [item for item in values if not isinstance(item, WordValue | LabelValue)], keywords
 
 
-def _block_fits(context: Context, name: str, arguments: Sorted) -> bool:
+def _block_fits(context: Expansion, name: str, arguments: Sorted) -> bool:
     """Whether a block has a parameter for every argument, and gets what it needs."""
     parameters = context.spec.definitions.blocks[name].parameters
     names = [parameter.name.text for parameter in parameters]

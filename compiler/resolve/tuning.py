@@ -11,7 +11,15 @@ from ...grammar import ast
 from ..ir import Search, Tune
 from ..language.kinds import value_text
 from ..language.options import options_of
-from ..language.values import FunctionValue, Number, Sequence, Text, UnknownValue, Value, Word
+from ..language.values import (
+    FunctionValue,
+    Number,
+    Sequence,
+    Text,
+    UnknownValue,
+    WordValue,
+    WrittenValue,
+)
 from .evaluate import describe
 from .reader import Reader
 
@@ -21,8 +29,8 @@ SCALES = ("log", "linear")
 def read_tune(
     call: ast.Call,
     word: str,
-    values: list[Value | UnknownValue],
-    keywords: list[tuple[Word, Value | UnknownValue]],
+    values: list[WrittenValue | UnknownValue],
+    keywords: list[tuple[WordValue, WrittenValue | UnknownValue]],
     reader: Reader,
 ) -> None:
     """Fills the model's `tune`."""
@@ -31,7 +39,7 @@ def read_tune(
     searches: list[Search] = []
     places = {}
     failed = False
-    seen: dict[str, Word] = {}
+    seen: dict[str, WordValue] = {}
     for key, value in keywords:
         if key.text in own:
             continue
@@ -67,7 +75,7 @@ def read_tune(
     reader.put("tune", tune, call.span, places)
 
 
-def _search(key: Word, value: Value, reader: Reader) -> Search | None:
+def _search(key: WordValue, value: WrittenValue, reader: Reader) -> Search | None:
     name = key.text
     if isinstance(value, Sequence) and value.items:
         return Search(name=name, values=tuple(plain(item) for item in value.items))
@@ -92,10 +100,10 @@ def _search(key: Word, value: Value, reader: Reader) -> Search | None:
     return None
 
 
-def plain(value: Value) -> int | float | str:
+def plain(value: WrittenValue) -> int | float | str:
     """A value for the model: numbers and words as they are, all others as netc text."""
     if isinstance(value, Number) and value.unit is None:
         return value.value
-    if isinstance(value, Word | Text):
-        return value.text if isinstance(value, Word) else f'"{value.text}"'
+    if isinstance(value, WordValue | Text):
+        return value.text if isinstance(value, WordValue) else f'"{value.text}"'
     return value_text(value)

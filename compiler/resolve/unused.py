@@ -8,13 +8,13 @@ from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
 from ...grammar.tokens import ENOUGH
-from ..language.values import Value
-from .context import Context
+from ..language.values import WrittenValue
+from .context import Expansion
 from .evaluate import evaluate
 from .expand import dry_run
 from .finish import Wired
 from .limits import LIMIT
-from .scope import Names, Scope
+from .scope import LayerNames, Scope
 
 
 class Unused(NamedTuple):
@@ -25,7 +25,7 @@ class Unused(NamedTuple):
     at: Span
 
 
-def dry_run_blocks(main: ast.File, context: Context) -> None:
+def dry_run_blocks(main: ast.File, context: Expansion) -> None:
     """Looks for mistakes in the blocks of a file that nothing called, and in all defaults.
 
     Parameters without a default are unknown. Callers come first, so that what they give to other
@@ -39,9 +39,9 @@ def dry_run_blocks(main: ast.File, context: Context) -> None:
         block = definitions.blocks[name]
         if block.span.source is not main.source or name in definitions.broken_blocks:
             continue
-        values: dict[str, Value | None] = {}
+        values: dict[str, WrittenValue | None] = {}
         scope = Scope(
-            definitions.home, Names(), values=values, around=spec.files[block.span.source]
+            definitions.home, LayerNames(), values=values, around=spec.files[block.span.source]
         )
         for parameter in block.parameters:
             value = parameter.default
@@ -53,7 +53,7 @@ def dry_run_blocks(main: ast.File, context: Context) -> None:
 
 
 def find_unused(
-    main: ast.File, called: frozenset[str], context: Context, wired: Wired
+    main: ast.File, called: frozenset[str], context: Expansion, wired: Wired
 ) -> tuple[Unused, ...]:
     """What the file itself defines and nothing reads.
 
@@ -85,7 +85,7 @@ def find_unused(
     return (*found, *_unused_labels(main, context, wired))
 
 
-def _unused_labels(main: ast.File, context: Context, wired: Wired) -> list[Unused]:
+def _unused_labels(main: ast.File, context: Expansion, wired: Wired) -> list[Unused]:
     """Labels that nothing reads, at the end of a statement, that name no output of the network.
 
     Where a pipe continues after a label, the label is a tap, which is read by its name.

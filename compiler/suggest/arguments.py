@@ -16,8 +16,8 @@ from ..language.values import (
     ShapeValue,
     Text,
     UnknownValue,
-    Value,
-    Word,
+    WordValue,
+    WrittenValue,
 )
 from ..problems import options as found
 from ..problems.wording import shortened
@@ -78,7 +78,7 @@ def report(binding: Binding, problems: Problems) -> None:
         problems.add(_missing(binding, missing))
 
 
-def _takes(binding: Binding, name: str, value: Value | UnknownValue) -> bool:
+def _takes(binding: Binding, name: str, value: WrittenValue | UnknownValue) -> bool:
     """Whether an option takes a value, or what a safe fix makes of it."""
     if isinstance(value, UnknownValue) or _fits(binding, name, value):
         return True
@@ -88,7 +88,7 @@ def _takes(binding: Binding, name: str, value: Value | UnknownValue) -> bool:
     return any(fix.safe for fix in _invalid_argument(binding, Wrong(option, value, reason)).fixes())
 
 
-def _fits(binding: Binding, name: str, value: Value | UnknownValue) -> bool:
+def _fits(binding: Binding, name: str, value: WrittenValue | UnknownValue) -> bool:
     """Whether an option takes a value."""
     if isinstance(value, UnknownValue):
         return False
@@ -110,7 +110,7 @@ def _move_up(binding: Binding) -> None:
         binding.wrong.clear()
 
 
-def _swapped(binding: Binding) -> tuple[Value, Fix] | None:
+def _swapped(binding: Binding) -> tuple[WrittenValue, Fix] | None:
     """For `conv 3x3 8`: the first value that does not fit, and the two in the order in which they
     do."""
     places, given = binding.cls.positional, binding.arguments.positional
@@ -129,7 +129,7 @@ def _names(binding: Binding) -> tuple[str, ...]:
     return tuple(option.name for option in options_of(binding.cls))
 
 
-def _computed(value: Value) -> str:
+def _computed(value: WrittenValue) -> str:
     """What was written, when that is not the value itself: `$width`, `(4*$c)`."""
     written = value.span.text
     return shortened(written) if "$" in written else ""
@@ -139,9 +139,9 @@ def _invalid_argument(binding: Binding, wrong: Wrong) -> found.InvalidArgumentPr
     option, value = wrong.option, wrong.value
     at = Place(value.span, binding.place.calls)
     hint = wrong.hint or option.kind.hint(value)
-    if isinstance(value, Word) and binding.arguments.defines(value.text):
+    if isinstance(value, WordValue) and binding.arguments.defines(value.text):
         hint = f"to read its value, write `${value.text}`"
-    elif isinstance(value, Word | Text) and not hint:
+    elif isinstance(value, WordValue | Text) and not hint:
         foreign = translate(f"value of {option.name}", value.text, ())
         hint = foreign.note if foreign else ""
     argument = found.InvalidArgument(
@@ -170,7 +170,7 @@ def _invalid_argument(binding: Binding, wrong: Wrong) -> found.InvalidArgumentPr
     words = option.kind.words()
     if isinstance(value, Text) and value.text in words:
         return found.UnknownChoice(at=at, argument=argument, suggestion=value.text)
-    if isinstance(value, Word) and words and not hint:
+    if isinstance(value, WordValue) and words and not hint:
         foreign = translate("value", value.text, words)
         suggestion = foreign.here if foreign else closest(value.text, words)
         return found.UnknownChoice(at=at, argument=argument, suggestion=suggestion)
@@ -184,7 +184,7 @@ def _too_many(binding: Binding) -> Problem:
     for option in options_of(binding.cls):
         if named or option.name in binding.given or option.name == "name":
             continue
-        if isinstance(value, Word):
+        if isinstance(value, WordValue):
             if value.text == option.name:
                 named = f"{option.name}={_usual(option)}"
             elif value.text in option.kind.words():
@@ -213,7 +213,7 @@ def _intended(binding: Binding) -> str:
         if len(sizes) == len(numbers) and _fits(binding, places[-1], ShapeValue(sizes, first.span)):
             return "x".join(map(str, sizes))
         return ""
-    if isinstance(first, Word) and rest:
+    if isinstance(first, WordValue) and rest:
         name, value = first.text, rest[0]
     else:
         usual = "" if "name" in _names(binding) else "lr"

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ...grammar.problem import Edit, Fix
 from ...grammar.source import Span
-from ..language.values import Text, UnknownValue, Value, Word
+from ..language.values import Text, UnknownValue, WordValue, WrittenValue
 
 
 class Foreign(NamedTuple):
@@ -336,10 +336,10 @@ ACTIVATION = ("activation", "act", "nonlinearity", "activation_fn", "activation_
 NO_ACTIVATION = ("linear", "none", "null", "identity")
 
 
-def activation_behind(key: Word, value: Value | UnknownValue, call: Span) -> Fix | None:
+def activation_behind(key: WordValue, value: WrittenValue | UnknownValue, call: Span) -> Fix | None:
     """For `dense 10 activation=relu`: the same with `relu` after the call, which is a word of its
     own here. None for any other option."""
-    if key.text not in ACTIVATION or not isinstance(value, Word | Text):
+    if key.text not in ACTIVATION or not isinstance(value, WordValue | Text):
         return None
     option = key.span.to(value.span)
     if not call.start < option.start or option.end > call.end:

@@ -12,7 +12,7 @@ from ..geometry import Axis, extent, fits
 from ..language.frozen import change
 from ..layers.layer import Layer, Site
 from ..layers.sliding_window import SlidingWindow, axes_of, positions, spread
-from ..problems.windows import Way, WindowLeavesData, WindowTooLarge
+from ..problems.windows import WindowChange, WindowLeavesData, WindowTooLarge
 from ..shapes import Shape, shape_text
 
 
@@ -36,24 +36,24 @@ class Trial:
                 return None
         return (*positions(axes), self.channels)
 
-    def try_walk(self, option: str, text: str, walk: SlidingWindow) -> Way | None:
+    def try_walk(self, option: str, text: str, walk: SlidingWindow) -> WindowChange | None:
         """`pad=1` or `round=floor`, with what the changed window gives."""
         shape = self.result(walk)
         if shape is None:
             return None
-        return Way(f"{option}={text}", shape, self.write(option, text))
+        return WindowChange(f"{option}={text}", shape, self.write(option, text))
 
-    def try_pad(self, sizes: tuple[int, ...]) -> Way | None:
+    def try_pad(self, sizes: tuple[int, ...]) -> WindowChange | None:
         return self.try_walk("pad", shape_text(_shortest(sizes)), self.walk._replace(pad=sizes))
 
-    def try_stride(self, sizes: tuple[int, ...]) -> Way | None:
+    def try_stride(self, sizes: tuple[int, ...]) -> WindowChange | None:
         text = shape_text(_shortest(sizes))
         return self.try_walk("stride", text, self.walk._replace(stride=sizes))
 
-    def try_rounding(self, rounding: Literal["floor", "ceil"]) -> Way | None:
+    def try_rounding(self, rounding: Literal["floor", "ceil"]) -> WindowChange | None:
         return self.try_walk("round", rounding, self.walk._replace(rounding=rounding))
 
-    def try_window(self, kernel: tuple[int, ...]) -> Way | None:
+    def try_window(self, kernel: tuple[int, ...]) -> WindowChange | None:
         """`maxpool 3x3 stride=2`: another window with the same stride."""
         shape = self.result(self.walk._replace(kernel=kernel))
         if shape is None:
@@ -69,7 +69,7 @@ class Trial:
             edits = self.write("kernel", f"{text} stride={stride}")
         elif self.walk.stride != (1,):
             changed = f"{changed} stride={shape_text(_shortest(self.walk.stride))}"
-        return Way(changed, shape, edits)
+        return WindowChange(changed, shape, edits)
 
     def write(self, option: str, text: str) -> tuple[Edit, ...]:
         """The edit that sets an option: in its place, or after the window when it is a default.
@@ -123,8 +123,8 @@ def _each_axis(
 
 
 def _one_for_all(
-    attempt: Callable[[tuple[int, ...]], Way | None], sizes: tuple[int, ...] | None
-) -> Way | None:
+    attempt: Callable[[tuple[int, ...]], WindowChange | None], sizes: tuple[int, ...] | None
+) -> WindowChange | None:
     """An option with its sizes: one size for all axes when that fits too."""
     if sizes is None:
         return None
@@ -136,7 +136,7 @@ def _one_for_all(
     return attempt(sizes)
 
 
-def _by_padding(trial: Trial, axes: tuple[Axis | None, ...]) -> Way | None:
+def _by_padding(trial: Trial, axes: tuple[Axis | None, ...]) -> WindowChange | None:
     """The least further padding; at most half a window, as much as any network uses."""
     if trial.walk.pad == "same":
         return None
@@ -150,7 +150,7 @@ def _by_padding(trial: Trial, axes: tuple[Axis | None, ...]) -> Way | None:
     return _one_for_all(trial.try_pad, sizes)
 
 
-def _by_stride(trial: Trial, axes: tuple[Axis | None, ...]) -> Way | None:
+def _by_stride(trial: Trial, axes: tuple[Axis | None, ...]) -> WindowChange | None:
     """The nearest stride, the smaller of two that are equally near, no larger than the window."""
     now = spread(trial.walk.stride, len(axes))
 
@@ -163,7 +163,7 @@ def _by_stride(trial: Trial, axes: tuple[Axis | None, ...]) -> Way | None:
     return _one_for_all(trial.try_stride, sizes)
 
 
-def _by_window(trial: Trial, axes: tuple[Axis | None, ...], *, larger: bool) -> Way | None:
+def _by_window(trial: Trial, axes: tuple[Axis | None, ...], *, larger: bool) -> WindowChange | None:
     """The next larger window that fits, or the next smaller one."""
     kernel = spread(trial.walk.kernel, len(axes))
     dilation = spread(trial.walk.dilation, len(axes))
@@ -187,7 +187,7 @@ def leaves_data(trial: Trial, axes: tuple[Axis | None, ...]) -> WindowLeavesData
     """The problem of unread data. Pools are offered a larger window first, convolutions padding
     and another stride: a pool's window is a matter of taste, a filter's is the design."""
     layer, site = trial.layer, trial.site
-    better: list[Way | None] = []
+    better: list[WindowChange | None] = []
     if layer.resamples:
         better.append(_by_window(trial, axes, larger=True))
     if not any(better):

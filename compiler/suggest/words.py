@@ -55,7 +55,7 @@ class UnknownStage(Unknown):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnknownChoice(Unknown):
+class UnknownStatementWord(Unknown):
     """A word that a statement does not know."""
 
     directive: str
@@ -168,12 +168,12 @@ STATEMENT_RULES = (_choice_as_stage, _setting, _foreign_stage, _misspelt_stage)
 # Words that a statement chooses
 
 
-def choice_problem(unknown: UnknownChoice) -> Problem:
+def choice_problem(unknown: UnknownStatementWord) -> Problem:
     """The problem of a word that a statement does not know."""
     return _first(CHOICE_RULES, unknown)
 
 
-def _metric_as_loss(unknown: UnknownChoice) -> Problem | None:
+def _metric_as_loss(unknown: UnknownStatementWord) -> Problem | None:
     if unknown.directive != "loss" or not unknown.vocabulary.has("metric", unknown.word):
         return None
     from ..problems.contracts import MetricAsLoss
@@ -181,14 +181,14 @@ def _metric_as_loss(unknown: UnknownChoice) -> Problem | None:
     return MetricAsLoss(at=unknown.at, metric=unknown.word)
 
 
-def _augmentation_as_prep(unknown: UnknownChoice) -> Problem | None:
+def _augmentation_as_prep(unknown: UnknownStatementWord) -> Problem | None:
     written = augmentations(unknown.vocabulary).get(unknown.word)
     if unknown.directive != "prep" or written is None:
         return None
     return prep_or_augment("prep", unknown.word, unknown.at, f"augment {written}")
 
 
-def _other_category(unknown: UnknownChoice) -> Problem | None:
+def _other_category(unknown: UnknownStatementWord) -> Problem | None:
     from ..problems.names import WrongPlace
 
     for other in unknown.vocabulary.categories_of(unknown.word):
@@ -209,7 +209,7 @@ def _other_category(unknown: UnknownChoice) -> Problem | None:
     return None
 
 
-def _foreign_choice(unknown: UnknownChoice) -> Problem | None:
+def _foreign_choice(unknown: UnknownStatementWord) -> Problem | None:
     category = CHOOSERS[unknown.directive].category
     foreign = translate(category, unknown.word, unknown.known)
     return (
@@ -219,11 +219,11 @@ def _foreign_choice(unknown: UnknownChoice) -> Problem | None:
     )
 
 
-def _misspelt_choice(unknown: UnknownChoice) -> Problem:
+def _misspelt_choice(unknown: UnknownStatementWord) -> Problem:
     return _unknown_word(unknown, suggest(unknown.word, unknown.known, unknown.fits), "")
 
 
-def _unknown_word(unknown: UnknownChoice, suggestion: Suggestion, note: str) -> Problem:
+def _unknown_word(unknown: UnknownStatementWord, suggestion: Suggestion, note: str) -> Problem:
     from ..problems.names import UnknownWord
 
     return UnknownWord(

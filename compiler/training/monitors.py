@@ -19,7 +19,7 @@ from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from ..language.kinds import Misread, Ruled, refused
-from ..language.values import Value, Word
+from ..language.values import WordValue, WrittenValue
 
 if TYPE_CHECKING:
     from .metrics import Metric
@@ -110,8 +110,8 @@ class AfterEpochs(Ruled):
     def describe(self) -> str:
         return "a quantity of the validation or training part such as `val_loss` or `train_acc`"
 
-    def read(self, value: Value) -> Any:
-        return value.text if isinstance(value, Word) else Misread()
+    def read(self, value: WrittenValue) -> Any:
+        return value.text if isinstance(value, WordValue) else Misread()
 
     def check(self, value: str) -> str:
         known = measure(value)
@@ -125,8 +125,8 @@ class AfterEpochs(Ruled):
     def words(self) -> tuple[str, ...]:
         return watchable()
 
-    def hint(self, value: Value) -> str:
-        if not isinstance(value, Word):
+    def hint(self, value: WrittenValue) -> str:
+        if not isinstance(value, WordValue):
             return ""
         if value.text in measured():
             return f"name the part: `val_{value.text}`"

@@ -60,7 +60,7 @@ class Exponential(Schedule):
     )
 
 
-class Step(Schedule):
+class StepDecay(Schedule):
     """lr = lr0 factor^floor(t / every)."""
 
     word = "step"

@@ -19,7 +19,7 @@ from .values import (
 
 
 @dataclass(slots=True)
-class Step:
+class PipeStep:
     """A stage and the words that are folded into it."""
 
     stage: ast.Stage
@@ -77,22 +77,22 @@ class Lines:
                 page.add(flat)
             end = step.end
 
-    def steps(self, pipe: ast.Pipe) -> list[Step]:
+    def steps(self, pipe: ast.Pipe) -> list[PipeStep]:
         """The stages, with bare words folded where the author left them on the line."""
-        steps: list[Step] = []
+        steps: list[PipeStep] = []
         for stage in pipe.stages:
             if steps and isinstance(stage, ast.Call) and self._folds(pipe, steps[-1], stage):
                 steps[-1].folded.append(stage)
             else:
-                steps.append(Step(stage, []))
+                steps.append(PipeStep(stage, []))
         return steps
 
-    def _folds(self, pipe: ast.Pipe, step: Step, stage: ast.Call) -> bool:
+    def _folds(self, pipe: ast.Pipe, step: PipeStep, stage: ast.Call) -> bool:
         apart = _has_newline(pipe, step.end, stage.span.start)
         commented = self.has_comment(step.stage)
         return not apart and not commented and folds_into(step.stage, stage, self.words)
 
-    def flat(self, step: Step) -> str:
+    def flat(self, step: PipeStep) -> str:
         """A stage and its folded words on one line."""
         return " ".join([stage_text(step.stage, self.words), *(w.name.text for w in step.folded)])
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...compiler.diagnostics import Diagnostic
 from ..array_types import Array
-from ..data.lints import ClassTarget, InputFigures, PartName
+from ..data.lints import ClassTarget, InputFigures, PartTitle
 from ..data.statistics import ColumnStatistics, count_distinct
 
 ColumnKind = Literal["number", "whole", "0/1", "constant", "pixel", "token"]
@@ -73,7 +73,7 @@ class TargetSummary:
 class PartSummary:
     """One part of the set."""
 
-    name: PartName
+    name: PartTitle
     samples: int
     repeated: int
     """Samples whose inputs occur before in the same part."""

@@ -19,7 +19,7 @@ from ..data.dataset import Dataset, Split
 from ..data.lints import (
     ClassTarget,
     InputFigures,
-    PartName,
+    PartTitle,
     division_way,
     lint_classes,
     lint_columns,
@@ -43,7 +43,7 @@ from .data_report import (
     summarize_input,
 )
 
-PARTS: tuple[PartName, ...] = ("training", "validation", "test")
+PARTS: tuple[PartTitle, ...] = ("training", "validation", "test")
 MOST_CLASSES = 1000
 """More different whole numbers are hardly classes."""
 COLOURS = {1: ("grey",), 3: ("red", "green", "blue")}
@@ -150,7 +150,7 @@ def _splits(dataset: Dataset) -> tuple[Split | None, ...]:
     return dataset.train, dataset.validation, dataset.test
 
 
-def _part(name: PartName, hashes: list[int], known: frozenset[int]) -> PartSummary:
+def _part(name: PartTitle, hashes: list[int], known: frozenset[int]) -> PartSummary:
     copies = sum(one in known for one in hashes) if known else 0
     return PartSummary(name, len(hashes), len(hashes) - len(set(hashes)), copies)
 
@@ -213,7 +213,7 @@ def _target_name(dataset: Dataset, index: int) -> str:
 
 
 def _class_target(
-    model: Model, dataset: Dataset, names: list[PartName], index: int
+    model: Model, dataset: Dataset, names: list[PartTitle], index: int
 ) -> ClassTarget | None:
     """A target as classes; None where it is numbers or there is none."""
     parts = {name: part.targets[index] for name, part in zip(names, dataset.parts(), strict=True)}

@@ -14,7 +14,7 @@ from ...compiler.training.regularizers import L2
 from ..array_types import Array
 from .case import Case, TwinError
 from .netc_side import Shown
-from .torch_words import Place, Weight, as_numbers, flattened_by, twin_of
+from .torch_words import LayerSource, Weight, as_numbers, flattened_by, twin_of
 
 
 class TorchSide:
@@ -176,7 +176,7 @@ def _build(torch: Any, graph: Graph, left_out: str | None) -> tuple[Any, dict[An
         shapes = tuple(
             tuple(size for size in nodes[name].shape if size is not None) for name in node.inputs
         )
-        place = Place(node, shapes, flattened.get(node.inputs[0]))
+        place = LayerSource(node, shapes, flattened.get(node.inputs[0]))
         flattened[node.name] = flattened_by(place)
         own = tuple(numbers[name] for name in node.inputs)
         numbers[node.name] = len(feeds) + len(modules)

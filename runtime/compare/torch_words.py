@@ -23,7 +23,7 @@ from ...compiler.layers.pool import MaxPool
 from ..array_types import Array
 from .case import TwinError
 
-Sizes = tuple[int, ...]
+FixedSizes = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,12 +45,12 @@ class Twin:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LayerSource:
     """A layer and what flows into it, as the spec says it: channels last."""
 
     node: GraphNode
-    shapes: tuple[Sizes, ...]
-    flattened: Sizes | None
+    shapes: tuple[FixedSizes, ...]
+    flattened: FixedSizes | None
     """The image that was flattened on the way to its input. PyTorch has it channels first, so
     that the weights that read it are put in another order."""
 
@@ -71,7 +71,7 @@ def _bias(layer: Any) -> tuple[Weight, ...]:
     return _vectors(("b", "bias")) if layer.bias else ()
 
 
-def dense(torch: Any, place: Place) -> Twin:
+def dense(torch: Any, place: LayerSource) -> Twin:
     layer = place.layer
     inputs, outputs = place.shapes[0][-1], place.node.shape[-1]
     if len(place.shapes[0]) != 1:
@@ -94,7 +94,7 @@ def dense(torch: Any, place: Place) -> Twin:
     return Twin(module, (Weight("w", "weight", to, back), *_bias(layer)))
 
 
-def _pads(torch: Any, walked: Walked) -> tuple[Sizes, Any]:
+def _pads(torch: Any, walked: Walked) -> tuple[FixedSizes, Any]:
     """The padding as a convolution takes it, or zeros laid by a module before it."""
     (top, bottom), (left, right) = walked.margins
     reaches = []
@@ -106,7 +106,7 @@ def _pads(torch: Any, walked: Walked) -> tuple[Sizes, Any]:
     return (0, 0), torch.nn.ZeroPad2d((left, right, top, bottom))
 
 
-def conv(torch: Any, place: Place) -> Twin:
+def conv(torch: Any, place: LayerSource) -> Twin:
     layer, shape = place.layer, place.shapes[0]
     if len(shape) != 3:
         raise TwinError(f"`{layer.word}` reads a sequence")
@@ -138,7 +138,7 @@ def conv(torch: Any, place: Place) -> Twin:
     return Twin(torch.nn.Sequential(before, module), (weight, *biased))
 
 
-def pool(torch: Any, place: Place) -> Twin:
+def pool(torch: Any, place: LayerSource) -> Twin:
     layer, shape = place.layer, place.shapes[0]
     if len(shape) != 3:
         raise TwinError(f"`{layer.word}` reads a sequence")
@@ -151,7 +151,7 @@ def pool(torch: Any, place: Place) -> Twin:
     return Twin(kind(walked.kernel, walked.stride, padding))
 
 
-def bn(torch: Any, place: Place) -> Twin:
+def bn(torch: Any, place: LayerSource) -> Twin:
     layer, shape = place.layer, place.shapes[0]
     kind = torch.nn.BatchNorm2d if len(shape) == 3 else torch.nn.BatchNorm1d
     module = kind(shape[-1], eps=layer.eps, momentum=layer.momentum)
@@ -161,41 +161,41 @@ def bn(torch: Any, place: Place) -> Twin:
     return Twin(module, _vectors(*names))
 
 
-def ln(torch: Any, place: Place) -> Twin:
+def ln(torch: Any, place: LayerSource) -> Twin:
     if len(place.shapes[0]) != 1:
         raise TwinError("`ln` reads positions")
     module = torch.nn.LayerNorm(place.shapes[0][-1], eps=place.layer.eps)
     return Twin(module, _vectors(("gamma", "weight"), ("beta", "bias")))
 
 
-def gn(torch: Any, place: Place) -> Twin:
+def gn(torch: Any, place: LayerSource) -> Twin:
     layer = place.layer
     module = torch.nn.GroupNorm(layer.groups, place.shapes[0][-1], eps=layer.eps)
     return Twin(module, _vectors(("gamma", "weight"), ("beta", "bias")))
 
 
-def lrn(torch: Any, place: Place) -> Twin:
+def lrn(torch: Any, place: LayerSource) -> Twin:
     layer = place.layer
     # There alpha is divided by the size of the window.
     alpha = layer.alpha * layer.size
     return Twin(torch.nn.LocalResponseNorm(layer.size, alpha, layer.beta, layer.k))
 
 
-def upsample(torch: Any, place: Place) -> Twin:
+def upsample(torch: Any, place: LayerSource) -> Twin:
     factor = place.layer.factor
     return Twin(torch.nn.Upsample(scale_factor=tuple(map(float, factor * (2 // len(factor))))))
 
 
-def gap(torch: Any, place: Place) -> Twin:
+def gap(torch: Any, place: LayerSource) -> Twin:
     return Twin(torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()))
 
 
-def prelu(torch: Any, place: Place) -> Twin:
+def prelu(torch: Any, place: LayerSource) -> Twin:
     module = torch.nn.PReLU(place.shapes[0][-1])
     return Twin(module, _vectors(("a", "weight")))
 
 
-def merge(torch: Any, place: Place) -> Twin:
+def merge(torch: Any, place: LayerSource) -> Twin:
     """The merges, as modules of several inputs."""
     joined: dict[str, Callable[[Any], Any]] = {
         "add": sum,
@@ -213,21 +213,21 @@ def merge(torch: Any, place: Place) -> Twin:
     return Twin(Merge())
 
 
-def _plain(name: str, *options: str) -> Callable[[Any, Place], Twin]:
+def _plain(name: str, *options: str) -> Callable[[Any, LayerSource], Twin]:
     """A module without weights that takes some options of the layer in order."""
 
-    def build(torch: Any, place: Place) -> Twin:
+    def build(torch: Any, place: LayerSource) -> Twin:
         values = [getattr(place.layer, option) for option in options]
         return Twin(getattr(torch.nn, name)(*values))
 
     return build
 
 
-def softmax(torch: Any, place: Place) -> Twin:
+def softmax(torch: Any, place: LayerSource) -> Twin:
     return Twin(torch.nn.Softmax(1))
 
 
-WORDS: dict[str, Callable[[Any, Place], Twin]] = {
+WORDS: dict[str, Callable[[Any, LayerSource], Twin]] = {
     "id": _plain("Identity"),
     "expect": _plain("Identity"),
     "dense": dense,
@@ -267,7 +267,7 @@ def _keeps_order(layer: Layer) -> bool:
     return layer.elementwise or layer.passes_through or layer.random
 
 
-def twin_of(torch: Any, place: Place) -> Twin:
+def twin_of(torch: Any, place: LayerSource) -> Twin:
     """The module of a layer. Raises TwinError with the reason when there is none."""
     layer = place.layer
     if layer.word not in WORDS:
@@ -283,7 +283,7 @@ def twin_of(torch: Any, place: Place) -> Twin:
     return WORDS[layer.word](torch, place)
 
 
-def flattened_by(place: Place) -> Sizes | None:
+def flattened_by(place: LayerSource) -> FixedSizes | None:
     """The image whose flattened numbers flow out of a layer, where PyTorch's order differs."""
     shape = place.shapes[0] if place.shapes else ()
     if (

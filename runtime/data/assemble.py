@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.data.preparations import Center, Pad, Prep, Scale, Standardize, Whiten
+from ...compiler.data.preparations import Center, PadPictures, Prep, Scale, Standardize, Whiten
 from ...compiler.problems.data import PrepDoesNotFit
 from ...compiler.problems.numbers import DigitsLost, NumberTooLarge
 from ...compiler.problems.running import CannotRunYet
@@ -260,7 +260,7 @@ def _fit_of(prep: Prep) -> Fit | None:
             return fit_center
         case Whiten(kind=kind):
             return partial(fit_whiten, kind=kind)
-        case Pad(pad=size):
+        case PadPictures(pad=size):
             return lambda samples: ZeroPadding(size)
     return None
 

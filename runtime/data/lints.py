@@ -15,11 +15,11 @@ from ...compiler.problems.data_lints import (
     ClassMissingFromPart,
     ColumnDeterminesTarget,
     ConstantColumn,
+    DivisionRule,
     IdColumn,
     SamplesInSeveralParts,
     ScalesDiffer,
     TargetsContradict,
-    Way,
 )
 from ...grammar.problem import Problem
 from ...grammar.source import Span
@@ -27,7 +27,7 @@ from ..array_types import Array, Labels
 from .dataset import Split
 from .statistics import ColumnStatistics, determines, is_counter
 
-PartName = Literal["training", "validation", "test"]
+PartTitle = Literal["training", "validation", "test"]
 
 MUCH_LARGER = 100
 """How many times as large as the smallest feature the largest one may be."""
@@ -61,10 +61,10 @@ class ClassTarget:
 
     name: str
     classes: tuple[str, ...]
-    labels: Mapping[PartName, Array]
+    labels: Mapping[PartTitle, Array]
     """(N,), or (N, positions...), by the name of the part."""
 
-    def counts(self) -> dict[PartName, Labels]:
+    def counts(self) -> dict[PartTitle, Labels]:
         """How many of each class there are, by part."""
         return {
             part: np.bincount(labels.ravel(), minlength=len(self.classes))
@@ -152,7 +152,7 @@ def lint_copies(
 
 
 def lint_classes(
-    classes: Sequence[str], counts: Mapping[PartName, Labels], way: Way, at: Span
+    classes: Sequence[str], counts: Mapping[PartTitle, Labels], way: DivisionRule, at: Span
 ) -> Iterator[Problem]:
     """Classes that a part lacks. `counts` are the samples of each class, by part."""
     rows = zip(*(found.tolist() for found in counts.values()), strict=True)
@@ -161,7 +161,7 @@ def lint_classes(
         yield ClassMissingFromPart(at=at, classes=lacking, parts=tuple(counts), way=way)
 
 
-def division_way(model: Model, train: Split) -> Way:
+def division_way(model: Model, train: Split) -> DivisionRule:
     """How the set was divided that a training part comes from."""
     if train.groups is not None:
         return "groups"

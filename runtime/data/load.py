@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...compiler.data.files import Csv, Idx, Images, Npy, Npz
-from ...compiler.data.preparations import Pad, Prep
+from ...compiler.data.preparations import PadPictures, Prep
 from ...compiler.data.source import Cifar10, Data
 from ...compiler.data.synthetic import Synthetic
 from ...compiler.problems.arrays import PartsDiffer
@@ -203,7 +203,7 @@ def _load_raw(
 def _wanted(request: DataRequest, preps: tuple[Prep, ...]) -> Shape:
     """The shape that the input reads, before borders are added; empty where nothing is known."""
     shape = request.shapes[0] if request.shapes else ()
-    border = 2 * sum(prep.pad for prep in preps if isinstance(prep, Pad))
+    border = 2 * sum(prep.pad for prep in preps if isinstance(prep, PadPictures))
     if len(shape) < 2 or not border:
         return shape
     *axes, channels = shape

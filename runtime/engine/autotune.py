@@ -26,7 +26,7 @@ from ...compiler.lower.context import Choices, Purpose
 from ...compiler.lower.lower import lower
 from ...compiler.lower.plan import Plan, Step
 from ...compiler.lower.program import Algorithm
-from ..events import Event, Tuned
+from ..events import Clock, Event, Tuned
 from ..storage.files import cache_folder, write_atomically
 from .engine import bind
 from .memory import Memory, create_memory
@@ -42,8 +42,6 @@ ROUNDS = 3
 LEAST_GAIN = 0.03
 """How much quicker another algorithm has to be to replace the one that the rules choose: less is
 noise."""
-
-Clock = Callable[[], float]
 
 
 def autotune(

@@ -53,12 +53,12 @@ class ShardContext:
 
 UNSHARDED = ShardContext()
 
-Watch = Callable[[Step, Call], Call]  # what is put around a call: a clock, for a profile
+CallWrapper = Callable[[Step, Call], Call]  # what is put around a call: a clock, for a profile
 
 
 def bind(
     plan: Plan, memory: Memory, place: ShardContext = UNSHARDED,
-    programs: tuple[str, ...] | None = None, watch: Watch | None = None,
+    programs: tuple[str, ...] | None = None, watch: CallWrapper | None = None,
 ) -> BoundPlan:  # fmt: skip
     """Takes the plan's own memory and turns its programs, or the named ones, into calls."""
     chosen = {n: s for n, s in plan.programs.items() if programs is None or n in programs}
@@ -104,7 +104,7 @@ class _Binder:
     place: ShardContext
     array: Callable[[int], Array]
     regions: dict[str, Array]
-    watch: Watch | None
+    watch: CallWrapper | None
     exchanged: int = 0
     """Elements of the exchange that are taken."""
 

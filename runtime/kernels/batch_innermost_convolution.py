@@ -13,12 +13,11 @@ from functools import partial
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from ...compiler.shapes import Margins, Pair
 from ..array_types import Array
 from .kernel import Call, Kernel, beginning, by_columns, split, wide_product
 from .windows import (
     Geometry,
-    Margins,
-    Pair,
     element_view,
     is_padded,
     kernel_elements,

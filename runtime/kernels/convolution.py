@@ -13,12 +13,11 @@ from math import prod
 
 import numpy as np
 
+from ...compiler.shapes import Margins, Pair
 from ..array_types import Array
 from .kernel import Call, Kernel, beginning
 from .windows import (
     Geometry,
-    Margins,
-    Pair,
     element_view,
     is_padded,
     kernel_elements,

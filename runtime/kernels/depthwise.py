@@ -11,13 +11,12 @@ from functools import partial
 
 import numpy as np
 
+from ...compiler.shapes import Margins, Pair
 from ..array_types import Array
 from .convolution import with_padding
 from .kernel import Call, Kernel
 from .windows import (
     Geometry,
-    Margins,
-    Pair,
     element_view,
     is_padded,
     kernel_elements,

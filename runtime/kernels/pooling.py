@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from ...compiler.shapes import Margins, Pair
 from ..array_types import Array
 from .kernel import Call, Kernel, scalar
-from .windows import Geometry, Margins, Pair, clipped_element, kernel_elements
+from .windows import Geometry, clipped_element, kernel_elements
 
 
 def _served(

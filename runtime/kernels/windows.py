@@ -9,12 +9,9 @@ from functools import partial
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from ...compiler.shapes import Margins
 from ..array_types import Array
 from .kernel import Call
-
-Pair = tuple[int, int]
-Margins = tuple[Pair, Pair]
-"""Padding before and after, for rows and for columns; negative where positions are dropped."""
 
 
 @dataclass(frozen=True, slots=True)

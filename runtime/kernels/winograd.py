@@ -16,9 +16,10 @@ from functools import partial
 
 import numpy as np
 
+from ...compiler.shapes import Margins
 from ..array_types import Array
 from .kernel import Call, Kernel, beginning
-from .windows import Margins, pad_calls, parts
+from .windows import pad_calls, parts
 from .winograd_maps import TILE, collect, filter_map, grid_of, spread_gradient, spread_input
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from ...grammar.problem import Problem
 from ..array_types import Labels
 from ..data.dataset import Dataset
-from ..data.lints import PartName, division_way, lint_classes
+from ..data.lints import PartTitle, division_way, lint_classes
 from ..events import ClassCount
 from .batches import TargetEncoding
 from .objectives import Objective
@@ -49,9 +49,9 @@ def _names(dataset: Dataset, encoding: TargetEncoding) -> tuple[str, ...]:
     return dataset.classes_of(encoding.target) or tuple(str(index) for index in range(count))
 
 
-def _counts(dataset: Dataset, encoding: TargetEncoding) -> dict[PartName, Labels]:
+def _counts(dataset: Dataset, encoding: TargetEncoding) -> dict[PartTitle, Labels]:
     count = len(_names(dataset, encoding))
-    parts: tuple[PartName, ...] = ("training", "validation", "test")
+    parts: tuple[PartTitle, ...] = ("training", "validation", "test")
     splits = (dataset.train, dataset.validation, dataset.test)
     return {
         part: np.bincount(encoding.labels(split.targets[encoding.target]), minlength=count)

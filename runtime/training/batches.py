@@ -15,7 +15,7 @@ from ..array_types import Array
 from ..data.dataset import Split
 from ..data.streamed import Fetched, reading_threads, streamed
 
-Rows = NDArray[np.intp]
+SampleIndices = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,8 +129,8 @@ AHEAD = 1
 
 
 def read_batches(
-    part: EncodedSplit, order: Rows, size: int, most: int | None
-) -> Iterator[tuple[Rows, Mapping[str, Array]]]:
+    part: EncodedSplit, order: SampleIndices, size: int, most: int | None
+) -> Iterator[tuple[SampleIndices, Mapping[str, Array]]]:
     """The rows of each batch, with its samples of those inputs that are on the disk. They are read
     ahead, by threads."""
     end = len(order) if most is None else min(len(order), size * most)
@@ -142,7 +142,7 @@ def read_batches(
             yield rows, {}
         return
     with reading_threads() as pool:
-        coming: deque[tuple[Rows, dict[str, Fetched]]] = deque()
+        coming: deque[tuple[SampleIndices, dict[str, Fetched]]] = deque()
         for rows in batches:
             coming.append((rows, {node: x.fetch(rows, pool) for node, x in stored.items()}))
             if len(coming) > AHEAD:
@@ -151,14 +151,16 @@ def read_batches(
             yield _arrived(*coming.popleft())
 
 
-def _arrived(rows: Rows, coming: dict[str, Fetched]) -> tuple[Rows, Mapping[str, Array]]:
+def _arrived(
+    rows: SampleIndices, coming: dict[str, Fetched]
+) -> tuple[SampleIndices, Mapping[str, Array]]:
     return rows, {node: fetched() for node, fetched in coming.items()}
 
 
 def fill(
     feeds: Mapping[str, Array],
     part: EncodedSplit,
-    rows: Rows,
+    rows: SampleIndices,
     count: int,
     read: Mapping[str, Array] = MappingProxyType({}),
 ) -> None:
@@ -180,7 +182,7 @@ def fill(
         target.rows.take(wanted, axis=0, out=out.reshape(shape), mode="clip")
 
 
-def epoch_order(seed: int, epoch: int, count: int, *, shuffle: bool) -> Rows:
+def epoch_order(seed: int, epoch: int, count: int, *, shuffle: bool) -> SampleIndices:
     """The order of the samples in an epoch: a function of the seed and the epoch alone, so that a
     run can go on at any epoch without knowing the ones before."""
     if not shuffle:

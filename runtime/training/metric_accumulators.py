@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..array_types import Array
-from .batches import EncodedSplit, Rows
+from .batches import EncodedSplit, SampleIndices
 from .metrics import ClassificationMetrics
 from .objectives import MeasuredOutput, Objective
 
@@ -30,7 +30,7 @@ class MetricAccumulator:
             for reading, truth in zip(objective.measured_outputs, part.truths, strict=True)
         ]
 
-    def keep(self, outputs: Mapping[str, Array], rows: Rows) -> None:
+    def keep(self, outputs: Mapping[str, Array], rows: SampleIndices) -> None:
         """Notes the outputs of a batch of the samples `rows`; they may be overwritten after."""
         for buffer in self._buffers:
             buffer.keep(outputs[buffer.reading.output], rows)
@@ -67,7 +67,7 @@ class _OutputBuffer:
         self._rows = np.empty(0, np.intp)
         self._filled = 0
 
-    def keep(self, output: Array, rows: Rows) -> None:
+    def keep(self, output: Array, rows: SampleIndices) -> None:
         count = len(rows)
         if self._outputs is None:
             size = max(1, output[0].size)
@@ -89,5 +89,5 @@ class _OutputBuffer:
             self._add(self._outputs[: self._filled], self._rows[: self._filled])
         self._filled = 0
 
-    def _add(self, output: Array, rows: Rows) -> None:
+    def _add(self, output: Array, rows: SampleIndices) -> None:
         self.new_metrics.add(*self.reading.arranged(output, np.asarray(self._truth[rows])))

@@ -28,6 +28,7 @@ from ..data.streamed import UnreadableError
 from ..engine.autotune import build_tuned
 from ..engine.selection import AnyEngine, Build, build_engine
 from ..events import (
+    Clock,
     EpochDone,
     EpochStarted,
     ExpectationsChecked,
@@ -49,7 +50,7 @@ from .prerequisites import report_missing_prerequisites
 from .schedules import rate_of
 from .spec import RunOptions, Spec
 from .stopping import Stopping, watched_by
-from .train import Clock, EncodedData, Settings, TrainingLoop, evaluate
+from .train import EncodedData, Settings, TrainingLoop, evaluate
 from .trained_state import TrainedState
 
 DEFAULT = RunOptions()

@@ -34,7 +34,7 @@ from ...compiler.training.schedules import (
     Plateau,
     Polynomial,
     Schedule,
-    Step,
+    StepDecay,
 )
 from .metrics import is_better
 
@@ -152,7 +152,7 @@ def rate_of(
             factor = lambda t: 1.0  # noqa: E731  as short as the cases below
         case Exponential(gamma=gamma, per=per):
             factor = exponential(gamma, epoch_steps if per == "epoch" else 1)
-        case Step(every=every, factor=share):
+        case StepDecay(every=every, factor=share):
             factor = exponential(share, steps(every))
         case MultiStep(at=at, factor=share):
             factor = milestones(share, [steps(item) for item in at])

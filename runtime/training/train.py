@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..array_types import Array
 from ..events import (
+    Clock,
     Culprit,
     Diverged,
     EpochDone,
@@ -30,7 +31,6 @@ from .objectives import Objective
 from .schedules import LearningRate
 from .stopping import Best, Stopping
 
-Clock = Callable[[], float]
 ConfusionMatrix = tuple[tuple[int, ...], ...]
 
 Weights = dict[str, NDArray[Any]]

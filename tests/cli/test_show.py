@@ -13,7 +13,7 @@ from netc.cli.checking import Request, examine
 from netc.cli.figures import short, size_text
 from netc.cli.inputs import read_all
 from netc.cli.screen import UNICODE, Screen
-from netc.cli.table import Row, network_table, table_lines
+from netc.cli.table import LayerRow, network_table, table_lines
 from netc.compiler.ir import from_json
 from netc.compiler.language.builtin import BUILTIN
 from netc.grammar.problem import Problems
@@ -95,9 +95,9 @@ def test_every_layer_has_a_row_unless_an_equal_block_stands_for_it(path: Path) -
     (document,) = read_all([str(path)], [], Problems())
     graph = examine(document, Request()).graph
     lines = list(table_lines(graph))
-    shown = [line.node.name for line in lines if isinstance(line, Row)]
+    shown = [line.node.name for line in lines if isinstance(line, LayerRow)]
     assert shown == [node.name for node in graph.nodes if node.name in set(shown)]
-    repeated = any(not isinstance(line, Row) and line.times > 1 for line in lines)
+    repeated = any(not isinstance(line, LayerRow) and line.times > 1 for line in lines)
     assert repeated or len(shown) == len(graph.nodes)
 
 

@@ -13,8 +13,8 @@ from netc.compiler.language.values import (
     Sequence,
     ShapeValue,
     Text,
-    Value,
-    Word,
+    WordValue,
+    WrittenValue,
     extent_around,
 )
 from netc.compiler.pipeline import check
@@ -25,7 +25,7 @@ from netc.grammar.problem import Problem, Problems
 from netc.grammar.source import Source, Span
 
 
-def convert(value: ast.Value) -> Value:
+def convert(value: ast.Value) -> WrittenValue:
     """A value without `$` and arithmetic."""
     match value:
         case ast.Number():
@@ -37,7 +37,7 @@ def convert(value: ast.Value) -> Value:
         case ast.String():
             return Text(value.text, value.span)
         case ast.Name():
-            return Word(value.text, value.span)
+            return WordValue(value.text, value.span)
         case ast.Reference():
             return LabelValue(value.name, value.span)
         case ast.Group():
@@ -52,12 +52,12 @@ def convert(value: ast.Value) -> Value:
 
 
 @pytest.fixture(scope="session")
-def value_of() -> Callable[[str], Value]:
+def value_of() -> Callable[[str], WrittenValue]:
     """The value that a text writes."""
 
-    def read(text: str) -> Value:
+    def read(text: str) -> WrittenValue:
         if text in OPERATORS:
-            return Word(text, Span(Source("value", text), 0, len(text)))
+            return WordValue(text, Span(Source("value", text), 0, len(text)))
         problems = Problems()
         file = parse(Source("value", f"let x={text}"), problems)
         assert not list(problems), text

@@ -13,7 +13,7 @@ from .measures import (
     check_tuning,
     check_watched,
 )
-from .network import Network, read_network
+from .network import CheckedNetwork, read_network
 from .outputs import (
     Head,
     check_activation,
@@ -35,7 +35,7 @@ def check_contracts(
     check_network(read_network(model, graph, spans, complete=complete), problems)
 
 
-def check_network(network: Network, problems: Problems) -> None:
+def check_network(network: CheckedNetwork, problems: Problems) -> None:
     """Reports what does not fit together.
 
     Works on what is there. Where a shape, a layer or a statement is missing because it was wrong,
@@ -57,7 +57,7 @@ def check_network(network: Network, problems: Problems) -> None:
             check_exact(network, heads, problems)
 
 
-def _check_heads(network: Network, heads: tuple[Head, ...], problems: Problems) -> None:
+def _check_heads(network: CheckedNetwork, heads: tuple[Head, ...], problems: Problems) -> None:
     constant = check_softmax(network, problems)
     for head in heads:
         if head.node not in constant and check_activation(network, head, problems):

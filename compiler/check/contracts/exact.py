@@ -5,11 +5,11 @@ from __future__ import annotations
 from ....grammar.problem import Problems
 from ....grammar.source import Span
 from ...layers.layer import Trainable
-from .network import Network
+from .network import CheckedNetwork
 from .outputs import Head
 
 
-def check_exact(network: Network, heads: tuple[Head, ...], problems: Problems) -> None:
+def check_exact(network: CheckedNetwork, heads: tuple[Head, ...], problems: Problems) -> None:
     """One linear layer with mse, or a report of the first thing that is in the way."""
     optimizer = network.model.optimizer
     if optimizer is None or not optimizer.closed_form or not network.is_complete():
@@ -28,7 +28,7 @@ Obstacle = tuple[str, Span | None]
 """Why there is no solution in closed form, and the place that rules it out."""
 
 
-def _obstacle(network: Network, heads: tuple[Head, ...]) -> Obstacle | None:
+def _obstacle(network: CheckedNetwork, heads: tuple[Head, ...]) -> Obstacle | None:
     learning = [
         made.name
         for made in network.graph.nodes
@@ -47,7 +47,7 @@ def _obstacle(network: Network, heads: tuple[Head, ...]) -> Obstacle | None:
     )
 
 
-def _obstacle_in_losses(network: Network) -> Obstacle | None:
+def _obstacle_in_losses(network: CheckedNetwork) -> Obstacle | None:
     losses = network.model.losses
     if len(losses) > 1:
         return f"there are {len(losses)} losses", network.place("losses.1")
@@ -59,7 +59,7 @@ def _obstacle_in_losses(network: Network) -> Obstacle | None:
     return None
 
 
-def _obstacle_in_layer(network: Network, name: str) -> Obstacle | None:
+def _obstacle_in_layer(network: CheckedNetwork, name: str) -> Obstacle | None:
     """In the only layer that has weights."""
     layer, at = network.layer(name), network.node_place(name)
     if not layer.closed_form:
@@ -72,7 +72,9 @@ def _obstacle_in_layer(network: Network, name: str) -> Obstacle | None:
     return None
 
 
-def _obstacle_around(network: Network, heads: tuple[Head, ...], learning: str) -> Obstacle | None:
+def _obstacle_around(
+    network: CheckedNetwork, heads: tuple[Head, ...], learning: str
+) -> Obstacle | None:
     model = network.model
     if model.losses and model.losses[0].weight == 0:
         return "the loss has a weight of 0", network.place("losses.0")

@@ -11,7 +11,7 @@ from ...graph import GraphNode
 from ...ir import Expectation
 from ...spans import Place
 from ...training.monitors import COMPARE, STATIC, Measure, expectable, measure, measured, metric
-from .network import Network
+from .network import CheckedNetwork
 from .outputs import Head
 from .samples import has_validation
 
@@ -29,7 +29,7 @@ class Mention(NamedTuple):
     place: Place
 
 
-def check_metrics(network: Network, heads: tuple[Head, ...], problems: Problems) -> None:
+def check_metrics(network: CheckedNetwork, heads: tuple[Head, ...], problems: Problems) -> None:
     """Every metric says something about at least one output."""
     if not heads or len(heads) < len(network.model.losses):
         return
@@ -44,7 +44,7 @@ def check_metrics(network: Network, heads: tuple[Head, ...], problems: Problems)
             )
 
 
-def _wanted(network: Network) -> list[tuple[type[Metric], Place]]:
+def _wanted(network: CheckedNetwork) -> list[tuple[type[Metric], Place]]:
     """Every metric that the spec names, in `metric` or elsewhere."""
     wanted: list[tuple[type[Metric], Place]] = [
         (type(item), network.place(f"metrics.{index}"))
@@ -58,7 +58,9 @@ def _wanted(network: Network) -> list[tuple[type[Metric], Place]]:
     return wanted
 
 
-def _unfit(network: Network, cls: type[Metric], head: Head) -> tuple[str, tuple[str, ...]] | None:
+def _unfit(
+    network: CheckedNetwork, cls: type[Metric], head: Head
+) -> tuple[str, tuple[str, ...]] | None:
     """Why a metric says nothing about an output, and what would; None when it fits."""
     from ...training.metrics import fitting
 
@@ -84,7 +86,7 @@ def _unfit(network: Network, cls: type[Metric], head: Head) -> tuple[str, tuple[
     return None
 
 
-def mentions(network: Network) -> Iterator[Mention]:
+def mentions(network: CheckedNetwork) -> Iterator[Mention]:
     """Where the spec names a quantity, statement by statement."""
     for index, expectation in enumerate(network.model.expectations):
         yield Mention(expectation.quantity, network.place(f"expectations.{index}"))
@@ -97,7 +99,7 @@ def mentions(network: Network) -> Iterator[Mention]:
         yield Mention(watch.quantity, network.place(f"schedule.{watch.option}"))
 
 
-def check_expectations(network: Network, problems: Problems) -> None:
+def check_expectations(network: CheckedNetwork, problems: Problems) -> None:
     """Every expectation names a quantity, has a bound in its range, and holds where static."""
     for index, expectation in enumerate(network.model.expectations):
         place = network.place(f"expectations.{index}")
@@ -148,7 +150,7 @@ def _out_of_reach(
 
 
 def _check_static(
-    network: Network, expectation: Expectation, place: Place, problems: Problems
+    network: CheckedNetwork, expectation: Expectation, place: Place, problems: Problems
 ) -> None:
     if expectation.quantity not in STATIC or not network.is_complete():
         return
@@ -179,7 +181,7 @@ def _amount(node: GraphNode, quantity: str) -> int | None:
     return node.multiply_adds if quantity == "macs" else node.parameter_count()
 
 
-def check_watched(network: Network, problems: Problems) -> None:
+def check_watched(network: CheckedNetwork, problems: Problems) -> None:
     """What waits for the validation part has one."""
     if has_validation(network):
         return
@@ -196,7 +198,7 @@ def check_watched(network: Network, problems: Problems) -> None:
             )
 
 
-def check_tuning(network: Network, problems: Problems) -> None:
+def check_tuning(network: CheckedNetwork, problems: Problems) -> None:
     """A grid has values to walk through."""
     tune = network.model.tune
     if tune is None or not tune.tuner.enumerates:

@@ -13,7 +13,7 @@ from ...shapes import Shape
 from ...spans import Place, Spans
 
 
-class Network(NamedTuple):
+class CheckedNetwork(NamedTuple):
     """What contracts and lints look at. Shapes are missing where `infer` failed."""
 
     model: Model
@@ -88,14 +88,14 @@ def read_network(
     shapes: dict[str, Shape] | None = None,
     complete: bool = True,
     failed: frozenset[str] = frozenset(),
-) -> Network:
+) -> CheckedNetwork:
     """The neighbours of every node. `shapes` are those known beyond the graph's."""
     # Each set of readers is a dictionary, which keeps their order.
     readers: dict[str, dict[str, None]] = {node.name: {} for node in model.nodes}
     for node in model.nodes:
         for source in node.inputs:
             readers.setdefault(source, {})[node.name] = None
-    return Network(
+    return CheckedNetwork(
         model=model,
         graph=graph,
         nodes={node.name: node for node in model.nodes},

@@ -9,7 +9,7 @@ from ...graph import GraphNode
 from ...layers.layer import Learning
 from ...shapes import Shape
 from ...spans import Place
-from .network import Network
+from .network import CheckedNetwork
 
 if TYPE_CHECKING:
     from ...data.source import Data
@@ -27,7 +27,7 @@ class Head(NamedTuple):
     """None when it is not known."""
 
 
-def read_heads(network: Network, problems: Problems) -> tuple[Head, ...]:
+def read_heads(network: CheckedNetwork, problems: Problems) -> tuple[Head, ...]:
     """The output of every loss, or a report where a loss does not say which."""
     heads: list[Head] = []
     for index, loss in enumerate(network.model.losses):
@@ -38,7 +38,7 @@ def read_heads(network: Network, problems: Problems) -> tuple[Head, ...]:
     return tuple(heads)
 
 
-def _output_of(network: Network, loss: Loss, place: Place, problems: Problems) -> str | None:
+def _output_of(network: CheckedNetwork, loss: Loss, place: Place, problems: Problems) -> str | None:
     if loss.on is not None:
         return network.model.labels.get(loss.on)
     if len(network.outputs) > 1:
@@ -57,7 +57,7 @@ def _output_of(network: Network, loss: Loss, place: Place, problems: Problems) -
     return network.outputs[0] if network.outputs else None
 
 
-def check_softmax(network: Network, problems: Problems) -> set[str]:
+def check_softmax(network: CheckedNetwork, problems: Problems) -> set[str]:
     """No softmax over one output. Gives the nodes that were reported."""
     reported: set[str] = set()
     for name, shape in network.shapes.items():
@@ -69,7 +69,7 @@ def check_softmax(network: Network, problems: Problems) -> set[str]:
     return reported
 
 
-def check_activation(network: Network, head: Head, problems: Problems) -> bool:
+def check_activation(network: CheckedNetwork, head: Head, problems: Problems) -> bool:
     """Whether the last activation is one that the loss is defined for."""
     layer, loss = network.layer(head.node), head.loss
     last = layer.word if layer.activation else "linear"
@@ -104,7 +104,7 @@ def check_activation(network: Network, head: Head, problems: Problems) -> bool:
     return True
 
 
-def _needed_before(network: Network, head: Head) -> str | None:
+def _needed_before(network: CheckedNetwork, head: Head) -> str | None:
     """The activation that the loss needs, where only noise and normalisation follow it."""
     name = head.node
     while network.layer(name).keeps_shape and not network.layer(name).activation:
@@ -114,7 +114,7 @@ def _needed_before(network: Network, head: Head) -> str | None:
     return None
 
 
-def check_target(network: Network, head: Head, problems: Problems) -> None:
+def check_target(network: CheckedNetwork, head: Head, problems: Problems) -> None:
     """The target has a value for each output."""
     loss = head.loss
     if head.shape is None:
@@ -137,7 +137,7 @@ def check_target(network: Network, head: Head, problems: Problems) -> None:
 
 
 def _check_label(
-    network: Network, head: Head, label: str, shape: Shape, problems: Problems
+    network: CheckedNetwork, head: Head, label: str, shape: Shape, problems: Problems
 ) -> None:
     loss = head.loss
     if loss.learns_only_classes():
@@ -168,7 +168,9 @@ def _may_be_equal(one: Shape, other: Shape) -> bool:
     )
 
 
-def _check_data(network: Network, head: Head, shape: Shape, data: Data, problems: Problems) -> None:
+def _check_data(
+    network: CheckedNetwork, head: Head, shape: Shape, data: Data, problems: Problems
+) -> None:
     """The outputs are as many as the classes or numbers of the data."""
     facts = data.facts()
     if facts.compares is None:
@@ -213,7 +215,7 @@ def _check_data(network: Network, head: Head, shape: Shape, data: Data, problems
     )
 
 
-def check_gradients(network: Network, heads: tuple[Head, ...], problems: Problems) -> None:
+def check_gradients(network: CheckedNetwork, heads: tuple[Head, ...], problems: Problems) -> None:
     """Every layer that a loss should train gets a gradient: none precedes a step."""
     reached: set[str] = set()
     below: dict[str, str] = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ....grammar.problem import Problems
 from ...layers.layer import Arity
 from ...shapes import Shape, elements, is_turned
-from .network import Network
+from .network import CheckedNetwork
 
 if TYPE_CHECKING:
     from ...data.preparations import Prep
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ...training.directives import Augment
 
 
-def check_samples(network: Network, problems: Problems) -> None:
+def check_samples(network: CheckedNetwork, problems: Problems) -> None:
     """Preps, augmentation and the input fit the samples."""
     data = network.model.data
     sample = None if data is None else data.facts().sample
@@ -29,7 +29,7 @@ def check_samples(network: Network, problems: Problems) -> None:
         _check_input(network, inputs[0].name, data, sample, problems)
 
 
-def check_tokens(network: Network, problems: Problems) -> None:
+def check_tokens(network: CheckedNetwork, problems: Problems) -> None:
     """What an `embed` reads are the tokens of an input, which no prep has changed."""
     preps = enumerate(network.model.preps)
     changing = next((index for index, prep in preps if not prep.keeps_values), None)
@@ -54,7 +54,7 @@ def check_tokens(network: Network, problems: Problems) -> None:
 
 
 def _after(
-    network: Network, prep: Prep, index: int, sample: Shape, problems: Problems
+    network: CheckedNetwork, prep: Prep, index: int, sample: Shape, problems: Problems
 ) -> Shape | None:
     """The shape of a sample after a prep; None after a report, which silences the rest."""
     result = prep.output(sample)
@@ -73,7 +73,7 @@ def _after(
 
 
 def _check_input(
-    network: Network, name: str, data: Data, sample: Shape, problems: Problems
+    network: CheckedNetwork, name: str, data: Data, sample: Shape, problems: Problems
 ) -> None:
     made = network.shapes.get(name)
     count = elements(sample)
@@ -96,7 +96,7 @@ def _check_input(
 
 
 def _check_augment(
-    network: Network, augment: Augment, data: Data, sample: Shape | None, problems: Problems
+    network: CheckedNetwork, augment: Augment, data: Data, sample: Shape | None, problems: Problems
 ) -> None:
     given = {name: value for name, value in vars(augment).items() if value is not None}
     pictorial = tuple(name for name in given if name != "noise")
@@ -117,7 +117,9 @@ def _check_augment(
         _check_crop(network, augment, sample, problems)
 
 
-def _check_crop(network: Network, augment: Augment, sample: Shape, problems: Problems) -> None:
+def _check_crop(
+    network: CheckedNetwork, augment: Augment, sample: Shape, problems: Problems
+) -> None:
     if augment.crop is None:
         return
     from ...problems.training import CropChangesSize, CropTooLarge
@@ -136,7 +138,7 @@ def _check_crop(network: Network, augment: Augment, sample: Shape, problems: Pro
         problems.add(CropChangesSize(at=place, sample=sample, result=result))
 
 
-def check_parts(network: Network, problems: Problems) -> None:
+def check_parts(network: CheckedNetwork, problems: Problems) -> None:
     """The data is divided once, into parts that leave something to train on."""
     data = network.model.data
     if data is None:
@@ -168,7 +170,7 @@ def check_parts(network: Network, problems: Problems) -> None:
         problems.add(SplitLeavesNothing(at=network.place("data.split"), reason=reason))
 
 
-def has_validation(network: Network) -> bool:
+def has_validation(network: CheckedNetwork) -> bool:
     """Whether a part of the data is held out for validation."""
     data = network.model.data
     if data is None or network.model.kfold is not None:

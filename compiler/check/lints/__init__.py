@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ....grammar.problem import Problems
-from ..contracts.network import Network
+from ..contracts.network import CheckedNetwork
 from .layers import (
     find_batch_of_one,
     find_bias_before_bn,
@@ -27,7 +27,7 @@ from .training import (
 )
 from .weights import find_linear_pair, find_zero_weights
 
-LINTS: tuple[Callable[[Network, Problems], None], ...] = (
+LINTS: tuple[Callable[[CheckedNetwork, Problems], None], ...] = (
     find_unusual_rate,
     find_large_batch,
     find_deep_saturation,
@@ -45,7 +45,7 @@ LINTS: tuple[Callable[[Network, Problems], None], ...] = (
 )
 
 
-def lint(network: Network, problems: Problems) -> None:
+def lint(network: CheckedNetwork, problems: Problems) -> None:
     """Reports every lint of a network."""
     for find in LINTS:
         find(network, problems)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ....grammar.problem import Problems
 from ...layers.layer import Layer, Learning, Trainable
-from ..contracts.network import Network
+from ..contracts.network import CheckedNetwork
 
 DEEPEST = 4
 """How many saturating activations in a row are harmless."""
@@ -26,7 +26,7 @@ def _passes_through(layer: Layer) -> bool:
     return layer.passes_through
 
 
-def find_batch_of_one(network: Network, problems: Problems) -> None:
+def find_batch_of_one(network: CheckedNetwork, problems: Problems) -> None:
     if network.model.train.batch != 1:
         return
     name = normalized_over_samples(network)
@@ -38,7 +38,7 @@ def find_batch_of_one(network: Network, problems: Problems) -> None:
     problems.add(BatchOfOne(at=network.node_place(name), batch=batch))
 
 
-def normalized_over_samples(network: Network) -> str | None:
+def normalized_over_samples(network: CheckedNetwork) -> str | None:
     """The first layer whose statistics are over the samples of a batch and nothing else."""
     for name in network.nodes:
         shape = network.shapes.get(name)
@@ -49,7 +49,7 @@ def normalized_over_samples(network: Network) -> str | None:
     return None
 
 
-def find_bias_before_bn(network: Network, problems: Problems) -> None:
+def find_bias_before_bn(network: CheckedNetwork, problems: Problems) -> None:
     shared = {node.shares for node in network.graph.nodes}
     for name in network.nodes:
         layer = network.layer(name)
@@ -82,7 +82,7 @@ def find_bias_before_bn(network: Network, problems: Problems) -> None:
         )
 
 
-def find_dropout_before_bn(network: Network, problems: Problems) -> None:
+def find_dropout_before_bn(network: CheckedNetwork, problems: Problems) -> None:
     for name in network.nodes:
         layer = network.layer(name)
         if not layer.multiplicative_noise:
@@ -100,7 +100,7 @@ def find_dropout_before_bn(network: Network, problems: Problems) -> None:
         )
 
 
-def find_deep_saturation(network: Network, problems: Problems) -> None:
+def find_deep_saturation(network: CheckedNetwork, problems: Problems) -> None:
     """Reports the fifth in a row, once for each stack."""
     outputs = {network.origin(name) for name in network.outputs}
     depths: dict[str, tuple[int, str | None]] = {}
@@ -128,7 +128,7 @@ def find_deep_saturation(network: Network, problems: Problems) -> None:
         depths[name] = (depth, first)
 
 
-def find_rectifier_with_xavier(network: Network, problems: Problems) -> None:
+def find_rectifier_with_xavier(network: CheckedNetwork, problems: Problems) -> None:
     for name in network.nodes:
         layer = network.layer(name)
         init = layer.init if isinstance(layer, Trainable) else None
@@ -149,7 +149,7 @@ def find_rectifier_with_xavier(network: Network, problems: Problems) -> None:
             break
 
 
-def find_rectifier_before_softmax(network: Network, problems: Problems) -> None:
+def find_rectifier_before_softmax(network: CheckedNetwork, problems: Problems) -> None:
     for name, before in _softmaxes(network):
         if network.layer(before).rectifier:
             from ...problems.layer_lints import RectifierBeforeSoftmax
@@ -159,7 +159,7 @@ def find_rectifier_before_softmax(network: Network, problems: Problems) -> None:
             problems.add(RectifierBeforeSoftmax(at=at, word=word, softmax=softmax))
 
 
-def find_softmax_twice(network: Network, problems: Problems) -> None:
+def find_softmax_twice(network: CheckedNetwork, problems: Problems) -> None:
     for name, before in _softmaxes(network):
         if network.layer(before).sums_to_one:
             from ...problems.layer_lints import SoftmaxTwice
@@ -168,7 +168,7 @@ def find_softmax_twice(network: Network, problems: Problems) -> None:
             problems.add(SoftmaxTwice(at=network.node_place(name), first=first))
 
 
-def _softmaxes(network: Network) -> Iterator[tuple[str, str]]:
+def _softmaxes(network: CheckedNetwork) -> Iterator[tuple[str, str]]:
     """Every softmax, and the layer whose output it reads."""
     for name, node in network.nodes.items():
         if network.layer(name).sums_to_one and node.inputs:

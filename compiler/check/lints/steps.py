@@ -8,16 +8,16 @@ from __future__ import annotations
 from ....grammar.problem import Problems
 from ...language.quantities import Quantity, steps_of
 from ...training.directives import Train
-from ..contracts.network import Network
+from ..contracts.network import CheckedNetwork
 from .layers import normalized_over_samples
 from .training import training_samples
 
 
-def find_step_problems(network: Network, problems: Problems) -> None:
+def find_step_problems(network: CheckedNetwork, problems: Problems) -> None:
     lint_steps(network, training_samples(network), problems)
 
 
-def lint_steps(network: Network, samples: int | None, problems: Problems) -> None:
+def lint_steps(network: CheckedNetwork, samples: int | None, problems: Problems) -> None:
     """What is suspicious about training on that many samples; None: nobody knows how many."""
     if "train" in network.failed:
         return
@@ -26,7 +26,7 @@ def lint_steps(network: Network, samples: int | None, problems: Problems) -> Non
         _find_last_batch_of_one(network, samples, problems)
 
 
-def _find_late_changes(network: Network, samples: int | None, problems: Problems) -> None:
+def _find_late_changes(network: CheckedNetwork, samples: int | None, problems: Problems) -> None:
     """A schedule changes the rate while there is training left."""
     model = network.model
     if model.schedule is None:
@@ -54,7 +54,7 @@ def _find_late_changes(network: Network, samples: int | None, problems: Problems
     )
 
 
-def _is_late(network: Network, time: Quantity, samples: int | None, *, wait: bool) -> bool:
+def _is_late(network: CheckedNetwork, time: Quantity, samples: int | None, *, wait: bool) -> bool:
     """Whether training is over by then. What waits for an improvement begins with epoch 1."""
     epochs: int = network.model.train.epochs
     if time.unit == "it" and samples is None:
@@ -64,14 +64,14 @@ def _is_late(network: Network, time: Quantity, samples: int | None, *, wait: boo
     return steps_of(time, epoch=steps, run=run) + (steps if wait else 0) >= run
 
 
-def _epoch_steps(network: Network, samples: int) -> int:
+def _epoch_steps(network: CheckedNetwork, samples: int) -> int:
     train: Train = network.model.train
     if train.batch == "all" or train.batch >= samples:
         return 1
     return samples // train.batch if train.last == "drop" else -(-samples // train.batch)
 
 
-def _find_last_batch_of_one(network: Network, samples: int, problems: Problems) -> None:
+def _find_last_batch_of_one(network: CheckedNetwork, samples: int, problems: Problems) -> None:
     """Every batch is large enough for a mean over its samples."""
     train = network.model.train
     if train.batch == "all" or train.batch == 1 or train.last == "drop":

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ....grammar.problem import Problems
 from ...data.source import Data, part_sizes
 from ...training.directives import KFold
-from ..contracts.network import Network
+from ..contracts.network import CheckedNetwork
 
 
-def find_unusual_rate(network: Network, problems: Problems) -> None:
+def find_unusual_rate(network: CheckedNetwork, problems: Problems) -> None:
     optimizer = network.model.optimizer
     if optimizer is None or optimizer.usual is None:
         return
@@ -29,7 +29,7 @@ def find_unusual_rate(network: Network, problems: Problems) -> None:
     )
 
 
-def find_large_batch(network: Network, problems: Problems) -> None:
+def find_large_batch(network: CheckedNetwork, problems: Problems) -> None:
     data, train = network.model.data, network.model.train
     if data is None or not network.written("train") or train.batch == "all":
         return
@@ -45,7 +45,7 @@ def find_large_batch(network: Network, problems: Problems) -> None:
     )
 
 
-def training_samples(network: Network) -> int | None:
+def training_samples(network: CheckedNetwork) -> int | None:
     """How many samples are trained on, where that is known before they are loaded."""
     data: Data | None = network.model.data
     kfold: KFold | None = network.model.kfold
@@ -59,7 +59,7 @@ def training_samples(network: Network) -> int | None:
     return part_sizes(samples, data.shares())[0]
 
 
-def find_output_without_loss(network: Network, problems: Problems) -> None:
+def find_output_without_loss(network: CheckedNetwork, problems: Problems) -> None:
     model = network.model
     if not model.losses or not network.complete or "loss" in network.failed:
         return
@@ -75,7 +75,7 @@ def find_output_without_loss(network: Network, problems: Problems) -> None:
         problems.add(OutputWithoutLoss(at=network.node_place(output), label_name=names.get(output)))
 
 
-def find_whitened_pictures(network: Network, problems: Problems) -> None:
+def find_whitened_pictures(network: CheckedNetwork, problems: Problems) -> None:
     for index, prep in enumerate(network.model.preps):
         if prep.keeps_positions():
             continue

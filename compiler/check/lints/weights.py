@@ -6,10 +6,10 @@ from math import prod
 
 from ....grammar.problem import Problems
 from ...layers.layer import Arity, Layer, Trainable
-from ..contracts.network import Network
+from ..contracts.network import CheckedNetwork
 
 
-def find_zero_weights(network: Network, problems: Problems) -> None:
+def find_zero_weights(network: CheckedNetwork, problems: Problems) -> None:
     if network.model.weights is not None:
         return
     for name in network.nodes:
@@ -37,7 +37,7 @@ def _has_no_weights(layer: Layer) -> bool:
     return layer.arity is Arity.ONE and not isinstance(layer, Trainable)
 
 
-def find_linear_pair(network: Network, problems: Problems) -> None:
+def find_linear_pair(network: CheckedNetwork, problems: Problems) -> None:
     """Reports two linear layers that one could replace, or whose windows overlap, in a network
     that is trained: a sketch without a loss may leave its activations for later."""
     if not network.model.losses or not network.is_complete():
@@ -58,7 +58,7 @@ def find_linear_pair(network: Network, problems: Problems) -> None:
         )
 
 
-def _linear_reader(network: Network, name: str) -> str | None:
+def _linear_reader(network: CheckedNetwork, name: str) -> str | None:
     """The layer with a full kernel that alone reads another, with only linear layers between."""
     if _kernel(network, name) is None:
         return None
@@ -73,7 +73,7 @@ def _linear_reader(network: Network, name: str) -> str | None:
     return None
 
 
-def _kernel(network: Network, name: str) -> tuple[int, ...] | None:
+def _kernel(network: CheckedNetwork, name: str) -> tuple[int, ...] | None:
     """The full kernel of a trained layer whose shapes are known."""
     layer, inputs = network.layer(name), network.nodes[name].inputs
     if not isinstance(layer, Trainable) or layer.freeze or network.shapes.get(name) is None:
@@ -82,7 +82,7 @@ def _kernel(network: Network, name: str) -> tuple[int, ...] | None:
     return None if came is None else layer.full_kernel(len(came) - 1)
 
 
-def _adds_nothing(network: Network, first: str, second: str) -> bool:
+def _adds_nothing(network: CheckedNetwork, first: str, second: str) -> bool:
     """Whether the windows of two layers overlap, or the channels between them are so many that
     one layer computes the same: fewer are a bottleneck, a factorisation that is meant."""
     one, other = _kernel(network, first), _kernel(network, second)

@@ -27,7 +27,7 @@ from netc.compiler.language.kinds import (
 )
 from netc.compiler.language.options import Options, options_of
 from netc.compiler.language.quantities import WHOLE, Quantity, Units
-from netc.compiler.language.values import Value, Word
+from netc.compiler.language.values import WordValue, WrittenValue
 from netc.compiler.spans import Place
 from netc.compiler.training.monitors import AfterEpochs, watchable
 from netc.grammar.problem import Problems
@@ -107,7 +107,9 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_what_a_kind_writes_it_reads_again(kind: Kind, value_of: Callable[[str], Value]) -> None:
+def test_what_a_kind_writes_it_reads_again(
+    kind: Kind, value_of: Callable[[str], WrittenValue]
+) -> None:
     @BRIEF
     @given(values_of(kind))
     def law(value: Any) -> None:
@@ -121,7 +123,7 @@ ENTRIES = [(entry.category, entry.word) for entry in BUILTIN.entries]
 
 @pytest.mark.parametrize(("category", "word"), ENTRIES, ids=[" ".join(pair) for pair in ENTRIES])
 def test_spec_json_and_python_make_equal_options(
-    category: Any, word: str, value_of: Callable[[str], Value]
+    category: Any, word: str, value_of: Callable[[str], WrittenValue]
 ) -> None:
     cls = BUILTIN.get(category, word)
 
@@ -142,12 +144,12 @@ def test_spec_json_and_python_make_equal_options(
 
 
 def _call(
-    cls: type[Options], data: st.DataObject, value_of: Callable[[str], Value]
+    cls: type[Options], data: st.DataObject, value_of: Callable[[str], WrittenValue]
 ) -> tuple[Arguments, dict[str, Any]]:
     """A random right call, with some options and some positional values named."""
     expected: dict[str, Any] = {}
-    positional: list[Value] = []
-    keywords: list[tuple[Word, Value]] = []
+    positional: list[WrittenValue] = []
+    keywords: list[tuple[WordValue, WrittenValue]] = []
     for option in options_of(cls):
         if not option.required and data.draw(st.booleans()):
             continue
@@ -160,7 +162,7 @@ def _call(
             positional.append(value_of(_kind(cls, name).write(expected[name])))
     for name, value in expected.items():
         if name not in cls.positional[: len(positional)]:
-            keywords.append((Word(name, AT), value_of(_kind(cls, name).write(value))))
+            keywords.append((WordValue(name, AT), value_of(_kind(cls, name).write(value))))
     return Arguments(tuple(positional), tuple(keywords)), expected
 
 

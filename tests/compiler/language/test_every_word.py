@@ -8,7 +8,7 @@ import pytest
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.language.catalog import WORDS
 from netc.compiler.language.options import Options, accepts, options_of
-from netc.compiler.language.values import Value
+from netc.compiler.language.values import WrittenValue
 from netc.compiler.language.vocabulary import Entry
 
 IDS = [f"{entry.category}-{entry.word}" for entry in WORDS]
@@ -71,7 +71,7 @@ def test_positional_options_are_options(entry: Entry) -> None:
 
 @every_word
 def test_defaults_are_values_that_could_be_written(
-    entry: Entry, value_of: Callable[[str], Value]
+    entry: Entry, value_of: Callable[[str], WrittenValue]
 ) -> None:
     for option in options_of(load(entry)):
         if option.required or option.default is None:
@@ -82,7 +82,9 @@ def test_defaults_are_values_that_could_be_written(
 
 
 @every_word
-def test_examples_are_values_that_fit(entry: Entry, value_of: Callable[[str], Value]) -> None:
+def test_examples_are_values_that_fit(
+    entry: Entry, value_of: Callable[[str], WrittenValue]
+) -> None:
     for option in options_of(load(entry)):
         example = option.kind.example()
         value = option.kind.read(value_of(example))

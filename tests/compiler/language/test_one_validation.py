@@ -16,7 +16,7 @@ from netc.compiler.language.initializers import Initializer
 from netc.compiler.language.kinds import number_text
 from netc.compiler.language.options import Option, Options, accepts, options_of
 from netc.compiler.language.quantities import Quantity
-from netc.compiler.language.values import Value, Word
+from netc.compiler.language.values import WordValue, WrittenValue
 from netc.compiler.spans import Place
 from netc.grammar.problem import Problems
 from netc.grammar.source import Source, Span
@@ -73,7 +73,7 @@ def written(option: Option, value: Any) -> str:
 
 
 def by_spec(
-    cls: type[Options], option: Option, value: Any, value_of: Callable[[str], Value]
+    cls: type[Options], option: Option, value: Any, value_of: Callable[[str], WrittenValue]
 ) -> bool:
     """Whether a spec may say it: its text reads as this value, and only others are missing."""
     try:
@@ -81,7 +81,7 @@ def by_spec(
     except (AssertionError, ValueError):
         return False  # Not even the grammar takes it.
     problems = Problems()
-    bind(cls, Arguments((), ((Word(option.name, AT), said),)), Place(AT), problems)
+    bind(cls, Arguments((), ((WordValue(option.name, AT), said),)), Place(AT), problems)
     read = option.kind.read(said)
     same = type(read) is type(value) and read == value
     return same and {problem.code for problem in problems} <= {"E0232"}
@@ -104,7 +104,7 @@ def plain(value: Any) -> Any:
 
 @every_option
 def test_spec_json_and_python_accept_the_same_values(
-    cls: type[Options], option: Option, value_of: Callable[[str], Value]
+    cls: type[Options], option: Option, value_of: Callable[[str], WrittenValue]
 ) -> None:
     for value in CANDIDATES:
         found = (

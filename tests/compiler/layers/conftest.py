@@ -13,8 +13,8 @@ from netc.compiler.language.values import (
     FunctionValue,
     Number,
     ShapeValue,
-    Value,
-    Word,
+    WordValue,
+    WrittenValue,
     extent_around,
 )
 from netc.compiler.language.vocabulary import Vocabulary
@@ -104,7 +104,7 @@ def read_shape(text: str) -> Shape:
     return tuple(None if size == "?" else int(size) for size in text.split("x"))
 
 
-def read_value(text: str, span: Span) -> Value:
+def read_value(text: str, span: Span) -> WrittenValue:
     if match := re.fullmatch(r"(\w+)\((.*)\)", text):
         argument = Number(float(match.group(2)), None, span)
         return FunctionValue(match.group(1), (argument,), span, extent_around((argument,)))
@@ -114,7 +114,7 @@ def read_value(text: str, span: Span) -> Value:
         number = match.group(1)
         value = int(number) if re.fullmatch(r"-?\d+", number) else float(number)
         return Number(value, match.group(2) or None, span)
-    return Word(text, span)
+    return WordValue(text, span)
 
 
 @pytest.fixture(scope="session")

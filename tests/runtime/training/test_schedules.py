@@ -46,12 +46,12 @@ def torch_rates(make: Any, *, every_step: bool) -> list[float]:
         (words.Exponential(gamma=0.9), lambda s, o: s.ExponentialLR(o, 0.9), False),
         (words.Exponential(gamma=0.9, per="step"), lambda s, o: s.ExponentialLR(o, 0.9), True),
         (
-            words.Step(every=Quantity(2, "ep"), factor=0.3),
+            words.StepDecay(every=Quantity(2, "ep"), factor=0.3),
             lambda s, o: s.StepLR(o, 2, 0.3),
             False,
         ),
         (
-            words.Step(every=Quantity(5, "it"), factor=0.3),
+            words.StepDecay(every=Quantity(5, "it"), factor=0.3),
             lambda s, o: s.StepLR(o, 5, 0.3),
             True,
         ),
@@ -112,7 +112,7 @@ def test_no_schedule_is_a_constant_rate() -> None:
 WARMED = {
     "constant": (words.Constant, {}, lambda s, o: s.ConstantLR(o, 1.0), True),
     "step": (
-        words.Step,
+        words.StepDecay,
         {"every": Quantity(2, "ep"), "factor": 0.3},
         lambda s, o: s.StepLR(o, 2 * EPOCH, 0.3),
         True,
@@ -151,7 +151,7 @@ def test_epochs_and_milestones_count_from_the_beginning_also_with_a_warmup(
 
 def test_a_factor_per_epoch_is_exp_also_with_a_warmup() -> None:
     warmup = Quantity(10, "it")
-    step = words.Step(every=Quantity(1, "ep"), factor=0.9, warmup=warmup)
+    step = words.StepDecay(every=Quantity(1, "ep"), factor=0.9, warmup=warmup)
     assert rates(step) == rates(words.Exponential(gamma=0.9, warmup=warmup))
 
 

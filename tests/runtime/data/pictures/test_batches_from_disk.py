@@ -12,7 +12,7 @@ import netc
 import numpy as np
 import pytest
 from netc.compiler.data.files import Images
-from netc.compiler.data.preparations import Pad, Scale, Standardize, Whiten
+from netc.compiler.data.preparations import PadPictures, Scale, Standardize, Whiten
 from netc.runtime.data.pictures import loading
 from netc.runtime.data.streamed import Streamed
 from PIL import Image
@@ -95,7 +95,9 @@ def test_an_autoencoder_compares_its_output_with_what_it_read(tmp_path: Path) ->
     assert memory.report.test == batches.report.test
 
 
-@pytest.mark.parametrize("prep", [(), (Pad(pad=2),), (Standardize(),), (Scale(), Pad(pad=1))])
+@pytest.mark.parametrize(
+    "prep", [(), (PadPictures(pad=2),), (Standardize(),), (Scale(), PadPictures(pad=1))]
+)
 @pytest.mark.usefixtures("photos")
 def test_samples_have_the_numbers_of_those_in_memory(prep: Any, loaded: Any) -> None:
     memory, _ = loaded(Images(path="photos", load="memory"), *prep)
