@@ -5,7 +5,7 @@ Only so can an unclosed bracket be known before it has swallowed the statements 
 
 from __future__ import annotations
 
-from .problem import Problems
+from .problem import Problem, Problems
 from .source import Span
 from .tokens import CLOSERS, ENOUGH, OPENERS, OPERATORS, VALUES, Word
 
@@ -108,10 +108,11 @@ def _report_suspects(suspects: list[tuple[Word | None, Word]], problems: Problem
     for opener, closer in suspects:
         if opener is not None and opener.pair is None:
             closer.type, intended = ("RSQB", "]") if opener.type == "LSQB" else ("RPAR", ")")
-            opened = last_character(opener)
-            problems.add(BracketsDoNotMatch(at=closer.span, opened=opened, intended=intended))
             opener.pair = closer
+            opened = last_character(opener)
+            problem: Problem = BracketsDoNotMatch(at=closer.span, opened=opened, intended=intended)
         else:
-            if len(problems) < ENOUGH:
-                problems.add(BracketClosesNothing(at=closer.span))
             closer.type = "NOTHING"
+            problem = BracketClosesNothing(at=closer.span)
+        if len(problems) < ENOUGH:
+            problems.add(problem)

@@ -20,8 +20,8 @@ UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]+
 # What is written for a sign or a comment of the language though it begins with one of its signs.
 WRONG_SIGN = r"""
     (?P<BAD_ARROW>
-        ==+> | => | -(?:-{1,9}|[–—−])> | ->>+ | -[ \t]++> | >>+ | [:|~+.]>+ | [–—−‐‑]+>+
-      | [–—−‐‑]+(?=[ \t]++[@a-z]) | <[-–—−]+>?(?![ \t]*+[\d$(]) | <=+> )
+        ==+> | => | -(?:-{1,9}|[–—−])> | ->>+ | -[ \t]++> | >>+ | [:|~+.]>+
+      | [–—−‐‑]{1,9}+(?:>+|(?=[ \t]++[@a-z])) | <[-–—−]+>?(?![ \t]*+[\d$(]) | <=+> )
   | (?P<BAD_PAIR> ==+ | =< | := )
   | (?P<BAD_COMMENT> /\* )
 """
@@ -32,7 +32,7 @@ NO_TERMINAL = r"""
     (?P<BAD_NUMBER> (?: [0-9]++ (?:\.[0-9]++)? [eE][+-]?[0-9]++
                       | \.[0-9]++[eE][+-]?[0-9]++ | [0-9?] | \.[0-9] )
                     [\w?.%×]*+ )
-  | (?P<BAD_PATH> \.{0,2}/?[^\W\d][\w/~-]*+ \.\w[\w./~-]*+ )
+  | (?P<BAD_PATH> \.{0,2}/?[^\W\d][\w/~-]{0,255}+ \.\w[\w./~-]*+ )
   | (?P<BAD_BRACES> \$?\{[ \t]*+[a-z][a-z0-9_]*+[ \t]*+\} )
   | (?P<BAD_WORD> [@$][^\W\d]\w*+ | [^\W\d]\w*+ \(?+ )
   | (?P<BAD_STRING> "[^"\r\n]*+ | '[^'\r\n]*+'?+ | [“”„«»] [^“”„«»"\r\n]*+ [“”„«»"]?+ )
@@ -76,7 +76,7 @@ def scan(source: Source, problems: Problems) -> tuple[list[Word], tuple[ast.Comm
         elif kind == "NAME":
             kind = SPECIAL.get(text[start:end], kind)
             if kind == "UNIT":
-                from .repair.mistakes import mend_unit
+                from .repair.numbers import mend_unit
 
                 if mend_unit(words, Span(source, start, end)):
                     continue
@@ -85,7 +85,8 @@ def scan(source: Source, problems: Problems) -> tuple[list[Word], tuple[ast.Comm
             if reason := excess(kind, text[start:end]):
                 from .problems.numbers import NumberOutOfRange
 
-                problems.add(NumberOutOfRange(at=Span(source, start, end), reason=reason))
+                if len(problems) < ENOUGH:
+                    problems.add(NumberOutOfRange(at=Span(source, start, end), reason=reason))
                 kind = "BROKEN"
         elif kind == "FUNCTION":
             if text[start : end - 1] in KEYWORDS:

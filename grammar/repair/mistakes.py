@@ -24,39 +24,22 @@ from ..problems.characters import (
     WrongQuotes,
     character_name,
 )
-from ..problems.numbers import (
-    MalformedNumber,
-    MalformedShape,
-    NumberRunsIntoWord,
-    UnitStandsApart,
-    UnknownUnit,
-)
 from ..source import Span
-from ..tokens import FARTHEST, UNITS, VALUES, Words, excess
+from ..tokens import FARTHEST, Words
+from .numbers import join_unit, mend_number
 
 LOOKALIKES = {
     "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "×": "*", "÷": "/", "＝": "=", "，": ",",
     "；": ";", "（": "(", "）": ")", "［": "[", "］": "]", "｜": "|", "＋": "+", "＊": "*",
     "＞": ">", "＜": "<", "≥": ">=", "≤": "<=", "⩾": ">=", "⩽": "<=",
+    **dict.fromkeys(map(chr, (0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)), " "),
+    **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\xad", ""),
 }  # fmt: skip
-BLANKS = "\xa0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-NOTHINGS = "\u200b\u200c\u200d\u2060\ufeff\xad"
 ARROW_NAME = re.compile("RIGHT.*(ARROW|TRIANGLE)")
 
-UNIT_SPELLINGS = {
-    "ep": ("eps", "epo", "epoch", "epochs"),
-    "it": ("its", "iter", "iters", "iteration", "iterations", "step", "steps"),
-    "min": ("m", "mi", "mn", "mins", "minute", "minutes"),
-    "h": ("hr", "hrs", "hour", "hours"),
-    "s": ("sec", "secs", "second", "seconds"),
-    "%": ("pct", "percent"),
-}
-INTENDED_UNIT = {wrong: unit for unit in UNITS for wrong in (unit, *UNIT_SPELLINGS[unit])}
-
-POWER_OF_TEN = re.compile(r"\^[ \t]*\(?(-?[0-9]{1,2})")
+LAYER_AFTER = re.compile(r"[ \t]{1,99}[@a-z]")
+POWER_OF_TEN = re.compile(r"\^[ \t]{0,9}\(?(-?[0-9]{1,2})")
 WORD = re.compile(r"[a-z][a-z0-9_]*")
-NUMBER_PART = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-SHAPE_PART = re.compile(r"(?:[0-9]+|\?)(?:x(?:[0-9]+|\?))+|\?")
 HINTS = {
     "{": "branches and repeated layers go in `[ ]`",
     "}": "branches and repeated layers go in `[ ]`",
@@ -74,45 +57,7 @@ BEFORE_CALLS = ("", "NEWLINE", "SEMICOLON", "ARROW", "LSQB", "BAR")
 def mend(words: Words, kind: str, at: Span) -> int | None:
     """Reports characters that are no token and adds the tokens that they are taken for. Returns
     where reading goes on, if not right after them."""
-    rules: dict[str, Callable[[Words, Span], int | None]] = {
-        "BAD_ARROW": _mend_arrow,
-        "BAD_PAIR": _mend_pair,
-        "BAD_NUMBER": _mend_number,
-        "BAD_PATH": _mend_path,
-        "BAD_WORD": _mend_word,
-        "BAD_STRING": _mend_string,
-        "BAD_SIGN": _mend_sign,
-        "BAD_COMMENT": _mend_comment,
-        "BAD_LINE": _mend_line,
-        "BAD_BRACES": _mend_braces,
-    }
-    return rules[kind](words, at)
-
-
-def mend_unit(words: Words, at: Span) -> bool:
-    """Whether a word is the unit of the number before it, apart from it; the number then has it.
-
-    A block may have the name of a unit, and then the word is a call of it.
-    """
-    text = words.source.text
-    if words.last() != "NUMBER":
-        return False
-    number = words.found[-1]
-    if not number[-1].isdigit() or text[at.end : at.end + 1] in ("=", ">", "<"):
-        return False
-    if words.block_names is None:
-        words.block_names = frozenset(re.findall(r"\bblock[ \t]+([a-z][a-z0-9_]*)", text))
-    if at.text in words.block_names:
-        return False
-    _join_unit(words, at)
-    return True
-
-
-def _join_unit(words: Words, at: Span) -> None:
-    """`20 %`."""
-    intended = words.found[-1] + at.text
-    whole = words.replace("NUMBER", at.end, intended)
-    words.problems.add(UnitStandsApart(at=whole, intended=intended))
+    return RULES[kind](words, at)
 
 
 def _mend_arrow(words: Words, at: Span) -> None:
@@ -135,64 +80,6 @@ def _mend_pair(words: Words, at: Span) -> None:
     else:
         # To write `=` is no way out: nothing before it takes a value.
         words.push("EQUAL", at)
-
-
-def _mend_number(words: Words, at: Span) -> None:
-    problems = words.problems
-    if words.touches(at.start) and words.last() in (*VALUES, "RSQB"):
-        _mend_joined(words, at)
-        return
-    text = at.text
-    lower = text.replace("×", "x").replace("X", "x")
-    if lower != text and SHAPE_PART.fullmatch(lower) and len(text) < 99:
-        problems.add(MalformedShape(at=at, intended=lower))
-        words.push("BROKEN" if excess("SHAPE", lower) else "SHAPE", at, lower)
-        return
-    shape = SHAPE_PART.match(text)
-    part = shape if shape is not None and len(shape[0]) > 1 else NUMBER_PART.match(text)
-    rest = text[part.end() :] if part is not None else ""
-    if part is not None and shape is not part and _mend_number_unit(words, at, part[0]):
-        return
-    if part is not None and WORD.fullmatch(rest) and not rest.startswith("x"):
-        problems.add(NumberRunsIntoWord(at=at, number=part[0], word=rest))
-        middle = at.start + part.end()
-        words.push("SHAPE" if part is shape else "NUMBER", at._replace(end=middle))
-        words.push(KEYWORDS.get(rest, "NAME"), at._replace(start=middle))
-        return
-    if "?" in text or re.match("[0-9]+x", text):
-        problems.add(MalformedShape(at=at, intended=None))
-        words.push("BROKEN", at)
-        return
-    intended = text.replace("_", "")
-    intended = f"0{intended}" if intended.startswith(".") else intended.removesuffix(".")
-    clear = NUMBER_PART.fullmatch(intended.rstrip("%")) is not None and len(intended) < 18
-    problems.add(MalformedNumber(at=at, intended=intended if clear else None))
-    words.push("NUMBER" if clear else "BROKEN", at, intended if clear else None)
-
-
-def _mend_joined(words: Words, at: Span) -> None:
-    """`@a.5`, `(3).5`: nobody knows where the one ends and the other begins."""
-    if words.last() in ("REFERENCE", "PARAMETER"):
-        whole = words.replace("BROKEN", at.end, None)
-        words.problems.add(WordNotLowerCase(at=whole, intended=None))
-    else:
-        words.problems.add(MalformedNumber(at=at, intended=None))
-        words.push("BROKEN", at)
-
-
-def _mend_number_unit(words: Words, at: Span, number: str) -> bool:
-    """Whether letters after a number look like a unit rather than like a word."""
-    unit = at.text[len(number) :]
-    right = INTENDED_UNIT.get(unit.lower())
-    is_letter = len(unit) == 1 and unit.isalpha() and unit.isascii() and unit not in "xX"
-    if right is None and not is_letter:
-        return False
-    if unit in "eE" and "e" in number.lower():
-        right = None
-    intended = None if right is None else number + right
-    words.problems.add(UnknownUnit(at=at, number=number, unit=unit, intended=intended))
-    words.push("BROKEN" if intended is None else "NUMBER", at, intended)
-    return True
 
 
 def _mend_word(words: Words, at: Span) -> None:
@@ -243,23 +130,34 @@ def _mend_string(words: Words, at: Span) -> None:
     words.push("STRING", at, f'"{text[1:-1]}"')
 
 
-def _mend_sign(words: Words, at: Span) -> None:
-    """One character that begins no token."""
-    rules = (_brace, _missing_name, _colon, _percent, _lookalike, _arrow)
-    if any(rule(words, at, at.text) for rule in rules):
-        return
+def _mend_sign(words: Words, at: Span) -> int | None:
+    """One character that begins no token, and all that follow it and mean as little."""
+    rule = SIGN_RULES.get(at.text, _arrow)
+    if rule(words, at, at.text):
+        return None
+    text, end = words.source.text, at.end
+    while end < len(text) and (text[end] == at.text or _is_unknown(text[end])):
+        end += 1
     if words.last() == "BROKEN" and words.touches(at.start):
-        words.found[-1].end_pos = at.end
-    else:
-        hint = HINTS.get(at.text, "")
-        power = POWER_OF_TEN.match(words.source.text, at.start)
-        before, after = words.source.text[: at.start], words.source.text[at.end : at.end + 99]
-        if power is not None and before.endswith("10"):
-            hint = f"write `1e{power[1]}`"
-        elif not hint and before[-1:] in (" ", "\t") and re.match(r"[ \t]+[@a-z]", after):
-            hint = "layers are joined by `->`"
-        _unknown(words, at, hint)
-        words.push("BROKEN", at)
+        words.found[-1].end_pos = end
+        return end
+    hint = HINTS.get(at.text, "")
+    power = POWER_OF_TEN.match(text, at.start)
+    before = text[max(0, at.start - 2) : at.start]
+    if power is not None and before == "10":
+        hint = f"write `1e{power[1]}`"
+    elif not hint and before[-1:] in (" ", "\t") and LAYER_AFTER.match(text, at.end):
+        hint = "layers are joined by `->`"
+    _unknown(words, at, hint)
+    words.push("BROKEN", at._replace(end=end))
+    return end
+
+
+def _is_unknown(character: str) -> bool:
+    """Whether a character begins nothing, and nothing that is taken for something else."""
+    if character.isascii() or character.isalpha() or character.isspace():
+        return character in "&^!`\\"
+    return not (character in SIGN_RULES or character in "“”„«»" or _is_arrow(character))
 
 
 def _unknown(words: Words, at: Span, hint: str, *, is_needless: bool = False) -> None:
@@ -293,8 +191,6 @@ def _brace(words: Words, at: Span, character: str) -> bool:
 
 
 def _missing_name(words: Words, at: Span, character: str) -> bool:
-    if character not in "@$":
-        return False
     after = words.source.text[at.end : at.end + 1]
     words.problems.add(MissingName(at=at, next_character=after))
     words.push("BROKEN", at)
@@ -303,7 +199,7 @@ def _missing_name(words: Words, at: Span, character: str) -> bool:
 
 def _colon(words: Words, at: Span, character: str) -> bool:
     in_braces = bool(words.open_braces)
-    if character != ":" or not (in_braces or words.last() in ("NAME", "RPAR")):
+    if not (in_braces or words.last() in ("NAME", "RPAR")):
         return False
     if in_braces:
         # The braces have been reported.
@@ -317,18 +213,14 @@ def _colon(words: Words, at: Span, character: str) -> bool:
 
 
 def _percent(words: Words, at: Span, character: str) -> bool:
-    if character != "%" or words.last() != "NUMBER" or not words.found[-1][-1].isdigit():
+    if words.last() != "NUMBER" or not words.found[-1][-1].isdigit():
         return False
-    _join_unit(words, at)
+    join_unit(words, at)
     return True
 
 
 def _lookalike(words: Words, at: Span, character: str) -> bool:
-    intended = (
-        " " if character in BLANKS else "" if character in NOTHINGS else LOOKALIKES.get(character)
-    )
-    if intended is None:
-        return False
+    intended = LOOKALIKES[character]
     words.problems.add(LookalikeCharacter(at=at, character=character, intended=intended))
     if intended == "(" and words.last() == "NAME" and words.touches(at.start):
         words.replace("FUNCTION", at.end, f"{words.found[-1]}(")
@@ -338,11 +230,24 @@ def _lookalike(words: Words, at: Span, character: str) -> bool:
 
 
 def _arrow(words: Words, at: Span, character: str) -> bool:
-    if character.isascii() or not ARROW_NAME.search(character_name(character)):
+    if not _is_arrow(character):
         return False
     words.problems.add(WrongArrow(at=at))
     words.push("ARROW", at, "->")
     return True
+
+
+def _is_arrow(character: str) -> bool:
+    return not character.isascii() and bool(ARROW_NAME.search(character_name(character)))
+
+
+SIGN_RULES: dict[str, Callable[[Words, Span, str], bool]] = {
+    **dict.fromkeys("{}", _brace),
+    **dict.fromkeys("@$", _missing_name),
+    ":": _colon,
+    "%": _percent,
+    **dict.fromkeys(LOOKALIKES, _lookalike),
+}
 
 
 def _mend_comment(words: Words, at: Span) -> int | None:
@@ -398,3 +303,18 @@ def _takes_value(words: Words) -> bool:
     if words.last() != "NAME":
         return words.last() == "RPAR"
     return (words.found[-2].type if len(words.found) > 1 else "") not in BEFORE_CALLS
+
+
+RULES: dict[str, Callable[[Words, Span], int | None]] = {
+    "BAD_ARROW": _mend_arrow,
+    "BAD_PAIR": _mend_pair,
+    "BAD_NUMBER": mend_number,
+    "BAD_PATH": _mend_path,
+    "BAD_WORD": _mend_word,
+    "BAD_STRING": _mend_string,
+    "BAD_SIGN": _mend_sign,
+    "BAD_COMMENT": _mend_comment,
+    "BAD_LINE": _mend_line,
+    "BAD_BRACES": _mend_braces,
+}
+"""What mends each kind of characters that the lexer knows to be wrong."""

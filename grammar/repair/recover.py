@@ -25,13 +25,15 @@ JOINTS = ("", "ARROW", "LSQB", "BAR")
 def recover(statement: list[Word], problems: Problems) -> list[ast.Statement] | ast.Broken:
     """The node of a wrong statement after a report, no node when it was only a comment, or what it
     seems to say."""
+    if len(problems) >= ENOUGH:
+        return _partial(statement, None)
     unclosed = [word for word in statement if word.type in OPENERS and word.pair is None]
     if not unclosed:
         read = _mend(statement, problems)
         return _partial(statement, None) if read is None else read
     _report_unclosed(statement, problems)
     pipe = None
-    if len(unclosed) <= CLOSED_MOST and len(problems) < ENOUGH and statement[0].type == "NAME":
+    if len(unclosed) <= CLOSED_MOST and statement[0].type == "NAME":
         read = _mend(_closed(statement), problems)
         pipe = next((node for node in read or () if isinstance(node, ast.Pipe)), None)
     return _partial(statement, pipe)
