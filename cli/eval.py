@@ -12,11 +12,12 @@ from ..compiler.language.builtin import BUILTIN
 from ..grammar.problem import Problems, in_order
 from ..grammar.text import counted
 from .checking import Request, request_options
-from .figures import number
+from .figures import LABEL
 from .one_spec import Opened, fail, lost_worker, open_spec, other_data
 from .options import data_option, text_option, workers_option
 from .output import print_text
-from .progress import LABEL, RunPrinter, confusion_text, verdict
+from .progress import RunPrinter
+from .results import confusion_text, found, measured_cells, report_text, verdict
 from .screen import ColorChoice, Screen, screen_for
 
 if TYPE_CHECKING:
@@ -142,20 +143,19 @@ def evaluation_text(result: Evaluation, screen: Screen) -> str:
         facts[0] += f" of the {PARTS[result.part]} part"
     if result.note:
         facts.append(result.note)
-    values = result.tested.measured
-    names = [name for name in values if name != "loss"]
-    cells = [f"{name} {number(values[name])}" for name in (*names, "loss")]
+    cells = measured_cells(result.tested)
     lines = [
         f"{'data':<{LABEL}}{screen.clean(result.data):<{LABEL - 1}} {dot.join(facts)}",
         f"{'model':<{LABEL}}{counted(result.parameters, 'parameter')}",
         f"{result.part:<{LABEL}}{'  '.join(cells)}",
     ]
     lines += [
-        f"{'expect':<{LABEL}}{verdict(item, screen)}  ({number(item.value)})"
+        f"{'expect':<{LABEL}}{verdict(item, screen)}  ({found(item)})"
         for item in result.expectations
     ]
     if result.tested.confusion is not None:
         lines.append(confusion_text(result.tested.confusion, result.tested.class_names, screen))
+    lines += filter(None, (report_text(result.tested, screen),))
     return "\n".join(lines) + "\n"
 
 

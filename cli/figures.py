@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from ..grammar.text import counted
 
+LABEL = 8
+"""The width of `data`, `model`, `test` and their spaces."""
+
 
 def short(number: int | None) -> str:
     """Below 100,000 as it is, above that in millions, billions or trillions: `0.42 M`."""
@@ -48,7 +51,10 @@ def fitted(value: float, spell: Callable[[float], str], width: int) -> str:
 
 
 def number(value: float) -> str:
-    """Four decimals, fewer for large ones, or three digits where those would say nothing."""
+    """Four decimals, fewer for large ones, or three digits where those would say nothing; a dash
+    for what has no value."""
+    if value != value:
+        return "-"
     if value == 0 or 5e-5 <= abs(value) < 100:
         return f"{value:.4f}"
     if 100 <= abs(value) < 1e5:
@@ -95,3 +101,8 @@ def clock(value: float) -> str:
     """`0:00:38`."""
     whole = round(value)
     return f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"
+
+
+def spelt(quantity: str) -> str:
+    """A column's title: the training part needs no name."""
+    return quantity.removeprefix("train_").replace("_", " ")

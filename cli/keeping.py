@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..grammar.problem import Problem, Problems, in_order
+from .figures import LABEL
 from .one_spec import Opened, fail
 from .output import print_text
-from .progress import LABEL, RunPrinter
+from .progress import RunPrinter
 from .screen import ColorChoice
 
 if TYPE_CHECKING:

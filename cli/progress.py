@@ -32,15 +32,13 @@ from ..runtime.events import (
     Tuned,
     Warned,
 )
-from .figures import clock, fitted, number, seconds, short, size_text, small
+from .figures import LABEL, clock, fitted, number, seconds, short, size_text, small, spelt
 from .output import print_text, writing
+from .results import confusion_text, found, report_text, test_text, verdict
 from .screen import Screen
 
 if TYPE_CHECKING:
     from rich.progress import Progress
-
-LABEL = 8
-"""The width of `data`, `model`, `test` and their spaces."""
 
 
 def tuned_text(event: Tuned) -> str:
@@ -150,9 +148,14 @@ class RunPrinter:
         if line:
             self._print(line)
         for item in items:
-            self._print(f"{'expect':<{LABEL}}{verdict(item, self.screen)}  ({number(item.value)})")
-        if tested is not None and tested.confusion is not None:
+            self._print(f"{'expect':<{LABEL}}{verdict(item, self.screen)}  ({found(item)})")
+        if tested is None:
+            return
+        if tested.confusion is not None:
             self._print(confusion_text(tested.confusion, tested.class_names, self.screen))
+        report = report_text(tested, self.screen)
+        if report:
+            self._print(report)
 
     def _print(self, text: str) -> None:
         if self._bar is None:
@@ -321,42 +324,6 @@ def row_text(event: EpochDone, started: Started) -> str:
     rate = "exact" if event.rate is None else fitted(event.rate, small, wide)
     times = f"{rate:>{wide}}{seconds(event.seconds):>{column_width('time')}}"
     return f"{event.epoch:>{epoch_width(started)}}{cells}{times}{'  *' if event.best else ''}"
-
-
-def test_text(event: TestDone) -> str:
-    """`test    acc 0.9902  loss 0.0317`, the metrics before the loss."""
-    names = [name for name in event.measured if name != "loss"]
-    cells = [f"{spelt(name)} {number(event.measured[name])}" for name in (*names, "loss")]
-    if event.weights_of is not None:
-        cells.append(f"weights of epoch {event.weights_of}")
-    return f"{'test':<{LABEL}}{'  '.join(cells)}"
-
-
-def verdict(item: ExpectationResult, screen: Screen) -> str:
-    """`acc>=98.5%  ok`."""
-    word = screen.paint("ok", "good") if item.holds else screen.paint("FAILED", "error")
-    return f"{screen.clean(item.text)}  {word}"
-
-
-def confusion_text(
-    counts: tuple[tuple[int, ...], ...], names: tuple[str, ...], screen: Screen
-) -> str:
-    """The confusion matrix: a row per true class, a column per predicted class."""
-    shown = [screen.clean(name) for name in names] or [str(i) for i in range(len(counts))]
-    corner = "true \\ predicted"
-    first = max(len(name) for name in (*shown, corner))
-    wide = max(max(len(name) for name in shown), len(str(max(map(max, counts))))) + 2
-    rows = [f"{corner:<{first}}" + "".join(f"{name:>{wide}}" for name in shown)]
-    rows += [
-        f"{name:<{first}}" + "".join(f"{count:>{wide}}" for count in row)
-        for name, row in zip(shown, counts, strict=True)
-    ]
-    return "\n".join(rows)
-
-
-def spelt(quantity: str) -> str:
-    """A column's title: the training part needs no name."""
-    return quantity.removeprefix("train_").replace("_", " ")
 
 
 def column_width(name: str) -> int:

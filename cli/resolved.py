@@ -13,6 +13,7 @@ from .screen import Screen
 DIRECTIVES = (
     ("data", "data"),
     ("preps", "prep"),
+    ("target_preps", "prep"),
     ("augment", ""),
     ("losses", "loss"),
     ("optimizer", "opt"),

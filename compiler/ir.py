@@ -174,6 +174,8 @@ class Model(Frozen):
     """`@label` to the node whose output it names."""
     data: AnyData | None = None
     preps: tuple[AnyPrep, ...] = ()
+    target_preps: tuple[AnyPrep, ...] = ()
+    """Those with `on=target`."""
     augment: AnyAugment | None = None
     losses: tuple[AnyLoss, ...] = ()
     optimizer: AnyOptimizer | None = None

@@ -122,6 +122,8 @@ class EpochDone:
     seconds: float
     best: bool
     """Whether this is the best epoch so far by the watched quantity."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Why some of what was measured has no meaning, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,8 @@ class TestDone:
     confusion: tuple[tuple[int, ...], ...] | None = None
     """Rows are the true classes, columns the predicted ones; only when the spec asks for it."""
     class_names: tuple[str, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Why some of what was measured has no meaning, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,8 @@ class ExpectationResult:
     """As the spec says it: `acc>=98.5%`."""
     value: float
     holds: bool
+    reason: str = ""
+    """Why the value has no meaning; then it does not hold."""
 
 
 @dataclass(frozen=True, slots=True)

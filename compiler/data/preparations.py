@@ -18,6 +18,11 @@ class Prep(Options):
     applied to all parts, in double precision: time stamps and coordinates keep their digits.
     Samples of three axes are images, those of two are sequences (length x channels), but a grey
     image where the network reads them as height x width x 1 or as one vector.
+
+
+    `on=target` prepares numeric targets, each value on its own and in double precision. It is kept
+    with the weights and undone in predictions and metrics, which are in the unit of the data. The
+    loss is that of the prepared targets.
     """
 
     category = "prep"
@@ -43,6 +48,12 @@ class Scale(Prep):
     word = "scale"
     summary = "scales to the range from 0 to 1"
 
+    on: Literal["samples", "target"] = Field(
+        default="samples",
+        description="what it prepares: the samples, or numeric targets, which predictions and "
+        "metrics then give in the unit of the data",
+    )
+
 
 class Standardize(Prep):
     """x <- (x - mean) / deviation: mean 0 and deviation 1.
@@ -53,6 +64,24 @@ class Standardize(Prep):
 
     word = "standardize"
     summary = "scales each feature to mean 0 and standard deviation 1"
+
+    on: Literal["samples", "target"] = Field(
+        default="samples",
+        description="what it prepares: the samples, or numeric targets, which predictions and "
+        "metrics then give in the unit of the data",
+    )
+
+
+class Log(Prep):
+    """t <- log(t), of numeric targets that are all greater than 0: prices, counts, durations.
+
+    Predictions and metrics are in the unit of the data; the loss is that of the logarithms.
+    """
+
+    word = "log"
+    summary = "the logarithm of numeric targets"
+
+    on: Literal["target"] = Field(default="target", description="always the targets")
 
 
 class Center(Prep):

@@ -54,6 +54,7 @@ WORDS: tuple[Entry, ...] = (
         "training.metrics",
         {
             "acc": "Accuracy",
+            "subset_acc": "SubsetAccuracy",
             "top5": "TopFive",
             "error": "ErrorRate",
             "precision": "Precision",
@@ -61,6 +62,7 @@ WORDS: tuple[Entry, ...] = (
             "f1": "FOne",
             "auc": "AreaUnderCurve",
             "confusion": "Confusion",
+            "report": "Report",
             "mae": "MeanAbsolute",
             "rmse": "RootMeanSquare",
             "r2": "Determination",
@@ -101,6 +103,7 @@ WORDS: tuple[Entry, ...] = (
         {
             "scale": "Scale",
             "standardize": "Standardize",
+            "log": "Log",
             "center": "Center",
             "whiten": "Whiten",
             "pad": "PadPictures",

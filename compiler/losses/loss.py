@@ -60,6 +60,11 @@ class Loss(Options):
         return Target.REALS in cls.targets
 
     @classmethod
+    def of_bits(cls) -> bool:
+        """Whether its targets may be a 0 or 1 for each output."""
+        return Target.BITS in cls.targets
+
+    @classmethod
     def learns_only_classes(cls) -> bool:
         """Whether its targets are class indices and nothing else."""
         return cls.targets == (Target.CLASS,)

@@ -178,6 +178,38 @@ class ClassMissingFromPart(Problem):
         return ("larger parts, such as `split=(60%, 20%, 20%)`, have samples of every class",)
 
 
+class TargetsUnscaled(Problem):
+    """The targets of a regression are large numbers, and nothing scales them.
+
+    A network starts with outputs around 0 and changes its weights in steps of about the learning
+    rate, so that it needs very long to reach prices of 400,000, or the loss explodes on the way.
+    `prep standardize on=target` brings the targets to mean 0 and deviation 1; predictions and
+    metrics stay in the unit of the data.
+
+    ```text
+    data csv "houses.csv" target=price
+    loss mse
+    ```
+
+    Instead:
+
+    ```text
+    data csv "houses.csv" target=price
+    prep standardize on=target
+    loss mse
+    ```
+    """
+
+    code = "W0509"
+    title = "targets not scaled"
+    message_text = "the targets have mean {mean} and deviation {deviation}, and are not scaled"
+    help_texts = (
+        "`prep standardize on=target` scales them; predictions stay in the unit of the data",
+    )
+    mean: str
+    deviation: str
+
+
 class IdColumn(Problem):
     """A column is another whole number in every sample, and looks like an id or a row number.
 

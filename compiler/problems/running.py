@@ -61,6 +61,8 @@ class TrainingDiverged(Problem):
     advised: float
     clips: bool
     """Whether the optimizer already bounds the gradients."""
+    targets: str = ""
+    """Mean and deviation of the targets, where they are large and not scaled."""
     kind: str = ""
     """What was not finite first: `input`, `parameter`, `output`, `loss`, or unknown."""
     name: str = ""
@@ -78,6 +80,7 @@ class TrainingDiverged(Problem):
     def help(self) -> tuple[str, ...]:
         if self.kind == "input":
             return ("the data contains infinite or missing numbers: remove those samples",)
+        scale = f"the targets have {self.targets}: `prep standardize on=target` scales them"
         rate = f"the learning rate there was {_rounded(self.rate)}"
         if self.usual is not None:
             least, most = self.usual
@@ -86,6 +89,7 @@ class TrainingDiverged(Problem):
         if not self.clips:
             way += ", or `clip=1` on the optimizer"
         return (
+            *((scale,) if self.targets else ()),
             f"{rate}: {way}",
             "`prep standardize` scales all features to mean 0 and deviation 1",
         )

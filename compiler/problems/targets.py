@@ -111,6 +111,35 @@ class ClassForEachPlace(Problem):
         return (f"add `-> gap` to average the positions: gives {channels}",)
 
 
+class TargetNotPrepared(Problem):
+    """A `prep` with `on=target` has no numeric targets to prepare.
+
+    Only losses of numbers (`mse`, `mae`, `huber`) have such targets; classes are never scaled.
+
+    ```netc
+    data iris
+    prep standardize on=target
+    input 4 -> dense 3 softmax
+    loss ce
+    ```
+
+    Instead:
+
+    ```netc
+    data iris
+    prep standardize
+    input 4 -> dense 3 softmax
+    loss ce
+    ```
+    """
+
+    code = "E0436"
+    title = "targets cannot be prepared"
+    message_text = "`prep {prep} on=target` does not apply: {reason}"
+    prep: str
+    reason: str
+
+
 class TargetIsNoClass(Problem):
     """A loss that needs class indices has a tensor of the network as its target.
 

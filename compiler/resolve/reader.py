@@ -42,6 +42,7 @@ MANY = {
     "loss": "losses",
     "metric": "metrics",
     "prep": "preps",
+    "prep on=target": "target_preps",
     "reg": "regularizers",
     "stop": "stops",
     "expect": "expectations",
@@ -99,6 +100,8 @@ class Reader:
 
     def fill(self, directive: str, bound: Bound[Options], call: Span) -> None:
         """Fills the field of a statement, or adds to it."""
+        if directive == "prep" and getattr(bound.options, "on", "") == "target":
+            directive = "prep on=target"
         if directive in MANY:
             self.add(MANY[directive], bound.options, call, bound.spans)
         else:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from ..language.options import Options
+
+Average = Literal["macro", "micro", "weighted"]
 
 
 class Metric(Options):
@@ -12,8 +16,16 @@ class Metric(Options):
 
     A metric of classes compares the predicted class: the largest of K outputs, or for a single
     output above 0.5 after a sigmoid and above 0 otherwise. With two classes, class 1 is the
-    positive one. With more, precision, recall and f1 are macro averages: the unweighted mean over
-    the classes.
+    positive one. With more, precision, recall, f1 and auc are macro averages, the unweighted mean
+    over the classes, or what `average=` says.
+
+    With several labels per sample (`loss bce` on rows of 0 and 1), each label above 0.5 is
+    predicted: `acc` is the share of right labels, `subset_acc` that of samples with all labels
+    right, and precision, recall, f1 and auc are averages over the labels.
+
+    A metric that has no meaning on a part is reported with the reason, and an `expect` on it
+    fails: the auc of samples without a positive, the recall of a class that does not occur (0, as
+    in scikit-learn).
     """
 
     category = "metric"
@@ -23,8 +35,11 @@ class Metric(Options):
     """None for one that is not a single number."""
     bounds: ClassVar[tuple[float | None, float | None]] = (0, 1)
     """The smallest and the largest possible value."""
+    of_labels: ClassVar[bool] = True
+    """Whether it can be about several labels per sample."""
+    needs_labels: ClassVar[bool] = False
+    """Whether it is about nothing else."""
     least_classes: ClassVar[int] = 2
-    most_classes: ClassVar[int | None] = None
 
 
 class Accuracy(Metric):
@@ -35,12 +50,22 @@ class Accuracy(Metric):
     compares = "classes"
 
 
+class SubsetAccuracy(Metric):
+    """The share of samples of which all labels are right (the exact match ratio)."""
+
+    word = "subset_acc"
+    summary = "share of samples with all of their labels right"
+    compares = "classes"
+    needs_labels = True
+
+
 class TopFive(Metric):
     """The share of samples whose class is among the five largest outputs."""
 
     word = "top5"
     summary = "share of samples whose class is among the five most probable"
     compares = "classes"
+    of_labels = False
     least_classes = 6
 
 
@@ -53,50 +78,52 @@ class ErrorRate(Metric):
     larger_is_better = False
 
 
-class Precision(Metric):
-    """The share of predicted positives that are correct: TP / (TP + FP), 0 without any.
+class Averaged(Metric):
+    """The base of metrics of one class, of which there is an average over several."""
 
-    With more than two classes, the unweighted mean over the classes (macro average).
-    """
+    average: Average | None = Field(
+        default=None,
+        description="over classes or labels: `macro` their mean, `micro` of all counts together, "
+        "`weighted` by how often each occurs; by default `macro`, or class 1 of two classes",
+    )
+
+
+class Precision(Averaged):
+    """The share of predicted positives that are correct: TP / (TP + FP), 0 without any."""
 
     word = "precision"
     summary = "share of predicted positives that are correct"
     compares = "classes"
 
 
-class Recall(Metric):
-    """The share of actual positives that are found: TP / (TP + FN), 0 without any.
-
-    With more than two classes, the unweighted mean over the classes (macro average).
-    """
+class Recall(Averaged):
+    """The share of actual positives that are found: TP / (TP + FN), 0 without any."""
 
     word = "recall"
     summary = "share of actual positives that are found"
     compares = "classes"
 
 
-class FOne(Metric):
-    """The harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN).
-
-    With more than two classes, the unweighted mean over the classes (macro average).
-    """
+class FOne(Averaged):
+    """The harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN)."""
 
     word = "f1"
     summary = "harmonic mean of precision and recall"
     compares = "classes"
 
 
-class AreaUnderCurve(Metric):
-    """The area under the ROC curve of two classes.
+class AreaUnderCurve(Averaged):
+    """The area under the ROC curve.
 
     The chance that a positive sample has a larger output than a negative one, ties counted
-    half. 0.5 is random guessing.
+    half. 0.5 is random guessing. Of two outputs without a softmax, their difference is compared.
+    With more than two classes, each is compared with the rest (one-vs-rest), and with several
+    labels each label with itself; the value is their average.
     """
 
     word = "auc"
-    summary = "area under the ROC curve of two classes"
+    summary = "area under the ROC curve"
     compares = "classes"
-    most_classes = 2
 
 
 class Confusion(Metric):
@@ -104,6 +131,16 @@ class Confusion(Metric):
 
     word = "confusion"
     summary = "table of true and predicted classes"
+    compares = "classes"
+    of_labels = False
+    larger_is_better = None
+
+
+class Report(Metric):
+    """Precision, recall, f1, auc and the number of samples of each class or label."""
+
+    word = "report"
+    summary = "table of precision, recall, f1 and auc by class"
     compares = "classes"
     larger_is_better = None
 
@@ -139,6 +176,7 @@ class Determination(Metric):
 
 METRICS: tuple[type[Metric], ...] = (
     Accuracy,
+    SubsetAccuracy,
     TopFive,
     ErrorRate,
     Precision,
@@ -146,19 +184,22 @@ METRICS: tuple[type[Metric], ...] = (
     FOne,
     AreaUnderCurve,
     Confusion,
+    Report,
     MeanAbsolute,
     RootMeanSquare,
     Determination,
 )
 
 
-def fitting(classes: int | None) -> tuple[str, ...]:
-    """The metrics of that many classes; None: those of measured numbers."""
+def fitting(classes: int | None, *, several: bool = False) -> tuple[str, ...]:
+    """The metrics of that many classes, or of several labels per sample; None: those of measured
+    numbers."""
     if classes is None:
         return tuple(metric.word for metric in METRICS if metric.compares == "numbers")
     return tuple(
         metric.word
         for metric in METRICS
         if metric.compares == "classes"
-        and metric.least_classes <= classes <= (metric.most_classes or classes)
+        and (metric.of_labels if several else not metric.needs_labels)
+        and (several or metric.least_classes <= classes)
     )

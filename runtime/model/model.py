@@ -191,27 +191,33 @@ class Model:
 
         state = self._need_state()
         problems = Problems()
-        values = measure(self.as_spec(), state, x, y, problems)
+        found = measure(self.as_spec(), state, x, y, problems)
         raise_for(DataError, problems)
-        if values is None:
+        if found is None:
             raise AssertionError("a measurement without a result has a problem")
-        return values
+        for name, reason in found.reasons.items():
+            warnings.warn(f"{name} has no meaning here: {reason}", UserWarning, stacklevel=2)
+        return found.values
 
     def predict(self, x: Any) -> Array:
         """The class of each sample as its label, or the numbers that it gives: (N,) for one
-        number a sample. Networks with several outputs answer with that of their first loss."""
+        number a sample. With several labels per sample, 1 for each label above 0.5, else 0.
+        Networks with several outputs answer with that of their first loss."""
         from .prediction import flat_values, labels_of, prediction_rule
 
         with self._lock:
             found, classes = self._outputs(x), self.classes_
         answers = prediction_rule(self.ir, self.graph)
         output = found[answers.output]
+        if self._has_several_labels():
+            return (output > answers.threshold).astype(int)
         if classes is None:
             return flat_values(output)
         return labels_of(output, classes, answers.threshold)
 
     def predict_proba(self, x: Any) -> Array:
-        """The probability of each class, one column a class in the order of `classes_`."""
+        """The probability of each class, one column a class in the order of `classes_`; with
+        several labels per sample, that of each label."""
         from ...compiler.problems.weights import NoProbabilities
         from .prediction import prediction_rule, probabilities_of
 
@@ -219,6 +225,8 @@ class Model:
             found, classes = self._outputs(x), self.classes_
         answers = prediction_rule(self.ir, self.graph)
         output = found[answers.output]
+        if self._has_several_labels():
+            return found[answers.output]
         reason = ""
         if classes is None:
             reason = "the targets were numbers"
@@ -228,6 +236,10 @@ class Model:
         if reason:
             self._fail(NoProbabilities(at=self._start(), reason=reason))
         return probabilities_of(output)
+
+    def _has_several_labels(self) -> bool:
+        """Whether the first target is several labels per sample."""
+        return self._need_state().several[:1] == (True,)
 
     def outputs(self, x: Any) -> dict[str, Array]:
         """Everything that the network computes, by the labels of each output, or by its node."""

@@ -22,11 +22,12 @@ from ...grammar.source import Source, Span
 from ..array_types import Array, float_type
 from ..data.assemble import too_large
 from ..data.fitted_prep import first_infinite, is_finite, prepare
+from ..data.target_prep import undo_target
 from ..data.user_arrays import UserArrays, input_names
 from ..engine.initialize import initialize
 from ..engine.selection import AnyEngine, Build, build_single
+from ..training.class_metrics import predicted_classes
 from ..training.initial_weights import read_initial_weights
-from ..training.metrics import predicted_classes
 from ..training.objectives import strange_token, token_readers
 from ..training.spec import Spec
 from ..training.trained_state import TrainedState
@@ -75,7 +76,8 @@ class Predictor:
                 if node not in results:
                     results[node] = np.empty((count, *output.shape[1:]), output.dtype)
                 results[node][start : start + rows] = output[:rows]
-        return results
+        steps = self.state.target_steps
+        return {node: undo_target(steps.get(node, ()), array) for node, array in results.items()}
 
     def close(self) -> None:
         """Ends what the engines have started."""

@@ -17,6 +17,7 @@ from ...compiler.load import load_model
 from ...compiler.problems.weights import CannotWrite, WrittenByAnother
 from ...grammar.problem import Problems
 from ..data.pixel_scale import PixelScale
+from ..data.target_prep import targets_from_tensors, targets_to_tensors
 from ..storage.files import place_of, write_atomically
 from ..storage.weights import Tensors, encode
 from ..training.trained_state import (
@@ -40,6 +41,7 @@ def save(path: Path, ir: Ir, spec: str, state: TrainedState, problems: Problems)
             problems.add(CannotWrite(at=place_of(path).span, path=str(path), reason=reason))
             return False
     tensors, preps = steps_to_tensors(state.steps)
+    target_tensors, target_preps = targets_to_tensors(state.target_steps)
     record = {
         "format": FORMAT,
         "netc": __version__,
@@ -50,10 +52,12 @@ def save(path: Path, ir: Ir, spec: str, state: TrainedState, problems: Problems)
         "classes": classes_to_json(state.classes),
         "columns": list(state.columns),
         "target_column": state.target_column,
+        "several": list(state.several),
+        "target_preps": target_preps,
         "scales": [list(scale) for scale in state.scales],
     }
     try:
-        write_atomically(path, encode({**state.weights, **tensors}, record))
+        write_atomically(path, encode({**state.weights, **tensors, **target_tensors}, record))
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         problems.add(CannotWrite(at=place_of(path).span, path=str(path), reason=reason))
@@ -107,4 +111,6 @@ def state_from_record(content: Tensors) -> TrainedState:
         tuple(str(name) for name in record.get("columns", ())),
         record.get("target_column"),
         tuple(PixelScale(white, bool(divides)) for white, divides in record.get("scales", ())),
+        tuple(bool(one) for one in record.get("several", ())),
+        targets_from_tensors(content.tensors, record.get("target_preps", {})),
     )

@@ -37,6 +37,22 @@ def missing_classes(spec: Spec, dataset: Dataset, objective: Objective) -> Itera
         yield from lint_classes(_names(dataset, encoding), _counts(dataset, encoding), way, at)
 
 
+LARGE = 100
+"""A mean or deviation of targets that is far from what a network gives at first."""
+
+
+def large_targets(dataset: Dataset, objective: Objective) -> tuple[str, str] | None:
+    """Mean and deviation of the first numeric target that is large and not scaled."""
+    for encoding in objective.encodings:
+        if encoding.codes is not None or encoding.kind != "numbers" or encoding.steps:
+            continue
+        y = dataset.train.targets[encoding.target].astype(np.float64)
+        mean, deviation = float(y.mean()), float(y.std())
+        if max(abs(mean), deviation) > LARGE:
+            return f"{mean:,.4g}", f"{deviation:,.4g}"
+    return None
+
+
 def _classes_per_sample(objective: Objective) -> TargetEncoding | None:
     for encoding in objective.encodings:
         if encoding.codes is not None and len(encoding.shape) == 1:

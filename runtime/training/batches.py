@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..array_types import Array
 from ..data.dataset import Split
 from ..data.streamed import Fetched, reading_threads, streamed
+from ..data.target_prep import TargetSteps, apply_target
 
 SampleIndices = NDArray[np.intp]
 
@@ -48,9 +49,9 @@ class EncodedSplit:
         return len(next(iter(self.inputs.values())))
 
 
-EncodingKind = Literal["indices", "signs", "one_hot", "numbers"]
+EncodingKind = Literal["indices", "signs", "one_hot", "bits", "numbers"]
 """How the targets of a set say what is right: by class indices, by -1 and +1, by a 1 in the
-place of the class, or by the numbers themselves."""
+place of the class, by a 0 or 1 for each label, or by the numbers themselves."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +66,8 @@ class TargetEncoding:
     kind: EncodingKind = "indices"
     target: int = 0
     """Which target of the data it is."""
+    steps: TargetSteps = ()
+    """What prepares its numbers for the loss."""
 
     def labels(self, y: Array) -> Array:
         """The class of every sample, or of every position of it: (N, positions...)."""
@@ -108,8 +111,10 @@ def encode_split(
     for encoding in encodings:
         y = split.targets[encoding.target]
         if encoding.codes is None:
-            numbers = np.ascontiguousarray(y, dtype).reshape(len(split), *encoding.shape)
-            targets.append(EncodedTarget(encoding.feed, numbers, None))
+            prepared = apply_target(encoding.steps, y.reshape(len(split), *encoding.shape))
+            targets.append(
+                EncodedTarget(encoding.feed, np.ascontiguousarray(prepared, dtype), None)
+            )
         else:
             codes = np.ascontiguousarray(encoding.codes, dtype)
             targets.append(EncodedTarget(encoding.feed, codes, encoding.labels(y)))

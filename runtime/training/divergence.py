@@ -56,8 +56,11 @@ def find_culprit(model: Model, graph: Graph, weights: Arrays, feeds: Arrays) -> 
     return None if np.isfinite(engine.loss()) else Culprit("loss", "")
 
 
-def diverged_problem(event: Diverged, optimizer: Stepping, place: Place) -> TrainingDiverged:
-    """The event as a problem, with a learning rate that is worth trying."""
+def diverged_problem(
+    event: Diverged, optimizer: Stepping, place: Place, targets: str = ""
+) -> TrainingDiverged:
+    """The event as a problem, with a learning rate that is worth trying. `targets` are mean and
+    deviation of large targets."""
     default = float(type(optimizer).model_fields["lr"].default)
     culprit = event.culprit
     return TrainingDiverged(
@@ -71,6 +74,7 @@ def diverged_problem(event: Diverged, optimizer: Stepping, place: Place) -> Trai
         # Of the rate in the spec: a schedule may have made that of the step much smaller.
         advised=default if optimizer.lr > default else optimizer.lr / 10,
         clips=optimizer.clip is not None,
+        targets=targets,
         kind="" if culprit is None else culprit.kind,
         name="" if culprit is None else culprit.name,
     )

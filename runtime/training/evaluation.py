@@ -66,14 +66,14 @@ def evaluate_on_data(
     if measured is None:
         return None
     build = partial(build_engine, workers=workers)
-    session = open_session(spec, measured, problems, build=build, purpose="evaluate")
+    session = open_session(spec, measured, problems, build=build, purpose="evaluate", state=state)
     if session is None:
         return None
     try:
         for name, array in session.engine.parameters().items():
             np.copyto(array, state.weights[name])
         with np.errstate(all="ignore"):
-            values, confusion = evaluate(
+            found = evaluate(
                 session.engine, session.encoded().train, session.objective, session.settings
             )
     finally:
@@ -85,8 +85,8 @@ def evaluate_on_data(
         part=part,
         samples=len(measured.train),
         parameters=spec.graph.parameter_count() or 0,
-        tested=TestDone(values, None, confusion, measured.class_names),
-        expectations=judge_values(wanted, values, spec.spans),
+        tested=TestDone(found.values, None, found.confusion, measured.class_names, found.reasons),
+        expectations=judge_values(wanted, found.values, found.reasons, spec.spans),
     )
 
 

@@ -17,16 +17,21 @@ def judge(
     `train_`, of the epoch whose weights were kept."""
     kept = report.test.weights_of if report.test is not None else None
     epoch = report.epochs[(kept or len(report.epochs)) - 1]
-    values = dict(epoch.measured)
+    values, reasons = dict(epoch.measured), dict(epoch.reasons)
     if report.test is not None:
         values.update(report.test.measured)
-    return judge_values(wanted, values, spans)
+        reasons.update(report.test.reasons)
+    return judge_values(wanted, values, reasons, spans)
 
 
 def judge_values(
-    wanted: tuple[Expectation, ...], values: Mapping[str, float], spans: Spans
+    wanted: tuple[Expectation, ...],
+    values: Mapping[str, float],
+    reasons: Mapping[str, str],
+    spans: Spans,
 ) -> tuple[ExpectationResult, ...]:
-    """The expectations of those quantities that were measured."""
+    """The expectations of those quantities that were measured. One of a quantity that has no
+    meaning, for one of these `reasons`, does not hold."""
     result = []
     for index, item in enumerate(wanted):
         if item.quantity not in values:
@@ -35,5 +40,7 @@ def judge_values(
         place = spans.get(f"expectations.{index}")
         written = "" if place is None else place.text.removeprefix("expect").strip()
         text = written or f"{item.quantity}{item.operator}{item.bound:g}"
-        result.append(ExpectationResult(text, value, COMPARE[item.operator](value, item.bound)))
+        reason = reasons.get(item.quantity, "")
+        holds = not reason and bool(COMPARE[item.operator](value, item.bound))
+        result.append(ExpectationResult(text, value, holds, reason))
     return tuple(result)

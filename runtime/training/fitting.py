@@ -28,7 +28,7 @@ from .objectives import Objective, data_request
 from .prerequisites import report_missing_prerequisites
 from .run import Session, load_data, open_session, train_session
 from .spec import Spec
-from .train import evaluate
+from .train import Measurement, evaluate
 from .trained_state import TrainedState
 
 _NOWHERE = Span(Source(f"<{ARRAYS}>", ""), 0, 0)
@@ -146,7 +146,7 @@ def _dataset_of(spec: Spec, data: FitData, problems: Problems) -> tuple[Dataset,
 
 def measure(
     spec: Spec, state: TrainedState, x: Any, y: Any, problems: Problems
-) -> dict[str, float] | None:
+) -> Measurement | None:
     """The loss and the metrics of a trained model on arrays; None after a problem."""
     model = change(spec.model, expectations=())
     arrays = UserArrays(model, spec.graph, problems, state.scales)
@@ -164,25 +164,30 @@ def measure(
     if dataset is None:
         return None
     session = open_session(
-        spec.with_model(model), dataset, problems, build=build_single, purpose="evaluate"
+        spec.with_model(model),
+        dataset,
+        problems,
+        build=build_single,
+        purpose="evaluate",
+        state=state,
     )
     return None if session is None else measure_session(session, state)
 
 
-def measure_session(session: Session, state: TrainedState) -> dict[str, float]:
+def measure_session(session: Session, state: TrainedState) -> Measurement:
     """The loss and the metrics of the training part, with the trained weights."""
     for name, array in session.engine.parameters().items():
         np.copyto(array, state.weights[name])
     part = session.encoded().train
     with np.errstate(all="ignore"):
-        values, _ = evaluate(session.engine, part, session.objective, session.settings)
-    return values
+        return evaluate(session.engine, part, session.objective, session.settings)
 
 
 def trained_state_of(session: Session, classes: Classes | None = None) -> TrainedState:
     """What a session's engine knows by now."""
     dataset = session.dataset
     weights = {name: array.copy() for name, array in session.engine.parameters().items()}
+    encodings = session.objective.encodings
     return TrainedState(
         weights,
         (dataset.steps, *dataset.more_steps),
@@ -191,6 +196,11 @@ def trained_state_of(session: Session, classes: Classes | None = None) -> Traine
         dataset.columns,
         dataset.target_column,
         dataset.scales,
+        tuple(
+            any(item.target == index and item.kind == "bits" for item in encodings)
+            for index in range(len(dataset.target_names))
+        ),
+        {item.feed.removeprefix("target:"): item.steps for item in encodings if item.steps},
     )
 
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from ..array_types import Array
 from .batches import EncodedSplit, SampleIndices
-from .metrics import ClassificationMetrics
-from .objectives import MeasuredOutput, Objective
+from .class_metrics import ClassificationMetrics
+from .measured_outputs import MeasuredOutput
+from .objectives import Objective
 
 KEPT_ROWS = 4096
 """Samples of which the outputs are kept before they are counted together, at most."""
@@ -43,6 +44,21 @@ class MetricAccumulator:
             values = buffer.new_metrics.values()
             found |= {
                 name: values[metric] for metric, name in buffer.reading.metrics if metric in values
+            }
+            # those of each class, in a report
+            found |= {name: value for name, value in values.items() if name.endswith("]")}
+        return found
+
+    def reasons(self) -> dict[str, str]:
+        """Why metrics have no meaning on this part, by the name that each is reported by."""
+        found: dict[str, str] = {}
+        for buffer in self._buffers:
+            buffer.count()
+            reasons = buffer.new_metrics.reasons()
+            found |= {
+                name: reasons[metric]
+                for metric, name in buffer.reading.metrics
+                if metric in reasons
             }
         return found
 

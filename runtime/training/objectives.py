@@ -22,53 +22,16 @@ from ...compiler.layers.source import Input
 from ...compiler.losses.loss import Loss, Target
 from ...compiler.problems.arrays import TokensOutOfRange, TooManyInputs
 from ...compiler.problems.data import InputDiffersFromData
-from ...compiler.problems.running import MetricCannotBeMeasured, PartIsEmpty
+from ...compiler.problems.targets import TargetNotPrepared
 from ...compiler.shapes import Shape, elements, is_turned
-from ...compiler.spans import Place
-from ...compiler.training.metrics import fitting
-from ...compiler.training.monitors import STATIC
 from ...grammar.problem import Problems
 from ..array_types import Array
 from ..data.dataset import DataRequest, Dataset, Split, first_row, row_name
+from ..data.target_prep import TargetSteps
 from .batches import GroundTruth, TargetEncoding
-from .metrics import ClassificationMetrics, RegressionMetrics
+from .measured_outputs import MeasuredOutput, choose_metrics, measured_output
 from .spec import Spec
 from .target_encoding import CLASSED, LossTarget, encode_target
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredOutput:
-    """What is measured at one output."""
-
-    output: str
-    """The node that its metrics read."""
-    label: str
-    """The label in the spec, where it has one."""
-    truth: GroundTruth
-    classes: int | None
-    """None when its metrics compare numbers."""
-    threshold: float
-    """Above it a single output predicts class 1."""
-    metrics: tuple[tuple[str, str], ...] = ()
-    """Each with the name that it is reported by: ("acc", "aux_acc"). Tables are among them."""
-
-    def possible(self) -> tuple[str, ...]:
-        """The metrics that say something about it."""
-        return fitting(self.classes)
-
-    def new_metrics(self) -> ClassificationMetrics | RegressionMetrics:
-        """A new gatherer of its metrics."""
-        wanted = tuple(metric for metric, _ in self.metrics)
-        if self.classes is not None:
-            return ClassificationMetrics(self.classes, wanted, self.threshold)
-        return RegressionMetrics(wanted)
-
-    def arranged(self, output: Array, true: Array) -> tuple[Array, Array]:
-        """Outputs and truths of a batch as its gatherer takes them: where each position has a
-        class, each is a sample of its own."""
-        if self.classes is None:
-            return output.reshape(len(output), -1), true
-        return output.reshape(-1, output.shape[-1]), true.reshape(-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +53,7 @@ class Objective:
             name
             for reading in self.measured_outputs
             for metric, name in reading.metrics
-            if metric != "confusion"
+            if metric not in ("confusion", "report")
         ]
         return ("loss", *names)
 
@@ -110,9 +73,15 @@ def data_request(model: Model) -> DataRequest:
     return DataRequest(names, tuple(targets) if model.losses else plain.targets, shapes)
 
 
-def resolve_objective(spec: Spec, dataset: Dataset, problems: Problems) -> Objective | None:
+def resolve_objective(
+    spec: Spec,
+    dataset: Dataset,
+    problems: Problems,
+    target_steps: Mapping[str, TargetSteps] | None = None,
+) -> Objective | None:
     """The task of a model on a data set, or None after problems. Every size of the graph is
-    known."""
+    known. `target_steps` are the fitted preparations of targets by output node, where an earlier
+    run has fitted them."""
     model, graph = spec.model, spec.graph
     before = len(problems)
     inputs = input_shapes(spec, dataset, problems) or {}
@@ -125,7 +94,15 @@ def resolve_objective(spec: Spec, dataset: Dataset, problems: Problems) -> Objec
         if loss.target is None:
             shape = tuple(size or 0 for size in graph.node(node).shape)
             target = _target_of(loss, dataset)
-            asked = LossTarget(loss, spec.place(f"losses.{index}"), node, shape, target)
+            asked = LossTarget(
+                loss,
+                spec.place(f"losses.{index}"),
+                node,
+                shape,
+                target,
+                model.target_preps,
+                None if target_steps is None else target_steps.get(node, ()),
+            )
             encoding = encode_target(asked, dataset, problems)
             if encoding is None:
                 continue
@@ -133,10 +110,16 @@ def resolve_objective(spec: Spec, dataset: Dataset, problems: Problems) -> Objec
         elif graph.labels[loss.target] in inputs:
             truth = GroundTruth(None, graph.labels[loss.target])
         if truth is not None and node not in measured_outputs:
-            measured_outputs[node] = _reading(loss, node, truth)
+            measured_outputs[node] = measured_output(loss, node, truth, dataset)
     if len(problems) > before:
         return None
-    chosen = _choose_metrics(spec, dataset, tuple(measured_outputs.values()), problems)
+    if model.target_preps and not any(item.steps for item in encodings.values()):
+        word = model.target_preps[0].word
+        reason = f"the targets of `{dataset.name}` are classes"
+        at = spec.place("target_preps.0")
+        problems.add(TargetNotPrepared(at=at, prep=word, reason=reason))
+        return None
+    chosen = choose_metrics(spec, dataset, tuple(measured_outputs.values()), problems)
     if len(problems) > before:
         return None
     return Objective(inputs, tuple(encodings.values()), chosen)
@@ -147,13 +130,6 @@ def _labelled(encoding: TargetEncoding, loss: Loss) -> TargetEncoding:
     if encoding.codes is None and Target.SHARES in loss.targets:
         return replace(encoding, codes=np.eye(encoding.shape[-1]), kind="one_hot")
     return encoding
-
-
-def _reading(loss: Loss, node: str, truth: GroundTruth) -> MeasuredOutput:
-    encoding = truth.encoding
-    classes = None if encoding is None or encoding.codes is None else len(encoding.codes)
-    threshold = 0.0 if Target.SIGN in loss.targets else 0.5
-    return MeasuredOutput(node, loss.on or "", truth, classes, threshold)
 
 
 def _target_of(loss: Loss, dataset: Dataset) -> int:
@@ -274,96 +250,3 @@ def strange_token(x: Array, tokens: int, part: Split | None = None) -> tuple[flo
         return None
     first = int(samples[0]) if part is None else part.first_of(samples)
     return float(x[first][wrong[first]][0]), first
-
-
-# Metrics
-
-
-def _choose_metrics(
-    spec: Spec,
-    dataset: Dataset,
-    measured_outputs: tuple[MeasuredOutput, ...],
-    problems: Problems,
-) -> tuple[MeasuredOutput, ...]:
-    """`acc` where there are classes, then what `metric`, `expect`, `stop` and `schedule` name."""
-    model = spec.model
-    wanted = dict.fromkeys(("acc",) if any(r.classes is not None for r in measured_outputs) else ())
-    asked = [(metric.word, f"metrics.{index}") for index, metric in enumerate(model.metrics)]
-    for quantity, path in _watched(model):
-        bare = quantity.removeprefix("val_").removeprefix("train_")
-        if bare in STATIC:
-            continue
-        unseen = dataset.test is None if bare == quantity else dataset.validation is None
-        if unseen and not quantity.startswith("train_"):
-            _report_empty(quantity, wanted, dataset, spec.place(path), problems)
-        elif bare != "loss":
-            asked.append((bare, path))
-    for word, path in asked:
-        if any(word in reading.possible() for reading in measured_outputs):
-            wanted[word] = None
-            continue
-        place = spec.place(path)
-        if not measured_outputs:
-            reason = "the target of the loss is part of the network, not of the data"
-        elif measured_outputs[0].classes is None:
-            reason = "its targets are numbers"
-        elif word not in fitting(None):
-            reason = f"its targets are {measured_outputs[0].classes} classes"
-        else:
-            reason = "its targets are classes"
-        problems.add(
-            MetricCannotBeMeasured(
-                at=place.span, calls=place.calls, metric=word, data=dataset.name, reason=reason
-            )
-        )
-    return _name_metrics(tuple(wanted), measured_outputs)
-
-
-def _name_metrics(
-    wanted: tuple[str, ...], measured_outputs: tuple[MeasuredOutput, ...]
-) -> tuple[MeasuredOutput, ...]:
-    """Each reading with its metrics; those with none are left out."""
-    taken: set[str] = set()
-    named = []
-    for reading in measured_outputs:
-        metrics = []
-        for metric in wanted:
-            if metric not in reading.possible() or (metric == "confusion" and metric in taken):
-                continue
-            metrics.append((metric, f"{reading.label}_{metric}" if metric in taken else metric))
-            taken.add(metric)
-        if metrics:
-            named.append(
-                MeasuredOutput(
-                    reading.output,
-                    reading.label,
-                    reading.truth,
-                    reading.classes,
-                    reading.threshold,
-                    tuple(metrics),
-                )
-            )
-    return tuple(named)
-
-
-def _report_empty(
-    quantity: str, wanted: Mapping[str, None], dataset: Dataset, place: Place, problems: Problems
-) -> None:
-    prefixes = ["train_"]
-    if dataset.validation is not None:
-        prefixes.append("val_")
-    known = tuple(prefix + name for prefix in prefixes for name in ("loss", *wanted))
-    problems.add(PartIsEmpty(at=place.span, calls=place.calls, quantity=quantity, known=known))
-
-
-def _watched(model: Model) -> Iterator[tuple[str, str]]:
-    """Every quantity that a statement looks at, with the statement's path."""
-    for index, expectation in enumerate(model.expectations):
-        yield expectation.quantity, f"expectations.{index}"
-    for index, stop in enumerate(model.stops):
-        watch = stop.watch()
-        if watch is not None:
-            yield watch.quantity, f"stops.{index}"
-    watch = None if model.schedule is None else model.schedule.watch()
-    if watch is not None:
-        yield watch.quantity, "schedule"

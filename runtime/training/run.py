@@ -18,6 +18,7 @@ from ...compiler.language.frozen import change
 from ...compiler.lower.context import Purpose
 from ...compiler.optimizers.exact import Exact
 from ...compiler.optimizers.optimizer import Stepping
+from ...compiler.problems.data_lints import TargetsUnscaled
 from ...compiler.problems.pictures import PicturesDamaged
 from ...compiler.problems.running import SolutionNotUnique
 from ...grammar.problem import Problems
@@ -38,7 +39,7 @@ from ..events import (
     TestDone,
     Warned,
 )
-from .balance import class_counts, missing_classes
+from .balance import class_counts, large_targets, missing_classes
 from .batches import encode_split
 from .divergence import diverged_problem, find_culprit
 from .exact import NotUnique, prep_that_helps, solve_model
@@ -159,9 +160,11 @@ def open_session(
     *,
     build: Build = build_engine,
     purpose: Purpose = "train",
+    state: TrainedState | None = None,
 ) -> Session | None:
     """Binds a spec that is ready to a data set; None after a problem. What only training would
-    watch or read counts for nothing where the purpose is another."""
+    watch or read counts for nothing where the purpose is another. `state` is what an earlier run
+    left."""
     trains = purpose in ("step", "train")
     if not trains:
         spec = spec.with_model(change(spec.model, stops=(), schedule=None))
@@ -169,7 +172,8 @@ def open_session(
     if bound is None:
         return None
     model, graph = bound.model, bound.graph
-    objective = resolve_objective(bound, dataset, problems)
+    target_steps = None if state is None else state.target_steps
+    objective = resolve_objective(bound, dataset, problems, target_steps)
     if objective is None:
         return None
     settings = _settings(model, dataset, objective, fast=options.fast)
@@ -232,7 +236,9 @@ def train_session(
     if report.diverged is not None:
         assert isinstance(model.optimizer, Stepping)
         place = spec.place("optimizer")
-        problems.add(diverged_problem(report.diverged, model.optimizer, place))
+        large = large_targets(dataset, objective)
+        targets = "" if large is None else f"mean {large[0]} and deviation {large[1]}"
+        problems.add(diverged_problem(report.diverged, model.optimizer, place, targets))
         return report
     return _judged(session, report, reporter)
 
@@ -244,6 +250,10 @@ def _warn(session: Session, reporter: Reporter) -> None:
     spec, problems = session.spec, Problems()
     network = read_network(spec.model, spec.graph, spec.spans, complete=True)
     lint_steps(network, len(session.dataset.train), problems)
+    large = large_targets(session.dataset, session.objective)
+    if large is not None:
+        at = spec.place("losses.0")
+        problems.add(TargetsUnscaled(at=at, mean=large[0], deviation=large[1]))
     missing = missing_classes(spec, session.dataset, session.objective)
     for problem in (*problems, *missing):
         reporter(Warned(problem))
@@ -286,16 +296,18 @@ def _solve_session(
     if f"{layer.name}.b" in parameters:
         parameters[f"{layer.name}.b"][...] = found.b
     measured: dict[str, float] = {}
+    reasons: dict[str, str] = {}
     for prefix, part in (("train_", encoded.train), ("val_", encoded.validation)):
         if part is not None:
-            values, _ = evaluate(engine, part, objective, settings)
-            measured |= {prefix + name: value for name, value in values.items()}
-    done = EpochDone(1, measured, None, clock() - start, best=True)
+            found_there = evaluate(engine, part, objective, settings)
+            measured |= {prefix + name: value for name, value in found_there.values.items()}
+            reasons |= {prefix + name: reason for name, reason in found_there.reasons.items()}
+    done = EpochDone(1, measured, None, clock() - start, best=True, reasons=reasons)
     reporter(done)
     tested = None
     if encoded.test is not None:
-        values, confusion = evaluate(engine, encoded.test, objective, settings)
-        tested = TestDone(values, None, confusion, encoded.class_names)
+        last = evaluate(engine, encoded.test, objective, settings)
+        tested = TestDone(last.values, None, last.confusion, encoded.class_names, last.reasons)
         reporter(tested)
     return _judged(session, RunReport((done,), 1, test=tested), reporter)
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from ...compiler.data.preparations import Prep
 from ...compiler.losses.loss import Loss, Target
 from ...compiler.problems.arrays import LabelsOutOfRange, TargetSizeDiffers
 from ...compiler.problems.data import ClassesDiffer, TargetDoesNotFit
+from ...compiler.problems.targets import TargetNotPrepared
 from ...compiler.shapes import elements
 from ...compiler.spans import Place
 from ...grammar.problem import Problem, Problems
 from ..array_types import Array
 from ..data.dataset import Dataset, first_row, row_name
+from ..data.target_prep import TargetSteps, fit_target
 from .batches import EncodingKind, TargetEncoding
 
 FEW_LABELS = 256
@@ -36,6 +39,10 @@ class LossTarget:
     """Of the output, for one sample."""
     target: int
     """Which target of the data."""
+    preps: tuple[Prep, ...] = ()
+    """What prepares it, where it is numbers."""
+    fitted: TargetSteps | None = None
+    """The same as fitted by an earlier run; None: to be fitted."""
 
     @property
     def units(self) -> int:
@@ -161,7 +168,7 @@ class _TargetEncoder:
         fits = count == elements(loss_target.shape)
         if Target.REALS in loss.targets:
             if fits:
-                return self._coding(None, "numbers")
+                return self._prepared()
             if y.ndim > 2 or loss_target.positions:
                 self._size_differs(classes=False)
                 return None
@@ -189,11 +196,24 @@ class _TargetEncoder:
         self._refuse(reason, "use `loss mse` for numbers")
         return None
 
+    def _prepared(self) -> TargetEncoding | None:
+        """Numbers, prepared by what is fitted on the training part."""
+        loss_target, steps = self.loss_target, self.loss_target.fitted
+        if steps is None:
+            y = self._train().reshape(-1, *loss_target.shape)
+            found = fit_target(loss_target.preps, y)
+            if isinstance(found, str):
+                self._report(TargetNotPrepared, prep="log", reason=f"`{self.name}` {found}")
+                return None
+            steps = found
+        return replace(self._coding(None, "numbers"), steps=steps)
+
     def _bits(self) -> TargetEncoding | None:
         ends = [(float(y.min()), float(y.max())) for y in self._every()]
         low, high = min(end[0] for end in ends), max(end[1] for end in ends)
         if low >= 0 and high <= 1:
-            return self._coding(None, "numbers")
+            labels = self.loss_target.units > 1 and self._all(_is_whole)
+            return self._coding(None, "bits" if labels else "numbers")
         reason = f"`{self.name}` ranges from {low:g} to {high:g}, but it needs numbers from 0 to 1"
         signed = (low, high) == (-1, 1) and self._all(_is_sign)
         advice = "use `loss logistic` for -1 and +1" if signed else "use `loss mse` for numbers"

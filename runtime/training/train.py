@@ -176,12 +176,14 @@ class TrainingLoop:
     def _run_epoch(self, epoch: int, best: Best) -> None:
         self.reporter(EpochStarted(epoch))
         start = self.clock()
-        measured = self._train_epoch(epoch, start)
+        measured, reasons = self._train_epoch(epoch, start)
         if self.diverged is not None:
             return
         if self.encoded.validation is not None:
-            values, _ = self._measure(self.encoded.validation)
+            held_out = self._measure(self.encoded.validation)
+            values = held_out.values
             measured |= {f"val_{name}": value for name, value in values.items()}
+            reasons |= {f"val_{name}": reason for name, reason in held_out.reasons.items()}
             if not isfinite(values["loss"]):
                 weights = self.engine.parameters()
                 self._diverge(epoch, self._steps_of_epoch(), values["loss"], weights)
@@ -192,7 +194,7 @@ class TrainingLoop:
                 name: array.copy() for name, array in self.engine.parameters().items()
             }
         lr = self.rate.at(self.step - 1)
-        done = EpochDone(epoch, measured, lr, self.clock() - start, is_best)
+        done = EpochDone(epoch, measured, lr, self.clock() - start, is_best, reasons)
         self.epochs.append(done)
         self.reporter(done)
         self.rate.epoch_ended(measured)
@@ -200,7 +202,8 @@ class TrainingLoop:
         if reason is not None and self.stopped is None and epoch < self.settings.epochs:
             self.stopped = Stopped(epoch, reason)
 
-    def _train_epoch(self, epoch: int, start: float) -> dict[str, float]:
+    def _train_epoch(self, epoch: int, start: float) -> tuple[dict[str, float], dict[str, str]]:
+        """What was measured on the batches, and why metrics have no meaning there."""
         part, settings, engine = self.encoded.train, self.settings, self.engine
         order = epoch_order(settings.seed, epoch, len(part), shuffle=settings.shuffle)
         metrics = MetricAccumulator(self.objective, part)
@@ -217,7 +220,7 @@ class TrainingLoop:
             self.step += 1
             if not isfinite(loss):
                 self._diverge(epoch, batch, loss, self.before)
-                return {}
+                return {}, {}
             self.first_loss = loss if self.first_loss is None else self.first_loss
             self.last_loss = loss
             total += loss * count
@@ -233,18 +236,19 @@ class TrainingLoop:
                 break
         measured = {"train_loss": total / seen}
         measured |= {f"train_{name}": value for name, value in metrics.values().items()}
-        return measured
+        return measured, {f"train_{name}": why for name, why in metrics.reasons().items()}
 
-    def _measure(self, part: EncodedSplit) -> tuple[dict[str, float], ConfusionMatrix | None]:
+    def _measure(self, part: EncodedSplit) -> Measurement:
         return evaluate(self.engine, part, self.objective, self.settings)
 
     def _test(self, best_epoch: int | None) -> TestDone | None:
         if self.encoded.test is None:
             return None
-        values, confusion = self._measure(self.encoded.test)
+        found = self._measure(self.encoded.test)
         kept = self.settings.keep_best and self.best_weights is not None
         weights_of = best_epoch if kept and best_epoch != len(self.epochs) else None
-        done = TestDone(values, weights_of, confusion, self.encoded.class_names)
+        names = self.encoded.class_names
+        done = TestDone(found.values, weights_of, found.confusion, names, found.reasons)
         self.reporter(done)
         return done
 
@@ -282,10 +286,22 @@ class TrainingLoop:
         return self.settings.epoch_steps(len(self.encoded.train))
 
 
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What one part came to."""
+
+    values: dict[str, float]
+    """The loss and the metrics."""
+    confusion: ConfusionMatrix | None
+    """Where it is wanted."""
+    reasons: dict[str, str]
+    """Why metrics have no meaning on this part."""
+
+
 def evaluate(
     engine: TrainingEngine, part: EncodedSplit, objective: Objective, settings: Settings
-) -> tuple[dict[str, float], ConfusionMatrix | None]:
-    """The loss and the metrics of one part, and the confusion matrix when it is wanted."""
+) -> Measurement:
+    """The loss and the metrics of one part."""
     metrics = MetricAccumulator(objective, part)
     total, seen = 0.0, 0
     order = np.arange(len(part))
@@ -298,4 +314,5 @@ def evaluate(
         total += engine.loss() * count
         seen += count
         metrics.keep(engine.outputs, rows)
-    return {"loss": total / seen} | metrics.values(), metrics.confusion()
+    values = {"loss": total / seen} | metrics.values()
+    return Measurement(values, metrics.confusion(), metrics.reasons())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -13,6 +13,7 @@ from ..data.dataset import Split
 from ..data.fitted_prep import Affine, FittedPrep, Rotation, ZeroPadding
 from ..data.pixel_scale import UNKNOWN, PixelScale
 from ..data.streamed import are_finite, first_wrong, prepared
+from ..data.target_prep import TargetSteps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +34,10 @@ class TrainedState:
     target_column: str | None = None
     scales: tuple[PixelScale, ...] = ()
     """What the level of a pixel is as a number, for each input."""
+    several: tuple[bool, ...] = ()
+    """Of each target whether it is several labels of 0 and 1 per sample."""
+    target_steps: dict[str, TargetSteps] = field(default_factory=dict)
+    """The fitted preparations of numeric targets, by output node."""
 
     def scale(self, index: int) -> PixelScale:
         """That of one input, also of weights from elsewhere."""

@@ -6,7 +6,8 @@ import io
 
 import pytest
 from netc.cli.figures import clock, number, seconds, short, size_text, small
-from netc.cli.progress import RunPrinter, confusion_text, head_text, row_text
+from netc.cli.progress import RunPrinter, head_text, row_text
+from netc.cli.results import confusion_text
 from netc.cli.screen import screen_for
 from netc.runtime.events import (
     Downloading,

@@ -20,6 +20,7 @@ from .outputs import (
     check_gradients,
     check_softmax,
     check_target,
+    check_target_preps,
     read_heads,
 )
 from .samples import check_parts, check_samples, check_tokens
@@ -52,6 +53,8 @@ def check_network(network: CheckedNetwork, problems: Problems) -> None:
     if network.complete:
         heads = read_heads(network, problems)
         _check_heads(network, heads, problems)
+        if network.failed.isdisjoint(("data", "prep")):
+            check_target_preps(network, problems)
         if "loss" not in network.failed:
             check_metrics(network, heads, problems)
             check_exact(network, heads, problems)

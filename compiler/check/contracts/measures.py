@@ -71,7 +71,11 @@ def _unfit(
     if loss.target is not None and not loss.of_distribution:
         compares, whose = "numbers", f"`loss {loss.word} target=@{loss.target}`"
     elif not loss.learns_numbers():
+        if compares is None and _may_be_labels(head):
+            return None
         compares, whose = "classes", f"`loss {loss.word}`"
+    if cls.needs_labels:
+        return "there are no several labels per sample", fitting(SEVERAL)
     if compares is not None and cls.compares != compares:
         return f"the targets of {whose} are {compares}", fitting(
             SEVERAL if compares == "classes" else None
@@ -79,11 +83,15 @@ def _unfit(
     if cls.compares == "numbers" or head.shape is None or head.shape[-1] is None:
         return None
     classes = max(2, head.shape[-1])
-    if cls.most_classes is not None and classes > cls.most_classes:
-        return f"it needs {cls.most_classes} classes, got {classes}", fitting(SEVERAL)
     if classes < cls.least_classes:
         return f"with {classes} classes it is always 1", fitting(SEVERAL)
     return None
+
+
+def _may_be_labels(head: Head) -> bool:
+    """Whether only the data says if a sample has several labels, one class, or numbers."""
+    several = head.shape is None or len(head.shape) > 1 or head.shape[-1] != 1
+    return several and head.loss.of_bits()
 
 
 def mentions(network: CheckedNetwork) -> Iterator[Mention]:

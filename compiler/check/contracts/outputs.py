@@ -215,6 +215,25 @@ def _check_data(
     )
 
 
+def check_target_preps(network: CheckedNetwork, problems: Problems) -> None:
+    """What prepares targets has numbers to prepare."""
+    model = network.model
+    losses = [loss for loss in model.losses if loss.target is None]
+    compares = None if model.data is None else model.data.facts().compares
+    if not model.target_preps or not model.losses:
+        return
+    if any(loss.learns_numbers() for loss in losses) and compares != "classes":
+        return
+    from ...problems.targets import TargetNotPrepared
+
+    reason = f"`loss {losses[0].word}` learns classes" if losses else "the loss has `target=`"
+    if compares == "classes" and model.data is not None:
+        reason = f"the targets of `{model.data.word}` are classes"
+    at = network.place("target_preps.0")
+    word = model.target_preps[0].word
+    problems.add(TargetNotPrepared(at=at, prep=word, reason=reason))
+
+
 def check_gradients(network: CheckedNetwork, heads: tuple[Head, ...], problems: Problems) -> None:
     """Every layer that a loss should train gets a gradient: none precedes a step."""
     reached: set[str] = set()

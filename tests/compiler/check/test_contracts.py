@@ -102,7 +102,15 @@ CODES = [
     ("input 4 -> dense 9 softmax; loss ce; metric top5", ""),
     ("input 4 -> dense 5 softmax; loss ce; metric top5", "E0433"),
     ("input 4 -> dense 1 sigmoid; loss bce; metric auc", ""),
-    ("input 4 -> dense 3 softmax; loss ce; metric auc", "E0433"),
+    ("input 4 -> dense 3 softmax; loss ce; metric auc", ""),
+    ("input 4 -> dense 3 softmax; loss ce; metric subset_acc", "E0433"),
+    ("input 4 -> dense 1 sigmoid; loss bce; metric subset_acc", "E0433"),
+    ("input 4 -> dense 1 sigmoid; loss bce; metric mae", "E0433"),
+    ("input 4 -> dense 3 sigmoid; loss bce; metric subset_acc auc report", ""),
+    ("data iris; input 4 -> dense 3 sigmoid; loss bce; metric subset_acc", "E0433"),
+    ("data iris; input 4 -> dense 3 sigmoid; loss bce; metric mae", "E0433"),
+    ("data iris; input 4 -> dense 3 sigmoid; loss bce; metric auc report confusion", ""),
+    ("input 4 -> dense 3; loss mse; metric f1 average=micro report", ""),
     ("input 4 -> dense 3 softmax; loss ce; metric rmse", "E0433"),
     ("data sine; input 1 -> dense 1; loss mse; metric rmse mae r2", ""),
     ("data sine; input 1 -> dense 1; loss mse; metric acc", "E0433"),
@@ -218,7 +226,7 @@ def test_a_layer_that_failed_silences_only_what_follows_from_it(problems_of: Che
         data mnist
         input 28x28x1 -> conv 8 3x3 relu -> dense 10
         loss ce
-        metric auc
+        metric top5 subset_acc
         expect params=7
     """
     assert [problem.code for problem in problems_of(text)] == ["E0301", "E0420", "E0433"]

@@ -27,7 +27,7 @@ TABLE = [
         "E0230",
         "low",
         "unknown option `low` of `scale`",
-        ("`scale` takes no options",),
+        ("the options of `scale` are `on`",),
     ),
     (
         "opt sgd lr=0.1 lr=0.2",

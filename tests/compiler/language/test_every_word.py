@@ -30,10 +30,10 @@ def test_the_words_are_those_of_the_language() -> None:
         "schedule": "constant exp step multistep plateau cosine poly onecycle",
         "stop": "patience when after",
         "regularizer": "l1 l2",
-        "metric": "acc top5 error precision recall f1 auc confusion mae rmse r2",
+        "metric": "acc subset_acc top5 error precision recall f1 auc confusion report mae rmse r2",
         "data": "mnist fashion_mnist cifar10 digits iris csv npz npy idx images "
         "xor spirals moons circles blobs linear sine",
-        "prep": "scale standardize center whiten pad",
+        "prep": "scale standardize log center whiten pad",
         "tuner": "grid random tpe coarse_to_fine",
         "directive": "train augment kfold",
     }

@@ -28,7 +28,8 @@ from netc.runtime.training.batches import (
     epoch_order,
     fill,
 )
-from netc.runtime.training.objectives import MeasuredOutput, Objective
+from netc.runtime.training.measured_outputs import MeasuredOutput
+from netc.runtime.training.objectives import Objective
 from netc.runtime.training.schedules import LearningRate, rate_of
 from netc.runtime.training.stopping import Stopping
 from netc.runtime.training.train import EncodedData, Settings, TrainingLoop
@@ -81,9 +82,8 @@ CODING = TargetEncoding("target:out", np.eye(3), (3,))
 
 def task_with(*metrics: str) -> Objective:
     named = tuple((metric, metric) for metric in metrics)
-    return Objective(
-        {"image": (4,)}, (CODING,), (MeasuredOutput("out", "", GroundTruth(CODING), 3, 0.5, named),)
-    )
+    output = MeasuredOutput("out", "", GroundTruth(CODING), 3, 0.5, metrics=named)
+    return Objective({"image": (4,)}, (CODING,), (output,))
 
 
 TASK = task_with("acc")

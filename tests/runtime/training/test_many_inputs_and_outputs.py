@@ -142,7 +142,7 @@ def test_classes_in_every_spelling(network: str, y: np.ndarray, tmp_path: Path) 
         ("dense 3 softmax; loss ce", np.full((N, 3), 1 / 3), {"loss", "acc"}),
         ("dense 3 softmax; loss kl", np.tile([0.2, 0.3, 0.5], (N, 1)), {"loss", "acc"}),
         ("dense 2 sigmoid; loss bce", RANDOM.random((N, 2)), {"loss"}),
-        ("dense 2 sigmoid; loss bce", RANDOM.integers(0, 2, (N, 2)), {"loss"}),
+        ("dense 2 sigmoid; loss bce", RANDOM.integers(0, 2, (N, 2)), {"loss", "acc"}),
         ("dense 1; loss mse; metric mae", THREE, {"loss", "mae"}),
         ("dense 6 -> reshape 2x3; loss mse", np.zeros((N, 3, 2)), {"loss"}),
     ],

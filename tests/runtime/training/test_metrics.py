@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from netc.compiler.training.metrics import METRICS, Metric, fitting
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.training.metrics import METRICS, fitting
 from netc.compiler.training.monitors import measure, measured
-from netc.runtime.training.metrics import ClassificationMetrics, RegressionMetrics, is_better
+from netc.runtime.training.class_metrics import ClassificationMetrics
+from netc.runtime.training.metrics import RegressionMetrics, is_better
 
 RANDOM = np.random.Generator(np.random.PCG64(7))
 
@@ -21,7 +23,7 @@ def in_batches(new_metrics: Any, outputs: np.ndarray, targets: np.ndarray) -> di
 
 
 def test_there_is_a_metric_for_every_word_of_the_language() -> None:
-    assert set(Metric.__subclasses__()) == set(METRICS)
+    assert {metric.word for metric in METRICS} == set(BUILTIN.words("metric"))
 
 
 def test_the_best_epoch_is_the_one_with_the_better_value() -> None:
@@ -62,8 +64,9 @@ def test_every_value_of_a_metric_is_within_its_bounds() -> None:
 
 
 def test_metrics_fit_the_number_of_classes() -> None:
-    of_any = {"acc", "error", "precision", "recall", "f1", "confusion"}
-    assert set(fitting(2)) == of_any | {"auc"}
+    of_any = {"acc", "error", "precision", "recall", "f1", "auc", "confusion", "report"}
+    assert set(fitting(2)) == of_any
+    assert set(fitting(5, several=True)) == of_any - {"confusion"} | {"subset_acc"}
     assert set(fitting(5)) == of_any
     assert set(fitting(6)) == of_any | {"top5"}
     assert set(fitting(None)) == {"mae", "rmse", "r2"}
