@@ -7,7 +7,7 @@ names: `class2` before `class10`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,32 +42,41 @@ def label_pictures(store: Store) -> Labelled | str:
         found = f", but {counted(store.others)}" if store.others else ""
         return f"it contains no images{found}"
     outer = _outer_folders(store.pictures)
-    split = [tuple(path.split("/")[outer:]) for path in store.pictures]
-    published = any(len(parts) == 3 and parts[0].lower() in PART_NAMES for parts in split)
-    reason = _misplaced(store.pictures, split, published=published)
+    published = any(
+        len(parts) == 3 and parts[0].lower() in PART_NAMES
+        for parts in _split(store.pictures, outer)
+    )
+    reason = _misplaced(store.pictures, outer, published=published)
     if reason:
         return reason
     held: dict[str, set[str]] = {part: set() for part in PARTS}
-    for parts in split:
+    # of many paths: one class at a time is taken apart
+    groups: dict[tuple[int, str], list[int]] = {}
+    for index, parts in enumerate(_split(store.pictures, outer)):
+        part = _part_of(parts, published=published)
+        groups.setdefault((PARTS.index(part), parts[-2]), []).append(index)
         held[_part_of(parts, published=published)].add(parts[-2])
     reason = _unbalanced(held)
     if reason:
         return reason
     classes = tuple(sorted(held["train"], key=natural))
-    number = {name: index for index, name in enumerate(classes)}
-    keys = [
-        (PARTS.index(_part_of(parts, published=published)), number[parts[-2]]) for parts in split
-    ]
-    order = sorted(range(len(split)), key=lambda i: (keys[i], natural(split[i][-1])))
-    begins = np.searchsorted([keys[i][0] for i in order], range(len(PARTS) + 1))
+    order: list[int] = []
+    labels: list[int] = []
+    begins = [0]
+    for part_index in range(len(PARTS)):
+        for label, name in enumerate(classes):
+            group = groups.get((part_index, name), [])
+            order += sorted(group, key=lambda i: natural(store.pictures[i].rpartition("/")[2]))
+            labels += [label] * len(group)
+        begins.append(len(order))
     return Labelled(
         tuple(store.pictures[i] for i in order),
         {
-            part: slice(int(begins[index]), int(begins[index + 1]))
+            part: slice(begins[index], begins[index + 1])
             for index, part in enumerate(PARTS)
             if begins[index] < begins[index + 1]
         },
-        np.array([keys[i][1] for i in order], np.int64),
+        np.array(labels, np.int64),
         classes,
         tuple(_notes(store, outer, 3 if published else 2)),
     )
@@ -82,29 +91,33 @@ def counted(paths: Sequence[str], what: str = "other file") -> str:
 
 def _outer_folders(paths: Sequence[str]) -> int:
     """How many folders around everything say nothing."""
-    split = [path.split("/") for path in paths]
     outer = 0
-    while all(len(parts) > outer + 2 for parts in split):
-        first = {parts[outer] for parts in split}
+    while all(path.count("/") > outer + 1 for path in paths):
+        first = {path.split("/")[outer] for path in paths}
         if len(first) > 1 or first.pop().lower() in PART_NAMES:
             break
         outer += 1
     return outer
 
 
-def _part_of(parts: tuple[str, ...], *, published: bool) -> str:
+def _part_of(parts: Sequence[str], *, published: bool) -> str:
     return PART_NAMES[parts[0].lower()] if published else "train"
 
 
-def _misplaced(paths: Sequence[str], split: list[tuple[str, ...]], *, published: bool) -> str:
+def _split(paths: Sequence[str], outer: int) -> Iterator[list[str]]:
+    """The folders and the name of each, without the outer folders."""
+    return (path.split("/")[outer:] for path in paths)
+
+
+def _misplaced(paths: Sequence[str], outer: int, *, published: bool) -> str:
     """Why the first picture that is not in a class folder has no class."""
-    for path, parts in zip(paths, split, strict=True):
+    for path, parts in zip(paths, _split(paths, outer), strict=True):
         known = not published or parts[0].lower() in PART_NAMES
         if known and len(parts) == (3 if published else 2):
             continue
         where = " below `train`, `val` or `test`" if published else ""
         return f"`{path}` is not in a class folder{where}"
-    folders = {parts[0].lower() for parts in split}
+    folders = {parts[0].lower() for parts in _split(paths, outer)}
     if not published and folders <= set(PART_NAMES):
         named = ", ".join(f"`{name}`" for name in sorted(folders))
         return f"its folders {named} are parts, and have no class folders"
