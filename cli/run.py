@@ -14,6 +14,7 @@ import click
 
 from ..compiler.check.lints.allow import allowed
 from ..compiler.data.files import Files
+from ..compiler.language.builtin import BUILTIN
 from ..grammar.problem import Problem, Problems, in_order
 from ..runtime.training.spec import RunOptions, Spec
 from .checking import Request, request_options
@@ -94,6 +95,10 @@ def run(
         problem = unwritable(Path(save), _files_read(opened))
         if problem is not None:
             return fail((problem,), color)
+        from ..runtime.model.load import replaced_network
+
+        replaced = replaced_network(Spec.of(opened.checked), Path(save), BUILTIN)
+        warn(() if replaced is None else (replaced,), color)
     keeper = Keeper(opened, None if save is None else Path(save))
     with interruptible():
         return _run(opened, color, options, keeper)

@@ -220,6 +220,31 @@ class WeightsOutside(Problem):
     folder: str
 
 
+class WeightsReplaced(Problem):
+    """`--save` will replace the weights of another network.
+
+    The file of `--save` exists and holds a network that differs from that of the spec. It is
+    replaced when the run ends. Save under another name to keep both.
+
+    ```text
+    netc run wide.net --save narrow.safetensors
+    ```
+
+    Instead:
+
+    ```text
+    netc run wide.net --save wide.safetensors
+    ```
+    """
+
+    code = "W0744"
+    title = "weights of another network replaced"
+    message_text = "`{path}` has the weights of another network, which `--save` will replace: {why}"
+    help_texts = ("save under another name to keep both",)
+    path: str
+    why: str
+
+
 class SpecNotInFile(Problem):
     """The file contains only weights, no network.
 

@@ -15,11 +15,11 @@ def whole_number(name: str, value: Any, *, least: int) -> int:
     return number
 
 
-def check_beside(x: Any, **beside: Any) -> None:
+def check_beside(call: str, x: Any, **beside: Any) -> None:
     """Refuses what only says something about samples, where there are none."""
     for name, given in beside.items():
         if x is None and given is not None:
-            raise TypeError(f"fit needs `x` if `{name}` is given")
+            raise TypeError(f"{call} needs `x` if `{name}` is given")
 
 
 def check_validation(given: Any) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from ...compiler.difference import first_difference
 from ...compiler.language.vocabulary import Vocabulary
 from ...compiler.load import places_of
-from ...compiler.problems.weights import NetworksDiffer, SpecNotInFile
+from ...compiler.problems.weights import NetworksDiffer, SpecNotInFile, WeightsReplaced
 from ...grammar.problem import Problems
 from ..storage.files import place_of
 from ..storage.weights import compare, read_weights
@@ -34,6 +34,23 @@ def load_trained(path: Path, vocabulary: Vocabulary, problems: Problems) -> Mode
         return None
     source = place.source
     return Model(ir, graph, places_of(ir, source), source, content.record["spec"], state)
+
+
+def replaced_network(spec: Spec, path: Path, vocabulary: Vocabulary) -> WeightsReplaced | None:
+    """A warning where a file has the weights of another network than that of the spec."""
+    if not path.is_file():
+        return None
+    place, problems = place_of(path), Problems()
+    content = read_weights(path, str(path), place, problems)
+    if content is None or content.record is None:
+        return None
+    read = read_record(content, content.record, path, vocabulary, problems)
+    found = None if read is None else first_difference(spec.model, read[0])
+    if found is None:
+        return None
+    here, there = (f"`{one}`" if one else "no layer" for one in (found.first, found.second))
+    why = f"`{found.layer}` is {here} in the spec and {there} in the file"
+    return WeightsReplaced(at=place, path=str(path), why=why)
 
 
 def load_weights_for(

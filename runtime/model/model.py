@@ -159,7 +159,7 @@ class Model:
         if workers is not None:
             workers = whole_number("workers", workers, least=1)
         check_validation(validation)
-        check_beside(x, y=y, validation=validation, groups=groups)
+        check_beside("fit", x, y=y, validation=validation, groups=groups)
         problems = Problems()
         start = self._need_state().weights if warm_start else None
         ir = self._with_train(epochs=epochs, batch=batch, seed=seed)
@@ -185,13 +185,20 @@ class Model:
         self.report = fitted.report
         return self
 
-    def evaluate(self, x: Any, y: Any = None) -> dict[str, float]:
-        """The loss and the metrics on samples with their targets: `{"loss": ..., "acc": ...}`."""
+    def evaluate(self, x: Any = None, y: Any = None) -> dict[str, float]:
+        """The loss and the metrics on samples with their targets: `{"loss": ..., "acc": ...}`.
+        Without samples, those of the test part of the spec's own `data`. A metric that has no
+        meaning there is NaN, or 0 as in scikit-learn, and a Python warning says why."""
+        from ..training.evaluation import measure_own_data
         from ..training.fitting import measure
 
         state = self._need_state()
         problems = Problems()
-        found = measure(self.as_spec(), state, x, y, problems)
+        check_beside("evaluate", x, y=y)
+        if x is None:
+            found = measure_own_data(self.as_spec(), state, problems)
+        else:
+            found = measure(self.as_spec(), state, x, y, problems)
         raise_for(DataError, problems)
         if found is None:
             raise AssertionError("a measurement without a result has a problem")

@@ -23,7 +23,7 @@ from .expectations import judge_values
 from .prerequisites import report_missing_prerequisites
 from .run import load_data, open_session
 from .spec import Spec
-from .train import evaluate
+from .train import Measurement, evaluate
 from .trained_state import TrainedState
 
 PartName = Literal["train", "val", "test", "all"]
@@ -88,6 +88,25 @@ def evaluate_on_data(
         tested=TestDone(found.values, None, found.confusion, measured.class_names, found.reasons),
         expectations=judge_values(wanted, found.values, found.reasons, spec.spans),
     )
+
+
+def measure_own_data(spec: Spec, state: TrainedState, problems: Problems) -> Measurement | None:
+    """The loss and the metrics on the test part of the data that the spec names; None after a
+    problem."""
+    root = Path(spec.source.path).parent if spec.source.path is not None else Path()
+    found = evaluate_on_data(
+        spec,
+        state,
+        root=root,
+        part="test",
+        workers=1,
+        problems=problems,
+        reporter=lambda event: None,
+    )
+    if found is None:
+        return None
+    tested = found.tested
+    return Measurement(dict(tested.measured), tested.confusion, dict(tested.reasons))
 
 
 def _measured_part(
