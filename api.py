@@ -13,7 +13,7 @@ import os
 from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .compiler.diagnostics import (
     CompileError,
@@ -35,6 +35,9 @@ from .compiler.reading import ReadFailure, explain_failure, read_source, source_
 from .grammar.source import Source, Span
 from .runtime.model.model import Model
 
+if TYPE_CHECKING:
+    from .runtime.analysis.data_report import DataReport
+
 __all__ = [
     "CompileError",
     "DataError",
@@ -48,6 +51,7 @@ __all__ = [
     "compile",
     "format",
     "from_json",
+    "inspect_data",
     "load",
     "schema",
     "vocabulary",
@@ -134,6 +138,48 @@ def from_json(text: str, vocabulary: Vocabulary = BUILTIN) -> Model:
         raise DataError((diagnostic(wrong),)) from None
     raise_for(CompileError, problems)
     return Model(ir, inference.graph, places_of(ir, source), source, "")
+
+
+def inspect_data(
+    text_or_path: str | os.PathLike[str],
+    vocabulary: Vocabulary = BUILTIN,
+    /,
+    *,
+    picture: str | os.PathLike[str] | None = None,
+    **lets: LetValue,
+) -> DataReport:
+    """What a run would see of the data of a spec: parts, classes, columns before and after `prep`,
+    and what is odd. Nothing is trained; the spec needs no network.
+
+    `picture` is a file to draw the first batch into (of a table, its columns), whose name ends with
+    `.png` or `.svg`; it needs matplotlib. What a path is, and `lets`, are told as by `compile`.
+    Raises `CompileError` when the spec has no data that could be understood, `DataError` when that
+    cannot be loaded, `ValueError` for a picture with another ending, and `OSError` when it cannot
+    be written.
+    """
+    from .grammar.problem import Problems
+    from .runtime.analysis.data_picture import SUFFIXES, draw_data
+    from .runtime.analysis.data_run import inspect_data as inspect_checked
+
+    suffix = "" if picture is None else Path(picture).suffix.lower()
+    if picture is not None and suffix not in SUFFIXES:
+        raise ValueError(
+            f"the name of a picture ends with .png or .svg, not {os.fspath(picture)!r}"
+        )
+    source = _source(text_or_path)
+    if isinstance(source, ReadFailure):
+        raise CompileError((diagnostic(explain_failure(source)),))
+    overrides = {name: _written(name, value) for name, value in lets.items()}
+    checked = check_source(source, vocabulary, read_source, overrides=overrides)
+    problems = Problems()
+    root = Path() if source.path is None else Path(source.path).parent
+    view = inspect_checked(checked, root=root, problems=problems, reporter=lambda event: None)
+    if view is None:
+        raise_for(CompileError if checked.model.data is None else DataError, problems)
+        raise AssertionError("data that cannot be inspected has a problem")
+    if picture is not None:
+        Path(picture).write_bytes(draw_data(view, suffix))
+    return view.report
 
 
 def load(path: str | os.PathLike[str], vocabulary: Vocabulary = BUILTIN) -> Model:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ..compiler.check.lints.allow import allowed
 from ..compiler.pipeline import Checked
-from ..compiler.problems.flow import EmptySpec
 from ..grammar.problem import Problems, in_order
 from .checking import Request, examine, request_options
 from .inputs import Document
@@ -20,6 +20,9 @@ from .output import print_text
 from .progress import RunPrinter
 from .screen import ColorChoice, screen_for
 
+if TYPE_CHECKING:
+    from ..runtime.analysis.data_run import DataView
+
 
 @click.command()
 @click.argument("path", metavar="[SPEC]", required=False)
@@ -27,6 +30,11 @@ from .screen import ColorChoice, screen_for
 @data_option
 @number_option("--seed", "Divide by another seed.", least=0)
 @click.option("--all", "shows_all", is_flag=True, help="List all columns, not only the first 20.")
+@click.option(
+    "--picture",
+    metavar="FILE",
+    help="Also draw the first batch, or the columns of a table, as .png or .svg.",
+)
 @click.option(
     "--format",
     "form",
@@ -42,6 +50,7 @@ def data(
     data: str | None,
     seed: int | None,
     shows_all: bool,
+    picture: str | None,
     form: str,
     request: Request,
     color: ColorChoice,
@@ -50,48 +59,61 @@ def data(
 
     SPEC is a file or `-` for standard input; it needs no network. Nothing is trained.
     """
+    if picture is not None and not picture.lower().endswith((".png", ".svg")):
+        raise click.UsageError(f"the name of a picture ends with .png or .svg, not `{picture}`")
     if seed is not None:
         request.train["seed"] = seed
     document = read_document(path, texts, color)
     if document is None:
         return 1
     checked = examine(document, request)
-    # a `data` alone is enough here
-    checked = checked._replace(
-        problems=tuple(one for one in checked.problems if not isinstance(one, EmptySpec))
-    )
     if data is not None:
         checked, wrong = with_data(checked, data)
         if wrong:
             return fail(wrong, color)
-    return _show(document, checked, color, form, shows_all=shows_all)
-
-
-def _show(
-    document: Document, checked: Checked, color: ColorChoice, form: str, *, shows_all: bool
-) -> int:
-    from ..runtime.analysis.data_run import inspect_data
-    from ..runtime.training.spec import Spec
-    from .data_text import data_text
-
-    screen = screen_for(sys.stdout, color)
     problems = Problems()
-    for problem in checked.problems:
-        if problem.is_error:
-            problems.add(problem)
-    if checked.model.data is None and problems.has_errors():
-        return fail(in_order(problems), color)
-    view = inspect_data(
-        Spec.of(checked),
-        complete=checked.complete and not problems.has_errors(),
-        root=root_of(document.source),
-        problems=problems,
-        # the output for programs has no lines of progress
-        reporter=RunPrinter(screen) if form == "text" else lambda event: None,
-        is_allowed=lambda one: any(allowed(file, one) for file in checked.files),
-    )
+    view = _inspect(document, checked, problems, color, form)
     if view is not None and form == "json":
         print_text(json.dumps(asdict(view.report), indent=2) + "\n")
     elif view is not None:
-        print_text(data_text(view.report, screen, shows_all=shows_all))
-    return fail(in_order(problems), color) if problems.has_errors() else 0
+        from .data_text import data_text
+
+        print_text(data_text(view.report, screen_for(sys.stdout, color), shows_all=shows_all))
+    if problems.has_errors():
+        return fail(in_order(problems), color)
+    assert view is not None  # what keeps it from being made is a problem
+    return 0 if picture is None or _draw(view, Path(picture), color) else 1
+
+
+def _inspect(
+    document: Document, checked: Checked, problems: Problems, color: ColorChoice, form: str
+) -> DataView | None:
+    """What is to be seen; None after a problem."""
+    from ..runtime.analysis.data_run import inspect_data
+
+    printer = RunPrinter(screen_for(sys.stdout, color))
+    return inspect_data(
+        checked,
+        root=root_of(document.source),
+        problems=problems,
+        # what is for a program has no lines of progress in it
+        reporter=printer if form == "text" else lambda event: None,
+    )
+
+
+def _draw(view: DataView, path: Path, color: ColorChoice) -> bool:
+    """Writes the picture; False after it was said why there is none."""
+    from ..runtime.analysis.data_picture import draw_data
+    from ..runtime.storage.files import unwritable, write_atomically
+
+    problem = unwritable(path)
+    if problem is not None:
+        fail((problem,), color)
+        return False
+    try:
+        content = draw_data(view, path.suffix.lower())
+    except ImportError:
+        print_text("a picture needs matplotlib: pip install 'netc[plots]'\n", sys.stderr)
+        return False
+    write_atomically(path, content)
+    return True

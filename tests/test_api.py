@@ -116,3 +116,32 @@ def test_a_text_that_cannot_be_parsed_is_not_formatted() -> None:
         netc.format("input 784 -> -> dense 3")
     with pytest.raises(ValueError, match="comments"):
         netc.format("input 784 # the pixels", one_line=True)
+
+
+def test_the_data_of_a_spec_can_be_inspected(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b,price\n" + "1,2,3\n" * 40)
+    spec = tmp_path / "t.net"
+    spec.write_text('let share=25%\ndata csv "t.csv" val=$share\ninput 3 -> dense 1\nloss mse\n')
+    report = netc.inspect_data(spec)
+    assert [part.samples for part in report.parts] == [26, 10, 4]
+    assert netc.inspect_data(spec, share=0.5).parts[1].samples == 20
+    assert [column.name for column in report.inputs[0].columns] == ["a", "b"]
+    assert [item.code for item in report.errors] == ["E0504"]
+    assert report.warnings[0].code == "W0501"
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "code"),
+    [
+        ("input 4 -> dense 1", netc.CompileError, "E0654"),
+        ("data irisses", netc.CompileError, "E0203"),
+        ('data csv "none.csv"', netc.DataError, "E0501"),
+        ("none.net", netc.CompileError, "E0701"),
+    ],
+)
+def test_data_that_cannot_be_inspected_raises(
+    text: str, error: type[netc.NetcError], code: str
+) -> None:
+    with pytest.raises(error) as caught:
+        netc.inspect_data(text)
+    assert caught.value.diagnostics[0].code == code

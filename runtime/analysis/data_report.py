@@ -94,6 +94,9 @@ class DataReport:
     inputs: tuple[InputSummary, ...]
     targets: tuple[TargetSummary, ...]
     warnings: tuple[Diagnostic, ...]
+    """What was probably not meant."""
+    errors: tuple[Diagnostic, ...]
+    """Why a run would not train on it."""
     hashes: Mapping[str, str]
     """File name to the SHA-256 of its content."""
 

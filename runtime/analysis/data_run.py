@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ...compiler.check.lints.allow import allowed
 from ...compiler.data.preparations import Prep
 from ...compiler.diagnostics import diagnostic
 from ...compiler.ir import Model
+from ...compiler.pipeline import Checked
+from ...compiler.problems.flow import EmptySpec
+from ...compiler.problems.pictures import PicturesDamaged
 from ...compiler.problems.running import DataMissing
 from ...compiler.shapes import Shape, shape_text
-from ...grammar.problem import Problem, Problems
+from ...grammar.problem import Problem, Problems, in_order
+from ...grammar.source import Span
 from ..array_types import Array
 from ..data.dataset import Dataset, Split
 from ..data.lints import (
@@ -28,7 +33,9 @@ from ..data.lints import (
     lint_features,
 )
 from ..data.statistics import column_statistics, hash_rows
+from ..data.streamed import UnreadableError
 from ..events import Reporter
+from ..training.batches import SampleIndices, epoch_order
 from ..training.free_sizes import bind_sizes
 from ..training.objectives import resolve_objective, token_readers, view_of, wants_classes
 from ..training.run import load_data
@@ -57,68 +64,70 @@ class DataView:
     dataset: Dataset
     targets: tuple[ClassTarget | None, ...]
     """Of those that are classes."""
+    batch: SampleIndices
+    """The training samples of the first step."""
+    shape: tuple[int, ...]
+    """As what a sample of the first input is drawn."""
 
 
 def inspect_data(
-    spec: Spec,
-    *,
-    complete: bool,
-    root: Path,
-    problems: Problems,
-    reporter: Reporter,
-    is_allowed: Callable[[Problem], bool] = lambda problem: False,
+    checked: Checked, *, root: Path, problems: Problems, reporter: Reporter
 ) -> DataView | None:
     """Loads, divides and prepares the data of a spec as its run would, and looks at it; None after
-    a problem. What would keep a run from using the data is among the problems, beside the view,
-    where the spec is `complete`, which means that all of its network was understood. A spec may
-    have no network, no loss and no optimizer. Warnings that a comment allows are left out."""
-    model = spec.model
-    if model.data is None:
-        problems.add(DataMissing(at=spec.place("").span))
+    a problem. A spec may have no network, no loss and no optimizer, and mistakes elsewhere: those,
+    and what else would keep a run from using the data, are among the problems, beside the view.
+    Warnings that a comment allows are left out."""
+    for problem in checked.problems:
+        if problem.is_error and not isinstance(problem, EmptySpec):
+            problems.add(problem)
+    spec = Spec.of(checked)
+    if spec.model.data is None:
+        if not problems.has_errors():
+            problems.add(DataMissing(at=spec.place("").span))
         return None
+    sound = checked.complete and not problems.has_errors()
     dataset = load_data(spec, root=root, problems=problems, reporter=reporter, keep_unprepared=True)
     if dataset is None:
         return None
-    view = _view(spec, dataset, is_allowed)
-    if complete and model.losses:
+    if sound and spec.model.losses:
         bound = bind_sizes(spec, dataset, problems)
         if bound is not None:
             resolve_objective(bound, dataset, problems)
-    return view
+    errors = tuple(problem for problem in in_order(problems) if problem.is_error)
+
+    def is_allowed(problem: Problem) -> bool:
+        return any(allowed(file, problem) for file in checked.files)
+
+    try:
+        return _view(spec, dataset, errors, is_allowed)
+    except UnreadableError as error:
+        damaged = ((error.path, error.reason),)
+        total = sum(map(len, dataset.parts()))
+        place = spec.place("data").span
+        problems.add(PicturesDamaged(at=place, path=dataset.name, damaged=damaged, total=total))
+        return None
 
 
-def _view(spec: Spec, dataset: Dataset, is_allowed: Callable[[Problem], bool]) -> DataView:
-    model, at = spec.model, spec.place("data").span
-    raw, train = dataset.unprepared, dataset.train
-    names = [name for name, part in zip(PARTS, _splits(dataset), strict=True) if part is not None]
-    warnings: list[Problem] = []
-    targets = [_class_target(model, dataset, names, index) for index in range(len(train.targets))]
-    labelled = [
-        (_target_name(dataset, index), one)
-        for index, target in enumerate(targets)
-        for one in _flat_targets(target, train.targets[index])
-    ]
-    hashes = [hash_rows(part.inputs) for part in raw]
+def _view(
+    spec: Spec,
+    dataset: Dataset,
+    errors: tuple[Problem, ...],
+    is_allowed: Callable[[Problem], bool],
+) -> DataView:
+    model, train = spec.model, dataset.train
+    splits = (dataset.train, dataset.validation, dataset.test)
+    names = [name for name, part in zip(PARTS, splits, strict=True) if part is not None]
+    targets = tuple(
+        _class_target(model, dataset, names, index) for index in range(len(train.targets))
+    )
+    figures = [_figures(model, dataset, index) for index in range(len(train.inputs))]
+    hashes = [hash_rows(part.inputs) for part in dataset.unprepared]
     known = frozenset(hashes[0])
-    originals = np.unique(hashes[0], return_index=True)[1]
-    inputs: list[InputSummary] = []
-    for index in range(len(train.inputs)):
-        figures = _figures(model, dataset, index)
-        declared, fits = _declared(spec, dataset, index)
-        prepared = train.inputs[index] if model.preps else None
-        name = dataset.input_names[index]
-        inputs.append(summarize_input(name, figures, prepared, declared, fits=fits))
-        warnings += lint_columns(figures, at)
-        warnings += lint_features(figures, train, labelled, originals, at)
-    for name, here in zip(names[1:], hashes[1:], strict=True):
-        warnings += lint_copies(name, here, known, at)
-    for target in targets:
-        if target is not None:
-            way = division_way(model, train)
-            warnings += lint_classes(target.classes, target.counts(), way, at)
-            labels = target.labels["training"]
-            if labels.ndim == 1:
-                warnings += lint_contradictions(hashes[0], labels, train, at)
+    at = spec.place("data").span
+    warnings = [
+        *_column_warnings(dataset, figures, targets, hashes[0], at),
+        *_part_warnings(model, dataset, dict(zip(names, hashes, strict=True)), targets, at),
+    ]
     report = DataReport(
         data=dataset.name,
         note=dataset.note,
@@ -128,7 +137,7 @@ def _view(spec: Spec, dataset: Dataset, is_allowed: Callable[[Problem], bool]) -
             _part(name, here, known if number else frozenset())
             for number, (name, here) in enumerate(zip(names, hashes, strict=True))
         ),
-        inputs=tuple(inputs),
+        inputs=tuple(_input(spec, dataset, index, item) for index, item in enumerate(figures)),
         targets=tuple(
             summarize_classes(target)
             if target is not None
@@ -137,17 +146,53 @@ def _view(spec: Spec, dataset: Dataset, is_allowed: Callable[[Problem], bool]) -
             if train.targets[index].size
         ),
         warnings=tuple(diagnostic(one) for one in warnings if not is_allowed(one)),
+        errors=tuple(map(diagnostic, errors)),
         hashes=dict(dataset.hashes),
     )
-    return DataView(report, dataset, tuple(targets))
+    return DataView(report, dataset, targets, _first_batch(model, train), _seen(spec, dataset))
+
+
+def _column_warnings(
+    dataset: Dataset,
+    figures: list[InputFigures],
+    targets: tuple[ClassTarget | None, ...],
+    hashes: list[int],
+    at: Span,
+) -> Iterator[Problem]:
+    train = dataset.train
+    originals = np.unique(hashes, return_index=True)[1]
+    labelled = [
+        (_target_name(dataset, index), one)
+        for index, target in enumerate(targets)
+        for one in _flat_targets(target, train.targets[index])
+    ]
+    for item in figures:
+        yield from lint_columns(item, at)
+        yield from lint_features(item, train, labelled, originals, at)
+
+
+def _part_warnings(
+    model: Model,
+    dataset: Dataset,
+    hashes: dict[PartTitle, list[int]],
+    targets: tuple[ClassTarget | None, ...],
+    at: Span,
+) -> Iterator[Problem]:
+    known = frozenset(hashes["training"])
+    for name, here in hashes.items():
+        if name != "training":
+            yield from lint_copies(name, here, known, at)
+    for target in targets:
+        if target is not None:
+            way = division_way(model, dataset.train)
+            yield from lint_classes(target.classes, target.counts(), way, at)
+            labels = target.labels["training"]
+            if labels.ndim == 1:
+                yield from lint_contradictions(hashes["training"], labels, dataset.train, at)
 
 
 def _call(prep: Prep) -> str:
     return " ".join([prep.word, *(str(getattr(prep, name)) for name in prep.positional)])
-
-
-def _splits(dataset: Dataset) -> tuple[Split | None, ...]:
-    return dataset.train, dataset.validation, dataset.test
 
 
 def _part(name: PartTitle, hashes: list[int], known: frozenset[int]) -> PartSummary:
@@ -155,19 +200,42 @@ def _part(name: PartTitle, hashes: list[int], known: frozenset[int]) -> PartSumm
     return PartSummary(name, len(hashes), len(hashes) - len(set(hashes)), copies)
 
 
-def _declared(spec: Spec, dataset: Dataset, index: int) -> tuple[str, bool]:
-    """The shape that the spec writes for an input, and whether it can read the samples."""
-    nodes = [node for node in spec.graph.nodes if not node.inputs]
-    if len(nodes) != len(dataset.input_names):
-        return "", not nodes
-    names = [node.name for node in nodes]
-    at = names.index(dataset.input_names[index]) if len(nodes) > 1 else 0
-    shape: Shape = nodes[at].shape
-    sample = dataset.train.inputs[index].shape[1:]
-    return shape_text(shape), view_of(shape, sample) is not None
+def _first_batch(model: Model, train: Split) -> SampleIndices:
+    """The training samples of the first step."""
+    order = epoch_order(model.train.seed, 1, len(train), shuffle=model.train.shuffle)
+    size = model.train.batch
+    return order if size == "all" else order[:size]
 
 
 # Inputs
+
+
+def _input(spec: Spec, dataset: Dataset, index: int, figures: InputFigures) -> InputSummary:
+    prepared = dataset.train.inputs[index]
+    shape = _declared(spec, dataset, index)
+    return summarize_input(
+        dataset.input_names[index],
+        figures,
+        prepared if spec.model.preps else None,
+        "" if shape is None else shape_text(shape),
+        fits=shape is None or view_of(shape, prepared.shape[1:]) is not None,
+    )
+
+
+def _declared(spec: Spec, dataset: Dataset, index: int) -> Shape | None:
+    """The shape that the spec writes for an input; None where it has no such input."""
+    shapes = {node.name: node.shape for node in spec.graph.nodes if not node.inputs}
+    if len(shapes) == len(dataset.input_names) == 1:
+        return next(iter(shapes.values()))
+    return shapes.get(dataset.input_names[index])
+
+
+def _seen(spec: Spec, dataset: Dataset) -> tuple[int, ...]:
+    """As what a sample of the first input is drawn: an image if the data or the spec say so."""
+    sample = dataset.train.x.shape[1:]
+    shape = _declared(spec, dataset, 0)
+    seen = None if shape is None else view_of(shape, sample)
+    return sample if seen is None or len(seen) < len(sample) else seen
 
 
 def _figures(model: Model, dataset: Dataset, index: int) -> InputFigures:

@@ -72,11 +72,16 @@ def column_statistics(x: Array) -> ColumnStatistics:
 
 def _in_doubles(x: Array) -> Iterator[Doubles]:
     """The samples as vectors."""
-    size = max(1, CHUNK // max(1, prod(x.shape[1:])))
+    size = _samples_at_a_time(prod(x.shape[1:]))
     for start in range(0, len(x), size):
-        raw = x[start : start + size]
+        raw = np.asarray(x[start : start + size])
         part = raw.reshape(len(raw), -1).astype(np.float64)
         yield part / np.iinfo(raw.dtype).max if raw.dtype.kind == "u" else part
+
+
+def _samples_at_a_time(width: int) -> int:
+    """Some at least, so that threads can read them from the disk side by side."""
+    return max(8, CHUNK // max(1, width))
 
 
 def _by_column(sums: Array, columns: int) -> Doubles:
@@ -100,11 +105,11 @@ def hash_rows(inputs: Sequence[Array]) -> list[int]:
     once in 10^7 sets of a million samples."""
     count = len(inputs[0])
     width = sum(prod(x.shape[1:]) for x in inputs)
-    size = max(1, CHUNK // max(1, width))
+    size = _samples_at_a_time(width)
     found: list[int] = []
     for start in range(0, count, size):
         # 0.0 and -0.0 are the same number
-        parts = [x[start : start + size] + x.dtype.type(0) for x in inputs]
+        parts = [np.asarray(x[start : start + size]) + x.dtype.type(0) for x in inputs]
         flat = [part.reshape(len(part), -1).view(np.uint8) for part in parts]
         joined = np.ascontiguousarray(flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1))
         rows = joined.view(np.dtype((np.void, joined.shape[1]))).ravel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -70,7 +71,7 @@ def test_a_narrow_screen_has_the_figures_one_below_the_other() -> None:
     columns = (Column("length", "number", 3, 0, 0.5, 2.0, 1.25, 0.5),)
     after = (Column("length", "number", 3, 0, -1.5, 1.5, 0.0, 1.0),)
     item = InputSummary("x", (1,), (1,), "1", True, columns, after)
-    report = DataReport("set", "", 0, ("standardize",), (), (item,), (), (), {})
+    report = DataReport("set", "", 0, ("standardize",), (), (item,), (), (), (), {})
     wide, narrow = (
         data_text(report, Screen(UNICODE, "utf-8", False, width)).splitlines()
         for width in (100, 60)
@@ -159,3 +160,40 @@ def test_many_columns_and_classes_are_cut(tmp_path: Path, netc: Netc) -> None:
     assert "feature 21" not in short.stdout
     assert "feature 30" in full.stdout
     assert "--all" not in full.stdout
+
+
+def test_a_picture_is_drawn_beside_the_report(tmp_path: Path, netc: Netc) -> None:
+    pytest.importorskip("matplotlib", reason="pictures need matplotlib")
+    done = netc("data", "-e", PATCHES, "--picture", "batch.png")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == netc("data", "-e", PATCHES).stdout
+    assert (tmp_path / "batch.png").stat().st_size > 1000
+
+
+def test_without_matplotlib_the_figures_come_and_a_line_says_how_to_get_it(
+    tmp_path: Path, netc: Netc
+) -> None:
+    (tmp_path / "hidden").mkdir()
+    (tmp_path / "hidden" / "matplotlib.py").write_text("raise ImportError\n")
+    path = f"{tmp_path / 'hidden'}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    done = netc("data", "-e", PATCHES, "--picture", "batch.png", PYTHONPATH=path)
+    assert done.returncode == 1
+    assert done.stdout == netc("data", "-e", PATCHES).stdout
+    assert done.stderr == "a picture needs matplotlib: pip install 'netc[plots]'\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("batch.jpg", 2, "the name of a picture ends with .png or .svg, not `batch.jpg`"),
+        ("none/batch.png", 1, "there is no folder"),
+        ("houses.png", 1, "it is a folder"),
+    ],
+)
+def test_a_picture_that_cannot_be_written_is_told(
+    name: str, code: int, said: str, tmp_path: Path, netc: Netc
+) -> None:
+    (tmp_path / "houses.png").mkdir()
+    done = netc("data", "-e", PATCHES, "--picture", name)
+    assert done.returncode == code
+    assert said in done.stderr

@@ -20,6 +20,7 @@ PUBLIC = [
     "compile",
     "format",
     "from_json",
+    "inspect_data",
     "load",
     "schema",
     "vocabulary",

@@ -29,7 +29,7 @@ SAMPLES: dict[str, Array] = {
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-@pytest.mark.parametrize("chunk", [1, 999, statistics.CHUNK])
+@pytest.mark.parametrize("chunk", [8, 999, statistics.CHUNK])
 def test_figures_are_those_of_the_whole_array(
     name: str, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

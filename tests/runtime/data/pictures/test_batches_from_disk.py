@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +192,14 @@ def test_archives_and_masks_are_refused(write: Any, loaded: Any, tmp_path: Path)
         "E0502 cannot read `x`: images with masks cannot be read by batches: `resize=` makes them "
         "smaller"
     ]
+
+
+@pytest.mark.usefixtures("photos")
+def test_the_data_looks_the_same(tmp_path: Path) -> None:
+    reports = []
+    for load in ("memory", "batches"):
+        text = f'data images "photos" load={load}\nprep standardize\n{NETWORK}'
+        (tmp_path / "spec.net").write_text(text)
+        report = netc.inspect_data(tmp_path / "spec.net")
+        reports.append(replace(report, note="", hashes={}))
+    assert reports[0] == reports[1]
