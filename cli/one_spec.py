@@ -89,7 +89,8 @@ def other_data(
     """The model with another `data`, whose places are put among its spans; and what is wrong
     with it."""
     from ..compiler.check.contracts import check_contracts
-    from ..compiler.data.files import Csv, Files, Images
+    from ..compiler.data.files import Files, Images
+    from ..compiler.data.tables import Csv
     from ..compiler.problems.flow import EmptySpec
     from ..compiler.resolve import resolve
     from ..grammar.parser import parse

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOBase
 from typing import IO
 
 import click
@@ -16,10 +17,15 @@ def print_text(text: str, stream: IO[str] | None = None) -> None:
     """Writes text to standard output, or to another stream. A closed pipe, as with `| head`,
     is not an error: the rest is dropped and the command keeps its exit status."""
     stream = sys.stdout if stream is None else stream
-    encoding = getattr(stream, "encoding", None) or "utf-8"
+    encoding = encoding_of(stream)
     with writing(stream):
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
+
+
+def encoding_of(stream: IO[str]) -> str:
+    """The encoding that a stream writes; UTF-8 where it keeps texts."""
+    return (stream.encoding if isinstance(stream, TextIOBase) else None) or "utf-8"
 
 
 @contextmanager

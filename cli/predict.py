@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Literal, TypeGuard
 
 import click
 
@@ -22,7 +25,7 @@ from .screen import ColorChoice, Screen, screen_for
 if TYPE_CHECKING:
     from ..runtime.model.predict_files import Prediction, Predictions
 
-Format = Literal["table", "csv", "json"]
+Format = Literal["table", "csv", "json", "jsonl"]
 
 
 @click.command()
@@ -31,10 +34,11 @@ Format = Literal["table", "csv", "json"]
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "csv", "json"]),
+    type=click.Choice(["table", "csv", "json", "jsonl"]),
     default="table",
     show_default=True,
-    help="Output format; `csv` and `json` have the probability of every class.",
+    help="Output format; all but `table` have the probability of every class. `jsonl` is a JSON "
+    "object per line.",
 )
 @click.option("--output", metavar="FILE", help="Write the predictions to a file.")
 @workers_option
@@ -49,8 +53,9 @@ def predict(
 ) -> int:
     """Predict a class or value for every sample in files.
 
-    WEIGHTS is a file written by `netc run --save`. A FILE is an array (.npy, .npz), a table (.csv)
-    with one row per sample, an image, or a folder of images.
+    WEIGHTS is a file written by `netc run --save`. A FILE is an array (.npy, .npz), a table (.csv,
+    .tsv, .txt) with one row per sample, an image, a folder of images, or `-` for a table on
+    standard input.
     """
     from ..runtime.engine.synchronization import WorkerError
     from ..runtime.model.load import load_trained
@@ -66,7 +71,13 @@ def predict(
     if model is None:
         return fail(in_order(problems), color)
     try:
-        answers = predict_files(model, files, problems, workers)
+        with TemporaryDirectory() as folder:
+            read = tuple(_standard_input(folder) if file == "-" else file for file in files)
+            answers = predict_files(model, read, problems, workers)
+        if answers is not None and read != files:
+            own = dict(zip(read, files, strict=True))
+            items = (replace(one, file=own.get(one.file, one.file)) for one in answers.items)
+            answers = replace(answers, items=tuple(items))
     except WorkerError as error:
         return lost_worker(place_of(Path(weights)).span.source, error, color)
     if answers is None:
@@ -74,7 +85,7 @@ def predict(
     if form == "table":
         text = table_text(answers, screen_for(sys.stdout, color))
     else:
-        text = csv_text(answers) if form == "csv" else json_text(answers)
+        text = csv_text(answers) if form == "csv" else json_text(answers, lines=form == "jsonl")
     if output is None:
         print_text(text)
         return 0
@@ -87,6 +98,14 @@ def predict(
         at = place_of(Path(output)).span
         return fail((CannotWrite(at=at, path=output, reason=reason),), color)
     return 0
+
+
+def _standard_input(folder: str) -> str:
+    """A file with what standard input holds, which is read several times."""
+    path = Path(folder) / "stdin.csv"
+    with path.open("wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    return str(path)
 
 
 def table_text(answers: Predictions, screen: Screen) -> str:
@@ -113,36 +132,57 @@ def csv_text(answers: Predictions) -> str:
     return text.getvalue()
 
 
-def json_text(answers: Predictions) -> str:
-    """A list with an object for each sample."""
+def json_text(answers: Predictions, *, lines: bool = False) -> str:
+    """A list with an object for each sample, or a line for each."""
     result = []
+    titles = _value_titles(answers)
     for item in answers.items:
         one: dict[str, object] = {"file": item.file, "row": item.row}
-        if answers.labels is None:
-            one["value"] = item.answer
-        else:
+        if answers.labels is not None:
             one["class"] = item.answer
             if item.probabilities is not None:
                 names = (str(label) for label in answers.labels)
                 one["probabilities"] = dict(zip(names, item.probabilities, strict=True))
+        elif answers.columns == titles:
+            one["value"] = dict(zip(titles, item.answer, strict=True))
+        else:
+            one["value"] = item.answer
         result.append(one)
+    if lines:
+        return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in result)
     return json.dumps(result, indent=2, ensure_ascii=False) + "\n"
 
 
 def _titles(answers: Predictions) -> tuple[str, ...]:
     if answers.labels is None:
-        return ("file", "row", "value")
+        return ("file", "row", *_value_titles(answers))
     probable = any(item.probability is not None for item in answers.items)
     return ("file", "row", "class", *(("probability",) if probable else ()))
 
 
+def _value_titles(answers: Predictions) -> tuple[str, ...]:
+    """One for each output: the columns that were learnt, or `value1`, `value2` and so on."""
+    first = answers.items[0].answer if answers.items else None
+    if answers.labels is not None or not _is_row(first):
+        return ("value",)
+    if len(answers.columns) == len(first):
+        return answers.columns
+    return tuple(f"value{index + 1}" for index in range(len(first)))
+
+
+def _is_row(answer: object) -> TypeGuard[list[float]]:
+    return isinstance(answer, list) and all(isinstance(one, float) for one in answer)
+
+
 def _cells(item: Prediction, digits: int = 4) -> tuple[str, ...]:
     answer = item.answer
-    if isinstance(answer, list):
-        text = " ".join(str(one) for one in answer)
+    if _is_row(answer):
+        texts = [f"{one:.{max(digits, 6)}g}" for one in answer]
+    elif isinstance(answer, list):
+        texts = [" ".join(str(one) for one in answer)]
     else:
-        text = f"{answer:.{max(digits, 6)}g}" if isinstance(answer, float) else str(answer)
-    cells = (item.file, str(item.row), text)
+        texts = [f"{answer:.{max(digits, 6)}g}" if isinstance(answer, float) else str(answer)]
+    cells = (item.file, str(item.row), *texts)
     if item.probability is None:
         return cells
     shown = f"{item.probability:.{digits}f}" if digits == 4 else f"{item.probability:.9g}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import IO, Literal, NamedTuple
 
+from .output import encoding_of
+
 ColorChoice = Literal["auto", "always", "never"]
 
 PLAIN_WIDTH = 120
@@ -85,7 +87,7 @@ def shown(character: str, encoding: str) -> str:
 def screen_for(stream: IO[str], color: ColorChoice = "auto") -> Screen:
     """What this stream can show. `NO_COLOR` and `TERM=dumb` count only where nobody chose."""
     terminal = stream.isatty()
-    encoding = getattr(stream, "encoding", None) or "utf-8"
+    encoding = encoding_of(stream)
     if color == "auto":
         wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         colored = terminal and wanted

@@ -5,31 +5,12 @@ Nothing is known of them until they are loaded. Paths are relative to the spec.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..language.kinds import Count, Kind, Misread, Quoted, is_name
-from ..language.values import Text, WordValue, WrittenValue
+from ..language.kinds import Count, Quoted
 from .source import Data
-
-
-class Column(Kind):
-    """The name of a column: a word, or in quotes when it is none."""
-
-    python = str
-
-    def describe(self) -> str:
-        return "the name of a column"
-
-    def read(self, value: WrittenValue) -> Any:
-        return value.text if isinstance(value, WordValue | Text) else Misread()
-
-    def write(self, value: Any) -> str:
-        return value if is_name(value) else f'"{value}"'
-
-    def example(self) -> str:
-        return "species"
 
 
 class Files(Data):
@@ -38,26 +19,6 @@ class Files(Data):
     positional = ("path",)
 
     path: str
-
-
-class Csv(Files):
-    """A table with a first line of column names: `data csv "flowers.csv" target=species`.
-
-    The default `target` is the last column; all others are features. A target that
-    is text, or whole numbers with a loss for classes, is a class: the classes are its distinct
-    values in sorted order. Any other target is a number.
-    """
-
-    word = "csv"
-    tabular = True
-    summary = "a table of comma-separated values"
-
-    path: Annotated[str, Quoted("the path of a file in quotes", "data.csv")] = Field(
-        description="the file, relative to the spec"
-    )
-    target: Annotated[str, Column()] | None = Field(
-        default=None, description="the column to predict; by default the last one"
-    )
 
 
 class Npz(Files):

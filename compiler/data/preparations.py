@@ -111,6 +111,46 @@ class Whiten(Prep):
         return self.kind == "zca"
 
 
+class Impute(Prep):
+    """Fills missing values of each feature with a statistic of those that the training part has.
+
+    It must be the first `prep`. Columns of texts are filled with their most frequent category,
+    whatever the kind. Without it, missing values are refused.
+    """
+
+    word = "impute"
+    summary = "fills missing values"
+    positional = ("kind",)
+
+    kind: Literal["mean", "median", "most_frequent", "constant"] = Field(
+        description="what a missing value becomes: a statistic of its feature in the training "
+        "part (of the most frequent values the smallest), or `value`"
+    )
+    value: float = Field(default=0.0, description="the number that `constant` fills in")
+
+
+class OneHot(Prep):
+    """Turns each column of texts into a column of 0 and 1 for each of its categories.
+
+    The categories are those of the training part, in sorted order, and take the place of the
+    column. Columns of numbers stay as they are; those of yes and no, or true and false, are
+    numbers. `prep standardize` and others pass over columns of texts before `onehot`, and treat
+    its columns as any others after it.
+    """
+
+    word = "onehot"
+    summary = "turns categories into columns of 0 and 1"
+
+    unknown: Literal["error", "zeros"] = Field(
+        default="error",
+        description="what a category does that the training part does not have: `zeros` in all "
+        "columns, or an error",
+    )
+
+    def output(self, sample: Shape) -> Shape | None:
+        return (None,) if len(sample) == 1 else None
+
+
 class PadPictures(Prep):
     """Zeros around every image: `prep pad=2` turns 28x28x1 into 32x32x1."""
 

@@ -55,7 +55,7 @@ class Data(Options):
     test_samples: ClassVar[int | None] = None
     tabular: ClassVar[bool] = False
     """True where every sample is a row of plain features, however many."""
-    features: ClassVar[tuple[str, ...]] = ()
+    feature_names: ClassVar[tuple[str, ...]] = ()
     """What the features of a sample are called, where they have names."""
     bundled: ClassVar[bool] = False
     """True for a data set that comes with netc."""
@@ -169,7 +169,7 @@ class Iris(Data):
     summary = "150 flowers of three species, 4 measurements"
     bundled = True
     sample = (4,)
-    features = ("sepal length", "sepal width", "petal length", "petal width")
+    feature_names = ("sepal length", "sepal width", "petal length", "petal width")
     compares = "classes"
     classes = 3
     train_samples = 150

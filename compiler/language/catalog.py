@@ -79,10 +79,11 @@ WORDS: tuple[Entry, ...] = (
             "iris": "Iris",
         },
     ),
+    *_entries("data", "data.tables", {"csv": "Csv"}),
     *_entries(
         "data",
         "data.files",
-        {"csv": "Csv", "npz": "Npz", "npy": "Npy", "idx": "Idx", "images": "Images"},
+        {"npz": "Npz", "npy": "Npy", "idx": "Idx", "images": "Images"},
     ),
     *_entries(
         "data",
@@ -107,6 +108,8 @@ WORDS: tuple[Entry, ...] = (
             "center": "Center",
             "whiten": "Whiten",
             "pad": "PadPictures",
+            "impute": "Impute",
+            "onehot": "OneHot",
         },
     ),
     *_entries(

@@ -280,28 +280,6 @@ class ColumnUnknown(Problem):
         return (f"its columns are {first_of(self.columns)}",)
 
 
-class TableValueWrong(Problem):
-    """A value in a table is not a number.
-
-    Every column except the target is a feature and must hold finite numbers. Empty cells, text and
-    rows of a different length are errors.
-
-    ```text
-    data csv "flowers.csv" target=species      # line 7 says `n/a` for the width
-    ```
-
-    Remove the row or the column, or replace text by numbers, such as one column of 0 and 1 per
-    category.
-    """
-
-    code = "E0509"
-    title = "invalid value in a table"
-    message_text = "`{path}`, line {line}: {reason}"
-    path: str
-    line: int
-    reason: str
-
-
 class PrepDoesNotFit(Problem):
     """A preprocessing step cannot be applied to samples of this shape.
 

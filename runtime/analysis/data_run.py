@@ -262,7 +262,7 @@ def _figures(model: Model, dataset: Dataset, index: int) -> InputFigures:
 def _names(model: Model, dataset: Dataset, index: int, x: Array) -> tuple[str, ...]:
     """What the columns or channels are called."""
     count = x.shape[-1]
-    known = dataset.columns or (() if model.data is None else model.data.features)
+    known = dataset.columns or (() if model.data is None else model.data.feature_names)
     if index == 0 and len(known) == count and x.ndim == 2:
         return known
     if x.ndim == 4 and count in COLOURS:
@@ -277,7 +277,8 @@ def _names(model: Model, dataset: Dataset, index: int, x: Array) -> tuple[str, .
 
 def _target_name(dataset: Dataset, index: int) -> str:
     """A column, or what the arrays call it."""
-    return dataset.target_column or dataset.target_names[index]
+    columns = dataset.target_columns
+    return columns[0] if len(columns) == 1 else dataset.target_names[index]
 
 
 def _class_target(

@@ -33,6 +33,8 @@ class ArrayReader:
     good: bool = True
     dtype: np.dtype[Any] = FLOAT
     """What the network computes with, which must be able to hold every number."""
+    imputes: bool = False
+    """Whether NaN is a missing value that is filled later."""
     hashes: dict[str, str] = field(default_factory=dict)
     files: ExitStack = field(default_factory=ExitStack)
     """What is open; for its owner to close."""
@@ -127,6 +129,8 @@ class ArrayReader:
         with np.errstate(over="ignore"):
             numbers = np.ascontiguousarray(array, keeping_type(array))
             held = np.isfinite(numbers)
+            if self.imputes and what == "a feature":
+                held |= np.isnan(numbers)
             if numbers.itemsize > self.dtype.itemsize:
                 held &= np.abs(numbers) <= np.finfo(self.dtype).max
         if not held.all():

@@ -8,24 +8,36 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.data.preparations import Center, PadPictures, Prep, Scale, Standardize, Whiten
+from ...compiler.data.preparations import (
+    Center,
+    Impute,
+    OneHot,
+    PadPictures,
+    Prep,
+    Scale,
+    Standardize,
+    Whiten,
+)
 from ...compiler.problems.data import PrepDoesNotFit
 from ...compiler.problems.numbers import DigitsLost, NumberTooLarge
 from ...compiler.problems.running import CannotRunYet
+from ...compiler.problems.tables import CategoryUnknown
 from ...compiler.shapes import Shape, elements
 from ...compiler.spans import Place, Spans
 from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
 from ..array_types import FLOAT, Array, precision_of
 from .dataset import Dataset, RawDataset, Split
-from .fitted_prep import FittedPrep, ZeroPadding
+from .fitted_prep import Categories, FittedPrep, ZeroPadding, unknown_category
 from .pixel_scale import scale_of
 from .preparation import (
     Fit,
     FitSamples,
     first_unresolved,
     fit_and_apply,
+    fit_categories,
     fit_center,
+    fit_fill,
     fit_scale,
     fit_standardize,
     fit_whiten,
@@ -84,7 +96,8 @@ def assemble(
         more_steps=tuple(steps[1:]),
         more_raw_shapes=tuple(array.shape[1:] for array in parts.train.more_x),
         columns=raw.columns,
-        target_column=raw.target_column,
+        target_columns=raw.target_columns,
+        categories=raw.categories,
         scales=scales,
     )
 
@@ -102,7 +115,26 @@ def _prepare(
     fits = _fits(parts.train.x.shape[1:], preps, spans, problems)
     if fits is None or _needs_memory(parts.train.x, preps, spans, problems):
         return None
-    changed = fit_and_apply(parts, fits, dtype)
+    categories = raw.categories if parts.train.x.ndim == 2 else ()
+    texts = tuple(index for index, names in enumerate(categories) if names is not None)
+    changed = fit_and_apply(parts, fits, dtype, texts)
+    if not isinstance(changed, int) and categories:
+        for split in _splits(parts):
+            found = None if split is None else unknown_category(split.x, changed[1])
+            if split is not None and found is not None:
+                problems.add(
+                    category_unknown(
+                        name,
+                        raw.columns,
+                        categories,
+                        changed[1],
+                        split.x,
+                        found,
+                        split.name_of(found[0]),
+                        place_in(spans, "data"),
+                    )
+                )
+                return None
     if isinstance(changed, int):
         problems.add(too_large(name, preps[changed], changed, spans, dtype))
         return None
@@ -112,6 +144,29 @@ def _prepare(
         problems.add(_digits_lost(name, raw, samples, lost, spans))
         return None
     return changed
+
+
+def category_unknown(
+    name: str,
+    columns: tuple[str, ...],
+    categories: tuple[tuple[str, ...] | None, ...],
+    steps: tuple[FittedPrep, ...],
+    x: Array,
+    found: tuple[int, int],
+    row: str,
+    at: Place,
+) -> CategoryUnknown:
+    """The category of a row and a column that training did not have."""
+    names = categories[found[1]] or ()
+    kept = next(step.kept for step in steps if isinstance(step, Categories))[found[1]]
+    return CategoryUnknown(
+        at=at,
+        path=name,
+        column=columns[found[1]],
+        found=names[int(x[found])],
+        row=row,
+        known=tuple(names[code] for code in kept),
+    )
 
 
 def too_large(
@@ -260,6 +315,10 @@ def _fit_of(prep: Prep) -> Fit | None:
             return fit_center
         case Whiten(kind=kind):
             return partial(fit_whiten, kind=kind)
+        case Impute(kind=kind, value=value):
+            return partial(fit_fill, kind=kind, value=value)
+        case OneHot(unknown=unknown):
+            return partial(fit_categories, strict=unknown == "error")
         case PadPictures(pad=size):
             return lambda samples: ZeroPadding(size)
     return None

@@ -108,7 +108,17 @@ class DataRequest:
     """In which shape each input reads a sample."""
     columns: tuple[str, ...] = ()
     """The columns of the table that it was trained on, where it was."""
-    target_column: str | None = None
+    target_columns: tuple[str, ...] = ()
+    categories: tuple[tuple[str, ...] | None, ...] = ()
+    """Those of each column of texts that it was trained on; None for a column of numbers."""
+    classed: tuple[bool, ...] = (False,)
+    """Whether the loss of each target learns classes."""
+    imputes: bool = False
+    """Whether missing values are filled."""
+    encodes: bool = False
+    """Whether columns of texts are turned into numbers."""
+    guesses_target: bool = False
+    """Whether the last column of a table is the target because nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,7 +139,9 @@ class RawDataset:
     """The classes of the further targets."""
     columns: tuple[str, ...] = ()
     """Of a table: the names of the features, in their order."""
-    target_column: str | None = None
+    target_columns: tuple[str, ...] = ()
+    categories: tuple[tuple[str, ...] | None, ...] = ()
+    """Those of each feature of a table that holds texts; None for numbers."""
     validation: Split | None = None
 
     def has_classes(self) -> bool:
@@ -168,7 +180,9 @@ class Dataset:
     """Of samples of the further inputs before they were prepared."""
     columns: tuple[str, ...] = ()
     """Of a table: the names of the features, in their order."""
-    target_column: str | None = None
+    target_columns: tuple[str, ...] = ()
+    categories: tuple[tuple[str, ...] | None, ...] = ()
+    """Those of each feature of a table that holds texts; None for numbers."""
     scales: tuple[PixelScale, ...] = ()
     """What the level of a pixel is as a number, for each input."""
     unprepared: tuple[Split, ...] = ()

@@ -56,7 +56,52 @@ class ZeroPadding:
         return np.pad(x, [(0, 0), *inner, (0, 0)])
 
 
-FittedPrep = Affine | Rotation | ZeroPadding
+@dataclass(frozen=True, slots=True, eq=False)
+class Fill:
+    """x -> x with values in the place of missing ones (NaN), broadcast over samples."""
+
+    values: Doubles
+
+    def __call__(self, x: Doubles) -> Doubles:
+        return np.where(np.isnan(x), self.values, x)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Categories:
+    """x of (N, F) -> (N, G): each column of `kept` becomes a column for each of its codes."""
+
+    kept: dict[int, tuple[int, ...]]
+    """The codes of the training part, by column."""
+    strict: bool
+    """Whether another code is an error."""
+
+    def __call__(self, x: Doubles) -> Doubles:
+        columns = [
+            (x[:, [index]] == self.kept[index]) if index in self.kept else x[:, [index]]
+            for index in range(x.shape[1])
+        ]
+        return np.concatenate(columns, axis=1, dtype=np.float64)
+
+    def unknown(self, x: Array) -> tuple[int, int] | None:
+        """The row and the column of the first code that training did not have, where that is an
+        error."""
+        if not self.strict:
+            return None
+        found = [
+            (int(rows[0]), index)
+            for index, codes in self.kept.items()
+            if len(rows := np.flatnonzero(~np.isin(x[:, index], codes) & ~np.isnan(x[:, index])))
+        ]
+        return min(found, default=None)
+
+
+FittedPrep = Affine | Rotation | ZeroPadding | Fill | Categories
+
+
+def unknown_category(x: Array, steps: tuple[FittedPrep, ...]) -> tuple[int, int] | None:
+    """The row and the column of the first category that a step refuses."""
+    found = (step.unknown(x) for step in steps if isinstance(step, Categories))
+    return next((place for place in found if place is not None), None)
 
 
 def in_doubles(x: Array, steps: tuple[FittedPrep, ...] = ()) -> Iterator[Doubles]:

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.data.files import Csv, Idx, Images, Npy, Npz
+from ...compiler.data.files import Files, Idx, Images, Npy, Npz
 from ...compiler.data.preparations import PadPictures, Prep
 from ...compiler.data.source import Cifar10, Data
 from ...compiler.data.synthetic import Synthetic
+from ...compiler.data.tables import Table
 from ...compiler.problems.arrays import PartsDiffer
 from ...compiler.problems.data import SplitLeavesNothing
 from ...compiler.problems.running import CannotRunYet
@@ -34,7 +35,7 @@ from .numpy_files import load_npy, load_npz
 from .pictures.loading import load_pictures
 from .splits import Shares, Splits, divide, everything, join
 from .synthetic import make
-from .table import load_table
+from .table_set import load_table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,7 +169,7 @@ def _load_raw(
         return make(data.word, n=data.n, noise=data.noise, seed=data.seed)
     if isinstance(data, Cifar10):
         return load_cifar10(place=place, problems=problems, reporter=reporter)
-    if not isinstance(data, Csv | Npz | Npy | Idx | Images):
+    if not isinstance(data, Table | Npz | Npy | Idx | Images):
         problems.add(CannotRunYet(at=place.span, calls=place.calls, what=f"data {data.word}"))
         return None
     file = DataFile(
@@ -179,11 +180,11 @@ def _load_raw(
         options.dtype,
     )
     match data:
-        case Csv():
+        case Table():
             return load_table(
                 file,
                 options.request,
-                target=data.target,
+                data,
                 target_place=place_in(spans, "data.target"),
                 wants_classes=options.wants_classes,
             )
@@ -213,7 +214,7 @@ def _wanted(request: DataRequest, preps: tuple[Prep, ...]) -> Shape:
 def _name(data: Data, spans: Spans) -> str:
     """The word of a set, or the path of a file as the author wrote it: that of the command line
     has become an absolute one on its way."""
-    if not isinstance(data, Csv | Npz | Npy | Idx | Images):
+    if not isinstance(data, Files):
         return data.word
     written = place_in(spans, "data.path").span.text[1:-1]
     return written if os.path.abspath(written) == data.path else data.path

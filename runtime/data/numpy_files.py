@@ -35,7 +35,9 @@ TEST = "_test"
 
 def load_npz(file: DataFile, wanted: DataRequest) -> RawDataset | None:
     """The arrays of an archive; None after a problem."""
-    reading = ArrayReader(file.shown, file.place, file.problems, dtype=file.dtype)
+    reading = ArrayReader(
+        file.shown, file.place, file.problems, dtype=file.dtype, imputes=wanted.imputes
+    )
     with reading.files:
         archive = reading.open(file.path, file.shown)
         if archive is None:
@@ -164,7 +166,9 @@ def load_npy(
     file: DataFile, wanted: DataRequest, target: Path | None, target_shown: str
 ) -> RawDataset | None:
     """One array of samples, and one of targets where a loss needs targets."""
-    reading = ArrayReader(file.shown, file.place, file.problems, dtype=file.dtype)
+    reading = ArrayReader(
+        file.shown, file.place, file.problems, dtype=file.dtype, imputes=wanted.imputes
+    )
     with reading.files:
         return _read_arrays(file.path, target, target_shown, wanted, reading)
 

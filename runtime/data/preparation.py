@@ -28,6 +28,8 @@ from ..array_types import Array, Doubles
 from .dataset import Split
 from .fitted_prep import (
     Affine,
+    Categories,
+    Fill,
     FittedPrep,
     Rotation,
     in_doubles,
@@ -49,6 +51,8 @@ class FitSamples:
 
     x: Array
     steps: tuple[FittedPrep, ...] = ()
+    texts: tuple[int, ...] = ()
+    """The columns that hold the codes of categories."""
 
     def parts(self) -> Iterator[Doubles]:
         """All samples, a part at a time."""
@@ -65,17 +69,53 @@ def fit_scale(samples: FitSamples) -> Affine:
         # one for all of an image, else one for each feature or channel
         axes = None if part.ndim > 3 else tuple(range(part.ndim - 1))
         low, high = np.minimum(low, part.min(axis=axes)), np.maximum(high, part.max(axis=axes))
-    return Affine(np.asarray(low), _inverse(high - low, low))
+    return _affine(np.asarray(low), _inverse(high - low, low), samples)
 
 
 def fit_center(samples: FitSamples) -> Affine:
     mean, _ = _moments(samples)
-    return Affine(mean, np.ones_like(mean))
+    return _affine(mean, np.ones_like(mean), samples)
 
 
 def fit_standardize(samples: FitSamples) -> Affine:
     mean, deviation = _moments(samples)
-    return Affine(mean, _inverse(deviation, mean))
+    return _affine(mean, _inverse(deviation, mean), samples)
+
+
+def _affine(shift: Doubles, factor: Doubles, samples: FitSamples) -> Affine:
+    """The codes of categories stay as they are."""
+    if samples.texts:
+        shift[[*samples.texts]], factor[[*samples.texts]] = 0, 1
+    return Affine(shift, factor)
+
+
+def fit_fill(samples: FitSamples, *, kind: str, value: float) -> Fill:
+    """What missing values become; NaN for a feature that has none in the training part."""
+    x = samples.x.reshape(len(samples.x), -1)
+    values = np.full(x.shape[1], value)
+    for index in range(x.shape[1]):
+        column = x[:, index]
+        column = column[~np.isnan(column)].astype(np.float64)
+        if kind == "constant" and index not in samples.texts:
+            continue
+        if not len(column):
+            values[index] = np.nan
+        elif kind == "most_frequent" or index in samples.texts:
+            found, counts = np.unique(column, return_counts=True)
+            values[index] = found[counts.argmax()]
+        else:
+            values[index] = column.mean() if kind == "mean" else np.median(column)
+    return Fill(values.reshape(samples.x.shape[1:]))
+
+
+def fit_categories(samples: FitSamples, *, strict: bool) -> Categories:
+    """The categories that the training part has."""
+    (whole,) = [np.concatenate([part[:, [*samples.texts]] for part in samples.parts()])]
+    kept = {
+        index: tuple(int(code) for code in np.unique(whole[:, place]))
+        for place, index in enumerate(samples.texts)
+    }
+    return Categories(kept, strict)
 
 
 def first_unresolved(samples: FitSamples, dtype: np.dtype[Any]) -> int | None:
@@ -120,14 +160,17 @@ def fit_whiten(samples: FitSamples, *, kind: str, eps: float = WHITEN_EPS) -> Ro
 
 
 def fit_and_apply(
-    parts: Splits, fits: list[Fit], dtype: np.dtype[Any]
+    parts: Splits, fits: list[Fit], dtype: np.dtype[Any], texts: tuple[int, ...] = ()
 ) -> tuple[Splits, tuple[FittedPrep, ...]] | int:
     """The parts, which have one input, after each preparation in turn, every one fitted on what
     the training part is by then; and the fitted preparations. Or the number of the first that
-    makes numbers which are not finite in the type that the network works in."""
+    makes numbers which are not finite in the type that the network works in. `texts` are the
+    columns that hold the codes of categories."""
     steps: tuple[FittedPrep, ...] = ()
     for fit in fits:
-        steps = (*steps, fit(FitSamples(parts.train.x, steps)))
+        step = fit(FitSamples(parts.train.x, steps, texts))
+        steps = (*steps, step)
+        texts = () if isinstance(step, Categories) else texts
     done: list[Split | None] = []
     wrong: list[int] = []
     for split in (parts.train, parts.validation, parts.test):

@@ -4,8 +4,8 @@
 |---|---|
 | `.npy` | an array (N, ...), or a single sample |
 | `.npz` | an array for each input, by its name; `x`, or the only array, for a network with one |
-| `.csv` | a row each; the header says where the columns are that the network was trained on; |
-|        | without one, or without names to look for, all columns in their order but the target |
+| a table | a row each: `.csv`, `.tsv`, `.txt`; the header says where the columns are that the |
+|        | network was trained on; without one they are in their order, and no others |
 | a picture | one sample, in the scale, size and channels of the training data |
 | a folder | its pictures, in the order of their names |
 """
@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -24,7 +24,7 @@ from numpy.lib.npyio import NpzFile
 
 from ...compiler.data.files import Images
 from ...compiler.problems.arrays import PickleRefused
-from ...compiler.problems.data import ColumnUnknown, DataFileDamaged
+from ...compiler.problems.data import DataFileDamaged
 from ...compiler.problems.pictures import PicturesDamaged, PillowMissing
 from ...compiler.problems.samples import FileNotSamples, SamplesDiffer
 from ...grammar.problem import Problem, Problems
@@ -37,15 +37,9 @@ from .pictures.reading import quiet_pillow
 from .pictures.stores import SUFFIXES, natural, open_store
 from .pixel_scale import UNKNOWN, PixelScale
 from .streamed import reading_threads
-from .table import (
-    cut,
-    is_header,
-    missing_columns,
-    names_columns,
-    read_lines,
-    read_number,
-)
+from .table_samples import TrainedColumns, file_samples
 
+TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".gz")
 TOGETHER = 256
 """Pictures of a folder that are read at a time."""
 
@@ -58,10 +52,8 @@ class SampleReader:
     """Its inputs."""
     samples: tuple[tuple[int, ...], ...]
     """The shape of a sample of each before it is prepared."""
-    target: str | None
-    """The column of a table that is no feature."""
-    columns: tuple[str, ...] = ()
-    """Those of the table that it was trained on, where it was."""
+    table: TrainedColumns
+    """What it knows of the table that it was trained on, where it was."""
     images: Images | None = None
     """The images that it was trained on, where it was: they say how others are resized."""
     scale: PixelScale = UNKNOWN
@@ -77,6 +69,9 @@ class SampleReader:
             found = self._read_file(path)
         if isinstance(found, Problem):
             problems.add(found)
+        elif isinstance(found, Problems):
+            for problem in found:
+                problems.add(problem)
         else:
             yield found, None
 
@@ -144,7 +139,7 @@ class SampleReader:
             array = np.load(path, allow_pickle=False)
             single = array.size == prod(self.samples[0]) and array.ndim <= len(self.samples[0])
             return array[None] if single else array
-        if suffix == ".csv":
+        if suffix in TABLES:
             return self._read_table(path)
         if suffix in SUFFIXES:
             return self._read_picture(path)
@@ -169,56 +164,10 @@ class SampleReader:
         wanted = ", ".join(f"`{name}`" for name in self.names)
         return self._refuse(path, f"it has {has}, but the network needs {wanted}")
 
-    def _read_table(self, path: Path) -> Array | Problem:
-        lines = read_lines(path.read_bytes())
-        if isinstance(lines, str):
-            return DataFileDamaged(at=place_of(path), path=str(path), reason=lines)
-        first = [cell.strip() for cell in lines[0][1]] if lines else []
-        by_name = names_columns(first, self.columns)
-        header = first if by_name or (first and is_header(first)) else None
-        lines = lines if header is None else lines[1:]
-        if not lines:
-            return self._refuse(path, "it has no rows")
-        wide = len(first)
-        if by_name:
-            missing = missing_columns(first, self.columns)
-            if missing:
-                return ColumnUnknown(
-                    at=place_of(path),
-                    column=missing[0],
-                    path=str(path),
-                    columns=tuple(first),
-                    others=len(missing) - 1,
-                )
-            twice = next((name for name in self.columns if first.count(name) > 1), None)
-            if twice is not None:
-                return self._refuse(path, f"several columns are named `{cut(twice)}`")
-            used = [first.index(name) for name in self.columns]
-        else:
-            dropped = self._dropped(header, wide)
-            used = [column for column in range(wide) if column not in dropped]
-        features = np.empty((len(lines), len(used)))
-        for index, (line, row) in enumerate(lines):
-            kept = [row[column] for column in used] if len(row) == wide else []
-            numbers = [read_number(cell) for cell in kept]
-            if len(row) != wide or None in numbers:
-                reason = f"line {line} has {len(row)} values, the first line has {wide}"
-                if len(row) == wide:
-                    column = used[numbers.index(None)]
-                    wrong = cut(row[column].strip())
-                    name = f"column {column + 1}" if header is None else f"`{cut(first[column])}`"
-                    is_what = f"is `{wrong}`, not a finite number" if wrong else "is empty"
-                    reason = f"line {line}: {name} {is_what}"
-                return self._refuse(path, reason)
-            features[index] = numbers
-        return features
-
-    def _dropped(self, header: Sequence[str] | None, wide: int) -> tuple[int, ...]:
-        """The column of the target, where there is one."""
-        if header is not None and self.target is not None and self.target in header:
-            return (header.index(self.target),)
-        last = self.target is None and header is not None
-        return (wide - 1,) if last and wide == prod(self.samples[0]) + 1 else ()
+    def _read_table(self, path: Path) -> Array | Problems:
+        problems = Problems()
+        found = file_samples(path, self.table, problems)
+        return problems if found is None else found
 
     def _read_picture(self, path: Path) -> Array | Problem:
         try:

@@ -13,7 +13,7 @@ count as labels where the loss learns one class a sample.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -34,9 +34,10 @@ from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
 from ..array_types import Array, float_type
 from .array_reader import ArrayReader
-from .dataset import RawDataset, Split
+from .dataset import DataRequest, RawDataset, Split
 from .pixel_scale import PixelScale, scaled_levels
-from .table import cut
+from .table_names import cut
+from .table_samples import TrainedColumns, frame_samples, is_frame
 
 ARRAYS = "arrays"
 """What a data set is called that a program hands over."""
@@ -88,6 +89,9 @@ class UserArrays:
     problems: Problems
     scales: tuple[PixelScale, ...] = ()
     """What the level of a pixel is as a number, for each input of a trained network."""
+    table: TrainedColumns = field(default_factory=lambda: TrainedColumns(DataRequest()))
+    """What a trained network knows of the columns of data frames; what an untrained one has seen
+    of them."""
 
     def samples(self, x: Any, name: str = "x") -> tuple[Array, ...] | None:
         """One array of floats an input, all of one length; None after a problem."""
@@ -99,6 +103,8 @@ class UserArrays:
         found: dict[str, Array] = {}
         for index, (key, part) in enumerate(zip(wanted, parts, strict=True)):
             called = name if len(wanted) == 1 else f"{name}[{key}]"
+            if is_frame(part) and len(wanted) == 1:
+                return self._frame(part, called)
             array = self._array(part, called)
             if array is not None and self.scales:
                 levels = scaled_levels(array, self.scales[index])
@@ -112,6 +118,19 @@ class UserArrays:
             found[called] = numbers
         reading.same_length(found)
         return tuple(found.values()) if reading.good else None
+
+    def _frame(self, frame: Any, name: str) -> tuple[Array, ...] | None:
+        """The features of a data frame, whose columns are kept for frames to come."""
+        found = frame_samples(frame, name, self.table, Place(_nowhere()), self.problems)
+        if found is None:
+            return None
+        x, columns, categories = found
+        if not len(x):
+            self.problems.add(NotAnArray(at=_nowhere(), name=name, reason="it holds no samples"))
+            return None
+        request = replace(self.table.request, columns=columns, categories=categories)
+        self.table = replace(self.table, request=request)
+        return (x,)
 
     def targets(
         self, y: Any, known: tuple[Array | None, ...] | None = None, name: str = "y"
@@ -200,6 +219,8 @@ class UserArrays:
             input_names=input_names(self.model),
             target_names=tuple(target.name for target in expected) or ("y",),
             more_classes=names[1:],
+            columns=self.table.request.columns,
+            categories=self.table.request.categories,
         )
 
     def _by_name(
@@ -278,7 +299,13 @@ class UserArrays:
         return np.ascontiguousarray(found, np.int64)
 
     def _reading(self) -> ArrayReader:
-        return ArrayReader("", Place(_nowhere()), self.problems, dtype=float_type(self.model))
+        return ArrayReader(
+            "",
+            Place(_nowhere()),
+            self.problems,
+            dtype=float_type(self.model),
+            imputes=self.table.request.imputes,
+        )
 
 
 def as_labels(array: Array, target: ExpectedTarget) -> Array | None:

@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...compiler.data.files import Csv, Images
+from ...compiler.data.files import Images
 from ...grammar.problem import Problems
 from ..array_types import Array
 from ..data.sample_files import SampleReader
 from ..data.user_arrays import UserArrays, input_names
 from ..engine.selection import build_engine
+from ..training.trained_columns import trained_columns
 from .prediction import (
     PredictionRule,
     Predictor,
@@ -50,6 +51,8 @@ class Predictions:
     labels: tuple[Any, ...] | None
     """The classes; None where the network gives numbers."""
     items: tuple[Prediction, ...]
+    columns: tuple[str, ...] = ()
+    """The columns that a network with several outputs was trained to predict."""
 
 
 def predict_files(
@@ -78,11 +81,11 @@ def _answers(
         tuple(size or 0 for size in spec.graph.node(name).shape) for name in inputs_of
     )
     data = spec.model.data
-    target = data.target if isinstance(data, Csv) else None
     images = data if isinstance(data, Images) else None
-    reader = SampleReader(inputs_of, shapes, target, state.columns, images, state.scale(0))
+    table = trained_columns(spec.model, state)
+    reader = SampleReader(inputs_of, shapes, table, images, state.scale(0))
     classes = model.classes_
-    arrays = UserArrays(spec.model, spec.graph, problems, state.scales)
+    arrays = UserArrays(spec.model, spec.graph, problems, state.scales, table)
     items: list[Prediction] = []
     for file in files:
         for given, names in reader.read(Path(file), problems):
@@ -97,7 +100,8 @@ def _answers(
             items += _predictions(output, rows, classes, reading)
     if problems.has_errors():
         return None
-    return Predictions(None if classes is None else tuple(classes.tolist()), tuple(items))
+    labels = None if classes is None else tuple(classes.tolist())
+    return Predictions(labels, tuple(items), state.target_columns)
 
 
 def _predictions(

@@ -30,6 +30,7 @@ from ..training.class_metrics import predicted_classes
 from ..training.initial_weights import read_initial_weights
 from ..training.objectives import strange_token, token_readers
 from ..training.spec import Spec
+from ..training.trained_columns import trained_columns
 from ..training.trained_state import TrainedState
 
 MOST = 256
@@ -263,4 +264,4 @@ def take_samples(
 ) -> tuple[Array, ...] | None:
     """Samples that a program hands over, in the scale of the training data; None after a
     problem."""
-    return UserArrays(ir, graph, problems, state.scales).samples(x)
+    return UserArrays(ir, graph, problems, state.scales, trained_columns(ir, state)).samples(x)

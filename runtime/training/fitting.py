@@ -21,6 +21,7 @@ from ..data.assemble import assemble, too_large
 from ..data.dataset import Dataset
 from ..data.load import parts_agree
 from ..data.splits import Shares, Splits, divide
+from ..data.table_samples import TrainedColumns
 from ..data.user_arrays import ARRAYS, UserArrays
 from ..engine.selection import build_engine, build_single
 from ..events import Reporter, RunReport
@@ -29,6 +30,7 @@ from .prerequisites import report_missing_prerequisites
 from .run import Session, load_data, open_session, train_session
 from .spec import Spec
 from .train import Measurement, evaluate
+from .trained_columns import trained_columns
 from .trained_state import TrainedState
 
 _NOWHERE = Span(Source(f"<{ARRAYS}>", ""), 0, 0)
@@ -102,7 +104,8 @@ def fit(
 
 def _dataset_of(spec: Spec, data: FitData, problems: Problems) -> tuple[Dataset, Classes] | None:
     """The arrays of a program, divided and prepared, with the classes of each target."""
-    arrays = UserArrays(spec.model, spec.graph, problems)
+    table = TrainedColumns(data_request(spec.model))
+    arrays = UserArrays(spec.model, spec.graph, problems, (), table)
     taken = arrays.split(data.x, data.y)
     if taken is None:
         return None
@@ -149,7 +152,8 @@ def measure(
 ) -> Measurement | None:
     """The loss and the metrics of a trained model on arrays; None after a problem."""
     model = change(spec.model, expectations=())
-    arrays = UserArrays(model, spec.graph, problems, state.scales)
+    table = trained_columns(model, state)
+    arrays = UserArrays(model, spec.graph, problems, state.scales, table)
     taken = arrays.split(x, y, known=state.classes)
     if taken is None:
         return None
@@ -194,7 +198,8 @@ def trained_state_of(session: Session, classes: Classes | None = None) -> Traine
         (dataset.raw_shape, *dataset.more_raw_shapes),
         objective_classes(dataset, session.objective) if classes is None else classes,
         dataset.columns,
-        dataset.target_column,
+        dataset.target_columns,
+        dataset.categories,
         dataset.scales,
         tuple(
             any(item.target == index and item.kind == "bits" for item in encodings)

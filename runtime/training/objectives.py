@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...compiler.data.files import Images
+from ...compiler.data.preparations import Impute, OneHot
 from ...compiler.ir import Model
 from ...compiler.layers.source import Input
 from ...compiler.losses.loss import Loss, Target
@@ -70,7 +71,22 @@ def data_request(model: Model) -> DataRequest:
     shapes = tuple(layer.shape for _, layer in inputs if isinstance(layer, Input))
     plain = DataRequest()
     names = tuple(name for name, _ in inputs) or plain.inputs
-    return DataRequest(names, tuple(targets) if model.losses else plain.targets, shapes)
+    classed = tuple(
+        any(
+            loss.targets[0] in CLASSED
+            for loss in model.losses
+            if loss.target is None and (loss.on or "y") == name
+        )
+        for name in targets
+    )
+    return DataRequest(
+        names,
+        tuple(targets) if model.losses else plain.targets,
+        shapes,
+        classed=classed if model.losses else plain.classed,
+        imputes=bool(model.preps) and isinstance(model.preps[0], Impute),
+        encodes=any(isinstance(prep, OneHot) for prep in model.preps),
+    )
 
 
 def resolve_objective(

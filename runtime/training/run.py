@@ -136,7 +136,12 @@ def load_data(
     assert model.data is not None
     request = data_request(model)
     if state is not None:
-        request = replace(request, columns=state.columns, target_column=state.target_column)
+        request = replace(
+            request,
+            columns=state.columns,
+            target_columns=state.target_columns,
+            categories=state.categories,
+        )
     directive = model.train
     options = LoadOptions(
         root,

@@ -10,7 +10,14 @@ import numpy as np
 
 from ..array_types import Array
 from ..data.dataset import Split
-from ..data.fitted_prep import Affine, FittedPrep, Rotation, ZeroPadding
+from ..data.fitted_prep import (
+    Affine,
+    Categories,
+    Fill,
+    FittedPrep,
+    Rotation,
+    ZeroPadding,
+)
 from ..data.pixel_scale import UNKNOWN, PixelScale
 from ..data.streamed import are_finite, first_wrong, prepared
 from ..data.target_prep import TargetSteps
@@ -31,7 +38,9 @@ class TrainedState:
     is measured numbers."""
     columns: tuple[str, ...] = ()
     """The names of the features, of a network that was trained on a table."""
-    target_column: str | None = None
+    target_columns: tuple[str, ...] = ()
+    categories: tuple[tuple[str, ...] | None, ...] = ()
+    """Those of each column of texts, in the order of their codes; None for numbers."""
     scales: tuple[PixelScale, ...] = ()
     """What the level of a pixel is as a number, for each input."""
     several: tuple[bool, ...] = ()
@@ -81,6 +90,12 @@ def steps_to_tensors(
                     written.append({"kind": "rotation"})
                     tensors[f"{base}:mean"] = np.asarray(mean)
                     tensors[f"{base}:matrix"] = np.asarray(matrix)
+                case Fill(values=values):
+                    written.append({"kind": "fill"})
+                    tensors[f"{base}:values"] = np.asarray(values)
+                case Categories(kept=kept, strict=strict):
+                    pairs = [[column, list(codes)] for column, codes in kept.items()]
+                    written.append({"kind": "categories", "kept": pairs, "strict": strict})
                 case ZeroPadding(size=size):
                     written.append({"kind": "border", "size": size})
         record.append(written)
@@ -101,6 +116,11 @@ def steps_from_tensors(
                     own.append(Affine(tensors[f"{base}:shift"], tensors[f"{base}:factor"]))
                 case "rotation":
                     own.append(Rotation(tensors[f"{base}:mean"], tensors[f"{base}:matrix"]))
+                case "fill":
+                    own.append(Fill(tensors[f"{base}:values"]))
+                case "categories":
+                    kept = {int(column): tuple(codes) for column, codes in item["kept"]}
+                    own.append(Categories(kept, bool(item["strict"])))
                 case "border":
                     own.append(ZeroPadding(item["size"]))
                 case other:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from netc.compiler.data.files import Column
+from netc.compiler.data.tables import Column
 from netc.compiler.language.bind import bind
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.language.call import Arguments

@@ -12,8 +12,9 @@ import pytest
 from netc.compiler.language.bind import bind
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.language.call import Arguments
+from netc.compiler.language.compound import AnyOf, ListOf
 from netc.compiler.language.initializers import Initializer
-from netc.compiler.language.kinds import number_text
+from netc.compiler.language.kinds import Kind, number_text
 from netc.compiler.language.options import Option, Options, accepts, options_of
 from netc.compiler.language.quantities import Quantity
 from netc.compiler.language.values import WordValue, WrittenValue
@@ -54,6 +55,16 @@ OPTIONS = [
 every_option = pytest.mark.parametrize(("cls", "option"), OPTIONS)
 
 
+def text_kind(kind: Kind) -> Kind | None:
+    """The kind that texts are of, or are written as items of."""
+    if getattr(kind, "python", None) is str:
+        return kind
+    parts = kind.kinds if isinstance(kind, AnyOf) else ()
+    parts = (kind.item,) if isinstance(kind, ListOf) else parts
+    found = (text_kind(part) for part in parts)
+    return next((part for part in found if part is not None), None)
+
+
 def written(option: Option, value: Any) -> str:
     """A value as netc text: a text as the option takes texts, all else by what it is."""
     if isinstance(value, bool):
@@ -61,8 +72,8 @@ def written(option: Option, value: Any) -> str:
     if isinstance(value, int | float):
         return number_text(value)
     if isinstance(value, str):
-        is_text = getattr(option.kind, "python", None) is str
-        return option.kind.write(value) if is_text else value
+        kind = text_kind(option.kind)
+        return value if kind is None else kind.write(value)
     if isinstance(value, tuple):
         sizes = all(item is None or type(item) is int for item in value)
         if sizes and len(value) > 1 and min(item or 0 for item in value) >= 0:

@@ -11,7 +11,8 @@ import netc
 import numpy as np
 import pytest
 from netc.compiler.data import preparations as preps
-from netc.compiler.data.files import Csv, Npy, Npz
+from netc.compiler.data.files import Npy, Npz
+from netc.compiler.data.tables import Csv
 from netc.runtime.data.dataset import DataRequest, Dataset
 
 LINE = "prep {prep}; input 1 -> dense 1; loss mse; opt exact; metric rmse"

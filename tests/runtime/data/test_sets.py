@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from netc.compiler.data import preparations as preps
 from netc.compiler.data import synthetic
-from netc.compiler.data.files import Csv
 from netc.compiler.data.source import Digits, Iris
+from netc.compiler.data.tables import Csv
 from netc.compiler.language.frozen import change
 from netc.runtime.data.bundled import load_bundled
 from netc.runtime.data.dataset import RawDataset, Split
@@ -213,83 +213,13 @@ def test_the_last_column_is_the_target_where_none_is_named(loaded: Any, tmp_path
     assert sorted(dataset.train.y[:, 0]) == [9, 10.5]
 
 
-@pytest.mark.parametrize(
-    ("text", "wrong"),
-    [
-        ("a,b,kind\n1,2,x\n1,?,y\n", ["E0509 `t.csv`, line 3: `b` is `?`, not a finite number"]),
-        (
-            "a,b,kind\n1,1_000,x\n",
-            ["E0509 `t.csv`, line 2: `b` is `1_000`, not a finite number"],
-        ),
-        (
-            f"a,b,kind\n1,{'?' * 500},x\n",
-            [f"E0509 `t.csv`, line 2: `b` is `{'?' * 40}...`, not a finite number"],
-        ),
-        ("a,kind,a\n1,x,2\n", ["E0502 cannot read `t.csv`: 2 columns are named `a`"]),
-        (
-            "a;b;kind\n1,5;2;x\n",
-            [
-                "E0502 cannot read `t.csv`: its first line has `;` between the cells, and the "
-                "separator is `,`"
-            ],
-        ),
-        (
-            "a\tb\tkind\n1\t2\tx\n",
-            [
-                "E0502 cannot read `t.csv`: its first line has a tab between the cells, and the "
-                "separator is `,`"
-            ],
-        ),
-        (
-            "0.5,-1,x\n1,2,y\n",
-            [
-                "E0502 cannot read `t.csv`: its first line must be the column names, got the "
-                "number `0.5`"
-            ],
-        ),
-        (
-            "0,0,x\n1,2,y\n",
-            [
-                "E0502 cannot read `t.csv`: its first line must be the column names, got the "
-                "number `0`"
-            ],
-        ),
-        (
-            ",a,kind\n0,2,y\n",
-            [
-                "E0502 cannot read `t.csv`: column 1 has no name in the first line (for an index "
-                "column of pandas, write the file with `index=False`)"
-            ],
-        ),
-        ("a,b,kind\n1,,x\n", ["E0509 `t.csv`, line 2: `b` is empty"]),
-        ("a,b,kind\n1,inf,x\n", ["E0509 `t.csv`, line 2: `b` is `inf`, not a finite number"]),
-        ("a,b,kind\n1,2\n", ["E0509 `t.csv`, line 2: expected 3 values, got 2"]),
-        ("a,b,kind\n1,2,\n", ["E0509 `t.csv`, line 2: `kind` is empty"]),
-        ("a,b,kin\n1,2,x\n", ["E0508 `t.csv` has no column `kind`"]),
-        (
-            "",
-            ["E0502 cannot read `t.csv`: it needs at least a header with two columns and one row"],
-        ),
-        ('a,kind\n1,"x\n', ["E0502 cannot read `t.csv`: line 2: unexpected end of data"]),
-    ],
-)
-def test_wrong_tables_are_shown_with_their_lines(
-    text: str, wrong: list[str], loaded: Any, tmp_path: Path
-) -> None:
-    assert loaded(table(tmp_path, text)) == (None, wrong)
-
-
-def test_several_wrong_lines_show_at_once(loaded: Any, tmp_path: Path) -> None:
-    _, wrong = loaded(table(tmp_path, "a,kind\n" + "?,x\n" * 9))
-    assert [item.split(":")[0] for item in wrong] == [
-        f"E0509 `t.csv`, line {line}" for line in range(2, 7)
-    ]
-
-
 def test_a_missing_file_and_one_that_is_no_text(loaded: Any, tmp_path: Path) -> None:
     assert loaded(Csv(path="no.csv"))[1] == ["E0501 there is no file `no.csv`"]
     (tmp_path / "b.csv").write_bytes(b"a,b\n\xff\xfe")
-    assert loaded(Csv(path="b.csv"))[1] == ["E0502 cannot read `b.csv`: byte 4 is not UTF-8"]
+    assert loaded(Csv(path="b.csv", encoding="utf-8"))[1] == [
+        "E0502 cannot read `b.csv`: its text is damaged, or of another encoding: name it, such as "
+        '`encoding="cp1252"`'
+    ]
 
 
 # Preparations

@@ -103,7 +103,8 @@ def test_names_that_are_numbers_are_names(tmp_path: Path, monkeypatch: Any) -> N
     rows = np.random.default_rng(0).standard_normal((60, 2))
     lines = [f"{a:.9g},{b:.9g},{10 * a - b:.9g}" for a, b in rows]
     Path("t.csv").write_text("\n".join(["0,1,2", *lines]) + "\n")
-    assert invoke("run", "-e", SPEC.format(target=""), "--save", "w.safetensors").exit_code == 0
+    text = SPEC.format(target=" header=true")
+    assert invoke("run", "-e", text, "--save", "w.safetensors").exit_code == 0
     write("x.csv", "1,0", "{b}", "{a}")
     assert answers("x.csv") == pytest.approx([10 * a - b for a, b in VALUES], abs=1e-4)
 
@@ -114,7 +115,7 @@ def test_a_file_without_names_reads_by_place(folder: Path) -> None:
     content = read_weights(path, "w", place_of(path), problems)
     assert content is not None
     assert content.record is not None
-    for name in ("columns", "target_column"):
+    for name in ("columns", "target_columns", "categories"):
         del content.record[name]
     path.write_bytes(encode(content.tensors, content.record))
     write("x.csv", "u,v", "{a}", "{b}")

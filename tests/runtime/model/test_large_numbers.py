@@ -104,5 +104,5 @@ def test_a_sample_that_training_did_not_have() -> None:
     assert f"`f.npz`, {says}" in evaluated
     x[6, 1] = LARGE
     np.savetxt("x.csv", x, delimiter=",")
-    said = "`x.csv`, sample 7, column 2: 1e+300 is too large for single precision"
+    said = "`x.csv`, line 7: `column2`, 1e+300, is too large for single precision"
     assert said in errors("predict", "w.safetensors", "x.csv")

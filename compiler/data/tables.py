@@ -1,0 +1,101 @@
+"""Tables: one row per sample, one column per feature."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from ..language.kinds import Kind, Misread, Quoted, is_name
+from ..language.values import Text, WordValue, WrittenValue
+from .files import Files
+
+
+class Column(Kind):
+    """The name of a column: a word, or in quotes when it is none."""
+
+    python = str
+
+    def describe(self) -> str:
+        return "the name of a column"
+
+    def read(self, value: WrittenValue) -> Any:
+        return value.text if isinstance(value, WordValue | Text) else Misread()
+
+    def write(self, value: Any) -> str:
+        return value if is_name(value) else f'"{value}"'
+
+    def example(self) -> str:
+        return "species"
+
+
+ColumnName = Annotated[str, Column()]
+ColumnNames = tuple[ColumnName, ...]
+
+
+class Table(Files):
+    """The base: rows of features and targets, in whatever format.
+
+    Features are all columns but the target, `ignore`, `sample_weight` and `groups`, or those of
+    `features`. Yes and no (true and false) are read as 1 and 0. Columns of texts need `prep
+    onehot`, missing values `prep impute`.
+    """
+
+    tabular = True
+
+    target: ColumnName | ColumnNames | None = Field(
+        default=None,
+        description="the column to predict, or several of numbers; by default the last one",
+    )
+    features: ColumnNames | None = Field(
+        default=None, description="the columns that are features; by default all others"
+    )
+    ignore: ColumnNames = Field(default=(), description="columns that are not read")
+    sample_weight: ColumnName | None = Field(
+        default=None, description="a column that says how much each sample counts"
+    )
+    groups: ColumnName | None = Field(
+        default=None, description="a column that says which samples belong together"
+    )
+    missing: tuple[Annotated[str, Quoted("a mark in quotes", "-")], ...] = Field(
+        default=(),
+        description="marks of a missing value beyond the usual ones, such as `-` or `-999`",
+    )
+    header: bool | None = Field(
+        default=None,
+        description="whether the first row has the names of the columns, which are `column1`, "
+        "`column2` and so on without it; by default told from the file",
+    )
+
+
+class Csv(Table):
+    """A table of text: `data csv "flowers.csv" target=species`.
+
+    The first line has the names of the columns. Separators are told from the file, and so are
+    decimal commas (with other separators), quotes, gzip and the encoding; lines of comments before
+    the first row begin with `#`. Missing are empty cells, `NA`, `N/A`, `NaN`, `null`, `None` and
+    `?`. A target that is text, or whole numbers with a loss for classes, is a class: the classes
+    are its distinct values in sorted order. Any other target is a number.
+    """
+
+    word = "csv"
+    summary = "a table of text, such as comma-separated values"
+
+    path: Annotated[str, Quoted("the path of a file in quotes", "data.csv")] = Field(
+        description="the file, relative to the spec"
+    )
+    sep: (
+        Annotated[str, Quoted("a character in quotes, or `tab` or `space` in quotes", ";")] | None
+    ) = Field(
+        default=None,
+        description="what separates the cells, or `tab` or `space`; by default told from the file",
+    )
+    decimal: Annotated[str, Quoted("a character in quotes", ",")] | None = Field(
+        default=None, description="the sign before decimals; by default told from the file"
+    )
+    thousands: Annotated[str, Quoted("a character in quotes", ",")] | None = Field(
+        default=None, description="the sign between groups of three digits; by default none"
+    )
+    encoding: Annotated[str, Quoted("the name of an encoding in quotes", "cp1252")] | None = Field(
+        default=None, description="the encoding of the text; by default told from the file"
+    )

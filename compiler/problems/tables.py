@@ -1,0 +1,190 @@
+"""E05: what is wrong with the cells and the columns of a table."""
+
+from __future__ import annotations
+
+from ...grammar.problem import Problem
+from ...grammar.text import counted
+from ..language.kinds import is_name
+from .wording import first_of
+
+
+def written(name: str) -> str:
+    """A column as a spec names it."""
+    return name if is_name(name) else f'"{name}"'
+
+
+class TableValuesWrong(Problem):
+    """Cells or rows of a table cannot be read.
+
+    Features and numeric targets must hold finite numbers, and all rows must have as many values as
+    the first. Typical causes are a row of units, a footer, digits in groups (`1,234`) and a mark
+    for missing values that netc does not know.
+
+    ```text
+    data csv "flowers.csv" target=species      # line 7 says `about 3` for the width
+    ```
+
+    Correct the file, or say how it is written: `thousands=","`, `decimal=","`, `missing="-"`.
+    """
+
+    code = "E0509"
+    title = "invalid value in a table"
+    path: str
+    count: int
+    what: str
+    """Of what there are so many: `cells that hold no finite number`."""
+    one: str
+    """What follows a single one: `, not a finite number`."""
+    wrong: tuple[str, ...]
+    """The first few: ``line 3: `b` is `x` ``."""
+    advice: str
+
+    def message(self) -> str:
+        if self.count == 1:
+            return f"`{self.path}`, {self.wrong[0]}{self.one}"
+        more = ", ..." if self.count > len(self.wrong) else ""
+        return f"`{self.path}` has {self.count:,} {self.what}: {', '.join(self.wrong)}{more}"
+
+    def help(self) -> tuple[str, ...]:
+        return (self.advice,) if self.advice else ()
+
+
+class ValuesMissing(Problem):
+    """A table has cells without a value.
+
+    Missing are empty cells and marks such as `NA` or `?` (`missing=("-",)` adds others). A network
+    needs a number in every cell: `prep impute` fills them with a statistic of the training part. A
+    row without a target has nothing to teach.
+
+    ```text
+    data csv "flowers.csv" target=species      # 9 of the widths are empty
+    input 4 -> dense 3 softmax
+    ```
+
+    Instead:
+
+    ```text
+    data csv "flowers.csv" target=species
+    prep impute median
+    input 4 -> dense 3 softmax
+    ```
+    """
+
+    code = "E0561"
+    title = "missing values"
+    path: str
+    columns: tuple[str, ...]
+    counts: tuple[int, ...]
+    cells: tuple[str, ...]
+    """The first few: ``line 3 (`b`)``."""
+    is_target: bool
+    to_predict: bool
+    """Whether these are samples for a trained network."""
+
+    def message(self) -> str:
+        pairs = zip(self.counts, self.columns, strict=True)
+        named = ", ".join(f"{count:,} in `{name}`" for count, name in [*pairs][:10])
+        more = f" and others in {counted(len(self.columns) - 10, 'more column')}"
+        total = counted(sum(self.counts), "missing value")
+        return f"`{self.path}` has {total}: {named}{more if len(self.columns) > 10 else ''}"
+
+    def help(self) -> tuple[str, ...]:
+        first = ", ".join(self.cells) + (", ..." if sum(self.counts) > len(self.cells) else "")
+        way = "`prep impute median`, before any other `prep`, fills them; or `ignore=` such columns"
+        if self.to_predict:
+            way = "complete or remove these rows, or train the network with `prep impute median`"
+        elif self.is_target:
+            way = "remove these rows: what is to be learnt cannot be filled in"
+        return (f"{'they are' if sum(self.counts) > 1 else 'it is'} in {first}", way)
+
+
+class ColumnsOfText(Problem):
+    """A feature holds texts, and a network needs numbers.
+
+    `prep onehot` turns a column of categories into a column of 0 and 1 for each category. A column
+    of names, dates or ids, whose values hardly repeat, teaches nothing: leave it out with
+    `ignore=`.
+
+    ```text
+    data csv "flowers.csv" target=species      # `colour` holds red, blue, white
+    input 5 -> dense 3 softmax
+    ```
+
+    Instead:
+
+    ```text
+    data csv "flowers.csv" target=species
+    prep onehot
+    input 7 -> dense 3 softmax
+    ```
+    """
+
+    code = "E0562"
+    title = "features of text"
+    path: str
+    columns: tuple[str, ...]
+    examples: tuple[str, ...]
+    """Some values of each."""
+    counts: tuple[int, ...]
+    """How many different values each has."""
+    rows: int
+    guessed: bool
+    """Whether the target is a class, and the last column because nothing else is said."""
+
+    def message(self) -> str:
+        named = (
+            f"`{name}` ({counted(count, 'value')}: {cells}{', ...' if count > 3 else ''})"
+            for name, count, cells in zip(self.columns, self.counts, self.examples, strict=True)
+        )
+        verb = "holds" if len(self.columns) == 1 else "hold"
+        return f"in `{self.path}`, {', '.join(named)} {verb} text"
+
+    def help(self) -> tuple[str, ...]:
+        many = [
+            name
+            for name, count in zip(self.columns, self.counts, strict=True)
+            if count > max(20, self.rows / 2)
+        ]
+        few = [name for name in self.columns if name not in many]
+        texts = []
+        classes = [name for name in few if self.guessed]
+        if classes:
+            texts.append(
+                f"if the last column is not the target, name it: `target={written(classes[-1])}`"
+            )
+        if few:
+            texts.append(f"`prep onehot` makes columns of 0 and 1 of {first_of(tuple(few))}")
+        left_out = many or few
+        names = ", ".join(map(written, left_out)) + ("," if len(left_out) == 1 else "")
+        texts.append(f"`ignore=({names})` leaves {'them' if len(left_out) > 1 else 'it'} out")
+        return tuple(texts)
+
+
+class CategoryUnknown(Problem):
+    """A category was not in the training part.
+
+    `prep onehot` makes a column for each category of the training part, so that another one has no
+    column. `prep onehot unknown=zeros` gives it zeros in all of them.
+
+    ```text
+    netc predict flowers.safetensors new.csv      # `colour` is `green` in line 7
+    ```
+    """
+
+    code = "E0563"
+    title = "unknown category"
+    message_text = (
+        "`{column}` of `{path}` is `{found}` in {row}, which the training part does not have"
+    )
+    path: str
+    column: str
+    found: str
+    row: str
+    """`line 7`."""
+    known: tuple[str, ...]
+
+    def help(self) -> tuple[str, ...]:
+        return (
+            f"the training part has {first_of(self.known)}",
+            "`prep onehot unknown=zeros` gives others zeros in all columns",
+        )

@@ -1,0 +1,189 @@
+"""The names of a table's columns: whether its first line has them, and which column is what."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MOST_SHOWN = 40
+"""Characters of a cell that a message shows."""
+
+ROW_NUMBERS = ("", "Unnamed: 0")
+"""The names that pandas gives to a column of row numbers."""
+
+WAYS = "write `header=true` if these are the names of the columns, `header=false` if it is a sample"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The columns of a table, and what was left out."""
+
+    columns: tuple[str, ...]
+    from_file: bool
+    """Whether its first line has them."""
+    notes: tuple[str, ...] = ()
+    left_out: tuple[int, ...] = ()
+    """Columns that hold nothing, or row numbers."""
+
+
+def read_names(
+    rows: Sequence[Sequence[str]],
+    header: bool | None,
+    known: tuple[str, ...] = (),
+    *,
+    guess: bool = False,
+) -> Names | str:
+    """The names in the first of some rows, or `column1`, `column2` and so on; or why they cannot
+    be told. `known` are the columns that a network was trained on. With `guess`, a row that may be
+    a sample is one."""
+    if not rows:
+        return "it has no rows"
+    first = [cell.strip() for cell in rows[0]]
+    samples = rows[1:]
+    if header is None:
+        found = True if known and set(known) <= set(first) else _is_header(first, samples)
+        if isinstance(found, str) and not guess:
+            return found
+        header = found is True
+    if not header:
+        return Names(tuple(f"column{index + 1}" for index in range(len(first))), False)
+    left_out, notes = _empty_columns(first, samples)
+    for index, name in enumerate(first):
+        if not name and index not in left_out:
+            return f"column {index + 1} has no name in the first line: give it one"
+    twice = next((name for name in first if name and first.count(name) > 1), None)
+    if twice is not None:
+        places = [str(index + 1) for index, name in enumerate(first) if name == twice]
+        return f"columns {' and '.join(places)} are both named `{cut(twice)}`: rename one"
+    return Names(tuple(first), True, notes, left_out)
+
+
+def _is_header(first: list[str], samples: Sequence[Sequence[str]]) -> bool | str:
+    """Whether a first row names the columns. Texts above numbers do; a row like all others may
+    be a sample, which must not be lost."""
+    numbers = [cell for cell in first if is_number(cell)]
+    texts = [index for index, cell in enumerate(first) if cell and not is_number(cell)]
+    if not samples:
+        return not numbers
+    below = [
+        [row[index].strip() for row in samples if index < len(row)] for index in range(len(first))
+    ]
+    if any(below[index] and all(map(is_number, filled(below[index]))) for index in texts):
+        return True
+    if numbers:
+        return f"its first line has the number `{cut(numbers[0])}` where a name should be: {WAYS}"
+    if len(samples) > 1 and texts and all(first[index] in below[index] for index in texts):
+        return f"its first line looks like all others: {WAYS}"
+    return True
+
+
+def filled(cells: Sequence[str]) -> list[str]:
+    """The cells that are not empty, or one that is no number."""
+    return [cell for cell in cells if cell] or ["-"]
+
+
+def _empty_columns(
+    first: list[str], samples: Sequence[Sequence[str]]
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Columns without a name that hold nothing or row numbers."""
+    left_out, notes = [], []
+    for index, name in enumerate(first):
+        if name not in ROW_NUMBERS or (first.count(name) > 1 and name):
+            continue
+        cells = [row[index].strip() for row in samples if index < len(row)]
+        if not any(cells) and not name:
+            left_out.append(index)
+            notes.append(f"empty column {index + 1} left out")
+        elif index == 0 and cells and _count_up(cells):
+            left_out.append(index)
+            notes.append("first column left out: row numbers without a name")
+    return tuple(left_out), tuple(notes)
+
+
+def _count_up(cells: list[str]) -> bool:
+    start = cells[0]
+    return start in ("0", "1") and cells == [str(int(start) + i) for i in range(len(cells))]
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell is a finite number in some dialect, with a decimal comma or grouped digits."""
+    text = cell.replace(" ", "").replace("\u00a0", "").replace("'", "")
+    text = text.replace(",", "") if "." in text else text.replace(",", ".", 1).replace(",", "")
+    try:
+        return "_" not in text and math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPlan:
+    """Which column of a table is what, by index."""
+
+    names: tuple[str, ...]
+    features: tuple[int, ...]
+    targets: tuple[int, ...] = ()
+    weight: int | None = None
+    group: int | None = None
+
+    def used(self) -> tuple[int, ...]:
+        """All of them, each once."""
+        more = tuple(index for index in (self.weight, self.group) if index is not None)
+        return tuple(dict.fromkeys((*self.features, *self.targets, *more)))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which columns an author, or a trained network, asks for; `targets` None is the last one."""
+
+    features: tuple[str, ...] = ()
+    """Empty: all that are nothing else."""
+    targets: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    weight: str | None = None
+    group: str | None = None
+    ignores_unknown: bool = False
+    """Whether columns to ignore may be missing, as in a file to predict."""
+    by_place: bool = False
+    """Whether a file without names has the features in their order, and nothing else."""
+
+
+def plan_columns(names: Names, wanted: Wanted) -> ColumnPlan | tuple[str, ...]:
+    """The place of every wanted column, or the names of those that are missing."""
+    columns = names.columns
+    ignore = () if wanted.ignores_unknown else wanted.ignore
+    singles = tuple(name for name in (wanted.weight, wanted.group) if name is not None)
+    asked = dict.fromkeys((*(wanted.targets or ()), *wanted.features, *ignore, *singles))
+    missing = tuple(name for name in asked if name not in columns)
+    if missing:
+        return missing
+    free = [
+        index
+        for index, name in enumerate(columns)
+        if index not in names.left_out and name not in wanted.ignore and name not in singles
+    ]
+    if wanted.targets is None:
+        candidates = [index for index in free if columns[index] not in wanted.features]
+        targets = tuple(candidates[-1:])
+    else:
+        targets = tuple(columns.index(name) for name in wanted.targets)
+    features = tuple(columns.index(name) for name in wanted.features)
+    return ColumnPlan(
+        columns,
+        features or tuple(index for index in free if index not in targets),
+        targets,
+        None if wanted.weight is None else columns.index(wanted.weight),
+        None if wanted.group is None else columns.index(wanted.group),
+    )
+
+
+def cut(text: str) -> str:
+    """The text, or its beginning where it is too long for a message."""
+    text = text.replace("`", "'").replace("\n", " ")
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
+
+
+def listed(names: Sequence[str], most: int = 10) -> str:
+    """Names in backticks, the first few of many."""
+    shown = ", ".join(f"`{cut(name)}`" for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"

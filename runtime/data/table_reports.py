@@ -1,0 +1,113 @@
+"""What is wrong with the cells of a table, and what to do: one message for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...compiler.problems.numbers import NumberTooLarge
+from ...compiler.problems.tables import TableValuesWrong, ValuesMissing
+from ..array_types import Doubles, precision_of
+from .data_file import DataFile
+from .table import MOST_WRONG, TableContent
+from .table_names import cut, is_number
+from .table_values import Column
+
+
+def report_wrong(columns: Sequence[Column], content: TableContent, file: DataFile) -> bool:
+    """Says which cells of columns of numbers hold texts."""
+    cells = sorted(
+        (int(row), place)
+        for place, column in enumerate(columns)
+        for row in np.flatnonzero(column.strange)
+    )
+    if not cells:
+        return False
+
+    def text(row: int, place: int) -> str:
+        return columns[place].texts[int(columns[place].codes[row])]
+
+    shown = tuple(
+        f"line {content.lines[row]}: `{cut(columns[place].name)}` is `{cut(text(row, place))}`"
+        for row, place in cells[:MOST_WRONG]
+    )
+    file.report(
+        TableValuesWrong,
+        path=file.shown,
+        count=len(cells),
+        what="cells that hold no finite number",
+        one=", not a finite number",
+        wrong=shown,
+        advice=_advice(
+            [text(row, place) for row, place in cells], {row for row, _ in cells}, content
+        ),
+    )
+    return True
+
+
+def _advice(texts: list[str], rows: set[int], content: TableContent) -> str:
+    """What wrong cells look like, and what to do."""
+    if all("," in text and is_number(text) for text in texts):
+        grouped = all(
+            len(part) == 3 for text in texts for part in text.split(".")[0].split(",")[1:]
+        )
+        return 'write `thousands=","`' if grouped else 'write `decimal=","`'
+    if all(
+        is_number(text.replace(" ", "").replace("'", "").replace("\u00a0", "")) for text in texts
+    ):
+        mark = next(mark for mark in (" ", "'", "\u00a0") if mark in texts[0])
+        return f'write `thousands="{mark}"`'
+    line = content.lines[min(rows)]
+    if rows == {0} and len(texts) > 1:
+        return f"line {line} looks like a row of units: remove it"
+    if len(rows) == 1 and rows == {len(content.lines) - 1}:
+        return f"line {line} looks like a footer: remove it"
+    if len(set(texts)) == 1 and len(texts) > 1:
+        return f'if `{cut(texts[0])}` marks a missing value, write `missing="{cut(texts[0])}"`'
+    return ""
+
+
+def report_absent(
+    columns: Sequence[Column], content: TableContent, file: DataFile, *, is_target: bool
+) -> bool:
+    """Says how many values are missing in which columns, and where the first are."""
+    absent = [(column, column.missing) for column in columns]
+    absent = [(column, where) for column, where in absent if where.any()]
+    if not absent:
+        return False
+    cells = sorted(
+        (int(row), column.name)
+        for column, where in absent
+        for row in np.flatnonzero(where)[:MOST_WRONG]
+    )
+    file.report(
+        ValuesMissing,
+        path=file.shown,
+        columns=tuple(column.name for column, _ in absent),
+        counts=tuple(int(where.sum()) for _, where in absent),
+        cells=tuple(
+            f"line {content.lines[row]} (`{cut(name)}`)" for row, name in cells[:MOST_WRONG]
+        ),
+        is_target=is_target,
+        to_predict=content.to_predict,
+    )
+    return True
+
+
+def report_large(
+    x: Doubles, content: TableContent, file: DataFile, *, target: bool = False
+) -> bool:
+    large = np.abs(x) > np.finfo(file.dtype).max
+    if not large.any():
+        return False
+    row, place = (int(index) for index in np.argwhere(large)[0])
+    index = (content.plan.targets if target else content.plan.features)[place]
+    file.report(
+        NumberTooLarge,
+        path=file.shown,
+        where=f"line {content.lines[row]}",
+        found=f"`{cut(content.plan.names[index])}`, {x[row, place]:g},",
+        precision=precision_of(file.dtype),
+    )
+    return True

@@ -1,0 +1,258 @@
+"""Text files of tables: their encoding and dialect, and their rows with line numbers.
+
+What can be told from the beginning of a file is told from it, and what the author says takes its
+place: the encoding, the separator (comma, semicolon, tab, pipe or blanks), the sign of decimals.
+Lines before the first row that are empty or begin with `#` are passed over. No NumPy is needed, so
+that `netc check` can look at a table.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import hashlib
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HEAD = 1 << 18
+"""Bytes of a file that its dialect is told from."""
+
+SAMPLE = 200
+"""Lines that its dialect is told from."""
+
+LONGEST = 1 << 24
+"""Characters of a line."""
+
+AGREE = 0.8
+"""The share of lines that must have as many cells as the first one with a separator."""
+
+SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "pipes", ",": "commas", " ": "blanks"}
+"""From the least likely in a text to the most, with their names."""
+
+ENCODINGS = {
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "utf-32": "UTF-32",
+    "latin-1": "Latin-1",
+    "cp1252": "Windows-1252 (Latin-1)",
+}
+
+BEGINNINGS = {
+    b"PAR1": "it is a Parquet file: write `data parquet`",
+    b"PK\x03\x04": "it is an Excel file or a zip archive: for Excel, write `data excel`",
+    b"\xd0\xcf\x11\xe0": "it is an old Excel file (.xls): save it as .xlsx or as CSV",
+    b"%PDF": "it is a PDF, not a table",
+    b"<": "it is a web page or XML, not a table: download the file itself",
+    b'{"': "it is JSON, not a table",
+    b"[{": "it is JSON, not a table",
+    b"[[": "it is JSON, not a table",
+}
+
+BROKEN = (OSError, EOFError, zlib.error, csv.Error, UnicodeError)
+"""What reading a damaged file raises."""
+
+Row = tuple[int, list[str]]
+"""The number of its first line, and its cells."""
+
+COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
+POINT_NUMBER = re.compile(r"[+-]?\d+\.\d+([eE][+-]?\d+)?")
+GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an author says of a file; None where it is told from the file."""
+
+    sep: str | None = None
+    header: bool | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    encoding: str | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableText:
+    """A file whose dialect is known."""
+
+    path: Path
+    encoding: str
+    sep: str
+    skipped: int
+    """Lines before the first row."""
+    decimal: str
+    sha256: str
+    """Of its content, unpacked."""
+
+    def notes(self) -> tuple[str, ...]:
+        """What is unusual about it."""
+        notes = [ENCODINGS[self.encoding]] if self.encoding in ENCODINGS else []
+        notes += [f"separated by {SEPARATORS[self.sep]}"] if self.sep in "\t;| " else []
+        return (*notes, *(["decimal commas"] if self.decimal == "," else []))
+
+    def rows(self) -> Iterator[Row]:
+        """Its rows, without empty ones. Raises one of `BROKEN`."""
+        with open_unpacked(self.path) as raw:
+            text = io.TextIOWrapper(raw, self.encoding, newline="")
+            for _ in range(self.skipped):
+                text.readline(LONGEST)
+            reader = _reader(_bounded(text), self.sep, strict=True)
+            before = self.skipped
+            try:
+                for row in reader:
+                    if "".join(row).strip():
+                        yield before + 1, row
+                    before = self.skipped + reader.line_num
+            except csv.Error as error:
+                reason = str(error)
+                if reason == "unexpected end of data":
+                    reason = "a quote is opened and never closed"
+                raise csv.Error(f"line {before + 1}: {reason}") from error
+
+
+def open_unpacked(path: Path) -> Any:
+    """The content of a file, also of one that gzip packed."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path) if packed else path.open("rb")
+
+
+def examine(path: Path, said: Said) -> TableText | str:
+    """The file with its dialect, or why it is no table of text. Raises one of `BROKEN`."""
+    with open_unpacked(path) as file:
+        head = file.read(HEAD)
+    if not head.strip():
+        return "it is empty"
+    start = head.lstrip(b"\xef\xbb\xbf \r\n\t")
+    for mark, reason in BEGINNINGS.items():
+        if start.startswith(mark):
+            return reason
+    marked = _marked_encoding(head)
+    if b"\0" in head and marked is None and said.encoding is None:
+        return "it is not text: it contains zero bytes"
+    sha256, is_utf8 = _scan(path)
+    found = marked or ("utf-8-sig" if is_utf8 else _eight_bits(head))
+    encoding = said.encoding or found
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
+    lines = text.splitlines(keepends=True)
+    if len(head) == HEAD:
+        lines = lines[:-1]
+    if not lines:
+        return f"its first line has more than {HEAD:,} bytes"
+    skipped, sep = _preface(lines)
+    lines = lines[skipped : skipped + SAMPLE]
+    if not lines:
+        return "it has comment lines only"
+    sep = said.sep or sep or _separator(lines)
+    decimal = said.decimal or _decimal(lines, sep, said)
+    if decimal is None:
+        return (
+            'numbers such as `1,234` can be read in two ways: write `thousands=","` for 1234, or '
+            '`decimal=","` for 1.234'
+        )
+    return TableText(path, encoding, sep, skipped, decimal, sha256)
+
+
+def _marked_encoding(head: bytes) -> str | None:
+    """The encoding that a byte-order mark names, or UTF-16 without one."""
+    marks = {
+        codecs.BOM_UTF8: "utf-8-sig",
+        codecs.BOM_UTF32_LE: "utf-32",
+        codecs.BOM_UTF32_BE: "utf-32",
+        codecs.BOM_UTF16_LE: "utf-16",
+        codecs.BOM_UTF16_BE: "utf-16",
+    }
+    for mark, name in marks.items():
+        if head.startswith(mark):
+            return name
+    sample = head[:2000]
+    zeros = sample[::2].count(0), sample[1::2].count(0)
+    if max(zeros) > 0.6 * len(sample) / 2 and min(zeros) < 0.1 * len(sample) / 2:
+        return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+    return None
+
+
+def _scan(path: Path) -> tuple[str, bool]:
+    """The SHA-256 of the content, and whether it is UTF-8."""
+    digest, decoder, good = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")(), True
+    with open_unpacked(path) as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+            if good:
+                try:
+                    decoder.decode(block)
+                except UnicodeDecodeError:
+                    good = False
+    return digest.hexdigest(), good and not decoder.getstate()[0]
+
+
+def _eight_bits(head: bytes) -> str:
+    """Latin-1, or what Windows made of it."""
+    if not any(0x80 <= byte < 0xA0 for byte in head):
+        return "latin-1"
+    try:
+        head.decode("cp1252")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "cp1252"
+
+
+def _preface(lines: list[str]) -> tuple[int, str | None]:
+    """How many lines are before the first row, and the separator that Excel's `sep=;` names."""
+    for index, line in enumerate(lines):
+        text = line.strip()
+        if text.lower().startswith("sep=") and len(text) == 5:
+            return index + 1, text[4]
+        if text and not text.startswith("#"):
+            return index, None
+    return len(lines), None
+
+
+def _bounded(text: io.TextIOWrapper) -> Iterator[str]:
+    while line := text.readline(LONGEST):
+        if len(line) == LONGEST:
+            raise csv.Error(f"a line has more than {LONGEST:,} characters")
+        yield line
+
+
+def _reader(lines: Iterator[str], sep: str, *, strict: bool) -> Any:
+    if sep == " ":
+        lines = (" ".join(line.split()) + "\n" for line in lines)
+    return csv.reader(lines, delimiter=sep, skipinitialspace=True, strict=strict)
+
+
+def _split(lines: list[str], sep: str) -> list[list[str]]:
+    try:
+        return [row for row in _reader(iter(lines), sep, strict=False) if "".join(row).strip()]
+    except csv.Error:
+        return []
+
+
+def _separator(lines: list[str]) -> str:
+    """The separator with which most lines have as many cells as the first."""
+    for sep in SEPARATORS:
+        rows = _split(lines, sep)
+        wide = len(rows[0]) if rows else 0
+        if wide > 1 and sum(len(row) == wide for row in rows) >= AGREE * len(rows):
+            return sep
+    return ","
+
+
+def _decimal(lines: list[str], sep: str, said: Said) -> str | None:
+    """The sign of decimals; None where it cannot be told."""
+    if sep == "," or said.thousands == ",":
+        return "."
+    cells = [cell.strip() for row in _split(lines, sep) for cell in row]
+    commas = [cell for cell in cells if COMMA_NUMBER.fullmatch(cell)]
+    if any(POINT_NUMBER.fullmatch(cell) for cell in cells) and said.thousands != ".":
+        return "."
+    if not commas:
+        return "."
+    return None if all(GROUPED.fullmatch(cell) for cell in commas) else ","

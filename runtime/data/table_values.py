@@ -1,0 +1,198 @@
+"""The cells of a column as numbers, booleans or texts."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from ..array_types import Array, Doubles, Labels
+
+MISSING = frozenset(
+    {"", "NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "NULL", "null", "None", "?"}
+    | {"NaN", "nan", "-nan", "-NaN"}
+)
+"""The usual marks of a missing value."""
+
+LIKE_NUMBER = re.compile(
+    r"[+-]?(\d[\d.,'_ \u00a0]*([eE][+-]?\d+)?|\.\d+|inf(inity)?)", re.IGNORECASE
+)
+"""Numbers that are written otherwise, such as with digits in groups, and infinity."""
+
+BOOLEANS = (("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"))
+
+MOST_STRANGE = 0.05
+"""The share of texts among the numbers of a target that are taken for mistakes, not for classes."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellStyle:
+    """How numbers and missing values are written."""
+
+    decimal: str = "."
+    thousands: str = ""
+    missing: tuple[str, ...] = ()
+    """Marks beyond the usual ones."""
+
+    def is_missing(self, text: str) -> bool:
+        return text in MISSING or text in self.missing
+
+    def missing_numbers(self) -> tuple[float, ...]:
+        """The marks that are numbers: -999 is also written -999.0."""
+        found = (self.number(mark) for mark in self.missing)
+        return tuple(number for number in found if number is not None)
+
+    def number(self, text: str) -> float | None:
+        """The finite number that a cell holds; None where it holds none."""
+        if "_" in text:  # which Python takes
+            return None
+        if self.thousands:
+            text = text.replace(self.thousands, "")
+        if self.decimal != ".":
+            if "." in text:
+                return None
+            text = text.replace(self.decimal, ".")
+        try:
+            number = float(text)
+        except ValueError:
+            return None
+        return number if math.isfinite(number) else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """All cells of a column."""
+
+    name: str
+    numbers: Doubles
+    """NaN where a cell holds no number."""
+    codes: Labels
+    """The index of its text in `texts` for a cell that holds one; -1 for numbers and missing
+    values."""
+    texts: tuple[str, ...]
+
+    @property
+    def missing(self) -> Array:
+        """Where cells are missing."""
+        return np.asarray(np.isnan(self.numbers) & (self.codes < 0))
+
+    @property
+    def strange(self) -> Array:
+        """Where cells hold texts."""
+        return np.asarray(self.codes >= 0)
+
+    @property
+    def kind(self) -> Literal["numbers", "booleans", "texts", "mixed"]:
+        """What it holds. Numbers with a few texts among them are mixed."""
+        if not self.texts:
+            return "numbers"
+        held = len(self.numbers) - int(self.missing.sum())
+        texts = int(self.strange.sum())
+        words = {text.lower() for text in self.texts}
+        if texts == held and any(words <= set(pair) for pair in BOOLEANS):
+            return "booleans"
+        written = all(LIKE_NUMBER.fullmatch(text) for text in self.texts)
+        return "texts" if texts > held / 2 and not written else "mixed"
+
+    def as_numbers(self) -> Doubles:
+        """The numbers; booleans as 0 and 1."""
+        if self.kind != "booleans":
+            return self.numbers
+        true = {pair[1] for pair in BOOLEANS}
+        values = np.array([float(text.lower() in true) for text in self.texts])
+        return np.where(self.codes >= 0, values[self.codes], np.nan)
+
+    def spelled(self) -> list[str]:
+        """The text of every cell; empty for a missing one."""
+        return [
+            self.texts[code] if code >= 0 else "" if math.isnan(number) else number_name(number)
+            for number, code in zip(self.numbers.tolist(), self.codes.tolist(), strict=True)
+        ]
+
+    def categories(self) -> tuple[str, ...]:
+        """The different texts, sorted."""
+        return tuple(sorted({text for text in self.spelled() if text}))
+
+    def coded(self, categories: Sequence[str]) -> Doubles:
+        """The index of each cell among the categories; NaN for a missing one."""
+        index = {name: float(number) for number, name in enumerate(categories)}
+        return np.array([index[text] if text else np.nan for text in self.spelled()])
+
+
+@dataclass(slots=True)
+class ColumnReader:
+    """Takes the cells of a column, a block at a time."""
+
+    name: str
+    style: CellStyle
+    texts: dict[str, int] = field(default_factory=dict)
+    numbers: list[Doubles] = field(default_factory=list)
+    codes: list[Labels] = field(default_factory=list)
+
+    def add(self, cells: Sequence[str]) -> None:
+        """Some more cells."""
+        block = self._plain_numbers(cells)
+        if block is None:
+            self._add_any(cells)
+        else:
+            self.add_numbers(block)
+
+    def add_numbers(self, block: Doubles) -> None:
+        """Cells that are numbers, or NaN where they are missing."""
+        self.numbers.append(block)
+        self.codes.append(no_texts(len(block)))
+
+    def column(self) -> Column:
+        """All cells."""
+        numbers = np.concatenate(self.numbers) if self.numbers else np.empty(0)
+        codes = np.concatenate(self.codes) if self.texts else no_texts(len(numbers))
+        return Column(self.name, numbers, codes, tuple(self.texts))
+
+    def _plain_numbers(self, cells: Sequence[str]) -> Doubles | None:
+        """The numbers of cells that are nothing else, which is quick to tell."""
+        if self.style.decimal != "." or self.style.thousands or self.style.missing:
+            return None
+        try:
+            block = np.fromiter(map(float, cells), np.float64, len(cells))
+        except ValueError:
+            return None
+        if not np.isfinite(block).all() or "_" in "".join(cells):
+            return None
+        return block
+
+    def _add_any(self, cells: Sequence[str]) -> None:
+        numbers, codes = np.full(len(cells), np.nan), np.full(len(cells), -1, np.int64)
+        spelled: list[tuple[int, str]] = []
+        absent = self.style.missing_numbers()
+        strange = 0
+        for index, cell in enumerate(cells):
+            text = cell.strip()
+            if self.style.is_missing(text):
+                continue
+            number = self.style.number(text)
+            if number is None:
+                codes[index] = self.texts.setdefault(text, len(self.texts))
+                strange += 1
+            elif number not in absent:
+                numbers[index] = number
+                spelled.append((index, text))
+        if strange > len(spelled):
+            # names that look like numbers keep their spelling among texts
+            for index, text in spelled:
+                codes[index], numbers[index] = self.texts.setdefault(text, len(self.texts)), np.nan
+        self.numbers.append(numbers)
+        self.codes.append(codes)
+
+
+def no_texts(count: int) -> Labels:
+    """The codes of cells that are numbers or missing; they take no memory."""
+    return np.broadcast_to(np.int64(-1), (count,))
+
+
+def number_name(number: float) -> str:
+    """The shortest text of a number: `1` for 1.0."""
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)

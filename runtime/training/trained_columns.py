@@ -1,0 +1,31 @@
+"""What a trained network knows of the columns that it was trained on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...compiler.data.tables import Table
+from ...compiler.ir import Model
+from ..data.table import said_of
+from ..data.table_samples import TrainedColumns
+from ..data.table_text import Said
+from .objectives import data_request
+from .trained_state import TrainedState
+
+
+def trained_columns(model: Model, state: TrainedState) -> TrainedColumns:
+    """What a network knows of the table that it was trained on."""
+    data = model.data if isinstance(model.data, Table) else None
+    target = () if data is None or data.target is None else data.target
+    said = Said() if data is None else said_of(data)
+    return TrainedColumns(
+        replace(
+            data_request(model),
+            columns=state.columns,
+            target_columns=state.target_columns,
+            categories=state.categories,
+        ),
+        state.steps[0] if state.steps else (),
+        (target,) if isinstance(target, str) else target,
+        replace(said, sep=None, header=None, encoding=None),
+    )
