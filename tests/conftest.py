@@ -8,6 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# no law depends on a clock
+settings.register_profile("netc", deadline=None)
+settings.load_profile("netc")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ..language.options import Options
 
-Average = Literal["macro", "micro", "weighted"]
+Averaging = Literal["macro", "micro", "weighted"]
 
 
 class Metric(Options):
@@ -81,7 +81,7 @@ class ErrorRate(Metric):
 class Averaged(Metric):
     """The base of metrics of one class, of which there is an average over several."""
 
-    average: Average | None = Field(
+    average: Averaging | None = Field(
         default=None,
         description="over classes or labels: `macro` their mean, `micro` of all counts together, "
         "`weighted` by how often each occurs; by default `macro`, or class 1 of two classes",
@@ -136,7 +136,7 @@ class Confusion(Metric):
     larger_is_better = None
 
 
-class Report(Metric):
+class LabelReport(Metric):
     """Precision, recall, f1, auc and the number of samples of each class or label."""
 
     word = "report"
@@ -184,7 +184,7 @@ METRICS: tuple[type[Metric], ...] = (
     FOne,
     AreaUnderCurve,
     Confusion,
-    Report,
+    LabelReport,
     MeanAbsolute,
     RootMeanSquare,
     Determination,

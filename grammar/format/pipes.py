@@ -111,7 +111,11 @@ class Lines:
         return any(self._is_open_bracket(branches) for branches in _brackets(stage))
 
     def _is_open_bracket(self, branches: ast.Branches) -> bool:
-        """Whether the author broke the line at a bracket, a `|` or an arrow inside."""
+        """Whether a comment is inside, or the author broke the line at a bracket, a `|` or an arrow
+        inside."""
+        start, end = branches.span.start, branches.span.end
+        if any(start < comment.span.start for comment in self.page.waiting(end)):
+            return True
         ends = [branches.span.start + 1]
         starts: list[int] = []
         for pipe in branches.pipes:

@@ -29,7 +29,7 @@ class Verdict:
 
 
 @dataclass
-class Site:
+class Mismatch:
     """A statement, and which of its words does not fit."""
 
     statement: list[Word]
@@ -171,11 +171,11 @@ class Rule(NamedTuple):
     """The types of the word that does not fit, or `*` for any."""
     before: str
     """The types of the word before it, or `*` for any."""
-    verdict: Callable[[Site], Verdict | None]
+    verdict: Callable[[Mismatch], Verdict | None]
     """None for a mistake that the rule does not know after all."""
 
 
-def first(rules: Iterable[Rule], site: Site) -> Verdict | None:
+def first(rules: Iterable[Rule], site: Mismatch) -> Verdict | None:
     """The verdict of the first rule that has one."""
     kind, before = site.kind(), site.kind(-1)
     for rule in rules:

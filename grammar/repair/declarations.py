@@ -7,12 +7,12 @@ from ..problems.declarations import MalformedBlock, MalformedLet, MalformedUse, 
 from ..problems.statements import ReservedWord
 from ..source import Span
 from ..tokens import Word
-from .context import RESERVED, Rule, Site, Verdict, first
+from .context import RESERVED, Mismatch, Rule, Verdict, first
 
 VALUES = "NUMBER SHAPE STRING PARAMETER FUNCTION LPAR MINUS"
 
 
-def declaration(site: Site) -> Verdict | None:
+def declaration(site: Mismatch) -> Verdict | None:
     """The verdict on a declaration, outside brackets or in the header of a block."""
     in_header = site.head == "BLOCK" and site.statement[1:2] == [site.opener]
     if site.opener is not None and not in_header:
@@ -20,11 +20,11 @@ def declaration(site: Site) -> Verdict | None:
     return first(DECLARATIONS.get(site.head, ()), site)
 
 
-def _version(site: Site) -> Verdict:
+def _version(site: Mismatch) -> Verdict:
     return Verdict(MalformedVersion(at=site.last_span()))
 
 
-def _use(site: Site) -> Verdict:
+def _use(site: Mismatch) -> Verdict:
     at, rest = site.span() if site.kind() != "$END" else site.statement[0].span, ""
     if site.place == 1 and site.kind() != "$END":
         at = site.statement[1].to(site.statement[-1])
@@ -32,19 +32,19 @@ def _use(site: Site) -> Verdict:
     return Verdict(MalformedUse(at=at, rest=rest))
 
 
-def _reserved(site: Site) -> Verdict | None:
+def _reserved(site: Mismatch) -> Verdict | None:
     if site.head == "BLOCK" and site.place > 1:
         return None
     return Verdict(ReservedWord(at=site.span()))
 
 
-def _no_constant(site: Site) -> Verdict | None:
+def _no_constant(site: Mismatch) -> Verdict | None:
     if site.accepts != {"NAME"}:
         return None
     return Verdict(MalformedLet(at=site.span(-1), missing="`let` has no name"))
 
 
-def _constant_without_value(site: Site) -> Verdict | None:
+def _constant_without_value(site: Mismatch) -> Verdict | None:
     if site.accepts != {"EQUAL"}:
         return None
     edit = Edit(site.gap(), "=") if site.kind() in VALUES.split() else None
@@ -53,27 +53,27 @@ def _constant_without_value(site: Site) -> Verdict | None:
     return Verdict(problem, site.with_before("EQUAL") if edit else None)
 
 
-def _value_without_name(site: Site) -> Verdict:
+def _value_without_name(site: Mismatch) -> Verdict:
     return Verdict(MalformedLet(at=site.span(), missing=f"`{site.text()}` has no name before it"))
 
 
-def _arrow_in_let(site: Site) -> Verdict:
+def _arrow_in_let(site: Mismatch) -> Verdict:
     return Verdict(MalformedLet(at=site.span(), missing="a `let` cannot be part of a pipe"))
 
 
-def _block_without_name(site: Site) -> Verdict | None:
+def _block_without_name(site: Mismatch) -> Verdict | None:
     if site.place > 1:
         return None
     return Verdict(MalformedBlock(at=site.last_span(), missing="has no name"))
 
 
-def _block_without_body(site: Site) -> Verdict | None:
+def _block_without_body(site: Mismatch) -> Verdict | None:
     if not site.begins_stage:
         return None
     return Verdict(MalformedBlock(at=site.span(-1), missing="has nothing after its `=`"))
 
 
-def _parameter_with_dollar(site: Site) -> Verdict:
+def _parameter_with_dollar(site: Mismatch) -> Verdict:
     """`block name($a)`: a parameter is named, and read where it is used."""
     at, name = site.span(), site.text()[1:]
     missing = f"names its parameter with `$`: `{site.text()}`"
@@ -81,12 +81,12 @@ def _parameter_with_dollar(site: Site) -> Verdict:
     return Verdict(problem, site.replaced(1, "NAME", at, name))
 
 
-def _parameter_is_no_name(site: Site) -> Verdict:
+def _parameter_is_no_name(site: Mismatch) -> Verdict:
     missing = f"has a parameter `{site.text()}` that is not a name"
     return Verdict(MalformedBlock(at=site.span(), missing=missing))
 
 
-def _space_before_parameters(site: Site) -> Verdict | None:
+def _space_before_parameters(site: Mismatch) -> Verdict | None:
     """`block name (a)`: its parameters follow the name without a space."""
     if site.place != 2:
         return None
@@ -98,7 +98,7 @@ def _space_before_parameters(site: Site) -> Verdict | None:
     return Verdict(problem, [site.statement[0], new, *site.statement[3:]])
 
 
-def _no_equal(site: Site) -> Verdict | None:
+def _no_equal(site: Mismatch) -> Verdict | None:
     if site.accepts != {"EQUAL"}:
         return None
     missing = "has no `=` before its layers"
@@ -108,7 +108,7 @@ def _no_equal(site: Site) -> Verdict | None:
     return Verdict(MalformedBlock(at=site.last_span(), missing=missing))
 
 
-def _arrow_for_equal(site: Site) -> Verdict | None:
+def _arrow_for_equal(site: Mismatch) -> Verdict | None:
     if site.accepts != {"EQUAL"}:
         return None
     at, missing = site.span(), "has `->` where its `=` belongs"
@@ -116,7 +116,7 @@ def _arrow_for_equal(site: Site) -> Verdict | None:
     return Verdict(problem, site.replaced(1, "EQUAL", at, "="))
 
 
-def _parameters_without_parentheses(site: Site) -> Verdict | None:
+def _parameters_without_parentheses(site: Mismatch) -> Verdict | None:
     """`block name a b = pipe`: the parameters belong in parentheses."""
     count = 0
     while site.kind(count) == "NAME":

@@ -26,7 +26,7 @@ from ..problems.statements import (
 )
 from ..source import Span
 from ..tokens import CLOSERS, OPENERS, OPERATORS, Word
-from .context import RESERVED, STARTS_OF_VALUES, Rule, Site, Verdict, first
+from .context import RESERVED, STARTS_OF_VALUES, Mismatch, Rule, Verdict, first
 from .declarations import declaration
 from .parentheses import IN_PARENTHESES
 from .signs import comma, comparison, equal, operator
@@ -34,18 +34,18 @@ from .signs import comma, comparison, equal, operator
 
 def explain(statement: list[Word], place: int, accepts: Callable[[], set[str]]) -> Verdict:
     """What is wrong with a statement whose token at `place` does not fit."""
-    site = Site(statement, place, accepts)
+    site = Mismatch(statement, place, accepts)
     if any(word.type == "BROKEN" for word in statement):
         return Verdict(None)
     rules = (*ANYWHERE, *(IN_PARENTHESES if site.in_parentheses else OUTSIDE))
     return first(rules, site) or site.unexpected()
 
 
-def _semicolon(site: Site) -> Verdict:
+def _semicolon(site: Mismatch) -> Verdict:
     return Verdict(SemicolonInBrackets(at=site.span(), opened=site.opened()))
 
 
-def _reserved_call(site: Site) -> Verdict:
+def _reserved_call(site: Mismatch) -> Verdict:
     """`use("blocks.net")` is a call in parentheses; elsewhere the word is the mistake."""
     if site.place == 0:
         return _call_in_parentheses(site)
@@ -53,7 +53,7 @@ def _reserved_call(site: Site) -> Verdict:
     return Verdict(ReservedWord(at=Span(span.source, span.start, span.end - 1)))
 
 
-def _missing_value(site: Site) -> Verdict | None:
+def _missing_value(site: Mismatch) -> Verdict | None:
     if site.begins_stage:
         return None
     if site.kind() in RESERVED and not site.begins_line:
@@ -62,24 +62,24 @@ def _missing_value(site: Site) -> Verdict | None:
     return Verdict(MissingValue(at=site.span(-1), key=key))
 
 
-def _list_in_brackets(site: Site) -> Verdict | None:
+def _list_in_brackets(site: Mismatch) -> Verdict | None:
     if site.begins_stage:
         return None
     return site.unexpected("a list is written in parentheses: `(64, 128)`")
 
 
-def _arrow(site: Site) -> Verdict:
+def _arrow(site: Mismatch) -> Verdict:
     if site.kind(-1) == "ARROW":
         return Verdict(NothingAfterArrow(at=site.span(-1)), site.without(-1))
     mended = site.without(0) if site.place else None
     return Verdict(NothingBeforeArrow(at=site.span()), mended)
 
 
-def _empty_brackets(site: Site) -> Verdict:
+def _empty_brackets(site: Mismatch) -> Verdict:
     return Verdict(EmptyBrackets(at=site.span(-1).to(site.span())))
 
 
-def _branches(site: Site) -> Verdict | None:
+def _branches(site: Mismatch) -> Verdict | None:
     """`|` or `]` where no branch ends."""
     kind, before = site.kind(), site.kind(-1)
     if site.opener is None:
@@ -89,13 +89,13 @@ def _branches(site: Site) -> Verdict | None:
     return Verdict(EmptyBranch(at=site.span(-1), side="after")) if before == "BAR" else None
 
 
-def _reserved(site: Site) -> Verdict:
+def _reserved(site: Mismatch) -> Verdict:
     if site.kind(-1) == "ARROW" and site.begins_line:
         return Verdict(NothingAfterArrow(at=site.span(-1)))
     return Verdict(ReservedWord(at=site.span()))
 
 
-def _value_as_stage(site: Site) -> Verdict | None:
+def _value_as_stage(site: Mismatch) -> Verdict | None:
     """Anything but a word where a call should begin."""
     if not site.begins_stage:
         return None
@@ -108,7 +108,7 @@ def _value_as_stage(site: Site) -> Verdict | None:
     return Verdict(problem)
 
 
-def _after_label(site: Site) -> Verdict:
+def _after_label(site: Mismatch) -> Verdict:
     is_word = site.kind() == "NAME"
     problem = ArgumentsAfterLabel(
         at=site.span(), name=site.text(-1), before=site.after(-1), is_word=is_word
@@ -122,7 +122,7 @@ ANYWHERE = (
 )
 NO_VALUE = " ".join(("$END ARROW BAR RSQB RPAR COMMA", *RESERVED))
 OUTSIDE = (
-    Rule("EQUAL", "EQUAL", Site.unexpected),
+    Rule("EQUAL", "EQUAL", Mismatch.unexpected),
     Rule("LSQB", "EQUAL COMPARE", _list_in_brackets),
     Rule(NO_VALUE, "EQUAL COMPARE", _missing_value),
     Rule("*", "*", declaration),
@@ -142,7 +142,7 @@ OUTSIDE = (
 """Outside parentheses, in this order."""
 
 
-def _call_in_parentheses(site: Site) -> Verdict:
+def _call_in_parentheses(site: Mismatch) -> Verdict:
     """`name(128, key=false)`: the same call without parentheses and commas."""
     opener = site.word()
     end = opener.pair

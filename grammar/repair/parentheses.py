@@ -9,13 +9,13 @@ from ..problems.brackets import ListWithoutCommas, MissingOperand, NotAValue, Un
 from ..problems.numbers import DecimalComma
 from ..problems.statements import ReservedWord
 from ..tokens import CLOSERS, OPENERS, OPERATORS, Word, excess
-from .context import RESERVED, STARTS_OF_VALUES, Rule, Site, Verdict
+from .context import RESERVED, STARTS_OF_VALUES, Mismatch, Rule, Verdict
 from .declarations import declaration
 
 DECIMALS = re.compile(r"[0-9]{1,99}(?:[eE][+-]?[0-9]{1,9})?%?")
 
 
-def _option(site: Site) -> Verdict:
+def _option(site: Mismatch) -> Verdict:
     """`adam(lr=0.1)`."""
     assert site.opener is not None
     instead = ""
@@ -26,15 +26,15 @@ def _option(site: Site) -> Verdict:
     return Verdict(NotAValue(at=at, opened=site.opened(), found=found, instead=instead))
 
 
-def _sign(site: Site) -> Verdict:
+def _sign(site: Mismatch) -> Verdict:
     return Verdict(NotAValue(at=site.span(), opened=site.opened(), found=f"`{site.text()}`"))
 
 
-def _reserved(site: Site) -> Verdict:
+def _reserved(site: Mismatch) -> Verdict:
     return Verdict(ReservedWord(at=site.span()))
 
 
-def _unclosed(site: Site) -> Verdict | None:
+def _unclosed(site: Mismatch) -> Verdict | None:
     """A word in the first column that is followed as the first word of a statement is: `reg l2` and
     `data mnist`, but not `dense,` or `64)`."""
     ends = ("COMMA", "RPAR", "$END", *OPERATORS)
@@ -43,7 +43,7 @@ def _unclosed(site: Site) -> Verdict | None:
     return Verdict(UnclosedBracket(at=site.opened(), end=site.after(-1)))
 
 
-def _no_comma(site: Site) -> Verdict | None:
+def _no_comma(site: Mismatch) -> Verdict | None:
     """Two values side by side: layers, decimal commas, or a list without commas."""
     if not site.ends_value():
         return None
@@ -56,11 +56,11 @@ def _no_comma(site: Site) -> Verdict | None:
     return Verdict(ListWithoutCommas(at=site.span(), before=before), site.with_before("COMMA"))
 
 
-def _no_operand_before(site: Site) -> Verdict:
+def _no_operand_before(site: Mismatch) -> Verdict:
     return Verdict(MissingOperand(at=site.span(), side="before"))
 
 
-def _no_operand_after(site: Site) -> Verdict:
+def _no_operand_after(site: Mismatch) -> Verdict:
     return Verdict(MissingOperand(at=site.span(-1), side="after"))
 
 
@@ -79,7 +79,7 @@ IN_PARENTHESES = (
 """In parentheses, in this order."""
 
 
-def _holds_call(site: Site) -> bool:
+def _holds_call(site: Mismatch) -> bool:
     """Whether a word and its value are side by side, as in `repeat 2 (dense 64 relu)`."""
     if site.opener is None or site.opener.type != "LPAR":
         return False
@@ -88,7 +88,7 @@ def _holds_call(site: Site) -> bool:
     return any(kinds[at] == "NAME" and kinds[at + 1] in values for at in (0, 1))
 
 
-def _holds_pipe(site: Site) -> bool:
+def _holds_pipe(site: Mismatch) -> bool:
     """Whether an arrow or a `|` follows in the same parentheses, which then hold no list."""
     depth = 0
     for word in site.statement[site.place :]:
@@ -100,7 +100,7 @@ def _holds_pipe(site: Site) -> bool:
     return False
 
 
-def _decimal_list(site: Site) -> Verdict | None:
+def _decimal_list(site: Mismatch) -> Verdict | None:
     """`(0,8 0,1 0,1)`: decimal commas, since blanks separate the values."""
     assert site.opener is not None
     first, last = (

@@ -8,13 +8,13 @@ from ..problems.declarations import WrongAssignment
 from ..problems.numbers import DecimalComma, MalformedNumber
 from ..problems.statements import CommaBetweenArguments, ComparisonOutsideCall
 from ..tokens import OPERATORS, Word
-from .context import Rule, Site, Verdict, first
+from .context import Mismatch, Rule, Verdict, first
 from .parentheses import is_decimal
 
 CALLS = ("NAME", "FUNCTION")
 
 
-def comma(site: Site) -> Verdict:
+def comma(site: Mismatch) -> Verdict:
     run = _run_of_numbers(site)
     texts = [str(word) for word in run[::2]]
     if len(texts) == 2 and is_decimal(*texts):
@@ -37,7 +37,7 @@ def comma(site: Site) -> Verdict:
     return Verdict(CommaBetweenArguments(at=site.span()), site.without(0))
 
 
-def _run_of_numbers(site: Site) -> list[Word]:
+def _run_of_numbers(site: Mismatch) -> list[Word]:
     """The numbers around a comma that touch it, with the commas: `28,28,1`."""
     statement = site.statement
 
@@ -55,11 +55,11 @@ def _run_of_numbers(site: Site) -> list[Word]:
     return statement[first : last + 1] if last > site.place > first else []
 
 
-def operator(site: Site) -> Verdict:
+def operator(site: Mismatch) -> Verdict:
     return first(OPERATOR_RULES, site) or site.unexpected()
 
 
-def _comment(site: Site) -> Verdict | None:
+def _comment(site: Mismatch) -> Verdict | None:
     """`// more` after a statement."""
     if site.kind(1) in ("NUMBER", "PARAMETER", "LPAR"):
         return None
@@ -71,7 +71,7 @@ def _comment(site: Site) -> Verdict | None:
     return Verdict(WrongComment(at=site.span()), mended)
 
 
-def _dashes(site: Site) -> Verdict | None:
+def _dashes(site: Mismatch) -> Verdict | None:
     """`--` between layers."""
     first, last = site.place, site.place
     while first and _joins_dashes(site.statement[first - 1 : first + 1]):
@@ -92,7 +92,7 @@ def _joins_dashes(words: list[Word]) -> bool:
     return {word.type for word in words} <= {"MINUS", "SUBTRACT"}
 
 
-def _signed_number(site: Site) -> Verdict | None:
+def _signed_number(site: Mismatch) -> Verdict | None:
     sign, text = site.span(), site.source.text
     touches = sign.start > 0 and not text[sign.start - 1].isspace()
     if touches or site.kind(1) != "NUMBER" or site.span(1).start != sign.end:
@@ -101,16 +101,16 @@ def _signed_number(site: Site) -> Verdict | None:
     return Verdict(problem, site.without(0))
 
 
-def _dash_before_stage(site: Site) -> Verdict | None:
+def _dash_before_stage(site: Mismatch) -> Verdict | None:
     hint = "layers are joined by `->`, without dashes"
     return site.unexpected(hint) if site.begins_stage else None
 
 
-def _no_operand(site: Site) -> Verdict | None:
+def _no_operand(site: Mismatch) -> Verdict | None:
     return None if site.ends_value() and not site.begins_stage else site.unexpected()
 
 
-def _between_calls(site: Site) -> Verdict | None:
+def _between_calls(site: Mismatch) -> Verdict | None:
     apart = site.kind() == "PLUS" or site.span(-1).end < site.span().start
     if not apart or site.kind(1) not in (*CALLS, "REFERENCE"):
         return None
@@ -118,7 +118,7 @@ def _between_calls(site: Site) -> Verdict | None:
     return Verdict(problem)
 
 
-def _arithmetic(site: Site) -> Verdict:
+def _arithmetic(site: Mismatch) -> Verdict:
     sign = site.span()
     if site.kind(-1) == "RPAR" or site.kind(1) in ("FUNCTION", "LPAR", "$END"):
         return Verdict(ArithmeticOutsideParentheses(at=sign, is_whole=False))
@@ -133,7 +133,7 @@ def _arithmetic(site: Site) -> Verdict:
     return Verdict(ArithmeticOutsideParentheses(at=at, is_whole=is_whole, as_shape=as_shape))
 
 
-def _parts(site: Site) -> list[str]:
+def _parts(site: Mismatch) -> list[str]:
     """The numbers of `80/10/10`, parts of a whole in percent."""
     signs = (site.kind(), site.kind(2))
     numbers = [site.text(at).removesuffix("%") for at in (-1, 1, 3) if site.kind(at) == "NUMBER"]
@@ -153,7 +153,7 @@ OPERATOR_RULES = (
 )
 
 
-def equal(site: Site) -> Verdict:
+def equal(site: Mismatch) -> Verdict:
     if site.place == 0:
         hint = "to define a constant, write `let name=64`"
         return Verdict(WrongAssignment(at=site.span(), target="", hint=hint))
@@ -179,7 +179,7 @@ def equal(site: Site) -> Verdict:
     return Verdict(WrongAssignment(at=site.span(), target=target, hint=hint, whole=whole))
 
 
-def _assignment_hint(site: Site) -> str:
+def _assignment_hint(site: Mismatch) -> str:
     """What `name = ...` at the start of a statement may have been, if name is no statement."""
     name, value = site.text(-1), "..."
     if site.kind(1) == "NAME" and site.kind(2) != "$END":
@@ -189,7 +189,7 @@ def _assignment_hint(site: Site) -> str:
     return f"to define a constant, write `let {name}={value}`"
 
 
-def comparison(site: Site) -> Verdict:
+def comparison(site: Mismatch) -> Verdict:
     if site.text() == ">" and site.kind(1) == "NAME":
         return Verdict(WrongArrow(at=site.span()), site.replaced(1, "ARROW", site.span(), "->"))
     if site.kind(-1) != "NAME" or site.kind(1) == "$END":

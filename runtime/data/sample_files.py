@@ -32,7 +32,7 @@ from ..array_types import Array
 from ..storage.files import place_of
 from .array_header import member_shortfall, shortfall
 from .bounded_reading import DAMAGE, reason_of, why_no_file
-from .pictures.decoding import Target, Undecodable, decode, read_facts
+from .pictures.decoding import PictureFormat, Undecodable, decode, read_facts
 from .pictures.reading import quiet_pillow
 from .pictures.stores import SUFFIXES, natural, open_store
 from .pixel_scale import UNKNOWN, PixelScale
@@ -180,7 +180,7 @@ class SampleReader:
                 facts = read_facts(file)
                 height, width = images.resize or (facts.height, facts.width)
                 colours = raw[-1] == 3 if len(raw) == 3 else prod(raw) == 3 * width * height
-                target = Target(
+                target = PictureFormat(
                     height,
                     width,
                     3 if colours else 1,

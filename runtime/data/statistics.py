@@ -22,6 +22,12 @@ BY_CHANCE = log(1e-6)
 """What would happen by chance less often than once in a million says something."""
 
 
+def deviation_of(x: Array) -> Doubles:
+    """The standard deviation of each column of (N, C), float64; no square exceeds what it holds."""
+    largest = np.maximum(np.abs(x).max(axis=0), 1.0)
+    return np.asarray(largest * (x / largest).std(axis=0), np.float64)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ColumnStatistics:
     """One number for each column of vectors, or each channel of images and sequences, (C,)."""

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ..array_types import Array
 from .fitted_prep import FittedPrep, first_infinite, is_finite, prepare
 
-Rows = NDArray[np.intp]
+StreamedRows = NDArray[np.intp]
 JOB = 8
 """Samples that a thread reads at a time."""
 
@@ -37,7 +37,7 @@ class Reads(Protocol):
     def dtype(self) -> np.dtype[Any]:
         """What the numbers are stored as."""
 
-    def read(self, rows: Rows, out: Array) -> None:
+    def read(self, rows: StreamedRows, out: Array) -> None:
         """Puts samples into `out`, (len(rows), *shape). Called by several threads. Raises
         `UnreadableError`."""
 
@@ -55,7 +55,7 @@ class Streamed:
     """Samples (N, ...) that are read when they are asked for."""
 
     source: Reads
-    rows: Rows
+    rows: StreamedRows
     sample: tuple[int, ...]
     """The shape of one, as it is given."""
     dtype: np.dtype[Any]
@@ -83,7 +83,7 @@ class Streamed:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, rows: slice | Rows) -> Streamed:
+    def __getitem__(self, rows: slice | StreamedRows) -> Streamed:
         return replace(self, rows=self.rows[rows])
 
     def reshape(self, count: int, *shape: int) -> Streamed:
@@ -111,7 +111,7 @@ class Streamed:
         """The numbers in another type."""
         return self.__array__(dtype)
 
-    def fetch(self, rows: Rows, pool: Executor) -> Fetched:
+    def fetch(self, rows: StreamedRows, pool: Executor) -> Fetched:
         """Begins to read some samples; calling what it gives waits for them."""
         out = np.empty((len(rows), *self.sample), self.dtype)
         jobs = [
@@ -120,7 +120,7 @@ class Streamed:
         ]
         return Fetched(out, jobs)
 
-    def _read(self, rows: Rows, out: Array) -> None:
+    def _read(self, rows: StreamedRows, out: Array) -> None:
         raw = np.empty((len(rows), *self.source.shape), self.source.dtype)
         self.source.read(rows, raw)
         if self.steps is not None:

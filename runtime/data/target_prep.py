@@ -20,6 +20,7 @@ import numpy as np
 
 from ...compiler.data.preparations import Log, Prep, Scale
 from ..array_types import Array, Doubles
+from .statistics import deviation_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +65,7 @@ def fit_target(preps: Sequence[Prep], y: Array) -> TargetSteps | str:
         elif isinstance(prep, Scale):
             step = TargetScale(t.min(axis=0), _inverse(np.ptp(t, axis=0)))
         else:
-            step = TargetScale(t.mean(axis=0), _inverse(t.std(axis=0)))
+            step = TargetScale(t.mean(axis=0), _inverse(deviation_of(t)))
         t = step.apply(t)
         steps = (*steps, step)
     return steps

@@ -10,6 +10,7 @@ from ...grammar.problem import Problem
 from ..array_types import Labels
 from ..data.dataset import Dataset
 from ..data.lints import PartTitle, division_way, lint_classes
+from ..data.statistics import deviation_of
 from ..events import ClassCount
 from .batches import TargetEncoding
 from .objectives import Objective
@@ -47,7 +48,7 @@ def large_targets(dataset: Dataset, objective: Objective) -> tuple[str, str] | N
         if encoding.codes is not None or encoding.kind != "numbers" or encoding.steps:
             continue
         y = dataset.train.targets[encoding.target].astype(np.float64)
-        mean, deviation = float(y.mean()), float(y.std())
+        mean, deviation = float(y.mean()), float(deviation_of(y.reshape(-1, 1))[0])
         if max(abs(mean), deviation) > LARGE:
             return f"{mean:,.4g}", f"{deviation:,.4g}"
     return None

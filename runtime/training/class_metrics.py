@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from ..array_types import Doubles, Labels
 
-Scores = NDArray[np.floating[Any]]
+ClassScores = NDArray[np.floating[Any]]
 Matrix = NDArray[np.int64]
 
 TOP = 5
@@ -64,7 +64,7 @@ class ClassificationMetrics:
     _right_rows: int = 0
     _right_labels: int = 0
     _top: int = 0
-    _scores: list[Scores] = field(default_factory=list)
+    _scores: list[ClassScores] = field(default_factory=list)
     _labels: list[Labels] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -76,7 +76,7 @@ class ClassificationMetrics:
         if not self.names:
             self.names = tuple(str(index) for index in range(self.classes))
 
-    def add(self, scores: Scores, labels: Labels) -> None:
+    def add(self, scores: ClassScores, labels: Labels) -> None:
         self._count += len(scores)
         if self.several:
             predicted, true = scores > self.threshold, labels == 1
@@ -204,7 +204,7 @@ class ClassificationMetrics:
         scores, true = self._against_the_rest()
         return np.array([_area_under(*pair) for pair in zip(scores.T, true.T, strict=True)])
 
-    def _against_the_rest(self) -> tuple[Scores, NDArray[np.bool_]]:
+    def _against_the_rest(self) -> tuple[ClassScores, NDArray[np.bool_]]:
         """Scores and truths of every class, (N, K)."""
         scores = np.concatenate(self._scores)
         labels = np.concatenate(self._labels)
@@ -218,14 +218,14 @@ class ClassificationMetrics:
         return scores, labels[:, None] == np.arange(self.classes)
 
 
-def predicted_classes(scores: Scores, threshold: float) -> Labels:
+def predicted_classes(scores: ClassScores, threshold: float) -> Labels:
     """The class that each row of scores answers, (B,)."""
     if scores.shape[1] == 1:
         return np.asarray(scores[:, 0] > threshold, np.int64)
     return np.asarray(scores.argmax(axis=1), np.int64)
 
 
-def top_hits(scores: Scores, labels: Labels) -> int:
+def top_hits(scores: ClassScores, labels: Labels) -> int:
     """In how many rows the true class is among the `TOP` highest, earlier classes first among
     equals."""
     true = np.take_along_axis(scores, labels[:, None], axis=1)
@@ -234,7 +234,7 @@ def top_hits(scores: Scores, labels: Labels) -> int:
     return int((rank < TOP).sum())
 
 
-def _area_under(score: Scores, positive: NDArray[np.bool_]) -> float:
+def _area_under(score: ClassScores, positive: NDArray[np.bool_]) -> float:
     """Mann-Whitney's statistic with mean ranks for equal scores; NaN for one class only."""
     positives = int(positive.sum())
     negatives = len(positive) - positives

@@ -14,7 +14,7 @@ from spec_strategy import specs
 from work import counted
 
 Read = Callable[[str], tuple[ast.File, tuple[Problem, ...]]]
-quick = settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=200, suppress_health_check=list(HealthCheck))
 
 SPLITS = {
     "a\nb": 2,

@@ -87,6 +87,33 @@ def test_what_ruff_lets_pass_says_why() -> None:
     assert list(lines) == []
 
 
+# Names
+
+SHARED = {
+    "Edit": "the grammar's, and the public one that mirrors it",
+    "Fix": "the grammar's, and the public one that mirrors it",
+    "Model": "the IR, and the trained network that a program holds",
+}
+
+
+def test_two_classes_never_share_a_name() -> None:
+    """The nodes of the syntax tree are always written `ast.Call`, so their names are free."""
+    homes: dict[str, list[str]] = {}
+    for file in product():
+        if relative(file) == "grammar/ast.py":
+            continue
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            names = [node.name] if isinstance(node, ast.ClassDef) else []
+            if isinstance(node, ast.Assign):
+                names = [name.id for name in node.targets if isinstance(name, ast.Name)]
+            for name in names:
+                if name[0].isupper() and not name.isupper():
+                    homes.setdefault(name, []).append(relative(file))
+    shared = {name: files for name, files in homes.items() if len(files) > 1}
+    assert {name: files for name, files in shared.items() if name not in SHARED} == {}
+    assert set(SHARED) <= set(shared), "an exception that is not needed any more"
+
+
 # Imports
 
 FACES = re.compile(r"^(api|__init__|__main__|cli/.*|runtime/model/model)\.py$")

@@ -8,7 +8,7 @@ from growing import examined
 from hypothesis import HealthCheck, given, note, settings
 from laws import accepted_runs, refusal_is_explained
 
-QUICK = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=300, suppress_health_check=list(HealthCheck))
 LONG = settings(QUICK, max_examples=4000)
 
 

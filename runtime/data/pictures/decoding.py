@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
-Fit = Literal["crop", "pad", "stretch"]
+ResizeFit = Literal["crop", "pad", "stretch"]
 
 MOST_PIXELS = 110_000_000
 """Of one picture: more than a telephone's camera takes, and half a gigabyte at the most."""
@@ -42,7 +42,7 @@ LEVELS = {"black": 0, "grey": 128, "white": 255}
 """Backgrounds as bytes."""
 
 
-class Facts(NamedTuple):
+class PictureFacts(NamedTuple):
     """What the head of a file says of its picture."""
 
     width: int
@@ -54,7 +54,7 @@ class Facts(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PictureFormat:
     """What every picture of a set becomes: (height, width, channels), of bytes or, where `deep`,
     of 16-bit numbers."""
 
@@ -63,7 +63,7 @@ class Target:
     channels: int
     deep: bool
     resizes: bool
-    fit: Fit
+    fit: ResizeFit
     background: str
 
     @property
@@ -79,7 +79,7 @@ class Undecodable(Exception):  # noqa: N818 - says what the picture is
     """A picture cannot be read; the reason follows its name and a colon."""
 
 
-def read_facts(file: IO[bytes]) -> Facts:
+def read_facts(file: IO[bytes]) -> PictureFacts:
     """What the head says. Raises `Undecodable`."""
     with pillow_errors():
         image = opened(file)
@@ -87,10 +87,10 @@ def read_facts(file: IO[bytes]) -> Facts:
         # Pillow turns a TIFF by itself
         if image.format != "TIFF" and _orientation(image) in TURNED:
             width, height = height, width
-        return Facts(width, height, _is_grey(image), _is_deep(image), _has_several(image))
+        return PictureFacts(width, height, _is_grey(image), _is_deep(image), _has_several(image))
 
 
-def decode(raw: bytes, target: Target) -> Pixels:
+def decode(raw: bytes, target: PictureFormat) -> Pixels:
     """The pixels of a picture. Raises `Undecodable`."""
     with pillow_errors():
         image = opened(io.BytesIO(raw))
@@ -214,7 +214,7 @@ def _opaque(image: Image, level: int, *, grey: bool, deep: bool) -> Image:
     return image.convert("RGB")
 
 
-def _pixels(image: Image, target: Target) -> Pixels:
+def _pixels(image: Image, target: PictureFormat) -> Pixels:
     """The numbers of an opaque picture in the channels and the depth of the set."""
     if image.mode == "F":
         levels = np.asarray(image).round().clip(0, 65535).astype(np.uint16)
@@ -236,7 +236,7 @@ def _bytes_of(levels: NDArray[np.uint16]) -> Image:
 # Resizing
 
 
-def resize(image: Image, target: Target, level: int) -> Image:
+def resize(image: Image, target: PictureFormat, level: int) -> Image:
     """A picture in the size of the set.
 
     Each new pixel is the mean of the old ones under a triangle of half-width max(1, s), in pixels
@@ -260,7 +260,7 @@ def resize(image: Image, target: Target, level: int) -> Image:
 
 
 def fitted_box(
-    old: tuple[int, int], new: tuple[int, int], fit: Fit
+    old: tuple[int, int], new: tuple[int, int], fit: ResizeFit
 ) -> tuple[float, float, float, float]:
     """The part of a picture, (left, top, right, bottom), that becomes the new one."""
     width, height = old

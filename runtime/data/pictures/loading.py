@@ -37,15 +37,15 @@ from ..bounded_reading import DAMAGE, MISSING, available_memory, reason_of, why_
 from ..data_file import DataFile
 from ..dataset import RawDataset, Split
 from ..streamed import Streamed, as_array, reading_threads
-from .decoding import Target
+from .decoding import PictureFormat
 from .kept import Decoded, keep, read_kept
 from .labelling import Labelled, counted, label_pictures
 from .masks import as_classes, pair_masks
 from .reading import (
+    FolderSurvey,
     MaskReader,
     PictureReader,
     PicturesOnDisk,
-    Survey,
     survey,
 )
 from .stores import Store, open_store
@@ -175,7 +175,7 @@ class _Loading:
             example=f"{paired[0].rpartition('.')[0]}.png",
         )
 
-    def _survey(self, store: Store, masks: Store | None, labelled: Labelled) -> Survey:
+    def _survey(self, store: Store, masks: Store | None, labelled: Labelled) -> FolderSurvey:
         """What the heads of all pictures say."""
         try:
             import PIL.Image  # noqa: F401 - whether it is there
@@ -191,13 +191,13 @@ class _Loading:
         """Whether pictures are read by batches that need so many bytes in memory."""
         return self.images.load == "batches" or (self.images.load == "auto" and size > budget)
 
-    def _needed(self, found: Survey) -> int:
+    def _needed(self, found: FolderSurvey) -> int:
         """The bytes of all pictures in memory, as they are stored and as the network reads them."""
         target = self._target(found)
         numbers = found.sizes.total() * prod(target.shape)
         return numbers * (target.dtype.itemsize + self.file.dtype.itemsize)
 
-    def _streamed(self, store: Store, labelled: Labelled, found: Survey) -> RawDataset:
+    def _streamed(self, store: Store, labelled: Labelled, found: FolderSurvey) -> RawDataset:
         """The pictures as a set that stays on the disk. All are decoded once, so that a damaged
         one is not found in the middle of a training."""
         reason = (
@@ -254,7 +254,7 @@ class _Loading:
         return damaged
 
     def _decode(
-        self, store: Store, masks: Store | None, labelled: Labelled, found: Survey
+        self, store: Store, masks: Store | None, labelled: Labelled, found: FolderSurvey
     ) -> Decoded:
         target = self._target(found)
         sizes = {part: place.stop - place.start for part, place in labelled.parts.items()}
@@ -283,7 +283,7 @@ class _Loading:
             PicturesDamaged, path=self.shown, damaged=tuple(damaged.items()), total=total
         )
 
-    def _target(self, found: Survey) -> Target:
+    def _target(self, found: FolderSurvey) -> PictureFormat:
         """The shape that all pictures become."""
         (size, most), *others = found.sizes.most_common()
         width, height = size
@@ -304,7 +304,7 @@ class _Loading:
                 total=found.sizes.total(),
                 advised=tuple(asked) or (height, width),
             )
-        return Target(
+        return PictureFormat(
             height,
             width,
             self._channels(height * width, grey=not found.colours),
@@ -322,7 +322,7 @@ class _Loading:
             return self.wanted[0] // pixels
         return 1 if grey else 3
 
-    def _notes(self, found: Survey, target: Target) -> list[str]:
+    def _notes(self, found: FolderSurvey, target: PictureFormat) -> list[str]:
         notes = []
         if found.colours and target.channels == 1:
             count = f"{found.colours:,} of {found.sizes.total():,} images"

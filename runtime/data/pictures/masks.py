@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .decoding import DEEP, Target, Undecodable, fitted_box, inner_place, opened, pillow_errors
+from .decoding import (
+    DEEP,
+    PictureFormat,
+    Undecodable,
+    fitted_box,
+    inner_place,
+    opened,
+    pillow_errors,
+)
 from .labelling import PART_NAMES, PARTS, Labelled, counted
 from .stores import Store, natural
 
@@ -74,7 +82,7 @@ def _stem(parts: Sequence[str]) -> str:
     return "/".join([*parts[:-1], parts[-1].rpartition(".")[0]])
 
 
-def decode_mask(raw: bytes, target: Target, size: tuple[int, int]) -> NDArray[np.int64]:
+def decode_mask(raw: bytes, target: PictureFormat, size: tuple[int, int]) -> NDArray[np.int64]:
     """The classes of the pixels, (height, width), of the mask of a picture of this size (width,
     height). Raises `Undecodable`."""
     import PIL.Image
@@ -103,7 +111,7 @@ def _labels(pixels: NDArray[np.generic], mode: str) -> NDArray[np.int32]:
     raise Undecodable("its labels are colours: use grey levels or a palette")
 
 
-def _resized(image: Image, target: Target) -> Image:
+def _resized(image: Image, target: PictureFormat) -> Image:
     """Like its picture, but with the nearest pixel: classes have no means. The border is 0."""
     import PIL.Image
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ...array_types import Array
 from ..bounded_reading import DAMAGE, reason_of
 from ..streamed import UnreadableError
-from .decoding import Target, Undecodable, decode, read_facts
+from .decoding import PictureFormat, Undecodable, decode, read_facts
 from .masks import decode_mask
 from .stores import Store
 
@@ -26,7 +26,7 @@ Damaged = dict[str, str]
 
 
 @dataclass(slots=True)
-class Survey:
+class FolderSurvey:
     """What the heads of all pictures say."""
 
     sizes: Counter[Size] = field(default_factory=Counter)
@@ -42,9 +42,9 @@ class Survey:
     damaged: Damaged = field(default_factory=dict)
 
 
-def survey(store: Store, paths: Sequence[str]) -> Survey:
+def survey(store: Store, paths: Sequence[str]) -> FolderSurvey:
     """Reads the heads of all pictures."""
-    found = Survey()
+    found = FolderSurvey()
     with quiet_pillow():
         for path in paths:
             try:
@@ -75,7 +75,7 @@ class PictureReader:
 
     store: Store
     paths: Sequence[str]
-    target: Target
+    target: PictureFormat
 
     def read(self, rows: Sequence[int], out: Array, pool: Executor) -> Damaged:
         """Decodes pictures into `out`, (len(rows), height, width, channels); gives those that
@@ -126,7 +126,7 @@ class MaskReader:
     paths: Sequence[str]
     """Of the pictures."""
     mask_paths: Sequence[str]
-    target: Target
+    target: PictureFormat
 
     def read(self, rows: Sequence[int], out: Array, pool: Executor) -> Damaged:
         """Decodes masks into `out`, (len(rows), height, width); gives those that cannot be

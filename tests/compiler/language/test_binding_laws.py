@@ -39,7 +39,6 @@ WORDS = st.from_regex(r"\A[a-z][a-z0-9_]{0,8}\Z").filter(
 )
 BRIEF = settings(
     max_examples=15,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -25,7 +25,7 @@ DAMAGES = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(name=st.sampled_from(sorted(SPECS)), damages=DAMAGES)
 @example(name="lenet5.net", damages=[(0.62, 1, "x[")])
 def test_a_damaged_spec_is_checked_to_the_end(

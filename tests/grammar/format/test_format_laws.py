@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from meaning import Words, meaning
 from netc.compiler.format_words import format_words
 from netc.compiler.language.builtin import BUILTIN
@@ -17,7 +17,7 @@ from spec_strategy import specs
 
 SPECS = sorted((Path(__file__).parents[3] / "specs").glob("*.net"))
 Read = Callable[[str], tuple[Any, tuple[Any, ...]]]
-laws = settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck))
+laws = settings(max_examples=200, suppress_health_check=list(HealthCheck))
 
 
 def hold(text: str, read: Read, words: FormatWords) -> str:
@@ -37,6 +37,7 @@ def hold(text: str, read: Read, words: FormatWords) -> str:
 
 
 @laws
+@example(text="dense [dense\n] [dense stride= # note -> x\n-1] 0\n")
 @given(text=specs())
 def test_formatting_keeps_meaning_and_comments_and_is_done_once(text: str, read: Read) -> None:
     hold(text, read, Words())

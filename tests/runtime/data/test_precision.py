@@ -132,7 +132,9 @@ def test_a_grey_image_is_one_however_it_is_stored(
 def test_a_grey_image_is_padded_however_it_is_stored(loaded: Load) -> None:
     np.savez("t.npz", x=images(4, 3), y=np.arange(30) % 2)
     request = DataRequest(shapes=((8, 7, 1),))
-    dataset, wrong = loaded(Npz(path="t.npz", split=WHOLE), preps.Pad(pad=2), request=request)
+    dataset, wrong = loaded(
+        Npz(path="t.npz", split=WHOLE), preps.PadPictures(pad=2), request=request
+    )
     assert wrong == []
     assert dataset is not None
     assert dataset.sample_shape == (8, 7, 1)

@@ -286,19 +286,19 @@ def test_whitened_features_are_uncorrelated_with_variance_one(kind: str) -> None
 
 
 def test_pad_frames_images_and_refuses_vectors(loaded: Any) -> None:
-    dataset, wrong = loaded(Digits(), preps.Pad(pad=2))
+    dataset, wrong = loaded(Digits(), preps.PadPictures(pad=2))
     assert wrong == []
     assert dataset.sample_shape == (12, 12, 1)
     assert dataset.train.x[:, :2].max() == 0
     assert dataset.train.x[:, 2:-2, 2:-2].max() == 1
-    assert loaded(Iris(), preps.Pad(pad=2)) == (
+    assert loaded(Iris(), preps.PadPictures(pad=2)) == (
         None,
         ["E0510 `prep pad` cannot be applied to samples of 4"],
     )
 
 
 def test_preps_follow_each_other(loaded: Any) -> None:
-    dataset, wrong = loaded(Digits(), preps.Pad(pad=1), preps.Standardize())
+    dataset, wrong = loaded(Digits(), preps.PadPictures(pad=1), preps.Standardize())
     assert wrong == []
     assert dataset.train.x.shape[1:] == (10, 10, 1)
     assert dataset.train.x.mean() == pytest.approx(0, abs=1e-5)
