@@ -21,7 +21,7 @@ MOST_COLUMNS = 20
 MOST_CLASSES = 20
 FIGURES = ("min", "max", "mean", "deviation")
 
-Table = list[tuple[str, ...]]
+TextRows = list[tuple[str, ...]]
 
 
 def data_text(report: DataReport, screen: Screen, *, shows_all: bool = False) -> str:
@@ -94,7 +94,7 @@ def _outputs(item: TargetSummary, report: DataReport, screen: Screen) -> str:
 
 def _parts(report: DataReport, screen: Screen, most: int | None) -> str:
     """A column for each part: samples, copies, classes."""
-    rows: Table = [("part", *(part.name for part in report.parts))]
+    rows: TextRows = [("part", *(part.name for part in report.parts))]
     rows.append(("samples", *(f"{part.samples:,}" for part in report.parts)))
     if any(part.repeated for part in report.parts):
         rows.append(("repeated", *(f"{part.repeated:,}" for part in report.parts)))
@@ -113,10 +113,10 @@ def _copies(part: PartSummary) -> str:
     return "" if part.name == "training" else f"{part.in_training:,}"
 
 
-def _balance(item: TargetSummary, most: int) -> Table:
+def _balance(item: TargetSummary, most: int) -> TextRows:
     """How many samples of each class a part has, and their share of it."""
     totals = [max(1, sum(counts)) for counts in item.counts]
-    rows: Table = [(f"{item.name}:", *("" for _ in totals))]
+    rows: TextRows = [(f"{item.name}:", *("" for _ in totals))]
     for number, name in enumerate(item.classes[:most]):
         cells = (
             f"{counts[number]:,} {100 * counts[number] / total:5.1f} %"
@@ -153,11 +153,11 @@ def _columns(item: InputSummary, report: DataReport, screen: Screen, most: int |
     return [_table(before, screen) + more, f"{title}\n{_table(rows, screen)}{more_after}"]
 
 
-def _rows(title: str, columns: tuple[ColumnSummary, ...]) -> Table:
+def _rows(title: str, columns: tuple[ColumnSummary, ...]) -> TextRows:
     """A head and a row for each column. Values are not counted where all are real numbers."""
     counts = any(column.distinct is not None for column in columns)
     head = (title, "type", *(("values",) if counts else ()), "missing", *FIGURES)
-    rows: Table = [head]
+    rows: TextRows = [head]
     for column in columns:
         values = f"{column.distinct:,}" if column.distinct is not None else "> 1,000"
         cells = (column.name, column.kind, *((values,) if counts else ()))
@@ -188,7 +188,7 @@ def _more(count: int, noun: str, nouns: str, screen: Screen) -> str:
     return f"\n{screen.glyphs.ellipsis} and {count:,} more {what}: --all lists them"
 
 
-def _table(rows: Table, screen: Screen, over: tuple[int, str] | None = None) -> str:
+def _table(rows: TextRows, screen: Screen, over: tuple[int, str] | None = None) -> str:
     """Texts to the left in the first column and the second one of words, figures to the right.
     `over`: the number of a column, and what is written above it."""
     cells = [tuple(screen.clean(cell) for cell in row) for row in rows]

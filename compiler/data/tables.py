@@ -11,7 +11,7 @@ from ..language.values import Text, WordValue, WrittenValue
 from .files import Files
 
 
-class Column(Kind):
+class ColumnNameKind(Kind):
     """The name of a column: a word, or in quotes when it is none."""
 
     python = str
@@ -29,14 +29,14 @@ class Column(Kind):
         return "species"
 
 
-ColumnName = Annotated[str, Column()]
+ColumnName = Annotated[str, ColumnNameKind()]
 ColumnNames = tuple[ColumnName, ...]
 
 
 class Table(Files):
     """The base: rows of features and targets, in whatever format.
 
-    Features are all columns but the target, `ignore`, `sample_weight` and `groups`, or those of
+    Features are all columns but the target, `ignore` and `groups`, or those of
     `features`. Yes and no (true and false) are read as 1 and 0. Columns of texts need `prep
     onehot`, missing values `prep impute`.
     """
@@ -51,9 +51,6 @@ class Table(Files):
         default=None, description="the columns that are features; by default all others"
     )
     ignore: ColumnNames = Field(default=(), description="columns that are not read")
-    sample_weight: ColumnName | None = Field(
-        default=None, description="a column that says how much each sample counts"
-    )
     groups: ColumnName | None = Field(
         default=None, description="a column that says which samples belong together"
     )

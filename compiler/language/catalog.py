@@ -62,7 +62,7 @@ WORDS: tuple[Entry, ...] = (
             "f1": "FOne",
             "auc": "AreaUnderCurve",
             "confusion": "Confusion",
-            "report": "Report",
+            "report": "LabelReport",
             "mae": "MeanAbsolute",
             "rmse": "RootMeanSquare",
             "r2": "Determination",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiler.shapes import Shape
-from ..array_types import Array, Doubles, Labels
+from ..array_types import Array, Labels
 from .fitted_prep import FittedPrep
 from .pixel_scale import PixelScale
 
@@ -35,8 +35,6 @@ class Split:
     where they are in the order of the file."""
     unit: str = "sample"
     """What `rows` counts: `line` in a table."""
-    sample_weight: Doubles | None = None
-    """How much each sample counts, (N,); None where all count the same."""
     groups: Array | None = None
     """What each sample belongs to, (N,): texts or numbers; None where nothing is said."""
 
@@ -72,7 +70,6 @@ class Split:
             tuple(array[rows] for array in self.more_y),
             self.numbers()[rows],
             self.unit,
-            None if self.sample_weight is None else self.sample_weight[rows],
             None if self.groups is None else self.groups[rows],
         )
 

@@ -161,11 +161,6 @@ def join(first: Split, second: Split) -> Split:
 
     xs, ys = both(first.inputs, second.inputs), both(first.targets, second.targets)
     rows = np.concatenate([first.numbers(), second.numbers()])
-    weights, groups = (
-        None if one is None or other is None else np.concatenate([one, other])
-        for one, other in (
-            (first.sample_weight, second.sample_weight),
-            (first.groups, second.groups),
-        )
-    )
-    return Split(xs[0], ys[0], tuple(xs[1:]), tuple(ys[1:]), rows, first.unit, weights, groups)
+    one, other = first.groups, second.groups
+    groups = None if one is None or other is None else np.concatenate([one, other])
+    return Split(xs[0], ys[0], tuple(xs[1:]), tuple(ys[1:]), rows, first.unit, groups)

@@ -16,8 +16,8 @@ from ...grammar.text import counted
 from ..array_types import Labels
 from .bounded_reading import reason_of, why_no_file
 from .data_file import DataFile
-from .table_names import ColumnPlan, Names, Wanted, listed, plan_columns, read_names
-from .table_text import BROKEN, Row, Said, TableText, examine
+from .table_names import ColumnPlan, HeaderNames, Wanted, listed, plan_columns, read_names
+from .table_text import BROKEN, Said, TableRow, TableText, examine
 from .table_values import CellStyle, Column, ColumnReader
 
 CELLS = 1 << 20
@@ -132,7 +132,7 @@ def _read_rows(
     )
 
 
-def _by_place(names: Names, wanted: Wanted) -> Names | str:
+def _by_place(names: HeaderNames, wanted: Wanted) -> HeaderNames | str:
     """The wanted features in their order, for a file without names; or why that cannot be."""
     if not wanted.features:
         return names
@@ -145,7 +145,11 @@ def _by_place(names: Names, wanted: Wanted) -> Names | str:
 
 
 def _report_missing(
-    missing: tuple[str, ...], names: Names, wanted: Wanted, file: DataFile, target_place: Place
+    missing: tuple[str, ...],
+    names: HeaderNames,
+    wanted: Wanted,
+    file: DataFile,
+    target_place: Place,
 ) -> None:
     is_target = missing[0] in (wanted.targets or ())
     file.problems.add(
@@ -160,7 +164,7 @@ def _report_missing(
 
 
 def _read_blocks(
-    rows: Iterator[Row], plan: ColumnPlan, style: CellStyle, wide: int, file: DataFile
+    rows: Iterator[TableRow], plan: ColumnPlan, style: CellStyle, wide: int, file: DataFile
 ) -> tuple[dict[int, Column], Labels] | None:
     """The used columns and the lines of all rows; None when rows are too short or too long."""
     readers = {index: ColumnReader(plan.names[index], style) for index in plan.used()}

@@ -16,7 +16,7 @@ WAYS = "write `header=true` if these are the names of the columns, `header=false
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class HeaderNames:
     """The columns of a table, and what was left out."""
 
     columns: tuple[str, ...]
@@ -33,7 +33,7 @@ def read_names(
     known: tuple[str, ...] = (),
     *,
     guess: bool = False,
-) -> Names | str:
+) -> HeaderNames | str:
     """The names in the first of some rows, or `column1`, `column2` and so on; or why they cannot
     be told. `known` are the columns that a network was trained on. With `guess`, a row that may be
     a sample is one."""
@@ -47,7 +47,7 @@ def read_names(
             return found
         header = found is True
     if not header:
-        return Names(tuple(f"column{index + 1}" for index in range(len(first))), False)
+        return HeaderNames(tuple(f"column{index + 1}" for index in range(len(first))), False)
     left_out, notes = _empty_columns(first, samples)
     for index, name in enumerate(first):
         if not name and index not in left_out:
@@ -56,7 +56,7 @@ def read_names(
     if twice is not None:
         places = [str(index + 1) for index, name in enumerate(first) if name == twice]
         return f"columns {' and '.join(places)} are both named `{cut(twice)}`: rename one"
-    return Names(tuple(first), True, notes, left_out)
+    return HeaderNames(tuple(first), True, notes, left_out)
 
 
 def _is_header(first: list[str], samples: Sequence[Sequence[str]]) -> bool | str:
@@ -123,12 +123,11 @@ class ColumnPlan:
     names: tuple[str, ...]
     features: tuple[int, ...]
     targets: tuple[int, ...] = ()
-    weight: int | None = None
     group: int | None = None
 
     def used(self) -> tuple[int, ...]:
         """All of them, each once."""
-        more = tuple(index for index in (self.weight, self.group) if index is not None)
+        more = () if self.group is None else (self.group,)
         return tuple(dict.fromkeys((*self.features, *self.targets, *more)))
 
 
@@ -140,7 +139,6 @@ class Wanted:
     """Empty: all that are nothing else."""
     targets: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
-    weight: str | None = None
     group: str | None = None
     ignores_unknown: bool = False
     """Whether columns to ignore may be missing, as in a file to predict."""
@@ -148,11 +146,11 @@ class Wanted:
     """Whether a file without names has the features in their order, and nothing else."""
 
 
-def plan_columns(names: Names, wanted: Wanted) -> ColumnPlan | tuple[str, ...]:
+def plan_columns(names: HeaderNames, wanted: Wanted) -> ColumnPlan | tuple[str, ...]:
     """The place of every wanted column, or the names of those that are missing."""
     columns = names.columns
     ignore = () if wanted.ignores_unknown else wanted.ignore
-    singles = tuple(name for name in (wanted.weight, wanted.group) if name is not None)
+    singles = () if wanted.group is None else (wanted.group,)
     asked = dict.fromkeys((*(wanted.targets or ()), *wanted.features, *ignore, *singles))
     missing = tuple(name for name in asked if name not in columns)
     if missing:
@@ -172,7 +170,6 @@ def plan_columns(names: Names, wanted: Wanted) -> ColumnPlan | tuple[str, ...]:
         columns,
         features or tuple(index for index in free if index not in targets),
         targets,
-        None if wanted.weight is None else columns.index(wanted.weight),
         None if wanted.group is None else columns.index(wanted.group),
     )
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...compiler.data.tables import Table
-from ...compiler.problems.tables import ColumnsOfText, TableValuesWrong
+from ...compiler.problems.tables import ColumnsOfText
 from ...compiler.spans import Place
 from ..array_types import Array, Doubles
 from .data_file import DataFile
@@ -46,7 +46,6 @@ def load_table(
     before = len(file.problems)
     features = read_features(content, request, file)
     targets = _read_targets(content, request, file, wants_classes=wants_classes)
-    weight = _read_weight(content, file)
     if features is None or targets is None or len(file.problems) > before:
         return None
     x, categories = features
@@ -54,7 +53,7 @@ def load_table(
     group = None if plan.group is None else np.array(content.columns[plan.group].spelled())
     names, ys, classes = targets
     return RawDataset(
-        Split(x, ys[0], (), tuple(ys[1:]), content.lines, "line", weight, group),
+        Split(x, ys[0], (), tuple(ys[1:]), content.lines, "line", group),
         classes=classes[0],
         hashes={file.path.name: content.sha256},
         note=", ".join(content.notes),
@@ -76,7 +75,6 @@ def _wanted(data: Table, request: DataRequest) -> Wanted:
         request.columns or data.features or (),
         targets,
         data.ignore,
-        data.sample_weight,
         data.groups,
         ignores_unknown=bool(request.columns),
     )
@@ -185,28 +183,3 @@ def _read_target(
 def _only(content: TableContent, target: int) -> TableContent:
     """The content with one target."""
     return replace(content, plan=replace(content.plan, targets=(target,)))
-
-
-def _read_weight(content: TableContent, file: DataFile) -> Doubles | None:
-    """How much each sample counts; None after a problem, or where nothing says."""
-    if content.plan.weight is None:
-        return None
-    column = content.columns[content.plan.weight]
-    if report_wrong([column], content, file) or report_absent(
-        [column], content, file, is_target=True
-    ):
-        return None
-    negative = np.flatnonzero(column.numbers < 0)
-    if len(negative):
-        row = int(negative[0])
-        file.report(
-            TableValuesWrong,
-            path=file.shown,
-            count=len(negative),
-            what="weights below 0",
-            one=", and no weight may be below 0",
-            wrong=(f"line {content.lines[row]}: `{cut(column.name)}` is {column.numbers[row]:g}",),
-            advice="",
-        )
-        return None
-    return column.numbers

@@ -45,9 +45,9 @@ ENCODINGS = {
 }
 
 BEGINNINGS = {
-    b"PAR1": "it is a Parquet file: write `data parquet`",
-    b"PK\x03\x04": "it is an Excel file or a zip archive: for Excel, write `data excel`",
-    b"\xd0\xcf\x11\xe0": "it is an old Excel file (.xls): save it as .xlsx or as CSV",
+    b"PAR1": "it is a Parquet file: save it as CSV",
+    b"PK\x03\x04": "it is an Excel workbook or a zip archive: save the sheet as CSV, or unzip it",
+    b"\xd0\xcf\x11\xe0": "it is an old Excel file (.xls): save the sheet as CSV",
     b"%PDF": "it is a PDF, not a table",
     b"<": "it is a web page or XML, not a table: download the file itself",
     b'{"': "it is JSON, not a table",
@@ -58,7 +58,7 @@ BEGINNINGS = {
 BROKEN = (OSError, EOFError, zlib.error, csv.Error, UnicodeError)
 """What reading a damaged file raises."""
 
-Row = tuple[int, list[str]]
+TableRow = tuple[int, list[str]]
 """The number of its first line, and its cells."""
 
 COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
@@ -97,7 +97,7 @@ class TableText:
         notes += [f"separated by {SEPARATORS[self.sep]}"] if self.sep in "\t;| " else []
         return (*notes, *(["decimal commas"] if self.decimal == "," else []))
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[TableRow]:
         """Its rows, without empty ones. Raises one of `BROKEN`."""
         with open_unpacked(self.path) as raw:
             text = io.TextIOWrapper(raw, self.encoding, newline="")

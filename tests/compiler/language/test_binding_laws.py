@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from netc.compiler.data.tables import Column
+from netc.compiler.data.tables import ColumnNameKind
 from netc.compiler.language.bind import bind
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.language.call import Arguments
@@ -73,7 +73,7 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
             return st.from_regex(r"\A[a-z./ -]{1,12}\Z")
         case Name() | LabelName():
             return WORDS
-        case Column():
+        case ColumnNameKind():
             return WORDS | st.from_regex(r"\A[A-Z][a-z ]{1,9}\Z")
         case AfterEpochs():
             return st.sampled_from(watchable())

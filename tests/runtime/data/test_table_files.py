@@ -292,11 +292,9 @@ def test_losses_on_labels_learn_the_columns_of_their_names(load: Load) -> None:
 
 def test_columns_are_chosen_by_name(load: Load) -> None:
     text = "id,a,w,b,g,y\n9,1,0.5,2,u,0\n8,3,2,4,v,1\n"
-    dataset, _ = load(text, target="y", ignore=("id",), sample_weight="w", groups="g")
+    dataset, _ = load(text, target="y", ignore=("id", "w"), groups="g")
     assert rows_of(dataset) == [[1, 2], [3, 4]]
     assert dataset is not None
-    assert dataset.train.sample_weight is not None
-    assert dataset.train.sample_weight.tolist() == [0.5, 2]
     assert dataset.train.groups is not None
     assert dataset.train.groups.tolist() == ["u", "v"]
     dataset, _ = load(text, target="y", features=("b", "a"))
@@ -308,11 +306,6 @@ def test_columns_are_chosen_by_name(load: Load) -> None:
 )
 def test_a_column_that_is_not_there_is_named(options: dict[str, Any], load: Load) -> None:
     assert load("a,y\n1,2\n2,3\n", **options)[1] == ["E0508 `t.csv` has no column `z`"]
-
-
-def test_weights_are_not_below_zero(load: Load) -> None:
-    _, wrong = load("a,w,y\n1,1,2\n2,-1,3\n", sample_weight="w")
-    assert wrong == ["E0509 `t.csv`, line 3: `w` is -1, and no weight may be below 0"]
 
 
 # Missing values and categories
