@@ -132,7 +132,8 @@ class ArrayReader:
             if self.imputes and what == "a feature":
                 held |= np.isnan(numbers)
             if numbers.itemsize > self.dtype.itemsize:
-                held &= np.abs(numbers) <= np.finfo(self.dtype).max
+                # NaN, which `prep impute` may allow, is not larger than anything
+                held &= ~(np.abs(numbers) > np.finfo(self.dtype).max)
         if not held.all():
             self._report_not_held(array, held, name)
             return None

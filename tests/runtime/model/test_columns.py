@@ -133,3 +133,74 @@ def test_numbers_can_be_names(names: str, tmp_path: Path, monkeypatch: Any) -> N
     Path("t.csv").write_text(f"{names}\n" + "".join(f"{row},{i % 3}\n \n" for i in range(20)))
     text = f'data csv "t.csv"; input {count} -> dense 1; loss mse; opt adam; train epochs=1'
     assert "16 train" in invoke("run", "-e", text).stdout
+
+
+CUSTOMERS = "age,job,buys\n" + "".join(
+    f"{20 + i},{('clerk', 'nurse')[i % 2]},{('no', 'yes')[i % 2]}\n" for i in range(40)
+)
+PREPARED = """
+data csv "customers.csv"
+prep impute mean; prep onehot{unknown}; prep standardize
+input 3 -> dense 2 softmax
+loss ce; opt adam lr=0.1; train epochs=20
+"""
+
+
+class Frame:
+    """Named columns, as data frames of every library have them."""
+
+    def __init__(self, **columns: list[Any]) -> None:
+        self.columns = list(columns)
+        self._cells = columns
+
+    def __getitem__(self, name: str) -> list[Any]:
+        return self._cells[name]
+
+    def __len__(self) -> int:
+        return len(self._cells[self.columns[0]])
+
+
+@pytest.fixture
+def customers(tmp_path: Path, monkeypatch: Any) -> Any:
+    """Trains on a table with a column of texts, and saves the weights."""
+    monkeypatch.chdir(tmp_path)
+    Path("customers.csv").write_text(CUSTOMERS)
+
+    def train(unknown: str = "") -> netc.Model:
+        model = netc.compile(PREPARED.format(unknown=unknown))
+        model.fit()
+        model.save("w.safetensors")
+        return netc.load("w.safetensors")
+
+    return train
+
+
+def test_missing_values_are_filled_and_categories_encoded_for_predictions(customers: Any) -> None:
+    model = customers()
+    Path("new.csv").write_text("job,id,age\nnurse,1,NA\nclerk,2,\nnurse,3,30\n")
+    done = invoke("predict", "w.safetensors", "new.csv", "--format", "csv")
+    assert done.exit_code == 0, done.stderr
+    rows = [line.split(",") for line in done.stdout.splitlines()]
+    assert [row[2] for row in rows[1:]] == ["yes", "no", "yes"]
+    assert rows[0][-2:] == ["p(no)", "p(yes)"]
+    frame = Frame(job=["nurse", "clerk", "nurse"], age=[None, None, 30.0])
+    assert model.predict(frame).tolist() == ["yes", "no", "yes"]
+    asked = model.predict_proba(frame)[:, 1]
+    assert asked == pytest.approx([float(row[-1]) for row in rows[1:]], abs=1e-8)  # 9 digits
+
+
+def test_an_unknown_category_is_an_error_or_zeros(customers: Any) -> None:
+    Path("new.csv").write_text("age,job\n30,pilot\n")
+    customers()
+    done = invoke("predict", "w.safetensors", "new.csv")
+    assert done.exit_code == 1
+    assert "E0563" in done.stderr
+    assert "pilot" in done.stderr
+    customers(" unknown=zeros")
+    assert invoke("predict", "w.safetensors", "new.csv").exit_code == 0
+
+
+def test_infinity_is_refused_also_where_missing_values_are_filled(customers: Any) -> None:
+    model = customers()
+    with pytest.raises(netc.DataError, match="E0524"):
+        model.predict(Frame(job=["nurse"], age=[float("inf")]))

@@ -79,12 +79,12 @@ def test_another_table_has_the_same_target(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("first", "reason"),
     [
-        ("nan,2", "line 1: column 1 is `nan`, not a finite number"),
-        ("1e,2", "line 1: column 1 is `1e`, not a finite number"),
-        ("1,", "line 1: column 2 is empty"),
+        ("nan,2", "its columns are `nan`, `2`"),
+        ("1e,2", "its columns are `1e`, `2`"),
+        ("1,", "it is in line 1 (`b`)"),
     ],
 )
-def test_a_wrong_first_sample_is_no_header(folder: Path, first: str, reason: str) -> None:
+def test_a_wrong_first_sample_is_named(folder: Path, first: str, reason: str) -> None:
     (folder / "x.csv").write_text(f"{first}\n3,4\n")
     assert reason in invoke("predict", "t.safetensors", "x.csv").stderr
 

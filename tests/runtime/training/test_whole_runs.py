@@ -145,14 +145,6 @@ def test_expectations_are_judged_on_the_weights_that_were_kept() -> None:
             "input 2 -> dense 1; loss mse; metric f1",
             ["E0656 `f1` cannot be computed on `t.csv`: its targets are numbers"],
         ),
-        (
-            "kind,c",
-            "input 1 -> dense 1; loss mse",
-            [
-                f"E0509 `t.csv`, line {line}: `kind` is `{kind}`, not a finite number"
-                for line, kind in zip(range(2, 7), ("yes", "no") * 3, strict=False)
-            ],
-        ),
     ],
 )
 def test_what_only_loading_shows_is_reported(
