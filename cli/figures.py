@@ -21,6 +21,11 @@ def short(number: int | None) -> str:
     return f"{size:.2f} {unit}" if size < 100 else f"{size:.0f} {unit}"
 
 
+def multiply_adds_text(count: int) -> str:
+    """`0.42 M multiply-adds`."""
+    return f"{short(count)} multiply-add{'' if count == 1 else 's'}"
+
+
 def size_text(size: int) -> str:
     """Bytes: `241.0 KiB`."""
     if size < 1024:

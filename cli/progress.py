@@ -32,7 +32,17 @@ from ..runtime.events import (
     Tuned,
     Warned,
 )
-from .figures import LABEL, clock, fitted, number, seconds, short, size_text, small, spelt
+from .figures import (
+    LABEL,
+    clock,
+    fitted,
+    multiply_adds_text,
+    number,
+    seconds,
+    size_text,
+    small,
+    spelt,
+)
 from .output import print_text, writing
 from .results import confusion_text, found, report_text, test_text, verdict
 from .screen import Screen
@@ -248,7 +258,7 @@ def head_text(event: Started, screen: Screen) -> str:
         parts.append(event.note)
     model = [counted(event.layers, "layer"), counted(event.parameters, "parameter")]
     if event.multiply_adds is not None:
-        model.append(f"{short(event.multiply_adds)} multiply-adds")
+        model.append(multiply_adds_text(event.multiply_adds))
     if event.step_bytes is not None:
         model.append(f"{size_text(event.step_bytes)} for a step of {event.batch}")
     plan = [

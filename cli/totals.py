@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..compiler.graph import Graph
 from ..compiler.ir import Model
 from ..grammar.text import counted
-from .figures import short, size_text
+from .figures import multiply_adds_text, size_text
 from .screen import Screen
 from .table import parameter_count
 
@@ -20,7 +20,7 @@ def totals_line(graph: Graph, model: Model, screen: Screen) -> str:
         parts.append(f"{sum(count or 0 for count in kept):,} running statistics")
     costs = [node.multiply_adds for node in graph.nodes]
     if None not in costs:
-        parts.append(f"{short(sum(cost or 0 for cost in costs))} multiply-adds per sample")
+        parts.append(f"{multiply_adds_text(sum(cost or 0 for cost in costs))} per sample")
     return f" {screen.glyphs.dot} ".join(parts)
 
 

@@ -132,3 +132,7 @@ def test_large_numbers_are_short(number: int | None, text: str) -> None:
 )
 def test_sizes_are_binary(size: int, text: str) -> None:
     assert size_text(size) == text
+
+
+def test_one_multiply_add_is_singular(netc: Netc) -> None:
+    assert "1 multiply-add per sample" in netc("show", "-e", "input 1 -> dense 1").stdout
