@@ -269,10 +269,13 @@ class TargetsContradict(Problem):
 
     code = "W0508"
     title = "targets contradict each other"
-    message_text = (
-        "{samples:,} training samples have the inputs of another sample, but a different class, "
-        "such as {first} and {second}"
-    )
     samples: int
     first: str
     second: str
+
+    def message(self) -> str:
+        verb = "has" if self.samples == 1 else "have"
+        return (
+            f"{counted(self.samples, 'training sample')} {verb} the inputs of another sample, but "
+            f"a different class, such as {self.first} and {self.second}"
+        )
