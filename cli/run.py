@@ -14,6 +14,7 @@ import click
 
 from ..compiler.check.lints.allow import allowed
 from ..compiler.data.files import Files
+from ..compiler.data.tables import Table
 from ..compiler.language.builtin import BUILTIN
 from ..grammar.problem import Problem, Problems, in_order
 from ..runtime.training.spec import RunOptions, Spec
@@ -112,6 +113,8 @@ def _files_read(opened: Opened) -> Iterator[Path]:
     data = opened.checked.model.data
     if isinstance(data, Files):
         yield opened.root / data.path
+    if isinstance(data, Table):
+        yield from (opened.root / path for path in data.part_files().values())
 
 
 def _run(opened: Opened, color: ColorChoice, options: RunOptions, keeper: Keeper) -> int:

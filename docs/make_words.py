@@ -117,7 +117,9 @@ def shared_names(cls: type[Options]) -> set[str]:
         return {option.name for option in options_of(cls)} & {"name", *LEARNT}
     for _, base in COMMON.values():
         if issubclass(cls, base):
-            return {option.name for option in options_of(base)}
+            explained = {(option.name, option.description) for option in options_of(base)}
+            own = [(option.name, option.description) for option in options_of(cls)]
+            return {option[0] for option in own if option in explained}
     return set()
 
 

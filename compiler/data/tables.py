@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from ..language.kinds import Kind, Misread, Quoted, is_name
+from ..language.kinds import Kind, Misread, Quoted, Share, is_name
 from ..language.values import Text, WordValue, WrittenValue
 from .files import Files
+from .source import TEST_SHARE
 
 
 class ColumnNameKind(Kind):
@@ -31,6 +32,8 @@ class ColumnNameKind(Kind):
 
 ColumnName = Annotated[str, ColumnNameKind()]
 ColumnNames = tuple[ColumnName, ...]
+ValidationFile = Annotated[str, Quoted("the path of a file in quotes", "val.csv")]
+TestFile = Annotated[str, Quoted("the path of a file in quotes", "test.csv")]
 
 
 class Table(Files):
@@ -43,6 +46,13 @@ class Table(Files):
 
     tabular = True
 
+    val: Share | ValidationFile = Field(  # type: ignore[assignment]
+        default=0.1,
+        description="the share of the samples held out for validation, or a file of them",
+    )
+    test: TestFile | None = Field(
+        default=None, description="a file of the test part; by default a tenth of the samples"
+    )
     target: ColumnName | ColumnNames | None = Field(
         default=None,
         description="the column to predict, or several of numbers; by default the last one",
@@ -64,6 +74,17 @@ class Table(Files):
         "`column2` and so on without it; by default told from the file",
     )
 
+    def part_files(self) -> dict[str, str]:
+        """The paths of the parts that are files of their own, by option."""
+        found = {"val": self.val if isinstance(self.val, str) else None, "test": self.test}
+        return {option: path for option, path in found.items() if path is not None}
+
+    def shares(self) -> tuple[float, float, float]:
+        """A file for validation stands for the usual share, also of arrays of a program."""
+        if self.split is None and isinstance(self.val, str):
+            return (1 - 2 * TEST_SHARE, TEST_SHARE, TEST_SHARE)
+        return super().shares()
+
 
 class Csv(Table):
     """A table of text: `data csv "flowers.csv" target=species`.
@@ -73,6 +94,10 @@ class Csv(Table):
     the first row begin with `#`. Missing are empty cells, `NA`, `N/A`, `NaN`, `null`, `None` and
     `?`. A target that is text, or whole numbers with a loss for classes, is a class: the classes
     are its distinct values in sorted order. Any other target is a number.
+
+    `test="test.csv"` and `val="val.csv"` are files of the test and the validation part; the first
+    file is then divided into the other parts. Their columns are found by name, in any order, and
+    their classes must be those of the first file.
     """
 
     word = "csv"

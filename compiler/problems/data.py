@@ -268,6 +268,8 @@ class ColumnUnknown(Problem):
     columns: tuple[str, ...]
     others: int = 0
     """How many more are missing."""
+    measures: bool = False
+    """Whether it is the target of a file that a network is measured on."""
 
     def message(self) -> str:
         more = f", and {self.others} more are missing" if self.others else ""
@@ -277,7 +279,10 @@ class ColumnUnknown(Problem):
         guess = closest(self.column, self.columns)
         if guess is not None:
             return (f"did you mean `{guess}`?",)
-        return (f"its columns are {first_of(self.columns)}",)
+        known = f"its columns are {first_of(self.columns)}"
+        if self.measures:
+            return (known, "a network is measured with the target; `netc predict` needs none")
+        return (known,)
 
 
 class PrepDoesNotFit(Problem):

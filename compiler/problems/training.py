@@ -47,8 +47,8 @@ class PartsSaidTwice(Problem):
     """The data is divided into parts in two ways.
 
     `split=(80%, 10%, 10%)` gives the shares for training, validation and test, `val=10%` the share
-    for validation alone, and `kfold` uses each sample for validation once. Only one of them can
-    apply.
+    for validation alone, `test="test.csv"` a file for the test part, and `kfold` uses each sample
+    for validation once. Only one of them can apply.
 
     ```netc
     data digits split=(80%, 10%, 10%) val=20%

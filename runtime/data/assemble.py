@@ -122,15 +122,17 @@ def _prepare(
         for split in _splits(parts):
             found = None if split is None else unknown_category(split.x, changed[1])
             if split is not None and found is not None:
+                row = int(split.numbers()[found[0]])
+                file = split.file_of(row)
                 problems.add(
                     category_unknown(
-                        name,
+                        file or name,
                         raw.columns,
                         categories,
                         changed[1],
                         split.x,
                         found,
-                        split.name_of(found[0]),
+                        split.name_of_row(row).removesuffix(f" of `{file}`"),
                         place_in(spans, "data"),
                     )
                 )

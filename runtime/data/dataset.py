@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,9 @@ from ...compiler.shapes import Shape
 from ..array_types import Array, Labels
 from .fitted_prep import FittedPrep
 from .pixel_scale import PixelScale
+
+VALIDATION = 1 << 40
+"""More rows than a file has: see `Split.rows`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,12 +35,14 @@ class Split:
     more_x: tuple[Array, ...] = ()
     more_y: tuple[Array, ...] = ()
     rows: Labels | None = None
-    """Where each sample stands in its file, from 1, and below 0 in a test part of its own; None
-    where they are in the order of the file."""
+    """Where each sample stands in its file, from 1; below 0 in a test part of its own, and below
+    `-VALIDATION` in such a validation part. None where they are in the order of the file."""
     unit: str = "sample"
     """What `rows` counts: `line` in a table."""
     groups: Array | None = None
     """What each sample belongs to, (N,): texts or numbers; None where nothing is said."""
+    files: tuple[str, str] = ("", "")
+    """Those of validation and test parts of their own, where they are not the file of the set."""
 
     def __len__(self) -> int:
         return len(self.x)
@@ -54,8 +60,27 @@ class Split:
         return np.arange(1, len(self) + 1) if self.rows is None else self.rows
 
     def name_of(self, index: int) -> str:
-        """What people call a sample: see `row_name`."""
-        return row_name(int(self.numbers()[index]), self.unit)
+        """What people call a sample: see `name_of_row`."""
+        return self.name_of_row(int(self.numbers()[index]))
+
+    def name_of_row(self, row: int) -> str:
+        """`sample 7`, `line 7`, `sample 7 of the test part`, ``line 7 of `test.csv` ``."""
+        if row > 0:
+            return f"{self.unit} {row}"
+        part = "test" if row > -VALIDATION else "validation"
+        file = self.file_of(row)
+        return f"{self.unit} {-row % VALIDATION} of " + (
+            f"`{file}`" if file else f"the {part} part"
+        )
+
+    def file_of(self, row: int) -> str:
+        """The file of a row, where it is not that of the set; empty otherwise."""
+        return "" if row > 0 else self.files[int(row > -VALIDATION)]
+
+    def of_own_part(self, part: Literal["validation", "test"]) -> Split:
+        """The samples as those of a part of its own."""
+        rows = self.numbers()
+        return replace(self, rows=-rows - VALIDATION if part == "validation" else -rows)
 
     def first_of(self, indices: Array) -> int:
         """Which of some samples comes first in the file."""
@@ -71,6 +96,7 @@ class Split:
             self.numbers()[rows],
             self.unit,
             None if self.groups is None else self.groups[rows],
+            self.files,
         )
 
     def with_inputs(self, inputs: tuple[Array, ...]) -> Split:
@@ -82,13 +108,8 @@ class Split:
         return replace(self, y=targets[0], more_y=targets[1:])
 
 
-def row_name(row: int, unit: str) -> str:
-    """`sample 7`, `line 7`, `sample 7 of the test part`: see `Split.rows`."""
-    return f"{unit} {abs(row)}{' of the test part' if row < 0 else ''}"
-
-
 def first_row(rows: Array) -> int:
-    """The index of the row that comes first, where those of a test part come last."""
+    """The index of the row that comes first, where those of parts of their own come last."""
     return int(np.argmin(np.where(rows > 0, rows, rows.max() - rows)))
 
 

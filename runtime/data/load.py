@@ -79,7 +79,9 @@ def load(
         at = place_in(spans, "data")
         if not parts_agree(name, raw, raw.samples, raw.test, "_test", at, problems):
             return None
-        raw = replace(raw, test=replace(raw.test, rows=-raw.test.numbers()))
+        raw = replace(raw, test=raw.test.of_own_part("test"))
+    if raw.validation is not None:
+        raw = replace(raw, validation=raw.validation.of_own_part("validation"))
     whole = data.split is not None
     option = "data.split" if whole else "data.val"
     if raw.validation is not None and (whole or options.undivided):
@@ -91,7 +93,8 @@ def load(
         choose = partial(divide, raw, shares, strict=strict, stratify=stratify)
     shuffle = options.shuffle and data.shuffle
     parts = choose(seed=options.seed, limit=data.limit, whole=whole, shuffle=shuffle)
-    if raw.validation is not None and option in spans.places:
+    is_file = isinstance(data.val, str)  # as tables may have it
+    if raw.validation is not None and option in spans.places and not is_file:
         parts = f"`{name}` has a validation part of its own: omit `val=`, or use `split=`"
     if isinstance(parts, str):
         at = place_in(spans, option)
@@ -185,6 +188,15 @@ def _load_raw(
                 file,
                 options.request,
                 data,
+                parts={
+                    option: replace(
+                        file,
+                        path=options.root / path,
+                        shown=path,
+                        place=place_in(spans, f"data.{option}"),
+                    )
+                    for option, path in data.part_files().items()
+                },
                 target_place=place_in(spans, "data.target"),
                 wants_classes=options.wants_classes,
             )

@@ -163,4 +163,5 @@ def join(first: Split, second: Split) -> Split:
     rows = np.concatenate([first.numbers(), second.numbers()])
     one, other = first.groups, second.groups
     groups = None if one is None or other is None else np.concatenate([one, other])
-    return Split(xs[0], ys[0], tuple(xs[1:]), tuple(ys[1:]), rows, first.unit, groups)
+    more = tuple(xs[1:]), tuple(ys[1:])
+    return Split(xs[0], ys[0], *more, rows, first.unit, groups, first.files)

@@ -159,6 +159,7 @@ def _report_missing(
             path=file.shown,
             columns=names.columns,
             others=len(missing) - 1,
+            measures=is_target and wanted.ignores_unknown,
         )
     )
 

@@ -17,7 +17,7 @@ from ..array_types import Array, Doubles
 from ..storage.files import place_of
 from .assemble import category_unknown
 from .data_file import DataFile
-from .dataset import DataRequest, row_name
+from .dataset import DataRequest
 from .fitted_prep import FittedPrep, unknown_category
 from .table import TableContent, read_table
 from .table_names import ColumnPlan, Wanted
@@ -119,7 +119,7 @@ def _has_unknown(
     found = unknown_category(x, trained.steps)
     if found is None:
         return False
-    row = row_name(int(content.lines[found[0]]), unit)
+    row = f"{unit} {content.lines[found[0]]}"
     names = tuple(content.plan.names[index] for index in content.plan.features)
     file.problems.add(
         category_unknown(

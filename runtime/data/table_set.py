@@ -6,16 +6,20 @@ column of texts becomes the index of each text among its categories, for `prep o
 texts, or of whole numbers where the loss learns classes, holds classes: its distinct values in
 sorted order (of numbers by size, so that `1`, `1.0` and `01` are one). Any other target is
 measured. A network that was trained on a table finds its columns by their names: another table may
-have them in any order, and others beside them.
+have them in any order, and others beside them. So does the file of a part, whose classes must be
+those of the first file.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from ...compiler.data.tables import Table
+from ...compiler.language.frozen import change
+from ...compiler.problems.samples import LabelUnknown
 from ...compiler.problems.tables import ColumnsOfText
 from ...compiler.spans import Place
 from ..array_types import Array, Doubles
@@ -32,20 +36,70 @@ def load_table(
     request: DataRequest,
     data: Table,
     *,
+    parts: Mapping[str, DataFile],
     target_place: Place,
     wants_classes: bool,
 ) -> RawDataset | None:
-    """The table of a file; None after a problem. The columns of `request` are those that a network
-    was trained on, its targets those of that network where `data` names none."""
-    wanted = _wanted(data, request)
-    content = read_table(file, said_of(data), wanted, request.columns, target_place)
-    if content is None:
-        return None
+    """The table of a file, and those of `parts`, which are "val" and "test"; None after a problem.
+    The columns of `request` are those that a network was trained on, its targets those of that
+    network where `data` names none."""
     guesses = data.target is None and wants_classes and not request.columns
     request = replace(request, guesses_target=guesses)
+    whole = _load_one(file, request, data, None, target_place, wants_classes=wants_classes)
+    if whole is None:
+        return None
+    request = replace(
+        request,
+        columns=whole.columns,
+        target_columns=whole.target_columns,
+        categories=whole.categories,
+        guesses_target=False,
+    )
+    notes, hashes = [whole.note] if whole.note else [], dict(whole.hashes)
+    samples = {"all": whole.samples}
+    for option, part in parts.items():
+        own = _load_one(part, request, data, whole, part.place, wants_classes=wants_classes)
+        if own is None:
+            continue
+        samples[option] = own.samples
+        hashes[part.shown] = own.hashes[part.path.name]
+        differs = own.note and own.note != whole.note
+        notes.append(f"{option} from `{part.shown}`" + (f" ({own.note})" if differs else ""))
+        request = replace(request, categories=own.categories)
+    if len(samples) <= len(parts):
+        return None
+    shown = tuple(parts[option].shown if option in parts else "" for option in ("val", "test"))
+    named = {key: replace(split, files=(shown[0], shown[1])) for key, split in samples.items()}
+    return replace(
+        whole,
+        samples=named["all"],
+        validation=named.get("val"),
+        test=named.get("test"),
+        categories=request.categories,
+        note=", ".join(notes),
+        hashes=hashes,
+    )
+
+
+def _load_one(
+    file: DataFile,
+    request: DataRequest,
+    data: Table,
+    whole: RawDataset | None,
+    target_place: Place,
+    *,
+    wants_classes: bool,
+) -> RawDataset | None:
+    """The table of one file; None after a problem. That of a part has the columns and classes of
+    the `whole` set."""
+    if whole is not None:
+        data = change(data, groups=None)
+    content = read_table(file, said_of(data), _wanted(data, request), request.columns, target_place)
+    if content is None:
+        return None
     before = len(file.problems)
     features = read_features(content, request, file)
-    targets = _read_targets(content, request, file, wants_classes=wants_classes)
+    targets = _read_targets(content, request, file, whole, wants_classes=wants_classes)
     if features is None or targets is None or len(file.problems) > before:
         return None
     x, categories = features
@@ -125,7 +179,12 @@ Targets = tuple[tuple[str, ...], list[Array], list[tuple[str, ...] | None]]
 
 
 def _read_targets(
-    content: TableContent, request: DataRequest, file: DataFile, *, wants_classes: bool
+    content: TableContent,
+    request: DataRequest,
+    file: DataFile,
+    whole: RawDataset | None,
+    *,
+    wants_classes: bool,
 ) -> Targets | None:
     """Each target column by itself where losses name it, or one target of all columns."""
     columns = content.of(content.plan.targets)
@@ -133,14 +192,10 @@ def _read_targets(
         return None
     by_name = {column.name: column for column in columns}
     if len(columns) > 1 and request.targets != ("y",) and set(request.targets) <= set(by_name):
-        found = [
-            _read_target(by_name[name], content, file, classed)
-            for name, classed in zip(request.targets, request.classed, strict=True)
-        ]
-        names = request.targets
+        names, wants = request.targets, request.classed
+        single = [by_name[name] for name in names]
     elif len(columns) == 1:
-        found = [_read_target(columns[0], content, file, wants_classes)]
-        names = ("y",)
+        names, wants, single = ("y",), (wants_classes,), columns
     else:
         wrong = [column for column in columns if column.kind in ("mixed", "texts")]
         y = (
@@ -152,7 +207,18 @@ def _read_targets(
             y, content, file, target=True
         ):
             return None
-        found, names = [(y, None)], ("y",)
+        return ("y",), [y], [None]
+    if whole is None:
+        found = [
+            _read_target(column, content, file, classed)
+            for column, classed in zip(single, wants, strict=True)
+        ]
+    else:
+        known = (whole.classes, *whole.more_classes)
+        found = [
+            _read_known_target(column, content, file, classes)
+            for column, classes in zip(single, known, strict=True)
+        ]
     if any(item is None for item in found):
         return None
     good = [item for item in found if item is not None]
@@ -174,12 +240,30 @@ def _read_target(
     if wants_classes and bool((held == np.round(held)).all()):
         values, codes = np.unique(held, return_inverse=True)
         return codes.astype(np.int64), tuple(number_name(value) for value in values.tolist())
-    y = held.reshape(-1, 1)
-    at = content.plan.names.index(column.name)
-    large = report_large(y, _only(content, at), file, target=True)
-    return None if large else (y, None)
+    return _numbers(column, content, file)
 
 
-def _only(content: TableContent, target: int) -> TableContent:
-    """The content with one target."""
-    return replace(content, plan=replace(content.plan, targets=(target,)))
+def _read_known_target(
+    column: Column, content: TableContent, file: DataFile, classes: tuple[str, ...] | None
+) -> tuple[Array, tuple[str, ...] | None] | None:
+    """A target of a part, whose classes are known, or that holds numbers."""
+    if classes is None:
+        wrong = bool(column.texts) and report_wrong([column], content, file)
+        return None if wrong else _numbers(column, content, file)
+    strange = [name for name in column.categories() if name not in classes]
+    if strange:
+        row = column.spelled().index(strange[0])
+        sample = f"line {content.lines[row]}"
+        file.report(LabelUnknown, name=file.shown, found=strange[0], sample=sample, classes=classes)
+        return None
+    return column.coded(classes).astype(np.int64), classes
+
+
+def _numbers(
+    column: Column, content: TableContent, file: DataFile
+) -> tuple[Array, tuple[str, ...] | None] | None:
+    """The numbers of a target, (N, 1)."""
+    y = column.numbers.reshape(-1, 1)
+    target = content.plan.names.index(column.name)
+    only = replace(content, plan=replace(content.plan, targets=(target,)))
+    return None if report_large(y, only, file, target=True) else (y, None)

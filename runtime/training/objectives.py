@@ -27,7 +27,7 @@ from ...compiler.problems.targets import TargetNotPrepared
 from ...compiler.shapes import Shape, elements, is_turned
 from ...grammar.problem import Problems
 from ..array_types import Array
-from ..data.dataset import DataRequest, Dataset, Split, first_row, row_name
+from ..data.dataset import DataRequest, Dataset, Split, first_row
 from ..data.target_prep import TargetSteps
 from .batches import GroundTruth, TargetEncoding
 from .measured_outputs import MeasuredOutput, choose_metrics, measured_output
@@ -237,7 +237,7 @@ def _check_tokens(spec: Spec, dataset: Dataset, problems: Problems) -> None:
                     data=dataset.name,
                     tokens=tokens,
                     found=f"{value:g}",
-                    sample=row_name(row, dataset.train.unit),
+                    sample=dataset.train.name_of_row(row),
                 )
             )
 

@@ -17,7 +17,7 @@ from ...compiler.shapes import elements
 from ...compiler.spans import Place
 from ...grammar.problem import Problem, Problems
 from ..array_types import Array
-from ..data.dataset import Dataset, first_row, row_name
+from ..data.dataset import Dataset, first_row
 from ..data.target_prep import TargetSteps, fit_target
 from .batches import EncodingKind, TargetEncoding
 
@@ -265,7 +265,7 @@ class _TargetEncoder:
         """Of some samples, counted through all parts, the first in the file, and its name."""
         rows = np.concatenate([part.numbers() for part in self.dataset.parts()])[samples]
         first = first_row(rows)
-        return int(samples[first]), row_name(int(rows[first]), self.dataset.train.unit)
+        return int(samples[first]), self.dataset.train.name_of_row(int(rows[first]))
 
     def _all(self, holds: Callable[[Array], bool]) -> bool:
         return all(holds(y) for y in self._every())

@@ -149,6 +149,8 @@ def check_parts(network: CheckedNetwork, problems: Problems) -> None:
     ]
     if kfold is not None:
         ways.append(("kfold", f"kfold {kfold.folds}"))
+    if data.split is not None and network.written("data.test"):
+        ways.append(("data.test", "test="))
     for path, way in ways[1:]:
         from ...problems.training import PartsSaidTwice
 
@@ -157,6 +159,7 @@ def check_parts(network: CheckedNetwork, problems: Problems) -> None:
                 at=network.place(path), one=ways[0][1], other=way, first=network.place(ways[0][0])
             )
         )
+    _check_part_files(network, data, problems)
     if data.split is not None:
         total = sum(data.split)
         if total > 1 + 1e-9:
@@ -168,6 +171,23 @@ def check_parts(network: CheckedNetwork, problems: Problems) -> None:
         from ...problems.data import SplitLeavesNothing
 
         problems.add(SplitLeavesNothing(at=network.place("data.split"), reason=reason))
+
+
+def _check_part_files(network: CheckedNetwork, data: Data, problems: Problems) -> None:
+    """Every part that is a file has one of its own."""
+    if not data.tabular:
+        return
+    from ...data.tables import Table
+
+    assert isinstance(data, Table)
+    used = [data.path]
+    for option, path in data.part_files().items():
+        if path in used:
+            from ...problems.data import SplitLeavesNothing
+
+            reason = f"`{path}` cannot be two parts; to divide one file, omit `{option}=`"
+            problems.add(SplitLeavesNothing(at=network.place(f"data.{option}"), reason=reason))
+        used.append(path)
 
 
 def has_validation(network: CheckedNetwork) -> bool:
