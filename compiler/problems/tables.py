@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from ...grammar.problem import Problem
 from ...grammar.text import counted
 from ..language.kinds import is_name
 from .wording import first_of
+
+AMOUNT = re.compile(
+    r"[+-]?[$€£¥]\s?\d[\d.,']*|[+-]?\d[\d.,']*(\s?[%€$£¥]|\s[^\d\W]+)"  # $1,200 or 12 %
+)
+"""A number with a sign or a unit, such as `$1,200`, `12%` or `5 kg`."""
+
+DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([T ].*)?")
 
 
 def written(name: str) -> str:
@@ -94,7 +103,7 @@ class ValuesMissing(Problem):
         if self.to_predict:
             way = "complete or remove these rows, or train the network with `prep impute median`"
         elif self.is_target:
-            way = "remove these rows: what is to be learnt cannot be filled in"
+            way = "remove these rows, or give a class that is called so another name"
         return (f"{'they are' if sum(self.counts) > 1 else 'it is'} in {first}", way)
 
 
@@ -123,7 +132,7 @@ class ColumnsOfText(Problem):
     title = "features of text"
     path: str
     columns: tuple[str, ...]
-    examples: tuple[str, ...]
+    examples: tuple[tuple[str, ...], ...]
     """Some values of each."""
     counts: tuple[int, ...]
     """How many different values each has."""
@@ -133,7 +142,7 @@ class ColumnsOfText(Problem):
 
     def message(self) -> str:
         named = (
-            f"`{name}` ({counted(count, 'value')}: {cells}{', ...' if count > 3 else ''})"
+            f"`{name}` ({counted(count, 'value')}: {', '.join((*cells, *['...'][: count > 3]))})"
             for name, count, cells in zip(self.columns, self.counts, self.examples, strict=True)
         )
         verb = "holds" if len(self.columns) == 1 else "hold"
@@ -145,8 +154,15 @@ class ColumnsOfText(Problem):
             for name, count in zip(self.columns, self.counts, strict=True)
             if count > max(20, self.rows / 2)
         ]
-        few = [name for name in self.columns if name not in many]
+        pairs = [*zip(self.columns, self.examples, strict=True)]
+        signed = [name for name, cells in pairs if all(map(AMOUNT.fullmatch, cells))]
+        dates = [name for name, cells in pairs if all(map(DATE.fullmatch, cells))]
+        few = [name for name in self.columns if name not in (*many, *signed, *dates)]
         texts = []
+        if signed:
+            texts.append(f"write the values of {first_of(tuple(signed))} without signs or units")
+        if dates:
+            texts.append(f"write {first_of(tuple(dates))} as numbers, such as days since the first")
         classes = [name for name in few if self.guessed]
         if classes:
             texts.append(
@@ -154,7 +170,9 @@ class ColumnsOfText(Problem):
             )
         if few:
             texts.append(f"`prep onehot` makes columns of 0 and 1 of {first_of(tuple(few))}")
-        left_out = many or few
+        left_out = [*dict.fromkeys((*many, *dates))] or few
+        if not left_out:
+            return tuple(texts)
         names = ", ".join(map(written, left_out)) + ("," if len(left_out) == 1 else "")
         texts.append(f"`ignore=({names})` leaves {'them' if len(left_out) > 1 else 'it'} out")
         return tuple(texts)

@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...grammar.text import counted
+
 MOST_SHOWN = 40
 """Characters of a cell that a message shows."""
+
+MISSING = frozenset(
+    {"", "NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "NULL", "null", "None", "?"}
+    | {"NaN", "nan", "-nan", "-NaN"}
+)
+"""The usual marks of a missing value."""
+
+MINUS = "\N{MINUS SIGN}"
+
+GAPS = re.compile("['\u00a0\u2009\u202f ]")
+"""Between groups of digits."""
+
+DIGITS = re.compile(r"\d+")
 
 ROW_NUMBERS = ("", "Unnamed: 0")
 """The names that pandas gives to a column of row numbers."""
@@ -46,6 +62,17 @@ def read_names(
         if isinstance(found, str) and not guess:
             return found
         header = found is True
+    wide = {len(row) for row in samples}
+    if header and wide == {len(first) + 1} and _count_up(samples):
+        first = ["", *first]  # as R writes row names
+    elif header and not first[-1] and wide == {len(first) - 1}:
+        first = first[:-1]
+    elif header is not False and len(samples) > 1 and len(wide) == 1 and len(first) < min(wide) - 1:
+        others = counted(min(wide), "value")
+        return (
+            f"its first line has {counted(len(first), 'value')}, all others have {others}: remove "
+            "it, or begin it with `#`"
+        )
     if not header:
         return HeaderNames(tuple(f"column{index + 1}" for index in range(len(first))), False)
     left_out, notes = _empty_columns(first, samples)
@@ -63,7 +90,7 @@ def _is_header(first: list[str], samples: Sequence[Sequence[str]]) -> bool | str
     """Whether a first row names the columns. Texts above numbers do; a row like all others may
     be a sample, which must not be lost."""
     numbers = [cell for cell in first if is_number(cell)]
-    texts = [index for index, cell in enumerate(first) if cell and not is_number(cell)]
+    texts = [i for i, cell in enumerate(first) if cell not in MISSING and not is_number(cell)]
     if not samples:
         return not numbers
     below = [
@@ -73,9 +100,15 @@ def _is_header(first: list[str], samples: Sequence[Sequence[str]]) -> bool | str
         return True
     if numbers:
         return f"its first line has the number `{cut(numbers[0])}` where a name should be: {WAYS}"
-    if len(samples) > 1 and texts and all(first[index] in below[index] for index in texts):
+    if len(samples) > 1 and any(_is_like(first[index], below[index]) for index in texts):
         return f"its first line looks like all others: {WAYS}"
     return True
+
+
+def _is_like(cell: str, others: list[str]) -> bool:
+    """Whether a text is among others, or has digits where one of them has: a date among dates."""
+    shape = DIGITS.sub("9", cell)
+    return cell in others or ("9" in shape and shape in {DIGITS.sub("9", one) for one in others})
 
 
 def filled(cells: Sequence[str]) -> list[str]:
@@ -95,20 +128,27 @@ def _empty_columns(
         if not any(cells) and not name:
             left_out.append(index)
             notes.append(f"empty column {index + 1} left out")
-        elif index == 0 and cells and _count_up(cells):
+        elif index == 0 and cells and _are_row_numbers(cells):
             left_out.append(index)
             notes.append("first column left out: row numbers without a name")
     return tuple(left_out), tuple(notes)
 
 
-def _count_up(cells: list[str]) -> bool:
-    start = cells[0]
-    return start in ("0", "1") and cells == [str(int(start) + i) for i in range(len(cells))]
+def _count_up(samples: Sequence[Sequence[str]]) -> bool:
+    """Whether rows begin with 1, 2, 3 and so on, and have more."""
+    return all(
+        row[0] == str(number) and row[-1].strip() for number, row in enumerate(samples, start=1)
+    )
+
+
+def _are_row_numbers(cells: list[str]) -> bool:
+    """Whole numbers in any order, as a shuffled table keeps them."""
+    return all(map(str.isdecimal, cells)) and len(set(cells)) == len(cells)
 
 
 def is_number(cell: str) -> bool:
     """Whether a cell is a finite number in some dialect, with a decimal comma or grouped digits."""
-    text = cell.replace(" ", "").replace("\u00a0", "").replace("'", "")
+    text = GAPS.sub("", cell).replace(MINUS, "-")
     text = text.replace(",", "") if "." in text else text.replace(",", ".", 1).replace(",", "")
     try:
         return "_" not in text and math.isfinite(float(text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,8 +12,11 @@ from ...compiler.problems.tables import TableValuesWrong, ValuesMissing
 from ..array_types import Doubles, precision_of
 from .data_file import DataFile
 from .table import MOST_WRONG, TableContent
-from .table_names import cut, is_number
+from .table_names import GAPS, cut, is_number
 from .table_values import Column
+
+POINTS_GROUP = re.compile(r"[+-]?\d{1,3}(\.\d{3})*(,\d+)?")
+"""Numbers such as `1.234,5`."""
 
 
 def report_wrong(columns: Sequence[Column], content: TableContent, file: DataFile) -> bool:
@@ -48,20 +52,23 @@ def report_wrong(columns: Sequence[Column], content: TableContent, file: DataFil
 
 def _advice(texts: list[str], rows: set[int], content: TableContent) -> str:
     """What wrong cells look like, and what to do."""
+    if content.to_predict and all(map(is_number, texts)):
+        return "write such numbers with digits and a point, such as `1234.5`"
+    if all(map(POINTS_GROUP.fullmatch, texts)) and any("." in text for text in texts):
+        return 'write `thousands="." decimal=","`'
+    mark = GAPS.search("".join(texts))
+    if mark and all(map(is_number, texts)):
+        decimal = ' decimal=","' if any("," in text for text in texts) else ""
+        return f'write `thousands="{mark[0]}"{decimal}`'
     if all("," in text and is_number(text) for text in texts):
         grouped = all(
             len(part) == 3 for text in texts for part in text.split(".")[0].split(",")[1:]
         )
         return 'write `thousands=","`' if grouped else 'write `decimal=","`'
-    if all(
-        is_number(text.replace(" ", "").replace("'", "").replace("\u00a0", "")) for text in texts
-    ):
-        mark = next(mark for mark in (" ", "'", "\u00a0") if mark in texts[0])
-        return f'write `thousands="{mark}"`'
     line = content.lines[min(rows)]
     if rows == {0} and len(texts) > 1:
         return f"line {line} looks like a row of units: remove it"
-    if len(rows) == 1 and rows == {len(content.lines) - 1}:
+    if rows == {len(content.lines) - 1} and len(content.lines) > 1:
         return f"line {line} looks like a footer: remove it"
     if len(set(texts)) == 1 and len(texts) > 1:
         return f'if `{cut(texts[0])}` marks a missing value, write `missing="{cut(texts[0])}"`'

@@ -28,7 +28,7 @@ from .dataset import DataRequest, RawDataset, Split
 from .table import TableContent, read_table, said_of
 from .table_names import Wanted, cut
 from .table_reports import report_absent, report_large, report_wrong
-from .table_values import MOST_STRANGE, Column, number_name
+from .table_values import MOST_STRANGE, Column, alike, number_name
 
 
 def load_table(
@@ -144,7 +144,9 @@ def read_features(
     categories: list[tuple[str, ...] | None] = []
     for column, own in zip(columns, known, strict=True):
         if own is not None:
-            categories.append((*own, *(name for name in column.categories() if name not in own)))
+            same = {*own, *map(alike, own)}
+            more = (name for name in column.categories() if not {name, alike(name)} & same)
+            categories.append((*own, *more))
         else:
             is_text = column.kind == "texts" and not request.categories
             categories.append(column.categories() if is_text else None)
@@ -160,7 +162,7 @@ def read_features(
             ColumnsOfText,
             path=file.shown,
             columns=tuple(column.name for column in texts),
-            examples=tuple(", ".join(map(cut, column.categories()[:3])) for column in texts),
+            examples=tuple(tuple(map(cut, column.categories()[:3])) for column in texts),
             counts=tuple(len(column.categories()) for column in texts),
             rows=len(content.lines),
             guessed=request.guesses_target,

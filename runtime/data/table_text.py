@@ -15,6 +15,7 @@ import hashlib
 import io
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ LONGEST = 1 << 24
 """Characters of a line."""
 
 AGREE = 0.8
-"""The share of lines that must have as many cells as the first one with a separator."""
+"""The share of lines after the first that must have equally many cells with a separator."""
 
 SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "pipes", ",": "commas", " ": "blanks"}
 """From the least likely in a text to the most, with their names."""
@@ -236,13 +237,30 @@ def _split(lines: list[str], sep: str) -> list[list[str]]:
 
 
 def _separator(lines: list[str]) -> str:
-    """The separator with which most lines have as many cells as the first."""
+    """The separator with which most lines have the same number of cells, as the first one has or
+    not. Of several, it is one that leaves none of the others within a cell, except a decimal comma;
+    else the one with most cells. Blanks, which texts hold, come last."""
+    found: dict[str, list[list[str]]] = {}
+    agreeing: set[str] = set()
     for sep in SEPARATORS:
         rows = _split(lines, sep)
-        wide = len(rows[0]) if rows else 0
-        if wide > 1 and sum(len(row) == wide for row in rows) >= AGREE * len(rows):
+        counts = Counter(len(row) for row in rows[1:] or rows)
+        wide, share = max(counts.items(), key=lambda item: item[1], default=(0, 0))
+        if wide > 1 and share >= AGREE * counts.total() and (sep != " " or len(rows[0]) > 1):
+            found[sep] = rows
+            agreeing |= {sep} if len(rows[0]) == wide else set()
+    candidates = [sep for sep in found if sep in agreeing or not agreeing]
+    for sep in candidates:
+        others = [other for other in candidates if other != sep]
+        if not any(_holds(cell.strip(), others) for row in found[sep] for cell in row):
             return sep
-    return ","
+    candidates = [sep for sep in candidates if sep != " "] or candidates
+    return max(candidates, key=lambda sep: len(found[sep][-1]), default=",")
+
+
+def _holds(cell: str, seps: list[str]) -> bool:
+    """Whether another separator is within a cell, and not as a decimal comma."""
+    return any(sep in cell and not (sep == "," and COMMA_NUMBER.fullmatch(cell)) for sep in seps)
 
 
 def _decimal(lines: list[str], sep: str, said: Said) -> str | None:

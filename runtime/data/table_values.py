@@ -11,15 +11,10 @@ from typing import Literal
 import numpy as np
 
 from ..array_types import Array, Doubles, Labels
-
-MISSING = frozenset(
-    {"", "NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "NULL", "null", "None", "?"}
-    | {"NaN", "nan", "-nan", "-NaN"}
-)
-"""The usual marks of a missing value."""
+from .table_names import MINUS, MISSING
 
 LIKE_NUMBER = re.compile(
-    r"[+-]?(\d[\d.,'_ \u00a0]*([eE][+-]?\d+)?|\.\d+|inf(inity)?)", re.IGNORECASE
+    r"[+-]?(\d[\d.,'_ \u00a0\u2009\u202f]*([eE][+-]?\d+)?|\.\d+|inf(inity)?)", re.IGNORECASE
 )
 """Numbers that are written otherwise, such as with digits in groups, and infinity."""
 
@@ -50,17 +45,26 @@ class CellStyle:
         """The finite number that a cell holds; None where it holds none."""
         if "_" in text:  # which Python takes
             return None
-        if self.thousands:
+        if self.thousands and self.thousands in text:
+            if not self._is_grouped(text):
+                return None
             text = text.replace(self.thousands, "")
         if self.decimal != ".":
             if "." in text:
                 return None
             text = text.replace(self.decimal, ".")
         try:
-            number = float(text)
+            number = float(text.replace(MINUS, "-"))
         except ValueError:
             return None
         return number if math.isfinite(number) else None
+
+    def _is_grouped(self, text: str) -> bool:
+        """Whether the digits before the decimals stand in groups, the last of three."""
+        whole, _, decimals = text.partition(self.decimal)
+        groups = whole.split(self.thousands)
+        sizes = {len(group) for group in groups[1:]}
+        return len(groups[-1]) == 3 and sizes <= {2, 3} and self.thousands not in decimals
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,13 +118,23 @@ class Column:
         ]
 
     def categories(self) -> tuple[str, ...]:
-        """The different texts, sorted."""
-        return tuple(sorted({text for text in self.spelled() if text}))
+        """The different texts, sorted; yes and Yes are one."""
+        found = {text for text in self.spelled() if text}
+        if self.kind == "booleans" and len({text.lower() for text in found}) < len(found):
+            found = {text.lower() for text in found}
+        return tuple(sorted(found))
 
     def coded(self, categories: Sequence[str]) -> Doubles:
-        """The index of each cell among the categories; NaN for a missing one."""
+        """The index of each cell among the categories; NaN for a missing one. Another spelling of a
+        number, or of yes and no, is found too."""
         index = {name: float(number) for number, name in enumerate(categories)}
-        return np.array([index[text] if text else np.nan for text in self.spelled()])
+        index |= {alike(name): index[name] for name in categories if alike(name) not in index}
+        return np.array(
+            [
+                index[text if text in index else alike(text)] if text else np.nan
+                for text in self.spelled()
+            ]
+        )
 
 
 @dataclass(slots=True)
@@ -180,7 +194,7 @@ class ColumnReader:
             elif number not in absent:
                 numbers[index] = number
                 spelled.append((index, text))
-        if strange > len(spelled):
+        if strange > len(spelled) and not all(map(LIKE_NUMBER.fullmatch, self.texts)):
             # names that look like numbers keep their spelling among texts
             for index, text in spelled:
                 codes[index], numbers[index] = self.texts.setdefault(text, len(self.texts)), np.nan
@@ -191,6 +205,14 @@ class ColumnReader:
 def no_texts(count: int) -> Labels:
     """The codes of cells that are numbers or missing; they take no memory."""
     return np.broadcast_to(np.int64(-1), (count,))
+
+
+def alike(text: str) -> str:
+    """What all spellings of a number, or of yes and no, have in common."""
+    number = CellStyle().number(text)
+    if number is not None:
+        return number_name(number)
+    return text.lower() if any(text.lower() in pair for pair in BOOLEANS) else text
 
 
 def number_name(number: float) -> str:

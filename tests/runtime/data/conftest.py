@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from netc.compiler.data.tables import Csv
 from netc.compiler.spans import Place, Spans
 from netc.grammar.problem import Problems
 from netc.grammar.source import Source, Span
+from netc.runtime.data import load as loading
 from netc.runtime.data.dataset import Dataset
-from netc.runtime.data.load import LoadOptions, load
 
 TEXT = "data here; prep that"
 SOURCE = Source("<text>", TEXT)
@@ -33,9 +34,28 @@ def loaded(place: Place, tmp_path: Path) -> Callable[..., tuple[Dataset | None, 
         spans = Spans({"data": place, **{f"preps.{i}": place for i in range(len(preps))}})
         problems = Problems()
         reporter = changes.pop("reporter", lambda event: None)
-        options = LoadOptions(**{"root": tmp_path, "seed": 0, "wants_classes": True, **changes})
-        dataset = load(data, preps, options, spans=spans, problems=problems, reporter=reporter)
+        options = loading.LoadOptions(
+            **{"root": tmp_path, "seed": 0, "wants_classes": True, **changes}
+        )
+        dataset = loading.load(
+            data, preps, options, spans=spans, problems=problems, reporter=reporter
+        )
         return dataset, [f"{item.code} {item.message()}" for item in problems]
+
+    return do
+
+
+@pytest.fixture
+def load(loaded: Any, tmp_path: Path) -> Callable[..., tuple[Dataset | None, list[str]]]:
+    """Loads a table from its text or bytes, in the order of its rows."""
+
+    def do(text: str | bytes, *prep: Any, **options: Any) -> tuple[Dataset | None, list[str]]:
+        data = text if isinstance(text, bytes) else text.encode()
+        (tmp_path / "t.csv").write_bytes(data)
+        changes = {key: options.pop(key) for key in ("request", "wants_classes") if key in options}
+        word = Csv(path="t.csv", split=(1.0, 0.0, 0.0), **options)
+        result: tuple[Dataset | None, list[str]] = loaded(word, *prep, shuffle=False, **changes)
+        return result
 
     return do
 

@@ -21,20 +21,6 @@ REQUEST = DataRequest()
 PLAIN = "length,width,kind\n1.5,2,oak\n3,-40,ash\n5.25,6e1,oak\n"
 
 
-@pytest.fixture
-def load(loaded: Load, tmp_path: Path) -> Load:
-    """Loads a table from its text or bytes, in the order of its rows."""
-
-    def do(text: str | bytes, *prep: Any, **options: Any) -> tuple[Dataset | None, list[str]]:
-        data = text if isinstance(text, bytes) else text.encode()
-        (tmp_path / "t.csv").write_bytes(data)
-        changes = {key: options.pop(key) for key in ("request", "wants_classes") if key in options}
-        word = Csv(path="t.csv", split=WHOLE, **options)
-        return loaded(word, *prep, shuffle=False, **changes)
-
-    return do
-
-
 def rows_of(dataset: Dataset | None) -> list[list[float]]:
     assert dataset is not None
     rows: list[list[float]] = dataset.train.x.tolist()

@@ -79,7 +79,7 @@ def test_another_table_has_the_same_target(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("first", "reason"),
     [
-        ("nan,2", "its columns are `nan`, `2`"),
+        ("nan,2", "it is in line 1 (`a`)"),
         ("1e,2", "its columns are `1e`, `2`"),
         ("1,", "it is in line 1 (`b`)"),
     ],
