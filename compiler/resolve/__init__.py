@@ -73,7 +73,11 @@ def resolve(
     complete_notes(vocabulary, definitions.home.statements, problems)
     model = _model(definitions, wired, found, spans)
     broken = [item for file in files for item in file.broken]
-    whole = errors == context.work.local_errors and all(item.word in failed for item in broken)
+    whole = (
+        errors == context.work.local_errors
+        and context.target.steps <= LIMIT
+        and all(item.word in failed for item in broken)
+    )
     complete = whole and wired.complete and not errors and not failed
     unused = find_unused(main, called, context, wired) if pipes and complete else ()
     return Resolved(model, spans, complete, whole, frozenset(failed), unused)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from ...grammar import ast
-from ...grammar.problem import Problem, Problems
+from ...grammar.problem import Problem, Problems, in_order
 from ...grammar.source import Source, Span
 from ...grammar.tokens import ENOUGH
 from ..language.call import Bound
@@ -52,15 +52,16 @@ class Progress:
 
     starved: int = 0
     """How many layers have no input."""
-    unknown: int = 0
-    """How many words are neither a layer nor a block."""
+    problems_most: int = ENOUGH
+    """How many problems there may be before those that are different are counted."""
     local_errors: int = 0
     """How many errors leave no doubt about which layer feeds which."""
     blocks_called: set[str] = field(default_factory=set)
     sorted: dict[tuple[str, Span], Sorted] = field(default_factory=dict)
     """The arguments of each call, by its word and place."""
-    bound: dict[tuple[str, Span], Bound[Layer] | None] = field(default_factory=dict)
-    """The options of the calls that have the same in every expansion."""
+    bound: dict[tuple[str, Span | None], Bound[Layer] | None] = field(default_factory=dict)
+    """The options of the calls that have the same in every expansion, by word and place; those of
+    the calls without arguments by their word."""
     rounds: dict[Span, Rounds | None] = field(default_factory=dict)
     """The rounds of the loops that have the same in every expansion."""
     dry_runs: set[Span] = field(default_factory=set)
@@ -169,7 +170,12 @@ class Expansion(NamedTuple):
     # How much there is
 
     def step(self, call: ast.Call) -> bool:
-        """Counts a call; says once when there are too many."""
+        """Counts a call; says once when there are too many. Expansion also ends when `ENOUGH`
+        places are wrong."""
+        if len(self.problems) >= self.work.problems_most:
+            self.work.problems_most *= 2
+            if len(in_order(self.problems)) >= ENOUGH:
+                self.target.steps = LIMIT + 1
         if self.target.steps == LIMIT:
             self.too_large(call.span)
         self.target.steps += 1
@@ -197,7 +203,7 @@ class Expansion(NamedTuple):
     def no_input(self, word: str, at: Span) -> Tensor:
         """Says that nothing flows in."""
         self.work.starved += 1
-        if not self.spec.input_lost and self.work.starved <= ENOUGH:
+        if not self.spec.input_lost:
             from ..problems.flow import NothingFlowsIn
 
             follows = self.follows and self.level == 1

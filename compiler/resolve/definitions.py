@@ -9,6 +9,7 @@ from itertools import pairwise
 from ...grammar import ast
 from ...grammar.problem import Problems
 from ...grammar.source import Span
+from ...grammar.tokens import ENOUGH
 from ..language.statements import DIRECTIVES, is_word
 from ..language.values import extent_of
 from ..language.vocabulary import Vocabulary
@@ -175,7 +176,7 @@ def report_twice(
     seen: dict[str, Span] = {}
     for label in labels:
         first = seen.setdefault(label.name, label.span)
-        if first is not label.span:
+        if first is not label.span and len(problems) < ENOUGH:
             from ..problems.definitions import DefinedTwice
 
             problems.add(

@@ -176,7 +176,7 @@ def _arguments(context: Expansion, call: ast.Call) -> Sorted:
         context.work.sorted[key] = known
         if not _lacks_brackets(context, call, known):
             problems += known.problems
-        for problem in problems:
+        for problem in problems[:ENOUGH]:
             context.report(problem)
     return known
 
@@ -364,8 +364,7 @@ def _report_unknown(context: Expansion, call: ast.Call, flow: Feed) -> str | Non
     """Reports an unknown word; gives the known one that it was meant as, if one is near."""
     name = call.name.text
     home = context.spec.definitions.home
-    context.work.unknown += 1
-    if name in home.lost or context.work.unknown > ENOUGH:
+    if name in home.lost:
         return None  # It is said already: a broken definition.
     begins = flow is None and context.level == 1
     is_statement = begins and context.is_alone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...grammar import ast
+from ...grammar.tokens import ENOUGH
 from ..language.bind import bind
 from ..language.call import Arguments, Bound
 from ..language.values import LabelValue, UnknownValue, WordValue, WrittenValue
@@ -23,10 +24,13 @@ def bind_layer(
     if not arguments.fixed:
         return _bind(context, cls, arguments, words, None)
     known = context.work.bound
-    key = (call.name.text, call.span)
-    if key not in known:
-        known[key] = _bind(context, cls, arguments, words, None)
-    return known[key]
+    key = (call.name.text, call.span if call.arguments else None)
+    if key in known:
+        return known[key]
+    bound = _bind(context, cls, arguments, words, None)
+    if bound is not None or call.arguments:  # What is missing is said at every call.
+        known[key] = bound
+    return bound
 
 
 def bind_merge(
@@ -84,6 +88,8 @@ def _bind(
     failed = arguments.incomplete or (labels is None and bool(arguments.branches))
     errors, structural = len(problems), failed
     for written in arguments.values[: max(arguments.in_order, len(cls.positional))]:
+        if len(problems) - errors >= ENOUGH:
+            break
         value = evaluate(written, scope, problems)
         if value is None and labels is not None and isinstance(written, ast.Reference):
             labels.append(UNKNOWN)

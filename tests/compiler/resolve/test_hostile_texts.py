@@ -109,6 +109,8 @@ HOSTILE = {
     ),
     "a wide merge": (HEAD + "add [" + " | ".join(["relu"] * 30_000) + "]", []),
     "many words": (HEAD + "dense 4 " + "relu " * 20_000, []),
+    "a mistake in every call": (HEAD + "dense 0 -> " * 40_000 + "relu", ["E0235"] * 1_000),
+    "calls without arrows": (HEAD + "dense 4 " * 60_000, ["E0219"] * 1_000),
     "a long pipe": (HEAD + " -> ".join(["dense 4 relu"] * 5_000), []),
 }
 
@@ -137,6 +139,11 @@ def test_many_equal_mistakes_are_shown_once_for_each_place() -> None:
     found, work = counted(lambda: checked(HEAD + "repeat 20000 [dense 4 strid=2 relu]"))
     assert [problem.code for problem in found.problems] == ["E0230"]
     assert work < 200 * 20_000, "about a hundred calls for each layer"
+
+
+def test_many_equal_mistakes_do_not_hide_another() -> None:
+    found = checked(HEAD + "repeat 2000 [dense relu] -> dense 0")
+    assert [problem.code for problem in found.problems] == ["E0232", "E0235"]
 
 
 def test_many_misspelt_words_do_not_take_forever() -> None:
