@@ -140,6 +140,8 @@ class TooManyValues(Problem):
     got: str
     named: str
     """The option that was probably meant, with its value: `momentum=0.9`; or nothing."""
+    is_certain: bool
+    """Whether it is the only value, and this its option."""
     keywords: tuple[str, ...]
     """The options that are written with their name."""
 
@@ -155,6 +157,9 @@ class TooManyValues(Problem):
         if self.keywords:
             return (f"write options as `key=value`: {listed(self.keywords)}",)
         return ()
+
+    def fixes(self) -> tuple[Fix, ...]:
+        return respell(self.at, self.named) if self.is_certain else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from ..spans import Place
 from .foreign import activation_behind, translate
 from .spelling import closest
 
-LIKELY = {"train": "epochs", "patience": "patience"}
+LIKELY = {"train": "epochs", "patience": "patience", "exp": "gamma"}
 """The option that a number without a name is most likely meant for. Of an
 optimizer, which unlike a layer has no `name`, it is `lr`."""
 
@@ -195,6 +195,9 @@ def _too_many(binding: Binding) -> Problem:
         places=binding.cls.positional,
         got=shortened(value_text(value)),
         named=named,
+        is_certain=len(binding.extra) == 1
+        and isinstance(value, Number)
+        and named.endswith(f"={value.span.text}"),
         keywords=tuple(n for n in _names(binding) if n not in binding.cls.positional),
     )
 

@@ -82,14 +82,18 @@ def measure(name: str) -> Measure | None:
     return None
 
 
-def expectable() -> tuple[str, ...]:
-    """What `expect` may name."""
-    return (*STATIC, *measured(), *watchable())
+def expectable(known: tuple[str, ...]) -> tuple[str, ...]:
+    """What `expect` may name, of the measures of a run."""
+    return (*STATIC, *known, *_by_part(known))
 
 
 def watchable() -> tuple[str, ...]:
     """What `stop` and `plateau` may name: what is known after every epoch."""
-    return tuple(f"{part}_{name}" for part in ("val", "train") for name in measured())
+    return _by_part(measured())
+
+
+def _by_part(known: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{part}_{name}" for part in ("val", "train") for name in known)
 
 
 class Watch(NamedTuple):

@@ -46,12 +46,12 @@ def check_network(network: CheckedNetwork, problems: Problems) -> None:
     check_tokens(network, problems)
     if network.failed.isdisjoint(("data", "prep")):
         check_samples(network, problems)
-    check_expectations(network, problems)
     if network.failed.isdisjoint(("data", "kfold")):
         check_watched(network, problems)
     check_tuning(network, problems)
+    heads = read_heads(network, problems) if network.complete else ()
+    check_expectations(network, heads, problems)
     if network.complete:
-        heads = read_heads(network, problems)
         _check_heads(network, heads, problems)
         if network.failed.isdisjoint(("data", "prep")):
             check_target_preps(network, problems)

@@ -107,14 +107,16 @@ def mentions(network: CheckedNetwork) -> Iterator[Mention]:
         yield Mention(watch.quantity, network.place(f"schedule.{watch.option}"))
 
 
-def check_expectations(network: CheckedNetwork, problems: Problems) -> None:
+def check_expectations(
+    network: CheckedNetwork, heads: tuple[Head, ...], problems: Problems
+) -> None:
     """Every expectation names a quantity, has a bound in its range, and holds where static."""
     for index, expectation in enumerate(network.model.expectations):
         place = network.place(f"expectations.{index}")
         known = measure(expectation.quantity)
         if known is None:
             name = network.place(f"expectations.{index}.quantity")
-            _report_unknown(expectation.quantity, name, problems)
+            _report_unknown(expectation.quantity, name, _fitting(network, heads), problems)
         elif not _out_of_reach(known, expectation.quantity, expectation.bound, place, problems):
             _check_static(network, expectation, place, problems)
     for index, stop in enumerate(network.model.stops):
@@ -126,20 +128,33 @@ def check_expectations(network: CheckedNetwork, problems: Problems) -> None:
                 _out_of_reach(known, watch.quantity, watch.bound, place, problems)
 
 
-def _report_unknown(name: str, place: Place, problems: Problems) -> None:
+def _fitting(network: CheckedNetwork, heads: tuple[Head, ...]) -> tuple[str, ...]:
+    """The loss and the metrics that say something about an output, as far as these are known."""
+    names = measured()
+    if not heads or len(heads) < len(network.model.losses):
+        return names
+    return tuple(
+        name
+        for name in names
+        if (cls := metric(name)) is None or not all(_unfit(network, cls, head) for head in heads)
+    )
+
+
+def _report_unknown(name: str, place: Place, known: tuple[str, ...], problems: Problems) -> None:
     if len(problems) >= ENOUGH:
         return
     from ...problems.expectations import UnknownQuantity
     from ...suggest.foreign import translate_quantity
     from ...suggest.spelling import closest
 
-    foreign = translate_quantity(name, expectable())
+    possible = expectable(known)
+    foreign = translate_quantity(name, possible)
     problems.add(
         UnknownQuantity(
             at=place,
             name=name,
-            nearest=foreign.here if foreign else closest(name, expectable()),
-            known=(*STATIC, *measured()),
+            nearest=foreign.here if foreign else closest(name, possible),
+            known=(*STATIC, *known),
             note=foreign.note if foreign else "",
         )
     )

@@ -10,7 +10,7 @@ from netc.compiler.language.statements import DIRECTIVES, LOOPS
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 from netc.compiler.suggest.foreign import FOREIGN, Foreign, translate
-from netc.compiler.training.monitors import expectable
+from netc.compiler.training.monitors import expectable, measured
 
 
 def option_names() -> set[str]:
@@ -37,7 +37,7 @@ def words_of(place: str) -> set[str]:
     if place == "statement":
         return {*DIRECTIVES, "let", "use", "block"}
     if place == "quantity":
-        return set(expectable())
+        return set(expectable(measured()))
     if place == "option":
         return option_names()
     if place == "value":

@@ -44,10 +44,6 @@ UNSAFE = {
         "input 8 -> dense 3 softmax\nloss ce weights=(1, 2, 3)",
         "E0230",
     ),
-    "a schedule that does not take the value": (
-        "input 8 -> dense 3 softmax\nloss ce\nopt sgd lr=0.1\nschedule exponential 0.95",
-        "E0203",
-    ),
     "two metrics that are as near": ("input 8 -> dense 3 softmax\nloss ce\nmetric ac", "E0203"),
     "a name in capital letters that is nothing": ("input 8 -> Foo 3", "E0107"),
 }
@@ -62,6 +58,18 @@ def test_what_would_not_be_right_is_no_safe_fix(name: str) -> None:
 
 
 SAFE = {
+    "a schedule of another framework, and a number for its only option": (
+        "input 8 -> dense 3 softmax\nloss ce\nopt sgd lr=0.1\nschedule exponential 0.95",
+        "input 8 -> dense 3 softmax\nloss ce\nopt sgd lr=0.1\nschedule exp gamma=0.95",
+    ),
+    "a quantity that the targets have": (
+        "data linear\ninput 1 -> dense 1\nloss mse\nopt sgd lr=0.1\nexpect rms<=0.3 mea<=0.2",
+        "data linear\ninput 1 -> dense 1\nloss mse\nopt sgd lr=0.1\nexpect rmse<=0.3 mae<=0.2",
+    ),
+    "the number of multiply-adds where there are no classes": (
+        "data linear\ninput 1 -> dense 1\nloss mse\nopt sgd lr=0.1\nexpect acs=1",
+        "data linear\ninput 1 -> dense 1\nloss mse\nopt sgd lr=0.1\nexpect macs=1",
+    ),
     "the nearest layer that takes the arguments": (
         "input 8 -> @a -> dense 8 -> dad @a",
         "input 8 -> @a -> dense 8 -> add @a",
