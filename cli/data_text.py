@@ -46,6 +46,8 @@ def _facts(report: DataReport, screen: Screen) -> str:
     dot = f" {screen.glyphs.dot} "
     total = sum(part.samples for part in report.parts)
     facts = [counted(total, "sample"), f"seed {report.seed}"]
+    if report.folds is not None:
+        facts.append(f"fold 1 of {report.folds}")
     if report.note:
         facts.append(report.note)
     lines = [f"{'data':<{LABEL}}{screen.clean(report.data)}  {dot.join(facts)}"]

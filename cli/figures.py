@@ -111,3 +111,8 @@ def clock(value: float) -> str:
 def spelt(quantity: str) -> str:
     """A column's title: the training part needs no name."""
     return quantity.removeprefix("train_").replace("_", " ")
+
+
+def column_width(name: str) -> int:
+    """Of a measured quantity in the table of a run."""
+    return 7 if name == "time" else max(8, len(spelt(name)) + 2)

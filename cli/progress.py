@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..grammar.problem import Problem
@@ -24,6 +24,9 @@ from ..runtime.events import (
     Event,
     ExpectationResult,
     ExpectationsChecked,
+    FoldDone,
+    FoldsSummarized,
+    FoldStarted,
     LossGrew,
     Started,
     StepDone,
@@ -35,6 +38,7 @@ from ..runtime.events import (
 from .figures import (
     LABEL,
     clock,
+    column_width,
     fitted,
     multiply_adds_text,
     number,
@@ -43,6 +47,7 @@ from .figures import (
     small,
     spelt,
 )
+from .folds import fold_row, fold_titles, summary_rows
 from .output import print_text, writing
 from .results import confusion_text, found, report_text, test_text, verdict
 from .screen import Screen
@@ -74,6 +79,8 @@ class RunPrinter:
     warn: Callable[[Problem], None] = field(default=lambda problem: None)
     """Shows a lint that only the data could tell."""
     started: Started | None = None
+    fold: FoldStarted | None = None
+    """The fold of a cross-validation, whose epochs are not shown."""
     epoch: int = 0
     step: int = 0
     began: float = 0.0
@@ -102,7 +109,8 @@ class RunPrinter:
             case Started():
                 self._end_bar()
                 self.started, self.began = event, self.now()
-                self._print(head_text(event, self.screen))
+                if self.fold is None or self.fold.fold == 1:
+                    self._print(head_text(event, self.screen, self.fold))
             case EpochStarted(epoch=epoch):
                 self.epoch, self.step = epoch, 0
                 self._begin_bar()
@@ -111,8 +119,17 @@ class RunPrinter:
                 self._show_step(event)
             case EpochDone():
                 self.best = event if event.best else self.best
-                if self.started is not None:
+                if self.started is not None and self.fold is None:
                     self._print(row_text(event, self.started))
+            case Stopped() | TestDone() if self.fold is not None:
+                self._end_bar()
+            case FoldStarted():
+                self.fold = event
+            case FoldDone() if self.started is not None:
+                self._end_bar()
+                self._print(fold_row(event, self.started))
+            case FoldsSummarized() if self.started is not None:
+                self._print(summary_rows(event, self.started))
             case Stopped(reason=reason):
                 self._end_bar()
                 self._print(f"stopped early: {self.screen.clean(reason)}")
@@ -143,6 +160,9 @@ class RunPrinter:
             self._print("stopped before the first step")
             return
         where = f"stopped in epoch {self.epoch} of {self.started.epochs}"
+        if self.fold is not None:
+            self._print(f"{where} of fold {self.fold.fold}")
+            return
         if self.best is not None:
             quantity = "val_loss" if "val_loss" in self.best.measured else "train_loss"
             value = self.best.measured[quantity]
@@ -180,10 +200,15 @@ class RunPrinter:
         self._bar_drawn().reset(
             self._task,
             total=self.started.steps,
-            description=f"{self.epoch:>4}/{self.started.epochs}",
+            description=self._where(),
             line="",
             count=f"0/{self.started.steps}",
         )
+
+    def _where(self) -> str:
+        assert self.started is not None
+        fold = "" if self.fold is None else f"fold {self.fold.fold}/{self.fold.folds}  epoch "
+        return f"{fold}{self.epoch:>4}/{self.started.epochs}"
 
     def _show_step(self, event: StepDone) -> None:
         if self._bar is None or self.started is None:
@@ -246,10 +271,14 @@ def _new_bar() -> Progress:
     )
 
 
-def head_text(event: Started, screen: Screen) -> str:
+def head_text(event: Started, screen: Screen, fold: FoldStarted | None = None) -> str:
     """What is trained on what, and the head of the table."""
     dot = f" {screen.glyphs.dot} "
-    parts = [f"{event.train:,} train"]
+    if fold is not None:
+        event = _undivided(event)
+        parts = [f"{counted(fold.folds, 'fold')} of {event.train:,} samples"]
+    else:
+        parts = [f"{event.train:,} train"]
     if event.validation:
         parts.append(f"{event.validation:,} validation")
     if event.test:
@@ -270,6 +299,7 @@ def head_text(event: Started, screen: Screen) -> str:
     titles = "".join(
         f"{spelt(name):>{column_width(name)}}" for name in (*event.columns, "lr", "time")
     )
+    table = f"{'epoch':>{epoch_width(event)}}{titles}" if fold is None else fold_titles(event)
     balance = balance_text(event, screen)
     return "\n".join(
         (
@@ -277,9 +307,17 @@ def head_text(event: Started, screen: Screen) -> str:
             *([f"{'classes':<{LABEL}}{balance}"] if balance else ()),
             f"{'model':<{LABEL}}{dot.join(model)}",
             f"{'train':<{LABEL}}{dot.join(plan)}",
-            f"{'epoch':>{epoch_width(event)}}{titles}",
+            table,
         )
     )
+
+
+def _undivided(event: Started) -> Started:
+    """With the samples of all folds together."""
+    classes = tuple(
+        item._replace(train=item.train + item.validation, validation=0) for item in event.classes
+    )
+    return replace(event, train=event.train + event.validation, validation=0, classes=classes)
 
 
 FEW_CLASSES = 4
@@ -334,10 +372,6 @@ def row_text(event: EpochDone, started: Started) -> str:
     rate = "exact" if event.rate is None else fitted(event.rate, small, wide)
     times = f"{rate:>{wide}}{seconds(event.seconds):>{column_width('time')}}"
     return f"{event.epoch:>{epoch_width(started)}}{cells}{times}{'  *' if event.best else ''}"
-
-
-def column_width(name: str) -> int:
-    return 7 if name == "time" else max(8, len(spelt(name)) + 2)
 
 
 def epoch_width(event: Started) -> int:

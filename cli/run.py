@@ -90,6 +90,8 @@ def run(
     options = RunOptions(fast, request.allow_outside, 1 if profiles else workers, tunes)
     if profiles:
         return _profile(opened, color, options)
+    if opened.checked.model.kfold is not None:
+        return _cross_validate(opened, color, options, save)
     if save is not None:
         from ..runtime.storage.files import unwritable
 
@@ -163,6 +165,40 @@ def _run(opened: Opened, color: ColorChoice, options: RunOptions, keeper: Keeper
     if options.fast:
         print_text("quick check only; `expect` not evaluated\n")
     return _status(report, keep_best=session.settings.keep_best)
+
+
+def _cross_validate(
+    opened: Opened, color: ColorChoice, options: RunOptions, save: str | None
+) -> int:
+    """Trains once per fold. No network is kept."""
+    from ..compiler.problems.running import SeveralNetworks
+    from ..runtime.engine.synchronization import WorkerError
+    from ..runtime.training.cross_validation import cross_validate
+
+    spec, problems = Spec.of(opened.checked), Problems()
+    if save is not None:
+        assert spec.model.kfold is not None
+        way = "without `--save`, every fold is measured"
+        at = spec.place("kfold")
+        return fail((SeveralNetworks(at=at, folds=spec.model.kfold.folds, way=way),), color)
+    printer = _printer(opened, color)
+    with interruptible():
+        try:
+            report = cross_validate(
+                spec, options, root=opened.root, problems=problems, reporter=printer
+            )
+            printer.finish()
+        except KeyboardInterrupt:
+            printer.interrupted()
+            return INTERRUPTED
+        except WorkerError as error:
+            printer.finish()
+            return lost_worker(opened.document.source, error, color)
+    if report is None:
+        fail(in_order(problems), color)
+        return DIVERGED if printer.started is not None else 1
+    grew = any(fold.grew is not None for fold in report.folds)
+    return DIVERGED if grew else 0 if all(item.holds for item in report.expectations) else 1
 
 
 def _status(report: RunReport, *, keep_best: bool) -> int:

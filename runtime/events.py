@@ -201,6 +201,40 @@ class ExpectationsChecked:
     items: tuple[ExpectationResult, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FoldStarted:
+    """A fold of a cross-validation begins; folds are counted from 1. What follows are the events
+    of an ordinary run, up to its `FoldDone`."""
+
+    fold: int
+    folds: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoldDone:
+    """A fold ended."""
+
+    fold: int
+    epochs: int
+    """Those that were trained."""
+    measured: Mapping[str, float]
+    """With the weights that were kept: `train_loss`, `val_acc`, ..., and of a published test part
+    `loss`, `acc`, ..."""
+    reasons: Mapping[str, str]
+    """Why some of what was measured has no meaning, by name."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class FoldsSummarized:
+    """All folds are done."""
+
+    mean: Mapping[str, float]
+    """Over the folds, by quantity; only those that have a meaning in every fold."""
+    deviation: Mapping[str, float]
+    """The standard deviation over the folds: sqrt(1/K sum of (value - mean)^2)."""
+
+
 Event = (
     Downloading
     | Decoding
@@ -215,6 +249,9 @@ Event = (
     | LossGrew
     | TestDone
     | ExpectationsChecked
+    | FoldStarted
+    | FoldDone
+    | FoldsSummarized
 )
 
 Reporter = Callable[[Event], None]
@@ -228,8 +265,23 @@ class RunReport:
 
     epochs: tuple[EpochDone, ...]
     best_epoch: int | None
+    """By the watched quantity."""
     stopped: Stopped | None = None
     diverged: Diverged | None = None
     grew: LossGrew | None = None
     test: TestDone | None = None
     expectations: tuple[ExpectationResult, ...] = field(default_factory=tuple)
+    weights_of: int | None = None
+    """The epoch whose weights were kept, when they were not the last ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrossValidationReport:
+    """What a cross-validation came to."""
+
+    folds: tuple[RunReport, ...]
+    mean: Mapping[str, float]
+    """Over the folds: see `FoldsSummarized`."""
+    deviation: Mapping[str, float]
+    expectations: tuple[ExpectationResult, ...] = ()
+    """Judged on the mean."""

@@ -13,7 +13,7 @@ class CannotRunYet(Problem):
 
     ```text
     data digits
-    kfold 5                   # checks, but this version trains once
+    augment shift=1           # checks, but this version trains on the original images
     input 64 -> dense 10 softmax
     loss ce; opt adam
     ```
@@ -23,15 +23,47 @@ class CannotRunYet(Problem):
     title = "cannot run yet"
     message_text = "`{what}` cannot be run yet"
     what: str
-    """As the author wrote it: "augment", "kfold", "tune"."""
+    """As the author wrote it: "augment", "tune"."""
 
     def help(self) -> tuple[str, ...]:
         ways = {
             "augment": "without it, the network is trained on the original images",
-            "kfold": "`val=20%` on `data` holds out one part instead",
             "tune": "`netc run --set NAME=VALUE` tries one value at a time",
         }
         return (ways[self.what],) if self.what in ways else ()
+
+
+class SeveralNetworks(Problem):
+    """One trained network is wanted of a spec with `kfold`, which trains one per fold.
+
+    Cross-validation measures how well a spec trains. A network that is kept is trained once, on
+    one training part.
+
+    ```text
+    data digits
+    kfold 5
+    input 64 -> dense 10 softmax
+    loss ce; opt adam
+    ```
+
+    Instead, with `netc run --save digits.safetensors`:
+
+    ```text
+    data digits
+    input 64 -> dense 10 softmax
+    loss ce; opt adam
+    ```
+    """
+
+    code = "E0661"
+    title = "several networks"
+    message_text = "`kfold {folds}` trains {folds} networks, not one"
+    folds: int
+    way: str
+    """What is possible without a change."""
+
+    def help(self) -> tuple[str, ...]:
+        return ("omit `kfold` to train one network", self.way)
 
 
 class TrainingDiverged(Problem):

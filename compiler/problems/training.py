@@ -75,6 +75,38 @@ class PartsSaidTwice(Problem):
     first: Span
 
 
+class FoldsDoNotFit(Problem):
+    """The samples, or their groups, are too few for the folds of a cross-validation.
+
+    Every fold is the validation part once, so it needs at least one sample; where the samples
+    belong to groups, at least one group.
+
+    ```text
+    data csv "four.csv"         # 4 samples
+    kfold 5
+    input 2 -> dense 1
+    loss mse; opt sgd
+    ```
+
+    Instead:
+
+    ```text
+    data csv "four.csv"
+    kfold 4
+    input 2 -> dense 1
+    loss mse; opt sgd
+    ```
+    """
+
+    code = "E0608"
+    title = "folds do not fit"
+    help_texts = ("use fewer folds",)
+    reason: str
+
+    def message(self) -> str:
+        return self.reason
+
+
 class AugmentDoesNotFit(Problem):
     """An image augmentation is used on data without images.
 

@@ -113,7 +113,10 @@ class Augment(Options):
 class KFold(Options):
     """Cross-validation: `kfold 5` trains five times, each time validating on another fifth.
 
-    Reports the mean and the standard deviation over the folds. Takes the place of `val=`.
+    Reports every fold, and the mean and the standard deviation over the folds. The folds are
+    stratified by class, as the parts of `data` are; `stratify=false`, `shuffle=false` and `groups=`
+    change that. All samples are in the folds, except a published test part, which is measured in
+    every fold. Takes the place of `val=`.
     """
 
     category = "directive"

@@ -90,6 +90,8 @@ class DataReport:
     seed: int
     preps: tuple[str, ...]
     """As the language writes them: `standardize`, `pad 2`."""
+    folds: int | None
+    """Those of a cross-validation, of which the parts are the first; None without one."""
     parts: tuple[PartSummary, ...]
     inputs: tuple[InputSummary, ...]
     targets: tuple[TargetSummary, ...]

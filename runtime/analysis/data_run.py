@@ -38,8 +38,8 @@ from ..events import Reporter
 from ..training.batches import SampleIndices, epoch_order
 from ..training.free_sizes import bind_sizes
 from ..training.objectives import resolve_objective, token_readers, view_of, wants_classes
-from ..training.run import load_data
 from ..training.spec import Spec
+from ..training.spec_data import load_data
 from .data_report import (
     DataReport,
     InputSummary,
@@ -132,6 +132,7 @@ def _view(
         data=dataset.name,
         note=dataset.note,
         seed=model.train.seed,
+        folds=None if model.kfold is None else model.kfold.folds,
         preps=tuple(_call(prep) for prep in model.preps),
         parts=tuple(
             _part(name, here, known if number else frozenset())

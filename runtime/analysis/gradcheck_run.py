@@ -14,8 +14,9 @@ from ..engine.selection import build_single
 from ..events import Reporter
 from ..training.batches import fill
 from ..training.prerequisites import report_missing_prerequisites
-from ..training.run import load_data, open_session
+from ..training.run import open_session
 from ..training.spec import Spec
+from ..training.spec_data import load_data
 from .gradcheck import (
     GradcheckReport,
     check_gradients,

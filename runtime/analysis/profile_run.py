@@ -13,8 +13,9 @@ from ..engine.engine import Engine
 from ..engine.selection import Build, build_single
 from ..events import Reporter
 from ..training.prerequisites import report_missing_prerequisites
-from ..training.run import DEFAULT, load_data, open_session
+from ..training.run import DEFAULT, open_session
 from ..training.spec import RunOptions, Spec
+from ..training.spec_data import load_data
 from .profile import SECONDS, Profile, profile_training
 
 

@@ -40,6 +40,20 @@ def by_classes(labels: Labels, sizes: tuple[int, ...]) -> PartNumbers:
     return parts
 
 
+def in_folds(count: int, folds: int) -> PartNumbers:
+    """Folds of consecutive samples, the first ones a sample larger where they cannot be equal."""
+    size, more = divmod(count, folds)
+    return in_order(count, tuple(size + (fold < more) for fold in range(folds)))
+
+
+def in_stratified_folds(labels: Labels, folds: int) -> PartNumbers:
+    """Folds in which every class has its share, to within one sample: of the samples sorted by
+    class, every k-th one."""
+    parts = np.empty(len(labels), np.int64)
+    parts[np.argsort(labels, kind="stable")] = np.arange(len(labels)) % folds
+    return parts
+
+
 def _allocate(counts: Labels, size: int) -> Labels:
     """How many of each class a part of this size gets."""
     total = max(1, int(counts.sum()))

@@ -19,6 +19,7 @@ from ...compiler.data.tables import Table
 from ...compiler.problems.arrays import PartsDiffer
 from ...compiler.problems.data import SplitLeavesNothing
 from ...compiler.problems.running import CannotRunYet
+from ...compiler.problems.training import FoldsDoNotFit
 from ...compiler.shapes import Shape
 from ...compiler.spans import Place, Spans
 from ...grammar.problem import Problems
@@ -33,7 +34,7 @@ from .idx_set import load_idx
 from .mnist import PUBLISHED, load_published
 from .numpy_files import load_npy, load_npz
 from .pictures.loading import load_pictures
-from .splits import Shares, Splits, divide, everything, join
+from .splits import Shares, Splits, divide, everything, fold_parts, join
 from .synthetic import make
 from .table_set import load_table
 
@@ -56,6 +57,8 @@ class LoadOptions:
     """False: the parts keep the order of the data."""
     undivided: bool = False
     """True: one part of all samples that would be divided, and of the test part."""
+    joined: bool = False
+    """True: a validation part that the set has of its own is divided with the other samples."""
     keep_unprepared: bool = False
     """True: the data set also holds the parts as they were before `prep`."""
 
@@ -71,38 +74,108 @@ def load(
 ) -> Dataset | None:
     """The data set of a spec; None after a problem. Without `preps` the samples stay as they
     were read."""
-    name = _name(data, spans)
+    raw = _read(data, preps, options, spans=spans, problems=problems, reporter=reporter)
+    if raw is None:
+        return None
+    option = "data.split" if data.split is not None else "data.val"
+    choose: Callable[..., Splits | str] = partial(everything, raw)
+    if not options.undivided:
+        shares, strict = Shares(*shares_of(data, raw)), option in spans.places
+        stratify = _is_stratified(data, options, raw)
+        choose = partial(divide, raw, shares, strict=strict, stratify=stratify)
+    parts = choose(**_choice(data, options))
+    is_file = isinstance(data.val, str)  # as tables may have it
+    if raw.validation is not None and option in spans.places and not is_file:
+        name = _name(data, spans)
+        parts = f"`{name}` has a validation part of its own: omit `val=`, or use `split=`"
+    if isinstance(parts, str):
+        problems.add(SplitLeavesNothing(at=place_in(spans, option), reason=parts))
+        return None
+    if raw.validation is not None:
+        parts = replace(parts, validation=raw.validation)
+    return _prepared(data, raw, parts, preps, options, spans, problems)
+
+
+Fold = Callable[[], Dataset | None]
+"""Prepares the parts of one fold; None after a problem."""
+
+
+def load_folds(
+    data: Data,
+    preps: tuple[Prep, ...] | None,
+    options: LoadOptions,
+    folds: int,
+    *,
+    spans: Spans,
+    problems: Problems,
+    reporter: Reporter,
+) -> tuple[Fold, ...] | None:
+    """The data set of a spec in each fold of a cross-validation, whose samples are the validation
+    part; None after a problem. Preparations are fitted on the other samples, fold by fold."""
+    options = replace(options, joined=True)
+    raw = _read(data, preps, options, spans=spans, problems=problems, reporter=reporter)
+    if raw is None:
+        return None
+    stratify = _is_stratified(data, options, raw)
+    parts = fold_parts(raw, folds, **_choice(data, options), stratify=stratify)
+    if isinstance(parts, str):
+        problems.add(FoldsDoNotFit(at=place_in(spans, "kfold"), reason=parts))
+        return None
+    return tuple(
+        partial(_prepared, data, raw, fold, preps, options, spans, problems) for fold in parts
+    )
+
+
+def _read(
+    data: Data,
+    preps: tuple[Prep, ...] | None,
+    options: LoadOptions,
+    *,
+    spans: Spans,
+    problems: Problems,
+    reporter: Reporter,
+) -> RawDataset | None:
+    """The set before it is divided; None after a problem."""
     raw = _load_raw(data, preps or (), options, spans=spans, problems=problems, reporter=reporter)
     if raw is None:
         return None
     if raw.test is not None:
         at = place_in(spans, "data")
-        if not parts_agree(name, raw, raw.samples, raw.test, "_test", at, problems):
+        if not parts_agree(_name(data, spans), raw, raw.samples, raw.test, "_test", at, problems):
             return None
         raw = replace(raw, test=raw.test.of_own_part("test"))
     if raw.validation is not None:
         raw = replace(raw, validation=raw.validation.of_own_part("validation"))
-    whole = data.split is not None
-    option = "data.split" if whole else "data.val"
-    if raw.validation is not None and (whole or options.undivided):
+    joins = data.split is not None or options.undivided or options.joined
+    if raw.validation is not None and joins:
         raw = replace(raw, samples=join(raw.samples, raw.validation), validation=None)
-    choose: Callable[..., Splits | str] = partial(everything, raw)
-    if not options.undivided:
-        shares, strict = Shares(*shares_of(data, raw)), option in spans.places
-        stratify = data.stratify and (options.wants_classes or raw.has_classes())
-        choose = partial(divide, raw, shares, strict=strict, stratify=stratify)
-    shuffle = options.shuffle and data.shuffle
-    parts = choose(seed=options.seed, limit=data.limit, whole=whole, shuffle=shuffle)
-    is_file = isinstance(data.val, str)  # as tables may have it
-    if raw.validation is not None and option in spans.places and not is_file:
-        parts = f"`{name}` has a validation part of its own: omit `val=`, or use `split=`"
-    if isinstance(parts, str):
-        at = place_in(spans, option)
-        problems.add(SplitLeavesNothing(at=at.span, calls=at.calls, reason=parts))
-        return None
-    if raw.validation is not None:
-        parts = replace(parts, validation=raw.validation)
-    shapes, dtype = options.request.shapes, options.dtype
+    return raw
+
+
+def _is_stratified(data: Data, options: LoadOptions, raw: RawDataset) -> bool:
+    return data.stratify and (options.wants_classes or raw.has_classes())
+
+
+def _choice(data: Data, options: LoadOptions) -> dict[str, Any]:
+    """Which samples are divided, and in which order."""
+    return {
+        "seed": options.seed,
+        "limit": data.limit,
+        "whole": data.split is not None,
+        "shuffle": options.shuffle and data.shuffle,
+    }
+
+
+def _prepared(
+    data: Data,
+    raw: RawDataset,
+    parts: Splits,
+    preps: tuple[Prep, ...] | None,
+    options: LoadOptions,
+    spans: Spans,
+    problems: Problems,
+) -> Dataset | None:
+    name, shapes, dtype = _name(data, spans), options.request.shapes, options.dtype
     dataset = assemble(name, raw, parts, preps, spans, problems, dtype=dtype, shapes=shapes)
     if dataset is None or not options.keep_unprepared:
         return dataset

@@ -25,9 +25,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiler.data.source import part_sizes
-from ..array_types import Array
+from ..array_types import Array, Labels
 from .dataset import RawDataset, Split
-from .division import PartNumbers, by_classes, by_groups, in_order, labels_in, rank_in_class
+from .division import (
+    PartNumbers,
+    by_classes,
+    by_groups,
+    in_folds,
+    in_order,
+    in_stratified_folds,
+    labels_in,
+    rank_in_class,
+)
 from .streamed import joined
 
 
@@ -100,15 +109,57 @@ def divide(
     )
 
 
+def fold_parts(
+    raw_data: RawDataset,
+    folds: int,
+    *,
+    seed: int,
+    limit: int | None = None,
+    whole: bool = False,
+    shuffle: bool = True,
+    stratify: bool = False,
+) -> tuple[Splits, ...] | str:
+    """The parts of each fold, whose samples are the validation part and all others the training
+    part, or why they cannot be made. Every sample is in one fold; a published test part is in
+    none. The options are those of `divide`."""
+    samples, test = _choose(raw_data, seed=seed, limit=limit, whole=whole, shuffle=shuffle)
+    total = len(samples)
+    if total < folds:
+        return f"{total} samples cannot be divided into {folds} folds"
+    mixes = shuffle and (whole or limit is not None or not raw_data.mixed)
+    labels = _strata(samples) if stratify and mixes else None
+    if samples.groups is not None:
+        sizes = tuple(np.bincount(in_folds(total, folds)).tolist())
+        parts = by_groups(samples.groups, sizes, labels=labels, ordered=not mixes)
+        if len(np.unique(parts)) < folds:
+            groups = len(np.unique(samples.groups))
+            return f"{groups} groups of {total} samples cannot be divided into {folds} folds"
+    else:
+        parts = in_folds(total, folds) if labels is None else in_stratified_folds(labels, folds)
+    return tuple(
+        Splits(
+            samples.take(np.flatnonzero(parts != fold)),
+            samples.take(np.flatnonzero(parts == fold)),
+            test,
+        )
+        for fold in range(folds)
+    )
+
+
 def _assign(
     samples: Split, sizes: tuple[int, int, int], *, shuffled: bool, stratify: bool
 ) -> PartNumbers:
     """The part of each sample."""
-    found = [labels_in(y) for y in samples.targets] if stratify and shuffled else []
-    labels = next((labels for labels in found if labels is not None), None)
+    labels = _strata(samples) if stratify and shuffled else None
     if samples.groups is not None:
         return by_groups(samples.groups, sizes, labels=labels, ordered=not shuffled)
     return in_order(len(samples), sizes) if labels is None else by_classes(labels, sizes)
+
+
+def _strata(samples: Split) -> Labels | None:
+    """The classes of the first target that has some."""
+    found = (labels_in(y) for y in samples.targets)
+    return next((labels for labels in found if labels is not None), None)
 
 
 def everything(

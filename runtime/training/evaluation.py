@@ -21,8 +21,9 @@ from ..engine.selection import build_engine
 from ..events import ExpectationResult, Reporter, TestDone
 from .expectations import judge_values
 from .prerequisites import report_missing_prerequisites
-from .run import load_data, open_session
+from .run import open_session
 from .spec import Spec
+from .spec_data import load_data
 from .train import Measurement, evaluate
 from .trained_state import TrainedState
 

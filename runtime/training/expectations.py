@@ -15,13 +15,18 @@ def judge(
 ) -> tuple[ExpectationResult, ...]:
     """The expectations that only a run can decide: of the test part, or, with `val_` and
     `train_`, of the epoch whose weights were kept."""
-    kept = report.test.weights_of if report.test is not None else None
-    epoch = report.epochs[(kept or len(report.epochs)) - 1]
+    values, reasons = final_values(report)
+    return judge_values(wanted, values, reasons, spans)
+
+
+def final_values(report: RunReport) -> tuple[dict[str, float], dict[str, str]]:
+    """What was measured with the weights that were kept, and why some of it has no meaning."""
+    epoch = report.epochs[(report.weights_of or len(report.epochs)) - 1]
     values, reasons = dict(epoch.measured), dict(epoch.reasons)
     if report.test is not None:
         values.update(report.test.measured)
         reasons.update(report.test.reasons)
-    return judge_values(wanted, values, reasons, spans)
+    return values, reasons
 
 
 def judge_values(

@@ -27,8 +27,9 @@ from ..engine.selection import build_engine, build_single
 from ..events import Reporter, RunReport
 from .objectives import Objective, data_request
 from .prerequisites import report_missing_prerequisites
-from .run import Session, load_data, open_session, train_session
+from .run import Session, open_session, train_session
 from .spec import Spec
+from .spec_data import load_data
 from .train import Measurement, evaluate
 from .trained_columns import trained_columns
 from .trained_state import TrainedState

@@ -64,8 +64,6 @@ def _unrunnable(model: Model, *, trains: bool) -> list[tuple[str, str]]:
     optimizer = model.optimizer
     if optimizer is not None and not (type(optimizer).can_run() or isinstance(optimizer, Exact)):
         found[f"opt {optimizer.word}"] = "optimizer"
-    if model.kfold is not None:
-        found["kfold"] = "kfold"
     if model.tune is not None:
         found["tune"] = "tune"
     return [(path, what) for what, path in found.items()]

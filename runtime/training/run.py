@@ -22,9 +22,7 @@ from ...compiler.problems.data_lints import TargetsUnscaled
 from ...compiler.problems.pictures import PicturesDamaged
 from ...compiler.problems.running import SolutionNotUnique
 from ...grammar.problem import Problems
-from ..array_types import float_type
 from ..data.dataset import Dataset
-from ..data.load import LoadOptions, load
 from ..data.streamed import UnreadableError
 from ..engine.autotune import build_tuned
 from ..engine.selection import AnyEngine, Build, build_engine
@@ -46,10 +44,11 @@ from .exact import NotUnique, prep_that_helps, solve_model
 from .expectations import judge
 from .free_sizes import bind_sizes
 from .initial_weights import load_initial_weights
-from .objectives import Objective, data_request, resolve_objective, wants_classes
+from .objectives import Objective, resolve_objective
 from .prerequisites import report_missing_prerequisites
 from .schedules import rate_of
 from .spec import RunOptions, Spec
+from .spec_data import load_data
 from .stopping import Stopping, watched_by
 from .train import EncodedData, Settings, TrainingLoop, evaluate
 from .trained_state import TrainedState
@@ -114,47 +113,6 @@ def prepare_run(
     if dataset is None:
         return None
     return open_session(spec, dataset, problems, options, build=build)
-
-
-def load_data(
-    spec: Spec,
-    *,
-    root: Path,
-    problems: Problems,
-    reporter: Reporter,
-    prepare: bool = True,
-    state: TrainedState | None = None,
-    undivided: bool = False,
-    keep_unprepared: bool = False,
-) -> Dataset | None:
-    """The data set that a spec names; None after a problem.
-
-    Without `prepare`, the samples stay as they were read. `state` is what an earlier run left: it
-    names the columns to look for in a table. `undivided` and `keep_unprepared`: see `LoadOptions`.
-    """
-    model = spec.model
-    assert model.data is not None
-    request = data_request(model)
-    if state is not None:
-        request = replace(
-            request,
-            columns=state.columns,
-            target_columns=state.target_columns,
-            categories=state.categories,
-        )
-    directive = model.train
-    options = LoadOptions(
-        root,
-        directive.seed,
-        wants_classes(model.losses),
-        request,
-        float_type(model),
-        directive.shuffle,
-        undivided,
-        keep_unprepared,
-    )
-    preps = model.preps if prepare else None
-    return load(model.data, preps, options, spans=spec.spans, problems=problems, reporter=reporter)
 
 
 def open_session(

@@ -164,8 +164,17 @@ class TrainingLoop:
             self.reporter(grew)
         if self.settings.keep_best:
             self.take_best()
-        tested = self._test(best.epoch)
-        return RunReport(tuple(self.epochs), best.epoch, self.stopped, grew=grew, test=tested)
+        kept = self.settings.keep_best and self.best_weights is not None
+        weights_of = best.epoch if kept and best.epoch != len(self.epochs) else None
+        tested = self._test(weights_of)
+        return RunReport(
+            tuple(self.epochs),
+            best.epoch,
+            self.stopped,
+            grew=grew,
+            test=tested,
+            weights_of=weights_of,
+        )
 
     def take_best(self) -> None:
         """Puts the best epoch's weights into the machine, where they were kept."""
@@ -241,12 +250,10 @@ class TrainingLoop:
     def _measure(self, part: EncodedSplit) -> Measurement:
         return evaluate(self.engine, part, self.objective, self.settings)
 
-    def _test(self, best_epoch: int | None) -> TestDone | None:
+    def _test(self, weights_of: int | None) -> TestDone | None:
         if self.encoded.test is None:
             return None
         found = self._measure(self.encoded.test)
-        kept = self.settings.keep_best and self.best_weights is not None
-        weights_of = best_epoch if kept and best_epoch != len(self.epochs) else None
         names = self.encoded.class_names
         done = TestDone(found.values, weights_of, found.confusion, names, found.reasons)
         self.reporter(done)

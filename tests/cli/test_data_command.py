@@ -71,7 +71,7 @@ def test_a_narrow_screen_has_the_figures_one_below_the_other() -> None:
     columns = (Column("length", "number", 3, 0, 0.5, 2.0, 1.25, 0.5),)
     after = (Column("length", "number", 3, 0, -1.5, 1.5, 0.0, 1.0),)
     item = InputSummary("x", (1,), (1,), "1", True, columns, after)
-    report = DataReport("set", "", 0, ("standardize",), (), (item,), (), (), (), {})
+    report = DataReport("set", "", 0, ("standardize",), None, (), (item,), (), (), (), {})
     wide, narrow = (
         data_text(report, Screen(UNICODE, "utf-8", False, width)).splitlines()
         for width in (100, 60)

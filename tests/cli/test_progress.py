@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from netc.cli.figures import clock, number, seconds, short, size_text, small
@@ -10,11 +11,15 @@ from netc.cli.progress import RunPrinter, head_text, row_text
 from netc.cli.results import confusion_text
 from netc.cli.screen import screen_for
 from netc.runtime.events import (
+    ClassCount,
     Downloading,
     EpochDone,
     EpochStarted,
     ExpectationResult,
     ExpectationsChecked,
+    FoldDone,
+    FoldsSummarized,
+    FoldStarted,
     Started,
     StepDone,
     Stopped,
@@ -35,6 +40,38 @@ def printed(*events: object, capsys: pytest.CaptureFixture[str]) -> str:
         printer(event)  # type: ignore[arg-type]
     printer.finish()
     return capsys.readouterr().out
+
+
+def test_the_page_of_a_cross_validation(capsys: pytest.CaptureFixture[str]) -> None:
+    started = replace(STARTED, classes=(ClassCount("a", 5, 2, 3), ClassCount("b", 4, 3, 2)))
+    tested = MEASURED | {"loss": 0.0917, "acc": 0.9712}
+    text = printed(
+        FoldStarted(1, 2),
+        started,
+        EpochStarted(1),
+        EpochDone(1, MEASURED, 0.05, 2.1, best=True),
+        Stopped(1, "val acc did not improve for 1 epoch (best 0.9742, epoch 1)"),
+        TestDone({"loss": 0.0917, "acc": 0.9712}),
+        FoldDone(1, 1, tested, {}, 2.5),
+        FoldStarted(2, 2),
+        started,
+        FoldDone(2, 4, tested, {}, 9.5),
+        FoldsSummarized(MEASURED | {"loss": 0.0917}, {"val_acc": 0.0012, "loss": 0.0}),
+        ExpectationsChecked((ExpectationResult("val_acc>=98.5%", 0.9742, holds=False),)),
+        capsys=capsys,
+    )
+    assert text == (
+        "data    mnist   2 folds of 60,000 samples · 10,000 test\n"
+        "classes a 7 · 3, b 7 · 2\n"
+        "model   8 layers · 61,706 parameters · 0.42 M multiply-adds · 3.1 MiB for a step of 64\n"
+        "train   20 epochs of 844 steps · seed 1\n"
+        "     fold  epochs    loss     acc  val loss  val acc  test loss  test acc   time\n"
+        "        1       1  0.2317  0.9306    0.0871   0.9742     0.0917    0.9712   2.5s\n"
+        "        2       4  0.2317  0.9306    0.0871   0.9742     0.0917    0.9712   9.5s\n"
+        "     mean          0.2317  0.9306    0.0871   0.9742     0.0917         -\n"
+        "deviation               -       -         -   0.0012     0.0000         -\n"
+        "expect  val_acc>=98.5%  FAILED  (0.9742)\n"
+    )
 
 
 def test_the_page_of_a_whole_run(capsys: pytest.CaptureFixture[str]) -> None:

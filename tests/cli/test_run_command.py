@@ -140,7 +140,18 @@ def test_a_table_from_the_command_line(tmp_path: Path) -> None:
         ("data digits; input 64 -> dense 10 softmax; opt adam", "E0652", "`loss ce`"),
         ("data digits; input 64 -> dense 10; opt adam", "E0652", "`loss mse`"),
         ("data digits; input 64 -> dense 10 softmax; loss ce", "E0653", "`opt adam`"),
-        ("data digits; kfold 5; input 64 -> dense 10 softmax; loss ce; opt adam", "E0650", "kfold"),
+        (
+            "data digits limit=4; kfold 5; input 64 -> dense 10 softmax; loss ce; opt adam; "
+            "train batch=all",
+            "E0608",
+            "4 samples cannot be divided into 5 folds",
+        ),
+        (
+            "data digits; kfold 5; input 64 -> dense 10 softmax; loss ce; opt adam; "
+            "expect acc>=90%",
+            "E0657",
+            "the test part has no samples",
+        ),
         (
             "data digits; augment shift=1; input 64 -> dense 10 softmax; loss ce; opt adam",
             "E0650",

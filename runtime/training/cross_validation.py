@@ -1,0 +1,148 @@
+"""`kfold`: a spec is trained once per fold, and measured on the samples of that fold.
+
+The folds are divided as the parts of a run are: stratified by class, by group, or in the order of
+the data. Every fold begins with the same initial weights and is an ordinary run, whose
+preparations are fitted on its own training samples.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ...compiler.language.frozen import change
+from ...grammar.problem import Problem, Problems
+from ..data.load import Fold, load_folds
+from ..engine.selection import build_engine
+from ..events import (
+    Clock,
+    CrossValidationReport,
+    Event,
+    ExpectationsChecked,
+    FoldDone,
+    FoldsSummarized,
+    FoldStarted,
+    Reporter,
+    RunReport,
+    Warned,
+)
+from .expectations import final_values, judge_values
+from .prerequisites import report_missing_prerequisites
+from .run import open_session, train_session
+from .spec import RunOptions, Spec
+from .spec_data import load_options
+
+DEFAULT = RunOptions()
+
+
+def cross_validate(
+    spec: Spec,
+    options: RunOptions = DEFAULT,
+    *,
+    root: Path,
+    problems: Problems,
+    reporter: Reporter,
+    clock: Clock = time.monotonic,
+) -> CrossValidationReport | None:
+    """Trains a spec with `kfold` on the data that it names; None after a problem. A fold that
+    diverges is a problem, and ends the cross-validation."""
+    report_missing_prerequisites(spec, problems)
+    if problems.has_errors():
+        return None
+    model = spec.model
+    assert model.data is not None
+    assert model.kfold is not None
+    folds = load_folds(
+        model.data,
+        model.preps,
+        load_options(spec, root),
+        model.kfold.folds,
+        spans=spec.spans,
+        problems=problems,
+        reporter=reporter,
+    )
+    if folds is None:
+        return None
+    return train_folds(spec, folds, options, problems, reporter, clock=clock)
+
+
+def train_folds(
+    spec: Spec,
+    folds: tuple[Fold, ...],
+    options: RunOptions,
+    problems: Problems,
+    reporter: Reporter,
+    *,
+    clock: Clock = time.monotonic,
+) -> CrossValidationReport | None:
+    """Trains a spec on each fold; None after a problem."""
+    build = partial(build_engine, workers=options.workers)
+    tell = _each_warning_once(reporter)
+    reports: list[RunReport] = []
+    measured: list[FoldDone] = []
+    for number, fold in enumerate(folds, 1):
+        start = clock()
+        dataset = fold()
+        if dataset is None:
+            return None
+        session = open_session(spec, dataset, problems, options, build=build)
+        if session is None:
+            return None
+        # a fold is not judged by itself
+        session = replace(session, spec=_without_expectations(session.spec))
+        tell(FoldStarted(number, len(folds)))
+        try:
+            report = train_session(session, problems, tell, clock=clock)
+        finally:
+            session.engine.close()
+        if report is None or problems.has_errors():
+            return None
+        values, reasons = final_values(report)
+        done = FoldDone(number, len(report.epochs), values, reasons, clock() - start)
+        reports.append(report)
+        measured.append(done)
+        reporter(done)
+    summary = _summarize(measured)
+    reporter(summary)
+    wanted = () if options.fast else spec.model.expectations
+    reasons = {name: why for done in reversed(measured) for name, why in done.reasons.items()}
+    nothing = dict.fromkeys(reasons, float("nan"))
+    results = judge_values(wanted, nothing | dict(summary.mean), reasons, spec.spans)
+    if results:
+        reporter(ExpectationsChecked(results))
+    return CrossValidationReport(tuple(reports), summary.mean, summary.deviation, results)
+
+
+def _without_expectations(spec: Spec) -> Spec:
+    return spec.with_model(change(spec.model, expectations=()))
+
+
+def _summarize(folds: list[FoldDone]) -> FoldsSummarized:
+    """Mean and standard deviation of what has a meaning in every fold."""
+    undefined = {name for fold in folds for name in fold.reasons}
+    names = [name for name in folds[0].measured if name not in undefined]
+    columns = {name: np.array([fold.measured[name] for fold in folds]) for name in names}
+    return FoldsSummarized(
+        {name: float(column.mean()) for name, column in columns.items()},
+        {name: float(column.std()) for name, column in columns.items()},
+    )
+
+
+def _each_warning_once(reporter: Reporter) -> Callable[[Event], None]:
+    """Hands events on, and each warning only in the first fold that has it."""
+    told: set[tuple[str, object]] = set()
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Warned):
+            problem: Problem = event.problem
+            if (problem.code, problem.at) in told:
+                return
+            told.add((problem.code, problem.at))
+        reporter(event)
+
+    return tell
