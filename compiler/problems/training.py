@@ -81,20 +81,20 @@ class FoldsDoNotFit(Problem):
     Every fold is the validation part once, so it needs at least one sample; where the samples
     belong to groups, at least one group.
 
-    ```text
-    data csv "four.csv"         # 4 samples
+    ```netc
+    data digits limit=4
     kfold 5
-    input 2 -> dense 1
-    loss mse; opt sgd
+    input 64 -> dense 10 softmax
+    loss ce; opt adam
     ```
 
     Instead:
 
-    ```text
-    data csv "four.csv"
+    ```netc
+    data digits limit=4
     kfold 4
-    input 2 -> dense 1
-    loss mse; opt sgd
+    input 64 -> dense 10 softmax
+    loss ce; opt adam
     ```
     """
 

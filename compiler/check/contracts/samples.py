@@ -12,7 +12,7 @@ from .network import CheckedNetwork
 if TYPE_CHECKING:
     from ...data.preparations import Prep
     from ...data.source import Data
-    from ...training.directives import Augment
+    from ...training.directives import Augment, KFold
 
 
 def check_samples(network: CheckedNetwork, problems: Problems) -> None:
@@ -148,6 +148,7 @@ def check_parts(network: CheckedNetwork, problems: Problems) -> None:
         (f"data.{name}", f"{name}=") for name in ("split", "val") if network.written(f"data.{name}")
     ]
     if kfold is not None:
+        _check_folds(network, data, kfold, problems)
         ways.append(("kfold", f"kfold {kfold.folds}"))
     if data.split is not None and network.written("data.test"):
         ways.append(("data.test", "test="))
@@ -188,6 +189,17 @@ def _check_part_files(network: CheckedNetwork, data: Data, problems: Problems) -
             reason = f"`{path}` cannot be two parts; to divide one file, omit `{option}=`"
             problems.add(SplitLeavesNothing(at=network.place(f"data.{option}"), reason=reason))
         used.append(path)
+
+
+def _check_folds(network: CheckedNetwork, data: Data, kfold: KFold, problems: Problems) -> None:
+    """Every fold has a sample, where their number is known."""
+    known = (data.facts().train, data.limit)
+    samples = min((count for count in known if count is not None), default=None)
+    if samples is not None and samples < kfold.folds:
+        from ...problems.training import FoldsDoNotFit
+
+        reason = f"{samples} samples cannot be divided into {kfold.folds} folds"
+        problems.add(FoldsDoNotFit(at=network.place("kfold"), reason=reason))
 
 
 def has_validation(network: CheckedNetwork) -> bool:
