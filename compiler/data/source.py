@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -17,8 +16,7 @@ TEST_SHARE = 0.1
 ShareOfSamples = Annotated[float, Field(ge=0, le=1), Percent]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known of a source before it is loaded; None where nothing is."""
 
     sample: Shape | None

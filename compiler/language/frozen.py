@@ -19,6 +19,14 @@ class Frozen(BaseModel):
 
     model_config = ConfigDict(**STRICT, frozen=True, defer_build=True)
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Pydantic evaluates the annotations of class variables again for each subclass. It needs
+        them no more, and without them a check is about 20 ms shorter."""
+        own = cls.__annotations__
+        for name in [name for name, text in own.items() if str(text).startswith("ClassVar")]:
+            del own[name]
+
 
 M = TypeVar("M", bound=Frozen)
 

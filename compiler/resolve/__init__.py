@@ -16,7 +16,6 @@ from ..ir import Model
 from ..language.statements import DIRECTIVES
 from ..language.vocabulary import Vocabulary
 from ..spans import Spans
-from ..suggest.notes import complete_notes
 from .context import Destination, Expansion, Progress, SpecContext
 from .definitions import Definitions, define, report_depth, report_twice
 from .directives import read_statement
@@ -70,7 +69,10 @@ def resolve(
     wired = wire(context.target.network, spans, problems)
     errors = _errors(problems) - before
     found, failed = _read_statements(context, main, calls, spans)
-    complete_notes(vocabulary, definitions.home.statements, problems)
+    if problems.notes():
+        from ..suggest.notes import complete_notes
+
+        complete_notes(vocabulary, definitions.home.statements, problems)
     model = _model(definitions, wired, found, spans)
     broken = [item for file in files for item in file.broken]
     whole = (

@@ -39,8 +39,7 @@ Takes = Callable[[str], Signature | None]
 """What the layer or block with a name takes; None for a word that is none."""
 
 
-@dataclass(slots=True)
-class Sorted:
+class Sorted(NamedTuple):
     """The arguments of one call by what they are."""
 
     values: tuple[ast.Value, ...]

@@ -12,7 +12,6 @@ from ..language.options import options_of
 from ..language.statements import CHOOSERS
 from ..language.values import FunctionValue, Number, Text, UnknownValue, WordValue, WrittenValue
 from ..language.vocabulary import Vocabulary
-from ..suggest.words import prep_or_augment
 from .reader import SINGLE, Reader, read_arguments
 from .sequences import read_sequence
 from .stopping import report_equality
@@ -43,6 +42,8 @@ def read_statement(call: ast.Call, reader: Reader) -> None:
         if name in CHOOSERS:
             _choose(call, values, keywords, reader)
         elif name == "augment" and (word := _prep_in(values, reader)) is not None:
+            from ..suggest.words import prep_or_augment
+
             reader.report(prep_or_augment(name, word.text, word.span, f"prep {word.text}"))
         else:
             bound = reader.bind("directive", name, values, keywords, call.span)

@@ -27,8 +27,7 @@ Tensor = str | UnknownTensor | Late
 """The name of the layer that makes it, or why that is not known."""
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(NamedTuple):
     """One layer."""
 
     name: str

@@ -15,8 +15,6 @@ from ..language.statements import DIRECTIVES
 from ..language.values import WordValue, WrittenValue
 from ..spans import Spans
 from ..suggest.calls import intended_call
-from ..suggest.notes import report_word
-from ..suggest.words import UnknownStage, stage_problem, stages
 from .arguments import Sorted, move, sort_arguments
 from .blocks import enter_block
 from .context import CallKind, Destination, Expansion, Feed
@@ -366,6 +364,9 @@ def _report_unknown(context: Expansion, call: ast.Call, flow: Feed) -> str | Non
     home = context.spec.definitions.home
     if name in home.lost:
         return None  # It is said already: a broken definition.
+    from ..suggest.notes import report_word
+    from ..suggest.words import UnknownStage, stage_problem, stages
+
     begins = flow is None and context.level == 1
     is_statement = begins and context.is_alone
     blocks: Collection[str] = context.spec.definitions.blocks

@@ -18,8 +18,6 @@ from ..language.values import UnknownValue, WordValue, WrittenValue
 from ..language.vocabulary import Vocabulary
 from ..spans import Spans
 from ..suggest.calls import join_shapes
-from ..suggest.notes import is_unit, report_unit, report_word
-from ..suggest.words import UnknownStatementWord, choice_problem, fits_always
 from .arguments import behind_keyword, first_keyword, wrong_comparison
 from .evaluate import evaluate
 from .scope import Scope
@@ -77,13 +75,16 @@ class Reader:
         self.found.failed = True
 
     def refuse(
-        self, directive: str, word: WordValue, fits: Callable[[str], bool] = fits_always
+        self, directive: str, word: WordValue, fits: Callable[[str], bool] = lambda _: True
     ) -> None:
         """Says that a statement does not know a word. `fits` tells of another word whether it would
         take the arguments."""
         self.found.failed = True
         if len(self.problems) >= ENOUGH:
             return
+        from ..suggest.notes import report_word
+        from ..suggest.words import UnknownStatementWord, choice_problem
+
         known = self.vocabulary.words(CHOOSERS[directive].category)
         problem = choice_problem(
             UnknownStatementWord(
@@ -134,6 +135,12 @@ class Reader:
         return bound
 
 
+def _is_unit(at: Span, problems: Problems) -> bool:
+    """Whether a word comes right after a number, as in `epochs=10px`."""
+    note = problems.note_at(at)
+    return note is not None and note.code == "E0109"
+
+
 def read_arguments(
     call: ast.Call, reader: Reader
 ) -> tuple[
@@ -151,7 +158,9 @@ def read_arguments(
     late_from = first_keyword(call)
     for argument in call.arguments:
         match argument:
-            case ast.Name() if is_unit(argument.span, reader.problems):
+            case ast.Name() if _is_unit(argument.span, reader.problems):
+                from ..suggest.notes import report_unit
+
                 failed = reader.found.failed = True
                 report_unit(argument.span, reader.problems)
             case ast.Branches():

@@ -13,7 +13,6 @@ from ...grammar.source import Span
 from ..language.options import Options, options_of
 from ..language.statements import CHOOSERS
 from ..language.values import WordValue, WrittenValue
-from ..suggest.words import augmentations, prep_or_augment
 from .arguments import wrong_comparison
 from .reader import Reader, brackets
 
@@ -82,6 +81,8 @@ def _take(
             new.values += [] if value is None else [value]
             items.append(new)
         elif directive == "prep" and _is_augmentation(key.text, last, reader):
+            from ..suggest.words import prep_or_augment
+
             instead = f"augment {argument.span.text}"
             reader.report(prep_or_augment(directive, key.text, argument.span, instead))
         elif last is None:
@@ -115,7 +116,9 @@ def _take(
 
 def _is_augmentation(key: str, last: Item | None, reader: Reader) -> bool:
     """Whether a key belongs to `augment`, and not to the prep before it."""
-    if key not in augmentations(reader.vocabulary):
-        return False
     own = () if last is None else options_of(reader.vocabulary.get("prep", last.word))
-    return all(option.name != key for option in own)
+    if any(option.name == key for option in own):
+        return False
+    from ..suggest.words import augmentations
+
+    return key in augmentations(reader.vocabulary)

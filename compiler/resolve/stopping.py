@@ -5,7 +5,6 @@ from __future__ import annotations
 from ...grammar.problem import Edit, Fix
 from ...grammar.source import Span
 from ..language.values import UnknownValue, WordValue, WrittenValue
-from ..suggest.foreign import translate_quantity
 from ..training.monitors import Measure, measure, watchable
 from .reader import Reader
 
@@ -13,6 +12,7 @@ from .reader import Reader
 def report_equality(keyword: tuple[WordValue, WrittenValue | UnknownValue], reader: Reader) -> None:
     """Says how the quantity is compared, in the direction in which it gets better."""
     from ..problems.options import UnknownOption
+    from ..suggest.foreign import translate_quantity
 
     key, value = keyword
     foreign = translate_quantity(key.text, watchable())

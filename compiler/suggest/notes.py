@@ -42,12 +42,6 @@ def report_word(problem: Problem, problems: Problems) -> None:
         problems.complete(problem.at, lambda note: _completed(note, _intended(problem)))
 
 
-def is_unit(at: Span, problems: Problems) -> bool:
-    """Whether a word comes right after a number, as in `epochs=10px`."""
-    note = problems.note_at(at)
-    return note is not None and note.code == "E0109"
-
-
 def report_unit(at: Span, problems: Problems) -> None:
     """Reports that a word right after a number is not a unit."""
     problems.complete(at, lambda note: _completed(note, Intended(None, None, "")))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ....grammar.problem import Problems
-from ...data.source import Data, part_sizes
 from ...training.directives import KFold
 from ..contracts.network import CheckedNetwork
+
+if TYPE_CHECKING:
+    from ...data.source import Data
 
 
 def find_unusual_rate(network: CheckedNetwork, problems: Problems) -> None:
@@ -56,6 +60,8 @@ def training_samples(network: CheckedNetwork) -> int | None:
         samples = min(samples, data.limit)
     if kfold is not None:
         return samples - samples // kfold.folds
+    from ...data.source import part_sizes
+
     return part_sizes(samples, data.shares())[0]
 
 
