@@ -276,10 +276,10 @@ class EmbedReadsNumbers(Problem):
     message_text = "`embed` needs whole numbers, but `{word}` computes other values"
     place_texts = {"maker": "its input comes from here"}
     word: str
-    """The layer or the `prep` that computes them."""
+    """The layer, the `prep` or the option of `augment` that computes them."""
     maker: Span
 
     def help(self) -> tuple[str, ...]:
-        if self.word.startswith("prep "):
+        if self.word.startswith(("prep ", "augment ")):
             return (f"remove `{self.word}`: tokens are indices, not amounts",)
         return (f"put `{self.word}` after `embed`, which reads the tokens of an input",)

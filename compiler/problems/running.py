@@ -13,9 +13,11 @@ class CannotRunYet(Problem):
 
     ```text
     data digits
-    augment shift=1           # checks, but this version trains on the original images
     input 64 -> dense 10 softmax
-    loss ce; opt adam
+    loss ce
+    opt adam lr=$lr
+    let lr=0.01
+    tune grid lr=(0.1, 0.01)  # checks, but this version trains once
     ```
     """
 
@@ -23,11 +25,10 @@ class CannotRunYet(Problem):
     title = "cannot run yet"
     message_text = "`{what}` cannot be run yet"
     what: str
-    """As the author wrote it: "augment", "tune"."""
+    """As the author wrote it."""
 
     def help(self) -> tuple[str, ...]:
         ways = {
-            "augment": "without it, the network is trained on the original images",
             "tune": "`netc run --set NAME=VALUE` tries one value at a time",
         }
         return (ways[self.what],) if self.what in ways else ()
@@ -64,6 +65,37 @@ class SeveralNetworks(Problem):
 
     def help(self) -> tuple[str, ...]:
         return ("omit `kfold` to train one network", self.way)
+
+
+class TargetsNotMoved(Problem):
+    """The targets are images of numbers, which `augment` would leave where they are.
+
+    Masks of classes move with their images. Numbers for each pixel, such as depths, do not: a
+    rotation would have to interpolate them, which may be wrong. `brightness`, `contrast`, `cutout`
+    and `noise` move nothing.
+
+    ```text
+    data npz "depth.npz"          # x and y are 64x64x1 numbers
+    augment flip=h
+    input 64x64x1 -> conv 1 3x3 pad=1
+    loss mse; opt adam
+    ```
+
+    Instead:
+
+    ```text
+    data npz "depth.npz"
+    augment brightness=0.1
+    input 64x64x1 -> conv 1 3x3 pad=1
+    loss mse; opt adam
+    ```
+    """
+
+    code = "E0663"
+    title = "targets do not move"
+    message_text = "`augment` would move the images of `{data}`, but not their targets"
+    help_texts = ("`brightness`, `contrast`, `cutout` and `noise` move nothing",)
+    data: str
 
 
 class TrainingDiverged(Problem):

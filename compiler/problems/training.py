@@ -147,6 +147,36 @@ class AugmentDoesNotFit(Problem):
         return f"{listed(self.options, 'and')} of `augment` {verb} images, got {what}"
 
 
+class MixupDoesNotFit(Problem):
+    """`mixup` makes targets between two classes, which the loss does not take.
+
+    A mixture of 70 % of a cat and 30 % of a dog has the target 0.7 and 0.3. Cross-entropy and the
+    losses of numbers compare the output with that; a hinge needs one class or the other.
+
+    ```netc
+    data mnist
+    augment mixup=0.2
+    input 784 -> dense 10
+    loss hinge
+    ```
+
+    Instead:
+
+    ```netc
+    data mnist
+    augment mixup=0.2
+    input 784 -> dense 10 softmax
+    loss ce
+    ```
+    """
+
+    code = "E0609"
+    title = "mixup needs shares"
+    message_text = "`mixup` mixes the targets, but `loss {loss}` needs a class of each sample"
+    help_texts = ("use `loss ce` after a softmax",)
+    loss: str
+
+
 class CropChangesSize(Problem):
     """A crop makes training images smaller than those for validation and testing.
 

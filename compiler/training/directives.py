@@ -62,15 +62,14 @@ class Train(Options):
 
 
 class Augment(Options):
-    """Random changes to the images of every training batch, never to validation or test.
+    """Random changes to the samples of training batches, never to validation or test.
 
-    Drawn anew for each image, applied in this order: `pad` zeros around it, in pixels; `crop` a
-    part of this size at a random place; `shift` by up to this many pixels in each direction;
-    `rotate` by up to this many degrees either way; `flip` left-right (`h`), upside down (`v`) or
-    both (`hv`), each with probability 1/2; `brightness` b adds up to b each way (0..1); `contrast`
-    c multiplies the distance from the image's mean by 1 - c to 1 + c (0..1); `noise` the standard
-    deviation of normal noise; `cutout` blanks a square of this many pixels per side (DeVries &
-    Taylor 2017).
+    Each image draws its own changes in every epoch. They come before `prep` changes its values
+    (`prep pad` comes first) and in this order: `pad` black pixels around it and `crop` a part of
+    this size at a random place; `shift`; `rotate`, `scale` and `shear` about the centre,
+    interpolated linearly; `flip`; `brightness`, `contrast`; `cutout`. What moves in from outside
+    is black. Masks move with their images. After `prep`, `noise` is added to any samples, and
+    `mixup` mixes them.
     """
 
     category = "directive"
@@ -94,12 +93,20 @@ class Augment(Options):
     pad: Count | None = Field(
         default=None, description="adds this many pixels of zeros on each side first"
     )
+    scale: Annotated[float, Field(gt=0, lt=1), Percent] | None = Field(
+        default=None, description="resizes by a factor from 1 - scale to 1 + scale"
+    )
+    shear: Annotated[float, Field(gt=0, lt=90)] | None = Field(
+        default=None,
+        description="slants left or right by up to this many degrees: row y moves by y tan(shear)",
+    )
     cutout: Count | None = Field(
         default=None,
         description="blanks a square of this many pixels per side (DeVries & Taylor 2017)",
     )
     noise: Positive | None = Field(
-        default=None, description="the standard deviation of added normal noise"
+        default=None,
+        description="the standard deviation of normal noise, in units of what the network reads",
     )
     brightness: Annotated[float, Field(gt=0, le=1), Percent] | None = Field(
         default=None, description="adds a value of up to this much in either direction, from 0 to 1"
@@ -108,6 +115,28 @@ class Augment(Options):
         default=None,
         description="multiplies the distance from the image's mean by 1 - contrast to 1 + contrast",
     )
+    mixup: Positive | None = Field(
+        default=None,
+        description="replaces samples and targets by l a + (1 - l) b of two of the batch, with l "
+        "from Beta(mixup, mixup) for each batch (Zhang et al. 2018)",
+    )
+
+    def changes_numbers(self) -> tuple[str, ...]:
+        """The options that are given and apply to all samples."""
+        return self._given("noise", "mixup")
+
+    def of_images(self) -> tuple[str, ...]:
+        """The options that are given and need images."""
+        anything = ("noise", "mixup")
+        return self._given(*(name for name in type(self).model_fields if name not in anything))
+
+    def _given(self, *names: str) -> tuple[str, ...]:
+        return tuple(name for name in names if getattr(self, name) is not None)
+
+    def moves(self) -> bool:
+        """Whether pixels change their places."""
+        colors = ("brightness", "contrast", "cutout")
+        return any(name not in colors for name in self.of_images())
 
 
 class KFold(Options):

@@ -56,8 +56,7 @@ def draw_data(view: DataView, suffix: str) -> bytes:
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    train = view.dataset.train
-    x = np.asarray(train.x[view.batch]).reshape(len(view.batch), *view.shape)
+    x = _first_batch(view).reshape(len(view.batch), *view.shape)
     with rc_context(STYLE):
         figure = Figure(layout="constrained", facecolor="white")
         _draw(figure, view, x)
@@ -65,6 +64,14 @@ def draw_data(view: DataView, suffix: str) -> bytes:
         metadata = {"Date": None} if suffix == ".svg" else {"Software": None}
         figure.savefig(out, format=suffix[1:], dpi=150, metadata=metadata)
     return out.getvalue()
+
+
+def _first_batch(view: DataView) -> Array:
+    """The samples of the first step, as the network gets them."""
+    if view.augmentation is None:
+        return np.asarray(view.dataset.train.x[view.batch])
+    node = next(iter(view.augmentation.inputs))
+    return view.augmentation.first_batch(view.batch)[node]
 
 
 def _draw(figure: Figure, view: DataView, x: Array) -> None:
@@ -87,8 +94,11 @@ def _title(figure: Figure, text: str) -> None:
 def _batch_title(view: DataView, shown: int) -> str:
     report, size = view.report, len(view.batch)
     some = f"{shown} of the {size:,} samples" if shown < size else f"the {size:,} samples"
-    prep = f", after prep {', '.join(report.preps)}" if report.preps else ""
-    return f"{report.data}: {some} of the first batch{prep}"
+    steps = [f"prep {', '.join(report.preps)}"] if report.preps else []
+    if view.augmentation is not None:
+        steps.insert(0, "augment")
+    after = f", after {' and '.join(steps)}" if steps else ""
+    return f"{report.data}: {some} of the first batch{after}"
 
 
 # Images
@@ -323,7 +333,12 @@ def _masks(view: DataView, x: Array) -> Array | None:
     if target is None:
         return None
     labels = target.labels["training"]
-    return labels[view.batch] if labels.shape[1:] == x.shape[1:3] else None
+    if labels.shape[1:] != x.shape[1:3]:
+        return None
+    if view.augmentation is not None and view.augmentation.masks:
+        feed = next(iter(view.augmentation.masks))
+        return view.augmentation.first_batch(view.batch)[feed]
+    return labels[view.batch]
 
 
 def _classes(view: DataView) -> tuple[tuple[str, ...], Array | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,7 @@ from ..data.lints import (
 from ..data.statistics import column_statistics, hash_rows
 from ..data.streamed import UnreadableError
 from ..events import Reporter
+from ..training.augmentation import Augmentation, augmentation_of
 from ..training.batches import SampleIndices, epoch_order
 from ..training.free_sizes import bind_sizes
 from ..training.objectives import resolve_objective, token_readers, view_of, wants_classes
@@ -68,6 +69,8 @@ class DataView:
     """The training samples of the first step."""
     shape: tuple[int, ...]
     """As what a sample of the first input is drawn."""
+    augmentation: Augmentation | None = None
+    """What training changes, where the spec says so and can be trained."""
 
 
 def inspect_data(
@@ -85,21 +88,23 @@ def inspect_data(
         if not problems.has_errors():
             problems.add(DataMissing(at=spec.place("").span))
         return None
+    augmentation: Augmentation | None = None
     sound = checked.complete and not problems.has_errors()
     dataset = load_data(spec, root=root, problems=problems, reporter=reporter, keep_unprepared=True)
     if dataset is None:
         return None
     if sound and spec.model.losses:
         bound = bind_sizes(spec, dataset, problems)
-        if bound is not None:
-            resolve_objective(bound, dataset, problems)
+        objective = None if bound is None else resolve_objective(bound, dataset, problems)
+        if bound is not None and objective is not None:
+            augmentation = augmentation_of(bound, dataset, objective, problems)
     errors = tuple(problem for problem in in_order(problems) if problem.is_error)
 
     def is_allowed(problem: Problem) -> bool:
         return any(allowed(file, problem) for file in checked.files)
 
     try:
-        return _view(spec, dataset, errors, is_allowed)
+        return replace(_view(spec, dataset, errors, is_allowed), augmentation=augmentation)
     except UnreadableError as error:
         damaged = ((error.path, error.reason),)
         total = sum(map(len, dataset.parts()))

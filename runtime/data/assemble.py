@@ -236,7 +236,7 @@ def _as_read(parts: Splits, preps: tuple[Prep, ...], shapes: tuple[Shape, ...]) 
         if split is None
         else split.with_inputs(
             tuple(
-                x.reshape(len(x), *_seen_shape(x.shape[1:], preps, shape))
+                x.reshape(len(x), *seen_shape(x.shape[1:], preps, shape))
                 for x, shape in zip(split.inputs, shapes, strict=True)
             )
         )
@@ -246,7 +246,7 @@ def _as_read(parts: Splits, preps: tuple[Prep, ...], shapes: tuple[Shape, ...]) 
     return Splits(train, validation, test)
 
 
-def _seen_shape(sample: tuple[int, ...], preps: tuple[Prep, ...], read: Shape) -> tuple[int, ...]:
+def seen_shape(sample: tuple[int, ...], preps: tuple[Prep, ...], read: Shape) -> tuple[int, ...]:
     """In which shape `prep` sees samples that the network reads as `read`: an image is one however
     it is stored. Two axes that are read as one vector are a grey image."""
     seen: tuple[int, ...] = ()

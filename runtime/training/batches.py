@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,19 +130,30 @@ def encode_split(
     return EncodedSplit(arrays, tuple(targets), tuple(true))
 
 
+class Fetches(Protocol):
+    """Samples that are not ready in memory."""
+
+    def fetch(self, rows: SampleIndices, pool: Executor) -> Fetched:
+        """Begins to get some samples; calling what it gives waits for them."""
+
+
 AHEAD = 1
 """Batches that are read from the disk while one is computed."""
 
 
 def read_batches(
-    part: EncodedSplit, order: SampleIndices, size: int, most: int | None
+    part: EncodedSplit,
+    order: SampleIndices,
+    size: int,
+    most: int | None,
+    sources: Mapping[str, Fetches] = MappingProxyType({}),
 ) -> Iterator[tuple[SampleIndices, Mapping[str, Array]]]:
-    """The rows of each batch, with its samples of those inputs that are on the disk. They are read
-    ahead, by threads."""
+    """The rows of each batch, with its samples of those inputs that are on the disk or have other
+    `sources`. They are got ahead, by threads."""
     end = len(order) if most is None else min(len(order), size * most)
     batches = (order[start : min(start + size, end)] for start in range(0, end, size))
     found = {node: streamed(x) for node, x in part.inputs.items()}
-    stored = {node: x for node, x in found.items() if x is not None}
+    stored = {node: x for node, x in found.items() if x is not None} | dict(sources)
     if not stored:
         for rows in batches:
             yield rows, {}
@@ -169,19 +181,23 @@ def fill(
     count: int,
     read: Mapping[str, Array] = MappingProxyType({}),
 ) -> None:
-    """Copies the samples `rows` (`count` of them) into the first rows of the feeds. Those of
-    inputs that are on the disk are in `read`, or are read now.
+    """Copies the samples `rows` (`count` of them) into the first rows of the feeds. Those that
+    `read_batches` got, of inputs and the classes of targets, are in `read`; others that are on the
+    disk are read now.
 
     `mode="clip"` spares `take` a second pass that checks the indices.
     """
     for node, array in part.inputs.items():
-        if streamed(array) is not None:
-            feeds[node][:count] = read[node] if node in read else np.asarray(array[rows])
+        if node in read:
+            feeds[node][:count] = read[node]
+        elif streamed(array) is not None:
+            feeds[node][:count] = np.asarray(array[rows])
         else:
             array.take(rows, axis=0, out=feeds[node][:count], mode="clip")
     for target in part.targets:
         out = feeds[target.feed][:count]
         wanted = rows if target.index is None else target.index[rows]
+        wanted = read.get(target.feed, wanted)
         # a class for each position takes a code for each position
         shape = (*wanted.shape, *target.rows.shape[1:])
         target.rows.take(wanted, axis=0, out=out.reshape(shape), mode="clip")

@@ -145,7 +145,7 @@ def _dataset_of(spec: Spec, data: FitData, problems: Problems) -> tuple[Dataset,
     dataset = assemble(
         ARRAYS, raw, parts, model.preps, spec.spans, problems, dtype=dtype, shapes=shapes
     )
-    return None if dataset is None else (dataset, classes)
+    return None if dataset is None else (replace(dataset, unprepared=(parts.train,)), classes)
 
 
 def measure(

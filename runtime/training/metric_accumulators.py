@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 
@@ -31,10 +32,20 @@ class MetricAccumulator:
             for reading, truth in zip(objective.measured_outputs, part.truths, strict=True)
         ]
 
-    def keep(self, outputs: Mapping[str, Array], rows: SampleIndices) -> None:
-        """Notes the outputs of a batch of the samples `rows`; they may be overwritten after."""
-        for buffer in self._buffers:
-            buffer.keep(outputs[buffer.reading.output], rows)
+    def keep(
+        self,
+        outputs: Mapping[str, Array],
+        rows: SampleIndices,
+        truths: Mapping[int, Array] = MappingProxyType({}),
+    ) -> None:
+        """Notes the outputs of a batch of the samples `rows`; they may be overwritten after.
+        `truths` are what the outputs of some numbers are compared with in this batch alone."""
+        for index, buffer in enumerate(self._buffers):
+            output = outputs[buffer.reading.output]
+            if index in truths:
+                buffer.add(output[: len(rows)], truths[index])
+            else:
+                buffer.keep(output, rows)
 
     def values(self) -> dict[str, float]:
         """Every metric that is one number, by the name that it is reported by."""
@@ -93,7 +104,7 @@ class _OutputBuffer:
         if self._filled + count > len(self._outputs):
             self.count()
         if count > len(self._outputs):
-            self._add(output[:count], rows)
+            self.add(output[:count], self._truth[rows])
             return
         end = self._filled + count
         self._outputs[self._filled : end] = output[:count]
@@ -102,8 +113,8 @@ class _OutputBuffer:
 
     def count(self) -> None:
         if self._filled and self._outputs is not None:
-            self._add(self._outputs[: self._filled], self._rows[: self._filled])
+            self.add(self._outputs[: self._filled], self._truth[self._rows[: self._filled]])
         self._filled = 0
 
-    def _add(self, output: Array, rows: SampleIndices) -> None:
-        self.new_metrics.add(*self.reading.arranged(output, np.asarray(self._truth[rows])))
+    def add(self, output: Array, truth: Array) -> None:
+        self.new_metrics.add(*self.reading.arranged(output, np.asarray(truth)))

@@ -54,8 +54,6 @@ def _unrunnable(model: Model, *, trains: bool) -> list[tuple[str, str]]:
     for index, node in enumerate(model.nodes):
         if node.inputs and not type(node.layer).can_run():
             found.setdefault(node.layer.word, f"nodes.{index}")
-    if trains and model.augment is not None:
-        found["augment"] = "augment"
     for index, loss in enumerate(model.losses):
         if not type(loss).can_run():
             found.setdefault(f"loss {loss.word}", f"losses.{index}")

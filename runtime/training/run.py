@@ -37,6 +37,7 @@ from ..events import (
     TestDone,
     Warned,
 )
+from .augmentation import Augmentation, augmentation_of
 from .balance import class_counts, large_targets, missing_classes
 from .batches import encode_split
 from .divergence import diverged_problem, find_culprit
@@ -68,11 +69,14 @@ class Session:
     engine: AnyEngine
     settings: Settings
     fast: bool
+    augmentation: Augmentation | None = None
+    """What happens to the training part."""
 
     def encoded(self) -> EncodedData:
         """The parts of the data as the engine reads them."""
         dtype = np.dtype(next(iter(self.engine.feeds.values())).dtype)
-        return _encode(self.dataset, self.objective, dtype)
+        encoded = _encode(self.dataset, self.objective, dtype)
+        return replace(encoded, augmentation=self.augmentation)
 
 
 def run(
@@ -140,6 +144,11 @@ def open_session(
     if objective is None:
         return None
     settings = _settings(model, dataset, objective, fast=options.fast)
+    augmentation = None
+    if trains:
+        augmentation = augmentation_of(bound, dataset, objective, problems)
+        if problems.has_errors():
+            return None
     engine = build(
         model,
         graph,
@@ -152,7 +161,7 @@ def open_session(
     outside = options.allow_outside
     if trains and not load_initial_weights(engine, bound, problems, allow_outside=outside):
         return None
-    return Session(bound, dataset, objective, engine, settings, options.fast)
+    return Session(bound, dataset, objective, engine, settings, options.fast, augmentation)
 
 
 def train_session(

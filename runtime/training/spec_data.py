@@ -35,7 +35,9 @@ def load_data(
     model = spec.model
     assert model.data is not None
     options = replace(
-        load_options(spec, root, state), undivided=undivided, keep_unprepared=keep_unprepared
+        load_options(spec, root, state),
+        undivided=undivided,
+        keep_unprepared=keep_unprepared or model.augment is not None,
     )
     preps = model.preps if prepare else None
     if model.kfold is not None and not undivided:
@@ -70,4 +72,5 @@ def load_options(spec: Spec, root: Path, state: TrainedState | None = None) -> L
         request,
         float_type(model),
         model.train.shuffle,
+        keep_unprepared=model.augment is not None,
     )

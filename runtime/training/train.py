@@ -25,6 +25,7 @@ from ..events import (
     Stopped,
     TestDone,
 )
+from .augmentation import Augmentation
 from .batches import EncodedSplit, epoch_order, fill, read_batches
 from .metric_accumulators import MetricAccumulator
 from .objectives import Objective
@@ -76,6 +77,8 @@ class EncodedData:
     validation: EncodedSplit | None
     test: EncodedSplit | None
     class_names: tuple[str, ...] = ()
+    augmentation: Augmentation | None = None
+    """What happens to the training part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +221,16 @@ class TrainingLoop:
         metrics = MetricAccumulator(self.objective, part)
         total, seen, told = 0.0, 0, start
         steps = self._steps_of_epoch()
-        batches = read_batches(part, order, settings.batch, steps)
+        augmentation = self.encoded.augmentation
+        sources = {} if augmentation is None else augmentation.sources(epoch)
+        batches = read_batches(part, order, settings.batch, steps, sources)
         for batch, (rows, read) in enumerate(batches, 1):
             count = len(rows)
             engine.resize(count)
             fill(engine.feeds, part, rows, count, read)
+            truths: Mapping[int, Array] = {}
+            if augmentation is not None:
+                truths = augmentation.finish(engine.feeds, part, read, count, (epoch, batch))
             self._keep_before()
             engine.train_step(self.rate.at(self.step))
             loss = engine.loss()
@@ -234,7 +242,7 @@ class TrainingLoop:
             self.last_loss = loss
             total += loss * count
             seen += count
-            metrics.keep(engine.outputs, rows)
+            metrics.keep(engine.outputs, rows, truths)
             now = self.clock()
             if now - told >= STEP_EVENTS:
                 told = now

@@ -153,9 +153,10 @@ def test_a_table_from_the_command_line(tmp_path: Path) -> None:
             "the test part has no samples",
         ),
         (
-            "data digits; augment shift=1; input 64 -> dense 10 softmax; loss ce; opt adam",
+            "let lr=0.1; data digits; input 64 -> dense 10 softmax; loss ce; opt adam lr=$lr; "
+            "tune grid lr=(0.01, 0.1)",
             "E0650",
-            "augment",
+            "tune",
         ),
         (
             "data digits split=(90%, 10%, 0%); input 64 -> dense 10 softmax; loss ce; opt adam; "

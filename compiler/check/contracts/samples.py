@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ....grammar.problem import Problems
 from ...layers.layer import Arity
+from ...losses.loss import Target
 from ...shapes import Shape, elements, is_turned
 from .network import CheckedNetwork
 
@@ -19,11 +20,12 @@ def check_samples(network: CheckedNetwork, problems: Problems) -> None:
     """Preps, augmentation and the input fit the samples."""
     data = network.model.data
     sample = None if data is None else data.facts().sample
+    augment = network.model.augment
+    if augment is not None and data is not None:
+        _check_augment(network, augment, data, _with_borders(network, sample), problems)
     for index, prep in enumerate(network.model.preps):
         if sample is not None:
             sample = _after(network, prep, index, sample, problems)
-    if network.model.augment is not None and data is not None:
-        _check_augment(network, network.model.augment, data, sample, problems)
     inputs = [node for node in network.model.nodes if node.layer.arity is Arity.NONE]
     if data is not None and sample is not None and len(inputs) == 1:
         _check_input(network, inputs[0].name, data, sample, problems)
@@ -33,6 +35,7 @@ def check_tokens(network: CheckedNetwork, problems: Problems) -> None:
     """What an `embed` reads are the tokens of an input, which no prep has changed."""
     preps = enumerate(network.model.preps)
     changing = next((index for index, prep in preps if not prep.keeps_values), None)
+    augment = network.model.augment
     for name, node in network.nodes.items():
         if node.layer.token_count() is None or not node.inputs:
             continue
@@ -46,6 +49,9 @@ def check_tokens(network: CheckedNetwork, problems: Problems) -> None:
         elif changing is not None:
             word = f"prep {network.model.preps[changing].word}"
             maker = network.place(f"preps.{changing}")
+        elif augment is not None and augment.changes_numbers():
+            word = f"augment {augment.changes_numbers()[0]}"
+            maker = network.place("augment")
         else:
             continue
         from ...problems.contracts import EmbedReadsNumbers
@@ -95,12 +101,20 @@ def _check_input(
     )
 
 
+def _with_borders(network: CheckedNetwork, sample: Shape | None) -> Shape | None:
+    """A sample as `augment` sees it: the borders that come first are part of it."""
+    for prep in network.model.preps:
+        if sample is None or not prep.keeps_values:
+            break
+        sample = prep.output(sample)
+    return sample
+
+
 def _check_augment(
     network: CheckedNetwork, augment: Augment, data: Data, sample: Shape | None, problems: Problems
 ) -> None:
-    given = {name: value for name, value in vars(augment).items() if value is not None}
-    pictorial = tuple(name for name in given if name != "noise")
-    plain = len(sample) < 3 if sample is not None else data.tabular
+    pictorial = augment.of_images()
+    plain = len(sample) != 3 if sample is not None else data.tabular
     if plain and pictorial:
         from ...problems.training import AugmentDoesNotFit
 
@@ -115,6 +129,19 @@ def _check_augment(
         return
     if sample is not None and not plain:
         _check_crop(network, augment, sample, problems)
+    if augment.mixup is not None:
+        _check_mixup(network, problems)
+
+
+def _check_mixup(network: CheckedNetwork, problems: Problems) -> None:
+    """Every loss can be compared with a mixture of two targets."""
+    mixed = {Target.SHARES, Target.BITS, Target.REALS}
+    for loss in network.model.losses:
+        if mixed.isdisjoint(loss.targets):
+            from ...problems.training import MixupDoesNotFit
+
+            problems.add(MixupDoesNotFit(at=network.place("augment.mixup"), loss=loss.word))
+            return
 
 
 def _check_crop(

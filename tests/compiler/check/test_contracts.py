@@ -147,6 +147,8 @@ CODES = [
     ("data iris split=(0%, 50%, 50%); input 4 -> dense 3 softmax; loss ce", "E0507"),
     ("data iris val=20%; kfold 5; input 4 -> dense 3 softmax; loss ce", "E0602"),
     ("data iris; kfold 5; input 4 -> dense 3 softmax; loss ce", ""),
+    ("data iris limit=4; kfold 5; input 4 -> dense 3 softmax; loss ce", "E0608"),
+    ('data csv "t.csv" limit=4; kfold 5; input 4 -> dense 3 softmax; loss ce', "E0608"),
     ("data iris val=0%; input 4 -> dense 3 softmax; loss ce; stop patience=5ep", "E0601"),
     (
         "data iris val=0%; input 4 -> dense 3 softmax; loss ce; schedule plateau patience=3ep",
@@ -168,6 +170,18 @@ CODES = [
     ("data iris; augment rotate=10; input 4 -> dense 3 softmax; loss ce", "E0603"),
     ("data iris; augment noise=0.1; input 4 -> dense 3 softmax; loss ce", ""),
     ('data csv "f.csv"; augment shift=1; input 4 -> dense 3 softmax; loss ce', "E0603"),
+    (
+        "data mnist; augment pad=2 crop=32x32; prep pad=2; input 32x32x1 -> flatten "
+        "-> dense 10 softmax; loss ce",
+        "",
+    ),
+    ("data mnist; augment mixup=0.2; input 784 -> dense 10; loss hinge", "E0609"),
+    ("data iris; augment mixup=0.2; input 4 -> dense 3; loss mse", ""),
+    (
+        'augment noise=0.1; data npz "t.npz"; input 20 -> embed 50 4 -> gap -> dense 2 softmax; '
+        "loss ce",
+        "E0435",
+    ),
     ("data mnist; augment scale; input 784 -> dense 10 softmax; loss ce", "E0606"),
     ("data mnist; prep flip=h; input 784 -> dense 10 softmax; loss ce", "E0606"),
     ("data mnist; prep scale rotate=10; input 784 -> dense 10 softmax; loss ce", "E0606"),

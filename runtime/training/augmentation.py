@@ -1,0 +1,208 @@
+"""`augment` in training: the samples of each batch are changed on their way to the engine.
+
+The training part is kept as it was read. A batch is changed, prepared as all samples are, and cast
+to what the network computes with, by threads, while the batch before it is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any
+
+import numpy as np
+
+from ...compiler.problems.running import TargetsNotMoved
+from ...compiler.problems.training import AugmentDoesNotFit
+from ...compiler.training.directives import Augment
+from ...grammar.problem import Problems
+from ..array_types import Array, Floats, Labels, float_type
+from ..data.assemble import seen_shape
+from ..data.augmentation import Draws, draw_epoch, movement, recolor
+from ..data.dataset import Dataset
+from ..data.fitted_prep import LEVELS, FittedPrep, ZeroPadding, prepare
+from ..data.streamed import Fetched, reading_threads
+from .batches import EncodedSplit, Fetches, SampleIndices
+from .objectives import Objective
+from .spec import Spec
+
+JOB = 32
+"""Samples that a thread changes at a time."""
+SINGLE = np.dtype(np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AugmentedInput:
+    """The training samples of one input, as they were read, and what becomes of them."""
+
+    samples: Array
+    """(N, ...) in memory or on the disk."""
+    borders: tuple[FittedPrep, ...]
+    """What `prep` adds around an image before anything else."""
+    steps: tuple[FittedPrep, ...]
+    """The other preparations."""
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    """In which the network reads a sample."""
+    white: float
+    """The value of a white pixel, as the samples were read."""
+
+    def seen(self) -> tuple[int, ...]:
+        """The shape in which a sample is changed."""
+        made = self._read(np.arange(1))
+        return made.shape[1:]
+
+    def _read(self, rows: SampleIndices) -> Floats:
+        raw = np.asarray(self.samples[rows])
+        samples = prepare(raw, (), SINGLE) if raw.dtype in LEVELS else raw
+        return prepare(samples, self.borders, samples.dtype) if self.borders else samples
+
+    def changed(
+        self, rows: SampleIndices, augment: Augment, draws: Draws, random: np.random.Generator
+    ) -> Floats:
+        """Some samples of an epoch, as the network reads them."""
+        samples = self._read(rows)
+        if samples.ndim == 4:
+            how = movement(augment, draws, *samples.shape[1:3])
+            samples = samples if how is None else how.move(samples)
+            samples = recolor(augment, draws, samples, self.white)
+        prepared = prepare(samples, self.steps, self.dtype).reshape(len(rows), *self.shape)
+        if augment.noise is not None:
+            noise = random.standard_normal(prepared.shape, np.float32)
+            prepared = prepared + np.float32(augment.noise) * noise
+        return prepared
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Epoch:
+    """One input or mask in one epoch."""
+
+    change: Any
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    def fetch(self, rows: SampleIndices, pool: Executor) -> Fetched:
+        """Begins to change some samples; calling what it gives waits for them."""
+        out = np.empty((len(rows), *self.shape), self.dtype)
+
+        def work(start: int) -> None:
+            out[start : start + JOB] = self.change(rows[start : start + JOB])
+
+        return Fetched(out, [pool.submit(work, start) for start in range(0, len(rows), JOB)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Augmentation:
+    """What `augment` does to the training part of a run."""
+
+    augment: Augment
+    inputs: Mapping[str, AugmentedInput]
+    """By input node."""
+    masks: Mapping[str, Labels]
+    """The labels (N, H, W) that move with their images, by feed."""
+    seed: int
+    samples: int
+    truths: Mapping[int, str] = field(default_factory=dict)
+    """What a measured output is compared with, where that changes too: an input node or a feed."""
+
+    def sources(self, epoch: int) -> Mapping[str, Fetches]:
+        """The changed samples of an epoch, by input node, and the masks, by feed."""
+        draws = draw_epoch(self.samples, self.seed, epoch)
+        found: dict[str, Fetches] = {}
+        for number, (node, source) in enumerate(self.inputs.items()):
+
+            def change(
+                rows: SampleIndices, source: AugmentedInput = source, number: int = number
+            ) -> Floats:
+                seeds = np.random.SeedSequence((self.seed, epoch, 2 + number, int(rows[0])))
+                random = np.random.Generator(np.random.SFC64(seeds))
+                return source.changed(rows, self.augment, draws[rows], random)
+
+            found[node] = _Epoch(change, source.shape, source.dtype)
+        for feed, labels in self.masks.items():
+
+            def move(rows: SampleIndices, labels: Labels = labels) -> Labels:
+                how = movement(self.augment, draws[rows], *labels.shape[1:])
+                return labels[rows] if how is None else how.move_labels(labels[rows], 0)
+
+            found[feed] = _Epoch(move, labels.shape[1:], labels.dtype)
+        return found
+
+    def first_batch(self, rows: SampleIndices) -> Mapping[str, Array]:
+        """Some samples of the first epoch, by input node, and their masks, by feed."""
+        with reading_threads() as pool:
+            return {name: source.fetch(rows, pool)() for name, source in self.sources(1).items()}
+
+    def finish(
+        self,
+        feeds: Mapping[str, Array],
+        part: EncodedSplit,
+        read: Mapping[str, Array],
+        count: int,
+        number: tuple[int, int],
+    ) -> Mapping[int, Array]:
+        """Mixes the samples of a filled batch, where `mixup` says so, and gives what the measured
+        outputs are compared with. `number` are the epoch and the batch."""
+        if self.augment.mixup is not None:
+            mixed = (*part.inputs, *(target.feed for target in part.targets))
+            seeds = np.random.SeedSequence((self.seed, number[0], 2**32, number[1]))
+            random = np.random.Generator(np.random.PCG64(seeds))
+            share = random.beta(self.augment.mixup, self.augment.mixup)
+            others = random.permutation(count)
+            for feed in mixed:
+                here = feeds[feed][:count]
+                here[...] = share * here + (1 - share) * here[others]
+        return {
+            index: read[name] if name in self.masks else feeds[name][:count]
+            for index, name in self.truths.items()
+        }
+
+
+def augmentation_of(
+    spec: Spec, dataset: Dataset, objective: Objective, problems: Problems
+) -> Augmentation | None:
+    """What the spec's `augment` does to the training part; None without one, and after a
+    problem."""
+    augment = spec.model.augment
+    if augment is None:
+        return None
+    dtype = float_type(spec.model)
+    inputs = {}
+    for index, (node, shape) in enumerate(objective.inputs.items()):
+        raw = dataset.unprepared[0].inputs[index]
+        steps = (dataset.steps, *dataset.more_steps)[index]
+        borders = tuple(takewhile(lambda step: isinstance(step, ZeroPadding), steps))
+        samples = raw.reshape(len(raw), *seen_shape(raw.shape[1:], spec.model.preps, shape))
+        white = dataset.scales[index].white or 1.0
+        inputs[node] = AugmentedInput(samples, borders, steps[len(borders) :], dtype, shape, white)
+    shapes = [source.seen() for source in inputs.values()]
+    pictures = [shape for shape in shapes if len(shape) == 3]
+    unmoved = augment.of_images()
+    if unmoved and not pictures:
+        problems.add(
+            AugmentDoesNotFit(
+                at=spec.place(f"augment.{unmoved[0]}"),
+                options=unmoved,
+                sample=shapes[0],
+                data=dataset.name,
+            )
+        )
+        return None
+    masks: dict[str, Labels] = {}
+    for encoding in objective.encodings:
+        if not pictures or not augment.moves() or encoding.shape[:2] != pictures[0][:2]:
+            continue
+        if encoding.codes is None:
+            problems.add(TargetsNotMoved(at=spec.place("augment"), data=dataset.name))
+            return None
+        masks[encoding.feed] = encoding.labels(dataset.train.targets[encoding.target])
+    truths = {
+        index: name
+        for index, truth in enumerate(objective.truths())
+        if (name := truth.source if truth.encoding is None else truth.encoding.feed)
+        in inputs | masks
+    }
+    seed = spec.model.train.seed
+    return Augmentation(augment, inputs, masks, seed, len(dataset.train), truths)
