@@ -6,6 +6,7 @@ from typing import Literal
 
 from ...grammar.problem import Problem
 from ...grammar.text import counted
+from .tables import left_out
 from .wording import first_of
 
 DivisionRule = Literal["stratified", "chance", "order", "groups"]
@@ -27,14 +28,14 @@ class ConstantColumn(Problem):
     code = "W0501"
     title = "constant column"
     columns: tuple[str, ...]
-    value: float
+    value: str
     """Of the first column."""
     samples: int
 
     def message(self) -> str:
         if len(self.columns) == 1:
             every = f"all {counted(self.samples, 'training sample')}"
-            return f"`{self.columns[0]}` is {self.value:g} in {every}"
+            return f"`{self.columns[0]}` is {self.value} in {every}"
         return f"{len(self.columns)} columns are constant: {first_of(self.columns)}"
 
     def help(self) -> tuple[str, ...]:
@@ -59,14 +60,15 @@ class ColumnDeterminesTarget(Problem):
     title = "column determines the target"
     columns: tuple[str, ...]
     target: str
+    of_table: bool
 
     def message(self) -> str:
         verb = "determines" if len(self.columns) == 1 else "each determine"
         return f"{first_of(self.columns)} {verb} the target `{self.target}`"
 
     def help(self) -> tuple[str, ...]:
-        which = "it is" if len(self.columns) == 1 else "they are"
-        return (f"remove what is not known when the network is used: {which} often a leak",)
+        way = left_out(self.columns) if self.of_table else "remove it"
+        return (f"what is not known when the network is used is a leak: {way}",)
 
 
 class BytesUnscaled(Problem):
@@ -224,8 +226,8 @@ class IdColumn(Problem):
 
     code = "W0506"
     title = "id among the features"
-    help_texts = ("remove ids from the table: they say nothing about new samples",)
     columns: tuple[str, ...]
+    of_table: bool
 
     def message(self) -> str:
         each = "is" if len(self.columns) == 1 else "are"
@@ -233,6 +235,12 @@ class IdColumn(Problem):
             f"{first_of(self.columns)} {each} another whole number in every sample, like an id or "
             "a row number"
         )
+
+    def help(self) -> tuple[str, ...]:
+        reason = "ids say nothing about new samples"
+        if self.of_table:
+            return (f"{reason}: {left_out(self.columns)}",)
+        return (f"{reason}: remove {'it' if len(self.columns) == 1 else 'them'}",)
 
 
 class ScalesDiffer(Problem):

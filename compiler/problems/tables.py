@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ...grammar.problem import Problem
 from ...grammar.text import counted
@@ -20,6 +21,12 @@ DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([T ].*)?")
 def written(name: str) -> str:
     """A column as a spec names it."""
     return name if is_name(name) else f'"{name}"'
+
+
+def left_out(columns: Sequence[str]) -> str:
+    """How a spec reads a table without some columns."""
+    names = ", ".join(map(written, columns)) + ("," if len(columns) == 1 else "")
+    return f"`ignore=({names})` leaves {'it' if len(columns) == 1 else 'them'} out"
 
 
 class TableValuesWrong(Problem):
@@ -170,11 +177,9 @@ class ColumnsOfText(Problem):
             )
         if few:
             texts.append(f"`prep onehot` makes columns of 0 and 1 of {first_of(tuple(few))}")
-        left_out = [*dict.fromkeys((*many, *dates))] or few
-        if not left_out:
-            return tuple(texts)
-        names = ", ".join(map(written, left_out)) + ("," if len(left_out) == 1 else "")
-        texts.append(f"`ignore=({names})` leaves {'them' if len(left_out) > 1 else 'it'} out")
+        useless = [*dict.fromkeys((*many, *dates))] or few
+        if useless:
+            texts.append(left_out(useless))
         return tuple(texts)
 
 

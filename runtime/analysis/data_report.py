@@ -17,7 +17,7 @@ from ..array_types import Array
 from ..data.lints import ClassTarget, InputFigures, PartTitle
 from ..data.statistics import ColumnStatistics, count_distinct
 
-ColumnKind = Literal["number", "whole", "0/1", "constant", "pixel", "token"]
+ColumnKind = Literal["number", "whole", "0/1", "constant", "pixel", "token", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class ColumnSummary:
     """Different values of a column; None for over 1,000, and where they are not counted."""
     missing: int
     low: float | None
-    """None where nothing is known."""
+    """None where nothing is known, and for texts."""
     high: float | None
     mean: float | None
     deviation: float | None
@@ -104,7 +104,12 @@ class DataReport:
 
 
 def summarize_columns(
-    names: Sequence[str], statistics: ColumnStatistics, x: Array, *, tokens: bool = False
+    names: Sequence[str],
+    statistics: ColumnStatistics,
+    x: Array,
+    *,
+    tokens: bool = False,
+    categories: Sequence[tuple[str, ...] | None] = (),
 ) -> tuple[ColumnSummary, ...]:
     """One summary for each column of samples (N, C), or each channel of (N, ..., C)."""
     found = []
@@ -112,7 +117,9 @@ def summarize_columns(
         distinct = count_distinct(x[:, index]) if x.ndim == 2 else None
         low, high = _known(statistics.low[index]), _known(statistics.high[index])
         kind: ColumnKind = "number"
-        if tokens:
+        if categories and categories[index] is not None:
+            kind = "text"
+        elif tokens:
             kind = "token"
         elif x.dtype.kind == "u":
             kind = "pixel"
@@ -120,18 +127,11 @@ def summarize_columns(
             kind = "constant"
         elif statistics.whole[index]:
             kind = "0/1" if (low, high) == (0, 1) else "whole"
-        found.append(
-            ColumnSummary(
-                name,
-                kind,
-                distinct,
-                int(statistics.missing[index]),
-                low,
-                high,
-                _known(statistics.mean[index]),
-                _known(statistics.deviation[index]),
-            )
-        )
+        figures = (low, high, _known(statistics.mean[index]), _known(statistics.deviation[index]))
+        if kind == "text":
+            figures = (None, None, None, None)
+        missing = int(statistics.missing[index])
+        found.append(ColumnSummary(name, kind, distinct, missing, *figures))
     return tuple(found)
 
 
@@ -149,7 +149,9 @@ def summarize_input(
         tuple((x if prepared is None else prepared).shape[1:]),
         declared,
         fits,
-        summarize_columns(figures.names, figures.before, x, tokens=tokens),
+        summarize_columns(
+            figures.names, figures.before, x, tokens=tokens, categories=figures.categories
+        ),
         after,
     )
 

@@ -27,18 +27,17 @@ from ..data.lints import (
     PartTitle,
     division_way,
     lint_classes,
-    lint_columns,
     lint_contradictions,
     lint_copies,
-    lint_features,
 )
-from ..data.statistics import column_statistics, hash_rows
+from ..data.statistics import RowHashes, column_statistics, count_among, hash_rows
 from ..data.streamed import UnreadableError
 from ..events import Reporter
 from ..training.augmentation import Augmentation, augmentation_of
 from ..training.batches import SampleIndices, epoch_order
+from ..training.figures import class_target, column_warnings, input_figures, target_name
 from ..training.free_sizes import bind_sizes
-from ..training.objectives import resolve_objective, token_readers, view_of, wants_classes
+from ..training.objectives import resolve_objective, view_of
 from ..training.spec import Spec
 from ..training.spec_data import load_data
 from .data_report import (
@@ -52,9 +51,6 @@ from .data_report import (
 )
 
 PARTS: tuple[PartTitle, ...] = ("training", "validation", "test")
-MOST_CLASSES = 1000
-"""More different whole numbers are hardly classes."""
-COLOURS = {1: ("grey",), 3: ("red", "green", "blue")}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,14 +119,13 @@ def _view(
     splits = (dataset.train, dataset.validation, dataset.test)
     names = [name for name, part in zip(PARTS, splits, strict=True) if part is not None]
     targets = tuple(
-        _class_target(model, dataset, names, index) for index in range(len(train.targets))
+        class_target(model, dataset, names, index) for index in range(len(train.targets))
     )
-    figures = [_figures(model, dataset, index) for index in range(len(train.inputs))]
+    figures = [input_figures(model, dataset, index) for index in range(len(train.inputs))]
     hashes = [hash_rows(part.inputs) for part in dataset.unprepared]
-    known = frozenset(hashes[0])
     at = spec.place("data").span
     warnings = [
-        *_column_warnings(dataset, figures, targets, hashes[0], at),
+        *column_warnings(dataset, figures, targets, hashes[0], at),
         *_part_warnings(model, dataset, dict(zip(names, hashes, strict=True)), targets, at),
     ]
     report = DataReport(
@@ -139,10 +134,7 @@ def _view(
         seed=model.train.seed,
         folds=None if model.kfold is None else model.kfold.folds,
         preps=tuple(_call(prep) for prep in model.preps),
-        parts=tuple(
-            _part(name, here, known if number else frozenset())
-            for number, (name, here) in enumerate(zip(names, hashes, strict=True))
-        ),
+        parts=tuple(_part(name, here, hashes[0]) for name, here in zip(names, hashes, strict=True)),
         inputs=tuple(_input(spec, dataset, index, item) for index, item in enumerate(figures)),
         targets=tuple(
             summarize_classes(target)
@@ -158,36 +150,16 @@ def _view(
     return DataView(report, dataset, targets, _first_batch(model, train), _seen(spec, dataset))
 
 
-def _column_warnings(
-    dataset: Dataset,
-    figures: list[InputFigures],
-    targets: tuple[ClassTarget | None, ...],
-    hashes: list[int],
-    at: Span,
-) -> Iterator[Problem]:
-    train = dataset.train
-    originals = np.unique(hashes, return_index=True)[1]
-    labelled = [
-        (_target_name(dataset, index), one)
-        for index, target in enumerate(targets)
-        for one in _flat_targets(target, train.targets[index])
-    ]
-    for item in figures:
-        yield from lint_columns(item, at)
-        yield from lint_features(item, train, labelled, originals, at)
-
-
 def _part_warnings(
     model: Model,
     dataset: Dataset,
-    hashes: dict[PartTitle, list[int]],
+    hashes: dict[PartTitle, RowHashes],
     targets: tuple[ClassTarget | None, ...],
     at: Span,
 ) -> Iterator[Problem]:
-    known = frozenset(hashes["training"])
     for name, here in hashes.items():
         if name != "training":
-            yield from lint_copies(name, here, known, at)
+            yield from lint_copies(name, here, hashes["training"], at)
     for target in targets:
         if target is not None:
             way = division_way(model, dataset.train)
@@ -201,9 +173,10 @@ def _call(prep: Prep) -> str:
     return " ".join([prep.word, *(str(getattr(prep, name)) for name in prep.positional)])
 
 
-def _part(name: PartTitle, hashes: list[int], known: frozenset[int]) -> PartSummary:
-    copies = sum(one in known for one in hashes) if known else 0
-    return PartSummary(name, len(hashes), len(hashes) - len(set(hashes)), copies)
+def _part(name: PartTitle, hashes: RowHashes, train: RowHashes) -> PartSummary:
+    copies = 0 if name == "training" else count_among(hashes, train)
+    ordered = np.sort(hashes)
+    return PartSummary(name, len(hashes), int((ordered[1:] == ordered[:-1]).sum()), copies)
 
 
 def _first_batch(model: Model, train: Split) -> SampleIndices:
@@ -244,82 +217,12 @@ def _seen(spec: Spec, dataset: Dataset) -> tuple[int, ...]:
     return sample if seen is None or len(seen) < len(sample) else seen
 
 
-def _figures(model: Model, dataset: Dataset, index: int) -> InputFigures:
-    train = dataset.train.inputs[index]
-    shape = dataset.raw_shape if index == 0 else dataset.more_raw_shapes[index - 1]
-    x = dataset.unprepared[0].inputs[index].reshape(len(train), *shape)
-    name = dataset.input_names[index]
-    before = column_statistics(x)
-    names = _names(model, dataset, index, x)
-    mixes = any(not prep.keeps_positions() for prep in model.preps)
-    same = x.shape[-1] == train.shape[-1] and not mixes
-    return InputFigures(
-        names=names,
-        x=x,
-        before=before,
-        after_names=names if same else tuple(str(n + 1) for n in range(train.shape[-1])),
-        after=column_statistics(train) if model.preps else before,
-        size=int(np.prod(train.shape[1:])),
-        is_tokens=any(source == name for _, source, _ in token_readers(model))
-        or (len(dataset.input_names) == 1 and any(True for _ in token_readers(model))),
-    )
-
-
-def _names(model: Model, dataset: Dataset, index: int, x: Array) -> tuple[str, ...]:
-    """What the columns or channels are called."""
-    count = x.shape[-1]
-    known = dataset.columns or (() if model.data is None else model.data.feature_names)
-    if index == 0 and len(known) == count and x.ndim == 2:
-        return known
-    if x.ndim == 4 and count in COLOURS:
-        return COLOURS[count]
-    noun = "feature" if x.ndim == 2 else "channel"
-    several = f"{dataset.input_names[index]} " if len(dataset.input_names) > 1 else ""
-    return tuple(f"{several}{noun} {number + 1}" for number in range(count))
-
-
 # Targets
-
-
-def _target_name(dataset: Dataset, index: int) -> str:
-    """A column, or what the arrays call it."""
-    columns = dataset.target_columns
-    return columns[0] if len(columns) == 1 else dataset.target_names[index]
-
-
-def _class_target(
-    model: Model, dataset: Dataset, names: list[PartTitle], index: int
-) -> ClassTarget | None:
-    """A target as classes; None where it is numbers or there is none."""
-    parts = {name: part.targets[index] for name, part in zip(names, dataset.parts(), strict=True)}
-    y = parts["training"]
-    called = _target_name(dataset, index)
-    classes = dataset.classes_of(index)
-    if classes is not None:
-        return ClassTarget(called, classes, parts)
-    if y.dtype.kind != "i" or not y.size or not (wants_classes(model.losses) or not model.losses):
-        return None
-    values = np.unique(np.concatenate([part.ravel() for part in parts.values()]))
-    if len(values) > MOST_CLASSES:
-        return None
-    if values[0] >= 0 and values[-1] < MOST_CLASSES:
-        values = np.arange(values[-1] + 1)
-    labels = {name: np.searchsorted(values, part) for name, part in parts.items()}
-    return ClassTarget(called, tuple(str(value) for value in values.tolist()), labels)
-
-
-def _flat_targets(target: ClassTarget | None, y: Array) -> list[Array]:
-    """A target as arrays (N,): class indices, or each of a few numbers."""
-    if target is not None:
-        labels = target.labels["training"]
-        return [labels] if labels.ndim == 1 else []
-    flat = y.reshape(len(y), -1).astype(np.float64)
-    return list(flat.T) if flat.shape[1] <= 10 else []
 
 
 def _numbers(dataset: Dataset, index: int, y: Array) -> TargetSummary:
     flat = y.reshape(len(y), -1)
-    name = _target_name(dataset, index)
+    name = target_name(dataset, index)
     width = flat.shape[1]
     names = (name,) if width == 1 else tuple(f"{name} {number + 1}" for number in range(width))
     columns = summarize_columns(names, column_statistics(flat), flat)

@@ -61,6 +61,7 @@ def assemble(
     `shapes`: in which shape each input of the network reads a sample. Without `preps` the samples
     stay as they were read."""
     scales = tuple(scale_of(x) for x in parts.train.inputs)
+    unprepared = tuple(split for split in _splits(parts) if split is not None)
     if preps:
         parts = _as_read(parts, preps, shapes)
     prepared: list[Splits] = []
@@ -99,6 +100,7 @@ def assemble(
         target_columns=raw.target_columns,
         categories=raw.categories,
         scales=scales,
+        unprepared=unprepared,
     )
 
 

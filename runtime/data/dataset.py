@@ -204,7 +204,8 @@ class Dataset:
     scales: tuple[PixelScale, ...] = ()
     """What the level of a pixel is as a number, for each input."""
     unprepared: tuple[Split, ...] = ()
-    """The parts before they were prepared, in the order of `parts()`; only where asked for."""
+    """The parts before they were prepared, in the order of `parts()`; empty where they
+    are no longer needed."""
 
     def parts(self) -> tuple[Split, ...]:
         """Those that there are."""

@@ -25,7 +25,7 @@ from ...grammar.problem import Problem
 from ...grammar.source import Span
 from ..array_types import Array, Labels
 from .dataset import Split
-from .statistics import ColumnStatistics, determines, is_counter
+from .statistics import ColumnStatistics, RowHashes, count_among, determines, is_counter
 
 PartTitle = Literal["training", "validation", "test"]
 
@@ -47,12 +47,18 @@ class InputFigures:
     after: ColumnStatistics
     size: int
     """Numbers of a sample."""
+    categories: tuple[tuple[str, ...] | None, ...] = ()
+    """Of each column of texts before `prep`; None for a column of numbers."""
     is_tokens: bool = False
 
     @property
     def is_table(self) -> bool:
         """Whether every number of a sample is a column of its own."""
         return self.x.ndim == 2 and not self.is_tokens
+
+    def texts(self, index: int) -> tuple[str, ...] | None:
+        """The categories of a column; None where it holds numbers."""
+        return self.categories[index] if self.categories else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,10 +85,12 @@ def lint_columns(figures: InputFigures, at: Span) -> Iterator[Problem]:
     before, after = figures.before, figures.after
     constant = np.flatnonzero(before.low == before.high)
     if len(constant) and len(figures.x) > 1:
+        first, value = int(constant[0]), float(before.low[constant[0]])
+        texts = figures.texts(first)
         yield ConstantColumn(
             at=at,
             columns=tuple(figures.names[index] for index in constant),
-            value=float(before.low[constant[0]]),
+            value=f"{value:g}" if texts is None else f"`{texts[int(value)]}`",
             samples=len(figures.x),
         )
     low, high = float(after.low.min()), float(after.high.max())
@@ -120,11 +128,14 @@ def lint_features(
     ids = {
         name
         for n, (name, column) in enumerate(columns)
-        if figures.before.whole[n] and len(column) == len(rows) and is_counter(column, rows, name)
+        if figures.before.whole[n]
+        and figures.texts(n) is None
+        and len(column) == len(rows)
+        and is_counter(column, rows, name)
     }
     if ids:
         found = tuple(name for name in figures.names if name in ids)
-        yield IdColumn(at=at, columns=found)
+        yield IdColumn(at=at, columns=found, of_table=train.unit == "line")
     # of a single feature nothing else could be expected
     for target_name, whole_target in targets if len(columns) > 1 else ():
         target = whole_target[originals]
@@ -134,7 +145,9 @@ def lint_features(
             if name not in ids and len(column) == len(target) and determines(column, target)
         )
         if leaks:
-            yield ColumnDeterminesTarget(at=at, columns=leaks, target=target_name)
+            yield ColumnDeterminesTarget(
+                at=at, columns=leaks, target=target_name, of_table=train.unit == "line"
+            )
 
 
 def _known(column: Array) -> Array:
@@ -143,10 +156,10 @@ def _known(column: Array) -> Array:
 
 
 def lint_copies(
-    name: str, hashes: Sequence[int], train: frozenset[int], at: Span
-) -> Iterator[Problem]:
+    name: str, hashes: RowHashes, train: RowHashes, at: Span
+) -> Iterator[SamplesInSeveralParts]:
     """Samples of a part that the training part has too."""
-    copies = sum(one in train for one in hashes)
+    copies = count_among(hashes, train)
     if copies:
         yield SamplesInSeveralParts(at=at, part=name, copies=copies, samples=len(hashes))
 
@@ -172,20 +185,18 @@ def division_way(model: Model, train: Split) -> DivisionRule:
 
 
 def lint_contradictions(
-    hashes: Sequence[int], labels: Array, train: Split, at: Span
+    hashes: RowHashes, labels: Array, train: Split, at: Span
 ) -> Iterator[Problem]:
     """Training samples with equal inputs and different classes."""
-    first: dict[int, int] = {}
-    pairs: list[tuple[int, int]] = []
-    for index, one in enumerate(hashes):
-        known = first.setdefault(one, index)
-        if labels[known] != labels[index]:
-            pairs.append((known, index))
-    if pairs:
-        ends = sorted(int(train.numbers()[index]) for index in pairs[0])
+    _, firsts, groups = np.unique(hashes, return_index=True, return_inverse=True)
+    known = firsts[groups]
+    wrong = np.flatnonzero(labels[known] != labels)
+    if len(wrong):
+        pair = [known[wrong[0]], wrong[0]]
+        ends = sorted(train.numbers()[pair].tolist())
         yield TargetsContradict(
             at=at,
-            samples=len(pairs),
+            samples=len(wrong),
             first=f"{train.unit} {ends[0]}",
             second=f"{train.unit} {ends[1]}",
         )

@@ -177,10 +177,9 @@ def _prepared(
 ) -> Dataset | None:
     name, shapes, dtype = _name(data, spans), options.request.shapes, options.dtype
     dataset = assemble(name, raw, parts, preps, spans, problems, dtype=dtype, shapes=shapes)
-    if dataset is None or not options.keep_unprepared:
+    if dataset is None or options.keep_unprepared:
         return dataset
-    kept = (parts.train, parts.validation, parts.test)
-    return replace(dataset, unprepared=tuple(part for part in kept if part is not None))
+    return replace(dataset, unprepared=())
 
 
 def parts_agree(

@@ -14,6 +14,7 @@ from ..array_types import Array, Doubles, Labels
 
 CHUNK = 1 << 18
 """Numbers at a time, which stay in the cache while they are looked at several times."""
+RowHashes = NDArray[np.uint64]
 MOST_DISTINCT = 1000
 """Up to so many different values of a column are counted."""
 SMALL = 10_000
@@ -43,10 +44,11 @@ class ColumnStatistics:
     """Whether all numbers are whole."""
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def column_statistics(x: Array) -> ColumnStatistics:
     """The figures of samples (N, ..., C); levels of pixels stand for their share of the largest.
     Moments of parts are joined as by Chan, Golub and LeVeque (1983), which keeps the digits of
-    large numbers."""
+    large numbers; what no double holds is infinite."""
     columns = x.shape[-1]
     count: Any = np.zeros(columns)
     mean, squares = np.zeros(columns), np.zeros(columns)
@@ -106,21 +108,34 @@ def count_distinct(column: Array) -> int | None:
     return len(found)
 
 
-def hash_rows(inputs: Sequence[Array]) -> list[int]:
-    """A number for each sample, equal where all inputs are equal; others are equal less often than
-    once in 10^7 sets of a million samples."""
+def hash_rows(inputs: Sequence[Array]) -> RowHashes:
+    """A number for each sample, (N,), equal where all inputs are equal; others are equal less often
+    than once in 10^7 sets of a million samples."""
     count = len(inputs[0])
-    width = sum(prod(x.shape[1:]) for x in inputs)
-    size = _samples_at_a_time(width)
-    found: list[int] = []
+    width = sum(prod(x.shape[1:]) * x.dtype.itemsize for x in inputs)
+    words = -(-width // 8)
+    factors = np.random.Generator(np.random.PCG64(0)).integers(0, 2**63, words, np.uint64) * 2 + 1
+    size = _samples_at_a_time(words)
+    found = np.empty(count, np.uint64)
     for start in range(0, count, size):
         # 0.0 and -0.0 are the same number
         parts = [np.asarray(x[start : start + size]) + x.dtype.type(0) for x in inputs]
         flat = [part.reshape(len(part), -1).view(np.uint8) for part in parts]
-        joined = np.ascontiguousarray(flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1))
-        rows = joined.view(np.dtype((np.void, joined.shape[1]))).ravel()
-        found += map(hash, rows.tolist())
+        if len(flat) > 1 or width % 8:
+            flat.append(np.zeros((len(flat[0]), 8 * words - width), np.uint8))
+            flat = [np.concatenate(flat, axis=1)]
+        # the products of the words, mixed: floats often differ in their upper bits only
+        mixed = np.ascontiguousarray(flat[0]).view(np.uint64)
+        mixed = (mixed ^ (mixed >> 29)) * factors
+        found[start : start + size] = (mixed ^ (mixed >> 32)).sum(axis=1)
     return found
+
+
+def count_among(hashes: RowHashes, known: RowHashes) -> int:
+    """How many of some samples are among others. `np.isin` takes 30 times as long."""
+    ordered = np.sort(known)
+    places = np.minimum(np.searchsorted(ordered, hashes), len(ordered) - 1)
+    return int((ordered[places] == hashes).sum())
 
 
 def is_counter(column: Doubles, rows: Labels, name: str) -> bool:

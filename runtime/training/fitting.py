@@ -79,7 +79,9 @@ def fit(
         return None
     if data.x is None:
         root = Path(spec.source.path).parent if spec.source.path is not None else Path()
-        dataset = load_data(spec, root=root, problems=problems, reporter=reporter)
+        dataset = load_data(
+            spec, root=root, problems=problems, reporter=reporter, keep_unprepared=True
+        )
     else:
         # nothing is expected of arrays that the spec does not know
         spec = spec.with_model(change(spec.model, expectations=()))
@@ -91,6 +93,7 @@ def fit(
         return None
     build = partial(build_engine, workers=workers)
     session = open_session(spec, dataset, problems, build=build)
+    del dataset  # with its samples as they were read
     if session is None:
         return None
     try:

@@ -10,18 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.check.contracts.network import read_network
-from ...compiler.check.lints.steps import lint_steps
 from ...compiler.graph import GraphNode
 from ...compiler.ir import Model
 from ...compiler.language.frozen import change
 from ...compiler.lower.context import Purpose
 from ...compiler.optimizers.exact import Exact
 from ...compiler.optimizers.optimizer import Stepping
-from ...compiler.problems.data_lints import TargetsUnscaled
 from ...compiler.problems.pictures import PicturesDamaged
 from ...compiler.problems.running import SolutionNotUnique
-from ...grammar.problem import Problems
+from ...grammar.problem import Problem, Problems
 from ..data.dataset import Dataset
 from ..data.streamed import UnreadableError
 from ..engine.autotune import build_tuned
@@ -38,7 +35,7 @@ from ..events import (
     Warned,
 )
 from .augmentation import Augmentation, augmentation_of
-from .balance import class_counts, large_targets, missing_classes
+from .balance import class_counts, large_targets
 from .batches import encode_split
 from .divergence import diverged_problem, find_culprit
 from .exact import NotUnique, prep_that_helps, solve_model
@@ -47,6 +44,7 @@ from .free_sizes import bind_sizes
 from .initial_weights import load_initial_weights
 from .objectives import Objective, resolve_objective
 from .prerequisites import report_missing_prerequisites
+from .run_warnings import run_warnings
 from .schedules import rate_of
 from .spec import RunOptions, Spec
 from .spec_data import load_data
@@ -71,6 +69,8 @@ class Session:
     fast: bool
     augmentation: Augmentation | None = None
     """What happens to the training part."""
+    warnings: tuple[Problem, ...] = ()
+    """What is suspicious about a training."""
 
     def encoded(self) -> EncodedData:
         """The parts of the data as the engine reads them."""
@@ -113,7 +113,7 @@ def prepare_run(
     report_missing_prerequisites(spec, problems)
     if problems.has_errors():
         return None
-    dataset = load_data(spec, root=root, problems=problems, reporter=reporter)
+    dataset = load_data(spec, root=root, problems=problems, reporter=reporter, keep_unprepared=True)
     if dataset is None:
         return None
     return open_session(spec, dataset, problems, options, build=build)
@@ -161,7 +161,12 @@ def open_session(
     outside = options.allow_outside
     if trains and not load_initial_weights(engine, bound, problems, allow_outside=outside):
         return None
-    return Session(bound, dataset, objective, engine, settings, options.fast, augmentation)
+    told = purpose == "train" and not options.fast
+    warnings = run_warnings(bound, dataset, objective) if told else ()
+    dataset = replace(dataset, unprepared=())
+    return Session(
+        bound, dataset, objective, engine, settings, options.fast, augmentation, warnings
+    )
 
 
 def train_session(
@@ -180,7 +185,8 @@ def train_session(
         return _solve_session(session, problems, reporter, clock=clock)
     epoch_steps = settings.epoch_steps(len(dataset.train))
     run_steps = epoch_steps * settings.epochs
-    _warn(session, reporter)
+    for problem in session.warnings:
+        reporter(Warned(problem))
     reporter(_started(session, epoch_steps))
     loop = TrainingLoop(
         engine,
@@ -213,22 +219,6 @@ def train_session(
         problems.add(diverged_problem(report.diverged, model.optimizer, place, targets))
         return report
     return _judged(session, report, reporter)
-
-
-def _warn(session: Session, reporter: Reporter) -> None:
-    """What is suspicious now that the number of samples is known."""
-    if session.fast:
-        return
-    spec, problems = session.spec, Problems()
-    network = read_network(spec.model, spec.graph, spec.spans, complete=True)
-    lint_steps(network, len(session.dataset.train), problems)
-    large = large_targets(session.dataset, session.objective)
-    if large is not None:
-        at = spec.place("losses.0")
-        problems.add(TargetsUnscaled(at=at, mean=large[0], deviation=large[1]))
-    missing = missing_classes(spec, session.dataset, session.objective)
-    for problem in (*problems, *missing):
-        reporter(Warned(problem))
 
 
 def _judged(session: Session, report: RunReport, reporter: Reporter) -> RunReport:

@@ -214,3 +214,20 @@ def test_several_inputs_and_targets_are_told_apart(tmp_path: Path) -> None:
         ("kind", 2, 0),
         ("size", 0, 1),
     ]
+
+
+def test_categories_are_columns_by_their_names(tmp_path: Path) -> None:
+    rows = [f"{n % 9},{'Köln' if n % 3 else 'Bonn'},{n % 2}" for n in range(40)]
+    (tmp_path / "t.csv").write_text("\n".join(["age,city,y", *rows]) + "\n")
+    text = 'data csv "t.csv"; prep onehot; prep standardize; input ? -> dense 2 softmax; loss ce'
+    (item,) = view_of(text, tmp_path).report.inputs
+    assert [column.name for column in item.prepared_columns] == ["age", "city=Bonn", "city=Köln"]
+    assert [(column.kind, column.high) for column in item.columns] == [("whole", 8), ("text", None)]
+
+
+def test_texts_are_constant_and_different_as_texts(tmp_path: Path) -> None:
+    rows = [f"{n % 9},Bonn,person {n:03},{n % 2}" for n in range(40)]
+    (tmp_path / "t.csv").write_text("\n".join(["age,city,name,y", *rows]) + "\n")
+    text = 'data csv "t.csv"; prep onehot unknown=zeros; input ? -> dense 2 softmax; loss ce'
+    found = [item.message for item in view_of(text, tmp_path).report.warnings]
+    assert found == ["`city` is `Bonn` in all 32 training samples"]

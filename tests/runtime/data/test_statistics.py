@@ -123,3 +123,11 @@ def test_an_id_is_told_from_a_feature(name: str) -> None:
     rows = np.arange(1, len(column) + 1)
     shuffled = RANDOM.permutation(len(column))
     assert is_counter(column[shuffled].astype(float), rows[shuffled], called) is expected
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32, np.float64])
+def test_different_samples_have_different_numbers(dtype: type) -> None:
+    """Whole numbers as floats differ in a few bits only."""
+    grid = np.stack(np.meshgrid(np.arange(500), np.arange(500)), axis=-1).reshape(-1, 2)
+    assert len(set(hash_rows([grid.astype(dtype)]).tolist())) == len(grid)
+    assert len(set(hash_rows([grid[:, :1].astype(dtype)]).tolist())) == 500

@@ -16,6 +16,7 @@ SIDE = (X[:, 0] > 0).astype(int)
 THIRD = np.digitize(X[:, 0], (-0.4, 0.4))
 
 
+@pytest.mark.filterwarnings("ignore:`feature 1` determines the target")
 @pytest.mark.parametrize(
     ("layers", "y", "classes"),
     [

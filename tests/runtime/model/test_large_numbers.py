@@ -74,7 +74,7 @@ def test_a_preparation_that_ends_within_bounds(prep: str) -> None:
     x = np.random.default_rng(0).random((40, 2))
     x[::2, 1], x[1::2, 1] = 3.4e38, -3.4e38
     x[0] *= -1
-    np.savez("f.npz", x=x, y=x[:, 0])
+    np.savez("f.npz", x=x, y=x[::-1, 0])
     text = f'data npz "f.npz"; prep {prep}; {NET.format(precision="")}'
     assert errors("run", "-e", text) == ""
 
@@ -83,7 +83,7 @@ def test_a_feature_that_hardly_differs() -> None:
     x = np.random.default_rng(0).random((40, 2)).astype(np.float32)
     x[:, 1] = 0
     x[3, 1] = 1e-44
-    np.savez("f.npz", x=x, y=x[:, 0])
+    np.savez("f.npz", x=x, y=x[::-1, 0])
     text = f'data npz "f.npz" split=(100%, 0%, 0%); prep scale; {NET.format(precision="")}'
     assert errors("run", "-e", text) == ""
 

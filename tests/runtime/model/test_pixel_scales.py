@@ -15,6 +15,7 @@ from netc.cli.main import netc as command
 from netc.runtime.data.pixel_scale import PixelScale, scale_of
 
 Image = pytest.importorskip("PIL.Image", reason="Pillow is in the group `images`")
+pytestmark = pytest.mark.filterwarnings("ignore:the network reads whole numbers from 0 to 255")
 RANDOM = np.random.Generator(np.random.PCG64(2))
 PIXELS = RANDOM.integers(0, 256, (24, 4, 4), dtype=np.uint8)
 PIXELS[0, 0, :2] = 0, 255
