@@ -21,6 +21,8 @@ from ..array_types import Array
 
 RANGES = ((0.0, 1.0), (128.0, 255.0), (32768.0, 65535.0))
 """Between which numbers the largest of a data set is that of white pixels, and what white is."""
+LEAST_PIXELS = 16
+"""So many numbers in a row may be a flat image."""
 FAR_ABOVE = 2.0
 """No noise makes a pixel so many times as bright as white."""
 
@@ -42,36 +44,68 @@ def scale_of(x: Array) -> PixelScale:
     """The scale of the samples that a network is trained on, as they were read."""
     if x.dtype in (np.uint8, np.uint16):
         return PixelScale(1.0, divides=True)
+    return PixelScale(_white_of(x))
+
+
+def _white_of(x: Array) -> float | None:
     low, high = float(x.min()), float(x.max())
     fitting = (white for least, white in RANGES if least <= high <= white)
     white = next(fitting, None) if low >= 0 else None
     # a column of a table may well go up to 200
-    if white not in (None, 1.0) and x.ndim < 3 and not bool((x == np.round(x)).all()):
-        white = None
-    return PixelScale(white)
+    if white not in (None, 1.0) and x.ndim < 3 and not _are_whole(x):
+        return None
+    return white
+
+
+def _are_whole(x: Array) -> bool:
+    return x.dtype.kind in "iu" or bool((x == np.round(x)).all())
+
+
+def _may_be_pixels(x: Array) -> bool:
+    """Whether samples may be images, also flat ones."""
+    return x.ndim >= 3 or (x.ndim == 2 and x.shape[1] >= LEAST_PIXELS)
 
 
 def scaled_levels(x: Array, scale: PixelScale) -> Array | str:
     """Samples that a program or a file gives, as the network reads them; or why that cannot be,
     in words that follow the name of the samples."""
-    most = float(x.max()) if x.size and x.dtype.kind in "fiu" else 0.0
-    if x.dtype in (np.uint8, np.uint16):
-        if scale.divides:
-            levels: Array = x / np.iinfo(x.dtype).max
-            return levels
-        if scale.white == 1 and most > 1:
-            return f"holds whole numbers up to {most:g}, but the network was trained on 0 to 1"
-    elif scale.divides and most > FAR_ABOVE:
-        return f"goes up to {most:g}, but the network was trained on images from 0 to 1"
+    white, levels = scale.white, x.dtype in (np.uint8, np.uint16)
+    if levels and scale.divides:
+        divided: Array = x / np.iinfo(x.dtype).max
+        return divided
+    if white is None or not x.size or x.dtype.kind not in "fiu":
+        return x
+    low, most = float(x.min()), float(x.max())
+    trained = f"the network was trained on {'images from ' if scale.divides else ''}0 to {white:g}"
+    if scale.divides and most > FAR_ABOVE:
+        return f"goes up to {most:g}, but {trained}"
+    if levels and white == 1 and most > 1:
+        return f"holds whole numbers up to {most:g}, but {trained}"
+    if low < 0 or not _may_be_pixels(x):
+        return x
+    if _differs(x, most, white):
+        return f"goes up to {most:g}, but {trained}"
     return x
+
+
+def _differs(x: Array, most: float, white: float) -> bool:
+    """Whether samples that may be images have another white. Dark images of whole numbers, and
+    tokens, are small in any scale."""
+    own = 255.0 if x.dtype == np.uint8 and most > 1 else _white_of(x) or 0.0
+    images, whole = x.ndim >= 3, _are_whole(x)
+    if own > white or (images and whole and most > FAR_ABOVE * white):
+        return True
+    return 0 < own < white and (not whole if own == 1 else images)
 
 
 def rescaled(x: Array, own: PixelScale, scale: PixelScale) -> Array | str:
     """The samples of a data set with its own scale, as a network with another reads them; or why
     that cannot be."""
-    if None in (own.white, scale.white) or own.white == scale.white or x.ndim < 3:
+    if own.white is None or scale.white is None or own.white == scale.white:
         return x
-    if own.divides and scale.white is not None:
+    if x.ndim < 3 and not (_may_be_pixels(x) and own.white > scale.white):
+        return x
+    if own.divides:
         top = np.iinfo(x.dtype).max if x.dtype.kind == "u" else 1
         levels: Array = x * (scale.white / top)
         return levels

@@ -121,6 +121,82 @@ def test_bytes_for_a_network_that_was_trained_on_0_to_1_are_refused() -> None:
     netc.compile(NETWORK).fit(PIXELS, LABELS).predict(PIXELS)
 
 
+def files_of(pixels: np.ndarray) -> list[str]:
+    """One picture as files of every kind."""
+    picture = Image.fromarray(pixels)
+    palette = picture.convert("P")
+    palette.putpalette([level for level in range(256) for _ in range(3)])
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    kinds: dict[str, tuple[Any, dict[str, Any]]] = {
+        "plain.png": (picture, {}),
+        "deep.png": (Image.fromarray(pixels.astype(np.uint16) * 257), {}),
+        "palette.png": (palette, {}),
+        "alpha.png": (picture.convert("LA"), {}),
+        "colour.png": (Image.fromarray(np.stack([pixels] * 3, axis=-1)), {}),
+        "turned.png": (picture.transpose(Image.Transpose.ROTATE_90), {"exif": turned}),
+        "plain.bmp": (picture, {}),
+        "plain.tiff": (picture, {}),
+        "lossless.webp": (picture, {"lossless": True}),
+    }
+    for name, (one, options) in kinds.items():
+        one.save(name, **options)
+    return list(kinds)
+
+
+ASKED = {
+    "bytes": PIXELS[:1],
+    "whole numbers": PIXELS[:1].astype(np.int64),
+    "floats 0 to 255": PIXELS[:1].astype(np.float32),
+    "floats 0 to 1": (PIXELS[:1] / 255).astype(np.float32),
+    "16 bits": PIXELS[:1].astype(np.uint16) * 257,
+}
+
+
+@pytest.mark.parametrize("prep", ["", "prep standardize; ", "prep scale; "])
+@pytest.mark.parametrize("source", SOURCES)
+def test_whatever_is_asked_is_the_sample_or_is_told(source: str, prep: str) -> None:
+    Path("spec.net").write_text(
+        f"{SOURCES[source]()} split=(100%, 0, 0)\n{prep}{NETWORK} shuffle=false"
+    )
+    model = netc.compile("spec.net").fit()
+    model.save("w.safetensors")
+    scale = {"images": 255, "idx": 255, "floats 0 to 1 in npz": 255}.get(source, 1)
+    sample = PIXELS[:1] / scale * (257 if "16" in source else 1)
+    expected = model.predict_proba(sample)
+    # single precision, and a level of 16 bits is a multiple of 1 / 65535
+    near = {"atol": 1e-5, "rtol": 0}
+    for name, found in zip(
+        files := files_of(PIXELS[0]), probabilities("w.safetensors", *files), strict=True
+    ):
+        np.testing.assert_allclose(found, expected[0], err_msg=name, **near)
+    told = 0
+    for name, asked in ASKED.items():
+        try:
+            found = model.predict_proba(asked)
+        except netc.DataError as error:
+            told += "E0542" in str(error)
+        else:
+            np.testing.assert_allclose(found, expected, err_msg=name, **near)
+    assert told < len(ASKED)
+
+
+def test_flat_images_of_another_scale_are_told_and_tables_are_not() -> None:
+    def trained(x: np.ndarray) -> netc.Model:
+        text = f"input {x.shape[1]} -> dense 2 softmax; loss ce; opt adam; train epochs=1"
+        return netc.compile(text).fit(x, LABELS)
+
+    flat = PIXELS.reshape(24, 16)
+    with pytest.raises(netc.DataError, match="`x` goes up to 255, but the network was trained on"):
+        trained(flat / 255).predict(flat.astype(np.float64))
+    with pytest.raises(netc.DataError, match="`x` goes up to 1, but the network was trained on"):
+        trained(flat).predict(flat / 255)
+    # shares, of which a new one is far away; counts, of which the new ones are few
+    trained(flat[:, :3] / 255).predict(np.array([[0.1, 0.2, 200]]))
+    trained(flat / 255).predict(np.full((1, 16), 2.5))
+    trained(flat).predict(np.eye(16)[:1])
+
+
 def test_a_picture_is_refused_where_its_numbers_are_not_known() -> None:
     netc.compile(NETWORK).fit(RANDOM.normal(size=(24, 4, 4)), LABELS).save("w.safetensors")
     Image.fromarray(PIXELS[0]).save("first.png")
