@@ -6,6 +6,7 @@ a few damaged bytes can ask for more than a machine has.
 
 from __future__ import annotations
 
+import os
 import zipfile
 from math import prod
 from typing import IO
@@ -28,6 +29,11 @@ def shortfall(file: IO[bytes], size: int) -> str:
         return ""
     file.seek(0)
     major, _ = np.lib.format.read_magic(file)
+    width = 2 if major == 1 else 4
+    length = int.from_bytes(file.read(width), "little")
+    if length > size:
+        return f"its header should have {length:,} bytes, the file has {size:,}"
+    file.seek(-width, os.SEEK_CUR)
     if major == 1:
         shape, _, dtype = np.lib.format.read_array_header_1_0(file)
     else:

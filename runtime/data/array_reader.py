@@ -79,6 +79,8 @@ class ArrayReader:
         try:
             stored = name if name in archive.zip.namelist() else f"{name}.npy"
             reason = member_shortfall(archive.zip, stored)
+            if archive.zip.namelist().count(stored) > 1:
+                reason = "the archive has it more than once"
             if reason:
                 self.report(DataFileDamaged, path=self.shown, reason=f"`{name}`: {reason}")
                 return None
@@ -122,7 +124,7 @@ class ArrayReader:
         return None if numbers is None else (numbers, None)
 
     def _numbers(self, array: Array, name: str, what: str) -> Array | None:
-        if array.ndim == 0 or array.dtype.kind not in "fiub":
+        if array.ndim == 0 or 0 in array.shape[1:] or array.dtype.kind not in "fiub":
             found = "a single value" if array.ndim == 0 else _kind(array)
             self.report(DataIsNoNumber, path=self._source(name), name=name, found=found, what=what)
             return None
@@ -191,4 +193,6 @@ def keeping_type(array: Array) -> np.dtype[Any]:
 
 def _kind(array: Array) -> str:
     kinds = {"U": "text", "S": "text", "c": "complex numbers", "M": "dates", "m": "durations"}
+    if 0 in array.shape[1:]:
+        return "no values"
     return kinds.get(array.dtype.kind, f"values of type {array.dtype}")

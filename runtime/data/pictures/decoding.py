@@ -13,6 +13,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +33,8 @@ ResizeFit = Literal["crop", "pad", "stretch"]
 
 MOST_PIXELS = 110_000_000
 """Of one picture: more than a telephone's camera takes, and half a gigabyte at the most."""
+LONGEST_HEAD = 1 << 16
+"""Bytes of comments in the head of a PPM."""
 BOMB = "DecompressionBombError"
 """What Pillow calls a picture of twice as many pixels."""
 ORIENTATION = 0x0112
@@ -94,6 +98,8 @@ def decode(raw: bytes, target: PictureFormat) -> Pixels:
     """The pixels of a picture. Raises `Undecodable`."""
     with pillow_errors():
         image = opened(io.BytesIO(raw))
+        if image.format == "PNG" and not _has_right_checksums(raw):
+            raise Undecodable("its pixels are damaged: the checksum differs")
         deep, grey = _is_deep(image), _is_grey(image)
         if image.mode in ("I", "F") and not deep:
             kind = "32-bit whole numbers" if image.mode == "I" else "floating-point numbers"
@@ -140,12 +146,37 @@ def opened(file: IO[bytes]) -> Image:
     if not file.read(1):
         raise Undecodable("it is empty")
     file.seek(0)
+    if _has_long_comments(file):
+        raise Undecodable("its header is too long")
     image = PIL.Image.open(file)
     if image.width * image.height > MOST_PIXELS:
         raise Undecodable(
             f"it has {image.width:,}x{image.height:,} pixels, more than {MOST_PIXELS:,}"
         )
     return image
+
+
+def _has_right_checksums(png: bytes) -> bool:
+    """Whether the pixels of a PNG are those that were saved, which Pillow does not look at. What
+    follows a chunk that is cut short is left to it."""
+    at = 8
+    while at + 12 <= len(png):
+        end = at + 8 + int.from_bytes(png[at : at + 4])
+        if end + 4 <= len(png) and png[at + 4 : at + 8] == b"IDAT":
+            told = int.from_bytes(png[end : end + 4])
+            if told != zlib.crc32(memoryview(png)[at + 4 : end]):
+                return False
+        at = end + 4
+    return True
+
+
+def _has_long_comments(file: IO[bytes]) -> bool:
+    """Whether the head of a PPM or its relatives has more comments than Pillow, which reads them
+    byte by byte, comes through in an instant."""
+    head = file.read(LONGEST_HEAD)
+    file.seek(0)
+    words = re.sub(rb"#[^\r\n]*", b"", head).split(maxsplit=3)
+    return head[:1] == b"P" and len(head) == LONGEST_HEAD and len(words) < 3
 
 
 def _orientation(image: Image) -> int:

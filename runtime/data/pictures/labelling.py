@@ -1,8 +1,8 @@
 """What the folders of pictures say: the part and the class of each.
 
-Paths are `CLASS/FILE`, or `PART/CLASS/FILE` with the parts `train`, `val` (`valid`, `validation`)
-and `test`. Outer folders that hold everything are passed over. Classes are sorted as people sort
-names: `class2` before `class10`.
+Paths are `CLASS/FILE`, or `PART/CLASS/FILE` with the parts `train`, `val` and `test`. Outer folders
+that hold everything are passed over. Classes are sorted as people sort names: `class2` before
+`class10`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ from numpy.typing import NDArray
 from .stores import Store, natural
 
 PARTS = ("train", "val", "test")
-PART_NAMES = {"train": "train", "val": "val", "valid": "val", "validation": "val", "test": "test"}
+PART_NAMES = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
 """What a folder may be called, in lower case, and the part that it holds."""
 NAMED = 3
 """Files or folders that a note names, at the most."""
@@ -134,7 +138,9 @@ def _unbalanced(found: dict[str, set[str]]) -> str:
     for part in ("val", "test"):
         strange = sorted(found[part] - found["train"], key=natural)
         if strange:
-            return f"`{part}` has the class `{strange[0]}`, but `train` does not"
+            like = [name for name in found["train"] if name.casefold() == strange[0].casefold()]
+            other = f": it has `{like[0]}`" if like else ""
+            return f"`{part}` has the class `{strange[0]}`, but `train` does not{other}"
     return ""
 
 

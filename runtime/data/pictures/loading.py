@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import weakref
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ CHUNK, CHUNK_BYTES = 500, 2**26
 LEAST_GROWTH = 8
 """How many times its size a file of pictures grows at the least, as a rule: what is larger than
 memory is told without reading all of it."""
-CACHE_FORMAT = 2
+CACHE_FORMAT = 3
 """Counts the changes after which what was decoded before is no longer right."""
 
 
@@ -130,7 +131,7 @@ class _Loading:
             if self._may_stream(sum(store.sizes) * LEAST_GROWTH, budget):
                 found = self._survey(store, masks, labelled)
                 if self._may_stream(self._needed(found), budget):
-                    return self._streamed(store, labelled, found)
+                    return self._streamed(store, labelled, found, stores)
             digest = self._digest(store, masks, labelled)
             cached = cache_folder() / "pictures" / f"{digest}.npz"
             damaged = store.damaged or (masks is not None and masks.damaged)
@@ -139,7 +140,7 @@ class _Loading:
             if decoded is None:
                 found = found or self._survey(store, masks, labelled)
                 if self._may_stream(self._needed(found), budget):
-                    return self._streamed(store, labelled, found)
+                    return self._streamed(store, labelled, found, stores)
                 decoded = self._decode(store, masks, labelled, found)
                 note = keep(decoded, cached)
         parts = {name: Split(decoded.images[name], decoded.labels[name]) for name in decoded.images}
@@ -197,12 +198,12 @@ class _Loading:
         numbers = found.sizes.total() * prod(target.shape)
         return numbers * (target.dtype.itemsize + self.file.dtype.itemsize)
 
-    def _streamed(self, store: Store, labelled: Labelled, found: FolderSurvey) -> RawDataset:
+    def _streamed(
+        self, store: Store, labelled: Labelled, found: FolderSurvey, stores: ExitStack
+    ) -> RawDataset:
         """The pictures as a set that stays on the disk. All are decoded once, so that a damaged
-        one is not found in the middle of a training."""
-        reason = (
-            "" if self.file.path.is_dir() else "an archive cannot be read by batches: unpack it"
-        )
+        one is not found in the middle of a training. An archive stays open with them."""
+        reason = ""
         if self.masks is not None:
             reason = "images with masks cannot be read by batches: `resize=` makes them smaller"
         if reason:
@@ -219,6 +220,7 @@ class _Loading:
             with suppress(OSError):
                 seen.parent.mkdir(parents=True, exist_ok=True)
                 seen.touch()
+        weakref.finalize(store, stores.pop_all().close)
         parts = {}
         for part, place in labelled.parts.items():
             rows = np.arange(place.start, place.stop)
@@ -327,7 +329,7 @@ class _Loading:
         if found.colours and target.channels == 1:
             count = f"{found.colours:,} of {found.sizes.total():,} images"
             notes.append(f"{count} in colour (`{found.first_colour}`) read as grey")
-        elif found.greys and found.colours and self._channels(0, grey=True) == 1:
+        elif found.greys and found.colours:
             rare, name, kind = min(
                 (found.greys, found.first_grey, "grey"),
                 (found.colours, found.first_colour, "in colour"),

@@ -34,7 +34,7 @@ DEEPEST = 40
 """Folders within folders, at the most."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Store:
     """The files of a set, with `/` between folders."""
 
@@ -169,11 +169,15 @@ def _walk(folder: str, prefix: str, above: tuple[tuple[int, int], ...], listing:
 
 def _zip(archive: zipfile.ZipFile) -> Store:
     listing = _Listing()
+    written: dict[str, str] = {}
     for info in archive.infolist():
         name = info.filename
+        if "/" not in name:  # as some programs of Windows write
+            name = name.replace("\\", "/")
+        written[name] = info.filename
         if any(map(_is_passed_over, name.rstrip("/").removeprefix("./").split("/"))):
             continue
-        if info.is_dir():
+        if name.endswith("/"):
             listing.folders.append(name.rstrip("/"))
             continue
         reason = says_how_inflated(info.file_size, info.compress_size)
@@ -181,7 +185,7 @@ def _zip(archive: zipfile.ZipFile) -> Store:
             listing.damaged[name] = reason
         else:
             listing.add(name, info.file_size)
-    return listing.store(archive.read)
+    return listing.store(lambda path: archive.read(written[path]))
 
 
 def _tar(file: int) -> Store:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import os
+import shutil
 import threading
 import tracemalloc
 from dataclasses import replace
@@ -177,15 +180,26 @@ def test_what_needs_all_samples_in_memory_is_refused(loaded: Any) -> None:
     ]
 
 
-def test_archives_and_masks_are_refused(write: Any, loaded: Any, tmp_path: Path) -> None:
-    import zipfile
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files by /proc")
+@pytest.mark.parametrize("kind", ["zip", "tar", "gztar"])
+@pytest.mark.usefixtures("photos")
+def test_archives_stay_open_as_long_as_they_are_read(kind: str, tmp_path: Path) -> None:
+    folder = trained(tmp_path, "load=batches")
+    shutil.make_archive(str(tmp_path / "set"), kind, tmp_path / "photos")
+    shutil.rmtree(tmp_path / "photos")
+    suffix = {"gztar": "tar.gz"}.get(kind, kind)
+    before = len(os.listdir("/proc/self/fd"))
+    for workers in (1, 2):
+        spec = tmp_path / "spec.net"
+        spec.write_text(f'data images "set.{suffix}" load=batches\n{NETWORK}')
+        archive = netc.compile(spec).fit(workers=workers)
+        for name, array in folder.weights.items():
+            np.testing.assert_array_equal(archive.weights[name], array)
+    gc.collect()
+    assert len(os.listdir("/proc/self/fd")) == before
 
-    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
-        for label in "ab":
-            archive.writestr(f"{label}/1.jpg", jpeg())
-    assert loaded(Images(path="set.zip", load="batches"))[1] == [
-        "E0502 cannot read `set.zip`: an archive cannot be read by batches: unpack it"
-    ]
+
+def test_masks_are_refused(write: Any, loaded: Any) -> None:
     write({f"{folder}/{n}.png": np.zeros((4, 4), np.uint8)
            for folder in ("x", "m") for n in range(9)})  # fmt: skip
     assert loaded(Images(path="x", masks="m", load="batches"))[1] == [

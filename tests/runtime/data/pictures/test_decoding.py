@@ -188,6 +188,7 @@ def test_the_input_chooses_the_channels(read_pair: Read) -> None:
 
 def test_one_picture_in_colour_among_grey_ones_is_named(write: Any, loaded: Any) -> None:
     from netc.compiler.data.files import Images
+    from netc.runtime.data.dataset import DataRequest
 
     write({f"set/{label}/{n}.png": GREY for label in "ab" for n in range(3)})
     write({"set/b/1.png": RED})
@@ -196,6 +197,8 @@ def test_one_picture_in_colour_among_grey_ones_is_named(write: Any, loaded: Any)
     assert dataset.note == "1 of 6 images in colour (`b/1.png`), all read with 3 channels"
     again, _ = loaded(Images(path="set"))
     assert again.note == dataset.note
+    wanted, _ = loaded(Images(path="set"), request=DataRequest(shapes=((2, 3, 3),)))
+    assert wanted.note == dataset.note
 
 
 def test_the_first_frame_of_an_animation_is_read_and_said(read_pair: Read) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import socket
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from netc.compiler.data.files import Images
+from PIL import Image
 
 DOT = np.zeros((2, 2), np.uint8)
 
@@ -52,6 +55,30 @@ def test_folders_of_parts_are_the_parts(name: str, write: Any, loaded: Any) -> N
     assert [len(part) for part in dataset.parts()] == [15]
 
 
+@pytest.mark.parametrize(
+    "names", [("Train", "Valid", "TEST"), ("training", "dev", "testing"), ("TRAIN", "val", "Test")]
+)
+def test_parts_have_other_names(names: tuple[str, ...], write: Any, loaded: Any) -> None:
+    for count, name in zip((4, 3, 2), names, strict=True):
+        write(dots(*(f"{name}/{label}/{n}.png" for label in "ab" for n in range(count))))
+    dataset, wrong = loaded(Images(path="set"))
+    assert wrong == []
+    assert [len(part) for part in dataset.parts()] == [8, 6, 4]
+
+
+@pytest.mark.parametrize("load", ["memory", "batches"])
+def test_zip_files_of_windows(load: str, loaded: Any, tmp_path: Path) -> None:
+    """Some have backslashes between folders; those of a Mac have `__MACOSX`."""
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as archive:
+        for name in ("set/a/1.png", "set/b/1.png"):
+            Image.fromarray(DOT).save(content := io.BytesIO(), "png")
+            archive.writestr(name.replace("/", "\\"), content.getvalue())
+            archive.writestr(f"__MACOSX/{name}", b"x")
+    dataset, wrong = loaded(Images(path="set.zip", split=(1, 0, 0), load=load))
+    assert (wrong, dataset.class_names) == ([], ("a", "b"))
+    assert np.asarray(dataset.train.x).shape == (2, 2, 2, 1)
+
+
 def test_a_validation_folder_and_a_share_contradict_each_other(write: Any, tmp_path: Path) -> None:
     import netc
 
@@ -72,6 +99,8 @@ def test_a_validation_folder_and_a_share_contradict_each_other(write: Any, tmp_p
         (("val/a/1.png", "val/b/1.png"), "`val` has images, but `train` has none"),
         (("train/a/1.png", "train/b/1.png", "val/c/1.png"),
          "`val` has the class `c`, but `train` does not"),
+        (("train/Cat/1.png", "train/b/1.png", "test/cat/1.png"),
+         "`test` has the class `cat`, but `train` does not: it has `Cat`"),
         (("a/1.heic", "b/1.heic"),
          "it contains no images, but 2 other files (`a/1.heic`, `b/1.heic`)"),
         (("a/1.png", "b/x/1.png"), "`b/x/1.png` is not in a class folder"),
