@@ -131,7 +131,7 @@ def refused(reason: Literal["kind", "range", "unit"], hint: str = "") -> Pydanti
 
 def number_text(value: float) -> str:
     """The shortest netc spelling of a number: `0.001`, `1e-5`, `64`."""
-    if isinstance(value, int) or (value == int(value) and abs(value) < 1e6):
+    if isinstance(value, int) or (value.is_integer() and abs(value) < 1e6):
         return str(int(value))
     return shortest(value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from ...grammar.problem import Edit, Fix, Problem, Problems
@@ -212,7 +213,9 @@ def _intended(binding: Binding) -> str:
     if places and all(isinstance(value, Number) for value in binding.extra):
         start = binding.arguments.positional[len(places) - 1]
         numbers = (start, *binding.extra)
-        sizes = tuple(int(n.value) for n in numbers if isinstance(n, Number))
+        sizes = tuple(
+            int(n.value) for n in numbers if isinstance(n, Number) and math.isfinite(n.value)
+        )
         if len(sizes) == len(numbers) and _fits(binding, places[-1], ShapeValue(sizes, first.span)):
             return "x".join(map(str, sizes))
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from ...grammar.problem import Edit
@@ -88,6 +89,10 @@ class Trial:
         return (Edit(window.behind, f" {option}={text}"),)
 
 
+MOST_TRIED = 10_000
+"""Sizes of a window, a padding or a stride that are tried on an axis."""
+
+
 def _inside(place: Span, call: Span) -> bool:
     return (
         place != call
@@ -113,7 +118,7 @@ def _each_axis(
         if axis is None or fits(axis):
             result.append(now[at])
             continue
-        for value in candidates(at, axis):
+        for value in islice(candidates(at, axis), MOST_TRIED):
             if fits(changed(at, axis, value)):
                 result.append(value)
                 break
@@ -144,7 +149,9 @@ def _by_padding(trial: Trial, axes: tuple[Axis | None, ...]) -> WindowChange | N
     sizes = _each_axis(
         axes,
         now,
-        lambda at, axis: iter(range(now[at] + 1, axis.window // 2 + 1)),
+        lambda at, axis: iter(
+            range(max(now[at] + 1, (axis.window - axis.size + 1) // 2), axis.window // 2 + 1)
+        ),
         lambda at, axis, pad: axis._replace(before=pad, after=pad),
     )
     return _one_for_all(trial.try_pad, sizes)
@@ -156,8 +163,8 @@ def _by_stride(trial: Trial, axes: tuple[Axis | None, ...]) -> WindowChange | No
 
     def candidates(at: int, axis: Axis) -> Iterator[int]:
         most = max(axis.window, 1)
-        others = (stride for stride in range(1, most + 1) if stride != now[at])
-        return iter(sorted(others, key=lambda stride: (abs(stride - now[at]), stride)))
+        pairs = ((now[at] - by, now[at] + by) for by in range(1, now[at] + most))
+        return (stride for pair in pairs for stride in pair if 1 <= stride <= most)
 
     sizes = _each_axis(axes, now, candidates, lambda at, axis, stride: axis._replace(stride=stride))
     return _one_for_all(trial.try_stride, sizes)
@@ -171,8 +178,9 @@ def _by_window(trial: Trial, axes: tuple[Axis | None, ...], *, larger: bool) -> 
     def candidates(at: int, axis: Axis) -> Iterator[int]:
         if larger:
             return iter(range(kernel[at] + 1, kernel[at] + axis.stride + 1))
+        most = (axis.size + axis.before + axis.after - 1) // dilation[at] + 1
         # A pool of 1 would do nothing.
-        return iter(range(kernel[at] - 1, 1 if trial.layer.resamples else 0, -1))
+        return iter(range(min(kernel[at] - 1, most), 1 if trial.layer.resamples else 0, -1))
 
     sizes = _each_axis(
         axes,

@@ -42,6 +42,8 @@ class TableContent:
     sha256: str
     to_predict: bool = False
     """Whether these are samples for a trained network."""
+    unit: str = "line"
+    """What the rows are called: the samples of a data frame have no lines."""
 
     def of(self, indices: Sequence[int]) -> list[Column]:
         """Some of its columns."""

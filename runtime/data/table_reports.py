@@ -33,7 +33,8 @@ def report_wrong(columns: Sequence[Column], content: TableContent, file: DataFil
         return columns[place].texts[int(columns[place].codes[row])]
 
     shown = tuple(
-        f"line {content.lines[row]}: `{cut(columns[place].name)}` is `{cut(text(row, place))}`"
+        f"{content.unit} {content.lines[row]}: `{cut(columns[place].name)}` is "
+        f"`{cut(text(row, place))}`"
         for row, place in cells[:MOST_WRONG]
     )
     file.report(
@@ -52,7 +53,7 @@ def report_wrong(columns: Sequence[Column], content: TableContent, file: DataFil
 
 def _advice(texts: list[str], rows: set[int], content: TableContent) -> str:
     """What wrong cells look like, and what to do."""
-    if content.to_predict and all(map(is_number, texts)):
+    if (content.to_predict or content.unit != "line") and all(map(is_number, texts)):
         return "write such numbers with digits and a point, such as `1234.5`"
     if all(map(POINTS_GROUP.fullmatch, texts)) and any("." in text for text in texts):
         return 'write `thousands="." decimal=","`'
@@ -67,9 +68,9 @@ def _advice(texts: list[str], rows: set[int], content: TableContent) -> str:
         return 'write `thousands=","`' if grouped else 'write `decimal=","`'
     line = content.lines[min(rows)]
     if rows == {0} and len(texts) > 1:
-        return f"line {line} looks like a row of units: remove it"
+        return f"{content.unit} {line} looks like a row of units: remove it"
     if rows == {len(content.lines) - 1} and len(content.lines) > 1:
-        return f"line {line} looks like a footer: remove it"
+        return f"{content.unit} {line} looks like a footer: remove it"
     if len(set(texts)) == 1 and len(texts) > 1:
         return f'if `{cut(texts[0])}` marks a missing value, write `missing="{cut(texts[0])}"`'
     return ""
@@ -94,7 +95,8 @@ def report_absent(
         columns=tuple(column.name for column, _ in absent),
         counts=tuple(int(where.sum()) for _, where in absent),
         cells=tuple(
-            f"line {content.lines[row]} (`{cut(name)}`)" for row, name in cells[:MOST_WRONG]
+            f"{content.unit} {content.lines[row]} (`{cut(name)}`)"
+            for row, name in cells[:MOST_WRONG]
         ),
         is_target=is_target,
         to_predict=content.to_predict,
@@ -113,7 +115,7 @@ def report_large(
     file.report(
         NumberTooLarge,
         path=file.shown,
-        where=f"line {content.lines[row]}",
+        where=f"{content.unit} {content.lines[row]}",
         found=f"`{cut(content.plan.names[index])}`, {x[row, place]:g},",
         precision=precision_of(file.dtype),
     )

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...compiler.problems.data import ColumnUnknown
+from ...compiler.problems.samples import NotAnArray
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ..array_types import Array, Doubles
@@ -20,7 +21,7 @@ from .data_file import DataFile
 from .dataset import DataRequest
 from .fitted_prep import FittedPrep, unknown_category
 from .table import TableContent, read_table
-from .table_names import ColumnPlan, Wanted
+from .table_names import ColumnPlan, Wanted, cut
 from .table_set import read_features
 from .table_text import Said
 from .table_values import CellStyle, Column, ColumnReader
@@ -44,7 +45,8 @@ def file_samples(path: Path, trained: TrainedColumns, problems: Problems) -> Dou
     file = DataFile(path, str(path), place, problems)
     wanted = Wanted(names, (), () if names else trained.target, ignores_unknown=True, by_place=True)
     content = read_table(file, trained.said, wanted, names, place)
-    return None if content is None else _samples(content, trained, file, "line")
+    found = None if content is None else _read(content, trained, file)
+    return None if found is None else found[0]
 
 
 def frame_samples(
@@ -54,6 +56,12 @@ def frame_samples(
     problem."""
     given = {str(column): column for column in frame.columns}
     names = trained.request.columns or tuple(given)
+    spelled = [str(column) for column in frame.columns]
+    twice = [column for column in names if spelled.count(column) > 1]
+    if twice:
+        reason = f"it has {spelled.count(twice[0])} columns `{cut(twice[0])}`: rename them"
+        problems.add(NotAnArray(at=place.span, name=name, reason=reason))
+        return None
     missing = [column for column in names if column not in given]
     if missing:
         problems.add(
@@ -68,12 +76,11 @@ def frame_samples(
         return None
     columns = {i: column_of(key, frame[given[key]]) for i, key in enumerate(names)}
     plan = ColumnPlan(names, tuple(range(len(names))))
-    content = TableContent(plan, columns, np.arange(1, len(frame) + 1), (), "", bool(trained.steps))
+    lines = np.arange(1, len(frame) + 1)
+    content = TableContent(plan, columns, lines, (), "", bool(trained.steps), unit="sample")
     file = DataFile(Path(name), name, place, problems)
-    found = read_features(content, trained.request, file)
-    if found is None or _has_unknown(*found, content, trained, file, "sample"):
-        return None
-    return found[0], names, found[1]
+    found = _read(content, trained, file)
+    return None if found is None else (found[0], names, found[1])
 
 
 def is_frame(x: Any) -> bool:
@@ -82,29 +89,30 @@ def is_frame(x: Any) -> bool:
 
 
 def column_of(name: str, cells: Any) -> Column:
-    """A column of a data frame. Missing are None, NaN and what equals nothing, not even itself."""
+    """A column of a data frame. Missing are None, NaN and the like."""
     array = np.asarray(cells)
     reader = ColumnReader(name, CellStyle())
-    if array.dtype.kind in "fiub":
+    if array.dtype.kind in "fiub" and not np.isinf(array).any():
         reader.add_numbers(array.astype(np.float64))
     else:
-        reader.add([_text(cell) for cell in array.tolist()])
+        reader.add([cell_text(cell) for cell in array.tolist()])
     return reader.column()
 
 
-def _text(cell: Any) -> str:
-    if cell is None or cell is not cell or str(cell) in ("nan", "NaT", "<NA>"):
+def cell_text(cell: Any) -> str:
+    """The text of a cell; empty for a missing one."""
+    if cell is None or str(cell) in ("nan", "NaT", "<NA>"):
         return ""
     return repr(cell) if isinstance(cell, float) else str(cell)
 
 
-def _samples(
-    content: TableContent, trained: TrainedColumns, file: DataFile, unit: str
-) -> Doubles | None:
+def _read(
+    content: TableContent, trained: TrainedColumns, file: DataFile
+) -> tuple[Doubles, tuple[tuple[str, ...] | None, ...]] | None:
     found = read_features(content, trained.request, file)
-    if found is None or _has_unknown(*found, content, trained, file, unit):
+    if found is None or _has_unknown(*found, content, trained, file):
         return None
-    return found[0]
+    return found
 
 
 def _has_unknown(
@@ -113,13 +121,12 @@ def _has_unknown(
     content: TableContent,
     trained: TrainedColumns,
     file: DataFile,
-    unit: str,
 ) -> bool:
     """Says which category training did not have, where that is an error."""
     found = unknown_category(x, trained.steps)
     if found is None:
         return False
-    row = f"{unit} {content.lines[found[0]]}"
+    row = f"{content.unit} {content.lines[found[0]]}"
     names = tuple(content.plan.names[index] for index in content.plan.features)
     file.problems.add(
         category_unknown(

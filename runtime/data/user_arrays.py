@@ -32,12 +32,13 @@ from ...compiler.shapes import Shape, elements
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
+from ...grammar.text import counted
 from ..array_types import Array, float_type
 from .array_reader import ArrayReader
 from .dataset import DataRequest, RawDataset, Split
 from .pixel_scale import PixelScale, scaled_levels
 from .table_names import cut
-from .table_samples import TrainedColumns, frame_samples, is_frame
+from .table_samples import TrainedColumns, cell_text, frame_samples, is_frame
 
 ARRAYS = "arrays"
 """What a data set is called that a program hands over."""
@@ -261,7 +262,7 @@ class UserArrays:
             elif array.dtype == object and _is_numbers(array):
                 reason = TOO_LARGE
             elif array.dtype == object:
-                reason = "it holds values of mixed or unsupported types"
+                reason = _why_objects(array)
             elif array.ndim == 0:
                 reason = "it is a single value"
             elif len(array) == 0:
@@ -368,6 +369,15 @@ def _is_whole(array: Array) -> bool:
 
 def _is_numbers(array: Array) -> bool:
     return bool(array.size) and all(isinstance(item, int | float) for item in array.flat)
+
+
+def _why_objects(array: Array) -> str:
+    """Why an array of Python objects holds no data."""
+    absent = [i for i, item in enumerate(array.ravel().tolist()) if not cell_text(item)]
+    if not absent:
+        return "it holds values of mixed or unsupported types"
+    sample = absent[0] * len(array) // array.size + 1
+    return f"it has {counted(len(absent), 'missing value')}, the first in sample {sample}"
 
 
 def _all_texts(given: Any) -> bool:

@@ -108,6 +108,20 @@ HOSTILE = {
         ["E0412"],
     ),
     "a wide merge": (HEAD + "add [" + " | ".join(["relu"] * 30_000) + "]", []),
+    "a huge window": ("input 8x8x1 -> conv 20 99999999x3 -> gap -> dense 3", ["E0311"]),
+    "a huge pool": ("input 8x8x1 -> maxpool 99999999999x3 -> gap -> dense 3", ["E0311"]),
+    "a huge dilation": (
+        "input 8x8x1 -> conv 20 3x3 dilation=99999999999 -> gap -> dense 3",
+        ["E0311"],
+    ),
+    "a huge window that leaves data unread": (
+        "input 100000000x1 -> conv 1 50000001 stride=2 -> gap -> dense 3",
+        ["E0312"],
+    ),
+    "a number beyond all bounds": (
+        "input 4 -1e999every -> dense 3\nstop when -1e999x",
+        ["E0233", "E0110", "E0112"],
+    ),
     "many words": (HEAD + "dense 4 " + "relu " * 20_000, []),
     "a mistake in every call": (HEAD + "dense 0 -> " * 40_000 + "relu", ["E0235"] * 1_000),
     "calls without arrows": (HEAD + "dense 4 " * 60_000, ["E0219"] * 1_000),

@@ -205,5 +205,41 @@ def test_an_unknown_category_is_an_error_or_zeros(customers: Any) -> None:
 @pytest.mark.filterwarnings("ignore:`(age|job)` (is another|determines)")
 def test_infinity_is_refused_also_where_missing_values_are_filled(customers: Any) -> None:
     model = customers()
-    with pytest.raises(netc.DataError, match="E0524"):
+    with pytest.raises(netc.DataError, match="E0509"):
         model.predict(Frame(job=["nurse"], age=[float("inf")]))
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ([1.0, np.inf, 2.0, 3.0], "`x`, sample 2: `a` is `inf`, not a finite number"),
+        ([1.0, None, 2.0, None], "`x` has 2 missing values: 2 in `a`"),
+        (["1,234", "5", "6", "7"], "`x`, sample 1: `a` is `1,234`, not a finite number"),
+    ],
+)
+def test_a_wrong_data_frame_is_told_by_its_samples(cells: list[Any], message: str) -> None:
+    frame = Frame(a=cells, b=[1.0] * 4)
+    network = netc.compile("input 2 -> dense 1; loss mse; opt adam")
+    with pytest.raises(netc.DataError) as caught:
+        network.fit(frame, np.arange(4.0))
+    (problem,) = caught.value.diagnostics
+    assert message in problem.message
+    assert "line" not in " ".join(problem.help)
+
+
+def test_two_columns_of_one_name_are_refused(customers: Any) -> None:
+    frame = Frame(job=["nurse"], age=[3.0], note=["x"])
+    frame.columns += ["note"]
+    model = customers()
+    model.predict(frame)
+    frame.columns += ["age"]
+    with pytest.raises(netc.DataError, match="it has 2 columns `age`: rename them"):
+        model.predict(frame)
+
+
+@pytest.mark.parametrize("absent", [None, float("nan")])
+def test_missing_labels_are_counted(absent: Any) -> None:
+    network = netc.compile("input 1 -> dense 2 softmax; loss ce; opt adam")
+    labels = np.array(["x", "y", absent, "x", absent], object)
+    with pytest.raises(netc.DataError, match="it has 2 missing values, the first in sample 3"):
+        network.fit(np.arange(5.0), labels)
