@@ -109,6 +109,19 @@ class Words:
                 return word.type != "LSQB"
         return False
 
+    def in_value(self) -> bool:
+        """Whether what comes next is the value of an option, or an item of its list."""
+        if self.last() == "EQUAL":
+            return True
+        before = reversed(self.found[-FARTHEST:])
+        for word in before:
+            if word.type == "LPAR":
+                opener = next(before, None)
+                return opener is not None and opener.type == "EQUAL"
+            if word.type not in ("NAME", "STRING", "NUMBER", "COMMA"):
+                return False
+        return False
+
     def touches(self, start: int) -> bool:
         """Whether the last word ends right there."""
         return bool(self.found) and self.found[-1].end_pos == start

@@ -156,6 +156,8 @@ class ArithmeticOutsideParentheses(Note):
     """Whether `at` holds both operands, so that parentheses around it are the way out."""
     as_shape: str | None = None
     as_list: str | None = None
+    as_text: str | None = None
+    """What may have been meant as one text, such as the name of a column."""
     is_between_calls: bool = False
 
     def general_help(self) -> tuple[str, ...]:
@@ -163,6 +165,8 @@ class ArithmeticOutsideParentheses(Note):
             return ("layers are joined by `->`",)
         if self.as_list is not None:
             return (f"write the shares as a list: `{self.as_list}`",)
+        if self.as_text is not None:
+            return (f'text, such as the name of a column, must be quoted: `"{self.as_text}"`',)
         if not self.is_whole:
             return ("put the whole expression in parentheses, as in `(4*$c)`",)
         ways = [f"write `({self.at.text})`"]

@@ -89,7 +89,7 @@ def _mend_word(words: Words, at: Span) -> None:
     intended = text.removesuffix("(").removeprefix(mark).lower().strip("_")
     clear = WORD.fullmatch(intended) is not None
     name = at._replace(end=at.end - call)
-    is_value = words.last() == "EQUAL" and not mark and not call
+    is_value = not mark and not call and words.in_value()
     words.problems.add(
         WordNotLowerCase(at=name, intended=mark + intended if clear else None, is_value=is_value)
     )

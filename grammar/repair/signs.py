@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..problems.brackets import ArithmeticOutsideParentheses
 from ..problems.characters import WrongArrow, WrongComment
 from ..problems.declarations import WrongAssignment
@@ -12,6 +14,7 @@ from .context import Mismatch, Rule, Verdict, first
 from .parentheses import is_decimal
 
 CALLS = ("NAME", "FUNCTION")
+TEXT = re.compile(r"[\w.-]+")
 
 
 def comma(site: Mismatch) -> Verdict:
@@ -125,6 +128,10 @@ def _arithmetic(site: Mismatch) -> Verdict:
     if parts := _parts(site):
         as_list = f"({', '.join(f'{part}%' for part in parts)})"
         return Verdict(ArithmeticOutsideParentheses(at=sign, is_whole=False, as_list=as_list))
+    if site.kind() == "MINUS" and site.kind(-1) == site.kind(1) == "NAME":
+        found = TEXT.match(site.source.text, site.span(-1).start)
+        as_text = None if found is None else found.group()
+        return Verdict(ArithmeticOutsideParentheses(at=sign, is_whole=False, as_text=as_text))
     as_shape = None
     if site.kind() == "TIMES" and site.text(-1).isdecimal() and site.text(1).isdecimal():
         as_shape = f"{site.text(-1)}x{site.text(1)}"

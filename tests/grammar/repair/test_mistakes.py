@@ -42,6 +42,8 @@ MISTAKES = (
     "netc 2",
     'data csv "abc target=x\nloss ce',
     "data csv 'abc' target=X",
+    'data csv "abc" ignore=(a, Id, Full Name)',
+    'data csv "abc" target=lot-area',
     "data csv “abc” x",
     "a 1e999 b .5 c 5. d 1_000 e 1e f 1.2.3",
     "a 12345678901234567890",
