@@ -31,3 +31,10 @@ def elements(shape: Shape) -> int | None:
     if any(size is None for size in shape):
         return None
     return prod(size for size in shape if size is not None)
+
+
+def may_be_equal(one: Shape, other: Shape) -> bool:
+    """Whether two shapes are equal where their sizes are known."""
+    return len(one) == len(other) and all(
+        a is None or b is None or a == b for a, b in zip(one, other, strict=True)
+    )

@@ -5,12 +5,16 @@ Nothing is known of them until they are loaded. Paths are relative to the spec.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from ..language.kinds import Count, Quoted
-from .source import Data
+from .source import Data, Facts
+
+if TYPE_CHECKING:
+    from ..losses.loss import Loss
 
 
 class Files(Data):
@@ -71,6 +75,7 @@ class Idx(Files):
     """
 
     word = "idx"
+    compares = "classes"
     summary = "a folder of IDX files, the format of MNIST"
 
     path: Annotated[str, Quoted("the path of a folder in quotes", "folder")] = Field(
@@ -117,3 +122,9 @@ class Images(Files):
         description="a folder with an image of the classes of all pixels for each image, under "
         "the same name; then folders are no classes",
     )
+
+    def facts_for(self, loss: Loss, labels: Collection[str]) -> Facts:
+        if self.masks is None:
+            return Facts(None, "classes", None, None, None, ())
+        numbers = loss.learns_numbers()
+        return Facts(None, "numbers" if numbers else "classes", None, None, None, (None, None))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
 from ..language.kinds import Count, Percent, Share
 from ..language.options import Options
 from ..shapes import Shape
+
+if TYPE_CHECKING:
+    from ..losses.loss import Loss
 
 TEST_SHARE = 0.1
 """The test part of a set that brings none and has no `split=`."""
@@ -27,6 +31,12 @@ class Facts(NamedTuple):
     """Samples of the part that is divided into training and validation (and test)."""
     test: int | None
     """Samples of its own test part; None when it has none or nobody knows."""
+    target: Shape | None = None
+    """The shape of a target: none for a class per sample, or for a single number."""
+
+
+NOTHING = Facts(None, None, None, None, None)
+"""What is known where there is no data."""
 
 
 class Data(Options):
@@ -87,9 +97,14 @@ class Data(Options):
 
     def facts(self) -> Facts:
         """What is known before anything is loaded."""
+        target = None if self.compares is None else ()
         return Facts(
-            self.sample, self.compares, self.classes, self.train_samples, self.test_samples
+            self.sample, self.compares, self.classes, self.train_samples, self.test_samples, target
         )
+
+    def facts_for(self, loss: Loss, labels: Collection[str]) -> Facts:
+        """The same for a loss, where `labels` are those that losses are on."""
+        return self.facts()
 
     def shares(self) -> tuple[float, float, float]:
         """Training, validation and test as shares of the part that is divided."""

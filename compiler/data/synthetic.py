@@ -24,7 +24,7 @@ class Synthetic(Data):
     seed: Natural = Field(default=0, description="the seed of the samples")
 
     def facts(self) -> Facts:
-        return Facts(self.sample, self.compares, self.classes, self.n, None)
+        return Facts(self.sample, self.compares, self.classes, self.n, None, ())
 
 
 class Xor(Synthetic):

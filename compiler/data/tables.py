@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from ..language.kinds import Kind, Misread, Quoted, Share, is_name
 from ..language.values import Text, WordValue, WrittenValue
 from .files import Files
-from .source import TEST_SHARE
+from .source import TEST_SHARE, Facts
+
+if TYPE_CHECKING:
+    from ..losses.loss import Loss
 
 
 class ColumnNameKind(Kind):
@@ -84,6 +88,12 @@ class Table(Files):
         if self.split is None and isinstance(self.val, str):
             return (1 - 2 * TEST_SHARE, TEST_SHARE, TEST_SHARE)
         return super().shares()
+
+    def facts_for(self, loss: Loss, labels: Collection[str]) -> Facts:
+        several = self.target if isinstance(self.target, tuple) else ()
+        by_name = set(labels) <= set(several)
+        shape = (len(several),) if len(several) > 1 and not by_name else ()
+        return Facts(None, None, None, None, None, shape)
 
 
 class Csv(Table):

@@ -162,11 +162,13 @@ class MetricDoesNotFit(Problem):
     code = "E0433"
     title = "metric does not apply"
     message_text = "`{metric}` does not apply here: {reason}"
-    help_texts = ("use {instead:or}",)
     metric: str
     reason: str
     """Why, as a clause: "the targets are numbers"."""
     instead: tuple[str, ...]
+
+    def help(self) -> tuple[str, ...]:
+        return (f"use {listed(self.instead, 'or')}",) if self.instead else ()
 
 
 class ExactDoesNotApply(Problem):

@@ -296,22 +296,21 @@ class PartIsEmpty(Problem):
     """A quantity is measured on a part of the data that has no samples.
 
     `acc` is measured on the test part, `val_acc` on the validation part and `train_acc` on the
-    training part.
+    training part. What a spec leaves without samples is E0601; here a program or a command does,
+    such as `model.fit(x, y, validation=0)` for this spec:
 
     ```text
-    data digits split=(90%, 10%, 0%)
     input 64 -> dense 10 softmax
     loss ce; opt adam
-    expect acc>=90%                          # there is no test part
+    stop patience=5ep on=val_loss
     ```
 
     Instead:
 
     ```text
-    data digits split=(80%, 10%, 10%)
     input 64 -> dense 10 softmax
     loss ce; opt adam
-    expect acc>=90%
+    stop patience=5ep on=train_loss
     ```
     """
 

@@ -98,15 +98,19 @@ class ClassForEachPlace(Problem):
 
     code = "E0428"
     title = "class per position"
-    message_text = (
-        "the output {shape} has one prediction per position, but `{data}` has one target per sample"
-    )
     place_texts = {"output": "gives {shape}"}
     data: str
     shape: Shape
     output: Span
 
+    def message(self) -> str:
+        here, there = ("position", "sample") if len(self.shape) > 1 else ("sample", "position")
+        output = f"the output {shape_text(self.shape)} has one prediction per {here}"
+        return f"{output}, but `{self.data}` has one target per {there}"
+
     def help(self) -> tuple[str, ...]:
+        if len(self.shape) == 1:
+            return ("end in a layer that keeps the positions, such as `conv 3 1x1`",)
         channels = shape_text(self.shape[-1:])
         return (f"add `-> gap` to average the positions: gives {channels}",)
 

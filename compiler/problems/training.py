@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ...grammar.problem import Problem
 from ...grammar.source import Span
 from ...grammar.text import listed
 from ..shapes import Shape, shape_text
 
 
-class NoValidationPart(Problem):
-    """A validation quantity is used, but there is no validation part.
+class PartNotHeldOut(Problem):
+    """A quantity of the validation or test part is used, but no samples are held out for it.
 
-    `val=0%` leaves all samples for training. `val_loss` is then never measured, and a `stop` or
-    `plateau` that depends on it would never act.
+    `val=0%` leaves no samples for validation. `val_loss` is then never measured, and a `stop` or
+    `plateau` that depends on it would never act. A bare name such as `acc` is that of the test
+    part, which `split=(90%, 10%, 0%)` leaves without samples.
 
     ```netc
     data digits val=0%
@@ -32,15 +35,17 @@ class NoValidationPart(Problem):
     """
 
     code = "E0601"
-    title = "no validation part"
-    message_text = "`{quantity}` is never measured: there is no validation part"
-    place_texts = {"data": "no samples for validation"}
+    title = "part not held out"
+    message_text = "`{quantity}` is never measured: there is no {part} part"
+    place_texts = {"data": "no {part} samples"}
     quantity: str
+    part: Literal["validation", "test"]
     data: Span
 
     def help(self) -> tuple[str, ...]:
-        train = self.quantity.replace("val_", "train_")
-        return ("hold out samples: `val=10%`", f"or use the training part: `{train}`")
+        train = f"train_{self.quantity.removeprefix('val_')}"
+        way = "val=10%" if self.part == "validation" else "split=(80%, 10%, 10%)"
+        return (f"hold out samples: `{way}`", f"or use the training part: `{train}`")
 
 
 class PartsSaidTwice(Problem):

@@ -123,8 +123,8 @@ def resolve_objective(
             if encoding is None:
                 continue
             truth = GroundTruth(_labelled(encodings.setdefault(encoding.feed, encoding), loss))
-        elif graph.labels[loss.target] in inputs:
-            truth = GroundTruth(None, graph.labels[loss.target])
+        elif (source := _viewed(spec, graph.labels[loss.target])) in inputs:
+            truth = GroundTruth(None, source)
         if truth is not None and node not in measured_outputs:
             measured_outputs[node] = measured_output(loss, node, truth, dataset)
     if len(problems) > before:
@@ -139,6 +139,14 @@ def resolve_objective(
     if len(problems) > before:
         return None
     return Objective(inputs, tuple(encodings.values()), chosen)
+
+
+def _viewed(spec: Spec, name: str) -> str:
+    """The node of which another is only a view, such as a `flatten`."""
+    nodes = {node.name: node for node in spec.model.nodes}
+    while nodes[name].layer.is_view and nodes[name].inputs:
+        name = nodes[name].inputs[0]
+    return name
 
 
 def _labelled(encoding: TargetEncoding, loss: Loss) -> TargetEncoding:

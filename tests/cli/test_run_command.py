@@ -158,12 +158,6 @@ def test_a_table_from_the_command_line(tmp_path: Path) -> None:
             "E0650",
             "tune",
         ),
-        (
-            "data digits split=(90%, 10%, 0%); input 64 -> dense 10 softmax; loss ce; opt adam; "
-            "expect acc>=90%",
-            "E0657",
-            "the test part has no samples",
-        ),
         ('data csv "no.csv"; input 4 -> dense 3 softmax; loss ce; opt adam', "E0501", "no.csv"),
         ("input 64 -> dnse 10", "E0", "did you mean `dense`?"),
     ],

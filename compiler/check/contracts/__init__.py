@@ -13,9 +13,8 @@ from .measures import (
     check_tuning,
     check_watched,
 )
-from .network import CheckedNetwork, read_network
+from .network import CheckedNetwork, Head, read_network
 from .outputs import (
-    Head,
     check_activation,
     check_gradients,
     check_softmax,

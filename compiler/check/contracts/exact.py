@@ -5,8 +5,7 @@ from __future__ import annotations
 from ....grammar.problem import Problems
 from ....grammar.source import Span
 from ...layers.layer import Trainable
-from .network import CheckedNetwork
-from .outputs import Head
+from .network import CheckedNetwork, Head
 
 
 def check_exact(network: CheckedNetwork, heads: tuple[Head, ...], problems: Problems) -> None:

@@ -11,15 +11,12 @@ from ...graph import GraphNode
 from ...ir import Expectation
 from ...spans import Place
 from ...training.monitors import COMPARE, STATIC, Measure, expectable, measure, measured, metric
-from .network import CheckedNetwork
-from .outputs import Head
-from .samples import has_validation
+from .network import CheckedNetwork, Head
+from .readings import Reading, facts_of, readings_of
+from .samples import missing_parts
 
 if TYPE_CHECKING:
     from ...training.metrics import Metric
-
-SEVERAL = 3
-"""Classes for which no metric is special: more than two, and at most five."""
 
 
 class Mention(NamedTuple):
@@ -33,15 +30,27 @@ def check_metrics(network: CheckedNetwork, heads: tuple[Head, ...], problems: Pr
     """Every metric says something about at least one output."""
     if not heads or len(heads) < len(network.model.losses):
         return
+    readings = [(head, readings_of(network, head)) for head in _measured(heads)]
+    if any(head.loss.target is None and not found for head, found in readings):
+        return  # reported
+    possible = _possible([found for _, found in readings])
     for cls, place in _wanted(network):
-        reasons = [_unfit(network, cls, head) for head in heads]
-        if all(reasons):
-            from ...problems.expectations import MetricDoesNotFit
+        if cls.word in possible:
+            continue
+        from ...problems.expectations import MetricDoesNotFit
 
-            reason, instead = next(item for item in reasons if item)
-            problems.add(
-                MetricDoesNotFit(at=place, metric=cls.word, reason=reason, instead=instead)
-            )
+        head, found = next((item for item in readings if item[1]), readings[0])
+        reason = _reason(network, cls, head, found)
+        instead = tuple(word for word in found[0].metrics()) if found else ()
+        problems.add(MetricDoesNotFit(at=place, metric=cls.word, reason=reason, instead=instead))
+
+
+def _measured(heads: tuple[Head, ...]) -> tuple[Head, ...]:
+    """The first loss of each output, which decides what is measured there."""
+    first: dict[str, Head] = {}
+    for head in heads:
+        first.setdefault(head.node, head)
+    return tuple(first.values())
 
 
 def _wanted(network: CheckedNetwork) -> list[tuple[type[Metric], Place]]:
@@ -58,40 +67,25 @@ def _wanted(network: CheckedNetwork) -> list[tuple[type[Metric], Place]]:
     return wanted
 
 
-def _unfit(
-    network: CheckedNetwork, cls: type[Metric], head: Head
-) -> tuple[str, tuple[str, ...]] | None:
-    """Why a metric says nothing about an output, and what would; None when it fits."""
-    from ...training.metrics import fitting
-
-    data = network.model.data
-    compares = None if data is None else data.facts().compares
-    whose = "the data" if data is None else f"`{data.word}`"
-    loss = head.loss
-    if loss.target is not None and not loss.of_distribution:
-        compares, whose = "numbers", f"`loss {loss.word} target=@{loss.target}`"
-    elif not loss.learns_numbers():
-        if compares is None and _may_be_labels(head):
-            return None
-        compares, whose = "classes", f"`loss {loss.word}`"
+def _reason(
+    network: CheckedNetwork, cls: type[Metric], head: Head, found: tuple[Reading, ...]
+) -> str:
+    """Why a metric says nothing about an output."""
+    if not found:
+        return f"`@{head.loss.target}` is part of the network, not of the data"
+    data, compares = network.model.data, found[0].compares
+    known = facts_of(network, head.loss).compares is not None
+    if cls.compares == "numbers" or compares == "numbers":
+        loss = f"`loss {head.loss.word}`"
+        whose = f"`{data.word}`" if data is not None and known else loss
+        if head.loss.target is not None:
+            whose = f"`loss {head.loss.word} target=@{head.loss.target}`"
+        return f"the targets of {whose} are {compares}"
     if cls.needs_labels:
-        return "there are no several labels per sample", fitting(SEVERAL)
-    if compares is not None and cls.compares != compares:
-        return f"the targets of {whose} are {compares}", fitting(
-            SEVERAL if compares == "classes" else None
-        )
-    if cls.compares == "numbers" or head.shape is None or head.shape[-1] is None:
-        return None
-    classes = max(2, head.shape[-1])
-    if classes < cls.least_classes:
-        return f"with {classes} classes it is always 1", fitting(SEVERAL)
-    return None
-
-
-def _may_be_labels(head: Head) -> bool:
-    """Whether only the data says if a sample has several labels, one class, or numbers."""
-    several = head.shape is None or len(head.shape) > 1 or head.shape[-1] != 1
-    return several and head.loss.of_bits()
+        return "a sample has one class, not several labels"
+    if compares == "labels":
+        return "a sample has several labels, not one class"
+    return f"with {found[0].classes} classes it is always 1"
 
 
 def mentions(network: CheckedNetwork) -> Iterator[Mention]:
@@ -133,11 +127,13 @@ def _fitting(network: CheckedNetwork, heads: tuple[Head, ...]) -> tuple[str, ...
     names = measured()
     if not heads or len(heads) < len(network.model.losses):
         return names
-    return tuple(
-        name
-        for name in names
-        if (cls := metric(name)) is None or not all(_unfit(network, cls, head) for head in heads)
-    )
+    possible = _possible([readings_of(network, head) for head in _measured(heads)])
+    return tuple(name for name in names if name == "loss" or name in possible)
+
+
+def _possible(readings: list[tuple[Reading, ...]]) -> set[str]:
+    """The metrics that apply to at least one output."""
+    return {word for found in readings for one in found for word in one.metrics()}
 
 
 def _report_unknown(name: str, place: Place, known: tuple[str, ...], problems: Problems) -> None:
@@ -205,18 +201,20 @@ def _amount(node: GraphNode, quantity: str) -> int | None:
 
 
 def check_watched(network: CheckedNetwork, problems: Problems) -> None:
-    """What waits for the validation part has one."""
-    if has_validation(network):
-        return
+    """What is measured on the validation or test part has one."""
+    missing = missing_parts(network)
     path = "data.split" if network.written("data.split") else "data.val"
-    for mention in mentions(network):
+    for mention in mentions(network) if missing else ():
         known = measure(mention.quantity)
-        if known is not None and known.part == "val":
-            from ...problems.training import NoValidationPart
+        if known is not None and known.part in missing:
+            from ...problems.training import PartNotHeldOut
 
             problems.add(
-                NoValidationPart(
-                    at=mention.place, quantity=mention.quantity, data=network.place(path)
+                PartNotHeldOut(
+                    at=mention.place,
+                    quantity=mention.quantity,
+                    part="validation" if known.part == "val" else "test",
+                    data=network.place(path),
                 )
             )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...graph import Graph
 from ...ir import Model, Node
@@ -11,6 +11,9 @@ from ...layers.layer import Layer
 from ...layers.missing import Missing
 from ...shapes import Shape
 from ...spans import Place, Spans
+
+if TYPE_CHECKING:
+    from ...losses.loss import Loss
 
 
 class CheckedNetwork(NamedTuple):
@@ -78,6 +81,17 @@ class CheckedNetwork(NamedTuple):
     def is_complete(self) -> bool:
         """Whether every layer is there and has its shape."""
         return self.complete and all(name in self.graph.by_name() for name in self.nodes)
+
+
+class Head(NamedTuple):
+    """A loss with the output that it is for."""
+
+    loss: Loss
+    place: Place
+    node: str
+    """The layer that the output really comes from."""
+    shape: Shape | None
+    """None when it is not known."""
 
 
 def read_network(

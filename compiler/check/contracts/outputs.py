@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ....grammar.problem import Problems
 from ...graph import GraphNode
 from ...layers.layer import Learning
-from ...shapes import Shape
+from ...shapes import Shape, elements, may_be_equal
 from ...spans import Place
-from .network import CheckedNetwork
+from .network import CheckedNetwork, Head
+from .readings import facts_of, readings_of
 
 if TYPE_CHECKING:
-    from ...data.source import Data
     from ...losses.loss import Loss
-
-
-class Head(NamedTuple):
-    """A loss with the output that it is for."""
-
-    loss: Loss
-    place: Place
-    node: str
-    """The layer that the output really comes from."""
-    shape: Shape | None
-    """None when it is not known."""
 
 
 def read_heads(network: CheckedNetwork, problems: Problems) -> tuple[Head, ...]:
@@ -133,7 +122,7 @@ def check_target(network: CheckedNetwork, head: Head, problems: Problems) -> Non
     elif loss.target is not None:
         _check_label(network, head, loss.target, head.shape, problems)
     elif network.model.data is not None:
-        _check_data(network, head, head.shape, network.model.data, problems)
+        _check_data(network, head, head.shape, problems)
 
 
 def _check_label(
@@ -146,7 +135,7 @@ def _check_label(
         problems.add(TargetIsNoClass(at=head.place, loss=loss.word, target=label))
         return
     made = network.shapes.get(network.model.labels.get(label, ""))
-    if made is None or _may_be_equal(made, shape):
+    if made is None or may_be_equal(made, shape):
         return
     from ...problems.targets import TargetShapeDiffers
 
@@ -162,19 +151,13 @@ def _check_label(
     )
 
 
-def _may_be_equal(one: Shape, other: Shape) -> bool:
-    return len(one) == len(other) and all(
-        a is None or b is None or a == b for a, b in zip(one, other, strict=True)
-    )
-
-
-def _check_data(
-    network: CheckedNetwork, head: Head, shape: Shape, data: Data, problems: Problems
-) -> None:
+def _check_data(network: CheckedNetwork, head: Head, shape: Shape, problems: Problems) -> None:
     """The outputs are as many as the classes or numbers of the data."""
-    facts = data.facts()
-    if facts.compares is None:
+    data = network.model.data
+    if data is None or readings_of(network, head):
         return
+    facts = facts_of(network, head.loss)
+    output = network.node_place(head.node)
     if facts.compares == "numbers" and not head.loss.learns_numbers():
         from ...problems.data import TargetDoesNotFit
 
@@ -187,47 +170,41 @@ def _check_data(
                 advice="use `loss mse` with a linear output",
             )
         )
-        return
-    output = network.node_place(head.node)
-    if len(shape) > 1:
+    elif not may_be_equal(shape[:-1], facts.target or ()) and (
+        facts.compares == "classes" or not (facts.target or head.loss.learns_numbers())
+    ):
         from ...problems.targets import ClassForEachPlace
 
         problems.add(
             ClassForEachPlace(at=head.place, data=data.word, shape=shape, output=output.span)
         )
-        return
-    outputs = shape[0]
-    wanted = 1 if facts.compares == "numbers" else facts.classes
-    if outputs is None or wanted is None or outputs == wanted:
-        return
-    if outputs == 1 and wanted == 2 and not head.loss.of_distribution:
-        return
-    from ...problems.data import ClassesDiffer
+    else:
+        from ...problems.data import ClassesDiffer
 
-    problems.add(
-        ClassesDiffer(
-            at=output,
-            outputs=outputs,
-            data=data.word,
-            wanted=wanted,
-            what="values per target" if facts.compares == "numbers" else "classes",
+        problems.add(
+            ClassesDiffer(
+                at=output,
+                outputs=elements(shape) or 0,
+                data=data.word,
+                wanted=facts.classes or elements(facts.target or ()) or 0,
+                what="classes" if facts.classes else "values per target",
+            )
         )
-    )
 
 
 def check_target_preps(network: CheckedNetwork, problems: Problems) -> None:
     """What prepares targets has numbers to prepare."""
     model = network.model
-    losses = [loss for loss in model.losses if loss.target is None]
-    compares = None if model.data is None else model.data.facts().compares
     if not model.target_preps or not model.losses:
         return
-    if any(loss.learns_numbers() for loss in losses) and compares != "classes":
+    losses = [loss for loss in model.losses if loss.target is None]
+    compared = {facts_of(network, loss).compares for loss in losses if loss.learns_numbers()}
+    if compared - {"classes"}:
         return
     from ...problems.targets import TargetNotPrepared
 
     reason = f"`loss {losses[0].word}` learns classes" if losses else "the loss has `target=`"
-    if compares == "classes" and model.data is not None:
+    if compared and model.data is not None:
         reason = f"the targets of `{model.data.word}` are classes"
     at = network.place("target_preps.0")
     word = model.target_preps[0].word

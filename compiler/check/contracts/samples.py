@@ -229,9 +229,11 @@ def _check_folds(network: CheckedNetwork, data: Data, kfold: KFold, problems: Pr
         problems.add(FoldsDoNotFit(at=network.place("kfold"), reason=reason))
 
 
-def has_validation(network: CheckedNetwork) -> bool:
-    """Whether a part of the data is held out for validation."""
+def missing_parts(network: CheckedNetwork) -> tuple[str, ...]:
+    """Which of `val` and `test` the spec leaves without samples."""
     data = network.model.data
     if data is None or network.model.kfold is not None:
-        return True
-    return bool(data.shares()[1] > 0)
+        return ()
+    _, validation, test = data.shares()
+    own = data.split is None  # a tenth, or what the data brings
+    return (*(("val",) if validation <= 0 else ()), *(("test",) if test <= 0 and not own else ()))
