@@ -6,6 +6,9 @@ import gc
 import io
 import os
 import shutil
+import subprocess
+import sys
+import tarfile
 import threading
 import tracemalloc
 from dataclasses import replace
@@ -149,6 +152,62 @@ def test_memory_does_not_grow_with_the_number_of_pictures(write: Any, loaded: An
     added = peak(Images(path="many", **options)) - peak(Images(path="few", **options))
     # in memory they would take 400 * 64 * 64 * 3 * 4 bytes: 20 MB
     assert added < 1_000_000
+
+
+TRAINING = """
+import resource, sys
+import netc
+netc.compile(sys.argv[1]).fit()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss counts other units elsewhere")
+def test_a_training_needs_the_same_memory_for_four_times_the_pictures(
+    write: Any, tmp_path: Path
+) -> None:
+    network = NETWORK.replace("12x12", "96x96")
+    peaks = []
+    # 750 fill all buffers: those of the 500 that are looked at first, and of one batch
+    for count in (250, 1000):
+        # in memory, 2,250 more of 96 * 96 * 3 numbers need 2,250 * 27,648 * 5 bytes: 311 MB
+        write({f"set{count}/{label}/{n}.jpg": jpeg(96) for label in "abc" for n in range(count)})
+        spec = tmp_path / f"{count}.net"
+        data = f'data images "set{count}" load=batches split=(100%, 0%, 0%)'
+        spec.write_text(f"{data}\n{network}")
+        done = subprocess.run(
+            [sys.executable, "-c", TRAINING, str(spec)], capture_output=True, check=True
+        )
+        peaks.append(int(done.stdout) * 1024)
+    # what the allocator keeps differs by some megabytes from run to run
+    assert peaks[1] - peaks[0] < 20_000_000
+
+
+@pytest.mark.heavy
+def test_cifar_by_batches_gives_the_weights_of_cifar_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = Path(os.environ.get("NETC_DATA_DIR", "")) / "cifar10" / "cifar10-jpg.tar.gz"
+    if "NETC_DATA_DIR" not in os.environ or not archive.is_file():
+        pytest.skip("NETC_DATA_DIR has no CIFAR-10 as JPEG files")
+    with tarfile.open(archive) as tar:
+        members = [member for member in tar if member.name.endswith("7.jpg")]
+        tar.extractall(tmp_path / "cifar", members, filter="data")
+    network = (
+        "prep standardize\n"
+        "input 32x32x3 -> conv 8 3x3 relu -> maxpool 2x2 -> flatten -> dense 10 softmax\n"
+        "loss ce; opt adam; train epochs=1 batch=64 seed=2; metric acc"
+    )
+    results = []
+    for options, workers in (("memory", 1), ("batches", 1), ("batches", 2)):
+        spec = tmp_path / "spec.net"
+        spec.write_text(f'data images "cifar" load={options}\n{network}')
+        results.append(netc.compile(spec).fit(workers=workers))
+    assert all(result.report.test == results[0].report.test for result in results)
+    for name, array in results[0].weights.items():
+        for other in results[1:]:
+            np.testing.assert_array_equal(other.weights[name], array)
 
 
 @pytest.mark.usefixtures("photos")
