@@ -80,7 +80,7 @@ def read_record(
         version=str(record.get("netc")),
         here=__version__,
     )
-    if record.get("format") != FORMAT:
+    if record.get("format") != FORMAT or not isinstance(record.get("spec"), str):
         problems.add(unreadable)
         return None
     found = Problems()

@@ -227,7 +227,7 @@ def _damage(path: Path) -> str:
             header = json.loads(file.read(length))
             ends = [item["data_offsets"][1] for key, item in header.items() if key[:2] != "__"]
             held, wanted = size - 8 - length, int(max(ends, default=0))
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
             return "its header is damaged"
     if held != wanted:
         state = "is cut short" if held < wanted else "is too long"

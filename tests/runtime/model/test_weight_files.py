@@ -119,6 +119,8 @@ def header_end(data: bytes) -> int:
     return 8 + int(struct.unpack("<Q", data[:8])[0])
 
 
+ENDLESS = b'{"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 1e999]}}'
+
 DAMAGES: list[tuple[Callable[[bytes], bytes], str]] = [
     (lambda data: b"", "not a safetensors file"),
     (lambda data: b"input 4 -> dense 3 softmax", "not a safetensors file"),
@@ -131,6 +133,7 @@ DAMAGES: list[tuple[Callable[[bytes], bytes], str]] = [
     (lambda data: data.replace(b"data_offsets", b"data_offzets"), "header is damaged"),
     (lambda data: data.replace(b'"F32"', b'"F99"'), "header is damaged"),
     (lambda data: b"\xff" * 8 + data[8:], "not a safetensors file"),
+    (lambda data: struct.pack("<Q", len(ENDLESS)) + ENDLESS, "header is damaged"),
 ]
 
 
@@ -160,7 +163,13 @@ def test_a_file_of_a_later_version_is_refused(saved: Path, tmp_path: Path, codes
     record = json.loads(header["__metadata__"]["netc"])["record"]
     tensors = load_file(saved)
     path = tmp_path / "later.safetensors"
-    for change in ({"format": 2}, {"model": {**record["model"], "surprise": 1}}, {"preps": 3}):
+    changes: tuple[dict[str, Any], ...] = (
+        {"format": 2},
+        {"model": {**record["model"], "surprise": 1}},
+        {"preps": 3},
+        {"spec": None},
+    )
+    for change in changes:
         path.write_bytes(encode(tensors, {**record, **change}))
         assert codes(netc.DataError, lambda: netc.load(path)) == ["E0739"]
 
