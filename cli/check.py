@@ -59,7 +59,7 @@ def check(
     unread = Problems()
     documents = read_all(paths, texts, unread)
     files = len(documents) + len(unread)
-    problems = examine_all(documents, request)
+    problems, notes = examine_all(documents, request)
     stream, closing, pending = sys.stdout, "", False
     if fix or unsafe_fixes or diff:
         from .repair import deliver, repair_all
@@ -72,7 +72,7 @@ def check(
         if deliver(repair, diff=diff):
             stream = sys.stderr
     problems = (*in_order(unread), *problems)
-    report = Report(problems, files, _most(form, max_errors), closing)
+    report = Report(problems, files, _most(form, max_errors), closing, notes)
     print_text(report.written(form, screen_for(stream, color)), stream)
     failed = any(problem.is_error for problem in problems) or (deny_warnings and problems)
     return 1 if failed or pending else 0
@@ -93,6 +93,8 @@ class Report(NamedTuple):
     most: int
     closing: str
     """What was repaired, as a last line."""
+    notes: tuple[str, ...] = ()
+    """What is good to know, beside the problems."""
 
     def written(self, form: str, screen: Screen) -> str:
         """The problems in one of `FORMATS`."""
@@ -118,6 +120,7 @@ class Report(NamedTuple):
     def foot(self, hidden: int, screen: Screen) -> str:
         """The lines below the problems."""
         lines = [hidden_line(hidden, "--max-errors 0", screen)]
+        lines += [f"{note}\n" for note in self.notes]
         lines.append(summary(self.problems, self.files, screen) + "\n")
         fixable = sum(any(fix.safe for fix in problem.fixes()) for problem in self.problems)
         if self.closing:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from ..compiler.language.builtin import BUILTIN
 from ..compiler.pipeline import Checked, check
 from ..compiler.reading import ReadFailure, read_source
-from ..grammar.problem import Problem
+from ..grammar.problem import Problem, in_order
 from ..grammar.source import Source
-from .inputs import Document
+from .inputs import Document, root_of
 from .options import color_option
 
 
@@ -81,14 +81,31 @@ def examine(
     )
 
 
-def examine_all(documents: Sequence[Document], request: Request) -> tuple[Problem, ...]:
-    """The problems of all documents, in their order. What several of them use is reported
-    once."""
+class Examined(NamedTuple):
+    """What was found out about several documents."""
+
+    problems: tuple[Problem, ...]
+    """Of all, in their order. What several of them use is reported once."""
+    notes: tuple[str, ...]
+    """How wide the tables of free inputs are."""
+
+
+def examine_all(documents: Sequence[Document], request: Request) -> Examined:
+    """The problems of all documents, and of the tables that are at hand."""
     texts = {document.source.path: document.source for document in documents if document.is_file}
     found: dict[tuple[str, str, int, int], Problem] = {}
+    notes: list[str] = []
     for document in documents:
         known = {path: source for path, source in texts.items() if path is not None}
-        for problem in examine(document, request, known).problems:
+        checked = examine(document, request, known)
+        problems = checked.problems
+        if checked.model.data is not None and checked.model.data.tabular:
+            from .table_width import compare_width
+
+            wrong, note = compare_width(checked, root_of(document.source))
+            problems = in_order((*problems, *wrong))
+            notes += [note] if note else []
+        for problem in problems:
             at = problem.at
             found.setdefault((problem.code, at.source.name, at.start, at.end), problem)
-    return tuple(found.values())
+    return Examined(tuple(found.values()), tuple(notes))

@@ -13,8 +13,8 @@ import click
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problems, in_order
 from .checking import Request, examine, request_options
-from .inputs import Document
-from .one_spec import fail, read_document, root_of, with_data
+from .inputs import Document, root_of
+from .one_spec import fail, read_document, with_data
 from .options import data_option, number_option, text_option
 from .output import print_text
 from .progress import RunPrinter

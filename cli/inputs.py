@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import click
@@ -115,3 +116,8 @@ def _nearest(path: str) -> str | None:
         return None
     near = closest(name, (name for name in names if name.endswith(".net")))
     return None if near is None else os.path.join(folder, near)
+
+
+def root_of(source: Source) -> Path:
+    """The folder that the paths of a spec are relative to."""
+    return Path(source.path).parent if source.path is not None else Path()

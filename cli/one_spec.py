@@ -19,7 +19,7 @@ from ..compiler.spans import Spans
 from ..grammar.problem import Problem, Problems, in_order
 from ..grammar.source import Source, Span
 from .checking import Request, examine
-from .inputs import Document, read_all
+from .inputs import Document, read_all, root_of
 from .output import print_text
 from .render import complaint, render_all
 from .screen import ColorChoice, screen_for
@@ -146,11 +146,6 @@ def _source_of(data: str) -> str:
     if os.sep in data and os.path.isdir(data):
         return f'images "{data}"'
     return data
-
-
-def root_of(source: Source) -> Path:
-    """The folder that the paths of a spec are relative to."""
-    return Path(source.path).parent if source.path is not None else Path()
 
 
 def lost_worker(source: Source, error: Exception, color: ColorChoice) -> int:

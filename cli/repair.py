@@ -64,7 +64,7 @@ def repair_all(
             break
         seen.add(state)
         documents, total = changed, total + applied
-        problems = examine_all(documents, request)
+        problems = examine_all(documents, request).problems
     return Repair(before, documents, problems, total)
 
 

@@ -9,7 +9,7 @@ and goes on.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, dataclass_transform
 
@@ -216,7 +216,7 @@ class Problems:
         return len(self.found) + len(self._notes)
 
 
-def in_order(problems: Problems) -> tuple[Problem, ...]:
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """The problems by place, each place and code once, however many calls led there."""
     seen: set[tuple[str, str, int, int]] = set()
     result: list[Problem] = []

@@ -103,26 +103,36 @@ class InputDiffersFromData(Problem):
     data: str
     resizes: bool = False
     """Whether the samples are images that can be resized."""
+    columns: tuple[str, ...] = ()
+    """The features of a table, and where their number comes from: `14 columns - 1 target = 13`."""
+    arithmetic: str = ""
+    count: str = ""
+    """How many a sample has, where that is not one number: `6 to 8`."""
 
     def message(self) -> str:
         if len(self.shape) == len(self.sample) == 1:
             expected = f"`input {self.shape[0]}` expects {self.shape[0]} features"
-            return f"{expected}; `{self.data}` has {self.sample[0]}"
+            return f"{expected}; `{self.data}` has {self.count or self.sample[0]}"
         return (
             f"`input {shape_text(self.shape)}` does not match `{self.data}`, whose samples are "
-            f"{shape_text(self.sample)}"
+            f"{self.count or shape_text(self.sample)}"
         )
 
     def label(self) -> str:
         if is_turned(self.shape, self.sample):
             return "the same sizes in a different order"
-        return f"{_count(self.shape)} here, {_count(self.sample)} in a sample"
+        there = f"{self.count} elements" if self.count else _count(self.sample)
+        return f"{_count(self.shape)} here, {there} in a sample"
 
     def help(self) -> tuple[str, ...]:
         flat = shape_text((elements(self.sample),))
         whole = shape_text(self.sample)
         if is_turned(self.shape, self.sample):
             return (f"write `input {whole}`: channels are the last axis",)
+        if self.columns:
+            way = "`netc data` says how many" if self.count else f"write `input {flat}`"
+            count = f" ({self.arithmetic})" if self.arithmetic else ""
+            return (way, f"its features are {first_of(self.columns)}{count}")
         if whole == flat:
             return (f"write `input {flat}`",)
         own = (f"write `input {whole}`, or `input {flat}` for vectors",)

@@ -8,7 +8,6 @@ from itertools import chain, islice
 
 import numpy as np
 
-from ...compiler.data.tables import Csv, Table
 from ...compiler.problems.data import ColumnUnknown
 from ...compiler.problems.tables import TableValuesWrong
 from ...compiler.spans import Place
@@ -48,21 +47,6 @@ class TableContent:
     def of(self, indices: Sequence[int]) -> list[Column]:
         """Some of its columns."""
         return [self.columns[index] for index in indices]
-
-
-def said_of(data: Table) -> Said:
-    """What the author says of the file."""
-    if not isinstance(data, Csv):
-        return Said(header=data.header, missing=data.missing)
-    sep = data.sep
-    return Said(
-        None if sep is None else {"tab": "\t", "space": " "}.get(sep, sep),
-        data.header,
-        data.decimal,
-        data.thousands,
-        data.encoding,
-        data.missing,
-    )
 
 
 def read_table(

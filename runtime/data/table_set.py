@@ -25,9 +25,10 @@ from ...compiler.spans import Place
 from ..array_types import Array, Doubles
 from .data_file import DataFile
 from .dataset import DataRequest, RawDataset, Split
-from .table import TableContent, read_table, said_of
+from .table import TableContent, read_table
 from .table_names import Wanted, cut
 from .table_reports import report_absent, report_large, report_wrong
+from .table_text import said_of
 from .table_values import MOST_STRANGE, Column, alike, number_name
 
 

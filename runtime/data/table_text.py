@@ -19,7 +19,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from ...compiler.data.tables import Csv, Table
 
 HEAD = 1 << 18
 """Bytes of a file that its dialect is told from."""
@@ -79,6 +81,21 @@ class Said:
     missing: tuple[str, ...] = ()
 
 
+def said_of(data: Table) -> Said:
+    """What the author says of the file."""
+    if not isinstance(data, Csv):
+        return Said(header=data.header, missing=data.missing)
+    sep = data.sep
+    return Said(
+        None if sep is None else {"tab": "\t", "space": " "}.get(sep, sep),
+        data.header,
+        data.decimal,
+        data.thousands,
+        data.encoding,
+        data.missing,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class TableText:
     """A file whose dialect is known."""
@@ -100,22 +117,25 @@ class TableText:
 
     def rows(self) -> Iterator[TableRow]:
         """Its rows, without empty ones. Raises one of `BROKEN`."""
-        with open_unpacked(self.path) as raw:
-            text = io.TextIOWrapper(raw, self.encoding, newline="")
-            for _ in range(self.skipped):
-                text.readline(LONGEST)
-            reader = _reader(_bounded(text), self.sep, strict=True)
-            before = self.skipped
-            try:
-                for row in reader:
-                    if "".join(row).strip():
-                        yield before + 1, row
-                    before = self.skipped + reader.line_num
-            except csv.Error as error:
-                reason = str(error)
-                if reason == "unexpected end of data":
-                    reason = "a quote is opened and never closed"
-                raise csv.Error(f"line {before + 1}: {reason}") from error
+        with io.TextIOWrapper(open_unpacked(self.path), self.encoding, newline="") as text:
+            yield from self.rows_of(text)
+
+    def rows_of(self, text: IO[str]) -> Iterator[TableRow]:
+        """The rows of its text, or of the beginning of that."""
+        for _ in range(self.skipped):
+            text.readline(LONGEST)
+        reader = _reader(_bounded(text), self.sep, strict=True)
+        before = self.skipped
+        try:
+            for row in reader:
+                if "".join(row).strip():
+                    yield before + 1, row
+                before = self.skipped + reader.line_num
+        except csv.Error as error:
+            reason = str(error)
+            if reason == "unexpected end of data":
+                reason = "a quote is opened and never closed"
+            raise csv.Error(f"line {before + 1}: {reason}") from error
 
 
 def open_unpacked(path: Path) -> Any:
@@ -129,22 +149,46 @@ def examine(path: Path, said: Said) -> TableText | str:
     """The file with its dialect, or why it is no table of text. Raises one of `BROKEN`."""
     with open_unpacked(path) as file:
         head = file.read(HEAD)
+    return why_no_text(head) or _told_from(head, path, said, *_scan(path))
+
+
+def beginning(path: Path, said: Said) -> tuple[list[TableRow], bool] | str:
+    """The rows in the beginning of a file, and whether they are all; or why it is no table of text.
+    Raises one of `BROKEN`."""
+    with open_unpacked(path) as file:
+        head = file.read(HEAD)
+    reason = why_no_text(head)
+    if reason:
+        return reason
+    text = _told_from(head, path, said, "", _is_utf8(head))
+    if isinstance(text, str):
+        return text
+    whole, found = len(head) < HEAD, list[TableRow]()
+    lines = _lines_of(head, text.encoding, "strict")
+    try:
+        found.extend(text.rows_of(io.StringIO("".join(lines), newline="")))
+    except csv.Error:
+        # the head may end in quotes
+        if whole:
+            raise
+    return found, whole
+
+
+def why_no_text(head: bytes) -> str:
+    """Why a file that begins so is no table of text; empty where it may be one."""
     if not head.strip():
         return "it is empty"
     start = head.lstrip(b"\xef\xbb\xbf \r\n\t")
-    for mark, reason in BEGINNINGS.items():
-        if start.startswith(mark):
-            return reason
+    return next((reason for mark, reason in BEGINNINGS.items() if start.startswith(mark)), "")
+
+
+def _told_from(head: bytes, path: Path, said: Said, sha256: str, is_utf8: bool) -> TableText | str:
+    """The dialect of a file that begins so."""
     marked = _marked_encoding(head)
     if b"\0" in head and marked is None and said.encoding is None:
         return "it is not text: it contains zero bytes"
-    sha256, is_utf8 = _scan(path)
-    found = marked or ("utf-8-sig" if is_utf8 else _eight_bits(head))
-    encoding = said.encoding or found
-    text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
-    lines = text.splitlines(keepends=True)
-    if len(head) == HEAD:
-        lines = lines[:-1]
+    encoding = said.encoding or marked or ("utf-8-sig" if is_utf8 else _eight_bits(head))
+    lines = _lines_of(head, encoding)
     if not lines:
         return f"its first line has more than {HEAD:,} bytes"
     skipped, sep = _preface(lines)
@@ -159,6 +203,23 @@ def examine(path: Path, said: Said) -> TableText | str:
             '`decimal=","` for 1.234'
         )
     return TableText(path, encoding, sep, skipped, decimal, sha256)
+
+
+def _lines_of(head: bytes, encoding: str, errors: str = "replace") -> list[str]:
+    """The lines in the beginning of a file, without one that goes on after it."""
+    whole = len(head) < HEAD
+    text = codecs.getincrementaldecoder(encoding)(errors).decode(head, final=whole)
+    lines = list(io.StringIO(text, newline=""))
+    return lines if whole else lines[:-1]
+
+
+def _is_utf8(head: bytes) -> bool:
+    """Whether the beginning of a file is UTF-8, as far as it goes."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _marked_encoding(head: bytes) -> str | None:
@@ -216,7 +277,7 @@ def _preface(lines: list[str]) -> tuple[int, str | None]:
     return len(lines), None
 
 
-def _bounded(text: io.TextIOWrapper) -> Iterator[str]:
+def _bounded(text: IO[str]) -> Iterator[str]:
     while line := text.readline(LONGEST):
         if len(line) == LONGEST:
             raise csv.Error(f"a line has more than {LONGEST:,} characters")

@@ -216,6 +216,10 @@ def input_shapes(
                 sample=sample,
                 data=data,
                 resizes=isinstance(spec.model.data, Images),
+                columns=dataset.columns,
+                arithmetic=""
+                if sample == (len(dataset.columns),)
+                else f"`prep` makes {sample[0]} of {len(dataset.columns)}",
             )
         )
     return shapes if len(shapes) == len(nodes) else None

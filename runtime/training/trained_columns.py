@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from ...compiler.data.tables import Table
 from ...compiler.ir import Model
-from ..data.table import said_of
 from ..data.table_samples import TrainedColumns
-from ..data.table_text import Said
+from ..data.table_text import Said, said_of
 from .objectives import data_request
 from .trained_state import TrainedState
 
