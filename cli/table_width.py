@@ -30,6 +30,8 @@ def compare_width(checked: Checked, root: Path) -> tuple[tuple[Problem, ...], st
     assert isinstance(data, Table)
     encoded: Counting | None = None
     if any(isinstance(prep, OneHot) for prep in model.preps):
+        if model.kfold is not None:  # each fold has a training part of its own
+            return (), ""
         from ..runtime.data.table_categories import count_encoded as encoded
     width = read_width(
         root / data.path,

@@ -253,7 +253,8 @@ def _read_known_target(
     if classes is None:
         wrong = bool(column.texts) and report_wrong([column], content, file)
         return None if wrong else _numbers(column, content, file)
-    strange = [name for name in column.categories() if name not in classes]
+    same = {*classes, *map(alike, classes)}
+    strange = [name for name in column.categories() if not {name, alike(name)} & same]
     if strange:
         row = column.spelled().index(strange[0])
         sample = f"line {content.lines[row]}"
