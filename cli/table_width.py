@@ -15,6 +15,7 @@ from ..grammar.problem import Problem
 from ..grammar.text import counted
 
 if TYPE_CHECKING:
+    from ..compiler.data.tables import Table
     from ..runtime.data.table_width import Counting, TableWidth
 
 
@@ -42,18 +43,7 @@ def compare_width(checked: Checked, root: Path) -> tuple[tuple[Problem, ...], st
     if width is None:
         return (), ""
     if width.missing:
-        target = (data.target,) if isinstance(data.target, str) else data.target or ()
-        place = checked.spans.get("data.target" if width.missing[0] in target else "data.path")
-        assert place is not None
-        unknown = ColumnUnknown(
-            at=place.span,
-            calls=place.calls,
-            column=width.missing[0],
-            path=data.path,
-            columns=width.columns,
-            others=len(width.missing) - 1,
-        )
-        return (unknown,), ""
+        return (_unknown_column(checked, data, width),), ""
     inputs = [node for node in model.nodes if not node.inputs]
     known = {node.name: node.shape for node in checked.graph.nodes}
     if len(inputs) != 1 or inputs[0].name not in known:
@@ -79,6 +69,21 @@ def compare_width(checked: Checked, root: Path) -> tuple[tuple[Problem, ...], st
             count="" if certain else _spread(width),
         ),
     ), ""
+
+
+def _unknown_column(checked: Checked, data: Table, width: TableWidth) -> Problem:
+    """A column that is named and not there."""
+    target = (data.target,) if isinstance(data.target, str) else data.target or ()
+    place = checked.spans.get("data.target" if width.missing[0] in target else "data.path")
+    assert place is not None
+    return ColumnUnknown(
+        at=place.span,
+        calls=place.calls,
+        column=width.missing[0],
+        path=data.path,
+        columns=width.columns,
+        others=len(width.missing) - 1,
+    )
 
 
 def _free_size(width: TableWidth, path: str) -> str:

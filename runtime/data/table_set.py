@@ -254,11 +254,11 @@ def _read_known_target(
         wrong = bool(column.texts) and report_wrong([column], content, file)
         return None if wrong else _numbers(column, content, file)
     same = {*classes, *map(alike, classes)}
-    strange = [name for name in column.categories() if not {name, alike(name)} & same]
-    if strange:
-        row = column.spelled().index(strange[0])
-        sample = f"line {content.lines[row]}"
-        file.report(LabelUnknown, name=file.shown, found=strange[0], sample=sample, classes=classes)
+    found = enumerate(column.spelled())
+    row = next((row for row, text in found if text and not {text, alike(text)} & same), None)
+    if row is not None:
+        name, sample = column.spelled()[row], f"line {content.lines[row]}"
+        file.report(LabelUnknown, name=file.shown, found=name, sample=sample, classes=classes)
         return None
     return column.coded(classes).astype(np.int64), classes
 
