@@ -14,6 +14,9 @@ from netc.grammar.problem import Problems
 from netc.runtime.storage.files import place_of
 from netc.runtime.storage.weights import encode, read_weights
 
+# the ages of the customers are all different, and their jobs determine what they buy
+pytestmark = pytest.mark.filterwarnings("ignore:`(age|job)` (is another|determines)")
+
 SPEC = 'data csv "t.csv"{target}; input 2 -> dense 1; loss mse; opt exact; metric r2'
 VALUES = [(-1.0, 2.0), (0.5, 0.25), (3.0, -2.0), (1.5, 4.0)]
 
@@ -175,7 +178,6 @@ def customers(tmp_path: Path, monkeypatch: Any) -> Any:
     return train
 
 
-@pytest.mark.filterwarnings("ignore:`(age|job)` (is another|determines)")
 def test_missing_values_are_filled_and_categories_encoded_for_predictions(customers: Any) -> None:
     model = customers()
     Path("new.csv").write_text("job,id,age\nnurse,1,NA\nclerk,2,\nnurse,3,30\n")
@@ -190,7 +192,6 @@ def test_missing_values_are_filled_and_categories_encoded_for_predictions(custom
     assert asked == pytest.approx([float(row[-1]) for row in rows[1:]], abs=1e-8)  # 9 digits
 
 
-@pytest.mark.filterwarnings("ignore:`(age|job)` (is another|determines)")
 def test_an_unknown_category_is_an_error_or_zeros(customers: Any) -> None:
     Path("new.csv").write_text("age,job\n30,pilot\n")
     customers()
@@ -202,7 +203,6 @@ def test_an_unknown_category_is_an_error_or_zeros(customers: Any) -> None:
     assert invoke("predict", "w.safetensors", "new.csv").exit_code == 0
 
 
-@pytest.mark.filterwarnings("ignore:`(age|job)` (is another|determines)")
 def test_infinity_is_refused_also_where_missing_values_are_filled(customers: Any) -> None:
     model = customers()
     with pytest.raises(netc.DataError, match="E0509"):
