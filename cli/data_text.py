@@ -35,6 +35,8 @@ def data_text(report: DataReport, screen: Screen, *, shows_all: bool = False) ->
         for item in report.targets
         if item.columns
     ]
+    if report.weights is not None:
+        blocks.append(_table(_rows("weights", (report.weights,)), screen))
     blocks += [_warning(item, screen) for item in report.warnings]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -125,6 +127,8 @@ def _balance(item: TargetSummary, most: int) -> TextRows:
             for counts, total in zip(item.counts, totals, strict=True)
         )
         rows.append((f"  {name}", *cells))
+    if any(item.ignored):
+        rows.append(("  ignored", *(f"{count:,}        " for count in item.ignored)))
     return rows
 
 

@@ -301,10 +301,12 @@ def head_text(event: Started, screen: Screen, fold: FoldStarted | None = None) -
     )
     table = f"{'epoch':>{epoch_width(event)}}{titles}" if fold is None else fold_titles(event)
     balance = balance_text(event, screen)
+    weights = dot.join(map(screen.clean, event.weights))
     return "\n".join(
         (
             f"{'data':<{LABEL}}{screen.clean(event.data):<{LABEL - 1}} {dot.join(parts)}",
             *([f"{'classes':<{LABEL}}{balance}"] if balance else ()),
+            *([f"{'weights':<{LABEL}}{weights}"] if weights else ()),
             f"{'model':<{LABEL}}{dot.join(model)}",
             f"{'train':<{LABEL}}{dot.join(plan)}",
             table,

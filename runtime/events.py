@@ -90,6 +90,8 @@ class Started:
     """The measured quantities in the order of a table: `train_loss train_acc val_loss ...`."""
     classes: tuple[ClassCount, ...] = ()
     """Of the first target that is one class per sample."""
+    weights: tuple[str, ...] = ()
+    """What does not count like the rest in the losses, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ class Npz(Files):
     of a loss on a label (`loss ce on=@digit`) are the array with the name of the label, if there
     is one; all other targets are `y`. Arrays of the test part have the suffix `_test`: `x_test`,
     `y_test`. An array `classes` may contain the names of the classes of `y`; without it, the
-    largest label gives their number.
+    largest label gives their number. An array `sample_weight` is what each sample counts in the
+    losses.
 
     Features are not scaled: bytes stay 0 to 255 without `prep scale`. For a loss on classes, a
     target is a class index from 0 per sample (or per position, such as 28x28 for an output of

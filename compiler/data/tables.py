@@ -43,7 +43,7 @@ TestFile = Annotated[str, Quoted("the path of a file in quotes", "test.csv")]
 class Table(Files):
     """The base: rows of features and targets, in whatever format.
 
-    Features are all columns but the target, `ignore` and `groups`, or those of
+    Features are all columns but the target, `ignore`, `groups` and `weights`, or those of
     `features`. Yes and no (true and false) are read as 1 and 0. Columns of texts need `prep
     onehot`, missing values `prep impute`.
     """
@@ -67,6 +67,10 @@ class Table(Files):
     ignore: ColumnNames = Field(default=(), description="columns that are not read")
     groups: ColumnName | None = Field(
         default=None, description="a column that says which samples belong together"
+    )
+    weights: ColumnName | None = Field(
+        default=None,
+        description="a column of what each sample counts in the losses, numbers of at least 0",
     )
     missing: tuple[Annotated[str, Quoted("a mark in quotes", "-")], ...] = Field(
         default=(),

@@ -171,7 +171,8 @@ class Whole(Kind):
         self.bounds = bounds
 
     def describe(self) -> str:
-        return f"a whole number of at least {self.bounds.ge}"
+        least = self.bounds.ge
+        return "a whole number" if least is None else f"a whole number of at least {least}"
 
     def read(self, value: WrittenValue) -> Any:
         if not isinstance(value, Number):
@@ -351,6 +352,8 @@ Count = Annotated[int, Field(ge=1)]
 Several = Annotated[int, Field(ge=2)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
+WeightOption = Literal["balanced"] | Annotated[tuple[NonNegative, ...], Field(min_length=1)]
+"""What several things count, each a number; or what makes up for how often each occurs."""
 Share = Annotated[float, Field(ge=0, lt=1), Percent]
 """A part of a whole that is not all of it."""
 Sizes = Annotated[tuple[Count, ...], Field(min_length=1)]

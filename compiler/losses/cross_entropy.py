@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from ..language.kinds import Share
-from .loss import Loss, Target
+from ..language.kinds import NonNegative, Share, WeightOption
+from .loss import ClassLoss, ClassWeights, Loss, Target
 
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
@@ -47,13 +47,15 @@ class SoftmaxLoss(Loss):
         return e.emit(row, *saved, factor=factor)
 
 
-class CrossEntropy(SoftmaxLoss):
+class CrossEntropy(ClassLoss, SoftmaxLoss):
     """Cross-entropy, after a softmax.
 
     L = -1/N sum over n of log y[n, t_n], where y is the softmax; with `smoothing` s the target
     is 1 - s for the true class plus s/K for each of K classes (Szegedy et al. 2016). Also
     takes probabilities as targets: L = -1/N sum of t log y. Computed from the logits together
-    with the softmax, stable for any finite logits.
+    with the softmax, stable for any finite logits. With class weights w it is that of PyTorch:
+    L = sum over n and k of -w_k t[n, k] log y[n, k] / sum over n of w[t_n], divided by N where
+    the targets are probabilities.
     """
 
     word = "ce"
@@ -67,19 +69,20 @@ class CrossEntropy(SoftmaxLoss):
     )
 
     def soften(self, e: Emitter, target: Value) -> Value:
-        """(1 - s) t + s / K."""
-        if self.smoothing == 0:
+        """(1 - s) t + s / K; with class weights the target that is fed is already smooth."""
+        if self.smoothing == 0 or self.weighs_classes():
             return target
         share = self.smoothing / target.shape[-1]
         return e.emit("scale_shift", target, by=1 - self.smoothing, plus=share)
 
 
-class BinaryCrossEntropy(Loss):
+class BinaryCrossEntropy(ClassLoss):
     """Cross-entropy of one or several independent yes-or-no outputs.
 
     L = -1/(N K) sum of t log y + (1 - t) log(1 - y), where y is the sigmoid and t from 0 to 1.
     Two classes with one output are 0 and 1; K classes with K outputs are one-vs-rest.
     Computed from the logits together with the sigmoid, stable for any finite logits.
+    `pos_weight` multiplies t log y, and the mean is not divided by it, as in PyTorch.
     """
 
     word = "bce"
@@ -87,6 +90,19 @@ class BinaryCrossEntropy(Loss):
     needs = "sigmoid"
     swallows = "sigmoid"
     targets = (Target.BITS,)
+
+    pos_weight: NonNegative | WeightOption = Field(
+        default=1.0,
+        description="what positives count against negatives, for all outputs or a list with one "
+        "number per output; `balanced` is negatives / positives of the training part",
+    )
+
+    def class_weights(self) -> dict[str, ClassWeights]:
+        own: dict[str, ClassWeights] = {"pos_weight": self.pos_weight}
+        return super().class_weights() | (own if self.weighs_outputs() else {})
+
+    def weighs_outputs(self) -> bool:
+        return self.pos_weight != 1
 
     def forward(
         self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
@@ -125,7 +141,7 @@ class KullbackLeibler(SoftmaxLoss):
         return e.emit("add", loss, e.emit("negentropy", target)), saved
 
 
-class NegativeLogLikelihood(SoftmaxLoss):
+class NegativeLogLikelihood(ClassLoss, SoftmaxLoss):
     """Negative log-likelihood of the right class.
 
     L = -1/N sum over n of log y[n, t_n], where y is the softmax: `ce` with classes as targets

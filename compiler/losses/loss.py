@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ..language.kinds import LabelOption, NonNegative
+from ..language.kinds import LabelOption, NonNegative, WeightOption
 from ..language.options import Options
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ class Target(Enum):
     SHARES = "probabilities that add up to 1"
 
 
+ClassWeights = float | str | tuple[float, ...]
+"""A number for all, `balanced`, or one number each."""
+
 LastActivation = Literal["softmax", "sigmoid", "linear"]
 """What a loss wants at the end of the network; "linear" is no activation at all."""
 
@@ -33,7 +36,8 @@ class Loss(Options):
 
     In the formulas y is the output, t the target, N the number of samples in a batch and K the
     number of outputs per sample. Every loss is a mean over the batch, so the learning rate does
-    not depend on the batch size.
+    not depend on the batch size. With weights w of samples or classes it is the weighted mean,
+    sum of w l / sum of w, where l is the loss of a sample.
     """
 
     category = "loss"
@@ -83,6 +87,31 @@ class Loss(Options):
         default=1.0, description="the factor of this loss in the sum of all losses"
     )
 
+    @property
+    def factor(self) -> float:
+        """What it is multiplied by in the sum of all losses."""
+        return self.weight
+
+    def class_weights(self) -> dict[str, ClassWeights]:
+        """What depends on the class of a sample, by option."""
+        return {}
+
+    def weighs_classes(self) -> bool:
+        """Whether what a sample counts depends on its class."""
+        return bool(self.class_weights())
+
+    def weighs_outputs(self) -> bool:
+        """Whether every output counts by itself."""
+        return False
+
+    def ignored(self) -> int | None:
+        """The label of samples (or positions) that do not count."""
+        return None
+
+    def is_weighted(self) -> bool:
+        """Whether samples (or positions) count differently, whatever the data say."""
+        return self.weighs_classes() or self.ignored() is not None
+
     def forward(
         self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
     ) -> tuple[Value, tuple[Value, ...]]:
@@ -110,6 +139,30 @@ class Loss(Options):
     def can_run(cls) -> bool:
         """Whether it emits instructions."""
         return cls.forward is not Loss.forward
+
+
+class ClassLoss(Loss):
+    """The base of losses whose classes can count differently."""
+
+    weight: NonNegative | WeightOption = Field(  # type: ignore[assignment]  # a Loss takes the number
+        default=1.0,
+        description="the factor of this loss in the sum of all losses; or what each class counts: "
+        "a list, or `balanced`, which is n / (K n_k) for the n_k of n training labels",
+    )
+    ignore: int | None = Field(
+        default=None,
+        description="a label such as 255 or -1 that counts in neither the loss nor the metrics",
+    )
+
+    @property
+    def factor(self) -> float:
+        return self.weight if isinstance(self.weight, float) else 1.0
+
+    def class_weights(self) -> dict[str, ClassWeights]:
+        return {} if isinstance(self.weight, float) else {"weight": self.weight}
+
+    def ignored(self) -> int | None:
+        return self.ignore
 
 
 class ByRow(Loss):

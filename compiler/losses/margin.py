@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .loss import ByRow, Loss, Target
+from .loss import ByRow, ClassLoss, Target
 
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
 
 
-class Margin(Loss):
+class Margin(ClassLoss):
     """The base of losses that want the right answer ahead by a margin."""
 
     margin: ClassVar[float]
@@ -67,7 +67,7 @@ class Perceptron(Margin):
     targets = (Target.SIGN, Target.CLASS)
 
 
-class Logistic(ByRow):
+class Logistic(ClassLoss, ByRow):
     """The logistic loss for targets -1 and +1, one output.
 
     L = 1/N sum of log(1 + exp(-t y)). The same as `bce` of the sigmoid with targets 0 and 1.

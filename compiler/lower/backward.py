@@ -20,7 +20,12 @@ def emit_backward(network: Network, e: Emitter, forward: Forward) -> dict[tuple[
             e, trace.prediction, trace.target, trace.saved,
             factor=trace.factor, reads_logits=trace.site.reads_logits,
         )  # fmt: skip
-        _accumulate(e, gradients, trace.prediction, gradient)
+        if trace.weights is not None:
+            gradient = e.emit("scale_rows", gradient, trace.weights)
+        output = forward.layers[trace.site.prediction].output
+        if gradient.shape != output.shape:
+            gradient = e.view(gradient, output.shape)
+        _accumulate(e, gradients, output, gradient)
 
     for node in reversed(network.nodes):
         layer = forward.layers[node.name]

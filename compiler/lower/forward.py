@@ -19,7 +19,10 @@ class LossTrace:
     target: Value
     saved: tuple[Value, ...]
     factor: float
-    """What one sample's loss counts in the total: weight / samples (or positions)."""
+    """What one row's loss counts in the total: weight / rows. A row is a sample, a position or,
+    where outputs count by themselves, an output."""
+    weights: Value | None = None
+    """What each row counts, where they differ."""
 
 
 @dataclass(slots=True)
@@ -82,13 +85,20 @@ def emit_forward(
         if site.target is not None:
             target = e.view(traces[site.target].output, prediction.shape)
         else:
-            name = f"target:{site.output}"
-            if name not in feeds:
-                feeds[name] = e.new_value(prediction.shape, region="feeds", name=name)
-            target = feeds[name]
-        per_sample, saved = site.loss.forward(e, prediction, target, reads_logits=site.reads_logits)
-        factor = site.loss.weight * e.batch / (e.total_batch * per_sample.size)
-        value = e.emit("sum_all", per_sample, e.ones_over(*per_sample.shape), factor=factor)
+            if site.feed not in feeds:
+                feeds[site.feed] = e.new_value(prediction.shape, region="feeds", name=site.feed)
+            target = feeds[site.feed]
+        if site.loss.weighs_outputs():
+            shape = (*prediction.shape, 1)
+            prediction, target = e.view(prediction, shape), e.view(target, shape)
+        per_row, saved = site.loss.forward(e, prediction, target, reads_logits=site.reads_logits)
+        weights: Value | None = None
+        if site.weighted:
+            weights = e.new_value(per_row.shape, region="feeds", name=site.weight_feed)
+            feeds[site.weight_feed] = weights
+            per_row = e.emit("multiply", per_row, weights)
+        factor = site.loss.factor * e.batch / (e.total_batch * per_row.size)
+        value = e.emit("sum_all", per_row, e.ones_over(*per_row.shape), factor=factor)
         total = value if total is None else e.emit("add", total, value)
-        losses.append(LossTrace(site, prediction, target, saved, factor))
+        losses.append(LossTrace(site, prediction, target, saved, factor, weights))
     return Forward(traces, tuple(losses), total, swaps)

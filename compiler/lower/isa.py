@@ -50,6 +50,7 @@ _TABLE: tuple[Row, ...] = (
     _row("add_row", "x[...,C] b[C] -> y[...,C]", "y = x + b, b added to every row", "x"),
     _row("add_row_relu", "x[...,C] b[C] -> y[...,C]", "y = max(x + b, 0)", "x"),
     _row("multiply_row", "x[...,C] s[C] -> y[...,C]", "y = x · s, every row", "x"),
+    _row("scale_rows", "x[...,C] s[...] -> y[...,C]", "y = x · s, a number for each row", "x"),
     _row("sum_rows", "x[...,C] ones[n] -> y[C]", "y = the sum over all axes but the last"),
     _row("sum_all", "x[...] ones[n] -> y[]", "y = factor · the sum of all elements"),
     # activations

@@ -25,13 +25,14 @@ def lower(
     total_batch: int | None = None,
     purpose: Purpose = "train",
     choices: Choices | None = None,
+    sample_weights: bool = False,
 ) -> Plan:
     """The plan of a model for a batch of this many samples, with the programs of its purpose.
 
     With `total_batch` the samples are one shard of a larger batch: losses and moments are over
     all of it, and a step is two programs, `gradients` for each shard and `update` for all.
-    Every size of the graph must be known. Without a loss the plan cannot train, and without an
-    optimizer a step changes no weight.
+    With `sample_weights` every loss reads what each sample counts. Every size of the graph must be
+    known. Without a loss the plan cannot train, and without an optimizer a step changes no weight.
     """
     choices = choices or Choices()
     train = model.train
@@ -43,7 +44,9 @@ def lower(
         low_memory=train.memory == "low",
         choices=choices,
     )
-    network = build_network(model, graph, keep_outputs=choices.keep_outputs)
+    network = build_network(
+        model, graph, keep_outputs=choices.keep_outputs, sample_weights=sample_weights
+    )
     network = run_passes(network, "network", context)
     layout = lay_out(model, graph)
     plan = Assembler(layout, context)

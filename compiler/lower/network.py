@@ -25,8 +25,23 @@ class LossSite:
     """The node whose output it reads."""
     target: str | None
     """The node whose output is the target; None when the caller feeds it."""
+    index: int = 0
+    """Which loss of the model it is."""
+    weighted: bool = False
+    """True when the caller feeds what each row counts."""
     reads_logits: bool = False
     """True when the activation before it is part of it."""
+
+    @property
+    def feed(self) -> str:
+        """The feed of its target. Class weights change the target of their own loss only."""
+        own = f":{self.index}" if self.loss.weighs_classes() else ""
+        return f"target:{self.output}{own}"
+
+    @property
+    def weight_feed(self) -> str:
+        """The feed of what each row counts; 1 on average over a batch."""
+        return f"weight:{self.index}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +100,24 @@ class Network:
         return replace(self, nodes=nodes, losses=losses, outputs=outputs)
 
 
-def build_network(model: Model, graph: Graph, *, keep_outputs: bool = False) -> Network:
-    """Joins the graph with the losses of the model; `keep_outputs` makes every layer an output."""
+def loss_sites(model: Model, graph: Graph, *, sample_weights: bool = False) -> tuple[LossSite, ...]:
+    """Where each loss of a model is. With `sample_weights` all are weighted."""
     losses = []
-    for loss in model.losses:
+    for index, loss in enumerate(model.losses):
         output = graph.labels[loss.on] if loss.on is not None else graph.outputs[0]
         target = graph.labels[loss.target] if loss.target is not None else None
-        losses.append(LossSite(loss, output, output, target))
+        weighted = sample_weights or loss.is_weighted()
+        losses.append(LossSite(loss, output, output, target, index, weighted))
+    return tuple(losses)
+
+
+def build_network(
+    model: Model, graph: Graph, *, keep_outputs: bool = False, sample_weights: bool = False
+) -> Network:
+    """Joins the graph with the losses of the model; `keep_outputs` makes every layer an output."""
+    losses = loss_sites(model, graph, sample_weights=sample_weights)
     # a loss may be on a tap that other layers read: its metrics read it too
     read = dict.fromkeys((*graph.outputs, *(site.output for site in losses)))
     if keep_outputs:
         read = dict.fromkeys(node.name for node in graph.nodes)
-    return Network(graph.nodes, tuple(losses), {name: name for name in read})
+    return Network(graph.nodes, losses, {name: name for name in read})

@@ -82,7 +82,8 @@ class Plan:
     outputs: dict[str, dict[str, int]]
     """For each program the buffers that the caller reads afterwards."""
     feeds: dict[str, int]
-    """The buffers that the caller fills: one for each input, `target:NODE` for each loss."""
+    """The buffers that the caller fills: one for each input, `target:NODE` for each loss,
+    and `weight:INDEX` for each loss whose rows count differently."""
     slots: tuple[Slot, ...]
     cells: dict[str, int]
     """The scalars that the caller may set: `lr`."""

@@ -114,6 +114,8 @@ class LabelsOutOfRange(Problem):
     """The loss, where it can leave a label out."""
     places: bool = False
     """Whether every position of a sample has a label."""
+    ignored: int | None = None
+    """The label that the loss leaves out."""
 
     def message(self) -> str:
         classes = max(2, self.outputs)
@@ -130,6 +132,8 @@ class LabelsOutOfRange(Problem):
         if self.held == (0, 255):
             return ("0 and 255 are a mask of two classes: divide by 255",)
         wrong = [label for label in self.held if not 0 <= label < max(2, self.outputs)]
+        if len(wrong) == 1 and wrong[0] != self.outputs and self.ignored is not None:
+            return (f"if {wrong[0]} marks what has no class, too, make it {self.ignored}",)
         if len(wrong) == 1 and wrong[0] != self.outputs:
             mark = f"if {wrong[0]} marks what has no class, leave it out of the loss"
             return (f"{mark}: `loss {self.loss} ignore={wrong[0]}`",) if self.loss else (mark,)

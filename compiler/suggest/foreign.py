@@ -249,6 +249,8 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("option", "betas", "beta1", "write `beta1=0.9 beta2=0.999`"),
     Foreign("option", "usenesterov", "nesterov"),
     Foreign("option", "labelsmoothing", "smoothing"),
+    Foreign("option", "classweight", "weight"),
+    Foreign("option", "ignoreindex", "ignore"),
     Foreign("option", "nepochs numepochs nbepoch maxepochs maxepoch epoch nepoch", "epochs"),
     Foreign("option", "batchsize bs minibatch minibatchsize", "batch"),
     Foreign("option", "randomstate randomseed rng", "seed"),

@@ -156,7 +156,8 @@ def _mask(axis: Axes, view: DataView, mask: Array) -> None:
         return
     from matplotlib.colors import to_rgb
 
-    colours = np.array([to_rgb(colour) for colour in COLOURS])
+    # what is ignored has the index -1
+    colours = np.array([to_rgb(colour) for colour in (*COLOURS, "white")])
     axis.imshow(colours[mask], interpolation="nearest")
 
 
@@ -322,7 +323,9 @@ def _label(view: DataView, number: int) -> str:
     row, target = view.batch[number], view.targets[0] if view.targets else None
     if target is not None:
         labels = target.labels["training"]
-        return target.classes[labels[row]][:16] if labels.ndim == 1 else ""
+        if labels.ndim > 1:
+            return ""
+        return target.classes[labels[row]][:16] if labels[row] >= 0 else "ignored"
     y = view.dataset.train.y[row].ravel()
     return f"{float(y[0]):.4g}" if y.size == 1 else ""
 

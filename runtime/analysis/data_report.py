@@ -67,6 +67,8 @@ class TargetSummary:
     """For each part, how many of each class."""
     columns: tuple[ColumnSummary, ...]
     """Of numbers."""
+    ignored: tuple[int, ...] = ()
+    """For each part, how many labels count in neither loss nor metrics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ class DataReport:
     """Why a run would not train on it."""
     hashes: Mapping[str, str]
     """File name to the SHA-256 of its content."""
+    weights: ColumnSummary | None = None
+    """What each sample counts, where they differ."""
 
 
 def summarize_columns(
@@ -159,7 +163,8 @@ def summarize_input(
 def summarize_classes(target: ClassTarget) -> TargetSummary:
     """A target of classes."""
     counts = tuple(tuple(int(one) for one in here) for here in target.counts().values())
-    return TargetSummary(target.name, len(target.classes), target.classes, counts, ())
+    ignored = target.ignored()
+    return TargetSummary(target.name, len(target.classes), target.classes, counts, (), ignored)
 
 
 def _known(value: float) -> float | None:

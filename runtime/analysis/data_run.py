@@ -10,6 +10,7 @@ import numpy as np
 
 from ...compiler.check.lints.allow import allowed
 from ...compiler.data.preparations import Prep
+from ...compiler.data.tables import Table
 from ...compiler.diagnostics import diagnostic
 from ...compiler.ir import Model
 from ...compiler.pipeline import Checked
@@ -20,7 +21,7 @@ from ...compiler.shapes import Shape, shape_text
 from ...grammar.problem import Problem, Problems, in_order
 from ...grammar.source import Span
 from ..array_types import Array
-from ..data.dataset import Dataset, Split
+from ..data.dataset import IGNORED, Dataset, Split
 from ..data.lints import (
     ClassTarget,
     InputFigures,
@@ -37,10 +38,11 @@ from ..training.augmentation import Augmentation, augmentation_of
 from ..training.batches import SampleIndices, epoch_order
 from ..training.figures import class_target, column_warnings, input_figures, target_name
 from ..training.free_sizes import bind_sizes
-from ..training.objectives import resolve_objective, view_of
+from ..training.objectives import data_request, resolve_objective, view_of
 from ..training.spec import Spec
 from ..training.spec_data import load_data
 from .data_report import (
+    ColumnSummary,
     DataReport,
     InputSummary,
     PartSummary,
@@ -143,6 +145,7 @@ def _view(
             for index, target in enumerate(targets)
             if train.targets[index].size
         ),
+        weights=_weights(model, train),
         warnings=tuple(diagnostic(one) for one in warnings if not is_allowed(one)),
         errors=tuple(map(diagnostic, errors)),
         hashes=dict(dataset.hashes),
@@ -163,7 +166,8 @@ def _part_warnings(
     for target in targets:
         if target is not None:
             way = division_way(model, dataset.train)
-            yield from lint_classes(target.classes, target.counts(), way, at)
+            ignored = tuple(str(label) for label in data_request(model).ignored.values())
+            yield from lint_classes(target.classes, target.counts(), way, at, ignored)
             labels = target.labels["training"]
             if labels.ndim == 1:
                 yield from lint_contradictions(hashes["training"], labels, dataset.train, at)
@@ -220,8 +224,17 @@ def _seen(spec: Spec, dataset: Dataset) -> tuple[int, ...]:
 # Targets
 
 
+def _weights(model: Model, train: Split) -> ColumnSummary | None:
+    """What samples count."""
+    if train.weights is None:
+        return None
+    name = model.data.weights if isinstance(model.data, Table) and model.data.weights else "weight"
+    x = train.weights[:, None]
+    return summarize_columns((name,), column_statistics(x), x)[0]
+
+
 def _numbers(dataset: Dataset, index: int, y: Array) -> TargetSummary:
-    flat = y.reshape(len(y), -1)
+    flat = np.where(y == IGNORED, np.nan, y).reshape(len(y), -1)
     name = target_name(dataset, index)
     width = flat.shape[1]
     names = (name,) if width == 1 else tuple(f"{name} {number + 1}" for number in range(width))

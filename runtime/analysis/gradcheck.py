@@ -30,6 +30,7 @@ from ...compiler.ir import Model
 from ...compiler.language.frozen import change
 from ...compiler.losses.loss import Loss, Target
 from ...compiler.lower.lower import lower
+from ...compiler.lower.network import loss_sites
 from ..array_types import Array
 from ..engine.engine import Engine
 
@@ -119,6 +120,8 @@ def fill_randomly(engine: Engine, model: Model, graph: Graph, *, seed: int) -> N
             feed[...] = _draw_target(targets[name], feed.shape, random)
         elif name in tokens:
             feed[...] = random.integers(0, tokens[name], feed.shape)
+        elif name.startswith("weight:"):
+            feed[...] = random.random(feed.shape)
         else:
             feed[...] = random.standard_normal(feed.shape)
 
@@ -215,10 +218,9 @@ def _directions(gradient: Array, random: np.random.Generator) -> Iterator[Array]
 def _targets(model: Model, graph: Graph) -> dict[str, Loss]:
     """The feed of each target with the loss that reads it."""
     found: dict[str, Loss] = {}
-    for loss in model.losses:
-        if loss.target is None:
-            node = graph.labels[loss.on] if loss.on is not None else graph.outputs[0]
-            found.setdefault(f"target:{node}", loss)
+    for site in loss_sites(model, graph):
+        if site.target is None:
+            found.setdefault(site.feed, site.loss)
     return found
 
 

@@ -14,7 +14,7 @@ from ...compiler.graph import Graph
 from ...compiler.ir import Model
 from ...compiler.language.frozen import change
 from ...compiler.losses.loss import Target
-from ...compiler.lower.network import LossSite, build_network
+from ...compiler.lower.network import LossSite, loss_sites
 from ...compiler.training.directives import Train
 from ..array_types import Array
 
@@ -77,7 +77,7 @@ class Case:
 
     def site(self) -> LossSite:
         """The one loss. Raises TwinError for several."""
-        sites = build_network(self.model, self.graph).losses
+        sites = loss_sites(self.model, self.graph)
         if len(sites) != 1:
             raise TwinError(f"it has {len(sites)} losses, not one")
         return sites[0]
@@ -110,10 +110,14 @@ def make_case(model: Model, graph: Graph, batch: int, *, trains: bool, seed: int
     }
     targets: dict[str, Array] = {}
     classes: dict[str, Array] = {}
-    for site in build_network(model, graph).losses if trains else ():
+    for site in loss_sites(model, graph) if trains else ():
+        if site.weighted:
+            shape = _sizes(graph.node(site.output).shape)
+            rows = shape if site.loss.weighs_outputs() else shape[:-1]
+            targets[site.weight_feed] = np.ones((count, *rows), dtype)
         if site.target is not None:
             continue
-        name = f"target:{site.output}"
+        name = site.feed
         shape = _sizes(graph.node(site.prediction).shape)
         if site.loss.targets[0] is Target.CLASS and shape[-1] > 1:
             classes[name] = random.integers(shape[-1], size=(count, *shape[:-1]))

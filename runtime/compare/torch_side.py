@@ -75,7 +75,7 @@ class TorchSide:
         torch, case = self._torch, self._case
         if site.target is not None:
             return self._tensor(case.inputs[site.target])
-        name = f"target:{site.output}"
+        name = site.feed
         if site.loss.of_distribution:
             if case.classes[name].ndim != 1:
                 raise TwinError("it has a class per position")
@@ -238,7 +238,9 @@ OPTIMIZERS: dict[str, Callable[[Any, list[Any], Any], Any]] = {
 def _criterion(torch: Any, loss: Any) -> Callable[[Any, Any], Any]:
     if loss.word not in LOSSES:
         raise TwinError(f"PyTorch has no equivalent of `loss {loss.word}`")
-    found, weight = LOSSES[loss.word](torch, loss), loss.weight
+    if loss.is_weighted():
+        raise TwinError("its classes count differently")
+    found, weight = LOSSES[loss.word](torch, loss), loss.factor
     if weight == 1.0:
         return found  # type: ignore[no-any-return]
     return lambda output, target: weight * found(output, target)

@@ -15,11 +15,13 @@ from numpy.lib.npyio import NpzFile
 from ...compiler.problems.arrays import ArraysDifferInLength, PickleRefused
 from ...compiler.problems.data import DataFileDamaged, DataFileMissing
 from ...compiler.problems.numbers import DataIsNoNumber, DataNotFinite, NumberTooLarge
+from ...compiler.problems.weighting import WeightsWrong
 from ...compiler.spans import Place
 from ...grammar.problem import Problem, Problems
-from ..array_types import FLOAT, Array, precision_of
+from ..array_types import FLOAT, Array, Doubles, precision_of
 from .array_header import member_shortfall, shortfall
 from .bounded_reading import DAMAGE, MISSING, reason_of, why_no_file
+from .dataset import drop_class, mark_ignored
 
 
 @dataclass(slots=True)
@@ -112,16 +114,39 @@ class ArrayReader:
             return None
         return numbers.reshape(-1, 1) if numbers.ndim == 1 else numbers
 
-    def target(self, array: Array, name: str) -> tuple[Array, tuple[str, ...] | None] | None:
-        """The targets: class indices of text, int64, or floats."""
+    def target(
+        self, array: Array, name: str, ignored: int | None = None
+    ) -> tuple[Array, tuple[str, ...] | None] | None:
+        """The targets: class indices of text, int64, or floats. The label `ignored` becomes
+        `IGNORED`."""
         if array.dtype.kind in "US":
             names, index = np.unique(array, return_inverse=True)
             labels = index.reshape(array.shape).astype(np.int64)
-            return labels, tuple(str(item) for item in names)
+            return drop_class(labels, tuple(str(item) for item in names), ignored)
         if array.dtype.kind in "iub" and array.ndim:
-            return array.astype(np.int64), None
+            return mark_ignored(array.astype(np.int64), ignored), None
         numbers = self._numbers(array, name, "a target")
-        return None if numbers is None else (numbers, None)
+        return None if numbers is None else (mark_ignored(numbers, ignored), None)
+
+    def weights(self, array: Array, name: str) -> Doubles | None:
+        """What each sample counts, (N,): numbers of at least 0; None after a problem."""
+        numbers = self._numbers(array, name, "a weight")
+        if numbers is None:
+            return None
+        if numbers.ndim == 2 and numbers.shape[1] == 1:
+            numbers = numbers[:, 0]
+        where = tuple(int(index) for index in np.argwhere(numbers < 0)[:1].ravel())
+        if numbers.ndim != 1 or where:
+            self.report(
+                WeightsWrong,
+                name=name,
+                data=self._source(name),
+                found=f"{numbers[where]:g}" if where else "",
+                sample=f"sample {where[0] + 1}" if where else "",
+                axes=numbers.ndim,
+            )
+            return None
+        return numbers.astype(np.float64)
 
     def _numbers(self, array: Array, name: str, what: str) -> Array | None:
         if array.ndim == 0 or 0 in array.shape[1:] or array.dtype.kind not in "fiub":

@@ -10,12 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiler.shapes import Shape
-from ..array_types import Array, Labels
+from ..array_types import Array, Doubles, Labels
 from .fitted_prep import FittedPrep
 from .pixel_scale import PixelScale
 
 VALIDATION = 1 << 40
 """More rows than a file has: see `Split.rows`."""
+
+IGNORED = int(np.iinfo(np.int64).min)
+"""What stands in place of a label that counts in neither loss nor metrics: a number that no data
+hold, and that floats of any precision hold exactly."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +47,8 @@ class Split:
     """What each sample belongs to, (N,): texts or numbers; None where nothing is said."""
     files: tuple[str, str] = ("", "")
     """Those of validation and test parts of their own, where they are not the file of the set."""
+    weights: Doubles | None = None
+    """What each sample counts in the losses, (N,); None where all count the same."""
 
     def __len__(self) -> int:
         return len(self.x)
@@ -97,6 +103,7 @@ class Split:
             self.unit,
             None if self.groups is None else self.groups[rows],
             self.files,
+            None if self.weights is None else self.weights[rows],
         )
 
     def with_inputs(self, inputs: tuple[Array, ...]) -> Split:
@@ -106,6 +113,35 @@ class Split:
     def with_targets(self, targets: tuple[Array, ...]) -> Split:
         """The same inputs with other targets."""
         return replace(self, y=targets[0], more_y=targets[1:])
+
+
+def mark_ignored(y: Array, label: int | None) -> Array:
+    """Targets with `IGNORED` in place of a label."""
+    if label is None or y.dtype.kind not in "iuf":
+        return y
+    marked = y == label
+    return np.where(marked, IGNORED, y) if marked.any() else y
+
+
+def renumbered(y: Array, numbers: Array) -> Array:
+    """Class indices in other numbers: `numbers[i]` for class i."""
+    return np.where(y == IGNORED, IGNORED, numbers[np.maximum(y, 0)])
+
+
+def drop_class(
+    codes: Array, names: tuple[str, ...], label: int | None
+) -> tuple[Array, tuple[str, ...]]:
+    """Indices of named classes without the class that a label names, which becomes `IGNORED`."""
+    if str(label) not in names:
+        return codes, names
+    place = names.index(str(label))
+    kept = np.where(codes == place, IGNORED, codes - (codes > place))
+    return kept, names[:place] + names[place + 1 :]
+
+
+def row_name(row: int, unit: str) -> str:
+    """`sample 7`, `line 7`, `sample 7 of the test part`: see `Split.rows`."""
+    return f"{unit} {abs(row)}{' of the test part' if row < 0 else ''}"
 
 
 def first_row(rows: Array) -> int:
@@ -131,12 +167,18 @@ class DataRequest:
     """Those of each column of texts that it was trained on; None for a column of numbers."""
     classed: tuple[bool, ...] = (False,)
     """Whether the loss of each target learns classes."""
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    """The labels that do not count, by target."""
     imputes: bool = False
     """Whether missing values are filled."""
     encodes: bool = False
     """Whether columns of texts are turned into numbers."""
     guesses_target: bool = False
     """Whether the last column of a table is the target because nothing else is said."""
+
+    def ignored_label(self) -> int | None:
+        """The label that does not count, where the data have one target for all losses."""
+        return next(iter(self.ignored.values()), None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -63,7 +63,8 @@ class InputFigures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassTarget:
-    """A target of classes: the index of each sample's class, by part."""
+    """A target of classes: the index of each sample's class, by part; below 0 where the label is
+    ignored."""
 
     name: str
     classes: tuple[str, ...]
@@ -73,9 +74,13 @@ class ClassTarget:
     def counts(self) -> dict[PartTitle, Labels]:
         """How many of each class there are, by part."""
         return {
-            part: np.bincount(labels.ravel(), minlength=len(self.classes))
+            part: np.bincount(labels[labels >= 0], minlength=len(self.classes))
             for part, labels in self.labels.items()
         }
+
+    def ignored(self) -> tuple[int, ...]:
+        """How many labels are ignored, by part."""
+        return tuple(int((labels < 0).sum()) for labels in self.labels.values())
 
 
 def lint_columns(figures: InputFigures, at: Span) -> Iterator[Problem]:
@@ -165,11 +170,20 @@ def lint_copies(
 
 
 def lint_classes(
-    classes: Sequence[str], counts: Mapping[PartTitle, Labels], way: DivisionRule, at: Span
+    classes: Sequence[str],
+    counts: Mapping[PartTitle, Labels],
+    way: DivisionRule,
+    at: Span,
+    ignored: Sequence[str] = (),
 ) -> Iterator[Problem]:
-    """Classes that a part lacks. `counts` are the samples of each class, by part."""
+    """Classes that a part lacks, but for ignored ones. `counts` are the samples of each class, by
+    part."""
     rows = zip(*(found.tolist() for found in counts.values()), strict=True)
-    lacking = tuple((name, row) for name, row in zip(classes, rows, strict=True) if not all(row))
+    lacking = tuple(
+        (name, row)
+        for name, row in zip(classes, rows, strict=True)
+        if not all(row) and name not in ignored
+    )
     if lacking:
         yield ClassMissingFromPart(at=at, classes=lacking, parts=tuple(counts), way=way)
 
@@ -188,11 +202,12 @@ def lint_contradictions(
     hashes: RowHashes, labels: Array, train: Split, at: Span
 ) -> Iterator[Problem]:
     """Training samples with equal inputs and different classes."""
-    _, firsts, groups = np.unique(hashes, return_index=True, return_inverse=True)
-    known = firsts[groups]
-    wrong = np.flatnonzero(labels[known] != labels)
+    counted = np.flatnonzero(labels >= 0)
+    _, firsts, groups = np.unique(hashes[counted], return_index=True, return_inverse=True)
+    known = counted[firsts[groups]]
+    wrong = np.flatnonzero(labels[known] != labels[counted])
     if len(wrong):
-        pair = [known[wrong[0]], wrong[0]]
+        pair = [known[wrong[0]], counted[wrong[0]]]
         ends = sorted(train.numbers()[pair].tolist())
         yield TargetsContradict(
             at=at,

@@ -29,7 +29,7 @@ from .assemble import assemble, place_in
 from .bundled import load_bundled
 from .cifar import load_cifar10
 from .data_file import DataFile
-from .dataset import DataRequest, Dataset, RawDataset, Split
+from .dataset import DataRequest, Dataset, RawDataset, Split, mark_ignored
 from .idx_set import load_idx
 from .mnist import PUBLISHED, load_published
 from .numpy_files import load_npy, load_npz
@@ -139,6 +139,8 @@ def _read(
     raw = _load_raw(data, preps or (), options, spans=spans, problems=problems, reporter=reporter)
     if raw is None:
         return None
+    if not isinstance(data, Table | Npz | Npy):
+        raw = _without_ignored(raw, options.request.ignored_label())
     if raw.test is not None:
         at = place_in(spans, "data")
         if not parts_agree(_name(data, spans), raw, raw.samples, raw.test, "_test", at, problems):
@@ -180,6 +182,17 @@ def _prepared(
     if dataset is None or options.keep_unprepared:
         return dataset
     return replace(dataset, unprepared=())
+
+
+def _without_ignored(raw: RawDataset, label: int | None) -> RawDataset:
+    """The set with `IGNORED` in place of the label that does not count."""
+
+    def marked(part: Split | None) -> Split | None:
+        return part and part.with_targets(tuple(mark_ignored(y, label) for y in part.targets))
+
+    samples = marked(raw.samples)
+    assert samples is not None
+    return replace(raw, samples=samples, test=marked(raw.test), validation=marked(raw.validation))
 
 
 def parts_agree(
@@ -280,9 +293,9 @@ def _load_raw(
         case Idx():
             return load_idx(file)
         case Images():
-            return load_pictures(
-                file, data, reporter, _wanted(options.request, preps), options.root
-            )
+            request = options.request
+            asked = _wanted(request, preps), options.root, request.ignored_label()
+            return load_pictures(file, data, reporter, *asked)
 
 
 def _wanted(request: DataRequest, preps: tuple[Prep, ...]) -> Shape:

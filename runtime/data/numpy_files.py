@@ -6,6 +6,7 @@ Which array is what, in an archive:
   name=image`) takes its place. Of several inputs each reads the array with its name.
 - a loss on a label (`loss ce on=@digit`) is compared with the array of that name, or with `y`
   where there is none; a loss on the only output with `y`.
+- `sample_weight`, where it is, says what each sample counts in the losses.
 - `x_test`, `y_test` (`image_test`, `digit_test`) are the test part, where they are.
 - `classes` are the names of the classes of `y`, in index order; without it there are as many as
   the largest label says.
@@ -25,12 +26,13 @@ from numpy.lib.npyio import NpzFile
 
 from ...compiler.problems.arrays import ArrayMissing, PartsDiffer
 from ...compiler.problems.data import DataFileDamaged
-from ..array_types import Array
+from ..array_types import Array, Doubles
 from .array_reader import ArrayReader
 from .data_file import DataFile
-from .dataset import DataRequest, RawDataset, Split
+from .dataset import DataRequest, RawDataset, Split, renumbered
 
 TEST = "_test"
+WEIGHTS = "sample_weight"
 
 
 def load_npz(file: DataFile, wanted: DataRequest) -> RawDataset | None:
@@ -53,10 +55,13 @@ def _read_archive(archive: NpzFile, wanted: DataRequest, reading: ArrayReader) -
     held = tuple(archive.files)
     plain = "x" if len(wanted.inputs) == 1 else None
     inputs = [_choose(name, plain, held, reading) for name in wanted.inputs]
-    targets = list(dict.fromkeys(_choose(name, "y", held, reading) for name in wanted.targets))
+    named = {name: _choose(name, "y", held, reading) for name in wanted.targets}
+    targets: dict[str | None, int | None] = dict.fromkeys(named.values())
+    targets |= {named[name]: label for name, label in wanted.ignored.items()}
     if not reading.good:
         return None
     keys = [key for key in (*inputs, *targets) if key is not None]
+    keys += [WEIGHTS] if WEIGHTS in held else []
     tested = any(key + TEST in held for key in keys)
     if tested:
         for key in keys:
@@ -71,17 +76,19 @@ def _read_archive(archive: NpzFile, wanted: DataRequest, reading: ArrayReader) -
         _compare_parts((*inputs, *targets), parts[0], parts[1], reading)
     if not reading.good:
         return None
-    if "classes" in held and targets and classes[str(targets[0])] is None:
+    first = str(next(iter(targets), None))
+    if "classes" in held and targets and classes[first] is None:
         names = reading.member(archive, "classes")
         if names is None:
             return None
-        classes[str(targets[0])] = tuple(str(item) for item in names.ravel())
+        classes[first] = tuple(str(item) for item in names.ravel())
     found = [classes[str(key)] for key in targets]
     return RawDataset(
         parts[0],
         parts[1] if len(parts) > 1 else None,
         found[0] if found else None,
         hashes=reading.hashes,
+        note=f"weighted by `{WEIGHTS}`" if WEIGHTS in held else "",
         input_names=tuple(wanted.inputs),
         target_names=tuple(str(key) for key in targets) or ("y",),
         more_classes=tuple(found[1:]),
@@ -120,7 +127,7 @@ def _choose(
 def _read_part(
     archive: NpzFile,
     inputs: list[str | None],
-    targets: list[str | None],
+    targets: dict[str | None, int | None],
     suffix: str,
     classes: dict[str, tuple[str, ...] | None],
     reading: ArrayReader,
@@ -134,9 +141,9 @@ def _read_part(
         if found is not None:
             xs.append(found)
             lengths[f"{key}{suffix}"] = found
-    for key in targets:
+    for key, ignored in targets.items():
         array = reading.member(archive, f"{key}{suffix}")
-        read = None if array is None else reading.target(array, f"{key}{suffix}")
+        read = None if array is None else reading.target(array, f"{key}{suffix}", ignored)
         if read is not None:
             y, names = read
             if suffix and names is not None:
@@ -144,12 +151,18 @@ def _read_part(
             classes[str(key)] = names
             ys.append(y)
             lengths[f"{key}{suffix}"] = y
+    weights: Doubles | None = None
+    if WEIGHTS in archive.files:
+        array = reading.member(archive, f"{WEIGHTS}{suffix}")
+        weights = None if array is None else reading.weights(array, f"{WEIGHTS}{suffix}")
+        if weights is not None:
+            lengths[f"{WEIGHTS}{suffix}"] = weights
     if reading.good:
         reading.same_length(lengths)
     if not reading.good:
         return None
     y = ys[0] if ys else np.zeros((len(xs[0]), 0), reading.dtype)
-    return Split(xs[0], y, tuple(xs[1:]), tuple(ys[1:]))
+    return Split(xs[0], y, tuple(xs[1:]), tuple(ys[1:]), weights=weights)
 
 
 def _renumber(
@@ -159,7 +172,7 @@ def _renumber(
     part has come last."""
     together = (*(known or ()), *(name for name in names if name not in (known or ())))
     number = np.array([together.index(name) for name in names], np.int64)
-    return number[y], together
+    return renumbered(y, number), together
 
 
 def load_npy(
@@ -183,7 +196,8 @@ def _read_arrays(
     y: Array | None = None
     if target is not None:
         array = _open_array(target, target_shown, reading)
-        read = None if array is None else reading.target(array, target_shown)
+        ignored = wanted.ignored_label()
+        read = None if array is None else reading.target(array, target_shown, ignored)
         if read is not None:
             y, names = read
     elif wanted.targets:

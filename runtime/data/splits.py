@@ -214,5 +214,9 @@ def join(first: Split, second: Split) -> Split:
     rows = np.concatenate([first.numbers(), second.numbers()])
     one, other = first.groups, second.groups
     groups = None if one is None or other is None else np.concatenate([one, other])
+    weights = None
+    if first.weights is not None or second.weights is not None:
+        each = [np.ones(len(it)) if it.weights is None else it.weights for it in (first, second)]
+        weights = np.concatenate(each)
     more = tuple(xs[1:]), tuple(ys[1:])
-    return Split(xs[0], ys[0], *more, rows, first.unit, groups, first.files)
+    return Split(xs[0], ys[0], *more, rows, first.unit, groups, first.files, weights)

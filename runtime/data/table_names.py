@@ -164,10 +164,11 @@ class ColumnPlan:
     features: tuple[int, ...]
     targets: tuple[int, ...] = ()
     group: int | None = None
+    weight: int | None = None
 
     def used(self) -> tuple[int, ...]:
         """All of them, each once."""
-        more = () if self.group is None else (self.group,)
+        more = [index for index in (self.group, self.weight) if index is not None]
         return tuple(dict.fromkeys((*self.features, *self.targets, *more)))
 
 
@@ -180,6 +181,7 @@ class Wanted:
     targets: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
     group: str | None = None
+    weight: str | None = None
     ignores_unknown: bool = False
     """Whether columns to ignore may be missing, as in a file to predict."""
     by_place: bool = False
@@ -190,7 +192,7 @@ def plan_columns(names: HeaderNames, wanted: Wanted) -> ColumnPlan | tuple[str, 
     """The place of every wanted column, or the names of those that are missing."""
     columns = names.columns
     ignore = () if wanted.ignores_unknown else wanted.ignore
-    singles = () if wanted.group is None else (wanted.group,)
+    singles = [name for name in (wanted.group, wanted.weight) if name is not None]
     asked = dict.fromkeys((*(wanted.targets or ()), *wanted.features, *ignore, *singles))
     missing = tuple(name for name in asked if name not in columns)
     if missing:
@@ -211,6 +213,7 @@ def plan_columns(names: HeaderNames, wanted: Wanted) -> ColumnPlan | tuple[str, 
         features or tuple(index for index in free if index not in targets),
         targets,
         None if wanted.group is None else columns.index(wanted.group),
+        None if wanted.weight is None else columns.index(wanted.weight),
     )
 
 

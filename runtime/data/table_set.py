@@ -21,10 +21,11 @@ from ...compiler.data.tables import Table
 from ...compiler.language.frozen import change
 from ...compiler.problems.samples import LabelUnknown
 from ...compiler.problems.tables import ColumnsOfText
+from ...compiler.problems.weighting import WeightsWrong
 from ...compiler.spans import Place
 from ..array_types import Array, Doubles
 from .data_file import DataFile
-from .dataset import DataRequest, RawDataset, Split
+from .dataset import DataRequest, RawDataset, Split, drop_class
 from .table import TableContent, read_table
 from .table_names import Wanted, cut
 from .table_reports import report_absent, report_large, report_wrong
@@ -101,6 +102,7 @@ def _load_one(
     before = len(file.problems)
     features = read_features(content, request, file)
     targets = _read_targets(content, request, file, whole, wants_classes=wants_classes)
+    weights = _read_weights(content, file)
     if features is None or targets is None or len(file.problems) > before:
         return None
     x, categories = features
@@ -108,7 +110,7 @@ def _load_one(
     group = None if plan.group is None else np.array(content.columns[plan.group].spelled())
     names, ys, classes = targets
     return RawDataset(
-        Split(x, ys[0], (), tuple(ys[1:]), content.lines, "line", group),
+        Split(x, ys[0], (), tuple(ys[1:]), content.lines, "line", group, weights=weights),
         classes=classes[0],
         hashes={file.path.name: content.sha256},
         note=", ".join(content.notes),
@@ -131,6 +133,7 @@ def _wanted(data: Table, request: DataRequest) -> Wanted:
         targets,
         data.ignore,
         data.groups,
+        data.weights,
         ignores_unknown=bool(request.columns),
     )
 
@@ -197,8 +200,10 @@ def _read_targets(
     if len(columns) > 1 and request.targets != ("y",) and set(request.targets) <= set(by_name):
         names, wants = request.targets, request.classed
         single = [by_name[name] for name in names]
+        ignored = [request.ignored.get(name) for name in names]
     elif len(columns) == 1:
         names, wants, single = ("y",), (wants_classes,), columns
+        ignored = [request.ignored_label()]
     else:
         wrong = [column for column in columns if column.kind in ("mixed", "texts")]
         y = (
@@ -213,14 +218,14 @@ def _read_targets(
         return ("y",), [y], [None]
     if whole is None:
         found = [
-            _read_target(column, content, file, classed)
-            for column, classed in zip(single, wants, strict=True)
+            _read_target(column, content, file, classed, label)
+            for column, classed, label in zip(single, wants, ignored, strict=True)
         ]
     else:
         known = (whole.classes, *whole.more_classes)
         found = [
-            _read_known_target(column, content, file, classes)
-            for column, classes in zip(single, known, strict=True)
+            _read_known_target(column, content, file, classes, label)
+            for column, classes, label in zip(single, known, ignored, strict=True)
         ]
     if any(item is None for item in found):
         return None
@@ -228,8 +233,30 @@ def _read_targets(
     return names, [y for y, _ in good], [classes for _, classes in good]
 
 
+def _read_weights(content: TableContent, file: DataFile) -> Doubles | None:
+    """What each sample counts; None where no column says it, and after a problem."""
+    if content.plan.weight is None:
+        return None
+    columns = content.of((content.plan.weight,))
+    if report_absent(columns, content, file, is_target=True) or report_wrong(
+        columns, content, file
+    ):
+        return None
+    weights = columns[0].as_numbers()
+    negative = np.flatnonzero(weights < 0)
+    if len(negative):
+        row = f"line {content.lines[negative[0]]}"
+        found = f"{weights[negative[0]]:g}"
+        file.report(WeightsWrong, name=columns[0].name, data=file.shown, found=found, sample=row)
+    return weights
+
+
 def _read_target(
-    column: Column, content: TableContent, file: DataFile, wants_classes: bool
+    column: Column,
+    content: TableContent,
+    file: DataFile,
+    wants_classes: bool,
+    ignored: int | None,
 ) -> tuple[Array, tuple[str, ...] | None] | None:
     """The classes of a column, or its numbers."""
     held = column.numbers[~column.strange]
@@ -239,28 +266,34 @@ def _read_target(
         return None
     if column.texts:
         names = column.categories()
-        return column.coded(names).astype(np.int64), names
+        return drop_class(column.coded(names).astype(np.int64), names, ignored)
     if wants_classes and bool((held == np.round(held)).all()):
         values, codes = np.unique(held, return_inverse=True)
-        return codes.astype(np.int64), tuple(number_name(value) for value in values.tolist())
+        names = tuple(number_name(value) for value in values.tolist())
+        return drop_class(codes.astype(np.int64), names, ignored)
     return _numbers(column, content, file)
 
 
 def _read_known_target(
-    column: Column, content: TableContent, file: DataFile, classes: tuple[str, ...] | None
+    column: Column,
+    content: TableContent,
+    file: DataFile,
+    classes: tuple[str, ...] | None,
+    ignored: int | None,
 ) -> tuple[Array, tuple[str, ...] | None] | None:
     """A target of a part, whose classes are known, or that holds numbers."""
     if classes is None:
         wrong = bool(column.texts) and report_wrong([column], content, file)
         return None if wrong else _numbers(column, content, file)
-    same = {*classes, *map(alike, classes)}
+    known = classes if ignored is None else (*classes, str(ignored))
+    same = {*known, *map(alike, known)}
     found = enumerate(column.spelled())
     row = next((row for row, text in found if text and not {text, alike(text)} & same), None)
     if row is not None:
         name, sample = column.spelled()[row], f"line {content.lines[row]}"
         file.report(LabelUnknown, name=file.shown, found=name, sample=sample, classes=classes)
         return None
-    return column.coded(classes).astype(np.int64), classes
+    return drop_class(column.coded(known).astype(np.int64), known, ignored)
 
 
 def _numbers(

@@ -35,7 +35,8 @@ from ...grammar.source import Source, Span
 from ...grammar.text import counted
 from ..array_types import Array, float_type
 from .array_reader import ArrayReader
-from .dataset import DataRequest, RawDataset, Split
+from .dataset import IGNORED, DataRequest, RawDataset, Split
+from .object_arrays import holds_numbers, holds_texts, plain_array
 from .pixel_scale import PixelScale, scaled_levels
 from .table_names import cut
 from .table_samples import TrainedColumns, cell_text, frame_samples, is_frame
@@ -164,9 +165,13 @@ class UserArrays:
                 arrays.append(numbers)
                 classes.append(None)
                 continue
-            names = classes_of(labels, target) if known is None else known[index]
+            counted = np.ones(labels.shape, np.bool_)
+            if labels.dtype.kind in "iuf":
+                counted = labels != target.loss.ignored()
+            held = labels[counted]
+            names = classes_of(held, target) if known is None else known[index]
             assert names is not None
-            found = self._indices(labels, names, called)
+            found = self._indices(labels, names, called, counted)
             if found is None:
                 return None
             arrays.append(found)
@@ -174,9 +179,14 @@ class UserArrays:
         return tuple(arrays), tuple(classes)
 
     def split(
-        self, x: Any, y: Any, known: tuple[Array | None, ...] | None = None, mark: str = ""
+        self,
+        x: Any,
+        y: Any,
+        known: tuple[Array | None, ...] | None = None,
+        mark: str = "",
+        weights: Any = None,
     ) -> tuple[Split, tuple[Array | None, ...]] | None:
-        """Samples and targets of one length; None after a problem."""
+        """Samples, targets and weights of one length; None after a problem."""
         inputs = self.samples(x, f"x{mark}")
         found = self.targets(y, known, f"y{mark}")
         if inputs is None or found is None:
@@ -190,7 +200,15 @@ class UserArrays:
         if not reading.good:
             return None
         y_first = targets[0] if targets else np.zeros((len(inputs[0]), 0), float_type(self.model))
-        return Split(inputs[0], y_first, inputs[1:], targets[1:]), classes
+        split = Split(inputs[0], y_first, inputs[1:], targets[1:])
+        if weights is None:
+            return split, classes
+        array = self._array(weights, "sample_weight")
+        counts = None if array is None else reading.weights(array, "sample_weight")
+        if counts is None:
+            return None
+        reading.same_length({f"x{mark}": inputs[0], "sample_weight": counts})
+        return (replace(split, weights=counts), classes) if reading.good else None
 
     def per_sample(self, given: Any, name: str, count: int) -> Array | None:
         """One value for each of the samples; None after a problem."""
@@ -254,12 +272,12 @@ class UserArrays:
             reason = TOO_LARGE
         else:
             if array.dtype == object:
-                array = _plain(array)
+                array = plain_array(array)
             if np.ma.is_masked(given):
                 reason = "some of its values are masked"
-            elif array.dtype.kind in "US" and not _all_texts(given):
+            elif array.dtype.kind in "US" and not holds_texts(given):
                 reason = "it mixes text with other values"
-            elif array.dtype == object and _is_numbers(array):
+            elif array.dtype == object and holds_numbers(array):
                 reason = TOO_LARGE
             elif array.dtype == object:
                 reason = _why_objects(array)
@@ -272,16 +290,17 @@ class UserArrays:
             return None
         return array
 
-    def _indices(self, labels: Array, names: Array, name: str) -> Array | None:
-        """The index of each label among the classes. Numbers match the texts that spell them,
-        because the classes of a data set are texts, even if they are digits."""
+    def _indices(self, labels: Array, names: Array, name: str, counted: Array) -> Array | None:
+        """The index of each label among the classes; `IGNORED` where it does not count. Numbers
+        match the texts that spell them, because the classes of a data set are texts, even if they
+        are digits."""
         if names.dtype.kind == "U" and _is_whole(labels):
             labels = labels.astype(np.int64).astype(np.str_)
         order = np.argsort(names, kind="stable")
         try:
             at = np.searchsorted(names, labels, sorter=order).clip(0, len(names) - 1)
             found = order[at]
-            good = np.asarray(names[found] == labels)
+            good = np.asarray(names[found] == labels) | ~counted
         except (TypeError, np.exceptions.DTypePromotionError):
             good = np.zeros(labels.shape, np.bool_)
             found = np.zeros(labels.shape, np.int64)
@@ -297,7 +316,7 @@ class UserArrays:
                 )
             )
             return None
-        return np.ascontiguousarray(found, np.int64)
+        return np.where(counted, found.astype(np.int64), IGNORED)
 
     def _reading(self) -> ArrayReader:
         return ArrayReader(
@@ -343,32 +362,11 @@ def classes_of(labels: Array, target: ExpectedTarget) -> Array:
     return np.unique(labels)
 
 
-def _plain(array: Array) -> Array:
-    """An array of Python objects of one kind as an array of that kind, as tables hand over."""
-    flat = array.ravel().tolist()
-    if flat and all(isinstance(item, str) for item in flat):
-        return array.astype(np.str_)
-    if flat and all(isinstance(item, bool | np.bool_) for item in flat):
-        return array.astype(np.bool_)
-    try:
-        if flat and all(isinstance(item, int | np.integer) for item in flat):
-            return array.astype(np.int64)
-        if flat and all(isinstance(item, int | float | np.integer | np.floating) for item in flat):
-            return array.astype(np.float64)
-    except OverflowError:
-        return array
-    return array
-
-
 def _is_whole(array: Array) -> bool:
     """Whether all values are whole numbers."""
     if array.dtype.kind != "f":
         return array.dtype.kind in "iu"
     return bool((np.isfinite(array) & (array == np.round(array))).all())
-
-
-def _is_numbers(array: Array) -> bool:
-    return bool(array.size) and all(isinstance(item, int | float) for item in array.flat)
 
 
 def _why_objects(array: Array) -> str:
@@ -378,13 +376,6 @@ def _why_objects(array: Array) -> str:
         return "it holds values of mixed or unsupported types"
     sample = absent[0] * len(array) // array.size + 1
     return f"it has {counted(len(absent), 'missing value')}, the first in sample {sample}"
-
-
-def _all_texts(given: Any) -> bool:
-    """Whether all values are texts. NumPy converts values in the same list as a text to text."""
-    if not isinstance(given, list | tuple):
-        return True
-    return all(isinstance(item, str | bytes) for item in np.array(given, object).flat)
 
 
 def _nowhere() -> Span:

@@ -84,6 +84,7 @@ def build_tuned(
     largest: int,
     seed: int,
     purpose: Purpose,
+    sample_weights: bool = False,
     build: BuildWithAlgorithms,
     reporter: Callable[[Event], None],
 ) -> AnyEngine:
@@ -97,6 +98,7 @@ def build_tuned(
         largest=largest,
         seed=seed,
         purpose=purpose,
+        sample_weights=sample_weights,
         algorithms=algorithms,
     )
 

@@ -38,6 +38,7 @@ class Build(Protocol):
         largest: int,
         seed: int,
         purpose: Purpose,
+        sample_weights: bool = False,
     ) -> AnyEngine: ...
 
 
@@ -53,6 +54,7 @@ class BuildWithAlgorithms(Protocol):
         largest: int,
         seed: int,
         purpose: Purpose,
+        sample_weights: bool = False,
         algorithms: Mapping[str, Algorithm],
     ) -> AnyEngine: ...
 
@@ -84,12 +86,14 @@ def build_engine(
     largest: int,
     seed: int,
     purpose: Purpose = "train",
+    sample_weights: bool = False,
     workers: int | None = 1,
     algorithms: Mapping[str, Algorithm] | None = None,
 ) -> AnyEngine:
     """An engine for batches of `batch` samples, and now and then up to `largest`; one that only
     evaluates takes as many as it may.
 
+    With `sample_weights` every loss reads what each sample counts.
     `workers` is how many processes work at once; None: one for each shard. Any number gives the
     same bits on the same machine; one forks nothing. `algorithms` are those of `autotune`.
     """
@@ -104,12 +108,19 @@ def build_engine(
             largest=largest,
             seed=seed,
             purpose=purpose,
+            sample_weights=sample_weights,
             algorithms=algorithms,
         )
     choices = Choices(algorithms=algorithms or {})
     return ShardedEngine(
         lambda size, total: lower(
-            model, graph, batch=size, total_batch=total, purpose=purpose, choices=choices
+            model,
+            graph,
+            batch=size,
+            total_batch=total,
+            purpose=purpose,
+            choices=choices,
+            sample_weights=sample_weights,
         ),
         batch=batch,
         largest=largest,
@@ -127,12 +138,20 @@ def build_single(
     largest: int,
     seed: int,
     purpose: Purpose = "train",
+    sample_weights: bool = False,
     algorithms: Mapping[str, Algorithm] | None = None,
 ) -> Engine:
     """An engine for whole batches, in this process."""
     choices = Choices(algorithms=algorithms or {})
     return Engine(
-        lambda size: lower(model, graph, batch=size, purpose=purpose, choices=choices),
+        lambda size: lower(
+            model,
+            graph,
+            batch=size,
+            purpose=purpose,
+            choices=choices,
+            sample_weights=sample_weights,
+        ),
         batch=batch,
         seed=seed,
     )

@@ -74,6 +74,10 @@ def add_row_relu(x: Array, b: Array, y: Array) -> Iterable[Call]:
         yield partial(np.maximum, part, zero, out=part)
 
 
+def scale_rows(x: Array, s: Array, y: Array) -> Iterable[Call]:
+    yield partial(np.multiply, x, s[..., None], y)
+
+
 def multiply_row(x: Array, s: Array, y: Array) -> Iterable[Call]:
     yield partial(np.multiply, x, as_row(s, x), y)
 
@@ -97,6 +101,7 @@ KERNELS: dict[str, Kernel] = {
     "add_row": add_row,
     "add_row_relu": add_row_relu,
     "multiply_row": multiply_row,
+    "scale_rows": scale_rows,
     "sum_rows": sum_rows,
     "sum_all": sum_all,
 }

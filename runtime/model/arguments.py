@@ -23,8 +23,8 @@ def check_beside(call: str, x: Any, **beside: Any) -> None:
 
 
 def check_validation(given: Any) -> None:
-    """Refuses what is neither a share nor a tuple of samples and targets."""
-    if given is None or (isinstance(given, tuple) and len(given) == 2):
+    """Refuses what is neither a share nor a tuple of samples, targets and maybe sample weights."""
+    if given is None or (isinstance(given, tuple) and len(given) in (2, 3)):
         return
     if isinstance(given, tuple):
         raise ValueError("validation must be a share, or a tuple of samples and targets")

@@ -134,8 +134,9 @@ class Model:
         epochs: int | None = None,
         batch: int | str | None = None,
         seed: int | None = None,
-        validation: float | tuple[Any, Any] | None = None,
+        validation: float | tuple[Any, ...] | None = None,
         groups: Any = None,
+        sample_weight: Any = None,
         warm_start: bool = False,
         workers: int | None = 1,
         reporter: Callable[[Event], None] | None = None,
@@ -145,28 +146,29 @@ class Model:
         `x` and `y` are samples and targets; without them the spec's own `data` is used. `epochs`,
         `batch` and `seed` take the place of what `train` says. `validation` is the share of the
         samples that is held out (the spec's `val=`, a tenth by default; 0 for none), or a tuple of
-        samples and targets. `groups` says what each sample belongs to, such as a patient: all
-        samples of a group are in one part. `warm_start` goes on from the present weights. `workers`
-        processes share each batch (None: as many as help), which never changes a figure. `reporter`
-        gets each event as it happens; without one, what is suspicious about the data is a Python
-        warning. Raises `DataError` when something does not fit, and `TrainingError` when the loss
-        is no longer a number or a worker dies; the model is then as it was before.
+        samples and targets, and maybe sample weights. `groups` says what each sample belongs to,
+        such as a patient: all samples of a group are in one part. `sample_weight` is what each
+        sample counts in the losses, a number of at least 0. `warm_start` goes on from the present
+        weights. `workers` processes share each batch (None: as many as help), which never changes a
+        figure. `reporter` gets each event as it happens; without one, what is suspicious about the
+        data is a Python warning. Raises `DataError` when something does not fit, `TrainingError`
+        when the loss is no longer a number or a worker dies; the model is then as it was before.
         """
         from ...compiler.problems.running import WorkerLost
         from ..engine.synchronization import WorkerError
         from ..training.fitting import FitData, fit
 
-        if workers is not None:
-            workers = whole_number("workers", workers, least=1)
+        workers = None if workers is None else whole_number("workers", workers, least=1)
         check_validation(validation)
-        check_beside("fit", x, y=y, validation=validation, groups=groups)
+        data = FitData(x, y, validation, groups, sample_weight)
+        check_beside("fit", x, **data.beside())
         problems = Problems()
         start = self._need_state().weights if warm_start else None
         ir = self._with_train(epochs=epochs, batch=batch, seed=seed)
         try:
             fitted = fit(
                 self.as_spec().with_model(ir),
-                FitData(x, y, validation, groups),
+                data,
                 start=start,
                 workers=workers,
                 problems=problems,
@@ -176,29 +178,30 @@ class Model:
             problems.add(WorkerLost(at=self._start(), said=str(error)))
             raise_for(TrainingError, problems)
             raise AssertionError("unreachable: the line above raises") from None
-        if fitted is not None and fitted.report.diverged is not None:
-            raise_for(TrainingError, problems)
-        raise_for(DataError, problems)
-        if fitted is None:
-            raise AssertionError("training without a result has a problem")
+        diverged = fitted is not None and fitted.report.diverged is not None
+        raise_for(TrainingError if diverged else DataError, problems)
+        assert fitted is not None  # training without a result has a problem
         self._set_state(fitted.state)
         self.report = fitted.report
         return self
 
-    def evaluate(self, x: Any = None, y: Any = None) -> dict[str, float]:
+    def evaluate(
+        self, x: Any = None, y: Any = None, *, sample_weight: Any = None
+    ) -> dict[str, float]:
         """The loss and the metrics on samples with their targets: `{"loss": ..., "acc": ...}`.
-        Without samples, those of the test part of the spec's own `data`. A metric that has no
+        Without samples, those of the test part of the spec's own `data`. `sample_weight` is what
+        each sample counts in the loss; metrics count all samples alike. A metric that has no
         meaning there is NaN, or 0 as in scikit-learn, and a Python warning says why."""
         from ..training.evaluation import measure_own_data
         from ..training.fitting import measure
 
         state = self._need_state()
         problems = Problems()
-        check_beside("evaluate", x, y=y)
+        check_beside("evaluate", x, y=y, sample_weight=sample_weight)
         if x is None:
             found = measure_own_data(self.as_spec(), state, problems)
         else:
-            found = measure(self.as_spec(), state, x, y, problems)
+            found = measure(self.as_spec(), state, x, y, sample_weight, problems)
         raise_for(DataError, problems)
         if found is None:
             raise AssertionError("a measurement without a result has a problem")
@@ -297,9 +300,7 @@ class Model:
     def _rows(self) -> list[tuple[str, str, str]]:
         rows = []
         for node in self.graph.nodes:
-            count = sum(
-                _size(parameter.shape) for parameter in node.parameters if parameter.trained
-            )
+            count = node.parameter_count() or 0
             heading = node.layer.heading()
             rows.append((heading, shape_text(node.shape), f"{count:,}" if count else ""))
         return rows
@@ -390,10 +391,3 @@ def _warn(event: Event) -> None:
     if isinstance(event, Warned):
         problem = event.problem
         warnings.warn("; ".join((problem.message(), *problem.help())), UserWarning, stacklevel=2)
-
-
-def _size(shape: tuple[int | None, ...]) -> int:
-    count = 1
-    for size in shape:
-        count *= size or 0
-    return count

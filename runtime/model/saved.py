@@ -55,6 +55,7 @@ def save(path: Path, ir: Ir, spec: str, state: TrainedState, problems: Problems)
         "categories": [names and list(names) for names in state.categories],
         "several": list(state.several),
         "target_preps": target_preps,
+        "balanced": {key: list(weights) for key, weights in state.balanced.items()},
         "scales": [list(scale) for scale in state.scales],
     }
     try:
@@ -115,4 +116,5 @@ def state_from_record(content: Tensors) -> TrainedState:
         tuple(PixelScale(white, bool(divides)) for white, divides in record.get("scales", ())),
         tuple(bool(one) for one in record.get("several", ())),
         targets_from_tensors(content.tensors, record.get("target_preps", {})),
+        {key: tuple(map(float, item)) for key, item in record.get("balanced", {}).items()},
     )

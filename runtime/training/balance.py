@@ -13,7 +13,7 @@ from ..data.lints import PartTitle, division_way, lint_classes
 from ..data.statistics import deviation_of
 from ..events import ClassCount
 from .batches import TargetEncoding
-from .objectives import Objective
+from .objectives import Objective, data_request
 from .spec import Spec
 
 
@@ -35,7 +35,48 @@ def missing_classes(spec: Spec, dataset: Dataset, objective: Objective) -> Itera
     if encoding is not None:
         way = division_way(spec.model, dataset.train)
         at = spec.place("data").span
-        yield from lint_classes(_names(dataset, encoding), _counts(dataset, encoding), way, at)
+        ignored = tuple(str(label) for label in data_request(spec.model).ignored.values())
+        names, counts = _names(dataset, encoding), _counts(dataset, encoding)
+        yield from lint_classes(names, counts, way, at, ignored)
+
+
+MOST_NAMED = 4
+"""So many weights, at most, are said one by one."""
+
+
+def weights_in_words(dataset: Dataset, objective: Objective) -> tuple[str, ...]:
+    """What does not count like the rest in the losses: samples, balanced classes, labels."""
+    found: dict[str, None] = {}
+    weights = dataset.train.weights
+    if weights is not None:
+        found[f"samples {weights.min():.4g} to {weights.max():.4g}"] = None
+    for item in objective.weightings:
+        if item.encoding is None:
+            continue
+        index = item.feed.removeprefix("weight:")
+        names = _names(dataset, item.encoding)
+        if f"{index}.weight" in objective.balanced:
+            found[f"balanced {_each(names, objective.balanced[f'{index}.weight'])}"] = None
+        if f"{index}.pos_weight" in objective.balanced:
+            positives = objective.balanced[f"{index}.pos_weight"]
+            numbers = tuple(str(number + 1) for number in range(len(positives)))
+            found[f"positives {_each(numbers, positives)}"] = None
+        if item.encoding.codes is None:
+            continue
+        labels = item.encoding.labels(dataset.train.targets[item.encoding.target])
+        if (labels < 0).any():
+            found[f"{(labels < 0).sum():,} of {labels.size:,} labels ignored"] = None
+    return tuple(found)
+
+
+def _each(names: tuple[str, ...], values: tuple[float, ...]) -> str:
+    """What each counts; of many the ends."""
+    if len(values) == 1:
+        return f"{values[0]:.4g}"
+    pairs = [f"{name} {value:.4g}" for name, value in zip(names, values, strict=True)]
+    if len(pairs) <= MOST_NAMED:
+        return ", ".join(pairs)
+    return f"{pairs[values.index(min(values))]} to {pairs[values.index(max(values))]}"
 
 
 LARGE = 100
@@ -67,11 +108,10 @@ def _names(dataset: Dataset, encoding: TargetEncoding) -> tuple[str, ...]:
 
 
 def _counts(dataset: Dataset, encoding: TargetEncoding) -> dict[PartTitle, Labels]:
-    count = len(_names(dataset, encoding))
     parts: tuple[PartTitle, ...] = ("training", "validation", "test")
     splits = (dataset.train, dataset.validation, dataset.test)
     return {
-        part: np.bincount(encoding.labels(split.targets[encoding.target]), minlength=count)
+        part: encoding.counts(split.targets[encoding.target])
         for part, split in zip(parts, splits, strict=True)
         if split is not None
     }

@@ -12,10 +12,11 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..array_types import Array
-from ..data.dataset import Split
+from ..array_types import Array, Doubles, Labels
+from ..data.dataset import IGNORED, Split
 from ..data.streamed import Fetched, reading_threads, streamed
 from ..data.target_prep import TargetSteps, apply_target
+from .reweighting import Reweighting
 
 SampleIndices = NDArray[np.intp]
 
@@ -36,6 +37,31 @@ class EncodedTarget:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class EncodedWeights:
+    """What the rows of one loss count; see `loss_weights.py`."""
+
+    feed: str
+    counts: Doubles
+    """(N, ...), or (classes + 1, ...) where there are labels."""
+    divisors: Doubles
+    labels: Array | None
+    """The class of every sample, or of every position of it; -1 is ignored."""
+    samples: Doubles | None
+    """The weight of every sample."""
+    target: str = ""
+    """The feed that the labels are of."""
+
+    def of(self, rows: SampleIndices, moved: Array | None = None) -> tuple[Doubles, Doubles]:
+        """Counts and divisors of the rows of samples, whose labels may have been `moved`."""
+        at = rows if self.labels is None else self.labels[rows] if moved is None else moved
+        counts, divisors = self.counts[at], self.divisors[at]
+        if self.samples is None:
+            return counts, divisors
+        each = self.samples[rows].reshape(-1, *(1 for _ in counts.shape[1:]))
+        return counts * each, divisors * each
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class EncodedSplit:
     """A split as an engine sees it: each input in its shape and in the engine's float type."""
 
@@ -43,8 +69,10 @@ class EncodedSplit:
     """By input node."""
     targets: tuple[EncodedTarget, ...]
     truths: tuple[Array, ...]
-    """What each reading of the task compares outputs with: class indices (N, positions...), or
-    numbers (N, ...)."""
+    """What each reading of the task compares outputs with: class indices (N, positions...), -1
+    where the label is ignored, or numbers (N, ...)."""
+    weights: tuple[EncodedWeights, ...] = ()
+    """Of the losses whose rows count differently."""
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))
@@ -69,17 +97,24 @@ class TargetEncoding:
     """Which target of the data it is."""
     steps: TargetSteps = ()
     """What prepares its numbers for the loss."""
+    reweighting: Reweighting | None = None
+    """What changes targets that are no classes."""
 
     def labels(self, y: Array) -> Array:
-        """The class of every sample, or of every position of it: (N, positions...)."""
-        match self.kind:
-            case "signs":
-                labels = y > 0
-            case "one_hot":
-                labels = y.reshape(len(y), *self.shape).argmax(axis=-1)
-            case _:
-                labels = y
+        """The class of every sample, or of every position of it, (N, positions...); -1 where the
+        label is ignored."""
+        if self.kind == "one_hot":
+            labels = y.reshape(len(y), *self.shape).argmax(axis=-1)
+        else:
+            labels = np.where(y == IGNORED, -1, y > 0 if self.kind == "signs" else y)
         return np.ascontiguousarray(labels, np.int64).reshape(len(y), *self.shape[:-1])
+
+    def counts(self, y: Array) -> Labels:
+        """How many labels of each class there are, (classes,)."""
+        labels = self.labels(y)
+        return np.bincount(
+            labels[labels >= 0], minlength=0 if self.codes is None else len(self.codes)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +148,8 @@ def encode_split(
         y = split.targets[encoding.target]
         if encoding.codes is None:
             prepared = apply_target(encoding.steps, y.reshape(len(split), *encoding.shape))
+            if encoding.reweighting is not None:
+                prepared = encoding.reweighting.of_rows(prepared)[0]
             targets.append(
                 EncodedTarget(encoding.feed, np.ascontiguousarray(prepared, dtype), None)
             )
@@ -180,12 +217,16 @@ def fill(
     rows: SampleIndices,
     count: int,
     read: Mapping[str, Array] = MappingProxyType({}),
-) -> None:
+    means: Mapping[str, float] | None = None,
+) -> float:
     """Copies the samples `rows` (`count` of them) into the first rows of the feeds. Those that
     `read_batches` got, of inputs and the classes of targets, are in `read`; others that are on the
-    disk are read now.
+    disk are read now. Where rows count differently, they are divided by their mean in `means`, or
+    by that of the batch.
 
-    `mode="clip"` spares `take` a second pass that checks the indices.
+    Gives what the batch counts in a mean over batches: its samples, times their mean weight.
+    `mode="clip"` spares `take` a second pass that checks the indices, and takes any class for what
+    is ignored.
     """
     for node, array in part.inputs.items():
         if node in read:
@@ -201,6 +242,15 @@ def fill(
         # a class for each position takes a code for each position
         shape = (*wanted.shape, *target.rows.shape[1:])
         target.rows.take(wanted, axis=0, out=out.reshape(shape), mode="clip")
+    share = 0.0
+    for item in part.weights:
+        counts, divisors = item.of(rows, read.get(item.target))
+        mean = float(divisors.mean())
+        share += count * mean / len(part.weights)
+        mean = mean if means is None else means[item.feed]
+        # nothing counts where all labels are ignored: the loss is 0
+        feeds[item.feed][:count] = counts / mean if mean > 0 else 0.0
+    return share if part.weights else float(count)
 
 
 def epoch_order(seed: int, epoch: int, count: int, *, shuffle: bool) -> SampleIndices:

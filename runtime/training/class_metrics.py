@@ -102,7 +102,9 @@ class ClassificationMetrics:
         """Each wanted metric that is one number, in the wanted order; those of a report for each
         class as `f1[cat]`, and `samples[cat]`."""
         found = {
-            name: self._value(name) for name in self.wanted if name not in ("confusion", "report")
+            name: self._value(name) if self._count else float("nan")
+            for name in self.wanted
+            if name not in ("confusion", "report")
         }
         if "report" in self.wanted:
             for name in PER_CLASS:
@@ -123,6 +125,8 @@ class ClassificationMetrics:
         return {name: reason for name, reason in named.items() if reason}
 
     def _reason(self, name: str) -> str:
+        if not self._count:
+            return "all labels are ignored"
         among = f"among {self._count:,} sample{'s' * (self._count != 1)}"
         if name == "auc":
             return self._no_area(among)

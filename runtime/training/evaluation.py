@@ -15,7 +15,7 @@ from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ..array_types import Array, float_type
 from ..data.assemble import too_large
-from ..data.dataset import Dataset, Split
+from ..data.dataset import Dataset, Split, renumbered
 from ..data.pixel_scale import rescaled
 from ..engine.selection import build_engine
 from ..events import ExpectationResult, Reporter, TestDone
@@ -215,7 +215,7 @@ def _in_classes(
             )
             continue
         number = np.array([known.index(name) for name in own], np.int64)
-        targets.append(number[y])
+        targets.append(renumbered(y, number))
         names.append(known)
     if len(targets) < len(split.targets):
         return split, None, ()

@@ -30,8 +30,9 @@ from ..data.preparation import FitSamples, fit_scale, fit_standardize
 from ..engine.engine import Engine
 from .batches import EncodedSplit
 
-Batches = Callable[[], Iterator[tuple[Doubles, Doubles]]]
-"""Features (B, F) and targets (B, K) of all samples, from the start at every call."""
+Batches = Callable[[], Iterator[tuple[Doubles, Doubles, Doubles]]]
+"""Features (B, F), targets (B, K) and weights (B, 1) of all samples, from the start at every
+call."""
 
 BATCH = 1024
 CORRECTIONS = 2
@@ -80,30 +81,30 @@ def solve(batches: Batches, *, ridge: float, bias: bool) -> Solution | NotUnique
 
 def _means(batches: Batches, *, bias: bool) -> tuple[int, Doubles, Doubles]:
     """How many samples, and the means that a bias makes up for; zeros without a bias."""
-    count = 0
+    count, total = 0, 0.0
     x_sum: Any = 0.0
     t_sum: Any = 0.0
-    for x, t in batches():
-        count += len(x)
-        x_sum, t_sum = x_sum + x.sum(axis=0), t_sum + t.sum(axis=0)
-    share = 1 / count if bias else 0.0
+    for x, t, weights in batches():
+        count, total = count + len(x), total + float(weights.sum())
+        x_sum, t_sum = x_sum + (weights * x).sum(axis=0), t_sum + (weights * t).sum(axis=0)
+    share = 1 / total if bias else 0.0
     return count, x_sum * share, t_sum * share
 
 
 def _products(batches: Batches, x_mean: Doubles, t_mean: Doubles) -> tuple[Doubles, Doubles]:
     gram: Any = 0.0
     right: Any = 0.0
-    for x, t in batches():
+    for x, t, weights in batches():
         z = x - x_mean
-        gram, right = gram + z.T @ z, right + z.T @ (t - t_mean)
+        gram, right = gram + z.T @ (weights * z), right + z.T @ (weights * (t - t_mean))
     return gram, right
 
 
 def _residual(batches: Batches, x_mean: Doubles, t_mean: Doubles, w: Doubles) -> Doubles:
     rest: Any = 0.0
-    for x, t in batches():
+    for x, t, weights in batches():
         z = x - x_mean
-        rest = rest + z.T @ (t - t_mean - z @ w)
+        rest = rest + z.T @ (weights * (t - t_mean - z @ w))
     return np.asarray(rest, np.float64)
 
 
@@ -120,7 +121,8 @@ def solve_model(
     if strength is None:
         strength = sum(item.strength for item in model.regularizers if item.closed_form)
     units = layer.shape[-1] or 1
-    ridge = strength * len(part) * units / (2 * loss.weight)
+    total = sum(float(weights.sum()) for _, _, weights in batches())
+    ridge = strength * total * units / (2 * loss.factor)
     bias = any(parameter.name == "b" for parameter in layer.parameters)
     return layer, solve(batches, ridge=ridge, bias=bias)
 
@@ -164,7 +166,7 @@ def _batches_of(model: Model, graph: Graph, source: str, part: EncodedSplit) -> 
             batch=min(BATCH, len(part)),
         )
 
-    def batches() -> Iterator[tuple[Doubles, Doubles]]:
+    def batches() -> Iterator[tuple[Doubles, Doubles, Doubles]]:
         for start in range(0, len(part), BATCH):
             end = min(start + BATCH, len(part))
             if engine is None:
@@ -176,6 +178,9 @@ def _batches_of(model: Model, graph: Graph, source: str, part: EncodedSplit) -> 
                 engine.evaluate_step()
                 x = engine.outputs[source]
             index = slice(start, end) if target.index is None else target.index[start:end]
-            yield x.reshape(end - start, -1).astype(np.float64), rows[index]
+            weights = np.ones((end - start, 1))
+            for item in part.weights:
+                weights = item.of(np.arange(start, end))[0].reshape(-1, 1)
+            yield x.reshape(end - start, -1).astype(np.float64), rows[index], weights
 
     return batches

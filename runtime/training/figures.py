@@ -11,7 +11,7 @@ from ...compiler.ir import Model
 from ...grammar.problem import Problem
 from ...grammar.source import Span
 from ..array_types import Array
-from ..data.dataset import Dataset
+from ..data.dataset import IGNORED, Dataset
 from ..data.fitted_prep import Categories, FittedPrep
 from ..data.lints import ClassTarget, InputFigures, PartTitle, lint_columns, lint_features
 from ..data.statistics import RowHashes, column_statistics
@@ -91,15 +91,20 @@ def class_target(
     called = target_name(dataset, index)
     classes = dataset.classes_of(index)
     if classes is not None:
-        return ClassTarget(called, classes, parts)
+        labels = {name: np.where(part == IGNORED, -1, part) for name, part in parts.items()}
+        return ClassTarget(called, classes, labels)
     if y.dtype.kind != "i" or not y.size or not (wants_classes(model.losses) or not model.losses):
         return None
     values = np.unique(np.concatenate([part.ravel() for part in parts.values()]))
-    if len(values) > MOST_CLASSES:
+    values = values[values != IGNORED]
+    if len(values) > MOST_CLASSES or not len(values):
         return None
     if values[0] >= 0 and values[-1] < MOST_CLASSES:
         values = np.arange(values[-1] + 1)
-    labels = {name: np.searchsorted(values, part) for name, part in parts.items()}
+    labels = {
+        name: np.where(part == IGNORED, -1, np.searchsorted(values, part))
+        for name, part in parts.items()
+    }
     return ClassTarget(called, tuple(str(value) for value in values.tolist()), labels)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,12 @@ class FitData:
     """A share of the samples, or samples with their targets; None: the spec's share."""
     groups: Any = None
     """What each sample belongs to."""
+    sample_weight: Any = None
+    """What each sample counts."""
+
+    def beside(self) -> dict[str, Any]:
+        """What only says something about samples."""
+        return {item.name: getattr(self, item.name) for item in fields(self) if item.name != "x"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,7 +116,7 @@ def _dataset_of(spec: Spec, data: FitData, problems: Problems) -> tuple[Dataset,
     """The arrays of a program, divided and prepared, with the classes of each target."""
     table = TrainedColumns(data_request(spec.model))
     arrays = UserArrays(spec.model, spec.graph, problems, (), table)
-    taken = arrays.split(data.x, data.y)
+    taken = arrays.split(data.x, data.y, weights=data.sample_weight)
     if taken is None:
         return None
     split, classes = taken
@@ -121,8 +127,9 @@ def _dataset_of(spec: Spec, data: FitData, problems: Problems) -> tuple[Dataset,
         split = replace(split, groups=groups)
     raw = arrays.raw_data(split, classes)
     if isinstance(data.validation, tuple):
-        held_x, held_y = data.validation
-        held = arrays.split(held_x, held_y, classes, "_validation")
+        held_x, held_y, *more = data.validation
+        held_weights = more[0] if more else None
+        held = arrays.split(held_x, held_y, classes, "_validation", held_weights)
         if held is None or not parts_agree(
             ARRAYS, raw, split, held[0], "_validation", Place(_NOWHERE), problems
         ):
@@ -152,13 +159,14 @@ def _dataset_of(spec: Spec, data: FitData, problems: Problems) -> tuple[Dataset,
 
 
 def measure(
-    spec: Spec, state: TrainedState, x: Any, y: Any, problems: Problems
+    spec: Spec, state: TrainedState, x: Any, y: Any, weights: Any, problems: Problems
 ) -> Measurement | None:
-    """The loss and the metrics of a trained model on arrays; None after a problem."""
+    """The loss and the metrics of a trained model on arrays; None after a problem. `weights` are
+    what each sample counts in the loss."""
     model = change(spec.model, expectations=())
     table = trained_columns(model, state)
     arrays = UserArrays(model, spec.graph, problems, state.scales, table)
-    taken = arrays.split(x, y, known=state.classes)
+    taken = arrays.split(x, y, known=state.classes, weights=weights)
     if taken is None:
         return None
     dtype = float_type(model)
@@ -210,6 +218,7 @@ def trained_state_of(session: Session, classes: Classes | None = None) -> Traine
             for index in range(len(dataset.target_names))
         ),
         {item.feed.removeprefix("target:"): item.steps for item in encodings if item.steps},
+        dict(session.objective.balanced),
     )
 
 

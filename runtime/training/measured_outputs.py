@@ -72,7 +72,11 @@ class MeasuredOutput:
             measured = output if encoding is None else undo_target(encoding.steps, output)
             return measured.reshape(len(output), -1), true
         rows = output.reshape(-1, output.shape[-1])
-        return rows, true.reshape(rows.shape) if self.several else true.reshape(-1)
+        if self.several:
+            return rows, true.reshape(rows.shape)
+        labels = true.reshape(-1)
+        counted = labels >= 0
+        return (rows, labels) if counted.all() else (rows[counted], labels[counted])
 
 
 def measured_output(loss: Loss, node: str, truth: GroundTruth, dataset: Dataset) -> MeasuredOutput:

@@ -12,24 +12,29 @@ that the metric fits, and any further one has its label in front (`aux_acc`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ...compiler.check.contracts.weighting import compare_ignored
 from ...compiler.data.files import Images
 from ...compiler.data.preparations import Impute, OneHot
 from ...compiler.ir import Model
 from ...compiler.layers.source import Input
 from ...compiler.losses.loss import Loss, Target
+from ...compiler.lower.network import loss_sites
 from ...compiler.problems.arrays import TokensOutOfRange, TooManyInputs
-from ...compiler.problems.data import InputDiffersFromData
+from ...compiler.problems.data import InputDiffersFromData, TargetDoesNotFit
 from ...compiler.problems.targets import TargetNotPrepared
+from ...compiler.problems.weighting import MixupNotWeighted, WeightsWrong
 from ...compiler.shapes import Shape, elements, is_turned
+from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ..array_types import Array
 from ..data.dataset import DataRequest, Dataset, Split, first_row
 from ..data.target_prep import TargetSteps
 from .batches import GroundTruth, TargetEncoding
+from .loss_weights import Balanced, LossWeighting, weigh_loss, why_not_weighted
 from .measured_outputs import MeasuredOutput, choose_metrics, measured_output
 from .spec import Spec
 from .target_encoding import CLASSED, LossTarget, encode_target
@@ -44,6 +49,9 @@ class Objective:
     encodings: tuple[TargetEncoding, ...]
     measured_outputs: tuple[MeasuredOutput, ...] = ()
     """Of the outputs with anything to measure, in the order of their losses."""
+    weightings: tuple[LossWeighting, ...] = ()
+    """Of the losses whose rows count differently."""
+    balanced: Balanced = field(default_factory=dict)
 
     def truths(self) -> tuple[GroundTruth, ...]:
         return tuple(reading.truth for reading in self.measured_outputs)
@@ -70,6 +78,11 @@ def data_request(model: Model) -> DataRequest:
     inputs = [(node.name, node.layer) for node in model.nodes if not node.inputs]
     shapes = tuple(layer.shape for _, layer in inputs if isinstance(layer, Input))
     plain = DataRequest()
+    ignored: dict[str, int] = {}
+    for loss in model.losses:
+        label = loss.ignored()
+        if loss.target is None and label is not None:
+            ignored.setdefault(loss.on or "y", label)
     names = tuple(name for name, _ in inputs) or plain.inputs
     classed = tuple(
         any(
@@ -84,6 +97,7 @@ def data_request(model: Model) -> DataRequest:
         tuple(targets) if model.losses else plain.targets,
         shapes,
         classed=classed if model.losses else plain.classed,
+        ignored=ignored,
         imputes=bool(model.preps) and isinstance(model.preps[0], Impute),
         encodes=any(isinstance(prep, OneHot) for prep in model.preps),
     )
@@ -94,51 +108,95 @@ def resolve_objective(
     dataset: Dataset,
     problems: Problems,
     target_steps: Mapping[str, TargetSteps] | None = None,
+    balanced: Balanced | None = None,
 ) -> Objective | None:
     """The task of a model on a data set, or None after problems. Every size of the graph is
-    known. `target_steps` are the fitted preparations of targets by output node, where an earlier
-    run has fitted them."""
+    known. `target_steps` are the fitted preparations of targets by output node, and `balanced` the
+    weights of classes, where an earlier run has fitted them."""
     model, graph = spec.model, spec.graph
     before = len(problems)
     inputs = input_shapes(spec, dataset, problems) or {}
     _check_tokens(spec, dataset, problems)
     encodings: dict[str, TargetEncoding] = {}
     measured_outputs: dict[str, MeasuredOutput] = {}
-    for index, loss in enumerate(model.losses):
-        node = graph.labels[loss.on] if loss.on is not None else graph.outputs[0]
+    weightings: list[LossWeighting] = []
+    known = dict(balanced or {})
+    _check_weights(spec, dataset, problems)
+    for site in loss_sites(model, graph, sample_weights=dataset.train.weights is not None):
+        loss, node = site.loss, site.output
         truth: GroundTruth | None = None
+        encoding: TargetEncoding | None = None
+        output = tuple(size or 0 for size in graph.node(node).shape)
         if loss.target is None:
-            shape = tuple(size or 0 for size in graph.node(node).shape)
-            target = _target_of(loss, dataset)
             asked = LossTarget(
                 loss,
-                spec.place(f"losses.{index}"),
+                spec.place(f"losses.{site.index}"),
                 node,
-                shape,
-                target,
+                output,
+                _target_of(loss, dataset),
                 model.target_preps,
                 None if target_steps is None else target_steps.get(node, ()),
             )
             encoding = encode_target(asked, dataset, problems)
-            if encoding is None:
+            if encoding is None or not _can_be_weighed(asked, encoding, dataset, problems):
                 continue
+        if site.weighted:
+            encoding, weighting = weigh_loss(site, output, encoding, dataset.train, known)
+            weightings.append(weighting)
+        if encoding is not None:
             truth = GroundTruth(_labelled(encodings.setdefault(encoding.feed, encoding), loss))
-        elif (source := _viewed(spec, graph.labels[loss.target])) in inputs:
-            truth = GroundTruth(None, source)
+        elif loss.target is not None:
+            source = _viewed(spec, graph.labels[loss.target])
+            truth = GroundTruth(None, source) if source in inputs else None
         if truth is not None and node not in measured_outputs:
             measured_outputs[node] = measured_output(loss, node, truth, dataset)
     if len(problems) > before:
         return None
     if model.target_preps and not any(item.steps for item in encodings.values()):
-        word = model.target_preps[0].word
-        reason = f"the targets of `{dataset.name}` are classes"
-        at = spec.place("target_preps.0")
-        problems.add(TargetNotPrepared(at=at, prep=word, reason=reason))
+        _report_not_prepared(spec, dataset, problems)
         return None
     chosen = choose_metrics(spec, dataset, tuple(measured_outputs.values()), problems)
     if len(problems) > before:
         return None
-    return Objective(inputs, tuple(encodings.values()), chosen)
+    return Objective(inputs, tuple(encodings.values()), chosen, tuple(weightings), known)
+
+
+def _report_not_prepared(spec: Spec, dataset: Dataset, problems: Problems) -> None:
+    word = spec.model.target_preps[0].word
+    reason = f"the targets of `{dataset.name}` are classes"
+    problems.add(TargetNotPrepared(at=spec.place("target_preps.0"), prep=word, reason=reason))
+
+
+def _check_weights(spec: Spec, dataset: Dataset, problems: Problems) -> None:
+    """Some sample counts, and losses on one target ignore the same label."""
+    weights = dataset.train.weights
+    if weights is not None and not weights.any():
+        problems.add(WeightsWrong(at=spec.place("data"), name="", data=dataset.name))
+    augment = spec.model.augment
+    if weights is not None and augment is not None and augment.mixup is not None:
+        problems.add(MixupNotWeighted(at=spec.place("augment"), what="a sample weight"))
+    first: dict[int, tuple[Loss, Place]] = {}
+    for index, loss in enumerate(spec.model.losses):
+        if loss.target is None:
+            here = loss, spec.place(f"losses.{index}")
+            compare_ignored(first.setdefault(_target_of(loss, dataset), here), here, problems)
+
+
+def _can_be_weighed(
+    asked: LossTarget, encoding: TargetEncoding, dataset: Dataset, problems: Problems
+) -> bool:
+    """Whether class weights and `ignore=` say something of a target."""
+    name, loss = dataset.target_names[encoding.target], asked.loss
+    found = why_not_weighted(loss, encoding, name) if loss.is_weighted() else None
+    if found is None:
+        return True
+    reason, advice = found
+    problems.add(
+        TargetDoesNotFit(
+            at=asked.place, loss=loss.word, data=dataset.name, reason=reason, advice=advice
+        )
+    )
+    return False
 
 
 def _viewed(spec: Spec, name: str) -> str:

@@ -19,7 +19,7 @@ from ...compiler.optimizers.optimizer import Stepping
 from ...compiler.problems.pictures import PicturesDamaged
 from ...compiler.problems.running import SolutionNotUnique
 from ...grammar.problem import Problem, Problems
-from ..data.dataset import Dataset
+from ..data.dataset import Dataset, Split
 from ..data.streamed import UnreadableError
 from ..engine.autotune import build_tuned
 from ..engine.selection import AnyEngine, Build, build_engine
@@ -35,8 +35,8 @@ from ..events import (
     Warned,
 )
 from .augmentation import Augmentation, augmentation_of
-from .balance import class_counts, large_targets
-from .batches import encode_split
+from .balance import class_counts, large_targets, weights_in_words
+from .batches import EncodedSplit, encode_split
 from .divergence import diverged_problem, find_culprit
 from .exact import NotUnique, prep_that_helps, solve_model
 from .expectations import judge
@@ -140,7 +140,8 @@ def open_session(
         return None
     model, graph = bound.model, bound.graph
     target_steps = None if state is None else state.target_steps
-    objective = resolve_objective(bound, dataset, problems, target_steps)
+    balanced = None if state is None else state.balanced
+    objective = resolve_objective(bound, dataset, problems, target_steps, balanced)
     if objective is None:
         return None
     settings = _settings(model, dataset, objective, fast=options.fast)
@@ -157,6 +158,7 @@ def open_session(
         seed=settings.seed,
         # a direct solution takes no steps
         purpose="evaluate" if isinstance(model.optimizer, Exact) and trains else purpose,
+        sample_weights=dataset.train.weights is not None,
     )
     outside = options.allow_outside
     if trains and not load_initial_weights(engine, bound, problems, allow_outside=outside):
@@ -299,20 +301,20 @@ def _settings(model: Model, dataset: Dataset, objective: Objective, *, fast: boo
 
 
 def _encode(dataset: Dataset, objective: Objective, dtype: np.dtype[Any]) -> EncodedData:
-    train_part, validation, test = (
-        None
-        if split is None
-        else encode_split(
+    def encoded(split: Split) -> EncodedSplit:
+        found = encode_split(
             split,
             inputs=objective.inputs,
             dtype=dtype,
             encodings=objective.encodings,
             truths=objective.truths(),
         )
-        for split in (dataset.train, dataset.validation, dataset.test)
+        return replace(found, weights=tuple(item.of(split) for item in objective.weightings))
+
+    validation, test = (
+        None if split is None else encoded(split) for split in (dataset.validation, dataset.test)
     )
-    assert train_part is not None  # `divide` leaves at least one sample to train on
-    return EncodedData(train_part, validation, test, dataset.class_names)
+    return EncodedData(encoded(dataset.train), validation, test, dataset.class_names)
 
 
 def _started(session: Session, epoch_steps: int) -> Started:
@@ -338,6 +340,7 @@ def _started(session: Session, epoch_steps: int) -> Started:
         workers=session.engine.workers,
         columns=tuple(prefix + name for prefix in prefixes for name in names),
         classes=class_counts(dataset, session.objective),
+        weights=weights_in_words(dataset, session.objective),
     )
 
 

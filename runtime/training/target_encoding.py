@@ -17,7 +17,7 @@ from ...compiler.shapes import elements
 from ...compiler.spans import Place
 from ...grammar.problem import Problem, Problems
 from ..array_types import Array
-from ..data.dataset import Dataset, first_row
+from ..data.dataset import IGNORED, Dataset, first_row
 from ..data.target_prep import TargetSteps, fit_target
 from .batches import EncodingKind, TargetEncoding
 
@@ -121,16 +121,17 @@ class _TargetEncoder:
             reason = f"`{self.name}` holds numbers, but it needs classes"
             self._refuse(reason, "use `loss mse` for numbers")
             return None
-        ends = [(int(y.min()), int(y.max())) for y in self._every()]
-        least, most = min(low for low, _ in ends), max(high for _, high in ends)
+        ends = [(int(y.min()), int(y.max())) for y in self._every(counted=True) if y.size]
+        least = min((low for low, _ in ends), default=0)
+        most = max((high for _, high in ends), default=0)
         signs = Target.SIGN in loss_target.loss.targets and loss_target.units == 1 and least == -1
-        if signs and self._all(_is_sign):
+        if signs and all(map(_is_sign, self._every(counted=True))):
             return self._coding(self._codes(2), "signs")
         classes = max(2, loss_target.units)
         if least < 0 or most >= classes:
             y = np.concatenate([part.reshape(len(part), -1) for part in self._every()])
-            strange = (y < 0) | (y >= classes)
-            labels = np.unique(y)
+            strange = ((y < 0) | (y >= classes)) & (y != IGNORED)
+            labels = np.unique(y[y != IGNORED])
             ignores = "ignore" in type(loss_target.loss).model_fields
             sample, called = self._first(np.flatnonzero(strange.any(axis=1)))
             self._report(
@@ -145,6 +146,7 @@ class _TargetEncoder:
                 held=tuple(labels.tolist()) if len(labels) <= FEW_LABELS else (),
                 loss=loss_target.loss.word if ignores else "",
                 places=bool(loss_target.positions),
+                ignored=loss_target.loss.ignored(),
             )
             return None
         codes = self._codes(max(2, most + 1))
@@ -164,6 +166,9 @@ class _TargetEncoder:
     def _numbers(self) -> TargetEncoding | None:
         """One number for each output: measured, probabilities, or a 1 for the class."""
         loss_target, y, loss = self.loss_target, self._train(), self.loss_target.loss
+        if loss.ignored() is not None:
+            self._refuse(f"`{self.name}` has no single label to ignore", "remove `ignore=`")
+            return None
         count = elements(y.shape[1:])
         fits = count == elements(loss_target.shape)
         if Target.REALS in loss.targets:
@@ -257,9 +262,12 @@ class _TargetEncoder:
     def _train(self) -> Array:
         return self.dataset.train.targets[self.loss_target.target]
 
-    def _every(self) -> list[Array]:
-        """The target in every part."""
-        return [part.targets[self.loss_target.target] for part in self.dataset.parts()]
+    def _every(self, *, counted: bool = False) -> list[Array]:
+        """The target in every part; with `counted` only those labels that are not ignored."""
+        every = [part.targets[self.loss_target.target] for part in self.dataset.parts()]
+        if counted and self.loss_target.loss.ignored() is not None:
+            return [y[y != IGNORED] for y in every]
+        return every
 
     def _first(self, samples: Array) -> tuple[int, str]:
         """Of some samples, counted through all parts, the first in the file, and its name."""

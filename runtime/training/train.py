@@ -27,6 +27,7 @@ from ..events import (
 )
 from .augmentation import Augmentation
 from .batches import EncodedSplit, epoch_order, fill, read_batches
+from .loss_weights import mean_divisors
 from .metric_accumulators import MetricAccumulator
 from .objectives import Objective
 from .schedules import LearningRate
@@ -219,7 +220,7 @@ class TrainingLoop:
         part, settings, engine = self.encoded.train, self.settings, self.engine
         order = epoch_order(settings.seed, epoch, len(part), shuffle=settings.shuffle)
         metrics = MetricAccumulator(self.objective, part)
-        total, seen, told = 0.0, 0, start
+        total, shares, seen, told = 0.0, 0.0, 0, start
         steps = self._steps_of_epoch()
         augmentation = self.encoded.augmentation
         sources = {} if augmentation is None else augmentation.sources(epoch)
@@ -227,7 +228,7 @@ class TrainingLoop:
         for batch, (rows, read) in enumerate(batches, 1):
             count = len(rows)
             engine.resize(count)
-            fill(engine.feeds, part, rows, count, read)
+            share = fill(engine.feeds, part, rows, count, read)
             truths: Mapping[int, Array] = {}
             if augmentation is not None:
                 truths = augmentation.finish(engine.feeds, part, read, count, (epoch, batch))
@@ -240,18 +241,20 @@ class TrainingLoop:
                 return {}, {}
             self.first_loss = loss if self.first_loss is None else self.first_loss
             self.last_loss = loss
-            total += loss * count
+            total += loss * share
+            shares += share
             seen += count
             metrics.keep(engine.outputs, rows, truths)
             now = self.clock()
             if now - told >= STEP_EVENTS:
                 told = now
-                self.reporter(StepDone(epoch, batch, total / seen, seen / (now - start)))
+                mean = total / (shares or 1)
+                self.reporter(StepDone(epoch, batch, mean, seen / (now - start)))
             reason = self.stopping.after_step(self.step, now - self.began)
             if reason is not None:
                 self.stopped = Stopped(epoch, reason)
                 break
-        measured = {"train_loss": total / seen}
+        measured = {"train_loss": total / (shares or 1)}
         measured |= {f"train_{name}": value for name, value in metrics.values().items()}
         return measured, {f"train_{name}": why for name, why in metrics.reasons().items()}
 
@@ -320,11 +323,14 @@ def evaluate(
     metrics = MetricAccumulator(objective, part)
     total, seen = 0.0, 0
     order = np.arange(len(part))
-    batches = read_batches(part, order, settings.evaluation_batch, settings.most_batches)
-    for rows, read in batches:
+    if settings.most_batches is not None:
+        order = order[: settings.most_batches * settings.evaluation_batch]
+    # the loss is the weighted mean over the part, whatever the batches are
+    means = mean_divisors(part.weights, order)
+    for rows, read in read_batches(part, order, settings.evaluation_batch, None):
         count = len(rows)
         engine.resize(count)
-        fill(engine.feeds, part, rows, count, read)
+        fill(engine.feeds, part, rows, count, read, means)
         engine.evaluate_step()
         total += engine.loss() * count
         seen += count

@@ -47,6 +47,8 @@ class TrainedState:
     """Of each target whether it is several labels of 0 and 1 per sample."""
     target_steps: dict[str, TargetSteps] = field(default_factory=dict)
     """The fitted preparations of numeric targets, by output node."""
+    balanced: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    """What classes count where the spec says `balanced`, by loss and option."""
 
     def scale(self, index: int) -> PixelScale:
         """That of one input, also of weights from elsewhere."""

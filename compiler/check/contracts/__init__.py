@@ -23,6 +23,7 @@ from .outputs import (
     read_heads,
 )
 from .samples import check_parts, check_samples, check_tokens
+from .weighting import check_ignored, check_weights
 
 
 def check_contracts(
@@ -64,4 +65,6 @@ def _check_heads(network: CheckedNetwork, heads: tuple[Head, ...], problems: Pro
     for head in heads:
         if head.node not in constant and check_activation(network, head, problems):
             check_target(network, head, problems)
+            check_weights(network, head, problems)
+    check_ignored(heads, problems)
     check_gradients(network, heads, problems)

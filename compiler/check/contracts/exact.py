@@ -75,7 +75,7 @@ def _obstacle_around(
     network: CheckedNetwork, heads: tuple[Head, ...], learning: str
 ) -> Obstacle | None:
     model = network.model
-    if model.losses and model.losses[0].weight == 0:
+    if model.losses and model.losses[0].factor == 0:
         return "the loss has a weight of 0", network.place("losses.0")
     for head in heads:
         if head.node != learning:

@@ -41,7 +41,7 @@ from ..streamed import Streamed, as_array, reading_threads
 from .decoding import PictureFormat
 from .kept import Decoded, keep, read_kept
 from .labelling import Labelled, counted, label_pictures
-from .masks import as_classes, pair_masks
+from .masks import WHITE, as_classes, pair_masks
 from .reading import (
     FolderSurvey,
     MaskReader,
@@ -73,16 +73,18 @@ def load_pictures(
     reporter: Reporter,
     wanted: Shape = (),
     root: Path = Path(),
+    ignored: int | None = None,
 ) -> RawDataset | None:
     """The pictures of a folder or an archive; None after a problem. `wanted` is the shape of the
-    `input` that reads them; the path of the masks is relative to `root`."""
+    `input` that reads them; the path of the masks is relative to `root`. `ignored` is the label of
+    pixels that do not count."""
     masks = None if images.masks is None else root / images.masks
     places = [(file.path, file.shown)]
     if masks is not None:
         places.append((masks, images.masks or ""))
     if all(_can_be_opened(path, shown, file) for path, shown in places):
         try:
-            return _Loading(file, masks, images, reporter, wanted).load()
+            return _Loading(file, masks, images, reporter, wanted, ignored).load()
         except _Refused as refused:
             file.report(refused.cls, **refused.facts)
         except DAMAGE as error:
@@ -114,6 +116,8 @@ class _Loading:
     images: Images
     reporter: Reporter
     wanted: Shape
+    ignored: int | None
+    """The label of pixels that do not count."""
 
     @property
     def shown(self) -> str:
@@ -143,6 +147,8 @@ class _Loading:
                     return self._streamed(store, labelled, found, stores)
                 decoded = self._decode(store, masks, labelled, found)
                 note = keep(decoded, cached)
+        if self.masks is not None and self.ignored != WHITE:
+            note = "; ".join(filter(None, (as_classes(decoded.labels), note)))
         parts = {name: Split(decoded.images[name], decoded.labels[name]) for name in decoded.images}
         return RawDataset(
             parts["train"],
@@ -276,8 +282,6 @@ class _Loading:
                     damaged |= mask_reader.read(rows, labels[part], pool)
         if damaged:
             raise self._refused_as_damaged(damaged, len(labelled.paths))
-        if masks is not None:
-            notes += filter(None, (as_classes(labels),))
         return Decoded(images, labels, labelled.classes, tuple(notes))
 
     def _refused_as_damaged(self, damaged: dict[str, str], total: int) -> _Refused:

@@ -29,6 +29,8 @@ from .stores import Store, natural
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+WHITE = 255
+"""The level of what a mask of two classes marks, and often of what it leaves undecided."""
 MARK = "_mask"
 """What the name of a mask may have after that of its picture."""
 
@@ -129,8 +131,8 @@ def _resized(image: Image, target: PictureFormat) -> Image:
 def as_classes(masks: dict[str, NDArray[np.int64]]) -> str:
     """Makes masks of 0 and 255 masks of 0 and 1, and says so."""
     found = set().union(*(np.unique(part).tolist() for part in masks.values()))
-    if 255 not in found or not found <= {0, 255}:
+    if WHITE not in found or not found <= {0, WHITE}:
         return ""
     for part in masks.values():
-        part //= 255
+        part //= WHITE
     return "masks of 0 and 255 read as 0 and 1"

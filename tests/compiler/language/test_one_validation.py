@@ -55,12 +55,16 @@ OPTIONS = [
 every_option = pytest.mark.parametrize(("cls", "option"), OPTIONS)
 
 
+def parts_of(kind: Kind) -> tuple[Kind, ...]:
+    """The kinds of which a value has one."""
+    return kind.kinds if isinstance(kind, AnyOf) else ()
+
+
 def text_kind(kind: Kind) -> Kind | None:
     """The kind that texts are of, or are written as items of."""
     if getattr(kind, "python", None) is str:
         return kind
-    parts = kind.kinds if isinstance(kind, AnyOf) else ()
-    parts = (kind.item,) if isinstance(kind, ListOf) else parts
+    parts = (kind.item,) if isinstance(kind, ListOf) else parts_of(kind)
     found = (text_kind(part) for part in parts)
     return next((part for part in found if part is not None), None)
 
@@ -75,7 +79,8 @@ def written(option: Option, value: Any) -> str:
         kind = text_kind(option.kind)
         return value if kind is None else kind.write(value)
     if isinstance(value, tuple):
-        sizes = all(item is None or type(item) is int for item in value)
+        numbers = any(isinstance(part, ListOf) for part in parts_of(option.kind))
+        sizes = not numbers and all(item is None or type(item) is int for item in value)
         if sizes and len(value) > 1 and min(item or 0 for item in value) >= 0:
             return "x".join("?" if item is None else str(item) for item in value)
         items = ["?" if item is None else written(option, item) for item in value]

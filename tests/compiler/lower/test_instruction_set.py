@@ -29,6 +29,7 @@ LOSSES = (
     "dense 3 softmax; loss ce",
     "dense 3 softmax; loss ce smoothing=0.1",
     "dense 3 sigmoid; loss bce",
+    "dense 3 sigmoid; loss bce pos_weight=2",
     *(f"dense 3; loss {word}" for word in ("mse", "mae", "huber", "hinge", "perceptron")),
     *(f"dense 1; loss {word}" for word in ("hinge", "perceptron", "logistic")),
     "dense 3 softmax; loss kl",

@@ -41,7 +41,7 @@ UNSAFE = {
         "E0201",
     ),
     "an option that does not take the value": (
-        "input 8 -> dense 3 softmax\nloss ce weights=(1, 2, 3)",
+        "input 8 -> dense 3\nloss mse weights=(1, 2, 3)",
         "E0230",
     ),
     "two metrics that are as near": ("input 8 -> dense 3 softmax\nloss ce\nmetric ac", "E0203"),
@@ -69,6 +69,18 @@ SAFE = {
     "the number of multiply-adds where there are no classes": (
         "data linear\ninput 1 -> dense 1\nloss mse\nopt sgd lr=0.1\nexpect acs=1",
         "data linear\ninput 1 -> dense 1\nloss mse\nopt sgd lr=0.1\nexpect macs=1",
+    ),
+    "a list of class weights": (
+        "input 8 -> dense 3 softmax\nloss ce weights=(1, 2, 3)",
+        "input 8 -> dense 3 softmax\nloss ce weight=(1, 2, 3)",
+    ),
+    "class weights as scikit-learn calls them": (
+        "input 8 -> dense 3 softmax\nloss ce class_weight=balanced",
+        "input 8 -> dense 3 softmax\nloss ce weight=balanced",
+    ),
+    "an ignored label as PyTorch calls it": (
+        "input 8 -> dense 3 softmax\nloss ce ignore_index=255",
+        "input 8 -> dense 3 softmax\nloss ce ignore=255",
     ),
     "the nearest layer that takes the arguments": (
         "input 8 -> @a -> dense 8 -> dad @a",

@@ -21,10 +21,13 @@ from netc.runtime.training.spec import Spec
 RANDOM = np.random.Generator(np.random.PCG64(2))
 
 
-def in_batches(x: np.ndarray, t: np.ndarray) -> Any:
-    def batches() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def in_batches(x: np.ndarray, t: np.ndarray, weights: np.ndarray | None = None) -> Any:
+    each = np.ones(len(x)) if weights is None else weights
+
+    def batches() -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         for start in range(0, len(x), 37):
-            yield x[start : start + 37], t[start : start + 37]
+            rows = slice(start, start + 37)
+            yield x[rows], t[rows], each[rows, None]
 
     return batches
 
@@ -40,6 +43,22 @@ def test_the_solution_is_that_of_least_squares(bias: bool, offset: float) -> Non
     expected, *_ = np.linalg.lstsq(whole, t, rcond=None)
     np.testing.assert_allclose(found.w, expected[:6], rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(found.b, expected[6] if bias else 0, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_weights_of_whole_numbers_are_samples_that_occur_so_often(bias: bool) -> None:
+    x = RANDOM.normal(size=(60, 4)) + 3
+    t = RANDOM.normal(size=(60, 2)) + x[:, :2]
+    times = RANDOM.integers(0, 4, 60)
+    found = solve(in_batches(x, t, times.astype(float)), ridge=0.5, bias=bias)
+    wanted = solve(
+        in_batches(np.repeat(x, times, axis=0), np.repeat(t, times, axis=0)), ridge=0.5, bias=bias
+    )
+    assert isinstance(found, Solution)
+    assert isinstance(wanted, Solution)
+    # sums of 60 products in double precision, of a well conditioned system
+    np.testing.assert_allclose(found.w, wanted.w, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(found.b, wanted.b, rtol=1e-10, atol=1e-12)
 
 
 def test_the_powers_of_a_polynomial_keep_their_digits() -> None:

@@ -1,0 +1,183 @@
+"""E0437 to E0439, E0564 and E0565: what classes and samples count in a loss."""
+
+from __future__ import annotations
+
+from ...grammar.problem import Problem
+from ...grammar.source import Span
+from ...grammar.text import counted
+from ..shapes import Shape
+
+
+class ClassWeightsDiffer(Problem):
+    """The weights of a loss do not fit the outputs.
+
+    `weight=` has one number per class: as many as there are outputs, or two for a single output.
+    `pos_weight=` of `bce` has one number for all outputs, or one per output. At least one must not
+    be 0.
+
+    ```netc
+    input 4 -> dense 3 softmax
+    loss ce weight=(1, 5)
+    ```
+
+    Instead:
+
+    ```netc
+    input 4 -> dense 3 softmax
+    loss ce weight=(1, 5, 5)
+    ```
+    """
+
+    code = "E0437"
+    title = "weights do not fit"
+    place_texts = {"output": "gives {shape}"}
+    option: str
+    given: int
+    wanted: int
+    shape: Shape
+    output: Span
+
+    def message(self) -> str:
+        if self.given == self.wanted:
+            return f"`{self.option}` has only zeros, so that nothing counts"
+        there = counted(self.wanted, "output")
+        if self.option == "weight":
+            there = f"{self.wanted} classes"
+        verb = "is" if there == "1 output" else "are"
+        return f"`{self.option}` has {counted(self.given, 'number')}, but there {verb} {there}"
+
+    def help(self) -> tuple[str, ...]:
+        if self.option == "pos_weight":
+            return ("write one number for all outputs, or one per output",)
+        return (f"write one number per class, or `{self.option}=balanced`",)
+
+
+class WeightsNeedData(Problem):
+    """What a loss counts depends on classes, but its target is a tensor of the network.
+
+    Class weights and `ignore=` look at the labels of the data. With `target=@x` there are none.
+
+    ```netc
+    input 8 -> @x -> dense 3 relu -> dense 8 sigmoid
+    loss bce target=@x pos_weight=2
+    ```
+
+    Instead:
+
+    ```netc
+    input 8 -> @x -> dense 3 relu -> dense 8 sigmoid
+    loss bce target=@x
+    ```
+    """
+
+    code = "E0438"
+    title = "no labels to weigh"
+    message_text = "`{option}` needs the targets of the data, and this loss has `target=@{target}`"
+    help_texts = ("remove `{option}=`",)
+    option: str
+    target: str
+
+
+class IgnoreDiffers(Problem):
+    """Two losses on the same targets ignore different labels.
+
+    A label is left out of both losses or of none.
+
+    ```netc
+    input 4 -> dense 3 softmax
+    loss ce ignore=255
+    loss nll weight=0.1
+    ```
+
+    Instead:
+
+    ```netc
+    input 4 -> dense 3 softmax
+    loss ce ignore=255
+    loss nll weight=0.1 ignore=255
+    ```
+    """
+
+    code = "E0439"
+    title = "losses ignore different labels"
+    place_texts = {"first": "ignores {ignored}"}
+    loss: str
+    ignored: int
+    own: int | None
+    """What this loss ignores."""
+    takes: bool
+    """Whether this loss can ignore a label."""
+    first: Span
+
+    def message(self) -> str:
+        does = "counts it" if self.own is None else f"ignores {self.own}"
+        return f"another loss ignores the label {self.ignored} of the targets; `{self.loss}` {does}"
+
+    def help(self) -> tuple[str, ...]:
+        if self.takes:
+            return (f"write `ignore={self.ignored}` here too",)
+        return (f"`{self.loss}` cannot ignore a label: remove this loss",)
+
+
+class MixupNotWeighted(Problem):
+    """`augment mixup` mixes samples that do not count alike.
+
+    A mixture of two samples has no single class and no single weight, so that class weights,
+    `ignore=` and sample weights do not apply to it.
+
+    ```netc
+    input 4 -> dense 3 softmax
+    loss ce weight=balanced
+    augment mixup=0.2
+    ```
+
+    Instead:
+
+    ```netc
+    input 4 -> dense 3 softmax
+    loss ce
+    augment mixup=0.2
+    ```
+    """
+
+    code = "E0565"
+    title = "mixed samples cannot be weighed"
+    message_text = "`augment mixup` mixes samples, and {what} needs each by itself"
+    help_texts = ("remove `mixup=`, or the weights",)
+    what: str
+
+
+class WeightsWrong(Problem):
+    """A sample weight is no number of at least 0, or all are 0.
+
+    What a sample counts in the losses is the column of `weights=`, the array `sample_weight` of
+    `data npz`, or `sample_weight=` of `Model.fit`: one number of at least 0 per sample, and not all
+    of them 0 in the training part.
+
+    ```text
+    data csv "polls.csv" target=vote weights=w      # line 7 has -1
+    ```
+    """
+
+    code = "E0564"
+    title = "invalid sample weight"
+    name: str
+    data: str
+    found: str = ""
+    sample: str = ""
+    axes: int = 1
+
+    def message(self) -> str:
+        of = f" of `{self.data}`" if self.data else ""
+        if self.axes != 1:
+            axes = f"{self.axes} axes"
+            return f"sample weights are one number per sample, but `{self.name}`{of} has {axes}"
+        if not self.found:
+            return f"the sample weights of all training samples{of} are 0"
+        where = f"{self.found} in {self.sample}"
+        return f"sample weights must be at least 0, but `{self.name}`{of} has {where}"
+
+    def help(self) -> tuple[str, ...]:
+        return (
+            () if self.axes == 1 else ("write `sample_weight[:, 0]`, or sum over the other axes",)
+        )
