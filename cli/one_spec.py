@@ -90,7 +90,7 @@ def other_data(
     with it."""
     from ..compiler.check.contracts import check_contracts
     from ..compiler.data.files import Files, Images
-    from ..compiler.data.tables import Csv
+    from ..compiler.data.tables import Table
     from ..compiler.problems.flow import EmptySpec
     from ..compiler.resolve import resolve
     from ..grammar.parser import parse
@@ -113,7 +113,7 @@ def other_data(
     if '"' not in data and isinstance(fresh, Files):
         # as the shell means it, also where the spec lies in another folder
         fresh = change(fresh, path=os.path.abspath(fresh.path))
-        if isinstance(fresh, Csv) and isinstance(model.data, Csv):
+        if isinstance(fresh, Table) and isinstance(model.data, Table):
             # another table of the same columns, as a path alone says nothing else
             fresh = change(fresh, target=model.data.target)
         if isinstance(fresh, Images) and isinstance(model.data, Images):
@@ -128,6 +128,8 @@ def other_data(
 
 FILES = {
     "csv": (".csv",),
+    "parquet": (".parquet",),
+    "excel": (".xlsx",),
     "npz": (".npz",),
     "images": (".zip", ".tar", ".tar.gz", ".tgz"),
     "idx": ("-idx3-ubyte", "-idx3-ubyte.gz"),

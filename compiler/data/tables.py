@@ -76,11 +76,6 @@ class Table(Files):
         default=(),
         description="marks of a missing value beyond the usual ones, such as `-` or `-999`",
     )
-    header: bool | None = Field(
-        default=None,
-        description="whether the first row has the names of the columns, which are `column1`, "
-        "`column2` and so on without it; by default told from the file",
-    )
 
     def part_files(self) -> dict[str, str]:
         """The paths of the parts that are files of their own, by option."""
@@ -100,7 +95,17 @@ class Table(Files):
         return Facts(None, None, None, None, None, shape)
 
 
-class Csv(Table):
+class Rows(Table):
+    """The base: tables whose first row may have the names of the columns."""
+
+    header: bool | None = Field(
+        default=None,
+        description="whether the first row has the names of the columns, which are `column1`, "
+        "`column2` and so on without it; by default told from the file",
+    )
+
+
+class Csv(Rows):
     """A table of text: `data csv "flowers.csv" target=species`.
 
     The first line has the names of the columns. Separators are told from the file, and so are
@@ -134,4 +139,37 @@ class Csv(Table):
     )
     encoding: Annotated[str, Quoted("the name of an encoding in quotes", "cp1252")] | None = Field(
         default=None, description="the encoding of the text; by default told from the file"
+    )
+
+
+class Parquet(Table):
+    """A table in a Parquet file: `data parquet "flowers.parquet" target=species`.
+
+    Columns, parts and missing values are those of `data csv`. Needs pyarrow:
+    `pip install netc[parquet]`.
+    """
+
+    word = "parquet"
+    summary = "a table in a Parquet file"
+
+    path: Annotated[str, Quoted("the path of a file in quotes", "data.parquet")] = Field(
+        description="the file, relative to the spec"
+    )
+
+
+class Excel(Rows):
+    """A table in a sheet of an Excel workbook: `data excel "flowers.xlsx" target=species`.
+
+    Columns, parts and missing values are those of `data csv`. Cells with formulas have the values
+    that Excel saved. Needs openpyxl: `pip install netc[excel]`.
+    """
+
+    word = "excel"
+    summary = "a table in an Excel workbook"
+
+    path: Annotated[str, Quoted("the path of a file in quotes", "data.xlsx")] = Field(
+        description="the file (.xlsx), relative to the spec"
+    )
+    sheet: Annotated[str, Quoted("the name of a sheet in quotes", "Sheet1")] | None = Field(
+        default=None, description="the sheet; by default the first one"
     )

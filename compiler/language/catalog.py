@@ -79,7 +79,7 @@ WORDS: tuple[Entry, ...] = (
             "iris": "Iris",
         },
     ),
-    *_entries("data", "data.tables", {"csv": "Csv"}),
+    *_entries("data", "data.tables", {"csv": "Csv", "parquet": "Parquet", "excel": "Excel"}),
     *_entries(
         "data",
         "data.files",

@@ -4,8 +4,9 @@
 |---|---|
 | `.npy` | an array (N, ...), or a single sample |
 | `.npz` | an array for each input, by its name; `x`, or the only array, for a network with one |
-| a table | a row each: `.csv`, `.tsv`, `.txt`; the header says where the columns are that the |
-|        | network was trained on; without one they are in their order, and no others |
+| a table | a row each: `.csv`, `.tsv`, `.txt`, `.parquet`, `.xlsx`; the header says where the |
+|        | columns are that the network was trained on; without one they are in their order, |
+|        | and no others |
 | a picture | one sample, in the scale, size and channels of the training data |
 | a folder | its pictures, in the order of their names |
 """
@@ -39,7 +40,7 @@ from .pixel_scale import UNKNOWN, PixelScale
 from .streamed import reading_threads
 from .table_samples import TrainedColumns, file_samples
 
-TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".gz")
+TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".gz", ".parquet", ".xlsx")
 TOGETHER = 256
 """Pictures of a folder that are read at a time."""
 

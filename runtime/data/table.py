@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
+from pathlib import Path
 
 import numpy as np
 
@@ -15,9 +16,10 @@ from ...grammar.text import counted
 from ..array_types import Labels
 from .bounded_reading import reason_of, why_no_file
 from .data_file import DataFile
+from .table_formats import ExcelTable, ParquetTable, examine_excel, examine_parquet
 from .table_names import ColumnPlan, HeaderNames, Wanted, listed, plan_columns, read_names
 from .table_text import BROKEN, Said, TableRow, TableText, examine
-from .table_values import CellStyle, Column, ColumnReader
+from .table_values import CellStyle, Column, ColumnReader, column_of
 
 CELLS = 1 << 20
 """How many cells are read before they become numbers."""
@@ -42,7 +44,11 @@ class TableContent:
     to_predict: bool = False
     """Whether these are samples for a trained network."""
     unit: str = "line"
-    """What the rows are called: the samples of a data frame have no lines."""
+    """What `lines` counts: `row` in files that are no text, `sample` in data frames."""
+
+    def name_of(self, index: int) -> str:
+        """What people call a row: `line 7`."""
+        return f"{self.unit} {self.lines[index]}"
 
     def of(self, indices: Sequence[int]) -> list[Column]:
         """Some of its columns."""
@@ -62,16 +68,61 @@ def read_table(
             file.report_missing()
         return None
     try:
-        text = examine(file.path, said)
-        if isinstance(text, str):
-            file.report_damage(text)
+        found = _examine(file.path, said)
+        if isinstance(found, str):
+            file.report_damage(found)
             return None
-        return _read_rows(text, file, said, wanted, known, target_place)
+        if isinstance(found, ParquetTable):
+            return _read_columns(found, file, said, wanted, target_place)
+        return _read_rows(found, file, said, wanted, known, target_place)
     except BROKEN as error:
         file.report_damage(_why_broken(error))
     except LookupError:
         file.report_damage(f"there is no encoding `{said.encoding}`")
     return None
+
+
+def _examine(path: Path, said: Said) -> TableText | ExcelTable | ParquetTable | str:
+    """The file in its format; or why it cannot be read."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    if said.form == "parquet" or (said.form is None and start == b"PAR1"):
+        return examine_parquet(path)
+    if said.form == "excel" or (said.form is None and start == b"PK\x03\x04"):
+        return examine_excel(path, said.sheet, strict=said.form == "excel")
+    return examine(path, said)
+
+
+def _read_columns(
+    table: ParquetTable, file: DataFile, said: Said, wanted: Wanted, target_place: Place
+) -> TableContent | None:
+    """The wanted columns of a file that keeps columns, with their types."""
+    names = table.header()
+    if isinstance(names, str):
+        file.report_damage(names)
+        return None
+    plan = _plan(names, wanted, file, target_place)
+    if plan is None:
+        return None
+    style = CellStyle(missing=said.missing)
+    columns = {i: column_of(table.names[i], table.values(i), style) for i in plan.used()}
+    rows = np.arange(1, table.rows + 1)
+    notes = (*table.notes(), *names.notes)
+    return TableContent(plan, columns, rows, notes, table.sha256, wanted.by_place, "row")
+
+
+def _plan(
+    names: HeaderNames, wanted: Wanted, file: DataFile, target_place: Place
+) -> ColumnPlan | None:
+    """Which column is what; None after a problem."""
+    plan = plan_columns(names, wanted)
+    if isinstance(plan, tuple):
+        _report_missing(plan, names, wanted, file, target_place)
+        return None
+    if not plan.features:
+        file.report_damage("it has one column: features and a target need at least two")
+        return None
+    return plan
 
 
 def _why_broken(error: Exception) -> str:
@@ -82,7 +133,7 @@ def _why_broken(error: Exception) -> str:
 
 
 def _read_rows(
-    text: TableText,
+    text: TableText | ExcelTable,
     file: DataFile,
     said: Said,
     wanted: Wanted,
@@ -101,20 +152,22 @@ def _read_rows(
     if not body:
         file.report_damage(f"it has a header of {len(names.columns)} columns and no rows")
         return None
-    plan = plan_columns(names, wanted)
-    if isinstance(plan, tuple):
-        _report_missing(plan, names, wanted, file, target_place)
-        return None
-    if not plan.features:
-        file.report_damage("it has one column: features and a target need at least two")
+    plan = _plan(names, wanted, file, target_place)
+    if plan is None:
         return None
     style = CellStyle(text.decimal, said.thousands or "", said.missing)
-    found = _read_blocks(chain(body, rows), plan, style, len(names.columns), file)
+    found = _read_blocks(chain(body, rows), plan, style, len(names.columns), file, text.unit)
     if found is None:
         return None
     columns, lines = found
     return TableContent(
-        plan, columns, lines, (*text.notes(), *names.notes), text.sha256, wanted.by_place
+        plan,
+        columns,
+        lines,
+        (*text.notes(), *names.notes),
+        text.sha256,
+        wanted.by_place,
+        text.unit,
     )
 
 
@@ -151,7 +204,12 @@ def _report_missing(
 
 
 def _read_blocks(
-    rows: Iterator[TableRow], plan: ColumnPlan, style: CellStyle, wide: int, file: DataFile
+    rows: Iterator[TableRow],
+    plan: ColumnPlan,
+    style: CellStyle,
+    wide: int,
+    file: DataFile,
+    unit: str,
 ) -> tuple[dict[int, Column], Labels] | None:
     """The used columns and the lines of all rows; None when rows are too short or too long."""
     readers = {index: ColumnReader(plan.names[index], style) for index in plan.used()}
@@ -171,7 +229,7 @@ def _read_blocks(
                 reader.add(cells[index])
     if wrong:
         shown = tuple(
-            f"line {line} has {counted(count, 'value')}" for line, count in wrong[:MOST_WRONG]
+            f"{unit} {line} has {counted(count, 'value')}" for line, count in wrong[:MOST_WRONG]
         )
         last = len(wrong) == 1 and wrong[0][0] > max(lines, default=0)
         file.report(
@@ -181,7 +239,7 @@ def _read_blocks(
             what=f"rows that do not have {wide} values, as the first line has",
             one=f", the first line has {wide}",
             wrong=shown,
-            advice=f"line {wrong[0][0]} looks like a footer: remove it" if last else "",
+            advice=f"{unit} {wrong[0][0]} looks like a footer: remove it" if last else "",
         )
         return None
     return {index: readers.pop(index).column() for index in tuple(readers)}, np.array(lines)

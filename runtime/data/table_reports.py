@@ -33,8 +33,7 @@ def report_wrong(columns: Sequence[Column], content: TableContent, file: DataFil
         return columns[place].texts[int(columns[place].codes[row])]
 
     shown = tuple(
-        f"{content.unit} {content.lines[row]}: `{cut(columns[place].name)}` is "
-        f"`{cut(text(row, place))}`"
+        f"{content.name_of(row)}: `{cut(columns[place].name)}` is `{cut(text(row, place))}`"
         for row, place in cells[:MOST_WRONG]
     )
     file.report(
@@ -66,11 +65,11 @@ def _advice(texts: list[str], rows: set[int], content: TableContent) -> str:
             len(part) == 3 for text in texts for part in text.split(".")[0].split(",")[1:]
         )
         return 'write `thousands=","`' if grouped else 'write `decimal=","`'
-    line = content.lines[min(rows)]
+    row = content.name_of(min(rows))
     if rows == {0} and len(texts) > 1:
-        return f"{content.unit} {line} looks like a row of units: remove it"
+        return f"{row} looks like a row of units: remove it"
     if rows == {len(content.lines) - 1} and len(content.lines) > 1:
-        return f"{content.unit} {line} looks like a footer: remove it"
+        return f"{row} looks like a footer: remove it"
     if len(set(texts)) == 1 and len(texts) > 1:
         return f'if `{cut(texts[0])}` marks a missing value, write `missing="{cut(texts[0])}"`'
     return ""
@@ -94,10 +93,7 @@ def report_absent(
         path=file.shown,
         columns=tuple(column.name for column, _ in absent),
         counts=tuple(int(where.sum()) for _, where in absent),
-        cells=tuple(
-            f"{content.unit} {content.lines[row]} (`{cut(name)}`)"
-            for row, name in cells[:MOST_WRONG]
-        ),
+        cells=tuple(f"{content.name_of(row)} (`{cut(name)}`)" for row, name in cells[:MOST_WRONG]),
         is_target=is_target,
         to_predict=content.to_predict,
     )
@@ -115,7 +111,7 @@ def report_large(
     file.report(
         NumberTooLarge,
         path=file.shown,
-        where=f"{content.unit} {content.lines[row]}",
+        where=content.name_of(row),
         found=f"`{cut(content.plan.names[index])}`, {x[row, place]:g},",
         precision=precision_of(file.dtype),
     )

@@ -24,7 +24,7 @@ from .table import TableContent, read_table
 from .table_names import ColumnPlan, Wanted, cut
 from .table_set import read_features
 from .table_text import Said
-from .table_values import CellStyle, Column, ColumnReader
+from .table_values import column_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,24 +88,6 @@ def is_frame(x: Any) -> bool:
     return hasattr(x, "columns") and hasattr(x, "__getitem__") and hasattr(x, "__len__")
 
 
-def column_of(name: str, cells: Any) -> Column:
-    """A column of a data frame. Missing are None, NaN and the like."""
-    array = np.asarray(cells)
-    reader = ColumnReader(name, CellStyle())
-    if array.dtype.kind in "fiub" and not np.isinf(array).any():
-        reader.add_numbers(array.astype(np.float64))
-    else:
-        reader.add([cell_text(cell) for cell in array.tolist()])
-    return reader.column()
-
-
-def cell_text(cell: Any) -> str:
-    """The text of a cell; empty for a missing one."""
-    if cell is None or str(cell) in ("nan", "NaT", "<NA>"):
-        return ""
-    return repr(cell) if isinstance(cell, float) else str(cell)
-
-
 def _read(
     content: TableContent, trained: TrainedColumns, file: DataFile
 ) -> tuple[Doubles, tuple[tuple[str, ...] | None, ...]] | None:
@@ -126,7 +108,7 @@ def _has_unknown(
     found = unknown_category(x, trained.steps)
     if found is None:
         return False
-    row = f"{content.unit} {content.lines[found[0]]}"
+    row = content.name_of(found[0])
     names = tuple(content.plan.names[index] for index in content.plan.features)
     file.problems.add(
         category_unknown(

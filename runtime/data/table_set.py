@@ -1,4 +1,4 @@
-"""Tables as people have them: text in any dialect, one row per sample.
+"""Tables as people have them: text in any dialect, Parquet or Excel, one row per sample.
 
 Every column but the target, weights, groups and ignored ones is a feature. Numbers are read in
 double precision, missing values as NaN; booleans (yes and no, true and false) become 1 and 0; a
@@ -110,7 +110,7 @@ def _load_one(
     group = None if plan.group is None else np.array(content.columns[plan.group].spelled())
     names, ys, classes = targets
     return RawDataset(
-        Split(x, ys[0], (), tuple(ys[1:]), content.lines, "line", group, weights=weights),
+        Split(x, ys[0], (), tuple(ys[1:]), content.lines, content.unit, group, weights=weights),
         classes=classes[0],
         hashes={file.path.name: content.sha256},
         note=", ".join(content.notes),
@@ -290,7 +290,7 @@ def _read_known_target(
     found = enumerate(column.spelled())
     row = next((row for row, text in found if text and not {text, alike(text)} & same), None)
     if row is not None:
-        name, sample = column.spelled()[row], f"line {content.lines[row]}"
+        name, sample = column.spelled()[row], content.name_of(row)
         file.report(LabelUnknown, name=file.shown, found=name, sample=sample, classes=classes)
         return None
     return drop_class(column.coded(known).astype(np.int64), known, ignored)

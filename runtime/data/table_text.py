@@ -19,9 +19,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar, Literal
 
-from ...compiler.data.tables import Csv, Table
+from ...compiler.data.tables import Csv, Excel, Parquet, Table
 
 HEAD = 1 << 18
 """Bytes of a file that its dialect is told from."""
@@ -48,9 +48,10 @@ ENCODINGS = {
 }
 
 BEGINNINGS = {
-    b"PAR1": "it is a Parquet file: save it as CSV",
-    b"PK\x03\x04": "it is an Excel workbook or a zip archive: save the sheet as CSV, or unzip it",
-    b"\xd0\xcf\x11\xe0": "it is an old Excel file (.xls): save the sheet as CSV",
+    b"PAR1": "it is a Parquet file: write `data parquet`, or save it as CSV",
+    b"PK\x03\x04": "it is an Excel workbook or a zip archive: write `data excel`, save the sheet "
+    "as CSV, or unzip it",
+    b"\xd0\xcf\x11\xe0": "it is an old Excel file (.xls): save it as .xlsx or as CSV",
     b"%PDF": "it is a PDF, not a table",
     b"<": "it is a web page or XML, not a table: download the file itself",
     b'{"': "it is JSON, not a table",
@@ -79,12 +80,18 @@ class Said:
     thousands: str | None = None
     encoding: str | None = None
     missing: tuple[str, ...] = ()
+    sheet: str | None = None
+    form: Literal["csv", "parquet", "excel"] | None = None
+    """None where the first bytes of a file tell."""
 
 
 def said_of(data: Table) -> Said:
     """What the author says of the file."""
-    if not isinstance(data, Csv):
-        return Said(header=data.header, missing=data.missing)
+    if isinstance(data, Parquet):
+        return Said(missing=data.missing, form="parquet")
+    if isinstance(data, Excel):
+        return Said(header=data.header, missing=data.missing, sheet=data.sheet, form="excel")
+    assert isinstance(data, Csv)
     sep = data.sep
     return Said(
         None if sep is None else {"tab": "\t", "space": " "}.get(sep, sep),
@@ -93,6 +100,7 @@ def said_of(data: Table) -> Said:
         data.thousands,
         data.encoding,
         data.missing,
+        form="csv",
     )
 
 
@@ -108,6 +116,7 @@ class TableText:
     decimal: str
     sha256: str
     """Of its content, unpacked."""
+    unit: ClassVar[str] = "line"
 
     def notes(self) -> tuple[str, ...]:
         """What is unusual about it."""

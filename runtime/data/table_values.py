@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -200,6 +200,30 @@ class ColumnReader:
                 codes[index], numbers[index] = self.texts.setdefault(text, len(self.texts)), np.nan
         self.numbers.append(numbers)
         self.codes.append(codes)
+
+
+def column_of(name: str, cells: Any, style: CellStyle | None = None) -> Column:
+    """A column of values, such as that of a data frame. Missing are None, NaN and the like; dates
+    are texts, booleans yes and no."""
+    array = np.asarray(cells)
+    reader = ColumnReader(name, style or CellStyle())
+    if array.dtype.kind in "fiu" and not np.isinf(array).any():
+        numbers = array.astype(np.float64)
+        absent = reader.style.missing_numbers()
+        reader.add_numbers(
+            np.where(np.isin(numbers, absent), np.nan, numbers) if absent else numbers
+        )
+    else:
+        values = array.astype(str) if array.dtype.kind in "mM" else array
+        reader.add([cell_text(value) for value in values.tolist()])
+    return reader.column()
+
+
+def cell_text(cell: Any) -> str:
+    """The text of a cell; empty for a missing one."""
+    if cell is None or str(cell) in ("nan", "NaT", "<NA>"):
+        return ""
+    return repr(cell) if isinstance(cell, float) else str(cell)
 
 
 def no_texts(count: int) -> Labels:

@@ -43,7 +43,7 @@ def read_width(
     """The width of the samples in a file; None where it is not there, or cannot be read."""
     said = said_of(data)
     try:
-        found = None if why_no_file(path) else beginning(path, said)
+        found = None if said.form != "csv" or why_no_file(path) else beginning(path, said)
     except (*BROKEN, LookupError):
         return None
     if found is None or isinstance(found, str):

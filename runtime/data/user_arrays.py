@@ -39,7 +39,8 @@ from .dataset import IGNORED, DataRequest, RawDataset, Split
 from .object_arrays import holds_numbers, holds_texts, plain_array
 from .pixel_scale import PixelScale, scaled_levels
 from .table_names import cut
-from .table_samples import TrainedColumns, cell_text, frame_samples, is_frame
+from .table_samples import TrainedColumns, frame_samples, is_frame
+from .table_values import cell_text
 
 ARRAYS = "arrays"
 """What a data set is called that a program hands over."""

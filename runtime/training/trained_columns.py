@@ -26,5 +26,5 @@ def trained_columns(model: Model, state: TrainedState) -> TrainedColumns:
         ),
         state.steps[0] if state.steps else (),
         (target,) if isinstance(target, str) else target,
-        replace(said, sep=None, header=None, encoding=None),
+        replace(said, sep=None, header=None, encoding=None, form=None),
     )

@@ -1,0 +1,170 @@
+"""Tables that are not text: the columns of Parquet, and the rows of a sheet of Excel.
+
+pyarrow and openpyxl are extras, imported when a file asks for them. What they read is what the same
+table as text holds: dates are texts, booleans yes and no.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ...grammar.text import counted
+from ..array_types import Array
+from .bounded_reading import DAMAGE, says_how_inflated, says_what_is_free
+from .table_names import HeaderNames, cut, listed, read_names
+from .table_text import TableRow
+
+PANDAS_INDEX = "__index_level_0__"
+"""What pandas calls the column of an index without a name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ParquetTable:
+    """A Parquet file, of which columns are read one by one."""
+
+    names: list[str]
+    rows: int
+    sha256: str
+    file: Any
+    """pyarrow's."""
+
+    def notes(self) -> tuple[str, ...]:
+        """What is unusual about it."""
+        return ("index of pandas left out",) if PANDAS_INDEX in self.names else ()
+
+    def header(self) -> HeaderNames | str:
+        """The columns; or why they cannot be told apart."""
+        names = read_names([self.names], True)
+        index = tuple(i for i, name in enumerate(self.names) if name == PANDAS_INDEX)
+        return names if isinstance(names, str) else HeaderNames(names.columns, True, (), index)
+
+    def values(self, index: int) -> Array:
+        """A column as NumPy has it: numbers, or objects. Raises OSError."""
+        import pyarrow as pa
+
+        kind = self.file.schema_arrow.field(index).type
+        if pa.types.is_nested(kind) or pa.types.is_binary(kind):
+            raise OSError(f"its column `{cut(self.names[index])}` has values of type {kind}")
+        with _arrow_errors():
+            column = self.file.read([self.names[index]], use_threads=False).column(0)
+            if pa.types.is_dictionary(kind):
+                column = column.cast(kind.value_type)
+            if pa.types.is_decimal(kind):
+                column = column.cast(pa.float64())
+            found: Array = column.to_numpy()
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ExcelTable:
+    """A sheet of an Excel workbook: the values of its cells, not their formulas."""
+
+    path: Path
+    sheet: str
+    sheets: int
+    sha256: str
+    decimal: ClassVar[str] = "."
+    unit: ClassVar[str] = "row"
+
+    def notes(self) -> tuple[str, ...]:
+        """What is unusual about it."""
+        return () if self.sheets == 1 else (f"sheet `{self.sheet}` of {self.sheets}",)
+
+    def rows(self) -> Iterator[TableRow]:
+        """Its rows with their numbers, without empty ones, as long as the first of them or longer.
+        Raises OSError."""
+        width = 0
+        with _workbook(self.path) as book:
+            sheet = book[self.sheet]
+            sheet.reset_dimensions()  # which a file may state wrongly
+            for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+                cells = list(map(_written, row))
+                while cells and not cells[-1].strip():
+                    cells.pop()
+                width = width or len(cells)
+                if cells:
+                    yield number, cells + [""] * (width - len(cells))
+
+
+def _written(cell: Any) -> str:
+    """A cell as text, which loses no digit; empty without a value."""
+    return "" if cell is None else repr(cell) if isinstance(cell, float) else str(cell)
+
+
+@contextmanager
+def _workbook(path: Path) -> Iterator[Any]:
+    """A workbook of openpyxl. Raises OSError for what a damaged one raises."""
+    from openpyxl import load_workbook
+
+    book = None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = load_workbook(path, read_only=True, data_only=True)
+            yield book
+    except DAMAGE as error:
+        raise OSError("it is not an Excel workbook (.xlsx), or damaged") from error
+    finally:
+        if book is not None:
+            book.close()
+
+
+def examine_excel(path: Path, sheet: str | None, *, strict: bool) -> ExcelTable | str:
+    """A sheet of a workbook, or why there is none. Without `strict`, the first takes the place of
+    one that is not there. Raises OSError."""
+    try:
+        import openpyxl  # noqa: F401 - whether it is there
+    except ImportError:
+        return "openpyxl is not installed: `pip install netc[excel]`, or save the sheet as CSV"
+    if not zipfile.is_zipfile(path):
+        return "it is not an Excel workbook (.xlsx), or damaged"
+    with zipfile.ZipFile(path) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+    reason = says_how_inflated(size, path.stat().st_size) or says_what_is_free(size)
+    if reason:
+        return reason
+    with _workbook(path) as book:
+        names: list[str] = [each.title for each in book.worksheets]
+    if sheet is not None and sheet not in names and strict:
+        return f"it has no sheet `{sheet}`; it has {listed(names)}"
+    if not names:
+        return "it has no sheet of cells"
+    return ExcelTable(path, sheet if sheet in names else names[0], len(names), _sha256(path))
+
+
+def examine_parquet(path: Path) -> ParquetTable | str:
+    """A Parquet file, or why it is none. Raises OSError."""
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        return "pyarrow is not installed: `pip install netc[parquet]`, or save it as CSV"
+    with _arrow_errors():
+        file = pyarrow.parquet.ParquetFile(path)
+        names, rows = list(file.schema_arrow.names), file.metadata.num_rows
+    if not names or not rows:
+        return f"it has {counted(len(names), 'column')} and {counted(rows, 'row')}"
+    reason = says_what_is_free(8 * rows * len(names))
+    return reason or ParquetTable(names, rows, _sha256(path), file)
+
+
+@contextmanager
+def _arrow_errors() -> Iterator[None]:
+    """Raises OSError for what pyarrow raises for a damaged file."""
+    import pyarrow
+
+    try:
+        yield
+    except (pyarrow.ArrowException, *DAMAGE) as error:
+        raise OSError("it is not a Parquet file, or damaged") from error
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
