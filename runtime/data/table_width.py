@@ -54,7 +54,11 @@ def read_width(
         return None
     targets = (data.target,) if isinstance(data.target, str) else data.target
     wanted = Wanted(
-        data.features or (), targets if has_target else targets or (), data.ignore, data.groups
+        data.features or (),
+        targets if has_target else targets or (),
+        data.ignore,
+        data.groups,
+        data.weights,
     )
     plan = plan_columns(names, wanted)
     if not isinstance(plan, ColumnPlan):

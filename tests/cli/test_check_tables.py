@@ -43,6 +43,7 @@ RIGHT = [
     (PLAIN, "ignore=(id)", "2 -> dense 2 softmax"),
     (PLAIN, "features=(a)", "1 -> dense 2 softmax"),
     (PLAIN, "target=a groups=id", "2 -> dense 2 softmax"),
+    (PLAIN, "weights=a", "2 -> dense 2 softmax"),
     (PLAIN.encode("utf-16"), "", "3 -> dense 2 softmax"),
     (gzip.compress(PLAIN.encode()), "", "3 -> dense 2 softmax"),
 ]
