@@ -112,7 +112,7 @@ def table_text(answers: Predictions, screen: Screen) -> str:
     """A line for each sample."""
     several = len({item.file for item in answers.items}) > 1
     head = _titles(answers)
-    rows = [_cells(item) for item in answers.items]
+    rows = [_cells(answers, item) for item in answers.items]
     if not several:
         head, rows = head[1:], [row[1:] for row in rows]
     shown = [[screen.clean(cell) for cell in row] for row in (head, *rows)]
@@ -123,12 +123,12 @@ def csv_text(answers: Predictions) -> str:
     """The same with commas, and the probability of every class."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    labels = [str(label) for label in answers.labels or ()]
+    labels = _value_titles(answers) if answers.several else answers.labels or ()
     probable = any(item.probabilities is not None for item in answers.items)
     writer.writerow((*_titles(answers), *(f"p({label})" for label in labels if probable)))
     for item in answers.items:
         every = item.probabilities or ()
-        writer.writerow((*_cells(item, digits=9), *(f"{value:.9g}" for value in every)))
+        writer.writerow((*_cells(answers, item, 9), *(f"{value:.9g}" for value in every)))
     return text.getvalue()
 
 
@@ -143,6 +143,9 @@ def json_text(answers: Predictions, *, lines: bool = False) -> str:
             if item.probabilities is not None:
                 names = (str(label) for label in answers.labels)
                 one["probabilities"] = dict(zip(names, item.probabilities, strict=True))
+        elif item.probabilities is not None:
+            one["labels"] = dict(zip(titles, item.answer, strict=True))
+            one["probabilities"] = dict(zip(titles, item.probabilities, strict=True))
         elif answers.columns == titles:
             one["value"] = dict(zip(titles, item.answer, strict=True))
         else:
@@ -161,22 +164,24 @@ def _titles(answers: Predictions) -> tuple[str, ...]:
 
 
 def _value_titles(answers: Predictions) -> tuple[str, ...]:
-    """One for each output: the columns that were learnt, or `value1`, `value2` and so on."""
+    """One for each output: the columns that were learnt, or `value1`, `value2` and so on (of
+    several labels per sample, `label1` and so on)."""
     first = answers.items[0].answer if answers.items else None
+    what = "label" if answers.several else "value"
     if answers.labels is not None or not _is_row(first):
-        return ("value",)
+        return (what,)
     if len(answers.columns) == len(first):
         return answers.columns
-    return tuple(f"value{index + 1}" for index in range(len(first)))
+    return tuple(f"{what}{index + 1}" for index in range(len(first)))
 
 
 def _is_row(answer: object) -> TypeGuard[list[float]]:
-    return isinstance(answer, list) and all(isinstance(one, float) for one in answer)
+    return isinstance(answer, list) and all(isinstance(one, float | int) for one in answer)
 
 
-def _cells(item: Prediction, digits: int = 4) -> tuple[str, ...]:
+def _cells(answers: Predictions, item: Prediction, digits: int = 4) -> tuple[str, ...]:
     answer = item.answer
-    if _is_row(answer):
+    if answers.labels is None and _is_row(answer):
         texts = [f"{one:.{max(digits, 6)}g}" for one in answer]
     elif isinstance(answer, list):
         texts = [" ".join(str(one) for one in answer)]

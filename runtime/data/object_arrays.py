@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ...grammar.text import counted
 from ..array_types import Array
+from .table_values import cell_text
 
 
 def plain_array(array: Array) -> Array:
@@ -36,3 +38,31 @@ def holds_texts(given: Any) -> bool:
     if not isinstance(given, list | tuple):
         return True
     return all(isinstance(item, str | bytes) for item in np.array(given, object).flat)
+
+
+def spelled(labels: Array, names: Array) -> Array:
+    """Booleans as the classes spell them, where they are true and false, or 1 and 0."""
+    lower = [name.lower() for name in names.tolist()]
+    for true, false in (("true", "false"), ("1", "0")):
+        if set(lower) <= {true, false}:
+            spelling = dict(zip(lower, names.tolist(), strict=True))
+            return np.array(
+                [spelling.get(true if one else false, "") for one in labels.flat]
+            ).reshape(labels.shape)
+    return labels
+
+
+def is_whole(array: Array) -> bool:
+    """Whether all values are whole numbers."""
+    if array.dtype.kind != "f":
+        return array.dtype.kind in "iu"
+    return bool((np.isfinite(array) & (array == np.round(array))).all())
+
+
+def why_objects(array: Array) -> str:
+    """Why an array of Python objects holds no data."""
+    absent = [i for i, item in enumerate(array.ravel().tolist()) if not cell_text(item)]
+    if not absent:
+        return "it holds values of mixed or unsupported types"
+    sample = absent[0] * len(array) // array.size + 1
+    return f"it has {counted(len(absent), 'missing value')}, the first in sample {sample}"

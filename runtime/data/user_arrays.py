@@ -21,6 +21,7 @@ import numpy as np
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
 from ...compiler.losses.loss import Loss, Target
+from ...compiler.problems.data import ColumnUnknown
 from ...compiler.problems.samples import (
     ArraysDiffer,
     LabelUnknown,
@@ -32,15 +33,20 @@ from ...compiler.shapes import Shape, elements
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
-from ...grammar.text import counted
 from ..array_types import Array, float_type
 from .array_reader import ArrayReader
 from .dataset import IGNORED, DataRequest, RawDataset, Split
-from .object_arrays import holds_numbers, holds_texts, plain_array
+from .object_arrays import (
+    holds_numbers,
+    holds_texts,
+    is_whole,
+    plain_array,
+    spelled,
+    why_objects,
+)
 from .pixel_scale import PixelScale, scaled_levels
 from .table_names import cut
 from .table_samples import TrainedColumns, frame_samples, is_frame
-from .table_values import cell_text
 
 ARRAYS = "arrays"
 """What a data set is called that a program hands over."""
@@ -153,7 +159,9 @@ class UserArrays:
         classes: list[Array | None] = []
         for index, (target, part) in enumerate(zip(expected, parts, strict=True)):
             called = name if len(expected) == 1 else f"{name}[{target.name}]"
-            array = self._array(part, called)
+            if is_frame(part) and len(expected) == 1:
+                part = self._target_columns(part, called)
+            array = None if part is None else self._array(part, called)
             if array is None:
                 return None
             labels = as_labels(array, target)
@@ -178,6 +186,26 @@ class UserArrays:
             arrays.append(found)
             classes.append(names)
         return tuple(arrays), tuple(classes)
+
+    def _target_columns(self, frame: Any, name: str) -> Any:
+        """The columns of a data frame of targets, in the order of training; None after a
+        problem. A single column is the target, whatever it is called."""
+        given = {str(column): column for column in frame.columns}
+        names = self.table.request.target_columns
+        if len(names) < 2 or len(given) < 2:
+            names = tuple(given)
+        missing = [column for column in names if column not in given]
+        if missing:
+            others, columns = len(missing) - 1, tuple(given)
+            self.problems.add(
+                ColumnUnknown(
+                    at=_nowhere(), column=missing[0], path=name, columns=columns, others=others
+                )
+            )
+            return None
+        self.table = replace(self.table, request=replace(self.table.request, target_columns=names))
+        found = [np.asarray(frame[given[column]]) for column in names]
+        return found[0] if len(found) == 1 else np.stack(found, axis=1)
 
     def split(
         self,
@@ -241,6 +269,7 @@ class UserArrays:
             more_classes=names[1:],
             columns=self.table.request.columns,
             categories=self.table.request.categories,
+            target_columns=self.table.request.target_columns,
         )
 
     def _by_name(
@@ -281,7 +310,7 @@ class UserArrays:
             elif array.dtype == object and holds_numbers(array):
                 reason = TOO_LARGE
             elif array.dtype == object:
-                reason = _why_objects(array)
+                reason = why_objects(array)
             elif array.ndim == 0:
                 reason = "it is a single value"
             elif len(array) == 0:
@@ -295,7 +324,9 @@ class UserArrays:
         """The index of each label among the classes; `IGNORED` where it does not count. Numbers
         match the texts that spell them, because the classes of a data set are texts, even if they
         are digits."""
-        if names.dtype.kind == "U" and _is_whole(labels):
+        if names.dtype.kind == "U" and labels.dtype.kind == "b":
+            labels = spelled(labels, names)
+        elif names.dtype.kind == "U" and is_whole(labels):
             labels = labels.astype(np.int64).astype(np.str_)
         order = np.argsort(names, kind="stable")
         try:
@@ -361,22 +392,6 @@ def classes_of(labels: Array, target: ExpectedTarget) -> Array:
     elif labels.dtype.kind == "b":
         return np.array([False, True])
     return np.unique(labels)
-
-
-def _is_whole(array: Array) -> bool:
-    """Whether all values are whole numbers."""
-    if array.dtype.kind != "f":
-        return array.dtype.kind in "iu"
-    return bool((np.isfinite(array) & (array == np.round(array))).all())
-
-
-def _why_objects(array: Array) -> str:
-    """Why an array of Python objects holds no data."""
-    absent = [i for i, item in enumerate(array.ravel().tolist()) if not cell_text(item)]
-    if not absent:
-        return "it holds values of mixed or unsupported types"
-    sample = absent[0] * len(array) // array.size + 1
-    return f"it has {counted(len(absent), 'missing value')}, the first in sample {sample}"
 
 
 def _nowhere() -> Span:

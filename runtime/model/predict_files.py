@@ -37,11 +37,11 @@ class Prediction:
     row: int
     """From 1."""
     answer: Any
-    """A label, a number, or a list of them."""
+    """A label, a number, or a list of them; of several labels per sample 1 for each that it has."""
     probability: float | None
     """Of the label."""
     probabilities: tuple[float, ...] | None
-    """Of every class."""
+    """Of every class or label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ class Predictions:
     items: tuple[Prediction, ...]
     columns: tuple[str, ...] = ()
     """The columns that a network with several outputs was trained to predict."""
+    several: bool = False
+    """Whether a sample has several labels."""
 
 
 def predict_files(
@@ -86,6 +88,7 @@ def _answers(
     reader = SampleReader(inputs_of, shapes, table, images, state.scale(0))
     classes = model.classes_
     arrays = UserArrays(spec.model, spec.graph, problems, state.scales, table)
+    several = state.several[:1] == (True,)
     items: list[Prediction] = []
     for file in files:
         for given, names in reader.read(Path(file), problems):
@@ -97,11 +100,27 @@ def _answers(
             output = found[reading.output]
             rows = [(name, 1) for name in names or ()]
             rows = rows or [(file, row) for row in range(1, len(output) + 1)]
-            items += _predictions(output, rows, classes, reading)
+            if several:
+                items += _several_labels(output, rows, reading)
+            else:
+                items += _predictions(output, rows, classes, reading)
     if problems.has_errors():
         return None
     labels = None if classes is None else tuple(classes.tolist())
-    return Predictions(labels, tuple(items), state.target_columns)
+    return Predictions(labels, tuple(items), state.target_columns, several)
+
+
+def _several_labels(
+    output: Array, rows: list[tuple[str, int]], reading: PredictionRule
+) -> list[Prediction]:
+    """Which labels each sample has."""
+    chosen = (output > reading.threshold).astype(int).tolist()
+    if output.ndim > 2:
+        return [Prediction(*row, each, None, None) for row, each in zip(rows, chosen, strict=True)]
+    return [
+        Prediction(*row, each, None, tuple(probabilities))
+        for row, each, probabilities in zip(rows, chosen, output.tolist(), strict=True)
+    ]
 
 
 def _predictions(

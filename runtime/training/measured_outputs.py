@@ -88,7 +88,7 @@ def measured_output(loss: Loss, node: str, truth: GroundTruth, dataset: Dataset)
     if encoding is not None and encoding.codes is not None:
         classes, names = len(encoding.codes), dataset.classes_of(encoding.target) or ()
     elif encoding is not None and several:
-        classes = encoding.shape[-1]
+        classes, names = encoding.shape[-1], dataset.target_columns
     return MeasuredOutput(
         node,
         loss.on or "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -243,3 +244,98 @@ def test_missing_labels_are_counted(absent: Any) -> None:
     labels = np.array(["x", "y", absent, "x", absent], object)
     with pytest.raises(netc.DataError, match="it has 2 missing values, the first in sample 3"):
         network.fit(np.arange(5.0), labels)
+
+
+def write_targets(**targets: Any) -> None:
+    """A table of two features, and these targets."""
+    names = ["a", "b", *targets]
+    rows = zip(*FEATURES.T, *targets.values(), strict=True)
+    lines = [",".join(names), *(",".join(map(str, row)) for row in rows)]
+    Path("t.csv").write_text("\n".join(lines) + "\n")
+
+
+FEATURES = np.random.default_rng(1).standard_normal((60, 2)).round(4)
+A, B = FEATURES.T
+
+
+def features(**more: Any) -> Frame:
+    return Frame(**more, b=B.tolist(), a=A.tolist())
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_several_labels_are_predicted_by_the_names_of_their_columns(
+    form: str, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_targets(rain=(A > 0) * 1, wind=(B > 0) * 1)
+    text = 'data csv "t.csv" target=(rain, wind); input 2 -> dense 2 sigmoid; loss bce; opt adam'
+    done = invoke("run", "-e", f"{text}; train epochs=3; metric report", "--save", "w.safetensors")
+    assert "rain" in done.stdout
+    model = netc.load("w.safetensors")
+    expected, probabilities = model.predict(FEATURES), model.predict_proba(FEATURES)
+    done = invoke("predict", "w.safetensors", "t.csv", "--format", form)
+    if form == "csv":
+        header, *lines = (line.split(",") for line in done.stdout.splitlines())
+        assert header == ["file", "row", "rain", "wind", "p(rain)", "p(wind)"]
+        found = np.array([line[2:] for line in lines], float)
+    else:
+        items = [json.loads(line) for line in done.stdout.splitlines()]
+        keys = ("labels", "probabilities")
+        found = np.array(
+            [[one[key][name] for key in keys for name in ("rain", "wind")] for one in items]
+        )
+    np.testing.assert_array_equal(found[:, :2], expected)
+    np.testing.assert_allclose(found[:, 2:], probabilities, atol=1e-8)  # CSV has 9 digits
+
+
+@pytest.mark.parametrize("source", ["csv", "frames"])
+def test_target_columns_of_a_data_frame_are_found_by_name(
+    source: str, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    large, small = (1000 * A).round(2), (B / 10).round(5)
+    write_targets(large=large, small=small)
+    text = "input 2 -> dense 2; loss mse; opt exact; metric r2"
+    if source == "csv":
+        model = netc.compile(f'data csv "t.csv" target=(large, small); {text}').fit()
+    else:
+        y = Frame(large=large.tolist(), small=small.tolist())
+        model = netc.compile(text).fit(features(), y)
+    turned = Frame(note=["x"] * 60, small=small.tolist(), large=large.tolist())
+    assert model.evaluate(features(id=[7] * 60), turned)["r2"] > 0.999
+    with pytest.raises(netc.DataError, match="`y` has no column `large`"):
+        model.evaluate(features(), Frame(x=small.tolist(), small=small.tolist()))
+
+
+@pytest.mark.parametrize(
+    ("written", "given"),
+    [
+        (A > B, A > B),
+        (np.where(A > B, "true", "false"), A > B),
+        ((A > B) * 1, A > B),
+        ((A > B) * 1, (A > B) * 1.0),
+        ((A > B) * 1, np.where(A > B, "1", "0")),
+        (np.where(A > B, "yes", "no"), np.where(A > B, "yes", "no").astype(object)),
+        (np.where(A > B, "yes", "no"), Frame(buys=np.where(A > B, "yes", "no").tolist())),
+    ],
+)
+def test_classes_of_a_program_are_those_of_the_table(
+    written: Any, given: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_targets(y=written)
+    text = 'data csv "t.csv"; input 2 -> dense 2 softmax; loss ce; opt adam lr=0.1; train epochs=30'
+    model = netc.compile(text).fit()
+    right = model.predict(features()) == [str(one) for one in written]
+    assert right.mean() > 0.8
+    assert model.evaluate(features(), given)["acc"] == pytest.approx(right.mean())
+
+
+def test_booleans_are_no_classes_that_are_called_otherwise(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_targets(y=np.where(A > B, "yes", "no"))
+    text = 'data csv "t.csv"; input 2 -> dense 2 softmax; loss ce; opt adam; train epochs=1'
+    with pytest.raises(netc.DataError, match="not one of the 2 classes"):
+        netc.compile(text).fit().evaluate(features(), A > B)
