@@ -79,7 +79,7 @@ def predict(
             items = (replace(one, file=own.get(one.file, one.file)) for one in answers.items)
             answers = replace(answers, items=tuple(items))
     except WorkerError as error:
-        return lost_worker(place_of(Path(weights)).span.source, error, color)
+        return lost_worker(place_of(Path(weights)).source, error, color)
     if answers is None:
         return fail(in_order(problems), color)
     if form == "table":
@@ -95,7 +95,7 @@ def predict(
         from ..compiler.problems.weights import CannotWrite
 
         reason = (error.strerror or type(error).__name__).lower()
-        at = place_of(Path(output)).span
+        at = place_of(Path(output))
         return fail((CannotWrite(at=at, path=output, reason=reason),), color)
     return 0
 
@@ -164,8 +164,8 @@ def _titles(answers: Predictions) -> tuple[str, ...]:
 
 
 def _value_titles(answers: Predictions) -> tuple[str, ...]:
-    """One for each output: the columns that were learnt, or `value1`, `value2` and so on (of
-    several labels per sample, `label1` and so on)."""
+    """One for each output: the target columns, or `value1`, `value2` and so on (of several labels
+    per sample, `label1` and so on)."""
     first = answers.items[0].answer if answers.items else None
     what = "label" if answers.several else "value"
     if answers.labels is not None or not _is_row(first):

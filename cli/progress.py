@@ -153,7 +153,7 @@ class RunPrinter:
         self._show_end(())
 
     def interrupted(self) -> None:
-        """Says where a run stood that Ctrl-C ended."""
+        """Says how far a run had come that Ctrl-C ended."""
         with writing(sys.stdout):
             self._end_bar()
         if self.started is None:

@@ -59,7 +59,7 @@ def compare_width(checked: Checked, root: Path) -> tuple[tuple[Problem, ...], st
     certain = width.least == width.most
     return (
         InputDiffersFromData(
-            at=place.span,
+            at=place,
             calls=place.calls,
             shape=shape,
             sample=(width.least,),
@@ -77,7 +77,7 @@ def _unknown_column(checked: Checked, data: Table, width: TableWidth) -> Problem
     place = checked.spans.get("data.target" if width.missing[0] in target else "data.path")
     assert place is not None
     return ColumnUnknown(
-        at=place.span,
+        at=place,
         calls=place.calls,
         column=width.missing[0],
         path=data.path,

@@ -1,4 +1,4 @@
-"""How windows slide over positions: the sums behind convolution and pooling, for one axis.
+"""How windows slide over positions: the arithmetic of convolution and pooling, for one axis.
 
 With `n` positions, a window of `k` (dilation included), a stride of `s`, and padding before and
 after, the windows start at `0, s, 2s, ...` of the padded axis. Everything here is arithmetic on

@@ -25,10 +25,6 @@ class Place(Span):
     def calls(self) -> tuple[Span, ...]:
         return self._calls
 
-    @property
-    def span(self) -> Span:
-        return self
-
 
 @dataclass(slots=True)
 class Spans:

@@ -88,5 +88,5 @@ def _sizes(plan: Plan, step: Step) -> Bindings:
 def _number(sizes: Bindings, name: str) -> int:
     size = sizes[name]
     if not isinstance(size, int):
-        raise TypeError(f"{name} stands for several sizes")
+        raise TypeError(f"{name} is several sizes")
     return size

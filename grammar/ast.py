@@ -1,7 +1,7 @@
 """What was written, one class for each rule of the grammar, nothing added and nothing lost.
 
 Numbers keep their spelling (`Number.text`) so that the formatter can shorten them without
-changing what they mean. Comments stand beside the statements, in source order.
+changing what they mean. Comments are kept beside the statements, in source order.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class List(NamedTuple):
 
 
 class Function(NamedTuple):
-    """`log(1e-4, 1e-1)`, `normal(0.01)`: a word with `(` right behind it, as a value."""
+    """`log(1e-4, 1e-1)`, `normal(0.01)`: a word directly followed by `(`, as a value."""
 
     name: Name
     arguments: tuple[Value, ...]
@@ -136,7 +136,7 @@ Argument = Value | Keyword | Comparison | Branches
 
 
 class Call(NamedTuple):
-    """`name argument ...`. The arguments stand in the order in which they were written."""
+    """`name argument ...`. The arguments are in the order of the text."""
 
     name: Name
     arguments: tuple[Argument, ...]

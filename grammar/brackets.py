@@ -1,6 +1,6 @@
 """Which bracket closes which, over the whole text, before it is split into statements.
 
-Only so can an unclosed bracket be known before it has swallowed the statements behind it.
+Only so can an unclosed bracket be known before it has swallowed the statements after it.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def begins_anew(words: list[Word], index: int) -> bool:
 
 
 def _subtracts(words: list[Word], index: int) -> bool:
-    """Whether a minus sign outside parentheses stands between two values: `64-1`, `64 - 1`, but
+    """Whether a minus sign outside parentheses is between two values: `64-1`, `64 - 1`, but
     not `64 -1`, which is two arguments."""
     if index == 0 or words[index - 1].type not in VALUES:
         return False

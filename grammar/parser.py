@@ -21,7 +21,7 @@ from .statements import Statement, split
 
 LARGEST = 2**19
 """Characters of the largest text that is read: twenty-five thousand lines, many times the longest
-spec. Checking takes time in proportion to the length, whatever stands in it."""
+spec. Checking takes time in proportion to the length, whatever it contains."""
 STATEMENTS_MOST = 50_000
 """Statements of the largest text that is read: five times a network of ten thousand layers."""
 

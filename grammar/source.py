@@ -80,7 +80,7 @@ class Span(NamedTuple):
         return Span(self.source, self.start, self.start)
 
     @property
-    def behind(self) -> Span:
+    def after(self) -> Span:
         """The empty span at its end."""
         return Span(self.source, self.end, self.end)
 

@@ -47,12 +47,12 @@ def split(words: list[Word]) -> list[Statement]:
 
 
 def _goes_on(words: list[Word], newline: int, now: Statement, *, is_open: bool) -> bool:
-    """Whether a statement goes on behind a newline outside brackets."""
+    """Whether a statement continues after a newline outside brackets."""
     after = words[newline + 1] if newline + 1 < len(words) else None
     if after is not None and after.type == "NEWLINE":
         return True
     if after is not None and after.type in KEYWORDS.values():
-        # No stage begins with a reserved word: what stood before misses its end.
+        # No stage begins with a reserved word: what came before has no end.
         return False
     last = now[-1].type
     if is_open:

@@ -83,7 +83,7 @@ class Table(Files):
         return {option: path for option, path in found.items() if path is not None}
 
     def shares(self) -> tuple[float, float, float]:
-        """A file for validation stands for the usual share, also of arrays of a program."""
+        """A validation file replaces the usual share, also for arrays of a program."""
         if self.split is None and isinstance(self.val, str):
             return (1 - 2 * TEST_SHARE, TEST_SHARE, TEST_SHARE)
         return super().shares()

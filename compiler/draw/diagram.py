@@ -161,7 +161,7 @@ def _family(layer: Layer) -> Family:
 
 
 def _parameters(nodes: Iterable[GraphNode]) -> str:
-    """How many numbers are learnt, or nothing."""
+    """The number of trainable parameters, or nothing."""
     counts = [node.parameter_count() for node in nodes]
     if None in counts:
         return "?"

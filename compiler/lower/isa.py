@@ -217,7 +217,7 @@ _TABLE: tuple[Row, ...] = (
     _row("crop2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = x from row `top` and column `left` on"),
     _row("upsample2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = every position repeated along both axes"),
     _row("upsample2d_grad", "dy[N,P,Q,C] -> dx[N,H,W,C]", "dx = the sum over the repeats"),
-    _row("concat", "xs[...,C]* -> y[...,E]", "y = all channels behind one another"),
+    _row("concat", "xs[...,C]* -> y[...,E]", "y = all channels, one input after another"),
     _row("slice_channels", "x[...,E] -> y[...,C]", "y = C channels of x from `start` on"),
     _row("maximum", "a[...] b[...] -> out[...]", "out = max(a, b)", "a b"),
     _row(

@@ -146,11 +146,11 @@ class ArgumentOrder(Problem):
 
     code = "E0219"
     title = "arguments out of order"
-    message_text = "`{text}` must come before `{behind}`"
+    message_text = "`{text}` must come before `{preceding}`"
     call: str
     text: str
     """The misplaced argument as it was written."""
-    behind: str
+    preceding: str
     """What it follows."""
     is_word: bool
     """Whether that is a word, rather than a `key=value`."""
@@ -159,12 +159,12 @@ class ArgumentOrder(Problem):
 
     def label(self) -> str:
         if self.is_word:
-            return f"`{self.behind}` is a separate layer"
+            return f"`{self.preceding}` is a separate layer"
         return "positional values come first"
 
     def help(self) -> tuple[str, ...]:
         if self.moved is None:
-            owners = f"`{self.behind}` takes no value, and `{self.call}` already has one"
+            owners = f"`{self.preceding}` takes no value, and `{self.call}` already has one"
             return (f"{owners}: remove `{self.text}`",)
         return (self.moved.title,)
 

@@ -78,7 +78,7 @@ class LossNeedsActivation(Problem):
     def fixes(self) -> tuple[Fix, ...]:
         if self.needs == "linear" or self.is_activation or self.before is not None:
             return ()
-        edit = Edit(self.output.behind, f" -> {self.needs}")
+        edit = Edit(self.output.after, f" -> {self.needs}")
         return (Fix(f"add `-> {self.needs}`", (edit,), safe=False),)
 
 

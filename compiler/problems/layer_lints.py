@@ -290,7 +290,7 @@ class LastBatchOfOne(Problem):
     samples: int
     batch: int
     bn: Span | None
-    """Where the layer stands, if the problem is at the batch."""
+    """The place of the layer, if the problem is at the batch."""
 
     def message(self) -> str:
         return (

@@ -139,7 +139,7 @@ def _statements(file: ast.File, problems: Problems) -> tuple[list[Pipe], list[as
     calls: list[ast.Call] = []
     follows = False
     for statement in file.statements:
-        behind, follows = follows, False
+        was_pipe, follows = follows, False
         if not isinstance(statement, ast.Pipe):
             continue
         deep = survey(statement).too_deep
@@ -151,7 +151,7 @@ def _statements(file: ast.File, problems: Problems) -> tuple[list[Pipe], list[as
         if alone and isinstance(stage, ast.Call) and stage.name.text in DIRECTIVES:
             calls.append(stage)
         else:
-            pipes.append((statement, behind))
+            pipes.append((statement, was_pipe))
             follows = True
     return pipes, calls
 

@@ -84,7 +84,7 @@ def sort_arguments(call: ast.Call, takes: Takes) -> Sorted:
             found.last = argument.span
     found.end_word()
     if found.late:
-        found.problems.append(behind_keyword(call, found.late))
+        found.problems.append(after_keyword(call, found.late))
     return Sorted(
         tuple(found.values),
         tuple(found.keywords),
@@ -133,7 +133,7 @@ class _Found:
         self.words += words
 
     def end_run(self) -> None:
-        """Reports values behind a word."""
+        """Reports values after a word."""
         if self.run is not None:
             self.problems.append(_misplaced(self, *self.run))
             self.run = None
@@ -154,9 +154,9 @@ def _sort(found: _Found, argument: ast.Argument) -> None:
         case ast.Name():
             found.add_words(ast.Call(argument, (), argument.span))
             found.after_arrow = False
-        case ast.Comparison(value=ast.Name() as behind) if argument.operator == ">":
+        case ast.Comparison(value=ast.Name() as preceding) if argument.operator == ">":
             found.problems.append(_wrong_arrow(argument))
-            found.add_words(*(ast.Call(name, (), name.span) for name in (argument.name, behind)))
+            found.add_words(*(ast.Call(name, (), name.span) for name in (argument.name, preceding)))
             found.after_arrow = True
         case ast.Comparison():
             found.problems.append(_comparison(found.call, argument))
@@ -223,17 +223,17 @@ def _signature(word: ast.Call | ast.Parameter, takes: Takes) -> Signature | None
 
 
 def _place_of(
-    call: ast.Call, keyword: ast.Keyword, behind: ast.Call | ast.Parameter, takes: Takes
+    call: ast.Call, keyword: ast.Keyword, preceding: ast.Call | ast.Parameter, takes: Takes
 ) -> _Place:
     """Where an option goes: to the word if only that may have it, otherwise to the call."""
     key = keyword.key.text
-    own, other = takes(call.name.text), _signature(behind, takes)
+    own, other = takes(call.name.text), _signature(preceding, takes)
     if own is None:
         return _Place(with_word=False, is_safe=False)
     has_own, has_other = key in own.options, other is not None and key in other.options
     if not has_own and not has_other:
         may_own, may_other = own.may_mean(key), other is not None and other.may_mean(key)
-        is_unknown = other is None and isinstance(behind, ast.Call) and not may_own
+        is_unknown = other is None and isinstance(preceding, ast.Call) and not may_own
         return _Place(
             with_word=is_unknown or (may_other and not may_own),
             is_safe=may_own != may_other,
@@ -269,7 +269,7 @@ def move(argument: Span, after: Span, title: str, *, safe: bool) -> Fix:
 
 def _move(arguments: Sequence[Span], after: Span, title: str, *, safe: bool) -> Fix:
     text = after.source.text
-    insert = after.behind
+    insert = after.after
     edits = [Edit(insert, "".join(f" {argument.text}" for argument in arguments))]
     for argument in arguments:
         start = argument.start
@@ -283,20 +283,20 @@ def _misplaced(found: _Found, at: Span, place: _Place, given: int = -1) -> Probl
     """The problem of an argument after a word. Of values, so many are `given` before them."""
     from ..problems.calls import ArgumentOrder
 
-    call, behind, last = found.call, found.words[-1], found.last
-    name = behind.name.text if isinstance(behind, ast.Call) else f"${behind.name}"
+    call, preceding, last = found.call, found.words[-1], found.last
+    name = preceding.name.text if isinstance(preceding, ast.Call) else f"${preceding.name}"
     text = at.text
     own = found.takes(call.name.text)
     is_full = given >= 0 and own is not None and own.places is not None and given >= own.places
     fix: Fix | None = None
     if place.with_word:
-        edit = Edit(behind.span.before, "-> ")
+        edit = Edit(preceding.span.before, "-> ")
         fix = Fix(f"give it to `{name}`: `-> {name} {text}`", (edit,), safe=place.is_safe)
     elif not is_full:
         title = f"move `{text}` before `{name}`, after `{last.text}`"
         fix = move(at, last, title, safe=place.is_safe)
     return ArgumentOrder(
-        at=at, call=call.name.text, text=text, behind=name, is_word=True, moved=fix
+        at=at, call=call.name.text, text=text, preceding=name, is_word=True, moved=fix
     )
 
 
@@ -307,7 +307,7 @@ def first_keyword(call: ast.Call) -> int:
     return min(ends, default=call.span.end)
 
 
-def behind_keyword(call: ast.Call, late: Sequence[Span]) -> Problem:
+def after_keyword(call: ast.Call, late: Sequence[Span]) -> Problem:
     """The problem of values that follow a `key=value`."""
     from ..problems.calls import ArgumentOrder
 
@@ -315,12 +315,12 @@ def behind_keyword(call: ast.Call, late: Sequence[Span]) -> Problem:
     before = [item.span for item in call.arguments if item.span.end <= keywords[0].start]
     after = before[-1] if before else call.name.span
     text = " ".join(value.text for value in late)
-    behind = next(key.text for key in reversed(keywords) if key.end <= late[0].start)
+    preceding = next(key.text for key in reversed(keywords) if key.end <= late[0].start)
     return ArgumentOrder(
         at=late[0],
         call=call.name.text,
         text=text,
-        behind=behind,
+        preceding=preceding,
         is_word=False,
         moved=_move(late, after, f"put `{text}` before `{keywords[0].text}`", safe=True),
     )

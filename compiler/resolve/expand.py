@@ -224,13 +224,13 @@ def _report_late_value(context: Expansion, call: ast.Call, word: ast.Parameter) 
 
     arguments = _arguments(context, call)
     fix = move(word.span, arguments.head, f"put `${word.name}` before the words", safe=True)
-    behind = next(item for item in arguments.words if isinstance(item, ast.Call))
+    preceding = next(item for item in arguments.words if isinstance(item, ast.Call))
     context.report(
         ArgumentOrder(
             at=word.span,
             call=call.name.text,
             text=f"${word.name}",
-            behind=behind.name.text,
+            preceding=preceding.name.text,
             is_word=True,
             moved=fix,
         )

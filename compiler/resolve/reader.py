@@ -18,7 +18,7 @@ from ..language.values import UnknownValue, WordValue, WrittenValue
 from ..language.vocabulary import Vocabulary
 from ..spans import Spans
 from ..suggest.calls import join_shapes
-from .arguments import behind_keyword, first_keyword, wrong_comparison
+from .arguments import after_keyword, first_keyword, wrong_comparison
 from .evaluate import evaluate
 from .scope import Scope
 from .trial import Keywords
@@ -223,4 +223,4 @@ def _report_late(call: ast.Call, late: list[ast.Value], reader: Reader) -> None:
         places += len(reader.vocabulary.get(category, word).positional)
         late = [item for item in late if values.index(item) < places]
     if late:
-        reader.report(behind_keyword(call, [item.span for item in late]))
+        reader.report(after_keyword(call, [item.span for item in late]))

@@ -23,7 +23,7 @@ from ..language.values import (
 from ..problems import options as found
 from ..problems.wording import shortened
 from ..spans import Place
-from .foreign import activation_behind, translate
+from .foreign import activation_after, translate
 from .spelling import closest
 
 LIKELY = {"train": "epochs", "patience": "patience", "exp": "gamma"}
@@ -52,7 +52,7 @@ def report(binding: Binding, problems: Problems) -> None:
                 suggestion=suggestion if suggestion not in binding.given else None,
                 is_certain=suggestion is not None and _takes(binding, suggestion, value),
                 note=known.note if known else "",
-                way=activation_behind(key, value, binding.place) if "name" in names else None,
+                way=activation_after(key, value, binding.place) if "name" in names else None,
             )
         )
     for key, value in binding.repeated:

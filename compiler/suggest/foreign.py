@@ -338,7 +338,7 @@ ACTIVATION = ("activation", "act", "nonlinearity", "activation_fn", "activation_
 NO_ACTIVATION = ("linear", "none", "null", "identity")
 
 
-def activation_behind(key: WordValue, value: WrittenValue | UnknownValue, call: Span) -> Fix | None:
+def activation_after(key: WordValue, value: WrittenValue | UnknownValue, call: Span) -> Fix | None:
     """For `dense 10 activation=relu`: the same with `relu` after the call, which is a word of its
     own here. None for any other option."""
     if key.text not in ACTIVATION or not isinstance(value, WordValue | Text):
@@ -355,7 +355,7 @@ def activation_behind(key: WordValue, value: WrittenValue | UnknownValue, call: 
     title = f"write `{name}` after the layer"
     if option.end == call.end:
         return Fix(title, (Edit(option, name),), safe=True)
-    return Fix(title, (Edit(call.behind, f" {name}"), removal), safe=True)
+    return Fix(title, (Edit(call.after, f" {name}"), removal), safe=True)
 
 
 @cache

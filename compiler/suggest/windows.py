@@ -86,7 +86,7 @@ class Trial:
         window = self.site.option("kernel")
         if not _inside(window, call):
             return ()
-        return (Edit(window.behind, f" {option}={text}"),)
+        return (Edit(window.after, f" {option}={text}"),)
 
 
 MOST_TRIED = 10_000

@@ -54,7 +54,7 @@ def _last_end(page: Page, end: int) -> int:
 
 
 def _has_blank_line(file: ast.File, start: int, end: int) -> bool:
-    """Whether an empty line stands between two offsets."""
+    """Whether there is an empty line between two offsets."""
     return file.source.text.count("\n", start, end) > 1
 
 
@@ -106,7 +106,7 @@ def _block(page: Page, block: ast.Block, words: FormatWords) -> None:
 
 
 def _equal(page: Page, block: ast.Block, start: int) -> int:
-    """Where the `=` behind the parameters stands. A comment may hold another."""
+    """The offset of the `=` after the parameters. A comment may contain another."""
     text = block.span.source.text
     for comment in page.waiting(block.body.span.start):
         found = text.find("=", start, comment.span.start)

@@ -45,8 +45,8 @@ class Page:
         return self.comments[self.taken : end]
 
     def put_comments(self, until: int, after: int, indent: int) -> None:
-        """Writes the comments before an offset: the first behind the line when it stood on the
-        line of `after`, an offset behind what is written; the others on lines of their own."""
+        """Writes the comments before an offset: the first at the end of the line if it was on
+        the line of `after`, an offset in what is written; the others on lines of their own."""
         found = self.waiting(until)
         self.taken += len(found)
         for place, comment in enumerate(found):

@@ -39,7 +39,7 @@ class Lines:
     words: FormatWords
 
     def body(self, pipe: ast.Pipe) -> None:
-        """The pipe of a block behind its `=`, or below it when its first stage is too long."""
+        """The pipe of a block after its `=`, or below it when its first stage is too long."""
         first = self.steps(pipe)[0]
         too_long = self.page.column + 1 + len(self.flat(first)) > WIDTH
         if too_long and not _brackets(first.stage):
@@ -50,8 +50,8 @@ class Lines:
             self.pipe(pipe, 0)
 
     def pipe(self, pipe: ast.Pipe, indent: int) -> None:
-        """Goes on with the last line. Lines that begin with `->` stand two columns further in than
-        `indent`; what is in brackets is measured from where the first word of its line stands."""
+        """Goes on with the last line. Lines that begin with `->` are indented two columns more than
+        `indent`; what is in brackets is measured from the first word of its line."""
         page = self.page
         base = indent
         end = pipe.span.start
@@ -97,8 +97,8 @@ class Lines:
         return " ".join([stage_text(step.stage, self.words), *(w.name.text for w in step.folded)])
 
     def has_comment(self, stage: ast.Stage) -> bool:
-        """Whether a comment stands inside a stage and stays there. One inside the last argument
-        comes to stand behind it, unless parentheses or brackets hold it."""
+        """Whether a comment is inside a stage and stays there. One inside the last argument
+        moves to its end, unless parentheses or brackets hold it."""
         start, end = stage.span.start, stage.span.end
         if isinstance(stage, ast.Call) and stage.arguments and not _holds(stage.arguments[-1]):
             end = stage.arguments[-1].span.start
@@ -145,7 +145,7 @@ class Lines:
             end = argument.span.end
 
     def argument(self, argument: ast.Argument, base: int, *, opens: bool) -> None:
-        """One argument behind what the last line holds."""
+        """One argument at the end of the last line."""
         page = self.page
         if page.is_closed:
             page.new_line(" " * (base + 2))
@@ -188,7 +188,7 @@ class Lines:
     def items(
         self, items: list[tuple[Span, str]], opened: int, until: int, base: int, *, comma: bool
     ) -> None:
-        """`(`, each item on its line with the comments behind it, and `)`. With `comma` the last
+        """`(`, each item on its line with the comments after it, and `)`. With `comma` the last
         item has one too."""
         page = self.page
         page.add("(")

@@ -23,7 +23,7 @@ class FormatWords(Protocol):
         ...
 
     def is_layer(self, word: str) -> bool:
-        """Whether bare words behind a call of it are stages: a layer, but no contract."""
+        """Whether bare words after a call of it are stages: a layer, but no contract."""
         ...
 
 
@@ -90,7 +90,7 @@ def _ordered_layer(
 ) -> tuple[ast.Argument, ...]:
     """The arguments of a layer with its options before the brackets.
 
-    A word is a layer of its own. What stands behind one may have been meant for it, and stays
+    A word is a layer of its own. What follows one may have been meant for it, and stays
     there.
     """
     end = next(

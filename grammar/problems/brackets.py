@@ -1,4 +1,4 @@
-"""E01, third part: brackets, parentheses and what stands in them."""
+"""E01, third part: brackets, parentheses and their contents."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def inspect_data(
     spec = Spec.of(checked)
     if spec.model.data is None:
         if not problems.has_errors():
-            problems.add(DataMissing(at=spec.place("").span))
+            problems.add(DataMissing(at=spec.place("")))
         return None
     augmentation: Augmentation | None = None
     sound = checked.complete and not problems.has_errors()
@@ -106,7 +106,7 @@ def inspect_data(
     except UnreadableError as error:
         damaged = ((error.path, error.reason),)
         total = sum(map(len, dataset.parts()))
-        place = spec.place("data").span
+        place = spec.place("data")
         problems.add(PicturesDamaged(at=place, path=dataset.name, damaged=damaged, total=total))
         return None
 
@@ -125,7 +125,7 @@ def _view(
     )
     figures = [input_figures(model, dataset, index) for index in range(len(train.inputs))]
     hashes = [hash_rows(part.inputs) for part in dataset.unprepared]
-    at = spec.place("data").span
+    at = spec.place("data")
     warnings = [
         *column_warnings(dataset, figures, targets, hashes[0], at),
         *_part_warnings(model, dataset, dict(zip(names, hashes, strict=True)), targets, at),

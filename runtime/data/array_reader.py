@@ -43,7 +43,7 @@ class ArrayReader:
 
     def report(self, cls: type[Problem], **facts: Any) -> None:
         self.good = False
-        self.problems.add(cls(at=self.place.span, calls=self.place.calls, **facts))
+        self.problems.add(cls(at=self.place, **facts))
 
     def open(self, path: Path, shown: str) -> Array | NpzFile | None:
         """The array or the archive of a file, without running anything in it."""

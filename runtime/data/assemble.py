@@ -179,8 +179,7 @@ def too_large(
     """A preparation whose numbers are not finite."""
     place = place_in(spans, f"preps.{index}")
     return NumberTooLarge(
-        at=place.span,
-        calls=place.calls,
+        at=place,
         path=name,
         where=f"after `prep {prep.word}`",
         found="a number",
@@ -195,8 +194,7 @@ def _digits_lost(
     at = spans.get("data")
     values = np.concatenate([part[:, column] for part in samples.parts()])
     return DigitsLost(
-        at=Span(Source(f"<{name}>", ""), 0, 0) if at is None else at.span,
-        calls=() if at is None else at.calls,
+        at=Span(Source(f"<{name}>", ""), 0, 0) if at is None else at,
         data=name,
         feature=raw.columns[column] if raw.columns else str(column + 1),
         named=bool(raw.columns),
@@ -293,16 +291,12 @@ def _fits(
         if after is None:
             sample = tuple(size or 0 for size in shape)
             reason = "a vector has no border"
-            problems.add(
-                PrepDoesNotFit(
-                    at=place.span, calls=place.calls, prep=prep.word, sample=sample, reason=reason
-                )
-            )
+            problems.add(PrepDoesNotFit(at=place, prep=prep.word, sample=sample, reason=reason))
             return None
         fit = _fit_of(prep)
         if fit is None:
             what = f"prep {prep.word}"
-            problems.add(CannotRunYet(at=place.span, calls=place.calls, what=what))
+            problems.add(CannotRunYet(at=place, what=what))
             return None
         fits.append(fit)
         shape = after

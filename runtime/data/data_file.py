@@ -27,7 +27,7 @@ class DataFile:
 
     def report(self, cls: type[Problem], **facts: Any) -> None:
         """Adds a problem at the place of the file."""
-        self.problems.add(cls(at=self.place.span, calls=self.place.calls, **facts))
+        self.problems.add(cls(at=self.place, **facts))
 
     def report_damage(self, reason: str, shown: str = "") -> None:
         """The file, or the one called `shown` beside it, cannot be used."""

@@ -39,7 +39,7 @@ class Split:
     more_x: tuple[Array, ...] = ()
     more_y: tuple[Array, ...] = ()
     rows: Labels | None = None
-    """Where each sample stands in its file, from 1; below 0 in a test part of its own, and below
+    """The position of each sample in its file, from 1; below 0 in a test part of its own, and below
     `-VALIDATION` in such a validation part. None where they are in the order of the file."""
     unit: str = "sample"
     """What `rows` counts: `line` in a table."""

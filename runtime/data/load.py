@@ -213,8 +213,7 @@ def parts_agree(
         if first.shape[1:] != second.shape[1:]:
             problems.add(
                 PartsDiffer(
-                    at=at.span,
-                    calls=at.calls,
+                    at=at,
                     data=name,
                     first=called,
                     first_shape=first.shape[1:],
@@ -258,7 +257,7 @@ def _load_raw(
     if isinstance(data, Cifar10):
         return load_cifar10(place=place, problems=problems, reporter=reporter)
     if not isinstance(data, Table | Npz | Npy | Idx | Images):
-        problems.add(CannotRunYet(at=place.span, calls=place.calls, what=f"data {data.word}"))
+        problems.add(CannotRunYet(at=place, what=f"data {data.word}"))
         return None
     file = DataFile(
         options.root / data.path,
@@ -313,5 +312,5 @@ def _name(data: Data, spans: Spans) -> str:
     has become an absolute one on its way."""
     if not isinstance(data, Files):
         return data.word
-    written = place_in(spans, "data.path").span.text[1:-1]
+    written = place_in(spans, "data.path").text[1:-1]
     return written if os.path.abspath(written) == data.path else data.path

@@ -60,7 +60,7 @@ def frame_samples(
     twice = [column for column in names if spelled.count(column) > 1]
     if twice:
         reason = f"it has {spelled.count(twice[0])} columns `{cut(twice[0])}`: rename them"
-        problems.add(NotAnArray(at=place.span, name=name, reason=reason))
+        problems.add(NotAnArray(at=place, name=name, reason=reason))
         return None
     missing = [column for column in names if column not in given]
     if missing:

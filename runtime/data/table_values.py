@@ -60,7 +60,7 @@ class CellStyle:
         return number if math.isfinite(number) else None
 
     def _is_grouped(self, text: str) -> bool:
-        """Whether the digits before the decimals stand in groups, the last of three."""
+        """Whether the digits before the decimals are in groups, the last of three."""
         whole, _, decimals = text.partition(self.decimal)
         groups = whole.split(self.thousands)
         sizes = {len(group) for group in groups[1:]}

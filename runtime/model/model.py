@@ -1,4 +1,4 @@
-"""A compiled network: what it means, and, once it was trained, what it learnt.
+"""A compiled network: its spec, and, once it was trained, its weights.
 
 Nothing that handles arrays is imported before it is needed: compiling needs no NumPy.
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Model:
-    """A spec that was understood, and what it has learnt.
+    """A checked spec, and its trained weights.
 
     `netc.compile` makes one that is untrained, `netc.load` one that is trained. Several threads
     may ask the same model; it answers one after the other.
@@ -62,7 +62,7 @@ class Model:
 
     @property
     def parameters(self) -> int | None:
-        """How many numbers are learnt; None while a size is free."""
+        """The number of trainable parameters; None while a size is free."""
         return self.graph.parameter_count()
 
     def to_json(self) -> str:
@@ -261,7 +261,7 @@ class Model:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes weights, spec, classes and fitted preparations to one file in the safetensors
-        format; `netc.load` reads it. What stood there before is replaced once all is written."""
+        format; `netc.load` reads it. An existing file is replaced once all is written."""
         from .saved import save
 
         state = self._need_state()
@@ -370,7 +370,7 @@ class Model:
         return Spec(self.ir, self.graph, self._spans, self._source)
 
     def trained_state(self) -> TrainedState:
-        """What it has learnt. Raises `DataError` before training."""
+        """Its trained state. Raises `DataError` before training."""
         return self._need_state()
 
     def _with_train(self, *, epochs: int | None, batch: int | str | None, seed: int | None) -> Ir:

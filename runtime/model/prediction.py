@@ -130,8 +130,7 @@ class Predictor:
                 place = self.spec.place(f"nodes.{index}")
                 problems.add(
                     TokensOutOfRange(
-                        at=place.span,
-                        calls=place.calls,
+                        at=place,
                         data=called if len(feeds) == 1 else f"{called}[{name}]",
                         tokens=tokens,
                         found=f"{value:g}",
@@ -191,7 +190,7 @@ def open_predictor(
         if node.inputs and not type(node.layer).can_run():
             place = spec.place(f"nodes.{index}")
             what = node.layer.word
-            problems.add(CannotRunYet(at=place.span, calls=place.calls, what=what))
+            problems.add(CannotRunYet(at=place, what=what))
             return None
     return Predictor(spec, state, build)
 

@@ -38,7 +38,7 @@ def save(path: Path, ir: Ir, spec: str, state: TrainedState, problems: Problems)
     for name, array in state.weights.items():
         if not np.isfinite(array).all():
             reason = f"`{name}` holds NaN or infinity, as after a training that diverged"
-            problems.add(CannotWrite(at=place_of(path).span, path=str(path), reason=reason))
+            problems.add(CannotWrite(at=place_of(path), path=str(path), reason=reason))
             return False
     tensors, preps = steps_to_tensors(state.steps)
     target_tensors, target_preps = targets_to_tensors(state.target_steps)
@@ -62,7 +62,7 @@ def save(path: Path, ir: Ir, spec: str, state: TrainedState, problems: Problems)
         write_atomically(path, encode({**state.weights, **tensors, **target_tensors}, record))
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-        problems.add(CannotWrite(at=place_of(path).span, path=str(path), reason=reason))
+        problems.add(CannotWrite(at=place_of(path), path=str(path), reason=reason))
         return False
     return True
 
@@ -74,9 +74,9 @@ def read_record(
     vocabulary: Vocabulary,
     problems: Problems,
 ) -> tuple[Ir, Graph, TrainedState] | None:
-    """The network that a file was written for, and what it learnt; None after a problem."""
+    """The network that a file was written for, and its trained state; None after a problem."""
     unreadable = WrittenByAnother(
-        at=place_of(path).span,
+        at=place_of(path),
         path=str(path),
         version=str(record.get("netc")),
         here=__version__,
@@ -99,7 +99,7 @@ def read_record(
 
 
 def state_from_record(content: Tensors) -> TrainedState:
-    """What a file with a record says was learnt. Raises KeyError, ValueError or TypeError for a
+    """The trained state in a file with a record. Raises KeyError, ValueError or TypeError for a
     record of another version."""
     record = content.record
     if record is None:

@@ -60,7 +60,7 @@ def unwritable(path: Path, read: Iterable[Path] = ()) -> Problem | None:
         reason = f"files cannot be made in `{folder}`"
     if not reason:
         return None
-    return CannotWrite(at=place_of(path).span, path=str(path), reason=reason)
+    return CannotWrite(at=place_of(path), path=str(path), reason=reason)
 
 
 def place_of(path: Path) -> Place:

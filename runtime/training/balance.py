@@ -34,7 +34,7 @@ def missing_classes(spec: Spec, dataset: Dataset, objective: Objective) -> Itera
     encoding = _classes_per_sample(objective)
     if encoding is not None:
         way = division_way(spec.model, dataset.train)
-        at = spec.place("data").span
+        at = spec.place("data")
         ignored = tuple(str(label) for label in data_request(spec.model).ignored.values())
         names, counts = _names(dataset, encoding), _counts(dataset, encoding)
         yield from lint_classes(names, counts, way, at, ignored)

@@ -125,7 +125,7 @@ def _measured_part(
     if split is None:
         known = tuple(f"--part {name}" for name in ("train", "all"))
         quantity = "val_loss" if part == "val" else "loss"
-        problems.add(PartIsEmpty(at=place.span, calls=place.calls, quantity=quantity, known=known))
+        problems.add(PartIsEmpty(at=place, quantity=quantity, known=known))
         return None
     split, names, more = _in_classes(dataset, split, state, place, problems)
     if problems.has_errors():
@@ -134,11 +134,7 @@ def _measured_part(
     for x, own, scale in zip(split.inputs, dataset.scales, state.scales, strict=False):
         levels = rescaled(x, own, scale)
         if isinstance(levels, str):
-            problems.add(
-                PixelScaleDiffers(
-                    at=place.span, calls=place.calls, name=dataset.name, reason=levels
-                )
-            )
+            problems.add(PixelScaleDiffers(at=place, name=dataset.name, reason=levels))
             return None
         inputs.append(levels)
     split = split.with_inputs(tuple(inputs)) if inputs else split
@@ -205,8 +201,7 @@ def _in_classes(
             such = (y == own.index(strange[0])).reshape(len(y), -1).any(axis=1)
             problems.add(
                 LabelUnknown(
-                    at=place.span,
-                    calls=place.calls,
+                    at=place,
                     name=dataset.name,
                     found=strange[0],
                     sample=split.name_of(split.first_of(np.flatnonzero(such))),

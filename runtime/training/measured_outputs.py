@@ -138,9 +138,7 @@ def choose_metrics(
         else:
             reason = "its targets are classes"
         problems.add(
-            MetricCannotBeMeasured(
-                at=place.span, calls=place.calls, metric=word, data=dataset.name, reason=reason
-            )
+            MetricCannotBeMeasured(at=place, metric=word, data=dataset.name, reason=reason)
         )
     averages = {
         metric.word: metric.average
@@ -177,7 +175,7 @@ def _report_empty(
     if dataset.validation is not None:
         prefixes.append("val_")
     known = tuple(prefix + name for prefix in prefixes for name in ("loss", *wanted))
-    problems.add(PartIsEmpty(at=place.span, calls=place.calls, quantity=quantity, known=known))
+    problems.add(PartIsEmpty(at=place, quantity=quantity, known=known))
 
 
 def _watched(model: Model) -> Iterator[tuple[str, str]]:

@@ -252,9 +252,7 @@ def input_shapes(
     names = dataset.input_names
     if len(nodes) != len(names):
         place = spec.place(f"nodes.{list(nodes.values())[-1]}")
-        problems.add(
-            TooManyInputs(at=place.span, calls=place.calls, data=dataset.name, inputs=tuple(nodes))
-        )
+        problems.add(TooManyInputs(at=place, data=dataset.name, inputs=tuple(nodes)))
         return None
     order = list(nodes) if len(nodes) == 1 else list(names)
     shapes: dict[str, tuple[int, ...]] = {}
@@ -268,8 +266,7 @@ def input_shapes(
         data = dataset.name if len(names) == 1 else f"{dataset.name}: {node}"
         problems.add(
             InputDiffersFromData(
-                at=place.span,
-                calls=place.calls,
+                at=place,
                 shape=shape,
                 sample=sample,
                 data=data,
@@ -302,8 +299,7 @@ def _check_tokens(spec: Spec, dataset: Dataset, problems: Problems) -> None:
             place = spec.place(f"nodes.{index}")
             problems.add(
                 TokensOutOfRange(
-                    at=place.span,
-                    calls=place.calls,
+                    at=place,
                     data=dataset.name,
                     tokens=tokens,
                     found=f"{value:g}",

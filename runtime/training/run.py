@@ -246,8 +246,7 @@ def _solve_session(
         place = session.spec.place("optimizer")
         problems.add(
             SolutionNotUnique(
-                at=place.span,
-                calls=place.calls,
+                at=place,
                 features=found.features,
                 rank=found.rank,
                 samples=found.samples,

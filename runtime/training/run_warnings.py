@@ -47,7 +47,7 @@ def run_warnings(spec: Spec, dataset: Dataset, objective: Objective) -> tuple[Pr
     if large is not None:
         place = spec.place("losses.0")
         problems.add(TargetsUnscaled(at=place, mean=large[0], deviation=large[1]))
-    at = spec.place("data").span
+    at = spec.place("data")
     return (
         *problems,
         *missing_classes(spec, dataset, objective),

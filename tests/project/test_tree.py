@@ -75,6 +75,26 @@ def test_a_function_is_short_or_says_why_not() -> None:
     assert found <= AWAITING["long"]
 
 
+MOST_PARAMETERS = 9
+"""More that travel together are one object."""
+MANY_PARAMETERS = re.compile(
+    r"^(runtime/kernels/.*|cli/\w+)\.py |^runtime/model/model\.py (fit|cross_validate)$"
+)
+"""Those of a kernel are the arrays and numbers of its instruction, those of a command its options,
+and what `Model` trains with a program may say by name."""
+
+
+def test_a_function_has_few_parameters() -> None:
+    found = set()
+    for file in product():
+        for node in functions(file):
+            arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+            taken = [item for item in arguments if item.arg not in ("self", "cls")]
+            if len(taken) > MOST_PARAMETERS:
+                found.add(f"{relative(file)} {node.name}")
+    assert {name for name in found if not MANY_PARAMETERS.match(name)} == set()
+
+
 def test_what_ruff_lets_pass_says_why() -> None:
     """`# noqa: CODE` is followed by a reason."""
     silent = re.compile(r"#\s*noqa(?::\s*[A-Z]+\d+(?:,\s*[A-Z]+\d+)*)?\s*$")

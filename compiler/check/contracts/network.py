@@ -64,7 +64,7 @@ class CheckedNetwork(NamedTuple):
             name = self.nodes[name].inputs[0]
         return name
 
-    def readers_behind(self, name: str, through: Callable[[Layer], bool]) -> Iterator[str]:
+    def readers_after(self, name: str, through: Callable[[Layer], bool]) -> Iterator[str]:
         """The layers that read a node, directly or through layers that are skipped."""
         waiting = list(self.readers[name])
         seen: set[str] = set()

@@ -175,9 +175,7 @@ def _check_data(network: CheckedNetwork, head: Head, shape: Shape, problems: Pro
     ):
         from ...problems.targets import ClassForEachPlace
 
-        problems.add(
-            ClassForEachPlace(at=head.place, data=data.word, shape=shape, output=output.span)
-        )
+        problems.add(ClassForEachPlace(at=head.place, data=data.word, shape=shape, output=output))
     else:
         from ...problems.data import ClassesDiffer
 

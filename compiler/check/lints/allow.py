@@ -1,7 +1,7 @@
 """`# netc: allow(W0311)`: silences a lint where it is meant.
 
 At the end of a line it holds for that line. Alone on a line it holds for the next line that is
-not blank, and for the whole statement when one begins there. Several codes stand with commas.
+not blank, and for the whole statement when one begins there. Several codes are separated by commas.
 """
 
 from __future__ import annotations

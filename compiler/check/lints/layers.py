@@ -13,7 +13,7 @@ DEEPEST = 4
 
 
 def _is_passive(layer: Layer) -> bool:
-    """Stands between weights and the activation that they are for."""
+    """Whether it may be between weights and their activation."""
     return layer.is_view or layer.resamples or (layer.keeps_shape and not layer.activation)
 
 
@@ -58,7 +58,7 @@ def find_bias_before_bn(network: CheckedNetwork, problems: Problems) -> None:
         if name in shared or layer.share is not None:
             # Another layer has the same bias, where it may have an effect.
             continue
-        readers = list(network.readers_behind(name, _passes_through))
+        readers = list(network.readers_after(name, _passes_through))
         if not readers or not all(
             network.layer(reader).uses_batch_statistics() for reader in readers
         ):
@@ -77,7 +77,7 @@ def find_bias_before_bn(network: CheckedNetwork, problems: Problems) -> None:
                 layer=layer.heading(),
                 biases=biases,
                 bn=network.node_place(readers[0]),
-                end=None if written else place.behind,
+                end=None if written else place.after,
             )
         )
 
@@ -87,7 +87,7 @@ def find_dropout_before_bn(network: CheckedNetwork, problems: Problems) -> None:
         layer = network.layer(name)
         if not layer.multiplicative_noise:
             continue
-        readers = network.readers_behind(name, _keeps_variance)
+        readers = network.readers_after(name, _keeps_variance)
         bn = next((it for it in readers if network.layer(it).uses_batch_statistics()), None)
         if bn is None:
             continue
@@ -134,7 +134,7 @@ def find_rectifier_with_xavier(network: CheckedNetwork, problems: Problems) -> N
         init = layer.init if isinstance(layer, Trainable) else None
         if init is None or init.rule not in ("xavier", "glorot"):
             continue
-        for reader in network.readers_behind(name, _is_passive):
+        for reader in network.readers_after(name, _is_passive):
             if not network.layer(reader).rectifier:
                 continue
             from ...problems.layer_lints import RectifierWithXavier

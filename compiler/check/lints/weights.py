@@ -18,9 +18,9 @@ def find_zero_weights(network: CheckedNetwork, problems: Problems) -> None:
             continue
         if not layer.linear or layer.init.rule != "zeros":
             continue
-        readers = network.readers_behind(name, _has_no_weights)
-        behind = next((it for it in readers if isinstance(network.layer(it), Trainable)), None)
-        if behind is None:
+        readers = network.readers_after(name, _has_no_weights)
+        reader = next((it for it in readers if isinstance(network.layer(it), Trainable)), None)
+        if reader is None:
             continue
         from ...problems.weight_lints import ZeroWeights
 
@@ -28,7 +28,7 @@ def find_zero_weights(network: CheckedNetwork, problems: Problems) -> None:
             ZeroWeights(
                 at=network.place(f"nodes.{network.positions[name]}.init"),
                 layer=layer.heading(),
-                reader=network.node_place(behind),
+                reader=network.node_place(reader),
             )
         )
 

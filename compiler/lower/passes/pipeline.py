@@ -58,7 +58,7 @@ PASSES = (
         pool_first,
         NETWORK,
         why="after a pooling there is a fraction of the data left to work on",
-        needs="nothing else reads what stands between convolution and pooling",
+        needs="nothing else reads the values between convolution and pooling",
         ensures="a bias and a ReLU follow the max-pooling; every bias moved is a node",
     ),
     Pass(
@@ -73,7 +73,7 @@ PASSES = (
         fold_batchnorm,
         EVALUATION,
         why="scaling the weights once saves a pass over the data of every batch",
-        needs="nothing else reads what stands between, and no reshape regroups the channels",
+        needs="nothing else reads the values between, and no reshape regroups the channels",
         ensures="the same function, rounded differently",
     ),
     Pass(

@@ -28,16 +28,16 @@ def pool_first(network: Network, _: Context) -> Network:
     for pool in network.nodes:
         if not isinstance(pool.layer, MaxPool):
             continue
-        behind: list[GraphNode] = []
+        between: list[GraphNode] = []
         source = nodes[pool.inputs[0]]
         if source.layer.commutes_with_max and readers[source.name] == 1:
-            behind.append(source)
+            between.append(source)
             source = nodes[source.inputs[0]]
         if isinstance(source.layer, Filtering) and source.layer.bias and readers[source.name] == 1:
-            behind.append(_bias_of(source))
+            between.append(_bias_of(source))
             nodes[source.name] = source._replace(layer=change(source.layer, bias=False))
-        if behind:
-            network = _move(network, nodes, source.name, pool, behind[::-1])
+        if between:
+            network = _move(network, nodes, source.name, pool, between[::-1])
             readers = network.readers()
             nodes = {node.name: node for node in network.nodes}
     return network
@@ -59,12 +59,12 @@ def _move(
     nodes: dict[str, GraphNode],
     source: str,
     pool: GraphNode,
-    behind: list[GraphNode],
+    between: list[GraphNode],
 ) -> Network:
     """Puts the pool right after the source, and the others after the pool."""
-    moved = {node.name for node in behind}
+    moved = {node.name for node in between}
     chain = [pool._replace(inputs=(source,))]
-    for node in behind:
+    for node in between:
         chain.append(node._replace(inputs=(chain[-1].name,), shape=pool.shape))
     order: list[GraphNode] = []
     for node in network.nodes:

@@ -160,7 +160,8 @@ def _again(
         ):
             continue
         indices.add(index)
-        # What stood before the stretch was kept, and so was what gradients read and it hands on.
+        # Values from before the segment are kept, and so are those that gradients and later
+        # segments read.
         needed.update(
             value.storage
             for value in items[index].operands

@@ -236,8 +236,8 @@ def _opaque(image: Image, level: int, *, grey: bool, deep: bool) -> Image:
         return PIL.Image.fromarray(levels.clip(0, 65535).astype(np.float32))
     if image.has_transparency_data:
         layer = image.convert("RGBA")
-        behind = PIL.Image.new("RGBA", layer.size, (level, level, level, 255))
-        image = PIL.Image.alpha_composite(behind, layer)
+        background = PIL.Image.new("RGBA", layer.size, (level, level, level, 255))
+        image = PIL.Image.alpha_composite(background, layer)
     if grey:
         return (
             image.convert("L") if image.mode in ("1", "L") else image.convert("RGB").getchannel(0)
@@ -304,7 +304,7 @@ def fitted_box(
 
 
 def inner_place(old: tuple[int, int], new: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Where a picture stands on its background, (left, top, right, bottom)."""
+    """The position of a picture on its background, (left, top, right, bottom)."""
     scale = min(new[0] / old[0], new[1] / old[1])
     wide, high = (max(1, round(size * scale)) for size in old)
     left, top = (new[0] - wide) // 2, (new[1] - high) // 2

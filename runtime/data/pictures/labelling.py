@@ -32,7 +32,7 @@ class Labelled:
 
     paths: tuple[str, ...]
     parts: dict[str, slice]
-    """Where each part stands in `paths`; parts without pictures are left out."""
+    """The indices of each part in `paths`; parts without pictures are left out."""
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
     notes: tuple[str, ...]

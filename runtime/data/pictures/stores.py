@@ -1,7 +1,7 @@
 """Where the files of a set lie: in a folder, a `.zip`, or a `.tar`, compressed or not.
 
 A store lists its files and reads one of them at a time, from several threads. Links are followed.
-Hidden files and what systems leave behind (`Thumbs.db`, `__MACOSX`) are passed over. What cannot be
+Hidden files and what systems create (`Thumbs.db`, `__MACOSX`) are passed over. What cannot be
 opened is listed with the reason, so that no file is dropped silently.
 """
 
