@@ -139,11 +139,6 @@ def drop_class(
     return kept, names[:place] + names[place + 1 :]
 
 
-def row_name(row: int, unit: str) -> str:
-    """`sample 7`, `line 7`, `sample 7 of the test part`: see `Split.rows`."""
-    return f"{unit} {abs(row)}{' of the test part' if row < 0 else ''}"
-
-
 def first_row(rows: Array) -> int:
     """The index of the row that comes first, where those of parts of their own come last."""
     return int(np.argmin(np.where(rows > 0, rows, rows.max() - rows)))

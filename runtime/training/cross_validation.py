@@ -8,7 +8,6 @@ preparations are fitted on its own training samples.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from ...compiler.language.frozen import change
-from ...grammar.problem import Problem, Problems
+from ...grammar.problem import Problems
+from ...grammar.source import Span
 from ..data.load import Fold, load_folds
 from ..engine.selection import build_engine
 from ..events import (
@@ -133,16 +133,16 @@ def _summarize(folds: list[FoldDone]) -> FoldsSummarized:
     )
 
 
-def _each_warning_once(reporter: Reporter) -> Callable[[Event], None]:
+def _each_warning_once(reporter: Reporter) -> Reporter:
     """Hands events on, and each warning only in the first fold that has it."""
-    told: set[tuple[str, object]] = set()
+    told: set[tuple[str, Span]] = set()
 
     def tell(event: Event) -> None:
         if isinstance(event, Warned):
-            problem: Problem = event.problem
-            if (problem.code, problem.at) in told:
+            warning = event.problem.code, event.problem.at
+            if warning in told:
                 return
-            told.add((problem.code, problem.at))
+            told.add(warning)
         reporter(event)
 
     return tell
