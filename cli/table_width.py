@@ -73,8 +73,8 @@ def compare_width(checked: Checked, root: Path) -> tuple[tuple[Problem, ...], st
 
 def _unknown_column(checked: Checked, data: Table, width: TableWidth) -> Problem:
     """A column that is named and not there."""
-    target = (data.target,) if isinstance(data.target, str) else data.target or ()
-    place = checked.spans.get("data.target" if width.missing[0] in target else "data.path")
+    is_target = width.missing[0] in (data.target_columns() or ())
+    place = checked.spans.get("data.target" if is_target else "data.path")
     assert place is not None
     return ColumnUnknown(
         at=place,

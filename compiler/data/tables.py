@@ -77,6 +77,10 @@ class Table(Files):
         description="marks of a missing value beyond the usual ones, such as `-` or `-999`",
     )
 
+    def target_columns(self) -> tuple[str, ...] | None:
+        """The columns to predict; None where the spec leaves it to the file."""
+        return (self.target,) if isinstance(self.target, str) else self.target
+
     def part_files(self) -> dict[str, str]:
         """The paths of the parts that are files of their own, by option."""
         found = {"val": self.val if isinstance(self.val, str) else None, "test": self.test}

@@ -17,15 +17,12 @@ from ..array_types import Labels
 from .bounded_reading import reason_of, why_no_file
 from .data_file import DataFile
 from .table_formats import ExcelTable, ParquetTable, examine_excel, examine_parquet
-from .table_names import ColumnPlan, HeaderNames, Wanted, listed, plan_columns, read_names
+from .table_names import LOOK, ColumnPlan, HeaderNames, Wanted, listed, plan_columns, read_names
 from .table_text import BROKEN, Said, TableRow, TableText, examine
 from .table_values import CellStyle, Column, ColumnReader, column_of
 
 CELLS = 1 << 20
 """How many cells are read before they become numbers."""
-
-LOOK = 1000
-"""Rows from which the names of columns are told."""
 
 MOST_WRONG = 5
 """How many wrong cells or lines one message shows."""

@@ -7,7 +7,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...compiler.data.tables import Table
 from ...grammar.text import counted
+
+LOOK = 1000
+"""Rows from which the names of columns are told."""
 
 MOST_SHOWN = 40
 """Characters of a cell that a message shows."""
@@ -186,6 +190,19 @@ class Wanted:
     """Whether columns to ignore may be missing, as in a file to predict."""
     by_place: bool = False
     """Whether a file without names has the features in their order, and nothing else."""
+
+
+def wanted_by(data: Table, *, has_target: bool) -> Wanted:
+    """Which columns the author of a spec asks for. Without `has_target`, no loss needs the last
+    one."""
+    targets = data.target_columns()
+    return Wanted(
+        data.features or (),
+        targets if has_target else targets or (),
+        data.ignore,
+        data.groups,
+        data.weights,
+    )
 
 
 def plan_columns(names: HeaderNames, wanted: Wanted) -> ColumnPlan | tuple[str, ...]:

@@ -27,7 +27,7 @@ from ..array_types import Array, Doubles
 from .data_file import DataFile
 from .dataset import DataRequest, RawDataset, Split, drop_class
 from .table import TableContent, read_table
-from .table_names import Wanted, cut
+from .table_names import Wanted, cut, wanted_by
 from .table_reports import report_absent, report_large, report_wrong
 from .table_text import said_of
 from .table_values import MOST_STRANGE, Column, alike, number_name
@@ -123,19 +123,13 @@ def _load_one(
 
 
 def _wanted(data: Table, request: DataRequest) -> Wanted:
-    targets = (data.target,) if isinstance(data.target, str) else data.target
-    if targets is None and request.target_columns:
-        targets = request.target_columns
-    if targets is None and not request.targets:
-        targets = ()
-    return Wanted(
-        request.columns or data.features or (),
-        targets,
-        data.ignore,
-        data.groups,
-        data.weights,
-        ignores_unknown=bool(request.columns),
-    )
+    """What the author asks for, or a trained network in its place."""
+    wanted = wanted_by(data, has_target=bool(request.targets))
+    if request.columns:
+        wanted = replace(wanted, features=request.columns, ignores_unknown=True)
+    if data.target is None and request.target_columns:
+        wanted = replace(wanted, targets=request.target_columns)
+    return wanted
 
 
 def read_features(
@@ -245,9 +239,9 @@ def _read_weights(content: TableContent, file: DataFile) -> Doubles | None:
     weights = columns[0].as_numbers()
     negative = np.flatnonzero(weights < 0)
     if len(negative):
-        row = f"line {content.lines[negative[0]]}"
-        found = f"{weights[negative[0]]:g}"
-        file.report(WeightsWrong, name=columns[0].name, data=file.shown, found=found, sample=row)
+        row, found = int(negative[0]), f"{weights[negative[0]]:g}"
+        name, sample = columns[0].name, content.name_of(row)
+        file.report(WeightsWrong, name=name, data=file.shown, found=found, sample=sample)
     return weights
 
 

@@ -11,11 +11,8 @@ from pathlib import Path
 
 from ...compiler.data.tables import Table
 from .bounded_reading import why_no_file
-from .table_names import ColumnPlan, Wanted, plan_columns, read_names
+from .table_names import LOOK, ColumnPlan, plan_columns, read_names, wanted_by
 from .table_text import BROKEN, TableRow, beginning, said_of
-
-LOOK = 1000
-"""Rows from which the names of columns are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +49,7 @@ def read_width(
     names = read_names([row for _, row in rows[:LOOK]], said.header)
     if isinstance(names, str):
         return None
-    targets = (data.target,) if isinstance(data.target, str) else data.target
-    wanted = Wanted(
-        data.features or (),
-        targets if has_target else targets or (),
-        data.ignore,
-        data.groups,
-        data.weights,
-    )
-    plan = plan_columns(names, wanted)
+    plan = plan_columns(names, wanted_by(data, has_target=has_target))
     if not isinstance(plan, ColumnPlan):
         return TableWidth(names.columns, (), (), 0, None, plan)
     body = rows[1:] if names.from_file else rows

@@ -15,7 +15,6 @@ from .trained_state import TrainedState
 def trained_columns(model: Model, state: TrainedState) -> TrainedColumns:
     """What a network knows of the table that it was trained on."""
     data = model.data if isinstance(model.data, Table) else None
-    target = () if data is None or data.target is None else data.target
     said = Said() if data is None else said_of(data)
     return TrainedColumns(
         replace(
@@ -25,6 +24,6 @@ def trained_columns(model: Model, state: TrainedState) -> TrainedColumns:
             categories=state.categories,
         ),
         state.steps[0] if state.steps else (),
-        (target,) if isinstance(target, str) else target,
+        (data.target_columns() or ()) if data is not None else (),
         replace(said, sep=None, header=None, encoding=None, form=None),
     )

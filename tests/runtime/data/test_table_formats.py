@@ -89,6 +89,20 @@ def test_a_wrong_cell_is_told_by_its_row(form: str, loaded: Load, tmp_path: Path
     assert wrong == [f"E0509 `{name}`, row {row}: `a` is `x`, not a finite number"]
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_negative_weight_is_told_by_its_row(form: str, loaded: Load, tmp_path: Path) -> None:
+    _, word, name = FORMATS[form]
+    if form == "parquet":
+        write_parquet(tmp_path / name, {"a": [1, 2], "w": [1, -2], "y": [0, 1]})
+        row = 2
+    else:
+        write_excel(tmp_path / name, [["a", "w", "y"], [1, 1, 0], [2, -2, 1]])
+        row = 3  # as Excel numbers it
+    _, wrong = loaded(word(path=name, weights="w"))
+    said = f"sample weights must be at least 0, but `w` of `{name}` has -2 in row {row}"
+    assert wrong == [f"E0564 {said}"]
+
+
 def test_columns_of_parquet_of_every_type(loaded: Load, tmp_path: Path) -> None:
     pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
     from decimal import Decimal
