@@ -34,7 +34,7 @@ from .idx_set import load_idx
 from .mnist import PUBLISHED, load_published
 from .numpy_files import load_npy, load_npz
 from .pictures.loading import load_pictures
-from .splits import Shares, Splits, divide, everything, fold_parts, join
+from .splits import Chosen, Shares, Splits, choose, divide, everything, fold_parts, join
 from .synthetic import make
 from .table_set import load_table
 
@@ -78,12 +78,16 @@ def load(
     if raw is None:
         return None
     option = "data.split" if data.split is not None else "data.val"
-    choose: Callable[..., Splits | str] = partial(everything, raw)
-    if not options.undivided:
-        shares, strict = Shares(*shares_of(data, raw)), option in spans.places
-        stratify = _is_stratified(data, options, raw)
-        choose = partial(divide, raw, shares, strict=strict, stratify=stratify)
-    parts = choose(**_choice(data, options))
+    chosen = _chosen(data, options, raw)
+    if options.undivided:
+        parts: Splits | str = everything(chosen)
+    else:
+        parts = divide(
+            chosen,
+            Shares(*shares_of(data, raw)),
+            strict=option in spans.places,
+            stratify=_is_stratified(data, options, raw),
+        )
     is_file = isinstance(data.val, str)  # as tables may have it
     if raw.validation is not None and option in spans.places and not is_file:
         name = _name(data, spans)
@@ -117,7 +121,7 @@ def load_folds(
     if raw is None:
         return None
     stratify = _is_stratified(data, options, raw)
-    parts = fold_parts(raw, folds, **_choice(data, options), stratify=stratify)
+    parts = fold_parts(_chosen(data, options, raw), folds, stratify=stratify)
     if isinstance(parts, str):
         problems.add(FoldsDoNotFit(at=place_in(spans, "kfold"), reason=parts))
         return None
@@ -158,14 +162,15 @@ def _is_stratified(data: Data, options: LoadOptions, raw: RawDataset) -> bool:
     return data.stratify and (options.wants_classes or raw.has_classes())
 
 
-def _choice(data: Data, options: LoadOptions) -> dict[str, Any]:
+def _chosen(data: Data, options: LoadOptions, raw: RawDataset) -> Chosen:
     """Which samples are divided, and in which order."""
-    return {
-        "seed": options.seed,
-        "limit": data.limit,
-        "whole": data.split is not None,
-        "shuffle": options.shuffle and data.shuffle,
-    }
+    return choose(
+        raw,
+        seed=options.seed,
+        limit=data.limit,
+        whole=data.split is not None,
+        shuffle=options.shuffle and data.shuffle,
+    )
 
 
 def _prepared(

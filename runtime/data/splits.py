@@ -58,25 +58,51 @@ class Splits:
     test: Split | None
 
 
-def divide(
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """What is divided, in its order."""
+
+    samples: Split
+    test: Split | None
+    """The test part that stays whole."""
+    shuffled: bool
+    """Whether the order is random."""
+
+
+def choose(
     raw_data: RawDataset,
-    shares: Shares,
     *,
     seed: int,
     limit: int | None = None,
     whole: bool = False,
-    strict: bool = False,
     shuffle: bool = True,
-    stratify: bool = False,
+) -> Chosen:
+    """The samples to divide: `limit` of them, among them those of a published test part where all
+    (`whole`) are divided; without `shuffle` in the order of the data."""
+    samples, test = raw_data.samples, raw_data.test
+    if whole and test is not None:
+        samples, test = join(samples, test), None
+    mixes = whole or not raw_data.mixed
+    if limit is not None or (shuffle and mixes):
+        random = np.random.Generator(np.random.PCG64(seed))
+        order = random.permutation(len(samples))
+        if limit is not None and limit < len(samples):
+            order = _fair(order, samples.y)[:limit]
+            order = random.permutation(order)
+        samples = samples.take(order if shuffle else np.sort(order))
+    return Chosen(samples, test, shuffle and (mixes or limit is not None))
+
+
+def divide(
+    chosen: Chosen, shares: Shares, *, strict: bool = False, stratify: bool = False
 ) -> Splits | str:
-    """The parts, or why they cannot be made. `whole` says that the shares are of all samples,
-    those of a published test part among them; `strict` that a part with a share must have a
-    sample, for the author wrote it; without `shuffle` the parts follow each other in the order of
-    the data; `stratify` gives every part its share of every class."""
+    """The parts, or why they cannot be made. `strict` says that a part with a share must have a
+    sample, for the author wrote it; `stratify` gives every part its share of every class where the
+    samples are shuffled. Otherwise the parts follow each other."""
     together = shares.train + shares.validation + shares.test
     if together > 1 + 1e-9:
         return f"the shares add up to {100 * together:.4g} %, more than 100 %"
-    samples, test = _choose(raw_data, seed=seed, limit=limit, whole=whole, shuffle=shuffle)
+    samples, test = chosen.samples, chosen.test
     total = len(samples)
     sizes = part_sizes(total, (shares.train, shares.validation, shares.test))
     if sizes[0] < 1:
@@ -91,8 +117,7 @@ def divide(
                     f"{100 * share:.4g} % of {total} samples is less than one: "
                     f"the {what} part would be empty"
                 )
-    mixes = shuffle and (whole or limit is not None or not raw_data.mixed)
-    parts = _assign(samples, sizes, shuffled=mixes, stratify=stratify)
+    parts = _assign(chosen, sizes, stratify=stratify)
     found = [samples.take(np.flatnonzero(parts == number)) for number in range(3)]
     if samples.groups is not None and any(
         len(part) == 0 and size for part, size in zip(found, sizes, strict=True)
@@ -109,28 +134,18 @@ def divide(
     )
 
 
-def fold_parts(
-    raw_data: RawDataset,
-    folds: int,
-    *,
-    seed: int,
-    limit: int | None = None,
-    whole: bool = False,
-    shuffle: bool = True,
-    stratify: bool = False,
-) -> tuple[Splits, ...] | str:
+def fold_parts(chosen: Chosen, folds: int, *, stratify: bool = False) -> tuple[Splits, ...] | str:
     """The parts of each fold, whose samples are the validation part and all others the training
     part, or why they cannot be made. Every sample is in one fold; a published test part is in
-    none. The options are those of `divide`."""
-    samples, test = _choose(raw_data, seed=seed, limit=limit, whole=whole, shuffle=shuffle)
+    none. `stratify` is that of `divide`."""
+    samples, test = chosen.samples, chosen.test
     total = len(samples)
     if total < folds:
         return f"{total} samples cannot be divided into {folds} folds"
-    mixes = shuffle and (whole or limit is not None or not raw_data.mixed)
-    labels = _strata(samples) if stratify and mixes else None
+    labels = _strata(samples) if stratify and chosen.shuffled else None
     if samples.groups is not None:
         sizes = tuple(np.bincount(in_folds(total, folds)).tolist())
-        parts = by_groups(samples.groups, sizes, labels=labels, ordered=not mixes)
+        parts = by_groups(samples.groups, sizes, labels=labels, ordered=not chosen.shuffled)
         if len(np.unique(parts)) < folds:
             groups = len(np.unique(samples.groups))
             return f"{groups} groups of {total} samples cannot be divided into {folds} folds"
@@ -146,13 +161,12 @@ def fold_parts(
     )
 
 
-def _assign(
-    samples: Split, sizes: tuple[int, int, int], *, shuffled: bool, stratify: bool
-) -> PartNumbers:
+def _assign(chosen: Chosen, sizes: tuple[int, int, int], *, stratify: bool) -> PartNumbers:
     """The part of each sample."""
-    labels = _strata(samples) if stratify and shuffled else None
+    samples = chosen.samples
+    labels = _strata(samples) if stratify and chosen.shuffled else None
     if samples.groups is not None:
-        return by_groups(samples.groups, sizes, labels=labels, ordered=not shuffled)
+        return by_groups(samples.groups, sizes, labels=labels, ordered=not chosen.shuffled)
     return in_order(len(samples), sizes) if labels is None else by_classes(labels, sizes)
 
 
@@ -162,34 +176,10 @@ def _strata(samples: Split) -> Labels | None:
     return next((labels for labels in found if labels is not None), None)
 
 
-def everything(
-    raw_data: RawDataset,
-    *,
-    seed: int,
-    limit: int | None = None,
-    whole: bool = False,
-    shuffle: bool = True,
-) -> Splits:
-    """All samples that `divide` would divide, and the published test part, as one part."""
-    samples, test = _choose(raw_data, seed=seed, limit=limit, whole=whole, shuffle=shuffle)
+def everything(chosen: Chosen) -> Splits:
+    """All that `divide` would divide, and the published test part, as one part."""
+    samples, test = chosen.samples, chosen.test
     return Splits(samples if test is None else join(samples, test), None, None)
-
-
-def _choose(
-    raw_data: RawDataset, *, seed: int, limit: int | None, whole: bool, shuffle: bool
-) -> tuple[Split, Split | None]:
-    """What is divided, in its order, and the test part that stays whole."""
-    samples, test = raw_data.samples, raw_data.test
-    if whole and test is not None:
-        samples, test = join(samples, test), None
-    if limit is not None or (shuffle and (whole or not raw_data.mixed)):
-        random = np.random.Generator(np.random.PCG64(seed))
-        order = random.permutation(len(samples))
-        if limit is not None and limit < len(samples):
-            order = _fair(order, samples.y)[:limit]
-            order = random.permutation(order)
-        samples = samples.take(order if shuffle else np.sort(order))
-    return samples, test
 
 
 def _fair(order: NDArray[np.int64], y: Array) -> NDArray[np.int64]:

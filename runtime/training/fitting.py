@@ -20,7 +20,7 @@ from ..array_types import Array, float_type
 from ..data.assemble import assemble, too_large
 from ..data.dataset import Dataset
 from ..data.load import parts_agree
-from ..data.splits import Shares, Splits, divide
+from ..data.splits import Shares, Splits, choose, divide
 from ..data.table_samples import TrainedColumns
 from ..data.user_arrays import ARRAYS, UserArrays
 from ..engine.selection import build_engine, build_single
@@ -137,16 +137,10 @@ def _dataset_of(spec: Spec, data: FitData, problems: Problems) -> tuple[Dataset,
         parts: Splits | str = Splits(split, held[0], None)
     else:
         share = _share(spec.model) if data.validation is None else float(data.validation)
-        options = spec.model.train
-        shares = Shares(1 - share, share, 0)
-        division = spec.model.data or Data()
-        parts = divide(
-            raw,
-            shares,
-            seed=options.seed,
-            shuffle=options.shuffle and division.shuffle,
-            stratify=division.stratify and raw.has_classes(),
-        )
+        options, division = spec.model.train, spec.model.data or Data()
+        chosen = choose(raw, seed=options.seed, shuffle=options.shuffle and division.shuffle)
+        stratify = division.stratify and raw.has_classes()
+        parts = divide(chosen, Shares(1 - share, share, 0), stratify=stratify)
     if isinstance(parts, str):
         problems.add(SplitLeavesNothing(at=_NOWHERE, reason=parts))
         return None

@@ -223,13 +223,13 @@ def test_a_limited_part_keeps_the_share_of_every_class(loaded: Any, tmp_path: Pa
 
 def test_a_part_that_was_asked_for_is_not_left_empty(tmp_path: Path, place: Any) -> None:
     from netc.runtime.data.dataset import RawDataset, Split
-    from netc.runtime.data.splits import Shares, divide
+    from netc.runtime.data.splits import Shares, choose, divide
 
     raw_data = RawDataset(Split(X[:4], Y[:4]))
-    assert divide(raw_data, Shares(0.8, 0.1, 0.1), seed=0, strict=True) == (
+    assert divide(choose(raw_data, seed=0), Shares(0.8, 0.1, 0.1), strict=True) == (
         "10 % of 4 samples is less than one: the validation part would be empty"
     )
-    assert not isinstance(divide(raw_data, Shares(0.8, 0.1, 0.1), seed=0), str)
+    assert not isinstance(divide(choose(raw_data, seed=0), Shares(0.8, 0.1, 0.1)), str)
 
 
 def test_parts_of_other_shapes_are_named(loaded: Any, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from netc.runtime.data.preparation import (
     fit_standardize,
     fit_whiten,
 )
-from netc.runtime.data.splits import Shares, Splits, divide
+from netc.runtime.data.splits import Shares, Splits, choose, divide
 from netc.runtime.data.synthetic import SYNTHETIC, make
 
 
@@ -83,7 +83,9 @@ def test_the_seed_fixes_the_parts(loaded: Any) -> None:
 def test_parts_are_disjoint_and_no_larger_than_their_shares(
     count: int, train: int, validation: int, test: int, seed: int
 ) -> None:
-    parts = divide(raw_data(count), Shares(train / 100, validation / 100, test / 100), seed=seed)
+    parts = divide(
+        choose(raw_data(count), seed=seed), Shares(train / 100, validation / 100, test / 100)
+    )
     if train + validation + test > 100:
         assert isinstance(parts, str)
         return
@@ -103,7 +105,7 @@ def test_parts_are_disjoint_and_no_larger_than_their_shares(
 
 
 def test_shares_that_fill_the_set_use_all_of_it() -> None:
-    parts = divide(raw_data(1797), Shares(0.8, 0.1, 0.1), seed=0)
+    parts = divide(choose(raw_data(1797), seed=0), Shares(0.8, 0.1, 0.1))
     assert isinstance(parts, Splits)
     assert (len(parts.train), len(parts.validation or ()), len(parts.test or ())) == (
         1437,
@@ -114,10 +116,10 @@ def test_shares_that_fill_the_set_use_all_of_it() -> None:
 
 def test_a_published_test_part_is_left_whole() -> None:
     mixed = raw_data(60, test=raw_data(10).samples, mixed=True)
-    parts = divide(mixed, Shares(0.9, 0.1, 0), seed=3, limit=20)
+    parts = divide(choose(mixed, seed=3, limit=20), Shares(0.9, 0.1, 0))
     assert isinstance(parts, Splits)
     assert sizes_of(parts) == (18, 2, 10)
-    third = divide(mixed, Shares(0.8, 0.1, 0.1), seed=3, whole=True)
+    third = divide(choose(mixed, seed=3, whole=True), Shares(0.8, 0.1, 0.1))
     assert isinstance(third, Splits)
     assert sizes_of(third) == (56, 7, 7)
 
@@ -310,12 +312,12 @@ def test_without_shuffling_every_part_keeps_the_order_of_the_data() -> None:
         assert split is not None
         return split.x[:, 0].astype(int).tolist()
 
-    parts = divide(raw_data(10), Shares(0.6, 0.2, 0.2), seed=3, shuffle=False)
+    parts = divide(choose(raw_data(10), seed=3, shuffle=False), Shares(0.6, 0.2, 0.2))
     assert isinstance(parts, Splits)
     assert rows(parts.train) == [0, 1, 2, 3, 4, 5]
     assert rows(parts.validation) == [6, 7]
     assert rows(parts.test) == [8, 9]
-    limited = divide(raw_data(100), Shares(1, 0, 0), seed=3, limit=20, shuffle=False)
+    limited = divide(choose(raw_data(100), seed=3, limit=20, shuffle=False), Shares(1, 0, 0))
     assert isinstance(limited, Splits)
     assert rows(limited.train) == sorted(rows(limited.train))
     assert len(limited.train) == 20

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from netc.grammar.problem import Problems
 from netc.runtime.data.dataset import RawDataset, Split
-from netc.runtime.data.splits import Splits, fold_parts
+from netc.runtime.data.splits import Splits, choose, fold_parts
 from netc.runtime.events import CrossValidationReport, EpochDone, Event, FoldDone, Warned
 from netc.runtime.training.cross_validation import cross_validate
 from netc.runtime.training.spec import RunOptions
@@ -50,7 +50,7 @@ def validation_rows(folds: tuple[Splits, ...] | str) -> list[list[int]]:
 @pytest.mark.parametrize("folds", [2, 3, 5])
 def test_folds_in_order_are_those_of_scikit_learn(count: int, folds: int) -> None:
     selection = pytest.importorskip("sklearn.model_selection", reason="scikit-learn is missing")
-    ours = validation_rows(fold_parts(raw(np.zeros(count)), folds, seed=0, shuffle=False))
+    ours = validation_rows(fold_parts(choose(raw(np.zeros(count)), seed=0, shuffle=False), folds))
     theirs = selection.KFold(folds).split(np.zeros(count))
     assert ours == [test.tolist() for _, test in theirs]
 
@@ -64,7 +64,7 @@ def test_stratified_folds_have_the_class_counts_of_scikit_learn(
     if folds > min(counts):
         pytest.skip("scikit-learn warns of a class with fewer samples than folds")
     y = np.repeat(np.arange(len(counts)), counts)
-    found = fold_parts(raw(y), folds, seed=3, stratify=True)
+    found = fold_parts(choose(raw(y), seed=3), folds, stratify=True)
     assert not isinstance(found, str)
     ours = [np.bincount(part.validation.y).tolist() for part in found if part.validation]
     theirs = selection.StratifiedKFold(folds, shuffle=True, random_state=0).split(y, y)
@@ -75,16 +75,18 @@ def test_stratified_folds_have_the_class_counts_of_scikit_learn(
 def test_a_group_is_in_one_fold_and_every_sample_is_validated_once(shuffle: bool) -> None:
     groups = np.repeat(np.arange(12), [1, 2, 3, 4] * 3)
     y = np.arange(len(groups)) % 2
-    rows = validation_rows(fold_parts(raw(y, groups), 4, seed=1, shuffle=shuffle, stratify=True))
+    chosen = choose(raw(y, groups), seed=1, shuffle=shuffle)
+    rows = validation_rows(fold_parts(chosen, 4, stratify=True))
     assert sorted(chain.from_iterable(rows)) == list(range(len(y)))
     in_folds = [set(groups[fold].tolist()) for fold in rows]
     assert sum(len(fold) for fold in in_folds) == 12
 
 
 def test_too_few_samples_and_too_few_groups_are_told() -> None:
-    assert fold_parts(raw([0, 1, 0]), 5, seed=0) == "3 samples cannot be divided into 5 folds"
+    told = fold_parts(choose(raw([0, 1, 0]), seed=0), 5)
+    assert told == "3 samples cannot be divided into 5 folds"
     groups = np.array([0, 0, 0, 1, 1, 1])
-    told = fold_parts(raw([0.0] * 6, groups), 3, seed=0)
+    told = fold_parts(choose(raw([0.0] * 6, groups), seed=0), 3)
     assert told == "2 groups of 6 samples cannot be divided into 3 folds"
 
 
