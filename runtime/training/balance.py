@@ -1,4 +1,4 @@
-"""How many samples of each class every part has."""
+"""What a run says of its targets: samples per class, weights, and numbers that are large."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ MOST_NAMED = 4
 
 
 def weights_in_words(dataset: Dataset, objective: Objective) -> tuple[str, ...]:
-    """What does not count like the rest in the losses: samples, balanced classes, labels."""
+    """What does not count like the rest in the losses: samples, balanced classes, labels. Losses on
+    one target say it once."""
     found: dict[str, None] = {}
     weights = dataset.train.weights
     if weights is not None:
@@ -53,12 +54,11 @@ def weights_in_words(dataset: Dataset, objective: Objective) -> tuple[str, ...]:
     for item in objective.weightings:
         if item.encoding is None:
             continue
-        index = item.feed.removeprefix("weight:")
-        names = _names(dataset, item.encoding)
-        if f"{index}.weight" in objective.balanced:
-            found[f"balanced {_each(names, objective.balanced[f'{index}.weight'])}"] = None
-        if f"{index}.pos_weight" in objective.balanced:
-            positives = objective.balanced[f"{index}.pos_weight"]
+        classes = objective.balanced.get(f"{item.loss}.weight")
+        if classes is not None:
+            found[f"balanced {_each(_names(dataset, item.encoding), classes)}"] = None
+        positives = objective.balanced.get(f"{item.loss}.pos_weight")
+        if positives is not None:
             numbers = tuple(str(number + 1) for number in range(len(positives)))
             found[f"positives {_each(numbers, positives)}"] = None
         if item.encoding.codes is None:

@@ -40,6 +40,8 @@ Balanced = Mapping[str, tuple[float, ...]]
 class LossWeighting:
     """What the rows of one loss count, before there are samples."""
 
+    loss: int
+    """Its index among the losses of the spec."""
     feed: str
     shape: tuple[int, ...]
     """Of the counts of one sample."""
@@ -77,12 +79,12 @@ def weigh_loss(
     sample. What `balanced` lacks is worked out from the training part and kept there."""
     rows = shape if site.loss.weighs_outputs() else shape[:-1]
     if encoding is None or not site.loss.is_weighted():
-        return encoding, LossWeighting(site.weight_feed, rows)
+        return encoding, LossWeighting(site.index, site.weight_feed, rows)
     change = _reweighting(site, encoding, train, balanced)
     encoding = replace(encoding, feed=site.feed)
     if encoding.codes is None:
         encoding = replace(encoding, reweighting=change)
-        return encoding, LossWeighting(site.weight_feed, rows, encoding)
+        return encoding, LossWeighting(site.index, site.weight_feed, rows, encoding)
     codes = encoding.codes
     each = np.ones(len(codes)) if change.classes is None else change.classes
     counts, divisors = each, each
@@ -92,7 +94,7 @@ def weigh_loss(
     elif site.loss.of_distribution and change.classes is not None:
         codes, counts = change.of_rows(codes)
     encoding = replace(encoding, codes=codes)
-    return encoding, LossWeighting(site.weight_feed, rows, encoding, counts, divisors)
+    return encoding, LossWeighting(site.index, site.weight_feed, rows, encoding, counts, divisors)
 
 
 def _reweighting(
