@@ -128,7 +128,7 @@ def _arithmetic(site: Mismatch) -> Verdict:
     if parts := _parts(site):
         as_list = f"({', '.join(f'{part}%' for part in parts)})"
         return Verdict(ArithmeticOutsideParentheses(at=sign, is_whole=False, as_list=as_list))
-    if site.kind() == "MINUS" and site.kind(-1) == site.kind(1) == "NAME":
+    if site.kind() in ("MINUS", "SUBTRACT") and site.kind(-1) == site.kind(1) == "NAME":
         found = TEXT.match(site.source.text, site.span(-1).start)
         as_text = None if found is None else found.group()
         return Verdict(ArithmeticOutsideParentheses(at=sign, is_whole=False, as_text=as_text))
