@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import os
 import threading
-import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...compiler.diagnostics import DataError, TrainingError, raise_for
-from ...compiler.shapes import shape_text
 from ...grammar.problem import Problem, Problems
 from .arguments import check_beside, check_validation, whole_number
+from .summary import as_html, as_text, total
 
 if TYPE_CHECKING:
     from ...compiler.graph import Graph
@@ -23,10 +22,13 @@ if TYPE_CHECKING:
     from ...compiler.spans import Spans
     from ...grammar.source import Source
     from ..array_types import Array
-    from ..events import Event, RunReport
+    from ..events import CrossValidationReport, Event, RunReport
     from ..training.spec import Spec
     from ..training.trained_state import TrainedState
     from .prediction import Predictor
+
+
+Result = TypeVar("Result")
 
 
 class Model:
@@ -154,36 +156,62 @@ class Model:
         data is a Python warning. Raises `DataError` when something does not fit, `TrainingError`
         when the loss is no longer a number or a worker dies; the model is then as it was before.
         """
-        from ...compiler.problems.running import WorkerLost
-        from ..engine.synchronization import WorkerError
         from ..training.fitting import FitData, fit
+        from .warning import warn_of_data
 
         workers = None if workers is None else whole_number("workers", workers, least=1)
         check_validation(validation)
         data = FitData(x, y, validation, groups, sample_weight)
         check_beside("fit", x, **data.beside())
-        problems = Problems()
         start = self._need_state().weights if warm_start else None
-        ir = self._with_train(epochs=epochs, batch=batch, seed=seed)
-        try:
-            fitted = fit(
-                self.as_spec().with_model(ir),
-                data,
-                start=start,
-                workers=workers,
-                problems=problems,
-                reporter=reporter or _warn,
+        spec = self.as_spec().with_model(self._with_train(epochs=epochs, batch=batch, seed=seed))
+        tell = reporter or warn_of_data
+        fitted = self._train(
+            lambda problems: fit(
+                spec, data, start, workers=workers, problems=problems, reporter=tell
             )
-        except WorkerError as error:
-            problems.add(WorkerLost(at=self._start(), said=str(error)))
-            raise_for(TrainingError, problems)
-            raise AssertionError("unreachable: the line above raises") from None
-        diverged = fitted is not None and fitted.report.diverged is not None
-        raise_for(TrainingError if diverged else DataError, problems)
-        assert fitted is not None  # training without a result has a problem
+        )
         self._set_state(fitted.state)
         self.report = fitted.report
         return self
+
+    def cross_validate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        *,
+        folds: int | None = None,
+        epochs: int | None = None,
+        batch: int | str | None = None,
+        seed: int | None = None,
+        groups: Any = None,
+        sample_weight: Any = None,
+        workers: int | None = 1,
+        reporter: Callable[[Event], None] | None = None,
+    ) -> CrossValidationReport:
+        """Trains once per fold, as the spec says, and gives what was measured: `mean["val_acc"]`
+        and `deviation["val_acc"]` over the folds, and the report of each in `folds`. The model
+        itself stays as it is.
+
+        `folds` takes the place of what `kfold` says (5 where it says nothing); at least 2. The
+        other arguments and what is raised are those of `fit`.
+        """
+        from ..training.cross_validation import cross_validate_arrays
+        from ..training.fitting import FitData
+        from .warning import warn_of_data
+
+        workers = None if workers is None else whole_number("workers", workers, least=1)
+        folds = None if folds is None else whole_number("folds", folds, least=2)
+        data = FitData(x, y, None, groups, sample_weight)
+        check_beside("cross_validate", x, **data.beside())
+        spec = self.as_spec().with_model(self._with_train(epochs=epochs, batch=batch, seed=seed))
+        spec = spec.with_folds(folds)
+        tell = reporter or warn_of_data
+        return self._train(
+            lambda problems: cross_validate_arrays(
+                spec, data, workers=workers, problems=problems, reporter=tell
+            )
+        )
 
     def evaluate(
         self, x: Any = None, y: Any = None, *, sample_weight: Any = None
@@ -194,6 +222,7 @@ class Model:
         meaning there is NaN, or 0 as in scikit-learn, and a Python warning says why."""
         from ..training.evaluation import measure_own_data
         from ..training.fitting import measure
+        from .warning import warn_caller
 
         state = self._need_state()
         problems = Problems()
@@ -206,7 +235,7 @@ class Model:
         if found is None:
             raise AssertionError("a measurement without a result has a problem")
         for name, reason in found.reasons.items():
-            warnings.warn(f"{name} has no meaning here: {reason}", UserWarning, stacklevel=2)
+            warn_caller(f"{name} has no meaning here: {reason}")
         return found.values
 
     def predict(self, x: Any) -> Array:
@@ -271,44 +300,14 @@ class Model:
 
     def summary(self) -> str:
         """The layers with their shapes and parameters, as a table."""
-        rows = [("layer", "gives", "parameters"), *self._rows()]
-        wide = [max(len(row[column]) for row in rows) for column in range(3)]
-        lines = [
-            f"{first:<{wide[0]}}  {second:<{wide[1]}}  {third:>{wide[2]}}"
-            for first, second, third in rows
-        ]
-        return "\n".join((*lines, self._total()))
+        return as_text(self.graph, trained=self.trained)
 
     def __repr__(self) -> str:
-        return f"<netc.Model: {self._total()}>"
+        return f"<netc.Model: {total(self.graph, trained=self.trained)}>"
 
     def _repr_html_(self) -> str:
         """The table for a notebook."""
-        from html import escape
-
-        body = "".join(
-            f"<tr><td style='text-align:left'>{escape(first)}</td><td>{escape(second)}</td>"
-            f"<td>{escape(third)}</td></tr>"
-            for first, second, third in self._rows()
-        )
-        head = "<tr><th>layer</th><th>gives</th><th>parameters</th></tr>"
-        return (
-            f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
-            f"<p>{escape(self._total())}</p>"
-        )
-
-    def _rows(self) -> list[tuple[str, str, str]]:
-        rows = []
-        for node in self.graph.nodes:
-            count = node.parameter_count() or 0
-            heading = node.layer.heading()
-            rows.append((heading, shape_text(node.shape), f"{count:,}" if count else ""))
-        return rows
-
-    def _total(self) -> str:
-        count = self.parameters
-        known = "sizes not fixed" if count is None else f"{count:,} parameters"
-        return f"{known}, {'trained' if self.trained else 'not trained'}"
+        return as_html(self.graph, trained=self.trained)
 
     def __getstate__(self) -> dict[str, Any]:
         """All but what belongs to this process."""
@@ -337,6 +336,21 @@ class Model:
         if found is None:
             raise AssertionError("outputs that are not there have a problem")
         return found
+
+    def _train(self, work: Callable[[Problems], Result | None]) -> Result:
+        """What training gives; raises what keeps it from giving anything."""
+        from ...compiler.problems.running import TrainingDiverged, WorkerLost
+        from ..engine.synchronization import WorkerError
+
+        problems, result = Problems(), None
+        try:
+            result = work(problems)
+        except WorkerError as error:
+            problems.add(WorkerLost(at=self._start(), said=str(error)))
+        began = any(isinstance(problem, TrainingDiverged | WorkerLost) for problem in problems)
+        raise_for(TrainingError if began else DataError, problems)
+        assert result is not None  # training without a result has a problem
+        return result
 
     def _set_state(self, state: TrainedState) -> None:
         with self._lock:
@@ -382,12 +396,3 @@ class Model:
             if name != "batch" or value != "all":
                 changes[name] = whole_number(name, value, least=0 if name == "seed" else 1)
         return change(self.ir, train=change(self.ir.train, **changes))
-
-
-def _warn(event: Event) -> None:
-    """The reporter of who wants none: lints of the data become Python's warnings."""
-    from ..events import Warned
-
-    if isinstance(event, Warned):
-        problem = event.problem
-        warnings.warn("; ".join((problem.message(), *problem.help())), UserWarning, stacklevel=2)

@@ -15,9 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from ...compiler.language.frozen import change
+from ...compiler.problems.training import FoldsDoNotFit
 from ...grammar.problem import Problems
 from ...grammar.source import Span
 from ..data.load import Fold, load_folds
+from ..data.splits import fold_parts
 from ..engine.selection import build_engine
 from ..events import (
     Clock,
@@ -32,6 +34,7 @@ from ..events import (
     Warned,
 )
 from .expectations import final_values, judge_values
+from .fitting import FitData, chosen_of, is_stratified, prepare_arrays, root_of, take_arrays
 from .prerequisites import report_missing_prerequisites
 from .run import open_session, train_session
 from .spec import RunOptions, Spec
@@ -69,6 +72,36 @@ def cross_validate(
     if folds is None:
         return None
     return train_folds(spec, folds, options, problems, reporter, clock=clock)
+
+
+def cross_validate_arrays(
+    spec: Spec, data: FitData, *, workers: int | None, problems: Problems, reporter: Reporter
+) -> CrossValidationReport | None:
+    """Trains a spec with `kfold` on the arrays of a program, or, without any, on the data that it
+    names; None after a problem."""
+    options = RunOptions(workers=workers)
+    if data.x is None:
+        return cross_validate(
+            spec, options, root=root_of(spec), problems=problems, reporter=reporter
+        )
+    report_missing_prerequisites(spec, problems, has_data=True)
+    if problems.has_errors():
+        return None
+    # nothing is expected of arrays that the spec does not know
+    spec = spec.with_model(change(spec.model, expectations=()))
+    taken = take_arrays(spec, data, problems)
+    if taken is None:
+        return None
+    assert spec.model.kfold is not None
+    raw = taken.raw
+    parts = fold_parts(
+        chosen_of(spec, raw), spec.model.kfold.folds, stratify=is_stratified(spec, raw)
+    )
+    if isinstance(parts, str):
+        problems.add(FoldsDoNotFit(at=spec.place("kfold"), reason=parts))
+        return None
+    folds = tuple(partial(prepare_arrays, spec, raw, fold, problems) for fold in parts)
+    return train_folds(spec, folds, options, problems, reporter)
 
 
 def train_folds(

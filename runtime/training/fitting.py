@@ -13,14 +13,15 @@ from ...compiler.data.source import Data
 from ...compiler.ir import Model
 from ...compiler.language.frozen import change
 from ...compiler.problems.data import SplitLeavesNothing
+from ...compiler.problems.running import SeveralNetworks
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
 from ..array_types import Array, float_type
 from ..data.assemble import assemble, too_large
-from ..data.dataset import Dataset
+from ..data.dataset import Dataset, RawDataset
 from ..data.load import parts_agree
-from ..data.splits import Shares, Splits, choose, divide
+from ..data.splits import Chosen, Shares, Splits, choose, divide
 from ..data.table_samples import TrainedColumns
 from ..data.user_arrays import ARRAYS, UserArrays
 from ..engine.selection import build_engine, build_single
@@ -71,8 +72,8 @@ class FitResult:
 def fit(
     spec: Spec,
     data: FitData,
-    *,
     start: dict[str, Array] | None,
+    *,
     workers: int | None,
     problems: Problems,
     reporter: Reporter,
@@ -81,10 +82,14 @@ def fit(
     weights to go on from. Raises WorkerError when a worker has died."""
     classes: Classes | None = None
     report_missing_prerequisites(spec, problems, has_data=data.x is not None)
+    kfold = spec.model.kfold
+    if kfold is not None:
+        way = "`Model.cross_validate` trains and measures every fold"
+        problems.add(SeveralNetworks(at=spec.place("kfold"), folds=kfold.folds, way=way))
     if problems.has_errors():
         return None
     if data.x is None:
-        root = Path(spec.source.path).parent if spec.source.path is not None else Path()
+        root = root_of(spec)
         dataset = load_data(
             spec, root=root, problems=problems, reporter=reporter, keep_unprepared=True
         )
@@ -112,8 +117,23 @@ def fit(
         session.engine.close()
 
 
-def _dataset_of(spec: Spec, data: FitData, problems: Problems) -> tuple[Dataset, Classes] | None:
-    """The arrays of a program, divided and prepared, with the classes of each target."""
+def root_of(spec: Spec) -> Path:
+    """The folder that the paths of a spec are relative to."""
+    return Path(spec.source.path).parent if spec.source.path is not None else Path()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TakenArrays:
+    """The arrays of a program before they are divided."""
+
+    arrays: UserArrays
+    raw: RawDataset
+    classes: Classes
+    """Of each target."""
+
+
+def take_arrays(spec: Spec, data: FitData, problems: Problems) -> TakenArrays | None:
+    """Reads what a program hands over; None after a problem."""
     table = TrainedColumns(data_request(spec.model))
     arrays = UserArrays(spec.model, spec.graph, problems, (), table)
     taken = arrays.split(data.x, data.y, weights=data.sample_weight)
@@ -125,31 +145,56 @@ def _dataset_of(spec: Spec, data: FitData, problems: Problems) -> tuple[Dataset,
         if groups is None:
             return None
         split = replace(split, groups=groups)
-    raw = arrays.raw_data(split, classes)
-    if isinstance(data.validation, tuple):
-        held_x, held_y, *more = data.validation
-        held_weights = more[0] if more else None
-        held = arrays.split(held_x, held_y, classes, "_validation", held_weights)
-        if held is None or not parts_agree(
-            ARRAYS, raw, split, held[0], "_validation", Place(_NOWHERE), problems
-        ):
-            return None
-        parts: Splits | str = Splits(split, held[0], None)
-    else:
-        share = _share(spec.model) if data.validation is None else float(data.validation)
-        options, division = spec.model.train, spec.model.data or Data()
-        chosen = choose(raw, seed=options.seed, shuffle=options.shuffle and division.shuffle)
-        stratify = division.stratify and raw.has_classes()
-        parts = divide(chosen, Shares(1 - share, share, 0), stratify=stratify)
-    if isinstance(parts, str):
-        problems.add(SplitLeavesNothing(at=_NOWHERE, reason=parts))
-        return None
+    return TakenArrays(arrays, arrays.raw_data(split, classes), classes)
+
+
+def chosen_of(spec: Spec, raw: RawDataset) -> Chosen:
+    """The samples in the order in which they are divided, as the spec says of its data."""
+    options, data = spec.model.train, spec.model.data or Data()
+    return choose(raw, seed=options.seed, shuffle=options.shuffle and data.shuffle)
+
+
+def is_stratified(spec: Spec, raw: RawDataset) -> bool:
+    """Whether every part has its share of every class."""
+    return (spec.model.data or Data()).stratify and raw.has_classes()
+
+
+def prepare_arrays(
+    spec: Spec, raw: RawDataset, parts: Splits, problems: Problems
+) -> Dataset | None:
+    """The parts of arrays, prepared; None after a problem."""
     model = spec.model
     dtype, shapes = float_type(model), data_request(model).shapes
     dataset = assemble(
         ARRAYS, raw, parts, model.preps, spec.spans, problems, dtype=dtype, shapes=shapes
     )
-    return None if dataset is None else (replace(dataset, unprepared=(parts.train,)), classes)
+    return None if dataset is None else replace(dataset, unprepared=(parts.train,))
+
+
+def _dataset_of(spec: Spec, data: FitData, problems: Problems) -> tuple[Dataset, Classes] | None:
+    """The arrays of a program, divided and prepared, with the classes of each target."""
+    taken = take_arrays(spec, data, problems)
+    if taken is None:
+        return None
+    arrays, raw, classes = taken.arrays, taken.raw, taken.classes
+    if isinstance(data.validation, tuple):
+        held_x, held_y, *more = data.validation
+        held_weights = more[0] if more else None
+        held = arrays.split(held_x, held_y, classes, "_validation", held_weights)
+        if held is None or not parts_agree(
+            ARRAYS, raw, raw.samples, held[0], "_validation", Place(_NOWHERE), problems
+        ):
+            return None
+        parts: Splits | str = Splits(raw.samples, held[0], None)
+    else:
+        share = _share(spec.model) if data.validation is None else float(data.validation)
+        shares = Shares(1 - share, share, 0)
+        parts = divide(chosen_of(spec, raw), shares, stratify=is_stratified(spec, raw))
+    if isinstance(parts, str):
+        problems.add(SplitLeavesNothing(at=_NOWHERE, reason=parts))
+        return None
+    dataset = prepare_arrays(spec, raw, parts, problems)
+    return None if dataset is None else (dataset, classes)
 
 
 def measure(

@@ -7,8 +7,10 @@ from typing import Self
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
+from ...compiler.language.frozen import change
 from ...compiler.pipeline import Checked
 from ...compiler.spans import Place, Spans
+from ...compiler.training.directives import KFold
 from ...grammar.source import Source, Span
 
 
@@ -28,6 +30,12 @@ class Spec:
     def with_model(self, model: Model) -> Self:
         """The same text with another model of the same nodes."""
         return replace(self, model=model)
+
+    def with_folds(self, folds: int | None) -> Self:
+        """The same text with so many folds; None: those of its `kfold`, or 5."""
+        if folds is None and self.model.kfold is not None:
+            return self
+        return self.with_model(change(self.model, kfold=KFold(folds=folds or 5)))
 
     def place(self, path: str) -> Place:
         """Where a part is written; the start of the text where it is not."""

@@ -212,3 +212,81 @@ def test_worker_processes_change_no_figure() -> None:
     assert two is not None
     assert one.mean == two.mean
     assert sum(isinstance(event, EpochDone) for event in events) == 6
+
+
+# In Python
+
+
+def samples() -> tuple[Any, Any]:
+    random = np.random.default_rng(0)
+    x = random.normal(size=(60, 2))
+    return x, np.where(x[:, 0] > 0, "right", "left")
+
+
+MODEL = "input 2 -> dense 2 softmax; loss ce; opt adam lr=0.1; train epochs=5"
+
+
+def test_arrays_are_divided_and_the_model_stays_as_it_is() -> None:
+    x, y = samples()
+    model = netc.compile(MODEL)
+    report = model.cross_validate(x, y, folds=3, epochs=40, seed=1)
+    assert not model.trained
+    assert len(report.folds) == 3
+    values = [fold.epochs[-1].measured["val_acc"] for fold in report.folds]
+    assert report.mean["val_acc"] == pytest.approx(np.mean(values))
+    assert report.mean["val_acc"] > 0.8
+
+
+@pytest.mark.parametrize(("text", "folds"), [(MODEL, 5), (f"kfold 4; {MODEL}", 4)])
+def test_the_number_of_folds_is_that_of_kfold_or_5(text: str, folds: int) -> None:
+    assert len(netc.compile(text).cross_validate(*samples()).folds) == folds
+
+
+def test_the_data_of_the_spec_is_used_without_arrays() -> None:
+    text = "data iris; kfold 3; input 4 -> dense 3 softmax; loss ce; opt adam; train epochs=2"
+    direct, _, _ = cross_validated(text)
+    assert direct is not None
+    assert netc.compile(text).cross_validate().mean == direct.mean
+
+
+def test_groups_and_weights_of_samples_reach_the_folds() -> None:
+    x, y = samples()
+    groups = np.repeat(np.arange(4), 15)
+    weights = np.where(y == "left", 0.0, 1.0)  # only one class counts: all is learnt to be that
+    report = netc.compile(MODEL).cross_validate(
+        x, y, folds=4, groups=groups, sample_weight=weights, epochs=60
+    )
+    assert report.mean["train_loss"] < 0.2
+    with pytest.raises(netc.DataError) as raised:
+        netc.compile(MODEL).cross_validate(x, y, folds=5, groups=groups)
+    assert raised.value.diagnostics[0].code == "E0608"
+
+
+def test_one_network_is_not_trained_from_a_spec_with_folds() -> None:
+    with pytest.raises(netc.DataError) as raised:
+        netc.compile(f"kfold 4; {MODEL}").fit(*samples())
+    assert raised.value.diagnostics[0].code == "E0661"
+
+
+def test_a_fold_that_diverges_is_a_training_error() -> None:
+    x, _ = samples()
+    model = netc.compile("input 2 -> dense 1; loss mse; opt sgd lr=1e10; train epochs=50")
+    with pytest.raises(netc.TrainingError):
+        model.cross_validate(x, x[:, 0], folds=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [({"folds": 1}, ValueError), ({"folds": 2.5}, TypeError), ({"workers": 0}, ValueError)],
+)
+def test_arguments_of_the_wrong_kind_are_refused(arguments: Any, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        netc.compile(MODEL).cross_validate(*samples(), **arguments)
+
+
+def test_warnings_are_at_the_line_of_the_caller() -> None:
+    x, _ = samples()
+    model = netc.compile("input 2 -> dense 1; loss mse; opt adam; train epochs=1")
+    with pytest.warns(UserWarning, match="prep standardize on=target") as caught:
+        model.fit(x, 1e6 * x[:, 0])
+    assert {warning.filename for warning in caught} == {__file__}
