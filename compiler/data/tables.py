@@ -139,7 +139,8 @@ class Csv(Rows):
         default=None, description="the sign before decimals; by default told from the file"
     )
     thousands: Annotated[str, Quoted("a character in quotes", ",")] | None = Field(
-        default=None, description="the sign between groups of three digits; by default none"
+        default=None,
+        description='the sign between groups of three digits; `" "` is any blank; by default none',
     )
     encoding: Annotated[str, Quoted("the name of an encoding in quotes", "cp1252")] | None = Field(
         default=None, description="the encoding of the text; by default told from the file"

@@ -211,3 +211,36 @@ class CategoryUnknown(Problem):
             f"the training part has {first_of(self.known)}",
             "`prep onehot unknown=zeros` gives others zeros in all columns",
         )
+
+
+class ColumnUsedTwice(Problem):
+    """A column of a table has two roles that contradict each other, or is listed twice.
+
+    The target is what the network predicts: as a feature it would give the answer away. A column
+    of `ignore=` cannot be learnt from.
+
+    ```text
+    data csv "flowers.csv" target=species features=(width, height, species)
+    ```
+
+    Instead:
+
+    ```text
+    data csv "flowers.csv" target=species features=(width, height)
+    ```
+    """
+
+    code = "E0566"
+    title = "column used twice"
+    column: str
+    one: str
+    other: str
+    """The options, which are one and the same for a column that is listed twice."""
+
+    def message(self) -> str:
+        if self.one == self.other:
+            return f"`{self.column}` is twice in `{self.one}=`"
+        return f"`{self.column}` cannot be in both `{self.one}=` and `{self.other}=`"
+
+    def help(self) -> tuple[str, ...]:
+        return ("keep one" if self.one == self.other else f"remove it from `{self.other}=`",)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...compiler.problems.numbers import NumberTooLarge
-from ...compiler.problems.tables import TableValuesWrong, ValuesMissing
+from ...compiler.problems.tables import TableValuesWrong, ValuesMissing, left_out
 from ..array_types import Doubles, precision_of
 from .data_file import DataFile
 from .table import MOST_WRONG, TableContent
@@ -32,6 +32,7 @@ def report_wrong(columns: Sequence[Column], content: TableContent, file: DataFil
     def text(row: int, place: int) -> str:
         return columns[place].texts[int(columns[place].codes[row])]
 
+    is_large = all(column.large() is not None for column in columns)
     shown = tuple(
         f"{content.name_of(row)}: `{cut(columns[place].name)}` is `{cut(text(row, place))}`"
         for row, place in cells[:MOST_WRONG]
@@ -40,14 +41,25 @@ def report_wrong(columns: Sequence[Column], content: TableContent, file: DataFil
         TableValuesWrong,
         path=file.shown,
         count=len(cells),
-        what="cells that hold no finite number",
-        one=", not a finite number",
+        what="whole numbers of 2^53 or more, which would become equal"
+        if is_large
+        else "cells that hold no finite number",
+        one=", a whole number of 2^53 or more" if is_large else ", not a finite number",
         wrong=shown,
-        advice=_advice(
+        advice=_without(columns, content)
+        if is_large
+        else _advice(
             [text(row, place) for row, place in cells], {row for row, _ in cells}, content
         ),
     )
     return True
+
+
+def _without(columns: Sequence[Column], content: TableContent) -> str:
+    """How to read the table without columns, where they are features."""
+    features = {content.plan.names[index] for index in content.plan.features}
+    names = [column.name for column in columns if column.name in features]
+    return left_out(names) if names else ""
 
 
 def _advice(texts: list[str], rows: set[int], content: TableContent) -> str:
@@ -59,7 +71,8 @@ def _advice(texts: list[str], rows: set[int], content: TableContent) -> str:
     mark = GAPS.search("".join(texts))
     if mark and all(map(is_number, texts)):
         decimal = ' decimal=","' if any("," in text for text in texts) else ""
-        return f'write `thousands="{mark[0]}"{decimal}`'
+        thousands = " " if mark[0].isspace() else mark[0]
+        return f'write `thousands="{thousands}"{decimal}`'
     if all("," in text and is_number(text) for text in texts):
         grouped = all(
             len(part) == 3 for text in texts for part in text.split(".")[0].split(",")[1:]

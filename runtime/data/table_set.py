@@ -258,7 +258,7 @@ def _read_target(
     if few:
         report_wrong([column], content, file)
         return None
-    if column.texts:
+    if column.texts and (wants_classes or column.kind != "numbers"):
         names = column.categories()
         return drop_class(column.coded(names).astype(np.int64), names, ignored)
     if wants_classes and bool((held == np.round(held)).all()):
@@ -277,7 +277,7 @@ def _read_known_target(
 ) -> tuple[Array, tuple[str, ...] | None] | None:
     """A target of a part, whose classes are known, or that holds numbers."""
     if classes is None:
-        wrong = bool(column.texts) and report_wrong([column], content, file)
+        wrong = column.kind != "numbers" and report_wrong([column], content, file)
         return None if wrong else _numbers(column, content, file)
     known = classes if ignored is None else (*classes, str(ignored))
     same = {*known, *map(alike, known)}
@@ -294,7 +294,7 @@ def _numbers(
     column: Column, content: TableContent, file: DataFile
 ) -> tuple[Array, tuple[str, ...] | None] | None:
     """The numbers of a target, (N, 1)."""
-    y = column.numbers.reshape(-1, 1)
+    y = column.as_numbers().reshape(-1, 1)
     target = content.plan.names.index(column.name)
     only = replace(content, plan=replace(content.plan, targets=(target,)))
     return None if report_large(y, only, file, target=True) else (y, None)

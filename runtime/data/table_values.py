@@ -20,6 +20,14 @@ LIKE_NUMBER = re.compile(
 
 BOOLEANS = (("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"))
 
+SPACES = re.compile("[\u00a0\u2009\u202f]")
+"""Other blanks between groups of digits, as French programs write them."""
+
+WHOLE = re.compile(rf"[-+{MINUS}]?\d+")
+
+EXACT = 2.0**53
+"""From here on, doubles do not hold every whole number."""
+
 MOST_STRANGE = 0.05
 """The share of texts among the numbers of a target that are taken for mistakes, not for classes."""
 
@@ -42,9 +50,13 @@ class CellStyle:
         return tuple(number for number in found if number is not None)
 
     def number(self, text: str) -> float | None:
-        """The finite number that a cell holds; None where it holds none."""
+        """The finite number that a cell holds; None where it holds none, and for whole numbers
+        that are too large to be told apart, such as ids."""
         if "_" in text:  # which Python takes
             return None
+        is_whole = WHOLE.fullmatch(text) is not None
+        if self.thousands == " ":
+            text = SPACES.sub(" ", text)
         if self.thousands and self.thousands in text:
             if not self._is_grouped(text):
                 return None
@@ -57,7 +69,8 @@ class CellStyle:
             number = float(text.replace(MINUS, "-"))
         except ValueError:
             return None
-        return number if math.isfinite(number) else None
+        is_large = is_whole and abs(number) >= EXACT
+        return number if math.isfinite(number) and not is_large else None
 
     def _is_grouped(self, text: str) -> bool:
         """Whether the digits before the decimals are in groups, the last of three."""
@@ -97,18 +110,29 @@ class Column:
         held = len(self.numbers) - int(self.missing.sum())
         texts = int(self.strange.sum())
         words = {text.lower() for text in self.texts}
+        large = self.large()
+        if large is not None:
+            return "numbers" if len(np.unique(large)) == len(large) else "mixed"
         if texts == held and any(words <= set(pair) for pair in BOOLEANS):
             return "booleans"
         written = all(LIKE_NUMBER.fullmatch(text) for text in self.texts)
         return "texts" if texts > held / 2 and not written else "mixed"
 
+    def large(self) -> Doubles | None:
+        """Its texts as numbers, where all are whole numbers from `EXACT` on."""
+        if not self.texts or not all(map(WHOLE.fullmatch, self.texts)):
+            return None
+        return np.array([float(text.replace(MINUS, "-")) for text in self.texts])
+
     def as_numbers(self) -> Doubles:
         """The numbers; booleans as 0 and 1."""
-        if self.kind != "booleans":
+        values = self.large()
+        if values is None and self.kind != "booleans":
             return self.numbers
-        true = {pair[1] for pair in BOOLEANS}
-        values = np.array([float(text.lower() in true) for text in self.texts])
-        return np.where(self.codes >= 0, values[self.codes], np.nan)
+        if values is None:
+            true = {pair[1] for pair in BOOLEANS}
+            values = np.array([float(text.lower() in true) for text in self.texts])
+        return np.where(self.codes >= 0, values[self.codes], self.numbers)
 
     def spelled(self) -> list[str]:
         """The text of every cell; empty for a missing one."""
@@ -174,7 +198,7 @@ class ColumnReader:
             block = np.fromiter(map(float, cells), np.float64, len(cells))
         except ValueError:
             return None
-        if not np.isfinite(block).all() or "_" in "".join(cells):
+        if not (np.abs(block) < EXACT).all() or "_" in "".join(cells):
             return None
         return block
 
@@ -207,8 +231,9 @@ def column_of(name: str, cells: Any, style: CellStyle | None = None) -> Column:
     are texts, booleans yes and no."""
     array = np.asarray(cells)
     reader = ColumnReader(name, style or CellStyle())
-    if array.dtype.kind in "fiu" and not np.isinf(array).any():
-        numbers = array.astype(np.float64)
+    numbers = array.astype(np.float64) if array.dtype.kind in "fiu" else np.empty(0)
+    most = np.inf if array.dtype.kind == "f" else EXACT
+    if array.dtype.kind in "fiu" and not (np.abs(numbers) >= most).any():
         absent = reader.style.missing_numbers()
         reader.add_numbers(
             np.where(np.isin(numbers, absent), np.nan, numbers) if absent else numbers
@@ -241,4 +266,4 @@ def alike(text: str) -> str:
 
 def number_name(number: float) -> str:
     """The shortest text of a number: `1` for 1.0."""
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    return str(int(number)) if number.is_integer() and abs(number) < EXACT else repr(number)

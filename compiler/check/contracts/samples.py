@@ -187,7 +187,7 @@ def check_parts(network: CheckedNetwork, problems: Problems) -> None:
                 at=network.place(path), one=ways[0][1], other=way, first=network.place(ways[0][0])
             )
         )
-    _check_part_files(network, data, problems)
+    _check_table(network, data, problems)
     if data.split is not None:
         total = sum(data.split)
         if total > 1 + 1e-9:
@@ -201,8 +201,18 @@ def check_parts(network: CheckedNetwork, problems: Problems) -> None:
         problems.add(SplitLeavesNothing(at=network.place("data.split"), reason=reason))
 
 
-def _check_part_files(network: CheckedNetwork, data: Data, problems: Problems) -> None:
-    """Every part that is a file has one of its own."""
+CONTRADICTIONS = (
+    ("target", "features"),
+    ("target", "ignore"),
+    ("target", "weights"),
+    ("target", "groups"),
+    ("features", "ignore"),
+)
+"""Roles of which a column of a table can have one only."""
+
+
+def _check_table(network: CheckedNetwork, data: Data, problems: Problems) -> None:
+    """Every part that is a file has one of its own, and no column contradicts itself."""
     if not data.tabular:
         return
     from ...data.tables import Table
@@ -216,6 +226,28 @@ def _check_part_files(network: CheckedNetwork, data: Data, problems: Problems) -
             reason = f"`{path}` cannot be two parts; to divide one file, omit `{option}=`"
             problems.add(SplitLeavesNothing(at=network.place(f"data.{option}"), reason=reason))
         used.append(path)
+    roles = {one: _columns(getattr(data, one)) for pair in CONTRADICTIONS for one in pair}
+    twice = [
+        (name, role, role)
+        for role in ("target", "features")
+        for name in dict.fromkeys(roles[role])
+        if roles[role].count(name) > 1
+    ]
+    twice += [
+        (name, one, other)
+        for one, other in CONTRADICTIONS
+        for name in roles[one]
+        if name in roles[other]
+    ]
+    for name, one, other in twice:
+        from ...problems.tables import ColumnUsedTwice
+
+        place = network.place(f"data.{other}")
+        problems.add(ColumnUsedTwice(at=place, column=name, one=one, other=other))
+
+
+def _columns(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else names or ()
 
 
 def _check_folds(network: CheckedNetwork, data: Data, kfold: KFold, problems: Problems) -> None:

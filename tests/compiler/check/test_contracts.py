@@ -97,6 +97,17 @@ CODES = [
     # several outputs
     ("input 4 -> @t; @t -> dense 3; @t -> dense 2; loss mse", "E0424"),
     ("input 4 -> @t; @t -> dense 3 -> @a; @t -> dense 2 -> @b; loss mse on=@a; loss mse on=@b", ""),
+    # columns of a table
+    ('data csv "f" target=y features=(a, b); input 2 -> dense 1; loss mse', ""),
+    ('data csv "f" target=y features=(a, y); input 2 -> dense 1; loss mse', "E0566"),
+    ('data csv "f" target=(y, a) features=(a, b); input 2 -> dense 2; loss mse', "E0566"),
+    ('data csv "f" target=y ignore=(y,); input 2 -> dense 1; loss mse', "E0566"),
+    ('data csv "f" target=y weights=y; input 2 -> dense 1; loss mse', "E0566"),
+    ('data csv "f" target=y groups=y; input 2 -> dense 1; loss mse', "E0566"),
+    ('data csv "f" features=(a, b) ignore=(b,); input 2 -> dense 1; loss mse', "E0566"),
+    ('data csv "f" features=(a, a); input 2 -> dense 1; loss mse', "E0566"),
+    ('data csv "f" target=(y, y); input 2 -> dense 2; loss mse', "E0566"),
+    ('data csv "f" groups=a weights=b ignore=(b, c); input 2 -> dense 1; loss mse', ""),
     # metrics
     ("input 4 -> dense 3 softmax; loss ce; metric acc error f1 precision recall confusion", ""),
     ("input 4 -> dense 9 softmax; loss ce; metric top5", ""),

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import netc
+import numpy as np
 import pytest
 from netc.compiler.problems.tables import ColumnsOfText
 from netc.grammar.source import Source, Span
 from netc.runtime.data.dataset import DataRequest, Dataset
+from netc.runtime.data.table_values import column_of
 
 Load = Callable[..., tuple[Dataset | None, list[str]]]
 
@@ -131,8 +133,9 @@ def test_a_minus_sign_is_a_minus(load: Load) -> None:
     ("text", "advice"),
     [
         ("a;y\n1.234,5;1\n2.500,0;2\n500,0;3\n", 'write `thousands="." decimal=","`'),
-        ("a;y\n1\u00a0234;1\n2\u00a0500;2\n", 'write `thousands="\u00a0"`'),
-        ("a;y\n1\u202f234,5;1\n2\u202f500,5;2\n", 'write `thousands="\u202f" decimal=","`'),
+        ("a;y\n1 234;1\n2 500;2\n", 'write `thousands=" "`'),
+        ("a;y\n1\u00a0234;1\n2\u00a0500;2\n", 'write `thousands=" "`'),
+        ("a;y\n1\u202f234,5;1\n2\u202f500,5;2\n", 'write `thousands=" " decimal=","`'),
         ("a,y\n1'234.5,1\n2'500,2\n", 'write `thousands="\'"`'),
         ('a,y\n"1,5",1\n"2,25",2\n', 'write `decimal=","`'),
     ],
@@ -185,6 +188,44 @@ def test_amounts_and_dates_are_not_advised_to_be_categories(
         guessed=False,
     )
     assert problem.help()[0] == first
+
+
+# Whole numbers that doubles do not tell apart
+
+LARGE = 2**53
+
+
+def test_large_whole_numbers_do_not_become_equal(load: Load) -> None:
+    rows = "".join(f"{LARGE + i},{i % 3},{i % 2}\n" for i in range(4))
+    _, wrong = load(f"order,b,y\n{rows}")
+    assert wrong == [
+        "E0509 `t.csv` has 4 whole numbers of 2^53 or more, which would become equal: "
+        + ", ".join(f"line {i + 2}: `order` is `{LARGE + i}`" for i in range(4))
+    ]
+
+
+def test_large_whole_numbers_that_stay_apart_are_numbers(load: Load) -> None:
+    stamps = [1_700_000_000_000_000_000 + 10**9 * i for i in range(4)]
+    text = "a,t\n" + "".join(f"{i},{stamp}\n" for i, stamp in enumerate(stamps))
+    dataset, wrong = load(text, wants_classes=False)
+    assert wrong == []
+    assert dataset is not None
+    assert dataset.train.y.tolist() == [[stamp] for stamp in map(float, stamps)]
+
+
+def test_large_whole_numbers_are_classes_of_their_own(load: Load) -> None:
+    dataset, wrong = load("a,y\n" + "".join(f"{i},{LARGE + i % 3}\n" for i in range(6)))
+    assert wrong == []
+    assert dataset is not None
+    assert dataset.class_names == (str(LARGE), str(LARGE + 1), str(LARGE + 2))
+    assert dataset.train.y.tolist() == [0, 1, 2, 0, 1, 2]
+
+
+def test_large_whole_numbers_of_a_frame_do_not_become_equal() -> None:
+    ids = column_of("id", np.arange(LARGE, LARGE + 4))
+    assert ids.kind == "mixed"
+    assert ids.spelled() == [str(LARGE + i) for i in range(4)]
+    assert column_of("t", np.array([LARGE, LARGE + 2])).as_numbers().tolist() == [LARGE, LARGE + 2]
 
 
 # Classes and categories
