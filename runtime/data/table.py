@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from gzip import BadGzipFile
 from itertools import chain, islice
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from ...compiler.problems.tables import TableValuesWrong
 from ...compiler.spans import Place
 from ...grammar.text import counted
 from ..array_types import Labels
-from .bounded_reading import reason_of, why_no_file
+from .bounded_reading import MISSING, reason_of, says_what_is_free, why_no_file
 from .data_file import DataFile
 from .table_formats import ExcelTable, ParquetTable, examine_excel, examine_parquet
 from .table_names import LOOK, ColumnPlan, HeaderNames, Wanted, listed, plan_columns, read_names
@@ -59,10 +61,10 @@ def read_table(
     was trained on."""
     reason = why_no_file(file.path)
     if reason:
-        if file.path.exists():
-            file.report_damage(reason)
-        else:
+        if reason == MISSING:
             file.report_missing()
+        else:
+            file.report_damage(reason)
         return None
     try:
         found = _examine(file.path, said)
@@ -73,7 +75,7 @@ def read_table(
             return _read_columns(found, file, said, wanted, target_place)
         return _read_rows(found, file, said, wanted, known, target_place)
     except BROKEN as error:
-        file.report_damage(_why_broken(error))
+        file.report_damage(_why_broken(error, said))
     except LookupError:
         file.report_damage(f"there is no encoding `{said.encoding}`")
     return None
@@ -122,11 +124,20 @@ def _plan(
     return plan
 
 
-def _why_broken(error: Exception) -> str:
-    known = reason_of(error, "it") if isinstance(error, OSError) else ""
+def _why_broken(error: Exception, said: Said) -> str:
+    if isinstance(error, UnicodeDecodeError) and error.reason in CUT:
+        return "it ends in the middle of a character: it is truncated"
     if isinstance(error, UnicodeError):
-        return 'its text is damaged, or of another encoding: name it, such as `encoding="cp1252"`'
-    return known or str(error) or "it is truncated or corrupt"
+        way = "write it" if said.encoding else "name it, such as"
+        example = "without `encoding=`" if said.encoding else '`encoding="cp1252"`'
+        return f"its text is damaged, or of another encoding: {way} {example}"
+    if isinstance(error, BadGzipFile | zlib.error):
+        return "it is packed with gzip, and damaged"
+    return reason_of(error, "it") or str(error) or "it is truncated or corrupt"
+
+
+CUT = ("truncated data", "unexpected end of data")
+"""What decoders say at the end of a file."""
 
 
 def _read_rows(
@@ -147,7 +158,8 @@ def _read_rows(
         return None
     body = look[1:] if names.from_file else look
     if not body:
-        file.report_damage(f"it has a header of {len(names.columns)} columns and no rows")
+        count = counted(len(names.columns), "column")
+        file.report_damage(f"it has a header of {count} and no rows")
         return None
     plan = _plan(names, wanted, file, target_place)
     if plan is None:
@@ -224,6 +236,10 @@ def _read_blocks(
         for index, reader in readers.items():
             if cells:
                 reader.add(cells[index])
+        reason = says_what_is_free(2 * 8 * len(lines) * len(readers))
+        if reason:
+            file.report_damage(reason)
+            return None
     if wrong:
         shown = tuple(
             f"{unit} {line} has {counted(count, 'value')}" for line, count in wrong[:MOST_WRONG]

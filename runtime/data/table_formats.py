@@ -15,11 +15,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ...grammar.text import counted
 from ..array_types import Array
-from .bounded_reading import DAMAGE, says_how_inflated, says_what_is_free
+from .bounded_reading import (
+    DAMAGE,
+    INFLATED_ARRAY,
+    EndlessError,
+    says_how_inflated,
+    says_what_is_free,
+)
 from .table_names import HeaderNames, cut, listed, read_names
 from .table_text import TableRow
+
+MOST_ROWS = 1 << 20
+"""Of a sheet."""
 
 PANDAS_INDEX = "__index_level_0__"
 """What pandas calls the column of an index without a name."""
@@ -42,7 +53,7 @@ class ParquetTable:
     def header(self) -> HeaderNames | str:
         """The columns; or why they cannot be told apart."""
         names = read_names([self.names], True)
-        index = tuple(i for i, name in enumerate(self.names) if name == PANDAS_INDEX)
+        index = frozenset(i for i, name in enumerate(self.names) if name == PANDAS_INDEX)
         return names if isinstance(names, str) else HeaderNames(names.columns, True, (), index)
 
     def values(self, index: int) -> Array:
@@ -54,8 +65,13 @@ class ParquetTable:
             raise OSError(f"its column `{cut(self.names[index])}` has values of type {kind}")
         with _arrow_errors():
             column = self.file.read([self.names[index]], use_threads=False).column(0)
+            if len(column) != self.rows:
+                raise ValueError(f"{len(column)} values")
             if pa.types.is_dictionary(kind):
-                column = column.cast(kind.value_type)
+                coded = column.unify_dictionaries().combine_chunks()
+                names = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
+                texts: Array = names[coded.indices.fill_null(len(names) - 1).to_numpy()]
+                return texts
             if pa.types.is_decimal(kind):
                 column = column.cast(pa.float64())
             found: Array = column.to_numpy()
@@ -89,6 +105,8 @@ class ExcelTable:
                 while cells and not cells[-1].strip():
                     cells.pop()
                 width = width or len(cells)
+                if number > MOST_ROWS:
+                    raise EndlessError(f"it has more than {MOST_ROWS:,} rows, the most of Excel")
                 if cells:
                     yield number, cells + [""] * (width - len(cells))
 
@@ -103,17 +121,14 @@ def _workbook(path: Path) -> Iterator[Any]:
     """A workbook of openpyxl. Raises OSError for what a damaged one raises."""
     from openpyxl import load_workbook
 
-    book = None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = load_workbook(path, read_only=True, data_only=True)
-            yield book
-    except DAMAGE as error:
-        raise OSError("it is not an Excel workbook (.xlsx), or damaged") from error
-    finally:
-        if book is not None:
-            book.close()
+    with path.open("rb") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield load_workbook(file, read_only=True, data_only=True)
+        except EndlessError:
+            raise
+        except DAMAGE as error:
+            raise OSError("it is not an Excel workbook (.xlsx), or damaged") from error
 
 
 def examine_excel(path: Path, sheet: str | None, *, strict: bool) -> ExcelTable | str:
@@ -148,9 +163,14 @@ def examine_parquet(path: Path) -> ParquetTable | str:
     with _arrow_errors():
         file = pyarrow.parquet.ParquetFile(path)
         names, rows = list(file.schema_arrow.names), file.metadata.num_rows
-    if not names or not rows:
+        texts = [each.name for each in file.schema_arrow if pyarrow.types.is_string(each.type)]
+        # which otherwise are repeated in memory, however often
+        file = pyarrow.parquet.ParquetFile(path, read_dictionary=texts)
+    if not names or rows < 1:
         return f"it has {counted(len(names), 'column')} and {counted(rows, 'row')}"
-    reason = says_what_is_free(8 * rows * len(names))
+    size = 8 * rows * len(names)
+    inflated = says_how_inflated(size, path.stat().st_size, INFLATED_ARRAY)
+    reason = inflated or says_what_is_free(2 * size)
     return reason or ParquetTable(names, rows, _sha256(path), file)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ LOOK = 1000
 
 MOST_SHOWN = 40
 """Characters of a cell that a message shows."""
+
+MOST_COLUMNS = 1 << 17
 
 MISSING = frozenset(
     {"", "NA", "N/A", "n/a", "<NA>", "#N/A", "#NA", "NULL", "null", "None", "?"}
@@ -43,7 +46,7 @@ class HeaderNames:
     from_file: bool
     """Whether its first line has them."""
     notes: tuple[str, ...] = ()
-    left_out: tuple[int, ...] = ()
+    left_out: frozenset[int] = frozenset()
     """Columns that hold nothing, or row numbers."""
 
 
@@ -59,6 +62,8 @@ def read_names(
     a sample is one."""
     if not rows:
         return "it has no rows"
+    if len(rows[0]) > MOST_COLUMNS:
+        return f"it has {len(rows[0]):,} columns; at most {MOST_COLUMNS:,} can be read"
     first = [cell.strip() for cell in rows[0]]
     samples = rows[1:]
     if header is None:
@@ -83,10 +88,14 @@ def read_names(
     for index, name in enumerate(first):
         if not name and index not in left_out:
             return f"column {index + 1} has no name in the first line: give it one"
-    twice = next((name for name in first if name and first.count(name) > 1), None)
+    times = Counter(first)
+    twice = next((name for name in first if name and times[name] > 1), None)
     if twice is not None:
         places = [str(index + 1) for index, name in enumerate(first) if name == twice]
-        return f"columns {' and '.join(places)} are both named `{cut(twice)}`: rename one"
+        shown = ", ".join(places[:5]) if len(places) > 2 else " and ".join(places)
+        many = f" ... ({len(places):,})" if len(places) > 5 else ""
+        both, one = ("both", "one") if len(places) == 2 else ("all", "them")
+        return f"columns {shown}{many} are {both} named `{cut(twice)}`: rename {one}"
     return HeaderNames(tuple(first), True, notes, left_out)
 
 
@@ -122,11 +131,11 @@ def filled(cells: Sequence[str]) -> list[str]:
 
 def _empty_columns(
     first: list[str], samples: Sequence[Sequence[str]]
-) -> tuple[tuple[int, ...], tuple[str, ...]]:
+) -> tuple[frozenset[int], tuple[str, ...]]:
     """Columns without a name that hold nothing or row numbers."""
     left_out, notes = [], []
     for index, name in enumerate(first):
-        if name not in ROW_NUMBERS or (first.count(name) > 1 and name):
+        if name not in ROW_NUMBERS or (name and first.count(name) > 1):
             continue
         cells = [row[index].strip() for row in samples if index < len(row)]
         if not any(cells) and not name:
@@ -135,7 +144,7 @@ def _empty_columns(
         elif index == 0 and cells and _are_row_numbers(cells):
             left_out.append(index)
             notes.append("first column left out: row numbers without a name")
-    return tuple(left_out), tuple(notes)
+    return frozenset(left_out), tuple(notes)
 
 
 def _count_up(samples: Sequence[Sequence[str]]) -> bool:
@@ -209,28 +218,30 @@ def plan_columns(names: HeaderNames, wanted: Wanted) -> ColumnPlan | tuple[str, 
     """The place of every wanted column, or the names of those that are missing."""
     columns = names.columns
     ignore = () if wanted.ignores_unknown else wanted.ignore
+    ignored, features_named = set(wanted.ignore), set(wanted.features)
     singles = [name for name in (wanted.group, wanted.weight) if name is not None]
     asked = dict.fromkeys((*(wanted.targets or ()), *wanted.features, *ignore, *singles))
-    missing = tuple(name for name in asked if name not in columns)
+    places = {name: index for index, name in enumerate(columns)}
+    missing = tuple(name for name in asked if name not in places)
     if missing:
         return missing
     free = [
         index
         for index, name in enumerate(columns)
-        if index not in names.left_out and name not in wanted.ignore and name not in singles
+        if index not in names.left_out and name not in ignored and name not in singles
     ]
     if wanted.targets is None:
-        candidates = [index for index in free if columns[index] not in wanted.features]
+        candidates = [index for index in free if columns[index] not in features_named]
         targets = tuple(candidates[-1:])
     else:
-        targets = tuple(columns.index(name) for name in wanted.targets)
-    features = tuple(columns.index(name) for name in wanted.features)
+        targets = tuple(places[name] for name in wanted.targets)
+    features = tuple(places[name] for name in wanted.features)
     return ColumnPlan(
         columns,
         features or tuple(index for index in free if index not in targets),
         targets,
-        None if wanted.group is None else columns.index(wanted.group),
-        None if wanted.weight is None else columns.index(wanted.weight),
+        None if wanted.group is None else places[wanted.group],
+        None if wanted.weight is None else places[wanted.weight],
     )
 
 

@@ -22,12 +22,16 @@ from pathlib import Path
 from typing import IO, Any, ClassVar, Literal
 
 from ...compiler.data.tables import Csv, Excel, Parquet, Table
+from .bounded_reading import BLOCK, bounded_blocks
 
 HEAD = 1 << 18
 """Bytes of a file that its dialect is told from."""
 
 SAMPLE = 200
 """Lines that its dialect is told from."""
+
+LONGEST_HEADER = 1 << 22
+"""Bytes of a first line, which may be longer than that."""
 
 LONGEST = 1 << 24
 """Characters of a line."""
@@ -53,13 +57,27 @@ BEGINNINGS = {
     "as CSV, or unzip it",
     b"\xd0\xcf\x11\xe0": "it is an old Excel file (.xls): save it as .xlsx or as CSV",
     b"%PDF": "it is a PDF, not a table",
+    b"PK\x05\x06": "it is a zip archive of nothing",
     b"<": "it is a web page or XML, not a table: download the file itself",
     b'{"': "it is JSON, not a table",
     b"[{": "it is JSON, not a table",
     b"[[": "it is JSON, not a table",
+    b"versionhttps://git-lfs": "it is a pointer of Git LFS: fetch the file with `git lfs pull`",
+    b"\x1f\x8b": "it is packed twice with gzip: unpack it once",
+    b"BZh91AY": "it is packed with bzip2: unpack it",
+    b"\xfd7zXZ": "it is packed with xz: unpack it",
+    b"\x28\xb5\x2f\xfd": "it is packed with zstd: unpack it",
+    b"7z\xbc\xaf": "it is a 7z archive: unpack it",
+    b"\x93NUMPY": "it is an array of NumPy: write `data npy`",
+    b"\x89HDF": "it is an HDF5 file: save it as CSV",
+    b"SQLiteformat3": "it is a database of SQLite: save the table as CSV",
+    b"\x89PNG": "it is a picture, not a table",
+    b"\xff\xd8\xff": "it is a picture, not a table",
+    b"GIF8": "it is a picture, not a table",
 }
+"""Without blanks."""
 
-BROKEN = (OSError, EOFError, zlib.error, csv.Error, UnicodeError)
+BROKEN = (OSError, EOFError, MemoryError, zlib.error, csv.Error, UnicodeError)
 """What reading a damaged file raises."""
 
 TableRow = tuple[int, list[str]]
@@ -141,31 +159,47 @@ class TableText:
                     yield before + 1, row
                 before = self.skipped + reader.line_num
         except csv.Error as error:
-            reason = str(error)
-            if reason == "unexpected end of data":
-                reason = "a quote is opened and never closed"
+            reason = next((ours for text, ours in CSV_ERRORS if text in str(error)), str(error))
             raise csv.Error(f"line {before + 1}: {reason}") from error
+
+
+CSV_ERRORS = (
+    ("unexpected end of data", "a quote is opened and never closed"),
+    ("field limit", "a quote is never closed, or a cell has more than 131,072 characters"),
+    ("expected after", "text follows a closing quote: write a quote within quotes twice"),
+)
+"""What Python says, and what it means."""
 
 
 def open_unpacked(path: Path) -> Any:
     """The content of a file, also of one that gzip packed."""
+    return gzip.open(path) if _is_packed(path) else path.open("rb")
+
+
+def _is_packed(path: Path) -> bool:
     with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if packed else path.open("rb")
+        return file.read(2) == b"\x1f\x8b"
+
+
+def _head(path: Path) -> bytes:
+    """The beginning of a file, with its whole first line."""
+    with open_unpacked(path) as file:
+        head: bytes = file.read(HEAD)
+        if len(head) == HEAD and b"\n" not in head and b"\r" not in head:
+            head += file.readline(LONGEST_HEADER) + file.read(HEAD)
+    return head
 
 
 def examine(path: Path, said: Said) -> TableText | str:
     """The file with its dialect, or why it is no table of text. Raises one of `BROKEN`."""
-    with open_unpacked(path) as file:
-        head = file.read(HEAD)
+    head = _head(path)
     return why_no_text(head) or _told_from(head, path, said, *_scan(path))
 
 
 def beginning(path: Path, said: Said) -> tuple[list[TableRow], bool] | str:
     """The rows in the beginning of a file, and whether they are all; or why it is no table of text.
     Raises one of `BROKEN`."""
-    with open_unpacked(path) as file:
-        head = file.read(HEAD)
+    head = _head(path)
     reason = why_no_text(head)
     if reason:
         return reason
@@ -187,7 +221,7 @@ def why_no_text(head: bytes) -> str:
     """Why a file that begins so is no table of text; empty where it may be one."""
     if not head.strip():
         return "it is empty"
-    start = head.lstrip(b"\xef\xbb\xbf \r\n\t")
+    start = b"".join(head[:100].removeprefix(codecs.BOM_UTF8).split())
     return next((reason for mark, reason in BEGINNINGS.items() if start.startswith(mark)), "")
 
 
@@ -197,9 +231,11 @@ def _told_from(head: bytes, path: Path, said: Said, sha256: str, is_utf8: bool) 
     if b"\0" in head and marked is None and said.encoding is None:
         return "it is not text: it contains zero bytes"
     encoding = said.encoding or marked or ("utf-8-sig" if is_utf8 else _eight_bits(head))
+    if encoding is None:
+        return 'its encoding cannot be told: name it, such as `encoding="shift_jis"`'
     lines = _lines_of(head, encoding)
     if not lines:
-        return f"its first line has more than {HEAD:,} bytes"
+        return "it is empty" if len(head) < HEAD else LONG_HEADER
     skipped, sep = _preface(lines)
     lines = lines[skipped : skipped + SAMPLE]
     if not lines:
@@ -212,6 +248,9 @@ def _told_from(head: bytes, path: Path, said: Said, sha256: str, is_utf8: bool) 
             '`decimal=","` for 1.234'
         )
     return TableText(path, encoding, sep, skipped, decimal, sha256)
+
+
+LONG_HEADER = f"its first line has more than {LONGEST_HEADER:,} bytes"
 
 
 def _lines_of(head: bytes, encoding: str, errors: str = "replace") -> list[str]:
@@ -245,33 +284,45 @@ def _marked_encoding(head: bytes) -> str | None:
             return name
     sample = head[:2000]
     zeros = sample[::2].count(0), sample[1::2].count(0)
-    if max(zeros) > 0.6 * len(sample) / 2 and min(zeros) < 0.1 * len(sample) / 2:
+    if (
+        len(sample) > 3
+        and max(zeros) > 0.6 * len(sample) / 2
+        and min(zeros) < 0.1 * len(sample) / 2
+    ):
         return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
     return None
 
 
 def _scan(path: Path) -> tuple[str, bool]:
-    """The SHA-256 of the content, and whether it is UTF-8."""
-    digest, decoder, good = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")(), True
-    with open_unpacked(path) as file:
-        while block := file.read(1 << 20):
+    """The SHA-256 of the content, and whether it is UTF-8, perhaps cut in the middle of a
+    character. Raises `EndlessError` where gzip makes too much of too little."""
+    digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
+    good = plain = True
+    with path.open("rb") as file:
+        packed = _is_packed(path)
+        blocks = (
+            bounded_blocks(gzip.GzipFile(fileobj=file), file)
+            if packed
+            else iter(lambda: file.read(BLOCK), b"")
+        )
+        for block in blocks:
             digest.update(block)
             if good:
                 try:
-                    decoder.decode(block)
+                    plain = decoder.decode(block).isascii() and plain
                 except UnicodeDecodeError:
                     good = False
-    return digest.hexdigest(), good and not decoder.getstate()[0]
+    return digest.hexdigest(), good and not (plain and decoder.getstate()[0])
 
 
-def _eight_bits(head: bytes) -> str:
-    """Latin-1, or what Windows made of it."""
+def _eight_bits(head: bytes) -> str | None:
+    """Latin-1, or what Windows made of it; None where it has what is a letter in neither."""
     if not any(0x80 <= byte < 0xA0 for byte in head):
         return "latin-1"
     try:
         head.decode("cp1252")
     except UnicodeDecodeError:
-        return "latin-1"
+        return None
     return "cp1252"
 
 

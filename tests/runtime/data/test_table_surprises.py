@@ -250,6 +250,7 @@ def test_spellings_of_one_class_are_one_class(
     assert dataset.class_names == names
 
 
+@pytest.mark.filterwarnings("ignore:.*also in the training part")  # its rows are all alike
 @pytest.mark.parametrize("unknown", ["", " unknown=zeros"])
 @pytest.mark.parametrize("code", ["007", "7", "7.0"])
 def test_a_category_that_looks_like_a_number_is_found_in_any_file(
