@@ -17,10 +17,8 @@ import numpy as np
 from ...compiler.language.frozen import change
 from ...compiler.problems.training import FoldsDoNotFit
 from ...grammar.problem import Problems
-from ...grammar.source import Span
 from ..data.load import Fold, load_folds
 from ..data.splits import fold_parts
-from ..engine.selection import build_engine
 from ..events import (
     Clock,
     CrossValidationReport,
@@ -31,12 +29,13 @@ from ..events import (
     FoldStarted,
     Reporter,
     RunReport,
+    Tuned,
     Warned,
 )
 from .expectations import final_values, judge_values
 from .fitting import FitData, chosen_of, is_stratified, prepare_arrays, root_of, take_arrays
 from .prerequisites import report_missing_prerequisites
-from .run import open_session, train_session
+from .run import build_of, open_session, train_session
 from .spec import RunOptions, Spec
 from .spec_data import load_options
 
@@ -114,8 +113,8 @@ def train_folds(
     clock: Clock = time.monotonic,
 ) -> CrossValidationReport | None:
     """Trains a spec on each fold; None after a problem."""
-    build = partial(build_engine, workers=options.workers)
-    tell = _each_warning_once(reporter)
+    tell = _once(reporter)
+    build = build_of(options, tell)
     reports: list[RunReport] = []
     measured: list[FoldDone] = []
     for number, fold in enumerate(folds, 1):
@@ -166,16 +165,16 @@ def _summarize(folds: list[FoldDone]) -> FoldsSummarized:
     )
 
 
-def _each_warning_once(reporter: Reporter) -> Reporter:
-    """Hands events on, and each warning only in the first fold that has it."""
-    told: set[tuple[str, Span]] = set()
+def _once(reporter: Reporter) -> Reporter:
+    """Hands events on, warnings and what tuning did only in the first fold that has them."""
+    told: set[object] = set()
 
     def tell(event: Event) -> None:
-        if isinstance(event, Warned):
-            warning = event.problem.code, event.problem.at
-            if warning in told:
+        if isinstance(event, Warned | Tuned):
+            said = (event.problem.code, event.problem.at) if isinstance(event, Warned) else Tuned
+            if said in told:
                 return
-            told.add(warning)
+            told.add(said)
         reporter(event)
 
     return tell

@@ -106,17 +106,20 @@ def prepare_run(
     reporter: Reporter,
 ) -> Session | None:
     """Loads the data that the spec names and binds the engine to it; None after a problem."""
-    shared = partial(build_engine, workers=options.workers)
-    build: Build = shared
-    if options.tunes:
-        build = partial(build_tuned, build=shared, reporter=reporter)
     report_missing_prerequisites(spec, problems)
     if problems.has_errors():
         return None
     dataset = load_data(spec, root=root, problems=problems, reporter=reporter, keep_unprepared=True)
     if dataset is None:
         return None
+    build = build_of(options, reporter)
     return open_session(spec, dataset, problems, options, build=build)
+
+
+def build_of(options: RunOptions, reporter: Reporter) -> Build:
+    """How a run gets its engine."""
+    shared = partial(build_engine, workers=options.workers)
+    return partial(build_tuned, build=shared, reporter=reporter) if options.tunes else shared
 
 
 def open_session(

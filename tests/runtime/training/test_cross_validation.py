@@ -12,7 +12,7 @@ import pytest
 from netc.grammar.problem import Problems
 from netc.runtime.data.dataset import RawDataset, Split
 from netc.runtime.data.splits import Splits, choose, fold_parts
-from netc.runtime.events import CrossValidationReport, EpochDone, Event, FoldDone, Warned
+from netc.runtime.events import CrossValidationReport, EpochDone, Event, FoldDone, Tuned, Warned
 from netc.runtime.training.cross_validation import cross_validate
 from netc.runtime.training.spec import RunOptions
 
@@ -199,6 +199,20 @@ def test_a_warning_is_told_once_for_all_folds() -> None:
     assert report is not None, list(problems)
     codes = [event.problem.code for event in events if isinstance(event, Warned)]
     assert codes == ["W0318"]
+
+
+def test_convolutions_are_tuned_for_the_folds_and_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETC_CACHE_DIR", str(tmp_path))
+    text = (
+        "data digits limit=60; kfold 3; input 8x8x1 -> conv 2 3x3 relu -> flatten "
+        "-> dense 10 softmax; loss ce; opt adam; train epochs=1"
+    )
+    report, events, problems = cross_validated(text, options=RunOptions(tunes=True))
+    assert report is not None, list(problems)
+    (tuned,) = (event for event in events if isinstance(event, Tuned))
+    assert (tuned.layers, tuned.measured) == (1, 1)
 
 
 def test_worker_processes_change_no_figure() -> None:
