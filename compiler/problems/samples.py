@@ -27,6 +27,38 @@ class NotAnArray(Problem):
     reason: str
 
 
+class ColumnsHoldText(Problem):
+    """An array is asked of a network that was trained on a table with columns of text.
+
+    The numbers of an array say nothing about which category is meant. A data frame, or a file,
+    names its columns and holds the texts.
+
+    ```text
+    model.fit(frame, y)                   # the column `city` holds text
+    model.predict(np.array([[0, 3.5]]))
+    ```
+
+    Instead:
+
+    ```text
+    model.predict(frame)
+    ```
+    """
+
+    code = "E0548"
+    title = "columns of text in an array"
+    name: str
+    columns: tuple[str, ...]
+
+    def message(self) -> str:
+        hold = "holds" if len(self.columns) == 1 else "hold"
+        columns = first_of(self.columns)
+        return f"`{self.name}` is an array, but {columns} of the training data {hold} text"
+
+    def help(self) -> tuple[str, ...]:
+        return ("use a data frame with the columns of the training data, or `netc predict`",)
+
+
 class SamplesDiffer(Problem):
     """Samples do not have the size that the network expects.
 

@@ -27,7 +27,7 @@ from ...compiler.data.files import Images
 from ...compiler.problems.arrays import PickleRefused
 from ...compiler.problems.data import DataFileDamaged
 from ...compiler.problems.pictures import PicturesDamaged, PillowMissing
-from ...compiler.problems.samples import FileNotSamples, SamplesDiffer
+from ...compiler.problems.samples import ColumnsHoldText, FileNotSamples, SamplesDiffer
 from ...grammar.problem import Problem, Problems
 from ..array_types import Array
 from ..storage.files import place_of
@@ -125,6 +125,9 @@ class SampleReader:
 
     def _read(self, path: Path) -> Any | Problem:
         suffix = path.suffix.lower()
+        if suffix in (".npz", ".npy") and self.table.texts():
+            columns = self.table.texts()
+            return ColumnsHoldText(at=place_of(path), name=str(path), columns=columns)
         if suffix == ".npz":
             return self._read_archive(path)
         if len(self.names) > 1:

@@ -38,6 +38,12 @@ class TrainedColumns:
     """Columns that are no features, where the names of the features are not known."""
     said: Said = field(default_factory=Said)
 
+    def texts(self) -> tuple[str, ...]:
+        """The columns of text."""
+        request = self.request
+        pairs = zip(request.columns, request.categories, strict=True) if request.categories else ()
+        return tuple(column for column, kept in pairs if kept is not None)
+
 
 def file_samples(path: Path, trained: TrainedColumns, problems: Problems) -> Doubles | None:
     """The features of a file; None after a problem."""

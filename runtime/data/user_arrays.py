@@ -24,6 +24,7 @@ from ...compiler.losses.loss import Loss, Target
 from ...compiler.problems.data import ColumnUnknown
 from ...compiler.problems.samples import (
     ArraysDiffer,
+    ColumnsHoldText,
     LabelUnknown,
     NotAnArray,
     PixelScaleDiffers,
@@ -101,6 +102,8 @@ class UserArrays:
     table: TrainedColumns = field(default_factory=lambda: TrainedColumns(DataRequest()))
     """What a trained network knows of the columns of data frames; what an untrained one has seen
     of them."""
+    coded: bool = False
+    """Whether arrays hold the codes of categories already, as those of files do."""
 
     def samples(self, x: Any, name: str = "x") -> tuple[Array, ...] | None:
         """One array of floats an input, all of one length; None after a problem."""
@@ -114,6 +117,9 @@ class UserArrays:
             called = name if len(wanted) == 1 else f"{name}[{key}]"
             if is_frame(part) and len(wanted) == 1:
                 return self._frame(part, called)
+            if not self.coded and (texts := self.table.texts()):
+                self.problems.add(ColumnsHoldText(at=_nowhere(), name=called, columns=texts))
+                return None
             array = self._array(part, called)
             if array is not None and self.scales:
                 levels = scaled_levels(array, self.scales[index])
@@ -351,13 +357,8 @@ class UserArrays:
         return np.where(counted, found.astype(np.int64), IGNORED)
 
     def _reading(self) -> ArrayReader:
-        return ArrayReader(
-            "",
-            Place(_nowhere()),
-            self.problems,
-            dtype=float_type(self.model),
-            imputes=self.table.request.imputes,
-        )
+        dtype, imputes = float_type(self.model), self.table.request.imputes
+        return ArrayReader("", Place(_nowhere()), self.problems, dtype=dtype, imputes=imputes)
 
 
 def as_labels(array: Array, target: ExpectedTarget) -> Array | None:

@@ -87,7 +87,7 @@ def _answers(
     table = trained_columns(spec.model, state)
     reader = SampleReader(inputs_of, shapes, table, images, state.scale(0))
     classes = model.classes_
-    arrays = UserArrays(spec.model, spec.graph, problems, state.scales, table)
+    arrays = UserArrays(spec.model, spec.graph, problems, state.scales, table, coded=True)
     several = state.several[:1] == (True,)
     items: list[Prediction] = []
     for file in files:

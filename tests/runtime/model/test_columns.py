@@ -339,3 +339,25 @@ def test_booleans_are_no_classes_that_are_called_otherwise(
     text = 'data csv "t.csv"; input 2 -> dense 2 softmax; loss ce; opt adam; train epochs=1'
     with pytest.raises(netc.DataError, match="not one of the 2 classes"):
         netc.compile(text).fit().evaluate(features(), A > B)
+
+
+def test_an_array_is_refused_where_columns_of_the_training_data_hold_text(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
+    """0 could be any city: its number in the file, in sorted order, or a postcode."""
+    monkeypatch.chdir(tmp_path)
+    rows = "".join(f"{n % 7 + n / 90},{'Bonn' if n % 3 else 'Ulm'},{n % 4}\n" for n in range(30))
+    Path("c.csv").write_text("n,city,y\n" + rows)
+    text = 'data csv "c.csv"; prep onehot standardize; input 3 -> dense 1; loss mse; opt adam'
+    model = netc.compile(text).fit(epochs=1)
+    for ask in (model.predict, model.outputs, lambda x: model.evaluate(x, [0.0])):
+        with pytest.raises(
+            netc.DataError, match="`city` of the training data holds text"
+        ) as raised:
+            ask(np.array([[1.0, 0.0]]))
+        assert raised.value.diagnostics[0].code == "E0548"
+    assert model.predict(Frame(city=["Ulm"], n=[1])).shape == (1,)
+    model.save("c.safetensors")
+    np.save("ask.npy", np.array([[1.0, 0.0]]))
+    done = invoke("predict", "c.safetensors", "ask.npy")
+    assert "E0548" in done.stderr
