@@ -16,7 +16,7 @@ from ..grammar.text import counted
 
 if TYPE_CHECKING:
     from ..compiler.data.tables import Table
-    from ..runtime.data.table_width import Counting, TableWidth
+    from ..runtime.data.tables.width import Counting, TableWidth
 
 
 def compare_width(checked: Checked, root: Path) -> tuple[tuple[Problem, ...], str]:
@@ -24,7 +24,7 @@ def compare_width(checked: Checked, root: Path) -> tuple[tuple[Problem, ...], st
     nothing where the table is not at hand. Its path is relative to `root`."""
     from ..compiler.data.preparations import OneHot
     from ..compiler.data.tables import Table
-    from ..runtime.data.table_width import read_width
+    from ..runtime.data.tables.width import read_width
 
     model = checked.model
     data = model.data
@@ -33,7 +33,7 @@ def compare_width(checked: Checked, root: Path) -> tuple[tuple[Problem, ...], st
     if any(isinstance(prep, OneHot) for prep in model.preps):
         if model.kfold is not None:  # each fold has a training part of its own
             return (), ""
-        from ..runtime.data.table_categories import count_encoded as encoded
+        from ..runtime.data.tables.categories import count_encoded as encoded
     width = read_width(
         root / data.path,
         data,

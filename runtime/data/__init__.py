@@ -7,12 +7,9 @@ preparation.py      fitting `prep`; fitted_prep.py applies what was fitted
 statistics.py       figures of samples; lints.py finds what in them was probably not meant
 mnist.py  cifar.py  bundled.py  synthetic.py      the sets that netc knows by name
 downloads.py        where the files of published sets come from
-table_set.py  numpy_files.py  idx_set.py  pictures.py  a user's files
+tables/  pictures/  numpy_files.py  idx_set.py      the files of a user
 idx.py              the IDX format; array_header.py the header of a NumPy file
 array_reader.py     arrays as samples and targets, and what is wrong with them
 user_arrays.py      arrays that a program hands to `fit`, `evaluate` or `predict`
 sample_files.py     samples to predict, from files
-table_text.py       the dialect of a table; table_names.py its columns, table_values.py their cells,
-                    table.py reads them, table_reports.py says what is wrong, table_samples.py
-                    takes samples to predict and data frames
 """

@@ -36,7 +36,7 @@ from .numpy_files import load_npy, load_npz
 from .pictures.loading import load_pictures
 from .splits import Chosen, Shares, Splits, choose, divide, everything, fold_parts, join
 from .synthetic import make
-from .table_set import load_table
+from .tables.loading import load_table
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...grammar.text import counted
 from ..array_types import Array
-from .table_values import cell_text
+from .tables.values import cell_text
 
 
 def plain_array(array: Array) -> Array:

@@ -38,7 +38,7 @@ from .pictures.reading import quiet_pillow
 from .pictures.stores import SUFFIXES, natural, open_store
 from .pixel_scale import UNKNOWN, PixelScale
 from .streamed import reading_threads
-from .table_samples import TrainedColumns, file_samples
+from .tables.samples import TrainedColumns, file_samples
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".gz", ".parquet", ".xlsx")
 TOGETHER = 256

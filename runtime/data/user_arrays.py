@@ -46,8 +46,8 @@ from .object_arrays import (
     why_objects,
 )
 from .pixel_scale import PixelScale, scaled_levels
-from .table_names import cut
-from .table_samples import TrainedColumns, frame_samples, is_frame
+from .tables.names import cut
+from .tables.samples import TrainedColumns, frame_samples, is_frame
 
 ARRAYS = "arrays"
 """What a data set is called that a program hands over."""

@@ -20,9 +20,9 @@ from ...compiler.training.directives import Augment
 from ...grammar.problem import Problems
 from ..array_types import Array, Floats, Labels, float_type
 from ..data.assemble import seen_shape
-from ..data.augmentation import Draws, draw_epoch, movement, recolor
 from ..data.dataset import Dataset
 from ..data.fitted_prep import LEVELS, FittedPrep, ZeroPadding, prepare
+from ..data.pictures.changes import Draws, draw_epoch, movement, recolor
 from ..data.streamed import Fetched, reading_threads
 from .batches import EncodedSplit, Fetches, SampleIndices
 from .objectives import Objective

@@ -22,7 +22,7 @@ from ..data.assemble import assemble, too_large
 from ..data.dataset import Dataset, RawDataset
 from ..data.load import parts_agree
 from ..data.splits import Chosen, Shares, Splits, choose, divide
-from ..data.table_samples import TrainedColumns
+from ..data.tables.samples import TrainedColumns
 from ..data.user_arrays import ARRAYS, UserArrays
 from ..engine.selection import build_engine, build_single
 from ..events import Reporter, RunReport

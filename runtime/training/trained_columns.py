@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from ...compiler.data.tables import Table
 from ...compiler.ir import Model
-from ..data.table_samples import TrainedColumns
-from ..data.table_text import Said, said_of
+from ..data.tables.samples import TrainedColumns
+from ..data.tables.text import Said, said_of
 from .objectives import data_request
 from .trained_state import TrainedState
 

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from ...compiler.problems.data import ColumnUnknown
-from ...compiler.problems.tables import TableValuesWrong
-from ...compiler.spans import Place
-from ...grammar.text import counted
-from ..array_types import Labels
-from .bounded_reading import MISSING, reason_of, says_what_is_free, why_no_file
-from .data_file import DataFile
-from .table_formats import ExcelTable, ParquetTable, examine_excel, examine_parquet
-from .table_names import LOOK, ColumnPlan, HeaderNames, Wanted, listed, plan_columns, read_names
-from .table_text import BROKEN, Said, TableRow, TableText, examine
-from .table_values import CellStyle, Column, ColumnReader, column_of
+from ....compiler.problems.data import ColumnUnknown
+from ....compiler.problems.tables import TableValuesWrong
+from ....compiler.spans import Place
+from ....grammar.text import counted
+from ...array_types import Labels
+from ..bounded_reading import MISSING, reason_of, says_what_is_free, why_no_file
+from ..data_file import DataFile
+from .formats import ExcelTable, ParquetTable, examine_excel, examine_parquet
+from .names import LOOK, ColumnPlan, HeaderNames, Wanted, listed, plan_columns, read_names
+from .text import BROKEN, Said, TableRow, TableText, examine
+from .values import CellStyle, Column, ColumnReader, column_of
 
 CELLS = 1 << 20
 """How many cells are read before they become numbers."""

@@ -17,20 +17,20 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...compiler.data.tables import Table
-from ...compiler.language.frozen import change
-from ...compiler.problems.samples import LabelUnknown
-from ...compiler.problems.tables import ColumnsOfText
-from ...compiler.problems.weighting import WeightsWrong
-from ...compiler.spans import Place
-from ..array_types import Array, Doubles
-from .data_file import DataFile
-from .dataset import DataRequest, RawDataset, Split, drop_class
-from .table import TableContent, read_table
-from .table_names import Wanted, cut, wanted_by
-from .table_reports import report_absent, report_large, report_wrong
-from .table_text import said_of
-from .table_values import MOST_STRANGE, Column, alike, number_name
+from ....compiler.data.tables import Table
+from ....compiler.language.frozen import change
+from ....compiler.problems.samples import LabelUnknown
+from ....compiler.problems.tables import ColumnsOfText
+from ....compiler.problems.weighting import WeightsWrong
+from ....compiler.spans import Place
+from ...array_types import Array, Doubles
+from ..data_file import DataFile
+from ..dataset import DataRequest, RawDataset, Split, drop_class
+from .names import Wanted, cut, wanted_by
+from .reading import TableContent, read_table
+from .reports import report_absent, report_large, report_wrong
+from .text import said_of
+from .values import MOST_STRANGE, Column, alike, number_name
 
 
 def load_table(

@@ -11,7 +11,7 @@ import pytest
 from netc.compiler.problems.tables import ColumnsOfText
 from netc.grammar.source import Source, Span
 from netc.runtime.data.dataset import DataRequest, Dataset
-from netc.runtime.data.table_values import column_of
+from netc.runtime.data.tables.values import column_of
 
 Load = Callable[..., tuple[Dataset | None, list[str]]]
 

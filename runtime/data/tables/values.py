@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..array_types import Array, Doubles, Labels
-from .table_names import MINUS, MISSING
+from ...array_types import Array, Doubles, Labels
+from .names import MINUS, MISSING
 
 LIKE_NUMBER = re.compile(
     r"[+-]?(\d[\d.,'_ \u00a0\u2009\u202f]*([eE][+-]?\d+)?|\.\d+|inf(inity)?)", re.IGNORECASE

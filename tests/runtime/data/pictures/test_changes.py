@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from netc.compiler.training.directives import Augment
-from netc.runtime.data.augmentation import COLUMNS, Draws, draw_epoch, movement, recolor
+from netc.runtime.data.pictures.changes import COLUMNS, Draws, draw_epoch, movement, recolor
 
 N, HEIGHT, WIDTH = 200, 9, 7
 PICTURES = np.random.default_rng(0).random((N, HEIGHT, WIDTH, 3)).astype(np.float32)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...compiler.data.tables import Table
-from .bounded_reading import why_no_file
-from .table_names import LOOK, ColumnPlan, plan_columns, read_names, wanted_by
-from .table_text import BROKEN, TableRow, beginning, said_of
+from ....compiler.data.tables import Table
+from ..bounded_reading import why_no_file
+from .names import LOOK, ColumnPlan, plan_columns, read_names, wanted_by
+from .text import BROKEN, TableRow, beginning, said_of
 
 
 @dataclass(frozen=True, slots=True)

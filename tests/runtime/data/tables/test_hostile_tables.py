@@ -22,8 +22,8 @@ import numpy as np
 import pytest
 from netc.compiler.data.tables import Csv, Excel, Parquet, Table
 from netc.runtime.data.bounded_reading import FREE
-from netc.runtime.data.table_categories import count_encoded
-from netc.runtime.data.table_width import read_width
+from netc.runtime.data.tables.categories import count_encoded
+from netc.runtime.data.tables.width import read_width
 
 PLAIN = b"a,b,y\n1,2,0\n3,4,1\n5,6,0\n"
 ROWS: list[list[Any]] = [["a", "b", "y"], [1, 2, 0], [3, 4, 1], [5, 6, 0]]

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compiler.training.directives import Augment
-from ..array_types import Array, Floats, Labels
+from ....compiler.training.directives import Augment
+from ...array_types import Array, Floats, Labels
 
 COLUMNS = (
     "crop_y", "crop_x", "shift_y", "shift_x", "rotate", "scale", "shear", "flip_h", "flip_v",

@@ -10,21 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.problems.data import ColumnUnknown
-from ...compiler.problems.samples import NotAnArray
-from ...compiler.spans import Place
-from ...grammar.problem import Problems
-from ..array_types import Array, Doubles
-from ..storage.files import place_of
-from .assemble import category_unknown
-from .data_file import DataFile
-from .dataset import DataRequest
-from .fitted_prep import FittedPrep, unknown_category
-from .table import TableContent, read_table
-from .table_names import ColumnPlan, Wanted, cut
-from .table_set import read_features
-from .table_text import Said
-from .table_values import column_of
+from ....compiler.problems.data import ColumnUnknown
+from ....compiler.problems.samples import NotAnArray
+from ....compiler.spans import Place
+from ....grammar.problem import Problems
+from ...array_types import Array, Doubles
+from ...storage.files import place_of
+from ..assemble import category_unknown
+from ..data_file import DataFile
+from ..dataset import DataRequest
+from ..fitted_prep import FittedPrep, unknown_category
+from .loading import read_features
+from .names import ColumnPlan, Wanted, cut
+from .reading import TableContent, read_table
+from .text import Said
+from .values import column_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, ClassVar, Literal
 
-from ...compiler.data.tables import Csv, Excel, Parquet, Table
-from .bounded_reading import BLOCK, bounded_blocks
+from ....compiler.data.tables import Csv, Excel, Parquet, Table
+from ..bounded_reading import BLOCK, bounded_blocks
 
 HEAD = 1 << 18
 """Bytes of a file that its dialect is told from."""

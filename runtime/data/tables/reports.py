@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...compiler.problems.numbers import NumberTooLarge
-from ...compiler.problems.tables import TableValuesWrong, ValuesMissing, left_out
-from ..array_types import Doubles, precision_of
-from .data_file import DataFile
-from .table import MOST_WRONG, TableContent
-from .table_names import GAPS, cut, is_number
-from .table_values import Column
+from ....compiler.problems.numbers import NumberTooLarge
+from ....compiler.problems.tables import TableValuesWrong, ValuesMissing, left_out
+from ...array_types import Doubles, precision_of
+from ..data_file import DataFile
+from .names import GAPS, cut, is_number
+from .reading import MOST_WRONG, TableContent
+from .values import Column
 
 POINTS_GROUP = re.compile(r"[+-]?\d{1,3}(\.\d{3})*(,\d+)?")
 """Numbers such as `1.234,5`."""

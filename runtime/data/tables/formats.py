@@ -17,17 +17,17 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...grammar.text import counted
-from ..array_types import Array
-from .bounded_reading import (
+from ....grammar.text import counted
+from ...array_types import Array
+from ..bounded_reading import (
     DAMAGE,
     INFLATED_ARRAY,
     EndlessError,
     says_how_inflated,
     says_what_is_free,
 )
-from .table_names import HeaderNames, cut, listed, read_names
-from .table_text import TableRow
+from .names import HeaderNames, cut, listed, read_names
+from .text import TableRow
 
 MOST_ROWS = 1 << 20
 """Of a sheet."""

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...compiler.data.tables import Table
-from ...grammar.text import counted
+from ....compiler.data.tables import Table
+from ....grammar.text import counted
 
 LOOK = 1000
 """Rows from which the names of columns are told."""

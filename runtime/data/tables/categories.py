@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ...compiler.data.source import TEST_SHARE, part_sizes
-from ...compiler.data.tables import Table
-from .table_names import ColumnPlan
-from .table_text import TableRow, said_of
-from .table_values import CellStyle, ColumnReader
+from ....compiler.data.source import TEST_SHARE, part_sizes
+from ....compiler.data.tables import Table
+from .names import ColumnPlan
+from .text import TableRow, said_of
+from .values import CellStyle, ColumnReader
 
 
 def count_encoded(plan: ColumnPlan, body: Sequence[TableRow], data: Table) -> tuple[int, int]:
