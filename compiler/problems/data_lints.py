@@ -9,7 +9,7 @@ from ...grammar.text import counted
 from .tables import left_out
 from .wording import first_of
 
-DivisionRule = Literal["stratified", "chance", "order", "groups"]
+DivisionRule = Literal["stratified", "chance", "order", "groups", "folds"]
 """How data was divided."""
 
 
@@ -173,6 +173,8 @@ class ClassMissingFromPart(Problem):
             )
         if self.way == "groups":
             return ("all samples of a group are in one part: more groups, or fewer parts, help",)
+        if self.way == "folds":
+            return (f"each fold needs a sample of it: it has {total:,}; use fewer folds",)
         if total < len(self.parts):
             return (
                 f"{len(self.parts)} parts need {len(self.parts)} samples of it: it has {total}",

@@ -123,6 +123,13 @@ def mark_ignored(y: Array, label: int | None) -> Array:
     return np.where(marked, IGNORED, y) if marked.any() else y
 
 
+def are_counted(labels: Array, label: int | None) -> Array:
+    """Which labels, numbers or texts, are not the one that does not count."""
+    if label is None or labels.dtype.kind not in "iufU":
+        return np.ones(labels.shape, np.bool_)
+    return np.asarray(labels != (str(label) if labels.dtype.kind == "U" else label))
+
+
 def renumbered(y: Array, numbers: Array) -> Array:
     """Class indices in other numbers: `numbers[i]` for class i."""
     return np.where(y == IGNORED, IGNORED, numbers[np.maximum(y, 0)])

@@ -195,7 +195,9 @@ def division_way(model: Model, train: Split) -> DivisionRule:
     data: Data | None = model.data
     if not model.train.shuffle or (data is not None and not data.shuffle):
         return "order"
-    return "stratified" if data is None or data.stratify else "chance"
+    if data is not None and not data.stratify:
+        return "chance"
+    return "stratified" if model.kfold is None else "folds"
 
 
 def lint_contradictions(

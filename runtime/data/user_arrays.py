@@ -36,7 +36,7 @@ from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
 from ..array_types import Array, float_type
 from .array_reader import ArrayReader
-from .dataset import IGNORED, DataRequest, RawDataset, Split
+from .dataset import IGNORED, DataRequest, RawDataset, Split, are_counted
 from .object_arrays import (
     holds_numbers,
     holds_texts,
@@ -180,9 +180,7 @@ class UserArrays:
                 arrays.append(numbers)
                 classes.append(None)
                 continue
-            counted = np.ones(labels.shape, np.bool_)
-            if labels.dtype.kind in "iuf":
-                counted = labels != target.loss.ignored()
+            counted = are_counted(labels, target.loss.ignored())
             held = labels[counted]
             names = classes_of(held, target) if known is None else known[index]
             assert names is not None
@@ -238,11 +236,12 @@ class UserArrays:
         split = Split(inputs[0], y_first, inputs[1:], targets[1:])
         if weights is None:
             return split, classes
-        array = self._array(weights, "sample_weight")
-        counts = None if array is None else reading.weights(array, "sample_weight")
+        name = f"sample_weight{mark}"
+        array = self._array(weights, name)
+        counts = None if array is None else reading.weights(array, name)
         if counts is None:
             return None
-        reading.same_length({f"x{mark}": inputs[0], "sample_weight": counts})
+        reading.same_length({f"x{mark}": inputs[0], name: counts})
         return (replace(split, weights=counts), classes) if reading.good else None
 
     def per_sample(self, given: Any, name: str, count: int) -> Array | None:
@@ -334,6 +333,8 @@ class UserArrays:
             labels = spelled(labels, names)
         elif names.dtype.kind == "U" and is_whole(labels):
             labels = labels.astype(np.int64).astype(np.str_)
+        if not len(names):  # all are ignored
+            return np.full(labels.shape, IGNORED)
         order = np.argsort(names, kind="stable")
         try:
             at = np.searchsorted(names, labels, sorter=order).clip(0, len(names) - 1)

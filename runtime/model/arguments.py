@@ -27,7 +27,9 @@ def check_validation(given: Any) -> None:
     if given is None or (isinstance(given, tuple) and len(given) in (2, 3)):
         return
     if isinstance(given, tuple):
-        raise ValueError("validation must be a share, or a tuple of samples and targets")
+        raise ValueError(
+            "validation must be a share, or a tuple of samples, targets and their weights"
+        )
     if isinstance(given, bool) or not hasattr(given, "__float__") or getattr(given, "ndim", 0) != 0:
         kind = type(given).__name__
         raise TypeError(

@@ -185,7 +185,10 @@ def _dataset_of(spec: Spec, data: FitData, problems: Problems) -> tuple[Dataset,
             ARRAYS, raw, raw.samples, held[0], "_validation", Place(_NOWHERE), problems
         ):
             return None
-        parts: Splits | str = Splits(raw.samples, held[0], None)
+        train = raw.samples
+        if held[0].weights is not None and train.weights is None:
+            train = replace(train, weights=np.ones(len(train)))
+        parts: Splits | str = Splits(train, held[0], None)
     else:
         share = _share(spec.model) if data.validation is None else float(data.validation)
         shares = Shares(1 - share, share, 0)

@@ -52,20 +52,29 @@ class LossWeighting:
     divisors: Doubles | None = None
 
     def of(self, split: Split) -> EncodedWeights:
-        """The counts of the rows of a part."""
+        """The counts of the rows of a part. Only their ratio counts, so that they are scaled by
+        powers of two, which round nothing: sums of the largest numbers stay finite."""
+        samples = None if split.weights is None else _scaled(split.weights, split.weights)
         if self.encoding is not None and self.counts is not None and self.divisors is not None:
             # what is ignored has the index -1: the last row
             labels = self.encoding.labels(split.targets[self.encoding.target])
             zero = ((0, 1), *((0, 0) for _ in self.counts.shape[1:]))
-            counts, divisors = np.pad(self.counts, zero), np.pad(self.divisors, zero)
+            counts, divisors = (
+                np.pad(_scaled(each, self.divisors), zero) for each in (self.counts, self.divisors)
+            )
             feed = self.encoding.feed
-            return EncodedWeights(self.feed, counts, divisors, labels, split.weights, feed)
+            return EncodedWeights(self.feed, counts, divisors, labels, samples, feed)
         ones = np.broadcast_to(1.0, (len(split), *self.shape))
         counts = ones
         if self.encoding is not None and self.encoding.reweighting is not None:
             y = split.targets[self.encoding.target].reshape(len(split), *self.encoding.shape)
             counts = self.encoding.reweighting.of_rows(y)[1]
-        return EncodedWeights(self.feed, counts, ones, None, split.weights)
+        return EncodedWeights(self.feed, counts, ones, None, samples)
+
+
+def _scaled(values: Doubles, by: Doubles) -> Doubles:
+    """Numbers divided by the power of two above the largest of others."""
+    return np.asarray(np.ldexp(values, -int(np.frexp(by.max())[1])))
 
 
 def weigh_loss(
@@ -158,6 +167,12 @@ def why_not_weighted(loss: Loss, encoding: TargetEncoding, name: str) -> tuple[s
         reason = f"`{name}` has no single class per sample for `weight=`"
         return reason, "use `pos_weight=`, one number per output"
     return None
+
+
+def counts_nothing(weighting: LossWeighting, split: Split) -> bool:
+    """Whether every row of a part is ignored or has a weight of 0."""
+    weights = weighting.of(split)
+    return mean_divisors((weights,), np.arange(len(split)))[weights.feed] == 0
 
 
 def mean_divisors(weights: tuple[EncodedWeights, ...], rows: Labels) -> dict[str, float]:

@@ -173,7 +173,8 @@ def _check_weights(spec: Spec, dataset: Dataset, problems: Problems) -> None:
     if weights is not None and not weights.any():
         problems.add(WeightsWrong(at=spec.place("data"), name="", data=dataset.name))
     augment = spec.model.augment
-    if weights is not None and augment is not None and augment.mixup is not None:
+    mixes = augment is not None and augment.mixup is not None
+    if weights is not None and mixes and np.ptp(weights) > 0:
         problems.add(MixupNotWeighted(at=spec.place("augment"), what="a sample weight"))
     first: dict[int, tuple[Loss, Place]] = {}
     for index, loss in enumerate(spec.model.losses):

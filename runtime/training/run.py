@@ -16,6 +16,7 @@ from ...compiler.language.frozen import change
 from ...compiler.lower.context import Purpose
 from ...compiler.optimizers.exact import Exact
 from ...compiler.optimizers.optimizer import Stepping
+from ...compiler.problems.data import TargetDoesNotFit
 from ...compiler.problems.pictures import PicturesDamaged
 from ...compiler.problems.running import SolutionNotUnique
 from ...grammar.problem import Problem, Problems
@@ -42,6 +43,7 @@ from .exact import NotUnique, prep_that_helps, solve_model
 from .expectations import judge
 from .free_sizes import bind_sizes
 from .initial_weights import load_initial_weights
+from .loss_weights import counts_nothing
 from .objectives import Objective, resolve_objective
 from .prerequisites import report_missing_prerequisites
 from .run_warnings import run_warnings
@@ -150,6 +152,7 @@ def open_session(
     settings = _settings(model, dataset, objective, fast=options.fast)
     augmentation = None
     if trains:
+        _check_counts(bound, dataset, objective, problems)
         augmentation = augmentation_of(bound, dataset, objective, problems)
         if problems.has_errors():
             return None
@@ -172,6 +175,22 @@ def open_session(
     return Session(
         bound, dataset, objective, engine, settings, options.fast, augmentation, warnings
     )
+
+
+def _check_counts(spec: Spec, dataset: Dataset, objective: Objective, problems: Problems) -> None:
+    """Something counts in every loss."""
+    for item in objective.weightings:
+        if counts_nothing(item, dataset.train):
+            index = int(item.feed.removeprefix("weight:"))
+            problems.add(
+                TargetDoesNotFit(
+                    at=spec.place(f"losses.{index}"),
+                    loss=spec.model.losses[index].word,
+                    data=dataset.name,
+                    reason="every training sample is ignored or has a weight of 0",
+                    advice="let some classes and samples count",
+                )
+            )
 
 
 def train_session(

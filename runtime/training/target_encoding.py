@@ -86,6 +86,9 @@ class _TargetEncoder:
 
     def _named(self, names: tuple[str, ...]) -> TargetEncoding | None:
         loss_target, y, count = self.loss_target, self._train(), len(names)
+        if not names:
+            self._refuse(f"all labels of `{self.name}` are ignored", "use another `ignore=`")
+            return None
         if y.shape[1:] != loss_target.positions:
             self._size_differs(classes=True)
             return None

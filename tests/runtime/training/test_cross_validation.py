@@ -304,3 +304,16 @@ def test_warnings_are_at_the_line_of_the_caller() -> None:
     with pytest.warns(UserWarning, match="prep standardize on=target") as caught:
         model.fit(x, 1e6 * x[:, 0])
     assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_a_class_that_is_rarer_than_the_folds_asks_for_fewer(tmp_path: Path) -> None:
+    rows = "".join(f"{i * i % 7},{'rare' if i < 2 else 'usual'}\n" for i in range(20))
+    (tmp_path / "t.csv").write_text("a,y\n" + rows)
+    text = (
+        'data csv "t.csv" target=y; kfold 5; input 1 -> dense 2 softmax; loss ce; opt sgd; '
+        "train epochs=1"
+    )
+    _, events, _ = cross_validated(text, tmp_path)
+    found = [event.problem for event in events if isinstance(event, Warned)]
+    told = [problem.help() for problem in found if problem.code == "W0505"]
+    assert told == [("each fold needs a sample of it: it has 2; use fewer folds",)]

@@ -49,6 +49,30 @@ def test_only_the_ratio_of_weights_counts() -> None:
         np.testing.assert_array_equal(array, two.weights[name])
 
 
+@pytest.mark.parametrize("each", [5e-324, 1e200, 1.7e308])
+def test_the_least_and_the_largest_weights_count_as_1(each: float) -> None:
+    plain = fitted("ce")
+    product = fitted(f"ce weight=({each}, {each}, {each})", sample_weight=np.full(200, each))
+    for name, array in plain.weights.items():
+        # a sum of 200 weights that are no powers of two is rounded
+        np.testing.assert_allclose(array, product.weights[name], rtol=1e-12)
+    assert plain.report is not None
+    assert product.report is not None
+    wanted = plain.report.epochs[-1].measured
+    assert product.report.epochs[-1].measured == pytest.approx(wanted, rel=1e-12)
+
+
+def test_validation_samples_may_weigh_alone() -> None:
+    alone = fitted("ce", validation=(X, Y, S))
+    both = fitted("ce", validation=(X, Y, S), sample_weight=np.ones(200))
+    assert alone.report is not None
+    assert both.report is not None
+    for one, other in zip(alone.report.epochs, both.report.epochs, strict=True):
+        assert one.measured == other.measured
+    found = alone.report.epochs[-1].measured["val_loss"]
+    assert found == pytest.approx(np.average(losses_of(alone, X, Y), weights=S), rel=1e-12)
+
+
 @pytest.mark.parametrize("count", [7, 64, 200])
 def test_the_loss_of_a_part_is_its_weighted_mean_whatever_the_batches(count: int) -> None:
     model = fitted("ce weight=(1, 2, 5)", sample_weight=S)
@@ -89,6 +113,14 @@ def test_an_ignored_label_is_a_sample_that_is_not_there(label: int) -> None:
     wanted = model.evaluate(X[there], y[there])
     assert found == pytest.approx(wanted, rel=1e-12)
     assert set(np.unique(model.predict(X))) <= {0, 1, 2}
+
+
+def test_a_label_of_text_is_ignored_as_in_a_table() -> None:
+    y = np.where(S == 0, "255", Y.astype(str))
+    model = fitted("ce ignore=255", y=y)
+    assert model.classes_ is not None
+    assert model.classes_.tolist() == ["0", "1", "2"]
+    assert model.evaluate(X, y) == pytest.approx(model.evaluate(X[S > 0], y[S > 0]), rel=1e-12)
 
 
 def test_where_everything_is_ignored_the_loss_is_0_and_metrics_say_why() -> None:
@@ -278,6 +310,15 @@ SHARES = np.exp(X) / np.exp(X).sum(axis=1, keepdims=True)
         ("sigmoid", "bce ignore=-1", LABELS, {}, "`y` has no single label to ignore"),
         ("softmax", "ce ignore=255", SHARES, {}, "`y` has no single label to ignore"),
         ("softmax", "ce weight=balanced", SHARES, {}, "`y` holds probabilities, so that classes"),
+        ("softmax", "ce ignore=7", 0 * Y + 7, {}, "all labels of `y` are ignored"),
+        ("softmax", "ce weight=(0, 0, 1)", Y % 2, {}, "every training sample is ignored or has a"),
+        (
+            "softmax",
+            "ce ignore=0",
+            Y,
+            {"sample_weight": Y == 0},
+            "every training sample is ignored",
+        ),
         ("softmax", "ce", Y, {"sample_weight": -S}, "sample weights must be at least 0"),
         ("softmax", "ce", Y, {"sample_weight": 0 * S}, "of all training samples of `arrays` are 0"),
         ("softmax", "ce", Y, {"sample_weight": S[:9]}, "`sample_weight` has 9"),
