@@ -143,8 +143,11 @@ class MixupNotWeighted(Problem):
     code = "E0565"
     title = "mixed samples cannot be weighed"
     message_text = "`augment mixup` mixes samples, and {what} needs each by itself"
-    help_texts = ("remove `mixup=`, or the weights",)
     what: str
+
+    def help(self) -> tuple[str, ...]:
+        other = self.what if self.what.startswith("`") else "the weights"
+        return (f"remove `mixup=`, or {other}",)
 
 
 class WeightsWrong(Problem):

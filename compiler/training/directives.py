@@ -65,11 +65,11 @@ class Augment(Options):
     """Random changes to the samples of training batches, never to validation or test.
 
     Each image draws its own changes in every epoch. They come before `prep` changes its values
-    (`prep pad` comes first) and in this order: `pad` black pixels around it and `crop` a part of
-    this size at a random place; `shift`; `rotate`, `scale` and `shear` about the centre,
-    interpolated linearly; `flip`; `brightness`, `contrast`; `cutout`. What moves in from outside
-    is black. Masks move with their images. After `prep`, `noise` is added to any samples, and
-    `mixup` mixes them.
+    (`prep pad` comes first) and in this order: `shear`, `scale` and `rotate` about the centre,
+    interpolated linearly; `pad` black pixels around it and `crop` a part of this size at a random
+    place; `shift`; `flip`; `brightness`, `contrast`; `cutout`. What moves in from outside is 0.
+    Masks move with their images; what moves into them has the label of `ignore=`, or 0. After
+    `prep`, `noise` is added to any samples, and `mixup` mixes them.
     """
 
     category = "directive"
@@ -91,7 +91,7 @@ class Augment(Options):
         default=None, description="takes a part of this size at a random place"
     )
     pad: Count | None = Field(
-        default=None, description="adds this many pixels of zeros on each side first"
+        default=None, description="adds this many pixels of zeros on each side before `crop`"
     )
     scale: Annotated[float, Field(gt=0, lt=1), Percent] | None = Field(
         default=None, description="resizes by a factor from 1 - scale to 1 + scale"

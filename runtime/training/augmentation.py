@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ...compiler.check.contracts.samples import check_crop
 from ...compiler.problems.running import TargetsNotMoved
 from ...compiler.problems.training import AugmentDoesNotFit
 from ...compiler.training.directives import Augment
@@ -46,8 +47,9 @@ class AugmentedInput:
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
     """In which the network reads a sample."""
+    black: float
     white: float
-    """The value of a white pixel, as the samples were read."""
+    """The values of a black and of a white pixel, as the samples were read."""
 
     def seen(self) -> tuple[int, ...]:
         """The shape in which a sample is changed."""
@@ -67,12 +69,22 @@ class AugmentedInput:
         if samples.ndim == 4:
             how = movement(augment, draws, *samples.shape[1:3])
             samples = samples if how is None else how.move(samples)
-            samples = recolor(augment, draws, samples, self.white)
+            samples = recolor(augment, draws, samples, self.black, self.white)
         prepared = prepare(samples, self.steps, self.dtype).reshape(len(rows), *self.shape)
         if augment.noise is not None:
             noise = random.standard_normal(prepared.shape, np.float32)
             prepared = prepared + np.float32(augment.noise) * noise
         return prepared
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MovingMasks:
+    """The labels that move with the images of the training part."""
+
+    labels: Labels
+    """(N, H, W)."""
+    outside: int
+    """The label of what moves in from outside: -1, which is ignored, or the class 0."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,8 +112,8 @@ class Augmentation:
     augment: Augment
     inputs: Mapping[str, AugmentedInput]
     """By input node."""
-    masks: Mapping[str, Labels]
-    """The labels (N, H, W) that move with their images, by feed."""
+    masks: Mapping[str, MovingMasks]
+    """By feed."""
     seed: int
     samples: int
     truths: Mapping[int, str] = field(default_factory=dict)
@@ -121,13 +133,14 @@ class Augmentation:
                 return source.changed(rows, self.augment, draws[rows], random)
 
             found[node] = _Epoch(change, source.shape, source.dtype)
-        for feed, labels in self.masks.items():
+        for feed, masks in self.masks.items():
 
-            def move(rows: SampleIndices, labels: Labels = labels) -> Labels:
+            def move(rows: SampleIndices, masks: MovingMasks = masks) -> Labels:
+                labels = masks.labels[rows]
                 how = movement(self.augment, draws[rows], *labels.shape[1:])
-                return labels[rows] if how is None else how.move_labels(labels[rows], 0)
+                return labels if how is None else how.move_labels(labels, masks.outside)
 
-            found[feed] = _Epoch(move, labels.shape[1:], labels.dtype)
+            found[feed] = _Epoch(move, masks.labels.shape[1:], masks.labels.dtype)
         return found
 
     def first_batch(self, rows: SampleIndices) -> Mapping[str, Array]:
@@ -175,8 +188,8 @@ def augmentation_of(
         steps = (dataset.steps, *dataset.more_steps)[index]
         borders = tuple(takewhile(lambda step: isinstance(step, ZeroPadding), steps))
         samples = raw.reshape(len(raw), *seen_shape(raw.shape[1:], spec.model.preps, shape))
-        white = dataset.scales[index].white or 1.0
-        inputs[node] = AugmentedInput(samples, borders, steps[len(borders) :], dtype, shape, white)
+        ends = _ends(raw, dataset.scales[index].white)
+        inputs[node] = AugmentedInput(samples, borders, steps[len(borders) :], dtype, shape, *ends)
     shapes = [source.seen() for source in inputs.values()]
     pictures = [shape for shape in shapes if len(shape) == 3]
     unmoved = augment.of_images()
@@ -190,14 +203,20 @@ def augmentation_of(
             )
         )
         return None
-    masks: dict[str, Labels] = {}
+    before = len(problems)
+    for shape in pictures[:1]:
+        check_crop(spec.place, augment, shape, problems)
+    if len(problems) > before:
+        return None
+    masks: dict[str, MovingMasks] = {}
     for encoding in objective.encodings:
         if not pictures or not augment.moves() or encoding.shape[:2] != pictures[0][:2]:
             continue
         if encoding.codes is None:
             problems.add(TargetsNotMoved(at=spec.place("augment"), data=dataset.name))
             return None
-        masks[encoding.feed] = encoding.labels(dataset.train.targets[encoding.target])
+        labels = encoding.labels(dataset.train.targets[encoding.target])
+        masks[encoding.feed] = MovingMasks(labels, -1 if encoding.ignores else 0)
     truths = {
         index: name
         for index, truth in enumerate(objective.truths())
@@ -206,3 +225,10 @@ def augmentation_of(
     }
     seed = spec.model.train.seed
     return Augmentation(augment, inputs, masks, seed, len(dataset.train), truths)
+
+
+def _ends(samples: Array, white: float | None) -> tuple[float, float]:
+    """The values of black and of white; where they are not known, the ends of the training part."""
+    if white is not None:
+        return 0.0, white
+    return min(0.0, float(samples.min())), float(samples.max())

@@ -99,6 +99,8 @@ class TargetEncoding:
     """What prepares its numbers for the loss."""
     reweighting: Reweighting | None = None
     """What changes targets that are no classes."""
+    ignores: bool = False
+    """Whether the loss has a label that it ignores."""
 
     def labels(self, y: Array) -> Array:
         """The class of every sample, or of every position of it, (N, positions...); -1 where the

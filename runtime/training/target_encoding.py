@@ -170,7 +170,10 @@ class _TargetEncoder:
         """One number for each output: measured, probabilities, or a 1 for the class."""
         loss_target, y, loss = self.loss_target, self._train(), self.loss_target.loss
         if loss.ignored() is not None:
-            self._refuse(f"`{self.name}` has no single label to ignore", "remove `ignore=`")
+            if self._all(_is_whole) and y.shape[1:] != loss_target.shape:
+                self._size_differs(classes=True)
+            else:
+                self._refuse(f"`{self.name}` has no single label to ignore", "remove `ignore=`")
             return None
         count = elements(y.shape[1:])
         fits = count == elements(loss_target.shape)
@@ -284,7 +287,12 @@ class _TargetEncoder:
     def _coding(self, codes: Array | None, kind: EncodingKind) -> TargetEncoding:
         loss_target = self.loss_target
         return TargetEncoding(
-            f"target:{loss_target.node}", codes, loss_target.shape, kind, loss_target.target
+            f"target:{loss_target.node}",
+            codes,
+            loss_target.shape,
+            kind,
+            loss_target.target,
+            ignores=loss_target.loss.ignored() is not None,
         )
 
     def _size_differs(self, *, classes: bool) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ....grammar.problem import Problems
 from ...layers.layer import Arity
 from ...losses.loss import Target
 from ...shapes import Shape, elements, is_turned
+from ...spans import Place
 from .network import CheckedNetwork
 
 if TYPE_CHECKING:
@@ -128,7 +130,7 @@ def _check_augment(
         )
         return
     if sample is not None and not plain:
-        _check_crop(network, augment, sample, problems)
+        check_crop(network.place, augment, sample, problems)
     if augment.mixup is not None:
         _check_mixup(network, problems)
 
@@ -144,14 +146,15 @@ def _check_mixup(network: CheckedNetwork, problems: Problems) -> None:
             return
 
 
-def _check_crop(
-    network: CheckedNetwork, augment: Augment, sample: Shape, problems: Problems
+def check_crop(
+    place_of: Callable[[str], Place], augment: Augment, sample: Shape, problems: Problems
 ) -> None:
+    """Training images keep the size of those for validation and test."""
     if augment.crop is None:
         return
     from ...problems.training import CropChangesSize, CropTooLarge
 
-    place = network.place("augment.crop")
+    place = place_of("augment.crop")
     *axes, channels = sample
     border = 2 * (augment.pad or 0)
     padded: Shape = (*(None if size is None else size + border for size in axes), channels)

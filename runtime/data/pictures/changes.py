@@ -144,18 +144,18 @@ def _turned(
     return turned_y + middle_y, turned_x + middle_x
 
 
-def recolor(augment: Augment, draws: Draws, pictures: Floats, white: float) -> Floats:
-    """Brightness and contrast of pictures (n, H, W, C) whose values go from 0 to `white`, and the
-    square that `cutout` blanks."""
+def recolor(augment: Augment, draws: Draws, pictures: Floats, black: float, white: float) -> Floats:
+    """Brightness and contrast of pictures (n, H, W, C) whose values go from `black` to `white`,
+    and the square that `cutout` blanks."""
     if augment.brightness is not None:
-        added = _both_ways(draws, "brightness", augment.brightness * white)
+        added = _both_ways(draws, "brightness", augment.brightness * (white - black))
         pictures = pictures + added[:, None, None, None]
     if augment.contrast is not None:
         factor = (1 + _both_ways(draws, "contrast", augment.contrast))[:, None, None, None]
         mean = pictures.mean(axis=(1, 2, 3), keepdims=True)
         pictures = mean + (pictures - mean) * factor
     if (augment.brightness, augment.contrast) != (None, None):
-        pictures = np.clip(pictures, 0, white)
+        pictures = np.clip(pictures, black, white)
     if augment.cutout is not None:
         pictures = np.where(_cut(augment.cutout, draws, pictures), 0, pictures)
     return pictures

@@ -69,6 +69,8 @@ class PictureFormat:
     resizes: bool
     fit: ResizeFit
     background: str
+    outside: int = 0
+    """The label of the border of a mask."""
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -279,7 +279,8 @@ class _Loading:
                 for part, place in labelled.parts.items():
                     labels[part] = np.empty((sizes[part], *target.shape[:2]), np.int64)
                     rows = range(place.start, place.stop)
-                    damaged |= mask_reader.read(rows, labels[part], pool)
+                    wrong = mask_reader.read(rows, labels[part], pool)
+                    damaged |= {f"{self.images.masks}/{path}": wrong[path] for path in wrong}
         if damaged:
             raise self._refused_as_damaged(damaged, len(labelled.paths))
         return Decoded(images, labels, labelled.classes, tuple(notes))
@@ -318,7 +319,12 @@ class _Loading:
             self.images.resize is not None,
             self.images.fit,
             self.images.background,
+            self._outside(),
         )
+
+    def _outside(self) -> int:
+        """The label of the border that `fit=pad` adds to masks."""
+        return 0 if self.masks is None or self.ignored is None else self.ignored
 
     def _channels(self, pixels: int, *, grey: bool) -> int:
         """As many as the input reads; where it does not tell, one if all pictures are grey."""
@@ -348,7 +354,7 @@ class _Loading:
         """The SHA-256 of the content and of all that decides what becomes of it."""
         options = self.images.resize, self.images.fit, self.images.background
         last = self.wanted[-1:] if len(self.wanted) == 3 else self.wanted
-        digest = hashlib.sha256(repr((CACHE_FORMAT, options, last)).encode())
+        digest = hashlib.sha256(repr((CACHE_FORMAT, options, self._outside(), last)).encode())
         if masks is not None:
             _update(digest, masks, labelled.masks)
         if self.file.path.is_dir():

@@ -114,7 +114,7 @@ def _labels(pixels: NDArray[np.generic], mode: str) -> NDArray[np.int32]:
 
 
 def _resized(image: Image, target: PictureFormat) -> Image:
-    """Like its picture, but with the nearest pixel: classes have no means. The border is 0."""
+    """Like its picture, but with the nearest pixel: classes have no means."""
     import PIL.Image
 
     size = (target.width, target.height)
@@ -122,7 +122,7 @@ def _resized(image: Image, target: PictureFormat) -> Image:
         box = fitted_box(image.size, size, target.fit)
         return image.resize(size, PIL.Image.Resampling.NEAREST, box=box)
     left, top, right, bottom = inner_place(image.size, size)
-    whole = PIL.Image.new(image.mode, size)
+    whole = PIL.Image.new(image.mode, size, target.outside)
     inner = image.resize((right - left, bottom - top), PIL.Image.Resampling.NEAREST)
     whole.paste(inner, (left, top))
     return whole

@@ -65,6 +65,13 @@ def test_only_training_batches_change(option: str) -> None:
     assert augmented["train_loss"] != plain["train_loss"]
 
 
+def test_masks_of_another_size_than_the_output_are_told_also_with_ignored_labels() -> None:
+    text = "input 8x8x1 -> conv 2 3x3 softmax\nloss ce ignore=255\nopt adam\n"
+    with pytest.raises(netc.DataError) as raised:
+        netc.compile(text).fit(np.zeros((30, 8, 8, 1)), np.arange(30 * 64).reshape(30, 8, 8) % 2)
+    assert [item.code for item in raised.value.diagnostics] == ["E0518"]
+
+
 @contextmanager
 def opened(text: str, x: Any, y: Any) -> Iterator[Session]:
     """A session before its first step."""
@@ -121,6 +128,64 @@ def test_masks_move_with_their_pictures() -> None:
     assert report.epochs[-1].measured["train_acc"] == 1.0
 
 
+@pytest.mark.parametrize(("ignore", "outside"), [("", 0), (" ignore=255", -1)])
+def test_what_moves_into_a_mask_is_ignored_where_labels_can_be(ignore: str, outside: int) -> None:
+    y = np.ones((40, 12, 12), int)
+    x = np.ones((40, 12, 12, 1), np.float32)
+    text = f"augment shift=4\ninput 12x12x1 -> conv 2 1x1 softmax\nloss ce{ignore}\nopt sgd\n"
+    with opened(text, x, y) as session:
+        augmentation = session.augmentation
+        assert augmentation is not None
+        images, masks = augmentation.first_batch(np.arange(40)).values()
+    assert set(np.unique(masks)) == {outside, 1}
+    assert np.array_equal(masks == outside, images[..., 0] == 0)
+
+
+def test_the_loss_of_moved_masks_is_torchs_with_what_moved_in_left_out() -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is missing")
+    random = np.random.default_rng(0)
+    x = random.random((8, 12, 12, 1)).astype(np.float32) + 0.1
+    y = random.integers(0, 3, (8, 12, 12))
+    y[:, 0] = 255
+    text = (
+        "augment shift=4 flip=h\ninput 12x12x1 -> conv 3 1x1 -> softmax\n"
+        "loss ce ignore=255 weight=(1, 2, 5)\nopt sgd lr=1e-12\ntrain batch=all\n"
+    )
+    each = random.random(8)
+    with opened(text, x, y) as session:
+        augmentation = session.augmentation
+        assert augmentation is not None
+        images, masks = augmentation.first_batch(np.arange(8)).values()
+        shuffled = torch.tensor(each[session.dataset.train.numbers() - 1])[:, None, None]
+    model = netc.compile(text).fit(x, y, epochs=1, seed=0, validation=0, sample_weight=each)
+    assert model.report is not None
+    chances = torch.tensor(model.predict_proba(images)).log().permute(0, 3, 1, 2).double()
+    weight, labels = torch.tensor([1.0, 2, 5], dtype=torch.float64), torch.tensor(masks)
+    losses = torch.nn.functional.nll_loss(
+        chances, labels, weight, ignore_index=-1, reduction="none"
+    )
+    counts = (weight[labels.clamp(min=0)] * (labels >= 0)) * shuffled
+    expected = (losses * shuffled).sum() / counts.sum()
+    # the network computes in single precision
+    assert model.report.epochs[0].measured["train_loss"] == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_brightness_keeps_the_range_of_numbers_from_0_to_16() -> None:
+    x, y = pictures()
+    with opened("augment brightness=0.1\n" + NET, (x * 16).round(), y) as session:
+        found = changed(session)
+    assert found.min() == 0
+    assert found.max() == 16
+    assert found.std() > 4
+
+
+def test_brightness_keeps_what_is_below_zero() -> None:
+    x, y = pictures()
+    with opened("augment contrast=0.1\n" + NET, x * 2 - 1, y) as session:
+        found = changed(session)
+    assert found.min() < -0.9
+
+
 def test_an_autoencoder_is_measured_against_what_it_was_given() -> None:
     x, _ = pictures()
     text = (
@@ -171,6 +236,8 @@ def test_samples_of_a_table_can_have_noise_and_mixup() -> None:
         ("augment flip=h\ninput 4 -> dense 3 softmax\nloss ce\n", (30, 4), (30,), "E0603"),
         ("augment flip=h\ninput 8x8x1 -> conv 1 1x1\nloss mse\n", (30, 8, 8, 1), (30, 8, 8, 1),
          "E0663"),
+        ("augment crop=6\ninput 8x8x1 -> flatten -> dense 3 softmax\nloss ce\n",
+         (30, 8, 8, 1), (30,), "E0604"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_the_arrays_is_told(text: str, x: Any, y: Any, code: str) -> None:

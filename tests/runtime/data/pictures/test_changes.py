@@ -111,6 +111,23 @@ def test_a_rotation_is_pillows() -> None:
     assert np.abs(result - expected)[4:-4, 4:-4].max() < 1e-5
 
 
+def test_a_picture_is_turned_before_it_is_shifted_and_mirrored_last() -> None:
+    turned = {"rotate": 25.0, "scale": 0.2, "shear": 10.0}
+    first = moved(PICTURES, DRAWS, **turned)
+    result = moved(PICTURES, DRAWS, shift=2, **turned)
+    mirrored = moved(PICTURES, DRAWS, shift=2, flip="h", **turned)
+    for before, after, last in zip(first, result, mirrored, strict=True):
+        fitting = [
+            (down, right)
+            for down in range(-2, 3)
+            for right in range(-2, 3)
+            # away from the border, into which the shift brings more of the turned picture
+            if np.allclose(shifted(before, down, right)[2:-2, 2:-2], after[2:-2, 2:-2], atol=1e-5)
+        ]
+        assert len(fitting) == 1
+        assert np.array_equal(last, after) or np.allclose(last, after[:, ::-1], atol=1e-5)
+
+
 def test_masks_move_as_their_pictures_do() -> None:
     labels = np.random.default_rng(1).integers(0, 3, (N, HEIGHT, WIDTH))
     how = movement(Augment(shift=2, flip="hv", pad=1), DRAWS, HEIGHT, WIDTH)
@@ -133,7 +150,7 @@ def test_a_turned_mask_has_the_label_of_the_nearest_pixel() -> None:
 
 def test_cutout_blanks_a_square_around_any_pixel() -> None:
     white = np.ones((2000, HEIGHT, WIDTH, 1), np.float32)
-    cut = recolor(Augment(cutout=3), draw_epoch(2000, 0, 1), white, 1.0)[..., 0] == 0
+    cut = recolor(Augment(cutout=3), draw_epoch(2000, 0, 1), white, 0.0, 1.0)[..., 0] == 0
     for square in cut:
         rows, columns = np.flatnonzero(square.any(axis=1)), np.flatnonzero(square.any(axis=0))
         assert square[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].all()
@@ -147,25 +164,33 @@ def test_cutout_blanks_a_square_around_any_pixel() -> None:
 
 def test_brightness_and_contrast_follow_their_formulas() -> None:
     middle = PICTURES * 0.2 + 0.4  # far from black and white, where nothing is cut off
-    bright = recolor(Augment(brightness=0.1), DRAWS, middle, 1.0) - middle
+    bright = recolor(Augment(brightness=0.1), DRAWS, middle, 0.0, 1.0) - middle
     added = bright.mean(axis=(1, 2, 3))
     assert np.abs(bright - added[:, None, None, None]).max() < 1e-6
     assert -0.1 <= added.min() < -0.09
     assert 0.09 < added.max() <= 0.1
-    strong = recolor(Augment(contrast=0.5), DRAWS, middle, 1.0)
+    strong = recolor(Augment(contrast=0.5), DRAWS, middle, 0.0, 1.0)
     mean = middle.mean(axis=(1, 2, 3), keepdims=True)
     before, after = middle - mean, strong - mean
     factors = (after * before).sum(axis=(1, 2, 3)) / (before**2).sum(axis=(1, 2, 3))
     assert np.abs(after - factors[:, None, None, None] * before).max() < 1e-6
     assert 0.5 <= factors.min() < 0.55
     assert 1.45 < factors.max() <= 1.501
-    assert recolor(Augment(brightness=1.0), DRAWS, PICTURES, 1.0).max() <= 1
+    assert recolor(Augment(brightness=1.0), DRAWS, PICTURES, 0.0, 1.0).max() <= 1
 
 
 def test_brightness_is_a_share_of_white() -> None:
     bytes_like = (PICTURES * 0.2 + 0.4) * 255
-    added = recolor(Augment(brightness=0.1), DRAWS, bytes_like, 255.0) - bytes_like
+    added = recolor(Augment(brightness=0.1), DRAWS, bytes_like, 0.0, 255.0) - bytes_like
     assert 0.09 * 255 < added.max() <= 0.1 * 255 + 1e-3
+
+
+def test_values_that_are_no_levels_are_cut_off_at_the_ends_of_the_data() -> None:
+    standardized = (PICTURES - 0.5) * 4
+    for options in ({"brightness": 0.5}, {"contrast": 0.5}):
+        result = recolor(Augment(**options), DRAWS, standardized, -2.0, 2.0)
+        plain = recolor(Augment(**options), DRAWS, PICTURES, 0.0, 1.0)
+        assert np.abs(result - (plain - 0.5) * 4).max() < 1e-5  # single precision
 
 
 def test_an_option_draws_the_same_whatever_else_is_given() -> None:

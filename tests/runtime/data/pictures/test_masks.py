@@ -10,6 +10,7 @@ import netc
 import numpy as np
 import pytest
 from netc.compiler.data.files import Images
+from netc.runtime.data.dataset import IGNORED, DataRequest
 from PIL import Image
 
 RANDOM = np.random.Generator(np.random.PCG64(4))
@@ -100,6 +101,18 @@ def test_masks_are_resized_to_the_nearest_class(
     np.testing.assert_array_equal(dataset.train.y[0], expected)
 
 
+def test_the_border_of_a_mask_is_ignored_where_labels_can_be(write: Any, loaded: Any) -> None:
+    write({f"photos/{n}.png": np.zeros((4, 8, 3), np.uint8) for n in range(2)})
+    write({f"masks/{n}.png": np.ones((4, 8), np.uint8) for n in range(2)})
+    images = Images(path="photos", masks="masks", split=(1, 0, 0), resize=(4, 4), fit="pad")
+    for label, border in ((None, 0), (255, IGNORED), (-1, IGNORED), (None, 0)):
+        request = DataRequest(ignored={} if label is None else {"y": label})
+        for _ in range(2):  # decoded, and from the cache
+            dataset, wrong = loaded(images, request=request)
+            assert wrong == []
+            assert dataset.train.y[0, :, 0].tolist() == [border, 1, 1, border]
+
+
 def jpeg(pixels: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "jpeg")
@@ -112,17 +125,17 @@ def jpeg(pixels: np.ndarray) -> bytes:
         ({"photos/7.png": PHOTOS[0]},
          "E0531 1 of 7 images in `photos` have no mask in `masks`: `7.png`"),
         ({"masks/0.png": MASKS[0, :2]},
-         "E0530 1 of 6 images in `photos` cannot be read: `0.png` (it has 6x2 pixels, its image "
-         "6x4)"),
+         "E0530 1 of 6 images in `photos` cannot be read: `masks/0.png` "
+         "(it has 6x2 pixels, its image 6x4)"),
         ({"masks/0.png": PHOTOS[0]},
-         "E0530 1 of 6 images in `photos` cannot be read: `0.png` (its labels are colours: use "
-         "grey levels or a palette)"),
+         "E0530 1 of 6 images in `photos` cannot be read: `masks/0.png` "
+         "(its labels are colours: use grey levels or a palette)"),
         ({"masks/0.png": jpeg(MASKS[0])},
-         "E0530 1 of 6 images in `photos` cannot be read: `0.png` (a JPEG does not keep labels: "
-         "save masks as PNG)"),
+         "E0530 1 of 6 images in `photos` cannot be read: `masks/0.png` "
+         "(a JPEG does not keep labels: save masks as PNG)"),
         ({"masks/0.png": b"x"},
-         "E0530 1 of 6 images in `photos` cannot be read: `0.png` (it cannot be read as an "
-         "image)"),
+         "E0530 1 of 6 images in `photos` cannot be read: `masks/0.png` "
+         "(it cannot be read as an image)"),
     ],
 )  # fmt: skip
 def test_wrong_masks(files: dict[str, Any], wrong: str, write: Any, loaded: Any) -> None:
