@@ -17,7 +17,7 @@ from ...compiler.problems.data_lints import (
 from ...grammar.problem import Problem, Problems
 from ...grammar.source import Span
 from ..data.dataset import Dataset
-from ..data.lints import lint_copies
+from ..data.lints import lint_columns, lint_copies
 from ..data.statistics import SMALL, hash_rows
 from ..data.streamed import streamed
 from ..data.user_arrays import ARRAYS
@@ -88,6 +88,8 @@ def _column_warnings(spec: Spec, dataset: Dataset, count: int, at: Span) -> Iter
         unprepared=(dataset.unprepared[0].take(first),),
     )
     figures = [input_figures(spec.model, here, index) for index in range(len(here.train.inputs))]
+    if dataset.name == ARRAYS:
+        return (problem for item in figures for problem in lint_columns(item, at))
     targets = [
         class_target(spec.model, here, ["training"], index)
         for index in range(len(here.train.targets))
