@@ -111,7 +111,8 @@ class InputDiffersFromData(Problem):
 
     def message(self) -> str:
         if len(self.shape) == len(self.sample) == 1:
-            expected = f"`input {self.shape[0]}` expects {self.shape[0]} features"
+            noun = "feature" if self.shape[0] == 1 else "features"
+            expected = f"`input {self.shape[0]}` expects {self.shape[0]} {noun}"
             return f"{expected}; `{self.data}` has {self.count or self.sample[0]}"
         return (
             f"`input {shape_text(self.shape)}` does not match `{self.data}`, whose samples are "

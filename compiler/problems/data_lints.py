@@ -182,6 +182,35 @@ class ClassMissingFromPart(Problem):
         return ("larger parts, such as `split=(60%, 20%, 20%)`, have samples of every class",)
 
 
+class ClassesAlike(Problem):
+    """The names of some classes differ only in capital letters or in blanks.
+
+    They are different classes, which is hardly meant where one row has `barolo` and another
+    `BAROLO`. Blanks before and after a name do not count, and yes and no (true and false) are the
+    same in any spelling.
+
+    ```text
+    data csv "wine.csv" target=cultivar     # `barolo` and `BAROLO`: two classes
+    ```
+    """
+
+    code = "W0510"
+    title = "classes differ only in case"
+    groups: tuple[tuple[str, ...], ...]
+    """Names that are alike."""
+    classes: tuple[str, ...]
+
+    def message(self) -> str:
+        first, *others = self.groups
+        more = f" (and {len(others)} more names are like others)" if len(others) > 1 else ""
+        more = " (and another name is like others)" if len(others) == 1 else more
+        return f"classes {first_of(first)} differ only in case or blanks{more}"
+
+    def help(self) -> tuple[str, ...]:
+        shown = first_of(self.classes, 10)
+        return (f"write them alike in the data; the {len(self.classes):,} classes are {shown}",)
+
+
 class TargetsUnscaled(Problem):
     """The targets of a regression are large numbers, and nothing scales them.
 

@@ -30,6 +30,7 @@ from ..data.lints import (
     lint_classes,
     lint_contradictions,
     lint_copies,
+    lint_spellings,
 )
 from ..data.statistics import RowHashes, column_statistics, count_among, hash_rows
 from ..data.streamed import UnreadableError
@@ -168,6 +169,7 @@ def _part_warnings(
             way = division_way(model, dataset.train)
             ignored = tuple(str(label) for label in data_request(model).ignored.values())
             yield from lint_classes(target.classes, target.counts(), way, at, ignored)
+            yield from lint_spellings(target.classes, at)
             labels = target.labels["training"]
             if labels.ndim == 1:
                 yield from lint_contradictions(hashes["training"], labels, dataset.train, at)

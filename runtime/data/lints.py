@@ -12,6 +12,7 @@ from ...compiler.data.source import Data
 from ...compiler.ir import Model
 from ...compiler.problems.data_lints import (
     BytesUnscaled,
+    ClassesAlike,
     ClassMissingFromPart,
     ColumnDeterminesTarget,
     ConstantColumn,
@@ -186,6 +187,16 @@ def lint_classes(
     )
     if lacking:
         yield ClassMissingFromPart(at=at, classes=lacking, parts=tuple(counts), way=way)
+
+
+def lint_spellings(classes: Sequence[str], at: Span) -> Iterator[ClassesAlike]:
+    """Classes that differ only in case or in blanks."""
+    groups: dict[str, list[str]] = {}
+    for name in classes:
+        groups.setdefault(" ".join(name.casefold().split()), []).append(name)
+    alike = tuple(tuple(group) for group in groups.values() if len(group) > 1)
+    if alike:
+        yield ClassesAlike(at=at, groups=alike, classes=tuple(classes))
 
 
 def division_way(model: Model, train: Split) -> DivisionRule:

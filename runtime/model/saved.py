@@ -116,5 +116,8 @@ def state_from_record(content: Tensors) -> TrainedState:
         tuple(PixelScale(white, bool(divides)) for white, divides in record.get("scales", ())),
         tuple(bool(one) for one in record.get("several", ())),
         targets_from_tensors(content.tensors, record.get("target_preps", {})),
-        {key: tuple(map(float, item)) for key, item in record.get("balanced", {}).items()},
+        {
+            str(key): tuple(map(float, item))
+            for key, item in dict(record.get("balanced", {})).items()
+        },
     )

@@ -9,7 +9,7 @@ import numpy as np
 from ...grammar.problem import Problem
 from ..array_types import Labels
 from ..data.dataset import Dataset
-from ..data.lints import PartTitle, division_way, lint_classes
+from ..data.lints import PartTitle, division_way, lint_classes, lint_spellings
 from ..data.statistics import deviation_of
 from ..events import ClassCount
 from .batches import TargetEncoding
@@ -29,8 +29,8 @@ def class_counts(dataset: Dataset, objective: Objective) -> tuple[ClassCount, ..
     return tuple(ClassCount(*row) for row in zip(names, *columns, strict=True))
 
 
-def missing_classes(spec: Spec, dataset: Dataset, objective: Objective) -> Iterator[Problem]:
-    """A lint where a part has no sample of a class."""
+def class_warnings(spec: Spec, dataset: Dataset, objective: Objective) -> Iterator[Problem]:
+    """Lints where a part has no sample of a class, and where classes differ only in case."""
     encoding = _classes_per_sample(objective)
     if encoding is not None:
         way = division_way(spec.model, dataset.train)
@@ -38,6 +38,7 @@ def missing_classes(spec: Spec, dataset: Dataset, objective: Objective) -> Itera
         ignored = tuple(str(label) for label in data_request(spec.model).ignored.values())
         names, counts = _names(dataset, encoding), _counts(dataset, encoding)
         yield from lint_classes(names, counts, way, at, ignored)
+        yield from lint_spellings(names, at)
 
 
 MOST_NAMED = 4
@@ -89,7 +90,9 @@ def large_targets(dataset: Dataset, objective: Objective) -> tuple[str, str] | N
         if encoding.codes is not None or encoding.kind != "numbers" or encoding.steps:
             continue
         y = dataset.train.targets[encoding.target].astype(np.float64)
-        mean, deviation = float(y.mean()), float(deviation_of(y.reshape(-1, 1))[0])
+        largest = max(1.0, float(np.abs(y).max()))  # of which no sum exceeds a number
+        mean = largest * float((y / largest).mean())
+        deviation = float(deviation_of(y.reshape(-1, 1))[0])
         if max(abs(mean), deviation) > LARGE:
             return f"{mean:,.4g}", f"{deviation:,.4g}"
     return None

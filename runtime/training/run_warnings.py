@@ -21,7 +21,7 @@ from ..data.lints import lint_columns, lint_copies
 from ..data.statistics import SMALL, hash_rows
 from ..data.streamed import streamed
 from ..data.user_arrays import ARRAYS
-from .balance import large_targets, missing_classes
+from .balance import class_warnings, large_targets
 from .figures import class_target, column_warnings, input_figures
 from .objectives import Objective
 from .spec import Spec
@@ -50,7 +50,7 @@ def run_warnings(spec: Spec, dataset: Dataset, objective: Objective) -> tuple[Pr
     at = spec.place("data")
     return (
         *problems,
-        *missing_classes(spec, dataset, objective),
+        *class_warnings(spec, dataset, objective),
         *_odd_columns(spec, dataset, at),
         *_many_copies(dataset, at),
     )

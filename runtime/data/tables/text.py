@@ -23,6 +23,8 @@ from typing import IO, Any, ClassVar, Literal
 
 from ....compiler.data.tables import Csv, Excel, Parquet, Table
 from ..bounded_reading import BLOCK, bounded_blocks
+from .kinds import why_no_text
+from .names import is_number
 
 HEAD = 1 << 18
 """Bytes of a file that its dialect is told from."""
@@ -50,32 +52,6 @@ ENCODINGS = {
     "latin-1": "Latin-1",
     "cp1252": "Windows-1252 (Latin-1)",
 }
-
-BEGINNINGS = {
-    b"PAR1": "it is a Parquet file: write `data parquet`, or save it as CSV",
-    b"PK\x03\x04": "it is an Excel workbook or a zip archive: write `data excel`, save the sheet "
-    "as CSV, or unzip it",
-    b"\xd0\xcf\x11\xe0": "it is an old Excel file (.xls): save it as .xlsx or as CSV",
-    b"%PDF": "it is a PDF, not a table",
-    b"PK\x05\x06": "it is a zip archive of nothing",
-    b"<": "it is a web page or XML, not a table: download the file itself",
-    b'{"': "it is JSON, not a table",
-    b"[{": "it is JSON, not a table",
-    b"[[": "it is JSON, not a table",
-    b"versionhttps://git-lfs": "it is a pointer of Git LFS: fetch the file with `git lfs pull`",
-    b"\x1f\x8b": "it is packed twice with gzip: unpack it once",
-    b"BZh91AY": "it is packed with bzip2: unpack it",
-    b"\xfd7zXZ": "it is packed with xz: unpack it",
-    b"\x28\xb5\x2f\xfd": "it is packed with zstd: unpack it",
-    b"7z\xbc\xaf": "it is a 7z archive: unpack it",
-    b"\x93NUMPY": "it is an array of NumPy: write `data npy`",
-    b"\x89HDF": "it is an HDF5 file: save it as CSV",
-    b"SQLiteformat3": "it is a database of SQLite: save the table as CSV",
-    b"\x89PNG": "it is a picture, not a table",
-    b"\xff\xd8\xff": "it is a picture, not a table",
-    b"GIF8": "it is a picture, not a table",
-}
-"""Without blanks."""
 
 BROKEN = (OSError, EOFError, MemoryError, zlib.error, csv.Error, UnicodeError)
 """What reading a damaged file raises."""
@@ -134,13 +110,16 @@ class TableText:
     decimal: str
     sha256: str
     """Of its content, unpacked."""
+    names: tuple[str, ...] = ()
+    """Of its columns, where a comment above the first row has them."""
     unit: ClassVar[str] = "line"
 
     def notes(self) -> tuple[str, ...]:
         """What is unusual about it."""
         notes = [ENCODINGS[self.encoding]] if self.encoding in ENCODINGS else []
         notes += [f"separated by {SEPARATORS[self.sep]}"] if self.sep in "\t;| " else []
-        return (*notes, *(["decimal commas"] if self.decimal == "," else []))
+        notes += ["decimal commas"] if self.decimal == "," else []
+        return (*notes, *([f"names from the comment in line {self.skipped}"] if self.names else []))
 
     def rows(self) -> Iterator[TableRow]:
         """Its rows, without empty ones. Raises one of `BROKEN`."""
@@ -153,6 +132,8 @@ class TableText:
             text.readline(LONGEST)
         reader = _reader(_bounded(text), self.sep, strict=True)
         before = self.skipped
+        if self.names:
+            yield before, list(self.names)
         try:
             for row in reader:
                 if "".join(row).strip():
@@ -217,14 +198,6 @@ def beginning(path: Path, said: Said) -> tuple[list[TableRow], bool] | str:
     return found, whole
 
 
-def why_no_text(head: bytes) -> str:
-    """Why a file that begins so is no table of text; empty where it may be one."""
-    if not head.strip():
-        return "it is empty"
-    start = b"".join(head[:100].removeprefix(codecs.BOM_UTF8).split())
-    return next((reason for mark, reason in BEGINNINGS.items() if start.startswith(mark)), "")
-
-
 def _told_from(head: bytes, path: Path, said: Said, sha256: str, is_utf8: bool) -> TableText | str:
     """The dialect of a file that begins so."""
     marked = _marked_encoding(head)
@@ -237,6 +210,7 @@ def _told_from(head: bytes, path: Path, said: Said, sha256: str, is_utf8: bool) 
     if not lines:
         return "it is empty" if len(head) < HEAD else LONG_HEADER
     skipped, sep = _preface(lines)
+    above = lines[skipped - 1] if skipped else ""
     lines = lines[skipped : skipped + SAMPLE]
     if not lines:
         return "it has comment lines only"
@@ -247,7 +221,8 @@ def _told_from(head: bytes, path: Path, said: Said, sha256: str, is_utf8: bool) 
             'numbers such as `1,234` can be read in two ways: write `thousands=","` for 1234, or '
             '`decimal=","` for 1.234'
         )
-    return TableText(path, encoding, sep, skipped, decimal, sha256)
+    names = _commented_names(above, lines, sep) if said.header is None else ()
+    return TableText(path, encoding, sep, skipped, decimal, sha256, names)
 
 
 LONG_HEADER = f"its first line has more than {LONGEST_HEADER:,} bytes"
@@ -335,6 +310,18 @@ def _preface(lines: list[str]) -> tuple[int, str | None]:
         if text and not text.startswith("#"):
             return index, None
     return len(lines), None
+
+
+def _commented_names(above: str, lines: list[str], sep: str) -> tuple[str, ...]:
+    """The names of columns in the comment above a row of numbers, as `numpy.savetxt` writes them:
+    as many as the row has cells. Empty where there are none."""
+    comment, first = above.strip(), _split(lines[:1], sep)
+    named = _split([comment.lstrip("#").strip()], sep) if comment.startswith("#") else []
+    if not named or not first or not any(map(is_number, first[0])):
+        return ()
+    names = [name.strip() for name in named[0]]
+    fits = len(names) == len(first[0]) > 1 and all(names)
+    return tuple(names) if fits and not any(map(is_number, names)) else ()
 
 
 def _bounded(text: IO[str]) -> Iterator[str]:

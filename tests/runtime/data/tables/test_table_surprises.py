@@ -11,6 +11,7 @@ import pytest
 from netc.compiler.problems.tables import ColumnsOfText
 from netc.grammar.source import Source, Span
 from netc.runtime.data.dataset import DataRequest, Dataset
+from netc.runtime.data.lints import lint_spellings
 from netc.runtime.data.tables.values import column_of
 
 Load = Callable[..., tuple[Dataset | None, list[str]]]
@@ -273,3 +274,73 @@ def test_a_category_that_looks_like_a_number_is_found_in_any_file(
             return 1
 
     assert model.predict(Frame()).tolist() == ["1"]
+
+
+# Names in a comment
+
+
+@pytest.mark.parametrize("sep", [",", ";", "\t", " "])
+def test_a_comment_with_the_names_of_the_columns_is_the_header(sep: str, load: Load) -> None:
+    rows = ("# trees of 2020", "# a,b,y", "1,2.5,0", "3,4,1")
+    dataset, wrong = load("\n".join(rows).replace(",", sep))
+    assert wrong == []
+    assert dataset is not None
+    assert dataset.columns == ("a", "b")
+    assert dataset.train.x.tolist() == [[1, 2.5], [3, 4]]
+    assert dataset.train.numbers().tolist() == [3, 4]
+    assert dataset.note.endswith("names from the comment in line 2")
+
+
+def test_what_savetxt_writes_is_read(load: Load, tmp_path: Path) -> None:
+    np.savetxt(tmp_path / "s.txt", [[1.5, 2, 0], [3, 4, 1]], header="a b y")
+    dataset, wrong = load((tmp_path / "s.txt").read_bytes())
+    assert wrong == []
+    assert dataset is not None
+    assert dataset.columns == ("a", "b")
+
+
+@pytest.mark.parametrize("comment", ["# a,b", "# a,b,c,d", "# 1,2,3", "# a,,c", "# by hand"])
+def test_another_comment_is_no_header(comment: str, load: Load) -> None:
+    _, wrong = load(f"{comment}\n1,2.5,0\n3,4,1\n")
+    assert "its first line has the number `1` where a name should be" in wrong[0]
+    assert held(load("# a,b,c\n1,2.5,0\n3,4,1\n", header=False)) == [[1, 2.5], [3, 4]]
+
+
+def test_a_comment_above_names_is_none(load: Load) -> None:
+    dataset, _ = load("# p,q,r\na,b,y\n1,2.5,0\n3,4,1\n")
+    assert dataset is not None
+    assert dataset.columns == ("a", "b")
+
+
+# Names of classes that are alike
+
+
+def test_classes_that_differ_in_case_or_blanks_are_told() -> None:
+    at = Span(Source("x", ""), 0, 0)
+    names = ("BAROLO", "barolo", "new  world", "new world", "port")
+    (problem,) = lint_spellings(names, at)
+    assert problem.message() == (
+        "classes `BAROLO`, `barolo` differ only in case or blanks (and another name is like others)"
+    )
+    assert problem.help()[0].startswith("write them alike in the data; the 5 classes are `BAROLO`")
+    assert list(lint_spellings(("oak", "ash", "1", "01"), at)) == []
+
+
+def test_a_run_tells_classes_that_are_alike(tmp_path: Path) -> None:
+    rows = "".join(f"{i}.5,{('barolo', 'BAROLO', 'port')[i % 3]}\n" for i in range(60))
+    (tmp_path / "t.csv").write_text(f"a,y\n{rows}")
+    spec = f'data csv "{tmp_path}/t.csv"; prep standardize; input 1 -> dense 3 softmax; loss ce'
+    with pytest.warns(UserWarning, match="classes `BAROLO`, `barolo` differ only in case"):
+        netc.compile(f"{spec}; opt adam; train epochs=1").fit()
+
+
+def test_large_targets_have_a_mean(tmp_path: Path) -> None:
+    rows = "".join(f"{i}.5,{(1 + i % 3) * 5e307}\n" for i in range(60))
+    (tmp_path / "t.csv").write_text(f"a,y\n{rows}")
+    spec = f'data csv "{tmp_path}/t.csv"; prep standardize; input 1 -> dense 1; loss mse'
+    model = netc.compile(f"{spec}; opt adam; train epochs=1 precision=f64")
+    with (
+        pytest.warns(UserWarning, match=r"have mean 9\.\d+e\+307 and deviation 3"),
+        pytest.raises(netc.TrainingError),  # no square of such a number exists
+    ):
+        model.fit()
