@@ -7,16 +7,18 @@ import io
 import json
 import shutil
 import sys
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Literal, TypeGuard
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 import click
 
 from ..compiler.language.builtin import BUILTIN
-from ..grammar.problem import Problems, in_order
+from ..grammar.problem import Problem, Problems, in_order
 from .columns import aligned
+from .inputs import STDIN, whole
 from .one_spec import fail, lost_worker
 from .options import color_option, workers_option
 from .output import print_text
@@ -81,7 +83,8 @@ def predict(
     except WorkerError as error:
         return lost_worker(place_of(Path(weights)).source, error, color)
     if answers is None:
-        return fail(in_order(problems), color)
+        own = {path: STDIN for path, file in zip(read, files, strict=True) if file == "-"}
+        return fail(in_order([_called(problem, own) for problem in problems]), color)
     if form == "table":
         text = table_text(answers, screen_for(sys.stdout, color))
     else:
@@ -106,6 +109,16 @@ def _standard_input(folder: str) -> str:
     with path.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
     return str(path)
+
+
+def _called(problem: Problem, own: Mapping[str, str]) -> Problem:
+    """A problem with a file under its `own` name, where it has one."""
+    name = own.get(problem.at.source.name)
+    if name is None:
+        return problem
+    has_path = any(item.name == "path" for item in fields(problem))
+    facts: dict[str, Any] = {"path": name} if has_path else {}
+    return replace(problem, at=whole(name), **facts)
 
 
 def table_text(answers: Predictions, screen: Screen) -> str:

@@ -170,16 +170,25 @@ class LabelUnknown(Problem):
     sample: str
     """Its place, counted from 1: `sample 7`, `line 7` of a table."""
     classes: tuple[str, ...]
+    is_text: bool = False
+    """Whether it is a text, and the classes are whole numbers."""
 
     def message(self) -> str:
+        if self.is_text:
+            return (
+                f"`{self.name}` has the text `{self.found}` in {self.sample}, but the "
+                f"{len(self.classes)} classes are whole numbers"
+            )
         return (
             f"`{self.name}` has `{self.found}` in {self.sample}, which is not one of the "
             f"{len(self.classes)} classes"
         )
 
     def help(self) -> tuple[str, ...]:
-        near = closest(self.found, self.classes)
         known = f"the classes are {first_of(self.classes)}"
+        if self.is_text:
+            return (f"convert them, such as `{self.name}.astype(int)`", known)
+        near = closest(self.found, self.classes)
         return (known,) if near is None else (f"did you mean `{near}`?", known)
 
 

@@ -207,6 +207,8 @@ class CategoryUnknown(Problem):
     known: tuple[str, ...]
 
     def help(self) -> tuple[str, ...]:
+        if len(self.known) > 20 and AMOUNT.fullmatch(self.found):
+            return (f"write the values of `{self.column}` without signs or units",)
         return (
             f"the training part has {first_of(self.known)}",
             "`prep onehot unknown=zeros` gives others zeros in all columns",

@@ -156,7 +156,11 @@ class MeanAbsolute(Metric):
 
 
 class RootMeanSquare(Metric):
-    """Square root of the mean of (y - t)^2, in the units of the target."""
+    """Square root of the mean of (y - t)^2, in the units of the target.
+
+    Of several outputs it is the root of the mean over all of them, as `sqrt(mse)`; scikit-learn
+    gives the mean of the roots.
+    """
 
     word = "rmse"
     summary = "root mean squared error"
@@ -166,7 +170,10 @@ class RootMeanSquare(Metric):
 
 
 class Determination(Metric):
-    """R^2 = 1 - sum of (y - t)^2 / sum of (t - mean t)^2; 1 is perfect, 0 is the mean itself."""
+    """R^2 = 1 - sum of (y - t)^2 / sum of (t - mean t)^2; 1 is perfect, 0 is the mean itself.
+
+    Of several outputs it is the mean over the outputs.
+    """
 
     word = "r2"
     summary = "R squared, the share of explained variance"

@@ -236,9 +236,10 @@ class WordNotLowerCase(Note):
         return f"unknown name `{self.at.text}`: names are lower case (a-z, 0-9, `_`)"
 
     def help(self) -> tuple[str, ...]:
-        ways = [] if self.intended is None else [f"write `{self.intended}`"]
+        ways = []
         if self.is_value:
             ways.append(f'text, such as the name of a column, must be quoted: `"{self.at.text}"`')
+        ways += [] if self.intended is None else [f"write `{self.intended}`"]
         if self.intended is None:
             ways += self.advice
         return tuple(ways) or ("a name looks like `conv1` or `last_layer`",)

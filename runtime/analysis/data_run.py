@@ -37,7 +37,13 @@ from ..data.streamed import UnreadableError
 from ..events import Reporter
 from ..training.augmentation import Augmentation, augmentation_of
 from ..training.batches import SampleIndices, epoch_order
-from ..training.figures import class_target, column_warnings, input_figures, target_name
+from ..training.figures import (
+    class_target,
+    column_warnings,
+    input_figures,
+    target_name,
+    value_names,
+)
 from ..training.free_sizes import bind_sizes
 from ..training.objectives import data_request, resolve_objective, view_of
 from ..training.spec import Spec
@@ -239,6 +245,6 @@ def _numbers(dataset: Dataset, index: int, y: Array) -> TargetSummary:
     flat = np.where(y == IGNORED, np.nan, y).reshape(len(y), -1)
     name = target_name(dataset, index)
     width = flat.shape[1]
-    names = (name,) if width == 1 else tuple(f"{name} {number + 1}" for number in range(width))
+    names = value_names(dataset, index, width)
     columns = summarize_columns(names, column_statistics(flat), flat)
     return TargetSummary(name, width, (), (), columns)

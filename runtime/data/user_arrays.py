@@ -352,6 +352,7 @@ class UserArrays:
                     found=cut(str(labels[where])),
                     sample=f"sample {where[0] + 1}",
                     classes=tuple(str(label) for label in names.tolist()),
+                    is_text=labels.dtype.kind == "U" and names.dtype.kind in "iu",
                 )
             )
             return None

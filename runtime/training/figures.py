@@ -82,6 +82,14 @@ def target_name(dataset: Dataset, index: int) -> str:
     return columns[0] if len(columns) == 1 else dataset.target_names[index]
 
 
+def value_names(dataset: Dataset, index: int, width: int) -> tuple[str, ...]:
+    """The names of the numbers of a target: columns, or numbered ones."""
+    if len(dataset.target_columns) == width:
+        return dataset.target_columns
+    name = target_name(dataset, index)
+    return (name,) if width == 1 else tuple(f"{name} {number + 1}" for number in range(width))
+
+
 def class_target(
     model: Model, dataset: Dataset, names: list[PartTitle], index: int
 ) -> ClassTarget | None:
@@ -119,19 +127,23 @@ def column_warnings(
     train = dataset.train
     originals = np.unique(hashes, return_index=True)[1]
     labelled = [
-        (target_name(dataset, index), one)
+        named
         for index, target in enumerate(targets)
-        for one in _flat_targets(target, train.targets[index])
+        for named in _flat_targets(dataset, index, target)
     ]
     for item in figures:
         yield from lint_columns(item, at)
         yield from lint_features(item, train, labelled, originals, at)
 
 
-def _flat_targets(target: ClassTarget | None, y: Array) -> list[Array]:
-    """A target as arrays (N,): class indices, or each of a few numbers."""
+def _flat_targets(
+    dataset: Dataset, index: int, target: ClassTarget | None
+) -> list[tuple[str, Array]]:
+    """A target as named arrays (N,): class indices, or each of a few numbers."""
     if target is not None:
         labels = target.labels["training"]
-        return [labels] if labels.ndim == 1 else []
+        return [(target_name(dataset, index), labels)] if labels.ndim == 1 else []
+    y = dataset.train.targets[index]
     flat = y.reshape(len(y), -1).astype(np.float64)
-    return list(flat.T) if flat.shape[1] <= 10 else []
+    names = value_names(dataset, index, flat.shape[1])
+    return list(zip(names, flat.T, strict=True)) if flat.shape[1] <= 10 else []

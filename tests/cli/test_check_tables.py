@@ -106,6 +106,13 @@ def test_of_a_large_table_only_its_beginning_is_read(check: Check) -> None:
     assert "`t.csv` has 2" in output
 
 
+def test_a_name_in_capitals_is_one_mistake(check: Check) -> None:
+    code, said = check("Id,a,kind\n1,2,x\n3,4,y\n", "ignore=(Id)", "1 -> dense 2 softmax")
+    assert code == 1
+    assert "E0107" in said
+    assert "no column" not in said
+
+
 def test_a_free_input_is_given_its_size(check: Check) -> None:
     free = "? -> dense 2 softmax"
     assert "`t.csv` has 3 features: `input 3`" in check(PLAIN, "", free)[1]

@@ -277,3 +277,20 @@ def test_settings_reach_the_spec(netc: Netc) -> None:
     wrong = netc("check", "-e", spec, "--set", "widht=7")
     assert wrong.returncode == 1
     assert "width" in wrong.stdout
+
+
+def test_a_problem_with_standard_input_names_it(netc: Netc, tmp_path: Path) -> None:
+    rows = "".join(f"{i % 5},{'red' if i % 2 else 'blue'},{i % 2}\n" for i in range(40))
+    (tmp_path / "t.csv").write_text(f"a,colour,y\n{rows}")
+    spec = 'data csv "t.csv"; prep onehot; input 3 -> dense 2 softmax; loss ce; opt adam'
+    assert netc("run", "-e", spec, "--epochs", "1", "--save", "t.safetensors").returncode == 0
+    for table, message in {
+        "a,colour\n1,green\n": "`colour` of `<stdin>` is `green` in line 2",
+        "a\n1\n": "`<stdin>` has no column `colour`",
+        "": "cannot read `<stdin>`: it is empty",
+    }.items():
+        done = netc("predict", "t.safetensors", "-", stdin=table)
+        assert done.returncode == 1
+        assert message in done.stderr
+        assert "─ <stdin>\n" in done.stderr
+        assert "stdin.csv" not in done.stderr

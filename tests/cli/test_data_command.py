@@ -197,3 +197,12 @@ def test_a_picture_that_cannot_be_written_is_told(
     done = netc("data", "-e", PATCHES, "--picture", name)
     assert done.returncode == code
     assert said in done.stderr
+
+
+def test_several_targets_have_the_names_of_their_columns(netc: Netc, tmp_path: Path) -> None:
+    rows = "".join(f"{i % 7},{i * i % 11},{i % 7 > 3:d},{i % 3}\n" for i in range(60))
+    (tmp_path / "t.csv").write_text(f"a,b,sick,stage\n{rows}")
+    done = netc("data", "--format", "json", "-e", 'data csv "t.csv" target=(sick, stage)')
+    report = json.loads(done.stdout)
+    assert [one["name"] for one in report["targets"][0]["columns"]] == ["sick", "stage"]
+    assert "`a` determines the target `sick`" in done.stdout

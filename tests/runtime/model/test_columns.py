@@ -361,3 +361,11 @@ def test_an_array_is_refused_where_columns_of_the_training_data_hold_text(
     np.save("ask.npy", np.array([[1.0, 0.0]]))
     done = invoke("predict", "c.safetensors", "ask.npy")
     assert "E0548" in done.stderr
+
+
+def test_digits_as_text_are_no_classes_that_are_numbers() -> None:
+    model = netc.compile("input 2 -> dense 2 softmax; loss ce; opt adam; train epochs=1")
+    model.fit(np.c_[A, B], np.arange(len(A)) % 2)
+    with pytest.raises(netc.DataError, match="has the text `0` in sample 1, but the 2") as caught:
+        model.evaluate(np.c_[A, B], (np.arange(len(A)) % 2).astype(str))
+    assert caught.value.diagnostics[0].help[0] == "convert them, such as `y.astype(int)`"

@@ -8,7 +8,7 @@ from pathlib import Path
 import netc
 import numpy as np
 import pytest
-from netc.compiler.problems.tables import ColumnsOfText
+from netc.compiler.problems.tables import CategoryUnknown, ColumnsOfText
 from netc.grammar.source import Source, Span
 from netc.runtime.data.dataset import DataRequest, Dataset
 from netc.runtime.data.lints import lint_spellings
@@ -344,3 +344,15 @@ def test_large_targets_have_a_mean(tmp_path: Path) -> None:
         pytest.raises(netc.TrainingError),  # no square of such a number exists
     ):
         model.fit()
+
+
+def test_amounts_are_not_advised_to_be_unknown_categories() -> None:
+    at, known = Span(Source("x", ""), 0, 0), tuple(f"{i}.5%" for i in range(30))
+    problem = CategoryUnknown(
+        at=at, path="t.csv", column="rate", found="31%", row="line 2", known=known
+    )
+    assert problem.help() == ("write the values of `rate` without signs or units",)
+    few = CategoryUnknown(
+        at=at, path="t.csv", column="pack", found="2 l", row="line 2", known=("1 l", "500 ml")
+    )
+    assert few.help()[0] == "the training part has `1 l`, `500 ml`"
