@@ -1,8 +1,7 @@
 """Arrays that a program hands over, as samples and targets.
 
-Samples are an array, or for several inputs a dict by the names of the inputs or a tuple in the
-order of the spec; the targets of several losses likewise, by the labels that the losses are on.
-Numbers are taken as they are, in the type that the network works in.
+Samples are an array, or for several inputs a dict by their names or a tuple in the order of the
+spec; the targets of several losses likewise, by the labels in `on=`. Numbers stay as they are.
 
 Labels are classes where the loss learns classes: texts, booleans, whole numbers of any type. The
 classes are 0 to K - 1 when all labels are whole numbers in that range and the network has K

@@ -119,10 +119,11 @@ class Column:
         return "texts" if texts > held / 2 and not written else "mixed"
 
     def large(self) -> Doubles | None:
-        """Its texts as numbers, where all are whole numbers from `EXACT` on."""
+        """Its texts as numbers, where all are finite whole numbers from `EXACT` on."""
         if not self.texts or not all(map(WHOLE.fullmatch, self.texts)):
             return None
-        return np.array([float(text.replace(MINUS, "-")) for text in self.texts])
+        found = np.array([float(text.replace(MINUS, "-")) for text in self.texts])
+        return found if np.isfinite(found).all() else None
 
     def as_numbers(self) -> Doubles:
         """The numbers; booleans as 0 and 1."""
