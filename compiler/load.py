@@ -8,6 +8,7 @@ from .check.contracts import check_contracts
 from .infer import Inference, infer
 from .ir import Model, from_json
 from .language.vocabulary import Vocabulary
+from .layers.layer import Learning
 from .spans import Spans
 
 
@@ -20,6 +21,7 @@ def load_model(text: str, vocabulary: Vocabulary, problems: Problems) -> tuple[M
     """
     model = from_json(text, vocabulary)
     _check_wiring(model)
+    _check_names(model)
     spans = places_of(model)
     inference = infer(model, spans, problems)
     check_contracts(model, inference.graph, spans, problems, complete=True)
@@ -100,3 +102,19 @@ def _check_wiring(model: Model) -> None:
     for label, name in model.labels.items():
         if name not in known:
             raise ValueError(f"label {label!r} names {name!r}, which is not a node")
+
+
+def _check_names(model: Model) -> None:
+    """What losses, layers and `tune` name is there."""
+    readers: list[tuple[str, str | None]] = []
+    for loss in model.losses:
+        readers += [(loss.word, loss.on), (loss.word, loss.target)]
+    for node in model.nodes:
+        if isinstance(node.layer, Learning):
+            readers.append((node.layer.word, node.layer.share))
+    for word, named in readers:
+        if named is not None and named not in model.labels:
+            raise ValueError(f"{word!r} names {named!r}, which is not a label")
+    for search in () if model.tune is None else model.tune.searches:
+        if search.name not in model.lets:
+            raise ValueError(f"`tune` searches {search.name!r}, which is not a `let`")

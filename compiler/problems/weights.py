@@ -270,9 +270,11 @@ class SpecNotInFile(Problem):
 
 
 class WrittenByAnother(Problem):
-    """The file was written by a version of netc that this version cannot read.
+    """The file was written by a version of netc that this version cannot read, or its description
+    of the network was changed since.
 
-    Use the version that wrote it, or a newer one.
+    Use the version that wrote it, or a newer one. Of a file that this version wrote, train the spec
+    again.
 
     ```text
     netc predict from_the_future.safetensors digits.npy
@@ -281,10 +283,14 @@ class WrittenByAnother(Problem):
 
     code = "E0739"
     title = "written by another version"
-    message_text = "`{path}` was written by netc {version}; netc {here} cannot read it"
     path: str
     version: str
     here: str
+
+    def message(self) -> str:
+        if self.version == self.here:
+            return f"the description of the network in `{self.path}` is damaged"
+        return f"`{self.path}` was written by netc {self.version}; netc {self.here} cannot read it"
 
 
 class CannotWrite(Problem):

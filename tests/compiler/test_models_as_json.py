@@ -125,6 +125,10 @@ BEYOND_A_SCHEMA = [
     ("expectations.0.bound", float("nan")),
     ("lets", {"A b!": 1}),
     ("labels", {"A b!": "dense1"}),
+    ("losses.0.on", "nowhere"),
+    ("losses.0.target", "nowhere"),
+    ("nodes.1.layer.share", "nowhere"),
+    ("tune.searches.0.name", "nothing"),
 ]
 """Values that a schema cannot compare, numbers that are none in JSON, and names as keys."""
 
