@@ -41,8 +41,12 @@ class PartNotHeldOut(Problem):
     quantity: str
     part: Literal["validation", "test"]
     data: Span
+    in_folds: bool = False
+    """Whether all samples are in the folds of a `kfold`."""
 
     def help(self) -> tuple[str, ...]:
+        if self.in_folds:
+            return (f"all samples are in the folds: use `val_{self.quantity}`",)
         train = f"train_{self.quantity.removeprefix('val_')}"
         way = "val=10%" if self.part == "validation" else "split=(80%, 10%, 10%)"
         return (f"hold out samples: `{way}`", f"or use the training part: `{train}`")

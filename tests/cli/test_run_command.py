@@ -149,8 +149,8 @@ def test_a_table_from_the_command_line(tmp_path: Path) -> None:
         (
             "data digits; kfold 5; input 64 -> dense 10 softmax; loss ce; opt adam; "
             "expect acc>=90%",
-            "E0657",
-            "the test part has no samples",
+            "E0601",
+            "all samples are in the folds: use `val_acc`",
         ),
         (
             "let lr=0.1; data digits; input 64 -> dense 10 softmax; loss ce; opt adam lr=$lr; "

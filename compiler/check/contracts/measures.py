@@ -204,6 +204,7 @@ def check_watched(network: CheckedNetwork, problems: Problems) -> None:
     """What is measured on the validation or test part has one."""
     missing = missing_parts(network)
     path = "data.split" if network.written("data.split") else "data.val"
+    in_folds = network.model.kfold is not None
     for mention in mentions(network) if missing else ():
         known = measure(mention.quantity)
         if known is not None and known.part in missing:
@@ -214,7 +215,8 @@ def check_watched(network: CheckedNetwork, problems: Problems) -> None:
                     at=mention.place,
                     quantity=mention.quantity,
                     part="validation" if known.part == "val" else "test",
-                    data=network.place(path),
+                    data=network.place("kfold" if in_folds else path),
+                    in_folds=in_folds,
                 )
             )
 

@@ -267,8 +267,11 @@ def _check_folds(network: CheckedNetwork, data: Data, kfold: KFold, problems: Pr
 def missing_parts(network: CheckedNetwork) -> tuple[str, ...]:
     """Which of `val` and `test` the spec leaves without samples."""
     data = network.model.data
-    if data is None or network.model.kfold is not None:
+    if data is None:
         return ()
+    if network.model.kfold is not None:
+        facts = data.facts()
+        return ("test",) if facts.train is not None and facts.test is None else ()
     _, validation, test = data.shares()
     own = data.split is None  # a tenth, or what the data brings
     return (*(("val",) if validation <= 0 else ()), *(("test",) if test <= 0 and not own else ()))
