@@ -227,12 +227,15 @@ def _read_blocks(
     while block := list(islice(rows, max(1, CELLS // wide))):
         good = []
         for line, row in block:
-            if len(row) == wide or (len(row) == wide + 1 and not row[-1].strip()):
+            if len(row) == wide:
                 good.append(row)
+                lines.append(line)
+            elif len(row) == wide + 1 and not row[-1].strip():
+                good.append(row[:wide])
                 lines.append(line)
             else:
                 wrong.append((line, len(row)))
-        cells = list(zip(*(row[:wide] for row in good), strict=True))
+        cells = list(zip(*good, strict=True))
         for index, reader in readers.items():
             if cells:
                 reader.add(cells[index])

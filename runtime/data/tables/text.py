@@ -18,6 +18,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, ClassVar, Literal
 
@@ -136,7 +137,7 @@ class TableText:
             yield before, list(self.names)
         try:
             for row in reader:
-                if "".join(row).strip():
+                if any(map(str.strip, row)):
                     yield before + 1, row
                 before = self.skipped + reader.line_num
         except csv.Error as error:
@@ -325,7 +326,7 @@ def _commented_names(above: str, lines: list[str], sep: str) -> tuple[str, ...]:
 
 
 def _bounded(text: IO[str]) -> Iterator[str]:
-    while line := text.readline(LONGEST):
+    for line in iter(partial(text.readline, LONGEST), ""):
         if len(line) == LONGEST:
             raise csv.Error(f"a line has more than {LONGEST:,} characters")
         yield line
