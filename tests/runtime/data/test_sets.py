@@ -219,8 +219,8 @@ def test_a_missing_file_and_one_that_is_no_text(loaded: Any, tmp_path: Path) -> 
     assert loaded(Csv(path="no.csv"))[1] == ["E0501 there is no file `no.csv`"]
     (tmp_path / "b.csv").write_bytes(b"a,b\n\xff\xfe")
     assert loaded(Csv(path="b.csv", encoding="utf-8"))[1] == [
-        "E0502 cannot read `b.csv`: its text is damaged, or of another encoding: name it, such as "
-        '`encoding="cp1252"`'
+        "E0502 cannot read `b.csv`: its text is damaged, or of another encoding: write it without "
+        "`encoding=`"
     ]
 
 
