@@ -62,7 +62,7 @@ def cross_validate(
     folds = load_folds(
         model.data,
         model.preps,
-        load_options(spec, root),
+        replace(load_options(spec, root), keep_unprepared=True),
         model.kfold.folds,
         spans=spec.spans,
         problems=problems,

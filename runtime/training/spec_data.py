@@ -72,5 +72,4 @@ def load_options(spec: Spec, root: Path, state: TrainedState | None = None) -> L
         request,
         float_type(model),
         model.train.shuffle,
-        keep_unprepared=model.augment is not None,
     )

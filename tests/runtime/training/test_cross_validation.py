@@ -215,6 +215,16 @@ def test_convolutions_are_tuned_for_the_folds_and_told_once(
     assert (tuned.layers, tuned.measured) == (1, 1)
 
 
+def test_what_spoils_a_run_is_told_of_folds_too(tmp_path: Path) -> None:
+    rows = "".join(f"{row},{row % 3 + row / 100},{row % 2}\n" for row in range(60))
+    (tmp_path / "t.csv").write_text("id,a,y\n" + rows)
+    text = 'data csv "t.csv"; kfold 3; input 2 -> dense 2 softmax; loss ce; opt adam'
+    report, events, problems = cross_validated(text + "; train epochs=1", tmp_path)
+    assert report is not None, list(problems)
+    told = [event.problem.message() for event in events if isinstance(event, Warned)]
+    assert len([message for message in told if "`id` is another whole number" in message]) == 1
+
+
 def test_worker_processes_change_no_figure() -> None:
     text = (
         "data digits limit=300; kfold 3; input 64 -> dense 16 relu -> dense 10 softmax; loss ce; "
