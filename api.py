@@ -158,8 +158,9 @@ def inspect_data(
     be written.
     """
     from .grammar.problem import Problems
-    from .runtime.analysis.data_picture import SUFFIXES, draw_data
+    from .runtime.analysis.data_picture import draw_data
     from .runtime.analysis.data_run import inspect_data as inspect_checked
+    from .runtime.plots.style import SUFFIXES
 
     suffix = "" if picture is None else Path(picture).suffix.lower()
     if picture is not None and suffix not in SUFFIXES:

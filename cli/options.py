@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -60,4 +61,11 @@ workers_option = number_option(
 
 data_option = click.option(
     "--data", metavar="NAME_OR_PATH", help="Use another data set, or a file or folder of samples."
+)
+
+plots_option = click.option(
+    "--plots",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write pictures (SVG, PNG) and their numbers (CSV) to this folder.",
 )

@@ -4,6 +4,7 @@
     analysis    gradients checked, training steps profiled     compare  other libraries
     training    training and evaluation
     engine      a plan bound to memory                         data     data sets
+    plots       drawings
     kernels     the NumPy calls of an instruction              storage  files, weights
 
 `events.py` has the events of a run, `array_types.py` the array types.

@@ -1,19 +1,19 @@
 """One batch as a picture, or the columns of a table as histograms.
 
 Images are a grid of what the network gets, sequences are curves, long vectors and tokens are rows
-of a map, and vectors of some columns are histograms of the training part by class. Colours are
-those of Okabe and Ito, which people with any colour vision can tell apart.
+of a map, and vectors of some columns are histograms of the training part by class.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..array_types import Array, Doubles
+from ..plots.style import COLOURS, FAINT, draw, set_title, ticks
 from .data_report import ColumnSummary
 from .data_run import DataView
 
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SUFFIXES = (".png", ".svg")
-COLOURS = (
-    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000",
-)  # fmt: skip
-INK, FAINT = "#1b2733", "#8a97a3"
 MOST_TILES = 24
 MOST_CURVES = 12
 MOST_ROWS = 48
@@ -33,37 +28,13 @@ MOST_HISTOGRAMS = 20
 BINS = 24
 LONG = 30
 """Vectors of more features without names are drawn as a map."""
-STYLE: Any = {
-    "font.size": 9,
-    "text.color": INK,
-    "axes.edgecolor": FAINT,
-    "axes.labelcolor": INK,
-    "axes.titlesize": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "xtick.labelsize": 7.5,
-    "ytick.labelsize": 7.5,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "netc",
-}
 
 
 def draw_data(view: DataView, suffix: str) -> bytes:
     """The picture as the bytes of a file of this suffix, `.png` or `.svg`. Raises ImportError
     without matplotlib."""
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
     x = _first_batch(view).reshape(len(view.batch), *view.shape)
-    with rc_context(STYLE):
-        figure = Figure(layout="constrained", facecolor="white")
-        _draw(figure, view, x)
-        out = io.BytesIO()
-        metadata = {"Date": None} if suffix == ".svg" else {"Software": None}
-        figure.savefig(out, format=suffix[1:], dpi=150, metadata=metadata)
-    return out.getvalue()
+    return draw(partial(_draw, view=view, x=x), suffix)
 
 
 def _first_batch(view: DataView) -> Array:
@@ -85,10 +56,6 @@ def _draw(figure: Figure, view: DataView, x: Array) -> None:
         _map(figure, view, x)
     else:
         _histograms(figure, view)
-
-
-def _title(figure: Figure, text: str) -> None:
-    figure.suptitle(text, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
 
 
 def _batch_title(view: DataView, shown: int) -> str:
@@ -145,7 +112,7 @@ def _tiles(figure: Figure, view: DataView, x: Array) -> None:
     title = _batch_title(view, count)
     if channels not in (1, 3):
         title += f" (channel{'s 1 to 3' if channels > 3 else ' 1'} of {channels})"
-    _title(figure, title)
+    set_title(figure, title)
 
 
 def _mask(axis: Axes, view: DataView, mask: Array) -> None:
@@ -190,7 +157,7 @@ def _curves(figure: Figure, view: DataView, x: Array) -> None:
     if len(names) > 1:
         lines = axes.flat[0].get_lines()
         figure.legend(lines, names, loc="outside lower left", ncols=8, frameon=False)
-    _title(figure, _batch_title(view, count))
+    set_title(figure, _batch_title(view, count))
 
 
 def _map(figure: Figure, view: DataView, x: Array) -> None:
@@ -211,7 +178,7 @@ def _map(figure: Figure, view: DataView, x: Array) -> None:
     bar = figure.colorbar(image, ax=axis, pad=0.01, aspect=30)
     bar.outline.set_visible(False)
     bar.set_label("what the network gets")
-    _title(figure, _batch_title(view, count))
+    set_title(figure, _batch_title(view, count))
 
 
 # Tables
@@ -254,7 +221,7 @@ def _histograms(figure: Figure, view: DataView) -> None:
         else ""
     )
     prep = f"; on top, after prep {', '.join(report.preps)}" if report.preps else ""
-    _title(figure, f"{report.data}: {some}{len(train):,} training samples{prep}")
+    set_title(figure, f"{report.data}: {some}{len(train):,} training samples{prep}")
 
 
 def _histogram(
@@ -276,19 +243,13 @@ def _histogram(
         axis.hist(kept, edges, color=colour, rwidth=0.92)
     missing = f" ({column.missing:,} missing)" if column.missing else ""
     axis.set_title(column.name[:28] + missing, fontweight="bold", pad=4)
-    axis.yaxis.set_major_locator(_ticks(3, whole=True))
+    axis.yaxis.set_major_locator(ticks(3, whole=True))
     if column.kind == "constant":
         axis.set_xticks(kept[:1])
     else:
         # long numbers need more room
         few = 3 if max(abs(edges[0]), abs(edges[-1])) >= 10_000 else 5
-        axis.xaxis.set_major_locator(_ticks(few, whole=column.kind != "number"))
-
-
-def _ticks(most: int, *, whole: bool = False) -> Any:
-    from matplotlib.ticker import MaxNLocator
-
-    return MaxNLocator(nbins=most, integer=whole)
+        axis.xaxis.set_major_locator(ticks(few, whole=column.kind != "number"))
 
 
 def _edges(column: ColumnSummary, values: Doubles) -> list[float]:
@@ -312,7 +273,7 @@ def _second_axis(axis: Axes, factor: float, shift: float) -> None:
     second = axis.secondary_xaxis("top", functions=functions)
     second.tick_params(labelsize=6.5, colors=FAINT, length=2, pad=1)
     second.spines["top"].set_color(FAINT)
-    second.xaxis.set_major_locator(_ticks(4))
+    second.xaxis.set_major_locator(ticks(4))
 
 
 # What is drawn

@@ -1,0 +1,31 @@
+"""`--plots FOLDER`: pictures and their numbers as files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .output import print_text
+
+if TYPE_CHECKING:
+    from ..runtime.plots.picture import Picture
+
+WITHOUT_MATPLOTLIB = "pictures need matplotlib: pip install 'netc[plots]'"
+
+
+def write_pictures(pictures: Iterable[Picture], folder: Path) -> bool:
+    """Writes them and says so in one line; False after it was said why that failed."""
+    from ..runtime.plots.picture import can_draw, save_pictures
+
+    try:
+        written = save_pictures(pictures, folder)
+    except OSError as error:
+        print_text(f"error: cannot write pictures to `{folder}`: {error.strerror}\n", sys.stderr)
+        return False
+    names = dict.fromkeys(path.stem for path in written)
+    print_text(f"plots   {folder}: {', '.join(names)}\n")
+    if not can_draw():
+        print_text(f"{WITHOUT_MATPLOTLIB}; the CSV files have the numbers\n", sys.stderr)
+    return True

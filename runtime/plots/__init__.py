@@ -1,0 +1,6 @@
+"""Drawings of arrays, with matplotlib. They know names and numbers, no network.
+
+style.py      colours and sizes, and what every drawing ends with
+picture.py    a drawing with the numbers that it shows, as files
+curves.py     lines over epochs or another quantity
+"""
