@@ -29,7 +29,8 @@ from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+COURSE = ROOT / "docs" / "course"
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *COURSE.glob("*.md")])
 FENCE = re.compile(r"^(?P<mark>```+)(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=mark)$", re.M | re.S)
 
 
@@ -56,6 +57,10 @@ def fences(language: str) -> list[Fence]:
     return found
 
 
+DIALOGUES = [fence for fence in fences("console") if not fence.place.startswith("docs/course/")]
+"""The pages of the course have a test of their own, test_course.py."""
+
+
 def place(fence: Fence) -> str:
     return fence.place
 
@@ -79,7 +84,7 @@ def test_formatting_an_example_changes_neither_its_meaning_nor_itself_twice(fenc
 
 def test_there_are_examples() -> None:
     assert len(fences("netc")) >= 10
-    assert len(fences("console")) >= 2
+    assert len(DIALOGUES) >= 2
 
 
 VOLATILE = (
@@ -116,7 +121,7 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("fence", fences("console"), ids=place)
+@pytest.mark.parametrize("fence", DIALOGUES, ids=place)
 def test_a_command_prints_what_the_document_shows(fence: Fence, checkout: Path) -> None:
     environment = {
         **os.environ,

@@ -11,7 +11,7 @@ from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source
 from netc.grammar.source import Source
 
-SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.net"))
+SPECS = sorted((Path(__file__).parents[2] / "specs").rglob("*.net"))
 
 
 def ids(path: Path) -> str:

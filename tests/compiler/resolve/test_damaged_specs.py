@@ -13,7 +13,7 @@ from netc.grammar.source import Source
 
 SPECS = {
     path.name: path.read_text()
-    for path in sorted((Path(__file__).parents[3] / "specs").glob("*.net"))
+    for path in sorted((Path(__file__).parents[3] / "specs").rglob("*.net"))
     if path.stat().st_size < 2500
 }
 PIECES = (

@@ -42,7 +42,7 @@ def keeps_its_model(text: str) -> bool:
     return True
 
 
-SPECS = sorted((ROOT / "specs").glob("*.net"))
+SPECS = sorted((ROOT / "specs").rglob("*.net"))
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)

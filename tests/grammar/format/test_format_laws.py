@@ -15,7 +15,7 @@ from netc.grammar.format.document import format_file, has_one_line
 from netc.grammar.format.values import FormatWords
 from spec_strategy import specs
 
-SPECS = sorted((Path(__file__).parents[3] / "specs").glob("*.net"))
+SPECS = sorted((Path(__file__).parents[3] / "specs").rglob("*.net"))
 Read = Callable[[str], tuple[Any, tuple[Any, ...]]]
 laws = settings(max_examples=200, suppress_health_check=list(HealthCheck))
 
