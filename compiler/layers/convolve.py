@@ -178,7 +178,7 @@ def _emit_winograd(
 ) -> tuple[Value, tuple[Value, ...]]:
     u = e.emit("winograd_weights", w)
     tiles, sizes = _scratch(e, w, walked.places)
-    if not e.training:
+    if not e.backward:
         return e.emit("winograd2d_once", x, u, **sizes, margins=walked.margins), ()
     y, spread = e.emit_many("winograd2d", x, u, S=tiles, **sizes, margins=walked.margins)
     return y, (spread,)

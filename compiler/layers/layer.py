@@ -190,8 +190,8 @@ class Layer(Options):
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         """Emits instructions that compute the output. Returns a new value, never an input itself.
 
-        Shapes begin with the batch. `e.training` is true in training. A layer without this
-        method can be checked, but not run.
+        Shapes begin with the batch; `e.training`, `e.noise` and `e.backward` say what it is for. A
+        layer without this method can be checked, but not run.
         """
         raise NotImplementedError(self.word)
 

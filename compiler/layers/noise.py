@@ -51,7 +51,7 @@ class Dropout(Noise):
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]
-        if not e.training or self.rate == 0:
+        if not e.noise or self.rate == 0:
             return Flow(e.view(x, x.shape))
         mask = e.emit("dropout_mask", x, rate=self.rate, stream=e.layer)
         return Flow(e.emit("multiply", x, mask), (mask,))
@@ -80,7 +80,7 @@ class GaussianDropout(Noise):
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]
-        if not e.training or self.rate == 0:
+        if not e.noise or self.rate == 0:
             return Flow(e.view(x, x.shape))
         std = sqrt(self.rate / (1 - self.rate))
         mask = e.emit("gaussian_mask", x, std=std, stream=e.layer)
@@ -106,7 +106,7 @@ class GaussianNoise(Noise):
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
         x = inputs[0]
-        if not e.training or self.std == 0:
+        if not e.noise or self.std == 0:
             return Flow(e.view(x, x.shape))
         return Flow(e.emit("add", x, e.emit("gaussian", x, std=self.std, stream=e.layer)))
 

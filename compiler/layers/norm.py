@@ -92,12 +92,9 @@ class BatchNorm(Norm):
         return Flow(e.emit(row, x, scale, shift), (scale,))
 
     def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
-        gamma = trace.parameters["gamma"]
-        if self.freeze:
-            (scale,) = trace.saved
-            row = "multiply_channel" if gradient.layout == "chwn" else "multiply_row"
-            return Gradients((e.emit(row, gradient, scale),))
-        x = trace.inputs[0]
+        gamma, x = trace.parameters["gamma"], trace.inputs[0]
+        if not (e.training and self.uses_batch_statistics()):
+            return self._backward_running(e, trace, gradient)
         mean, inv = trace.saved
         side, places, together = _places(e, x)
         ones = e.ones_over(*places)
@@ -107,6 +104,21 @@ class BatchNorm(Norm):
             "batchnorm_grad" + side, gradient, x, gamma, mean, inv, *sums,
             R=together, share=self._share(e, x),
         )  # fmt: skip
+        return Gradients((dx,), {"gamma": e.emit("multiply", dots, inv), "beta": dbeta})
+
+    def _backward_running(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        """With the running statistics, which are constants."""
+        x, parameters = trace.inputs[0], trace.parameters
+        row = "multiply_channel" if gradient.layout == "chwn" else "multiply_row"
+        dx = e.emit(row, gradient, trace.saved[0])
+        if self.freeze:
+            return Gradients((dx,))
+        side, places, together = _places(e, x)
+        mean, var = parameters["mean"], parameters["var"]
+        ones = e.ones_over(*places)
+        dbeta, dots = e.emit_many("batchnorm_sums" + side, gradient, x, mean, ones, R=together)
+        one, zero = (e.constant(fill, mean.shape) for fill in (1.0, 0.0))
+        inv, _ = e.emit_many("batchnorm_affine", one, zero, mean, var, eps=self.eps)
         return Gradients((dx,), {"gamma": e.emit("multiply", dots, inv), "beta": dbeta})
 
     def _share(self, e: Emitter, x: Value) -> float:

@@ -5,14 +5,34 @@ Where a value is read twice, its gradients are added; where a parameter is share
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from .forward import Forward
 from .network import Network
 from .program import Emitter, Value
 
 
-def emit_backward(network: Network, e: Emitter, forward: Forward) -> dict[tuple[str, str], Value]:
-    """Emits the gradients of the total loss for all parameters, by node and parameter name."""
+@dataclass(frozen=True, slots=True)
+class NetworkGradients:
+    """The gradients of what is differentiated."""
+
+    parameters: dict[tuple[str, str], Value]
+    """By node and parameter name."""
+    outputs: dict[str, Value]
+    """Of what layers give, by the name in the graph; for those that the caller reads."""
+
+
+def emit_backward(
+    network: Network, e: Emitter, forward: Forward, feeds: dict[str, Value]
+) -> NetworkGradients:
+    """Emits the gradients of the total loss, or of the node that is asked for; its seed is added
+    to the feeds."""
     gradients: dict[int, Value] = {}
+    of = network.request.of
+    if of:
+        output = forward.layers[network.outputs[of]].output
+        seed = e.new_value(output.shape, region="feeds", name=f"seed:{of}")
+        feeds[seed.name] = gradients[output.id] = seed
     parameters: dict[tuple[str, str], Value] = {}
     for trace in forward.losses:
         e.layer = f"loss {trace.site.loss.word}"
@@ -31,7 +51,7 @@ def emit_backward(network: Network, e: Emitter, forward: Forward) -> dict[tuple[
         layer = forward.layers[node.name]
         e.layer = node.name
         swapped = forward.swaps.made.get(layer.output.id)
-        if swapped is not None and swapped.id in gradients and node.inputs:
+        if swapped is not None and swapped.id in gradients:
             back = e.laid_out(gradients[swapped.id], layer.output.layout)
             _accumulate(e, gradients, layer.output, back)
         arrived = gradients.get(layer.output.id)
@@ -49,7 +69,9 @@ def emit_backward(network: Network, e: Emitter, forward: Forward) -> dict[tuple[
             else:
                 parameters[key] = gradient_of
     e.layout = "nhwc"
-    return parameters
+    numbers = {name: forward.layers[node].output.id for name, node in network.outputs.items()}
+    outputs = {name: gradients[number] for name, number in numbers.items() if number in gradients}
+    return NetworkGradients(parameters, outputs)
 
 
 def _accumulate(e: Emitter, gradients: dict[int, Value], value: Value, gradient: Value) -> None:

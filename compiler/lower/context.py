@@ -9,9 +9,10 @@ from typing import Literal
 from .network import Network
 from .program import Algorithm, Program
 
-Purpose = Literal["evaluate", "gradients", "step", "train"]
-"""What a plan is for: forward passes; the gradients of the losses; training steps; or training
-steps and the evaluations between them."""
+Purpose = Literal["evaluate", "sample", "differentiate", "gradients", "step", "train"]
+"""What a plan is for: forward passes; those with the noise of training, as dropout has; gradients
+in evaluation mode; gradients as training computes them; training steps; or training steps and the
+evaluations between them."""
 
 LEAST_INNERMOST = 16
 """Samples that make a run worth the transposition at the edges of a batch-innermost region."""
@@ -32,8 +33,6 @@ class Choices:
     """The names of passes that do not run."""
     least_innermost: int = LEAST_INNERMOST
     """The smallest batch for which regions of few channels are laid out batch-innermost."""
-    keep_outputs: bool = False
-    """Whether the output of every layer can be read afterwards."""
     inspect: Inspect | None = None
     """`verify` in tests and in `show --plan --verify`; it runs after each pass."""
     loop_step: int = LOOP_STEP
@@ -45,6 +44,7 @@ class Choices:
 class Context:
     """What passes and emitters know of the plan that they work for."""
 
+    purpose: Purpose
     batch: int
     """Samples in the arrays of its programs."""
     total_batch: int | None

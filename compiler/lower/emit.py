@@ -11,7 +11,7 @@ from .context import Context
 from .forward import Forward, emit_forward
 from .layout import ParameterLayout
 from .network import Network
-from .plan import LOSS
+from .plan import LOSS, Slot
 from .program import Emitter, Program, Value
 from .update import emit_update
 from .vectors import Lasting
@@ -42,9 +42,13 @@ def emit_training(
     e = _emitter("train" if updates else "gradients", context)
     feeds = _feeds(network, e)
     forward = emit_forward(network, e, _parameters(layout, e), feeds)
-    gradients = emit_backward(network, e, forward)
+    gradients = emit_backward(network, e, forward, feeds)
     _name_outputs(network, forward, e.program)
-    homes = _place_gradients(layout, e, gradients)
+    for name in network.request.gradients:
+        if name in gradients.outputs:
+            e.program.outputs[f"gradient:{name}"] = gradients.outputs[name]
+    wanted = layout.trained if network.request.parameters else ()
+    homes = _place_gradients(wanted, e, gradients.parameters)
     emitted = Emitted(e.program, feeds)
     if updates and model.optimizer is not None:
         lasting = emit_update(model.optimizer, layout, e, precision=context.precision)
@@ -63,15 +67,18 @@ def emit_update_alone(model: Model, layout: ParameterLayout, context: Context) -
 
 
 def _emitter(name: str, context: Context) -> Emitter:
-    training = name != "evaluate"
+    backward, purpose = name != "evaluate", context.purpose
+    training = backward and purpose != "differentiate"
     return Emitter(
         Program(name),
         context.batch,
         context.total_batch or context.batch,
         training,
+        backward=backward,
+        noise=training or purpose == "sample",
         sharded=context.total_batch is not None,
         exact=context.exact,
-        algorithms=context.choices.algorithms if training else {},
+        algorithms=context.choices.algorithms if backward else {},
     )
 
 
@@ -105,12 +112,12 @@ def _name_outputs(network: Network, forward: Forward, program: Program) -> None:
 
 
 def _place_gradients(
-    layout: ParameterLayout, e: Emitter, gradients: dict[tuple[str, str], Value]
+    slots: tuple[Slot, ...], e: Emitter, gradients: dict[tuple[str, str], Value]
 ) -> dict[int, Value]:
     """Each gradient is computed where it belongs in the flat vector, or copied there."""
     homes: dict[int, Value] = {}
     made = {value.id for item in e.program.instructions for value in item.results}
-    for slot in layout.trained:
+    for slot in slots:
         gradient = gradients.get((slot.node, slot.parameter.name))
         if gradient is None:
             gradient = e.emit("fill", S=prod(slot.shape), value=0.0)

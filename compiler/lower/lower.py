@@ -15,6 +15,7 @@ from .network import Network, build_network
 from .passes.pipeline import run_passes
 from .plan import Plan
 from .program import Program
+from .request import NOTHING, PlanRequest
 
 
 def lower(
@@ -25,18 +26,21 @@ def lower(
     total_batch: int | None = None,
     purpose: Purpose = "train",
     choices: Choices | None = None,
+    request: PlanRequest = NOTHING,
     sample_weights: bool = False,
 ) -> Plan:
     """The plan of a model for a batch of this many samples, with the programs of its purpose.
 
     With `total_batch` the samples are one shard of a larger batch: losses and moments are over
     all of it, and a step is two programs, `gradients` for each shard and `update` for all.
-    With `sample_weights` every loss reads what each sample counts. Every size of the graph must be
-    known. Without a loss the plan cannot train, and without an optimizer a step changes no weight.
+    With `sample_weights` every loss reads what each sample counts; `request` is what else the
+    caller reads. Every size of the graph must be known. Without a loss the plan cannot train, and
+    without an optimizer a step changes no weight.
     """
     choices = choices or Choices()
     train = model.train
     context = Context(
+        purpose,
         batch,
         total_batch,
         precision=train.precision,
@@ -44,13 +48,11 @@ def lower(
         low_memory=train.memory == "low",
         choices=choices,
     )
-    network = build_network(
-        model, graph, keep_outputs=choices.keep_outputs, sample_weights=sample_weights
-    )
+    network = build_network(model, graph, request, sample_weights=sample_weights)
     network = run_passes(network, "network", context)
     layout = lay_out(model, graph)
     plan = Assembler(layout, context)
-    for emitted in _programs(model, network, layout, context, purpose):
+    for emitted in _programs(model, network, layout, context):
         program = run_passes(emitted.program, emitted.program.name, context)
         if program.name == "evaluate":
             plan.add(Emitted(Program("prepare", program.prepared)))
@@ -59,14 +61,15 @@ def lower(
 
 
 def _programs(
-    model: Model, network: Network, layout: ParameterLayout, context: Context, purpose: Purpose
+    model: Model, network: Network, layout: ParameterLayout, context: Context
 ) -> Iterator[Emitted]:
     """The programs of a purpose, as they are emitted."""
-    if purpose in ("evaluate", "train"):
+    purpose = context.purpose
+    if purpose in ("evaluate", "sample", "train"):
         yield emit_evaluation(network, layout, context)
-    if purpose == "evaluate" or not model.losses:
+    if purpose in ("evaluate", "sample") or not (network.losses or network.request.of):
         return
-    updates = purpose != "gradients"
+    updates = purpose in ("step", "train")
     if updates and context.total_batch is not None:
         yield emit_update_alone(model, layout, context)
         updates = False

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from ..graph import Graph, GraphNode
 from ..ir import Model
 from ..losses.loss import Loss
+from .request import NOTHING, PlanRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Network:
     """What the caller reads: the name in the graph, and the node that now computes it."""
     innermost: frozenset[str] = frozenset()
     """The nodes whose output is laid out batch-innermost (`chwn`)."""
+    request: PlanRequest = NOTHING
+    """What else the caller reads; its nodes are among the outputs."""
 
     def by_name(self) -> dict[str, GraphNode]:
         return {node.name: node for node in self.nodes}
@@ -112,12 +115,14 @@ def loss_sites(model: Model, graph: Graph, *, sample_weights: bool = False) -> t
 
 
 def build_network(
-    model: Model, graph: Graph, *, keep_outputs: bool = False, sample_weights: bool = False
+    model: Model, graph: Graph, request: PlanRequest = NOTHING, *, sample_weights: bool = False
 ) -> Network:
-    """Joins the graph with the losses of the model; `keep_outputs` makes every layer an output."""
+    """Joins the graph with the losses of the model, and with what the caller asks for."""
+    asked = (*request.outputs, *request.gradients)
+    if request.of:
+        read = dict.fromkeys((*asked, request.of))
+        return Network(graph.nodes, (), {name: name for name in read}, request=request)
     losses = loss_sites(model, graph, sample_weights=sample_weights)
     # a loss may be on a tap that other layers read: its metrics read it too
-    read = dict.fromkeys((*graph.outputs, *(site.output for site in losses)))
-    if keep_outputs:
-        read = dict.fromkeys(node.name for node in graph.nodes)
-    return Network(graph.nodes, losses, {name: name for name in read})
+    read = dict.fromkeys((*graph.outputs, *(site.output for site in losses), *asked))
+    return Network(graph.nodes, losses, {name: name for name in read}, request=request)

@@ -135,6 +135,11 @@ class Emitter:
     total_batch: int
     """Samples over which losses are averaged: the same, or that of all shards together."""
     training: bool
+    """Whether batch normalisation takes the statistics of the batch, and updates its own."""
+    backward: bool = False
+    """Whether gradients follow, for which layers save what they need."""
+    noise: bool = False
+    """Whether dropout and the like draw random numbers."""
     sharded: bool = False
     """True when the batch of this program is one shard of a larger one."""
     cache_elements: int = 262_144

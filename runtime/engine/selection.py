@@ -12,6 +12,7 @@ from ...compiler.ir import Model
 from ...compiler.lower.context import Choices, Purpose
 from ...compiler.lower.lower import lower
 from ...compiler.lower.program import Algorithm
+from ...compiler.lower.request import NOTHING, PlanRequest
 from .engine import Engine
 from .sharded import ShardedEngine
 from .synchronization import is_sound
@@ -97,7 +98,7 @@ def build_engine(
     `workers` is how many processes work at once; None: one for each shard. Any number gives the
     same bits on the same machine; one forks nothing. `algorithms` are those of `autotune`.
     """
-    if purpose == "evaluate":
+    if purpose in ("evaluate", "sample"):
         batch = largest
     shards = choose_shards(graph, batch, count_cores())
     if shards == 1:
@@ -138,10 +139,11 @@ def build_single(
     largest: int,
     seed: int,
     purpose: Purpose = "train",
+    request: PlanRequest = NOTHING,
     sample_weights: bool = False,
     algorithms: Mapping[str, Algorithm] | None = None,
 ) -> Engine:
-    """An engine for whole batches, in this process."""
+    """An engine for whole batches, in this process; `request` is what else is read of it."""
     choices = Choices(algorithms=algorithms or {})
     return Engine(
         lambda size: lower(
@@ -150,6 +152,7 @@ def build_single(
             batch=size,
             purpose=purpose,
             choices=choices,
+            request=request,
             sample_weights=sample_weights,
         ),
         batch=batch,

@@ -1,7 +1,9 @@
 """A spec that was understood comes in; a model that can be fitted, asked and saved goes out.
 
 model.py            `netc.Model`
-prediction.py       what a trained network computes for new samples
+prediction.py       what a network computes for new samples
+answers.py          what a model is asked; units.py: for which numbers of a tensor
+reading.py          outputs as labels, probabilities and numbers
 predict_files.py    `netc predict`
 saved.py            a trained network as a file; load.py brings it back
 arguments.py        arguments of a program that have the wrong type

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from ...compiler.ir import Model as Ir
+from ...compiler.language.frozen import change
 
 
 def whole_number(name: str, value: Any, *, least: int) -> int:
@@ -37,3 +41,12 @@ def check_validation(given: Any) -> None:
         )
     if not 0 <= given < 1:
         raise ValueError(f"validation must be at least 0 and less than 1, not {given!r}")
+
+
+def with_train(ir: Ir, given: Mapping[str, Any]) -> Ir:
+    """The model with other options of `train`, as far as they are given."""
+    changes = {name: value for name, value in given.items() if value is not None}
+    for name, value in changes.items():
+        if name != "batch" or value != "all":
+            changes[name] = whole_number(name, value, least=0 if name == "seed" else 1)
+    return change(ir, train=change(ir.train, **changes))

@@ -1,4 +1,4 @@
-"""A compiled network: its spec, and, once it was trained, its weights.
+"""A compiled network and its weights; long because its docstrings are the reference of the class.
 
 Nothing that handles arrays is imported before it is needed: compiling needs no NumPy.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ...compiler.diagnostics import DataError, TrainingError, raise_for
 from ...grammar.problem import Problem, Problems
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from ..events import CrossValidationReport, Event, RunReport
     from ..training.spec import Spec
     from ..training.trained_state import TrainedState
-    from .prediction import Predictor
+    from .answers import Answers
+    from .units import Unit
 
 
 Result = TypeVar("Result")
@@ -58,9 +59,9 @@ class Model:
         self._spans = spans
         self._source = source
         self._state = state
-        self._predictor: Predictor | None = None
+        self._answers: Answers | None = None
         self._lock = threading.RLock()
-        # around the predictor, whose engines write every answer into the same memory
+        # around the answers, whose engines write all of them into the same memory
 
     @property
     def parameters(self) -> int | None:
@@ -109,21 +110,10 @@ class Model:
         for others, and for numbers that are not finite in that precision."""
         from dataclasses import replace
 
-        import numpy as np
+        from ..storage.weights import user_weights
 
-        from ..array_types import float_type
-        from ..storage.files import place_of
-        from ..storage.weights import compare
-
-        state = self._need_state()
-        arrays = {name: np.asarray(array) for name, array in weights.items()}
-        with np.errstate(over="ignore"):
-            arrays = {
-                name: array.astype(float_type(self.ir)) if array.dtype.kind in "fiu" else array
-                for name, array in arrays.items()
-            }
-        problems = Problems()
-        compare(arrays, self.ir, self.graph, "weights", place_of(Path("weights")), problems)
+        state, problems = self._need_state(), Problems()
+        arrays = user_weights(weights, self.ir, self.graph, problems)
         raise_for(DataError, problems)
         self._set_state(replace(state, weights=arrays))
         return self
@@ -242,51 +232,88 @@ class Model:
         """The class of each sample as its label, or the numbers that it gives: (N,) for one
         number a sample. With several labels per sample, 1 for each label above 0.5, else 0.
         Networks with several outputs answer with that of their first loss."""
-        from .prediction import flat_values, labels_of, prediction_rule
+        from .reading import answers_of
 
         with self._lock:
-            found, classes = self._outputs(x), self.classes_
-        answers = prediction_rule(self.ir, self.graph)
-        output = found[answers.output]
-        if self._has_several_labels():
-            return (output > answers.threshold).astype(int)
-        if classes is None:
-            return flat_values(output)
-        return labels_of(output, classes, answers.threshold)
+            found, state = self._outputs(x), self._need_state()
+        return answers_of(found, self.ir, self.graph, state)
 
     def predict_proba(self, x: Any) -> Array:
         """The probability of each class, one column a class in the order of `classes_`; with
         several labels per sample, that of each label."""
-        from ...compiler.problems.weights import NoProbabilities
-        from .prediction import prediction_rule, probabilities_of
+        from .reading import probability_outputs
 
         with self._lock:
-            found, classes = self._outputs(x), self.classes_
-        answers = prediction_rule(self.ir, self.graph)
-        output = found[answers.output]
-        if self._has_several_labels():
-            return found[answers.output]
-        reason = ""
-        if classes is None:
-            reason = "the targets were numbers"
-        elif not answers.is_probability:
-            word = self.graph.node(answers.output).layer.word
-            reason = f"the network ends in `{word}`, not in a softmax or a sigmoid"
-        if reason:
-            self._fail(NoProbabilities(at=self._start(), reason=reason))
-        return probabilities_of(output)
+            found, state = self._outputs(x), self._need_state()
+        return self._probabilities(probability_outputs(found, self.ir, self.graph, state))
 
-    def _has_several_labels(self) -> bool:
-        """Whether the first target is several labels per sample."""
-        return self._need_state().several[:1] == (True,)
+    def _probabilities(self, found: Result | str) -> Result:
+        """Raises the reason where there are none."""
+        from ...compiler.problems.weights import NoProbabilities
 
-    def outputs(self, x: Any) -> dict[str, Array]:
-        """Everything that the network computes, by the labels of each output, or by its node."""
-        found = self._outputs(x)
-        names: dict[str, list[str]] = {}
-        for label, node in self.graph.labels.items():
-            names.setdefault(node, []).append(label)
-        return {name: found[node] for node in found for name in names.get(node, [node])}
+        if isinstance(found, str):
+            self._fail(NoProbabilities(at=self._start(), reason=found))
+            raise AssertionError("unreachable: the line above raises")
+        return found
+
+    @overload
+    def outputs(self, x: Any, name: None = None) -> dict[str, Array]: ...
+    @overload
+    def outputs(self, x: Any, name: str) -> Array: ...
+    @overload
+    def outputs(self, x: Any, name: Sequence[str]) -> dict[str, Array]: ...
+    def outputs(self, x: Any, name: str | Sequence[str] | None = None) -> Array | dict[str, Array]:
+        """Everything that the network computes, by the labels of each output, or by its node. With
+        the name of a label or a layer, what that gives, (N, ...), in evaluation mode; with several
+        names, a dict of them. Before training, of the weights that training starts from, and `x` is
+        not prepared. Raises `ValueError` for a name that there is not."""
+        from .answers import named_outputs, node_of
+
+        if name is None:
+            with self._lock:
+                return named_outputs(self.graph, self._outputs(x))
+        wanted = (name,) if isinstance(name, str) else tuple(name)
+        nodes = {name: node_of(self.graph, name) for name in wanted}
+        with self._lock:
+            found = self._asked().outputs(x, tuple(nodes.values()))
+        return found[nodes[name]] if isinstance(name, str) else {n: found[nodes[n]] for n in wanted}
+
+    def gradients(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        sample_weight: Any = None,
+        of: str | None = None,
+        unit: Unit = None,
+    ) -> dict[str, Array]:
+        """The gradients of the loss on samples with their targets, in evaluation mode: of every
+        parameter by its name in `weights`, and of every input by the name of its layer, (N, ...).
+
+        The loss is the mean over the samples, without the penalties of `reg`; an input's gradient
+        is with respect to the numbers that the network gets, which are those after `prep`. Frozen
+        parameters, running statistics and inputs of tokens have none.
+
+        With the name of a layer or a label in `of`, it is the gradient of what that gives, summed
+        over the samples: of all its numbers, of `unit` (of the last axis: a unit of `dense`, a
+        channel of an image at all positions), of one number (a tuple), or for each sample of a
+        unit of its own (an array of N). Give the layer before a softmax for the score of a class.
+
+        Before training, the weights are those that training starts from, and `x` is not prepared.
+        Raises `DataError` for samples that do not fit, and `ValueError` for a name or unit that
+        there is not.
+        """
+        from ..training.fitting import FitData
+        from .answers import node_of
+
+        if of is None and unit is not None:
+            raise TypeError("gradients needs `of` if `unit` is given")
+        if of is not None and (y is not None or sample_weight is not None):
+            raise TypeError("gradients takes either `y` or `of`")
+        with self._lock:
+            if of is not None:
+                return self._asked().unit_gradients(x, node_of(self.graph, of), unit)
+            return self._asked().loss_gradients(FitData(x, y, None, None, sample_weight))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes weights, spec, classes and fitted preparations to one file in the safetensors
@@ -311,31 +338,26 @@ class Model:
 
     def __getstate__(self) -> dict[str, Any]:
         """All but what belongs to this process."""
-        return {**vars(self), "_predictor": None, "_lock": None}
+        return {**vars(self), "_answers": None, "_lock": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _lock=threading.RLock())
 
     def _outputs(self, x: Any) -> dict[str, Array]:
-        with self._lock:
-            return self._compute(x)
+        self._need_state()
+        return self._asked().outputs(x)
 
-    def _compute(self, x: Any) -> dict[str, Array]:
-        from .prediction import open_predictor, take_samples
+    def _asked(self) -> Answers:
+        """Answers of the present weights; before training, of those that it starts from."""
+        from ..training.trained_state import TrainedState
+        from .answers import Answers
 
-        state = self._need_state()
-        problems = Problems()
-        if self._predictor is None:
-            self._predictor = open_predictor(self.as_spec(), state, problems)
-            raise_for(DataError, problems)
-        inputs = take_samples(self.ir, self.graph, state, x, problems)
-        found = None
-        if inputs is not None and self._predictor is not None:
-            found = self._predictor.outputs(inputs, problems)
-        raise_for(DataError, problems)
-        if found is None:
-            raise AssertionError("outputs that are not there have a problem")
-        return found
+        if self._answers is None:
+            if not self.graph.nodes:
+                self._need_state()
+            state = self._state or TrainedState(self.weights, (), (), ())
+            self._answers = Answers(self.as_spec(), state)
+        return self._answers
 
     def _train(self, work: Callable[[Problems], Result | None]) -> Result:
         """What training gives; raises what keeps it from giving anything."""
@@ -355,7 +377,7 @@ class Model:
     def _set_state(self, state: TrainedState) -> None:
         with self._lock:
             self._state = state
-            self._predictor = None
+            self._answers = None
 
     def _need_state(self) -> TrainedState:
         if self._state is None:
@@ -388,11 +410,6 @@ class Model:
         return self._need_state()
 
     def _with_train(self, *, epochs: int | None, batch: int | str | None, seed: int | None) -> Ir:
-        from ...compiler.language.frozen import change
+        from .arguments import with_train
 
-        given = {"epochs": epochs, "batch": batch, "seed": seed}
-        changes = {name: value for name, value in given.items() if value is not None}
-        for name, value in changes.items():
-            if name != "batch" or value != "all":
-                changes[name] = whole_number(name, value, least=0 if name == "seed" else 1)
-        return change(self.ir, train=change(self.ir.train, **changes))
+        return with_train(self.ir, {"epochs": epochs, "batch": batch, "seed": seed})

@@ -15,12 +15,11 @@ from ..data.sample_files import SampleReader
 from ..data.user_arrays import UserArrays, input_names
 from ..engine.selection import build_engine
 from ..training.trained_columns import trained_columns
-from .prediction import (
+from .prediction import Predictor, open_predictor
+from .reading import (
     PredictionRule,
-    Predictor,
     flat_values,
     labels_of,
-    open_predictor,
     prediction_rule,
     probabilities_of,
 )

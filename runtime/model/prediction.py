@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,8 +13,9 @@ from ...compiler.graph import Graph
 from ...compiler.infer import infer
 from ...compiler.ir import Model as Ir
 from ...compiler.language.frozen import change
-from ...compiler.losses.loss import Target
+from ...compiler.lower.context import Purpose
 from ...compiler.lower.layout import lay_out
+from ...compiler.lower.request import NOTHING, PlanRequest
 from ...compiler.problems.arrays import TokensOutOfRange
 from ...compiler.problems.running import CannotRunYet
 from ...compiler.problems.samples import SamplesDiffer
@@ -24,22 +27,25 @@ from ..data.assemble import too_large
 from ..data.fitted_prep import first_infinite, is_finite, prepare
 from ..data.target_prep import undo_target
 from ..data.user_arrays import UserArrays, input_names
+from ..engine.engine import Engine
 from ..engine.initialize import initialize
 from ..engine.selection import AnyEngine, Build, build_single
-from ..training.class_metrics import predicted_classes
 from ..training.initial_weights import read_initial_weights
 from ..training.objectives import strange_token, token_readers
 from ..training.spec import Spec
 from ..training.trained_columns import trained_columns
 from ..training.trained_state import TrainedState
+from .units import Unit, choose_units
 
 MOST = 256
 """Samples that are computed together."""
+GRADIENT = "gradient:"
+"""What the name of an output begins with that is the gradient of a node's output."""
 
 
 @dataclass(slots=True)
 class Predictor:
-    """A network in evaluation mode, without its losses.
+    """A network in evaluation mode, without its losses, or what a request asks of it.
 
     Its plans are made for 1, 2, 4, ... samples and the last batch is filled up with zeros, so
     that asking for many different numbers of samples does not make as many plans. A network with
@@ -50,19 +56,65 @@ class Predictor:
     spec: Spec
     state: TrainedState
     build: Build = build_single
+    purpose: Purpose = "evaluate"
+    request: PlanRequest = NOTHING
     engines: dict[tuple[bool, tuple[Shape, ...]], AnyEngine] = field(default_factory=dict)
 
     def outputs(
         self, inputs: tuple[Array, ...], problems: Problems, name: str = "x"
     ) -> dict[str, Array] | None:
-        """What every output node computes, (N, ...); None after a problem. `name` is what the
-        samples are called."""
-        feeds = self._prepare(inputs, problems, name)
-        count = len(inputs[0])
-        engine = None if feeds is None else self._engine(feeds, problems, many=count > MOST)
-        if feeds is None or engine is None:
+        """What every output node and those of the request compute, (N, ...); None after a problem.
+        `name` is what the samples are called."""
+        found = self._bound(inputs, problems, name)
+        if found is None:
             return None
         results: dict[str, Array] = {}
+        for rows in self._filled(*found):
+            with np.errstate(all="ignore"):
+                found.engine.evaluate_step()
+            _keep(found.engine.outputs, rows, len(inputs[0]), results)
+        steps = self.state.target_steps
+        return {node: undo_target(steps.get(node, ()), array) for node, array in results.items()}
+
+    def gradients(
+        self, inputs: tuple[Array, ...], unit: Unit, problems: Problems, name: str = "x"
+    ) -> dict[str, Array] | None:
+        """The gradients of units of the node of the request, summed over all samples, for every
+        parameter (`node.parameter`) and for the outputs that the request names, (N, ...); None
+        after a problem. Raises ValueError for a unit that there is not."""
+        found = self._bound(inputs, problems, name)
+        if found is None:
+            return None
+        engine, feeds, count = found.engine, found.feeds, len(inputs[0])
+        assert isinstance(engine, Engine)
+        seed = f"seed:{self.request.of}"
+        feeds[seed] = choose_units(unit, engine.feeds[seed].shape[1:], count)
+        sums: dict[str, Array] = {}
+        results: dict[str, Array] = {}
+        for rows in self._filled(*found):
+            with np.errstate(all="ignore"):
+                engine.gradient_step()
+            if self.request.parameters:
+                for key, array in engine.gradients().items():
+                    sums[key] = sums[key] + array if key in sums else array.copy()
+            wanted = {
+                key.removeprefix(GRADIENT): array
+                for key, array in engine.outputs.items()
+                if key.startswith(GRADIENT)
+            }
+            _keep(wanted, rows, count, results)
+        return sums | results
+
+    def _bound(self, inputs: tuple[Array, ...], problems: Problems, name: str) -> _Bound | None:
+        """The engine for these samples, and what it reads of them."""
+        feeds = self._prepare(inputs, problems, name)
+        many = len(inputs[0]) > MOST
+        engine = None if feeds is None else self._engine(feeds, problems, many=many)
+        return None if feeds is None or engine is None else _Bound(engine, feeds)
+
+    def _filled(self, engine: AnyEngine, feeds: dict[str, Array]) -> Iterator[slice]:
+        """The samples batch by batch, which are then in the feeds of the engine."""
+        count = len(next(iter(feeds.values())))
         for start in range(0, max(count, 1), MOST):
             rows = min(MOST, count - start)
             engine.resize(1 << max(rows - 1, 0).bit_length())
@@ -70,15 +122,7 @@ class Predictor:
                 feed = engine.feeds[node]
                 feed[:rows] = array[start : start + rows]
                 feed[rows:] = 0
-            with np.errstate(all="ignore"):
-                engine.evaluate_step()
-            for node in self.spec.graph.outputs:
-                output = engine.outputs[node]
-                if node not in results:
-                    results[node] = np.empty((count, *output.shape[1:]), output.dtype)
-                results[node][start : start + rows] = output[:rows]
-        steps = self.state.target_steps
-        return {node: undo_target(steps.get(node, ()), array) for node, array in results.items()}
+            yield slice(start, start + rows)
 
     def close(self) -> None:
         """Ends what the engines have started."""
@@ -160,12 +204,28 @@ class Predictor:
             graph = infer(alone, self.spec.spans, problems).graph
             if problems.has_errors():
                 return None
-        build = self.build if many else build_single
-        engine = build(alone, graph, batch=1, largest=MOST, seed=0, purpose="evaluate")
+        shares = many and self.request == NOTHING
+        build = self.build if shares else partial(build_single, request=self.request)
+        engine = build(alone, graph, batch=1, largest=MOST, seed=0, purpose=self.purpose)
         for name, array in engine.parameters().items():
             np.copyto(array, self.state.weights[name])
         self.engines[key] = engine
         return engine
+
+
+class _Bound(NamedTuple):
+    """An engine, and the samples that its feeds will hold."""
+
+    engine: AnyEngine
+    feeds: dict[str, Array]
+
+
+def _keep(outputs: Mapping[str, Array], rows: slice, count: int, results: dict[str, Array]) -> None:
+    """Copies the outputs of a batch to where those of all samples are gathered."""
+    for node, output in outputs.items():
+        if node not in results:
+            results[node] = np.empty((count, *output.shape[1:]), output.dtype)
+        results[node][rows] = output[: rows.stop - rows.start]
 
 
 def _known(shape: Shape) -> tuple[int, ...]:
@@ -183,7 +243,13 @@ def _fits(sample: Shape, wanted: Shape) -> bool:
 
 
 def open_predictor(
-    spec: Spec, state: TrainedState, problems: Problems, build: Build = build_single
+    spec: Spec,
+    state: TrainedState,
+    problems: Problems,
+    build: Build = build_single,
+    *,
+    purpose: Purpose = "evaluate",
+    request: PlanRequest = NOTHING,
 ) -> Predictor | None:
     """A network that predicts; None when a part of it cannot run."""
     for index, node in enumerate(spec.model.nodes):
@@ -192,7 +258,7 @@ def open_predictor(
             what = node.layer.word
             problems.add(CannotRunYet(at=place, what=what))
             return None
-    return Predictor(spec, state, build)
+    return Predictor(spec, state, build, purpose, request)
 
 
 def initial_weights(spec: Spec, problems: Problems) -> dict[str, Array] | None:
@@ -207,55 +273,6 @@ def initial_weights(spec: Spec, problems: Problems) -> dict[str, Array] | None:
     arrays: dict[str, Array] = {slot.name: np.empty(slot.shape, dtype) for slot in slots}
     initialize(arrays, slots, seed=model.train.seed)
     return arrays
-
-
-@dataclass(frozen=True, slots=True)
-class PredictionRule:
-    """How the outputs of the first loss are read."""
-
-    output: str
-    """The node."""
-    threshold: float
-    is_probability: bool
-
-
-def prediction_rule(ir: Ir, graph: Graph) -> PredictionRule:
-    """From the first loss; without one the first output, read as probabilities."""
-    if not ir.losses:
-        output = graph.outputs[0]
-        return PredictionRule(output, 0.5, _gives_probabilities(graph, output))
-    first = ir.losses[0]
-    output = graph.labels[first.on] if first.on is not None else graph.outputs[0]
-    margins = Target.SIGN in first.targets
-    return PredictionRule(output, 0.0 if margins else 0.5, _gives_probabilities(graph, output))
-
-
-def _gives_probabilities(graph: Graph, output: str) -> bool:
-    """Whether the last thing computed is a softmax or a sigmoid."""
-    nodes = graph.by_name()
-    node = nodes[output]
-    while node.layer.is_view:
-        node = nodes[node.inputs[0]]
-    return node.layer.probabilities
-
-
-def labels_of(output: Array, classes: Array, threshold: float) -> Array:
-    """The class of every sample, or of every position of a sequence."""
-    if output.ndim <= 2:
-        return np.asarray(classes[predicted_classes(output.reshape(len(output), -1), threshold)])
-    return np.asarray(classes[output.argmax(axis=-1)])
-
-
-def probabilities_of(output: Array) -> Array:
-    """One column a class: a single unit tells two classes, 1 - p and p."""
-    if output.shape[1:] == (1,):
-        return np.concatenate([1 - output, output], axis=1)
-    return output
-
-
-def flat_values(output: Array) -> Array:
-    """Measured numbers: (N,) for a single one."""
-    return output[:, 0] if output.shape[1:] == (1,) else output
 
 
 def take_samples(

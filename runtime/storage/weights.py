@@ -40,6 +40,7 @@ from ...compiler.spans import Place
 from ...compiler.suggest.spelling import closest
 from ...grammar.problem import Problem, Problems
 from ..array_types import Array, float_type, precision_of
+from .files import place_of
 
 KEY = "netc"
 """The one entry of the metadata."""
@@ -233,3 +234,17 @@ def _damage(path: Path) -> str:
         state = "is cut short" if held < wanted else "is too long"
         return f"it {state}: its tensors have {wanted:,} bytes, it holds {held:,}"
     return ""
+
+
+def user_weights(
+    weights: Mapping[str, Any], model: Model, graph: Graph, problems: Problems
+) -> dict[str, Array]:
+    """The weights of a program in the precision of a network; what does not fit is a problem."""
+    arrays = {name: np.asarray(array) for name, array in weights.items()}
+    with np.errstate(over="ignore"):
+        arrays = {
+            name: array.astype(float_type(model)) if array.dtype.kind in "fiu" else array
+            for name, array in arrays.items()
+        }
+    compare(arrays, model, graph, "weights", place_of(Path("weights")), problems)
+    return arrays

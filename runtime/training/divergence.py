@@ -13,6 +13,7 @@ from ...compiler.ir import Model
 from ...compiler.lower.context import Choices
 from ...compiler.lower.lower import lower
 from ...compiler.lower.passes.pipeline import NETWORK_PASSES
+from ...compiler.lower.request import PlanRequest
 from ...compiler.optimizers.optimizer import Stepping
 from ...compiler.problems.running import TrainingDiverged
 from ...compiler.spans import Place
@@ -36,11 +37,14 @@ def find_culprit(model: Model, graph: Graph, weights: Arrays, feeds: Arrays) -> 
             name = f"{node.name}.{parameter.name}"
             if not _is_finite(weights[name]):
                 return Culprit("parameter", name)
-    choices = Choices(without=NETWORK_PASSES, keep_outputs=True)
+    choices = Choices(without=NETWORK_PASSES)
+    request = PlanRequest(outputs=tuple(node.name for node in graph.nodes))
     count = len(next(iter(feeds.values())))
     try:
         engine = Engine(
-            lambda size: lower(model, graph, batch=size, purpose="gradients", choices=choices),
+            lambda size: lower(
+                model, graph, batch=size, purpose="gradients", choices=choices, request=request
+            ),
             batch=count,
         )
         for name, array in engine.parameters().items():

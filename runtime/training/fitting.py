@@ -12,6 +12,7 @@ import numpy as np
 from ...compiler.data.source import Data
 from ...compiler.ir import Model
 from ...compiler.language.frozen import change
+from ...compiler.lower.context import Purpose
 from ...compiler.problems.data import SplitLeavesNothing
 from ...compiler.problems.running import SeveralNetworks
 from ...compiler.spans import Place
@@ -24,7 +25,7 @@ from ..data.load import parts_agree
 from ..data.splits import Chosen, Shares, Splits, choose, divide
 from ..data.tables.samples import TrainedColumns
 from ..data.user_arrays import ARRAYS, UserArrays
-from ..engine.selection import build_engine, build_single
+from ..engine.selection import Build, build_engine, build_single
 from ..events import Reporter, RunReport
 from .objectives import Objective, data_request
 from .prerequisites import report_missing_prerequisites
@@ -205,10 +206,27 @@ def measure(
 ) -> Measurement | None:
     """The loss and the metrics of a trained model on arrays; None after a problem. `weights` are
     what each sample counts in the loss."""
+    session = open_on_arrays(spec, state, FitData(x, y, None, None, weights), problems)
+    return None if session is None else measure_session(session)
+
+
+def open_on_arrays(
+    spec: Spec,
+    state: TrainedState,
+    data: FitData,
+    problems: Problems,
+    *,
+    build: Build = build_single,
+    purpose: Purpose = "evaluate",
+) -> Session | None:
+    """A network with its weights on arrays, all of which are the training part; None after a
+    problem."""
     model = change(spec.model, expectations=())
     table = trained_columns(model, state)
     arrays = UserArrays(model, spec.graph, problems, state.scales, table)
-    taken = arrays.split(x, y, known=state.classes, weights=weights)
+    trained = bool(state.classes)
+    known = state.classes if trained else None
+    taken = arrays.split(data.x, data.y, known=known, weights=data.sample_weight)
     if taken is None:
         return None
     dtype = float_type(model)
@@ -225,17 +243,18 @@ def measure(
         spec.with_model(model),
         dataset,
         problems,
-        build=build_single,
-        purpose="evaluate",
-        state=state,
+        build=build,
+        purpose=purpose,
+        state=state if trained else None,
     )
-    return None if session is None else measure_session(session, state)
+    if session is not None:
+        for name, array in session.engine.parameters().items():
+            np.copyto(array, state.weights[name])
+    return session
 
 
-def measure_session(session: Session, state: TrainedState) -> Measurement:
-    """The loss and the metrics of the training part, with the trained weights."""
-    for name, array in session.engine.parameters().items():
-        np.copyto(array, state.weights[name])
+def measure_session(session: Session) -> Measurement:
+    """The loss and the metrics of the training part, with the weights in the engine."""
     part = session.encoded().train
     with np.errstate(all="ignore"):
         return evaluate(session.engine, part, session.objective, session.settings)

@@ -94,7 +94,7 @@ def every_layer_has_its_shape(checked: Checked) -> None:
     graph = checked.graph
     network = build_network(checked.model, graph)
     for training in (True, False):
-        e = Emitter(Program("shapes"), BATCH, BATCH, training)
+        e = Emitter(Program("shapes"), BATCH, BATCH, training, backward=training, noise=training)
         parameters, feeds = _values(graph, e)
         forward = emit_forward(network, e, parameters, feeds)
         for node in graph.nodes:

@@ -258,8 +258,8 @@ def test_what_is_agnostic_of_the_layout_gives_the_same_numbers_in_both(word: str
     if not checked.complete or word == "conv":
         assert not layer_of(word).layout_agnostic
         return
-    context = Context(8, None, "f64", exact=True, low_memory=False, choices=INNERMOST)
-    network = build_network(checked.model, checked.graph, keep_outputs=False)
+    context = Context("train", 8, None, "f64", exact=True, low_memory=False, choices=INNERMOST)
+    network = build_network(checked.model, checked.graph)
     innermost = choose_layouts(network, context).innermost
     assert (checked.model.nodes[2].name in innermost) == layer_of(word).layout_agnostic
     if layer_of(word).layout_agnostic:

@@ -11,6 +11,7 @@ from netc.compiler.language.frozen import change
 from netc.compiler.lower.context import Choices, Purpose
 from netc.compiler.lower.lower import lower
 from netc.compiler.lower.plan import Plan
+from netc.compiler.lower.request import NOTHING, PlanRequest
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 
@@ -25,6 +26,7 @@ def plan_of() -> Callable[..., Plan]:
         batch: int = 4,
         purpose: Purpose = "train",
         total_batch: int | None = None,
+        request: PlanRequest = NOTHING,
         **choices: Any,
     ) -> Plan:
         checked = check(source_of(text), BUILTIN, read_source)
@@ -39,6 +41,7 @@ def plan_of() -> Callable[..., Plan]:
             total_batch=total_batch,
             purpose=purpose,
             choices=Choices(**choices),
+            request=request,
         )
 
     return build

@@ -7,15 +7,19 @@ from collections.abc import Callable
 import pytest
 from netc.compiler.lower.context import Purpose
 from netc.compiler.lower.plan import Plan
+from netc.compiler.lower.request import PlanRequest
 
 TEXT = "input 8x8x1 -> conv 4 3x3 bn relu -> flatten -> dense 3 softmax; loss ce; opt adam"
 
 PROGRAMS: dict[tuple[Purpose, int | None], set[str]] = {
     ("evaluate", None): {"prepare", "evaluate"},
+    ("sample", None): {"prepare", "evaluate"},
+    ("differentiate", None): {"gradients"},
     ("gradients", None): {"gradients"},
     ("step", None): {"train"},
     ("train", None): {"prepare", "evaluate", "train"},
     ("evaluate", 8): {"prepare", "evaluate"},
+    ("sample", 8): {"prepare", "evaluate"},
     ("gradients", 8): {"gradients"},
     ("step", 8): {"gradients", "update"},
     ("train", 8): {"prepare", "evaluate", "gradients", "update"},
@@ -52,3 +56,34 @@ def test_an_evaluation_needs_neither_gradients_nor_optimizer_state(
     assert plan.bytes["gradients"] == plan.bytes["state"] == 0
     assert plan.bytes["parameters"] == whole.bytes["parameters"]
     assert plan.bytes["arena"] < whole.bytes["arena"]
+
+
+NOISY = "input 8x8x1 -> conv 4 3x3 bn relu -> flatten -> dropout 0.5 -> dense 3 softmax; loss ce"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "noise", "statistics"),
+    [
+        ("evaluate", False, False),
+        ("sample", True, False),
+        ("differentiate", False, False),
+        ("gradients", True, True),
+    ],
+)
+def test_what_is_random_and_what_statistics_are_taken_follow_from_the_purpose(
+    purpose: Purpose, noise: bool, statistics: bool, plan_of: Callable[..., Plan]
+) -> None:
+    rows = {
+        step.row for steps in plan_of(NOISY, purpose=purpose).programs.values() for step in steps
+    }
+    assert ("dropout_mask" in rows, "update_statistics" in rows) == (noise, statistics)
+
+
+def test_only_what_is_asked_for_is_computed(plan_of: Callable[..., Plan]) -> None:
+    """Of the unit of a hidden layer neither what comes after it, nor gradients of parameters."""
+    request = PlanRequest(gradients=("input1",), of="conv1", parameters=False)
+    plan = plan_of(NOISY, purpose="differentiate", request=request)
+    (steps,) = plan.programs.values()
+    assert {step.layer for step in steps} == {"conv1"}
+    assert plan.feeds.keys() == {"input1", "seed:conv1"}
+    assert plan.outputs["gradients"].keys() == {"input1", "conv1", "gradient:input1"}

@@ -1,0 +1,94 @@
+"""How the outputs of a network are read: as labels, probabilities or numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...compiler.graph import Graph
+from ...compiler.ir import Model as Ir
+from ...compiler.losses.loss import Target
+from ..array_types import Array
+from ..training.class_metrics import predicted_classes
+from ..training.trained_state import TrainedState
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionRule:
+    """How the outputs of the first loss are read."""
+
+    output: str
+    """The node."""
+    threshold: float
+    is_probability: bool
+
+
+def prediction_rule(ir: Ir, graph: Graph) -> PredictionRule:
+    """From the first loss; without one the first output, read as probabilities."""
+    if not ir.losses:
+        output = graph.outputs[0]
+        return PredictionRule(output, 0.5, _gives_probabilities(graph, output))
+    first = ir.losses[0]
+    output = graph.labels[first.on] if first.on is not None else graph.outputs[0]
+    margins = Target.SIGN in first.targets
+    return PredictionRule(output, 0.0 if margins else 0.5, _gives_probabilities(graph, output))
+
+
+def _gives_probabilities(graph: Graph, output: str) -> bool:
+    """Whether the last thing computed is a softmax or a sigmoid."""
+    nodes = graph.by_name()
+    node = nodes[output]
+    while node.layer.is_view:
+        node = nodes[node.inputs[0]]
+    return node.layer.probabilities
+
+
+def labels_of(output: Array, classes: Array, threshold: float) -> Array:
+    """The class of every sample, or of every position of a sequence."""
+    if output.ndim <= 2:
+        return np.asarray(classes[predicted_classes(output.reshape(len(output), -1), threshold)])
+    return np.asarray(classes[output.argmax(axis=-1)])
+
+
+def probabilities_of(output: Array) -> Array:
+    """One column a class: a single unit tells two classes, 1 - p and p."""
+    if output.shape[1:] == (1,):
+        return np.concatenate([1 - output, output], axis=1)
+    return output
+
+
+def flat_values(output: Array) -> Array:
+    """Measured numbers: (N,) for a single one."""
+    return output[:, 0] if output.shape[1:] == (1,) else output
+
+
+def answers_of(found: Mapping[str, Array], ir: Ir, graph: Graph, state: TrainedState) -> Array:
+    """What `predict` gives of the outputs."""
+    rule = prediction_rule(ir, graph)
+    output, classes = found[rule.output], _classes(state)
+    if state.several[:1] == (True,):
+        return (output > rule.threshold).astype(int)
+    if classes is None:
+        return flat_values(output)
+    return labels_of(output, classes, rule.threshold)
+
+
+def probability_outputs(
+    found: Mapping[str, Array], ir: Ir, graph: Graph, state: TrainedState
+) -> Array | str:
+    """The probabilities among the outputs, or why there are none."""
+    rule = prediction_rule(ir, graph)
+    if state.several[:1] == (True,):
+        return found[rule.output]
+    if _classes(state) is None:
+        return "the targets were numbers"
+    if not rule.is_probability:
+        word = graph.node(rule.output).layer.word
+        return f"the network ends in `{word}`, not in a softmax or a sigmoid"
+    return probabilities_of(found[rule.output])
+
+
+def _classes(state: TrainedState) -> Array | None:
+    return state.classes[0] if state.classes else None
