@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ import click
 
 from ..compiler.language.builtin import BUILTIN
 from ..grammar.problem import Problem, Problems, in_order
+from ..grammar.text import counted
 from .columns import aligned
 from .inputs import STDIN, whole
 from .one_spec import fail, lost_worker
@@ -43,6 +45,12 @@ Format = Literal["table", "csv", "json", "jsonl"]
     "object per line.",
 )
 @click.option("--output", metavar="FILE", help="Write the predictions to a file.")
+@click.option(
+    "--masks",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write predicted classes of pixels as PNG files to this folder, and nothing else.",
+)
 @workers_option
 @color_option
 def predict(
@@ -50,6 +58,7 @@ def predict(
     files: tuple[str, ...],
     form: Format,
     output: str | None,
+    masks: Path | None,
     workers: int | None,
     color: ColorChoice,
 ) -> int:
@@ -85,6 +94,8 @@ def predict(
     if answers is None:
         own = {path: STDIN for path, file in zip(read, files, strict=True) if file == "-"}
         return fail(in_order([_called(problem, own) for problem in problems]), color)
+    if masks is not None:
+        return _write_masks(answers, masks, color)
     if form == "table":
         text = table_text(answers, screen_for(sys.stdout, color))
     else:
@@ -101,6 +112,24 @@ def predict(
         at = place_of(Path(output))
         return fail((CannotWrite(at=at, path=output, reason=reason),), color)
     return 0
+
+
+def _write_masks(answers: Predictions, folder: Path, color: ColorChoice) -> int:
+    from ..compiler.problems.weights import CannotWrite
+    from ..runtime.model.predicted_masks import why_no_masks, write_masks
+    from ..runtime.storage.files import place_of
+
+    reason = why_no_masks(answers)
+    try:
+        if not reason:
+            count = write_masks(answers, folder)
+            print_text(f"masks   {counted(count, 'file')} in {folder}\n")
+            return 0
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+    except ImportError:
+        reason = "a PNG needs Pillow: pip install 'netc[images]'"
+    return fail((CannotWrite(at=place_of(folder), path=str(folder), reason=reason),), color)
 
 
 def _standard_input(folder: str) -> str:
@@ -195,13 +224,34 @@ def _is_row(answer: object) -> TypeGuard[list[float]]:
 def _cells(answers: Predictions, item: Prediction, digits: int = 4) -> tuple[str, ...]:
     answer = item.answer
     if answers.labels is None and _is_row(answer):
-        texts = [f"{one:.{max(digits, 6)}g}" for one in answer]
+        texts = [_spelt(one, digits) for one in answer]
+    elif answers.labels is not None and digits == 4 and _is_mask(answer):
+        texts = [_shares(answer)]
     elif isinstance(answer, list):
         texts = [" ".join(str(one) for one in answer)]
     else:
-        texts = [f"{answer:.{max(digits, 6)}g}" if isinstance(answer, float) else str(answer)]
+        texts = [_spelt(answer, digits) if isinstance(answer, float) else str(answer)]
     cells = (item.file, str(item.row), *texts)
     if item.probability is None:
         return cells
     shown = f"{item.probability:.{digits}f}" if digits == 4 else f"{item.probability:.9g}"
     return (*cells, shown)
+
+
+def _spelt(value: float, digits: int) -> str:
+    """Six digits or more; large numbers of a table without an exponent."""
+    whole = digits == 4 and 1e6 <= abs(value) < 1e15
+    return f"{value:.0f}" if whole else f"{value:.{max(digits, 6)}g}"
+
+
+def _is_mask(answer: object) -> TypeGuard[list[list[object]]]:
+    return isinstance(answer, list) and all(isinstance(row, list) for row in answer)
+
+
+def _shares(mask: list[list[object]]) -> str:
+    """How much of a mask each class is: `0 83.3 %, 1 16.7 %`."""
+    counts = Counter(label for row in mask for label in row)
+    total = counts.total()
+    return ", ".join(
+        f"{label} {100 * count / total:.1f} %" for label, count in counts.most_common()
+    )

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ..compiler.training.metrics import AVERAGED
 from ..grammar.problem import Problem
 from ..grammar.text import counted
 from ..runtime.events import (
@@ -324,8 +325,6 @@ def _undivided(event: Started) -> Started:
 
 FEW_CLASSES = 4
 """So many classes, at most, are counted one by one."""
-POSITIVE = ("precision", "recall", "f1", "auc")
-"""What is measured of one of two classes."""
 UNBALANCED = 1.5
 """How many times the samples of another class make the parts worth a line."""
 
@@ -348,7 +347,7 @@ def balance_text(event: Started, screen: Screen) -> str:
             for item, shown in zip(classes, counts, strict=True)
         )
         measured = {name.removeprefix("train_") for name in event.columns}
-        tells = len(classes) == 2 and not measured.isdisjoint(POSITIVE)
+        tells = len(classes) == 2 and not measured.isdisjoint(AVERAGED)
         return f"{line}{dot}positive is {screen.clean(classes[1].name)}" if tells else line
     least, most = min(classes, key=_training), max(classes, key=_training)
     if most.train <= UNBALANCED * least.train:

@@ -60,6 +60,7 @@ WORDS: tuple[Entry, ...] = (
             "precision": "Precision",
             "recall": "Recall",
             "f1": "FOne",
+            "iou": "IntersectionOverUnion",
             "auc": "AreaUnderCurve",
             "confusion": "Confusion",
             "report": "LabelReport",

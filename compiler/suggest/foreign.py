@@ -162,6 +162,7 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("metric", "top5accuracy top5acc topk topkcategoricalaccuracy", "top5"),
     Foreign("metric", "errorrate", "error"),
     Foreign("metric", "f1score fscore", "f1"),
+    Foreign("metric", "jaccard jaccardindex jaccardscore miou meaniou", "iou"),
     Foreign("metric", "aucroc rocauc", "auc"),
     Foreign("metric", "confusionmatrix", "confusion"),
     Foreign("metric", "meanabsoluteerror", "mae"),

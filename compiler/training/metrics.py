@@ -16,12 +16,12 @@ class Metric(Options):
 
     A metric of classes compares the predicted class: the largest of K outputs, or for a single
     output above 0.5 after a sigmoid and above 0 otherwise. With two classes, class 1 is the
-    positive one. With more, precision, recall, f1 and auc are macro averages, the unweighted mean
-    over the classes, or what `average=` says.
+    positive one. With more, precision, recall, f1, iou and auc are macro averages, the unweighted
+    mean over the classes, or what `average=` says.
 
     With several labels per sample (`loss bce` on rows of 0 and 1), each label above 0.5 is
     predicted: `acc` is the share of right labels, `subset_acc` that of samples with all labels
-    right, and precision, recall, f1 and auc are averages over the labels.
+    right, and precision, recall, f1, iou and auc are averages over the labels.
 
     A metric that has no meaning on a part is reported with the reason, and an `expect` on it
     fails: the auc of samples without a positive, the recall of a class that does not occur (0, as
@@ -112,6 +112,18 @@ class FOne(Averaged):
     compares = "classes"
 
 
+class IntersectionOverUnion(Averaged):
+    """Intersection over union, the Jaccard index: TP / (TP + FP + FN), 0 without any.
+
+    Of masks, the pixels that are rightly predicted to be of a class among all that are or are
+    predicted to be. `average=macro` is the mean IoU of the classes, background among them.
+    """
+
+    word = "iou"
+    summary = "intersection over union of masks and classes"
+    compares = "classes"
+
+
 class AreaUnderCurve(Averaged):
     """The area under the ROC curve.
 
@@ -189,6 +201,7 @@ METRICS: tuple[type[Metric], ...] = (
     Precision,
     Recall,
     FOne,
+    IntersectionOverUnion,
     AreaUnderCurve,
     Confusion,
     LabelReport,
@@ -196,6 +209,9 @@ METRICS: tuple[type[Metric], ...] = (
     RootMeanSquare,
     Determination,
 )
+
+AVERAGED = tuple(metric.word for metric in METRICS if issubclass(metric, Averaged))
+"""What is measured of one class, and of several as an average."""
 
 
 def fitting(classes: int | None, *, several: bool = False) -> tuple[str, ...]:

@@ -364,8 +364,8 @@ class UserArrays:
 
 def as_labels(array: Array, target: ExpectedTarget) -> Array | None:
     """The labels among targets, or None when they are measured numbers."""
-    if array.ndim == 2 and array.shape[1] == 1 and len(target.shape) == 1:
-        array = array[:, 0]
+    if array.ndim == 1 + len(target.shape) and array.shape[-1] == 1:
+        array = array[..., 0]
     kind = array.dtype.kind
     positions = target.shape[:-1]
     if array.ndim == 1 + len(positions):

@@ -10,9 +10,10 @@ With TP, FP, FN of each class, n the samples and C the confusion matrix of singl
 | precision | TP / (TP + FP), 0 where a class is never predicted | the same per label |
 | recall | TP / (TP + FN), 0 where a class never occurs | the same per label |
 | f1 | 2 TP / (2 TP + FP + FN), 0 where it has no meaning | the same per label |
+| iou | TP / (TP + FP + FN), 0 where it has no meaning | the same per label |
 | auc | P(score of a positive > of a negative) + P(equal) / 2, one against the rest | per label |
 
-The average of precision, recall and f1 is `macro`, the mean over the classes that occur or are
+The average of precision, recall, f1 and iou is `macro`, the mean over the classes that occur or are
 predicted (or over all labels), `micro`, of the counts of all classes together, or `weighted` by how
 often each class occurs. Without one, they are those of class 1 of two classes, and macro averages
 otherwise. `auc` of more than two classes or labels is averaged likewise, over all of them.
@@ -30,6 +31,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...compiler.training.metrics import AVERAGED
 from ..array_types import Doubles, Labels
 
 ClassScores = NDArray[np.floating[Any]]
@@ -130,14 +132,10 @@ class ClassificationMetrics:
         among = f"among {self._count:,} sample{'s' * (self._count != 1)}"
         if name == "auc":
             return self._no_area(among)
-        if name not in PER_CLASS or not self._is_binary(name):
+        if name not in AVERAGED or not self._is_binary(name) or self._counts(name)[1][1]:
             return ""
-        if name != "precision" and not self._true[1] and (name == "recall" or self._is_silent()):
-            return f"no positive {among}"
-        return "no sample is predicted positive" if self._is_silent() and name != "recall" else ""
-
-    def _is_silent(self) -> bool:
-        return not self._predicted[1]
+        # what the counts are divided by is 0
+        return "no sample is predicted positive" if name == "precision" else f"no positive {among}"
 
     def _no_area(self, among: str) -> str:
         if self.averages.get("auc") == "micro":
@@ -188,6 +186,8 @@ class ClassificationMetrics:
             return self._hits, self._true
         if name == "f1":
             return 2 * self._hits, self._predicted + self._true
+        if name == "iou":
+            return self._hits, self._predicted + self._true - self._hits
         raise KeyError(name)
 
     def _each(self, name: str) -> Doubles:

@@ -30,7 +30,8 @@ def test_the_words_are_those_of_the_language() -> None:
         "schedule": "constant exp step multistep plateau cosine poly onecycle",
         "stop": "patience when after",
         "regularizer": "l1 l2",
-        "metric": "acc subset_acc top5 error precision recall f1 auc confusion report mae rmse r2",
+        "metric": "acc subset_acc top5 error precision recall f1 iou auc confusion report mae "
+        "rmse r2",
         "data": "mnist fashion_mnist cifar10 digits iris csv parquet excel npz npy idx images "
         "xor spirals moons circles blobs linear sine",
         "prep": "scale standardize log center whiten pad impute onehot",

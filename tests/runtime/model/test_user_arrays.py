@@ -118,3 +118,14 @@ def test_axes_in_another_order_are_told(shape: tuple[int, ...], way: str) -> Non
     assert only.code == "E0541"
     assert any(way in line for line in only.help)
     assert model.predict(np.zeros((2, 90))).shape == (2,)
+
+
+@pytest.mark.parametrize("kind", [bool, int, float])
+def test_labels_of_pixels_may_have_an_axis_of_one_channel(kind: type) -> None:
+    x = np.random.default_rng(0).random((20, 3, 4, 1))
+    y = (x > 0.5).astype(kind)
+    text = "input 3x4x1 -> conv 1 1x1 sigmoid; loss bce; opt adam lr=1; metric acc"
+    both = [netc.compile(text).fit(x, labels, epochs=40) for labels in (y, y[..., 0])]
+    assert both[0].evaluate(x, y) == both[1].evaluate(x, y[..., 0])
+    np.testing.assert_array_equal(both[0].predict(x), both[1].predict(x))
+    assert both[0].predict(x).dtype == y.dtype

@@ -12,7 +12,14 @@ import pytest
 from netc.cli.main import status_of
 from netc.runtime.training.class_metrics import ClassificationMetrics
 
-SCORED = ("precision", "recall", "f1")
+SCORED = {
+    "precision": "precision_score",
+    "recall": "recall_score",
+    "f1": "f1_score",
+    "iou": "jaccard_score",
+}
+"""By the name of scikit-learn's function."""
+IN_REPORTS = ("precision", "recall", "f1")
 N = 300
 RNG = np.random.default_rng(11)
 
@@ -52,8 +59,8 @@ def test_one_class_per_sample_is_as_in_scikit_learn(name: str, average: str | No
     predicted = scores.argmax(axis=1)
     assert found["acc"] == pytest.approx(reference.accuracy_score(labels, predicted))
     theirs = average or ("binary" if classes == 2 else "macro")
-    for metric in SCORED:
-        expected = getattr(reference, f"{metric}_score")(labels, predicted, average=theirs)
+    for metric, function in SCORED.items():
+        expected = getattr(reference, function)(labels, predicted, average=theirs)
         assert found[metric] == pytest.approx(expected), metric
     if name.startswith("six"):
         assert np.isnan(found["auc"]) or average == "micro"
@@ -80,10 +87,12 @@ def test_several_labels_are_as_in_scikit_learn(average: str | None) -> None:
     assert found["acc"] == pytest.approx(1 - reference.hamming_loss(labels, predicted))
     assert found["error"] == pytest.approx(reference.hamming_loss(labels, predicted))
     assert found["subset_acc"] == pytest.approx(reference.accuracy_score(labels, predicted))
-    for metric in SCORED:
-        score = getattr(reference, f"{metric}_score")
+    for metric, function in SCORED.items():
+        score = getattr(reference, function)
         expected = score(labels, predicted, average=average or "macro", zero_division=0)
         assert found[metric] == pytest.approx(expected), metric
+        if metric not in IN_REPORTS:
+            continue
         each = score(labels, predicted, average=None, zero_division=0)
         assert [found[f"{metric}[{k}]"] for k in range(4)] == pytest.approx(each.tolist())
     expected = reference.roc_auc_score(labels, scores, average=average or "macro")
@@ -104,7 +113,7 @@ REASONS = [
     (2, [0, 0, 0], [0, 1, 0], ("recall", "auc"), "no positive among 3 samples"),
     (2, [1, 1, 1], [0, 1, 0], ("auc",), "no negative among 3 samples"),
     (2, [0, 1, 0], [0, 0, 0], ("precision",), "no sample is predicted positive"),
-    (2, [0, 0, 0], [0, 0, 0], ("f1",), "no positive among 3 samples"),
+    (2, [0, 0, 0], [0, 0, 0], ("f1", "iou"), "no positive among 3 samples"),
     (3, [0, 1, 0], [0, 1, 0], ("auc",), "no sample of class `c` among 3 samples"),
 ]
 
@@ -113,13 +122,19 @@ REASONS = [
 def test_why_a_metric_has_no_meaning(
     classes: int, labels: Any, predicted: Any, metrics: Any, reason: str
 ) -> None:
-    wanted = ("acc", "precision", "recall", "f1", "auc")
+    wanted = ("acc", "precision", "recall", "f1", "iou", "auc")
     gatherer = ClassificationMetrics(classes, wanted, names=("a", "b", "c")[:classes])
     values = gathered(gatherer, np.eye(classes)[predicted], np.array(labels))
     told = {name: why for name, why in gatherer.reasons().items() if name in metrics}
     assert told == dict.fromkeys(metrics, reason)
     assert "acc" not in gatherer.reasons()
     assert np.isnan(values["auc"]) == ("auc" in gatherer.reasons())
+
+
+def test_the_f1_of_positives_that_are_never_predicted_is_0() -> None:
+    gatherer = ClassificationMetrics(2, ("f1", "iou"))
+    assert gathered(gatherer, np.eye(2)[[0, 0]], np.array([0, 1])) == {"f1": 0, "iou": 0}
+    assert gatherer.reasons() == {}
 
 
 def test_metrics_with_a_meaning_have_no_reason() -> None:

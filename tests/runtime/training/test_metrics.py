@@ -64,7 +64,7 @@ def test_every_value_of_a_metric_is_within_its_bounds() -> None:
 
 
 def test_metrics_fit_the_number_of_classes() -> None:
-    of_any = {"acc", "error", "precision", "recall", "f1", "auc", "confusion", "report"}
+    of_any = {"acc", "error", "precision", "recall", "f1", "iou", "auc", "confusion", "report"}
     assert set(fitting(2)) == of_any
     assert set(fitting(5, several=True)) == of_any - {"confusion"} | {"subset_acc"}
     assert set(fitting(5)) == of_any
