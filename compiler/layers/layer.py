@@ -119,6 +119,8 @@ class Layer(Options):
     """True where its instructions are right for images in NHWC and in CHWN."""
     saturates: ClassVar[bool] = False
     """True for an activation whose derivative vanishes on both sides."""
+    dies: ClassVar[bool] = False
+    """True for an activation that is 0, with the derivative 0, for all negative inputs."""
     zero_gradient: ClassVar[bool] = False
     """True where the derivative is 0 everywhere: no layer before it can learn."""
     smooth: ClassVar[str] = ""

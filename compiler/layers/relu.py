@@ -34,6 +34,7 @@ class Relu(Activation):
     summary = "max(x, 0)"
     gradient_reads = "output"
     rectifier = True
+    dies = True
     commutes_with_max = True
 
 

@@ -38,6 +38,7 @@ from ..events import (
 from .augmentation import Augmentation, augmentation_of
 from .balance import class_counts, large_targets, weights_in_words
 from .batches import EncodedSplit, encode_split
+from .dead_units import dead_units_problem, find_dead_units
 from .divergence import diverged_problem, find_culprit
 from .exact import NotUnique, prep_that_helps, solve_model
 from .expectations import judge
@@ -225,6 +226,8 @@ def train_session(
     )
     try:
         report = loop.run()
+        if report.diverged is None and not session.fast:
+            _warn_of_dead_units(session, loop.encoded, reporter)
     except UnreadableError as error:
         problems.add(
             PicturesDamaged(
@@ -243,6 +246,17 @@ def train_session(
         problems.add(diverged_problem(report.diverged, model.optimizer, place, targets))
         return report
     return _judged(session, report, reporter)
+
+
+def _warn_of_dead_units(session: Session, encoded: EncodedData, reporter: Reporter) -> None:
+    spec = session.spec
+    weights, inputs = session.engine.parameters(), encoded.train.inputs
+    try:
+        dead = dead_units_problem(spec, find_dead_units(spec.model, spec.graph, weights, inputs))
+    except MemoryError:
+        return  # the run itself came to its end
+    if dead is not None:
+        reporter(Warned(dead))
 
 
 def _judged(session: Session, report: RunReport, reporter: Reporter) -> RunReport:

@@ -1,0 +1,66 @@
+"""W06: what a training has probably not come to as its author meant. Its end shows that."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ...grammar.problem import Problem
+from ...grammar.text import counted
+
+
+class Dead(NamedTuple):
+    """How many units of an activation are dead."""
+
+    activation: str
+    """Its node: `relu1`."""
+    dead: int
+    units: int
+
+
+class DeadUnits(Problem):
+    """Three quarters of the units of an activation, or more, are 0 for every training sample.
+
+    Where `relu` gives 0, its derivative is 0: a unit that gives 0 for all samples gets no gradient
+    and stays as it is. Steps that are too large are the usual cause: one of them moves the bias so
+    far below 0 that no sample reaches the unit any more. Where all units of a layer are dead, what
+    follows it sees nothing of the samples. Some dead units do no harm.
+
+    Looked at are up to 1,024 training samples, with the weights at the end of the run. A unit of a
+    convolution is a channel, at all positions.
+    ```text
+    data digits
+    input 64 -> dense 32 relu -> dense 10 softmax
+    loss ce
+    opt sgd lr=5
+    ```
+
+    Instead:
+
+    ```text
+    data digits
+    input 64 -> dense 32 relu -> dense 10 softmax
+    loss ce
+    opt sgd lr=0.1
+    ```
+    """
+
+    code = "W0601"
+    title = "dead units"
+    layers: tuple[Dead, ...]
+    samples: int
+    rate: float | None
+    """The usual learning rate, where that of the spec is larger."""
+
+    def message(self) -> str:
+        first, *others = self.layers
+        more = "".join(
+            f", {item.dead:,} of {item.units:,} of `{item.activation}`" for item in others
+        )
+        return (
+            f"{first.dead:,} of {first.units:,} units of `{first.activation}`{more} are 0 for all "
+            f"{counted(self.samples, 'training sample')}"
+        )
+
+    def help(self) -> tuple[str, ...]:
+        smaller = "" if self.rate is None else f"try `lr={self.rate:g}`, or "
+        return (f"dead units do not learn: {smaller}`leaky`, whose gradient is 0 nowhere",)
