@@ -6,8 +6,8 @@
 A `console` listing has commands after `$ `, each with what it prints; a long table is cut to its
 first rows and its last one. The commands of a page run in order, in a folder with a copy of specs/.
 The picture `pictures/xor/surface.svg` of a page is `runs/xor/surface.svg` there, which
-`--plots runs/xor` has written, and `pictures/net.svg` is `net.svg`. A `netc` listing after a link
-to a spec is the text of that spec.
+`--plots runs/xor` has written, and `pictures/net.svg` is `net.svg`. A `netc` listing after a
+paragraph with a link to a spec is the text of that spec.
 
 The last word of a listing says how it differs: `console try` is part of an exercise, shows no
 output and is run by the test only, and in `console fails` every command must fail.
@@ -31,7 +31,7 @@ COURSE = ROOT / "docs" / "course"
 
 CONSOLE = re.compile(r"^```console(?P<kind>[ a-z]*)\n(?P<text>.*?)^```$", re.M | re.S)
 SPEC = re.compile(
-    r"(?<=\]\()(?P<path>[^)\s]+\.net)\)(?P<between>:\n\n```netc\n)(?P<text>.*?)(?=^```$)",
+    r"(?<=\]\()(?P<path>[^)\s]+\.net)(?P<between>\)(?:(?!\n\n|\.net\)).)*\n\n```netc\n).*?(?=^```$)",
     re.M | re.S,
 )
 PICTURE = re.compile(r"!\[[^\]]*\]\(pictures/([^)]+)\)")
@@ -103,7 +103,7 @@ def with_specs(page: str, folder: Path) -> str:
 
     def copied(match: re.Match[str]) -> str:
         spec = (folder / match["path"]).read_text(encoding="utf-8")
-        return f"{match['path']}){match['between']}{spec}"
+        return f"{match['path']}{match['between']}{spec}"
 
     return SPEC.sub(copied, page)
 
