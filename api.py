@@ -34,6 +34,7 @@ from .compiler.pipeline import check as check_source
 from .compiler.reading import ReadFailure, explain_failure, read_source, source_of
 from .grammar.source import Source, Span
 from .runtime.model.model import Model
+from .runtime.model.sampled import SampledPrediction
 
 if TYPE_CHECKING:
     from .runtime.analysis.data_report import DataReport
@@ -46,6 +47,7 @@ __all__ = [
     "Fix",
     "Model",
     "NetcError",
+    "SampledPrediction",
     "TrainingError",
     "check",
     "compile",

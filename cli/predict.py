@@ -22,7 +22,7 @@ from ..grammar.text import counted
 from .columns import aligned
 from .inputs import STDIN, whole
 from .one_spec import fail, lost_worker
-from .options import color_option, workers_option
+from .options import color_option, number_option, workers_option
 from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
 
@@ -51,6 +51,12 @@ Format = Literal["table", "csv", "json", "jsonl"]
     type=click.Path(file_okay=False, path_type=Path),
     help="Write predicted classes of pixels as PNG files to this folder, and nothing else.",
 )
+@number_option(
+    "--samples",
+    "Predict N times with the noise of training (dropout), and give mean and standard deviation.",
+    least=2,
+)
+@number_option("--seed", "The seed of --samples. [default: 0]", least=0)
 @workers_option
 @color_option
 def predict(
@@ -59,6 +65,8 @@ def predict(
     form: Format,
     output: str | None,
     masks: Path | None,
+    samples: int | None,
+    seed: int | None,
     workers: int | None,
     color: ColorChoice,
 ) -> int:
@@ -68,10 +76,14 @@ def predict(
     .tsv, .txt) with one row per sample, an image, a folder of images, or `-` for a table on
     standard input.
     """
+    if seed is not None and samples is None:
+        raise click.UsageError("--seed needs --samples")
+    if workers is not None and samples is not None:
+        raise click.UsageError("--samples works in one process: --workers is not allowed")
     from ..runtime.engine.synchronization import WorkerError
     from ..runtime.model.load import load_trained
-    from ..runtime.model.predict_files import predict_files
-    from ..runtime.storage.files import place_of, unwritable, write_atomically
+    from ..runtime.model.predict_files import Sampling, predict_files
+    from ..runtime.storage.files import place_of, unwritable
 
     problems = Problems()
     if output is not None:
@@ -84,7 +96,8 @@ def predict(
     try:
         with TemporaryDirectory() as folder:
             read = tuple(_standard_input(folder) if file == "-" else file for file in files)
-            answers = predict_files(model, read, problems, workers)
+            sampling = None if samples is None else Sampling(samples, seed or 0)
+            answers = predict_files(model, read, problems, workers, sampling)
         if answers is not None and read != files:
             own = dict(zip(read, files, strict=True))
             items = (replace(one, file=own.get(one.file, one.file)) for one in answers.items)
@@ -100,6 +113,13 @@ def predict(
         text = table_text(answers, screen_for(sys.stdout, color))
     else:
         text = csv_text(answers) if form == "csv" else json_text(answers, lines=form == "jsonl")
+    return _written(text, output, color)
+
+
+def _written(text: str, output: str | None, color: ColorChoice) -> int:
+    """Writes the predictions to a file, or prints them; gives the exit status."""
+    from ..runtime.storage.files import place_of, write_atomically
+
     if output is None:
         print_text(text)
         return 0
@@ -166,10 +186,15 @@ def csv_text(answers: Predictions) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     labels = _value_titles(answers) if answers.several else answers.labels or ()
-    probable = any(item.probabilities is not None for item in answers.items)
-    writer.writerow((*_titles(answers), *(f"p({label})" for label in labels if probable)))
-    for item in answers.items:
-        every = item.probabilities or ()
+    kinds = {"p": [item.probabilities for item in answers.items]}
+    if labels:
+        kinds["deviation"] = [item.deviations for item in answers.items]
+    kinds = {kind: all_of for kind, all_of in kinds.items() if any(all_of)}
+    writer.writerow(
+        (*_titles(answers), *(f"{kind}({label})" for kind in kinds for label in labels))
+    )
+    for index, item in enumerate(answers.items):
+        every = [value for all_of in kinds.values() for value in all_of[index] or ()]
         writer.writerow((*_cells(answers, item, 9), *(f"{value:.9g}" for value in every)))
     return text.getvalue()
 
@@ -192,17 +217,33 @@ def json_text(answers: Predictions, *, lines: bool = False) -> str:
             one["value"] = dict(zip(titles, item.answer, strict=True))
         else:
             one["value"] = item.answer
+        if item.deviations is not None:
+            one |= _json_deviations(answers, item.deviations)
         result.append(one)
     if lines:
         return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in result)
     return json.dumps(result, indent=2, ensure_ascii=False) + "\n"
 
 
+def _json_deviations(answers: Predictions, found: tuple[float, ...]) -> dict[str, object]:
+    """As the probabilities or numbers that they are of."""
+    names = _value_titles(answers) if answers.labels is None else answers.labels
+    if answers.labels is None and not answers.several and answers.columns != names:
+        return {"deviation": found[0] if len(found) == 1 else found}
+    key = "deviation" if answers.labels is None and not answers.several else "deviations"
+    return {key: dict(zip(map(str, names), found, strict=True))}
+
+
 def _titles(answers: Predictions) -> tuple[str, ...]:
+    sampled = any(item.deviations is not None for item in answers.items)
     if answers.labels is None:
-        return ("file", "row", *_value_titles(answers))
+        titles = _value_titles(answers)
+        more = titles if sampled and not answers.several else ()
+        named = ("deviation",) if len(more) == 1 else tuple(f"deviation({one})" for one in more)
+        return ("file", "row", *titles, *named)
     probable = any(item.probability is not None for item in answers.items)
-    return ("file", "row", "class", *(("probability",) if probable else ()))
+    shown = ("probability", "deviation") if sampled else ("probability",)
+    return ("file", "row", "class", *(shown if probable else ()))
 
 
 def _value_titles(answers: Predictions) -> tuple[str, ...]:
@@ -231,11 +272,14 @@ def _cells(answers: Predictions, item: Prediction, digits: int = 4) -> tuple[str
         texts = [" ".join(str(one) for one in answer)]
     else:
         texts = [_spelt(answer, digits) if isinstance(answer, float) else str(answer)]
+    if answers.labels is None and not answers.several and item.deviations is not None:
+        spread = [_spelt(one, digits) for one in item.deviations]
+        texts += spread if len(spread) == len(texts) else [" ".join(spread)]
     cells = (item.file, str(item.row), *texts)
     if item.probability is None:
         return cells
-    shown = f"{item.probability:.{digits}f}" if digits == 4 else f"{item.probability:.9g}"
-    return (*cells, shown)
+    shown = [one for one in (item.probability, item.deviation) if one is not None]
+    return (*cells, *(f"{one:.{digits}f}" if digits == 4 else f"{one:.9g}" for one in shown))
 
 
 def _spelt(value: float, digits: int) -> str:

@@ -3,6 +3,7 @@
 model.py            `netc.Model`
 prediction.py       what a network computes for new samples
 answers.py          what a model is asked; units.py: for which numbers of a tensor
+sampling.py         predictions with the noise of training; sampled.py: what they come to
 reading.py          outputs as labels, probabilities and numbers
 predict_files.py    `netc predict`
 saved.py            a trained network as a file; load.py brings it back

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,11 +21,13 @@ from ..training.gradients import differentiable_inputs, loss_gradients
 from ..training.spec import Spec
 from ..training.trained_state import TrainedState
 from .prediction import Predictor, open_predictor, take_samples
+from .sampled import SampledPrediction
 from .units import Unit
 
 QuestionKind = tuple[Purpose, PlanRequest]
 Inputs = tuple[Array, ...]
-Question = Callable[[Predictor, Inputs, Problems], dict[str, Array] | None]
+Answer = TypeVar("Answer")
+Question = Callable[[Predictor, Inputs, Problems], Answer | None]
 
 PLAIN: QuestionKind = ("evaluate", NOTHING)
 
@@ -46,6 +48,14 @@ class Answers:
         hidden = dict.fromkeys(node for node in nodes if node not in self.spec.graph.outputs)
         kind: QuestionKind = ("evaluate", PlanRequest(outputs=tuple(hidden)))
         return self.ask(x, kind, lambda predictor, *given: predictor.outputs(*given))
+
+    def sampled(self, x: Any, samples: int, seed: int) -> dict[str, SampledPrediction]:
+        """Mean and deviation of what the output nodes give with the noise of training."""
+        return self.ask(
+            x,
+            ("sample", NOTHING),
+            lambda predictor, *given: predictor.sampled(given[0], samples, seed, given[1]),
+        )
 
     def unit_gradients(self, x: Any, of: str, unit: Unit) -> dict[str, Array]:
         """The gradients of units of a node, summed over the samples."""
@@ -81,7 +91,7 @@ class Answers:
         dtype = float_type(self.spec.model)
         return {name: np.zeros(by_name[name].shape, dtype) for name in missing}
 
-    def ask(self, x: Any, kind: QuestionKind, question: Question) -> dict[str, Array]:
+    def ask(self, x: Any, kind: QuestionKind, question: Question[Answer]) -> Answer:
         """What a predictor of a kind answers; it is kept for the next question of that kind."""
         problems, spec = Problems(), self.spec
         predictor = self.predictors.get(kind)

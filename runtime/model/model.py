@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
 from ...compiler.diagnostics import DataError, TrainingError, raise_for
 from ...grammar.problem import Problem, Problems
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..training.spec import Spec
     from ..training.trained_state import TrainedState
     from .answers import Answers
+    from .sampled import SampledPrediction
     from .units import Unit
 
 
@@ -228,24 +229,66 @@ class Model:
             warn_caller(f"{name} has no meaning here: {reason}")
         return found.values
 
-    def predict(self, x: Any) -> Array:
+    @overload
+    def predict(self, x: Any) -> Array: ...
+    @overload
+    def predict(self, x: Any, *, samples: int, seed: int = 0) -> SampledPrediction: ...
+    def predict(
+        self, x: Any, *, samples: int | None = None, seed: int = 0
+    ) -> Array | SampledPrediction:
         """The class of each sample as its label, or the numbers that it gives: (N,) for one
         number a sample. With several labels per sample, 1 for each label above 0.5, else 0.
-        Networks with several outputs answer with that of their first loss."""
-        from .reading import answers_of
+        Networks with several outputs answer with that of their first loss.
+
+        With `samples`, numbers are predicted so many times with the noise of training (dropout and
+        the like; batch normalisation as always in evaluation), and the answer has their `mean` and
+        `deviation`. The same `seed` and `x` give the same bits. Raises `DataError` where the
+        network draws no noise or predicts classes."""
+        from .reading import answers_of, sampled_numbers
 
         with self._lock:
-            found, state = self._outputs(x), self._need_state()
-        return answers_of(found, self.ir, self.graph, state)
+            state = self._need_state()
+            if samples is None:
+                return answers_of(self._outputs(x), self.ir, self.graph, state)
+            found = self._sampled(x, samples, seed)
+        answers = sampled_numbers(found, self.ir, self.graph, state)
+        if isinstance(answers, str):
+            self._fail_to_sample(answers, "`predict_proba` samples their probabilities")
+        return answers
 
-    def predict_proba(self, x: Any) -> Array:
+    @overload
+    def predict_proba(self, x: Any) -> Array: ...
+    @overload
+    def predict_proba(self, x: Any, *, samples: int, seed: int = 0) -> SampledPrediction: ...
+    def predict_proba(
+        self, x: Any, *, samples: int | None = None, seed: int = 0
+    ) -> Array | SampledPrediction:
         """The probability of each class, one column a class in the order of `classes_`; with
-        several labels per sample, that of each label."""
-        from .reading import probability_outputs
+        several labels per sample, that of each label. With `samples` and `seed`, mean and deviation
+        over so many predictions with the noise of training, as in `predict`."""
+        from .reading import probability_outputs, sampled_probabilities
 
         with self._lock:
-            found, state = self._outputs(x), self._need_state()
-        return self._probabilities(probability_outputs(found, self.ir, self.graph, state))
+            state = self._need_state()
+            given = self.ir, self.graph, state
+            if samples is None:
+                return self._probabilities(probability_outputs(self._outputs(x), *given))
+            found = self._sampled(x, samples, seed)
+        return self._probabilities(sampled_probabilities(found, *given))
+
+    def _sampled(self, x: Any, samples: int, seed: int) -> dict[str, SampledPrediction]:
+        from .sampling import LEAST, NO_NOISE, draws_noise
+
+        samples = whole_number("samples", samples, least=LEAST)
+        seed = whole_number("seed", seed, least=0)
+        if not draws_noise(self.graph):
+            self._fail_to_sample(*NO_NOISE)
+        return self._asked().sampled(x, samples, seed)
+
+    def _fail_to_sample(self, reason: str, advice: str) -> NoReturn:
+        from ...compiler.problems.asking import NothingToSample
+
+        self._fail(NothingToSample(at=self._start(), reason=reason, advice=advice))
 
     def _probabilities(self, found: Result | str) -> Result:
         """Raises the reason where there are none."""
@@ -253,7 +296,6 @@ class Model:
 
         if isinstance(found, str):
             self._fail(NoProbabilities(at=self._start(), reason=found))
-            raise AssertionError("unreachable: the line above raises")
         return found
 
     @overload
@@ -388,11 +430,11 @@ class Model:
             from ...compiler.problems.weights import NotTrained
 
             self._fail(NotTrained(at=self._start()))
-            raise AssertionError("unreachable: the line above raises")
         return self._state
 
-    def _fail(self, problem: Problem) -> None:
+    def _fail(self, problem: Problem) -> NoReturn:
         raise_for(DataError, Problems([problem]))
+        raise AssertionError("a problem is an error")
 
     def _start(self) -> Any:
         from ...grammar.source import Source, Span

@@ -35,6 +35,8 @@ from ..training.objectives import strange_token, token_readers
 from ..training.spec import Spec
 from ..training.trained_columns import trained_columns
 from ..training.trained_state import TrainedState
+from .sampled import SampledPrediction
+from .sampling import RunningMoments, joined
 from .units import Unit, choose_units
 
 MOST = 256
@@ -75,6 +77,36 @@ class Predictor:
             _keep(found.engine.outputs, rows, len(inputs[0]), results)
         steps = self.state.target_steps
         return {node: undo_target(steps.get(node, ()), array) for node, array in results.items()}
+
+    def sampled(
+        self,
+        inputs: tuple[Array, ...],
+        samples: int,
+        seed: int,
+        problems: Problems,
+        name: str = "x",
+    ) -> dict[str, SampledPrediction] | None:
+        """Mean and deviation of what every output node computes in so many passes with noise;
+        None after a problem. The same seed and inputs give the same bits."""
+        found = self._bound(inputs, problems, name)
+        if found is None:
+            return None
+        engine = found.engine
+        assert isinstance(engine, Engine)
+        engine.memory.seed = seed
+        engine.memory.reset_streams()
+        parts: dict[str, list[SampledPrediction]] = {}
+        for rows in self._filled(*found):
+            moments = {node: RunningMoments() for node in engine.outputs}
+            for _ in range(samples):
+                with np.errstate(all="ignore"):
+                    engine.evaluate_step()
+                for node, running in moments.items():
+                    output = engine.outputs[node][: rows.stop - rows.start]
+                    running.add(undo_target(self.state.target_steps.get(node, ()), output))
+            for node, running in moments.items():
+                parts.setdefault(node, []).append(running.sampled(float_type(self.spec.model)))
+        return {node: joined(own) for node, own in parts.items()}
 
     def gradients(
         self, inputs: tuple[Array, ...], unit: Unit, problems: Problems, name: str = "x"

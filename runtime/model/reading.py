@@ -13,6 +13,7 @@ from ...compiler.losses.loss import Target
 from ..array_types import Array
 from ..training.class_metrics import predicted_classes
 from ..training.trained_state import TrainedState
+from .sampled import SampledPrediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,31 @@ def probabilities_of(output: Array) -> Array:
 def flat_values(output: Array) -> Array:
     """Measured numbers: (N,) for a single one."""
     return output[:, 0] if output.shape[1:] == (1,) else output
+
+
+def sampled_numbers(
+    found: Mapping[str, SampledPrediction], ir: Ir, graph: Graph, state: TrainedState
+) -> SampledPrediction | str:
+    """What `predict` gives of sampled outputs, or why it gives nothing."""
+    if _classes(state) is not None or state.several[:1] == (True,):
+        return "classes have no mean"
+    output = found[prediction_rule(ir, graph).output]
+    mean, deviation = (flat_values(array) for array in (output.mean, output.deviation))
+    return SampledPrediction(mean, deviation, output.samples)
+
+
+def sampled_probabilities(
+    found: Mapping[str, SampledPrediction], ir: Ir, graph: Graph, state: TrainedState
+) -> SampledPrediction | str:
+    """Mean and deviation of the probabilities among the outputs, or why there are none."""
+    means = {node: output.mean for node, output in found.items()}
+    mean = probability_outputs(means, ir, graph, state)
+    if isinstance(mean, str):
+        return mean
+    output = found[prediction_rule(ir, graph).output]
+    # a single unit gives 1 - p and p, which vary alike
+    deviation = np.broadcast_to(output.deviation, mean.shape).copy()
+    return SampledPrediction(mean, deviation, output.samples)
 
 
 def answers_of(found: Mapping[str, Array], ir: Ir, graph: Graph, state: TrainedState) -> Array:

@@ -14,6 +14,7 @@ PUBLIC = [
     "Fix",
     "Model",
     "NetcError",
+    "SampledPrediction",
     "TrainingError",
     "__version__",
     "check",

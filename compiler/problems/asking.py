@@ -1,0 +1,36 @@
+"""E0750 to E0759: what a network cannot be asked."""
+
+from __future__ import annotations
+
+from ...grammar.problem import Problem
+
+
+class NothingToSample(Problem):
+    """Repeated predictions with random numbers would tell nothing.
+
+    `netc predict --samples` and `samples=` of `Model.predict` and `Model.predict_proba` predict
+    again and again with the noise of training: that of `dropout`, `gaussian_dropout` and
+    `gaussian_noise`. Without such a layer every prediction is the same. Classes have no mean: of a
+    classifier `predict_proba` gives mean and deviation of the probabilities.
+
+    ```text
+    netc.compile("input 4 -> dense 3 softmax; loss ce; opt adam").fit(x, y)
+        .predict_proba(x, samples=50)
+    ```
+
+    Instead:
+
+    ```text
+    netc.compile("input 4 -> dense 32 relu -> dropout 0.2 -> dense 3 softmax; loss ce; opt adam")
+        .fit(x, y).predict_proba(x, samples=50)
+    ```
+    """
+
+    code = "E0750"
+    title = "nothing to sample"
+    message_text = "predictions cannot be sampled: {reason}"
+    reason: str
+    advice: str
+
+    def help(self) -> tuple[str, ...]:
+        return (self.advice,)
