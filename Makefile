@@ -7,13 +7,13 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
-SPECS := $(filter-out specs/oneliner.net,$(wildcard specs/*.net specs/course/*.net))
+SPECS := $(filter-out specs/oneliner.net,$(wildcard specs/*.net specs/course/*.net specs/course/*/*.net))
 
 # In random order, in as many processes as there are cores, but at most eight.
 TEST = $(BIN)/python -m pytest -n auto --maxprocesses=8 $(if $(SEED),--randomly-seed=$(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-heavy check format words course tables clean
+.PHONY: help run test test-heavy check format words course experiments tables clean
 
 help:
 	@echo "make run          set netc up and train a network on handwritten digits"
@@ -23,6 +23,7 @@ help:
 	@echo "make format       format the Python code and the shipped nets"
 	@echo "make words        write docs/words.md anew"
 	@echo "make course       run the commands of the course's pages, and draw their pictures anew"
+	@echo "make experiments  train the course's experiments on MNIST, and write docs/experiments.md anew"
 	@echo "make tables       save the parser's tables anew, after a change of netc.lark"
 	@echo "make clean        remove what these commands made"
 
@@ -54,6 +55,11 @@ words: $(VENV)/.netc-dev
 
 course: $(VENV)/.netc-dev
 	$(BIN)/python docs/make_course.py
+
+experiments: $(VENV)/.netc-dev
+	$(BIN)/python -m pip install --quiet --editable ".[plots,tune]"
+	$(BIN)/python benchmarks/experiments.py
+	$(BIN)/python docs/make_experiments.py
 
 tables: $(VENV)/.netc-dev
 	$(BIN)/python -m netc.grammar.tables

@@ -117,7 +117,7 @@ def compare(
 
     A case that trains must have a loss and an optimizer that takes steps.
     """
-    with _cores(threads), np.errstate(all="ignore"):
+    with use_cores(threads), np.errstate(all="ignore"):
         own = NetcSide(case, threads=threads)
         try:
             parameters = own.parameters()
@@ -189,7 +189,7 @@ def _gap(here: Shown, there: Shown) -> str | None:
 
 
 @contextmanager
-def _cores(threads: int) -> Iterator[None]:
+def use_cores(threads: int) -> Iterator[None]:
     """So many cores for this process and those that it starts."""
     if not hasattr(os, "sched_setaffinity"):
         yield

@@ -37,6 +37,13 @@ def lenet5() -> Any:
     return nn.Sequential(*convolutions, dense(120, 84, 10))
 
 
+def batchnormed(*widths: int) -> Any:
+    """Dense layers without biases and the normalisation after each; the last layer has a bias."""
+    pairs = list(pairwise(widths))
+    hidden = [nn.Linear(i, o, bias=False) for i, o in pairs[:-1]]
+    return nn.Sequential(*hidden, *(nn.BatchNorm1d(o) for o in widths[1:-1]), nn.Linear(*pairs[-1]))
+
+
 def alexnet() -> Any:
     return nn.Sequential(
         nn.Conv2d(3, 96, 11),
@@ -200,6 +207,11 @@ NETS: dict[str, Callable[[], Any]] = {
     "two_heads": two_heads,
     "oneliner": lambda: dense(784, 128, 10),
     "mnist_mlp": lambda: dense(784, 128, 64, 10),
+    **{
+        f"course/experiments/{name}": lambda: dense(784, 128, 64, 10)
+        for name in ("batch_sizes", "decay", "depth", "learning_rates", "widths")
+    },
+    "course/experiments/mlp_128_64": lambda: batchnormed(784, 128, 64, 10),
     "autoencoder": lambda: dense(784, 256, 32, 256, 784),
 }
 

@@ -56,7 +56,10 @@ def test_the_first_net_of_a_reader_reaches_its_figure_with_any_seed(
 
 @pytest.mark.heavy
 @pytest.mark.skipif("NETC_DATA_DIR" not in os.environ, reason="needs MNIST in NETC_DATA_DIR")
-@pytest.mark.parametrize("name", ["mnist_mlp", "lenet5"])
+@pytest.mark.parametrize(
+    "name",
+    ["mnist_mlp", "lenet5", "course/experiments/mlp_128_64"],
+)
 def test_a_net_for_mnist_reaches_what_it_expects(name: str, tmp_path: Path) -> None:
     done = run(name, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
