@@ -183,9 +183,9 @@ class ClassMissingFromPart(Problem):
 
 
 class ClassesAlike(Problem):
-    """The names of some classes differ only in capital letters or in blanks.
+    """The names of some classes or categories differ only in capital letters or in blanks.
 
-    They are different classes, which is hardly meant where one row has `barolo` and another
+    They are different ones, which is hardly meant where one row has `barolo` and another
     `BAROLO`. Blanks before and after a name do not count, and yes and no (true and false) are the
     same in any spelling.
 
@@ -195,20 +195,25 @@ class ClassesAlike(Problem):
     """
 
     code = "W0510"
-    title = "classes differ only in case"
+    title = "names differ only in case"
     groups: tuple[tuple[str, ...], ...]
     """Names that are alike."""
     classes: tuple[str, ...]
+    column: str = ""
+    """The feature whose categories they are; empty for classes."""
 
     def message(self) -> str:
         first, *others = self.groups
         more = f" (and {len(others)} more names are like others)" if len(others) > 1 else ""
         more = " (and another name is like others)" if len(others) == 1 else more
-        return f"classes {first_of(first)} differ only in case or blanks{more}"
+        what = f"categories {first_of(first)} of `{self.column}`"
+        what = what if self.column else f"classes {first_of(first)}"
+        return f"{what} differ only in case or blanks{more}"
 
     def help(self) -> tuple[str, ...]:
         shown = first_of(self.classes, 10)
-        return (f"write them alike in the data; the {len(self.classes):,} classes are {shown}",)
+        what = "categories" if self.column else "classes"
+        return (f"write them alike in the data; the {len(self.classes):,} {what} are {shown}",)
 
 
 class TargetsUnscaled(Problem):

@@ -25,6 +25,8 @@ def written(name: str) -> str:
 
 def left_out(columns: Sequence[str]) -> str:
     """How a spec reads a table without some columns."""
+    if any('"' in name for name in columns):
+        return "remove the column, or its quotation marks, from the file"
     names = ", ".join(map(written, columns)) + ("," if len(columns) == 1 else "")
     return f"`ignore=({names})` leaves {'it' if len(columns) == 1 else 'them'} out"
 
@@ -96,6 +98,8 @@ class ValuesMissing(Problem):
     is_target: bool
     to_predict: bool
     """Whether these are samples for a trained network."""
+    formulas: bool = False
+    """Whether a column of a spreadsheet has no value at all."""
 
     def message(self) -> str:
         pairs = zip(self.counts, self.columns, strict=True)
@@ -111,6 +115,8 @@ class ValuesMissing(Problem):
             way = "complete or remove these rows, or train the network with `prep impute median`"
         elif self.is_target:
             way = "remove these rows, or give a class that is called so another name"
+        elif self.formulas:
+            way = "formulas have no values until a spreadsheet program has saved the file"
         return (f"{'they are' if sum(self.counts) > 1 else 'it is'} in {first}", way)
 
 

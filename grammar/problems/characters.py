@@ -209,6 +209,7 @@ class WrongQuotes(Misspelling):
     code = "E0106"
     title = "wrong quotes"
     message_text = "strings must be in straight double quotes"
+    help_texts = ('a string cannot contain `"`: give what it names another name',)
 
 
 class WordNotLowerCase(Note):

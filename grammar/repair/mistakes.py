@@ -126,6 +126,10 @@ def _mend_string(words: Words, at: Span) -> None:
         words.problems.add(UnclosedString(at=at._replace(end=at.start + 1), line_end=end))
         words.push("BROKEN", at)
         return
+    if '"' in text:
+        words.problems.add(WrongQuotes(at=at, intended=None))
+        words.push("BROKEN", at)
+        return
     words.problems.add(WrongQuotes(at=at, intended=f'"{text[1:-1]}"'))
     words.push("STRING", at, f'"{text[1:-1]}"')
 

@@ -167,9 +167,10 @@ def _part_warnings(
     targets: tuple[ClassTarget | None, ...],
     at: Span,
 ) -> Iterator[Problem]:
+    inputs = dataset.unprepared[0].inputs
     for name, here in hashes.items():
         if name != "training":
-            yield from lint_copies(name, here, hashes["training"], at)
+            yield from lint_copies(name, here, hashes["training"], inputs, at)
     for target in targets:
         if target is not None:
             way = division_way(model, dataset.train)

@@ -85,9 +85,12 @@ class ClassTarget:
 
 
 def lint_columns(figures: InputFigures, at: Span) -> Iterator[Problem]:
-    """Constant columns, bytes, and features of very different size."""
+    """Constant columns, bytes, features of very different size, and categories that are alike."""
     if figures.is_tokens:
         return
+    for name, categories in zip(figures.names, figures.categories, strict=False):
+        if categories is not None:
+            yield from lint_spellings(categories, at, name)
     before, after = figures.before, figures.after
     constant = np.flatnonzero(before.low == before.high)
     if len(constant) and len(figures.x) > 1:
@@ -162,12 +165,26 @@ def _known(column: Array) -> Array:
 
 
 def lint_copies(
-    name: str, hashes: RowHashes, train: RowHashes, at: Span
+    name: str, hashes: RowHashes, train: RowHashes, inputs: Sequence[Array], at: Span
 ) -> Iterator[SamplesInSeveralParts]:
-    """Samples of a part that the training part has too."""
+    """Samples of a part that the training part, whose `inputs` these are, has too."""
     copies = count_among(hashes, train)
-    if copies:
+    if copies and not _must_repeat(inputs):
         yield SamplesInSeveralParts(at=at, part=name, copies=copies, samples=len(hashes))
+
+
+def _must_repeat(inputs: Sequence[Array]) -> bool:
+    """Whether equal samples are no surprise: the values of the columns of a table make fewer
+    different rows than it has, or hardly more."""
+    table = inputs[0]
+    if len(inputs) > 1 or table.ndim != 2:
+        return False
+    possible = 1
+    for column in table.T:
+        possible *= len(np.unique(column))
+        if possible > 2 * len(table):
+            return False
+    return True
 
 
 def lint_classes(
@@ -189,14 +206,14 @@ def lint_classes(
         yield ClassMissingFromPart(at=at, classes=lacking, parts=tuple(counts), way=way)
 
 
-def lint_spellings(classes: Sequence[str], at: Span) -> Iterator[ClassesAlike]:
-    """Classes that differ only in case or in blanks."""
+def lint_spellings(classes: Sequence[str], at: Span, column: str = "") -> Iterator[ClassesAlike]:
+    """Classes, or categories of a column, that differ only in case or in blanks."""
     groups: dict[str, list[str]] = {}
     for name in classes:
         groups.setdefault(" ".join(name.casefold().split()), []).append(name)
     alike = tuple(tuple(group) for group in groups.values() if len(group) > 1)
     if alike:
-        yield ClassesAlike(at=at, groups=alike, classes=tuple(classes))
+        yield ClassesAlike(at=at, groups=alike, classes=tuple(classes), column=column)
 
 
 def division_way(model: Model, train: Split) -> DivisionRule:

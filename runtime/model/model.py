@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
@@ -156,7 +157,7 @@ class Model:
         check_beside("fit", x, **data.beside())
         start = self._need_state().weights if warm_start else None
         spec = self.as_spec().with_model(self._with_train(epochs=epochs, batch=batch, seed=seed))
-        tell = reporter or warn_of_data
+        tell = reporter or partial(warn_of_data, source=self._source)
         fitted = self._train(
             lambda problems: fit(
                 spec, data, start, workers=workers, problems=problems, reporter=tell
@@ -197,7 +198,7 @@ class Model:
         check_beside("cross_validate", x, **data.beside())
         spec = self.as_spec().with_model(self._with_train(epochs=epochs, batch=batch, seed=seed))
         spec = spec.with_folds(folds)
-        tell = reporter or warn_of_data
+        tell = reporter or partial(warn_of_data, source=self._source)
         return self._train(
             lambda problems: cross_validate_arrays(
                 spec, data, workers=workers, problems=problems, reporter=tell

@@ -6,14 +6,20 @@ import sys
 import warnings
 from types import FrameType
 
+from ...compiler.check.lints.allow import allowed
+from ...grammar.parser import parse
+from ...grammar.problem import Problems
+from ...grammar.source import Source
 from ..events import Event, Warned
 
 
-def warn_of_data(event: Event) -> None:
-    """The reporter of who wants none: lints of the data become Python's warnings."""
+def warn_of_data(event: Event, source: Source) -> None:
+    """The reporter of who wants none: lints of the data become Python's warnings, unless a comment
+    in the spec allows them."""
     if isinstance(event, Warned):
         problem = event.problem
-        warn_caller("; ".join((problem.message(), *problem.help())))
+        if not allowed(parse(source, Problems()), problem):
+            warn_caller("; ".join((problem.message(), *problem.help())))
 
 
 def warn_caller(text: str) -> None:

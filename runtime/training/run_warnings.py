@@ -9,6 +9,7 @@ from ...compiler.check.contracts.network import read_network
 from ...compiler.check.lints.steps import lint_steps
 from ...compiler.problems.data_lints import (
     BytesUnscaled,
+    ClassesAlike,
     ColumnDeterminesTarget,
     IdColumn,
     ScalesDiffer,
@@ -26,7 +27,7 @@ from .figures import class_target, column_warnings, input_figures
 from .objectives import Objective
 from .spec import Spec
 
-SPOILS_TRAINING = (BytesUnscaled, ScalesDiffer)
+SPOILS_TRAINING = (BytesUnscaled, ScalesDiffer, ClassesAlike)
 FLATTERS = (ColumnDeterminesTarget, IdColumn)
 """What makes figures worthless. It is told of files; the arrays of a program are its own."""
 MANY_COPIES = 0.1
@@ -105,6 +106,6 @@ def _many_copies(dataset: Dataset, at: Span) -> Iterator[Problem]:
     known, *others = (hash_rows(part.inputs) for part in dataset.unprepared)
     names = [name for name in ("validation", "test") if getattr(dataset, name) is not None]
     for name, hashes in zip(names, others, strict=True):
-        for problem in lint_copies(name, hashes, known, at):
+        for problem in lint_copies(name, hashes, known, dataset.unprepared[0].inputs, at):
             if problem.copies > max(1, MANY_COPIES * problem.samples):
                 yield problem

@@ -22,6 +22,8 @@ PART_NAMES = {
     **dict.fromkeys(("test", "testing"), "test"),
 }
 """What a folder may be called, in lower case, and the part that it holds."""
+OTHER_FORMATS = {"heic", "heif", "cr2", "cr3", "nef", "arw", "dng", "raw"}
+"""Suffixes of images from telephones and cameras that Pillow does not read."""
 NAMED = 3
 """Files or folders that a note names, at the most."""
 
@@ -44,7 +46,7 @@ def label_pictures(store: Store) -> Labelled | str:
     """The part and the class of every picture, or why the folders do not tell them."""
     if not store.pictures:
         found = f", but {counted(store.others)}" if store.others else ""
-        return f"it contains no images{found}"
+        return f"it contains no images{found}{_conversion(store.others)}"
     outer = _outer_folders(store.pictures)
     published = any(
         len(parts) == 3 and parts[0].lower() in PART_NAMES
@@ -159,5 +161,11 @@ def _notes(store: Store, outer: int, depth: int) -> list[str]:
         named = ", ".join(f"`{path}`" for path in empty[:NAMED])
         notes.append(f"no images in {named}{', ...' if len(empty) > NAMED else ''}")
     if others:
-        notes.append(f"{counted(others)} passed over")
+        notes.append(f"{counted(others)} passed over{_conversion(others)}")
     return notes
+
+
+def _conversion(paths: Sequence[str]) -> str:
+    """What to do with images that Pillow does not read; nothing where there are none."""
+    suffixes = sorted({path.rpartition(".")[2].lower() for path in paths} & OTHER_FORMATS)
+    return f": convert {' and '.join(map(str.upper, suffixes))} to JPEG or PNG" if suffixes else ""

@@ -18,6 +18,8 @@ from .values import Column
 POINTS_GROUP = re.compile(r"[+-]?\d{1,3}(\.\d{3})*(,\d+)?")
 """Numbers such as `1.234,5`."""
 
+SHEET_ERROR = re.compile(r"#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|SPILL!|VALUE!)")
+
 
 def report_wrong(columns: Sequence[Column], content: TableContent, file: DataFile) -> bool:
     """Says which cells of columns of numbers hold texts."""
@@ -78,6 +80,10 @@ def _advice(texts: list[str], rows: set[int], content: TableContent) -> str:
             len(part) == 3 for text in texts for part in text.split(".")[0].split(",")[1:]
         )
         return 'write `thousands=","`' if grouped else 'write `decimal=","`'
+    errors = sorted({text for text in texts if SHEET_ERROR.fullmatch(text)})
+    if len(errors) == len(set(texts)):
+        marks = ", ".join(f'"{error}"' for error in errors) + "," * (len(errors) == 1)
+        return f"correct such errors of a spreadsheet, or read them as missing: `missing=({marks})`"
     row = content.name_of(min(rows))
     if rows == {0} and len(texts) > 1:
         return f"{row} looks like a row of units: remove it"
@@ -109,6 +115,7 @@ def report_absent(
         cells=tuple(f"{content.name_of(row)} (`{cut(name)}`)" for row, name in cells[:MOST_WRONG]),
         is_target=is_target,
         to_predict=content.to_predict,
+        formulas=content.unit == "row" and any(bool(where.all()) for _, where in absent),
     )
     return True
 

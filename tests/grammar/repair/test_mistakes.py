@@ -42,6 +42,7 @@ MISTAKES = (
     "netc 2",
     'data csv "abc target=x\nloss ce',
     "data csv 'abc' target=X",
+    "data csv 'a\"b' header=true",
     'data csv "abc" ignore=(a, Id, Full Name)',
     'data csv "abc" target=lot-area',
     "data csv “abc” x",

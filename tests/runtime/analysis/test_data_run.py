@@ -171,6 +171,30 @@ def test_an_oddity_is_found(name: str, tmp_path: Path) -> None:
     assert any(item.startswith(code) and message in item for item in found), found
 
 
+def test_equal_rows_of_few_categories_are_no_copies(tmp_path: Path) -> None:
+    few = RANDOM.integers(0, 3, (200, 3)).astype(float)
+    arrays = {"x": few, "y": RANDOM.integers(0, 2, 200)}
+    found = warnings_of(TEXT, arrays, tmp_path)
+    assert [item for item in found if item.startswith("W0504")] == []
+    many = RANDOM.normal(size=(4, 3))[RANDOM.integers(0, 4, 200)]
+    found = warnings_of(TEXT, arrays | {"x": np.hstack([few[:, :2], many[:, :1]])}, tmp_path)
+    assert [item for item in found if item.startswith("W0504")] == []
+    found = warnings_of(
+        TEXT, arrays | {"x": np.tile(RANDOM.normal(size=(20, 3)), (10, 1))}, tmp_path
+    )
+    assert [item for item in found if item.startswith("W0504")] != []
+
+
+def test_categories_that_differ_only_in_case_are_told(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{city},{n % 7}.5,{n % 2}\n" for n, city in enumerate(["Oslo", "oslo ", "Rom"] * 20)
+    )
+    (tmp_path / "a.csv").write_text(f"city,size,y\n{rows}")
+    text = 'data csv "a.csv"; prep onehot; input ? -> dense 2 softmax; loss ce; opt adam'
+    found = [f"{item.code} {item.message}" for item in view_of(text, tmp_path).report.warnings]
+    assert "W0510 categories `Oslo`, `oslo` of `city` differ only in case or blanks" in found
+
+
 @pytest.mark.parametrize(
     ("name", "prep"), [("sizes", "standardize"), ("sizes", "scale"), ("bytes", "scale")]
 )

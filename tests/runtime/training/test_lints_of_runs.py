@@ -145,6 +145,13 @@ def test_fit_warns_of_bytes_and_sizes_and_not_of_what_a_program_computed() -> No
         vectors.fit(X, Y, epochs=1)
 
 
+def test_fit_honours_a_comment_that_allows_a_lint() -> None:
+    text = "input 2 -> dense 2 softmax; loss ce; opt adam  # netc: allow(W0507)"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        netc.compile(text).fit(X * [1e4, 1], Y, epochs=1)
+
+
 def test_samples_are_looked_at_in_part_unless_something_is_odd(tmp_path: Path) -> None:
     looked: list[int] = []
 

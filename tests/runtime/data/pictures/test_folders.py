@@ -102,7 +102,8 @@ def test_a_validation_folder_and_a_share_contradict_each_other(write: Any, tmp_p
         (("train/Cat/1.png", "train/b/1.png", "test/cat/1.png"),
          "`test` has the class `cat`, but `train` does not: it has `Cat`"),
         (("a/1.heic", "b/1.heic"),
-         "it contains no images, but 2 other files (`a/1.heic`, `b/1.heic`)"),
+         "it contains no images, but 2 other files (`a/1.heic`, `b/1.heic`): convert HEIC to "
+         "JPEG or PNG"),
         (("a/1.png", "b/x/1.png"), "`b/x/1.png` is not in a class folder"),
     ],
 )  # fmt: skip
@@ -137,7 +138,7 @@ def test_empty_class_folders_and_other_files_are_noted(
     for _ in range(2):  # decoded, and from the cache
         assert loaded(Images(path="set"))[0].note == (
             "no images in `bird`, `fox`; 2 other files (`bird/readme.txt`, `cat/2.heic`) passed "
-            "over"
+            "over: convert HEIC to JPEG or PNG"
         )
 
 

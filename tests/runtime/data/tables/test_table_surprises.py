@@ -8,6 +8,7 @@ from pathlib import Path
 import netc
 import numpy as np
 import pytest
+from netc.cli.main import status_of
 from netc.compiler.problems.tables import CategoryUnknown, ColumnsOfText
 from netc.grammar.source import Source, Span
 from netc.runtime.data.dataset import DataRequest, Dataset
@@ -356,3 +357,35 @@ def test_amounts_are_not_advised_to_be_unknown_categories() -> None:
         at=at, path="t.csv", column="pack", found="2 l", row="line 2", known=("1 l", "500 ml")
     )
     assert few.help()[0] == "the training part has `1 l`, `500 ml`"
+
+
+# Spreadsheets
+
+
+def test_errors_of_a_spreadsheet_are_told_with_a_way_to_read_them(
+    load: Load, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "a,b,y\n1,2,0\n#DIV/0!,3,1\n4,#REF!,0\n"
+    spec = tmp_path / "a.net"
+    (tmp_path / "t.csv").write_text(text)
+    spec.write_text('data csv "t.csv"; input 2 -> dense 2 softmax; loss ce; opt adam')
+    assert status_of(["run", str(spec)]) == 1
+    said = capsys.readouterr().err
+    assert 'or read them as missing: `missing=("#DIV/0!", "#REF!")`' in said
+    _, wrong = load(text, missing=("#DIV/0!", "#REF!"))
+    assert wrong[0].startswith("E0561 `t.csv` has 2 missing values: 1 in `a`, 1 in `b`")
+
+
+def test_formulas_without_a_saved_value_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    book = openpyxl.Workbook()
+    for row in (["a", "b", "y"], [1, "=A2*2", 0], [2, "=A3*2", 1]):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    spec = tmp_path / "a.net"
+    spec.write_text('data excel "t.xlsx"; input 2 -> dense 2 softmax; loss ce; opt adam')
+    assert status_of(["run", str(spec)]) == 1
+    said = capsys.readouterr().err
+    assert "help: formulas have no values until a spreadsheet program has saved the file" in said
