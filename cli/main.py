@@ -20,6 +20,7 @@ from .output import open_streams, print_text, silence
 COMMANDS = {
     "check": ("netc.cli.check", "check", "Find mistakes in specs, and fix some of them."),
     "run": ("netc.cli.run", "run", "Train and evaluate the network of a spec."),
+    "tune": ("netc.cli.tune", "tune", "Search the values of `tune`, and find the best ones."),
     "eval": ("netc.cli.eval", "evaluate", "Evaluate trained weights on a part of the data."),
     "predict": ("netc.cli.predict", "predict", "Predict classes or values for samples in files."),
     "data": ("netc.cli.data", "data", "Show the data of a spec as a run would see it."),

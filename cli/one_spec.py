@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,6 +39,21 @@ class Opened(NamedTuple):
     def root(self) -> Path:
         """The folder that its paths are relative to."""
         return root_of(self.document.source)
+
+
+def files_read(opened: Opened) -> Iterator[Path]:
+    """The files of the spec, and that of its data."""
+    from ..compiler.data.files import Files
+    from ..compiler.data.tables import Table
+
+    for file in opened.checked.files:
+        if file.source.path is not None:
+            yield Path(file.source.path)
+    data = opened.checked.model.data
+    if isinstance(data, Files):
+        yield opened.root / data.path
+    if isinstance(data, Table):
+        yield from (opened.root / path for path in data.part_files().values())
 
 
 def open_spec(

@@ -248,7 +248,7 @@ class RunPrinter:
 
     def _bar_drawn(self) -> Progress:
         if self._bar is None:
-            self._bar = _new_bar()
+            self._bar = new_bar()
             self._bar.start()
             self._task = self._bar.add_task("", total=None, line="", count="")
         return self._bar
@@ -259,7 +259,7 @@ class RunPrinter:
             bar.stop()
 
 
-def _new_bar() -> Progress:
+def new_bar() -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -13,14 +12,13 @@ from typing import TYPE_CHECKING
 import click
 
 from ..compiler.check.lints.allow import allowed
-from ..compiler.data.files import Files
-from ..compiler.data.tables import Table
 from ..compiler.language.builtin import BUILTIN
 from ..grammar.problem import Problem, Problems, in_order
 from ..runtime.training.spec import RunOptions, Spec
 from .checking import Request, request_options
+from .figures import LABEL
 from .keeping import Keeper, has_trained, interruptible
-from .one_spec import DIVERGED, Opened, fail, lost_worker, open_spec, warn
+from .one_spec import DIVERGED, Opened, fail, files_read, lost_worker, open_spec, warn
 from .options import BatchSize, data_option, number_option, text_option, workers_option
 from .output import print_text
 from .progress import RunPrinter
@@ -87,6 +85,9 @@ def run(
     opened = open_spec(path, texts, request, color, data)
     if opened is None:
         return 1
+    if opened.checked.model.tune is not None:
+        names = ", ".join(search.name for search in opened.checked.model.tune.searches)
+        print_text(f"{'tune':<{LABEL}}not searched here: {names} as in `let`; see `netc tune`\n")
     options = RunOptions(fast, request.allow_outside, 1 if profiles else workers, tunes)
     if profiles:
         return _profile(opened, color, options)
@@ -95,7 +96,7 @@ def run(
     if save is not None:
         from ..runtime.storage.files import unwritable
 
-        problem = unwritable(Path(save), _files_read(opened))
+        problem = unwritable(Path(save), files_read(opened))
         if problem is not None:
             return fail((problem,), color)
         from ..runtime.model.load import replaced_network
@@ -105,18 +106,6 @@ def run(
     keeper = Keeper(opened, None if save is None else Path(save))
     with interruptible():
         return _run(opened, color, options, keeper)
-
-
-def _files_read(opened: Opened) -> Iterator[Path]:
-    """The files of the spec, and that of its data."""
-    for file in opened.checked.files:
-        if file.source.path is not None:
-            yield Path(file.source.path)
-    data = opened.checked.model.data
-    if isinstance(data, Files):
-        yield opened.root / data.path
-    if isinstance(data, Table):
-        yield from (opened.root / path for path in data.part_files().values())
 
 
 def _run(opened: Opened, color: ColorChoice, options: RunOptions, keeper: Keeper) -> int:

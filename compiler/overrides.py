@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from ..grammar import ast
 from ..grammar.parser import parse
@@ -47,3 +47,18 @@ def override_train(model: Model, spans: Spans, options: Mapping[str, int | str])
             spans.put("train", place)
         spans.put(f"train.{name}", place)
     return change(model, train=change(model.train, **options))
+
+
+def written_lets(file: ast.File, names: Container[str]) -> list[ast.Keyword]:
+    """The constants with these names that a file itself defines."""
+    lets = (statement for statement in file.statements if isinstance(statement, ast.Let))
+    return [item for let in lets for item in let.bindings if item.key.text in names]
+
+
+def with_lets(file: ast.File, values: Mapping[str, str]) -> str:
+    """The text of a file with other values of its constants; everything else stays as it is."""
+    text = file.source.text
+    for binding in reversed(written_lets(file, values)):
+        span = binding.value.span
+        text = text[: span.start] + values[binding.key.text] + text[span.end :]
+    return text

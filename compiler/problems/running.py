@@ -7,31 +7,23 @@ from ..language.kinds import number_text
 
 
 class CannotRunYet(Problem):
-    """A part of the spec is valid but cannot be run by this version of netc.
+    """A part of the spec is valid but cannot be run.
 
-    `check`, `show` and `fmt` work on it.
+    Every word of netc runs. A layer, a loss or an optimizer that a program adds to the vocabulary
+    needs instructions for its forward and backward pass, or its step; without them it checks, and
+    `show` and `fmt` work on it.
 
     ```text
-    data digits
-    input 64 -> dense 10 softmax
-    loss ce
-    opt adam lr=$lr
-    let lr=0.01
-    tune grid lr=(0.1, 0.01)  # checks, but this version trains once
+    class Swish(Layer):          # declares its shape, and no `forward`
+        word = "swish"
     ```
     """
 
     code = "E0650"
-    title = "cannot run yet"
-    message_text = "`{what}` cannot be run yet"
+    title = "cannot run"
+    message_text = "`{what}` cannot be run"
     what: str
     """As the author wrote it."""
-
-    def help(self) -> tuple[str, ...]:
-        ways = {
-            "tune": "`netc run --set NAME=VALUE` tries one value at a time",
-        }
-        return (ways[self.what],) if self.what in ways else ()
 
 
 class SeveralNetworks(Problem):

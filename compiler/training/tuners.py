@@ -13,8 +13,15 @@ from ..language.options import Options
 class Tuner(Options):
     """How values of `let` constants are searched.
 
-    A trial trains the whole spec with the selected values. Trials are compared on the validation
-    part by the first metric of the spec, or by the loss.
+    `netc tune` searches; every other command takes the values of `let`. A trial trains the whole
+    spec with the selected values, as any run. Trials are compared on the validation part, with
+    `kfold` by the mean over the folds: by the first metric of the spec, without one by the accuracy
+    where the targets are classes, else by the loss. What is drawn depends on `train seed=`.
+
+    A list has the values to try: `width=(32, 64)`, `act=(relu, tanh)`, `opt=(sgd, adam)` for
+    `opt $opt`. A range is uniform, `p=linear(0, 0.5)`, or uniform in its logarithm,
+    `lr=log(1e-4, 1e-1)`; between whole numbers it has whole numbers only, where the spec takes no
+    others.
     """
 
     category = "tuner"
@@ -23,7 +30,8 @@ class Tuner(Options):
 
 
 class Grid(Tuner):
-    """Every combination of the listed values, at most `trials` of them, in order."""
+    """Every combination of the listed values, at most `trials` of them, in order: the last name
+    changes fastest. All of them are checked before the first one is trained."""
 
     word = "grid"
     summary = "grid search over all combinations"
@@ -53,12 +61,11 @@ class Tpe(Tuner):
 
 
 class CoarseToFine(Tuner):
-    """A third of the trials at random over the whole ranges, a third around the best of them
-    within a third of each range, the last third within a ninth."""
+    """Values at random over the whole ranges; then a grid around the best of them, over a quarter
+    of each range on its scale. The grid has at most half of the trials, and the same number of
+    values for each range, as far as that can be. Names with lists keep the best value."""
 
     word = "coarse_to_fine"
-    summary = "random search in ranges that narrow around the best trial"
+    summary = "random search, then a grid around the best trial"
 
-    trials: Count = Field(
-        default=30, description="the number of trials, a third in each of three rounds"
-    )
+    trials: Count = Field(default=30, description="the number of trials, with those of the grid")

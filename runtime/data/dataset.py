@@ -251,6 +251,11 @@ class Dataset:
     """The parts before they were prepared, in the order of `parts()`; empty where they
     are no longer needed."""
 
+    def without_test(self) -> Dataset:
+        """The same data for a search, which must not look at its test part."""
+        parts = len(self.unprepared) - (self.test is not None)
+        return replace(self, test=None, unprepared=self.unprepared[: max(parts, 0)])
+
     def parts(self) -> tuple[Split, ...]:
         """Those that there are."""
         parts = (self.train, self.validation, self.test)

@@ -1,5 +1,4 @@
-"""What keeps a checked spec from being trained: parts that are missing, and parts that this
-version cannot run."""
+"""What keeps a checked spec from being trained: parts that are missing, or that cannot run."""
 
 from __future__ import annotations
 
@@ -62,8 +61,6 @@ def _unrunnable(model: Model, *, trains: bool) -> list[tuple[str, str]]:
     optimizer = model.optimizer
     if optimizer is not None and not (type(optimizer).can_run() or isinstance(optimizer, Exact)):
         found[f"opt {optimizer.word}"] = "optimizer"
-    if model.tune is not None:
-        found["tune"] = "tune"
     return [(path, what) for what, path in found.items()]
 
 

@@ -152,12 +152,6 @@ def test_a_table_from_the_command_line(tmp_path: Path) -> None:
             "E0601",
             "all samples are in the folds: use `val_acc`",
         ),
-        (
-            "let lr=0.1; data digits; input 64 -> dense 10 softmax; loss ce; opt adam lr=$lr; "
-            "tune grid lr=(0.01, 0.1)",
-            "E0650",
-            "tune",
-        ),
         ('data csv "no.csv"; input 4 -> dense 3 softmax; loss ce; opt adam', "E0501", "no.csv"),
         ("input 64 -> dnse 10", "E0", "did you mean `dense`?"),
     ],

@@ -205,7 +205,7 @@ def test_an_option_in_a_document_exists(document: Path) -> None:
         name
         for command in COMMANDS
         for parameter in subcommand(command).params
-        for name in parameter.opts
+        for name in (*parameter.opts, *parameter.secondary_opts)
     }
     for code in re.findall(r"`(netc [^`]*|--[^`]*)`", document.read_text()):
         for name in re.findall(r"(?<!\S)--[a-z-]+", code):

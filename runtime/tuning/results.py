@@ -1,0 +1,121 @@
+"""What a study came to, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ...compiler.training.monitors import measure
+from ..events import Event
+
+TrialSetting = Mapping[str, str]
+"""A value for every searched name, as netc text."""
+
+
+def setting_text(setting: TrialSetting) -> str:
+    """`lr=0.01 width=64`."""
+    return " ".join(f"{name}={value}" for name, value in setting.items())
+
+
+Ending = Literal["trained", "pruned", "diverged", "failed"]
+"""How a trial ended: as a run does; stopped because it was worse than the others; with a loss that
+is no number; or not begun, because the spec with this setting has an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What trials are compared by."""
+
+    quantity: str
+    """Of the validation part: `val_acc`."""
+    columns: tuple[str, ...]
+    """Everything that is measured, in the order of a table."""
+
+    @property
+    def larger_is_better(self) -> bool:
+        known = measure(self.quantity)
+        assert known is not None
+        return known.larger_is_better
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What training with one setting came to."""
+
+    ending: Ending
+    value: float | None = None
+    """What the trial is compared by; only of one that was trained."""
+    reason: str = ""
+    """Why a trial has no value."""
+    epochs: int = 0
+    measured: Mapping[str, float] = field(default_factory=dict)
+    """With the weights that were kept: `train_loss`, `val_acc`, ..."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrialDone:
+    """A trial of the study ended, here or in another process."""
+
+    number: int
+    """From 1, in the order in which trials are begun."""
+    setting: TrialSetting
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class StudyBegan:
+    """The study is open, and the first trial comes next."""
+
+    goal: Goal
+    names: Mapping[str, int]
+    """The searched names, each with the characters that its values take at most."""
+    trials: int
+    finished: int
+    """Those that an earlier call has trained."""
+    place: str
+    """Where the study is kept, for people."""
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBegan:
+    """This process begins a trial."""
+
+    number: int
+    setting: TrialSetting
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """All trials that are left are in the hands of other processes."""
+
+    trials: int
+
+
+TuningEvent = StudyBegan | TrialBegan | TrialDone | Waiting | Event
+TuningReporter = Callable[[TuningEvent], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TuningReport:
+    """A complete study."""
+
+    names: tuple[str, ...]
+    """The searched names."""
+    goal: Goal
+    trials: tuple[TrialDone, ...]
+    """In the order of their numbers."""
+
+    @property
+    def best(self) -> TrialDone | None:
+        """The trial with the best value, the first of equals; None where none has one."""
+        return best_of(self.trials, self.goal)
+
+
+def best_of(trials: tuple[TrialDone, ...], goal: Goal) -> TrialDone | None:
+    """The trial with the best value, the first of equals; None where none has one."""
+    valued = [item for item in trials if item.outcome.value is not None]
+    sign = -1.0 if goal.larger_is_better else 1.0
+    return min(valued, key=lambda item: sign * (item.outcome.value or 0.0), default=None)

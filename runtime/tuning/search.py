@@ -1,0 +1,235 @@
+"""Trials until a study is complete, in this process or in several.
+
+Every process joins the study by itself, so `--workers 2` is the same as two commands. The process
+that was called shows what became of all trials, whoever ran them.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...compiler.problems.tuning import SettingWrong, StudyDiffers, StudyUnusable
+from ...compiler.training.tuners import Grid
+from ...grammar.problem import Problems
+from ..engine.synchronization import WorkerError
+from ..training.spec import RunOptions, Spec
+from .identity import identity_of, what_differs
+from .plans import grid, trials_of
+from .results import (
+    Outcome,
+    StudyBegan,
+    TrialBegan,
+    TrialSetting,
+    TuningEvent,
+    TuningReport,
+    TuningReporter,
+    Waiting,
+    setting_text,
+)
+from .space import Check, Space, first_setting, setting_of, space_of
+from .storage import StudyPlace, UnusableError
+from .study import GoesOn, OpenStudy, StudySpec, open_study, reopened
+from .trials import OrphanedError, Trainer
+
+if TYPE_CHECKING:
+    from multiprocessing.queues import SimpleQueue
+
+POLL = 0.3
+"""Seconds between two looks at a study in which others work."""
+WARMUP = 4
+"""A trial is compared with others after this part of its epochs at the earliest."""
+
+
+@dataclass(frozen=True, slots=True)
+class TuneOptions:
+    """How a study is run."""
+
+    place: StudyPlace
+    workers: int = 1
+    prunes: bool | None = None
+    """Whether hopeless trials are stopped; None: unless it is a grid, which is a picture of all."""
+
+
+def tune(
+    spec: Spec,
+    check: Check,
+    options: TuneOptions,
+    *,
+    root: Path,
+    problems: Problems,
+    reporter: TuningReporter,
+) -> TuningReport | None:
+    """Runs the trials of a spec with `tune` that its study lacks; None after a problem. What stops
+    it from outside, such as a KeyboardInterrupt, leaves a study that goes on when called again.
+    Raises `WorkerError` when all worker processes have ended."""
+    model = spec.model
+    assert model.tune is not None
+    alone = options.workers == 1
+    # what is computed does not depend on the processes that share a batch
+    shares = None if alone and not options.place.is_database else 1
+    trainer = Trainer(check, root, RunOptions(workers=shares), reporter)
+    goal = trainer.prepare(spec, problems)
+    if goal is None:
+        return None
+    space = space_of(model.tune, check)
+    if not _grid_checks(spec, space, check, problems):
+        return None
+    prunes = options.prunes
+    search = StudySpec(
+        model.tune.tuner,
+        space,
+        model.train.seed,
+        goal,
+        not isinstance(model.tune.tuner, Grid) if prunes is None else prunes,
+        -(-model.train.epochs // WARMUP),
+        identity_of(check(first_setting(space)).model),
+    )
+    place = options.place
+    try:
+        study = open_study(search, place)
+        if isinstance(study, OpenStudy):
+            return _Run(search, options, trainer, reporter).run(study)
+    except UnusableError as error:
+        at = spec.place("tune")
+        problems.add(StudyUnusable(at=at, where=place.shown(), reason=str(error)))
+        return None
+    problems.add(
+        StudyDiffers(
+            at=spec.place("tune"),
+            study=place.study,
+            where=place.shown(),
+            reason=what_differs(study, search.identity),
+        )
+    )
+    return None
+
+
+def _grid_checks(spec: Spec, space: Space, check: Check, problems: Problems) -> bool:
+    """Whether every setting of a grid is a spec without errors; the first ones that are not are
+    told."""
+    assert spec.model.tune is not None
+    tuner = spec.model.tune.tuner
+    if not isinstance(tuner, Grid):
+        return True
+    for params in grid(space)[: trials_of(tuner, space)]:
+        setting = setting_of(space, params)
+        checked = check(setting)
+        if checked.has_errors:
+            problem = next(item for item in checked.problems if item.is_error)
+            problems.add(
+                SettingWrong(
+                    at=spec.place("tune"),
+                    setting=setting_text(setting),
+                    wrong=problem.code,
+                    reason=problem.message(),
+                )
+            )
+            return False
+    return True
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """One call."""
+
+    search: StudySpec
+    options: TuneOptions
+    trainer: Trainer
+    reporter: TuningReporter
+    told: set[int] = field(default_factory=set)
+
+    def run(self, study: OpenStudy) -> TuningReport:
+        """Runs trials until the study is complete."""
+        done = study.finished()
+        widths = {axis.name: axis.width for axis in self.search.space}
+        place, workers = self.options.place.shown(), self.options.workers
+        self.reporter(
+            StudyBegan(self.search.goal, widths, study.trials(), len(done), place, workers)
+        )
+        self._tell(study)
+        try:
+            if workers == 1:
+                self._work(study)
+            else:
+                # a connection is not for several processes
+                study.close()
+                study = self._share(study)
+            names = tuple(axis.name for axis in self.search.space)
+            return TuningReport(names, self.search.goal, study.finished())
+        finally:
+            study.close()
+
+    def _work(self, study: OpenStudy) -> None:
+        """Runs trials in this process."""
+        while True:
+            self.trainer.stay_only_with_parent()
+            step = study.step(self._train)
+            self._tell(study)
+            if step == "complete":
+                return
+            if step == "waiting":
+                self.reporter(Waiting(study.running()))
+                time.sleep(POLL)
+
+    def _train(self, number: int, setting: TrialSetting, watch: GoesOn) -> Outcome:
+        self.reporter(TrialBegan(number, setting))
+        return self.trainer.train(self.search.goal, setting, watch)
+
+    def _tell(self, study: OpenStudy) -> None:
+        """Reports the trials that have ended since it was last called."""
+        for trial in study.finished():
+            if trial.number not in self.told:
+                self.told.add(trial.number)
+                self.reporter(trial)
+
+    def _share(self, study: OpenStudy) -> OpenStudy:
+        """Runs trials in worker processes, and reports them in this one."""
+        context = get_context("fork")
+        crashes = context.SimpleQueue()
+        work = partial(self._work_alone, os.getpid(), crashes)
+        children = [context.Process(target=work) for _ in range(self.options.workers)]
+        for child in children:
+            child.start()
+        try:
+            study = reopened(study)
+            while any(child.is_alive() for child in children):
+                self._tell(study)
+                time.sleep(POLL)
+            self._tell(study)
+        finally:
+            for child in children:
+                child.terminate()
+                child.join()
+        if not study.is_complete():
+            said = "a worker process was ended" if crashes.empty() else crashes.get()
+            raise WorkerError(said)
+        return study
+
+    def _work_alone(self, parent: int, crashes: SimpleQueue[str]) -> None:
+        """What a worker process does. It says nothing, and ends with the process that began it."""
+        self.reporter = self.trainer.reporter = _say_nothing
+        self.trainer.parent = parent
+        study = None
+        try:
+            study = open_study(self.search, self.options.place)
+            assert isinstance(study, OpenStudy)
+            self._work(study)
+        except (KeyboardInterrupt, OrphanedError):
+            pass
+        except Exception:
+            crashes.put(traceback.format_exc())
+            raise SystemExit(1) from None
+        finally:
+            if isinstance(study, OpenStudy):
+                study.close()
+
+
+def _say_nothing(event: TuningEvent) -> None:
+    """The reporter of a worker process: what it does shows in the study."""

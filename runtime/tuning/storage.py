@@ -1,0 +1,189 @@
+"""Where a study is kept: a journal file beside the spec, or a database that many machines share.
+
+Both are Optuna's, and any number of processes may join a study. A trial belongs to the process that
+runs it. Which processes are alive is known from locks on a file beside a journal, which the system
+takes back however a process ends; in a database, from a sign of life that Optuna writes once per
+interval.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend
+
+try:
+    import fcntl
+except ImportError:  # Windows, where one process at a time uses a journal
+    fcntl = None  # type: ignore[assignment]
+
+HEARTBEAT = 10
+"""Seconds between two signs of life in a database."""
+GRACE = 60
+"""Seconds without one after which the process that runs a trial is taken for dead."""
+
+DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
+"""The dialect of SQLAlchemy for the short form of a URL."""
+
+
+class UnusableError(Exception):
+    """A storage cannot be opened, or was lost; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPlace:
+    """Where a study is kept, and under which name."""
+
+    where: str
+    """A path, or the URL of a database."""
+    study: str
+    remark: str = ""
+    """What people read instead of where it is."""
+
+    @property
+    def is_database(self) -> bool:
+        return "://" in self.where
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.where.startswith("sqlite")
+
+    def shown(self) -> str:
+        """For people, without a password."""
+        if self.remark or not self.is_database:
+            return self.remark or self.where
+        from sqlalchemy.engine import make_url
+
+        return make_url(self.where).render_as_string(hide_password=True)
+
+
+class FileLocks:
+    """Locks on bytes of a file: one for those who change the study, one for each line that is
+    written to its journal, and one for each trial that is running. The system gives them back when
+    their process ends."""
+
+    WRITES, CHANGES, TRIALS = 0, 1, 2
+
+    def __init__(self, path: Path) -> None:
+        self._file = open(path, "ab")  # noqa: SIM115  locked until the study is closed
+
+    def acquire(self) -> bool:
+        """As Optuna asks for it, before a line is written."""
+        self.lock(self.WRITES)
+        return True
+
+    def release(self) -> None:
+        self.unlock(self.WRITES)
+
+    def lock(self, byte: int) -> None:
+        """Waits for a lock."""
+        if fcntl is not None:
+            fcntl.lockf(self._file, fcntl.LOCK_EX, 1, byte)
+
+    def unlock(self, byte: int) -> None:
+        if fcntl is not None:
+            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, byte)
+
+    def is_free(self, byte: int) -> bool:
+        """Whether no other process has a lock."""
+        if fcntl is None:
+            return True
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
+        except OSError:
+            return False
+        self.unlock(byte)
+        return True
+
+    def close(self) -> None:
+        self._file.close()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenStorage:
+    """An open storage."""
+
+    storage: BaseStorage
+    locks: FileLocks | None
+    """Of a journal."""
+
+    def close(self) -> None:
+        if self.locks is not None:
+            self.locks.close()
+        if isinstance(self.storage, RDBStorage):
+            self.storage.remove_session()
+            self.storage.engine.dispose()
+
+
+def open_store(place: StudyPlace) -> OpenStorage:
+    """Opens a storage, which is made if there is none. Raises `UnusableError`."""
+    with quiet(), failures(place):
+        if place.is_database:
+            return OpenStorage(_open_database(place.where), None)
+        path = Path(place.where)
+        locks = FileLocks(path.with_name(f".{path.name}.locks"))
+        backend = JournalFileBackend(os.fspath(path), lock_obj=locks)  # type: ignore[arg-type]
+        return OpenStorage(JournalStorage(backend), locks)
+
+
+def _open_database(url: str) -> RDBStorage:
+    scheme, _, rest = url.partition("://")
+    # a connection that the server has closed meanwhile is opened again
+    options: dict[str, Any] = {} if scheme.startswith("sqlite") else {"pool_pre_ping": True}
+    return RDBStorage(
+        f"{DRIVERS.get(scheme, scheme)}://{rest}",
+        engine_kwargs=options,
+        heartbeat_interval=HEARTBEAT,
+        grace_period=GRACE,
+    )
+
+
+@contextmanager
+def failures(place: StudyPlace) -> Iterator[None]:
+    """Turns what a storage raises into `UnusableError`, with a reason of one line."""
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except ImportError as error:
+        raise UnusableError(_missing_driver(place, error)) from error
+    except OSError as error:
+        raise UnusableError((error.strerror or str(error)).lower()) from error
+    except (StorageInternalError, SQLAlchemyError) as error:
+        cause = error.__cause__ if isinstance(error, StorageInternalError) else error
+        said = str(getattr(cause, "orig", None) or cause or error)
+        raise UnusableError(said.strip().splitlines()[0]) from error
+    except (ValueError, KeyError, AssertionError) as error:
+        if place.is_database:
+            raise
+        raise UnusableError("the file is no journal of a study, or it is damaged") from error
+
+
+def _missing_driver(place: StudyPlace, error: ImportError) -> str:
+    scheme = place.where.partition("://")[0]
+    extra = scheme.partition("+")[0]
+    way = f": pip install 'netc[{extra}]'" if extra in DRIVERS else ""
+    return f"{error.name or 'a driver of the database'} is not installed{way}"
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Optuna says nothing, and does not warn of what netc uses knowingly: signs of life are
+    experimental there."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(before)
