@@ -37,7 +37,7 @@ SPEC = re.compile(
 PICTURE = re.compile(r"!\[[^\]]*\]\(pictures/([^)]+)\)")
 
 TIMES = re.compile(r" *\b\d[\d.]* ?(?:ms|s|min)\b| · \d+ workers?")
-HEAD, LONGEST = 3, 6
+HEAD, LONGEST = 3, 12
 """Of more than LONGEST similar rows, HEAD are shown, and the last one."""
 
 

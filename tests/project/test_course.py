@@ -57,7 +57,7 @@ def test_the_commands_of_a_page_work_and_draw_its_pictures(
     text = page.read_text()
     if make_course.pictures(text):
         pytest.importorskip("matplotlib", reason="draws the pictures of the page")
-    if "mnist" in text and "NETC_DATA_DIR" not in os.environ:
+    if "data mnist" in text and "NETC_DATA_DIR" not in os.environ:
         pytest.skip("needs MNIST in NETC_DATA_DIR")
     shutil.copytree(ROOT / "specs", tmp_path / "specs")
     monkeypatch.chdir(tmp_path)
