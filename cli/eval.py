@@ -59,14 +59,14 @@ def evaluate(
             raise click.UsageError("a spec needs trained weights: use --weights")
         if texts or request.overrides:
             raise click.UsageError("the spec is in the weights file: -e and --set are not allowed")
-        found = _open_saved(Path(path), data, color)
+        found = open_saved(Path(path), data, color)
     if found is None:
         return 1
     spec, state, root = found
     from ..runtime.engine.synchronization import WorkerError
     from ..runtime.training.evaluation import evaluate_on_data
 
-    chosen = part or _usual_part(spec, other=data is not None)
+    chosen = part or usual_part(spec, other=data is not None)
     screen = screen_for(sys.stdout, color)
     problems = Problems()
     try:
@@ -106,7 +106,7 @@ def _open_with_weights(
     return spec, state, opened.root
 
 
-def _open_saved(
+def open_saved(
     path: Path, data: str | None, color: ColorChoice
 ) -> tuple[Spec, TrainedState, Path] | None:
     """The same from a file that holds both."""
@@ -127,7 +127,7 @@ def _open_saved(
     return spec, model.trained_state(), path.parent
 
 
-def _usual_part(spec: Spec, *, other: bool) -> PartName:
+def usual_part(spec: Spec, *, other: bool) -> PartName:
     """The test part; of another set that has none of its own, everything."""
     data = spec.model.data
     if not other or data is None or data.split is not None:

@@ -107,6 +107,9 @@ def _parameters(layout: ParameterLayout, e: Emitter) -> dict[str, dict[str, Valu
 def _name_outputs(network: Network, forward: Forward, program: Program) -> None:
     for name, node in network.outputs.items():
         program.outputs[name] = forward.layers[node].output
+    if network.request.rows:
+        for trace in forward.losses:
+            program.outputs[trace.site.rows_output] = trace.rows
     if forward.total is not None:
         program.outputs[LOSS] = forward.total
 

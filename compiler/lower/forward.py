@@ -21,6 +21,8 @@ class LossTrace:
     factor: float
     """What one row's loss counts in the total: weight / rows. A row is a sample, a position or,
     where outputs count by themselves, an output."""
+    rows: Value
+    """The loss of each row."""
     weights: Value | None = None
     """What each row counts, where they differ."""
 
@@ -92,7 +94,7 @@ def emit_forward(
             shape = (*prediction.shape, 1)
             prediction, target = e.view(prediction, shape), e.view(target, shape)
         per_row, saved = site.loss.forward(e, prediction, target, reads_logits=site.reads_logits)
-        weights: Value | None = None
+        rows, weights = per_row, None
         if site.weighted:
             weights = e.new_value(per_row.shape, region="feeds", name=site.weight_feed)
             feeds[site.weight_feed] = weights
@@ -100,5 +102,5 @@ def emit_forward(
         factor = site.loss.factor * e.batch / (e.total_batch * per_row.size)
         value = e.emit("sum_all", per_row, e.ones_over(*per_row.shape), factor=factor)
         total = value if total is None else e.emit("add", total, value)
-        losses.append(LossTrace(site, prediction, target, saved, factor, weights))
+        losses.append(LossTrace(site, prediction, target, saved, factor, rows, weights))
     return Forward(traces, tuple(losses), total, swaps)

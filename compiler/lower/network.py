@@ -44,6 +44,11 @@ class LossSite:
         """The feed of what each row counts; 1 on average over a batch."""
         return f"weight:{self.index}"
 
+    @property
+    def rows_output(self) -> str:
+        """The output with the loss of each row, where it is asked for."""
+        return f"loss:{self.index}"
+
 
 @dataclass(frozen=True, slots=True)
 class Network:

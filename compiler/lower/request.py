@@ -19,6 +19,9 @@ class PlanRequest:
     `seed:NODE`, which says how much each number counts. Only what is asked for is then computed."""
     parameters: bool = True
     """Whether the gradients of parameters are wanted."""
+    rows: bool = False
+    """Whether the loss of every row can be read, as the output `loss:INDEX`: of every sample, or of
+    every position or output of it, without what it counts in the batch."""
 
 
 NOTHING = PlanRequest()

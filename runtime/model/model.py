@@ -328,7 +328,7 @@ class Model:
         *,
         sample_weight: Any = None,
         of: str | None = None,
-        unit: Unit = None,
+        unit: Unit | None = None,
     ) -> dict[str, Array]:
         """The gradients of the loss on samples with their targets, in evaluation mode: of every
         parameter by its name in `weights`, and of every input by the name of its layer, (N, ...).

@@ -3,4 +3,7 @@
 style.py      colours and sizes, and what every drawing ends with
 picture.py    a drawing with the numbers that it shows, as files
 curves.py     lines over epochs or another quantity
+tiles.py      grids of small pictures
+matrix.py     a matrix as a map
+histograms.py
 """

@@ -17,11 +17,11 @@ from ..array_types import Array, float_type
 from ..data.assemble import too_large
 from ..data.dataset import Dataset, Split, renumbered
 from ..data.pixel_scale import rescaled
-from ..engine.selection import build_engine
+from ..engine.selection import Build, build_engine
 from ..events import ExpectationResult, Reporter, TestDone
 from .expectations import judge_values
 from .prerequisites import report_missing_prerequisites
-from .run import open_session
+from .run import Session, open_session
 from .spec import Spec
 from .spec_data import load_data
 from .train import Measurement, evaluate
@@ -59,20 +59,14 @@ def evaluate_on_data(
     report_missing_prerequisites(spec, problems, purpose="evaluate")
     if problems.has_errors():
         return None
-    loaded = _load(spec, state, root, part, problems, reporter)
+    loaded = load_part(spec, state, root=root, part=part, problems=problems, reporter=reporter)
     if loaded is None:
         return None
-    dataset, state = loaded
-    measured = _measured_part(spec, dataset, state, part, problems)
-    if measured is None:
-        return None
-    build = partial(build_engine, workers=workers)
-    session = open_session(spec, measured, problems, build=build, purpose="evaluate", state=state)
+    session = open_part(spec, loaded, problems, build=partial(build_engine, workers=workers))
     if session is None:
         return None
+    dataset, measured = loaded.dataset, session.dataset
     try:
-        for name, array in session.engine.parameters().items():
-            np.copyto(array, state.weights[name])
         with np.errstate(all="ignore"):
             found = evaluate(
                 session.engine, session.encoded().train, session.objective, session.settings
@@ -110,11 +104,33 @@ def measure_own_data(spec: Spec, state: TrainedState, problems: Problems) -> Mea
     return Measurement(dict(tested.measured), tested.confusion, dict(tested.reasons))
 
 
-def _measured_part(
-    spec: Spec, dataset: Dataset, state: TrainedState, part: PartName, problems: Problems
-) -> Dataset | None:
-    """The data set whose parts are all the one that is measured, so that nothing that an `expect`
-    names is missing; None after a problem."""
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedPart:
+    """A part of the data, and the trained state that it is measured with."""
+
+    dataset: Dataset
+    part: PartName
+    samples: Split
+    """As they were read, not prepared, in the classes and the scale of the training data."""
+    classes: tuple[tuple[str, ...] | None, ...]
+    """The names of the classes of each target."""
+    state: TrainedState
+
+
+def load_part(
+    spec: Spec,
+    state: TrainedState,
+    *,
+    root: Path,
+    part: PartName,
+    problems: Problems,
+    reporter: Reporter,
+) -> LoadedPart | None:
+    """Reads a part of the data that the spec names; None after a problem."""
+    loaded = _load(spec, state, root, part, problems, reporter)
+    if loaded is None:
+        return None
+    dataset, state = loaded
     place = spec.place("data")
     split = {
         "train": dataset.train,
@@ -127,7 +143,7 @@ def _measured_part(
         quantity = "val_loss" if part == "val" else "loss"
         problems.add(PartIsEmpty(at=place, quantity=quantity, known=known))
         return None
-    split, names, more = _in_classes(dataset, split, state, place, problems)
+    split, classes = _in_classes(dataset, split, state, place, problems)
     if problems.has_errors():
         return None
     inputs = []
@@ -138,13 +154,24 @@ def _measured_part(
             return None
         inputs.append(levels)
     split = split.with_inputs(tuple(inputs)) if inputs else split
+    return LoadedPart(dataset, part, split, classes, state)
+
+
+def open_part(
+    spec: Spec, loaded: LoadedPart, problems: Problems, *, build: Build
+) -> Session | None:
+    """Prepares a part and binds the trained network to it; None after a problem. All parts of the
+    session's data set are the one that is measured, so that nothing that an `expect` names is
+    missing."""
+    dataset, state = loaded.dataset, loaded.state
     dtype = float_type(spec.model)
-    prepared = state.prepare(split, dtype)
+    prepared = state.prepare(loaded.samples, dtype)
     if isinstance(prepared, int):
         prep = spec.model.preps[prepared]
         problems.add(too_large(dataset.name, prep, prepared, spec.spans, dtype))
         return None
-    return replace(
+    names, *more = loaded.classes
+    measured = replace(
         dataset,
         train=prepared,
         validation=prepared,
@@ -152,8 +179,13 @@ def _measured_part(
         sample_shape=prepared.x.shape[1:],
         classes=None if names is None else len(names),
         class_names=names or (),
-        more_classes=more,
+        more_classes=tuple(more),
     )
+    session = open_session(spec, measured, problems, build=build, purpose="evaluate", state=state)
+    if session is not None:
+        for name, array in session.engine.parameters().items():
+            np.copyto(array, state.weights[name])
+    return session
 
 
 def _load(
@@ -182,10 +214,9 @@ def _load(
 
 def _in_classes(
     dataset: Dataset, split: Split, state: TrainedState, place: Place, problems: Problems
-) -> tuple[Split, tuple[str, ...] | None, tuple[tuple[str, ...] | None, ...]]:
+) -> tuple[Split, tuple[tuple[str, ...] | None, ...]]:
     """The targets as indices of the classes of training: other data may hold only some of
-    them, or in another order. Gives the names of the classes of the first target, and of the
-    others."""
+    them, or in another order. Gives the names of the classes of each target, too."""
     targets: list[Array] = []
     names: list[tuple[str, ...] | None] = []
     for index, y in enumerate(split.targets):
@@ -213,5 +244,5 @@ def _in_classes(
         targets.append(renumbered(y, number))
         names.append(known)
     if len(targets) < len(split.targets):
-        return split, None, ()
-    return split.with_targets(tuple(targets)), names[0], tuple(names[1:])
+        return split, ()
+    return split.with_targets(tuple(targets)), tuple(names)

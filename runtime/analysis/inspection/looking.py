@@ -1,0 +1,196 @@
+"""`netc inspect`: what is wanted, and what is found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ....compiler.shapes import shape_text
+from ...training.gradients import differentiable_inputs
+from .figures import ParameterFigures
+from .gradients import gradient_figures
+from .layers import ShownLayer, shown_layers
+from .maps import FeatureMaps, Filters, Picture3, feature_maps, first_filters, picture_shape
+from .occlusion import OcclusionMap, occlude, usual_patch
+from .opening import Inspection
+from .outcomes import classified_output
+from .report import InspectionReport, inspect_network
+from .saliency import OptimalInput, SaliencyMap, optimal_inputs, saliency
+from .scores import Score, score_of_class, score_of_output
+
+ASPECTS = (
+    "layers", "filters", "maps", "units", "optimum", "saliency", "occlusion", "confusion",
+    "mistakes",
+)  # fmt: skip
+"""What there is to see, in the order in which it is shown."""
+
+MOST_EXPLAINED = 4
+"""Samples whose answers are explained where none are named."""
+MOST_OPTIMA = 16
+"""Units for which an input is sought where none is named."""
+MOST_STEPS = 24
+"""Places of a patch along an axis, about: it moves by more than one pixel in large pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionRequest:
+    """What a reader asks for."""
+
+    aspects: frozenset[str]
+    samples: tuple[int, ...] = ()
+    """Places of samples in the part, from 1; none: those that show most."""
+    category: int | None = None
+    """The class whose score is explained; None: the predicted one."""
+    layer: ShownLayer | None = None
+    """The layer whose units are looked at."""
+    unit: int | None = None
+    """One of its units, from 0; None: all."""
+    seed: int = 0
+    """Of the noise."""
+    names_layer: bool = False
+    """Whether the layer was named."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Optimum:
+    """Inputs that units of a layer respond to strongly."""
+
+    layer: ShownLayer
+    names: tuple[str, ...]
+    """Of the units: classes, or `unit 3`."""
+    inputs: tuple[OptimalInput, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """What was found."""
+
+    report: InspectionReport
+    gradients: tuple[ParameterFigures, ...] = ()
+    filters: Filters | None = None
+    maps: tuple[FeatureMaps, ...] = ()
+    explained: tuple[int, ...] = ()
+    """The indices of the samples whose answers are explained."""
+    saliency: tuple[SaliencyMap, ...] = ()
+    """Of each of these."""
+    occlusion: tuple[OcclusionMap, ...] = ()
+    """Of each of these."""
+    optimum: Optimum | None = None
+    units: tuple[int, ...] = ()
+    """Those that are looked at."""
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """Why something that was asked for is not there."""
+
+
+def look(inspection: Inspection, wanted: InspectionRequest) -> Findings:
+    """Computes what is wanted, as far as it applies to the network and its data."""
+    report = inspect_network(inspection, wanted.layer)
+    missing: dict[str, str] = {}
+    filters = first_filters(inspection) if "filters" in wanted.aspects else None
+    if filters is None:
+        missing["filters"] = "no layer with weights reads an input"
+    if wanted.layer is None:
+        missing["units"] = "there is no hidden layer with weights"
+    if report.outcomes.confusion is None:
+        missing["confusion"] = "the targets are not single classes"
+    name = next(iter(inspection.encoded.inputs))
+    picture = picture_shape(inspection, name)
+    explained = _explained(inspection, report, wanted)
+    maps = feature_maps(inspection, explained[0]) if "maps" in wanted.aspects else ()
+    if not maps:
+        missing["maps"] = "no layer has rows and columns"
+    scores = [score_for(inspection, report, wanted, index) for index in explained]
+    occlusion: tuple[OcclusionMap, ...] = ()
+    saliency_maps: tuple[SaliencyMap, ...] = ()
+    optimum: Optimum | None = None
+    if name not in differentiable_inputs(inspection.graph):
+        missing["saliency"] = missing["optimum"] = "tokens have no gradient"
+    elif "saliency" in wanted.aspects:
+        shape = picture or inspection.session.objective.inputs[name]
+        saliency_maps = tuple(
+            saliency(inspection, index, score, shape, seed=wanted.seed)
+            for index, score in zip(explained, scores, strict=True)
+        )
+    if picture is None:
+        shape_now = shape_text(inspection.graph.node(name).shape)
+        missing["occlusion"] = missing["optimum"] = f"samples of {shape_now} are not pictures"
+    else:
+        if "occlusion" in wanted.aspects:
+            step = max(1, max(picture[:2]) // MOST_STEPS)
+            size = usual_patch(picture)
+            occlusion = tuple(
+                occlude(inspection, index, score, picture, size, step)
+                for index, score in zip(explained, scores, strict=True)
+            )
+        if "optimum" in wanted.aspects:
+            optimum = _optimum(inspection, wanted, picture)
+    return Findings(
+        report,
+        gradient_figures(inspection) if "layers" in wanted.aspects else (),
+        filters,
+        maps,
+        explained,
+        saliency_maps,
+        occlusion,
+        optimum,
+        _units(report, wanted),
+        {name: missing[name] for name in ASPECTS if name in missing and name in wanted.aspects},
+    )
+
+
+def _units(report: InspectionReport, wanted: InspectionRequest) -> tuple[int, ...]:
+    """The one that is named, or all."""
+    if report.responses is None:
+        return ()
+    return tuple(range(report.responses.layer.units)) if wanted.unit is None else (wanted.unit,)
+
+
+def _explained(
+    inspection: Inspection, report: InspectionReport, wanted: InspectionRequest
+) -> tuple[int, ...]:
+    """The samples that are named; else the first of some classes, of the wanted one if any."""
+    if wanted.samples:
+        return tuple(inspection.index_of(place) for place in wanted.samples)
+    true = report.outcomes.true
+    if true is None:
+        return tuple(range(min(MOST_EXPLAINED, len(inspection.encoded))))
+    if wanted.category is not None:
+        found = np.flatnonzero(true == wanted.category)[:MOST_EXPLAINED]
+    else:
+        _, found = np.unique(true, return_index=True)
+        found = np.sort(found)[:MOST_EXPLAINED]
+    return tuple(map(int, found)) or (0,)
+
+
+def score_for(
+    inspection: Inspection, report: InspectionReport, wanted: InspectionRequest, index: int
+) -> Score:
+    """The score that is explained for a sample."""
+    predicted = report.outcomes.predicted
+    category = wanted.category
+    if category is None and predicted is not None:
+        category = int(predicted[index])
+    score = None if category is None else score_of_class(inspection, category)
+    return score or score_of_output(inspection, 0)
+
+
+def _optimum(
+    inspection: Inspection, wanted: InspectionRequest, picture: Picture3
+) -> Optimum | None:
+    """Of the units of the layer that is named, else of the classes."""
+    layers = shown_layers(inspection.graph)
+    layer = wanted.layer if wanted.names_layer or wanted.unit is not None else layers[-1]
+    if layer is None:
+        return None
+    units = tuple(range(min(layer.units, MOST_OPTIMA)))
+    if wanted.unit is not None:
+        units = (wanted.unit,)
+    node = layer.responding.name
+    reading = classified_output(inspection)
+    names: tuple[str, ...] = tuple(f"unit {unit + 1}" for unit in units)
+    if reading is not None and reading.output == layer.last.name and layer.units > 1:
+        units = units if wanted.category is None else (wanted.category,)
+        names = tuple(reading.names[unit] for unit in units)
+    return Optimum(layer, names, optimal_inputs(inspection, node, units, picture, seed=wanted.seed))
