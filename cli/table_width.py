@@ -23,8 +23,8 @@ def compare_width(checked: Checked, root: Path) -> tuple[tuple[Problem, ...], st
     """What is wrong between the table of a spec and the rest of it, and how wide an `input ?` is;
     nothing where the table is not at hand. Its path is relative to `root`."""
     from ..compiler.data.preparations import OneHot
-    from ..compiler.data.tables import Table
-    from ..runtime.data.tables.width import read_width
+    from ..compiler.data.tables import Csv, Table
+    from ..runtime.data.tables.width import read_width, text_beginning
 
     model = checked.model
     data = model.data
@@ -34,11 +34,15 @@ def compare_width(checked: Checked, root: Path) -> tuple[tuple[Problem, ...], st
         if model.kfold is not None:  # each fold has a training part of its own
             return (), ""
         from ..runtime.data.tables.categories import count_encoded as encoded
+    read = text_beginning
+    if not isinstance(data, Csv):
+        from ..runtime.data.tables.formats import binary_beginning as read
     width = read_width(
         root / data.path,
         data,
         has_target=not model.losses or any(loss.target is None for loss in model.losses),
         encoded=encoded,
+        read=read,
     )
     if width is None:
         return (), ""

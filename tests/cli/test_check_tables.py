@@ -148,3 +148,34 @@ main()
     words = [sys.executable, "-c", code, text]
     done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert "`t.csv` has 3" in done.stdout, done.stderr
+
+
+def test_parquet_and_excel_are_compared_too(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    columns = {"a": [1.5, 2.5], "colour": ["red", "blue"], "kind": ["oak", "ash"]}
+    parquet.write_table(pa.table(columns), tmp_path / "t.parquet")
+    book = openpyxl.Workbook()
+    for row in (list(columns), *zip(*columns.values(), strict=True)):
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+
+    def said(data: str, prep: str, size: int) -> str:
+        text = f"data {data}; {prep}input {size} -> dense 2 softmax; loss ce; opt adam"
+        (tmp_path / "a.net").write_text(text)
+        words = ["--format", "concise", str(tmp_path / "a.net")]
+        done = CliRunner().invoke(command, words, standalone_mode=False, catch_exceptions=False)
+        return str(done.output)
+
+    for word, file in (("parquet", "t.parquet"), ("excel", "t.xlsx")):
+        assert said(f'{word} "{file}"', "", 2) == "no problems in 1 file\n"
+        assert f"expects 5 features; `{file}` has 2" in said(f'{word} "{file}"', "", 5)
+        assert f"`{file}` has no column `kin`" in said(f'{word} "{file}" target=kin', "", 2)
+    assert said('excel "t.xlsx"', ONEHOT, 3) == "no problems in 1 file\n"
+    assert "`t.xlsx` has 3" in said('excel "t.xlsx"', ONEHOT, 7)
+    # the categories of Parquet are left to the run
+    assert said('parquet "t.parquet"', ONEHOT, 7) == "no problems in 1 file\n"
+    (tmp_path / "t.xlsx").write_bytes(b"PK broken")
+    (tmp_path / "t.parquet").write_bytes(b"PAR1 broken")
+    assert said('excel "t.xlsx"', "", 7) == said('parquet "t.parquet"', "", 7)

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,11 +27,14 @@ from ..bounded_reading import (
     says_how_inflated,
     says_what_is_free,
 )
-from .names import HeaderNames, cut, listed, read_names
-from .text import TableRow
+from .names import LOOK, HeaderNames, cut, listed, read_names
+from .text import Said, TableRow
 
 MOST_ROWS = 1 << 20
 """Of a sheet."""
+
+MOST_SHEET_ROWS = 1000
+"""That a check looks at."""
 
 PANDAS_INDEX = "__index_level_0__"
 """What pandas calls the column of an index without a name."""
@@ -172,6 +176,24 @@ def examine_parquet(path: Path) -> ParquetTable | str:
     inflated = says_how_inflated(size, path.stat().st_size, INFLATED_ARRAY)
     reason = inflated or says_what_is_free(2 * size)
     return reason or ParquetTable(names, rows, _sha256(path), file)
+
+
+def binary_beginning(path: Path, said: Said) -> tuple[HeaderNames, list[TableRow], bool] | str:
+    """The columns of a Parquet file or a sheet, the first rows of the sheet without its header, and
+    whether they are all; or why there are none. Raises OSError."""
+    if said.form == "parquet":
+        found = examine_parquet(path)
+        names = found if isinstance(found, str) else found.header()
+        return names if isinstance(names, str) else (names, [], False)
+    table = examine_excel(path, said.sheet, strict=True)
+    if isinstance(table, str):
+        return table
+    rows = list(islice(table.rows(), MOST_SHEET_ROWS + 1))
+    whole = len(rows) <= MOST_SHEET_ROWS
+    names = read_names([row for _, row in rows[:LOOK]], said.header)
+    if isinstance(names, str):
+        return names
+    return names, rows[1:] if names.from_file else rows, whole
 
 
 @contextmanager

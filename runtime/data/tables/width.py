@@ -1,6 +1,7 @@
-"""How many features a table has, from its first 256 KiB: what `netc check` says of a file at hand.
+"""How many features a table has, from its beginning: what `netc check` says of a file at hand.
 
-Only `prep onehot` needs more than the names of the columns, and NumPy.
+Only `prep onehot` needs more than the names of the columns, and NumPy. Parquet and Excel need NumPy,
+too; the caller brings their reader.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from pathlib import Path
 
 from ....compiler.data.tables import Table
 from ..bounded_reading import why_no_file
-from .names import LOOK, ColumnPlan, plan_columns, read_names, wanted_by
-from .text import BROKEN, TableRow, beginning, said_of
+from .names import LOOK, ColumnPlan, HeaderNames, plan_columns, read_names, wanted_by
+from .text import BROKEN, Said, TableRow, beginning, said_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +35,45 @@ Counting = Callable[[ColumnPlan, Sequence[TableRow], Table], tuple[int, int]]
 """The least and the most columns that `prep onehot` makes of some rows."""
 
 
-def read_width(
-    path: Path, data: Table, *, has_target: bool, encoded: Counting | None
-) -> TableWidth | None:
-    """The width of the samples in a file; None where it is not there, or cannot be read."""
-    said = said_of(data)
-    try:
-        found = None if said.form != "csv" or why_no_file(path) else beginning(path, said)
-    except (*BROKEN, LookupError):
-        return None
-    if found is None or isinstance(found, str):
-        return None
+Beginning = tuple[HeaderNames, list[TableRow], bool]
+"""The columns of a file, its first rows without the header, and whether they are all."""
+
+
+def text_beginning(path: Path, said: Said) -> Beginning | str:
+    """That of a file of text; or why there is none. Raises one of `BROKEN`."""
+    found = beginning(path, said)
+    if isinstance(found, str):
+        return found
     rows, whole = found
     names = read_names([row for _, row in rows[:LOOK]], said.header)
     if isinstance(names, str):
+        return names
+    return names, rows[1:] if names.from_file else rows, whole
+
+
+def read_width(
+    path: Path,
+    data: Table,
+    *,
+    has_target: bool,
+    encoded: Counting | None,
+    read: Callable[[Path, Said], Beginning | str] = text_beginning,
+) -> TableWidth | None:
+    """The width of the samples in a file; None where it is not there, or cannot be read."""
+    try:
+        found = "" if why_no_file(path) else read(path, said_of(data))
+    except (*BROKEN, LookupError):
         return None
+    if isinstance(found, str):
+        return None
+    names, body, whole = found
     plan = plan_columns(names, wanted_by(data, has_target=has_target))
     if not isinstance(plan, ColumnPlan):
         return TableWidth(names.columns, (), (), 0, None, plan)
-    body = rows[1:] if names.from_file else rows
     least = most = len(plan.features)
     if encoded is not None:
+        if not body:  # categories are in the rows
+            return None
         least, most = encoded(plan, body, data)
     return TableWidth(
         names.columns,
