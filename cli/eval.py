@@ -119,7 +119,7 @@ def open_saved(
         return None
     spec = model.as_spec()
     if data is not None:
-        ir, wrong = other_data(spec.model, spec.graph, spec.spans, data)
+        ir, wrong = other_data(spec.model, spec.graph, spec.spans, data, trained=True)
         if wrong:
             fail(wrong, color)
             return None

@@ -99,11 +99,16 @@ def with_data(checked: Checked, data: str) -> tuple[Checked, tuple[Problem, ...]
     return checked._replace(model=model), wrong
 
 
+KEPT_OF_TRAINED = ("target", "weights", "missing")
+"""What `data` says of the columns of a table that a trained network does not know by itself."""
+KEPT = (*KEPT_OF_TRAINED, "features", "ignore", "groups")
+
+
 def other_data(
-    model: Model, graph: Graph, spans: Spans, data: str
+    model: Model, graph: Graph, spans: Spans, data: str, *, trained: bool = False
 ) -> tuple[Model, tuple[Problem, ...]]:
     """The model with another `data`, whose places are put among its spans; and what is wrong
-    with it."""
+    with it. Where the network is `trained`, it knows its columns."""
     from ..compiler.check.contracts import check_contracts
     from ..compiler.data.files import Files, Images
     from ..compiler.data.tables import Table
@@ -131,7 +136,8 @@ def other_data(
         fresh = change(fresh, path=os.path.abspath(fresh.path))
         if isinstance(fresh, Table) and isinstance(model.data, Table):
             # another table of the same columns, as a path alone says nothing else
-            fresh = change(fresh, target=model.data.target)
+            columns = KEPT_OF_TRAINED if trained else KEPT
+            fresh = change(fresh, **{name: getattr(model.data, name) for name in columns})
         if isinstance(fresh, Images) and isinstance(model.data, Images):
             # other images become what the network was trained on
             kept = ("resize", "fit", "background", "load")
@@ -157,6 +163,8 @@ def _source_of(data: str) -> str:
     """What follows `data`: a word of the language, or the word for a file at a path."""
     if '"' in data:
         return data
+    if data == "-":
+        raise click.UsageError("--data takes a file or a name; `netc predict` reads standard input")
     for word, ends in FILES.items():
         if data.endswith(ends):
             return f'{word} "{data}"'

@@ -176,7 +176,7 @@ class WeightsWrong(Problem):
             axes = f"{self.axes} axes"
             return f"sample weights are one number per sample, but `{self.name}`{of} has {axes}"
         if not self.found:
-            return f"the sample weights of all training samples{of} are 0"
+            return f"no sample{of} counts: all sample weights are 0"
         where = f"{self.found} in {self.sample}"
         return f"sample weights must be at least 0, but `{self.name}`{of} has {where}"
 

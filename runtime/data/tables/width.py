@@ -1,7 +1,7 @@
 """How many features a table has, from its beginning: what `netc check` says of a file at hand.
 
-Only `prep onehot` needs more than the names of the columns, and NumPy. Parquet and Excel need NumPy,
-too; the caller brings their reader.
+Only `prep onehot` needs more than the names of the columns, and NumPy. The reader of Parquet and
+Excel, which needs NumPy too, comes from the caller.
 """
 
 from __future__ import annotations
