@@ -40,6 +40,14 @@ class Opened(NamedTuple):
         """The folder that its paths are relative to."""
         return root_of(self.document.source)
 
+    @property
+    def title(self) -> str:
+        """What pictures are headed by: the name of the file, or of the data."""
+        data = self.checked.model.data
+        if self.document.is_file or data is None:
+            return Path(self.document.source.name).name
+        return str(data.word)
+
 
 def files_read(opened: Opened) -> Iterator[Path]:
     """The files of the spec, and that of its data."""

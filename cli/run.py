@@ -19,13 +19,20 @@ from .checking import Request, request_options
 from .figures import LABEL
 from .keeping import Keeper, has_trained, interruptible
 from .one_spec import DIVERGED, Opened, fail, files_read, lost_worker, open_spec, warn
-from .options import BatchSize, data_option, number_option, text_option, workers_option
+from .options import (
+    BatchSize,
+    data_option,
+    number_option,
+    plots_option,
+    text_option,
+    workers_option,
+)
 from .output import print_text
 from .progress import RunPrinter
 from .screen import ColorChoice, screen_for
 
 if TYPE_CHECKING:
-    from ..runtime.events import RunReport
+    from ..runtime.events import CrossValidationReport, RunReport
     from ..runtime.training.run import Session
 
 INTERRUPTED = 130
@@ -55,6 +62,15 @@ INTERRUPTED = 130
     is_flag=True,
     help="Profile some training steps instead of training.",
 )
+@click.option(
+    "--compare",
+    "comparisons",
+    metavar="NAME=V1,V2,...",
+    multiple=True,
+    help="Train with each value of a `let` constant, or of `batch`, `epochs` or `seed`, and "
+    "compare; of several, with each combination.",
+)
+@plots_option
 @request_options
 def run(
     path: str | None,
@@ -68,6 +84,8 @@ def run(
     tunes: bool,
     fast: bool,
     profiles: bool,
+    comparisons: tuple[str, ...],
+    plots: Path | None,
     request: Request,
     color: ColorChoice,
 ) -> int:
@@ -75,11 +93,17 @@ def run(
 
     SPEC is a file or `-` for standard input. Options override the spec.
     """
-    if profiles and (save is not None or fast or (workers, epochs) != (None, None)):
-        raise click.UsageError(
-            "--profile measures some steps on one core; it cannot be combined with --save, "
-            "--fast, --workers or --epochs"
-        )
+    _refuse_combinations(
+        {
+            "--profile": profiles,
+            "--compare": bool(comparisons),
+            "--save": save is not None,
+            "--fast": fast,
+            "--workers": workers is not None,
+            "--epochs": epochs is not None,
+            "--plots": plots is not None,
+        }
+    )
     changes = {"epochs": epochs, "batch": batch, "seed": seed}
     request.train.update((name, value) for name, value in changes.items() if value is not None)
     opened = open_spec(path, texts, request, color, data)
@@ -91,24 +115,55 @@ def run(
     options = RunOptions(fast, request.allow_outside, 1 if profiles else workers, tunes)
     if profiles:
         return _profile(opened, color, options)
+    if comparisons:
+        from .compare import compare
+
+        printer = _printer(opened, color)
+        return compare(opened, request, comparisons, data, options, plots, printer, color)
     if opened.checked.model.kfold is not None:
-        return _cross_validate(opened, color, options, save)
-    if save is not None:
-        from ..runtime.storage.files import unwritable
-
-        problem = unwritable(Path(save), files_read(opened))
-        if problem is not None:
-            return fail((problem,), color)
-        from ..runtime.model.load import replaced_network
-
-        replaced = replaced_network(Spec.of(opened.checked), Path(save), BUILTIN)
-        warn(() if replaced is None else (replaced,), color)
+        return _cross_validate(opened, color, options, save, plots)
+    if save is not None and not _can_save(opened, Path(save), color):
+        return 1
     keeper = Keeper(opened, None if save is None else Path(save))
     with interruptible():
-        return _run(opened, color, options, keeper)
+        return _run(opened, color, options, keeper, plots)
 
 
-def _run(opened: Opened, color: ColorChoice, options: RunOptions, keeper: Keeper) -> int:
+EXCLUDED = {
+    "--profile": (
+        "measures some steps on one core",
+        ("--compare", "--save", "--fast", "--workers", "--epochs", "--plots"),
+    ),
+    "--compare": ("trains several networks", ("--save",)),
+}
+"""What an option does, and those that make no sense with it."""
+
+
+def _refuse_combinations(used: dict[str, bool]) -> None:
+    """Raises UsageError."""
+    for option, (does, others) in EXCLUDED.items():
+        for other in others:
+            if used[option] and used[other]:
+                raise click.UsageError(f"{option} {does}; it cannot be combined with {other}")
+
+
+def _can_save(opened: Opened, path: Path, color: ColorChoice) -> bool:
+    """Whether `--save` may write this file, and a warning of the network that is lost by it."""
+    from ..runtime.model.load import replaced_network
+    from ..runtime.storage.files import unwritable
+
+    problem = unwritable(path, files_read(opened))
+    if problem is not None:
+        fail((problem,), color)
+        return False
+    replaced = replaced_network(Spec.of(opened.checked), path, BUILTIN)
+    warn(() if replaced is None else (replaced,), color)
+    return True
+
+
+def _run(
+    opened: Opened, color: ColorChoice, options: RunOptions, keeper: Keeper, plots: Path | None
+) -> int:
     """Trains, and keeps the weights however that ends."""
     from ..runtime.engine.synchronization import WorkerError
     from ..runtime.training.run import prepare_run, train_session
@@ -148,16 +203,35 @@ def _run(opened: Opened, color: ColorChoice, options: RunOptions, keeper: Keeper
         if session is None or report is None:
             return 1
         keeper.keep_diverged(session, report).tell(color)
+        _write(opened, report, plots)
         return DIVERGED
     if not keeper.keep(session).tell(color):
+        return 1
+    if not _write(opened, report, plots):
         return 1
     if options.fast:
         print_text("quick check only; `expect` not evaluated\n")
     return _status(report, keep_best=session.settings.keep_best)
 
 
+def _write(opened: Opened, report: RunReport | CrossValidationReport, plots: Path | None) -> bool:
+    """Draws what was measured over the epochs, if `--plots` asks for it; False after it was said
+    why that failed."""
+    if plots is None:
+        return True
+    from ..runtime.analysis.run_pictures import folds_picture, run_pictures
+    from ..runtime.events import RunReport
+    from .pictures import write_pictures
+
+    if isinstance(report, RunReport):
+        pictures = run_pictures(report, opened.title)
+    else:
+        pictures = (folds_picture(report, opened.title),)
+    return write_pictures(pictures, plots)
+
+
 def _cross_validate(
-    opened: Opened, color: ColorChoice, options: RunOptions, save: str | None
+    opened: Opened, color: ColorChoice, options: RunOptions, save: str | None, plots: Path | None
 ) -> int:
     """Trains once per fold. No network is kept."""
     from ..compiler.problems.running import SeveralNetworks
@@ -186,6 +260,8 @@ def _cross_validate(
     if report is None:
         fail(in_order(problems), color)
         return DIVERGED if printer.started is not None else 1
+    if not _write(opened, report, plots):
+        return 1
     grew = any(fold.grew is not None for fold in report.folds)
     return DIVERGED if grew else 0 if all(item.holds for item in report.expectations) else 1
 

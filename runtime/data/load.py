@@ -39,7 +39,7 @@ from .synthetic import make
 from .tables.loading import load_table
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class LoadOptions:
     """How a data set is read, divided and prepared."""
 

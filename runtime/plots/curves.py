@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from .style import COLOURS, ticks
+from .style import COLOURS, LineStyle, ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Style = Literal["solid", "dashed", "dotted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +21,7 @@ class Curve:
     x: Sequence[float]
     y: Sequence[float]
     colour: str = COLOURS[0]
-    style: Style = "solid"
+    style: LineStyle = "solid"
     width: float = 1.4
 
 

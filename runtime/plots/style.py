@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.ticker import Locator
 
+LineStyle = Literal["solid", "dashed", "dotted"]
 SUFFIXES = (".png", ".svg")
 COLOURS = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000",
@@ -35,6 +36,19 @@ STYLE: Any = {
     "svg.hashsalt": "netc",
 }
 """Texts of an SVG stay texts, and its bytes depend on nothing but what is drawn."""
+
+
+LINES = tuple(colour for colour in COLOURS if colour != "#F0E442")
+"""The colours of lines: yellow is not seen on white."""
+DASHES: tuple[LineStyle, ...] = ("solid", "dashed", "dotted")
+
+
+def line_styles(count: int) -> list[tuple[str, LineStyle]]:
+    """Colours and dashes that tell so many lines apart; of very many, some are alike."""
+    return [
+        (LINES[number % len(LINES)], DASHES[number // len(LINES) % len(DASHES)])
+        for number in range(count)
+    ]
 
 
 def draw(fill: Callable[[Figure], None], suffix: str) -> bytes:

@@ -1,0 +1,281 @@
+"""`netc run --compare NAME=V1,V2`: several settings of one spec, side by side."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..compiler.pipeline import Checked
+from ..grammar.problem import Problem
+from ..grammar.text import counted
+from ..runtime.events import Decoding, Downloading, EpochStarted, FoldStarted, Started, Warned
+from ..runtime.training.spec import RunOptions, Spec
+from .checking import Request, examine
+from .figures import LABEL, column_width, fitted, number, seconds, spelt
+from .keeping import interruptible
+from .one_spec import DIVERGED, Opened, fail, lost_worker, with_data
+from .options import BatchSize
+from .output import print_text, writing
+from .progress import RunPrinter, new_bar
+from .screen import ColorChoice, Screen
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from ..runtime.training.variants import Variant, VariantDone, VariantEvent
+
+INTERRUPTED = 130
+OPTIONS: dict[str, click.ParamType] = {  # type: ignore[type-arg]
+    "epochs": click.IntRange(min=1),
+    "batch": BatchSize(),
+    "seed": click.IntRange(min=0),
+}
+"""What is an option of the command line, where the spec has no constant of that name."""
+PAIRS = {"(": ")", "[": "]", '"': '"'}
+
+
+def split_values(text: str) -> list[str]:
+    """`(3, 5),7` is two values: commas in parentheses and texts separate nothing."""
+    parts, open_pairs = [""], list[str]()
+    for letter in text:
+        if letter == "," and not open_pairs:
+            parts.append("")
+            continue
+        if open_pairs and letter == open_pairs[-1]:
+            open_pairs.pop()
+        elif letter in PAIRS:
+            open_pairs.append(PAIRS[letter])
+        parts[-1] += letter
+    return [part.strip() for part in parts]
+
+
+def read_comparisons(comparisons: Sequence[str]) -> dict[str, list[str]]:
+    """The values of each name. Raises UsageError."""
+    found: dict[str, list[str]] = {}
+    for text in comparisons:
+        name, equals, values = text.partition("=")
+        name, parts = name.strip(), split_values(values)
+        if not (name and equals and all(parts)):
+            raise click.UsageError(f"--compare takes NAME=VALUE,VALUE,..., not `{text}`")
+        known = found.setdefault(name, [])
+        for part in parts:
+            if part in known:
+                raise click.UsageError(f"--compare has `{name}={part}` twice")
+            known.append(part)
+    return found
+
+
+def check_variants(
+    opened: Opened, request: Request, comparisons: Sequence[str], data: str | None
+) -> tuple[tuple[Variant, ...], tuple[Problem, ...]]:
+    """Every combination of the values, checked, and what is wrong with the first that is wrong.
+    Raises UsageError."""
+    from ..runtime.training.variants import Variant
+
+    values = read_comparisons(comparisons)
+    variants = []
+    for combination in product(*values.values()):
+        setting = dict(zip(values, combination, strict=True))
+        checked = examine(opened.document, _with_setting(request, setting, opened.checked))
+        wrong = checked.problems if checked.has_errors else ()
+        if data is not None and not wrong:
+            checked, wrong = with_data(checked, data)
+        if wrong:
+            return (), tuple(problem for problem in wrong if problem.is_error)
+        title = " ".join(f"{name}={value}" for name, value in setting.items())
+        variants.append(Variant(title, Spec.of(checked)))
+    return tuple(variants), ()
+
+
+def _with_setting(request: Request, setting: dict[str, str], checked: Checked) -> Request:
+    overrides, train = dict(request.overrides), dict(request.train)
+    for name, value in setting.items():
+        if name in OPTIONS and name not in checked.model.lets:
+            train[name] = _option(name, value)
+        else:
+            overrides[name] = value
+    return replace(request, overrides=overrides, train=train)
+
+
+def _option(name: str, value: str) -> Any:
+    try:
+        return OPTIONS[name].convert(value, None, None)
+    except click.BadParameter as error:
+        raise click.UsageError(f"--compare {name}={value}: {error.message}") from None
+
+
+def compare(
+    opened: Opened,
+    request: Request,
+    comparisons: tuple[str, ...],
+    data: str | None,
+    options: RunOptions,
+    plots: Path | None,
+    runs: RunPrinter,
+    color: ColorChoice,
+) -> int:
+    """Trains every variant. The status is that of a diverged run if none came to its end."""
+    from ..runtime.engine.synchronization import WorkerError
+    from ..runtime.training.shared_data import SharedData
+    from ..runtime.training.variants import run_variants
+
+    variants, wrong = check_variants(opened, request, comparisons, data)
+    if wrong:
+        return fail(wrong, color)
+    titles = tuple(variant.title for variant in variants)
+    printer = ComparisonPrinter(runs.screen, runs.live, runs, titles)
+    with interruptible():
+        try:
+            done = run_variants(variants, options, SharedData(opened.root, printer), printer)
+            printer.finish()
+        except KeyboardInterrupt:
+            printer.finish()
+            print_text(
+                f"stopped after {len(printer.done)} of {counted(len(variants), 'setting')}\n"
+            )
+            return INTERRUPTED
+        except WorkerError as error:
+            printer.finish()
+            return lost_worker(opened.document.source, error, color)
+    untrained = [item.problem for item in done if item.problem is not None and not item.diverged]
+    if untrained:
+        return fail(tuple(untrained), color)
+    if plots is not None and not _write(opened, done, plots):
+        return 1
+    return DIVERGED if all(item.diverged for item in done) else 0
+
+
+def _write(opened: Opened, done: tuple[VariantDone, ...], folder: Path) -> bool:
+    from ..runtime.analysis.run_pictures import comparison_picture
+    from .pictures import write_pictures
+
+    picture = comparison_picture(done, opened.title)
+    return picture is None or write_pictures((picture,), folder)
+
+
+# The table
+
+
+@dataclass(slots=True)
+class ComparisonPrinter:
+    """The reporter of a comparison: a row per setting as it ends, a bar below them."""
+
+    screen: Screen
+    live: bool
+    runs: RunPrinter
+    """Shows what comes before training, and warnings."""
+    titles: tuple[str, ...]
+    done: list[VariantDone] = field(default_factory=list)
+    started: Started | None = None
+    where: str = ""
+    _bar: Progress | None = None
+    _task: Any = None
+    _told: set[tuple[str, object]] = field(default_factory=set)
+
+    def __call__(self, event: VariantEvent) -> None:
+        from ..runtime.training.variants import VariantDone, VariantStarted
+
+        match event:
+            case Downloading() | Decoding():
+                self.runs(event)
+            case Warned(problem=problem):
+                if (problem.code, problem.at) not in self._told:
+                    self._told.add((problem.code, problem.at))
+                    self._end_bar()
+                    self.runs(event)
+            case VariantStarted(title=title):
+                self.where = title
+            case Started():
+                if self.started is None:
+                    self.runs.finish()
+                    self._print(_head(event, self.titles, self.screen))
+                self.started = event
+            case FoldStarted(fold=fold):
+                self.where = f"{self.where.partition('  fold')[0]}  fold {fold}"
+            case EpochStarted(epoch=epoch):
+                self._show(epoch)
+            case VariantDone():
+                self.done.append(event)
+                self._print(_row(event, self.titles, self.started, self.screen))
+
+    def finish(self) -> None:
+        self.runs.finish()
+        self._end_bar()
+
+    def _print(self, text: str) -> None:
+        self._end_bar()
+        print_text(f"{text}\n")
+
+    def _show(self, epoch: int) -> None:
+        if not self.live or self.started is None:
+            return
+        with writing(sys.stdout):
+            if self._bar is None:
+                self._bar = new_bar()
+                self._bar.start()
+                self._task = self._bar.add_task("", total=1, line="", count="")
+            self._bar.update(
+                self._task,
+                total=self.started.epochs,
+                completed=epoch - 1,
+                description=self.where,
+                count=f"epoch {epoch}/{self.started.epochs}",
+            )
+
+    def _end_bar(self) -> None:
+        bar, self._bar = self._bar, None
+        if bar is not None:
+            with writing(sys.stdout):
+                bar.stop()
+
+
+def _head(event: Started, titles: tuple[str, ...], screen: Screen) -> str:
+    dot = f" {screen.glyphs.dot} "
+    parts = [f"{event.train:,} train"]
+    parts += [f"{event.validation:,} validation"] if event.validation else []
+    parts += [f"{event.test:,} test"] if event.test else []
+    columns = "".join(
+        f"{title:>{column_width(title)}}" for title in (*_columns(event).values(), "time")
+    )
+    return (
+        f"{'data':<{LABEL}}{screen.clean(event.data):<{LABEL - 1}} {dot.join(parts)}\n"
+        f"{'compare':<{LABEL}}{counted(len(titles), 'setting')}\n"
+        f"{'setting':<{_first(titles)}}{'epochs':>8}{'best':>6}{columns}"
+    )
+
+
+def _first(titles: tuple[str, ...]) -> int:
+    return max(map(len, ("setting", *titles)))
+
+
+def _columns(started: Started) -> dict[str, str]:
+    """What is measured, with its title: of the training and validation part, then of the test."""
+    columns = {name: spelt(name) for name in started.columns}
+    if started.test:
+        quantities = [name.removeprefix("train_") for name in columns if name.startswith("train_")]
+        columns |= {quantity: f"test {quantity}" for quantity in quantities}
+    return columns
+
+
+def _row(
+    done: VariantDone, titles: tuple[str, ...], started: Started | None, screen: Screen
+) -> str:
+    first = f"{screen.clean(done.title):<{_first(titles)}}"
+    if done.problem is not None or started is None:
+        return f"{first}  {'' if done.problem is None else done.problem.message()}"
+    measured, best = done.measured(), done.best()
+    cells = ""
+    for name, title in _columns(started).items():
+        wide = column_width(title)
+        cells += f"{fitted(measured.get(name, float('nan')), number, wide):>{wide}}"
+    epochs = "/".join(map(str, sorted(set(done.epochs))))
+    return (
+        f"{first}{epochs:>8}{'' if best is None else best[0]:>6}{cells}"
+        f"{seconds(done.seconds):>{column_width('time')}}"
+    )
