@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
@@ -69,3 +69,15 @@ plots_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Write pictures (SVG, PNG) and their numbers (CSV) to this folder.",
 )
+
+
+class GradientsOptions(NamedTuple):
+    """Of which sample `show --gradients` is, and with which weights."""
+
+    sample: int | None
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+    weights: Path | None
+
+
+NO_OPTIONS = GradientsOptions(None, (), (), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Literal
 
 import click
@@ -11,7 +12,7 @@ from ..compiler.pipeline import Checked
 from ..grammar.problem import Problems, in_order
 from .checking import Request, examine, request_options
 from .inputs import read_all
-from .options import number_option, text_option
+from .options import NO_OPTIONS, GradientsOptions, number_option, text_option
 from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
 from .show_graph import check_picture, write_picture
@@ -38,6 +39,22 @@ View = Literal["table", "arithmetic", "resolved", "json", "plan"]
 @click.option("--verify", is_flag=True, help="Verify the plan after each compiler pass.")
 @number_option("--batch", "Batch size of the plan.")
 @click.option(
+    "--gradients",
+    is_flag=True,
+    help="Show values, deltas and gradients of one sample, with --json as JSON.",
+)
+@number_option("--sample", "The sample of --gradients in the training part. [default: 1]")
+@click.option(
+    "--input", "inputs", metavar="X,...", multiple=True, help="The numbers of a sample instead."
+)
+@click.option("--target", "targets", metavar="Y,...", multiple=True, help="Its target.")
+@click.option(
+    "--weights",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Trained weights for --gradients. [default: those that training starts from]",
+)
+@click.option(
     "--graph", "picture", metavar="FILE", help="Draw it to a file: .svg, .mmd (Mermaid) or .dot."
 )
 @request_options
@@ -47,6 +64,11 @@ def show(
     view: View | None,
     verify: bool,
     batch: int | None,
+    gradients: bool,
+    sample: int | None,
+    inputs: tuple[str, ...],
+    targets: tuple[str, ...],
+    weights: Path | None,
     picture: str | None,
     request: Request,
     color: ColorChoice,
@@ -56,12 +78,15 @@ def show(
     SPEC is a file, a folder or `-` for standard input. A spec with mistakes is shown up to the
     first mistake.
     """
-    if batch is not None and view != "plan":
-        raise click.UsageError("--batch needs --plan")
-    if verify and view != "plan":
-        raise click.UsageError("--verify needs --plan")
-    if picture is not None and view is not None:
-        raise click.UsageError(f"--graph cannot be combined with --{view}")
+    if view != "plan" and (batch is not None or verify):
+        raise click.UsageError(f"{'--verify' if verify else '--batch'} needs --plan")
+    if picture is not None and (view is not None or gradients):
+        raise click.UsageError(f"--graph cannot be combined with --{view or 'gradients'}")
+    options = GradientsOptions(sample, inputs, targets, weights)
+    if gradients:
+        return _show_gradients(paths, texts, options, view, request, color)
+    if options != NO_OPTIONS:
+        raise click.UsageError("--sample, --input, --target and --weights need --gradients")
     screen = screen_for(sys.stdout, color)
     errors = screen_for(sys.stderr, color)
     unread = Problems()
@@ -90,6 +115,34 @@ def show(
             print_text("\n" if text else "", sys.stderr)
             _complain(errors_of, 1, errors)
     return 1 if failed else 0
+
+
+def _show_gradients(
+    paths: tuple[str, ...],
+    texts: tuple[str, ...],
+    options: GradientsOptions,
+    view: View | None,
+    request: Request,
+    color: ColorChoice,
+) -> int:
+    from .one_spec import open_spec
+    from .show_gradients import gradients_view
+
+    if view not in (None, "json"):
+        raise click.UsageError("--gradients can only be combined with --json")
+    if len(paths) > 1:
+        raise click.UsageError("--gradients takes one spec")
+    if options.sample is not None and (options.inputs or options.targets):
+        raise click.UsageError("the sample is either --sample or --input with --target")
+    found = open_spec(paths[0] if paths else None, texts, request, color)
+    if found is None:
+        return 1
+    screen = screen_for(sys.stdout, color)
+    text = gradients_view(found, options, screen, color, as_json=view == "json")
+    if text is None:
+        return 1
+    print_text(text)
+    return 0
 
 
 def _complain(problems: Problems, files: int, screen: Screen) -> None:

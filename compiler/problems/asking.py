@@ -34,3 +34,22 @@ class NothingToSample(Problem):
 
     def help(self) -> tuple[str, ...]:
         return (self.advice,)
+
+
+class SampleMissing(Problem):
+    """The training part has fewer samples.
+
+    `netc show --gradients --sample N` takes sample N of the training part, counted from 1 in the
+    order of that part.
+
+    ```text
+    netc show --gradients specs/xor.net --sample 5000       # there are 800
+    ```
+    """
+
+    code = "E0751"
+    title = "sample missing"
+    message_text = "there is no sample {sample:,}: the training part has {samples:,}"
+    help_texts = ("choose one of 1 to {samples:,} with --sample",)
+    sample: int
+    samples: int

@@ -14,7 +14,6 @@ from ...compiler.infer import infer
 from ...compiler.ir import Model as Ir
 from ...compiler.language.frozen import change
 from ...compiler.lower.context import Purpose
-from ...compiler.lower.layout import lay_out
 from ...compiler.lower.request import NOTHING, PlanRequest
 from ...compiler.problems.arrays import TokensOutOfRange
 from ...compiler.problems.running import CannotRunYet
@@ -28,9 +27,7 @@ from ..data.fitted_prep import first_infinite, is_finite, prepare
 from ..data.target_prep import undo_target
 from ..data.user_arrays import UserArrays, input_names
 from ..engine.engine import Engine
-from ..engine.initialize import initialize
 from ..engine.selection import AnyEngine, Build, build_single
-from ..training.initial_weights import read_initial_weights
 from ..training.objectives import strange_token, token_readers
 from ..training.spec import Spec
 from ..training.trained_columns import trained_columns
@@ -291,20 +288,6 @@ def open_predictor(
             problems.add(CannotRunYet(at=place, what=what))
             return None
     return Predictor(spec, state, build, purpose, request)
-
-
-def initial_weights(spec: Spec, problems: Problems) -> dict[str, Array] | None:
-    """What training starts from, by `node.parameter`: the file of `init`, or what the seed draws.
-    None after a problem."""
-    model = spec.model
-    if model.weights is not None:
-        return read_initial_weights(spec, problems, allow_outside=False)
-    layout = lay_out(model, spec.graph)
-    slots = layout.trained + layout.kept
-    dtype = float_type(model)
-    arrays: dict[str, Array] = {slot.name: np.empty(slot.shape, dtype) for slot in slots}
-    initialize(arrays, slots, seed=model.train.seed)
-    return arrays
 
 
 def take_samples(

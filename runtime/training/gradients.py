@@ -13,7 +13,7 @@ from ...grammar.problem import Problems
 from ..array_types import Array
 from ..engine.engine import Engine
 from ..engine.selection import build_single
-from .batches import fill, read_batches
+from .batches import SampleIndices, fill, read_batches
 from .fitting import FitData, open_on_arrays
 from .loss_weights import mean_divisors
 from .prerequisites import report_missing_prerequisites
@@ -60,21 +60,25 @@ def loss_gradients(
     return None if session is None else gradients_of(session, request)
 
 
-def gradients_of(session: Session, request: PlanRequest) -> LossGradients:
-    """The gradients on the training part of a session that was opened for them."""
+def gradients_of(
+    session: Session, request: PlanRequest, rows: SampleIndices | None = None
+) -> LossGradients:
+    """The gradients on samples of the training part of a session that was opened for them; by
+    default on all."""
     engine, part, settings = session.engine, session.encoded().train, session.settings
     assert isinstance(engine, Engine)
-    order = np.arange(len(part))
+    order = np.arange(len(part)) if rows is None else rows
     means = mean_divisors(part.weights, order)
     found = LossGradients(0.0, {}, {}, {})
     loss = 0.0
-    for rows, read in read_batches(part, order, settings.evaluation_batch, None):
-        count = len(rows)
+    at = 0
+    for own, read in read_batches(part, order, settings.evaluation_batch, None):
+        count = len(own)
         engine.resize(count)
-        fill(engine.feeds, part, rows, count, read, means)
+        fill(engine.feeds, part, own, count, read, means)
         with np.errstate(all="ignore"):
             engine.gradient_step()
-        share = count / len(part)
+        share = count / len(order)
         loss += engine.loss() * share
         if request.parameters:
             for name, array in engine.gradients().items():
@@ -88,7 +92,8 @@ def gradients_of(session: Session, request: PlanRequest) -> LossGradients:
                 output = engine.outputs.get(prefix + name)
                 if output is not None:
                     whole = kept.setdefault(
-                        name, np.empty((len(part), *output.shape[1:]), output.dtype)
+                        name, np.empty((len(order), *output.shape[1:]), output.dtype)
                     )
-                    whole[rows] = output * factor
+                    whole[at : at + count] = output * factor
+        at += count
     return LossGradients(loss, found.parameters, found.gradients, found.outputs)

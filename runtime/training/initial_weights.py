@@ -1,4 +1,4 @@
-"""`init "weights.safetensors"`: training starts from earlier weights."""
+"""What training starts from: what the seed draws, or earlier weights (`init "file"`)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from ...compiler.lower.layout import lay_out
 from ...compiler.problems.weights import WeightsOutside
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
-from ..array_types import Array
+from ..array_types import Array, float_type
+from ..engine.initialize import initialize
 from ..engine.selection import AnyEngine
 from ..storage.weights import compare, read_weights
 from .spec import Spec
@@ -52,3 +54,17 @@ def read_initial_weights(
         return None
     found = content.parameters()
     return found if compare(found, spec.model, spec.graph, shown, place, problems) else None
+
+
+def initial_weights(spec: Spec, problems: Problems) -> dict[str, Array] | None:
+    """What training starts from, by `node.parameter`: the file of `init`, or what the seed draws.
+    None after a problem."""
+    model = spec.model
+    if model.weights is not None:
+        return read_initial_weights(spec, problems, allow_outside=False)
+    layout = lay_out(model, spec.graph)
+    slots = layout.trained + layout.kept
+    dtype = float_type(model)
+    arrays: dict[str, Array] = {slot.name: np.empty(slot.shape, dtype) for slot in slots}
+    initialize(arrays, slots, seed=model.train.seed)
+    return arrays
