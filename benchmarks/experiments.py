@@ -46,7 +46,7 @@ RESULTS = ROOT / "docs" / "experiments" / "results.json"
 
 ARCHITECTURES = ("128-64", "512-64", "512-128", "512-256")
 SWEEPS = ("depth", "widths", "learning_rates", "batch_sizes", "decay")
-SWEEP_EPOCHS = 20
+SWEEP_EPOCHS = 10
 BETTER = ("mlp_128_64", "mlp_512_64", "mlp_512_128", "mlp_512_256", "lenet")
 
 Results = dict[str, Any]
@@ -228,7 +228,7 @@ def sweep(name: str, seed: int) -> Iterator[Results]:
     """The trials of a spec's `tune`, as `netc tune` runs them, each with its curve."""
     from netc.runtime.tuning.results import TrialBegan
     from netc.runtime.tuning.search import TuneOptions, tune
-    from netc.runtime.tuning.storage import Place
+    from netc.runtime.tuning.storage import StudyPlace
 
     curves: list[list[float]] = []
 
@@ -242,11 +242,12 @@ def sweep(name: str, seed: int) -> Iterator[Results]:
             curves[-1].append(event.measured["val_acc"])
 
     problems = Problems()
-    with TemporaryDirectory() as folder:
+    # one core: a second one gains little in steps that are so short
+    with TemporaryDirectory() as folder, use_cores(1), threadpool_limits(1, "blas"):
         report = tune(
             Spec.of(checked_with({})),
             checked_with,
-            TuneOptions(Place(f"{folder}/journal", name)),
+            TuneOptions(StudyPlace(f"{folder}/journal", name)),
             root=ROOT,
             problems=problems,
             reporter=keep_curves,

@@ -44,6 +44,9 @@ SWEEPS = {
 }
 """The title of each sweep, and what the course says of it."""
 
+COLOUR_OF = [colour for colour in COLOURS if colour != "#F0E442"]
+"""Of thin lines: without the yellow."""
+
 Results = dict[str, Any]
 Rows = Sequence[Results]
 
@@ -81,9 +84,9 @@ nor the class reaches them on images that were not trained on; the next section 
 
 ## More from the same layers
 
-The same layers with augmentation (shift, rotation, scale and shear), batch normalisation, and Adam
-with one cycle of the learning rate. No setting was chosen by test images: the weights after the
-last epoch are tested, once.
+The same layers with augmentation (shift, rotation and scale), batch normalisation, and Adam with
+one cycle of the learning rate. No setting was chosen by test images: the weights after the last
+epoch are tested, once.
 
 {better}
 
@@ -92,9 +95,10 @@ last epoch are tested, once.
 ## One setting at a time
 
 Each spec varies one setting of 784-128-64-10, or its layers, with one `tune grid` statement, and
-keeps the others as the course has them. Each value is trained for {sweep_epochs} epochs with seed
-1, and judged by its best validation accuracy. Two deviations of that over the seeds above are
-{noise}: smaller differences say little.
+keeps the others as the course has them: `netc tune SPEC --plots FOLDER` trains every value and
+draws what came of them. Here each is trained for {sweep_epochs} epochs with seed 1, not for 51, and
+judged by its best validation accuracy. Two deviations of that over the seeds above are {noise};
+smaller differences say little.
 
 {sweeps}
 ## Again
@@ -158,7 +162,12 @@ def better_row(name: str, rows: Rows) -> tuple[str, ...]:
 
 def noise(rows: Rows) -> str:
     """Two deviations of the best validation accuracy over the seeds."""
-    return f"{2 * pstdev([max(row['netc']['val']) for row in rows]):.4f}"
+    return f"{2 * deviation(rows):.4f}"
+
+
+def deviation(rows: Rows) -> float:
+    """Of netc's best validation accuracy over the seeds."""
+    return pstdev([max(row["netc"]["val"]) for row in rows])
 
 
 def sweep_section(name: str, rows: Rows) -> str:
@@ -191,7 +200,7 @@ def widths(name: str) -> str:
 
 
 def title(name: str) -> str:
-    return layers(widths(name)) if widths(name) in PRINTED else "LeNet, 3x3"
+    return layers(widths(name)) if widths(name) in PRINTED else "in the manner of LeNet"
 
 
 def layers(name: str) -> str:
@@ -208,7 +217,7 @@ def pictures(results: Results) -> Iterator[Picture]:
     yield textbook_picture(results["textbook"])
     yield better_picture(results["better"])
     for name, rows in results["sweeps"].items():
-        yield sweep_picture(name, rows)
+        yield sweep_picture(name, rows, deviation(results["textbook"]["128-64"]))
 
 
 def textbook_picture(found: Results) -> Picture:
@@ -256,8 +265,9 @@ def better_picture(found: Results) -> Picture:
     return Picture("better", fill, columns)
 
 
-def sweep_picture(name: str, rows: Rows) -> Picture:
-    """The curves of the settings, and the best of each beside them."""
+def sweep_picture(name: str, rows: Rows, deviation: float) -> Picture:
+    """The curves of the settings, and the best of each beside them, with the deviation that comes
+    of the seed."""
     labels = [", ".join(row["setting"].values()) for row in rows]
     lets = ", ".join(rows[0]["setting"])
 
@@ -266,18 +276,19 @@ def sweep_picture(name: str, rows: Rows) -> Picture:
         left, right = figure.subplots(1, 2)
         curves = [
             Curve(label, *epochs(row), colour=colour)
-            for label, row, colour in zip(labels, rows, COLOURS, strict=False)
+            for label, row, colour in zip(labels, rows, COLOUR_OF, strict=False)
         ]
         draw_curves(left, curves, label="validation accuracy")
         left.set_ylim(bottom=0.94)
-        left.get_legend().set_title(lets, prop={"size": 8})
+        left.legend(title=lets, title_fontsize=8, fontsize=8, frameon=False, loc="lower right")
         valued = [(at, row["best"]) for at, row in enumerate(rows) if row["best"] is not None]
         for at, value in valued:
-            right.plot(at, value, "o", color=COLOURS[at])
+            right.errorbar(at, value, deviation, fmt="o", capsize=3, color=COLOUR_OF[at])
         right.set_xticks(range(len(rows)), labels)
         right.set_xlabel(lets)
         right.set_ylabel("best validation accuracy")
         right.grid(axis="y", color="#e6eaee", linewidth=0.6)
+        right.set_title("± the deviation over seeds", loc="left")
         set_title(figure, SWEEPS[name][0])
 
     return Picture(name, fill, {label: row["val"] for label, row in zip(labels, rows, strict=True)})
