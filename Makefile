@@ -54,6 +54,7 @@ words: $(VENV)/.netc-dev
 	$(BIN)/python docs/make_words.py
 
 course: $(VENV)/.netc-dev
+	$(BIN)/python -m pip install --quiet --editable ".[plots,tune]"
 	$(BIN)/python docs/make_course.py
 
 experiments: $(VENV)/.netc-dev

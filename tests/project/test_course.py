@@ -24,7 +24,7 @@ COURSE = ROOT / "docs" / "course"
 INDEX = COURSE / "README.md"
 PAGES = sorted(set(COURSE.glob("*.md")) - {INDEX})
 
-QUICK = {"run": ["--fast"]}
+QUICK = {"run": ["--fast", "--workers", "1"], "tune": ["--epochs", "1"]}
 """What is added to commands that take long."""
 
 UNTRAINED = {"check", "data", "explain", "fmt", "gradcheck", "show"}
@@ -57,6 +57,8 @@ def test_the_commands_of_a_page_work_and_draw_its_pictures(
     text = page.read_text()
     if make_course.pictures(text):
         pytest.importorskip("matplotlib", reason="draws the pictures of the page")
+    if " tune " in text:
+        pytest.importorskip("optuna", reason="searches the values of the page")
     if "data mnist" in text and "NETC_DATA_DIR" not in os.environ:
         pytest.skip("needs MNIST in NETC_DATA_DIR")
     shutil.copytree(ROOT / "specs", tmp_path / "specs")
