@@ -52,14 +52,7 @@ def evaluate(
 
     WEIGHTS_OR_SPEC is a file written by `netc run --save`, or a spec together with --weights.
     """
-    if weights is not None:
-        found = _open_with_weights(open_spec(path, texts, request, color, data), weights, color)
-    else:
-        if path is None or path == "-" or path.endswith(".net"):
-            raise click.UsageError("a spec needs trained weights: use --weights")
-        if texts or request.overrides:
-            raise click.UsageError("the spec is in the weights file: -e and --set are not allowed")
-        found = open_saved(Path(path), data, color)
+    found = open_trained(path, texts, weights, data, request, color)
     if found is None:
         return 1
     spec, state, root = found
@@ -85,6 +78,25 @@ def evaluate(
         return fail(in_order(problems), color)
     print_text(evaluation_text(result, screen))
     return 0 if all(item.holds for item in result.expectations) else 1
+
+
+def open_trained(
+    path: str | None,
+    texts: tuple[str, ...],
+    weights: str | None,
+    data: str | None,
+    request: Request,
+    color: ColorChoice,
+) -> tuple[Spec, TrainedState, Path] | None:
+    """The spec that a command line names with its trained weights, and the folder that its paths
+    are relative to; None after a problem was shown."""
+    if weights is not None:
+        return _open_with_weights(open_spec(path, texts, request, color, data), weights, color)
+    if path is None or path == "-" or path.endswith(".net"):
+        raise click.UsageError("a spec needs trained weights: use --weights")
+    if texts or request.overrides:
+        raise click.UsageError("the spec is in the weights file: -e and --set are not allowed")
+    return open_saved(Path(path), data, color)
 
 
 def _open_with_weights(

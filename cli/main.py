@@ -24,6 +24,7 @@ COMMANDS = {
     "eval": ("netc.cli.eval", "evaluate", "Evaluate trained weights on a part of the data."),
     "predict": ("netc.cli.predict", "predict", "Predict classes or values for samples in files."),
     "inspect": ("netc.cli.inspect", "inspect", "Look inside a trained network."),
+    "attack": ("netc.cli.attack", "attack", "Make a trained classifier wrong by small changes."),
     "data": ("netc.cli.data", "data", "Show the data of a spec as a run would see it."),
     "show": ("netc.cli.show", "show", "Print a network layer by layer: shapes, parameters, costs."),
     "fmt": ("netc.cli.fmt", "fmt", "Format specs."),

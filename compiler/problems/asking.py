@@ -53,3 +53,20 @@ class SampleMissing(Problem):
     help_texts = ("choose one of 1 to {samples:,} with --sample",)
     sample: int
     samples: int
+
+
+class NothingToAttack(Problem):
+    """An attack makes a classifier wrong, and this network has no classes to be wrong about.
+
+    `netc attack` measures the accuracy, so every sample needs one class. `Model.attack` changes
+    samples so that any loss grows, also that of numbers and of several labels.
+
+    ```text
+    netc attack housing.safetensors     # a network that predicts prices
+    ```
+    """
+
+    code = "E0752"
+    title = "nothing to attack"
+    message_text = "the accuracy cannot be attacked: the samples have no single class"
+    help_texts = ("`Model.attack` changes samples so that any loss grows",)

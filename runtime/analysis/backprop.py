@@ -105,7 +105,8 @@ def backprop(
     row = 0
     if isinstance(sample, GivenSample):
         data = _arrays_of(spec, sample)
-        session = open_on_arrays(spec, state, data, problems, build=build, purpose="differentiate")
+        opened = open_on_arrays(spec, state, data, problems, build=build, purpose="differentiate")
+        session = None if opened is None else opened.session
     else:
         row = sample - 1
     if session is None:

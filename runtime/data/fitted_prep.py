@@ -1,7 +1,9 @@
 """Fitted preparations: what `prep` has become once it has seen the training part.
 
-They compute in double precision, whatever the network computes in, so that a time stamp or an id
-keeps its digits until it has been brought to a size that single precision can hold.
+Each is a function of samples, whose `back` takes a gradient with respect to what it gives to that
+with respect to what it gets. They compute in double precision, whatever the network computes in,
+so that a time stamp or an id keeps its digits until it has been brought to a size that single
+precision can hold.
 """
 
 from __future__ import annotations
@@ -32,6 +34,9 @@ class Affine:
     def __call__(self, x: Doubles) -> Doubles:
         return (x - self.shift) * self.factor
 
+    def back(self, gradient: Doubles) -> Doubles:
+        return gradient * self.factor
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rotation:
@@ -44,6 +49,10 @@ class Rotation:
         flat = x.reshape(len(x), -1) - self.mean
         return np.asarray(flat @ self.matrix).reshape(x.shape)
 
+    def back(self, gradient: Doubles) -> Doubles:
+        flat = gradient.reshape(len(gradient), -1) @ self.matrix.T
+        return np.asarray(flat).reshape(gradient.shape)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ZeroPadding:
@@ -55,6 +64,10 @@ class ZeroPadding:
         inner = [(self.size, self.size)] * (x.ndim - 2)
         return np.pad(x, [(0, 0), *inner, (0, 0)])
 
+    def back(self, gradient: Doubles) -> Doubles:
+        inner = [slice(self.size, size - self.size) for size in gradient.shape[1:-1]]
+        return gradient[:, *inner]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fill:
@@ -64,6 +77,9 @@ class Fill:
 
     def __call__(self, x: Doubles) -> Doubles:
         return np.where(np.isnan(x), self.values, x)
+
+    def back(self, gradient: Doubles) -> Doubles:
+        return gradient
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +97,16 @@ class Categories:
             for index in range(x.shape[1])
         ]
         return np.concatenate(columns, axis=1, dtype=np.float64)
+
+    def back(self, gradient: Doubles) -> Doubles:
+        """A code has no gradient: 0."""
+        columns: list[Doubles] = []
+        at = 0
+        while at < gradient.shape[1]:
+            codes = self.kept.get(len(columns))
+            columns.append(gradient[:, at] if codes is None else np.zeros(len(gradient)))
+            at += 1 if codes is None else len(codes)
+        return np.stack(columns, axis=1)
 
     def unknown(self, x: Array) -> tuple[int, int] | None:
         """The row and the column of the first code that training did not have, where that is an
@@ -138,6 +164,15 @@ def prepare(x: Array, steps: tuple[FittedPrep, ...], dtype: np.dtype[Any]) -> Fl
             at += len(part)
     assert out is not None  # there is one part at least
     return out
+
+
+def pull_back(gradient: Array, steps: tuple[FittedPrep, ...]) -> Doubles:
+    """From the gradient with respect to prepared samples to that of the samples before all steps,
+    by the chain rule. That of a missing value has no meaning."""
+    found: Doubles = gradient.astype(np.float64)
+    for step in reversed(steps):
+        found = step.back(found)
+    return found
 
 
 def first_infinite(x: Array, steps: tuple[FittedPrep, ...], dtype: np.dtype[Any]) -> int:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..training.spec import Spec
     from ..training.trained_state import TrainedState
     from .answers import Answers
+    from .attacks.options import AttackMethod, AttackNorm
     from .sampled import SampledPrediction
     from .units import Unit
 
@@ -357,6 +358,37 @@ class Model:
             if of is not None:
                 return self._asked().unit_gradients(x, node_of(self.graph, of), unit)
             return self._asked().loss_gradients(FitData(x, y, None, None, sample_weight))
+
+    def attack(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        eps: float = 0.1,
+        method: AttackMethod = "fgsm",
+        norm: AttackNorm = "linf",
+        steps: int = 10,
+        seed: int = 0,
+    ) -> Any:
+        """Samples changed by at most `eps` so that their loss grows (adversarial examples), shaped
+        as `x` (a dict by input where there are several), in the unit of the data.
+
+        `fgsm` takes one step, `x + eps sign(gradient)`; `pgd` takes `steps` of them from a random
+        start. `norm` says what eps bounds: every number (`linf`), or the length of the whole change
+        (`l2`). eps is a fraction of the range of the data, before `prep`: from black to white for
+        pixels, else from the smallest to the largest number of each feature in `x`. The changed
+        samples stay in that range, in double precision.
+        Source: Goodfellow et al. 2015; Madry et al. 2018. Raises `DataError` for samples that do
+        not fit or an untrained model, and `ValueError` for other options.
+        """
+        from .attacks.attack import attack_arrays
+        from .attacks.options import attack_options, check_eps
+
+        state, problems = self._need_state(), Problems()
+        eps, options = check_eps(eps), attack_options(method, norm, steps, seed)
+        found = attack_arrays(self.as_spec(), state, x, y, eps, options, problems)
+        raise_for(DataError, problems)
+        return found
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes weights, spec, classes and fitted preparations to one file in the safetensors

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from ...compiler.lower.context import Purpose
 from ...compiler.problems.running import PartIsEmpty
 from ...compiler.problems.samples import LabelUnknown, PixelScaleDiffers
 from ...compiler.spans import Place
@@ -158,7 +159,12 @@ def load_part(
 
 
 def open_part(
-    spec: Spec, loaded: LoadedPart, problems: Problems, *, build: Build
+    spec: Spec,
+    loaded: LoadedPart,
+    problems: Problems,
+    *,
+    build: Build,
+    purpose: Purpose = "evaluate",
 ) -> Session | None:
     """Prepares a part and binds the trained network to it; None after a problem. All parts of the
     session's data set are the one that is measured, so that nothing that an `expect` names is
@@ -181,7 +187,7 @@ def open_part(
         class_names=names or (),
         more_classes=tuple(more),
     )
-    session = open_session(spec, measured, problems, build=build, purpose="evaluate", state=state)
+    session = open_session(spec, measured, problems, build=build, purpose=purpose, state=state)
     if session is not None:
         for name, array in session.engine.parameters().items():
             np.copyto(array, state.weights[name])

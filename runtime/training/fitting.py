@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
 from ..array_types import Array, float_type
 from ..data.assemble import assemble, too_large
-from ..data.dataset import Dataset, RawDataset
+from ..data.dataset import Dataset, RawDataset, Split
 from ..data.load import parts_agree
 from ..data.splits import Chosen, Shares, Splits, choose, divide
 from ..data.tables.samples import TrainedColumns
@@ -206,8 +206,18 @@ def measure(
 ) -> Measurement | None:
     """The loss and the metrics of a trained model on arrays; None after a problem. `weights` are
     what each sample counts in the loss."""
-    session = open_on_arrays(spec, state, FitData(x, y, None, None, weights), problems)
-    return None if session is None else measure_session(session)
+    opened = open_on_arrays(spec, state, FitData(x, y, None, None, weights), problems)
+    return None if opened is None else measure_session(opened.session)
+
+
+class OpenedPart(NamedTuple):
+    """A network with its weights, on samples that are its training part."""
+
+    session: Session
+    raw: Split
+    """The samples before they were prepared."""
+    state: TrainedState
+    """The weights and what prepares samples."""
 
 
 def open_on_arrays(
@@ -218,7 +228,7 @@ def open_on_arrays(
     *,
     build: Build = build_single,
     purpose: Purpose = "evaluate",
-) -> Session | None:
+) -> OpenedPart | None:
     """A network with its weights on arrays, all of which are the training part; None after a
     problem."""
     model = change(spec.model, expectations=())
@@ -247,10 +257,11 @@ def open_on_arrays(
         purpose=purpose,
         state=state if trained else None,
     )
-    if session is not None:
-        for name, array in session.engine.parameters().items():
-            np.copyto(array, state.weights[name])
-    return session
+    if session is None:
+        return None
+    for name, array in session.engine.parameters().items():
+        np.copyto(array, state.weights[name])
+    return OpenedPart(session, taken[0], state)
 
 
 def measure_session(session: Session) -> Measurement:

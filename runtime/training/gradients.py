@@ -56,8 +56,8 @@ def loss_gradients(
     if problems.has_errors():
         return None
     build = partial(build_single, request=request)
-    session = open_on_arrays(spec, state, data, problems, build=build, purpose="differentiate")
-    return None if session is None else gradients_of(session, request)
+    opened = open_on_arrays(spec, state, data, problems, build=build, purpose="differentiate")
+    return None if opened is None else gradients_of(opened.session, request)
 
 
 def gradients_of(
