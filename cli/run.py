@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from ..compiler.check.lints.allow import allowed
 from ..compiler.language.builtin import BUILTIN
@@ -70,6 +71,18 @@ INTERRUPTED = 130
     help="Train with each value of a `let` constant, or of `batch`, `epochs` or `seed`, and "
     "compare; of several, with each combination.",
 )
+@click.option(
+    "--overfit",
+    "overfits",
+    is_flag=True,
+    help="First check of a new network: train on one batch until it is learned by heart.",
+)
+@click.option(
+    "--find-lr",
+    "finds_rate",
+    is_flag=True,
+    help="Find a learning rate: let it grow with every step, and see where the loss falls.",
+)
 @plots_option
 @request_options
 def run(
@@ -85,6 +98,8 @@ def run(
     fast: bool,
     profiles: bool,
     comparisons: tuple[str, ...],
+    overfits: bool,
+    finds_rate: bool,
     plots: Path | None,
     request: Request,
     color: ColorChoice,
@@ -93,17 +108,7 @@ def run(
 
     SPEC is a file or `-` for standard input. Options override the spec.
     """
-    _refuse_combinations(
-        {
-            "--profile": profiles,
-            "--compare": bool(comparisons),
-            "--save": save is not None,
-            "--fast": fast,
-            "--workers": workers is not None,
-            "--epochs": epochs is not None,
-            "--plots": plots is not None,
-        }
-    )
+    _refuse_combinations()
     changes = {"epochs": epochs, "batch": batch, "seed": seed}
     request.train.update((name, value) for name, value in changes.items() if value is not None)
     opened = open_spec(path, texts, request, color, data)
@@ -115,11 +120,19 @@ def run(
     options = RunOptions(fast, request.allow_outside, 1 if profiles else workers, tunes)
     if profiles:
         return _profile(opened, color, options)
+    printer = _printer(opened, color)
     if comparisons:
         from .compare import compare
 
-        printer = _printer(opened, color)
         return compare(opened, request, comparisons, data, options, plots, printer, color)
+    if overfits:
+        from .first_steps import learn_batch
+
+        return learn_batch(opened, batch, options, plots, printer, color)
+    if finds_rate:
+        from .first_steps import find_learning_rate
+
+        return find_learning_rate(opened, options, plots, printer, color)
     if opened.checked.model.kfold is not None:
         return _cross_validate(opened, color, options, save, plots)
     if save is not None and not _can_save(opened, Path(save), color):
@@ -132,18 +145,26 @@ def run(
 EXCLUDED = {
     "--profile": (
         "measures some steps on one core",
-        ("--compare", "--save", "--fast", "--workers", "--epochs", "--plots"),
+        "--compare --overfit --find-lr --save --fast --workers --epochs --plots",
     ),
-    "--compare": ("trains several networks", ("--save",)),
+    "--compare": ("trains several networks", "--overfit --find-lr --save"),
+    "--overfit": ("trains on one batch", "--find-lr --save --fast --epochs"),
+    "--find-lr": ("trains with useless rates", "--save --fast --epochs"),
 }
 """What an option does, and those that make no sense with it."""
 
 
-def _refuse_combinations(used: dict[str, bool]) -> None:
+def _refuse_combinations() -> None:
     """Raises UsageError."""
+    context = click.get_current_context()
+    used = {
+        param.opts[-1]
+        for param in context.command.params
+        if context.get_parameter_source(param.name or "") == ParameterSource.COMMANDLINE
+    }
     for option, (does, others) in EXCLUDED.items():
-        for other in others:
-            if used[option] and used[other]:
+        for other in others.split():
+            if {option, other} <= used:
                 raise click.UsageError(f"{option} {does}; it cannot be combined with {other}")
 
 

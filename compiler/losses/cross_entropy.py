@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field
 
+from ..language.frozen import change
 from ..language.kinds import NonNegative, Share, WeightOption
 from .loss import ClassLoss, ClassWeights, Loss, Target
 
@@ -67,6 +68,9 @@ class CrossEntropy(ClassLoss, SoftmaxLoss):
         description="label smoothing s: the target becomes (1 - s) one-hot + s / K (Szegedy et "
         "al. 2016)",
     )
+
+    def without_smoothing(self) -> Self:
+        return change(self, smoothing=0.0)
 
     def soften(self, e: Emitter, target: Value) -> Value:
         """(1 - s) t + s / K; with class weights the target that is fed is already smooth."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -72,6 +72,10 @@ class Loss(Options):
     def learns_only_classes(cls) -> bool:
         """Whether its targets are class indices and nothing else."""
         return cls.targets == (Target.CLASS,)
+
+    def without_smoothing(self) -> Self:
+        """The same loss of targets that are not smoothed."""
+        return self
 
     on: LabelOption | None = Field(
         default=None,
