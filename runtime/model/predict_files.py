@@ -19,12 +19,13 @@ from ..data.sample_files import SampleReader
 from ..data.user_arrays import UserArrays, input_names
 from ..engine.selection import build_engine
 from ..training.trained_columns import trained_columns
+from ..training.trained_state import TrainedState
 from .prediction import Predictor, open_predictor
 from .reading import (
     PredictionRule,
     flat_values,
     labels_of,
-    prediction_rule,
+    prediction_rules,
     probabilities_of,
 )
 from .sampling import NO_NOISE, draws_noise
@@ -34,17 +35,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
-    """What the network says of one sample."""
+class OutputAnswer:
+    """What an output of the network says of one sample."""
 
-    file: str
-    row: int
-    """From 1."""
-    answer: Any
+    value: Any
     """A label, a number, or a list of them; of several labels per sample 1 for each that it has."""
-    probability: float | None
+    probability: float | None = None
     """Of the label."""
-    probabilities: tuple[float, ...] | None
+    probabilities: tuple[float, ...] | None = None
     """Of every class or label."""
     deviations: tuple[float, ...] | None = None
     """Those of every probability, or of every number, over sampled predictions."""
@@ -58,16 +56,27 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+class PredictedOutput:
+    """One output of the network, and its answers for all samples."""
+
+    name: str
+    """Its label; empty where there is no other output."""
+    labels: tuple[Any, ...] | None
+    """The classes; None where it gives numbers."""
+    answers: tuple[OutputAnswer, ...]
+    columns: tuple[str, ...] = ()
+    """The columns that it was trained to predict, where it gives several numbers."""
+    several: bool = False
+    """Whether a sample has several labels."""
+
+
+@dataclass(frozen=True, slots=True)
 class Predictions:
     """All of them, in the order of the files."""
 
-    labels: tuple[Any, ...] | None
-    """The classes; None where the network gives numbers."""
-    items: tuple[Prediction, ...]
-    columns: tuple[str, ...] = ()
-    """The columns that a network with several outputs was trained to predict."""
-    several: bool = False
-    """Whether a sample has several labels."""
+    rows: tuple[tuple[str, int], ...]
+    """The file of each sample and its row there, from 1."""
+    outputs: tuple[PredictedOutput, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +123,7 @@ def _answers(
     sampling: Sampling | None,
 ) -> Predictions | None:
     spec, state = model.as_spec(), model.trained_state()
-    reading = prediction_rule(spec.model, spec.graph)
+    rules = prediction_rules(spec.model, spec.graph, state)
     inputs_of = input_names(spec.model)
     shapes = state.samples or tuple(
         tuple(size or 0 for size in spec.graph.node(name).shape) for name in inputs_of
@@ -123,94 +132,113 @@ def _answers(
     images = data if isinstance(data, Images) else None
     table = trained_columns(spec.model, state)
     reader = SampleReader(inputs_of, shapes, table, images, state.scale(0))
-    classes = model.classes_
     arrays = UserArrays(spec.model, spec.graph, problems, state.scales, table, coded=True)
-    several = state.several[:1] == (True,)
-    if sampling is not None and classes is not None:
-        refusal = _why_not_sampled(spec.graph, reading)
-        if refusal is not None:
-            reason, advice = refusal
-            problems.add(NothingToSample(at=spec.place("nodes.0"), reason=reason, advice=advice))
-            return None
-    items: list[Prediction] = []
+    refusal = None if sampling is None else _why_not_sampled(spec.graph, rules, state)
+    if refusal is not None:
+        reason, advice = refusal
+        problems.add(NothingToSample(at=spec.place("nodes.0"), reason=reason, advice=advice))
+        return None
+    rows: list[tuple[str, int]] = []
+    answers: dict[PredictionRule, list[OutputAnswer]] = {rule: [] for rule in rules}
     for file in files:
         for given, names in reader.read(Path(file), problems):
             called = file if names is None else names[0]
             inputs = arrays.samples(given, called)
-            if inputs is None:
+            found = None if inputs is None else ask(predictor, inputs, sampling, problems, called)
+            if found is None:
                 break
-            deviation: Array | None = None
-            if sampling is None:
-                found = predictor.outputs(inputs, problems, called)
-                if found is None:
-                    break
-                output = found[reading.output]
-            else:
-                given_seed = sampling.samples, sampling.seed
-                sampled = predictor.sampled(inputs, *given_seed, problems, called)
-                if sampled is None:
-                    break
-                output = sampled[reading.output].mean
-                deviation = sampled[reading.output].deviation
-            rows = [(name, 1) for name in names or ()]
-            rows = rows or [(file, row) for row in range(1, len(output) + 1)]
-            if several:
-                own = _several_labels(output, rows, reading)
-            else:
-                own = _predictions(output, rows, classes, reading)
-            items += own if deviation is None else _with_deviations(own, deviation)
+            for rule in rules:
+                mean, deviation = found[rule.output]
+                own = _answers_of(mean, rule, state)
+                answers[rule] += own if deviation is None else _with_deviations(own, deviation)
+            count = len(next(iter(found.values()))[0])
+            rows += [(name, 1) for name in names or ()] or [(file, n + 1) for n in range(count)]
     if problems.has_errors():
         return None
+    outputs = (_output(rule, tuple(found), state) for rule, found in answers.items())
+    return Predictions(tuple(rows), tuple(outputs))
+
+
+def ask(
+    predictor: Predictor,
+    inputs: tuple[Array, ...],
+    sampling: Sampling | None,
+    problems: Problems,
+    name: str,
+) -> dict[str, tuple[Array, Array | None]] | None:
+    """What every output node computes, and its deviation where it is sampled; None after a
+    problem."""
+    if sampling is None:
+        found = predictor.outputs(inputs, problems, name)
+        return None if found is None else {node: (array, None) for node, array in found.items()}
+    sampled = predictor.sampled(inputs, sampling.samples, sampling.seed, problems, name)
+    if sampled is None:
+        return None
+    return {node: (item.mean, item.deviation) for node, item in sampled.items()}
+
+
+def _output(
+    rule: PredictionRule, answers: tuple[OutputAnswer, ...], state: TrainedState
+) -> PredictedOutput:
+    classes = _classes(rule, state)
     labels = None if classes is None else tuple(classes.tolist())
-    return Predictions(labels, tuple(items), state.target_columns, several)
+    columns = () if rule.name else state.target_columns
+    return PredictedOutput(rule.name, labels, answers, columns, _has_several(rule, state))
 
 
-def _why_not_sampled(graph: Graph, reading: PredictionRule) -> tuple[str, str] | None:
-    """Why the predicted classes have no deviation, and what to do."""
-    if not reading.is_probability:
-        return "the outputs are not probabilities", "end the network in a `softmax` or a `sigmoid`"
-    if len(graph.node(reading.output).shape) > 1:
-        way = "`Model.predict_proba` with `samples=` gives mean and deviation of each"
-        return "every position has a class of its own", way
+def _classes(rule: PredictionRule, state: TrainedState) -> Array | None:
+    return state.classes[rule.target] if state.classes else None
+
+
+def _has_several(rule: PredictionRule, state: TrainedState) -> bool:
+    return state.several[rule.target : rule.target + 1] == (True,)
+
+
+def _why_not_sampled(
+    graph: Graph, rules: tuple[PredictionRule, ...], state: TrainedState
+) -> tuple[str, str] | None:
+    """Why predicted classes have no deviation, and what to do."""
+    for rule in rules:
+        if _classes(rule, state) is None:
+            continue
+        if not rule.is_probability:
+            return (
+                "the outputs are not probabilities",
+                "end the network in a `softmax` or a `sigmoid`",
+            )
+        if len(graph.node(rule.output).shape) > 1:
+            way = "`Model.predict_proba` with `samples=` gives mean and deviation of each"
+            return "every position has a class of its own", way
     return None
 
 
-def _with_deviations(items: list[Prediction], deviation: Array) -> list[Prediction]:
-    """Predictions with the deviations of what they show: probabilities, or numbers."""
-    count = max((len(item.probabilities or ()) for item in items), default=0)
+def _with_deviations(answers: list[OutputAnswer], deviation: Array) -> list[OutputAnswer]:
+    """Answers with the deviations of what they show: probabilities, or numbers."""
+    count = max((len(answer.probabilities or ()) for answer in answers), default=0)
     flat = deviation.reshape(len(deviation), -1)
     # a single unit gives 1 - p and p, which vary alike
     flat = np.broadcast_to(flat, (len(flat), max(count, flat.shape[1])))
     return [
-        replace(item, deviations=tuple(own)) for item, own in zip(items, flat.tolist(), strict=True)
+        replace(answer, deviations=tuple(own))
+        for answer, own in zip(answers, flat.tolist(), strict=True)
     ]
 
 
-def _several_labels(
-    output: Array, rows: list[tuple[str, int]], reading: PredictionRule
-) -> list[Prediction]:
-    """Which labels each sample has."""
-    chosen = (output > reading.threshold).astype(int).tolist()
-    if output.ndim > 2:
-        return [Prediction(*row, each, None, None) for row, each in zip(rows, chosen, strict=True)]
-    return [
-        Prediction(*row, each, None, tuple(probabilities))
-        for row, each, probabilities in zip(rows, chosen, output.tolist(), strict=True)
-    ]
-
-
-def _predictions(
-    output: Array, rows: list[tuple[str, int]], classes: Array | None, reading: PredictionRule
-) -> list[Prediction]:
-    """What the output says of each sample, which has the name of its file and its row there."""
-    if classes is None:
-        answers = flat_values(output).tolist()
+def _answers_of(output: Array, rule: PredictionRule, state: TrainedState) -> list[OutputAnswer]:
+    """What an output says of each sample."""
+    classes = _classes(rule, state)
+    if _has_several(rule, state):
+        values = (output > rule.threshold).astype(int)
+        every = output if output.ndim == 2 else None
+    elif classes is None:
+        values, every = flat_values(output), None
     else:
-        answers = labels_of(output, classes, reading.threshold).tolist()
-        if reading.is_probability and output.ndim <= 2:
-            every = probabilities_of(output).tolist()
-            return [
-                Prediction(*row, label, max(each), tuple(each))
-                for row, label, each in zip(rows, answers, every, strict=True)
-            ]
-    return [Prediction(*row, answer, None, None) for row, answer in zip(rows, answers, strict=True)]
+        values = labels_of(output, classes, rule.threshold)
+        shown = rule.is_probability and output.ndim <= 2
+        every = probabilities_of(output) if shown else None
+    if every is None:
+        return [OutputAnswer(value) for value in values.tolist()]
+    return [
+        OutputAnswer(value, None if classes is None else max(each), tuple(each))
+        for value, each in zip(values.tolist(), every.tolist(), strict=True)
+    ]

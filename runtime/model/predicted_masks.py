@@ -12,15 +12,16 @@ import numpy as np
 from ..array_types import Array
 from ..plots.style import COLOURS
 from ..storage.files import write_atomically
-from .predict_files import Prediction, Predictions
+from .predict_files import OutputAnswer, Predictions
 
 LEVELS = 256
 
 
 def why_no_masks(answers: Predictions) -> str:
-    """Why predictions cannot be written as masks; empty when they can."""
-    classes = np.array((0, 1) if answers.several else answers.labels or ())
-    if not classes.size or any(_mask(item).ndim != 2 for item in answers.items):
+    """Why the predictions of the first output cannot be written as masks; empty when they can."""
+    output = answers.outputs[0]
+    classes = np.array((0, 1) if output.several else output.labels or ())
+    if not classes.size or any(_mask(answer).ndim != 2 for answer in output.answers):
         return "the network does not predict a class per pixel"
     levels = classes.astype(np.uint8) if classes.dtype.kind in "biuf" else None
     if levels is None or (levels != classes).any():
@@ -35,36 +36,36 @@ def write_masks(answers: Predictions, folder: Path) -> int:
     import PIL.Image
 
     palette = _palette()
-    for item, name in zip(answers.items, _names(answers), strict=True):
-        image = PIL.Image.fromarray(_mask(item).astype(np.uint8), "L")
+    for answer, name in zip(answers.outputs[0].answers, _names(answers.rows), strict=True):
+        image = PIL.Image.fromarray(_mask(answer).astype(np.uint8), "L")
         image.putpalette(palette)
         content = BytesIO()
         image.save(content, "PNG")
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, content.getvalue())
-    return len(answers.items)
+    return len(answers.rows)
 
 
-def _mask(item: Prediction) -> Array:
+def _mask(answer: OutputAnswer) -> Array:
     """(H, W), from (H, W) or (H, W, 1)."""
-    mask = np.asarray(item.answer)
+    mask = np.asarray(answer.value)
     return mask[..., 0] if mask.ndim == 3 and mask.shape[-1] == 1 else mask
 
 
-def _names(answers: Predictions) -> Iterator[Path]:
+def _names(rows: tuple[tuple[str, int], ...]) -> Iterator[Path]:
     """Folders that all files are in are left out, and so are suffixes unless only they differ."""
-    rows = Counter(item.file for item in answers.items)
-    alike = Counter(Path(file).with_suffix("") for file in rows)
-    paths = [Path(item.file) for item in answers.items]
+    counts = Counter(file for file, _ in rows)
+    alike = Counter(Path(file).with_suffix("") for file in counts)
+    paths = [Path(file) for file, _ in rows]
     outer = 0
     while len({path.parts[outer : outer + 1] for path in paths}) == 1 and all(
         len(path.parts) > outer + 1 for path in paths
     ):
         outer += 1
-    for path, item in zip(paths, answers.items, strict=True):
+    for path, (file, row) in zip(paths, rows, strict=True):
         stem = path.stem if alike[path.with_suffix("")] == 1 else path.name
-        stem += f"_{item.row}" if rows[item.file] > 1 else ""
+        stem += f"_{row}" if counts[file] > 1 else ""
         yield Path(*path.parts[outer:-1], f"{stem}.png")
 
 

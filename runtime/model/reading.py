@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model as Ir
-from ...compiler.losses.loss import Target
+from ...compiler.losses.loss import Loss, Target
 from ..array_types import Array
 from ..training.class_metrics import predicted_classes
 from ..training.trained_state import TrainedState
@@ -18,12 +18,16 @@ from .sampled import SampledPrediction
 
 @dataclass(frozen=True, slots=True)
 class PredictionRule:
-    """How the outputs of the first loss are read."""
+    """How the outputs of a loss are read."""
 
     output: str
     """The node."""
     threshold: float
     is_probability: bool
+    name: str = ""
+    """The label of the output, where the losses have several."""
+    target: int = 0
+    """Which target it was trained on."""
 
 
 def prediction_rule(ir: Ir, graph: Graph) -> PredictionRule:
@@ -31,9 +35,26 @@ def prediction_rule(ir: Ir, graph: Graph) -> PredictionRule:
     if not ir.losses:
         output = graph.outputs[0]
         return PredictionRule(output, 0.5, _gives_probabilities(graph, output))
-    first = ir.losses[0]
-    output = graph.labels[first.on] if first.on is not None else graph.outputs[0]
-    margins = Target.SIGN in first.targets
+    return _rule_of(ir.losses[0], graph)
+
+
+def prediction_rules(ir: Ir, graph: Graph, state: TrainedState) -> tuple[PredictionRule, ...]:
+    """Those of every target; of a target that several losses learn, the first."""
+    targets: dict[str, Loss] = {}
+    for loss in ir.losses:
+        if loss.target is None:
+            targets.setdefault(loss.on or "y", loss)
+    if len(targets) < 2 or len(targets) != len(state.classes):
+        return (prediction_rule(ir, graph),)
+    return tuple(
+        replace(_rule_of(loss, graph), name=name, target=index)
+        for index, (name, loss) in enumerate(targets.items())
+    )
+
+
+def _rule_of(loss: Loss, graph: Graph) -> PredictionRule:
+    output = graph.labels[loss.on] if loss.on is not None else graph.outputs[0]
+    margins = Target.SIGN in loss.targets
     return PredictionRule(output, 0.0 if margins else 0.5, _gives_probabilities(graph, output))
 
 
