@@ -212,6 +212,9 @@ NETS: dict[str, Callable[[], Any]] = {
         for name in ("batch_sizes", "decay", "depth", "learning_rates", "widths")
     },
     "course/experiments/mlp_128_64": lambda: batchnormed(784, 128, 64, 10),
+    "course/experiments/mlp_512_64": lambda: batchnormed(784, 512, 64, 10),
+    "course/experiments/mlp_512_128": lambda: batchnormed(784, 512, 128, 10),
+    "course/experiments/mlp_512_256": lambda: batchnormed(784, 512, 256, 10),
     "autoencoder": lambda: dense(784, 256, 32, 256, 784),
 }
 

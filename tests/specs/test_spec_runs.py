@@ -58,7 +58,14 @@ def test_the_first_net_of_a_reader_reaches_its_figure_with_any_seed(
 @pytest.mark.skipif("NETC_DATA_DIR" not in os.environ, reason="needs MNIST in NETC_DATA_DIR")
 @pytest.mark.parametrize(
     "name",
-    ["mnist_mlp", "lenet5", "course/experiments/mlp_128_64"],
+    [
+        "mnist_mlp",
+        "lenet5",
+        *(
+            f"course/experiments/mlp_{widths}"
+            for widths in ("128_64", "512_64", "512_128", "512_256")
+        ),
+    ],
 )
 def test_a_net_for_mnist_reaches_what_it_expects(name: str, tmp_path: Path) -> None:
     done = run(name, tmp_path)
