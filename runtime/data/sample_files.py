@@ -28,6 +28,7 @@ from ...compiler.problems.arrays import PickleRefused
 from ...compiler.problems.data import DataFileDamaged
 from ...compiler.problems.pictures import PicturesDamaged, PillowMissing
 from ...compiler.problems.samples import ColumnsHoldText, FileNotSamples, SamplesDiffer
+from ...compiler.problems.wording import first_of
 from ...grammar.problem import Problem, Problems
 from ..array_types import Array
 from ..storage.files import place_of
@@ -155,16 +156,20 @@ class SampleReader:
             return self._refuse(path, "it is a single array: name it .npy")
         with archive:
             held = tuple(archive.files)
-            assert archive.zip is not None  # until it is closed
-            for name in archive.zip.namelist():
-                reason = member_shortfall(archive.zip, name)
-                if reason:
-                    return self._refuse(path, f"`{name}`: {reason}")
-            if all(name in held for name in self.names):
-                return {name: archive[name] for name in self.names}
-            if len(self.names) == 1 and ("x" in held or len(held) == 1):
-                return archive["x" if "x" in held else held[0]]
-        has = ", ".join(f"`{name}`" for name in held) or "nothing"
+            names = self.names
+            if len(names) == 1 and names[0] not in held:
+                names = ("x",) if "x" in held else held if len(held) == 1 else names
+            if set(names) <= set(held):
+                assert archive.zip is not None  # until it is closed
+                members = set(archive.zip.namelist())
+                for name in names:
+                    stored = name if name in members else f"{name}.npy"
+                    reason = member_shortfall(archive.zip, stored)
+                    if reason:
+                        return self._refuse(path, f"`{stored}`: {reason}")
+                arrays = [archive[name] for name in names]
+                return arrays[0] if len(names) == 1 else dict(zip(names, arrays, strict=True))
+        has = first_of(held) or "nothing"
         wanted = ", ".join(f"`{name}`" for name in self.names)
         return self._refuse(path, f"it has {has}, but the network needs {wanted}")
 

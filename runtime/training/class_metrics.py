@@ -132,13 +132,23 @@ class ClassificationMetrics:
         among = f"among {self._count:,} sample{'s' * (self._count != 1)}"
         if name == "auc":
             return self._no_area(among)
-        if name not in AVERAGED or not self._is_binary(name) or self._counts(name)[1][1]:
+        if name not in AVERAGED:
             return ""
-        # what the counts are divided by is 0
-        return "no sample is predicted positive" if name == "precision" else f"no positive {among}"
+        binary, whole = self._is_binary(name), self._counts(name)[1]
+        counted = whole[1] if binary else whole.sum()
+        if self.averages.get(name) == "weighted" and not self._true.any():
+            counted = 0
+        if counted:
+            return ""
+        if name == "precision" and not whole[int(binary) :].any():
+            return f"no {'sample' if binary else 'label'} is predicted positive"
+        return f"no positive {'' if binary else 'label '}{among}"
 
     def _no_area(self, among: str) -> str:
-        if self.averages.get("auc") == "micro":
+        if self.averages.get("auc") == "micro" and (self.several or self.classes > 2):
+            total = int(self._true.sum())
+            if self.several and total in (0, self._count * self.classes):
+                return f"no {'negative' if total else 'positive'} label {among}"
             return ""
         for name, count in zip(self.names, self._true.tolist(), strict=True):
             if count in (0, self._count):
@@ -201,6 +211,8 @@ class ClassificationMetrics:
             scores, true = self._against_the_rest()
             return _area_under(scores.ravel(), true.ravel())
         areas = self._areas()
+        if np.isnan(areas).any():
+            return float("nan")
         return float(np.average(areas, weights=self._true if average == "weighted" else None))
 
     def _areas(self) -> Doubles:

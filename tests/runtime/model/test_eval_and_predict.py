@@ -273,3 +273,20 @@ def test_a_fast_run_saves_too_and_a_diverged_one_does_not(folder: Path) -> None:
     done = command(folder, "run", "wild.net", "--save", "wild.safetensors")
     assert done.returncode == 3
     assert not (folder / "wild.safetensors").exists()
+
+
+def test_of_an_archive_only_the_samples_are_read(folder: Path, samples: Any) -> None:
+    others = {f"array_{number}": np.arange(9.0) for number in range(200)}
+    np.savez(folder / "many.npz", x=samples, **others)
+    content = (folder / "many.npz").read_bytes()
+    start = content.index(b"array_7.npy")
+    # a header that promises more than the file has
+    shape = content.index(b"(9,)", start)
+    broken = content[:shape] + b"(99999,)"[:4] + content[shape + 4 :]
+    (folder / "many.npz").write_bytes(broken)
+    done = command(folder, "predict", "digits.safetensors", "many.npz")
+    assert (done.returncode, done.stderr) == (0, "")
+    np.savez(folder / "none.npz", **others)
+    done = command(folder, "predict", "digits.safetensors", "none.npz")
+    assert done.returncode == 1
+    assert "`array_11` and 188 more, but the network needs" in done.stderr
