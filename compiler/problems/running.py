@@ -119,6 +119,8 @@ class TrainingDiverged(Problem):
     """Whether the optimizer already bounds the gradients."""
     targets: str = ""
     """Mean and deviation of the targets, where they are large and not scaled."""
+    features: str = ""
+    """What helps with features that are large."""
     kind: str = ""
     """What was not finite first: `input`, `parameter`, `output`, `loss`, or unknown."""
     name: str = ""
@@ -144,11 +146,10 @@ class TrainingDiverged(Problem):
         way = f"try `lr={_rounded(self.advised)}`"
         if not self.clips:
             way += ", or `clip=1` on the optimizer"
-        return (
-            *((scale,) if self.targets else ()),
-            f"{rate}: {way}",
-            "`prep standardize` scales all features to mean 0 and deviation 1",
-        )
+        found = [*((scale,) if self.targets else ()), *((self.features,) if self.features else ())]
+        # the first loss comes before any change of the weights
+        is_first = self.epoch == self.batch == 1
+        return tuple(found) if found and is_first else (*found, f"{rate}: {way}")
 
 
 def _rounded(value: float) -> str:

@@ -287,7 +287,7 @@ def _label(view: DataView, number: int) -> str:
         if labels.ndim > 1:
             return ""
         return target.classes[labels[row]][:16] if labels[row] >= 0 else "ignored"
-    y = view.dataset.train.y[row].ravel()
+    y = np.asarray(view.dataset.train.y[row : row + 1]).ravel()
     return f"{float(y[0]):.4g}" if y.size == 1 else ""
 
 
@@ -302,7 +302,7 @@ def _masks(view: DataView, x: Array) -> Array | None:
     if view.augmentation is not None and view.augmentation.masks:
         feed = next(iter(view.augmentation.masks))
         return view.augmentation.first_batch(view.batch)[feed]
-    return labels[view.batch]
+    return np.asarray(labels[view.batch])
 
 
 def _classes(view: DataView) -> tuple[tuple[str, ...], Array | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,6 @@ from ...compiler.diagnostics import diagnostic
 from ...compiler.ir import Model
 from ...compiler.pipeline import Checked
 from ...compiler.problems.flow import EmptySpec
-from ...compiler.problems.pictures import PicturesDamaged
 from ...compiler.problems.running import DataMissing
 from ...compiler.shapes import Shape, shape_text
 from ...grammar.problem import Problem, Problems, in_order
@@ -33,7 +33,7 @@ from ..data.lints import (
     lint_spellings,
 )
 from ..data.statistics import RowHashes, column_statistics, count_among, hash_rows
-from ..data.streamed import UnreadableError
+from ..data.streamed import changed, reporting_unreadable
 from ..events import Reporter
 from ..training.augmentation import Augmentation, augmentation_of
 from ..training.batches import SampleIndices, epoch_order
@@ -99,23 +99,19 @@ def inspect_data(
     if dataset is None:
         return None
     if sound and spec.model.losses:
-        bound = bind_sizes(spec, dataset, problems)
-        objective = None if bound is None else resolve_objective(bound, dataset, problems)
-        if bound is not None and objective is not None:
-            augmentation = augmentation_of(bound, dataset, objective, problems)
+        with reporting_unreadable(dataset.name, spec.place("data"), problems):
+            bound = bind_sizes(spec, dataset, problems)
+            objective = None if bound is None else resolve_objective(bound, dataset, problems)
+            if bound is not None and objective is not None:
+                augmentation = augmentation_of(bound, dataset, objective, problems)
     errors = tuple(problem for problem in in_order(problems) if problem.is_error)
 
     def is_allowed(problem: Problem) -> bool:
         return any(allowed(file, problem) for file in checked.files)
 
-    try:
+    with reporting_unreadable(dataset.name, spec.place("data"), problems):
         return replace(_view(spec, dataset, errors, is_allowed), augmentation=augmentation)
-    except UnreadableError as error:
-        damaged = ((error.path, error.reason),)
-        total = sum(map(len, dataset.parts()))
-        place = spec.place("data")
-        problems.add(PicturesDamaged(at=place, path=dataset.name, damaged=damaged, total=total))
-        return None
+    return None
 
 
 def _view(
@@ -243,9 +239,9 @@ def _weights(model: Model, train: Split) -> ColumnSummary | None:
 
 
 def _numbers(dataset: Dataset, index: int, y: Array) -> TargetSummary:
-    flat = np.where(y == IGNORED, np.nan, y).reshape(len(y), -1)
-    name = target_name(dataset, index)
-    width = flat.shape[1]
-    names = value_names(dataset, index, width)
-    columns = summarize_columns(names, column_statistics(flat), flat)
-    return TargetSummary(name, width, (), (), columns)
+    # the numbers of a picture are one column
+    flat = y.reshape(len(y), -1, 1) if y.ndim > 2 else y.reshape(len(y), -1)
+    known = changed(flat, lambda t: np.where(t == IGNORED, np.nan, t))
+    names = value_names(dataset, index, flat.shape[-1])
+    columns = summarize_columns(names, column_statistics(known), known)
+    return TargetSummary(target_name(dataset, index), prod(y.shape[1:]), (), (), columns)

@@ -9,6 +9,7 @@ import numpy as np
 from ...compiler.language.frozen import change
 from ...compiler.problems.running import CannotRunYet
 from ...grammar.problem import Problems
+from ..data.streamed import reporting_unreadable
 from ..engine.engine import Engine
 from ..engine.selection import build_single
 from ..events import Reporter
@@ -74,6 +75,9 @@ def _open_on_data(
     if session is None:
         return None
     count = session.settings.batch
-    fill(session.engine.feeds, session.encoded().train, np.arange(count), count)
+    with reporting_unreadable(dataset.name, spec.place("data"), problems):
+        fill(session.engine.feeds, session.encoded().train, np.arange(count), count)
+    if problems.has_errors():
+        return None
     assert isinstance(session.engine, Engine)
     return session.engine

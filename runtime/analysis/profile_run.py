@@ -8,6 +8,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from ...grammar.problem import Problems
+from ..data.streamed import reporting_unreadable
 from ..engine.autotune import build_tuned
 from ..engine.engine import Engine
 from ..engine.selection import Build, build_single
@@ -48,7 +49,10 @@ def profile_run(
     engine = session.engine
     assert isinstance(engine, Engine)
     assert session.spec.model.optimizer is not None
-    with threadpool_limits(1, user_api="blas"):
+    with (
+        threadpool_limits(1, user_api="blas"),
+        reporting_unreadable(dataset.name, spec.place("data"), problems),
+    ):
         return profile_training(
             engine,
             session.encoded().train,
@@ -56,3 +60,4 @@ def profile_run(
             seed=session.settings.seed,
             seconds=seconds,
         )
+    return None

@@ -136,7 +136,7 @@ def training_batches(session: Session) -> Generator[int, None, None]:
             engine.resize(len(rows))
             fill(engine.feeds, part, rows, len(rows), read)
             if augmentation is not None:
-                augmentation.finish(engine.feeds, part, read, len(rows), (epoch, batch))
+                augmentation.finish(engine.feeds, part, len(rows), (epoch, batch))
             yield len(rows)
 
 

@@ -27,6 +27,7 @@ from ...grammar.source import Span
 from ..array_types import Array, Labels
 from .dataset import Split
 from .statistics import ColumnStatistics, RowHashes, count_among, determines, is_counter
+from .streamed import distinct
 
 PartTitle = Literal["training", "validation", "test"]
 
@@ -75,13 +76,19 @@ class ClassTarget:
     def counts(self) -> dict[PartTitle, Labels]:
         """How many of each class there are, by part."""
         return {
-            part: np.bincount(labels[labels >= 0], minlength=len(self.classes))
-            for part, labels in self.labels.items()
+            part: np.bincount(values[values >= 0], counts[values >= 0], len(self.classes)).astype(
+                np.int64
+            )
+            for part, (values, counts) in self._distinct().items()
         }
+
+    def _distinct(self) -> dict[PartTitle, tuple[Array, Labels]]:
+        return {part: distinct(labels) for part, labels in self.labels.items()}
 
     def ignored(self) -> tuple[int, ...]:
         """How many labels are ignored, by part."""
-        return tuple(int((labels < 0).sum()) for labels in self.labels.values())
+        found = self._distinct().values()
+        return tuple(int(counts[values < 0].sum()) for values, counts in found)
 
 
 def lint_columns(figures: InputFigures, at: Span) -> Iterator[Problem]:

@@ -23,7 +23,7 @@ from ...compiler.problems.training import FoldsDoNotFit
 from ...compiler.shapes import Shape
 from ...compiler.spans import Place, Spans
 from ...grammar.problem import Problems
-from ..array_types import FLOAT
+from ..array_types import FLOAT, Array
 from ..events import Reporter
 from .assemble import assemble, place_in
 from .bundled import load_bundled
@@ -35,6 +35,7 @@ from .mnist import PUBLISHED, load_published
 from .numpy_files import load_npy, load_npz
 from .pictures.loading import load_pictures
 from .splits import Chosen, Shares, Splits, choose, divide, everything, fold_parts, join
+from .streamed import changed, reporting_unreadable
 from .synthetic import make
 from .tables.loading import load_table
 
@@ -183,7 +184,9 @@ def _prepared(
     problems: Problems,
 ) -> Dataset | None:
     name, shapes, dtype = _name(data, spans), options.request.shapes, options.dtype
-    dataset = assemble(name, raw, parts, preps, spans, problems, dtype=dtype, shapes=shapes)
+    dataset = None
+    with reporting_unreadable(name, place_in(spans, "data"), problems):
+        dataset = assemble(name, raw, parts, preps, spans, problems, dtype=dtype, shapes=shapes)
     if dataset is None or options.keep_unprepared:
         return dataset
     return replace(dataset, unprepared=())
@@ -192,8 +195,11 @@ def _prepared(
 def _without_ignored(raw: RawDataset, label: int | None) -> RawDataset:
     """The set with `IGNORED` in place of the label that does not count."""
 
+    def marked_y(y: Array) -> Array:
+        return changed(y, partial(mark_ignored, label=label))
+
     def marked(part: Split | None) -> Split | None:
-        return part and part.with_targets(tuple(mark_ignored(y, label) for y in part.targets))
+        return part and part.with_targets(tuple(map(marked_y, part.targets)))
 
     samples = marked(raw.samples)
     assert samples is not None

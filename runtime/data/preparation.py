@@ -175,7 +175,7 @@ def fit_and_apply(
     wrong: list[int] = []
     for split in (parts.train, parts.validation, parts.test):
         x = None if split is None else prepared(split.x, steps, dtype)
-        if split is not None and x is not None and steps and not are_finite(split.x, x):
+        if split is not None and x is not None and steps and not are_finite(x):
             wrong.append(first_wrong(split.x, steps, dtype))
         done.append(None if split is None or x is None else split.with_inputs((x,)))
     if wrong:

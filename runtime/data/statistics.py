@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..array_types import Array, Doubles, Labels
+from .streamed import portions, samples_at_a_time
 
-CHUNK = 1 << 18
-"""Numbers at a time, which stay in the cache while they are looked at several times."""
 RowHashes = NDArray[np.uint64]
 MOST_DISTINCT = 1000
 """Up to so many different values of a column are counted."""
@@ -21,12 +20,6 @@ SMALL = 10_000
 """So many samples show whether a column is worth a look at all of them."""
 BY_CHANCE = log(1e-6)
 """What would happen by chance less often than once in a million says something."""
-
-
-def deviation_of(x: Array) -> Doubles:
-    """The standard deviation of each column of (N, C), float64; no square exceeds what it holds."""
-    largest = np.maximum(np.abs(x).max(axis=0), 1.0)
-    return np.asarray(largest * (x / largest).std(axis=0), np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,16 +73,9 @@ def column_statistics(x: Array) -> ColumnStatistics:
 
 def _in_doubles(x: Array) -> Iterator[Doubles]:
     """The samples as vectors."""
-    size = _samples_at_a_time(prod(x.shape[1:]))
-    for start in range(0, len(x), size):
-        raw = np.asarray(x[start : start + size])
+    for raw in portions(x):
         part = raw.reshape(len(raw), -1).astype(np.float64)
         yield part / np.iinfo(raw.dtype).max if raw.dtype.kind == "u" else part
-
-
-def _samples_at_a_time(width: int) -> int:
-    """Some at least, so that threads can read them from the disk side by side."""
-    return max(8, CHUNK // max(1, width))
 
 
 def _by_column(sums: Array, columns: int) -> Doubles:
@@ -115,7 +101,7 @@ def hash_rows(inputs: Sequence[Array]) -> RowHashes:
     width = sum(prod(x.shape[1:]) * x.dtype.itemsize for x in inputs)
     words = -(-width // 8)
     factors = np.random.Generator(np.random.PCG64(0)).integers(0, 2**63, words, np.uint64) * 2 + 1
-    size = _samples_at_a_time(words)
+    size = samples_at_a_time(words)
     found = np.empty(count, np.uint64)
     for start in range(0, count, size):
         # 0.0 and -0.0 are the same number

@@ -8,22 +8,31 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from math import prod
 from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..array_types import Array
+from ...compiler.problems.pictures import PicturesDamaged
+from ...compiler.spans import Place
+from ...grammar.problem import Problems
+from ..array_types import Array, Labels
 from .fitted_prep import FittedPrep, first_infinite, is_finite, prepare
 
 StreamedRows = NDArray[np.intp]
+Change = Callable[[Array], Array]
+"""What samples (N, ...) become, each on its own."""
 JOB = 8
 """Samples that a thread reads at a time."""
+CHUNK = 1 << 18
+"""Numbers at a time, which stay in the cache while they are looked at several times."""
 
 
 class Reads(Protocol):
@@ -45,9 +54,19 @@ class Reads(Protocol):
 class UnreadableError(Exception):
     """A sample that was read before can no longer be read."""
 
-    def __init__(self, path: str, reason: str) -> None:
+    def __init__(self, path: str, reason: str, total: int) -> None:
         super().__init__(f"{path}: {reason}")
-        self.path, self.reason = path, reason
+        self.path, self.reason, self.total = path, reason, total
+
+
+@contextmanager
+def reporting_unreadable(data: str, at: Place, problems: Problems) -> Iterator[None]:
+    """Makes a picture that can no longer be read a problem of its data set."""
+    try:
+        yield
+    except UnreadableError as error:
+        damaged = ((error.path, error.reason),)
+        problems.add(PicturesDamaged(at=at, path=data, damaged=damaged, total=error.total))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,10 +78,10 @@ class Streamed:
     sample: tuple[int, ...]
     """The shape of one, as it is given."""
     dtype: np.dtype[Any]
-    steps: tuple[FittedPrep, ...] | None = None
-    """Those that are applied, and the numbers are floats; None: as they are stored."""
-    view: tuple[int, ...] | None = None
-    """The shape in which the steps see a sample."""
+    changes: tuple[tuple[tuple[int, ...], Change], ...] = ()
+    """What is done to samples that were read, each with the shape in which it sees one."""
+    _counted: Counter[float] = field(default_factory=Counter, init=False)
+    """How often each number occurs, once that is known."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -88,18 +107,26 @@ class Streamed:
 
     def reshape(self, count: int, *shape: int) -> Streamed:
         """The same numbers with samples of another shape."""
-        return replace(self, sample=shape)
+        return replace(self, sample=np.empty(self.sample, np.bool_).reshape(shape).shape)
 
-    def prepared(self, steps: tuple[FittedPrep, ...], dtype: np.dtype[Any]) -> Streamed:
-        """The samples after all steps, in the type that the network works in."""
-        made = prepare(np.zeros((1, *self.sample), self.dtype), steps, dtype)
-        return replace(self, steps=steps, dtype=dtype, view=self.sample, sample=made.shape[1:])
+    def changed(self, change: Change) -> Streamed:
+        """What the samples become."""
+        made = change(np.zeros((1, *self.sample), self.dtype))
+        changes = (*self.changes, (self.sample, change))
+        return replace(self, changes=changes, dtype=made.dtype, sample=made.shape[1:])
 
     def extremes(self) -> Array:
-        """The black and the white sample, as they are stored."""
-        both = np.zeros((2, *self.sample), self.dtype)
-        both[1] = np.iinfo(self.dtype).max
-        return both
+        """The black and the white sample."""
+        both = np.zeros((2, *self.source.shape), self.source.dtype)
+        both[1] = np.iinfo(self.source.dtype).max
+        return self._after_changes(both)
+
+    def counted(self) -> Counter[float]:
+        """How often each number occurs."""
+        for part in () if self._counted else portions(as_array(self)):
+            values, counts = np.unique(part, return_counts=True)
+            self._counted.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
+        return self._counted
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         """All of its numbers, read."""
@@ -123,10 +150,12 @@ class Streamed:
     def _read(self, rows: StreamedRows, out: Array) -> None:
         raw = np.empty((len(rows), *self.source.shape), self.source.dtype)
         self.source.read(rows, raw)
-        if self.steps is not None:
-            raw = raw.reshape(len(rows), *(self.view or self.sample))
-            raw = prepare(raw, self.steps, self.dtype)
-        out[...] = raw.reshape(out.shape)
+        out[...] = self._after_changes(raw)
+
+    def _after_changes(self, x: Array) -> Array:
+        for shape, change in self.changes:
+            x = change(x.reshape(len(x), *shape))
+        return x.reshape(len(x), *self.sample)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,19 +179,43 @@ def as_array(x: Streamed) -> Array:
     return cast(Array, x)
 
 
+def changed(x: Array, change: Change) -> Array:
+    """What samples become: at once, or when they are read."""
+    stored = streamed(x)
+    return change(x) if stored is None else as_array(stored.changed(change))
+
+
+def portions(x: Array) -> Iterator[Array]:
+    """The samples, some at a time, read where they are on the disk."""
+    size = samples_at_a_time(prod(x.shape[1:]))
+    return (np.asarray(x[start : start + size]) for start in range(0, len(x), size))
+
+
+def samples_at_a_time(width: int) -> int:
+    """Some at least, so that threads can read them from the disk side by side."""
+    return max(8, CHUNK // max(1, width))
+
+
+def distinct(x: Array) -> tuple[Array, Labels]:
+    """The different numbers of samples in ascending order, and how often each occurs."""
+    stored = streamed(x)
+    if stored is None:
+        return np.unique(x, return_counts=True)
+    counted = stored.counted()
+    values = sorted(counted)
+    return np.array(values, x.dtype), np.array([counted[value] for value in values], np.int64)
+
+
 def prepared(x: Array, steps: tuple[FittedPrep, ...], dtype: np.dtype[Any]) -> Array:
     """The samples after all steps, in the type that the network works in."""
-    stored = streamed(x)
-    return prepare(x, steps, dtype) if stored is None else as_array(stored.prepared(steps, dtype))
+    return changed(x, partial(prepare, steps=steps, dtype=dtype))
 
 
-def are_finite(x: Array, done: Array) -> bool:
+def are_finite(done: Array) -> bool:
     """Whether samples are finite after their preparation. Of pixels the black and the white sample
     tell, because steps change each number on its own."""
-    stored, made = streamed(x), streamed(done)
-    if stored is None or made is None:
-        return is_finite(done)
-    return is_finite(prepare(stored.extremes(), made.steps or (), made.dtype))
+    made = streamed(done)
+    return is_finite(done if made is None else made.extremes())
 
 
 def first_wrong(x: Array, steps: tuple[FittedPrep, ...], dtype: np.dtype[Any]) -> int:

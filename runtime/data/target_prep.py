@@ -12,7 +12,7 @@ What the network gives is brought back in double precision, in the opposite orde
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ import numpy as np
 
 from ...compiler.data.preparations import Log, Prep, Scale
 from ..array_types import Array, Doubles
-from .statistics import deviation_of
+from .streamed import portions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,20 +55,50 @@ TargetSteps = tuple[TargetStep, ...]
 def fit_target(preps: Sequence[Prep], y: Array) -> TargetSteps | str:
     """The preparations fitted on the targets of the training part, (N, ..., K); or why they cannot
     be."""
-    t = y.reshape(-1, y.shape[-1]).astype(np.float64)
     steps: TargetSteps = ()
     for prep in preps:
+        parts = _Parts(y, steps)
         if isinstance(prep, Log):
-            if t.min() <= 0:
-                return f"has {t.min():g}, and logarithms need numbers greater than 0"
+            least = float(parts.ends()[0].min())
+            if least <= 0:
+                return f"has {least:g}, and logarithms need numbers greater than 0"
             step: TargetStep = TargetLog()
         elif isinstance(prep, Scale):
-            step = TargetScale(t.min(axis=0), _inverse(np.ptp(t, axis=0)))
+            low, high = parts.ends()
+            step = TargetScale(low, _inverse(high - low))
         else:
-            step = TargetScale(t.mean(axis=0), _inverse(deviation_of(t)))
-        t = step.apply(t)
+            mean, deviation = parts.moments()
+            step = TargetScale(mean, _inverse(deviation))
         steps = (*steps, step)
     return steps
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """Targets (N, ..., K) after some steps as rows (R, K), a part at a time."""
+
+    y: Array
+    steps: TargetSteps
+
+    def __iter__(self) -> Iterator[Doubles]:
+        for part in portions(self.y):
+            rows = part.reshape(-1, part.shape[-1]).astype(np.float64)
+            yield apply_target(self.steps, rows)
+
+    def ends(self) -> tuple[Doubles, Doubles]:
+        """The least and the largest of each value."""
+        pairs = [(part.min(axis=0), part.max(axis=0)) for part in self]
+        low, high = zip(*pairs, strict=True)
+        return np.min(low, axis=0), np.max(high, axis=0)
+
+    def moments(self) -> tuple[Doubles, Doubles]:
+        """The mean and the standard deviation of each value; no square exceeds what a number
+        holds."""
+        count = self.y.size // self.y.shape[-1]
+        mean: Doubles = np.sum([part.sum(axis=0) for part in self], axis=0) / count
+        largest = np.maximum(np.max([np.abs(part).max(axis=0) for part in self], axis=0), 1.0)
+        squares = [np.square((part - mean) / largest).sum(axis=0) for part in self]
+        return mean, largest * np.sqrt(np.sum(squares, axis=0) / count)
 
 
 def _inverse(spread: Doubles) -> Doubles:

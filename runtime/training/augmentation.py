@@ -117,7 +117,7 @@ class Augmentation:
     seed: int
     samples: int
     truths: Mapping[int, str] = field(default_factory=dict)
-    """What a measured output is compared with, where that changes too: an input node or a feed."""
+    """The input node that a measured output is compared with, where it is one."""
 
     def sources(self, epoch: int) -> Mapping[str, Fetches]:
         """The changed samples of an epoch, by input node, and the masks, by feed."""
@@ -136,7 +136,7 @@ class Augmentation:
         for feed, masks in self.masks.items():
 
             def move(rows: SampleIndices, masks: MovingMasks = masks) -> Labels:
-                labels = masks.labels[rows]
+                labels = np.asarray(masks.labels[rows])
                 how = movement(self.augment, draws[rows], *labels.shape[1:])
                 return labels if how is None else how.move_labels(labels, masks.outside)
 
@@ -152,12 +152,11 @@ class Augmentation:
         self,
         feeds: Mapping[str, Array],
         part: EncodedSplit,
-        read: Mapping[str, Array],
         count: int,
         number: tuple[int, int],
     ) -> Mapping[int, Array]:
-        """Mixes the samples of a filled batch, where `mixup` says so, and gives what the measured
-        outputs are compared with. `number` are the epoch and the batch."""
+        """Mixes the samples of a filled batch, where `mixup` says so, and gives what measured
+        outputs are compared with that is an input. `number` are the epoch and the batch."""
         if self.augment.mixup is not None:
             mixed = (*part.inputs, *(target.feed for target in part.targets))
             seeds = np.random.SeedSequence((self.seed, number[0], 2**32, number[1]))
@@ -167,10 +166,7 @@ class Augmentation:
             for feed in mixed:
                 here = feeds[feed][:count]
                 here[...] = share * here + (1 - share) * here[others]
-        return {
-            index: read[name] if name in self.masks else feeds[name][:count]
-            for index, name in self.truths.items()
-        }
+        return {index: feeds[name][:count] for index, name in self.truths.items()}
 
 
 def augmentation_of(
@@ -218,10 +214,9 @@ def augmentation_of(
         labels = encoding.labels(dataset.train.targets[encoding.target])
         masks[encoding.feed] = MovingMasks(labels, -1 if encoding.ignores else 0)
     truths = {
-        index: name
+        index: truth.source
         for index, truth in enumerate(objective.truths())
-        if (name := truth.source if truth.encoding is None else truth.encoding.feed)
-        in inputs | masks
+        if truth.encoding is None
     }
     seed = spec.model.train.seed
     return Augmentation(augment, inputs, masks, seed, len(dataset.train), truths)

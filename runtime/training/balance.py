@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...grammar.problem import Problem
-from ..array_types import Labels
+from ..array_types import Array, Labels
 from ..data.dataset import Dataset
 from ..data.lints import PartTitle, division_way, lint_classes, lint_spellings
-from ..data.statistics import deviation_of
+from ..data.statistics import column_statistics
+from ..data.streamed import changed, portions
 from ..events import ClassCount
 from .batches import TargetEncoding
 from .objectives import Objective, data_request
@@ -64,9 +65,11 @@ def weights_in_words(dataset: Dataset, objective: Objective) -> tuple[str, ...]:
             found[f"positives {_each(numbers, positives)}"] = None
         if item.encoding.codes is None:
             continue
-        labels = item.encoding.labels(dataset.train.targets[item.encoding.target])
-        if (labels < 0).any():
-            found[f"{(labels < 0).sum():,} of {labels.size:,} labels ignored"] = None
+        y = dataset.train.targets[item.encoding.target]
+        total = item.encoding.labels(y).size
+        ignored = total - int(item.encoding.counts(y).sum())
+        if ignored:
+            found[f"{ignored:,} of {total:,} labels ignored"] = None
     return tuple(found)
 
 
@@ -89,13 +92,18 @@ def large_targets(dataset: Dataset, objective: Objective) -> tuple[str, str] | N
     for encoding in objective.encodings:
         if encoding.codes is not None or encoding.kind != "numbers" or encoding.steps:
             continue
-        y = dataset.train.targets[encoding.target].astype(np.float64)
-        largest = max(1.0, float(np.abs(y).max()))  # of which no sum exceeds a number
-        mean = largest * float((y / largest).mean())
-        deviation = float(deviation_of(y.reshape(-1, 1))[0])
+        mean, deviation = _moments(dataset.train.targets[encoding.target])
         if max(abs(mean), deviation) > LARGE:
             return f"{mean:,.4g}", f"{deviation:,.4g}"
     return None
+
+
+def _moments(y: Array) -> tuple[float, float]:
+    """The mean and the deviation of all numbers of a target."""
+    # of shares of the largest, no sum exceeds a number
+    largest = max(1.0, *(float(np.abs(part.astype(np.float64)).max()) for part in portions(y)))
+    figures = column_statistics(changed(y.reshape(len(y), -1, 1), lambda part: part / largest))
+    return largest * float(figures.mean[0]), largest * float(figures.deviation[0])
 
 
 def _classes_per_sample(objective: Objective) -> TargetEncoding | None:

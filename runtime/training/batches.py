@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from ..array_types import Array, Doubles, Labels
 from ..data.dataset import IGNORED, Split
-from ..data.streamed import Fetched, reading_threads, streamed
+from ..data.streamed import (
+    Fetched,
+    Streamed,
+    changed,
+    distinct,
+    reading_threads,
+    streamed,
+)
 from ..data.target_prep import TargetSteps, apply_target
 from .reweighting import Reweighting
 
@@ -35,6 +42,10 @@ class EncodedTarget:
     rows: Array
     index: Array | None
 
+    def wanted(self) -> Array:
+        """What there is of each sample."""
+        return self.rows if self.index is None else self.index
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EncodedWeights:
@@ -50,11 +61,15 @@ class EncodedWeights:
     """The weight of every sample."""
     target: str = ""
     """The feed that the labels are of."""
+    of_class: Labels = field(default_factory=lambda: np.zeros(0, np.int64))
+    """How many labels of each class there are."""
 
     def of(self, rows: SampleIndices, moved: Array | None = None) -> tuple[Doubles, Doubles]:
         """Counts and divisors of the rows of samples, whose labels may have been `moved`."""
-        at = rows if self.labels is None else self.labels[rows] if moved is None else moved
-        counts, divisors = self.counts[at], self.divisors[at]
+        at: Array = rows
+        if self.labels is not None:
+            at = np.asarray(self.labels[rows]) if moved is None else moved
+        counts, divisors = np.asarray(self.counts[at]), self.divisors[at]
         if self.samples is None:
             return counts, divisors
         each = self.samples[rows].reshape(-1, *(1 for _ in counts.shape[1:]))
@@ -71,8 +86,22 @@ class EncodedSplit:
     truths: tuple[Array, ...]
     """What each reading of the task compares outputs with: class indices (N, positions...), -1
     where the label is ignored, or numbers (N, ...)."""
+    truth_names: tuple[str, ...] = ()
+    """The input node, or the feed of the target, that each of these is, or a name of its own."""
     weights: tuple[EncodedWeights, ...] = ()
     """Of the losses whose rows count differently."""
+
+    def stored(self) -> dict[str, Streamed]:
+        """What is on the disk: inputs, and of targets classes or numbers."""
+        found = {target.feed: target.wanted() for target in self.targets}
+        found |= {**self.inputs, **dict(zip(self.truth_names, self.truths, strict=True))}
+        streams = {name: streamed(x) for name, x in found.items()}
+        return {name: stream for name, stream in streams.items() if stream is not None}
+
+    def truths_of(self, rows: SampleIndices, read: Mapping[str, Array]) -> list[Array]:
+        """The truths of some samples; `read` are those that `read_batches` got."""
+        pairs = zip(self.truth_names, self.truths, strict=True)
+        return [read[name] if name in read else truth[rows] for name, truth in pairs]
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))
@@ -105,18 +134,39 @@ class TargetEncoding:
     def labels(self, y: Array) -> Array:
         """The class of every sample, or of every position of it, (N, positions...); -1 where the
         label is ignored."""
+        return changed(y, self._labels)
+
+    def _labels(self, y: Array) -> Array:
         if self.kind == "one_hot":
             labels = y.reshape(len(y), *self.shape).argmax(axis=-1)
         else:
-            labels = np.where(y == IGNORED, -1, y > 0 if self.kind == "signs" else y)
+            labels = self._indices(y)
         return np.ascontiguousarray(labels, np.int64).reshape(len(y), *self.shape[:-1])
+
+    def _indices(self, y: Array) -> Array:
+        return np.where(y == IGNORED, -1, y > 0 if self.kind == "signs" else y)
 
     def counts(self, y: Array) -> Labels:
         """How many labels of each class there are, (classes,)."""
-        labels = self.labels(y)
-        return np.bincount(
-            labels[labels >= 0], minlength=0 if self.codes is None else len(self.codes)
-        )
+        if streamed(y) is None or self.kind == "one_hot":
+            labels, repeats = np.asarray(self.labels(y)).ravel(), None
+        else:
+            values, repeats = distinct(y)
+            labels = self._indices(values).astype(np.int64)
+        counted = labels >= 0
+        classes = 0 if self.codes is None else len(self.codes)
+        weights = None if repeats is None else repeats[counted]
+        return np.bincount(labels[counted], weights, classes).astype(np.int64)
+
+    def compared(self, y: Array, dtype: np.dtype[Any]) -> Array:
+        """Numbers as the loss compares them, (N, *shape)."""
+
+        def change(part: Array) -> Array:
+            t = apply_target(self.steps, part)
+            t = t if self.reweighting is None else self.reweighting.of_rows(t)[0]
+            return np.ascontiguousarray(t, dtype)
+
+        return changed(y.reshape(len(y), *self.shape), change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,24 +199,24 @@ def encode_split(
     for encoding in encodings:
         y = split.targets[encoding.target]
         if encoding.codes is None:
-            prepared = apply_target(encoding.steps, y.reshape(len(split), *encoding.shape))
-            if encoding.reweighting is not None:
-                prepared = encoding.reweighting.of_rows(prepared)[0]
-            targets.append(
-                EncodedTarget(encoding.feed, np.ascontiguousarray(prepared, dtype), None)
-            )
+            targets.append(EncodedTarget(encoding.feed, encoding.compared(y, dtype), None))
         else:
             codes = np.ascontiguousarray(encoding.codes, dtype)
             targets.append(EncodedTarget(encoding.feed, codes, encoding.labels(y)))
-    true = []
-    for truth in truths:
-        if truth.encoding is None:
-            true.append(arrays[truth.source])
-        elif truth.encoding.codes is None:
-            true.append(split.targets[truth.encoding.target])
+    labels = {target.feed: target.index for target in targets}
+    true: list[tuple[str, Array]] = []
+    for number, truth in enumerate(truths):
+        coding, own = truth.encoding, f"truth:{number}"
+        if coding is None:
+            true.append((truth.source, arrays[truth.source]))
+        elif coding.codes is None:
+            true.append((own, split.targets[coding.target]))
         else:
-            true.append(truth.encoding.labels(split.targets[truth.encoding.target]))
-    return EncodedSplit(arrays, tuple(targets), tuple(true))
+            known = labels.get(coding.feed)
+            found = coding.labels(split.targets[coding.target]) if known is None else known
+            true.append((own if known is None else coding.feed, found))
+    names = tuple(name for name, _ in true)
+    return EncodedSplit(arrays, tuple(targets), tuple(array for _, array in true), names)
 
 
 class Fetches(Protocol):
@@ -187,12 +237,11 @@ def read_batches(
     most: int | None,
     sources: Mapping[str, Fetches] = MappingProxyType({}),
 ) -> Iterator[tuple[SampleIndices, Mapping[str, Array]]]:
-    """The rows of each batch, with its samples of those inputs that are on the disk or have other
-    `sources`. They are got ahead, by threads."""
+    """The rows of each batch, with what is on the disk of its samples, or has other `sources`, by
+    input, feed of a target, or truth. They are got ahead, by threads."""
     end = len(order) if most is None else min(len(order), size * most)
     batches = (order[start : min(start + size, end)] for start in range(0, end, size))
-    found = {node: streamed(x) for node, x in part.inputs.items()}
-    stored = {node: x for node, x in found.items() if x is not None} | dict(sources)
+    stored: dict[str, Fetches] = {**part.stored(), **sources}
     if not stored:
         for rows in batches:
             yield rows, {}
@@ -221,10 +270,10 @@ def fill(
     read: Mapping[str, Array] = MappingProxyType({}),
     means: Mapping[str, float] | None = None,
 ) -> float:
-    """Copies the samples `rows` (`count` of them) into the first rows of the feeds. Those that
-    `read_batches` got, of inputs and the classes of targets, are in `read`; others that are on the
-    disk are read now. Where rows count differently, they are divided by their mean in `means`, or
-    by that of the batch.
+    """Copies the samples `rows` (`count` of them) into the first rows of the feeds. What
+    `read_batches` got of inputs and targets is in `read`; what else is on the disk is read now.
+    Where rows count differently, they are divided by their mean in `means`, or by that of the
+    batch.
 
     Gives what the batch counts in a mean over batches: its samples, times their mean weight.
     `mode="clip"` spares `take` a second pass that checks the indices, and takes any class for what
@@ -239,8 +288,12 @@ def fill(
             array.take(rows, axis=0, out=feeds[node][:count], mode="clip")
     for target in part.targets:
         out = feeds[target.feed][:count]
+        here = read.get(target.feed)
+        if target.index is None and streamed(target.rows) is not None:
+            out[...] = np.asarray(target.rows[rows]) if here is None else here
+            continue
         wanted = rows if target.index is None else target.index[rows]
-        wanted = read.get(target.feed, wanted)
+        wanted = np.asarray(wanted) if here is None else here
         # a class for each position takes a code for each position
         shape = (*wanted.shape, *target.rows.shape[1:])
         target.rows.take(wanted, axis=0, out=out.reshape(shape), mode="clip")

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...compiler.data.preparations import Scale, Standardize, Whiten
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
+from ...compiler.layers.dense import Poly
 from ...compiler.lower.context import Choices
 from ...compiler.lower.lower import lower
 from ...compiler.lower.passes.pipeline import NETWORK_PASSES
@@ -17,8 +19,10 @@ from ...compiler.lower.request import PlanRequest
 from ...compiler.optimizers.optimizer import Stepping
 from ...compiler.problems.running import TrainingDiverged
 from ...compiler.spans import Place
+from ..data.dataset import Dataset
 from ..engine.engine import Engine
 from ..events import Culprit, Diverged
+from .objectives import token_readers
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -60,11 +64,41 @@ def find_culprit(model: Model, graph: Graph, weights: Arrays, feeds: Arrays) -> 
     return None if np.isfinite(engine.loss()) else Culprit("loss", "")
 
 
+LARGE = 10
+"""Features beyond this size are not scaled."""
+LOOKED_AT = 1000
+"""Samples that show the size of features."""
+
+
+def scaling_advice(model: Model, dataset: Dataset) -> str:
+    """What helps with features that are large, or whose powers are; empty where nothing is."""
+    if any(True for _ in token_readers(model)):
+        return ""
+    looked_at = (np.asarray(x[:LOOKED_AT]) for x in dataset.train.inputs)
+    reach = max((float(np.abs(x).max()) for x in looked_at if x.size), default=0.0)
+    degree = max(
+        (node.layer.degree for node in model.nodes if isinstance(node.layer, Poly)), default=1
+    )
+    scaled = any(isinstance(prep, Scale | Standardize | Whiten) for prep in model.preps)
+    with np.errstate(over="ignore"):
+        power = np.float64(reach) ** degree
+    if power <= LARGE or (degree == 1 and scaled):
+        return ""
+    if degree == 1:
+        return f"the features reach {reach:.4g}: `prep standardize` scales them"
+    standardized = any(isinstance(prep, Standardize) for prep in model.preps)
+    instead = " instead of `prep standardize`" if standardized else ""
+    return (
+        f"the features reach {reach:.4g}, and {reach:.4g}^{degree} = {power:.2g}: "
+        f"`prep scale`{instead} keeps their powers between 0 and 1"
+    )
+
+
 def diverged_problem(
-    event: Diverged, optimizer: Stepping, place: Place, targets: str = ""
+    event: Diverged, optimizer: Stepping, place: Place, targets: str = "", features: str = ""
 ) -> TrainingDiverged:
     """The event as a problem, with a learning rate that is worth trying. `targets` are mean and
-    deviation of large targets."""
+    deviation of large targets, and `features` what helps with large features."""
     default = float(type(optimizer).model_fields["lr"].default)
     culprit = event.culprit
     return TrainingDiverged(
@@ -79,6 +113,7 @@ def diverged_problem(
         advised=default if optimizer.lr > default else optimizer.lr / 10,
         clips=optimizer.clip is not None,
         targets=targets,
+        features=features,
         kind="" if culprit is None else culprit.kind,
         name="" if culprit is None else culprit.name,
     )

@@ -18,6 +18,7 @@ from ..array_types import Array, float_type
 from ..data.assemble import too_large
 from ..data.dataset import Dataset, Split, renumbered
 from ..data.pixel_scale import rescaled
+from ..data.streamed import reporting_unreadable
 from ..engine.selection import Build, build_engine
 from ..events import ExpectationResult, Reporter, TestDone
 from .expectations import judge_values
@@ -67,13 +68,19 @@ def evaluate_on_data(
     if session is None:
         return None
     dataset, measured = loaded.dataset, session.dataset
+    found = None
     try:
-        with np.errstate(all="ignore"):
+        with (
+            np.errstate(all="ignore"),
+            reporting_unreadable(dataset.name, spec.place("data"), problems),
+        ):
             found = evaluate(
                 session.engine, session.encoded().train, session.objective, session.settings
             )
     finally:
         session.engine.close()
+    if found is None:
+        return None
     wanted = spec.model.expectations if part == "test" else ()
     return Evaluation(
         data=dataset.name,

@@ -15,6 +15,7 @@ from ..data.dataset import IGNORED, Dataset
 from ..data.fitted_prep import Categories, FittedPrep
 from ..data.lints import ClassTarget, InputFigures, PartTitle, lint_columns, lint_features
 from ..data.statistics import RowHashes, column_statistics
+from ..data.streamed import changed, distinct
 from .objectives import token_readers, wants_classes
 
 MOST_CLASSES = 1000
@@ -99,21 +100,25 @@ def class_target(
     called = target_name(dataset, index)
     classes = dataset.classes_of(index)
     if classes is not None:
-        labels = {name: np.where(part == IGNORED, -1, part) for name, part in parts.items()}
+        labels = {name: changed(part, _without_ignored) for name, part in parts.items()}
         return ClassTarget(called, classes, labels)
     if y.dtype.kind != "i" or not y.size or not (wants_classes(model.losses) or not model.losses):
         return None
-    values = np.unique(np.concatenate([part.ravel() for part in parts.values()]))
+    values = np.unique(np.concatenate([distinct(part)[0] for part in parts.values()]))
     values = values[values != IGNORED]
     if len(values) > MOST_CLASSES or not len(values):
         return None
     if values[0] >= 0 and values[-1] < MOST_CLASSES:
         values = np.arange(values[-1] + 1)
     labels = {
-        name: np.where(part == IGNORED, -1, np.searchsorted(values, part))
+        name: changed(part, lambda y: np.where(y == IGNORED, -1, np.searchsorted(values, y)))
         for name, part in parts.items()
     }
     return ClassTarget(called, tuple(str(value) for value in values.tolist()), labels)
+
+
+def _without_ignored(y: Array) -> Array:
+    return np.where(y == IGNORED, -1, y)
 
 
 def column_warnings(

@@ -29,6 +29,7 @@ from ...compiler.losses.loss import Loss
 from ...compiler.lower.network import LossSite
 from ..array_types import Array, Doubles, Labels
 from ..data.dataset import Split
+from ..data.streamed import changed, portions
 from .batches import EncodedWeights, TargetEncoding
 from .reweighting import Reweighting
 
@@ -62,13 +63,16 @@ class LossWeighting:
             counts, divisors = (
                 np.pad(_scaled(each, self.divisors), zero) for each in (self.counts, self.divisors)
             )
-            feed = self.encoding.feed
-            return EncodedWeights(self.feed, counts, divisors, labels, samples, feed)
+            of_class = self.encoding.counts(split.targets[self.encoding.target])
+            return EncodedWeights(
+                self.feed, counts, divisors, labels, samples, self.encoding.feed, of_class
+            )
         ones = np.broadcast_to(1.0, (len(split), *self.shape))
         counts = ones
         if self.encoding is not None and self.encoding.reweighting is not None:
             y = split.targets[self.encoding.target].reshape(len(split), *self.encoding.shape)
-            counts = self.encoding.reweighting.of_rows(y)[1]
+            reweighting = self.encoding.reweighting
+            counts = changed(y, lambda t: reweighting.of_rows(t)[1])
         return EncodedWeights(self.feed, counts, ones, None, samples)
 
 
@@ -143,8 +147,9 @@ def balanced_classes(encoding: TargetEncoding, y: Array) -> Doubles:
 def balanced_outputs(encoding: TargetEncoding, y: Array) -> Doubles:
     """Negatives / positives of each output; 1 for one without positives or without negatives."""
     if encoding.codes is None:
-        t = y.reshape(-1, encoding.shape[-1]).astype(np.float64)
-        positive, count = t.sum(axis=0), np.float64(len(t))
+        parts = (part.reshape(-1, encoding.shape[-1]).astype(np.float64) for part in portions(y))
+        positive = np.sum([part.sum(axis=0) for part in parts], axis=0)
+        count = np.float64(y.size / encoding.shape[-1])
     else:
         counts = encoding.counts(y)
         positive, count = counts @ encoding.codes, np.float64(counts.sum())
@@ -181,6 +186,10 @@ def mean_divisors(weights: tuple[EncodedWeights, ...], rows: Labels) -> dict[str
 
 
 def _mean(item: EncodedWeights, rows: Labels) -> float:
+    if item.labels is not None and item.samples is None and len(rows) == len(item.labels):
+        # what is ignored has the divisor 0
+        each = item.divisors[:-1].reshape(len(item.of_class), -1)
+        return float(item.of_class @ each.mean(axis=1)) / item.labels.size
     total, count = 0.0, 0
     for some in _portions(item, rows):
         divisors = item.of(some)[1]

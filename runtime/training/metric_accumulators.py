@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from ..array_types import Array
-from .batches import EncodedSplit, SampleIndices
 from .class_metrics import ClassificationMetrics
 from .measured_outputs import MeasuredOutput
 from .objectives import Objective
@@ -26,26 +24,14 @@ class MetricAccumulator:
     largest output of every batch would.
     """
 
-    def __init__(self, objective: Objective, part: EncodedSplit) -> None:
-        self._buffers = [
-            _OutputBuffer(reading, truth)
-            for reading, truth in zip(objective.measured_outputs, part.truths, strict=True)
-        ]
+    def __init__(self, objective: Objective) -> None:
+        self._buffers = [_OutputBuffer(reading) for reading in objective.measured_outputs]
 
-    def keep(
-        self,
-        outputs: Mapping[str, Array],
-        rows: SampleIndices,
-        truths: Mapping[int, Array] = MappingProxyType({}),
-    ) -> None:
-        """Notes the outputs of a batch of the samples `rows`; they may be overwritten after.
-        `truths` are what the outputs of some numbers are compared with in this batch alone."""
-        for index, buffer in enumerate(self._buffers):
-            output = outputs[buffer.reading.output]
-            if index in truths:
-                buffer.add(output[: len(rows)], truths[index])
-            else:
-                buffer.keep(output, rows)
+    def keep(self, outputs: Mapping[str, Array], truths: Sequence[Array]) -> None:
+        """Notes the outputs of a batch, and what each is compared with, (B, ...); both may be
+        overwritten after."""
+        for buffer, truth in zip(self._buffers, truths, strict=True):
+            buffer.keep(outputs[buffer.reading.output], truth)
 
     def values(self) -> dict[str, float]:
         """Every metric that is one number, by the name that it is reported by."""
@@ -86,35 +72,33 @@ class MetricAccumulator:
 class _OutputBuffer:
     """The outputs of one node, and what they are compared with."""
 
-    def __init__(self, reading: MeasuredOutput, truth: Array) -> None:
+    def __init__(self, reading: MeasuredOutput) -> None:
         self.reading = reading
         self.new_metrics = reading.new_metrics()
-        self._truth = truth
-        self._outputs: Array | None = None
-        self._rows = np.empty(0, np.intp)
+        self._outputs = self._truths = np.empty(0)
         self._filled = 0
 
-    def keep(self, output: Array, rows: SampleIndices) -> None:
-        count = len(rows)
-        if self._outputs is None:
+    def keep(self, output: Array, truth: Array) -> None:
+        count = len(truth)
+        if not len(self._outputs):
             size = max(1, output[0].size)
             capacity = max(1, min(KEPT_ROWS, KEPT_NUMBERS // size))
             self._outputs = np.empty((capacity, *output.shape[1:]), output.dtype)
-            self._rows = np.empty(capacity, np.intp)
+            self._truths = np.empty((capacity, *truth.shape[1:]), truth.dtype)
         if self._filled + count > len(self._outputs):
             self.count()
         if count > len(self._outputs):
-            self.add(output[:count], self._truth[rows])
+            self._add(output[:count], truth)
             return
         end = self._filled + count
         self._outputs[self._filled : end] = output[:count]
-        self._rows[self._filled : end] = rows
+        self._truths[self._filled : end] = truth
         self._filled = end
 
     def count(self) -> None:
-        if self._filled and self._outputs is not None:
-            self.add(self._outputs[: self._filled], self._truth[self._rows[: self._filled]])
+        if self._filled:
+            self._add(self._outputs[: self._filled], self._truths[: self._filled])
         self._filled = 0
 
-    def add(self, output: Array, truth: Array) -> None:
-        self.new_metrics.add(*self.reading.arranged(output, np.asarray(truth)))
+    def _add(self, output: Array, truth: Array) -> None:
+        self.new_metrics.add(*self.reading.arranged(output, truth))

@@ -17,11 +17,10 @@ from ...compiler.lower.context import Purpose
 from ...compiler.optimizers.exact import Exact
 from ...compiler.optimizers.optimizer import Stepping
 from ...compiler.problems.data import TargetDoesNotFit
-from ...compiler.problems.pictures import PicturesDamaged
 from ...compiler.problems.running import SolutionNotUnique
 from ...grammar.problem import Problem, Problems
 from ..data.dataset import Dataset, Split
-from ..data.streamed import UnreadableError
+from ..data.streamed import reporting_unreadable
 from ..engine.autotune import build_tuned
 from ..engine.selection import AnyEngine, Build, build_engine
 from ..events import (
@@ -39,7 +38,7 @@ from .augmentation import Augmentation, augmentation_of
 from .balance import class_counts, large_targets, weights_in_words
 from .batches import EncodedSplit, encode_split
 from .dead_units import dead_units_problem, find_dead_units
-from .divergence import diverged_problem, find_culprit
+from .divergence import diverged_problem, find_culprit, scaling_advice
 from .exact import NotUnique, prep_that_helps, solve_model
 from .expectations import judge
 from .free_sizes import bind_sizes
@@ -138,6 +137,20 @@ def open_session(
     """Binds a spec that is ready to a data set; None after a problem. What only training would
     watch or read counts for nothing where the purpose is another. `state` is what an earlier run
     left."""
+    with reporting_unreadable(dataset.name, spec.place("data"), problems):
+        return _open_session(spec, dataset, problems, options, build, purpose, state)
+    return None
+
+
+def _open_session(
+    spec: Spec,
+    dataset: Dataset,
+    problems: Problems,
+    options: RunOptions,
+    build: Build,
+    purpose: Purpose,
+    state: TrainedState | None,
+) -> Session | None:
     trains = purpose in ("step", "train")
     if not trains:
         spec = spec.with_model(change(spec.model, stops=(), schedule=None))
@@ -206,8 +219,11 @@ def train_session(
     model = spec.model
     engine, dataset = session.engine, session.dataset
     assert model.optimizer is not None
+    at = spec.place("data")
     if isinstance(model.optimizer, Exact):
-        return _solve_session(session, problems, reporter, clock=clock)
+        with reporting_unreadable(dataset.name, at, problems):
+            return _solve_session(session, problems, reporter, clock=clock)
+        return None
     epoch_steps = settings.epoch_steps(len(dataset.train))
     run_steps = epoch_steps * settings.epochs
     for problem in session.warnings:
@@ -224,26 +240,20 @@ def train_session(
         clock,
         partial(find_culprit, model, spec.graph),
     )
-    try:
+    report = None
+    with reporting_unreadable(dataset.name, at, problems):
         report = loop.run()
         if report.diverged is None and not session.fast:
             _warn_of_dead_units(session, loop.encoded, reporter)
-    except UnreadableError as error:
-        problems.add(
-            PicturesDamaged(
-                at=spec.place("data"),
-                path=dataset.name,
-                damaged=((error.path, error.reason),),
-                total=sum(map(len, dataset.parts())),
-            )
-        )
+    if report is None:
         return RunReport(tuple(loop.epochs), None)
     if report.diverged is not None:
         assert isinstance(model.optimizer, Stepping)
         place = spec.place("optimizer")
         large = large_targets(dataset, objective)
         targets = "" if large is None else f"mean {large[0]} and deviation {large[1]}"
-        problems.add(diverged_problem(report.diverged, model.optimizer, place, targets))
+        features = scaling_advice(model, dataset)
+        problems.add(diverged_problem(report.diverged, model.optimizer, place, targets, features))
         return report
     return _judged(session, report, reporter)
 

@@ -18,6 +18,7 @@ from ...compiler.spans import Place
 from ...grammar.problem import Problem, Problems
 from ..array_types import Array
 from ..data.dataset import IGNORED, Dataset, first_row
+from ..data.streamed import distinct, portions, streamed
 from ..data.target_prep import TargetSteps, fit_target
 from .batches import EncodingKind, TargetEncoding
 
@@ -132,25 +133,7 @@ class _TargetEncoder:
             return self._coding(self._codes(2), "signs")
         classes = max(2, loss_target.units)
         if least < 0 or most >= classes:
-            y = np.concatenate([part.reshape(len(part), -1) for part in self._every()])
-            strange = ((y < 0) | (y >= classes)) & (y != IGNORED)
-            labels = np.unique(y[y != IGNORED])
-            ignores = "ignore" in type(loss_target.loss).model_fields
-            sample, called = self._first(np.flatnonzero(strange.any(axis=1)))
-            self._report(
-                LabelsOutOfRange,
-                data=self.dataset.name,
-                name=self.name,
-                found=f"{y[sample][strange[sample]][0]:g}",
-                sample=called,
-                outputs=loss_target.units,
-                least=least,
-                most=most,
-                held=tuple(labels.tolist()) if len(labels) <= FEW_LABELS else (),
-                loss=loss_target.loss.word if ignores else "",
-                places=bool(loss_target.positions),
-                ignored=loss_target.loss.ignored(),
-            )
+            self._labels_differ(least, most, classes)
             return None
         codes = self._codes(max(2, most + 1))
         if codes is None:
@@ -163,6 +146,36 @@ class _TargetEncoder:
             )
             return None
         return self._coding(codes, "indices")
+
+    def _labels_differ(self, least: int, most: int, classes: int) -> None:
+        found: list[tuple[int, float, str]] = []
+        for split in self.dataset.parts():
+            before = 0
+            for y in portions(split.targets[self.loss_target.target]):
+                strange = ((y < 0) | (y >= classes)) & (y != IGNORED)
+                at = np.flatnonzero(strange.reshape(len(y), -1).any(axis=1))
+                if len(at):
+                    first = split.first_of(before + at)
+                    here = y[first - before][strange[first - before]]
+                    found.append((int(split.numbers()[first]), here.flat[0], split.name_of(first)))
+                before += len(y)
+        _, value, called = found[first_row(np.array([row for row, *_ in found]))]
+        labels = np.unique(np.concatenate(self._every(counted=True), axis=None))
+        loss = self.loss_target.loss
+        self._report(
+            LabelsOutOfRange,
+            data=self.dataset.name,
+            name=self.name,
+            found=f"{value:g}",
+            sample=called,
+            outputs=self.loss_target.units,
+            least=least,
+            most=most,
+            held=tuple(labels.tolist()) if len(labels) <= FEW_LABELS else (),
+            loss=loss.word if "ignore" in type(loss).model_fields else "",
+            places=bool(self.loss_target.positions),
+            ignored=loss.ignored(),
+        )
 
     # Numbers
 
@@ -211,7 +224,8 @@ class _TargetEncoder:
         """Numbers, prepared by what is fitted on the training part."""
         loss_target, steps = self.loss_target, self.loss_target.fitted
         if steps is None:
-            y = self._train().reshape(-1, *loss_target.shape)
+            y = self._train()
+            y = y.reshape(len(y), *loss_target.shape)
             found = fit_target(loss_target.preps, y)
             if isinstance(found, str):
                 self._report(TargetNotPrepared, prep="log", reason=f"`{self.name}` {found}")
@@ -234,9 +248,14 @@ class _TargetEncoder:
     def _shares(self) -> TargetEncoding | None:
         """Probabilities of the classes; where they are 0 and 1, the classes themselves."""
         loss_target = self.loss_target
-        rows = [y.reshape(-1, loss_target.units) for y in self._every()]
-        negative = any((part < 0).any() for part in rows)
-        sums = np.concatenate([part.sum(axis=1, dtype=np.float64) for part in rows])
+        negative, certain, totals = False, True, []
+        for y in self._targets():
+            for some in portions(y):
+                part = some.reshape(-1, loss_target.units)
+                negative |= bool((part < 0).any())
+                certain &= bool(((part == 0) | (part == 1)).all())
+                totals.append(part.sum(axis=1, dtype=np.float64))
+        sums = np.concatenate(totals)
         wrong = np.flatnonzero(np.abs(sums - 1) > SUM_TOLERANCE)
         if negative:
             self._refuse(
@@ -253,7 +272,7 @@ class _TargetEncoder:
                 "divide each row by its sum",
             )
             return None
-        if all(((part == 0) | (part == 1)).all() for part in rows):
+        if certain:
             return self._coding(np.eye(loss_target.units), "one_hot")
         if Target.SHARES not in loss_target.loss.targets:
             self._refuse(
@@ -268,9 +287,14 @@ class _TargetEncoder:
     def _train(self) -> Array:
         return self.dataset.train.targets[self.loss_target.target]
 
+    def _targets(self) -> list[Array]:
+        """The target in every part."""
+        return [part.targets[self.loss_target.target] for part in self.dataset.parts()]
+
     def _every(self, *, counted: bool = False) -> list[Array]:
-        """The target in every part; with `counted` only those labels that are not ignored."""
-        every = [part.targets[self.loss_target.target] for part in self.dataset.parts()]
+        """The numbers of the target in every part, of those on the disk each once; with `counted`
+        only those labels that are not ignored."""
+        every = [y if streamed(y) is None else distinct(y)[0] for y in self._targets()]
         if counted and self.loss_target.loss.ignored() is not None:
             return [y[y != IGNORED] for y in every]
         return every

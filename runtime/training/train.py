@@ -219,7 +219,7 @@ class TrainingLoop:
         """What was measured on the batches, and why metrics have no meaning there."""
         part, settings, engine = self.encoded.train, self.settings, self.engine
         order = epoch_order(settings.seed, epoch, len(part), shuffle=settings.shuffle)
-        metrics = MetricAccumulator(self.objective, part)
+        metrics = MetricAccumulator(self.objective)
         total, shares, seen, told = 0.0, 0.0, 0, start
         steps = self._steps_of_epoch()
         augmentation = self.encoded.augmentation
@@ -229,9 +229,10 @@ class TrainingLoop:
             count = len(rows)
             engine.resize(count)
             share = fill(engine.feeds, part, rows, count, read)
-            truths: Mapping[int, Array] = {}
+            truths = part.truths_of(rows, read)
             if augmentation is not None:
-                truths = augmentation.finish(engine.feeds, part, read, count, (epoch, batch))
+                mixed = augmentation.finish(engine.feeds, part, count, (epoch, batch))
+                truths = [mixed.get(index, truth) for index, truth in enumerate(truths)]
             self._keep_before()
             engine.train_step(self.rate.at(self.step))
             loss = engine.loss()
@@ -244,7 +245,7 @@ class TrainingLoop:
             total += loss * share
             shares += share
             seen += count
-            metrics.keep(engine.outputs, rows, truths)
+            metrics.keep(engine.outputs, truths)
             now = self.clock()
             if now - told >= STEP_EVENTS:
                 told = now
@@ -320,7 +321,7 @@ def evaluate(
     engine: TrainingEngine, part: EncodedSplit, objective: Objective, settings: Settings
 ) -> Measurement:
     """The loss and the metrics of one part."""
-    metrics = MetricAccumulator(objective, part)
+    metrics = MetricAccumulator(objective)
     total, seen = 0.0, 0
     order = np.arange(len(part))
     if settings.most_batches is not None:
@@ -334,6 +335,6 @@ def evaluate(
         engine.evaluate_step()
         total += engine.loss() * count
         seen += count
-        metrics.keep(engine.outputs, rows)
+        metrics.keep(engine.outputs, part.truths_of(rows, read))
     values = {"loss": total / seen} | metrics.values()
     return Measurement(values, metrics.confusion(), metrics.reasons())

@@ -67,7 +67,7 @@ class TrainedState:
             else:
                 steps = ()
             x = prepared(raw, steps, dtype)
-            if steps and not are_finite(raw, x):
+            if steps and not are_finite(x):
                 return first_wrong(raw, steps, dtype)
             inputs.append(x)
         return split.with_inputs(tuple(inputs))

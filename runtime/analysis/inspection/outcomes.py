@@ -58,7 +58,7 @@ class OutcomeGatherer:
         if reading is None:
             return
         output = outputs[reading.output]
-        truth = self._truth(reading)[rows]
+        truth = np.asarray(self._truth(reading)[rows])
         scores, labels = reading.arranged(output, truth)
         classes = reading.classes or 0
         answers = predicted_classes(scores, reading.threshold)

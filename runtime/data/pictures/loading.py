@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from math import prod
@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 
 from ....compiler.data.files import Images
-from ....compiler.problems.data import DataFileDamaged
 from ....compiler.problems.pictures import (
     MasksMissing,
     PictureFoldersWrong,
@@ -37,16 +36,16 @@ from ...storage.files import cache_folder
 from ..bounded_reading import DAMAGE, MISSING, available_memory, reason_of, why_no_file
 from ..data_file import DataFile
 from ..dataset import RawDataset, Split
-from ..streamed import Streamed, as_array, reading_threads
+from ..streamed import Streamed, as_array, changed, reading_threads
 from .decoding import PictureFormat
 from .kept import Decoded, keep, read_kept
-from .labelling import Labelled, counted, label_pictures
-from .masks import WHITE, as_classes, pair_masks
+from .labelling import Labelled, label_pictures
+from .masks import WHITE, are_white, as_ones, pair_masks
 from .reading import (
     FolderSurvey,
-    MaskReader,
     PictureReader,
-    PicturesOnDisk,
+    mask_reader,
+    picture_reader,
     survey,
 )
 from .stores import Store, open_store
@@ -56,6 +55,8 @@ CHUNK, CHUNK_BYTES = 500, 2**26
 LEAST_GROWTH = 8
 """How many times its size a file of pictures grows at the least, as a rule: what is larger than
 memory is told without reading all of it."""
+MASK_BYTES = 16
+"""Of each pixel of a mask in memory: its label as it was read, and as losses and metrics do."""
 CACHE_FORMAT = 3
 """Counts the changes after which what was decoded before is no longer right."""
 
@@ -135,7 +136,7 @@ class _Loading:
             if self._may_stream(sum(store.sizes) * LEAST_GROWTH, budget):
                 found = self._survey(store, masks, labelled)
                 if self._may_stream(self._needed(found), budget):
-                    return self._streamed(store, labelled, found, stores)
+                    return self._streamed(store, masks, labelled, found, stores)
             digest = self._digest(store, masks, labelled)
             cached = cache_folder() / "pictures" / f"{digest}.npz"
             damaged = store.damaged or (masks is not None and masks.damaged)
@@ -144,18 +145,22 @@ class _Loading:
             if decoded is None:
                 found = found or self._survey(store, masks, labelled)
                 if self._may_stream(self._needed(found), budget):
-                    return self._streamed(store, labelled, found, stores)
+                    return self._streamed(store, masks, labelled, found, stores)
                 decoded = self._decode(store, masks, labelled, found)
                 note = keep(decoded, cached)
-        if self.masks is not None and self.ignored != WHITE:
-            note = "; ".join(filter(None, (as_classes(decoded.labels), note)))
+        notes = [*decoded.notes, note]
+        if self.masks is not None:
+            levels = set().union(*(np.unique(part).tolist() for part in decoded.labels.values()))
+            for part in decoded.labels.values() if self._are_white(levels) else ():
+                as_ones(part)
+            notes.insert(-1, self._white_note(levels))
         parts = {name: Split(decoded.images[name], decoded.labels[name]) for name in decoded.images}
         return RawDataset(
             parts["train"],
             parts.get("test"),
             decoded.classes or None,
             hashes={self.file.path.name: digest},
-            note="; ".join(filter(None, (*decoded.notes, note))),
+            note="; ".join(filter(None, notes)),
             validation=parts.get("val"),
         )
 
@@ -201,62 +206,98 @@ class _Loading:
     def _needed(self, found: FolderSurvey) -> int:
         """The bytes of all pictures in memory, as they are stored and as the network reads them."""
         target = self._target(found)
-        numbers = found.sizes.total() * prod(target.shape)
-        return numbers * (target.dtype.itemsize + self.file.dtype.itemsize)
+        number = target.dtype.itemsize + self.file.dtype.itemsize
+        label = MASK_BYTES if self.masks is not None else 0
+        pixels = found.sizes.total() * target.height * target.width
+        return pixels * (target.channels * number + label)
 
     def _streamed(
-        self, store: Store, labelled: Labelled, found: FolderSurvey, stores: ExitStack
+        self,
+        store: Store,
+        masks: Store | None,
+        labelled: Labelled,
+        found: FolderSurvey,
+        stores: ExitStack,
     ) -> RawDataset:
         """The pictures as a set that stays on the disk. All are decoded once, so that a damaged
         one is not found in the middle of a training. An archive stays open with them."""
-        reason = ""
-        if self.masks is not None:
-            reason = "images with masks cannot be read by batches: `resize=` makes them smaller"
-        if reason:
-            raise _Refused(DataFileDamaged, path=self.shown, reason=reason)
         target = self._target(found)
-        reader = PictureReader(store, labelled.paths, target)
+        reader = picture_reader(store, labelled.paths, target)
+        damaged: dict[str, str] = {}
         listing = repr((CACHE_FORMAT, target, list(zip(store.pictures, store.sizes, strict=True))))
         digest = hashlib.sha256(listing.encode("utf-8", "surrogateescape")).hexdigest()
         seen = cache_folder() / "pictures" / f"{digest}.seen"
         if not seen.is_file():
             damaged = self._decode_all(reader, labelled, {})
-            if damaged:
-                raise self._refused_as_damaged(damaged, len(labelled.paths))
             with suppress(OSError):
                 seen.parent.mkdir(parents=True, exist_ok=True)
-                seen.touch()
+                if not damaged:
+                    seen.touch()
+        masked: PictureReader | None = None
+        levels: set[int] = set()
+        if masks is not None:
+            masked = self._mask_reader(store, masks, labelled, target)
+            damaged |= self._decode_all(
+                masked, labelled, {}, lambda part: levels.update(np.unique(part).tolist())
+            )
+        if damaged:
+            raise self._refused_as_damaged(damaged, len(labelled.paths))
         weakref.finalize(store, stores.pop_all().close)
         parts = {}
         for part, place in labelled.parts.items():
             rows = np.arange(place.start, place.stop)
-            x = Streamed(PicturesOnDisk(reader), rows, target.shape, target.dtype)
-            parts[part] = Split(as_array(x), labelled.labels[place])
-        notes = (*labelled.notes, *self._notes(found, target), "read by batches")
+            x = Streamed(reader, rows, reader.shape, reader.dtype)
+            y = labelled.labels[place]
+            if masked is not None:
+                y = as_array(Streamed(masked, rows, masked.shape, masked.dtype))
+                y = changed(y, as_ones) if self._are_white(levels) else y
+            parts[part] = Split(as_array(x), y)
+        notes = (
+            *(*labelled.notes, *found.notes(target)),
+            *filter(None, (self._white_note(levels),)),
+            "read by batches",
+        )
         return RawDataset(
             parts["train"],
             parts.get("test"),
-            labelled.classes,
+            labelled.classes or None,
             note="; ".join(notes),
             validation=parts.get("val"),
         )
 
+    def _are_white(self, levels: set[int]) -> bool:
+        return self.ignored != WHITE and are_white(levels)
+
+    def _white_note(self, levels: set[int]) -> str:
+        return "masks of 0 and 255 read as 0 and 1" if self._are_white(levels) else ""
+
+    def _mask_reader(
+        self, store: Store, masks: Store, labelled: Labelled, target: PictureFormat
+    ) -> PictureReader:
+        return mask_reader(store, masks, labelled, target, self.images.masks or "")
+
     def _decode_all(
-        self, reader: PictureReader, labelled: Labelled, images: dict[str, Array]
+        self,
+        reader: PictureReader,
+        labelled: Labelled,
+        arrays: dict[str, Array],
+        look: Callable[[Array], None] = lambda part: None,
     ) -> dict[str, str]:
-        """Decodes all pictures, those of a part into its array, or where there is none only to see
-        whether they can be; gives those that cannot."""
-        target, total, done = reader.target, len(reader.paths), 0
+        """Decodes all pictures, those of a part into its array, or where there is none only to
+        `look` whether they can be; gives those that cannot."""
+        total, done = len(reader.names), 0
         damaged: dict[str, str] = {}
-        chunk = max(1, min(CHUNK, CHUNK_BYTES // prod(target.shape)))
-        spare = np.empty((0 if images else chunk, *target.shape), target.dtype)
+        size = prod(reader.shape) * reader.dtype.itemsize
+        chunk = max(1, min(CHUNK, CHUNK_BYTES // size))
+        spare = np.zeros((0 if arrays else chunk, *reader.shape), reader.dtype)
         with reading_threads() as pool:
             for part, place in labelled.parts.items():
                 for start in range(place.start, place.stop, chunk):
                     self.reporter(Decoding(self.shown, done, total))
                     rows = range(start, min(start + chunk, place.stop))
-                    into = images[part][start - place.start :] if images else spare
-                    damaged |= reader.read(rows, into[: len(rows)], pool)
+                    into = arrays[part][start - place.start :] if arrays else spare
+                    damaged |= reader.read_all(rows, into[: len(rows)], pool)
+                    look(into[: len(rows)])
                     done += len(rows)
         self.reporter(Decoding(self.shown, total, total))
         return damaged
@@ -265,22 +306,15 @@ class _Loading:
         self, store: Store, masks: Store | None, labelled: Labelled, found: FolderSurvey
     ) -> Decoded:
         target = self._target(found)
-        sizes = {part: place.stop - place.start for part, place in labelled.parts.items()}
-        images: dict[str, Array] = {
-            part: np.empty((size, *target.shape), target.dtype) for part, size in sizes.items()
-        }
-        reader = PictureReader(store, labelled.paths, target)
+        reader = picture_reader(store, labelled.paths, target)
+        images = _empty(reader, labelled)
         damaged = self._decode_all(reader, labelled, images)
         labels = {part: labelled.labels[place] for part, place in labelled.parts.items()}
-        notes = [*labelled.notes, *self._notes(found, target)]
+        notes = [*labelled.notes, *found.notes(target)]
         if masks is not None:
-            mask_reader = MaskReader(store, masks, labelled.paths, labelled.masks, target)
-            with reading_threads() as pool:
-                for part, place in labelled.parts.items():
-                    labels[part] = np.empty((sizes[part], *target.shape[:2]), np.int64)
-                    rows = range(place.start, place.stop)
-                    wrong = mask_reader.read(rows, labels[part], pool)
-                    damaged |= {f"{self.images.masks}/{path}": wrong[path] for path in wrong}
+            masked = self._mask_reader(store, masks, labelled, target)
+            labels = _empty(masked, labelled)
+            damaged |= self._decode_all(masked, labelled, labels)
         if damaged:
             raise self._refused_as_damaged(damaged, len(labelled.paths))
         return Decoded(images, labels, labelled.classes, tuple(notes))
@@ -334,22 +368,6 @@ class _Loading:
             return self.wanted[0] // pixels
         return 1 if grey else 3
 
-    def _notes(self, found: FolderSurvey, target: PictureFormat) -> list[str]:
-        notes = []
-        if found.colours and target.channels == 1:
-            count = f"{found.colours:,} of {found.sizes.total():,} images"
-            notes.append(f"{count} in colour (`{found.first_colour}`) read as grey")
-        elif found.greys and found.colours:
-            rare, name, kind = min(
-                (found.greys, found.first_grey, "grey"),
-                (found.colours, found.first_colour, "in colour"),
-            )
-            count = f"{rare:,} of {found.sizes.total():,} images"
-            notes.append(f"{count} {kind} (`{name}`), all read with 3 channels")
-        if found.several:
-            notes.append(f"first frame of {counted(found.several, 'animated image')}")
-        return notes
-
     def _digest(self, store: Store, masks: Store | None, labelled: Labelled) -> str:
         """The SHA-256 of the content and of all that decides what becomes of it."""
         options = self.images.resize, self.images.fit, self.images.background
@@ -365,6 +383,14 @@ class _Loading:
                 while block := archive.read(1 << 20):
                     digest.update(block)
         return digest.hexdigest()
+
+
+def _empty(reader: PictureReader, labelled: Labelled) -> dict[str, Array]:
+    """Room for the pictures of each part."""
+    return {
+        part: np.empty((place.stop - place.start, *reader.shape), reader.dtype)
+        for part, place in labelled.parts.items()
+    }
 
 
 def _update(digest: Any, store: Store, paths: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ...array_types import Array
 from .decoding import (
     DEEP,
     PictureFormat,
@@ -128,11 +129,11 @@ def _resized(image: Image, target: PictureFormat) -> Image:
     return whole
 
 
-def as_classes(masks: dict[str, NDArray[np.int64]]) -> str:
-    """Makes masks of 0 and 255 masks of 0 and 1, and says so."""
-    found = set().union(*(np.unique(part).tolist() for part in masks.values()))
-    if WHITE not in found or not found <= {0, WHITE}:
-        return ""
-    for part in masks.values():
-        part //= WHITE
-    return "masks of 0 and 255 read as 0 and 1"
+def are_white(levels: set[int]) -> bool:
+    """Whether masks of these levels are of 0 and 255, which are the classes 0 and 1."""
+    return WHITE in levels <= {0, WHITE}
+
+
+def as_ones(masks: Array) -> Array:
+    """Masks of 0 and 255 as 0 and 1."""
+    return np.floor_divide(masks, WHITE, out=masks)

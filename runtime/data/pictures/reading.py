@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,7 @@ from ...array_types import Array
 from ..bounded_reading import DAMAGE, reason_of
 from ..streamed import UnreadableError
 from .decoding import PictureFormat, Undecodable, decode, read_facts
+from .labelling import Labelled, counted
 from .masks import decode_mask
 from .stores import Store
 
@@ -40,6 +41,23 @@ class FolderSurvey:
     """Animations, and files of several pages."""
     deep: bool = False
     damaged: Damaged = field(default_factory=dict)
+
+    def notes(self, target: PictureFormat) -> list[str]:
+        """What is unusual about them."""
+        notes = []
+        if self.colours and target.channels == 1:
+            count = f"{self.colours:,} of {self.sizes.total():,} images"
+            notes.append(f"{count} in colour (`{self.first_colour}`) read as grey")
+        elif self.greys and self.colours:
+            rare, name, kind = min(
+                (self.greys, self.first_grey, "grey"),
+                (self.colours, self.first_colour, "in colour"),
+            )
+            count = f"{rare:,} of {self.sizes.total():,} images"
+            notes.append(f"{count} {kind} (`{name}`), all read with 3 channels")
+        if self.several:
+            notes.append(f"first frame of {counted(self.several, 'animated image')}")
+        return notes
 
 
 def survey(store: Store, paths: Sequence[str]) -> FolderSurvey:
@@ -71,83 +89,58 @@ def survey(store: Store, paths: Sequence[str]) -> FolderSurvey:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PictureReader:
-    """Decodes any pictures of a set, all to the same shape."""
+    """Decodes any pictures of a set, or their masks, all to the same shape."""
 
-    store: Store
-    paths: Sequence[str]
-    target: PictureFormat
+    names: Sequence[str]
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    decode: Callable[[int], Array]
+    """Decodes the picture of a number. Raises `Undecodable`, and what `DAMAGE` lists."""
 
-    def read(self, rows: Sequence[int], out: Array, pool: Executor) -> Damaged:
-        """Decodes pictures into `out`, (len(rows), height, width, channels); gives those that
-        cannot be read."""
-        jobs = [pool.submit(self.read_one, row, out[index]) for index, row in enumerate(rows)]
-        reasons = [(self.paths[row], job.result()) for row, job in zip(rows, jobs, strict=True)]
-        return {path: reason for path, reason in reasons if reason}
-
-    def read_one(self, row: int, out: Array) -> str:
-        """Decodes one picture; gives why it cannot be read."""
-        try:
-            out[...] = decode(self.store.read(self.paths[row]), self.target)
-        except Undecodable as error:
-            return str(error)
-        except DAMAGE as error:
-            return reason_of(error, "it") or "it cannot be read"
-        return ""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PicturesOnDisk:
-    """What `Streamed` reads pictures from."""
-
-    reader: PictureReader
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.reader.target.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return self.reader.target.dtype
+    def read_all(self, rows: Sequence[int], out: Array, pool: Executor) -> Damaged:
+        """Decodes pictures into `out`, (len(rows), *shape); gives those that cannot be read."""
+        jobs = [pool.submit(self._read_one, row, out[index]) for index, row in enumerate(rows)]
+        reasons = [(self.names[row], job.result()) for row, job in zip(rows, jobs, strict=True)]
+        return {name: reason for name, reason in reasons if reason}
 
     def read(self, rows: NDArray[np.intp], out: Array) -> None:
         """Decodes some pictures. Raises `UnreadableError`."""
         for index, row in enumerate(rows.tolist()):
-            reason = self.reader.read_one(row, out[index])
+            reason = self._read_one(row, out[index])
             if reason:
-                raise UnreadableError(self.reader.paths[row], reason)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MaskReader:
-    """Decodes the masks of any pictures of a set."""
-
-    store: Store
-    masks: Store
-    paths: Sequence[str]
-    """Of the pictures."""
-    mask_paths: Sequence[str]
-    target: PictureFormat
-
-    def read(self, rows: Sequence[int], out: Array, pool: Executor) -> Damaged:
-        """Decodes masks into `out`, (len(rows), height, width); gives those that cannot be
-        read."""
-        jobs = [pool.submit(self._read_one, row, out[index]) for index, row in enumerate(rows)]
-        reasons = [
-            (self.mask_paths[row], job.result()) for row, job in zip(rows, jobs, strict=True)
-        ]
-        return {path: reason for path, reason in reasons if reason}
+                raise UnreadableError(self.names[row], reason, len(self.names))
 
     def _read_one(self, row: int, out: Array) -> str:
+        """Decodes one picture; gives why it cannot be read."""
         try:
-            with self.store.open(self.paths[row]) as file:
-                facts = read_facts(file)
-            raw = self.masks.read(self.mask_paths[row])
-            out[...] = decode_mask(raw, self.target, (facts.width, facts.height))
+            out[...] = self.decode(row)
         except Undecodable as error:
             return str(error)
         except DAMAGE as error:
             return reason_of(error, "it") or "it cannot be read"
         return ""
+
+
+def picture_reader(store: Store, paths: Sequence[str], target: PictureFormat) -> PictureReader:
+    """Reads pictures, (height, width, channels)."""
+    return PictureReader(
+        paths, target.shape, target.dtype, lambda row: decode(store.read(paths[row]), target)
+    )
+
+
+def mask_reader(
+    store: Store, masks: Store, labelled: Labelled, target: PictureFormat, folder: str
+) -> PictureReader:
+    """Reads masks, (height, width). `folder` is where they lie, as messages name it."""
+
+    def one(row: int) -> Array:
+        with store.open(labelled.paths[row]) as file:
+            facts = read_facts(file)
+        raw = masks.read(labelled.masks[row])
+        return decode_mask(raw, target, (facts.width, facts.height))
+
+    names = [f"{folder}/{path}" for path in labelled.masks]
+    return PictureReader(names, target.shape[:2], np.dtype(np.int64), one)
 
 
 def quiet_pillow() -> warnings.catch_warnings[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from netc.runtime.array_types import Array
-from netc.runtime.data import statistics
+from netc.runtime.data import streamed
 from netc.runtime.data.statistics import (
     column_statistics,
     count_distinct,
@@ -29,11 +29,11 @@ SAMPLES: dict[str, Array] = {
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-@pytest.mark.parametrize("chunk", [8, 999, statistics.CHUNK])
+@pytest.mark.parametrize("chunk", [8, 999, streamed.CHUNK])
 def test_figures_are_those_of_the_whole_array(
     name: str, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(statistics, "CHUNK", chunk)
+    monkeypatch.setattr(streamed, "CHUNK", chunk)
     x = SAMPLES[name]
     rows = x.reshape(-1, x.shape[-1]).astype(np.float64)
     rows = rows / 255 if x.dtype == np.uint8 else rows

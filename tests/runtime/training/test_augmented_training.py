@@ -213,7 +213,7 @@ def test_mixup_mixes_pairs_of_samples_with_their_targets() -> None:
         for batch in range(5):
             samples, targets = feeds[node][:30], feeds[target.feed][:30]
             samples[...], targets[...] = x, np.eye(3)[y]
-            encoded.augmentation.finish(feeds, encoded.train, {}, 30, (1, batch))
+            encoded.augmentation.finish(feeds, encoded.train, 30, (1, batch))
             # in single precision
             assert np.allclose(samples @ np.eye(3)[y], targets, atol=1e-6)
             assert np.allclose(samples.sum(axis=0), 1, atol=1e-5), "each is the partner of one"

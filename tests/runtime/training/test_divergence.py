@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import netc
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -97,6 +98,41 @@ def test_a_rate_below_the_default_is_divided() -> None:
     assert problem.message() == "the loss became nan in epoch 1, batch 4: `dense2.w` is not finite"
     assert "was 0.000517; " in problem.help()[0]
     assert "try `lr=5.17e-5`" in problem.help()[0]
+
+
+X = np.random.default_rng(0).uniform(1, [[30, 300, 5e4]], (300, 3))
+PRICES = 3000 * X[:, 1] + 1000 * X[:, 0] ** 2 - 0.5 * X[:, 2]
+LINES = "input 3 -> dense 16 relu -> dense 1"
+POWERS = "input 3 -> poly {} -> dense 1"
+EXPLODING = {
+    "features and targets": (LINES, "", ("on=target", "prep standardize", "lr=")),
+    "targets": (LINES, "prep standardize", ("on=target", "lr=")),
+    "features": (LINES, "prep standardize on=target", ("prep standardize", "lr=")),
+    "powers": (POWERS.format(5), "", ("on=target", "prep scale")),
+    "very high powers": (POWERS.format(70), "", ("on=target", "prep scale")),
+    "powers of standardized features": (
+        POWERS.format(9), "prep standardize", ("on=target", "`prep scale` instead", "lr="),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("net", "prep", "advice"), EXPLODING.values(), ids=EXPLODING)
+@pytest.mark.filterwarnings("ignore")  # what is odd about the data is told before, too
+def test_a_regression_that_explodes_gets_advice_that_helps(
+    net: str, prep: str, advice: tuple[str, ...]
+) -> None:
+    text = f"{net}\nloss mse; opt sgd lr=0.02; train epochs=30 seed=1; metric r2"
+    with pytest.raises(netc.TrainingError) as error:
+        netc.compile(f"{prep}\n{text}").fit(X, PRICES)
+    (diagnostic,) = error.value.diagnostics
+    assert len(diagnostic.help) == len(advice)
+    for found, part in zip(diagnostic.help, advice, strict=True):
+        assert part in found
+    # the preparations that are advised, without another learning rate
+    advised = "prep scale" if "poly" in net else "prep standardize"
+    report = netc.compile(f"{advised}; prep standardize on=target\n{text}").fit(X, PRICES).report
+    assert report is not None
+    assert report.epochs[-1].measured["val_r2"] > 0.5
 
 
 def test_a_run_that_learns_says_nothing_of_growth() -> None:

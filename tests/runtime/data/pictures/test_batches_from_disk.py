@@ -232,6 +232,42 @@ def test_a_picture_that_is_lost_during_the_training_is_named(tmp_path: Path) -> 
         trained(tmp_path, "load=batches", reporter=lose)
 
 
+def test_a_direct_solution_is_the_same(write: Any, tmp_path: Path) -> None:
+    write({f"photos/{label}/{n}.png": RANDOM.integers(0, 256, (3, 3), dtype=np.uint8)
+           for label in "ab" for n in range(30)})  # fmt: skip
+    network = "input 3x3x1 -> flatten -> dense 1\nloss mse; opt exact"
+    memory, batches = (trained(tmp_path, f"load={load}", network) for load in ("memory", "batches"))
+    for name, array in memory.weights.items():
+        np.testing.assert_array_equal(batches.weights[name], array)
+
+
+DAMAGED_LATER = {
+    "trained": ("", "loss ce", lambda spec, model: netc.compile(spec).fit()),
+    "augmented": ("", "loss ce; augment flip=h", lambda spec, model: netc.compile(spec).fit()),
+    "prepared": ("prep standardize", "loss ce", lambda spec, model: netc.compile(spec).fit()),
+    "folds": ("", "loss ce; kfold 2", lambda spec, model: netc.compile(spec).cross_validate()),
+    "measured": ("", "loss ce", lambda spec, model: model.evaluate()),
+    "inspected": ("", "loss ce", lambda spec, model: netc.inspect_data(spec)),
+}
+
+
+@pytest.mark.parametrize(("prep", "loss", "act"), DAMAGED_LATER.values(), ids=DAMAGED_LATER)
+def test_a_picture_that_is_damaged_later_is_named(
+    prep: str, loss: str, act: Any, write: Any, tmp_path: Path
+) -> None:
+    write({f"photos/{label}/{n}.png": RANDOM.integers(0, 256, (12, 12, 3), dtype=np.uint8)
+           for label in "abc" for n in range(20)})  # fmt: skip
+    network = f"{prep}\n{NETWORK.replace('loss ce', loss)}"
+    model = trained(tmp_path, "load=batches", network.replace("; kfold 2", ""))
+    for path in (tmp_path / "photos").rglob("*.png"):
+        content = bytearray(path.read_bytes())
+        content[200] ^= 255
+        path.write_bytes(content)
+    (tmp_path / "spec.net").write_text(f'data images "photos" load=batches\n{network}')
+    with pytest.raises(netc.DataError, match=r"E0530 1 of 60 images .* the checksum differs"):
+        act(tmp_path / "spec.net", model)
+
+
 @pytest.mark.usefixtures("photos")
 def test_what_needs_all_samples_in_memory_is_refused(loaded: Any) -> None:
     assert loaded(Images(path="photos", load="batches"), Whiten(kind="pca"))[1] == [
@@ -256,15 +292,6 @@ def test_archives_stay_open_as_long_as_they_are_read(kind: str, tmp_path: Path) 
             np.testing.assert_array_equal(archive.weights[name], array)
     gc.collect()
     assert len(os.listdir("/proc/self/fd")) == before
-
-
-def test_masks_are_refused(write: Any, loaded: Any) -> None:
-    write({f"{folder}/{n}.png": np.zeros((4, 4), np.uint8)
-           for folder in ("x", "m") for n in range(9)})  # fmt: skip
-    assert loaded(Images(path="x", masks="m", load="batches"))[1] == [
-        "E0502 cannot read `x`: images with masks cannot be read by batches: `resize=` makes them "
-        "smaller"
-    ]
 
 
 @pytest.mark.usefixtures("photos")
