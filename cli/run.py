@@ -30,10 +30,11 @@ from .options import (
 )
 from .output import print_text
 from .progress import RunPrinter
+from .run_plots import RunPlots
 from .screen import ColorChoice, screen_for
 
 if TYPE_CHECKING:
-    from ..runtime.events import CrossValidationReport, RunReport
+    from ..runtime.events import RunReport
     from ..runtime.training.run import Session
 
 INTERRUPTED = 130
@@ -84,6 +85,12 @@ INTERRUPTED = 130
     help="Find a learning rate: let it grow with every step, and see where the loss falls.",
 )
 @plots_option
+@click.option(
+    "--record-layers",
+    "records",
+    is_flag=True,
+    help="Also draw weights, outputs and gradients by layer over the epochs, with --plots.",
+)
 @request_options
 def run(
     path: str | None,
@@ -101,6 +108,7 @@ def run(
     overfits: bool,
     finds_rate: bool,
     plots: Path | None,
+    records: bool,
     request: Request,
     color: ColorChoice,
 ) -> int:
@@ -134,22 +142,22 @@ def run(
 
         return find_learning_rate(opened, options, plots, printer, color)
     if opened.checked.model.kfold is not None:
-        return _cross_validate(opened, color, options, save, plots)
+        return _cross_validate(opened, color, options, save, RunPlots(plots, records))
     if save is not None and not _can_save(opened, Path(save), color):
         return 1
     keeper = Keeper(opened, None if save is None else Path(save))
     with interruptible():
-        return _run(opened, color, options, keeper, plots)
+        return _run(opened, color, options, keeper, RunPlots(plots, records))
 
 
 EXCLUDED = {
     "--profile": (
         "measures some steps on one core",
-        "--compare --overfit --find-lr --save --fast --workers --epochs --plots",
+        "--compare --overfit --find-lr --save --fast --workers --epochs --plots --record-layers",
     ),
-    "--compare": ("trains several networks", "--overfit --find-lr --save"),
-    "--overfit": ("trains on one batch", "--find-lr --save --fast --epochs"),
-    "--find-lr": ("trains with useless rates", "--save --fast --epochs"),
+    "--compare": ("trains several networks", "--overfit --find-lr --save --record-layers"),
+    "--overfit": ("trains on one batch", "--find-lr --save --fast --epochs --record-layers"),
+    "--find-lr": ("trains with useless rates", "--save --fast --epochs --record-layers"),
 }
 """What an option does, and those that make no sense with it."""
 
@@ -166,6 +174,8 @@ def _refuse_combinations() -> None:
         for other in others.split():
             if {option, other} <= used:
                 raise click.UsageError(f"{option} {does}; it cannot be combined with {other}")
+    if "--record-layers" in used and "--plots" not in used:
+        raise click.UsageError("--record-layers needs --plots FOLDER")
 
 
 def _can_save(opened: Opened, path: Path, color: ColorChoice) -> bool:
@@ -183,7 +193,7 @@ def _can_save(opened: Opened, path: Path, color: ColorChoice) -> bool:
 
 
 def _run(
-    opened: Opened, color: ColorChoice, options: RunOptions, keeper: Keeper, plots: Path | None
+    opened: Opened, color: ColorChoice, options: RunOptions, keeper: Keeper, plots: RunPlots
 ) -> int:
     """Trains, and keeps the weights however that ends."""
     from ..runtime.engine.synchronization import WorkerError
@@ -199,7 +209,7 @@ def _run(
         if session is not None:
             if keeper.path is not None:
                 session = replace(session, settings=replace(session.settings, rescue=True))
-            report = train_session(session, problems, printer)
+            report = train_session(session, problems, plots.watch(session, printer))
         printer.finish()
     except KeyboardInterrupt:
         return _stop(session, printer, keeper, color)
@@ -224,37 +234,23 @@ def _run(
         if session is None or report is None:
             return 1
         keeper.keep_diverged(session, report).tell(color)
-        _write(opened, report, plots)
+        plots.write(opened.title, report)
         return DIVERGED
     if not keeper.keep(session).tell(color):
         return 1
-    if not _write(opened, report, plots):
+    if not plots.write(opened.title, report):
         return 1
     if options.fast:
         print_text("quick check only; `expect` not evaluated\n")
     return _status(report, keep_best=session.settings.keep_best)
 
 
-def _write(opened: Opened, report: RunReport | CrossValidationReport, plots: Path | None) -> bool:
-    """Draws what was measured over the epochs, if `--plots` asks for it; False after it was said
-    why that failed."""
-    if plots is None:
-        return True
-    from ..runtime.analysis.run_pictures import folds_picture, run_pictures
-    from ..runtime.events import RunReport
-    from .pictures import write_pictures
-
-    if isinstance(report, RunReport):
-        pictures = run_pictures(report, opened.title)
-    else:
-        pictures = (folds_picture(report, opened.title),)
-    return write_pictures(pictures, plots)
-
-
 def _cross_validate(
-    opened: Opened, color: ColorChoice, options: RunOptions, save: str | None, plots: Path | None
+    opened: Opened, color: ColorChoice, options: RunOptions, save: str | None, plots: RunPlots
 ) -> int:
     """Trains once per fold. No network is kept."""
+    if plots.layers:
+        raise click.UsageError("--record-layers records one network; `kfold` trains several")
     from ..compiler.problems.running import SeveralNetworks
     from ..runtime.engine.synchronization import WorkerError
     from ..runtime.training.cross_validation import cross_validate
@@ -281,7 +277,7 @@ def _cross_validate(
     if report is None:
         fail(in_order(problems), color)
         return DIVERGED if printer.started is not None else 1
-    if not _write(opened, report, plots):
+    if not plots.write(opened.title, report):
         return 1
     grew = any(fold.grew is not None for fold in report.folds)
     return DIVERGED if grew else 0 if all(item.holds for item in report.expectations) else 1

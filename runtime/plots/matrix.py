@@ -86,9 +86,9 @@ def _name_axis(axis: Axes, which: str, label: str, names: Sequence[str], count: 
         own.set_major_formatter(lambda at, _: f"{at + 1:.0f}")
 
 
-def cut_name(name: str) -> str:
-    """A name that is not too long for an axis."""
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+def cut_name(name: str, longest: int = LONGEST_NAME) -> str:
+    """A name that is not too long for its place."""
+    return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
 def _write_numbers(axis: Axes, values: NDArray[Any], share: NDArray[Any], *, signed: bool) -> None:

@@ -215,3 +215,31 @@ def test_without_matplotlib_the_numbers_still_come(netc: Netc, tmp_path: Path) -
     assert (done.returncode, done.stderr) == (0, NO_PICTURES)
     ends = {path.suffix for path in (tmp_path / "plots").iterdir()}
     assert ends == {".csv"}
+
+
+def test_a_run_records_its_layers(netc: Netc, tmp_path: Path) -> None:
+    path = without_matplotlib(tmp_path)
+    done = netc("run", "-e", IRIS, "--plots", "plots", "--record-layers", PYTHONPATH=path)
+    names = "curves, learning_rate, layer_weights, layer_outputs, layer_gradients"
+    assert done.stdout.splitlines()[-1] == f"plots   plots: {names}"
+    with (tmp_path / "plots" / "layer_gradients.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["epoch"] for row in rows} == {"0", "1"}
+    shares = [float(row["dense1.w share"]) for row in rows if row["epoch"] == "1"]
+    assert sum(shares) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("-e", IRIS), "--record-layers needs --plots"),
+        (("-e", IRIS, "--plots=p", "--compare=seed=1,2"), "it cannot be combined with"),
+        (("-e", f"{IRIS}; kfold 5", "--plots=p"), "`kfold` trains several"),
+    ],
+)
+def test_layers_are_recorded_of_one_run_with_a_folder(
+    arguments: tuple[str, ...], message: str, netc: Netc
+) -> None:
+    done = netc("run", *arguments, "--record-layers")
+    assert done.returncode == 2, done.stdout
+    assert message in done.stderr

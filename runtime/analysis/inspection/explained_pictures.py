@@ -107,7 +107,9 @@ def saliency_picture(inspection: Inspection, findings: Findings) -> Picture:
         names.append(f"sample {place}\nscore of {score.name}")
     if findings.saliency:
         heads += ["gradient", "SmoothGrad"]
-        notes.append("gradient: of the score before the softmax, its largest size of all channels")
+        notes.append(
+            "gradient: of the score before the softmax, the largest size over the channels"
+        )
     if findings.occlusion:
         heads.append("occlusion")
         size = findings.occlusion[0].size

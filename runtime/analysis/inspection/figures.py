@@ -69,7 +69,6 @@ class ActivationFigures:
 
 def parameter_figures(name: str, array: Array) -> ParameterFigures:
     """Those of one parameter, (..., units)."""
-    units = array.reshape(-1, array.shape[-1]).T
     every = -(-array.size // MOST_VALUES)
     return ParameterFigures(
         name,
@@ -78,9 +77,14 @@ def parameter_figures(name: str, array: Array) -> ParameterFigures:
         float(array.std(dtype=np.float64)),
         float(array.min()),
         float(array.max()),
-        len({hash(unit.tobytes()) for unit in units}) if array.ndim > 1 else None,
+        distinct_units(array) if array.ndim > 1 else None,
         histogram(array.ravel()[::every]),
     )
+
+
+def distinct_units(array: Array) -> int:
+    """How many different columns the weights (..., units) have."""
+    return len({hash(unit.tobytes()) for unit in array.reshape(-1, array.shape[-1]).T})
 
 
 def histogram(values: Array) -> Histogram:

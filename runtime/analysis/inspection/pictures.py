@@ -10,7 +10,7 @@ import numpy as np
 
 from ...array_types import Array
 from ...plots.histograms import Bars, draw_histograms
-from ...plots.matrix import NamedMatrix, draw_matrix
+from ...plots.matrix import NamedMatrix, cut_name, draw_matrix
 from ...plots.picture import Picture
 from ...plots.tiles import Tile, TileGrid, TileScale, draw_mosaic, draw_tiles
 from .explained_pictures import (
@@ -173,7 +173,7 @@ def mistakes_picture(inspection: Inspection, outcomes: Outcomes, called: str) ->
         assert pixels is not None
         tiles.append(Tile(pixels, verdict(inspection, outcomes, int(index))))
     grid = in_rows(tiles)
-    note = "above each: the number of the sample, true and predicted class, and the loss"
+    note = "above each: the number of the sample, its class, the predicted class, the loss"
     fill = partial(draw_tiles, grid=TileGrid(grid, f"{called}: the highest losses", note=note))
     return Picture("mistakes", fill, mistakes_table(inspection, outcomes, MOST_MISTAKES))
 
@@ -195,13 +195,15 @@ def mistakes_table(
 
 
 def verdict(inspection: Inspection, outcomes: Outcomes, index: int) -> str:
-    """`247: 4, not 9` of a mistake, `247: 4` of a right answer, and the loss below."""
-    text = f"{inspection.places[index]}"
-    if outcomes.true is not None and outcomes.predicted is not None:
-        names = (*outcomes.names, "ignored")
-        true, predicted = names[outcomes.true[index]], names[outcomes.predicted[index]]
-        text += f": {true} as {predicted}"
-    return f"{text}\nloss {outcomes.losses[index]:.3g}"
+    """The number of the sample, its class, the predicted one and its loss, in two lines."""
+    place, loss = inspection.places[index], f"{outcomes.losses[index]:.3g}"
+    if outcomes.true is None or outcomes.predicted is None:
+        return f"{place}\nloss {loss}"
+    names = (*outcomes.names, "ignored")
+    true, predicted = (
+        cut_name(names[labels[index]], 11) for labels in (outcomes.true, outcomes.predicted)
+    )
+    return f"{place}: {true}\nas {predicted}, {loss}"
 
 
 # Histograms

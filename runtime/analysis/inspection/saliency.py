@@ -26,11 +26,11 @@ NOISY = 50
 NOISE = 0.15
 """The deviation of their noise, as a share of the range of the sample's numbers."""
 
-STEPS = 200
+STEPS = 120
 """Steps uphill."""
 STEP = 0.05
 """How far one goes: the root mean square of its change, as a share of the range of the data."""
-DECAY = 0.01
+DECAY = 0.02
 """Of the distance to the mean colour, which each step takes away."""
 BLUR_EVERY = 4
 BEGIN = 0.02
@@ -142,7 +142,7 @@ def optimal_inputs(
     """For each unit of a node (at the middle of its positions), an input of gradient ascent.
 
     It begins at the mean colour with a little noise. Each step goes along the gradient, always
-    equally far, loses a hundredth of its distance to the mean colour, and stays within the range of
+    equally far, loses a fiftieth of its distance to the mean colour, and stays within the range of
     the data; every fourth one blurs a little. So the result is one of many such inputs, and smooth.
     """
     of = differentiator(inspection, node)
@@ -183,13 +183,13 @@ def _climb(
 
 
 def blurred(x: Doubles) -> Doubles:
-    """Pictures (N, rows, columns, channels), each pixel mixed with its neighbours as 1 : 6 : 1
+    """Pictures (N, rows, columns, channels), each pixel mixed with its neighbours as 1 : 2 : 1
     along both axes."""
     for axis in (1, 2):
         edges = [(0, 0)] * 4
         edges[axis] = (1, 1)
         wide = np.moveaxis(np.pad(x, edges, mode="edge"), axis, 0)
-        x = np.moveaxis((wide[:-2] + 6 * wide[1:-1] + wide[2:]) / 8, 0, axis)
+        x = np.moveaxis((wide[:-2] + 2 * wide[1:-1] + wide[2:]) / 4, 0, axis)
     return x
 
 

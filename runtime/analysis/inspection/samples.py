@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from .opening import Inspection
 def title_of(inspection: Inspection) -> str:
     """`mnist, test part`."""
     part = {"train": ", training part", "val": ", validation part", "test": ", test part"}
-    return inspection.loaded.dataset.name + part.get(inspection.loaded.part, "")
+    return Path(inspection.loaded.dataset.name).name + part.get(inspection.loaded.part, "")
 
 
 def sample_name(inspection: Inspection, index: int) -> str:
