@@ -25,9 +25,9 @@ try:
 except ImportError:  # Windows, where one process at a time uses a journal
     fcntl = None  # type: ignore[assignment]
 
-HEARTBEAT = 10
+HEARTBEAT = 5
 """Seconds between two signs of life in a database."""
-GRACE = 60
+GRACE = 20
 """Seconds without one after which the process that runs a trial is taken for dead."""
 
 DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
