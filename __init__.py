@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         inspect_data,
         load,
         schema,
+        tune,
         vocabulary,
     )
 
@@ -48,6 +49,7 @@ __all__ = [
     "inspect_data",
     "load",
     "schema",
+    "tune",
     "vocabulary",
 ]
 

@@ -10,7 +10,7 @@ is a value (`Diagnostic`). What raises for one raises a `NetcError`, which carri
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,9 @@ from .runtime.model.sampled import SampledPrediction
 
 if TYPE_CHECKING:
     from .runtime.analysis.data_report import DataReport
+    from .runtime.tuning.results import TuningReport
+    from .runtime.tuning.search import TuneOptions
+    from .runtime.tuning.space import Check
 
 __all__ = [
     "CompileError",
@@ -56,6 +59,7 @@ __all__ = [
     "inspect_data",
     "load",
     "schema",
+    "tune",
     "vocabulary",
 ]
 
@@ -206,6 +210,74 @@ def schema(vocabulary: Vocabulary = BUILTIN) -> dict[str, Any]:
     from .compiler.schema_json import json_schema
 
     return json_schema(vocabulary)
+
+
+def tune(
+    text_or_path: str | os.PathLike[str],
+    vocabulary: Vocabulary = BUILTIN,
+    /,
+    *,
+    trials: int | None = None,
+    workers: int = 1,
+    storage: str | os.PathLike[str] | None = None,
+    study: str = "netc",
+    prune: bool | None = None,
+    lets: Mapping[str, LetValue] | None = None,
+) -> TuningReport:
+    """What `netc tune` finds: every trial of the `tune` of a spec, and the best one, whose
+    `setting` has netc texts for `netc.compile(spec, **report.best.setting)`.
+
+    The study is kept in a journal file or a database (`storage`) under a name (`study`), and goes
+    on there; without one it is forgotten. `trials`, `workers` and `prune` are those of the command,
+    `lets` set other constants. Raises `CompileError` for a spec with an error, `DataError` for data
+    or a storage that cannot be used, `TrainingError` when all worker processes have ended, and
+    `ImportError` without Optuna.
+    """
+    from tempfile import TemporaryDirectory
+
+    try:
+        from .runtime.tuning.search import TuneOptions
+        from .runtime.tuning.storage import StudyPlace
+    except ImportError as error:
+        raise ImportError("a search needs Optuna: pip install 'netc[tune]'") from error
+    source = _source(text_or_path)
+    if isinstance(source, ReadFailure):
+        raise CompileError((diagnostic(explain_failure(source)),))
+    overrides = {name: _written(name, value) for name, value in (lets or {}).items()}
+
+    def checked(setting: Mapping[str, str]) -> Checked:
+        return check_source(source, vocabulary, read_source, overrides={**overrides, **setting})
+
+    found = checked({})
+    if found.has_errors:
+        raise CompileError(tuple(diagnostic(problem) for problem in found.problems))
+    root = Path() if source.path is None else Path(source.path).parent
+    with TemporaryDirectory(prefix="netc-tune-") as folder:
+        place = StudyPlace.for_one_call(folder)
+        if storage is not None:
+            place = StudyPlace(os.fspath(storage), study)
+        return _search(found, checked, TuneOptions(place, workers, prune, trials), root)
+
+
+def _search(found: Checked, check: Check, options: TuneOptions, root: Path) -> TuningReport:
+    """The trials of a search; raises what keeps it from coming to an end."""
+    from .compiler.problems.running import WorkerLost
+    from .grammar.problem import Problems
+    from .runtime.engine.synchronization import WorkerError
+    from .runtime.training.spec import Spec
+    from .runtime.tuning.search import tune as search
+
+    spec, problems, report = Spec.of(found), Problems(), None
+    try:
+        report = search(
+            spec, check, options, root=root, problems=problems, reporter=lambda event: None
+        )
+    except WorkerError as error:
+        problems.add(WorkerLost(at=spec.place("tune"), said=str(error)))
+        raise_for(TrainingError, problems)
+    raise_for(CompileError if spec.model.tune is None else DataError, problems)
+    assert report is not None  # a search without a report has a problem
+    return report
 
 
 def _source(text_or_path: str | os.PathLike[str]) -> Source | ReadFailure:

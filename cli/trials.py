@@ -18,8 +18,8 @@ from ..runtime.tuning.results import (
     TuningReport,
     Waiting,
     best_of,
-    setting_text,
 )
+from ..runtime.tuning.space import setting_text
 from .figures import LABEL, column_width, fitted, number, seconds, spelt
 from .output import print_text, writing
 from .progress import RunPrinter, new_bar
@@ -174,7 +174,7 @@ def _why(outcome: Outcome) -> str:
 
 
 def _name_widths(event: StudyBegan) -> Mapping[str, int]:
-    return {name: max(wide, len(name)) + 2 for name, wide in event.names.items()}
+    return {axis.name: max(axis.width, len(axis.name)) + 2 for axis in event.space}
 
 
 def _measured(event: StudyBegan) -> list[tuple[str, int]]:

@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..compiler.language.frozen import change
 from ..compiler.overrides import with_lets, written_lets
 from ..compiler.pipeline import Checked
-from ..compiler.problems.tuning import StudyUnusable, TuneMissing
 from ..grammar.problem import Problem, Problems, in_order
 from ..runtime.storage.files import write_atomically
 from ..runtime.training.spec import Spec
@@ -32,9 +30,9 @@ from .trials import TuningPrinter, best_text
 from .writing import with_newlines
 
 if TYPE_CHECKING:
-    from ..runtime.tuning.results import TrialSetting, TuningReport
+    from ..runtime.tuning.results import TuningReport
     from ..runtime.tuning.search import TuneOptions
-    from ..runtime.tuning.space import Check
+    from ..runtime.tuning.space import Check, TrialSetting
     from ..runtime.tuning.storage import StudyPlace
 
 INTERRUPTED = 130
@@ -107,23 +105,13 @@ def tune(  # long because each option is a parameter
     if opened is None:
         return 1
     spec = Spec.of(opened.checked)
-    if spec.model.tune is None:
-        lets = tuple(spec.model.lets)
-        return fail((TuneMissing(at=spec.place("nodes.0"), lets=lets),), color)
-    if trials is not None:
-        tuner = change(spec.model.tune.tuner, trials=trials)
-        spec = spec.with_model(change(spec.model, tune=change(spec.model.tune, tuner=tuner)))
     if output is not None:
         problem = _no_place_for(Path(output), opened, spec)
         if problem is not None:
             return fail((problem,), color)
     with ExitStack() as stack:
         place = _place(opened, storage, study, stack)
-        if place.is_sqlite and workers > 1:
-            reason = "SQLite is for one process; several need a journal, PostgreSQL or MySQL"
-            at = spec.place("tune")
-            return fail((StudyUnusable(at=at, where=place.shown(), reason=reason),), color)
-        options = TuneOptions(place, workers, prunes)
+        options = TuneOptions(place, workers, prunes, trials)
         report = _search(opened, spec, _checker(opened, request, data), options, color)
     if isinstance(report, int):
         return report
@@ -161,8 +149,7 @@ def _place(opened: Opened, storage: str | None, study: str | None, stack: ExitSt
         storage = os.fspath(Path(file).with_suffix(".journal"))
     if storage is None:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="netc-tune-"))
-        where = os.path.join(folder, "study.journal")
-        return StudyPlace(where, "netc", "not kept: a text has no file to keep it beside")
+        return StudyPlace.for_one_call(folder)
     return StudyPlace(storage, study or ("netc" if file is None else Path(file).stem))
 
 
@@ -175,8 +162,8 @@ def _no_place_for(output: Path, opened: Opened, spec: Spec) -> Problem | None:
     if problem is not None:
         return problem
     reason = ""
-    assert spec.model.tune is not None
-    for search in spec.model.tune.searches:
+    searches = () if spec.model.tune is None else spec.model.tune.searches
+    for search in searches:
         if not written_lets(opened.checked.files[0], {search.name}):
             reason = f"`let {search.name}` is in another file, which is not changed"
     elsewhere = output.absolute().parent.resolve() != opened.root.absolute().resolve()
@@ -228,7 +215,12 @@ def _finish(opened: Opened, report: TuningReport, output: Path | None, plots: Pa
         except OSError as error:
             raise cannot_write(str(output), error) from error
         print_text(f"{'saved':<{LABEL}}{output}\n")
-    return 0
+    if plots is None:
+        return 0
+    from ..runtime.tuning.pictures import pictures_of
+    from .pictures import write_pictures
+
+    return 0 if write_pictures(pictures_of(report), plots) else 1
 
 
 def _command(opened: Opened, setting: TrialSetting) -> str:

@@ -7,4 +7,5 @@ study.py      which trial is next, and what became of all of them
 trials.py     one setting, checked and trained
 search.py     trials until the study is complete, in one process or several
 results.py    what a study came to
+pictures.py  importance.py   the same as drawings
 """

@@ -6,19 +6,19 @@ import json
 from typing import Any
 
 from ...compiler.ir import Model
-from ...compiler.training.tuners import CoarseToFine
+from ...compiler.training.tuners import CoarseToFine, Tuner
 
 
-def identity_of(model: Model) -> str:
+def identity_of(model: Model, tuner: Tuner) -> str:
     """As text. `model` is that of the first setting of the search, whatever its constants were set
     to. The number of trials is no part of it, so that a study can go on, unless it decides which
     trials there are."""
     parts = model.model_dump(mode="json", exclude={"expectations"})
     searched = {search["name"] for search in parts["tune"]["searches"]}
     parts["lets"] = {name: value for name, value in parts["lets"].items() if name not in searched}
-    assert model.tune is not None
-    if not isinstance(model.tune.tuner, CoarseToFine):
-        parts["tune"]["tuner"].pop("trials", None)
+    parts["tune"]["tuner"] = {"word": tuner.word}
+    if isinstance(tuner, CoarseToFine):
+        parts["tune"]["tuner"]["trials"] = tuner.trials
     return json.dumps(parts, separators=(",", ":"))
 
 

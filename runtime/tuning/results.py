@@ -8,15 +8,7 @@ from typing import Literal
 
 from ...compiler.training.monitors import measure
 from ..events import Event
-
-TrialSetting = Mapping[str, str]
-"""A value for every searched name, as netc text."""
-
-
-def setting_text(setting: TrialSetting) -> str:
-    """`lr=0.01 width=64`."""
-    return " ".join(f"{name}={value}" for name, value in setting.items())
-
+from .space import Space, TrialSetting
 
 Ending = Literal["trained", "pruned", "diverged", "failed"]
 """How a trial ended: as a run does; stopped because it was worse than the others; with a loss that
@@ -69,8 +61,7 @@ class StudyBegan:
     """The study is open, and the first trial comes next."""
 
     goal: Goal
-    names: Mapping[str, int]
-    """The searched names, each with the characters that its values take at most."""
+    space: Space
     trials: int
     finished: int
     """Those that an earlier call has trained."""
@@ -102,8 +93,8 @@ TuningReporter = Callable[[TuningEvent], None]
 class TuningReport:
     """A complete study."""
 
-    names: tuple[str, ...]
-    """The searched names."""
+    space: Space
+    """What was searched."""
     goal: Goal
     trials: tuple[TrialDone, ...]
     """In the order of their numbers."""

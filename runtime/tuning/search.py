@@ -15,7 +15,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...compiler.problems.tuning import SettingWrong, StudyDiffers, StudyUnusable
+from ...compiler.language.frozen import change
+from ...compiler.problems.tuning import SettingWrong, StudyDiffers, StudyUnusable, TuneMissing
 from ...compiler.training.tuners import Grid
 from ...grammar.problem import Problems
 from ..engine.synchronization import WorkerError
@@ -26,14 +27,20 @@ from .results import (
     Outcome,
     StudyBegan,
     TrialBegan,
-    TrialSetting,
     TuningEvent,
     TuningReport,
     TuningReporter,
     Waiting,
-    setting_text,
 )
-from .space import Check, Space, first_setting, setting_of, space_of
+from .space import (
+    Check,
+    Space,
+    TrialSetting,
+    first_setting,
+    setting_of,
+    setting_text,
+    space_of,
+)
 from .storage import StudyPlace, UnusableError
 from .study import GoesOn, OpenStudy, StudySpec, open_study, reopened
 from .trials import OrphanedError, Trainer
@@ -43,8 +50,8 @@ if TYPE_CHECKING:
 
 POLL = 0.3
 """Seconds between two looks at a study in which others work."""
-WARMUP = 4
-"""A trial is compared with others after this part of its epochs at the earliest."""
+WARMUP = 3
+"""A trial is compared with others after a third of its epochs, at the earliest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,8 @@ class TuneOptions:
     workers: int = 1
     prunes: bool | None = None
     """Whether hopeless trials are stopped; None: unless it is a grid, which is a picture of all."""
+    trials: int | None = None
+    """None: as many as the spec says."""
 
 
 def tune(
@@ -69,29 +78,36 @@ def tune(
     """Runs the trials of a spec with `tune` that its study lacks; None after a problem. What stops
     it from outside, such as a KeyboardInterrupt, leaves a study that goes on when called again.
     Raises `WorkerError` when all worker processes have ended."""
-    model = spec.model
-    assert model.tune is not None
-    alone = options.workers == 1
+    model, place = spec.model, options.place
+    if model.tune is None:
+        problems.add(TuneMissing(at=spec.place("nodes.0"), lets=tuple(model.lets)))
+        return None
+    if place.is_sqlite and options.workers > 1:
+        reason = "SQLite is for one process; several need a journal, PostgreSQL or MySQL"
+        problems.add(StudyUnusable(at=spec.place("tune"), where=place.shown(), reason=reason))
+        return None
+    tuner = model.tune.tuner
+    if options.trials is not None:
+        tuner = change(tuner, trials=options.trials)
     # what is computed does not depend on the processes that share a batch
-    shares = None if alone and not options.place.is_database else 1
+    shares = None if options.workers == 1 and not place.is_database else 1
     trainer = Trainer(check, root, RunOptions(workers=shares), reporter)
     goal = trainer.prepare(spec, problems)
     if goal is None:
         return None
     space = space_of(model.tune, check)
-    if not _grid_checks(spec, space, check, problems):
+    if isinstance(tuner, Grid) and not _grid_checks(spec, tuner, space, check, problems):
         return None
     prunes = options.prunes
     search = StudySpec(
-        model.tune.tuner,
+        tuner,
         space,
         model.train.seed,
         goal,
-        not isinstance(model.tune.tuner, Grid) if prunes is None else prunes,
+        not isinstance(tuner, Grid) if prunes is None else prunes,
         -(-model.train.epochs // WARMUP),
-        identity_of(check(first_setting(space)).model),
+        identity_of(check(first_setting(space)).model, tuner),
     )
-    place = options.place
     try:
         study = open_study(search, place)
         if isinstance(study, OpenStudy):
@@ -111,13 +127,9 @@ def tune(
     return None
 
 
-def _grid_checks(spec: Spec, space: Space, check: Check, problems: Problems) -> bool:
+def _grid_checks(spec: Spec, tuner: Grid, space: Space, check: Check, problems: Problems) -> bool:
     """Whether every setting of a grid is a spec without errors; the first ones that are not are
     told."""
-    assert spec.model.tune is not None
-    tuner = spec.model.tune.tuner
-    if not isinstance(tuner, Grid):
-        return True
     for params in grid(space)[: trials_of(tuner, space)]:
         setting = setting_of(space, params)
         checked = check(setting)
@@ -148,10 +160,11 @@ class _Run:
     def run(self, study: OpenStudy) -> TuningReport:
         """Runs trials until the study is complete."""
         done = study.finished()
-        widths = {axis.name: axis.width for axis in self.search.space}
         place, workers = self.options.place.shown(), self.options.workers
         self.reporter(
-            StudyBegan(self.search.goal, widths, study.trials(), len(done), place, workers)
+            StudyBegan(
+                self.search.goal, self.search.space, study.trials(), len(done), place, workers
+            )
         )
         self._tell(study)
         try:
@@ -161,8 +174,7 @@ class _Run:
                 # a connection is not for several processes
                 study.close()
                 study = self._share(study)
-            names = tuple(axis.name for axis in self.search.space)
-            return TuningReport(names, self.search.goal, study.finished())
+            return TuningReport(self.search.space, self.search.goal, study.finished())
         finally:
             study.close()
 

@@ -10,8 +10,9 @@ from typing import ClassVar
 from ...compiler.ir import Search, Tune
 from ...compiler.language.kinds import number_text
 from ...compiler.pipeline import Checked
-from .results import TrialSetting
 
+TrialSetting = Mapping[str, str]
+"""A value for every searched name, as netc text."""
 Check = Callable[[TrialSetting], Checked]
 """The spec with other values of its constants."""
 Params = Mapping[str, str | int | float]
@@ -126,6 +127,11 @@ def setting_of(space: Space, params: Params) -> TrialSetting:
     """The values as netc text. Numbers of a range have four significant digits, so that what a
     table shows is what was trained."""
     return {axis.name: _text(axis, params[axis.name]) for axis in space}
+
+
+def setting_text(setting: TrialSetting) -> str:
+    """`lr=0.01 width=64`."""
+    return " ".join(f"{name}={value}" for name, value in setting.items())
 
 
 def _text(axis: SearchedValues, value: str | float) -> str:

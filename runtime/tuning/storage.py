@@ -9,16 +9,18 @@ interval.
 from __future__ import annotations
 
 import os
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import optuna
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 try:
     import fcntl
@@ -30,6 +32,8 @@ HEARTBEAT = 5
 GRACE = 20
 """Seconds without one after which the process that runs a trial is taken for dead."""
 
+ATTEMPTS = 3
+"""How often a database is opened, a second apart, while others begin to use it."""
 DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 """The dialect of SQLAlchemy for the short form of a URL."""
 
@@ -48,6 +52,12 @@ class StudyPlace:
     remark: str = ""
     """What people read instead of where it is."""
 
+    @classmethod
+    def for_one_call(cls, folder: str) -> StudyPlace:
+        """In a folder that is removed when the search is over."""
+        where = os.path.join(folder, "study.journal")
+        return cls(where, "netc", "not kept: there is no file of the spec to keep it beside")
+
     @property
     def is_database(self) -> bool:
         return "://" in self.where
@@ -62,7 +72,7 @@ class StudyPlace:
             return self.remark or self.where
         from sqlalchemy.engine import make_url
 
-        return make_url(self.where).render_as_string(hide_password=True)
+        return str(make_url(self.where).render_as_string(hide_password=True))
 
 
 class FileLocks:
@@ -125,12 +135,13 @@ class OpenStorage:
 
 def open_store(place: StudyPlace) -> OpenStorage:
     """Opens a storage, which is made if there is none. Raises `UnusableError`."""
-    with quiet(), failures(place):
+    with quiet(), failures(place), damage(place):
         if place.is_database:
             return OpenStorage(_open_database(place.where), None)
         path = Path(place.where)
         locks = FileLocks(path.with_name(f".{path.name}.locks"))
-        backend = JournalFileBackend(os.fspath(path), lock_obj=locks)  # type: ignore[arg-type]
+        # Optuna's own lock, a file that has to be removed, would outlive a process that is killed
+        backend = JournalFileBackend(os.fspath(path), lock_obj=cast(Any, locks))
         return OpenStorage(JournalStorage(backend), locks)
 
 
@@ -138,12 +149,20 @@ def _open_database(url: str) -> RDBStorage:
     scheme, _, rest = url.partition("://")
     # a connection that the server has closed meanwhile is opened again
     options: dict[str, Any] = {} if scheme.startswith("sqlite") else {"pool_pre_ping": True}
-    return RDBStorage(
-        f"{DRIVERS.get(scheme, scheme)}://{rest}",
-        engine_kwargs=options,
-        heartbeat_interval=HEARTBEAT,
-        grace_period=GRACE,
-    )
+    for attempt in range(ATTEMPTS):
+        try:
+            return RDBStorage(
+                f"{DRIVERS.get(scheme, scheme)}://{rest}",
+                engine_kwargs=options,
+                heartbeat_interval=HEARTBEAT,
+                grace_period=GRACE,
+            )
+        except (ProgrammingError, IntegrityError):
+            # another process makes the tables at the same moment
+            if attempt + 1 == ATTEMPTS:
+                raise
+            time.sleep(1)
+    raise AssertionError("the last attempt returns or raises")
 
 
 @contextmanager
@@ -162,6 +181,13 @@ def failures(place: StudyPlace) -> Iterator[None]:
         cause = error.__cause__ if isinstance(error, StorageInternalError) else error
         said = str(getattr(cause, "orig", None) or cause or error)
         raise UnusableError(said.strip().splitlines()[0]) from error
+
+
+@contextmanager
+def damage(place: StudyPlace) -> Iterator[None]:
+    """The same for a journal that is read for the first time."""
+    try:
+        yield
     except (ValueError, KeyError, AssertionError) as error:
         if place.is_database:
             raise

@@ -26,9 +26,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ...compiler.training.tuners import CoarseToFine, Tuner
 from .plans import TrialPlan, fine_grid, plan, trials_of
-from .results import Goal, Outcome, TrialDone, TrialSetting, best_of
-from .space import ListedValues, Params, Space, setting_of
-from .storage import FileLocks, OpenStorage, StudyPlace, failures, open_store, quiet
+from .results import Goal, Outcome, TrialDone, best_of
+from .space import ListedValues, Params, Space, TrialSetting, setting_of
+from .storage import FileLocks, OpenStorage, StudyPlace, damage, failures, open_store, quiet
 
 StepEnd = Literal["ran", "waiting", "complete"]
 GoesOn = Callable[[int, float], bool]
@@ -272,7 +272,7 @@ def open_study(search: StudySpec, place: StudyPlace) -> OpenStudy | str:
     """Opens a study, which is begun if there is none; the identity of the one that is there, if
     that is another. Raises `UnusableError`."""
     store = open_store(place)
-    with quiet(), failures(place):
+    with quiet(), failures(place), damage(place):
         direction = (
             StudyDirection.MAXIMIZE if search.goal.larger_is_better else StudyDirection.MINIMIZE
         )

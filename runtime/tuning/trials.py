@@ -36,8 +36,8 @@ from ..training.prerequisites import report_missing_prerequisites
 from ..training.run import build_of, open_session, train_session
 from ..training.spec import RunOptions, Spec
 from ..training.spec_data import load_data, load_options
-from .results import Ending, Goal, Outcome, TrialSetting
-from .space import Check
+from .results import Ending, Goal, Outcome
+from .space import Check, TrialSetting
 from .study import GoesOn
 
 REPORTS = 20

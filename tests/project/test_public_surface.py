@@ -24,6 +24,7 @@ PUBLIC = [
     "inspect_data",
     "load",
     "schema",
+    "tune",
     "vocabulary",
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from netc.compiler.language.builtin import BUILTIN
@@ -108,3 +109,13 @@ def test_a_json_schema_can_be_made(entry: Entry) -> None:
     assert schema["type"] == "object"
     assert set(schema["required"]) == {"word", *required}
     assert schema["properties"]["word"] == {"const": entry.word}
+
+
+@pytest.mark.parametrize("category", ["layer", "loss", "optimizer"])
+def test_every_word_runs(category: Any) -> None:
+    """Nothing in the vocabulary only checks. An input is fed, and `opt exact` solves."""
+    classes: dict[str, Any] = {
+        word: BUILTIN.get(category, word) for word in BUILTIN.words(category)
+    }
+    cannot = {word for word, cls in classes.items() if not cls.can_run()}
+    assert cannot == {"layer": {"input"}, "loss": set(), "optimizer": {"exact"}}[category]
