@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ASPECTS = (
     "layers", "filters", "maps", "units", "optimum", "saliency", "occlusion", "confusion",
-    "mistakes",
+    "mistakes", "reconstructions",
 )  # fmt: skip
 
 

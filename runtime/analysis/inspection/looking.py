@@ -16,13 +16,14 @@ from .maps import FeatureMaps, Filters, Picture3, feature_maps, first_filters, p
 from .occlusion import OcclusionMap, occlude, usual_patch
 from .opening import Inspection
 from .outcomes import classified_output
+from .reconstructions import Reconstructions, reconstructions
 from .report import InspectionReport, inspect_network
 from .saliency import OptimalInput, SaliencyMap, optimal_inputs, saliency
 from .scores import Score, score_of_class, score_of_output
 
 ASPECTS = (
     "layers", "filters", "maps", "units", "optimum", "saliency", "occlusion", "confusion",
-    "mistakes",
+    "mistakes", "reconstructions",
 )  # fmt: skip
 """What there is to see, in the order in which it is shown."""
 
@@ -80,6 +81,8 @@ class Findings:
     optimum: Optimum | None = None
     units: tuple[int, ...] = ()
     """Those that are looked at."""
+    rebuilt: Reconstructions | None = None
+    """Of an autoencoder."""
     missing: Mapping[str, str] = field(default_factory=dict)
     """Why something that was asked for is not there."""
 
@@ -126,6 +129,9 @@ def look(inspection: Inspection, wanted: InspectionRequest) -> Findings:
             )
         if "optimum" in wanted.aspects:
             optimum = _optimum(inspection, wanted, picture)
+    rebuilt = reconstructions(inspection) if "reconstructions" in wanted.aspects else None
+    if rebuilt is None and len(wanted.aspects) < len(ASPECTS):
+        missing["reconstructions"] = "no loss compares an output with a picture that is an input"
     return Findings(
         report,
         gradient_figures(inspection) if "layers" in wanted.aspects else (),
@@ -136,6 +142,7 @@ def look(inspection: Inspection, wanted: InspectionRequest) -> Findings:
         occlusion,
         optimum,
         _units(report, wanted),
+        rebuilt,
         {name: missing[name] for name in ASPECTS if name in missing and name in wanted.aspects},
     )
 

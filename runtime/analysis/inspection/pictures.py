@@ -24,6 +24,7 @@ from .looking import Findings, InspectionRequest
 from .maps import FeatureMaps, Filters
 from .opening import Inspection
 from .outcomes import Outcomes
+from .reconstructions import Reconstructions
 from .samples import in_rows, sample_name, sample_pixels, title_of
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def pictures_of(
         yield confusion_picture(report.outcomes, called)
     if "mistakes" in aspects and is_picture:
         yield mistakes_picture(inspection, report.outcomes, called)
+    if findings.rebuilt is not None:
+        yield reconstructions_picture(inspection, findings.rebuilt, called)
 
 
 # What the first layer looks for
@@ -176,6 +179,24 @@ def mistakes_picture(inspection: Inspection, outcomes: Outcomes, called: str) ->
     note = "above each: the number of the sample, its class, the predicted class, the loss"
     fill = partial(draw_tiles, grid=TileGrid(grid, f"{called}: the highest losses", note=note))
     return Picture("mistakes", fill, mistakes_table(inspection, outcomes, MOST_MISTAKES))
+
+
+def reconstructions_picture(
+    inspection: Inspection, rebuilt: Reconstructions, called: str
+) -> Picture:
+    """Samples, and below each what the network gives back."""
+    low, high = float(rebuilt.samples.min()), float(rebuilt.samples.max())
+    limits = (low, high if high > low else low + 1)
+    rows, table = [], {}
+    for name, pictures in (("sample", rebuilt.samples), ("output", rebuilt.outputs)):
+        if pictures.shape[-1] == 3:
+            rows.append([Tile((one - low) / (limits[1] - low)) for one in pictures])
+        else:
+            rows.append([Tile(one.mean(axis=-1), limits=limits) for one in pictures])
+        for index, one in zip(rebuilt.indices, pictures, strict=True):
+            table[f"{name} {inspection.places[index]}"] = one.ravel().tolist()
+    grid = TileGrid(rows, f"{called}: what the network gives back", names=("samples", "outputs"))
+    return Picture("reconstructions", partial(draw_tiles, grid=grid), table)
 
 
 def mistakes_table(

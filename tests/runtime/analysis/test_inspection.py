@@ -21,6 +21,7 @@ from netc.runtime.analysis.inspection.maps import feature_maps, first_filters, p
 from netc.runtime.analysis.inspection.occlusion import occlude, places
 from netc.runtime.analysis.inspection.opening import Inspection, open_inspection
 from netc.runtime.analysis.inspection.receptive import field_of
+from netc.runtime.analysis.inspection.reconstructions import reconstructions
 from netc.runtime.analysis.inspection.report import inspect_network
 from netc.runtime.analysis.inspection.saliency import blurred, optimal_inputs, saliency
 from netc.runtime.analysis.inspection.scores import score_of_class
@@ -335,3 +336,24 @@ def test_a_class_that_is_asked_for_has_its_own_samples_and_score(inspection: Ins
     assert found.optimum is not None
     assert found.optimum.names == ("4",)
     assert look(inspection, replace(wanted, samples=(7,), category=None)).explained == (6,)
+
+
+def test_what_an_autoencoder_gives_back_are_its_outputs() -> None:
+    model = netc.compile(
+        "data digits; input 64 -> @x -> dense 8 relu -> dense 64 -> sigmoid -> @y; "
+        "loss bce target=@x; opt adam lr=0.01; train epochs=1 seed=1 precision=f64"
+    ).fit()
+    found = inspection_of(model)
+    rebuilt = reconstructions(found)
+    assert rebuilt is not None
+    assert rebuilt.samples.shape == rebuilt.outputs.shape == (10, 8, 8, 1)
+    x = samples(found)[:10]
+    np.testing.assert_allclose(rebuilt.samples, x.reshape(10, 8, 8, 1), rtol=1e-6)
+    given = model.outputs(x.reshape(10, 64), "y")
+    np.testing.assert_allclose(rebuilt.outputs.reshape(10, 64), given, rtol=1e-6)
+
+
+def test_a_classifier_gives_nothing_back(inspection: Inspection) -> None:
+    assert reconstructions(inspection) is None
+    found = look(inspection, InspectionRequest(frozenset({"reconstructions"})))
+    assert list(found.missing) == ["reconstructions"]
