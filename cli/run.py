@@ -125,7 +125,8 @@ def run(
     if opened.checked.model.tune is not None:
         names = ", ".join(search.name for search in opened.checked.model.tune.searches)
         print_text(f"{'tune':<{LABEL}}not searched here: {names} as in `let`; see `netc tune`\n")
-    options = RunOptions(fast, request.allow_outside, 1 if profiles else workers, tunes)
+    workers = 1 if profiles else workers
+    options = RunOptions(fast, request.allow_outside, workers, tunes, plots is not None)
     if profiles:
         return _profile(opened, color, options)
     printer = _printer(opened, color)
@@ -210,6 +211,7 @@ def _run(
             if keeper.path is not None:
                 session = replace(session, settings=replace(session.settings, rescue=True))
             report = train_session(session, problems, plots.watch(session, printer))
+            plots.look(session, report)
         printer.finish()
     except KeyboardInterrupt:
         return _stop(session, printer, keeper, color)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..storage.files import write_atomically
+from .animation import animate
 from .style import SUFFIXES, draw
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Picture:
     """Draws it into an empty figure."""
     table: Columns
     """The numbers that are drawn."""
+    frames: Sequence[Callable[[Figure], None]] = ()
+    """Drawings that follow each other in an animation."""
 
 
 def can_draw() -> bool:
@@ -52,13 +55,16 @@ def csv_text(table: Columns) -> str:
 
 def save_pictures(pictures: Iterable[Picture], folder: Path) -> tuple[Path, ...]:
     """Writes `NAME.csv`, `NAME.png` and `NAME.svg` of each picture into a folder, which is made,
-    and gives their paths; without matplotlib, only the CSV. Raises OSError."""
+    and `NAME.gif` where it has frames, and gives the paths; without matplotlib, only the CSV.
+    Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     suffixes = SUFFIXES if can_draw() else ()
     written = []
     for picture in pictures:
         files = {".csv": csv_text(picture.table).encode()}
         files |= {suffix: draw(picture.fill, suffix) for suffix in suffixes}
+        if suffixes and picture.frames:
+            files[".gif"] = animate(picture.frames)
         for suffix, content in files.items():
             path = folder / f"{picture.name}{suffix}"
             write_atomically(path, content)

@@ -51,7 +51,7 @@ def line_styles(count: int) -> list[tuple[str, LineStyle]]:
     ]
 
 
-def draw(fill: Callable[[Figure], None], suffix: str) -> bytes:
+def draw(fill: Callable[[Figure], None], suffix: str, *, dpi: int = 150) -> bytes:
     """What `fill` draws, as the bytes of a file with this suffix, `.png` or `.svg`. Raises
     ImportError without matplotlib."""
     from matplotlib import rc_context
@@ -62,7 +62,7 @@ def draw(fill: Callable[[Figure], None], suffix: str) -> bytes:
         fill(figure)
         out = io.BytesIO()
         metadata = {"Date": None} if suffix == ".svg" else {"Software": None}
-        figure.savefig(out, format=suffix[1:], dpi=150, metadata=metadata)
+        figure.savefig(out, format=suffix[1:], dpi=dpi, metadata=metadata)
     return out.getvalue()
 
 

@@ -185,7 +185,8 @@ def _open_session(
         return None
     told = purpose == "train" and not options.fast
     warnings = run_warnings(bound, dataset, objective) if told else ()
-    dataset = replace(dataset, unprepared=())
+    if not options.keeps_samples:
+        dataset = replace(dataset, unprepared=())
     return Session(
         bound, dataset, objective, engine, settings, options.fast, augmentation, warnings
     )

@@ -54,3 +54,5 @@ class RunOptions:
     """Processes that share each batch; None: as many as the machine is good for."""
     tunes: bool = False
     """First measures how convolutions are computed quickest."""
+    keeps_samples: bool = False
+    """The session keeps the samples as they were read, for pictures of them."""

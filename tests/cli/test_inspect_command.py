@@ -220,7 +220,7 @@ def test_without_matplotlib_the_numbers_still_come(netc: Netc, tmp_path: Path) -
 def test_a_run_records_its_layers(netc: Netc, tmp_path: Path) -> None:
     path = without_matplotlib(tmp_path)
     done = netc("run", "-e", IRIS, "--plots", "plots", "--record-layers", PYTHONPATH=path)
-    names = "curves, learning_rate, layer_weights, layer_outputs, layer_gradients"
+    names = "curves, learning_rate, confusion, layer_weights, layer_outputs, layer_gradients"
     assert done.stdout.splitlines()[-1] == f"plots   plots: {names}"
     with (tmp_path / "plots" / "layer_gradients.csv").open() as file:
         rows = list(csv.DictReader(file))

@@ -269,3 +269,20 @@ def test_a_terminal_gets_a_bar_that_vanishes(tmp_path: Path) -> None:
     assert "\x1b[2K" in text  # the bar's line is erased
     plain = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", text)
     assert re.search(r"^ +3  0\.\d{4}", plain.replace("\r", "\n"), re.MULTILINE)
+
+
+def test_plots_writes_each_picture_with_its_numbers(tmp_path: Path) -> None:
+    spec = (
+        "data xor n=200; input 2 -> dense 4 tanh -> dense 1 sigmoid; loss bce; opt adam lr=0.02; "
+        "train epochs=3"
+    )
+    plain = run(tmp_path, "-e", spec)
+    done = run(tmp_path, "-e", spec, "--plots", "runs/xor")
+    names = ["curves", "learning_rate", "confusion", "surface", "surface_epochs"]
+    *lines, last = done.stdout.splitlines()
+    assert last == f"plots   runs/xor: {', '.join(names)}"
+    assert masked("\n".join(lines)) == masked(plain.stdout.strip())
+    written = {path.name for path in (tmp_path / "runs" / "xor").iterdir()}
+    assert {f"{name}.csv" for name in names} <= written
+    drawn = {f"{name}.{suffix}" for name in names for suffix in ("svg", "png")}
+    assert written - {f"{name}.csv" for name in names} in (set(), drawn | {"surface_epochs.gif"})

@@ -13,6 +13,7 @@ from ...plots.histograms import Bars, draw_histograms
 from ...plots.matrix import NamedMatrix, cut_name, draw_matrix
 from ...plots.picture import Picture
 from ...plots.tiles import Tile, TileGrid, TileScale, draw_mosaic, draw_tiles
+from ..confusion import confusion_picture
 from .explained_pictures import (
     features_picture,
     optimum_picture,
@@ -66,8 +67,9 @@ def pictures_of(
         yield saliency_picture(inspection, findings)
     elif findings.saliency:
         yield features_picture(inspection, findings)
-    if "confusion" in aspects and report.outcomes.confusion is not None:
-        yield confusion_picture(report.outcomes, called)
+    counts = report.outcomes.confusion
+    if "confusion" in aspects and counts is not None:
+        yield confusion_picture(counts, report.outcomes.names, called)
     if "mistakes" in aspects and is_picture:
         yield mistakes_picture(inspection, report.outcomes, called)
     if findings.rebuilt is not None:
@@ -150,22 +152,6 @@ def _draw_maps(
 
 
 # What comes out
-
-
-def confusion_picture(outcomes: Outcomes, called: str) -> Picture:
-    """The confusion matrix, with counts."""
-    assert outcomes.confusion is not None
-    counts = outcomes.confusion
-    table: dict[str, Sequence[object]] = {"true": outcomes.names}
-    table |= {
-        f"predicted {name}": counts[:, column].tolist()
-        for column, name in enumerate(outcomes.names)
-    }
-    right = int(np.trace(counts))
-    title = f"{called}: {right:,} of {int(counts.sum()):,} right"
-    names, label = outcomes.names, "share of the true class"
-    matrix = NamedMatrix(counts, title, "true", "predicted", label, names, names, shares=True)
-    return Picture("confusion", partial(draw_matrix, matrix=matrix), table)
 
 
 def mistakes_picture(inspection: Inspection, outcomes: Outcomes, called: str) -> Picture:
