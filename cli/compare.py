@@ -14,7 +14,15 @@ import click
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problem
 from ..grammar.text import counted
-from ..runtime.events import Decoding, Downloading, EpochStarted, FoldStarted, Started, Warned
+from ..runtime.events import (
+    Decoding,
+    Downloading,
+    EpochStarted,
+    FoldStarted,
+    LossGrew,
+    Started,
+    Warned,
+)
 from ..runtime.training.spec import RunOptions, Spec
 from .checking import Request, examine
 from .figures import LABEL, column_width, fitted, number, seconds, spelt
@@ -174,8 +182,11 @@ class ComparisonPrinter:
     done: list[VariantDone] = field(default_factory=list)
     started: Started | None = None
     where: str = ""
+    remarks: list[str] = field(default_factory=list)
+    """What the training of the setting has shown."""
     _bar: Progress | None = None
     _task: Any = None
+    _trains: bool = False
     _told: set[tuple[str, object]] = field(default_factory=set)
 
     def __call__(self, event: VariantEvent) -> None:
@@ -184,13 +195,17 @@ class ComparisonPrinter:
         match event:
             case Downloading() | Decoding():
                 self.runs(event)
+            case Warned(problem=problem) if self._trains:
+                self.remarks.append(f"{problem.title} ({problem.code})")
+            case LossGrew():
+                self.remarks.append("the loss grew")
             case Warned(problem=problem):
                 if (problem.code, problem.at) not in self._told:
                     self._told.add((problem.code, problem.at))
                     self._end_bar()
                     self.runs(event)
             case VariantStarted(title=title):
-                self.where = title
+                self.where, self.remarks, self._trains = title, [], False
             case Started():
                 if self.started is None:
                     self.runs.finish()
@@ -199,10 +214,12 @@ class ComparisonPrinter:
             case FoldStarted(fold=fold):
                 self.where = f"{self.where.partition('  fold')[0]}  fold {fold}"
             case EpochStarted(epoch=epoch):
+                self._trains = True
                 self._show(epoch)
             case VariantDone():
                 self.done.append(event)
-                self._print(_row(event, self.titles, self.started, self.screen))
+                row = _row(event, self.titles, self.started, self.screen)
+                self._print("  ".join((row, *dict.fromkeys(self.remarks))))
 
     def finish(self) -> None:
         self.runs.finish()

@@ -90,6 +90,16 @@ def test_a_setting_that_diverges_is_a_row(capsys: pytest.CaptureFixture[str]) ->
     assert rows[1].startswith("lr=0.01       2")
 
 
+def test_a_row_tells_what_its_training_has_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    text = SPEC.replace("limit=200", "limit=800").replace("epochs=2", "epochs=4")
+    assert status_of(["run", "-e", text, "--compare", "lr=0.1,5"]) == 0
+    captured = capsys.readouterr()
+    good, dead = captured.out.splitlines()[-2:]
+    assert good.endswith("s")
+    assert dead.endswith("  dead units (W0601)")
+    assert "W0601" not in captured.err
+
+
 def test_if_all_settings_diverge_the_status_says_so() -> None:
     text = SPEC.replace("softmax", "").replace("ce", "mse")
     assert status_of(["run", "-e", text, "--compare", "lr=1e9,1e8"]) == 3
