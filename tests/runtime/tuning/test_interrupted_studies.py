@@ -138,6 +138,21 @@ def answers(psycopg: Any, folder: str) -> bool:
     return True
 
 
+def test_ctrl_c_ends_all_workers_and_says_how_far_the_search_came(tmp_path: Path) -> None:
+    (tmp_path / "s.net").write_text(SPEC)
+    search = begin(tmp_path, "--workers", "2")
+    until(lambda: (tmp_path / "s.journal").exists() and len(workers_of(search.pid)) == 2)
+    study = study_in(journal(tmp_path))
+    until(lambda: is_in_the_middle(study))
+    os.killpg(search.pid, signal.SIGINT)
+    # the output ends when the workers do
+    printed, _ = search.communicate(timeout=HANGS)
+    assert search.returncode == 130
+    (done,) = re.findall(r"stopped after (\d+) of 20 trials; the same command goes on$", printed)
+    assert int(done) == len(re.findall(r"^ +\d+ ", printed, re.M))
+    assert not (tmp_path / "best.net").exists()
+
+
 @pytest.fixture
 def server() -> Iterator[str]:
     """The URL of a PostgreSQL server of its own, which ends with the test."""
