@@ -13,8 +13,9 @@ import netc
 import numpy as np
 
 NET = (
-    "input 28x28x1 -> conv 6 5x5 pad=2 relu -> maxpool 2x2 -> conv 16 5x5 relu -> maxpool 2x2 "
-    "-> flatten -> dense 120 relu -> dense 84 relu -> dense 10 softmax; loss ce; opt adam"
+    "prep scale; input 28x28x1 -> conv 6 5x5 pad=2 relu -> maxpool 2x2 "
+    "-> conv 16 5x5 relu -> maxpool 2x2 -> flatten "
+    "-> dense 120 relu -> dense 84 relu -> dense 10 softmax; loss ce; opt adam"
 )
 AUGMENTS = (
     "",

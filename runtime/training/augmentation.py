@@ -31,6 +31,8 @@ from .spec import Spec
 
 JOB = 32
 """Samples that a thread changes at a time."""
+BLOCK = 2**13
+"""Numbers of pictures that are changed together; arrays of indices have 8 bytes for each."""
 SINGLE = np.dtype(np.float32)
 
 
@@ -67,14 +69,24 @@ class AugmentedInput:
         """Some samples of an epoch, as the network reads them."""
         samples = self._read(rows)
         if samples.ndim == 4:
-            how = movement(augment, draws, *samples.shape[1:3])
-            samples = samples if how is None else how.move(samples)
-            samples = recolor(augment, draws, samples, self.black, self.white)
+            samples = self._change_pictures(samples, augment, draws)
         prepared = prepare(samples, self.steps, self.dtype).reshape(len(rows), *self.shape)
         if augment.noise is not None:
             noise = random.standard_normal(prepared.shape, np.float32)
             prepared = prepared + np.float32(augment.noise) * noise
         return prepared
+
+    def _change_pictures(self, pictures: Floats, augment: Augment, draws: Draws) -> Floats:
+        """Changes a few pictures at a time: larger arrays are given back to the system and asked
+        for again at every step, which takes three times as long as the work itself."""
+        count = max(1, BLOCK // int(np.prod(pictures.shape[1:])))
+        changed = np.empty(pictures.shape, pictures.dtype)
+        for start in range(0, len(pictures), count):
+            block, own = pictures[start : start + count], draws[start : start + count]
+            how = movement(augment, own, *block.shape[1:3])
+            moved = block if how is None else how.move(block)
+            changed[start : start + count] = recolor(augment, own, moved, self.black, self.white)
+        return changed
 
 
 @dataclass(frozen=True, slots=True, eq=False)

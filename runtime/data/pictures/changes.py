@@ -69,9 +69,12 @@ class Movement:
         bordered[:, 1:-2, 1:-2] = pictures
         pixels = bordered.reshape(-1, *(channels,) * (channels > 1))
         y, x = self._bordered()
-        top, left = y.astype(np.intp), x.astype(np.intp)
-        first = np.arange(n)[:, None, None] * (height + 3)
-        index = (first + top) * wide + left
+        top, left = np.floor(y), np.floor(x)
+        # floats are multiplied and added more quickly than integers, and these are whole
+        exact = np.float32 if len(pixels) < 2**24 else np.float64
+        first = np.arange(n, dtype=exact)[:, None, None] * exact((height + 3) * wide)
+        flat = top * exact(wide) + left + first
+        index = flat.astype(np.int32 if exact is np.float32 else np.intp).astype(np.intp)
 
         def neighbour(down: int, right: int) -> Floats:
             taken: Floats = pixels[down * wide + right :].take(index, axis=0, mode="clip")
@@ -80,7 +83,7 @@ class Movement:
         moved = neighbour(0, 0)
         if y.dtype.kind == "f":
             shape = (-1, height, width, *(1,) * (channels > 1))
-            right, down = ((place - np.floor(place)).reshape(shape) for place in (x, y))
+            right, down = (x - left).reshape(shape), (y - top).reshape(shape)
             moved += right * (neighbour(0, 1) - moved)
             below = neighbour(1, 0)
             below += right * (neighbour(1, 1) - below)
@@ -138,10 +141,11 @@ def _turned(
     zoom = (1 + _both_ways(draws, "scale", augment.scale or 0))[:, None, None]
     cos, sin = np.cos(angle) / zoom, np.sin(angle) / zoom
     middle_y, middle_x = np.float32((height - 1) / 2), np.float32((width - 1) / 2)
+    # (n, H, 1) and (n, 1, W): only the two sums are as large as the pictures
     down, right = y.astype(np.float32) - middle_y, x.astype(np.float32) - middle_x
-    turned_y = sin * right + cos * down
-    turned_x = cos * right - sin * down - slope * turned_y
-    return turned_y + middle_y, turned_x + middle_x
+    turned_y = sin * right + (cos * down + middle_y)
+    turned_x = (cos - slope * sin) * right - ((sin + slope * cos) * down - middle_x)
+    return turned_y, turned_x
 
 
 def recolor(augment: Augment, draws: Draws, pictures: Floats, black: float, white: float) -> Floats:
