@@ -43,7 +43,7 @@ INTERRUPTED = 130
 @text_option
 @data_option
 @number_option("--trials", "Search with N trials.")
-@number_option("--epochs", "TrainTrial each trial for N epochs.")
+@number_option("--epochs", "Train each trial for N epochs.")
 @click.option("--batch", type=BatchSize(), metavar="N", help="Use batches of N samples, or `all`.")
 @number_option("--seed", "Use another seed, for the search and for training.", least=0)
 @number_option("--workers", "Run trials in N processes at the same time.", default=1)

@@ -113,7 +113,7 @@ def _draw_run(figure: Figure, columns: EpochColumns, best: int | None, title: st
             for (prefix, part), colour in zip(PARTS.items(), PART_COLOURS, strict=True)
             if prefix + quantity in columns
         ]
-        draw_curves(axis, curves, label=_named(quantity), log=_log(curves))
+        draw_curves(axis, curves, label=_named(quantity), log=_log(curves, quantity))
         if best is not None and len(curves[0].x) > 1:
             axis.axvline(best, color=FAINT, linewidth=0.8, linestyle="dotted", zorder=0.5)
             axis.set_title(f"best epoch: {best}", loc="right", fontsize=7.5, pad=3)
@@ -124,7 +124,7 @@ def _draw_rate(figure: Figure, rates: Sequence[float], title: str) -> None:
     figure.set_size_inches(4.2, 2.8)
     axis = figure.subplots()
     curve = Curve("", _epochs(rates), rates)
-    draw_curves(axis, [curve], label="learning rate", log=_log([curve]))
+    draw_curves(axis, [curve], label="learning rate", log=_log([curve], "rate"))
     if axis.get_yscale() == "linear":
         axis.set_ylim(0, 1.08 * max(rates) or 1)
     set_title(figure, title)
@@ -152,7 +152,10 @@ def _draw_several(
                 curves = [replace(curve, width=0.9) for curve in curves]
                 curves.append(Curve("", _epochs(mean[name]), mean[name], INK, width=2.2))
             draw_curves(
-                axis, curves, label=f"{_named(quantity)}, {PARTS[prefix]}", log=_log(curves)
+                axis,
+                curves,
+                label=f"{_named(quantity)}, {PARTS[prefix]}",
+                log=_log(curves, quantity),
             )
             _leave_out_explosions(axis, curves)
     for row in grid[:-1]:
@@ -184,10 +187,12 @@ def _epochs(values: Sequence[float]) -> list[float]:
     return list(range(1, len(values) + 1))
 
 
-def _log(curves: Sequence[Curve]) -> str:
-    """`y` where the values are positive and far apart."""
+def _log(curves: Sequence[Curve], quantity: str) -> str:
+    """`y` where the values are positive, far apart, and not metrics from 0 to 1."""
     values = [value for curve in curves for value in curve.y if isfinite(value)]
-    return "y" if values and 0 < WIDE * min(values) <= max(values) else ""
+    if not values or (quantity not in ("loss", "rate") and max(values) <= 1):
+        return ""
+    return "y" if 0 < WIDE * min(values) <= max(values) else ""
 
 
 def _leave_out_explosions(axis: Axes, curves: Sequence[Curve]) -> None:

@@ -45,7 +45,7 @@ RIGHT = [
     (PLAIN, "target=a groups=id", "2 -> dense 2 softmax"),
     (PLAIN, "weights=a", "2 -> dense 2 softmax"),
     (PLAIN.encode("utf-16"), "", "3 -> dense 2 softmax"),
-    (gzip.compress(PLAIN.encode()), "", "3 -> dense 2 softmax"),
+    (gzip.compress(PLAIN.encode(), mtime=0), "", "3 -> dense 2 softmax"),
 ]
 
 

@@ -71,7 +71,7 @@ class Movement:
         y, x = self._bordered()
         top, left = np.floor(y), np.floor(x)
         # floats are multiplied and added more quickly than integers, and these are whole
-        exact = np.float32 if len(pixels) < 2**24 else np.float64
+        exact: Any = np.float32 if len(pixels) < 2**24 else np.float64
         first = np.arange(n, dtype=exact)[:, None, None] * exact((height + 3) * wide)
         flat = top * exact(wide) + left + first
         index = flat.astype(np.int32 if exact is np.float32 else np.intp).astype(np.intp)
