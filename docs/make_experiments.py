@@ -85,8 +85,8 @@ nor the class reaches them on images that were not trained on; the next section 
 ## More from the same layers
 
 The same layers with augmentation (shift, rotation and scale), batch normalisation, and Adam with
-one cycle of the learning rate. No setting was chosen by test images: the weights after the last
-epoch are tested, once.
+one cycle of the learning rate; and a convolutional network in the manner of LeNet. No setting was
+chosen by test images: the weights after the last epoch are tested, once.
 
 {better}
 

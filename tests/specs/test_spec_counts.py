@@ -44,6 +44,11 @@ def batchnormed(*widths: int) -> Any:
     return nn.Sequential(*hidden, *(nn.BatchNorm1d(o) for o in widths[1:-1]), nn.Linear(*pairs[-1]))
 
 
+def small_lenet() -> Any:
+    convolutions = [normed(1, 16, 5), normed(16, 64, 3), normed(64, 64, 3)]
+    return nn.Sequential(*convolutions, batchnormed(4 * 4 * 64, 128, 10))
+
+
 def alexnet() -> Any:
     return nn.Sequential(
         nn.Conv2d(3, 96, 11),
@@ -215,6 +220,7 @@ NETS: dict[str, Callable[[], Any]] = {
     "course/experiments/mlp_512_64": lambda: batchnormed(784, 512, 64, 10),
     "course/experiments/mlp_512_128": lambda: batchnormed(784, 512, 128, 10),
     "course/experiments/mlp_512_256": lambda: batchnormed(784, 512, 256, 10),
+    "course/experiments/lenet": small_lenet,
     "autoencoder": lambda: dense(784, 256, 32, 256, 784),
 }
 

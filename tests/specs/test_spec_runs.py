@@ -65,6 +65,7 @@ def test_the_first_net_of_a_reader_reaches_its_figure_with_any_seed(
             f"course/experiments/mlp_{widths}"
             for widths in ("128_64", "512_64", "512_128", "512_256")
         ),
+        "course/experiments/lenet",
     ],
 )
 def test_a_net_for_mnist_reaches_what_it_expects(name: str, tmp_path: Path) -> None:
