@@ -38,6 +38,7 @@ from .runtime.model.sampled import SampledPrediction
 
 if TYPE_CHECKING:
     from .runtime.analysis.data_report import DataReport
+    from .runtime.events import CrossValidationReport, RunReport
     from .runtime.tuning.results import TuningReport
     from .runtime.tuning.search import TuneOptions
     from .runtime.tuning.space import Check
@@ -58,6 +59,7 @@ __all__ = [
     "from_json",
     "inspect_data",
     "load",
+    "save_pictures",
     "schema",
     "tune",
     "vocabulary",
@@ -203,6 +205,22 @@ def load(path: str | os.PathLike[str], vocabulary: Vocabulary = BUILTIN) -> Mode
     if model is None:
         raise AssertionError("a file that is not loaded has a problem")
     return model
+
+
+def save_pictures(
+    report: RunReport | CrossValidationReport, folder: str | os.PathLike[str], title: str = ""
+) -> tuple[Path, ...]:
+    """Draws the curves of a training (`model.report`), or those of the folds of a cross-validation,
+    and gives the paths of what was written: each picture as PNG and SVG, with its numbers as CSV;
+    without matplotlib only these. The folder is made. Raises `OSError` when it cannot be
+    written."""
+    from .runtime.analysis.run_pictures import folds_picture, run_pictures
+    from .runtime.events import RunReport
+    from .runtime.plots.picture import save_pictures as save
+
+    if isinstance(report, RunReport):
+        return save(run_pictures(report, title), Path(folder))
+    return save((folds_picture(report, title),), Path(folder))
 
 
 def schema(vocabulary: Vocabulary = BUILTIN) -> dict[str, Any]:

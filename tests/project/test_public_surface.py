@@ -23,6 +23,7 @@ PUBLIC = [
     "from_json",
     "inspect_data",
     "load",
+    "save_pictures",
     "schema",
     "tune",
     "vocabulary",

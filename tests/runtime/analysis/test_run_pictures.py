@@ -69,3 +69,15 @@ def test_they_are_drawn_alike_each_time(suffix: str, tmp_path: Path) -> None:
     assert report is not None
     for picture in run_pictures(report, "digits"):
         assert draw(picture.fill, suffix) == draw(picture.fill, suffix)
+
+
+def test_a_program_saves_the_pictures_of_its_reports(tmp_path: Path) -> None:
+    model = netc.compile(SPEC).fit()
+    assert model.report is not None
+    written = netc.save_pictures(model.report, tmp_path / "run", "digits")
+    tables = sorted(path.name for path in written if path.suffix == ".csv")
+    assert tables == ["curves.csv", "learning_rate.csv"]
+    assert all(path.exists() for path in written)
+    folds = model.cross_validate(folds=2, epochs=1)
+    written = netc.save_pictures(folds, tmp_path / "folds")
+    assert (tmp_path / "folds" / "folds.csv") in written
