@@ -76,7 +76,7 @@ KINDS = {
     "masks": (
         'data npz "masks.npz"; input 6x6x1 -> conv 4 3x3 pad=1 relu -> conv 2 1x1 softmax; '
         "loss ce; opt adam; train epochs=1",
-        (),
+        ("saliency", "occlusion"),
     ),
     "an autoencoder": (
         "data digits; input 64 -> @x -> dense 8 relu -> dense 64 sigmoid -> @y; "

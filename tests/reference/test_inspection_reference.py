@@ -14,7 +14,7 @@ import pytest
 from netc.grammar.problem import Problems
 from netc.runtime.analysis.inspection.opening import Inspection, open_inspection
 from netc.runtime.analysis.inspection.report import inspect_network
-from netc.runtime.analysis.inspection.saliency import saliency, strength
+from netc.runtime.analysis.inspection.saliency import differentiator, saliency, strength
 from netc.runtime.analysis.inspection.scores import score_of_class
 from netc.runtime.training.evaluation import load_part
 
@@ -58,7 +58,8 @@ def test_saliency_is_that_of_pytorch(model: netc.Model, inspection: Inspection) 
         (wanted,) = torch.autograd.grad(score, inputs["x"])
         asked = score_of_class(inspection, category)
         assert asked is not None
-        found = saliency(inspection, index, asked, (8, 8, 1), seed=0)
+        of = differentiator(inspection, asked.logits)
+        found = saliency(of, index, asked, (8, 8, 1), seed=0)
         wanted = wanted.numpy()[0]
         assert np.abs(found.gradient - wanted).max() <= 1e-9 * np.abs(wanted).max()
         largest = np.abs(wanted).max(axis=-1)

@@ -12,13 +12,21 @@ from ...training.gradients import differentiable_inputs
 from .figures import ParameterFigures
 from .gradients import gradient_figures
 from .layers import ShownLayer, shown_layers
-from .maps import FeatureMaps, Filters, Picture3, feature_maps, first_filters, picture_shape
+from .maps import (
+    FeatureMaps,
+    Filters,
+    Picture3,
+    feature_maps,
+    first_filters,
+    has_maps,
+    picture_shape,
+)
 from .occlusion import OcclusionMap, occlude, usual_patch
 from .opening import Inspection
 from .outcomes import classified_output
 from .reconstructions import Reconstructions, reconstructions
 from .report import InspectionReport, inspect_network
-from .saliency import OptimalInput, SaliencyMap, optimal_inputs, saliency
+from .saliency import OptimalInput, SaliencyMap, differentiator, optimal_inputs, saliency
 from .scores import Score, score_of_class, score_of_output
 
 ASPECTS = (
@@ -90,61 +98,69 @@ class Findings:
 def look(inspection: Inspection, wanted: InspectionRequest) -> Findings:
     """Computes what is wanted, as far as it applies to the network and its data."""
     report = inspect_network(inspection, wanted.layer)
-    missing: dict[str, str] = {}
-    filters = first_filters(inspection) if "filters" in wanted.aspects else None
-    if filters is None:
-        missing["filters"] = "no layer with weights reads an input"
-    if wanted.layer is None:
-        missing["units"] = "there is no hidden layer with weights"
-    if report.outcomes.confusion is None:
-        missing["confusion"] = "the targets are not single classes"
+    missing = _missing(inspection, report, wanted)
+    shown = wanted.aspects - set(missing)
+    explained = _explained(inspection, report, wanted)
+    scores: list[Score] = []
+    if shown & {"saliency", "occlusion"}:
+        scores = [score_for(inspection, report, wanted, index) for index in explained]
     name = next(iter(inspection.encoded.inputs))
     picture = picture_shape(inspection, name)
-    explained = _explained(inspection, report, wanted)
-    maps = feature_maps(inspection, explained[0]) if "maps" in wanted.aspects else ()
-    if not maps:
-        missing["maps"] = "no layer has rows and columns"
-    scores = [score_for(inspection, report, wanted, index) for index in explained]
-    occlusion: tuple[OcclusionMap, ...] = ()
     saliency_maps: tuple[SaliencyMap, ...] = ()
-    optimum: Optimum | None = None
-    if name not in differentiable_inputs(inspection.graph):
-        missing["saliency"] = missing["optimum"] = "tokens have no gradient"
-    elif "saliency" in wanted.aspects:
+    occlusion: tuple[OcclusionMap, ...] = ()
+    if "saliency" in shown:
+        of = differentiator(inspection, scores[0].logits)
         shape = picture or inspection.session.objective.inputs[name]
         saliency_maps = tuple(
-            saliency(inspection, index, score, shape, seed=wanted.seed)
+            saliency(of, index, score, shape, seed=wanted.seed)
             for index, score in zip(explained, scores, strict=True)
         )
-    if picture is None:
-        shape_now = shape_text(inspection.graph.node(name).shape)
-        missing["occlusion"] = missing["optimum"] = f"samples of {shape_now} are not pictures"
-    else:
-        if "occlusion" in wanted.aspects:
-            step = max(1, max(picture[:2]) // MOST_STEPS)
-            size = usual_patch(picture)
-            occlusion = tuple(
-                occlude(inspection, index, score, picture, size, step)
-                for index, score in zip(explained, scores, strict=True)
-            )
-        if "optimum" in wanted.aspects:
-            optimum = _optimum(inspection, wanted, picture)
-    rebuilt = reconstructions(inspection) if "reconstructions" in wanted.aspects else None
-    if rebuilt is None and len(wanted.aspects) < len(ASPECTS):
+    if "occlusion" in shown and picture is not None:
+        step = max(1, max(picture[:2]) // MOST_STEPS)
+        occlusion = tuple(
+            occlude(inspection, index, score, picture, usual_patch(picture), step)
+            for index, score in zip(explained, scores, strict=True)
+        )
+    rebuilt = reconstructions(inspection) if "reconstructions" in shown else None
+    if rebuilt is None and "reconstructions" in shown and len(wanted.aspects) < len(ASPECTS):
         missing["reconstructions"] = "no loss compares an output with a picture that is an input"
     return Findings(
         report,
-        gradient_figures(inspection) if "layers" in wanted.aspects else (),
-        filters,
-        maps,
+        gradient_figures(inspection) if "layers" in shown else (),
+        first_filters(inspection) if "filters" in shown else None,
+        feature_maps(inspection, explained[0]) if "maps" in shown else (),
         explained,
         saliency_maps,
         occlusion,
-        optimum,
+        _optimum(inspection, wanted, picture) if "optimum" in shown and picture else None,
         _units(report, wanted),
         rebuilt,
-        {name: missing[name] for name in ASPECTS if name in missing and name in wanted.aspects},
+        missing,
     )
+
+
+def _missing(
+    inspection: Inspection, report: InspectionReport, wanted: InspectionRequest
+) -> dict[str, str]:
+    """Why some of what is wanted does not apply."""
+    graph, reasons = inspection.graph, dict[str, str]()
+    name = next(iter(inspection.encoded.inputs))
+    if first_filters(inspection) is None:
+        reasons["filters"] = "no layer with weights reads an input"
+    if not any(has_maps(layer) for layer in shown_layers(graph)):
+        reasons["maps"] = "no layer has rows and columns"
+    if wanted.layer is None:
+        reasons["units"] = "there is no hidden layer with weights"
+    if len(graph.node(score_of_output(inspection, 0).node).shape) > 1:
+        reasons["saliency"] = reasons["occlusion"] = "there is an answer for every position"
+    if picture_shape(inspection, name) is None:
+        shape = shape_text(graph.node(name).shape)
+        reasons["occlusion"] = reasons["optimum"] = f"samples of {shape} are not pictures"
+    if name not in differentiable_inputs(graph):
+        reasons["saliency"] = reasons["optimum"] = "tokens have no gradient"
+    if report.outcomes.confusion is None:
+        reasons["confusion"] = "the targets are not single classes"
+    return {name: reasons[name] for name in ASPECTS if name in reasons and name in wanted.aspects}
 
 
 def _units(report: InspectionReport, wanted: InspectionRequest) -> tuple[int, ...]:

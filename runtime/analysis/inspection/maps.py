@@ -83,5 +83,11 @@ def feature_maps(inspection: Inspection, index: int) -> tuple[FeatureMaps, ...]:
     return tuple(
         FeatureMaps(layer, outputs[layer.last.name][0].copy())
         for layer in shown_layers(inspection.graph)
-        if len(layer.last.shape) == 3 and outputs[layer.last.name][0, :, :, 0].size > 1
+        if has_maps(layer)
     )
+
+
+def has_maps(layer: ShownLayer) -> bool:
+    """Whether it gives something for rows and columns."""
+    shape = layer.last.shape
+    return len(shape) == 3 and shape[:2] != (1, 1)

@@ -109,10 +109,11 @@ def strength(gradient: Doubles) -> Doubles:
 
 
 def saliency(
-    inspection: Inspection, index: int, score: Score, shape: tuple[int, ...], *, seed: int
+    of: Differentiator, index: int, score: Score, shape: tuple[int, ...], *, seed: int
 ) -> SaliencyMap:
-    """The gradient of the score, and that of SmoothGrad, whose noise is drawn from `seed`."""
-    of = differentiator(inspection, score.logits)
+    """The gradient of a score of the node that is differentiated, for the sample with an index,
+    and that of SmoothGrad, whose noise is drawn from `seed`."""
+    inspection = of.inspection
     x = np.asarray(inspection.encoded.inputs[of.name][index], np.float64).reshape(1, *shape)
     output = inspection.graph.node(score.logits).shape
     direction = np.zeros([size or 0 for size in output])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ....compiler.lower.network import loss_sites
 from ...array_types import Array, Doubles
 from .opening import Inspection
 from .outcomes import classified_output
@@ -48,8 +49,8 @@ def score_of_class(inspection: Inspection, index: int) -> Score | None:
 
 
 def score_of_output(inspection: Inspection, unit: int) -> Score:
-    """One number of the first output."""
-    node = inspection.graph.outputs[0]
+    """One number of what the first loss is on."""
+    node = loss_sites(inspection.spec.model, inspection.graph)[0].output
     names = inspection.loaded.state.target_columns
     name = names[unit] if unit < len(names) else f"output {unit + 1}"
     return Score(node, _before_probabilities(inspection, node), unit, name)

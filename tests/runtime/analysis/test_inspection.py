@@ -23,7 +23,12 @@ from netc.runtime.analysis.inspection.opening import Inspection, open_inspection
 from netc.runtime.analysis.inspection.receptive import field_of
 from netc.runtime.analysis.inspection.reconstructions import reconstructions
 from netc.runtime.analysis.inspection.report import inspect_network
-from netc.runtime.analysis.inspection.saliency import blurred, optimal_inputs, saliency
+from netc.runtime.analysis.inspection.saliency import (
+    blurred,
+    differentiator,
+    optimal_inputs,
+    saliency,
+)
 from netc.runtime.analysis.inspection.scores import score_of_class
 from netc.runtime.training.evaluation import load_part
 
@@ -248,9 +253,8 @@ def test_smoothgrad_is_the_mean_of_noisy_gradients_and_follows_its_seed(
 ) -> None:
     score = score_of_class(inspection, 3)
     assert score is not None
-    first, again, other = (
-        saliency(inspection, 5, score, (8, 8, 1), seed=seed) for seed in (1, 1, 2)
-    )
+    of = differentiator(inspection, score.logits)
+    first, again, other = (saliency(of, 5, score, (8, 8, 1), seed=seed) for seed in (1, 1, 2))
     assert np.array_equal(first.smooth, again.smooth)
     assert np.array_equal(first.gradient, other.gradient)
     assert not np.array_equal(first.smooth, other.smooth)
@@ -357,3 +361,31 @@ def test_a_classifier_gives_nothing_back(inspection: Inspection) -> None:
     assert reconstructions(inspection) is None
     found = look(inspection, InspectionRequest(frozenset({"reconstructions"})))
     assert list(found.missing) == ["reconstructions"]
+
+
+DRAWN = {
+    "pictures": DIGITS,
+    "a table": "data iris; input 4 -> dense 5 relu -> dense 3 softmax; loss ce; opt adam; "
+    "train epochs=1",
+    "many units": "data digits; input 64 -> dense 70 tanh -> dense 10 softmax; loss ce; opt adam; "
+    "train epochs=1",
+}
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+def test_every_picture_is_drawn_the_same_twice(kind: str) -> None:
+    pytest.importorskip("matplotlib", reason="pictures are drawn with matplotlib")
+    from netc.runtime.analysis.inspection.pictures import pictures_of
+    from netc.runtime.analysis.inspection.report import usual_layer
+    from netc.runtime.plots.style import draw
+
+    inspection = inspection_of(netc.compile(DRAWN[kind]).fit())
+    layer = usual_layer(shown_layers(inspection.graph))
+    wanted = InspectionRequest(frozenset(ASPECTS), layer=layer)
+    pictures = list(pictures_of(inspection, look(inspection, wanted), wanted))
+    names = [picture.name for picture in pictures]
+    assert len(set(names)) == len(names) >= 5
+    for picture in pictures:
+        drawn = draw(picture.fill, ".svg")
+        assert drawn == draw(picture.fill, ".svg")
+        assert all(len(list(column)) for column in picture.table.values())
