@@ -75,3 +75,16 @@ class Graph:
         """The number of trained parameters, shared ones once; None while a size is free."""
         counts = [node.parameter_count() for node in self.nodes]
         return None if None in counts else sum(count or 0 for count in counts)
+
+
+def differentiable_inputs(graph: Graph) -> tuple[str, ...]:
+    """The input nodes that read real numbers: tokens have no gradient."""
+    nodes = graph.by_name()
+    tokens: set[str] = set()
+    for node in graph.nodes:
+        if node.layer.token_count() is not None:
+            source = nodes[node.inputs[0]]
+            while source.layer.is_view and source.inputs:
+                source = nodes[source.inputs[0]]
+            tokens.add(source.name)
+    return tuple(node.name for node in graph.nodes if not node.inputs and node.name not in tokens)

@@ -29,6 +29,9 @@ class Prep(Options):
     keeps_values: ClassVar[bool] = False
     """Whether the numbers of a sample stay what they are, so that tokens stay tokens."""
 
+    mixes_features: ClassVar[bool] = False
+    """Whether a number of the result depends on several of a sample."""
+
     def output(self, sample: Shape) -> Shape | None:
         """The shape of a sample after it, or None when it does not take such samples."""
         return sample
@@ -98,6 +101,7 @@ class Whiten(Prep):
     back by U^T, so that it still looks like the samples (Bell & Sejnowski 1997).
     """
 
+    mixes_features = True
     word = "whiten"
     summary = "whitens: uncorrelated features of variance 1"
     positional = ("kind",)

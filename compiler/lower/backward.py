@@ -19,7 +19,7 @@ class NetworkGradients:
     parameters: dict[tuple[str, str], Value]
     """By node and parameter name."""
     outputs: dict[str, Value]
-    """Of what layers give, by the name in the graph; for those that the caller reads."""
+    """Of inputs, and of what layers give that the caller reads, by the name in the graph."""
 
 
 def emit_backward(
@@ -69,7 +69,8 @@ def emit_backward(
             else:
                 parameters[key] = gradient_of
     e.layout = "nhwc"
-    numbers = {name: forward.layers[node].output.id for name, node in network.outputs.items()}
+    read = network.outputs | {name: name for name in network.inputs()}
+    numbers = {name: forward.layers[node].output.id for name, node in read.items()}
     outputs = {name: gradients[number] for name, number in numbers.items() if number in gradients}
     return NetworkGradients(parameters, outputs)
 

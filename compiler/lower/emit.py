@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from math import prod
 
 from ..ir import Model
+from .adversarial import emit_adversarial
 from .backward import emit_backward
 from .context import Context
 from .forward import Forward, emit_forward
@@ -41,7 +42,11 @@ def emit_training(
     """Forward and backward, and the update where `updates` says so."""
     e = _emitter("train" if updates else "gradients", context)
     feeds = _feeds(network, e)
-    forward = emit_forward(network, e, _parameters(layout, e), feeds)
+    parameters = _parameters(layout, e)
+    seen = feeds
+    if model.train.adversarial and context.purpose in ("step", "train"):
+        seen = emit_adversarial(network, e, parameters, feeds)
+    forward = emit_forward(network, e, parameters, seen)
     gradients = emit_backward(network, e, forward, feeds)
     _name_outputs(network, forward, e.program)
     for name in network.request.gradients:

@@ -96,8 +96,11 @@ def emit_forward(
         per_row, saved = site.loss.forward(e, prediction, target, reads_logits=site.reads_logits)
         rows, weights = per_row, None
         if site.weighted:
-            weights = e.new_value(per_row.shape, region="feeds", name=site.weight_feed)
-            feeds[site.weight_feed] = weights
+            if site.weight_feed not in feeds:
+                feeds[site.weight_feed] = e.new_value(
+                    per_row.shape, region="feeds", name=site.weight_feed
+                )
+            weights = feeds[site.weight_feed]
             per_row = e.emit("multiply", per_row, weights)
         factor = site.loss.factor * e.batch / (e.total_batch * per_row.size)
         value = e.emit("sum_all", per_row, e.ones_over(*per_row.shape), factor=factor)

@@ -53,6 +53,11 @@ _TABLE: tuple[Row, ...] = (
     _row("scale_rows", "x[...,C] s[...] -> y[...,C]", "y = x · s, a number for each row", "x"),
     _row("sum_rows", "x[...,C] ones[n] -> y[C]", "y = the sum over all axes but the last"),
     _row("sum_all", "x[...] ones[n] -> y[]", "y = factor · the sum of all elements"),
+    _row(
+        "perturb",
+        "x[...] g[...] step[...] low[...] high[...] -> y[...]",
+        "y = x + step · sign(g), held between low and high",
+    ),
     # activations
     _row("relu", "x[...] -> y[...]", "y = max(x, 0)", "x"),
     _row("relu_grad", "dy[...] y[...] -> dx[...] | mask[...]:bool", "dx = dy · (y > 0)", "dy"),

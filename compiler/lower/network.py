@@ -63,6 +63,10 @@ class Network:
     request: PlanRequest = NOTHING
     """What else the caller reads; its nodes are among the outputs."""
 
+    def inputs(self) -> tuple[str, ...]:
+        """The nodes that the caller feeds."""
+        return tuple(node.name for node in self.nodes if not node.inputs)
+
     def by_name(self) -> dict[str, GraphNode]:
         return {node.name: node for node in self.nodes}
 

@@ -296,6 +296,42 @@ class PrepOrAugment(Problem):
         return f"`{self.word}` belongs to `{right}`, not to `{self.directive}`"
 
 
+class AdversarialDoesNotFit(Problem):
+    """Adversarial training does not apply to this network.
+
+    `train adversarial=E` moves every number of a sample by a fraction E of the range that it has in
+    the data. After `prep whiten` no feature has a range of its own. A loss with `target=` would
+    compare the output with the changed samples.
+
+    ```netc
+    data digits
+    prep whiten zca
+    input 8x8x1 -> conv 8 3x3 relu -> flatten -> dense 10 softmax
+    loss ce
+    opt adam
+    train adversarial=0.1
+    ```
+
+    Instead:
+
+    ```netc
+    data digits
+    prep standardize
+    input 8x8x1 -> conv 8 3x3 relu -> flatten -> dense 10 softmax
+    loss ce
+    opt adam
+    train adversarial=0.1
+    ```
+    """
+
+    code = "E0615"
+    title = "adversarial training does not fit"
+    message_text = "`adversarial` does not apply here: {reason}"
+    help_texts = ("{advice}",)
+    reason: str
+    advice: str
+
+
 class GridOverRange(Problem):
     """`tune grid` cannot try all values of a continuous range.
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..language.kinds import Count, Natural, Percent, Positive, Several, Sizes
+from ..language.kinds import Count, Natural, Percent, Positive, Several, Share, Sizes
 from ..language.options import Options
 
 
@@ -19,8 +19,13 @@ class Train(Options):
     smaller; `last=drop` leaves it out. `exact=true` forbids algorithms that round differently from
     the direct sum (Winograd's convolution). `memory=low` computes much of the forward pass a second
     time instead of keeping it for the gradients: the same numbers to the last bit, with less memory
-    and more time. Defaults: 10 epochs, batches of 64, the last one kept, seed 0, shuffled, f32, not
-    exact, normal memory.
+    and more time. `adversarial=E` trains on samples that are changed so that their loss grows:
+    x + E r sign(g), with r the width of the range of the data (of pixels from black to white, else
+    of each feature) and g the gradient of the loss in evaluation mode with the present weights;
+    they stay in that range (Goodfellow et al., Explaining and Harnessing Adversarial Examples,
+    2015).
+    Defaults: 10 epochs, batches of 64, the last one kept, seed 0, shuffled, f32, not exact, normal
+    memory, samples unchanged.
     """
 
     category = "directive"
@@ -58,6 +63,11 @@ class Train(Options):
         default="normal",
         description="`low` recomputes part of the forward pass instead of keeping it: same "
         "bits, less memory, more time",
+    )
+    adversarial: Share = Field(
+        default=0.0,
+        description="changes the samples of every training batch by this fraction of the range of "
+        "the data so that their loss grows; 0 leaves them as they are",
     )
 
 

@@ -82,6 +82,13 @@ def multiply_row(x: Array, s: Array, y: Array) -> Iterable[Call]:
     yield partial(np.multiply, x, as_row(s, x), y)
 
 
+def perturb(x: Array, g: Array, step: Array, low: Array, high: Array, y: Array) -> Iterable[Call]:
+    yield partial(np.sign, g, y)
+    yield partial(np.multiply, y, step, y)
+    yield partial(np.add, y, x, y)
+    yield partial(np.clip, y, low, high, y)
+
+
 def sum_rows(x: Array, ones: Array, y: Array) -> Iterable[Call]:
     yield sum_rows_into(x, ones, y)
 
@@ -102,6 +109,7 @@ KERNELS: dict[str, Kernel] = {
     "add_row_relu": add_row_relu,
     "multiply_row": multiply_row,
     "scale_rows": scale_rows,
+    "perturb": perturb,
     "sum_rows": sum_rows,
     "sum_all": sum_all,
 }

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ...compiler.diagnostics import DataError, raise_for
-from ...compiler.graph import Graph
+from ...compiler.graph import Graph, differentiable_inputs
 from ...compiler.lower.context import Purpose
 from ...compiler.lower.request import NOTHING, PlanRequest
 from ...compiler.suggest.spelling import closest
@@ -17,7 +17,7 @@ from ...grammar.problem import Problems
 from ..array_types import Array, float_type
 from ..data.user_arrays import input_names
 from ..training.fitting import FitData
-from ..training.gradients import differentiable_inputs, loss_gradients
+from ..training.gradients import loss_gradients
 from ..training.spec import Spec
 from ..training.trained_state import TrainedState
 from .prediction import Predictor, open_predictor, take_samples

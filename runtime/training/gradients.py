@@ -7,7 +7,6 @@ from functools import partial
 
 import numpy as np
 
-from ...compiler.graph import Graph
 from ...compiler.lower.request import PlanRequest
 from ...grammar.problem import Problems
 from ..array_types import Array
@@ -33,19 +32,6 @@ class LossGradients:
     """Of what nodes give, (N, ...)."""
     outputs: dict[str, Array]
     """What nodes give, (N, ...)."""
-
-
-def differentiable_inputs(graph: Graph) -> tuple[str, ...]:
-    """The input nodes that read real numbers: tokens have no gradient."""
-    nodes = graph.by_name()
-    tokens: set[str] = set()
-    for node in graph.nodes:
-        if node.layer.token_count() is not None:
-            source = nodes[node.inputs[0]]
-            while source.layer.is_view and source.inputs:
-                source = nodes[source.inputs[0]]
-            tokens.add(source.name)
-    return tuple(node.name for node in graph.nodes if not node.inputs and node.name not in tokens)
 
 
 def loss_gradients(

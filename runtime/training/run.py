@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ...compiler.optimizers.optimizer import Stepping
 from ...compiler.problems.data import TargetDoesNotFit
 from ...compiler.problems.running import SolutionNotUnique
 from ...grammar.problem import Problem, Problems
+from ..array_types import Array
 from ..data.dataset import Dataset, Split
 from ..data.streamed import reporting_unreadable
 from ..engine.autotune import build_tuned
@@ -34,6 +36,7 @@ from ..events import (
     TestDone,
     Warned,
 )
+from .adversarial import adversarial_bounds
 from .augmentation import Augmentation, augmentation_of
 from .balance import class_counts, large_targets, weights_in_words
 from .batches import EncodedSplit, encode_split
@@ -71,6 +74,8 @@ class Session:
     fast: bool
     augmentation: Augmentation | None = None
     """What happens to the training part."""
+    bounds: Mapping[str, Array] = field(default_factory=dict)
+    """What adversarial training reads besides the batches."""
     warnings: tuple[Problem, ...] = ()
     """What is suspicious about a training."""
 
@@ -78,7 +83,7 @@ class Session:
         """The parts of the data as the engine reads them."""
         dtype = np.dtype(next(iter(self.engine.feeds.values())).dtype)
         encoded = _encode(self.dataset, self.objective, dtype)
-        return replace(encoded, augmentation=self.augmentation)
+        return replace(encoded, augmentation=self.augmentation, bounds=self.bounds)
 
 
 def run(
@@ -158,18 +163,18 @@ def _open_session(
     if bound is None:
         return None
     model, graph = bound.model, bound.graph
-    target_steps = None if state is None else state.target_steps
-    balanced = None if state is None else state.balanced
-    objective = resolve_objective(bound, dataset, problems, target_steps, balanced)
+    fitted = (None, None) if state is None else (state.target_steps, state.balanced)
+    objective = resolve_objective(bound, dataset, problems, *fitted)
     if objective is None:
         return None
     settings = _settings(model, dataset, objective, fast=options.fast)
-    augmentation = None
+    augmentation, bounds = None, dict[str, Array]()
     if trains:
         _check_counts(bound, dataset, objective, problems)
         augmentation = augmentation_of(bound, dataset, objective, problems)
         if problems.has_errors():
             return None
+        bounds = adversarial_bounds(bound, dataset, objective)
     engine = build(
         model,
         graph,
@@ -187,9 +192,8 @@ def _open_session(
     warnings = run_warnings(bound, dataset, objective) if told else ()
     if not options.keeps_samples:
         dataset = replace(dataset, unprepared=())
-    return Session(
-        bound, dataset, objective, engine, settings, options.fast, augmentation, warnings
-    )
+    more = augmentation, bounds, warnings
+    return Session(bound, dataset, objective, engine, settings, options.fast, *more)
 
 
 def _check_counts(spec: Spec, dataset: Dataset, objective: Objective, problems: Problems) -> None:

@@ -80,6 +80,8 @@ class EncodedData:
     class_names: tuple[str, ...] = ()
     augmentation: Augmentation | None = None
     """What happens to the training part."""
+    bounds: Mapping[str, Array] = field(default_factory=dict)
+    """What adversarial training reads besides the batches, by feed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,8 @@ class TrainingLoop:
             if augmentation is not None:
                 mixed = augmentation.finish(engine.feeds, part, count, (epoch, batch))
                 truths = [mixed.get(index, truth) for index, truth in enumerate(truths)]
+            for name, bound in self.encoded.bounds.items():
+                engine.feeds[name][...] = bound
             self._keep_before()
             engine.train_step(self.rate.at(self.step))
             loss = engine.loss()

@@ -6,6 +6,7 @@ from ....grammar.problem import Problems
 from ...graph import Graph
 from ...ir import Model
 from ...spans import Spans
+from .adversarial import check_adversarial
 from .exact import check_exact
 from .measures import (
     check_expectations,
@@ -58,6 +59,8 @@ def check_network(network: CheckedNetwork, problems: Problems) -> None:
         if "loss" not in network.failed:
             check_metrics(network, heads, problems)
             check_exact(network, heads, problems)
+            if "prep" not in network.failed:
+                check_adversarial(network, problems)
 
 
 def _check_heads(network: CheckedNetwork, heads: tuple[Head, ...], problems: Problems) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ....compiler.graph import differentiable_inputs
 from ....compiler.shapes import shape_text
-from ...training.gradients import differentiable_inputs
 from .figures import ParameterFigures
 from .gradients import gradient_figures
 from .layers import ShownLayer, shown_layers

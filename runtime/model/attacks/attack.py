@@ -14,17 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from ....compiler.graph import Graph
+from ....compiler.graph import Graph, differentiable_inputs
 from ....compiler.lower.request import PlanRequest
 from ....grammar.problem import Problems
 from ...array_types import Array, Doubles
+from ...data.data_range import DataRange, range_of
 from ...data.fitted_prep import FittedPrep, in_doubles, prepare, pull_back
 from ...data.user_arrays import input_names
 from ...engine.engine import Engine
 from ...engine.selection import Build, build_single
 from ...training.batches import EncodedSplit, SampleIndices, fill
 from ...training.fitting import FitData, OpenedPart, open_on_arrays
-from ...training.gradients import differentiable_inputs
 from ...training.prerequisites import report_missing_prerequisites
 from ...training.spec import Spec
 from ...training.trained_state import TrainedState
@@ -33,26 +33,6 @@ from .perturb import perturb
 
 MOST = 256
 """Samples that are attacked together."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DataRange:
-    """Between which numbers the samples of an input lie, broadcast over samples."""
-
-    low: Doubles
-    high: Doubles
-
-    @property
-    def span(self) -> Doubles:
-        return self.high - self.low
-
-    def shares(self, x: Doubles) -> Doubles:
-        """Samples as numbers between 0 and 1; 0 where the range is a point."""
-        span = self.span
-        return np.asarray((x - self.low) / np.where(span > 0, span, 1.0))
-
-    def values(self, u: Doubles) -> Doubles:
-        return np.asarray(self.low + u * self.span)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,17 +162,6 @@ def attack_arrays(
     (found,) = AttackedNetwork(opened).attack(rows, (eps,), options)
     names = input_names(spec.model)
     return found.inputs[0] if len(names) == 1 else dict(zip(names, found.inputs, strict=True))
-
-
-def range_of(x: Array, white: float | None) -> DataRange:
-    """From black to white for pixels; else from the smallest to the largest number, of all of an
-    image or of each feature."""
-    if x.dtype in (np.uint8, np.uint16):
-        return DataRange(np.zeros(()), np.ones(()))
-    if white is not None and float(x.max()) <= white:
-        return DataRange(np.zeros(()), np.full((), white))
-    axis = None if x.ndim > 3 else 0
-    return DataRange(np.nanmin(x, axis=axis) + 0.0, np.nanmax(x, axis=axis) + 0.0)
 
 
 def _doubles(x: Array, rows: SampleIndices) -> Doubles:

@@ -11,6 +11,7 @@ import numpy as np
 from ....compiler.problems.asking import NothingToAttack
 from ....grammar.problem import Problems
 from ...array_types import Array, Doubles, Labels
+from ...data.data_range import DataRange
 from ...events import Reporter
 from ...training.class_metrics import predicted_classes
 from ...training.evaluation import PartName, load_part, open_part
@@ -19,7 +20,7 @@ from ...training.prerequisites import report_missing_prerequisites
 from ...training.spec import Spec
 from ...training.trained_state import TrainedState
 from ..reading import prediction_rule, probabilities_of
-from .attack import Attacked, AttackedNetwork, DataRange, build_of
+from .attack import Attacked, AttackedNetwork, build_of
 from .options import AttackOptions
 
 

@@ -87,3 +87,26 @@ def test_only_what_is_asked_for_is_computed(plan_of: Callable[..., Plan]) -> Non
     assert {step.layer for step in steps} == {"conv1"}
     assert plan.feeds.keys() == {"input1", "seed:conv1"}
     assert plan.outputs["gradients"].keys() == {"input1", "conv1", "gradient:input1"}
+
+
+ADVERSARIAL = f"{NOISY}; opt sgd; train adversarial=0.1 batch=4"
+
+
+@pytest.mark.parametrize("purpose", ["step", "train"])
+def test_an_adversarial_step_changes_its_samples_first(
+    purpose: Purpose, plan_of: Callable[..., Plan]
+) -> None:
+    """The first half draws no random numbers, takes no statistics of the batch, and computes no
+    gradient of a parameter."""
+    steps = plan_of(ADVERSARIAL, purpose=purpose).programs["train"]
+    rows = [step.row for step in steps]
+    at = rows.index("perturb")
+    assert {"dropout_mask", "update_statistics", "conv2d_grad_w"}.isdisjoint(rows[:at])
+    assert {"dropout_mask", "update_statistics", "conv2d_grad_w"} <= set(rows[at:])
+
+
+def test_nothing_else_than_steps_changes_samples(plan_of: Callable[..., Plan]) -> None:
+    purposes: tuple[Purpose, ...] = ("evaluate", "sample", "differentiate", "gradients")
+    for purpose in purposes:
+        plan = plan_of(ADVERSARIAL, purpose=purpose)
+        assert not {"step:input1", "low:input1", "high:input1"} & plan.feeds.keys()

@@ -16,8 +16,8 @@ from typing import Any
 import netc
 import numpy as np
 import pytest
+from netc.runtime.data.data_range import range_of
 from netc.runtime.data.fitted_prep import Affine, Categories, Rotation, ZeroPadding, pull_back
-from netc.runtime.model.attacks.attack import range_of
 from netc.runtime.model.attacks.options import AttackOptions
 from netc.runtime.model.attacks.perturb import STEP, perturb
 
