@@ -80,6 +80,8 @@ def load(
         return None
     option = "data.split" if data.split is not None else "data.val"
     chosen = _chosen(data, options, raw)
+    # what is no longer needed would stay in memory
+    raw = replace(raw, samples=chosen.samples)
     if options.undivided:
         parts: Splits | str = everything(chosen)
     else:
@@ -98,6 +100,8 @@ def load(
         return None
     if raw.validation is not None:
         parts = replace(parts, validation=raw.validation)
+    raw = replace(raw, samples=parts.train)
+    del chosen
     return _prepared(data, raw, parts, preps, options, spans, problems)
 
 

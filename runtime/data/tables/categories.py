@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from ....compiler.data.source import TEST_SHARE, part_sizes
 from ....compiler.data.tables import Table
 from .names import ColumnPlan
-from .text import TableRow, said_of
+from .text import said_of
+from .text_rows import TableRow
 from .values import CellStyle, ColumnReader
 
 

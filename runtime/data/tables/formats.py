@@ -28,7 +28,8 @@ from ..bounded_reading import (
     says_what_is_free,
 )
 from .names import LOOK, HeaderNames, cut, listed, read_names
-from .text import Said, TableRow
+from .text import Said
+from .text_rows import TableRow
 
 MOST_ROWS = 1 << 20
 """Of a sheet."""
@@ -96,6 +97,11 @@ class ExcelTable:
     def notes(self) -> tuple[str, ...]:
         """What is unusual about it."""
         return () if self.sheets == 1 else (f"sheet `{self.sheet}` of {self.sheets}",)
+
+    @contextmanager
+    def opened(self) -> Iterator[Iterator[TableRow]]:
+        """Its rows, while the file is open."""
+        yield self.rows()
 
     def rows(self) -> Iterator[TableRow]:
         """Its rows with their numbers, without empty ones, as long as the first of them or longer.

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from gzip import BadGzipFile
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -15,16 +15,21 @@ from ....compiler.problems.data import ColumnUnknown
 from ....compiler.problems.tables import TableValuesWrong
 from ....compiler.spans import Place
 from ....grammar.text import counted
-from ...array_types import Labels
+from ...array_types import Doubles, Labels
 from ..bounded_reading import MISSING, reason_of, says_what_is_free, why_no_file
 from ..data_file import DataFile
 from .formats import ExcelTable, ParquetTable, examine_excel, examine_parquet
 from .names import LOOK, ColumnPlan, HeaderNames, Wanted, listed, plan_columns, read_names
-from .text import BROKEN, Said, TableRow, TableText, examine
-from .values import CellStyle, Column, ColumnReader, column_of
+from .text import BROKEN, Said, TableText, examine
+from .text_rows import TableRow, UnreadRows
+from .values import CellStyle, Column, ColumnReader, column_of, plain_numbers
 
 CELLS = 1 << 20
 """How many cells are read before they become numbers."""
+
+NUMBERS = 1 << 22
+"""How many cells are read together where they are all numbers. So large a block is returned to the
+system when it is done with; smaller ones would leave holes."""
 
 MOST_WRONG = 5
 """How many wrong cells or lines one message shows."""
@@ -148,26 +153,33 @@ def _read_rows(
     known: tuple[str, ...],
     target_place: Place,
 ) -> TableContent | None:
-    rows = text.rows()
-    look = list(islice(rows, LOOK))
-    names = read_names([row for _, row in look], said.header, known, guess=wanted.by_place)
-    if not isinstance(names, str) and not names.from_file and wanted.by_place:
-        names = _by_place(names, wanted)
-    if isinstance(names, str):
-        file.report_damage(names)
-        return None
-    body = look[1:] if names.from_file else look
-    if not body:
-        count = counted(len(names.columns), "column")
-        file.report_damage(f"it has a header of {count} and no rows")
-        return None
-    plan = _plan(names, wanted, file, target_place)
-    if plan is None:
-        return None
-    style = CellStyle(text.decimal, said.thousands or "", said.missing)
-    found = _read_blocks(chain(body, rows), plan, style, len(names.columns), file, text.unit)
-    if found is None:
-        return None
+    with text.opened() as rows:
+        look = list(islice(rows, LOOK))
+        names = read_names([row for _, row in look], said.header, known, guess=wanted.by_place)
+        if not isinstance(names, str) and not names.from_file and wanted.by_place:
+            names = _by_place(names, wanted)
+        if isinstance(names, str):
+            file.report_damage(names)
+            return None
+        body = look[1:] if names.from_file else look
+        if not body:
+            count = counted(len(names.columns), "column")
+            file.report_damage(f"it has a header of {count} and no rows")
+            return None
+        plan = _plan(names, wanted, file, target_place)
+        if plan is None:
+            return None
+        style = CellStyle(text.decimal, said.thousands or "", said.missing)
+        found = _read_blocks(
+            _blocks(body, rows, style, len(names.columns)),
+            plan,
+            style,
+            len(names.columns),
+            file,
+            text.unit,
+        )
+        if found is None:
+            return None
     columns, lines = found
     return TableContent(
         plan,
@@ -212,8 +224,31 @@ def _report_missing(
     )
 
 
+TableBlock = list[TableRow] | tuple[int, Doubles]
+"""Rows, or the number of the first line of rows of numbers, (N, columns)."""
+
+
+def _blocks(
+    look: list[TableRow], rows: Iterator[TableRow] | UnreadRows, style: CellStyle, wide: int
+) -> Iterator[TableBlock]:
+    """The rows that were looked at, and all that follow, many at a time; as numbers, as long as
+    there is nothing else in them."""
+    yield look
+    size = max(1, CELLS // wide)
+    if isinstance(rows, UnreadRows) and style.is_plain and rows.sep != " ":
+        while lines := rows.take(max(1, NUMBERS // wide)):
+            numbers = plain_numbers(lines, rows.sep, wide)
+            if numbers is None:
+                rows.give_back(lines)
+                break
+            yield rows.before - len(lines) + 1, numbers
+    rest = iter(rows)
+    while block := list(islice(rest, size)):
+        yield block
+
+
 def _read_blocks(
-    rows: Iterator[TableRow],
+    blocks: Iterator[TableBlock],
     plan: ColumnPlan,
     style: CellStyle,
     wide: int,
@@ -222,40 +257,59 @@ def _read_blocks(
 ) -> tuple[dict[int, Column], Labels] | None:
     """The used columns and the lines of all rows; None when rows are too short or too long."""
     readers = {index: ColumnReader(plan.names[index], style) for index in plan.used()}
-    lines: list[int] = []
+    lines: list[Labels] = []
     wrong: list[tuple[int, int]] = []
-    while block := list(islice(rows, max(1, CELLS // wide))):
-        good = []
-        for line, row in block:
-            if len(row) == wide:
-                good.append(row)
-                lines.append(line)
-            elif len(row) == wide + 1 and not row[-1].strip():
-                good.append(row[:wide])
-                lines.append(line)
-            else:
-                wrong.append((line, len(row)))
-        cells = list(zip(*good, strict=True))
-        for index, reader in readers.items():
-            if cells:
+    for block in blocks:
+        if isinstance(block, tuple):
+            start, numbers = block
+            lines.append(np.arange(start, start + len(numbers)))
+            used = numbers[:, [*readers]]
+            for place, reader in enumerate(readers.values()):
+                reader.add_numbers(used[:, place])
+        else:
+            good = _of_width(block, wide, wrong)
+            lines.append(np.array([line for line, _ in good], np.int64))
+            cells = list(zip(*(row for _, row in good), strict=True))
+            for index, reader in readers.items() if cells else ():
                 reader.add(cells[index])
-        reason = says_what_is_free(2 * 8 * len(lines) * len(readers))
+        reason = says_what_is_free(2 * 8 * sum(map(len, lines)) * len(readers))
         if reason:
             file.report_damage(reason)
             return None
     if wrong:
-        shown = tuple(
-            f"{unit} {line} has {counted(count, 'value')}" for line, count in wrong[:MOST_WRONG]
-        )
-        last = len(wrong) == 1 and wrong[0][0] > max(lines, default=0)
-        file.report(
-            TableValuesWrong,
-            path=file.shown,
-            count=len(wrong),
-            what=f"rows that do not have {wide} values, as the first line has",
-            one=f", the first line has {wide}",
-            wrong=shown,
-            advice=f"{unit} {wrong[0][0]} looks like a footer: remove it" if last else "",
-        )
+        _report_widths(wrong, np.concatenate(lines), wide, file, unit)
         return None
-    return {index: readers.pop(index).column() for index in tuple(readers)}, np.array(lines)
+    columns = {index: readers.pop(index).column() for index in tuple(readers)}
+    return columns, np.concatenate(lines)
+
+
+def _of_width(block: list[TableRow], wide: int, wrong: list[tuple[int, int]]) -> list[TableRow]:
+    """The rows of a width, but for an empty cell at the end; the lines and widths of all others
+    are `wrong`."""
+    good = []
+    for line, row in block:
+        if len(row) == wide:
+            good.append((line, row))
+        elif len(row) == wide + 1 and not row[-1].strip():
+            good.append((line, row[:wide]))
+        else:
+            wrong.append((line, len(row)))
+    return good
+
+
+def _report_widths(
+    wrong: list[tuple[int, int]], lines: Labels, wide: int, file: DataFile, unit: str
+) -> None:
+    shown = tuple(
+        f"{unit} {line} has {counted(count, 'value')}" for line, count in wrong[:MOST_WRONG]
+    )
+    last = len(wrong) == 1 and wrong[0][0] > lines.max(initial=0)
+    file.report(
+        TableValuesWrong,
+        path=file.shown,
+        count=len(wrong),
+        what=f"rows that do not have {wide} values, as the first line has",
+        one=f", the first line has {wide}",
+        wrong=shown,
+        advice=f"{unit} {wrong[0][0]} looks like a footer: remove it" if last else "",
+    )

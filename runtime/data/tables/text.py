@@ -17,8 +17,8 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import IO, Any, ClassVar, Literal
 
@@ -26,6 +26,7 @@ from ....compiler.data.tables import Csv, Excel, Parquet, Table
 from ..bounded_reading import BLOCK, bounded_blocks
 from .kinds import why_no_text
 from .names import is_number
+from .text_rows import LONGEST, TableRow, UnreadRows, bounded_lines, csv_reader
 
 HEAD = 1 << 18
 """Bytes of a file that its dialect is told from."""
@@ -35,9 +36,6 @@ SAMPLE = 200
 
 LONGEST_HEADER = 1 << 22
 """Bytes of a first line, which may be longer than that."""
-
-LONGEST = 1 << 24
-"""Characters of a line."""
 
 AGREE = 0.8
 """The share of lines after the first that must have equally many cells with a separator."""
@@ -56,9 +54,6 @@ ENCODINGS = {
 
 BROKEN = (OSError, EOFError, MemoryError, zlib.error, csv.Error, UnicodeError)
 """What reading a damaged file raises."""
-
-TableRow = tuple[int, list[str]]
-"""The number of its first line, and its cells."""
 
 COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 POINT_NUMBER = re.compile(r"[+-]?\d+\.\d+([eE][+-]?\d+)?")
@@ -122,35 +117,17 @@ class TableText:
         notes += ["decimal commas"] if self.decimal == "," else []
         return (*notes, *([f"names from the comment in line {self.skipped}"] if self.names else []))
 
-    def rows(self) -> Iterator[TableRow]:
-        """Its rows, without empty ones. Raises one of `BROKEN`."""
+    @contextmanager
+    def opened(self) -> Iterator[UnreadRows]:
+        """Its rows, while the file is open."""
         with io.TextIOWrapper(open_unpacked(self.path), self.encoding, newline="") as text:
-            yield from self.rows_of(text)
+            yield self.rows_of(text)
 
-    def rows_of(self, text: IO[str]) -> Iterator[TableRow]:
+    def rows_of(self, text: IO[str]) -> UnreadRows:
         """The rows of its text, or of the beginning of that."""
         for _ in range(self.skipped):
             text.readline(LONGEST)
-        reader = _reader(_bounded(text), self.sep, strict=True)
-        before = self.skipped
-        if self.names:
-            yield before, list(self.names)
-        try:
-            for row in reader:
-                if any(map(str.strip, row)):
-                    yield before + 1, row
-                before = self.skipped + reader.line_num
-        except csv.Error as error:
-            reason = next((ours for text, ours in CSV_ERRORS if text in str(error)), str(error))
-            raise csv.Error(f"line {before + 1}: {reason}") from error
-
-
-CSV_ERRORS = (
-    ("unexpected end of data", "a quote is opened and never closed"),
-    ("field limit", "a quote is never closed, or a cell has more than 131,072 characters"),
-    ("expected after", "text follows a closing quote: write a quote within quotes twice"),
-)
-"""What Python says, and what it means."""
+        return UnreadRows(bounded_lines(text), self.sep, self.skipped, self.names)
 
 
 def open_unpacked(path: Path) -> Any:
@@ -325,22 +302,9 @@ def _commented_names(above: str, lines: list[str], sep: str) -> tuple[str, ...]:
     return tuple(names) if fits and not any(map(is_number, names)) else ()
 
 
-def _bounded(text: IO[str]) -> Iterator[str]:
-    for line in iter(partial(text.readline, LONGEST), ""):
-        if len(line) == LONGEST:
-            raise csv.Error(f"a line has more than {LONGEST:,} characters")
-        yield line
-
-
-def _reader(lines: Iterator[str], sep: str, *, strict: bool) -> Any:
-    if sep == " ":
-        lines = (" ".join(line.split()) + "\n" for line in lines)
-    return csv.reader(lines, delimiter=sep, skipinitialspace=True, strict=strict)
-
-
 def _split(lines: list[str], sep: str) -> list[list[str]]:
     try:
-        return [row for row in _reader(iter(lines), sep, strict=False) if "".join(row).strip()]
+        return [row for row in csv_reader(iter(lines), sep, strict=False) if "".join(row).strip()]
     except csv.Error:
         return []
 

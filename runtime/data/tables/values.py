@@ -41,6 +41,11 @@ class CellStyle:
     missing: tuple[str, ...] = ()
     """Marks beyond the usual ones."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether numbers are written as Python writes them."""
+        return self.decimal == "." and not self.thousands and not self.missing
+
     def is_missing(self, text: str) -> bool:
         return text in MISSING or text in self.missing
 
@@ -193,7 +198,7 @@ class ColumnReader:
 
     def _plain_numbers(self, cells: Sequence[str]) -> Doubles | None:
         """The numbers of cells that are nothing else, which is quick to tell."""
-        if self.style.decimal != "." or self.style.thousands or self.style.missing:
+        if not self.style.is_plain:
             return None
         try:
             block = np.fromiter(map(float, cells), np.float64, len(cells))
@@ -225,6 +230,17 @@ class ColumnReader:
                 codes[index], numbers[index] = self.texts.setdefault(text, len(self.texts)), np.nan
         self.numbers.append(numbers)
         self.codes.append(codes)
+
+
+def plain_numbers(lines: list[str], sep: str, wide: int) -> Doubles | None:
+    """The numbers of rows that have nothing but `wide` numbers each, (len(lines), wide); None for
+    others. NumPy reads the same numbers as `float`, and takes no other spellings."""
+    try:
+        numbers = np.loadtxt(lines, np.float64, comments=None, delimiter=sep, ndmin=2)
+    except ValueError:
+        return None
+    is_plain = numbers.shape == (len(lines), wide) and (np.abs(numbers) < EXACT).all()
+    return numbers if is_plain else None
 
 
 def column_of(name: str, cells: Any, style: CellStyle | None = None) -> Column:

@@ -13,7 +13,8 @@ from pathlib import Path
 from ....compiler.data.tables import Table
 from ..bounded_reading import why_no_file
 from .names import LOOK, ColumnPlan, HeaderNames, plan_columns, read_names, wanted_by
-from .text import BROKEN, Said, TableRow, beginning, said_of
+from .text import BROKEN, Said, beginning, said_of
+from .text_rows import TableRow
 
 
 @dataclass(frozen=True, slots=True)
