@@ -121,8 +121,17 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def skip_without_extras(fence: Fence) -> None:
+    """Pictures need matplotlib, searches need Optuna."""
+    if re.search(r"--plots|save_pictures", fence.text):
+        pytest.importorskip("matplotlib", reason="the example draws pictures")
+    if re.search(r"\$ netc tune|netc\.tune", fence.text):
+        pytest.importorskip("optuna", reason="the example searches values")
+
+
 @pytest.mark.parametrize("fence", DIALOGUES, ids=place)
 def test_a_command_prints_what_the_document_shows(fence: Fence, checkout: Path) -> None:
+    skip_without_extras(fence)
     environment = {
         **os.environ,
         "COLUMNS": "100",
@@ -151,6 +160,7 @@ def test_a_command_prints_what_the_document_shows(fence: Fence, checkout: Path) 
 
 @pytest.mark.parametrize("fence", fences("python"), ids=place)
 def test_a_python_listing_runs(fence: Fence, checkout: Path) -> None:
+    skip_without_extras(fence)
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", fence.text],
         cwd=checkout,
