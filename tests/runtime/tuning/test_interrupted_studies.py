@@ -44,10 +44,20 @@ main()
 """The command, with signs of life in a database after each second instead of five."""
 
 
+def heed_signals() -> None:
+    """A child inherits ignored signals, as when the tests run in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def begin(folder: Path, *options: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", IMPATIENT, "tune", "s.net", "-o", "best.net", *options]
     return subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=heed_signals,
     )
 
 
