@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -28,6 +29,20 @@ def pytest_terminal_summary(
     seed = config.getoption("randomly_seed", None)
     if seed is not None:
         terminalreporter.write_line(f"in the order of --randomly-seed={seed}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _states_of_generators(request: pytest.FixtureRequest) -> list[tuple[np.random.Generator, Any]]:
+    values = vars(request.module).values()
+    generators = [value for value in values if isinstance(value, np.random.Generator)]
+    return [(generator, generator.bit_generator.state) for generator in generators]
+
+
+@pytest.fixture(autouse=True)
+def _same_draws(_states_of_generators: list[tuple[np.random.Generator, Any]]) -> None:
+    """A module's generator draws the same numbers for a test in whatever order the tests run."""
+    for generator, state in _states_of_generators:
+        generator.bit_generator.state = state
 
 
 MARK = re.compile(r"#\s*(?:error|warning):\s*([EW]\d{4}(?:\s+[EW]\d{4})*)")

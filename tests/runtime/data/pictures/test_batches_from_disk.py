@@ -94,7 +94,7 @@ def test_workers_change_nothing_and_no_thread_is_left(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("photos")
 def test_an_autoencoder_compares_its_output_with_what_it_read(tmp_path: Path) -> None:
     network = (
-        "input 432 -> @x -> dense 8 relu -> dense 432 sigmoid\n"
+        "input 432 -> @x -> dense 8 tanh -> dense 432 sigmoid\n"
         "loss bce target=@x; opt adam; train epochs=2 batch=20; metric mae"
     )
     memory = trained(tmp_path, "load=memory", network)
