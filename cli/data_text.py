@@ -70,7 +70,7 @@ def _width(item: InputSummary, report: DataReport, screen: Screen) -> str:
     else:
         read = f"{shape} per sample"
     name = f"{screen.clean(item.name)}: " if len(report.inputs) > 1 else ""
-    if not item.declared:
+    if not item.declared or "?" in item.declared:
         return f"{name}{read}: `input {shape}`"
     if item.fits:
         return f"{name}{read}, which `input {item.declared}` reads"

@@ -122,6 +122,15 @@ class Words:
                 return False
         return False
 
+    def statement(self) -> str:
+        """The first word of the statement so far; the empty text before one."""
+        first = ""
+        for word in reversed(self.found[-FARTHEST:]):
+            if word.type in ("NEWLINE", "SEMICOLON"):
+                break
+            first = str(word)
+        return first
+
     def touches(self, start: int) -> bool:
         """Whether the last word ends right there."""
         return bool(self.found) and self.found[-1].end_pos == start

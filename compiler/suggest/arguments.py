@@ -24,6 +24,7 @@ from ..problems import options as found
 from ..problems.wording import shortened
 from ..spans import Place
 from .foreign import activation_after, translate
+from .notes import report_value
 from .spelling import closest
 
 LIKELY = {"train": "epochs", "patience": "patience", "exp": "gamma"}
@@ -70,7 +71,7 @@ def report(binding: Binding, problems: Problems) -> None:
     for wrong in binding.wrong:
         problem = _invalid_argument(binding, wrong)
         if swapped is None or wrong.option.name not in binding.cls.positional:
-            problems.add(problem)
+            report_value(problem, problems)
         elif wrong.value is swapped[0]:
             problems.add(replace(problem, way=swapped[1]))
     # An option that was misspelt is not missing too.

@@ -42,6 +42,21 @@ def report_word(problem: Problem, problems: Problems) -> None:
         problems.complete(problem.at, lambda note: _completed(note, _intended(problem)))
 
 
+def report_value(problem: Problem, problems: Problems) -> None:
+    """Adds the problem of a value. Of one that begins with a capital letter the grammar has noted
+    that text is quoted: of a choice, the note says its spelling, and any other problem says all."""
+    from ..problems.options import UnknownChoice
+
+    note = problems.note_at(problem.at)
+    if note is None or note.code != "E0107":
+        problems.add(problem)
+    elif isinstance(problem, UnknownChoice) and problem.suggestion is not None:
+        intended = problem.suggestion
+        problems.complete(problem.at, lambda note: replace(note, intended=intended))
+    else:
+        problems.complete(problem.at, lambda _: problem)
+
+
 def report_unit(at: Span, problems: Problems) -> None:
     """Reports that a word right after a number is not a unit."""
     problems.complete(at, lambda note: _completed(note, Intended(None, None, "")))

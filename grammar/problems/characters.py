@@ -237,16 +237,18 @@ class WordNotLowerCase(Note):
         return f"unknown name `{self.at.text}`: names are lower case (a-z, 0-9, `_`)"
 
     def help(self) -> tuple[str, ...]:
-        ways = []
+        if self.intended is not None:
+            return (f"write `{self.intended}`",)
+        if self.advice:
+            return self.advice
         if self.is_value:
-            ways.append(f'text, such as the name of a column, must be quoted: `"{self.at.text}"`')
-        ways += [] if self.intended is None else [f"write `{self.intended}`"]
-        if self.intended is None:
-            ways += self.advice
-        return tuple(ways) or ("a name looks like `conv1` or `last_layer`",)
+            return (f'text, such as the name of a column, must be quoted: `"{self.at.text}"`',)
+        return ("a name looks like `conv1` or `last_layer`",)
 
     def fixes(self) -> tuple[Fix, ...]:
-        return () if self.intended is None or self.is_value else respell(self.at, self.intended)
+        if self.intended is not None:
+            return respell(self.at, self.intended)
+        return respell(self.at, f'"{self.at.text}"') if self.is_value and not self.advice else ()
 
 
 class MissingName(Problem):

@@ -82,6 +82,10 @@ def _mend_pair(words: Words, at: Span) -> None:
         words.push("EQUAL", at)
 
 
+OF_WORDS = ("let", "tune")
+"""Statements whose values are layers and choices: no option tells whether a name is text."""
+
+
 def _mend_word(words: Words, at: Span) -> None:
     text = at.text
     call = text.endswith("(")
@@ -89,10 +93,12 @@ def _mend_word(words: Words, at: Span) -> None:
     intended = text.removesuffix("(").removeprefix(mark).lower().strip("_")
     clear = WORD.fullmatch(intended) is not None
     name = at._replace(end=at.end - call)
-    is_value = not mark and not call and words.in_value()
-    words.problems.add(
-        WordNotLowerCase(at=name, intended=mark + intended if clear else None, is_value=is_value)
-    )
+    if words.in_value() and not mark and not call and words.statement() not in OF_WORDS:
+        # The name of a column, or a choice: its option tells.
+        words.problems.add(WordNotLowerCase(at=name, intended=None, is_value=True))
+        words.push("NAME", at, text)
+        return
+    words.problems.add(WordNotLowerCase(at=name, intended=mark + intended if clear else None))
     if not clear:
         words.push("BROKEN", name)
         if call:

@@ -111,6 +111,7 @@ def test_a_comment_allows_a_warning(netc: Netc) -> None:
         ("data digits; input 64 -> dense 10", "8x8x1 per sample, which `input 64` reads"),
         ("data iris", "4 numbers per sample: `input 4`"),
         ('data csv "houses.csv"', "5 numbers per sample: `input 5`"),
+        ('data csv "houses.csv"; input ?', "5 numbers per sample: `input 5`"),
     ],
 )
 def test_the_width_of_the_input_is_said(text: str, line: str, netc: Netc) -> None:

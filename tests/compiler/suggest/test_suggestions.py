@@ -46,6 +46,7 @@ UNSAFE = {
     ),
     "two metrics that are as near": ("input 8 -> dense 3 softmax\nloss ce\nmetric ac", "E0203"),
     "a name in capital letters that is nothing": ("input 8 -> Foo 3", "E0107"),
+    "a number that is a name in capital letters": ("input 8 -> dropout rate=Foo", "E0234"),
 }
 
 
@@ -94,6 +95,18 @@ SAFE = {
     "a word that is both a layer and a statement": (
         "input 3 -> dense 3 softmax\nloss ce\nxpect params=12",
         "input 3 -> dense 3 softmax\nloss ce\nexpect params=12",
+    ),
+    "a choice in capital letters": (
+        "input 8 -> dense 3 init=He bias=False",
+        "input 8 -> dense 3 init=he bias=false",
+    ),
+    "a column in capital letters": (
+        'data csv "people.csv" target=Survived ignore=(Name, Cabin)\ninput 3',
+        'data csv "people.csv" target="Survived" ignore=("Name", "Cabin")\ninput 3',
+    ),
+    "a layer in capital letters as a value": (
+        "let act=Tanh\ninput 8 -> dense 3 $act",
+        "let act=tanh\ninput 8 -> dense 3 $act",
     ),
     "a statement in capital letters": (
         "input 8 -> dense 3 softmax\nloss ce\nAdam lr=0.1",
