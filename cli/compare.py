@@ -140,7 +140,7 @@ def compare(
     printer = ComparisonPrinter(runs.screen, runs.live, runs, titles)
     with interruptible():
         try:
-            done = run_variants(variants, options, SharedData(opened.root, printer), printer)
+            done = run_variants(variants, options, SharedData(opened.root), printer)
             printer.finish()
         except KeyboardInterrupt:
             printer.finish()

@@ -17,7 +17,7 @@ import numpy as np
 from ...compiler.language.frozen import change
 from ...compiler.problems.training import FoldsDoNotFit
 from ...grammar.problem import Problems
-from ..data.load import Fold, load_folds
+from ..data.load import Fold
 from ..data.splits import fold_parts
 from ..events import (
     Clock,
@@ -37,7 +37,7 @@ from .fitting import FitData, chosen_of, is_stratified, prepare_arrays, root_of,
 from .prerequisites import report_missing_prerequisites
 from .run import build_of, open_session, train_session
 from .spec import RunOptions, Spec
-from .spec_data import load_options
+from .spec_data import load_spec_folds
 
 DEFAULT = RunOptions()
 
@@ -56,18 +56,7 @@ def cross_validate(
     report_missing_prerequisites(spec, problems)
     if problems.has_errors():
         return None
-    model = spec.model
-    assert model.data is not None
-    assert model.kfold is not None
-    folds = load_folds(
-        model.data,
-        model.preps,
-        replace(load_options(spec, root), keep_unprepared=True),
-        model.kfold.folds,
-        spans=spec.spans,
-        problems=problems,
-        reporter=reporter,
-    )
+    folds = load_spec_folds(spec, root=root, problems=problems, reporter=reporter)
     if folds is None:
         return None
     return train_folds(spec, folds, options, problems, reporter, clock=clock)

@@ -8,7 +8,7 @@ from pathlib import Path
 from ...grammar.problem import Problems
 from ..array_types import float_type
 from ..data.dataset import Dataset
-from ..data.load import LoadOptions, load, load_folds
+from ..data.load import Fold, LoadOptions, load, load_folds
 from ..events import Reporter
 from .objectives import data_request, wants_classes
 from .spec import Spec
@@ -52,6 +52,25 @@ def load_data(
         )
         return None if folds is None else folds[0]()
     return load(model.data, preps, options, spans=spec.spans, problems=problems, reporter=reporter)
+
+
+def load_spec_folds(
+    spec: Spec, *, root: Path, problems: Problems, reporter: Reporter
+) -> tuple[Fold, ...] | None:
+    """The data set that a spec with `kfold` names, in each fold, also unprepared; None after a
+    problem."""
+    model = spec.model
+    assert model.data is not None
+    assert model.kfold is not None
+    return load_folds(
+        model.data,
+        model.preps,
+        replace(load_options(spec, root), keep_unprepared=True),
+        model.kfold.folds,
+        spans=spec.spans,
+        problems=problems,
+        reporter=reporter,
+    )
 
 
 def load_options(spec: Spec, root: Path, state: TrainedState | None = None) -> LoadOptions:

@@ -109,7 +109,7 @@ def run_variant(
     spec = spec.with_model(change(spec.model, expectations=(), tune=None))
     problems, start, watched = Problems(), clock(), ""
     report_missing_prerequisites(spec, problems)
-    loaded = None if problems.has_errors() else data.load(spec, problems)
+    loaded = None if problems.has_errors() else data.load(spec, problems, reporter)
     report: VariantReport | None = None
     if isinstance(loaded, tuple):
         report = train_folds(spec, loaded, options, problems, reporter, clock=clock)

@@ -20,6 +20,7 @@ from ...compiler.problems.tuning import SettingWrong, StudyDiffers, StudyUnusabl
 from ...compiler.training.tuners import Grid
 from ...grammar.problem import Problems
 from ..engine.synchronization import WorkerError
+from ..training.shared_data import SharedData
 from ..training.spec import RunOptions, Spec
 from .identity import identity_of, what_differs
 from .plans import grid, trials_of
@@ -91,20 +92,20 @@ def tune(
         tuner = change(tuner, trials=options.trials)
     # what is computed does not depend on the processes that share a batch
     shares = None if options.workers == 1 and not place.is_database else 1
-    trainer = Trainer(check, root, RunOptions(workers=shares), reporter)
+    data = SharedData(root, without_test=True)
+    trainer = Trainer(check, data, RunOptions(workers=shares), reporter)
     goal = trainer.prepare(spec, problems)
     if goal is None:
         return None
     space = space_of(model.tune, check)
     if isinstance(tuner, Grid) and not _grid_checks(spec, tuner, space, check, problems):
         return None
-    prunes = options.prunes
     search = StudySpec(
         tuner,
         space,
         model.train.seed,
         goal,
-        not isinstance(tuner, Grid) if prunes is None else prunes,
+        not isinstance(tuner, Grid) if options.prunes is None else options.prunes,
         -(-model.train.epochs // WARMUP),
         identity_of(check(first_setting(space)).model, tuner),
     )

@@ -9,17 +9,12 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field, replace
-from functools import partial
 from math import isfinite
-from pathlib import Path
-from typing import Any
 
 from ...compiler.ir import Model
 from ...compiler.language.frozen import change
 from ...compiler.problems.tuning import NoValidation
 from ...grammar.problem import Problem, Problems, in_order
-from ..data.dataset import Dataset
-from ..data.load import Fold, load_folds
 from ..events import (
     Clock,
     CrossValidationReport,
@@ -34,8 +29,8 @@ from ..training.cross_validation import train_folds
 from ..training.expectations import final_values
 from ..training.prerequisites import report_missing_prerequisites
 from ..training.run import build_of, open_session, train_session
+from ..training.shared_data import SharedData
 from ..training.spec import RunOptions, Spec
-from ..training.spec_data import load_data, load_options
 from .results import Ending, Goal, Outcome
 from .space import Check, TrialSetting
 from .study import GoesOn
@@ -58,26 +53,16 @@ def trial_spec(spec: Spec) -> Spec:
 
 
 @dataclass(slots=True)
-class LoadedData:
-    """What was loaded last, and for what."""
-
-    key: Any
-    dataset: Dataset | None
-    folds: tuple[Fold, ...] | None
-
-
-@dataclass(slots=True)
 class Trainer:
     """Trains settings of one spec, one after the other."""
 
     check: Check
-    root: Path
+    data: SharedData
     options: RunOptions
     reporter: Reporter = field(default=lambda event: None)
     clock: Clock = time.monotonic
     parent: int | None = None
     """The process without which this one is to end."""
-    _data: LoadedData | None = None
 
     def stay_only_with_parent(self) -> None:
         """Raises `OrphanedError` where the process has lost the one that it works for."""
@@ -90,10 +75,8 @@ class Trainer:
         report_missing_prerequisites(spec, problems)
         if problems.has_errors():
             return None
-        data = self._load(spec, problems)
-        if data is None:
-            return None
-        dataset = data.dataset if data.folds is None else data.folds[0]()
+        data = self.data.load(spec, problems, self.reporter)
+        dataset = data[0]() if isinstance(data, tuple) else data
         session = None
         if dataset is not None:
             session = open_session(spec, dataset, problems, self.options, purpose="evaluate")
@@ -128,49 +111,20 @@ class Trainer:
     def _train(
         self, spec: Spec, problems: Problems, reporter: _Watcher
     ) -> RunReport | CrossValidationReport | None:
-        data = self._load(spec, problems)
+        data = self.data.load(spec, problems, self.reporter)
         if data is None:
             return None
-        if data.folds is not None:
+        if isinstance(data, tuple):
             reporter.folded = True
-            return train_folds(spec, data.folds, self.options, problems, reporter)
-        assert data.dataset is not None
+            return train_folds(spec, data, self.options, problems, reporter)
         build = build_of(self.options, reporter)
-        session = open_session(spec, data.dataset, problems, self.options, build=build)
+        session = open_session(spec, data, problems, self.options, build=build)
         if session is None:
             return None
         try:
             return train_session(session, problems, reporter)
         finally:
             session.engine.close()
-
-    def _load(self, spec: Spec, problems: Problems) -> LoadedData | None:
-        """The data of a setting; what was loaded last where it would be the same."""
-        model, options = spec.model, load_options(spec, self.root)
-        key = (model.data, model.preps, model.target_preps, model.kfold, model.augment, options)
-        if self._data is not None and self._data.key == key:
-            return self._data
-        self._data = None
-        given: dict[str, Any] = {"problems": problems, "reporter": self.reporter}
-        if model.kfold is None:
-            dataset = load_data(spec, root=self.root, keep_unprepared=True, **given)
-            loaded = None if dataset is None else dataset.without_test()
-            self._data = None if loaded is None else LoadedData(key, loaded, None)
-            return self._data
-        assert model.data is not None
-        options = replace(options, keep_unprepared=True)
-        folds = load_folds(
-            model.data, model.preps, options, model.kfold.folds, spans=spec.spans, **given
-        )
-        if folds is not None:
-            tested = tuple(partial(_untested, fold) for fold in folds)
-            self._data = LoadedData(key, None, tested)
-        return self._data
-
-
-def _untested(fold: Fold) -> Dataset | None:
-    dataset = fold()
-    return None if dataset is None else dataset.without_test()
 
 
 @dataclass(slots=True)

@@ -35,7 +35,7 @@ def spec_of(text: str, **lets: str) -> Spec:
 
 def variants_of(text: str, *settings: dict[str, str]) -> tuple[VariantDone, ...]:
     variants = [Variant(str(lets), spec_of(text, **lets)) for lets in settings]
-    data = SharedData(Path(), lambda event: None)
+    data = SharedData(Path())
     return run_variants(variants, FAST, data, lambda event: None)
 
 
@@ -92,8 +92,8 @@ def test_a_variant_that_diverges_is_told_and_the_others_go_on() -> None:
 def test_data_is_read_again_only_where_a_setting_changes_it(
     text: str, lets: dict[str, str], reads_again: bool
 ) -> None:
-    data, problems = SharedData(Path(), lambda event: None), Problems()
-    first = data.load(spec_of(text), problems)
-    second = data.load(spec_of(text, **lets), problems)
+    data, problems = SharedData(Path()), Problems()
+    first = data.load(spec_of(text), problems, lambda event: None)
+    second = data.load(spec_of(text, **lets), problems, lambda event: None)
     assert first is not None
     assert (second is not first) == reads_again

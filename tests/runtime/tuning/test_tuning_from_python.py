@@ -87,7 +87,7 @@ def test_a_trial_of_a_table_that_is_too_wide_for_the_network_fails_alone(tmp_pat
 def test_data_is_loaded_again_where_a_setting_changes_it(
     search: str, loads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from netc.runtime.tuning import trials
+    from netc.runtime.training import shared_data
 
     counted = []
 
@@ -95,7 +95,7 @@ def test_data_is_loaded_again_where_a_setting_changes_it(
         counted.append(1)
         return load_data(*arguments, **options)
 
-    monkeypatch.setattr(trials, "load_data", load)
+    monkeypatch.setattr(shared_data, "load_data", load)
     netc.tune(
         "let width=2 shift=0.1 seed=0\ndata blobs n=60 noise=$shift seed=$seed\n"
         "input 2 -> dense $width relu -> dense 3 softmax\nloss ce\nopt adam\n"
