@@ -105,7 +105,7 @@ def load(
     return _prepared(data, raw, parts, preps, options, spans, problems)
 
 
-Fold = Callable[[], Dataset | None]
+Fold = Callable[[Problems], Dataset | None]
 """Prepares the parts of one fold; None after a problem."""
 
 
@@ -130,9 +130,7 @@ def load_folds(
     if isinstance(parts, str):
         problems.add(FoldsDoNotFit(at=place_in(spans, "kfold"), reason=parts))
         return None
-    return tuple(
-        partial(_prepared, data, raw, fold, preps, options, spans, problems) for fold in parts
-    )
+    return tuple(partial(_prepared, data, raw, fold, preps, options, spans) for fold in parts)
 
 
 def _read(

@@ -88,7 +88,7 @@ def cross_validate_arrays(
     if isinstance(parts, str):
         problems.add(FoldsDoNotFit(at=spec.place("kfold"), reason=parts))
         return None
-    folds = tuple(partial(prepare_arrays, spec, raw, fold, problems) for fold in parts)
+    folds = tuple(partial(prepare_arrays, spec, raw, fold) for fold in parts)
     return train_folds(spec, folds, options, problems, reporter)
 
 
@@ -108,7 +108,7 @@ def train_folds(
     measured: list[FoldDone] = []
     for number, fold in enumerate(folds, 1):
         start = clock()
-        dataset = fold()
+        dataset = fold(problems)
         if dataset is None:
             return None
         session = open_session(spec, dataset, problems, options, build=build)

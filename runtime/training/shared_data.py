@@ -48,8 +48,8 @@ class SharedData:
         folds = load_spec_folds(spec, root=self.root, problems=problems, reporter=reporter)
         return None if folds is None else tuple(partial(self._chosen_of, fold) for fold in folds)
 
-    def _chosen_of(self, fold: Fold) -> Dataset | None:
-        return self._chosen(fold())
+    def _chosen_of(self, fold: Fold, problems: Problems) -> Dataset | None:
+        return self._chosen(fold(problems))
 
     def _chosen(self, dataset: Dataset | None) -> Dataset | None:
         """The parts that runs may see."""

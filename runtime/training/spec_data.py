@@ -50,7 +50,7 @@ def load_data(
             problems=problems,
             reporter=reporter,
         )
-        return None if folds is None else folds[0]()
+        return None if folds is None else folds[0](problems)
     return load(model.data, preps, options, spans=spec.spans, problems=problems, reporter=reporter)
 
 

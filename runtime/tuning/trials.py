@@ -76,7 +76,7 @@ class Trainer:
         if problems.has_errors():
             return None
         data = self.data.load(spec, problems, self.reporter)
-        dataset = data[0]() if isinstance(data, tuple) else data
+        dataset = data[0](problems) if isinstance(data, tuple) else data
         session = None
         if dataset is not None:
             session = open_session(spec, dataset, problems, self.options, purpose="evaluate")

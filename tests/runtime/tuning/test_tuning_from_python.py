@@ -111,3 +111,16 @@ def test_a_setting_that_was_trained_is_not_trained_again() -> None:
     assert len(outcomes) == 2
     # with its time, which no second training would repeat
     assert all(trial.outcome == outcomes[trial.setting["width"]] for trial in trials)
+
+
+def test_every_trial_says_why_one_of_its_folds_cannot_be_prepared(tmp_path: Path) -> None:
+    """The category `c` stands in one row: the fold that holds it out does not know it."""
+    rows = "\n".join(f"{'c' if n == 7 else 'ab'[n % 3 % 2]},{n % 2}" for n in range(40))
+    (tmp_path / "t.csv").write_text(f"k,y\n{rows}\n")
+    (tmp_path / "s.net").write_text(
+        'let lr=0.1\ndata csv "t.csv"\nkfold 2\nprep onehot\ninput 3 -> dense 2 softmax\nloss ce\n'
+        "opt sgd lr=$lr\ntrain epochs=1 seed=0\ntune grid lr=(0.1, 0.2)\n"
+    )
+    outcomes = [trial.outcome for trial in netc.tune(tmp_path / "s.net").trials]
+    assert [outcome.ending for outcome in outcomes] == ["failed", "failed"]
+    assert all("`k` of `t.csv` is `c`" in outcome.reason for outcome in outcomes)
