@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from ...compiler.lower.network import loss_sites
 from ...compiler.optimizers.optimizer import Stepping
 from ...grammar.problem import Problems
 from ..array_types import Doubles
-from ..engine.selection import AnyEngine, Build
+from ..engine.selection import AnyEngine, Build, EngineOptions
 from ..events import Reporter, StepDone
 from ..plots.curves import Curve, draw_curves
 from ..plots.picture import Picture
@@ -180,9 +180,11 @@ def _quiet(spec: Spec, batch: int | None) -> tuple[Spec, tuple[str, ...]]:
     return spec.with_model(quiet), tuple(off)
 
 
-def _build_without_noise(build: Build, model: Model, graph: Graph, **given: Any) -> AnyEngine:
+def _build_without_noise(
+    build: Build, model: Model, graph: Graph, options: EngineOptions
+) -> AnyEngine:
     nodes = tuple(node._replace(layer=node.layer.without_noise()) for node in graph.nodes)
-    return build(model, replace(graph, nodes=nodes), **given)
+    return build(model, replace(graph, nodes=nodes), options)
 
 
 def _case(session: Session) -> _Case:

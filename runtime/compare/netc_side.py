@@ -12,7 +12,7 @@ from ...compiler.language.frozen import change
 from ...compiler.lower.lower import lower
 from ..array_types import Array
 from ..engine.engine import Engine
-from ..engine.selection import AnyEngine, build_engine
+from ..engine.selection import AnyEngine, EngineOptions, build_engine
 from ..engine.sharded import ShardedEngine
 from .case import Case
 
@@ -34,10 +34,8 @@ class NetcSide:
         self._slices = case.slices()
         self.engine: AnyEngine
         if case.trains:
-            self.engine = build_engine(
-                case.model, case.graph, batch=case.batch, largest=case.batch, seed=seed,
-                workers=None,
-            )  # fmt: skip
+            options = EngineOptions(case.batch, case.batch, seed)
+            self.engine = build_engine(case.model, case.graph, options, workers=None)
         else:
             self.engine = _answering(case, seed)
         self.threads = 1 if isinstance(self.engine, ShardedEngine) else threads

@@ -12,7 +12,7 @@ import json
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from ...compiler.graph import Graph, GraphNode
 from ...compiler.ir import Model
 from ...compiler.layers.conv import Conv
-from ...compiler.lower.context import Choices, Purpose
+from ...compiler.lower.context import Choices
 from ...compiler.lower.lower import lower
 from ...compiler.lower.plan import Plan, Step
 from ...compiler.lower.program import Algorithm
@@ -30,7 +30,7 @@ from ..events import Clock, Event, Tuned
 from ..storage.files import cache_folder, write_atomically
 from .engine import bind
 from .memory import Memory, create_memory
-from .selection import AnyEngine, BuildWithAlgorithms
+from .selection import AnyEngine, Build, EngineOptions
 
 ALGORITHMS = (
     *(Algorithm("winograd", tiles) for tiles in (64, 128, 256)),
@@ -79,28 +79,15 @@ def autotune(
 def build_tuned(
     model: Model,
     graph: Graph,
+    options: EngineOptions,
     *,
-    batch: int,
-    largest: int,
-    seed: int,
-    purpose: Purpose,
-    sample_weights: bool = False,
-    build: BuildWithAlgorithms,
+    build: Build,
     reporter: Callable[[Event], None],
 ) -> AnyEngine:
     """The engine of `build`, its convolutions computed by the quickest algorithms."""
-    algorithms, tuned = autotune(model, graph, batch=batch, folder=cache_folder())
+    algorithms, tuned = autotune(model, graph, batch=options.batch, folder=cache_folder())
     reporter(tuned)
-    return build(
-        model,
-        graph,
-        batch=batch,
-        largest=largest,
-        seed=seed,
-        purpose=purpose,
-        sample_weights=sample_weights,
-        algorithms=algorithms,
-    )
+    return build(model, graph, replace(options, algorithms=algorithms))
 
 
 def _has_choice(node: GraphNode) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
 from ...compiler.lower.context import Choices, Purpose
 from ...compiler.lower.lower import lower
+from ...compiler.lower.plan import Plan
 from ...compiler.lower.program import Algorithm
 from ...compiler.lower.request import NOTHING, PlanRequest
 from .engine import Engine
@@ -27,37 +28,23 @@ before the workers have met."""
 AnyEngine = Engine | ShardedEngine
 
 
-class Build(Protocol):
-    """How a session gets its engine."""
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What an engine is for."""
 
-    def __call__(
-        self,
-        model: Model,
-        graph: Graph,
-        *,
-        batch: int,
-        largest: int,
-        seed: int,
-        purpose: Purpose,
-        sample_weights: bool = False,
-    ) -> AnyEngine: ...
+    batch: int
+    largest: int
+    """Samples of the largest batch that comes now and then."""
+    seed: int
+    purpose: Purpose = "train"
+    sample_weights: bool = False
+    """Whether every loss reads what each sample counts."""
+    algorithms: Mapping[str, Algorithm] = field(default_factory=dict)
+    """Those of `autotune`, by node."""
 
 
-class BuildWithAlgorithms(Protocol):
-    """The same, with convolutions computed by algorithms that were chosen before."""
-
-    def __call__(
-        self,
-        model: Model,
-        graph: Graph,
-        *,
-        batch: int,
-        largest: int,
-        seed: int,
-        purpose: Purpose,
-        sample_weights: bool = False,
-        algorithms: Mapping[str, Algorithm],
-    ) -> AnyEngine: ...
+Build = Callable[[Model, Graph, EngineOptions], AnyEngine]
+"""How a session gets its engine."""
 
 
 def count_cores() -> int:
@@ -80,81 +67,56 @@ def choose_shards(graph: Graph, batch: int, cores: int) -> int:
 
 
 def build_engine(
-    model: Model,
-    graph: Graph,
-    *,
-    batch: int,
-    largest: int,
-    seed: int,
-    purpose: Purpose = "train",
-    sample_weights: bool = False,
-    workers: int | None = 1,
-    algorithms: Mapping[str, Algorithm] | None = None,
+    model: Model, graph: Graph, options: EngineOptions, *, workers: int | None = 1
 ) -> AnyEngine:
-    """An engine for batches of `batch` samples, and now and then up to `largest`; one that only
-    evaluates takes as many as it may.
+    """An engine for batches of `options.batch` samples, and now and then up to `options.largest`;
+    one that only evaluates takes as many as it may.
 
-    With `sample_weights` every loss reads what each sample counts.
     `workers` is how many processes work at once; None: one for each shard. Any number gives the
-    same bits on the same machine; one forks nothing. `algorithms` are those of `autotune`.
+    same bits on the same machine; one forks nothing.
     """
-    if purpose in ("evaluate", "sample"):
-        batch = largest
-    shards = choose_shards(graph, batch, count_cores())
+    if options.purpose in ("evaluate", "sample"):
+        options = replace(options, batch=options.largest)
+    shards = choose_shards(graph, options.batch, count_cores())
     if shards == 1:
-        return build_single(
-            model,
-            graph,
-            batch=batch,
-            largest=largest,
-            seed=seed,
-            purpose=purpose,
-            sample_weights=sample_weights,
-            algorithms=algorithms,
-        )
-    choices = Choices(algorithms=algorithms or {})
+        return build_single(model, graph, options)
     return ShardedEngine(
-        lambda size, total: lower(
-            model,
-            graph,
-            batch=size,
-            total_batch=total,
-            purpose=purpose,
-            choices=choices,
-            sample_weights=sample_weights,
-        ),
-        batch=batch,
-        largest=largest,
+        lambda size, total: _lower(model, graph, options, size, total_batch=total),
+        batch=options.batch,
+        largest=options.largest,
         shards=shards,
         workers=shards if workers is None else workers,
-        seed=seed,
+        seed=options.seed,
     )
 
 
 def build_single(
-    model: Model,
-    graph: Graph,
-    *,
-    batch: int,
-    largest: int,
-    seed: int,
-    purpose: Purpose = "train",
-    request: PlanRequest = NOTHING,
-    sample_weights: bool = False,
-    algorithms: Mapping[str, Algorithm] | None = None,
+    model: Model, graph: Graph, options: EngineOptions, *, request: PlanRequest = NOTHING
 ) -> Engine:
     """An engine for whole batches, in this process; `request` is what else is read of it."""
-    choices = Choices(algorithms=algorithms or {})
     return Engine(
-        lambda size: lower(
-            model,
-            graph,
-            batch=size,
-            purpose=purpose,
-            choices=choices,
-            request=request,
-            sample_weights=sample_weights,
-        ),
+        lambda size: _lower(model, graph, options, size, request=request),
+        batch=options.batch,
+        seed=options.seed,
+    )
+
+
+def _lower(
+    model: Model,
+    graph: Graph,
+    options: EngineOptions,
+    batch: int,
+    *,
+    total_batch: int | None = None,
+    request: PlanRequest = NOTHING,
+) -> Plan:
+    return lower(
+        model,
+        graph,
         batch=batch,
-        seed=seed,
+        total_batch=total_batch,
+        purpose=options.purpose,
+        choices=Choices(algorithms=options.algorithms),
+        request=request,
+        sample_weights=options.sample_weights,
     )

@@ -18,7 +18,7 @@ from ...compiler.optimizers.optimizer import Stepping
 from ...compiler.problems.run_lints import Dead, DeadUnits
 from ...compiler.shapes import elements
 from ..array_types import Array, float_type
-from ..engine.selection import build_single
+from ..engine.selection import EngineOptions, build_single
 from .batches import EncodedSplit, fill, read_batches
 from .spec import Spec
 
@@ -63,9 +63,8 @@ def find_dead_units(
     size = max(1, min(count, LARGEST_BATCH, fitting))
     request = PlanRequest(outputs=tuple(node.name for node in nodes))
     alone = change(model, losses=())
-    engine = build_single(
-        alone, graph, batch=size, largest=size, seed=0, purpose="evaluate", request=request
-    )
+    options = EngineOptions(size, size, seed=0, purpose="evaluate")
+    engine = build_single(alone, graph, options, request=request)
     for name, array in engine.parameters().items():
         np.copyto(array, weights[name])
     dead = {node.name: np.ones(node.shape[-1] or 0, bool) for node in nodes}

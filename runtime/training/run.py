@@ -24,7 +24,7 @@ from ..array_types import Array
 from ..data.dataset import Dataset, Split
 from ..data.streamed import reporting_unreadable
 from ..engine.autotune import build_tuned
-from ..engine.selection import AnyEngine, Build, build_engine
+from ..engine.selection import AnyEngine, Build, EngineOptions, build_engine
 from ..events import (
     Clock,
     EpochDone,
@@ -175,9 +175,7 @@ def _open_session(
         if problems.has_errors():
             return None
         bounds = adversarial_bounds(bound, dataset, objective)
-    engine = build(
-        model,
-        graph,
+    wanted = EngineOptions(
         batch=settings.batch,
         largest=max(settings.batch, settings.evaluation_batch),
         seed=settings.seed,
@@ -185,6 +183,7 @@ def _open_session(
         purpose="evaluate" if isinstance(model.optimizer, Exact) and trains else purpose,
         sample_weights=dataset.train.weights is not None,
     )
+    engine = build(model, graph, wanted)
     outside = options.allow_outside
     if trains and not load_initial_weights(engine, bound, problems, allow_outside=outside):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...engine.selection import EngineOptions
 from ...training.batches import fill
 from .figures import ParameterFigures, parameter_figures
 from .opening import Inspection, build_transparent
@@ -14,15 +15,14 @@ def gradient_figures(inspection: Inspection) -> tuple[ParameterFigures, ...]:
     of training computes it."""
     session, part = inspection.session, inspection.encoded
     count = min(inspection.batch, len(part))
-    engine = build_transparent(
-        session.spec.model,
-        session.spec.graph,
-        batch=count,
-        largest=count,
-        seed=session.settings.seed,
-        purpose="gradients",
+    options = EngineOptions(
+        count,
+        count,
+        session.settings.seed,
+        "gradients",
         sample_weights=session.dataset.train.weights is not None,
     )
+    engine = build_transparent(session.spec.model, session.spec.graph, options)
     for name, array in engine.parameters().items():
         np.copyto(array, inspection.loaded.state.weights[name])
     engine.resize(count)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...array_types import Array
 from ...engine.engine import Engine
+from ...engine.selection import EngineOptions
 from ...events import Diverged, EpochDone, Event, Reporter, Started
 from ...training.batches import EncodedSplit, fill
 from ...training.run import Session
@@ -100,15 +101,10 @@ def open_recorder(session: Session) -> LayerRecorder:
     few = session.dataset.train.take(rows)
     dataset = replace(session.dataset, train=few, validation=None, test=None)
     spec, settings = session.spec, session.settings
-    engine = build_transparent(
-        spec.model,
-        spec.graph,
-        batch=count,
-        largest=count,
-        seed=settings.seed,
-        purpose="gradients",
-        sample_weights=few.weights is not None,
+    options = EngineOptions(
+        count, count, settings.seed, "gradients", sample_weights=few.weights is not None
     )
+    engine = build_transparent(spec.model, spec.graph, options)
     count = min(count, engine.plan.batch)
     engine.resize(count)
     part = (

@@ -9,14 +9,13 @@ import numpy as np
 
 from ....compiler.graph import Graph
 from ....compiler.ir import Model
-from ....compiler.lower.context import Purpose
 from ....compiler.lower.request import PlanRequest
 from ....compiler.shapes import elements
 from ....grammar.problem import Problems
 from ...array_types import Array, Labels
 from ...data.dataset import Split
 from ...engine.engine import Engine
-from ...engine.selection import build_single
+from ...engine.selection import EngineOptions, build_single
 from ...training.batches import EncodedSplit, SampleIndices, fill, read_batches
 from ...training.evaluation import LoadedPart, open_part
 from ...training.run import Session
@@ -95,27 +94,10 @@ def open_inspection(
     return Inspection(session, encoded, chosen.samples, rows + 1, total, loaded, batch)
 
 
-def build_transparent(
-    model: Model,
-    graph: Graph,
-    *,
-    batch: int,
-    largest: int,
-    seed: int,
-    purpose: Purpose,
-    sample_weights: bool = False,
-) -> Engine:
+def build_transparent(model: Model, graph: Graph, options: EngineOptions) -> Engine:
     """An engine whose outputs are those of every layer, and the losses of every row. Its batch is
     one for which these outputs take little memory."""
     each = 4 * sum(elements(node.shape) or 0 for node in graph.nodes)
     size = max(1, min(LARGEST_BATCH, MOST_BYTES // max(each, 1)))
-    return build_single(
-        model,
-        graph,
-        batch=size,
-        largest=size,
-        seed=seed,
-        purpose=purpose,
-        request=PlanRequest(outputs=tuple(node.name for node in graph.nodes), rows=True),
-        sample_weights=sample_weights,
-    )
+    request = PlanRequest(outputs=tuple(node.name for node in graph.nodes), rows=True)
+    return build_single(model, graph, replace(options, batch=size, largest=size), request=request)

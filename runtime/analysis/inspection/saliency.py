@@ -16,7 +16,7 @@ import numpy as np
 from ....compiler.lower.request import PlanRequest
 from ...array_types import Array, Doubles
 from ...engine.engine import Engine
-from ...engine.selection import build_single
+from ...engine.selection import EngineOptions, build_single
 from .maps import Picture3
 from .opening import Inspection
 from .scores import Score
@@ -77,15 +77,8 @@ def differentiator(inspection: Inspection, node: str) -> Differentiator:
     session = inspection.session
     name = next(iter(inspection.encoded.inputs))
     request = PlanRequest(outputs=(node,), gradients=(name,), of=node, parameters=False)
-    engine = build_single(
-        session.spec.model,
-        session.spec.graph,
-        batch=1,
-        largest=inspection.batch,
-        seed=0,
-        purpose="differentiate",
-        request=request,
-    )
+    options = EngineOptions(1, inspection.batch, seed=0, purpose="differentiate")
+    engine = build_single(session.spec.model, session.spec.graph, options, request=request)
     for key, array in engine.parameters().items():
         np.copyto(array, inspection.loaded.state.weights[key])
     return Differentiator(inspection, node, engine, name)

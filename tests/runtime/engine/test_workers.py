@@ -14,7 +14,7 @@ from netc.compiler.lower.lower import lower
 from netc.compiler.pipeline import check
 from netc.grammar.source import Source
 from netc.runtime.engine.engine import Engine
-from netc.runtime.engine.selection import build_engine, choose_shards
+from netc.runtime.engine.selection import EngineOptions, build_engine, choose_shards
 from netc.runtime.engine.sharded import ShardedEngine, divide
 from netc.runtime.engine.synchronization import WorkerError, is_sound
 
@@ -168,9 +168,8 @@ def test_elsewhere_one_process_computes_the_same(monkeypatch: pytest.MonkeyPatch
     for machine, kind in (("x86_64", ShardedEngine), ("aarch64", Engine)):
         monkeypatch.setattr(platform, "machine", lambda machine=machine: machine)
         monkeypatch.setattr("netc.runtime.engine.selection.count_cores", lambda: 2)
-        engine = build_engine(
-            found.model, found.graph, batch=128, largest=128, seed=0, workers=None
-        )
+        options = EngineOptions(batch=128, largest=128, seed=0)
+        engine = build_engine(found.model, found.graph, options, workers=None)
         assert type(engine) is kind
         try:
             for feed in engine.feeds.values():
