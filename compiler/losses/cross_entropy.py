@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ..language.frozen import change
 from ..language.kinds import NonNegative, Share, WeightOption
-from .loss import ClassLoss, ClassWeights, Loss, Target
+from .loss import ClassLoss, ClassWeights, Loss, LossInputs, Saved, Target
 
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
@@ -25,26 +25,15 @@ class SoftmaxLoss(Loss):
         """The target as it is compared."""
         return target
 
-    def forward(
-        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
-    ) -> tuple[Value, tuple[Value, ...]]:
-        target = self.soften(e, target)
-        if reads_logits:
+    def forward(self, e: Emitter, inputs: LossInputs) -> tuple[Value, Saved]:
+        prediction, target = inputs.prediction, self.soften(e, inputs.target)
+        if inputs.reads_logits:
             loss, probabilities = e.emit_many("softmax_ce", prediction, target)
             return loss, (probabilities, target)
         return e.emit("ce", prediction, target), (prediction, target)
 
-    def backward(
-        self,
-        e: Emitter,
-        prediction: Value,
-        target: Value,
-        saved: tuple[Value, ...],
-        *,
-        factor: float,
-        reads_logits: bool,
-    ) -> Value:
-        row = "softmax_ce_grad" if reads_logits else "ce_grad"
+    def backward(self, e: Emitter, inputs: LossInputs, saved: Saved, *, factor: float) -> Value:
+        row = "softmax_ce_grad" if inputs.reads_logits else "ce_grad"
         return e.emit(row, *saved, factor=factor)
 
 
@@ -108,23 +97,13 @@ class BinaryCrossEntropy(ClassLoss):
     def weighs_outputs(self) -> bool:
         return self.pos_weight != 1
 
-    def forward(
-        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
-    ) -> tuple[Value, tuple[Value, ...]]:
-        return e.emit("sigmoid_bce" if reads_logits else "bce", prediction, target), ()
+    def forward(self, e: Emitter, inputs: LossInputs) -> tuple[Value, Saved]:
+        row = "sigmoid_bce" if inputs.reads_logits else "bce"
+        return e.emit(row, inputs.prediction, inputs.target), ()
 
-    def backward(
-        self,
-        e: Emitter,
-        prediction: Value,
-        target: Value,
-        saved: tuple[Value, ...],
-        *,
-        factor: float,
-        reads_logits: bool,
-    ) -> Value:
-        row = "sigmoid_bce_grad" if reads_logits else "bce_grad"
-        return e.emit(row, prediction, target, factor=factor)
+    def backward(self, e: Emitter, inputs: LossInputs, saved: Saved, *, factor: float) -> Value:
+        row = "sigmoid_bce_grad" if inputs.reads_logits else "bce_grad"
+        return e.emit(row, inputs.prediction, inputs.target, factor=factor)
 
 
 class KullbackLeibler(SoftmaxLoss):
@@ -138,11 +117,9 @@ class KullbackLeibler(SoftmaxLoss):
     summary = "Kullback-Leibler divergence from a target distribution"
     targets = (Target.SHARES, Target.CLASS)
 
-    def forward(
-        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
-    ) -> tuple[Value, tuple[Value, ...]]:
-        loss, saved = super().forward(e, prediction, target, reads_logits=reads_logits)
-        return e.emit("add", loss, e.emit("negentropy", target)), saved
+    def forward(self, e: Emitter, inputs: LossInputs) -> tuple[Value, Saved]:
+        loss, saved = super().forward(e, inputs)
+        return e.emit("add", loss, e.emit("negentropy", inputs.target)), saved
 
 
 class NegativeLogLikelihood(ClassLoss, SoftmaxLoss):

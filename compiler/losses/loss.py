@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field
 
@@ -29,6 +29,19 @@ ClassWeights = float | str | tuple[float, ...]
 
 LastActivation = Literal["softmax", "sigmoid", "linear"]
 """What a loss wants at the end of the network; "linear" is no activation at all."""
+
+
+class LossInputs(NamedTuple):
+    """What the instructions of a loss read."""
+
+    prediction: Value
+    target: Value
+    reads_logits: bool
+    """True where the prediction is what flows into the activation that the loss swallows."""
+
+
+Saved = tuple["Value", ...]
+"""What `backward` reads of `forward`."""
 
 
 class Loss(Options):
@@ -116,26 +129,12 @@ class Loss(Options):
         """Whether samples (or positions) count differently, whatever the data say."""
         return self.weighs_classes() or self.ignored() is not None
 
-    def forward(
-        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
-    ) -> tuple[Value, tuple[Value, ...]]:
-        """Emits the loss of each sample (or position); gives it, and what `backward` reads.
-
-        `reads_logits`: the prediction is what flows into the activation that it swallows. A loss
-        that does not write this method checks but cannot run.
-        """
+    def forward(self, e: Emitter, inputs: LossInputs) -> tuple[Value, Saved]:
+        """Emits the loss of each sample (or position). A loss that does not write this method
+        checks but cannot run."""
         raise NotImplementedError(self.word)
 
-    def backward(
-        self,
-        e: Emitter,
-        prediction: Value,
-        target: Value,
-        saved: tuple[Value, ...],
-        *,
-        factor: float,
-        reads_logits: bool,
-    ) -> Value:
+    def backward(self, e: Emitter, inputs: LossInputs, saved: Saved, *, factor: float) -> Value:
         """Emits the gradient of `factor` times the sum of the losses by the prediction."""
         raise NotImplementedError(self.word)
 
@@ -176,20 +175,9 @@ class ByRow(Loss):
         """What both instructions take beside the prediction and the target."""
         return {}
 
-    def forward(
-        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
-    ) -> tuple[Value, tuple[Value, ...]]:
-        return e.emit(self.word, prediction, target, **self.numbers()), ()
+    def forward(self, e: Emitter, inputs: LossInputs) -> tuple[Value, Saved]:
+        return e.emit(self.word, inputs.prediction, inputs.target, **self.numbers()), ()
 
-    def backward(
-        self,
-        e: Emitter,
-        prediction: Value,
-        target: Value,
-        saved: tuple[Value, ...],
-        *,
-        factor: float,
-        reads_logits: bool,
-    ) -> Value:
+    def backward(self, e: Emitter, inputs: LossInputs, saved: Saved, *, factor: float) -> Value:
         row = f"{self.word}_grad"
-        return e.emit(row, prediction, target, factor=factor, **self.numbers())
+        return e.emit(row, inputs.prediction, inputs.target, factor=factor, **self.numbers())

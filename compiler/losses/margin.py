@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from .loss import ByRow, ClassLoss, Target
+from .loss import ByRow, ClassLoss, LossInputs, Saved, Target
 
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
@@ -15,24 +15,15 @@ class Margin(ClassLoss):
 
     margin: ClassVar[float]
 
-    def forward(
-        self, e: Emitter, prediction: Value, target: Value, *, reads_logits: bool
-    ) -> tuple[Value, tuple[Value, ...]]:
+    def forward(self, e: Emitter, inputs: LossInputs) -> tuple[Value, Saved]:
+        prediction, target, _ = inputs
         if prediction.shape[-1] == 1:
             return e.emit("hinge", prediction, target, margin=self.margin), ()
         loss, ahead, most = e.emit_many("multi_hinge", prediction, target, margin=self.margin)
         return loss, (ahead, most)
 
-    def backward(
-        self,
-        e: Emitter,
-        prediction: Value,
-        target: Value,
-        saved: tuple[Value, ...],
-        *,
-        factor: float,
-        reads_logits: bool,
-    ) -> Value:
+    def backward(self, e: Emitter, inputs: LossInputs, saved: Saved, *, factor: float) -> Value:
+        prediction, target, _ = inputs
         if saved:
             return e.emit("multi_hinge_grad", *saved, target, factor=factor)
         return e.emit("hinge_grad", prediction, target, factor=factor, margin=self.margin)

@@ -36,10 +36,8 @@ def emit_backward(
     parameters: dict[tuple[str, str], Value] = {}
     for trace in forward.losses:
         e.layer = f"loss {trace.site.loss.word}"
-        gradient = trace.site.loss.backward(
-            e, trace.prediction, trace.target, trace.saved,
-            factor=trace.factor, reads_logits=trace.site.reads_logits,
-        )  # fmt: skip
+        loss = trace.site.loss
+        gradient = loss.backward(e, trace.inputs, trace.saved, factor=trace.factor)
         if trace.weights is not None:
             gradient = e.emit("scale_rows", gradient, trace.weights)
         output = forward.layers[trace.site.prediction].output

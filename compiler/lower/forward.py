@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..layers.trace import Trace
+from ..losses.loss import LossInputs, Saved
 from .network import LossSite, Network
 from .program import Emitter, Layout, Value
 
@@ -15,9 +16,8 @@ class LossTrace:
     """What the backward pass of a loss needs."""
 
     site: LossSite
-    prediction: Value
-    target: Value
-    saved: tuple[Value, ...]
+    inputs: LossInputs
+    saved: Saved
     factor: float
     """What one row's loss counts in the total: weight / rows. A row is a sample, a position or,
     where outputs count by themselves, an output."""
@@ -93,7 +93,8 @@ def emit_forward(
         if site.loss.weighs_outputs():
             shape = (*prediction.shape, 1)
             prediction, target = e.view(prediction, shape), e.view(target, shape)
-        per_row, saved = site.loss.forward(e, prediction, target, reads_logits=site.reads_logits)
+        compared = LossInputs(prediction, target, site.reads_logits)
+        per_row, saved = site.loss.forward(e, compared)
         rows, weights = per_row, None
         if site.weighted:
             if site.weight_feed not in feeds:
@@ -105,5 +106,5 @@ def emit_forward(
         factor = site.loss.factor * e.batch / (e.total_batch * per_row.size)
         value = e.emit("sum_all", per_row, e.ones_over(*per_row.shape), factor=factor)
         total = value if total is None else e.emit("add", total, value)
-        losses.append(LossTrace(site, prediction, target, saved, factor, rows, weights))
+        losses.append(LossTrace(site, compared, saved, factor, rows, weights))
     return Forward(traces, tuple(losses), total, swaps)
