@@ -12,18 +12,17 @@ from ..grammar.problem import Problems, in_order
 from ..grammar.text import counted
 from .checking import Request, request_options
 from .columns import aligned
-from .eval import PARTS, open_trained, usual_part
 from .figures import LABEL
 from .one_spec import fail
-from .options import data_option, number_option, plots_option, text_option
+from .options import number_option, plots_option
 from .output import print_text
 from .progress import RunPrinter
 from .screen import ColorChoice, Screen, screen_for
+from .trained import PARTS, NamedWeights, open_trained, trained_options
 
 if TYPE_CHECKING:
     from ..runtime.model.attacks.attack_run import AttackReport
     from ..runtime.model.attacks.options import AttackMethod, AttackNorm
-    from ..runtime.training.evaluation import PartName
 
 EPSILONS = {
     "linf": (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3),
@@ -50,15 +49,7 @@ class Numbers(click.ParamType):  # type: ignore[type-arg]
 
 
 @click.command()
-@click.argument("path", metavar="[WEIGHTS_OR_SPEC]", required=False)
-@text_option
-@click.option("--weights", metavar="FILE", help="The trained weights, for a spec.")
-@data_option
-@click.option(
-    "--part",
-    type=click.Choice(["train", "val", "test", "all"]),
-    help="The part of the data. [default: test, or all for --data without a test part]",
-)
+@trained_options
 @click.option(
     "--method",
     type=click.Choice(["fgsm", "pgd"]),
@@ -87,11 +78,7 @@ class Numbers(click.ParamType):  # type: ignore[type-arg]
 @plots_option
 @request_options
 def attack(
-    path: str | None,
-    texts: tuple[str, ...],
-    weights: str | None,
-    data: str | None,
-    part: PartName | None,
+    named: NamedWeights,
     method: AttackMethod,
     norm: AttackNorm,
     epsilons: tuple[float, ...] | None,
@@ -106,10 +93,10 @@ def attack(
 
     WEIGHTS_OR_SPEC is a file written by `netc run --save`, or a spec together with --weights.
     """
-    found = open_trained(path, texts, weights, data, request, color)
+    found = open_trained(named, request, color)
     if found is None:
         return 1
-    spec, state, root = found
+    spec, state, root, part = found
     from ..runtime.model.attacks.attack_run import attack_on_data
     from ..runtime.model.attacks.options import AttackOptions
 
@@ -120,7 +107,7 @@ def attack(
         epsilons or EPSILONS[norm],
         AttackOptions(method, norm, steps, seed),
         root=root,
-        part=part or usual_part(spec, other=data is not None),
+        part=part,
         most=samples,
         problems=problems,
         reporter=RunPrinter(screen),

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..grammar.problem import Problems, in_order
-from .eval import PARTS, open_saved, usual_part
 from .one_spec import fail
-from .options import color_option, data_option, number_option, plots_option
+from .options import color_option, data_option, number_option, part_option, plots_option
 from .output import print_text
 from .progress import RunPrinter
 from .screen import ColorChoice, screen_for
+from .trained import PARTS, open_saved
 
 if TYPE_CHECKING:
     from ..runtime.analysis.inspection.layers import ShownLayer
@@ -48,11 +48,7 @@ class Aspects(click.ParamType):  # type: ignore[type-arg]
 @click.command("inspect")
 @click.argument("weights", metavar="WEIGHTS")
 @data_option
-@click.option(
-    "--part",
-    type=click.Choice(["train", "val", "test", "all"]),
-    help="The part of the data. [default: test, or all for --data without a test part]",
-)
+@part_option
 @click.option(
     "--only",
     "aspects",
@@ -94,10 +90,10 @@ def inspect(
 
     WEIGHTS is a file written by `netc run --save`. Its spec names the data.
     """
-    found = open_saved(Path(weights), data, color)
+    found = open_saved(Path(weights), data, part, color)
     if found is None:
         return 1
-    spec, state, root = found
+    spec, state, root, part = found
     from ..runtime.analysis.inspection.looking import look
     from ..runtime.analysis.inspection.opening import open_inspection
     from ..runtime.training.evaluation import load_part
@@ -112,7 +108,7 @@ def inspect(
             spec,
             state,
             root=root,
-            part=part or usual_part(spec, other=data is not None),
+            part=part,
             problems=problems,
             reporter=RunPrinter(screen),
         )

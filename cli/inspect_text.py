@@ -16,8 +16,8 @@ from .columns import aligned
 from .figures import LABEL, number
 from .results import confusion_text
 from .screen import Screen
+from .trained import PARTS
 
-PARTS = {"train": "training", "val": "validation", "test": "test"}
 MOST_MISTAKES = 10
 MOST_STRONGEST = 8
 MOST_UNITS = 20

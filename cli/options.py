@@ -63,6 +63,12 @@ data_option = click.option(
     "--data", metavar="NAME_OR_PATH", help="Use another data set, or a file or folder of samples."
 )
 
+part_option = click.option(
+    "--part",
+    type=click.Choice(["train", "val", "test", "all"]),
+    help="The part of the data. [default: test, or all for --data without a test part]",
+)
+
 plots_option = click.option(
     "--plots",
     metavar="FOLDER",
