@@ -75,7 +75,9 @@ class BinaryCrossEntropy(ClassLoss):
     L = -1/(N K) sum of t log y + (1 - t) log(1 - y), where y is the sigmoid and t from 0 to 1.
     Two classes with one output are 0 and 1; K classes with K outputs are one-vs-rest.
     Computed from the logits together with the sigmoid, stable for any finite logits.
-    `pos_weight` multiplies t log y, and the mean is not divided by it, as in PyTorch.
+    `pos_weight` multiplies t log y, and the mean is not divided by it, as in PyTorch. Where a
+    sample has one class, a list in `weight` is what each class counts; where it has K labels, what
+    each label counts, L = -1/(N K) sum of w_k (t log y + (1 - t) log(1 - y)), as in PyTorch.
     """
 
     word = "bce"
@@ -92,10 +94,13 @@ class BinaryCrossEntropy(ClassLoss):
 
     def class_weights(self) -> dict[str, ClassWeights]:
         own: dict[str, ClassWeights] = {"pos_weight": self.pos_weight}
-        return super().class_weights() | (own if self.weighs_outputs() else {})
+        return super().class_weights() | (own if self.pos_weight != 1 else {})
 
     def weighs_outputs(self) -> bool:
-        return self.pos_weight != 1
+        return self.pos_weight != 1 or isinstance(self.weight, tuple)
+
+    def weighs_labels(self, units: int | None) -> bool:
+        return isinstance(self.weight, tuple) and units != 1
 
     def forward(self, e: Emitter, inputs: LossInputs) -> tuple[Value, Saved]:
         row = "sigmoid_bce" if inputs.reads_logits else "bce"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import Field
 
+from ..language.frozen import change
 from ..language.kinds import LabelOption, NonNegative, WeightOption
 from ..language.options import Options
 
@@ -90,6 +91,10 @@ class Loss(Options):
         """The same loss of targets that are not smoothed."""
         return self
 
+    def without_class_options(self) -> Self:
+        """The same loss with all classes and labels counting alike."""
+        return self
+
     on: LabelOption | None = Field(
         default=None,
         description="the label of the output that it compares; required if the network has "
@@ -121,9 +126,18 @@ class Loss(Options):
         """Whether every output counts by itself."""
         return False
 
+    def weighs_labels(self, units: int | None) -> bool:
+        """Whether the weights also apply to samples with several labels, at `units` outputs."""
+        return False
+
     def ignored(self) -> int | None:
         """The label of samples (or positions) that do not count."""
         return None
+
+    def needs_one_class(self, units: int | None) -> bool:
+        """Whether an option looks at the one class that a sample (or position) has."""
+        weighs = "weight" in self.class_weights() and not self.of_distribution
+        return self.ignored() is not None or (weighs and not self.weighs_labels(units))
 
     def is_weighted(self) -> bool:
         """Whether samples (or positions) count differently, whatever the data say."""
@@ -163,6 +177,9 @@ class ClassLoss(Loss):
 
     def class_weights(self) -> dict[str, ClassWeights]:
         return {} if isinstance(self.weight, float) else {"weight": self.weight}
+
+    def without_class_options(self) -> Self:
+        return change(self, weight=1.0, ignore=None)
 
     def ignored(self) -> int | None:
         return self.ignore

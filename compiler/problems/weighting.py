@@ -1,4 +1,4 @@
-"""E0437 to E0439, E0564 and E0565: what classes and samples count in a loss."""
+"""E0437 to E0439 and E0564: what classes and samples count in a loss."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ class ClassWeightsDiffer(Problem):
     """The weights of a loss do not fit the outputs.
 
     `weight=` has one number per class: as many as there are outputs, or two for a single output.
+    Where a sample has several labels (`bce`), it is one number per label.
     `pos_weight=` of `bce` has one number for all outputs, or one per output. At least one must not
     be 0.
 
@@ -34,6 +35,8 @@ class ClassWeightsDiffer(Problem):
     option: str
     given: int
     wanted: int
+    of_labels: bool
+    """Whether the outputs may be labels, of which a sample has several."""
     shape: Shape
     output: Span
 
@@ -41,7 +44,7 @@ class ClassWeightsDiffer(Problem):
         if self.given == self.wanted:
             return f"`{self.option}` has only zeros, so that nothing counts"
         there = counted(self.wanted, "output")
-        if self.option == "weight":
+        if self.option == "weight" and not self.of_labels:
             there = f"{self.wanted} classes"
         verb = "is" if there == "1 output" else "are"
         return f"`{self.option}` has {counted(self.given, 'number')}, but there {verb} {there}"
@@ -49,6 +52,8 @@ class ClassWeightsDiffer(Problem):
     def help(self) -> tuple[str, ...]:
         if self.option == "pos_weight":
             return ("write one number for all outputs, or one per output",)
+        if self.of_labels:
+            return ("write one number per label, or per class where a sample has one class",)
         return (f"write one number per class, or `{self.option}=balanced`",)
 
 
@@ -117,37 +122,6 @@ class IgnoreDiffers(Problem):
         if self.takes:
             return (f"write `ignore={self.ignored}` here too",)
         return (f"`{self.loss}` cannot ignore a label: remove this loss",)
-
-
-class MixupNotWeighted(Problem):
-    """`augment mixup` mixes samples that do not count alike.
-
-    A mixture of two samples has no single class and no single weight, so that class weights,
-    `ignore=` and sample weights do not apply to it.
-
-    ```netc
-    input 4 -> dense 3 softmax
-    loss ce weight=balanced
-    augment mixup=0.2
-    ```
-
-    Instead:
-
-    ```netc
-    input 4 -> dense 3 softmax
-    loss ce
-    augment mixup=0.2
-    ```
-    """
-
-    code = "E0565"
-    title = "mixed samples cannot be weighed"
-    message_text = "`augment mixup` mixes samples, and {what} needs each by itself"
-    what: str
-
-    def help(self) -> tuple[str, ...]:
-        other = self.what if self.what.startswith("`") else "the weights"
-        return (f"remove `mixup=`, or {other}",)
 
 
 class WeightsWrong(Problem):

@@ -19,7 +19,7 @@ from ...compiler.problems.running import TargetsNotMoved
 from ...compiler.problems.training import AugmentDoesNotFit
 from ...compiler.training.directives import Augment
 from ...grammar.problem import Problems
-from ..array_types import Array, Floats, Labels, float_type
+from ..array_types import Array, Doubles, Floats, Labels, float_type
 from ..data.assemble import seen_shape
 from ..data.dataset import Dataset
 from ..data.fitted_prep import LEVELS, FittedPrep, ZeroPadding, prepare
@@ -170,15 +170,47 @@ class Augmentation:
         """Mixes the samples of a filled batch, where `mixup` says so, and gives what measured
         outputs are compared with that is an input. `number` are the epoch and the batch."""
         if self.augment.mixup is not None:
-            mixed = (*part.inputs, *(target.feed for target in part.targets))
             seeds = np.random.SeedSequence((self.seed, number[0], 2**32, number[1]))
             random = np.random.Generator(np.random.PCG64(seeds))
             share = random.beta(self.augment.mixup, self.augment.mixup)
-            others = random.permutation(count)
-            for feed in mixed:
-                here = feeds[feed][:count]
-                here[...] = share * here + (1 - share) * here[others]
+            mix(feeds, part, share, random.permutation(count))
         return {index: feeds[name][:count] for index, name in self.truths.items()}
+
+
+def mix(
+    feeds: Mapping[str, Array], part: EncodedSplit, share: float, others: SampleIndices
+) -> None:
+    """Sample i of a filled batch becomes `share` of itself and the rest of sample `others[i]`.
+
+    Where rows count differently, the loss of a mixture is the sum of w l of the two targets, with
+    w = `share` u and (1 - `share`) v for the counts u and v of the two rows. For a loss that is
+    linear in its target this is (w + w') times the loss of the mean of the targets with the weights
+    w and w'. Counts are divided by the mean of the batch, which mixing does not change.
+    """
+    count, rest = len(others), 1 - share
+    counts: dict[str, tuple[Doubles, Doubles]] = {}
+    for item in part.weights:
+        w = feeds[item.feed][:count].astype(np.float64)
+        own, other = share * w, rest * w[others]
+        feeds[item.feed][:count] = own + other
+        counts[item.target] = own, other
+    for node in part.inputs:
+        here = feeds[node][:count]
+        here[...] = share * here + rest * here[others]
+    for target in part.targets:
+        here = feeds[target.feed][:count]
+        if target.feed not in counts:
+            here[...] = share * here + rest * here[others]
+            continue
+        own, other = counts[target.feed]
+        whole = own + other
+        first, second = (
+            np.divide(each, whole, out=np.full_like(whole, plain), where=whole > 0)
+            .astype(here.dtype)
+            .reshape(*whole.shape, *(1 for _ in here.shape[whole.ndim :]))
+            for each, plain in ((own, share), (other, rest))
+        )
+        here[...] = first * here + second * here[others]
 
 
 def augmentation_of(

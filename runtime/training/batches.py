@@ -60,7 +60,7 @@ class EncodedWeights:
     samples: Doubles | None
     """The weight of every sample."""
     target: str = ""
-    """The feed that the labels are of."""
+    """The feed of the target that the rows are compared with, or "" for one in the network."""
     of_class: Labels = field(default_factory=lambda: np.zeros(0, np.int64))
     """How many labels of each class there are."""
 

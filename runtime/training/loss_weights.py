@@ -9,6 +9,7 @@ the divisor d of a row:
 | class k, smoothed by s, as PyTorch | sum over j of w_j ((1 - s) [j = k] + s / K) | w_k |
 | probabilities t | sum over j of w_j t_j | 1 |
 | an output of `bce`, positive weight p | p t + 1 - t | 1 |
+| a label k of several, label weights w | w_k (p t + 1 - t) | 1 |
 | an ignored label | 0 | 0 |
 
 and both times the weight of the sample. The target of a row becomes the weighted one divided by c,
@@ -24,6 +25,7 @@ from math import prod
 
 import numpy as np
 
+from ...compiler.check.contracts.weighting import one_class_needed
 from ...compiler.losses.cross_entropy import CrossEntropy
 from ...compiler.losses.loss import Loss
 from ...compiler.lower.network import LossSite
@@ -51,6 +53,8 @@ class LossWeighting:
     counts: Doubles | None = None
     """By class, (K,) or (K, outputs); None where targets are no classes."""
     divisors: Doubles | None = None
+    target: str = ""
+    """The feed of the target; "" for one in the network."""
 
     def of(self, split: Split) -> EncodedWeights:
         """The counts of the rows of a part. Only their ratio counts, so that they are scaled by
@@ -65,7 +69,7 @@ class LossWeighting:
             )
             of_class = self.encoding.counts(split.targets[self.encoding.target])
             return EncodedWeights(
-                self.feed, counts, divisors, labels, samples, self.encoding.feed, of_class
+                self.feed, counts, divisors, labels, samples, self.target, of_class
             )
         ones = np.broadcast_to(1.0, (len(split), *self.shape))
         counts = ones
@@ -73,7 +77,7 @@ class LossWeighting:
             y = split.targets[self.encoding.target].reshape(len(split), *self.encoding.shape)
             reweighting = self.encoding.reweighting
             counts = changed(y, lambda t: reweighting.of_rows(t)[1])
-        return EncodedWeights(self.feed, counts, ones, None, samples)
+        return EncodedWeights(self.feed, counts, ones, None, samples, self.target)
 
 
 def _scaled(values: Doubles, by: Doubles) -> Doubles:
@@ -91,23 +95,25 @@ def weigh_loss(
     """How a loss reads its target, and what its rows count. `shape` is that of the output for one
     sample. What `balanced` lacks is worked out from the training part and kept there."""
     rows = shape if site.loss.weighs_outputs() else shape[:-1]
+    target = "" if encoding is None else site.feed
+    weighting = LossWeighting(site.index, site.weight_feed, rows, target=target)
     if encoding is None or not site.loss.is_weighted():
-        return encoding, LossWeighting(site.index, site.weight_feed, rows)
+        return encoding, weighting
     change = _reweighting(site, encoding, train, balanced)
     encoding = replace(encoding, feed=site.feed)
     if encoding.codes is None:
         encoding = replace(encoding, reweighting=change)
-        return encoding, LossWeighting(site.index, site.weight_feed, rows, encoding)
+        return encoding, replace(weighting, encoding=encoding)
     codes = encoding.codes
     each = np.ones(len(codes)) if change.classes is None else change.classes
     counts, divisors = each, each
-    if change.positives is not None:
-        codes, factor = change.of_rows(codes)
+    if site.loss.weighs_outputs():
+        codes, factor = replace(change, outputs=np.ones(codes.shape[-1])).of_rows(codes)
         counts, divisors = each[:, None] * factor, np.broadcast_to(each[:, None], codes.shape)
     elif site.loss.of_distribution and change.classes is not None:
         codes, counts = change.of_rows(codes)
     encoding = replace(encoding, codes=codes)
-    return encoding, LossWeighting(site.index, site.weight_feed, rows, encoding, counts, divisors)
+    return encoding, replace(weighting, encoding=encoding, counts=counts, divisors=divisors)
 
 
 def _reweighting(
@@ -131,7 +137,10 @@ def _reweighting(
             np.broadcast_to(value, units) if isinstance(value, float) else value, np.float64
         )
     smoothing = site.loss.smoothing if isinstance(site.loss, CrossEntropy) else 0.0
-    return Reweighting(found.get("weight"), found.get("pos_weight"), smoothing)
+    each, positives = found.get("weight"), found.get("pos_weight")
+    if encoding.codes is None and site.loss.weighs_labels(encoding.shape[-1]):
+        return Reweighting(None, positives, each)
+    return Reweighting(each, positives, smoothing=smoothing)
 
 
 def balanced_classes(encoding: TargetEncoding, y: Array) -> Doubles:
@@ -163,14 +172,11 @@ def why_not_weighted(loss: Loss, encoding: TargetEncoding, name: str) -> tuple[s
     if encoding.codes is not None:
         return None
     weight = loss.class_weights().get("weight")
-    if loss.ignored() is not None:
-        return f"`{name}` has no single label to ignore", "remove `ignore=`"
+    if loss.needs_one_class(encoding.shape[-1]):
+        return one_class_needed(loss, f"`{name}`", encoding.shape[-1])
     if weight == "balanced" and loss.of_distribution:
         reason = f"`{name}` holds probabilities, so that classes cannot be counted"
         return reason, "write one number per class instead of `weight=balanced`"
-    if weight is not None and not loss.of_distribution:
-        reason = f"`{name}` has no single class per sample for `weight=`"
-        return reason, "use `pos_weight=`, one number per output"
     return None
 
 

@@ -26,7 +26,7 @@ from ...compiler.lower.network import loss_sites
 from ...compiler.problems.arrays import TokensOutOfRange, TooManyInputs
 from ...compiler.problems.data import InputDiffersFromData, TargetDoesNotFit
 from ...compiler.problems.targets import TargetNotPrepared
-from ...compiler.problems.weighting import MixupNotWeighted, WeightsWrong
+from ...compiler.problems.weighting import WeightsWrong
 from ...compiler.shapes import Shape, elements, is_turned
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
@@ -172,10 +172,6 @@ def _check_weights(spec: Spec, dataset: Dataset, problems: Problems) -> None:
     weights = dataset.train.weights
     if weights is not None and not weights.any():
         problems.add(WeightsWrong(at=spec.place("data"), name="", data=dataset.name))
-    augment = spec.model.augment
-    mixes = augment is not None and augment.mixup is not None
-    if weights is not None and mixes and np.ptp(weights) > 0:
-        problems.add(MixupNotWeighted(at=spec.place("augment"), what="a sample weight"))
     first: dict[int, tuple[Loss, Place]] = {}
     for index, loss in enumerate(spec.model.losses):
         if loss.target is None:

@@ -17,15 +17,18 @@ class Reweighting:
     """(K,)."""
     positives: Doubles | None = None
     """(outputs,)."""
+    outputs: Doubles | None = None
+    """What each output counts, (outputs,)."""
     smoothing: float = 0.0
 
     def of_rows(self, t: Array) -> tuple[Doubles, Doubles]:
         """Targets that are probabilities, or numbers from 0 to 1 per output, as the loss compares
         them, and the count of each row."""
         t = t.astype(np.float64)
-        if self.positives is not None:
-            weighted, counts = self.positives * t, self.positives * t + 1 - t
-            whole = counts
+        if self.positives is not None or self.outputs is not None:
+            weighted = t.copy() if self.positives is None else self.positives * t
+            whole = weighted + 1 - t
+            counts = whole if self.outputs is None else self.outputs * whole
         elif self.classes is not None:
             t = (1 - self.smoothing) * t + self.smoothing / t.shape[-1]
             weighted = self.classes * t

@@ -90,11 +90,14 @@ def ce(weight: Any = None, **options: Any) -> Callable[[Any, Any], Any]:
     return loss
 
 
-def bce(pos: Any) -> Callable[[Any, Any], Any]:
+def bce(pos: Any = (1.0,), weight: Any = (1.0,)) -> Callable[[Any, Any], Any]:
+    """`weight` is what each label counts."""
+    w = torch.tensor(weight).double()
+
     def loss(logits: Any, y: Any) -> Any:
         y = y.double().reshape(logits.shape)
         p = (1 - y).sum(0) / y.sum(0) if pos == "balanced" else torch.tensor(pos).double()
-        return F.binary_cross_entropy_with_logits(logits, y, pos_weight=p)
+        return F.binary_cross_entropy_with_logits(logits, y, weight=w, pos_weight=p)
 
     return loss
 
@@ -160,6 +163,11 @@ TABLE = [
     Case("bce pos_weight=balanced", SIGMOID, labels, bce("balanced")),
     Case(f"bce pos_weight={W}", SIGMOID, parts, bce(W)),
     Case("bce pos_weight=(0, 1, 3)", SIGMOID, labels, bce((0.0, 1.0, 3.0))),
+    Case(f"bce weight={W}", SIGMOID, labels, bce(weight=W)),
+    Case(f"bce weight={W}", SIGMOID, parts, bce(weight=W)),
+    Case(f"bce weight={W} pos_weight=(1, 2, 4)", SIGMOID, labels, bce((1.0, 2.0, 4.0), W)),
+    Case(f"bce weight={W} pos_weight=balanced", SIGMOID, parts, bce("balanced", W)),
+    Case("bce weight=(0, 1, 3)", SIGMOID, labels, bce(weight=(0.0, 1.0, 3.0))),
     Case("bce weight=(1, 4)", ONE, two, by_class(bce_row, (1, 4))),
     Case("bce weight=balanced", ONE, two, by_class(bce_row, "balanced")),
     Case(f"bce weight={W}", SIGMOID, classes, by_class(bce_row, W)),

@@ -11,6 +11,7 @@ from ...shapes import Shape, elements, may_be_equal
 from ...spans import Place
 from .network import CheckedNetwork, Head
 from .readings import facts_of, readings_of
+from .weighting import one_class_needed
 
 if TYPE_CHECKING:
     from ...losses.loss import Loss
@@ -158,7 +159,19 @@ def _check_data(network: CheckedNetwork, head: Head, shape: Shape, problems: Pro
         return
     facts = facts_of(network, head.loss)
     output = network.node_place(head.node)
-    if facts.compares == "numbers" and not head.loss.learns_numbers():
+    units = shape[-1]
+    plain = head._replace(loss=head.loss.without_class_options())
+    if head.loss.needs_one_class(units) and readings_of(network, plain):
+        from ...problems.data import TargetDoesNotFit
+
+        target = f"a target of {elements(facts.target or ())} columns"
+        reason, advice = one_class_needed(head.loss, target, units)
+        problems.add(
+            TargetDoesNotFit(
+                at=head.place, loss=head.loss.word, data=data.word, reason=reason, advice=advice
+            )
+        )
+    elif facts.compares == "numbers" and not head.loss.learns_numbers():
         from ...problems.data import TargetDoesNotFit
 
         problems.add(

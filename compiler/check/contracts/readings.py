@@ -52,9 +52,10 @@ def readings_of(network: CheckedNetwork, head: Head) -> tuple[Reading, ...]:
     facts = facts_of(network, loss)
     found = []
     units = None if head.shape is None else head.shape[-1]
+    one_class = loss.needs_one_class(units)
     if _may_be_classes(network, head, facts):
         found.append(Reading("classes", MANY if units is None else max(2, units)))
-    if facts.compares != "classes" and _is_value_for_each_output(head, facts):
+    if not one_class and facts.compares != "classes" and _is_value_for_each_output(head, facts):
         # numbers that are known before they are loaded are measured ones, not from 0 to 1
         bits = loss.of_bits() and facts.compares is None
         if bits and units != 1:
@@ -86,7 +87,9 @@ def _may_be_classes(network: CheckedNetwork, head: Head, facts: Facts) -> bool:
         return units == 1 and facts.classes == 2 and not loss.of_distribution and not positions
     if target is None or may_be_equal(positions, target):
         return True
-    one_hot = facts.compares is None and not loss.of_bits() and units != 1
+    # a label that is ignored is an index
+    rows = not loss.of_bits() and loss.ignored() is None
+    one_hot = facts.compares is None and rows and units != 1
     return bool(target) and one_hot and _is_value_for_each_output(head, facts)
 
 

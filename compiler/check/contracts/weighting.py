@@ -21,11 +21,6 @@ def check_weights(network: CheckedNetwork, head: Head, problems: Problems) -> No
 
         problems.add(WeightsNeedData(at=head.place, option=options[0], target=loss.target))
         return
-    augment = network.model.augment
-    if options and augment is not None and augment.mixup is not None:
-        from ...problems.weighting import MixupNotWeighted
-
-        problems.add(MixupNotWeighted(at=head.place, what=f"`{options[0]}=`"))
     units = head.shape[-1] if head.shape is not None else None
     for option, value in loss.class_weights().items():
         if not isinstance(value, tuple) or units is None or head.shape is None:
@@ -40,10 +35,24 @@ def check_weights(network: CheckedNetwork, head: Head, problems: Problems) -> No
                     option=option,
                     given=len(value),
                     wanted=wanted,
+                    of_labels=loss.weighs_labels(units),
                     shape=head.shape,
                     output=network.node_place(head.node),
                 )
             )
+
+
+def one_class_needed(loss: Loss, target: str, units: int | None) -> tuple[str, str]:
+    """Why an option of a loss does not apply to a target that is not one class per sample, and
+    what to do."""
+    if loss.ignored() is not None:
+        return f"{target} has no single label to ignore", "remove `ignore=`"
+    reason = f"{target} has no single class per sample for `weight=`"
+    if units == 1:
+        return reason, "use `pos_weight=`"
+    balanced = loss.class_weights()["weight"] == "balanced"
+    option = "pos_weight=balanced" if balanced else "pos_weight="
+    return reason, f"use `{option}`, or a list in `weight=`, one number per label"
 
 
 def check_ignored(heads: tuple[Head, ...], problems: Problems) -> None:

@@ -11,6 +11,7 @@ import netc
 import numpy as np
 import pytest
 from netc.grammar.problem import Problems
+from netc.runtime.training.batches import fill
 from netc.runtime.training.fitting import FitData, _dataset_of
 from netc.runtime.training.run import Session, open_session
 
@@ -73,10 +74,10 @@ def test_masks_of_another_size_than_the_output_are_told_also_with_ignored_labels
 
 
 @contextmanager
-def opened(text: str, x: Any, y: Any) -> Iterator[Session]:
+def opened(text: str, x: Any, y: Any, **more: Any) -> Iterator[Session]:
     """A session before its first step."""
     spec, problems = netc.compile(text).as_spec(), Problems()
-    taken = _dataset_of(spec, FitData(x, y, 0.0), problems)
+    taken = _dataset_of(spec, FitData(x, y, 0.0, **more), problems)
     assert taken is not None, list(problems)
     session = open_session(spec, taken[0], problems)
     assert session is not None, list(problems)
@@ -219,6 +220,67 @@ def test_mixup_mixes_pairs_of_samples_with_their_targets() -> None:
             assert np.allclose(samples.sum(axis=0), 1, atol=1e-5), "each is the partner of one"
             shares.add(round(float(samples.diagonal().min()), 5))
     assert len(shares) == 5
+
+
+def _cross_entropy(z: Any, y: Any) -> Any:
+    return np.log(np.exp(z).sum(axis=1, keepdims=True)) - z[:, y]
+
+
+def _binary(z: Any, y: Any) -> Any:
+    return np.logaddexp(0, z).mean(axis=1, keepdims=True) - z @ np.eye(3)[y].T / 3
+
+
+W = np.array([1.0, 2, 5])
+S = np.array([0.0, 1, 3])[np.arange(30) % 7 % 3]
+CLASSES = np.arange(30) % 3
+IGNORED = np.where(np.arange(30) % 5 == 0, 9, CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "samples", "each", "counts"),
+    [
+        ("ce", CLASSES, S, _cross_entropy, S),
+        ("ce weight=(1, 2, 5)", CLASSES, None, _cross_entropy, W[CLASSES]),
+        ("ce weight=(1, 2, 5)", CLASSES, S, _cross_entropy, S * W[CLASSES]),
+        ("ce ignore=9", IGNORED, None, _cross_entropy, 1.0 * (IGNORED < 9)),
+        ("ce ignore=9 weight=(1, 2, 5)", IGNORED, S, _cross_entropy,
+         S * np.append(W, np.zeros(7))[IGNORED]),
+        ("bce weight=(1, 2, 5)", CLASSES, S, _binary, S * W[CLASSES]),
+    ],
+)  # fmt: skip
+def test_the_loss_of_a_mixture_is_that_of_its_two_samples_with_their_weights(
+    loss: str, y: Any, samples: Any, each: Any, counts: Any
+) -> None:
+    """Samples that name themselves: of each mixture it can be read what was mixed, so that the loss
+    is sum of m_ij c_j l(z_i, t_j) / sum of m_ij c_j, and its gradient a difference."""
+    last = "sigmoid" if loss.startswith("bce") else "softmax"
+    text = (
+        f"augment mixup=1\ninput 30 -> dense 3 bias=false {last}\nloss {loss}\nopt sgd\n"
+        "train precision=f64\n"
+    )
+    with opened(text, np.eye(30), y, sample_weight=samples) as session:
+        encoded, engine = session.encoded(), session.engine
+        (node,) = encoded.train.inputs
+        engine.resize(30)
+        fill(engine.feeds, encoded.train, np.arange(30), 30)
+        assert encoded.augmentation is not None
+        encoded.augmentation.finish(engine.feeds, encoded.train, 30, (1, 1))
+        mixture = engine.feeds[node][:30].copy()
+        w = engine.parameters()["dense1.w"].copy()
+
+        def total(w: Any) -> float:
+            weights = mixture * counts
+            losses = each(mixture @ w, np.where(y == 9, 0, y))
+            return float((weights * losses).sum() / weights.sum())
+
+        engine.train_step(1.0)
+        assert engine.loss() == pytest.approx(total(w), rel=1e-12)
+        gradient = w - engine.parameters()["dense1.w"]
+        direction = np.random.default_rng(0).normal(size=w.shape)
+        step = 1e-5 * direction
+        numerical = (total(w + step) - total(w - step)) / 2e-5
+        # the error of a central difference with a step of 1e-5
+        assert (gradient * direction).sum() == pytest.approx(numerical, rel=1e-7)
 
 
 def test_samples_of_a_table_can_have_noise_and_mixup() -> None:

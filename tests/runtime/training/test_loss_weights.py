@@ -302,7 +302,7 @@ SHARES = np.exp(X) / np.exp(X).sum(axis=1, keepdims=True)
     [
         (
             "sigmoid",
-            "bce weight=(1, 2, 5)",
+            "bce weight=balanced",
             LABELS,
             {},
             "`y` has no single class per sample for `weight=`",
@@ -339,6 +339,48 @@ def test_what_cannot_be_weighed_is_refused(
     with pytest.raises(netc.DataError) as caught:
         model.fit(X, y, **given)
     assert said in caught.value.diagnostics[0].message
+
+
+ONE_CLASS = "has no single class per sample for `weight=`"
+NO_LABEL = "has no single label to ignore"
+
+
+@pytest.mark.parametrize(
+    ("target", "last", "loss", "said"),
+    [
+        ("(a, b, c)", "sigmoid", "bce weight=balanced", ONE_CLASS),
+        ("(a, b, c)", "sigmoid", "bce ignore=9", NO_LABEL),
+        ("(a, b, c)", "sigmoid", "bce weight=(1, 2, 3)", ""),
+        ("(a, b, c)", "sigmoid", "bce pos_weight=balanced", ""),
+        ("(a, b, c)", "softmax", "ce ignore=9", NO_LABEL),
+        ("(a, b, c)", "softmax", "ce weight=balanced", ""),
+        ("(a, b, c)", "", "hinge ignore=9", NO_LABEL),
+        ("k ignore=(a, b, c)", "sigmoid", "bce weight=balanced", ""),
+        ("k ignore=(a, b, c)", "sigmoid", "bce weight=(1, 2, 3)", ""),
+        ("k ignore=(a, b, c)", "sigmoid", "bce ignore=9", ""),
+        ("k ignore=(a, b, c)", "softmax", "ce ignore=9", ""),
+    ],
+)
+def test_check_says_of_columns_what_a_run_says_of_an_archive(
+    tmp_path: Path, target: str, last: str, loss: str, said: str
+) -> None:
+    classes = np.eye(3, dtype=int)[Y]
+    own = "" if target.startswith("k") else " ignore=(k,)"
+    columns = zip(X[:, 0], Y, classes, strict=True)
+    rows = [f"{x:.3f},{y},{','.join(map(str, c))}" for x, y, c in columns]
+    (tmp_path / "t.csv").write_text("\n".join(["x,k,a,b,c", *rows]) + "\n")
+    net = f"input 1 -> dense 3 {last}; loss {loss}; opt sgd; train epochs=1"
+    spec = f'data csv "{tmp_path / "t.csv"}" target={target}{own}; {net}'
+    found = [item.message for item in netc.check(spec) if item.severity == "error"]
+    if said:
+        assert len(found) == 1
+        assert said in found[0]
+        np.savez(tmp_path / "t.npz", x=X[:, :1], y=classes)
+        with pytest.raises(netc.DataError, match=said):
+            netc.compile(f'data npz "{tmp_path / "t.npz"}"; {net}').fit()
+    else:
+        assert not found
+        assert netc.compile(spec).fit().report is not None
 
 
 def test_weights_need_samples() -> None:
