@@ -12,7 +12,7 @@ import os
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -140,9 +140,13 @@ def open_store(place: StudyPlace) -> OpenStorage:
             return OpenStorage(_open_database(place.where), None)
         path = Path(place.where)
         locks = FileLocks(path.with_name(f".{path.name}.locks"))
-        # Optuna's own lock, a file that has to be removed, would outlive a process that is killed
-        backend = JournalFileBackend(os.fspath(path), lock_obj=cast(Any, locks))
-        return OpenStorage(JournalStorage(backend), locks)
+        with ExitStack() as stack:
+            stack.callback(locks.close)
+            # Optuna's own lock, a file that must be removed, would outlive a process that is killed
+            backend = JournalFileBackend(os.fspath(path), lock_obj=cast(Any, locks))
+            storage = JournalStorage(backend)
+            stack.pop_all()
+        return OpenStorage(storage, locks)
 
 
 def _open_database(url: str) -> RDBStorage:

@@ -9,7 +9,7 @@ that a place counts once, whoever joins at the same moment.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -272,7 +272,8 @@ def open_study(search: StudySpec, place: StudyPlace) -> OpenStudy | str:
     """Opens a study, which is begun if there is none; the identity of the one that is there, if
     that is another. Raises `UnusableError`."""
     store = open_store(place)
-    with quiet(), failures(place), damage(place):
+    with ExitStack() as stack, quiet(), failures(place), damage(place):
+        stack.callback(store.close)
         direction = (
             StudyDirection.MAXIMIZE if search.goal.larger_is_better else StudyDirection.MINIMIZE
         )
@@ -287,8 +288,8 @@ def open_study(search: StudySpec, place: StudyPlace) -> OpenStudy | str:
         if known is None:
             study.set_user_attr(IDENTITY, search.identity)
         elif known != search.identity:
-            store.close()
             return str(known)
+        stack.pop_all()
     return OpenStudy(search, place, store, study)
 
 
