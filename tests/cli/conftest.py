@@ -5,13 +5,14 @@ pytest tests/cli --update-snapshots      writes them anew; look at the differenc
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from command import run_netc
 
 FOLDER = Path(__file__).parent / "snapshots"
 
@@ -33,23 +34,11 @@ def snapshot(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 @pytest.fixture
 def netc(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs the command in an empty folder, as a shell would, without a terminal."""
+    """Runs the command in an empty folder, without a terminal."""
+    return partial(run_netc, tmp_path)
 
-    def run(
-        *arguments: str, stdin: str | bytes = b"", **environment: str
-    ) -> subprocess.CompletedProcess[str]:
-        variables = {**os.environ, "PYTHONIOENCODING": "utf-8", **environment}
-        done = subprocess.run(
-            [sys.executable, "-m", "netc", *arguments],
-            cwd=tmp_path,
-            env=variables,
-            input=stdin if isinstance(stdin, bytes) else stdin.encode(),
-            capture_output=True,
-            check=False,
-        )
-        encoding = variables["PYTHONIOENCODING"]
-        return subprocess.CompletedProcess(
-            done.args, done.returncode, done.stdout.decode(encoding), done.stderr.decode(encoding)
-        )
 
-    return run
+@pytest.fixture
+def without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if matplotlib were not installed: drawing takes no time."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
-from work import HANGS
+import pytest
+from command import run_netc
 
 TINY = "input 6 -> dense 5 tanh -> dense 3 softmax; loss ce; opt adam"
 
 
-def netc(*arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
-    code = f"import sys\n{before}\nfrom netc.cli.main import main\nmain()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=HANGS,
-    )
+def netc(*arguments: str) -> CompletedProcess[str]:
+    return run_netc(Path(), *arguments)
 
 
 def test_a_profile_is_printed_in_place_of_a_run(tmp_path: Path) -> None:
@@ -55,10 +49,10 @@ def test_the_figures_are_there_as_json() -> None:
     assert figures["skipped"][0]["reason"] == "it is compared in training only"
 
 
-def test_without_torch_it_says_what_to_install() -> None:
+def test_without_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     # a module that is None cannot be imported, nor found
-    hide = "sys.modules['torch'] = None"
-    done = netc("bench", "-e", TINY, before=hide)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    done = netc("bench", "-e", TINY)
     assert done.returncode == 2
     assert "pip install 'netc[torch]'" in done.stderr
 

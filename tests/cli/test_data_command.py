@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -172,12 +171,9 @@ def test_a_picture_is_drawn_beside_the_report(tmp_path: Path, netc: Netc) -> Non
 
 
 def test_without_matplotlib_the_figures_come_and_a_line_says_how_to_get_it(
-    tmp_path: Path, netc: Netc
+    netc: Netc, without_matplotlib: None
 ) -> None:
-    (tmp_path / "hidden").mkdir()
-    (tmp_path / "hidden" / "matplotlib.py").write_text("raise ImportError\n")
-    path = f"{tmp_path / 'hidden'}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
-    done = netc("data", "-e", PATCHES, "--picture", "batch.png", PYTHONPATH=path)
+    done = netc("data", "-e", PATCHES, "--picture", "batch.png")
     assert done.returncode == 1
     assert done.stdout == netc("data", "-e", PATCHES).stdout
     assert done.stderr == "a picture needs matplotlib: pip install 'netc[plots]'\n"

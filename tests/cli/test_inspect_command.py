@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -101,22 +100,9 @@ def saved(netc: Netc, text: str, folder: Path) -> str:
     return "net.safetensors"
 
 
-def without_matplotlib(folder: Path) -> str:
-    """The path of a Python that does not find matplotlib, with which drawing takes no time."""
-    hidden = folder / "hidden"
-    hidden.mkdir()
-    (hidden / "sitecustomize.py").write_text(
-        "import importlib.util as u, sys\n"
-        "found = u.find_spec\n"
-        "u.find_spec = lambda name, *rest: None if name == 'matplotlib' else found(name, *rest)\n"
-        "sys.modules['matplotlib'] = None\n"
-    )
-    return os.pathsep.join((str(hidden), os.environ.get("PYTHONPATH", "")))
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_applies_comes_and_the_rest_is_said_in_one_line(
-    kind: str, netc: Netc, tmp_path: Path
+    kind: str, netc: Netc, tmp_path: Path, without_matplotlib: None
 ) -> None:
     write_arrays(tmp_path)
     if kind == "two classes and one output":
@@ -125,7 +111,7 @@ def test_what_applies_comes_and_the_rest_is_said_in_one_line(
     text, missing = KINDS[kind]
     text = text.replace("data iris", 'data csv "two.csv"') if kind.startswith("two") else text
     weights = saved(netc, text, tmp_path)
-    done = netc("inspect", weights, "--plots", "plots", PYTHONPATH=without_matplotlib(tmp_path))
+    done = netc("inspect", weights, "--plots", "plots")
     assert (done.returncode, done.stderr) == (0, NO_PICTURES)
     (line,) = [x for x in done.stdout.splitlines() if x.startswith("without ")] or [""]
     assert tuple(part.split(" (")[0] for part in line[8:].split("), ") if part) == missing
@@ -209,17 +195,18 @@ def test_a_file_that_is_no_network_is_refused(netc: Netc, tmp_path: Path) -> Non
     assert "x.safetensors" in done.stderr
 
 
-def test_without_matplotlib_the_numbers_still_come(netc: Netc, tmp_path: Path) -> None:
+def test_without_matplotlib_the_numbers_still_come(
+    netc: Netc, tmp_path: Path, without_matplotlib: None
+) -> None:
     weights = saved(netc, IRIS, tmp_path)
-    done = netc("inspect", weights, "--plots", "plots", PYTHONPATH=without_matplotlib(tmp_path))
+    done = netc("inspect", weights, "--plots", "plots")
     assert (done.returncode, done.stderr) == (0, NO_PICTURES)
     ends = {path.suffix for path in (tmp_path / "plots").iterdir()}
     assert ends == {".csv"}
 
 
-def test_a_run_records_its_layers(netc: Netc, tmp_path: Path) -> None:
-    path = without_matplotlib(tmp_path)
-    done = netc("run", "-e", IRIS, "--plots", "plots", "--record-layers", PYTHONPATH=path)
+def test_a_run_records_its_layers(netc: Netc, tmp_path: Path, without_matplotlib: None) -> None:
+    done = netc("run", "-e", IRIS, "--plots", "plots", "--record-layers")
     names = "curves, learning_rate, confusion, layer_weights, layer_outputs, layer_gradients"
     assert done.stdout.splitlines()[-1] == f"plots   plots: {names}"
     with (tmp_path / "plots" / "layer_gradients.csv").open() as file:

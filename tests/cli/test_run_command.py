@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command import run_netc
 from work import HANGS
 
 MLP = """\
@@ -22,20 +23,8 @@ expect acc>=80%
 """
 
 
-def run(
-    folder: Path, *arguments: str, stdin: str = "", **environment: str
-) -> subprocess.CompletedProcess[str]:
-    variables = {**os.environ, "PYTHONIOENCODING": "utf-8", **environment}
-    return subprocess.run(
-        [sys.executable, "-m", "netc", "run", *arguments],
-        cwd=folder,
-        env=variables,
-        input=stdin,
-        encoding="utf-8",
-        capture_output=True,
-        check=False,
-        timeout=HANGS,
-    )
+def run(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return run_netc(folder, "run", *arguments, stdin=stdin)
 
 
 def masked(text: str) -> str:
@@ -223,13 +212,12 @@ def test_a_run_that_diverges_saves_its_best_epoch(tmp_path: Path) -> None:
         done.stdout.splitlines()[-1]
         == "saved   w.safetensors  (the weights of epoch 1, the best one)"
     )
-    command = [sys.executable, "-m", "netc", "eval", "w.safetensors", "--part", "val"]
-    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, timeout=HANGS)
+    shown = run_netc(tmp_path, "eval", "w.safetensors", "--part", "val")
     first = re.search(r"^ +1 .*", done.stdout, re.MULTILINE)
-    loss = re.search(rb"loss (\S+)", shown.stdout)
+    loss = re.search(r"loss (\S+)", shown.stdout)
     assert first is not None
     assert loss is not None
-    assert loss[1].decode() in first[0].split()
+    assert loss[1] in first[0].split()
 
 
 def test_a_run_that_diverges_at_once_says_that_nothing_was_saved(tmp_path: Path) -> None:

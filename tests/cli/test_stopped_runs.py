@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from command import run_netc
 from netc.cli.output import print_text
 from work import HANGS
 
@@ -97,9 +98,8 @@ def interrupted(
 
 def measured_accuracy(folder: Path, weights: str) -> float:
     """What `netc eval` says of a file that was kept."""
-    command = [sys.executable, "-m", "netc", "eval", weights]
-    shown = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=HANGS)
-    accuracy = re.search(rb"acc (0\.\d+)", shown.stdout)
+    shown = run_netc(folder, "eval", weights)
+    accuracy = re.search(r"acc (0\.\d+)", shown.stdout)
     assert accuracy is not None, shown.stderr
     return float(accuracy[1])
 

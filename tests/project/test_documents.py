@@ -8,7 +8,6 @@ Commands that a text or a help page lists line by line work, and every option th
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -22,6 +21,7 @@ import click
 import netc
 import pytest
 from click.testing import CliRunner
+from command import run_netc
 from netc.cli.main import COMMANDS, WELCOME
 from netc.cli.main import netc as command_line
 from netc.compiler.language.builtin import BUILTIN
@@ -132,25 +132,11 @@ def skip_without_extras(fence: Fence) -> None:
 @pytest.mark.parametrize("fence", DIALOGUES, ids=place)
 def test_a_command_prints_what_the_document_shows(fence: Fence, checkout: Path) -> None:
     skip_without_extras(fence)
-    environment = {
-        **os.environ,
-        "COLUMNS": "100",
-        "NO_COLOR": "1",
-        "PYTHONIOENCODING": "utf-8",
-    }
     exact = "exact" in fence.words
     for command, shown in dialogues(fence.text):
         words = shlex.split(command)
         assert words[0] == "netc", f"{fence.place}: only netc's own commands are shown as dialogues"
-        done = subprocess.run(
-            [sys.executable, "-m", "netc", *words[1:]],
-            cwd=checkout,
-            env=environment,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-        )
+        done = run_netc(checkout, *words[1:], COLUMNS="100", NO_COLOR="1")
         printed = done.stdout + done.stderr
         if exact:
             assert printed.strip("\n") == shown.strip("\n")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
+from command import run_netc
 
 SPECS = Path(__file__).parents[2] / "specs"
 
@@ -24,12 +24,9 @@ SMALL = (
 """They need no data but what comes with netc, and a second or two."""
 
 
-def run(name: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def run(name: str, folder: Path, *options: str) -> CompletedProcess[str]:
     """`netc run` of a shipped net in a folder of its own."""
-    command = [sys.executable, "-m", "netc", "run", str(SPECS / f"{name}.net"), *options]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False
-    )
+    return run_netc(folder, "run", str(SPECS / f"{name}.net"), *options)
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
+from command import run_netc
 from netc.compiler.draw.diagram import diagram_of
 from netc.compiler.draw.flowchart import dot_text, mermaid_text
 from netc.compiler.draw.svg import svg_text
@@ -162,11 +162,8 @@ def test_equal_blocks_are_drawn_once() -> None:
 
 
 def test_the_command_writes_the_file_that_was_asked_for(tmp_path: Path) -> None:
-    def netc(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "netc", "show", *arguments]
-        return subprocess.run(
-            command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False
-        )
+    def netc(*arguments: str) -> CompletedProcess[str]:
+        return run_netc(tmp_path, "show", *arguments)
 
     lenet = str(SPECS / "lenet5.net")
     for ending, start in [("svg", "<?xml"), ("mmd", "flowchart TD"), ("dot", "digraph")]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import netc
 import numpy as np
 import pytest
+from command import run_netc
 from netc.compiler.layers.sigmoid import Tanh
 from netc.compiler.layers.trace import Gradients
 from netc.runtime.analysis import gradcheck
@@ -154,14 +154,8 @@ def test_nothing_but_rounding_is_no_difference() -> None:
 # The command
 
 
-def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "netc", "gradcheck", *arguments],
-        cwd=folder,
-        encoding="utf-8",
-        capture_output=True,
-        check=False,
-    )
+def command(folder: Path, *arguments: str) -> CompletedProcess[str]:
+    return run_netc(folder, "gradcheck", *arguments)
 
 
 def test_the_command_prints_a_table(tmp_path: Path) -> None:

@@ -6,16 +6,16 @@ fgsm is compared with its formula in `tests/reference/test_attack_reference.py`.
 from __future__ import annotations
 
 import csv
-import subprocess
-import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import netc
 import numpy as np
 import pytest
+from command import run_netc
 from netc.runtime.data.data_range import range_of
 from netc.runtime.data.fitted_prep import Affine, Categories, Rotation, ZeroPadding, pull_back
 from netc.runtime.model.attacks.options import AttackOptions
@@ -225,9 +225,8 @@ def folder(tmp_path_factory: Any) -> Path:
     return place
 
 
-def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "netc", *arguments]
-    return subprocess.run(line, cwd=folder, encoding="utf-8", capture_output=True, check=False)
+def command(folder: Path, *arguments: str) -> CompletedProcess[str]:
+    return run_netc(folder, *arguments)
 
 
 def test_the_command_prints_accuracy_against_eps(folder: Path) -> None:

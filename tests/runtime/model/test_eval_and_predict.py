@@ -6,14 +6,14 @@ import csv
 import io
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import netc
 import numpy as np
 import pytest
+from command import run_netc
 from safetensors.numpy import save_file
 
 SPEC = """\
@@ -27,17 +27,11 @@ metric acc
 expect acc>=70%
 """
 
-Done = subprocess.CompletedProcess[str]
+Done = CompletedProcess[str]
 
 
 def command(folder: Path, *arguments: str) -> Done:
-    return subprocess.run(
-        [sys.executable, "-m", "netc", *arguments],
-        cwd=folder,
-        encoding="utf-8",
-        capture_output=True,
-        check=False,
-    )
+    return run_netc(folder, *arguments)
 
 
 @pytest.fixture(scope="module")
