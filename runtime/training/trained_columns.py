@@ -7,7 +7,7 @@ from dataclasses import replace
 from ...compiler.data.tables import Table
 from ...compiler.ir import Model
 from ..data.tables.samples import TrainedColumns
-from ..data.tables.text import Said, said_of
+from ..data.tables.text import TableOptions, table_options
 from .objectives import data_request
 from .trained_state import TrainedState
 
@@ -15,7 +15,7 @@ from .trained_state import TrainedState
 def trained_columns(model: Model, state: TrainedState) -> TrainedColumns:
     """What a network knows of the table that it was trained on."""
     data = model.data if isinstance(model.data, Table) else None
-    said = Said() if data is None else said_of(data)
+    options = TableOptions() if data is None else table_options(data)
     return TrainedColumns(
         replace(
             data_request(model),
@@ -25,5 +25,5 @@ def trained_columns(model: Model, state: TrainedState) -> TrainedColumns:
         ),
         state.steps[0] if state.steps else (),
         (data.target_columns() or ()) if data is not None else (),
-        replace(said, sep=None, header=None, encoding=None, form=None),
+        replace(options, sep=None, header=None, encoding=None, form=None),
     )

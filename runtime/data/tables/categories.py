@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from ....compiler.data.source import TEST_SHARE, part_sizes
 from ....compiler.data.tables import Table
 from .names import ColumnPlan
-from .text import said_of
+from .text import table_options
 from .text_rows import TableRow
 from .values import CellStyle, ColumnReader
 
 
 def count_encoded(plan: ColumnPlan, body: Sequence[TableRow], data: Table) -> tuple[int, int]:
     """The least and the most columns that `prep onehot` makes of these rows."""
-    said = said_of(data)
-    style = CellStyle(said.decimal or ".", said.thousands or "", said.missing)
+    options = table_options(data)
+    style = CellStyle(options.decimal or ".", options.thousands or "", options.missing)
     elsewhere = len(body) - _training_rows(len(body), data)
     least = most = 0
     for index in plan.features:

@@ -28,7 +28,7 @@ from ..bounded_reading import (
     says_what_is_free,
 )
 from .names import LOOK, HeaderNames, cut, listed, read_names
-from .text import Said
+from .text import TableOptions
 from .text_rows import TableRow
 
 MOST_ROWS = 1 << 20
@@ -184,19 +184,21 @@ def examine_parquet(path: Path) -> ParquetTable | str:
     return reason or ParquetTable(names, rows, _sha256(path), file)
 
 
-def binary_beginning(path: Path, said: Said) -> tuple[HeaderNames, list[TableRow], bool] | str:
+def binary_beginning(
+    path: Path, options: TableOptions
+) -> tuple[HeaderNames, list[TableRow], bool] | str:
     """The columns of a Parquet file or a sheet, the first rows of the sheet without its header, and
     whether they are all; or why there are none. Raises OSError."""
-    if said.form == "parquet":
+    if options.form == "parquet":
         found = examine_parquet(path)
         names = found if isinstance(found, str) else found.header()
         return names if isinstance(names, str) else (names, [], False)
-    table = examine_excel(path, said.sheet, strict=True)
+    table = examine_excel(path, options.sheet, strict=True)
     if isinstance(table, str):
         return table
     rows = list(islice(table.rows(), MOST_SHEET_ROWS + 1))
     whole = len(rows) <= MOST_SHEET_ROWS
-    names = read_names([row for _, row in rows[:LOOK]], said.header)
+    names = read_names([row for _, row in rows[:LOOK]], options.header)
     if isinstance(names, str):
         return names
     return names, rows[1:] if names.from_file else rows, whole

@@ -29,7 +29,7 @@ from ..dataset import DataRequest, RawDataset, Split, drop_class
 from .names import Wanted, cut, wanted_by
 from .reading import TableContent, read_table
 from .reports import report_absent, report_large, report_wrong
-from .text import said_of
+from .text import table_options
 from .values import MOST_STRANGE, Column, alike, number_name
 
 
@@ -96,7 +96,9 @@ def _load_one(
     the `whole` set."""
     if whole is not None:
         data = change(data, groups=None)
-    content = read_table(file, said_of(data), _wanted(data, request), request.columns, target_place)
+    content = read_table(
+        file, table_options(data), _wanted(data, request), request.columns, target_place
+    )
     if content is None:
         return None
     before = len(file.problems)

@@ -20,7 +20,7 @@ from ..bounded_reading import MISSING, reason_of, says_what_is_free, why_no_file
 from ..data_file import DataFile
 from .formats import ExcelTable, ParquetTable, examine_excel, examine_parquet
 from .names import LOOK, ColumnPlan, HeaderNames, Wanted, listed, plan_columns, read_names
-from .text import BROKEN, Said, TableText, examine
+from .text import BROKEN, TableOptions, TableText, examine
 from .text_rows import TableRow, UnreadRows
 from .values import CellStyle, Column, ColumnReader, column_of, plain_numbers
 
@@ -60,7 +60,11 @@ class TableContent:
 
 
 def read_table(
-    file: DataFile, said: Said, wanted: Wanted, known: tuple[str, ...], target_place: Place
+    file: DataFile,
+    options: TableOptions,
+    wanted: Wanted,
+    known: tuple[str, ...],
+    target_place: Place,
 ) -> TableContent | None:
     """The wanted columns of a file; None after a problem. `known` are the columns that a network
     was trained on."""
@@ -72,33 +76,33 @@ def read_table(
             file.report_damage(reason)
         return None
     try:
-        found = _examine(file.path, said)
+        found = _examine(file.path, options)
         if isinstance(found, str):
             file.report_damage(found)
             return None
         if isinstance(found, ParquetTable):
-            return _read_columns(found, file, said, wanted, target_place)
-        return _read_rows(found, file, said, wanted, known, target_place)
+            return _read_columns(found, file, options, wanted, target_place)
+        return _read_rows(found, file, options, wanted, known, target_place)
     except BROKEN as error:
-        file.report_damage(_why_broken(error, said))
+        file.report_damage(_why_broken(error, options))
     except LookupError:
-        file.report_damage(f"there is no encoding `{said.encoding}`")
+        file.report_damage(f"there is no encoding `{options.encoding}`")
     return None
 
 
-def _examine(path: Path, said: Said) -> TableText | ExcelTable | ParquetTable | str:
+def _examine(path: Path, options: TableOptions) -> TableText | ExcelTable | ParquetTable | str:
     """The file in its format; or why it cannot be read."""
     with path.open("rb") as file:
         start = file.read(4)
-    if said.form == "parquet" or (said.form is None and start == b"PAR1"):
+    if options.form == "parquet" or (options.form is None and start == b"PAR1"):
         return examine_parquet(path)
-    if said.form == "excel" or (said.form is None and start == b"PK\x03\x04"):
-        return examine_excel(path, said.sheet, strict=said.form == "excel")
-    return examine(path, said)
+    if options.form == "excel" or (options.form is None and start == b"PK\x03\x04"):
+        return examine_excel(path, options.sheet, strict=options.form == "excel")
+    return examine(path, options)
 
 
 def _read_columns(
-    table: ParquetTable, file: DataFile, said: Said, wanted: Wanted, target_place: Place
+    table: ParquetTable, file: DataFile, options: TableOptions, wanted: Wanted, target_place: Place
 ) -> TableContent | None:
     """The wanted columns of a file that keeps columns, with their types."""
     names = table.header()
@@ -108,7 +112,7 @@ def _read_columns(
     plan = _plan(names, wanted, file, target_place)
     if plan is None:
         return None
-    style = CellStyle(missing=said.missing)
+    style = CellStyle(missing=options.missing)
     columns = {i: column_of(table.names[i], table.values(i), style) for i in plan.used()}
     rows = np.arange(1, table.rows + 1)
     notes = (*table.notes(), *names.notes)
@@ -129,12 +133,12 @@ def _plan(
     return plan
 
 
-def _why_broken(error: Exception, said: Said) -> str:
+def _why_broken(error: Exception, options: TableOptions) -> str:
     if isinstance(error, UnicodeDecodeError) and error.reason in CUT:
         return "it ends in the middle of a character: it is truncated"
     if isinstance(error, UnicodeError):
-        way = "write it" if said.encoding else "name it, such as"
-        example = "without `encoding=`" if said.encoding else '`encoding="cp1252"`'
+        way = "write it" if options.encoding else "name it, such as"
+        example = "without `encoding=`" if options.encoding else '`encoding="cp1252"`'
         return f"its text is damaged, or of another encoding: {way} {example}"
     if isinstance(error, BadGzipFile | zlib.error):
         return "it is packed with gzip, and damaged"
@@ -148,14 +152,14 @@ CUT = ("truncated data", "unexpected end of data")
 def _read_rows(
     text: TableText | ExcelTable,
     file: DataFile,
-    said: Said,
+    options: TableOptions,
     wanted: Wanted,
     known: tuple[str, ...],
     target_place: Place,
 ) -> TableContent | None:
     with text.opened() as rows:
         look = list(islice(rows, LOOK))
-        names = read_names([row for _, row in look], said.header, known, guess=wanted.by_place)
+        names = read_names([row for _, row in look], options.header, known, guess=wanted.by_place)
         if not isinstance(names, str) and not names.from_file and wanted.by_place:
             names = _by_place(names, wanted)
         if isinstance(names, str):
@@ -169,7 +173,7 @@ def _read_rows(
         plan = _plan(names, wanted, file, target_place)
         if plan is None:
             return None
-        style = CellStyle(text.decimal, said.thousands or "", said.missing)
+        style = CellStyle(text.decimal, options.thousands or "", options.missing)
         found = _read_blocks(
             _blocks(body, rows, style, len(names.columns)),
             plan,

@@ -23,7 +23,7 @@ from ..fitted_prep import FittedPrep, unknown_category
 from .loading import read_features
 from .names import ColumnPlan, Wanted, cut
 from .reading import TableContent, read_table
-from .text import Said
+from .text import TableOptions
 from .values import column_of
 
 
@@ -36,7 +36,7 @@ class TrainedColumns:
     """The fitted preparations of its input."""
     target: tuple[str, ...] = ()
     """Columns that are no features, where the names of the features are not known."""
-    said: Said = field(default_factory=Said)
+    options: TableOptions = field(default_factory=TableOptions)
 
     def texts(self) -> tuple[str, ...]:
         """The columns of text."""
@@ -50,7 +50,7 @@ def file_samples(path: Path, trained: TrainedColumns, problems: Problems) -> Dou
     place, names = place_of(path), trained.request.columns
     file = DataFile(path, str(path), place, problems)
     wanted = Wanted(names, (), () if names else trained.target, ignores_unknown=True, by_place=True)
-    content = read_table(file, trained.said, wanted, names, place)
+    content = read_table(file, trained.options, wanted, names, place)
     found = None if content is None else _read(content, trained, file)
     return None if found is None else found[0]
 

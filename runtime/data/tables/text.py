@@ -61,8 +61,8 @@ GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What an author says of a file; None where it is told from the file."""
+class TableOptions:
+    """What a spec says of a file; None where it is told from the file."""
 
     sep: str | None = None
     header: bool | None = None
@@ -75,15 +75,17 @@ class Said:
     """None where the first bytes of a file tell."""
 
 
-def said_of(data: Table) -> Said:
-    """What the author says of the file."""
+def table_options(data: Table) -> TableOptions:
+    """What a spec says of a file."""
     if isinstance(data, Parquet):
-        return Said(missing=data.missing, form="parquet")
+        return TableOptions(missing=data.missing, form="parquet")
     if isinstance(data, Excel):
-        return Said(header=data.header, missing=data.missing, sheet=data.sheet, form="excel")
+        return TableOptions(
+            header=data.header, missing=data.missing, sheet=data.sheet, form="excel"
+        )
     assert isinstance(data, Csv)
     sep = data.sep
-    return Said(
+    return TableOptions(
         None if sep is None else {"tab": "\t", "space": " "}.get(sep, sep),
         data.header,
         data.decimal,
@@ -149,20 +151,20 @@ def _head(path: Path) -> bytes:
     return head
 
 
-def examine(path: Path, said: Said) -> TableText | str:
+def examine(path: Path, options: TableOptions) -> TableText | str:
     """The file with its dialect, or why it is no table of text. Raises one of `BROKEN`."""
     head = _head(path)
-    return why_no_text(head) or _told_from(head, path, said, *_scan(path))
+    return why_no_text(head) or _told_from(head, path, options, *_scan(path))
 
 
-def beginning(path: Path, said: Said) -> tuple[list[TableRow], bool] | str:
+def beginning(path: Path, options: TableOptions) -> tuple[list[TableRow], bool] | str:
     """The rows in the beginning of a file, and whether they are all; or why it is no table of text.
     Raises one of `BROKEN`."""
     head = _head(path)
     reason = why_no_text(head)
     if reason:
         return reason
-    text = _told_from(head, path, said, "", _is_utf8(head))
+    text = _told_from(head, path, options, "", _is_utf8(head))
     if isinstance(text, str):
         return text
     whole, found = len(head) < HEAD, list[TableRow]()
@@ -176,12 +178,14 @@ def beginning(path: Path, said: Said) -> tuple[list[TableRow], bool] | str:
     return found, whole
 
 
-def _told_from(head: bytes, path: Path, said: Said, sha256: str, is_utf8: bool) -> TableText | str:
+def _told_from(
+    head: bytes, path: Path, options: TableOptions, sha256: str, is_utf8: bool
+) -> TableText | str:
     """The dialect of a file that begins so."""
     marked = _marked_encoding(head)
-    if b"\0" in head and marked is None and said.encoding is None:
+    if b"\0" in head and marked is None and options.encoding is None:
         return "it is not text: it contains zero bytes"
-    encoding = said.encoding or marked or ("utf-8-sig" if is_utf8 else _eight_bits(head))
+    encoding = options.encoding or marked or ("utf-8-sig" if is_utf8 else _eight_bits(head))
     if encoding is None:
         return 'its encoding cannot be told: name it, such as `encoding="shift_jis"`'
     lines = _lines_of(head, encoding)
@@ -192,14 +196,14 @@ def _told_from(head: bytes, path: Path, said: Said, sha256: str, is_utf8: bool) 
     lines = lines[skipped : skipped + SAMPLE]
     if not lines:
         return "it has comment lines only"
-    sep = said.sep or sep or _separator(lines)
-    decimal = said.decimal or _decimal(lines, sep, said)
+    sep = options.sep or sep or _separator(lines)
+    decimal = options.decimal or _decimal(lines, sep, options)
     if decimal is None:
         return (
             'numbers such as `1,234` can be read in two ways: write `thousands=","` for 1234, or '
             '`decimal=","` for 1.234'
         )
-    names = _commented_names(above, lines, sep) if said.header is None else ()
+    names = _commented_names(above, lines, sep) if options.header is None else ()
     return TableText(path, encoding, sep, skipped, decimal, sha256, names)
 
 
@@ -336,13 +340,13 @@ def _holds(cell: str, seps: list[str]) -> bool:
     return any(sep in cell and not (sep == "," and COMMA_NUMBER.fullmatch(cell)) for sep in seps)
 
 
-def _decimal(lines: list[str], sep: str, said: Said) -> str | None:
+def _decimal(lines: list[str], sep: str, options: TableOptions) -> str | None:
     """The sign of decimals; None where it cannot be told."""
-    if sep == "," or said.thousands == ",":
+    if sep == "," or options.thousands == ",":
         return "."
     cells = [cell.strip() for row in _split(lines, sep) for cell in row]
     commas = [cell for cell in cells if COMMA_NUMBER.fullmatch(cell)]
-    if any(POINT_NUMBER.fullmatch(cell) for cell in cells) and said.thousands != ".":
+    if any(POINT_NUMBER.fullmatch(cell) for cell in cells) and options.thousands != ".":
         return "."
     if not commas:
         return "."

@@ -13,7 +13,7 @@ from pathlib import Path
 from ....compiler.data.tables import Table
 from ..bounded_reading import why_no_file
 from .names import LOOK, ColumnPlan, HeaderNames, plan_columns, read_names, wanted_by
-from .text import BROKEN, Said, beginning, said_of
+from .text import BROKEN, TableOptions, beginning, table_options
 from .text_rows import TableRow
 
 
@@ -40,13 +40,13 @@ Beginning = tuple[HeaderNames, list[TableRow], bool]
 """The columns of a file, its first rows without the header, and whether they are all."""
 
 
-def text_beginning(path: Path, said: Said) -> Beginning | str:
+def text_beginning(path: Path, options: TableOptions) -> Beginning | str:
     """That of a file of text; or why there is none. Raises one of `BROKEN`."""
-    found = beginning(path, said)
+    found = beginning(path, options)
     if isinstance(found, str):
         return found
     rows, whole = found
-    names = read_names([row for _, row in rows[:LOOK]], said.header)
+    names = read_names([row for _, row in rows[:LOOK]], options.header)
     if isinstance(names, str):
         return names
     return names, rows[1:] if names.from_file else rows, whole
@@ -58,11 +58,11 @@ def read_width(
     *,
     has_target: bool,
     encoded: Counting | None,
-    read: Callable[[Path, Said], Beginning | str] = text_beginning,
+    read: Callable[[Path, TableOptions], Beginning | str] = text_beginning,
 ) -> TableWidth | None:
     """The width of the samples in a file; None where it is not there, or cannot be read."""
     try:
-        found = "" if why_no_file(path) else read(path, said_of(data))
+        found = "" if why_no_file(path) else read(path, table_options(data))
     except (*BROKEN, LookupError):
         return None
     if isinstance(found, str):
