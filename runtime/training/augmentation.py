@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
@@ -136,24 +137,24 @@ class Augmentation:
         draws = draw_epoch(self.samples, self.seed, epoch)
         found: dict[str, Fetches] = {}
         for number, (node, source) in enumerate(self.inputs.items()):
-
-            def change(
-                rows: SampleIndices, source: AugmentedInput = source, number: int = number
-            ) -> Floats:
-                seeds = np.random.SeedSequence((self.seed, epoch, 2 + number, int(rows[0])))
-                random = np.random.Generator(np.random.SFC64(seeds))
-                return source.changed(rows, self.augment, draws[rows], random)
-
+            change = partial(self._change, source, (self.seed, epoch, 2 + number), draws)
             found[node] = _Epoch(change, source.shape, source.dtype)
         for feed, masks in self.masks.items():
-
-            def move(rows: SampleIndices, masks: MovingMasks = masks) -> Labels:
-                labels = np.asarray(masks.labels[rows])
-                how = movement(self.augment, draws[rows], *labels.shape[1:])
-                return labels if how is None else how.move_labels(labels, masks.outside)
-
+            move = partial(self._move, masks, draws)
             found[feed] = _Epoch(move, masks.labels.shape[1:], masks.labels.dtype)
         return found
+
+    def _change(
+        self, source: AugmentedInput, seed: tuple[int, ...], draws: Draws, rows: SampleIndices
+    ) -> Floats:
+        seeds = np.random.SeedSequence((*seed, int(rows[0])))
+        random = np.random.Generator(np.random.SFC64(seeds))
+        return source.changed(rows, self.augment, draws[rows], random)
+
+    def _move(self, masks: MovingMasks, draws: Draws, rows: SampleIndices) -> Labels:
+        labels = np.asarray(masks.labels[rows])
+        how = movement(self.augment, draws[rows], *labels.shape[1:])
+        return labels if how is None else how.move_labels(labels, masks.outside)
 
     def first_batch(self, rows: SampleIndices) -> Mapping[str, Array]:
         """Some samples of the first epoch, by input node, and their masks, by feed."""

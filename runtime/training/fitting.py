@@ -97,7 +97,7 @@ def fit(
     else:
         # nothing is expected of arrays that the spec does not know
         spec = spec.with_model(change(spec.model, expectations=()))
-        taken = _dataset_of(spec, data, problems)
+        taken = dataset_of_arrays(spec, data, problems)
         if taken is None:
             return None
         dataset, classes = taken
@@ -172,7 +172,9 @@ def prepare_arrays(
     return None if dataset is None else replace(dataset, unprepared=(parts.train,))
 
 
-def _dataset_of(spec: Spec, data: FitData, problems: Problems) -> tuple[Dataset, Classes] | None:
+def dataset_of_arrays(
+    spec: Spec, data: FitData, problems: Problems
+) -> tuple[Dataset, Classes] | None:
     """The arrays of a program, divided and prepared, with the classes of each target."""
     taken = take_arrays(spec, data, problems)
     if taken is None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from netc.grammar.problem import Problems
 from netc.runtime.training.batches import fill
-from netc.runtime.training.fitting import FitData, _dataset_of
+from netc.runtime.training.fitting import FitData, dataset_of_arrays
 from netc.runtime.training.run import Session, open_session
 
 NET = "input 12x12x1 -> conv 4 3x3 relu -> flatten -> dense 3 softmax\nloss ce\nopt adam\n"
@@ -77,7 +77,7 @@ def test_masks_of_another_size_than_the_output_are_told_also_with_ignored_labels
 def opened(text: str, x: Any, y: Any, **more: Any) -> Iterator[Session]:
     """A session before its first step."""
     spec, problems = netc.compile(text).as_spec(), Problems()
-    taken = _dataset_of(spec, FitData(x, y, 0.0, **more), problems)
+    taken = dataset_of_arrays(spec, FitData(x, y, 0.0, **more), problems)
     assert taken is not None, list(problems)
     session = open_session(spec, taken[0], problems)
     assert session is not None, list(problems)
