@@ -21,7 +21,7 @@ from ...compiler.problems.asking import SampleMissing
 from ...grammar.problem import Problems
 from ..array_types import Array
 from ..data.user_arrays import expected_targets, input_names
-from ..engine.selection import build_single
+from ..engine.selection import build_single, set_weights
 from ..events import Reporter
 from ..training.fitting import FitData, open_on_arrays, trained_state_of
 from ..training.gradients import gradients_of
@@ -115,8 +115,7 @@ def backprop(
     if row >= count:
         problems.add(SampleMissing(at=spec.place("data"), sample=row + 1, samples=count))
         return None
-    for name, array in session.engine.parameters().items():
-        np.copyto(array, state.weights[name])
+    set_weights(session.engine, state.weights)
     return _pass_of(session, request, row)
 
 

@@ -12,7 +12,7 @@ from ...compiler.language.frozen import change
 from ...compiler.lower.lower import lower
 from ..array_types import Array
 from ..engine.engine import Engine
-from ..engine.selection import AnyEngine, EngineOptions, build_engine
+from ..engine.selection import AnyEngine, EngineOptions, build_engine, set_weights
 from ..engine.sharded import ShardedEngine
 from .case import Case
 
@@ -99,8 +99,7 @@ def show(case: Case, parameters: dict[str, Array]) -> Shown:
         )
     else:
         engine = _answering(case, 0)
-    for name, array in engine.parameters().items():
-        np.copyto(array, parameters[name])
+    set_weights(engine, parameters)
     for name, array in (case.inputs | case.targets).items():
         np.copyto(engine.feeds[name], array[: case.batch])
     if not case.trains:

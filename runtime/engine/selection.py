@@ -7,6 +7,8 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
 from ...compiler.lower.context import Choices, Purpose
@@ -14,6 +16,7 @@ from ...compiler.lower.lower import lower
 from ...compiler.lower.plan import Plan
 from ...compiler.lower.program import Algorithm
 from ...compiler.lower.request import NOTHING, PlanRequest
+from ..array_types import Array
 from .engine import Engine
 from .sharded import ShardedEngine
 from .synchronization import is_sound
@@ -99,6 +102,12 @@ def build_single(
         batch=options.batch,
         seed=options.seed,
     )
+
+
+def set_weights(engine: AnyEngine, weights: Mapping[str, Array]) -> None:
+    """Copies trained weights into an engine; there must be one for each of its parameters."""
+    for name, array in engine.parameters().items():
+        np.copyto(array, weights[name])
 
 
 def _lower(

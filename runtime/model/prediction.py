@@ -27,7 +27,7 @@ from ..data.fitted_prep import first_infinite, is_finite, prepare
 from ..data.target_prep import undo_target
 from ..data.user_arrays import UserArrays, input_names
 from ..engine.engine import Engine
-from ..engine.selection import AnyEngine, Build, EngineOptions, build_single
+from ..engine.selection import AnyEngine, Build, EngineOptions, build_single, set_weights
 from ..training.objectives import strange_token, token_readers
 from ..training.spec import Spec
 from ..training.trained_columns import trained_columns
@@ -236,8 +236,7 @@ class Predictor:
         shares = many and self.request == NOTHING
         build = self.build if shares else partial(build_single, request=self.request)
         engine = build(alone, graph, EngineOptions(1, MOST, seed=0, purpose=self.purpose))
-        for name, array in engine.parameters().items():
-            np.copyto(array, self.state.weights[name])
+        set_weights(engine, self.state.weights)
         self.engines[key] = engine
         return engine
 

@@ -18,7 +18,7 @@ from ...compiler.optimizers.optimizer import Stepping
 from ...compiler.problems.run_lints import Dead, DeadUnits
 from ...compiler.shapes import elements
 from ..array_types import Array, float_type
-from ..engine.selection import EngineOptions, build_single
+from ..engine.selection import EngineOptions, build_single, set_weights
 from .batches import EncodedSplit, fill, read_batches
 from .spec import Spec
 
@@ -65,8 +65,7 @@ def find_dead_units(
     alone = change(model, losses=())
     options = EngineOptions(size, size, seed=0, purpose="evaluate")
     engine = build_single(alone, graph, options, request=request)
-    for name, array in engine.parameters().items():
-        np.copyto(array, weights[name])
+    set_weights(engine, weights)
     dead = {node.name: np.ones(node.shape[-1] or 0, bool) for node in nodes}
     seen = 0
     for rows, read in read_batches(part, np.arange(count), size, None):

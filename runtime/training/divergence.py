@@ -21,6 +21,7 @@ from ...compiler.problems.running import TrainingDiverged
 from ...compiler.spans import Place
 from ..data.dataset import Dataset
 from ..engine.engine import Engine
+from ..engine.selection import set_weights
 from ..events import Culprit, Diverged
 from .objectives import token_readers
 
@@ -51,8 +52,7 @@ def find_culprit(model: Model, graph: Graph, weights: Arrays, feeds: Arrays) -> 
             ),
             batch=count,
         )
-        for name, array in engine.parameters().items():
-            np.copyto(array, weights[name])
+        set_weights(engine, weights)
         for name, array in engine.feeds.items():
             np.copyto(array, feeds[name])
         engine.gradient_step()

@@ -19,7 +19,7 @@ from ..data.assemble import too_large
 from ..data.dataset import Dataset, Split, renumbered
 from ..data.pixel_scale import rescaled
 from ..data.streamed import reporting_unreadable
-from ..engine.selection import Build, build_engine
+from ..engine.selection import Build, build_engine, set_weights
 from ..events import ExpectationResult, Reporter, TestDone
 from .expectations import judge_values
 from .prerequisites import report_missing_prerequisites
@@ -196,8 +196,7 @@ def open_part(
     )
     session = open_session(spec, measured, problems, build=build, purpose=purpose, state=state)
     if session is not None:
-        for name, array in session.engine.parameters().items():
-            np.copyto(array, state.weights[name])
+        set_weights(session.engine, state.weights)
     return session
 
 

@@ -25,7 +25,7 @@ from ..data.load import parts_agree
 from ..data.splits import Chosen, Shares, Splits, choose, divide
 from ..data.tables.samples import TrainedColumns
 from ..data.user_arrays import ARRAYS, UserArrays
-from ..engine.selection import Build, build_engine, build_single
+from ..engine.selection import Build, build_engine, build_single, set_weights
 from ..events import Reporter, RunReport
 from .objectives import Objective, data_request
 from .prerequisites import report_missing_prerequisites
@@ -110,8 +110,7 @@ def fit(
         return None
     try:
         if start is not None:
-            for name, array in session.engine.parameters().items():
-                np.copyto(array, start[name])
+            set_weights(session.engine, start)
         report = train_session(session, problems, reporter)
         return None if report is None else FitResult(trained_state_of(session, classes), report)
     finally:
@@ -261,8 +260,7 @@ def open_on_arrays(
     )
     if session is None:
         return None
-    for name, array in session.engine.parameters().items():
-        np.copyto(array, state.weights[name])
+    set_weights(session.engine, state.weights)
     return OpenedPart(session, taken[0], state)
 
 

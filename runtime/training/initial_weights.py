@@ -14,7 +14,7 @@ from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
 from ..array_types import Array, float_type
 from ..engine.initialize import initialize
-from ..engine.selection import AnyEngine
+from ..engine.selection import AnyEngine, set_weights
 from ..storage.weights import compare, read_weights
 from .spec import Spec
 
@@ -29,8 +29,7 @@ def load_initial_weights(
     found = read_initial_weights(spec, problems, allow_outside=allow_outside)
     if found is None:
         return False
-    for name, array in engine.parameters().items():
-        np.copyto(array, found[name])
+    set_weights(engine, found)
     return True
 
 

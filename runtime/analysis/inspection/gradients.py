@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...engine.selection import EngineOptions
+from ...engine.selection import EngineOptions, set_weights
 from ...training.batches import fill
 from .figures import ParameterFigures, parameter_figures
 from .opening import Inspection, build_transparent
@@ -23,8 +23,7 @@ def gradient_figures(inspection: Inspection) -> tuple[ParameterFigures, ...]:
         sample_weights=session.dataset.train.weights is not None,
     )
     engine = build_transparent(session.spec.model, session.spec.graph, options)
-    for name, array in engine.parameters().items():
-        np.copyto(array, inspection.loaded.state.weights[name])
+    set_weights(engine, inspection.loaded.state.weights)
     engine.resize(count)
     rows = np.arange(count) * len(part) // count
     fill(engine.feeds, part, rows, count)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...array_types import Array
 from ...engine.engine import Engine
-from ...engine.selection import EngineOptions
+from ...engine.selection import EngineOptions, set_weights
 from ...events import Diverged, EpochDone, Event, Reporter, Started
 from ...training.batches import EncodedSplit, fill
 from ...training.run import Session
@@ -73,8 +73,7 @@ class LayerRecorder:
 
     def _record(self, epoch: int) -> None:
         engine, history = self.engine, self.history
-        for name, array in self.session.engine.parameters().items():
-            np.copyto(engine.parameters()[name], array)
+        set_weights(engine, self.session.engine.parameters())
         engine.memory.reset_streams()
         rows = np.arange(len(self.part))
         fill(engine.feeds, self.part, rows, len(rows))

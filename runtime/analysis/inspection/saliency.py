@@ -16,7 +16,7 @@ import numpy as np
 from ....compiler.lower.request import PlanRequest
 from ...array_types import Array, Doubles
 from ...engine.engine import Engine
-from ...engine.selection import EngineOptions, build_single
+from ...engine.selection import EngineOptions, build_single, set_weights
 from .maps import Picture3
 from .opening import Inspection
 from .scores import Score
@@ -79,8 +79,7 @@ def differentiator(inspection: Inspection, node: str) -> Differentiator:
     request = PlanRequest(outputs=(node,), gradients=(name,), of=node, parameters=False)
     options = EngineOptions(1, inspection.batch, seed=0, purpose="differentiate")
     engine = build_single(session.spec.model, session.spec.graph, options, request=request)
-    for key, array in engine.parameters().items():
-        np.copyto(array, inspection.loaded.state.weights[key])
+    set_weights(engine, inspection.loaded.state.weights)
     return Differentiator(inspection, node, engine, name)
 
 
