@@ -54,7 +54,7 @@ def winograd2d(
     def kept(part: slice) -> Array:
         return spread[:, part.start * each : part.stop * each]
 
-    return _convolve(x, u, y, kept, padded, tiles, products, out, margins)
+    return _convolve(x, u, y, kept, (padded, tiles, products, out), margins)
 
 
 def winograd2d_once(
@@ -67,14 +67,19 @@ def winograd2d_once(
         count = part.stop - part.start
         return beginning(spread, (36, count * rows * columns, x.shape[3]))
 
-    return _convolve(x, u, y, passing, padded, tiles, products, out, margins)
+    return _convolve(x, u, y, passing, (padded, tiles, products, out), margins)
 
 
 def _convolve(
-    x: Array, u: Array, y: Array, spread_of: Callable[[slice], Array], padded: Array, tiles: Array,
-    products: Array, out: Array, margins: Margins,
-) -> Iterator[Call]:  # fmt: skip
+    x: Array,
+    u: Array,
+    y: Array,
+    spread_of: Callable[[slice], Array],
+    scratch: tuple[Array, Array, Array, Array],
+    margins: Margins,
+) -> Iterator[Call]:
     """The convolution, some samples at a time. `spread_of` says where their mapped tiles lie."""
+    padded, tiles, products, out = scratch
     grid = grid_of(y.shape[1:3])
     each, filters = grid[0] * grid[1], y.shape[3]
     ends = _whole_margins(margins, padded, x)
