@@ -7,8 +7,10 @@ import platform
 import shlex
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,7 +117,8 @@ def tune(  # long because each option is a parameter
         report = _search(opened, spec, _checker(opened, request, data), options, color)
     if isinstance(report, int):
         return report
-    return _finish(opened, report, Path(output) if output else None, plots)
+    command = partial(_command, opened, request, data)
+    return _finish(opened, report, command, Path(output) if output else None, plots)
 
 
 def _has_optuna() -> bool:
@@ -199,7 +202,13 @@ def _search(
     return report
 
 
-def _finish(opened: Opened, report: TuningReport, output: Path | None, plots: Path | None) -> int:
+def _finish(
+    opened: Opened,
+    report: TuningReport,
+    command: Callable[[TrialSetting], str],
+    output: Path | None,
+    plots: Path | None,
+) -> int:
     """Says which setting is the best, and writes what is wanted of it."""
     best = report.best
     if best is None:
@@ -207,7 +216,7 @@ def _finish(opened: Opened, report: TuningReport, output: Path | None, plots: Pa
         return DIVERGED
     print_text(f"{best_text(best, report)}\n")
     if output is None:
-        print_text(f"{'run':<{LABEL}}{_command(opened, best.setting)}\n")
+        print_text(f"{'run':<{LABEL}}{command(best.setting)}\n")
     else:
         text = with_lets(opened.checked.files[0], best.setting)
         try:
@@ -223,9 +232,12 @@ def _finish(opened: Opened, report: TuningReport, output: Path | None, plots: Pa
     return 0 if write_pictures(pictures_of(report), plots) else 1
 
 
-def _command(opened: Opened, setting: TrialSetting) -> str:
+def _command(opened: Opened, request: Request, data: str | None, setting: TrialSetting) -> str:
     """The run that gives the same figure."""
     words = ["netc", "run", opened.document.source.name if opened.document.is_file else "SPEC"]
-    for name, value in setting.items():
+    words += [] if data is None else ["--data", data]
+    for name, option in request.train.items():
+        words += [f"--{name}", str(option)]
+    for name, value in {**request.overrides, **setting}.items():
         words += ["--set", f"{name}={value}"]
-    return shlex.join(words)
+    return shlex.join([*words, *["--allow-outside"] * request.allow_outside])

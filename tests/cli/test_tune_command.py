@@ -70,14 +70,21 @@ def test_a_grid_is_searched_and_the_best_spec_runs_to_the_same_figure(
     assert re.findall(r"^ +2 +\S+ +\S+ +\S+ +(\S+)", run.stdout, re.M) == [value_of(best)]
 
 
-def test_the_last_line_is_the_run_of_the_best_setting(netc: Netc, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("options", "epochs"),
+    [("", 2), ("--epochs 3 --batch 64 --seed 5 --set width=8 --data digits", 3)],
+)
+def test_the_last_line_is_the_run_of_the_best_setting(
+    options: str, epochs: int, netc: Netc, tmp_path: Path
+) -> None:
     (tmp_path / "s.net").write_text(RANDOM)
-    done = netc("tune", "s.net", "--trials", "3")
+    done = netc("tune", "s.net", "--trials", "3", *options.split())
     *_, last = done.stdout.splitlines()
-    words = re.fullmatch(r"run     netc (run s.net --set lr=\S+)", last)
+    words = re.fullmatch(r"run     netc (run s.net .*--set lr=\S+)", last)
     assert words
     run = netc(*words[1].split())
-    assert re.findall(r"^ +2 +\S+ +\S+ +\S+ +(\S+)", run.stdout, re.M) == [value_of(done.stdout)]
+    row = rf"^ +{epochs} +\S+ +\S+ +\S+ +(\S+)"
+    assert re.findall(row, run.stdout, re.M) == [value_of(done.stdout)]
 
 
 @pytest.mark.parametrize("way", ["random", "tpe", "coarse_to_fine"])
