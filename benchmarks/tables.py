@@ -19,7 +19,7 @@ from typing import Any
 import netc
 import numpy as np
 from netc.grammar.problem import Problems
-from netc.runtime.training.spec_data import load_data
+from netc.runtime.training.loading.spec_data import load_data
 
 COLUMNS = 20
 ROUNDS = 3

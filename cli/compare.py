@@ -130,7 +130,7 @@ def compare(
 ) -> int:
     """Trains every variant. The status is that of a diverged run if none came to its end."""
     from ..runtime.engine.synchronization import WorkerError
-    from ..runtime.training.shared_data import SharedData
+    from ..runtime.training.loading.shared_data import SharedData
     from ..runtime.training.variants import run_variants
 
     variants, wrong = check_variants(opened, request, comparisons, data)

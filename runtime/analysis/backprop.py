@@ -25,11 +25,11 @@ from ..engine.selection import build_single, set_weights
 from ..events import Reporter
 from ..training.fitting import FitData, open_on_arrays, trained_state_of
 from ..training.gradients import gradients_of
-from ..training.initial_weights import initial_weights
+from ..training.loading.spec_data import load_data
+from ..training.loop.initial_weights import initial_weights
 from ..training.prerequisites import report_missing_prerequisites
 from ..training.run import Session, open_session
 from ..training.spec import Spec
-from ..training.spec_data import load_data
 from ..training.trained_state import TrainedState
 from .gradcheck import checkable
 

@@ -12,8 +12,8 @@ import numpy as np
 from ..array_types import Array
 from ..plots.matrix import NamedMatrix, draw_matrix
 from ..plots.picture import Picture
+from ..training.loop.train import evaluate
 from ..training.run import Session
-from ..training.train import evaluate
 
 
 @dataclass(frozen=True, slots=True, eq=False)

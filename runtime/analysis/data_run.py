@@ -35,19 +35,19 @@ from ..data.lints import (
 from ..data.statistics import RowHashes, column_statistics, count_among, hash_rows
 from ..data.streamed import changed, reporting_unreadable
 from ..events import Reporter
-from ..training.augmentation import Augmentation, augmentation_of
-from ..training.batches import SampleIndices, epoch_order
-from ..training.figures import (
+from ..training.diagnosis.figures import (
     class_target,
     column_warnings,
     input_figures,
     target_name,
     value_names,
 )
-from ..training.free_sizes import bind_sizes
-from ..training.objectives import data_request, resolve_objective, view_of
+from ..training.loading.free_sizes import bind_sizes
+from ..training.loading.spec_data import load_data
+from ..training.loop.augmentation import Augmentation, augmentation_of
+from ..training.objectives.batches import SampleIndices, epoch_order
+from ..training.objectives.objectives import data_request, resolve_objective, view_of
 from ..training.spec import Spec
-from ..training.spec_data import load_data
 from .data_report import (
     ColumnSummary,
     DataReport,

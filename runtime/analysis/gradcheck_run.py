@@ -13,11 +13,11 @@ from ..data.streamed import reporting_unreadable
 from ..engine.engine import Engine
 from ..engine.selection import build_single
 from ..events import Reporter
-from ..training.batches import fill
+from ..training.loading.spec_data import load_data
+from ..training.objectives.batches import fill
 from ..training.prerequisites import report_missing_prerequisites
 from ..training.run import open_session
 from ..training.spec import Spec
-from ..training.spec_data import load_data
 from .gradcheck import (
     GradcheckReport,
     check_gradients,

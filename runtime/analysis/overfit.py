@@ -27,12 +27,18 @@ from ..events import Reporter, StepDone
 from ..plots.curves import Curve, draw_curves
 from ..plots.picture import Picture
 from ..plots.style import FAINT, set_title
-from ..training.batches import EncodedSplit, SampleIndices, epoch_order, fill, read_batches
-from ..training.dead_units import find_dead_units
+from ..training.diagnosis.dead_units import find_dead_units
+from ..training.loading.spec_data import load_data
+from ..training.objectives.batches import (
+    EncodedSplit,
+    SampleIndices,
+    epoch_order,
+    fill,
+    read_batches,
+)
 from ..training.prerequisites import report_missing_prerequisites
 from ..training.run import Session, build_of, open_session
 from ..training.spec import RunOptions, Spec
-from ..training.spec_data import load_data
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -22,7 +22,7 @@ from ...compiler.lower.plan import Plan, Step
 from ...compiler.work import Work, work_of
 from ..engine.engine import BoundPlan, Engine, ShardContext, bind
 from ..kernels.kernel import Call
-from ..training.batches import EncodedSplit, epoch_order, fill
+from ..training.objectives.batches import EncodedSplit, epoch_order, fill
 from .machine_limits import MachineLimits, measure_limits
 
 WARM_UP = 2

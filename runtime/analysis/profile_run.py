@@ -13,10 +13,10 @@ from ..engine.autotune import build_tuned
 from ..engine.engine import Engine
 from ..engine.selection import Build, build_single
 from ..events import Reporter
+from ..training.loading.spec_data import load_data
 from ..training.prerequisites import report_missing_prerequisites
 from ..training.run import DEFAULT, open_session
 from ..training.spec import RunOptions, Spec
-from ..training.spec_data import load_data
 from .profile import SECONDS, Profile, profile_training
 
 

@@ -20,7 +20,7 @@ from ..events import Reporter, StepDone
 from ..plots.curves import Curve, draw_curves
 from ..plots.picture import Picture
 from ..plots.style import COLOURS, FAINT, set_title
-from ..training.batches import epoch_order, fill, read_batches
+from ..training.objectives.batches import epoch_order, fill, read_batches
 from ..training.run import Session
 
 if TYPE_CHECKING:

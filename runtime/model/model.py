@@ -98,7 +98,7 @@ class Model:
         raises `DataError` when it does not fit."""
         if self._state is not None:
             return {name: array.copy() for name, array in self._state.weights.items()}
-        from ..training.initial_weights import initial_weights
+        from ..training.loop.initial_weights import initial_weights
 
         problems = Problems()
         weights = initial_weights(self.as_spec(), problems)

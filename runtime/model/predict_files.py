@@ -18,7 +18,7 @@ from ..array_types import Array
 from ..data.sample_files import SampleReader
 from ..data.user_arrays import UserArrays, input_names
 from ..engine.selection import build_engine
-from ..training.trained_columns import trained_columns
+from ..training.loading.trained_columns import trained_columns
 from ..training.trained_state import TrainedState
 from .prediction import Predictor, open_predictor
 from .reading import (

@@ -28,9 +28,9 @@ from ..data.target_prep import undo_target
 from ..data.user_arrays import UserArrays, input_names
 from ..engine.engine import Engine
 from ..engine.selection import AnyEngine, Build, EngineOptions, build_single, set_weights
-from ..training.objectives import strange_token, token_readers
+from ..training.loading.trained_columns import trained_columns
+from ..training.objectives.objectives import strange_token, token_readers
 from ..training.spec import Spec
-from ..training.trained_columns import trained_columns
 from ..training.trained_state import TrainedState
 from .sampled import SampledPrediction
 from .sampling import RunningMoments, joined

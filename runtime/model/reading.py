@@ -11,7 +11,7 @@ from ...compiler.graph import Graph
 from ...compiler.ir import Model as Ir
 from ...compiler.losses.loss import Loss, Target
 from ..array_types import Array
-from ..training.class_metrics import predicted_classes
+from ..training.metrics.class_metrics import predicted_classes
 from ..training.trained_state import TrainedState
 from .sampled import SampledPrediction
 

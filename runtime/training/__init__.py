@@ -1,19 +1,17 @@
 """A checked model and its data come in; events, trained weights and a report go out.
 
-run.py              `netc run`: data loaded, engine bound, trained, tested, judged
-fitting.py          the same for the arrays of a program
-evaluation.py       `netc eval`
-prerequisites.py    what a spec lacks before it can be trained
-free_sizes.py       a `?` takes the size that the data has
-objectives.py       what is fed, what losses compare with, what is measured
-target_encoding.py  targets of the data as the losses read them
-batches.py          samples into the engine's buffers
-train.py            the training loop
-schedules.py  stopping.py       the learning rate; when training ends
-metrics.py  metric_accumulators.py   what is measured, batch by batch
-divergence.py       what was not finite first
-exact.py            `opt exact`
-initial_weights.py  `init "FILE"`
-trained_state.py    the result of training
-still.py            a model whose steps change nothing
+run.py               `netc run`: data loaded, engine bound, trained, tested, judged
+fitting.py           the same for the arrays of a program
+cross_validation.py  `kfold`: a run per fold
+variants.py          `--compare`: a run per setting
+evaluation.py        `netc eval`
+gradients.py         the gradients of the losses on samples
+loading/             the data of a spec
+objectives/          what is fed, what losses compare with, what is measured
+metrics/             metrics, and `expect`
+loop/                the training loop
+diagnosis/           what is suspicious about a run
+prerequisites.py     what a spec lacks before it can be trained
+spec.py              what is trained, and how
+trained_state.py     the result of training
 """

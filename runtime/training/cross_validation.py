@@ -32,12 +32,12 @@ from ..events import (
     Tuned,
     Warned,
 )
-from .expectations import final_values, judge_values
 from .fitting import FitData, chosen_of, is_stratified, prepare_arrays, root_of, take_arrays
+from .loading.spec_data import load_spec_folds
+from .metrics.expectations import final_values, judge_values
 from .prerequisites import report_missing_prerequisites
 from .run import build_of, open_session, train_session
 from .spec import RunOptions, Spec
-from .spec_data import load_spec_folds
 
 DEFAULT = RunOptions()
 

@@ -21,12 +21,12 @@ from ..data.pixel_scale import rescaled
 from ..data.streamed import reporting_unreadable
 from ..engine.selection import Build, build_engine, set_weights
 from ..events import ExpectationResult, Reporter, TestDone
-from .expectations import judge_values
+from .loading.spec_data import load_data
+from .loop.train import Measurement, evaluate
+from .metrics.expectations import judge_values
 from .prerequisites import report_missing_prerequisites
 from .run import Session, open_session
 from .spec import Spec
-from .spec_data import load_data
-from .train import Measurement, evaluate
 from .trained_state import TrainedState
 
 PartName = Literal["train", "val", "test", "all"]

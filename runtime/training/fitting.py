@@ -27,13 +27,13 @@ from ..data.tables.samples import TrainedColumns
 from ..data.user_arrays import ARRAYS, UserArrays
 from ..engine.selection import Build, build_engine, build_single, set_weights
 from ..events import Reporter, RunReport
-from .objectives import Objective, data_request
+from .loading.spec_data import load_data
+from .loading.trained_columns import trained_columns
+from .loop.train import Measurement, evaluate
+from .objectives.objectives import Objective, data_request
 from .prerequisites import report_missing_prerequisites
 from .run import Session, open_session, train_session
 from .spec import Spec
-from .spec_data import load_data
-from .train import Measurement, evaluate
-from .trained_columns import trained_columns
 from .trained_state import TrainedState
 
 _NOWHERE = Span(Source(f"<{ARRAYS}>", ""), 0, 0)

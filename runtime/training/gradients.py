@@ -12,9 +12,9 @@ from ...grammar.problem import Problems
 from ..array_types import Array
 from ..engine.engine import Engine
 from ..engine.selection import build_single
-from .batches import SampleIndices, fill, read_batches
 from .fitting import FitData, open_on_arrays
-from .loss_weights import mean_divisors
+from .objectives.batches import SampleIndices, fill, read_batches
+from .objectives.loss_weights import mean_divisors
 from .prerequisites import report_missing_prerequisites
 from .run import Session
 from .spec import Spec

@@ -36,25 +36,25 @@ from ..events import (
     TestDone,
     Warned,
 )
-from .adversarial import adversarial_bounds
-from .augmentation import Augmentation, augmentation_of
-from .balance import class_counts, large_targets, weights_in_words
-from .batches import EncodedSplit, encode_split
-from .dead_units import dead_units_problem, find_dead_units
-from .divergence import diverged_problem, find_culprit, scaling_advice
-from .exact import NotUnique, prep_that_helps, solve_model
-from .expectations import judge
-from .free_sizes import bind_sizes
-from .initial_weights import load_initial_weights
-from .loss_weights import counts_nothing
-from .objectives import Objective, resolve_objective
+from .diagnosis.balance import class_counts, large_targets, weights_in_words
+from .diagnosis.dead_units import dead_units_problem, find_dead_units
+from .diagnosis.divergence import diverged_problem, find_culprit, scaling_advice
+from .diagnosis.run_warnings import run_warnings
+from .loading.free_sizes import bind_sizes
+from .loading.spec_data import load_data
+from .loop.adversarial import adversarial_bounds
+from .loop.augmentation import Augmentation, augmentation_of
+from .loop.exact import NotUnique, prep_that_helps, solve_model
+from .loop.initial_weights import load_initial_weights
+from .loop.schedules import rate_of
+from .loop.stopping import Stopping, watched_by
+from .loop.train import EncodedData, Settings, TrainingLoop, evaluate
+from .metrics.expectations import judge
+from .objectives.batches import EncodedSplit, encode_split
+from .objectives.loss_weights import counts_nothing
+from .objectives.objectives import Objective, resolve_objective
 from .prerequisites import report_missing_prerequisites
-from .run_warnings import run_warnings
-from .schedules import rate_of
 from .spec import RunOptions, Spec
-from .spec_data import load_data
-from .stopping import Stopping, watched_by
-from .train import EncodedData, Settings, TrainingLoop, evaluate
 from .trained_state import TrainedState
 
 DEFAULT = RunOptions()

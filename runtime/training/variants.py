@@ -11,10 +11,10 @@ from ...compiler.problems.running import TrainingDiverged
 from ...grammar.problem import Problem, Problems, in_order
 from ..events import Clock, CrossValidationReport, Event, Reporter, RunReport
 from .cross_validation import train_folds
-from .expectations import final_values
+from .loading.shared_data import SharedData
+from .metrics.expectations import final_values
 from .prerequisites import report_missing_prerequisites
 from .run import build_of, open_session, train_session
-from .shared_data import SharedData
 from .spec import RunOptions, Spec
 
 VariantReport = RunReport | CrossValidationReport

@@ -20,7 +20,7 @@ from ...compiler.problems.tuning import SettingWrong, StudyDiffers, StudyUnusabl
 from ...compiler.training.tuners import Grid
 from ...grammar.problem import Problems
 from ..engine.synchronization import WorkerError
-from ..training.shared_data import SharedData
+from ..training.loading.shared_data import SharedData
 from ..training.spec import RunOptions, Spec
 from .identity import identity_of, what_differs
 from .plans import grid, trials_of

@@ -9,7 +9,7 @@ import numpy as np
 
 from ....compiler.layers.layer import Layer
 from ...array_types import Array, Doubles
-from ...training.batches import SampleIndices
+from ...training.objectives.batches import SampleIndices
 from .layers import ShownLayer
 
 BINS = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...engine.selection import EngineOptions, set_weights
-from ...training.batches import fill
+from ...training.objectives.batches import fill
 from .figures import ParameterFigures, parameter_figures
 from .opening import Inspection, build_transparent
 

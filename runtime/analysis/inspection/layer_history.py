@@ -16,7 +16,7 @@ from ...array_types import Array
 from ...engine.engine import Engine
 from ...engine.selection import EngineOptions, set_weights
 from ...events import Diverged, EpochDone, Event, Reporter, Started
-from ...training.batches import EncodedSplit, fill
+from ...training.objectives.batches import EncodedSplit, fill
 from ...training.run import Session
 from .figures import distinct_units
 from .layers import ShownLayer, shown_layers

@@ -16,8 +16,8 @@ from ...array_types import Array, Labels
 from ...data.dataset import Split
 from ...engine.engine import Engine
 from ...engine.selection import EngineOptions, build_single
-from ...training.batches import EncodedSplit, SampleIndices, fill, read_batches
 from ...training.evaluation import LoadedPart, open_part
+from ...training.objectives.batches import EncodedSplit, SampleIndices, fill, read_batches
 from ...training.run import Session
 from ...training.spec import Spec
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from ....compiler.lower.network import loss_sites
 from ...array_types import Array, Doubles, Labels
-from ...training.batches import SampleIndices
-from ...training.class_metrics import predicted_classes
-from ...training.measured_outputs import MeasuredOutput
+from ...training.metrics.class_metrics import predicted_classes
+from ...training.objectives.batches import SampleIndices
+from ...training.objectives.measured_outputs import MeasuredOutput
 from .opening import Inspection
 
 

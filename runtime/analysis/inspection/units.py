@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...array_types import Array, Doubles, Labels
-from ...training.batches import SampleIndices
+from ...training.objectives.batches import SampleIndices
 from .layers import ShownLayer
 
 

@@ -23,8 +23,8 @@ from ...data.fitted_prep import FittedPrep, in_doubles, prepare, pull_back
 from ...data.user_arrays import input_names
 from ...engine.engine import Engine
 from ...engine.selection import Build, build_single
-from ...training.batches import EncodedSplit, SampleIndices, fill
 from ...training.fitting import FitData, OpenedPart, open_on_arrays
+from ...training.objectives.batches import EncodedSplit, SampleIndices, fill
 from ...training.prerequisites import report_missing_prerequisites
 from ...training.spec import Spec
 from ...training.trained_state import TrainedState

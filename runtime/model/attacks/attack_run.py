@@ -13,9 +13,9 @@ from ....grammar.problem import Problems
 from ...array_types import Array, Doubles, Labels
 from ...data.data_range import DataRange
 from ...events import Reporter
-from ...training.class_metrics import predicted_classes
 from ...training.evaluation import PartName, load_part, open_part
 from ...training.fitting import OpenedPart
+from ...training.metrics.class_metrics import predicted_classes
 from ...training.prerequisites import report_missing_prerequisites
 from ...training.spec import Spec
 from ...training.trained_state import TrainedState

@@ -12,7 +12,7 @@ from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 from netc.grammar.problem import Problems
-from netc.runtime.training.batches import epoch_order
+from netc.runtime.training.objectives.batches import epoch_order
 from netc.runtime.training.run import prepare_run
 from netc.runtime.training.spec import Spec
 

@@ -11,8 +11,8 @@ from netc.compiler.reading import read_source, source_of
 from netc.grammar.problem import Problems
 from netc.runtime.events import CrossValidationReport, RunReport
 from netc.runtime.training.cross_validation import cross_validate
+from netc.runtime.training.loading.shared_data import SharedData
 from netc.runtime.training.run import run
-from netc.runtime.training.shared_data import SharedData
 from netc.runtime.training.spec import RunOptions, Spec
 from netc.runtime.training.variants import Variant, VariantDone, run_variants
 

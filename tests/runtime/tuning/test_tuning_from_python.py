@@ -7,7 +7,7 @@ from typing import Any
 
 import netc
 import pytest
-from netc.runtime.training.spec_data import load_data
+from netc.runtime.training.loading.spec_data import load_data
 
 optuna = pytest.importorskip("optuna", reason="a search needs Optuna: pip install 'netc[tune]'")
 
@@ -87,7 +87,7 @@ def test_a_trial_of_a_table_that_is_too_wide_for_the_network_fails_alone(tmp_pat
 def test_data_is_loaded_again_where_a_setting_changes_it(
     search: str, loads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from netc.runtime.training import shared_data
+    from netc.runtime.training.loading import shared_data
 
     counted = []
 
