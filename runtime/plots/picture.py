@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..storage.files import write_atomically
 from .animation import animate
-from .style import SUFFIXES, draw
+from .style import SUFFIXES, draw_all
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,7 +62,8 @@ def save_pictures(pictures: Iterable[Picture], folder: Path) -> tuple[Path, ...]
     written = []
     for picture in pictures:
         files = {".csv": csv_text(picture.table).encode()}
-        files |= {suffix: draw(picture.fill, suffix) for suffix in suffixes}
+        if suffixes:
+            files |= draw_all(picture.fill, suffixes)
         if suffixes and picture.frames:
             files[".gif"] = animate(picture.frames)
         for suffix, content in files.items():

@@ -7,7 +7,7 @@ matplotlib is an extra, so it is imported when something is drawn; its global st
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -54,16 +54,28 @@ def line_styles(count: int) -> list[tuple[str, LineStyle]]:
 def draw(fill: Callable[[Figure], None], suffix: str, *, dpi: int = 150) -> bytes:
     """What `fill` draws, as the bytes of a file with this suffix, `.png` or `.svg`. Raises
     ImportError without matplotlib."""
+    return draw_all(fill, (suffix,), dpi=dpi)[suffix]
+
+
+def draw_all(
+    fill: Callable[[Figure], None], suffixes: Iterable[str], *, dpi: int = 150
+) -> dict[str, bytes]:
+    """The same for several suffixes, with the layout that the first of them needs."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
+    files = {}
     with rc_context(STYLE):
         figure = Figure(layout="constrained", facecolor="white")
         fill(figure)
-        out = io.BytesIO()
-        metadata = {"Date": None} if suffix == ".svg" else {"Software": None}
-        figure.savefig(out, format=suffix[1:], dpi=dpi, metadata=metadata)
-    return out.getvalue()
+        for suffix in suffixes:
+            out = io.BytesIO()
+            metadata = {"Date": None} if suffix == ".svg" else {"Software": None}
+            figure.savefig(out, format=suffix[1:], dpi=dpi, metadata=metadata)
+            files[suffix] = out.getvalue()
+            # finding the layout takes longer than drawing
+            figure.set_layout_engine("none")
+    return files
 
 
 def set_title(figure: Figure, text: str) -> None:
