@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -25,20 +24,19 @@ from ..runtime.events import (
 )
 from ..runtime.training.spec import RunOptions, Spec
 from .checking import Request, examine
-from .figures import LABEL, column_width, fitted, number, seconds, spelt
-from .keeping import interruptible
+from .figures import LABEL, column_width, seconds
+from .folds import measured_text, measured_titles
+from .keeping import INTERRUPTED, interruptible
+from .live_bar import LiveBar
 from .one_spec import DIVERGED, Opened, fail, lost_worker, with_data
 from .options import BatchSize
-from .output import print_text, writing
-from .progress import RunPrinter, new_bar
+from .output import print_text
+from .progress import RunPrinter
 from .screen import ColorChoice, Screen
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from ..runtime.training.variants import Variant, VariantDone, VariantEvent
 
-INTERRUPTED = 130
 OPTIONS: dict[str, click.ParamType] = {  # type: ignore[type-arg]
     "epochs": click.IntRange(min=1),
     "batch": BatchSize(),
@@ -184,10 +182,12 @@ class ComparisonPrinter:
     where: str = ""
     remarks: list[str] = field(default_factory=list)
     """What the training of the setting has shown."""
-    _bar: Progress | None = None
-    _task: Any = None
+    bar: LiveBar = field(init=False)
     _trains: bool = False
     _told: set[tuple[str, object]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.bar = LiveBar(self.live)
 
     def __call__(self, event: VariantEvent) -> None:
         from ..runtime.training.variants import VariantDone, VariantStarted
@@ -202,7 +202,7 @@ class ComparisonPrinter:
             case Warned(problem=problem):
                 if (problem.code, problem.at) not in self._told:
                     self._told.add((problem.code, problem.at))
-                    self._end_bar()
+                    self.bar.end()
                     self.runs(event)
             case VariantStarted(title=title):
                 self.where, self.remarks, self._trains = title, [], False
@@ -223,33 +223,20 @@ class ComparisonPrinter:
 
     def finish(self) -> None:
         self.runs.finish()
-        self._end_bar()
+        self.bar.end()
 
     def _print(self, text: str) -> None:
-        self._end_bar()
+        self.bar.end()
         print_text(f"{text}\n")
 
     def _show(self, epoch: int) -> None:
-        if not self.live or self.started is None:
-            return
-        with writing(sys.stdout):
-            if self._bar is None:
-                self._bar = new_bar()
-                self._bar.start()
-                self._task = self._bar.add_task("", total=1, line="", count="")
-            self._bar.update(
-                self._task,
+        if self.started is not None:
+            self.bar.update(
                 total=self.started.epochs,
                 completed=epoch - 1,
                 description=self.where,
                 count=f"epoch {epoch}/{self.started.epochs}",
             )
-
-    def _end_bar(self) -> None:
-        bar, self._bar = self._bar, None
-        if bar is not None:
-            with writing(sys.stdout):
-                bar.stop()
 
 
 def _head(event: Started, titles: tuple[str, ...], screen: Screen) -> str:
@@ -258,7 +245,7 @@ def _head(event: Started, titles: tuple[str, ...], screen: Screen) -> str:
     parts += [f"{event.validation:,} validation"] if event.validation else []
     parts += [f"{event.test:,} test"] if event.test else []
     columns = "".join(
-        f"{title:>{column_width(title)}}" for title in (*_columns(event).values(), "time")
+        f"{title:>{column_width(title)}}" for title in (*measured_titles(event).values(), "time")
     )
     return (
         f"{'data':<{LABEL}}{screen.clean(event.data):<{LABEL - 1}} {dot.join(parts)}\n"
@@ -271,15 +258,6 @@ def _first(titles: tuple[str, ...]) -> int:
     return max(map(len, ("setting", *titles)))
 
 
-def _columns(started: Started) -> dict[str, str]:
-    """What is measured, with its title: of the training and validation part, then of the test."""
-    columns = {name: spelt(name) for name in started.columns}
-    if started.test:
-        quantities = [name.removeprefix("train_") for name in columns if name.startswith("train_")]
-        columns |= {quantity: f"test {quantity}" for quantity in quantities}
-    return columns
-
-
 def _row(
     done: VariantDone, titles: tuple[str, ...], started: Started | None, screen: Screen
 ) -> str:
@@ -287,10 +265,7 @@ def _row(
     if done.problem is not None or started is None:
         return f"{first}  {'' if done.problem is None else done.problem.message()}"
     measured, best = done.measured(), done.best()
-    cells = ""
-    for name, title in _columns(started).items():
-        wide = column_width(title)
-        cells += f"{fitted(measured.get(name, float('nan')), number, wide):>{wide}}"
+    cells = measured_text(measured, started)
     epochs = "/".join(map(str, sorted(set(done.epochs))))
     return (
         f"{first}{epochs:>8}{'' if best is None else best[0]:>6}{cells}"

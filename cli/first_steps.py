@@ -11,7 +11,7 @@ from ..compiler.optimizers.exact import Exact
 from ..grammar.problem import Problems, in_order
 from ..runtime.training.spec import RunOptions, Spec
 from .figures import LABEL, number
-from .keeping import interruptible
+from .keeping import INTERRUPTED, interruptible
 from .one_spec import DIVERGED, Opened, fail, lost_worker
 from .output import print_text
 from .screen import ColorChoice
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from ..runtime.analysis.overfit import OverfitReport
     from ..runtime.analysis.rate_test import RateTest
     from .progress import RunPrinter
-
-INTERRUPTED = 130
 
 
 def learn_batch(

@@ -91,6 +91,10 @@ HURRY = 1.0
 """Seconds after an interrupt in which another is the same one."""
 
 
+INTERRUPTED = 130
+"""The exit status of what was stopped, as a shell has it of Ctrl-C."""
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
     """SIGTERM, and a terminal that closes, stop a run as Ctrl-C does. Who presses Ctrl-C twice in

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..compiler.training.metrics import AVERAGED
 from ..grammar.problem import Problem
@@ -49,12 +49,13 @@ from .figures import (
     spelt,
 )
 from .folds import fold_row, fold_titles, summary_rows
-from .output import print_text, writing
+from .live_bar import LiveBar
+from .output import writing
 from .results import confusion_text, found, report_text, test_text, verdict
 from .screen import Screen
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    pass
 
 
 def tuned_text(event: Tuned) -> str:
@@ -86,10 +87,12 @@ class RunPrinter:
     step: int = 0
     began: float = 0.0
     best: EpochDone | None = None
-    _bar: Progress | None = None
-    _task: Any = None
+    bar: LiveBar = field(init=False)
     _tested: TestDone | None = None
     _told: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.bar = LiveBar(self.live)
 
     def __call__(self, event: Event) -> None:
         with writing(sys.stdout):
@@ -102,16 +105,16 @@ class RunPrinter:
             case Decoding():
                 self._show_decoding(event)
             case Tuned():
-                self._end_bar()
-                self._print(tuned_text(event))
+                self.bar.end()
+                self.bar.print(tuned_text(event))
             case Warned(problem=problem):
-                self._end_bar()
+                self.bar.end()
                 self.warn(problem)
             case Started():
-                self._end_bar()
+                self.bar.end()
                 self.started, self.began = event, self.now()
                 if self.fold is None or self.fold.fold == 1:
-                    self._print(head_text(event, self.screen, self.fold))
+                    self.bar.print(head_text(event, self.screen, self.fold))
             case EpochStarted(epoch=epoch):
                 self.epoch, self.step = epoch, 0
                 self._begin_bar()
@@ -121,54 +124,52 @@ class RunPrinter:
             case EpochDone():
                 self.best = event if event.best else self.best
                 if self.started is not None and self.fold is None:
-                    self._print(row_text(event, self.started))
+                    self.bar.print(row_text(event, self.started))
             case Stopped() | TestDone() if self.fold is not None:
-                self._end_bar()
+                self.bar.end()
             case FoldStarted():
                 self.fold = event
             case FoldDone() if self.started is not None:
-                self._end_bar()
-                self._print(fold_row(event, self.started))
+                self.bar.end()
+                self.bar.print(fold_row(event, self.started))
             case FoldsSummarized() if self.started is not None:
-                self._print(summary_rows(event, self.started))
+                self.bar.print(summary_rows(event, self.started))
             case Stopped(reason=reason):
-                self._end_bar()
-                self._print(f"stopped early: {self.screen.clean(reason)}")
+                self.bar.end()
+                self.bar.print(f"stopped early: {self.screen.clean(reason)}")
             case Diverged():
-                self._end_bar()
+                self.bar.end()
             case LossGrew():
-                self._end_bar()
+                self.bar.end()
                 grew = f"the loss grew from {number(event.first)} to {number(event.last)}"
-                self._print(f"{grew}: the learning rate is probably too large")
+                self.bar.print(f"{grew}: the learning rate is probably too large")
             case TestDone():
-                self._end_bar()
+                self.bar.end()
                 self._tested = event
             case ExpectationsChecked(items=items):
-                self._end_bar()
+                self.bar.end()
                 self._show_end(items)
 
     def finish(self) -> None:
         """Takes the bar away and prints what was waiting for its line to be complete."""
-        with writing(sys.stdout):
-            self._end_bar()
+        self.bar.end()
         self._show_end(())
 
     def interrupted(self) -> None:
         """Says how far a run had come that Ctrl-C ended."""
-        with writing(sys.stdout):
-            self._end_bar()
+        self.bar.end()
         if self.started is None:
-            self._print("stopped before the first step")
+            self.bar.print("stopped before the first step")
             return
         where = f"stopped in epoch {self.epoch} of {self.started.epochs}"
         if self.fold is not None:
-            self._print(f"{where} of fold {self.fold.fold}")
+            self.bar.print(f"{where} of fold {self.fold.fold}")
             return
         if self.best is not None:
             quantity = "val_loss" if "val_loss" in self.best.measured else "train_loss"
             value = self.best.measured[quantity]
             where += f"; the best epoch was {self.best.epoch} ({spelt(quantity)} {number(value)})"
-        self._print(where)
+        self.bar.print(where)
 
     def _show_end(self, items: tuple[ExpectationResult, ...]) -> None:
         tested, self._tested = self._tested, None
@@ -177,30 +178,23 @@ class RunPrinter:
             line += f"      expect {verdict(items[0], self.screen)}"
             items = ()
         if line:
-            self._print(line)
+            self.bar.print(line)
         for item in items:
-            self._print(f"{'expect':<{LABEL}}{verdict(item, self.screen)}  ({found(item)})")
+            self.bar.print(f"{'expect':<{LABEL}}{verdict(item, self.screen)}  ({found(item)})")
         if tested is None:
             return
         if tested.confusion is not None:
-            self._print(confusion_text(tested.confusion, tested.class_names, self.screen))
+            self.bar.print(confusion_text(tested.confusion, tested.class_names, self.screen))
         report = report_text(tested, self.screen)
         if report:
-            self._print(report)
-
-    def _print(self, text: str) -> None:
-        if self._bar is None:
-            print_text(text + "\n")
-            return
-        # the bar has to step aside for the line
-        self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+            self.bar.print(report)
 
     def _begin_bar(self) -> None:
-        if not self.live or self.started is None:
+        if self.started is None:
             return
-        self._bar_drawn().reset(
-            self._task,
+        self.bar.update(
             total=self.started.steps,
+            completed=0,
             description=self._where(),
             line="",
             count=f"0/{self.started.steps}",
@@ -212,7 +206,7 @@ class RunPrinter:
         return f"{fold}{self.epoch:>4}/{self.started.epochs}"
 
     def _show_step(self, event: StepDone) -> None:
-        if self._bar is None or self.started is None:
+        if not self.bar.is_drawn or self.started is None:
             return
         steps = self.started.steps
         rate = event.samples_per_second
@@ -224,7 +218,7 @@ class RunPrinter:
             f"loss {number(event.loss)}  {rate:,.0f} samples/s  "
             f"{clock(left)} left, all {clock(max(0.0, whole - passed))}"
         )
-        self._bar.update(self._task, completed=event.step, line=line, count=f"{event.step}/{steps}")
+        self.bar.update(completed=event.step, line=line, count=f"{event.step}/{steps}")
 
     def _show_download(self, event: Downloading) -> None:
         title = f"{'fetch':<{LABEL}}{self.screen.clean(event.file)}"
@@ -240,36 +234,9 @@ class RunPrinter:
         if not self.live:
             if title not in self._told:
                 self._told.add(title)
-                self._print(title)
+                self.bar.print(title)
             return
-        self._bar_drawn().update(
-            self._task, description=title, total=total or None, completed=done, count=count
-        )
-
-    def _bar_drawn(self) -> Progress:
-        if self._bar is None:
-            self._bar = new_bar()
-            self._bar.start()
-            self._task = self._bar.add_task("", total=None, line="", count="")
-        return self._bar
-
-    def _end_bar(self) -> None:
-        bar, self._bar = self._bar, None
-        if bar is not None:
-            bar.stop()
-
-
-def new_bar() -> Progress:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
-        TextColumn("{task.fields[count]}  {task.fields[line]}", markup=False),
-        console=Console(file=sys.stdout, highlight=False),
-        transient=True,
-    )
+        self.bar.update(description=title, total=total or None, completed=done, count=count)
 
 
 def head_text(event: Started, screen: Screen, fold: FoldStarted | None = None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import suppress
 from dataclasses import replace
@@ -18,7 +17,8 @@ from ..grammar.problem import Problem, Problems, in_order
 from ..runtime.training.spec import RunOptions, Spec
 from .checking import Request, request_options
 from .figures import LABEL
-from .keeping import Keeper, has_trained, interruptible
+from .keeping import INTERRUPTED, Keeper, has_trained, interruptible
+from .live_bar import draws_bars
 from .one_spec import DIVERGED, Opened, fail, files_read, lost_worker, open_spec, warn
 from .options import (
     BatchSize,
@@ -36,8 +36,6 @@ from .screen import ColorChoice, screen_for
 if TYPE_CHECKING:
     from ..runtime.events import RunReport
     from ..runtime.training.run import Session
-
-INTERRUPTED = 130
 
 
 @click.command()
@@ -340,5 +338,4 @@ def _printer(opened: Opened, color: ColorChoice) -> RunPrinter:
         if not silenced and (problem.code, problem.at) not in shown:
             warn((problem,), color)
 
-    live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and color != "never"
-    return RunPrinter(screen_for(sys.stdout, color), live, warn=show)
+    return RunPrinter(screen_for(sys.stdout, color), draws_bars(color), warn=show)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..grammar.text import counted
 from ..runtime.events import Decoding, Downloading, EpochStarted, FoldStarted, Started
@@ -21,12 +20,12 @@ from ..runtime.tuning.results import (
 )
 from ..runtime.tuning.space import setting_text
 from .figures import LABEL, column_width, fitted, number, seconds, spelt
-from .output import print_text, writing
-from .progress import RunPrinter, new_bar
+from .live_bar import LiveBar
+from .progress import RunPrinter
 from .screen import Screen
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    pass
 
 FIRST = 6
 EPOCHS = 8
@@ -44,9 +43,11 @@ class TuningPrinter:
     waits: bool = False
     started: Started | None = None
     where: str = ""
-    _bar: Progress | None = None
-    _task: Any = None
+    bar: LiveBar = field(init=False)
     _loading: RunPrinter | None = None
+
+    def __post_init__(self) -> None:
+        self.bar = LiveBar(self.live)
 
     def __call__(self, event: TuningEvent) -> None:
         match event:
@@ -56,7 +57,7 @@ class TuningPrinter:
             case StudyBegan():
                 self._end_loading()
                 self.began = event
-                self._print(head_text(event, self.screen))
+                self.bar.print(head_text(event, self.screen))
                 self._update()
             case TrialBegan(number=number):
                 self.where = f"trial {number}"
@@ -70,58 +71,39 @@ class TuningPrinter:
             case TrialDone() if self.began is not None:
                 self.ended.append(event)
                 best = best_of(tuple(self.ended), self.began.goal)
-                self._print(row_text(event, self.began, best=best is event, screen=self.screen))
+                self.bar.print(row_text(event, self.began, best=best is event, screen=self.screen))
                 self._update()
             case Waiting(trials=trials) if not self.waits:
                 self.waits = True
-                self._print(f"waiting for {counted(trials, 'trial')} of other processes")
+                self.bar.print(f"waiting for {counted(trials, 'trial')} of other processes")
 
     def finish(self) -> None:
         """Takes the bar away."""
         self._end_loading()
-        bar, self._bar = self._bar, None
-        if bar is not None:
-            with writing(sys.stdout):
-                bar.stop()
+        self.bar.end()
 
     def interrupted(self) -> None:
         """Says how far the search had come."""
         self.finish()
         if self.began is None:
-            self._print("stopped before the first trial")
+            self.bar.print("stopped before the first trial")
             return
         done = f"{len(self.ended)} of {counted(self.began.trials, 'trial')}"
-        self._print(f"stopped after {done}; the same command goes on")
+        self.bar.print(f"stopped after {done}; the same command goes on")
 
     def _end_loading(self) -> None:
         loading, self._loading = self._loading, None
         if loading is not None:
             loading.finish()
 
-    def _print(self, text: str) -> None:
-        if self._bar is None:
-            print_text(f"{text}\n")
-            return
-        # the bar has to step aside for the line
-        with writing(sys.stdout):
-            self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
-
     def _update(self, epoch: str = "") -> None:
-        """Draws the bar, where there is one."""
-        if not self.live or self.began is None:
-            return
-        with writing(sys.stdout):
-            if self._bar is None:
-                self._bar = new_bar()
-                self._bar.start()
-                self._task = self._bar.add_task(
-                    "trials", total=self.began.trials, line="", count=""
-                )
-            done = len(self.ended)
-            self._bar.update(
-                self._task,
+        if self.began is not None:
+            done, total = len(self.ended), self.began.trials
+            self.bar.update(
+                description="trials",
+                total=total,
                 completed=done,
-                count=f"{done}/{self.began.trials}",
+                count=f"{done}/{total}",
                 line=f"{self.where}{epoch}",
             )
 

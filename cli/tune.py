@@ -23,7 +23,8 @@ from ..runtime.storage.files import write_atomically
 from ..runtime.training.spec import Spec
 from .checking import Request, examine, request_options
 from .figures import LABEL
-from .keeping import interruptible
+from .keeping import INTERRUPTED, interruptible
+from .live_bar import draws_bars
 from .one_spec import DIVERGED, Opened, fail, files_read, lost_worker, open_spec, with_data
 from .options import BatchSize, data_option, number_option, plots_option, text_option
 from .output import cannot_write, print_text
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from ..runtime.tuning.search import TuneOptions
     from ..runtime.tuning.space import Check, TrialSetting
     from ..runtime.tuning.storage import StudyPlace
-
-INTERRUPTED = 130
 
 
 @click.command()
@@ -182,8 +181,7 @@ def _search(
     from ..runtime.engine.synchronization import WorkerError
     from ..runtime.tuning.search import tune as search
 
-    live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and color != "never"
-    printer = TuningPrinter(screen_for(sys.stdout, color), live)
+    printer = TuningPrinter(screen_for(sys.stdout, color), draws_bars(color))
     problems = Problems()
     with interruptible():
         try:
