@@ -93,22 +93,22 @@ def predict(
         with TemporaryDirectory() as folder:
             read = tuple(_standard_input(folder) if file == "-" else file for file in files)
             sampling = None if samples is None else Sampling(samples, seed or 0)
-            answers = predict_files(model, read, problems, workers, sampling)
-        if answers is not None and read != files:
+            found = predict_files(model, read, problems, workers, sampling)
+        if found is not None and read != files:
             own = dict(zip(read, files, strict=True))
-            rows = ((own.get(file, file), row) for file, row in answers.rows)
-            answers = replace(answers, rows=tuple(rows))
+            rows = ((own.get(file, file), row) for file, row in found.rows)
+            found = replace(found, rows=tuple(rows))
     except WorkerError as error:
         return lost_worker(place_of(Path(weights)).source, error, color)
-    if answers is None:
+    if found is None:
         own = {path: STDIN for path, file in zip(read, files, strict=True) if file == "-"}
         return fail(in_order([_called(problem, own) for problem in problems]), color)
     if masks is not None:
-        return _write_masks(answers, masks, color)
+        return _write_masks(found, masks, color)
     if form == "table":
-        text = table_text(answers, screen_for(sys.stdout, color))
+        text = table_text(found, screen_for(sys.stdout, color))
     else:
-        text = csv_text(answers) if form == "csv" else json_text(answers, lines=form == "jsonl")
+        text = csv_text(found) if form == "csv" else json_text(found, lines=form == "jsonl")
     return _written(text, output, color)
 
 
@@ -130,15 +130,15 @@ def _written(text: str, output: str | None, color: ColorChoice) -> int:
     return 0
 
 
-def _write_masks(answers: Predictions, folder: Path, color: ColorChoice) -> int:
+def _write_masks(predictions: Predictions, folder: Path, color: ColorChoice) -> int:
     from ..compiler.problems.weights import CannotWrite
     from ..runtime.model.predicted_masks import why_no_masks, write_masks
     from ..runtime.storage.files import place_of
 
-    reason = why_no_masks(answers)
+    reason = why_no_masks(predictions)
     try:
         if not reason:
-            count = write_masks(answers, folder)
+            count = write_masks(predictions, folder)
             print_text(f"masks   {counted(count, 'file')} in {folder}\n")
             return 0
     except OSError as error:

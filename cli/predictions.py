@@ -13,7 +13,7 @@ from .columns import aligned
 from .screen import Screen
 
 if TYPE_CHECKING:
-    from ..runtime.model.predict_files import OutputAnswer, PredictedOutput, Predictions
+    from ..runtime.model.predict_files import PredictedOutput, Prediction, Predictions
 
 SHORT, LONG = 4, 9
 """Digits of probabilities in a table, and in CSV."""
@@ -23,7 +23,7 @@ def table_text(found: Predictions, screen: Screen) -> str:
     """A line for each sample."""
     head = [title for output in found.outputs for title in _named(output, _titles(output))]
     rows = [
-        [cell for output in found.outputs for cell in _cells(output, output.answers[index], SHORT)]
+        [cell for out in found.outputs for cell in _cells(out, out.predictions[index], SHORT)]
         for index in range(len(found.rows))
     ]
     start: list[tuple[str, ...]] = [(str(row),) for _, row in found.rows]
@@ -51,15 +51,15 @@ def csv_text(found: Predictions) -> str:
 def _csv_columns(output: PredictedOutput) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """The titles and the rows of an output."""
     labels = _value_titles(output) if output.several else output.labels or ()
-    kinds = {"p": [answer.probabilities for answer in output.answers]}
+    kinds = {"p": [prediction.probabilities for prediction in output.predictions]}
     if labels:
-        kinds["deviation"] = [answer.deviations for answer in output.answers]
+        kinds["deviation"] = [prediction.deviations for prediction in output.predictions]
     kinds = {kind: every for kind, every in kinds.items() if any(every)}
     titles = (*_titles(output), *(f"{kind}({label})" for kind in kinds for label in labels))
     rows = []
-    for index, answer in enumerate(output.answers):
+    for index, prediction in enumerate(output.predictions):
         numbers = [value for every in kinds.values() for value in every[index] or ()]
-        rows.append((*_cells(output, answer, LONG), *(f"{value:.9g}" for value in numbers)))
+        rows.append((*_cells(output, prediction, LONG), *(f"{value:.9g}" for value in numbers)))
     return titles, rows
 
 
@@ -70,7 +70,7 @@ def json_text(found: Predictions, *, lines: bool = False) -> str:
     for index, (file, row) in enumerate(found.rows):
         one: dict[str, object] = {"file": file, "row": row}
         for output in found.outputs:
-            own = _json_answer(output, output.answers[index])
+            own = _json_prediction(output, output.predictions[index])
             one |= {output.name: own} if output.name else own
         result.append(one)
     if lines:
@@ -78,22 +78,22 @@ def json_text(found: Predictions, *, lines: bool = False) -> str:
     return json.dumps(result, indent=2, ensure_ascii=False) + "\n"
 
 
-def _json_answer(output: PredictedOutput, answer: OutputAnswer) -> dict[str, object]:
+def _json_prediction(output: PredictedOutput, prediction: Prediction) -> dict[str, object]:
     titles, one = _value_titles(output), dict[str, object]()
     if output.labels is not None:
-        one["class"] = answer.value
-        if answer.probabilities is not None:
+        one["class"] = prediction.value
+        if prediction.probabilities is not None:
             names = (str(label) for label in output.labels)
-            one["probabilities"] = dict(zip(names, answer.probabilities, strict=True))
-    elif answer.probabilities is not None:
-        one["labels"] = dict(zip(titles, answer.value, strict=True))
-        one["probabilities"] = dict(zip(titles, answer.probabilities, strict=True))
+            one["probabilities"] = dict(zip(names, prediction.probabilities, strict=True))
+    elif prediction.probabilities is not None:
+        one["labels"] = dict(zip(titles, prediction.value, strict=True))
+        one["probabilities"] = dict(zip(titles, prediction.probabilities, strict=True))
     elif output.columns == titles:
-        one["value"] = dict(zip(titles, answer.value, strict=True))
+        one["value"] = dict(zip(titles, prediction.value, strict=True))
     else:
-        one["value"] = answer.value
-    if answer.deviations is not None:
-        one |= _json_deviations(output, answer.deviations)
+        one["value"] = prediction.value
+    if prediction.deviations is not None:
+        one |= _json_deviations(output, prediction.deviations)
     return one
 
 
@@ -111,13 +111,13 @@ def _named(output: PredictedOutput, titles: tuple[str, ...]) -> list[str]:
 
 
 def _titles(output: PredictedOutput) -> tuple[str, ...]:
-    sampled = any(answer.deviations is not None for answer in output.answers)
+    sampled = any(prediction.deviations is not None for prediction in output.predictions)
     if output.labels is None:
         titles = _value_titles(output)
         more = titles if sampled and not output.several else ()
         named = ("deviation",) if len(more) == 1 else tuple(f"deviation({one})" for one in more)
         return (*titles, *named)
-    probable = any(answer.probability is not None for answer in output.answers)
+    probable = any(prediction.probability is not None for prediction in output.predictions)
     shown = ("probability", "deviation") if sampled else ("probability",)
     return ("class", *(shown if probable else ()))
 
@@ -125,7 +125,7 @@ def _titles(output: PredictedOutput) -> tuple[str, ...]:
 def _value_titles(output: PredictedOutput) -> tuple[str, ...]:
     """One for each number: the target columns, or `value1`, `value2` and so on (of several labels
     per sample, `label1` and so on)."""
-    first = output.answers[0].value if output.answers else None
+    first = output.predictions[0].value if output.predictions else None
     what = "label" if output.several else "value"
     if output.labels is not None or not _is_row(first):
         return (what,)
@@ -138,8 +138,8 @@ def _is_row(value: object) -> TypeGuard[list[float]]:
     return isinstance(value, list) and all(isinstance(one, float | int) for one in value)
 
 
-def _cells(output: PredictedOutput, answer: OutputAnswer, digits: int) -> tuple[str, ...]:
-    value = answer.value
+def _cells(output: PredictedOutput, prediction: Prediction, digits: int) -> tuple[str, ...]:
+    value = prediction.value
     if output.labels is None and _is_row(value):
         texts = [_spelt(one, digits) for one in value]
     elif output.labels is not None and digits == SHORT and _is_mask(value):
@@ -148,12 +148,12 @@ def _cells(output: PredictedOutput, answer: OutputAnswer, digits: int) -> tuple[
         texts = [" ".join(str(one) for one in value)]
     else:
         texts = [_spelt(value, digits) if isinstance(value, float) else str(value)]
-    if output.labels is None and not output.several and answer.deviations is not None:
-        spread = [_spelt(one, digits) for one in answer.deviations]
+    if output.labels is None and not output.several and prediction.deviations is not None:
+        spread = [_spelt(one, digits) for one in prediction.deviations]
         texts += spread if len(spread) == len(texts) else [" ".join(spread)]
-    if answer.probability is None:
+    if prediction.probability is None:
         return tuple(texts)
-    shown = [one for one in (answer.probability, answer.deviation) if one is not None]
+    shown = [one for one in (prediction.probability, prediction.deviation) if one is not None]
     return (*texts, *(f"{one:.{digits}f}" if digits == SHORT else f"{one:.9g}" for one in shown))
 
 

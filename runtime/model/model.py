@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from ..events import CrossValidationReport, Event, RunReport
     from ..training.spec import Spec
     from ..training.trained_state import TrainedState
-    from .answers import Answers
     from .attacks.options import AttackMethod, AttackNorm
+    from .inference import InferenceSession
     from .sampled import SampledPrediction
     from .units import Unit
 
@@ -39,7 +39,7 @@ class Model:
     """A checked spec, and its trained weights.
 
     `netc.compile` makes one that is untrained, `netc.load` one that is trained. Several threads
-    may ask the same model; it answers one after the other.
+    may use the same model; it serves one after the other.
     """
 
     def __init__(
@@ -62,9 +62,9 @@ class Model:
         self._spans = spans
         self._source = source
         self._state = state
-        self._answers: Answers | None = None
+        self._inference: InferenceSession | None = None
         self._lock = threading.RLock()
-        # around the answers, whose engines write all of them into the same memory
+        # around inference, whose engines write all of them into the same memory
 
     @property
     def parameters(self) -> int | None:
@@ -285,7 +285,7 @@ class Model:
         seed = whole_number("seed", seed, least=0)
         if not draws_noise(self.graph):
             self._fail_to_sample(*NO_NOISE)
-        return self._asked().sampled(x, samples, seed)
+        return self._opened().sampled(x, samples, seed)
 
     def _fail_to_sample(self, reason: str, advice: str) -> NoReturn:
         from ...compiler.problems.asking import NothingToSample
@@ -311,7 +311,7 @@ class Model:
         the name of a label or a layer, what that gives, (N, ...), in evaluation mode; with several
         names, a dict of them. Before training, of the weights that training starts from, and `x` is
         not prepared. Raises `ValueError` for a name that there is not."""
-        from .answers import named_outputs, node_of
+        from .inference import named_outputs, node_of
 
         if name is None:
             with self._lock:
@@ -319,7 +319,7 @@ class Model:
         wanted = (name,) if isinstance(name, str) else tuple(name)
         nodes = {name: node_of(self.graph, name) for name in wanted}
         with self._lock:
-            found = self._asked().outputs(x, tuple(nodes.values()))
+            found = self._opened().outputs(x, tuple(nodes.values()))
         return found[nodes[name]] if isinstance(name, str) else {n: found[nodes[n]] for n in wanted}
 
     def gradients(
@@ -348,7 +348,7 @@ class Model:
         there is not.
         """
         from ..training.fitting import FitData
-        from .answers import node_of
+        from .inference import node_of
 
         if of is None and unit is not None:
             raise TypeError("gradients needs `of` if `unit` is given")
@@ -356,8 +356,8 @@ class Model:
             raise TypeError("gradients takes either `y` or `of`")
         with self._lock:
             if of is not None:
-                return self._asked().unit_gradients(x, node_of(self.graph, of), unit)
-            return self._asked().loss_gradients(FitData(x, y, None, None, sample_weight))
+                return self._opened().unit_gradients(x, node_of(self.graph, of), unit)
+            return self._opened().loss_gradients(FitData(x, y, None, None, sample_weight))
 
     def attack(
         self,
@@ -413,26 +413,26 @@ class Model:
 
     def __getstate__(self) -> dict[str, Any]:
         """All but what belongs to this process."""
-        return {**vars(self), "_answers": None, "_lock": None}
+        return {**vars(self), "_inference": None, "_lock": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _lock=threading.RLock())
 
     def _outputs(self, x: Any) -> dict[str, Array]:
         self._need_state()
-        return self._asked().outputs(x)
+        return self._opened().outputs(x)
 
-    def _asked(self) -> Answers:
-        """Answers of the present weights; before training, of those that it starts from."""
+    def _opened(self) -> InferenceSession:
+        """Runs the present weights; before training, those that it starts from."""
         from ..training.trained_state import TrainedState
-        from .answers import Answers
+        from .inference import InferenceSession
 
-        if self._answers is None:
+        if self._inference is None:
             if not self.graph.nodes:
                 self._need_state()
             state = self._state or TrainedState(self.weights, (), (), ())
-            self._answers = Answers(self.as_spec(), state)
-        return self._answers
+            self._inference = InferenceSession(self.as_spec(), state)
+        return self._inference
 
     def _train(self, work: Callable[[Problems], Result | None]) -> Result:
         """What training gives; raises what keeps it from giving anything."""
@@ -452,7 +452,7 @@ class Model:
     def _set_state(self, state: TrainedState) -> None:
         with self._lock:
             self._state = state
-            self._answers = None
+            self._inference = None
 
     def _need_state(self) -> TrainedState:
         if self._state is None:

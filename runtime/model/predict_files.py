@@ -1,4 +1,4 @@
-"""The answers of a trained network for samples in files."""
+"""The predictions of a trained network for samples in files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class OutputAnswer:
+class Prediction:
     """What an output of the network says of one sample."""
 
     value: Any
@@ -57,13 +57,13 @@ class OutputAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PredictedOutput:
-    """One output of the network, and its answers for all samples."""
+    """One output of the network, and its predictions for all samples."""
 
     name: str
     """Its label; empty where there is no other output."""
     labels: tuple[Any, ...] | None
     """The classes; None where it gives numbers."""
-    answers: tuple[OutputAnswer, ...]
+    predictions: tuple[Prediction, ...]
     columns: tuple[str, ...] = ()
     """The columns that it was trained to predict, where it gives several numbers."""
     several: bool = False
@@ -94,7 +94,7 @@ def predict_files(
     workers: int | None = None,
     sampling: Sampling | None = None,
 ) -> Predictions | None:
-    """Answers for every sample; None after problems, those of all files. `workers` processes share
+    """Predicts every sample; None after problems, those of all files. `workers` processes share
     the samples of a large file (None: as many as help), but not sampled predictions. Raises
     WorkerError when one has died."""
     spec, state = model.as_spec(), model.trained_state()
@@ -110,12 +110,12 @@ def predict_files(
     if predictor is None:
         return None
     try:
-        return _answers(model, predictor, files, problems, sampling)
+        return _predict_all(model, predictor, files, problems, sampling)
     finally:
         predictor.close()
 
 
-def _answers(
+def _predict_all(
     model: Model,
     predictor: Predictor,
     files: Sequence[str],
@@ -139,7 +139,7 @@ def _answers(
         problems.add(NothingToSample(at=spec.place("nodes.0"), reason=reason, advice=advice))
         return None
     rows: list[tuple[str, int]] = []
-    answers: dict[PredictionRule, list[OutputAnswer]] = {rule: [] for rule in rules}
+    predictions: dict[PredictionRule, list[Prediction]] = {rule: [] for rule in rules}
     for file in files:
         for given, names in reader.read(Path(file), problems):
             called = file if names is None else names[0]
@@ -149,13 +149,13 @@ def _answers(
                 break
             for rule in rules:
                 mean, deviation = found[rule.output]
-                own = _answers_of(mean, rule, state)
-                answers[rule] += own if deviation is None else _with_deviations(own, deviation)
+                own = _predictions_of(mean, rule, state)
+                predictions[rule] += own if deviation is None else _with_deviations(own, deviation)
             count = len(next(iter(found.values()))[0])
             rows += [(name, 1) for name in names or ()] or [(file, n + 1) for n in range(count)]
     if problems.has_errors():
         return None
-    outputs = (_output(rule, tuple(found), state) for rule, found in answers.items())
+    outputs = (_output(rule, tuple(found), state) for rule, found in predictions.items())
     return Predictions(tuple(rows), tuple(outputs))
 
 
@@ -178,12 +178,12 @@ def ask(
 
 
 def _output(
-    rule: PredictionRule, answers: tuple[OutputAnswer, ...], state: TrainedState
+    rule: PredictionRule, predictions: tuple[Prediction, ...], state: TrainedState
 ) -> PredictedOutput:
     classes = _classes(rule, state)
     labels = None if classes is None else tuple(classes.tolist())
     columns = () if rule.name else state.target_columns
-    return PredictedOutput(rule.name, labels, answers, columns, _has_several(rule, state))
+    return PredictedOutput(rule.name, labels, predictions, columns, _has_several(rule, state))
 
 
 def _classes(rule: PredictionRule, state: TrainedState) -> Array | None:
@@ -212,19 +212,19 @@ def _why_not_sampled(
     return None
 
 
-def _with_deviations(answers: list[OutputAnswer], deviation: Array) -> list[OutputAnswer]:
-    """Answers with the deviations of what they show: probabilities, or numbers."""
-    count = max((len(answer.probabilities or ()) for answer in answers), default=0)
+def _with_deviations(predictions: list[Prediction], deviation: Array) -> list[Prediction]:
+    """Predictions with the deviations of what they show: probabilities, or numbers."""
+    count = max((len(prediction.probabilities or ()) for prediction in predictions), default=0)
     flat = deviation.reshape(len(deviation), -1)
     # a single unit gives 1 - p and p, which vary alike
     flat = np.broadcast_to(flat, (len(flat), max(count, flat.shape[1])))
     return [
-        replace(answer, deviations=tuple(own))
-        for answer, own in zip(answers, flat.tolist(), strict=True)
+        replace(prediction, deviations=tuple(own))
+        for prediction, own in zip(predictions, flat.tolist(), strict=True)
     ]
 
 
-def _answers_of(output: Array, rule: PredictionRule, state: TrainedState) -> list[OutputAnswer]:
+def _predictions_of(output: Array, rule: PredictionRule, state: TrainedState) -> list[Prediction]:
     """What an output says of each sample."""
     classes = _classes(rule, state)
     if _has_several(rule, state):
@@ -237,8 +237,8 @@ def _answers_of(output: Array, rule: PredictionRule, state: TrainedState) -> lis
         shown = rule.is_probability and output.ndim <= 2
         every = probabilities_of(output) if shown else None
     if every is None:
-        return [OutputAnswer(value) for value in values.tolist()]
+        return [Prediction(value) for value in values.tolist()]
     return [
-        OutputAnswer(value, None if classes is None else max(each), tuple(each))
+        Prediction(value, None if classes is None else max(each), tuple(each))
         for value, each in zip(values.tolist(), every.tolist(), strict=True)
     ]

@@ -12,16 +12,16 @@ import numpy as np
 from ..array_types import Array
 from ..plots.style import COLOURS
 from ..storage.files import write_atomically
-from .predict_files import OutputAnswer, Predictions
+from .predict_files import Prediction, Predictions
 
 LEVELS = 256
 
 
-def why_no_masks(answers: Predictions) -> str:
+def why_no_masks(predictions: Predictions) -> str:
     """Why the predictions of the first output cannot be written as masks; empty when they can."""
-    output = answers.outputs[0]
+    output = predictions.outputs[0]
     classes = np.array((0, 1) if output.several else output.labels or ())
-    if not classes.size or any(_mask(answer).ndim != 2 for answer in output.answers):
+    if not classes.size or any(_mask(prediction).ndim != 2 for prediction in output.predictions):
         return "the network does not predict a class per pixel"
     levels = classes.astype(np.uint8) if classes.dtype.kind in "biuf" else None
     if levels is None or (levels != classes).any():
@@ -29,27 +29,28 @@ def why_no_masks(answers: Predictions) -> str:
     return ""
 
 
-def write_masks(answers: Predictions, folder: Path) -> int:
+def write_masks(predictions: Predictions, folder: Path) -> int:
     """Writes a PNG per sample into a folder, which is made, and gives their number. It has the name
     of its picture, or of the array file with the row. Raises OSError, and ImportError without
     Pillow."""
     import PIL.Image
 
     palette = _palette()
-    for answer, name in zip(answers.outputs[0].answers, _names(answers.rows), strict=True):
-        image = PIL.Image.fromarray(_mask(answer).astype(np.uint8), "L")
+    masks = predictions.outputs[0].predictions
+    for prediction, name in zip(masks, _names(predictions.rows), strict=True):
+        image = PIL.Image.fromarray(_mask(prediction).astype(np.uint8), "L")
         image.putpalette(palette)
         content = BytesIO()
         image.save(content, "PNG")
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, content.getvalue())
-    return len(answers.rows)
+    return len(predictions.rows)
 
 
-def _mask(answer: OutputAnswer) -> Array:
+def _mask(prediction: Prediction) -> Array:
     """(H, W), from (H, W) or (H, W, 1)."""
-    mask = np.asarray(answer.value)
+    mask = np.asarray(prediction.value)
     return mask[..., 0] if mask.ndim == 3 and mask.shape[-1] == 1 else mask
 
 

@@ -1,4 +1,4 @@
-"""Answers of a trained network: what it computes for samples that it has not seen."""
+"""Inference with a trained network: what it computes for samples that it has not seen."""
 
 from __future__ import annotations
 

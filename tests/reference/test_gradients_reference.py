@@ -13,7 +13,7 @@ import netc
 import numpy as np
 import pytest
 from layer_rows import TABLE, Row
-from netc.runtime.model.answers import Answers
+from netc.runtime.model.inference import InferenceSession
 from netc.runtime.training.fitting import FitData
 from netc.runtime.training.trained_state import TrainedState
 from reference_net import Array, distance, shake
@@ -59,7 +59,7 @@ class Twin:
         self.model = netc.compile(text + "; train precision=f64 batch=16")
         graph = self.model.graph
         start = shake(self.model.weights, 5)
-        self.answers = Answers(self.model.as_spec(), TrainedState(start, (), (), ()))
+        self.inference = InferenceSession(self.model.as_spec(), TrainedState(start, (), (), ()))
         trained = {
             f"{node.name}.{parameter.name}"
             for node in graph.nodes
@@ -105,14 +105,14 @@ def test_every_layer_in_evaluation_mode(row: Row) -> None:
     x = drawn((row.batch, *map(int, row.shape.split("x"))))
     twin = Twin(f"input {row.shape} name=x -> {row.pipe}; loss mse", {"x": x})
     graph = twin.model.graph
-    outputs = twin.answers.outputs(x, tuple(graph.by_name()))
+    outputs = twin.inference.outputs(x, tuple(graph.by_name()))
     for name in graph.by_name():
         assert distance(outputs[name], twin.values[name].detach()) <= TOLERANCE, name
     y = twin.values[graph.outputs[0]]
     target = drawn(y.shape, 4)
     loss = ((y - torch.tensor(target)) ** 2).mean()
-    twin.compare(twin.answers.loss_gradients(FitData(x, target, None)), loss)
-    found = twin.answers.unit_gradients(x, graph.outputs[0], 0)
+    twin.compare(twin.inference.loss_gradients(FitData(x, target, None)), loss)
+    found = twin.inference.unit_gradients(x, graph.outputs[0], 0)
     twin.compare(found, y[..., 0].sum())
 
 
@@ -123,17 +123,19 @@ def test_the_gradients_of_a_net(name: str) -> None:
     x, y = drawn((count, *shape)), np.arange(count) % 3
     twin = Twin(text, {"x": x})
     loss = F.cross_entropy(twin.values[twin.model.graph.labels["scores"]], torch.tensor(y))
-    twin.compare(twin.answers.loss_gradients(FitData(x, y, None)), loss)
+    twin.compare(twin.inference.loss_gradients(FitData(x, y, None)), loss)
     for node in twin.model.graph.nodes[1:]:
         tensor = twin.values[node.name]
         channels = tensor.shape[-1]
         own = np.arange(count) % channels
         picked = torch.stack([tensor[i, ..., channel].sum() for i, channel in enumerate(own)])
-        twin.compare(twin.answers.unit_gradients(x, node.name, own), picked.sum())
+        twin.compare(twin.inference.unit_gradients(x, node.name, own), picked.sum())
         if node.layer.word != "softmax":  # whose sum is always 1
-            twin.compare(twin.answers.unit_gradients(x, node.name, None), tensor.sum())
+            twin.compare(twin.inference.unit_gradients(x, node.name, None), tensor.sum())
     one = tuple(0 for _ in tensor.shape[1:])
-    twin.compare(twin.answers.unit_gradients(x, node.name, one), tensor[(slice(None), *one)].sum())
+    twin.compare(
+        twin.inference.unit_gradients(x, node.name, one), tensor[(slice(None), *one)].sum()
+    )
 
 
 def test_the_gradients_of_a_net_with_several_inputs_and_losses() -> None:
@@ -153,7 +155,7 @@ def test_the_gradients_of_a_net_with_several_inputs_and_losses() -> None:
     loss = F.cross_entropy(scores, torch.tensor(y["kind"])) + 0.5 * F.mse_loss(
         box, torch.tensor(y["box"])
     )
-    twin.compare(twin.answers.loss_gradients(FitData(x, y, None)), loss)
+    twin.compare(twin.inference.loss_gradients(FitData(x, y, None)), loss)
 
 
 def test_the_gradients_of_many_samples_are_those_of_their_mean_loss() -> None:
@@ -164,11 +166,11 @@ def test_the_gradients_of_many_samples_are_those_of_their_mean_loss() -> None:
     )
     scores = twin.values[twin.model.graph.labels["scores"]]
     twin.compare(
-        twin.answers.loss_gradients(FitData(x, y, None)),
+        twin.inference.loss_gradients(FitData(x, y, None)),
         F.cross_entropy(scores, torch.tensor(y)),
     )
     twin.compare(
-        twin.answers.unit_gradients(x, twin.model.graph.labels["scores"], 1), scores[:, 1].sum()
+        twin.inference.unit_gradients(x, twin.model.graph.labels["scores"], 1), scores[:, 1].sum()
     )
 
 
@@ -180,5 +182,5 @@ def test_a_sample_weight_counts_in_the_loss() -> None:
         twin.values[twin.model.graph.labels["scores"]], torch.tensor(y), reduction="none"
     )
     counts = torch.tensor(weights)
-    found = twin.answers.loss_gradients(FitData(x, y, None, None, weights))
+    found = twin.inference.loss_gradients(FitData(x, y, None, None, weights))
     twin.compare(found, (each * counts).sum() / counts.sum())

@@ -232,4 +232,4 @@ def test_a_network_predicts_from_every_format(form: str, tmp_path: Path) -> None
     found = predict_files(model, [str(tmp_path / name)], problems)
     assert list(problems) == []
     assert found is not None
-    assert [answer.value for answer in found.outputs[0].answers] == COLUMNS["kind"]
+    assert [item.value for item in found.outputs[0].predictions] == COLUMNS["kind"]

@@ -1,4 +1,4 @@
-"""What a model answers when it is asked for outputs and gradients."""
+"""Outputs and gradients of a model, from predictors that are kept for the next call."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ from .prediction import Predictor, open_predictor, take_samples
 from .sampled import SampledPrediction
 from .units import Unit
 
-QuestionKind = tuple[Purpose, PlanRequest]
+InferenceKind = tuple[Purpose, PlanRequest]
 Inputs = tuple[Array, ...]
-Answer = TypeVar("Answer")
-Question = Callable[[Predictor, Inputs, Problems], Answer | None]
+Computed = TypeVar("Computed")
+Computation = Callable[[Predictor, Inputs, Problems], Computed | None]
 
-PLAIN: QuestionKind = ("evaluate", NOTHING)
+PLAIN: InferenceKind = ("evaluate", NOTHING)
 
 
 @dataclass(slots=True)
-class Answers:
-    """A network with its weights, and the predictors that it was asked with.
+class InferenceSession:
+    """A network with its weights, and the predictors that it has been run with.
 
-    What cannot be answered is raised as `DataError`.
+    What cannot be computed is raised as `DataError`.
     """
 
     spec: Spec
     state: TrainedState
-    predictors: dict[QuestionKind, Predictor] = field(default_factory=dict)
+    predictors: dict[InferenceKind, Predictor] = field(default_factory=dict)
 
     def outputs(self, x: Any, nodes: Sequence[str] = ()) -> dict[str, Array]:
         """What the output nodes and others give, (N, ...), by node."""
         hidden = dict.fromkeys(node for node in nodes if node not in self.spec.graph.outputs)
-        kind: QuestionKind = ("evaluate", PlanRequest(outputs=tuple(hidden)))
-        return self.ask(x, kind, lambda predictor, *given: predictor.outputs(*given))
+        kind: InferenceKind = ("evaluate", PlanRequest(outputs=tuple(hidden)))
+        return self.run(x, kind, lambda predictor, *given: predictor.outputs(*given))
 
     def sampled(self, x: Any, samples: int, seed: int) -> dict[str, SampledPrediction]:
         """Mean and deviation of what the output nodes give with the noise of training."""
-        return self.ask(
+        return self.run(
             x,
             ("sample", NOTHING),
             lambda predictor, *given: predictor.sampled(given[0], samples, seed, given[1]),
@@ -60,8 +60,8 @@ class Answers:
     def unit_gradients(self, x: Any, of: str, unit: Unit) -> dict[str, Array]:
         """The gradients of units of a node, summed over the samples."""
         inputs = differentiable_inputs(self.spec.graph)
-        kind: QuestionKind = ("differentiate", PlanRequest(gradients=inputs, of=of))
-        found = self.ask(
+        kind: InferenceKind = ("differentiate", PlanRequest(gradients=inputs, of=of))
+        found = self.run(
             x, kind, lambda predictor, given, problems: predictor.gradients(given, unit, problems)
         )
         return found | self._zeros(x, found, inputs)
@@ -91,8 +91,8 @@ class Answers:
         dtype = float_type(self.spec.model)
         return {name: np.zeros(by_name[name].shape, dtype) for name in missing}
 
-    def ask(self, x: Any, kind: QuestionKind, question: Question[Answer]) -> Answer:
-        """What a predictor of a kind answers; it is kept for the next question of that kind."""
+    def run(self, x: Any, kind: InferenceKind, compute: Computation[Computed]) -> Computed:
+        """What a predictor of a kind computes; it is kept for the next call of that kind."""
         problems, spec = Problems(), self.spec
         predictor = self.predictors.get(kind)
         if predictor is None:
@@ -104,7 +104,7 @@ class Answers:
             self.predictors = {k: p for k, p in self.predictors.items() if k == PLAIN}
             self.predictors[kind] = predictor
         inputs = take_samples(spec.model, spec.graph, self.state, x, problems)
-        found = None if inputs is None else question(predictor, inputs, problems)
+        found = None if inputs is None else compute(predictor, inputs, problems)
         raise_for(DataError, problems)
         assert found is not None  # outputs that are not there have a problem
         return found
