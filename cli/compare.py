@@ -26,9 +26,9 @@ from ..runtime.training.spec import RunOptions, Spec
 from .checking import Request, examine
 from .figures import LABEL, column_width, seconds
 from .folds import measured_text, measured_titles
-from .keeping import INTERRUPTED, interruptible
+from .keeping import stoppable
 from .live_bar import LiveBar
-from .one_spec import DIVERGED, Opened, fail, lost_worker, with_data
+from .one_spec import DIVERGED, Opened, fail, with_data
 from .options import BatchSize
 from .output import print_text
 from .progress import RunPrinter
@@ -127,7 +127,6 @@ def compare(
     color: ColorChoice,
 ) -> int:
     """Trains every variant. The status is that of a diverged run if none came to its end."""
-    from ..runtime.engine.synchronization import WorkerError
     from ..runtime.training.loading.shared_data import SharedData
     from ..runtime.training.variants import run_variants
 
@@ -136,19 +135,8 @@ def compare(
         return fail(wrong, color)
     titles = tuple(variant.title for variant in variants)
     printer = ComparisonPrinter(runs.screen, runs.live, runs, titles)
-    with interruptible():
-        try:
-            done = run_variants(variants, options, SharedData(opened.root), printer)
-            printer.finish()
-        except KeyboardInterrupt:
-            printer.finish()
-            print_text(
-                f"stopped after {len(printer.done)} of {counted(len(variants), 'setting')}\n"
-            )
-            return INTERRUPTED
-        except WorkerError as error:
-            printer.finish()
-            return lost_worker(opened.document.source, error, color)
+    with stoppable(printer, opened.document.source, color, printer.interrupted):
+        done = run_variants(variants, options, SharedData(opened.root), printer)
     untrained = [item.problem for item in done if item.problem is not None and not item.diverged]
     if untrained:
         return fail(tuple(untrained), color)
@@ -224,6 +212,11 @@ class ComparisonPrinter:
     def finish(self) -> None:
         self.runs.finish()
         self.bar.end()
+
+    def interrupted(self) -> None:
+        """Says how far the comparison had come."""
+        self.finish()
+        print_text(f"stopped after {len(self.done)} of {counted(len(self.titles), 'setting')}\n")
 
     def _print(self, text: str) -> None:
         self.bar.end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,8 @@ from ..compiler.optimizers.exact import Exact
 from ..grammar.problem import Problems, in_order
 from ..runtime.training.spec import RunOptions, Spec
 from .figures import LABEL, number
-from .keeping import INTERRUPTED, interruptible
-from .one_spec import DIVERGED, Opened, fail, lost_worker
+from .keeping import stoppable
+from .one_spec import DIVERGED, Opened, fail
 from .output import print_text
 from .screen import ColorChoice
 
@@ -36,21 +37,16 @@ def learn_batch(
 
     _require_steps(opened, "--overfit")
     problems = Problems()
-    with interruptible():
-        try:
-            report = overfit(
-                Spec.of(opened.checked),
-                options,
-                batch if isinstance(batch, int) else None,
-                root=opened.root,
-                problems=problems,
-                reporter=printer,
-            )
-            printer.finish()
-        except KeyboardInterrupt:
-            printer.finish()
-            print_text("stopped before the batch was learned\n")
-            return INTERRUPTED
+    stopped = partial(_stopped, "stopped before the batch was learned", printer)
+    with stoppable(printer, opened.document.source, color, stopped):
+        report = overfit(
+            Spec.of(opened.checked),
+            options,
+            batch if isinstance(batch, int) else None,
+            root=opened.root,
+            problems=problems,
+            reporter=printer,
+        )
     if report is None:
         return fail(in_order(problems), color)
     print_text(_overfit_text(report, printer))
@@ -93,27 +89,19 @@ def find_learning_rate(
 ) -> int:
     """`--find-lr`: a range test, and the rate that it suggests."""
     from ..runtime.analysis.rate_test import find_rate, rate_picture
-    from ..runtime.engine.synchronization import WorkerError
     from ..runtime.training.run import prepare_run
     from .pictures import write_pictures
 
     _require_steps(opened, "--find-lr")
     problems, session = Problems(), None
-    with interruptible():
+    stopped = partial(_stopped, "stopped before the end of the test", printer)
+    with stoppable(printer, opened.document.source, color, stopped):
         try:
             spec = Spec.of(opened.checked)
             session = prepare_run(
                 spec, options, root=opened.root, problems=problems, reporter=printer
             )
             test = None if session is None else find_rate(session, printer)
-            printer.finish()
-        except KeyboardInterrupt:
-            printer.finish()
-            print_text("stopped before the end of the test\n")
-            return INTERRUPTED
-        except WorkerError as error:
-            printer.finish()
-            return lost_worker(opened.document.source, error, color)
         finally:
             if session is not None:
                 session.engine.close()
@@ -146,6 +134,11 @@ def _rate_text(test: RateTest, opened: Opened) -> str:
     )
     lines.append(f"{'try':<{LABEL}}{how}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _stopped(text: str, printer: RunPrinter) -> None:
+    printer.finish()
+    print_text(f"{text}\n")
 
 
 def _require_steps(opened: Opened, option: str) -> None:

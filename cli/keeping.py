@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+import click
 
 from ..grammar.problem import Problem, Problems, in_order
+from ..grammar.source import Source
 from .figures import LABEL
-from .one_spec import Opened, fail
+from .one_spec import Opened, fail, lost_worker
 from .output import print_text
 from .progress import RunPrinter
 from .screen import ColorChoice
@@ -125,3 +128,29 @@ def interruptible() -> Iterator[None]:
             # and an impatient one would kill it with another status.
             ends = last > -math.inf and number in heard
             signal.signal(number, signal.SIG_IGN if ends else handler)
+
+
+class Finishable(Protocol):
+    """What shows a computation."""
+
+    def finish(self) -> None: ...
+
+
+@contextmanager
+def stoppable(
+    printer: Finishable, source: Source, color: ColorChoice, stopped: Callable[[], None]
+) -> Iterator[None]:
+    """Around a long computation. Where it is interrupted, `stopped` says how far it came; then, or
+    where it has lost a worker, the command ends with its status."""
+    from ..runtime.engine.synchronization import WorkerError
+
+    with interruptible():
+        try:
+            yield
+            printer.finish()
+        except KeyboardInterrupt:
+            stopped()
+            raise click.exceptions.Exit(INTERRUPTED) from None
+        except WorkerError as error:
+            printer.finish()
+            raise click.exceptions.Exit(lost_worker(source, error, color)) from None

@@ -17,7 +17,7 @@ from ..grammar.problem import Problem, Problems, in_order
 from ..runtime.training.spec import RunOptions, Spec
 from .checking import Request, request_options
 from .figures import LABEL
-from .keeping import INTERRUPTED, Keeper, has_trained, interruptible
+from .keeping import INTERRUPTED, Keeper, has_trained, interruptible, stoppable
 from .live_bar import draws_bars
 from .one_spec import DIVERGED, Opened, fail, files_read, lost_worker, open_spec, warn
 from .options import (
@@ -252,7 +252,6 @@ def _cross_validate(
     if plots.layers:
         raise click.UsageError("--record-layers records one network; `kfold` trains several")
     from ..compiler.problems.running import SeveralNetworks
-    from ..runtime.engine.synchronization import WorkerError
     from ..runtime.training.cross_validation import cross_validate
 
     spec, problems = Spec.of(opened.checked), Problems()
@@ -262,18 +261,10 @@ def _cross_validate(
         at = spec.place("kfold")
         return fail((SeveralNetworks(at=at, folds=spec.model.kfold.folds, way=way),), color)
     printer = _printer(opened, color)
-    with interruptible():
-        try:
-            report = cross_validate(
-                spec, options, root=opened.root, problems=problems, reporter=printer
-            )
-            printer.finish()
-        except KeyboardInterrupt:
-            printer.interrupted()
-            return INTERRUPTED
-        except WorkerError as error:
-            printer.finish()
-            return lost_worker(opened.document.source, error, color)
+    with stoppable(printer, opened.document.source, color, printer.interrupted):
+        report = cross_validate(
+            spec, options, root=opened.root, problems=problems, reporter=printer
+        )
     if report is None:
         fail(in_order(problems), color)
         return DIVERGED if printer.started is not None else 1

@@ -23,9 +23,9 @@ from ..runtime.storage.files import write_atomically
 from ..runtime.training.spec import Spec
 from .checking import Request, examine, request_options
 from .figures import LABEL
-from .keeping import INTERRUPTED, interruptible
+from .keeping import stoppable
 from .live_bar import draws_bars
-from .one_spec import DIVERGED, Opened, fail, files_read, lost_worker, open_spec, with_data
+from .one_spec import DIVERGED, Opened, fail, files_read, open_spec, with_data
 from .options import BatchSize, data_option, number_option, plots_option, text_option
 from .output import cannot_write, print_text
 from .screen import ColorChoice, screen_for
@@ -178,23 +178,12 @@ def _search(
     opened: Opened, spec: Spec, check: Check, options: TuneOptions, color: ColorChoice
 ) -> TuningReport | int:
     """Searches; an exit status after it was said why that failed."""
-    from ..runtime.engine.synchronization import WorkerError
     from ..runtime.tuning.search import tune as search
 
     printer = TuningPrinter(screen_for(sys.stdout, color), draws_bars(color))
     problems = Problems()
-    with interruptible():
-        try:
-            report = search(
-                spec, check, options, root=opened.root, problems=problems, reporter=printer
-            )
-            printer.finish()
-        except KeyboardInterrupt:
-            printer.interrupted()
-            return INTERRUPTED
-        except WorkerError as error:
-            printer.finish()
-            return lost_worker(opened.document.source, error, color)
+    with stoppable(printer, opened.document.source, color, printer.interrupted):
+        report = search(spec, check, options, root=opened.root, problems=problems, reporter=printer)
     if report is None:
         return fail(in_order(problems), color)
     return report
