@@ -12,7 +12,7 @@ import click
 from ..compiler.language.builtin import BUILTIN
 from ..grammar.problem import Problems, in_order
 from .checking import Request
-from .one_spec import Opened, fail, open_spec, other_data
+from .one_spec import Opened, fail, open_spec, other_data, with_data
 from .options import data_option, part_option, text_option
 from .screen import ColorChoice
 
@@ -68,7 +68,7 @@ def open_trained(named: NamedWeights, request: Request, color: ColorChoice) -> T
     """Reads what a command line names; None after a problem was shown."""
     path, texts, weights, data, part = named
     if weights is not None:
-        opened = open_spec(path, texts, request, color, data)
+        opened = open_spec(path, texts, request, color)
         return None if opened is None else _with_weights(opened, weights, named, color)
     if path is None or path == "-" or path.endswith(".net"):
         raise click.UsageError("a spec needs trained weights: use --weights")
@@ -80,11 +80,24 @@ def open_trained(named: NamedWeights, request: Request, color: ColorChoice) -> T
 def _with_weights(
     opened: Opened, weights: str, named: NamedWeights, color: ColorChoice
 ) -> Trained | None:
+    """The spec with its weights. With other data, what these lack is fitted on that of the spec,
+    where it names some."""
     from ..runtime.model.load import load_weights_for
+    from ..runtime.training.evaluation import fit_missing, lacks_fit
     from ..runtime.training.spec import Spec
 
     spec, problems = Spec.of(opened.checked), Problems()
     state = load_weights_for(spec, Path(weights), BUILTIN, problems)
+    if state is not None and named.data is not None:
+        if spec.model.data is not None and lacks_fit(spec.model, state):
+            state = fit_missing(
+                spec, state, root=opened.root, problems=problems, reporter=lambda event: None
+            )
+        checked, wrong = with_data(opened.checked, named.data)
+        if wrong and state is not None:
+            fail(wrong, color)
+            return None
+        spec = Spec.of(checked)
     if state is None:
         fail(in_order(problems), color)
         return None

@@ -21,6 +21,9 @@ def read_overrides(overrides: Mapping[str, str], problems: Problems) -> list[ast
     found: list[ast.Keyword] = []
     for name, value in overrides.items():
         source = Source("--set", f"let {name}={value}")
+        if "." in name:
+            _report_wrong(name, value, source, problems)
+            continue
         seen = len(problems)
         statements = parse(source, problems).statements
         if len(problems) > seen:
@@ -29,11 +32,15 @@ def read_overrides(overrides: Mapping[str, str], problems: Problems) -> list[ast
             case [ast.Let(bindings=[binding])] if binding.key.text == name:
                 found.append(binding)
             case _:
-                from .problems.values import WrongSetting
-
-                at = Span(source, 0, len(source.text))
-                problems.add(WrongSetting(at=at, name=name, value=value))
+                _report_wrong(name, value, source, problems)
     return found
+
+
+def _report_wrong(name: str, value: str, source: Source, problems: Problems) -> None:
+    from .problems.values import WrongSetting
+
+    at = Span(source, 0, len(source.text))
+    problems.add(WrongSetting(at=at, name=name, value=value))
 
 
 def override_train(model: Model, spans: Spans, options: Mapping[str, int | str]) -> Model:

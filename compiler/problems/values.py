@@ -242,7 +242,9 @@ class WrongWeights(Problem):
 class WrongSetting(Problem):
     """`--set` needs exactly one value for a constant.
 
-    The value is written as after `let name=`: a number, a shape, a word, quoted text or a list.
+    The value is written as after `let name=`: a number, a shape, a word, quoted text or a list. It
+    sets constants of `let`; an option, such as the weight of a loss, is set by a constant that it
+    reads: `let weight=1` and `loss ce weight=$weight`.
 
     ```text
     netc check spec.net --set "width=32; loss ce"
@@ -257,9 +259,24 @@ class WrongSetting(Problem):
 
     code = "E0417"
     title = "invalid value for --set"
-    message_text = "`{name}` needs exactly one value, got `{value}`"
     name: str
     value: str
+
+    def message(self) -> str:
+        if self._option():
+            return f"`--set` sets constants of `let`, and `{self.name}` is none"
+        return f"`{self.name}` needs exactly one value, got `{self.value}`"
+
+    def help(self) -> tuple[str, ...]:
+        option = self._option()
+        if not option:
+            return ()
+        let = f"`let {option}=...` and `{option}=${option}`"
+        return (f"write {let} in the spec, and `--set {option}={self.value}`",)
+
+    def _option(self) -> str:
+        """The last part of a name with several."""
+        return self.name.rpartition(".")[2] if "." in self.name else ""
 
 
 class ListTooLong(Problem):

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from ...compiler.ir import Model
 from ...compiler.lower.context import Purpose
 from ...compiler.problems.running import PartIsEmpty
 from ...compiler.problems.samples import LabelUnknown, PixelScaleDiffers
@@ -21,9 +22,13 @@ from ..data.pixel_scale import rescaled
 from ..data.streamed import reporting_unreadable
 from ..engine.selection import Build, build_engine, set_weights
 from ..events import ExpectationResult, Reporter, TestDone
+from .fitting import fitted_state
+from .loading.free_sizes import bind_sizes
 from .loading.spec_data import load_data
 from .loop.train import Measurement, evaluate
 from .metrics.expectations import judge_values
+from .objectives.loss_weights import balanced_options
+from .objectives.objectives import resolve_objective
 from .prerequisites import report_missing_prerequisites
 from .run import Session, open_session
 from .spec import Spec
@@ -183,16 +188,12 @@ def open_part(
         prep = spec.model.preps[prepared]
         problems.add(too_large(dataset.name, prep, prepared, spec.spans, dtype))
         return None
-    names, *more = loaded.classes
     measured = replace(
-        dataset,
+        _with_classes(dataset, loaded.classes),
         train=prepared,
         validation=prepared,
         test=prepared,
         sample_shape=prepared.x.shape[1:],
-        classes=None if names is None else len(names),
-        class_names=names or (),
-        more_classes=tuple(more),
     )
     session = open_session(spec, measured, problems, build=build, purpose=purpose, state=state)
     if session is not None:
@@ -208,20 +209,67 @@ def _load(
     problems: Problems,
     reporter: Reporter,
 ) -> tuple[Dataset, TrainedState] | None:
-    """The data, not prepared yet, and the trained state. Preparations that the weights came
-    without are fitted on the training part."""
-    read = partial(load_data, spec, root=root, problems=problems, reporter=reporter, state=state)
-    if not state.steps:
-        fitted = read()
-        if fitted is None:
-            return None
-        state = replace(
-            state,
-            steps=(fitted.steps, *fitted.more_steps),
-            samples=(fitted.raw_shape, *fitted.more_raw_shapes),
-        )
-    dataset = read(prepare=False, undivided=part == "all")
-    return None if dataset is None else (dataset, state)
+    """The data, not prepared yet, and the trained state with what it lacks."""
+    fitted = fit_missing(spec, state, root=root, problems=problems, reporter=reporter)
+    if fitted is None:
+        return None
+    dataset = load_data(
+        spec,
+        root=root,
+        problems=problems,
+        reporter=reporter,
+        prepare=False,
+        state=fitted,
+        undivided=part == "all",
+    )
+    return None if dataset is None else (dataset, fitted)
+
+
+def lacks_fit(model: Model, state: TrainedState) -> bool:
+    """Whether the samples or the loss depend on what the weights came without."""
+    prepares = not state.steps and bool(model.preps or model.target_preps)
+    return prepares or not balanced_options(model) <= state.balanced.keys()
+
+
+def fit_missing(
+    spec: Spec, state: TrainedState, *, root: Path, problems: Problems, reporter: Reporter
+) -> TrainedState | None:
+    """The state with all that the weights came without, from the training part of the data that the
+    spec names: of weights from elsewhere everything, of those of netc what the spec calls
+    `balanced`, where it did not in training. None after a problem."""
+    foreign = not state.steps
+    if not foreign and not lacks_fit(spec.model, state):
+        return state
+    dataset = load_data(spec, root=root, problems=problems, reporter=reporter, state=state)
+    if dataset is None:
+        return None
+    train, classes = _in_classes(dataset, dataset.train, state, spec.place("data"), problems)
+    if problems.has_errors():
+        return None
+    dataset = _with_classes(replace(dataset, train=train), classes)
+    if not foreign:  # only its targets are looked at
+        dataset = replace(dataset, validation=None, test=None)
+    bound = bind_sizes(spec, dataset, problems)
+    if bound is None:
+        return None
+    steps = None if foreign else state.target_steps
+    objective = resolve_objective(bound, dataset, problems, steps, state.balanced)
+    if objective is None:
+        return None
+    if not foreign:
+        return replace(state, balanced=dict(objective.balanced))
+    return fitted_state(state.weights, dataset, objective)
+
+
+def _with_classes(dataset: Dataset, classes: tuple[tuple[str, ...] | None, ...]) -> Dataset:
+    """The data set with other names of the classes of its targets."""
+    names, *more = classes
+    return replace(
+        dataset,
+        classes=None if names is None else len(names),
+        class_names=names or (),
+        more_classes=tuple(more),
+    )
 
 
 def _in_classes(

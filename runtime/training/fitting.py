@@ -273,14 +273,24 @@ def measure_session(session: Session) -> Measurement:
 
 def trained_state_of(session: Session, classes: Classes | None = None) -> TrainedState:
     """What a session's engine knows by now."""
-    dataset = session.dataset
     weights = {name: array.copy() for name, array in session.engine.parameters().items()}
-    encodings = session.objective.encodings
+    return fitted_state(weights, session.dataset, session.objective, classes)
+
+
+def fitted_state(
+    weights: dict[str, Array],
+    dataset: Dataset,
+    objective: Objective,
+    classes: Classes | None = None,
+) -> TrainedState:
+    """Weights with all that was fitted on the training part of a data set. `classes` are those of
+    each target, by default as `objective_classes` says."""
+    encodings = objective.encodings
     return TrainedState(
         weights,
         (dataset.steps, *dataset.more_steps),
         (dataset.raw_shape, *dataset.more_raw_shapes),
-        objective_classes(dataset, session.objective) if classes is None else classes,
+        objective_classes(dataset, objective) if classes is None else classes,
         dataset.columns,
         dataset.target_columns,
         dataset.categories,
@@ -290,7 +300,7 @@ def trained_state_of(session: Session, classes: Classes | None = None) -> Traine
             for index in range(len(dataset.target_names))
         ),
         {item.feed.removeprefix("target:"): item.steps for item in encodings if item.steps},
-        dict(session.objective.balanced),
+        dict(objective.balanced),
     )
 
 

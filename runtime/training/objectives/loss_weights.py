@@ -26,6 +26,7 @@ from math import prod
 import numpy as np
 
 from ....compiler.check.contracts.weighting import one_class_needed
+from ....compiler.ir import Model
 from ....compiler.losses.cross_entropy import CrossEntropy
 from ....compiler.losses.loss import Loss
 from ....compiler.lower.network import LossSite
@@ -37,6 +38,16 @@ from .reweighting import Reweighting
 
 Balanced = Mapping[str, tuple[float, ...]]
 """The weights that `balanced` means, by loss and option: `0.weight`."""
+
+
+def balanced_options(model: Model) -> set[str]:
+    """Which of these weights a spec asks for."""
+    return {
+        f"{index}.{option}"
+        for index, loss in enumerate(model.losses)
+        for option, value in loss.class_weights().items()
+        if value == "balanced"
+    }
 
 
 @dataclass(frozen=True, slots=True, eq=False)

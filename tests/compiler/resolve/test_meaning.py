@@ -206,6 +206,7 @@ def test_constants_are_read_in_any_order_and_set_from_outside() -> None:
     [
         ("b", "3", "E0210"),
         ("a", "3; loss mse", "E0417"),
+        ("loss.weight", "3", "E0417"),
         ("a", "3 b=4", "E0417"),
         ("a", "3 # comment\nlet c=4", "E0417"),
         ("a", "$a", "E0410"),

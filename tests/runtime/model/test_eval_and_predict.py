@@ -132,6 +132,38 @@ def test_weights_from_elsewhere_are_measured_too(folder: Path) -> None:
     assert figures(done.stdout) == figures((folder / "run.txt").read_text())
 
 
+SKEWED = (
+    'data csv "own.csv" target=y\nprep standardize\ninput 2 -> dense 2 softmax\n'
+    "loss ce weight=balanced\nopt adam\ntrain epochs=2 seed=1\n"
+)
+LARGE = (
+    'data csv "own.csv" target=b ignore=(y,)\nprep standardize\nprep standardize on=target\n'
+    "input 1 -> dense 1\nloss mse\nopt adam\ntrain epochs=2 seed=1\n"
+)
+
+
+@pytest.mark.parametrize("spec", [SKEWED, LARGE], ids=["balanced", "on=target"])
+@pytest.mark.parametrize("other", [(), ("--data", "other.csv")])
+def test_weights_from_elsewhere_get_what_they_lack_from_the_training_part_of_the_spec(
+    tmp_path: Path, spec: str, other: tuple[str, ...]
+) -> None:
+    """The part that is measured has other means and other shares of the classes."""
+    random = np.random.default_rng(0)
+    for name, count, share, mean in (("own", 200, 0.2, 1000), ("other", 60, 0.7, 990)):
+        y = random.random(count) < share
+        a = mean + random.normal(size=count) + y
+        rows = zip(a, 5 * a, np.where(y, "yes", "no"), strict=True)
+        lines = ["a,b,y", *(f"{one:.4f},{two:.4f},{label}" for one, two, label in rows)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    (tmp_path / "s.net").write_text(spec)
+    assert command(tmp_path, "run", "s.net", "--save", "own.safetensors").returncode == 0
+    save_file(netc.load(tmp_path / "own.safetensors").weights, tmp_path / "plain.safetensors")
+    wanted = command(tmp_path, "eval", "own.safetensors", *other)
+    found = command(tmp_path, "eval", "s.net", "--weights", "plain.safetensors", *other)
+    assert found.returncode == 0, found.stderr
+    assert found.stdout == wanted.stdout
+
+
 REFUSED = [
     (["eval", "digits.net"], 2, "use --weights"),
     (["eval", "digits.safetensors", "-e", "input 4"], 2, "are not allowed"),
