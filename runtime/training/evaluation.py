@@ -22,11 +22,11 @@ from ..data.pixel_scale import rescaled
 from ..data.streamed import reporting_unreadable
 from ..engine.selection import Build, build_engine, set_weights
 from ..events import ExpectationResult, Reporter, TestDone
-from .fitting import fitted_state
 from .loading.free_sizes import bind_sizes
 from .loading.spec_data import load_data
 from .loop.train import Measurement, evaluate
 from .metrics.expectations import judge_values
+from .objectives.fitted_state import fitted_state
 from .objectives.loss_weights import balanced_options
 from .objectives.objectives import resolve_objective
 from .prerequisites import report_missing_prerequisites

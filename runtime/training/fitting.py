@@ -30,15 +30,14 @@ from ..events import Reporter, RunReport
 from .loading.spec_data import load_data
 from .loading.trained_columns import trained_columns
 from .loop.train import Measurement, evaluate
-from .objectives.objectives import Objective, data_request
+from .objectives.fitted_state import Classes, fitted_state
+from .objectives.objectives import data_request
 from .prerequisites import report_missing_prerequisites
 from .run import Session, open_session, train_session
 from .spec import Spec
 from .trained_state import TrainedState
 
 _NOWHERE = Span(Source(f"<{ARRAYS}>", ""), 0, 0)
-Classes = tuple[Array | None, ...]
-"""The labels of the classes of each target; None where it is measured numbers."""
 
 DEFAULT_SHARE = Data.model_fields["val"].default
 
@@ -275,50 +274,6 @@ def trained_state_of(session: Session, classes: Classes | None = None) -> Traine
     """What a session's engine knows by now."""
     weights = {name: array.copy() for name, array in session.engine.parameters().items()}
     return fitted_state(weights, session.dataset, session.objective, classes)
-
-
-def fitted_state(
-    weights: dict[str, Array],
-    dataset: Dataset,
-    objective: Objective,
-    classes: Classes | None = None,
-) -> TrainedState:
-    """Weights with all that was fitted on the training part of a data set. `classes` are those of
-    each target, by default as `objective_classes` says."""
-    encodings = objective.encodings
-    return TrainedState(
-        weights,
-        (dataset.steps, *dataset.more_steps),
-        (dataset.raw_shape, *dataset.more_raw_shapes),
-        objective_classes(dataset, objective) if classes is None else classes,
-        dataset.columns,
-        dataset.target_columns,
-        dataset.categories,
-        dataset.scales,
-        tuple(
-            any(item.target == index and item.kind == "bits" for item in encodings)
-            for index in range(len(dataset.target_names))
-        ),
-        {item.feed.removeprefix("target:"): item.steps for item in encodings if item.steps},
-        dict(objective.balanced),
-    )
-
-
-def objective_classes(dataset: Dataset, objective: Objective) -> Classes:
-    """The classes of every target: by the names that a data set gives them, or, where its numbers
-    are classes, those numbers."""
-    result: list[Array | None] = []
-    for index in range(len(dataset.target_names)):
-        names = dataset.classes_of(index)
-        encoding = next((item for item in objective.encodings if item.target == index), None)
-        if names is not None:
-            result.append(np.array(names))
-        elif encoding is None or encoding.codes is None:
-            result.append(None)
-        else:
-            signs = encoding.kind == "signs"
-            result.append(np.array([-1, 1]) if signs else np.arange(len(encoding.codes)))
-    return tuple(result)
 
 
 def _share(model: Model) -> float:
