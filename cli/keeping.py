@@ -119,8 +119,10 @@ def interruptible() -> Iterator[None]:
     # `nohup` and a shell's background have them ignored.
     heard = [number for number in asked if signal.getsignal(number) is not signal.SIG_IGN]
     stops = [signal.SIGTERM, *heard]
-    before = [(number, signal.signal(number, interrupt)) for number in stops]
+    before = [(number, signal.getsignal(number)) for number in stops]
     try:
+        for number in stops:
+            signal.signal(number, interrupt)
         yield
     finally:
         for number, handler in before:

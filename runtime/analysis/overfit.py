@@ -22,7 +22,7 @@ from ...compiler.lower.network import loss_sites
 from ...compiler.optimizers.optimizer import Stepping
 from ...grammar.problem import Problems
 from ..array_types import Doubles
-from ..engine.selection import AnyEngine, Build, EngineOptions
+from ..engine.selection import AnyEngine, Build, EngineOptions, closing_after
 from ..events import Reporter, StepDone
 from ..plots.curves import Curve, draw_curves
 from ..plots.picture import Picture
@@ -116,6 +116,7 @@ def overfit(
     if session is None:
         return None
     try:
+        session.engine.start()
         case = _case(session)
         attempt = _train(session, case, optimizer.lr, reporter)
         report = OverfitReport(
@@ -135,10 +136,7 @@ def overfit(
     for rate in _other_rates(attempt):
         again = open_session(quiet, dataset, problems, options, build=build)
         assert again is not None  # as the first one
-        try:
-            other = _train(again, case, rate, reporter)
-        finally:
-            again.engine.close()
+        other = closing_after(again.engine, partial(_train, again, case, rate, reporter))
         if other.learned:
             found.insert(0, f"with `lr={rate:g}` it is learned in {other.steps:,} steps")
             break

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from threadpoolctl import threadpool_limits
-
 from ...grammar.problem import Problems
 from ..data.streamed import reporting_unreadable
 from ..engine.autotune import build_tuned
+from ..engine.blas import ONE_BLAS_THREAD
 from ..engine.engine import Engine
 from ..engine.selection import Build, build_single
 from ..events import Reporter
+from ..held_state import Holding
 from ..training.loading.spec_data import load_data
 from ..training.prerequisites import report_missing_prerequisites
 from ..training.run import DEFAULT, open_session
@@ -49,8 +49,10 @@ def profile_run(
     engine = session.engine
     assert isinstance(engine, Engine)
     assert session.spec.model.optimizer is not None
+    limit = Holding(ONE_BLAS_THREAD)
     with (
-        threadpool_limits(1, user_api="blas"),
+        limit,
+        limit,
         reporting_unreadable(dataset.name, spec.place("data"), problems),
     ):
         return profile_training(

@@ -84,6 +84,7 @@ def find_rate(session: Session, reporter: Reporter, steps: int = STEPS) -> RateT
     assert isinstance(optimizer, Stepping)
     rates = np.geomspace(LOWEST, highest_rate(optimizer), steps)
     engine, losses, ended = session.engine, [], ""
+    engine.start()
     batches = training_batches(session)
     with np.errstate(all="ignore"):
         for step, rate in enumerate(rates, 1):

@@ -38,6 +38,7 @@ class NetcSide:
             self.engine = build_engine(case.model, case.graph, options, workers=None)
         else:
             self.engine = _answering(case, seed)
+        self.engine.start()
         self.threads = 1 if isinstance(self.engine, ShardedEngine) else threads
 
     def run(self, steps: int) -> None:

@@ -31,13 +31,14 @@ from ...compiler.problems.samples import ColumnsHoldText, FileNotSamples, Sample
 from ...compiler.problems.wording import first_of
 from ...grammar.problem import Problem, Problems
 from ..array_types import Array
+from ..held_state import Holding
 from ..storage.files import place_of
 from .array_header import member_shortfall, shortfall
 from .bounded_reading import DAMAGE, reason_of, why_no_file
 from .pictures.decoding import PictureFormat, Undecodable, decode, read_facts
-from .pictures.reading import quiet_pillow
 from .pictures.stores import SUFFIXES, natural, open_store
 from .pixel_scale import UNKNOWN, PixelScale
+from .quiet import QUIET_PILLOW
 from .streamed import reading_threads
 from .tables.samples import TrainedColumns, file_samples
 
@@ -67,7 +68,7 @@ class SampleReader:
         if os.path.isdir(path) and len(self.names) == 1:
             yield from self._read_folder(path, problems)
             return
-        with quiet_pillow():
+        with Holding(QUIET_PILLOW):
             found = self._read_file(path)
         if isinstance(found, Problem):
             problems.add(found)

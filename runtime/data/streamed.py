@@ -7,7 +7,6 @@ Indexing gives another one of some samples; what needs the numbers reads them.
 from __future__ import annotations
 
 import os
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -24,7 +23,9 @@ from ...compiler.problems.pictures import PicturesDamaged
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ..array_types import Array, Labels
+from ..held_state import Holding
 from .fitted_prep import FittedPrep, first_infinite, is_finite, prepare
+from .quiet import QUIET_PILLOW
 
 StreamedRows = NDArray[np.intp]
 Change = Callable[[Array], Array]
@@ -239,12 +240,11 @@ def streamed(x: Any) -> Streamed | None:
 
 @contextmanager
 def reading_threads() -> Iterator[ThreadPoolExecutor]:
-    """Threads for as many processors as this process may use. What libraries warn of while they
-    read is not shown: metadata, which are not used, and sizes, which have a bound here."""
+    """Threads for as many processors as this process may use, in which Pillow warns of nothing."""
     available = getattr(os, "sched_getaffinity", None)
     count = len(available(0)) if available is not None else os.cpu_count() or 1
     with (
-        warnings.catch_warnings(action="ignore"),
+        Holding(QUIET_PILLOW),
         ThreadPoolExecutor(count, thread_name_prefix="netc-read") as pool,
     ):
         yield pool

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_info
 
 from ...compiler.graph import Graph, GraphNode
 from ...compiler.ir import Model
@@ -27,7 +27,9 @@ from ...compiler.lower.lower import lower
 from ...compiler.lower.plan import Plan, Step
 from ...compiler.lower.program import Algorithm
 from ..events import Clock, Event, Tuned
+from ..held_state import Holding
 from ..storage.files import cache_folder, write_atomically
+from .blas import ONE_BLAS_THREAD
 from .engine import bind
 from .memory import Memory, create_memory
 from .selection import AnyEngine, Build, EngineOptions
@@ -63,7 +65,8 @@ def autotune(
     lost: str | None = None
     missing = {name for name, key in keys.items() if key not in known}
     if missing:
-        with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
+        limit = Holding(ONE_BLAS_THREAD)
+        with limit, limit, np.errstate(all="ignore"):
             best = _measure(model, graph, min(batch, MOST_SAMPLES), missing, clock)
         for name in missing:
             algorithm = best.get(name)

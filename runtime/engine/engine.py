@@ -251,6 +251,8 @@ class Engine:
         """The memory that a training step works in."""
         return self.plan.total_bytes()
 
+    def start(self) -> None: ...  # nothing to begin
+
     def close(self) -> None: ...  # one process has started nothing that must end
 
     def resize(self, batch: int) -> None:

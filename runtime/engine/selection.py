@@ -6,6 +6,7 @@ import os
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -29,6 +30,7 @@ LEAST_WORK = 4e6
 before the workers have met."""
 
 AnyEngine = Engine | ShardedEngine
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +131,22 @@ def _lower(
         request=request,
         sample_weights=options.sample_weights,
     )
+
+
+class Closable(Protocol):
+    """What has started something that must end."""
+
+    def close(self) -> None: ...
+
+
+def closing_after(opened: Closable, work: Callable[[], Result]) -> Result:
+    """What `work` gives; then `opened` is closed, however that ends. An interrupt may come into the
+    closing too, or before its first statement, so whatever ends the first one starts a second."""
+    try:
+        try:
+            return work()
+        finally:
+            opened.close()
+    except BaseException:
+        opened.close()
+        raise

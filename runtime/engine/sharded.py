@@ -16,17 +16,18 @@ import os
 import signal
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import count, pairwise
+from itertools import count, pairwise, starmap
 from math import prod
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from ...compiler.lower.plan import LOSS, Plan
 from ..array_types import Array
 from ..kernels.kernel import Call
+from .blas import ONE_BLAS_THREAD
 from .engine import BoundPlan, ShardContext, bind, count_phases
 from .memory import DTYPES, create_memory, view
 from .slices import own_slices
@@ -62,7 +63,8 @@ class ShardedEngine:
         workers: int,
         seed: int = 0,
     ) -> None:
-        """`largest` is the most samples that `resize` will be asked for. Forks the workers."""
+        """`largest` is the most samples that `resize` will be asked for. `start` forks the
+        workers."""
         self._plan_for = plan_for
         self._shards = shards
         self._worker = 0
@@ -95,9 +97,7 @@ class ShardedEngine:
         self._children: list[int] = []
         self._watch: Callable[[], None] = self._look_after
         """What a waiting worker does now and then."""
-        # A worker is a core: threads under it would only take each other's place.
-        self._limits = threadpool_limits(1, user_api="blas")
-        self._fork()
+        self._started = False
 
     def _first_shard(self, batch: int) -> tuple[int, int]:
         rows = divide(batch, self._shards)[0]
@@ -175,18 +175,38 @@ class ShardedEngine:
         """Views of the gradients of the last step, summed over the shards."""
         return self.memory.gradients()
 
+    def start(self) -> None:
+        """Forks the workers, which the first order does otherwise: before threads that may hold
+        locks."""
+        if self._started:
+            return
+        self._started = True
+        try:
+            # A worker is a core: threads under it would only take each other's place.
+            ONE_BLAS_THREAD.hold(self)
+            self._fork()
+        except BaseException:
+            # Nobody may wait for a worker that was never forked.
+            self.close()
+            raise
+
     def close(self) -> None:
-        """Ends the workers; the parameters stay readable."""
+        """Ends the workers; the parameters stay readable. Where an interrupt comes into it, it can
+        be called again."""
         self._control.set("stop", 1)
         while self._children:
-            os.waitpid(self._children.pop(), 0)
-        self._limits.restore_original_limits()
+            # one that was waited for before an interrupt is no child any more
+            with suppress(ChildProcessError):
+                os.waitpid(self._children[-1], 0)
+            self._children.pop()
+        ONE_BLAS_THREAD.release(self)
 
     # Orders
 
     def _order(self, program: str) -> None:
         if self._control.get("stop"):
             raise WorkerError("the workers of this engine have ended")
+        self.start()
         self._ran = program
         control = self._control
         control.set("program", PROGRAMS.index(program))
@@ -200,13 +220,19 @@ class ShardedEngine:
             raise
 
     def _fork(self) -> None:
-        for worker in range(1, self._control.workers):
-            child = os.fork()
-            if child == 0:
-                self._worker = worker
-                self._children = []
-                self._serve()
-            self._children.append(child)
+        parent = os.getpid()
+        try:
+            for worker in range(1, self._control.workers):
+                # one call of C forks and keeps the number: no interrupt comes between the two
+                self._children.extend(starmap(os.fork, ((),)))
+                if self._children[-1] == 0:
+                    self._worker = worker
+                    self._children = []
+                    self._serve()
+        finally:
+            # an interrupt before `_serve` watches: the rest of the program is not for a worker
+            if os.getpid() != parent:
+                os._exit(1)
 
     def _serve(self) -> None:
         """The life of a worker process. It never returns."""
@@ -235,8 +261,7 @@ class ShardedEngine:
     def _look_after(self) -> None:
         """Raises when a worker has died."""
         for child in self._children:
-            ended, _ = os.waitpid(child, os.WNOHANG)
-            if ended:
+            if _has_ended(child):
                 self._children.remove(child)
                 self._control.set("stop", 1)
                 raise WorkerError(self._control.failure() or f"worker process {child} was killed")
@@ -329,6 +354,13 @@ class ShardedEngine:
         phases = [list(phase) for phase in binding.phases["update"]]
         # Slices of the vector and of a segment in it need not be the same.
         return [added, *phases]
+
+
+def _has_ended(child: int) -> bool:
+    try:
+        return os.waitpid(child, os.WNOHANG)[0] != 0
+    except ChildProcessError:  # where the program has SIGCHLD ignored, nobody need wait for it
+        return True
 
 
 def divide(batch: int, shards: int) -> tuple[slice, ...]:

@@ -451,8 +451,9 @@ class Model:
 
     def _set_state(self, state: TrainedState) -> None:
         with self._lock:
-            self._state = state
+            # in this order: no interrupt between the two leaves predictions of other weights
             self._inference = None
+            self._state = state
 
     def _need_state(self) -> TrainedState:
         if self._state is None:

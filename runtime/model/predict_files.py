@@ -17,7 +17,7 @@ from ...grammar.problem import Problems
 from ..array_types import Array
 from ..data.sample_files import SampleReader
 from ..data.user_arrays import UserArrays, input_names
-from ..engine.selection import build_engine
+from ..engine.selection import build_engine, closing_after
 from ..training.loading.trained_columns import trained_columns
 from ..training.trained_state import TrainedState
 from .prediction import Predictor, open_predictor
@@ -109,10 +109,8 @@ def predict_files(
         return None
     if predictor is None:
         return None
-    try:
-        return _predict_all(model, predictor, files, problems, sampling)
-    finally:
-        predictor.close()
+    answer = partial(_predict_all, model, predictor, files, problems, sampling)
+    return closing_after(predictor, answer)
 
 
 def _predict_all(

@@ -155,8 +155,9 @@ class Predictor:
 
     def close(self) -> None:
         """Ends what the engines have started."""
-        while self.engines:
-            self.engines.popitem()[1].close()
+        for engine in self.engines.values():
+            engine.close()
+        self.engines.clear()
 
     def _prepare(
         self, inputs: tuple[Array, ...], problems: Problems, called: str

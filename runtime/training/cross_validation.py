@@ -19,6 +19,7 @@ from ...compiler.problems.training import FoldsDoNotFit
 from ...grammar.problem import Problems
 from ..data.load import Fold
 from ..data.splits import fold_parts
+from ..engine.selection import closing_after
 from ..events import (
     Clock,
     CrossValidationReport,
@@ -117,10 +118,8 @@ def train_folds(
         # a fold is not judged by itself
         session = replace(session, spec=_without_expectations(session.spec))
         tell(FoldStarted(number, len(folds)))
-        try:
-            report = train_session(session, problems, tell, clock=clock)
-        finally:
-            session.engine.close()
+        train = partial(train_session, session, problems, tell, clock=clock)
+        report = closing_after(session.engine, train)
         if report is None or problems.has_errors():
             return None
         values, reasons = final_values(report)

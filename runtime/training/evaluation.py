@@ -20,7 +20,7 @@ from ..data.assemble import too_large
 from ..data.dataset import Dataset, Split, renumbered
 from ..data.pixel_scale import rescaled
 from ..data.streamed import reporting_unreadable
-from ..engine.selection import Build, build_engine, set_weights
+from ..engine.selection import Build, build_engine, closing_after, set_weights
 from ..events import ExpectationResult, Reporter, TestDone
 from .loading.free_sizes import bind_sizes
 from .loading.spec_data import load_data
@@ -73,17 +73,18 @@ def evaluate_on_data(
     if session is None:
         return None
     dataset, measured = loaded.dataset, session.dataset
-    found = None
-    try:
+
+    def measure() -> Measurement | None:
         with (
             np.errstate(all="ignore"),
             reporting_unreadable(dataset.name, spec.place("data"), problems),
         ):
-            found = evaluate(
-                session.engine, session.encoded().train, session.objective, session.settings
-            )
-    finally:
-        session.engine.close()
+            session.engine.start()
+            part = session.encoded().train
+            return evaluate(session.engine, part, session.objective, session.settings)
+        return None
+
+    found = closing_after(session.engine, measure)
     if found is None:
         return None
     wanted = spec.model.expectations if part == "test" else ()

@@ -25,7 +25,7 @@ from ..data.load import parts_agree
 from ..data.splits import Chosen, Shares, Splits, choose, divide
 from ..data.tables.samples import TrainedColumns
 from ..data.user_arrays import ARRAYS, UserArrays
-from ..engine.selection import Build, build_engine, build_single, set_weights
+from ..engine.selection import Build, build_engine, build_single, closing_after, set_weights
 from ..events import Reporter, RunReport
 from .loading.spec_data import load_data
 from .loading.trained_columns import trained_columns
@@ -107,13 +107,14 @@ def fit(
     del dataset  # with its samples as they were read
     if session is None:
         return None
-    try:
+
+    def train() -> FitResult | None:
         if start is not None:
             set_weights(session.engine, start)
         report = train_session(session, problems, reporter)
         return None if report is None else FitResult(trained_state_of(session, classes), report)
-    finally:
-        session.engine.close()
+
+    return closing_after(session.engine, train)
 
 
 def root_of(spec: Spec) -> Path:

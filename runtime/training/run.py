@@ -220,9 +220,9 @@ def train_session(
 ) -> RunReport | None:
     """Trains, tests and judges; None after a problem without a report."""
     spec, objective, settings = session.spec, session.objective, session.settings
-    model = spec.model
-    engine, dataset = session.engine, session.dataset
+    model, engine, dataset = spec.model, session.engine, session.dataset
     assert model.optimizer is not None
+    engine.start()
     at = spec.place("data")
     if isinstance(model.optimizer, Exact):
         with reporting_unreadable(dataset.name, at, problems):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ...compiler.language.frozen import change
 from ...compiler.problems.running import TrainingDiverged
 from ...grammar.problem import Problem, Problems, in_order
+from ..engine.selection import closing_after
 from ..events import Clock, CrossValidationReport, Event, Reporter, RunReport
 from .cross_validation import train_folds
 from .loading.shared_data import SharedData
@@ -118,9 +120,7 @@ def run_variant(
         session = open_session(spec, loaded, problems, options, build=build)
         if session is not None:
             watched = session.settings.watched
-            try:
-                report = train_session(session, problems, reporter, clock=clock)
-            finally:
-                session.engine.close()
+            train = partial(train_session, session, problems, reporter, clock=clock)
+            report = closing_after(session.engine, train)
     problem = next((item for item in in_order(problems) if item.is_error), None)
     return VariantDone(variant.title, report, problem, clock() - start, watched)

@@ -19,6 +19,7 @@ from ...compiler.language.frozen import change
 from ...compiler.problems.tuning import SettingWrong, StudyDiffers, StudyUnusable, TuneMissing
 from ...compiler.training.tuners import Grid
 from ...grammar.problem import Problems
+from ..engine.selection import closing_after
 from ..engine.synchronization import WorkerError
 from ..training.loading.shared_data import SharedData
 from ..training.spec import RunOptions, Spec
@@ -47,6 +48,7 @@ from .study import GoesOn, OpenStudy, StudySpec, open_study, reopened
 from .trials import OrphanedError, Trainer
 
 if TYPE_CHECKING:
+    from multiprocessing.context import ForkProcess
     from multiprocessing.queues import SimpleQueue
 
 POLL = 0.3
@@ -148,6 +150,21 @@ def _grid_checks(spec: Spec, tuner: Grid, space: Space, check: Check, problems: 
     return True
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Started:
+    """Worker processes, of which an interrupt may have kept some from starting."""
+
+    children: list[ForkProcess]
+
+    def close(self) -> None:
+        """Ends them."""
+        running = [child for child in self.children if child.pid is not None]
+        for child in running:
+            child.terminate()
+        for child in running:
+            child.join()
+
+
 @dataclass(slots=True, eq=False)
 class _Run:
     """One call."""
@@ -208,18 +225,18 @@ class _Run:
         crashes = context.SimpleQueue()
         work = partial(self._work_alone, os.getpid(), crashes)
         children = [context.Process(target=work) for _ in range(self.options.workers)]
-        for child in children:
-            child.start()
-        try:
-            study = reopened(study)
-            while any(child.is_alive() for child in children):
-                self._tell(study)
-                time.sleep(POLL)
-            self._tell(study)
-        finally:
+
+        def watch() -> OpenStudy:
             for child in children:
-                child.terminate()
-                child.join()
+                child.start()
+            joined = reopened(study)
+            while any(child.is_alive() for child in children):
+                self._tell(joined)
+                time.sleep(POLL)
+            self._tell(joined)
+            return joined
+
+        study = closing_after(_Started(children), watch)
         if not study.is_complete():
             said = "a worker process was ended" if crashes.empty() else crashes.get()
             raise WorkerError(said)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 from math import isfinite
 
 from ...compiler.ir import Model
 from ...compiler.language.frozen import change
 from ...compiler.problems.tuning import NoValidation
 from ...grammar.problem import Problem, Problems, in_order
+from ..engine.selection import closing_after
 from ..events import (
     Clock,
     CrossValidationReport,
@@ -121,10 +123,8 @@ class Trainer:
         session = open_session(spec, data, problems, self.options, build=build)
         if session is None:
             return None
-        try:
-            return train_session(session, problems, reporter)
-        finally:
-            session.engine.close()
+        train = partial(train_session, session, problems, reporter)
+        return closing_after(session.engine, train)
 
 
 @dataclass(slots=True)

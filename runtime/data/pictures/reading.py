@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -13,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...array_types import Array
+from ...held_state import Holding
 from ..bounded_reading import DAMAGE, reason_of
+from ..quiet import QUIET_PILLOW
 from ..streamed import UnreadableError
 from .decoding import PictureFormat, Undecodable, decode, read_facts
 from .labelling import Labelled, counted
@@ -63,7 +64,7 @@ class FolderSurvey:
 def survey(store: Store, paths: Sequence[str]) -> FolderSurvey:
     """Reads the heads of all pictures."""
     found = FolderSurvey()
-    with quiet_pillow():
+    with Holding(QUIET_PILLOW):
         for path in paths:
             try:
                 with store.open(path) as file:
@@ -141,9 +142,3 @@ def mask_reader(
 
     names = [f"{folder}/{path}" for path in labelled.masks]
     return PictureReader(names, target.shape[:2], np.dtype(np.int64), one)
-
-
-def quiet_pillow() -> warnings.catch_warnings[None]:
-    """Pillow warns of metadata, which are not used, and of large pictures, which have a bound. To
-    be entered once around many pictures, because filters belong to the process."""
-    return warnings.catch_warnings(action="ignore")

@@ -106,8 +106,9 @@ def test_a_killed_worker_is_told_and_nothing_hangs(pair: ShardedEngine) -> None:
 
 
 def test_closing_ends_the_workers_and_keeps_the_parameters(pair: ShardedEngine) -> None:
-    children = pair.children
     pair.train_step(0.01)
+    children = pair.children
+    assert children
     pair.close()
     for child in children:
         with pytest.raises(ProcessLookupError):
