@@ -30,7 +30,7 @@ LEAST_WORK = 4e6
 before the workers have met."""
 
 AnyEngine = Engine | ShardedEngine
-Result = TypeVar("Result")
+WorkResult = TypeVar("WorkResult")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Closable(Protocol):
     def close(self) -> None: ...
 
 
-def closing_after(opened: Closable, work: Callable[[], Result]) -> Result:
+def closing_after(opened: Closable, work: Callable[[], WorkResult]) -> WorkResult:
     """What `work` gives; then `opened` is closed, however that ends. An interrupt may come into the
     closing too, or before its first statement, so whatever ends the first one starts a second."""
     try:
