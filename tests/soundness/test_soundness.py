@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, note, settings
 from laws import accepted_runs, refusal_is_explained
 
 QUICK = settings(max_examples=300, suppress_health_check=list(HealthCheck))
-LONG = settings(QUICK, max_examples=4000)
+LONG = settings(QUICK, max_examples=1000)
 
 
 def _holds(model: Generated) -> None:
@@ -47,9 +47,11 @@ def test_what_check_accepts_runs(model: Generated) -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.parametrize("share", range(4))
 @LONG
-@given(models())
-def test_what_check_accepts_runs_for_thousands(model: Generated) -> None:
+@given(model=models())
+def test_what_check_accepts_runs_for_thousands(model: Generated, share: int) -> None:
+    """In shares, which several processes take."""
     note(model.text)
     _holds(model)
 
