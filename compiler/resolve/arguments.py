@@ -66,8 +66,9 @@ class Sorted(NamedTuple):
     @property
     def holds_only_words(self) -> bool:
         """Whether a call has words, but neither brackets nor labels: `add dense 64 id`."""
-        has_label = any(isinstance(value, ast.Reference) for value in self.values)
-        return bool(self.words) and not self.branches and not has_label
+        if not self.words or self.branches:
+            return False
+        return not any(isinstance(value, ast.Reference) for value in self.values)
 
 
 def sort_arguments(call: ast.Call, takes: Takes) -> Sorted:

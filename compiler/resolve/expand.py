@@ -13,6 +13,7 @@ from ...grammar import ast
 from ...grammar.tokens import ENOUGH
 from ..language.statements import DIRECTIVES
 from ..language.values import WordValue, WrittenValue
+from ..layers.layer import Arity, Layer
 from ..spans import Spans
 from ..suggest.calls import intended_call
 from .arguments import Sorted, move, sort_arguments
@@ -185,8 +186,7 @@ def _lacks_brackets(context: Expansion, call: ast.Call, arguments: Sorted) -> bo
     kind = context.kind_of(call.name.text)
     if kind is None or arguments.branches:
         return kind is None
-    is_merge = context.is_merge(call.name.text)
-    return kind == "loop" or (is_merge and arguments.holds_only_words)
+    return kind == "loop" or (arguments.holds_only_words and context.is_merge(call.name.text))
 
 
 def _without_statements(context: Expansion, words: WordCalls) -> list[ast.Call | ast.Parameter]:
@@ -266,25 +266,31 @@ def _expand_identity(context: Expansion, call: ast.Call, arguments: Sorted, flow
 
 def _expand_layer(context: Expansion, call: ast.Call, arguments: Sorted, flow: Feed) -> Feed:
     words: list[WordValue] = []
-    if context.is_merge(call.name.text):
-        result: Feed = _expand_merge(context, call, arguments, flow, words)
+    cls = context.layer(call.name.text)
+    if cls.arity is Arity.MANY:
+        result: Feed = _expand_merge(context, cls, call, arguments, flow, words)
     else:
         _refuse_brackets(context, call, arguments)
-        bound = bind_layer(context, call, arguments, words)
-        inputs = inputs_of(context, call, arguments, flow)
+        bound = bind_layer(context, cls, call, arguments, words)
+        inputs = inputs_of(context, cls, call, arguments, flow)
         bound = None if arguments.branches else bound
-        result = place_layer(context, call, arguments, bound, inputs)
+        result = place_layer(context, cls, arguments, bound, inputs)
     for word in words:
         result = _named(context, word, result)
     return result
 
 
 def _expand_merge(
-    context: Expansion, call: ast.Call, arguments: Sorted, flow: Feed, words: list[WordValue]
+    context: Expansion,
+    cls: type[Layer],
+    call: ast.Call,
+    arguments: Sorted,
+    flow: Feed,
+    words: list[WordValue],
 ) -> str:
     """A merge of its branches or of what flows in, and of the labels that it names."""
     labels: list[Tensor] = []
-    bound = bind_merge(context, call, arguments, words, labels)
+    bound = bind_merge(context, cls, arguments, words, labels)
     inputs: list[Tensor] = []
     if arguments.branches:
         first, *others = arguments.branches
@@ -305,7 +311,7 @@ def _expand_merge(
     if len(inputs) < 2 and bound is not None:
         report_nothing_to_merge(context, call, arguments, len(inputs))
         bound = None
-    return place_layer(context, call, arguments, bound, tuple(inputs))
+    return place_layer(context, cls, arguments, bound, tuple(inputs))
 
 
 def _expand_loop(context: Expansion, call: ast.Call, arguments: Sorted, flow: Feed) -> Feed:

@@ -16,11 +16,14 @@ from .evaluate import evaluate
 
 
 def bind_layer(
-    context: Expansion, call: ast.Call, arguments: Sorted, words: list[WordValue]
+    context: Expansion,
+    cls: type[Layer],
+    call: ast.Call,
+    arguments: Sorted,
+    words: list[WordValue],
 ) -> Bound[Layer] | None:
     """The options of a layer that is not a merge, worked out once where they are always the same.
     Words that come out of `$` values go to `words`."""
-    cls = context.layer(call.name.text)
     if not arguments.fixed:
         return _bind(context, cls, arguments, words, None)
     known = context.work.bound
@@ -35,20 +38,19 @@ def bind_layer(
 
 def bind_merge(
     context: Expansion,
-    call: ast.Call,
+    cls: type[Layer],
     arguments: Sorted,
     words: list[WordValue],
     labels: list[Tensor],
 ) -> Bound[Layer] | None:
     """The options of a merge. The labels among its values go to `labels`."""
-    return _bind(context, context.layer(call.name.text), arguments, words, labels)
+    return _bind(context, cls, arguments, words, labels)
 
 
 def inputs_of(
-    context: Expansion, call: ast.Call, arguments: Sorted, flow: Feed
+    context: Expansion, cls: type[Layer], call: ast.Call, arguments: Sorted, flow: Feed
 ) -> tuple[Tensor, ...]:
     """The input of a layer that is not a merge."""
-    cls = context.layer(call.name.text)
     if cls.arity is Arity.NONE:
         context.reads_nothing(cls.word, call.name.span, flow)
         return ()
@@ -141,13 +143,12 @@ def _stand_in(cls: type[Layer]) -> Missing:
 
 def place_layer(
     context: Expansion,
-    call: ast.Call,
+    cls: type[Layer],
     arguments: Sorted,
     bound: Bound[Layer] | None,
     inputs: tuple[Tensor, ...],
 ) -> str:
     """Adds a layer to the network under its name."""
-    cls = context.layer(call.name.text)
     place = context.scope.place(arguments.head)
     if bound is None or bound.options.name is None:
         name = context.scope.names.number(cls.word, place)

@@ -31,13 +31,12 @@ def intended_call(call: ast.Call, names: Names) -> tuple[ast.Call, tuple[Problem
     problems: tuple[Problem, ...] = ()
     if names.kind_of("x") is None:
         call, problems = join_shapes(call)
-    is_merge = names.is_merge(call.name.text)
     arguments = list(call.arguments)
     for index, argument in enumerate(arguments):
         if not isinstance(argument, ast.Name) or names.kind_of(argument.text) is not None:
             continue
         name, at = argument.text, argument.span
-        if is_merge and names.is_label(name):
+        if names.is_merge(call.name.text) and names.is_label(name):
             arguments[index], mark = ast.Reference(name, at), "@"
         elif names.is_value(name):
             arguments[index], mark = ast.Parameter(name, at), "$"
@@ -46,6 +45,8 @@ def intended_call(call: ast.Call, names: Names) -> tuple[ast.Call, tuple[Problem
         from ..problems.names import MissingDollar
 
         problems = (*problems, MissingDollar(at=at, name=name, mark=mark))
+    if not problems:
+        return call, ()
     return ast.Call(call.name, tuple(arguments), call.span), problems
 
 
