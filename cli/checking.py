@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import click
 
 from ..compiler.language.builtin import BUILTIN
+from ..compiler.overrides import Override
 from ..compiler.pipeline import Checked, check
 from ..compiler.reading import ReadFailure, read_source
 from ..grammar.problem import Problem, in_order
@@ -22,8 +23,8 @@ from .options import color_option
 class Request:
     """What a command line says about every spec."""
 
-    overrides: dict[str, str] = field(default_factory=dict)
-    """The values of `--set`, as netc text."""
+    overrides: dict[str, str | Override] = field(default_factory=dict)
+    """The values of `--set` and `--compare`, or of a search."""
     allow_outside: bool = False
     train: dict[str, int | str] = field(default_factory=dict)
     """`--batch` and the like: options in place of those of `train`."""
@@ -51,12 +52,14 @@ def request_options(command: Callable[..., int]) -> Callable[..., int]:
 
 def _request(settings: Sequence[str], *, allow_outside: bool) -> Request:
     """From `width=32` and the like."""
-    overrides: dict[str, str] = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
+    overrides: dict[str, str | Override] = {}
+    for text in settings:
+        name, equals, value = text.partition("=")
         if not (name.strip() and equals and value.strip()):
-            raise click.UsageError(f"--set takes NAME=VALUE, not `{setting}`")
-        overrides[name.strip()] = value.strip()
+            raise click.UsageError(f"--set takes NAME=VALUE, not `{text}`")
+        typed = f"--set {text}"
+        at = len(typed) - len(value.lstrip())
+        overrides[name.strip()] = Override(value.strip(), typed, at)
     return Request(overrides, allow_outside)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..compiler.overrides import Override
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problem
 from ..grammar.text import counted
@@ -43,7 +44,20 @@ OPTIONS: dict[str, click.ParamType] = {  # type: ignore[type-arg]
     "seed": click.IntRange(min=0),
 }
 """What is an option of the command line, where the spec has no constant of that name."""
+UNCHANGED = "unchanged"
+"""The title of the spec as it is."""
+DEVIATION = "  deviation"
+"""The title of what follows the mean of folds."""
 PAIRS = {"(": ")", "[": "]", '"': '"'}
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonRequest:
+    """What `--compare` says."""
+
+    values: tuple[str, ...]
+    """`lr=0.1,1`."""
+    one_at_a_time: bool
 
 
 def split_values(text: str) -> list[str]:
@@ -61,51 +75,65 @@ def split_values(text: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
-def read_comparisons(comparisons: Sequence[str]) -> dict[str, list[str]]:
+def read_comparisons(comparisons: Sequence[str]) -> dict[str, list[Override]]:
     """The values of each name. Raises UsageError."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Override]] = {}
     for text in comparisons:
         name, equals, values = text.partition("=")
         name, parts = name.strip(), split_values(values)
         if not (name and equals and all(parts)):
             raise click.UsageError(f"--compare takes NAME=VALUE,VALUE,..., not `{text}`")
         known = found.setdefault(name, [])
+        typed = f"--compare {text}"
+        end = typed.index("=") + 1
         for part in parts:
-            if part in known:
+            if part in [setting.value for setting in known]:
                 raise click.UsageError(f"--compare has `{name}={part}` twice")
-            known.append(part)
+            at = typed.index(part, end)
+            known.append(Override(part, typed, at))
+            end = at + len(part)
     return found
 
 
+def settings_of(
+    values: Mapping[str, Sequence[Override]], *, one_at_a_time: bool
+) -> list[dict[str, Override]]:
+    """Every combination of the values; or the spec as it is, and then each value alone."""
+    if one_at_a_time:
+        alone = [{name: setting} for name, settings in values.items() for setting in settings]
+        return [{}, *alone]
+    combinations = product(*values.values())
+    return [dict(zip(values, combination, strict=True)) for combination in combinations]
+
+
 def check_variants(
-    opened: Opened, request: Request, comparisons: Sequence[str], data: str | None
+    opened: Opened, request: Request, comparison: ComparisonRequest, data: str | None
 ) -> tuple[tuple[Variant, ...], tuple[Problem, ...]]:
-    """Every combination of the values, checked, and what is wrong with the first that is wrong.
-    Raises UsageError."""
+    """What is compared, checked, and what is wrong with the first that is wrong. Raises
+    UsageError."""
     from ..runtime.training.variants import Variant
 
-    values = read_comparisons(comparisons)
+    values = read_comparisons(comparison.values)
     variants = []
-    for combination in product(*values.values()):
-        setting = dict(zip(values, combination, strict=True))
+    for setting in settings_of(values, one_at_a_time=comparison.one_at_a_time):
         checked = examine(opened.document, _with_setting(request, setting, opened.checked))
         wrong = checked.problems if checked.has_errors else ()
         if data is not None and not wrong:
             checked, wrong = with_data(checked, data)
         if wrong:
             return (), tuple(problem for problem in wrong if problem.is_error)
-        title = " ".join(f"{name}={value}" for name, value in setting.items())
-        variants.append(Variant(title, Spec.of(checked)))
+        title = " ".join(f"{name}={one.value}" for name, one in setting.items())
+        variants.append(Variant(title or UNCHANGED, Spec.of(checked)))
     return tuple(variants), ()
 
 
-def _with_setting(request: Request, setting: dict[str, str], checked: Checked) -> Request:
+def _with_setting(request: Request, setting: dict[str, Override], checked: Checked) -> Request:
     overrides, train = dict(request.overrides), dict(request.train)
-    for name, value in setting.items():
+    for name, one in setting.items():
         if name in OPTIONS and name not in checked.model.lets:
-            train[name] = _option(name, value)
+            train[name] = _option(name, one.value)
         else:
-            overrides[name] = value
+            overrides[name] = one
     return replace(request, overrides=overrides, train=train)
 
 
@@ -119,7 +147,7 @@ def _option(name: str, value: str) -> Any:
 def compare(
     opened: Opened,
     request: Request,
-    comparisons: tuple[str, ...],
+    comparison: ComparisonRequest,
     data: str | None,
     options: RunOptions,
     plots: Path | None,
@@ -130,7 +158,7 @@ def compare(
     from ..runtime.training.loading.shared_data import SharedData
     from ..runtime.training.variants import run_variants
 
-    variants, wrong = check_variants(opened, request, comparisons, data)
+    variants, wrong = check_variants(opened, request, comparison, data)
     if wrong:
         return fail(wrong, color)
     titles = tuple(variant.title for variant in variants)
@@ -208,6 +236,9 @@ class ComparisonPrinter:
                 self.done.append(event)
                 row = _row(event, self.titles, self.started, self.screen)
                 self._print("  ".join((row, *dict.fromkeys(self.remarks))))
+                if event.deviation() and self.started is not None:
+                    cells = measured_text(event.deviation(), self.started)
+                    self._print(f"{DEVIATION:<{_first(self.titles) + 14}}{cells}")
 
     def finish(self) -> None:
         self.runs.finish()

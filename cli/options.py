@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -23,6 +24,22 @@ class BatchSize(click.ParamType):  # type: ignore[type-arg]
             return "all"
         size: int = click.IntRange(min=1).convert(value, param, ctx)
         return size
+
+
+class NewFolder(click.Path):
+    """A folder that files can be made in, or that can be made."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        folder = Path(os.fsdecode(super().convert(value, param, ctx)))
+        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if not there.is_dir():
+            self.fail(f"cannot make `{folder}`: `{there}` is a file", param, ctx)
+        if not os.access(there, os.W_OK | os.X_OK):
+            self.fail(f"files cannot be made in `{there}`", param, ctx)
+        return folder
 
 
 def number_option(
@@ -72,7 +89,7 @@ part_option = click.option(
 plots_option = click.option(
     "--plots",
     metavar="FOLDER",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NewFolder(),
     help="Write pictures (SVG, PNG) and their numbers (CSV) to this folder.",
 )
 

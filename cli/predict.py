@@ -17,7 +17,7 @@ from ..grammar.problem import Problem, Problems, in_order
 from ..grammar.text import counted
 from .inputs import STDIN, whole
 from .one_spec import fail, lost_worker
-from .options import color_option, number_option, workers_option
+from .options import NewFolder, color_option, number_option, workers_option
 from .output import print_text
 from .predictions import csv_text, json_text, table_text
 from .screen import ColorChoice, screen_for
@@ -44,7 +44,7 @@ Format = Literal["table", "csv", "json", "jsonl"]
 @click.option(
     "--masks",
     metavar="FOLDER",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NewFolder(),
     help="Write predicted classes of pixels as PNG files to this folder, and nothing else.",
 )
 @number_option(

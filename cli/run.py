@@ -71,6 +71,13 @@ if TYPE_CHECKING:
     "compare; of several, with each combination.",
 )
 @click.option(
+    "--one-at-a-time",
+    "one_at_a_time",
+    is_flag=True,
+    help="Compare the spec as it is, and with each value of --compare alone, instead of with each "
+    "combination.",
+)
+@click.option(
     "--overfit",
     "overfits",
     is_flag=True,
@@ -103,6 +110,7 @@ def run(
     fast: bool,
     profiles: bool,
     comparisons: tuple[str, ...],
+    one_at_a_time: bool,
     overfits: bool,
     finds_rate: bool,
     plots: Path | None,
@@ -129,9 +137,10 @@ def run(
         return _profile(opened, color, options)
     printer = _printer(opened, color)
     if comparisons:
-        from .compare import compare
+        from .compare import ComparisonRequest, compare
 
-        return compare(opened, request, comparisons, data, options, plots, printer, color)
+        comparison = ComparisonRequest(comparisons, one_at_a_time)
+        return compare(opened, request, comparison, data, options, plots, printer, color)
     if overfits:
         from .first_steps import learn_batch
 
@@ -175,6 +184,8 @@ def _refuse_combinations() -> None:
                 raise click.UsageError(f"{option} {does}; it cannot be combined with {other}")
     if "--record-layers" in used and "--plots" not in used:
         raise click.UsageError("--record-layers needs --plots FOLDER")
+    if "--one-at-a-time" in used and "--compare" not in used:
+        raise click.UsageError("--one-at-a-time needs --compare")
 
 
 def _can_save(opened: Opened, path: Path, color: ColorChoice) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..compiler.overrides import with_lets, written_lets
+from ..compiler.overrides import value_of, with_lets, written_lets
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problem, Problems, in_order
 from ..runtime.storage.files import write_atomically
@@ -106,6 +106,10 @@ def tune(  # long because each option is a parameter
     if opened is None:
         return 1
     spec = Spec.of(opened.checked)
+    searched = () if spec.model.tune is None else spec.model.tune.searches
+    for search in searched:
+        if search.name in request.overrides:
+            raise click.UsageError(f"--set {search.name}: `tune` searches it, trial by trial")
     if output is not None:
         problem = _no_place_for(Path(output), opened, spec)
         if problem is not None:
@@ -226,5 +230,5 @@ def _command(opened: Opened, request: Request, data: str | None, setting: TrialS
     for name, option in request.train.items():
         words += [f"--{name}", str(option)]
     for name, value in {**request.overrides, **setting}.items():
-        words += ["--set", f"{name}={value}"]
+        words += ["--set", f"{name}={value_of(value)}"]
     return shlex.join([*words, *["--allow-outside"] * request.allow_outside])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from typing import NamedTuple
 
 from ..grammar import ast
 from ..grammar.parser import parse
@@ -12,15 +13,40 @@ from .ir import Model
 from .language.frozen import change
 from .spans import Spans
 
+COMMAND_LINE = "<command line>"
 
-def read_overrides(overrides: Mapping[str, str], problems: Problems) -> list[ast.Keyword]:
+
+class Override(NamedTuple):
+    """The value of a constant, as netc text, and the option that gives it: `--compare lr=0.1,1`."""
+
+    value: str
+    typed: str
+    at: int
+    """Where the value is in what was typed."""
+
+
+Overrides = Mapping[str, str | Override]
+"""The values of constants by name, as netc text."""
+
+
+def _source_of(name: str, setting: str | Override) -> Source:
+    """The `let` that says the same."""
+    if isinstance(setting, str):
+        return Source("<lets>", f"let {name}={setting}")
+    value, typed, at = setting
+    start = typed.index(name, typed.index(" "))
+    text = (f"{'let':<{start}}{name}=".ljust(at) + value).ljust(len(typed))
+    return Source(COMMAND_LINE, text, typed=typed)
+
+
+def read_overrides(overrides: Overrides, problems: Problems) -> list[ast.Keyword]:
     """Each `name=value` as it would be in a `let`; what is not one is reported.
 
     Every setting is a text of its own, so that one cannot bring in another statement.
     """
     found: list[ast.Keyword] = []
-    for name, value in overrides.items():
-        source = Source("--set", f"let {name}={value}")
+    for name, setting in overrides.items():
+        source, value = _source_of(name, setting), value_of(setting)
         if "." in name:
             _report_wrong(name, value, source, problems)
             continue
@@ -43,12 +69,17 @@ def _report_wrong(name: str, value: str, source: Source, problems: Problems) -> 
     problems.add(WrongSetting(at=at, name=name, value=value))
 
 
+def value_of(setting: str | Override) -> str:
+    """The netc text."""
+    return setting if isinstance(setting, str) else setting.value
+
+
 def override_train(model: Model, spans: Spans, options: Mapping[str, int | str]) -> Model:
     """The model with these options of `train`, which are on the command line."""
     if not options:
         return model
     for name, value in options.items():
-        source = Source(f"--{name}", f"--{name} {value}")
+        source = Source(COMMAND_LINE, f"--{name} {value}")
         place = Span(source, 0, len(source.text))
         if spans.get("train") is None:
             spans.put("train", place)

@@ -18,7 +18,7 @@ from .infer import infer
 from .ir import Model
 from .language.vocabulary import Vocabulary
 from .link import link
-from .overrides import override_train, read_overrides
+from .overrides import Overrides, override_train, read_overrides
 from .reading import Read
 from .resolve import resolve
 from .resolve.unused import report_unused
@@ -48,7 +48,7 @@ def check(
     vocabulary: Vocabulary,
     read: Read,
     *,
-    overrides: Mapping[str, str] | None = None,
+    overrides: Overrides | None = None,
     train: Mapping[str, int | str] | None = None,
     allow_outside: bool = False,
 ) -> Checked:

@@ -20,6 +20,9 @@ class Source:
     text: str = field(repr=False)
     path: str | None = None
     """The file it came from, which a `use` in it is relative to."""
+    typed: str | None = field(default=None, repr=False)
+    """What a person wrote instead of the text, with everything at the same place: `--set a=1` for
+    `let   a=1`."""
     _starts: list[int] = field(default_factory=list, repr=False)
 
     def line_starts(self) -> list[int]:
@@ -36,7 +39,8 @@ class Source:
         """The text of a line, counted from 1, without its end."""
         starts = self.line_starts()
         end = starts[number] - 1 if number < len(starts) else len(self.text)
-        return self.text[starts[number - 1] : end].removesuffix("\r")
+        text = self.text if self.typed is None else self.typed
+        return text[starts[number - 1] : end].removesuffix("\r")
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both counted from 1, the column in characters."""

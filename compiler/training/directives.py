@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..language.kinds import Count, Natural, Percent, Positive, Several, Share, Sizes
+from ..language.kinds import Count, Natural, NonNegative, Percent, Several, Share, Sizes
 from ..language.options import Options
 
 
@@ -79,14 +79,14 @@ class Augment(Options):
     interpolated linearly; `pad` black pixels around it and `crop` a part of this size at a random
     place; `shift`; `flip`; `brightness`, `contrast`; `cutout`. What moves in from outside is 0.
     Masks move with their images; what moves into them has the label of `ignore=`, or 0. After
-    `prep`, `noise` is added to any samples, and `mixup` mixes them.
+    `prep`, `noise` is added to any samples, and `mixup` mixes them. A 0 changes nothing.
     """
 
     category = "directive"
     word = "augment"
     summary = "random changes to the samples of training batches"
 
-    shift: Count | None = Field(
+    shift: Natural | None = Field(
         default=None, description="moves up to this many pixels in each direction"
     )
     flip: Literal["h", "v", "hv"] | None = Field(
@@ -94,54 +94,54 @@ class Augment(Options):
         description="mirrors left-right (`h`), upside down (`v`) or both (`hv`), each with "
         "probability 1/2",
     )
-    rotate: Annotated[float, Field(gt=0, le=180)] | None = Field(
+    rotate: Annotated[float, Field(ge=0, le=180)] | None = Field(
         default=None, description="rotates by up to this many degrees in either direction"
     )
     crop: Sizes | None = Field(
         default=None, description="takes a part of this size at a random place"
     )
-    pad: Count | None = Field(
+    pad: Natural | None = Field(
         default=None, description="adds this many pixels of zeros on each side before `crop`"
     )
-    scale: Annotated[float, Field(gt=0, lt=1), Percent] | None = Field(
+    scale: Annotated[float, Field(ge=0, lt=1), Percent] | None = Field(
         default=None, description="resizes by a factor from 1 - scale to 1 + scale"
     )
-    shear: Annotated[float, Field(gt=0, lt=90)] | None = Field(
+    shear: Annotated[float, Field(ge=0, lt=90)] | None = Field(
         default=None,
         description="slants left or right by up to this many degrees: row y moves by y tan(shear)",
     )
-    cutout: Count | None = Field(
+    cutout: Natural | None = Field(
         default=None,
         description="blanks a square of this many pixels per side (DeVries & Taylor 2017)",
     )
-    noise: Positive | None = Field(
+    noise: NonNegative | None = Field(
         default=None,
         description="the standard deviation of normal noise, in units of what the network reads",
     )
-    brightness: Annotated[float, Field(gt=0, le=1), Percent] | None = Field(
+    brightness: Annotated[float, Field(ge=0, le=1), Percent] | None = Field(
         default=None, description="adds a value of up to this much in either direction, from 0 to 1"
     )
-    contrast: Annotated[float, Field(gt=0, le=1), Percent] | None = Field(
+    contrast: Annotated[float, Field(ge=0, le=1), Percent] | None = Field(
         default=None,
         description="multiplies the distance from the image's mean by 1 - contrast to 1 + contrast",
     )
-    mixup: Positive | None = Field(
+    mixup: NonNegative | None = Field(
         default=None,
         description="replaces samples and targets by l a + (1 - l) b of two of the batch, with l "
         "from Beta(mixup, mixup) for each batch (Zhang et al. 2018)",
     )
 
     def changes_numbers(self) -> tuple[str, ...]:
-        """The options that are given and apply to all samples."""
-        return self._given("noise", "mixup")
+        """The options that apply to all samples, and change them."""
+        return self._active("noise", "mixup")
 
     def of_images(self) -> tuple[str, ...]:
-        """The options that are given and need images."""
+        """The options that need images, where they change something."""
         anything = ("noise", "mixup")
-        return self._given(*(name for name in type(self).model_fields if name not in anything))
+        return self._active(*(name for name in type(self).model_fields if name not in anything))
 
-    def _given(self, *names: str) -> tuple[str, ...]:
-        return tuple(name for name in names if getattr(self, name) is not None)
+    def _active(self, *names: str) -> tuple[str, ...]:
+        return tuple(name for name in names if getattr(self, name))
 
     def moves(self) -> bool:
         """Whether pixels change their places."""

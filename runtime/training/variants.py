@@ -70,6 +70,12 @@ class VariantDone:
             return dict(self.report.mean)
         return final_values(self.report)[0]
 
+    def deviation(self) -> dict[str, float]:
+        """The standard deviation over the folds, where there are some."""
+        if self.problem is not None or not isinstance(self.report, CrossValidationReport):
+            return {}
+        return dict(self.report.deviation)
+
     def best(self) -> tuple[int, float] | None:
         """The best epoch, and what the watched quantity was."""
         if not isinstance(self.report, RunReport) or self.report.best_epoch is None:

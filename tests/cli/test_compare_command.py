@@ -83,6 +83,30 @@ def test_the_csv_of_the_picture_has_the_curves_of_every_setting(
         assert [f"{value:.4f}" for value in drawn] == figures[2:6]
 
 
+def test_one_at_a_time_changes_one_constant_of_the_spec(
+    spec: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = ["--compare", "lr=0.5,1", "--compare", "act=tanh"]
+    assert status_of(["run", spec, "--one-at-a-time", *values]) == 0
+    rows = rows_of(capsys.readouterr().out)
+    assert list(rows) == ["unchanged", "lr=0.5", "lr=1", "act=tanh"]
+    assert status_of(["run", spec, "--compare", "act=relu,tanh"]) == 0
+    assert list(rows_of(capsys.readouterr().out).values()) == [rows["unchanged"], rows["act=tanh"]]
+
+
+def test_of_folds_a_row_has_mean_and_deviation(capsys: pytest.CaptureFixture[str]) -> None:
+    text = SPEC + "kfold 3\n"
+    assert status_of(["run", "-e", text, "--compare", "lr=0.1"]) == 0
+    mean, deviation = capsys.readouterr().out.splitlines()[-2:]
+    assert status_of(["run", "-e", text]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    wanted = {
+        line.split()[0]: line.split()[1:] for line in lines if "mean" in line or "dev" in line
+    }
+    assert mean.split()[2:-1] == wanted["mean"]
+    assert deviation.split() == ["deviation", *wanted["deviation"]]
+
+
 def test_a_setting_that_diverges_is_a_row(capsys: pytest.CaptureFixture[str]) -> None:
     text = SPEC.replace("softmax", "").replace("ce", "mse")
     assert status_of(["run", "-e", text, "--compare", "lr=1e9,0.01"]) == 0
@@ -110,6 +134,16 @@ def test_if_all_settings_diverge_the_status_says_so() -> None:
     ("arguments", "status", "said"),
     [
         (["--compare", "width=8"], 1, "unknown constant `width`"),
+        (["--compare", "width=8,9"], 1, "<command line>:1:11"),
+        (["--compare", "width=8,9"], 1, "--compare width=8,9\n"),
+        (["--compare", "lr=1,(2"], 1, "<command line>:1:16"),
+        (["--set", "widht = 8"], 1, "<command line>:1:7"),
+        (["--set", "widht = 8"], 1, "--set widht = 8\n"),
+        (["--set", "e=8"], 1, "unknown constant `e`"),
+        (["--compare", "c=8,9"], 1, "<command line>:1:11"),
+        (["--one-at-a-time"], 2, "--one-at-a-time needs --compare"),
+        (["--plots", __file__], 2, "is a file"),
+        (["--plots", f"{__file__}/plots"], 2, f"`{__file__}` is a file"),
         (["--compare", "lr=0.1,fast"], 1, "error[E0"),
         (["--compare", "act=relu,rely"], 1, "error[E0"),
         (["--compare", "batch=32,0"], 2, "--compare batch=0: 0 is not in the range x>=1"),

@@ -126,7 +126,8 @@ def test_only_the_searched_values_and_the_trials_may_change_in_a_study(
 ) -> None:
     (tmp_path / "s.net").write_text(RANDOM)
     netc("tune", "s.net", "--trials", "2")
-    assert netc("tune", "s.net", "--trials", "2", "--set", "lr=0.5").returncode == 0
+    (tmp_path / "s.net").write_text(RANDOM.replace("lr=0.01", "lr=0.5"))
+    assert netc("tune", "s.net", "--trials", "2").returncode == 0
     for options, difference in [
         (("--epochs", "3"), "`train.epochs` is 3, and was 2 in the study"),
         (("--set", "width=5"), "`lets.width` is 5, and was 4 in the study"),
@@ -138,6 +139,13 @@ def test_only_the_searched_values_and_the_trials_may_change_in_a_study(
             assert "error[E0673]: the study `s` in `s.journal` is of another spec" in done.stderr
             assert difference in done.stderr
     assert netc("tune", "s.net", "--epochs", "3", "--trials", "2", "--study", "b").returncode == 0
+
+
+def test_a_searched_constant_cannot_be_set(netc: Netc, tmp_path: Path) -> None:
+    (tmp_path / "s.net").write_text(RANDOM)
+    done = netc("tune", "s.net", "--set", "lr=0.5")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--set lr: `tune` searches it" in done.stderr
 
 
 def test_trials_that_come_to_nothing_say_why(netc: Netc, tmp_path: Path) -> None:

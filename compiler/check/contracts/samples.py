@@ -131,7 +131,7 @@ def _check_augment(
         return
     if sample is not None and not plain:
         check_crop(network.place, augment, sample, problems)
-    if augment.mixup is not None:
+    if augment.mixup:
         _check_mixup(network, problems)
 
 

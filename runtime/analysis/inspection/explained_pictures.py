@@ -158,7 +158,7 @@ def optimum_picture(inspection: Inspection, optimum: Optimum) -> Picture:
             pixels = pixels[max(top, 0) : bottom + 1, max(left, 0) : right + 1]
         tiles.append(Tile(pixels, f"{called}: {item.response:.3g}", limits=(0.0, 1.0)))
     layer = optimum.layer
-    before = "" if layer.responding is layer.last else f" before {layer.last.layer.word}"
+    before = "" if layer.rising is layer.last else f" before {layer.last.layer.word}"
     title = f"Inputs optimised for units of {layer.name} ({layer.heading})"
     note = f"above each: the unit, and its output{before}"
     grid = in_rows(tiles)

@@ -33,6 +33,13 @@ class ShownLayer:
         return self.nodes[max(count - 1, 0)]
 
     @property
+    def rising(self) -> GraphNode:
+        """The last node before a ReLU as well, which has no gradient where it is 0: the search for
+        an input goes uphill there."""
+        ends = (n for n, node in enumerate(self.nodes) if _flattens(node) or node.layer.dies)
+        return self.nodes[max(next(ends, len(self.nodes)) - 1, 0)]
+
+    @property
     def heading(self) -> str:
         """`conv 6 5x5 tanh`."""
         return " ".join(node.layer.heading() for node in self.nodes)

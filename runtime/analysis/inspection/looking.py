@@ -210,7 +210,7 @@ def _optimum(
     units = tuple(range(min(layer.units, MOST_OPTIMA)))
     if wanted.unit is not None:
         units = (wanted.unit,)
-    node = layer.responding.name
+    node = layer.rising.name
     reading = classified_output(inspection)
     names: tuple[str, ...] = tuple(f"unit {unit + 1}" for unit in units)
     if reading is not None and reading.output == layer.last.name and layer.units > 1:

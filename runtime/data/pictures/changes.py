@@ -110,19 +110,19 @@ def movement(augment: Augment, draws: Draws, height: int, width: int) -> Movemen
     y = np.arange(height)[None, :, None]
     x = np.arange(width)[None, None, :]
     moves = False
-    if augment.flip is not None:
+    if augment.flip:
         moves = True
         if "v" in augment.flip:
             y = np.where(_half(draws, "flip_v"), height - 1 - y, y)
         if "h" in augment.flip:
             x = np.where(_half(draws, "flip_h"), width - 1 - x, x)
     for name, most in (("shift", augment.shift), ("crop", augment.pad)):
-        if most is None:
+        if not most:
             continue
         moves = True
         y = y + (_whole(draws, f"{name}_y", 2 * most + 1) - most)[:, None, None]
         x = x + (_whole(draws, f"{name}_x", 2 * most + 1) - most)[:, None, None]
-    if (augment.rotate, augment.scale, augment.shear) != (None, None, None):
+    if augment.rotate or augment.scale or augment.shear:
         return Movement(*_turned(augment, draws, y, x, height, width), height, width)
     return Movement(y, x, height, width) if moves else None
 
@@ -151,16 +151,16 @@ def _turned(
 def recolor(augment: Augment, draws: Draws, pictures: Floats, black: float, white: float) -> Floats:
     """Brightness and contrast of pictures (n, H, W, C) whose values go from `black` to `white`,
     and the square that `cutout` blanks."""
-    if augment.brightness is not None:
+    if augment.brightness:
         added = _both_ways(draws, "brightness", augment.brightness * (white - black))
         pictures = pictures + added[:, None, None, None]
-    if augment.contrast is not None:
+    if augment.contrast:
         factor = (1 + _both_ways(draws, "contrast", augment.contrast))[:, None, None, None]
         mean = pictures.mean(axis=(1, 2, 3), keepdims=True)
         pictures = mean + (pictures - mean) * factor
-    if (augment.brightness, augment.contrast) != (None, None):
+    if augment.brightness or augment.contrast:
         pictures = np.clip(pictures, black, white)
-    if augment.cutout is not None:
+    if augment.cutout:
         pictures = np.where(_cut(augment.cutout, draws, pictures), 0, pictures)
     return pictures
 

@@ -72,7 +72,7 @@ class AugmentedInput:
         if samples.ndim == 4:
             samples = self._change_pictures(samples, augment, draws)
         prepared = prepare(samples, self.steps, self.dtype).reshape(len(rows), *self.shape)
-        if augment.noise is not None:
+        if augment.noise:
             noise = random.standard_normal(prepared.shape, np.float32)
             prepared = prepared + np.float32(augment.noise) * noise
         return prepared
@@ -170,7 +170,7 @@ class Augmentation:
     ) -> Mapping[int, Array]:
         """Mixes the samples of a filled batch, where `mixup` says so, and gives what measured
         outputs are compared with that is an input. `number` are the epoch and the batch."""
-        if self.augment.mixup is not None:
+        if self.augment.mixup:
             seeds = np.random.SeedSequence((self.seed, number[0], 2**32, number[1]))
             random = np.random.Generator(np.random.PCG64(seeds))
             share = random.beta(self.augment.mixup, self.augment.mixup)

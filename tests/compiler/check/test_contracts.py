@@ -189,6 +189,8 @@ CODES = [
     ("data mnist; augment crop=24x24; input 784 -> dense 10 softmax; loss ce", "E0604"),
     ("data mnist; augment pad=1 crop=32x32; input 784 -> dense 10 softmax; loss ce", "E0605"),
     ("data iris; augment rotate=10; input 4 -> dense 3 softmax; loss ce", "E0603"),
+    ("data iris; augment rotate=0; input 4 -> dense 3 softmax; loss ce", ""),
+    ("data mnist; augment mixup=0; input 784 -> dense 10; loss hinge", ""),
     ("data iris; augment noise=0.1; input 4 -> dense 3 softmax; loss ce", ""),
     ('data csv "f.csv"; augment shift=1; input 4 -> dense 3 softmax; loss ce', "E0603"),
     (

@@ -7,19 +7,18 @@ Saliency is compared with PyTorch's and the confusion matrix with scikit-learn's
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import netc
 import numpy as np
 import pytest
-from netc.grammar.problem import Problems
+from inspecting import inspection_of
 from netc.runtime.analysis.inspection.gradients import gradient_figures
 from netc.runtime.analysis.inspection.layers import find_layer, shown_layers
 from netc.runtime.analysis.inspection.looking import ASPECTS, InspectionRequest, look
 from netc.runtime.analysis.inspection.maps import feature_maps, first_filters, picture_shape
 from netc.runtime.analysis.inspection.occlusion import occlude, places
-from netc.runtime.analysis.inspection.opening import Inspection, open_inspection
+from netc.runtime.analysis.inspection.opening import Inspection
 from netc.runtime.analysis.inspection.receptive import field_of
 from netc.runtime.analysis.inspection.reconstructions import reconstructions
 from netc.runtime.analysis.inspection.report import inspect_network
@@ -30,7 +29,6 @@ from netc.runtime.analysis.inspection.saliency import (
     saliency,
 )
 from netc.runtime.analysis.inspection.scores import score_of_class
-from netc.runtime.training.evaluation import load_part
 
 Array = np.ndarray[Any, Any]
 
@@ -39,19 +37,6 @@ DIGITS = (
     "-> dropout 0.2 -> dense 12 relu -> dense 10 -> @scores -> softmax; loss ce; opt adam lr=0.01; "
     "train epochs=1 batch=32 seed=1 precision=f64"
 )
-
-
-def inspection_of(model: netc.Model, most: int = 1000, places: tuple[int, ...] = ()) -> Inspection:
-    """The model with samples of the test part of its own data."""
-    problems = Problems()
-    spec, state = model.as_spec(), model.trained_state()
-    loaded = load_part(
-        spec, state, root=Path(), part="test", problems=problems, reporter=lambda event: None
-    )
-    assert loaded is not None, list(problems)
-    found = open_inspection(spec, loaded, most=most, places=places, problems=problems)
-    assert found is not None, list(problems)
-    return found
 
 
 @pytest.fixture(scope="module")

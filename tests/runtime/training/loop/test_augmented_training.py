@@ -40,6 +40,13 @@ def test_workers_change_no_bit(workers: int) -> None:
         assert np.array_equal(array, shared[name]), name
 
 
+def test_a_zero_changes_nothing() -> None:
+    off = "augment shift=0 pad=0 rotate=0 scale=0 shear=0 brightness=0 contrast=0 cutout=0 noise=0 "
+    without, zeros = weights(NET), weights(f"{off}mixup=0\n{NET}")
+    for name, array in without.items():
+        assert np.array_equal(array, zeros[name]), name
+
+
 def test_the_seed_decides() -> None:
     x, y = pictures()
     one, again, other = (
