@@ -87,7 +87,8 @@ class SampleReader:
         except DAMAGE as error:
             if isinstance(error, ValueError) and "Object arrays" in str(error):
                 return PickleRefused(at=place_of(path), path=str(path), name="")
-            known = reason_of(error, "it") if isinstance(error, OSError | MemoryError) else ""
+            told = isinstance(error, OSError | MemoryError | RuntimeError)
+            known = reason_of(error, "it") if told else ""
             reason = known or "it is truncated, corrupt, or not of the format that its name says"
             return DataFileDamaged(at=place_of(path), path=str(path), reason=reason)
 

@@ -172,6 +172,27 @@ def test_pickled_objects_are_called_so(folder: Path) -> None:
     assert "error[E0515]: `x.npy` contains pickled Python objects" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("flags", "method", "reason"),
+    [
+        (1, 0, "it is encrypted"),
+        (0, 99, "it is compressed in a way that Python cannot read"),
+    ],
+)
+def test_an_archive_to_predict_says_why_it_cannot_be_read(
+    folder: Path, flags: int, method: int, reason: str
+) -> None:
+    np.savez(folder / "x.npz", x=np.zeros((3, 2)))
+    data = bytearray((folder / "x.npz").read_bytes())
+    for mark, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):  # the member, and the directory
+        start = data.index(mark) + at
+        data[start : start + 4] = flags.to_bytes(2, "little") + method.to_bytes(2, "little")
+    (folder / "x.npz").write_bytes(data)
+    done = invoke("predict", "t.safetensors", "x.npz")
+    assert done.exit_code == 1
+    assert reason in done.output
+
+
 def test_a_damaged_idx_file_is_called_as_the_spec_calls_it(folder: Path) -> None:
     (folder / "set").mkdir()
     for name in ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"):
