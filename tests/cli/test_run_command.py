@@ -252,7 +252,8 @@ def test_a_terminal_gets_a_bar_that_vanishes(tmp_path: Path) -> None:
         os.close(leader)
         assert process.wait(timeout=HANGS) == 0
     text = shown.decode()
-    assert "1/3" in text
+    # how often it is drawn in between depends on a clock
+    assert re.search(r"\d/3\b", text)
     assert "/45" in text
     assert "\x1b[2K" in text  # the bar's line is erased
     plain = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", text)

@@ -80,7 +80,7 @@ def told(rate: float) -> list[str]:
 
 
 def test_a_rate_that_kills_a_network_is_told_and_a_good_one_is_not() -> None:
-    (warning,) = told(30)
+    (warning,) = told(20)  # 13 to 15 of 16 units, whatever the seed
     assert warning.endswith(
         "dead units do not learn: try `lr=0.01`, or `leaky`, whose gradient is 0 nowhere"
     )
