@@ -12,6 +12,7 @@ from lark import Transformer
 
 from . import ast
 from .source import Span
+from .text import unquoted
 from .tokens import Word
 
 Parts = list[Any]
@@ -115,7 +116,7 @@ class TreeBuilder(Transformer[Any, Any]):
         return ast.Shape(tuple(None if size == "?" else int(size) for size in sizes), parts[0].span)
 
     def string(self, parts: Parts) -> ast.String:
-        return ast.String(parts[0][1:-1], parts[0].span)
+        return ast.String(unquoted(parts[0]), parts[0].span)
 
     def name(self, parts: Parts) -> ast.Name:
         return ast.Name(str(parts[0]), parts[0].span)

@@ -12,10 +12,21 @@ def shape_text(sizes: Iterable[int | None]) -> str:
 
 def listed(names: Iterable[str], last: str = "") -> str:
     """Names in a row: "`a`, `b`, `c`", or with a last word, "`a`, `b` and `c`"."""
-    quoted = [f"`{name}`" for name in names]
-    if not last or len(quoted) < 2:
-        return ", ".join(quoted)
-    return f"{', '.join(quoted[:-1])} {last} {quoted[-1]}"
+    marked = [f"`{name}`" for name in names]
+    if not last or len(marked) < 2:
+        return ", ".join(marked)
+    return f"{', '.join(marked[:-1])} {last} {marked[-1]}"
+
+
+def quoted(text: str) -> str:
+    """A text as a string of the language, in which `"` is written twice."""
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def unquoted(string: str) -> str:
+    """The text of a string of the language."""
+    return string[1:-1].replace('""', '"')
 
 
 def counted(number: int, noun: str) -> str:

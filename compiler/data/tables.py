@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from ...grammar.text import quoted
 from ..language.kinds import Kind, Misread, Quoted, Share, is_name
 from ..language.values import Text, WordValue, WrittenValue
 from .files import Files
@@ -28,7 +29,7 @@ class ColumnNameKind(Kind):
         return value.text if isinstance(value, WordValue | Text) else Misread()
 
     def write(self, value: Any) -> str:
-        return value if is_name(value) else f'"{value}"'
+        return value if is_name(value) else quoted(value)
 
     def example(self) -> str:
         return "species"

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from ...grammar.lalr import KEYWORDS
 from ...grammar.numbers import shortest
-from ...grammar.text import listed, shape_text
+from ...grammar.text import listed, quoted, shape_text
 from .values import (
     FunctionValue,
     LabelValue,
@@ -144,7 +144,7 @@ def value_text(value: WrittenValue) -> str:
         case ShapeValue():
             return shape_text(value.sizes)
         case Text():
-            return f'"{value.text}"'
+            return quoted(value.text)
         case WordValue():
             return value.text
         case LabelValue():
@@ -289,10 +289,10 @@ class Quoted(Kind):
         return f'"{self.sample}"'
 
     def write(self, value: Any) -> str:
-        return f'"{value}"'
+        return quoted(value)
 
     def hint(self, value: WrittenValue) -> str:
-        return f'put it in quotes: `"{value.text}"`' if isinstance(value, WordValue) else ""
+        return f"put it in quotes: `{quoted(value.text)}`" if isinstance(value, WordValue) else ""
 
 
 def is_name(text: str) -> bool:

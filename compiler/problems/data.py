@@ -6,6 +6,7 @@ from ...grammar.problem import Problem
 from ...grammar.text import counted
 from ..shapes import Shape, elements, is_turned, shape_text
 from ..suggest.spelling import closest
+from .tables import written
 from .wording import first_of, product
 
 
@@ -260,6 +261,12 @@ class SplitLeavesNothing(Problem):
     reason: str
 
 
+def _only_with(name: str, columns: tuple[str, ...]) -> str | None:
+    """The only column whose name has another in it, such as `patient_id` for `patient`."""
+    found = [column for column in columns if name.casefold() in column.casefold()]
+    return found[0] if len(found) == 1 and len(name) > 1 else None
+
+
 class ColumnUnknown(Problem):
     """A column is not in the table.
 
@@ -287,9 +294,9 @@ class ColumnUnknown(Problem):
         return f"`{self.path}` has no column `{self.column}`{more}"
 
     def help(self) -> tuple[str, ...]:
-        guess = closest(self.column, self.columns)
+        guess = closest(self.column, self.columns) or _only_with(self.column, self.columns)
         if guess is not None:
-            return (f"did you mean `{guess}`?",)
+            return (f"did you mean `{written(guess)}`?",)
         known = f"its columns are {first_of(self.columns)}"
         if self.measures:
             return (known, "a network is measured with the target; `netc predict` needs none")

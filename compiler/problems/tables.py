@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ...grammar.problem import Problem
-from ...grammar.text import counted
+from ...grammar.text import counted, quoted
 from ..language.kinds import is_name
 from .wording import first_of
 
@@ -20,7 +20,7 @@ DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([T ].*)?")
 
 def written(name: str) -> str:
     """A column as a spec names it."""
-    return name if is_name(name) else f'"{name}"'
+    return name if is_name(name) else quoted(name)
 
 
 def left_out(columns: Sequence[str]) -> str:
@@ -98,8 +98,6 @@ class ValuesMissing(Problem):
     is_target: bool
     to_predict: bool
     """Whether these are samples for a trained network."""
-    formulas: bool = False
-    """Whether a column of a spreadsheet has no value at all."""
 
     def message(self) -> str:
         pairs = zip(self.counts, self.columns, strict=True)
@@ -115,8 +113,6 @@ class ValuesMissing(Problem):
             way = "complete or remove these rows, or train the network with `prep impute median`"
         elif self.is_target:
             way = "remove these rows, or give a class that is called so another name"
-        elif self.formulas:
-            way = "formulas have no values until a spreadsheet program has saved the file"
         return (f"{'they are' if sum(self.counts) > 1 else 'it is'} in {first}", way)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ...grammar import ast
+from ...grammar.text import quoted
 from ..ir import Search, Tune
 from ..language.kinds import value_text
 from ..language.options import options_of
@@ -105,5 +106,5 @@ def plain(value: WrittenValue) -> int | float | str:
     if isinstance(value, Number) and value.unit is None:
         return value.value
     if isinstance(value, WordValue | Text):
-        return value.text if isinstance(value, WordValue) else f'"{value.text}"'
+        return value.text if isinstance(value, WordValue) else quoted(value.text)
     return value_text(value)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from .. import ast
 from ..numbers import shortest
+from ..text import quoted
 
 
 class FormatWords(Protocol):
@@ -35,7 +36,7 @@ def value_text(value: ast.Value) -> str:
         case ast.Shape():
             return "x".join("?" if size is None else str(size) for size in value.sizes)
         case ast.String():
-            return f'"{value.text}"'
+            return quoted(value.text)
         case ast.Name():
             return value.text
         case ast.Reference():

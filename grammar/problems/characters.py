@@ -195,6 +195,8 @@ class UnclosedString(Problem):
 class WrongQuotes(Misspelling):
     """A string must be in straight double quotes: `"blocks.net"`, not `'blocks.net'`.
 
+    A `"` in a string is written twice: `"5"" pipes"` is the text `5" pipes`.
+
     ```text
     use 'blocks.net'
     ```
@@ -209,7 +211,6 @@ class WrongQuotes(Misspelling):
     code = "E0106"
     title = "wrong quotes"
     message_text = "strings must be in straight double quotes"
-    help_texts = ('a string cannot contain `"`: give what it names another name',)
 
 
 class WordNotLowerCase(Note):

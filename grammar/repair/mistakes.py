@@ -25,6 +25,7 @@ from ..problems.characters import (
     character_name,
 )
 from ..source import Span
+from ..text import quoted
 from ..tokens import FARTHEST, Words
 from .numbers import join_unit, mend_number
 
@@ -132,12 +133,9 @@ def _mend_string(words: Words, at: Span) -> None:
         words.problems.add(UnclosedString(at=at._replace(end=at.start + 1), line_end=end))
         words.push("BROKEN", at)
         return
-    if '"' in text:
-        words.problems.add(WrongQuotes(at=at, intended=None))
-        words.push("BROKEN", at)
-        return
-    words.problems.add(WrongQuotes(at=at, intended=f'"{text[1:-1]}"'))
-    words.push("STRING", at, f'"{text[1:-1]}"')
+    intended = quoted(text[1:-1])
+    words.problems.add(WrongQuotes(at=at, intended=intended))
+    words.push("STRING", at, intended)
 
 
 def _mend_sign(words: Words, at: Span) -> int | None:
@@ -154,7 +152,9 @@ def _mend_sign(words: Words, at: Span) -> int | None:
     hint = HINTS.get(at.text, "")
     power = POWER_OF_TEN.match(text, at.start)
     before = text[max(0, at.start - 2) : at.start]
-    if power is not None and before == "10":
+    if at.text == "\\" and text.startswith('"', at.end):
+        hint = 'in a string, write `""` for `"`'
+    elif power is not None and before == "10":
         hint = f"write `1e{power[1]}`"
     elif not hint and before[-1:] in (" ", "\t") and LAYER_AFTER.match(text, at.end):
         hint = "layers are joined by `->`"

@@ -23,6 +23,7 @@ from ...compiler.problems.training import FoldsDoNotFit
 from ...compiler.shapes import Shape
 from ...compiler.spans import Place, Spans
 from ...grammar.problem import Problems
+from ...grammar.text import unquoted
 from ..array_types import FLOAT, Array
 from ..events import Reporter
 from .assemble import assemble, place_in
@@ -325,5 +326,5 @@ def _name(data: Data, spans: Spans) -> str:
     has become an absolute one on its way."""
     if not isinstance(data, Files):
         return data.word
-    written = place_in(spans, "data.path").text[1:-1]
+    written = unquoted(place_in(spans, "data.path").text)
     return written if os.path.abspath(written) == data.path else data.path

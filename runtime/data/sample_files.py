@@ -36,6 +36,7 @@ from ..storage.files import place_of
 from .array_header import member_shortfall, shortfall
 from .bounded_reading import DAMAGE, reason_of, why_no_file
 from .pictures.decoding import PictureFormat, Undecodable, decode, read_facts
+from .pictures.labelling import is_other_format
 from .pictures.stores import SUFFIXES, natural, open_store
 from .pixel_scale import UNKNOWN, PixelScale
 from .quiet import QUIET_PILLOW
@@ -43,6 +44,7 @@ from .streamed import reading_threads
 from .tables.samples import TrainedColumns, file_samples
 
 TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".gz", ".parquet", ".xlsx")
+CONVERT = "its format is not supported: convert it to JPEG or PNG"
 TOGETHER = 256
 """Pictures of a folder that are read at a time."""
 
@@ -97,7 +99,8 @@ class SampleReader:
     ) -> Iterator[tuple[Any, tuple[str, ...] | None]]:
         """All pictures of a folder and of those in it, those of one size together."""
         with open_store(folder) as store:
-            paths, damaged = sorted(store.pictures, key=natural), store.damaged
+            paths, damaged = sorted(store.pictures, key=natural), dict(store.damaged)
+            damaged |= {path: CONVERT for path in store.others if is_other_format(path)}
         if not paths and not damaged:
             problems.add(self._refuse(folder, "it contains no images"))
         total = len(paths) + len(damaged)
@@ -150,6 +153,8 @@ class SampleReader:
             return self._read_table(path)
         if suffix in SUFFIXES:
             return self._read_picture(path)
+        if is_other_format(path.name):
+            return self._refuse(path, CONVERT)
         return self._refuse(path, "its name must end with .npy, .npz, .csv, .png, .jpg, ...")
 
     def _read_archive(self, path: Path) -> Any | Problem:

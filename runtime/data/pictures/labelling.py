@@ -165,7 +165,12 @@ def _notes(store: Store, outer: int, depth: int) -> list[str]:
     return notes
 
 
+def is_other_format(path: str) -> bool:
+    """Whether a file is an image that Pillow does not read."""
+    return path.rpartition(".")[2].lower() in OTHER_FORMATS
+
+
 def _conversion(paths: Sequence[str]) -> str:
     """What to do with images that Pillow does not read; nothing where there are none."""
-    suffixes = sorted({path.rpartition(".")[2].lower() for path in paths} & OTHER_FORMATS)
+    suffixes = sorted({path.rpartition(".")[2].lower() for path in paths if is_other_format(path)})
     return f": convert {' and '.join(map(str.upper, suffixes))} to JPEG or PNG" if suffixes else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ....grammar.text import counted
-from ...array_types import Array
+from ...array_types import Array, Labels
 from ..bounded_reading import (
     DAMAGE,
     INFLATED_ARRAY,
@@ -120,6 +120,25 @@ class ExcelTable:
                 if cells:
                     yield number, cells + [""] * (width - len(cells))
 
+    def unsaved_formula(self, columns: Mapping[int, Labels], rows: Labels) -> str:
+        """The first cell with a formula and without a value, such as `C7`: of the `columns`, in the
+        rows where they have no value, or in a row that is not among `rows`; empty where there is
+        none. Raises OSError."""
+        from openpyxl.utils import get_column_letter
+
+        known = set(rows.tolist())
+        empty = {index: set(where.tolist()) for index, where in columns.items()}
+        with _workbook(self.path, values=False) as book:
+            sheet = book[self.sheet]
+            sheet.reset_dimensions()
+            first = int(rows[0])
+            for number, row in enumerate(sheet.iter_rows(min_row=first), start=first):
+                for index, cell in enumerate(row):
+                    lacks = index in empty and (number in empty[index] or number not in known)
+                    if lacks and cell.data_type == "f":
+                        return f"{get_column_letter(index + 1)}{number}"
+        return ""
+
 
 def _written(cell: Any) -> str:
     """A cell as text, which loses no digit; empty without a value."""
@@ -127,14 +146,15 @@ def _written(cell: Any) -> str:
 
 
 @contextmanager
-def _workbook(path: Path) -> Iterator[Any]:
-    """A workbook of openpyxl. Raises OSError for what a damaged one raises."""
+def _workbook(path: Path, *, values: bool = True) -> Iterator[Any]:
+    """A workbook of openpyxl, with the saved values of formulas or these themselves. Raises OSError
+    for what a damaged one raises."""
     from openpyxl import load_workbook
 
     with path.open("rb") as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            yield load_workbook(file, read_only=True, data_only=True)
+            yield load_workbook(file, read_only=True, data_only=values)
         except EndlessError:
             raise
         except DAMAGE as error:

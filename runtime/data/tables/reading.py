@@ -185,6 +185,8 @@ def _read_rows(
         if found is None:
             return None
     columns, lines = found
+    if isinstance(text, ExcelTable) and _has_unsaved_formula(text, columns, lines, file):
+        return None
     return TableContent(
         plan,
         columns,
@@ -194,6 +196,21 @@ def _read_rows(
         wanted.by_place,
         text.unit,
     )
+
+
+def _has_unsaved_formula(
+    table: ExcelTable, columns: dict[int, Column], lines: Labels, file: DataFile
+) -> bool:
+    """Whether a missing value is a formula that was never computed, which is then reported."""
+    empty = {index: lines[column.missing] for index, column in columns.items()}
+    if not any(map(len, empty.values())) and len(lines) == lines[-1] - lines[0] + 1:
+        return False
+    cell = table.unsaved_formula(empty, lines)
+    if cell:
+        file.report_damage(
+            f"its cell {cell} has a formula without a saved value: open it in Excel and save it"
+        )
+    return bool(cell)
 
 
 def _by_place(names: HeaderNames, wanted: Wanted) -> HeaderNames | str:

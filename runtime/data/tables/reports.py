@@ -115,7 +115,6 @@ def report_absent(
         cells=tuple(f"{content.name_of(row)} (`{cut(name)}`)" for row, name in cells[:MOST_WRONG]),
         is_target=is_target,
         to_predict=content.to_predict,
-        formulas=content.unit == "row" and any(bool(where.all()) for _, where in absent),
     )
     return True
 

@@ -42,6 +42,19 @@ def test_a_picture_has_a_mask_of_its_name_with_the_labels_as_levels(tmp_path: Pa
             np.testing.assert_array_equal(np.array(image), expected)
 
 
+@pytest.mark.parametrize("asked", ["new", "new/c.HEIC"])
+def test_a_photograph_in_another_format_is_named_and_not_passed_over(
+    asked: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained(tmp_path, LABELS, 3, "softmax", "ce")
+    (tmp_path / "new/c.HEIC").write_bytes(b"ftypheic")
+    assert status_of(["predict", "w.st", asked, "--masks", "out"]) == 1
+    told = capsys.readouterr().err
+    assert "c.HEIC" in told
+    assert "its format is not supported: convert it to JPEG or PNG" in told
+    assert not Path("out").exists()
+
+
 @pytest.mark.parametrize("kind", [bool, int, float])
 def test_samples_of_an_array_have_their_rows_in_the_names(kind: type, tmp_path: Path) -> None:
     model = trained(tmp_path, (LABELS[..., None] > 0).astype(kind), 1, "sigmoid", "bce")

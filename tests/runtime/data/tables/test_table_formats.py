@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import netc
 import numpy as np
 import pytest
 from netc.compiler.data import preparations as preps
@@ -216,7 +217,6 @@ def test_a_file_of_another_format_names_its_word(
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_network_predicts_from_every_format(form: str, tmp_path: Path) -> None:
-    import netc
     from netc.grammar.problem import Problems
     from netc.runtime.model.predict_files import predict_files
 
@@ -233,3 +233,34 @@ def test_a_network_predicts_from_every_format(form: str, tmp_path: Path) -> None
     assert list(problems) == []
     assert found is not None
     assert [item.value for item in found.outputs[0].predictions] == COLUMNS["kind"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "cell"),
+    [
+        ([["a", "b", "y"], [1, 2, 0], ["=A2+1", 3, 1], [3, 4, 0]], "A3"),
+        ([["a", "b", "y"], [1, 2, 0], [2, 3, "=MOD(A3,2)"], [3, 4, 0]], "C3"),
+        ([["a", "b", "y"], [1, 2, 0], ["=A2+1", "=B2+1", "=1-C2"], [3, 4, 0]], "A3"),
+        ([["a", "b", "y"], [1, 2, 0], ["=A2+1", "", 1], [3, 4, 0]], "A3"),
+        # not read, and no formula
+        ([["a", "id", "y"], [1, "=A2", 0], [2, "=A3", 1], [3, "=A4", 0]], ""),
+        ([["a", "b", "y"], [1, 2, 0], [None, 3, 1], [3, 4, 0]], ""),
+    ],
+)
+def test_a_formula_that_was_never_computed_is_no_missing_value(
+    tmp_path: Path, rows: list[list[Any]], cell: str
+) -> None:
+    """As programs write them, and Excel does not."""
+    write_excel(tmp_path / "t.xlsx", rows)
+    ignore, width = ("ignore=(id,)", 1) if "id" in rows[0] else ("", 2)
+    text = (
+        f'data excel "{tmp_path / "t.xlsx"}" target=y {ignore} split=(100%, 0%, 0%)\n'
+        f"prep impute mean\ninput {width} -> dense 2 softmax\nloss ce\nopt sgd\ntrain epochs=1\n"
+    )
+    if not cell:
+        assert netc.compile(text).fit().report is not None
+        return
+    with pytest.raises(netc.DataError) as caught:
+        netc.compile(text).fit()
+    (found,) = caught.value.diagnostics
+    assert f"its cell {cell} has a formula without a saved value" in found.message
