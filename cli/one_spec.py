@@ -51,8 +51,7 @@ class Opened(NamedTuple):
 
 def files_read(opened: Opened) -> Iterator[Path]:
     """The files of the spec, and that of its data."""
-    from ..compiler.data.files import Files
-    from ..compiler.data.tables import Table
+    from ..compiler.data.files import Files, FilesOfParts
 
     for file in opened.checked.files:
         if file.source.path is not None:
@@ -60,7 +59,7 @@ def files_read(opened: Opened) -> Iterator[Path]:
     data = opened.checked.model.data
     if isinstance(data, Files):
         yield opened.root / data.path
-    if isinstance(data, Table):
+    if isinstance(data, FilesOfParts):
         yield from (opened.root / path for path in data.part_files().values())
 
 

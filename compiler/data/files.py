@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from ..language.kinds import Count, Quoted
-from .source import Data, Facts
+from ..language.kinds import Count, Name, Quoted, Share
+from .source import TEST_SHARE, Data, Facts
 
 if TYPE_CHECKING:
     from ..losses.loss import Loss
@@ -25,14 +25,43 @@ class Files(Data):
     path: str
 
 
-class Npz(Files):
+ValidationFile = Annotated[str, Quoted("the path of a file in quotes", "val.csv")]
+TestFile = Annotated[str, Quoted("the path of a file in quotes", "test.csv")]
+
+
+class FilesOfParts(Files):
+    """The base: samples of which validation and test part may be in files of their own."""
+
+    val: Share | ValidationFile = Field(  # type: ignore[assignment]
+        default=0.1,
+        description="the share of the samples held out for validation, or a file of them",
+    )
+    test: TestFile | None = Field(
+        default=None, description="a file of the test part; by default a tenth of the samples"
+    )
+
+    def part_files(self) -> dict[str, str]:
+        """The paths of the parts that are files of their own, by option."""
+        found = {"val": self.val if isinstance(self.val, str) else None, "test": self.test}
+        return {option: path for option, path in found.items() if path is not None}
+
+    def shares(self) -> tuple[float, float, float]:
+        """A validation file replaces the usual share, also for arrays of a program."""
+        if self.split is None and isinstance(self.val, str):
+            return (1 - 2 * TEST_SHARE, TEST_SHARE, TEST_SHARE)
+        return super().shares()
+
+
+class Npz(FilesOfParts):
     """A NumPy archive of arrays, written by `np.savez("data.npz", x=x, y=y)`.
 
     A network with one input reads `x`, or the array with the name of the input
     (`input 784 name=image`). With several inputs, each reads the array with its name. The targets
     of a loss on a label (`loss ce on=@digit`) are the array with the name of the label, if there
     is one; all other targets are `y`. Arrays of the test part have the suffix `_test`: `x_test`,
-    `y_test`. An array `classes` may contain the names of the classes of `y`; without it, the
+    `y_test`; or the arrays of `test="test.npz"` are, and those of `val="val.npz"` the validation
+    part. `groups=patient` is an array that says which samples belong together, and are in one part.
+    An array `classes` may contain the names of the classes of `y`; without it, the
     largest label gives their number. An array `sample_weight` is what each sample counts in the
     losses.
 
@@ -47,6 +76,9 @@ class Npz(Files):
 
     path: Annotated[str, Quoted("the path of a file in quotes", "data.npz")] = Field(
         description="the file, relative to the spec"
+    )
+    groups: Annotated[str, Name()] | None = Field(
+        default=None, description="an array that says which samples belong together"
     )
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from ...grammar.text import quoted
-from ..language.kinds import Kind, Misread, Quoted, Share, is_name
+from ..language.kinds import Kind, Misread, Quoted, is_name
 from ..language.values import Text, WordValue, WrittenValue
-from .files import Files
-from .source import TEST_SHARE, Facts
+from .files import FilesOfParts
+from .source import Facts
 
 if TYPE_CHECKING:
     from ..losses.loss import Loss
@@ -37,11 +37,9 @@ class ColumnNameKind(Kind):
 
 ColumnName = Annotated[str, ColumnNameKind()]
 ColumnNames = tuple[ColumnName, ...]
-ValidationFile = Annotated[str, Quoted("the path of a file in quotes", "val.csv")]
-TestFile = Annotated[str, Quoted("the path of a file in quotes", "test.csv")]
 
 
-class Table(Files):
+class Table(FilesOfParts):
     """The base: rows of features and targets, in whatever format.
 
     Features are all columns but the target, `ignore`, `groups` and `weights`, or those of
@@ -51,13 +49,6 @@ class Table(Files):
 
     tabular = True
 
-    val: Share | ValidationFile = Field(  # type: ignore[assignment]
-        default=0.1,
-        description="the share of the samples held out for validation, or a file of them",
-    )
-    test: TestFile | None = Field(
-        default=None, description="a file of the test part; by default a tenth of the samples"
-    )
     target: ColumnName | ColumnNames | None = Field(
         default=None,
         description="the column to predict, or several of numbers; by default the last one",
@@ -81,17 +72,6 @@ class Table(Files):
     def target_columns(self) -> tuple[str, ...] | None:
         """The columns to predict; None where the spec leaves it to the file."""
         return (self.target,) if isinstance(self.target, str) else self.target
-
-    def part_files(self) -> dict[str, str]:
-        """The paths of the parts that are files of their own, by option."""
-        found = {"val": self.val if isinstance(self.val, str) else None, "test": self.test}
-        return {option: path for option, path in found.items() if path is not None}
-
-    def shares(self) -> tuple[float, float, float]:
-        """A validation file replaces the usual share, also for arrays of a program."""
-        if self.split is None and isinstance(self.val, str):
-            return (1 - 2 * TEST_SHARE, TEST_SHARE, TEST_SHARE)
-        return super().shares()
 
     def facts_for(self, loss: Loss, labels: Collection[str]) -> Facts:
         several = self.target if isinstance(self.target, tuple) else ()

@@ -148,6 +148,15 @@ class ArrayReader:
             return None
         return numbers.astype(np.float64)
 
+    def groups(self, archive: NpzFile, name: str) -> Array | None:
+        """What each sample belongs to, (N,); None after a problem."""
+        array = self.member(archive, name)
+        if array is not None and (array.ndim != 1 or array.dtype.kind not in "iubUS"):
+            reason = f"`{name}`: groups are whole numbers or texts, one per sample"
+            self.report(DataFileDamaged, path=self.shown, reason=reason)
+            return None
+        return array
+
     def _numbers(self, array: Array, name: str, what: str) -> Array | None:
         if array.ndim == 0 or 0 in array.shape[1:] or array.dtype.kind not in "fiub":
             found = "a single value" if array.ndim == 0 else _kind(array)

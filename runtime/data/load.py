@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.data.files import Files, Idx, Images, Npy, Npz
+from ...compiler.data.files import Files, FilesOfParts, Idx, Images, Npy, Npz
 from ...compiler.data.preparations import PadPictures, Prep
 from ...compiler.data.source import Cifar10, Data
 from ...compiler.data.synthetic import Synthetic
@@ -280,26 +280,24 @@ def _load_raw(
         problems,
         options.dtype,
     )
+    parts = {
+        option: replace(
+            file, path=options.root / path, shown=path, place=place_in(spans, f"data.{option}")
+        )
+        for option, path in (data.part_files().items() if isinstance(data, FilesOfParts) else ())
+    }
     match data:
         case Table():
             return load_table(
                 file,
                 options.request,
                 data,
-                parts={
-                    option: replace(
-                        file,
-                        path=options.root / path,
-                        shown=path,
-                        place=place_in(spans, f"data.{option}"),
-                    )
-                    for option, path in data.part_files().items()
-                },
+                parts=parts,
                 target_place=place_in(spans, "data.target"),
                 wants_classes=options.wants_classes,
             )
         case Npz():
-            return load_npz(file, options.request)
+            return load_npz(file, options.request, parts, data.groups)
         case Npy():
             target = None if data.target is None else options.root / data.target
             return load_npy(file, options.request, target, data.target or "")

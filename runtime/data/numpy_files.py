@@ -19,13 +19,17 @@ pickled objects are refused: to read one can run any program that its author wro
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
 from ...compiler.problems.arrays import ArrayMissing, PartsDiffer
 from ...compiler.problems.data import DataFileDamaged
+from ...compiler.shapes import shape_text
 from ..array_types import Array, Doubles
 from .array_reader import ArrayReader
 from .data_file import DataFile
@@ -35,8 +39,71 @@ TEST = "_test"
 WEIGHTS = "sample_weight"
 
 
-def load_npz(file: DataFile, wanted: DataRequest) -> RawDataset | None:
-    """The arrays of an archive; None after a problem."""
+def load_npz(
+    file: DataFile,
+    wanted: DataRequest,
+    parts: Mapping[str, DataFile] = MappingProxyType({}),
+    groups: str | None = None,
+) -> RawDataset | None:
+    """The arrays of an archive, and those of `parts`, which are "val" and "test"; None after a
+    problem. `groups` is the array that says which samples belong together."""
+    classes: dict[str, tuple[str, ...] | None] = {}
+    whole = _load_archive(file, wanted, groups, classes)
+    if whole is None:
+        return None
+    if whole.test is not None and "test" in parts:
+        parts["test"].report_damage(
+            f"`{file.shown}` has a test part of its own, arrays that end in `{TEST}`: omit `test=`"
+        )
+        return None
+    found = {}
+    hashes = dict(whole.hashes)
+    for option, part in parts.items():
+        own = _load_archive(part, wanted, None, classes, is_part=True)
+        if own is None or not _is_alike(part, whole, own):
+            return None
+        found[option] = own.samples
+        hashes[part.shown] = next(iter(own.hashes.values()))
+    shown = tuple(parts[option].shown if option in parts else "" for option in ("val", "test"))
+    named = {key: replace(split, files=(shown[0], shown[1])) for key, split in found.items()}
+    notes = [whole.note, *(f"{option} from `{parts[option].shown}`" for option in parts)]
+    named_classes = zip(whole.target_names, (whole.classes, *whole.more_classes), strict=True)
+    first, *more = (classes.get(name) or known for name, known in named_classes)
+    return replace(
+        whole,
+        samples=replace(whole.samples, files=(shown[0], shown[1])),
+        validation=named.get("val"),
+        test=named.get("test", whole.test),
+        classes=first,
+        more_classes=tuple(more),
+        note=", ".join(filter(None, notes)),
+        hashes=hashes,
+    )
+
+
+def _is_alike(part: DataFile, whole: RawDataset, own: RawDataset) -> bool:
+    """Whether samples and targets of a part are those of the set in shape."""
+    ones, others = whole.samples, own.samples
+    names = (*whole.input_names, *whole.target_names)
+    pairs = zip(ones.inputs + ones.targets, others.inputs + others.targets, strict=True)
+    for name, (one, other) in zip(names, pairs, strict=True):
+        if one.shape[1:] != other.shape[1:]:
+            here, there = (shape_text(array.shape[1:]) or "a number" for array in (other, one))
+            part.report_damage(f"a sample of `{name}` is {here}, and in the first file {there}")
+            return False
+    return True
+
+
+def _load_archive(
+    file: DataFile,
+    wanted: DataRequest,
+    groups: str | None,
+    classes: dict[str, tuple[str, ...] | None],
+    *,
+    is_part: bool = False,
+) -> RawDataset | None:
+    """The arrays of one archive; None after a problem. `classes` of texts are those of the set that
+    it is a part of, by array, and get those of its own."""
     reading = ArrayReader(
         file.shown, file.place, file.problems, dtype=file.dtype, imputes=wanted.imputes
     )
@@ -48,47 +115,59 @@ def load_npz(file: DataFile, wanted: DataRequest) -> RawDataset | None:
             file.report_damage(f'it is a single array: write `data npy "{file.shown}"`')
             return None
         with archive:
-            return _read_archive(archive, wanted, reading)
+            return _read_archive(archive, wanted, reading, groups, classes, is_part=is_part)
 
 
-def _read_archive(archive: NpzFile, wanted: DataRequest, reading: ArrayReader) -> RawDataset | None:
+def _read_archive(
+    archive: NpzFile,
+    wanted: DataRequest,
+    reading: ArrayReader,
+    groups: str | None,
+    classes: dict[str, tuple[str, ...] | None],
+    *,
+    is_part: bool,
+) -> RawDataset | None:
     held = tuple(archive.files)
     plain = "x" if len(wanted.inputs) == 1 else None
     inputs = [_choose(name, plain, held, reading) for name in wanted.inputs]
     named = {name: _choose(name, "y", held, reading) for name in wanted.targets}
     targets: dict[str | None, int | None] = dict.fromkeys(named.values())
     targets |= {named[name]: label for name, label in wanted.ignored.items()}
+    if groups is not None:
+        _choose(groups, None, held, reading)
     if not reading.good:
         return None
     keys = [key for key in (*inputs, *targets) if key is not None]
     keys += [WEIGHTS] if WEIGHTS in held else []
-    tested = any(key + TEST in held for key in keys)
+    tested = not is_part and any(key + TEST in held for key in keys)
     if tested:
         for key in keys:
             _choose(key + TEST, None, held, reading)
     parts = []
-    classes: dict[str, tuple[str, ...] | None] = {}
     for suffix in ("", TEST) if tested and reading.good else ("",):
-        part = _read_part(archive, inputs, targets, suffix, classes, reading)
+        part = _read_part(
+            archive, inputs, targets, suffix, classes, reading, None if suffix else groups
+        )
         if part is not None:
             parts.append(part)
     if len(parts) == 2:
         _compare_parts((*inputs, *targets), parts[0], parts[1], reading)
     if not reading.good:
         return None
-    first = str(next(iter(targets), None))
-    if "classes" in held and targets and classes[first] is None:
+    found = [classes[str(key)] for key in targets]
+    if "classes" in held and found and found[0] is None and not is_part:
         names = reading.member(archive, "classes")
         if names is None:
             return None
-        classes[first] = tuple(str(item) for item in names.ravel())
-    found = [classes[str(key)] for key in targets]
+        found[0] = tuple(str(item) for item in names.ravel())
+    notes = [f"weighted by `{WEIGHTS}`"] if WEIGHTS in held and not is_part else []
+    notes += [f"grouped by `{groups}`"] if groups is not None else []
     return RawDataset(
         parts[0],
         parts[1] if len(parts) > 1 else None,
         found[0] if found else None,
         hashes=reading.hashes,
-        note=f"weighted by `{WEIGHTS}`" if WEIGHTS in held else "",
+        note=", ".join(notes),
         input_names=tuple(wanted.inputs),
         target_names=tuple(str(key) for key in targets) or ("y",),
         more_classes=tuple(found[1:]),
@@ -131,6 +210,7 @@ def _read_part(
     suffix: str,
     classes: dict[str, tuple[str, ...] | None],
     reading: ArrayReader,
+    grouped: str | None,
 ) -> Split | None:
     xs: list[Array] = []
     ys: list[Array] = []
@@ -146,8 +226,14 @@ def _read_part(
         read = None if array is None else reading.target(array, f"{key}{suffix}", ignored)
         if read is not None:
             y, names = read
-            if suffix and names is not None:
-                y, names = _renumber(y, names, classes.get(str(key)))
+            known = classes.get(str(key))
+            if str(key) in classes and (known is None) != (names is None):
+                here, there = ("numbers", "text") if names is None else ("text", "numbers")
+                reason = f"`{key}{suffix}` holds {here}, and the samples to train on have {there}"
+                reading.report(DataFileDamaged, path=reading.shown, reason=reason)
+                continue
+            if names is not None:
+                y, names = _renumber(y, names, known)
             classes[str(key)] = names
             ys.append(y)
             lengths[f"{key}{suffix}"] = y
@@ -157,12 +243,15 @@ def _read_part(
         weights = None if array is None else reading.weights(array, f"{WEIGHTS}{suffix}")
         if weights is not None:
             lengths[f"{WEIGHTS}{suffix}"] = weights
+    groups = None if grouped is None else reading.groups(archive, grouped)
+    if groups is not None:
+        lengths[str(grouped)] = groups
     if reading.good:
         reading.same_length(lengths)
     if not reading.good:
         return None
     y = ys[0] if ys else np.zeros((len(xs[0]), 0), reading.dtype)
-    return Split(xs[0], y, tuple(xs[1:]), tuple(ys[1:]), weights=weights)
+    return Split(xs[0], y, tuple(xs[1:]), tuple(ys[1:]), groups=groups, weights=weights)
 
 
 def _renumber(

@@ -216,11 +216,10 @@ CONTRADICTIONS = (
 
 def _check_table(network: CheckedNetwork, data: Data, problems: Problems) -> None:
     """Every part that is a file has one of its own, and no column contradicts itself."""
-    if not data.tabular:
-        return
-    from ...data.tables import Table
+    from ...data.files import FilesOfParts
 
-    assert isinstance(data, Table)
+    if not isinstance(data, FilesOfParts):
+        return
     used = [data.path]
     for option, path in data.part_files().items():
         if path in used:
@@ -229,6 +228,8 @@ def _check_table(network: CheckedNetwork, data: Data, problems: Problems) -> Non
             reason = f"`{path}` cannot be two parts; to divide one file, omit `{option}=`"
             problems.add(SplitLeavesNothing(at=network.place(f"data.{option}"), reason=reason))
         used.append(path)
+    if not data.tabular:
+        return
     roles = {one: _columns(getattr(data, one)) for pair in CONTRADICTIONS for one in pair}
     twice = [
         (name, role, role)
