@@ -389,24 +389,3 @@ def test_formulas_without_a_saved_value_are_told(
     assert status_of(["run", str(spec)]) == 1
     said = capsys.readouterr().err
     assert "its cell B2 has a formula without a saved value: open it in Excel and save it" in said
-
-
-@pytest.mark.parametrize(
-    ("groups", "help"),
-    [
-        ("patient", "did you mean `patient_id`?"),
-        ("patiend_id", "did you mean `patient_id`?"),
-        # both are in it
-        ("id", "its columns are `patient_id`, `visit_id`, `a`, `y`"),
-        ("clinic", "its columns are `patient_id`, `visit_id`, `a`, `y`"),
-    ],
-)
-def test_a_column_is_suggested_by_a_part_of_its_name(
-    tmp_path: Path, groups: str, help: str
-) -> None:
-    path = tmp_path / "t.csv"
-    path.write_text("patient_id,visit_id,a,y\n" + "1,2,0.5,0\n2,3,0.25,1\n" * 10)
-    text = f'data csv "{path}" groups={groups}; input ? -> dense 2; loss mse; opt sgd'
-    with pytest.raises(netc.DataError) as caught:
-        netc.compile(text.replace("?", "2")).fit()
-    assert caught.value.diagnostics[0].help == (help,)

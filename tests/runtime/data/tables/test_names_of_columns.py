@@ -1,4 +1,4 @@
-"""Columns whose names hold `"`: the language writes it twice, as CSV does."""
+"""Names of columns: those that hold `"`, which is written twice, and those that are misspelt."""
 
 from __future__ import annotations
 
@@ -75,3 +75,24 @@ def test_other_ways_to_write_it_get_the_right_one(
         found = list(caught.value.diagnostics)
     assert [item.code for item in found][:1] == [code]
     assert help in found[0].help
+
+
+@pytest.mark.parametrize(
+    ("groups", "help"),
+    [
+        ("patient", "did you mean `patient_id`?"),
+        ("patiend_id", "did you mean `patient_id`?"),
+        # both are in it
+        ("id", "its columns are `patient_id`, `visit_id`, `a`, `y`"),
+        ("clinic", "its columns are `patient_id`, `visit_id`, `a`, `y`"),
+    ],
+)
+def test_a_column_is_suggested_by_a_part_of_its_name(
+    tmp_path: Path, groups: str, help: str
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("patient_id,visit_id,a,y\n" + "1,2,0.5,0\n2,3,0.25,1\n" * 10)
+    text = f'data csv "{path}" groups={groups}; input ? -> dense 2; loss mse; opt sgd'
+    with pytest.raises(netc.DataError) as caught:
+        netc.compile(text.replace("?", "2")).fit()
+    assert caught.value.diagnostics[0].help == (help,)
