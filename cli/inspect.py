@@ -64,12 +64,26 @@ class Aspects(click.ParamType):  # type: ignore[type-arg]
     multiple=True,
     help="Explain sample N of the part; may be repeated. [default: the first of some classes]",
 )
+@click.option(
+    "--input",
+    "name",
+    metavar="NAME",
+    help="Of several inputs, look at the filters, gradients and pictures of this one alone.",
+)
 @click.option("--class", "category", metavar="NAME", help="Explain the score of this class.")
 @click.option("--layer", metavar="NAME", help="Look at the units of this layer.")
 @number_option("--unit", "Look at unit (or channel) N of the layer alone.")
 @number_option("--seed", "The seed of the noise.", least=0, default=0)
 @number_option("--samples", "Pass at most N samples through the network.", default=2000)
 @plots_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="`json` is for programs.",
+)
 @color_option
 def inspect(
     weights: str,
@@ -77,12 +91,14 @@ def inspect(
     part: PartName | None,
     aspects: frozenset[str] | None,
     chosen: tuple[int, ...],
+    name: str | None,
     category: str | None,
     layer: str | None,
     unit: int | None,
     seed: int,
     samples: int,
     plots: Path | None,
+    form: str,
     color: ColorChoice,
 ) -> int:
     """Look inside a trained network: weights and outputs by layer, filters, what units respond to,
@@ -110,25 +126,32 @@ def inspect(
             root=root,
             part=part,
             problems=problems,
-            reporter=RunPrinter(screen),
+            # what is for a program has no lines of progress in it
+            reporter=RunPrinter(screen) if form == "text" else lambda event: None,
         )
     if loaded is not None:
         _check_places(chosen, loaded)
         inspection = open_inspection(spec, loaded, most=samples, places=chosen, problems=problems)
     if inspection is None:
         return fail(in_order(problems), color)
-    from .inspect_text import findings_text
-
     wanted = _wanted(inspection, aspects, category, layer, unit)
-    wanted = replace(wanted, samples=chosen, seed=seed)
+    wanted = replace(wanted, samples=chosen, seed=seed, input=_named_input(inspection, name))
     findings = look(inspection, wanted)
-    print_text(findings_text(inspection, findings, wanted.aspects, screen))
+    if form == "json":
+        from .inspect_json import findings_json
+
+        print_text(findings_json(inspection, findings, wanted.aspects))
+    else:
+        from .inspect_text import findings_text
+
+        print_text(findings_text(inspection, findings, wanted.aspects, screen))
     if plots is None:
         return 0
     from ..runtime.analysis.inspection.pictures import pictures_of
     from .pictures import write_pictures
 
-    return 0 if write_pictures(pictures_of(inspection, findings, wanted), plots) else 1
+    pictures = pictures_of(inspection, findings, wanted)
+    return 0 if write_pictures(pictures, plots, tells=form == "text") else 1
 
 
 def _check_places(chosen: Sequence[int], loaded: LoadedPart) -> None:
@@ -165,6 +188,13 @@ def _wanted(
         unit=None if unit is None else unit - 1,
         names_layer=layer is not None,
     )
+
+
+def _named_input(inspection: Inspection, name: str | None) -> str | None:
+    names = tuple(inspection.encoded.inputs)
+    if name is not None and name not in names:
+        raise click.UsageError(f"--input: no input `{name}`; there are {', '.join(names)}")
+    return name
 
 
 def _named_layer(inspection: Inspection, name: str) -> ShownLayer:

@@ -9,7 +9,7 @@ import numpy as np
 from ..compiler.shapes import shape_text
 from ..grammar.text import counted
 from ..runtime.analysis.inspection.figures import ActivationFigures, ParameterFigures
-from ..runtime.analysis.inspection.looking import Findings
+from ..runtime.analysis.inspection.looking import Findings, InputFindings
 from ..runtime.analysis.inspection.opening import Inspection
 from ..runtime.analysis.inspection.pictures import mistakes_table
 from .columns import aligned
@@ -35,10 +35,11 @@ def findings_text(
         blocks += _notes(findings, screen)
     if "units" in aspects and findings.report.responses is not None:
         blocks.append(_units(inspection, findings, screen))
-    if findings.saliency:
-        blocks.append(_saliency(inspection, findings, screen))
-    if findings.occlusion:
-        blocks.append(_occlusion(inspection, findings, screen))
+    for item in findings.inputs:
+        if item.saliency:
+            blocks.append(_saliency(inspection.at_input(item.name), item, findings, screen))
+        if item.occlusion:
+            blocks.append(_occlusion(inspection, item, findings, screen))
     outcomes = findings.report.outcomes
     if "confusion" in aspects and outcomes.confusion is not None:
         rows = tuple(tuple(map(int, row)) for row in outcomes.confusion)
@@ -134,13 +135,20 @@ def _units(inspection: Inspection, findings: Findings, screen: Screen) -> str:
     return "\n".join(lines)
 
 
-def _saliency(inspection: Inspection, findings: Findings, screen: Screen) -> str:
+def _of(inspection: Inspection, item: InputFindings, screen: Screen) -> str:
+    """Which input, of several."""
+    return f" by `{screen.clean(item.name)}`" if len(inspection.encoded.inputs) > 1 else ""
+
+
+def _saliency(
+    inspection: Inspection, found: InputFindings, findings: Findings, screen: Screen
+) -> str:
     """Of pictures the pixel with the largest gradient, of vectors the gradient of each feature."""
-    columns = inspection.loaded.dataset.columns
-    first = findings.saliency[0].gradient
+    columns = inspection.columns
+    first = found.saliency[0].gradient
     vector = first.ndim == 1 and len(first) <= MOST_FEATURES
     rows: list[list[str]] = []
-    for index, item in zip(findings.explained, findings.saliency, strict=True):
+    for index, item in zip(findings.explained, found.saliency, strict=True):
         row = [str(inspection.places[index]), screen.clean(item.score.name)]
         if vector:
             row += [f"{value:.3g}" for value in item.gradient]
@@ -155,13 +163,16 @@ def _saliency(inspection: Inspection, findings: Findings, screen: Screen) -> str
     else:
         head = ["largest", "at"]
     lines = aligned([["sample", "score of", *head], *rows], "rl" + "r" * len(head))
-    return "\n".join(["gradient of the score, before the softmax", *lines])
+    title = f"gradient of the score{_of(inspection, found, screen)}, before the softmax"
+    return "\n".join([title, *lines])
 
 
-def _occlusion(inspection: Inspection, findings: Findings, screen: Screen) -> str:
-    size = findings.occlusion[0].size
+def _occlusion(
+    inspection: Inspection, found: InputFindings, findings: Findings, screen: Screen
+) -> str:
+    size = found.occlusion[0].size
     rows = [("sample", "score of", "whole", "lowest", "with the patch at")]
-    for index, item in zip(findings.explained, findings.occlusion, strict=True):
+    for index, item in zip(findings.explained, found.occlusion, strict=True):
         row, column = item.lowest()
         rows.append(
             (
@@ -172,7 +183,8 @@ def _occlusion(inspection: Inspection, findings: Findings, screen: Screen) -> st
                 f"row {row + 1}, column {column + 1}",
             )
         )
-    return "\n".join([f"occlusion by a patch of {size}x{size}", *aligned(rows, "rlrrl")])
+    of = f" in `{screen.clean(found.name)}`" if len(inspection.encoded.inputs) > 1 else ""
+    return "\n".join([f"occlusion by a patch of {size}x{size}{of}", *aligned(rows, "rlrrl")])
 
 
 def _mistakes(inspection: Inspection, findings: Findings, screen: Screen) -> str:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 WITHOUT_MATPLOTLIB = "pictures need matplotlib: pip install 'netc[plots]'"
 
 
-def write_pictures(pictures: Iterable[Picture], folder: Path) -> bool:
-    """Writes them and says so in one line; False after it was said why that failed."""
+def write_pictures(pictures: Iterable[Picture], folder: Path, *, tells: bool = True) -> bool:
+    """Writes them and, if it `tells`, says so in one line; False after it was said why that
+    failed."""
     from ..runtime.plots.picture import can_draw, save_pictures
 
     try:
@@ -24,8 +25,9 @@ def write_pictures(pictures: Iterable[Picture], folder: Path) -> bool:
     except OSError as error:
         print_text(f"error: cannot write pictures to `{folder}`: {error.strerror}\n", sys.stderr)
         return False
-    names = dict.fromkeys(path.stem for path in written)
-    print_text(f"plots   {folder}: {', '.join(names)}\n")
+    if tells:
+        names = dict.fromkeys(path.stem for path in written)
+        print_text(f"plots   {folder}: {', '.join(names)}\n")
     if not can_draw():
         print_text(f"{WITHOUT_MATPLOTLIB}; the CSV files have the numbers\n", sys.stderr)
     return True

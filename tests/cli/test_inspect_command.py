@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -70,7 +72,7 @@ KINDS = {
         "input 2 name=meta -> dense 3 relu -> @b; concat @a @b -> dense 5 relu -> @trunk; "
         "@trunk -> dense 3 softmax -> @kind; @trunk -> dense 1 -> @size; "
         "loss ce on=@kind; loss mse on=@size; opt adam; train epochs=1",
-        (),
+        ("optimum of meta", "occlusion of meta"),
     ),
     "masks": (
         'data npz "masks.npz"; input 6x6x1 -> conv 4 3x3 pad=1 relu -> conv 2 1x1 softmax; '
@@ -230,3 +232,47 @@ def test_layers_are_recorded_of_one_run_with_a_folder(
     done = netc("run", *arguments, "--record-layers")
     assert done.returncode == 2, done.stdout
     assert message in done.stderr
+
+
+def test_each_input_is_explained_or_one_by_its_name(netc: Netc, tmp_path: Path) -> None:
+    write_arrays(tmp_path)
+    weights = saved(netc, KINDS["several inputs and outputs"][0], tmp_path)
+    options = ("inspect", weights, "--only", "filters,saliency", "--sample", "3")
+    printed = netc(*options).stdout
+    assert "gradient of the score by `image`, before the softmax" in printed
+    assert "gradient of the score by `meta`, before the softmax" in printed
+    every, alone = (
+        json.loads(netc(*options, "--format", "json", *more).stdout)["inputs"]
+        for more in ((), ("--input", "meta"))
+    )
+    assert [item["name"] for item in every] == ["image", "meta"]
+    assert alone == every[1:]
+    model = library.load(tmp_path / weights)
+    assert np.shape(every[0]["saliency"][0]["gradient"]) == (6, 6, 3)
+    assert np.shape(every[1]["saliency"][0]["gradient"]) == (2,)
+    assert np.shape(every[0]["filters"]["units"]) == (4, 3, 3, 3)
+    assert every[1]["filters"]["units"] == model.weights["dense1.w"].T.tolist()
+    wrong = netc(*options, "--input", "kind")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "--input: no input `kind`; there are image, meta" in wrong.stderr
+
+
+def test_json_has_the_numbers_of_the_text_and_nothing_else(netc: Netc, tmp_path: Path) -> None:
+    weights = saved(netc, DIGITS, tmp_path)
+    done = netc("inspect", weights, "--format", "json")
+    assert done.stderr == ""
+    found = json.loads(done.stdout)
+    model = library.load(tmp_path / weights)
+    text = netc("inspect", weights).stdout
+    assert f"acc {found['acc']:.4f}  loss {found['loss']:.4f}" in text
+    (conv,) = [item for item in found["layers"]["parameters"] if item["name"] == "conv1.w"]
+    assert conv["mean"] == pytest.approx(float(model.weights["conv1.w"].mean()))
+    (item,) = found["inputs"]
+    for one in item["occlusion"]:
+        lowest = np.array(one["covered"]).min()
+        assert re.search(rf" {one['sample']} +\S+ +{one['whole']:.4f}  {lowest:.4f} ", text)
+    assert [unit["unit"] for unit in item["optimum"]["units"]] == list("0123456789")
+    assert np.sum(found["confusion"]["counts"]) == 180
+    assert [row["sample"] for row in found["mistakes"]][:10] == [
+        int(line.split()[0]) for line in text.split("the highest losses\n")[1].splitlines()[1:11]
+    ]

@@ -11,7 +11,7 @@ from ...array_types import Array
 from ...plots.matrix import NamedMatrix, draw_matrix
 from ...plots.picture import Picture
 from ...plots.tiles import Tile, TileGrid, draw_tiles
-from .looking import Findings, Optimum
+from .looking import InputFindings, Optimum
 from .maps import picture_shape
 from .opening import Inspection
 from .receptive import field_of
@@ -60,7 +60,7 @@ def cropped(
 ) -> Array:
     """The part of a picture that a position of the layer sees; NaN beyond its edges."""
     seen = field_of(inspection.graph, responses.layer.last.name, position)
-    shape = picture_shape(inspection, next(iter(inspection.encoded.inputs)))
+    shape = picture_shape(inspection, inspection.input)
     if seen is None or len(seen) != 2 or shape is None:
         return pixels
     rows, columns = seen
@@ -82,12 +82,14 @@ def cropped(
 # What an answer depends on
 
 
-def saliency_picture(inspection: Inspection, findings: Findings) -> Picture:
+def saliency_picture(
+    inspection: Inspection, findings: InputFindings, explained: Sequence[int]
+) -> Picture:
     """A row per sample: the picture, the gradient of the score, and the score with a patch."""
     rows: list[list[Tile]] = []
     names, heads, notes = [], ["picture"], []
     table: dict[str, list[float]] = {}
-    for number, index in enumerate(findings.explained):
+    for number, index in enumerate(explained):
         pixels = sample_pixels(inspection, index)
         assert pixels is not None
         row, place = [Tile(pixels)], inspection.places[index]
@@ -120,16 +122,18 @@ def saliency_picture(inspection: Inspection, findings: Findings) -> Picture:
     return Picture(name, partial(draw_tiles, grid=grid), table)
 
 
-def features_picture(inspection: Inspection, findings: Findings) -> Picture:
+def features_picture(
+    inspection: Inspection, findings: InputFindings, explained: Sequence[int]
+) -> Picture:
     """The gradients of vectors: a row per sample, a column per feature."""
     first = findings.saliency[0].gradient
     values = np.array(
         [item.gradient.reshape(-1, first.shape[-1]).sum(0) for item in findings.saliency]
     )
-    columns = inspection.loaded.dataset.columns
+    columns = inspection.columns
     names = [
         f"sample {inspection.places[index]}: {item.score.name}"
-        for index, item in zip(findings.explained, findings.saliency, strict=True)
+        for index, item in zip(explained, findings.saliency, strict=True)
     ]
     called = columns if len(columns) == values.shape[1] else ()
     title = f"{title_of(inspection)}: the gradient of scores"
@@ -143,7 +147,7 @@ def features_picture(inspection: Inspection, findings: Findings) -> Picture:
 
 def optimum_picture(inspection: Inspection, optimum: Optimum) -> Picture:
     """The inputs that units respond to strongly."""
-    name = next(iter(inspection.encoded.inputs))
+    name = inspection.input
     shape = picture_shape(inspection, name)
     assert shape is not None
     low, high, _ = data_range(inspection, name, shape)

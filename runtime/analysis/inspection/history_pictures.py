@@ -40,7 +40,7 @@ def history_pictures(history: LayerHistory, called: str) -> Iterator[Picture]:
     edges = edges_for([array for arrays in sizes.values() for array in arrays])
     panels = []
     for name, arrays in history.gradients.items():
-        medians = [10 ** float(np.median(one)) if one.size else 0.0 for one in sizes[name]]
+        medians = [_median(*pair) for pair in zip(sizes[name], arrays, strict=True)]
         note = _range("median", medians) + _zeros(arrays)
         panels.append(_panel(name, sizes[name], note, edges))
     title = f"{called}: size of the gradients by layer"
@@ -52,6 +52,13 @@ def _sizes(gradient: Array) -> Doubles:
     kept = gradient[np.isfinite(gradient) & (gradient != 0)].astype(np.float64)
     sizes: Doubles = np.log10(np.abs(kept))
     return sizes
+
+
+def _median(sizes: Doubles, gradient: Array) -> float:
+    """Of the sizes; of none, that is 0, or not a number where no gradient is finite."""
+    if sizes.size:
+        return 10 ** float(np.median(sizes))
+    return 0.0 if np.isfinite(gradient).any() else float("nan")
 
 
 def _deviation(array: Array) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,6 +48,8 @@ class InspectionRequest:
     """What a reader asks for."""
 
     aspects: frozenset[str]
+    input: str | None = None
+    """The input that is looked at; None: every one."""
     samples: tuple[int, ...] = ()
     """Places of samples in the part, from 1; none: those that show most."""
     category: int | None = None
@@ -73,20 +75,29 @@ class Optimum:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class InputFindings:
+    """What was found about one input."""
+
+    name: str
+    filters: Filters | None = None
+    saliency: tuple[SaliencyMap, ...] = ()
+    """Of each sample whose answer is explained."""
+    occlusion: tuple[OcclusionMap, ...] = ()
+    """Of each of these."""
+    optimum: Optimum | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Findings:
     """What was found."""
 
     report: InspectionReport
+    inputs: tuple[InputFindings, ...]
+    """Those that are looked at."""
     gradients: tuple[ParameterFigures, ...] = ()
-    filters: Filters | None = None
     maps: tuple[FeatureMaps, ...] = ()
     explained: tuple[int, ...] = ()
     """The indices of the samples whose answers are explained."""
-    saliency: tuple[SaliencyMap, ...] = ()
-    """Of each of these."""
-    occlusion: tuple[OcclusionMap, ...] = ()
-    """Of each of these."""
-    optimum: Optimum | None = None
     units: tuple[int, ...] = ()
     """Those that are looked at."""
     rebuilt: Reconstructions | None = None
@@ -99,12 +110,43 @@ def look(inspection: Inspection, wanted: InspectionRequest) -> Findings:
     """Computes what is wanted, as far as it applies to the network and its data."""
     report = inspect_network(inspection, wanted.layer)
     missing = _missing(inspection, report, wanted)
-    shown = wanted.aspects - set(missing)
+    names = tuple(inspection.encoded.inputs) if wanted.input is None else (wanted.input,)
     explained = _explained(inspection, report, wanted)
     scores: list[Score] = []
-    if shown & {"saliency", "occlusion"}:
+    if wanted.aspects & {"saliency", "occlusion"}:
         scores = [score_for(inspection, report, wanted, index) for index in explained]
-    name = next(iter(inspection.encoded.inputs))
+    inputs = []
+    for name in names:
+        reasons = _missing_of(inspection.at_input(name), wanted)
+        shown = wanted.aspects - set(missing) - set(reasons)
+        inputs.append(_look_at(inspection.at_input(name), wanted, shown, explained, scores))
+        of = f" of {name}" if len(names) > 1 else ""
+        missing |= {f"{aspect}{of}": reason for aspect, reason in reasons.items()}
+    shown = wanted.aspects - set(missing)
+    rebuilt = reconstructions(inspection) if "reconstructions" in shown else None
+    if rebuilt is None and "reconstructions" in shown and len(wanted.aspects) < len(ASPECTS):
+        missing["reconstructions"] = "no loss compares an output with a picture that is an input"
+    return Findings(
+        report,
+        tuple(inputs),
+        gradient_figures(inspection) if "layers" in shown else (),
+        feature_maps(inspection, explained[0]) if "maps" in shown else (),
+        explained,
+        _units(report, wanted),
+        rebuilt,
+        dict(sorted(missing.items(), key=lambda item: ASPECTS.index(item[0].partition(" ")[0]))),
+    )
+
+
+def _look_at(
+    inspection: Inspection,
+    wanted: InspectionRequest,
+    shown: frozenset[str],
+    explained: Sequence[int],
+    scores: Sequence[Score],
+) -> InputFindings:
+    """What is found about one input."""
+    name = inspection.input
     picture = picture_shape(inspection, name)
     saliency_maps: tuple[SaliencyMap, ...] = ()
     occlusion: tuple[OcclusionMap, ...] = ()
@@ -121,46 +163,42 @@ def look(inspection: Inspection, wanted: InspectionRequest) -> Findings:
             occlude(inspection, index, score, picture, usual_patch(picture), step)
             for index, score in zip(explained, scores, strict=True)
         )
-    rebuilt = reconstructions(inspection) if "reconstructions" in shown else None
-    if rebuilt is None and "reconstructions" in shown and len(wanted.aspects) < len(ASPECTS):
-        missing["reconstructions"] = "no loss compares an output with a picture that is an input"
-    return Findings(
-        report,
-        gradient_figures(inspection) if "layers" in shown else (),
+    return InputFindings(
+        name,
         first_filters(inspection) if "filters" in shown else None,
-        feature_maps(inspection, explained[0]) if "maps" in shown else (),
-        explained,
         saliency_maps,
         occlusion,
         _optimum(inspection, wanted, picture) if "optimum" in shown and picture else None,
-        _units(report, wanted),
-        rebuilt,
-        missing,
     )
 
 
 def _missing(
     inspection: Inspection, report: InspectionReport, wanted: InspectionRequest
 ) -> dict[str, str]:
-    """Why some of what is wanted does not apply."""
+    """Why some of what is wanted does not apply to the network."""
     graph, reasons = inspection.graph, dict[str, str]()
-    name = next(iter(inspection.encoded.inputs))
-    if first_filters(inspection) is None:
-        reasons["filters"] = "no layer with weights reads an input"
     if not any(has_maps(layer) for layer in shown_layers(graph)):
         reasons["maps"] = "no layer has rows and columns"
     if wanted.layer is None:
         reasons["units"] = "there is no hidden layer with weights"
     if len(graph.node(score_of_output(inspection, 0).node).shape) > 1:
         reasons["saliency"] = reasons["occlusion"] = "there is an answer for every position"
-    if picture_shape(inspection, name) is None:
-        shape = shape_text(graph.node(name).shape)
-        reasons["occlusion"] = reasons["optimum"] = f"samples of {shape} are not pictures"
-    if name not in differentiable_inputs(graph):
-        reasons["saliency"] = reasons["optimum"] = "tokens have no gradient"
     if report.outcomes.confusion is None:
         reasons["confusion"] = "the targets are not single classes"
-    return {name: reasons[name] for name in ASPECTS if name in reasons and name in wanted.aspects}
+    return {name: reason for name, reason in reasons.items() if name in wanted.aspects}
+
+
+def _missing_of(inspection: Inspection, wanted: InspectionRequest) -> dict[str, str]:
+    """Why some of what is wanted does not apply to an input."""
+    graph, name, reasons = inspection.graph, inspection.input, dict[str, str]()
+    if first_filters(inspection) is None:
+        reasons["filters"] = "no layer with weights reads it"
+    if picture_shape(inspection, name) is None:
+        shape = shape_text(graph.node(name).shape)
+        reasons["optimum"] = reasons["occlusion"] = f"samples of {shape} are not pictures"
+    if name not in differentiable_inputs(graph):
+        reasons["saliency"] = reasons["optimum"] = "tokens have no gradient"
+    return {aspect: reason for aspect, reason in reasons.items() if aspect in wanted.aspects}
 
 
 def _units(report: InspectionReport, wanted: InspectionRequest) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ class Filters:
 
 
 def first_filters(inspection: Inspection) -> Filters | None:
-    """Those of the first layer with weights that reads an input; None where there is none that is
+    """Those of the first layer with weights that reads the input; None where there is none that is
     linear."""
     graph = inspection.graph
     for node in graph.nodes:
@@ -36,7 +36,7 @@ def first_filters(inspection: Inspection) -> Filters | None:
         if weights is None or not node.inputs or node.layer.token_count() is not None:
             continue
         source = input_of(graph, node)
-        if source is None:
+        if source != inspection.input:
             continue
         units = np.moveaxis(weights, -1, 0)
         picture = picture_shape(inspection, source)

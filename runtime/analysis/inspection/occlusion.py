@@ -56,7 +56,7 @@ def occlude(
 
     The patch has the mean of the inspected samples, channel by channel, after `prep`.
     """
-    name = next(iter(inspection.encoded.inputs))
+    name = inspection.input
     x = np.asarray(inspection.encoded.inputs[name][index]).reshape(picture)
     _, _, fill = data_range(inspection, name, picture)
     tops, lefts = places(picture[0], size, step), places(picture[1], size, step)

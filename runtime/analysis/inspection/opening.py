@@ -41,6 +41,8 @@ class Inspection:
     loaded: LoadedPart
     batch: int
     """Samples that are computed together."""
+    input: str
+    """The input that is looked at: its filters, gradients and pictures."""
 
     @property
     def spec(self) -> Spec:
@@ -55,6 +57,20 @@ class Inspection:
         engine = self.session.engine
         assert isinstance(engine, Engine)
         return engine
+
+    @property
+    def input_number(self) -> int:
+        """The place of the input among those of the data."""
+        return list(self.encoded.inputs).index(self.input)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its features, where a table has them."""
+        return self.loaded.dataset.columns if self.input_number == 0 else ()
+
+    def at_input(self, name: str) -> Inspection:
+        """The same, with a look at another input."""
+        return replace(self, input=name)
 
     def index_of(self, place: int) -> int:
         """The index of the sample with a place in its part, which must be there."""
@@ -91,7 +107,8 @@ def open_inspection(
         return None
     encoded = session.encoded().train
     batch = session.engine.plan.batch
-    return Inspection(session, encoded, chosen.samples, rows + 1, total, loaded, batch)
+    first = next(iter(encoded.inputs))
+    return Inspection(session, encoded, chosen.samples, rows + 1, total, loaded, batch, first)
 
 
 def build_transparent(model: Model, graph: Graph, options: EngineOptions) -> Engine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from .explained_pictures import (
     units_picture,
 )
 from .figures import ActivationFigures, ParameterFigures
-from .looking import Findings, InspectionRequest
+from .looking import Findings, InputFindings, InspectionRequest
 from .maps import FeatureMaps, Filters
 from .opening import Inspection
 from .outcomes import Outcomes
@@ -54,19 +55,15 @@ def pictures_of(
         yield histograms_picture("activations", report.activations, title, "output")
         title = f"{called}: gradients of one batch by layer"
         yield histograms_picture("gradients", gradients, title, "gradient")
-    if findings.filters is not None:
-        yield filters_picture(findings.filters)
     if findings.maps:
         index = findings.explained[0]
         yield maps_picture(inspection, index, findings.maps, sample_name(inspection, index))
     if "units" in aspects and report.responses is not None and is_picture:
         yield units_picture(inspection, report.responses, findings.units[:MOST_UNITS], called)
-    if findings.optimum is not None:
-        yield optimum_picture(inspection, findings.optimum)
-    if is_picture and (findings.saliency or findings.occlusion):
-        yield saliency_picture(inspection, findings)
-    elif findings.saliency:
-        yield features_picture(inspection, findings)
+    for item in findings.inputs:
+        several = len(inspection.encoded.inputs) > 1
+        for picture in _pictures_of_input(inspection.at_input(item.name), item, findings.explained):
+            yield replace(picture, name=f"{picture.name}_{item.name}") if several else picture
     counts = report.outcomes.confusion
     if "confusion" in aspects and counts is not None:
         yield confusion_picture(counts, report.outcomes.names, called)
@@ -74,6 +71,21 @@ def pictures_of(
         yield mistakes_picture(inspection, report.outcomes, called)
     if findings.rebuilt is not None:
         yield reconstructions_picture(inspection, findings.rebuilt, called)
+
+
+def _pictures_of_input(
+    inspection: Inspection, item: InputFindings, explained: Sequence[int]
+) -> Iterator[Picture]:
+    if item.filters is not None:
+        yield filters_picture(item.filters)
+    if item.optimum is not None:
+        yield optimum_picture(inspection, item.optimum)
+    if not (item.saliency or item.occlusion):
+        return
+    if sample_pixels(inspection, 0) is not None:
+        yield saliency_picture(inspection, item, explained)
+    elif item.saliency:
+        yield features_picture(inspection, item, explained)
 
 
 # What the first layer looks for

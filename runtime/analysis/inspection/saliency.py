@@ -39,7 +39,7 @@ BEGIN = 0.02
 
 @dataclass(slots=True)
 class Differentiator:
-    """The gradient of a node's output with respect to the first input, in evaluation mode."""
+    """The gradient of a node's output with respect to an input, in evaluation mode."""
 
     inspection: Inspection
     node: str
@@ -75,7 +75,7 @@ class Differentiator:
 def differentiator(inspection: Inspection, node: str) -> Differentiator:
     """Binds the trained network for the gradients of a node."""
     session = inspection.session
-    name = next(iter(inspection.encoded.inputs))
+    name = inspection.input
     request = PlanRequest(outputs=(node,), gradients=(name,), of=node, parameters=False)
     options = EngineOptions(1, inspection.batch, seed=0, purpose="differentiate")
     engine = build_single(session.spec.model, session.spec.graph, options, request=request)

@@ -25,17 +25,18 @@ def sample_name(inspection: Inspection, index: int) -> str:
 
 
 def sample_pixels(inspection: Inspection, index: int) -> Array | None:
-    """A sample of the first input as (rows, columns) of grey or (rows, columns, 3) of colours, from
+    """A sample of the input as (rows, columns) of grey or (rows, columns, 3) of colours, from
     0 to 1: as it was read where that is a picture, else as the network gets it. None where it is no
     picture."""
-    read = np.asarray(inspection.read.x[index : index + 1])[0]
+    number = inspection.input_number
+    read = np.asarray(inspection.read.inputs[number][index : index + 1])[0]
     if read.ndim == 3 and read.shape[2] in (1, 3):
         if read.dtype.kind == "u":
             pixels: Array = read / np.iinfo(read.dtype).max
         else:
-            pixels = read / (inspection.loaded.state.scale(0).white or 1.0)
+            pixels = read / (inspection.loaded.state.scale(number).white or 1.0)
         return pixels[:, :, 0] if read.shape[2] == 1 else pixels
-    name = next(iter(inspection.encoded.inputs))
+    name = inspection.input
     shape = picture_shape(inspection, name)
     if shape is None:
         return None

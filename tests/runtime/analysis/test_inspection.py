@@ -321,9 +321,10 @@ def test_a_class_that_is_asked_for_has_its_own_samples_and_score(inspection: Ins
     wanted = InspectionRequest(frozenset(ASPECTS), category=4)
     found = look(inspection, wanted)
     assert {int(inspection.read.y[index]) for index in found.explained} == {4}
-    assert {item.score.name for item in (*found.saliency, *found.occlusion)} == {"4"}
-    assert found.optimum is not None
-    assert found.optimum.names == ("4",)
+    (one,) = found.inputs
+    assert {item.score.name for item in (*one.saliency, *one.occlusion)} == {"4"}
+    assert one.optimum is not None
+    assert one.optimum.names == ("4",)
     assert look(inspection, replace(wanted, samples=(7,), category=None)).explained == (6,)
 
 

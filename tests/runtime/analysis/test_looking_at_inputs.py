@@ -23,7 +23,7 @@ def test_the_search_for_an_input_begins_where_a_relu_is_0() -> None:
         layer=find_layer(shown_layers(found.graph), found.graph, "dense1"),
         names_layer=True,
     )
-    optimum = look(found, wanted).optimum
+    optimum = look(found, wanted).inputs[0].optimum
     assert optimum is not None
     weights = model.weights["dense1.w"]
     for item in optimum.inputs:
