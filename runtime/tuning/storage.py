@@ -20,7 +20,7 @@ from typing import Any, cast
 import optuna
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
-from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 try:
     import fcntl
@@ -34,6 +34,8 @@ GRACE = 20
 
 ATTEMPTS = 3
 """How often a database is opened, a second apart, while others begin to use it."""
+TABLE_EXISTS = 1050
+"""The number of MySQL's error."""
 DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql"}
 """The dialect of SQLAlchemy for the short form of a URL."""
 
@@ -161,12 +163,18 @@ def _open_database(url: str) -> RDBStorage:
                 heartbeat_interval=HEARTBEAT,
                 grace_period=GRACE,
             )
-        except (ProgrammingError, IntegrityError):
-            # another process makes the tables at the same moment
-            if attempt + 1 == ATTEMPTS:
+        except DBAPIError as error:
+            if attempt + 1 == ATTEMPTS or not _is_race(error):
                 raise
             time.sleep(1)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _is_race(error: DBAPIError) -> bool:
+    """Whether another process makes the tables at the same moment."""
+    if isinstance(error, ProgrammingError | IntegrityError):
+        return True
+    return getattr(error.orig, "args", ())[:1] == (TABLE_EXISTS,)
 
 
 @contextmanager
