@@ -85,7 +85,7 @@ class Aspects(click.ParamType):  # type: ignore[type-arg]
     help="`json` is for programs.",
 )
 @color_option
-def inspect(
+def inspect(  # long because each option is a parameter
     weights: str,
     data: str | None,
     part: PartName | None,

@@ -11,6 +11,8 @@ from ..runtime.analysis.inspection.figures import ActivationFigures, ParameterFi
 from ..runtime.analysis.inspection.looking import Findings, InputFindings
 from ..runtime.analysis.inspection.opening import Inspection
 from ..runtime.analysis.inspection.pictures import mistakes_table
+from ..runtime.analysis.inspection.reconstructions import Reconstructions
+from ..runtime.analysis.inspection.units import Responses
 
 MOST_MISTAKES = 100
 MOST_STRONGEST = 8
@@ -32,28 +34,9 @@ def findings_json(inspection: Inspection, findings: Findings, aspects: frozenset
     if counts is not None:
         found["acc"] = int(np.trace(counts)) / max(int(counts.sum()), 1)
     if "layers" in aspects:
-        gradients = {item.name: item for item in findings.gradients}
-        found["layers"] = {
-            "parameters": [
-                _figures(item)
-                | {"units": item.shape[-1], "distinct_units": item.distinct}
-                | {"gradient": _figures(gradients[item.name])}
-                for item in report.parameters
-            ],
-            "outputs": [_output(item) for item in report.activations],
-        }
+        found["layers"] = _layers(findings)
     if "units" in aspects and report.responses is not None:
-        responses = report.responses
-        found["units"] = {"layer": responses.layer.name, "strongest": []}
-        for unit in findings.units:
-            strongest = responses.strongest(unit, MOST_STRONGEST)
-            found["units"]["strongest"].append(
-                {
-                    "unit": unit + 1,
-                    "samples": inspection.places[strongest].tolist(),
-                    "outputs": responses.values[strongest, unit].tolist(),
-                }
-            )
+        found["units"] = _units(inspection, findings, report.responses)
     found["inputs"] = [_input(inspection, findings, item) for item in findings.inputs]
     if "maps" in aspects and findings.maps:
         found["maps"] = {
@@ -67,17 +50,48 @@ def findings_json(inspection: Inspection, findings: Findings, aspects: frozenset
         rows = zip(*table.values(), strict=True)
         found["mistakes"] = [dict(zip(table, row, strict=True)) for row in rows]
     if findings.rebuilt is not None:
-        rebuilt = findings.rebuilt
-        found["reconstructions"] = [
-            {
-                "sample": int(inspection.places[index]),
-                "input": rebuilt.samples[number].tolist(),
-                "output": rebuilt.outputs[number].tolist(),
-            }
-            for number, index in enumerate(rebuilt.indices)
-        ]
+        found["reconstructions"] = _reconstructions(inspection, findings.rebuilt)
     found["without"] = dict(findings.missing)
     return json.dumps(_finite(found), allow_nan=False) + "\n"
+
+
+def _layers(findings: Findings) -> dict[str, Any]:
+    gradients = {item.name: item for item in findings.gradients}
+    return {
+        "parameters": [
+            _figures(item)
+            | {"units": item.shape[-1], "distinct_units": item.distinct}
+            | {"gradient": _figures(gradients[item.name])}
+            for item in findings.report.parameters
+        ],
+        "outputs": [_output(item) for item in findings.report.activations],
+    }
+
+
+def _units(inspection: Inspection, findings: Findings, responses: Responses) -> dict[str, Any]:
+    strongest = {unit: responses.strongest(unit, MOST_STRONGEST) for unit in findings.units}
+    return {
+        "layer": responses.layer.name,
+        "strongest": [
+            {
+                "unit": unit + 1,
+                "samples": inspection.places[samples].tolist(),
+                "outputs": responses.values[samples, unit].tolist(),
+            }
+            for unit, samples in strongest.items()
+        ],
+    }
+
+
+def _reconstructions(inspection: Inspection, rebuilt: Reconstructions) -> list[dict[str, Any]]:
+    return [
+        {
+            "sample": int(inspection.places[index]),
+            "input": rebuilt.samples[number].tolist(),
+            "output": rebuilt.outputs[number].tolist(),
+        }
+        for number, index in enumerate(rebuilt.indices)
+    ]
 
 
 def _figures(item: ParameterFigures | ActivationFigures) -> dict[str, Any]:
