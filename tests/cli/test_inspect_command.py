@@ -144,7 +144,7 @@ def test_pictures_come_with_their_numbers(netc: Netc, tmp_path: Path) -> None:
     weights = saved(netc, DIGITS, tmp_path)
     done = netc("inspect", weights, "--plots", "plots")
     names = [
-        "weights", "activations", "gradients", "filters", "maps", "units", "optimum", "saliency",
+        "weights", "activations", "gradients", "maps", "units", "filters", "optimum", "saliency",
         "confusion", "mistakes",
     ]  # fmt: skip
     assert done.stdout.splitlines()[-1] == f"plots   plots: {', '.join(names)}"
