@@ -86,9 +86,11 @@ class Model:
     def classes_(self) -> Array | None:
         """The labels of the classes in the order of the outputs; None where the targets are
         numbers, or before training."""
-        if self._state is None or not self._state.classes:
+        from .reading import prediction_rule
+
+        if self._state is None:
             return None
-        classes = self._state.classes[0]
+        classes = prediction_rule(self.ir, self.graph).classes(self._state)
         return None if classes is None else classes.copy()
 
     @property

@@ -178,18 +178,10 @@ def ask(
 def _output(
     rule: PredictionRule, predictions: tuple[Prediction, ...], state: TrainedState
 ) -> PredictedOutput:
-    classes = _classes(rule, state)
+    classes = rule.classes(state)
     labels = None if classes is None else tuple(classes.tolist())
-    columns = () if rule.name else state.target_columns
-    return PredictedOutput(rule.name, labels, predictions, columns, _has_several(rule, state))
-
-
-def _classes(rule: PredictionRule, state: TrainedState) -> Array | None:
-    return state.classes[rule.target] if state.classes else None
-
-
-def _has_several(rule: PredictionRule, state: TrainedState) -> bool:
-    return state.several[rule.target : rule.target + 1] == (True,)
+    columns = () if rule.name or rule.target is None else state.target_columns
+    return PredictedOutput(rule.name, labels, predictions, columns, rule.has_several(state))
 
 
 def _why_not_sampled(
@@ -197,7 +189,7 @@ def _why_not_sampled(
 ) -> tuple[str, str] | None:
     """Why predicted classes have no deviation, and what to do."""
     for rule in rules:
-        if _classes(rule, state) is None:
+        if rule.classes(state) is None:
             continue
         if not rule.is_probability:
             return (
@@ -224,8 +216,8 @@ def _with_deviations(predictions: list[Prediction], deviation: Array) -> list[Pr
 
 def _predictions_of(output: Array, rule: PredictionRule, state: TrainedState) -> list[Prediction]:
     """What an output says of each sample."""
-    classes = _classes(rule, state)
-    if _has_several(rule, state):
+    classes = rule.classes(state)
+    if rule.has_several(state):
         values = (output > rule.threshold).astype(int)
         every = output if output.ndim == 2 else None
     elif classes is None:

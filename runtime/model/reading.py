@@ -26,16 +26,27 @@ class PredictionRule:
     is_probability: bool
     name: str = ""
     """The label of the output, where the losses have several."""
-    target: int = 0
-    """Which target it was trained on."""
+    target: int | None = 0
+    """Which target of the data it was trained on; None of an autoencoder, which is compared with a
+    part of the network."""
+
+    def classes(self, state: TrainedState) -> Array | None:
+        """The labels that it tells apart; None where it gives numbers."""
+        return None if self.target is None or not state.classes else state.classes[self.target]
+
+    def has_several(self, state: TrainedState) -> bool:
+        """Whether a sample has several labels of 0 and 1."""
+        return self.target is not None and state.several[self.target : self.target + 1] == (True,)
 
 
 def prediction_rule(ir: Ir, graph: Graph) -> PredictionRule:
-    """From the first loss; without one the first output, read as probabilities."""
+    """From the first loss that learns a target of the data, else from the first; without losses the
+    first output, read as probabilities."""
     if not ir.losses:
         output = graph.outputs[0]
         return PredictionRule(output, 0.5, _gives_probabilities(graph, output))
-    return _rule_of(ir.losses[0], graph)
+    learns = (loss for loss in ir.losses if loss.target is None)
+    return _rule_of(next(learns, ir.losses[0]), graph)
 
 
 def prediction_rules(ir: Ir, graph: Graph, state: TrainedState) -> tuple[PredictionRule, ...]:
@@ -55,7 +66,9 @@ def prediction_rules(ir: Ir, graph: Graph, state: TrainedState) -> tuple[Predict
 def _rule_of(loss: Loss, graph: Graph) -> PredictionRule:
     output = graph.labels[loss.on] if loss.on is not None else graph.outputs[0]
     margins = Target.SIGN in loss.targets
-    return PredictionRule(output, 0.0 if margins else 0.5, _gives_probabilities(graph, output))
+    target = 0 if loss.target is None else None
+    probability = _gives_probabilities(graph, output)
+    return PredictionRule(output, 0.0 if margins else 0.5, probability, target=target)
 
 
 def _gives_probabilities(graph: Graph, output: str) -> bool:
@@ -90,9 +103,10 @@ def sampled_numbers(
     found: Mapping[str, SampledPrediction], ir: Ir, graph: Graph, state: TrainedState
 ) -> SampledPrediction | str:
     """What `predict` gives of sampled outputs, or why it gives nothing."""
-    if _classes(state) is not None or state.several[:1] == (True,):
+    rule = prediction_rule(ir, graph)
+    if rule.classes(state) is not None or rule.has_several(state):
         return "classes have no mean"
-    output = found[prediction_rule(ir, graph).output]
+    output = found[rule.output]
     mean, deviation = (flat_values(array) for array in (output.mean, output.deviation))
     return SampledPrediction(mean, deviation, output.samples)
 
@@ -114,8 +128,8 @@ def sampled_probabilities(
 def answers_of(found: Mapping[str, Array], ir: Ir, graph: Graph, state: TrainedState) -> Array:
     """What `predict` gives of the outputs."""
     rule = prediction_rule(ir, graph)
-    output, classes = found[rule.output], _classes(state)
-    if state.several[:1] == (True,):
+    output, classes = found[rule.output], rule.classes(state)
+    if rule.has_several(state):
         return (output > rule.threshold).astype(int)
     if classes is None:
         return flat_values(output)
@@ -127,15 +141,13 @@ def probability_outputs(
 ) -> Array | str:
     """The probabilities among the outputs, or why there are none."""
     rule = prediction_rule(ir, graph)
-    if state.several[:1] == (True,):
+    if rule.has_several(state):
         return found[rule.output]
-    if _classes(state) is None:
+    if rule.target is None:
+        return "the target is a part of the network"
+    if rule.classes(state) is None:
         return "the targets were numbers"
     if not rule.is_probability:
         word = graph.node(rule.output).layer.word
         return f"the network ends in `{word}`, not in a softmax or a sigmoid"
     return probabilities_of(found[rule.output])
-
-
-def _classes(state: TrainedState) -> Array | None:
-    return state.classes[0] if state.classes else None

@@ -67,9 +67,8 @@ def attack_on_data(
     """Attacks samples of a part of the data, at most so many, evenly spread; None after a
     problem."""
     rule = prediction_rule(spec.model, spec.graph)
-    several = state.several[:1] == (True,)
-    classes = state.classes[0] if state.classes else None
-    if classes is None or several or len(spec.graph.node(rule.output).shape) > 1:
+    classes = rule.classes(state)
+    if classes is None or rule.has_several(state) or len(spec.graph.node(rule.output).shape) > 1:
         place = spec.place("losses.0" if spec.model.losses else "nodes.0")
         problems.add(NothingToAttack(at=place))
         return None

@@ -286,3 +286,25 @@ def test_what_has_no_classes_is_refused(folder: Path) -> None:
     done = command(folder, "attack", "line.safetensors")
     assert done.returncode == 1
     assert "E0752" in done.stderr
+
+
+AUTOENCODER = """\
+data digits
+input 64 -> @x -> dense 8 relu -> @code -> dense 64 sigmoid -> @back
+loss mse on=@back target=@x
+"""
+CLASSES = "@code -> dense 10 softmax -> @digit; loss ce on=@digit\n"
+
+
+@pytest.mark.parametrize("classes", ["", CLASSES])
+def test_the_accuracy_is_that_of_the_output_that_learned_the_classes(
+    tmp_path: Path, classes: str
+) -> None:
+    model = netc.compile(AUTOENCODER + classes + "opt adam; train epochs=1 seed=1").fit()
+    model.save(tmp_path / "net.st")
+    done = command(tmp_path, "attack", "net.st", "--eps", "0")
+    if not classes:
+        assert (done.returncode, "E0752" in done.stderr) == (1, True)
+    else:
+        evaluated = command(tmp_path, "eval", "net.st").stdout
+        assert f"acc {done.stdout.splitlines()[3].split()[1]}" in evaluated

@@ -89,3 +89,49 @@ def test_an_auxiliary_loss_on_the_same_target_is_no_further_answer(
     netc.compile(text).fit().save("w.st")
     np.save("x.npy", X[:2])
     assert printed(capsys).splitlines()[0].split() == ["row", "class", "probability"]
+
+
+AUTOENCODER = (
+    "input 4 -> @x -> dense 3 tanh -> @code -> dense 4 -> @back; loss mse on=@back target=@x"
+)
+"""A loss that compares an output with the input: the classes of the data say nothing of it."""
+WITH_CLASSES = f"{AUTOENCODER}; @code -> dense 2 softmax -> @kind; loss ce on=@kind"
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    kinds = np.where(X[:, 0] + X[:, 1] > 0, "yes", "no")
+    rows = (f"{','.join(map(str, x))},{y}" for x, y in zip(X, kinds, strict=True))
+    Path("t.csv").write_text("\n".join(("a,b,c,d,kind", *rows)) + "\n")
+    return 'data csv "t.csv" target=kind; opt adam; train epochs=1'
+
+
+def test_an_autoencoder_on_data_with_classes_predicts_numbers(
+    table: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = netc.compile(f"{AUTOENCODER}; {table}").fit()
+    model.save("w.st")
+    np.save("x.npy", X[:5])
+    expected = model.outputs(X[:5])["back"]
+    assert model.classes_ is None
+    np.testing.assert_array_equal(model.predict(X[:5]), expected)
+    with pytest.raises(ValueError, match="the target is a part of the network"):
+        model.predict_proba(X[:5])
+    rows = list(csv.DictReader(printed(capsys, "--format", "csv").splitlines()))
+    found = [[float(row[f"value{n}"]) for n in range(1, 5)] for row in rows]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_a_classifier_beside_an_autoencoder_predicts_its_classes(
+    table: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = netc.compile(f"{WITH_CLASSES}; {table}").fit()
+    model.save("w.st")
+    np.save("x.npy", X[:5])
+    scores = model.outputs(X[:5])["kind"]
+    expected = np.array(["no", "yes"])[scores.argmax(axis=1)].tolist()
+    assert model.predict(X[:5]).tolist() == expected
+    np.testing.assert_array_equal(model.predict_proba(X[:5]), scores)
+    rows = list(csv.DictReader(printed(capsys, "--format", "csv").splitlines()))
+    assert [row["class"] for row in rows] == expected
