@@ -125,7 +125,9 @@ def _units(inspection: Inspection, findings: Findings, screen: Screen) -> str:
     units = findings.units[:MOST_UNITS]
     for unit in units:
         strongest = responses.strongest(unit, MOST_STRONGEST)
-        samples = " ".join(str(inspection.places[index]) for index in strongest)
+        responds = np.ptp(responses.values[:, unit]) > 0
+        places = (str(inspection.places[index]) for index in strongest)
+        samples = " ".join(places) if responds else "none: all equal"
         rows.append((str(unit + 1), f"{responses.values[strongest[0], unit]:.3g}", samples))
     more = len(findings.units) - len(units)
     title = f"units of {screen.clean(layer.name)} ({screen.clean(layer.heading)}){before}"
@@ -163,7 +165,10 @@ def _saliency(
     else:
         head = ["largest", "at"]
     lines = aligned([["sample", "score of", *head], *rows], "rl" + "r" * len(head))
-    title = f"gradient of the score{_of(inspection, found, screen)}, before the softmax"
+    score = found.saliency[0].score
+    last = inspection.graph.node(score.node).layer.word
+    before = "" if score.logits == score.node else f", before the {last}"
+    title = f"gradient of the score{_of(inspection, found, screen)}{before}"
     return "\n".join([title, *lines])
 
 

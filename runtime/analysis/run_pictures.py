@@ -59,7 +59,7 @@ def folds_picture(report: CrossValidationReport, title: str) -> Picture:
     """The curves of every fold, and their mean over the epochs that all folds have."""
     folds = {f"fold {n}": _columns(fold.epochs) for n, fold in enumerate(report.folds, 1)}
     mean = _mean(report)
-    fill = partial(_draw_several, runs=folds, mean=mean, title=title)
+    fill = partial(draw_several, runs=folds, mean=mean, title=title)
     return Picture("folds", fill, _table(folds | {"mean": mean}))
 
 
@@ -74,7 +74,7 @@ def comparison_picture(done: Sequence[VariantDone], title: str) -> Picture | Non
             runs[item.title] = _columns(item.report.epochs)
     if not runs:
         return None
-    return Picture("compare", partial(_draw_several, runs=runs, mean={}, title=title), _table(runs))
+    return Picture("compare", partial(draw_several, runs=runs, mean={}, title=title), _table(runs))
 
 
 def _columns(epochs: Sequence[EpochDone]) -> EpochColumns:
@@ -130,7 +130,7 @@ def _draw_rate(figure: Figure, rates: Sequence[float], title: str) -> None:
     set_title(figure, title)
 
 
-def _draw_several(
+def draw_several(
     figure: Figure, runs: Mapping[str, EpochColumns], mean: EpochColumns, title: str
 ) -> None:
     """A row of panels per part, a column per quantity, a line per run; a mean is thick."""
@@ -140,6 +140,19 @@ def _draw_several(
     figure.set_size_inches(3.6 * len(quantities) + 0.4, 2.4 * len(parts) + 0.7)
     grid = _axes(figure, len(parts), len(quantities))
     styles = dict(zip(runs, line_styles(len(runs)), strict=True))
+    # what stands above each other is compared: one scale for all parts
+    logs = {
+        quantity: _log(
+            [
+                Curve("", _epochs(run[part + quantity]), run[part + quantity])
+                for run in runs.values()
+                for part in parts
+                if part + quantity in run
+            ],
+            quantity,
+        )
+        for quantity in quantities
+    }
     for row, prefix in zip(grid, parts, strict=True):
         for axis, quantity in zip(row, quantities, strict=True):
             name = prefix + quantity
@@ -155,7 +168,7 @@ def _draw_several(
                 axis,
                 curves,
                 label=f"{_named(quantity)}, {PARTS[prefix]}",
-                log=_log(curves, quantity),
+                log=logs[quantity],
             )
             _leave_out_explosions(axis, curves)
     for row in grid[:-1]:

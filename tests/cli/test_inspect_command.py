@@ -139,6 +139,30 @@ def test_the_text_has_a_row_per_layer_and_the_mistakes(netc: Netc, tmp_path: Pat
     assert losses == sorted(losses, reverse=True)
 
 
+@pytest.mark.parametrize(
+    ("end", "title"),
+    [
+        ("dense 3 softmax; loss ce", "gradient of the score, before the softmax"),
+        ("dense 3; loss hinge", "gradient of the score"),
+    ],
+)
+def test_the_gradient_is_said_to_be_before_a_layer_that_there_is(
+    end: str, title: str, netc: Netc, tmp_path: Path
+) -> None:
+    text = f"data iris; input 4 -> {end}; opt adam; train epochs=1"
+    done = netc("inspect", saved(netc, text, tmp_path), "--only", "saliency")
+    assert title in done.stdout.splitlines()
+
+
+def test_a_dead_unit_responds_to_no_sample(netc: Netc, tmp_path: Path) -> None:
+    # the gradient of a relu at 0 is 0
+    net = "input 4 -> dense 2 init=zeros relu -> dense 3 softmax"
+    text = f"data iris; {net}; loss ce; opt sgd; train epochs=1"
+    done = netc("inspect", saved(netc, text, tmp_path), "--only", "units")
+    rows = [line.split(maxsplit=2) for line in done.stdout.splitlines()[-2:]]
+    assert rows == [["1", "0", "none: all equal"], ["2", "0", "none: all equal"]]
+
+
 def test_pictures_come_with_their_numbers(netc: Netc, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="pictures are drawn with matplotlib")
     weights = saved(netc, DIGITS, tmp_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import netc
 import pytest
-from netc.runtime.analysis.run_pictures import folds_picture, run_pictures
+from netc.runtime.analysis.run_pictures import draw_several, folds_picture, run_pictures
 from netc.runtime.plots.picture import csv_text
 from netc.runtime.plots.style import draw
 
@@ -60,6 +60,17 @@ def test_an_exact_solution_has_no_learning_rate() -> None:
     report = netc.compile(text).fit().report
     assert report is not None
     assert [picture.name for picture in run_pictures(report, "sine")] == ["curves"]
+
+
+def test_training_and_validation_of_several_settings_have_one_scale() -> None:
+    """The training losses are far apart, those of validation are not."""
+    figure = pytest.importorskip("matplotlib.figure", reason="pictures need matplotlib").Figure()
+    runs = {
+        "a": {"train_loss": [1.0, 0.001], "val_loss": [1.0, 0.5]},
+        "b": {"train_loss": [1.0, 0.9], "val_loss": [1.0, 0.9]},
+    }
+    draw_several(figure, runs, {}, "two settings")
+    assert [axis.get_yscale() for axis in figure.axes] == ["log", "log"]
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".png"])
