@@ -46,7 +46,6 @@ RESULTS = ROOT / "docs" / "experiments" / "results.json"
 
 ARCHITECTURES = ("128-64", "512-64", "512-128", "512-256")
 SWEEPS = ("depth", "widths", "learning_rates", "batch_sizes", "decay")
-SWEEP_EPOCHS = 10
 BETTER = ("mlp_128_64", "mlp_512_64", "mlp_512_128", "mlp_512_256", "lenet")
 
 Results = dict[str, Any]
@@ -233,7 +232,7 @@ def sweep(name: str, seed: int) -> Iterator[Results]:
     curves: list[list[float]] = []
 
     def checked_with(setting: Mapping[str, str]) -> Checked:
-        return checked_spec(SPECS / f"{name}.net", setting, seed=seed, epochs=SWEEP_EPOCHS)
+        return checked_spec(SPECS / f"{name}.net", setting, seed=seed)
 
     def keep_curves(event: object) -> None:
         if isinstance(event, TrialBegan):
@@ -257,7 +256,8 @@ def sweep(name: str, seed: int) -> Iterator[Results]:
     for trial, curve in zip(report.trials, curves, strict=True):
         print(name, dict(trial.setting), trial.outcome.ending, trial.outcome.value, flush=True)
         value = trial.outcome.value
-        yield {"setting": dict(trial.setting), "best": value, "val": rounded(curve, 5)}
+        found = {"setting": dict(trial.setting), "best": value, "val": rounded(curve, 5)}
+        yield {"seed": seed} | found
 
 
 PARTS: dict[str, tuple[tuple[str, ...], Callable[[str, int], Iterator[Results]], int]] = {
@@ -286,7 +286,6 @@ def kept() -> Results:
 
 def keep(part: str, name: str, rows: list[Results]) -> None:
     results = kept() | {"machine": machine()}
-    results |= {"sweep_epochs": SWEEP_EPOCHS}
     results[part] = results.get(part, {}) | {name: rows}
     RESULTS.parent.mkdir(exist_ok=True)
     lists = re.compile(r"\[\s+([-\d.,\s]+?)\s+\]")

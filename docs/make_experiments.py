@@ -96,9 +96,8 @@ chosen by test images: the weights after the last epoch are tested, once.
 
 Each spec varies one setting of 784-128-64-10, or its layers, with one `tune grid` statement, and
 keeps the others as the course has them: `netc tune SPEC --plots FOLDER` trains every value and
-draws what came of them. Here each is trained for {sweep_epochs} epochs with seed 1, not for 51, and
-judged by its best validation accuracy. Two deviations of that over the seeds above are {noise};
-smaller differences say little.
+draws what came of them. Each is trained with seed 1, and judged by its best validation accuracy.
+Two deviations of that over the seeds above are {noise}; smaller differences say little.
 
 {sweeps}
 ## Again
@@ -128,7 +127,6 @@ def document(results: Results) -> str:
             "layers", "spec", "the course states", "test accuracy", "wrong of 10,000", "seeds",
             rows=[better_row(name, rows) for name, rows in results["better"].items()],
         ),
-        sweep_epochs=results["sweep_epochs"],
         noise=noise(results["textbook"]["128-64"]),
         sweeps="\n".join(sweep_section(name, results["sweeps"].get(name, [])) for name in SWEEPS),
     )  # fmt: skip
@@ -176,10 +174,11 @@ def sweep_section(name: str, rows: Rows) -> str:
     if rows:
         best = max(rows, key=lambda row: row["best"] or 0)
         cells = [
-            (*row["setting"].values(), mark(row["best"], row is best), final(row)) for row in rows
+            (*row["setting"].values(), mark(row["best"], row is best), str(len(row["val"])))
+            for row in rows
         ]
         names = (f"`{let}`" for let in rows[0]["setting"])
-        lines += [table(*names, "best", "last epoch", rows=cells), ""]
+        lines += [table(*names, "best", "epochs", rows=cells), ""]
         lines += [f"![Validation accuracy by epoch, and the best](experiments/{name}.svg)", ""]
     return "\n".join(lines)
 
@@ -188,10 +187,6 @@ def mark(value: float | None, best: bool) -> str:
     if value is None:
         return "diverged"
     return f"**{value:.4f}**" if best else f"{value:.4f}"
-
-
-def final(row: Results) -> str:
-    return f"{row['val'][-1]:.4f}" if row["best"] is not None else ""
 
 
 def widths(name: str) -> str:
