@@ -135,7 +135,7 @@ def _prepare(
                         split.x,
                         found,
                         split.name_of_row(row).removesuffix(f" of `{file}`"),
-                        place_in(spans, "data"),
+                        _data_place(name, spans),
                     )
                 )
                 return None
@@ -191,10 +191,9 @@ def _digits_lost(
     name: str, raw: RawDataset, samples: FitSamples, column: int, spans: Spans
 ) -> DigitsLost:
     """A feature whose values cannot be told apart in single precision."""
-    at = spans.get("data")
     values = np.concatenate([part[:, column] for part in samples.parts()])
     return DigitsLost(
-        at=Span(Source(f"<{name}>", ""), 0, 0) if at is None else at,
+        at=_data_place(name, spans),
         data=name,
         feature=raw.columns[column] if raw.columns else str(column + 1),
         named=bool(raw.columns),
@@ -320,6 +319,12 @@ def _fit_of(prep: Prep) -> Fit | None:
         case PadPictures(pad=size):
             return lambda samples: ZeroPadding(size)
     return None
+
+
+def _data_place(name: str, spans: Spans) -> Place:
+    """Where the data is written; arrays of a program may come without a `data` in the spec."""
+    at = spans.get("data")
+    return Place(Span(Source(f"<{name}>", ""), 0, 0)) if at is None else at
 
 
 def place_in(spans: Spans, path: str) -> Place:

@@ -187,6 +187,8 @@ def dataset_of_arrays(
             ARRAYS, raw, raw.samples, held[0], "_validation", Place(_NOWHERE), problems
         ):
             return None
+        # which may have texts that the training samples lack
+        raw = replace(raw, categories=arrays.table.request.categories)
         train = raw.samples
         if held[0].weights is not None and train.weights is None:
             train = replace(train, weights=np.ones(len(train)))

@@ -204,6 +204,16 @@ def test_an_unknown_category_is_an_error_or_zeros(customers: Any) -> None:
     assert invoke("predict", "w.safetensors", "new.csv").exit_code == 0
 
 
+@pytest.mark.parametrize("held", [False, True], ids=["a share", "a part of its own"])
+def test_an_unknown_category_of_arrays_without_data_is_an_error(held: bool) -> None:
+    frame = Frame(job=[f"job{index}" for index in range(20)])
+    other = Frame(job=["nurse"] * 4)
+    model = netc.compile("prep onehot; input 20 -> dense 1; loss mse; opt adam")
+    validation = (other, np.zeros(4)) if held else 0.2
+    with pytest.raises(netc.DataError, match="E0563 `job` of `"):
+        model.fit(frame, np.arange(20.0), validation=validation)
+
+
 def test_infinity_is_refused_also_where_missing_values_are_filled(customers: Any) -> None:
     model = customers()
     with pytest.raises(netc.DataError, match="E0509"):
