@@ -127,9 +127,12 @@ class PixelScaleDiffers(Problem):
     code = "E0542"
     title = "another scale of pixels"
     message_text = "`{name}` {reason}"
-    help_texts = ("divide by 255, as for the training",)
     name: str
     reason: str
+    way: str
+
+    def help(self) -> tuple[str, ...]:
+        return (self.way,)
 
 
 class TargetsMissing(Problem):

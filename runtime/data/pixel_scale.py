@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...compiler.problems.samples import PixelScaleDiffers
+from ...grammar.source import Span
 from ..array_types import Array
 
 RANGES = ((0.0, 1.0), (128.0, 255.0), (32768.0, 65535.0))
@@ -34,6 +36,19 @@ class PixelScale(NamedTuple):
     """The number of a white pixel; None where the numbers are not known to be pixels."""
     divides: bool = False
     """Whether the data were bytes that netc divided: then other bytes are divided, too."""
+
+
+class OtherScale(NamedTuple):
+    """Why samples do not have the scale of the training data."""
+
+    reason: str
+    """In words that follow the name of the samples."""
+    way: str
+    """What brings them to it."""
+
+    def problem(self, at: Span, name: str) -> PixelScaleDiffers:
+        """Samples of this name, which are refused."""
+        return PixelScaleDiffers(at=at, name=name, reason=self.reason, way=self.way)
 
 
 UNKNOWN = PixelScale(1.0)
@@ -66,9 +81,8 @@ def _may_be_pixels(x: Array) -> bool:
     return x.ndim >= 3 or (x.ndim == 2 and x.shape[1] >= LEAST_PIXELS)
 
 
-def scaled_levels(x: Array, scale: PixelScale) -> Array | str:
-    """Samples that a program or a file gives, as the network reads them; or why that cannot be,
-    in words that follow the name of the samples."""
+def scaled_levels(x: Array, scale: PixelScale) -> Array | OtherScale:
+    """Samples that a program or a file gives, as the network reads them; or why that cannot be."""
     white, levels = scale.white, x.dtype in (np.uint8, np.uint16)
     if levels and scale.divides:
         divided: Array = x / np.iinfo(x.dtype).max
@@ -78,14 +92,30 @@ def scaled_levels(x: Array, scale: PixelScale) -> Array | str:
     low, most = float(x.min()), float(x.max())
     trained = f"the network was trained on {'images from ' if scale.divides else ''}0 to {white:g}"
     if scale.divides and most > FAR_ABOVE:
-        return f"goes up to {most:g}, but {trained}"
+        return OtherScale(f"goes up to {most:g}, but {trained}", _way(_own(x), most, white))
     if levels and white == 1 and most > 1:
-        return f"holds whole numbers up to {most:g}, but {trained}"
+        reason = f"holds whole numbers up to {most:g}, but {trained}"
+        return OtherScale(reason, _way(_own(x), most, white))
     if low < 0 or not _may_be_pixels(x):
         return x
     if _differs(x, most, white):
-        return f"goes up to {most:g}, but {trained}"
+        return OtherScale(f"goes up to {most:g}, but {trained}", _way(_own(x), most, white))
     return x
+
+
+def _own(x: Array) -> float | None:
+    """The white of samples of another scale."""
+    return float(np.iinfo(x.dtype).max) if x.dtype in (np.uint8, np.uint16) else _white_of(x)
+
+
+def _way(own: float | None, most: float, white: float) -> str:
+    """What brings pixels to another white; `own` is theirs, where it is known."""
+    if own is None and 255 < most <= 65535:
+        own = 65535.0  # as of a folder of images, where the levels of 16 bits are dark
+    if own is None:
+        return f"bring them to 0 to {white:g}, as for the training"
+    factor = max(own, white) / min(own, white)
+    return f"{'divide' if own > white else 'multiply'} by {factor:g}, as for the training"
 
 
 def _differs(x: Array, most: float, white: float) -> bool:
@@ -98,7 +128,7 @@ def _differs(x: Array, most: float, white: float) -> bool:
     return 0 < own < white and (not whole if own == 1 else images)
 
 
-def rescaled(x: Array, own: PixelScale, scale: PixelScale) -> Array | str:
+def rescaled(x: Array, own: PixelScale, scale: PixelScale) -> Array | OtherScale:
     """The samples of a data set with its own scale, as a network with another reads them; or why
     that cannot be."""
     if own.white is None or scale.white is None or own.white == scale.white:
@@ -109,4 +139,7 @@ def rescaled(x: Array, own: PixelScale, scale: PixelScale) -> Array | str:
         top = np.iinfo(x.dtype).max if x.dtype.kind == "u" else 1
         levels: Array = x * (scale.white / top)
         return levels
-    return f"goes up to {own.white:g}, but the network was trained on 0 to {scale.white:g}"
+    return OtherScale(
+        f"goes up to {own.white:g}, but the network was trained on 0 to {scale.white:g}",
+        _way(own.white, own.white, scale.white),
+    )

@@ -26,7 +26,6 @@ from ...compiler.problems.samples import (
     ColumnsHoldText,
     LabelUnknown,
     NotAnArray,
-    PixelScaleDiffers,
     TargetsMissing,
 )
 from ...compiler.shapes import Shape, elements
@@ -44,7 +43,7 @@ from .object_arrays import (
     spelled,
     why_objects,
 )
-from .pixel_scale import PixelScale, scaled_levels
+from .pixel_scale import OtherScale, PixelScale, scaled_levels
 from .tables.names import cut
 from .tables.samples import TrainedColumns, frame_samples, is_frame
 
@@ -122,8 +121,8 @@ class UserArrays:
             array = self._array(part, called)
             if array is not None and self.scales:
                 levels = scaled_levels(array, self.scales[index])
-                if isinstance(levels, str):
-                    self.problems.add(PixelScaleDiffers(at=_nowhere(), name=called, reason=levels))
+                if isinstance(levels, OtherScale):
+                    self.problems.add(levels.problem(_nowhere(), called))
                     return None
                 array = levels
             numbers = None if array is None else reading.features(array, called)

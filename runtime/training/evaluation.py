@@ -12,13 +12,13 @@ import numpy as np
 from ...compiler.ir import Model
 from ...compiler.lower.context import Purpose
 from ...compiler.problems.running import PartIsEmpty
-from ...compiler.problems.samples import LabelUnknown, PixelScaleDiffers
+from ...compiler.problems.samples import LabelUnknown
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ..array_types import Array, float_type
 from ..data.assemble import too_large
 from ..data.dataset import Dataset, Split, renumbered
-from ..data.pixel_scale import rescaled
+from ..data.pixel_scale import OtherScale, rescaled
 from ..data.streamed import reporting_unreadable
 from ..engine.selection import Build, build_engine, closing_after, set_weights
 from ..events import ExpectationResult, Reporter, TestDone
@@ -163,8 +163,8 @@ def load_part(
     inputs = []
     for x, own, scale in zip(split.inputs, dataset.scales, state.scales, strict=False):
         levels = rescaled(x, own, scale)
-        if isinstance(levels, str):
-            problems.add(PixelScaleDiffers(at=place, name=dataset.name, reason=levels))
+        if isinstance(levels, OtherScale):
+            problems.add(levels.problem(place, dataset.name))
             return None
         inputs.append(levels)
     split = split.with_inputs(tuple(inputs)) if inputs else split

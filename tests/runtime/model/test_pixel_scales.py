@@ -197,6 +197,32 @@ def test_flat_images_of_another_scale_are_told_and_tables_are_not() -> None:
     trained(flat).predict(np.eye(16)[:1])
 
 
+WAYS = [
+    # trained on images, IDX, or numbers up to; then given numbers up to; and what is advised
+    (1, 255, "divide by 255"),
+    (1, 65535, "divide by 65535"),
+    (1, 2999, "divide by 65535"),
+    (255, 1, "multiply by 255"),
+    (255, 65535, "divide by 257"),
+    (65535, 1, "multiply by 65535"),
+    (65535, 255, "multiply by 257"),
+]
+
+
+@pytest.mark.parametrize(("trained", "given", "way"), WAYS)
+def test_the_advice_brings_pixels_to_the_scale_of_the_training(
+    trained: int, given: int, way: str
+) -> None:
+    pixels = PIXELS / PIXELS.max()
+    model = netc.compile(NETWORK).fit(np.round(pixels * trained, 9 if trained == 1 else 0), LABELS)
+    new = np.round(pixels * given, 9 if given == 1 else 0)
+    with pytest.raises(netc.DataError) as caught:
+        model.predict(new)
+    assert caught.value.diagnostics[0].help == (f"{way}, as for the training",)
+    word, factor = way.split(" by ")
+    model.predict(new / int(factor) if word == "divide" else new * int(factor))
+
+
 def test_a_picture_is_refused_where_its_numbers_are_not_known() -> None:
     netc.compile(NETWORK).fit(RANDOM.normal(size=(24, 4, 4)), LABELS).save("w.safetensors")
     Image.fromarray(PIXELS[0]).save("first.png")
