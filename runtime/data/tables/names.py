@@ -66,6 +66,11 @@ def read_names(
         return f"it has {len(rows[0]):,} columns; at most {MOST_COLUMNS:,} can be read"
     first = [cell.strip() for cell in rows[0]]
     samples = rows[1:]
+    if header is not False and _is_title(first, samples):
+        return (
+            f"its first line has one value, `{cut(first[0])}`, as a title has: remove the lines "
+            "above the names of the columns"
+        )
     if header is None:
         found = True if known and set(known) <= set(first) else _is_header(first, samples)
         if isinstance(found, str) and not guess:
@@ -97,6 +102,17 @@ def read_names(
         both, one = ("both", "one") if len(places) == 2 else ("all", "them")
         return f"columns {shown}{many} are {both} named `{cut(twice)}`: rename {one}"
     return HeaderNames(tuple(first), True, notes, left_out)
+
+
+def _is_title(first: list[str], samples: Sequence[Sequence[str]]) -> bool:
+    """Whether a first row has only its first text and most others have at least three. One of a
+    single cell above rows of equal length is told with their length."""
+    if not first[0] or any(first[1:]) or first[0] in MISSING or is_number(first[0]):
+        return False
+    if len(first) == 1 and len({len(row) for row in samples}) == 1:
+        return False
+    full = sum(sum(bool(cell.strip()) for cell in row) > 2 for row in samples)
+    return full > len(samples) / 2
 
 
 def _is_header(first: list[str], samples: Sequence[Sequence[str]]) -> bool | str:

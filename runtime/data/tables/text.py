@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Any, ClassVar, Literal
 
@@ -58,6 +59,7 @@ BROKEN = (OSError, EOFError, MemoryError, zlib.error, csv.Error, UnicodeError)
 COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 POINT_NUMBER = re.compile(r"[+-]?\d+\.\d+([eE][+-]?\d+)?")
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+GROUPED_BY_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,14 @@ def _told_from(
             'numbers such as `1,234` can be read in two ways: write `thousands=","` for 1234, or '
             '`decimal=","` for 1.234'
         )
+    if sep != "," and options.decimal is None and options.thousands is None:
+        grouped = _grouped_by_points(lines, sep)
+        if grouped is not None:
+            return (
+                f"numbers such as `{grouped}` can be read in two ways: write "
+                f'`thousands="." decimal=","` for {grouped.replace(".", "")}, or `decimal="."` for '
+                f"{grouped}"
+            )
     names = _commented_names(above, lines, sep) if options.header is None else ()
     return TableText(path, encoding, sep, skipped, decimal, sha256, names)
 
@@ -351,3 +361,17 @@ def _decimal(lines: list[str], sep: str, options: TableOptions) -> str | None:
     if not commas:
         return "."
     return None if all(GROUPED.fullmatch(cell) for cell in commas) else ","
+
+
+def _grouped_by_points(lines: list[str], sep: str) -> str | None:
+    """A number of a column whose points seem to be between groups of digits: each has three digits
+    behind it, also where the last is a 0, and whole numbers below 1,000 have none. Who writes
+    decimals gives all rows a point, or leaves out zeros at the end. None where there is none."""
+    for column in zip_longest(*_split(lines, sep), fillvalue=""):
+        cells = [cell.strip() for cell in column]
+        points = [cell for cell in cells if POINT_NUMBER.fullmatch(cell)]
+        whole = any(re.fullmatch(r"[+-]?\d{1,3}", cell) for cell in cells)
+        zero = next((cell for cell in points if cell.endswith("0")), None)
+        if whole and zero and all(GROUPED_BY_POINTS.fullmatch(cell) for cell in points):
+            return zero
+    return None

@@ -71,6 +71,8 @@ def read_width(
     plan = plan_columns(names, wanted_by(data, has_target=has_target))
     if not isinstance(plan, ColumnPlan):
         return TableWidth(names.columns, (), (), 0, None, plan)
+    if not plan.features:  # which is an error of its own when it is read
+        return None
     least = most = len(plan.features)
     if encoded is not None:
         if not body:  # categories are in the rows

@@ -187,6 +187,19 @@ MESSAGES = [
         "E0502 cannot read `t.csv`: numbers such as `1,234` can be read in two ways: write "
         '`thousands=","` for 1234, or `decimal=","` for 1.234',
     ),
+    (
+        "people;kind\n45;x\n1.405;y\n12.500;x\n",
+        "E0502 cannot read `t.csv`: numbers such as `12.500` can be read in two ways: write "
+        '`thousands="." decimal=","` for 12500, or `decimal="."` for 12.500',
+    ),
+    *(
+        (
+            f"Report 2023{cells}\n\nAs of May{cells}\na;b;c\n1;2;x\n3;4;y\n5;6;x\n7;8;y\n",
+            "E0502 cannot read `t.csv`: its first line has one value, `Report 2023`, as a title "
+            "has: remove the lines above the names of the columns",
+        )
+        for cells in ("", ";;")
+    ),
 ]
 
 
@@ -210,6 +223,29 @@ def test_a_first_row_of_categories_like_all_others_is_not_lost(load: Load) -> No
     dataset, wrong = load("p,x\ne,x\np,y\ne,y\n" * 5)
     assert dataset is None
     assert "its first line looks like all others" in wrong[0]
+
+
+GROUPED = "people;kind\n45;x\n1.405;y\n12.500;x\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "values"),
+    [
+        (GROUPED, {"thousands": ".", "decimal": ","}, [45, 1405, 12500]),
+        (GROUPED, {"decimal": "."}, [45, 1.405, 12.5]),
+        # decimals: all rows have a point, or zeros at the end are left out
+        ("a;kind\n45.000;x\n1.405;y\n12.500;x\n", {}, [45, 1.405, 12.5]),
+        ("a;kind\n45;x\n1.405;y\n12.5;x\n", {}, [45, 1.405, 12.5]),
+        ("a;kind\n4;x\n0.400;y\n12.500;x\n", {}, [4, 0.4, 12.5]),
+    ],
+)
+def test_points_between_groups_of_digits_are_no_decimals(
+    text: str, options: dict[str, str], values: list[float], load: Load
+) -> None:
+    dataset, wrong = load(text, **options)
+    assert wrong == []
+    assert dataset is not None
+    np.testing.assert_array_equal(dataset.train.x[:, 0], np.float32(values))
 
 
 def test_digits_in_groups_name_the_option(load: Load, loaded: Load, tmp_path: Path) -> None:
