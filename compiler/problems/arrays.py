@@ -8,6 +8,9 @@ from ..shapes import Shape, shape_text
 from ..suggest.spelling import closest
 from .wording import first_of
 
+KERAS = {"x_train": "x", "y_train": "y", "x_test": "x_test", "y_test": "y_test"}
+"""What arrays of the data sets of Keras are called, in lower case, and what netc reads."""
+
 
 class ArrayMissing(Problem):
     """The data has no array of the required name.
@@ -39,7 +42,17 @@ class ArrayMissing(Problem):
             return ('add their file: `target="y.npy"`',)
         holds = f"it holds {first_of(self.held) or 'nothing'}"
         guess = closest(self.name, self.held)
-        return (holds,) if guess is None else (f"did you mean `{guess}`?", holds)
+        if guess is not None:
+            return (f"did you mean `{guess}`?", holds)
+        return (holds, f"save them again: `{self._saved()}`") if self.held else (holds,)
+
+    def _saved(self) -> str:
+        """How the arrays are saved under the names that are read; those of Keras are known."""
+        named = {KERAS.get(name.lower()): name for name in self.held}
+        pairs = [f'{to}=a["{name}"]' for to, name in named.items() if to is not None]
+        if self.name not in named:
+            pairs = [f"{self.name}=..."] if self.name not in ("x", "y") else ["x=...", "y=..."]
+        return f'np.savez("data.npz", {", ".join(pairs)})'
 
 
 class ArraysDifferInLength(Problem):

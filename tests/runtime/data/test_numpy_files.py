@@ -265,3 +265,33 @@ def test_a_header_that_promises_more_than_there_is_reserves_nothing(
     dataset, wrong = loaded(Npz(path="f.npz"))
     assert dataset is None
     assert "`x`: its header promises 480,000,000,000 bytes" in wrong[0]
+
+
+def test_arrays_of_other_names_are_saved_again(tmp_path: Path) -> None:
+    import netc
+
+    network = "input 4 -> dense 3 softmax; loss ce; opt adam"
+    text = f'data npz "{tmp_path}/f.npz"  # netc: allow(W0504)\n{network}'
+    x, y = np.random.default_rng(0).random((30, 4)), np.arange(30) % 3
+    for names, written in (
+        (
+            ("x_train", "y_train", "x_test", "y_test"),
+            'np.savez("data.npz", x=a["x_train"], y=a["y_train"], x_test=a["x_test"], '
+            'y_test=a["y_test"])',
+        ),
+        (("arr_0", "arr_1"), 'np.savez("data.npz", x=..., y=...)'),
+    ):
+        np.savez(tmp_path / "f.npz", **dict(zip(names, (x, y, x, y), strict=False)))
+        with pytest.raises(netc.DataError) as caught:
+            netc.compile(text).fit()
+        assert caught.value.diagnostics[0].help[-1] == f"save them again: `{written}`"
+    np.savez(tmp_path / "a.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    with np.load(tmp_path / "a.npz") as a:
+        np.savez(
+            tmp_path / "f.npz",
+            x=a["x_train"],
+            y=a["y_train"],
+            x_test=a["x_test"],
+            y_test=a["y_test"],
+        )
+    assert len(netc.compile(text).fit().predict(x)) == 30
