@@ -267,8 +267,6 @@ def test_a_formula_that_was_never_computed_is_no_missing_value(
 
 
 def test_a_title_above_the_table_is_told_and_counts_no_features(tmp_path: Path) -> None:
-    import netc
-
     write_excel(tmp_path / "t.xlsx", [["Report 2023"], ["As of May"], [], *ROWS])
     (tmp_path / "t.net").write_text(
         'data excel "t.xlsx"\ninput 4 -> dense 2 softmax\nloss ce\nopt adam\n'
