@@ -356,7 +356,7 @@ WORKBOOKS: dict[str, tuple[Make, str]] = {
     ),
     "a formula that was never computed": (
         lambda: excel([*ROWS, ["=A2+1", 2, 1]]),
-        "E0561 `it` has 1 missing value: 1 in `a`",
+        f"{CANNOT}its cell A5 has a formula without a saved value: open it in Excel and save it",
     ),
     "an error of Excel": (
         lambda: excel([*ROWS, ["#DIV/0!", 2, 1]]),
