@@ -6,7 +6,7 @@ from ...grammar.problem import Problem
 from ...grammar.text import counted
 from ..shapes import Shape, elements, is_turned, shape_text
 from ..suggest.spelling import closest
-from .tables import written
+from .tables import AMOUNT, written
 from .wording import first_of, product
 
 
@@ -190,6 +190,9 @@ class ClassesDiffer(Problem):
         return f"the network has {outputs}, but `{self.data}` has {self.wanted} {what}"
 
     def help(self) -> tuple[str, ...]:
+        if self.names and all(map(AMOUNT.fullmatch, self.names)):
+            example = self.names[0]
+            return (f"write values such as `{example}` without signs and units: they are numbers",)
         if self.text:
             return (f"for {self.wanted} classes, use `dense {self.wanted} softmax` and `loss ce`",)
         if self.wanted == 1 and self.what == "classes":

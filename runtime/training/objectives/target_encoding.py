@@ -12,6 +12,7 @@ from ....compiler.data.preparations import Prep
 from ....compiler.losses.loss import Loss, Target
 from ....compiler.problems.arrays import LabelsOutOfRange, TargetSizeDiffers
 from ....compiler.problems.data import ClassesDiffer, TargetDoesNotFit
+from ....compiler.problems.tables import AMOUNT
 from ....compiler.problems.targets import TargetNotPrepared
 from ....compiler.shapes import elements
 from ....compiler.spans import Place
@@ -89,6 +90,12 @@ class _TargetEncoder:
         loss_target, y, count = self.loss_target, self._train(), len(names)
         if not names:
             self._refuse(f"all labels of `{self.name}` are ignored", "use another `ignore=`")
+            return None
+        if count > len(y) / 2 and all(map(AMOUNT.fullmatch, names)):
+            self._refuse(
+                f"`{self.name}` has {count:,} texts such as `{names[0]}`, which are numbers",
+                "write them without signs and units",
+            )
             return None
         if y.shape[1:] != loss_target.positions:
             self._size_differs(classes=True)

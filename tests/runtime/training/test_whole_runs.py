@@ -162,3 +162,18 @@ def test_a_class_target_under_a_loss_of_numbers_with_one_output(tmp_path: Path) 
     (tmp_path / "t.csv").write_text("a,kind\n" + "1,x\n2,y\n3,z\n" * 10)
     text = 'data csv "t.csv" target=kind; input 1 -> dense 1; loss mse; opt adam'
     assert go(text, tmp_path)[2] == ["E0505 `loss mse` needs numeric targets; `y` is text"]
+
+
+@pytest.mark.parametrize("rest", ["1; loss mse", "30 softmax; loss ce"])
+def test_amounts_with_signs_are_no_classes(rest: str, tmp_path: Path) -> None:
+    prices = "".join(f'{n},"${n},{n + 100}.50"\n' for n in range(1, 31))
+    (tmp_path / "t.csv").write_text("a,price\n" + prices)
+    (wrong,) = go(f'data csv "t.csv"; input 1 -> dense {rest}; opt adam', tmp_path)[2]
+    assert wrong.startswith("E0506")
+    assert wrong.endswith("texts such as `$1,101.50`, which are numbers")
+
+
+def test_a_few_weights_with_units_are_classes(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,kind\n" + "1,5 kg\n2,10 kg\n" * 20)
+    text = 'data csv "t.csv" target=kind; input 1 -> dense 2 softmax; loss ce; opt adam'
+    assert go(text, tmp_path)[2] == []
