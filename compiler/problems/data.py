@@ -293,7 +293,8 @@ class ColumnUnknown(Problem):
     """Whether it is the target of a file that a network is measured on."""
 
     def message(self) -> str:
-        more = f", and {self.others} more are missing" if self.others else ""
+        verb = "is" if self.others == 1 else "are"
+        more = f", and {self.others} more {verb} missing" if self.others else ""
         return f"`{self.path}` has no column `{self.column}`{more}"
 
     def help(self) -> tuple[str, ...]:

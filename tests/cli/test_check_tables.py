@@ -61,7 +61,7 @@ WRONG = [
     (PLAIN, "ignore=(id)", "3", "`input 3` expects 3 features; `t.csv` has 2"),
     (PLAIN, "", "2x2x1 -> flatten", "`input 2x2x1` does not match `t.csv`, whose samples are 3"),
     (PLAIN, "target=kinds", "3", "`t.csv` has no column `kinds`"),
-    (PLAIN, "ignore=(x, y)", "3", "`t.csv` has no column `x`, and 1 more are missing"),
+    (PLAIN, "ignore=(x, y)", "3", "`t.csv` has no column `x`, and 1 more is missing"),
 ]
 
 

@@ -109,9 +109,10 @@ def saliency_picture(
         names.append(f"sample {place}\nscore of {score.name}")
     if findings.saliency:
         heads += ["gradient", "SmoothGrad"]
-        notes.append(
-            "gradient: of the score before the softmax, the largest size over the channels"
-        )
+        score = findings.saliency[0].score
+        last = inspection.graph.node(score.node).layer.word
+        before = "" if score.logits == score.node else f" before the {last}"
+        notes.append(f"gradient: of the score{before}, the largest size over the channels")
     if findings.occlusion:
         heads.append("occlusion")
         size = findings.occlusion[0].size
