@@ -1,7 +1,9 @@
 """`augment` in training: the samples of each batch are changed on their way to the engine.
 
 The training part is kept as it was read. A batch is changed, prepared as all samples are, and cast
-to what the network computes with, by threads, while the batch before it is computed.
+to what the network computes with. Samples in memory are changed before their step: a thread beside
+it delays the many short calls of a step by more than the work takes. Those on the disk are changed
+by the threads that read them, while the batch before is computed.
 """
 
 from __future__ import annotations
@@ -25,13 +27,13 @@ from ...data.assemble import seen_shape
 from ...data.dataset import Dataset
 from ...data.fitted_prep import LEVELS, FittedPrep, ZeroPadding, prepare
 from ...data.pictures.changes import Draws, draw_epoch, movement, recolor
-from ...data.streamed import Fetched, reading_threads
+from ...data.streamed import Fetched, reading_threads, streamed
 from ..objectives.batches import EncodedSplit, Fetches, SampleIndices
 from ..objectives.objectives import Objective
 from ..spec import Spec
 
 JOB = 32
-"""Samples that a thread changes at a time."""
+"""Samples that are changed at a time."""
 BLOCK = 2**13
 """Numbers of pictures that are changed together; arrays of indices have 8 bytes for each."""
 SINGLE = np.dtype(np.float32)
@@ -107,15 +109,21 @@ class _Epoch:
     change: Any
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
+    in_memory: bool
 
     def fetch(self, rows: SampleIndices, pool: Executor) -> Fetched:
-        """Begins to change some samples; calling what it gives waits for them."""
+        """Changes some samples, or begins to; calling what it gives waits for them."""
         out = np.empty((len(rows), *self.shape), self.dtype)
 
         def work(start: int) -> None:
             out[start : start + JOB] = self.change(rows[start : start + JOB])
 
-        return Fetched(out, [pool.submit(work, start) for start in range(0, len(rows), JOB)])
+        starts = range(0, len(rows), JOB)
+        if self.in_memory:
+            for start in starts:
+                work(start)
+            return Fetched(out, ())
+        return Fetched(out, [pool.submit(work, start) for start in starts])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,10 +146,12 @@ class Augmentation:
         found: dict[str, Fetches] = {}
         for number, (node, source) in enumerate(self.inputs.items()):
             change = partial(self._change, source, (self.seed, epoch, 2 + number), draws)
-            found[node] = _Epoch(change, source.shape, source.dtype)
+            in_memory = streamed(source.samples) is None
+            found[node] = _Epoch(change, source.shape, source.dtype, in_memory)
         for feed, masks in self.masks.items():
             move = partial(self._move, masks, draws)
-            found[feed] = _Epoch(move, masks.labels.shape[1:], masks.labels.dtype)
+            in_memory = streamed(masks.labels) is None
+            found[feed] = _Epoch(move, masks.labels.shape[1:], masks.labels.dtype, in_memory)
         return found
 
     def _change(
