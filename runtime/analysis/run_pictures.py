@@ -170,7 +170,8 @@ def draw_several(
                 label=f"{_named(quantity)}, {PARTS[prefix]}",
                 log=logs[quantity],
             )
-            _leave_out_explosions(axis, curves)
+            if not _is_share(curves, quantity):
+                _leave_out_explosions(axis, curves)
     for row in grid[:-1]:
         for axis in row:
             axis.set_xlabel("")
@@ -203,9 +204,15 @@ def _epochs(values: Sequence[float]) -> list[float]:
 def _log(curves: Sequence[Curve], quantity: str) -> str:
     """`y` where the values are positive, far apart, and not metrics from 0 to 1."""
     values = [value for curve in curves for value in curve.y if isfinite(value)]
-    if not values or (quantity not in ("loss", "rate") and max(values) <= 1):
+    if not values or _is_share(curves, quantity):
         return ""
     return "y" if 0 < WIDE * min(values) <= max(values) else ""
+
+
+def _is_share(curves: Sequence[Curve], quantity: str) -> bool:
+    """Whether a quantity is a metric such as the accuracy, which ends at 1."""
+    highest = max((value for curve in curves for value in curve.y if isfinite(value)), default=0.0)
+    return quantity not in ("loss", "rate") and highest <= 1
 
 
 def _leave_out_explosions(axis: Axes, curves: Sequence[Curve]) -> None:

@@ -73,6 +73,21 @@ def test_training_and_validation_of_several_settings_have_one_scale() -> None:
     assert [axis.get_yscale() for axis in figure.axes] == ["log", "log"]
 
 
+@pytest.mark.parametrize(
+    ("quantity", "risen", "shown"),
+    [("acc", 1.0, True), ("loss", 90.0, False)],
+    ids=["an accuracy", "a loss that explodes"],
+)
+def test_an_accuracy_that_rises_beside_others_is_shown_whole(
+    quantity: str, risen: float, shown: bool
+) -> None:
+    figure = pytest.importorskip("matplotlib.figure", reason="pictures need matplotlib").Figure()
+    name = f"train_{quantity}"
+    runs = {run: {name: [0.08, 0.08]} for run in "ab"} | {"c": {name: [0.4, risen]}}
+    draw_several(figure, runs, {}, "compared")
+    assert bool(figure.axes[0].get_ylim()[1] >= risen) == shown
+
+
 @pytest.mark.parametrize("suffix", [".svg", ".png"])
 def test_they_are_drawn_alike_each_time(suffix: str, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="pictures need matplotlib")
