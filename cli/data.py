@@ -15,7 +15,7 @@ from ..grammar.problem import Problems, in_order
 from .checking import Request, examine, request_options
 from .inputs import Document, root_of
 from .one_spec import fail, read_document, with_data
-from .options import data_option, number_option, text_option
+from .options import data_option, format_option, number_option, text_option
 from .output import print_text
 from .progress import RunPrinter
 from .screen import ColorChoice, screen_for
@@ -35,14 +35,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Also draw the first batch, or the columns of a table, as .png or .svg.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="`json` is for programs.",
-)
+@format_option
 @request_options
 def data(
     path: str | None,

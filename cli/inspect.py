@@ -12,7 +12,14 @@ import click
 
 from ..grammar.problem import Problems, in_order
 from .one_spec import fail
-from .options import color_option, data_option, number_option, part_option, plots_option
+from .options import (
+    color_option,
+    data_option,
+    format_option,
+    number_option,
+    part_option,
+    plots_option,
+)
 from .output import print_text
 from .progress import RunPrinter
 from .screen import ColorChoice, screen_for
@@ -76,14 +83,7 @@ class Aspects(click.ParamType):  # type: ignore[type-arg]
 @number_option("--seed", "The seed of the noise.", least=0, default=0)
 @number_option("--samples", "Pass at most N samples through the network.", default=2000)
 @plots_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="`json` is for programs.",
-)
+@format_option
 @color_option
 def inspect(  # long because each option is a parameter
     weights: str,

@@ -69,7 +69,10 @@ def _layers(findings: Findings) -> dict[str, Any]:
 
 
 def _units(inspection: Inspection, findings: Findings, responses: Responses) -> dict[str, Any]:
-    strongest = {unit: responses.strongest(unit, MOST_STRONGEST) for unit in findings.units}
+    strongest = {
+        unit: responses.strongest(unit, MOST_STRONGEST if responses.responds(unit) else 0)
+        for unit in findings.units
+    }
     return {
         "layer": responses.layer.name,
         "strongest": [

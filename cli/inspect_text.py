@@ -125,9 +125,8 @@ def _units(inspection: Inspection, findings: Findings, screen: Screen) -> str:
     units = findings.units[:MOST_UNITS]
     for unit in units:
         strongest = responses.strongest(unit, MOST_STRONGEST)
-        responds = np.ptp(responses.values[:, unit]) > 0
         places = (str(inspection.places[index]) for index in strongest)
-        samples = " ".join(places) if responds else "none: all equal"
+        samples = " ".join(places) if responses.responds(unit) else "none: all equal"
         rows.append((str(unit + 1), f"{responses.values[strongest[0], unit]:.3g}", samples))
     more = len(findings.units) - len(units)
     title = f"units of {screen.clean(layer.name)} ({screen.clean(layer.heading)}){before}"
@@ -165,9 +164,8 @@ def _saliency(
     else:
         head = ["largest", "at"]
     lines = aligned([["sample", "score of", *head], *rows], "rl" + "r" * len(head))
-    score = found.saliency[0].score
-    last = inspection.graph.node(score.node).layer.word
-    before = "" if score.logits == score.node else f", before the {last}"
+    last = found.saliency[0].score.before(inspection.graph)
+    before = f", before the {last}" if last else ""
     title = f"gradient of the score{_of(inspection, found, screen)}{before}"
     return "\n".join([title, *lines])
 

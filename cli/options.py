@@ -80,6 +80,15 @@ data_option = click.option(
     "--data", metavar="NAME_OR_PATH", help="Use another data set, or a file or folder of samples."
 )
 
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="`json` is for programs.",
+)
+
 part_option = click.option(
     "--part",
     type=click.Choice(["train", "val", "test", "all"]),

@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from ..compiler.training.metrics import AVERAGED
 from ..grammar.problem import Problem
@@ -53,9 +52,6 @@ from .live_bar import LiveBar
 from .output import writing
 from .results import confusion_text, found, report_text, test_text, verdict
 from .screen import Screen
-
-if TYPE_CHECKING:
-    pass
 
 
 def tuned_text(event: Tuned) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ..grammar.text import counted
 from ..runtime.events import Decoding, Downloading, EpochStarted, FoldStarted, Started
@@ -23,9 +22,6 @@ from .figures import LABEL, column_width, fitted, number, seconds, spelt
 from .live_bar import LiveBar
 from .progress import RunPrinter
 from .screen import Screen
-
-if TYPE_CHECKING:
-    pass
 
 FIRST = 6
 EPOCHS = 8

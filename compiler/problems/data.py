@@ -190,7 +190,7 @@ class ClassesDiffer(Problem):
         return f"the network has {outputs}, but `{self.data}` has {self.wanted} {what}"
 
     def help(self) -> tuple[str, ...]:
-        if self.names and all(map(AMOUNT.fullmatch, self.names)):
+        if self.text and self.names and all(map(AMOUNT.fullmatch, self.names)):
             example = self.names[0]
             return (f"write values such as `{example}` without signs and units: they are numbers",)
         if self.text:

@@ -109,9 +109,8 @@ def saliency_picture(
         names.append(f"sample {place}\nscore of {score.name}")
     if findings.saliency:
         heads += ["gradient", "SmoothGrad"]
-        score = findings.saliency[0].score
-        last = inspection.graph.node(score.node).layer.word
-        before = "" if score.logits == score.node else f" before the {last}"
+        last = findings.saliency[0].score.before(inspection.graph)
+        before = f" before the {last}" if last else ""
         notes.append(f"gradient: of the score{before}, the largest size over the channels")
     if findings.occlusion:
         heads.append("occlusion")

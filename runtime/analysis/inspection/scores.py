@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ....compiler.graph import Graph
 from ....compiler.lower.network import loss_sites
 from ...array_types import Array, Doubles
 from .opening import Inspection
@@ -26,6 +27,10 @@ class Score:
     """Of the class, or of the output."""
     flipped: bool = False
     """Whether it is what is left."""
+
+    def before(self, graph: Graph) -> str:
+        """The word of the last activation that gradients are taken before; empty without one."""
+        return "" if self.logits == self.node else graph.node(self.node).layer.word
 
     def of(self, output: Array) -> Doubles:
         """The score of each sample, (N,), from the output (N, ...)."""

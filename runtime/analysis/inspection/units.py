@@ -23,6 +23,10 @@ class Responses:
     positions: Labels
     """Where that is, as an index of the flattened positions, (N, units); 0 without positions."""
 
+    def responds(self, unit: int) -> bool:
+        """Whether it tells samples apart: a dead unit is 0 for all of them."""
+        return bool(np.ptp(self.values[:, unit]) > 0)
+
     def strongest(self, unit: int, count: int) -> Labels:
         """The indices of the samples that a unit responds to most, the strongest first."""
         return np.argsort(-self.values[:, unit], kind="stable")[:count]

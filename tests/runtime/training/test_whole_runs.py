@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
+from netc.compiler.problems.data import ClassesDiffer
 from netc.compiler.reading import read_source
 from netc.grammar.problem import Problems
-from netc.grammar.source import Source
+from netc.grammar.source import Source, Span
 from netc.runtime.events import Event, RunReport, Started
 from netc.runtime.training.run import run
 from netc.runtime.training.spec import Spec
@@ -171,6 +172,28 @@ def test_amounts_with_signs_are_no_classes(rest: str, tmp_path: Path) -> None:
     (wrong,) = go(f'data csv "t.csv"; input 1 -> dense {rest}; opt adam', tmp_path)[2]
     assert wrong.startswith("E0506")
     assert wrong.endswith("texts such as `$1,101.50`, which are numbers")
+
+
+@pytest.mark.parametrize(
+    ("text", "help_text"),
+    [
+        ("", "make the last layer `dense 2`"),
+        ("y", "write values such as `10 kg` without signs and units: they are numbers"),
+    ],
+    ids=["classes", "where numbers are needed"],
+)
+def test_the_advice_for_amounts_depends_on_what_the_loss_needs(text: str, help_text: str) -> None:
+    problem = ClassesDiffer(
+        at=Span(Source("<text>", ""), 0, 0),
+        outputs=5,
+        data="t.csv",
+        wanted=2,
+        what="classes",
+        names=("10 kg", "5 kg"),
+        text=text,
+        loss="mse",
+    )
+    assert problem.help()[0] == help_text
 
 
 def test_a_few_weights_with_units_are_classes(tmp_path: Path) -> None:
