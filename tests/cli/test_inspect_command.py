@@ -158,9 +158,12 @@ def test_a_dead_unit_responds_to_no_sample(netc: Netc, tmp_path: Path) -> None:
     # the gradient of a relu at 0 is 0
     net = "input 4 -> dense 2 init=zeros relu -> dense 3 softmax"
     text = f"data iris; {net}; loss ce; opt sgd; train epochs=1"
-    done = netc("inspect", saved(netc, text, tmp_path), "--only", "units")
+    weights = saved(netc, text, tmp_path)
+    done = netc("inspect", weights, "--only", "units")
     rows = [line.split(maxsplit=2) for line in done.stdout.splitlines()[-2:]]
     assert rows == [["1", "0", "none: all equal"], ["2", "0", "none: all equal"]]
+    found = json.loads(netc("inspect", weights, "--only", "units", "--format", "json").stdout)
+    assert [unit["samples"] for unit in found["units"]["strongest"]] == [[], []]
 
 
 def test_pictures_come_with_their_numbers(netc: Netc, tmp_path: Path) -> None:
