@@ -112,6 +112,19 @@ class StepDone:
 
 
 @dataclass(frozen=True, slots=True)
+class StepLogged:
+    """A step that is recorded by itself, where that was asked for."""
+
+    epoch: int
+    step: int
+    """Counted from the beginning of the run."""
+    loss: float
+    """Of its batch."""
+    rate: float
+    """The learning rate."""
+
+
+@dataclass(frozen=True, slots=True)
 class EpochDone:
     """An epoch ended and its validation is done."""
 
@@ -245,6 +258,7 @@ Event = (
     | Started
     | EpochStarted
     | StepDone
+    | StepLogged
     | EpochDone
     | Stopped
     | Diverged
@@ -257,6 +271,13 @@ Event = (
 )
 
 Reporter = Callable[[Event], None]
+
+
+class StopTraining(Exception):  # noqa: N818  like StopIteration, it is no mistake
+    """What a reporter raises to end the training after the step or the epoch that it was told of,
+    as early stopping ends it. Its text is the reason."""
+
+
 Clock = Callable[[], float]
 """The seconds since some moment."""
 

@@ -24,8 +24,11 @@ class Train(Options):
     of each feature) and g the gradient of the loss in evaluation mode with the present weights;
     they stay in that range (Goodfellow et al., Explaining and Harnessing Adversarial Examples,
     2015).
+    `keep=best` ends with the weights of the best epoch by the quantity that a `stop` monitors, or
+    by the accuracy or the loss of the validation part; `keep=last` with those of the last epoch.
     Defaults: 10 epochs, batches of 64, the last one kept, seed 0, shuffled, f32, not exact, normal
-    memory, samples unchanged.
+    memory, the last weights (with a `stop` that monitors a quantity the best ones), samples
+    unchanged.
     """
 
     category = "directive"
@@ -63,6 +66,11 @@ class Train(Options):
         default="normal",
         description="`low` recomputes part of the forward pass instead of keeping it: same "
         "bits, less memory, more time",
+    )
+    keep: Literal["best", "last"] | None = Field(
+        default=None,
+        description="which weights a run ends with and tests: those of the best epoch, or of the "
+        "last one; by default the best where a `stop` monitors a quantity, else the last",
     )
     adversarial: Share = Field(
         default=0.0,

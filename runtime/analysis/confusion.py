@@ -12,7 +12,7 @@ import numpy as np
 from ..array_types import Array
 from ..plots.matrix import NamedMatrix, draw_matrix
 from ..plots.picture import Picture
-from ..training.loop.train import evaluate
+from ..training.loop.measurement import evaluate
 from ..training.run import Session
 
 

@@ -18,6 +18,7 @@ from ..kernels import KERNELS
 from ..kernels.kernel import Call
 from .memory import Memory, allocate_bytes, create_memory, view
 from .slices import own_slices
+from .state import EngineState, EngineStateError, stream_names
 
 Phases = tuple[list[Call], ...]
 """The calls of a program, cut where the shards of a batch meet."""
@@ -247,6 +248,11 @@ class Engine:
         """Processes that work on a batch."""
         return 1
 
+    @property
+    def shards(self) -> int:
+        """The parts into which a batch is divided."""
+        return 1
+
     def step_bytes(self) -> int:
         """The memory that a training step works in."""
         return self.plan.total_bytes()
@@ -297,6 +303,25 @@ class Engine:
     def gradients(self) -> dict[str, Array]:
         """Views of the gradients of the last training step, laid out like the parameters."""
         return self.memory.gradients()
+
+    def state(self) -> EngineState:
+        """Copies of all that steps change."""
+        regions = self.memory.regions
+        return EngineState(
+            {name: array.copy() for name, array in self.memory.parameters().items()},
+            regions["state"].copy(),
+            regions["cells"].copy(),
+            self.memory.positions_of(stream_names(self.plan))[None],
+        )
+
+    def restore(self, state: EngineState) -> None:
+        """Goes on from the state of another engine of the same network. Raises EngineStateError."""
+        names = stream_names(self.plan)
+        if state.streams.shape[:2] != (1, len(names)):
+            raise EngineStateError(f"{state.streams.shape[:2]} random streams, not {1, len(names)}")
+        self.memory.restore(state.parameters, state.optimizer, state.cells)
+        self.memory.move_streams(names, state.streams[0])
+        self.parameters_changed()
 
     def set_cell(self, name: str, value: float) -> None:
         """Sets a scalar of the plan, such as `lr`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import prod
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from ...compiler.lower.plan import ALIGNMENT, Buffer, Plan, Slot
 from ..array_types import Array
 from .initialize import initialize
+from .state import WIDTH, EngineStateError, Positions, move_to, position_of, put
 
 DTYPES = {"f32": np.float32, "f64": np.float64, "i64": np.int64, "u8": np.uint8, "bool": np.bool_}
 LASTING = ("parameters", "gradients", "kept", "state", "cells")
@@ -27,6 +28,8 @@ class Memory:
     """One generator for each random instruction, by its name."""
     seed: int
     shard: int = 0
+    positions: dict[str, Positions] = field(default_factory=dict)
+    """Where streams begin that an earlier training has used."""
 
     def parameters(self) -> dict[str, Array]:
         """Views of all parameters, by `node.name`."""
@@ -52,13 +55,42 @@ class Memory:
         """The same memory as another shard of the batch sees it: gradients and random numbers
         are its own."""
         regions = self.regions | {"gradients": gradients}
-        return replace(self, regions=regions, streams={}, shard=shard)
+        return replace(self, regions=regions, streams={}, shard=shard, positions={})
 
     def stream(self, name: str) -> np.random.Generator:
         """The generator of a random instruction: its own, so that others never shift it."""
         if name not in self.streams:
-            self.streams[name] = np.random.Generator(self._source(name))
+            generator = self.streams[name] = np.random.Generator(self._source(name))
+            if name in self.positions:
+                move_to(generator, self.positions[name])
         return self.streams[name]
+
+    def positions_of(self, names: tuple[str, ...]) -> Positions:
+        """How far the named streams have come."""
+        found = [
+            self.positions[name]
+            if name not in self.streams and name in self.positions
+            else position_of(self.streams.get(name))
+            for name in names
+        ]
+        return np.array(found, np.uint64).reshape(len(names), WIDTH)
+
+    def move_streams(self, names: tuple[str, ...], positions: Positions) -> None:
+        """Makes the named streams go on where they were."""
+        for name, position in zip(names, positions, strict=True):
+            self.positions[name] = position
+            if name in self.streams:
+                move_to(self.streams[name], position)
+
+    def restore(self, parameters: dict[str, Array], optimizer: Array, cells: Array) -> None:
+        """Fills the lasting regions with what an earlier training left. Raises EngineStateError."""
+        own = self.parameters()
+        if own.keys() != parameters.keys():
+            raise EngineStateError("the parameters are others")
+        for name, array in own.items():
+            put(array, parameters[name], name)
+        put(self.regions["state"], optimizer, "the optimizer's state")
+        put(self.regions["cells"], cells, "the optimizer's counters")
 
     def reset_streams(self) -> None:
         """Makes every random instruction draw again from its beginning: the same numbers as

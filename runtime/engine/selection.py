@@ -46,6 +46,8 @@ class EngineOptions:
     """Whether every loss reads what each sample counts."""
     algorithms: Mapping[str, Algorithm] = field(default_factory=dict)
     """Those of `autotune`, by node."""
+    shards: int | None = None
+    """Into how many parts batches are divided; None: as `choose_shards` says of this machine."""
 
 
 Build = Callable[[Model, Graph, EngineOptions], AnyEngine]
@@ -82,7 +84,7 @@ def build_engine(
     """
     if options.purpose in ("evaluate", "sample"):
         options = replace(options, batch=options.largest)
-    shards = choose_shards(graph, options.batch, count_cores())
+    shards = options.shards or choose_shards(graph, options.batch, count_cores())
     if shards == 1:
         return build_single(model, graph, options)
     return ShardedEngine(
@@ -90,9 +92,15 @@ def build_engine(
         batch=options.batch,
         largest=options.largest,
         shards=shards,
-        workers=shards if workers is None else workers,
+        workers=_sound_workers(shards if workers is None else workers),
         seed=options.seed,
     )
+
+
+def _sound_workers(wanted: int) -> int:
+    """One where worker processes would not be sound: shards that another machine chose can be
+    worked on one after the other."""
+    return wanted if is_sound(platform.system(), platform.machine()) else 1
 
 
 def build_single(

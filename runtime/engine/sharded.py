@@ -31,9 +31,13 @@ from .blas import ONE_BLAS_THREAD
 from .engine import BoundPlan, ShardContext, bind, count_phases
 from .memory import DTYPES, create_memory, view
 from .slices import own_slices
+from .state import WIDTH, EngineState, EngineStateError, stream_names
 from .synchronization import Control, WorkerError, shared_bytes, wait
 
 PROGRAMS = ("gradients", "evaluate")
+STREAMS = "streams"
+"""The order to say how far the random streams have come, which every worker draws by itself."""
+ORDERS = (*PROGRAMS, STREAMS)
 PlanFor = Callable[[int, int], Plan]
 """Lowers the network for so many samples of a batch of so many."""
 
@@ -69,7 +73,6 @@ class ShardedEngine:
         self._shards = shards
         self._worker = 0
         self._bounds: dict[int, BoundBatch] = {}
-        self._ran = "evaluate"
         plan = plan_for(*self._first_shard(batch))
         self._plan = plan
         self.memory = create_memory(plan, seed=seed, allocate=shared_bytes)
@@ -92,6 +95,9 @@ class ShardedEngine:
         }
         self._losses = shared_bytes(8 * shards).view(np.float64)
         self._exchange = self._share(shards, (0, _exchanged(plan)))
+        self._streams = stream_names(plan)
+        positions = shared_bytes(8 * WIDTH * shards * len(self._streams)).view(np.uint64)
+        self._positions = positions.reshape(shards, len(self._streams), WIDTH)
         self._batch = batch
         self._control = Control.create(min(workers, shards))
         self._children: list[int] = []
@@ -175,6 +181,32 @@ class ShardedEngine:
         """Views of the gradients of the last step, summed over the shards."""
         return self.memory.gradients()
 
+    def state(self) -> EngineState:
+        """Copies of all that steps change."""
+        if self._streams:
+            self._order(STREAMS)
+        regions = self.memory.regions
+        return EngineState(
+            {name: array.copy() for name, array in self.memory.parameters().items()},
+            regions["state"].copy(),
+            regions["cells"].copy(),
+            self._positions.copy(),
+        )
+
+    def restore(self, state: EngineState) -> None:
+        """Goes on from the state of another engine of the same network, with the same shards and
+        any number of workers; before `start`. Raises EngineStateError."""
+        if self._started:
+            raise RuntimeError("the workers have counters and random streams of their own by now")
+        if state.streams.shape != self._positions.shape:
+            raise EngineStateError(
+                f"{state.streams.shape[:2]} random streams, not {self._positions.shape[:2]}"
+            )
+        self.memory.restore(state.parameters, state.optimizer, state.cells)
+        for memory, positions in zip(self._memories, state.streams, strict=True):
+            memory.move_streams(self._streams, positions)
+        self.parameters_changed()
+
     def start(self) -> None:
         """Forks the workers, which the first order does otherwise: before threads that may hold
         locks."""
@@ -207,9 +239,8 @@ class ShardedEngine:
         if self._control.get("stop"):
             raise WorkerError("the workers of this engine have ended")
         self.start()
-        self._ran = program
         control = self._control
-        control.set("program", PROGRAMS.index(program))
+        control.set("program", ORDERS.index(program))
         control.set("batch", self._batch)
         control.set("turn", control.get("turn") + 1)
         try:
@@ -253,7 +284,7 @@ class ShardedEngine:
             with np.errstate(all="ignore"):
                 for done in count():
                     wait(partial(control.has_order, done), is_lost)
-                    self._perform(PROGRAMS[control.get("program")], control.get("batch"))
+                    self._perform(ORDERS[control.get("program")], control.get("batch"))
         except BaseException:
             self._control.report_failure(traceback.format_exc())
             os._exit(1)
@@ -270,8 +301,13 @@ class ShardedEngine:
 
     def _perform(self, program: str, batch: int) -> None:
         """This worker's part of a program. All workers do this at once."""
-        bound = self._bound(batch)
         control, worker = self._control, self._worker
+        if program == STREAMS:
+            for shard in range(worker, self._shards, control.workers):
+                self._positions[shard] = self._memories[shard].positions_of(self._streams)
+            control.barrier(worker, self._watch)
+            return
+        bound = self._bound(batch)
         if program == "gradients":
             self._set_rate()
         elif bound.version != control.get("version"):

@@ -24,7 +24,7 @@ from ..engine.selection import Build, build_engine, closing_after, set_weights
 from ..events import ExpectationResult, Reporter, TestDone
 from .loading.free_sizes import bind_sizes
 from .loading.spec_data import load_data
-from .loop.train import Measurement, evaluate
+from .loop.measurement import Measurement, evaluate
 from .metrics.expectations import judge_values
 from .objectives.fitted_state import fitted_state
 from .objectives.loss_weights import balanced_options

@@ -29,7 +29,7 @@ from ..engine.selection import Build, build_engine, build_single, closing_after,
 from ..events import Reporter, RunReport
 from .loading.spec_data import load_data
 from .loading.trained_columns import trained_columns
-from .loop.train import Measurement, evaluate
+from .loop.measurement import Measurement, evaluate
 from .objectives.fitted_state import Classes, fitted_state
 from .objectives.objectives import data_request
 from .prerequisites import report_missing_prerequisites

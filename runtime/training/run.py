@@ -27,6 +27,7 @@ from ..engine.autotune import build_tuned
 from ..engine.selection import AnyEngine, Build, EngineOptions, build_engine
 from ..events import (
     Clock,
+    Diverged,
     EpochDone,
     EpochStarted,
     ExpectationsChecked,
@@ -46,9 +47,13 @@ from .loop.adversarial import adversarial_bounds
 from .loop.augmentation import Augmentation, augmentation_of
 from .loop.exact import NotUnique, prep_that_helps, solve_model
 from .loop.initial_weights import load_initial_weights
+from .loop.measurement import evaluate
+from .loop.progress import UNSUPERVISED, Supervisor, TrainingState
+from .loop.requests import AskingReporter
 from .loop.schedules import rate_of
+from .loop.settings import Settings
 from .loop.stopping import Stopping, watched_by
-from .loop.train import EncodedData, Settings, TrainingLoop, evaluate
+from .loop.train import EncodedData, TrainingLoop
 from .metrics.expectations import judge
 from .objectives.batches import EncodedSplit, encode_split
 from .objectives.loss_weights import counts_nothing
@@ -78,6 +83,8 @@ class Session:
     """What adversarial training reads besides the batches."""
     warnings: tuple[Problem, ...] = ()
     """What is suspicious about a training."""
+    goes_on: bool = False
+    """Whether a training that had ended by a `stop` takes its other epochs."""
 
     def encoded(self) -> EncodedData:
         """The parts of the data as the engine reads them."""
@@ -182,6 +189,8 @@ def _open_session(
         # a direct solution takes no steps
         purpose="evaluate" if isinstance(model.optimizer, Exact) and trains else purpose,
         sample_weights=dataset.train.weights is not None,
+        algorithms=options.algorithms,
+        shards=options.shards,
     )
     engine = build(model, graph, wanted)
     outside = options.allow_outside
@@ -217,49 +226,76 @@ def train_session(
     reporter: Reporter,
     *,
     clock: Clock = time.monotonic,
+    supervisor: Supervisor = UNSUPERVISED,
+    resumed: TrainingState | None = None,
 ) -> RunReport | None:
-    """Trains, tests and judges; None after a problem without a report."""
-    spec, objective, settings = session.spec, session.objective, session.settings
-    model, engine, dataset = spec.model, session.engine, session.dataset
-    assert model.optimizer is not None
-    engine.start()
-    at = spec.place("data")
-    if isinstance(model.optimizer, Exact):
-        with reporting_unreadable(dataset.name, at, problems):
-            return _solve_session(session, problems, reporter, clock=clock)
-        return None
-    epoch_steps = settings.epoch_steps(len(dataset.train))
-    run_steps = epoch_steps * settings.epochs
-    for problem in session.warnings:
-        reporter(Warned(problem))
-    reporter(_started(session, epoch_steps))
-    loop = TrainingLoop(
-        engine,
-        session.encoded(),
-        objective,
-        settings,
-        rate_of(model.schedule, model.optimizer.lr, epoch_steps=epoch_steps, run_steps=run_steps),
-        Stopping(model.stops, epoch_steps, run_steps),
-        reporter,
-        clock,
-        partial(find_culprit, model, spec.graph),
-    )
+    """Trains, tests and judges; None after a problem without a report. `supervisor` keeps the
+    states of the training and may stop it; `resumed` is one of another, which this one goes on
+    from. Raises EngineStateError."""
+    spec, dataset = session.spec, session.dataset
+    assert spec.model.optimizer is not None
+    loop = None
+    if not isinstance(spec.model.optimizer, Exact):
+        # workers begin with what is restored
+        loop = _open_loop(session, reporter, clock, supervisor, resumed)
+    session.engine.start()
     report = None
-    with reporting_unreadable(dataset.name, at, problems):
+    with reporting_unreadable(dataset.name, spec.place("data"), problems):
+        if loop is None:
+            return _solve_session(session, problems, reporter, clock=clock)
+        for problem in session.warnings:
+            reporter(Warned(problem))
+        reporter(_started(session, session.settings.epoch_steps(len(dataset.train))))
         report = loop.run()
         if report.diverged is None and not session.fast:
             _warn_of_dead_units(session, loop.encoded, reporter)
     if report is None:
-        return RunReport(tuple(loop.epochs), None)
+        return None if loop is None else RunReport(tuple(loop.epochs), None)
     if report.diverged is not None:
-        assert isinstance(model.optimizer, Stepping)
-        place = spec.place("optimizer")
-        large = large_targets(dataset, objective)
-        targets = "" if large is None else f"mean {large[0]} and deviation {large[1]}"
-        features = scaling_advice(model, dataset)
-        problems.add(diverged_problem(report.diverged, model.optimizer, place, targets, features))
+        _report_divergence(session, report.diverged, problems)
         return report
     return _judged(session, report, reporter)
+
+
+def _open_loop(
+    session: Session,
+    reporter: Reporter,
+    clock: Clock,
+    supervisor: Supervisor,
+    resumed: TrainingState | None,
+) -> TrainingLoop:
+    model, settings = session.spec.model, session.settings
+    assert isinstance(model.optimizer, Stepping)
+    epoch_steps = settings.epoch_steps(len(session.dataset.train))
+    run_steps = epoch_steps * settings.epochs
+    asking = AskingReporter(reporter, supervisor)
+    loop = TrainingLoop(
+        session.engine,
+        session.encoded(),
+        session.objective,
+        settings,
+        rate_of(model.schedule, model.optimizer.lr, epoch_steps=epoch_steps, run_steps=run_steps),
+        Stopping(model.stops, epoch_steps, run_steps),
+        asking,
+        clock,
+        partial(find_culprit, model, session.spec.graph),
+        asking,
+    )
+    if resumed is not None:
+        loop.restore(resumed)
+        if resumed.progress.epoch <= settings.epochs and session.goes_on:
+            loop.go_on()
+    return loop
+
+
+def _report_divergence(session: Session, diverged: Diverged, problems: Problems) -> None:
+    spec = session.spec
+    model, place = spec.model, spec.place("optimizer")
+    assert isinstance(model.optimizer, Stepping)
+    large = large_targets(session.dataset, session.objective)
+    targets = "" if large is None else f"mean {large[0]} and deviation {large[1]}"
+    features = scaling_advice(model, session.dataset)
+    problems.add(diverged_problem(diverged, model.optimizer, place, targets, features))
 
 
 def _warn_of_dead_units(session: Session, encoded: EncodedData, reporter: Reporter) -> None:
@@ -343,7 +379,7 @@ def _settings(model: Model, dataset: Dataset, objective: Objective, *, fast: boo
         directive.seed,
         directive.shuffle,
         watched,
-        keep_best=named is not None,
+        keep_best=named is not None if directive.keep is None else directive.keep == "best",
         most_batches=FAST_BATCHES if fast else None,
         drop_last=directive.last == "drop",
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
 from ...compiler.language.frozen import change
+from ...compiler.lower.program import Algorithm
 from ...compiler.pipeline import Checked
 from ...compiler.spans import Place, Spans
 from ...compiler.training.directives import KFold
@@ -56,3 +58,7 @@ class RunOptions:
     """First measures how convolutions are computed quickest."""
     keeps_samples: bool = False
     """The session keeps the samples as they were read, for pictures of them."""
+    shards: int | None = None
+    """Into how many parts each batch is divided; None: as suits the machine."""
+    algorithms: Mapping[str, Algorithm] = field(default_factory=dict)
+    """Those of convolutions that an earlier run has measured, by node."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ...array_types import Array
+from ..metrics.accumulated import accumulate_again, accumulated_arrays
 from ..metrics.class_metrics import ClassificationMetrics
 from ..objectives.measured_outputs import MeasuredOutput
 from ..objectives.objectives import Objective
@@ -32,6 +33,22 @@ class MetricAccumulator:
         overwritten after."""
         for buffer, truth in zip(self._buffers, truths, strict=True):
             buffer.keep(outputs[buffer.reading.output], truth)
+
+    def arrays(self) -> dict[str, Array]:
+        """What was gathered so far, by names of its own. Nothing is counted for it: sums of other
+        batches round differently."""
+        return {
+            f"{index}:{name}": array
+            for index, buffer in enumerate(self._buffers)
+            for name, array in buffer.arrays().items()
+        }
+
+    def restore(self, arrays: Mapping[str, Array]) -> None:
+        """Goes on with what was gathered before; nothing may have been kept yet."""
+        for index, buffer in enumerate(self._buffers):
+            prefix = f"{index}:"
+            own = {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
+            buffer.restore(own)
 
     def values(self) -> dict[str, float]:
         """Every metric that is one number, by the name that it is reported by."""
@@ -94,6 +111,21 @@ class _OutputBuffer:
         self._outputs[self._filled : end] = output[:count]
         self._truths[self._filled : end] = truth
         self._filled = end
+
+    def arrays(self) -> dict[str, Array]:
+        own = accumulated_arrays(self.new_metrics)
+        if self._filled:
+            own |= {
+                "outputs": self._outputs[: self._filled].copy(),
+                "truths": self._truths[: self._filled].copy(),
+            }
+        return own
+
+    def restore(self, arrays: dict[str, Array]) -> None:
+        waiting = [arrays.pop(name, None) for name in ("outputs", "truths")]
+        accumulate_again(self.new_metrics, arrays)
+        if waiting[0] is not None and waiting[1] is not None:
+            self.keep(waiting[0], waiting[1])
 
     def count(self) -> None:
         if self._filled:

@@ -101,16 +101,16 @@ class PlateauWatch:
     quantity: str
     patience: int
     cuts: int = 0
-    _best: float | None = None
-    _waited: int = 0
+    best: float | None = None
+    waited: int = 0
 
     def see(self, value: float) -> None:
-        if self._best is None or is_better(self.quantity, value, self._best):
-            self._best, self._waited = value, 0
+        if self.best is None or is_better(self.quantity, value, self.best):
+            self.best, self.waited = value, 0
             return
-        self._waited += 1
-        if self._waited == self.patience:
-            self.cuts, self._waited = self.cuts + 1, 0
+        self.waited += 1
+        if self.waited == self.patience:
+            self.cuts, self.waited = self.cuts + 1, 0
 
 
 @dataclass(slots=True)
@@ -125,6 +125,12 @@ class LearningRate:
 
     def at(self, step: int) -> float:
         return self.base * self.factor(step) * self._reduction
+
+    def resume(self, watch: PlateauWatch | None) -> None:
+        """Goes on with what a plateau schedule has seen."""
+        if self.watch is not None and watch is not None:
+            self.watch = watch
+            self._reduction = self.cut**watch.cuts
 
     def epoch_ended(self, measured: dict[str, float]) -> None:
         """Tells a plateau schedule what the epoch came to."""

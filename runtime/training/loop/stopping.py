@@ -36,20 +36,35 @@ class Stopping:
     stops: Sequence[Stop]
     epoch_steps: int
     run_steps: int
-    _bests: dict[int, Best] = field(default_factory=dict)
+    bests: dict[int, Best] = field(default_factory=dict)
+    """What each `stop patience` waits for, by its index."""
+    since: int = 0
+    """The epoch after which a training that had ended goes on: patience begins anew."""
+    waived: list[int] = field(default_factory=list)
+    """Those that ended an earlier part of the training, and shall not end this one."""
+
+    def holding(self, steps: int, seconds: float, measured: Mapping[str, float]) -> list[int]:
+        """The `stop when` and `stop after` that would end the training here."""
+        return [
+            index
+            for index, stop in enumerate(self.stops)
+            if (isinstance(stop, After) and self._is_over(stop, steps, seconds))
+            or (isinstance(stop, When) and _is_reached(stop, measured))
+        ]
 
     def after_step(self, steps: int, seconds: float) -> str | None:
         """Why to stop at once, or None."""
-        for stop in self.stops:
-            if not isinstance(stop, After):
+        for index, stop in enumerate(self.stops):
+            if not isinstance(stop, After) or index in self.waived:
                 continue
-            if stop.limit.unit in SECONDS:
-                over = seconds >= seconds_of(stop.limit)
-            else:
-                over = steps >= steps_of(stop.limit, epoch=self.epoch_steps, run=self.run_steps)
-            if over:
+            if self._is_over(stop, steps, seconds):
                 return f"`stop after {stop.limit}`"
         return None
+
+    def _is_over(self, stop: After, steps: int, seconds: float) -> bool:
+        if stop.limit.unit in SECONDS:
+            return seconds >= seconds_of(stop.limit)
+        return steps >= steps_of(stop.limit, epoch=self.epoch_steps, run=self.run_steps)
 
     def after_epoch(self, epoch: int, measured: Mapping[str, float]) -> str | None:
         """Why to stop after this epoch, or None."""
@@ -58,14 +73,14 @@ class Stopping:
 
     def _judge(self, index: int, epoch: int, measured: Mapping[str, float]) -> str | None:
         stop = self.stops[index]
-        if isinstance(stop, When):
-            value = measured[stop.quantity]
-            if COMPARE[stop.operator](value, stop.bound):
-                return f"reached {spell(stop.quantity)} {stop.operator} {stop.bound:g}"
+        if index in self.waived:
+            return None
+        if isinstance(stop, When) and _is_reached(stop, measured):
+            return f"reached {spell(stop.quantity)} {stop.operator} {stop.bound:g}"
         if isinstance(stop, Patience):
-            best = self._bests.setdefault(index, Best(stop.on))
+            best = self.bests.setdefault(index, Best(stop.on))
             best.see(epoch, measured[stop.on])
-            waited = epoch - (best.epoch or 0)
+            waited = epoch - max(best.epoch or 0, self.since)
             if self._in_steps(stop.patience, waited):
                 return (
                     f"{spell(stop.on)} did not improve for {waited} "
@@ -77,6 +92,10 @@ class Stopping:
     def _in_steps(self, patience: Quantity, epochs: int) -> bool:
         wanted = steps_of(patience, epoch=self.epoch_steps, run=self.run_steps)
         return epochs > 0 and epochs * self.epoch_steps >= wanted
+
+
+def _is_reached(stop: When, measured: Mapping[str, float]) -> bool:
+    return bool(COMPARE[stop.operator](measured[stop.quantity], stop.bound))
 
 
 def spell(quantity: str) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from math import isfinite
+from time import monotonic
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...array_types import Array
+from ...engine.state import EngineState
 from ...events import (
     Clock,
     Culprit,
@@ -22,20 +24,27 @@ from ...events import (
     Reporter,
     RunReport,
     StepDone,
+    StepLogged,
     Stopped,
     TestDone,
 )
 from ..objectives.batches import EncodedSplit, epoch_order, fill, read_batches
-from ..objectives.loss_weights import mean_divisors
 from ..objectives.objectives import Objective
 from .augmentation import Augmentation
+from .measurement import Measurement, evaluate
 from .metric_accumulators import MetricAccumulator
+from .progress import (
+    UNSUPERVISED,
+    EpochProgress,
+    Progress,
+    Supervisor,
+    TrainingState,
+    Weights,
+)
 from .schedules import LearningRate
+from .settings import Settings
 from .stopping import Best, Stopping
 
-ConfusionMatrix = tuple[tuple[int, ...], ...]
-
-Weights = dict[str, NDArray[Any]]
 Locate = Callable[[Weights, Mapping[str, Array]], Culprit | None]
 """Finds what is not finite first with these weights on the batch in these feeds."""
 
@@ -67,6 +76,10 @@ class TrainingEngine(Protocol):
 
     def loss(self) -> float: ...
 
+    def state(self) -> EngineState: ...
+
+    def restore(self, state: EngineState) -> None: ...
+
     def parameters(self) -> dict[str, NDArray[Any]]: ...
 
 
@@ -84,33 +97,6 @@ class EncodedData:
     """What adversarial training reads besides the batches, by feed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How long and in which portions. `most_batches` bounds every pass over a part; `keep_best`
-    says whether the best epoch's weights are tested, rather than the last's; `rescue` whether they
-    are left in the machine after a run that diverged; `drop_last` whether an epoch of training
-    leaves out a last batch of fewer samples."""
-
-    epochs: int
-    batch: int
-    seed: int
-    shuffle: bool
-    watched: str
-    keep_best: bool
-    most_batches: int | None = None
-    rescue: bool = False
-    drop_last: bool = False
-
-    @property
-    def evaluation_batch(self) -> int:
-        """Larger than a small training batch, because nothing depends on its size."""
-        return min(max(self.batch, 64), 1024)
-
-    def epoch_steps(self, samples: int) -> int:
-        steps = samples // self.batch if self.drop_last else -(-samples // self.batch)
-        return steps if self.most_batches is None else min(steps, self.most_batches)
-
-
 @dataclass(slots=True)
 class TrainingLoop:
     """Trains an engine on the training part, and tests it at the end."""
@@ -122,19 +108,65 @@ class TrainingLoop:
     rate: LearningRate
     stopping: Stopping
     reporter: Reporter
-    clock: Clock = time.monotonic
+    clock: Clock = monotonic
     locate: Locate | None = None
-    step: int = 0
-    """Steps done in the whole run."""
+    supervisor: Supervisor = UNSUPERVISED
+    progress: Progress = field(init=False)
     diverged: Diverged | None = None
-    stopped: Stopped | None = None
-    epochs: list[EpochDone] = field(default_factory=list)
     best_weights: Weights | None = None
     before: Weights | None = None
     """The weights before a doubtful step: after one that fails they tell nothing any more."""
-    first_loss: float | None = None
-    last_loss: float = 0.0
-    began: float = 0.0
+    metrics: MetricAccumulator = field(init=False)
+    """Those of the epoch in work."""
+    _began: float = 0.0
+    """When the run would have begun, had it never been interrupted."""
+    _epoch_began: float = 0.0
+    _trained: bool = False
+    """Whether all epochs are done: the engine may hold other weights than the last ones."""
+
+    def __post_init__(self) -> None:
+        self.progress = Progress(Best(self.settings.watched), plateau=self.rate.watch)
+        self.metrics = MetricAccumulator(self.objective)
+        self._share()
+
+    def _share(self) -> None:
+        """What the stopping rules and the schedule have seen is part of the progress."""
+        progress, stopping = self.progress, self.stopping
+        stopping.bests, stopping.since = progress.stops, progress.since
+        stopping.waived = progress.waived
+        self.rate.resume(progress.plateau)
+
+    @property
+    def epochs(self) -> list[EpochDone]:
+        return self.progress.epochs
+
+    def state(self) -> TrainingState:
+        """Copies of all that the training needs to go on from here, between two of its steps."""
+        self._note_times()
+        best = None
+        if self.best_weights is not None:
+            best = {name: array.copy() for name, array in self.best_weights.items()}
+        state = deepcopy(self.progress), self.engine.state(), best
+        return TrainingState(*state, self.metrics.arrays() if self.progress.now.batch else {})
+
+    def restore(self, state: TrainingState) -> None:
+        """Goes on from a state, before any step. Raises EngineStateError."""
+        self.engine.restore(state.engine)
+        self.progress = deepcopy(state.progress)
+        self._share()
+        self.best_weights = state.best_weights
+        self.metrics.restore(state.metrics)
+
+    def go_on(self) -> None:
+        """Lets a training that had ended by a `stop` take its other epochs: what ended it no longer
+        holds, and patience begins anew."""
+        progress = self.progress
+        if progress.stopped is None:
+            return
+        progress.stopped, progress.since = None, progress.epoch - 1
+        measured = progress.epochs[-1].measured
+        progress.waived = self.stopping.holding(progress.step, progress.seconds, measured)
+        self._share()
 
     def run(self) -> RunReport:
         """Trains, and tests at the end.
@@ -149,34 +181,35 @@ class TrainingLoop:
             try:
                 return self._run()
             except BaseException:
-                if self.settings.keep_best:
+                if self.settings.keep_best or self.settings.rescue:
                     self.take_best()
                 raise
 
     def _run(self) -> RunReport:
-        self.began = self.clock()
-        best = Best(self.settings.watched)
-        for epoch in range(1, self.settings.epochs + 1):
-            self._run_epoch(epoch, best)
+        progress = self.progress
+        self._began = self.clock() - progress.seconds
+        while progress.epoch <= self.settings.epochs and progress.stopped is None:
+            self._run_epoch(progress.epoch)
             if self.diverged is not None:
                 self.take_best()
                 self.reporter(self.diverged)
-                return RunReport(tuple(self.epochs), best.epoch, self.stopped, self.diverged)
-            if self.stopped is not None:
-                self.reporter(self.stopped)
-                break
+                return RunReport(tuple(self.epochs), progress.best.epoch, None, self.diverged)
+        self._trained = True
+        if progress.stopped is not None:
+            self.reporter(progress.stopped)
         grew = self._growth()
         if grew is not None:
             self.reporter(grew)
         if self.settings.keep_best:
             self.take_best()
         kept = self.settings.keep_best and self.best_weights is not None
-        weights_of = best.epoch if kept and best.epoch != len(self.epochs) else None
+        best = progress.best.epoch
+        weights_of = best if kept and best != len(self.epochs) else None
         tested = self._test(weights_of)
         return RunReport(
             tuple(self.epochs),
-            best.epoch,
-            self.stopped,
+            best,
+            progress.stopped,
             grew=grew,
             test=tested,
             weights_of=weights_of,
@@ -188,12 +221,14 @@ class TrainingLoop:
             for name, array in self.engine.parameters().items():
                 np.copyto(array, self.best_weights[name])
 
-    def _run_epoch(self, epoch: int, best: Best) -> None:
+    def _run_epoch(self, epoch: int) -> None:
         self.reporter(EpochStarted(epoch))
-        start = self.clock()
-        measured, reasons = self._train_epoch(epoch, start)
+        progress = self.progress
+        self._epoch_began = self.clock() - progress.now.seconds
+        stopped = self._train_epoch(epoch)
         if self.diverged is not None:
             return
+        measured, reasons = self._measured_in_training()
         if self.encoded.validation is not None:
             held_out = self._measure(self.encoded.validation)
             values = held_out.values
@@ -203,68 +238,122 @@ class TrainingLoop:
                 weights = self.engine.parameters()
                 self._diverge(epoch, self._steps_of_epoch(), values["loss"], weights)
                 return
-        is_best = best.see(epoch, measured[self.settings.watched])
+        self._end_epoch(epoch, measured, reasons, stopped)
+
+    def _end_epoch(
+        self, epoch: int, measured: dict[str, float], reasons: dict[str, str], stopped: str | None
+    ) -> None:
+        """Notes what the epoch came to, and whether it was the last one."""
+        progress = self.progress
+        is_best = progress.best.see(epoch, measured[self.settings.watched])
         if is_best and (self.settings.keep_best or self.settings.rescue):
             self.best_weights = {
                 name: array.copy() for name, array in self.engine.parameters().items()
             }
-        lr = self.rate.at(self.step - 1)
-        done = EpochDone(epoch, measured, lr, self.clock() - start, is_best, reasons)
-        self.epochs.append(done)
-        self.reporter(done)
+        self._note_times()
+        lr = self.rate.at(progress.step - 1)
+        done = EpochDone(epoch, measured, lr, progress.now.seconds, is_best, reasons)
+        progress.epochs.append(done)
         self.rate.epoch_ended(measured)
-        reason = self.stopping.after_epoch(epoch, measured)
-        if reason is not None and self.stopped is None and epoch < self.settings.epochs:
-            self.stopped = Stopped(epoch, reason)
+        reason = stopped or self.stopping.after_epoch(epoch, measured)
+        if reason is not None and epoch < self.settings.epochs:
+            progress.stopped = Stopped(epoch, reason)
+        progress.epoch, progress.now = epoch + 1, EpochProgress()
+        self._epoch_began = self.clock()
+        self.metrics = MetricAccumulator(self.objective)
+        self.reporter(done)
+        if self.supervisor.is_due(epoch_ended=True):
+            self.supervisor.keep(self.state())
+        reason = self._asked()
+        if reason is not None and epoch < self.settings.epochs and progress.stopped is None:
+            progress.stopped = Stopped(epoch, reason)
 
-    def _train_epoch(self, epoch: int, start: float) -> tuple[dict[str, float], dict[str, str]]:
-        """What was measured on the batches, and why metrics have no meaning there."""
+    def _asked(self) -> str | None:
+        """Why the training shall end here, if anybody asks for it. Raises KeyboardInterrupt, after
+        the state was kept, where the run shall be left and continued later."""
+        request = self.supervisor.request()
+        if request is None:
+            return None
+        if request.leaves:
+            if not self._trained:
+                self.supervisor.keep(self.state())
+            raise KeyboardInterrupt
+        return request.reason
+
+    def _note_times(self) -> None:
+        now = self.clock()
+        self.progress.seconds = now - self._began
+        self.progress.now.seconds = now - self._epoch_began
+
+    def _train_epoch(self, epoch: int) -> str | None:
+        """Takes the steps of an epoch that are left; gives why it ended before its last one."""
         part, settings, engine = self.encoded.train, self.settings, self.engine
+        progress, now = self.progress, self.progress.now
         order = epoch_order(settings.seed, epoch, len(part), shuffle=settings.shuffle)
-        metrics = MetricAccumulator(self.objective)
-        total, shares, seen, told = 0.0, 0.0, 0, start
-        steps = self._steps_of_epoch()
+        order = order[now.batch * settings.batch :]
+        steps = self._steps_of_epoch() - now.batch
         augmentation = self.encoded.augmentation
         sources = {} if augmentation is None else augmentation.sources(epoch)
-        batches = read_batches(part, order, settings.batch, steps, sources)
-        for batch, (rows, read) in enumerate(batches, 1):
+        told = self.clock()
+        for rows, read in read_batches(part, order, settings.batch, steps, sources):
             count = len(rows)
             engine.resize(count)
             share = fill(engine.feeds, part, rows, count, read)
             truths = part.truths_of(rows, read)
             if augmentation is not None:
-                mixed = augmentation.finish(engine.feeds, part, count, (epoch, batch))
+                mixed = augmentation.finish(engine.feeds, part, count, (epoch, now.batch + 1))
                 truths = [mixed.get(index, truth) for index, truth in enumerate(truths)]
             for name, bound in self.encoded.bounds.items():
                 engine.feeds[name][...] = bound
             self._keep_before()
-            engine.train_step(self.rate.at(self.step))
+            rate = self.rate.at(progress.step)
+            engine.train_step(rate)
             loss = engine.loss()
-            self.step += 1
+            progress.step += 1
             if not isfinite(loss):
-                self._diverge(epoch, batch, loss, self.before)
-                return {}, {}
-            self.first_loss = loss if self.first_loss is None else self.first_loss
-            self.last_loss = loss
-            total += loss * share
-            shares += share
-            seen += count
-            metrics.keep(engine.outputs, truths)
-            now = self.clock()
-            if now - told >= STEP_EVENTS:
-                told = now
-                mean = total / (shares or 1)
-                self.reporter(StepDone(epoch, batch, mean, seen / (now - start)))
-            reason = self.stopping.after_step(self.step, now - self.began)
+                self._diverge(epoch, now.batch + 1, loss, self.before)
+                return None
+            progress.first_loss = loss if progress.first_loss is None else progress.first_loss
+            progress.last_loss = loss
+            now.batch += 1
+            now.total += loss * share
+            now.shares += share
+            now.seen += count
+            self.metrics.keep(engine.outputs, truths)
+            time = self.clock()
+            told = self._tell_step(epoch, loss, rate, time, told)
+            reason = self._asked() or self.stopping.after_step(progress.step, time - self._began)
             if reason is not None:
-                self.stopped = Stopped(epoch, reason)
-                break
-        measured = {"train_loss": total / (shares or 1)}
+                return reason
+            if self.supervisor.is_due(epoch_ended=False):
+                self.supervisor.keep(self.state())
+        return None
+
+    def _tell_step(self, epoch: int, loss: float, rate: float, time: float, told: float) -> float:
+        """Reports a step now and then; gives when one was reported last."""
+        progress, now = self.progress, self.progress.now
+        every = self.settings.log_steps
+        if every is not None and progress.step % every == 0:
+            self.reporter(StepLogged(epoch, progress.step, loss, rate))
+        if time - told < STEP_EVENTS:
+            return told
+        mean = now.total / (now.shares or 1)
+        self.reporter(StepDone(epoch, now.batch, mean, now.seen / (time - self._epoch_began)))
+        return time
+
+    def _measured_in_training(self) -> tuple[dict[str, float], dict[str, str]]:
+        """What was measured on the batches of the epoch, and why metrics have no meaning there."""
+        now, metrics = self.progress.now, self.metrics
+        measured = {"train_loss": now.total / (now.shares or 1)}
         measured |= {f"train_{name}": value for name, value in metrics.values().items()}
         return measured, {f"train_{name}": why for name, why in metrics.reasons().items()}
 
     def _measure(self, part: EncodedSplit) -> Measurement:
-        return evaluate(self.engine, part, self.objective, self.settings)
+        return evaluate(self.engine, part, self.objective, self.settings, self._leave_if_asked)
+
+    def _leave_if_asked(self) -> None:
+        """Between the batches of a measurement, which is taken again when the run goes on."""
+        self._asked()
 
     def _test(self, weights_of: int | None) -> TestDone | None:
         if self.encoded.test is None:
@@ -279,7 +368,9 @@ class TrainingLoop:
         """Keeps the weights before a step that may be the last one."""
         if self.locate is None:
             return
-        if self.step >= FIRST_STEPS and not self._has_grown(self.last_loss, GROWN):
+        if self.progress.step >= FIRST_STEPS and not self._has_grown(
+            self.progress.last_loss, GROWN
+        ):
             self.before = None
             return
         weights = self.engine.parameters()
@@ -293,52 +384,19 @@ class TrainingLoop:
         culprit = None
         if self.locate is not None and weights is not None:
             culprit = self.locate(weights, self.engine.feeds)
-        self.diverged = Diverged(epoch, batch, loss, self.rate.at(self.step - 1), culprit)
+        self.diverged = Diverged(epoch, batch, loss, self.rate.at(self.progress.step - 1), culprit)
 
     def _has_grown(self, loss: float, times: float) -> bool:
-        return self.first_loss is not None and loss > times * abs(self.first_loss) + 10
+        first = self.progress.first_loss
+        return first is not None and loss > times * abs(first) + 10
 
     def _growth(self) -> LossGrew | None:
         """The last epoch's loss beside that of the first batch, where it is `EXPLODED`."""
         last = self.epochs[-1].measured["train_loss"]
-        if self.first_loss is not None and self._has_grown(last, EXPLODED):
-            return LossGrew(self.first_loss, last)
+        first = self.progress.first_loss
+        if first is not None and self._has_grown(last, EXPLODED):
+            return LossGrew(first, last)
         return None
 
     def _steps_of_epoch(self) -> int:
         return self.settings.epoch_steps(len(self.encoded.train))
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """What one part came to."""
-
-    values: dict[str, float]
-    """The loss and the metrics."""
-    confusion: ConfusionMatrix | None
-    """Where it is wanted."""
-    reasons: dict[str, str]
-    """Why metrics have no meaning on this part."""
-
-
-def evaluate(
-    engine: TrainingEngine, part: EncodedSplit, objective: Objective, settings: Settings
-) -> Measurement:
-    """The loss and the metrics of one part."""
-    metrics = MetricAccumulator(objective)
-    total, seen = 0.0, 0
-    order = np.arange(len(part))
-    if settings.most_batches is not None:
-        order = order[: settings.most_batches * settings.evaluation_batch]
-    # the loss is the weighted mean over the part, whatever the batches are
-    means = mean_divisors(part.weights, order)
-    for rows, read in read_batches(part, order, settings.evaluation_batch, None):
-        count = len(rows)
-        engine.resize(count)
-        fill(engine.feeds, part, rows, count, read, means)
-        engine.evaluate_step()
-        total += engine.loss() * count
-        seen += count
-        metrics.keep(engine.outputs, part.truths_of(rows, read))
-    values = {"loss": total / seen} | metrics.values()
-    return Measurement(values, metrics.confusion(), metrics.reasons())

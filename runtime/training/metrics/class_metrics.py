@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,11 @@ PER_CLASS = ("precision", "recall", "f1", "auc")
 class ClassificationMetrics:
     """What the class metrics are made of. `scores` of a batch are (B, K), or (B, 1) for two
     classes with one output. With several labels per sample, `labels` are (B, K) of 0 and 1."""
+
+    ACCUMULATED: ClassVar[tuple[str, ...]] = (
+        "confusion", "_hits", "_predicted", "_true", "_count", "_right_rows", "_right_labels",
+        "_top", "_scores", "_labels",
+    )  # fmt: skip
 
     classes: int
     wanted: tuple[str, ...]

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,10 @@ class RegressionMetrics:
     Sums of squares around the mean are merged batch by batch (Chan, Golub, LeVeque 1979), which
     keeps r2 right for targets far from 0.
     """
+
+    ACCUMULATED: ClassVar[tuple[str, ...]] = (
+        "_count", "_absolute", "_squares", "_mean", "_spread",
+    )  # fmt: skip
 
     wanted: tuple[str, ...]
     _count: int = 0

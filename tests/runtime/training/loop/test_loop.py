@@ -21,8 +21,9 @@ from netc.runtime.events import (
     TestDone,
 )
 from netc.runtime.training.loop.schedules import LearningRate, rate_of
+from netc.runtime.training.loop.settings import Settings
 from netc.runtime.training.loop.stopping import Stopping
-from netc.runtime.training.loop.train import EncodedData, Settings, TrainingLoop
+from netc.runtime.training.loop.train import EncodedData, TrainingLoop
 from netc.runtime.training.objectives.batches import (
     EncodedSplit,
     GroundTruth,

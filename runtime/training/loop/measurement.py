@@ -1,0 +1,74 @@
+"""The loss and the metrics of one part of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from ...array_types import Array
+from ..objectives.batches import EncodedSplit, fill, read_batches
+from ..objectives.loss_weights import mean_divisors
+from ..objectives.objectives import Objective
+from .metric_accumulators import MetricAccumulator
+from .settings import Settings
+
+ConfusionMatrix = tuple[tuple[int, ...], ...]
+
+
+class EvaluatingEngine(Protocol):
+    """What measuring needs of an engine."""
+
+    @property
+    def feeds(self) -> Mapping[str, Array]: ...
+
+    @property
+    def outputs(self) -> Mapping[str, Array]: ...
+
+    def resize(self, batch: int) -> None: ...
+
+    def evaluate_step(self) -> None: ...
+
+    def loss(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What one part came to."""
+
+    values: dict[str, float]
+    """The loss and the metrics."""
+    confusion: ConfusionMatrix | None
+    """Where it is wanted."""
+    reasons: dict[str, str]
+    """Why metrics have no meaning on this part."""
+
+
+def evaluate(
+    engine: EvaluatingEngine,
+    part: EncodedSplit,
+    objective: Objective,
+    settings: Settings,
+    between: Callable[[], None] = lambda: None,
+) -> Measurement:
+    """The loss and the metrics of one part. `between` is called after every batch."""
+    metrics = MetricAccumulator(objective)
+    total, seen = 0.0, 0
+    order = np.arange(len(part))
+    if settings.most_batches is not None:
+        order = order[: settings.most_batches * settings.evaluation_batch]
+    # the loss is the weighted mean over the part, whatever the batches are
+    means = mean_divisors(part.weights, order)
+    for rows, read in read_batches(part, order, settings.evaluation_batch, None):
+        count = len(rows)
+        engine.resize(count)
+        fill(engine.feeds, part, rows, count, read, means)
+        engine.evaluate_step()
+        total += engine.loss() * count
+        seen += count
+        metrics.keep(engine.outputs, part.truths_of(rows, read))
+        between()
+    values = {"loss": total / seen} | metrics.values()
+    return Measurement(values, metrics.confusion(), metrics.reasons())
