@@ -33,6 +33,7 @@ from .compiler.pipeline import Checked
 from .compiler.pipeline import check as check_source
 from .compiler.reading import ReadFailure, explain_failure, read_source, source_of
 from .grammar.source import Source, Span
+from .runtime.events import StopTraining
 from .runtime.model.model import Model
 from .runtime.model.sampled import SampledPrediction
 
@@ -52,6 +53,7 @@ __all__ = [
     "Model",
     "NetcError",
     "SampledPrediction",
+    "StopTraining",
     "TrainingError",
     "check",
     "compile",

@@ -36,7 +36,8 @@ from netc.grammar.source import Source
 from netc.runtime.compare.compare import use_cores
 from netc.runtime.compare.textbook import MultilayerPerceptron
 from netc.runtime.events import EpochDone, Event, RunReport
-from netc.runtime.training.run import Session, prepare_run, train_session
+from netc.runtime.training.run import train_session
+from netc.runtime.training.session import Session, prepare_run
 from netc.runtime.training.spec import RunOptions, Spec
 from threadpoolctl import threadpool_limits
 

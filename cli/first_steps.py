@@ -89,7 +89,7 @@ def find_learning_rate(
 ) -> int:
     """`--find-lr`: a range test, and the rate that it suggests."""
     from ..runtime.analysis.rate_test import find_rate, rate_picture
-    from ..runtime.training.run import prepare_run
+    from ..runtime.training.session import prepare_run
     from .pictures import write_pictures
 
     _require_steps(opened, "--find-lr")

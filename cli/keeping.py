@@ -23,7 +23,7 @@ from .screen import ColorChoice
 
 if TYPE_CHECKING:
     from ..runtime.events import RunReport
-    from ..runtime.training.run import Session
+    from ..runtime.training.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Keeper:
 
     def keep(self, session: Session, which: str = "") -> Kept:
         """Writes the weights of the engine. `which` says of what moment they are."""
-        from ..runtime.model.saved import save
         from ..runtime.training.fitting import trained_state_of
+        from ..runtime.training.saved import save
 
         if self.path is None:
             return Kept()

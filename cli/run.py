@@ -35,7 +35,7 @@ from .screen import ColorChoice, screen_for
 
 if TYPE_CHECKING:
     from ..runtime.events import RunReport
-    from ..runtime.training.run import Session
+    from ..runtime.training.session import Session
 
 
 @click.command()
@@ -207,7 +207,8 @@ def _run(
 ) -> int:
     """Trains, and keeps the weights however that ends."""
     from ..runtime.engine.synchronization import WorkerError
-    from ..runtime.training.run import prepare_run, train_session
+    from ..runtime.training.run import train_session
+    from ..runtime.training.session import prepare_run
 
     printer = _printer(opened, color)
     problems = Problems()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..runtime.array_types import Doubles
     from ..runtime.events import CrossValidationReport, Reporter, RunReport
     from ..runtime.plots.picture import Picture
-    from ..runtime.training.run import Session
+    from ..runtime.training.session import Session
 
 
 @dataclass(slots=True)

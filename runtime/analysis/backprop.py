@@ -28,7 +28,7 @@ from ..training.gradients import gradients_of
 from ..training.loading.spec_data import load_data
 from ..training.loop.initial_weights import initial_weights
 from ..training.prerequisites import report_missing_prerequisites
-from ..training.run import Session, open_session
+from ..training.session import Session, open_session
 from ..training.spec import Spec
 from ..training.trained_state import TrainedState
 from .gradcheck import checkable

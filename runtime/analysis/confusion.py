@@ -13,7 +13,7 @@ from ..array_types import Array
 from ..plots.matrix import NamedMatrix, draw_matrix
 from ..plots.picture import Picture
 from ..training.loop.measurement import evaluate
-from ..training.run import Session
+from ..training.session import Session
 
 
 @dataclass(frozen=True, slots=True, eq=False)

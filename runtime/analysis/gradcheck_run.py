@@ -16,7 +16,7 @@ from ..events import Reporter
 from ..training.loading.spec_data import load_data
 from ..training.objectives.batches import fill
 from ..training.prerequisites import report_missing_prerequisites
-from ..training.run import open_session
+from ..training.session import open_session
 from ..training.spec import Spec
 from .gradcheck import (
     GradcheckReport,

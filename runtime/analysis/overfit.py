@@ -37,7 +37,7 @@ from ..training.objectives.batches import (
     read_batches,
 )
 from ..training.prerequisites import report_missing_prerequisites
-from ..training.run import Session, build_of, open_session
+from ..training.session import Session, build_of, open_session
 from ..training.spec import RunOptions, Spec
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from ..events import Reporter
 from ..held_state import Holding
 from ..training.loading.spec_data import load_data
 from ..training.prerequisites import report_missing_prerequisites
-from ..training.run import DEFAULT, open_session
+from ..training.run import DEFAULT
+from ..training.session import open_session
 from ..training.spec import RunOptions, Spec
 from .profile import SECONDS, Profile, profile_training
 

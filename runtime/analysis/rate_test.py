@@ -21,7 +21,7 @@ from ..plots.curves import Curve, draw_curves
 from ..plots.picture import Picture
 from ..plots.style import COLOURS, FAINT, set_title
 from ..training.objectives.batches import epoch_order, fill, read_batches
-from ..training.run import Session
+from ..training.session import Session
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

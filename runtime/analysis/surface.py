@@ -15,7 +15,7 @@ from ..data.fitted_prep import prepare
 from ..data.target_prep import TargetSteps, undo_target
 from ..events import EpochDone, EpochStarted, Event, Reporter
 from ..plots.style import COLOURS
-from ..training.run import Session
+from ..training.session import Session
 
 SIDE = 80
 """Points of the grid along each of two axes."""

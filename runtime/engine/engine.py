@@ -181,6 +181,15 @@ def count_phases(steps: tuple[Step, ...]) -> int:
     return count
 
 
+def count_exchanged(plan: Plan) -> int:
+    """Elements that a shard leaves for the others in a step."""
+    return sum(
+        plan.buffers[step.operands[0]].shape[0]
+        for step in plan.programs.get("gradients", ())
+        if step.row == "sum_shards"
+    )
+
+
 def _groups(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
     """Neighbouring instructions of one loop together, every other one alone."""
     start = 0

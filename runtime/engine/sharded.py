@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import count, pairwise, starmap
+from itertools import count, starmap
 from math import prod
 
 import numpy as np
@@ -28,9 +28,9 @@ from ...compiler.lower.plan import LOSS, Plan
 from ..array_types import Array
 from ..kernels.kernel import Call
 from .blas import ONE_BLAS_THREAD
-from .engine import BoundPlan, ShardContext, bind, count_phases
+from .engine import BoundPlan, ShardContext, bind, count_exchanged, count_phases
 from .memory import DTYPES, create_memory, view
-from .slices import own_slices
+from .slices import divide, own_slices
 from .state import WIDTH, EngineState, EngineStateError, stream_names
 from .synchronization import Control, WorkerError, shared_bytes, wait
 
@@ -94,7 +94,7 @@ class ShardedEngine:
             if name != LOSS
         }
         self._losses = shared_bytes(8 * shards).view(np.float64)
-        self._exchange = self._share(shards, (0, _exchanged(plan)))
+        self._exchange = self._share(shards, (0, count_exchanged(plan)))
         self._streams = stream_names(plan)
         positions = shared_bytes(8 * WIDTH * shards * len(self._streams)).view(np.uint64)
         self._positions = positions.reshape(shards, len(self._streams), WIDTH)
@@ -397,20 +397,3 @@ def _has_ended(child: int) -> bool:
         return os.waitpid(child, os.WNOHANG)[0] != 0
     except ChildProcessError:  # where the program has SIGCHLD ignored, nobody need wait for it
         return True
-
-
-def divide(batch: int, shards: int) -> tuple[slice, ...]:
-    """The rows of each shard: as equal as possible, the first ones larger, none empty."""
-    active = min(batch, shards)
-    each, more = divmod(batch, active)
-    ends = [shard * each + min(shard, more) for shard in range(active + 1)]
-    return tuple(slice(a, b) for a, b in pairwise(ends))
-
-
-def _exchanged(plan: Plan) -> int:
-    """Elements that a shard leaves for the others in a step."""
-    return sum(
-        plan.buffers[step.operands[0]].shape[0]
-        for step in plan.programs.get("gradients", ())
-        if step.row == "sum_shards"
-    )

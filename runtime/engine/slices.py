@@ -1,8 +1,9 @@
-"""Into which slices workers divide a vector."""
+"""Into which slices workers divide a vector, and into which shards a batch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 ALIGNED = 16
 """Elements that a slice begins after a multiple of: no two share a line of the cache."""
@@ -20,3 +21,11 @@ def own_slices(length: int, most: int, worker: int, workers: int) -> Iterator[sl
         start, end = turn * each, min((turn + 1) * each, length)
         if start < end:
             yield slice(start, end)
+
+
+def divide(batch: int, shards: int) -> tuple[slice, ...]:
+    """The rows of each shard: as equal as possible, the first ones larger, none empty."""
+    active = min(batch, shards)
+    each, more = divmod(batch, active)
+    ends = [shard * each + min(shard, more) for shard in range(active + 1)]
+    return tuple(slice(a, b) for a, b in pairwise(ends))

@@ -6,6 +6,5 @@ inference.py        outputs and gradients; units.py: for which numbers of a tens
 sampling.py         predictions with the noise of training; sampled.py: what they come to
 reading.py          outputs as labels, probabilities and numbers
 predict_files.py    `netc predict`
-saved.py            a trained network as a file; load.py brings it back
 arguments.py        arguments of a program that have the wrong type
 """

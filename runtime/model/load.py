@@ -11,10 +11,10 @@ from ...compiler.problems.weights import NetworksDiffer, SpecNotInFile, WeightsR
 from ...grammar.problem import Problems
 from ..storage.files import place_of
 from ..storage.weights import compare, read_weights
+from ..training.saved import read_record
 from ..training.spec import Spec
 from ..training.trained_state import TrainedState
 from .model import Model
-from .saved import read_record
 
 
 def load_trained(path: Path, vocabulary: Vocabulary, problems: Problems) -> Model | None:

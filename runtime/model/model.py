@@ -395,7 +395,7 @@ class Model:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes weights, spec, classes and fitted preparations to one file in the safetensors
         format; `netc.load` reads it. An existing file is replaced once all is written."""
-        from .saved import save
+        from ..training.saved import save
 
         state = self._need_state()
         problems = Problems()

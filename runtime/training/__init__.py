@@ -1,6 +1,7 @@
 """A checked model and its data come in; events, trained weights and a report go out.
 
-run.py               `netc run`: data loaded, engine bound, trained, tested, judged
+run.py               `netc run`: trained, tested, judged
+session.py           a spec bound to its data and an engine
 fitting.py           the same for the arrays of a program
 cross_validation.py  `kfold`: a run per fold
 variants.py          `--compare`: a run per setting
@@ -14,4 +15,5 @@ diagnosis/           what is suspicious about a run
 prerequisites.py     what a spec lacks before it can be trained
 spec.py              what is trained, and how
 trained_state.py     the result of training
+saved.py             that as a file, and back
 """

@@ -37,7 +37,8 @@ from .fitting import FitData, chosen_of, is_stratified, prepare_arrays, root_of,
 from .loading.spec_data import load_spec_folds
 from .metrics.expectations import final_values, judge_values
 from .prerequisites import report_missing_prerequisites
-from .run import build_of, open_session, train_session
+from .run import train_session
+from .session import build_of, open_session
 from .spec import RunOptions, Spec
 
 DEFAULT = RunOptions()

@@ -30,7 +30,7 @@ from .objectives.fitted_state import fitted_state
 from .objectives.loss_weights import balanced_options
 from .objectives.objectives import resolve_objective
 from .prerequisites import report_missing_prerequisites
-from .run import Session, open_session
+from .session import Session, open_session
 from .spec import Spec
 from .trained_state import TrainedState
 

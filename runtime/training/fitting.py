@@ -33,7 +33,8 @@ from .loop.measurement import Measurement, evaluate
 from .objectives.fitted_state import Classes, fitted_state
 from .objectives.objectives import data_request
 from .prerequisites import report_missing_prerequisites
-from .run import Session, open_session, train_session
+from .run import train_session
+from .session import Session, open_session
 from .spec import Spec
 from .trained_state import TrainedState
 

@@ -16,7 +16,7 @@ from .fitting import FitData, open_on_arrays
 from .objectives.batches import SampleIndices, fill, read_batches
 from .objectives.loss_weights import mean_divisors
 from .prerequisites import report_missing_prerequisites
-from .run import Session
+from .session import Session
 from .spec import Spec
 from .trained_state import TrainedState
 

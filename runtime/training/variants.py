@@ -16,7 +16,8 @@ from .cross_validation import train_folds
 from .loading.shared_data import SharedData
 from .metrics.expectations import final_values
 from .prerequisites import report_missing_prerequisites
-from .run import build_of, open_session, train_session
+from .run import train_session
+from .session import build_of, open_session
 from .spec import RunOptions, Spec
 
 VariantReport = RunReport | CrossValidationReport

@@ -31,7 +31,8 @@ from ..training.cross_validation import train_folds
 from ..training.loading.shared_data import SharedData
 from ..training.metrics.expectations import final_values
 from ..training.prerequisites import report_missing_prerequisites
-from ..training.run import build_of, open_session, train_session
+from ..training.run import train_session
+from ..training.session import build_of, open_session
 from ..training.spec import RunOptions, Spec
 from .results import Ending, Goal, Outcome
 from .space import Check, TrialSetting

@@ -24,7 +24,7 @@ CIRCLES = {
     "netc.runtime.data.preparation",
     "netc.runtime.data.splits",
     "netc.runtime.model.model",
-    "netc.runtime.model.saved",
+    "netc.runtime.training.saved",
 }
 """What still has to be parted; the list only ever shrinks."""
 

@@ -15,6 +15,7 @@ PUBLIC = [
     "Model",
     "NetcError",
     "SampledPrediction",
+    "StopTraining",
     "TrainingError",
     "__version__",
     "check",

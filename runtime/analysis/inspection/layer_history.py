@@ -17,7 +17,7 @@ from ...engine.engine import Engine
 from ...engine.selection import EngineOptions, set_weights
 from ...events import Diverged, EpochDone, Event, Reporter, Started
 from ...training.objectives.batches import EncodedSplit, fill
-from ...training.run import Session
+from ...training.session import Session
 from .figures import distinct_units
 from .layers import ShownLayer, shown_layers
 from .opening import build_transparent

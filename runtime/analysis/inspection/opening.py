@@ -18,7 +18,7 @@ from ...engine.engine import Engine
 from ...engine.selection import EngineOptions, build_single
 from ...training.evaluation import LoadedPart, open_part
 from ...training.objectives.batches import EncodedSplit, SampleIndices, fill, read_batches
-from ...training.run import Session
+from ...training.session import Session
 from ...training.spec import Spec
 
 MOST_BYTES = 2**26

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
-from ...array_types import Array
 from ..objectives.batches import EncodedSplit, fill, read_batches
 from ..objectives.loss_weights import mean_divisors
 from ..objectives.objectives import Objective
+from .engines import EvaluatingEngine
 from .metric_accumulators import MetricAccumulator
 from .settings import Settings
 
 ConfusionMatrix = tuple[tuple[int, ...], ...]
-
-
-class EvaluatingEngine(Protocol):
-    """What measuring needs of an engine."""
-
-    @property
-    def feeds(self) -> Mapping[str, Array]: ...
-
-    @property
-    def outputs(self) -> Mapping[str, Array]: ...
-
-    def resize(self, batch: int) -> None: ...
-
-    def evaluate_step(self) -> None: ...
-
-    def loss(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class EpochProgress:
 
 
 @dataclass(slots=True)
-class Progress:
+class TrainingProgress:
     """The numbers that change in the course of a training."""
 
     best: Best
@@ -58,7 +58,7 @@ class Progress:
 class TrainingState:
     """A training between two of its steps."""
 
-    progress: Progress
+    progress: TrainingProgress
     engine: EngineState
     best_weights: Weights | None
     """Those of the best epoch, where they are kept."""

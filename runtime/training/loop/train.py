@@ -7,13 +7,10 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from math import isfinite
 from time import monotonic
-from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...array_types import Array
-from ...engine.state import EngineState
 from ...events import (
     Clock,
     Culprit,
@@ -31,13 +28,14 @@ from ...events import (
 from ..objectives.batches import EncodedSplit, epoch_order, fill, read_batches
 from ..objectives.objectives import Objective
 from .augmentation import Augmentation
+from .engines import TrainingEngine
 from .measurement import Measurement, evaluate
 from .metric_accumulators import MetricAccumulator
 from .progress import (
     UNSUPERVISED,
     EpochProgress,
-    Progress,
     Supervisor,
+    TrainingProgress,
     TrainingState,
     Weights,
 )
@@ -57,30 +55,6 @@ EXPLODED = 100
 
 STEP_EVENTS = 0.1
 """Seconds between two reports of steps."""
-
-
-class TrainingEngine(Protocol):
-    """What the loop needs of an engine."""
-
-    @property
-    def feeds(self) -> Mapping[str, Array]: ...
-
-    @property
-    def outputs(self) -> Mapping[str, Array]: ...
-
-    def resize(self, batch: int) -> None: ...
-
-    def train_step(self, lr: float) -> None: ...
-
-    def evaluate_step(self) -> None: ...
-
-    def loss(self) -> float: ...
-
-    def state(self) -> EngineState: ...
-
-    def restore(self, state: EngineState) -> None: ...
-
-    def parameters(self) -> dict[str, NDArray[Any]]: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +85,7 @@ class TrainingLoop:
     clock: Clock = monotonic
     locate: Locate | None = None
     supervisor: Supervisor = UNSUPERVISED
-    progress: Progress = field(init=False)
+    progress: TrainingProgress = field(init=False)
     diverged: Diverged | None = None
     best_weights: Weights | None = None
     before: Weights | None = None
@@ -125,7 +99,7 @@ class TrainingLoop:
     """Whether all epochs are done: the engine may hold other weights than the last ones."""
 
     def __post_init__(self) -> None:
-        self.progress = Progress(Best(self.settings.watched), plateau=self.rate.watch)
+        self.progress = TrainingProgress(Best(self.settings.watched), plateau=self.rate.watch)
         self.metrics = MetricAccumulator(self.objective)
         self._share()
 

@@ -74,6 +74,7 @@ def test_training_defaults() -> None:
         "precision": "f32",
         "exact": False,
         "memory": "normal",
+        "keep": None,
         "adversarial": 0.0,
     }
 

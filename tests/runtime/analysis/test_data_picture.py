@@ -13,7 +13,7 @@ from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 from netc.grammar.problem import Problems
 from netc.runtime.training.objectives.batches import epoch_order
-from netc.runtime.training.run import prepare_run
+from netc.runtime.training.session import prepare_run
 from netc.runtime.training.spec import Spec
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib: pip install 'netc[plots]'")

@@ -13,7 +13,8 @@ from netc.compiler.reading import read_source, source_of
 from netc.grammar.problem import Problems
 from netc.runtime.analysis.data_run import DataView, inspect_data
 from netc.runtime.events import Event, Started
-from netc.runtime.training.run import prepare_run, train_session
+from netc.runtime.training.run import train_session
+from netc.runtime.training.session import prepare_run
 from netc.runtime.training.spec import RunOptions, Spec
 
 NET = {

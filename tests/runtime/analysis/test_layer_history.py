@@ -24,7 +24,8 @@ from netc.runtime.analysis.inspection.layer_history import (
     open_recorder,
     some_of,
 )
-from netc.runtime.training.run import Session, prepare_run, train_session
+from netc.runtime.training.run import train_session
+from netc.runtime.training.session import Session, prepare_run
 from netc.runtime.training.spec import RunOptions, Spec
 
 Array = np.ndarray[Any, Any]

@@ -14,7 +14,7 @@ from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 from netc.grammar.problem import Problems
 from netc.runtime.analysis.rate_test import RateTest, find_rate, rate_picture, smoothed
-from netc.runtime.training.run import prepare_run
+from netc.runtime.training.session import prepare_run
 from netc.runtime.training.spec import RunOptions, Spec
 
 DIGITS = """\

@@ -35,7 +35,8 @@ from netc.runtime.events import RunReport
 from netc.runtime.plots.animation import animate
 from netc.runtime.plots.picture import csv_text
 from netc.runtime.plots.style import draw
-from netc.runtime.training.run import Session, prepare_run, train_session
+from netc.runtime.training.run import train_session
+from netc.runtime.training.session import Session, prepare_run
 from netc.runtime.training.spec import RunOptions, Spec
 
 MOONS = """\

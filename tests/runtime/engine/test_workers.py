@@ -15,7 +15,8 @@ from netc.compiler.pipeline import check
 from netc.grammar.source import Source
 from netc.runtime.engine.engine import Engine
 from netc.runtime.engine.selection import EngineOptions, build_engine, choose_shards
-from netc.runtime.engine.sharded import ShardedEngine, divide
+from netc.runtime.engine.sharded import ShardedEngine
+from netc.runtime.engine.slices import divide
 from netc.runtime.engine.synchronization import WorkerError, is_sound
 
 pytestmark = pytest.mark.skipif(

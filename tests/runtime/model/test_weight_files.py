@@ -18,7 +18,8 @@ from netc.compiler.reading import read_source, source_of
 from netc.grammar.problem import Problems
 from netc.grammar.source import Source
 from netc.runtime.storage.weights import encode
-from netc.runtime.training.run import prepare_run, train_session
+from netc.runtime.training.run import train_session
+from netc.runtime.training.session import prepare_run
 from netc.runtime.training.spec import RunOptions, Spec
 from safetensors.numpy import load_file, save_file
 

@@ -21,7 +21,8 @@ from netc.compiler.reading import read_source
 from netc.compiler.training.metrics import METRICS
 from netc.grammar.problem import Problem, Problems
 from netc.grammar.source import Source
-from netc.runtime.training.run import prepare_run, run
+from netc.runtime.training.run import run
+from netc.runtime.training.session import prepare_run
 from netc.runtime.training.spec import Spec
 
 N = 24

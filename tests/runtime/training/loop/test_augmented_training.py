@@ -13,7 +13,7 @@ import pytest
 from netc.grammar.problem import Problems
 from netc.runtime.training.fitting import FitData, dataset_of_arrays
 from netc.runtime.training.objectives.batches import fill
-from netc.runtime.training.run import Session, open_session
+from netc.runtime.training.session import Session, open_session
 
 NET = "input 12x12x1 -> conv 4 3x3 relu -> flatten -> dense 3 softmax\nloss ce\nopt adam\n"
 EVERYTHING = (

@@ -15,7 +15,8 @@ from netc.grammar.problem import Problems
 from netc.grammar.source import Source
 from netc.runtime.events import EpochDone, RunReport
 from netc.runtime.training.loop.exact import NotUnique, Solution, solve
-from netc.runtime.training.run import Session, prepare_run, train_session
+from netc.runtime.training.run import train_session
+from netc.runtime.training.session import Session, prepare_run
 from netc.runtime.training.spec import Spec
 
 RANDOM = np.random.Generator(np.random.PCG64(2))

@@ -13,7 +13,8 @@ from netc.grammar.problem import Problems
 from netc.grammar.source import Source
 from netc.runtime.events import EpochDone, Event, RunReport, StopTraining
 from netc.runtime.training.loop.progress import StopRequest, TrainingState
-from netc.runtime.training.run import Session, prepare_run, train_session
+from netc.runtime.training.run import train_session
+from netc.runtime.training.session import Session, prepare_run
 from netc.runtime.training.spec import RunOptions, Spec
 
 NETS = {

@@ -20,7 +20,7 @@ from ..data.pixel_scale import PixelScale
 from ..data.target_prep import targets_from_tensors, targets_to_tensors
 from ..storage.files import place_of, write_atomically
 from ..storage.weights import Tensors, encode
-from ..training.trained_state import (
+from .trained_state import (
     TrainedState,
     classes_from_json,
     classes_to_json,

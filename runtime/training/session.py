@@ -1,0 +1,221 @@
+"""A spec bound to its data and an engine: all that training needs, and what is left after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...compiler.ir import Model
+from ...compiler.language.frozen import change
+from ...compiler.lower.context import Purpose
+from ...compiler.optimizers.exact import Exact
+from ...compiler.problems.data import TargetDoesNotFit
+from ...grammar.problem import Problem, Problems
+from ..array_types import Array
+from ..data.dataset import Dataset, Split
+from ..data.streamed import reporting_unreadable
+from ..engine.autotune import build_tuned
+from ..engine.selection import AnyEngine, Build, EngineOptions, build_engine
+from ..events import (
+    Reporter,
+)
+from .diagnosis.run_warnings import run_warnings
+from .loading.free_sizes import bind_sizes
+from .loading.spec_data import load_data
+from .loop.adversarial import adversarial_bounds
+from .loop.augmentation import Augmentation, augmentation_of
+from .loop.initial_weights import load_initial_weights
+from .loop.settings import Settings
+from .loop.stopping import watched_by
+from .loop.train import EncodedData
+from .objectives.batches import EncodedSplit, encode_split
+from .objectives.loss_weights import counts_nothing
+from .objectives.objectives import Objective, resolve_objective
+from .prerequisites import report_missing_prerequisites
+from .spec import RunOptions, Spec
+from .trained_state import TrainedState
+
+DEFAULT = RunOptions()
+FAST_EPOCHS = 2
+FAST_BATCHES = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """A spec bound to its data: all that training needs, and all that is left after it."""
+
+    spec: Spec
+    dataset: Dataset
+    objective: Objective
+    engine: AnyEngine
+    settings: Settings
+    fast: bool
+    augmentation: Augmentation | None = None
+    """What happens to the training part."""
+    bounds: Mapping[str, Array] = field(default_factory=dict)
+    """What adversarial training reads besides the batches."""
+    warnings: tuple[Problem, ...] = ()
+    """What is suspicious about a training."""
+    goes_on: bool = False
+    """Whether a training that had ended by a `stop` takes its other epochs."""
+
+    def encoded(self) -> EncodedData:
+        """The parts of the data as the engine reads them."""
+        dtype = np.dtype(next(iter(self.engine.feeds.values())).dtype)
+        encoded = _encode(self.dataset, self.objective, dtype)
+        return replace(encoded, augmentation=self.augmentation, bounds=self.bounds)
+
+
+def prepare_run(
+    spec: Spec,
+    options: RunOptions = DEFAULT,
+    *,
+    root: Path,
+    problems: Problems,
+    reporter: Reporter,
+) -> Session | None:
+    """Loads the data that the spec names and binds the engine to it; None after a problem."""
+    report_missing_prerequisites(spec, problems)
+    if problems.has_errors():
+        return None
+    dataset = load_data(spec, root=root, problems=problems, reporter=reporter, keep_unprepared=True)
+    if dataset is None:
+        return None
+    build = build_of(options, reporter)
+    return open_session(spec, dataset, problems, options, build=build)
+
+
+def build_of(options: RunOptions, reporter: Reporter) -> Build:
+    """How a run gets its engine."""
+    shared = partial(build_engine, workers=options.workers)
+    return partial(build_tuned, build=shared, reporter=reporter) if options.tunes else shared
+
+
+def open_session(
+    spec: Spec,
+    dataset: Dataset,
+    problems: Problems,
+    options: RunOptions = DEFAULT,
+    *,
+    build: Build = build_engine,
+    purpose: Purpose = "train",
+    state: TrainedState | None = None,
+) -> Session | None:
+    """Binds a spec that is ready to a data set; None after a problem. What only training would
+    watch or read counts for nothing where the purpose is another. `state` is what an earlier run
+    left."""
+    with reporting_unreadable(dataset.name, spec.place("data"), problems):
+        return _open_session(spec, dataset, problems, options, build, purpose, state)
+    return None
+
+
+def _open_session(
+    spec: Spec,
+    dataset: Dataset,
+    problems: Problems,
+    options: RunOptions,
+    build: Build,
+    purpose: Purpose,
+    state: TrainedState | None,
+) -> Session | None:
+    trains = purpose in ("step", "train")
+    if not trains:
+        spec = spec.with_model(change(spec.model, stops=(), schedule=None))
+    bound = bind_sizes(spec, dataset, problems)
+    if bound is None:
+        return None
+    model, graph = bound.model, bound.graph
+    fitted = (None, None) if state is None else (state.target_steps, state.balanced)
+    objective = resolve_objective(bound, dataset, problems, *fitted)
+    if objective is None:
+        return None
+    settings = _settings(model, dataset, objective, fast=options.fast)
+    augmentation, bounds = None, dict[str, Array]()
+    if trains:
+        _check_counts(bound, dataset, objective, problems)
+        augmentation = augmentation_of(bound, dataset, objective, problems)
+        if problems.has_errors():
+            return None
+        bounds = adversarial_bounds(bound, dataset, objective)
+    wanted = EngineOptions(
+        batch=settings.batch,
+        largest=max(settings.batch, settings.evaluation_batch),
+        seed=settings.seed,
+        # a direct solution takes no steps
+        purpose="evaluate" if isinstance(model.optimizer, Exact) and trains else purpose,
+        sample_weights=dataset.train.weights is not None,
+        algorithms=options.algorithms,
+        shards=options.shards,
+    )
+    engine = build(model, graph, wanted)
+    outside = options.allow_outside
+    if trains and not load_initial_weights(engine, bound, problems, allow_outside=outside):
+        return None
+    told = purpose == "train" and not options.fast
+    warnings = run_warnings(bound, dataset, objective) if told else ()
+    if not options.keeps_samples:
+        dataset = replace(dataset, unprepared=())
+    more = augmentation, bounds, warnings
+    return Session(bound, dataset, objective, engine, settings, options.fast, *more)
+
+
+def _check_counts(spec: Spec, dataset: Dataset, objective: Objective, problems: Problems) -> None:
+    """Something counts in every loss."""
+    for item in objective.weightings:
+        if counts_nothing(item, dataset.train):
+            index = int(item.feed.removeprefix("weight:"))
+            problems.add(
+                TargetDoesNotFit(
+                    at=spec.place(f"losses.{index}"),
+                    loss=spec.model.losses[index].word,
+                    data=dataset.name,
+                    reason="every training sample is ignored or has a weight of 0",
+                    advice="let some classes and samples count",
+                )
+            )
+
+
+def _settings(model: Model, dataset: Dataset, objective: Objective, *, fast: bool) -> Settings:
+    directive = model.train
+    samples = len(dataset.train)
+    batch = samples if directive.batch == "all" else min(directive.batch, samples)
+    named = watched_by(model.stops)
+    if named is not None:
+        watched = named
+    elif dataset.validation is None:
+        watched = "train_loss"
+    else:
+        watched = "val_acc" if "acc" in objective.measured() else "val_loss"
+    epochs = 1 if isinstance(model.optimizer, Exact) else directive.epochs
+    return Settings(
+        min(epochs, FAST_EPOCHS) if fast else epochs,
+        batch,
+        directive.seed,
+        directive.shuffle,
+        watched,
+        keep_best=named is not None if directive.keep is None else directive.keep == "best",
+        most_batches=FAST_BATCHES if fast else None,
+        drop_last=directive.last == "drop",
+    )
+
+
+def _encode(dataset: Dataset, objective: Objective, dtype: np.dtype[Any]) -> EncodedData:
+    def encoded(split: Split) -> EncodedSplit:
+        found = encode_split(
+            split,
+            inputs=objective.inputs,
+            dtype=dtype,
+            encodings=objective.encodings,
+            truths=objective.truths(),
+        )
+        return replace(found, weights=tuple(item.of(split) for item in objective.weightings))
+
+    validation, test = (
+        None if split is None else encoded(split) for split in (dataset.validation, dataset.test)
+    )
+    return EncodedData(encoded(dataset.train), validation, test, dataset.class_names)
