@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..compiler.graph import Graph
+from ..compiler.language.calls import call_text
 from ..compiler.shapes import shape_text
-from .calls import call_text
 from .screen import Screen
 from .table import Heading, heading_text, table_lines
 

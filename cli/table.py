@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import prod
 
 from ..compiler.graph import Graph, GraphNode
+from ..compiler.language.calls import call_text
 from ..compiler.shapes import Shape, shape_text
-from .calls import call_text
 from .columns import width_of
 from .figures import short
 from .screen import Screen

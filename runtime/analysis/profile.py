@@ -80,11 +80,57 @@ def profile_training(
     engine: Engine, part: EncodedSplit, *, rate: float, seed: int, seconds: float = SECONDS
 ) -> Profile:
     """Measures training steps of an engine on the samples of a part. The parameters change."""
+    dtype = next(iter(engine.feeds.values())).dtype
+    limits = measure_limits(dtype)
+    found = _measure_steps(engine, part, rate, seed, seconds)
+    limits = limits.or_better(measure_limits(dtype))
+    return Profile(
+        engine.plan.batch,
+        len(found.plain),
+        tuple(found.clocks.timed(engine.plan, limits)),
+        median(found.plain),
+        median(found.reading),
+        limits,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StepSeconds:
+    """How long a step takes, and each of its layers."""
+
+    steps: int
+    step: float
+    """The whole step without clocks: the median."""
+    layers: dict[str, float]
+    """By node, or "" for what belongs to none; clocks included."""
+
+
+def time_layers(
+    engine: Engine, part: EncodedSplit, *, rate: float, seed: int, seconds: float
+) -> StepSeconds:
+    """The same by layer, without what the machine can do. The parameters change."""
+    found = _measure_steps(engine, part, rate, seed, seconds)
+    layers: defaultdict[str, float] = defaultdict(float)
+    for step, taken in found.clocks.seconds():
+        layers[step.layer] += taken
+    return StepSeconds(len(found.plain), median(found.plain), dict(layers))
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """Seconds of steps, and of bringing their samples, with the clocks of every call."""
+
+    clocks: _Clocks
+    plain: list[float]
+    reading: list[float]
+
+
+def _measure_steps(
+    engine: Engine, part: EncodedSplit, rate: float, seed: int, seconds: float
+) -> _Measured:
     plan = engine.plan
     clocks = _Clocks(plan.programs["train"])
     clocked = bind(plan, engine.memory, ShardContext(engine.feeds), ("train",), clocks.around)
-    dtype = next(iter(engine.feeds.values())).dtype
-    limits = measure_limits(dtype)
     order = epoch_order(seed, 1, len(part), shuffle=True)
     batches = [order[at : at + plan.batch] for at in range(0, len(order), plan.batch)]
     whole = [rows for rows in batches if len(rows) == plan.batch]
@@ -107,15 +153,7 @@ def profile_training(
             else:
                 _run(clocked)
                 clocks.step_ended()
-    limits = limits.or_better(measure_limits(dtype))
-    return Profile(
-        plan.batch,
-        len(plain),
-        tuple(clocks.timed(plan, limits)),
-        median(plain),
-        median(reading),
-        limits,
-    )
+    return _Measured(clocks, plain, reading)
 
 
 def plan_floor(plan: Plan, limits: MachineLimits, program: str = "train") -> float:
@@ -159,13 +197,19 @@ class _Clocks:
 
     def timed(self, plan: Plan, limits: MachineLimits) -> Iterable[Timed]:
         """Every instruction with the sum of the medians of its calls."""
-        seconds: defaultdict[int, float] = defaultdict(float)
         calls: defaultdict[int, int] = defaultdict(int)
-        for owner, times in zip(self._owners, zip(*self._shown, strict=True), strict=True):
-            seconds[owner] += median(times)
+        for owner in self._owners:
             calls[owner] += 1
-        for at, step in enumerate(self._steps):
+        for at, (step, taken) in enumerate(self.seconds()):
             work = work_of(plan, step)
             yield Timed(
-                at, step.row, step.layer, calls[at], seconds[at], work, limits.least_seconds(work)
+                at, step.row, step.layer, calls[at], taken, work, limits.least_seconds(work)
             )
+
+    def seconds(self) -> Iterable[tuple[Step, float]]:
+        """Every instruction with the sum of the medians of its calls."""
+        seconds: defaultdict[int, float] = defaultdict(float)
+        for owner, times in zip(self._owners, zip(*self._shown, strict=True), strict=True):
+            seconds[owner] += median(times)
+        for at, step in enumerate(self._steps):
+            yield step, seconds[at]

@@ -202,16 +202,24 @@ def _epochs(values: Sequence[float]) -> list[float]:
 
 
 def _log(curves: Sequence[Curve], quantity: str) -> str:
-    """`y` where the values are positive, far apart, and not metrics from 0 to 1."""
-    values = [value for curve in curves for value in curve.y if isfinite(value)]
-    if not values or _is_share(curves, quantity):
-        return ""
-    return "y" if 0 < WIDE * min(values) <= max(values) else ""
+    return "y" if wants_log([value for curve in curves for value in curve.y], quantity) else ""
+
+
+def wants_log(values: Sequence[float], quantity: str) -> bool:
+    """Whether values are positive, far apart, and not those of a metric from 0 to 1."""
+    finite = [value for value in values if isfinite(value)]
+    if not finite or is_share(finite, quantity):
+        return False
+    return 0 < WIDE * min(finite) <= max(finite)
 
 
 def _is_share(curves: Sequence[Curve], quantity: str) -> bool:
+    return is_share([value for curve in curves for value in curve.y], quantity)
+
+
+def is_share(values: Sequence[float], quantity: str) -> bool:
     """Whether a quantity is a metric such as the accuracy, which ends at 1."""
-    highest = max((value for curve in curves for value in curve.y if isfinite(value)), default=0.0)
+    highest = max((value for value in values if isfinite(value)), default=0.0)
     return quantity not in ("loss", "rate") and highest <= 1
 
 

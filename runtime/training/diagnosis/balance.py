@@ -23,7 +23,7 @@ def class_counts(dataset: Dataset, objective: Objective) -> tuple[ClassCount, ..
     encoding = _classes_per_sample(objective)
     if encoding is None:
         return ()
-    counts = _counts(dataset, encoding)
+    counts = counts_by_part(dataset, encoding)
     none = np.zeros_like(counts["training"])
     columns = (counts.get(part, none).tolist() for part in ("training", "validation", "test"))
     names = _names(dataset, encoding)
@@ -37,7 +37,7 @@ def class_warnings(spec: Spec, dataset: Dataset, objective: Objective) -> Iterat
         way = division_way(spec.model, dataset.train)
         at = spec.place("data")
         ignored = tuple(str(label) for label in data_request(spec.model).ignored.values())
-        names, counts = _names(dataset, encoding), _counts(dataset, encoding)
+        names, counts = _names(dataset, encoding), counts_by_part(dataset, encoding)
         yield from lint_classes(names, counts, way, at, ignored)
         yield from lint_spellings(names, at)
 
@@ -118,7 +118,8 @@ def _names(dataset: Dataset, encoding: TargetEncoding) -> tuple[str, ...]:
     return dataset.classes_of(encoding.target) or tuple(str(index) for index in range(count))
 
 
-def _counts(dataset: Dataset, encoding: TargetEncoding) -> dict[PartTitle, Labels]:
+def counts_by_part(dataset: Dataset, encoding: TargetEncoding) -> dict[PartTitle, Labels]:
+    """How many of each class every part has."""
     parts: tuple[PartTitle, ...] = ("training", "validation", "test")
     splits = (dataset.train, dataset.validation, dataset.test)
     return {

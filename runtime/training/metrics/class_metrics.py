@@ -126,6 +126,14 @@ class ClassificationMetrics:
             }
         return found
 
+    def by_class(self) -> dict[str, Doubles]:
+        """Precision, recall and f1 of every class or label, `samples` of it, and the area under its
+        curve where the scores were kept for a report."""
+        found = {name: self._each(name) for name in PER_CLASS if name != "auc"}
+        if self._scores:
+            found["auc"] = self._areas()
+        return {**found, "samples": self._true.astype(np.float64)}
+
     def reasons(self) -> dict[str, str]:
         """Why wanted metrics have no meaning, by name."""
         named = {name: self._reason(name) for name in self.wanted}
@@ -213,7 +221,7 @@ class ClassificationMetrics:
         if self.classes == 2 and not self.several:
             return float(self._areas()[1])
         if average == "micro":
-            scores, true = self._against_the_rest()
+            scores, true = self.against_the_rest()
             return _area_under(scores.ravel(), true.ravel())
         areas = self._areas()
         if np.isnan(areas).any():
@@ -222,11 +230,11 @@ class ClassificationMetrics:
 
     def _areas(self) -> Doubles:
         """One class or label against the others, each."""
-        scores, true = self._against_the_rest()
+        scores, true = self.against_the_rest()
         return np.array([_area_under(*pair) for pair in zip(scores.T, true.T, strict=True)])
 
-    def _against_the_rest(self) -> tuple[ClassScores, NDArray[np.bool_]]:
-        """Scores and truths of every class, (N, K)."""
+    def against_the_rest(self) -> tuple[ClassScores, NDArray[np.bool_]]:
+        """Scores and truths of every class, (N, K), where the scores were kept."""
         scores = np.concatenate(self._scores)
         labels = np.concatenate(self._labels)
         if self.several:

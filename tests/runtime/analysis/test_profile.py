@@ -13,8 +13,11 @@ from netc.compiler.lower.lower import lower
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
 from netc.grammar.problem import Problems
-from netc.runtime.analysis.profile import LEAST_STEPS, Profile
+from netc.runtime.analysis.profile import LEAST_STEPS, Profile, time_layers
 from netc.runtime.analysis.profile_run import profile_run
+from netc.runtime.engine.engine import Engine
+from netc.runtime.engine.selection import EngineOptions, build_single
+from netc.runtime.training.session import prepare_run
 from netc.runtime.training.spec import Spec
 
 SPEC = """\
@@ -24,6 +27,7 @@ loss ce
 opt adam
 train batch=32
 """
+OPTIONS = EngineOptions(32, 32, seed=1, purpose="step")
 CHECKED = check(source_of(SPEC), BUILTIN, read_source)
 
 
@@ -79,3 +83,17 @@ def test_profiling_a_spec_with_a_problem_gives_the_problem() -> None:
     found = profile_run(Spec.of(wrong), root=Path(), problems=problems, reporter=lambda event: None)
     assert found is None
     assert [problem.code for problem in problems] == ["E0652"]
+
+
+def test_the_time_of_layers_is_that_of_their_instructions() -> None:
+    session = prepare_run(
+        Spec.of(CHECKED), root=Path(), problems=Problems(), reporter=lambda event: None
+    )
+    assert session is not None
+    engine = build_single(session.spec.model, session.spec.graph, OPTIONS)
+    assert isinstance(engine, Engine)
+    found = time_layers(engine, session.encoded().train, rate=0.1, seed=1, seconds=0.0)
+    assert found.steps == LEAST_STEPS
+    assert found.step > 0
+    assert set(found.layers) == {step.layer for step in engine.plan.programs["train"]}
+    assert all(seconds > 0 for seconds in found.layers.values())

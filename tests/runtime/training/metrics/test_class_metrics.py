@@ -204,3 +204,15 @@ def test_an_expectation_on_a_metric_without_meaning_fails_with_the_reason(
     shown = capsys.readouterr().out
     assert "auc undefined (no negative among 6 samples)" in shown
     assert "expect  auc>=0%  FAILED  (no negative among 6 samples)" in shown
+
+
+def test_the_figures_of_every_class_are_those_of_a_report() -> None:
+    random = np.random.default_rng(0)
+    scores, labels = random.random((50, 3)), random.integers(0, 3, 50)
+    metrics = ClassificationMetrics(3, ("report",))
+    metrics.add(scores, labels)
+    values, each = metrics.values(), metrics.by_class()
+    assert {f"{name}[{n}]": each[name][n] for name in each for n in range(3)} == values
+    unscored = ClassificationMetrics(3, ())
+    unscored.add(scores, labels)
+    assert set(unscored.by_class()) == set(each) - {"auc"}

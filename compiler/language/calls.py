@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..compiler.language.options import Option, Options, options_of
+from .options import Option, Options, options_of
 
 
 def call_text(options: Options) -> str:

@@ -1,0 +1,49 @@
+"""The layers of a network as rows, and its picture."""
+
+from __future__ import annotations
+
+from ....compiler.draw.svg import svg_text
+from ....compiler.graph import Graph, GraphNode
+from ....compiler.language.calls import call_text
+from ....compiler.shapes import shape_text
+from ..data import NetworkRow, ReportedNetwork
+
+LARGEST_PICTURE = 400_000
+"""Characters of a picture. A larger one nobody can read."""
+
+
+def network_of(graph: Graph, title: str) -> ReportedNetwork:
+    """All layers; those that only arrange numbers among them."""
+    costs = [node.multiply_adds for node in graph.nodes]
+    places = any(len(node.shape) > 1 for node in graph.nodes)
+    return ReportedNetwork(
+        tuple(_row(node, places=places) for node in graph.nodes),
+        graph.parameter_count(),
+        None if None in costs else sum(cost or 0 for cost in costs),
+        picture_of(graph, title),
+    )
+
+
+def picture_of(graph: Graph, title: str) -> str:
+    """The network as SVG; empty where it would be too large."""
+    text = svg_text(graph, title=title)
+    return text if len(text) <= LARGEST_PICTURE else ""
+
+
+def _row(node: GraphNode, *, places: bool) -> NetworkRow:
+    return NetworkRow(
+        node.name,
+        call_text(node.layer),
+        shape_text(node.shape),
+        node.parameter_count(),
+        node.multiply_adds,
+        _sees(node) if places else "",
+    )
+
+
+def _sees(node: GraphNode) -> str:
+    """The receptive field, in a network that has places to look at."""
+    if node.receptive is None:
+        return "all"
+    sizes = node.receptive.size
+    return "" if all(size == 1 for size in sizes) else shape_text(sizes)

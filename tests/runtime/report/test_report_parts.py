@@ -1,0 +1,81 @@
+"""Thinned curves, pictures as files, and the colours of a spec."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import numpy as np
+import pytest
+from netc.runtime.report.collecting.png import LARGEST, png_of
+from netc.runtime.report.collecting.thinning import MOST_POINTS, thinned
+from netc.runtime.report.highlight import LONGEST, highlighted
+
+
+def test_a_thinned_curve_keeps_its_ends_and_extremes() -> None:
+    values = np.sin(np.arange(10_000) / 7).tolist()
+    values[4321], values[8765], values[5000] = 99.0, -99.0, float("nan")
+    kept = thinned(values)
+    assert len(kept) <= MOST_POINTS + MOST_POINTS // 4
+    assert kept == sorted(set(kept))
+    assert {0, 4321, 5000, 8765, 9999} <= set(kept)
+
+
+def test_a_short_curve_is_whole() -> None:
+    assert thinned([1.0, float("inf"), 2.0]) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (5, 7, 3), (1, 1)])
+def test_a_picture_is_a_png_file(shape: tuple[int, ...]) -> None:
+    images = pytest.importorskip("PIL.Image", reason="reads the file")
+    pixels = np.random.default_rng(0).random(shape)
+    with images.open(io.BytesIO(png_of(pixels))) as picture:
+        read = np.asarray(picture)
+    np.testing.assert_array_equal(read, np.round(255 * pixels).astype(np.uint8))
+
+
+@pytest.mark.parametrize("shape", [(300, 200, 3), (4, 5000), (97, 97)])
+def test_a_large_picture_becomes_small(shape: tuple[int, ...]) -> None:
+    images = pytest.importorskip("PIL.Image", reason="reads the file")
+    with images.open(io.BytesIO(png_of(np.full(shape, 0.5)))) as picture:
+        assert max(picture.size) <= LARGEST
+        assert set(np.asarray(picture).ravel().tolist()) == {128}
+
+
+def test_beyond_the_edge_a_picture_is_black() -> None:
+    images = pytest.importorskip("PIL.Image", reason="reads the file")
+    with images.open(io.BytesIO(png_of(np.array([[np.nan, 2.0, -1.0]])))) as picture:
+        assert np.asarray(picture).tolist() == [[0, 255, 0]]
+
+
+def classes(text: str) -> list[tuple[str, str]]:
+    return re.findall(r'<span class="t-(\w+)">(.*?)</span>', highlighted(text))
+
+
+def test_the_words_of_a_spec_are_told_apart() -> None:
+    found = classes('let w=3\ndata csv "a.csv" val=10%\ninput 4 -> dense $w relu -> @x # <b>\n')
+    assert found == [
+        ("word", "let"),
+        ("option", "w"),
+        ("number", "3"),
+        ("word", "data"),
+        ("string", '"a.csv"'),
+        ("option", "val"),
+        ("number", "10%"),
+        ("word", "input"),
+        ("number", "4"),
+        ("sign", "-&gt;"),
+        ("layer", "dense"),
+        ("name", "$w"),
+        ("sign", "-&gt;"),
+        ("name", "@x"),
+        ("comment", "# &lt;b&gt;"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "<", "\ufeffinput 4", "data §§ '", "a" * (LONGEST + 1), "#"])
+def test_any_text_stays_what_it_is(text: str) -> None:
+    from html import unescape
+
+    bare = re.sub(r"</?span[^>]*>", "", highlighted(text))
+    assert unescape(bare) == text
