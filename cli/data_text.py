@@ -37,7 +37,7 @@ def data_text(report: DataReport, screen: Screen, *, shows_all: bool = False) ->
     ]
     if report.weights is not None:
         blocks.append(_table(_rows("weights", (report.weights,)), screen))
-    blocks += [_warning(item, screen) for item in report.warnings]
+    blocks += [warning_text(item, screen) for item in report.warnings]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -218,7 +218,8 @@ def _table(rows: TextRows, screen: Screen, over: tuple[int, str] | None = None) 
 # Warnings
 
 
-def _warning(item: Diagnostic, screen: Screen) -> str:
+def warning_text(item: Diagnostic, screen: Screen) -> str:
+    """What was probably not meant, and what to do."""
     head = screen.paint(f"warning[{item.code}]", "warning")
     lines = [f"{head}: {screen.clean(item.message)}"]
     lines += [f"  help: {screen.clean(text)}" for text in item.help]

@@ -17,35 +17,67 @@ import click
 from .. import __version__
 from .output import open_streams, print_text, silence
 
-COMMANDS = {
-    "check": ("netc.cli.check", "check", "Find mistakes in specs, and fix some of them."),
-    "run": ("netc.cli.run", "run", "Train and evaluate the network of a spec."),
-    "tune": ("netc.cli.tune", "tune", "Search the values of `tune`, and find the best ones."),
-    "eval": ("netc.cli.eval", "evaluate", "Evaluate trained weights on a part of the data."),
-    "predict": ("netc.cli.predict", "predict", "Predict classes or values for samples in files."),
-    "inspect": ("netc.cli.inspect", "inspect", "Look inside a trained network."),
-    "attack": ("netc.cli.attack", "attack", "Make a trained classifier wrong by small changes."),
-    "data": ("netc.cli.data", "data", "Show the data of a spec as a run would see it."),
-    "show": ("netc.cli.show", "show", "Print a network layer by layer: shapes, parameters, costs."),
-    "fmt": ("netc.cli.fmt", "fmt", "Format specs."),
-    "gradcheck": ("netc.cli.gradcheck", "gradcheck", "Compare gradients with numerical gradients."),
-    "bench": ("netc.cli.bench", "bench", "Time training in netc and in other libraries."),
-    "explain": (
-        "netc.cli.explain",
-        "explain",
-        "Explain an error code, a layer, an option or any other word.",
-    ),
+GROUPS = {
+    "Beginning": {
+        "new": ("netc.cli.new", "new", "Write a spec to start from, for a table or by kind."),
+        "data": ("netc.cli.data", "data", "Show the data of a spec as a run would see it."),
+        "check": ("netc.cli.check", "check", "Find mistakes in specs, and fix some of them."),
+        "explain": (
+            "netc.cli.explain",
+            "explain",
+            "Explain an error code, a layer, an option or any other word.",
+        ),
+    },
+    "Training": {
+        "run": ("netc.cli.run", "run", "Train and evaluate the network of a spec."),
+        "tune": ("netc.cli.tune", "tune", "Search the values of `tune`, and find the best ones."),
+        "eval": ("netc.cli.eval", "evaluate", "Evaluate trained weights on a part of the data."),
+        "predict": (
+            "netc.cli.predict",
+            "predict",
+            "Predict classes or values for samples in files.",
+        ),
+    },
+    "Looking": {
+        "show": (
+            "netc.cli.show",
+            "show",
+            "Print a network layer by layer: shapes, parameters, costs.",
+        ),
+        "inspect": ("netc.cli.inspect", "inspect", "Look inside a trained network."),
+        "attack": (
+            "netc.cli.attack",
+            "attack",
+            "Make a trained classifier wrong by small changes.",
+        ),
+    },
+    "Tools": {
+        "fmt": ("netc.cli.fmt", "fmt", "Format specs."),
+        "gradcheck": (
+            "netc.cli.gradcheck",
+            "gradcheck",
+            "Compare gradients with numerical gradients.",
+        ),
+        "bench": ("netc.cli.bench", "bench", "Time training in netc and in other libraries."),
+    },
 }
-"""Name, module, object and the line in `netc --help`, in the order of the help."""
+"""Name, module, object and the line in `netc --help`, in the order and the groups of the help."""
+
+COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.items()}
 
 WELCOME = """\
 netc compiles human-readable neural network specs.
 
-Try first:
+Begin with a network to change, or with a table of your own:
+
+  netc new mlp                    write a network for data that comes with netc
+  netc new tabular FILE.csv       write a network for a table: text, Excel or Parquet
+  netc data digits_mlp.net        look at its data
+  netc run digits_mlp.net         train it, and test it
+
+See what is there:
 
   netc show -e 'input 28x28x1 -> conv 8 5x5 relu -> maxpool 2x2 -> flatten -> dense 10 softmax'
-  netc run specs/digits.net       train a network on data that comes with netc
-  netc check specs                find mistakes in all specs of a folder
   netc explain conv               what a layer does, and its options
   netc explain E0312              what an error means, and how to fix it
 
@@ -69,8 +101,11 @@ class Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+        wide = max(map(len, COMMANDS))
+        for title, group in GROUPS.items():
+            rows = [(f"{name:<{wide}}", line) for name, (_, _, line) in group.items()]
+            with formatter.section(title):
+                formatter.write_dl(rows)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

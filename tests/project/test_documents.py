@@ -27,6 +27,7 @@ from netc.cli.main import netc as command_line
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
+from sample_tables import WINES
 
 ROOT = Path(__file__).parents[2]
 COURSE = ROOT / "docs" / "course"
@@ -174,7 +175,12 @@ LISTINGS = {
 """The texts that list commands, each on a line of its own with a remark behind it."""
 
 SMALL = "data iris; input 4 -> dense 3 softmax; loss ce; opt adam; train epochs=1"
-NAMED = {"SPEC": "lenet.net", "FILE": "w.safetensors", "SAMPLES...": "samples.csv"}
+NAMED = {
+    "SPEC": "lenet.net",
+    "FILE": "w.safetensors",
+    "SAMPLES...": "samples.csv",
+    "FILE.csv": "wine.csv",
+}
 
 
 def listed(text: str) -> list[list[str]]:
@@ -191,6 +197,7 @@ def test_a_listed_command_works(
     (checkout / "lenet.net").write_text(SMALL)
     (checkout / "specs" / "digits.net").write_text(SMALL)
     (checkout / "samples.csv").write_text("a,b,c,d\n1,2,3,4\n")
+    (checkout / "wine.csv").write_text(WINES)
     for words in listed(LISTINGS[where]):
         done = CliRunner().invoke(command_line, words, input=SMALL, standalone_mode=False)
         assert (done.exception, done.return_value) == (None, 0), (words, done.output)

@@ -87,6 +87,7 @@ def test_the_wheel_holds_the_files_that_are_not_python(wheel: list[str]) -> None
     expected |= {
         f"netc/runtime/data/{file.name}" for pattern in bundled for file in folder.glob(pattern)
     }
-    templates = (ROOT / "runtime" / "report" / "templates").iterdir()
-    expected |= {f"netc/runtime/report/templates/{file.name}" for file in templates}
+    for place in ("cli", "runtime/report"):
+        templates = (ROOT / place / "templates").iterdir()
+        expected |= {f"netc/{place}/templates/{file.name}" for file in templates}
     assert data == expected

@@ -47,7 +47,7 @@ class HeaderNames:
     """Whether its first line has them."""
     notes: tuple[str, ...] = ()
     left_out: frozenset[int] = frozenset()
-    """Columns that hold nothing, or row numbers."""
+    """Columns that hold nothing, row numbers or row names."""
 
 
 def read_names(
@@ -148,7 +148,7 @@ def filled(cells: Sequence[str]) -> list[str]:
 def _empty_columns(
     first: list[str], samples: Sequence[Sequence[str]]
 ) -> tuple[frozenset[int], tuple[str, ...]]:
-    """Columns without a name that hold nothing or row numbers."""
+    """Columns without a name that hold nothing, row numbers or row names."""
     left_out, notes = [], []
     for index, name in enumerate(first):
         if name not in ROW_NUMBERS or (name and first.count(name) > 1):
@@ -160,6 +160,9 @@ def _empty_columns(
         elif index == 0 and cells and _are_row_numbers(cells):
             left_out.append(index)
             notes.append("first column left out: row numbers without a name")
+        elif index == 0 and not name and _are_row_names(cells):
+            left_out.append(index)
+            notes.append("first column left out: row names without a name")
     return frozenset(left_out), tuple(notes)
 
 
@@ -173,6 +176,11 @@ def _count_up(samples: Sequence[Sequence[str]]) -> bool:
 def _are_row_numbers(cells: list[str]) -> bool:
     """Whole numbers in any order, as a shuffled table keeps them."""
     return all(map(str.isdecimal, cells)) and len(set(cells)) == len(cells)
+
+
+def _are_row_names(cells: list[str]) -> bool:
+    """Another text in every row, as R and pandas write what they call rows."""
+    return len(cells) > 1 and all(cells) and len(set(cells)) == len(cells)
 
 
 def is_number(cell: str) -> bool:

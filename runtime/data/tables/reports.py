@@ -50,9 +50,8 @@ def report_wrong(columns: Sequence[Column], content: TableContent, file: DataFil
         wrong=shown,
         advice=_without(columns, content)
         if is_large
-        else _advice(
-            [text(row, place) for row, place in cells], {row for row, _ in cells}, content
-        ),
+        else _advice([text(row, place) for row, place in cells], {row for row, _ in cells}, content)
+        or ("" if content.to_predict else _without(columns, content)),
     )
     return True
 

@@ -65,6 +65,12 @@ DIALECTS: dict[str, tuple[str | bytes, str]] = {
         "".join(f"{i - 1 if i else ''},{line}\n" for i, line in enumerate(PLAIN.splitlines())),
         "first column left out: row numbers without a name",
     ),
+    "row names of R": (
+        "".join(
+            f'"{f"row {i}" if i else ""}",{line}\n' for i, line in enumerate(PLAIN.splitlines())
+        ),
+        "first column left out: row names without a name",
+    ),
     "a comma at every end": (PLAIN.replace("\n", ",\n"), "empty column 4 left out"),
     "a comma at every end but the first": (
         PLAIN.replace("\n", ",\n").replace("kind,", "kind"),
@@ -154,6 +160,10 @@ MESSAGES = [
     (
         "a,kind,a\n1,x,2\n",
         "E0502 cannot read `t.csv`: columns 1 and 3 are both named `a`: rename one",
+    ),
+    (
+        ",b,kind\nu,2,y\nv,4,x\nu,5,x\n",
+        "E0502 cannot read `t.csv`: column 1 has no name in the first line: give it one",
     ),
     (
         "a,,kind\n0,2,y\n3,4,x\n",
