@@ -2,8 +2,8 @@
 
 data.py         what a report shows, as plain values; stored.py reads and writes it as JSON
 collecting/     from a finished session to these values
-charts/         small charts as SVG
-highlight.py    a spec with its words told apart; embedding.py an SVG within a page
+charts/         small charts as SVG; thinning.py fewer points of long curves
+highlight.py    a spec with its words told apart
 views.py        the charts of a run; comparing.py those of several
 render.py       values to HTML, with the templates beside it
 """

@@ -11,9 +11,12 @@ from .charts.frame import Chart
 from .charts.lines import mark_of
 from .charts.markup import spelled
 from .data import ReportCurve, ReportData
+from .thinning import thinned
 from .views import named, quantity_chart, time_text
 
 MOST_SETTINGS = 80
+MOST_POINTS, LEAST_POINTS = 4000, 40
+"""Of all curves of a chart together, and of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +145,24 @@ def _charts(runs: Sequence[ComparedRun]) -> tuple[Chart, ...]:
         ]
         chart = quantity_chart(
             quantity,
-            [ReportCurve(quantity, run.name, curve.epochs, curve.values) for run, curve in here],
+            [_fewer(curve, run.name, len(runs)) for run, curve in here],
             None,
             [run.mark for run, _ in here],
         )
         title = f"{named(quantity)}, {series}" if series else named(quantity)
         charts.append(Chart(title, chart.svg, (), chart.note))
     return tuple(charts)
+
+
+def _fewer(curve: ReportCurve, name: str, runs: int) -> ReportCurve:
+    """The curve of a run among so many."""
+    kept = thinned(curve.values, max(LEAST_POINTS, MOST_POINTS // runs))
+    return ReportCurve(
+        curve.quantity,
+        name,
+        tuple(curve.epochs[at] for at in kept),
+        tuple(curve.values[at] for at in kept),
+    )
 
 
 def _curves(data: ReportData) -> list[ReportCurve]:

@@ -56,6 +56,8 @@ class ReportedNetwork:
     multiply_adds: int | None
     picture: str = ""
     """As SVG; empty where it would be too large."""
+    left_out: int = 0
+    """Layers that have no row."""
 
 
 @dataclass(frozen=True, slots=True)

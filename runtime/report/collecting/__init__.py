@@ -1,9 +1,9 @@
 """From a finished session to what its report shows.
 
-collect.py     a run; folds.py a cross-validation
-training.py    curves, figures and how the run ended; thinning.py fewer points of long curves
+collect.py     a run, or a cross-validation
+training.py    curves, figures and how the run ended
 network.py     the layers and their picture; settings.py what runs differ in
-held_out.py    the part that was held out: its classes, ROC curves, predicted numbers
+held_out.py    the part that was held out: its classes and ROC curves; numbers.py numbers
 inside.py      weights, outputs and gradients by layer
 samples.py     the samples with the highest losses; png.py small pictures as files
 times.py       the time of a training step by layer

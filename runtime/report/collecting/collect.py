@@ -44,6 +44,8 @@ from .training import (
 )
 
 PARTS = ("training", "validation", "test")
+LONGEST_TEXT = 100_000
+"""Characters of a spec."""
 WITHOUT_MEMORY = "there was not enough memory"
 
 
@@ -84,7 +86,7 @@ def collect(
     sizes = [(name, len(part)) for name, part in zip(PARTS, parts, strict=True) if part is not None]
     return ReportData(
         facts=facts,
-        spec=spec.source.text,
+        spec=shortened(spec.source.text),
         settings=settings_of(spec.model),
         network=network_of(spec.graph, facts.title),
         data=ReportedData(
@@ -129,7 +131,7 @@ def collect_folds(
     status: Status = "diverged" if grew else "interrupted" if facts.interrupted else "finished"
     return ReportData(
         facts=facts,
-        spec=spec.source.text,
+        spec=shortened(spec.source.text),
         settings=settings_of(spec.model),
         network=network_of(spec.graph, facts.title),
         data=ReportedData("" if data is None else data.word, "", ()),
@@ -145,6 +147,12 @@ def collect_folds(
         missing=(("classes, samples and layers", "a cross-validation keeps no network"),),
         folds=len(folds),
     )
+
+
+def shortened(text: str) -> str:
+    """A text that a page can hold."""
+    left = len(text) - LONGEST_TEXT
+    return text if left <= 0 else f"{text[:LONGEST_TEXT]}\n# ... and {left:,} more characters\n"
 
 
 def _look(session: Session, report: RunReport, *, measures: bool) -> LookedAt:

@@ -16,8 +16,9 @@ from ...training.metrics.class_metrics import ClassificationMetrics
 from ...training.objectives.batches import EncodedSplit, fill, read_batches
 from ...training.objectives.measured_outputs import MeasuredOutput
 from ...training.session import Session
+from ..charts.markup import cut
 from ..data import CategoryRow, ConfusedPair, ReportedClasses, RocCurve
-from .thinning import thinned
+from ..thinning import thinned
 
 MOST_SAMPLES = 20_000
 """So many are measured again, for what is said of classes."""
@@ -26,6 +27,8 @@ MOST_SCORES = 4_000_000
 LARGEST_MATRIX = 100
 """Classes of a confusion matrix that is shown."""
 MOST_CONFUSED = 15
+LONGEST_NAME = 60
+"""Letters of the name of a class."""
 MOST_ROCS = 8
 
 
@@ -58,7 +61,8 @@ def find_classes(session: Session) -> FoundClasses | None:
     reading = outputs[index]
     metrics = _measured(session, index, reading)
     count = reading.classes or 0
-    names = reading.names or tuple(str(number) for number in range(count))
+    names = tuple(cut(name, LONGEST_NAME) for name in reading.names)
+    names = names or tuple(str(number) for number in range(count))
     samples = _samples(session.dataset.parts(), session, reading)
     figures = metrics.by_class()
     rows = tuple(

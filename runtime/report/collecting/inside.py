@@ -21,6 +21,8 @@ MULTIPLY_ADDS = 2e10
 """How much is computed for a look inside, about: a second or two."""
 MOST_SHOWN = 16
 """Layers whose histograms are shown."""
+MOST_ROWS = 500
+"""Layers whose figures are shown."""
 PART_NAMES: dict[str, PartName] = {"training": "train", "validation": "val", "test": "test"}
 
 
@@ -53,7 +55,7 @@ def insides_of(inspection: Inspection, report: InspectionReport, part: str) -> I
         _histograms(weights),
         _histograms(report.activations),
         _histograms(gradients),
-        tuple(_output(item) for item in report.activations),
+        tuple(_output(item) for item in report.activations[:MOST_ROWS]),
         max(0, max(layers, len(weights)) - MOST_SHOWN),
     )
 

@@ -12,15 +12,20 @@ LARGEST_PICTURE = 400_000
 """Characters of a picture. A larger one nobody can read."""
 
 
+MOST_LAYERS = 1000
+"""Rows of the table."""
+
+
 def network_of(graph: Graph, title: str) -> ReportedNetwork:
-    """All layers; those that only arrange numbers among them."""
+    """The layers, also those that only arrange numbers."""
     costs = [node.multiply_adds for node in graph.nodes]
     places = any(len(node.shape) > 1 for node in graph.nodes)
     return ReportedNetwork(
-        tuple(_row(node, places=places) for node in graph.nodes),
+        tuple(_row(node, places=places) for node in graph.nodes[:MOST_LAYERS]),
         graph.parameter_count(),
         None if None in costs else sum(cost or 0 for cost in costs),
         picture_of(graph, title),
+        max(0, len(graph.nodes) - MOST_LAYERS),
     )
 
 

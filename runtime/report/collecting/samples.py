@@ -21,8 +21,8 @@ from ...training.objectives.measured_outputs import MeasuredOutput
 from ...training.objectives.objectives import token_readers
 from ..charts.markup import cut, spelled
 from ..data import SamplePicture, WorstSample, WorstSamples
+from ..thinning import thinned
 from .png import LARGEST, png_of
-from .thinning import thinned
 
 MOST_WORST = 24
 MOST_ROWS = 15
@@ -34,6 +34,7 @@ LONGEST_VECTOR = 16
 """A sample with more numbers, which have no names, is a curve."""
 MOST_TOKENS = 60
 MOST_LABELS = 8
+LONGEST_NAME = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +94,7 @@ def _looks(inspection: Inspection) -> _Looks:
     if not pictures and not reads_tokens and read.ndim == 2:
         known = inspection.loaded.dataset.columns
         if len(known) == read.shape[1]:
-            columns = known
+            columns = tuple(cut(name, LONGEST_NAME) for name in known)
         elif read.shape[1] <= LONGEST_VECTOR:
             columns = tuple(f"feature {number + 1}" for number in range(read.shape[1]))
     return _Looks(inspection, pictures, columns, reads_tokens)
@@ -149,7 +150,7 @@ def _values(inspection: Inspection, x: Array) -> tuple[str, ...]:
         if value != value:
             found.append("missing")
         elif texts is not None and 0 <= int(value) < len(texts):
-            found.append(cut(texts[int(value)], 40))
+            found.append(cut(texts[int(value)], LONGEST_NAME))
         else:
             found.append(spelled(float(value)))
     return tuple(found)
@@ -173,7 +174,7 @@ def _answers(
     if outcomes.true is not None and outcomes.predicted is not None:
         names = (*outcomes.names, "ignored")
         true, predicted = (names[labels[index]] for labels in (outcomes.true, outcomes.predicted))
-        return cut(true, 40), cut(predicted, 40)
+        return cut(true, LONGEST_NAME), cut(predicted, LONGEST_NAME)
     readings = inspection.session.objective.measured_outputs
     for number, reading in enumerate(readings):
         if reading.several:
@@ -193,7 +194,7 @@ def _labels(reading: MeasuredOutput, those: Array) -> str:
         for number in np.flatnonzero(those)
     ]
     more = f" and {len(names) - MOST_LABELS} more" if len(names) > MOST_LABELS else ""
-    return ", ".join(cut(name, 30) for name in names[:MOST_LABELS]) + more or "none"
+    return ", ".join(cut(name, LONGEST_NAME) for name in names[:MOST_LABELS]) + more or "none"
 
 
 def _listed(numbers: Sequence[float]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from ....compiler.ir import Model
 from ....compiler.language.calls import call_text, value_text
@@ -25,10 +26,14 @@ STATEMENTS = (
 """The model's fields, and what a reader calls them."""
 
 
+MOST_SETTINGS = 1200
+"""The rest are layers, of a network that nobody reads."""
+
+
 def settings_of(model: Model) -> NamedTexts:
     """Constants first, then the options of the optimizer and of `train` one by one, the statements,
     and the layers."""
-    return tuple(_settings(model))
+    return tuple(islice(_settings(model), MOST_SETTINGS))
 
 
 def _settings(model: Model) -> Iterator[tuple[str, str]]:

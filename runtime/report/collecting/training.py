@@ -10,7 +10,7 @@ from ....grammar.problem import Problem
 from ...events import CrossValidationReport, Diverged, EpochDone, ExpectationResult, RunReport
 from ...training.metrics.expectations import final_values
 from ..data import Expected, FinalFigure, ReportCurve, Told
-from .thinning import thinned
+from ..thinning import thinned
 
 PARTS = {"train_": "training", "val_": "validation"}
 RATE = "learning rate"

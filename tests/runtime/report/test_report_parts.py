@@ -8,8 +8,8 @@ import re
 import numpy as np
 import pytest
 from netc.runtime.report.collecting.png import LARGEST, png_of
-from netc.runtime.report.collecting.thinning import MOST_POINTS, thinned
 from netc.runtime.report.highlight import LONGEST, highlighted
+from netc.runtime.report.thinning import MOST_POINTS, thinned
 
 
 def test_a_thinned_curve_keeps_its_ends_and_extremes() -> None:

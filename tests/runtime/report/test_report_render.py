@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from netc.runtime.report.collecting.png import png_of
-from netc.runtime.report.collecting.thinning import thinned
 from netc.runtime.report.data import (
     CategoryRow,
     ConfusedPair,
@@ -27,6 +26,7 @@ from netc.runtime.report.data import (
     WorstSamples,
 )
 from netc.runtime.report.render import render, render_comparison
+from netc.runtime.report.thinning import thinned
 from report_examples import HOSTILE, SPECS, UNICODE, example
 from reporting import FACTS, PageReader, read_page
 
