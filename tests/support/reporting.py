@@ -9,12 +9,12 @@ from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.grammar.problem import Problem, Problems
 from netc.grammar.source import Source
-from netc.runtime.events import Event, Warned
+from netc.runtime.events import Event, Reporter, RunReport, Warned
 from netc.runtime.report.collecting.collect import collect, collect_folds
 from netc.runtime.report.data import ReportData, RunFacts
 from netc.runtime.training.cross_validation import cross_validate
 from netc.runtime.training.run import train_session
-from netc.runtime.training.session import prepare_run
+from netc.runtime.training.session import Session, prepare_run
 from netc.runtime.training.spec import RunOptions, Spec
 
 FACTS = RunFacts(
@@ -31,29 +31,44 @@ def report_of(
     text: str, folder: Path, facts: RunFacts = FACTS, *, measures: bool = False
 ) -> ReportData:
     """Trains a spec whose files are in a folder, and gives what its report shows."""
+    spec, problems, told = _checked(text), Problems(), list[Problem]()
+    if spec.model.kfold is not None:
+        folds = cross_validate(
+            spec, RunOptions(), root=folder, problems=problems, reporter=_listening(told)
+        )
+        assert folds is not None, [problem.message() for problem in problems]
+        return collect_folds(spec, folds, facts, told)
+    spec, session, report, said = trained(text, folder)
+    try:
+        return collect(session, report, facts, said, measures=measures)
+    finally:
+        session.engine.close()
+
+
+def trained(text: str, folder: Path) -> tuple[Spec, Session, RunReport, list[Problem]]:
+    """A spec whose files are in a folder, the session in which it was trained, what that came to,
+    and what was said."""
+    spec, problems, told = _checked(text), Problems(), list[Problem]()
+    options, reporter = RunOptions(keeps_samples=True), _listening(told)
+    session = prepare_run(spec, options, root=folder, problems=problems, reporter=reporter)
+    assert session is not None, [problem.message() for problem in problems]
+    report = train_session(session, problems, reporter)
+    assert report is not None, [problem.message() for problem in problems]
+    return spec, session, report, [*told, *problems]
+
+
+def _checked(text: str) -> Spec:
     checked = check(Source("small.net", text), BUILTIN, lambda path: None)
     assert not checked.has_errors, [problem.message() for problem in checked.problems]
-    spec, problems, told = Spec.of(checked), Problems(), list[Problem]()
+    return Spec.of(checked)
 
+
+def _listening(told: list[Problem]) -> Reporter:
     def reporter(event: Event) -> None:
         if isinstance(event, Warned):
             told.append(event.problem)
 
-    if spec.model.kfold is not None:
-        folds = cross_validate(
-            spec, RunOptions(), root=folder, problems=problems, reporter=reporter
-        )
-        assert folds is not None, [problem.message() for problem in problems]
-        return collect_folds(spec, folds, facts, told)
-    options = RunOptions(keeps_samples=True)
-    session = prepare_run(spec, options, root=folder, problems=problems, reporter=reporter)
-    assert session is not None, [problem.message() for problem in problems]
-    try:
-        report = train_session(session, problems, reporter)
-        assert report is not None, [problem.message() for problem in problems]
-        return collect(session, report, facts, [*told, *problems], measures=measures)
-    finally:
-        session.engine.close()
+    return reporter
 
 
 class PageReader(HTMLParser):

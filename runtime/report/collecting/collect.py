@@ -149,6 +149,36 @@ def collect_folds(
     )
 
 
+def collect_curves(
+    spec: Spec,
+    report: RunReport,
+    facts: RunFacts,
+    told: Iterable[Problem] = (),
+    *,
+    reason: str = "there are no weights",
+) -> ReportData:
+    """The same of a run whose network is not at hand, for a reason: what was measured in it."""
+    status, why = status_of(report, interrupted=facts.interrupted)
+    data = spec.model.data
+    return ReportData(
+        facts=facts,
+        spec=shortened(spec.source.text),
+        settings=settings_of(spec.model),
+        network=network_of(spec.graph, facts.title),
+        data=ReportedData("" if data is None else data.word, "", ()),
+        status=status,
+        status_text=why,
+        epochs=len(report.epochs),
+        best_epoch=report.best_epoch,
+        weights_of=report.weights_of,
+        curves=tuple(curves_of(report.epochs)),
+        figures=figures_of(report),
+        expected=expected_of(report.expectations),
+        told=told_of(told),
+        missing=(("classes, samples and layers", reason),),
+    )
+
+
 def shortened(text: str) -> str:
     """A text that a page can hold."""
     left = len(text) - LONGEST_TEXT
