@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from ..graph import Graph
@@ -22,21 +23,38 @@ FRAME = 9.0
 DEEPEST = 2
 """Blocks within more blocks than this get no frame."""
 
-FILLS = {
-    "input": "#eceff1",
-    "weights": "#e3eefb",
-    "window": "#fff3dc",
-    "merge": "#e4f4e6",
-    "other": "#ffffff",
-}
-
-STYLE = """\
-text { font: 12px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; fill: #1b2733 }
-.facts { font-size: 11px; fill: #5a6b7b }
-.block { font-size: 11px; fill: #7b8a98; stroke: #f7f9fb; stroke-width: 4; paint-order: stroke }
-.box { stroke: #90a4b8; stroke-width: 1 }
-.frame { fill: #f7f9fb; stroke: #cfd8e0; stroke-width: 1 }
-.link { fill: none; stroke: #6b7d8f; stroke-width: 1.3; marker-end: url(#arrow) }"""
+LIGHT = """\
+.netc-graph text { fill: #1b2733;
+  font: 12px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace }
+.netc-graph .facts { font-size: 11px; fill: #5a6b7b }
+.netc-graph .block { font-size: 11px; fill: #66788a;
+  stroke: #f7f9fb; stroke-width: 4; paint-order: stroke }
+.netc-graph .page { fill: #ffffff }
+.netc-graph .box { stroke: #90a4b8; stroke-width: 1 }
+.netc-graph .input { fill: #eceff1 }
+.netc-graph .weights { fill: #e3eefb }
+.netc-graph .window { fill: #fff3dc }
+.netc-graph .merge { fill: #e4f4e6 }
+.netc-graph .other { fill: #ffffff }
+.netc-graph .frame { fill: #f7f9fb; stroke: #cfd8e0; stroke-width: 1 }
+.netc-graph .link { fill: none; stroke: #6b7d8f; stroke-width: 1.3 }
+.netc-graph .head { fill: #6b7d8f }"""
+DARK = """\
+.netc-graph text { fill: #dfe7ee }
+.netc-graph .facts { fill: #9fb0c0 }
+.netc-graph .block { fill: #9fb0c0; stroke: #1c232b }
+.netc-graph .page { fill: #14191f }
+.netc-graph .box { stroke: #5f7388 }
+.netc-graph .input { fill: #2c343c }
+.netc-graph .weights { fill: #1d3550 }
+.netc-graph .window { fill: #453818 }
+.netc-graph .merge { fill: #1d3d27 }
+.netc-graph .other { fill: #20272f }
+.netc-graph .frame { fill: #1c232b; stroke: #3b4855 }
+.netc-graph .link { stroke: #8fa1b3 }
+.netc-graph .head { fill: #8fa1b3 }"""
+Theme = Literal["auto", "light", "dark"]
+"""`auto` follows the reader's setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +84,18 @@ class Rectangle:
 
 
 def svg_text(graph: Graph, *, title: str = "network") -> str:
-    """The picture of a graph. Every box is an element with the class `box` and, as its id, the
-    name of its first layer; its tooltip lists all its layers."""
+    """The picture of a graph as a file."""
+    element = svg_element(graph, title=title, page=True)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{element}'
+
+
+def svg_element(
+    graph: Graph, *, title: str = "network", theme: Theme = "auto", page: bool = False
+) -> str:
+    """The picture as an `<svg>` element that may stand in an HTML page, also several times: it has
+    no ids, its style applies to nothing else, and its ground is that of the page unless it
+    brings its own `page`. Every box has as `data-layer` the name of its first layer, and as its
+    tooltip all its layers."""
     diagram = diagram_of(graph)
     frames = [block for block in diagram.blocks if len(block.name) <= DEEPEST]
     sizes = {box.name: _size(box) for box in diagram.boxes}
@@ -80,15 +108,18 @@ def svg_text(graph: Graph, *, title: str = "network") -> str:
     width = max(layout.width, *(place.right for place in whole), 0) - left + MARGIN
     height = max(layout.height, *(place.bottom for place in whole), 0) - top + MARGIN
     lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="netc-graph" role="img" '
+        f'width="{width:.0f}" height="{height:.0f}" '
         f'viewBox="{left:.1f} {top:.1f} {width:.1f} {height:.1f}">',
         f"<title>{escape(title)}</title>",
-        f"<style>\n{STYLE}\n</style>",
-        '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="6" '
-        'markerHeight="6" orient="auto"><path d="M0 0L8 4L0 8z" fill="#6b7d8f"/></marker></defs>',
-        f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" '
-        'fill="#ffffff"/>',
+        f"<style>\n{_style(theme)}\n</style>",
+    ]
+    if page:
+        lines.append(
+            f'<rect class="page" x="{left:.1f}" y="{top:.1f}" '
+            f'width="{width:.1f}" height="{height:.1f}"/>'
+        )
+    lines += [
         *(_frame(framed[block.name]) for block in frames if block.name in framed),
         *_links(diagram, layout, places),
         *(_heading(block, framed[block.name]) for block in frames if block.name in framed),
@@ -96,6 +127,14 @@ def svg_text(graph: Graph, *, title: str = "network") -> str:
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _style(theme: Theme) -> str:
+    if theme == "light":
+        return LIGHT
+    if theme == "dark":
+        return f"{LIGHT}\n{DARK}"
+    return f"{LIGHT}\n@media (prefers-color-scheme: dark) {{\n{DARK}\n}}"
 
 
 def _size(box: Box) -> BoxSize:
@@ -179,16 +218,17 @@ def _links(diagram: Diagram, layout: Placement, places: Mapping[str, Rectangle])
                 path.append(f"L{next_x:.1f} {bottom:.1f}")
             x, y = next_x, bottom
         yield f'<path class="link" d="{"".join(path)}"/>'
+        yield f'<path class="head" d="M{x - 3:.1f} {y - 5:.1f}h6L{x:.1f} {y:.1f}z"/>'
 
 
 def _drawn(box: Box, place: Rectangle) -> Iterator[str]:
-    yield f"<g id={quoteattr(box.name)}>"
+    yield f"<g data-layer={quoteattr(box.name)}>"
     layers = ", ".join(node.name for node in box.nodes)
     yield f"<title>{escape(layers)}</title>"
     yield (
-        f'<rect class="box" x="{place.left:.1f}" y="{place.top:.1f}" '
+        f'<rect class="box {box.family}" x="{place.left:.1f}" y="{place.top:.1f}" '
         f'width="{place.right - place.left:.1f}" height="{place.bottom - place.top:.1f}" '
-        f'rx="4" fill="{FILLS[box.family]}"/>'
+        f'rx="4"/>'
     )
     x = (place.left + place.right) / 2
     y = place.top + PADDING / 2 + 12

@@ -13,7 +13,7 @@ import pytest
 from command import run_netc
 from netc.compiler.draw.diagram import diagram_of
 from netc.compiler.draw.flowchart import dot_text, mermaid_text
-from netc.compiler.draw.svg import svg_text
+from netc.compiler.draw.svg import svg_element, svg_text
 from netc.compiler.graph import Graph
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
@@ -47,7 +47,7 @@ def spec_graph(path: Path) -> Graph:
 def rectangles(root: ElementTree.Element, kind: str) -> list[Rectangle]:
     found = []
     for element in root.iter(f"{SVG}rect"):
-        if element.get("class") == kind:
+        if kind in (element.get("class") or "").split():
             x, y, w, h = (float(element.get(key) or 0) for key in ("x", "y", "width", "height"))
             found.append((x, y, x + w, y + h))
     return found
@@ -153,6 +153,19 @@ def test_a_small_net_looks_like_this(
 def test_titles_may_hold_any_character() -> None:
     root = ElementTree.fromstring(svg_text(graph_of(SMALL), title='a < b & "c"'))
     assert root.findtext(f"{SVG}title") == 'a < b & "c"'
+
+
+def test_an_element_can_stand_in_a_page_several_times() -> None:
+    text = svg_element(graph_of(SMALL))
+    root = ElementTree.fromstring(text)
+    assert text.startswith("<svg ")
+    assert not any(element.get("id") for element in root.iter())
+    assert "<script" not in text
+    rules = (root.findtext(f"{SVG}style") or "").split("}")
+    assert all(
+        rule.strip().startswith((".netc-graph ", "@media")) for rule in rules if rule.strip()
+    )
+    assert not rectangles(root, "page")
 
 
 def test_equal_blocks_are_drawn_once() -> None:
