@@ -8,6 +8,7 @@ from typing import Literal
 
 import click
 
+from ..compiler.draw import Direction
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problems, in_order
 from .checking import Request, examine, request_options
@@ -15,7 +16,7 @@ from .inputs import read_all
 from .options import NO_OPTIONS, GradientsOptions, number_option, text_option
 from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
-from .show_graph import check_picture, write_picture
+from .show_graph import GraphOptions
 
 View = Literal["table", "arithmetic", "resolved", "json", "plan"]
 
@@ -55,7 +56,15 @@ View = Literal["table", "arithmetic", "resolved", "json", "plan"]
     help="Trained weights for --gradients. [default: those that training starts from]",
 )
 @click.option(
-    "--graph", "picture", metavar="FILE", help="Draw it to a file: .svg, .mmd (Mermaid) or .dot."
+    "--graph",
+    "picture",
+    metavar="FILE",
+    help="Draw it to a file: .svg, .png, .pdf or .mmd (Mermaid).",
+)
+@click.option(
+    "--direction",
+    type=click.Choice(["down", "right"]),
+    help="Where the drawing of --graph flows. [default: down]",
 )
 @request_options
 def show(
@@ -70,6 +79,7 @@ def show(
     targets: tuple[str, ...],
     weights: Path | None,
     picture: str | None,
+    direction: Direction | None,
     request: Request,
     color: ColorChoice,
 ) -> int:
@@ -80,8 +90,8 @@ def show(
     """
     if view != "plan" and (batch is not None or verify):
         raise click.UsageError(f"{'--verify' if verify else '--batch'} needs --plan")
-    if picture is not None and (view is not None or gradients):
-        raise click.UsageError(f"--graph cannot be combined with --{view or 'gradients'}")
+    asked = GraphOptions(picture, direction)
+    asked.check("gradients" if gradients else view)
     options = GradientsOptions(sample, inputs, targets, weights)
     if gradients:
         return _show_gradients(paths, texts, options, view, request, color)
@@ -92,8 +102,7 @@ def show(
     unread = Problems()
     documents = read_all(paths, texts, unread)
     _complain(unread, len(unread), errors)
-    if picture is not None:
-        check_picture(picture, len(documents))
+    asked.check_specs(len(documents))
     failed = bool(len(unread))
     for number, document in enumerate(documents):
         checked = examine(document, request)
@@ -107,7 +116,7 @@ def show(
         else:
             text = ""
             if not wrong:
-                write_picture(checked.graph, picture, document.source.name)
+                asked.write(checked.graph, document.source.name)
         if text:
             print_text(("\n" if number else "") + screen.paint(head, "strong") + text)
         if wrong:

@@ -1,28 +1,31 @@
-"""A network as boxes and links, for every drawing format.
+"""A network as boxes, links and frames, for every drawing format.
 
 A layer and the activations, normalisations and noise layers right after it are one box:
-`conv 64 3x3 bn relu`. Consecutive equal blocks are drawn once.
+`conv 64 3x3 bn relu`. What repeats is drawn once.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from textwrap import wrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..graph import Graph, GraphNode
-from ..language.options import options_of
 from ..layers.layer import Arity, Layer, Trainable
-from ..shapes import shape_text
+from ..shapes import Shape, shape_text
+from .calls import ELLIPSIS, call_text, lines_of, shortened
+from .folding import Folded, Frame, fold
 
 Family = Literal["input", "weights", "window", "merge", "other"]
 
-LINE = 34
-"""Characters of a line in a box."""
-QUIET = ("name", "bias", "init", "l1", "l2", "lr", "share", "momentum", "eps")
-"""Options without an effect on shapes."""
+CALLS = 6
+"""Layers of a box."""
+DEEPEST = 2
+"""Blocks within more blocks than this get no frame, unless they are repeated."""
+LARGEST_FRAME = 16
+"""Boxes in the frame of a block that is not repeated."""
+LONGEST_LABEL = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,13 @@ class Box:
     words: tuple[str, ...]
     """Lines of netc text."""
     facts: str
-    """The output shape and the number of parameters; empty for an input, which has its shape."""
+    """The number of parameters, if it has any."""
     family: Family
-    blocks: tuple[str, ...]
-    """The names of the blocks around its first layer, outermost first."""
+    output: str
+    """Its shape and its labels, for the arrows that leave it."""
+    shape: Shape
+    frame: int | None
+    """The innermost frame around it."""
 
     @property
     def name(self) -> str:
@@ -44,48 +50,85 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class DiagramBlock:
-    """A block's expansion, drawn as a frame; `times` if it represents several equal ones."""
-
-    name: tuple[str, ...]
-    text: str
-    members: tuple[str, ...]
-    """Names of the boxes in it."""
-
-
-@dataclass(frozen=True, slots=True)
 class Diagram:
-    """Boxes in the order of the graph, links between their names, and frames, outermost first."""
+    """Boxes, each after those it reads, links between their positions, and frames, outer ones
+    before inner ones."""
 
     boxes: tuple[Box, ...]
-    links: tuple[tuple[str, str], ...]
-    blocks: tuple[DiagramBlock, ...]
+    links: tuple[tuple[int, int], ...]
+    frames: tuple[Frame, ...]
     stands_for: dict[str, str]
-    """Layers of equal blocks, and the layers that are drawn for them."""
+    """Layers that are not drawn, and the layers that are drawn for them."""
 
 
 def diagram_of(graph: Graph) -> Diagram:
-    """Folds chains and equal blocks of a graph."""
-    same, counts = _equal_blocks(graph)
-    nodes = [node for node in graph.nodes if node.name not in same]
-    sources = {
-        node.name: tuple(dict.fromkeys(same.get(name, name) for name in node.inputs))
-        for node in nodes
-    }
-    labels: dict[str, list[str]] = {}
-    for label, name in graph.labels.items():
-        labels.setdefault(same.get(name, name), []).append(f"@{label}")
-    chains = _chains(nodes, sources)
-    home = {node.name: chain[0].name for chain in chains for node in chain}
-    boxes = tuple(_box(chain, labels) for chain in chains)
-    links = tuple(
-        (home[source], chain[0].name) for chain in chains for source in sources[chain[0].name]
+    """Folds chains and what repeats."""
+    folded = fold(graph)
+    nodes = [node for node in graph.nodes if node.name not in folded.same]
+    sources = {node.name: tuple(dict.fromkeys(map(folded.shown, node.inputs))) for node in nodes}
+    strict = {at for at, frame in enumerate(folded.frames) if frame.times > 1}
+    around = {node.name: _within(folded, node.name, strict) for node in nodes}
+    counts = Counter(
+        frame
+        for chain in _chains(nodes, sources, around)
+        for frame in _ancestors(folded, folded.frame_of[chain[0].name])
     )
-    return Diagram(boxes, links, tuple(_blocks(boxes, counts)), same)
+    kept = {
+        at
+        for at, frame in enumerate(folded.frames)
+        if frame.times > 1
+        or (1 < counts[at] <= LARGEST_FRAME and len([*_ancestors(folded, at)]) <= DEEPEST)
+    }
+    kept -= {
+        at
+        for at in kept - strict
+        if any(
+            counts[around] == counts[at] for around in _ancestors(folded, folded.frames[at].parent)
+        )
+    }
+    around = {node.name: _within(folded, node.name, kept) for node in nodes}
+    chains = _chains(nodes, sources, around)
+    home = {node.name: at for at, chain in enumerate(chains) for node in chain}
+    links = tuple(
+        (home[source], at) for at, chain in enumerate(chains) for source in sources[chain[0].name]
+    )
+    held = [around[chain[0].name] for chain in chains]
+    kept -= _open_frames(folded, held, links, kept)
+    places = {at: place for place, at in enumerate(sorted(kept))}
+    shown = _Shown(graph, folded)
+    boxes = tuple(
+        shown.box(chain, _nearest(folded, frame, places))
+        for chain, frame in zip(chains, held, strict=True)
+    )
+    frames = tuple(
+        replace(folded.frames[at], parent=_nearest(folded, folded.frames[at].parent, places))
+        for at in places
+    )
+    stands_for = {name: folded.shown(name) for name in folded.same}
+    return Diagram(boxes, links, frames, stands_for)
+
+
+def _ancestors(folded: Folded, frame: int | None) -> Iterable[int]:
+    """A frame and those around it."""
+    while frame is not None:
+        yield frame
+        frame = folded.frames[frame].parent
+
+
+def _within(folded: Folded, name: str, kept: set[int]) -> int | None:
+    """The innermost of some frames around a layer."""
+    return next((at for at in _ancestors(folded, folded.frame_of[name]) if at in kept), None)
+
+
+def _nearest(folded: Folded, frame: int | None, places: Mapping[int, int]) -> int | None:
+    """The place of the innermost frame that is drawn."""
+    return next((places[at] for at in _ancestors(folded, frame) if at in places), None)
 
 
 def _chains(
-    nodes: Sequence[GraphNode], sources: dict[str, tuple[str, ...]]
+    nodes: Sequence[GraphNode],
+    sources: Mapping[str, tuple[str, ...]],
+    around: Mapping[str, int | None],
 ) -> list[list[GraphNode]]:
     """Each layer with those after it that go into its box."""
     readers = Counter(name for node in nodes for name in sources[node.name])
@@ -94,7 +137,13 @@ def _chains(
     for node in nodes:
         came = sources[node.name]
         chain = ends.get(came[0]) if len(came) == 1 and readers[came[0]] == 1 else None
-        if chain is not None and _folds(node.layer) and chain[-1].inputs:
+        if (
+            chain is not None
+            and _folds(node.layer)
+            and chain[-1].inputs
+            and around[node.name] == around[chain[-1].name]
+            and len(chain) < CALLS
+        ):
             del ends[chain[-1].name]
             chain.append(node)
         else:
@@ -109,45 +158,77 @@ def _folds(layer: Layer) -> bool:
     return layer.keeps_shape or layer.passes_through
 
 
-def _box(chain: Sequence[GraphNode], labels: dict[str, list[str]]) -> Box:
-    first = chain[0]
-    calls = [_call(first.layer)]
-    calls += [_call(node.layer) for node in chain[1:] if not node.layer.passes_through]
-    calls += [label for node in chain for label in labels.get(node.name, ())]
-    facts = [] if first.layer.arity is Arity.NONE else [shape_text(chain[-1].shape)]
-    count = _parameters(chain)
-    if count:
-        facts.append(f"{count} params")
-    blocks = tuple(first.name.split(".")[:-1])
-    return Box(tuple(chain), tuple(_lines(calls)), " · ".join(facts), _family(first.layer), blocks)
+def _open_frames(
+    folded: Folded,
+    held: Sequence[int | None],
+    links: Sequence[tuple[int, int]],
+    kept: set[int],
+) -> set[int]:
+    """Frames that several links enter from different boxes, or leave from different boxes."""
+    inside = [tuple(at for at in _ancestors(folded, frame) if at in kept) for frame in held]
+    sources: dict[int, set[int]] = {at: set() for at in kept}
+    ends: dict[int, set[int]] = {at: set() for at in kept}
+    read = {source for source, _ in links}
+    for source, target in links:
+        for at in inside[target]:
+            if at not in inside[source]:
+                sources[at].add(source)
+        for at in inside[source]:
+            if at not in inside[target]:
+                ends[at].add(source)
+    for box, frames in enumerate(inside):
+        if box not in read:
+            for at in frames:
+                ends[at].add(box)
+    return {at for at in kept if len(sources[at]) > 1 or len(ends[at]) > 1}
 
 
-def _lines(calls: Iterable[str]) -> Iterator[str]:
-    """The calls, as many on a line as fit."""
-    line = ""
-    for call in calls:
-        for part in [call] if len(call) <= LINE else wrap(call, LINE, break_long_words=False):
-            if line and len(line) + 1 + len(part) > LINE:
-                yield line
-                line = part
-            else:
-                line = f"{line} {part}".strip()
-    yield line
+class _Shown:
+    """What boxes say of the layers that they stand for."""
+
+    def __init__(self, graph: Graph, folded: Folded) -> None:
+        self.labels: dict[str, list[str]] = {}
+        for label, name in graph.labels.items():
+            self.labels.setdefault(folded.shown(name), []).append(f"@{label}")
+        self.all: dict[str, list[GraphNode]] = {}
+        for node in graph.nodes:
+            self.all.setdefault(folded.shown(node.name), []).append(node)
+
+    def box(self, chain: Sequence[GraphNode], frame: int | None) -> Box:
+        first, last = chain[0], chain[-1]
+        calls = [call_text(first.layer)]
+        calls += [call_text(node.layer) for node in chain[1:] if not node.layer.passes_through]
+        shapes = [node.shape for node in self.all[last.name]]
+        labels = [label for node in chain for label in self.labels.get(node.name, ())]
+        output = " ".join([_range_text(shapes[0], shapes[-1]), *labels])
+        return Box(
+            nodes=tuple(chain),
+            words=tuple(lines_of(calls)),
+            facts=self.parameters(chain),
+            family=_family(first.layer),
+            output=shortened(output, LONGEST_LABEL),
+            shape=last.shape,
+            frame=frame,
+        )
+
+    def parameters(self, chain: Sequence[GraphNode]) -> str:
+        """The number of trainable parameters, or nothing; of repeated layers, of the first and of
+        the last."""
+        repeated = [self.all[node.name] for node in chain]
+        first = _count([nodes[0] for nodes in repeated])
+        last = _count([nodes[-1] for nodes in repeated])
+        if not last and not first:
+            return ""
+        return f"{first or 0} params" if first == last else f"{first or 0}{ELLIPSIS}{last} params"
 
 
-def _call(layer: Layer) -> str:
-    """A layer as it is written, without what concerns only its training."""
-    named = {option.name: option for option in options_of(type(layer))}
-    keyed = [
-        f"{name}={option.kind.write(getattr(layer, name))}"
-        for name, option in named.items()
-        if name not in layer.positional
-        and name not in QUIET
-        and getattr(layer, name) != option.default
-    ]
-    if layer.arity is Arity.NONE and layer.name is not None:
-        keyed.append(layer.name)
-    return " ".join([layer.heading(), *keyed])
+def _range_text(first: Shape, last: Shape) -> str:
+    """`8x8x64`, and of layers whose channels grow `8x8x64…256`."""
+    if first == last:
+        return shape_text(first)
+    if len(first) == len(last) > 1 and first[:-1] == last[:-1]:
+        return f"{shape_text(first)}{ELLIPSIS}{shape_text(last[-1:])}"
+    return f"{shape_text(first)} {ELLIPSIS} {shape_text(last)}"
 
 
 def _family(layer: Layer) -> Family:
@@ -160,97 +241,9 @@ def _family(layer: Layer) -> Family:
     return "weights" if isinstance(layer, Trainable) else "other"
 
 
-def _parameters(nodes: Iterable[GraphNode]) -> str:
-    """The number of trainable parameters, or nothing."""
+def _count(nodes: Iterable[GraphNode]) -> str:
     counts = [node.parameter_count() for node in nodes]
     if None in counts:
         return "?"
     total = sum(count or 0 for count in counts)
     return f"{total:,}" if total else ""
-
-
-def _blocks(boxes: Sequence[Box], counts: dict[tuple[str, ...], str]) -> Iterator[DiagramBlock]:
-    """Every block with two boxes or more, and every one that represents others."""
-    members: dict[tuple[str, ...], list[str]] = {}
-    for box in boxes:
-        for depth in range(1, len(box.blocks) + 1):
-            members.setdefault(box.blocks[:depth], []).append(box.name)
-    for name in sorted(members, key=len):
-        text = counts.get(name, name[-1])
-        if len(members[name]) > 1 or name in counts:
-            yield DiagramBlock(name, text, tuple(members[name]))
-
-
-def _equal_blocks(graph: Graph) -> tuple[dict[str, str], dict[tuple[str, ...], str]]:
-    """Layers that need not be drawn, with those that represent them, and the texts of the blocks
-    that represent others: `same1 to same3`."""
-    same: dict[str, str] = {}
-    texts: dict[tuple[str, ...], str] = {}
-    _find_equal(graph.nodes, 0, same, texts)
-    return same, texts
-
-
-def _find_equal(
-    nodes: Sequence[GraphNode],
-    depth: int,
-    same: dict[str, str],
-    texts: dict[tuple[str, ...], str],
-) -> None:
-    groups: list[tuple[str | None, list[GraphNode]]] = []
-    for node in nodes:
-        path = node.name.split(".")
-        name = path[depth] if len(path) > depth + 1 else None
-        if name is not None and groups and groups[-1][0] == name:
-            groups[-1][1].append(node)
-        else:
-            groups.append((name, [node]))
-    at = 0
-    while at < len(groups):
-        name, members = groups[at]
-        at += 1
-        if name is None:
-            continue
-        last, times = "", 1
-        while at < len(groups) and groups[at][0] is not None:
-            matched = _match(members, groups[at - 1][1], groups[at][1], depth + 1, same)
-            if matched is None:
-                break
-            same.update(matched)
-            last, times = groups[at][0] or "", times + 1
-            at += 1
-        if last:
-            around = tuple(members[0].name.split(".")[:depth])
-            texts[(*around, name)] = f"{name.rstrip('0123456789')} x {times}"
-        _find_equal(members, depth + 1, same, texts)
-
-
-def _match(
-    first: Sequence[GraphNode],
-    before: Sequence[GraphNode],
-    block: Sequence[GraphNode],
-    depth: int,
-    same: dict[str, str],
-) -> dict[str, str] | None:
-    """Which layer of the first block each layer of a later one equals; None unless all do, and
-    the block goes on where the one before it ended."""
-    if len(first) != len(block):
-        return None
-    matched: dict[str, str] = {}
-    inside = {node.name for node in first}
-    for one, other in zip(first, block, strict=True):
-        if _look(one, depth) != _look(other, depth) or len(one.inputs) != len(other.inputs):
-            return None
-        for source, arrived in zip(one.inputs, other.inputs, strict=True):
-            if source in inside:
-                fits = matched.get(arrived) == source
-            else:
-                fits = arrived == before[-1].name
-            if not fits:
-                return None
-        matched[other.name] = one.name
-    return matched
-
-
-def _look(node: GraphNode, depth: int) -> tuple[object, ...]:
-    name = ".".join(node.name.split(".")[depth:])
-    return (name, _call(node.layer), node.shape, _parameters([node]), node.shares)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ....compiler.draw.scene import TooLarge
 from ....compiler.draw.svg import svg_text
 from ....compiler.graph import Graph, GraphNode
 from ....compiler.language.calls import call_text
@@ -32,6 +33,8 @@ def network_of(graph: Graph, title: str) -> ReportedNetwork:
 def picture_of(graph: Graph, title: str) -> str:
     """The network as SVG; empty where it would be too large."""
     text = svg_text(graph, title=title)
+    if isinstance(text, TooLarge):
+        return ""
     return text if len(text) <= LARGEST_PICTURE else ""
 
 

@@ -1,0 +1,5 @@
+"""Where a network flows in its picture."""
+
+from typing import Literal
+
+Direction = Literal["down", "right"]

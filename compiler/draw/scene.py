@@ -1,0 +1,155 @@
+"""A picture of a network as shapes with positions, for SVG, PNG and PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..graph import Graph
+from .arrange import Arranger
+from .diagram import Box, Diagram, diagram_of
+from .direction import Direction
+from .folding import Frame
+from .piece import Area, Measures, Piece, Placed, Point, flattened, moved, shifted
+
+MARGIN = 24.0
+LARGEST = 32_000
+"""The most pixels that a picture may be wide or high: more is drawn by no browser."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class BoxShape:
+    box: Box
+    place: Rectangle
+
+
+@dataclass(frozen=True, slots=True)
+class FrameShape:
+    frame: Frame
+    place: Rectangle
+    heading: Rectangle
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLabel:
+    text: str
+    place: Rectangle
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An arrow between boxes, along straight lines; without a target it leaves the network."""
+
+    source: str
+    target: str | None
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything, in the order in which it is drawn."""
+
+    width: float
+    height: float
+    frames: tuple[FrameShape, ...]
+    links: tuple[Link, ...]
+    labels: tuple[LinkLabel, ...]
+    boxes: tuple[BoxShape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """Why there is no picture."""
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return (
+            f"the network is too large to draw: the picture would have {self.width:,} x "
+            f"{self.height:,} pixels, and {LARGEST:,} are possible"
+        )
+
+
+def scene_of(graph: Graph, direction: Direction = "down") -> Scene | TooLarge:
+    """Draws a graph that has at least one layer."""
+    diagram = diagram_of(graph)
+    measures = Measures(direction)
+    piece = Arranger(diagram, measures).whole()
+    across, along = piece.right - piece.left + 2 * MARGIN, piece.length + 2 * MARGIN
+    width, height = (across, along) if measures.is_down else (along, across)
+    if max(width, height) > LARGEST:
+        return TooLarge(round(width), round(height))
+    return _Drawing(diagram, measures, piece).scene(width, height)
+
+
+class _Drawing:
+    def __init__(self, diagram: Diagram, measures: Measures, piece: Piece) -> None:
+        self.diagram, self.measures = diagram, measures
+        self.origin = Placed(piece, MARGIN - piece.left, MARGIN)
+        self.placed = [
+            placed._replace(
+                across=placed.across + self.origin.across, along=placed.along + self.origin.along
+            )
+            for placed in flattened(piece)
+        ]
+
+    def scene(self, width: float, height: float) -> Scene:
+        boxes: dict[int, BoxShape] = {}
+        frames: dict[int, FrameShape] = {}
+        for placed in self.placed:
+            for number, area in placed.piece.boxes.items():
+                boxes[number] = BoxShape(
+                    self.diagram.boxes[number], self.rectangle(moved(area, placed))
+                )
+            for number, area, heading in placed.piece.frames:
+                frames[number] = FrameShape(
+                    self.diagram.frames[number],
+                    self.rectangle(moved(area, placed)),
+                    self.rectangle(moved(heading, placed)),
+                )
+        return Scene(
+            width,
+            height,
+            tuple(frames[number] for number in sorted(frames)),
+            tuple(self.links()),
+            tuple(
+                LinkLabel(text, self.rectangle(moved(area, placed)))
+                for placed in self.placed
+                for text, area in placed.piece.labels
+            ),
+            tuple(boxes[number] for number in sorted(boxes)),
+        )
+
+    def links(self) -> Iterator[Link]:
+        names = [box.name for box in self.diagram.boxes]
+        found: dict[tuple[int, int], tuple[Point, ...]] = {}
+        out: dict[int, tuple[Point, ...]] = {}
+        for placed in self.placed:
+            for link, way in placed.piece.links.items():
+                found[link] = self.points(way, placed)
+            for number, way in placed.piece.stubs:
+                out[number] = self.points(way, placed)
+        for source, target in sorted(found):
+            yield Link(names[source], names[target], found[source, target])
+        for number in sorted(out):
+            yield Link(names[number], None, out[number])
+
+    def points(self, way: tuple[Point, ...], placed: Placed) -> tuple[Point, ...]:
+        points = shifted(way, placed.across, placed.along, placed.sign)
+        return points if self.measures.is_down else tuple((b, a) for a, b in points)
+
+    def rectangle(self, area: Area) -> Rectangle:
+        if not self.measures.is_down:
+            area = Area(area.along, area.across, area.along_end, area.across_end)
+        return Rectangle(
+            area.across, area.along, area.across_end - area.across, area.along_end - area.along
+        )
