@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..compiler.graph import Graph
 from ..compiler.language.calls import call_text
 from ..compiler.shapes import shape_text
+from .fit import wrapped
 from .screen import Screen
 from .table import Heading, heading_text, table_lines
 
@@ -24,6 +25,10 @@ def arithmetic_text(graph: Graph, screen: Screen) -> str:
         flow = f"{' and '.join(shape_text(shape) for shape in shapes)} -> " if shapes else ""
         name = node.name.split(".")[-1]
         call = screen.paint(f"{name}: {call_text(node.layer)}", "strong")
-        rows.append(f"{indent}{call}   {flow}{shape_text(node.shape)}")
-        rows += [f"{indent}    {sum_}" for sum_ in node.layer.arithmetic(shapes, node.shape)]
+        lines = [f"{indent}{call}   {flow}{shape_text(node.shape)}"]
+        lines += [f"{indent}    {sum_}" for sum_ in node.layer.arithmetic(shapes, node.shape)]
+        if screen.terminal:
+            hang = len(indent) + 6
+            lines = [part for line in lines for part in wrapped(line, screen.width, hang)]
+        rows += lines
     return "\n".join(rows) + "\n"

@@ -11,8 +11,8 @@ import click
 from ..grammar.problem import Problems, in_order
 from ..grammar.text import counted
 from .checking import Request, request_options
-from .columns import aligned
 from .figures import LABEL
+from .fit import fit_lines, table_lines
 from .one_spec import fail
 from .options import number_option, plots_option
 from .output import print_text
@@ -139,10 +139,10 @@ def attack_text(report: AttackReport, screen: Screen) -> str:
     lines = [
         f"{'data':<{LABEL}}{screen.clean(report.data):<{LABEL - 1}} {where}",
         f"{'attack':<{LABEL}}{dot.join(how)}",
-        *aligned(rows, "rrr"),
+        *table_lines(rows, "rrr", screen),
         f"eps is a fraction of the range of the data, {range_text(report)}",
     ]
-    return "\n".join(lines) + "\n"
+    return fit_lines("\n".join(lines) + "\n", screen, LABEL)
 
 
 NORMS = {"linf": "eps bounds every number", "l2": "eps bounds the length of the change"}

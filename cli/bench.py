@@ -13,8 +13,8 @@ from ..compiler.graph import Graph
 from ..compiler.ir import Model
 from ..grammar.text import counted
 from .checking import Request, request_options
-from .columns import aligned
 from .figures import duration
+from .fit import fit_lines, table_lines
 from .one_spec import open_spec, require_sizes
 from .options import number_option, text_option
 from .output import print_text
@@ -123,7 +123,7 @@ def bench_text(result: BenchResult, screen: Screen) -> str:
         *(_row(item, result.batch) for item in result.rivals),
     ]
     rows = [(f"{name:<{wide}}", *cells) for name, *cells in rows]
-    head, *lines = (f"  {line}" for line in aligned(rows, "lrrrr"))
+    lines = table_lines(rows, "lrrrr", screen, indent="  ", head="faint")
     lines += [f"  {RIVALS[item.name]:<{wide}}  skipped: {item.reason}" for item in result.skipped]
     facts = [
         counted(result.batch, "sample"),
@@ -140,8 +140,7 @@ def bench_text(result: BenchResult, screen: Screen) -> str:
         notes.append(
             f"{result.disturbed} of {result.samples} timings were disturbed by other programs"
         )
-    table = [screen.paint(head, "faint"), *lines]
-    return "\n".join([", ".join(facts), "", *table, "", *notes]) + "\n"
+    return fit_lines("\n".join([", ".join(facts), "", *lines, "", *notes]) + "\n", screen)
 
 
 def _figures(seconds: float, batch: int) -> tuple[str, str]:

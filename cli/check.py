@@ -9,6 +9,7 @@ import click
 
 from ..grammar.problem import Problem, Problems, in_order
 from .checking import Request, examine_all, request_options
+from .fit import fit_lines
 from .inputs import read_all
 from .options import number_option, text_option
 from .output import print_text
@@ -120,7 +121,7 @@ class Report(NamedTuple):
     def foot(self, hidden: int, screen: Screen) -> str:
         """The lines below the problems."""
         lines = [hidden_line(hidden, "--max-errors 0", screen)]
-        lines += [f"{note}\n" for note in self.notes]
+        lines += [fit_lines(f"{note}\n", screen) for note in self.notes]
         lines.append(summary(self.problems, self.files, screen) + "\n")
         fixable = sum(any(fix.safe for fix in problem.fixes()) for problem in self.problems)
         if self.closing:

@@ -6,6 +6,7 @@ are none. A line that is too long is cut to the pieces that matter, with an elli
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from operator import itemgetter
@@ -32,8 +33,14 @@ class Laid(NamedTuple):
         return self.columns[bisect_right(self.columns, index, key=itemgetter(0)) - 1][1]
 
 
+PAINT = re.compile(r"\x1b\[[0-9;]*m")
+"""What begins and ends a style of `Screen.paint`."""
+
+
 def width_of(text: str) -> int:
     """How many columns a printed text takes."""
+    if "\x1b" in text:
+        text = PAINT.sub("", text)
     if text.isascii():
         return len(text)
     return sum(_width(character) for character in text)

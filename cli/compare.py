@@ -25,8 +25,10 @@ from ..runtime.events import (
 )
 from ..runtime.training.spec import RunOptions, Spec
 from .checking import Request, examine
-from .figures import LABEL, column_width, seconds
-from .folds import measured_text, measured_titles
+from .epochs import hidden_line
+from .figures import LABEL
+from .fit import ShownColumn, fit_lines
+from .folds import measured_titles, result_cells, result_columns
 from .keeping import stoppable
 from .live_bar import LiveBar
 from .one_spec import DIVERGED, Opened, fail, with_data
@@ -235,10 +237,12 @@ class ComparisonPrinter:
             case VariantDone():
                 self.done.append(event)
                 row = _row(event, self.titles, self.started, self.screen)
-                self._print("  ".join((row, *dict.fromkeys(self.remarks))))
+                remarks = "  ".join((row, *dict.fromkeys(self.remarks)))
+                self._print(fit_lines(remarks, self.screen, len(DEVIATION)))
                 if event.deviation() and self.started is not None:
-                    cells = measured_text(event.deviation(), self.started)
-                    self._print(f"{DEVIATION:<{_first(self.titles) + 14}}{cells}")
+                    columns = _columns(self.started, self.titles, self.screen)
+                    cells = result_cells(columns, event.deviation(), self.started).rstrip()
+                    self._print(f"{DEVIATION:<{_first(self.titles, self.screen) + COUNTS}}{cells}")
 
     def finish(self) -> None:
         self.runs.finish()
@@ -247,7 +251,7 @@ class ComparisonPrinter:
     def interrupted(self) -> None:
         """Says how far the comparison had come."""
         self.finish()
-        print_text(f"stopped after {len(self.done)} of {counted(len(self.titles), 'setting')}\n")
+        self._print(f"stopped after {len(self.done)} of {counted(len(self.titles), 'setting')}")
 
     def _print(self, text: str) -> None:
         self.bar.end()
@@ -268,30 +272,41 @@ def _head(event: Started, titles: tuple[str, ...], screen: Screen) -> str:
     parts = [f"{event.train:,} train"]
     parts += [f"{event.validation:,} validation"] if event.validation else []
     parts += [f"{event.test:,} test"] if event.test else []
-    columns = "".join(
-        f"{title:>{column_width(title)}}" for title in (*measured_titles(event).values(), "time")
-    )
-    return (
+    columns = _columns(event, titles, screen)
+    cells = "".join(f"{column.name:>{column.width}}" for column in columns)
+    facts = (
         f"{'data':<{LABEL}}{screen.clean(event.data):<{LABEL - 1}} {dot.join(parts)}\n"
         f"{'compare':<{LABEL}}{counted(len(titles), 'setting')}\n"
-        f"{'setting':<{_first(titles)}}{'epochs':>8}{'best':>6}{columns}"
+        f"{hidden_line([*measured_titles(event).values(), 'time'], columns)}"
     )
+    head = f"{'setting':<{_first(titles, screen)}}{'epochs':>8}{'best':>6}{cells}"
+    return fit_lines(facts, screen, LABEL) + head
 
 
-def _first(titles: tuple[str, ...]) -> int:
-    return max(map(len, ("setting", *titles)))
+COUNTS = 14
+"""The width of `epochs` and `best`."""
+
+
+def _first(titles: tuple[str, ...], screen: Screen) -> int:
+    """The width of the first column: of the settings, unless these are on lines of their own."""
+    wide = max(map(len, ("setting", *titles)))
+    return len(DEVIATION) if screen.terminal and wide > screen.width // 3 else wide
+
+
+def _columns(started: Started, titles: tuple[str, ...], screen: Screen) -> tuple[ShownColumn, ...]:
+    return result_columns(started, screen, _first(titles, screen) + COUNTS)
 
 
 def _row(
     done: VariantDone, titles: tuple[str, ...], started: Started | None, screen: Screen
 ) -> str:
-    first = f"{screen.clean(done.title):<{_first(titles)}}"
+    wide = _first(titles, screen)
+    first = f"{screen.clean(done.title):<{wide}}"
+    if len(first) > wide:
+        first = fit_lines(first, screen, 2) + "\n" + " " * wide
     if done.problem is not None or started is None:
         return f"{first}  {'' if done.problem is None else done.problem.message()}"
     measured, best = done.measured(), done.best()
-    cells = measured_text(measured, started)
+    cells = result_cells(_columns(started, titles, screen), measured, started, done.seconds)
     epochs = "/".join(map(str, sorted(set(done.epochs))))
-    return (
-        f"{first}{epochs:>8}{'' if best is None else best[0]:>6}{cells}"
-        f"{seconds(done.seconds):>{column_width('time')}}"
-    )
+    return f"{first}{epochs:>8}{'' if best is None else best[0]:>6}{cells}"

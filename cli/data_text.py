@@ -13,6 +13,7 @@ from ..runtime.analysis.data_report import (
     TargetSummary,
 )
 from .columns import width_of
+from .fit import fit_lines, table_lines
 from .screen import Screen
 
 LABEL = 8
@@ -38,7 +39,7 @@ def data_text(report: DataReport, screen: Screen, *, shows_all: bool = False) ->
     if report.weights is not None:
         blocks.append(_table(_rows("weights", (report.weights,)), screen))
     blocks += [warning_text(item, screen) for item in report.warnings]
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    return fit_lines("\n\n".join(block for block in blocks if block) + "\n", screen, LABEL)
 
 
 # Facts
@@ -152,7 +153,7 @@ def _columns(item: InputSummary, report: DataReport, screen: Screen, most: int |
             for row, figures in zip(before, [FIGURES, *map(_figures, after[:most])], strict=True)
         ]
         wide = _table(both, screen, over=(len(before[0]), title))
-        if max(map(width_of, wide.splitlines())) <= screen.width or screen.colored:
+        if max(map(width_of, wide.splitlines())) <= screen.width:
             return [wide + more]
     rows = _rows(what, after[:most])
     more_after = _more(len(after) - len(after[:most]), what, f"{what}s", screen)
@@ -198,6 +199,9 @@ def _table(rows: TextRows, screen: Screen, over: tuple[int, str] | None = None) 
     """Texts to the left in the first column and the second one of words, figures to the right.
     `over`: the number of a column, and what is written above it."""
     cells = [tuple(screen.clean(cell) for cell in row) for row in rows]
+    if over is None:
+        sides = "".join("l" if not n or name == "type" else "r" for n, name in enumerate(rows[0]))
+        return "\n".join(table_lines(cells, sides, screen, head="faint"))
     wide = [max(map(width_of, column)) for column in zip(*cells, strict=True)]
     lines = []
     for row in cells:
@@ -205,14 +209,11 @@ def _table(rows: TextRows, screen: Screen, over: tuple[int, str] | None = None) 
         for number, (cell, width) in enumerate(zip(row, wide, strict=True)):
             space = " " * (width - width_of(cell))
             padded.append(cell + space if not number or rows[0][number] == "type" else space + cell)
-        if over is not None:
-            padded.insert(over[0], "")
+        padded.insert(over[0], "")
         lines.append("  ".join(padded).rstrip())
-    lines[0] = screen.paint(lines[0], "faint")
-    if over is not None:
-        start = sum(wide[: over[0]]) + 2 * over[0] + 2
-        lines.insert(0, screen.paint(" " * start + over[1], "faint"))
-    return "\n".join(lines)
+    start = sum(wide[: over[0]]) + 2 * over[0] + 2
+    head = [" " * start + over[1], lines[0]]
+    return "\n".join([*(screen.paint(line, "faint") for line in head), *lines[1:]])
 
 
 # Warnings
@@ -221,6 +222,7 @@ def _table(rows: TextRows, screen: Screen, over: tuple[int, str] | None = None) 
 def warning_text(item: Diagnostic, screen: Screen) -> str:
     """What was probably not meant, and what to do."""
     head = screen.paint(f"warning[{item.code}]", "warning")
-    lines = [f"{head}: {screen.clean(item.message)}"]
-    lines += [f"  help: {screen.clean(text)}" for text in item.help]
+    lines = fit_lines(f"{head}: {screen.clean(item.message)}", screen, 2).split("\n")
+    for text in item.help:
+        lines += fit_lines(f"  help: {screen.clean(text)}", screen, LABEL).split("\n")
     return "\n".join(lines)

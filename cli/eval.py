@@ -11,6 +11,7 @@ from ..grammar.problem import Problems, in_order
 from ..grammar.text import counted
 from .checking import Request, request_options
 from .figures import LABEL
+from .fit import fit_lines
 from .one_spec import fail, lost_worker
 from .options import workers_option
 from .output import print_text
@@ -85,4 +86,4 @@ def evaluation_text(result: Evaluation, screen: Screen) -> str:
     if result.tested.confusion is not None:
         lines.append(confusion_text(result.tested.confusion, result.tested.class_names, screen))
     lines += filter(None, (report_text(result.tested, screen),))
-    return "\n".join(lines) + "\n"
+    return fit_lines("\n".join(lines) + "\n", screen, LABEL)

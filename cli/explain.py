@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from .fit import fit_lines
 from .options import color_option
 from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
@@ -87,7 +88,7 @@ def _code_page(code: str, screen: Screen) -> str:
         raise click.UsageError(f"unknown code {code}{_hint(code, codes)}")
     level = "error" if cls.code.startswith("E") else "warning"
     head = screen.paint(f"{cls.code}", level) + screen.paint(f": {cls.title}", "strong")
-    return f"{head}\n\n{printed(page_text(cls), screen)}\n"
+    return f"{fit_lines(head, screen)}\n\n{printed(page_text(cls), screen)}\n"
 
 
 def _all_codes(screen: Screen) -> str:
@@ -100,7 +101,8 @@ def _all_codes(screen: Screen) -> str:
         if not of_family:
             continue
         rows.append(f"{screen.paint(family, 'strong')}\n")
-        rows.extend(f"  {cls.code}  {cls.title}\n" for cls in of_family)
+        hang = len(of_family[0].code) + 4
+        rows += (fit_lines(f"  {cls.code}  {cls.title}\n", screen, hang) for cls in of_family)
         rows.append("\n")
     return "".join(rows).rstrip("\n") + "\n"
 

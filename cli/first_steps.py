@@ -12,9 +12,9 @@ from ..compiler.optimizers.exact import Exact
 from ..grammar.problem import Problems, in_order
 from ..runtime.training.spec import RunOptions, Spec
 from .figures import LABEL, number
+from .fit import print_fitted
 from .keeping import stoppable
 from .one_spec import DIVERGED, Opened, fail
-from .output import print_text
 from .screen import ColorChoice
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def learn_batch(
         )
     if report is None:
         return fail(in_order(problems), color)
-    print_text(_overfit_text(report, printer))
+    print_fitted(_overfit_text(report, printer))
     if plots is not None and not write_pictures(
         (overfit_picture(report, f"{opened.title}: one batch of {report.samples}"),), plots
     ):
@@ -107,7 +107,7 @@ def find_learning_rate(
                 session.engine.close()
     if test is None:
         return fail(in_order(problems), color)
-    print_text(_rate_text(test, opened))
+    print_fitted(_rate_text(test, opened))
     if plots is not None and not write_pictures((rate_picture(test, opened.title),), plots):
         return 1
     return 0 if test.falls else DIVERGED
@@ -138,7 +138,7 @@ def _rate_text(test: RateTest, opened: Opened) -> str:
 
 def _stopped(text: str, printer: RunPrinter) -> None:
     printer.finish()
-    print_text(f"{text}\n")
+    print_fitted(f"{text}\n")
 
 
 def _require_steps(opened: Opened, option: str) -> None:

@@ -12,6 +12,7 @@ from ..compiler.language.statements import CHOOSERS, STATEMENT_OF
 from ..compiler.language.vocabulary import Vocabulary
 from ..grammar.text import with_article
 from .columns import width_of
+from .fit import READABLE, fit_lines, prose_width
 from .page import printed
 from .screen import Screen
 
@@ -87,7 +88,7 @@ def word_page(word: str, screen: Screen, vocabulary: Vocabulary = BUILTIN) -> st
     ]
     if word in FORMS:
         text = FORMS[word].replace("{quantities}", _quantities())
-        pages.append(printed(textwrap.fill(text, 80), screen) + "\n")
+        pages.append(printed(textwrap.fill(text, prose_width(screen)), screen) + "\n")
     if word == "init":
         pages.append(_initializers(screen))
     category = LISTS.get(word)
@@ -110,8 +111,10 @@ def all_words(screen: Screen, vocabulary: Vocabulary = BUILTIN) -> str:
     for category, heading in HEADINGS.items():
         words = vocabulary.words(category)
         if words:
-            rows.append(f"{screen.paint(heading, 'strong')}\n{_indented(' '.join(words), 2)}\n")
-    forms = f"{screen.paint('forms', 'strong')}\n  {' '.join(FORMS)}\n"
+            rows.append(
+                f"{screen.paint(heading, 'strong')}\n{_indented(' '.join(words), 2, screen)}\n"
+            )
+    forms = f"{screen.paint('forms', 'strong')}\n{_indented(' '.join(FORMS), 2, screen)}\n"
     return "\n".join([*rows, forms])
 
 
@@ -132,19 +135,20 @@ def _initializers(screen: Screen) -> str:
     width = max(map(len, INITIALIZERS)) + 4
     rows = [screen.paint("initialisers, `init=RULE`", "strong")]
     rows += [
-        printed(_indented(f"{name:<{width - 2}}{text}", width), screen)
+        printed(_indented(f"{name:<{width - 2}}{text}", width, screen), screen)
         for name, text in INITIALIZERS.items()
     ]
-    return "\n".join([*rows, printed(_indented(f"{FANS}.", 2), screen)]) + "\n"
+    return "\n".join([*rows, printed(_indented(f"{FANS}.", 2, screen), screen)]) + "\n"
 
 
-def _indented(text: str, indent: int, first: int = 2) -> str:
+def _indented(text: str, indent: int, screen: Screen, first: int = 2) -> str:
     return textwrap.fill(
         text,
-        80,
+        prose_width(screen),
         initial_indent=" " * first,
         subsequent_indent=" " * indent,
         break_on_hyphens=False,
+        break_long_words=False,
     )
 
 
@@ -157,9 +161,9 @@ def _option_page(name: str, having: list[tuple[str, Option]], screen: Screen) ->
     rows = [screen.paint(f"{name}=", "strong") + ", an option"]
     for (description, takes, default), words in groups.items():
         usual = {"-": "optional", "required": "required"}.get(default, f"default `{default}`")
-        rows.append(printed(_indented(" · ".join(words), 2), screen))
-        rows.append(printed(_indented(f"{takes}; {usual}", 6, 6), screen))
-        rows.append(printed(_indented(description, 6, 6), screen))
+        rows.append(printed(_indented(" · ".join(words), 2, screen), screen))
+        rows.append(printed(_indented(f"{takes}; {usual}", 6, screen, 6), screen))
+        rows.append(printed(_indented(description, 6, screen, 6), screen))
     return "\n".join(rows) + "\n"
 
 
@@ -167,7 +171,12 @@ def _listing(category: Category, screen: Screen, vocabulary: Vocabulary) -> str:
     words = vocabulary.words(category)
     width = max(width_of(word) for word in words)
     rows = [screen.paint(HEADINGS[category], "strong") + "\n"]
-    rows += [f"  {word:<{width}}  {vocabulary.get(category, word).summary}\n" for word in words]
+    rows += [
+        fit_lines(
+            f"  {word:<{width}}  {vocabulary.get(category, word).summary}\n", screen, width + 4
+        )
+        for word in words
+    ]
     shared = base_of(vocabulary.get(category, words[0]))
     if not hasattr(shared, "word"):
         rows.append("\n" + printed(inspect.cleandoc(shared.__doc__ or ""), screen) + "\n")
@@ -178,7 +187,8 @@ def _page(category: Category, cls: type[Options], screen: Screen) -> str:
     noun = CHOOSERS[STATEMENT_OF[category]].what if category in STATEMENT_OF else category
     head = screen.paint(cls.word, "strong") + f", {with_article(noun)}\n{cls.summary}"
     options = options_of(cls)
-    parts = [head, "    " + screen.paint(synopsis(category, cls), "note")]
+    usage = screen.paint(synopsis(category, cls, prose_width(screen)), "note")
+    parts = [fit_lines(head, screen), f"    {usage}"]
     if options:
         parts.append(_table(options, screen))
     docs = inspect.cleandoc(cls.__doc__) if "__doc__" in vars(cls) and cls.__doc__ else ""
@@ -187,7 +197,7 @@ def _page(category: Category, cls: type[Options], screen: Screen) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def synopsis(category: Category, cls: type[Options]) -> str:
+def synopsis(category: Category, cls: type[Options], width: int = READABLE) -> str:
     """How a call is written: `conv FILTERS KERNEL stride= pad=`."""
     names = [option.name for option in options_of(cls)]
     required = {option.name for option in options_of(cls) if option.required}
@@ -201,7 +211,7 @@ def synopsis(category: Category, cls: type[Options]) -> str:
         ]
         words = [head, *given, *(f"{name}=" for name in names if name not in cls.positional)]
     return textwrap.fill(
-        " ".join(words), 76, subsequent_indent=" " * (5 + len(head)), break_on_hyphens=False
+        " ".join(words), width - 4, subsequent_indent=" " * (5 + len(head)), break_on_hyphens=False
     )
 
 
@@ -215,7 +225,8 @@ def _table(options: tuple[Option, ...], screen: Screen) -> str:
         default = f"{default_text(option):<{defaults}}"
         shade = "strong" if option.required else "faint"
         takes, does = (
-            _indented(text, indent, indent) for text in (option.kind.describe(), option.description)
+            _indented(text, indent, screen, indent)
+            for text in (option.kind.describe(), option.description)
         )
         head = f"  {option.name:<{names}}  {screen.paint(default, shade)}  "
         rows += [head + takes.lstrip(), does]

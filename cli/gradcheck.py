@@ -11,7 +11,7 @@ from ..compiler.shapes import shape_text
 from ..grammar.problem import Problems, in_order
 from ..grammar.text import counted
 from .checking import Request, request_options
-from .columns import aligned
+from .fit import fit_lines, table_lines
 from .one_spec import fail, open_spec
 from .options import number_option, text_option
 from .output import print_text
@@ -79,11 +79,8 @@ def gradcheck(
 def report_text(report: GradcheckReport, screen: Screen) -> str:
     """The table, and what it says as a whole."""
     verdicts = [item.worst.verdict for item in report.findings]
-    head, *lines = aligned([HEADINGS, *(_row(item, screen) for item in report.findings)], "llrrr")
-    lines = [
-        f"{line}  {screen.paint(*VERDICTS[verdict])}"
-        for line, verdict in zip(lines, verdicts, strict=True)
-    ]
+    rows = [HEADINGS, *(_row(item, screen) for item in report.findings)]
+    lines = table_lines(rows, "llrrrl", screen)
     samples = counted(report.batch, "sample")
     total = counted(len(verdicts), "parameter")
     if not verdicts:
@@ -94,10 +91,11 @@ def report_text(report: GradcheckReport, screen: Screen) -> str:
         verdict = f"{total} {screen.paint('ok', 'good')}"
     notes = ["", *KINK.splitlines()] if "kink" in verdicts else []
     end = f"loss {report.loss:.6g} on {samples}: {verdict}"
-    return "\n".join((f"batch of {samples}", "", head, *lines, *notes, "", end)) + "\n"
+    text = "\n".join((f"batch of {samples}", "", *lines, *notes, "", end)) + "\n"
+    return fit_lines(text, screen)
 
 
-HEADINGS = ("parameter", "shape", "|gradient|", "|numerical|", "difference")
+HEADINGS = ("parameter", "shape", "|gradient|", "|numerical|", "difference", "")
 VERDICTS = {"ok": ("ok", "good"), "kink": ("kink", "warning"), "failed": ("FAILED", "error")}
 """How a verdict is written, and in which style."""
 
@@ -110,4 +108,5 @@ def _row(item: Finding, screen: Screen) -> tuple[str, ...]:
         f"{abs(worst.analytic):.6g}",
         f"{abs(worst.numerical):.6g}",
         f"{worst.difference:.1e}" if worst.difference else "0",
+        screen.paint(*VERDICTS[worst.verdict]),
     )

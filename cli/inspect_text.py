@@ -12,8 +12,8 @@ from ..runtime.analysis.inspection.figures import ActivationFigures, ParameterFi
 from ..runtime.analysis.inspection.looking import Findings, InputFindings
 from ..runtime.analysis.inspection.opening import Inspection
 from ..runtime.analysis.inspection.pictures import mistakes_table
-from .columns import aligned
 from .figures import LABEL, number
+from .fit import fit_lines, table_lines
 from .results import confusion_text
 from .screen import Screen
 from .trained import PARTS
@@ -48,7 +48,7 @@ def findings_text(
         blocks.append(_mistakes(inspection, findings, screen))
     if findings.missing:
         blocks.append(_missing(findings))
-    return "\n\n".join(blocks) + "\n"
+    return fit_lines("\n\n".join(blocks) + "\n", screen, LABEL)
 
 
 def _head(inspection: Inspection, findings: Findings, screen: Screen) -> str:
@@ -86,7 +86,7 @@ def _parameters(findings: Findings, screen: Screen) -> str:
         rows.append(
             (screen.clean(item.name), shape_text(item.shape), *_figures(item), f"{size:.2e}")
         )
-    return "\n".join(aligned(rows, "llrrrrr"))
+    return "\n".join(table_lines(rows, "llrrrrr", screen))
 
 
 def _activations(items: Sequence[ActivationFigures], screen: Screen) -> str:
@@ -102,7 +102,7 @@ def _activations(items: Sequence[ActivationFigures], screen: Screen) -> str:
         if dies:
             row.append("" if item.dead is None else f"{item.dead:,} of {item.units:,}")
         rows.append(row)
-    return "\n".join(aligned(rows, "lll" + "r" * (len(rows[0]) - 3)))
+    return "\n".join(table_lines(rows, "lll" + "r" * (len(rows[0]) - 3), screen))
 
 
 def _notes(findings: Findings, screen: Screen) -> list[str]:
@@ -130,7 +130,7 @@ def _units(inspection: Inspection, findings: Findings, screen: Screen) -> str:
         rows.append((str(unit + 1), f"{responses.values[strongest[0], unit]:.3g}", samples))
     more = len(findings.units) - len(units)
     title = f"units of {screen.clean(layer.name)} ({screen.clean(layer.heading)}){before}"
-    lines = [title, *aligned(rows, "rrl")]
+    lines = [title, *table_lines(rows, "rrl", screen)]
     if more:
         lines.append(f"and {more:,} more: --unit shows one")
     return "\n".join(lines)
@@ -163,7 +163,8 @@ def _saliency(
         head = [screen.clean(f"{name}") for name in names]
     else:
         head = ["largest", "at"]
-    lines = aligned([["sample", "score of", *head], *rows], "rl" + "r" * len(head))
+    rows.insert(0, ["sample", "score of", *head])
+    lines = table_lines(rows, "rl" + "r" * len(head), screen, keys=2)
     last = found.saliency[0].score.before(inspection.graph)
     before = f", before the {last}" if last else ""
     title = f"gradient of the score{_of(inspection, found, screen)}{before}"
@@ -187,7 +188,9 @@ def _occlusion(
             )
         )
     of = f" in `{screen.clean(found.name)}`" if len(inspection.encoded.inputs) > 1 else ""
-    return "\n".join([f"occlusion by a patch of {size}x{size}{of}", *aligned(rows, "rlrrl")])
+    return "\n".join(
+        [f"occlusion by a patch of {size}x{size}{of}", *table_lines(rows, "rlrrl", screen, keys=2)]
+    )
 
 
 def _mistakes(inspection: Inspection, findings: Findings, screen: Screen) -> str:
@@ -197,7 +200,7 @@ def _mistakes(inspection: Inspection, findings: Findings, screen: Screen) -> str
         for column in table.values()
     ]
     rows = [list(table), *map(list, zip(*columns, strict=True))]
-    return "\n".join(["the highest losses", *aligned(rows, "r" * len(table))])
+    return "\n".join(["the highest losses", *table_lines(rows, "r" * len(table), screen)])
 
 
 def _missing(findings: Findings) -> str:

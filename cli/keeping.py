@@ -16,8 +16,8 @@ import click
 from ..grammar.problem import Problem, Problems, in_order
 from ..grammar.source import Source
 from .figures import LABEL
+from .fit import print_fitted
 from .one_spec import Opened, fail, lost_worker
-from .output import print_text
 from .progress import RunPrinter
 from .screen import ColorChoice
 
@@ -38,7 +38,7 @@ class Kept:
         if self.problems:
             fail(self.problems, color)
         if self.text:
-            print_text(f"{self.text}\n")
+            print_fitted(f"{self.text}\n")
         return not self.problems
 
 

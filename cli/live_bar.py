@@ -7,11 +7,16 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .columns import width_of
 from .output import print_text, writing
 from .screen import ColorChoice
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+
+
+WIDE = 80
+"""Narrower terminals get shorter bars, for what is beside them."""
 
 
 def draws_bars(color: ColorChoice) -> bool:
@@ -59,14 +64,30 @@ class LiveBar:
                 progress.stop()
 
 
+def bar_width(columns: int) -> int:
+    return 20 if columns >= WIDE else 10
+
+
+def room_beside(description: str, count: str, columns: int) -> int:
+    """The columns that a bar and what is always beside it leave."""
+    return columns - width_of(description) - width_of(count) - bar_width(columns) - 4
+
+
 def _new_progress() -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
+    from rich.table import Column
 
+    def column() -> Column:
+        return Column(no_wrap=True, overflow="ellipsis")
+
+    console = Console(file=sys.stdout, highlight=False)
     return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
-        TextColumn("{task.fields[count]}  {task.fields[line]}", markup=False),
-        console=Console(file=sys.stdout, highlight=False),
+        TextColumn("{task.description}", markup=False, table_column=column()),
+        BarColumn(bar_width=bar_width(console.width)),
+        TextColumn(
+            "{task.fields[count]}  {task.fields[line]}", markup=False, table_column=column()
+        ),
+        console=console,
         transient=True,
     )

@@ -152,13 +152,29 @@ def main() -> None:
     sys.exit(status_of(sys.argv[1:]))
 
 
+def _show(error: click.ClickException) -> None:
+    """Says what is wrong, on a terminal in lines that fit."""
+    if sys.stderr.isatty():
+        from .fit import fit_lines
+        from .screen import screen_for
+
+        start = "Error: "
+        text = fit_lines(start + error.format_message(), screen_for(sys.stderr), 0)
+        text = text.removeprefix(start)
+        if isinstance(error, click.UsageError):
+            error = click.UsageError(text, error.ctx)
+        else:
+            error = click.ClickException(text)
+    error.show()
+
+
 def status_of(arguments: list[str]) -> int:
     """Runs a command line and gives its exit status, whatever happens."""
     try:
         result: Any = netc.main(arguments, prog_name="netc", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return 130

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .output import print_text
+from .fit import print_fitted
 
 if TYPE_CHECKING:
     from ..runtime.plots.picture import Picture
@@ -23,11 +23,11 @@ def write_pictures(pictures: Iterable[Picture], folder: Path, *, tells: bool = T
     try:
         written = save_pictures(pictures, folder)
     except OSError as error:
-        print_text(f"error: cannot write pictures to `{folder}`: {error.strerror}\n", sys.stderr)
+        print_fitted(f"error: cannot write pictures to `{folder}`: {error.strerror}\n", sys.stderr)
         return False
     if tells:
         names = dict.fromkeys(path.stem for path in written)
-        print_text(f"plots   {folder}: {', '.join(names)}\n")
+        print_fitted(f"plots   {folder}: {', '.join(names)}\n")
     if not can_draw():
-        print_text(f"{WITHOUT_MATPLOTLIB}; the CSV files have the numbers\n", sys.stderr)
+        print_fitted(f"{WITHOUT_MATPLOTLIB}; the CSV files have the numbers\n", sys.stderr)
     return True

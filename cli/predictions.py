@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, TypeGuard
 
-from .columns import aligned
+from .fit import table_lines
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def table_text(found: Predictions, screen: Screen) -> str:
         first, start = ("file", "row"), [(file, str(row)) for file, row in found.rows]
     lines = [(*first, *head), *((*own, *row) for own, row in zip(start, rows, strict=True))]
     shown = [[screen.clean(cell) for cell in line] for line in lines]
-    return "\n".join(aligned(shown, "l" * len(shown[0]))) + "\n"
+    return "\n".join(table_lines(shown, "l" * len(shown[0]), screen, keys=len(first))) + "\n"
 
 
 def csv_text(found: Predictions) -> str:

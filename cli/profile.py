@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .columns import aligned
-from .figures import duration
+from .figures import LABEL, duration
+from .fit import fit_lines, table_lines
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def profile_text(profile: Profile, screen: Screen) -> str:
         _sums("instruction", profile, screen),
         _totals(profile, screen),
     )
-    return "\n".join("\n".join(lines) + "\n" for lines in parts)
+    return fit_lines("\n".join("\n".join(lines) + "\n" for lines in parts), screen, LABEL)
 
 
 def _instructions(profile: Profile, screen: Screen) -> list[str]:
@@ -105,5 +105,6 @@ def _share(seconds: float, total: float) -> str:
 
 
 def _table(rows: Sequence[Sequence[str]], right: str, screen: Screen) -> list[str]:
-    head, *lines = (f"  {line}" for line in aligned(rows, right))
-    return [screen.paint(head, "faint"), *lines]
+    return table_lines(
+        rows, right, screen, keys=3 if right == RIGHT else 1, indent="  ", head="faint"
+    )

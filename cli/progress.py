@@ -35,20 +35,11 @@ from ..runtime.events import (
     Tuned,
     Warned,
 )
-from .figures import (
-    LABEL,
-    clock,
-    column_width,
-    fitted,
-    multiply_adds_text,
-    number,
-    seconds,
-    size_text,
-    small,
-    spelt,
-)
+from .epochs import epoch_titles, row_text
+from .figures import LABEL, clock, multiply_adds_text, number, size_text, spelt
+from .fit import fit_lines
 from .folds import fold_row, fold_titles, summary_rows
-from .live_bar import LiveBar
+from .live_bar import LiveBar, room_beside
 from .output import writing
 from .results import confusion_text, found, report_text, test_text, verdict
 from .screen import Screen
@@ -102,7 +93,7 @@ class RunPrinter:
                 self._show_decoding(event)
             case Tuned():
                 self.bar.end()
-                self.bar.print(tuned_text(event))
+                self._print(tuned_text(event))
             case Warned(problem=problem):
                 self.bar.end()
                 self.warn(problem)
@@ -110,7 +101,7 @@ class RunPrinter:
                 self.bar.end()
                 self.started, self.began = event, self.now()
                 if self.fold is None or self.fold.fold == 1:
-                    self.bar.print(head_text(event, self.screen, self.fold))
+                    self._print(head_text(event, self.screen, self.fold))
             case EpochStarted(epoch=epoch):
                 self.epoch, self.step = epoch, 0
                 self._begin_bar()
@@ -120,25 +111,25 @@ class RunPrinter:
             case EpochDone():
                 self.best = event if event.best else self.best
                 if self.started is not None and self.fold is None:
-                    self.bar.print(row_text(event, self.started))
+                    self.bar.print(row_text(event, self.started, self.screen))
             case Stopped() | TestDone() if self.fold is not None:
                 self.bar.end()
             case FoldStarted():
                 self.fold = event
             case FoldDone() if self.started is not None:
                 self.bar.end()
-                self.bar.print(fold_row(event, self.started))
+                self.bar.print(fold_row(event, self.started, self.screen))
             case FoldsSummarized() if self.started is not None:
-                self.bar.print(summary_rows(event, self.started))
+                self.bar.print(summary_rows(event, self.started, self.screen))
             case Stopped(reason=reason):
                 self.bar.end()
-                self.bar.print(f"stopped early: {self.screen.clean(reason)}")
+                self._print(f"stopped early: {self.screen.clean(reason)}")
             case Diverged():
                 self.bar.end()
             case LossGrew():
                 self.bar.end()
                 grew = f"the loss grew from {number(event.first)} to {number(event.last)}"
-                self.bar.print(f"{grew}: the learning rate is probably too large")
+                self._print(f"{grew}: the learning rate is probably too large")
             case TestDone():
                 self.bar.end()
                 self._tested = event
@@ -159,13 +150,13 @@ class RunPrinter:
             return
         where = f"stopped in epoch {self.epoch} of {self.started.epochs}"
         if self.fold is not None:
-            self.bar.print(f"{where} of fold {self.fold.fold}")
+            self._print(f"{where} of fold {self.fold.fold}")
             return
         if self.best is not None:
             quantity = "val_loss" if "val_loss" in self.best.measured else "train_loss"
             value = self.best.measured[quantity]
             where += f"; the best epoch was {self.best.epoch} ({spelt(quantity)} {number(value)})"
-        self.bar.print(where)
+        self._print(where)
 
     def _show_end(self, items: tuple[ExpectationResult, ...]) -> None:
         tested, self._tested = self._tested, None
@@ -174,9 +165,9 @@ class RunPrinter:
             line += f"      expect {verdict(items[0], self.screen)}"
             items = ()
         if line:
-            self.bar.print(line)
+            self._print(line)
         for item in items:
-            self.bar.print(f"{'expect':<{LABEL}}{verdict(item, self.screen)}  ({found(item)})")
+            self._print(f"{'expect':<{LABEL}}{verdict(item, self.screen)}  ({found(item)})")
         if tested is None:
             return
         if tested.confusion is not None:
@@ -184,6 +175,9 @@ class RunPrinter:
         report = report_text(tested, self.screen)
         if report:
             self.bar.print(report)
+
+    def _print(self, text: str) -> None:
+        self.bar.print(fit_lines(text, self.screen, LABEL))
 
     def _begin_bar(self) -> None:
         if self.started is None:
@@ -210,11 +204,14 @@ class RunPrinter:
         passed = self.now() - self.began
         done = (event.epoch - 1) * steps + event.step
         whole = passed / done * steps * self.started.epochs
-        line = (
-            f"loss {number(event.loss)}  {rate:,.0f} samples/s  "
-            f"{clock(left)} left, all {clock(max(0.0, whole - passed))}"
+        count = f"{event.step}/{steps}"
+        line = step_line(
+            f"loss {number(event.loss)}",
+            f"{rate:,.0f} samples/s",
+            f"{clock(left)} left, all {clock(max(0.0, whole - passed))}",
+            room=room_beside(self._where(), count, self.screen.width),
         )
-        self.bar.update(completed=event.step, line=line, count=f"{event.step}/{steps}")
+        self.bar.update(completed=event.step, line=line, count=count)
 
     def _show_download(self, event: Downloading) -> None:
         title = f"{'fetch':<{LABEL}}{self.screen.clean(event.file)}"
@@ -233,6 +230,17 @@ class RunPrinter:
                 self.bar.print(title)
             return
         self.bar.update(description=title, total=total or None, completed=done, count=count)
+
+
+def step_line(loss: str, rate: str, left: str, room: int) -> str:
+    """What stands beside the bar of an epoch; the rate is the first to go."""
+    lines = (
+        f"{loss}  {rate}  {left}",
+        f"{loss}  {left}",
+        f"{loss}  {left.partition(',')[0]}",
+        loss,
+    )
+    return next((line for line in lines if len(line) <= room), "")
 
 
 def head_text(event: Started, screen: Screen, fold: FoldStarted | None = None) -> str:
@@ -260,10 +268,7 @@ def head_text(event: Started, screen: Screen, fold: FoldStarted | None = None) -
     ]
     if event.workers > 1:
         plan.append(f"{event.workers} workers")
-    titles = "".join(
-        f"{spelt(name):>{column_width(name)}}" for name in (*event.columns, "lr", "time")
-    )
-    table = f"{'epoch':>{epoch_width(event)}}{titles}" if fold is None else fold_titles(event)
+    table = epoch_titles(event, screen) if fold is None else fold_titles(event, screen)
     balance = balance_text(event, screen)
     weights = dot.join(map(screen.clean, event.weights))
     return "\n".join(
@@ -324,19 +329,3 @@ def balance_text(event: Started, screen: Screen) -> str:
 
 def _training(item: ClassCount) -> int:
     return item.train
-
-
-def row_text(event: EpochDone, started: Started) -> str:
-    """One line of the table; a star marks the best epoch so far."""
-    cells = "".join(
-        f"{fitted(event.measured[name], number, column_width(name)):>{column_width(name)}}"
-        for name in started.columns
-    )
-    wide = column_width("lr")
-    rate = "exact" if event.rate is None else fitted(event.rate, small, wide)
-    times = f"{rate:>{wide}}{seconds(event.seconds):>{column_width('time')}}"
-    return f"{event.epoch:>{epoch_width(started)}}{cells}{times}{'  *' if event.best else ''}"
-
-
-def epoch_width(event: Started) -> int:
-    return max(6, len(str(event.epochs)) + 1)

@@ -8,10 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..grammar.problem import Problem
 from ..grammar.source import Source, Span
 from ..grammar.text import counted
+from .fit import fit_lines, wrapped
 from .screen import Screen
 from .snippet import Ink, Mark, last_line, snippet
 from .summary import MOST, first_errors, hidden_line, summary
 
+HANG = 2
+"""The indentation of a long message that goes on."""
 MOST_CALLS = 4
 """Of a longer chain of block calls the rest is only counted."""
 
@@ -20,7 +23,8 @@ def render(problem: Problem, screen: Screen) -> str:
     """One problem in full, without the empty line that parts it from the next."""
     level = "error" if problem.is_error else "warning"
     head = screen.paint(f"{level}[{problem.code}]", level)
-    rows = [head + screen.paint(f": {screen.clean(problem.message())}", "strong")]
+    message = screen.paint(f": {screen.clean(problem.message())}", "strong")
+    rows = [fit_lines(head + message, screen, HANG)]
     groups = list(_groups(problem, level))
     texts = [marks for source, marks in groups if source.text]
     gutter = len(str(max((last_line(marks) for marks in texts), default=1)))
@@ -79,8 +83,11 @@ def _groups(problem: Problem, level: str) -> Iterator[tuple[Source, list[Mark]]]
 def _note(word: str, text: str, ink: Ink) -> str:
     screen = ink.screen
     indent = " " * (ink.gutter + 1)
-    hanging = "\n" + " " * (ink.gutter + 5 + len(word))
-    body = hanging.join(screen.clean(line) for line in text.split("\n"))
+    hang = ink.gutter + 5 + len(word)
+    lines = [screen.clean(line) for line in text.split("\n")]
+    if screen.terminal:
+        lines = [part for line in lines for part in wrapped(line, screen.width - hang)]
+    body = ("\n" + " " * hang).join(lines)
     return f"{indent}{screen.paint('=', 'frame')} {screen.paint(word, 'note')}: {body}"
 
 

@@ -8,6 +8,7 @@ from ..compiler.language.kinds import number_text
 from ..compiler.language.options import Options, options_of
 from ..compiler.shapes import shape_text
 from ..compiler.spans import Spans
+from .fit import fit_lines
 from .screen import Screen
 
 DIRECTIVES = (
@@ -56,7 +57,7 @@ def resolved_text(model: Model, spans: Spans, graph: Graph, screen: Screen) -> s
         f"expect {item.quantity}{item.operator}{number_text(item.bound)}" for item in expectations
     ]
     rows += [f"let {name}={value}" for name, value in model.lets.items()]
-    return "\n".join(rows) + "\n"
+    return fit_lines("\n".join(rows) + "\n", screen, 11)
 
 
 def _block(

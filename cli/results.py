@@ -5,7 +5,9 @@ from __future__ import annotations
 from math import isnan
 
 from ..runtime.events import ExpectationResult, TestDone
+from .columns import width_of
 from .figures import LABEL, number, spelt
+from .fit import table_lines
 from .screen import Screen
 
 
@@ -38,16 +40,15 @@ def report_text(event: TestDone, screen: Screen) -> str:
     if not rows:
         return ""
     shown = {called: screen.clean(called) for called in rows}
-    first = max(len(name) for name in (*shown.values(), "class"))
     titles = list(next(iter(rows.values())))
-    lines = [f"{'class':<{first}}" + "".join(f"{title:>11}" for title in titles)]
+    lines = [["class", *(f"{title:>9}" for title in titles)]]
     for called, figures in rows.items():
         cells = (
-            f"{figures[title]:>11,.0f}" if title == "samples" else f"{number(figures[title]):>11}"
+            f"{figures[title]:,.0f}" if title == "samples" else number(figures[title])
             for title in titles
         )
-        lines.append(f"{shown[called]:<{first}}" + "".join(cells))
-    return "\n".join(lines)
+        lines.append([shown[called], *cells])
+    return "\n".join(table_lines(lines, "l" + "r" * len(titles), screen))
 
 
 def verdict(item: ExpectationResult, screen: Screen) -> str:
@@ -67,11 +68,7 @@ def confusion_text(
     """The confusion matrix: a row per true class, a column per predicted class."""
     shown = [screen.clean(name) for name in names] or [str(i) for i in range(len(counts))]
     corner = "true \\ predicted"
-    first = max(len(name) for name in (*shown, corner))
-    wide = max(max(len(name) for name in shown), len(str(max(map(max, counts))))) + 2
-    rows = [f"{corner:<{first}}" + "".join(f"{name:>{wide}}" for name in shown)]
-    rows += [
-        f"{name:<{first}}" + "".join(f"{count:>{wide}}" for count in row)
-        for name, row in zip(shown, counts, strict=True)
-    ]
-    return "\n".join(rows)
+    wide = max(*map(width_of, shown), len(str(max(map(max, counts)))))
+    head = [corner, *(" " * (wide - width_of(name)) + name for name in shown)]
+    rows = [[name, *map(str, row)] for name, row in zip(shown, counts, strict=True)]
+    return "\n".join(table_lines([head, *rows], "l" + "r" * len(shown), screen))

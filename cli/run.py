@@ -17,6 +17,7 @@ from ..grammar.problem import Problem, Problems, in_order
 from ..runtime.training.spec import RunOptions, Spec
 from .checking import Request, request_options
 from .figures import LABEL
+from .fit import print_fitted
 from .keeping import INTERRUPTED, Keeper, has_trained, interruptible, stoppable
 from .live_bar import draws_bars
 from .one_spec import DIVERGED, Opened, fail, files_read, lost_worker, open_spec, warn
@@ -130,7 +131,7 @@ def run(
         return 1
     if opened.checked.model.tune is not None:
         names = ", ".join(search.name for search in opened.checked.model.tune.searches)
-        print_text(f"{'tune':<{LABEL}}not searched here: {names} as in `let`; see `netc tune`\n")
+        print_fitted(f"{'tune':<{LABEL}}not searched here: {names} as in `let`; see `netc tune`\n")
     workers = 1 if profiles else workers
     options = RunOptions(fast, request.allow_outside, workers, tunes, plots is not None)
     if profiles:
@@ -303,7 +304,7 @@ def _stop(session: Session | None, printer: RunPrinter, keeper: Keeper, color: C
         printer.interrupted()
         kept.tell(color)
         if keeper.path is None and session is not None and has_trained(session, printer):
-            print_text("nothing was saved: `--save FILE` saves the weights so far\n")
+            print_fitted("nothing was saved: `--save FILE` saves the weights so far\n")
     return INTERRUPTED
 
 

@@ -13,6 +13,10 @@ PLAIN_WIDTH = 120
 """How long a line may be where nobody knows the width: in a pipe, a file, a log."""
 
 
+NARROWEST = 40
+"""Nothing is made for less."""
+
+
 class Glyphs(NamedTuple):
     """The characters that frames and underlines are drawn with."""
 
@@ -52,6 +56,8 @@ class Screen(NamedTuple):
     encoding: str
     colored: bool
     width: int
+    terminal: bool = False
+    """Whether somebody looks at it, and lines are not to be longer than its width."""
 
     def paint(self, text: str, style: str) -> str:
         """The text in one of `STYLES`, or as it is where colours are off."""
@@ -93,7 +99,8 @@ def screen_for(stream: IO[str], color: ColorChoice = "auto") -> Screen:
         colored = terminal and wanted
     else:
         colored = color == "always"
-    return Screen(_glyphs(encoding), encoding, colored, _width(stream) if terminal else PLAIN_WIDTH)
+    width = _width(stream) if terminal else None
+    return Screen(_glyphs(encoding), encoding, colored, width or PLAIN_WIDTH, width is not None)
 
 
 def _glyphs(encoding: str) -> Glyphs:
@@ -104,8 +111,10 @@ def _glyphs(encoding: str) -> Glyphs:
     return UNICODE
 
 
-def _width(stream: IO[str]) -> int:
+def _width(stream: IO[str]) -> int | None:
+    """None where the terminal does not know; some say 0 then."""
     try:
-        return max(os.get_terminal_size(stream.fileno()).columns, 40)
+        columns = os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError):
-        return PLAIN_WIDTH
+        return None
+    return max(columns, NARROWEST) if columns else None

@@ -12,6 +12,7 @@ from ..compiler.draw import Direction
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problems, in_order
 from .checking import Request, examine, request_options
+from .fit import fit_lines
 from .inputs import read_all
 from .options import NO_OPTIONS, GradientsOptions, number_option, text_option
 from .output import print_text
@@ -189,7 +190,7 @@ def _view(
 
         if not complete:
             return ""
-        return screen.clean(plan_view(checked.model, checked.graph, batch, verifies=verify))
+        return plan_view(checked.model, checked.graph, batch, verifies=verify, screen=screen)
     if view == "arithmetic":
         from .arithmetic import arithmetic_text
 
@@ -200,4 +201,4 @@ def _view(
     text = network_table(checked.graph, screen)
     if not complete:
         return text + f"\n  {screen.paint('up to the first error', 'warning')}\n"
-    return text + f"\n  {totals_line(checked.graph, checked.model, screen)}\n"
+    return text + fit_lines(f"\n  {totals_line(checked.graph, checked.model, screen)}\n", screen)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -13,6 +14,7 @@ from ..compiler.shapes import shape_text
 from ..grammar.problem import Problems, in_order
 from ..grammar.text import counted
 from .columns import width_of
+from .fit import fit_lines, wrapped
 from .one_spec import Opened, fail, require_sizes
 from .options import GradientsOptions
 from .screen import ColorChoice, Screen
@@ -124,21 +126,22 @@ def _values(text: str) -> tuple[float | str, ...]:
 def _text(found: Backprop, facts: dict[str, str], screen: Screen) -> str:
     target = "; ".join(_row(one.reshape(-1)) for one in found.targets) or "the input"
     facts |= {"target": target, "loss": f"{' + '.join(found.losses)} {_number(found.loss)}"}
-    lines = [f"{key:<9}{screen.clean(value)}" for key, value in facts.items()]
+    lines = [fit_lines(f"{key:<9}{screen.clean(value)}", screen, 9) for key, value in facts.items()]
     wide = max(width_of(layer.node.name) for layer in found.layers) + 2
     lines += ["", screen.paint("forward", "strong")]
+    paper = Paper(wide, screen.width - wide - 10 if screen.terminal else None)
     for layer in found.layers:
         symbol = _symbol(layer)
         tensors: LayerNumbers = {**layer.parameters, symbol: layer.output}
-        lines += _block(screen.clean(layer.node.name), tensors, wide)
+        lines += _block(screen.clean(layer.node.name), tensors, paper)
     lines += ["", screen.paint("backward", "strong")]
     for layer in reversed(found.layers):
         symbol = _symbol(layer)
         name = "delta" if symbol == "z" else f"dL/d{symbol}"
         first = _why_none(layer, found) if layer.gradient is None else layer.gradient
         gradients = {f"dL/d{one}": array for one, array in layer.gradients.items()}
-        lines += _block(screen.clean(layer.node.name), {name: first, **gradients}, wide)
-    lines += ["", *LEGEND]
+        lines += _block(screen.clean(layer.node.name), {name: first, **gradients}, paper)
+    lines += ["", *(fit_lines(line, screen, 2) for line in LEGEND)]
     return "\n".join(lines) + "\n"
 
 
@@ -166,7 +169,16 @@ def _why_none(layer: LayerPass, found: Backprop) -> str:
     return "0: nothing comes back"
 
 
-def _block(name: str, tensors: LayerNumbers, wide: int) -> list[str]:
+class Paper(NamedTuple):
+    """What the numbers are written on."""
+
+    name: int
+    """The columns of a layer's name."""
+    room: int | None
+    """Those of its numbers, on a terminal."""
+
+
+def _block(name: str, tensors: LayerNumbers, paper: Paper) -> list[str]:
     """The tensors of a layer under one another, equal units under equal units."""
     widths: dict[int, list[int]] = {}
     for tensor in tensors.values():
@@ -176,31 +188,57 @@ def _block(name: str, tensors: LayerNumbers, wide: int) -> list[str]:
                 widths[len(row)] = [max(w, len(cell)) for w, cell in zip(known, row, strict=True)]
     lines = []
     for symbol, tensor in tensors.items():
-        texts = [tensor] if isinstance(tensor, str) else _rows(tensor, widths)
+        if isinstance(tensor, str) or _is_large(tensor):
+            text = tensor if isinstance(tensor, str) else _summary(tensor)
+            texts = wrapped(text, paper.room) if paper.room else [text]
+        else:
+            texts = _rows(tensor, widths, paper.room)
         for index, text in enumerate(texts):
             head = symbol if index == 0 else ""
-            lines.append(f"  {name:<{wide}}{head:<8}{text}".rstrip())
+            lines.append(f"  {name:<{paper.name}}{head:<8}{text}".rstrip())
             name = ""
     return lines
 
 
-def _rows(tensor: NDArray[Any], widths: dict[int, list[int]]) -> list[str]:
-    """The rows of a tensor; of one with many numbers its size and figures."""
-    if _is_large(tensor):
-        mean, most = (_number(float(one)) for one in (abs(tensor).mean(), abs(tensor).max()))
-        return [f"{shape_text(tensor.shape)}, mean absolute value {mean}, largest {most}"]
+def _rows(tensor: NDArray[Any], widths: dict[int, list[int]], room: int | None = None) -> list[str]:
+    """The rows of a tensor, in parts where they are too long."""
+    lines = list[str]()
     if tensor.ndim > 2:
         what = "channel" if tensor.ndim == 3 else "filter"
-        lines = []
         for index in range(tensor.shape[-1]):
             part = tensor[..., index]
             own = {part.shape[-1]: [0] * part.shape[-1]}
-            lines += [f"{what} {index + 1}", *(f"  {line}" for line in _rows(part, own))]
+            rows = _rows(part, own, room and room - 2)
+            lines += [f"{what} {index + 1}", *(f"  {row}" for row in rows)]
         return lines
     cells = _cells(tensor)
     wide = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
     wide = [max(pair) for pair in zip(wide, widths[len(wide)], strict=True)]
-    return ["  ".join(c.rjust(w) for c, w in zip(row, wide, strict=True)) for row in cells]
+    if len(cells) == 1 and room and sum(wide) + 2 * len(wide) - 2 > room:
+        wide = [max(wide)] * len(wide)  # the parts of a vector stand below one another
+    aligned = [[c.rjust(w) for c, w in zip(row, wide, strict=True)] for row in cells]
+    for first, last in _parts(wide, room):
+        if len(cells) > 1 and last - first < len(wide):
+            lines.append(f"columns {first + 1} to {last}" if last > first + 1 else f"column {last}")
+        lines += ["  ".join(row[first:last]) for row in aligned]
+    return lines
+
+
+def _parts(wide: list[int], room: int | None) -> Iterator[tuple[int, int]]:
+    """The columns that fit beside each other: the first, and the one after the last."""
+    first, used = 0, 0
+    for number, width in enumerate(wide):
+        if room is not None and number > first and used + width > room:
+            yield first, number
+            first, used = number, 0
+        used += width + 2
+    yield first, len(wide)
+
+
+def _summary(tensor: NDArray[Any]) -> str:
+    """Size and figures of a tensor with many numbers."""
+    mean, most = (_number(float(one)) for one in (abs(tensor).mean(), abs(tensor).max()))
+    return f"{shape_text(tensor.shape)}, mean absolute value {mean}, largest {most}"
 
 
 def _is_large(tensor: NDArray[Any]) -> bool:

@@ -10,14 +10,19 @@ from ..compiler.language.frozen import change
 from ..compiler.lower.context import Choices
 from ..compiler.lower.lower import lower
 from ..compiler.lower.network import Network
-from ..compiler.lower.plan_text import plan_text
+from ..compiler.lower.plan import Plan
+from ..compiler.lower.plan_text import WIDTH, plan_text
 from ..compiler.lower.program import Program
 from ..compiler.lower.verify import verify
 from ..compiler.lower.verify_plan import verify_plan
+from .fit import fit_lines
 from .one_spec import require_sizes
+from .screen import Screen
 
 
-def plan_view(model: Model, graph: Graph, batch: int | None, *, verifies: bool) -> str:
+def plan_view(
+    model: Model, graph: Graph, batch: int | None, *, verifies: bool, screen: Screen
+) -> str:
     """The plan of a complete model; `batch` None means what the spec trains with. `verifies` looks
     for mistakes of the compiler after each pass and in the plan.
 
@@ -32,7 +37,7 @@ def plan_view(model: Model, graph: Graph, batch: int | None, *, verifies: bool) 
         # `exact` takes no steps: it is solved outside the plan.
         model = change(model, optimizer=None)
     if not verifies:
-        return plan_text(lower(model, graph, batch=samples))
+        return _text(lower(model, graph, batch=samples), screen)
     passed: list[str] = []
 
     def inspect(name: str, subject: Network | Program) -> None:
@@ -42,7 +47,13 @@ def plan_view(model: Model, graph: Graph, batch: int | None, *, verifies: bool) 
     plan = lower(model, graph, batch=samples, choices=Choices(inspect=inspect))
     verify_plan(plan)
     times = len([name for name in passed if name])
-    return f"{plan_text(plan)}\nverified: each of {times} passes that ran, and the finished plan\n"
+    verified = f"verified: each of {times} passes that ran, and the finished plan\n"
+    return f"{_text(plan, screen)}\n{fit_lines(verified, screen)}"
+
+
+def _text(plan: Plan, screen: Screen) -> str:
+    width = min(WIDTH, screen.width) if screen.terminal else WIDTH
+    return fit_lines(screen.clean(plan_text(plan, width=width)), screen, 4)
 
 
 def _batch_of(model: Model) -> int:

@@ -17,9 +17,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..grammar.source import Source, Span
-from .columns import Laid, lay_out
+from .columns import Laid, lay_out, width_of
+from .fit import wrapped
 from .screen import Screen
 
+LEAST_ROOM = 24
+"""The least columns for a line, or for words beside an underline before they go below it."""
 ALL_LINES = 6
 """A place of more lines than this shows its first two and its last two."""
 
@@ -123,7 +126,7 @@ def _line(
     ends = [(p.start, p.start + 1) for p in rails if p.first == number]
     ends += [(max(p.end - 1, 0), p.end) for p in rails if p.last == number]
     room = screen.width - ink.gutter - 3 - 2 * len(rails)
-    laid = lay_out(text, [(p.start, p.end) for p in here] + ends, screen, max(room, 24))
+    laid = lay_out(text, [(p.start, p.end) for p in here] + ends, screen, max(room, LEAST_ROOM))
     blank = len(text) - len(text.lstrip())
 
     open_: list[bool] = [place.first < number <= place.last for place in rails]
@@ -143,14 +146,13 @@ def _line(
             )
             head[index] = True
     rail = _rail(rails, head, ink)
-    rows.extend(ink.row(rail + row) for row in _underlines(here, laid, ink))
+    rows.extend(ink.row(rail + row) for row in _underlines(here, laid, ink, room))
     for index, place in enumerate(rails):
         if place.last == number:
             column = laid.column(max(place.end - 1, 0))
             arm = _arm(rails, head, index, glyphs.closing, column, ink)
-            words = screen.paint(screen.clean(place.mark.text), place.mark.style)
-            rows.append(ink.row(f"{arm} {words}" if words else arm))
             head[index] = False
+            rows += _arm_words(arm, place.mark, _rail(rails, head, ink), ink)
     return rows
 
 
@@ -174,7 +176,19 @@ def _arm(
     return before + ink.screen.paint(corner + glyphs.across * length + point, place.mark.style)
 
 
-def _underlines(places: Sequence[_Place], laid: Laid, ink: Ink) -> list[str]:
+def _arm_words(arm: str, mark: Mark, rail: str, ink: Ink) -> list[str]:
+    """The words at the end of a place of several lines: beside its arm, or below it."""
+    screen = ink.screen
+    words = screen.clean(mark.text)
+    room = screen.width - ink.gutter - 3
+    if not screen.terminal or width_of(f"{arm} {words}") <= room:
+        return [ink.row(f"{arm} {screen.paint(words, mark.style)}" if words else arm)]
+    left = f"{rail}  "
+    lines = wrapped(words, room - width_of(left))
+    return [ink.row(arm), *(ink.row(left + screen.paint(line, mark.style)) for line in lines)]
+
+
+def _underlines(places: Sequence[_Place], laid: Laid, ink: Ink, room: int) -> list[str]:
     """The row of underlines, then the words that found no room in it."""
     if not places:
         return []
@@ -191,23 +205,40 @@ def _underlines(places: Sequence[_Place], laid: Laid, ink: Ink) -> list[str]:
     first = _draw(row, screen)
     if not worded:
         return [first]
-    beside = worded[-1]
+    beside, others = worded[-1], worded[:-1]
     width = max(row) + 1
+    rows = [first]
     if laid.column(beside.end) >= width or laid.column(beside.start) == max(
         laid.column(place.start) for place in ordered
     ):
-        first += " " + screen.paint(_one_line(beside.mark.text, screen), beside.mark.style)
-        worded = worded[:-1]
-    rows = [first]
+        words = _word_lines(beside.mark, screen, room - width - 1)
+        if words:
+            rows = [f"{first} {words[0]}"]
+            rows += (_hang(others, laid, screen, width + 1) + line for line in words[1:])
+            worded = others
     if worded:
         rows.append(_hang(worded, laid, screen))
     while worded:
         place = worded.pop()
-        before = [p for p in worded if laid.column(p.start) < laid.column(place.start)]
         start = laid.column(place.start)
-        words = screen.paint(_one_line(place.mark.text, screen), place.mark.style)
-        rows.append(_hang(before, laid, screen, start) + words)
+        words = _word_lines(place.mark, screen, room - start)
+        if not words:
+            # Too far to the right: the words go below their bar.
+            start = max(0, room - min(room, 2 * LEAST_ROOM))
+            words = _word_lines(place.mark, screen, room - start)
+        before = [p for p in worded if laid.column(p.start) < start]
+        rows += (_hang(before, laid, screen, start) + line for line in words)
     return rows
+
+
+def _word_lines(mark: Mark, screen: Screen, room: int) -> list[str]:
+    """The words of a mark; none where the terminal has too little room for them."""
+    words = _one_line(mark.text, screen)
+    if not screen.terminal or width_of(words) <= room:
+        return [screen.paint(words, mark.style)]
+    if room < LEAST_ROOM:
+        return []
+    return [screen.paint(line, mark.style) for line in wrapped(words, room)]
 
 
 def _hang(places: Sequence[_Place], laid: Laid, screen: Screen, width: int = 0) -> str:

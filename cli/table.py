@@ -11,12 +11,16 @@ from ..compiler.language.calls import call_text
 from ..compiler.shapes import Shape, shape_text
 from .columns import width_of
 from .figures import short
+from .fit import wrapped
 from .screen import Screen
 
 HEADINGS = ("name", "layer", "output", "parameters", "mult-adds", "sees")
 RIGHT = (False, False, True, True, True, True)
+NAME, LAYER, COSTS, SEES = 0, 1, 4, 5
 NARROWEST = 16
-"""How far the column of the layers may shrink on a narrow terminal."""
+"""How far the column of the layers may shrink in a narrow page."""
+READABLE = 24
+"""On a terminal a column is dropped before the layers have less than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +50,58 @@ def network_table(graph: Graph, screen: Screen) -> str:
     """The whole table, without totals."""
     lines = list(table_lines(graph))
     cells = list(_cells(lines, graph, screen))
-    shown = [n for n in range(len(HEADINGS)) if n != 5 or any(row[5] for row in cells)]
-    rows = [[row[n] for n in shown] for row in cells]
-    titles = [HEADINGS[n] for n in shown]
-    layers = [row for row, line in zip(rows, lines, strict=True) if isinstance(line, LayerRow)]
-    widths = [max(width_of(row[n]) for row in [titles, *layers]) for n in range(len(shown))]
-    spare = screen.width - 2 - sum(widths) - 2 * (len(widths) - 1)
-    if spare < 0:
-        widths[1] = max(widths[1] + spare, min(widths[1], NARROWEST))
-    right = [RIGHT[n] for n in shown]
-    text = [screen.paint(_aligned(titles, widths, right, screen), "faint")]
-    for line, row in zip(lines, rows, strict=True):
+    layers = [row for row, line in zip(cells, lines, strict=True) if isinstance(line, LayerRow)]
+    widths = {
+        n: max(width_of(row[n]) for row in [HEADINGS, *layers])
+        for n in range(len(HEADINGS))
+        if n != SEES or any(row[SEES] for row in cells)
+    }
+    hidden = _fit_columns(widths, screen)
+    text = [screen.paint(_aligned(HEADINGS, widths, screen), "faint")]
+    for line, row in zip(lines, cells, strict=True):
         if isinstance(line, Heading):
             text.append(screen.paint(f"  {row[0]}", "faint"))
         else:
-            text.append(_aligned(row, widths, right, screen))
+            text += _rows(row, widths, screen)
+    if hidden:
+        text += ["", screen.paint(f"  hidden on a narrow terminal: {hidden}", "faint")]
     return "\n".join(text) + "\n"
 
 
-def _aligned(
-    row: Sequence[str], widths: Sequence[int], right: Sequence[bool], screen: Screen
-) -> str:
+def _fit_columns(widths: dict[int, int], screen: Screen) -> str:
+    """Makes the table as wide as the screen at most, and names the columns that are lost by it: on
+    a terminal what a layer sees, and its costs."""
+    hidden = []
+    for column, least in ((SEES, widths[LAYER]), (COSTS, min(READABLE, widths[LAYER]))):
+        if screen.terminal and column in widths and widths[LAYER] + _spare(widths, screen) < least:
+            hidden.append(HEADINGS[column])
+            del widths[column]
+    spare = _spare(widths, screen)
+    if spare < 0:
+        widths[LAYER] = max(widths[LAYER] + spare, min(widths[LAYER], NARROWEST))
+    return ", ".join(hidden)
+
+
+def _spare(widths: dict[int, int], screen: Screen) -> int:
+    return min(0, screen.width - 2 * len(widths) - sum(widths.values()))
+
+
+def _rows(row: Sequence[str], widths: dict[int, int], screen: Screen) -> list[str]:
+    """A layer as one line; on a terminal as many as its call needs."""
+    if not screen.terminal:
+        return [_aligned(row, widths, screen)]
+    calls = wrapped(row[LAYER], widths[LAYER], 2)
+    first = _aligned([*row[:LAYER], calls[0], *row[LAYER + 1 :]], widths, screen)
+    indent = " " * (widths[NAME] + 4)
+    return [first, *(f"{indent}{call}" for call in calls[1:])]
+
+
+def _aligned(row: Sequence[str], widths: dict[int, int], screen: Screen) -> str:
     parts = []
-    for cell, width, is_right in zip(row, widths, right, strict=True):
-        cell = _cut(cell, width, screen)
+    for number, width in widths.items():
+        cell = row[number] if screen.terminal else _cut(row[number], width, screen)
         space = " " * (width - width_of(cell))
-        parts.append(space + cell if is_right else cell + space)
+        parts.append(space + cell if RIGHT[number] else cell + space)
     return ("  " + "  ".join(parts)).rstrip()
 
 

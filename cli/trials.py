@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..grammar.text import counted
@@ -18,7 +17,9 @@ from ..runtime.tuning.results import (
     best_of,
 )
 from ..runtime.tuning.space import setting_text
+from .epochs import STAR, hidden_line
 from .figures import LABEL, column_width, fitted, number, seconds, spelt
+from .fit import ShownColumn, fit_lines, shown_columns
 from .live_bar import LiveBar
 from .progress import RunPrinter
 from .screen import Screen
@@ -71,7 +72,7 @@ class TuningPrinter:
                 self._update()
             case Waiting(trials=trials) if not self.waits:
                 self.waits = True
-                self.bar.print(f"waiting for {counted(trials, 'trial')} of other processes")
+                self._print(f"waiting for {counted(trials, 'trial')} of other processes")
 
     def finish(self) -> None:
         """Takes the bar away."""
@@ -85,7 +86,10 @@ class TuningPrinter:
             self.bar.print("stopped before the first trial")
             return
         done = f"{len(self.ended)} of {counted(self.began.trials, 'trial')}"
-        self.bar.print(f"stopped after {done}; the same command goes on")
+        self._print(f"stopped after {done}; the same command goes on")
+
+    def _print(self, text: str) -> None:
+        self.bar.print(fit_lines(text, self.screen))
 
     def _end_loading(self) -> None:
         loading, self._loading = self._loading, None
@@ -114,30 +118,36 @@ def head_text(event: StudyBegan, screen: Screen) -> str:
     kept = f"{'study':<{LABEL}}{screen.clean(event.place)}"
     if event.finished:
         kept += f"{dot}{counted(event.finished, 'trial')} done before"
-    titles = "".join(
-        f"{name:>{width}}"
-        for name, width in (*_name_widths(event).items(), ("epochs", EPOCHS), *_figures(event))
-    )
-    return "\n".join((*lines, kept, f"{'trial':>{FIRST}}{titles}{'time':>{column_width('time')}}"))
+    columns, all_columns = _columns(event, screen), _all_columns(event)
+    hidden = [column.name for column in all_columns if column.rank or column in columns]
+    titles = "".join(f"{spelt(column.name):>{column.width}}" for column in columns)
+    above = fit_lines("\n".join((*lines, kept)), screen, LABEL)
+    return f"{above}\n{hidden_line(hidden, columns)}{'trial':>{FIRST}}{titles}"
 
 
 def row_text(event: TrialDone, began: StudyBegan, *, best: bool, screen: Screen) -> str:
     """One trial; a star marks the best so far."""
     outcome = event.outcome
-    values = "".join(
-        f"{screen.clean(event.setting[name]):>{width}}"
-        for name, width in _name_widths(began).items()
-    )
-    row = f"{event.number:>{FIRST}}{values}{outcome.epochs:>{EPOCHS}}"
-    for name, width in _measured(began):
-        value = outcome.measured.get(name, float("nan"))
-        row += f"{fitted(value, number, width):>{width}}"
-    row += f"{seconds(outcome.seconds):>{column_width('time')}}{'  *' if best else ''}"
+    row = f"{event.number:>{FIRST}}"
+    columns = _columns(began, screen)
+    for name, width, _ in columns:
+        if name in event.setting:
+            cell = screen.clean(event.setting[name])
+        elif name == "epochs":
+            cell = str(outcome.epochs)
+        elif name == "time":
+            cell = seconds(outcome.seconds)
+        else:
+            cell = fitted(outcome.measured.get(name, float("nan")), number, width)
+        row += f"{cell:>{width}}"
+    row += STAR if best else ""
     if outcome.ending == "pruned":
         row += "  pruned"
     elif outcome.value is None:
         row += f"  {screen.clean(_why(outcome))}"
-    return row
+    if columns and columns[0].name not in event.setting:
+        row += f"\n{'':>{FIRST}}  {screen.clean(setting_text(event.setting))}"
+    return fit_lines(row, screen, FIRST + 2)
 
 
 def best_text(best: TrialDone, report: TuningReport) -> str:
@@ -151,15 +161,23 @@ def _why(outcome: Outcome) -> str:
     return f"{outcome.ending}: {outcome.reason}"
 
 
-def _name_widths(event: StudyBegan) -> Mapping[str, int]:
-    return {axis.name: max(axis.width, len(axis.name)) + 2 for axis in event.space}
+def _columns(event: StudyBegan, screen: Screen) -> tuple[ShownColumn, ...]:
+    """What has room in a row; a setting that has none gets a line of its own."""
+    columns, taken = _all_columns(event), FIRST + len(STAR)
+    narrowest = sum(column.width for column in columns if not column.rank)
+    if screen.terminal and taken + narrowest > screen.width:
+        columns = columns[len(event.space) :]
+    return shown_columns(columns, screen, taken)
 
 
-def _measured(event: StudyBegan) -> list[tuple[str, int]]:
-    """The quantity that is searched for, of the training part and of the validation part."""
+def _all_columns(event: StudyBegan) -> list[ShownColumn]:
+    """The setting; the quantity that is searched for, of the training and the validation part."""
     bare = event.goal.quantity.removeprefix("val_")
-    return [(name, column_width(name)) for name in (f"train_{bare}", f"val_{bare}")]
-
-
-def _figures(event: StudyBegan) -> list[tuple[str, int]]:
-    return [(spelt(name), width) for name, width in _measured(event)]
+    train, value = f"train_{bare}", f"val_{bare}"
+    return [
+        *(ShownColumn(axis.name, max(axis.width, len(axis.name)) + 2, 0) for axis in event.space),
+        ShownColumn("epochs", EPOCHS, 1),
+        ShownColumn(train, column_width(train), 3),
+        ShownColumn(value, column_width(value), 0),
+        ShownColumn("time", column_width("time"), 2),
+    ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shlex
 import sys
 import tempfile
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from ..runtime.storage.files import write_atomically
 from ..runtime.training.spec import Spec
 from .checking import Request, examine, request_options
 from .figures import LABEL
+from .fit import command_lines, print_fitted
 from .keeping import stoppable
 from .live_bar import draws_bars
 from .one_spec import DIVERGED, Opened, fail, files_read, open_spec, with_data
@@ -196,7 +196,7 @@ def _search(
 def _finish(
     opened: Opened,
     report: TuningReport,
-    command: Callable[[TrialSetting], str],
+    command: Callable[[TrialSetting], list[str]],
     output: Path | None,
     plots: Path | None,
 ) -> int:
@@ -205,9 +205,10 @@ def _finish(
     if best is None:
         print_text("no trial came to a value\n")
         return DIVERGED
-    print_text(f"{best_text(best, report)}\n")
+    print_fitted(f"{best_text(best, report)}\n")
     if output is None:
-        print_text(f"{'run':<{LABEL}}{command(best.setting)}\n")
+        lines = command_lines(command(best.setting), screen_for(sys.stdout), f"{'run':<{LABEL}}")
+        print_text(f"{lines}\n")
     else:
         text = with_lets(opened.checked.files[0], best.setting)
         try:
@@ -223,7 +224,9 @@ def _finish(
     return 0 if write_pictures(pictures_of(report), plots) else 1
 
 
-def _command(opened: Opened, request: Request, data: str | None, setting: TrialSetting) -> str:
+def _command(
+    opened: Opened, request: Request, data: str | None, setting: TrialSetting
+) -> list[str]:
     """The run that gives the same figure."""
     words = ["netc", "run", opened.document.source.name if opened.document.is_file else "SPEC"]
     words += [] if data is None else ["--data", data]
@@ -231,4 +234,4 @@ def _command(opened: Opened, request: Request, data: str | None, setting: TrialS
         words += [f"--{name}", str(option)]
     for name, value in {**request.overrides, **setting}.items():
         words += ["--set", f"{name}={value_of(value)}"]
-    return shlex.join([*words, *["--allow-outside"] * request.allow_outside])
+    return [*words, *["--allow-outside"] * request.allow_outside]

@@ -6,8 +6,9 @@ import io
 from dataclasses import replace
 
 import pytest
+from netc.cli.epochs import row_text
 from netc.cli.figures import clock, number, seconds, short, size_text, small
-from netc.cli.progress import RunPrinter, head_text, row_text
+from netc.cli.progress import RunPrinter, head_text, step_line
 from netc.cli.results import confusion_text
 from netc.cli.screen import screen_for
 from netc.runtime.events import (
@@ -158,7 +159,7 @@ def test_columns_are_as_wide_as_their_titles() -> None:
     )
     values = {"train_loss": 123456.0, "val_loss": 0.00001, "val_precision": 1.0}
     title = head_text(started, SCREEN).splitlines()[-1]
-    row = row_text(EpochDone(12, values, 0.0009, 61.0, best=True), started)
+    row = row_text(EpochDone(12, values, 0.0009, 61.0, best=True), started, SCREEN)
     assert title == " epoch    loss  val loss  val precision      lr   time"
     assert row == "    12  1.23e5      1e-5         1.0000  0.0009  1m01s  *"
 
@@ -177,7 +178,10 @@ def test_columns_never_run_together(value: float) -> None:
     for rate in (value, None):
         for epoch, time in ((1, 0.1), (10**7, 359_999.0), (12, 3e7), (3, 1e6)):
             done = EpochDone(epoch, dict.fromkeys(columns, value), rate, time, best=False)
-            title, row = head_text(started, SCREEN).splitlines()[-1], row_text(done, started)
+            title, row = (
+                head_text(started, SCREEN).splitlines()[-1],
+                row_text(done, started, SCREEN),
+            )
             assert len(row.split()) == 6, row
             assert len(row) == len(title)
             assert row.split()[0] == str(epoch)
@@ -188,7 +192,9 @@ def test_columns_never_run_together(value: float) -> None:
     [(0.000517, "5.17e-4"), (0.00095, "0.00095"), (1e6, "1e6"), (12345.678, "12345.7")],
 )
 def test_a_rate_keeps_the_digits_for_which_there_is_room(rate: float, text: str) -> None:
-    assert row_text(EpochDone(1, MEASURED, rate, 2.1, best=False), STARTED).split()[-2] == text
+    assert (
+        row_text(EpochDone(1, MEASURED, rate, 2.1, best=False), STARTED, SCREEN).split()[-2] == text
+    )
 
 
 @pytest.mark.parametrize(
@@ -248,3 +254,18 @@ def test_an_interrupted_run_says_where_it_stood(capsys: pytest.CaptureFixture[st
         "stopped in epoch 1 of 20",
         "stopped in epoch 2 of 20; the best epoch was 1 (val loss 0.0871)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("room", "text"),
+    [
+        (60, "loss 0.1250  9,000 samples/s  0:00:01 left, all 0:01:00"),
+        (54, "loss 0.1250  0:00:01 left, all 0:01:00"),
+        (37, "loss 0.1250  0:00:01 left"),
+        (24, "loss 0.1250"),
+        (10, ""),
+    ],
+)
+def test_beside_a_bar_stands_what_has_room(room: int, text: str) -> None:
+    parts = ("loss 0.1250", "9,000 samples/s", "0:00:01 left, all 0:01:00")
+    assert step_line(*parts, room=room) == text
