@@ -27,6 +27,7 @@ GROUPS = {
             "explain",
             "Explain an error code, a layer, an option or any other word.",
         ),
+        "doctor": ("netc.cli.doctor", "doctor", "Look at the installation and the machine."),
     },
     "Training": {
         "run": ("netc.cli.run", "run", "Train and evaluate the network of a spec."),
@@ -80,6 +81,7 @@ See what is there:
   netc show -e 'input 28x28x1 -> conv 8 5x5 relu -> maxpool 2x2 -> flatten -> dense 10 softmax'
   netc explain conv               what a layer does, and its options
   netc explain E0312              what an error means, and how to fix it
+  netc doctor                     whether netc has all that it needs here
 
 `netc --help` lists the commands, `netc COMMAND --help` explains one.
 """

@@ -8,13 +8,13 @@ import sys
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from ..grammar.problem import Problem, Problems, in_order
 from ..grammar.text import counted
+from .labelled import LABEL, labelled
 from .one_spec import fail
 from .options import color_option
 from .output import cannot_write, print_text
@@ -39,9 +39,6 @@ TABLE_OPTION = re.compile(
     r"=(\"[^\"]*\"|\([^)]*\)|\w+)"
 )
 """An option of `data csv` in a message, which `netc new` takes after the file."""
-
-LABEL = 10
-"""The width of `not read` and its spaces."""
 
 
 @click.command()
@@ -223,20 +220,14 @@ def _report(path: Path, facts: Sequence[tuple[str, str]]) -> str:
     if str(path) == STDOUT:
         return ""
     name = _shell_word(path)
-    screen = screen_for(sys.stdout)
-    rows = [
-        ("wrote", str(path)),
-        *facts,
+    commands = [
         ("next", f"netc data {name}    look at its data"),
         ("", f"netc run {name}     train the network and test it"),
     ]
-    lines = []
-    for label, text in rows:
-        # commands stay on one line, with their spaces
-        parts = wrap(text, screen.width - LABEL) if (label, text) in facts else [text]
-        for number, part in enumerate(parts):
-            lines.append(f"{'' if number else label:<{LABEL}}{screen.clean(part)}\n")
-    return "".join(lines)
+    screen = screen_for(sys.stdout)
+    return labelled([("wrote", str(path)), *facts], screen) + "".join(
+        f"{label:<{LABEL}}{screen.clean(text)}\n" for label, text in commands
+    )
 
 
 def _findings(spec: TableSpec) -> list[tuple[str, str]]:

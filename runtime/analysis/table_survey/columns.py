@@ -102,10 +102,10 @@ def _role(
     known = values[held]
     if not held.any() and not column.strange.any():
         return "nothing"
-    if column.kind == "mixed":
-        return _role_of_mixed(column)
     if column.large() is not None:  # too large to be exact, and ids at best
         return "counter"
+    if column.kind == "mixed":
+        return _role_of_mixed(column)
     if len(np.unique(known)) == 1:
         return "constant"
     if column.kind == "booleans":

@@ -1,0 +1,205 @@
+"""`netc doctor`: what netc finds where it runs, and what is wrong with it.
+
+The JSON of `--format json` is one object:
+
+    version     1, the version of this shape: members may be added to it, none changes its meaning
+    netc        the version of netc
+    python      {"version", "path"}
+    system      the name and the version of the operating system
+    packages    a list of {"name", "wanted", "version", "state"}: what netc needs; `state` is `ok`,
+                `missing` or `unfit`
+    extras      a list of {"name", "packages", "command"}, where `packages` is as above
+    machine     {"processor", "cores", "allowed", "quota", "memory", "free", "workers", "forks",
+                "vectors", "blas"}, bytes of memory, and `blas` a list of {"name", "version",
+                "kernels", "threads"}; it, `cache` and `data` are null where packages are missing
+    cache       {"path", "by_variable", "files", "size", "problem"}
+    data        a list of {"name", "state", "path"}; `state` is `bundled`, `folder`, `cache` or
+                `absent`
+    findings    a list of {"text", "help", "broken"}
+    ok          whether nothing is broken
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .. import __version__
+from ..grammar.text import counted
+from .figures import size_text
+from .labelled import LABEL, labelled
+from .options import color_option, format_option
+from .output import print_text
+from .screen import ColorChoice, Screen, screen_for
+
+if TYPE_CHECKING:
+    from ..runtime.analysis.doctor.installation import Extra, InstalledPackage, Trouble
+    from ..runtime.analysis.doctor.stores import CacheState, DataSet
+    from ..runtime.analysis.doctor.surroundings import Surroundings
+
+
+EXTRA = 12
+"""The width of the name of an extra and its spaces."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Diagnosis:
+    """Everything that was found."""
+
+    packages: tuple[InstalledPackage, ...]
+    extras: tuple[Extra, ...]
+    machine: Surroundings | None
+    """None where NumPy cannot be imported, as of the next two."""
+    cache: CacheState | None
+    data: tuple[DataSet, ...] | None
+    findings: tuple[Trouble, ...]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is broken."""
+        return not any(finding.broken for finding in self.findings)
+
+
+@click.command()
+@format_option
+@color_option
+def doctor(form: str, color: ColorChoice) -> int:
+    """Look at the installation and the machine: versions, extras, cores, cache, data sets.
+
+    Says what is broken, in which case the exit status is 1, and what makes netc slow. Nothing is
+    downloaded or changed.
+    """
+    found = _examine()
+    if form == "json":
+        print_text(json.dumps(_as_json(found), indent=2) + "\n")
+    else:
+        print_text(_text(found, screen_for(sys.stdout, color)))
+    return 0 if found.is_good else 1
+
+
+def _examine() -> Diagnosis:
+    from ..runtime.analysis.doctor.installation import (
+        find_extras,
+        find_packages,
+        import_findings,
+        package_findings,
+        read_requirements,
+    )
+
+    requirements = read_requirements()
+    packages, extras = find_packages(requirements), find_extras(requirements)
+    unusable = tuple(import_findings(packages))
+    findings = (*package_findings(packages), *unusable)
+    if unusable or any(package.state == "missing" for package in packages):
+        return Diagnosis(packages, extras, None, None, None, findings)
+
+    from ..runtime.analysis.doctor.findings import cache_findings, machine_findings
+    from ..runtime.analysis.doctor.stores import (
+        find_data_sets,
+        look_at_cache,
+        why_no_data_folder,
+    )
+    from ..runtime.analysis.doctor.surroundings import look_around
+
+    machine, cache = look_around(), look_at_cache()
+    findings += (*cache_findings(cache, why_no_data_folder()), *machine_findings(machine))
+    return Diagnosis(packages, extras, machine, cache, find_data_sets(), findings)
+
+
+def _as_json(found: Diagnosis) -> dict[str, Any]:
+    machine = found.machine
+    return {
+        "version": 1,
+        "netc": __version__,
+        "python": {"version": platform.python_version(), "path": sys.executable},
+        "system": platform.platform(),
+        "packages": [asdict(package) for package in found.packages],
+        "extras": [asdict(extra) for extra in found.extras],
+        "machine": None
+        if machine is None
+        else {**asdict(machine), "vectors": sorted(machine.vectors)},
+        "cache": None if found.cache is None else asdict(found.cache),
+        "data": None if found.data is None else [asdict(item) for item in found.data],
+        "findings": [asdict(finding) for finding in found.findings],
+        "ok": found.is_good,
+    }
+
+
+# As text
+
+
+def _text(found: Diagnosis, screen: Screen) -> str:
+    dot = f" {screen.glyphs.dot} "
+    facts = [
+        ("netc", dot.join((__version__, f"Python {platform.python_version()}", sys.executable))),
+        ("packages", dot.join(map(_package, found.packages))),
+    ]
+    if found.machine is not None:
+        facts += _machine(found.machine, dot)
+    if found.cache is not None:
+        facts.append(("cache", _cache(found.cache, dot)))
+    if found.data is not None:
+        facts += [("" if n else "data", _data_set(item)) for n, item in enumerate(found.data)]
+    blocks = [labelled(facts, screen), _extras(found.extras, screen)]
+    blocks += [_finding(finding, screen) for finding in found.findings]
+    if not found.findings:
+        blocks.append("nothing is wrong\n")
+    return "\n".join(block for block in blocks if block)
+
+
+def _package(package: InstalledPackage) -> str:
+    return f"{package.name} {package.version or 'missing'}"
+
+
+def _machine(machine: Surroundings, dot: str) -> Iterator[tuple[str, str]]:
+    cores = f"{machine.allowed} of {counted(machine.cores, 'core')}"
+    if machine.quota is not None:
+        cores += f" (the time of {machine.quota:g})"
+    memory = f"{size_text(machine.free)} of {size_text(machine.memory)} free"
+    yield "machine", dot.join((platform.platform(), machine.processor, cores, memory))
+    if machine.workers > 1:
+        yield "workers", f"up to {machine.workers} processes share a batch that is large enough"
+    elif machine.forks:
+        yield "workers", "none: there is one core"
+    else:
+        yield "workers", "none: processes share batches on Linux with an x86-64 processor only"
+    for item in machine.blas:
+        kernels = (f"kernels for {item.kernels}",) if item.kernels else ()
+        threads = counted(item.threads, "thread")
+        yield "blas", dot.join((f"{item.name} {item.version or ''}".rstrip(), *kernels, threads))
+
+
+def _cache(cache: CacheState, dot: str) -> str:
+    size = f"{counted(cache.files, 'file')}, {size_text(cache.size)}" if cache.files else "empty"
+    how = "cannot be written" if cache.problem else "can be written"
+    return dot.join((f"{cache.path}{' (NETC_CACHE_DIR)' * cache.by_variable}", size, how))
+
+
+def _data_set(item: DataSet) -> str:
+    where = {"bundled": "comes with netc", "absent": "downloaded when first used"}
+    return f"{item.name}: {where.get(item.state, item.path)}"
+
+
+def _extras(extras: Sequence[Extra], screen: Screen) -> str:
+    """A line for each extra: its packages, or how to get them."""
+    lines = []
+    for number, extra in enumerate(extras):
+        versions = ", ".join(map(_package, extra.packages))
+        state = screen.paint("yes", "good") if extra.is_installed else "no "
+        way = "" if extra.is_installed else f": {extra.command}"
+        label = "" if number else "extras"
+        lines.append(f"{label:<{LABEL}}{extra.name:<{EXTRA}}{state}  {versions}{way}\n")
+    return "".join(lines)
+
+
+def _finding(finding: Trouble, screen: Screen) -> str:
+    level = "error" if finding.broken else "warning"
+    lines = [f"{screen.paint(level, level)}: {screen.clean(finding.text)}"]
+    lines.append(f"  help: {screen.clean(finding.help)}")
+    return "".join(f"{line}\n" for line in lines)

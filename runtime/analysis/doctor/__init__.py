@@ -1,0 +1,7 @@
+"""What netc finds where it runs: packages, the machine, files.
+
+installation.py  packages and extras; imports nothing that may be missing
+surroundings.py  processor, memory, BLAS, workers
+stores.py        the cache, and data sets
+findings.py      what is broken, and what is slow
+"""

@@ -1,0 +1,83 @@
+"""`netc doctor`: what is said of the installation, and the status that it ends with."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Netc = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object) -> None:
+        raise AssertionError("a connection")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+def test_a_good_installation(netc: Netc, tmp_path: Path) -> None:
+    done = netc("doctor", NETC_CACHE_DIR=str(tmp_path / "cache"))
+    assert (done.returncode, done.stderr) == (0, "")
+    labels = [line.split()[0] for line in done.stdout.splitlines() if line[:1].strip()]
+    assert labels[:3] == ["netc", "packages", "machine"]
+    assert {"workers", "cache", "data", "extras"} <= set(labels)
+    assert "numpy " in done.stdout
+    assert "digits: comes with netc" in done.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_for_programs(netc: Netc, tmp_path: Path) -> None:
+    done = netc("doctor", "--format", "json", NETC_CACHE_DIR=str(tmp_path / "cache"))
+    found = json.loads(done.stdout)
+    assert (found["version"], found["ok"]) == (1, True)
+    from netc.cli import doctor
+
+    assert doctor.__doc__ is not None
+    for name, value in found.items():
+        assert f"    {name} " in doctor.__doc__
+        inner = value[0] if isinstance(value, list) and value else value
+        for key in inner if isinstance(inner, dict) else ():
+            assert f'"{key}"' in doctor.__doc__, f"{name}.{key}"
+
+
+def test_what_is_broken_makes_the_status_1(netc: Netc, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = netc("doctor", NETC_CACHE_DIR=str(tmp_path / "file"))
+    assert done.returncode == 1
+    assert "error: the cache cannot be written" in done.stdout
+    assert "help: name another folder in NETC_CACHE_DIR" in done.stdout
+    done = netc("doctor", NETC_DATA_DIR=str(tmp_path / "nothing"))
+    assert done.returncode == 1
+    assert "is no folder" in done.stdout
+
+
+def test_what_is_slow_does_not(netc: Netc, tmp_path: Path) -> None:
+    cache = str(tmp_path / "cache")
+    done = netc("doctor", NETC_CACHE_DIR=cache, OPENBLAS_CORETYPE="Haswell")
+    assert done.returncode == 0
+    assert "warning: OPENBLAS_CORETYPE=Haswell" in done.stdout
+
+
+def test_it_works_where_numpy_does_not(netc: Netc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    done = netc("doctor")
+    assert done.returncode == 1
+    assert "error: numpy" in done.stdout
+    assert "cannot be imported" in done.stdout
+    assert "--force-reinstall 'numpy>=" in done.stdout
+    found = json.loads(netc("doctor", "--format", "json").stdout)
+    assert (found["ok"], found["machine"], found["data"]) == (False, None, None)
+
+
+def test_it_starts_without_numpy() -> None:
+    code = "import sys; sys.modules['numpy'] = None; from netc.cli.main import main; main()"
+    command = [sys.executable, "-c", code, "doctor"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
