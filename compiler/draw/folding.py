@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..graph import Graph, GraphNode
+from ..layers.layer import Arity
 from .calls import call_text
 
 LONGEST_UNIT = 48
@@ -118,7 +119,7 @@ class _Folder:
             else:
                 self.walk(item.nodes, depth + 1, frame)
         else:
-            self.walk([node for item in items for node in item.nodes], depth, frame)
+            self.walk(_nodes(items), depth, frame)
 
     def repeated(
         self, items: Sequence[Stretch], at: int, runs: Mapping[int, Sequence[int]]
@@ -129,33 +130,35 @@ class _Folder:
         saved = 0
         for period, run in runs.items():
             times = 1 + run[at] // period
-            if times < 2 or (times - 1) * period <= saved:
+            if (times - 1) * period <= saved or not _follows(
+                items[at + period - 1 : at + period + 1]
+            ):
                 continue
-            units = [
-                items[start : start + period] for start in range(at, at + times * period, period)
-            ]
-            matched = self.matches(units)
-            units = units[: len(matched) + 1]
+            matched = self.matches(items, at, period, times)
+            count = len(matched) + 1
+            units = [items[at + n * period : at + (n + 1) * period] for n in range(count)]
             if _is_worth(units) and len(matched) * period > saved:
                 best, best_matched, saved = units, matched, len(matched) * period
         for pairs in best_matched:
             self.found.same.update(pairs)
         return best
 
-    def matches(self, units: Sequence[Sequence[Stretch]]) -> list[dict[str, str]]:
+    def matches(
+        self, items: Sequence[Stretch], at: int, period: int, times: int
+    ) -> list[dict[str, str]]:
         """For each unit after the first that goes on like it: its layers, and those of the first
         that they equal."""
-        first = [node for item in units[0] for node in item.nodes]
+        first = _nodes(items[at : at + period])
         names = {node.name for node in first}
         outside = {source for node in first for source in node.inputs} - names
-        if len(outside) != 1 or not self.is_closed(first):
+        if len(outside) != 1 or not all(node.inputs for node in first) or not self.is_closed(first):
             return []
         found: list[dict[str, str]] = []
         before = first
-        for unit in units[1:]:
-            nodes = [node for item in unit for node in item.nodes]
+        for start in range(at + period, at + times * period, period):
+            nodes = _nodes(items[start : start + period])
             inside = {node.name for node in nodes}
-            if not set(self.readers[before[-1].name]) <= inside or not self.is_closed(nodes):
+            if not inside.issuperset(self.readers[before[-1].name]) or not self.is_closed(nodes):
                 break
             pairs = _pairs(first, before[-1].name, nodes)
             if pairs is None:
@@ -171,6 +174,16 @@ class _Folder:
             self.readers[node.name] and names.issuperset(self.readers[node.name])
             for node in nodes[:-1]
         )
+
+
+def _nodes(items: Sequence[Stretch]) -> list[GraphNode]:
+    return [node for item in items for node in item.nodes]
+
+
+def _follows(pair: Sequence[Stretch]) -> bool:
+    """Whether the second of two neighbours begins with what reads the end of the first."""
+    before, item = pair
+    return before.nodes[-1].name in item.nodes[0].inputs
 
 
 def _items(nodes: Sequence[GraphNode], depth: int) -> Iterator[Stretch]:
@@ -234,13 +247,16 @@ def _pairs(
 
 
 def _is_worth(units: Sequence[Sequence[Stretch]]) -> bool:
+    """Blocks are, and what saves a few layers: of layers in a line three times, of branches two."""
     if len(units) < 2:
         return False
-    if len(units[0]) == 1 and units[0][0].block is not None:
+    first = units[0]
+    if len(first) == 1 and first[0].block is not None:
         return True
-    layers = sum(
-        not (node.layer.keeps_shape or node.layer.passes_through)
-        for item in units[0]
-        for node in item.nodes
-    )
-    return (len(units) - 1) * max(layers, 1) >= FEWEST_SAVED
+    nodes = _nodes(first)
+    starts = [not (node.layer.keeps_shape or node.layer.passes_through) for node in nodes]
+    if any(starts) and not starts[0]:
+        return False
+    merges = any(node.layer.arity is Arity.MANY for node in nodes)
+    fewest = 2 if merges else 3
+    return len(units) >= fewest and (len(units) - 1) * max(sum(starts), 1) >= FEWEST_SAVED

@@ -83,3 +83,12 @@ def test_png_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert done.returncode == 1
     assert "pip install 'netc[plots]'" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["unet", "resnet50"])
+def test_the_pictures_of_the_page_are_those_of_today(name: str, tmp_path: Path) -> None:
+    """`netc show specs/NAME.net --graph docs/drawings/NAME.svg` draws them anew."""
+    shown = (SPECS.parent / "docs" / "drawings" / f"{name}.svg").read_bytes()
+    done = run_netc(SPECS.parent, "show", f"specs/{name}.net", "--graph", f"{tmp_path}/net.svg")
+    assert done.returncode == 0
+    assert (tmp_path / "net.svg").read_bytes() == shown
