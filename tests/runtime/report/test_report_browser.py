@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from netc.runtime.report.render import render
 from report_examples import example
+from reporting import FACTS
 
 pytest.importorskip("jinja2", reason="pages are made with it")
 
@@ -88,3 +90,43 @@ def test_scripts_in_names_do_not_run(tmp_path: Path) -> None:
     assert messages(done) == []
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in done.stdout
     assert done.stdout.count("<script") == 1
+
+
+HOVER = """
+<script>
+var band = document.querySelectorAll(".band")[1];
+band.dispatchEvent(new PointerEvent("pointermove", {bubbles: true, clientX: 300, clientY: 300}));
+document.documentElement.dataset.said = document.getElementById("tip").textContent;
+document.body.dispatchEvent(new PointerEvent("pointermove", {bubbles: true}));
+document.documentElement.dataset.hidden = document.getElementById("tip").hidden;
+dispatchEvent(new Event("beforeprint"));
+document.documentElement.dataset.open = document.querySelectorAll("details[open]").length;
+dispatchEvent(new Event("afterprint"));
+document.documentElement.dataset.closed = document.querySelectorAll("details[open]").length;
+</script>
+"""
+
+
+def test_what_is_below_the_pointer_says_its_values(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    facts = replace(FACTS, files=(("block.net", "block a = relu\n"),))
+    text = render(example("pictures", tmp_path, facts))
+    text = re.sub(r"<meta http-equiv=[^>]*>", "", text)
+    page.write_text(text.replace("</body>", f"{HOVER}</body>"), encoding="utf-8")
+    done = browse(page, "--dump-dom")
+    assert messages(done) == []
+    root = re.search(r"<html[^>]*>", done.stdout)
+    assert root is not None
+    assert re.search(r'data-said="epoch 2\ntraining [\d.]+\nvalidation [\d.]+"', root.group(0))
+    assert 'data-hidden="true"' in root.group(0)
+    # the files that a spec uses are folded, and open on paper
+    assert 'data-open="1"' in root.group(0)
+    assert 'data-closed="0"' in root.group(0)
+
+
+def test_it_can_be_printed(tmp_path: Path) -> None:
+    page, paper = tmp_path / "report.html", tmp_path / "report.pdf"
+    page.write_text(render(example("regression", tmp_path)), encoding="utf-8")
+    done = browse(page, "--no-pdf-header-footer", f"--print-to-pdf={paper}")
+    assert messages(done) == []
+    assert paper.read_bytes().startswith(b"%PDF")
