@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import comparing, views
 from .charts.markup import Element, spelled
 from .data import ReportData
+from .embedding import embedded
 from .highlight import highlighted
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def _page(template: str, **values: Any) -> str:
             script=Element(script),
             script_hash=f"sha256-{digest}",
             highlighted=highlighted,
+            embedded=embedded,
             spelled=spelled,
             many=MANY_ROWS,
             **values,

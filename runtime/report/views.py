@@ -258,12 +258,6 @@ def picture_uri(png: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
-def svg_uri(svg: str) -> str:
-    """An SVG file within a page: as a picture it cannot do anything to the page, and its style
-    reaches nothing outside it."""
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
-
-
 def most_samples(rows: Sequence[CategoryRow], part: int) -> int:
     """How many samples the largest class has in a part."""
     return max((row.samples[part] for row in rows if row.samples), default=1)

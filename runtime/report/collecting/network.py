@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ....compiler.draw.scene import TooLarge
-from ....compiler.draw.svg import svg_text
+from ....compiler.draw.svg import svg_element
 from ....compiler.graph import Graph, GraphNode
 from ....compiler.language.calls import call_text
 from ....compiler.shapes import shape_text
@@ -32,10 +31,8 @@ def network_of(graph: Graph, title: str) -> ReportedNetwork:
 
 def picture_of(graph: Graph, title: str) -> str:
     """The network as SVG; empty where it would be too large."""
-    text = svg_text(graph, title=title)
-    if isinstance(text, TooLarge):
-        return ""
-    return text if len(text) <= LARGEST_PICTURE else ""
+    drawn = svg_element(graph, title=title)
+    return drawn if isinstance(drawn, str) and len(drawn) <= LARGEST_PICTURE else ""
 
 
 def _row(node: GraphNode, *, places: bool) -> NetworkRow:

@@ -7,7 +7,12 @@ import re
 
 import numpy as np
 import pytest
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.pipeline import check
+from netc.grammar.source import Source
+from netc.runtime.report.collecting.network import picture_of
 from netc.runtime.report.collecting.png import LARGEST, png_of
+from netc.runtime.report.embedding import embedded
 from netc.runtime.report.highlight import LONGEST, highlighted
 from netc.runtime.report.thinning import MOST_POINTS, thinned
 
@@ -46,6 +51,38 @@ def test_beyond_the_edge_a_picture_is_black() -> None:
     images = pytest.importorskip("PIL.Image", reason="reads the file")
     with images.open(io.BytesIO(png_of(np.array([[np.nan, 2.0, -1.0]])))) as picture:
         assert np.asarray(picture).tolist() == [[0, 255, 0]]
+
+
+GOOD = '<svg xmlns="http://www.w3.org/2000/svg">%s</svg>'
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<script>alert(1)</script>",
+        '<a href="https://example.org"><text>x</text></a>',
+        '<image href="https://example.org/x.png"/>',
+        '<rect onclick="alert(1)"/>',
+        '<rect style="fill: url(https://example.org/x)"/>',
+        "<style>@import 'https://example.org/x.css';</style>",
+        "<foreignObject><p>x</p></foreignObject>",
+        '<use xmlns:x="http://www.w3.org/1999/xlink" x:href="https://example.org/#a"/>',
+        "<rect>",
+        "<!-- -->",
+        '<meta xmlns="http://www.w3.org/1999/xhtml" http-equiv="refresh" content="0"/>',
+    ],
+)
+def test_a_picture_that_refers_to_anything_is_left_out(inside: str) -> None:
+    assert embedded(GOOD % inside) is None
+    assert embedded(f"<p>{inside}</p>") is None
+
+
+def test_the_pictures_of_networks_are_taken() -> None:
+    text = "input 4 -> dense 3 relu -> @a"
+    checked = check(Source("", text), BUILTIN, lambda path: None)
+    drawn = picture_of(checked.graph, "<b>title</b>")
+    assert embedded(drawn) == drawn
+    assert embedded("") is None
 
 
 def classes(text: str) -> list[tuple[str, str]]:

@@ -33,6 +33,7 @@ from reporting import FACTS, PageReader, read_page
 pytest.importorskip("jinja2", reason="pages are made with it")
 
 LARGEST = 3_000_000
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg"><text>%s</text></svg>'
 MINIMAL = ReportData(
     facts=FACTS,
     spec="",
@@ -112,7 +113,7 @@ def test_every_text_of_a_report_is_escaped() -> None:
         ),
         spec=f"# {bad}\n",
         settings=((bad, bad),),
-        network=ReportedNetwork((NetworkRow(bad, bad, bad, 1, 1, bad),), 1, 1, f"<svg>{bad}"),
+        network=ReportedNetwork((NetworkRow(bad, bad, bad, 1, 1, bad),), 1, 1, f"<svg>{bad}</svg>"),
         data=ReportedData(bad, bad, ((bad, 3),), ((bad, bad),), (bad,)),
         status_text=bad,
         curves=(ReportCurve(bad, bad, (1, 2), (0.5, 0.25)),),
@@ -161,7 +162,7 @@ def large_report() -> ReportData:
     ]
     return replace(
         MINIMAL,
-        network=ReportedNetwork(tuple(layers), 1, 1, "<svg>" + "x" * 390_000 + "</svg>"),
+        network=ReportedNetwork(tuple(layers), 1, 1, DRAWING % ("x" * 390_000)),
         data=ReportedData("large", "", (("training", 500), ("validation", 60), ("test", 70))),
         epochs=10_000,
         curves=tuple(curves),
