@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..graph import Graph
-from .arrange import Arranger
+from .arrange import STACK, Arranger
 from .diagram import Box, Diagram, diagram_of
 from .direction import Direction
 from .folding import Frame
-from .piece import Area, Measures, Piece, Placed, Point, flattened, moved, shifted
+from .measure import LINE_HEIGHT, SMALL_HEIGHT
+from .piece import PADDING, Area, Measures, Piece, Placed, Point, flattened, moved, shifted
 
 MARGIN = 24.0
 LARGEST = 32_000
@@ -26,9 +27,35 @@ class Rectangle:
 
 
 @dataclass(frozen=True, slots=True)
+class TextLine:
+    """One line, from its left or around its middle, on a base line."""
+
+    text: str
+    x: float
+    y: float
+    centred: bool = False
+    small: bool = True
+    """Beside the words of the spec: smaller and paler."""
+
+
+@dataclass(frozen=True, slots=True)
 class BoxShape:
     box: Box
     place: Rectangle
+
+    @property
+    def radius(self) -> float:
+        """Of its corners."""
+        return min(self.place.height / 2, 13.0) if self.box.family == "merge" else 4.0
+
+    def lines(self) -> Iterator[TextLine]:
+        x = self.place.x + self.place.width / 2
+        y = self.place.y + PADDING / 2 + LINE_HEIGHT - 4
+        for words in self.box.words:
+            yield TextLine(words, x, y, centred=True, small=False)
+            y += LINE_HEIGHT
+        if self.box.facts:
+            yield TextLine(self.box.facts, x, y - LINE_HEIGHT + SMALL_HEIGHT, centred=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +63,11 @@ class FrameShape:
     frame: Frame
     place: Rectangle
     heading: Rectangle
+
+    @property
+    def sheets(self) -> tuple[float, ...]:
+        """How far its sheets are shifted, from the back: what is repeated looks like a stack."""
+        return (STACK, 0.0) if self.frame.times > 1 else (0.0,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +95,17 @@ class Scene:
     links: tuple[Link, ...]
     labels: tuple[LinkLabel, ...]
     boxes: tuple[BoxShape, ...]
+
+    def lines(self) -> Iterator[TextLine]:
+        """The texts outside the boxes."""
+        for frame in self.frames:
+            yield _small(frame.frame.text, frame.heading)
+        for label in self.labels:
+            yield _small(label.text, label.place)
+
+
+def _small(text: str, place: Rectangle) -> TextLine:
+    return TextLine(text, place.x, place.y + place.height - 3.5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,9 @@ from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from ..graph import Graph
-from .arrange import STACK
 from .direction import Direction
-from .measure import LINE_HEIGHT, SMALL_HEIGHT
 from .palette import DARK, LIGHT, Palette
-from .piece import PADDING
-from .scene import BoxShape, FrameShape, LinkLabel, Rectangle, Scene, TooLarge, scene_of
+from .scene import BoxShape, FrameShape, Rectangle, Scene, TextLine, TooLarge, scene_of
 from .strokes import Stroke, steps_of, strokes_of
 
 Theme = Literal["auto", "light", "dark"]
@@ -68,10 +65,8 @@ def _lines(scene: Scene, title: str, theme: Theme, page: bool) -> Iterator[str]:
         yield from _frame(frame)
     for stroke in strokes_of(scene.links):
         yield from _stroke(stroke)
-    for frame in scene.frames:
-        yield _text(frame.frame.text, frame.heading, "small faint")
-    for label in scene.labels:
-        yield _label(label)
+    for line in scene.lines():
+        yield _text(line)
     for box in scene.boxes:
         yield from _box(box)
     yield "</svg>"
@@ -112,10 +107,8 @@ def _rectangle(kind: str, place: Rectangle, radius: float, offset: float = 0.0) 
 
 
 def _frame(shape: FrameShape) -> Iterator[str]:
-    """A repeated unit looks like a stack of sheets."""
-    if shape.frame.times > 1:
-        yield _rectangle("frame sheet", shape.place, 6, STACK)
-    yield _rectangle("frame", shape.place, 6)
+    for offset in shape.sheets:
+        yield _rectangle("frame", shape.place, 6, offset)
 
 
 def _stroke(stroke: Stroke) -> Iterator[str]:
@@ -138,29 +131,18 @@ def _stroke(stroke: Stroke) -> Iterator[str]:
         yield f'<path class="head" d="M{corners}z"/>'
 
 
-def _text(text: str, place: Rectangle, kind: str) -> str:
-    y = place.y + place.height - 3.5
-    return f'<text class="{kind}" x="{_number(place.x)}" y="{_number(y)}">{escape(text)}</text>'
-
-
-def _label(label: LinkLabel) -> str:
-    return _text(label.text, label.place, "small faint")
+def _text(line: TextLine) -> str:
+    kinds = ["middle"] * line.centred + ["small", "faint"] * line.small
+    kind = f'class="{" ".join(kinds)}" ' if kinds else ""
+    return f'<text {kind}x="{_number(line.x)}" y="{_number(line.y)}">{escape(line.text)}</text>'
 
 
 def _box(shape: BoxShape) -> Iterator[str]:
-    box, place = shape.box, shape.place
+    box = shape.box
     yield f"<g data-layer={quoteattr(box.name)}>"
     layers = ", ".join(node.name for node in box.nodes)
     yield f"<title>{escape(layers)}</title>"
-    radius = min(place.height / 2, 13) if box.family == "merge" else 4
-    yield _rectangle(f"box {box.family}", place, radius)
-    x = _number(place.x + place.width / 2)
-    y = place.y + PADDING / 2 + LINE_HEIGHT - 4
-    for line in box.words:
-        yield f'<text class="middle" x="{x}" y="{_number(y)}">{escape(line)}</text>'
-        y += LINE_HEIGHT
-    if box.facts:
-        y -= LINE_HEIGHT - SMALL_HEIGHT
-        kind = "middle small faint"
-        yield f'<text class="{kind}" x="{x}" y="{_number(y)}">{escape(box.facts)}</text>'
+    yield _rectangle(f"box {box.family}", shape.place, shape.radius)
+    for line in shape.lines():
+        yield _text(line)
     yield "</g>"

@@ -3,12 +3,12 @@ share a rail beside the line."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import heappop, heappush
+from itertools import pairwise
 from typing import NamedTuple
 
-from .piece import STUB, Measures, Piece, Placed, Trail, joined, shifted
+from .piece import STUB, Area, Measures, Piece, Placed, Point, Trail, joined, shifted
 from .structure import Net, Tangle
 
 RAIL = 9.0
@@ -32,171 +32,128 @@ class Rail(NamedTuple):
 
 
 def tangle_piece(
-    tangle: Tangle,
-    net: Net,
-    pieces: Mapping[int, Piece],
-    measures: Measures,
+    tangle: Tangle, net: Net, pieces: Mapping[int, Piece], measures: Measures
 ) -> Piece:
-    """The boxes of an order that has sources before their readers."""
-    part, order = tangle, tangle.vertices
-    whole = Piece(0.0, 0.0, 0.0, is_point=bool(part.entries))
-    far = _far_links(order, net, part)
-    starts: dict[int, float] = {}
-    stems: dict[int, float] = {}
-    axes: dict[int, float] = {}
-    across = 0.0
-    along = 2 * TAP + STUB if part.entries else 0.0
-    stems[ENTRY] = TAP
-    axes[ENTRY] = 0.0
-    for vertex in order:
-        piece = pieces[vertex]
-        starts[vertex], axes[vertex] = along, across + piece.exit
-        whole.parts.append(Placed(piece, across, along))
-        whole.left = min(whole.left, across + piece.left)
-        whole.right = max(whole.right, across + piece.right)
-        end = along + piece.length
-        across += piece.exit
-        along = end
-        if piece.output:
-            whole.labels.append(measures.label(piece.output, across, end))
-            left, right = measures.label_reach(piece.output)
-            whole.left = min(whole.left, across - left)
-            whole.right = max(whole.right, across + right)
-        stems[vertex] = end + measures.label_length(piece.output) + TAP
-        along = stems[vertex] + STUB + (TAP if vertex in far else -TAP)
-    whole.exit, whole.length = across, stems[order[-1]] + TAP
-    line = _Line(whole, pieces, starts, stems, axes)
-    line.straight_links(order, net, part)
-    line.rails(far)
-    return whole
-
-
-def _far_links(order: Sequence[int], net: Net, part: Tangle) -> dict[int, list[int]]:
-    """For each box, the readers that are not next in line."""
-    place = {vertex: at for at, vertex in enumerate(order)}
-    far: dict[int, list[int]] = {}
-    entered = [vertex for vertex in order[1:] if vertex in part.entries]
-    if entered:
-        far[ENTRY] = entered
-    for at, vertex in enumerate(order):
-        readers = [v for v in net.readers[vertex] if v in place and place[v] > at + 1]
-        if vertex in part.exits and at + 1 < len(order):
-            readers.append(EXIT)
-        if readers:
-            far[vertex] = sorted(readers, key=lambda v: place.get(v, len(order)))
-    return far
+    """The boxes of a tangle in their order, with the links between them."""
+    line = _Line(tangle, net, pieces)
+    line.place(measures)
+    line.draw_straight()
+    line.draw_rails()
+    return line.whole
 
 
 class _Line:
     """The boxes in their places, to which the links come."""
 
-    def __init__(
-        self,
-        whole: Piece,
-        pieces: Mapping[int, Piece],
-        starts: Mapping[int, float],
-        stems: Mapping[int, float],
-        axes: Mapping[int, float],
-    ) -> None:
-        self.whole, self.pieces = whole, pieces
-        self.starts, self.stems, self.axes = starts, stems, axes
+    def __init__(self, tangle: Tangle, net: Net, pieces: Mapping[int, Piece]) -> None:
+        self.order, self.net, self.pieces = tangle.vertices, net, pieces
+        self.first, self.last = tangle.entries, tangle.exits
+        self.far = self.far_readers()
+        self.whole = Piece(0.0, 0.0, 0.0, is_point=bool(tangle.entries))
+        self.places: dict[int, Point] = {}
+        """Where each box begins."""
+        self.stems: dict[int, Point] = {ENTRY: (0.0, TAP)}
+        """Where rails leave the link at its end."""
 
-    def leaving(self, vertex: int) -> tuple[int, Trail] | None:
-        """The box that a vertex is read from, and the way from it."""
-        if vertex == ENTRY:
-            return None
-        piece = self.pieces[vertex]
-        across = self.axes[vertex] - piece.exit
-        ((box, way),) = piece.exits
-        return box, shifted(way, across, self.starts[vertex])
+    def far_readers(self) -> dict[int, list[int]]:
+        """For each box, the readers that are not next in line."""
+        place = {vertex: at for at, vertex in enumerate(self.order)}
+        far = {ENTRY: [vertex for vertex in self.order[1:] if vertex in self.first]}
+        for at, vertex in enumerate(self.order):
+            readers = [v for v in self.net.readers[vertex] if place.get(v, 0) > at + 1]
+            far[vertex] = sorted(readers, key=place.__getitem__)
+            if vertex in self.last and at + 1 < len(self.order):
+                far[vertex].append(EXIT)
+        return {vertex: readers for vertex, readers in far.items() if readers}
 
-    def link(self, source: int, target: int, way: Trail, into: Trail) -> None:
-        """A link between boxes of the line, or with what is outside."""
-        box, reached = self.box_of(target, into) if target != EXIT else (EXIT, ())
-        left = self.leaving(source)
-        if left is None:
-            self.whole.entries.append((box, joined(way, reached)))
-        elif target == EXIT:
-            self.whole.exits.append((left[0], joined(left[1], way)))
+    def place(self, measures: Measures) -> None:
+        """Puts the boxes one after the other."""
+        whole = self.whole
+        across, along = 0.0, 2 * TAP + STUB if self.first else 0.0
+        for vertex in self.order:
+            piece = self.pieces[vertex]
+            self.places[vertex] = (across, along)
+            whole.parts.append(Placed(piece, across, along))
+            left, right = measures.label_reach(piece.output)
+            whole.left = min(whole.left, across + piece.left, across + piece.exit - left)
+            whole.right = max(whole.right, across + piece.right, across + piece.exit + right)
+            across, end = across + piece.exit, along + piece.length
+            if piece.output:
+                whole.labels.append(measures.label(piece.output, across, end))
+            stem = end + measures.label_length(piece.output) + TAP
+            self.stems[vertex] = (across, stem)
+            along = stem + STUB + (TAP if vertex in self.far else -TAP)
+        whole.exit, whole.length = across, stem + TAP
+
+    def add(self, source: int, box: int, way: Trail) -> None:
+        """A link into a box or to what follows, by a way from the end of a source or from the
+        beginning of all."""
+        if source == ENTRY:
+            self.whole.entries.append((box, joined(((0.0, 0.0),), way)))
+            return
+        ((number, out),) = self.pieces[source].exits
+        whole = joined(shifted(out, *self.places[source]), way)
+        if box == EXIT:
+            self.whole.exits.append((number, whole))
         else:
-            self.whole.links[left[0], box] = joined(left[1], way, reached)
+            self.whole.links[number, box] = whole
 
-    def box_of(self, vertex: int, into: Trail) -> tuple[int, Trail]:
-        piece = self.pieces[vertex]
-        ((box, way),) = piece.entries[:1]
-        if into:
-            return box, into
-        across = self.axes[vertex] - piece.exit
-        return box, shifted(way, across, self.starts[vertex])
+    def entries(self, vertex: int) -> Iterator[tuple[int, Trail]]:
+        """The boxes of a member that read what is before it, and the ways from its beginning."""
+        for box, way in self.pieces[vertex].entries:
+            yield box, shifted(way, *self.places[vertex])
 
-    def straight_links(self, order: Sequence[int], net: Net, part: Tangle) -> None:
-        if order[0] in part.entries:
-            self.enter(ENTRY, order[0])
-        for above, below in itertools.pairwise(order):
-            if below in net.readers[above]:
-                self.enter(above, below)
-        if order[-1] in part.exits:
-            ends = (self.axes[order[-1]], self.whole.length)
-            self.link(order[-1], EXIT, (ends,), ())
+    def draw_straight(self) -> None:
+        """The links to the next box."""
+        order = self.order
+        pairs = [(ENTRY, order[0])] if order[0] in self.first else []
+        pairs += [pair for pair in pairwise(order) if pair[1] in self.net.readers[pair[0]]]
+        for source, target in pairs:
+            for box, way in self.entries(target):
+                self.add(source, box, way)
+        if order[-1] in self.last:
+            self.add(order[-1], EXIT, ((self.whole.exit, self.whole.length),))
 
-    def enter(self, source: int, target: int) -> None:
-        for box, way in self.pieces[target].entries:
-            across = self.axes[target] - self.pieces[target].exit
-            rest = shifted(way, across, self.starts[target])
-            left = self.leaving(source)
-            if left is None:
-                self.whole.entries.append((box, joined(((0.0, 0.0),), rest)))
-            else:
-                self.whole.links[left[0], box] = joined(left[1], rest)
-
-    def rails(self, far: Mapping[int, Sequence[int]]) -> None:
-        end = self.whole.length
-        rails = []
-        for source, readers in far.items():
-            last = max(end if v == EXIT else self.reach(v) for v in readers)
-            rails.append(Rail(source, tuple(readers), self.stems[source], last))
-        lanes = _lanes(rails)
+    def draw_rails(self) -> None:
+        """The other links, beside all boxes."""
+        rails = [
+            Rail(source, tuple(readers), self.stems[source][1], max(map(self.tap, readers)))
+            for source, readers in self.far.items()
+        ]
         edge = self.whole.right + FROM_BOXES
-        for rail, lane in zip(rails, lanes, strict=True):
+        for rail, lane in zip(rails, _lanes(rails), strict=True):
             across = edge + lane * RAIL
             self.whole.right = max(self.whole.right, across + TAP)
-            stem = (self.axes[rail.source], rail.first)
-            start: Trail = (stem, (across, rail.first))
-            if rail.source == ENTRY:
-                start = ((0.0, 0.0), *start)
+            stem = self.stems[rail.source]
             for reader in rail.readers:
-                self.tap(rail, reader, start, across)
+                turn = (across, self.tap(reader))
+                self.leave(rail.source, reader, (stem, (across, stem[1]), turn))
 
-    def reach(self, vertex: int) -> float:
-        """Where a rail reaches a vertex: the side of a box, or the link into a frame."""
-        boxes = self.pieces[vertex].boxes
-        if boxes:
-            (area,) = boxes.values()
-            return self.starts[vertex] + (area.along + area.along_end) / 2
-        return self.starts[vertex] - TAP - 2
+    def side(self, vertex: int) -> Area | None:
+        """A box, which a rail reaches from its side; None for a frame and for what follows."""
+        boxes = self.pieces[vertex].boxes if vertex != EXIT else {}
+        return next(iter(boxes.values()), None)
 
-    def tap(self, rail: Rail, reader: int, start: Trail, across: float) -> None:
+    def tap(self, vertex: int) -> float:
+        """Where along the line a rail ends."""
+        if vertex == EXIT:
+            return self.whole.length - TAP
+        area, (_, along) = self.side(vertex), self.places[vertex]
+        return along - TAP - 2 if area is None else along + (area.along + area.along_end) / 2
+
+    def leave(self, source: int, reader: int, way: Trail) -> None:
+        """From the end of a rail into its reader."""
+        along = way[-1][1]
         if reader == EXIT:
-            end = self.whole.length
-            way = (*start, (across, end - TAP), (self.whole.exit, end - TAP))
-            self.link(rail.source, EXIT, (*way, (self.whole.exit, end)), ())
+            end = self.whole.exit
+            self.add(source, EXIT, (*way, (end, along), (end, self.whole.length)))
             return
-        along = self.reach(reader)
-        piece = self.pieces[reader]
-        axis = self.axes[reader] - piece.exit
-        if piece.boxes:
-            (area,) = piece.boxes.values()
-            way = (*start, (across, along), (axis + area.across_end, along))
-            self.link(rail.source, reader, way, way[-1:])
-            return
-        way = (*start, (across, along), (axis, along))
-        left = self.leaving(rail.source)
-        for box, rest in piece.entries:
-            into = shifted(rest, axis, self.starts[reader])
-            if left is None:
-                self.whole.entries.append((box, joined(way, into)))
+        area, (across, _) = self.side(reader), self.places[reader]
+        for box, rest in self.entries(reader):
+            if area is None:
+                self.add(source, box, (*way, (across, along), *rest))
             else:
-                self.whole.links[left[0], box] = joined(left[1], way, into)
+                self.add(source, box, (*way, (across + area.across_end, along)))
 
 
 def _lanes(rails: Sequence[Rail]) -> list[int]:
@@ -218,6 +175,7 @@ def _lanes(rails: Sequence[Rail]) -> list[int]:
 
 
 def _packed(rails: Sequence[Rail]) -> list[int]:
+    """A lane for each rail, the first that is free where it begins."""
     lanes = [0] * len(rails)
     ends: list[tuple[float, int]] = []
     used = 0

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from ...compiler.draw.measure import LINE_HEIGHT, SMALL_HEIGHT
 from ...compiler.draw.palette import LIGHT
-from ...compiler.draw.piece import PADDING, Point
-from ...compiler.draw.scene import BoxShape, Rectangle, Scene
+from ...compiler.draw.piece import Point
+from ...compiler.draw.scene import Rectangle, Scene, TextLine
 from ...compiler.draw.strokes import steps_of, strokes_of
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ LARGEST_AREA = 80e6
 LONGEST_PAGE = 200.0
 """Inches: more has no PDF."""
 FONT = "DejaVu Sans Mono"
-SHEET = 4.0
 STYLE: Any = {"pdf.fonttype": 42}
 """Texts of a PDF stay texts."""
 
@@ -73,7 +71,7 @@ class _Drawer:
 
     def draw(self, scene: Scene) -> None:
         for shape in scene.frames:
-            for offset in (SHEET, 0.0) if shape.frame.times > 1 else (0.0,):
+            for offset in shape.sheets:
                 path = _rounded(shape.place, 6.0, offset)
                 self.fill([path], LIGHT.frame, LIGHT.frame_edge)
         strokes = list(strokes_of(scene.links))
@@ -81,16 +79,15 @@ class _Drawer:
         self.fill(lines, "none", LIGHT.line, width=1.3)
         heads = [_polygon(stroke.head) for stroke in strokes if stroke.head is not None]
         self.fill(heads, LIGHT.line, "none")
-        for shape in scene.frames:
-            self.write(shape.frame.text, shape.heading)
-        for label in scene.labels:
-            self.write(label.text, label.place)
+        for line in scene.lines():
+            self.write(line)
         for family, colour in LIGHT.families.items():
             boxes = [shape for shape in scene.boxes if shape.box.family == family]
-            paths = [_rounded(box.place, _radius(box)) for box in boxes]
+            paths = [_rounded(box.place, box.radius) for box in boxes]
             self.fill(paths, colour, LIGHT.edge)
         for box in scene.boxes:
-            self.box(box)
+            for line in box.lines():
+                self.write(line)
 
     def fill(self, paths: Iterable[Path], face: str, edge: str, *, width: float = 1.0) -> None:
         """Several paths as one."""
@@ -107,29 +104,18 @@ class _Drawer:
                 )
             )  # fmt: skip
 
-    def write(self, text: str, place: Rectangle) -> None:
-        self.text(text, place.x, place.y + place.height - 3.5, 11, LIGHT.faint, "left")
-
-    def text(self, text: str, x: float, y: float, size: float, colour: str, align: str) -> None:
+    def write(self, line: TextLine) -> None:
         self.axes.text(
-            x, y, text, fontsize=size * self.point, color=colour, ha=align, va="baseline",
-            family=FONT, parse_math=False,
-        )  # fmt: skip
-
-    def box(self, shape: BoxShape) -> None:
-        place = shape.place
-        x = place.x + place.width / 2
-        y = place.y + PADDING / 2 + LINE_HEIGHT - 4
-        for line in shape.box.words:
-            self.text(line, x, y, 12, LIGHT.text, "center")
-            y += LINE_HEIGHT
-        if shape.box.facts:
-            y -= LINE_HEIGHT - SMALL_HEIGHT
-            self.text(shape.box.facts, x, y, 11, LIGHT.faint, "center")
-
-
-def _radius(shape: BoxShape) -> float:
-    return min(shape.place.height / 2, 13.0) if shape.box.family == "merge" else 4.0
+            line.x,
+            line.y,
+            line.text,
+            fontsize=(11 if line.small else 12) * self.point,
+            color=LIGHT.faint if line.small else LIGHT.text,
+            ha="center" if line.centred else "left",
+            va="baseline",
+            family=FONT,
+            parse_math=False,
+        )
 
 
 def _line(points: tuple[Point, ...]) -> Path:
