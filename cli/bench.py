@@ -16,7 +16,7 @@ from .checking import Request, request_options
 from .figures import duration
 from .fit import fit_lines, table_lines
 from .one_spec import open_spec, require_sizes
-from .options import number_option, text_option
+from .options import number_option, spec_argument, text_option
 from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
 
@@ -36,7 +36,7 @@ RIVALS = {
 
 
 @click.command()
-@click.argument("path", metavar="[SPEC]", required=False)
+@spec_argument
 @text_option
 @click.option(
     "--against",

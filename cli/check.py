@@ -9,6 +9,7 @@ import click
 
 from ..grammar.problem import Problem, Problems, in_order
 from .checking import Request, examine_all, request_options
+from .completing import any_file
 from .fit import fit_lines
 from .inputs import read_all
 from .options import number_option, text_option
@@ -20,7 +21,7 @@ FORMATS = ("full", "concise", "json", "github", "sarif")
 
 
 @click.command()
-@click.argument("paths", nargs=-1)
+@click.argument("paths", nargs=-1, shell_complete=any_file)
 @text_option
 @click.option(
     "--format",

@@ -13,9 +13,10 @@ import click
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problems, in_order
 from .checking import Request, examine, request_options
+from .completing import any_file
 from .inputs import Document, root_of
 from .one_spec import fail, read_document, with_data
-from .options import data_option, format_option, number_option, text_option
+from .options import data_option, format_option, number_option, spec_argument, text_option
 from .output import print_text
 from .progress import RunPrinter
 from .screen import ColorChoice, screen_for
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("path", metavar="[SPEC]", required=False)
+@spec_argument
 @text_option
 @data_option
 @number_option("--seed", "Divide by another seed.", least=0)
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 @click.option(
     "--picture",
     metavar="FILE",
+    shell_complete=any_file,
     help="Also draw the first batch, or the columns of a table, as .png or .svg.",
 )
 @format_option

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from .completing import subjects
 from .fit import fit_lines
 from .options import color_option
 from .output import print_text
@@ -28,7 +29,7 @@ CODE = re.compile(r"[EW]\d{1,4}", re.IGNORECASE)
 
 
 @click.command()
-@click.argument("subject", required=False)
+@click.argument("subject", required=False, shell_complete=subjects)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of `show --json`.")
 @color_option
 def explain(subject: str | None, schema: bool, color: ColorChoice) -> int:

@@ -59,7 +59,7 @@ def wrapped(line: str, width: int, hang: int = 0) -> list[str]:
     if width_of(line) <= width:
         return [line]
     indent = len(line) - len(line.lstrip())
-    hang = min(max(indent, hang), width // 2)
+    hang = min(max(indent, hang), width * 2 // 3)
     found, current = list[str](), ""
     for piece in _pieces(line, width - max(indent, hang)):
         if current.strip() and width_of(current + piece.gap + piece.text) > width:

@@ -10,6 +10,7 @@ import click
 from ..grammar.parser import parse
 from ..grammar.problem import Problem, Problems, in_order
 from ..grammar.text import counted
+from .completing import any_file
 from .inputs import STDIN, Document, read_all
 from .options import color_option, text_option
 from .output import print_text
@@ -32,7 +33,7 @@ class Formatted:
 
 
 @click.command()
-@click.argument("paths", nargs=-1)
+@click.argument("paths", nargs=-1, shell_complete=any_file)
 @text_option
 @click.option(
     "--check", "only_check", is_flag=True, help="List files that would change; write nothing."

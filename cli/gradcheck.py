@@ -13,7 +13,7 @@ from ..grammar.text import counted
 from .checking import Request, request_options
 from .fit import fit_lines, table_lines
 from .one_spec import fail, open_spec
-from .options import number_option, text_option
+from .options import number_option, spec_argument, text_option
 from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
 
@@ -32,7 +32,7 @@ MOST_SAMPLES = 256
 
 
 @click.command()
-@click.argument("path", metavar="[SPEC]", required=False)
+@spec_argument
 @text_option
 @number_option("--batch", "Batch size. [default: that of the spec, at most 32]", most=MOST_SAMPLES)
 @number_option("--seed", "The seed of the random numbers.", least=0, default=0)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..grammar.problem import Problems, in_order
+from .completing import any_file
 from .one_spec import fail
 from .options import (
     color_option,
@@ -53,7 +54,7 @@ class Aspects(click.ParamType):  # type: ignore[type-arg]
 
 
 @click.command("inspect")
-@click.argument("weights", metavar="WEIGHTS")
+@click.argument("weights", metavar="WEIGHTS", shell_complete=any_file)
 @data_option
 @part_option
 @click.option(

@@ -10,12 +10,15 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import __version__
 from .output import open_streams, print_text, silence
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 GROUPS = {
     "Beginning": {
@@ -60,6 +63,11 @@ GROUPS = {
             "Compare gradients with numerical gradients.",
         ),
         "bench": ("netc.cli.bench", "bench", "Time training in netc and in other libraries."),
+        "completion": (
+            "netc.cli.completion",
+            "completion",
+            "Complete command lines in bash, zsh, fish or PowerShell.",
+        ),
     },
 }
 """Name, module, object and the line in `netc --help`, in the order and the groups of the help."""
@@ -109,11 +117,23 @@ class Commands(click.Group):
             with formatter.section(title):
                 formatter.write_dl(rows)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Commands by name, none of which is imported for that, and options."""
+        from click.shell_completion import CompletionItem
+
+        found = [
+            CompletionItem(name, help=line)
+            for name, (_, _, line) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
+        unknown = name not in COMMANDS and not name.startswith("-")
+        if unknown and not ctx.resilient_parsing:
             ctx.fail(_no_command(name))
         return super().resolve_command(ctx, args)
 
@@ -139,7 +159,16 @@ def _no_command(name: str) -> str:
 def netc(ctx: click.Context) -> None:
     """A compiler for human-readable neural network specs."""
     if ctx.invoked_subcommand is None:
-        print_text(WELCOME)
+        from .fit import fit_lines
+        from .screen import screen_for
+
+        screen = screen_for(sys.stdout)
+        # what a command is for starts in column 34
+        hangs = (
+            (line, 34 if "   " in line else 4 if line[:1] == " " else 0)
+            for line in WELCOME.split("\n")
+        )
+        print_text("\n".join(fit_lines(line, screen, hang) for line, hang in hangs))
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ import click
 
 from ..grammar.problem import Problem, Problems, in_order
 from ..grammar.text import counted
+from .completing import any_file
 from .labelled import LABEL, labelled
 from .one_spec import fail
 from .options import color_option
@@ -21,6 +22,8 @@ from .output import cannot_write, print_text
 from .screen import ColorChoice, screen_for
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from .tabular import TableSpec
 
 KINDS = {
@@ -41,11 +44,31 @@ TABLE_OPTION = re.compile(
 """An option of `data csv` in a message, which `netc new` takes after the file."""
 
 
+def _kinds(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem[str]]:
+    from click.shell_completion import CompletionItem
+
+    kinds = {name: what for name, (_, what) in KINDS.items()}
+    kinds[TABULAR] = "a network for your own table"
+    return [
+        CompletionItem(name, help=what)
+        for name, what in kinds.items()
+        if name.startswith(incomplete)
+    ]
+
+
 @click.command()
-@click.argument("kind", required=False)
-@click.argument("table", metavar="[FILE.csv", required=False)
+@click.argument("kind", required=False, shell_complete=_kinds)
+@click.argument("table", metavar="[FILE.csv", required=False, shell_complete=any_file)
 @click.argument("options", metavar="[OPTION=VALUE]...]", nargs=-1)
-@click.option("-o", "out", metavar="FILE", help="Write to this file; `-` prints the spec.")
+@click.option(
+    "-o",
+    "out",
+    metavar="FILE",
+    shell_complete=any_file,
+    help="Write to this file; `-` prints the spec.",
+)
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @click.option(
     "--target",

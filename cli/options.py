@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from .completing import any_file, data_sets
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -56,6 +58,8 @@ def number_option(
     )
 
 
+spec_argument = click.argument("path", metavar="[SPEC]", required=False, shell_complete=any_file)
+
 color_option = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
@@ -77,7 +81,10 @@ workers_option = number_option(
 )
 
 data_option = click.option(
-    "--data", metavar="NAME_OR_PATH", help="Use another data set, or a file or folder of samples."
+    "--data",
+    metavar="NAME_OR_PATH",
+    shell_complete=data_sets,
+    help="Use another data set, or a file or folder of samples.",
 )
 
 format_option = click.option(

@@ -15,6 +15,7 @@ import click
 from ..compiler.language.builtin import BUILTIN
 from ..grammar.problem import Problem, Problems, in_order
 from ..grammar.text import counted
+from .completing import any_file
 from .inputs import STDIN, whole
 from .one_spec import fail, lost_worker
 from .options import NewFolder, color_option, number_option, workers_option
@@ -29,8 +30,8 @@ Format = Literal["table", "csv", "json", "jsonl"]
 
 
 @click.command()
-@click.argument("weights", metavar="WEIGHTS")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("weights", metavar="WEIGHTS", shell_complete=any_file)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=any_file)
 @click.option(
     "--format",
     "form",
@@ -40,7 +41,9 @@ Format = Literal["table", "csv", "json", "jsonl"]
     help="Output format; all but `table` have the probability of every class. `jsonl` is a JSON "
     "object per line.",
 )
-@click.option("--output", metavar="FILE", help="Write the predictions to a file.")
+@click.option(
+    "--output", metavar="FILE", shell_complete=any_file, help="Write the predictions to a file."
+)
 @click.option(
     "--masks",
     metavar="FOLDER",

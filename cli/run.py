@@ -16,6 +16,7 @@ from ..compiler.language.builtin import BUILTIN
 from ..grammar.problem import Problem, Problems, in_order
 from ..runtime.training.spec import RunOptions, Spec
 from .checking import Request, request_options
+from .completing import any_file
 from .figures import LABEL
 from .fit import print_fitted
 from .keeping import INTERRUPTED, Keeper, has_trained, interruptible, stoppable
@@ -26,6 +27,7 @@ from .options import (
     data_option,
     number_option,
     plots_option,
+    spec_argument,
     text_option,
     workers_option,
 )
@@ -40,13 +42,18 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("path", metavar="[SPEC]", required=False)
+@spec_argument
 @text_option
 @data_option
 @number_option("--epochs", "Train for N epochs.")
 @click.option("--batch", type=BatchSize(), metavar="N", help="Use batches of N samples, or `all`.")
 @number_option("--seed", "Use another seed.", least=0)
-@click.option("--save", metavar="FILE", help="Save the trained network, for `eval` and `predict`.")
+@click.option(
+    "--save",
+    metavar="FILE",
+    shell_complete=any_file,
+    help="Save the trained network, for `eval` and `predict`.",
+)
 @workers_option
 @click.option(
     "--autotune",

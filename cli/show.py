@@ -12,6 +12,7 @@ from ..compiler.draw import Direction
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problems, in_order
 from .checking import Request, examine, request_options
+from .completing import any_file
 from .fit import fit_lines
 from .inputs import read_all
 from .options import NO_OPTIONS, GradientsOptions, number_option, text_option
@@ -23,7 +24,7 @@ View = Literal["table", "arithmetic", "resolved", "json", "plan"]
 
 
 @click.command()
-@click.argument("paths", metavar="[SPEC]...", nargs=-1)
+@click.argument("paths", metavar="[SPEC]...", nargs=-1, shell_complete=any_file)
 @text_option
 @click.option(
     "--arithmetic", "view", flag_value="arithmetic", help="Show the arithmetic of each layer."
@@ -60,6 +61,7 @@ View = Literal["table", "arithmetic", "resolved", "json", "plan"]
     "--graph",
     "picture",
     metavar="FILE",
+    shell_complete=any_file,
     help="Draw it to a file: .svg, .png, .pdf or .mmd (Mermaid).",
 )
 @click.option(

@@ -12,6 +12,7 @@ import click
 from ..compiler.language.builtin import BUILTIN
 from ..grammar.problem import Problems, in_order
 from .checking import Request
+from .completing import any_file
 from .one_spec import Opened, fail, open_spec, other_data, with_data
 from .options import data_option, part_option, text_option
 from .screen import ColorChoice
@@ -49,8 +50,15 @@ def trained_options(command: Callable[..., int]) -> Callable[..., int]:
     ) -> int:
         return command(named=NamedWeights(path, texts, weights, data, part), **others)
 
-    of_path = click.argument("path", metavar="[WEIGHTS_OR_SPEC]", required=False)
-    of_weights = click.option("--weights", metavar="FILE", help="The trained weights, for a spec.")
+    of_path = click.argument(
+        "path", metavar="[WEIGHTS_OR_SPEC]", required=False, shell_complete=any_file
+    )
+    of_weights = click.option(
+        "--weights",
+        metavar="FILE",
+        shell_complete=any_file,
+        help="The trained weights, for a spec.",
+    )
     return of_path(text_option(of_weights(data_option(part_option(called)))))
 
 

@@ -21,12 +21,13 @@ from ..grammar.problem import Problem, Problems, in_order
 from ..runtime.storage.files import write_atomically
 from ..runtime.training.spec import Spec
 from .checking import Request, examine, request_options
+from .completing import any_file
 from .figures import LABEL
 from .fit import command_lines, print_fitted
 from .keeping import stoppable
 from .live_bar import draws_bars
 from .one_spec import DIVERGED, Opened, fail, files_read, open_spec, with_data
-from .options import BatchSize, data_option, number_option, plots_option, text_option
+from .options import BatchSize, data_option, number_option, plots_option, spec_argument, text_option
 from .output import cannot_write, print_text
 from .screen import ColorChoice, screen_for
 from .trials import TuningPrinter, best_text
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("path", metavar="[SPEC]", required=False)
+@spec_argument
 @text_option
 @data_option
 @number_option("--trials", "Search with N trials.")
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 @click.option(
     "--storage",
     metavar="FILE_OR_URL",
+    shell_complete=any_file,
     help="Keep the study in a journal file (default: SPEC.journal, beside the spec), or in a "
     "database of PostgreSQL or MySQL, which many machines can share.",
 )
@@ -63,7 +65,12 @@ if TYPE_CHECKING:
     "except with `tune grid`.",
 )
 @click.option(
-    "-o", "--save-spec", "output", metavar="FILE", help="Write the spec with the best values."
+    "-o",
+    "--save-spec",
+    "output",
+    metavar="FILE",
+    shell_complete=any_file,
+    help="Write the spec with the best values.",
 )
 @plots_option
 @request_options

@@ -81,3 +81,10 @@ def test_a_usage_error_fits(folder: Path) -> None:
     assert (
         "Error: --profile measures some steps on one core; it cannot\nbe combined" in session.text
     )
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",)])
+def test_a_page_fits(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    session = in_terminal(tmp_path, *arguments, columns=60)
+    assert session.broken == ()
+    assert session.status == 0

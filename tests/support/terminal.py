@@ -10,11 +10,13 @@ import codecs
 import fcntl
 import os
 import pty
+import re
 import select
 import struct
 import sys
 import termios
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
@@ -23,6 +25,7 @@ import pyte
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 40
+ESCAPES = re.compile(r"\x1b(\[[0-9;?>=]*[a-zA-Z]|\][^\x07]*\x07|[=>78])")
 LIMIT = 60.0
 """Seconds after which a command hangs."""
 
@@ -67,18 +70,23 @@ class _Screen(pyte.HistoryScreen):
 
 
 def in_terminal(
-    folder: Path, *arguments: str, columns: int = 80, program: tuple[str, ...] = (), **others: str
+    folder: Path,
+    *arguments: str,
+    columns: int = 80,
+    program: tuple[str, ...] = (sys.executable, "-m", "netc"),
+    dialogue: Sequence[tuple[str, str]] = (),
+    **others: str,
 ) -> Session:
-    """Runs `netc` with these arguments in a folder, on a terminal so many columns wide. `others`
-    are variables of its environment."""
+    """Runs `netc` with these arguments in a folder, on a terminal so many columns wide. Of a
+    `dialogue`, what is typed follows the text before it on the terminal. `others` are variables of
+    the environment."""
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
     names = ("NO_COLOR", "COLUMNS", "LINES", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
     environment = {name: value for name, value in os.environ.items() if name not in names}
     environment |= {"TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8", **others}
-    command = program or (sys.executable, "-m", "netc")
     process = Popen(
-        [*command, *arguments],
+        [*program, *arguments],
         cwd=folder,
         env=environment,
         stdin=follower,
@@ -88,7 +96,7 @@ def in_terminal(
     )
     os.close(follower)
     try:
-        raw = _read_all(leader)
+        raw = _read_all(leader, list(dialogue))
         status = process.wait(LIMIT)
     finally:
         process.kill()
@@ -99,10 +107,10 @@ def in_terminal(
     return Session(tuple(screen.all_lines()), tuple(screen.broken), status, raw)
 
 
-def _read_all(leader: int) -> str:
+def _read_all(leader: int, dialogue: list[tuple[str, str]]) -> str:
     """What is written to a terminal until nobody has it open."""
     decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-    end, parts = time.monotonic() + LIMIT, list[str]()
+    end, parts, heard = time.monotonic() + LIMIT, list[str](), ""
     while (left := end - time.monotonic()) > 0:
         if not select.select([leader], [], [], left)[0]:
             break
@@ -113,4 +121,9 @@ def _read_all(leader: int) -> str:
         if not data:
             return "".join(parts)
         parts.append(decode(data))
-    raise AssertionError(f"no end after {LIMIT:.0f} s: {''.join(parts)[-500:]!r}")
+        heard += parts[-1]
+        if dialogue and dialogue[0][0] in ESCAPES.sub("", heard):
+            os.write(leader, dialogue.pop(0)[1].encode())
+            heard = ""
+    waited = f", waiting for {dialogue[0][0]!r}" if dialogue else ""
+    raise AssertionError(f"no end after {LIMIT:.0f} s{waited}: {''.join(parts)[-500:]!r}")
