@@ -197,11 +197,16 @@ def _training(survey: TableSurvey, size: NetworkSize) -> Iterator[str]:
     loss = LOSSES[target.task]
     yield ""
     if target.task == "classes" and _is_unbalanced(target.columns[0]):
-        yield from _comment(
-            "Some classes are rare: `balanced` makes their rows count as much as those of the "
-            "others."
-        )
-        loss += " weight=balanced"
+        if target.columns[0].distinct == 2:
+            yield from _comment(
+                "One class is rare: `balanced` makes its rows count as much as those of the other."
+            )
+            loss += " weight=balanced"
+        else:
+            yield from _comment(
+                "Some classes are rare: `loss ce weight=balanced` would make their rows count as "
+                "much as those of the others."
+            )
     yield f"loss {loss}"
     yield f"opt adam lr={size.rate}"
     yield ""

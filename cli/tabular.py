@@ -28,6 +28,8 @@ BEGINNINGS = {b"PAR1": "parquet", b"PK\x03\x04": "excel"}
 """The word for a file, by its first bytes; a text is `csv`."""
 
 QUOTED = ("sep", "decimal", "thousands", "encoding", "missing", "sheet", "test")
+FILES = ("val", "test")
+"""Options that may be files of parts."""
 COLUMNS = ("target", "features", "ignore", "groups", "weights")
 
 
@@ -91,7 +93,11 @@ def _data_of(table: Path, options: Sequence[str], folder: Path, problems: Proble
     from ..compiler.data.tables import Table
     from ..compiler.problems.flow import EmptySpec
 
-    words = [_word_of(table), quoted(_relative(table, folder)), *map(_written, options)]
+    words = [
+        _word_of(table),
+        quoted(_relative(table, folder)),
+        *(_written(option, folder) for option in options),
+    ]
     checked = _checked(Source("netc new tabular", f"data {' '.join(words)}"))
     # a `data` alone is a spec without a network, which is correct here
     wrong = [item for item in checked.problems if not isinstance(item, EmptySpec)]
@@ -122,8 +128,8 @@ def _word_of(table: Path) -> str:
     return BEGINNINGS.get(start, "csv")
 
 
-def _written(option: str) -> str:
-    """An option as the language writes it, from what a shell has left of it."""
+def _written(option: str, folder: Path) -> str:
+    """An option as a spec in a folder writes it, from what a shell has left of it."""
     from ..compiler.problems.tables import written
 
     name, equals, value = option.partition("=")
@@ -131,6 +137,8 @@ def _written(option: str) -> str:
         raise click.UsageError(f"expected OPTION=VALUE, such as `header=false`, not `{option}`")
     if value.startswith(('"', "(")):
         return option
+    if name in FILES and Path(value).is_file():
+        return f"{name}={quoted(_relative(Path(value), folder))}"
     if name in QUOTED:
         return f"{name}={quoted(value)}"
     if name in COLUMNS:

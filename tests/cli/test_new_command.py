@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -237,6 +238,64 @@ def test_rare_classes_count_as_much_as_others(netc: Netc, tmp_path: Path) -> Non
     text = spec_of(netc, tmp_path)
     assert "loss ce weight=balanced" in text
     assert "metric acc f1 auc" in text
+
+
+def test_of_many_classes_rare_ones_are_only_mentioned(netc: Netc, tmp_path: Path) -> None:
+    rows = [f"{n % 7},{n * 0.37 % 1:.3f},{'abbcccccccccc'[n % 13]}" for n in range(200)]
+    (tmp_path / "wine.csv").write_text("\n".join(("a,b,kind", *rows)) + "\n")
+    text = spec_of(netc, tmp_path)
+    assert "\nloss ce\n" in text
+    assert "`loss ce weight=balanced` would" in text
+    assert "metric acc f1 auc" in text
+
+
+def test_files_of_parts_are_named_from_where_the_spec_is(netc: Netc, tmp_path: Path) -> None:
+    lines = WINES.splitlines(keepends=True)
+    (tmp_path / "train.csv").write_text("".join(lines[:120]))
+    (tmp_path / "test.csv").write_text("".join((lines[0], *lines[120:])))
+    (tmp_path / "specs").mkdir()
+    made = netc("new", "tabular", "train.csv", "test=test.csv", "-o", "specs/a.net")
+    assert made.returncode == 0, made.stderr
+    assert 'test="../test.csv"' in (tmp_path / "specs" / "a.net").read_text()
+    assert netc("run", "specs/a.net", "--fast").returncode == 0
+
+
+@pytest.mark.parametrize(("ending", "module"), [("xlsx", "openpyxl"), ("parquet", "pyarrow")])
+def test_other_formats_and_what_they_need(
+    netc: Netc, tmp_path: Path, ending: str, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip(module, reason="the table is written and read with it")
+    head, *rows = (line.split(",") for line in WINES.splitlines())
+    name = f"wine.{ending}"
+    if ending == "xlsx":
+        from openpyxl import Workbook
+
+        book = Workbook()
+        for row in (head, *([*map(float, row[:-1]), row[-1]] for row in rows)):
+            book.active.append(row)
+        book.save(tmp_path / name)
+    else:
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        columns = [*zip(*rows, strict=True)]
+        cells = [[*map(float, column)] for column in columns[:-1]] + [[*columns[-1]]]
+        parquet.write_table(pa.table(cells, names=head), tmp_path / name)
+    text = spec_of(netc, tmp_path, name=name)
+    assert f'data {"excel" if ending == "xlsx" else "parquet"} "{name}" target=cultivar' in text
+    monkeypatch.setitem(sys.modules, module, None)
+    done = netc("new", "tabular", name, "-o", "b.net")
+    assert done.returncode == 1
+    assert "pip install netc[" in done.stderr
+
+
+def test_where_values_of_the_target_are_missing_another_one_is_offered(
+    netc: Netc, tmp_path: Path
+) -> None:
+    (tmp_path / "wine.csv").write_text(WINES.replace(",barolo", ",", 1))
+    done = netc("new", "tabular", "wine.csv", "--target", "cultivar")
+    assert done.returncode == 1
+    assert "netc new tabular wine.csv --target COLUMN" in done.stderr
 
 
 def test_several_columns_of_yes_and_no_are_labels(netc: Netc, tmp_path: Path) -> None:

@@ -20,13 +20,15 @@ USUAL = frozenset(
     | {"survived", "species", "diagnosis", "churn", "churned", "attrition", "exited", "default"}
     | {"fraud", "is_fraud", "isfraud", "spam", "is_spam", "loan_status", "approved", "stroke"}
     | {"price", "saleprice", "sale_price", "selling_price", "medv", "median_house_value"}
-    | {"quality", "mpg", "charges", "cnt"}
+    | {"quality", "mpg", "charges", "cnt", "prix", "preis", "precio"}
 )
 """What columns are called that somebody wants to predict, in lower case."""
 
 UNUSUAL = frozenset({"sex", "gender", "region", "country", "city", "state", "type", "group"})
 """What columns of few texts are called that say something else."""
 
+LEAST_FOLLOWING = 3
+"""So many measurements have a name in front of them."""
 FEW_CLASSES = 10
 """Up to so many different whole numbers are classes."""
 MOST_CLASSES = 100
@@ -57,8 +59,7 @@ def guess_target(columns: Sequence[ColumnFacts]) -> tuple[ColumnFacts, str] | No
         usual = [column for column in usual if _plain(column.name) != "y"]
     if usual:
         return usual[-1], "by its name"
-    texts = [column for column in columns if column.categories and column.is_feature]
-    if texts == [columns[0]] and columns[0] in whole and _plain(columns[0].name) not in UNUSUAL:
+    if columns[0] in whole and _names_all_others(columns):
         return columns[0], "the only column of texts"
     if whole[-1] is columns[-1]:
         return whole[-1], "the last column"
@@ -91,6 +92,15 @@ def task_of(columns: Sequence[ColumnFacts]) -> Task:
         return "classes"
     few = column.distinct == 2 or LEAST_ROWS * column.distinct <= len(column.known())
     return "classes" if column.whole and few and column.distinct <= FEW_CLASSES else "numbers"
+
+
+def _names_all_others(columns: Sequence[ColumnFacts]) -> bool:
+    """Whether the first column is the only one of texts, and at least three of numbers follow, of
+    which the last is no yes or no."""
+    features = [column for column in columns if column.is_feature]
+    texts = [column for column in features if column.categories]
+    is_alone = texts == [columns[0]] and len(features) > LEAST_FOLLOWING
+    return is_alone and features[-1].distinct > 2 and _plain(columns[0].name) not in UNUSUAL
 
 
 def _is_flag(column: ColumnFacts) -> bool:

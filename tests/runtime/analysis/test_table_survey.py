@@ -101,14 +101,19 @@ def test_ids_are_told_by_their_names(names: tuple[str, ...], is_key: bool) -> No
 
 
 FEATURE = of("numbers", "a")
+THREE = (FEATURE,) * 3
+FLAG = facts("flag", [str(n % 2) for n in range(ROWS)])
 
 
 @pytest.mark.parametrize(
     ("columns", "target", "reason"),
     [
         ((FEATURE, of("few texts", "kind")), "kind", "the last column"),
-        ((of("few texts", "kind"), FEATURE), "kind", "the only column of texts"),
-        ((of("few texts", "sex"), FEATURE), "a", "the last column"),
+        ((of("few texts", "kind"), *THREE), "kind", "the only column of texts"),
+        ((of("few texts", "sex"), *THREE), "a", "the last column"),
+        ((of("few texts", "kind"), FEATURE), "a", "the last column"),
+        ((of("few texts", "kind"), *THREE, of("yes and no")), "yes and no", "the last column"),
+        ((of("few texts", "kind"), *THREE, FLAG), "flag", "the last column"),
         ((FEATURE, of("few texts", "Species"), of("numbers", "b")), "Species", "by its name"),
         ((of("numbers", "Sale Price"), FEATURE), "Sale Price", "by its name"),
         ((of("numbers", "x"), of("numbers", "y"), of("numbers", "z")), "z", "the last column"),
