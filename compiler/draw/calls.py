@@ -11,6 +11,8 @@ LINE = 36
 """Characters of a line in a box."""
 LINES = 4
 """Lines of one call. What is longer ends in an ellipsis; `netc show --resolved` has all of it."""
+LONGEST_NAME = 30
+"""Characters of the name of a block or a layer."""
 QUIET = ("name", "bias", "init", "l1", "l2", "lr", "share", "momentum", "eps")
 """Options without an effect on shapes."""
 ELLIPSIS = "…"

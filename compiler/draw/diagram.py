@@ -14,7 +14,7 @@ from typing import Literal
 from ..graph import Graph, GraphNode
 from ..layers.layer import Arity, Layer, Trainable
 from ..shapes import Shape, shape_text
-from .calls import ELLIPSIS, call_text, lines_of, shortened
+from .calls import ELLIPSIS, LONGEST_NAME, call_text, lines_of, shortened
 from .folding import Folded, Frame, fold
 
 Family = Literal["input", "weights", "window", "merge", "other"]
@@ -218,7 +218,11 @@ class _Shown:
         first = _count([nodes[0] for nodes in repeated])
         last = _count([nodes[-1] for nodes in repeated])
         if not last and not first:
-            return ""
+            shared = next((node.shares for node in chain if node.shares is not None), None)
+            if shared is None:
+                return ""
+            (name, *_) = self.labels.get(shared, [shared])
+            return f"weights of {shortened(name, LONGEST_NAME)}"
         return f"{first or 0} params" if first == last else f"{first or 0}{ELLIPSIS}{last} params"
 
 

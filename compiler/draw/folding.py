@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ..graph import Graph, GraphNode
 from ..layers.layer import Arity
-from .calls import call_text
+from .calls import LONGEST_NAME, call_text, shortened
 
 LONGEST_UNIT = 48
 """Items of a unit, each a layer or a block."""
@@ -89,7 +89,7 @@ class _Folder:
             else:
                 item = items[at]
                 if item.block is not None:
-                    inner = self.open(Frame(item.block, frame))
+                    inner = self.open(Frame(shortened(item.block, LONGEST_NAME), frame))
                 self.inside([item], depth, inner)
                 at += 1
 
@@ -97,7 +97,7 @@ class _Folder:
         name = units[0][0].block
         if len(units[0]) > 1 or name is None:
             return f"x {len(units)}"
-        return f"{self.block_name(name)} x {len(units)}"
+        return f"{shortened(self.block_name(name), LONGEST_NAME)} x {len(units)}"
 
     def block_name(self, expansion: str) -> str:
         """The name of the block: without the number of its expansion, as they count from 1."""

@@ -196,3 +196,11 @@ class _Drawing:
         return Rectangle(
             area.across, area.along, area.across_end - area.across, area.along_end - area.along
         )
+
+
+def printable(text: str) -> str:
+    """A text without what no XML and no PDF may hold, as the name of a file can: control characters
+    and bytes that are no text."""
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )

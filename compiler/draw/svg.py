@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 from ..graph import Graph
 from .direction import Direction
 from .palette import DARK, LIGHT, Palette
-from .scene import BoxShape, FrameShape, Rectangle, Scene, TextLine, TooLarge, scene_of
+from .scene import BoxShape, FrameShape, Rectangle, Scene, TextLine, TooLarge, printable, scene_of
 from .strokes import Stroke, steps_of, strokes_of
 
 Theme = Literal["auto", "light", "dark"]
@@ -57,7 +57,7 @@ def _lines(scene: Scene, title: str, theme: Theme, page: bool) -> Iterator[str]:
         f'<svg xmlns="http://www.w3.org/2000/svg" class="netc-graph" role="img" '
         f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
     )
-    yield f"<title>{escape(title)}</title>"
+    yield f"<title>{escape(printable(title))}</title>"
     yield f"<style>\n{_style(theme)}\n</style>"
     if page:
         yield f'<rect class="page" width="{width}" height="{height}"/>'

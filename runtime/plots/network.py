@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...compiler.draw.palette import LIGHT
 from ...compiler.draw.piece import Point
-from ...compiler.draw.scene import Rectangle, Scene, TextLine
+from ...compiler.draw.scene import Rectangle, Scene, TextLine, printable
 from ...compiler.draw.strokes import steps_of, strokes_of
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def network_picture(scene: Scene, suffix: str, title: str) -> bytes | None:
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
+    title = printable(title)
     inches = (scene.width / PIXELS_PER_INCH, scene.height / PIXELS_PER_INCH)
     scale = 1.0
     metadata: dict[str, str | None] = {"Software": None, "Title": title}

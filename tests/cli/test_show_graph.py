@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -83,6 +84,14 @@ def test_png_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert done.returncode == 1
     assert "pip install 'netc[plots]'" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_the_name_of_the_spec_may_be_no_text(tmp_path: Path) -> None:
+    name = os.fsdecode(b"a\xff.net")
+    (tmp_path / name).write_text("input 4 -> dense 2")
+    for picture in ("net.svg", "net.mmd"):
+        done = run_netc(tmp_path, "show", name, "--graph", picture)
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("name", ["unet", "resnet50"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from drawings import EVERY_SPEC, NETS, SMALL, graph_of
 from netc.compiler.draw.diagram import Diagram, diagram_of
+from netc.compiler.draw.mermaid import mermaid_text
 
 every_net = pytest.mark.parametrize(
     "text",
@@ -140,3 +141,18 @@ def test_the_name_of_a_block_has_no_number() -> None:
         "block b2 = dense 8 relu -> dense 8\ninput 8 -> dense 8 -> b2 -> dense 3 -> dense 8 -> b2"
     )
     assert frames(text) == ["b21", "b22"]
+
+
+def test_long_names_are_cut() -> None:
+    block, label = "b" * 300, "l" * 300
+    text = f"block {block} = dense 8 relu -> dense 8\ninput 8 -> repeat 3 [{block}] -> @{label}"
+    graph = graph_of(text)
+    assert frames(text) == [f"{'b' * 29}… x 3"]
+    assert max(len(box.output) for box in diagram_of(graph).boxes) <= 40
+    assert "…" in mermaid_text(graph)
+
+
+def test_a_layer_with_the_weights_of_another_says_so() -> None:
+    text = "input 8 -> dense 8 -> @first -> relu -> dense 8 share=@first"
+    facts = [box.facts for box in diagram_of(graph_of(text)).boxes]
+    assert facts == ["", "72 params", "weights of @first"]

@@ -88,6 +88,9 @@ def test_themes(theme: Theme, media: bool) -> None:
 def test_titles_may_hold_any_character() -> None:
     title = 'a < b & "c" </title><script>'
     assert element(SMALL, title=title).findtext(f"{SVG}title") == title
+    assert (
+        element(SMALL, title="a\x00\x1b\udcffé").findtext(f"{SVG}title") == "a\ufffd\ufffd\ufffdé"
+    )
 
 
 def test_a_link_is_drawn_once_where_others_share_its_way() -> None:
