@@ -15,7 +15,7 @@ The JSON of `--format json` is one object:
     cache       {"path", "by_variable", "files", "size", "problem"}
     data        a list of {"name", "state", "path"}; `state` is `bundled`, `folder`, `cache` or
                 `absent`
-    findings    a list of {"text", "help", "broken"}
+    problems    a list of {"text", "help", "broken"}
     ok          whether nothing is broken
 """
 
@@ -33,6 +33,7 @@ import click
 from .. import __version__
 from ..grammar.text import counted
 from .figures import size_text
+from .fit import fit_lines
 from .labelled import LABEL, labelled
 from .options import color_option, format_option
 from .output import print_text
@@ -58,12 +59,12 @@ class Diagnosis:
     """None where NumPy cannot be imported, as of the next two."""
     cache: CacheState | None
     data: tuple[DataSet, ...] | None
-    findings: tuple[Trouble, ...]
+    troubles: tuple[Trouble, ...]
 
     @property
     def is_good(self) -> bool:
         """Whether nothing is broken."""
-        return not any(finding.broken for finding in self.findings)
+        return not any(trouble.broken for trouble in self.troubles)
 
 
 @click.command()
@@ -87,29 +88,29 @@ def _examine() -> Diagnosis:
     from ..runtime.analysis.doctor.installation import (
         find_extras,
         find_packages,
-        import_findings,
-        package_findings,
+        import_troubles,
+        package_troubles,
         read_requirements,
     )
 
     requirements = read_requirements()
     packages, extras = find_packages(requirements), find_extras(requirements)
-    unusable = tuple(import_findings(packages))
-    findings = (*package_findings(packages), *unusable)
+    unusable = tuple(import_troubles(packages))
+    troubles = (*package_troubles(packages), *unusable)
     if unusable or any(package.state == "missing" for package in packages):
-        return Diagnosis(packages, extras, None, None, None, findings)
+        return Diagnosis(packages, extras, None, None, None, troubles)
 
-    from ..runtime.analysis.doctor.findings import cache_findings, machine_findings
     from ..runtime.analysis.doctor.stores import (
         find_data_sets,
         look_at_cache,
         why_no_data_folder,
     )
     from ..runtime.analysis.doctor.surroundings import look_around
+    from ..runtime.analysis.doctor.troubles import cache_troubles, machine_troubles
 
     machine, cache = look_around(), look_at_cache()
-    findings += (*cache_findings(cache, why_no_data_folder()), *machine_findings(machine))
-    return Diagnosis(packages, extras, machine, cache, find_data_sets(), findings)
+    troubles += (*cache_troubles(cache, why_no_data_folder()), *machine_troubles(machine))
+    return Diagnosis(packages, extras, machine, cache, find_data_sets(), troubles)
 
 
 def _as_json(found: Diagnosis) -> dict[str, Any]:
@@ -126,7 +127,7 @@ def _as_json(found: Diagnosis) -> dict[str, Any]:
         else {**asdict(machine), "vectors": sorted(machine.vectors)},
         "cache": None if found.cache is None else asdict(found.cache),
         "data": None if found.data is None else [asdict(item) for item in found.data],
-        "findings": [asdict(finding) for finding in found.findings],
+        "problems": [asdict(trouble) for trouble in found.troubles],
         "ok": found.is_good,
     }
 
@@ -147,8 +148,8 @@ def _text(found: Diagnosis, screen: Screen) -> str:
     if found.data is not None:
         facts += [("" if n else "data", _data_set(item)) for n, item in enumerate(found.data)]
     blocks = [labelled(facts, screen), _extras(found.extras, screen)]
-    blocks += [_finding(finding, screen) for finding in found.findings]
-    if not found.findings:
+    blocks += [_trouble(trouble, screen) for trouble in found.troubles]
+    if not found.troubles:
         blocks.append("nothing is wrong\n")
     return "\n".join(block for block in blocks if block)
 
@@ -191,15 +192,14 @@ def _extras(extras: Sequence[Extra], screen: Screen) -> str:
     lines = []
     for number, extra in enumerate(extras):
         versions = ", ".join(map(_package, extra.packages))
-        state = screen.paint("yes", "good") if extra.is_installed else "no "
-        way = "" if extra.is_installed else f": {extra.command}"
+        way = "" if extra.is_installed else f"  {extra.command}"
+        state = "yes" if extra.is_installed else "no"
         label = "" if number else "extras"
-        lines.append(f"{label:<{LABEL}}{extra.name:<{EXTRA}}{state}  {versions}{way}\n")
-    return "".join(lines)
+        lines.append(f"{label:<{LABEL}}{extra.name:<{EXTRA}}{state:<5}{versions}{way}\n")
+    return fit_lines("".join(lines), screen, LABEL + EXTRA + 5)
 
 
-def _finding(finding: Trouble, screen: Screen) -> str:
-    level = "error" if finding.broken else "warning"
-    lines = [f"{screen.paint(level, level)}: {screen.clean(finding.text)}"]
-    lines.append(f"  help: {screen.clean(finding.help)}")
-    return "".join(f"{line}\n" for line in lines)
+def _trouble(trouble: Trouble, screen: Screen) -> str:
+    level = "error" if trouble.broken else "warning"
+    text = f"{level}: {screen.clean(trouble.text)}\n  help: {screen.clean(trouble.help)}\n"
+    return fit_lines(text, screen, 2).replace(level, screen.paint(level, level), 1)

@@ -1,21 +1,17 @@
-"""Facts, each behind a label: a line or several that fit."""
+"""Facts, each behind a label."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from textwrap import wrap
+from collections.abc import Iterable
 
+from .fit import fit_lines
 from .screen import Screen
 
 LABEL = 10
 """The width of a label and the spaces behind it."""
 
 
-def labelled(facts: Sequence[tuple[str, str]], screen: Screen) -> str:
-    """Each text in lines that are as wide as the screen, below each other."""
-    lines = []
-    for label, text in facts:
-        parts = wrap(text, screen.width - LABEL, break_long_words=False, break_on_hyphens=False)
-        for number, part in enumerate(parts or [""]):
-            lines.append(f"{'' if number else label:<{LABEL}}{screen.clean(part)}".rstrip() + "\n")
-    return "".join(lines)
+def labelled(facts: Iterable[tuple[str, str]], screen: Screen) -> str:
+    """A line for each fact, in parts below each other where the terminal is narrow."""
+    lines = (f"{label:<{LABEL}}{screen.clean(text)}".rstrip() + "\n" for label, text in facts)
+    return fit_lines("".join(lines), screen, LABEL)

@@ -15,7 +15,8 @@ import click
 from ..grammar.problem import Problem, Problems, in_order
 from ..grammar.text import counted
 from .completing import any_file
-from .labelled import LABEL, labelled
+from .fit import fit_lines
+from .labelled import labelled
 from .one_spec import fail
 from .options import color_option
 from .output import cannot_write, print_text
@@ -235,7 +236,8 @@ def _kinds_text() -> str:
     rows = [(kind, what) for kind, (_, what) in KINDS.items()]
     rows.append((f"{TABULAR} FILE.csv", "a network for your own table, told from its columns"))
     lines = [f"  netc new {name:<18}{what}" for name, what in rows]
-    return "Write a spec to start from:\n\n" + "\n".join(lines) + "\n"
+    text = "Write a spec to start from:\n\n" + "\n".join(lines) + "\n"
+    return fit_lines(text, screen_for(sys.stdout), hang=29)
 
 
 def _report(path: Path, facts: Sequence[tuple[str, str]]) -> str:
@@ -247,10 +249,7 @@ def _report(path: Path, facts: Sequence[tuple[str, str]]) -> str:
         ("next", f"netc data {name}    look at its data"),
         ("", f"netc run {name}     train the network and test it"),
     ]
-    screen = screen_for(sys.stdout)
-    return labelled([("wrote", str(path)), *facts], screen) + "".join(
-        f"{label:<{LABEL}}{screen.clean(text)}\n" for label, text in commands
-    )
+    return labelled([("wrote", str(path)), *facts, *commands], screen_for(sys.stdout))
 
 
 def _findings(spec: TableSpec) -> list[tuple[str, str]]:

@@ -3,5 +3,5 @@
 installation.py  packages and extras; imports nothing that may be missing
 surroundings.py  processor, memory, BLAS, workers
 stores.py        the cache, and data sets
-findings.py      what is broken, and what is slow
+troubles.py      what is broken, and what is slow
 """

@@ -140,7 +140,7 @@ def _release(version: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-def package_findings(packages: tuple[InstalledPackage, ...]) -> Iterator[Trouble]:
+def package_troubles(packages: tuple[InstalledPackage, ...]) -> Iterator[Trouble]:
     """Packages that are missing or of another version."""
     if not packages:
         yield Trouble("the metadata of netc is missing", "install netc: pip install netc", True)
@@ -154,7 +154,7 @@ def package_findings(packages: tuple[InstalledPackage, ...]) -> Iterator[Trouble
         yield Trouble(text, f"pip install '{package.name}{package.wanted}'", True)
 
 
-def import_findings(packages: tuple[InstalledPackage, ...]) -> Iterator[Trouble]:
+def import_troubles(packages: tuple[InstalledPackage, ...]) -> Iterator[Trouble]:
     """Packages that are installed and cannot be used."""
     for package in packages:
         if package.state == "missing":

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from netc.runtime.analysis.doctor import installation
-from netc.runtime.analysis.doctor.findings import cache_findings, machine_findings
 from netc.runtime.analysis.doctor.installation import (
     NOT_FOR_USERS,
     InstalledPackage,
@@ -18,8 +17,8 @@ from netc.runtime.analysis.doctor.installation import (
     find_extras,
     find_packages,
     fits,
-    import_findings,
-    package_findings,
+    import_troubles,
+    package_troubles,
     parse_requirement,
     read_requirements,
 )
@@ -29,6 +28,7 @@ from netc.runtime.analysis.doctor.stores import (
     why_no_data_folder,
 )
 from netc.runtime.analysis.doctor.surroundings import BlasLibrary, core_quota, look_around
+from netc.runtime.analysis.doctor.troubles import cache_troubles, machine_troubles
 
 PROJECT = Path(__file__).parents[3] / "pyproject.toml"
 
@@ -103,17 +103,17 @@ def test_packages_that_are_missing_old_or_damaged_are_told(
         InstalledPackage("lark", ">=1.3", None, "missing"),
         InstalledPackage("click", "", "8.1", "ok"),
     )
-    texts = [finding.text for finding in package_findings(packages)]
+    texts = [trouble.text for trouble in package_troubles(packages)]
     assert texts == ["numpy 1.26 does not fit: >=2.0 is needed", "lark is not installed"]
 
     def fail(name: str) -> None:
         raise ImportError(f"libblas.so for {name}")
 
     monkeypatch.setattr(installation, "import_module", fail)
-    damaged = list(import_findings(packages))
-    assert [finding.broken for finding in damaged] == [True, True]
+    damaged = list(import_troubles(packages))
+    assert [trouble.broken for trouble in damaged] == [True, True]
     assert "cannot be imported: libblas.so for click" in damaged[1].text
-    assert [finding.text for finding in package_findings(())] == ["the metadata of netc is missing"]
+    assert [trouble.text for trouble in package_troubles(())] == ["the metadata of netc is missing"]
 
 
 @pytest.mark.parametrize(
@@ -141,17 +141,17 @@ def test_what_makes_netc_slow_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     blas = (BlasLibrary("openblas", "0.3", "SkylakeX", 4),)
     here = replace(look_around(), allowed=4, quota=None, free=1 << 33, blas=blas)
-    assert list(machine_findings(here)) == []
+    assert list(machine_troubles(here)) == []
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    texts = " ".join(finding.text for finding in machine_findings(replace(here, quota=1.5)))
+    texts = " ".join(trouble.text for trouble in machine_troubles(replace(here, quota=1.5)))
     assert "OPENBLAS_CORETYPE=Haswell" in texts
     assert "OMP_NUM_THREADS=1 limits matrix products to 1 of 4 cores" in texts
     assert "the time of 1.5 cores" in texts
     monkeypatch.delenv("OPENBLAS_CORETYPE")
     old = replace(here, blas=(replace(blas[0], kernels="Prescott"),), vectors=frozenset({"avx2"}))
-    assert "kernels for Prescott" in next(machine_findings(old)).text
-    assert not any(finding.broken for finding in machine_findings(old))
+    assert "kernels for Prescott" in next(machine_troubles(old)).text
+    assert not any(trouble.broken for trouble in machine_troubles(old))
 
 
 def test_the_cache_and_the_data_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,4 +183,4 @@ def test_the_cache_and_the_data_sets(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("NETC_CACHE_DIR", str(own / "mnist" / mnist[0]))
     state = look_at_cache()
     assert "is a file" in state.problem
-    assert all(finding.broken for finding in cache_findings(state, ""))
+    assert all(trouble.broken for trouble in cache_troubles(state, ""))

@@ -24,7 +24,7 @@ LITTLE = 1 << 29
 """Bytes of free memory that a small network may need."""
 
 
-def cache_findings(cache: CacheState, folder: str) -> Iterator[Trouble]:
+def cache_troubles(cache: CacheState, folder: str) -> Iterator[Trouble]:
     """A cache that cannot be written, and a folder of data sets that is none."""
     if cache.problem:
         text = f"the cache cannot be written: {cache.problem}"
@@ -33,7 +33,7 @@ def cache_findings(cache: CacheState, folder: str) -> Iterator[Trouble]:
         yield Trouble(folder, "name a folder of data sets, or unset it", True)
 
 
-def machine_findings(machine: Surroundings) -> Iterator[Trouble]:
+def machine_troubles(machine: Surroundings) -> Iterator[Trouble]:
     """What makes training slow."""
     chosen = os.environ.get(KERNELS)
     if chosen:
@@ -55,12 +55,12 @@ def machine_findings(machine: Surroundings) -> Iterator[Trouble]:
             "install NumPy from PyPI: pip install --upgrade numpy",
             False,
         )
-    yield from _thread_findings(machine)
+    yield from _thread_troubles(machine)
     if machine.free < LITTLE:
         yield Trouble("hardly any memory is free", "close other programs", False)
 
 
-def _thread_findings(machine: Surroundings) -> Iterator[Trouble]:
+def _thread_troubles(machine: Surroundings) -> Iterator[Trouble]:
     for name in THREADS:
         value = os.environ.get(name, "")
         if value.isdecimal() and 0 < int(value) < machine.allowed:
