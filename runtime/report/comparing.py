@@ -12,7 +12,7 @@ from .charts.lines import mark_of
 from .charts.markup import spelled
 from .data import ReportCurve, ReportData
 from .thinning import thinned
-from .views import named, quantity_chart, time_text
+from .views import moment, named, quantity_chart, time_text
 
 MOST_SETTINGS = 80
 MOST_POINTS, LEAST_POINTS = 4000, 40
@@ -71,7 +71,7 @@ def _names(runs: Sequence[ReportData]) -> list[str]:
     """Titles; with the time of the run, or a number, where several have the same one."""
     titles = [run.facts.title for run in runs]
     if len(set(titles)) < len(titles):
-        titles = [f"{run.facts.title} {run.facts.started}".strip() for run in runs]
+        titles = [f"{run.facts.title} {moment(run.facts.started)}".strip() for run in runs]
     if len(set(titles)) < len(titles):
         titles = [f"{title} ({number})" for number, title in enumerate(titles, 1)]
     return titles

@@ -12,6 +12,9 @@ NamedTexts = tuple[tuple[str, str], ...]
 """Names with what they stand for, in the order in which they are shown."""
 
 
+Status = Literal["finished", "stopped early", "diverged", "interrupted", "running"]
+
+
 @dataclass(frozen=True, slots=True)
 class RunFacts:
     """What is known of a run besides what it computed."""
@@ -22,9 +25,13 @@ class RunFacts:
     """What was typed."""
     started: str = ""
     """The date and the time."""
+    ended: str = ""
+    """Empty where it has not ended."""
     seconds: float | None = None
     interrupted: bool = False
     """Whether it was stopped before its end."""
+    running: bool = False
+    """Whether it goes on while its report is made."""
     environment: NamedTexts = ()
     """Versions and the machine."""
     reproduce: tuple[str, ...] = ()
@@ -297,7 +304,7 @@ class ReportData:
     """What a comparison with other runs looks at: `opt`, `train`, the layers."""
     network: ReportedNetwork
     data: ReportedData
-    status: Literal["finished", "stopped early", "diverged", "interrupted"]
+    status: Status
     status_text: str
     """Why it ended."""
     epochs: int

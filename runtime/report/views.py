@@ -239,6 +239,11 @@ def width_of(value: float | None, most: float = 1.0) -> str:
     return f"{100 * min(max(value / most, 0.0), 1.0):.1f}"
 
 
+def moment(text: str) -> str:
+    """A time of ISO 8601 as people write it, without the offset from UTC."""
+    return text[:19].replace("T", " ")
+
+
 def time_text(seconds: float) -> str:
     """`0.4 ms`, `2.1 s`, `1 min 5 s`, `1 h 2 min`."""
     if seconds < 1e-3:

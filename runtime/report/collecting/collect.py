@@ -23,6 +23,7 @@ from ..data import (
     RocCurve,
     RunFacts,
     SamplePicture,
+    Status,
     StepTimes,
     WorstSamples,
 )
@@ -34,7 +35,6 @@ from .samples import rebuilt_pairs, worst_samples
 from .settings import settings_of
 from .times import step_times
 from .training import (
-    Status,
     curves_of,
     expected_of,
     figures_of,
@@ -81,7 +81,7 @@ def collect(
     no steps are timed."""
     dataset, spec = session.dataset, session.spec
     found = _look(session, report, measures=measures)
-    status, why = status_of(report, interrupted=facts.interrupted)
+    status, why = status_of(report, facts)
     parts = (dataset.train, dataset.validation, dataset.test)
     sizes = [(name, len(part)) for name, part in zip(PARTS, parts, strict=True) if part is not None]
     return ReportData(
@@ -128,7 +128,10 @@ def collect_folds(
     )
     data = spec.model.data
     grew = any(fold.grew is not None or fold.diverged is not None for fold in folds)
-    status: Status = "diverged" if grew else "interrupted" if facts.interrupted else "finished"
+    status: Status = "finished"
+    if facts.running or facts.interrupted:
+        status = "running" if facts.running else "interrupted"
+    status = "diverged" if grew else status
     return ReportData(
         facts=facts,
         spec=shortened(spec.source.text),
@@ -158,7 +161,7 @@ def collect_curves(
     reason: str = "there are no weights",
 ) -> ReportData:
     """The same of a run whose network is not at hand, for a reason: what was measured in it."""
-    status, why = status_of(report, interrupted=facts.interrupted)
+    status, why = status_of(report, facts)
     data = spec.model.data
     return ReportData(
         facts=facts,

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
 
 from ....compiler.diagnostics import diagnostic
 from ....grammar.problem import Problem
 from ...events import CrossValidationReport, Diverged, EpochDone, ExpectationResult, RunReport
 from ...training.metrics.expectations import final_values
-from ..data import Expected, FinalFigure, ReportCurve, Told
+from ..data import Expected, FinalFigure, ReportCurve, RunFacts, Status, Told
 from ..thinning import thinned
 
 PARTS = {"train_": "training", "val_": "validation"}
 RATE = "learning rate"
-
-Status = Literal["finished", "stopped early", "diverged", "interrupted"]
 
 
 def curves_of(epochs: Sequence[EpochDone], series: str = "") -> Iterator[ReportCurve]:
@@ -88,11 +85,13 @@ def told_of(problems: Iterable[Problem]) -> tuple[Told, ...]:
     )
 
 
-def status_of(report: RunReport, *, interrupted: bool) -> tuple[Status, str]:
+def status_of(report: RunReport, facts: RunFacts) -> tuple[Status, str]:
     """How the run ended, and why."""
+    if facts.running:
+        return "running", "this is what there is so far"
     if report.diverged is not None:
         return "diverged", _divergence(report.diverged)
-    if interrupted:
+    if facts.interrupted:
         return "interrupted", "the run was stopped before its end"
     if report.grew is not None:
         grew = f"the loss grew from {report.grew.first:.4g} to {report.grew.last:.4g}"

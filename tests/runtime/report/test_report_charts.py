@@ -13,7 +13,7 @@ from netc.runtime.report.charts.matrix import MOST_SAID, confusion_chart
 from netc.runtime.report.charts.scales import ChartScale, spanning
 from netc.runtime.report.charts.scatter import scatter_chart
 from netc.runtime.report.data import ReportCurve, ReportHistogram
-from netc.runtime.report.views import quantity_chart, time_text
+from netc.runtime.report.views import moment, quantity_chart, time_text
 
 NAN, INFINITE = float("nan"), float("inf")
 
@@ -53,6 +53,11 @@ def test_values_have_four_digits(value: float, text: str) -> None:
 )
 def test_times_are_in_units_that_fit(seconds: float, text: str) -> None:
     assert time_text(seconds) == text
+
+
+def test_moments_are_as_people_write_them() -> None:
+    assert moment("2026-11-29T10:48:10+00:00") == "2026-11-29 10:48:10"
+    assert moment("") == ""
 
 
 def test_what_is_put_into_an_element_is_escaped() -> None:

@@ -164,6 +164,12 @@ def test_without_a_test_part_the_validation_part_is_looked_at(tmp_path: Path) ->
     assert data.worst.part == "validation"
 
 
+def test_a_run_that_goes_on_says_so(tmp_path: Path) -> None:
+    facts = replace(FACTS, running=True)
+    assert example("exact", tmp_path, facts).status == "running"
+    assert example("folds", tmp_path, facts).status == "running"
+
+
 def test_a_cross_validation_has_the_curves_of_its_folds(tmp_path: Path) -> None:
     data = example("folds", tmp_path)
     assert data.folds == 3
