@@ -72,6 +72,24 @@ schedule cosine
 train epochs=2
 stop on=val_loss patience=1ep
 """,
+    "adversarial": """\
+data digits
+input 8x8x1 -> flatten -> dense 10 softmax
+loss ce
+opt adam lr=0.01
+train epochs=1 adversarial=0.1
+""",
+    "two heads": """\
+data npz "heads.npz"
+input 4 name=a -> dense 8 relu -> @p
+input 8x8x1 name=b -> flatten -> dense 8 relu -> @q
+concat @p @q -> dense 3 softmax -> @main
+@p -> dense 2 -> @aux
+loss ce on=@main
+loss mse on=@aux weight=0.1
+opt adam lr=0.01
+train epochs=2
+""",
     "exact": """\
 data csv "houses.csv" target=price features=(rooms, age)
 input 2 -> dense 1
@@ -126,6 +144,9 @@ def write_data(folder: Path) -> None:
     np.savez(folder / "positions.npz", x=(masks[..., None] / 3).astype(np.float32), y=masks)
     waves = np.sin(np.arange(40) * np.arange(1, 61)[:, None] / 20)[..., None]
     np.savez(folder / "sequence.npz", x=waves.astype(np.float32), y=np.arange(60) % 3)
+    heads = {"a": random.normal(size=(60, 4)), "b": random.random((60, 8, 8, 1))}
+    targets = {"main": np.arange(60) % 3, "aux": random.normal(size=(60, 2))}
+    np.savez(folder / "heads.npz", **heads, **targets)
     pictures = random.random((60, 8, 8, 1)).astype(np.float32)
     np.savez(folder / "pictures.npz", x=pictures, y=np.arange(60) % 2)
 

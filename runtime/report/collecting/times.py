@@ -44,11 +44,14 @@ def step_times(session: Session, report: RunReport) -> StepTimes | str:
         batch = int(batch * LONGEST / (each * STEPS))
     if batch < 1:
         return "a step takes too long to be measured beside a run"
-    few = dataset.train.take(slice(0, 4 * batch))
+    some = slice(0, 4 * batch)
+    few, unprepared = dataset.train.take(some), [part.take(some) for part in dataset.unprepared[:1]]
+    if session.bounds and not unprepared:
+        return "the samples were not kept as they were read"
     model = change(session.spec.model, train=change(session.spec.model.train, batch=batch))
     opened = open_session(
         session.spec.with_model(change(model, **UNWATCHED)),
-        replace(dataset, train=few, validation=None, test=None, unprepared=()),
+        replace(dataset, train=few, validation=None, test=None, unprepared=tuple(unprepared)),
         Problems(),
         RunOptions(allow_outside=True),
         build=build_single,

@@ -146,6 +146,23 @@ def test_the_time_of_every_layer_is_measured(tmp_path: Path) -> None:
     assert times.steps >= 5
 
 
+@pytest.mark.parametrize("name", ["adversarial", "two heads"])
+def test_other_networks_are_timed_too(name: str, tmp_path: Path) -> None:
+    write_data(tmp_path)
+    data = report_of(SPECS[name], tmp_path, measures=True)
+    assert data.missing == ()
+    assert data.times is not None
+
+
+def test_of_several_outputs_classes_and_numbers_are_shown(tmp_path: Path) -> None:
+    data = example("two heads", tmp_path)
+    assert data.classes is not None
+    assert [row.name for row in data.classes.rows] == ["0", "1", "2"]
+    assert len(data.numbers) == 2
+    assert data.worst is not None
+    assert [len(sample.pictures) for sample in data.worst.samples][:1] == [1]
+
+
 def test_a_run_that_diverged_says_where_and_what_is_missing(tmp_path: Path) -> None:
     data = example("diverged", tmp_path)
     assert data.status == "diverged"
