@@ -98,11 +98,34 @@ INTERRUPTED = 130
 """The exit status of what was stopped, as a shell has it of Ctrl-C."""
 
 
+@dataclass(slots=True)
+class Interrupts:
+    """Whether a person or the system has asked the command to stop."""
+
+    asked: bool = False
+    """Asked while somebody looks: whoever looks ends at the next good moment."""
+    looked_at: bool = False
+    """Whether somebody looks; a second request ends the command at once all the same."""
+
+    def is_asked(self) -> bool:
+        return self.asked
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Around what looks, and ends by itself."""
+        self.looked_at = True
+        try:
+            yield
+        finally:
+            self.looked_at = False
+
+
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[Interrupts]:
     """SIGTERM, and a terminal that closes, stop a run as Ctrl-C does. Who presses Ctrl-C twice in
     a hurry does not stop what the first one began: to keep the trained weights, and to end."""
     last = -math.inf
+    interrupts = Interrupts()
 
     def interrupt(number: int, frame: object) -> None:
         nonlocal last
@@ -112,6 +135,9 @@ def interruptible() -> Iterator[None]:
         if time.monotonic() - last < HURRY:
             return
         last = time.monotonic()
+        if interrupts.looked_at and not interrupts.asked:
+            interrupts.asked = True
+            return
         raise KeyboardInterrupt
 
     hangup = getattr(signal, "SIGHUP", None)  # Windows has none
@@ -123,7 +149,7 @@ def interruptible() -> Iterator[None]:
     try:
         for number in stops:
             signal.signal(number, interrupt)
-        yield
+        yield interrupts
     finally:
         for number, handler in before:
             # Once stopped, the process only ends; at its end Python no longer handles signals,

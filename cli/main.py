@@ -202,7 +202,9 @@ def _show(error: click.ClickException) -> None:
 def status_of(arguments: list[str]) -> int:
     """Runs a command line and gives its exit status, whatever happens."""
     try:
-        result: Any = netc.main(arguments, prog_name="netc", standalone_mode=False)
+        result: Any = netc.main(
+            arguments, prog_name="netc", standalone_mode=False, obj=tuple(arguments)
+        )
         sys.stdout.flush()
     except click.ClickException as error:
         _show(error)

@@ -238,6 +238,8 @@ class FoldDone:
     reasons: Mapping[str, str]
     """Why some of what was measured has no meaning, by name."""
     seconds: float
+    report: RunReport | None = None
+    """What its run came to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -10,6 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import settings
+
+# a test that wants its runs kept names a folder; the others leave nothing behind
+os.environ["NETC_RUNS_DIR"] = ""
 
 # no law depends on a clock
 settings.register_profile("netc", deadline=None)

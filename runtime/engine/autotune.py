@@ -115,10 +115,10 @@ def _machine() -> str:
         for item in threadpool_info()
         if item["user_api"] == "blas"
     )
-    return f"{_processor()}; NumPy {np.__version__}; {', '.join(dict.fromkeys(blas))}"
+    return f"{processor_name()}; NumPy {np.__version__}; {', '.join(dict.fromkeys(blas))}"
 
 
-def _processor() -> str:
+def processor_name() -> str:
     known = Path("/proc/cpuinfo")
     if known.exists():
         for line in known.read_text().splitlines():

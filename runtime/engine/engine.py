@@ -6,13 +6,14 @@ step: the lasting regions once, and an arena, feeds and constants for each size 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
 from ...compiler.lower.isa import ROWS
 from ...compiler.lower.plan import LOSS, Plan, Step
+from ...compiler.lower.program import Algorithm
 from ..array_types import Array
 from ..kernels import KERNELS
 from ..kernels.kernel import Call
@@ -236,6 +237,8 @@ class Engine:
         self._bindings = {batch: bind(plan, self.memory)}
         self._now = self._bindings[batch]
         self._ran = "evaluate"
+        self.algorithms: Mapping[str, Algorithm] = {}
+        """Those of convolutions that were measured, by node."""
 
     @property
     def plan(self) -> Plan:

@@ -87,7 +87,7 @@ def build_engine(
     shards = options.shards or choose_shards(graph, options.batch, count_cores())
     if shards == 1:
         return build_single(model, graph, options)
-    return ShardedEngine(
+    engine = ShardedEngine(
         lambda size, total: _lower(model, graph, options, size, total_batch=total),
         batch=options.batch,
         largest=options.largest,
@@ -95,6 +95,8 @@ def build_engine(
         workers=_sound_workers(shards if workers is None else workers),
         seed=options.seed,
     )
+    engine.algorithms = options.algorithms
+    return engine
 
 
 def _sound_workers(wanted: int) -> int:
@@ -107,11 +109,13 @@ def build_single(
     model: Model, graph: Graph, options: EngineOptions, *, request: PlanRequest = NOTHING
 ) -> Engine:
     """An engine for whole batches, in this process; `request` is what else is read of it."""
-    return Engine(
+    engine = Engine(
         lambda size: _lower(model, graph, options, size, request=request),
         batch=options.batch,
         seed=options.seed,
     )
+    engine.algorithms = options.algorithms
+    return engine
 
 
 def set_weights(engine: AnyEngine, weights: Mapping[str, Array]) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import signal
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +25,7 @@ from math import prod
 import numpy as np
 
 from ...compiler.lower.plan import LOSS, Plan
+from ...compiler.lower.program import Algorithm
 from ..array_types import Array
 from ..kernels.kernel import Call
 from .blas import ONE_BLAS_THREAD
@@ -104,6 +105,7 @@ class ShardedEngine:
         self._watch: Callable[[], None] = self._look_after
         """What a waiting worker does now and then."""
         self._started = False
+        self.algorithms: Mapping[str, Algorithm] = {}
 
     def _first_shard(self, batch: int) -> tuple[int, int]:
         rows = divide(batch, self._shards)[0]
@@ -232,8 +234,6 @@ class ShardedEngine:
                 os.waitpid(self._children[-1], 0)
             self._children.pop()
         ONE_BLAS_THREAD.release(self)
-
-    # Orders
 
     def _order(self, program: str) -> None:
         if self._control.get("stop"):

@@ -67,7 +67,10 @@ class Tensors:
 def encode(tensors: Mapping[str, Array], record: Mapping[str, Any]) -> bytes:
     """The bytes of a file. The record must be what JSON can hold."""
     # An array that is not contiguous would be written in the order of its memory.
-    whole = {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}
+    whole = {
+        name: np.ascontiguousarray(tensors[name]).reshape(tensors[name].shape)
+        for name in sorted(tensors)
+    }
     sealed = {"record": record, "sha256": _digest(whole, record)}
     return bytes(encode_tensors(whole, {KEY: json.dumps(sealed)}))
 
@@ -106,7 +109,7 @@ def read_weights(path: Path, shown: str, place: Place, problems: Problems) -> Te
         return None
     if KEY not in metadata:
         return Tensors(tensors, None)
-    record = _open_record(metadata[KEY], tensors)
+    record = open_record(metadata[KEY], tensors)
     if record is None:
         refuse("it was changed after netc wrote it: its checksum differs")
         return None
@@ -198,7 +201,7 @@ def _digest(tensors: Mapping[str, Array], record: Mapping[str, Any]) -> str:
     return total.hexdigest()
 
 
-def _open_record(text: str, tensors: Mapping[str, Array]) -> dict[str, Any] | None:
+def open_record(text: str, tensors: Mapping[str, Array]) -> dict[str, Any] | None:
     """The record, or None when it or a tensor is not what was written."""
     try:
         sealed = json.loads(text)

@@ -8,7 +8,7 @@ preparations are fitted on its own training samples.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -35,13 +35,37 @@ from ..events import (
 )
 from .fitting import FitData, chosen_of, is_stratified, prepare_arrays, root_of, take_arrays
 from .loading.spec_data import load_spec_folds
+from .loop.progress import UNSUPERVISED, Supervisor, TrainingState
 from .metrics.expectations import final_values, judge_values
 from .prerequisites import report_missing_prerequisites
 from .run import train_session
-from .session import build_of, open_session
+from .session import Session, build_of, open_session
 from .spec import RunOptions, Spec
 
 DEFAULT = RunOptions()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EarlierFolds:
+    """What a cross-validation that goes on has behind it."""
+
+    done: tuple[FoldDone, ...] = ()
+    state: TrainingState | None = None
+    """Of the fold after them."""
+
+
+NONE_EARLIER = EarlierFolds()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoldTraining:
+    """How the folds are trained."""
+
+    options: RunOptions
+    reporter: Reporter
+    clock: Clock = time.monotonic
+    supervisor: Supervisor = UNSUPERVISED
+    earlier: EarlierFolds = NONE_EARLIER
 
 
 def cross_validate(
@@ -52,16 +76,20 @@ def cross_validate(
     problems: Problems,
     reporter: Reporter,
     clock: Clock = time.monotonic,
+    supervisor: Supervisor = UNSUPERVISED,
+    earlier: EarlierFolds = NONE_EARLIER,
 ) -> CrossValidationReport | None:
     """Trains a spec with `kfold` on the data that it names; None after a problem. A fold that
-    diverges is a problem, and ends the cross-validation."""
+    diverges is a problem, and ends the cross-validation. `supervisor` keeps the states of each
+    fold's training and may stop it; `earlier` is what an earlier cross-validation came to."""
     report_missing_prerequisites(spec, problems)
     if problems.has_errors():
         return None
     folds = load_spec_folds(spec, root=root, problems=problems, reporter=reporter)
     if folds is None:
         return None
-    return train_folds(spec, folds, options, problems, reporter, clock=clock)
+    training = FoldTraining(options, reporter, clock, supervisor, earlier)
+    return train_folds(spec, folds, training, problems)
 
 
 def cross_validate_arrays(
@@ -91,41 +119,34 @@ def cross_validate_arrays(
         problems.add(FoldsDoNotFit(at=spec.place("kfold"), reason=parts))
         return None
     folds = tuple(partial(prepare_arrays, spec, raw, fold) for fold in parts)
-    return train_folds(spec, folds, options, problems, reporter)
+    return train_folds(spec, folds, FoldTraining(options, reporter), problems)
 
 
 def train_folds(
-    spec: Spec,
-    folds: tuple[Fold, ...],
-    options: RunOptions,
-    problems: Problems,
-    reporter: Reporter,
-    *,
-    clock: Clock = time.monotonic,
+    spec: Spec, folds: tuple[Fold, ...], training: FoldTraining, problems: Problems
 ) -> CrossValidationReport | None:
     """Trains a spec on each fold; None after a problem."""
-    tell = _once(reporter)
-    build = build_of(options, tell)
-    reports: list[RunReport] = []
-    measured: list[FoldDone] = []
+    reporter, options = training.reporter, training.options
+    once = replace(training, reporter=_once(reporter))
+    build = build_of(options, once.reporter)
+    measured: list[FoldDone] = list(training.earlier.done)
     for number, fold in enumerate(folds, 1):
-        start = clock()
+        if number <= len(measured):
+            continue
+        start = training.clock()
         dataset = fold(problems)
         if dataset is None:
             return None
         session = open_session(spec, dataset, problems, options, build=build)
         if session is None:
             return None
-        # a fold is not judged by itself
-        session = replace(session, spec=_without_expectations(session.spec))
-        tell(FoldStarted(number, len(folds)))
-        train = partial(train_session, session, problems, tell, clock=clock)
-        report = closing_after(session.engine, train)
+        once.reporter(FoldStarted(number, len(folds)))
+        report = _train_fold(session, number, once, problems)
         if report is None or problems.has_errors():
             return None
         values, reasons = final_values(report)
-        done = FoldDone(number, len(report.epochs), values, reasons, clock() - start)
-        reports.append(report)
+        seconds = training.clock() - start
+        done = FoldDone(number, len(report.epochs), values, reasons, seconds, report)
         measured.append(done)
         reporter(done)
     summary = _summarize(measured)
@@ -136,7 +157,27 @@ def train_folds(
     results = judge_values(wanted, nothing | dict(summary.mean), reasons, spec.spans)
     if results:
         reporter(ExpectationsChecked(results))
-    return CrossValidationReport(tuple(reports), summary.mean, summary.deviation, results)
+    reports = tuple(done.report for done in measured if done.report is not None)
+    return CrossValidationReport(reports, summary.mean, summary.deviation, results)
+
+
+def _train_fold(
+    session: Session, number: int, training: FoldTraining, problems: Problems
+) -> RunReport | None:
+    """An ordinary run, which is not judged by itself."""
+    earlier = training.earlier
+    state = earlier.state if number == len(earlier.done) + 1 else None
+    session = replace(session, spec=_without_expectations(session.spec))
+    train = partial(
+        train_session,
+        session,
+        problems,
+        training.reporter,
+        clock=training.clock,
+        supervisor=training.supervisor,
+        resumed=state,
+    )
+    return closing_after(session.engine, train)
 
 
 def _without_expectations(spec: Spec) -> Spec:

@@ -134,7 +134,7 @@ def _open_session(
     objective = resolve_objective(bound, dataset, problems, *fitted)
     if objective is None:
         return None
-    settings = _settings(model, dataset, objective, fast=options.fast)
+    settings = _settings(model, dataset, objective, options)
     augmentation, bounds = None, dict[str, Array]()
     if trains:
         _check_counts(bound, dataset, objective, problems)
@@ -180,7 +180,9 @@ def _check_counts(spec: Spec, dataset: Dataset, objective: Objective, problems: 
             )
 
 
-def _settings(model: Model, dataset: Dataset, objective: Objective, *, fast: bool) -> Settings:
+def _settings(
+    model: Model, dataset: Dataset, objective: Objective, options: RunOptions
+) -> Settings:
     directive = model.train
     samples = len(dataset.train)
     batch = samples if directive.batch == "all" else min(directive.batch, samples)
@@ -193,14 +195,15 @@ def _settings(model: Model, dataset: Dataset, objective: Objective, *, fast: boo
         watched = "val_acc" if "acc" in objective.measured() else "val_loss"
     epochs = 1 if isinstance(model.optimizer, Exact) else directive.epochs
     return Settings(
-        min(epochs, FAST_EPOCHS) if fast else epochs,
+        min(epochs, FAST_EPOCHS) if options.fast else epochs,
         batch,
         directive.seed,
         directive.shuffle,
         watched,
         keep_best=named is not None if directive.keep is None else directive.keep == "best",
-        most_batches=FAST_BATCHES if fast else None,
+        most_batches=FAST_BATCHES if options.fast else None,
         drop_last=directive.last == "drop",
+        log_steps=options.log_steps,
     )
 
 

@@ -62,3 +62,5 @@ class RunOptions:
     """Into how many parts each batch is divided; None: as suits the machine."""
     algorithms: Mapping[str, Algorithm] = field(default_factory=dict)
     """Those of convolutions that an earlier run has measured, by node."""
+    log_steps: int | None = None
+    """After how many steps one is reported by itself."""

@@ -12,7 +12,7 @@ from ...compiler.problems.running import TrainingDiverged
 from ...grammar.problem import Problem, Problems, in_order
 from ..engine.selection import closing_after
 from ..events import Clock, CrossValidationReport, Event, Reporter, RunReport
-from .cross_validation import train_folds
+from .cross_validation import FoldTraining, train_folds
 from .loading.shared_data import SharedData
 from .metrics.expectations import final_values
 from .prerequisites import report_missing_prerequisites
@@ -121,7 +121,8 @@ def run_variant(
     loaded = None if problems.has_errors() else data.load(spec, problems, reporter)
     report: VariantReport | None = None
     if isinstance(loaded, tuple):
-        report = train_folds(spec, loaded, options, problems, reporter, clock=clock)
+        training = FoldTraining(options, reporter, clock)
+        report = train_folds(spec, loaded, training, problems)
     elif loaded is not None:
         build = build_of(options, reporter)
         session = open_session(spec, loaded, problems, options, build=build)

@@ -27,7 +27,7 @@ from ..events import (
     RunReport,
     StepDone,
 )
-from ..training.cross_validation import train_folds
+from ..training.cross_validation import FoldTraining, train_folds
 from ..training.loading.shared_data import SharedData
 from ..training.metrics.expectations import final_values
 from ..training.prerequisites import report_missing_prerequisites
@@ -119,7 +119,7 @@ class Trainer:
             return None
         if isinstance(data, tuple):
             reporter.folded = True
-            return train_folds(spec, data, self.options, problems, reporter)
+            return train_folds(spec, data, FoldTraining(self.options, reporter), problems)
         build = build_of(self.options, reporter)
         session = open_session(spec, data, problems, self.options, build=build)
         if session is None:

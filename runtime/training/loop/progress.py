@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ...array_types import Array
@@ -53,6 +53,18 @@ class TrainingProgress:
     """The `stop` statements that ended an earlier part of the training, and shall not again."""
     plateau: PlateauWatch | None = None
 
+    def copy(self) -> TrainingProgress:
+        """Another one that what follows does not change. Epochs that are done never change."""
+        return replace(
+            self,
+            best=replace(self.best),
+            now=replace(self.now),
+            epochs=list(self.epochs),
+            stops={index: replace(best) for index, best in self.stops.items()},
+            waived=list(self.waived),
+            plateau=None if self.plateau is None else replace(self.plateau),
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingState:
@@ -87,7 +99,7 @@ class Supervisor(Protocol):
     def request(self) -> StopRequest | None:
         """What is asked of the training. Called after every step, so it must be quick."""
 
-    def is_due(self, *, epoch_ended: bool) -> bool:
+    def is_due(self, *, epoch_ended: bool, run_ended: bool = False) -> bool:
         """Whether a state is to be kept now."""
 
     def keep(self, state: TrainingState) -> None:
@@ -100,7 +112,7 @@ class Unsupervised:
     def request(self) -> StopRequest | None:
         return None
 
-    def is_due(self, *, epoch_ended: bool) -> bool:
+    def is_due(self, *, epoch_ended: bool, run_ended: bool = False) -> bool:
         return False
 
     def keep(self, state: TrainingState) -> None: ...

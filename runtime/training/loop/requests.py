@@ -25,8 +25,8 @@ class AskingReporter:
     def request(self) -> StopRequest | None:
         return self.supervisor.request() or self.asked
 
-    def is_due(self, *, epoch_ended: bool) -> bool:
-        return self.supervisor.is_due(epoch_ended=epoch_ended)
+    def is_due(self, *, epoch_ended: bool, run_ended: bool = False) -> bool:
+        return self.supervisor.is_due(epoch_ended=epoch_ended, run_ended=run_ended)
 
     def keep(self, state: TrainingState) -> None:
         self.supervisor.keep(state)

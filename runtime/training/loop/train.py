@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from math import isfinite
 from time import monotonic
@@ -120,13 +119,13 @@ class TrainingLoop:
         best = None
         if self.best_weights is not None:
             best = {name: array.copy() for name, array in self.best_weights.items()}
-        state = deepcopy(self.progress), self.engine.state(), best
+        state = self.progress.copy(), self.engine.state(), best
         return TrainingState(*state, self.metrics.arrays() if self.progress.now.batch else {})
 
     def restore(self, state: TrainingState) -> None:
         """Goes on from a state, before any step. Raises EngineStateError."""
         self.engine.restore(state.engine)
-        self.progress = deepcopy(state.progress)
+        self.progress = state.progress.copy()
         self._share()
         self.best_weights = state.best_weights
         self.metrics.restore(state.metrics)
@@ -236,7 +235,8 @@ class TrainingLoop:
         self._epoch_began = self.clock()
         self.metrics = MetricAccumulator(self.objective)
         self.reporter(done)
-        if self.supervisor.is_due(epoch_ended=True):
+        ended = progress.stopped is not None or progress.epoch > self.settings.epochs
+        if self.supervisor.is_due(epoch_ended=True, run_ended=ended):
             self.supervisor.keep(self.state())
         reason = self._asked()
         if reason is not None and epoch < self.settings.epochs and progress.stopped is None:

@@ -52,7 +52,7 @@ class Leaving:
         self.steps += 1
         return StopRequest("left", leaves=True) if self.steps == self.after else None
 
-    def is_due(self, *, epoch_ended: bool) -> bool:
+    def is_due(self, *, epoch_ended: bool, run_ended: bool = False) -> bool:
         return epoch_ended
 
     def keep(self, state: TrainingState) -> None:

@@ -1,0 +1,289 @@
+"""The folder in which `netc run` keeps a run, and taking up an earlier one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..compiler.overrides import value_of
+from ..compiler.pipeline import Checked
+from ..grammar.problem import Problem, Problems
+from ..grammar.source import Source
+from ..runtime.training.spec import Spec
+from .checking import Request, examine
+from .figures import LABEL
+from .fit import print_fitted
+from .inputs import Document
+from .keep_request import KeepRequest
+from .one_spec import Opened, fail, read_document, warn, with_data
+from .output import print_text
+from .screen import ColorChoice
+
+if TYPE_CHECKING:
+    from ..runtime.events import Reporter, RunReport
+    from ..runtime.runs.folder import RunFolder
+    from ..runtime.runs.keeping import RunKeeper
+    from ..runtime.runs.opening import KeepOptions, Origin
+    from ..runtime.runs.record import RunRecord, Status
+    from ..runtime.runs.state_file import KeptState
+    from ..runtime.training.loop.progress import TrainingState
+    from ..runtime.training.session import Session
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Earlier:
+    """A run that goes on."""
+
+    folder: RunFolder
+    record: RunRecord
+    kept: KeptState | None
+    """None for one that ended before its first state: it begins again."""
+    goes_on: bool
+    """Whether it had ended, and takes more epochs."""
+
+
+@dataclass(slots=True)
+class KeptRun:
+    """How one run of the command is kept: in a new folder, in that of an earlier run, or not."""
+
+    opened: Opened
+    allow_outside: bool = False
+    options: KeepOptions | None = None
+    earlier: Earlier | None = None
+    keeper: RunKeeper | None = None
+
+    @property
+    def keeps(self) -> bool:
+        return self.options is not None or self.earlier is not None
+
+    @property
+    def state(self) -> TrainingState | None:
+        """From which an earlier run goes on."""
+        kept = None if self.earlier is None else self.earlier.kept
+        return None if kept is None else kept.training
+
+    def wrong(self) -> Problem | None:
+        """Why the run could not be kept, as far as that shows before it begins."""
+        from ..runtime.runs.opening import cannot_keep
+
+        return None if self.options is None else cannot_keep(self.options)
+
+    def begin(self, reporter: Reporter, problems: Problems) -> Reporter | None:
+        """Makes the folder, or takes it up; gives whom to tell the events of the run, or None after
+        a problem."""
+        from ..runtime.runs.opening import begin_run, take_up
+
+        if self.earlier is not None:
+            earlier = self.earlier
+            self.keeper = take_up(earlier.folder, earlier.record, earlier.kept, reporter)
+        elif self.options is not None:
+            self.keeper = begin_run(self.options, self._origin(), reporter, problems)
+            if self.keeper is None:
+                return None
+        return self.keeper or reporter
+
+    def attach(self, session: Session) -> None:
+        from ..runtime.runs.opening import attach
+
+        if self.keeper is not None:
+            attach(self.keeper, session, self._origin())
+
+    def _origin(self) -> Origin:
+        from ..runtime.runs.opening import Origin
+
+        checked, root = self.opened.checked, self.opened.root
+        sources = [file.source for file in checked.files]
+        return Origin(Spec.of(checked), sources, root, self.allow_outside)
+
+    @contextmanager
+    def fitting(self, problems: Problems) -> Iterator[None]:
+        """Around a training that goes on: a state of another network becomes a problem."""
+        from ..compiler.problems.runs import StateDiffers
+        from ..runtime.engine.state import EngineStateError
+        from ..runtime.storage.files import place_of
+
+        try:
+            yield
+        except EngineStateError as error:
+            assert self.earlier is not None
+            path = self.earlier.folder.path
+            at = place_of(path)
+            problems.add(StateDiffers(at=at, name=str(path), reason=str(error)))
+
+    def finish(self, status: Status, report: RunReport | None = None, why: str = "") -> None:
+        if self.keeper is not None:
+            self.keeper.finish(status, report, why)
+
+    def keep_solution(self, session: Session) -> None:
+        """Writes the weights of a direct solution, which takes no steps that would be kept."""
+        from ..compiler.optimizers.exact import Exact
+
+        if self.keeper is not None and isinstance(session.spec.model.optimizer, Exact):
+            self.keeper.keep_solution(session.engine.parameters())
+
+    def tell_kept(self, color: ColorChoice) -> bool:
+        """Says where the run is and which weights it ended with; False after it was said that it
+        could not be kept."""
+        keeper = self.keeper
+        if keeper is None:
+            return True
+        if keeper.failed:
+            from ..compiler.problems.runs import CannotKeepRun
+            from ..runtime.storage.files import place_of
+
+            path = keeper.folder.path
+            reason = "its last files could not be written"
+            fail((CannotKeepRun(at=place_of(path), path=str(path), reason=reason),), color)
+            return False
+        record, which = keeper.record, ""
+        if record.kept_epoch is not None and keeper.write_weights is not None:
+            kind = "the last one" if record.kept_epoch == record.epochs else "the best one"
+            which = f"  (weights of epoch {record.kept_epoch}, {kind})"
+        print_fitted(f"{'kept':<{LABEL}}{keeper.folder.path}{which}\n")
+        return True
+
+    def tell_how_to_go_on(self) -> None:
+        """The command that continues an interrupted run, where there is something to continue."""
+        if self.keeper is not None:
+            print_text(f"continue with  netc run --resume {_quoted(self.keeper.folder.path)}\n")
+
+
+def _quoted(path: Path) -> str:
+    from shlex import quote
+
+    return quote(str(path))
+
+
+def kept_run(
+    opened: Opened, request: Request, data: str | None, keep: KeepRequest, *, fast: bool
+) -> KeptRun:
+    """How a run of a spec is kept, and what is noted of its command line."""
+    from ..runtime.runs.folder import folder_name, keeps_runs, runs_folder
+    from ..runtime.runs.opening import KeepOptions
+
+    kept = KeptRun(opened, request.allow_outside)
+    if keep.forgets or fast or (keep.out is None and not keeps_runs()):
+        return kept
+    arguments = click.get_current_context().find_root().obj or ()
+    if data is not None and '"' not in data and os.path.exists(data):
+        data = os.path.abspath(data)
+    kept.options = KeepOptions(
+        runs_folder(),
+        folder_name(opened.title),
+        keep.out,
+        ("netc", *arguments),
+        {name: value_of(setting) for name, setting in request.overrides.items()},
+        dict(request.train),
+        data,
+    )
+    return kept
+
+
+def open_earlier(
+    text: str, spec: str | None, epochs: int | None, *, accepts: bool, color: ColorChoice
+) -> tuple[Opened, Earlier] | None:
+    """The run that `--resume` names, with its spec as it is now; None after errors were shown."""
+    found = find(text, spec, color)
+    if found is None:
+        return None
+    folder, record = found
+    from ..compiler.problems.runs import (
+        CheckpointDamaged,
+        NothingToContinue,
+        RunDamaged,
+        RunStillRunning,
+    )
+    from ..runtime.runs.checkpoints import read_state
+    from ..runtime.runs.environment import is_alive
+    from ..runtime.storage.files import place_of
+
+    at = place_of(folder.path)
+    if record.status == "running" and is_alive(record.process, record.process_started):
+        fail((RunStillRunning(at=at, name=str(folder.path), process=record.process or 0),), color)
+        return None
+    state = read_state(folder)
+    if isinstance(state, str):
+        fail((RunDamaged(at=at, path=str(folder.checkpoints), reason=state),), color)
+        return None
+    ended = record.status in ("finished", "stopped")
+    if ended and (epochs is None or epochs <= record.epochs):
+        fail((NothingToContinue(at=at, name=str(folder.path), epochs=record.epochs),), color)
+        return None
+    if state is not None and state.damage:
+        warn((CheckpointDamaged(at=at, reason=state.damage),), color)
+    opened = _open_spec(folder, record, epochs, color)
+    if opened is None or not (accepts or _is_unchanged(folder, record, opened.checked, color)):
+        return None
+    return opened, Earlier(folder, record, None if state is None else state.kept, goes_on=ended)
+
+
+def find(text: str, spec: str | None, color: ColorChoice) -> tuple[RunFolder, RunRecord] | None:
+    """The run of a name, or of a spec the newest one; None after it was said that there is none."""
+    from ..compiler.problems.runs import RunDamaged, RunMissing
+    from ..runtime.runs.folder import LATEST, all_runs, find_run, folder_name, runs_folder
+    from ..runtime.runs.record import read_record
+    from ..runtime.storage.files import place_of
+
+    if spec is not None and text == LATEST:
+        text = folder_name(os.path.basename(spec))
+    base = runs_folder()
+    folder = find_run(text, base)
+    if folder is None:
+        near = tuple(run.name for run in all_runs(base))[-3:]
+        fail((RunMissing(at=place_of(Path(text)), text=text, folder=str(base), near=near),), color)
+        return None
+    record = read_record(folder.record)
+    if isinstance(record, str):
+        path = str(folder.record)
+        fail((RunDamaged(at=place_of(folder.record), path=path, reason=record),), color)
+        return None
+    return folder, record
+
+
+def _open_spec(
+    folder: RunFolder, record: RunRecord, epochs: int | None, color: ColorChoice
+) -> Opened | None:
+    """The spec of a run as it is now, or its copy where it is gone, with what the command line of
+    the run has changed; None after errors were shown."""
+    of_spec = record.spec
+    path = of_spec.path
+    if path is None or not os.path.exists(path):
+        # as if it were where it was
+        kept = folder.path / of_spec.kept_as
+        place = path or os.path.join(of_spec.root, kept.name)
+        text = kept.read_text(encoding="utf-8")
+        document = Document(Source(str(kept), text, place), is_file=path is not None)
+    else:
+        found = read_document(os.path.relpath(path), (), color)
+        if found is None:
+            return None
+        document = found
+    train = dict(of_spec.train) | ({} if epochs is None else {"epochs": epochs})
+    request = Request(dict(of_spec.lets), of_spec.allow_outside, train)
+    checked = examine(document, request)
+    wrong = checked.problems if checked.has_errors else ()
+    if of_spec.data is not None and not wrong:
+        checked, wrong = with_data(checked, of_spec.data)
+    if wrong:
+        fail(wrong, color)
+        return None
+    return Opened(document, checked)
+
+
+def _is_unchanged(
+    folder: RunFolder, record: RunRecord, checked: Checked, color: ColorChoice
+) -> bool:
+    from ..compiler.problems.runs import RunChanged
+    from ..runtime.runs.changes import changes
+    from ..runtime.storage.files import place_of
+
+    lines = changes(folder, record, checked.model, [file.source for file in checked.files])
+    if lines:
+        fail((RunChanged(at=place_of(folder.path), lines=lines),), color)
+    return not lines

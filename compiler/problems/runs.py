@@ -1,0 +1,194 @@
+"""E0760 to E0779: runs that are kept in folders, and continued. W0610: their checkpoints."""
+
+from __future__ import annotations
+
+from ...grammar.problem import Problem
+from ...grammar.text import counted
+
+
+class RunMissing(Problem):
+    """There is no such run.
+
+    `netc run` keeps each run in `runs/NAME/TIME/`. A run is called by its folder, by the name of
+    its spec (the newest run of it), by `NAME/TIME` with as much of the time as tells it apart, or
+    by `latest`. `netc runs` lists all of them.
+
+    ```text
+    netc run --resume lenet5/2026-11-20
+    ```
+    """
+
+    code = "E0760"
+    title = "run missing"
+    text: str
+    folder: str
+    near: tuple[str, ...] = ()
+    """Runs that it could be."""
+
+    def message(self) -> str:
+        if not self.near:
+            return f"there is no run in `{self.folder}`"
+        return f"no run, or no single one, is called `{self.text}`"
+
+    def help(self) -> tuple[str, ...]:
+        if not self.near:
+            return ("`netc run SPEC` keeps its run in `runs`; NETC_RUNS_DIR names another folder",)
+        return (f"there are {', '.join(f'`{name}`' for name in self.near)}",)
+
+
+class CannotKeepRun(Problem):
+    """The folder of the run cannot be made.
+
+    `netc run` keeps each run in a folder of its own, so that nothing is lost when it is
+    interrupted. `--out` and the environment variable NETC_RUNS_DIR choose another place;
+    `--no-keep` keeps nothing.
+
+    ```text
+    netc run digits.net --out /read-only/folder
+    ```
+    """
+
+    code = "E0761"
+    title = "cannot keep the run"
+    message_text = "the run cannot be kept in `{path}`: {reason}"
+    help_texts = ("`--out DIR` keeps it elsewhere, `--no-keep` nowhere",)
+    path: str
+    reason: str
+
+
+class RunDamaged(Problem):
+    """A file of the run cannot be used.
+
+    `run.json` says what was run; `checkpoints/last.state.safetensors` holds the state from which
+    the run goes on, and `previous.state.safetensors` the one before it. Each state has a checksum.
+    Where the last one is damaged, the one before it is used, and netc says so.
+
+    ```text
+    netc run --resume runs/digits/2026-11-20_21-48-03      # whose run.json was emptied
+    ```
+    """
+
+    code = "E0762"
+    title = "run damaged"
+    message_text = "`{path}` cannot be used: {reason}"
+    help_texts = ("the trained weights, as far as it came, are in its folder `checkpoints`",)
+    path: str
+    reason: str
+
+
+class RunChanged(Problem):
+    """The spec or its data have changed since the run began.
+
+    A run goes on with what it began with; on other data, or with another network, it would end
+    with weights that no run could repeat. `--accept-changes` continues nevertheless, as far as the
+    parameters fit.
+
+    ```text
+    netc run --resume digits       # after digits.net was edited
+    ```
+    """
+
+    code = "E0763"
+    title = "run changed"
+    lines: tuple[str, ...]
+    """What has changed, as `diff` writes it."""
+
+    def message(self) -> str:
+        return "the run cannot go on: its spec or its data have changed"
+
+    def help(self) -> tuple[str, ...]:
+        return (
+            *self.lines,
+            "undo the change, start anew with `netc run SPEC`, or continue with `--accept-changes`",
+        )
+
+
+class RunStillRunning(Problem):
+    """Another process works on the run.
+
+    ```text
+    netc run --resume latest       # while it is being trained
+    ```
+    """
+
+    code = "E0764"
+    title = "run still running"
+    message_text = "`{name}` is still being trained, by process {process}"
+    help_texts = ("`netc stop {name}` ends it as early stopping does",)
+    name: str
+    process: int
+
+
+class NothingToContinue(Problem):
+    """The run has come to its end.
+
+    With more `--epochs` than it had, a run goes on after its end, and after early stopping. The
+    learning rate then follows the schedule of the longer run.
+
+    ```text
+    netc run --resume latest       # which has done all its epochs
+    ```
+    """
+
+    code = "E0765"
+    title = "nothing to continue"
+    name: str
+    epochs: int
+
+    def message(self) -> str:
+        return f"`{self.name}` has come to its end, after {counted(self.epochs, 'epoch')}"
+
+    def help(self) -> tuple[str, ...]:
+        return (f"`--epochs {2 * self.epochs}` trains on, up to so many epochs",)
+
+
+class StateDiffers(Problem):
+    """The state is that of another network.
+
+    `--accept-changes` continues a run with a changed spec as long as the layers with parameters,
+    the optimizer and the random layers are the same.
+
+    ```text
+    netc run --resume latest --accept-changes      # after a layer was added
+    ```
+    """
+
+    code = "E0766"
+    title = "state differs"
+    message_text = "the state of `{name}` does not fit the network: {reason}"
+    help_texts = ('`netc run SPEC` starts anew; `init "FILE"` starts from trained weights',)
+    name: str
+    reason: str
+
+
+class CheckpointNotWritten(Problem):
+    """A checkpoint could not be written; the training goes on.
+
+    It is tried again each time another one is due. Where it stays so, the run cannot be continued
+    from where it ends.
+
+    ```text
+    netc run digits.net        # on a disk that is full
+    ```
+    """
+
+    code = "W0610"
+    title = "checkpoint not written"
+    message_text = "the run cannot be kept in `{path}` now: {reason}"
+    help_texts = ("the training goes on, and each later checkpoint tries again",)
+    path: str
+    reason: str
+
+
+class CheckpointDamaged(Problem):
+    """The last state is damaged, and the one before it is used.
+
+    ```text
+    netc run --resume latest       # after a bit of the last state has changed
+    ```
+    """
+
+    code = "W0611"
+    title = "checkpoint damaged"
+    message_text = "the last state of the run is damaged ({reason}); the one before it is used"
+    reason: str

@@ -1,0 +1,256 @@
+"""The folder of a new run, and that of an earlier one that is taken up again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from ...compiler.ir import to_json
+from ...compiler.problems.runs import CannotKeepRun
+from ...grammar.problem import Problem, Problems
+from ...grammar.source import Source
+from ..events import Reporter
+from ..storage.files import place_of, write_atomically
+from ..training.loop.progress import Weights
+from ..training.objectives.fitted_state import fitted_state
+from ..training.saved import save
+from ..training.session import Session
+from ..training.spec import Spec
+from .environment import commit_of, data_paths, fingerprints, machine, process_start, versions
+from .folder import RunFolder, is_run, new_folder, place_run
+from .keeping import RunKeeper, now_text
+from .metrics import MetricsFiles, Row
+from .record import EngineRecord, RunRecord, SpecRecord, write_record
+from .state_file import KeptState
+
+COPY = "spec.net"
+
+
+@dataclass(frozen=True, slots=True)
+class KeepOptions:
+    """Where a run is kept, and what is noted of how it was begun."""
+
+    base: Path
+    """The folder of all runs."""
+    name: str
+    out: Path | None = None
+    """The folder of this run itself."""
+    command: tuple[str, ...] = ()
+    lets: dict[str, str] = field(default_factory=dict)
+    train: dict[str, int | str] = field(default_factory=dict)
+    data: str | None = None
+
+    @property
+    def place(self) -> Path:
+        return self.out or self.base
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """What a run was made of."""
+
+    spec: Spec
+    """As it was checked, with the sizes that it leaves to the data."""
+    sources: Sequence[Source]
+    """The spec and the files that it uses."""
+    root: Path
+    """The folder that its paths are relative to."""
+    allow_outside: bool = False
+
+    @property
+    def text(self) -> str:
+        return self.sources[0].text
+
+
+def cannot_keep(options: KeepOptions) -> Problem | None:
+    """Why a run could not be kept there, as far as that shows before it begins."""
+    path, reason = options.place, ""
+    if options.out is not None and path.exists() and not path.is_dir():
+        reason = "it is a file"
+    elif options.out is not None and is_run(path):
+        reason = f"it holds a run, which `--resume {path}` continues"
+    elif options.out is not None and path.is_dir() and any(path.iterdir()):
+        reason = "the folder is not empty"
+    else:
+        there = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
+        if not there.is_dir():
+            reason = f"`{there}` is a file"
+        elif not os.access(there, os.W_OK | os.X_OK):
+            reason = f"files cannot be made in `{there}`"
+    return CannotKeepRun(at=place_of(path), path=str(path), reason=reason) if reason else None
+
+
+def begin_run(
+    options: KeepOptions,
+    origin: Origin,
+    reporter: Reporter,
+    problems: Problems,
+) -> RunKeeper | None:
+    """Makes the folder of a run, and writes what is known before it is bound to its data; None
+    after a problem."""
+    try:
+        parent = options.base / options.name if options.out is None else options.out.parent
+        path = new_folder(parent)
+        try:
+            record = _set_up(RunFolder(path), options, origin)
+            folder = _placed(path, parent, options)
+        except BaseException:
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        at, place = place_of(options.place), str(options.place)
+        problems.add(CannotKeepRun(at=at, path=place, reason=reason))
+        return None
+    folds = None if origin.spec.model.kfold is None else ()
+    return RunKeeper(folder, record, reporter, folds=folds)
+
+
+def attach(keeper: RunKeeper, session: Session, origin: Origin) -> None:
+    """Tells the keeper what is trained."""
+    engine = session.engine
+    algorithms = {name: asdict(algorithm) for name, algorithm in engine.algorithms.items()}
+    keeper.record = keeper.record.model_copy(
+        update={
+            "engine": EngineRecord(
+                shards=engine.shards, workers=engine.workers, algorithms=algorithms
+            ),
+            "monitored": session.settings.watched,
+        }
+    )
+    if origin.spec.model.kfold is None:
+        keeper.write_weights = partial(_write, session, origin)
+
+
+def take_up(
+    folder: RunFolder,
+    record: RunRecord,
+    kept: KeptState | None,
+    reporter: Reporter,
+) -> RunKeeper:
+    """The keeper of an earlier run that goes on; from its beginning, where it ended before its
+    first state."""
+    record = record.model_copy(
+        update={
+            "status": "running",
+            "ended": None,
+            "why": "",
+            "tested": {},
+            "expectations": [],
+            "kept_epoch": None,
+            **_process(),
+        }
+    )
+    keeper = RunKeeper(folder, record, reporter)
+    if kept is not None:
+        keeper.folds = kept.folds
+        fold = None if kept.folds is None else len(kept.folds) + 1
+        steps = MetricsFiles(folder).logged_steps(fold, kept.training.progress.step)
+        keeper.rows = [*rows_so_far(kept), *steps]
+    for left in (*folder.path.glob(".*.part"), *folder.checkpoints.glob(".*")):
+        left.unlink(missing_ok=True)  # of a process that was killed while it wrote
+    return keeper
+
+
+def rows_so_far(kept: KeptState) -> list[tuple[int | None, Row]]:
+    """The epochs that a state knows of, each with its fold."""
+    if kept.folds is None:
+        return [(None, row) for row in kept.training.progress.epochs]
+    done = [
+        (fold.fold, row)
+        for fold in kept.folds
+        if fold.report is not None
+        for row in fold.report.epochs
+    ]
+    number = len(kept.folds) + 1
+    return [*done, *((number, row) for row in kept.training.progress.epochs)]
+
+
+def _set_up(folder: RunFolder, options: KeepOptions, origin: Origin) -> RunRecord:
+    copy = copy_spec(folder.path, origin.sources)
+    write_atomically(folder.model, to_json(origin.spec.model).encode() + b"\n")
+    record = _record(options, origin, copy)
+    write_record(folder.record, record)
+    return record
+
+
+def _placed(path: Path, parent: Path, options: KeepOptions) -> RunFolder:
+    if options.out is None:
+        return place_run(path, parent, datetime.now())
+    os.rename(path, options.out)  # which does not exist, or is empty
+    return RunFolder(options.out)
+
+
+def copy_names(sources: Sequence[Source]) -> list[str]:
+    """Where the copies of a spec and of the files that it uses are in the folder of a run: as far
+    from each other as they are, so that the copies mean the same."""
+    known = [os.path.realpath(source.path) for source in sources if source.path is not None]
+    if len(sources) == 1 or len(known) < len(sources):
+        return [COPY, *(f"used{number}.net" for number in range(1, len(sources)))]
+    top = os.path.commonpath([os.path.dirname(path) for path in known])
+    return [os.path.join("spec", os.path.relpath(path, top)) for path in known]
+
+
+def copy_spec(folder: Path, sources: Sequence[Source]) -> str:
+    """Copies a spec and the files that it uses; gives the name of the copy of the spec itself.
+    Raises OSError."""
+    names = copy_names(sources)
+    for name, source in zip(names, sources, strict=True):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(target, source.text.encode())
+    return names[0]
+
+
+def digest_of(sources: Sequence[Source]) -> str:
+    """The SHA-256 of the text of a spec and of the files that it uses."""
+    total = hashlib.sha256()
+    for source in sources:
+        total.update(source.text.encode() + b"\0")
+    return total.hexdigest()
+
+
+def _record(options: KeepOptions, origin: Origin, copy: str) -> RunRecord:
+    model, path = origin.spec.model, origin.sources[0].path
+    spec = SpecRecord(
+        path=None if path is None else os.path.abspath(path),
+        root=os.path.abspath(origin.root),
+        kept_as=copy,
+        sha256=digest_of(origin.sources),
+        lets=options.lets,
+        train=options.train,
+        data=options.data,
+        allow_outside=origin.allow_outside,
+    )
+    record = RunRecord(
+        status="running",
+        name=options.name,
+        command=list(options.command),
+        spec=spec,
+        seed=model.train.seed,
+        versions=versions(),
+        machine=machine(),
+        data_files=fingerprints(data_paths(model, origin.root), origin.root),
+        commit=commit_of(origin.root),
+        started=now_text(),
+        planned_epochs=model.train.epochs,
+    )
+    return record.model_copy(update=_process())
+
+
+def _process() -> dict[str, object]:
+    return {"process": os.getpid(), "process_started": process_start(os.getpid())}
+
+
+def _write(session: Session, origin: Origin, path: Path, weights: Weights) -> str | None:
+    problems = Problems()
+    state = fitted_state(weights, session.dataset, session.objective)
+    if save(path, origin.spec.model, origin.text, state, problems):
+        return None
+    return next(iter(problems)).message()

@@ -1,0 +1,129 @@
+"""`run.json`: what was run, on what, and what it came to. `RunRecord.model_json_schema()` is its
+schema, whose version is `format`.
+"""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..storage.files import write_atomically
+
+Status = Literal["running", "finished", "stopped", "interrupted", "diverged", "failed"]
+"""`stopped` is by a `stop` of the spec, by a reporter or by `netc stop`; an `interrupted` run can
+be continued, and so can a `running` one whose process is gone."""
+
+
+class Part(BaseModel):
+    """Part of a record."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SpecRecord(Part):
+    """Where the spec came from, and what the command line changed of it."""
+
+    path: str | None = Field(description="the file of the spec; null for a text")
+    root: str = Field(description="the folder that its paths are relative to")
+    kept_as: str = Field(description="its copy in the folder of the run")
+    sha256: str = Field(description="of the text of all its files, in the order of their use")
+    lets: dict[str, str] = Field(default={}, description="the values of --set")
+    train: dict[str, int | str] = Field(default={}, description="what replaces options of `train`")
+    data: str | None = Field(default=None, description="what replaces the data")
+    allow_outside: bool = Field(default=False, description="--allow-outside")
+
+
+class DataFile(Part):
+    """A file, or a folder of files, that the data were read from."""
+
+    path: str
+    bytes: int
+    sha256: str = Field(description="of the content; of a folder, of the names and sizes in it")
+    kind: Literal["file", "folder"]
+
+
+class Expectation(Part):
+    """One `expect` of the spec."""
+
+    text: str
+    value: float | None
+    holds: bool
+    reason: str = ""
+
+
+class EngineRecord(Part):
+    """What decides the last bits besides the spec: a rerun and a continuation keep it."""
+
+    shards: int = Field(default=1, description="the parts into which each batch is divided")
+    workers: int = Field(
+        default=1, description="the processes that shared the work; no bit depends on it"
+    )
+    algorithms: dict[str, dict[str, Any]] = Field(
+        default={}, description="those of convolutions that --autotune has chosen, by layer"
+    )
+
+
+class RunRecord(Part):
+    """All of `run.json`. Times are ISO 8601 with their offset from UTC, durations seconds; a value
+    that is not a number is null."""
+
+    format: Literal[1] = 1
+    status: Status
+    name: str
+    command: list[str] = Field(description="the command line, or empty for a program")
+    spec: SpecRecord
+    seed: int
+    versions: dict[str, str]
+    machine: dict[str, str | int]
+    engine: EngineRecord = EngineRecord()
+    data_files: list[DataFile] = []
+    commit: str | None = Field(default=None, description="of the repository that holds the spec")
+    process: int | None = Field(default=None, description="the process that trains it")
+    process_started: str | None = Field(
+        default=None, description="tells that process from a later one of the same number"
+    )
+    started: str
+    ended: str | None = None
+    seconds: float = Field(default=0.0, description="of training, without interruptions")
+    parameters: int = 0
+    multiply_adds: int | None = None
+    epochs: int = Field(default=0, description="that are done")
+    planned_epochs: int = 0
+    steps: int = Field(default=0, description="that the last kept state has done")
+    monitored: str = Field(default="", description="the quantity that the best epoch is chosen by")
+    best_epoch: int | None = None
+    best_value: float | None = None
+    kept_epoch: int | None = Field(
+        default=None, description="the epoch whose weights the run ended with and tested"
+    )
+    measured: dict[str, float | None] = Field(default={}, description="in the last epoch")
+    tested: dict[str, float | None] = Field(default={}, description="on the test part")
+    expectations: list[Expectation] = []
+    why: str = Field(default="", description="why the run ended, where it did not come to its end")
+
+
+def finite(values: Any) -> dict[str, float | None]:
+    """Numbers as JSON has them: null for what is not finite."""
+    return {name: value if isfinite(value) else None for name, value in values.items()}
+
+
+def write_record(path: Path, record: RunRecord) -> None:
+    """Raises OSError."""
+    text = json.dumps(record.model_dump(), indent=1, ensure_ascii=False)
+    write_atomically(path, text.encode() + b"\n")
+
+
+def read_record(path: Path) -> RunRecord | str:
+    """The record in a file, or why there is none."""
+    try:
+        return RunRecord.model_validate_json(path.read_bytes())
+    except OSError as error:
+        return (error.strerror or type(error).__name__).lower()
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return f"`{where}` is not what this version of netc writes" if where else "it is not JSON"
