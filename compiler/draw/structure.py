@@ -18,6 +18,9 @@ from typing import NamedTuple
 DEEPEST = 40
 """Forks inside each other; what is in more is a tangle."""
 
+MOST_EXITS = 2
+"""Boxes of a series that are read at its end; of more, the links are clearer as a tangle."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
@@ -95,6 +98,9 @@ def series_of(net: Net, part: Subnet, depth: int = 0) -> tuple[Stage, ...]:
         parts = components(net, region)
         if len(parts) == 1:
             return (_tangle(part),)
+    passes = cuts and cuts[-1] + 1 < len(trunk) and trunk[cuts[-1]] in part.exits
+    if passes and len(part.exits) > MOST_EXITS:
+        return (_tangle(part),)
     items: list[Stage] = []
     ends = [-1, *cuts, len(trunk)]
     for number, region in enumerate(_regions(trunk, cuts, spans)):

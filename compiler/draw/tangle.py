@@ -1,11 +1,11 @@
 """Boxes whose links cross, in one line: a link to the next box is straight, and the others of a box
-share a rail beside the line."""
+share a rail beside the line, as do those to one box."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import heappop, heappush
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import NamedTuple
 
 from .piece import STUB, Area, Measures, Piece, Placed, Point, Trail, joined, shifted
@@ -23,10 +23,10 @@ ENTRY, EXIT = -1, -2
 
 
 class Rail(NamedTuple):
-    """The links of a box to others than the next."""
+    """The links of a box to others than the next; or those of several boxes to one."""
 
-    source: int
-    readers: tuple[int, ...]
+    sources: Sequence[int]
+    readers: Sequence[int]
     first: float
     last: float
 
@@ -116,18 +116,29 @@ class _Line:
 
     def draw_rails(self) -> None:
         """The other links, beside all boxes."""
-        rails = [
-            Rail(source, tuple(readers), self.stems[source][1], max(map(self.tap, readers)))
-            for source, readers in self.far.items()
-        ]
+        rails = list(self.rails())
         edge = self.whole.right + FROM_BOXES
         for rail, lane in zip(rails, _lanes(rails), strict=True):
             across = edge + lane * RAIL
             self.whole.right = max(self.whole.right, across + TAP)
-            stem = self.stems[rail.source]
-            for reader in rail.readers:
+            for source, reader in product(rail.sources, rail.readers):
+                stem = self.stems[source]
                 turn = (across, self.tap(reader))
-                self.leave(rail.source, reader, (stem, (across, stem[1]), turn))
+                self.leave(source, reader, (stem, (across, stem[1]), turn))
+
+    def rails(self) -> Iterator[Rail]:
+        """Boxes with one reader share a rail to it."""
+        to: dict[int, list[int]] = {}
+        for source, readers in self.far.items():
+            if len(readers) == 1:
+                to.setdefault(readers[0], []).append(source)
+        ends: list[tuple[Sequence[int], Sequence[int]]] = [
+            ((source,), readers) for source, readers in self.far.items() if len(readers) > 1
+        ]
+        ends += [(sources, (reader,)) for reader, sources in to.items()]
+        for group, reached in ends:
+            first = min(self.stems[source][1] for source in group)
+            yield Rail(group, reached, first, max(map(self.tap, reached)))
 
     def side(self, vertex: int) -> Area | None:
         """A box, which a rail reaches from its side; None for a frame and for what follows."""

@@ -47,6 +47,8 @@ def written(items: tuple[Stage, ...]) -> str:
         # links that cross
         ("0-1 1-2 2-3 0-2 1-3 3-4", "0 {1 2} 3 4"),
         ("0-1 1-2 2-3 3-4 4-5 1-3 2-4", "0 1 {2 3} 4 5"),
+        # many links to one box
+        ("0-1 1-2 2-3 3-4 4-5 1-5 2-5 3-5 0-5", "0 ({1 2 3 4} | id) 5"),
     ],
 )
 def test_series_and_forks(links: str, wanted: str) -> None:
