@@ -1,10 +1,10 @@
 """netc for programs: check, format and compile specs, train networks and ask them.
 
-Nothing here prints, exits, configures logging or touches global random state. A mistake in a spec
-is a value (`Diagnostic`). What raises for one raises a `NetcError`, which carries the diagnostics:
-`CompileError` for a spec, `DataError` for arrays and files that do not fit a model,
-`TrainingError` for training that failed. Arguments of the wrong Python type are `TypeError`s and
-`ValueError`s, as everywhere.
+Nothing here but `NotebookReporter` prints, and nothing exits, configures logging or touches global
+random state. A mistake in a spec is a value (`Diagnostic`). What raises for one raises a
+`NetcError`, which carries the diagnostics: `CompileError` for a spec, `DataError` for arrays and
+files that do not fit a model, `TrainingError` for training that failed. Arguments of the wrong
+Python type are `TypeError`s and `ValueError`s, as everywhere.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from .compiler.reading import ReadFailure, explain_failure, read_source, source_
 from .grammar.source import Source, Span
 from .runtime.events import StopTraining
 from .runtime.model.model import Model
+from .runtime.model.notebook import NotebookReporter
 from .runtime.model.sampled import SampledPrediction
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ __all__ = [
     "Fix",
     "Model",
     "NetcError",
+    "NotebookReporter",
     "SampledPrediction",
     "StopTraining",
     "TrainingError",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from ..grammar.problem import Problem
+from .html_tables import epochs_html, figure, html_line, html_table, measured_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,10 @@ class ExpectationResult:
     reason: str = ""
     """Why the value has no meaning; then it does not hold."""
 
+    def judged(self) -> str:
+        """`acc>=98.5%: ok`."""
+        return f"expect {self.text}: {'ok' if self.holds else 'FAILED'}"
+
 
 @dataclass(frozen=True, slots=True)
 class ExpectationsChecked:
@@ -299,6 +304,18 @@ class RunReport:
     weights_of: int | None = None
     """The epoch whose weights were kept, when they were not the last ones."""
 
+    def _repr_html_(self) -> str:
+        """The table of epochs for a notebook, and how the run ended."""
+        parts = [epochs_html(self.epochs)]
+        if self.stopped is not None:
+            parts.append(html_line(f"stopped early: {self.stopped.reason}"))
+        if self.diverged is not None:
+            parts.append(html_line(f"diverged in epoch {self.diverged.epoch}"))
+        if self.test is not None:
+            parts.append(measured_line("test", self.test.measured))
+        parts += [html_line(item.judged()) for item in self.expectations]
+        return "".join(parts)
+
 
 @dataclass(frozen=True, slots=True)
 class CrossValidationReport:
@@ -310,3 +327,13 @@ class CrossValidationReport:
     deviation: Mapping[str, float]
     expectations: tuple[ExpectationResult, ...] = ()
     """Judged on the mean."""
+
+    def _repr_html_(self) -> str:
+        """Mean and deviation of what was measured, as a table for a notebook."""
+        rows = [
+            (name.replace("_", " "), figure(value), figure(self.deviation[name]))
+            for name, value in self.mean.items()
+        ]
+        parts = [html_table((f"{len(self.folds)} folds", "mean", "deviation"), rows)]
+        parts += [html_line(item.judged()) for item in self.expectations]
+        return "".join(parts)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from ...compiler.graph import Graph
 from ...compiler.shapes import shape_text
+from ..html_tables import html_line, html_table
 
 HEAD = ("layer", "gives", "parameters")
 
@@ -23,16 +22,7 @@ def as_text(graph: Graph, *, trained: bool) -> str:
 
 def as_html(graph: Graph, *, trained: bool) -> str:
     """A row per layer, and the total."""
-    body = "".join(
-        f"<tr><td style='text-align:left'>{escape(first)}</td><td>{escape(second)}</td>"
-        f"<td>{escape(third)}</td></tr>"
-        for first, second, third in _rows(graph)
-    )
-    head = "".join(f"<th>{title}</th>" for title in HEAD)
-    return (
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        f"<p>{escape(total(graph, trained=trained))}</p>"
-    )
+    return html_table(HEAD, _rows(graph)) + html_line(total(graph, trained=trained))
 
 
 def total(graph: Graph, *, trained: bool) -> str:

@@ -14,6 +14,7 @@ PUBLIC = [
     "Fix",
     "Model",
     "NetcError",
+    "NotebookReporter",
     "SampledPrediction",
     "StopTraining",
     "TrainingError",
