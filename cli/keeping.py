@@ -68,8 +68,10 @@ class Keeper:
             return Kept()
         if session is None or not has_trained(session, printer):
             return Kept("nothing was saved: no step was completed")
-        best = printer.best if session.settings.keep_best else None
-        which = "the weights so far" if best is None else f"the weights of epoch {best.epoch}"
+        best = printer.best
+        which = "the weights so far"
+        if best is not None:
+            which = f"the weights of epoch {best.epoch}, the best one"
         return self.keep(session, which)
 
     def keep_diverged(self, session: Session, report: RunReport) -> Kept:

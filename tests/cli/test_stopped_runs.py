@@ -104,6 +104,8 @@ def measured_accuracy(folder: Path, weights: str) -> float:
     return float(accuracy[1])
 
 
+BEST_SAVED = re.compile(r"saved   w\.safetensors  \(the weights of epoch \d+, the best one\)")
+
 STOPS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
@@ -123,7 +125,7 @@ def test_ctrl_c_says_where_the_run_stood_and_what_keeps_it(
 def test_an_interrupted_run_saves_what_it_has_trained(sent: signal.Signals, tmp_path: Path) -> None:
     status, lines, _ = interrupted(tmp_path, sent, "--save", "w.safetensors", row="     9")
     assert status == 130
-    assert lines[-1] == "saved   w.safetensors  (the weights so far)"
+    assert BEST_SAVED.fullmatch(lines[-1])
     assert measured_accuracy(tmp_path, "w.safetensors") > 0.8
     assert [path.name for path in tmp_path.iterdir()] == ["w.safetensors"]
 
@@ -160,7 +162,7 @@ def test_an_interrupted_run_that_keeps_the_best_saves_the_best(tmp_path: Path) -
     assert status == 130
     best = re.search(r"the best epoch was (\d+)", lines[-2])
     assert best is not None
-    assert lines[-1] == f"saved   w.safetensors  (the weights of epoch {best[1]})"
+    assert lines[-1] == f"saved   w.safetensors  (the weights of epoch {best[1]}, the best one)"
 
 
 def test_a_run_killed_in_the_middle_of_a_step_leaves_no_workers(tmp_path: Path) -> None:
@@ -179,7 +181,7 @@ def test_a_run_whose_worker_dies_saves_what_it_has_trained(tmp_path: Path) -> No
     end = ended(tmp_path, signal.SIGKILL, *options, text=text, row="     9", worker=True)
     assert end.status == 3
     assert "error[E0660]: a worker process ended unexpectedly" in end.errors
-    assert end.lines[-1] == "saved   w.safetensors  (the weights so far)"
+    assert BEST_SAVED.fullmatch(end.lines[-1])
     assert measured_accuracy(tmp_path, "w.safetensors") > 0.8
     assert end.forked
     assert not any(Path(f"/proc/{child}").exists() for child in end.forked)

@@ -137,7 +137,7 @@ def test_a_command_prints_what_the_document_shows(fence: Fence, checkout: Path) 
     for command, shown in dialogues(fence.text):
         words = shlex.split(command)
         assert words[0] == "netc", f"{fence.place}: only netc's own commands are shown as dialogues"
-        done = run_netc(checkout, *words[1:], COLUMNS="100", NO_COLOR="1")
+        done = run_netc(checkout, *words[1:], COLUMNS="100", NO_COLOR="1", NETC_RUNS_DIR="runs")
         printed = done.stdout + done.stderr
         if exact:
             assert printed.strip("\n") == shown.strip("\n")
