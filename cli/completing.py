@@ -36,6 +36,18 @@ def data_sets(
     return found or any_file(ctx, param, incomplete)
 
 
+def runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+    """The runs that are kept, the newest first; where none begins like this, files."""
+    from click.shell_completion import CompletionItem
+
+    from ..runtime.runs.folder import LATEST, all_runs, runs_folder
+
+    names = [run.name for run in reversed(all_runs(runs_folder()))]
+    known = [LATEST, *names] if names else []
+    found = [CompletionItem(name) for name in known if name.startswith(incomplete)]
+    return found or any_file(ctx, param, incomplete)
+
+
 def subjects(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem[str]]:

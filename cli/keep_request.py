@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from .completing import runs
 from .options import number_option
 
 
@@ -57,6 +58,7 @@ OPTIONS = (
     click.option(
         "--resume",
         metavar="[RUN]",
+        shell_complete=runs,
         is_flag=False,
         flag_value="latest",
         help="Continue an interrupted run, or with more --epochs one that had ended. [default: the "

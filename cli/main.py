@@ -34,6 +34,7 @@ GROUPS = {
     },
     "Training": {
         "run": ("netc.cli.run", "run", "Train and evaluate the network of a spec."),
+        "stop": ("netc.cli.stop", "stop", "End a run as early stopping ends it."),
         "tune": ("netc.cli.tune", "tune", "Search the values of `tune`, and find the best ones."),
         "eval": ("netc.cli.eval", "evaluate", "Evaluate trained weights on a part of the data."),
         "predict": (

@@ -161,6 +161,28 @@ class StateDiffers(Problem):
     reason: str
 
 
+class RunNotRunning(Problem):
+    """No process trains the run, so there is nothing to stop.
+
+    ```text
+    netc stop latest       # after the run has ended
+    ```
+    """
+
+    code = "E0767"
+    title = "run not running"
+    message_text = "`{name}` is not being trained: it is {status}"
+    name: str
+    status: str
+    running: tuple[str, ...] = ()
+    """Runs that are."""
+
+    def help(self) -> tuple[str, ...]:
+        if not self.running:
+            return ("no run in this folder is being trained; `netc runs` lists them",)
+        return (f"these are being trained: {', '.join(f'`{name}`' for name in self.running)}",)
+
+
 class CheckpointNotWritten(Problem):
     """A checkpoint could not be written; the training goes on.
 

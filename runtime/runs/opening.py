@@ -155,6 +155,7 @@ def take_up(
         keeper.rows = [*rows_so_far(kept), *steps]
     for left in (*folder.path.glob(".*.part"), *folder.checkpoints.glob(".*")):
         left.unlink(missing_ok=True)  # of a process that was killed while it wrote
+    folder.stop_request.unlink(missing_ok=True)  # which the run did not live to see
     return keeper
 
 
