@@ -15,16 +15,19 @@ VARIABLE = "_NETC_COMPLETE"
 def completion(shell: str) -> int:
     """Print a script that completes netc's commands, options, files, words and codes.
 
-    To have it in every new shell:
+    To have it in every new shell, add one line to its file:
 
     \b
-    bash          echo 'eval "$(netc completion bash)"' >> ~/.bashrc
-    zsh           echo 'eval "$(netc completion zsh)"' >> ~/.zshrc
-    fish          netc completion fish > ~/.config/fish/completions/netc.fish
-    powershell    add this line to the file that $PROFILE names:
-                  netc completion powershell | Out-String | Invoke-Expression
+    bash, to ~/.bashrc
+        eval "$(netc completion bash)"
+    zsh, to ~/.zshrc, after `autoload -U compinit; compinit`
+        eval "$(netc completion zsh)"
+    fish, to ~/.config/fish/config.fish
+        netc completion fish | source
+    PowerShell, to the file that $PROFILE names
+        netc completion powershell | Out-String | iex
 
-    In zsh, `autoload -U compinit; compinit` comes before. bash is 4.4 or newer.
+    bash is 4.4 or newer.
     """
     from click.shell_completion import get_completion_class
 

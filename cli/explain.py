@@ -36,10 +36,10 @@ def explain(subject: str | None, schema: bool, color: ColorChoice) -> int:
     """Explain an error code, a layer, an option or any other word.
 
     \b
-    netc explain E0312     what an error means, and how to fix it
-    netc explain conv      what a layer does, its options and their defaults
-    netc explain loss      all losses
-    netc explain           all codes and all words
+    netc explain E0312    an error, and how to fix it
+    netc explain conv     a layer, its options and defaults
+    netc explain loss     all losses
+    netc explain          all codes and all words
     """
     screen = screen_for(sys.stdout, color)
     if schema:

@@ -97,13 +97,13 @@ def new(
     """Write a commented spec to start from: of a kind of network, or for a table.
 
     \b
-    netc new                        the kinds of networks
-    netc new cnn                    a network of that kind, with data that comes with netc
-    netc new tabular FILE.csv       a network for a table: text, Excel or Parquet
+    netc new                     the kinds of networks
+    netc new cnn                 one of them, with its data
+    netc new tabular FILE.csv    a network for a table
 
-    For a table, netc looks at all columns: which is the target, which are numbers, categories,
-    incomplete, or no use. Options of `data csv` may follow the file, such as `header=false`.
-    An existing file is replaced only with --force.
+    A table is text, Excel or Parquet. netc looks at all columns: which is the target, which are
+    numbers, categories, incomplete, or no use. Options of `data csv` may follow the file, such as
+    `header=false`. An existing file is replaced only with --force.
     """
     if kind is None:
         print_text(_kinds_text())

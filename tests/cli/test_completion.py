@@ -119,6 +119,17 @@ def completed(typed: str) -> list[str]:
     return [item.value for item in shell.get_completions(words[1:], incomplete)]
 
 
+def test_runs_are_completed_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETC_RUNS_DIR", str(tmp_path))
+    for time in ("2026-01-02_10-00-00", "2026-01-03_10-00-00"):
+        folder = tmp_path / "xor" / time
+        folder.mkdir(parents=True)
+        (folder / "run.json").write_text("{}")
+    names = ["xor/2026-01-03_10-00-00", "xor/2026-01-02_10-00-00"]
+    assert completed("netc run --resume ") == ["latest", *names]
+    assert completed("netc run --resume xor/") == names
+
+
 def test_every_command_is_completed_and_none_is_imported() -> None:
     code = (
         "import sys; from netc.cli.main import netc; "

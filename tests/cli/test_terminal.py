@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from command import run_netc
+from netc.cli.main import COMMANDS
 from terminal import in_terminal
 
 WIDTHS = (60, 80, 200)
@@ -83,8 +85,14 @@ def test_a_usage_error_fits(folder: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("arguments", [(), ("--help",)])
-def test_a_page_fits(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    session = in_terminal(tmp_path, *arguments, columns=60)
+def test_the_welcome_fits(tmp_path: Path) -> None:
+    session = in_terminal(tmp_path, columns=60)
     assert session.broken == ()
     assert session.status == 0
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_fits(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    page = run_netc(tmp_path, *command.split(), "--help").stdout
+    assert max(map(len, page.splitlines())) <= 60
