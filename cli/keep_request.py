@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
 
+from ..runtime.training.spec import RunOptions
 from .completing import runs
 from .options import number_option
 
@@ -25,6 +27,11 @@ class KeepRequest(NamedTuple):
     accepts: bool
     """It goes on though its spec or its data have changed."""
     log_steps: int | None
+    shards: int | None
+    """Into how many parts each batch is divided, as in an earlier run."""
+
+    def applied_to(self, options: RunOptions) -> RunOptions:
+        return replace(options, shards=self.shards, log_steps=self.log_steps)
 
 
 def keep_request_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -38,9 +45,11 @@ def keep_request_options(command: Callable[..., int]) -> Callable[..., int]:
         resume: str | None,
         accepts: bool,
         log_steps: int | None,
+        shards: int | None,
         **others: Any,
     ) -> int:
-        return command(keep=KeepRequest(out, forgets, resume, accepts, log_steps), **others)
+        keep = KeepRequest(out, forgets, resume, accepts, log_steps, shards)
+        return command(keep=keep, **others)
 
     for option in reversed(OPTIONS):
         called = option(called)
@@ -71,4 +80,10 @@ OPTIONS = (
         help="With --resume: continue though the spec or its data have changed.",
     ),
     number_option("--log-steps", "Record the loss of every Nth step in metrics.jsonl."),
+    number_option(
+        "--shards",
+        "Divide each batch into N parts, as run.json says of a run to be repeated to the bit "
+        "on another machine.",
+        most=64,
+    ),
 )

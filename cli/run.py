@@ -135,9 +135,8 @@ def run(
         return 1
     _tell_searches(opened)
     workers = 1 if profiles else workers
-    options = RunOptions(
-        fast, request.allow_outside, workers, tunes, plots is not None, log_steps=keep.log_steps
-    )
+    options = RunOptions(fast, request.allow_outside, workers, tunes, plots is not None)
+    options = keep.applied_to(options)
     if profiles:
         return _profile(opened, color, options)
     printer = run_printer(opened, color)
@@ -217,7 +216,7 @@ EXCLUDED = {
     "--no-keep": ("keeps no folder", "--out --resume --log-steps"),
     "--resume": (
         "continues a run with its own settings",
-        "-e --data --batch --seed --set --out --autotune --log-steps --allow-outside",
+        "-e --data --batch --seed --set --out --autotune --log-steps --shards --allow-outside",
     ),
 }
 """What an option does, and those that make no sense with it."""

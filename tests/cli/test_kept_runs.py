@@ -274,3 +274,14 @@ def test_a_run_that_there_is_not_is_told(tmp_path: Path, text: str) -> None:
     done = netc(tmp_path, "run", "--resume", text)
     assert done.returncode == 1
     assert "E0760" in done.stderr
+
+
+def test_a_run_of_another_machine_is_repeated_with_its_shards(tmp_path: Path) -> None:
+    weights = []
+    for number, options in enumerate((("--workers", "1"), ("--workers", "2"), ())):
+        out = f"run{number}"
+        arguments = ("run", "-e", CONVOLUTION, "--epochs", "1", "--shards", "4", "--out", out)
+        assert netc(tmp_path, *arguments, *options).returncode == 0
+        assert record(tmp_path / out)["engine"]["shards"] == 4
+        weights.append((tmp_path / out / "checkpoints/last.safetensors").read_bytes())
+    assert weights[0] == weights[1] == weights[2]
