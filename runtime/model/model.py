@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ...grammar.source import Source
     from ..array_types import Array
     from ..events import CrossValidationReport, Event, RunReport
+    from ..training.fitting import FitResult
     from ..training.spec import Spec
     from ..training.trained_state import TrainedState
     from .attacks.options import AttackMethod, AttackNorm
@@ -150,8 +151,12 @@ class Model:
         figure. `reporter` gets each event as it happens; without one, what is suspicious about the
         data is a Python warning. Raises `DataError` when something does not fit, `TrainingError`
         when the loss is no longer a number or a worker dies; the model is then as it was before.
+
+        What `reporter` raises, and an interrupt, end the training and go on to the caller. The
+        model then has the weights of the best epoch so far (in the first epoch, the weights so
+        far), and `report` has the epochs; `warm_start` goes on from there.
         """
-        from ..training.fitting import FitData, fit
+        from ..training.fitting import FitData, FitOptions, fit
         from .warning import warn_of_data
 
         workers = None if workers is None else whole_number("workers", workers, least=1)
@@ -161,13 +166,10 @@ class Model:
         start = self._need_state().weights if warm_start else None
         spec = self.as_spec().with_model(self._with_train(epochs=epochs, batch=batch, seed=seed))
         tell = reporter or partial(warn_of_data, source=self._source)
-        fitted = self._train(
-            lambda problems: fit(
-                spec, data, start, workers=workers, problems=problems, reporter=tell
-            )
+        options = FitOptions(self._take, start, workers)
+        self._take(
+            self._train(lambda problems: fit(spec, data, options, problems=problems, reporter=tell))
         )
-        self._set_state(fitted.state)
-        self.report = fitted.report
         return self
 
     def cross_validate(
@@ -450,6 +452,11 @@ class Model:
         raise_for(TrainingError if began else DataError, problems)
         assert result is not None  # training without a result has a problem
         return result
+
+    def _take(self, fitted: FitResult) -> None:
+        """Becomes what a training has given."""
+        self._set_state(fitted.state)
+        self.report = fitted.report
 
     def _set_state(self, state: TrainedState) -> None:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
@@ -70,17 +71,22 @@ class FitResult:
     report: RunReport
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FitOptions:
+    """How a program trains."""
+
+    left: Callable[[FitResult], None]
+    """Gets what there is of a training that an interrupt or an exception of the reporter ends."""
+    start: dict[str, Array] | None = None
+    """Weights to go on from."""
+    workers: int | None = 1
+
+
 def fit(
-    spec: Spec,
-    data: FitData,
-    start: dict[str, Array] | None,
-    *,
-    workers: int | None,
-    problems: Problems,
-    reporter: Reporter,
+    spec: Spec, data: FitData, options: FitOptions, *, problems: Problems, reporter: Reporter
 ) -> FitResult | None:
-    """Trains on arrays, or on the data that the spec names; None after a problem. `start` are
-    weights to go on from. Raises WorkerError when a worker has died."""
+    """Trains on arrays, or on the data that the spec names; None after a problem. Raises
+    WorkerError when a worker has died."""
     classes: Classes | None = None
     report_missing_prerequisites(spec, problems, has_data=data.x is not None)
     kfold = spec.model.kfold
@@ -103,19 +109,33 @@ def fit(
         dataset, classes = taken
     if dataset is None:
         return None
-    build = partial(build_engine, workers=workers)
+    build = partial(build_engine, workers=options.workers)
     session = open_session(spec, dataset, problems, build=build)
     del dataset  # with its samples as they were read
     if session is None:
         return None
+    session = replace(session, settings=replace(session.settings, rescue=True))
+    work = partial(_train, session, classes, options, problems, reporter)
+    return closing_after(session.engine, work)
 
-    def train() -> FitResult | None:
-        if start is not None:
-            set_weights(session.engine, start)
-        report = train_session(session, problems, reporter)
-        return None if report is None else FitResult(trained_state_of(session, classes), report)
 
-    return closing_after(session.engine, train)
+def _train(
+    session: Session,
+    classes: Classes | None,
+    options: FitOptions,
+    problems: Problems,
+    reporter: Reporter,
+) -> FitResult | None:
+    if options.start is not None:
+        set_weights(session.engine, options.start)
+
+    def leave(report: RunReport) -> None:
+        state = trained_state_of(session, classes)
+        if all(np.isfinite(array).all() for array in state.weights.values()):
+            options.left(FitResult(state, report))
+
+    report = train_session(session, problems, reporter, left=leave)
+    return None if report is None else FitResult(trained_state_of(session, classes), report)
 
 
 def root_of(spec: Spec) -> Path:

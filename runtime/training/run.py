@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +14,8 @@ from ...compiler.optimizers.exact import Exact
 from ...compiler.optimizers.optimizer import Stepping
 from ...compiler.problems.running import SolutionNotUnique
 from ...grammar.problem import Problems
-from ..data.streamed import reporting_unreadable
+from ..data.streamed import UnreadableError, reporting_unreadable
+from ..engine.synchronization import WorkerError
 from ..events import (
     Clock,
     Diverged,
@@ -43,6 +46,13 @@ DEFAULT = RunOptions()
 FAST_EPOCHS = 2
 FAST_BATCHES = 4
 
+Left = Callable[[RunReport], None]
+"""Is told what a training has come to that an interrupt or an exception of its reporter ends, with
+the weights so far in the engine."""
+
+
+def forget(report: RunReport) -> None: ...
+
 
 def run(
     spec: Spec,
@@ -70,6 +80,7 @@ def train_session(
     clock: Clock = time.monotonic,
     supervisor: Supervisor = UNSUPERVISED,
     resumed: TrainingState | None = None,
+    left: Left = forget,
 ) -> RunReport | None:
     """Trains, tests and judges; None after a problem without a report. `supervisor` keeps the
     states of the training and may stop it; `resumed` is one of another, which this one goes on
@@ -84,19 +95,37 @@ def train_session(
     report = None
     with reporting_unreadable(dataset.name, spec.place("data"), problems):
         if loop is None:
-            return _solve_session(session, problems, reporter, clock=clock)
+            return _solve_session(session, problems, reporter, clock=clock, left=left)
         for problem in session.warnings:
             reporter(Warned(problem))
         reporter(_started(session, session.settings.epoch_steps(len(dataset.train))))
-        report = loop.run()
-        if report.diverged is None and not session.fast:
-            _warn_of_dead_units(session, loop.encoded, reporter)
+        with _leaving(loop.report, left):
+            report = loop.run()
     if report is None:
         return None if loop is None else RunReport(tuple(loop.epochs), None)
     if report.diverged is not None:
         _report_divergence(session, report.diverged, problems)
         return report
-    return _judged(session, report, reporter)
+    assert loop is not None
+    with _leaving(lambda: report, left):
+        if not session.fast:
+            with reporting_unreadable(dataset.name, spec.place("data"), problems):
+                _warn_of_dead_units(session, loop.encoded, reporter)
+        return _judged(session, report, reporter)
+
+
+@contextmanager
+def _leaving(report: Callable[[], RunReport | None], left: Left) -> Iterator[None]:
+    """Around what an interrupt or an exception of the reporter may end."""
+    try:
+        yield
+    except (WorkerError, UnreadableError):
+        raise  # neither of both: it becomes a problem
+    except BaseException:
+        found = report()
+        if found is not None:
+            left(found)
+        raise
 
 
 def _open_loop(
@@ -161,7 +190,7 @@ def _judged(session: Session, report: RunReport, reporter: Reporter) -> RunRepor
 
 
 def _solve_session(
-    session: Session, problems: Problems, reporter: Reporter, *, clock: Clock
+    session: Session, problems: Problems, reporter: Reporter, *, clock: Clock, left: Left
 ) -> RunReport | None:
     """`opt exact`: one solution in place of all steps, reported as one epoch."""
     objective, settings, engine = session.objective, session.settings, session.engine
@@ -194,13 +223,15 @@ def _solve_session(
             measured |= {prefix + name: value for name, value in found_there.values.items()}
             reasons |= {prefix + name: reason for name, reason in found_there.reasons.items()}
     done = EpochDone(1, measured, None, clock() - start, best=True, reasons=reasons)
-    reporter(done)
-    tested = None
-    if encoded.test is not None:
-        last = evaluate(engine, encoded.test, objective, settings)
-        tested = TestDone(last.values, None, last.confusion, encoded.class_names, last.reasons)
-        reporter(tested)
-    return _judged(session, RunReport((done,), 1, test=tested), reporter)
+    report = RunReport((done,), 1)
+    with _leaving(lambda: report, left):
+        reporter(done)
+        if encoded.test is not None:
+            last = evaluate(engine, encoded.test, objective, settings)
+            tested = TestDone(last.values, None, last.confusion, encoded.class_names, last.reasons)
+            report = replace(report, test=tested)
+            reporter(tested)
+        return _judged(session, report, reporter)
 
 
 def _started(session: Session, epoch_steps: int) -> Started:

@@ -158,6 +158,17 @@ class TrainingLoop:
                     self.take_best()
                 raise
 
+    def report(self) -> RunReport | None:
+        """What a run has come to that was left, with the weights that are in the engine then; None
+        before its first step."""
+        progress = self.progress
+        if progress.step == 0:
+            return None
+        kept = (self.settings.keep_best or self.settings.rescue) and self.best_weights is not None
+        best = progress.best.epoch
+        weights_of = best if kept and best != len(self.epochs) else None
+        return RunReport(tuple(self.epochs), best, progress.stopped, weights_of=weights_of)
+
     def _run(self) -> RunReport:
         progress = self.progress
         self._began = self.clock() - progress.seconds
