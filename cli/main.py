@@ -58,6 +58,11 @@ GROUPS = {
     },
     "Tools": {
         "fmt": ("netc.cli.fmt", "fmt", "Format specs."),
+        "report": (
+            "netc.cli.report",
+            "report",
+            "Make the report of a run, or compare several runs.",
+        ),
         "gradcheck": (
             "netc.cli.gradcheck",
             "gradcheck",

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from .kept_run import KeptRun
 from .live_bar import draws_bars
 from .one_spec import DIVERGED, Opened, fail, files_read, lost_worker, warn
 from .progress import RunPrinter
+from .reports import RunReports
 from .run_plots import RunPlots
 from .screen import ColorChoice, screen_for
 
@@ -40,6 +41,7 @@ class Training:
     save: str | None
     plots: RunPlots
     kept: KeptRun
+    reports: RunReports = field(default_factory=RunReports)
 
     @property
     def spec(self) -> Spec:
@@ -124,8 +126,11 @@ def _prepare(
     from ..runtime.training.session import prepare_run
 
     opened, kept = training.opened, training.kept
+    # the report shows samples as they were read
+    keeps_samples = training.options.keeps_samples or kept.keeps
+    options = replace(training.options, keeps_samples=keeps_samples)
     session = prepare_run(
-        training.spec, training.options, root=opened.root, problems=problems, reporter=printer
+        training.spec, options, root=opened.root, problems=problems, reporter=printer
     )
     if session is None:
         return None
@@ -155,11 +160,12 @@ def _watch(
         report = train_session(
             session,
             problems,
-            plots.watch(session, reporter),
+            training.reports.watch(plots.watch(session, reporter)),
             supervisor=keeper or UNSUPERVISED,
             resumed=kept.state,
         )
     plots.look(session, report)
+    training.reports.look(kept, session, report, problems)
     return report
 
 
@@ -183,6 +189,7 @@ def _fail(
     keeper.keep_diverged(session, report).tell(color)
     training.plots.write(training.opened.title, report)
     kept.tell_kept(color)
+    training.reports.write(kept)
     return DIVERGED
 
 
@@ -194,6 +201,7 @@ def _end(training: Training, keeper: Keeper, session: Session, report: RunReport
     well = keeper.keep(session).tell(color)
     well = training.plots.write(training.opened.title, report) and well
     well = kept.tell_kept(color) and well
+    well = training.reports.write(kept) and well
     if not well:
         return 1
     if training.options.fast:
@@ -236,8 +244,10 @@ def _train_folds(training: Training, interrupts: Interrupts) -> int:
         fail(found, color)
         return DIVERGED if printer.started is not None else 1
     kept.finish("finished")
+    training.reports.look_at_folds(kept, spec, report)
     well = training.plots.write(opened.title, report)
     well = kept.tell_kept(color) and well
+    well = training.reports.write(kept) and well
     grew = any(fold.grew is not None for fold in report.folds)
     if not well:
         return 1
@@ -265,7 +275,7 @@ def _watch_folds(
             training.options,
             root=training.opened.root,
             problems=problems,
-            reporter=reporter,
+            reporter=training.reports.watch(reporter),
             supervisor=keeper or UNSUPERVISED,
             earlier=earlier,
         )

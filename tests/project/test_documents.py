@@ -123,9 +123,11 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def skip_without_extras(fence: Fence) -> None:
-    """Pictures need matplotlib, searches need Optuna."""
+    """Pictures need matplotlib, searches Optuna, reports jinja2."""
     if re.search(r"--plots|save_pictures", fence.text):
         pytest.importorskip("matplotlib", reason="the example draws pictures")
+    if re.search(r"^report  ", fence.text, re.M):
+        pytest.importorskip("jinja2", reason="the example makes a report")
     if re.search(r"\$ netc tune|netc\.tune", fence.text):
         pytest.importorskip("optuna", reason="the example searches values")
 
