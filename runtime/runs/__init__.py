@@ -6,6 +6,8 @@ environment.py  the machine, the versions, the files of the data, the commit
 state_file.py   the state of a training as a file, with its checksum
 checkpoints.py  the best and the last weights, and the states to go on from
 metrics.py      `metrics.csv` and `metrics.jsonl`
+summary.py      `summary.txt`
+changes.py      what has changed since a run began
 keeping.py      what writes all of it in the course of a run, and passes on requests to stop
 listing.py      the runs of a folder as they are now
 opening.py      a folder that is made for a new run, or taken up again

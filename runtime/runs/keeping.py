@@ -26,13 +26,14 @@ from ..events import (
     TestDone,
     Warned,
 )
-from ..storage.files import place_of
+from ..storage.files import place_of, write_atomically
 from ..training.loop.progress import StopRequest, TrainingState, Weights
 from .checkpoints import write_state
 from .folder import RunFolder
 from .metrics import MetricsFiles, Row
 from .record import Expectation, RunRecord, Status, finite, write_record
 from .state_file import KeptState
+from .summary import summary_text
 
 LOOK = 0.5
 """Seconds between two looks whether `netc stop` has asked the run to end."""
@@ -197,6 +198,8 @@ class RunKeeper:
         if report is not None and report.epochs:
             kept = report.weights_of or len(report.epochs)
             self._update(kept_epoch=report.best_epoch if status == "diverged" else kept)
+        text = summary_text(self.record, self.rows)
+        self._write(lambda: write_atomically(self.folder.summary, text.encode()))
         self.write_record()
 
     def write_record(self) -> None:

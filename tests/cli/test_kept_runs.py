@@ -77,6 +77,10 @@ def test_a_run_is_kept_with_everything_that_repeats_it(spec: Path) -> None:
     assert len(rows) == 7
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines] == [1, 2, 3, 4, 5, 6]
+    summary = (folder / "summary.txt").read_text()
+    assert "status    finished\n" in summary
+    assert f"test      loss {found['tested']['loss']:.6g}" in summary
+    assert len(summary.partition("\n\n")[2].splitlines()) == 7
     measured = run_netc(spec.parent, "eval", f"runs/net/{folder.name}/checkpoints/last.safetensors")
     assert f"acc {found['tested']['acc']:.4f}" in measured.stdout
 
