@@ -23,6 +23,7 @@ NARROW = 16
 """The least room that is left for a column of text."""
 QUOTED = re.compile(r"(?:`[^`\n]+`|\S)+")
 """A word, or several in backticks: names and commands stay whole."""
+NUMBER = re.compile(r"[\d,.]+$")
 SINGLE = re.compile(r"\S+")
 
 
@@ -74,7 +75,7 @@ def _pieces(line: str, room: int) -> Iterator[_Piece]:
     """Short facts whole; of longer ones each word."""
     fact = list[_Piece]()
     for word in (*_words(line, room), None):
-        if word is None or not fact or len(word.gap) > 1 or fact[-1].text == "·":
+        if word is None or not fact or _begins_fact(word, fact):
             text = "".join(gap + text for gap, text in fact).lstrip()
             if width_of(text) <= room:
                 yield from [_Piece(fact[0].gap, text)] if fact else []
@@ -83,6 +84,16 @@ def _pieces(line: str, room: int) -> Iterator[_Piece]:
             fact = []
         if word is not None:
             fact.append(word)
+
+
+def _begins_fact(word: _Piece, fact: list[_Piece]) -> bool:
+    """Whether a word goes with another fact than those before it. Numbers between dots, as in
+    `40 · 5 · 5, other 30 · 4 · 4`, are one."""
+    before = fact[-1].text
+    if before == "·":
+        return not (len(fact) > 1 and NUMBER.match(fact[-2].text) and NUMBER.match(word.text))
+    counted = len(fact) > 1 and fact[-2].text == "·" and NUMBER.match(before)
+    return len(word.gap) > 1 or bool(counted and before.endswith(","))
 
 
 def _words(line: str, room: int) -> Iterator[_Piece]:

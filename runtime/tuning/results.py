@@ -8,6 +8,7 @@ from typing import Literal
 
 from ...compiler.training.monitors import measure
 from ..events import Event
+from ..html_tables import figure, html_table
 from .space import Space, TrialSetting
 
 Ending = Literal["trained", "pruned", "diverged", "failed"]
@@ -103,6 +104,21 @@ class TuningReport:
     def best(self) -> TrialDone | None:
         """The trial with the best value, the first of equals; None where none has one."""
         return best_of(self.trials, self.goal)
+
+    def _repr_html_(self) -> str:
+        """A row for each trial, as a table for a notebook; a star marks the best."""
+        best, names = self.best, [axis.name for axis in self.space]
+        rows = [
+            (
+                f"{item.number}{' *' if item is best else ''}",
+                *(item.setting.get(name, "") for name in names),
+                str(item.outcome.epochs),
+                item.outcome.ending if item.outcome.value is None else figure(item.outcome.value),
+            )
+            for item in self.trials
+        ]
+        quantity = self.goal.quantity.replace("_", " ")
+        return html_table(("trial", *names, "epochs", quantity), rows)
 
 
 def best_of(trials: tuple[TrialDone, ...], goal: Goal) -> TrialDone | None:

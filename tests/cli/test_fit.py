@@ -54,6 +54,14 @@ def test_what_follows_a_break_is_below_the_text() -> None:
     ]
 
 
+def test_the_counts_of_a_class_stay_together() -> None:
+    line = "classes setosa 40 · 5 · 5, versicolor 40 · 5 · 5, virginica 40 · 5 · 5"
+    assert wrapped(line, 60, 8) == [
+        "classes setosa 40 · 5 · 5, versicolor 40 · 5 · 5,",
+        "        virginica 40 · 5 · 5",
+    ]
+
+
 def test_what_is_in_backticks_stays_whole() -> None:
     assert wrapped("write `input 8x8x1` there", 16) == ["write", "`input 8x8x1`", "there"]
     assert wrapped("write `input 8x8x1 -> dense 10` there", 20) == [

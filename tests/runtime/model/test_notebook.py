@@ -28,6 +28,8 @@ from netc.runtime.events import (
     TestDone,
 )
 from netc.runtime.html_tables import duration
+from netc.runtime.tuning.results import Goal, Outcome, TrialDone, TuningReport
+from netc.runtime.tuning.space import Range
 
 pytest.importorskip("IPython", reason="a live table needs IPython: pip install 'netc[notebook]'")
 
@@ -228,6 +230,22 @@ def test_a_report_of_folds_is_a_table() -> None:
         ["5 folds", "mean", "deviation"],
         ["val acc", "0.75", "0.1"],
     ]
+
+
+def test_a_search_is_a_table() -> None:
+    trained = Outcome("trained", 0.75, epochs=4)
+    trials = (
+        TrialDone(1, {"lr": "0.1"}, trained),
+        TrialDone(2, {"lr": "<1"}, Outcome("diverged", reason="the loss")),
+    )
+    space = (Range("lr", 1e-4, 1.0, log=True),)
+    page = TuningReport(space, Goal("val_acc", ("train_acc", "val_acc")), trials)._repr_html_()
+    assert Cells(page).rows == [
+        ["trial", "lr", "epochs", "val acc"],
+        ["1 *", "0.1", "4", "0.75"],
+        ["2", "<1", "0", "diverged"],
+    ]
+    assert "&lt;1" in page
 
 
 def test_a_model_is_a_table() -> None:
