@@ -12,7 +12,7 @@ NamedTexts = tuple[tuple[str, str], ...]
 """Names with what they stand for, in the order in which they are shown."""
 
 
-Status = Literal["finished", "stopped early", "diverged", "interrupted", "running"]
+ReportStatus = Literal["finished", "stopped early", "diverged", "interrupted", "running"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +304,7 @@ class ReportData:
     """What a comparison with other runs looks at: `opt`, `train`, the layers."""
     network: ReportedNetwork
     data: ReportedData
-    status: Status
+    status: ReportStatus
     status_text: str
     """Why it ended."""
     epochs: int

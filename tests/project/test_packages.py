@@ -58,7 +58,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     pytest.importorskip("setuptools", minversion="77", reason="the wheel is built with it")
     there = tmp_path_factory.mktemp("wheel")
     tree = there / "tree"
-    ignored = shutil.ignore_patterns(".*", "*.egg-info", "__pycache__", "build", "dist", "runs")
+    everywhere = shutil.ignore_patterns(".*", "*.egg-info", "__pycache__")
+    at_the_root = shutil.ignore_patterns("build", "dist", "runs")
+
+    def ignored(folder: str, names: list[str]) -> set[str]:
+        found = everywhere(folder, names)
+        return found | at_the_root(folder, names) if Path(folder) == ROOT else found
+
     shutil.copytree(ROOT, tree, ignore=ignored)
     build = f"import setuptools.build_meta as b; b.build_wheel({str(there)!r})"
     subprocess.run([sys.executable, "-c", build], cwd=tree, check=True, capture_output=True)

@@ -20,10 +20,10 @@ from ..data import (
     ReportData,
     ReportedClasses,
     ReportedData,
+    ReportStatus,
     RocCurve,
     RunFacts,
     SamplePicture,
-    Status,
     StepTimes,
     WorstSamples,
 )
@@ -128,7 +128,7 @@ def collect_folds(
     )
     data = spec.model.data
     grew = any(fold.grew is not None or fold.diverged is not None for fold in folds)
-    status: Status = "finished"
+    status: ReportStatus = "finished"
     if facts.running or facts.interrupted:
         status = "running" if facts.running else "interrupted"
     status = "diverged" if grew else status

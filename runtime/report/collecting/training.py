@@ -8,7 +8,7 @@ from ....compiler.diagnostics import diagnostic
 from ....grammar.problem import Problem
 from ...events import CrossValidationReport, Diverged, EpochDone, ExpectationResult, RunReport
 from ...training.metrics.expectations import final_values
-from ..data import Expected, FinalFigure, ReportCurve, RunFacts, Status, Told
+from ..data import Expected, FinalFigure, ReportCurve, ReportStatus, RunFacts, Told
 from ..thinning import thinned
 
 PARTS = {"train_": "training", "val_": "validation"}
@@ -85,7 +85,7 @@ def told_of(problems: Iterable[Problem]) -> tuple[Told, ...]:
     )
 
 
-def status_of(report: RunReport, facts: RunFacts) -> tuple[Status, str]:
+def status_of(report: RunReport, facts: RunFacts) -> tuple[ReportStatus, str]:
     """How the run ended, and why."""
     if facts.running:
         return "running", "this is what there is so far"
