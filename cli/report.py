@@ -16,8 +16,9 @@ from .figures import LABEL
 from .inputs import Document
 from .kept_run import find
 from .one_spec import fail, with_data
-from .options import color_option
+from .options import color_option, plots_option
 from .output import cannot_write, print_text
+from .pictures import write_pictures
 from .reports import WITHOUT_JINJA
 from .screen import ColorChoice
 
@@ -41,8 +42,11 @@ COMPARISON = "comparison.html"
     help=f"Write the page here. [default: report.html in the folder of the run; of several runs, "
     f"{COMPARISON}]",
 )
+@plots_option
 @color_option
-def report(names: tuple[str, ...], output: Path | None, color: ColorChoice) -> int:
+def report(
+    names: tuple[str, ...], output: Path | None, plots: Path | None, color: ColorChoice
+) -> int:
     """Make the report of a run anew, or a page that compares several runs.
 
     RUN is the folder of a run, the name of its spec, or a part of its time; by default the newest
@@ -78,7 +82,28 @@ def report(names: tuple[str, ...], output: Path | None, color: ColorChoice) -> i
     except OSError as error:
         raise cannot_write(str(page), error) from error
     print_text(f"{'report':<{LABEL}}{page}\n")
-    return 0
+    return 0 if plots is None or _draw(list(runs.values()), plots, color) else 1
+
+
+def _draw(runs: list[tuple[RunFolder, RunRecord]], plots: Path, color: ColorChoice) -> bool:
+    """Draws the curves of one run as files; False after it was said why that failed."""
+    from ..compiler.problems.runs import RunDamaged
+    from ..runtime.analysis.run_pictures import folds_picture, run_pictures
+    from ..runtime.report.of_run import folds_so_far, report_so_far
+    from ..runtime.storage.files import place_of
+
+    if len(runs) > 1:
+        raise click.UsageError("--plots draws one run; `netc runs compare --plots` several")
+    folder, record = runs[0]
+    try:
+        folds = folds_so_far(folder)
+        if len(folds.folds) > 1:
+            return write_pictures((folds_picture(folds, record.name),), plots)
+        return write_pictures(run_pictures(report_so_far(folder, record), record.name), plots)
+    except (OSError, ValueError, KeyError) as error:
+        at, path = place_of(folder.path), str(folder.metrics_jsonl)
+        fail((RunDamaged(at=at, path=path, reason=str(error)),), color)
+        return False
 
 
 def _values_of(folder: RunFolder, record: RunRecord, color: ColorChoice) -> ReportData | None:

@@ -229,3 +229,11 @@ def test_what_cannot_be_read_is_refused(folder: Path) -> None:
     assert done.returncode == 1
     assert "metrics.jsonl" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_curves_of_a_run_are_drawn_as_files(folder: Path) -> None:
+    kept = run(folder)
+    done = netc(folder, "report", "small", "--plots", str(kept / "plots"))
+    assert done.returncode == 0
+    assert f"plots   {kept / 'plots'}: curves, learning_rate" in done.stdout
+    assert (kept / "plots" / "curves.csv").read_text().count("\n") == 4
