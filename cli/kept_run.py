@@ -117,7 +117,8 @@ class KeptRun:
             problems.add(StateDiffers(at=at, name=str(path), reason=str(error)))
 
     def finish(self, status: Status, report: RunReport | None = None, why: str = "") -> None:
-        if self.keeper is not None:
+        """Notes how the run ended, once."""
+        if self.keeper is not None and self.keeper.record.status == "running":
             self.keeper.finish(status, report, why)
 
     def keep_solution(self, session: Session) -> None:

@@ -164,6 +164,10 @@ def _watch(
             supervisor=keeper or UNSUPERVISED,
             resumed=kept.state,
         )
+    if report is not None and not problems.has_errors():
+        # what follows looks at a run that has ended, whatever becomes of the look
+        kept.keep_solution(session)
+        kept.finish("stopped" if report.stopped is not None else "finished", report)
     plots.look(session, report)
     training.reports.look(kept, session, report, problems)
     return report
@@ -196,8 +200,6 @@ def _fail(
 def _end(training: Training, keeper: Keeper, session: Session, report: RunReport) -> int:
     """Ends a run that came to its end."""
     color, kept = training.color, training.kept
-    kept.keep_solution(session)
-    kept.finish("stopped" if report.stopped is not None else "finished", report)
     well = keeper.keep(session).tell(color)
     well = training.plots.write(training.opened.title, report) and well
     well = kept.tell_kept(color) and well

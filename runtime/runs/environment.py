@@ -15,8 +15,9 @@ import numpy as np
 from ... import __version__
 from ...compiler.data.files import Files, FilesOfParts
 from ...compiler.ir import Model
+from ..engine.autotune import processor_name
 from ..engine.selection import count_cores
-from .record import DataFile
+from .record import FileFingerprint
 
 BLOCK = 2**20
 
@@ -32,8 +33,6 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, str | int]:
-    from ..engine.autotune import processor_name
-
     return {
         "system": f"{platform.system()} {platform.release()}",
         "processor": processor_name(),
@@ -53,18 +52,18 @@ def data_paths(model: Model, root: Path) -> list[Path]:
     return found
 
 
-def fingerprints(paths: Iterable[Path], root: Path) -> list[DataFile]:
+def fingerprints(paths: Iterable[Path], root: Path) -> list[FileFingerprint]:
     """What tells a file, or the names and sizes in a folder, from another. Raises OSError."""
     found = []
     for path in paths:
         shown = os.path.relpath(path, root) if path.is_relative_to(root) else str(path)
         if path.is_dir():
             size, digest = _of_folder(path)
-            found.append(DataFile(path=shown, bytes=size, sha256=digest, kind="folder"))
+            found.append(FileFingerprint(path=shown, bytes=size, sha256=digest, kind="folder"))
         elif path.is_file():
             digest = _of_file(path)
             size = path.stat().st_size
-            found.append(DataFile(path=shown, bytes=size, sha256=digest, kind="file"))
+            found.append(FileFingerprint(path=shown, bytes=size, sha256=digest, kind="file"))
     return found
 
 

@@ -30,8 +30,8 @@ from ..storage.files import place_of, write_atomically
 from ..training.loop.progress import StopRequest, TrainingState, Weights
 from .checkpoints import write_state
 from .folder import RunFolder
-from .metrics import MetricsFiles, Row
-from .record import Expectation, RunRecord, Status, finite, write_record
+from .metrics import MetricsFiles, MetricsRow
+from .record import ExpectationRecord, RunRecord, Status, finite, write_record
 from .state_file import KeptState
 from .summary import summary_text
 
@@ -63,7 +63,7 @@ class RunKeeper:
     clock: Clock = time.monotonic
     folds: tuple[FoldDone, ...] | None = None
     """Those that are done, of a cross-validation."""
-    rows: list[tuple[int | None, Row]] = field(default_factory=list)
+    rows: list[tuple[int | None, MetricsRow]] = field(default_factory=list)
     """The lines of the metrics, those of an earlier part of the run among them."""
     fold: int | None = None
     best_epoch: int | None = None
@@ -112,7 +112,7 @@ class RunKeeper:
                 self._update(tested=finite(event.measured))
             case ExpectationsChecked():
                 items = [
-                    Expectation(
+                    ExpectationRecord(
                         text=item.text,
                         value=finite({"": item.value})[""],
                         holds=item.holds,
@@ -210,7 +210,7 @@ class RunKeeper:
         """Whether something of the run is not on the disk."""
         return self._failed or not self.folder.model.exists()
 
-    def _append(self, row: Row) -> None:
+    def _append(self, row: MetricsRow) -> None:
         """Adds a line, and those that could not be written before."""
         self.rows.append((self.fold, row))
         files, all_rows = MetricsFiles(self.folder), self._failed

@@ -19,7 +19,7 @@ from ..storage.files import write_atomically
 from .folder import RunFolder
 from .record import finite
 
-Row = EpochDone | StepLogged
+MetricsRow = EpochDone | StepLogged
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class MetricsFiles:
 
     folder: RunFolder
 
-    def logged_steps(self, fold: int | None, step: int) -> list[tuple[int | None, Row]]:
+    def logged_steps(self, fold: int | None, step: int) -> list[tuple[int | None, MetricsRow]]:
         """The steps that are in the file, up to one of a fold: a state knows no single steps."""
-        found: list[tuple[int | None, Row]] = []
+        found: list[tuple[int | None, MetricsRow]] = []
         try:
             lines = self.folder.metrics_jsonl.read_text(encoding="utf-8").splitlines()
         except OSError:
@@ -46,7 +46,7 @@ class MetricsFiles:
                 found.append((own, StepLogged(item["epoch"], item["step"], loss, item["lr"])))
         return found
 
-    def write(self, rows: Sequence[tuple[int | None, Row]]) -> None:
+    def write(self, rows: Sequence[tuple[int | None, MetricsRow]]) -> None:
         """Writes all lines, each with its fold, in the order in which they happened. Raises
         OSError."""
         rows = sorted(rows, key=_moment)
@@ -57,7 +57,7 @@ class MetricsFiles:
         text = "".join(_json(fold, row) for fold, row in rows)
         write_atomically(self.folder.metrics_jsonl, text.encode())
 
-    def append(self, fold: int | None, row: Row) -> None:
+    def append(self, fold: int | None, row: MetricsRow) -> None:
         """Adds a line. Raises OSError."""
         if isinstance(row, EpochDone):
             path = self.folder.metrics_csv
@@ -68,7 +68,7 @@ class MetricsFiles:
         _append(str(self.folder.metrics_jsonl), _json(fold, row))
 
 
-def _moment(item: tuple[int | None, Row]) -> tuple[int, int, bool, int]:
+def _moment(item: tuple[int | None, MetricsRow]) -> tuple[int, int, bool, int]:
     fold, row = item
     return (fold or 0, row.epoch, isinstance(row, EpochDone), getattr(row, "step", 0))
 
@@ -94,7 +94,7 @@ def _csv(values: Sequence[Any]) -> str:
     return line.getvalue()
 
 
-def _json(fold: int | None, row: Row) -> str:
+def _json(fold: int | None, row: MetricsRow) -> str:
     record: dict[str, Any] = {} if fold is None else {"fold": fold}
     if isinstance(row, EpochDone):
         record |= {"epoch": row.epoch, **finite(row.measured), "lr": row.rate, "best": row.best}

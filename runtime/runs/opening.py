@@ -25,7 +25,7 @@ from ..training.spec import Spec
 from .environment import commit_of, data_paths, fingerprints, machine, process_start, versions
 from .folder import RunFolder, is_run, new_folder, place_run
 from .keeping import RunKeeper, now_text
-from .metrics import MetricsFiles, Row
+from .metrics import MetricsFiles, MetricsRow
 from .record import EngineRecord, RunRecord, SpecRecord, write_record
 from .state_file import KeptState
 
@@ -159,7 +159,7 @@ def take_up(
     return keeper
 
 
-def rows_so_far(kept: KeptState) -> list[tuple[int | None, Row]]:
+def rows_so_far(kept: KeptState) -> list[tuple[int | None, MetricsRow]]:
     """The epochs that a state knows of, each with its fold."""
     if kept.folds is None:
         return [(None, row) for row in kept.training.progress.epochs]

@@ -18,13 +18,13 @@ Status = Literal["running", "finished", "stopped", "interrupted", "diverged", "f
 be continued, and so can a `running` one whose process is gone."""
 
 
-class Part(BaseModel):
+class RecordPart(BaseModel):
     """Part of a record."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class SpecRecord(Part):
+class SpecRecord(RecordPart):
     """Where the spec came from, and what the command line changed of it."""
 
     path: str | None = Field(description="the file of the spec; null for a text")
@@ -37,7 +37,7 @@ class SpecRecord(Part):
     allow_outside: bool = Field(default=False, description="--allow-outside")
 
 
-class DataFile(Part):
+class FileFingerprint(RecordPart):
     """A file, or a folder of files, that the data were read from."""
 
     path: str
@@ -46,7 +46,7 @@ class DataFile(Part):
     kind: Literal["file", "folder"]
 
 
-class Expectation(Part):
+class ExpectationRecord(RecordPart):
     """One `expect` of the spec."""
 
     text: str
@@ -55,7 +55,7 @@ class Expectation(Part):
     reason: str = ""
 
 
-class EngineRecord(Part):
+class EngineRecord(RecordPart):
     """What decides the last bits besides the spec: a rerun and a continuation keep it."""
 
     shards: int = Field(default=1, description="the parts into which each batch is divided")
@@ -67,7 +67,7 @@ class EngineRecord(Part):
     )
 
 
-class RunRecord(Part):
+class RunRecord(RecordPart):
     """All of `run.json`. Times are ISO 8601 with their offset from UTC, durations seconds; a value
     that is not a number is null."""
 
@@ -80,7 +80,7 @@ class RunRecord(Part):
     versions: dict[str, str]
     machine: dict[str, str | int]
     engine: EngineRecord = EngineRecord()
-    data_files: list[DataFile] = []
+    data_files: list[FileFingerprint] = []
     commit: str | None = Field(default=None, description="of the repository that holds the spec")
     process: int | None = Field(default=None, description="the process that trains it")
     process_started: str | None = Field(
@@ -102,7 +102,7 @@ class RunRecord(Part):
     )
     measured: dict[str, float | None] = Field(default={}, description="in the last epoch")
     tested: dict[str, float | None] = Field(default={}, description="on the test part")
-    expectations: list[Expectation] = []
+    expectations: list[ExpectationRecord] = []
     why: str = Field(default="", description="why the run ended, where it did not come to its end")
 
 

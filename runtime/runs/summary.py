@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..events import EpochDone
-from .metrics import Row
+from .metrics import MetricsRow
 from .record import RunRecord
 
 LABEL = 10
 
 
-def summary_text(record: RunRecord, rows: Sequence[tuple[int | None, Row]]) -> str:
+def summary_text(record: RunRecord, rows: Sequence[tuple[int | None, MetricsRow]]) -> str:
     """What was run, every epoch, and what it came to."""
     status = record.status if not record.why else f"{record.status}: {record.why}"
     epochs = f"{record.epochs} of {record.planned_epochs} epochs"

@@ -31,11 +31,12 @@ def relative(file: Path) -> str:
 
 def sources() -> list[Path]:
     """Every Python file of the repository."""
-    hidden = ("build", "dist", "runs")
+    made = ("build", "dist", "runs")
     return sorted(
         file
         for file in ROOT.rglob("*.py")
-        if not any(part.startswith(".") or part in hidden for part in file.relative_to(ROOT).parts)
+        if not any(part.startswith(".") for part in file.relative_to(ROOT).parts)
+        and file.relative_to(ROOT).parts[0] not in made
     )
 
 
