@@ -49,6 +49,7 @@ GROUPS = {
             "show",
             "Print a network layer by layer: shapes, parameters, costs.",
         ),
+        "runs": ("netc.cli.runs", "runs", "List, show and compare the runs that are kept."),
         "inspect": ("netc.cli.inspect", "inspect", "Look inside a trained network."),
         "attack": (
             "netc.cli.attack",

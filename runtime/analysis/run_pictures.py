@@ -72,8 +72,11 @@ def comparison_picture(done: Sequence[VariantDone], title: str) -> Picture | Non
             runs[item.title] = _mean(item.report)
         elif item.report is not None and item.report.epochs:
             runs[item.title] = _columns(item.report.epochs)
-    if not runs:
-        return None
+    return curves_picture(runs, title) if runs else None
+
+
+def curves_picture(runs: Mapping[str, EpochColumns], title: str) -> Picture:
+    """The curves of several runs over each other."""
     return Picture("compare", partial(draw_several, runs=runs, mean={}, title=title), _table(runs))
 
 
