@@ -147,7 +147,13 @@ def all_runs(base: Path) -> list[RunFolder]:
         for path in (parent, *_folders(parent))
         if is_run(path)
     ]
-    return sorted(found, key=lambda run: (run.path.name, run.path.parent.name))
+    return sorted(found, key=_age)
+
+
+def _age(run: RunFolder) -> tuple[str, int, str]:
+    """The time in a folder's name, and its number among those of the same second."""
+    date, clock, number = (*run.path.name.split("_"), "", "")[:3]
+    return f"{date}_{clock}", int(number) if number.isdecimal() else 1, run.path.parent.name
 
 
 def _folders(path: Path) -> list[Path]:
@@ -164,13 +170,15 @@ def _folders(path: Path) -> list[Path]:
 def find_run(text: str, base: Path) -> RunFolder | None:
     """The run that a person means: a path of a folder (or of a file in it), `latest`, the name of a
     spec (its newest run), or `name/time` with as much of the time as tells it apart."""
+    if not text:
+        return None
     path = Path(text)
     for candidate in (path, path.parent, path.parent.parent):
         if candidate != Path() and is_run(candidate):
             return RunFolder(
                 Path(os.path.realpath(candidate)) if candidate.is_symlink() else candidate
             )
-    runs = all_runs(path if path.is_dir() and text not in ("", ".") else base)
+    runs = all_runs(path if path.is_dir() and text != "." else base)
     if path.is_dir() and runs:
         return runs[-1]
     if text == LATEST:
