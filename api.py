@@ -34,7 +34,7 @@ from .compiler.pipeline import check as check_source
 from .compiler.reading import ReadFailure, explain_failure, read_source, source_of
 from .grammar.source import Source, Span
 from .runtime.events import StopTraining
-from .runtime.model.model import Model
+from .runtime.model.model import Model, SpecFiles
 from .runtime.model.notebook import NotebookReporter
 from .runtime.model.sampled import SampledPrediction
 
@@ -111,7 +111,7 @@ def compile(
     checked = check_source(source, vocabulary, read_source, overrides=overrides)
     if checked.has_errors:
         raise CompileError(tuple(diagnostic(problem) for problem in checked.problems))
-    return _model(checked)
+    return _model(checked, overrides)
 
 
 def format(text: str, vocabulary: Vocabulary = BUILTIN, *, one_line: bool = False) -> str:
@@ -333,6 +333,8 @@ def _written(name: str, value: Any) -> str:
     raise TypeError(f"`{name}` is a number, a text, true or false, or a tuple of them, not {kind}")
 
 
-def _model(checked: Checked) -> Model:
-    source = checked.files[0].source
-    return Model(checked.model, checked.graph, checked.spans, source, source.text)
+def _model(checked: Checked, lets: Mapping[str, str]) -> Model:
+    sources = tuple(file.source for file in checked.files)
+    written = SpecFiles(sources, lets)
+    text = sources[0].text
+    return Model(checked.model, checked.graph, checked.spans, sources[0], text, written=written)

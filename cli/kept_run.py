@@ -13,7 +13,7 @@ import click
 
 from ..compiler.overrides import value_of
 from ..compiler.pipeline import Checked
-from ..grammar.problem import Problem, Problems
+from ..grammar.problem import Problem, Problems, in_order
 from ..grammar.source import Source
 from ..runtime.training.spec import Spec
 from .checking import Request, examine
@@ -27,25 +27,13 @@ from .screen import ColorChoice
 
 if TYPE_CHECKING:
     from ..runtime.events import Reporter, RunReport
+    from ..runtime.runs.earlier import Earlier
     from ..runtime.runs.folder import RunFolder
     from ..runtime.runs.keeping import RunKeeper
     from ..runtime.runs.opening import KeepOptions, Origin
     from ..runtime.runs.record import RunRecord, Status
-    from ..runtime.runs.state_file import KeptState
     from ..runtime.training.loop.progress import TrainingState
     from ..runtime.training.session import Session
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Earlier:
-    """A run that goes on."""
-
-    folder: RunFolder
-    record: RunRecord
-    kept: KeptState | None
-    """None for one that ended before its first state: it begins again."""
-    goes_on: bool
-    """Whether it had ended, and takes more epochs."""
 
 
 @dataclass(slots=True)
@@ -194,57 +182,35 @@ def open_earlier(
     if found is None:
         return None
     folder, record = found
-    from ..compiler.problems.runs import (
-        CheckpointDamaged,
-        NothingToContinue,
-        RunDamaged,
-        RunStillRunning,
-    )
-    from ..runtime.runs.checkpoints import read_state
-    from ..runtime.runs.environment import is_alive
+    from ..compiler.problems.runs import CheckpointDamaged
+    from ..runtime.runs.earlier import read_earlier
     from ..runtime.storage.files import place_of
 
-    at = place_of(folder.path)
-    if record.status == "running" and is_alive(record.process, record.process_started):
-        fail((RunStillRunning(at=at, name=str(folder.path), process=record.process or 0),), color)
+    problems = Problems()
+    earlier = read_earlier(folder, record, epochs, problems, program=False)
+    if earlier is None:
+        fail(in_order(problems), color)
         return None
-    state = read_state(folder)
-    if isinstance(state, str):
-        fail((RunDamaged(at=at, path=str(folder.checkpoints), reason=state),), color)
-        return None
-    ended = record.status in ("finished", "stopped")
-    if ended and (epochs is None or epochs <= record.epochs):
-        fail((NothingToContinue(at=at, name=str(folder.path), epochs=record.epochs),), color)
-        return None
-    if state is not None and state.damage:
-        warn((CheckpointDamaged(at=at, reason=state.damage),), color)
+    if earlier.damage:
+        warn((CheckpointDamaged(at=place_of(folder.path), reason=earlier.damage),), color)
     opened = _open_spec(folder, record, epochs, color)
     if opened is None or not (accepts or _is_unchanged(folder, record, opened.checked, color)):
         return None
-    return opened, Earlier(folder, record, None if state is None else state.kept, goes_on=ended)
+    return opened, earlier
 
 
 def find(text: str, spec: str | None, color: ColorChoice) -> tuple[RunFolder, RunRecord] | None:
     """The run of a name, or of a spec the newest one; None after it was said that there is none."""
-    from ..compiler.problems.runs import RunDamaged, RunMissing
-    from ..runtime.runs.folder import LATEST, all_runs, find_run, folder_name, runs_folder
-    from ..runtime.runs.record import read_record
-    from ..runtime.storage.files import place_of
+    from ..runtime.runs.earlier import find_recorded
+    from ..runtime.runs.folder import LATEST, folder_name, runs_folder
 
     if spec is not None and text == LATEST:
         text = folder_name(os.path.basename(spec))
-    base = runs_folder()
-    folder = find_run(text, base)
-    if folder is None:
-        near = tuple(run.name for run in all_runs(base))[-3:]
-        fail((RunMissing(at=place_of(Path(text)), text=text, folder=str(base), near=near),), color)
-        return None
-    record = read_record(folder.record)
-    if isinstance(record, str):
-        path = str(folder.record)
-        fail((RunDamaged(at=place_of(folder.record), path=path, reason=record),), color)
-        return None
-    return folder, record
+    problems = Problems()
+    found = find_recorded(text, runs_folder(), problems)
+    if found is None:
+        fail(in_order(problems), color)
+    return found
 
 
 def _open_spec(

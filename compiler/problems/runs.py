@@ -51,9 +51,15 @@ class CannotKeepRun(Problem):
     code = "E0761"
     title = "cannot keep the run"
     message_text = "the run cannot be kept in `{path}`: {reason}"
-    help_texts = ("`--out DIR` keeps it elsewhere, `--no-keep` nowhere",)
     path: str
     reason: str
+    program: bool = False
+    """Whether no command line asked for it."""
+
+    def help(self) -> tuple[str, ...]:
+        if self.program:
+            return ("`keep=` takes a folder that does not exist, or is empty",)
+        return ("`--out DIR` keeps it elsewhere, `--no-keep` nowhere",)
 
 
 class RunDamaged(Problem):
@@ -92,11 +98,15 @@ class RunChanged(Problem):
     title = "run changed"
     lines: tuple[str, ...]
     """What has changed, as `diff` writes it."""
+    program: bool = False
+    """Whether no command line asked for it."""
 
     def message(self) -> str:
         return "the run cannot go on: its spec or its data have changed"
 
     def help(self) -> tuple[str, ...]:
+        if self.program:
+            return (*self.lines, "undo the change, or start anew with `keep=`")
         return (
             *self.lines,
             "undo the change, start anew with `netc run SPEC`, or continue with `--accept-changes`",
@@ -134,12 +144,15 @@ class NothingToContinue(Problem):
     title = "nothing to continue"
     name: str
     epochs: int
+    program: bool = False
+    """Whether no command line asked for it."""
 
     def message(self) -> str:
         return f"`{self.name}` has come to its end, after {counted(self.epochs, 'epoch')}"
 
     def help(self) -> tuple[str, ...]:
-        return (f"`--epochs {2 * self.epochs}` trains on, up to so many epochs",)
+        way = f"epochs={2 * self.epochs}" if self.program else f"--epochs {2 * self.epochs}"
+        return (f"`{way}` trains on, up to so many epochs",)
 
 
 class StateDiffers(Problem):

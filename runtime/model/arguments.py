@@ -26,6 +26,16 @@ def check_beside(call: str, x: Any, **beside: Any) -> None:
             raise TypeError(f"{call} needs `x` if `{name}` is given")
 
 
+def check_kept(keep: object, resume: object, *, warm_start: bool) -> None:
+    """Refuses what contradicts a training that goes on."""
+    if resume is None:
+        return
+    if keep is not None:
+        raise TypeError("fit takes either `keep` or `resume`: what goes on stays in its folder")
+    if warm_start:
+        raise TypeError("fit takes either `warm_start` or `resume`, which has weights of its own")
+
+
 def check_validation(given: Any) -> None:
     """Refuses what is neither a share nor a tuple of samples, targets and maybe sample weights."""
     if given is None or (isinstance(given, tuple) and len(given) in (2, 3)):

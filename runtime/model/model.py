@@ -10,11 +10,11 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, overload
 
 from ...compiler.diagnostics import DataError, TrainingError, raise_for
 from ...grammar.problem import Problem, Problems
-from .arguments import check_beside, check_validation, whole_number
+from .arguments import check_beside, check_kept, check_validation, whole_number, with_train
 from .summary import as_html, as_text, total
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ...grammar.source import Source
     from ..array_types import Array
     from ..events import CrossValidationReport, Event, RunReport
+    from ..runs.fit_run import FitRun
     from ..training.fitting import FitResult
     from ..training.spec import Spec
     from ..training.trained_state import TrainedState
@@ -34,6 +35,15 @@ if TYPE_CHECKING:
 
 
 Result = TypeVar("Result")
+
+
+class SpecFiles(NamedTuple):
+    """What a model was compiled from."""
+
+    sources: tuple[Source, ...]
+    """The spec and the files that it uses."""
+    lets: Mapping[str, str]
+    """The values of its constants that the program has set."""
 
 
 class Model:
@@ -51,6 +61,7 @@ class Model:
         source: Source,
         spec: str,
         state: TrainedState | None = None,
+        written: SpecFiles | None = None,
     ) -> None:
         self.ir = ir
         """What the spec means: every block expanded, every default filled in."""
@@ -62,6 +73,7 @@ class Model:
         """What the last `fit` came to: `report.epochs[0].measured["train_loss"]`."""
         self._spans = spans
         self._source = source
+        self._written = written
         self._state = state
         self._inference: InferenceSession | None = None
         self._lock = threading.RLock()
@@ -124,7 +136,7 @@ class Model:
         self._set_state(replace(state, weights=arrays))
         return self
 
-    def fit(
+    def fit(  # long because its docstring is the reference
         self,
         x: Any = None,
         y: Any = None,
@@ -138,6 +150,8 @@ class Model:
         warm_start: bool = False,
         workers: int | None = 1,
         reporter: Callable[[Event], None] | None = None,
+        keep: str | os.PathLike[str] | None = None,
+        resume: str | os.PathLike[str] | None = None,
     ) -> Model:
         """Trains as the spec says, from the beginning, and gives the model itself.
 
@@ -155,18 +169,31 @@ class Model:
         What `reporter` raises, and an interrupt, end the training and go on to the caller. The
         model then has the weights of the best epoch so far (in the first epoch, the weights so
         far), and `report` has the epochs; `warm_start` goes on from there.
+
+        `keep` is a new folder for the run: `netc run --out` would keep the same there. `resume` is
+        the folder of an earlier one, which goes on with the same spec and the same arrays, to the
+        bits of a run that was never interrupted; after its end, with more `epochs`. Raises
+        `DataError` where it cannot go on.
         """
-        from ..training.fitting import FitData, FitOptions, fit
+        from ..training.fitting import FitData, FitOptions, fit, train_unkept
+        from ..training.spec import RunOptions
         from .warning import warn_of_data
 
         workers = None if workers is None else whole_number("workers", workers, least=1)
         check_validation(validation)
+        check_kept(keep, resume, warm_start=warm_start)
         data = FitData(x, y, validation, groups, sample_weight)
         check_beside("fit", x, **data.beside())
         start = self._need_state().weights if warm_start else None
-        spec = self.as_spec().with_model(self._with_train(epochs=epochs, batch=batch, seed=seed))
+        asked = {"epochs": epochs, "batch": batch, "seed": seed}
+        spec, run = self._kept(asked, keep, resume, start, has_arrays=x is not None)
+        options = FitOptions(
+            self._take,
+            start,
+            RunOptions(workers=workers) if run is None else run.run_options(workers),
+            train_unkept if run is None else run.train,
+        )
         tell = reporter or partial(warn_of_data, source=self._source)
-        options = FitOptions(self._take, start, workers)
         self._take(
             self._train(lambda problems: fit(spec, data, options, problems=problems, reporter=tell))
         )
@@ -453,6 +480,35 @@ class Model:
         assert result is not None  # training without a result has a problem
         return result
 
+    def _kept(
+        self,
+        asked: Mapping[str, Any],
+        keep: str | os.PathLike[str] | None,
+        resume: str | os.PathLike[str] | None,
+        start: dict[str, Array] | None,
+        *,
+        has_arrays: bool,
+    ) -> tuple[Spec, FitRun | None]:
+        """What is trained with what is asked of `train`, and how it is kept."""
+        from .kept_fit import earlier_run, fit_run, keep_options, train_options
+
+        earlier = None if resume is None else earlier_run(resume, asked["epochs"])
+        train = train_options(asked, earlier)
+        spec = self.as_spec().with_model(with_train(self.ir, train))
+        sources, lets = self._files()
+        place = None if keep is None else keep_options(keep, self._source, lets, train)
+        return spec, fit_run(
+            spec, sources, has_arrays=has_arrays, earlier=earlier, options=place, start=start
+        )
+
+    def _files(self) -> SpecFiles:
+        """What it was compiled from; for one that was loaded, the text in its file."""
+        if self._written is not None:
+            return self._written
+        from ...grammar.source import Source
+
+        return SpecFiles((Source(self._source.name, self.spec, self._source.path),), {})
+
     def _take(self, fitted: FitResult) -> None:
         """Becomes what a training has given."""
         self._set_state(fitted.state)
@@ -495,6 +551,4 @@ class Model:
         return self._need_state()
 
     def _with_train(self, *, epochs: int | None, batch: int | str | None, seed: int | None) -> Ir:
-        from .arguments import with_train
-
         return with_train(self.ir, {"epochs": epochs, "batch": batch, "seed": seed})

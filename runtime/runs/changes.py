@@ -10,19 +10,26 @@ from typing import Any
 
 from ...compiler.ir import Model, to_json
 from ...grammar.source import Source
+from .arrays import array_changes
 from .environment import data_paths, fingerprints
 from .folder import RunFolder
 from .opening import copy_names
-from .record import RunRecord
+from .record import ArrayFingerprint, RunRecord
 
 MOST_LINES = 40
 
 
 def changes(
-    folder: RunFolder, record: RunRecord, model: Model, sources: Sequence[Source]
+    folder: RunFolder,
+    record: RunRecord,
+    model: Model,
+    sources: Sequence[Source],
+    arrays: Sequence[ArrayFingerprint] = (),
 ) -> tuple[str, ...]:
-    """As lines of a diff; none where all is as it was. More epochs change nothing that was done."""
+    """As lines of a diff; none where all is as it was. More epochs change nothing that was done.
+    `arrays` are those of a program."""
     lines = [*_texts(folder, sources), *_data(record, model)]
+    lines += array_changes(record.data_arrays, arrays)
     if not lines:
         lines = list(_model(folder, model))
     more = len(lines) - MOST_LINES

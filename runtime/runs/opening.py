@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from ...compiler.ir import to_json
+from ...compiler.language.frozen import change
 from ...compiler.problems.runs import CannotKeepRun
 from ...grammar.problem import Problem, Problems
 from ...grammar.source import Source
@@ -26,7 +27,7 @@ from .environment import commit_of, data_paths, fingerprints, machine, process_s
 from .folder import RunFolder, is_run, new_folder, place_run
 from .keeping import RunKeeper, now_text
 from .metrics import MetricsFiles, MetricsRow
-from .record import EngineRecord, RunRecord, SpecRecord, write_record
+from .record import ArrayFingerprint, EngineRecord, RunRecord, SpecRecord, write_record
 from .state_file import KeptState
 
 COPY = "spec.net"
@@ -45,6 +46,8 @@ class KeepOptions:
     lets: dict[str, str] = field(default_factory=dict)
     train: dict[str, int | str] = field(default_factory=dict)
     data: str | None = None
+    program: bool = False
+    """Whether no command line asks for it."""
 
     @property
     def place(self) -> Path:
@@ -62,6 +65,8 @@ class Origin:
     root: Path
     """The folder that its paths are relative to."""
     allow_outside: bool = False
+    arrays: tuple[ArrayFingerprint, ...] = ()
+    """Those of a program, which take the place of the data of the spec."""
 
     @property
     def text(self) -> str:
@@ -74,7 +79,8 @@ def cannot_keep(options: KeepOptions) -> Problem | None:
     if options.out is not None and path.exists() and not path.is_dir():
         reason = "it is a file"
     elif options.out is not None and is_run(path):
-        reason = f"it holds a run, which `--resume {path}` continues"
+        way = "resume=" if options.program else f"--resume {path}"
+        reason = f"it holds a run, which `{way}` continues"
     elif options.out is not None and path.is_dir() and any(path.iterdir()):
         reason = "the folder is not empty"
     else:
@@ -83,7 +89,10 @@ def cannot_keep(options: KeepOptions) -> Problem | None:
             reason = f"`{there}` is a file"
         elif not os.access(there, os.W_OK | os.X_OK):
             reason = f"files cannot be made in `{there}`"
-    return CannotKeepRun(at=place_of(path), path=str(path), reason=reason) if reason else None
+    if not reason:
+        return None
+    at, program = place_of(path), options.program
+    return CannotKeepRun(at=at, path=str(path), reason=reason, program=program)
 
 
 def begin_run(
@@ -106,7 +115,7 @@ def begin_run(
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         at, place = place_of(options.place), str(options.place)
-        problems.add(CannotKeepRun(at=at, path=place, reason=reason))
+        problems.add(CannotKeepRun(at=at, path=place, reason=reason, program=options.program))
         return None
     folds = None if origin.spec.model.kfold is None else ()
     return RunKeeper(folder, record, reporter, folds=folds)
@@ -237,12 +246,19 @@ def _record(options: KeepOptions, origin: Origin, copy: str) -> RunRecord:
         seed=model.train.seed,
         versions=versions(),
         machine=machine(),
-        data_files=fingerprints(data_paths(model, origin.root), origin.root),
+        data_files=fingerprints(_paths(origin), origin.root),
+        data_arrays=list(origin.arrays),
         commit=commit_of(origin.root),
         started=now_text(),
         planned_epochs=model.train.epochs,
     )
     return record.model_copy(update=_process())
+
+
+def _paths(origin: Origin) -> list[Path]:
+    """The files that are read."""
+    model = origin.spec.model
+    return data_paths(change(model, data=None) if origin.arrays else model, origin.root)
 
 
 def _process() -> dict[str, object]:
@@ -251,7 +267,7 @@ def _process() -> dict[str, object]:
 
 def _write(session: Session, origin: Origin, path: Path, weights: Weights) -> str | None:
     problems = Problems()
-    state = fitted_state(weights, session.dataset, session.objective)
+    state = fitted_state(weights, session.dataset, session.objective, session.classes)
     if save(path, origin.spec.model, origin.text, state, problems):
         return None
     return next(iter(problems)).message()

@@ -46,6 +46,16 @@ class FileFingerprint(RecordPart):
     kind: Literal["file", "folder"]
 
 
+class ArrayFingerprint(RecordPart):
+    """An array of a program that a network was trained on, as it was divided and prepared."""
+
+    name: str = Field(description="of the input or the target")
+    part: str = Field(description="`training`, `validation`; `start` for weights to start from")
+    shape: list[int]
+    type: str
+    sha256: str
+
+
 class ExpectationRecord(RecordPart):
     """One `expect` of the spec."""
 
@@ -81,6 +91,7 @@ class RunRecord(RecordPart):
     machine: dict[str, str | int]
     engine: EngineRecord = EngineRecord()
     data_files: list[FileFingerprint] = []
+    data_arrays: list[ArrayFingerprint] = []
     commit: str | None = Field(default=None, description="of the repository that holds the spec")
     process: int | None = Field(default=None, description="the process that trains it")
     process_started: str | None = Field(

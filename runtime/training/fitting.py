@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,9 +34,9 @@ from .loop.measurement import Measurement, evaluate
 from .objectives.fitted_state import Classes, fitted_state
 from .objectives.objectives import data_request
 from .prerequisites import report_missing_prerequisites
-from .run import train_session
+from .run import Left, train_session
 from .session import Session, open_session
-from .spec import Spec
+from .spec import RunOptions, Spec
 from .trained_state import TrainedState
 
 _NOWHERE = Span(Source(f"<{ARRAYS}>", ""), 0, 0)
@@ -71,6 +71,16 @@ class FitResult:
     report: RunReport
 
 
+TrainSession = Callable[[Session, Problems, Reporter, Left], RunReport | None]
+"""Trains what is bound to its data: see `train_session`."""
+
+
+def train_unkept(
+    session: Session, problems: Problems, reporter: Reporter, left: Left
+) -> RunReport | None:
+    return train_session(session, problems, reporter, left=left)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FitOptions:
     """How a program trains."""
@@ -79,7 +89,8 @@ class FitOptions:
     """Gets what there is of a training that an interrupt or an exception of the reporter ends."""
     start: dict[str, Array] | None = None
     """Weights to go on from."""
-    workers: int | None = 1
+    run: RunOptions = field(default_factory=RunOptions)
+    train: TrainSession = train_unkept
 
 
 def fit(
@@ -109,33 +120,30 @@ def fit(
         dataset, classes = taken
     if dataset is None:
         return None
-    build = partial(build_engine, workers=options.workers)
-    session = open_session(spec, dataset, problems, build=build)
+    build = partial(build_engine, workers=options.run.workers)
+    session = open_session(spec, dataset, problems, options.run, build=build)
     del dataset  # with its samples as they were read
     if session is None:
         return None
-    session = replace(session, settings=replace(session.settings, rescue=True))
-    work = partial(_train, session, classes, options, problems, reporter)
+    settings = replace(session.settings, rescue=True)
+    session = replace(session, settings=settings, classes=classes)
+    work = partial(_train, session, options, problems, reporter)
     return closing_after(session.engine, work)
 
 
 def _train(
-    session: Session,
-    classes: Classes | None,
-    options: FitOptions,
-    problems: Problems,
-    reporter: Reporter,
+    session: Session, options: FitOptions, problems: Problems, reporter: Reporter
 ) -> FitResult | None:
     if options.start is not None:
         set_weights(session.engine, options.start)
 
     def leave(report: RunReport) -> None:
-        state = trained_state_of(session, classes)
+        state = trained_state_of(session)
         if all(np.isfinite(array).all() for array in state.weights.values()):
             options.left(FitResult(state, report))
 
-    report = train_session(session, problems, reporter, left=leave)
-    return None if report is None else FitResult(trained_state_of(session, classes), report)
+    report = options.train(session, problems, reporter, leave)
+    return None if report is None else FitResult(trained_state_of(session), report)
 
 
 def root_of(spec: Spec) -> Path:
@@ -294,10 +302,10 @@ def measure_session(session: Session) -> Measurement:
         return evaluate(session.engine, part, session.objective, session.settings)
 
 
-def trained_state_of(session: Session, classes: Classes | None = None) -> TrainedState:
+def trained_state_of(session: Session) -> TrainedState:
     """What a session's engine knows by now."""
     weights = {name: array.copy() for name, array in session.engine.parameters().items()}
-    return fitted_state(weights, session.dataset, session.objective, classes)
+    return fitted_state(weights, session.dataset, session.objective, session.classes)
 
 
 def _share(model: Model) -> float:

@@ -34,6 +34,7 @@ from .loop.settings import Settings
 from .loop.stopping import watched_by
 from .loop.train import EncodedData
 from .objectives.batches import EncodedSplit, encode_split
+from .objectives.fitted_state import Classes
 from .objectives.loss_weights import counts_nothing
 from .objectives.objectives import Objective, resolve_objective
 from .prerequisites import report_missing_prerequisites
@@ -63,6 +64,8 @@ class Session:
     """What is suspicious about a training."""
     goes_on: bool = False
     """Whether a training that had ended by a `stop` takes its other epochs."""
+    classes: Classes | None = None
+    """Those of each target, as the arrays of a program have them."""
 
     def encoded(self) -> EncodedData:
         """The parts of the data as the engine reads them."""

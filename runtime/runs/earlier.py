@@ -1,0 +1,71 @@
+"""An earlier run that goes on: found by its name, and read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...compiler.problems.runs import (
+    NothingToContinue,
+    RunDamaged,
+    RunMissing,
+    RunStillRunning,
+)
+from ...grammar.problem import Problems
+from ..storage.files import place_of
+from .checkpoints import read_state
+from .environment import is_alive
+from .folder import RunFolder, all_runs, find_run
+from .record import RunRecord, read_record
+from .state_file import KeptState
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Earlier:
+    """A run that goes on."""
+
+    folder: RunFolder
+    record: RunRecord
+    kept: KeptState | None
+    """None for one that ended before its first state: it begins again."""
+    goes_on: bool
+    """Whether it had ended, and takes more epochs."""
+    damage: str = ""
+    """Why the state is not the last one that was written."""
+
+
+def find_recorded(text: str, base: Path, problems: Problems) -> tuple[RunFolder, RunRecord] | None:
+    """The run that a text names, among those of a folder; None after a problem."""
+    folder = find_run(text, base)
+    if folder is None:
+        near = tuple(run.name for run in all_runs(base))[-3:]
+        problems.add(RunMissing(at=place_of(Path(text)), text=text, folder=str(base), near=near))
+        return None
+    record = read_record(folder.record)
+    if isinstance(record, str):
+        path = str(folder.record)
+        problems.add(RunDamaged(at=place_of(folder.record), path=path, reason=record))
+        return None
+    return folder, record
+
+
+def read_earlier(
+    folder: RunFolder, record: RunRecord, epochs: int | None, problems: Problems, *, program: bool
+) -> Earlier | None:
+    """A run with its last state, to be trained up to so many epochs, where more are asked for;
+    None after a problem. `program` says that no command line asks."""
+    at, name = place_of(folder.path), str(folder.path)
+    if record.status == "running" and is_alive(record.process, record.process_started):
+        problems.add(RunStillRunning(at=at, name=name, process=record.process or 0))
+        return None
+    state = read_state(folder)
+    if isinstance(state, str):
+        problems.add(RunDamaged(at=at, path=str(folder.checkpoints), reason=state))
+        return None
+    ended = record.status in ("finished", "stopped")
+    if ended and (epochs is None or epochs <= record.epochs):
+        problems.add(NothingToContinue(at=at, name=name, epochs=record.epochs, program=program))
+        return None
+    if state is None:
+        return Earlier(folder, record, None, goes_on=ended)
+    return Earlier(folder, record, state.kept, goes_on=ended, damage=state.damage)
