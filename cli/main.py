@@ -64,6 +64,7 @@ GROUPS = {
             "report",
             "Make the report of a run, or compare several runs.",
         ),
+        "diff": ("netc.cli.diff", "diff", "Compare two specs, runs or trained networks."),
         "gradcheck": (
             "netc.cli.gradcheck",
             "gradcheck",

@@ -31,6 +31,7 @@ from .output import print_text
 from .screen import ColorChoice, screen_for
 
 if TYPE_CHECKING:
+    from ..compiler.graph import Graph
     from ..compiler.ir import Model
     from ..runtime.runs.curves import RunCurves
     from ..runtime.runs.folder import RunFolder
@@ -153,6 +154,18 @@ def _model(folder: RunFolder, color: ColorChoice) -> Model | None:
         reason = f"`{where}`: {said}" if where else said
     _damaged(folder.model, reason, color)
     return None
+
+
+def open_model(text: str, color: ColorChoice) -> tuple[Model, Graph] | None:
+    """The network of a run with its shapes; None after it was said why there is none."""
+    from ..compiler.infer import infer
+    from ..compiler.load import places_of
+    from ..grammar.problem import Problems
+    from .kept_run import find
+
+    found = find(text, None, color)
+    model = None if found is None else _model(found[0], color)
+    return None if model is None else (model, infer(model, places_of(model), Problems()).graph)
 
 
 def _damaged(path: Path, reason: str, color: ColorChoice) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .ir import Model
+from .ir import Model, Search
 from .language.calls import call_text, value_text
 from .language.kinds import number_text
 from .language.options import Options, options_of
@@ -39,10 +39,20 @@ def settings_of(model: Model) -> Iterator[tuple[str, str]]:
         texts = [call_text(item) for item in items if item is not None]
         if texts:
             yield word, "; ".join(texts)
+    if model.weights is not None:
+        yield "init", f'"{model.weights}"'
+    if model.tune is not None:
+        yield "tune", " ".join((call_text(model.tune.tuner), *map(_search, model.tune.searches)))
     for item in model.expectations:
         yield f"expect {item.quantity}", f"{item.operator}{number_text(item.bound)}"
     for node in model.nodes:
         yield f"layer {node.name}", call_text(node.layer)
+
+
+def _search(search: Search) -> str:
+    if search.values:
+        return f"{search.name}=({', '.join(map(str, search.values))})"
+    return f"{search.name}={search.scale}({search.low}, {search.high})"
 
 
 def _options(word: str, options: Options) -> Iterator[tuple[str, str]]:
