@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..training.spec import Spec
     from ..training.trained_state import TrainedState
     from .attacks.options import AttackMethod, AttackNorm
+    from .history import History
     from .inference import InferenceSession
     from .sampled import SampledPrediction
     from .units import Unit
@@ -78,6 +79,14 @@ class Model:
         self._inference: InferenceSession | None = None
         self._lock = threading.RLock()
         # around inference, whose engines write all of them into the same memory
+
+    @property
+    def history(self) -> History | None:
+        """The epochs of `report` as columns, as a table of pandas, and as a picture; None before a
+        `fit`."""
+        from .history import History
+
+        return None if self.report is None else History(self.report)
 
     @property
     def parameters(self) -> int | None:
