@@ -13,7 +13,7 @@ from .checking import Request, request_options
 from .figures import LABEL
 from .fit import fit_lines
 from .one_spec import fail, lost_worker
-from .options import workers_option
+from .options import format_option, workers_option
 from .output import print_text
 from .progress import RunPrinter
 from .results import confusion_text, found, measured_cells, report_text, verdict
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 @click.command("eval")
 @trained_options
 @workers_option
+@format_option
 @request_options
 def evaluate(
     named: NamedWeights,
     workers: int | None,
+    form: str,
     request: Request,
     color: ColorChoice,
 ) -> int:
@@ -55,13 +57,19 @@ def evaluate(
             part=part,
             workers=workers,
             problems=problems,
-            reporter=RunPrinter(screen),
+            # what is for a program has no lines of progress in it
+            reporter=RunPrinter(screen) if form == "text" else lambda event: None,
         )
     except WorkerError as error:
         return lost_worker(spec.source, error, color)
     if result is None:
         return fail(in_order(problems), color)
-    print_text(evaluation_text(result, screen))
+    if form == "json":
+        from .run_json import evaluation_json
+
+        print_text(evaluation_json(result))
+    else:
+        print_text(evaluation_text(result, screen))
     return 0 if all(item.holds for item in result.expectations) else 1
 
 

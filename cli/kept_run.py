@@ -45,6 +45,8 @@ class KeptRun:
     options: KeepOptions | None = None
     earlier: Earlier | None = None
     keeper: RunKeeper | None = None
+    ended: tuple[Status, str] | None = None
+    """How the run ended, and why, whether it is kept or not."""
 
     @property
     def keeps(self) -> bool:
@@ -106,6 +108,7 @@ class KeptRun:
 
     def finish(self, status: Status, report: RunReport | None = None, why: str = "") -> None:
         """Notes how the run ended, once."""
+        self.ended = self.ended or (status, why)
         if self.keeper is not None and self.keeper.record.status == "running":
             self.keeper.finish(status, report, why)
 

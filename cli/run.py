@@ -20,6 +20,7 @@ from .one_spec import Opened, fail, open_spec
 from .options import (
     BatchSize,
     data_option,
+    format_option,
     number_option,
     plots_option,
     spec_argument,
@@ -96,6 +97,7 @@ from .training import Training, run_printer, train
     is_flag=True,
     help="Also draw weights, outputs and gradients by layer over the epochs, with --plots.",
 )
+@format_option
 @request_options
 def run(
     path: str | None,
@@ -115,6 +117,7 @@ def run(
     finds_rate: bool,
     plots: Path | None,
     records: bool,
+    form: str,
     request: Request,
     keep: KeepRequest,
     color: ColorChoice,
@@ -122,18 +125,18 @@ def run(
     """Train the network of a spec, evaluate it on the test part, and check `expect`.
 
     SPEC is a file or `-` for standard input. Options override the spec. The run is kept in a folder
-    of its own, from which it can be continued.
+    of its own. With --format json, standard output is one JSON document.
     """
-    _refuse_combinations()
+    _refuse_combinations(form)
     drawing = RunPlots(plots, records)
     if keep.resume is not None:
-        return _resume(keep, path, epochs, workers, save, drawing, color)
+        return _resume(keep, path, epochs, workers, save, drawing, form, color)
     changes = {"epochs": epochs, "batch": batch, "seed": seed}
     request.train.update((name, value) for name, value in changes.items() if value is not None)
     opened = open_spec(path, texts, request, color, data)
     if opened is None:
         return 1
-    _tell_searches(opened)
+    _tell_searches(opened, form)
     workers = 1 if profiles else workers
     options = RunOptions(fast, request.allow_outside, workers, tunes, plots is not None)
     options = keep.applied_to(options)
@@ -143,8 +146,8 @@ def run(
     if comparisons:
         from .compare import ComparisonRequest, compare
 
-        comparison = ComparisonRequest(comparisons, one_at_a_time)
-        return compare(opened, request, comparison, data, options, plots, printer, color)
+        asked = ComparisonRequest(comparisons, one_at_a_time)
+        return compare(opened, request, asked, data, options, plots, printer, color)
     if overfits:
         from .first_steps import learn_batch
 
@@ -154,11 +157,19 @@ def run(
 
         return find_learning_rate(opened, options, plots, printer, color)
     kept = kept_run(opened, request, data, keep, fast=fast)
-    return train(Training(opened, color, options, save, drawing, kept))
+    return _train(Training(opened, color, options, save, drawing, kept), form)
 
 
-def _tell_searches(opened: Opened) -> None:
-    if opened.checked.model.tune is not None:
+def _train(training: Training, form: str) -> int:
+    if form == "text":
+        return train(training)
+    from .run_json import train_for_program
+
+    return train_for_program(training)
+
+
+def _tell_searches(opened: Opened, form: str) -> None:
+    if opened.checked.model.tune is not None and form == "text":
         names = ", ".join(search.name for search in opened.checked.model.tune.searches)
         print_fitted(f"{'tune':<{LABEL}}not searched here: {names} as in `let`; see `netc tune`\n")
 
@@ -170,6 +181,7 @@ def _resume(
     workers: int | None,
     save: str | None,
     plots: RunPlots,
+    form: str,
     color: ColorChoice,
 ) -> int:
     """Goes on with an earlier run."""
@@ -188,7 +200,7 @@ def _resume(
         algorithms={name: Algorithm(**chosen) for name, chosen in engine.algorithms.items()},
     )
     kept = KeptRun(opened, options.allow_outside, earlier=earlier)
-    return train(Training(opened, color, options, save, plots, kept))
+    return _train(Training(opened, color, options, save, plots, kept), form)
 
 
 FOLDER = "--out --resume --log-steps"
@@ -212,6 +224,7 @@ EXCLUDED = {
         "trains with useless rates",
         f"--save --fast --epochs --record-layers {FOLDER}",
     ),
+    "--format": ("json describes one run", "--profile --compare --overfit --find-lr"),
     "--fast": ("trains on a few batches only", FOLDER),
     "--no-keep": ("keeps no folder", "--out --resume --log-steps"),
     "--resume": (
@@ -222,7 +235,7 @@ EXCLUDED = {
 """What an option does, and those that make no sense with it."""
 
 
-def _refuse_combinations() -> None:
+def _refuse_combinations(form: str) -> None:
     """Raises UsageError."""
     context = click.get_current_context()
     used = {
@@ -230,6 +243,8 @@ def _refuse_combinations() -> None:
         for param in context.command.params
         if context.get_parameter_source(param.name or "") == ParameterSource.COMMANDLINE
     }
+    if form == "text":
+        used.discard("--format")
     for option, (does, others) in EXCLUDED.items():
         for other in others.split():
             if {option, other} <= used:

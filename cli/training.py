@@ -27,7 +27,7 @@ from .run_plots import RunPlots
 from .screen import ColorChoice, screen_for
 
 if TYPE_CHECKING:
-    from ..runtime.events import CrossValidationReport, Reporter, RunReport
+    from ..runtime.events import CrossValidationReport, Event, Reporter, RunReport
     from ..runtime.training.session import Session
 
 
@@ -42,10 +42,24 @@ class Training:
     plots: RunPlots
     kept: KeptRun
     reports: RunReports = field(default_factory=RunReports)
+    listener: Reporter | None = None
+    """Somebody else who is told the events of the run."""
 
     @property
     def spec(self) -> Spec:
         return Spec.of(self.opened.checked)
+
+    def told_beside(self, printer: RunPrinter) -> Reporter:
+        """What tells the events of the run to everybody who is to know them."""
+        listener = self.listener
+        if listener is None:
+            return printer
+
+        def tell(event: Event) -> None:
+            printer(event)
+            listener(event)
+
+        return tell
 
 
 def train(training: Training) -> int:
@@ -88,7 +102,7 @@ def _train_one(training: Training, keeper: Keeper, interrupts: Interrupts) -> in
     try:
         session = _prepare(training, keeper, printer, problems)
         if session is not None:
-            reporter = kept.begin(printer, problems)
+            reporter = kept.begin(training.told_beside(printer), problems)
             if reporter is not None:
                 report = _watch(training, session, reporter, problems, interrupts)
         printer.finish()
@@ -263,7 +277,7 @@ def _watch_folds(
     from ..runtime.training.loop.progress import UNSUPERVISED
 
     kept = training.kept
-    reporter = kept.begin(printer, problems)
+    reporter = kept.begin(training.told_beside(printer), problems)
     if reporter is None:
         return None
     keeper = kept.keeper
