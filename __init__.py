@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from . import events
     from .api import (
         CompileError,
         DataError,
@@ -49,6 +50,7 @@ __all__ = [
     "__version__",
     "check",
     "compile",
+    "events",
     "format",
     "from_json",
     "inspect_data",

@@ -15,6 +15,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import events
 from .compiler.diagnostics import (
     CompileError,
     DataError,
@@ -59,6 +60,7 @@ __all__ = [
     "TrainingError",
     "check",
     "compile",
+    "events",
     "format",
     "from_json",
     "inspect_data",

@@ -88,9 +88,10 @@ def train_session(
     spec, dataset = session.spec, session.dataset
     assert spec.model.optimizer is not None
     loop = None
+    reporter = asking = AskingReporter(reporter, supervisor)
     if not isinstance(spec.model.optimizer, Exact):
         # workers begin with what is restored
-        loop = _open_loop(session, reporter, clock, supervisor, resumed)
+        loop = _open_loop(session, asking, clock, resumed)
     session.engine.start()
     report = None
     with reporting_unreadable(dataset.name, spec.place("data"), problems):
@@ -120,7 +121,7 @@ def _leaving(report: Callable[[], RunReport | None], left: Left) -> Iterator[Non
     try:
         yield
     except (WorkerError, UnreadableError):
-        raise  # neither of both: it becomes a problem
+        raise  # it becomes a problem, and what was trained before stays
     except BaseException:
         found = report()
         if found is not None:
@@ -129,17 +130,12 @@ def _leaving(report: Callable[[], RunReport | None], left: Left) -> Iterator[Non
 
 
 def _open_loop(
-    session: Session,
-    reporter: Reporter,
-    clock: Clock,
-    supervisor: Supervisor,
-    resumed: TrainingState | None,
+    session: Session, asking: AskingReporter, clock: Clock, resumed: TrainingState | None
 ) -> TrainingLoop:
     model, settings = session.spec.model, session.settings
     assert isinstance(model.optimizer, Stepping)
     epoch_steps = settings.epoch_steps(len(session.dataset.train))
     run_steps = epoch_steps * settings.epochs
-    asking = AskingReporter(reporter, supervisor)
     loop = TrainingLoop(
         session.engine,
         session.encoded(),

@@ -21,6 +21,7 @@ PUBLIC = [
     "__version__",
     "check",
     "compile",
+    "events",
     "format",
     "from_json",
     "inspect_data",
@@ -47,3 +48,15 @@ def test_every_public_name_is_there_and_says_what_it_is() -> None:
 
 def test_another_name_is_an_attribute_error() -> None:
     assert not hasattr(netc, "no_such_name")
+
+
+def test_every_event_and_report_is_in_the_module_of_events() -> None:
+    from typing import get_args
+
+    from netc.runtime import events
+
+    public = netc.events
+    assert sorted(public.__all__) == public.__all__
+    named = {kind.__name__ for kind in get_args(events.Event)}
+    assert named | {"Event", "Reporter", "StopTraining", "RunReport"} <= set(public.__all__)
+    assert all(getattr(public, name) is getattr(events, name) for name in public.__all__)

@@ -175,3 +175,39 @@ def test_a_loss_that_is_no_number_leaves_the_model_as_it_was(flowers: Any) -> No
             x, x.sum(axis=1), reporter=raising(lambda e: type(e).__name__ == "Diverged", LeftError)
         )
     assert not model.trained
+
+
+@pytest.mark.parametrize("kind", [Started, EpochStarted, EpochDone])
+def test_a_reporter_may_ask_to_stop_from_the_start(flowers: Any, kind: type[Event]) -> None:
+    def report(event: Event) -> None:
+        if isinstance(event, kind):
+            raise netc.StopTraining("enough")
+
+    model = netc.compile(SPEC).fit(*flowers, epochs=9, reporter=report)
+    assert model.report is not None
+    assert model.report.stopped is not None
+    assert model.report.stopped.reason == "enough"
+    assert len(model.report.epochs) == 1
+
+
+@pytest.mark.parametrize("kind", [Started, EpochStarted, EpochDone])
+def test_a_direct_solution_has_nothing_to_stop(flowers: Any, kind: type[Event]) -> None:
+    def report(event: Event) -> None:
+        if isinstance(event, kind):
+            raise netc.StopTraining
+
+    x = flowers[0]
+    model = netc.compile(EXACT).fit(x, x.sum(axis=1), reporter=report)
+    assert model.report is not None
+    assert model.report.stopped is None
+
+
+def test_at_its_end_there_is_nothing_to_stop() -> None:
+    def report(event: Event) -> None:
+        if isinstance(event, TestDone | ExpectationsChecked):
+            raise netc.StopTraining
+
+    model = netc.compile(f"{OWN_DATA}; expect acc>=1%").fit(reporter=report)
+    assert model.report is not None
+    assert model.report.stopped is None
+    assert model.report.test is not None
