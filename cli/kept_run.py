@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,16 +67,14 @@ class KeptRun:
     def begin(self, reporter: Reporter, problems: Problems) -> Reporter | None:
         """Makes the folder, or takes it up; gives whom to tell the events of the run, or None after
         a problem."""
-        from ..runtime.runs.opening import begin_run, take_up
+        from ..runtime.runs.opening import begin_run
+        from ..runtime.runs.taking_up import take_up
 
         if self.earlier is not None:
-            earlier = self.earlier
-            self.keeper = take_up(earlier.folder, earlier.record, earlier.kept, reporter)
+            self.keeper = take_up(self.earlier, self._origin(), reporter, problems)
         elif self.options is not None:
             self.keeper = begin_run(self.options, self._origin(), reporter, problems)
-            if self.keeper is None:
-                return None
-        return self.keeper or reporter
+        return self.keeper or (None if self.keeps else reporter)
 
     def attach(self, session: Session) -> None:
         from ..runtime.runs.opening import attach
@@ -149,7 +147,8 @@ class KeptRun:
 def _quoted(path: Path) -> str:
     from shlex import quote
 
-    return quote(str(path))
+    text = str(path)
+    return quote(f"./{text}" if text.startswith("-") else text)
 
 
 def kept_run(
@@ -196,10 +195,10 @@ def open_earlier(
         return None
     if earlier.damage:
         warn((CheckpointDamaged(at=place_of(folder.path), reason=earlier.damage),), color)
-    opened = _open_spec(folder, record, epochs, color)
+    opened = _open_spec(folder, earlier.record, color)
     if opened is None or not (accepts or _is_unchanged(folder, record, opened.checked, color)):
         return None
-    return opened, earlier
+    return opened, replace(earlier, changed=accepts)
 
 
 def find(text: str, spec: str | None, color: ColorChoice) -> tuple[RunFolder, RunRecord] | None:
@@ -216,26 +215,32 @@ def find(text: str, spec: str | None, color: ColorChoice) -> tuple[RunFolder, Ru
     return found
 
 
-def _open_spec(
-    folder: RunFolder, record: RunRecord, epochs: int | None, color: ColorChoice
-) -> Opened | None:
+def _open_spec(folder: RunFolder, record: RunRecord, color: ColorChoice) -> Opened | None:
     """The spec of a run as it is now, or its copy where it is gone, with what the command line of
     the run has changed; None after errors were shown."""
+    from ..compiler.problems.runs import RunDamaged
+    from ..runtime.storage.files import place_of
+
     of_spec = record.spec
     path = of_spec.path
     if path is None or not os.path.exists(path):
         # as if it were where it was
         kept = folder.path / of_spec.kept_as
         place = path or os.path.join(of_spec.root, kept.name)
-        text = kept.read_text(encoding="utf-8")
+        try:
+            text = kept.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8"
+            damaged = RunDamaged(at=place_of(kept), path=str(kept), reason=reason.lower())
+            fail((damaged,), color)
+            return None
         document = Document(Source(str(kept), text, place), is_file=path is not None)
     else:
         found = read_document(os.path.relpath(path), (), color)
         if found is None:
             return None
         document = found
-    train = dict(of_spec.train) | ({} if epochs is None else {"epochs": epochs})
-    request = Request(dict(of_spec.lets), of_spec.allow_outside, train)
+    request = Request(dict(of_spec.lets), of_spec.allow_outside, dict(of_spec.train))
     checked = examine(document, request)
     wrong = checked.problems if checked.has_errors else ()
     if of_spec.data is not None and not wrong:

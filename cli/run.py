@@ -185,8 +185,6 @@ def _resume(
     color: ColorChoice,
 ) -> int:
     """Goes on with an earlier run."""
-    from ..compiler.lower.program import Algorithm
-
     found = open_earlier(keep.resume or "", path, epochs, accepts=keep.accepts, color=color)
     if found is None:
         return 1
@@ -197,7 +195,8 @@ def _resume(
         workers=engine.workers if workers is None else workers,
         keeps_samples=plots.folder is not None,
         shards=engine.shards,
-        algorithms={name: Algorithm(**chosen) for name, chosen in engine.algorithms.items()},
+        algorithms=engine.algorithms,
+        log_steps=earlier.record.log_steps,
     )
     kept = KeptRun(opened, options.allow_outside, earlier=earlier)
     return _train(Training(opened, color, options, save, plots, kept), form)

@@ -55,8 +55,11 @@ class CannotKeepRun(Problem):
     reason: str
     program: bool = False
     """Whether no command line asked for it."""
+    is_resumed: bool = False
 
     def help(self) -> tuple[str, ...]:
+        if self.is_resumed:
+            return ("a copy of the folder can be continued, where files can be written",)
         if self.program:
             return ("`keep=` takes a folder that does not exist, or is empty",)
         return ("`--out DIR` keeps it elsewhere, `--no-keep` nowhere",)

@@ -11,5 +11,6 @@ changes.py      what has changed since a run began
 keeping.py      what writes all of it in the course of a run, and passes on requests to stop
 curves.py       what was measured over the epochs, read again
 listing.py      the runs of a folder as they are now
-opening.py      a folder that is made for a new run, or taken up again
+opening.py      a folder that is made for a new run
+taking_up.py    one that is taken up again
 """

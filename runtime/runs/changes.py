@@ -57,7 +57,7 @@ def _texts(folder: RunFolder, sources: Sequence[Source]) -> Iterator[str]:
 def _model(folder: RunFolder, model: Model) -> Iterator[str]:
     try:
         before = _plain(json.loads(folder.model.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         yield "ir.json: it is missing or damaged"
         return
     after = _plain(json.loads(to_json(model)))
@@ -79,7 +79,11 @@ def _plain(model: dict[str, Any]) -> dict[str, Any]:
 
 def _data(record: RunRecord, model: Model) -> Iterator[str]:
     root = Path(record.spec.root)
-    now = {file.path: file for file in fingerprints(data_paths(model, root), root)}
+    try:
+        now = {file.path: file for file in fingerprints(data_paths(model, root), root)}
+    except OSError as error:
+        yield f"{error.filename}: {(error.strerror or type(error).__name__).lower()}"
+        return
     for file in record.data_files:
         other = now.get(file.path)
         if other is None:

@@ -11,7 +11,7 @@ from ...compiler.problems.runs import (
     RunMissing,
     RunStillRunning,
 )
-from ...grammar.problem import Problems
+from ...grammar.problem import Problem, Problems
 from ..storage.files import place_of
 from .checkpoints import read_state
 from .environment import is_alive
@@ -32,6 +32,8 @@ class Earlier:
     """Whether it had ended, and takes more epochs."""
     damage: str = ""
     """Why the state is not the last one that was written."""
+    changed: bool = False
+    """Whether its spec or its data may be others than those it began with."""
 
 
 def find_recorded(text: str, base: Path, problems: Problems) -> tuple[RunFolder, RunRecord] | None:
@@ -49,16 +51,29 @@ def find_recorded(text: str, base: Path, problems: Problems) -> tuple[RunFolder,
     return folder, record
 
 
+def still_running(folder: RunFolder) -> Problem | None:
+    """Why a run is not to be had: another process trains it, or its record cannot be read."""
+    record, at = read_record(folder.record), place_of(folder.path)
+    if isinstance(record, str):
+        return RunDamaged(at=at, path=str(folder.record), reason=record)
+    if record.status == "running" and is_alive(record.process, record.process_started):
+        return RunStillRunning(at=at, name=str(folder.path), process=record.process or 0)
+    return None
+
+
 def read_earlier(
     folder: RunFolder, record: RunRecord, epochs: int | None, problems: Problems, *, program: bool
 ) -> Earlier | None:
     """A run with its last state, to be trained up to so many epochs, where more are asked for;
     None after a problem. `program` says that no command line asks."""
     at, name = place_of(folder.path), str(folder.path)
-    if record.status == "running" and is_alive(record.process, record.process_started):
-        problems.add(RunStillRunning(at=at, name=name, process=record.process or 0))
+    running = still_running(folder)
+    if running is not None:
+        problems.add(running)
         return None
     state = read_state(folder)
+    if state is None and record.steps:
+        state = "its states are gone"
     if isinstance(state, str):
         problems.add(RunDamaged(at=at, path=str(folder.checkpoints), reason=state))
         return None
@@ -66,6 +81,10 @@ def read_earlier(
     if ended and (epochs is None or epochs <= record.epochs):
         problems.add(NothingToContinue(at=at, name=name, epochs=record.epochs, program=program))
         return None
+    if epochs is not None and not program:
+        train = record.spec.train | {"epochs": epochs}
+        longer = record.spec.model_copy(update={"train": train})
+        record = record.model_copy(update={"spec": longer})
     if state is None:
         return Earlier(folder, record, None, goes_on=ended)
     return Earlier(folder, record, state.kept, goes_on=ended, damage=state.damage)

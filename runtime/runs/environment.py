@@ -127,5 +127,7 @@ def is_alive(process: int | None, started: str | None) -> bool:
         return False
     except PermissionError:
         pass  # somebody else's, and there
+    except OverflowError:
+        return False  # no system has such a number
     now = process_start(process)
     return started is None or now is None or now == started

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ...compiler.lower.program import Algorithm
 from ...compiler.optimizers.exact import Exact
 from ...compiler.problems.runs import CheckpointDamaged, RunChanged, RunDamaged, StateDiffers
 from ...grammar.problem import Problems
@@ -31,8 +30,9 @@ from .arrays import array_fingerprints, weights_fingerprint
 from .changes import changes
 from .earlier import Earlier
 from .keeping import RunKeeper
-from .opening import KeepOptions, Origin, attach, begin_run, take_up
+from .opening import KeepOptions, Origin, attach, begin_run
 from .record import ArrayFingerprint
+from .taking_up import take_up
 
 
 @dataclass(slots=True)
@@ -78,8 +78,7 @@ class FitRun:
         if self.earlier is None:
             return RunOptions(workers=workers)
         engine = self.earlier.record.engine
-        chosen = {name: Algorithm(**item) for name, item in engine.algorithms.items()}
-        return RunOptions(workers=workers, shards=engine.shards, algorithms=chosen)
+        return RunOptions(workers=workers, shards=engine.shards, algorithms=engine.algorithms)
 
     def train(
         self, session: Session, problems: Problems, reporter: Reporter, left: Left
@@ -141,7 +140,7 @@ class FitRun:
             return None
         if earlier.damage:
             reporter(Warned(CheckpointDamaged(at=at, reason=earlier.damage)))
-        return take_up(folder, record, earlier.kept, reporter)
+        return take_up(earlier, origin, reporter, problems)
 
     def _train(
         self, session: Session, problems: Problems, keeper: RunKeeper, left: Left

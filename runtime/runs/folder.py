@@ -174,13 +174,14 @@ def find_run(text: str, base: Path) -> RunFolder | None:
         return None
     path = Path(text)
     for candidate in (path, path.parent, path.parent.parent):
-        if candidate != Path() and is_run(candidate):
+        if (candidate != Path() or text == ".") and is_run(candidate):
             return RunFolder(
                 Path(os.path.realpath(candidate)) if candidate.is_symlink() else candidate
             )
-    runs = all_runs(path if path.is_dir() and text != "." else base)
-    if path.is_dir() and runs:
-        return runs[-1]
+    below = all_runs(path) if path.is_dir() and text not in ("", ".") else []
+    if below:
+        return below[-1]
+    runs = all_runs(base)
     if text == LATEST:
         return runs[-1] if runs else None
     wanted = text.removesuffix("/").removesuffix(f"/{LATEST}").removesuffix(".net")

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+
 from ...compiler.problems.runs import CheckpointNotWritten
 from ..events import (
     Clock,
@@ -75,7 +77,9 @@ class RunKeeper:
     _looked: float = 0.0
     _kept: float = 0.0
     _cost: float = 0.0
-    _failed: bool = False
+    _behind: set[str] = field(default_factory=set)
+    """What could not be written, and is not on the disk."""
+    _told: bool = False
 
     # what happens
 
@@ -93,7 +97,7 @@ class RunKeeper:
                     planned_epochs=event.epochs,
                 )
                 self._kept = self.clock()
-                self._write(lambda: MetricsFiles(self.folder).write(self.rows))
+                self._write("metrics", lambda: MetricsFiles(self.folder).write(self.rows))
                 self.write_record()
             case StepLogged():
                 self._append(event)
@@ -138,7 +142,7 @@ class RunKeeper:
             self._looked = now
             if self.folder.stop_request.exists():
                 self._stop = StopRequest("`netc stop`")
-                self._write(lambda: self.folder.stop_request.unlink(missing_ok=True))
+                self._write("stop", lambda: self.folder.stop_request.unlink(missing_ok=True))
         return self._stop
 
     # what is kept
@@ -155,12 +159,15 @@ class RunKeeper:
     def keep(self, state: TrainingState) -> None:
         start = self.clock()
         epoch_ended = state.progress.now.batch == 0
-        self._update(steps=state.progress.step, seconds=state.progress.seconds)
+        self._update(seconds=state.progress.seconds)
         self._keep_best(state)
         must = self._run_ended or self.is_interrupted()
         if epoch_ended and not (must or self._is_time(epoch_ended=True)):
             return
-        self._write(lambda: self._keep_state(state))
+        if not _is_finite(state):
+            return  # the next loss is no number, and the last good state is worth more
+        if self._write("state", lambda: self._keep_state(state)):
+            self._update(steps=state.progress.step)
         self.write_record()
         self._kept = self.clock()
         self._cost = self._kept - start
@@ -170,7 +177,7 @@ class RunKeeper:
         weights, write = state.best_weights, self.write_weights
         if weights is None or write is None or best == self.best_epoch:
             return
-        if self._write(lambda: _raise(self._put_weights(self.folder.best, weights))):
+        if self._write("best", lambda: _raise(self._put_weights(self.folder.best, weights))):
             self.best_epoch, self._best_is_new = best, False
 
     def _keep_state(self, state: TrainingState) -> None:
@@ -186,7 +193,7 @@ class RunKeeper:
     def keep_solution(self, weights: Weights) -> None:
         """Keeps the weights of a training without steps."""
         if self.write_weights is not None:
-            self._write(lambda: _raise(self._put_weights(self.folder.last, weights)))
+            self._write("state", lambda: _raise(self._put_weights(self.folder.last, weights)))
 
     # the end
 
@@ -199,40 +206,49 @@ class RunKeeper:
             kept = report.weights_of or len(report.epochs)
             self._update(kept_epoch=report.best_epoch if status == "diverged" else kept)
         text = summary_text(self.record, self.rows)
-        self._write(lambda: write_atomically(self.folder.summary, text.encode()))
+        if "metrics" in self._behind:
+            self._write("metrics", lambda: MetricsFiles(self.folder).write(self.rows))
+        self._write("summary", lambda: write_atomically(self.folder.summary, text.encode()))
         self.write_record()
 
     def write_record(self) -> None:
-        self._write(lambda: write_record(self.folder.record, self.record))
+        self._write("record", lambda: write_record(self.folder.record, self.record))
 
     @property
     def failed(self) -> bool:
         """Whether something of the run is not on the disk."""
-        return self._failed or not self.folder.model.exists()
+        return bool(self._behind) or not self.folder.model.exists()
 
     def _append(self, row: MetricsRow) -> None:
         """Adds a line, and those that could not be written before."""
         self.rows.append((self.fold, row))
-        files, all_rows = MetricsFiles(self.folder), self._failed
-        self._write(lambda: files.write(self.rows) if all_rows else files.append(self.fold, row))
+        files, all_rows = MetricsFiles(self.folder), "metrics" in self._behind
+        self._write(
+            "metrics", lambda: files.write(self.rows) if all_rows else files.append(self.fold, row)
+        )
 
     def _update(self, **changes: object) -> None:
         self.record = self.record.model_copy(update=changes)
 
-    def _write(self, work: Callable[[], object]) -> bool:
+    def _write(self, what: str, work: Callable[[], object]) -> bool:
         """Whether something could be written."""
         try:
             work()
         except OSError as error:
-            told, self._failed = self._failed, True
-            if not told:
+            self._behind.add(what)
+            if not self._told:
+                self._told = True
                 reason = (error.strerror or str(error) or type(error).__name__).lower()
                 path = str(self.folder.path)
                 at = place_of(self.folder.path)
                 self.reporter(Warned(CheckpointNotWritten(at=at, path=path, reason=reason)))
             return False
-        self._failed = False
+        self._behind.discard(what)
         return True
+
+
+def _is_finite(state: TrainingState) -> bool:
+    return all(np.isfinite(array).all() for array in state.engine.parameters.values())
 
 
 def _raise(reason: str | None) -> None:

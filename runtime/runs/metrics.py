@@ -30,21 +30,12 @@ class MetricsFiles:
 
     def logged_steps(self, fold: int | None, step: int) -> list[tuple[int | None, MetricsRow]]:
         """The steps that are in the file, up to one of a fold: a state knows no single steps."""
-        found: list[tuple[int | None, MetricsRow]] = []
         try:
-            lines = self.folder.metrics_jsonl.read_text(encoding="utf-8").splitlines()
+            lines = self.folder.metrics_jsonl.read_bytes().splitlines()
         except OSError:
             return []
-        for line in lines:
-            try:
-                item = json.loads(line)
-            except ValueError:
-                continue  # the process was killed while it wrote the last one
-            own = item.get("fold")
-            if "step" in item and (own != fold or item["step"] <= step):
-                loss = item["loss"] if item["loss"] is not None else float("nan")
-                found.append((own, StepLogged(item["epoch"], item["step"], loss, item["lr"])))
-        return found
+        logged = [item for item in map(_logged, lines) if item is not None]
+        return [(own, row) for own, row in logged if own != fold or row.step <= step]
 
     def write(self, rows: Sequence[tuple[int | None, MetricsRow]]) -> None:
         """Writes all lines, each with its fold, in the order in which they happened. Raises
@@ -66,6 +57,20 @@ class MetricsFiles:
                 text = _csv(_header(fold, row)) + text
             _append(str(path), text)
         _append(str(self.folder.metrics_jsonl), _json(fold, row))
+
+
+def _logged(line: bytes) -> tuple[int | None, StepLogged] | None:
+    """A step that a line tells of. The last line is a part of one, where the process was killed
+    while it wrote it."""
+    try:
+        item = json.loads(line)
+        if "step" not in item:
+            return None
+        loss = float("nan") if item["loss"] is None else float(item["loss"])
+        fold = None if item.get("fold") is None else int(item["fold"])
+        return fold, StepLogged(int(item["epoch"]), int(item["step"]), loss, float(item["lr"]))
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
+        return None
 
 
 def _moment(item: tuple[int | None, MetricsRow]) -> tuple[int, int, bool, int]:

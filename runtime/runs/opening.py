@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -24,11 +24,9 @@ from ..training.saved import save
 from ..training.session import Session
 from ..training.spec import Spec
 from .environment import commit_of, data_paths, fingerprints, machine, process_start, versions
-from .folder import RunFolder, is_run, new_folder, place_run
+from .folder import RECORD, RunFolder, is_run, new_folder, place_run
 from .keeping import RunKeeper, now_text
-from .metrics import MetricsFiles, MetricsRow
 from .record import ArrayFingerprint, EngineRecord, RunRecord, SpecRecord, write_record
-from .state_file import KeptState
 
 COPY = "spec.net"
 
@@ -75,24 +73,45 @@ class Origin:
 
 def cannot_keep(options: KeepOptions) -> Problem | None:
     """Why a run could not be kept there, as far as that shows before it begins."""
-    path, reason = options.place, ""
-    if options.out is not None and path.exists() and not path.is_dir():
-        reason = "it is a file"
-    elif options.out is not None and is_run(path):
-        way = "resume=" if options.program else f"--resume {path}"
-        reason = f"it holds a run, which `{way}` continues"
-    elif options.out is not None and path.is_dir() and any(path.iterdir()):
-        reason = "the folder is not empty"
-    else:
-        there = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
-        if not there.is_dir():
-            reason = f"`{there}` is a file"
-        elif not os.access(there, os.W_OK | os.X_OK):
-            reason = f"files cannot be made in `{there}`"
+    path = options.place
+    try:
+        reason = _hindrance(options)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
     if not reason:
         return None
     at, program = place_of(path), options.program
     return CannotKeepRun(at=at, path=str(path), reason=reason, program=program)
+
+
+def _hindrance(options: KeepOptions) -> str:
+    """Raises OSError."""
+    path = options.place
+    for text in (str(path), *options.command):
+        if not _is_text(text):
+            return f"`{ascii(text)[1:-1]}` is not UTF-8, as `run.json` is"
+    if options.out is not None and path.exists() and not path.is_dir():
+        return "it is a file"
+    if options.out is not None and is_run(path):
+        way = "resume=" if options.program else f"--resume {path}"
+        return f"it holds a run, which `{way}` continues"
+    if options.out is not None and path.is_dir() and any(path.iterdir()):
+        return "the folder is not empty"
+    there = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
+    if not there.is_dir():
+        return f"`{there}` is a file"
+    if not os.access(there, os.W_OK | os.X_OK):
+        return f"files cannot be made in `{there}`"
+    return ""
+
+
+def _is_text(text: str) -> bool:
+    """Not the bytes of a name that the system took and Unicode does not know."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def begin_run(
@@ -104,7 +123,7 @@ def begin_run(
     """Makes the folder of a run, and writes what is known before it is bound to its data; None
     after a problem."""
     try:
-        parent = options.base / options.name if options.out is None else options.out.parent
+        parent = _parent(options)
         path = new_folder(parent)
         try:
             record = _set_up(RunFolder(path), options, origin)
@@ -124,62 +143,17 @@ def begin_run(
 def attach(keeper: RunKeeper, session: Session, origin: Origin) -> None:
     """Tells the keeper what is trained."""
     engine = session.engine
-    algorithms = {name: asdict(algorithm) for name, algorithm in engine.algorithms.items()}
     keeper.record = keeper.record.model_copy(
         update={
             "engine": EngineRecord(
-                shards=engine.shards, workers=engine.workers, algorithms=algorithms
+                shards=engine.shards, workers=engine.workers, algorithms=dict(engine.algorithms)
             ),
             "monitored": session.settings.watched,
+            "log_steps": session.settings.log_steps,
         }
     )
     if origin.spec.model.kfold is None:
         keeper.write_weights = partial(_write, session, origin)
-
-
-def take_up(
-    folder: RunFolder,
-    record: RunRecord,
-    kept: KeptState | None,
-    reporter: Reporter,
-) -> RunKeeper:
-    """The keeper of an earlier run that goes on; from its beginning, where it ended before its
-    first state."""
-    record = record.model_copy(
-        update={
-            "status": "running",
-            "ended": None,
-            "why": "",
-            "tested": {},
-            "expectations": [],
-            "kept_epoch": None,
-            **_process(),
-        }
-    )
-    keeper = RunKeeper(folder, record, reporter)
-    if kept is not None:
-        keeper.folds = kept.folds
-        fold = None if kept.folds is None else len(kept.folds) + 1
-        steps = MetricsFiles(folder).logged_steps(fold, kept.training.progress.step)
-        keeper.rows = [*rows_so_far(kept), *steps]
-    for left in (*folder.path.glob(".*.part"), *folder.checkpoints.glob(".*")):
-        left.unlink(missing_ok=True)  # of a process that was killed while it wrote
-    folder.stop_request.unlink(missing_ok=True)  # which the run did not live to see
-    return keeper
-
-
-def rows_so_far(kept: KeptState) -> list[tuple[int | None, MetricsRow]]:
-    """The epochs that a state knows of, each with its fold."""
-    if kept.folds is None:
-        return [(None, row) for row in kept.training.progress.epochs]
-    done = [
-        (fold.fold, row)
-        for fold in kept.folds
-        if fold.report is not None
-        for row in fold.report.epochs
-    ]
-    number = len(kept.folds) + 1
-    return [*done, *((number, row) for row in kept.training.progress.epochs)]
 
 
 def _set_up(folder: RunFolder, options: KeepOptions, origin: Origin) -> RunRecord:
@@ -190,10 +164,25 @@ def _set_up(folder: RunFolder, options: KeepOptions, origin: Origin) -> RunRecor
     return record
 
 
+def _parent(options: KeepOptions) -> Path:
+    """Where the folder of a run is set up: beside its place, or within a folder that is there."""
+    if options.out is None:
+        return options.base / options.name
+    target = Path(os.path.realpath(options.out))
+    return target if target.exists() else target.parent
+
+
 def _placed(path: Path, parent: Path, options: KeepOptions) -> RunFolder:
     if options.out is None:
         return place_run(path, parent, datetime.now())
-    os.rename(path, options.out)  # which does not exist, or is empty
+    target = Path(os.path.realpath(options.out))
+    if parent == target:
+        # it may be where a file system begins, or where a shell is: it stays, and is filled
+        for entry in sorted(path.iterdir(), key=lambda entry: entry.name == RECORD):
+            os.rename(entry, target / entry.name)
+        path.rmdir()
+    else:
+        os.rename(path, target)
     return RunFolder(options.out)
 
 
@@ -246,22 +235,23 @@ def _record(options: KeepOptions, origin: Origin, copy: str) -> RunRecord:
         seed=model.train.seed,
         versions=versions(),
         machine=machine(),
-        data_files=fingerprints(_paths(origin), origin.root),
+        data_files=fingerprints(paths_of(origin), origin.root),
         data_arrays=list(origin.arrays),
         commit=commit_of(origin.root),
         started=now_text(),
         planned_epochs=model.train.epochs,
     )
-    return record.model_copy(update=_process())
+    return record.model_copy(update=this_process())
 
 
-def _paths(origin: Origin) -> list[Path]:
+def paths_of(origin: Origin) -> list[Path]:
     """The files that are read."""
     model = origin.spec.model
     return data_paths(change(model, data=None) if origin.arrays else model, origin.root)
 
 
-def _process() -> dict[str, object]:
+def this_process() -> dict[str, object]:
+    """Who trains a run, in its record."""
     return {"process": os.getpid(), "process_started": process_start(os.getpid())}
 
 

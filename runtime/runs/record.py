@@ -6,16 +6,54 @@ from __future__ import annotations
 
 import json
 from math import isfinite
-from pathlib import Path
-from typing import Any, Literal
+from pathlib import Path, PurePath
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from ...compiler.lower.program import Algorithm
 from ..storage.files import write_atomically
 
 Status = Literal["running", "finished", "stopped", "interrupted", "diverged", "failed"]
 """`stopped` is by a `stop` of the spec, by a reporter or by `netc stop`; an `interrupted` run can
 be continued, and so can a `running` one whose process is gone."""
+
+
+def _no_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("no path of a system has it")
+    return text
+
+
+def _within(text: str) -> str:
+    path = PurePath(_no_nul(text))
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError("it leaves the folder of the run")
+    return text
+
+
+def _sized(algorithm: Algorithm) -> Algorithm:
+    if not 1 <= algorithm.size < 2**31:
+        raise ValueError("it handles nothing at a time")
+    return algorithm
+
+
+def _of_train(options: dict[str, int | str]) -> dict[str, int | str]:
+    least = {"epochs": 1, "batch": 1, "seed": 0}
+    for name, value in options.items():
+        if name == "batch" and value == "all":
+            continue
+        if name not in least or not isinstance(value, int) or value < least[name]:
+            raise ValueError("no command line says so")
+    return options
+
+
+MOST_SHARDS = 64
+
+PathText = Annotated[str, AfterValidator(_no_nul)]
+PathWithin = Annotated[str, AfterValidator(_within)]
+HowMany = Annotated[int, Field(ge=0)]
+PositiveNumber = Annotated[int, Field(ge=1, lt=2**31)]
 
 
 class RecordPart(BaseModel):
@@ -27,21 +65,23 @@ class RecordPart(BaseModel):
 class SpecRecord(RecordPart):
     """Where the spec came from, and what the command line changed of it."""
 
-    path: str | None = Field(description="the file of the spec; null for a text")
-    root: str = Field(description="the folder that its paths are relative to")
-    kept_as: str = Field(description="its copy in the folder of the run")
+    path: PathText | None = Field(description="the file of the spec; null for a text")
+    root: PathText = Field(description="the folder that its paths are relative to")
+    kept_as: PathWithin = Field(description="its copy in the folder of the run")
     sha256: str = Field(description="of the text of all its files, in the order of their use")
     lets: dict[str, str] = Field(default={}, description="the values of --set")
-    train: dict[str, int | str] = Field(default={}, description="what replaces options of `train`")
-    data: str | None = Field(default=None, description="what replaces the data")
+    train: Annotated[dict[str, int | str], AfterValidator(_of_train)] = Field(
+        default={}, description="what replaces options of `train`"
+    )
+    data: PathText | None = Field(default=None, description="what replaces the data")
     allow_outside: bool = Field(default=False, description="--allow-outside")
 
 
 class FileFingerprint(RecordPart):
     """A file, or a folder of files, that the data were read from."""
 
-    path: str
-    bytes: int
+    path: PathText
+    bytes: HowMany
     sha256: str = Field(description="of the content; of a folder, of the names and sizes in it")
     kind: Literal["file", "folder"]
 
@@ -68,11 +108,13 @@ class ExpectationRecord(RecordPart):
 class EngineRecord(RecordPart):
     """What decides the last bits besides the spec: a rerun and a continuation keep it."""
 
-    shards: int = Field(default=1, description="the parts into which each batch is divided")
-    workers: int = Field(
+    shards: Annotated[int, Field(ge=1, le=MOST_SHARDS)] = Field(
+        default=1, description="the parts into which each batch is divided"
+    )
+    workers: PositiveNumber = Field(
         default=1, description="the processes that shared the work; no bit depends on it"
     )
-    algorithms: dict[str, dict[str, Any]] = Field(
+    algorithms: dict[str, Annotated[Algorithm, AfterValidator(_sized)]] = Field(
         default={}, description="those of convolutions that --autotune has chosen, by layer"
     )
 
@@ -86,25 +128,28 @@ class RunRecord(RecordPart):
     name: str
     command: list[str] = Field(description="the command line, or empty for a program")
     spec: SpecRecord
-    seed: int
+    seed: HowMany
     versions: dict[str, str]
     machine: dict[str, str | int]
     engine: EngineRecord = EngineRecord()
     data_files: list[FileFingerprint] = []
     data_arrays: list[ArrayFingerprint] = []
     commit: str | None = Field(default=None, description="of the repository that holds the spec")
-    process: int | None = Field(default=None, description="the process that trains it")
+    process: PositiveNumber | None = Field(default=None, description="the process that trains it")
     process_started: str | None = Field(
         default=None, description="tells that process from a later one of the same number"
     )
     started: str
     ended: str | None = None
     seconds: float = Field(default=0.0, description="of training, without interruptions")
-    parameters: int = 0
+    parameters: HowMany = 0
     multiply_adds: int | None = None
-    epochs: int = Field(default=0, description="that are done")
-    planned_epochs: int = 0
-    steps: int = Field(default=0, description="that the last kept state has done")
+    epochs: HowMany = Field(default=0, description="that are done")
+    planned_epochs: HowMany = 0
+    log_steps: PositiveNumber | None = Field(
+        default=None, description="--log-steps: every how many steps one is in metrics.jsonl"
+    )
+    steps: HowMany = Field(default=0, description="that the last kept state has done")
     monitored: str = Field(default="", description="the quantity that the best epoch is chosen by")
     best_epoch: int | None = None
     best_value: float | None = None

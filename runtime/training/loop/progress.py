@@ -26,6 +26,8 @@ class EpochProgress:
     seen: int = 0
     """Samples."""
     seconds: float = 0.0
+    stopped: str | None = None
+    """Why no other batch follows, before the last one."""
 
 
 @dataclass(slots=True)

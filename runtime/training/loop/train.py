@@ -94,6 +94,9 @@ class TrainingLoop:
     _began: float = 0.0
     """When the run would have begun, had it never been interrupted."""
     _epoch_began: float = 0.0
+    _goes_on: bool = False
+    """Whether it had ended: its new state is kept, so that it does not end at once when it is
+    continued again."""
     _trained: bool = False
     """Whether all epochs are done: the engine may hold other weights than the last ones."""
 
@@ -139,6 +142,7 @@ class TrainingLoop:
         progress.stopped, progress.since = None, progress.epoch - 1
         measured = progress.epochs[-1].measured
         progress.waived = self.stopping.holding(progress.step, progress.seconds, measured)
+        self._goes_on = True
         self._share()
 
     def run(self) -> RunReport:
@@ -172,6 +176,9 @@ class TrainingLoop:
     def _run(self) -> RunReport:
         progress = self.progress
         self._began = self.clock() - progress.seconds
+        self._epoch_began = self.clock() - progress.now.seconds
+        if self._goes_on and self.supervisor.is_due(epoch_ended=True, run_ended=True):
+            self.supervisor.keep(self.state())
         while progress.epoch <= self.settings.epochs and progress.stopped is None:
             self._run_epoch(progress.epoch)
             if self.diverged is not None:
@@ -209,7 +216,8 @@ class TrainingLoop:
         self.reporter(EpochStarted(epoch))
         progress = self.progress
         self._epoch_began = self.clock() - progress.now.seconds
-        stopped = self._train_epoch(epoch)
+        if progress.now.stopped is None:
+            progress.now.stopped = self._train_epoch(epoch)
         if self.diverged is not None:
             return
         measured, reasons = self._measured_in_training()
@@ -222,11 +230,9 @@ class TrainingLoop:
                 weights = self.engine.parameters()
                 self._diverge(epoch, self._steps_of_epoch(), values["loss"], weights)
                 return
-        self._end_epoch(epoch, measured, reasons, stopped)
+        self._end_epoch(epoch, measured, reasons)
 
-    def _end_epoch(
-        self, epoch: int, measured: dict[str, float], reasons: dict[str, str], stopped: str | None
-    ) -> None:
+    def _end_epoch(self, epoch: int, measured: dict[str, float], reasons: dict[str, str]) -> None:
         """Notes what the epoch came to, and whether it was the last one."""
         progress = self.progress
         is_best = progress.best.see(epoch, measured[self.settings.watched])
@@ -239,19 +245,19 @@ class TrainingLoop:
         done = EpochDone(epoch, measured, lr, progress.now.seconds, is_best, reasons)
         progress.epochs.append(done)
         self.rate.epoch_ended(measured)
-        reason = stopped or self.stopping.after_epoch(epoch, measured)
+        reason = progress.now.stopped or self.stopping.after_epoch(epoch, measured)
         if reason is not None and epoch < self.settings.epochs:
             progress.stopped = Stopped(epoch, reason)
         progress.epoch, progress.now = epoch + 1, EpochProgress()
         self._epoch_began = self.clock()
         self.metrics = MetricAccumulator(self.objective)
         self.reporter(done)
-        ended = progress.stopped is not None or progress.epoch > self.settings.epochs
-        if self.supervisor.is_due(epoch_ended=True, run_ended=ended):
-            self.supervisor.keep(self.state())
         reason = self._asked()
         if reason is not None and epoch < self.settings.epochs and progress.stopped is None:
             progress.stopped = Stopped(epoch, reason)
+        ended = progress.stopped is not None or progress.epoch > self.settings.epochs
+        if self.supervisor.is_due(epoch_ended=True, run_ended=ended):
+            self.supervisor.keep(self.state())
 
     def _asked(self) -> str | None:
         """Why the training shall end here, if anybody asks for it. Raises KeyboardInterrupt, after
