@@ -39,7 +39,10 @@ class RunColumn:
 
 def columns_of(runs: Sequence[ListedRun]) -> list[RunColumn]:
     """What these runs have to show."""
-    bests = dict.fromkeys(run.record.monitored for run in runs if run.record.best_epoch is not None)
+    # a cross-validation has a best epoch in each fold, and none of its own
+    bests = dict.fromkeys(
+        run.record.monitored for run in runs if run.record.best_epoch and run.record.monitored
+    )
     tested = dict.fromkeys(
         name for run in runs for name in run.record.tested if not name.endswith("]")
     )

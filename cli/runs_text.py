@@ -43,7 +43,7 @@ def show_text(run: ListedRun, curves: RunCurves, screen: Screen) -> str:
         facts.append(("model", f"{record.parameters:,} parameters{costs}"))
     done = f"{record.epochs} of {record.planned_epochs} epochs in {seconds(record.seconds)}"
     facts.append(("training", done))
-    if record.best_epoch is not None:
+    if record.best_epoch is not None and record.monitored:
         facts.append(("best", f"{_best(run)}, epoch {record.best_epoch}"))
     for label, measured in (("measured", record.measured), ("test", record.tested)):
         if measured:
@@ -140,11 +140,11 @@ def _figures(runs: Sequence[ListedRun]) -> list[list[str]]:
     records = [run.record for run in runs]
     rows = [["status", *(run.status for run in runs)]]
     rows.append(["epochs", *(f"{one.epochs}/{one.planned_epochs}" for one in records)])
-    for name in dict.fromkeys(one.monitored for one in records if one.best_epoch is not None):
+    for name in dict.fromkeys(one.monitored for one in records if one.best_epoch and one.monitored):
         values = [one.best_value if one.monitored == name else None for one in records]
         rows.append([f"best {spelt(name)}", *_marked(name, values)])
-    if any(one.best_epoch is not None for one in records):
-        rows.append(["best epoch", *(str(one.best_epoch or "") for one in records)])
+    epochs = [str(one.best_epoch or "") if one.monitored else "" for one in records]
+    rows += [["best epoch", *epochs]] if any(epochs) else []
     for title, of in (("last ", "measured"), ("test ", "tested")):
         tables = [getattr(one, of) for one in records]
         names = dict.fromkeys(n for table in tables for n in table if not n.endswith("]"))

@@ -157,6 +157,14 @@ def test_runs_are_compared(trained: Path, tmp_path: Path) -> None:
     assert "train seed" not in found["settings"]
 
 
+def test_a_cross_validation_has_no_best_epoch_of_its_own(trained: Path) -> None:
+    done = netc(trained, "runs", "show", names(trained)[2])
+    assert done.returncode == 0
+    assert "best" not in [line[:10].strip() for line in done.stdout.splitlines()]
+    assert "undefined" not in done.stdout
+    assert "best  " not in netc(trained, "runs").stdout.splitlines()[0]
+
+
 def test_comparisons_that_are_none(trained: Path) -> None:
     assert netc(trained, "runs", "compare", "latest").returncode == 2
     done = netc(trained, "runs", "compare", "latest", "nothing")
