@@ -81,8 +81,8 @@ def read_earlier(
     if ended and (epochs is None or epochs <= record.epochs):
         problems.add(NothingToContinue(at=at, name=name, epochs=record.epochs, program=program))
         return None
-    if epochs is not None and not program:
-        train = record.spec.train | {"epochs": epochs}
+    if epochs is not None:
+        train = record.spec.train | {"epochs": int(epochs)}  # one of NumPy's is no JSON
         longer = record.spec.model_copy(update={"train": train})
         record = record.model_copy(update={"spec": longer})
     if state is None:

@@ -11,6 +11,7 @@ from typing import Any
 import netc
 import numpy as np
 import pytest
+from command import run_netc
 from netc.runtime.events import Event, RunReport
 from netc.runtime.runs import keeping
 from netc.runtime.training.loop import train
@@ -135,6 +136,22 @@ def test_after_its_end_it_goes_on_with_more_epochs(flowers: Any, tmp_path: Path)
     longer = netc.compile(DENSE).fit(*flowers, resume=folder, epochs=6)
     assert_same(longer, netc.compile(DENSE).fit(*flowers, epochs=6))
     assert record(folder)["epochs"] == 6
+
+
+def test_a_longer_run_that_was_left_is_the_longer_one_for_the_command_line_too(
+    tmp_path: Path,
+) -> None:
+    spec = OWN_DATA.replace("schedule cosine warmup=1ep; ", "")
+    assert spec != OWN_DATA
+    netc.compile(spec).fit(keep=tmp_path / "run", epochs=2)
+    with pytest.raises(LeftError):
+        netc.compile(spec).fit(resume=tmp_path / "run", epochs=np.int64(5), reporter=leaving(6))
+    assert record(tmp_path / "run")["epochs"] < 5
+    done = run_netc(tmp_path, "run", "--resume", "run", NETC_RUNS_DIR="")
+    assert done.returncode == 0, done.stderr
+    kept = netc.load(tmp_path / "run" / "checkpoints" / "last.safetensors")
+    whole = netc.compile(spec).fit(epochs=5)
+    assert kept.weights["dense1.w"].tobytes() == whole.weights["dense1.w"].tobytes()
 
 
 def test_what_fit_was_given_for_train_need_not_be_given_again(flowers: Any, tmp_path: Path) -> None:
