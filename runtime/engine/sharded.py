@@ -244,7 +244,8 @@ class ShardedEngine:
         control.set("batch", self._batch)
         control.set("turn", control.get("turn") + 1)
         try:
-            self._perform(program, self._batch)
+            with np.errstate(all="ignore"):
+                self._perform(program, self._batch)
         except BaseException:
             # Nobody may wait for a worker that has left in the middle of a step.
             self.close()
