@@ -35,6 +35,7 @@ from .compiler.pipeline import check as check_source
 from .compiler.reading import ReadFailure, explain_failure, read_source, source_of
 from .grammar.source import Source, Span
 from .runtime.events import StopTraining
+from .runtime.model.loggers import MLflowReporter, TensorBoardReporter
 from .runtime.model.model import Model, SpecFiles
 from .runtime.model.notebook import NotebookReporter
 from .runtime.model.sampled import SampledPrediction
@@ -52,11 +53,13 @@ __all__ = [
     "Diagnostic",
     "Edit",
     "Fix",
+    "MLflowReporter",
     "Model",
     "NetcError",
     "NotebookReporter",
     "SampledPrediction",
     "StopTraining",
+    "TensorBoardReporter",
     "TrainingError",
     "check",
     "compile",

@@ -158,7 +158,7 @@ FACES = re.compile(r"^(api|__init__|__main__|cli/.*|runtime/model/model)\.py$")
 LATE = re.compile(
     r"(^|\.)(problems|suggest|repair)(\.|$)"  # what only a wrong spec needs
     r"|^netc\.compiler\.(layers|losses|optimizers|training|data)\."  # words, when they are met
-    r"|^(PIL|jinja2|matplotlib|pooch|requests|torch|numpy|openpyxl|optuna|pyarrow|sqlalchemy|pydantic|pydantic_core|lark|unicodedata|difflib)(\.|$)"
+    r"|^(PIL|jinja2|matplotlib|pooch|requests|torch|numpy|openpyxl|mlflow|optuna|tensorboardX|pyarrow|sqlalchemy|pydantic|pydantic_core|lark|unicodedata|difflib)(\.|$)"
 )
 """What costs time or may be missing, and is needed by few."""
 
