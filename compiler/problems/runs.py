@@ -147,11 +147,17 @@ class NothingToContinue(Problem):
     title = "nothing to continue"
     name: str
     epochs: int
+    """Those that are done."""
+    ended: bool = True
+    """False for a run that was interrupted after more epochs than are asked for."""
     program: bool = False
     """Whether no command line asked for it."""
 
     def message(self) -> str:
-        return f"`{self.name}` has come to its end, after {counted(self.epochs, 'epoch')}"
+        done = counted(self.epochs, "epoch")
+        if not self.ended:
+            return f"`{self.name}` has done {done} already"
+        return f"`{self.name}` has come to its end, after {done}"
 
     def help(self) -> tuple[str, ...]:
         way = f"epochs={2 * self.epochs}" if self.program else f"--epochs {2 * self.epochs}"

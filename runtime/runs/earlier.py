@@ -81,6 +81,11 @@ def read_earlier(
     if ended and (epochs is None or epochs <= record.epochs):
         problems.add(NothingToContinue(at=at, name=name, epochs=record.epochs, program=program))
         return None
+    done = 0 if state is None or state.kept.folds else len(state.kept.training.progress.epochs)
+    if epochs is not None and epochs < done:
+        found = NothingToContinue(at=at, name=name, epochs=done, ended=False, program=program)
+        problems.add(found)
+        return None
     if epochs is not None:
         train = record.spec.train | {"epochs": int(epochs)}  # one of NumPy's is no JSON
         longer = record.spec.model_copy(update={"train": train})

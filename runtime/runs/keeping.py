@@ -18,6 +18,7 @@ from ..events import (
     Event,
     ExpectationsChecked,
     FoldDone,
+    FoldsSummarized,
     FoldStarted,
     LossGrew,
     Reporter,
@@ -105,13 +106,16 @@ class RunKeeper:
                 self._append(event)
                 self._best_is_new = self._best_is_new or event.best
                 self._update(epochs=event.epoch, measured=finite(event.measured))
-                if event.best:
+                if event.best and self.fold is None:
                     value = event.measured.get(self.record.monitored)
                     self._update(best_epoch=event.epoch, best_value=value)
             case FoldStarted():
                 self.fold = event.fold
             case FoldDone():
                 self.folds = (*(self.folds or ()), event)
+            case FoldsSummarized():
+                mean, deviation = finite(event.mean), finite(event.deviation)
+                self._update(measured=mean, deviation=deviation)
             case TestDone():
                 self._update(tested=finite(event.measured))
             case ExpectationsChecked():

@@ -156,7 +156,12 @@ class RunRecord(RecordPart):
     kept_epoch: int | None = Field(
         default=None, description="the epoch whose weights the run ended with and tested"
     )
-    measured: dict[str, float | None] = Field(default={}, description="in the last epoch")
+    measured: dict[str, float | None] = Field(
+        default={}, description="in the last epoch; of a cross-validation the mean over the folds"
+    )
+    deviation: dict[str, float | None] = Field(
+        default={}, description="over the folds of a cross-validation"
+    )
     tested: dict[str, float | None] = Field(default={}, description="on the test part")
     expectations: list[ExpectationRecord] = []
     why: str = Field(default="", description="why the run ended, where it did not come to its end")

@@ -289,3 +289,25 @@ def test_a_run_of_another_machine_is_repeated_with_its_shards(tmp_path: Path) ->
         assert record(tmp_path / out)["engine"]["shards"] == 4
         weights.append((tmp_path / out / "checkpoints/last.safetensors").read_bytes())
     assert weights[0] == weights[1] == weights[2]
+
+
+def test_fewer_epochs_than_an_interrupted_run_has_done_are_told(interrupted: Path) -> None:
+    path = interrupted / "left" / "run.json"
+    path.write_text(json.dumps(record(interrupted / "left") | {"status": "interrupted"}))
+    done = netc(interrupted, "run", "--resume", "left", "--epochs", "3")
+    assert done.returncode == 1
+    assert "E0765" in done.stderr
+    assert "has done 4 epochs already" in done.stderr
+    assert netc(interrupted, "run", "--resume", "left", "--epochs", "4").returncode == 0
+
+
+def test_a_cross_validation_has_the_mean_over_its_folds(tmp_path: Path) -> None:
+    done = netc(tmp_path, "run", "-e", FOLDS, "--out", "folds")
+    assert done.returncode == 0
+    found = record(tmp_path / "folds")
+    mean, deviation = (found[name]["val_acc"] for name in ("measured", "deviation"))
+    assert f"{mean:.4f}" in next(line for line in done.stdout.splitlines() if " mean " in line)
+    assert f"{deviation:.4f}" in next(
+        line for line in done.stdout.splitlines() if line.startswith("deviation")
+    )
+    assert found["best_epoch"] is None
