@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ..runtime.runs.folder import RunFolder
     from ..runtime.runs.keeping import RunKeeper
     from ..runtime.runs.opening import KeepOptions, Origin
-    from ..runtime.runs.record import RunRecord, Status
+    from ..runtime.runs.record import RunRecord, SpecRecord, Status
     from ..runtime.training.loop.progress import TrainingState
     from ..runtime.training.session import Session
 
@@ -240,6 +240,12 @@ def _open_spec(folder: RunFolder, record: RunRecord, color: ColorChoice) -> Open
         if found is None:
             return None
         document = found
+    checked = examine_recorded(document, of_spec, color)
+    return None if checked is None else Opened(document, checked)
+
+
+def examine_recorded(document: Document, of_spec: SpecRecord, color: ColorChoice) -> Checked | None:
+    """The spec of a run with what its command line has changed; None after errors were shown."""
     request = Request(dict(of_spec.lets), of_spec.allow_outside, dict(of_spec.train))
     checked = examine(document, request)
     wrong = checked.problems if checked.has_errors else ()
@@ -248,7 +254,7 @@ def _open_spec(folder: RunFolder, record: RunRecord, color: ColorChoice) -> Open
     if wrong:
         fail(wrong, color)
         return None
-    return Opened(document, checked)
+    return checked
 
 
 def _is_unchanged(

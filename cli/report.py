@@ -11,11 +11,10 @@ from ..compiler.language.builtin import BUILTIN
 from ..grammar.problem import Problems, in_order
 from ..grammar.source import Source
 from ..runtime.training.spec import Spec
-from .checking import Request, examine
 from .figures import LABEL
 from .inputs import Document
-from .kept_run import find
-from .one_spec import fail, with_data
+from .kept_run import examine_recorded, find
+from .one_spec import fail
 from .options import color_option, plots_option
 from .output import cannot_write, print_text
 from .pictures import write_pictures
@@ -118,6 +117,7 @@ def _collect(folder: RunFolder, record: RunRecord, color: ColorChoice) -> Report
     from ..compiler.problems.runs import RunDamaged
     from ..runtime.report.collecting.collect import collect_curves, collect_folds
     from ..runtime.report.of_run import facts_of, folds_so_far, report_so_far
+    from ..runtime.runs.listing import status_of
     from ..runtime.storage.files import place_of
 
     checked = _open_copy(folder, record, color)
@@ -125,7 +125,7 @@ def _collect(folder: RunFolder, record: RunRecord, color: ColorChoice) -> Report
         return None
     spec, root = Spec.of(checked), Path(record.spec.root)
     sources = [file.source for file in checked.files[1:]]
-    facts = facts_of(record, sources, running=_is_running(record))
+    facts = facts_of(record, sources, running=status_of(record) == "running")
     at = place_of(folder.path)
     try:
         if spec.model.kfold is not None:
@@ -137,12 +137,6 @@ def _collect(folder: RunFolder, record: RunRecord, color: ColorChoice) -> Report
         return None
     again = _look_again(folder, record, spec, root, so_far, facts)
     return collect_curves(spec, so_far, facts, reason=again) if isinstance(again, str) else again
-
-
-def _is_running(record: RunRecord) -> bool:
-    from ..runtime.runs.environment import is_alive
-
-    return record.status == "running" and is_alive(record.process, record.process_started)
 
 
 def _look_again(
@@ -182,12 +176,4 @@ def _open_copy(folder: RunFolder, record: RunRecord, color: ColorChoice) -> Chec
     except OSError as error:
         raise click.ClickException(f"cannot read `{copy}`: {error.strerror}") from error
     document = Document(Source(str(copy), text, str(copy)), is_file=True)
-    request = Request(dict(of_spec.lets), of_spec.allow_outside, dict(of_spec.train))
-    checked = examine(document, request)
-    wrong = checked.problems if checked.has_errors else ()
-    if of_spec.data is not None and not wrong:
-        checked, wrong = with_data(checked, of_spec.data)
-    if wrong:
-        fail(wrong, color)
-        return None
-    return checked
+    return examine_recorded(document, of_spec, color)

@@ -14,8 +14,8 @@ from ...compiler.problems.runs import (
 from ...grammar.problem import Problem, Problems
 from ..storage.files import place_of
 from .checkpoints import read_state
-from .environment import is_alive
 from .folder import RunFolder, all_runs, find_run
+from .listing import status_of
 from .record import RunRecord, read_record
 from .state_file import KeptState
 
@@ -56,7 +56,7 @@ def still_running(folder: RunFolder) -> Problem | None:
     record, at = read_record(folder.record), place_of(folder.path)
     if isinstance(record, str):
         return RunDamaged(at=at, path=str(folder.record), reason=record)
-    if record.status == "running" and is_alive(record.process, record.process_started):
+    if status_of(record) == "running":
         return RunStillRunning(at=at, name=str(folder.path), process=record.process or 0)
     return None
 
