@@ -242,7 +242,8 @@ class RunKeeper:
             self._behind.add(what)
             if not self._told:
                 self._told = True
-                reason = (error.strerror or str(error) or type(error).__name__).lower()
+                # a reason of our own may name a path, whose letters stay as they are
+                reason = error.strerror.lower() if error.strerror else str(error)
                 path = str(self.folder.path)
                 at = place_of(self.folder.path)
                 self.reporter(Warned(CheckpointNotWritten(at=at, path=path, reason=reason)))
