@@ -38,6 +38,8 @@ class Choices:
     loop_step: int = LOOP_STEP
     algorithms: Mapping[str, Algorithm] = field(default_factory=dict)
     """How the convolutions of training are computed where it was measured, by node."""
+    native: bool = False
+    """The plan is for the native engine: instructions that only pay there."""
 
 
 @dataclass(frozen=True, slots=True)
