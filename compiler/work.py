@@ -33,6 +33,7 @@ WINOGRAD_TILES = {
     "winograd2d": 4,
     "winograd2d_once": 4,
     "winograd2d_grad_u": 4,
+    "winograd2d_grad_u_again": 4,
 }
 """Rows that work on tiles of so many outputs a side, with 36 products for each: those are counted,
 not the 144 of the direct sum, nor the transforms around them."""

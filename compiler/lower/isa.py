@@ -184,6 +184,12 @@ _TABLE: tuple[Row, ...] = (
         "| padded[B,Y,X,O] tiles[T,16,O] mapped[36,T,O] part[36,C,O]",
         "du = the sum over tiles of spreadᵀ · (A dy Aᵀ)",
     ),
+    _row(
+        "winograd2d_grad_u_again",
+        "x[N,H,W,C] dy[N,P,Q,O] -> du[36,C,O] | padded[B,Y,X,C] tiles[T,36,C] spread[36,T,C] "
+        "whole[B,V,U,O] places[T,16,O] mapped[36,T,O] part[36,C,O]",
+        "as winograd2d_grad_u, spread = Bᵀ x B computed a second time",
+    ),
     _row("maxpool2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = the largest of each window"),
     _row(
         "maxpool2d_indices",

@@ -96,24 +96,52 @@ def _convolve(
 def winograd2d_grad_u(
     dy: Array, spread: Array, du: Array, padded: Array, tiles: Array, mapped: Array, part: Array
 ) -> Iterable[Call]:
-    grid = grid_of(dy.shape[1:3])
-    each, filters = grid[0] * grid[1], dy.shape[3]
-    whole = dy.shape[1] == grid[0] * TILE and dy.shape[2] == grid[1] * TILE
+    rows, columns = grid_of(dy.shape[1:3])
+    each = rows * columns
     for samples in parts(len(dy), len(padded)):
+        x_tiles = spread[:, samples.start * each : samples.stop * each]
+        yield from _add_products(dy, samples, x_tiles, du, (padded, tiles, mapped, part))
+
+
+def winograd2d_grad_u_again(
+    x: Array, dy: Array, du: Array, padded: Array, tiles: Array, spread: Array, whole: Array,
+    places: Array, mapped: Array, part: Array, margins: Margins,
+) -> Iterable[Call]:  # fmt: skip
+    grid = grid_of(dy.shape[1:3])
+    ends = _whole_margins(margins, padded, x)
+    for samples in parts(len(x), len(padded)):
         count = samples.stop - samples.start
-        source: Array = dy[samples]
-        if not whole:
-            ends = _whole_margins(((0, 0), (0, 0)), padded, dy)
-            yield from pad_calls(source, padded[:count], ends)
-            source = padded[:count]
-        gradient = beginning(mapped, (36, count * each, filters))
-        yield from spread_gradient(source, tiles, gradient, grid)
-        x_tiles = spread[:, samples.start * each : samples.stop * each].transpose(0, 2, 1)
-        if samples.start == 0:
-            yield partial(np.matmul, x_tiles, gradient, du)
-        else:
-            yield partial(np.matmul, x_tiles, gradient, part)
-            yield partial(np.add, du, part, du)
+        x_tiles = beginning(spread, (36, count * grid[0] * grid[1], x.shape[3]))
+        yield from pad_calls(x[samples], padded[:count], ends)
+        yield from spread_input(padded[:count], tiles, x_tiles, grid)
+        yield from _add_products(dy, samples, x_tiles, du, (whole, places, mapped, part))
+
+
+def _add_products(
+    dy: Array,
+    samples: slice,
+    x_tiles: Array,
+    du: Array,
+    scratch: tuple[Array, Array, Array, Array],
+) -> Iterator[Call]:
+    """du += the products of some samples' mapped tiles of x with those of dy; the first samples
+    set it."""
+    padded, tiles, mapped, part = scratch
+    grid = grid_of(dy.shape[1:3])
+    count = samples.stop - samples.start
+    source: Array = dy[samples]
+    if source.shape[1:3] != (grid[0] * TILE, grid[1] * TILE):
+        ends = _whole_margins(((0, 0), (0, 0)), padded, dy)
+        yield from pad_calls(source, padded[:count], ends)
+        source = padded[:count]
+    gradient = beginning(mapped, (36, count * grid[0] * grid[1], dy.shape[3]))
+    yield from spread_gradient(source, tiles, gradient, grid)
+    turned = x_tiles.transpose(0, 2, 1)
+    if samples.start == 0:
+        yield partial(np.matmul, turned, gradient, du)
+    else:
+        yield partial(np.matmul, turned, gradient, part)
+        yield partial(np.add, du, part, du)
 
 
 KERNELS: dict[str, Kernel] = {
@@ -123,4 +151,5 @@ KERNELS: dict[str, Kernel] = {
     "winograd2d": winograd2d,
     "winograd2d_once": winograd2d_once,
     "winograd2d_grad_u": winograd2d_grad_u,
+    "winograd2d_grad_u_again": winograd2d_grad_u_again,
 }

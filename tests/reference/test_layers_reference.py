@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from layer_rows import TABLE, Row, words
 from netc.compiler.layers.catalog import LAYERS
-from reference_net import CHOSEN, INNERMOST, PLAIN, Array, Net, distance, shake
+from reference_net import CHOSEN, INNERMOST, NATIVE, PLAIN, Array, Net, distance, shake
 
 torch = pytest.importorskip("torch", reason="the reference is PyTorch")
 
@@ -115,6 +115,13 @@ def test_a_layer_computes_what_pytorch_does(row: Row, precision: str) -> None:
 @pytest.mark.parametrize("row", TABLE, ids=str)
 def test_a_layer_with_its_samples_innermost_computes_the_same(row: Row) -> None:
     found = compare(row, "f64", INNERMOST)
+    wrong = {name: error for name, error in found.items() if error > TOLERANCE["f64"]}
+    assert not wrong, f"{row}: {wrong}"
+
+
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_a_layer_in_a_native_plan_computes_the_same(row: Row) -> None:
+    found = compare(row, "f64", NATIVE)
     wrong = {name: error for name, error in found.items() if error > TOLERANCE["f64"]}
     assert not wrong, f"{row}: {wrong}"
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from reference_net import Array, Net, distance, shake
+from reference_net import CHOSEN, NATIVE, Array, Choices, Net, distance, shake
 
 torch = pytest.importorskip("torch", reason="the reference is PyTorch")
 F = torch.nn.functional
@@ -53,10 +53,10 @@ def text_of(name: str, precision: str, *, opt: str = "opt sgd lr=0.1", reg: str 
 class Twin:
     """A net here and in PyTorch, with equal weights and equal batches."""
 
-    def __init__(self, name: str, text: str, seed: int = 0) -> None:
+    def __init__(self, name: str, text: str, seed: int = 0, choices: Choices = CHOSEN) -> None:
         from torch_nets import NETS
 
-        self.net = Net(text, BATCH)
+        self.net = Net(text, BATCH, choices)
         self.call = NETS[name]
         self.rng = np.random.default_rng(seed)
         start = {
@@ -143,9 +143,10 @@ class Twin:
         )
 
 
-def check(name: str, precision: str, tolerance: float) -> None:
+def check(name: str, precision: str, tolerance: float, choices: Choices = CHOSEN) -> None:
     # The learning rate of this step is 0.
-    forward, backward, _ = Twin(name, text_of(name, precision)).compare()
+    twin = Twin(name, text_of(name, precision), choices=choices)
+    forward, backward, _ = twin.compare()
     worst = sorted((forward | backward).items(), key=lambda item: -item[1])[:5]
     assert worst[0][1] <= tolerance, worst
 
@@ -156,6 +157,11 @@ def test_a_small_net_in_double_precision(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SMALL)
+def test_the_native_plan_of_a_small_net(name: str) -> None:
+    check(name, "f64", 1e-10, NATIVE)
+
+
+@pytest.mark.parametrize("name", SMALL)
 def test_a_small_net_in_single_precision(name: str) -> None:
     check(name, "f32", 1e-4)
 
@@ -163,8 +169,9 @@ def test_a_small_net_in_single_precision(name: str) -> None:
 @pytest.mark.heavy
 @pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("name", [name for name in LARGE if name not in ("vgg16", "alexnet")])
-def test_a_large_net_in_double_precision(name: str) -> None:
-    check(name, "f64", 1e-8)
+@pytest.mark.parametrize("choices", [CHOSEN, NATIVE], ids=["numpy", "native"])
+def test_a_large_net_in_double_precision(name: str, choices: Choices) -> None:
+    check(name, "f64", 1e-8, choices)
 
 
 CORNERS = 5e-2

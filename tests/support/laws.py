@@ -70,6 +70,12 @@ def accepted_runs(model: Generated, checked: Checked) -> None:
         _compare("evaluate", evaluated, _outputs(twin))
         _short_batch_agrees(engine, feeds, evaluated)
     engine.resize(BATCH)
+    native = _engine(checked, Choices(native=True, inspect=verify))
+    _fill(native, feeds, BATCH)
+    _set(native, parameters)
+    native.evaluate_step()
+    if exact:
+        _compare("native, evaluate", _outputs(native), _outputs(twin))
     saving = _engine(checked, Choices(least_innermost=1, inspect=verify), memory="low")
     _fill(saving, feeds, BATCH)
     _set(saving, parameters)
@@ -84,7 +90,12 @@ def accepted_runs(model: Generated, checked: Checked) -> None:
         if exact and step == 0:
             lost = _digits_lost(checked)
             _compare("train", trained, _outputs(twin), lost=lost)
-            _compare("gradients", gradients, _copies(twin.gradients()), together=True, lost=lost)
+            wanted = _copies(twin.gradients())
+            _compare("gradients", gradients, wanted, together=True, lost=lost)
+            native.train_step(0.0)
+            _compare("native, train", _outputs(native), _outputs(twin), lost=lost)
+            found = _copies(native.gradients())
+            _compare("native, gradients", found, wanted, together=True, lost=lost)
     for name, value in engine.parameters().items():
         assert np.isfinite(value).all(), name
 

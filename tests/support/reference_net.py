@@ -21,6 +21,8 @@ Array = np.ndarray[Any, Any]
 CHOSEN = Choices(inspect=verify)
 INNERMOST = Choices(least_innermost=1, inspect=verify)
 """Few channels have their samples innermost, however small the batch of a test is."""
+NATIVE = Choices(native=True, inspect=verify)
+"""The plan for the native engine, which NumPy runs too."""
 PLAIN = Choices(without=NAMES, inspect=verify)
 """Without any pass: what the layers emitted, as they emitted it."""
 

@@ -20,6 +20,7 @@ from .prepare_weights import prepare_weights
 from .recompute import recompute
 from .remove_dead_code import remove_dead_code
 from .share_softmax import share_softmax
+from .spread_again import spread_again
 
 Subject = TypeVar("Subject", Network, Program)
 
@@ -40,6 +41,8 @@ class Pass:
     why: str
     needs: str
     ensures: str
+    native: bool = False
+    """Whether it only runs for plans of the native engine."""
 
     @property
     def name(self) -> str:
@@ -120,6 +123,15 @@ PASSES = (
         ensures="every instruction is read, is an output, leaves the arena or changes an operand",
     ),
     Pass(
+        spread_again,
+        TRAINING,
+        why="to map the input of a convolution a second time costs less than to keep it, where "
+        "tiles stay in the cache",
+        needs="no dead code, which would count as a reader",
+        ensures="no mapped input outlives its instruction",
+        native=True,
+    ),
+    Pass(
         recompute,
         TRAINING,
         why="`train memory=low` trades time for memory",
@@ -144,7 +156,8 @@ def run_passes(subject: Subject, works_on: str, context: Context) -> Subject:
     if choices.inspect is not None:
         choices.inspect("", subject)
     for row in PASSES:
-        if works_on in row.works_on and row.name not in choices.without:
+        runs = row.name not in choices.without and (choices.native or not row.native)
+        if runs and works_on in row.works_on:
             subject = row.rewrite(subject, context)
             if choices.inspect is not None:
                 choices.inspect(row.name, subject)

@@ -6,7 +6,7 @@ pytest tests/compiler/lower/passes --update-snapshots      writes them anew; rea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ class Case:
     shipped: str
     batch: int = 2
     memory: str = "normal"
+    native: bool = False
 
 
 CASES = {
@@ -66,6 +67,13 @@ CASES = {
     "fuse_bias": Case("input 4 -> dense 3 relu", "evaluate", "autoencoder"),
     "fuse_norm": Case("input 4 -> dense 3 bn relu -> dense 2; loss mse", "train", "resnet18"),
     "remove_dead_code": Case("input 4 -> dense 3; loss mse", "train", "xor"),
+    "spread_again": Case(
+        "input 8x8x8 -> conv 8 3x3 pad=same -> flatten -> dense 2; loss mse",
+        "train",
+        "cifar_resnet",
+        batch=8,
+        native=True,
+    ),
     "recompute": Case(
         "input 4 -> repeat 6 [dense 16 tanh] -> dense 1; loss mse",
         "train",
@@ -98,7 +106,7 @@ def around(name: str, case: Case) -> tuple[str, str]:
             if ran == name:
                 found.append((seen[-2], seen[-1]))
 
-    plan_of(case.text, case, Choices(inspect=inspect))
+    plan_of(case.text, case, Choices(inspect=inspect, native=case.native))
     (states,) = found
     return states
 
@@ -119,10 +127,10 @@ def test_a_pass_rewrites_its_example(name: str, request: pytest.FixtureRequest) 
 def test_a_pass_changes_the_plan_of_a_shipped_net(name: str) -> None:
     case = CASES[name]
     text = (SPECS / f"{case.shipped}.net").read_text(encoding="utf-8")
-    case = Case(text, case.works_on, case.shipped, batch=16, memory=case.memory)
-    without = frozenset({name})
-    assert rows_of(plan_of(text, case, Choices())) != rows_of(
-        plan_of(text, case, Choices(without=without))
+    case = replace(case, text=text, batch=16)
+    choices = Choices(native=case.native)
+    assert rows_of(plan_of(text, case, choices)) != rows_of(
+        plan_of(text, case, replace(choices, without=frozenset({name})))
     ), f"{name} does nothing for {case.shipped}"
 
 
@@ -155,7 +163,17 @@ def test_a_pass_that_there_is_not_cannot_be_left_out() -> None:
         plan_of(case.text, case, Choices(without=frozenset({"fuse_biases"})))
 
 
+@pytest.mark.parametrize("name", [row.name for row in PASSES if row.native])
+def test_a_plan_that_is_not_native_has_no_native_pass(name: str) -> None:
+    case = CASES[name]
+    assert rows_of(plan_of(case.text, case, Choices())) == rows_of(
+        plan_of(case.text, case, Choices(without=frozenset({name})))
+    )
+
+
+@pytest.mark.parametrize("native", [False, True], ids=["numpy", "native"])
 @pytest.mark.parametrize("name", sorted(path.stem for path in SPECS.glob("*.net")))
-def test_shipped_nets_are_sound_after_each_pass(name: str) -> None:
+def test_shipped_nets_are_sound_after_each_pass(name: str, native: bool) -> None:
     text = (SPECS / f"{name}.net").read_text(encoding="utf-8")
-    verify_plan(plan_of(text, Case(text, "", name, batch=16), Choices(inspect=verify)))
+    choices = Choices(inspect=verify, native=native)
+    verify_plan(plan_of(text, Case(text, "", name, batch=16), choices))
