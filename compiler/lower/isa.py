@@ -255,6 +255,11 @@ _TABLE: tuple[Row, ...] = (
         "q = the sum of (x - mean)² over all axes but the last",
     ),
     _row(
+        "moments",
+        "x[...,C] ones[n] -> mean[C] squares[C] | t[R,C] u[C]",
+        "mean = share · the sum of x over all axes but the last; squares = that of (x - mean)²",
+    ),
+    _row(
         "centred_squares_chwn",
         "x[C,H,W,N] mean[C] ones[n] -> q[C] | t[C,R] u[C]",
         "as centred_squares, batch-innermost",

@@ -13,6 +13,7 @@ from .choose_layouts import choose_layouts
 from .fold_batchnorm import fold_batchnorm
 from .fuse_bias import fuse_bias
 from .fuse_losses import fuse_losses
+from .fuse_moments import fuse_moments
 from .fuse_norm import fuse_norm
 from .merge_common import merge_common
 from .pool_first import pool_first
@@ -129,6 +130,14 @@ PASSES = (
         "tiles stay in the cache",
         needs="no dead code, which would count as a reader",
         ensures="no mapped input outlives its instruction",
+        native=True,
+    ),
+    Pass(
+        fuse_moments,
+        TRAINING,
+        why="one loop over a batch gives both of its moments",
+        needs="nothing but the mean reads the sum, as it is where shards do not add theirs",
+        ensures="the same numbers",
         native=True,
     ),
     Pass(

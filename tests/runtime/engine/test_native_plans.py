@@ -50,6 +50,15 @@ CASES = {
         "-> dense 3 softmax; loss ce",
         "winograd2d_grad_u_again",
     ),
+    "normalised images and vectors": case(
+        "input 6x5x3 -> conv 4 3x3 bn tanh -> flatten -> bn -> dense 40 bn -> dense 3 softmax; "
+        "loss ce",
+        "moments",
+    ),
+    "one input of two normalisations": case(
+        "input 9 -> add [bn | bn] -> dense 3 softmax; loss ce",
+        "moments",
+    ),
 }
 
 
@@ -163,3 +172,11 @@ def test_only_a_native_plan_has_the_joined_instructions(name: str) -> None:
     numpy, native = (planned(found, choices)(16) for choices in (NUMPY, NATIVE))
     assert wanted.trains <= rows_of(native, "train") - rows_of(numpy, "train")
     assert wanted.evaluates <= rows_of(native, "evaluate") - rows_of(numpy, "evaluate")
+
+
+def test_the_moments_of_a_shard_are_summed_over_all() -> None:
+    plan = planned(understood("normalised images and vectors", "f32"), NATIVE)(8, 16)
+    rows = [step.row for step in plan.programs["gradients"]]
+    assert "moments" not in rows
+    first = rows.index("sum_rows")
+    assert rows[first : first + 3] == ["sum_rows", "sum_shards", "scale"]

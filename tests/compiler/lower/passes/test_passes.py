@@ -74,6 +74,9 @@ CASES = {
         batch=8,
         native=True,
     ),
+    "fuse_moments": Case(
+        "input 4 -> dense 3 bn -> dense 2; loss mse", "train", "cifar_resnet", native=True
+    ),
     "recompute": Case(
         "input 4 -> repeat 6 [dense 16 tanh] -> dense 1; loss mse",
         "train",
