@@ -1,0 +1,9 @@
+"""What each row of the instruction set is in C, by families as the kernels of `runtime/kernels/`."""
+
+from __future__ import annotations
+
+from ..writer import Template
+from . import arrangement, products
+
+TEMPLATES: dict[str, Template] = {**arrangement.TEMPLATES, **products.TEMPLATES}
+"""Every row that is not elementwise, by name."""
