@@ -1,1 +1,1 @@
-"""From a plan to C text: one function for each distinct instruction, and one for each stretch of them."""
+"""From a plan to C: a function for each distinct instruction, and one for each stretch of them."""

@@ -6,12 +6,19 @@ from dataclasses import dataclass
 
 from ..lower.plan import ITEM_BYTES
 
-C_TYPES = {"f": "real", "f32": "float", "f64": "double", "i64": "int64_t", "u8": "uint8_t", "bool": "uint8_t"}  # fmt: skip
+C_TYPES = {
+    "f": "real",
+    "f32": "float",
+    "f64": "double",
+    "i64": "int64_t",
+    "u8": "uint8_t",
+    "bool": "uint8_t",
+}
 """The C type of the elements of a buffer; `real` is the precision of the plan."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class CTarget:
     """The processor and the precision that a text is for. Nothing in the text names a processor:
     vectors are those of the compiler, in this width."""
 

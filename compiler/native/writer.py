@@ -9,7 +9,7 @@ from math import prod
 from typing import NamedTuple
 
 from ..lower.plan import ALIGNMENT, ITEM_BYTES
-from .target import Target
+from .target import CTarget
 
 
 class Argument(NamedTuple):
@@ -41,38 +41,64 @@ Template = Callable[..., str | None]
 in the row's pattern (an Argument; a tuple of them for `*`) and of the attributes. It gives the
 statements of a C function whose parameters are the arguments, or None where it does not cover
 such sizes or attributes: then the NumPy kernel runs. Scratch buffers are not passed: a template
-asks for `workspace`. Where a result takes the memory of an operand, both have the same name."""
+asks for `workspace`. Where a result takes the memory of an operand, both have the same name. A
+random row has the argument `generator`, the address of the state of its SFC64 stream."""
+
+
+@dataclass(slots=True)
+class Needs:
+    """The headers and helpers that a function calls, helpers of helpers among them."""
+
+    headers: dict[str, None] = field(default_factory=dict)
+    helpers: dict[str, None] = field(default_factory=dict)
+
+    def add(self, other: Needs) -> None:
+        """What the other needs too."""
+        self.headers.update(other.headers)
+        self.helpers.update(other.helpers)
 
 
 @dataclass(slots=True)
 class SourceWriter:
-    """A C text in the making."""
+    """The helpers of a C text in the making."""
 
-    target: Target
-    headers: list[str] = field(default_factory=list)
-    helpers: dict[Hashable, tuple[str, str]] = field(default_factory=dict)
-    """By what they do: name and text."""
+    target: CTarget
+    names: dict[Hashable, str] = field(default_factory=dict)
+    """Of helpers, by what they do."""
+    texts: dict[str, tuple[str, Needs]] = field(default_factory=dict)
+    """Of helpers, by name, each after those that it calls."""
     workspace_bytes: int = 0
 
-    def use(self, header: str) -> None:
-        """Makes the functions of `compiler/native/c/HEADER` available."""
-        if header not in self.headers:
-            self.headers.append(header)
-
-    def helper(self, key: Hashable, write: Callable[[str], str]) -> str:
-        """The name of the function or table that `write(name)` gives, written once for a key."""
-        if key not in self.helpers:
-            name = f"f{len(self.helpers)}"
-            self.helpers[key] = (name, "")  # its place: what it needs is written before it
+    def helper(self, key: Hashable, write: Callable[[str], str], needs: Needs) -> str:
+        """The name of the function or table that `write(name)` gives, written once for a key; it
+        and what it needs are added to `needs`, which `write` adds to as well."""
+        if key not in self.names:
+            outer = Needs(dict(needs.headers), dict(needs.helpers))
+            needs.headers.clear()
+            needs.helpers.clear()
+            name = f"helper_{len(self.names)}"
+            self.names[key] = name
             text = write(name)
-            del self.helpers[key]
-            self.helpers[key] = (name, text)
-        return self.helpers[key][0]
+            self.texts[name] = (text, Needs(dict(needs.headers), dict(needs.helpers)))
+            needs.add(outer)
+        name = self.names[key]
+        needs.add(self.texts[name][1])
+        needs.helpers[name] = None
+        return name
 
-    def text(self) -> str:
-        """The headers and helpers."""
+    def preamble(self, needs: Needs) -> str:
+        """The text of what functions need: definitions, headers and helpers."""
+        real = "float" if self.target.precision == "f32" else "double"
+        headers = ["base.h", *(name for name in HEADERS if name in needs.headers)]
+        helpers = [text for name, (text, _) in self.texts.items() if name in needs.helpers]
         return "\n".join(
-            [*(read_header(name) for name in self.headers), *(t for _, t in self.helpers.values())]
+            [
+                f"typedef {real} real;",
+                f"#define REAL_IS_FLOAT {int(real == 'float')}",
+                f"#define LANES {self.target.lanes}",
+                *map(read_header, headers),
+                *helpers,
+            ]
         )
 
 
@@ -81,10 +107,11 @@ class FunctionWriter:
     """What a template writes with."""
 
     source: SourceWriter
+    needs: Needs = field(default_factory=Needs)
     workspace_used: int = 0
 
     @property
-    def target(self) -> Target:
+    def target(self) -> CTarget:
         return self.source.target
 
     def number(self, value: float) -> str:
@@ -92,35 +119,41 @@ class FunctionWriter:
         return self.target.number(value)
 
     def use(self, header: str) -> None:
-        """Makes the functions of a file in `compiler/native/c/` available."""
-        self.source.use(header)
+        """Makes the functions of `compiler/native/c/HEADER` and of those that it is built on
+        available."""
+        for name in (*HEADERS[header], header):
+            self.needs.headers[name] = None
 
     def helper(self, key: Hashable, write: Callable[[str], str]) -> str:
         """The name of a function or table that is written once for a key; `write` gets the name."""
-        return self.source.helper(key, write)
+        return self.source.helper(key, write, self.needs)
 
     def table(self, values: Iterable[float], type_: str = "real") -> str:
         """The name of a constant array."""
         values = tuple(values)
         numbers = ", ".join(
-            self.number(value) if type_ in ("real", "double") else str(value) for value in values
+            self.number(value) if type_ == "real" else str(value) for value in values
         )
         return self.helper(
             ("table", type_, values),
-            lambda name: f"static const {type_} {name}[{max(len(values), 1)}] = {{{numbers or 0}}};",
+            lambda name: f"static const {type_} {name}[] = {{{numbers}}};",
         )
 
     def workspace(self, elements: int, type_: str = "real") -> str:
         """The address of memory for so many elements, aligned to a cache line. What is in it is
         lost when the function returns; several requests of a function do not overlap."""
         start = self.workspace_used
-        size = elements * ITEM_BYTES[self.target.precision if type_ == "real" else _ITEMS[type_]]
-        self.workspace_used += -(-size // ALIGNMENT) * ALIGNMENT
+        item = ITEM_BYTES[self.target.precision] if type_ == "real" else _ITEM_BYTES[type_]
+        self.workspace_used += -(-elements * item // ALIGNMENT) * ALIGNMENT
         self.source.workspace_bytes = max(self.source.workspace_bytes, self.workspace_used)
         return f"(({type_} *)(workspace + {start}))"
 
 
-_ITEMS = {"double": "f64", "float": "f32", "int64_t": "i64", "uint8_t": "u8"}
+_ITEM_BYTES = {"double": 8, "float": 4, "int64_t": 8, "int32_t": 4, "uint8_t": 1}
+
+HEADERS: dict[str, tuple[str, ...]] = {"functions.h": (), "parts.h": ()}
+"""The files in `compiler/native/c/` beside `base.h`, each with those that it calls, in an order in
+which they can be included."""
 
 
 def read_header(name: str) -> str:

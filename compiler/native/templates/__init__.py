@@ -1,4 +1,4 @@
-"""What each row of the instruction set is in C, by families as the kernels of `runtime/kernels/`."""
+"""What each row of the instruction set is in C, in the families of `runtime/kernels/`."""
 
 from __future__ import annotations
 

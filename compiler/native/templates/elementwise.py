@@ -11,30 +11,15 @@ The writer puts the loop around it, and joins neighbouring rows over as many ele
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class Elementwise(NamedTuple):
-    """A row that does the same to every element."""
-
-    text: str
-    """Statements over one element."""
-    before: str = ""
-    """Statements before the loop, over scalar operands and attributes alone; what they declare can
-    be read in `text`. Every name in them begins with the row's own name, so that rows can be joined."""
-
-
-ELEMENTWISE: dict[str, Elementwise] = {
-    "add": Elementwise("out = a + b;"),
-    "multiply": Elementwise("out = a * b;"),
-    "scale": Elementwise("y = {by} * x;"),
-    "scale_shift": Elementwise("y = {by} * x + {plus};"),
-    "add_row": Elementwise("y = x + b;"),
-    "add_row_relu": Elementwise("y = x + b; y = y < 0 ? 0 : y;"),
-    "relu": Elementwise("y = x < 0 ? 0 : x;"),
-    "relu_grad": Elementwise("dx = y > 0 ? dy : 0;"),
-    "sgd": Elementwise("p -= rate * g;"),
-    "adam": Elementwise(
-        "m = {b1} * m + g; v = {b2} * v + g * g; p -= rate * m / (SQRT(v) + floor);"
-    ),
+ELEMENTWISE: dict[str, str] = {
+    "add": "out = a + b;",
+    "multiply": "out = a * b;",
+    "scale": "y = {by} * x;",
+    "scale_shift": "y = {by} * x + {plus};",
+    "add_row": "y = x + b;",
+    "add_row_relu": "y = x + b; y = y < 0 ? 0 : y;",
+    "relu": "y = x < 0 ? 0 : x;",
+    "relu_grad": "dx = y > 0 ? dy : 0;",
+    "sgd": "p -= rate * g;",
+    "adam": "m = {b1} * m + g; v = {b2} * v + g * g; p -= rate * m / (SQRT(v) + floor);",
 }

@@ -15,7 +15,8 @@ def matmul(c: FunctionWriter, a: Argument, b: Argument, out: Argument) -> str:
         f"  for (int64_t n = 0; n < {columns}; n++) row[n] = 0;\n"
         f"  for (int64_t k = 0; k < {inner}; k++) {{\n"
         f"    const real factor = {a.name}[m * {inner} + k];\n"
-        f"    for (int64_t n = 0; n < {columns}; n++) row[n] += factor * {b.name}[k * {columns} + n];\n"
+        f"    const real *restrict other = {b.name} + k * {columns};\n"
+        f"    for (int64_t n = 0; n < {columns}; n++) row[n] += factor * other[n];\n"
         "  }\n}"
     )
 

@@ -1,0 +1,207 @@
+"""The functions of a C text: one for all instructions of a row with equal sizes and attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from ..lower.isa import ROWS
+from ..lower.plan import Buffer, Step
+from .loops import ElementStep, write_loop
+from .target import C_TYPES, CTarget
+from .templates import TEMPLATES
+from .writer import Argument, FunctionWriter, Needs, SourceWriter
+
+MOST_UNITS = 4
+"""Translation units that are compiled at once."""
+LEAST_UNIT = 20_000
+"""Characters of a translation unit that is worth a compiler of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowFunction:
+    """A function in C."""
+
+    declaration: str
+    body: str
+    needs: Needs
+
+    def text(self) -> str:
+        return f"{self.declaration} {{\n{self.body}\n}}"
+
+
+class MemoryRange(NamedTuple):
+    """The memory of a buffer: equal ones are the same memory."""
+
+    region: str
+    start: int
+    bytes: int
+    dtype: str
+
+    def overlaps(self, other: MemoryRange) -> bool:
+        """Whether two memories share bytes without being the same."""
+        return (
+            self != other
+            and self.region == other.region
+            and self.start < other.start + other.bytes
+            and other.start < self.start + self.bytes
+        )
+
+
+class RowOperand(NamedTuple):
+    """An operand or result of an instruction, and where it is."""
+
+    name: str
+    buffer: Buffer
+    memory: MemoryRange
+    written: bool
+    many: bool
+
+
+@dataclass(slots=True)
+class FunctionTable:
+    """All functions of a text, by what they do."""
+
+    target: CTarget
+    source: SourceWriter = field(init=False)
+    functions: dict[Hashable, RowFunction | None] = field(default_factory=dict)
+    names: dict[Hashable, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.source = SourceWriter(self.target)
+
+    def row(
+        self, row: str, operands: Sequence[RowOperand], attributes: dict[str, Any], stream: bool
+    ) -> tuple[str, list[int]] | None:
+        """The function of an instruction, and which of its operands it is called with; None where
+        no template covers it."""
+        firsts = _firsts(operands)
+        key = (
+            row,
+            tuple((o.name, o.buffer.shape, o.buffer.dtype) for o in operands),
+            tuple(firsts),
+            tuple(sorted((name, repr(value)) for name, value in attributes.items())),
+        )
+        if key not in self.functions:
+            self.functions[key] = self._write_row(key, row, operands, attributes, stream)
+        if self.functions[key] is None:
+            return None
+        return self.names[key], sorted(set(firsts))
+
+    def loop(self, steps: tuple[ElementStep, ...], kept: frozenset[int], counted: bool) -> str:
+        """The function of a loop over elements."""
+        key = (steps, kept, counted)
+        if key not in self.functions:
+            types: dict[int, str] = {}
+            written: set[int] = set()
+            for operand in (o for step in steps for o in step.operands):
+                types[operand.memory] = operand.type
+                if operand.written:
+                    written.add(operand.memory)
+            name = self._name(key, steps[0].row)
+            parameters = [
+                f"{'' if memory in written else 'const '}{types[memory]} *restrict m{memory}"
+                for memory in sorted(types)
+            ]
+            if counted:
+                parameters.append("int64_t count")
+            needs = Needs()
+            FunctionWriter(self.source, needs).use("functions.h")
+            self.functions[key] = RowFunction(
+                f"ROW void {name}({', '.join(parameters)})",
+                write_loop(steps, kept, self.target, counted=counted),
+                needs,
+            )
+        return self.names[key]
+
+    def sources(self, programs: Sequence[str]) -> tuple[str, ...]:
+        """The translation units: the functions in some of about equal length, the programs, which
+        call them, in the last one."""
+        written = [function for function in self.functions.values() if function is not None]
+        total = sum(len(function.body) for function in written)
+        count = max(1, min(MOST_UNITS, total // LEAST_UNIT))
+        ends, done = [], 0
+        for function in written:
+            done += len(function.body)
+            ends.append(min(count - 1, done * count // (total + 1)))
+        units = [
+            self._unit([function for _, function in group])
+            for _, group in groupby(zip(ends, written, strict=True), key=lambda pair: pair[0])
+        ]
+        declarations = [f"{function.declaration};" for function in written]
+        last = (
+            "\n".join([self.source.preamble(Needs({"parts.h": None})), *declarations, *programs])
+            + "\n"
+        )
+        return (*units, last)
+
+    def _unit(self, functions: Sequence[RowFunction]) -> str:
+        needs = Needs()
+        for function in functions:
+            needs.add(function.needs)
+        return "\n".join([self.source.preamble(needs), *(f.text() for f in functions)]) + "\n"
+
+    def _name(self, key: Hashable, row: str) -> str:
+        self.names[key] = f"{row}_{len(self.names)}"
+        return self.names[key]
+
+    def _write_row(
+        self,
+        key: Hashable,
+        row: str,
+        operands: Sequence[RowOperand],
+        attributes: dict[str, Any],
+        stream: bool,
+    ) -> RowFunction | None:
+        template = TEMPLATES.get(row)
+        if template is None:
+            return None
+        firsts = _firsts(operands)
+        arguments: dict[str, Any] = {}
+        parameters: dict[int, str] = {}
+        for place, operand in enumerate(operands):
+            first = firsts[place]
+            name = operands[first].name + (str(first) if operands[first].many else "")
+            kind = C_TYPES[operand.buffer.dtype]
+            argument = Argument(name, operand.buffer.shape, kind)
+            if operand.many:
+                arguments[operand.name] = (*arguments.get(operand.name, ()), argument)
+            else:
+                arguments[operand.name] = argument
+            written = any(o.written for o, f in zip(operands, firsts, strict=True) if f == first)
+            parameters[first] = f"{'' if written else 'const '}{kind} *restrict {name}"
+        if stream:
+            arguments["generator"] = Argument("generator", (), "random_stream")
+        writer = FunctionWriter(self.source)
+        body = template(writer, **arguments, **attributes)
+        if body is None:
+            return None
+        declared = [parameters[first] for first in sorted(parameters)]
+        declared += ["void *restrict generator"] if stream else []
+        declared.append("char *restrict workspace UNUSED")
+        name = self._name(key, row)
+        return RowFunction(f"ROW void {name}({', '.join(declared)})", body, writer.needs)
+
+
+def _firsts(operands: Sequence[RowOperand]) -> list[int]:
+    """For each operand the first one that has the same memory."""
+    memories = [operand.memory for operand in operands]
+    return [memories.index(memory) for memory in memories]
+
+
+def row_operands(step: Step) -> Iterator[tuple[str, int, bool, bool]]:
+    """The operands and results of an instruction: name, number of the buffer, whether it is
+    written, and whether it is one of many with this name."""
+    pattern = ROWS[step.row].pattern
+    first = pattern.operands[0] if pattern.operands and pattern.operands[0].many else None
+    many = len(step.operands) - len(pattern.operands) + 1 if first is not None else 0
+    if first is not None:
+        for index in step.operands[:many]:
+            yield first.name, index, False, True
+    single = pattern.operands if first is None else pattern.operands[1:]
+    for operand, index in zip(single, step.operands[many:], strict=True):
+        yield operand.name, index, operand.changed, False
+    for operand, index in zip(pattern.results, step.results, strict=True):
+        yield operand.name, index, True, False
