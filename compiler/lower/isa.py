@@ -44,6 +44,7 @@ _TABLE: tuple[Row, ...] = (
     _row("fill", "-> y[S]", "y = value everywhere"),
     _row("copy", "x[...] -> y[...]", "y = x", "x"),
     _row("add", "a[...] b[...] -> out[...]", "out = a + b", "a b"),
+    _row("add_relu", "a[...] b[...] -> out[...]", "out = max(a + b, 0)", "a b"),
     _row("multiply", "a[...] b[...] -> out[...]", "out = a · b", "a b"),
     _row("scale", "x[...] -> y[...]", "y = by · x", "x"),
     _row("scale_shift", "x[...] -> y[...]", "y = by · x + plus", "x"),
@@ -269,6 +270,11 @@ _TABLE: tuple[Row, ...] = (
         "x[...,C] gamma[C] beta[C] mean[C] squares[C] -> y[...,C] inv[C] | u[C] v[C]",
         "inv = 1 / sqrt(share · squares + eps); y = gamma · (x - mean) · inv + beta, and clipped "
         "at zero with relu",
+    ),
+    _row(
+        "batchnorm_add_relu",
+        "x[...,C] gamma[C] beta[C] mean[C] squares[C] other[...,C] -> y[...,C] inv[C] | u[C] v[C]",
+        "y = max(batchnorm of x + other, 0); inv as batchnorm",
     ),
     _row(
         "batchnorm_chwn",

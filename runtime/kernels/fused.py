@@ -9,8 +9,9 @@ from functools import partial
 import numpy as np
 
 from ..array_types import Array
+from .activation import relu
 from .kernel import Call, Kernel, scalar, sum_rows_into
-from .normalization import ChannelsLast, centred_squares
+from .normalization import ChannelsLast, batchnorm, centred_squares
 
 
 def moments(
@@ -21,6 +22,23 @@ def moments(
     yield from centred_squares(ChannelsLast, x, mean, ones, squares, t, u)
 
 
+def add_relu(a: Array, b: Array, out: Array) -> Iterable[Call]:
+    yield partial(np.add, a, b, out)
+    yield from relu(out, out)
+
+
+def batchnorm_add_relu(
+    x: Array, gamma: Array, beta: Array, mean: Array, squares: Array, other: Array,
+    y: Array, inv: Array, u: Array, v: Array, share: float, eps: float, step: int,
+) -> Iterable[Call]:  # fmt: skip
+    yield from batchnorm(
+        ChannelsLast, x, gamma, beta, mean, squares, y, inv, u, v, share, eps, step, relu=False
+    )
+    yield from add_relu(y, other, y)
+
+
 KERNELS: dict[str, Kernel] = {
     "moments": moments,
+    "add_relu": add_relu,
+    "batchnorm_add_relu": batchnorm_add_relu,
 }

@@ -11,6 +11,7 @@ from ..network import Network
 from ..program import Program
 from .choose_layouts import choose_layouts
 from .fold_batchnorm import fold_batchnorm
+from .fuse_addition import fuse_addition
 from .fuse_bias import fuse_bias
 from .fuse_losses import fuse_losses
 from .fuse_moments import fuse_moments
@@ -137,6 +138,15 @@ PASSES = (
         TRAINING,
         why="one loop over a batch gives both of its moments",
         needs="nothing but the mean reads the sum, as it is where shards do not add theirs",
+        ensures="the same numbers",
+        native=True,
+    ),
+    Pass(
+        fuse_addition,
+        EVERY,
+        why="a sum is clipped, and what is added to it normalised, while they are in registers",
+        needs="nothing else reads the sum or the normalised values, and nothing reads what the "
+        "normalisation divided by before the ReLU",
         ensures="the same numbers",
         native=True,
     ),

@@ -59,6 +59,22 @@ CASES = {
         "input 9 -> add [bn | bn] -> dense 3 softmax; loss ce",
         "moments",
     ),
+    "residual blocks": case(
+        "input 6x5x4 -> relu -> add [conv 4 3x3 pad=same bn relu -> conv 4 3x3 pad=same bn | id] "
+        "-> relu -> add [conv 6 1x1 bn | conv 6 1x1 bn] -> relu -> add [conv 6 1x1 | id] -> relu "
+        "-> flatten -> dense 3 softmax; loss ce",
+        "moments batchnorm_add_relu add_relu",
+        "add_relu",
+    ),
+    "a sum of a value and itself": case(
+        "input 9 -> bn -> add [id | id] -> relu -> dense 3 softmax; loss ce",
+        "moments add_relu",
+        "add_relu",
+    ),
+    "a sum that is an output": case(
+        "input 9 -> add [dense 4 bn | dense 4] -> @sum -> relu -> dense 3 softmax; loss ce",
+        "moments",
+    ),
 }
 
 

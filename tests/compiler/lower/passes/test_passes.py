@@ -77,6 +77,12 @@ CASES = {
     "fuse_moments": Case(
         "input 4 -> dense 3 bn -> dense 2; loss mse", "train", "cifar_resnet", native=True
     ),
+    "fuse_addition": Case(
+        "input 3 -> add [dense 3 bn | id] -> relu -> dense 2; loss mse",
+        "train",
+        "cifar_resnet",
+        native=True,
+    ),
     "recompute": Case(
         "input 4 -> repeat 6 [dense 16 tanh] -> dense 1; loss mse",
         "train",
