@@ -6,6 +6,7 @@ import os
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -24,7 +25,8 @@ from .synchronization import is_sound
 
 MOST_SHARDS = 4
 LEAST_ROWS = 16
-"""Samples of a shard: with fewer, matrix products lose more than a second core gives."""
+"""Rows of a matrix product that a weight multiplies in a shard, on average: with fewer, reading the
+weights and summing their gradients costs more than a second core gives."""
 LEAST_WORK = 4e6
 """Multiply-adds of a step, about a tenth of a millisecond on a core: a step below it is over
 before the workers have met."""
@@ -67,10 +69,22 @@ def choose_shards(graph: Graph, batch: int, cores: int) -> int:
     work = 3.0 * batch * sum(node.multiply_adds or 0 for node in graph.nodes)
     if not is_sound(platform.system(), platform.machine()) or work < LEAST_WORK:
         return 1
+    rows = rows_per_sample(graph)
     shards = 1
-    while shards * 2 <= min(cores, MOST_SHARDS) and batch // (shards * 2) >= LEAST_ROWS:
+    while shards * 2 <= min(cores, MOST_SHARDS) and batch // (shards * 2) * rows >= LEAST_ROWS:
         shards *= 2
     return shards
+
+
+def rows_per_sample(graph: Graph) -> float:
+    """How many rows of matrix products a weight multiplies for each sample, on average: 1 in a
+    network of dense layers, in convolutions one for each output position."""
+    work = sum(node.multiply_adds or 0 for node in graph.nodes)
+    weights = sum(
+        (node.multiply_adds or 0) / prod(size or 1 for size in node.shape[:-1])
+        for node in graph.nodes
+    )
+    return work / weights if weights else 1.0
 
 
 def build_engine(

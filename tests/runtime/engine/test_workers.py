@@ -136,6 +136,14 @@ def test_rows_are_divided_without_a_rest() -> None:
         ("input 784 -> dense 128 -> dense 10", 64, 64, 4),
         ("input 784 -> dense 128 -> dense 10", 16, 8, 1),
         ("input 64 -> dense 10", 64, 8, 1),
+        # each sample of an image is many rows of a product
+        ("input 32x32x3 -> conv 32 3x3 relu -> conv 32 3x3 -> gap -> dense 10", 16, 2, 2),
+        ("input 32x32x3 -> conv 32 3x3 relu -> conv 32 3x3 -> gap -> dense 10", 2, 64, 2),
+        ("input 32x32x3 -> conv 32 3x3 relu -> conv 32 3x3 -> gap -> dense 10", 1, 64, 1),
+        ("input 50x64 -> conv 256 3 relu -> conv 256 3 -> gap -> dense 10", 4, 2, 2),
+        # nearly all weights of this one are in the dense layer, where a sample is one row
+        ("input 32x32x3 -> conv 8 3x3 pad=1 -> flatten -> dense 2048", 16, 2, 1),
+        ("input 32x32x3 -> conv 8 3x3 pad=1 -> flatten -> dense 2048", 32, 2, 2),
     ],
 )
 def test_small_steps_are_not_divided(text: str, batch: int, cores: int, shards: int) -> None:
