@@ -319,6 +319,19 @@ _TABLE: tuple[Row, ...] = (
         "dy",
     ),
     _row(
+        "batchnorm_relu_sums_again",
+        "dy[...,C] x[...,C] gamma[C] beta[C] mean[C] inv[C] ones[n] -> dbeta[C] dots[C] "
+        "| t[R,C] masked[R,C] mask[R,C]:bool u[C] v[C] w[C]",
+        "batchnorm_sums of dy · (batchnorm of x > 0), computed as in the forward pass",
+    ),
+    _row(
+        "batchnorm_relu_grad_again",
+        "dy[...,C] x[...,C] gamma[C] beta[C] mean[C] inv[C] dbeta[C] dots[C] -> dx[...,C] "
+        "| t[R,C] mask[R,C]:bool u[C] v[C] w[C] s[C]",
+        "batchnorm_grad of dy · (batchnorm of x > 0), computed as in the forward pass",
+        "dy",
+    ),
+    _row(
         "batchnorm_grad_chwn",
         "dy[C,H,W,N] x[C,H,W,N] gamma[C] mean[C] inv[C] dbeta[C] dots[C] -> dx[C,H,W,N] "
         "| t[C,R] u[C] v[C] w[C] s[C]",

@@ -3,7 +3,7 @@ them: they are the calls of those others, one after the other, and give the same
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import numpy as np
@@ -11,7 +11,15 @@ import numpy as np
 from ..array_types import Array
 from .activation import relu
 from .kernel import Call, Kernel, scalar, sum_rows_into
-from .normalization import ChannelsLast, batchnorm, centred_squares
+from .normalization import (
+    ChannelsLast,
+    accumulate,
+    affine_form,
+    batchnorm,
+    batchnorm_grad,
+    centred_squares,
+)
+from .windows import parts
 
 
 def moments(
@@ -37,8 +45,63 @@ def batchnorm_add_relu(
     yield from add_relu(y, other, y)
 
 
+def batchnorm_relu_sums_again(
+    dy: Array, x: Array, gamma: Array, beta: Array, mean: Array, inv: Array, ones: Array,
+    dbeta: Array, dots: Array, t: Array, masked: Array, mask: Array, u: Array, v: Array, w: Array,
+) -> Iterable[Call]:  # fmt: skip
+    side = ChannelsLast.of(x, len(t))
+    x_flat, dy_flat = side.flat(x), side.flat(dy)
+    buffer, kept, signs = side.flat(t), side.flat(masked), side.flat(mask)
+    mean_wide, total, products, extra = (side.wide(vector) for vector in (mean, dbeta, dots, u))
+    factor, term = side.wide(v), side.wide(w)
+    yield from affine_form(gamma, beta, mean, inv, v, w)
+    for vector, wide in ((mean, mean_wide), (v, factor), (w, term)):
+        yield from side.spread(vector, wide)
+    for part in parts(len(x_flat), len(buffer)):
+        size = slice(part.stop - part.start)
+        rows, centred, gradient = x_flat[part], buffer[size], kept[size]
+        yield from _signs(rows, factor, term, centred, signs[size])
+        yield partial(np.multiply, dy_flat[part], signs[size], gradient)
+        yield from accumulate(side, part, ones, gradient, total, extra)
+        yield partial(np.subtract, rows, mean_wide, centred)
+        yield partial(np.multiply, centred, gradient, centred)
+        yield from accumulate(side, part, ones, centred, products, extra)
+    yield from side.gather(total, dbeta)
+    yield from side.gather(products, dots)
+
+
+def batchnorm_relu_grad_again(
+    dy: Array, x: Array, gamma: Array, beta: Array, mean: Array, inv: Array, dbeta: Array,
+    dots: Array, dx: Array, t: Array, mask: Array, u: Array, v: Array, w: Array, s: Array,
+    share: float,
+) -> Iterable[Call]:  # fmt: skip
+    side = ChannelsLast.of(x, len(t))
+    x_flat, dy_flat, out = (side.flat(array) for array in (x, dy, dx))
+    buffer, signs = side.flat(t), side.flat(mask)
+    factor, term = side.wide(u), side.wide(v)
+    yield from affine_form(gamma, beta, mean, inv, u, v)
+    for vector, wide in ((u, factor), (v, term)):
+        yield from side.spread(vector, wide)
+    for part in parts(len(x_flat), len(buffer)):
+        size = slice(part.stop - part.start)
+        yield from _signs(x_flat[part], factor, term, buffer[size], signs[size])
+        yield partial(np.multiply, dy_flat[part], signs[size], out[part])
+    yield from batchnorm_grad(
+        ChannelsLast, dx, x, gamma, mean, inv, dbeta, dots, dx, t, u, v, w, s, share
+    )
+
+
+def _signs(x: Array, factor: Array, term: Array, t: Array, positive: Array) -> Iterator[Call]:
+    """positive = x · factor + term > 0, rounded as in the forward pass."""
+    yield partial(np.multiply, x, factor, t)
+    yield partial(np.add, t, term, t)
+    yield partial(np.greater, t, scalar(x, 0), positive)
+
+
 KERNELS: dict[str, Kernel] = {
     "moments": moments,
     "add_relu": add_relu,
     "batchnorm_add_relu": batchnorm_add_relu,
+    "batchnorm_relu_sums_again": batchnorm_relu_sums_again,
+    "batchnorm_relu_grad_again": batchnorm_relu_grad_again,
 }

@@ -95,7 +95,7 @@ ChannelLayout = ChannelsLast | ChannelsFirst
 """The channel axis of a batch normalisation: the first argument of all of its kernels."""
 
 
-def _accumulate(
+def accumulate(
     side: ChannelLayout, part: slice, ones: Array, t: Array, total: Array, extra: Array
 ) -> Iterator[Call]:
     """total += the sum of t for each channel; the first slice sets it."""
@@ -104,6 +104,15 @@ def _accumulate(
     else:
         yield side.total(t, ones, extra)
         yield partial(np.add, total, extra, total)
+
+
+def affine_form(
+    gamma: Array, beta: Array, mean: Array, inv: Array, u: Array, v: Array
+) -> Iterator[Call]:
+    """gamma · (x - mean) · inv + beta = x · u + v: a pass over x less."""
+    yield partial(np.multiply, inv, gamma, u)
+    yield partial(np.multiply, mean, u, v)
+    yield partial(np.subtract, beta, v, v)
 
 
 def centred_squares(
@@ -117,7 +126,7 @@ def centred_squares(
         centred = side.cut(buffer, slice(part.stop - part.start))
         yield partial(np.subtract, side.cut(x_flat, part), mean_wide, centred)
         yield partial(np.multiply, centred, centred, centred)
-        yield from _accumulate(side, part, ones, centred, total, extra)
+        yield from accumulate(side, part, ones, centred, total, extra)
     yield from side.gather(total, q)
 
 
@@ -129,10 +138,7 @@ def batchnorm(
     yield partial(np.add, inv, scalar(x, eps), inv)
     yield partial(np.sqrt, inv, inv)
     yield partial(np.reciprocal, inv, inv)
-    # gamma · (x - mean) · inv + beta = x · u + v: a pass over x less.
-    yield partial(np.multiply, inv, gamma, u)
-    yield partial(np.multiply, mean, u, v)
-    yield partial(np.subtract, beta, v, v)
+    yield from affine_form(gamma, beta, mean, inv, u, v)
     side = sides.of(x, step)
     x_flat, out_flat, factor, term = side.flat(x), side.flat(y), side.wide(u), side.wide(v)
     yield from side.spread(u, factor)
@@ -168,10 +174,10 @@ def batchnorm_sums(
     yield from side.spread(mean, mean_wide)
     for part in parts(side.positions(x_flat), side.positions(buffer)):
         centred, gradient = side.cut(buffer, slice(part.stop - part.start)), side.cut(dy_flat, part)
-        yield from _accumulate(side, part, ones, gradient, total, extra)
+        yield from accumulate(side, part, ones, gradient, total, extra)
         yield partial(np.subtract, side.cut(x_flat, part), mean_wide, centred)
         yield partial(np.multiply, centred, gradient, centred)
-        yield from _accumulate(side, part, ones, centred, products, extra)
+        yield from accumulate(side, part, ones, centred, products, extra)
     yield from side.gather(total, dbeta)
     yield from side.gather(products, dots)
 
@@ -194,10 +200,10 @@ def batchnorm_relu_sums(
         )
         yield partial(np.greater, side.cut(out, part), scalar(x, 0), positive)
         yield partial(np.multiply, side.cut(dy_flat, part), positive, gradient)
-        yield from _accumulate(side, part, ones, gradient, total, extra)
+        yield from accumulate(side, part, ones, gradient, total, extra)
         yield partial(np.subtract, side.cut(x_flat, part), mean_wide, centred)
         yield partial(np.multiply, centred, gradient, centred)
-        yield from _accumulate(side, part, ones, centred, products, extra)
+        yield from accumulate(side, part, ones, centred, products, extra)
     yield from side.gather(total, dbeta)
     yield from side.gather(products, dots)
 

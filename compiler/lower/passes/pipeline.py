@@ -16,6 +16,7 @@ from .fuse_bias import fuse_bias
 from .fuse_losses import fuse_losses
 from .fuse_moments import fuse_moments
 from .fuse_norm import fuse_norm
+from .mask_again import mask_again
 from .merge_common import merge_common
 from .pool_first import pool_first
 from .prepare_weights import prepare_weights
@@ -148,6 +149,15 @@ PASSES = (
         needs="nothing else reads the sum or the normalised values, and nothing reads what the "
         "normalisation divided by before the ReLU",
         ensures="the same numbers",
+        native=True,
+    ),
+    Pass(
+        mask_again,
+        TRAINING,
+        why="the sign of a normalised number costs two operations, and to store what it masks "
+        "costs a pass over memory",
+        needs="nothing but the normalisation's gradient reads the masked gradient",
+        ensures="the same numbers, where forward and backward pass round alike",
         native=True,
     ),
     Pass(

@@ -55,6 +55,11 @@ CASES = {
         "loss ce",
         "moments",
     ),
+    "clipped after normalisation": case(
+        "input 9x8x3 -> conv 4 3x3 bn relu -> conv 70 2x2 bn relu -> flatten -> dense 40 bn relu "
+        "-> dense 3 softmax; loss ce",
+        "moments batchnorm_relu_sums_again batchnorm_relu_grad_again",
+    ),
     "one input of two normalisations": case(
         "input 9 -> add [bn | bn] -> dense 3 softmax; loss ce",
         "moments",
@@ -63,7 +68,7 @@ CASES = {
         "input 6x5x4 -> relu -> add [conv 4 3x3 pad=same bn relu -> conv 4 3x3 pad=same bn | id] "
         "-> relu -> add [conv 6 1x1 bn | conv 6 1x1 bn] -> relu -> add [conv 6 1x1 | id] -> relu "
         "-> flatten -> dense 3 softmax; loss ce",
-        "moments batchnorm_add_relu add_relu",
+        "moments batchnorm_relu_sums_again batchnorm_relu_grad_again batchnorm_add_relu add_relu",
         "add_relu",
     ),
     "a sum of a value and itself": case(

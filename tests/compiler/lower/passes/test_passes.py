@@ -83,6 +83,9 @@ CASES = {
         "cifar_resnet",
         native=True,
     ),
+    "mask_again": Case(
+        "input 4 -> dense 3 bn relu -> dense 2; loss mse", "train", "cifar_resnet", native=True
+    ),
     "recompute": Case(
         "input 4 -> repeat 6 [dense 16 tanh] -> dense 1; loss mse",
         "train",
