@@ -1,0 +1,110 @@
+"""E0768 to E0772: the native engine, which compiles C code for a network."""
+
+from __future__ import annotations
+
+from ...grammar.problem import Problem
+
+INSTALL = "install gcc or clang, or `pip install 'netc[native]'`"
+OTHER_ENGINE = "or use the engine `numpy`, which needs no compiler"
+
+
+class CompilerMissing(Problem):
+    """The native engine needs a C compiler, and none is installed.
+
+    It looks for the one that NETC_CC names, then for `cc`, `clang` and `gcc` on the path, then for
+    the Python package `ziglang`. `netc doctor` says which one it finds.
+
+    ```text
+    $ pip install 'netc[native]'
+    ```
+    """
+
+    code = "E0768"
+    title = "no C compiler"
+    message_text = "the native engine needs a C compiler, and none is installed"
+    help_texts = (INSTALL, OTHER_ENGINE)
+
+
+class CompilerUnusable(Problem):
+    """NETC_CC does not name a C compiler that the native engine can use.
+
+    It holds the name or path of gcc, clang or zig, with arguments if need be; words with spaces are
+    quoted. Without the variable, netc looks for a compiler itself.
+
+    ```text
+    $ NETC_CC="ccache gcc-14" netc doctor
+    ```
+    """
+
+    code = "E0769"
+    title = "unusable C compiler"
+    message_text = "NETC_CC names `{command}`, which cannot be used as a C compiler: {reason}"
+    help_texts = (
+        "name gcc, clang or `zig cc` in NETC_CC, or unset it",
+        OTHER_ENGINE,
+    )
+    command: str
+    reason: str
+
+
+class CompilationFailed(Problem):
+    """The C compiler does not accept the code that netc has generated.
+
+    Either the compiler is too old or incomplete, such as one without the headers of its C library,
+    or this is a mistake in netc: please report it with what the compiler says.
+
+    ```text
+    error[E0770]: `/usr/bin/gcc` ended with status 1
+    ```
+    """
+
+    code = "E0770"
+    title = "compilation failed"
+    message_text = "`{compiler}` {outcome}"
+    compiler: str
+    outcome: str
+    """`ended with status 1`."""
+    said: tuple[str, ...] = ()
+    """The first lines that it wrote."""
+
+    def label(self) -> str:
+        return self.said[0] if self.said else ""
+
+    def help(self) -> tuple[str, ...]:
+        doctor = "`netc doctor` says whether it compiles a small file"
+        said = (f"it says: {line}" for line in self.said[1:])
+        return (*said, f"{doctor}; NETC_CC names another compiler", OTHER_ENGINE)
+
+
+class CompilationTimedOut(Problem):
+    """The C compiler takes too long for the code of this network.
+
+    ```text
+    error[E0771]: `/usr/bin/gcc` took more than 300 seconds
+    ```
+    """
+
+    code = "E0771"
+    title = "compilation timed out"
+    message_text = "`{compiler}` took more than {seconds} seconds"
+    help_texts = ("NETC_CC names another compiler", OTHER_ENGINE)
+    compiler: str
+    seconds: str
+
+
+class LibraryUnusable(Problem):
+    """A library was compiled for this network, but cannot be built here or loaded.
+
+    Usual reasons are a full disk, and a folder whose files must not be executed (`noexec`):
+    NETC_CACHE_DIR names another one.
+
+    ```text
+    $ NETC_CACHE_DIR=/home/me/netc-cache netc run digits.net
+    ```
+    """
+
+    code = "E0772"
+    title = "library unusable"
+    message_text = "the compiled network cannot be used: {reason}"
+    help_texts = ("name a folder on another disk in NETC_CACHE_DIR", OTHER_ENGINE)
+    reason: str
