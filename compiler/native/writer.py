@@ -151,7 +151,12 @@ class FunctionWriter:
 
 _ITEM_BYTES = {"double": 8, "float": 4, "int64_t": 8, "int32_t": 4, "uint8_t": 1}
 
-HEADERS: dict[str, tuple[str, ...]] = {"functions.h": (), "parts.h": ()}
+HEADERS: dict[str, tuple[str, ...]] = {
+    "functions.h": (),
+    "parts.h": (),
+    "vectors.h": (),
+    "packing.h": (),
+}
 """The files in `compiler/native/c/` beside `base.h`, each with those that it calls, in an order in
 which they can be included."""
 

@@ -1,0 +1,113 @@
+"""How the results of a product are divided into blocks that stay in registers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+MOST_ROWS = 14
+"""Rows of a block: more make code longer and nothing faster."""
+
+
+class EqualParts(NamedTuple):
+    """Some of equal size, one after another."""
+
+    size: int
+    times: int
+
+
+def split_evenly(total: int, most: int) -> tuple[EqualParts, ...]:
+    """A total as few parts of nearly equal size, none above `most`: the larger ones first."""
+    parts = -(-total // most)
+    small, larger = divmod(total, parts)
+    found = (EqualParts(small + 1, larger), EqualParts(small, parts - larger))
+    return tuple(part for part in found if part.times)
+
+
+class Covering(NamedTuple):
+    """Vectors of one width that cover a row of columns. Where the width does not divide the
+    columns, the last vector begins so early that it ends with them: some columns are computed
+    twice, and nothing is read or written beyond them."""
+
+    columns: int
+    width: int
+    vectors: int
+
+    @property
+    def ragged(self) -> bool:
+        """Whether two vectors overlap."""
+        return self.vectors * self.width != self.columns
+
+
+def cover(columns: int, lanes: int) -> Covering:
+    """As few vectors as possible, and of these the narrowest."""
+    width = 1
+    while 2 * width <= min(columns, lanes):
+        width *= 2
+    vectors = -(-columns // width)
+    while width > 1 and -(-columns // (width // 2)) == vectors:
+        width //= 2
+    return Covering(columns, width, vectors)
+
+
+class Panel(NamedTuple):
+    """Neighbouring vectors of a covering that a block has in each of its rows."""
+
+    first: int
+    """The number of its first vector."""
+    vectors: int
+    last: int
+    """The column at which its last vector begins, from its first one on."""
+
+
+class Blocks(NamedTuple):
+    """The blocks of a product."""
+
+    covering: Covering
+    panels: tuple[Panel, ...]
+    rows: tuple[EqualParts, ...]
+
+    @property
+    def widest(self) -> int:
+        """Vectors of the widest panel."""
+        return self.panels[0].vectors
+
+
+def divide(
+    rows: int, columns: int, lanes: int, registers: int, widest: int | None = None
+) -> Blocks:
+    """The quickest division: many products for each number that is loaded, few blocks that are
+    too small to hide the latency of their sums. With `widest` the panels are those of a division
+    whose widest panel has so many vectors."""
+    covering = cover(columns, lanes)
+    # Sums are added to what is there, so two overlapping vectors must be in one panel.
+    widths = (3, 4) if covering.ragged else (1, 2, 3, 4)
+    found = []
+    for most in widths if widest is None else (widest,):
+        parts = split_evenly(covering.vectors, most)
+        vectors = parts[0].size
+        heights = split_evenly(rows, min(MOST_ROWS, (registers - 1 - vectors) // vectors))
+        cost = sum(
+            height.times * part.times * _cycles(height.size, part.size)
+            for height in heights
+            for part in parts
+        )
+        found.append((cost, vectors, parts, heights))
+    _, _, parts, heights = min(found)
+    return Blocks(covering, tuple(_panels(covering, parts)), heights)
+
+
+def _cycles(rows: int, vectors: int) -> float:
+    """About how long a block takes for one product of each of its numbers: one multiplication
+    of vectors a cycle, two loads, four sums under way at least, and the loop around them."""
+    return max(rows * vectors, (rows + vectors) / 2, 4) + 0.6
+
+
+def _panels(covering: Covering, parts: tuple[EqualParts, ...]) -> list[Panel]:
+    panels, first = [], 0
+    for part in parts:
+        for _ in range(part.times):
+            panels.append(Panel(first, part.size, (part.size - 1) * covering.width))
+            first += part.size
+    end = panels[-1]
+    last = covering.columns - covering.width - end.first * covering.width
+    return [*panels[:-1], end._replace(last=last)]

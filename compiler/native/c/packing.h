@@ -1,0 +1,39 @@
+/* Copies of matrices and images into the order in which products read them. */
+
+/* One panel of b[rows][columns]: its rows one after another, each as `vectors` vectors of `width`
+   numbers. The last vector begins at column `last`, and may repeat some of the one before it. */
+static __attribute__((noinline, unused)) void pack_panel(
+    const real *restrict b, int64_t row_step, int64_t column_step, int64_t rows, int64_t width,
+    int64_t vectors, int64_t last, real *restrict packed) {
+  const int64_t wide = width * vectors;
+  for (int64_t v = 0; v < vectors; v++) {
+    const real *from = b + (v == vectors - 1 ? last : v * width) * column_step;
+    real *to = packed + v * width;
+    if (column_step == 1) {
+      for (int64_t k = 0; k < rows; k++)
+        for (int64_t i = 0; i < width; i++) to[k * wide + i] = from[k * row_step + i];
+    } else {
+      for (int64_t first = 0; first < rows; first += 16) {
+        const int64_t end = first + 16 < rows ? first + 16 : rows;
+        for (int64_t i = 0; i < width; i++)
+          for (int64_t k = first; k < end; k++)
+            to[k * wide + i] = from[k * row_step + i * column_step];
+      }
+    }
+  }
+}
+
+/* x[height][width][channels] inside padded[rows][columns][channels], `top` and `left` from its corner;
+   what is outside of it is left out, and what is around x stays as it is. */
+static __attribute__((noinline, unused)) void place_image(
+    const real *restrict x, int64_t height, int64_t width, int64_t channels, int64_t top,
+    int64_t left, real *restrict padded, int64_t rows, int64_t columns) {
+  const int64_t first_row = top < 0 ? -top : 0, first_column = left < 0 ? -left : 0;
+  const int64_t end_row = height + top < rows ? height : rows - top;
+  const int64_t end_column = width + left < columns ? width : columns - left;
+  if (end_column <= first_column) return;
+  for (int64_t h = first_row; h < end_row; h++)
+    memcpy(padded + ((h + top) * columns + first_column + left) * channels,
+           x + (h * width + first_column) * channels,
+           (end_column - first_column) * channels * sizeof(real));
+}

@@ -1,0 +1,123 @@
+"""Products of blocks that stay in registers: the innermost loops of every product and convolution.
+
+Each is a C function for one height and width of the block. The compiler keeps its sums in vector
+registers because all sizes but the counts of loops are constants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .writer import FunctionWriter
+
+
+class SumLoop(NamedTuple):
+    """One of the nested loops over what is summed."""
+
+    turns: int | None
+    """None: the parameter `count` of the function."""
+    a: int
+    """Elements between what two turns read of a."""
+    b: int = 0
+
+
+def merge_loops(loops: tuple[SumLoop, ...]) -> tuple[SumLoop, ...]:
+    """The same sum in fewer loops: an inner one that ends where the next turn of the outer one
+    begins is the same run of memory, and a loop of one turn is none."""
+    merged: list[SumLoop] = []
+    for loop in loops:
+        if loop.turns == 1:
+            continue
+        outer = merged[-1] if merged else None
+        if (
+            outer is not None
+            and outer.turns is not None
+            and loop.turns is not None
+            and (outer.a, outer.b) == (loop.turns * loop.a, loop.turns * loop.b)
+        ):
+            merged[-1] = SumLoop(outer.turns * loop.turns, loop.a, loop.b)
+        else:
+            merged.append(loop)
+    return tuple(merged) or (SumLoop(1, 0, 0),)
+
+
+class BlockKernel(NamedTuple):
+    """out[m, v] = (out[m, v] +) the sum over all loops of a[m] · b[v].
+
+    a[m] is one number, b[v] and out[m, v] are vectors."""
+
+    rows: int
+    vectors: int
+    width: int
+    """Numbers in a vector."""
+    a_row: int
+    """Elements between two rows of a."""
+    out_row: int
+    loops: tuple[SumLoop, ...]
+    packed: bool
+    """Whether the vectors of b are one after another. Otherwise the last one begins at `last`, as
+    that of out always does."""
+
+
+PARAMETERS = (
+    "const real *restrict a, const real *restrict b, real *restrict out, int64_t last, int add"
+)
+"""`add` says whether the sum is added to what is in out; then, for a loop without a constant
+count, `int64_t count`."""
+
+
+def block_kernel(c: FunctionWriter, kernel: BlockKernel) -> str:
+    """The name of its C function."""
+    c.use("vectors.h")
+    return c.helper(kernel, lambda name: "\n".join(_lines(name, kernel)))
+
+
+def counted(loops: tuple[SumLoop, ...]) -> bool:
+    """Whether a function has the parameter `count`."""
+    return any(loop.turns is None for loop in loops)
+
+
+def _lines(name: str, kernel: BlockKernel) -> Iterator[str]:
+    rows, vectors = range(kernel.rows), range(kernel.vectors)
+    vec = f"vec{kernel.width}"
+    more = ", int64_t count" if counted(kernel.loops) else ""
+    yield f"static __attribute__((noinline)) void {name}({PARAMETERS}{more}) {{"
+    for m in rows:
+        yield f"{vec} {', '.join(f's{m}_{v} = {{0}}' for v in vectors)};"
+    yield from _open_loops(kernel.loops)
+    for v in vectors:
+        place = _place(kernel, v, kernel.packed)
+        yield f"const {vec} b{v} = *(const {vec} *)(b_ + {place});"
+    for m in rows:
+        sums = " ".join(f"s{m}_{v} += f * b{v};" for v in vectors)
+        yield f"{{ const real f = a_[{m * kernel.a_row}]; {sums} }}"
+    yield "}" * len(kernel.loops)
+    places = [(m, v, f"*({vec} *)(out + {m * kernel.out_row} + {_place(kernel, v, False)})")
+              for m in rows for v in vectors]  # fmt: skip
+    # All are read before any is written: the last vector may overlap the one before it.
+    yield "if (add) {"
+    yield from (f"s{m}_{v} += {place};" for m, v, place in places)
+    yield "}"
+    yield from (f"{place} = s{m}_{v};" for m, v, place in places)
+    yield "}"
+
+
+def _place(kernel: BlockKernel, vector: int, packed: bool) -> str:
+    if vector == kernel.vectors - 1 and vector and not packed:
+        return "last"
+    return str(vector * kernel.width)
+
+
+def _open_loops(loops: tuple[SumLoop, ...]) -> Iterator[str]:
+    """The heads of the loops; a_ and b_ are what the innermost turn reads."""
+    a, b = "a", "b"
+    for depth, loop in enumerate(loops):
+        count = "count" if loop.turns is None else loop.turns
+        inner = depth == len(loops) - 1
+        next_a, next_b = ("a_", "b_") if inner else (f"a{depth}_", f"b{depth}_")
+        yield "#pragma GCC unroll 1"
+        yield f"for (int64_t i{depth} = 0; i{depth} < {count}; i{depth}++) {{"
+        yield f"const real *const {next_a} = {a} + i{depth} * {loop.a};"
+        yield f"const real *const {next_b} = {b} + i{depth} * {loop.b};"
+        a, b = next_a, next_b

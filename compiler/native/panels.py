@@ -1,0 +1,173 @@
+"""Products of many blocks: what templates write them with.
+
+A product covers its columns by panels, each as wide as a block in registers, and the rows of a
+panel by blocks. Where b is read many times, it is copied first, so that a panel of it is one run of
+memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import prod
+from typing import NamedTuple
+
+from .blocks import Blocks, Panel, cover, divide
+from .micro_kernels import PARAMETERS, BlockKernel, SumLoop, block_kernel, counted, merge_loops
+from .writer import FunctionWriter
+
+
+class Band(NamedTuple):
+    """Many products that differ in where they read a and write out."""
+
+    turns: int
+    a: int
+    out: int
+
+
+class Product(NamedTuple):
+    """out[bands, m, n] = (out +) the sum over the loops of a[bands, m, loops] · b[loops, n].
+
+    Neighbours along n are neighbours in memory."""
+
+    rows: int
+    columns: int
+    a_row: int
+    out_row: int
+    loops: tuple[SumLoop, ...]
+    packed: bool = False
+    """Whether b was packed with `write_packing`: then loops say nothing of it."""
+    bands: tuple[Band, ...] = ()
+    widest: int | None = None
+    """Vectors of the widest panel, where another product has packed b."""
+
+    @property
+    def depth(self) -> int:
+        """How many products a sum has, where all counts are constants."""
+        return prod(loop.turns or 1 for loop in self.loops)
+
+
+def blocks_of(c: FunctionWriter, product: Product) -> Blocks:
+    """How a product is divided."""
+    target = c.target
+    return divide(product.rows, product.columns, target.lanes, target.registers, product.widest)
+
+
+def packed_size(c: FunctionWriter, columns: int, depth: int) -> int:
+    """Numbers in a packed matrix."""
+    covering = cover(columns, c.target.lanes)
+    return covering.vectors * covering.width * depth
+
+
+def write_product(
+    c: FunctionWriter,
+    product: Product,
+    a: str,
+    b: str,
+    out: str,
+    *,
+    add: str = "0",
+    count: str = "",
+) -> str:
+    """The statements that compute a product. `add` is a C expression: whether the sums are added
+    to what is in out. `count` is that of the loop without a constant count."""
+    blocks = blocks_of(c, product)
+    more = f", {count}" if count else ""
+
+    def call(panel: Panel, first: str, covering_width: int) -> str:
+        name = _panel_function(c, product, blocks, panel.vectors)
+        step = covering_width * (product.depth if product.packed else 1)
+        return (
+            f"{name}({a}, {b} + {first} * {step}, {out} + {first} * {covering_width}, "
+            f"{panel.last}, {add}{more});"
+        )
+
+    return "\n".join(_for_panels(blocks, call))
+
+
+def write_packing(
+    c: FunctionWriter, product: Product, b: str, steps: tuple[int, int], packed: str,
+    rows: tuple[int, int] | None = None,
+) -> str:  # fmt: skip
+    """The statements that pack b[depth, columns], whose rows and columns are `steps` apart; with
+    `rows` only so many of its rows, which become those from some row on."""
+    c.use("packing.h")
+    blocks = blocks_of(c, product)
+    row_step, column_step = steps
+    begin, end = rows or (0, product.depth)
+
+    def call(panel: Panel, first: str, width: int) -> str:
+        place = f"{first} * {width * product.depth} + {begin * panel.vectors * width}"
+        return (
+            f"pack_panel({b} + {first} * {width * column_step}, {row_step}, {column_step}, "
+            f"{end - begin}, {width}, {panel.vectors}, {panel.last}, {packed} + {place});"
+        )
+
+    return "\n".join(_for_panels(blocks, call))
+
+
+def _for_panels(blocks: Blocks, call: Callable[[Panel, str, int], str]) -> Iterator[str]:
+    """A call for each panel, in a loop for equal ones; it gets the number of the panel's first
+    vector as a C expression."""
+    width, panels = blocks.covering.width, blocks.panels
+    begin = 0
+    while begin < len(panels):
+        end = begin + 1
+        same = panels[begin]
+        while end < len(panels) and panels[end][1:] == same[1:]:
+            end += 1
+        if end == begin + 1:
+            yield call(same, str(same.first), width)
+        else:
+            stop = panels[end - 1].first + 1
+            yield (
+                f"for (int64_t v = {same.first}; v < {stop}; v += {same.vectors})\n"
+                f"  {call(same, 'v', width)}"
+            )
+        begin = end
+
+
+def _panel_function(c: FunctionWriter, product: Product, blocks: Blocks, vectors: int) -> str:
+    """The name of a function that computes one panel: all its bands and all blocks of rows."""
+    key = (product._replace(columns=0), blocks.covering.width, vectors, blocks.rows)
+    return c.helper(key, lambda name: "\n".join(_panel_lines(c, name, product, blocks, vectors)))
+
+
+def _panel_lines(
+    c: FunctionWriter, name: str, product: Product, blocks: Blocks, vectors: int
+) -> Iterator[str]:
+    width = blocks.covering.width
+    loops = _packed_loops(product, vectors * width) if product.packed else product.loops
+    more = counted(loops)
+    count = ", int64_t count" if more else ""
+    yield f"static __attribute__((noinline)) void {name}({PARAMETERS}{count}) {{"
+    a, out = ["a"], ["out"]
+    for number, band in enumerate(product.bands):
+        yield f"for (int64_t i{number} = 0; i{number} < {band.turns}; i{number}++) {{"
+        a.append(f"i{number} * {band.a}")
+        out.append(f"i{number} * {band.out}")
+    begin = 0
+    for part in blocks.rows:
+        kernel = block_kernel(
+            c,
+            BlockKernel(
+                part.size, vectors, width, product.a_row, product.out_row,
+                merge_loops(loops), product.packed,
+            ),
+        )  # fmt: skip
+        end = begin + part.size * part.times
+        yield f"for (int64_t m = {begin}; m < {end}; m += {part.size})"
+        at_a = " + ".join([*a, f"m * {product.a_row}"])
+        at_out = " + ".join([*out, f"m * {product.out_row}"])
+        yield f"  {kernel}({at_a}, b, {at_out}, last, add{', count' if more else ''});"
+        begin = end
+    yield "}" * (len(product.bands) + 1)
+
+
+def _packed_loops(product: Product, wide: int) -> tuple[SumLoop, ...]:
+    """The loops with the steps of a packed b: in their order, one row of a panel after another."""
+    step, loops = wide, []
+    for loop in reversed(product.loops):
+        assert loop.turns is not None
+        loops.append(loop._replace(b=step))
+        step *= loop.turns
+    return tuple(reversed(loops))
