@@ -15,15 +15,18 @@ from .lower.plan import ITEM_BYTES, Plan, Step
 
 MULTIPLY_ADDS: dict[str, tuple[str, ...]] = {
     "matmul": ("M", "K", "N"),
+    "matmul_bias": ("M", "K", "N"),
     "matmul_nt": ("M", "K", "N"),
     "matmul_tn": ("M", "K", "N"),
     "conv2d": ("N", "P", "Q", "KH", "KW", "D", "O"),
+    "conv2d_bias": ("N", "P", "Q", "KH", "KW", "D", "O"),
     "conv2d_grad_w": ("N", "P", "Q", "KH", "KW", "D", "O"),
     "conv2d_grad_x": ("N", "P", "Q", "KH", "KW", "D", "O"),
     "conv2d_chwn": ("N", "P", "Q", "KH", "KW", "C", "O"),
     "conv2d_chwn_grad_w": ("N", "P", "Q", "KH", "KW", "C", "O"),
     "conv2d_chwn_grad_x": ("N", "P", "Q", "KH", "KW", "C", "O"),
     "depthwise2d": ("N", "P", "Q", "KH", "KW", "O"),
+    "depthwise2d_bias": ("N", "P", "Q", "KH", "KW", "O"),
     "depthwise2d_grad_w": ("N", "P", "Q", "KH", "KW", "O"),
     "depthwise2d_grad_x": ("N", "P", "Q", "KH", "KW", "O"),
 }
@@ -32,6 +35,7 @@ MULTIPLY_ADDS: dict[str, tuple[str, ...]] = {
 WINOGRAD_TILES = {
     "winograd2d": 4,
     "winograd2d_once": 4,
+    "winograd2d_bias": 4,
     "winograd2d_grad_u": 4,
     "winograd2d_grad_u_again": 4,
 }

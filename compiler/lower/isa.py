@@ -40,6 +40,11 @@ _TABLE: tuple[Row, ...] = (
     _row("matmul", "a[M,K] b[K,N] -> out[M,N]", "out = a b"),
     _row("matmul_nt", "a[M,K] b[N,K] -> out[M,N]", "out = a bᵀ"),
     _row("matmul_tn", "a[K,M] b[K,N] -> out[M,N]", "out = aᵀ b"),
+    _row(
+        "matmul_bias",
+        "a[M,K] b[K,N] bias[N] -> out[M,N]",
+        "out = a b + bias, and clipped at zero with relu",
+    ),
     # arithmetic
     _row("fill", "-> y[S]", "y = value everywhere"),
     _row("copy", "x[...] -> y[...]", "y = x", "x"),
@@ -62,6 +67,12 @@ _TABLE: tuple[Row, ...] = (
     # activations
     _row("relu", "x[...] -> y[...]", "y = max(x, 0)", "x"),
     _row("relu_grad", "dy[...] y[...] -> dx[...] | mask[...]:bool", "dx = dy · (y > 0)", "dy"),
+    _row(
+        "add_relu_grad",
+        "a[...] b[...] y[...] -> dx[...] | mask[...]:bool",
+        "dx = (a + b) · (y > 0)",
+        "a b",
+    ),
     _row("leaky", "x[...] -> y[...] | t[...]", "y = max(x, slope · x)"),
     _row(
         "leaky_grad",
@@ -116,6 +127,11 @@ _TABLE: tuple[Row, ...] = (
         "y[n,p,q,o] = the sum over i, j, c of w[i,j,c,o] · x[n, p·stride + i·dilation - pad, …, c]",
     ),
     _row(
+        "conv2d_bias",
+        "x[N,H,W,C] w[KH,KW,D,O] bias[O] -> y[N,P,Q,O] | padded[B,Y,X,C] columns[B,R,Q,K]",
+        "y = conv2d of x and w + bias, and clipped at zero with relu",
+    ),
+    _row(
         "conv2d_grad_w",
         "x[N,H,W,C] dy[N,P,Q,O] -> dw[KH,KW,D,O] | padded[B,Y,X,C] columns[B,R,Q,K] part[K,O]",
         "dw[i,j,c,o] = the sum of dy[n,p,q,o] · x[n, p·stride + i·dilation - pad, …, c]",
@@ -151,6 +167,11 @@ _TABLE: tuple[Row, ...] = (
         "y[n,p,q,o] = the sum over i, j of w[i,j,o] · x[n, p·stride + i·dilation - pad, …, o // m]",
     ),
     _row(
+        "depthwise2d_bias",
+        "x[N,H,W,C] w[KH,KW,O] bias[O] -> y[N,P,Q,O] | padded[B,Y,X,C] t[B,P,Q,O]",
+        "y = depthwise2d of x and w + bias, and clipped at zero with relu",
+    ),
+    _row(
         "depthwise2d_grad_w",
         "x[N,H,W,C] dy[N,P,Q,O] ones[n] -> dw[KH,KW,O] | padded[B,Y,X,C] t[B,P,Q,O] part[O]",
         "the gradient of depthwise2d by its weights",
@@ -178,6 +199,12 @@ _TABLE: tuple[Row, ...] = (
         "x[N,H,W,C] u[36,C,O] -> y[N,P,Q,O] "
         "| padded[B,Y,X,C] tiles[T,36,C] spread[36,T,C] products[36,T,O] out[T,16,O]",
         "as winograd2d, nothing kept",
+    ),
+    _row(
+        "winograd2d_bias",
+        "x[N,H,W,C] u[36,C,O] bias[O] -> y[N,P,Q,O] "
+        "| padded[B,Y,X,C] tiles[T,36,C] spread[36,T,C] products[36,T,O] out[T,16,O]",
+        "y = winograd2d of x and u + bias, and clipped at zero with relu",
     ),
     _row(
         "winograd2d_grad_u",
@@ -223,6 +250,12 @@ _TABLE: tuple[Row, ...] = (
     # positions and channels
     _row("swap_layout", "x[A,H,W,B] -> y[B,H,W,A]", "y = x with its first and last axis swapped"),
     _row("add_channel", "x[C,H,W,N] b[C] -> y[C,H,W,N]", "y = x + b for every channel", "x"),
+    _row(
+        "add_channel_relu",
+        "x[C,H,W,N] b[C] -> y[C,H,W,N]",
+        "y = max(x + b, 0), b of every channel",
+        "x",
+    ),
     _row("multiply_channel", "x[C,H,W,N] s[C] -> y[C,H,W,N]", "y = x · s for every channel", "x"),
     _row("sum_channel", "x[C,H,W,N] ones[n] -> y[C]", "y = the sum over all but the channels"),
     _row("pad2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = x with zeros around it"),
@@ -350,6 +383,12 @@ _TABLE: tuple[Row, ...] = (
         "scale = gamma / sqrt(var + eps); shift = beta - scale · mean",
     ),
     _row("affine_rows", "x[...,C] scale[C] shift[C] -> y[...,C]", "y = scale · x + shift", "x"),
+    _row(
+        "affine_rows_relu",
+        "x[...,C] scale[C] shift[C] -> y[...,C]",
+        "y = max(scale · x + shift, 0)",
+        "x",
+    ),
     _row(
         "affine_channel",
         "x[C,H,W,N] scale[C] shift[C] -> y[C,H,W,N]",

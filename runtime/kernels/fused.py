@@ -5,21 +5,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from ..array_types import Array
-from .activation import relu
+from .activation import relu, relu_grad
+from .arithmetic import add_row, add_row_relu
+from .arrangement import add_channel
+from .convolution import conv2d
+from .depthwise import depthwise2d
 from .kernel import Call, Kernel, scalar, sum_rows_into
+from .matrix import matmul
 from .normalization import (
     ChannelsLast,
     accumulate,
+    affine,
     affine_form,
     batchnorm,
     batchnorm_grad,
     centred_squares,
 )
 from .windows import parts
+from .winograd import winograd2d_once
 
 
 def moments(
@@ -30,9 +38,33 @@ def moments(
     yield from centred_squares(ChannelsLast, x, mean, ones, squares, t, u)
 
 
+def product_bias(
+    product: Kernel, result: str, bias: Array, relu: bool, **named: Any
+) -> Iterable[Call]:
+    """A product whose result has this name in its pattern, and a bias added to it."""
+    yield from product(**named)
+    out = named[result]
+    yield from (add_row_relu if relu else add_row)(out, bias, out)
+
+
 def add_relu(a: Array, b: Array, out: Array) -> Iterable[Call]:
     yield partial(np.add, a, b, out)
     yield from relu(out, out)
+
+
+def add_relu_grad(a: Array, b: Array, y: Array, dx: Array, mask: Array) -> Iterable[Call]:
+    yield partial(np.add, a, b, dx)
+    yield from relu_grad(dx, y, dx, mask)
+
+
+def add_channel_relu(x: Array, b: Array, y: Array) -> Iterable[Call]:
+    yield from add_channel(x, b, y)
+    yield from relu(y, y)
+
+
+def affine_rows_relu(x: Array, scale: Array, shift: Array, y: Array) -> Iterable[Call]:
+    yield from affine(ChannelsLast, x, scale, shift, y)
+    yield from relu(y, y)
 
 
 def batchnorm_add_relu(
@@ -100,7 +132,14 @@ def _signs(x: Array, factor: Array, term: Array, t: Array, positive: Array) -> I
 
 KERNELS: dict[str, Kernel] = {
     "moments": moments,
+    "matmul_bias": partial(product_bias, matmul, "out"),
+    "conv2d_bias": partial(product_bias, conv2d, "y"),
+    "depthwise2d_bias": partial(product_bias, depthwise2d, "y"),
+    "winograd2d_bias": partial(product_bias, winograd2d_once, "y"),
     "add_relu": add_relu,
+    "add_relu_grad": add_relu_grad,
+    "add_channel_relu": add_channel_relu,
+    "affine_rows_relu": affine_rows_relu,
     "batchnorm_add_relu": batchnorm_add_relu,
     "batchnorm_relu_sums_again": batchnorm_relu_sums_again,
     "batchnorm_relu_grad_again": batchnorm_relu_grad_again,

@@ -34,16 +34,20 @@ def case(text: str, trains: str, evaluates: str = "") -> Case:
     return Case(text, frozenset(trains.split()), frozenset(evaluates.split()))
 
 
+BIAS = "matmul_bias"
+MASKED = "moments batchnorm_relu_sums_again batchnorm_relu_grad_again"
 CASES = {
     "whole tiles": case(
         "input 8x8x8 -> conv 9 3x3 pad=same relu -> conv 8 3x3 pad=same -> flatten "
         "-> dense 3 softmax; loss ce",
-        "winograd2d_grad_u_again",
+        "winograd2d_grad_u_again winograd2d_bias",
+        "winograd2d_bias",
     ),
     "tiles cut at the edges": case(
         "input 11x7x8 -> conv 12 3x3 relu -> conv 8 3x3 pad=1 tanh -> flatten "
         "-> dense 3 softmax; loss ce",
-        "winograd2d_grad_u_again",
+        "winograd2d_grad_u_again winograd2d_bias",
+        "winograd2d_bias",
     ),
     "one input of two convolutions": case(
         "input 8x8x8 -> add [conv 8 3x3 pad=1 | conv 8 3x3 pad=1] -> flatten "
@@ -58,7 +62,8 @@ CASES = {
     "clipped after normalisation": case(
         "input 9x8x3 -> conv 4 3x3 bn relu -> conv 70 2x2 bn relu -> flatten -> dense 40 bn relu "
         "-> dense 3 softmax; loss ce",
-        "moments batchnorm_relu_sums_again batchnorm_relu_grad_again",
+        MASKED,
+        "conv2d_bias matmul_bias",
     ),
     "one input of two normalisations": case(
         "input 9 -> add [bn | bn] -> dense 3 softmax; loss ce",
@@ -68,7 +73,7 @@ CASES = {
         "input 6x5x4 -> relu -> add [conv 4 3x3 pad=same bn relu -> conv 4 3x3 pad=same bn | id] "
         "-> relu -> add [conv 6 1x1 bn | conv 6 1x1 bn] -> relu -> add [conv 6 1x1 | id] -> relu "
         "-> flatten -> dense 3 softmax; loss ce",
-        "moments batchnorm_relu_sums_again batchnorm_relu_grad_again batchnorm_add_relu add_relu",
+        f"{MASKED} batchnorm_add_relu add_relu add_relu_grad",
         "add_relu",
     ),
     "a sum of a value and itself": case(
@@ -79,6 +84,30 @@ CASES = {
     "a sum that is an output": case(
         "input 9 -> add [dense 4 bn | dense 4] -> @sum -> relu -> dense 3 softmax; loss ce",
         "moments",
+    ),
+    "a normalisation that cannot be folded": case(
+        "input 6x5x3 -> conv 4 1x1 -> avgpool 2x1 -> bn relu -> flatten -> dense 3 softmax; "
+        "loss ce",
+        f"{MASKED} matmul_bias",
+        "affine_rows_relu",
+    ),
+    "products": case(
+        "input 9x4 -> conv 8 1 -> conv 6 1 relu -> flatten -> dense 12 relu -> dense 3 softmax; "
+        "loss ce",
+        BIAS,
+        BIAS,
+    ),
+    "convolutions with a bias": case(
+        "input 9x8x3 -> conv 4 3x3 stride=2 round=floor relu -> depthwise 3x3 pad=1 multiplier=2 "
+        "-> depthwise 3x3 relu -> conv 5 2x1 -> flatten -> dense 3 softmax; loss ce",
+        "conv2d_bias depthwise2d_bias matmul_bias",
+        "conv2d_bias depthwise2d_bias matmul_bias",
+    ),
+    "products that are outputs, with and without their bias": case(
+        "input 9 -> dense 8 bias=false -> @plain -> dense 6 -> @hidden -> relu "
+        "-> dense 3 softmax; loss ce",
+        BIAS,
+        BIAS,
     ),
 }
 
@@ -201,3 +230,26 @@ def test_the_moments_of_a_shard_are_summed_over_all() -> None:
     assert "moments" not in rows
     first = rows.index("sum_rows")
     assert rows[first : first + 3] == ["sum_rows", "sum_shards", "scale"]
+
+
+@pytest.mark.parametrize("native", [False, True], ids=["numpy", "native"])
+def test_batch_innermost_channels_are_clipped_as_their_bias_is_added(native: bool) -> None:
+    text = "input 9x9x1 -> conv 4 3x3 relu -> flatten -> dense 3 softmax; loss ce; opt sgd"
+    choices = Choices(inspect=verify, native=native)
+    plan = planned(understand(text), choices)(16)
+    for program in ("train", "evaluate"):
+        assert ("add_channel_relu" in rows_of(plan, program)) == native
+        assert ("relu" in rows_of(plan, program)) != native
+
+
+def test_batch_innermost_regions_train_to_the_same_bits() -> None:
+    text = (
+        "input 9x9x1 -> conv 4 3x3 relu -> conv 4 3x3 bn relu -> flatten -> dense 3 softmax; "
+        "loss ce; opt adam"
+    )
+    same_bits(
+        *(
+            trained(Engine(planned(understand(text), choices), batch=17, seed=3))
+            for choices in (Choices(inspect=verify), Choices(inspect=verify, native=True))
+        )
+    )

@@ -77,7 +77,13 @@ CASES = {
     "fuse_moments": Case(
         "input 4 -> dense 3 bn -> dense 2; loss mse", "train", "cifar_resnet", native=True
     ),
-    "fuse_addition": Case(
+    "fuse_products": Case(
+        "input 4x3 -> conv 3 1 -> conv 2 1 relu -> flatten -> dense 2 relu; loss mse",
+        "train",
+        "autoencoder",
+        native=True,
+    ),
+    "fuse_relu": Case(
         "input 3 -> add [dense 3 bn | id] -> relu -> dense 2; loss mse",
         "train",
         "cifar_resnet",
