@@ -98,10 +98,31 @@ def take_rows(w: Array, ids: Array, y: Array, index: Array) -> Iterable[Call]:
     yield partial(np.take, w, index, axis=0, out=y, mode="clip")
 
 
+PLACES_AT_ONCE = 32_768
+"""Places of a table that are worked out together: few enough to stay in the cache."""
+
+
 def take_rows_grad(dy: Array, ids: Array, dw: Array, index: Array) -> Iterable[Call]:
+    # NumPy adds at places of a vector many times as quickly as at rows of a matrix, in the same
+    # order and so with the same bits
+    rows, table = _in_pairs(dy.reshape(-1, dw.shape[1])), _in_pairs(dw)
+    width = table.shape[1]
+    starts, columns = index.reshape(-1, 1), np.arange(width)
+    size = max(1, PLACES_AT_ONCE // width)
+    places = np.empty((min(size, len(rows)), width), np.int64)
     yield partial(np.copyto, index, ids, casting="unsafe")
+    yield partial(np.multiply, starts, width, starts)
     yield partial(dw.fill, 0)
-    yield partial(np.add.at, dw, index, dy)
+    for start in range(0, len(rows), size):
+        some = rows[start : start + size]
+        at = places[: len(some)]
+        yield partial(np.add, starts[start : start + size], columns, at)
+        yield partial(np.add.at, table.reshape(-1), at.reshape(-1), some.reshape(-1))
+
+
+def _in_pairs(x: Array) -> Array:
+    """Two numbers of a row as one complex number, which halves the places to add at."""
+    return x if x.shape[-1] % 2 else x.view(np.result_type(x, np.complex64))
 
 
 KERNELS: dict[str, Kernel] = {
