@@ -67,12 +67,6 @@ _TABLE: tuple[Row, ...] = (
     # activations
     _row("relu", "x[...] -> y[...]", "y = max(x, 0)", "x"),
     _row("relu_grad", "dy[...] y[...] -> dx[...] | mask[...]:bool", "dx = dy · (y > 0)", "dy"),
-    _row(
-        "add_relu_grad",
-        "a[...] b[...] y[...] -> dx[...] | mask[...]:bool",
-        "dx = (a + b) · (y > 0)",
-        "a b",
-    ),
     _row("leaky", "x[...] -> y[...] | t[...]", "y = max(x, slope · x)"),
     _row(
         "leaky_grad",
@@ -250,12 +244,6 @@ _TABLE: tuple[Row, ...] = (
     # positions and channels
     _row("swap_layout", "x[A,H,W,B] -> y[B,H,W,A]", "y = x with its first and last axis swapped"),
     _row("add_channel", "x[C,H,W,N] b[C] -> y[C,H,W,N]", "y = x + b for every channel", "x"),
-    _row(
-        "add_channel_relu",
-        "x[C,H,W,N] b[C] -> y[C,H,W,N]",
-        "y = max(x + b, 0), b of every channel",
-        "x",
-    ),
     _row("multiply_channel", "x[C,H,W,N] s[C] -> y[C,H,W,N]", "y = x · s for every channel", "x"),
     _row("sum_channel", "x[C,H,W,N] ones[n] -> y[C]", "y = the sum over all but the channels"),
     _row("pad2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = x with zeros around it"),
@@ -383,12 +371,6 @@ _TABLE: tuple[Row, ...] = (
         "scale = gamma / sqrt(var + eps); shift = beta - scale · mean",
     ),
     _row("affine_rows", "x[...,C] scale[C] shift[C] -> y[...,C]", "y = scale · x + shift", "x"),
-    _row(
-        "affine_rows_relu",
-        "x[...,C] scale[C] shift[C] -> y[...,C]",
-        "y = max(scale · x + shift, 0)",
-        "x",
-    ),
     _row(
         "affine_channel",
         "x[C,H,W,N] scale[C] shift[C] -> y[C,H,W,N]",

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..array_types import Array
-from .activation import relu, relu_grad
+from .activation import relu
 from .arithmetic import add_row, add_row_relu
-from .arrangement import add_channel
 from .convolution import conv2d
 from .depthwise import depthwise2d
 from .kernel import Call, Kernel, scalar, sum_rows_into
@@ -20,7 +19,6 @@ from .matrix import matmul
 from .normalization import (
     ChannelsLast,
     accumulate,
-    affine,
     affine_form,
     batchnorm,
     batchnorm_grad,
@@ -50,21 +48,6 @@ def product_bias(
 def add_relu(a: Array, b: Array, out: Array) -> Iterable[Call]:
     yield partial(np.add, a, b, out)
     yield from relu(out, out)
-
-
-def add_relu_grad(a: Array, b: Array, y: Array, dx: Array, mask: Array) -> Iterable[Call]:
-    yield partial(np.add, a, b, dx)
-    yield from relu_grad(dx, y, dx, mask)
-
-
-def add_channel_relu(x: Array, b: Array, y: Array) -> Iterable[Call]:
-    yield from add_channel(x, b, y)
-    yield from relu(y, y)
-
-
-def affine_rows_relu(x: Array, scale: Array, shift: Array, y: Array) -> Iterable[Call]:
-    yield from affine(ChannelsLast, x, scale, shift, y)
-    yield from relu(y, y)
 
 
 def batchnorm_add_relu(
@@ -137,9 +120,6 @@ KERNELS: dict[str, Kernel] = {
     "depthwise2d_bias": partial(product_bias, depthwise2d, "y"),
     "winograd2d_bias": partial(product_bias, winograd2d_once, "y"),
     "add_relu": add_relu,
-    "add_relu_grad": add_relu_grad,
-    "add_channel_relu": add_channel_relu,
-    "affine_rows_relu": affine_rows_relu,
     "batchnorm_add_relu": batchnorm_add_relu,
     "batchnorm_relu_sums_again": batchnorm_relu_sums_again,
     "batchnorm_relu_grad_again": batchnorm_relu_grad_again,

@@ -11,12 +11,12 @@ from ..network import Network
 from ..program import Program
 from .choose_layouts import choose_layouts
 from .fold_batchnorm import fold_batchnorm
+from .fuse_addition import fuse_addition
 from .fuse_bias import fuse_bias
 from .fuse_losses import fuse_losses
 from .fuse_moments import fuse_moments
 from .fuse_norm import fuse_norm
 from .fuse_products import fuse_products
-from .fuse_relu import fuse_relu
 from .mask_again import mask_again
 from .merge_common import merge_common
 from .pool_first import pool_first
@@ -144,11 +144,11 @@ PASSES = (
         native=True,
     ),
     Pass(
-        fuse_relu,
+        fuse_addition,
         EVERY,
-        why="a number is clipped or masked while it is in a register",
-        needs="nothing else reads the sum or what is added up, and nothing reads what a "
-        "normalisation divided by before its ReLU",
+        why="a sum is clipped, and what is added to it normalised, while they are in registers",
+        needs="nothing else reads the sum or the normalised values, and nothing reads what the "
+        "normalisation divided by before the ReLU",
         ensures="the same numbers",
         native=True,
     ),

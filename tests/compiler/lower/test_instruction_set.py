@@ -80,7 +80,7 @@ def test_every_instruction_is_emitted() -> None:
         emitted |= rows_of(f"input 4 -> dense 3; loss mse; reg l1 0.1; opt {rule}", 2)
     for name in ("lenet5", "cifar_resnet", "digits"):
         emitted |= rows_of((SPECS / f"{name}.net").read_text(encoding="utf-8"), 16, 32)
-    for name in ("cifar_resnet", "densenet121", "digits", "mobilenet_v2"):
+    for name in ("cifar_resnet", "mobilenet_v2"):
         emitted |= rows_of((SPECS / f"{name}.net").read_text(encoding="utf-8"), 16, native=True)
     # a layer from outside may hand on a gradient as that of a parameter: that is copied
     unused = sorted(ROWS.keys() - emitted - {"copy"})

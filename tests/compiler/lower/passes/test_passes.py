@@ -83,7 +83,7 @@ CASES = {
         "autoencoder",
         native=True,
     ),
-    "fuse_relu": Case(
+    "fuse_addition": Case(
         "input 3 -> add [dense 3 bn | id] -> relu -> dense 2; loss mse",
         "train",
         "cifar_resnet",

@@ -1,10 +1,7 @@
-"""Clips at zero, forward and backward, in the instruction that makes the values.
+"""Adds two values, as at the end of a residual block, and clips at zero in one instruction.
 
 add, relu                  becomes     add_relu
-affine_rows, relu          becomes     affine_rows_relu
-add_channel, relu          becomes     add_channel_relu
 batchnorm, add, relu       becomes     batchnorm_add_relu
-add, relu_grad             becomes     add_relu_grad
 """
 
 from __future__ import annotations
@@ -15,34 +12,27 @@ from ..context import Context
 from ..program import Instruction, Program, Value
 from ..uses import Uses, find_uses
 
-CLIPPED = {
-    "add": "add_relu",
-    "affine_rows": "affine_rows_relu",
-    "add_channel": "add_channel_relu",
-}
 
-
-def fuse_relu(program: Program, _: Context) -> Program:
-    """Joins each `relu` and `relu_grad` with what makes its operand."""
+def fuse_addition(program: Program, _: Context) -> Program:
+    """Joins each `add` with the `relu` after it, and with a normalisation before it."""
     uses = find_uses(program)
     reads = _first_reads(program)
     gone: set[int] = set()
     instructions: list[Instruction] = []
     for place, item in enumerate(program.instructions):
-        before = _maker(item, uses)
-        if before is not None:
-            gone.add(before.results[0].id)
-            if item.row == "relu_grad":
-                operands = (*before.operands, item.operands[1])
-                item = replace(item, row="add_relu_grad", operands=operands)
+        added = _addition(item, uses)
+        if added is not None:
+            gone.add(added.results[0].id)
+            norms = [
+                norm
+                for norm in _norms(added, uses)
+                if reads.get(norm.results[1].id, place) >= place
+            ]
+            if norms:
+                gone.add(norms[-1].results[0].id)
+                item = _with_norm(item, added, norms[-1])
             else:
-                norms = [
-                    norm
-                    for norm in _norms(before, uses)
-                    if reads.get(norm.results[1].id, place) >= place
-                ]
-                gone.update(norm.results[0].id for norm in norms[-1:])
-                item = _with_norm(item, before, norms[-1]) if norms else _clip(item, before)
+                item = replace(added, row="add_relu", results=item.results)
         instructions.append(item)
     kept = [item for item in instructions if not (item.results and item.results[0].id in gone)]
     return replace(program, instructions=kept)
@@ -57,26 +47,19 @@ def _first_reads(program: Program) -> dict[int, int]:
     return places
 
 
-def _maker(item: Instruction, uses: Uses) -> Instruction | None:
-    """What makes the value that only this instruction clips or masks."""
-    makers = {"relu": tuple(CLIPPED), "relu_grad": ("add",)}.get(item.row, ())
-    if not makers or not uses.only_reader_of(item.operands[0]):
+def _addition(relu: Instruction, uses: Uses) -> Instruction | None:
+    """The addition whose sum only this ReLU reads."""
+    if relu.row != "relu" or not uses.only_reader_of(relu.operands[0]):
         return None
-    before = uses.maker(item.operands[0])
-    if before is None or before.row not in makers:
+    added = uses.maker(relu.operands[0])
+    if added is None or added.row != "add":
         return None
-    return before if before.results[0].shape == item.results[0].shape else None
-
-
-def _clip(relu: Instruction, before: Instruction) -> Instruction:
-    return replace(before, row=CLIPPED[before.row], results=relu.results)
+    return added if added.results[0].shape == relu.results[0].shape else None
 
 
 def _norms(added: Instruction, uses: Uses) -> list[Instruction]:
     """The normalisations whose values only this addition reads, in order: what the last one reads
     has to wait the shortest time."""
-    if added.row != "add":
-        return []
     norms = [_norm(value, uses) for value in added.operands]
     return sorted((norm for norm in norms if norm is not None), key=lambda norm: norm.results[0].id)
 
