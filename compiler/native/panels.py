@@ -141,7 +141,7 @@ def _panel_lines(
     count = ", int64_t count" if more else ""
     yield f"static __attribute__((noinline)) void {name}({PARAMETERS}{count}) {{"
     a, out = ["a"], ["out"]
-    for number, band in enumerate(product.bands):
+    for number, band in enumerate(band for band in product.bands if band.turns > 1):
         yield f"for (int64_t i{number} = 0; i{number} < {band.turns}; i{number}++) {{"
         a.append(f"i{number} * {band.a}")
         out.append(f"i{number} * {band.out}")
@@ -160,7 +160,7 @@ def _panel_lines(
         at_out = " + ".join([*out, f"m * {product.out_row}"])
         yield f"  {kernel}({at_a}, b, {at_out}, last, add{', count' if more else ''});"
         begin = end
-    yield "}" * (len(product.bands) + 1)
+    yield "}" * len(a)
 
 
 def _packed_loops(product: Product, wide: int) -> tuple[SumLoop, ...]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from native_rows import Case
+from netc.compiler.shapes import Margins, Pair
 
 PRODUCTS = [
     Case(row, {"M": m, "N": n, "K": k})
@@ -13,4 +16,64 @@ PRODUCTS = [
     )
 ]  # fmt: skip
 
-CASES = PRODUCTS
+
+def window_case(
+    row: str,
+    image: tuple[int, int, int, int],
+    kernel: Pair,
+    filters: int,
+    stride: Pair = (1, 1),
+    dilation: Pair = (1, 1),
+    margins: Margins = ((0, 0), (0, 0)),
+    **attributes: Any,
+) -> Case:
+    """An instruction with windows on images of this shape: samples, rows, columns, channels."""
+    n, h, w, channels = image
+    (top, bottom), (left, right) = margins
+    (kh, kw), (sh, sw), (dh, dw) = kernel, stride, dilation
+    p = (h + top + bottom - (kh - 1) * dh - 1) // sh + 1
+    q = (w + left + right - (kw - 1) * dw - 1) // sw + 1
+    depth = channels // attributes.get("groups", 1)
+    sizes = {
+        "N": n, "H": h, "W": w, "C": channels, "KH": kh, "KW": kw, "D": depth, "O": filters,
+        "P": p, "Q": q, "B": n, "R": p, "K": kh * kw * depth, "n": n * p * q,
+        "Y": h + top + max(0, bottom), "X": w + left + max(0, right),
+    }  # fmt: skip
+    walk = {"stride": stride, "dilation": dilation, "margins": margins}
+    return Case(row, sizes, walk | attributes)
+
+
+SAME3 = ((1, 1), (1, 1))
+WINDOWS: list[dict[str, Any]] = [
+    {"image": (2, 6, 7, 3), "kernel": (3, 3), "filters": 5, "margins": SAME3},
+    {"image": (3, 8, 8, 16), "kernel": (3, 3), "filters": 32, "margins": SAME3, "stride": (2, 2)},
+    {"image": (1, 28, 28, 1), "kernel": (5, 5), "filters": 6, "margins": ((2, 2), (2, 2))},
+    {"image": (2, 9, 11, 20), "kernel": (2, 4), "filters": 37, "stride": (2, 3)},
+    {"image": (2, 9, 11, 4), "kernel": (3, 2), "filters": 8, "dilation": (2, 3)},
+    {"image": (2, 7, 7, 6), "kernel": (1, 1), "filters": 9, "stride": (2, 2)},
+    {"image": (2, 7, 8, 2), "kernel": (1, 1), "filters": 3, "stride": (3, 3),
+     "margins": ((1, 0), (2, -1))},
+    {"image": (2, 10, 9, 5), "kernel": (3, 3), "filters": 1, "stride": (2, 2),
+     "margins": ((0, -1), (0, -2))},
+    {"image": (2, 8, 9, 4), "kernel": (3, 3), "filters": 6, "stride": (3, 2), "dilation": (2, 2),
+     "margins": ((3, 2), (1, 4))},
+    {"image": (5, 1, 30, 7), "kernel": (1, 3), "filters": 4, "margins": ((0, 0), (1, 1))},
+    {"image": (2, 5, 4, 3), "kernel": (5, 4), "filters": 18},
+    {"image": (1, 20, 70, 2), "kernel": (3, 3), "filters": 3},
+]  # fmt: skip
+GROUPS: list[dict[str, Any]] = [
+    {"image": (2, 6, 7, 6), "kernel": (3, 3), "filters": 4, "margins": SAME3, "groups": 2},
+    {"image": (2, 9, 7, 6), "kernel": (3, 2), "filters": 12, "stride": (2, 2), "groups": 3},
+    {"image": (2, 6, 5, 5), "kernel": (2, 2), "filters": 10, "dilation": (2, 1), "groups": 5},
+]
+CONVOLUTIONS = [
+    window_case(row, **{"groups": 1} | window)
+    for row in ("conv2d", "conv2d_grad_w", "conv2d_grad_x")
+    for window in (*WINDOWS, *GROUPS)
+]
+ROTATIONS = [
+    Case("rotate_weights", {"KH": kh, "KW": kw, "D": d, "O": o})
+    for kh, kw, d, o in ((1, 1, 3, 5), (3, 2, 17, 33), (3, 3, 16, 16))
+]
+
+CASES = [*PRODUCTS, *CONVOLUTIONS, *ROTATIONS]

@@ -23,6 +23,18 @@ static __attribute__((noinline, unused)) void pack_panel(
   }
 }
 
+/* to[columns][rows] = from[rows][columns], by squares that stay in the cache. */
+static __attribute__((noinline, unused)) void transpose(
+    const real *restrict from, int64_t rows, int64_t columns, real *restrict to) {
+  for (int64_t r0 = 0; r0 < rows; r0 += 16)
+    for (int64_t c0 = 0; c0 < columns; c0 += 16) {
+      const int64_t r1 = r0 + 16 < rows ? r0 + 16 : rows;
+      const int64_t c1 = c0 + 16 < columns ? c0 + 16 : columns;
+      for (int64_t c = c0; c < c1; c++)
+        for (int64_t r = r0; r < r1; r++) to[c * rows + r] = from[r * columns + c];
+    }
+}
+
 /* x[height][width][channels] inside padded[rows][columns][channels], `top` and `left` from its corner;
    what is outside of it is left out, and what is around x stays as it is. */
 static __attribute__((noinline, unused)) void place_image(

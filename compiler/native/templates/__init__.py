@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from ..writer import Template
-from . import arrangement, products
+from . import arrangement, convolution, products
 
-TEMPLATES: dict[str, Template] = {**arrangement.TEMPLATES, **products.TEMPLATES}
+TEMPLATES: dict[str, Template] = {
+    **arrangement.TEMPLATES,
+    **products.TEMPLATES,
+    **convolution.TEMPLATES,
+}
 """Every row that is not elementwise, by name."""

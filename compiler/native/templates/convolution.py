@@ -1,0 +1,239 @@
+"""Convolution, channels innermost: products that read windows where they lie.
+
+A row of output positions is a product: its rows are the positions, its columns the filters, and it
+sums over the kernel elements and channels of a window. The gradient of the weights sums positions
+instead. The gradient of the input is a convolution of dy for each phase of the stride: input
+elements that are a stride apart are reached by the same kernel elements.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+from ...shapes import Margins, Pair
+from ..micro_kernels import SumLoop
+from ..panels import Band, Product, packed_size, write_packing, write_product
+from ..windows import ImageSource, ImageWindows, PhaseAxis, border, copy_images, lay_images, phases
+from ..writer import Argument, FunctionWriter, Template
+
+MANY_POSITIONS = 256
+"""Positions whose products are summed in registers before the sum is stored: more would push what
+the next block reads again out of the nearest cache."""
+
+
+def conv2d(
+    c: FunctionWriter, x: Argument, w: Argument, y: Argument,
+    stride: Pair, dilation: Pair, margins: Margins, groups: int,
+) -> str:  # fmt: skip
+    """y[n,p,q,o] = Σ w[i,j,c,o] x[n, p·stride + i·dilation - top, …, c]"""
+    windows = _windows(x, w, y, stride, dilation, margins)
+    source = lay_images(c, x, windows)
+    kh, kw, depth, filters = w.shape
+    (p, q), channels, each = windows.positions, x.columns, filters // groups
+    row = source.columns * channels
+    product = Product(
+        rows=q,
+        columns=each,
+        a_row=stride[1] * channels,
+        out_row=filters,
+        loops=(
+            SumLoop(kh, dilation[0] * row),
+            SumLoop(kw, dilation[1] * channels),
+            SumLoop(depth, 1),
+        ),
+        packed=True,
+        bands=(Band(p, stride[0] * row, q * filters),),
+    )
+    before, each_image = [source.prepare], [source.copy]
+    for g in range(groups):
+        packed = c.workspace(packed_size(c, each, product.depth))
+        before.append(write_packing(c, product, f"{w.name} + {g * each}", (filters, 1), packed))
+        out = f"{y.name} + n * {p * q * filters} + {g * each}"
+        each_image.append(write_product(c, product, f"{source.address} + {g * depth}", packed, out))
+    return _for_images(before, x.shape[0], each_image)
+
+
+def conv2d_grad_w(
+    c: FunctionWriter, x: Argument, dy: Argument, dw: Argument,
+    stride: Pair, dilation: Pair, margins: Margins, groups: int,
+) -> str:  # fmt: skip
+    """dw[i,j,c,o] = Σ dy[n,p,q,o] x[n, p·stride + i·dilation - top, …, c]"""
+    windows = _windows(x, dw, dy, stride, dilation, margins)
+    kh, kw, depth, filters = dw.shape
+    (p, q), samples, channels = windows.positions, x.shape[0], x.columns
+    images = min(samples, max(1, MANY_POSITIONS // (p * q)))
+    source = lay_images(c, x, windows, images)
+    row, gradients = source.columns * channels, p * q * filters
+    # A window's row is one run of memory, unless elements or channels of other groups are between.
+    whole_rows = groups == 1 and dilation[1] == 1
+    over_columns = SumLoop(q, stride[1] * channels, filters)
+    loops: tuple[SumLoop, ...]
+    if images > 1:
+        over_rows = SumLoop(p, stride[0] * row, q * filters)
+        loops = (SumLoop(None, source.image, gradients), over_rows, over_columns)
+    else:
+        loops = (SumLoop(None, stride[0] * row, q * filters), over_columns)
+    product = Product(
+        rows=kw * depth if whole_rows else depth,
+        columns=filters // groups,
+        a_row=1,
+        out_row=filters,
+        loops=loops,
+        bands=(
+            Band(kh, dilation[0] * row, kw * depth * filters),
+            Band(1 if whole_rows else kw, dilation[1] * channels, depth * filters),
+        ),
+    )
+    products = "\n".join(
+        write_product(
+            c,
+            product,
+            f"{source.address} + p * {stride[0] * row} + {g * depth}",
+            f"{dy.name} + n * {gradients} + p * {q * filters} + {g * filters // groups}",
+            f"{dw.name} + {g * filters // groups}",
+            add="n > 0 || p > 0",
+            count="count",
+        )
+        for g in range(groups)
+    )
+    if images > 1:
+        body = _for_groups_of_images(samples, images, source.copy, products)
+    else:
+        body = _for_bands(samples, p, max(1, MANY_POSITIONS // q), source.copy, products)
+    return f"{source.prepare}\n{body}"
+
+
+def _for_groups_of_images(samples: int, images: int, copy: str, products: str) -> str:
+    """`products` for `count` images from n on at a time."""
+    return (
+        f"for (int64_t n = 0; n < {samples}; n += {images}) {{\n"
+        f"const int64_t p = 0, first = n, left = {samples} - n;\n"
+        f"const int64_t count = left < {images} ? left : {images};\n"
+        f"for (int64_t n = first; n < first + count; n++) {{ {copy} }}\n"
+        f"{products}\n}}"
+    )
+
+
+def _for_bands(samples: int, rows: int, most: int, copy: str, products: str) -> str:
+    """`products` for `count` rows of positions from p on of image n at a time."""
+    return (
+        f"for (int64_t n = 0; n < {samples}; n++) {{\n{copy}\n"
+        f"for (int64_t p = 0; p < {rows}; p += {most}) {{\n"
+        f"const int64_t left = {rows} - p, count = left < {most} ? left : {most};\n"
+        f"{products}\n}}\n}}"
+    )
+
+
+def conv2d_grad_x(
+    c: FunctionWriter, dy: Argument, w: Argument, dx: Argument,
+    stride: Pair, dilation: Pair, margins: Margins, groups: int,
+) -> str:  # fmt: skip
+    """dx[n, p·stride + i·dilation - top, …, c] = Σ w[i,j,c,o] dy[n,p,q,o]"""
+    windows = _windows(dx, w, dy, stride, dilation, margins)
+    rows, columns = phases(windows, 0), phases(windows, 1)
+    (above, height), (before, width) = (
+        border(axis, positions)
+        for axis, positions in zip((rows, columns), windows.positions, strict=True)
+    )
+    source = copy_images(c, dy, (above, before), (height, width))
+    gradient = _InputGradient(windows, source, (above, before), w, dx, groups)
+    packing, each_image = [source.prepare], [source.copy]
+    if not all(phase.elements for phase in (*rows, *columns)):
+        image = dx.size // dx.shape[0]
+        each_image.append(f"memset({dx.name} + n * {image}, 0, {image} * sizeof(real));")
+    for row, column in itertools.product(rows, columns):
+        for group in range(groups if row.elements and column.elements else 0):
+            pack, compute = _write_phase(c, gradient, row, column, group)
+            packing.append(pack)
+            each_image.append(compute)
+    return _for_images(packing, dx.shape[0], each_image)
+
+
+@dataclass(frozen=True, slots=True)
+class _InputGradient:
+    """What all phases of a gradient have in common."""
+
+    windows: ImageWindows
+    source: ImageSource
+    """dy."""
+    corner: Pair
+    """Where dy begins in its copy."""
+    w: Argument
+    dx: Argument
+    groups: int
+
+
+def _write_phase(
+    c: FunctionWriter, gradient: _InputGradient, row: PhaseAxis, column: PhaseAxis, group: int
+) -> tuple[str, str]:
+    """The statements that pack the weights of one phase of the rows and one of the columns, and
+    those that compute its elements of image n of dx."""
+    source, w, dx, stride = gradient.source, gradient.w, gradient.dx, gradient.windows.stride
+    _, kw, depth, filters = w.shape
+    each = filters // gradient.groups
+    dy_row, (width, channels) = source.columns * filters, dx.shape[2:]
+    product = Product(
+        rows=column.size,
+        columns=depth,
+        a_row=filters,
+        out_row=stride[1] * channels,
+        loops=(
+            SumLoop(row.elements, row.position_step * dy_row),
+            SumLoop(column.elements, column.position_step * filters),
+            SumLoop(each, 1),
+        ),
+        packed=True,
+        bands=(Band(row.size, dy_row, stride[0] * width * channels),),
+    )
+    packed = c.workspace(packed_size(c, depth, product.depth))
+    packing = []
+    for number in range(row.elements * column.elements):
+        i, j = divmod(number, column.elements)
+        element = (row.element + i * row.step) * kw + column.element + j * column.step
+        weights = f"{w.name} + {element * depth * filters + group * each}"
+        part = (number * each, (number + 1) * each)
+        packing.append(write_packing(c, product, weights, (1, filters), packed, part))
+    position = (row.position + gradient.corner[0], column.position + gradient.corner[1])
+    a = f"{source.address} + {position[0] * dy_row + position[1] * filters + group * each}"
+    place = (row.first * width + column.first) * channels + group * depth
+    out = f"{dx.name} + n * {dx.size // dx.shape[0]} + {place}"
+    return "\n".join(packing), write_product(c, product, a, packed, out)
+
+
+def rotate_weights(c: FunctionWriter, w: Argument, t: Argument) -> str:
+    """t[i,j,o,c] = w[KH-1-i, KW-1-j, c, o]"""
+    c.use("packing.h")
+    kh, kw, depth, filters = w.shape
+    size = depth * filters
+    return (
+        f"for (int64_t k = 0; k < {kh * kw}; k++)\n"
+        f"  transpose({w.name} + ({kh * kw - 1} - k) * {size}, {depth}, {filters}, "
+        f"{t.name} + k * {size});"
+    )
+
+
+def _windows(
+    x: Argument, w: Argument, y: Argument, stride: Pair, dilation: Pair, margins: Margins
+) -> ImageWindows:
+    return ImageWindows(
+        (w.shape[0], w.shape[1]),
+        stride,
+        dilation,
+        margins,
+        (x.shape[1], x.shape[2]),
+        (y.shape[1], y.shape[2]),
+    )
+
+
+def _for_images(before: list[str], samples: int, each: list[str]) -> str:
+    body = "\n".join(each)
+    return "\n".join([*before, f"for (int64_t n = 0; n < {samples}; n++) {{\n{body}\n}}"])
+
+
+TEMPLATES: dict[str, Template] = {
+    "conv2d": conv2d,
+    "conv2d_grad_w": conv2d_grad_w,
+    "conv2d_grad_x": conv2d_grad_x,
+    "rotate_weights": rotate_weights,
+}

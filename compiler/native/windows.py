@@ -1,0 +1,138 @@
+"""Where windows read an image: padding, and the phases of a stride."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..shapes import Margins, Pair
+from .writer import Argument, FunctionWriter
+
+
+@dataclass(frozen=True, slots=True)
+class ImageWindows:
+    """Windows on images[N,H,W,C], and how many positions they have."""
+
+    kernel: Pair
+    stride: Pair
+    dilation: Pair
+    margins: Margins
+    size: Pair
+    positions: Pair
+
+    def reach(self) -> Pair:
+        """Rows and columns from the first element that a window reads to the last."""
+        rows, columns = (
+            (positions - 1) * stride + (kernel - 1) * dilation + 1
+            for positions, stride, kernel, dilation in zip(
+                self.positions, self.stride, self.kernel, self.dilation, strict=True
+            )
+        )
+        return rows, columns
+
+
+class ImageSource(NamedTuple):
+    """Images as a product reads them: in place, or in a copy with zeros around them."""
+
+    address: str
+    """Of the first element that the first window of image n reads."""
+    prepare: str
+    """Statements before all images."""
+    copy: str
+    """Statements for image n."""
+    columns: int
+    """Of each row."""
+    image: int
+    """Elements between two images."""
+
+
+def lay_images(
+    c: FunctionWriter, x: Argument, windows: ImageWindows, images: int = 1
+) -> ImageSource:
+    """How windows read image n of x; copies of so many images are kept, that of n at n % images."""
+    height, width, channels = x.shape[1:]
+    (top, _), (left, _) = windows.margins
+    rows, columns = windows.reach()
+    if max(top, left) <= 0 and rows - top <= height and columns - left <= width:
+        size = height * width * channels
+        address = f"{x.name} + n * {size} + {(-top * width - left) * channels}"
+        return ImageSource(address, "", "", width, size)
+    return copy_images(c, x, (top, left), (rows, columns), images)
+
+
+def copy_images(
+    c: FunctionWriter, x: Argument, corner: Pair, size: Pair, images: int = 1
+) -> ImageSource:
+    """Images in a copy of another size, with their first element at `corner`; in place where that
+    changes nothing."""
+    height, width, channels = x.shape[1:]
+    rows, columns = size
+    if (corner, size) == ((0, 0), (height, width)):
+        elements = height * width * channels
+        return ImageSource(f"{x.name} + n * {elements}", "", "", width, elements)
+    c.use("packing.h")
+    elements = rows * columns * channels
+    padded = c.workspace(images * elements)
+    address = padded if images == 1 else f"{padded} + n % {images} * {elements}"
+    return ImageSource(
+        address,
+        f"memset({padded}, 0, {images * elements} * sizeof(real));",
+        f"place_image({x.name} + n * {height * width * channels}, {height}, {width}, {channels}, "
+        f"{corner[0]}, {corner[1]}, {address}, {rows}, {columns});",
+        columns,
+        elements,
+    )
+
+
+class PhaseAxis(NamedTuple):
+    """Elements of an axis of x that the same kernel elements reach, if any: those at `first`,
+    `first` + stride, .... Element number u meets kernel element `element` + t · `step` at position
+    u + `position` + t · `position_step`."""
+
+    first: int
+    size: int
+    elements: int
+    """How many kernel elements reach it."""
+    element: int
+    step: int
+    position: int
+    position_step: int
+
+    def positions(self) -> tuple[int, int]:
+        """The first and the last position that it reads."""
+        if not self.elements:
+            return 0, 0
+        ends = (self.position, self.position + (self.elements - 1) * self.position_step)
+        return min(ends), max(ends) + self.size - 1
+
+
+def phases(windows: ImageWindows, axis: int) -> list[PhaseAxis]:
+    """The phases of a stride along an axis: element h of x is reached from position p by kernel
+    element i where p · stride + i · dilation - margin = h."""
+    stride, dilation = windows.stride[axis], windows.dilation[axis]
+    margin, size = windows.margins[axis][0], windows.size[axis]
+    found = []
+    for first in range(min(stride, size)):
+        reaching = [
+            i for i in range(windows.kernel[axis]) if (first + margin - i * dilation) % stride == 0
+        ]
+        count = len(range(first, size, stride))
+        if not reaching:
+            found.append(PhaseAxis(first, count, 0, 0, 0, 0, 0))
+            continue
+        step = reaching[1] - reaching[0] if len(reaching) > 1 else 0
+        position = (first + margin - reaching[0] * dilation) // stride
+        found.append(
+            PhaseAxis(
+                first, count, len(reaching), reaching[0], step, position,
+                -(step * dilation // stride),
+            )
+        )  # fmt: skip
+    return found
+
+
+def border(axis: list[PhaseAxis], positions: int) -> tuple[int, int]:
+    """How many zeros are read before the first position, and how many positions with all zeros."""
+    ends = [phase.positions() for phase in axis]
+    before = max(0, -min(first for first, _ in ends))
+    return before, before + max(positions, 1 + max(last for _, last in ends))
