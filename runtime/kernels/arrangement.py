@@ -10,9 +10,17 @@ import numpy as np
 from ..array_types import Array
 from .kernel import Call, Kernel, scalar
 
+LARGE_IMAGE = 2048
+"""Elements of an image from which it is copied to another layout with few others at a time."""
+
 
 def swap_layout(x: Array, y: Array) -> Iterable[Call]:
-    yield partial(np.copyto, y, x.transpose(3, 1, 2, 0))
+    # the same place of many large images falls into few sets of the cache, which they fight for
+    fights = x[0].size >= LARGE_IMAGE and len(x) > x.shape[3]
+    step = 8 if fights else len(x)
+    for start in range(0, len(x), step):
+        end = start + step
+        yield partial(np.copyto, y[..., start:end], x[start:end].transpose(3, 1, 2, 0))
 
 
 def add_channel(x: Array, b: Array, y: Array) -> Iterable[Call]:
