@@ -12,6 +12,9 @@ The JSON of `--format json` is one object:
     machine     {"processor", "cores", "allowed", "quota", "memory", "free", "workers", "forks",
                 "vectors", "blas"}, bytes of memory, and `blas` a list of {"name", "version",
                 "kernels", "threads"}; it, `cache` and `data` are null where packages are missing
+    compiler    {"command", "version", "by_variable", "vector", "seconds", "problem", "help"}: the C
+                compiler of the native engine; `command` is empty without one, `vector` in bits, and
+                `seconds` null where a small file does not compile; null where packages are missing
     cache       {"path", "by_variable", "files", "size", "problem"}
     data        a list of {"name", "state", "path"}; `state` is `bundled`, `folder`, `cache` or
                 `absent`
@@ -22,6 +25,7 @@ The JSON of `--format json` is one object:
 from __future__ import annotations
 
 import json
+import os
 import platform
 import sys
 from collections.abc import Iterator, Sequence
@@ -32,7 +36,7 @@ import click
 
 from .. import __version__
 from ..grammar.text import counted
-from .figures import size_text
+from .figures import duration, size_text
 from .fit import fit_lines
 from .labelled import LABEL, labelled
 from .options import color_option, format_option
@@ -40,6 +44,7 @@ from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
 
 if TYPE_CHECKING:
+    from ..runtime.analysis.doctor.compiler import CompilerState
     from ..runtime.analysis.doctor.installation import Extra, InstalledPackage, Trouble
     from ..runtime.analysis.doctor.stores import CacheState, DataSet
     from ..runtime.analysis.doctor.surroundings import Surroundings
@@ -56,7 +61,8 @@ class Diagnosis:
     packages: tuple[InstalledPackage, ...]
     extras: tuple[Extra, ...]
     machine: Surroundings | None
-    """None where NumPy cannot be imported, as of the next two."""
+    """None where NumPy cannot be imported, as of the next three."""
+    compiler: CompilerState | None
     cache: CacheState | None
     data: tuple[DataSet, ...] | None
     troubles: tuple[Trouble, ...]
@@ -98,8 +104,9 @@ def _examine() -> Diagnosis:
     unusable = tuple(import_troubles(packages))
     troubles = (*package_troubles(packages), *unusable)
     if unusable or any(package.state == "missing" for package in packages):
-        return Diagnosis(packages, extras, None, None, None, troubles)
+        return Diagnosis(packages, extras, None, None, None, None, troubles)
 
+    from ..runtime.analysis.doctor.compiler import compiler_troubles, look_at_compiler
     from ..runtime.analysis.doctor.stores import (
         find_data_sets,
         look_at_cache,
@@ -108,9 +115,10 @@ def _examine() -> Diagnosis:
     from ..runtime.analysis.doctor.surroundings import look_around
     from ..runtime.analysis.doctor.troubles import cache_troubles, machine_troubles
 
-    machine, cache = look_around(), look_at_cache()
+    machine, compiler, cache = look_around(), look_at_compiler(os.environ), look_at_cache()
     troubles += (*cache_troubles(cache, why_no_data_folder()), *machine_troubles(machine))
-    return Diagnosis(packages, extras, machine, cache, find_data_sets(), troubles)
+    troubles += tuple(compiler_troubles(compiler))
+    return Diagnosis(packages, extras, machine, compiler, cache, find_data_sets(), troubles)
 
 
 def _as_json(found: Diagnosis) -> dict[str, Any]:
@@ -125,6 +133,7 @@ def _as_json(found: Diagnosis) -> dict[str, Any]:
         "machine": None
         if machine is None
         else {**asdict(machine), "vectors": sorted(machine.vectors)},
+        "compiler": None if found.compiler is None else asdict(found.compiler),
         "cache": None if found.cache is None else asdict(found.cache),
         "data": None if found.data is None else [asdict(item) for item in found.data],
         "problems": [asdict(trouble) for trouble in found.troubles],
@@ -143,6 +152,8 @@ def _text(found: Diagnosis, screen: Screen) -> str:
     ]
     if found.machine is not None:
         facts += _machine(found.machine, dot)
+    if found.compiler is not None:
+        facts.append(("compiler", _compiler(found.compiler, dot)))
     if found.cache is not None:
         facts.append(("cache", _cache(found.cache, dot)))
     if found.data is not None:
@@ -174,6 +185,17 @@ def _machine(machine: Surroundings, dot: str) -> Iterator[tuple[str, str]]:
         kernels = (f"kernels for {item.kernels}",) if item.kernels else ()
         threads = counted(item.threads, "thread")
         yield "blas", dot.join((f"{item.name} {item.version or ''}".rstrip(), *kernels, threads))
+
+
+def _compiler(compiler: CompilerState, dot: str) -> str:
+    variable = " (NETC_CC)" * compiler.by_variable
+    if not compiler.command:
+        return f"none{variable}: {compiler.help}"
+    how = "does not work"
+    if compiler.seconds is not None:
+        how = f"compiles a small file in {duration(compiler.seconds)}"
+    vectors = f"vectors of {compiler.vector} bits"
+    return dot.join((compiler.version, f"{' '.join(compiler.command)}{variable}", vectors, how))
 
 
 def _cache(cache: CacheState, dot: str) -> str:

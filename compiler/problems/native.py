@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...grammar.problem import Problem
 
 INSTALL = "install gcc or clang, or `pip install 'netc[native]'`"
+ANOTHER = "name another compiler in NETC_CC"
 OTHER_ENGINE = "or use the engine `numpy`, which needs no compiler"
 
 
@@ -73,7 +74,7 @@ class CompilationFailed(Problem):
     def help(self) -> tuple[str, ...]:
         doctor = "`netc doctor` says whether it compiles a small file"
         said = (f"it says: {line}" for line in self.said[1:])
-        return (*said, f"{doctor}; NETC_CC names another compiler", OTHER_ENGINE)
+        return (*said, doctor, ANOTHER, OTHER_ENGINE)
 
 
 class CompilationTimedOut(Problem):
@@ -87,7 +88,7 @@ class CompilationTimedOut(Problem):
     code = "E0771"
     title = "compilation timed out"
     message_text = "`{compiler}` took more than {seconds} seconds"
-    help_texts = ("NETC_CC names another compiler", OTHER_ENGINE)
+    help_texts = (ANOTHER, OTHER_ENGINE)
     compiler: str
     seconds: str
 

@@ -14,7 +14,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ from .failure import NOWHERE, NativeError
 from .flags import Flags, library_suffix
 from .folder import BUILD_PREFIX, open_folder, remove_oldest, why_unsafe_file
 from .processor import Processor
-from .toolchain import Toolchain
+from .toolchain import ZIG_CACHE, Toolchain
 
 FORMAT = "netc native 1"
 """Changes when libraries of earlier versions of netc must not be used any more."""
@@ -56,7 +56,6 @@ class Building:
 
     toolchain: Toolchain
     flags: Flags
-    environment: Mapping[str, str]
     at_once: int
     limit: float
 
@@ -81,8 +80,7 @@ def build_objects(
         found = find_library(folder, key)
         if found is not None:
             return BuiltLibrary(found, time.perf_counter() - start, cached=True)
-    environment = {**os.environ, "LC_ALL": "C"}
-    building = Building(toolchain, flags, environment, at_once or _count_cores(), limit)
+    building = Building(toolchain, flags, at_once or _count_cores(), limit)
     if lost is None:
         try:
             path = _build(sources, key, folder, building)
@@ -184,12 +182,13 @@ def _compile(sources: Sequence[str], there: Path, building: Building) -> Path:
 def _run(commands: list[tuple[str, ...]], there: Path, building: Building) -> None:
     # what compilers write elsewhere while they work goes with the folder, also if they are ended
     scratch = {name: str(there) for name in ("TMPDIR", "TMP", "TEMP", "ZIG_LOCAL_CACHE_DIR")}
+    lasting = {ZIG_CACHE: str(there.parent / "zig")}
     program = building.toolchain.command[0]
     try:
         finished = run_commands(
             commands,
             folder=there,
-            environment={**building.environment, **scratch},
+            environment={**lasting, **os.environ, **scratch, "LC_ALL": "C"},
             seconds=building.limit,
             at_once=building.at_once,
         )

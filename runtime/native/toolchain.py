@@ -28,6 +28,10 @@ VERSION_SECONDS = 60.0
 KNOWN_VERSIONS = "compilers.json"
 """In the folder of compiled libraries: starting clang takes longer than loading a library."""
 
+ZIG_CACHE = "ZIG_GLOBAL_CACHE_DIR"
+"""Where zig keeps its C library. Without a home folder that can be written it does not even say its
+version."""
+
 CompilerFamily = Literal["gcc", "clang", "zig"]
 
 
@@ -184,7 +188,7 @@ def _ask_version(command: tuple[str, ...], environment: Mapping[str, str]) -> st
             (done,) = run_commands(
                 [asking],
                 folder=Path(there),
-                environment={**environment, "LC_ALL": "C"},
+                environment={ZIG_CACHE: there, **environment, "LC_ALL": "C"},
                 seconds=VERSION_SECONDS,
             )
     except OSError as error:

@@ -10,6 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from compilers import any_toolchain, script
+from netc.runtime.analysis.doctor.compiler import compiler_troubles, look_at_compiler
+from netc.runtime.native import toolchain
 
 Netc = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -45,6 +48,43 @@ def test_for_programs(netc: Netc, tmp_path: Path) -> None:
         inner = value[0] if isinstance(value, list) and value else value
         for key in inner if isinstance(inner, dict) else ():
             assert f'"{key}"' in doctor.__doc__, f"{name}.{key}"
+
+
+def test_the_compiler_is_tried_out(netc: Netc, tmp_path: Path) -> None:
+    any_toolchain(tmp_path / "versions")
+    cache = tmp_path / "cache"
+    found = json.loads(
+        netc("doctor", "--format", "json", NETC_CACHE_DIR=str(cache), NETC_CC="").stdout
+    )
+    assert found["compiler"]["command"]
+    assert found["compiler"]["seconds"] > 0
+    assert (found["compiler"]["problem"], found["compiler"]["by_variable"]) == ("", False)
+    assert not cache.exists()
+
+    fails = script(
+        tmp_path / "cc",
+        'case "$1" in --version) "$CC" --version;; *) echo "an error"; exit 1;; esac',
+    )
+    done = netc("doctor", NETC_CC=str(fails))
+    assert done.returncode == 0
+    assert f"{fails} (NETC_CC)" in " ".join(done.stdout.split())
+    assert "does not work" in done.stdout
+    assert f"warning: `{fails}` ended with status 1: an error" in done.stdout
+    assert "help: name another compiler in NETC_CC" in done.stdout
+
+    done = netc("doctor", NETC_CC="no-such-compiler")
+    assert "compiler  none (NETC_CC): name gcc, clang" in done.stdout
+    assert "which cannot be used as a C compiler: there is no such program" in done.stdout
+
+
+def test_a_machine_without_a_compiler_is_not_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toolchain, "find_spec", lambda name: None)
+    found = look_at_compiler({"PATH": str(tmp_path)})
+    assert (found.command, found.seconds, found.problem) == ((), None, "")
+    assert "pip install 'netc[native]'" in found.help
+    assert list(compiler_troubles(found)) == []
 
 
 def test_what_is_broken_makes_the_status_1(netc: Netc, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 installation.py  packages and extras; imports nothing that may be missing
 surroundings.py  processor, memory, BLAS, workers
+compiler.py      the C compiler of the native engine
 stores.py        the cache, and data sets
 troubles.py      what is broken, and what is slow
 """

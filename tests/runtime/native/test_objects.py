@@ -86,6 +86,17 @@ def test_several_texts_are_one_library(family: str, tmp_path: Path, folder: Path
     assert not list(folder.glob(f"{BUILD_PREFIX}*"))
 
 
+def test_zig_needs_no_home_folder(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HOME", "XDG_CACHE_HOME", "ZIG_GLOBAL_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    toolchain = toolchain_of("zig", tmp_path / "versions")
+    built = build(toolchain, folder, TWICE)
+    assert function(load_library(built), "twice")(2.0) == 4.0
+    assert libraries(folder) == [built.path]
+
+
 def test_no_compiler_is_started_for_a_library_that_is_there(cc: Toolchain, folder: Path) -> None:
     built = build(cc, folder, TWICE)
     found = build(gone(cc), folder, TWICE)
@@ -158,7 +169,7 @@ def test_what_a_compiler_refuses_is_told(family: str, tmp_path: Path, folder: Pa
     assert "ended with status 1" in str(error)
     assert "unit0.c:1" in error.problem.label()
     assert "missing" in error.problem.label()
-    assert any("NETC_CC" in line for line in error.problem.help())
+    assert "name another compiler in NETC_CC" in error.problem.help()
     assert list(folder.iterdir()) == []
 
 
