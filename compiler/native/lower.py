@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..lower.isa import ROWS
-from ..lower.plan import LOSS, Buffer, Plan, Step
+from ..lower.plan import Buffer, Plan, Step
 from .chains import Chain, chains_of
 from .functions import FunctionTable, MemoryRange, RowOperand, row_operands
 from .program import (
@@ -205,10 +205,9 @@ class _Lowering:
     def _collect(self, program: str) -> Iterator[str]:
         """What a shard computed, to where callers read it."""
         for name, index in self.plan.outputs[program].items():
-            if program == "evaluate" or name == LOSS:
-                buffer = self.plan.buffers[index]
-                size = self._memory(index, False).bytes
-                yield f"memcpy({self.pointer(f'output:{name}')}, {self.address(buffer)}, {size});"
+            buffer = self.plan.buffers[index]
+            size = self._memory(index, False).bytes
+            yield f"memcpy({self.pointer(f'output:{name}')}, {self.address(buffer)}, {size});"
 
 
 @dataclass(slots=True)

@@ -96,6 +96,7 @@ class SourceWriter:
                 f"typedef {real} real;",
                 f"#define REAL_IS_FLOAT {int(real == 'float')}",
                 f"#define LANES {self.target.lanes}",
+                f"#define BLAS_INTEGER_BITS {self.target.blas}",
                 *map(read_header, headers),
                 *helpers,
             ]
@@ -153,6 +154,7 @@ _ITEM_BYTES = {"double": 8, "float": 4, "int64_t": 8, "int32_t": 4, "uint8_t": 1
 
 HEADERS: dict[str, tuple[str, ...]] = {
     "functions.h": (),
+    "blas.h": (),
     "parts.h": (),
     "vectors.h": (),
     "packing.h": (),

@@ -86,7 +86,7 @@ def bind(
                 arrays[index][...] = buffer.fill
         return arrays[index]
 
-    binder = _Binder(plan, memory, place, array, regions, watch)
+    binder = Binder(plan, memory, place, array, regions, watch)
     return BoundPlan(
         plan,
         {} if place.feeds is None and programs else {n: array(i) for n, i in plan.feeds.items()},
@@ -100,7 +100,7 @@ def bind(
 
 
 @dataclass(slots=True)
-class _Binder:
+class Binder:
     """Turns instructions into calls."""
 
     plan: Plan
@@ -116,7 +116,7 @@ class _Binder:
         phases: list[list[Call]] = [[]]
         waiting: list[Call] = []
         """What a shard does first when all have come as far as this one."""
-        for group in _groups(steps):
+        for group in groups_of(steps):
             row = ROWS[group[0].row]
             if row.name == "sum_shards":
                 leave, take = self._bind_exchange(group[0])
@@ -127,7 +127,7 @@ class _Binder:
                 phases.append(waiting)
                 waiting = []
             if not (row.once and self.memory.shard):
-                phases[-1].extend(self._bind_group(group))
+                phases[-1].extend(self.bind_group(group))
             if row.collective:
                 # It reads what all have written, so nobody goes on before all have read.
                 phases.append([])
@@ -146,7 +146,8 @@ class _Binder:
         x, y = self.array(step.operands[0]), self.array(step.results[0])
         yield from KERNELS[step.row](x=x, y=y, parts=parts, shard=self.memory.shard)
 
-    def _bind_group(self, group: tuple[Step, ...]) -> Iterator[Call]:
+    def bind_group(self, group: tuple[Step, ...]) -> Iterator[Call]:
+        """The calls of an instruction, or of neighbours in one loop over the flat vectors."""
         if group[0].loop is None:
             yield from self._bind_step(group[0], self.array)
             return
@@ -193,7 +194,7 @@ def count_exchanged(plan: Plan) -> int:
     )
 
 
-def _groups(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
+def groups_of(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
     """Neighbouring instructions of one loop together, every other one alone."""
     start = 0
     while start < len(steps):

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from .engine import Engine
 from .sharded import ShardedEngine
 from .synchronization import is_sound
 
+if TYPE_CHECKING:
+    from .native.engine import NativeEngine
+
 MOST_SHARDS = 4
 LEAST_ROWS = 16
 """Rows of a matrix product that a weight multiplies in a shard, on average: with fewer, reading the
@@ -31,7 +34,7 @@ LEAST_WORK = 4e6
 """Multiply-adds of a step, about a tenth of a millisecond on a core: a step below it is over
 before the workers have met."""
 
-AnyEngine = Engine | ShardedEngine
+AnyEngine: TypeAlias = "Engine | ShardedEngine | NativeEngine"
 WorkResult = TypeVar("WorkResult")
 
 

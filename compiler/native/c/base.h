@@ -15,9 +15,11 @@ typedef real vec
 #define IVDEP _Pragma("GCC ivdep")
 
 /* The function of an instruction: called from the programs, which are in another text. */
-#define ROW __attribute__((noinline, visibility("hidden")))
+#define ROW __attribute__((noinline)) HIDDEN
 #if defined(_WIN32)
+#define HIDDEN
 #define EXPORTED __declspec(dllexport)
 #else
+#define HIDDEN __attribute__((visibility("hidden")))
 #define EXPORTED __attribute__((visibility("default")))
 #endif

@@ -1,0 +1,120 @@
+/* The workers of an engine: threads that stay inside one call of `pool_serve`, and the thread that
+   calls `pool_run`, which is worker 0. They meet at barriers: looking at first, which takes less than
+   a microsecond, sleeping after a while, so that an idle engine costs nothing. */
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#if defined(_WIN32)
+#include <windows.h>
+#define EXPORTED __declspec(dllexport)
+#else
+#include <sched.h>
+#include <time.h>
+#define EXPORTED __attribute__((visibility("default")))
+#endif
+
+typedef struct {
+  void (*run)(char **at, int64_t part, int64_t parts);
+  char **at;
+  int64_t part, parts;
+} pool_part;
+
+typedef struct {
+  const pool_part *parts;
+  int64_t count;
+} pool_stage;
+
+#define LINE 64
+typedef struct {
+  _Atomic int64_t turn; /* orders so far */
+  char after_turn[LINE - sizeof(int64_t)];
+  _Atomic int64_t arrived; /* workers at the barrier */
+  char after_arrived[LINE - sizeof(int64_t)];
+  _Atomic int64_t barriers; /* that all have passed */
+  char after_barriers[LINE - sizeof(int64_t)];
+  _Atomic int64_t stopped;
+  int64_t workers;
+  const pool_stage *stages; /* of the present order */
+  int64_t count;
+} pool;
+
+#define LOOKS 2000      /* before the processor is offered to others: about 20 microseconds */
+#define OFFERS 200      /* before sleeping */
+#define NANOSECONDS 50000 /* between two looks of a sleeper */
+
+static void wait_a_little(int64_t looks) {
+  if (looks < LOOKS) {
+#if defined(__x86_64__) || defined(__i386__)
+    __asm__ volatile("pause");
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+    return;
+  }
+#if defined(_WIN32)
+  if (looks < LOOKS + OFFERS) SwitchToThread();
+  else Sleep(1);
+#else
+  if (looks < LOOKS + OFFERS) {
+    sched_yield();
+  } else {
+    const struct timespec pause = {0, NANOSECONDS};
+    nanosleep(&pause, NULL);
+  }
+#endif
+}
+
+/* Returns when all workers have come here. */
+static void meet(pool *p) {
+  const int64_t passed = atomic_load_explicit(&p->barriers, memory_order_relaxed);
+  if (atomic_fetch_add_explicit(&p->arrived, 1, memory_order_acq_rel) == p->workers - 1) {
+    atomic_store_explicit(&p->arrived, 0, memory_order_relaxed);
+    atomic_store_explicit(&p->barriers, passed + 1, memory_order_release);
+    return;
+  }
+  for (int64_t looks = 0; atomic_load_explicit(&p->barriers, memory_order_acquire) == passed; looks++)
+    wait_a_little(looks);
+}
+
+/* A worker's part of an order: of each stage the parts that fall to it. The next order may be written
+   as soon as all have come to the last barrier, so it is read before. */
+static void work(pool *p, int64_t worker) {
+  const pool_stage *stages = p->stages;
+  const int64_t count = p->count;
+  for (int64_t s = 0; s < count; s++) {
+    const pool_stage *stage = &stages[s];
+    for (int64_t i = worker; i < stage->count; i += p->workers) {
+      const pool_part *part = &stage->parts[i];
+      part->run(part->at, part->part, part->parts);
+    }
+    if (p->workers > 1) meet(p);
+  }
+}
+
+EXPORTED int64_t pool_bytes(void) { return (int64_t)sizeof(pool); }
+
+/* Makes a pool of zeroed memory. */
+EXPORTED void pool_open(pool *p, int64_t workers) { p->workers = workers; }
+
+/* Runs stages one after the other, with all workers; `pool_serve` must have been called by every
+   other one, or will be. */
+EXPORTED void pool_run(pool *p, const pool_stage *stages, int64_t count) {
+  p->stages = stages;
+  p->count = count;
+  if (p->workers > 1) atomic_fetch_add_explicit(&p->turn, 1, memory_order_release);
+  work(p, 0);
+}
+
+/* The life of worker 1, 2, ...: it returns after `pool_stop`. */
+EXPORTED void pool_serve(pool *p, int64_t worker) {
+  for (int64_t done = 0;; done++) {
+    for (int64_t looks = 0; atomic_load_explicit(&p->turn, memory_order_acquire) == done; looks++) {
+      if (atomic_load_explicit(&p->stopped, memory_order_acquire)) return;
+      wait_a_little(looks);
+    }
+    work(p, worker);
+  }
+}
+
+/* Ends the others, between two orders. */
+EXPORTED void pool_stop(pool *p) { atomic_store_explicit(&p->stopped, 1, memory_order_release); }

@@ -1,0 +1,85 @@
+"""Plans compiled to libraries of C functions."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ....compiler.lower.plan import Plan
+from ....compiler.native.lower import lower_to_c
+from ....compiler.native.program import NativePlan
+from ....compiler.native.target import CTarget
+from ....compiler.native.writer import read_header
+from ...native.blas import MatrixProduct, find_matrix_product
+from ...native.flags import choose_flags
+from ...native.folder import native_folder
+from ...native.objects import BuiltLibrary, build_objects, load_library
+from ...native.processor import Processor, find_processor
+from ...native.toolchain import Toolchain, find_toolchain
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompiledPlan:
+    """Programs of a plan, and the library of their functions."""
+
+    native: NativePlan
+    library: ctypes.CDLL
+    built: BuiltLibrary
+
+    def address(self, function: str) -> int:
+        """The address of a function."""
+        return ctypes.cast(getattr(self.library, function), ctypes.c_void_p).value or 0
+
+
+@dataclass(slots=True)
+class PlanCompiler:
+    """Compiles plans for this machine. Raises NativeError without a compiler, or when it fails."""
+
+    toolchain: Toolchain
+    processor: Processor
+    product: MatrixProduct | None
+    folder: Path
+    """Where libraries are kept."""
+    built: list[BuiltLibrary] = field(default_factory=list)
+    """What was compiled, or found."""
+
+    @classmethod
+    def of_this_machine(cls) -> PlanCompiler:
+        """With the compiler that is found first."""
+        folder = native_folder()
+        toolchain = find_toolchain(os.environ, folder)
+        return cls(toolchain, find_processor(os.environ), find_matrix_product(), folder)
+
+    @property
+    def identity(self) -> str:
+        """What the bits of its results depend on, beside the plan."""
+        vectors = f"{self.processor.width}-byte vectors"
+        return f"{self.toolchain.identity}; {vectors}; {self.processor.identity}"
+
+    def target(self, precision: str) -> CTarget:
+        """What texts are written for."""
+        bits = 0 if self.product is None else self.product.integer_bits
+        return CTarget(precision, self.processor.width, self.processor.registers, bits)
+
+    def compile(self, plan: Plan, programs: Iterable[str], *, sharded: bool) -> CompiledPlan:
+        """The library of the named programs of a plan."""
+        native = lower_to_c(plan, self.target(plan.precision), programs, sharded=sharded)
+        library, built = self._build(native.sources)
+        if self.product is not None:
+            single = plan.precision == "f32"
+            library.set_blas.argtypes = [ctypes.c_void_p]
+            library.set_blas(self.product.single if single else self.product.double)
+        return CompiledPlan(native, library, built)
+
+    def pool_library(self) -> ctypes.CDLL:
+        """The library of the pool of threads."""
+        return self._build((read_header("pool.c"),))[0]
+
+    def _build(self, sources: Sequence[str]) -> tuple[ctypes.CDLL, BuiltLibrary]:
+        flags = choose_flags(self.toolchain, self.processor)
+        built = build_objects(sources, self.toolchain, flags, self.folder, processor=self.processor)
+        self.built.append(built)
+        return load_library(built), built

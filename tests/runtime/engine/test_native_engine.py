@@ -1,0 +1,158 @@
+"""The native engine beside the NumPy engine, and on any number of threads."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from compilers import any_toolchain
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.lower.context import Choices
+from netc.compiler.lower.lower import lower
+from netc.compiler.pipeline import Checked, check
+from netc.compiler.reading import read_source, source_of
+from netc.runtime.engine.engine import Engine
+from netc.runtime.engine.native.compiled import PlanCompiler
+from netc.runtime.engine.native.engine import NativeEngine
+from netc.runtime.native.blas import find_matrix_product
+from netc.runtime.native.processor import find_processor
+
+DENSE = "input 20 -> dense 24 relu -> dense 5 softmax; loss ce; opt adam"
+DROPOUT = "input 20 -> dense 24 relu -> dropout 0.2 -> dense 5 softmax; loss ce; opt adam clip=0.5"
+NORM = (
+    "input 10x10x3 -> conv 8 3x3 pad=1 bias=false bn relu -> maxpool 2x2 -> conv 8 3x3 bn relu"
+    " -> gap -> dense 5 softmax; loss ce; opt sgd lr=0.1 momentum=0.9 clip=0.5"
+)
+TABLE = "input 6 -> embed 9 4 -> flatten -> dense 5 softmax; loss ce; opt rmsprop; reg l1 1e-3"
+NETWORKS = (DENSE, DROPOUT, NORM, TABLE)
+BATCHES = (17, 17, 5, 1, 17)
+STEPS = 50
+
+
+@pytest.fixture(scope="session")
+def compiler(tmp_path_factory: pytest.TempPathFactory) -> PlanCompiler:
+    folder = tmp_path_factory.mktemp("native")
+    return PlanCompiler(any_toolchain(folder), find_processor({}), find_matrix_product(), folder)
+
+
+def network(text: str, precision: str) -> Checked:
+    checked = check(source_of(f"{text}; train precision={precision}"), BUILTIN, read_source)
+    assert not checked.has_errors, [problem.message() for problem in checked.problems]
+    return checked
+
+
+def native(
+    compiler: PlanCompiler, text: str, precision: str = "f64", shards: int = 1, workers: int = 1
+) -> NativeEngine:
+    found = network(text, precision)
+    return NativeEngine(
+        lambda size, total: lower(
+            found.model, found.graph, batch=size, total_batch=total, choices=Choices(native=True)
+        ),
+        compiler,
+        batch=17,
+        largest=17,
+        shards=shards,
+        workers=workers,
+        seed=3,
+    )
+
+
+def fill(engine: Engine | NativeEngine, random: np.random.Generator) -> None:
+    for name, feed in engine.feeds.items():
+        if name.startswith("target:"):
+            feed[...] = np.eye(feed.shape[-1])[random.integers(0, feed.shape[-1], len(feed))]
+        elif feed.shape[1:] == (6,):
+            feed[...] = random.integers(0, 9, feed.shape)
+        else:
+            feed[...] = random.standard_normal(feed.shape)
+
+
+def trained(
+    engine: Engine | NativeEngine, batches: tuple[int, ...] = BATCHES
+) -> dict[str, np.ndarray]:
+    """Parameters, losses and outputs after a few steps on batches of several sizes."""
+    random = np.random.default_rng(0)
+    losses = []
+    for batch in batches:
+        engine.resize(batch)
+        fill(engine, random)
+        engine.train_step(0.01)
+        losses.append(engine.loss())
+    engine.evaluate_step()
+    losses.append(engine.loss())
+    outputs = {f"out {name}": array.copy() for name, array in engine.outputs.items() if array.ndim}
+    arrays = {name: array.copy() for name, array in engine.parameters().items()}
+    engine.close()
+    return arrays | outputs | {"losses": np.array(losses)}
+
+
+@pytest.mark.parametrize("text", NETWORKS)
+def test_both_engines_train_alike(compiler: PlanCompiler, text: str) -> None:
+    """In double precision only the order of sums differs, so after 50 steps nine digits agree."""
+    found = network(text, "f64")
+    numpy = Engine(lambda size: lower(found.model, found.graph, batch=size), batch=17, seed=3)
+    batches = (17,) * STEPS
+    expected, made = trained(numpy, batches), trained(native(compiler, text), batches)
+    for name, array in expected.items():
+        np.testing.assert_allclose(made[name], array, rtol=1e-9, atol=1e-11, err_msg=name)
+
+
+@pytest.mark.parametrize("text", NETWORKS)
+def test_any_number_of_threads_gives_the_same_bits(compiler: PlanCompiler, text: str) -> None:
+    first = trained(native(compiler, text, "f32", shards=4))
+    for workers in (2, 4):
+        other = trained(native(compiler, text, "f32", shards=4, workers=workers))
+        for name, array in first.items():
+            assert array.tobytes() == other[name].tobytes(), name
+
+
+@pytest.mark.parametrize("text", [DENSE, NORM, TABLE])
+def test_shards_compute_what_the_whole_batch_does(compiler: PlanCompiler, text: str) -> None:
+    whole = trained(native(compiler, text))
+    divided = trained(native(compiler, text, shards=3, workers=2))
+    for name, array in whole.items():
+        if not name.startswith("out :"):
+            # Adam divides small numbers by small numbers, which makes a few more digits differ
+            np.testing.assert_allclose(divided[name], array, rtol=1e-7, atol=1e-9, err_msg=name)
+
+
+@pytest.mark.parametrize("shards", [1, 2])
+def test_a_training_goes_on_from_its_state(compiler: PlanCompiler, shards: int) -> None:
+    def steps(engine: NativeEngine, first: int, last: int) -> None:
+        for number in range(first, last):
+            fill(engine, np.random.default_rng(number))
+            engine.train_step(0.01)
+
+    whole = native(compiler, DROPOUT, "f32", shards, shards)
+    steps(whole, 0, 6)
+    begun = native(compiler, DROPOUT, "f32", shards, shards)
+    steps(begun, 0, 3)
+    state = begun.state()
+    begun.close()
+    continued = native(compiler, DROPOUT, "f32", shards, 1)
+    continued.restore(state)
+    steps(continued, 3, 6)
+    for name, array in whole.parameters().items():
+        assert array.tobytes() == continued.parameters()[name].tobytes(), name
+    whole.close()
+    continued.close()
+
+
+def test_closing_ends_the_threads_and_keeps_the_parameters(compiler: PlanCompiler) -> None:
+    before = threading.active_count()
+    engine = native(compiler, DENSE, shards=2, workers=2)
+    fill(engine, np.random.default_rng(0))
+    engine.train_step(0.01)
+    assert threading.active_count() == before + 1
+    engine.close()
+    engine.close()
+    assert threading.active_count() == before
+    assert all(np.isfinite(array).all() for array in engine.parameters().values())
+
+
+def test_a_larger_batch_than_expected_is_taken(compiler: PlanCompiler) -> None:
+    engine = native(compiler, DENSE)
+    made = trained(engine, (17, 40, 17))
+    assert np.isfinite(made["losses"]).all()
