@@ -3,6 +3,9 @@
 Temporaries share one arena: a buffer is free from the moment after its last reader. The first
 result of an instruction may take over the memory of an operand that nobody reads afterwards, when
 its row allows that.
+
+The functions of the native engine bring the memory that they work in. In its plans the scratch
+memory of instructions, which only NumPy needs, lies in a region of its own.
 """
 
 from __future__ import annotations
@@ -55,31 +58,54 @@ class Allocation:
 
     offsets: dict[int, int]
     size: int
+    scratch: dict[int, int]
+    """Where scratch memory lies that is not in the arena, in its region."""
+    scratch_size: int
 
 
-def allocate(program: Program, precision: str, loop_step: int) -> Allocation:
-    """Lays out the temporaries of a program."""
+def allocate(
+    program: Program, precision: str, loop_step: int, *, native: bool = False
+) -> Allocation:
+    """Lays out the temporaries of a program, in a native plan without scratch memory."""
+    scratch, scratch_size = _lay_out_scratch(program, precision) if native else ({}, 0)
     last = _last_uses(program)
     sizes: dict[int, int] = {}
     offsets: dict[int, int] = {}
     arena = _Arena()
     for index, instruction in enumerate(program.instructions):
         for value in (*instruction.results, *instruction.scratch):
-            if value.region == "arena" and value.root is None:
+            if value.region == "arena" and value.root is None and value.id not in scratch:
                 length = value.size
                 if instruction.loop is not None and len(value.shape) == 1:
                     length = min(length, loop_step)
-                bytes_needed = max(1, length) * item_bytes(value.dtype, precision)
-                sizes[value.id] = -(-bytes_needed // ALIGNMENT) * ALIGNMENT
+                sizes[value.id] = _aligned(max(1, length) * item_bytes(value.dtype, precision))
         reused = _reuse(instruction, index, last, sizes, offsets)
         for value in (*instruction.results, *instruction.scratch):
-            if value.region == "arena" and value.root is None and value.id not in offsets:
+            if value.id in sizes and value.id not in offsets:
                 offsets[value.id] = arena.take(sizes[value.id])
-        done = {value.storage for value in _arena_values(instruction)}
+        done = {value.storage for value in _arena_values(instruction)} - scratch.keys()
         for storage in done:
             if last[storage] == index and storage != reused:
                 arena.give(offsets[storage], sizes[storage])
-    return Allocation(offsets, arena.top)
+    return Allocation(offsets, arena.top, scratch, scratch_size)
+
+
+def _lay_out_scratch(program: Program, precision: str) -> tuple[dict[int, int], int]:
+    """The scratch memory of each instruction from the start of one region, and its size. That of
+    loops stays in the arena: it is a slice long."""
+    offsets: dict[int, int] = {}
+    size = 0
+    for instruction in program.instructions:
+        end = 0
+        for value in instruction.scratch if instruction.loop is None else ():
+            offsets[value.id] = end
+            end += _aligned(max(1, value.size) * item_bytes(value.dtype, precision))
+        size = max(size, end)
+    return offsets, size
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGNMENT) * ALIGNMENT
 
 
 def _arena_values(instruction: Instruction) -> Iterable[Value]:

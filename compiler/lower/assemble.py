@@ -34,7 +34,8 @@ class Assembler:
         """Gives the values of a program their bytes and writes it down."""
         program, lasting = emitted.program, emitted.lasting
         context = self.context
-        allocation = allocate(program, context.precision, context.choices.loop_step)
+        choices = context.choices
+        allocation = allocate(program, context.precision, choices.loop_step, native=choices.native)
         numbering = _Numbering(self, allocation)
         for name, feed in emitted.feeds.items():
             self.feeds.setdefault(name, numbering.number(feed))
@@ -44,6 +45,7 @@ class Assembler:
         }
         self.cells.update({name: numbering.number(cell) for name, cell in lasting.cells.items()})
         self.bytes["arena"] = max(self.bytes.get("arena", 0), allocation.size)
+        self.bytes["scratch"] = max(self.bytes.get("scratch", 0), allocation.scratch_size)
         state = lasting.state_size * item_bytes("f", context.precision)
         self.bytes["state"] = max(self.bytes.get("state", 0), state)
 
@@ -113,8 +115,9 @@ class _Numbering:
 
     def number(self, value: Value) -> int:
         if value.id not in self.known:
+            apart = value.id in self.allocation.scratch
             buffer = Buffer(
-                value.region,
+                "scratch" if apart else value.region,
                 self._offset(value),
                 value.shape,
                 value.dtype,
@@ -127,6 +130,8 @@ class _Numbering:
 
     def _offset(self, value: Value) -> int:
         plan = self.plan
+        if value.id in self.allocation.scratch:
+            return self.allocation.scratch[value.id]
         if value.region == "arena":
             return self.allocation.offsets[value.storage]
         if value.region in ("parameters", "gradients", "kept", "state"):

@@ -33,6 +33,7 @@ MEANINGS = {
     "kept": "running statistics and frozen weights",
     "cells": "learning rate and step",
     "arena": "temporaries, which share memory",
+    "scratch": "what an instruction of NumPy works in",
     "feeds": "one batch of inputs and targets",
     "constants": "vectors of ones, for sums",
     "prepared": "computed from parameters, for evaluation",
@@ -120,7 +121,7 @@ def _array_lines(plan: Plan, name: str, names: _Names) -> Iterator[str]:
     for at, step in enumerate(plan.programs[name]):
         for index in chain(step.operands, step.results, step.scratch):
             buffer = plan.buffers[index]
-            if buffer.region in ("arena", "prepared") and 0 not in buffer.shape:
+            if buffer.region in ("arena", "scratch", "prepared") and 0 not in buffer.shape:
                 key = names.of(index)
                 shown.setdefault(key, buffer)
                 uses.setdefault(key, []).append(at)
@@ -217,7 +218,7 @@ class _Names:
     def of(self, index: int) -> str:
         buffer = self.plan.buffers[index]
         region = buffer.region
-        if region == "arena":
+        if region in ("arena", "scratch"):
             return self._temporaries.setdefault(buffer.storage, f"%{len(self._temporaries) + 1}")
         if region == "prepared":
             # By place, so that `evaluate` calls it as `prepare` does.

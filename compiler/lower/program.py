@@ -17,11 +17,13 @@ from .isa import ROWS, Row
 from .pattern import Bindings, FixedShape, expand, shape_of, unify
 
 Region = Literal[
-    "arena", "parameters", "kept", "gradients", "state", "cells", "feeds", "constants", "prepared"
-]
+    "arena", "parameters", "kept", "gradients", "state", "cells", "feeds", "constants", "prepared",
+    "scratch",
+]  # fmt: skip
 """Where a value lives.
 
-`arena`: temporaries, shared by liveness. `parameters` and `gradients`: the flat vectors, in one
+`arena`: temporaries, shared by liveness. `scratch`: what one instruction works in, where that is
+not in the arena too. `parameters` and `gradients`: the flat vectors, in one
 layout. `kept`: running statistics and frozen weights. `state`: optimizer state. `cells`: scalars
 that last (learning rate, step). `feeds`: batches, filled by the caller. `constants`: filled once.
 `prepared`: computed from parameters alone, again when they change.

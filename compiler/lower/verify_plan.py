@@ -96,6 +96,7 @@ def _verify_program(plan: Plan, name: str) -> None:
         used = [buffers[index] for index in chain(step.operands, step.results, step.scratch)]
         if any(_interval(plan, it, looped=looped)[1] > plan.bytes[it.region] for it in used):
             raise VerificationError(f"{where}: a buffer exceeds its region")
+        _verify_scratch(plan, step, where)
         operands = used[: len(step.operands)]
         if any(it.region == "arena" and it.storage not in made for it in operands):
             raise VerificationError(f"{where} reads a value that was never written")
@@ -119,6 +120,18 @@ def _verify_program(plan: Plan, name: str) -> None:
         buffer = buffers[output]
         if buffer.region == "arena" and buffer.storage not in live.intervals:
             raise VerificationError(f"{name}: an output is overwritten")
+
+
+def _verify_scratch(plan: Plan, step: Step, where: str) -> None:
+    """The arrays of an instruction in `scratch` do not overlap, and none is a value."""
+    buffers = plan.buffers
+    if any(buffers[index].region == "scratch" for index in (*step.operands, *step.results)):
+        raise VerificationError(f"{where} reads or makes a value in scratch memory")
+    apart = [buffers[index] for index in step.scratch if buffers[index].region == "scratch"]
+    ordered = sorted(_interval(plan, buffer, looped=False) for buffer in apart)
+    for (_, end), (start, _) in pairwise(ordered):
+        if start < end:
+            raise VerificationError(f"{where}: its scratch arrays overlap")
 
 
 def _needed_until(plan: Plan, name: str) -> dict[int, int]:

@@ -68,7 +68,7 @@ def bind(
     chosen = {n: s for n, s in plan.programs.items() if programs is None or n in programs}
     own = {
         region: allocate_bytes(plan.bytes[region])
-        for region in ("arena", "feeds", "constants", "prepared")
+        for region in ("arena", "scratch", "feeds", "constants", "prepared")
         if region != "feeds" or place.feeds is None
     }
     regions = memory.regions | own

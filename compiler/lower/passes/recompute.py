@@ -42,7 +42,8 @@ def recompute(program: Program, context: Context) -> Program:
 
 
 def _arena_bytes(program: Program, context: Context) -> int:
-    return allocate(program, context.precision, context.choices.loop_step).size
+    choices = context.choices
+    return allocate(program, context.precision, choices.loop_step, native=choices.native).size
 
 
 @dataclass(frozen=True, slots=True)

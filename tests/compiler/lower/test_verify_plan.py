@@ -101,3 +101,42 @@ def test_feeds_and_parameters_stand_apart(plan_of: PlanOf) -> None:
     slots = (plan.slots[0], replace(plan.slots[1], offset=0))
     with pytest.raises(VerificationError, match="another parameter"):
         verify_plan(replace(plan, slots=slots))
+
+
+WIDE = "input 12x12x8 -> conv 9 3x3 relu -> conv 4 5x5 -> flatten -> dense 3; loss mse; opt adam"
+
+
+def test_scratch_memory_of_a_native_plan_is_not_in_the_arena(plan_of: PlanOf) -> None:
+    numpy, native = (plan_of(WIDE, native=native) for native in (False, True))
+    assert {buffer.region for buffer in _scratch(numpy)} == {"arena"}
+    assert {buffer.region for buffer in _scratch(native)} == {"scratch"}
+    assert numpy.bytes["scratch"] == 0
+    assert native.bytes["scratch"] > 0
+    assert native.bytes["arena"] < numpy.bytes["arena"] / 2
+
+
+def _scratch(plan: Plan) -> list[Buffer]:
+    """That of instructions outside loops."""
+    return [
+        plan.buffers[index]
+        for steps in plan.programs.values()
+        for step in steps
+        if step.loop is None
+        for index in step.scratch
+    ]
+
+
+def test_scratch_arrays_that_overlap_are_found(plan_of: PlanOf) -> None:
+    plan = plan_of(WIDE, native=True)
+    first, second = next(s for s in plan.programs["train"] if s.row == "winograd2d_bias").scratch[
+        :2
+    ]
+    with pytest.raises(VerificationError, match="its scratch arrays overlap"):
+        verify_plan(_moved(plan, second, offset=plan.buffers[first].offset))
+
+
+def test_a_value_in_scratch_memory_is_found(plan_of: PlanOf) -> None:
+    plan = plan_of(WIDE, native=True)
+    index, _ = _last_result(plan, "matmul_bias")
+    with pytest.raises(VerificationError, match="makes a value in scratch memory"):
+        verify_plan(_moved(plan, index, region="scratch", offset=0))
