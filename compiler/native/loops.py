@@ -164,10 +164,12 @@ def _statements(
 
 
 def fill_in(text: str, attributes: Iterable[tuple[str, Any]], target: CTarget) -> str:
-    """C text with the attributes in its braces as literals."""
+    """C text with the attributes in its braces as literals: `{name}` in the plan's precision,
+    `{name_f64}` in double precision."""
+    numbers = {n: value for n, value in attributes if isinstance(value, (bool, int, float))}
     literals = {
         name: str(int(value)) if isinstance(value, (bool, int)) else target.number(value)
-        for name, value in attributes
-        if isinstance(value, (bool, int, float))
+        for name, value in numbers.items()
     }
-    return text.format_map(literals)
+    doubles = {f"{name}_f64": float(value).hex() for name, value in numbers.items()}
+    return text.format_map({**literals, **doubles})

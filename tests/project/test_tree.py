@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from netc.compiler.native.templates import TEMPLATES
 from netc.runtime.kernels import KERNELS
 
 ROOT = Path(__file__).parents[2]
@@ -86,10 +87,17 @@ MANY_PARAMETERS = {
 }
 
 
-def is_kernel(file: Path, node: ast.FunctionDef) -> bool:
+ROWS = {"runtime/kernels/": KERNELS, "compiler/native/templates/": TEMPLATES}
+"""By folder, what each instruction is in NumPy and in C."""
+
+
+def is_row(file: Path, node: ast.FunctionDef) -> bool:
     """Its parameters are the arrays and numbers of its instruction."""
-    names = {getattr(kernel, "func", kernel).__name__ for kernel in KERNELS.values()}
-    return relative(file).startswith("runtime/kernels/") and node.name in names
+    return any(
+        relative(file).startswith(folder)
+        and node.name in {getattr(row, "func", row).__name__ for row in rows.values()}
+        for folder, rows in ROWS.items()
+    )
 
 
 def is_command(node: ast.FunctionDef) -> bool:
@@ -105,7 +113,7 @@ def test_a_function_has_few_parameters() -> None:
         for node in functions(file):
             arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
             taken = [item for item in arguments if item.arg not in ("self", "cls")]
-            exempt = is_command(node) or is_kernel(file, node)
+            exempt = is_command(node) or is_row(file, node)
             if len(taken) > MOST_PARAMETERS and not exempt:
                 found.add(f"{relative(file)} {node.name}")
     assert found == set(MANY_PARAMETERS)

@@ -50,6 +50,8 @@ class Case:
     """How operands are made that are not normally distributed numbers."""
     count: int = 1
     """How many operands there are for `*`."""
+    in_place: str = ""
+    """The operand whose memory the first result takes."""
 
     def __str__(self) -> str:
         sizes = ",".join(
@@ -57,7 +59,8 @@ class Case:
             for name, size in self.sizes.items()
         )
         attributes = ",".join(f"{name}={value}" for name, value in self.attributes.items())
-        return f"{self.row}[{sizes} {attributes}]".replace(" ", "")
+        text = f"{self.row}[{sizes} {attributes}]".replace(" ", "")
+        return f"{text} in {self.in_place}" if self.in_place else text
 
     def operands(self) -> tuple[Operand, ...]:
         pattern = ROWS[self.row].pattern
@@ -74,7 +77,7 @@ def draw_operands(case: Case, precision: str, seed: int = 0) -> list[Array]:
         value = np.asarray(make(rng, shape_of(operand, case.sizes)))
         if operand.dtype == "f":
             value = value.astype(np.float32)
-        drawn.append(np.ascontiguousarray(value, _dtype(operand.dtype, precision)))
+        drawn.append(np.array(value, _dtype(operand.dtype, precision), order="C"))
     return drawn
 
 
@@ -134,11 +137,12 @@ class Library:
     def run(self, number: int, operands: Sequence[Array]) -> dict[str, Array]:
         """The results of a case, and the operands that it changes."""
         case, precision = self.cases[number], self.target.precision
-        pattern = ROWS[case.row].pattern
+        results = ROWS[case.row].pattern.results
         arrays: list[tuple[str, Array, Array]] = []
         for operand, value in zip(case.operands(), operands, strict=True):
-            arrays.append((operand.name, *_guarded(value, self.guard)))
-        for operand in pattern.results:
+            name = results[0].name if operand.name == case.in_place else operand.name
+            arrays.append((name, *_guarded(value, self.guard)))
+        for operand in results[1 if case.in_place else 0 :]:
             junk = _junk(shape_of(operand, case.sizes), operand.dtype, precision)
             arrays.append((operand.name, *_guarded(junk, self.guard)))
         self._call(number, [array for _, array, _ in arrays])
@@ -181,9 +185,12 @@ def _plan_of(cases: Sequence[Case], precision: str) -> tuple[Plan, list[list[int
 
     for number, case in enumerate(cases):
         operands = [add(operand, case) for operand in case.operands()]
-        results = [add(operand, case) for operand in ROWS[case.row].pattern.results]
+        names = [operand.name for operand in case.operands()]
+        shared = [operands[names.index(case.in_place)]] if case.in_place else []
+        own = ROWS[case.row].pattern.results[len(shared) :]
+        results = [add(operand, case) for operand in own]
         attributes = tuple(case.attributes.items())
-        step = Step(case.row, tuple(operands), tuple(results), (), attributes, "", None)
+        step = Step(case.row, tuple(operands), (*shared, *results), (), attributes, "", None)
         programs[f"case{number}"] = (step,)
         places.append(operands + results)
     feeds = {str(index): index for index in range(len(buffers))}

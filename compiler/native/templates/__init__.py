@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 from ..writer import Template
-from . import arrangement, convolution, products
+from . import (
+    activation,
+    arrangement,
+    convolution,
+    loss,
+    noise,
+    normalization,
+    optimizer,
+    pooling,
+    products,
+    sums,
+)
 
 TEMPLATES: dict[str, Template] = {
-    **arrangement.TEMPLATES,
-    **products.TEMPLATES,
-    **convolution.TEMPLATES,
+    name: template
+    for family in (
+        products,
+        convolution,
+        sums,
+        activation,
+        arrangement,
+        pooling,
+        normalization,
+        noise,
+        loss,
+        optimizer,
+    )
+    for name, template in family.TEMPLATES.items()
 }
 """Every row that is not elementwise, by name."""
