@@ -30,6 +30,7 @@ class Flags(NamedTuple):
 
     compile: tuple[str, ...]
     link: tuple[str, ...]
+    """Of the second one alone, which gets the others as well."""
 
 
 def choose_flags(
@@ -51,7 +52,7 @@ def choose_flags(
         *(*ARITHMETIC, *family, *watched, *(SANITIZE if sanitize else ())),
     )
     mathematics = () if system == "win32" else ("-lm",)
-    return Flags(compiled, ("-shared", *watched, *mathematics))
+    return Flags(compiled, ("-shared", *mathematics))
 
 
 def _target(toolchain: Toolchain, processor: Processor) -> tuple[str, ...]:

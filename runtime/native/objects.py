@@ -170,11 +170,11 @@ def _compile(sources: Sequence[str], there: Path, building: Building) -> Path:
     names = [f"unit{number}.c" for number in range(len(sources))]
     for name, text in zip(names, sources, strict=True):
         (there / name).write_text(text, "utf-8", newline="\n")
+    # the linker gets all flags, too: for other ones, zig would compile its own library again
     program = (*building.toolchain.command, *building.flags.compile)
     if len(names) > 1:
         _run([(*program, "-c", name, "-o", f"{name[:-2]}.o") for name in names], there, building)
         names = [f"{name[:-2]}.o" for name in names]
-        program = building.toolchain.command
     _run([(*program, *names, "-o", library, *building.flags.link)], there, building)
     return there / library
 

@@ -86,6 +86,7 @@ def test_several_texts_are_one_library(family: str, tmp_path: Path, folder: Path
     assert not list(folder.glob(f"{BUILD_PREFIX}*"))
 
 
+@pytest.mark.heavy
 def test_zig_needs_no_home_folder(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,7 +126,7 @@ def test_a_library_depends_on_all_that_it_is_made_of(cc: Toolchain) -> None:
     assert library_key(["ab", "c"], gone(cc), flags, PROCESSOR) == keys[0]
 
 
-@pytest.mark.parametrize("family", ["gcc", "clang", "zig"])
+@pytest.mark.parametrize("family", ["gcc", "clang", pytest.param("zig", marks=pytest.mark.heavy)])
 @pytest.mark.parametrize("width", ["32", "16"])
 def test_narrowed_vectors_compile(family: str, width: str, tmp_path: Path, folder: Path) -> None:
     toolchain = toolchain_of(family, tmp_path / "versions")
