@@ -20,8 +20,9 @@ from ..memory import Memory, allocate_bytes, view
 from .compiled import CompiledPlan
 from .pool import PoolCall, PoolOrder, PoolStage
 
-OWN = ("arena", "constants", "prepared")
-"""Regions of which each shard has its own."""
+OWN = ("arena", "scratch", "constants", "prepared")
+"""Regions of which each shard has its own. `scratch` takes no memory until a NumPy kernel works in
+it."""
 
 BoundItem = PoolOrder | tuple[Call, ...]
 

@@ -127,10 +127,11 @@ class NativeEngine:
         return {name: space.array(index) for name, index in space.plan.outputs[self._ran].items()}
 
     def step_bytes(self) -> int:
-        """The memory that a training step works in: what all share, and what each shard has."""
+        """The memory that a training step works in: what all share, and what each shard has. Not
+        what NumPy kernels work in, where an instruction has no template."""
         plan = self.plan
         own = sum(plan.bytes[region] for region in ("arena", "constants", "gradients", "prepared"))
-        return plan.total_bytes() + (self._shards - 1) * own
+        return plan.total_bytes() - plan.bytes["scratch"] + (self._shards - 1) * own
 
     def start(self) -> None:
         """Starts the threads, which the first program does otherwise."""
