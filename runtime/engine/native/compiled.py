@@ -14,7 +14,7 @@ from ....compiler.native.program import NativePlan
 from ....compiler.native.target import CTarget
 from ....compiler.native.writer import read_header
 from ...native.blas import MatrixProduct, find_matrix_product
-from ...native.flags import choose_flags
+from ...native.flags import Flags, choose_flags
 from ...native.folder import native_folder
 from ...native.objects import BuiltLibrary, build_objects, load_library
 from ...native.processor import Processor, find_processor
@@ -41,6 +41,7 @@ class PlanCompiler:
     toolchain: Toolchain
     processor: Processor
     product: MatrixProduct | None
+    flags: Flags
     folder: Path
     """Where libraries are kept."""
     built: list[BuiltLibrary] = field(default_factory=list)
@@ -51,7 +52,9 @@ class PlanCompiler:
         """With the compiler that is found first."""
         folder = native_folder()
         toolchain = find_toolchain(os.environ, folder)
-        return cls(toolchain, find_processor(os.environ), find_matrix_product(), folder)
+        processor = find_processor(os.environ)
+        flags = choose_flags(toolchain, processor)
+        return cls(toolchain, processor, find_matrix_product(), flags, folder)
 
     @property
     def identity(self) -> str:

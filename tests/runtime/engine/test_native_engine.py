@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from compilers import any_toolchain
+from native_engines import plan_compiler
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.lower.context import Choices
 from netc.compiler.lower.lower import lower
@@ -15,8 +15,6 @@ from netc.compiler.reading import read_source, source_of
 from netc.runtime.engine.engine import Engine
 from netc.runtime.engine.native.compiled import PlanCompiler
 from netc.runtime.engine.native.engine import NativeEngine
-from netc.runtime.native.blas import find_matrix_product
-from netc.runtime.native.processor import find_processor
 
 DENSE = "input 20 -> dense 24 relu -> dense 5 softmax; loss ce; opt adam"
 DROPOUT = "input 20 -> dense 24 relu -> dropout 0.2 -> dense 5 softmax; loss ce; opt adam clip=0.5"
@@ -31,9 +29,8 @@ STEPS = 50
 
 
 @pytest.fixture(scope="session")
-def compiler(tmp_path_factory: pytest.TempPathFactory) -> PlanCompiler:
-    folder = tmp_path_factory.mktemp("native")
-    return PlanCompiler(any_toolchain(folder), find_processor({}), find_matrix_product(), folder)
+def compiler() -> PlanCompiler:
+    return plan_compiler()
 
 
 def network(text: str, precision: str) -> Checked:
