@@ -11,17 +11,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from layer_rows import TABLE, Row
-from reference_net import Array, Net, shake
+from reference_net import CHOSEN, NATIVE, Array, Choices, Net, shake
 
 STEP = 1e-5
 TOLERANCE = 1e-6
 
 
+@pytest.mark.parametrize("choices", [CHOSEN, NATIVE], ids=["numpy", "native"])
 @pytest.mark.parametrize("row", [row for row in TABLE if row.count() < 1000], ids=str)
-def test_a_gradient_is_a_slope(row: Row) -> None:
+def test_a_gradient_is_a_slope(row: Row, choices: Choices) -> None:
     # Penalties are in the gradients of a step but not in the loss that it reports.
     text = row.text("f64").replace("l1=0.1", "").replace("l2=0.1", "")
-    net = Net(text, row.batch)
+    net = Net(text, row.batch, choices)
     rng = np.random.default_rng(8)
     for name, array in net.engine.feeds.items():
         if name != "tokens":

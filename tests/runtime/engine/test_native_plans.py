@@ -4,6 +4,7 @@ they take the place of, in training, evaluation, shards, and with gradients of a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from netc.runtime.engine.sharded import ShardedEngine
 from reference_net import understand
 
 Array = np.ndarray[Any, Any]
+SPECS = Path(__file__).parents[3] / "specs"
 BATCHES = (17, 5, 1, 17)
 
 
@@ -237,3 +239,19 @@ def test_batch_innermost_regions_train_to_the_same_bits() -> None:
             for choices in (Choices(inspect=verify), Choices(inspect=verify, native=True))
         )
     )
+
+
+@pytest.mark.parametrize("name", ["cifar_resnet", "allconv", "two_heads"])
+def test_the_native_plan_of_a_shipped_net_gives_the_same_bits(name: str) -> None:
+    found = understand((SPECS / f"{name}.net").read_text(encoding="utf-8"))
+    results = []
+    for choices in (Choices(inspect=verify), Choices(inspect=verify, native=True)):
+        engine = Engine(planned(found, choices, "step"), batch=16, seed=3)
+        random = np.random.default_rng(0)
+        for feed in engine.feeds.values():
+            feed[...] = random.standard_normal(feed.shape)
+        engine.train_step(0.01)
+        results.append({
+            key: array.copy() for key, array in (engine.gradients() | engine.parameters()).items()
+        })  # fmt: skip
+    same_bits(*results)
