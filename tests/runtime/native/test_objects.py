@@ -38,6 +38,7 @@ double hypotenuse(double a, double b) { return twice(sqrt(a * a + b * b)); }
 LOOSE = """\
 int is_nan(double x) { return x != x; }
 double back(double a, double b) { return (a + b) - a; }
+float contracted(float a, float b, float c) { return a * b + c; }
 float sum(const float *x, int n) { float s = 0; for (int i = 0; i < n; i++) s += x[i]; return s; }
 """
 
@@ -80,6 +81,10 @@ def test_several_texts_are_one_library(family: str, tmp_path: Path, folder: Path
     library.is_nan.argtypes = [ctypes.c_double]
     assert library.is_nan(float("nan")) == 1
     assert function(library, "back", 2)(1e16, 1.0) == 0.0
+    if PROCESSOR.width >= 32 or PROCESSOR.machine == "arm64":  # which have fused multiply-add
+        library.contracted.restype = ctypes.c_float
+        library.contracted.argtypes = [ctypes.c_float] * 3
+        assert library.contracted(1 + 2**-12, 1 + 2**-12, -(1 + 2**-11)) == 2**-24
     again = build(toolchain, folder, TWICE, HYPOTENUSE, LOOSE)
     assert (again.cached, again.path) == (True, built.path)
     assert libraries(folder) == [built.path]
