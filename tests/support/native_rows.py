@@ -134,8 +134,11 @@ class Library:
         (phase,) = self.native.programs[f"case{number}"]
         return all(isinstance(unit, NativeUnit) for unit in phase)
 
-    def run(self, number: int, operands: Sequence[Array]) -> dict[str, Array]:
-        """The results of a case, and the operands that it changes."""
+    def run(
+        self, number: int, operands: Sequence[Array], stream: np.random.Generator | None = None
+    ) -> dict[str, Array]:
+        """The results of a case, and the operands that it changes. A random row draws from
+        `stream`, whose name is its attribute `stream`."""
         case, precision = self.cases[number], self.target.precision
         results = ROWS[case.row].pattern.results
         arrays: list[tuple[str, Array, Array]] = []
@@ -145,7 +148,8 @@ class Library:
         for operand in results[1 if case.in_place else 0 :]:
             junk = _junk(shape_of(operand, case.sizes), operand.dtype, precision)
             arrays.append((operand.name, *_guarded(junk, self.guard)))
-        self._call(number, [array for _, array, _ in arrays])
+        state = stream.bit_generator.ctypes.state_address if stream is not None else 0
+        self._call(number, [array for _, array, _ in arrays], state)
         for name, _, guard in arrays:
             assert (guard == self.guard).all(), f"{case} writes beyond {name}"
         written = set(_written(case.row))
@@ -153,12 +157,13 @@ class Library:
             assert name in written or array.tobytes() == value.tobytes(), f"{case} changes {name}"
         return {name: array for name, array, _ in arrays if name in written}
 
-    def _call(self, number: int, arrays: Sequence[Array]) -> None:
+    def _call(self, number: int, arrays: Sequence[Array], stream: int) -> None:
         addresses = {
             f"feed:{index}": array.ctypes.data
             for index, array in zip(self.places[number], arrays, strict=True)
         }
         addresses["workspace"] = self.workspace.ctypes.data
+        addresses[f"stream:{self.cases[number].attributes.get('stream')}"] = stream
         pointers = (ctypes.c_void_p * len(self.native.pointers))(
             *(addresses.get(name, 0) for name in self.native.pointers)
         )
