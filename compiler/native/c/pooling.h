@@ -26,69 +26,163 @@ INLINE struct span windows_of(int64_t position, int64_t stride, int64_t before, 
   return (struct span){at, begin, at < 0 ? 0 : lesser(windows, at / stride + 1)};
 }
 
-/* The largest of each window. With `which`, of `index`, also the number of its element, the first
-   of equal ones, and `first` where every number is -inf. */
-#define DEFINE_MAXPOOL(name, index)                                                               \
-  INLINE void name(const real *restrict x, real *restrict y, index *restrict which,               \
-                   struct pool of, int64_t first) {                                               \
-    const int64_t channels = of.channels;                                                         \
-    for (int64_t n = 0; n < of.samples; n++)                                                      \
-      for (int64_t p = 0; p < of.p; p++) {                                                        \
-        const struct span rows = span_of(p, of.sh, of.top, of.kh, of.height);                     \
-        for (int64_t q = 0; q < of.q; q++) {                                                      \
-          const struct span columns = span_of(q, of.sw, of.left, of.kw, of.width);                \
-          const int64_t at = ((n * of.p + p) * of.q + q) * channels;                              \
-          real *restrict out = y + at;                                                            \
-          index *restrict number = which + at;                                                    \
-          for (int64_t c = 0; c < channels; c++) out[c] = -(real)INFINITY;                        \
-          if (which)                                                                              \
-            for (int64_t c = 0; c < channels; c++) number[c] = (index)first;                      \
-          for (int64_t i = rows.begin; i < rows.end; i++)                                         \
-            for (int64_t j = columns.begin; j < columns.end; j++) {                               \
-              const int64_t row = n * of.height + rows.start + i;                                 \
-              const real *restrict in = x + (row * of.width + columns.start + j) * channels;      \
-              const index element = (index)(i * of.kw + j);                                       \
-              if (which)                                                                          \
-                for (int64_t c = 0; c < channels; c++)                                            \
-                  number[c] = in[c] > out[c] ? element : number[c];                               \
-              for (int64_t c = 0; c < channels; c++) out[c] = larger(in[c], out[c]);              \
-            }                                                                                     \
-        }                                                                                         \
-      }                                                                                           \
+/* The windows from `begin` to `end` have their element `offset` on the data; that of window 0 is at
+   `start`. */
+INLINE struct span served_by(int64_t offset, int64_t stride, int64_t before, int64_t size,
+                             int64_t windows) {
+  const int64_t start = offset - before, last = size - 1 - start;
+  const int64_t begin = start >= 0 ? 0 : (stride - 1 - start) / stride;
+  return (struct span){start, begin, last < 0 ? 0 : lesser(windows, last / stride + 1)};
+}
+
+/* Where x is larger than the best so far, it is the best, and `element` its number. */
+INLINE void take_larger(const real *restrict x, real *restrict best, lane_number *restrict number,
+                        lane_number element, int64_t count) {
+  IVDEP for (int64_t i = 0; i < count; i++) {
+    if (number) number[i] = x[i] > best[i] ? element : number[i];
+    best[i] = larger(x[i], best[i]);
+  }
+}
+
+/* A row of windows: element after element over all of them, whose data is a row already, or is
+   copied to one in `row`. */
+INLINE void maxpool_row(const real *restrict x, real *restrict best,
+                        lane_number *restrict number, real *restrict row, struct pool of,
+                        struct span rows) {
+  const int64_t channels = of.channels;
+  for (int64_t i = rows.begin; i < rows.end; i++)
+    for (int64_t j = 0; j < of.kw; j++) {
+      const struct span served = served_by(j, of.sw, of.left, of.width, of.q);
+      const int64_t count = (served.end - served.begin) * channels;
+      if (count <= 0) continue;
+      const int64_t column = served.start + served.begin * of.sw;
+      const real *in = x + ((rows.start + i) * of.width + column) * channels;
+      if (of.sw > 1) {
+        for (int64_t q = 0; q < served.end - served.begin; q++)
+          memcpy(row + q * channels, in + q * of.sw * channels, (size_t)channels * sizeof(real));
+        in = row;
+      }
+      const int64_t at = served.begin * channels;
+      take_larger(in, best + at, number ? number + at : NULL, (lane_number)(i * of.kw + j), count);
+    }
+}
+
+typedef uint8_t uint8_t_lanes __attribute__((vector_size(LANES), aligned(1), may_alias));
+typedef int64_t int64_t_lanes __attribute__((vector_size(LANES * 8), aligned(8), may_alias));
+
+/* One window of `width` vectors of channels: the largest stay in registers. */
+INLINE void maxpool_vectors(int width, const real *restrict x, struct pool of, struct span rows,
+                            struct span columns, vec *best, mask *number) {
+  for (int64_t i = rows.begin; i < rows.end; i++)
+    for (int64_t j = columns.begin; j < columns.end; j++) {
+      const real *in = x + ((rows.start + i) * of.width + columns.start + j) * of.channels;
+      const mask element = (mask){0} + (lane_number)(i * of.kw + j);
+      UNROLLED for (int v = 0; v < width; v++) {
+        const vec value = LOAD(in + v * LANES);
+        const mask more = value > best[v], wins = more | (value != value);
+        number[v] = (more & element) | (number[v] & ~more);
+        best[v] = (vec)(((mask)value & wins) | ((mask)best[v] & ~wins));
+      }
+    }
+}
+
+/* Windows of whole vectors of channels. */
+#define DEFINE_MAXPOOL_WINDOWS(name, index)                                                      \
+  INLINE void name(int width, const real *restrict x, real *restrict y, index *restrict which,   \
+                   struct pool of, struct span rows, int64_t first) {                            \
+    for (int64_t q = 0; q < of.q; q++) {                                                         \
+      const struct span columns = span_of(q, of.sw, of.left, of.kw, of.width);                   \
+      for (int64_t c = 0; c < of.channels; c += width * LANES) {                                 \
+        const int64_t at = q * of.channels + c;                                                  \
+        vec best[4];                                                                             \
+        mask number[4];                                                                          \
+        UNROLLED for (int v = 0; v < width; v++) {                                               \
+          best[v] = (vec){0} - (real)INFINITY;                                                   \
+          number[v] = (mask){0} + (lane_number)first;                                            \
+        }                                                                                        \
+        maxpool_vectors(width, x + c, of, rows, columns, best, number);                          \
+        UNROLLED for (int v = 0; v < width; v++) {                                               \
+          const int64_t to = at + v * LANES;                                                     \
+          STORE(y + to, best[v]);                                                                \
+          if (which)                                                                             \
+            *(index##_lanes *)(which + to) = __builtin_convertvector(number[v], index##_lanes);  \
+        }                                                                                        \
+      }                                                                                          \
+    }                                                                                            \
   }
 
-/* Each dy goes to the element that was the largest: each position asks the windows it is in. */
-#define DEFINE_MAXPOOL_GRADIENT(name, index)                                                      \
-  INLINE void name(const real *restrict dy, const index *restrict which, real *restrict dx,       \
-                   struct pool of) {                                                              \
-    const int64_t channels = of.channels;                                                         \
-    for (int64_t n = 0; n < of.samples; n++)                                                      \
-      for (int64_t h = 0; h < of.height; h++) {                                                   \
-        const struct span rows = windows_of(h, of.sh, of.top, of.kh, of.p);                       \
-        for (int64_t w = 0; w < of.width; w++) {                                                  \
-          const struct span columns = windows_of(w, of.sw, of.left, of.kw, of.q);                 \
-          real *restrict out = dx + ((n * of.height + h) * of.width + w) * channels;              \
-          for (int64_t c = 0; c < channels; c++) out[c] = 0;                                      \
-          for (int64_t p = rows.begin; p < rows.end; p++)                                         \
-            for (int64_t q = columns.begin; q < columns.end; q++) {                               \
-              const int64_t i = rows.start - p * of.sh, j = columns.start - q * of.sw;            \
-              const index element = (index)(i * of.kw + j);                                       \
-              const int64_t at = ((n * of.p + p) * of.q + q) * channels;                          \
-              const real *restrict in = dy + at;                                                  \
-              const index *restrict number = which + at;                                          \
-              for (int64_t c = 0; c < channels; c++)                                              \
-                out[c] += number[c] == element ? in[c] : 0;                                       \
-            }                                                                                     \
-        }                                                                                         \
-      }                                                                                           \
+/* The largest of each window. With `which`, of `index`, also the number of its element, the first
+   of equal ones, and `first` where every number is -inf. Where channels are no whole vectors,
+   `number` and `row` are room for a row of windows. */
+#define DEFINE_MAXPOOL(name, index)                                                              \
+  DEFINE_MAXPOOL_WINDOWS(name##_windows, index)                                                  \
+  INLINE void name(const real *restrict x, real *restrict y, index *restrict which,              \
+                   struct pool of, int64_t first, lane_number *restrict number,                  \
+                   real *restrict row) {                                                         \
+    const int64_t length = of.q * of.channels;                                                   \
+    for (int64_t n = 0; n < of.samples; n++)                                                     \
+      for (int64_t p = 0; p < of.p; p++) {                                                       \
+        const real *image = x + n * of.height * of.width * of.channels;                          \
+        const struct span rows = span_of(p, of.sh, of.top, of.kh, of.height);                    \
+        real *out = y + (n * of.p + p) * length;                                                 \
+        index *to = which ? which + (n * of.p + p) * length : NULL;                              \
+        if (of.channels % (4 * LANES) == 0) {                                                    \
+          name##_windows(4, image, out, to, of, rows, first);                                    \
+        } else if (of.channels % LANES == 0) {                                                   \
+          name##_windows(1, image, out, to, of, rows, first);                                    \
+        } else {                                                                                 \
+          for (int64_t i = 0; i < length; i++) out[i] = -(real)INFINITY;                         \
+          for (int64_t i = 0; which && i < length; i++) number[i] = (lane_number)first;          \
+          maxpool_row(image, out, which ? number : NULL, row, of, rows);                         \
+          for (int64_t i = 0; which && i < length; i++) to[i] = (index)number[i];                \
+        }                                                                                        \
+      }                                                                                          \
   }
+
+/* Each dy goes to the element that was the largest: each row of positions asks the rows of windows
+   that it is in. `row` has room for a row of windows. */
+#define DEFINE_MAXPOOL_GRADIENT(name, index)                                                     \
+  INLINE void name(const real *restrict dy, const index *restrict which, real *restrict dx,      \
+                   struct pool of, real *restrict row) {                                         \
+    const int64_t channels = of.channels, length = of.width * channels;                          \
+    for (int64_t n = 0; n < of.samples; n++)                                                     \
+      for (int64_t h = 0; h < of.height; h++) {                                                  \
+        const struct span rows = windows_of(h, of.sh, of.top, of.kh, of.p);                      \
+        real *restrict out = dx + (n * of.height + h) * length;                                  \
+        for (int64_t i = 0; i < length; i++) out[i] = 0;                                         \
+        for (int64_t p = rows.begin; p < rows.end; p++)                                          \
+          for (int64_t j = 0; j < of.kw; j++) {                                                  \
+            const struct span served = served_by(j, of.sw, of.left, of.width, of.q);             \
+            const int64_t count = served.end - served.begin;                                     \
+            if (count <= 0) continue;                                                            \
+            const index element = (index)((rows.start - p * of.sh) * of.kw + j);                 \
+            const int64_t at = ((n * of.p + p) * of.q + served.begin) * channels;                \
+            for (int64_t i = 0; i < count * channels; i++)                                       \
+              row[i] = which[at + i] == element ? dy[at + i] : 0;                                \
+            add_to_positions(row, out, served, of.sw, channels);                                 \
+          }                                                                                      \
+      }                                                                                          \
+  }
+
+/* Adds a row of windows to the positions that their elements are at. */
+INLINE void add_to_positions(const real *restrict row, real *restrict out, struct span served,
+                             int64_t stride, int64_t channels) {
+  const int64_t count = served.end - served.begin;
+  real *restrict to = out + (served.start + served.begin * stride) * channels;
+  if (stride == 1) {
+    for (int64_t i = 0; i < count * channels; i++) to[i] += row[i];
+    return;
+  }
+  for (int64_t q = 0; q < count; q++)
+    for (int64_t c = 0; c < channels; c++) to[q * stride * channels + c] += row[q * channels + c];
+}
 
 DEFINE_MAXPOOL(maxpool, uint8_t)
 DEFINE_MAXPOOL(maxpool_wide, int64_t)
 DEFINE_MAXPOOL_GRADIENT(maxpool_gradient, uint8_t)
 DEFINE_MAXPOOL_GRADIENT(maxpool_gradient_wide, int64_t)
 
-/* Windows of 2 x 2 that do not overlap and lie on the data. */
+/* Windows of 2 x 2 that do not overlap and lie on the data, of channels that make whole vectors. */
 INLINE void maxpool_2x2(const real *restrict x, real *restrict y, uint8_t *restrict which,
                         struct pool of) {
   const int64_t channels = of.channels, below = of.width * channels;

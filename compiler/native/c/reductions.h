@@ -3,7 +3,14 @@
 
 #define UNROLLED _Pragma("GCC unroll 4")
 
-typedef __typeof__((vec){0} < (vec){0}) mask; /* all bits of a lane, or none */
+/* Integers as wide as a real, and vectors of them: what a comparison gives has all bits of a lane
+   set, or none. */
+#if REAL_IS_FLOAT
+typedef int32_t lane_number;
+#else
+typedef int64_t lane_number;
+#endif
+typedef lane_number mask __attribute__((vector_size(LANES * sizeof(real))));
 
 enum { SUM_BLOCK = 4096, ROW_BLOCK = 256 };
 

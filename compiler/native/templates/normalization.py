@@ -185,16 +185,44 @@ def batchnorm_relu_sums_again(
 
 def _gradient_form(
     c: FunctionWriter, gamma: Argument, mean: Argument, inv: Argument, dbeta: Argument,
-    dots: Argument, share: float, signs: str = "NULL, NULL",
-) -> str:  # fmt: skip
-    """Declares `form`, the numbers of the gradient; `signs` are the factors and terms by whose
-    signs dy counts."""
+    dots: Argument, share: float,
+) -> tuple[list[str], str]:  # fmt: skip
+    """The vectors of dx = s dy + u x + v: where they are, and the call that makes them."""
     c.use("normalization.h")
-    vectors = ", ".join(c.workspace(gamma.size) for _ in range(3))
+    vectors = [c.workspace(gamma.size) for _ in range(3)]
     operands = ", ".join(operand.name for operand in (gamma, mean, inv, dbeta, dots))
-    return (
-        f"const struct gradient_form form = {{{vectors}, {signs}}};\n"
-        f"batchnorm_gradient_form({operands}, form, {gamma.size}, {c.number(share)});"
+    numbers = f"{gamma.size}, {c.number(share)}"
+    return vectors, f"batchnorm_gradient_form({operands}, {_form(vectors)}, {numbers});"
+
+
+def _form(vectors: list[str]) -> str:
+    """s, u and v, and the factor and the term by whose sign dy counts, where there are."""
+    members = ", ".join(vectors if len(vectors) == 5 else [*vectors, "NULL", "NULL"])
+    return f"(struct gradient_form){{{members}}}"
+
+
+def _gradient_rows(
+    c: FunctionWriter, dy: Argument, x: Argument, vectors: list[str], dx: Argument
+) -> str:
+    """Where rows are no whole vectors, several are taken for one."""
+    times = wide_rows(c, x.rows, x.columns)
+    if times == 1 or x.columns % c.target.lanes == 0:
+        sizes = f"{x.rows}, {x.columns}"
+        return f"gradient_rows({dy.name}, {x.name}, {_form(vectors)}, {dx.name}, {sizes});"
+    length, rows = times * x.columns, x.rows // times
+    done = rows * length
+    wide = [c.workspace(length) for _ in vectors]
+    repeats = (
+        f"repeat_row({vector}, {row}, {x.columns}, {times});"
+        for vector, row in zip(vectors, wide, strict=True)
+    )
+    return "\n".join(
+        [
+            *repeats,
+            f"gradient_rows({dy.name}, {x.name}, {_form(wide)}, {dx.name}, {rows}, {length});",
+            f"gradient_rows({dy.name} + {done}, {x.name} + {done}, {_form(vectors)},"
+            f" {dx.name} + {done}, {x.rows - rows * times}, {x.columns});",
+        ]
     )
 
 
@@ -202,8 +230,8 @@ def batchnorm_grad(
     c: FunctionWriter, dy: Argument, x: Argument, gamma: Argument, mean: Argument, inv: Argument,
     dbeta: Argument, dots: Argument, dx: Argument, share: float,
 ) -> str:  # fmt: skip
-    form = _gradient_form(c, gamma, mean, inv, dbeta, dots, share)
-    return f"{form}\ngradient_rows({dy.name}, {x.name}, form, {dx.name}, {x.rows}, {x.columns});"
+    vectors, form = _gradient_form(c, gamma, mean, inv, dbeta, dots, share)
+    return f"{form}\n{_gradient_rows(c, dy, x, vectors, dx)}"
 
 
 def batchnorm_relu_grad_again(
@@ -211,21 +239,18 @@ def batchnorm_relu_grad_again(
     inv: Argument, dbeta: Argument, dots: Argument, dx: Argument, share: float,
 ) -> str:  # fmt: skip
     factor, term, affine = _affine_form(c, gamma, beta, mean, inv)
-    form = _gradient_form(c, gamma, mean, inv, dbeta, dots, share, f"{factor}, {term}")
-    return (
-        f"{affine}\n{form}\n"
-        f"gradient_rows({dy.name}, {x.name}, form, {dx.name}, {x.rows}, {x.columns});"
-    )
+    vectors, form = _gradient_form(c, gamma, mean, inv, dbeta, dots, share)
+    return f"{affine}\n{form}\n{_gradient_rows(c, dy, x, [*vectors, factor, term], dx)}"
 
 
 def batchnorm_grad_chwn(
     c: FunctionWriter, dy: Argument, x: Argument, gamma: Argument, mean: Argument, inv: Argument,
     dbeta: Argument, dots: Argument, dx: Argument, share: float,
 ) -> str:  # fmt: skip
-    form = _gradient_form(c, gamma, mean, inv, dbeta, dots, share)
+    vectors, form = _gradient_form(c, gamma, mean, inv, dbeta, dots, share)
     channels = x.shape[0]
     return (
-        f"{form}\ngradient_channels({dy.name}, {x.name}, form, {dx.name},"
+        f"{form}\ngradient_channels({dy.name}, {x.name}, {_form(vectors)}, {dx.name},"
         f" {channels}, {x.size // channels});"
     )
 

@@ -16,8 +16,13 @@ def _pool(x: Argument, y: Argument, kernel: Pair, stride: Pair, margins: Margins
     return f"(struct pool){{{', '.join(map(str, numbers))}}}"
 
 
-def _is_2x2(x: Argument, y: Argument, kernel: Pair, stride: Pair, margins: Margins) -> bool:
-    """Whether the windows are 2 x 2, do not overlap and lie on the data."""
+def _is_2x2(
+    c: FunctionWriter, x: Argument, y: Argument, kernel: Pair, stride: Pair, margins: Margins
+) -> bool:
+    """Whether the windows are 2 x 2, do not overlap and lie on the data, and the channels make
+    whole vectors."""
+    if x.columns % c.target.lanes:
+        return False
     plain = (2, 2) == tuple(kernel) == tuple(stride) and margins[0][0] == margins[1][0] == 0
     return plain and 2 * y.shape[1] <= x.shape[1] and 2 * y.shape[2] <= x.shape[2]
 
@@ -44,9 +49,10 @@ def _first_element(x: Argument, y: Argument, kernel: Pair, stride: Pair, margins
 def maxpool2d(c: FunctionWriter, x: Argument, y: Argument, **window: Any) -> str:
     c.use("pooling.h")
     pool = _pool(x, y, **window)
-    if _is_2x2(x, y, **window):
+    if _is_2x2(c, x, y, **window):
         return f"maxpool_2x2({x.name}, {y.name}, NULL, {pool});"
-    return f"maxpool({x.name}, {y.name}, NULL, {pool}, 0);"
+    row = c.workspace(y.shape[2] * y.columns)
+    return f"maxpool({x.name}, {y.name}, NULL, {pool}, 0, NULL, {row});"
 
 
 def maxpool2d_indices(
@@ -55,11 +61,14 @@ def maxpool2d_indices(
     c.use("pooling.h")
     pool = _pool(x, y, **window)
     narrow = which.type == "uint8_t"
-    if narrow and _is_2x2(x, y, **window):
+    if narrow and _is_2x2(c, x, y, **window):
         return f"maxpool_2x2({x.name}, {y.name}, {which.name}, {pool});"
     name = "maxpool" if narrow else "maxpool_wide"
     first = _first_element(x, y, **window)
-    return f"{name}({x.name}, {y.name}, {which.name}, {pool}, {first});"
+    length = y.shape[2] * y.columns
+    kind = "int32_t" if c.target.precision == "f32" else "int64_t"
+    memory = f"{c.workspace(length, kind)}, {c.workspace(length)}"
+    return f"{name}({x.name}, {y.name}, {which.name}, {pool}, {first}, {memory});"
 
 
 def maxpool2d_grad(
@@ -68,10 +77,11 @@ def maxpool2d_grad(
     c.use("pooling.h")
     pool = _pool(dx, dy, **window)
     narrow = which.type == "uint8_t"
-    if narrow and _is_2x2(dx, dy, **window):
+    if narrow and _is_2x2(c, dx, dy, **window):
         return f"maxpool_2x2_gradient({dy.name}, {which.name}, {dx.name}, {pool});"
     name = "maxpool_gradient" if narrow else "maxpool_gradient_wide"
-    return f"{name}({dy.name}, {which.name}, {dx.name}, {pool});"
+    row = c.workspace(dy.shape[2] * dy.columns)
+    return f"{name}({dy.name}, {which.name}, {dx.name}, {pool}, {row});"
 
 
 def _ends(x: Argument, margins: Margins, counted: Pair) -> str:
