@@ -39,7 +39,8 @@ class Choices:
     algorithms: Mapping[str, Algorithm] = field(default_factory=dict)
     """How the convolutions of training are computed where it was measured, by node."""
     native: bool = False
-    """The plan is for the native engine: instructions that only pay there."""
+    """The plan is for the native engine: it has instructions that only pay there, and no scratch
+    memory in its arena. NumPy runs it too."""
 
 
 @dataclass(frozen=True, slots=True)
