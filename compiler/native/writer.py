@@ -164,6 +164,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "parts.h": (),
     "vectors.h": (),
     "packing.h": (),
+    "winograd.h": (),
 }
 """The files in `compiler/native/c/` beside `base.h`, each with those that it calls, in an order in
 which they can be included."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from native_rows import Case
+from native_winograd_cases import WINOGRAD
 from netc.compiler.shapes import Margins, Pair
 
 PRODUCTS = [
@@ -76,4 +77,4 @@ ROTATIONS = [
     for kh, kw, d, o in ((1, 1, 3, 5), (3, 2, 17, 33), (3, 3, 16, 16))
 ]
 
-CASES = [*PRODUCTS, *CONVOLUTIONS, *ROTATIONS]
+CASES = [*PRODUCTS, *CONVOLUTIONS, *ROTATIONS, *WINOGRAD]

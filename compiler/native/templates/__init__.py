@@ -14,6 +14,7 @@ from . import (
     pooling,
     products,
     sums,
+    winograd,
 )
 
 TEMPLATES: dict[str, Template] = {
@@ -21,6 +22,7 @@ TEMPLATES: dict[str, Template] = {
     for family in (
         products,
         convolution,
+        winograd,
         sums,
         activation,
         arrangement,

@@ -1,0 +1,272 @@
+"""Convolution with 3x3 windows by Winograd's F(4x4, 3x3) (Lavin & Gray 2016).
+
+Some tiles at a time are mapped to 36 frequencies, multiplied by the mapped weights and mapped back,
+while all of it stays in the cache. The maps are in `c/winograd.h`; here are the sizes and the order
+of the work. In the workspace the channels of a tile are padded to whole vectors, and a cache line
+lies between one frequency and the next: 36 streams at distances of a power of two would share a few
+lines of the first-level cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from ...lower.plan import ALIGNMENT, ITEM_BYTES
+from ...shapes import Margins
+from ..blocks import split_evenly
+from ..micro_kernels import SumLoop
+from ..panels import Product, write_product
+from ..writer import Argument, FunctionWriter, Template
+
+HEADER = "winograd.h"
+TILE = 4
+FREQUENCIES = 36
+
+Body = Callable[[int], Iterator[str]]
+"""The statements for so many tiles."""
+
+TOGETHER = 32
+"""Tiles at a time: enough rows for the products, and of 64 channels half a megabyte."""
+CACHE_BYTES = 16 << 20
+"""Mapped weights that are larger do not stay in any cache: they are read for as many tiles as
+possible."""
+TOGETHER_BEYOND_CACHE = 128
+
+
+def winograd_weights(c: FunctionWriter, w: Argument, u: Argument) -> str:
+    """u = G w Gᵀ"""
+    c.use(HEADER)
+    return f"map_weights({w.name}, {u.name}, {w.size // 9});"
+
+
+def winograd_weights_back(c: FunctionWriter, w: Argument, u: Argument) -> str:
+    """u = G w' Gᵀ of the weights w' of the input gradient"""
+    c.use(HEADER)
+    rotated = c.workspace(w.size)
+    channels, filters = w.shape[2:]
+    return (
+        f"rotate_windows({w.name}, {rotated}, {channels}, {filters});\n"
+        f"map_weights({rotated}, {u.name}, {w.size // 9});"
+    )
+
+
+def winograd_grad_w(c: FunctionWriter, du: Argument, dw: Argument) -> str:
+    """dw = Gᵀ du G"""
+    c.use(HEADER)
+    return f"map_weight_gradients({du.name}, {dw.name}, {dw.size // 9});"
+
+
+def winograd2d(
+    c: FunctionWriter, x: Argument, u: Argument, y: Argument, spread: Argument, margins: Margins
+) -> str:
+    """y, and the mapped tiles of x"""
+    keep = f"{spread.name}, {_count_tiles(y)}"
+    return _write_convolution(c, x, u, y, margins, keep=keep)
+
+
+def winograd2d_once(
+    c: FunctionWriter, x: Argument, u: Argument, y: Argument, margins: Margins
+) -> str:
+    """y = Aᵀ (Bᵀ x B · u) A"""
+    return _write_convolution(c, x, u, y, margins)
+
+
+def winograd2d_bias(
+    c: FunctionWriter,
+    x: Argument,
+    u: Argument,
+    bias: Argument,
+    y: Argument,
+    margins: Margins,
+    relu: bool,
+) -> str:
+    """As winograd2d_once, plus the bias, and clipped at zero with relu"""
+    return _write_convolution(c, x, u, y, margins, added=f"{bias.name}, {int(relu)}")
+
+
+def winograd2d_grad_u(c: FunctionWriter, dy: Argument, spread: Argument, du: Argument) -> str:
+    """du = the sum over tiles of spreadᵀ · (A dy Aᵀ)"""
+    c.use(HEADER)
+    channels = spread.columns
+    kept = _MappedTiles(f"{spread.name} + t * {channels}", channels, spread.size // FREQUENCIES)
+    return "\n".join(_gradient_lines(c, kept, "", dy, du))
+
+
+def winograd2d_grad_u_again(
+    c: FunctionWriter, x: Argument, dy: Argument, du: Argument, margins: Margins
+) -> str:
+    """As winograd2d_grad_u, from x"""
+    c.use(HEADER)
+    inputs = _workspace(c, x, _tiles_together(c, dy, du))
+    return "\n".join(
+        [
+            _tiled_images("inputs", x, _grid(dy), margins),
+            *_gradient_lines(c, inputs, _spread_windows(x, inputs), dy, du),
+        ]
+    )
+
+
+class _MappedTiles(NamedTuple):
+    """Some tiles as 36 frequencies: [36, tiles, channels]."""
+
+    address: str
+    row: int
+    """Numbers from one tile to the next."""
+    step: int
+    """Numbers from one frequency to the next."""
+
+
+def _workspace(c: FunctionWriter, images: Argument, tiles: int) -> _MappedTiles:
+    """Memory for so many mapped tiles of images."""
+    row = -(-images.columns // c.target.lanes) * c.target.lanes
+    step = tiles * row + ALIGNMENT // ITEM_BYTES[c.target.precision]
+    return _MappedTiles(c.workspace(FREQUENCIES * step), row, step)
+
+
+def _tiled_images(
+    name: str, images: Argument, grid: tuple[int, int], margins: Margins = ((0, 0), (0, 0))
+) -> str:
+    """The declaration of images that are cut into rows and columns of tiles."""
+    _, height, width, channels = images.shape
+    (top, _), (left, _) = margins
+    sizes = (height, width, channels, top, left, *grid, images.size)
+    return f"static const tiled_images {name} = {{{', '.join(map(str, sizes))}}};"
+
+
+def _spread_windows(x: Argument, inputs: _MappedTiles) -> str:
+    """Maps the windows of x for the tiles of a loop."""
+    return f"spread_windows({x.name}, &inputs, t, tiles, {inputs.address}, {inputs.step});"
+
+
+def _grid(y: Argument) -> tuple[int, int]:
+    """Rows and columns of tiles."""
+    return -(-y.shape[1] // TILE), -(-y.shape[2] // TILE)
+
+
+def _count_tiles(y: Argument) -> int:
+    """Tiles of all images."""
+    rows, columns = _grid(y)
+    return y.shape[0] * rows * columns
+
+
+def _bytes(c: FunctionWriter, u: Argument) -> int:
+    return u.size * ITEM_BYTES[c.target.precision]
+
+
+def _tiles_together(c: FunctionWriter, y: Argument, u: Argument) -> int:
+    """The most tiles that are handled at a time."""
+    together = TOGETHER if _bytes(c, u) <= CACHE_BYTES else TOGETHER_BEYOND_CACHE
+    return min(together, _count_tiles(y))
+
+
+def _over_tiles(c: FunctionWriter, y: Argument, u: Argument, body: Body) -> Iterator[str]:
+    """Loops over all tiles: `body` handles those from t to t + tiles."""
+    begin = 0
+    for part in split_evenly(_count_tiles(y), _tiles_together(c, y, u)):
+        end = begin + part.size * part.times
+        yield f"for (int64_t t = {begin}; t < {end}; t += {part.size}) {{"
+        yield f"const int64_t tiles = {part.size};"
+        yield from body(part.size)
+        yield "}"
+        begin = end
+
+
+def _write_convolution(
+    c: FunctionWriter,
+    x: Argument,
+    u: Argument,
+    y: Argument,
+    margins: Margins,
+    *,
+    keep: str = "",
+    added: str = "NULL, 0",
+) -> str:
+    """`keep` says where the mapped tiles go and how many there are, `added` is the bias and whether
+    the sum is clipped at zero."""
+    c.use(HEADER)
+    _, channels, filters = u.shape
+    most = _tiles_together(c, y, u)
+    inputs, outputs = _workspace(c, x, most), _workspace(c, y, most)
+
+    def body(tiles: int) -> Iterator[str]:
+        yield _spread_windows(x, inputs)
+        if keep:
+            yield f"keep_windows({inputs.address}, {inputs.step}, &inputs, t, tiles, {keep});"
+        loop = SumLoop(channels, 1, filters)
+        yield _for_frequencies(
+            write_product(
+                c,
+                _product(c, tiles, filters, inputs.row, outputs.row, loop),
+                f"{inputs.address} + f * {inputs.step}",
+                f"{u.name} + f * {channels * filters}",
+                f"{outputs.address} + f * {outputs.step}",
+            )
+        )
+        yield (
+            f"collect_tiles({outputs.address}, {outputs.step}, {added}, {y.name}, &outputs, t, "
+            "tiles);"
+        )
+
+    return "\n".join(
+        [
+            _tiled_images("inputs", x, _grid(y), margins),
+            _tiled_images("outputs", y, _grid(y)),
+            *_over_tiles(c, y, u, body),
+        ]
+    )
+
+
+def _for_frequencies(statements: str) -> str:
+    return f"for (int64_t f = 0; f < {FREQUENCIES}; f++) {{\n{statements}\n}}"
+
+
+def _product(
+    c: FunctionWriter, rows: int, columns: int, a_row: int, out_row: int, loop: SumLoop
+) -> Product:
+    """A product of mapped tiles. Its operands are read and its sums written many times, so its
+    panels are wide: then the runs of memory are long."""
+    # Vectors that overlap have to be in one panel, which a number of our own does not ensure.
+    wide = None if columns % c.target.lanes else c.target.registers // 8
+    return Product(rows, columns, a_row, out_row, (loop,), widest=wide)
+
+
+def _gradient_lines(
+    c: FunctionWriter, inputs: _MappedTiles, spread: str, dy: Argument, du: Argument
+) -> Iterator[str]:
+    """Adds up the products of mapped inputs, which `spread` makes, and mapped gradients."""
+    _, channels, filters = du.shape
+    gradients = _workspace(c, dy, _tiles_together(c, dy, du))
+
+    def body(tiles: int) -> Iterator[str]:
+        yield spread
+        yield (
+            f"spread_gradients({dy.name}, &gradients, t, tiles, {gradients.address}, "
+            f"{gradients.step});"
+        )
+        loop = SumLoop(tiles, inputs.row, gradients.row)
+        yield _for_frequencies(
+            write_product(
+                c,
+                _product(c, channels, filters, 1, filters, loop),
+                f"{inputs.address} + f * {inputs.step}",
+                f"{gradients.address} + f * {gradients.step}",
+                f"{du.name} + f * {channels * filters}",
+                add="t > 0",
+            )
+        )
+
+    yield _tiled_images("gradients", dy, _grid(dy))
+    yield from _over_tiles(c, dy, du, body)
+
+
+TEMPLATES: dict[str, Template] = {
+    "winograd_weights": winograd_weights,
+    "winograd_weights_back": winograd_weights_back,
+    "winograd_grad_w": winograd_grad_w,
+    "winograd2d": winograd2d,
+    "winograd2d_once": winograd2d_once,
+    "winograd2d_bias": winograd2d_bias,
+    "winograd2d_grad_u": winograd2d_grad_u,
+    "winograd2d_grad_u_again": winograd2d_grad_u_again,
+}
