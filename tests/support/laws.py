@@ -46,11 +46,11 @@ def accepted_runs(model: Generated, checked: Checked) -> None:
     """It trains and evaluates with the inferred shapes, in finite numbers, whatever the passes
     do, and a short batch gives every sample the same."""
     every_layer_has_its_shape(checked)
-    engine = _engine(checked, Choices(least_innermost=1, inspect=verify))
+    engine = engine_of(checked, Choices(least_innermost=1, inspect=verify))
     rng = np.random.default_rng(0)
-    feeds = _feeds(engine, model, checked.graph, rng)
-    _fill(engine, feeds, BATCH)
-    _start(engine, rng)
+    feeds = feeds_of(engine, model, checked.graph, rng)
+    fill(engine, feeds, BATCH)
+    start(engine, rng)
 
     engine.evaluate_step()
     evaluated = _outputs(engine)
@@ -60,9 +60,9 @@ def accepted_runs(model: Generated, checked: Checked) -> None:
         assert np.isfinite(output).all(), name
     parameters = {name: value.copy() for name, value in engine.parameters().items()}
     plain = Choices(without=NAMES - _passes_to_keep(evaluated), inspect=verify)
-    twin = _engine(checked, plain)
-    _fill(twin, feeds, BATCH)
-    _set(twin, parameters)
+    twin = engine_of(checked, plain)
+    fill(twin, feeds, BATCH)
+    set_parameters(twin, parameters)
     exact = checked.model.train.precision == "f64"
 
     twin.evaluate_step()
@@ -70,31 +70,31 @@ def accepted_runs(model: Generated, checked: Checked) -> None:
         _compare("evaluate", evaluated, _outputs(twin))
         _short_batch_agrees(engine, feeds, evaluated)
     engine.resize(BATCH)
-    native = _engine(checked, Choices(native=True, inspect=verify))
-    _fill(native, feeds, BATCH)
-    _set(native, parameters)
+    native = engine_of(checked, Choices(native=True, inspect=verify))
+    fill(native, feeds, BATCH)
+    set_parameters(native, parameters)
     native.evaluate_step()
     if exact:
         _compare("native, evaluate", _outputs(native), _outputs(twin))
-    saving = _engine(checked, Choices(least_innermost=1, inspect=verify), memory="low")
-    _fill(saving, feeds, BATCH)
-    _set(saving, parameters)
+    saving = engine_of(checked, Choices(least_innermost=1, inspect=verify), memory="low")
+    fill(saving, feeds, BATCH)
+    set_parameters(saving, parameters)
     for step in range(2):
         engine.train_step(0.0 if step == 0 else 1e-3)
         saving.train_step(0.0 if step == 0 else 1e-3)
         _same_bits(_outputs(engine) | engine.gradients(), _outputs(saving) | saving.gradients())
         twin.train_step(0.0 if step == 0 else 1e-3)
-        trained, gradients = _outputs(engine), _copies(engine.gradients())
+        trained, gradients = _outputs(engine), copies(engine.gradients())
         for name, value in (trained | gradients).items():
             assert np.isfinite(value).all(), name
         if exact and step == 0:
-            lost = _digits_lost(checked)
+            lost = digits_lost(checked)
             _compare("train", trained, _outputs(twin), lost=lost)
-            wanted = _copies(twin.gradients())
+            wanted = copies(twin.gradients())
             _compare("gradients", gradients, wanted, together=True, lost=lost)
             native.train_step(0.0)
             _compare("native, train", _outputs(native), _outputs(twin), lost=lost)
-            found = _copies(native.gradients())
+            found = copies(native.gradients())
             _compare("native, gradients", found, wanted, together=True, lost=lost)
     for name, value in engine.parameters().items():
         assert np.isfinite(value).all(), name
@@ -128,7 +128,7 @@ def _values(graph: Graph, e: Emitter) -> tuple[dict[str, dict[str, Value]], dict
     return parameters, feeds
 
 
-def _engine(checked: Checked, choices: Choices, memory: str = "normal") -> Engine:
+def engine_of(checked: Checked, choices: Choices, memory: str = "normal") -> Engine:
     train = change(checked.model.train or Train(), memory=memory)
     model = change(checked.model, train=train)
 
@@ -140,7 +140,7 @@ def _engine(checked: Checked, choices: Choices, memory: str = "normal") -> Engin
     return Engine(plan_for, batch=BATCH, seed=3)
 
 
-def _feeds(
+def feeds_of(
     engine: Engine, model: Generated, graph: Graph, rng: np.random.Generator
 ) -> dict[str, Any]:
     """Inputs and targets of the right kind for every feed."""
@@ -170,7 +170,7 @@ def _target(loss: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.n
     return rng.standard_normal(shape)
 
 
-def _fill(engine: Engine, feeds: Mapping[str, Any], count: int) -> None:
+def fill(engine: Engine, feeds: Mapping[str, Any], count: int) -> None:
     for name, feed in engine.feeds.items():
         feed[...] = feeds[name][:count]
 
@@ -180,7 +180,7 @@ def _same_bits(first: Mapping[str, Any], second: Mapping[str, Any]) -> None:
         np.testing.assert_array_equal(value, second[name], err_msg=name)
 
 
-def _start(engine: Engine, rng: np.random.Generator) -> None:
+def start(engine: Engine, rng: np.random.Generator) -> None:
     """Gives everything that starts at one number numbers of its own."""
     for name, value in engine.parameters().items():
         if name.endswith(".var"):
@@ -189,16 +189,16 @@ def _start(engine: Engine, rng: np.random.Generator) -> None:
             value += 0.2 * rng.standard_normal(value.shape)
 
 
-def _set(engine: Engine, parameters: Mapping[str, Any]) -> None:
+def set_parameters(engine: Engine, parameters: Mapping[str, Any]) -> None:
     for name, value in engine.parameters().items():
         value[...] = parameters[name]
 
 
 def _outputs(engine: Engine) -> dict[str, Any]:
-    return _copies(engine.outputs)
+    return copies(engine.outputs)
 
 
-def _copies(arrays: Mapping[str, Any]) -> dict[str, Any]:
+def copies(arrays: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.copy() for name, value in arrays.items()}
 
 
@@ -214,7 +214,7 @@ def _passes_to_keep(outputs: Mapping[str, Any]) -> set[str]:
 
 def _short_batch_agrees(engine: Engine, feeds: Mapping[str, Any], full: Mapping[str, Any]) -> None:
     engine.resize(SHORT)
-    _fill(engine, feeds, SHORT)
+    fill(engine, feeds, SHORT)
     engine.evaluate_step()
     for name, value in _outputs(engine).items():
         assert np.isfinite(value).all()
@@ -222,7 +222,7 @@ def _short_batch_agrees(engine: Engine, feeds: Mapping[str, Any], full: Mapping[
             _close(f"short batch, {name}", value, full[name][:SHORT])
 
 
-def _digits_lost(checked: Checked) -> float:
+def digits_lost(checked: Checked) -> float:
     """How much larger rounding may grow. A normalisation of numbers that hardly differ, as a few
     samples' may, divides them by as little as sqrt(eps) = 0.003, and the next one does so again."""
     norms = sum(node.layer.word in ("bn", "ln", "gn") for node in checked.graph.nodes)
