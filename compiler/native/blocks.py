@@ -26,7 +26,7 @@ def split_evenly(total: int, most: int) -> tuple[EqualParts, ...]:
 class Covering(NamedTuple):
     """Vectors of one width that cover a row of columns. Where the width does not divide the
     columns, the last vector begins so early that it ends with them: some columns are computed
-    twice, and nothing is read or written beyond them."""
+    twice, and nothing is read or written beyond them. Few columns may be a part of one vector."""
 
     columns: int
     width: int
@@ -35,11 +35,19 @@ class Covering(NamedTuple):
     @property
     def ragged(self) -> bool:
         """Whether two vectors overlap."""
-        return self.vectors * self.width != self.columns
+        return self.vectors * self.width > self.columns and self.vectors > 1
+
+    @property
+    def stored(self) -> int:
+        """Numbers of a vector that are stored."""
+        return min(self.width, self.columns)
 
 
-def cover(columns: int, lanes: int) -> Covering:
-    """As few vectors as possible, and of these the narrowest."""
+def cover(columns: int, lanes: int, padded: bool = False) -> Covering:
+    """As few vectors as possible, and of these the narrowest. With `padded`, a row of what is read
+    is as long as its vectors, so that a vector may be wider than the columns."""
+    if padded and columns < lanes:
+        return Covering(columns, 1 << (columns - 1).bit_length(), 1)
     width = 1
     while 2 * width <= min(columns, lanes):
         width *= 2
@@ -47,6 +55,28 @@ def cover(columns: int, lanes: int) -> Covering:
     while width > 1 and -(-columns // (width // 2)) == vectors:
         width //= 2
     return Covering(columns, width, vectors)
+
+
+class Run(NamedTuple):
+    """Vectors of one width, one after another."""
+
+    first: int
+    """The number at which they begin."""
+    width: int
+    vectors: int
+
+
+def runs(length: int, lanes: int) -> tuple[Run, ...]:
+    """A row of numbers as vectors that never overlap: as many as possible of the full width, then
+    narrower ones."""
+    found, first, width = [], 0, lanes
+    while first < length:
+        vectors = (length - first) // width
+        if vectors:
+            found.append(Run(first, width, vectors))
+            first += vectors * width
+        width //= 2
+    return tuple(found)
 
 
 class Panel(NamedTuple):
@@ -72,13 +102,10 @@ class Blocks(NamedTuple):
         return self.panels[0].vectors
 
 
-def divide(
-    rows: int, columns: int, lanes: int, registers: int, widest: int | None = None
-) -> Blocks:
+def divide(rows: int, covering: Covering, registers: int, widest: int | None = None) -> Blocks:
     """The quickest division: many products for each number that is loaded, few blocks that are
     too small to hide the latency of their sums. With `widest` the panels are those of a division
     whose widest panel has so many vectors."""
-    covering = cover(columns, lanes)
     # Sums are added to what is there, so two overlapping vectors must be in one panel.
     widths = (3, 4) if covering.ragged else (1, 2, 3, 4)
     found = []
@@ -109,5 +136,5 @@ def _panels(covering: Covering, parts: tuple[EqualParts, ...]) -> list[Panel]:
             panels.append(Panel(first, part.size, (part.size - 1) * covering.width))
             first += part.size
     end = panels[-1]
-    last = covering.columns - covering.width - end.first * covering.width
+    last = covering.columns - covering.stored - end.first * covering.width
     return [*panels[:-1], end._replace(last=last)]

@@ -15,8 +15,8 @@ from .writer import FunctionWriter
 class SumLoop(NamedTuple):
     """One of the nested loops over what is summed."""
 
-    turns: int | None
-    """None: the parameter `count` of the function."""
+    turns: int | str
+    """A name is that of a C variable where the product is written, and of a parameter here."""
     a: int
     """Elements between what two turns read of a."""
     b: int = 0
@@ -32,8 +32,8 @@ def merge_loops(loops: tuple[SumLoop, ...]) -> tuple[SumLoop, ...]:
         outer = merged[-1] if merged else None
         if (
             outer is not None
-            and outer.turns is not None
-            and loop.turns is not None
+            and isinstance(outer.turns, int)
+            and isinstance(loop.turns, int)
             and (outer.a, outer.b) == (loop.turns * loop.a, loop.turns * loop.b)
         ):
             merged[-1] = SumLoop(outer.turns * loop.turns, loop.a, loop.b)
@@ -58,13 +58,15 @@ class BlockKernel(NamedTuple):
     packed: bool
     """Whether the vectors of b are one after another. Otherwise the last one begins at `last`, as
     that of out always does."""
+    stored: int
+    """Numbers of a vector that are stored: all, or the first ones of a row's only vector."""
 
 
 PARAMETERS = (
     "const real *restrict a, const real *restrict b, real *restrict out, int64_t last, int add"
 )
-"""`add` says whether the sum is added to what is in out; then, for a loop without a constant
-count, `int64_t count`."""
+"""`add` says whether the sum is added to what is in out; then the counts of loops that have a
+name."""
 
 
 def block_kernel(c: FunctionWriter, kernel: BlockKernel) -> str:
@@ -73,19 +75,19 @@ def block_kernel(c: FunctionWriter, kernel: BlockKernel) -> str:
     return c.helper(kernel, lambda name: "\n".join(_lines(name, kernel)))
 
 
-def counted(loops: tuple[SumLoop, ...]) -> bool:
-    """Whether a function has the parameter `count`."""
-    return any(loop.turns is None for loop in loops)
+def counts(loops: tuple[SumLoop, ...]) -> list[str]:
+    """The parameters that loops add, in their order."""
+    return [loop.turns for loop in loops if isinstance(loop.turns, str)]
 
 
 def _lines(name: str, kernel: BlockKernel) -> Iterator[str]:
     rows, vectors = range(kernel.rows), range(kernel.vectors)
     vec = f"vec{kernel.width}"
-    more = ", int64_t count" if counted(kernel.loops) else ""
+    more = "".join(f", int64_t {count}" for count in counts(kernel.loops))
     yield f"static __attribute__((noinline)) void {name}({PARAMETERS}{more}) {{"
     for m in rows:
         yield f"{vec} {', '.join(f's{m}_{v} = {{0}}' for v in vectors)};"
-    yield from _open_loops(kernel.loops)
+    yield from open_loops(kernel.loops)
     for v in vectors:
         place = _place(kernel, v, kernel.packed)
         yield f"const {vec} b{v} = *(const {vec} *)(b_ + {place});"
@@ -93,14 +95,27 @@ def _lines(name: str, kernel: BlockKernel) -> Iterator[str]:
         sums = " ".join(f"s{m}_{v} += f * b{v};" for v in vectors)
         yield f"{{ const real f = a_[{m * kernel.a_row}]; {sums} }}"
     yield "}" * len(kernel.loops)
+    yield from _store(kernel, vec) if kernel.stored == kernel.width else _store_parts(kernel, vec)
+    yield "}"
+
+
+def _store(kernel: BlockKernel, vec: str) -> Iterator[str]:
     places = [(m, v, f"*({vec} *)(out + {m * kernel.out_row} + {_place(kernel, v, False)})")
-              for m in rows for v in vectors]  # fmt: skip
+              for m in range(kernel.rows) for v in range(kernel.vectors)]  # fmt: skip
     # All are read before any is written: the last vector may overlap the one before it.
     yield "if (add) {"
     yield from (f"s{m}_{v} += {place};" for m, v, place in places)
     yield "}"
     yield from (f"{place} = s{m}_{v};" for m, v, place in places)
-    yield "}"
+
+
+def _store_parts(kernel: BlockKernel, vec: str) -> Iterator[str]:
+    """Stores the first numbers of the only vector of each row. That is a function of its own:
+    within this one, the compiler would keep the sums in memory from the beginning."""
+    rows, width = kernel.rows, kernel.width
+    yield f"real whole[{rows * width}];"
+    yield from (f"*({vec} *)(whole + {m * width}) = s{m}_0;" for m in range(rows))
+    yield f"store_parts(whole, {rows}, {width}, out, {kernel.out_row}, {kernel.stored}, add);"
 
 
 def _place(kernel: BlockKernel, vector: int, packed: bool) -> str:
@@ -109,15 +124,14 @@ def _place(kernel: BlockKernel, vector: int, packed: bool) -> str:
     return str(vector * kernel.width)
 
 
-def _open_loops(loops: tuple[SumLoop, ...]) -> Iterator[str]:
+def open_loops(loops: tuple[SumLoop, ...]) -> Iterator[str]:
     """The heads of the loops; a_ and b_ are what the innermost turn reads."""
     a, b = "a", "b"
     for depth, loop in enumerate(loops):
-        count = "count" if loop.turns is None else loop.turns
         inner = depth == len(loops) - 1
         next_a, next_b = ("a_", "b_") if inner else (f"a{depth}_", f"b{depth}_")
         yield "#pragma GCC unroll 1"
-        yield f"for (int64_t i{depth} = 0; i{depth} < {count}; i{depth}++) {{"
+        yield f"for (int64_t i{depth} = 0; i{depth} < {loop.turns}; i{depth}++) {{"
         yield f"const real *const {next_a} = {a} + i{depth} * {loop.a};"
         yield f"const real *const {next_b} = {b} + i{depth} * {loop.b};"
         a, b = next_a, next_b

@@ -12,7 +12,7 @@ from math import prod
 from typing import NamedTuple
 
 from .blocks import Blocks, Panel, cover, divide
-from .micro_kernels import PARAMETERS, BlockKernel, SumLoop, block_kernel, counted, merge_loops
+from .micro_kernels import PARAMETERS, BlockKernel, SumLoop, block_kernel, counts, merge_loops
 from .writer import FunctionWriter
 
 
@@ -36,25 +36,33 @@ class Product(NamedTuple):
     loops: tuple[SumLoop, ...]
     packed: bool = False
     """Whether b was packed with `write_packing`: then loops say nothing of it."""
+    padded: bool = False
+    """Whether rows of b are at least as long as the vectors that cover the columns; packed ones
+    are."""
     bands: tuple[Band, ...] = ()
     widest: int | None = None
     """Vectors of the widest panel, where another product has packed b."""
 
     @property
     def depth(self) -> int:
-        """How many products a sum has, where all counts are constants."""
-        return prod(loop.turns or 1 for loop in self.loops)
+        """How many products a sum has, where all loops have constant counts."""
+        return prod(loop.turns for loop in self.loops if isinstance(loop.turns, int))
 
 
 def blocks_of(c: FunctionWriter, product: Product) -> Blocks:
     """How a product is divided."""
-    target = c.target
-    return divide(product.rows, product.columns, target.lanes, target.registers, product.widest)
+    covering = cover(product.columns, c.target.lanes, product.packed or product.padded)
+    return divide(product.rows, covering, c.target.registers, product.widest)
+
+
+def is_narrow(c: FunctionWriter, columns: int) -> bool:
+    """Whether a padded copy of b saves a vector."""
+    return columns < c.target.lanes and cover(columns, c.target.lanes).vectors > 1
 
 
 def packed_size(c: FunctionWriter, columns: int, depth: int) -> int:
     """Numbers in a packed matrix."""
-    covering = cover(columns, c.target.lanes)
+    covering = cover(columns, c.target.lanes, padded=True)
     return covering.vectors * covering.width * depth
 
 
@@ -64,14 +72,12 @@ def write_product(
     a: str,
     b: str,
     out: str,
-    *,
     add: str = "0",
-    count: str = "",
 ) -> str:
     """The statements that compute a product. `add` is a C expression: whether the sums are added
-    to what is in out. `count` is that of the loop without a constant count."""
+    to what is in out."""
     blocks = blocks_of(c, product)
-    more = f", {count}" if count else ""
+    more = "".join(f", {count}" for count in counts(product.loops))
 
     def call(panel: Panel, first: str, covering_width: int) -> str:
         name = _panel_function(c, product, blocks, panel.vectors)
@@ -99,7 +105,8 @@ def write_packing(
         place = f"{first} * {width * product.depth} + {begin * panel.vectors * width}"
         return (
             f"pack_panel({b} + {first} * {width * column_step}, {row_step}, {column_step}, "
-            f"{end - begin}, {width}, {panel.vectors}, {panel.last}, {packed} + {place});"
+            f"{end - begin}, {width}, {blocks.covering.stored}, {panel.vectors}, {panel.last}, "
+            f"{packed} + {place});"
         )
 
     return "\n".join(_for_panels(blocks, call))
@@ -128,7 +135,13 @@ def _for_panels(blocks: Blocks, call: Callable[[Panel, str, int], str]) -> Itera
 
 def _panel_function(c: FunctionWriter, product: Product, blocks: Blocks, vectors: int) -> str:
     """The name of a function that computes one panel: all its bands and all blocks of rows."""
-    key = (product._replace(columns=0), blocks.covering.width, vectors, blocks.rows)
+    key = (
+        product._replace(columns=0),
+        blocks.covering[1:],
+        blocks.covering.stored,
+        vectors,
+        blocks.rows,
+    )
     return c.helper(key, lambda name: "\n".join(_panel_lines(c, name, product, blocks, vectors)))
 
 
@@ -137,9 +150,8 @@ def _panel_lines(
 ) -> Iterator[str]:
     width = blocks.covering.width
     loops = _packed_loops(product, vectors * width) if product.packed else product.loops
-    more = counted(loops)
-    count = ", int64_t count" if more else ""
-    yield f"static __attribute__((noinline)) void {name}({PARAMETERS}{count}) {{"
+    more = "".join(f", int64_t {count}" for count in counts(loops))
+    yield f"static __attribute__((noinline)) void {name}({PARAMETERS}{more}) {{"
     a, out = ["a"], ["out"]
     for number, band in enumerate(band for band in product.bands if band.turns > 1):
         yield f"for (int64_t i{number} = 0; i{number} < {band.turns}; i{number}++) {{"
@@ -151,14 +163,15 @@ def _panel_lines(
             c,
             BlockKernel(
                 part.size, vectors, width, product.a_row, product.out_row,
-                merge_loops(loops), product.packed,
+                merge_loops(loops), product.packed, blocks.covering.stored,
             ),
         )  # fmt: skip
         end = begin + part.size * part.times
         yield f"for (int64_t m = {begin}; m < {end}; m += {part.size})"
         at_a = " + ".join([*a, f"m * {product.a_row}"])
         at_out = " + ".join([*out, f"m * {product.out_row}"])
-        yield f"  {kernel}({at_a}, b, {at_out}, last, add{', count' if more else ''});"
+        more = "".join(f", {count}" for count in counts(loops))
+        yield f"  {kernel}({at_a}, b, {at_out}, last, add{more});"
         begin = end
     yield "}" * len(a)
 
@@ -167,7 +180,7 @@ def _packed_loops(product: Product, wide: int) -> tuple[SumLoop, ...]:
     """The loops with the steps of a packed b: in their order, one row of a panel after another."""
     step, loops = wide, []
     for loop in reversed(product.loops):
-        assert loop.turns is not None
+        assert isinstance(loop.turns, int), "packed rows are counted"
         loops.append(loop._replace(b=step))
         step *= loop.turns
     return tuple(reversed(loops))

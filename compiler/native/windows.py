@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import gcd
 from typing import NamedTuple
 
 from ..shapes import Margins, Pair
@@ -29,6 +30,20 @@ class ImageWindows:
             )
         )
         return rows, columns
+
+
+def windows_of(
+    x: Argument, w: Argument, y: Argument, stride: Pair, dilation: Pair, margins: Margins
+) -> ImageWindows:
+    """The windows of weights w[KH,KW,...] on x[.,H,W,.], with the positions of y[.,P,Q,.]."""
+    return ImageWindows(
+        (w.shape[0], w.shape[1]),
+        stride,
+        dilation,
+        margins,
+        (x.shape[1], x.shape[2]),
+        (y.shape[1], y.shape[2]),
+    )
 
 
 class ImageSource(NamedTuple):
@@ -136,3 +151,50 @@ def border(axis: list[PhaseAxis], positions: int) -> tuple[int, int]:
     ends = [phase.positions() for phase in axis]
     before = max(0, -min(first for first, _ in ends))
     return before, before + max(positions, 1 + max(last for _, last in ends))
+
+
+class ElementRange(NamedTuple):
+    """The kernel elements that meet one element of an axis: `turns` of them from `element` on, the
+    first at `position` of the other image."""
+
+    element: int
+    turns: int
+    position: int
+
+
+class ElementRanges(NamedTuple):
+    """Those of all elements of an axis, and how far apart neighbours are."""
+
+    ranges: tuple[ElementRange, ...]
+    step: int
+    position_step: int
+
+
+def elements_inside(windows: ImageWindows, axis: int) -> ElementRanges:
+    """For each output position the kernel elements that read the image and not its margin."""
+    stride, dilation = windows.stride[axis], windows.dilation[axis]
+    found = []
+    for position in range(windows.positions[axis]):
+        start = position * stride - windows.margins[axis][0]
+        inside = [
+            i for i in range(windows.kernel[axis]) if 0 <= start + i * dilation < windows.size[axis]
+        ]
+        first = inside[0] if inside else 0
+        found.append(ElementRange(first, len(inside), start + first * dilation if inside else 0))
+    return ElementRanges(tuple(found), 1, dilation)
+
+
+def elements_reaching(windows: ImageWindows, axis: int) -> ElementRanges:
+    """For each element of the image the kernel elements that read it, and from which position."""
+    stride, dilation = windows.stride[axis], windows.dilation[axis]
+    step = stride // gcd(stride, dilation)
+    found = []
+    for place in range(windows.size[axis]):
+        reaching = []
+        for i in range(windows.kernel[axis]):
+            position, rest = divmod(place + windows.margins[axis][0] - i * dilation, stride)
+            if not rest and 0 <= position < windows.positions[axis]:
+                reaching.append((i, position))
+        first, position = reaching[0] if reaching else (0, 0)
+        found.append(ElementRange(first, len(reaching), position))
+    return ElementRanges(tuple(found), step, -(step * dilation // stride))

@@ -76,5 +76,10 @@ ROTATIONS = [
     Case("rotate_weights", {"KH": kh, "KW": kw, "D": d, "O": o})
     for kh, kw, d, o in ((1, 1, 3, 5), (3, 2, 17, 33), (3, 3, 16, 16))
 ]
+BATCH_INNERMOST = [
+    window_case(row, **window | {"image": (samples, *window["image"][1:])})
+    for row in ("conv2d_chwn", "conv2d_chwn_grad_w", "conv2d_chwn_grad_x")
+    for window, samples in zip(WINDOWS, (16, 32, 17, 64, 5, 37, 1, 20, 33, 3, 80, 2), strict=True)
+]
 
-CASES = [*PRODUCTS, *CONVOLUTIONS, *ROTATIONS, *WINOGRAD]
+CASES = [*PRODUCTS, *CONVOLUTIONS, *ROTATIONS, *BATCH_INNERMOST, *WINOGRAD]

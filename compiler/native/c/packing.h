@@ -1,21 +1,23 @@
 /* Copies of matrices and images into the order in which products read them. */
 
 /* One panel of b[rows][columns]: its rows one after another, each as `vectors` vectors of `width`
-   numbers. The last vector begins at column `last`, and may repeat some of the one before it. */
+   numbers. The last vector begins at column `last`, and may repeat some of the one before it. Of
+   an only vector, `used` numbers are columns and the others zeros. */
 static __attribute__((noinline, unused)) void pack_panel(
     const real *restrict b, int64_t row_step, int64_t column_step, int64_t rows, int64_t width,
-    int64_t vectors, int64_t last, real *restrict packed) {
+    int64_t used, int64_t vectors, int64_t last, real *restrict packed) {
   const int64_t wide = width * vectors;
+  if (used < width) memset(packed, 0, rows * wide * sizeof(real));
   for (int64_t v = 0; v < vectors; v++) {
     const real *from = b + (v == vectors - 1 ? last : v * width) * column_step;
     real *to = packed + v * width;
     if (column_step == 1) {
       for (int64_t k = 0; k < rows; k++)
-        for (int64_t i = 0; i < width; i++) to[k * wide + i] = from[k * row_step + i];
+        for (int64_t i = 0; i < used; i++) to[k * wide + i] = from[k * row_step + i];
     } else {
       for (int64_t first = 0; first < rows; first += 16) {
         const int64_t end = first + 16 < rows ? first + 16 : rows;
-        for (int64_t i = 0; i < width; i++)
+        for (int64_t i = 0; i < used; i++)
           for (int64_t k = first; k < end; k++)
             to[k * wide + i] = from[k * row_step + i * column_step];
       }

@@ -7,3 +7,24 @@ typedef real vec4 VECTOR_OF(4);
 typedef real vec8 VECTOR_OF(8);
 typedef real vec16 VECTOR_OF(16);
 #undef VECTOR_OF
+
+/* out[rows][0..size) = (out +) the first numbers of whole[rows][width]. */
+static __attribute__((noinline, unused)) void store_parts(
+    const real *restrict whole, int64_t rows, int64_t width, real *restrict out, int64_t out_row,
+    int64_t size, int add) {
+  for (int64_t m = 0; m < rows; m++)
+    for (int64_t i = 0; i < size; i++) {
+      const real sum = whole[m * width + i];
+      out[m * out_row + i] = add ? out[m * out_row + i] + sum : sum;
+    }
+}
+
+/* out[v] = (out[v] +) the sum of partial[v][width]. */
+static __attribute__((noinline, unused)) void add_partial(
+    const real *restrict partial, int64_t columns, int64_t width, real *restrict out, int add) {
+  for (int64_t v = 0; v < columns; v++) {
+    real sum = add ? out[v] : 0;
+    for (int64_t i = 0; i < width; i++) sum += partial[v * width + i];
+    out[v] = sum;
+  }
+}

@@ -6,6 +6,7 @@ from ..writer import Template
 from . import (
     activation,
     arrangement,
+    batch_innermost_convolution,
     convolution,
     loss,
     noise,
@@ -22,6 +23,7 @@ TEMPLATES: dict[str, Template] = {
     for family in (
         products,
         convolution,
+        batch_innermost_convolution,
         winograd,
         sums,
         activation,

@@ -14,7 +14,16 @@ from dataclasses import dataclass
 from ...shapes import Margins, Pair
 from ..micro_kernels import SumLoop
 from ..panels import Band, Product, packed_size, write_packing, write_product
-from ..windows import ImageSource, ImageWindows, PhaseAxis, border, copy_images, lay_images, phases
+from ..windows import (
+    ImageSource,
+    ImageWindows,
+    PhaseAxis,
+    border,
+    copy_images,
+    lay_images,
+    phases,
+    windows_of,
+)
 from ..writer import Argument, FunctionWriter, Template
 
 MANY_POSITIONS = 256
@@ -27,7 +36,7 @@ def conv2d(
     stride: Pair, dilation: Pair, margins: Margins, groups: int,
 ) -> str:  # fmt: skip
     """y[n,p,q,o] = Σ w[i,j,c,o] x[n, p·stride + i·dilation - top, …, c]"""
-    windows = _windows(x, w, y, stride, dilation, margins)
+    windows = windows_of(x, w, y, stride, dilation, margins)
     source = lay_images(c, x, windows)
     kh, kw, depth, filters = w.shape
     (p, q), channels, each = windows.positions, x.columns, filters // groups
@@ -59,7 +68,7 @@ def conv2d_grad_w(
     stride: Pair, dilation: Pair, margins: Margins, groups: int,
 ) -> str:  # fmt: skip
     """dw[i,j,c,o] = Σ dy[n,p,q,o] x[n, p·stride + i·dilation - top, …, c]"""
-    windows = _windows(x, dw, dy, stride, dilation, margins)
+    windows = windows_of(x, dw, dy, stride, dilation, margins)
     kh, kw, depth, filters = dw.shape
     (p, q), samples, channels = windows.positions, x.shape[0], x.columns
     images = min(samples, max(1, MANY_POSITIONS // (p * q)))
@@ -71,9 +80,9 @@ def conv2d_grad_w(
     loops: tuple[SumLoop, ...]
     if images > 1:
         over_rows = SumLoop(p, stride[0] * row, q * filters)
-        loops = (SumLoop(None, source.image, gradients), over_rows, over_columns)
+        loops = (SumLoop("count", source.image, gradients), over_rows, over_columns)
     else:
-        loops = (SumLoop(None, stride[0] * row, q * filters), over_columns)
+        loops = (SumLoop("count", stride[0] * row, q * filters), over_columns)
     product = Product(
         rows=kw * depth if whole_rows else depth,
         columns=filters // groups,
@@ -93,7 +102,6 @@ def conv2d_grad_w(
             f"{dy.name} + n * {gradients} + p * {q * filters} + {g * filters // groups}",
             f"{dw.name} + {g * filters // groups}",
             add="n > 0 || p > 0",
-            count="count",
         )
         for g in range(groups)
     )
@@ -130,7 +138,7 @@ def conv2d_grad_x(
     stride: Pair, dilation: Pair, margins: Margins, groups: int,
 ) -> str:  # fmt: skip
     """dx[n, p·stride + i·dilation - top, …, c] = Σ w[i,j,c,o] dy[n,p,q,o]"""
-    windows = _windows(dx, w, dy, stride, dilation, margins)
+    windows = windows_of(dx, w, dy, stride, dilation, margins)
     rows, columns = phases(windows, 0), phases(windows, 1)
     (above, height), (before, width) = (
         border(axis, positions)
@@ -210,19 +218,6 @@ def rotate_weights(c: FunctionWriter, w: Argument, t: Argument) -> str:
         f"for (int64_t k = 0; k < {kh * kw}; k++)\n"
         f"  transpose({w.name} + ({kh * kw - 1} - k) * {size}, {depth}, {filters}, "
         f"{t.name} + k * {size});"
-    )
-
-
-def _windows(
-    x: Argument, w: Argument, y: Argument, stride: Pair, dilation: Pair, margins: Margins
-) -> ImageWindows:
-    return ImageWindows(
-        (w.shape[0], w.shape[1]),
-        stride,
-        dilation,
-        margins,
-        (x.shape[1], x.shape[2]),
-        (y.shape[1], y.shape[2]),
     )
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ...lower.plan import ITEM_BYTES
 from ..blocks import split_evenly
 from ..micro_kernels import SumLoop
-from ..panels import Product, blocks_of, packed_size, write_packing, write_product
+from ..panels import Product, blocks_of, is_narrow, packed_size, write_packing, write_product
 from ..writer import Argument, FunctionWriter, Template
 
 DEPTH = 512
@@ -19,6 +19,8 @@ DIRECT_BYTES = 1 << 18
 """A matrix b as large as this is read in place: it stays in the cache however its rows lie."""
 DIRECT_ROWS = 32
 """So few rows of a do not repay a copy of b."""
+NARROW_ROWS = 8
+"""So many rows repay a copy of b that saves a vector."""
 
 
 class ProductSizes(NamedTuple):
@@ -103,7 +105,7 @@ def _write_depth(
 
 def _is_packed(c: FunctionWriter, sizes: ProductSizes, depth: int) -> bool:
     """Whether b is copied before it is read."""
-    if sizes.b_column != 1:
+    if sizes.b_column != 1 or (is_narrow(c, sizes.columns) and sizes.rows >= NARROW_ROWS):
         return True
     size = depth * sizes.columns * ITEM_BYTES[c.target.precision]
     return size > DIRECT_BYTES and sizes.rows > DIRECT_ROWS
