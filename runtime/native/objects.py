@@ -74,6 +74,7 @@ def build_objects(
     texts at a time, unless the folder holds it. Where the folder cannot be used, the library is
     built in a temporary one, which goes with the process. Raises NativeError."""
     start = time.perf_counter()
+    folder = folder.absolute()  # the compiler is called in another one
     key = library_key(sources, toolchain, flags, processor)
     lost = open_folder(folder)
     if lost is None:

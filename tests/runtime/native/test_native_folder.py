@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from compilers import any_toolchain, build
+from compilers import acting, any_toolchain, build
 from netc.runtime.native import objects
 from netc.runtime.native.folder import remove_oldest
 from netc.runtime.native.objects import BuiltLibrary, load_library
@@ -43,6 +43,17 @@ def test_the_folder_is_private(cc: Toolchain, folder: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(built.path.stat().st_mode) == 0o700
     assert build(cc, folder, SOURCE).cached
+
+
+def test_the_folder_may_be_relative(
+    cc: Toolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says = f'echo "$TMPDIR" > "{tmp_path}/said"; exec "$CC" "$@"'
+    monkeypatch.chdir(tmp_path)
+    built = build(acting(tmp_path / "cc", says), Path("cache/native"), SOURCE)
+    assert (built.lost, built.path.parent) == (None, tmp_path / "cache" / "native")
+    assert answer(built) == 42
+    assert (tmp_path / "said").read_text().startswith(f"{tmp_path}/cache/native/.build-")
 
 
 def spoil(folder: Path, how: str, tmp_path: Path) -> None:
@@ -167,8 +178,6 @@ def test_a_cache_that_is_read_only(cc: Toolchain, folder: Path) -> None:
 def test_a_cache_that_is_full(
     cc: Toolchain, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from compilers import acting
-
     fails = f'case "$PWD" in "{folder}"*) echo "cannot write: disk is full"; exit 1;; esac'
     full = acting(tmp_path / "cc", f'{fails}; exec "$CC" "$@"')
     monkeypatch.setattr(objects, "_why_full", lambda folder: "no space left on device")
