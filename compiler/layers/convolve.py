@@ -7,7 +7,7 @@ who has measured other algorithms passes them by node (`Emitter.algorithms`).
 | algorithm | when | rounding |
 |---|---|---|
 | one product | 1x1 windows, stride 1, no padding | the direct sum |
-| Winograd F(4x4, 3x3) | 3x3, stride 1, 8 channels or more, not `exact=true` | about 1e-5 |
+| Winograd F(4x4, 3x3) | 3x3, stride 1, 8 channels and 32 tiles, not `exact=true` | about 1e-5 |
 | columns, batch-innermost | few channels, 16 samples or more | the direct sum |
 | columns | everything else | the direct sum |
 """
@@ -31,6 +31,9 @@ WIDE = 32
 """Channels below which tiles are so small that twice as many of them are handled at a time."""
 LEAST_CHANNELS = 8
 LEAST_TILES = 32
+LEAST_TILES_PREPARED = 8
+"""In an evaluation by the native engine, where the weights are mapped once for all batches, and the
+product of few tiles is not slower than that of many."""
 LEAST_INPUT_CHANNELS = 16
 MOST_FILTERS = 2
 """How many filters for each channel there may be for the input gradient to be computed as a
@@ -143,11 +146,12 @@ def _chooses_winograd(e: Emitter, walked: Walked, groups: int, channels: int, fi
     if algorithm is not None:
         return able and algorithm.name == "winograd"
     rows, columns = _grid(walked.places)
+    least_tiles = LEAST_TILES_PREPARED if e.native and not e.backward else LEAST_TILES
     return (
         able
         and min(channels, filters) >= LEAST_CHANNELS
         and min(walked.places) >= TILE
-        and e.batch * rows * columns >= LEAST_TILES
+        and e.batch * rows * columns >= least_tiles
     )
 
 

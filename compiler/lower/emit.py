@@ -83,6 +83,7 @@ def _emitter(name: str, context: Context) -> Emitter:
         noise=training or purpose == "sample",
         sharded=context.total_batch is not None,
         exact=context.exact,
+        native=context.choices.native,
         algorithms=context.choices.algorithms if backward else {},
     )
 

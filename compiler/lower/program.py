@@ -155,6 +155,8 @@ class Emitter:
     node."""
     exact: bool = False
     """True forbids algorithms that round differently from the direct sum."""
+    native: bool = False
+    """Whether the program is for the native engine."""
     layout: Layout = "nhwc"
     """Of the images that are emitted now."""
     layer: str = ""
