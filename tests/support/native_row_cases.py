@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from native_rows import Case
 from native_winograd_cases import WINOGRAD
 from netc.compiler.shapes import Margins, Pair
@@ -41,7 +42,7 @@ def window_case(
         "Y": h + top + max(0, bottom), "X": w + left + max(0, right),
     }  # fmt: skip
     walk = {"stride": stride, "dilation": dilation, "margins": margins}
-    return Case(row, sizes, walk | attributes)
+    return Case(row, sizes, walk | attributes, {"ones": lambda _, shape: np.ones(shape)})
 
 
 SAME3 = ((1, 1), (1, 1))
@@ -81,5 +82,14 @@ BATCH_INNERMOST = [
     for row in ("conv2d_chwn", "conv2d_chwn_grad_w", "conv2d_chwn_grad_x")
     for window, samples in zip(WINDOWS, (16, 32, 17, 64, 5, 37, 1, 20, 33, 3, 80, 2), strict=True)
 ]
+DEPTHWISE = [
+    window_case(row, **window | {"filters": window["image"][3] * multiplier})
+    for row in ("depthwise2d", "depthwise2d_grad_w", "depthwise2d_grad_x")
+    for window, multiplier in zip(
+        (*WINDOWS, {"image": (1, 12, 13, 18), "kernel": (7, 6), "filters": 18, "margins": SAME3}),
+        (1, 1, 3, 1, 1, 2, 1, 1, 5, 1, 2, 1, 1),
+        strict=True,
+    )
+]
 
-CASES = [*PRODUCTS, *CONVOLUTIONS, *ROTATIONS, *BATCH_INNERMOST, *WINOGRAD]
+CASES = [*DEPTHWISE, *PRODUCTS, *CONVOLUTIONS, *ROTATIONS, *BATCH_INNERMOST, *WINOGRAD]

@@ -51,3 +51,29 @@ static __attribute__((noinline, unused)) void place_image(
            x + (h * width + first_column) * channels,
            (end_column - first_column) * channels * sizeof(real));
 }
+
+/* As place_image, with each channel `times` times one after another. */
+static __attribute__((noinline, unused)) void place_repeated(
+    const real *restrict x, int64_t height, int64_t width, int64_t channels, int64_t times,
+    int64_t top, int64_t left, real *restrict padded, int64_t rows, int64_t columns) {
+  const int64_t first_row = top < 0 ? -top : 0, first_column = left < 0 ? -left : 0;
+  const int64_t end_row = height + top < rows ? height : rows - top;
+  const int64_t end_column = width + left < columns ? width : columns - left;
+  for (int64_t h = first_row; h < end_row; h++)
+    for (int64_t w = first_column; w < end_column; w++) {
+      const real *from = x + (h * width + w) * channels;
+      real *to = padded + ((h + top) * columns + w + left) * channels * times;
+      for (int64_t c = 0; c < channels; c++)
+        for (int64_t i = 0; i < times; i++) to[c * times + i] = from[c];
+    }
+}
+
+/* sums[i] = the sum of `times` neighbours of x. */
+static __attribute__((noinline, unused)) void add_repeated(
+    const real *restrict x, int64_t size, int64_t times, real *restrict sums) {
+  for (int64_t i = 0; i < size; i++) {
+    real sum = x[i * times];
+    for (int64_t k = 1; k < times; k++) sum += x[i * times + k];
+    sums[i] = sum;
+  }
+}
