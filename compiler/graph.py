@@ -77,14 +77,22 @@ class Graph:
         return None if None in counts else sum(count or 0 for count in counts)
 
 
-def differentiable_inputs(graph: Graph) -> tuple[str, ...]:
-    """The input nodes that read real numbers: tokens have no gradient."""
+def token_inputs(graph: Graph) -> dict[str, int]:
+    """The input nodes whose numbers are looked up in a table, with how many tokens it has at
+    least: all numbers are below it."""
     nodes = graph.by_name()
-    tokens: set[str] = set()
+    found: dict[str, int] = {}
     for node in graph.nodes:
-        if node.layer.token_count() is not None:
+        tokens = node.layer.token_count()
+        if tokens is not None:
             source = nodes[node.inputs[0]]
             while source.layer.is_view and source.inputs:
                 source = nodes[source.inputs[0]]
-            tokens.add(source.name)
+            found[source.name] = min(tokens, found.get(source.name, tokens))
+    return found
+
+
+def differentiable_inputs(graph: Graph) -> tuple[str, ...]:
+    """The input nodes that read real numbers: tokens have no gradient."""
+    tokens = token_inputs(graph)
     return tuple(node.name for node in graph.nodes if not node.inputs and node.name not in tokens)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -23,9 +23,6 @@ class Adam(Stepping):
     word = "adam"
     summary = "Adam: running means of the gradient and of its square"
     usual = (1e-6, 0.05)
-
-    decouples: ClassVar[bool] = False
-    """Whether weight decay goes past the gradient."""
 
     lr: Positive = 1e-3
     beta1: Decay = Field(default=0.9, description="the decay of the running mean of the gradient")

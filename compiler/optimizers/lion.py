@@ -32,6 +32,8 @@ class Lion(Stepping):
     beta2: Decay = Field(default=0.99, description="the decay of the running mean of the gradient")
     weight_decay: DecoupledDecay = 0.0
 
+    decouples = True
+
     def update(self, v: Vectors, *, first: bool) -> None:
         rate = self.rate(v)
         with v.loop():

@@ -60,6 +60,9 @@ class Optimizer(Options):
 class Stepping(Optimizer):
     """The base of those that take a step for each batch."""
 
+    decouples: ClassVar[bool] = False
+    """Whether weight decay goes past the gradient."""
+
     lr: Positive = Field(
         description="the learning rate, before the schedule and a layer's own `lr=` factor"
     )

@@ -9,11 +9,12 @@ from math import prod
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from ...compiler.graph import Graph
+from ...compiler.graph import Graph, token_inputs
 from ...compiler.ir import Model
 from ...compiler.language.frozen import change
-from ...compiler.losses.loss import Target
+from ...compiler.losses.loss import Loss, Target
 from ...compiler.lower.network import LossSite, loss_sites
 from ...compiler.training.directives import Train
 from ..array_types import Array
@@ -94,7 +95,8 @@ class Case:
 
 
 def make_case(model: Model, graph: Graph, batch: int, *, trains: bool, seed: int = 0) -> Case:
-    """Draws samples: normal numbers, and for losses of classes a class each.
+    """Draws samples: normal numbers, tokens where an `embed` looks them up, and for losses of
+    classes a class each.
 
     Every size of the graph must be known.
     """
@@ -104,8 +106,9 @@ def make_case(model: Model, graph: Graph, batch: int, *, trains: bool, seed: int
     batches = min(MOST_BATCHES, max(2, MOST_ELEMENTS // (elements * batch)))
     count = batches * batch
     dtype = np.float64 if _precision(model) == "f64" else np.float32
+    tokens = token_inputs(graph)
     inputs = {
-        node.name: random.standard_normal((count, *_sizes(node.shape)), np.float32).astype(dtype)
+        node.name: _draw_input(random, (count, *_sizes(node.shape)), tokens.get(node.name), dtype)
         for node in feeds
     }
     targets: dict[str, Array] = {}
@@ -118,17 +121,41 @@ def make_case(model: Model, graph: Graph, batch: int, *, trains: bool, seed: int
         if site.target is not None:
             continue
         name = site.feed
-        shape = _sizes(graph.node(site.prediction).shape)
-        if site.loss.targets[0] is Target.CLASS and shape[-1] > 1:
-            classes[name] = random.integers(shape[-1], size=(count, *shape[:-1]))
+        shape = (count, *_sizes(graph.node(site.prediction).shape))
+        if _is_class(site.loss, shape[-1]):
+            classes[name] = random.integers(shape[-1], size=shape[:-1])
             targets[name] = np.eye(shape[-1], dtype=dtype)[classes[name]]
-        elif site.loss.targets[0] in (Target.BITS, Target.CLASS):
-            targets[name] = random.integers(2, size=(count, *shape)).astype(dtype)
-        elif site.loss.targets[0] is Target.SIGN:
-            targets[name] = (2 * random.integers(2, size=(count, *shape)) - 1).astype(dtype)
         else:
-            targets[name] = random.standard_normal((count, *shape)).astype(dtype)
+            targets[name] = _draw_target(random, site.loss.targets[0], shape).astype(dtype)
     return Case(model, graph, batch, trains, inputs, targets, classes)
+
+
+def _draw_input(
+    random: np.random.Generator, shape: tuple[int, ...], tokens: int | None, dtype: DTypeLike
+) -> Array:
+    if tokens is not None:
+        return random.integers(tokens, size=shape).astype(dtype)
+    return random.standard_normal(shape, np.float32).astype(dtype)
+
+
+def _is_class(loss: Loss, units: int) -> bool:
+    """Whether the target is one of several classes."""
+    first, *others = loss.targets
+    signs = first is Target.SIGN and Target.CLASS in others
+    return units > 1 and (first is Target.CLASS or signs)
+
+
+def _draw_target(random: np.random.Generator, kind: Target, shape: tuple[int, ...]) -> Array:
+    """Numbers that a loss may be compared with; a class of one output is 0 or 1."""
+    if kind in (Target.BITS, Target.CLASS):
+        return random.integers(2, size=shape)
+    if kind is Target.SIGN:
+        return 2 * random.integers(2, size=shape) - 1
+    if kind is Target.SHARES:
+        shares: Array = random.random(shape) + 0.01
+        shares /= shares.sum(-1, keepdims=True)
+        return shares
+    return random.standard_normal(shape)
 
 
 def _sizes(shape: tuple[int | None, ...]) -> tuple[int, ...]:

@@ -1,20 +1,21 @@
-"""The same network in PyTorch: a module for each layer, its own losses, its fused optimizers."""
+"""The same network in PyTorch: a module for each layer, its own losses, its own optimizers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from ...compiler.graph import Graph
-from ...compiler.optimizers.adam import AdamW
-from ...compiler.training.regularizers import L2
+from ...compiler.graph import Graph, token_inputs
+from ...compiler.lower.network import LossSite, loss_sites
 from ..array_types import Array
 from .case import Case, TwinError
 from .netc_side import Shown
-from .torch_words import LayerSource, Weight, as_numbers, flattened_by, twin_of
+from .torch_losses import Criterion, criterion
+from .torch_net import build_net
+from .torch_optimizers import stepper
 
 
 class TorchSide:
@@ -41,60 +42,80 @@ class TorchSide:
             raise TwinError("it has no images")
         if compiles:
             _check_compiler(torch)
-        site = case.site() if case.trains else None
-        left_out = _swallowed(case)
-        self._net, weights = _build(torch, case.graph, left_out)
-        self._weights = [(key, weight) for key, weight in weights.items()]
+        sites = loss_sites(case.model, case.graph) if case.trains else ()
+        tokens = _tokens(case.graph)
+        self._inputs = {
+            name: self._tensor(array).long() if name in tokens else self._tensor(array)
+            for name, array in case.inputs.items()
+        }
+        self._losses: list[tuple[Criterion, Any]] = [
+            (criterion(torch, site.loss), self._target_of(site)) for site in sites
+        ]
+        net = build_net(torch, case.graph, values_read(case.graph, sites))
+        self._net, self._weights, self._random = net.module, net.weights, net.random
+        self._net.to(torch.float64 if case.model.train.precision == "f64" else torch.float32)
         state = self._net.state_dict()
         with torch.no_grad():
-            for (name, own), weight in weights.items():
+            for (name, own), weight in self._weights.items():
                 array = np.ascontiguousarray(weight.to(parameters[name]))
                 state[own].copy_(torch.from_numpy(array).reshape(state[own].shape))
         if channels_last:
             self._net.to(memory_format=torch.channels_last)
         self._net.train(case.trains)
-        self._inputs = [self._tensor(array) for array in case.inputs.values()]
-        self._criterion: Callable[[Any, Any], Any] | None = None
-        self._target: Any = None
-        if site is not None:
-            self._criterion = _criterion(torch, site.loss)
-            self._target = self._target_of(site)
-            self._optimizer = _optimizer(torch, case, self._net, weights)
+        if case.trains:
+            self._stepper = stepper(torch, case, self._trained())
         # Compiled or not, weights are those of the module.
         self._call = torch.compile(self._net) if compiles else self._net
 
     def _tensor(self, array: Array) -> Any:
         """Samples, channels first; images in the memory format of the side."""
-        torch = self._torch
-        tensor = torch.from_numpy(array)
+        tensor = self._torch.from_numpy(array)
         if tensor.ndim == 4:
             return tensor.permute(0, 3, 1, 2).contiguous(memory_format=self._format)
-        return tensor
+        return tensor.movedim(-1, 1).contiguous() if tensor.ndim == 3 else tensor
 
-    def _target_of(self, site: Any) -> Any:
+    def _target_of(self, site: LossSite) -> Any:
         torch, case = self._torch, self._case
         if site.target is not None:
-            return self._tensor(case.inputs[site.target])
-        name = site.feed
-        if site.loss.of_distribution:
-            if case.classes[name].ndim != 1:
-                raise TwinError("it has a class per position")
-            return torch.from_numpy(case.classes[name])
-        return self._tensor(case.targets[name])
+            name = _passed(case.graph, site.target)
+            if name not in case.inputs:
+                raise TwinError("the target of its loss is computed")
+            return self._inputs[name]
+        if site.feed in case.classes:
+            return torch.from_numpy(case.classes[site.feed])
+        return self._tensor(case.targets[site.feed])
+
+    def _trained(self) -> dict[str, Any]:
+        """The parameters that have gradients, by netc's names."""
+        own = dict(self._net.named_parameters())
+        return {
+            name: own[there]
+            for name, there in self._weights
+            if there in own and own[there].requires_grad
+        }
+
+    def _loss(self, outputs: Any, targets: list[Any]) -> Any:
+        """The sum of all losses."""
+        several = outputs if isinstance(outputs, tuple) else (outputs,)
+        return sum(
+            compare(output, target)
+            for (compare, _), output, target in zip(self._losses, several, targets, strict=True)
+        )
 
     def run(self, steps: int) -> None:
-        if self._criterion is None:
+        inputs = list(self._inputs.values())
+        if not self._case.trains:
             with self._torch.inference_mode():
                 for _ in range(steps):
                     rows = next(self._slices)
-                    self._call(*(x[rows] for x in self._inputs))
+                    self._call(*(x[rows] for x in inputs))
             return
         for _ in range(steps):
             rows = next(self._slices)
-            self._optimizer.zero_grad(set_to_none=True)
-            output = self._call(*(x[rows] for x in self._inputs))
-            self._criterion(output, self._target[rows]).backward()
-            self._optimizer.step()
+            self._stepper.clear()
+            outputs = self._call(*(x[rows] for x in inputs))
+            self._loss(outputs, [target[rows] for _, target in self._losses]).backward()
+            self._stepper.step()
 
     def rest(self) -> None:
         """Its threads sleep by themselves."""
@@ -103,181 +124,87 @@ class TorchSide:
 
     def close(self) -> None: ...
 
+    def parameters(self) -> dict[str, Array]:
+        """All trained parameters, in netc's shapes."""
+        return self._in_shape({name: p.detach() for name, p in self._trained().items()})
+
     def show(self) -> Shown:
         """What it computes for the first batch in double precision, without noise; nothing is
         learnt, running statistics follow."""
-        torch = self._torch
-        quiet = [module for module in self._net.modules() if isinstance(module, torch.nn.Dropout)]
-        rates = [module.p for module in quiet]
-        for module in quiet:
-            module.p = 0.0
-        kind = next(self._net.parameters()).dtype
+        kind = next((p.dtype for p in self._net.parameters()), self._torch.float32)
+        for module in self._random:
+            module.eval()
         shown = self._show(self._net.double())
         self._net.to(kind)
-        for module, rate in zip(quiet, rates, strict=True):
-            module.p = rate
+        for module in self._random:
+            module.train(self._case.trains)
         return shown
 
     def _show(self, net: Any) -> Shown:
         rows = slice(0, self._case.batch)
-        batch = [x[rows].double() for x in self._inputs]
-        if self._criterion is None:
+        batch = [_double(x[rows]) for x in self._inputs.values()]
+        if not self._case.trains:
             with self._torch.no_grad():
-                output = as_numbers(net(*batch))
-            output = np.moveaxis(output, 1, -1) if output.ndim == 4 else output
-            return Shown({self._case.graph.outputs[0]: output})
-        target = self._target[rows]
-        loss = self._criterion(
-            net(*batch), target.double() if target.is_floating_point() else target
-        )
+                outputs = net(*batch)
+            several = outputs if isinstance(outputs, tuple) else (outputs,)
+            arrays = [np.moveaxis(_numbers(output), 1, -1) for output in several]
+            return Shown(dict(zip(self._case.graph.outputs, arrays, strict=True)))
+        targets = [_double(target[rows]) for _, target in self._losses]
+        loss = self._loss(net(*batch), targets)
         loss.backward()
-        values: dict[str, Array] = {"the loss": np.array(float(loss.detach()))}
-        own = dict(net.named_parameters())
-        for (name, there), weight in self._weights:
-            if there in own:
-                values[name] = weight.back(as_numbers(own[there].grad))
+        gradients = {name: p.grad for name, p in self._trained().items()}
+        shown = Shown({"the loss": np.array(float(loss.detach())), **self._in_shape(gradients)})
         net.zero_grad(set_to_none=True)
-        return Shown(values)
+        return shown
+
+    def _in_shape(self, tensors: dict[str, Any]) -> dict[str, Array]:
+        return {
+            name: weight.back(_numbers(tensors[name]))
+            for (name, _), weight in self._weights.items()
+            if name in tensors
+        }
 
 
-def _swallowed(case: Case) -> str | None:
-    """The last activation, where PyTorch, as netc, computes the loss from the logits."""
-    if not case.trains:
-        return None
-    site = case.site()
-    if (site.prediction,) != case.graph.outputs:
-        raise TwinError("its loss is not on its one output")
-    node = case.graph.node(site.prediction)
-    wanted = site.loss.swallows
-    if wanted is None:
-        return None
-    if node.layer.word != wanted:
-        raise TwinError(f"`loss {site.loss.word}` is not on a {wanted}")
+def _numbers(tensor: Any) -> Array:
+    array: Array = np.asarray(tensor.detach().contiguous().numpy())
+    return array
+
+
+def _double(tensor: Any) -> Any:
+    return tensor.double() if tensor.is_floating_point() else tensor
+
+
+def _tokens(graph: Graph) -> set[str]:
+    """The inputs that are only looked up: PyTorch has them as whole numbers."""
+    return {
+        name
+        for name in token_inputs(graph)
+        if all(node.layer.token_count() is not None for node in graph.nodes if name in node.inputs)
+    }
+
+
+def _passed(graph: Graph, name: str) -> str:
+    """The value that a layer passes through, or its own."""
+    node = graph.node(name)
+    while node.inputs and node.layer.passes_through:
+        node = graph.node(node.inputs[0])
     return node.name
 
 
-def _build(torch: Any, graph: Graph, left_out: str | None) -> tuple[Any, dict[Any, Weight]]:
-    """The network, and its weights by their names here and there."""
-    if len(graph.outputs) != 1:
-        raise TwinError(f"it has {len(graph.outputs)} outputs, not one")
-    modules: list[Any] = []
-    reads: list[tuple[int, ...]] = []
-    weights: dict[tuple[str, str], Weight] = {}
-    numbers: dict[str, int] = {}
-    flattened: dict[str, tuple[int, ...] | None] = {}
-    nodes = {node.name: node for node in graph.nodes}
-    feeds = [node.name for node in graph.nodes if not node.inputs]
-    numbers.update((name, at) for at, name in enumerate(feeds))
-    for node in graph.nodes:
-        if not node.inputs:
-            if len(node.shape) == 2:
-                raise TwinError(f"`{node.name}` is a sequence")
-            continue
-        shapes = tuple(
-            tuple(size for size in nodes[name].shape if size is not None) for name in node.inputs
-        )
-        place = LayerSource(node, shapes, flattened.get(node.inputs[0]))
-        flattened[node.name] = flattened_by(place)
-        own = tuple(numbers[name] for name in node.inputs)
-        numbers[node.name] = len(feeds) + len(modules)
-        twin = twin_of(torch, place)
-        if node.name == left_out:
-            twin_module = torch.nn.Identity()
-        else:
-            twin_module = twin.module
-            for weight in twin.weights:
-                there = f"{len(modules)}.{weight.own}"
-                weights[f"{node.name}.{weight.name}", there] = weight
-        modules.append(twin_module)
-        reads.append(own)
-    if flattened[graph.outputs[0]] is not None:
-        raise TwinError("its output is a flattened image")
-    chain = len(feeds) == 1 and all(own == (at,) for at, own in enumerate(reads))
-    if chain:
-        return torch.nn.Sequential(*modules), weights
-    return _walker(torch, modules, reads), weights
+def values_read(graph: Graph, sites: Sequence[LossSite]) -> tuple[str, ...]:
+    """What is read of a network: one value for each loss, or its outputs."""
+    return tuple(_read_by(graph, site) for site in sites) or graph.outputs
 
 
-def _walker(torch: Any, modules: list[Any], reads: list[tuple[int, ...]]) -> Any:
-    """A module for a network that is not a chain."""
-
-    class Walker(torch.nn.ModuleList):  # type: ignore[misc]
-        def forward(self, *inputs: Any) -> Any:
-            values = list(inputs)
-            for module, own in zip(self, reads, strict=True):
-                values.append(module(*(values[at] for at in own)))
-            return values[-1]
-
-    return Walker(modules)
-
-
-LOSSES: dict[str, Callable[[Any, Any], Any]] = {
-    "ce": lambda torch, loss: torch.nn.CrossEntropyLoss(label_smoothing=loss.smoothing),
-    "bce": lambda torch, _: torch.nn.BCEWithLogitsLoss(),
-    "mse": lambda torch, _: torch.nn.MSELoss(),
-    "mae": lambda torch, _: torch.nn.L1Loss(),
-}
-
-
-def _sgd(torch: Any, groups: list[Any], opt: Any) -> Any:
-    return torch.optim.SGD(groups, opt.lr, opt.momentum, nesterov=opt.nesterov, fused=True)
-
-
-def _adam(torch: Any, groups: list[Any], opt: Any) -> Any:
-    kind = torch.optim.AdamW if opt.decouples else torch.optim.Adam
-    return kind(groups, opt.lr, (opt.beta1, opt.beta2), opt.eps, fused=True)
-
-
-OPTIMIZERS: dict[str, Callable[[Any, list[Any], Any], Any]] = {
-    "sgd": _sgd,
-    "adam": _adam,
-    "adamw": _adam,
-}
-
-
-def _criterion(torch: Any, loss: Any) -> Callable[[Any, Any], Any]:
-    if loss.word not in LOSSES:
-        raise TwinError(f"PyTorch has no equivalent of `loss {loss.word}`")
-    if loss.is_weighted():
-        raise TwinError("its classes count differently")
-    found, weight = LOSSES[loss.word](torch, loss), loss.factor
-    if weight == 1.0:
-        return found  # type: ignore[no-any-return]
-    return lambda output, target: weight * found(output, target)
-
-
-def _optimizer(torch: Any, case: Case, net: Any, weights: dict[Any, Weight]) -> Any:
-    """Fused, with the decay and penalties of the spec on what decays."""
-    optimizer = case.model.optimizer
-    if optimizer is None:
-        raise TwinError("it has no `opt`")
-    l2 = 0.0
-    for item in case.model.regularizers:
-        if not isinstance(item, L2):
-            raise TwinError(f"PyTorch has no equivalent of `reg {item.word}`")
-        l2 += item.strength
-    if optimizer.word not in OPTIMIZERS:
-        raise TwinError(f"PyTorch has no equivalent of `opt {optimizer.word}`")
-    if optimizer.clip is not None:
-        raise TwinError("PyTorch has no equivalent of `clip`")
-    if isinstance(optimizer, AdamW) and l2:
-        raise TwinError("PyTorch has no equivalent of `opt adamw` with `reg l2`")
-    decays = {
-        f"{node.name}.{parameter.name}": parameter.decays
-        for node in case.graph.nodes
-        for parameter in node.parameters
-    }
-    named = dict(net.named_parameters())
-    groups: dict[bool, list[Any]] = {True: [], False: []}
-    for name, own in weights:
-        if own in named:
-            groups[decays[name]].append(named[own])
-    params = [
-        {"params": items, "weight_decay": optimizer.weight_decay + l2 if decaying else 0.0}
-        for decaying, items in groups.items()
-        if items
-    ]
-    return OPTIMIZERS[optimizer.word](torch, params, optimizer)
+def _read_by(graph: Graph, site: LossSite) -> str:
+    """What the loss of PyTorch reads: the logits, where its losses include the activation."""
+    wanted = site.loss.swallows
+    if wanted is None:
+        return site.prediction
+    node = graph.node(_passed(graph, site.prediction))
+    if node.layer.word != wanted:
+        raise TwinError(f"`loss {site.loss.word}` is not on a {wanted}")
+    return node.inputs[0]
 
 
 def _check_compiler(torch: Any) -> None:

@@ -107,14 +107,21 @@ def test_gradients_of_a_network_agree(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("input 8x2 -> conv 3 3 -> flatten -> dense 2; loss mse; opt sgd", "sequence"),
-        ("input 4 -> poly 2 -> dense 2; loss mse; opt sgd", "no equivalent of `poly`"),
-        ("input 4 -> dense 2 softplus; loss huber; opt sgd", "no equivalent of `loss huber`"),
-        ("input 4 -> dense 2; loss mse; opt adagrad", "no equivalent of `opt adagrad`"),
-        ("input 4 -> dense 2; loss mse; opt sgd clip=1", "no equivalent of `clip`"),
-        ("input 4 -> dense 2; loss mse; opt sgd; reg l1 0.1", "no equivalent of `reg l1`"),
-        ("input 4 -> dense 2 l2=0.1; loss mse; opt sgd", "a penalty of its own"),
-        ("input 4x4x2 -> flatten -> bn -> dense 2; loss mse; opt sgd", "reads a flattened image"),
+        ("input 4 -> dense 2 softmax; loss ce weight=(1, 2); opt sgd", "count differently"),
+        (
+            "input 4 -> @x -> dense 4 -> @y; @x -> dense 4 -> @z; loss mse on=@y target=@z;"
+            " opt sgd",
+            "target of its loss is computed",
+        ),
+        (
+            "input 4 -> @x -> dense 2 -> @y; @x -> dense 3 -> @z; loss mse on=@y; opt sgd",
+            "`dense2` has no part in the loss",
+        ),
+        (
+            "input 6x6x2 -> avgpool 3x3 stride=2 pad=2 round=ceil -> flatten -> dense 2; loss mse;"
+            " opt sgd",
+            "cannot pad `avgpool1`",
+        ),
     ],
 )
 def test_what_has_no_twin_is_refused_with_a_reason(text: str, reason: str) -> None:
