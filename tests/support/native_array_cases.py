@@ -130,6 +130,7 @@ POOLING = [
     for row, more in (
         ("maxpool2d", {}), ("maxpool2d_indices", {}), ("maxpool2d_indices_wide", {}),
         ("avgpool2d", {"counted": (0, 0)}), ("avgpool2d_grad", {"counted": (0, 0)}),
+        ("avgpool2d", {"counted": (1, 1)}), ("avgpool2d_grad", {"counted": (1, 1)}),
     )
 ] + [
     Case(row, dict(zip("NHWCPQ", sizes, strict=True)), window,
@@ -151,7 +152,7 @@ ARRANGEMENT = [
     *(Case("fill", {"S": n}, {"value": 0.5}) for n in (1, 100)),
     *(Case("copy", {"...": shape}) for shape in ((1,), (3, 33))),
     *(Case("swap_layout", dict(zip("AHWB", sizes, strict=True)))
-      for sizes in ((1, 1, 1, 1), (3, 2, 5, 10), (40, 1, 3, 33))),
+      for sizes in ((1, 1, 1, 1), (3, 2, 5, 10), (40, 1, 3, 33), (20, 1, 1024, 9))),
     *(_images("pad2d", sizes, top=1, left=2)
       for sizes in ((1, 1, 1, 1, 2, 3), (2, 3, 4, 5, 5, 6), (2, 3, 4, 33, 4, 8))),
     *(_images("crop2d", sizes, top=1, left=2)

@@ -1,19 +1,54 @@
 /* Moving numbers: layouts, parts of rows, positions, and rows of a table. */
 
-enum { TILE = 16 };
+enum { TILE = 16, TILE_POSITIONS = 4, TILE_ROW = TILE_POSITIONS * TILE + 16 };
+
+INLINE int64_t tile_end(int64_t begin, int64_t step, int64_t size) {
+  return begin + step < size ? begin + step : size;
+}
 
 /* y[b][m][a] = x[a][m][b], in tiles that stay in the first-level cache. */
 INLINE void swap_outer_axes(const real *restrict x, real *restrict y, int64_t a_size,
                             int64_t m_size, int64_t b_size) {
   for (int64_t m = 0; m < m_size; m++)
     for (int64_t a0 = 0; a0 < a_size; a0 += TILE)
-      for (int64_t b0 = 0; b0 < b_size; b0 += TILE) {
-        const int64_t a1 = a0 + TILE < a_size ? a0 + TILE : a_size;
-        const int64_t b1 = b0 + TILE < b_size ? b0 + TILE : b_size;
-        for (int64_t b = b0; b < b1; b++)
-          for (int64_t a = a0; a < a1; a++)
+      for (int64_t b0 = 0; b0 < b_size; b0 += TILE)
+        for (int64_t b = b0; b < tile_end(b0, TILE, b_size); b++)
+          for (int64_t a = a0; a < tile_end(a0, TILE, a_size); a++)
             y[(b * m_size + m) * a_size + a] = x[(a * m_size + m) * b_size + b];
+}
+
+/* The same where rows of x or y are a multiple of a page apart, which the cache has few places for:
+   by way of a tile of some positions whose rows are not. */
+INLINE void swap_paged_axes(const real *restrict x, real *restrict y, int64_t a_size,
+                            int64_t m_size, int64_t b_size) {
+  real tile[TILE * TILE_ROW];
+  for (int64_t m0 = 0; m0 < m_size; m0 += TILE_POSITIONS) {
+    const int64_t m1 = tile_end(m0, TILE_POSITIONS, m_size);
+    for (int64_t a0 = 0; a0 < a_size; a0 += TILE)
+      for (int64_t b0 = 0; b0 < b_size; b0 += TILE) {
+        const int64_t a1 = tile_end(a0, TILE, a_size), b1 = tile_end(b0, TILE, b_size);
+        for (int64_t a = a0; a < a1; a++)
+          for (int64_t m = m0; m < m1; m++)
+            memcpy(tile + (a - a0) * TILE_ROW + (m - m0) * TILE,
+                   x + (a * m_size + m) * b_size + b0, (size_t)(b1 - b0) * sizeof(real));
+        for (int64_t b = b0; b < b1; b++)
+          for (int64_t m = m0; m < m1; m++)
+            for (int64_t a = a0; a < a1; a++)
+              y[(b * m_size + m) * a_size + a] =
+                  tile[(a - a0) * TILE_ROW + (m - m0) * TILE + b - b0];
       }
+  }
+}
+
+/* The same for a short last axis of x. */
+INLINE void swap_short_axis(const real *restrict x, real *restrict y, int64_t a_size,
+                            int64_t m_size, int64_t b_size) {
+  for (int64_t m0 = 0; m0 < m_size; m0 += TILE)
+    for (int64_t a0 = 0; a0 < a_size; a0 += TILE)
+      for (int64_t b = 0; b < b_size; b++)
+        for (int64_t m = m0; m < tile_end(m0, TILE, m_size); m++)
+          for (int64_t a = a0; a < tile_end(a0, TILE, a_size); a++)
+            y[(b * m_size + m) * a_size + a] = x[(a * m_size + m) * b_size + b];
 }
 
 /* Copies `columns` of each row of x, from `from` on, to `to` in the rows of y. */

@@ -38,19 +38,25 @@ INLINE void softmax_cross_entropy(const real *restrict x, const real *restrict t
                                   real *restrict loss, real *restrict p, int64_t rows,
                                   int64_t columns) {
   const int64_t step = rows_together(columns);
-  real most[LOSS_BLOCK];
+  real most[LOSS_BLOCK], inverse[LOSS_BLOCK], log_sums[LOSS_BLOCK];
   for (int64_t begin = 0; begin < rows; begin += step) {
     const int64_t count = lesser(step, rows - begin);
     exp_of_rows(x + begin * columns, p + begin * columns, most, count, columns);
+    for (int64_t r = 0; r < count; r++)
+      inverse[r] = sum_of(p + (begin + r) * columns, columns);
+    IVDEP for (int64_t r = 0; r < count; r++) {
+      log_sums[r] = LOG(inverse[r]);
+      inverse[r] = 1 / inverse[r];
+    }
     for (int64_t r = 0; r < count; r++) {
       const int64_t at = (begin + r) * columns;
       const real *logit = x + at, *target = t + at;
-      const real sum = sum_of(p + at, columns), log_sum = LOG(sum), largest = most[r];
+      const real log_sum = log_sums[r], largest = most[r], by = inverse[r];
       double total = 0;
       SUM_IN_BLOCKS(total, columns, (log_sum - (LOAD(logit + i) - largest)) * LOAD(target + i),
                     (log_sum - (logit[i] - largest)) * target[i]);
       loss[begin + r] = (real)total;
-      IVDEP for (int64_t c = 0; c < columns; c++) p[at + c] /= sum;
+      IVDEP for (int64_t c = 0; c < columns; c++) p[at + c] *= by;
     }
   }
 }

@@ -235,13 +235,21 @@ INLINE int64_t covered(int64_t position, int64_t stride, int64_t kernel, int64_t
   return lesser(position * stride + kernel, end) - position * stride;
 }
 
-/* One over the positions of a window; the padding that counts ends at `bottom` and `right`. */
-INLINE real pool_share(struct pool of, int64_t p, int64_t q, int64_t bottom, int64_t right) {
+/* What one over the positions of a window is: the same for all windows, or where they differ, which
+   `uniform` 0 says, by where the padding that counts ends. */
+struct share {
+  real uniform;
+  int64_t bottom, right;
+};
+
+INLINE real share_of(struct pool of, struct share share, int64_t p, int64_t q) {
+  if (share.uniform != 0) return share.uniform;
+  const int64_t bottom = share.bottom, right = share.right;
   return 1 / (real)(covered(p, of.sh, of.kh, bottom) * covered(q, of.sw, of.kw, right));
 }
 
-INLINE void avgpool(const real *restrict x, real *restrict y, struct pool of, int64_t bottom,
-                    int64_t right) {
+INLINE void avgpool(const real *restrict x, real *restrict y, struct pool of,
+                    struct share shares) {
   const int64_t channels = of.channels;
   for (int64_t n = 0; n < of.samples; n++)
     for (int64_t p = 0; p < of.p; p++) {
@@ -256,14 +264,14 @@ INLINE void avgpool(const real *restrict x, real *restrict y, struct pool of, in
             const real *restrict in = x + (row * of.width + columns.start + j) * channels;
             for (int64_t c = 0; c < channels; c++) out[c] += in[c];
           }
-        const real share = pool_share(of, p, q, bottom, right);
+        const real share = share_of(of, shares, p, q);
         for (int64_t c = 0; c < channels; c++) out[c] *= share;
       }
     }
 }
 
 INLINE void avgpool_gradient(const real *restrict dy, real *restrict dx, struct pool of,
-                             int64_t bottom, int64_t right) {
+                             struct share shares) {
   const int64_t channels = of.channels;
   for (int64_t n = 0; n < of.samples; n++)
     for (int64_t h = 0; h < of.height; h++) {
@@ -271,12 +279,16 @@ INLINE void avgpool_gradient(const real *restrict dy, real *restrict dx, struct 
       for (int64_t w = 0; w < of.width; w++) {
         const struct span columns = windows_of(w, of.sw, of.left, of.kw, of.q);
         real *restrict out = dx + ((n * of.height + h) * of.width + w) * channels;
-        for (int64_t c = 0; c < channels; c++) out[c] = 0;
+        if (rows.begin >= rows.end || columns.begin >= columns.end)
+          memset(out, 0, (size_t)channels * sizeof(real));
         for (int64_t p = rows.begin; p < rows.end; p++)
           for (int64_t q = columns.begin; q < columns.end; q++) {
             const real *restrict in = dy + ((n * of.p + p) * of.q + q) * channels;
-            const real share = pool_share(of, p, q, bottom, right);
-            for (int64_t c = 0; c < channels; c++) out[c] += share * in[c];
+            const real share = share_of(of, shares, p, q);
+            if (p == rows.begin && q == columns.begin)
+              for (int64_t c = 0; c < channels; c++) out[c] = share * in[c];
+            else
+              for (int64_t c = 0; c < channels; c++) out[c] += share * in[c];
           }
       }
     }

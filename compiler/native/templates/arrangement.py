@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from ...lower.plan import ITEM_BYTES
 from ..writer import Argument, FunctionWriter, Template
+
+PAGE = 4096
+"""Bytes after which addresses compete for the same places of a first-level cache."""
+SHORT = 8
+"""Numbers of the last axis below which tiles have too little of it."""
 
 
 def fill(c: FunctionWriter, y: Argument, value: float) -> str:
@@ -18,7 +24,14 @@ def copy(c: FunctionWriter, x: Argument, y: Argument) -> str:
 def swap_layout(c: FunctionWriter, x: Argument, y: Argument) -> str:
     c.use("arrangement.h")
     first, height, width, last = x.shape
-    return f"swap_outer_axes({x.name}, {y.name}, {first}, {height * width}, {last});"
+    item = ITEM_BYTES[c.target.precision]
+    apart = (item * height * width * last, item * height * width * first)
+    name = "swap_outer_axes"
+    if last < SHORT:
+        name = "swap_short_axis"
+    elif any(distance % PAGE == 0 for distance in apart):
+        name = "swap_paged_axes"
+    return f"{name}({x.name}, {y.name}, {first}, {height * width}, {last});"
 
 
 def _image(x: Argument) -> str:

@@ -84,23 +84,32 @@ def maxpool2d_grad(
     return f"{name}({dy.name}, {which.name}, {dx.name}, {pool}, {row});"
 
 
-def _ends(x: Argument, margins: Margins, counted: Pair) -> str:
-    """Where the padding that counts ends along both axes."""
-    return ", ".join(str(margins[axis][0] + x.shape[1 + axis] + counted[axis]) for axis in (0, 1))
+def _share(
+    c: FunctionWriter, x: Argument, y: Argument, counted: Pair, window: dict[str, Any]
+) -> str:
+    """One over the positions of a window as a `struct share`. Only a last window may reach beyond
+    the data and the padding that counts."""
+    kernel, stride, margins = window["kernel"], window["stride"], window["margins"]
+    ends = [margins[axis][0] + x.shape[1 + axis] + counted[axis] for axis in (0, 1)]
+    whole = all(
+        (y.shape[1 + axis] - 1) * stride[axis] + kernel[axis] <= ends[axis] for axis in (0, 1)
+    )
+    uniform = c.number(1 / (kernel[0] * kernel[1])) if whole else "0"
+    return f"(struct share){{{uniform}, {ends[0]}, {ends[1]}}}"
 
 
 def avgpool2d(c: FunctionWriter, x: Argument, y: Argument, counted: Pair, **window: Any) -> str:
     c.use("pooling.h")
-    ends = _ends(x, window["margins"], counted)
-    return f"avgpool({x.name}, {y.name}, {_pool(x, y, **window)}, {ends});"
+    share = _share(c, x, y, counted, window)
+    return f"avgpool({x.name}, {y.name}, {_pool(x, y, **window)}, {share});"
 
 
 def avgpool2d_grad(
     c: FunctionWriter, dy: Argument, dx: Argument, counted: Pair, **window: Any
 ) -> str:
     c.use("pooling.h")
-    ends = _ends(dx, window["margins"], counted)
-    return f"avgpool_gradient({dy.name}, {dx.name}, {_pool(dx, dy, **window)}, {ends});"
+    share = _share(c, dx, dy, counted, window)
+    return f"avgpool_gradient({dy.name}, {dx.name}, {_pool(dx, dy, **window)}, {share});"
 
 
 TEMPLATES: dict[str, Template] = {
