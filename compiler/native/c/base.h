@@ -9,6 +9,9 @@ typedef real vec
     __attribute__((vector_size(LANES * sizeof(real)), aligned(sizeof(real)), may_alias));
 
 #define UNUSED __attribute__((unused))
+/* Numbers are read before it is decided which of them counts, never in one branch of `?:` alone: GCC
+   12 makes wrong code for AVX-512 of `sum += a[i] == k ? b[i] : 0` in nested loops. */
+
 #define INLINE static inline __attribute__((always_inline, unused))
 #define LOAD(p) (*(const vec *)(p))
 #define STORE(p, v) (*(vec *)(p) = (v))

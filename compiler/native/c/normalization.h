@@ -159,7 +159,10 @@ INLINE void gradient_channels(const real *dy, const real *x, struct gradient_for
 /* masked = dy where y > 0, dbeta and dots the sums of it and of it times x - mean; masked may be dy. */
 INLINE void relu_sums_channel(const real *dy, const real *y, const real *x, real mean,
                               real *masked, real *dbeta, real *dots, int64_t positions) {
-  IVDEP for (int64_t i = 0; i < positions; i++) masked[i] = y[i] > 0 ? dy[i] : 0;
+  IVDEP for (int64_t i = 0; i < positions; i++) {
+    const real gradient = dy[i];
+    masked[i] = y[i] > 0 ? gradient : 0;
+  }
   *dbeta = sum_of(masked, positions);
   *dots = centred_dot_of(x, mean, masked, positions);
 }

@@ -140,42 +140,31 @@ INLINE void maxpool_vectors(int width, const real *restrict x, struct pool of, s
   }
 
 /* Each dy goes to the element that was the largest: each row of positions asks the rows of windows
-   that it is in. `row` has room for a row of windows. */
+   that it is in. */
 #define DEFINE_MAXPOOL_GRADIENT(name, index)                                                     \
   INLINE void name(const real *restrict dy, const index *restrict which, real *restrict dx,      \
-                   struct pool of, real *restrict row) {                                         \
+                   struct pool of) {                                                             \
     const int64_t channels = of.channels, length = of.width * channels;                          \
     for (int64_t n = 0; n < of.samples; n++)                                                     \
       for (int64_t h = 0; h < of.height; h++) {                                                  \
         const struct span rows = windows_of(h, of.sh, of.top, of.kh, of.p);                      \
-        real *restrict out = dx + (n * of.height + h) * length;                                  \
+        real *out = dx + (n * of.height + h) * length;                                           \
         for (int64_t i = 0; i < length; i++) out[i] = 0;                                         \
         for (int64_t p = rows.begin; p < rows.end; p++)                                          \
           for (int64_t j = 0; j < of.kw; j++) {                                                  \
             const struct span served = served_by(j, of.sw, of.left, of.width, of.q);             \
-            const int64_t count = served.end - served.begin;                                     \
-            if (count <= 0) continue;                                                            \
             const index element = (index)((rows.start - p * of.sh) * of.kw + j);                 \
-            const int64_t at = ((n * of.p + p) * of.q + served.begin) * channels;                \
-            for (int64_t i = 0; i < count * channels; i++)                                       \
-              row[i] = which[at + i] == element ? dy[at + i] : 0;                                \
-            add_to_positions(row, out, served, of.sw, channels);                                 \
+            for (int64_t q = served.begin; q < served.end; q++) {                                \
+              const int64_t at = ((n * of.p + p) * of.q + q) * channels;                         \
+              real *to = out + (served.start + q * of.sw) * channels;                            \
+              for (int64_t c = 0; c < channels; c++) {                                           \
+                const real value = dy[at + c];                                                   \
+                to[c] += which[at + c] == element ? value : 0;                                   \
+              }                                                                                  \
+            }                                                                                    \
           }                                                                                      \
       }                                                                                          \
   }
-
-/* Adds a row of windows to the positions that their elements are at. */
-INLINE void add_to_positions(const real *restrict row, real *restrict out, struct span served,
-                             int64_t stride, int64_t channels) {
-  const int64_t count = served.end - served.begin;
-  real *restrict to = out + (served.start + served.begin * stride) * channels;
-  if (stride == 1) {
-    for (int64_t i = 0; i < count * channels; i++) to[i] += row[i];
-    return;
-  }
-  for (int64_t q = 0; q < count; q++)
-    for (int64_t c = 0; c < channels; c++) to[q * stride * channels + c] += row[q * channels + c];
-}
 
 DEFINE_MAXPOOL(maxpool, uint8_t)
 DEFINE_MAXPOOL(maxpool_wide, int64_t)
