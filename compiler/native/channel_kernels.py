@@ -12,7 +12,7 @@ from itertools import product as pairs
 from typing import NamedTuple
 
 from .blocks import Covering, split_evenly
-from .micro_kernels import SumLoop, open_loops
+from .micro_kernels import Finish, SumLoop, finish_sum, open_loops
 from .writer import FunctionWriter
 
 MOST_UNROLLED = 25
@@ -33,6 +33,7 @@ class ChannelSum(NamedTuple):
     x_steps: tuple[int, int]
     """Between rows and columns of positions."""
     y_steps: tuple[int, int]
+    finish: Finish = Finish.NOTHING
 
 
 class ChannelProducts(NamedTuple):
@@ -47,7 +48,7 @@ class ChannelProducts(NamedTuple):
 
 
 def channel_sum(c: FunctionWriter, what: ChannelSum) -> str:
-    """The name of the C function of (x, w, y)."""
+    """The name of the C function of (x, w, y), and of a bias where there is one."""
     c.use("vectors.h")
     return c.helper(what, lambda name: "\n".join(_sum_lines(name, what)))
 
@@ -61,9 +62,10 @@ def channel_products(c: FunctionWriter, what: ChannelProducts) -> str:
 
 
 def _sum_lines(name: str, what: ChannelSum) -> Iterator[str]:
+    bias = "" if what.finish is Finish.NOTHING else ", const real *restrict bias"
     yield (
         f"static __attribute__((noinline)) void {name}(const real *restrict x, "
-        "const real *restrict w, real *restrict y) {"
+        f"const real *restrict w, real *restrict y{bias}) {{"
     )
     yield f"for (int64_t p = 0; p < {what.positions[0]}; p++)"
     yield from _open_channels(what.covering)
@@ -100,6 +102,10 @@ def _positions(what: ChannelSum, count: int) -> Iterator[str]:
         yield f"{{ const {vec} f = *(const {vec} *)({at_w}); {sums} }}"
     if elements == [("a_", "b_")]:
         yield "}}"
+    if what.finish is not Finish.NOTHING:
+        yield f"const {vec} added = *(const {vec} *)(bias + c);"
+        for m in range(count):
+            yield finish_sum(f"s{m}", "added", what.finish, what.covering.width)
     for m in range(count):
         yield f"*({vec} *)(out + {m * what.y_steps[1]}) = s{m};"
 

@@ -7,6 +7,7 @@ registers because all sizes but the counts of loops are constants.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum
 from typing import NamedTuple
 
 from .writer import FunctionWriter
@@ -42,6 +43,16 @@ def merge_loops(loops: tuple[SumLoop, ...]) -> tuple[SumLoop, ...]:
     return tuple(merged) or (SumLoop(1, 0, 0),)
 
 
+class Finish(Enum):
+    """What is done with complete sums before they are stored."""
+
+    NOTHING = 0
+    BIAS = 1
+    """A bias for each column is added."""
+    BIAS_RELU = 2
+    """The same, and what is below zero becomes zero."""
+
+
 class BlockKernel(NamedTuple):
     """out[m, v] = (out[m, v] +) the sum over all loops of a[m] · b[v].
 
@@ -60,13 +71,17 @@ class BlockKernel(NamedTuple):
     that of out always does."""
     stored: int
     """Numbers of a vector that are stored: all, or the first ones of a row's only vector."""
+    finish: Finish = Finish.NOTHING
 
 
-PARAMETERS = (
-    "const real *restrict a, const real *restrict b, real *restrict out, int64_t last, int add"
-)
-"""`add` says whether the sum is added to what is in out; then the counts of loops that have a
-name."""
+def parameters(loops: tuple[SumLoop, ...], finish: Finish) -> str:
+    """Those of a kernel and of what calls it. `add` says whether the sum is added to what is in
+    out; `bias` is NULL where sums are not complete yet."""
+    fixed = (
+        "const real *restrict a, const real *restrict b, real *restrict out, int64_t last, int add"
+    )
+    bias = "" if finish is Finish.NOTHING else ", const real *restrict bias"
+    return fixed + bias + "".join(f", int64_t {count}" for count in counts(loops))
 
 
 def block_kernel(c: FunctionWriter, kernel: BlockKernel) -> str:
@@ -83,8 +98,8 @@ def counts(loops: tuple[SumLoop, ...]) -> list[str]:
 def _lines(name: str, kernel: BlockKernel) -> Iterator[str]:
     rows, vectors = range(kernel.rows), range(kernel.vectors)
     vec = f"vec{kernel.width}"
-    more = "".join(f", int64_t {count}" for count in counts(kernel.loops))
-    yield f"static __attribute__((noinline)) void {name}({PARAMETERS}{more}) {{"
+    taken = parameters(kernel.loops, kernel.finish)
+    yield f"static __attribute__((noinline)) void {name}({taken}) {{"
     for m in rows:
         yield f"{vec} {', '.join(f's{m}_{v} = {{0}}' for v in vectors)};"
     yield from open_loops(kernel.loops)
@@ -106,7 +121,26 @@ def _store(kernel: BlockKernel, vec: str) -> Iterator[str]:
     yield "if (add) {"
     yield from (f"s{m}_{v} += {place};" for m, v, place in places)
     yield "}"
+    if kernel.finish is not Finish.NOTHING:
+        yield "if (bias) {"
+        yield from _finish(kernel, vec)
+        yield "}"
     yield from (f"{place} = s{m}_{v};" for m, v, place in places)
+
+
+def _finish(kernel: BlockKernel, vec: str) -> Iterator[str]:
+    for v in range(kernel.vectors):
+        yield f"const {vec} c{v} = *(const {vec} *)(bias + {_place(kernel, v, False)});"
+        for m in range(kernel.rows):
+            yield finish_sum(f"s{m}_{v}", f"c{v}", kernel.finish, kernel.width)
+
+
+def finish_sum(total: str, bias: str, finish: Finish, width: int) -> str:
+    """The statements that finish a vector of sums."""
+    added = f"{total} += {bias};"
+    if finish is not Finish.BIAS_RELU:
+        return added
+    return f"{added} {total} = CLIP_{'NUMBER' if width == 1 else 'VECTOR'}({total});"
 
 
 def _store_parts(kernel: BlockKernel, vec: str) -> Iterator[str]:
@@ -115,7 +149,12 @@ def _store_parts(kernel: BlockKernel, vec: str) -> Iterator[str]:
     rows, width = kernel.rows, kernel.width
     yield f"real whole[{rows * width}];"
     yield from (f"*({vec} *)(whole + {m * width}) = s{m}_0;" for m in range(rows))
-    yield f"store_parts(whole, {rows}, {width}, out, {kernel.out_row}, {kernel.stored}, add);"
+    bias = "0" if kernel.finish is Finish.NOTHING else "bias"
+    relu = int(kernel.finish is Finish.BIAS_RELU)
+    yield (
+        f"store_parts(whole, {rows}, {width}, out, {kernel.out_row}, {kernel.stored}, add, "
+        f"{bias}, {relu});"
+    )
 
 
 def _place(kernel: BlockKernel, vector: int, packed: bool) -> str:

@@ -12,7 +12,15 @@ from math import prod
 from typing import NamedTuple
 
 from .blocks import Blocks, Panel, cover, divide
-from .micro_kernels import PARAMETERS, BlockKernel, SumLoop, block_kernel, counts, merge_loops
+from .micro_kernels import (
+    BlockKernel,
+    Finish,
+    SumLoop,
+    block_kernel,
+    counts,
+    merge_loops,
+    parameters,
+)
 from .writer import FunctionWriter
 
 
@@ -40,6 +48,7 @@ class Product(NamedTuple):
     """Whether rows of b are at least as long as the vectors that cover the columns; packed ones
     are."""
     bands: tuple[Band, ...] = ()
+    finish: Finish = Finish.NOTHING
     widest: int | None = None
     """Vectors of the widest panel, where another product has packed b."""
 
@@ -47,6 +56,14 @@ class Product(NamedTuple):
     def depth(self) -> int:
         """How many products a sum has, where all loops have constant counts."""
         return prod(loop.turns for loop in self.loops if isinstance(loop.turns, int))
+
+
+class Bias(NamedTuple):
+    """What is added to each column of a product that has a finish."""
+
+    address: str
+    complete: str = "1"
+    """A C expression: whether the sums are complete."""
 
 
 def blocks_of(c: FunctionWriter, product: Product) -> Blocks:
@@ -73,18 +90,22 @@ def write_product(
     b: str,
     out: str,
     add: str = "0",
+    bias: Bias | None = None,
 ) -> str:
     """The statements that compute a product. `add` is a C expression: whether the sums are added
     to what is in out."""
     blocks = blocks_of(c, product)
     more = "".join(f", {count}" for count in counts(product.loops))
 
-    def call(panel: Panel, first: str, covering_width: int) -> str:
+    def call(panel: Panel, first: str, width: int) -> str:
         name = _panel_function(c, product, blocks, panel.vectors)
-        step = covering_width * (product.depth if product.packed else 1)
+        step = width * (product.depth if product.packed else 1)
+        added = ""
+        if bias is not None:
+            added = f", {bias.complete} ? {bias.address} + {first} * {width} : 0"
         return (
-            f"{name}({a}, {b} + {first} * {step}, {out} + {first} * {covering_width}, "
-            f"{panel.last}, {add}{more});"
+            f"{name}({a}, {b} + {first} * {step}, {out} + {first} * {width}, "
+            f"{panel.last}, {add}{added}{more});"
         )
 
     return "\n".join(_for_panels(blocks, call))
@@ -150,8 +171,7 @@ def _panel_lines(
 ) -> Iterator[str]:
     width = blocks.covering.width
     loops = _packed_loops(product, vectors * width) if product.packed else product.loops
-    more = "".join(f", int64_t {count}" for count in counts(loops))
-    yield f"static __attribute__((noinline)) void {name}({PARAMETERS}{more}) {{"
+    yield f"static __attribute__((noinline)) void {name}({parameters(loops, product.finish)}) {{"
     a, out = ["a"], ["out"]
     for number, band in enumerate(band for band in product.bands if band.turns > 1):
         yield f"for (int64_t i{number} = 0; i{number} < {band.turns}; i{number}++) {{"
@@ -163,15 +183,16 @@ def _panel_lines(
             c,
             BlockKernel(
                 part.size, vectors, width, product.a_row, product.out_row,
-                merge_loops(loops), product.packed, blocks.covering.stored,
+                merge_loops(loops), product.packed, blocks.covering.stored, product.finish,
             ),
         )  # fmt: skip
         end = begin + part.size * part.times
         yield f"for (int64_t m = {begin}; m < {end}; m += {part.size})"
         at_a = " + ".join([*a, f"m * {product.a_row}"])
         at_out = " + ".join([*out, f"m * {product.out_row}"])
+        bias = "" if product.finish is Finish.NOTHING else ", bias"
         more = "".join(f", {count}" for count in counts(loops))
-        yield f"  {kernel}({at_a}, b, {at_out}, last, add{more});"
+        yield f"  {kernel}({at_a}, b, {at_out}, last, add{bias}{more});"
         begin = end
     yield "}" * len(a)
 

@@ -91,5 +91,26 @@ DEPTHWISE = [
         strict=True,
     )
 ]
+BIASES = [
+    *(
+        Case("matmul_bias", {"M": m, "N": n, "K": k}, {"relu": relu})
+        for m, n, k, relu in (
+            (5, 1, 3, True), (9, 10, 33, True), (3, 84, 20, False), (20, 40, 1100, True),
+            (40, 300, 700, False), (2, 3, 1, True),
+        )
+    ),
+    *(
+        window_case("conv2d_bias", **{"groups": 1, "relu": relu} | window)
+        for window, relu in zip((*WINDOWS[:3], *GROUPS[:1]), (True, True, False, True), strict=True)
+    ),
+    *(
+        window_case(
+            "depthwise2d_bias", relu=relu, **window | {"filters": window["image"][3] * multiplier}
+        )
+        for window, relu, multiplier in zip(
+            WINDOWS[:3], (False, True, True), (2, 1, 1), strict=True
+        )
+    ),
+]  # fmt: skip
 
-CASES = [*DEPTHWISE, *PRODUCTS, *CONVOLUTIONS, *ROTATIONS, *BATCH_INNERMOST, *WINOGRAD]
+CASES = [*BIASES, *DEPTHWISE, *PRODUCTS, *CONVOLUTIONS, *ROTATIONS, *BATCH_INNERMOST, *WINOGRAD]

@@ -8,14 +8,22 @@ typedef real vec8 VECTOR_OF(8);
 typedef real vec16 VECTOR_OF(16);
 #undef VECTOR_OF
 
-/* out[rows][0..size) = (out +) the first numbers of whole[rows][width]. */
+/* x, and zero where it is below zero; NaN stays. */
+#define CLIP_NUMBER(x) ((x) < 0 ? 0 : (x))
+#define CLIP_VECTOR(x) \
+  ((__typeof__(x))((__typeof__((x) < (x)))(x) & ~((x) < (__typeof__(x)){0})))
+
+/* out[rows][0..size) = (out +) the first numbers of whole[rows][width], plus a bias for each column
+   where there is one, clipped at zero with `relu`. */
 static __attribute__((noinline, unused)) void store_parts(
     const real *restrict whole, int64_t rows, int64_t width, real *restrict out, int64_t out_row,
-    int64_t size, int add) {
+    int64_t size, int add, const real *restrict bias, int relu) {
   for (int64_t m = 0; m < rows; m++)
     for (int64_t i = 0; i < size; i++) {
-      const real sum = whole[m * width + i];
-      out[m * out_row + i] = add ? out[m * out_row + i] + sum : sum;
+      real sum = whole[m * width + i];
+      if (add) sum += out[m * out_row + i];
+      if (bias) sum += bias[i];
+      out[m * out_row + i] = bias && relu ? CLIP_NUMBER(sum) : sum;
     }
 }
 

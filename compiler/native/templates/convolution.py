@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from typing import Any
 
 from ...shapes import Margins, Pair
-from ..micro_kernels import SumLoop
-from ..panels import Band, Product, packed_size, write_packing, write_product
+from ..micro_kernels import Finish, SumLoop
+from ..panels import Band, Bias, Product, packed_size, write_packing, write_product
 from ..windows import (
     ImageSource,
     ImageWindows,
@@ -37,7 +38,30 @@ def conv2d(
 ) -> str:  # fmt: skip
     """y[n,p,q,o] = Σ w[i,j,c,o] x[n, p·stride + i·dilation - top, …, c]"""
     windows = windows_of(x, w, y, stride, dilation, margins)
+    return _write_convolution(c, windows, x, w, y, groups)
+
+
+def conv2d_bias(
+    c: FunctionWriter, x: Argument, w: Argument, bias: Argument, y: Argument, *,
+    relu: bool, groups: int, **walk: Any,
+) -> str:  # fmt: skip
+    """As conv2d, plus a bias for each filter, clipped at zero with relu."""
+    finish = Finish.BIAS_RELU if relu else Finish.BIAS
+    windows = windows_of(x, w, y, **walk)
+    return _write_convolution(c, windows, x, w, y, groups, (finish, bias.name))
+
+
+def _write_convolution(
+    c: FunctionWriter,
+    windows: ImageWindows,
+    x: Argument,
+    w: Argument,
+    y: Argument,
+    groups: int,
+    finish: tuple[Finish, str] = (Finish.NOTHING, ""),
+) -> str:
     source = lay_images(c, x, windows)
+    stride, dilation = windows.stride, windows.dilation
     kh, kw, depth, filters = w.shape
     (p, q), channels, each = windows.positions, x.columns, filters // groups
     row = source.columns * channels
@@ -53,13 +77,16 @@ def conv2d(
         ),
         packed=True,
         bands=(Band(p, stride[0] * row, q * filters),),
+        finish=finish[0],
     )
     before, each_image = [source.prepare], [source.copy]
     for g in range(groups):
         packed = c.workspace(packed_size(c, each, product.depth))
         before.append(write_packing(c, product, f"{w.name} + {g * each}", (filters, 1), packed))
         out = f"{y.name} + n * {p * q * filters} + {g * each}"
-        each_image.append(write_product(c, product, f"{source.address} + {g * depth}", packed, out))
+        bias = Bias(f"{finish[1]} + {g * each}") if finish[1] else None
+        at_x = f"{source.address} + {g * depth}"
+        each_image.append(write_product(c, product, at_x, packed, out, bias=bias))
     return _for_images(before, x.shape[0], each_image)
 
 
@@ -228,6 +255,7 @@ def _for_images(before: list[str], samples: int, each: list[str]) -> str:
 
 TEMPLATES: dict[str, Template] = {
     "conv2d": conv2d,
+    "conv2d_bias": conv2d_bias,
     "conv2d_grad_w": conv2d_grad_w,
     "conv2d_grad_x": conv2d_grad_x,
     "rotate_weights": rotate_weights,

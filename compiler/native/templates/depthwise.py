@@ -8,11 +8,12 @@ adds up what the filters of a channel give.
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 from ...shapes import Margins, Pair
 from ..blocks import cover
 from ..channel_kernels import ChannelProducts, ChannelSum, channel_products, channel_sum
-from ..micro_kernels import SumLoop
+from ..micro_kernels import Finish, SumLoop
 from ..windows import (
     ImageSource,
     ImageWindows,
@@ -32,7 +33,27 @@ def depthwise2d(
 ) -> str:  # fmt: skip
     """y[n,p,q,o] = Σ w[i,j,o] x[n, p·stride + i·dilation - top, …, o // m]"""
     windows = windows_of(x, w, y, stride, dilation, margins)
-    filters = w.columns
+    return _write_forward(c, windows, x, w, y)
+
+
+def depthwise2d_bias(
+    c: FunctionWriter, x: Argument, w: Argument, bias: Argument, y: Argument, *,
+    relu: bool, **walk: Any,
+) -> str:  # fmt: skip
+    """As depthwise2d, plus a bias for each filter, clipped at zero with relu."""
+    finish = Finish.BIAS_RELU if relu else Finish.BIAS
+    return _write_forward(c, windows_of(x, w, y, **walk), x, w, y, (finish, bias.name))
+
+
+def _write_forward(
+    c: FunctionWriter,
+    windows: ImageWindows,
+    x: Argument,
+    w: Argument,
+    y: Argument,
+    finish: tuple[Finish, str] = (Finish.NOTHING, ""),
+) -> str:
+    filters, stride = w.columns, windows.stride
     source = _lay_channels(c, x, windows, filters)
     row = source.columns * filters
     compute = channel_sum(
@@ -43,12 +64,14 @@ def depthwise2d(
             _elements(windows, row, filters),
             (stride[0] * row, stride[1] * filters),
             (windows.positions[1] * filters, filters),
+            finish[0],
         ),
     )
     image = y.size // y.shape[0]
+    bias = f", {finish[1]}" if finish[1] else ""
     return (
         f"{source.prepare}\nfor (int64_t n = 0; n < {x.shape[0]}; n++) {{\n{source.copy}\n"
-        f"{compute}({source.address}, {w.name}, {y.name} + n * {image});\n}}"
+        f"{compute}({source.address}, {w.name}, {y.name} + n * {image}{bias});\n}}"
     )
 
 
@@ -185,6 +208,7 @@ def _elements(windows: ImageWindows, row: int, channels: int) -> tuple[SumLoop, 
 
 TEMPLATES: dict[str, Template] = {
     "depthwise2d": depthwise2d,
+    "depthwise2d_bias": depthwise2d_bias,
     "depthwise2d_grad_w": depthwise2d_grad_w,
     "depthwise2d_grad_x": depthwise2d_grad_x,
 }

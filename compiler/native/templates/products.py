@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from ...lower.plan import ITEM_BYTES
 from ..blocks import split_evenly
-from ..micro_kernels import SumLoop
-from ..panels import Product, blocks_of, is_narrow, packed_size, write_packing, write_product
+from ..micro_kernels import Finish, SumLoop
+from ..panels import Bias, Product, blocks_of, is_narrow, packed_size, write_packing, write_product
 from ..writer import Argument, FunctionWriter, Template
 
 DEPTH = 512
@@ -35,26 +35,49 @@ class ProductSizes(NamedTuple):
     b_column: int
 
 
+class Matrices(NamedTuple):
+    """The addresses of a product's matrices."""
+
+    a: str
+    b: str
+    out: str
+    bias: str = ""
+    """Of what is added to each row of out, where it is."""
+
+
 def matmul(c: FunctionWriter, a: Argument, b: Argument, out: Argument) -> str:
     """out[M,N] = a[M,K] b[K,N]"""
     (rows, depth), columns = a.shape, b.columns
-    return write_matmul(c, ProductSizes(rows, columns, depth, depth, 1, columns, 1), a, b, out)
+    sizes = ProductSizes(rows, columns, depth, depth, 1, columns, 1)
+    return write_matmul(c, sizes, Matrices(a.name, b.name, out.name))
+
+
+def matmul_bias(
+    c: FunctionWriter, a: Argument, b: Argument, bias: Argument, out: Argument, relu: bool
+) -> str:
+    """out[M,N] = a[M,K] b[K,N] + bias[N], clipped at zero with relu"""
+    (rows, depth), columns = a.shape, b.columns
+    sizes = ProductSizes(rows, columns, depth, depth, 1, columns, 1)
+    matrices = Matrices(a.name, b.name, out.name, bias.name)
+    return write_matmul(c, sizes, matrices, Finish.BIAS_RELU if relu else Finish.BIAS)
 
 
 def matmul_nt(c: FunctionWriter, a: Argument, b: Argument, out: Argument) -> str:
     """out[M,N] = a[M,K] b[N,K]ᵀ"""
     (rows, depth), columns = a.shape, b.rows
-    return write_matmul(c, ProductSizes(rows, columns, depth, depth, 1, 1, depth), a, b, out)
+    sizes = ProductSizes(rows, columns, depth, depth, 1, 1, depth)
+    return write_matmul(c, sizes, Matrices(a.name, b.name, out.name))
 
 
 def matmul_tn(c: FunctionWriter, a: Argument, b: Argument, out: Argument) -> str:
     """out[M,N] = a[K,M]ᵀ b[K,N]"""
     (depth, rows), columns = a.shape, b.columns
-    return write_matmul(c, ProductSizes(rows, columns, depth, 1, rows, columns, 1), a, b, out)
+    sizes = ProductSizes(rows, columns, depth, 1, rows, columns, 1)
+    return write_matmul(c, sizes, Matrices(a.name, b.name, out.name))
 
 
 def write_matmul(
-    c: FunctionWriter, sizes: ProductSizes, a: Argument, b: Argument, out: Argument
+    c: FunctionWriter, sizes: ProductSizes, matrices: Matrices, finish: Finish = Finish.NOTHING
 ) -> str:
     """The statements of a product, a part of its depth after another."""
     begin, texts = 0, []
@@ -62,27 +85,29 @@ def write_matmul(
         end = begin + part.size * part.times
         texts.append(
             f"for (int64_t k = {begin}; k < {end}; k += {part.size}) {{\n"
-            f"{_write_depth(c, sizes, part.size, a, b, out)}\n}}"
+            f"{_write_depth(c, sizes, part.size, matrices, finish)}\n}}"
         )
         begin = end
     return "\n".join(texts)
 
 
 def _write_depth(
-    c: FunctionWriter, sizes: ProductSizes, depth: int, a: Argument, b: Argument, out: Argument
+    c: FunctionWriter, sizes: ProductSizes, depth: int, matrices: Matrices, finish: Finish
 ) -> str:
     """Adds the products from k to k + depth to each sum."""
     parts = split_evenly(sizes.rows, ROWS)
     product = Product(
-        parts[0].size,
-        sizes.columns,
-        sizes.a_row,
-        sizes.columns,
-        (SumLoop(depth, sizes.a_step, sizes.b_step),),
-        _is_packed(c, sizes, depth),
+        rows=parts[0].size,
+        columns=sizes.columns,
+        a_row=sizes.a_row,
+        out_row=sizes.columns,
+        loops=(SumLoop(depth, sizes.a_step, sizes.b_step),),
+        packed=_is_packed(c, sizes, depth),
+        finish=finish,
     )
     product = product._replace(widest=blocks_of(c, product).widest)
-    from_b = f"{b.name} + k * {sizes.b_step}"
+    bias = Bias(matrices.bias, f"k + {depth} == {sizes.depth}") if matrices.bias else None
+    from_b = f"{matrices.b} + k * {sizes.b_step}"
     texts, begin = [], 0
     if product.packed:
         copy = c.workspace(packed_size(c, sizes.columns, depth))
@@ -93,10 +118,11 @@ def _write_depth(
         call = write_product(
             c,
             product._replace(rows=part.size),
-            f"{a.name} + k * {sizes.a_step} + m * {sizes.a_row}",
+            f"{matrices.a} + k * {sizes.a_step} + m * {sizes.a_row}",
             from_b,
-            f"{out.name} + m * {sizes.columns}",
-            add="k > 0",
+            f"{matrices.out} + m * {sizes.columns}",
+            "k > 0",
+            bias,
         )
         texts.append(f"for (int64_t m = {begin}; m < {end}; m += {part.size}) {{\n{call}\n}}")
         begin = end
@@ -113,6 +139,7 @@ def _is_packed(c: FunctionWriter, sizes: ProductSizes, depth: int) -> bool:
 
 TEMPLATES: dict[str, Template] = {
     "matmul": matmul,
+    "matmul_bias": matmul_bias,
     "matmul_nt": matmul_nt,
     "matmul_tn": matmul_tn,
 }
