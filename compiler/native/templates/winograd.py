@@ -20,7 +20,7 @@ from ..panels import Product, write_product
 from ..writer import Argument, FunctionWriter, Template
 
 HEADER = "winograd.h"
-TILE = 4
+TILE, WINDOW = 4, 6
 FREQUENCIES = 36
 
 Body = Callable[[int], Iterator[str]]
@@ -90,7 +90,7 @@ def winograd2d_grad_u(c: FunctionWriter, dy: Argument, spread: Argument, du: Arg
     c.use(HEADER)
     channels = spread.columns
     kept = _MappedTiles(f"{spread.name} + t * {channels}", channels, spread.size // FREQUENCIES)
-    return "\n".join(_gradient_lines(c, kept, "", dy, du))
+    return "\n".join(_gradient_lines(c, kept, dy, du))
 
 
 def winograd2d_grad_u_again(
@@ -102,7 +102,7 @@ def winograd2d_grad_u_again(
     return "\n".join(
         [
             _tiled_images("inputs", x, _grid(dy), margins),
-            *_gradient_lines(c, inputs, _spread_windows(x, inputs), dy, du),
+            *_gradient_lines(c, inputs, dy, du, x),
         ]
     )
 
@@ -161,12 +161,13 @@ def _tiles_together(c: FunctionWriter, y: Argument, u: Argument) -> int:
 
 
 def _over_tiles(c: FunctionWriter, y: Argument, u: Argument, body: Body) -> Iterator[str]:
-    """Loops over all tiles: `body` handles those from t to t + tiles."""
-    begin = 0
-    for part in split_evenly(_count_tiles(y), _tiles_together(c, y, u)):
+    """Loops over all tiles: `body` handles those from t to t + tiles, after which `next` follow."""
+    begin, count = 0, _count_tiles(y)
+    for part in split_evenly(count, _tiles_together(c, y, u)):
         end = begin + part.size * part.times
         yield f"for (int64_t t = {begin}; t < {end}; t += {part.size}) {{"
         yield f"const int64_t tiles = {part.size};"
+        yield f"const int64_t next = t + 2 * tiles <= {count} ? tiles : {count} - t - tiles;"
         yield from body(part.size)
         yield "}"
         begin = end
@@ -195,13 +196,15 @@ def _write_convolution(
             yield f"keep_windows({inputs.address}, {inputs.step}, &inputs, t, tiles, {keep});"
         loop = SumLoop(channels, 1, filters)
         yield _for_frequencies(
+            _prefetch(x, "inputs", WINDOW),
+            f"prefetch_to_write({y.name}, &outputs, t, tiles, f);",
             write_product(
                 c,
                 _product(c, tiles, filters, inputs.row, outputs.row, loop),
                 f"{inputs.address} + f * {inputs.step}",
                 f"{u.name} + f * {channels * filters}",
                 f"{outputs.address} + f * {outputs.step}",
-            )
+            ),
         )
         yield (
             f"collect_tiles({outputs.address}, {outputs.step}, {added}, {y.name}, &outputs, t, "
@@ -217,8 +220,13 @@ def _write_convolution(
     )
 
 
-def _for_frequencies(statements: str) -> str:
-    return f"for (int64_t f = 0; f < {FREQUENCIES}; f++) {{\n{statements}\n}}"
+def _prefetch(images: Argument, name: str, size: int) -> str:
+    """Asks for what the next tiles of a loop read, windows of a size."""
+    return f"prefetch_to_read({images.name}, &{name}, {size}, t + tiles, next, f);"
+
+
+def _for_frequencies(*statements: str) -> str:
+    return "\n".join([f"for (int64_t f = 0; f < {FREQUENCIES}; f++) {{", *statements, "}"])
 
 
 def _product(
@@ -232,20 +240,28 @@ def _product(
 
 
 def _gradient_lines(
-    c: FunctionWriter, inputs: _MappedTiles, spread: str, dy: Argument, du: Argument
+    c: FunctionWriter,
+    inputs: _MappedTiles,
+    dy: Argument,
+    du: Argument,
+    x: Argument | None = None,
 ) -> Iterator[str]:
-    """Adds up the products of mapped inputs, which `spread` makes, and mapped gradients."""
+    """Adds up the products of mapped inputs, which are mapped from x if it is given, and mapped
+    gradients."""
     _, channels, filters = du.shape
     gradients = _workspace(c, dy, _tiles_together(c, dy, du))
 
     def body(tiles: int) -> Iterator[str]:
-        yield spread
+        if x is not None:
+            yield _spread_windows(x, inputs)
         yield (
             f"spread_gradients({dy.name}, &gradients, t, tiles, {gradients.address}, "
             f"{gradients.step});"
         )
         loop = SumLoop(tiles, inputs.row, gradients.row)
         yield _for_frequencies(
+            *([_prefetch(x, "inputs", WINDOW)] if x is not None else []),
+            _prefetch(dy, "gradients", TILE),
             write_product(
                 c,
                 _product(c, channels, filters, 1, filters, loop),
@@ -253,7 +269,7 @@ def _gradient_lines(
                 f"{gradients.address} + f * {gradients.step}",
                 f"{du.name} + f * {channels * filters}",
                 add="t > 0",
-            )
+            ),
         )
 
     yield _tiled_images("gradients", dy, _grid(dy))
