@@ -107,7 +107,7 @@ def divide(rows: int, covering: Covering, registers: int, widest: int | None = N
     too small to hide the latency of their sums. With `widest` the panels are those of a division
     whose widest panel has so many vectors."""
     # Sums are added to what is there, so two overlapping vectors must be in one panel.
-    widths = (3, 4) if covering.ragged else (1, 2, 3, 4)
+    widths = (3, 4, 6, 8, 12) if covering.ragged else (1, 2, 3, 4, 6, 8, 12)
     found = []
     for most in widths if widest is None else (widest,):
         parts = split_evenly(covering.vectors, most)
@@ -124,9 +124,9 @@ def divide(rows: int, covering: Covering, registers: int, widest: int | None = N
 
 
 def _cycles(rows: int, vectors: int) -> float:
-    """About how long a block takes for one product of each of its numbers: one multiplication
-    of vectors a cycle, two loads, four sums under way at least, and the loop around them."""
-    return max(rows * vectors, (rows + vectors) / 2, 4) + 0.6
+    """About how long a block takes for one product of each of its numbers, in half cycles: one
+    multiplication of vectors, one load, eight sums under way at least, and the loop around them."""
+    return max(rows * vectors, rows + vectors, 8) + 1.2
 
 
 def _panels(covering: Covering, parts: tuple[EqualParts, ...]) -> list[Panel]:

@@ -163,7 +163,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "random.h": (),
     "parts.h": (),
     "vectors.h": (),
-    "packing.h": (),
+    "packing.h": ("vectors.h",),
     "winograd.h": (),
 }
 """The files in `compiler/native/c/` beside `base.h`, each with those that it calls, in an order in

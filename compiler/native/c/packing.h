@@ -1,8 +1,49 @@
 /* Copies of matrices and images into the order in which products read them. */
 
+#if defined(__clang__) || __GNUC__ >= 12
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+typedef __typeof__((vec4){0} < (vec4){0}) index4;
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (index4){__VA_ARGS__})
+#endif
+
+/* The transpose of four rows of four numbers. */
+INLINE void transpose4(const real *from, int64_t from_row, real *to, int64_t to_row) {
+  const vec4 a = *(const vec4 *)from, b = *(const vec4 *)(from + from_row);
+  const vec4 c = *(const vec4 *)(from + 2 * from_row), d = *(const vec4 *)(from + 3 * from_row);
+  const vec4 ab0 = SHUFFLE(a, b, 0, 4, 1, 5), ab1 = SHUFFLE(a, b, 2, 6, 3, 7);
+  const vec4 cd0 = SHUFFLE(c, d, 0, 4, 1, 5), cd1 = SHUFFLE(c, d, 2, 6, 3, 7);
+  *(vec4 *)to = SHUFFLE(ab0, cd0, 0, 1, 4, 5);
+  *(vec4 *)(to + to_row) = SHUFFLE(ab0, cd0, 2, 3, 6, 7);
+  *(vec4 *)(to + 2 * to_row) = SHUFFLE(ab1, cd1, 0, 1, 4, 5);
+  *(vec4 *)(to + 3 * to_row) = SHUFFLE(ab1, cd1, 2, 3, 6, 7);
+}
+#undef SHUFFLE
+
+/* to[columns][rows] = from[rows][columns], whose rows are `from_row` and `to_row` apart: by squares,
+   in parts that stay in the cache. */
+static __attribute__((noinline, unused)) void transpose(
+    const real *restrict from, int64_t from_row, int64_t rows, int64_t columns, real *restrict to,
+    int64_t to_row) {
+  for (int64_t first = 0; first < columns; first += 64) {
+    const int64_t end = first + 64 < columns ? first + 64 : columns;
+    const int64_t whole = first + (end - first) / 4 * 4;
+    int64_t r = 0;
+    for (; r + 4 <= rows; r += 4) {
+      for (int64_t c = first; c < whole; c += 4)
+        transpose4(from + r * from_row + c, from_row, to + c * to_row + r, to_row);
+      for (int64_t c = whole; c < end; c++)
+        for (int64_t i = r; i < r + 4; i++) to[c * to_row + i] = from[i * from_row + c];
+    }
+    for (; r < rows; r++)
+      for (int64_t c = first; c < end; c++) to[c * to_row + r] = from[r * from_row + c];
+  }
+}
+
 /* One panel of b[rows][columns]: its rows one after another, each as `vectors` vectors of `width`
    numbers. The last vector begins at column `last`, and may repeat some of the one before it. Of
-   an only vector, `used` numbers are columns and the others zeros. */
+   an only vector, `used` numbers are columns and the others zeros. Either the columns of b are
+   neighbours or its rows. */
 static __attribute__((noinline, unused)) void pack_panel(
     const real *restrict b, int64_t row_step, int64_t column_step, int64_t rows, int64_t width,
     int64_t used, int64_t vectors, int64_t last, real *restrict packed) {
@@ -11,30 +52,12 @@ static __attribute__((noinline, unused)) void pack_panel(
   for (int64_t v = 0; v < vectors; v++) {
     const real *from = b + (v == vectors - 1 ? last : v * width) * column_step;
     real *to = packed + v * width;
-    if (column_step == 1) {
+    if (column_step == 1)
       for (int64_t k = 0; k < rows; k++)
         for (int64_t i = 0; i < used; i++) to[k * wide + i] = from[k * row_step + i];
-    } else {
-      for (int64_t first = 0; first < rows; first += 16) {
-        const int64_t end = first + 16 < rows ? first + 16 : rows;
-        for (int64_t i = 0; i < used; i++)
-          for (int64_t k = first; k < end; k++)
-            to[k * wide + i] = from[k * row_step + i * column_step];
-      }
-    }
+    else
+      transpose(from, column_step, used, rows, to, wide);
   }
-}
-
-/* to[columns][rows] = from[rows][columns], by squares that stay in the cache. */
-static __attribute__((noinline, unused)) void transpose(
-    const real *restrict from, int64_t rows, int64_t columns, real *restrict to) {
-  for (int64_t r0 = 0; r0 < rows; r0 += 16)
-    for (int64_t c0 = 0; c0 < columns; c0 += 16) {
-      const int64_t r1 = r0 + 16 < rows ? r0 + 16 : rows;
-      const int64_t c1 = c0 + 16 < columns ? c0 + 16 : columns;
-      for (int64_t c = c0; c < c1; c++)
-        for (int64_t r = r0; r < r1; r++) to[c * rows + r] = from[r * columns + c];
-    }
 }
 
 /* x[height][width][channels] inside padded[rows][columns][channels], `top` and `left` from its corner;

@@ -243,8 +243,8 @@ def rotate_weights(c: FunctionWriter, w: Argument, t: Argument) -> str:
     size = depth * filters
     return (
         f"for (int64_t k = 0; k < {kh * kw}; k++)\n"
-        f"  transpose({w.name} + ({kh * kw - 1} - k) * {size}, {depth}, {filters}, "
-        f"{t.name} + k * {size});"
+        f"  transpose({w.name} + ({kh * kw - 1} - k) * {size}, {filters}, {depth}, {filters}, "
+        f"{t.name} + k * {size}, {depth});"
     )
 
 
