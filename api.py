@@ -43,6 +43,7 @@ from .runtime.model.sampled import SampledPrediction
 if TYPE_CHECKING:
     from .runtime.analysis.data_report import DataReport
     from .runtime.events import CrossValidationReport, RunReport
+    from .runtime.training.spec import EngineChoice
     from .runtime.tuning.results import TuningReport
     from .runtime.tuning.search import TuneOptions
     from .runtime.tuning.space import Check
@@ -246,6 +247,7 @@ def tune(
     *,
     trials: int | None = None,
     workers: int = 1,
+    engine: EngineChoice = "numpy",
     storage: str | os.PathLike[str] | None = None,
     study: str = "netc",
     prune: bool | None = None,
@@ -255,10 +257,10 @@ def tune(
     `setting` has netc texts for `netc.compile(spec, **report.best.setting)`.
 
     The study is kept in a journal file or a database (`storage`) under a name (`study`), and goes
-    on there; without one it is forgotten. `trials`, `workers` and `prune` are those of the command,
-    `lets` set other constants. Raises `CompileError` for a spec with an error, `DataError` for data
-    or a storage that cannot be used, `TrainingError` when all worker processes have ended, and
-    `ImportError` without Optuna.
+    on there; without one it is forgotten. `trials`, `workers`, `engine` and `prune` are those of
+    the command, `lets` set other constants. Raises `CompileError` for a spec with an error,
+    `DataError` for data or a storage that cannot be used, `TrainingError` when all worker processes
+    have ended, and `ImportError` without Optuna.
     """
     from tempfile import TemporaryDirectory
 
@@ -283,7 +285,7 @@ def tune(
         place = StudyPlace.for_one_call(folder)
         if storage is not None:
             place = StudyPlace(os.fspath(storage), study)
-        return _search(found, checked, TuneOptions(place, workers, prune, trials), root)
+        return _search(found, checked, TuneOptions(place, workers, prune, trials, engine), root)
 
 
 def _search(found: Checked, check: Check, options: TuneOptions, root: Path) -> TuningReport:
@@ -291,6 +293,7 @@ def _search(found: Checked, check: Check, options: TuneOptions, root: Path) -> T
     from .compiler.problems.running import WorkerLost
     from .grammar.problem import Problems
     from .runtime.engine.synchronization import WorkerError
+    from .runtime.training.engine_choice import placed_at
     from .runtime.training.spec import Spec
     from .runtime.tuning.search import tune as search
 
@@ -302,6 +305,7 @@ def _search(found: Checked, check: Check, options: TuneOptions, root: Path) -> T
     except WorkerError as error:
         problems.add(WorkerLost(at=spec.place("tune"), said=str(error)))
         raise_for(TrainingError, problems)
+    problems = Problems([placed_at(problem, spec.place("tune")) for problem in problems])
     raise_for(CompileError if spec.model.tune is None else DataError, problems)
     assert report is not None  # a search without a report has a problem
     return report

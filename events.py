@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .runtime.events import (
     ClassCount,
+    Compiled,
     CrossValidationReport,
     Culprit,
     Decoding,
@@ -18,6 +19,7 @@ from .runtime.events import (
     FoldsSummarized,
     FoldStarted,
     LossGrew,
+    NotCompiled,
     Reporter,
     RunReport,
     Started,
@@ -32,6 +34,7 @@ from .runtime.events import (
 
 __all__ = [
     "ClassCount",
+    "Compiled",
     "CrossValidationReport",
     "Culprit",
     "Decoding",
@@ -46,6 +49,7 @@ __all__ = [
     "FoldStarted",
     "FoldsSummarized",
     "LossGrew",
+    "NotCompiled",
     "Reporter",
     "RunReport",
     "Started",

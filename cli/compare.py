@@ -15,11 +15,13 @@ from ..compiler.pipeline import Checked
 from ..grammar.problem import Problem
 from ..grammar.text import counted
 from ..runtime.events import (
+    Compiled,
     Decoding,
     Downloading,
     EpochStarted,
     FoldStarted,
     LossGrew,
+    NotCompiled,
     Started,
     Warned,
 )
@@ -211,7 +213,7 @@ class ComparisonPrinter:
         from ..runtime.training.variants import VariantDone, VariantStarted
 
         match event:
-            case Downloading() | Decoding():
+            case Downloading() | Decoding() | Compiled() | NotCompiled():
                 self.runs(event)
             case Warned(problem=problem) if self._trains:
                 self.remarks.append(f"{problem.title} ({problem.code})")

@@ -13,7 +13,7 @@ from .checking import Request, request_options
 from .figures import LABEL
 from .fit import fit_lines
 from .one_spec import fail, lost_worker
-from .options import format_option, workers_option
+from .options import engine_option, format_option, workers_option
 from .output import print_text
 from .progress import RunPrinter
 from .results import confusion_text, found, measured_cells, report_text, verdict
@@ -22,16 +22,19 @@ from .trained import PARTS, NamedWeights, open_trained, trained_options
 
 if TYPE_CHECKING:
     from ..runtime.training.evaluation import Evaluation
+    from ..runtime.training.spec import EngineChoice
 
 
 @click.command("eval")
 @trained_options
 @workers_option
+@engine_option
 @format_option
 @request_options
 def evaluate(
     named: NamedWeights,
     workers: int | None,
+    engine: EngineChoice,
     form: str,
     request: Request,
     color: ColorChoice,
@@ -56,6 +59,7 @@ def evaluate(
             root=root,
             part=part,
             workers=workers,
+            engine=engine,
             problems=problems,
             # what is for a program has no lines of progress in it
             reporter=RunPrinter(screen) if form == "text" else lambda event: None,

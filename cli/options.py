@@ -80,6 +80,17 @@ workers_option = number_option(
     "--workers", "Divide each batch among N processes; the results do not depend on N."
 )
 
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["numpy", "native", "auto"]),
+    default="numpy",
+    show_default=True,
+    envvar="NETC_ENGINE",
+    show_envvar=True,
+    help="What computes: NumPy, or `native`, C code that is compiled for the network; `auto` is "
+    "`native` where there is a compiler.",
+)
+
 data_option = click.option(
     "--data",
     metavar="NAME_OR_PATH",

@@ -18,13 +18,14 @@ from ..grammar.text import counted
 from .completing import any_file
 from .inputs import STDIN, whole
 from .one_spec import fail, lost_worker
-from .options import NewFolder, color_option, number_option, workers_option
+from .options import NewFolder, color_option, engine_option, number_option, workers_option
 from .output import print_text
 from .predictions import csv_text, json_text, table_text
 from .screen import ColorChoice, screen_for
 
 if TYPE_CHECKING:
     from ..runtime.model.predict_files import Predictions
+    from ..runtime.training.spec import EngineChoice
 
 Format = Literal["table", "csv", "json", "jsonl"]
 
@@ -57,6 +58,7 @@ Format = Literal["table", "csv", "json", "jsonl"]
 )
 @number_option("--seed", "The seed of --samples. [default: 0]", least=0)
 @workers_option
+@engine_option
 @color_option
 def predict(
     weights: str,
@@ -67,6 +69,7 @@ def predict(
     samples: int | None,
     seed: int | None,
     workers: int | None,
+    engine: EngineChoice,
     color: ColorChoice,
 ) -> int:
     """Predict a class or value for every sample in files.
@@ -96,7 +99,7 @@ def predict(
         with TemporaryDirectory() as folder:
             read = tuple(_standard_input(folder) if file == "-" else file for file in files)
             sampling = None if samples is None else Sampling(samples, seed or 0)
-            found = predict_files(model, read, problems, workers, sampling)
+            found = predict_files(model, read, problems, workers, sampling, engine)
         if found is not None and read != files:
             own = dict(zip(read, files, strict=True))
             rows = ((own.get(file, file), row) for file, row in found.rows)

@@ -16,6 +16,7 @@ from ..grammar.problem import Problem
 from ..grammar.text import counted
 from ..runtime.events import (
     ClassCount,
+    Compiled,
     Decoding,
     Diverged,
     Downloading,
@@ -28,6 +29,7 @@ from ..runtime.events import (
     FoldsSummarized,
     FoldStarted,
     LossGrew,
+    NotCompiled,
     Started,
     StepDone,
     Stopped,
@@ -55,6 +57,20 @@ def tuned_text(event: Tuned) -> str:
         f"than the default ({event.seconds:.1f} s{known})"
     )
     return line if event.lost is None else f"{line}; not cached: {event.lost}"
+
+
+def engine_text(event: Compiled | NotCompiled, screen: Screen) -> str:
+    """Which engine works, in one line."""
+    dot = f" {screen.glyphs.dot} "
+    if isinstance(event, NotCompiled):
+        return f"{'engine':<{LABEL}}NumPy{dot}{screen.clean(event.reason)}"
+    took = "cached" if event.cached else f"compiled in {event.seconds:.1f} s"
+    facts = [f"native: {screen.clean(event.compiler)}", event.vectors, took]
+    if event.kernels:
+        facts.append(f"{counted(len(event.kernels), 'instruction')} in NumPy")
+    if event.lost is not None:
+        facts.append(f"not cached: {screen.clean(event.lost)}")
+    return f"{'engine':<{LABEL}}{dot.join(filter(None, facts))}"
 
 
 @dataclass(slots=True)
@@ -94,6 +110,8 @@ class RunPrinter:
             case Tuned():
                 self.bar.end()
                 self._print(tuned_text(event))
+            case Compiled() | NotCompiled():
+                self._show_engine(event)
             case Warned(problem=problem):
                 self.bar.end()
                 self.warn(problem)
@@ -212,6 +230,14 @@ class RunPrinter:
             room=room_beside(self._where(), count, self.screen.width),
         )
         self.bar.update(completed=event.step, line=line, count=count)
+
+    def _show_engine(self, event: Compiled | NotCompiled) -> None:
+        """Which engine works, once: folds and variants have one each."""
+        kind = type(event).__name__
+        if kind not in self._told:
+            self._told.add(kind)
+            self.bar.end()
+            self._print(engine_text(event, self.screen))
 
     def _show_download(self, event: Downloading) -> None:
         title = f"{'fetch':<{LABEL}}{self.screen.clean(event.file)}"

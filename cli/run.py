@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
 from ..grammar.problem import Problems, in_order
-from ..runtime.training.spec import RunOptions, Spec
+from ..runtime.training.spec import EngineChoice, RunOptions, Spec
 from .checking import Request, request_options
 from .completing import any_file
 from .figures import LABEL
@@ -20,6 +21,7 @@ from .one_spec import Opened, fail, open_spec
 from .options import (
     BatchSize,
     data_option,
+    engine_option,
     format_option,
     number_option,
     plots_option,
@@ -48,6 +50,7 @@ from .training import Training, run_printer, train
 )
 @keep_request_options
 @workers_option
+@engine_option
 @click.option(
     "--autotune",
     "tunes",
@@ -99,7 +102,7 @@ from .training import Training, run_printer, train
 )
 @format_option
 @request_options
-def run(
+def run(  # long because each option is a parameter
     path: str | None,
     texts: tuple[str, ...],
     data: str | None,
@@ -108,6 +111,7 @@ def run(
     seed: int | None,
     save: str | None,
     workers: int | None,
+    engine: EngineChoice,
     tunes: bool,
     fast: bool,
     profiles: bool,
@@ -128,6 +132,8 @@ def run(
     of its own. With --format json, standard output is one JSON document.
     """
     _refuse_combinations(form)
+    if tunes and engine != "numpy":
+        raise click.UsageError("--autotune times algorithms of NumPy; it needs --engine numpy")
     drawing = RunPlots(plots, records)
     if keep.resume is not None:
         return _resume(keep, path, epochs, workers, save, drawing, form, color)
@@ -137,8 +143,11 @@ def run(
     if opened is None:
         return 1
     _tell_searches(opened, form)
-    workers = 1 if profiles else workers
-    options = RunOptions(fast, request.allow_outside, workers, tunes, plots is not None)
+    if not _has_compiler(engine, color):
+        return 1
+    options = RunOptions(
+        fast, request.allow_outside, engine, 1 if profiles else workers, tunes, plots is not None
+    )
     options = keep.applied_to(options)
     if profiles:
         return _profile(opened, color, options)
@@ -158,6 +167,18 @@ def run(
         return find_learning_rate(opened, options, plots, printer, color)
     kept = kept_run(opened, request, data, keep, fast=fast)
     return _train(Training(opened, color, options, save, drawing, kept), form)
+
+
+def _has_compiler(engine: EngineChoice, color: ColorChoice) -> bool:
+    """Whether the engine can be used; if not, it is said why."""
+    if engine != "native":
+        return True
+    from ..runtime.training.engine_choice import compiler_problem
+
+    problem = compiler_problem(engine)
+    if problem is not None:
+        fail((problem,), color)
+    return problem is None
 
 
 def _train(training: Training, form: str) -> int:
@@ -190,12 +211,12 @@ def _resume(
         return 1
     opened, earlier = found
     engine = earlier.record.engine
-    options = RunOptions(
+    if not _has_compiler(engine.name, color):
+        return 1
+    options = replace(
+        engine.options(engine.workers if workers is None else workers),
         allow_outside=earlier.record.spec.allow_outside,
-        workers=engine.workers if workers is None else workers,
         keeps_samples=plots.folder is not None,
-        shards=engine.shards,
-        algorithms=engine.algorithms,
         log_steps=earlier.record.log_steps,
     )
     kept = KeptRun(opened, options.allow_outside, earlier=earlier)
@@ -228,7 +249,8 @@ EXCLUDED = {
     "--no-keep": ("keeps no folder", "--out --resume --log-steps"),
     "--resume": (
         "continues a run with its own settings",
-        "-e --data --batch --seed --set --out --autotune --log-steps --shards --allow-outside",
+        "-e --data --batch --seed --set --out --engine --autotune --log-steps --shards "
+        "--allow-outside",
     ),
 }
 """What an option does, and those that make no sense with it."""

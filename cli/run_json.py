@@ -12,6 +12,9 @@ Of `netc run`:
     exit_status    of the command
     ok             whether `exit_status` is 0
     folder         in which the run is kept, or null
+    engine         {"name": "numpy"}, or of C also {"compiler", "vectors", "functions", "in_numpy",
+                   "seconds", "cached", "lost"}: `in_numpy` names instructions that run in NumPy,
+                   `lost` says why the compiled code is not kept; "reason" says why `auto` is NumPy
     saved          the file that --save names, or null
     data           {"name", "train", "validation", "test"}: its name, and the samples of each part
     parameters     the number of trained parameters
@@ -46,11 +49,12 @@ import json
 import sys
 from collections.abc import Iterable
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from ..runtime.events import (
+    Compiled,
     EpochDone,
     Event,
     ExpectationResult,
@@ -58,6 +62,7 @@ from ..runtime.events import (
     FoldDone,
     FoldsSummarized,
     FoldStarted,
+    NotCompiled,
     Started,
     Stopped,
     TestDone,
@@ -86,6 +91,7 @@ class RunDocument:
     """The reporter that gathers what the document says."""
 
     started: Started | None = None
+    engine: Compiled | NotCompiled | None = None
     epochs: list[EpochDone] = field(default_factory=list)
     stopped: Stopped | None = None
     test: TestDone | None = None
@@ -98,6 +104,8 @@ class RunDocument:
         match event:
             case Started():
                 self.started = event
+            case Compiled() | NotCompiled():
+                self.engine = self.engine or event
             case FoldStarted():
                 self.fold = event
             case EpochDone() if self.fold is None:
@@ -126,6 +134,7 @@ class RunDocument:
             "exit_status": status,
             "ok": status == 0,
             "folder": None if kept.keeper is None else str(kept.keeper.folder.path),
+            "engine": _engine(self.engine),
             "saved": training.save,
             "data": None if started is None else _data(started),
             "parameters": None if started is None else started.parameters,
@@ -163,6 +172,16 @@ def evaluation_json(result: Evaluation) -> str:
         "expectations": _expectations(result.expectations),
     }
     return _text(content)
+
+
+def _engine(event: Compiled | NotCompiled | None) -> dict[str, Any]:
+    match event:
+        case Compiled():
+            facts = asdict(event)
+            return {"name": "native", "in_numpy": facts.pop("kernels"), **facts}
+        case NotCompiled(reason=reason):
+            return {"name": "numpy", "reason": reason}
+    return {"name": "numpy"}
 
 
 def _data(started: Started) -> dict[str, Any]:

@@ -144,7 +144,11 @@ def _prepare(
     keeps_samples = training.options.keeps_samples or kept.keeps
     options = replace(training.options, keeps_samples=keeps_samples)
     session = prepare_run(
-        training.spec, options, root=opened.root, problems=problems, reporter=printer
+        training.spec,
+        options,
+        root=opened.root,
+        problems=problems,
+        reporter=training.told_beside(printer),
     )
     if session is None:
         return None

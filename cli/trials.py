@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..grammar.text import counted
-from ..runtime.events import Decoding, Downloading, EpochStarted, FoldStarted, Started
+from ..runtime.events import (
+    Compiled,
+    Decoding,
+    Downloading,
+    EpochStarted,
+    FoldStarted,
+    NotCompiled,
+    Started,
+)
 from ..runtime.tuning.results import (
     Outcome,
     StudyBegan,
@@ -21,7 +29,7 @@ from .epochs import STAR, hidden_line
 from .figures import LABEL, column_width, fitted, number, seconds, spelt
 from .fit import ShownColumn, fit_lines, shown_columns
 from .live_bar import LiveBar
-from .progress import RunPrinter
+from .progress import RunPrinter, engine_text
 from .screen import Screen
 
 FIRST = 6
@@ -38,6 +46,8 @@ class TuningPrinter:
     began: StudyBegan | None = None
     ended: list[TrialDone] = field(default_factory=list)
     waits: bool = False
+    tells_engine: bool = True
+    """Until it has been said which engine works."""
     started: Started | None = None
     where: str = ""
     bar: LiveBar = field(init=False)
@@ -56,6 +66,9 @@ class TuningPrinter:
                 self.began = event
                 self.bar.print(head_text(event, self.screen))
                 self._update()
+            case Compiled() | NotCompiled() if self.tells_engine:
+                self.tells_engine = False
+                self._print(engine_text(event, self.screen))
             case TrialBegan(number=number):
                 self.where = f"trial {number}"
                 self._update()

@@ -19,7 +19,7 @@ from ..compiler.overrides import value_of, with_lets, written_lets
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problem, Problems, in_order
 from ..runtime.storage.files import write_atomically
-from ..runtime.training.spec import Spec
+from ..runtime.training.spec import EngineChoice, Spec
 from .checking import Request, examine, request_options
 from .completing import any_file
 from .figures import LABEL
@@ -27,7 +27,15 @@ from .fit import command_lines, print_fitted
 from .keeping import stoppable
 from .live_bar import draws_bars
 from .one_spec import DIVERGED, Opened, fail, files_read, open_spec, with_data
-from .options import BatchSize, data_option, number_option, plots_option, spec_argument, text_option
+from .options import (
+    BatchSize,
+    data_option,
+    engine_option,
+    number_option,
+    plots_option,
+    spec_argument,
+    text_option,
+)
 from .output import cannot_write, print_text
 from .screen import ColorChoice, screen_for
 from .trials import TuningPrinter, best_text
@@ -49,6 +57,7 @@ if TYPE_CHECKING:
 @click.option("--batch", type=BatchSize(), metavar="N", help="Use batches of N samples, or `all`.")
 @number_option("--seed", "Use another seed, for the search and for training.", least=0)
 @number_option("--workers", "Run trials in N processes at the same time.", default=1)
+@engine_option
 @click.option(
     "--storage",
     metavar="FILE_OR_URL",
@@ -83,6 +92,7 @@ def tune(  # long because each option is a parameter
     batch: int | str | None,
     seed: int | None,
     workers: int,
+    engine: EngineChoice,
     storage: str | None,
     study: str | None,
     prunes: bool | None,
@@ -123,7 +133,7 @@ def tune(  # long because each option is a parameter
             return fail((problem,), color)
     with ExitStack() as stack:
         place = _place(opened, storage, study, stack)
-        options = TuneOptions(place, workers, prunes, trials)
+        options = TuneOptions(place, workers, prunes, trials, engine)
         report = _search(opened, spec, _checker(opened, request, data), options, color)
     if isinstance(report, int):
         return report

@@ -48,6 +48,33 @@ class Tuned:
     """Why what was found could not be kept; None when it was."""
 
 
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The native engine has compiled what the batches of a run need, or found it in the cache."""
+
+    compiler: str
+    """`gcc 12.2.0`."""
+    vectors: str
+    """The instructions of the processor that the code uses: `AVX-512`; may be empty."""
+    functions: int
+    """In C, of all libraries."""
+    kernels: tuple[str, ...]
+    """Instructions that are not in C and run in NumPy between those that are, each once."""
+    seconds: float
+    cached: bool
+    """Whether all of it was there already."""
+    lost: str | None
+    """Why it could not be kept for the next run; None when it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotCompiled:
+    """The engine `auto` has taken NumPy."""
+
+    reason: str
+    """Why not C."""
+
+
 class ClassCount(NamedTuple):
     """How many samples of a class each part has."""
 
@@ -261,6 +288,8 @@ Event = (
     Downloading
     | Decoding
     | Tuned
+    | Compiled
+    | NotCompiled
     | Warned
     | Started
     | EpochStarted

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,6 +49,21 @@ def _same_draws(_states_of_generators: list[tuple[np.random.Generator, Any]]) ->
     """A module's generator draws the same numbers for a test in whatever order the tests run."""
     for generator, state in _states_of_generators:
         generator.bit_generator.state = state
+
+
+@pytest.fixture(scope="session")
+def _native_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("native")
+
+
+@pytest.fixture
+def native_cache(_native_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache folder of all tests that compile: each text is compiled once. The test is skipped
+    where there is no C compiler."""
+    if not any(shutil.which(name) for name in ("cc", "clang", "gcc")):
+        pytest.skip("no C compiler is installed")
+    monkeypatch.setenv("NETC_CACHE_DIR", str(_native_folder))
+    return _native_folder
 
 
 MARK = re.compile(r"#\s*(?:error|warning):\s*([EW]\d{4}(?:\s+[EW]\d{4})*)")

@@ -116,6 +116,10 @@ class FunctionTable:
             )
         return self.names[key]
 
+    def count(self) -> int:
+        """How many functions there are."""
+        return sum(function is not None for function in self.functions.values())
+
     def sources(self, programs: Sequence[str]) -> tuple[str, ...]:
         """The translation units: the functions in some of about equal length, the programs, which
         call them, in the last one."""

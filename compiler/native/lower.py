@@ -40,6 +40,7 @@ def lower_to_c(
         phases,
         lowering.functions.source.workspace_bytes,
         count_exchanged(plan),
+        lowering.functions.count(),
     )
 
 

@@ -54,6 +54,8 @@ class NativePlan:
     workspace_bytes: int
     exchanged: int
     """Numbers that a shard leaves for the others in a step."""
+    functions: int = 0
+    """In C, besides those of the programs."""
 
     def kernel_rows(self) -> dict[str, int]:
         """How many instructions still run as NumPy kernels, by row."""

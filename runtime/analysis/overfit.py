@@ -28,6 +28,7 @@ from ..plots.curves import Curve, draw_curves
 from ..plots.picture import Picture
 from ..plots.style import FAINT, set_title
 from ..training.diagnosis.dead_units import find_dead_units
+from ..training.engine_choice import build_of
 from ..training.loading.spec_data import load_data
 from ..training.objectives.batches import (
     EncodedSplit,
@@ -37,7 +38,7 @@ from ..training.objectives.batches import (
     read_batches,
 )
 from ..training.prerequisites import report_missing_prerequisites
-from ..training.session import Session, build_of, open_session
+from ..training.session import Session, open_session
 from ..training.spec import RunOptions, Spec
 
 if TYPE_CHECKING:

@@ -242,6 +242,8 @@ class Engine:
         self._ran = "evaluate"
         self.algorithms: Mapping[str, Algorithm] = {}
         """Those of convolutions that were measured, by node."""
+        self.identity = ""
+        """Of a compiler and a processor: NumPy has none."""
 
     @property
     def plan(self) -> Plan:

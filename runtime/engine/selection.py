@@ -21,6 +21,7 @@ from ...compiler.lower.request import NOTHING, PlanRequest
 from ..array_types import Array
 from .engine import Engine
 from .sharded import ShardedEngine
+from .slices import NO_BATCHES, BatchSizes
 from .synchronization import is_sound
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class EngineOptions:
     """Those of `autotune`, by node."""
     shards: int | None = None
     """Into how many parts batches are divided; None: as `choose_shards` says of this machine."""
+    expected: BatchSizes = NO_BATCHES
+    """Batches that are sure to come: what has to be compiled for them is compiled at once."""
 
 
 Build = Callable[[Model, Graph, EngineOptions], AnyEngine]

@@ -80,10 +80,8 @@ class ShardedEngine:
         # Every worker keeps its own count of the steps.
         self.memory.regions["cells"] = np.array(self.memory.regions["cells"])
         size = plan.bytes["gradients"]
-        gradients = [
-            self.memory.regions["gradients"],
-            *(shared_bytes(size) for _ in range(1, shards)),
-        ]
+        gradients = [self.memory.regions["gradients"]]
+        gradients += [shared_bytes(size) for _ in range(1, shards)]
         self._memories = [self.memory.for_shard(s, gradients[s]) for s in range(shards)]
         self._feeds = {
             name: self._share(largest, plan.buffers[index].shape)
@@ -106,6 +104,7 @@ class ShardedEngine:
         """What a waiting worker does now and then."""
         self._started = False
         self.algorithms: Mapping[str, Algorithm] = {}
+        self.identity = ""
 
     def _first_shard(self, batch: int) -> tuple[int, int]:
         rows = divide(batch, self._shards)[0]

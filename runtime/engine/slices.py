@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import NamedTuple
 
 ALIGNED = 16
 """Elements that a slice begins after a multiple of: no two share a line of the cache."""
+
+
+class BatchSizes(NamedTuple):
+    """Sizes of batches, each once."""
+
+    training: tuple[int, ...] = ()
+    evaluation: tuple[int, ...] = ()
+
+
+NO_BATCHES = BatchSizes()
 
 
 def own_slices(length: int, most: int, worker: int, workers: int) -> Iterator[slice]:

@@ -26,6 +26,14 @@ def check_beside(call: str, x: Any, **beside: Any) -> None:
             raise TypeError(f"{call} needs `x` if `{name}` is given")
 
 
+def check_engine(engine: object, resume: object = None) -> None:
+    """Refuses other engines than there are, and one for a run that goes on with its own."""
+    if engine not in (None, "numpy", "native", "auto"):
+        raise ValueError(f"engine must be 'numpy', 'native' or 'auto', not {engine!r}")
+    if engine is not None and resume is not None:
+        raise TypeError("`resume` goes on with the engine of its run: `engine` is not allowed")
+
+
 def check_kept(keep: object, resume: object, *, warm_start: bool) -> None:
     """Refuses what contradicts a training that goes on."""
     if resume is None:

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, overload
 
 from ...compiler.diagnostics import DataError, TrainingError, raise_for
 from ...grammar.problem import Problem, Problems
-from .arguments import check_beside, check_kept, check_validation, whole_number, with_train
+from .arguments import (
+    check_beside,
+    check_engine,
+    check_kept,
+    check_validation,
+    whole_number,
+    with_train,
+)
 from .summary import as_html, as_text, total
 
 if TYPE_CHECKING:
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
     from ..events import CrossValidationReport, Event, RunReport
     from ..runs.fit_run import FitRun
     from ..training.fitting import FitResult
-    from ..training.spec import Spec
+    from ..training.spec import EngineChoice, Spec
     from ..training.trained_state import TrainedState
     from .attacks.options import AttackMethod, AttackNorm
     from .history import History
@@ -158,6 +165,7 @@ class Model:
         sample_weight: Any = None,
         warm_start: bool = False,
         workers: int | None = 1,
+        engine: EngineChoice | None = None,
         reporter: Callable[[Event], None] | None = None,
         keep: str | os.PathLike[str] | None = None,
         resume: str | os.PathLike[str] | None = None,
@@ -171,9 +179,11 @@ class Model:
         such as a patient: all samples of a group are in one part. `sample_weight` is what each
         sample counts in the losses, a number of at least 0. `warm_start` goes on from the present
         weights. `workers` processes share each batch (None: as many as help), which never changes a
-        figure. `reporter` gets each event as it happens; without one, what is suspicious about the
-        data is a Python warning. Raises `DataError` when something does not fit, `TrainingError`
-        when the loss is no longer a number or a worker dies; the model is then as it was before.
+        figure. `engine` is `numpy` (the default), `native`, which compiles C code for the network,
+        or `auto`, which is `native` where there is a C compiler. `reporter` gets each event as it
+        happens; without one, what is suspicious about the data is a Python warning. Raises
+        `DataError` when something does not fit, `TrainingError` when the loss is no longer a number
+        or a worker dies; the model is then as it was before.
 
         What `reporter` raises, and an interrupt, end the training and go on to the caller. The
         model then has the weights of the best epoch so far (in the first epoch, the weights so
@@ -185,10 +195,11 @@ class Model:
         `DataError` where it cannot go on.
         """
         from ..training.fitting import FitData, FitOptions, fit, train_unkept
-        from ..training.spec import RunOptions
+        from ..training.spec import run_options
         from .warning import warn_of_data
 
         workers = None if workers is None else whole_number("workers", workers, least=1)
+        check_engine(engine, resume)
         check_validation(validation)
         check_kept(keep, resume, warm_start=warm_start)
         data = FitData(x, y, validation, groups, sample_weight)
@@ -199,7 +210,7 @@ class Model:
         options = FitOptions(
             self._take,
             start,
-            RunOptions(workers=workers) if run is None else run.run_options(workers),
+            run_options(engine, workers) if run is None else run.run_options(engine, workers),
             train_unkept if run is None else run.train,
         )
         tell = reporter or partial(warn_of_data, source=self._source)
@@ -220,6 +231,7 @@ class Model:
         groups: Any = None,
         sample_weight: Any = None,
         workers: int | None = 1,
+        engine: EngineChoice | None = None,
         reporter: Callable[[Event], None] | None = None,
     ) -> CrossValidationReport:
         """Trains once per fold, as the spec says, and gives what was measured: `mean["val_acc"]`
@@ -231,9 +243,12 @@ class Model:
         """
         from ..training.cross_validation import cross_validate_arrays
         from ..training.fitting import FitData
+        from ..training.spec import run_options
         from .warning import warn_of_data
 
         workers = None if workers is None else whole_number("workers", workers, least=1)
+        check_engine(engine)
+        options = run_options(engine, workers)
         folds = None if folds is None else whole_number("folds", folds, least=2)
         data = FitData(x, y, None, groups, sample_weight)
         check_beside("cross_validate", x, **data.beside())
@@ -242,7 +257,7 @@ class Model:
         tell = reporter or partial(warn_of_data, source=self._source)
         return self._train(
             lambda problems: cross_validate_arrays(
-                spec, data, workers=workers, problems=problems, reporter=tell
+                spec, data, options, problems=problems, reporter=tell
             )
         )
 
@@ -478,12 +493,14 @@ class Model:
         """What training gives; raises what keeps it from giving anything."""
         from ...compiler.problems.running import TrainingDiverged, WorkerLost
         from ..engine.synchronization import WorkerError
+        from ..training.engine_choice import placed_at
 
         problems, result = Problems(), None
         try:
             result = work(problems)
         except WorkerError as error:
             problems.add(WorkerLost(at=self._start(), said=str(error)))
+        problems = Problems([placed_at(problem, self._start()) for problem in problems])
         began = any(isinstance(problem, TrainingDiverged | WorkerLost) for problem in problems)
         raise_for(TrainingError if began else DataError, problems)
         assert result is not None  # training without a result has a problem

@@ -17,8 +17,10 @@ from ...grammar.problem import Problems
 from ..array_types import Array
 from ..data.sample_files import SampleReader
 from ..data.user_arrays import UserArrays, input_names
-from ..engine.selection import build_engine, closing_after
+from ..engine.selection import closing_after
+from ..training.engine_choice import build_for
 from ..training.loading.trained_columns import trained_columns
+from ..training.spec import EngineChoice
 from ..training.trained_state import TrainedState
 from .prediction import Predictor, open_predictor
 from .reading import (
@@ -93,14 +95,15 @@ def predict_files(
     problems: Problems,
     workers: int | None = None,
     sampling: Sampling | None = None,
+    engine: EngineChoice = "numpy",
 ) -> Predictions | None:
     """Predicts every sample; None after problems, those of all files. `workers` processes share
-    the samples of a large file (None: as many as help), but not sampled predictions. Raises
-    WorkerError when one has died."""
+    the samples of a large file (None: as many as help), but not sampled predictions, which are
+    those of NumPy. Raises WorkerError when one has died."""
     spec, state = model.as_spec(), model.trained_state()
-    build = partial(build_engine, workers=workers)
+    build = build_for(engine, workers, lambda event: None)
     if sampling is None:
-        predictor = open_predictor(spec, state, problems, build)
+        predictor = open_predictor(spec, state, problems, build, compiles=engine != "numpy")
     elif draws_noise(spec.graph):
         predictor = open_predictor(spec, state, problems, purpose="sample")
     else:

@@ -27,7 +27,16 @@ from ..data.fitted_prep import first_infinite, is_finite, prepare
 from ..data.target_prep import undo_target
 from ..data.user_arrays import UserArrays, input_names
 from ..engine.engine import Engine
-from ..engine.selection import AnyEngine, Build, EngineOptions, build_single, set_weights
+from ..engine.selection import (
+    AnyEngine,
+    Build,
+    EngineOptions,
+    build_single,
+    set_weights,
+)
+from ..engine.slices import BatchSizes
+from ..native.failure import NativeError
+from ..training.engine_choice import engine_problem
 from ..training.loading.trained_columns import trained_columns
 from ..training.objectives.objectives import strange_token, token_readers
 from ..training.spec import Spec
@@ -57,6 +66,8 @@ class Predictor:
     build: Build = build_single
     purpose: Purpose = "evaluate"
     request: PlanRequest = NOTHING
+    compiles: bool = False
+    """Whether few samples, too, are given to what `build` makes."""
     engines: dict[tuple[bool, tuple[Shape, ...]], AnyEngine] = field(default_factory=dict)
 
     def outputs(
@@ -146,7 +157,7 @@ class Predictor:
         count = len(next(iter(feeds.values())))
         for start in range(0, max(count, 1), MOST):
             rows = min(MOST, count - start)
-            engine.resize(1 << max(rows - 1, 0).bit_length())
+            engine.resize(_rounded(rows))
             for node, array in feeds.items():
                 feed = engine.feeds[node]
                 feed[:rows] = array[start : start + rows]
@@ -234,12 +245,26 @@ class Predictor:
             graph = infer(alone, self.spec.spans, problems).graph
             if problems.has_errors():
                 return None
-        shares = many and self.request == NOTHING
+        shares = (many or self.compiles) and self.request == NOTHING
         build = self.build if shares else partial(build_single, request=self.request)
-        engine = build(alone, graph, EngineOptions(1, MOST, seed=0, purpose=self.purpose))
+        whole, rest = divmod(len(next(iter(feeds.values()))), MOST)
+        sizes = {MOST} if whole else set()
+        sizes |= {_rounded(rest)} if rest else set()
+        expected = BatchSizes((), tuple(sorted(sizes)))
+        options = EngineOptions(1, MOST, seed=0, purpose=self.purpose, expected=expected)
+        try:
+            engine = build(alone, graph, options)
+        except NativeError as error:
+            problems.add(engine_problem(error))
+            return None
         set_weights(engine, self.state.weights)
         self.engines[key] = engine
         return engine
+
+
+def _rounded(rows: int) -> int:
+    """A power of two, for few sizes of batches."""
+    return 1 << max(rows - 1, 0).bit_length()
 
 
 class _Bound(NamedTuple):
@@ -279,15 +304,17 @@ def open_predictor(
     *,
     purpose: Purpose = "evaluate",
     request: PlanRequest = NOTHING,
+    compiles: bool = False,
 ) -> Predictor | None:
-    """A network that predicts; None when a part of it cannot run."""
+    """A network that predicts; None when a part of it cannot run. With `compiles`, what `build`
+    makes is used for few samples, too."""
     for index, node in enumerate(spec.model.nodes):
         if node.inputs and not type(node.layer).can_run():
             place = spec.place(f"nodes.{index}")
             what = node.layer.word
             problems.add(CannotRunYet(at=place, what=what))
             return None
-    return Predictor(spec, state, build, purpose, request)
+    return Predictor(spec, state, build, purpose, request, compiles)
 
 
 def take_samples(

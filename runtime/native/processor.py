@@ -21,6 +21,8 @@ AVX2 = frozenset({"avx2", "fma"})
 
 REGISTERS = {64: 32, 32: 16, 16: 16}
 """Of an x86-64 processor, by the bytes of its vectors."""
+VECTORS = {("x86-64", 64): "AVX-512", ("x86-64", 32): "AVX2", ("x86-64", 16): "SSE2"}
+"""By the machine and the bytes of a vector."""
 ARM = frozenset({"aarch64", "arm64"})
 ARM_REGISTERS = 32
 X86 = frozenset({"x86_64", "amd64", "x64"})
@@ -55,6 +57,11 @@ class Processor:
     """Whether its vectors are wider than `width`."""
     identity: str
     """Code for another identity may not run here."""
+
+    @property
+    def vectors(self) -> str:
+        """What its instructions for vectors are called; empty where that is not known."""
+        return "NEON" if self.machine == "arm64" else VECTORS.get((self.machine, self.width), "")
 
     @property
     def march(self) -> str:

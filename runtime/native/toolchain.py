@@ -46,6 +46,12 @@ class Toolchain:
     """What it says of itself: `(Debian 12.2.0-14) 12.2.0`."""
 
     @property
+    def name(self) -> str:
+        """`gcc 12.2.0`."""
+        numbers = [word for word in self.version.split() if word[0].isdigit()]
+        return " ".join((self.family, *numbers[-1:]))
+
+    @property
     def identity(self) -> str:
         """What its results depend on, besides flags."""
         return " ".join((self.family, self.version, *self.command[1:]))

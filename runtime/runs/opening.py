@@ -146,7 +146,11 @@ def attach(keeper: RunKeeper, session: Session, origin: Origin) -> None:
     keeper.record = keeper.record.model_copy(
         update={
             "engine": EngineRecord(
-                shards=engine.shards, workers=engine.workers, algorithms=dict(engine.algorithms)
+                name="native" if engine.identity else "numpy",
+                identity=engine.identity,
+                shards=engine.shards,
+                workers=engine.workers,
+                algorithms=dict(engine.algorithms),
             ),
             "monitored": session.settings.watched,
             "log_steps": session.settings.log_steps,

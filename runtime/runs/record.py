@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from ...compiler.lower.program import Algorithm
 from ..storage.files import write_atomically
+from ..training.spec import RunOptions
 
 Status = Literal["running", "finished", "stopped", "interrupted", "diverged", "failed"]
 """`stopped` is by a `stop` of the spec, by a reporter or by `netc stop`; an `interrupted` run can
@@ -108,15 +109,26 @@ class ExpectationRecord(RecordPart):
 class EngineRecord(RecordPart):
     """What decides the last bits besides the spec: a rerun and a continuation keep it."""
 
+    name: Literal["numpy", "native"] = Field(default="numpy", description="the engine")
+    identity: str = Field(
+        default="",
+        description="of `native`: compiler, flags and processor, on which the last bits depend",
+    )
     shards: Annotated[int, Field(ge=1, le=MOST_SHARDS)] = Field(
         default=1, description="the parts into which each batch is divided"
     )
     workers: PositiveNumber = Field(
-        default=1, description="the processes that shared the work; no bit depends on it"
+        default=1, description="the processes or threads that shared the work; no bit depends on it"
     )
     algorithms: dict[str, Annotated[Algorithm, AfterValidator(_sized)]] = Field(
         default={}, description="those of convolutions that --autotune has chosen, by layer"
     )
+
+    def options(self, workers: int | None) -> RunOptions:
+        """How a run goes on with it."""
+        return RunOptions(
+            engine=self.name, workers=workers, shards=self.shards, algorithms=self.algorithms
+        )
 
 
 class RunRecord(RecordPart):

@@ -22,24 +22,27 @@ from ..data.splits import fold_parts
 from ..engine.selection import closing_after
 from ..events import (
     Clock,
+    Compiled,
     CrossValidationReport,
     Event,
     ExpectationsChecked,
     FoldDone,
     FoldsSummarized,
     FoldStarted,
+    NotCompiled,
     Reporter,
     RunReport,
     Tuned,
     Warned,
 )
+from .engine_choice import build_of
 from .fitting import FitData, chosen_of, is_stratified, prepare_arrays, root_of, take_arrays
 from .loading.spec_data import load_spec_folds
 from .loop.progress import UNSUPERVISED, Supervisor, TrainingState
 from .metrics.expectations import final_values, judge_values
 from .prerequisites import report_missing_prerequisites
 from .run import train_session
-from .session import Session, build_of, open_session
+from .session import Session, open_session
 from .spec import RunOptions, Spec
 
 DEFAULT = RunOptions()
@@ -93,11 +96,10 @@ def cross_validate(
 
 
 def cross_validate_arrays(
-    spec: Spec, data: FitData, *, workers: int | None, problems: Problems, reporter: Reporter
+    spec: Spec, data: FitData, options: RunOptions, *, problems: Problems, reporter: Reporter
 ) -> CrossValidationReport | None:
     """Trains a spec with `kfold` on the arrays of a program, or, without any, on the data that it
     names; None after a problem."""
-    options = RunOptions(workers=workers)
     if data.x is None:
         return cross_validate(
             spec, options, root=root_of(spec), problems=problems, reporter=reporter
@@ -196,12 +198,14 @@ def _summarize(folds: list[FoldDone]) -> FoldsSummarized:
 
 
 def _once(reporter: Reporter) -> Reporter:
-    """Hands events on, warnings and what tuning did only in the first fold that has them."""
+    """Hands events on; warnings, and what tuning and compiling did, only in the first fold that has
+    them."""
     told: set[object] = set()
 
     def tell(event: Event) -> None:
-        if isinstance(event, Warned | Tuned):
-            said = (event.problem.code, event.problem.at) if isinstance(event, Warned) else Tuned
+        if isinstance(event, Warned | Tuned | Compiled | NotCompiled):
+            kind = type(event)
+            said = (event.problem.code, event.problem.at) if isinstance(event, Warned) else kind
             if said in told:
                 return
             told.add(said)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -20,8 +19,9 @@ from ..data.assemble import too_large
 from ..data.dataset import Dataset, Split, renumbered
 from ..data.pixel_scale import OtherScale, rescaled
 from ..data.streamed import reporting_unreadable
-from ..engine.selection import Build, build_engine, closing_after, set_weights
+from ..engine.selection import Build, closing_after, set_weights
 from ..events import ExpectationResult, Reporter, TestDone
+from .engine_choice import build_for
 from .loading.free_sizes import bind_sizes
 from .loading.spec_data import load_data
 from .loop.measurement import Measurement, evaluate
@@ -31,7 +31,7 @@ from .objectives.loss_weights import balanced_options
 from .objectives.objectives import resolve_objective
 from .prerequisites import report_missing_prerequisites
 from .session import Session, open_session
-from .spec import Spec
+from .spec import EngineChoice, Spec
 from .trained_state import TrainedState
 
 PartName = Literal["train", "val", "test", "all"]
@@ -58,6 +58,7 @@ def evaluate_on_data(
     root: Path,
     part: PartName,
     workers: int | None = None,
+    engine: EngineChoice = "numpy",
     problems: Problems,
     reporter: Reporter,
 ) -> Evaluation | None:
@@ -69,7 +70,7 @@ def evaluate_on_data(
     loaded = load_part(spec, state, root=root, part=part, problems=problems, reporter=reporter)
     if loaded is None:
         return None
-    session = open_part(spec, loaded, problems, build=partial(build_engine, workers=workers))
+    session = open_part(spec, loaded, problems, build=build_for(engine, workers, reporter))
     if session is None:
         return None
     dataset, measured = loaded.dataset, session.dataset

@@ -26,8 +26,9 @@ from ..data.load import parts_agree
 from ..data.splits import Chosen, Shares, Splits, choose, divide
 from ..data.tables.samples import TrainedColumns
 from ..data.user_arrays import ARRAYS, UserArrays
-from ..engine.selection import Build, build_engine, build_single, closing_after, set_weights
+from ..engine.selection import Build, build_single, closing_after, set_weights
 from ..events import Reporter, RunReport
+from .engine_choice import build_of
 from .loading.spec_data import load_data
 from .loading.trained_columns import trained_columns
 from .loop.measurement import Measurement, evaluate
@@ -120,7 +121,7 @@ def fit(
         dataset, classes = taken
     if dataset is None:
         return None
-    build = partial(build_engine, workers=options.run.workers)
+    build = build_of(options.run, reporter)
     session = open_session(spec, dataset, problems, options.run, build=build)
     del dataset  # with its samples as they were read
     if session is None:

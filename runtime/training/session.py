@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ...compiler.graph import Graph
 from ...compiler.ir import Model
 from ...compiler.language.frozen import change
 from ...compiler.lower.context import Purpose
@@ -19,12 +19,14 @@ from ...grammar.problem import Problem, Problems
 from ..array_types import Array
 from ..data.dataset import Dataset, Split
 from ..data.streamed import reporting_unreadable
-from ..engine.autotune import build_tuned
 from ..engine.selection import AnyEngine, Build, EngineOptions, build_engine
+from ..engine.slices import BatchSizes
 from ..events import (
     Reporter,
 )
+from ..native.failure import NativeError
 from .diagnosis.run_warnings import run_warnings
+from .engine_choice import build_of, engine_problem
 from .loading.free_sizes import bind_sizes
 from .loading.spec_data import load_data
 from .loop.adversarial import adversarial_bounds
@@ -93,12 +95,6 @@ def prepare_run(
     return open_session(spec, dataset, problems, options, build=build)
 
 
-def build_of(options: RunOptions, reporter: Reporter) -> Build:
-    """How a run gets its engine."""
-    shared = partial(build_engine, workers=options.workers)
-    return partial(build_tuned, build=shared, reporter=reporter) if options.tunes else shared
-
-
 def open_session(
     spec: Spec,
     dataset: Dataset,
@@ -154,8 +150,11 @@ def _open_session(
         sample_weights=dataset.train.weights is not None,
         algorithms=options.algorithms,
         shards=options.shards,
+        expected=_expected_batches(dataset, settings, model, trains=trains),
     )
-    engine = build(model, graph, wanted)
+    engine = _built(build, model, graph, wanted, problems)
+    if engine is None:
+        return None
     outside = options.allow_outside
     if trains and not load_initial_weights(engine, bound, problems, allow_outside=outside):
         return None
@@ -165,6 +164,36 @@ def _open_session(
         dataset = replace(dataset, unprepared=())
     more = augmentation, bounds, warnings
     return Session(bound, dataset, objective, engine, settings, options.fast, *more)
+
+
+def _built(
+    build: Build, model: Model, graph: Graph, options: EngineOptions, problems: Problems
+) -> AnyEngine | None:
+    """The engine; None after a problem with its compiler."""
+    try:
+        return build(model, graph, options)
+    except NativeError as error:
+        problems.add(engine_problem(error))
+        return None
+
+
+def _expected_batches(
+    dataset: Dataset, settings: Settings, model: Model, *, trains: bool
+) -> BatchSizes:
+    """The sizes of the batches of a run, or of a measurement of its training part."""
+    steps = trains and not isinstance(model.optimizer, Exact)
+    measured = [dataset.validation, dataset.test, *(() if steps else (dataset.train,))]
+    return BatchSizes(
+        settings.batch_sizes(len(dataset.train), evaluation=False) if steps else (),
+        tuple(
+            dict.fromkeys(
+                size
+                for part in measured
+                if part is not None
+                for size in settings.batch_sizes(len(part), evaluation=True)
+            )
+        ),
+    )
 
 
 def _check_counts(spec: Spec, dataset: Dataset, objective: Objective, problems: Problems) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Literal, Self
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
@@ -44,6 +44,10 @@ class Spec:
         return self.spans.get(path) or Place(Span(self.source, 0, 0))
 
 
+EngineChoice = Literal["numpy", "native", "auto"]
+"""What computes: NumPy, or C that is compiled for the network; `auto`: C where that is possible."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """How a spec is run."""
@@ -52,8 +56,9 @@ class RunOptions:
     """A few batches of everything; `expect` is not evaluated."""
     allow_outside: bool = False
     """`init` may read weights outside the folder of the spec."""
+    engine: EngineChoice = "numpy"
     workers: int | None = 1
-    """Processes that share each batch; None: as many as the machine is good for."""
+    """Processes (in C threads) that share each batch; None: as many as the machine is good for."""
     tunes: bool = False
     """First measures how convolutions are computed quickest."""
     keeps_samples: bool = False
@@ -64,3 +69,8 @@ class RunOptions:
     """Those of convolutions that an earlier run has measured, by node."""
     log_steps: int | None = None
     """After how many steps one is reported by itself."""
+
+
+def run_options(engine: EngineChoice | None, workers: int | None) -> RunOptions:
+    """What a program says of its run."""
+    return RunOptions(engine=engine or "numpy", workers=workers)

@@ -13,11 +13,12 @@ from ...grammar.problem import Problem, Problems, in_order
 from ..engine.selection import closing_after
 from ..events import Clock, CrossValidationReport, Event, Reporter, RunReport
 from .cross_validation import FoldTraining, train_folds
+from .engine_choice import build_of
 from .loading.shared_data import SharedData
 from .metrics.expectations import final_values
 from .prerequisites import report_missing_prerequisites
 from .run import train_session
-from .session import build_of, open_session
+from .session import open_session
 from .spec import RunOptions, Spec
 
 VariantReport = RunReport | CrossValidationReport

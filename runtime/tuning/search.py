@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING
 from ...compiler.language.frozen import change
 from ...compiler.problems.tuning import SettingWrong, StudyDiffers, StudyUnusable, TuneMissing
 from ...compiler.training.tuners import Grid
-from ...grammar.problem import Problems
+from ...grammar.problem import Problem, Problems
 from ..engine.selection import closing_after
 from ..engine.synchronization import WorkerError
+from ..training.engine_choice import compiler_problem
 from ..training.loading.shared_data import SharedData
-from ..training.spec import RunOptions, Spec
+from ..training.spec import EngineChoice, RunOptions, Spec
 from .identity import identity_of, what_differs
 from .plans import grid, trials_of
 from .results import (
@@ -67,6 +68,7 @@ class TuneOptions:
     """Whether hopeless trials are stopped; None: unless it is a grid, which is a picture of all."""
     trials: int | None = None
     """None: as many as the spec says."""
+    engine: EngineChoice = "numpy"
 
 
 def tune(
@@ -85,9 +87,9 @@ def tune(
     if model.tune is None:
         problems.add(TuneMissing(at=spec.place("nodes.0"), lets=tuple(model.lets)))
         return None
-    if place.is_sqlite and options.workers > 1:
-        reason = "SQLite is for one process; several need a journal, PostgreSQL or MySQL"
-        problems.add(StudyUnusable(at=spec.place("tune"), where=place.shown(), reason=reason))
+    wrong = _hindrance(spec, options)
+    if wrong is not None:
+        problems.add(wrong)
         return None
     tuner = model.tune.tuner
     if options.trials is not None:
@@ -95,7 +97,7 @@ def tune(
     # what is computed does not depend on the processes that share a batch
     shares = None if options.workers == 1 and not place.is_database else 1
     data = SharedData(root, without_test=True)
-    trainer = Trainer(check, data, RunOptions(workers=shares), reporter)
+    trainer = Trainer(check, data, RunOptions(engine=options.engine, workers=shares), reporter)
     goal = trainer.prepare(spec, problems)
     if goal is None:
         return None
@@ -128,6 +130,15 @@ def tune(
         )
     )
     return None
+
+
+def _hindrance(spec: Spec, options: TuneOptions) -> Problem | None:
+    """Why no trial could be run."""
+    place = options.place
+    if place.is_sqlite and options.workers > 1:
+        reason = "SQLite is for one process; several need a journal, PostgreSQL or MySQL"
+        return StudyUnusable(at=spec.place("tune"), where=place.shown(), reason=reason)
+    return compiler_problem(options.engine)
 
 
 def _grid_checks(spec: Spec, tuner: Grid, space: Space, check: Check, problems: Problems) -> bool:

@@ -28,11 +28,12 @@ from ..events import (
     StepDone,
 )
 from ..training.cross_validation import FoldTraining, train_folds
+from ..training.engine_choice import build_of
 from ..training.loading.shared_data import SharedData
 from ..training.metrics.expectations import final_values
 from ..training.prerequisites import report_missing_prerequisites
 from ..training.run import train_session
-from ..training.session import build_of, open_session
+from ..training.session import open_session
 from ..training.spec import RunOptions, Spec
 from .results import Ending, Goal, Outcome
 from .space import Check, TrialSetting

@@ -83,6 +83,7 @@ MOST_PARAMETERS = 8
 MANY_PARAMETERS = {
     "runtime/model/model.py fit": "a program says by name what it trains with",
     "runtime/model/model.py cross_validate": "the same",
+    "api.py tune": "a program says by name how it searches",
     "runtime/model/attacks/attack_run.py attack_on_data": "the data, and how it is attacked",
 }
 
@@ -165,6 +166,7 @@ FACES = re.compile(r"^(api|__init__|__main__|cli/.*|runtime/model/model)\.py$")
 
 LATE = re.compile(
     r"(^|\.)(problems|suggest|repair)(\.|$)"  # what only a wrong spec needs
+    r"|^netc\.runtime\.engine\.native(\.|$)"  # what only compiled code needs
     r"|^netc\.compiler\.(layers|losses|optimizers|training|data)\."  # words, when they are met
     r"|^(PIL|jinja2|matplotlib|pooch|requests|torch|numpy|openpyxl|mlflow|optuna|tensorboardX|pyarrow|sqlalchemy|pydantic|pydantic_core|lark|unicodedata|difflib)(\.|$)"
 )

@@ -38,7 +38,7 @@ def build_native(
             sample_weights=options.sample_weights,
         )
 
-    return NativeEngine(
+    engine = NativeEngine(
         plan_for,
         compiler,
         batch=options.batch,
@@ -47,3 +47,5 @@ def build_native(
         workers=shards if workers is None else workers,
         seed=options.seed,
     )
+    engine.compile(options.expected, at_once=count_cores())
+    return engine

@@ -8,9 +8,12 @@ on the number of threads. They need not be those of the NumPy engine, which adds
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from math import prod
+from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,7 +24,7 @@ from ....compiler.native.program import EXCHANGE, SHARD_GRADIENTS, KernelUnit
 from ...array_types import Array
 from ..blas import ONE_BLAS_THREAD
 from ..memory import DTYPES, allocate_bytes, create_memory, view
-from ..slices import divide
+from ..slices import BatchSizes, divide
 from ..state import EngineState, EngineStateError, stream_names
 from .binding import BoundItem, ShardSpace, bind_program, create_space, run_items
 from .compiled import CompiledPlan, PlanCompiler
@@ -32,6 +35,14 @@ PlanForShard = Callable[[int, int | None], Plan]
 
 TRAINING = ("train", "gradients", "update")
 EVALUATION = ("prepare", "evaluate")
+
+
+class _Key(NamedTuple):
+    """A compiled plan: samples of the shard and, of one, of the batch."""
+
+    samples: int
+    total: int | None
+    programs: tuple[str, ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -79,7 +90,8 @@ class NativeEngine:
         self._cells = [cells, *(cells.copy() for _ in range(1, self._pool.workers))]
         """Every worker keeps its own count of the steps."""
         self._batches: dict[int, NativeBatch] = {}
-        self._compiled: dict[tuple[int, int | None, tuple[str, ...]], CompiledPlan] = {}
+        self.compile_seconds = 0.0
+        self._compiled: dict[_Key, CompiledPlan] = {}
         self._losses = np.zeros(shards, self._dtype)
         self._exchange = np.zeros((shards, count_exchanged(plan)), self._dtype)
         self._version = 0
@@ -92,6 +104,30 @@ class NativeEngine:
         self._reserve(max(batch, largest))
 
     # What callers use
+
+    def compile(self, sizes: BatchSizes, *, at_once: int) -> None:
+        """Compiles what batches of these sizes need, so many libraries at a time. Raises
+        NativeError."""
+        wanted: dict[_Key, Plan] = {}
+        for programs, batches in ((TRAINING, sizes.training), (EVALUATION, sizes.evaluation)):
+            for batch in batches:
+                for rows in divide(batch, self._shards):
+                    plan = self._plan_of(rows, batch)
+                    wanted[self._key(plan, programs, rows, batch)] = plan
+        start = perf_counter()
+        threads = ThreadPoolExecutor(at_once)
+        try:
+            # most of the time is that of compilers, which are processes of their own
+            work = {key: threads.submit(self._compile_plan, key, wanted[key]) for key in wanted}
+            self._compiled |= {key: future.result() for key, future in work.items()}
+        finally:
+            threads.shutdown(cancel_futures=True)
+        self.compile_seconds += perf_counter() - start
+
+    @property
+    def compiled(self) -> tuple[CompiledPlan, ...]:
+        """What was compiled so far."""
+        return tuple(self._compiled.values())
 
     @property
     def identity(self) -> str:
@@ -259,11 +295,17 @@ class NativeEngine:
         return list(zip(bound.spaces, bound.shares, strict=True))
 
     def _compile(self, plan: Plan, wanted: tuple[str, ...], rows: slice) -> CompiledPlan:
-        programs = tuple(name for name in wanted if name in plan.programs)
-        key = (rows.stop - rows.start, self._total(self._batch), programs)
+        key = self._key(plan, wanted, rows, self._batch)
         if key not in self._compiled:
-            self._compiled[key] = self._compiler.compile(plan, programs, sharded=self._shards > 1)
+            self._compiled[key] = self._compile_plan(key, plan)
         return self._compiled[key]
+
+    def _compile_plan(self, key: _Key, plan: Plan) -> CompiledPlan:
+        return self._compiler.compile(plan, key.programs, sharded=self._shards > 1)
+
+    def _key(self, plan: Plan, wanted: tuple[str, ...], rows: slice, batch: int) -> _Key:
+        programs = tuple(name for name in wanted if name in plan.programs)
+        return _Key(rows.stop - rows.start, self._total(batch), programs)
 
     def _bound(self, batch: int) -> NativeBatch:
         if batch not in self._batches:

@@ -28,6 +28,15 @@ class Settings:
         """Larger than a small training batch, because nothing depends on its size."""
         return min(max(self.batch, 64), 1024)
 
+    def batch_sizes(self, samples: int, *, evaluation: bool) -> tuple[int, ...]:
+        """The sizes of the batches into which so many samples are divided, each once."""
+        batch = self.evaluation_batch if evaluation else self.batch
+        if self.most_batches is not None:
+            samples = min(samples, self.most_batches * batch)
+        whole = (batch,) if samples >= batch else ()
+        rest = samples % batch if evaluation or not self.drop_last else 0
+        return (*whole, rest) if rest else whole
+
     def epoch_steps(self, samples: int) -> int:
         steps = samples // self.batch if self.drop_last else -(-samples // self.batch)
         return steps if self.most_batches is None else min(steps, self.most_batches)
