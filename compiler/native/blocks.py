@@ -112,6 +112,8 @@ def divide(rows: int, covering: Covering, registers: int, widest: int | None = N
     for most in widths if widest is None else (widest,):
         parts = split_evenly(covering.vectors, most)
         vectors = parts[0].size
+        if 2 * vectors + 1 > registers:  # one row of sums, the vectors of b and a number of a
+            continue
         heights = split_evenly(rows, min(MOST_ROWS, (registers - 1 - vectors) // vectors))
         cost = sum(
             height.times * part.times * _cycles(height.size, part.size)
