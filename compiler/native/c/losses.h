@@ -2,6 +2,7 @@
    because the rows of few classes are shorter than a vector. */
 
 enum { LOSS_BLOCK = 1024 }; /* numbers, at least, that are handled at once */
+enum { LONG_ROW = 64 };     /* columns whose last vector, of a part of the lanes, hardly counts */
 
 /* How many rows are handled together. */
 INLINE int64_t rows_together(int64_t columns) { return greater(1, LOSS_BLOCK / columns); }
@@ -9,11 +10,14 @@ INLINE int64_t rows_together(int64_t columns) { return greater(1, LOSS_BLOCK / c
 /* p = exp(x - its largest number) for some rows of x, and those numbers in `most`. */
 INLINE void exp_of_rows(const real *x, real *p, real *most, int64_t rows, int64_t columns) {
   for (int64_t r = 0; r < rows; r++) {
-    most[r] = largest_of(x + r * columns, columns);
-    IVDEP for (int64_t c = 0; c < columns; c++)
-      p[r * columns + c] = x[r * columns + c] - most[r];
+    const real largest = most[r] = largest_of(x + r * columns, columns);
+    IVDEP for (int64_t i = r * columns; i < (r + 1) * columns; i++) {
+      const real below = x[i] - largest;
+      p[i] = columns < LONG_ROW ? below : EXP(below);
+    }
   }
-  IVDEP for (int64_t i = 0; i < rows * columns; i++) p[i] = EXP(p[i]);
+  if (columns < LONG_ROW)
+    IVDEP for (int64_t i = 0; i < rows * columns; i++) p[i] = EXP(p[i]);
 }
 
 /* y = softmax(x); y may be x. */

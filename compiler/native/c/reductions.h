@@ -77,19 +77,23 @@ INLINE real centred_dot_of(const real *x, real mean, const real *y, int64_t n) {
   return (real)total;
 }
 
+/* The larger of two vectors in each lane; NaN wins. */
+INLINE vec larger_lanes(vec a, vec b) {
+  const mask wins = (a > b) | (a != a);
+  return (vec)(((mask)a & wins) | ((mask)b & ~wins));
+}
+
 /* The largest of n >= 1 numbers; NaN wins. */
 INLINE real largest_of(const real *x, int64_t n) {
   int64_t i = 1;
   real most = x[0];
   if (n >= 2 * LANES) {
-    vec best = LOAD(x);
-    for (i = LANES; i + LANES <= n; i += LANES) {
-      const vec v = LOAD(x + i);
-      const mask wins = (v > best) | (v != v);
-      best = (vec)(((mask)v & wins) | ((mask)best & ~wins));
-    }
+    vec best[4] = {LOAD(x), LOAD(x), LOAD(x), LOAD(x)}; /* the comparisons need not wait */
+    for (i = LANES; i + 4 * LANES <= n; i += 4 * LANES)
+      UNROLLED for (int v = 0; v < 4; v++) best[v] = larger_lanes(LOAD(x + i + v * LANES), best[v]);
+    for (; i + LANES <= n; i += LANES) best[0] = larger_lanes(LOAD(x + i), best[0]);
     real lane[LANES];
-    STORE(lane, best);
+    STORE(lane, larger_lanes(larger_lanes(best[0], best[1]), larger_lanes(best[2], best[3])));
     most = lane[0];
     for (int l = 1; l < LANES; l++) most = larger(lane[l], most);
   }
