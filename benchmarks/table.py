@@ -64,6 +64,7 @@ CASES = (
     Case("residual, 16 to 64 channels", "resnet_cifar", 64, None),
     Case("depthwise separable", "depthwise", 64, None),
     Case("U-Net, 16 to 64 channels", "unet", 16, None),
+    Case("text with embedding", "text", 64, None),
     Case("MLP 784-128-64-10", "mlp128", 1, ANSWERS, infers=True),
     Case("MLP 784-512-256-10", "mlp512", 1, ANSWERS, infers=True),
     Case("LeNet-5", "lenet5", 1, ANSWERS, infers=True),
