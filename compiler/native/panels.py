@@ -66,6 +66,14 @@ class Bias(NamedTuple):
     """A C expression: whether the sums are complete."""
 
 
+class PanelCopy(NamedTuple):
+    """Memory for one panel of b, which is packed right before it is read."""
+
+    address: str
+    steps: tuple[int, int]
+    """Between rows and columns of b."""
+
+
 def blocks_of(c: FunctionWriter, product: Product) -> Blocks:
     """How a product is divided."""
     covering = cover(product.columns, c.target.lanes, product.packed or product.padded)
@@ -91,10 +99,13 @@ def write_product(
     out: str,
     add: str = "0",
     bias: Bias | None = None,
+    copy: PanelCopy | None = None,
 ) -> str:
     """The statements that compute a product. `add` is a C expression: whether the sums are added
-    to what is in out."""
+    to what is in out. With `copy` a product of packed panels reads b as it is."""
     blocks = blocks_of(c, product)
+    if copy is not None:
+        c.use("packing.h")
     more = "".join(f", {count}" for count in counts(product.loops))
 
     def call(panel: Panel, first: str, width: int) -> str:
@@ -103,10 +114,13 @@ def write_product(
         added = ""
         if bias is not None:
             added = f", {bias.complete} ? {bias.address} + {first} * {width} : 0"
-        return (
-            f"{name}({a}, {b} + {first} * {step}, {out} + {first} * {width}, "
-            f"{panel.last}, {add}{added}{more});"
-        )
+        packing, panel_b = "", f"{b} + {first} * {step}"
+        if copy is not None:
+            from_b = f"{b} + {first} * {width * copy.steps[1]}"
+            packing = _pack(blocks, panel, from_b, copy.steps, product.depth, copy.address)
+            panel_b = copy.address
+        rest = f"{panel.last}, {add}{added}{more}"
+        return f"{packing}{name}({a}, {panel_b}, {out} + {first} * {width}, {rest});"
 
     return "\n".join(_for_panels(blocks, call))
 
@@ -119,18 +133,24 @@ def write_packing(
     `rows` only so many of its rows, which become those from some row on."""
     c.use("packing.h")
     blocks = blocks_of(c, product)
-    row_step, column_step = steps
     begin, end = rows or (0, product.depth)
 
     def call(panel: Panel, first: str, width: int) -> str:
         place = f"{first} * {width * product.depth} + {begin * panel.vectors * width}"
-        return (
-            f"pack_panel({b} + {first} * {width * column_step}, {row_step}, {column_step}, "
-            f"{end - begin}, {width}, {blocks.covering.stored}, {panel.vectors}, {panel.last}, "
-            f"{packed} + {place});"
-        )
+        from_b = f"{b} + {first} * {width * steps[1]}"
+        return _pack(blocks, panel, from_b, steps, end - begin, f"{packed} + {place}")
 
     return "\n".join(_for_panels(blocks, call))
+
+
+def _pack(
+    blocks: Blocks, panel: Panel, b: str, steps: tuple[int, int], rows: int, packed: str
+) -> str:
+    """The statement that packs one panel."""
+    return (
+        f"pack_panel({b}, {steps[0]}, {steps[1]}, {rows}, {blocks.covering.width}, "
+        f"{blocks.covering.stored}, {panel.vectors}, {panel.last}, {packed});"
+    )
 
 
 def _for_panels(blocks: Blocks, call: Callable[[Panel, str, int], str]) -> Iterator[str]:
@@ -148,8 +168,8 @@ def _for_panels(blocks: Blocks, call: Callable[[Panel, str, int], str]) -> Itera
         else:
             stop = panels[end - 1].first + 1
             yield (
-                f"for (int64_t v = {same.first}; v < {stop}; v += {same.vectors})\n"
-                f"  {call(same, 'v', width)}"
+                f"for (int64_t v = {same.first}; v < {stop}; v += {same.vectors}) {{\n"
+                f"{call(same, 'v', width)}\n}}"
             )
         begin = end
 

@@ -7,7 +7,16 @@ from typing import NamedTuple
 from ...lower.plan import ITEM_BYTES
 from ..blocks import split_evenly
 from ..micro_kernels import Finish, SumLoop
-from ..panels import Bias, Product, blocks_of, is_narrow, packed_size, write_packing, write_product
+from ..panels import (
+    Bias,
+    PanelCopy,
+    Product,
+    blocks_of,
+    is_narrow,
+    packed_size,
+    write_packing,
+    write_product,
+)
 from ..writer import Argument, FunctionWriter, Template
 
 DEPTH = 512
@@ -17,7 +26,7 @@ ROWS = 256
 """Rows of a that meet one panel of b before the next panel."""
 DIRECT_BYTES = 1 << 18
 """A matrix b as large as this is read in place: it stays in the cache however its rows lie."""
-DIRECT_ROWS = 32
+DIRECT_ROWS = 512
 """So few rows of a do not repay a copy of b."""
 NARROW_ROWS = 8
 """So many rows repay a copy of b that saves a vector."""
@@ -107,11 +116,15 @@ def _write_depth(
     )
     product = product._replace(widest=blocks_of(c, product).widest)
     bias = Bias(matrices.bias, f"k + {depth} == {sizes.depth}") if matrices.bias else None
-    from_b = f"{matrices.b} + k * {sizes.b_step}"
+    from_b, steps = f"{matrices.b} + k * {sizes.b_step}", (sizes.b_step, sizes.b_column)
     texts, begin = [], 0
-    if product.packed:
+    panel: PanelCopy | None = None
+    if product.packed and sizes.rows <= ROWS:
+        blocks = blocks_of(c, product)
+        panel = PanelCopy(c.workspace(depth * blocks.widest * blocks.covering.width), steps)
+    elif product.packed:
         copy = c.workspace(packed_size(c, sizes.columns, depth))
-        texts.append(write_packing(c, product, from_b, (sizes.b_step, sizes.b_column), copy))
+        texts.append(write_packing(c, product, from_b, steps, copy))
         from_b = copy
     for part in parts:
         end = begin + part.size * part.times
@@ -123,6 +136,7 @@ def _write_depth(
             f"{matrices.out} + m * {sizes.columns}",
             "k > 0",
             bias,
+            panel,
         )
         texts.append(f"for (int64_t m = {begin}; m < {end}; m += {part.size}) {{\n{call}\n}}")
         begin = end
