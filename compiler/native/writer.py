@@ -164,7 +164,9 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "parts.h": (),
     "vectors.h": (),
     "packing.h": ("vectors.h",),
-    "winograd.h": (),
+    "winograd_maps.h": (),
+    "winograd_tiles.h": ("winograd_maps.h",),
+    "winograd_weights.h": ("winograd_maps.h",),
 }
 """The files in `compiler/native/c/` beside `base.h`, each with those that it calls, in an order in
 which they can be included."""

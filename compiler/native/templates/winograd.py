@@ -1,10 +1,10 @@
 """Convolution with 3x3 windows by Winograd's F(4x4, 3x3) (Lavin & Gray 2016).
 
 Some tiles at a time are mapped to 36 frequencies, multiplied by the mapped weights and mapped back,
-while all of it stays in the cache. The maps are in `c/winograd.h`; here are the sizes and the order
-of the work. In the workspace the channels of a tile are padded to whole vectors, and a cache line
-lies between one frequency and the next: 36 streams at distances of a power of two would share a few
-lines of the first-level cache.
+while all of it stays in the cache. The maps are in `c/winograd_maps.h`; here are the sizes and the
+order of the work. In the workspace the channels of a tile are padded to whole vectors, and a cache
+line lies between one frequency and the next: 36 streams at distances of a power of two would share
+a few lines of the first-level cache.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..micro_kernels import SumLoop
 from ..panels import Product, write_product
 from ..writer import Argument, FunctionWriter, Template
 
-HEADER = "winograd.h"
+TILES, WEIGHTS = "winograd_tiles.h", "winograd_weights.h"
 TILE, WINDOW = 4, 6
 FREQUENCIES = 36
 
@@ -36,13 +36,13 @@ TOGETHER_BEYOND_CACHE = 128
 
 def winograd_weights(c: FunctionWriter, w: Argument, u: Argument) -> str:
     """u = G w Gᵀ"""
-    c.use(HEADER)
+    c.use(WEIGHTS)
     return f"map_weights({w.name}, {u.name}, {w.size // 9});"
 
 
 def winograd_weights_back(c: FunctionWriter, w: Argument, u: Argument) -> str:
     """u = G w' Gᵀ of the weights w' of the input gradient"""
-    c.use(HEADER)
+    c.use(WEIGHTS)
     rotated = c.workspace(w.size)
     channels, filters = w.shape[2:]
     return (
@@ -53,7 +53,7 @@ def winograd_weights_back(c: FunctionWriter, w: Argument, u: Argument) -> str:
 
 def winograd_grad_w(c: FunctionWriter, du: Argument, dw: Argument) -> str:
     """dw = Gᵀ du G"""
-    c.use(HEADER)
+    c.use(WEIGHTS)
     return f"map_weight_gradients({du.name}, {dw.name}, {dw.size // 9});"
 
 
@@ -87,7 +87,7 @@ def winograd2d_bias(
 
 def winograd2d_grad_u(c: FunctionWriter, dy: Argument, spread: Argument, du: Argument) -> str:
     """du = the sum over tiles of spreadᵀ · (A dy Aᵀ)"""
-    c.use(HEADER)
+    c.use(TILES)
     channels = spread.columns
     kept = _MappedTiles(f"{spread.name} + t * {channels}", channels, spread.size // FREQUENCIES)
     return "\n".join(_gradient_lines(c, kept, dy, du))
@@ -97,7 +97,7 @@ def winograd2d_grad_u_again(
     c: FunctionWriter, x: Argument, dy: Argument, du: Argument, margins: Margins
 ) -> str:
     """As winograd2d_grad_u, from x"""
-    c.use(HEADER)
+    c.use(TILES)
     inputs = _workspace(c, x, _tiles_together(c, dy, du))
     return "\n".join(
         [
@@ -185,7 +185,7 @@ def _write_convolution(
 ) -> str:
     """`keep` says where the mapped tiles go and how many there are, `added` is the bias and whether
     the sum is clipped at zero."""
-    c.use(HEADER)
+    c.use(TILES)
     _, channels, filters = u.shape
     most = _tiles_together(c, y, u)
     inputs, outputs = _workspace(c, x, most), _workspace(c, y, most)

@@ -1,0 +1,337 @@
+/* Tiles of images to frequencies and back, by the maps of Winograd's F(4x4, 3x3). */
+
+/* Images and the tiles into which they are cut. */
+typedef struct {
+  int64_t height, width, channels;
+  int64_t top, left;    /* margins of zeros before the images */
+  int64_t down, across; /* tiles along each axis */
+  int64_t size;         /* numbers in all images */
+} tiled_images;
+
+/* What a tile reads or writes: the place of its corner from the start of the images, which may be
+   in a margin, and which of its rows and columns are inside of the image. */
+typedef struct {
+  int64_t corner;
+  int64_t first_row, end_row, first_column, end_column;
+} tile_window;
+
+INLINE int64_t clip(int64_t value, int64_t most) {
+  return value < 0 ? 0 : value > most ? most : value;
+}
+
+INLINE tile_window window_of(const tiled_images *images, int64_t tile, int64_t size) {
+  const int64_t across = tile % images->across, down = tile / images->across % images->down;
+  const int64_t image = tile / (images->across * images->down);
+  const int64_t y = down * WINOGRAD_TILE - images->top, x = across * WINOGRAD_TILE - images->left;
+  return (tile_window){((image * images->height + y) * images->width + x) * images->channels,
+                       clip(-y, size), clip(images->height - y, size),
+                       clip(-x, size), clip(images->width - x, size)};
+}
+
+INLINE int is_whole(tile_window window, int64_t size) {
+  return window.first_row == 0 && window.end_row == size && window.first_column == 0 &&
+         window.end_column == size;
+}
+
+/* How many numbers are read at channel c of each place: a whole vector, unless that goes beyond the
+   end of the images. The numbers after the last channel are those of the next place; nothing uses
+   what they are mapped to. */
+INLINE int64_t numbers_to_read(const tiled_images *images, tile_window window, int64_t c) {
+  const int64_t last = (window.end_row - 1) * images->width + window.end_column - 1;
+  const int64_t end = window.corner + last * images->channels + c + LANES;
+  return end <= images->size ? LANES : images->channels - c;
+}
+
+/* Where the rows of a window are and the steps between their places (of zeros for rows outside of the
+   image), and the columns from `first` to `end` that are inside. */
+typedef struct {
+  const real *row[6];
+  int64_t step[6];
+  int64_t first, end;
+} window_places;
+
+static const real winograd_zeros[LANES] = {0};
+
+INLINE window_places places_of(const real *x, const tiled_images *images, tile_window window,
+                               int size) {
+  window_places found = {.first = window.first_column, .end = window.end_column};
+  for (int i = 0; i < size; i++) {
+    const int inside = i >= window.first_row && i < window.end_row;
+    found.row[i] = inside ? x + (window.corner + i * images->width * images->channels)
+                          : winograd_zeros;
+    found.step[i] = inside ? images->channels : 0;
+  }
+  return found;
+}
+
+/* The first `count` numbers at all places of a window, copied to where whole vectors can be read. */
+INLINE window_places copy_places(window_places from, int size, int64_t count, real *copy) {
+  window_places found = {.first = from.first, .end = from.end};
+  for (int i = 0; i < size; i++) {
+    real *row = copy + i * size * LANES;
+    for (int64_t j = from.first; j < from.end; j++)
+      STORE(row + j * LANES, load_first(from.row[i] + j * from.step[i], count));
+    found.row[i] = row;
+    found.step[i] = LANES;
+  }
+  return found;
+}
+
+INLINE vec place(const window_places *from, int i, int j) {
+  if (j < from->first || j >= from->end) return (vec){0};
+  return LOAD(from->row[i] + j * from->step[i]);
+}
+
+/* The maps along the vertical axis make two rows at a time, which share their sums and stay in
+   registers until they are mapped along the horizontal axis. To read the numbers again for the next
+   two rows takes less time than to store all rows in between. */
+
+/* Row r of the frequencies; they are `step` apart. */
+INLINE void store_frequencies(axis6 mapped, int r, real *out, int64_t step) {
+  real *stored = out + 6 * winograd_row[r] * step;
+#pragma GCC unroll 6
+  for (int s = 0; s < 6; s++) STORE(stored + s * step, mapped.at[s]);
+}
+
+/* B^T d B of a window and a vector of channels. */
+INLINE void spread_window(window_places d, real *out, int64_t step) {
+  axis6 one, other;
+#pragma GCC unroll 6
+  for (int j = 0; j < 6; j++) {
+    const vec even = place(&d, 4, j) - 4 * place(&d, 2, j);
+    const vec odd = place(&d, 3, j) - 4 * place(&d, 1, j);
+    one.at[j] = even + odd;
+    other.at[j] = even - odd;
+  }
+  store_frequencies(winograd_bt(one), 1, out, step);
+  store_frequencies(winograd_bt(other), 2, out, step);
+#pragma GCC unroll 6
+  for (int j = 0; j < 6; j++) {
+    const vec even = place(&d, 4, j) - place(&d, 2, j);
+    const vec odd = 2 * (place(&d, 3, j) - place(&d, 1, j));
+    one.at[j] = even + odd;
+    other.at[j] = even - odd;
+  }
+  store_frequencies(winograd_bt(one), 3, out, step);
+  store_frequencies(winograd_bt(other), 4, out, step);
+#pragma GCC unroll 6
+  for (int j = 0; j < 6; j++) {
+    one.at[j] = 4 * place(&d, 0, j) - 5 * place(&d, 2, j) + place(&d, 4, j);
+    other.at[j] = 4 * place(&d, 1, j) - 5 * place(&d, 3, j) + place(&d, 5, j);
+  }
+  store_frequencies(winograd_bt(one), 0, out, step);
+  store_frequencies(winograd_bt(other), 5, out, step);
+}
+
+/* A dy A^T of a tile of gradients and a vector of channels. */
+INLINE void spread_gradient(window_places dy, real *out, int64_t step) {
+  axis4 one, other;
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; j++) {
+    const vec even = place(&dy, 0, j) + place(&dy, 2, j);
+    const vec odd = place(&dy, 1, j) + place(&dy, 3, j);
+    one.at[j] = even + odd;
+    other.at[j] = even - odd;
+  }
+  store_frequencies(winograd_a(one), 1, out, step);
+  store_frequencies(winograd_a(other), 2, out, step);
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; j++) {
+    const vec even = place(&dy, 0, j) + 4 * place(&dy, 2, j);
+    const vec odd = 2 * place(&dy, 1, j) + 8 * place(&dy, 3, j);
+    one.at[j] = even + odd;
+    other.at[j] = even - odd;
+  }
+  store_frequencies(winograd_a(one), 3, out, step);
+  store_frequencies(winograd_a(other), 4, out, step);
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; j++) {
+    one.at[j] = place(&dy, 0, j);
+    other.at[j] = place(&dy, 3, j);
+  }
+  store_frequencies(winograd_a(one), 0, out, step);
+  store_frequencies(winograd_a(other), 5, out, step);
+}
+
+/* Zero in place of negative numbers; NaN stays. */
+INLINE vec clip_at_zero(vec v) {
+  __typeof__(v < v) negative = v < (vec){0};
+  return (vec)((__typeof__(negative))v & ~negative);
+}
+
+/* Where the outputs of a tile go: the step between rows and that between columns. The bias is added
+   to them, and with `relu` they are clipped at zero. */
+typedef struct {
+  real *corner;
+  int64_t row, column;
+  vec bias;
+  int relu;
+} tile_outputs;
+
+INLINE void store_outputs(axis4 mapped, int i, tile_outputs y) {
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; j++) {
+    const vec sum = mapped.at[j] + y.bias;
+    STORE(y.corner + i * y.row + j * y.column, y.relu ? clip_at_zero(sum) : sum);
+  }
+}
+
+/* y = A^T m A of a tile and a vector of channels. */
+INLINE void collect_tile(const real *m, int64_t step, tile_outputs y) {
+#define M(r) LOAD(m + (6 * winograd_row[r] + s) * step)
+  axis6 one, other;
+#pragma GCC unroll 6
+  for (int s = 0; s < 6; s++) {
+    const vec even = M(1) + M(2), even2 = M(3) + M(4);
+    one.at[s] = M(0) + even + even2;
+    other.at[s] = even + 4 * even2;
+  }
+  store_outputs(winograd_at(one), 0, y);
+  store_outputs(winograd_at(other), 2, y);
+#pragma GCC unroll 6
+  for (int s = 0; s < 6; s++) {
+    const vec odd = M(1) - M(2), odd2 = M(3) - M(4);
+    one.at[s] = odd + 2 * odd2;
+    other.at[s] = odd + 8 * odd2 + M(5);
+  }
+  store_outputs(winograd_at(one), 1, y);
+  store_outputs(winograd_at(other), 3, y);
+#undef M
+}
+
+/* The same for windows that are cut by an edge of the image, and for a last vector that is not
+   whole. */
+static __attribute__((noinline)) UNUSED void spread_cut_window(
+    const real *x, const tiled_images *images, tile_window window, int64_t count, real *out,
+    int64_t step) {
+  real copy[6 * 6 * LANES];
+  window_places d = places_of(x, images, window, 6);
+  if (count < LANES) d = copy_places(d, 6, count, copy);
+  spread_window(d, out, step);
+}
+
+static __attribute__((noinline)) UNUSED void spread_cut_gradient(
+    const real *dy, const tiled_images *images, tile_window window, int64_t count, real *out,
+    int64_t step) {
+  real copy[4 * 4 * LANES];
+  window_places places = places_of(dy, images, window, 4);
+  if (count < LANES) places = copy_places(places, 4, count, copy);
+  spread_gradient(places, out, step);
+}
+
+static __attribute__((noinline)) UNUSED void collect_cut_tile(
+    const real *m, int64_t step, tile_outputs y, tile_window window, int64_t count) {
+  real copy[4 * 4 * LANES];
+  const tile_outputs whole = {copy, 4 * LANES, LANES, y.bias, y.relu};
+  collect_tile(m, step, whole);
+  for (int64_t i = 0; i < window.end_row; i++)
+    for (int64_t j = 0; j < window.end_column; j++)
+      store_first(y.corner + i * y.row + j * y.column, LOAD(copy + (4 * i + j) * LANES), count);
+}
+
+/* Channels, padded to whole vectors: the step from one mapped tile to the next. */
+INLINE int64_t padded_channels(const tiled_images *images) {
+  return (images->channels + LANES - 1) / LANES * LANES;
+}
+
+/* out[36][tiles][channels] = B^T d B of `tiles` tiles, from `first` on; frequencies are `step`
+   apart. */
+static __attribute__((noinline)) UNUSED void spread_windows(
+    const real *x, const tiled_images *images, int64_t first, int64_t tiles, real *out,
+    int64_t step) {
+  for (int64_t t = 0; t < tiles; t++) {
+    const tile_window window = window_of(images, first + t, 6);
+    const tile_window whole = {window.corner, 0, 6, 0, 6};
+    const int inside = is_whole(window, 6);
+    for (int64_t c = 0; c < images->channels; c += LANES) {
+      real *to = out + t * padded_channels(images) + c;
+      const int64_t count = numbers_to_read(images, window, c);
+      if (inside && count == LANES)
+        spread_window(places_of(x + c, images, whole, 6), to, step);
+      else
+        spread_cut_window(x + c, images, window, count, to, step);
+    }
+  }
+}
+
+/* out[36][tiles][channels] = A dy A^T, as spread_windows. */
+static __attribute__((noinline)) UNUSED void spread_gradients(
+    const real *dy, const tiled_images *images, int64_t first, int64_t tiles, real *out,
+    int64_t step) {
+  for (int64_t t = 0; t < tiles; t++) {
+    const tile_window window = window_of(images, first + t, 4);
+    const tile_window whole = {window.corner, 0, 4, 0, 4};
+    const int inside = is_whole(window, 4);
+    for (int64_t c = 0; c < images->channels; c += LANES) {
+      real *to = out + t * padded_channels(images) + c;
+      const int64_t count = numbers_to_read(images, window, c);
+      if (inside && count == LANES)
+        spread_gradient(places_of(dy + c, images, whole, 4), to, step);
+      else
+        spread_cut_gradient(dy + c, images, window, count, to, step);
+    }
+  }
+}
+
+/* y = A^T m A of `tiles` tiles of m[36][tiles][channels], plus the bias unless it is NULL, and
+   clipped at zero with `relu`. */
+static __attribute__((noinline)) UNUSED void collect_tiles(
+    const real *m, int64_t step, const real *bias, int relu, real *y, const tiled_images *images,
+    int64_t first, int64_t tiles) {
+  for (int64_t t = 0; t < tiles; t++) {
+    const tile_window window = window_of(images, first + t, 4);
+    const int inside = is_whole(window, 4);
+    for (int64_t c = 0; c < images->channels; c += LANES) {
+      const real *from = m + t * padded_channels(images) + c;
+      const int64_t count = images->channels - c;
+      const vec added = bias ? load_first(bias + c, count) : (vec){0};
+      const tile_outputs to = {y + window.corner + c, images->width * images->channels,
+                               images->channels, added, relu};
+      if (inside && count >= LANES)
+        collect_tile(from, step, to);
+      else
+        collect_cut_tile(from, step, to, window, count);
+    }
+  }
+}
+
+/* Asks for the last four rows and columns of the window of a tile: the others belong to the tiles
+   before it. */
+INLINE void prefetch_window(const real *p, const tiled_images *images, int64_t tile, int64_t size,
+                            int write) {
+  const int64_t line = 64 / sizeof(real);
+  const tile_window window = window_of(images, tile, size);
+  for (int64_t i = size - WINOGRAD_TILE; i < window.end_row; i++) {
+    const int64_t row = window.corner + i * images->width * images->channels;
+    const int64_t end = row + window.end_column * images->channels;
+    int64_t place = row + (size - WINOGRAD_TILE) * images->channels;
+    for (; place < end; place += line) {
+      if (write) __builtin_prefetch(p + place, 1, 2);
+      else __builtin_prefetch(p + place, 0, 2);
+    }
+  }
+}
+
+/* Asks for every 36th of `tiles` tiles from `first` on, beginning with the f-th: during the products
+   of each frequency for some, because memory is idle then. Inline, as GCC leaves out calls of
+   functions that do nothing else. */
+INLINE void prefetch_to_read(const real *p, const tiled_images *images, int64_t size,
+                             int64_t first, int64_t tiles, int64_t f) {
+  for (int64_t t = f; t < tiles; t += WINOGRAD_FREQUENCIES)
+    prefetch_window(p, images, first + t, size, 0);
+}
+
+INLINE void prefetch_to_write(const real *p, const tiled_images *images, int64_t first,
+                              int64_t tiles, int64_t f) {
+  for (int64_t t = f; t < tiles; t += WINOGRAD_FREQUENCIES)
+    prefetch_window(p, images, first + t, WINOGRAD_TILE, 1);
+}
+
+/* Copies what spread_windows has made to kept[36][all][channels]. */
+static UNUSED void keep_windows(const real *spread, int64_t step, const tiled_images *images,
+                                int64_t first, int64_t tiles, real *kept, int64_t all) {
+  for (int64_t f = 0; f < WINOGRAD_FREQUENCIES; f++)
+    for (int64_t t = 0; t < tiles; t++)
+      memcpy(kept + (f * all + first + t) * images->channels,
+             spread + f * step + t * padded_channels(images), images->channels * sizeof(real));
+}
