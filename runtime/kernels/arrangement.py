@@ -106,6 +106,10 @@ def take_rows(w: Array, ids: Array, y: Array, index: Array) -> Iterable[Call]:
     yield partial(np.take, w, index, axis=0, out=y, mode="clip")
 
 
+NARROW = 16
+"""Numbers of a row up to which a table is added to column by column."""
+ROWS_AT_ONCE = 16_384
+"""Rows that are added to all columns before the next ones."""
 PLACES_AT_ONCE = 32_768
 """Places of a table that are worked out together: few enough to stay in the cache."""
 
@@ -114,13 +118,26 @@ def take_rows_grad(dy: Array, ids: Array, dw: Array, index: Array) -> Iterable[C
     # NumPy adds at places of a vector many times as quickly as at rows of a matrix, in the same
     # order and so with the same bits
     rows, table = _in_pairs(dy.reshape(-1, dw.shape[1])), _in_pairs(dw)
+    yield partial(np.copyto, index, ids, casting="unsafe")
+    yield partial(dw.fill, 0)
+    add = _add_to_columns if table.shape[1] <= NARROW else _add_to_places
+    yield from add(table, index.reshape(-1), rows)
+
+
+def _add_to_columns(table: Array, index: Array, rows: Array) -> Iterable[Call]:
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        some = slice(start, start + ROWS_AT_ONCE)
+        for column in range(table.shape[1]):
+            yield partial(np.add.at, table[:, column], index[some], rows[some, column])
+
+
+def _add_to_places(table: Array, index: Array, rows: Array) -> Iterable[Call]:
+    """Adds at the places of a row of the table in memory; `index` becomes where it begins."""
     width = table.shape[1]
-    starts, columns = index.reshape(-1, 1), np.arange(width)
+    starts, columns = index[:, None], np.arange(width)
     size = max(1, PLACES_AT_ONCE // width)
     places = np.empty((min(size, len(rows)), width), np.int64)
-    yield partial(np.copyto, index, ids, casting="unsafe")
-    yield partial(np.multiply, starts, width, starts)
-    yield partial(dw.fill, 0)
+    yield partial(np.multiply, index, width, index)
     for start in range(0, len(rows), size):
         some = rows[start : start + size]
         at = places[: len(some)]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from netc.runtime.array_types import Array
-from netc.runtime.kernels.arrangement import PLACES_AT_ONCE, take_rows_grad
+from netc.runtime.kernels.arrangement import PLACES_AT_ONCE, ROWS_AT_ONCE, take_rows_grad
 
 TABLES = [
     pytest.param(5, 1, (6, 7), id="one column"),
     pytest.param(5, 7, (6, 7), id="an odd width"),
     pytest.param(1, 4, (6, 7), id="one token, always repeated"),
-    pytest.param(400, 64, (12, 50), id="several blocks, the last one short"),
-    pytest.param(400, 2, (3, PLACES_AT_ONCE), id="narrow, several blocks"),
+    pytest.param(400, 33, (12, 50), id="an odd width that is not narrow"),
+    pytest.param(400, 64, (12, 150), id="several blocks, the last one short"),
+    pytest.param(400, 4, (3, ROWS_AT_ONCE - 1), id="narrow, several blocks"),
     pytest.param(3, PLACES_AT_ONCE + 1, (2, 3), id="a row wider than a block"),
     pytest.param(3, 2 * PLACES_AT_ONCE + 2, (2, 3), id="a row of pairs wider than a block"),
 ]
