@@ -15,7 +15,7 @@ from ..compiler.overrides import value_of
 from ..compiler.pipeline import Checked
 from ..grammar.problem import Problem, Problems, in_order
 from ..grammar.source import Source
-from ..runtime.training.spec import Spec
+from ..runtime.training.spec import RunOptions, Spec
 from .checking import Request, examine
 from .figures import LABEL
 from .fit import print_fitted
@@ -64,16 +64,27 @@ class KeptRun:
 
         return None if self.options is None else cannot_keep(self.options)
 
-    def begin(self, reporter: Reporter, problems: Problems) -> Reporter | None:
+    def begin(
+        self, reporter: Reporter, problems: Problems, trained: Session | RunOptions
+    ) -> Reporter | None:
         """Makes the folder, or takes it up; gives whom to tell the events of the run, or None after
-        a problem."""
-        from ..runtime.runs.opening import begin_run
+        a problem. `trained` is what is known of its engine."""
+        from ..runtime.runs.opening import begin_run, engine_record
+        from ..runtime.runs.record import EngineRecord
         from ..runtime.runs.taking_up import take_up
 
         if self.earlier is not None:
             self.keeper = take_up(self.earlier, self._origin(), reporter, problems)
         elif self.options is not None:
-            self.keeper = begin_run(self.options, self._origin(), reporter, problems)
+            if isinstance(trained, RunOptions):
+                compiles = trained.engine == "native"
+                engine = EngineRecord(
+                    name="native" if compiles else "numpy", shards=trained.shards or 1
+                )
+            else:
+                engine = engine_record(trained)
+            origin = replace(self._origin(), engine=engine)
+            self.keeper = begin_run(self.options, origin, reporter, problems)
         return self.keeper or (None if self.keeps else reporter)
 
     def attach(self, session: Session) -> None:
@@ -81,6 +92,13 @@ class KeptRun:
 
         if self.keeper is not None:
             attach(self.keeper, session, self._origin())
+
+    def note_engine(self, session: Session) -> None:
+        """Of a fold, whose weights are not kept."""
+        from ..runtime.runs.opening import note_engine
+
+        if self.keeper is not None:
+            note_engine(self.keeper, session)
 
     def _origin(self) -> Origin:
         from ..runtime.runs.opening import Origin

@@ -53,6 +53,7 @@ def show_text(run: ListedRun, curves: RunCurves, screen: Screen) -> str:
     facts += [("expect", _verdict(item)) for item in record.expectations]
     facts += [("data", f"{file.path} ({file.sha256[:12]})") for file in record.data_files]
     facts += [("commit", record.commit)] if record.commit else []
+    facts.append(("engine", dot.join(record.engine.parts())))
     facts.append(("versions", dot.join(f"{name} {text}" for name, text in record.versions.items())))
     facts.append(("machine", dot.join(_machine(record.machine))))
     charts = [_chart_of_run(quantity, curves, screen) for quantity in _quantities([curves])]
@@ -152,6 +153,8 @@ def _figures(runs: Sequence[ListedRun]) -> list[list[str]]:
             if not name.startswith("train_"):
                 cells = _marked(name, [table.get(name) for table in tables])
                 rows.append([f"{title}{spelt(name)}", *cells])
+    engines = [one.engine.name for one in records]
+    rows += [["engine", *engines]] if len(set(engines)) > 1 else []
     rows.append(["parameters", *(f"{one.parameters:,}" for one in records)])
     if any(one.multiply_adds is not None for one in records):
         rows.append(["multiply-adds", *(_count(one.multiply_adds) for one in records)])

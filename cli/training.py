@@ -102,7 +102,7 @@ def _train_one(training: Training, keeper: Keeper, interrupts: Interrupts) -> in
     try:
         session = _prepare(training, keeper, printer, problems)
         if session is not None:
-            reporter = kept.begin(training.told_beside(printer), problems)
+            reporter = kept.begin(training.told_beside(printer), problems, session)
             if reporter is not None:
                 report = _watch(training, session, reporter, problems, interrupts)
         printer.finish()
@@ -281,7 +281,7 @@ def _watch_folds(
     from ..runtime.training.loop.progress import UNSUPERVISED
 
     kept = training.kept
-    reporter = kept.begin(training.told_beside(printer), problems)
+    reporter = kept.begin(training.told_beside(printer), problems, training.options)
     if reporter is None:
         return None
     keeper = kept.keeper
@@ -298,6 +298,7 @@ def _watch_folds(
             reporter=training.reports.watch(reporter),
             supervisor=keeper or UNSUPERVISED,
             earlier=earlier,
+            opened=kept.note_engine,
         )
     return None
 

@@ -1,4 +1,5 @@
-"""E0768 to E0772: the native engine, which compiles C code for a network."""
+"""E0768 to E0772: the native engine, which compiles C code for a network. W0612: it has compiled
+with something else before."""
 
 from __future__ import annotations
 
@@ -109,3 +110,31 @@ class LibraryUnusable(Problem):
     message_text = "the compiled network cannot be used: {reason}"
     help_texts = ("name a folder on another disk in NETC_CACHE_DIR", OTHER_ENGINE)
     reason: str
+
+
+class CompilerDiffers(Problem):
+    """A run goes on with another compiler or processor than it began with.
+
+    The last bits of what the native engine computes depend on both, so the run ends a little
+    differently than it would have on one machine. It is no worse for that.
+
+    ```text
+    NETC_CC=clang netc run --resume latest      # of a run that gcc has compiled
+    ```
+    """
+
+    code = "W0612"
+    title = "another compiler"
+    help_texts = ("the run goes on, but not to the bits of a run in one go",)
+    before: str
+    now: str
+
+    def message(self) -> str:
+        before, now = self.before.split("; "), self.now.split("; ")
+        old = [part for part in before if part not in now]
+        new = [part for part in now if part not in before]
+        return f"the run began with {_listed(old)}, and goes on with {_listed(new)}"
+
+
+def _listed(parts: list[str]) -> str:
+    return ", ".join(f"`{part}`" for part in parts) or "less"

@@ -76,7 +76,8 @@ def _environment(record: RunRecord) -> NamedTexts:
     found = [("seed", str(record.seed)), *record.versions.items()]
     found += [(name, str(value)) for name, value in record.machine.items()]
     found += [
-        ("processes", str(record.engine.workers)),
+        ("engine", "; ".join(record.engine.parts())),
+        ("threads" if record.engine.identity else "processes", str(record.engine.workers)),
         ("parts of a batch", str(record.engine.shards)),
     ]
     if record.commit is not None:

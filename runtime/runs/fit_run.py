@@ -30,7 +30,7 @@ from .arrays import array_fingerprints, weights_fingerprint
 from .changes import changes
 from .earlier import Earlier
 from .keeping import RunKeeper
-from .opening import KeepOptions, Origin, attach, begin_run
+from .opening import KeepOptions, Origin, attach, begin_run, engine_record
 from .record import ArrayFingerprint
 from .taking_up import take_up
 
@@ -114,7 +114,7 @@ class FitRun:
         assert self.options is not None
         if self.start is not None:
             arrays.append(weights_fingerprint(self.start))
-        origin = replace(self.origin, arrays=tuple(arrays))
+        origin = replace(self.origin, arrays=tuple(arrays), engine=engine_record(session))
         return begin_run(self.options, origin, reporter, problems)
 
     def _take_up(

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from ...compiler.ir import to_json
 from ...compiler.language.frozen import change
+from ...compiler.problems.native import CompilerDiffers
 from ...compiler.problems.runs import CannotKeepRun
 from ...grammar.problem import Problem, Problems
 from ...grammar.source import Source
-from ..events import Reporter
+from ..events import Reporter, Warned
 from ..storage.files import place_of, write_atomically
 from ..training.loop.progress import Weights
 from ..training.objectives.fitted_state import fitted_state
@@ -29,6 +30,7 @@ from .keeping import RunKeeper, now_text
 from .record import ArrayFingerprint, EngineRecord, RunRecord, SpecRecord, write_record
 
 COPY = "spec.net"
+NUMPY = EngineRecord()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Origin:
     root: Path
     """The folder that its paths are relative to."""
     allow_outside: bool = False
+    engine: EngineRecord = NUMPY
+    """As far as it is known when the run begins."""
     arrays: tuple[ArrayFingerprint, ...] = ()
     """Those of a program, which take the place of the data of the spec."""
 
@@ -142,22 +146,35 @@ def begin_run(
 
 def attach(keeper: RunKeeper, session: Session, origin: Origin) -> None:
     """Tells the keeper what is trained."""
-    engine = session.engine
+    note_engine(keeper, session)
     keeper.record = keeper.record.model_copy(
         update={
-            "engine": EngineRecord(
-                name="native" if engine.identity else "numpy",
-                identity=engine.identity,
-                shards=engine.shards,
-                workers=engine.workers,
-                algorithms=dict(engine.algorithms),
-            ),
             "monitored": session.settings.watched,
             "log_steps": session.settings.log_steps,
         }
     )
-    if origin.spec.model.kfold is None:
-        keeper.write_weights = partial(_write, session, origin)
+    keeper.write_weights = partial(_write, session, origin)
+
+
+def note_engine(keeper: RunKeeper, session: Session) -> None:
+    """Notes what the last bits depend on, and warns where a run goes on with another compiler."""
+    engine, before = session.engine, keeper.record.engine.identity
+    if before and before != engine.identity:
+        at = place_of(keeper.folder.path)
+        keeper(Warned(CompilerDiffers(at=at, before=before, now=engine.identity)))
+    keeper.record = keeper.record.model_copy(update={"engine": engine_record(session)})
+
+
+def engine_record(session: Session) -> EngineRecord:
+    """What the last bits of a run depend on."""
+    engine = session.engine
+    return EngineRecord(
+        name="native" if engine.identity else "numpy",
+        identity=engine.identity,
+        shards=engine.shards,
+        workers=engine.workers,
+        algorithms=dict(engine.algorithms),
+    )
 
 
 def _set_up(folder: RunFolder, options: KeepOptions, origin: Origin) -> RunRecord:
@@ -238,6 +255,7 @@ def _record(options: KeepOptions, origin: Origin, copy: str) -> RunRecord:
         spec=spec,
         seed=model.train.seed,
         versions=versions(),
+        engine=origin.engine,
         machine=machine(),
         data_files=fingerprints(paths_of(origin), origin.root),
         data_arrays=list(origin.arrays),

@@ -124,6 +124,10 @@ class EngineRecord(RecordPart):
         default={}, description="those of convolutions that --autotune has chosen, by layer"
     )
 
+    def parts(self) -> tuple[str, ...]:
+        """The engine, and what its last bits depend on."""
+        return (self.name, *filter(None, self.identity.split("; ")))
+
     def options(self, workers: int | None) -> RunOptions:
         """How a run goes on with it."""
         return RunOptions(

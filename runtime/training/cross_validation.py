@@ -8,6 +8,7 @@ preparations are fitted on its own training samples.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -69,6 +70,8 @@ class FoldTraining:
     clock: Clock = time.monotonic
     supervisor: Supervisor = UNSUPERVISED
     earlier: EarlierFolds = NONE_EARLIER
+    opened: Callable[[Session], None] = lambda session: None
+    """Is told what is trained, fold by fold."""
 
 
 def cross_validate(
@@ -81,17 +84,19 @@ def cross_validate(
     clock: Clock = time.monotonic,
     supervisor: Supervisor = UNSUPERVISED,
     earlier: EarlierFolds = NONE_EARLIER,
+    opened: Callable[[Session], None] = lambda session: None,
 ) -> CrossValidationReport | None:
     """Trains a spec with `kfold` on the data that it names; None after a problem. A fold that
     diverges is a problem, and ends the cross-validation. `supervisor` keeps the states of each
-    fold's training and may stop it; `earlier` is what an earlier cross-validation came to."""
+    fold's training and may stop it; `earlier` is what an earlier cross-validation came to;
+    `opened` is told what is trained."""
     report_missing_prerequisites(spec, problems)
     if problems.has_errors():
         return None
     folds = load_spec_folds(spec, root=root, problems=problems, reporter=reporter)
     if folds is None:
         return None
-    training = FoldTraining(options, reporter, clock, supervisor, earlier)
+    training = FoldTraining(options, reporter, clock, supervisor, earlier, opened)
     return train_folds(spec, folds, training, problems)
 
 
@@ -142,6 +147,7 @@ def train_folds(
         session = open_session(spec, dataset, problems, options, build=build)
         if session is None:
             return None
+        training.opened(session)
         once.reporter(FoldStarted(number, len(folds)))
         report = _train_fold(session, number, once, problems)
         if report is None or problems.has_errors():

@@ -158,25 +158,68 @@ def interrupt(run: subprocess.Popen[str], how: str) -> None:
     run.send_signal(getattr(signal, how))
 
 
-@pytest.mark.parametrize("name", SPECS)
-@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGKILL", "worker"])
-def test_an_interrupted_run_goes_on_to_the_same_bytes(name: str, how: str, tmp_path: Path) -> None:
-    """Interrupted at a moment that differs from test run to test run: each has the same end."""
-    text = SPECS[name]
-    (tmp_path / "net.net").write_text(text)
-    assert netc(tmp_path, "run", "net.net", "--out", "whole").returncode == 0
-    run = process(tmp_path, "run", "net.net", "--out", "left", "--workers", "2")
+def check_interrupted(
+    folder: Path, text: str, how: str, whole: tuple[str, ...] = (), left: tuple[str, ...] = ()
+) -> None:
+    """Interrupts a run and lets it go on. `whole` and `left` are options of the run in one go, and
+    of the one that is left."""
+    (folder / "net.net").write_text(text)
+    assert netc(folder, "run", "net.net", "--out", "whole", *whole).returncode == 0
+    run = process(folder, "run", "net.net", "--out", "left", "--workers", "2", *left)
     epochs = random.randrange(3)
-    while run.poll() is None and not has_begun(tmp_path / "left", epochs):
+    while run.poll() is None and not has_begun(folder / "left", epochs):
         time.sleep(0.01)
     interrupt(run, how)
     out, _ = run.communicate(timeout=60)
     if run.returncode == INTERRUPTED:
         assert out.splitlines()[-1] == "continue with  netc run --resume left"
-    done = netc(tmp_path, "run", "--resume", "left", "--workers", "1")
+    done = netc(folder, "run", "--resume", "left", "--workers", "1")
     assert done.returncode == 0 or "E0765" in done.stderr, done.stderr
-    assert outcome(tmp_path / "left") == outcome(tmp_path / "whole")
-    assert not list((tmp_path / "left").rglob(".*"))
+    assert outcome(folder / "left") == outcome(folder / "whole")
+    assert not list((folder / "left").rglob(".*"))
+
+
+@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("how", ["SIGINT", "SIGTERM", "SIGKILL", "worker"])
+def test_an_interrupted_run_goes_on_to_the_same_bytes(name: str, how: str, tmp_path: Path) -> None:
+    """Interrupted at a moment that differs from test run to test run: each has the same end."""
+    check_interrupted(tmp_path, SPECS[name], how)
+
+
+NATIVE = ("--engine", "native")
+
+
+@pytest.mark.parametrize(
+    ("name", "how"), [("dense", "SIGINT"), ("dense", "SIGKILL"), ("folds", "SIGTERM")]
+)
+def test_an_interrupted_run_in_c_goes_on_to_the_same_bytes(
+    name: str, how: str, tmp_path: Path, native_cache: Path
+) -> None:
+    check_interrupted(tmp_path, SPECS[name], how, NATIVE, NATIVE)
+    engine = record(tmp_path / "left")["engine"]
+    assert engine == {**record(tmp_path / "whole")["engine"], "workers": 1}
+    assert engine["name"] == "native"
+    assert engine["identity"].startswith("netc ")
+
+
+def test_a_run_goes_on_with_its_own_engine_and_says_if_that_is_another_compiler(
+    spec: Path, native_cache: Path, tmp_path: Path
+) -> None:
+    arguments = ("run", "net.net", "--epochs", "1", "--out", "left", *NATIVE)
+    assert netc(tmp_path, *arguments).returncode == 0
+    assert "engine    native · netc " in netc(tmp_path, "runs", "show", "left").stdout
+    more = ("run", "--resume", "left", "--epochs")
+    done = netc(tmp_path, *more, "2", *NATIVE)
+    assert (done.returncode, "--engine" in done.stderr) == (2, True)
+    done = run_netc(tmp_path, *more, "2", NETC_RUNS_DIR="runs", NETC_CC="no-such-compiler")
+    assert (done.returncode, "E0769" in done.stderr) == (1, True)
+    kept = record(tmp_path / "left")
+    kept["engine"]["identity"] = "netc 0.0; gcc 1.2.3"
+    (tmp_path / "left" / "run.json").write_text(json.dumps(kept))
+    done = netc(tmp_path, *more, "2")
+    assert (done.returncode, done.stdout.startswith("engine  native: ")) == (0, True)
+    assert "warning[W0612]: the run began with `netc 0.0`, `gcc 1.2.3`, and goes on" in done.stderr
+    assert "W0612" not in netc(tmp_path, *more, "3").stderr
 
 
 @pytest.fixture

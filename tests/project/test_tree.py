@@ -84,6 +84,7 @@ MANY_PARAMETERS = {
     "runtime/model/model.py fit": "a program says by name what it trains with",
     "runtime/model/model.py cross_validate": "the same",
     "api.py tune": "a program says by name how it searches",
+    "runtime/training/cross_validation.py cross_validate": "the data, and what watches the folds",
     "runtime/model/attacks/attack_run.py attack_on_data": "the data, and how it is attacked",
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .... import __version__
 from ....compiler.lower.plan import Plan
 from ....compiler.native.lower import lower_to_c
 from ....compiler.native.program import NativePlan
@@ -59,8 +60,9 @@ class PlanCompiler:
     @property
     def identity(self) -> str:
         """What the bits of its results depend on, beside the plan."""
-        vectors = f"{self.processor.width}-byte vectors"
-        return f"{self.toolchain.identity}; {vectors}; {self.processor.identity}"
+        flags = " ".join(self.flags.compile)
+        parts = (f"netc {__version__}", self.toolchain.identity, flags, self.processor.identity)
+        return "; ".join(parts)
 
     def target(self, precision: str) -> CTarget:
         """What texts are written for."""
@@ -82,7 +84,8 @@ class PlanCompiler:
         return self._build((read_header("pool.c"),))[0]
 
     def _build(self, sources: Sequence[str]) -> tuple[ctypes.CDLL, BuiltLibrary]:
-        flags = choose_flags(self.toolchain, self.processor)
-        built = build_objects(sources, self.toolchain, flags, self.folder, processor=self.processor)
+        built = build_objects(
+            sources, self.toolchain, self.flags, self.folder, processor=self.processor
+        )
         self.built.append(built)
         return load_library(built), built

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from netc.grammar.problem import Problems
@@ -50,6 +51,16 @@ def test_resumed_equals_uninterrupted_to_the_bit(name: str, workers: int) -> Non
     assert left[0].progress.step < left[1].progress.step < left[2].progress.step
     end = trained(session_of(NETS[name], workers=3 - workers, shards=shards), resumed=left[-1])
     assert_same(whole, end)
+
+
+def test_resumed_equals_uninterrupted_to_the_bit_in_c(native_cache: Path) -> None:
+    text = NETS["dense with dropout"]
+    whole = trained(session_of(text, shards=2, engine="native"))
+    for leave in (1, 4, 9):
+        opened = session_of(text, shards=2, workers=2, engine="native")
+        left = trained(opened, leave=leave)
+        again = session_of(text, shards=2, workers=1, engine="native")
+        assert_same(whole, trained(again, resumed=left.kept[-1]))
 
 
 @pytest.mark.parametrize("name", NETS)
