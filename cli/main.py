@@ -42,6 +42,7 @@ GROUPS = {
             "predict",
             "Predict classes or values for samples in files.",
         ),
+        "export": ("netc.cli.export", "export", "Write a trained network as plain C."),
     },
     "Looking": {
         "show": (

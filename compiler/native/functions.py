@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from ..lower.plan import Buffer, Step
 from .loops import ElementStep, write_loop
 from .target import C_TYPES, CTarget
 from .templates import TEMPLATES
-from .writer import Argument, FunctionWriter, Needs, SourceWriter, read_header
+from .writer import Argument, FunctionWriter, Needs, SourceWriter, Template, read_header
 
 MOST_UNITS = 4
 """Translation units that are compiled at once."""
@@ -65,6 +65,7 @@ class FunctionTable:
     """All functions of a text, by what they do."""
 
     target: CTarget
+    templates: Mapping[str, Template] = field(default_factory=lambda: TEMPLATES)
     source: SourceWriter = field(init=False)
     functions: dict[Hashable, RowFunction | None] = field(default_factory=dict)
     names: dict[Hashable, str] = field(default_factory=dict)
@@ -159,7 +160,7 @@ class FunctionTable:
         attributes: dict[str, Any],
         stream: bool,
     ) -> RowFunction | None:
-        template = TEMPLATES.get(row)
+        template = self.templates.get(row)
         if template is None:
             return None
         firsts = _firsts(operands)

@@ -19,15 +19,21 @@ def write_atomically(path: Path, data: bytes, mode: int | None = None) -> None:
     """Puts a file in place once all of it is on the disk: who reads the path finds the old file
     or the new one, never a part. A device or a pipe is written to as it is. `mode` sets the
     permissions of the file. Raises OSError."""
+    write_parts_atomically(path, (data,), mode)
+
+
+def write_parts_atomically(path: Path, parts: Iterable[bytes], mode: int | None = None) -> None:
+    """The same for a file that is made a part at a time."""
     if path.exists() and not path.is_file():
-        path.write_bytes(data)
+        with path.open("wb") as file:
+            file.writelines(parts)
         return
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with open(beside, "xb") as file:
             if mode is not None:
                 beside.chmod(mode)
-            file.write(data)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
