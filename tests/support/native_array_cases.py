@@ -140,6 +140,18 @@ POOLING = [
 ]  # fmt: skip
 
 
+WIDE_POOLS = [
+    Case(row, dict(zip("NHWCPQ", (3, 17, 17, 2, *positions), strict=True)),
+         {"kernel": kernel, "stride": stride, "margins": ((0, 0), (0, 0))},
+         {"which": element_of(kernel)})
+    for row in ("maxpool2d_indices_wide", "maxpool2d_grad_wide")
+    for positions, kernel, stride in (
+        ((1, 1), (17, 17), (17, 17)), ((2, 1), (16, 17), (1, 1)), ((1, 2), (17, 16), (1, 1)),
+    )
+]  # fmt: skip
+"""Windows of more than 256 elements."""
+
+
 def _images(row: str, sizes: tuple[int, ...], **attributes: Any) -> Case:
     return Case(row, dict(zip("NHWCPQ", sizes, strict=True)), attributes)
 
@@ -186,5 +198,5 @@ CELLS = [
          {"b2t": probability, "product": probability, "count": three}),
 ]  # fmt: skip
 
-_ALL = [*SUMS, *LOSSES, *NORMALIZATION, *POOLING, *ARRANGEMENT, *CELLS]
+_ALL = [*SUMS, *LOSSES, *NORMALIZATION, *POOLING, *WIDE_POOLS, *ARRANGEMENT, *CELLS]
 CASES = [*_ALL, *in_place(_ALL)]

@@ -139,12 +139,22 @@ INLINE void maxpool_vectors(int width, const real *restrict x, struct pool of, s
       }                                                                                          \
   }
 
+/* Adds a row of windows to the positions that their elements are at; `to` is the first one. */
+INLINE void add_to_positions(const real *row, real *to, int64_t windows, int64_t stride,
+                             int64_t channels) {
+  for (int64_t q = 0; q < windows; q++)
+    IVDEP for (int64_t c = 0; c < channels; c++)
+      to[q * stride * channels + c] += row[q * channels + c];
+}
+
 /* Each dy goes to the element that was the largest: each row of positions asks the rows of windows
-   that it is in. */
+   that it is in. Channels that are no whole vectors are compared a row of windows at a time, for
+   which `row` has room. */
 #define DEFINE_MAXPOOL_GRADIENT(name, index)                                                     \
   INLINE void name(const real *restrict dy, const index *restrict which, real *restrict dx,      \
-                   struct pool of) {                                                             \
+                   struct pool of, real *restrict row) {                                         \
     const int64_t channels = of.channels, length = of.width * channels;                          \
+    const int64_t together = channels % LANES ? of.q : 1;                                        \
     for (int64_t n = 0; n < of.samples; n++)                                                     \
       for (int64_t h = 0; h < of.height; h++) {                                                  \
         const struct span rows = windows_of(h, of.sh, of.top, of.kh, of.p);                      \
@@ -154,13 +164,19 @@ INLINE void maxpool_vectors(int width, const real *restrict x, struct pool of, s
           for (int64_t j = 0; j < of.kw; j++) {                                                  \
             const struct span served = served_by(j, of.sw, of.left, of.width, of.q);             \
             const index element = (index)((rows.start - p * of.sh) * of.kw + j);                 \
-            for (int64_t q = served.begin; q < served.end; q++) {                                \
+            for (int64_t q = served.begin; q < served.end; q += together) {                      \
+              const int64_t windows = lesser(together, served.end - q);                          \
               const int64_t at = ((n * of.p + p) * of.q + q) * channels;                         \
               real *to = out + (served.start + q * of.sw) * channels;                            \
-              for (int64_t c = 0; c < channels; c++) {                                           \
-                const real value = dy[at + c];                                                   \
-                to[c] += which[at + c] == element ? value : 0;                                   \
+              IVDEP for (int64_t i = 0; i < windows * channels; i++) {                           \
+                const real value = dy[at + i];                                                   \
+                const real gradient = which[at + i] == element ? value : 0;                      \
+                if (together == 1)                                                               \
+                  to[i] += gradient;                                                             \
+                else                                                                             \
+                  row[i] = gradient;                                                             \
               }                                                                                  \
+              if (together > 1) add_to_positions(row, to, windows, of.sw, channels);             \
             }                                                                                    \
           }                                                                                      \
       }                                                                                          \

@@ -26,12 +26,14 @@ def prelu_grad(
     total = sum_columns(c, "COLUMN_SUM", x.rows, x.columns, times, x=dx.name, first=da.name)
     return (
         f"IVDEP for (int64_t i = 0; i < {x.size}; i++)"
-        f" {dx.name}[i] = {dy.name}[i] * ({x.name}[i] > 0 ? 0 : {x.name}[i]);\n"
+        f" {{ const real value = {x.name}[i];"
+        f" {dx.name}[i] = {dy.name}[i] * (value > 0 ? 0 : value); }}\n"
         f"{total}\n"
         f"for (int64_t r = 0; r < {x.rows}; r++)\n"
         f"IVDEP for (int64_t c = 0; c < {x.columns}; c++) {{\n"
         f"const int64_t i = r * {x.columns} + c;\n"
-        f"{dx.name}[i] = {x.name}[i] > 0 ? {dy.name}[i] : {a.name}[c] * {dy.name}[i];\n}}"
+        f"const real slope = {a.name}[c];\n"
+        f"{dx.name}[i] = {dy.name}[i] * ({x.name}[i] > 0 ? 1 : slope);\n}}"
     )
 
 

@@ -80,7 +80,8 @@ def maxpool2d_grad(
     if narrow and _is_2x2(c, dx, dy, **window):
         return f"maxpool_2x2_gradient({dy.name}, {which.name}, {dx.name}, {pool});"
     name = "maxpool_gradient" if narrow else "maxpool_gradient_wide"
-    return f"{name}({dy.name}, {which.name}, {dx.name}, {pool});"
+    row = c.workspace(dy.shape[2] * dy.columns)
+    return f"{name}({dy.name}, {which.name}, {dx.name}, {pool}, {row});"
 
 
 def _share(
