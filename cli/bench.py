@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -15,16 +16,18 @@ from ..grammar.text import counted
 from .checking import Request, request_options
 from .figures import duration
 from .fit import fit_lines, table_lines
-from .one_spec import open_spec, require_sizes
+from .one_spec import fail, open_spec, require_sizes
 from .options import number_option, spec_argument, text_option
 from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
 
 if TYPE_CHECKING:
-    from ..runtime.compare.compare import Against, BenchResult
+    from ..runtime.compare.compare import BenchResult, EngineNames
 
 USUAL = "input 784 -> dense 128 relu -> dense 64 relu -> dense 10 softmax; loss ce; opt adam"
 """What is measured where no spec is named."""
+
+OWN = {"netc": "netc", "netc_native": "netc, compiled"}
 
 RIVALS = {
     "torch": "PyTorch",
@@ -45,6 +48,13 @@ RIVALS = {
     show_default=True,
     help=f"What to compare with: {', '.join(RIVALS)}.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["numpy", "native", "both"]),
+    default="numpy",
+    show_default=True,
+    help="What computes in netc: NumPy, C code that is compiled for the network, or each in turn.",
+)
 @number_option("--threads", "Number of cores for each library.", default=1)
 @number_option("--rounds", "Number of timings per library.", default=7)
 @number_option("--batch", "Batch size.")
@@ -55,6 +65,7 @@ def bench(
     path: str | None,
     texts: tuple[str, ...],
     against: str,
+    engine: Literal["numpy", "native", "both"],
     threads: int,
     rounds: int,
     batch: int | None,
@@ -76,6 +87,8 @@ def bench(
     _refuse_incomplete(model, graph, trains=not infer)
     from ..runtime.compare.case import make_case, usual_batch
     from ..runtime.compare.compare import compare, missing_package
+    from ..runtime.native.failure import NativeError
+    from ..runtime.training.engine_choice import engine_problem
 
     for name in names:
         extra = missing_package(name)
@@ -83,7 +96,11 @@ def bench(
             raise click.UsageError(f"{RIVALS[name]} is not installed: pip install 'netc[{extra}]'")
     samples = batch or (1 if infer else usual_batch(model))
     case = make_case(model, graph, samples, trains=not infer)
-    result = compare(case, names, threads=threads, rounds=rounds)
+    engines: EngineNames = ("numpy", "native") if engine == "both" else (engine,)
+    try:
+        result = compare(case, names, threads=threads, rounds=rounds, engines=engines)
+    except NativeError as error:
+        return fail((engine_problem(error),), color)
     if as_json:
         print_text(json.dumps(asdict(result), indent=2) + "\n")
     else:
@@ -115,16 +132,26 @@ def _refuse_incomplete(model: Model, graph: Graph, *, trains: bool) -> None:
 
 def bench_text(result: BenchResult, screen: Screen) -> str:
     """The table of a comparison."""
-    names = [item.name for item in result.rivals] + [item.name for item in result.skipped]
-    wide = max(len(RIVALS.get(name, name)) for name in ("netc", *names))
+    titles = OWN | RIVALS
+    first = result.engines[0]
+    rivals = (*(item.name for item in result.rivals), *(item.name for item in result.skipped))
+    wide = max(len(titles[name]) for name in (first.name, *rivals))
+    own = [cell for item in result.engines for cell in (f"{titles[item.name]} is", "")]
     rows = [
-        ("", "training step" if result.trains else "inference", "samples/s", "netc is", ""),
-        ("netc", *_figures(result.seconds, result.batch), "", ""),
-        *(_row(item, result.batch) for item in result.rivals),
+        ("", "training step" if result.trains else "inference", "samples/s", *own),
+        (titles[first.name], *_figures(result.seconds, result.batch), *_ratios(first.name, result)),
+        *(
+            (
+                titles[item.name],
+                *_figures(item.seconds, result.batch),
+                *_ratios(item.name, result),
+            )
+            for item in result.rivals
+        ),
     ]
     rows = [(f"{name:<{wide}}", *cells) for name, *cells in rows]
-    lines = table_lines(rows, "lrrrr", screen, indent="  ", head="faint")
-    lines += [f"  {RIVALS[item.name]:<{wide}}  skipped: {item.reason}" for item in result.skipped]
+    lines = table_lines(rows, "l" + "r" * (len(rows[0]) - 1), screen, indent="  ", head="faint")
+    lines += [f"  {titles[item.name]:<{wide}}  skipped: {item.reason}" for item in result.skipped]
     facts = [
         counted(result.batch, "sample"),
         counted(result.threads, "core"),
@@ -133,6 +160,8 @@ def bench_text(result: BenchResult, screen: Screen) -> str:
     if result.workers > 1:
         facts.append(f"{result.workers} workers in netc")
     notes = [f"NumPy uses {result.blas}"]
+    if result.compiler:
+        notes.append(f"compiled with {result.compiler}")
     if result.floor is not None:
         times = result.seconds / result.floor
         notes.append(f"netc takes {times:.1f} times the lower bound of this core")
@@ -147,7 +176,12 @@ def _figures(seconds: float, batch: int) -> tuple[str, str]:
     return duration(seconds), f"{batch / seconds:,.0f}"
 
 
-def _row(item: Against, batch: int) -> tuple[str, ...]:
-    spread = f"({item.low:.2f} to {item.high:.2f})"
-    figures = _figures(item.seconds, batch)
-    return (RIVALS[item.name], *figures, f"{item.ratio:.2f} x as fast", spread)
+def _ratios(name: str, result: BenchResult) -> Iterator[str]:
+    """How many times as fast each engine of netc is."""
+    for engine in result.engines:
+        found = next((item for item in engine.rivals if item.name == name), None)
+        if found is None:
+            yield from ("", "")
+        else:
+            yield f"{found.ratio:.2f} x as fast"
+            yield f"({found.low:.2f} to {found.high:.2f})"

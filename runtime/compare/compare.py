@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from statistics import median
+from typing import Literal
 
 import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -18,14 +19,16 @@ from ...compiler.lower.lower import lower
 from ..analysis.machine_limits import measure_limits
 from ..analysis.profile import plan_floor
 from ..array_types import Array
+from ..engine.native.compiled import PlanCompiler
 from .case import Case, Side, TwinError, make_case
-from .interleave import SECONDS, TRIALS, interleave
+from .interleave import SECONDS, TRIALS, Timings, interleave
 from .netc_side import NetcSide, Shown, differ, show
 from .sklearn_side import SklearnSide
 from .textbook import TextbookSide
 from .torch_side import TorchSide
 
 NETC = "netc"
+NATIVE = "netc_native"
 CORE_VARIABLE = "OPENBLAS_CORETYPE"
 """Makes OpenBLAS use the kernels of another processor than this one."""
 TOLERANCE = 1e-4
@@ -65,9 +68,24 @@ class Skipped:
     """True when its gradients were not netc's."""
 
 
+EngineNames = tuple[Literal["numpy", "native"], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineTimes:
+    """How one engine of netc did."""
+
+    name: str
+    seconds: float
+    """Of one step, the median."""
+    workers: int
+    rivals: tuple[Against, ...]
+    """The same as others see it, the other engine among them."""
+
+
 @dataclass(frozen=True, slots=True)
 class BenchResult:
-    """What came out."""
+    """What came out. What is said of netc without its engine is that of the first one."""
 
     batch: int
     trains: bool
@@ -84,6 +102,9 @@ class BenchResult:
     samples: int
     blas: str
     """What multiplies NumPy's matrices, and with the kernels of which processor."""
+    engines: tuple[EngineTimes, ...]
+    compiler: str
+    """Of the native engine; empty where it was not asked for."""
 
 
 def blas_in_use() -> str:
@@ -112,47 +133,78 @@ def compare(
     rounds: int = 7,
     seconds: float = SECONDS,
     trials: int = TRIALS,
+    engines: EngineNames = ("numpy",),
 ) -> BenchResult:
-    """Checks that the rivals compute what netc does, then times all of them in turns.
+    """Checks that the rivals compute what netc does, then times all of them in turns. The native
+    engine is a rival of the NumPy engine in this, too.
 
-    A case that trains must have a loss and an optimizer that takes steps.
+    A case that trains must have a loss and an optimizer that takes steps. Raises NativeError.
     """
-    with use_cores(threads), np.errstate(all="ignore"):
-        own = NetcSide(case, threads=threads)
-        try:
-            parameters = own.parameters()
-            shown = show(case, parameters)
-            sides: dict[str, Side] = {NETC: own}
-            skipped: list[Skipped] = []
-            for name in rivals:
-                try:
-                    side, gap = _open(name, case, parameters, shown, threads)
-                except TwinError as reason:
-                    skipped.append(Skipped(name, str(reason)))
-                    continue
-                if gap is None:
-                    sides[name] = side
-                else:
-                    skipped.append(Skipped(name, gap, wrong=True))
-            timings = interleave(
-                sides, rounds=rounds, processes=own.processes, seconds=seconds, trials=trials
-            )
-        finally:
-            own.close()
+    compiler = PlanCompiler.of_this_machine() if "native" in engines else None
+    with use_cores(threads), np.errstate(all="ignore"), ExitStack() as stack:
+        own = _netc_sides(case, threads, engines, compiler)
+        for side in own.values():
+            stack.callback(side.close)
+        sides: dict[str, Side] = {**own}
+        parameters = next(iter(own.values())).parameters()
+        shown = show(case, parameters)
+        skipped: list[Skipped] = []
+        if compiler is not None:
+            gap = _gap(shown, show(case, parameters, compiler))
+            if gap is not None:
+                skipped.append(Skipped(NATIVE, gap, wrong=True))
+                if NETC in sides:
+                    del sides[NATIVE]
+        for name in rivals:
+            try:
+                rival, gap = _open(name, case, parameters, shown, threads)
+            except TwinError as reason:
+                skipped.append(Skipped(name, str(reason)))
+                continue
+            if gap is None:
+                sides[name] = rival
+            else:
+                skipped.append(Skipped(name, gap, wrong=True))
+        processes = tuple(process for side in own.values() for process in side.processes)
+        timings = interleave(
+            sides, rounds=rounds, processes=processes, seconds=seconds, trials=trials
+        )
+        workers = {name: side.engine.workers for name, side in own.items()}
         floor = _floor(case) if threads == 1 else None
-    base = timings.seconds[NETC]
+    timed = tuple(
+        EngineTimes(name, median(timings.seconds[name]), workers[name], _against(name, timings))
+        for name in own
+        if name in sides
+    )
+    return BenchResult(
+        case.batch, case.trains, threads, timed[0].workers, rounds, timed[0].seconds, floor,
+        timed[0].rivals, tuple(skipped), timings.disturbed, timings.samples,
+        blas_in_use(), timed, "" if compiler is None else compiler.toolchain.name,
+    )  # fmt: skip
+
+
+def _netc_sides(
+    case: Case, threads: int, engines: EngineNames, compiler: PlanCompiler | None
+) -> dict[str, NetcSide]:
+    """netc with each engine. The one that may fork is the first."""
+    sides = {}
+    if "numpy" in engines:
+        sides[NETC] = NetcSide(case, threads=threads)
+    if compiler is not None:
+        sides[NATIVE] = NetcSide(case, threads=threads, compiler=compiler)
+    return sides
+
+
+def _against(name: str, timings: Timings) -> tuple[Against, ...]:
+    """How the others did beside one engine."""
+    base = timings.seconds[name]
     found = []
-    for name in sides:
-        if name != NETC:
-            times = timings.seconds[name]
+    for other, times in timings.seconds.items():
+        if other != name:
             ratios = sorted(there / here for there, here in zip(times, base, strict=True))
             low, high = np.quantile(ratios, (0.25, 0.75))
-            found.append(Against(name, median(times), median(ratios), float(low), float(high)))
-    return BenchResult(
-        case.batch, case.trains, threads, own.engine.workers, rounds, median(base), floor,
-        tuple(found), tuple(skipped), timings.disturbed, timings.samples,
-        blas_in_use(),
-    )  # fmt: skip
+            found.append(Against(other, median(times), median(ratios), float(low), float(high)))
+    return tuple(found)
 
 
 def _open(

@@ -9,11 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...compiler.language.frozen import change
+from ...compiler.lower.context import Purpose
 from ...compiler.lower.lower import lower
 from ..array_types import Array
 from ..engine.engine import Engine
-from ..engine.selection import AnyEngine, EngineOptions, build_engine, set_weights
+from ..engine.native.build import build_native
+from ..engine.native.compiled import PlanCompiler
+from ..engine.native.engine import NativeEngine
+from ..engine.selection import AnyEngine, EngineOptions, build_engine, closing_after, set_weights
 from ..engine.sharded import ShardedEngine
+from ..engine.slices import BatchSizes
 from .case import Case
 
 
@@ -28,18 +33,25 @@ class Shown:
 class NetcSide:
     """An engine on the samples of a case."""
 
-    def __init__(self, case: Case, *, threads: int, seed: int = 0) -> None:
-        """Forks its workers: make it before libraries that start threads of their own."""
+    def __init__(
+        self, case: Case, *, threads: int, seed: int = 0, compiler: PlanCompiler | None = None
+    ) -> None:
+        """With a compiler in C. Without, it may fork workers: make it before libraries that start
+        threads of their own."""
         self._case = case
         self._slices = case.slices()
         self.engine: AnyEngine
-        if case.trains:
+        if compiler is not None:
+            self.engine = _compiled(case, "train", compiler, seed)
+        elif case.trains:
             options = EngineOptions(case.batch, case.batch, seed)
             self.engine = build_engine(case.model, case.graph, options, workers=None)
         else:
             self.engine = _answering(case, seed)
         self.engine.start()
-        self.threads = 1 if isinstance(self.engine, ShardedEngine) else threads
+        alone = isinstance(self.engine, ShardedEngine) or compiler is not None
+        self.threads = 1 if alone else threads
+        """Those of BLAS."""
 
     def run(self, steps: int) -> None:
         case, engine = self._case, self.engine
@@ -89,11 +101,24 @@ def _answering(case: Case, seed: int) -> Engine:
     )
 
 
-def show(case: Case, parameters: dict[str, Array]) -> Shown:
+def _compiled(case: Case, purpose: Purpose, compiler: PlanCompiler, seed: int = 0) -> NativeEngine:
+    sizes = (case.batch,)
+    model = case.model
+    if not case.trains:
+        purpose, model = "evaluate", change(model, losses=())
+    expected = BatchSizes(sizes, ()) if case.trains else BatchSizes((), sizes)
+    options = EngineOptions(case.batch, case.batch, seed, purpose, expected=expected)
+    return build_native(model, case.graph, options, compiler=compiler, workers=None)
+
+
+def show(case: Case, parameters: dict[str, Array], compiler: PlanCompiler | None = None) -> Shown:
     """What netc computes for the first batch with these parameters, without noise and in double
     precision: in single, rounding alone can turn a rectified unit or another maximum around."""
     case = case.without_noise().in_double()
-    if case.trains:
+    engine: Engine | NativeEngine
+    if compiler is not None:
+        engine = _compiled(case, "gradients", compiler)
+    elif case.trains:
         engine = Engine(
             lambda size: lower(case.model, case.graph, batch=size, purpose="gradients"),
             batch=case.batch,
@@ -103,13 +128,17 @@ def show(case: Case, parameters: dict[str, Array]) -> Shown:
     set_weights(engine, parameters)
     for name, array in (case.inputs | case.targets).items():
         np.copyto(engine.feeds[name], array[: case.batch])
-    if not case.trains:
-        engine.evaluate_step()
-        outputs = case.graph.outputs
-        return Shown({name: engine.outputs[name].copy() for name in outputs})
-    engine.gradient_step()
-    gradients = {name: array.copy() for name, array in engine.gradients().items()}
-    return Shown({"the loss": np.array(engine.loss()), **gradients})
+
+    def shown() -> Shown:
+        if not case.trains:
+            engine.evaluate_step()
+            outputs = case.graph.outputs
+            return Shown({name: engine.outputs[name].copy() for name in outputs})
+        engine.gradient_step()
+        gradients = {name: array.copy() for name, array in engine.gradients().items()}
+        return Shown({"the loss": np.array(engine.loss()), **gradients})
+
+    return closing_after(engine, shown)
 
 
 def differ(one: Shown, other: Shown) -> tuple[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -47,6 +48,24 @@ def test_the_figures_are_there_as_json() -> None:
     figures = json.loads(done.stdout)
     assert figures["batch"] == 1
     assert figures["skipped"][0]["reason"] == "it is compared in training only"
+
+
+def test_both_engines_are_timed_and_a_compiler_that_fails_is_an_error(
+    native_cache: Path, tmp_path: Path
+) -> None:
+    text = "input 4 -> dense 3 softmax; loss ce; opt sgd"
+    rows = ("bench", "-e", text, "--against", "textbook", "--rounds", "1", "--engine")
+    done = run_netc(tmp_path, *rows, "both")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^ +training step +samples/s +netc is +netc, compiled is$", done.stdout, re.M)
+    assert re.search(r"^  netc, compiled +.*\d x as fast", done.stdout, re.M)
+    assert re.search(r"^  textbook.*\d x as fast.*\d x as fast", done.stdout, re.M)
+    assert re.search(r"^compiled with (gcc|clang|zig) [\d.]+$", done.stdout, re.M)
+    found = json.loads(run_netc(tmp_path, *rows, "native", "--json").stdout)
+    assert [item["name"] for item in found["engines"]] == ["netc_native"]
+    assert [item["name"] for item in found["rivals"]] == ["textbook"]
+    refused = run_netc(tmp_path, *rows, "both", NETC_CC="no-such-compiler")
+    assert (refused.returncode, "E0769" in refused.stderr) == (1, True)
 
 
 def test_without_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
