@@ -81,13 +81,8 @@ INLINE float expm1_float(float x) {
   return x > -0x1p-24f ? x : result; /* -0 and denormal numbers stay what they are; not NaN */
 }
 
-INLINE float log_float(float x) {
-  int denormal = x < 0x1p-126f;
-  uint32_t bits = float_bits(denormal ? x * 0x1p23f : x);
-  /* x = m 2^n with sqrt(1/2) <= m < sqrt(2) */
-  uint32_t shifted = bits - float_bits(0x1.6a09e6p-1f);
-  int32_t n = ((int32_t)shifted >> 23) - (denormal ? 23 : 0);
-  float m = float_of_bits((shifted & 0x007fffffu) + float_bits(0x1.6a09e6p-1f)) - 1.0f;
+/* log((1 + m) 2^n) for sqrt(1/2) <= 1 + m <= sqrt(2). */
+INLINE float log_of_parts(float m, float n) {
   float p = 7.0376836292e-2f;
   p = p * m - 1.1514610310e-1f;
   p = p * m + 1.1676998740e-1f;
@@ -98,8 +93,17 @@ INLINE float log_float(float x) {
   p = p * m - 2.4999993993e-1f;
   p = p * m + 3.3333331174e-1f;
   float square = m * m;
-  float tail = (p * m) * square - 2.12194440e-4f * (float)n - 0.5f * square;
-  float result = (m + tail) + 0.693359375f * (float)n;
+  float tail = (p * m) * square - 2.12194440e-4f * n - 0.5f * square;
+  return (m + tail) + 0.693359375f * n;
+}
+
+INLINE float log_float(float x) {
+  int denormal = x < 0x1p-126f;
+  uint32_t bits = float_bits(denormal ? x * 0x1p23f : x);
+  uint32_t shifted = bits - float_bits(0x1.6a09e6p-1f);
+  int32_t n = ((int32_t)shifted >> 23) - (denormal ? 23 : 0);
+  float m = float_of_bits((shifted & 0x007fffffu) + float_bits(0x1.6a09e6p-1f)) - 1.0f;
+  float result = log_of_parts(m, (float)n);
   result = x > 0x1.fffffep127f ? x : result;
   result = x == 0.0f ? -INFINITY : result;
   return x < 0.0f ? NAN : (x != x ? x : result);
@@ -108,7 +112,9 @@ INLINE float log_float(float x) {
 /* log(1 + x) for 0 <= x <= 1: the rounding of 1 + x is made good. */
 INLINE float log1p_float(float x) {
   float sum = 1.0f + x;
-  return log_float(sum) + (x - (sum - 1.0f)) / sum;
+  int halve = sum > 0x1.6a09e6p0f;
+  float m = (halve ? 0.5f * sum : sum) - 1.0f;
+  return log_of_parts(m, halve ? 1.0f : 0.0f) + (x - (sum - 1.0f)) / sum;
 }
 
 INLINE real tanh_real(real x) {
