@@ -21,6 +21,7 @@ class SumLoop(NamedTuple):
     a: int
     """Elements between what two turns read of a."""
     b: int = 0
+    """The same of b; of a packed b, rows."""
 
 
 def merge_loops(loops: tuple[SumLoop, ...]) -> tuple[SumLoop, ...]:

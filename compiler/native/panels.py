@@ -8,7 +8,6 @@ memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import prod
 from typing import NamedTuple
 
 from .blocks import Blocks, Panel, cover, divide
@@ -42,8 +41,10 @@ class Product(NamedTuple):
     a_row: int
     out_row: int
     loops: tuple[SumLoop, ...]
-    packed: bool = False
-    """Whether b was packed with `write_packing`: then loops say nothing of it."""
+    packed: int = 0
+    """Rows of b, if it is packed panel by panel; else 0."""
+    first_row: str = "0"
+    """A C expression: the first row of a packed b that is read."""
     padded: bool = False
     """Whether rows of b are at least as long as the vectors that cover the columns; packed ones
     are."""
@@ -51,11 +52,6 @@ class Product(NamedTuple):
     finish: Finish = Finish.NOTHING
     widest: int | None = None
     """Vectors of the widest panel, where another product has packed b."""
-
-    @property
-    def depth(self) -> int:
-        """How many products a sum has, where all loops have constant counts."""
-        return prod(loop.turns for loop in self.loops if isinstance(loop.turns, int))
 
 
 class Bias(NamedTuple):
@@ -76,7 +72,7 @@ class PanelCopy(NamedTuple):
 
 def blocks_of(c: FunctionWriter, product: Product) -> Blocks:
     """How a product is divided."""
-    covering = cover(product.columns, c.target.lanes, product.packed or product.padded)
+    covering = cover(product.columns, c.target.lanes, bool(product.packed) or product.padded)
     return divide(product.rows, covering, c.target.registers, product.widest)
 
 
@@ -110,14 +106,16 @@ def write_product(
 
     def call(panel: Panel, first: str, width: int) -> str:
         name = _panel_function(c, product, blocks, panel.vectors)
-        step = width * (product.depth if product.packed else 1)
+        step = width * (product.packed or 1)
         added = ""
         if bias is not None:
             added = f", {bias.complete} ? {bias.address} + {first} * {width} : 0"
         packing, panel_b = "", f"{b} + {first} * {step}"
+        if product.first_row != "0":
+            panel_b += f" + ({product.first_row}) * {panel.vectors * width}"
         if copy is not None:
             from_b = f"{b} + {first} * {width * copy.steps[1]}"
-            packing = _pack(blocks, panel, from_b, copy.steps, product.depth, copy.address)
+            packing = _pack(blocks, panel, from_b, copy.steps, product.packed, copy.address)
             panel_b = copy.address
         rest = f"{panel.last}, {add}{added}{more}"
         return f"{packing}{name}({a}, {panel_b}, {out} + {first} * {width}, {rest});"
@@ -129,14 +127,14 @@ def write_packing(
     c: FunctionWriter, product: Product, b: str, steps: tuple[int, int], packed: str,
     rows: tuple[int, int] | None = None,
 ) -> str:  # fmt: skip
-    """The statements that pack b[depth, columns], whose rows and columns are `steps` apart; with
+    """The statements that pack b[rows, columns], whose rows and columns are `steps` apart; with
     `rows` only so many of its rows, which become those from some row on."""
     c.use("packing.h")
     blocks = blocks_of(c, product)
-    begin, end = rows or (0, product.depth)
+    begin, end = rows or (0, product.packed)
 
     def call(panel: Panel, first: str, width: int) -> str:
-        place = f"{first} * {width * product.depth} + {begin * panel.vectors * width}"
+        place = f"{first} * {width * product.packed} + {begin * panel.vectors * width}"
         from_b = f"{b} + {first} * {width * steps[1]}"
         return _pack(blocks, panel, from_b, steps, end - begin, f"{packed} + {place}")
 
@@ -177,7 +175,7 @@ def _for_panels(blocks: Blocks, call: Callable[[Panel, str, int], str]) -> Itera
 def _panel_function(c: FunctionWriter, product: Product, blocks: Blocks, vectors: int) -> str:
     """The name of a function that computes one panel: all its bands and all blocks of rows."""
     key = (
-        product._replace(columns=0),
+        product._replace(columns=0, first_row=""),
         blocks.covering[1:],
         blocks.covering.stored,
         vectors,
@@ -190,7 +188,9 @@ def _panel_lines(
     c: FunctionWriter, name: str, product: Product, blocks: Blocks, vectors: int
 ) -> Iterator[str]:
     width = blocks.covering.width
-    loops = _packed_loops(product, vectors * width) if product.packed else product.loops
+    loops = product.loops
+    if product.packed:
+        loops = tuple(loop._replace(b=loop.b * vectors * width) for loop in loops)
     yield f"static __attribute__((noinline)) void {name}({parameters(loops, product.finish)}) {{"
     a, out = ["a"], ["out"]
     for number, band in enumerate(band for band in product.bands if band.turns > 1):
@@ -203,7 +203,7 @@ def _panel_lines(
             c,
             BlockKernel(
                 part.size, vectors, width, product.a_row, product.out_row,
-                merge_loops(loops), product.packed, blocks.covering.stored, product.finish,
+                merge_loops(loops), bool(product.packed), blocks.covering.stored, product.finish,
             ),
         )  # fmt: skip
         end = begin + part.size * part.times
@@ -215,13 +215,3 @@ def _panel_lines(
         yield f"  {kernel}({at_a}, b, {at_out}, last, add{bias}{more});"
         begin = end
     yield "}" * len(a)
-
-
-def _packed_loops(product: Product, wide: int) -> tuple[SumLoop, ...]:
-    """The loops with the steps of a packed b: in their order, one row of a panel after another."""
-    step, loops = wide, []
-    for loop in reversed(product.loops):
-        assert isinstance(loop.turns, int), "packed rows are counted"
-        loops.append(loop._replace(b=step))
-        step *= loop.turns
-    return tuple(reversed(loops))

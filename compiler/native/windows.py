@@ -198,3 +198,37 @@ def elements_reaching(windows: ImageWindows, axis: int) -> ElementRanges:
         first, position = reaching[0] if reaching else (0, 0)
         found.append(ElementRange(first, len(reaching), position))
     return ElementRanges(tuple(found), step, -(step * dilation // stride))
+
+
+def positions_inside(windows: ImageWindows, axis: int) -> ElementRanges:
+    """For each kernel element the positions at which it meets the image: here `element` is the
+    first of them, and `position` the element of the image that it reads there."""
+    stride, dilation = windows.stride[axis], windows.dilation[axis]
+    found = []
+    for i in range(windows.kernel[axis]):
+        start = i * dilation - windows.margins[axis][0]
+        inside = [
+            p
+            for p in range(windows.positions[axis])
+            if 0 <= start + p * stride < windows.size[axis]
+        ]
+        first = inside[0] if inside else 0
+        found.append(ElementRange(first, len(inside), start + first * stride if inside else 0))
+    return ElementRanges(tuple(found), 1, stride)
+
+
+def for_places(
+    c: FunctionWriter, ranges: tuple[ElementRanges, ElementRanges], products: str
+) -> str:
+    """`products` for each position p, q, over the `rows` and `columns` of kernel elements that
+    meet it; `row` and `column` are the ElementRange of each axis."""
+    tables = [
+        c.table((number for item in axis.ranges for number in item), "int64_t") for axis in ranges
+    ]
+    height, width = (len(axis.ranges) for axis in ranges)
+    return (
+        f"for (int64_t p = 0; p < {height}; p++)\n"
+        f"for (int64_t q = 0; q < {width}; q++) {{\n"
+        f"const int64_t *const row = {tables[0]} + 3 * p, *const column = {tables[1]} + 3 * q;\n"
+        f"const int64_t rows = row[1], columns = column[1];\n{products}\n}}"
+    )

@@ -63,6 +63,17 @@ WINDOWS: list[dict[str, Any]] = [
     {"image": (2, 5, 4, 3), "kernel": (5, 4), "filters": 18},
     {"image": (1, 20, 70, 2), "kernel": (3, 3), "filters": 3},
 ]  # fmt: skip
+MANY_IMAGES: list[dict[str, Any]] = [
+    {"image": (9, 4, 3, 5), "kernel": (3, 3), "filters": 7, "margins": SAME3},
+    {"image": (17, 4, 4, 20), "kernel": (3, 2), "filters": 33, "margins": ((2, 1), (1, 3)),
+     "stride": (2, 3), "dilation": (2, 1)},
+    {"image": (8, 2, 2, 6), "kernel": (3, 3), "filters": 4, "margins": SAME3, "groups": 2},
+    {"image": (20, 3, 3, 4), "kernel": (1, 1), "filters": 1, "stride": (2, 2)},
+    {"image": (40, 5, 4, 18), "kernel": (3, 4), "filters": 20, "stride": (2, 1),
+     "margins": ((1, 0), (3, 2))},
+    {"image": (11, 6, 6, 30), "kernel": (2, 3), "filters": 6, "margins": ((0, -2), (2, -1)),
+     "stride": (3, 2), "groups": 2},
+]  # fmt: skip
 GROUPS: list[dict[str, Any]] = [
     {"image": (2, 6, 7, 6), "kernel": (3, 3), "filters": 4, "margins": SAME3, "groups": 2},
     {"image": (2, 9, 7, 6), "kernel": (3, 2), "filters": 12, "stride": (2, 2), "groups": 3},
@@ -71,7 +82,7 @@ GROUPS: list[dict[str, Any]] = [
 CONVOLUTIONS = [
     window_case(row, **{"groups": 1} | window)
     for row in ("conv2d", "conv2d_grad_w", "conv2d_grad_x")
-    for window in (*WINDOWS, *GROUPS)
+    for window in (*WINDOWS, *MANY_IMAGES, *GROUPS)
 ]
 ROTATIONS = [
     Case("rotate_weights", {"KH": kh, "KW": kw, "D": d, "O": o})
@@ -101,7 +112,11 @@ BIASES = [
     ),
     *(
         window_case("conv2d_bias", **{"groups": 1, "relu": relu} | window)
-        for window, relu in zip((*WINDOWS[:3], *GROUPS[:1]), (True, True, False, True), strict=True)
+        for window, relu in zip(
+            (*WINDOWS[:3], *GROUPS[:1], *MANY_IMAGES[:2]),
+            (True, True, False, True, True, False),
+            strict=True,
+        )
     ),
     *(
         window_case(

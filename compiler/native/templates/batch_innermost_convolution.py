@@ -19,6 +19,7 @@ from ..windows import (
     ElementRanges,
     elements_inside,
     elements_reaching,
+    for_places,
     lay_images,
     windows_of,
 )
@@ -173,10 +174,7 @@ def _for_places(
 ) -> str:
     """A product for each position of y, over its range of kernel elements: those of rows and
     columns are `steps` apart in w."""
-    tables = [
-        c.table((number for item in axis.ranges for number in item), "int64_t") for axis in ranges
-    ]
-    (height, width), samples = y.shape[1:3], y.columns
+    width, samples = y.shape[2:]
     call = write_product(
         c,
         product,
@@ -184,12 +182,7 @@ def _for_places(
         f"{x.name} + (row[2] * {x.shape[2]} + column[2]) * {samples}",
         f"{y.name} + (p * {width} + q) * {samples}",
     )
-    return (
-        f"for (int64_t p = 0; p < {height}; p++)\n"
-        f"for (int64_t q = 0; q < {width}; q++) {{\n"
-        f"const int64_t *const row = {tables[0]} + 3 * p, *const column = {tables[1]} + 3 * q;\n"
-        f"const int64_t rows = row[1], columns = column[1];\n{call}\n}}"
-    )
+    return for_places(c, ranges, call)
 
 
 TEMPLATES: dict[str, Template] = {

@@ -26,6 +26,13 @@ from ..windows import (
     windows_of,
 )
 from ..writer import Argument, FunctionWriter, Template
+from .unpadded_convolution import (
+    has_many_edges,
+    has_many_images,
+    write_unpadded,
+    write_unpadded_grad_w,
+    write_unpadded_grad_x,
+)
 
 MANY_POSITIONS = 256
 """Positions whose products are summed in registers before the sum is stored: more would push what
@@ -60,6 +67,8 @@ def _write_convolution(
     groups: int,
     finish: tuple[Finish, str] = (Finish.NOTHING, ""),
 ) -> str:
+    if has_many_images(x):
+        return write_unpadded(c, windows, x, w, y, finish)
     source = lay_images(c, x, windows)
     stride, dilation = windows.stride, windows.dilation
     kh, kw, depth, filters = w.shape
@@ -71,17 +80,17 @@ def _write_convolution(
         a_row=stride[1] * channels,
         out_row=filters,
         loops=(
-            SumLoop(kh, dilation[0] * row),
-            SumLoop(kw, dilation[1] * channels),
-            SumLoop(depth, 1),
+            SumLoop(kh, dilation[0] * row, kw * depth),
+            SumLoop(kw, dilation[1] * channels, depth),
+            SumLoop(depth, 1, 1),
         ),
-        packed=True,
+        packed=kh * kw * depth,
         bands=(Band(p, stride[0] * row, q * filters),),
         finish=finish[0],
     )
     before, each_image = [source.prepare], [source.copy]
     for g in range(groups):
-        packed = c.workspace(packed_size(c, each, product.depth))
+        packed = c.workspace(packed_size(c, each, product.packed))
         before.append(write_packing(c, product, f"{w.name} + {g * each}", (filters, 1), packed))
         out = f"{y.name} + n * {p * q * filters} + {g * each}"
         bias = Bias(f"{finish[1]} + {g * each}") if finish[1] else None
@@ -96,6 +105,8 @@ def conv2d_grad_w(
 ) -> str:  # fmt: skip
     """dw[i,j,c,o] = Σ dy[n,p,q,o] x[n, p·stride + i·dilation - top, …, c]"""
     windows = windows_of(x, dw, dy, stride, dilation, margins)
+    if has_many_edges(x, dy, dw.shape[2]):
+        return write_unpadded_grad_w(c, windows, x, dy, dw)
     kh, kw, depth, filters = dw.shape
     (p, q), samples, channels = windows.positions, x.shape[0], x.columns
     images = min(samples, max(1, MANY_POSITIONS // (p * q)))
@@ -166,6 +177,8 @@ def conv2d_grad_x(
 ) -> str:  # fmt: skip
     """dx[n, p·stride + i·dilation - top, …, c] = Σ w[i,j,c,o] dy[n,p,q,o]"""
     windows = windows_of(dx, w, dy, stride, dilation, margins)
+    if has_many_images(dx):
+        return write_unpadded_grad_x(c, windows, dy, w, dx)
     rows, columns = phases(windows, 0), phases(windows, 1)
     (above, height), (before, width) = (
         border(axis, positions)
@@ -214,14 +227,14 @@ def _write_phase(
         a_row=filters,
         out_row=stride[1] * channels,
         loops=(
-            SumLoop(row.elements, row.position_step * dy_row),
-            SumLoop(column.elements, column.position_step * filters),
-            SumLoop(each, 1),
+            SumLoop(row.elements, row.position_step * dy_row, column.elements * each),
+            SumLoop(column.elements, column.position_step * filters, each),
+            SumLoop(each, 1, 1),
         ),
-        packed=True,
+        packed=row.elements * column.elements * each,
         bands=(Band(row.size, dy_row, stride[0] * width * channels),),
     )
-    packed = c.workspace(packed_size(c, depth, product.depth))
+    packed = c.workspace(packed_size(c, depth, product.packed))
     packing = []
     for number in range(row.elements * column.elements):
         i, j = divmod(number, column.elements)

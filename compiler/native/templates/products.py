@@ -105,13 +105,14 @@ def _write_depth(
 ) -> str:
     """Adds the products from k to k + depth to each sum."""
     parts = split_evenly(sizes.rows, ROWS)
+    packed = _is_packed(c, sizes, depth)
     product = Product(
         rows=parts[0].size,
         columns=sizes.columns,
         a_row=sizes.a_row,
         out_row=sizes.columns,
-        loops=(SumLoop(depth, sizes.a_step, sizes.b_step),),
-        packed=_is_packed(c, sizes, depth),
+        loops=(SumLoop(depth, sizes.a_step, 1 if packed else sizes.b_step),),
+        packed=depth if packed else 0,
         finish=finish,
     )
     product = product._replace(widest=blocks_of(c, product).widest)
