@@ -156,15 +156,38 @@ INLINE void gradient_channels(const real *dy, const real *x, struct gradient_for
   }
 }
 
-/* masked = dy where y > 0, dbeta and dots the sums of it and of it times x - mean; masked may be dy. */
-INLINE void relu_sums_channel(const real *dy, const real *y, const real *x, real mean,
-                              real *masked, real *dbeta, real *dots, int64_t positions) {
-  IVDEP for (int64_t i = 0; i < positions; i++) {
-    const real gradient = dy[i];
-    masked[i] = y[i] > 0 ? gradient : 0;
+/* dbeta and dots are the sums of dy and of dy (x - mean), of one channel. With y, only dy where
+   y > 0 counts, which is `masked` then; masked may be dy. */
+INLINE void gradient_sums_channel(const real *dy, const real *y, const real *x, real mean,
+                                  real *masked, real *dbeta, real *dots, int64_t positions) {
+  double sum = 0, dot = 0;
+  for (int64_t begin = 0; begin < positions; begin += SUM_BLOCK) {
+    const int64_t end = lesser(begin + SUM_BLOCK, positions);
+    vec sums[4] = {{0}}, products[4] = {{0}};
+    int64_t i = begin;
+    for (; i + 4 * LANES <= end; i += 4 * LANES)
+      UNROLLED for (int v = 0; v < 4; v++) {
+        const int64_t at = i + v * LANES;
+        vec gradient = LOAD(dy + at);
+        if (y) {
+          gradient = where(LOAD(y + at) > (vec){0}, gradient);
+          STORE(masked + at, gradient);
+        }
+        sums[v] += gradient;
+        products[v] += gradient * (LOAD(x + at) - mean);
+      }
+    real rest = 0, rest_dot = 0;
+    for (; i < end; i++) {
+      real gradient = dy[i];
+      if (y) masked[i] = gradient = y[i] > 0 ? gradient : 0;
+      rest += gradient;
+      rest_dot += gradient * (x[i] - mean);
+    }
+    sum += sum_lanes((sums[0] + sums[1]) + (sums[2] + sums[3])) + rest;
+    dot += sum_lanes((products[0] + products[1]) + (products[2] + products[3])) + rest_dot;
   }
-  *dbeta = sum_of(masked, positions);
-  *dots = centred_dot_of(x, mean, masked, positions);
+  *dbeta = (real)sum;
+  *dots = (real)dot;
 }
 
 /* One sample of a group normalization: `length` positions of `groups` times `each` channels. */

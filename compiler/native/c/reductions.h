@@ -70,13 +70,6 @@ INLINE real centred_squares_of(const real *x, real mean, int64_t n) {
   return (real)total;
 }
 
-/* The sum of y (x - mean). */
-INLINE real centred_dot_of(const real *x, real mean, const real *y, int64_t n) {
-  double total = 0;
-  SUM_IN_BLOCKS(total, n, (LOAD(x + i) - mean) * LOAD(y + i), (x[i] - mean) * y[i]);
-  return (real)total;
-}
-
 /* The larger of two vectors in each lane; NaN wins. */
 INLINE vec larger_lanes(vec a, vec b) {
   const mask wins = (a > b) | (a != a);

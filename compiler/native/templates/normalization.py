@@ -51,13 +51,10 @@ def batchnorm_sums_chwn(
     c: FunctionWriter, dy: Argument, x: Argument, mean: Argument, ones: Argument,
     dbeta: Argument, dots: Argument,
 ) -> str:  # fmt: skip
-    c.use("reductions.h")
-    numbers = f"{mean.name}[c], {dy.name} + at, positions"
-    return _each_channel(
-        x,
-        f"{dbeta.name}[c] = sum_of({dy.name} + at, positions);\n"
-        f"{dots.name}[c] = centred_dot_of({x.name} + at, {numbers});",
-    )
+    c.use("normalization.h")
+    arrays = f"{dy.name} + at, NULL, {x.name} + at, {mean.name}[c], NULL"
+    sums = f"{dbeta.name} + c, {dots.name} + c, positions"
+    return _each_channel(x, f"gradient_sums_channel({arrays}, {sums});")
 
 
 def batchnorm_relu_sums(
@@ -75,12 +72,9 @@ def batchnorm_relu_sums_chwn(
     masked: Argument, dbeta: Argument, dots: Argument,
 ) -> str:  # fmt: skip
     c.use("normalization.h")
-    arrays = f"{dy.name} + at, {y.name} + at, {x.name} + at"
-    call = (
-        f"relu_sums_channel({arrays}, {mean.name}[c], {masked.name} + at,"
-        f" {dbeta.name} + c, {dots.name} + c, positions);"
-    )
-    return _each_channel(x, call)
+    arrays = f"{dy.name} + at, {y.name} + at, {x.name} + at, {mean.name}[c], {masked.name} + at"
+    sums = f"{dbeta.name} + c, {dots.name} + c, positions"
+    return _each_channel(x, f"gradient_sums_channel({arrays}, {sums});")
 
 
 def moments(
