@@ -12,7 +12,7 @@ from ..lower.plan import Buffer, Step
 from .loops import ElementStep, write_loop
 from .target import C_TYPES, CTarget
 from .templates import TEMPLATES
-from .writer import Argument, FunctionWriter, Needs, SourceWriter, Template, read_header
+from .writer import Argument, FunctionWriter, Needs, SourceWriter, Template
 
 MOST_UNITS = 4
 """Translation units that are compiled at once."""
@@ -136,10 +136,8 @@ class FunctionTable:
             for _, group in groupby(zip(ends, written, strict=True), key=lambda pair: pair[0])
         ]
         declarations = [f"{function.declaration};" for function in written]
-        headers = {"parts.h": None} | ({"blas.h": None} if self.target.blas else {})
-        preamble = self.source.preamble(Needs(dict(headers)))
-        blas = [read_header("set_blas.h")] if self.target.blas else []
-        last = "\n".join([preamble, *blas, *declarations, *programs]) + "\n"
+        preamble = self.source.preamble(Needs({"parts.h": None}))
+        last = "\n".join([preamble, *declarations, *programs]) + "\n"
         return (*units, last)
 
     def _unit(self, functions: Sequence[RowFunction]) -> str:

@@ -27,8 +27,6 @@ class CTarget:
     """64 for AVX-512, 32 for AVX2, 16 for NEON and SSE2."""
     registers: int = 16
     """Vector registers: 32 for AVX-512 and NEON, 16 for AVX2 and SSE2."""
-    blas: int = 0
-    """Bits of the integers of the BLAS library that `blas_gemm` calls; 0 where there is none."""
 
     @property
     def lanes(self) -> int:

@@ -96,7 +96,6 @@ class SourceWriter:
                 f"typedef {real} real;",
                 f"#define REAL_IS_FLOAT {int(real == 'float')}",
                 f"#define LANES {self.target.lanes}",
-                f"#define BLAS_INTEGER_BITS {self.target.blas}",
                 *map(read_header, headers),
                 *helpers,
             ]
@@ -155,7 +154,6 @@ _ITEM_BYTES = {"double": 8, "float": 4, "int64_t": 8, "int32_t": 4, "uint8_t": 1
 HEADERS: dict[str, tuple[str, ...]] = {
     "functions.h": (),
     "image_windows.h": (),
-    "blas.h": (),
     "reductions.h": ("functions.h",),
     "losses.h": ("functions.h", "reductions.h"),
     "normalization.h": ("functions.h", "reductions.h"),

@@ -6,6 +6,5 @@ flags.py      what it is called with
 commands.py   runs several commands at a time, within a time limit
 folder.py     the private folder of compiled libraries
 objects.py    C texts -> a shared library -> a loaded one
-blas.py       where the matrix product that NumPy loaded is in memory
 failure.py    why any of it did not work
 """

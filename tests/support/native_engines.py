@@ -14,7 +14,6 @@ from netc.compiler.lower.lower import lower
 from netc.compiler.pipeline import Checked
 from netc.runtime.engine.native.compiled import PlanCompiler
 from netc.runtime.engine.native.engine import NativeEngine
-from netc.runtime.native.blas import find_matrix_product
 from netc.runtime.native.flags import Flags, choose_flags
 from netc.runtime.native.processor import find_processor
 
@@ -32,7 +31,7 @@ def plan_compiler(*, quick: bool = False) -> PlanCompiler:
     if quick:
         compiled = tuple("-O1" if flag == "-O2" else flag for flag in flags.compile)
         flags = Flags(compiled, flags.link)
-    return PlanCompiler(toolchain, processor, find_matrix_product(), flags, folder)
+    return PlanCompiler(toolchain, processor, flags, folder)
 
 
 def native_engine(

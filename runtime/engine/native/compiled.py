@@ -14,7 +14,6 @@ from ....compiler.native.lower import lower_to_c
 from ....compiler.native.program import NativePlan
 from ....compiler.native.target import CTarget
 from ....compiler.native.writer import read_header
-from ...native.blas import MatrixProduct, find_matrix_product
 from ...native.flags import Flags, choose_flags
 from ...native.folder import native_folder
 from ...native.objects import BuiltLibrary, build_objects, load_library
@@ -41,7 +40,6 @@ class PlanCompiler:
 
     toolchain: Toolchain
     processor: Processor
-    product: MatrixProduct | None
     flags: Flags
     folder: Path
     """Where libraries are kept."""
@@ -55,7 +53,7 @@ class PlanCompiler:
         toolchain = find_toolchain(os.environ, folder)
         processor = find_processor(os.environ)
         flags = choose_flags(toolchain, processor)
-        return cls(toolchain, processor, find_matrix_product(), flags, folder)
+        return cls(toolchain, processor, flags, folder)
 
     @property
     def identity(self) -> str:
@@ -66,17 +64,12 @@ class PlanCompiler:
 
     def target(self, precision: str) -> CTarget:
         """What texts are written for."""
-        bits = 0 if self.product is None else self.product.integer_bits
-        return CTarget(precision, self.processor.width, self.processor.registers, bits)
+        return CTarget(precision, self.processor.width, self.processor.registers)
 
     def compile(self, plan: Plan, programs: Iterable[str], *, sharded: bool) -> CompiledPlan:
         """The library of the named programs of a plan."""
         native = lower_to_c(plan, self.target(plan.precision), programs, sharded=sharded)
         library, built = self._build(native.sources)
-        if self.product is not None:
-            single = plan.precision == "f32"
-            library.set_blas.argtypes = [ctypes.c_void_p]
-            library.set_blas(self.product.single if single else self.product.double)
         return CompiledPlan(native, library, built)
 
     def pool_library(self) -> ctypes.CDLL:
