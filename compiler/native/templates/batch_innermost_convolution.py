@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from ...lower.plan import ITEM_BYTES
 from ...shapes import Margins, Pair
-from ..blocks import runs
-from ..dot_kernels import DotKernel, divide_dots, dot_kernel
-from ..micro_kernels import SumLoop
-from ..panels import Product, write_product
-from ..windows import (
+from ..products.block_kernels import SumLoop
+from ..products.blocks import runs
+from ..products.dot_kernels import DotKernel, divide_dots, dot_kernel
+from ..products.panels import Product, write_product
+from ..products.windows import (
     ElementRanges,
     elements_inside,
     elements_reaching,

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...shapes import Margins, Pair
-from ..micro_kernels import Finish, SumLoop
-from ..panels import Band, Bias, Product, packed_size, write_packing, write_product
-from ..windows import (
+from ..products.block_kernels import Finish, SumLoop
+from ..products.panels import Band, Bias, Product, packed_size, write_packing, write_product
+from ..products.windows import (
     ImageSource,
     ImageWindows,
     PhaseAxis,

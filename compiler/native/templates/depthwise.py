@@ -11,10 +11,10 @@ import itertools
 from typing import Any
 
 from ...shapes import Margins, Pair
-from ..blocks import cover
-from ..channel_kernels import ChannelProducts, ChannelSum, channel_products, channel_sum
-from ..micro_kernels import Finish, SumLoop
-from ..windows import (
+from ..products.block_kernels import Finish, SumLoop
+from ..products.blocks import cover
+from ..products.channel_kernels import ChannelProducts, ChannelSum, channel_products, channel_sum
+from ..products.windows import (
     ImageSource,
     ImageWindows,
     PhaseAxis,

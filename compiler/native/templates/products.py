@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...lower.plan import ITEM_BYTES
-from ..blocks import split_evenly
-from ..micro_kernels import Finish, SumLoop
-from ..panels import (
+from ..products.block_kernels import Finish, SumLoop
+from ..products.blocks import split_evenly
+from ..products.panels import (
     Bias,
     PanelCopy,
     Product,

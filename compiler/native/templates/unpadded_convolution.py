@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...lower.plan import ITEM_BYTES
-from ..blocks import EqualParts, split_evenly
-from ..micro_kernels import Finish, SumLoop
-from ..panels import Bias, Product, blocks_of, packed_size, write_packing, write_product
-from ..windows import (
+from ..products.block_kernels import Finish, SumLoop
+from ..products.blocks import EqualParts, split_evenly
+from ..products.panels import Bias, Product, blocks_of, packed_size, write_packing, write_product
+from ..products.windows import (
     ElementRanges,
     ImageWindows,
     elements_inside,

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from ...lower.plan import ALIGNMENT, ITEM_BYTES
 from ...shapes import Margins
-from ..blocks import split_evenly
-from ..micro_kernels import SumLoop
-from ..panels import Product, write_product
+from ..products.block_kernels import SumLoop
+from ..products.blocks import split_evenly
+from ..products.panels import Product, write_product
 from ..writer import Argument, FunctionWriter, Template
 
 TILES, WEIGHTS = "winograd_tiles.h", "winograd_weights.h"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from netc.compiler.native.blocks import cover, divide, runs, split_evenly
+from netc.compiler.native.products.blocks import cover, divide, runs, split_evenly
 
 
 @pytest.mark.parametrize("total", [1, 2, 7, 14, 15, 64, 1000])

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import product as pairs
 from typing import NamedTuple
 
+from ..writer import FunctionWriter
+from .block_kernels import SumLoop, counts, merge_loops, open_loops
 from .blocks import EqualParts, split_evenly
-from .micro_kernels import SumLoop, counts, merge_loops, open_loops
-from .writer import FunctionWriter
 
 MOST_SIDE = 9
 """Rows or columns of a block."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import gcd
 from typing import NamedTuple
 
-from ..shapes import Margins, Pair
-from .writer import Argument, FunctionWriter
+from ...shapes import Margins, Pair
+from ..writer import Argument, FunctionWriter
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from itertools import product as pairs
 from typing import NamedTuple
 
+from ..writer import FunctionWriter
+from .block_kernels import Finish, SumLoop, finish_sum, open_loops
 from .blocks import Covering, split_evenly
-from .micro_kernels import Finish, SumLoop, finish_sum, open_loops
-from .writer import FunctionWriter
 
 MOST_UNROLLED = 25
 """Kernel elements that are written one by one: the compiler then reads what neighbouring positions

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from .blocks import Blocks, Panel, cover, divide
-from .micro_kernels import (
+from ..writer import FunctionWriter
+from .block_kernels import (
     BlockKernel,
     Finish,
     SumLoop,
@@ -20,7 +20,7 @@ from .micro_kernels import (
     merge_loops,
     parameters,
 )
-from .writer import FunctionWriter
+from .blocks import Blocks, Panel, cover, divide
 
 
 class Band(NamedTuple):

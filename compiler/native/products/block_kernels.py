@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from .writer import FunctionWriter
+from ..writer import FunctionWriter
 
 
 class SumLoop(NamedTuple):
