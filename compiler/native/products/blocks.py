@@ -11,15 +11,23 @@ MOST_ROWS = 14
 class EqualParts(NamedTuple):
     """Some of equal size, one after another."""
 
+    first: int
+    """Where they begin."""
     size: int
     times: int
+
+    @property
+    def end(self) -> int:
+        """Where they end."""
+        return self.first + self.size * self.times
 
 
 def split_evenly(total: int, most: int) -> tuple[EqualParts, ...]:
     """A total as few parts of nearly equal size, none above `most`: the larger ones first."""
     parts = -(-total // most)
     small, larger = divmod(total, parts)
-    found = (EqualParts(small + 1, larger), EqualParts(small, parts - larger))
+    middle = (small + 1) * larger
+    found = (EqualParts(0, small + 1, larger), EqualParts(middle, small, parts - larger))
     return tuple(part for part in found if part.times)
 
 

@@ -68,14 +68,11 @@ def _sum_lines(name: str, what: ChannelSum) -> Iterator[str]:
         f"const real *restrict w, real *restrict y{bias}) {{"
     )
     yield f"for (int64_t p = 0; p < {what.positions[0]}; p++)"
-    yield from _open_channels(what.covering)
-    begin = 0
+    yield open_channels(what.covering)
     for part in split_evenly(what.positions[1], MOST_POSITIONS):
-        end = begin + part.size * part.times
-        yield f"for (int64_t q = {begin}; q < {end}; q += {part.size}) {{"
+        yield f"for (int64_t q = {part.first}; q < {part.end}; q += {part.size}) {{"
         yield from _positions(what, part.size)
         yield "}"
-        begin = end
     yield "}\n}"
 
 
@@ -119,13 +116,11 @@ def _product_lines(name: str, what: ChannelProducts, most: int) -> Iterator[str]
         f"static __attribute__((noinline)) void {name}(const real *restrict x, "
         "const real *restrict dy, real *restrict sums) {"
     )
-    yield from _open_channels(what.covering)
-    begin = 0
+    yield open_channels(what.covering)
     for part in split_evenly(len(offsets), most):
-        for _ in range(part.times):
+        for begin in range(part.first, part.end, part.size):
             chosen = offsets[begin : begin + part.size]
             yield from _some_products(what, chosen, f"v * {len(offsets) * width} + {begin * width}")
-            begin += part.size
     yield "}\n}"
 
 
@@ -151,11 +146,13 @@ def _some_products(what: ChannelProducts, offsets: list[int], place: str) -> Ite
     yield "}"
 
 
-def _open_channels(covering: Covering) -> Iterator[str]:
+def open_channels(covering: Covering) -> str:
     """The head of a loop over vectors of channels: number v, beginning at channel c."""
     last = covering.columns - covering.width
-    yield f"for (int64_t v = 0; v < {covering.vectors}; v++) {{"
-    yield f"const int64_t c = v < {covering.vectors - 1} ? v * {covering.width} : {last};"
+    return (
+        f"for (int64_t v = 0; v < {covering.vectors}; v++) {{\n"
+        f"const int64_t c = v < {covering.vectors - 1} ? v * {covering.width} : {last};"
+    )
 
 
 def _turns(loop: SumLoop) -> int:

@@ -197,7 +197,6 @@ def _panel_lines(
         yield f"for (int64_t i{number} = 0; i{number} < {band.turns}; i{number}++) {{"
         a.append(f"i{number} * {band.a}")
         out.append(f"i{number} * {band.out}")
-    begin = 0
     for part in blocks.rows:
         kernel = block_kernel(
             c,
@@ -206,12 +205,10 @@ def _panel_lines(
                 merge_loops(loops), bool(product.packed), blocks.covering.stored, product.finish,
             ),
         )  # fmt: skip
-        end = begin + part.size * part.times
-        yield f"for (int64_t m = {begin}; m < {end}; m += {part.size})"
+        yield f"for (int64_t m = {part.first}; m < {part.end}; m += {part.size})"
         at_a = " + ".join([*a, f"m * {product.a_row}"])
         at_out = " + ".join([*out, f"m * {product.out_row}"])
         bias = "" if product.finish is Finish.NOTHING else ", bias"
         more = "".join(f", {count}" for count in counts(loops))
         yield f"  {kernel}({at_a}, b, {at_out}, last, add{bias}{more});"
-        begin = end
     yield "}" * len(a)

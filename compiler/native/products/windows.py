@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product as pairs
 from math import gcd
 from typing import NamedTuple
 
@@ -151,6 +153,38 @@ def border(axis: list[PhaseAxis], positions: int) -> tuple[int, int]:
     ends = [phase.positions() for phase in axis]
     before = max(0, -min(first for first, _ in ends))
     return before, before + max(positions, 1 + max(last for _, last in ends))
+
+
+class StridePhases(NamedTuple):
+    """The phases of both axes, and dy[N,P,Q,O] as they read it: with zeros around it."""
+
+    rows: list[PhaseAxis]
+    columns: list[PhaseAxis]
+    source: ImageSource
+    corner: Pair
+    """Where dy begins in its copy."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every element of x is reached; the gradient of the others is zero."""
+        return all(phase.elements for phase in (*self.rows, *self.columns))
+
+    def reached(self) -> Iterator[tuple[PhaseAxis, PhaseAxis]]:
+        """The phases of rows and of columns whose elements are."""
+        for row, column in pairs(self.rows, self.columns):
+            if row.elements and column.elements:
+                yield row, column
+
+
+def lay_phases(c: FunctionWriter, dy: Argument, windows: ImageWindows) -> StridePhases:
+    """How the phases of the gradient of x read image n of dy."""
+    rows, columns = phases(windows, 0), phases(windows, 1)
+    (above, height), (before, width) = (
+        border(axis, positions)
+        for axis, positions in zip((rows, columns), windows.positions, strict=True)
+    )
+    corner = (above, before)
+    return StridePhases(rows, columns, copy_images(c, dy, corner, (height, width)), corner)
 
 
 class ElementRange(NamedTuple):

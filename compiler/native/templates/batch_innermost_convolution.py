@@ -135,12 +135,10 @@ def _write_dots(
         others = tuple((k * shapes.channel[0], k * shapes.channel[1]) for k in range(channels))
         turns, (a_turn, out_turn) = 1, (0, 0)
     heights, parts = divide_dots(units, len(others), filters, c.target.registers)
-    texts, first = [], 0
+    texts = []
     for height in heights:
-        end, column = first + height.size * height.times, 0
         places = [(m * unit[0] + x, m * unit[1] + y) for m in range(height.size) for x, y in others]
         for part in parts:
-            stop = column + part.size * part.times
             kernel = dot_kernel(
                 c,
                 DotKernel(
@@ -152,13 +150,11 @@ def _write_dots(
                 ),
             )
             texts.append(
-                f"for (int64_t m = {first}; m < {end}; m += {height.size})\n"
-                f"for (int64_t v = {column}; v < {stop}; v += {part.size})\n"
+                f"for (int64_t m = {height.first}; m < {height.end}; m += {height.size})\n"
+                f"for (int64_t v = {part.first}; v < {part.end}; v += {part.size})\n"
                 f"{kernel}({a} + j * {a_turn} + m * {unit[0]}, {b} + v * {shapes.filter}, "
                 f"{out} + j * {out_turn} + m * {unit[1]} + v, {add}, rows);"
             )
-            column = stop
-        first = end
     body = "\n".join(texts)
     return f"for (int64_t j = 0; j < {turns}; j++) {{\n{body}\n}}"
 

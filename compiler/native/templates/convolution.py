@@ -8,7 +8,6 @@ elements that are a stride apart are reached by the same kernel elements.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +18,8 @@ from ..products.windows import (
     ImageSource,
     ImageWindows,
     PhaseAxis,
-    border,
-    copy_images,
     lay_images,
-    phases,
+    lay_phases,
     windows_of,
 )
 from ..writer import Argument, FunctionWriter, Template
@@ -105,7 +102,7 @@ def conv2d_grad_w(
 ) -> str:  # fmt: skip
     """dw[i,j,c,o] = Σ dy[n,p,q,o] x[n, p·stride + i·dilation - top, …, c]"""
     windows = windows_of(x, dw, dy, stride, dilation, margins)
-    if has_many_edges(x, dy, dw.shape[2]):
+    if has_many_edges(dy, dw.shape[2]):
         return write_unpadded_grad_w(c, windows, x, dy, dw)
     kh, kw, depth, filters = dw.shape
     (p, q), samples, channels = windows.positions, x.shape[0], x.columns
@@ -179,19 +176,14 @@ def conv2d_grad_x(
     windows = windows_of(dx, w, dy, stride, dilation, margins)
     if has_many_images(dx):
         return write_unpadded_grad_x(c, windows, dy, w, dx)
-    rows, columns = phases(windows, 0), phases(windows, 1)
-    (above, height), (before, width) = (
-        border(axis, positions)
-        for axis, positions in zip((rows, columns), windows.positions, strict=True)
-    )
-    source = copy_images(c, dy, (above, before), (height, width))
-    gradient = _InputGradient(windows, source, (above, before), w, dx, groups)
-    packing, each_image = [source.prepare], [source.copy]
-    if not all(phase.elements for phase in (*rows, *columns)):
+    laid = lay_phases(c, dy, windows)
+    gradient = _InputGradient(windows, laid.source, laid.corner, w, dx, groups)
+    packing, each_image = [laid.source.prepare], [laid.source.copy]
+    if not laid.complete:
         image = dx.size // dx.shape[0]
         each_image.append(f"memset({dx.name} + n * {image}, 0, {image} * sizeof(real));")
-    for row, column in itertools.product(rows, columns):
-        for group in range(groups if row.elements and column.elements else 0):
+    for row, column in laid.reached():
+        for group in range(groups):
             pack, compute = _write_phase(c, gradient, row, column, group)
             packing.append(pack)
             each_image.append(compute)

@@ -7,21 +7,25 @@ adds up what the filters of a channel give.
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 from ...shapes import Margins, Pair
 from ..products.block_kernels import Finish, SumLoop
 from ..products.blocks import cover
-from ..products.channel_kernels import ChannelProducts, ChannelSum, channel_products, channel_sum
+from ..products.channel_kernels import (
+    ChannelProducts,
+    ChannelSum,
+    channel_products,
+    channel_sum,
+    open_channels,
+)
 from ..products.windows import (
     ImageSource,
     ImageWindows,
     PhaseAxis,
-    border,
-    copy_images,
+    StridePhases,
     lay_images,
-    phases,
+    lay_phases,
     windows_of,
 )
 from ..writer import Argument, FunctionWriter, Template
@@ -98,13 +102,11 @@ def depthwise2d_grad_w(
     elements = dw.rows
     size = covering.vectors * covering.width * elements
     sums = c.workspace(size)
-    last = covering.columns - covering.width
     return (
         f"{source.prepare}\nmemset({sums}, 0, {size} * sizeof(real));\n"
         f"for (int64_t n = 0; n < {x.shape[0]}; n++) {{\n{source.copy}\n"
         f"{compute}({source.address}, {dy.name} + n * {dy.size // dy.shape[0]}, {sums});\n}}\n"
-        f"for (int64_t v = 0; v < {covering.vectors}; v++) {{\n"
-        f"const int64_t c = v < {covering.vectors - 1} ? v * {covering.width} : {last};\n"
+        f"{open_channels(covering)}\n"
         f"for (int64_t t = 0; t < {elements}; t++)\n"
         f"  memcpy({dw.name} + t * {filters} + c, "
         f"{sums} + (v * {elements} + t) * {covering.width}, {covering.width} * sizeof(real));\n}}"
@@ -117,25 +119,17 @@ def depthwise2d_grad_x(
 ) -> str:  # fmt: skip
     """dx[n, p·stride + i·dilation - top, …, c] = Σ w[i,j,o] dy[n,p,q,o] over the filters of c"""
     windows = windows_of(dx, w, dy, stride, dilation, margins)
-    rows, columns = phases(windows, 0), phases(windows, 1)
-    (above, height), (before, width) = (
-        border(axis, positions)
-        for axis, positions in zip((rows, columns), windows.positions, strict=True)
-    )
-    source = copy_images(c, dy, (above, before), (height, width))
+    laid = lay_phases(c, dy, windows)
     places, filters, channels = dx.shape[1] * dx.shape[2], w.columns, dx.columns
     out = (
         c.workspace(places * filters)
         if filters > channels
         else f"{dx.name} + n * {places * filters}"
     )
-    texts = [source.copy]
-    if not all(phase.elements for phase in (*rows, *columns)):
+    texts = [laid.source.copy]
+    if not laid.complete:
         texts.append(f"memset({out}, 0, {places * filters} * sizeof(real));")
-    for row, column in itertools.product(rows, columns):
-        if row.elements and column.elements:
-            start = (row.position + above, column.position + before)
-            texts.append(_write_phase(c, windows, (row, column), source, (w, out), start))
+    texts += (_write_phase(c, windows, phase, laid, (w, out)) for phase in laid.reached())
     if filters > channels:
         c.use("packing.h")
         texts.append(
@@ -143,19 +137,19 @@ def depthwise2d_grad_x(
             f"{dx.name} + n * {places * channels});"
         )
     body = "\n".join(texts)
-    return f"{source.prepare}\nfor (int64_t n = 0; n < {dx.shape[0]}; n++) {{\n{body}\n}}"
+    return f"{laid.source.prepare}\nfor (int64_t n = 0; n < {dx.shape[0]}; n++) {{\n{body}\n}}"
 
 
 def _write_phase(
     c: FunctionWriter,
     windows: ImageWindows,
     phase: tuple[PhaseAxis, PhaseAxis],
-    source: ImageSource,
+    laid: StridePhases,
     operands: tuple[Argument, str],
-    start: Pair,
 ) -> str:
     """The statement that computes one phase of the rows and one of the columns of image n."""
-    (row, column), (w, out) = phase, operands
+    (row, column), (w, out), source = phase, operands, laid.source
+    start = (row.position + laid.corner[0], column.position + laid.corner[1])
     filters, (_, kw), stride = w.columns, windows.kernel, windows.stride
     dy_row, width = source.columns * filters, windows.size[1]
     compute = channel_sum(

@@ -89,15 +89,11 @@ def write_matmul(
     c: FunctionWriter, sizes: ProductSizes, matrices: Matrices, finish: Finish = Finish.NOTHING
 ) -> str:
     """The statements of a product, a part of its depth after another."""
-    begin, texts = 0, []
-    for part in split_evenly(sizes.depth, DEPTH):
-        end = begin + part.size * part.times
-        texts.append(
-            f"for (int64_t k = {begin}; k < {end}; k += {part.size}) {{\n"
-            f"{_write_depth(c, sizes, part.size, matrices, finish)}\n}}"
-        )
-        begin = end
-    return "\n".join(texts)
+    return "\n".join(
+        f"for (int64_t k = {part.first}; k < {part.end}; k += {part.size}) {{\n"
+        f"{_write_depth(c, sizes, part.size, matrices, finish)}\n}}"
+        for part in split_evenly(sizes.depth, DEPTH)
+    )
 
 
 def _write_depth(
@@ -118,7 +114,7 @@ def _write_depth(
     product = product._replace(widest=blocks_of(c, product).widest)
     bias = Bias(matrices.bias, f"k + {depth} == {sizes.depth}") if matrices.bias else None
     from_b, steps = f"{matrices.b} + k * {sizes.b_step}", (sizes.b_step, sizes.b_column)
-    texts, begin = [], 0
+    texts = []
     panel: PanelCopy | None = None
     if product.packed and sizes.rows <= ROWS:
         blocks = blocks_of(c, product)
@@ -128,7 +124,6 @@ def _write_depth(
         texts.append(write_packing(c, product, from_b, steps, copy))
         from_b = copy
     for part in parts:
-        end = begin + part.size * part.times
         call = write_product(
             c,
             product._replace(rows=part.size),
@@ -139,8 +134,9 @@ def _write_depth(
             bias,
             panel,
         )
-        texts.append(f"for (int64_t m = {begin}; m < {end}; m += {part.size}) {{\n{call}\n}}")
-        begin = end
+        texts.append(
+            f"for (int64_t m = {part.first}; m < {part.end}; m += {part.size}) {{\n{call}\n}}"
+        )
     return "\n".join(texts)
 
 

@@ -130,9 +130,8 @@ def _write_places(
     _, _, out_width, out_channels = side.written.shape
     at_x = f"(row[2] * {width} + column[2]) * {channels} + {group * side.depth}"
     at_y = f"(p * {out_width} + q) * {out_channels} + {group * side.columns}"
-    begin, texts = 0, []
+    texts = []
     for part in _images_at_once(c, side):
-        end = begin + part.size * part.times
         call = write_product(
             c,
             product._replace(rows=part.size),
@@ -142,14 +141,13 @@ def _write_places(
             bias=bias,
         )
         texts.append(
-            f"for (int64_t n = {begin}; n < {end}; n += {part.size}) {{\n"
+            f"for (int64_t n = {part.first}; n < {part.end}; n += {part.size}) {{\n"
             f"{for_places(c, side.ranges, call)}\n}}"
         )
-        begin = end
     return "\n".join(texts)
 
 
-def has_many_edges(x: Argument, dy: Argument, depth: int) -> bool:
+def has_many_edges(dy: Argument, depth: int) -> bool:
     """Whether the gradient of the weights gains."""
     _, p, q, _ = dy.shape
     return depth >= MANY_CHANNELS and p * q <= MANY_POSITIONS

@@ -162,15 +162,13 @@ def _tiles_together(c: FunctionWriter, y: Argument, u: Argument) -> int:
 
 def _over_tiles(c: FunctionWriter, y: Argument, u: Argument, body: Body) -> Iterator[str]:
     """Loops over all tiles: `body` handles those from t to t + tiles, after which `next` follow."""
-    begin, count = 0, _count_tiles(y)
+    count = _count_tiles(y)
     for part in split_evenly(count, _tiles_together(c, y, u)):
-        end = begin + part.size * part.times
-        yield f"for (int64_t t = {begin}; t < {end}; t += {part.size}) {{"
+        yield f"for (int64_t t = {part.first}; t < {part.end}; t += {part.size}) {{"
         yield f"const int64_t tiles = {part.size};"
         yield f"const int64_t next = t + 2 * tiles <= {count} ? tiles : {count} - t - tiles;"
         yield from body(part.size)
         yield "}"
-        begin = end
 
 
 def _write_convolution(
