@@ -97,13 +97,17 @@ class FunctionTable:
         if key not in self.functions:
             types: dict[int, str] = {}
             written: set[int] = set()
+            used = set(kept)
             for operand in (o for step in steps for o in step.operands):
+                if operand.memory not in types and operand.read:
+                    used.add(operand.memory)
                 types[operand.memory] = operand.type
                 if operand.written:
                     written.add(operand.memory)
             name = self._name(key, steps[0].row)
             parameters = [
                 f"{'' if memory in written else 'const '}{types[memory]} *restrict m{memory}"
+                f"{'' if memory in used else ' UNUSED'}"
                 for memory in sorted(types)
             ]
             if counted:

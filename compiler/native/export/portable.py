@@ -3,6 +3,7 @@ of GNU C. They work on one sample."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -17,6 +18,13 @@ COLUMN_BYTES = 1 << 16
 every part of the windows reads all of them."""
 
 
+LANES = 4
+"""Columns that a compiler needs a multiple of, to make vectors of a loop over them whatever its
+options are."""
+LEAST_ROWS = 16
+"""Rows that are worth a copy of the weights with columns of zeros."""
+
+
 def matmul(
     c: FunctionWriter, a: Argument, b: Argument, out: Argument,
     bias: Argument | None = None, relu: bool = False,
@@ -25,9 +33,52 @@ def matmul(
     product = PortableProduct(
         b.rows, b.columns, b.columns, a.rows, a.rows % ROWS == 0, bias is not None, relu
     )
+    if _is_ragged(product):
+        before, call, after = _ragged_product(c, product, b, bias)
+        return f"{before}\n{call(a.name, str(a.rows))}\n{after(out.name, str(a.rows))}"
     more = f"{bias.name}, " if bias is not None else ""
     name = product_function(c, product)
     return f"{name}({a.name}, {b.name}, {more}{out.name}, {a.rows});"
+
+
+def _is_ragged(product: PortableProduct) -> bool:
+    return product.columns % LANES != 0 and product.rows >= LEAST_ROWS
+
+
+def _ragged_product(
+    c: FunctionWriter, product: PortableProduct, w: Argument, bias: Argument | None
+) -> tuple[str, Callable[[str, str], str], Callable[[str, str], str]]:
+    """A product whose columns are filled up with zeros: the statements before it, those that
+    compute some rows, and those that copy these to where they belong."""
+    columns = product.columns
+    wide = -(-columns // LANES) * LANES
+    filled, block = c.workspace(product.depth * wide), c.workspace(product.rows * wide)
+    lines = [
+        f"for (int64_t k = 0; k < {product.depth}; k++)",
+        f"  for (int64_t n = 0; n < {wide}; n++)",
+        f"    {filled}[k * {wide} + n] = n < {columns} ? {w.name}[k * {columns} + n] : 0;",
+    ]
+    more = ""
+    if bias is not None:
+        added = c.workspace(wide)
+        more = f"{added}, "
+        lines += [
+            f"for (int64_t n = 0; n < {wide}; n++)",
+            f"  {added}[n] = n < {columns} ? {bias.name}[n] : 0;",
+        ]
+    name = product_function(c, product._replace(columns=wide, b_row=wide))
+
+    def call(rows: str, count: str) -> str:
+        return f"{name}({rows}, {filled}, {more}{block}, {count});"
+
+    def copy(out: str, count: str) -> str:
+        return (
+            f"for (int64_t r = 0; r < {count}; r++)\n"
+            f"  for (int64_t n = 0; n < {columns}; n++)\n"
+            f"    ({out})[r * {columns} + n] = {block}[r * {wide} + n];"
+        )
+
+    return "\n".join(lines), call, copy
 
 
 def conv2d(
@@ -40,19 +91,24 @@ def conv2d(
     c.use("image_windows.h")
     positions, filters = prod(y.shape[1:3]), w.columns // groups
     step = _positions_at_once(c, w, positions)
-    product = PortableProduct(
-        w.rows, filters, w.columns, step,
-        step % ROWS == 0 and positions % ROWS == 0, bias is not None, relu,
-    )  # fmt: skip
-    name, columns = product_function(c, product), c.workspace(step * w.rows)
-    lines = []
-    for group in range(groups):
-        window = _window(x, w, y, group, **walk)
+    multiple = step % ROWS == 0 and positions % ROWS == 0
+    product = PortableProduct(w.rows, filters, w.columns, step, multiple, bias is not None, relu)
+    columns = c.workspace(step * w.rows)
+    windows = [
+        f"copy_windows({x.name}, {columns}, {_window(x, w, y, group, **walk)}, first, count);"
+        for group in range(groups)
+    ]
+    if groups == 1 and _is_ragged(product):
+        before, call, after = _ragged_product(c, product, w, bias)
+        lines = [windows[0], call(columns, "count")]
+        lines.append(after(f"{y.name} + first * {filters}", "count"))
+        return f"{before}\n{_in_parts(positions, step, lines)}"
+    name, lines = product_function(c, product), []
+    for group, copy in enumerate(windows):
         start = group * filters
         more = f"{bias.name} + {start}, " if bias is not None else ""
         lines.append(
-            f"copy_windows({x.name}, {columns}, {window}, first, count);\n"
-            f"{name}({columns}, {w.name} + {start}, {more}"
+            f"{copy}\n{name}({columns}, {w.name} + {start}, {more}"
             f"{y.name} + first * {w.columns} + {start}, count);"
         )
     return _in_parts(positions, step, lines)

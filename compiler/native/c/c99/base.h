@@ -11,4 +11,10 @@
 #endif
 #define INLINE UNUSED static inline
 #define ROW static
+
+/* gcc makes vectors of conditional expressions where no operation has to raise an exception. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("no-trapping-math")
+#endif
+
 #define IVDEP /* pointers are `restrict`: compilers see that elements do not depend on each other */
