@@ -3,6 +3,7 @@ positions have in common."""
 
 from __future__ import annotations
 
+from functools import partial
 from math import gcd
 
 from ..writer import FunctionWriter
@@ -31,7 +32,14 @@ def sum_columns(
     c.use("reductions.h")
     wide = c.workspace(5 * times * columns) if times > 1 else "NULL"
     members = ", ".join(f".{name} = {value}" for name, value in operands.items())
+    name = c.helper(("sum_columns", terms), partial(_shared, terms))
+    return f"{name}((struct column_operands){{{members}}}, {rows}, {columns}, {times}, {wide});"
+
+
+def _shared(terms: str, name: str) -> str:
+    """One function for all sizes: it is as fast as one for each, and networks have many sizes."""
     return (
-        f"sum_columns({terms}, (struct column_operands){{{members}}},"
-        f" {rows}, {columns}, {times}, {wide});"
+        f"static __attribute__((noinline)) void {name}(struct column_operands of, int64_t rows,"
+        f" int64_t columns, int64_t times, real *wide) {{\n"
+        f"sum_columns({terms}, of, rows, columns, times, wide);\n}}"
     )

@@ -85,9 +85,17 @@ def moments(
     c.use("normalization.h")
     times = wide_rows(c, x.rows, x.columns)
     wide = c.workspace(2 * times * x.columns) if times > 1 else "NULL"
+    name = c.helper("moments", _shared_moments)
+    sizes = f"{x.rows}, {x.columns}, {times}"
+    return f"{name}({x.name}, {mean.name}, {squares.name}, {sizes}, {wide});"
+
+
+def _shared_moments(name: str) -> str:
+    """One function for all sizes, as for sums of columns."""
     return (
-        f"moments_of_rows({x.name}, {mean.name}, {squares.name}, {x.rows}, {x.columns}, {times},"
-        f" {wide});"
+        f"static __attribute__((noinline)) void {name}(const real *x, real *mean, real *squares,"
+        " int64_t rows, int64_t columns, int64_t times, real *wide) {\n"
+        "moments_of_rows(x, mean, squares, rows, columns, times, wide);\n}"
     )
 
 
