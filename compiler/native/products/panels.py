@@ -45,9 +45,6 @@ class Product(NamedTuple):
     """Rows of b, if it is packed panel by panel; else 0."""
     first_row: str = "0"
     """A C expression: the first row of a packed b that is read."""
-    padded: bool = False
-    """Whether rows of b are at least as long as the vectors that cover the columns; packed ones
-    are."""
     bands: tuple[Band, ...] = ()
     finish: Finish = Finish.NOTHING
     widest: int | None = None
@@ -72,7 +69,7 @@ class PanelCopy(NamedTuple):
 
 def blocks_of(c: FunctionWriter, product: Product) -> Blocks:
     """How a product is divided."""
-    covering = cover(product.columns, c.target.lanes, bool(product.packed) or product.padded)
+    covering = cover(product.columns, c.target.lanes, bool(product.packed))
     return divide(product.rows, covering, c.target.registers, product.widest)
 
 

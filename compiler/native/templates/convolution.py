@@ -1,9 +1,11 @@
 """Convolution, channels innermost: products that read windows where they lie.
 
-A row of output positions is a product: its rows are the positions, its columns the filters, and it
-sums over the kernel elements and channels of a window. The gradient of the weights sums positions
+With few images, a row of output positions is a product: its rows are the positions, its columns the
+filters, and it sums over the kernel elements and channels of a window, in a copy of the image with
+zeros around it where windows reach beyond its edge. The gradient of the weights sums positions
 instead. The gradient of the input is a convolution of dy for each phase of the stride: input
-elements that are a stride apart are reached by the same kernel elements.
+elements that are a stride apart are reached by the same kernel elements. Many images are multiplied
+without such copies, as `unpadded_convolution.py` says.
 """
 
 from __future__ import annotations
