@@ -208,6 +208,19 @@ def _show(error: click.ClickException) -> None:
     error.show()
 
 
+def _failed(error: Exception, arguments: list[str]) -> int:
+    """A compiler that fails in the middle of the work is a problem, anything else a bug."""
+    from ..runtime.native.failure import NativeError
+    from .crash import report_bug
+
+    if not isinstance(error, NativeError):
+        return report_bug(error, arguments)
+    from ..runtime.training.engine_choice import engine_problem
+    from .one_spec import fail
+
+    return fail((engine_problem(error),), "auto")
+
+
 def status_of(arguments: list[str]) -> int:
     """Runs a command line and gives its exit status, whatever happens."""
     try:
@@ -228,7 +241,5 @@ def status_of(arguments: list[str]) -> int:
         click.echo(f"Error: out of memory ({error})".replace(" ()", ""), err=True)
         return 1
     except Exception as error:
-        from .crash import report_bug
-
-        return report_bug(error, arguments)
+        return _failed(error, arguments)
     return result if isinstance(result, int) else 0

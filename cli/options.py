@@ -131,3 +131,24 @@ class GradientsOptions(NamedTuple):
 
 
 NO_OPTIONS = GradientsOptions(None, (), (), None)
+
+
+class PlanOptions(NamedTuple):
+    """Which plan `show --plan` shows."""
+
+    batch: int | None = None
+    """None: what the spec trains with."""
+    engine: str | None = None
+    """None: `numpy`."""
+    verifies: bool = False
+    """Looks for mistakes of the compiler after each pass and in the plan."""
+
+    @property
+    def is_native(self) -> bool:
+        return self.engine == "native"
+
+    def check(self, view: str | None) -> None:
+        """Raises UsageError where no plan is shown."""
+        if view != "plan" and self != PlanOptions():
+            given = ("--verify",) * self.verifies + ("--batch",) * (self.batch is not None)
+            raise click.UsageError(f"{(*given, '--engine')[0]} needs --plan")

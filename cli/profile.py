@@ -11,10 +11,14 @@ from .screen import Screen
 
 if TYPE_CHECKING:
     from ..runtime.analysis.machine_limits import MachineLimits
-    from ..runtime.analysis.profile import Profile, Timed
+    from ..runtime.analysis.profile import Profile
+    from ..runtime.analysis.timed import Timed
 
 LEAST_SHARE = 0.002
 """Instructions below it are summed up in one line."""
+
+NOT_COMPILED = " (NumPy)"
+"""What follows an instruction that the native engine leaves to NumPy."""
 
 HEADINGS = ("#", "instruction", "layer", "calls", "time", "share", "GF/s", "floor", "x floor")
 RIGHT = "rllrrrrrr"
@@ -33,10 +37,16 @@ def profile_text(profile: Profile, screen: Screen) -> str:
 
 def _instructions(profile: Profile, screen: Screen) -> list[str]:
     ordered = sorted(profile.instructions, key=lambda item: -item.seconds)
-    total = profile.in_calls
+    total, compiled = profile.in_calls, _is_compiled(profile)
     shown = [item for item in ordered if item.seconds >= LEAST_SHARE * total]
     rows = [
-        (str(item.at), item.row, screen.clean(item.layer), str(item.calls), *_figures(item, total))
+        (
+            str(item.at),
+            item.row + NOT_COMPILED * (compiled and not item.compiled),
+            screen.clean(item.layer),
+            str(item.calls),
+            *_figures(item, total),
+        )
         for item in shown
     ]
     others = ordered[len(shown) :]
@@ -80,11 +90,26 @@ def _totals(profile: Profile, screen: Screen) -> list[str]:
         f"{rate:,.0f} samples/s; median of {profile.steps:,} steps",
         f"        {duration(profile.in_calls)} in {_calls(profile):,} calls, timed one by one, "
         f"and {duration(profile.reading)} to read a batch",
-        f"floor   {duration(profile.floor)}: lower bound of all instructions on this machine; "
+        f"floor   {duration(profile.floor)}: {_bound(profile)}; "
         f"the step takes {profile.step / profile.floor:.1f} times that",
         f"        {products:.3g} GF in matrix products; {_best(profile.limits)}",
     ]
+    if _is_compiled(profile):
+        share = _share(profile.in_numpy, profile.in_calls)
+        rows = {item.row for item in profile.instructions if not item.compiled}
+        names = f": {', '.join(sorted(rows))}" if rows else ""
+        lines.append(f"engine  native; {share} of the time is in NumPy{names}")
     return [screen.paint(lines[0], "strong"), *lines[1:]]
+
+
+def _bound(profile: Profile) -> str:
+    if _is_compiled(profile):
+        return "what the matrix products and copies of NumPy would need at least"
+    return "lower bound of all instructions on this machine"
+
+
+def _is_compiled(profile: Profile) -> bool:
+    return any(item.compiled for item in profile.instructions)
 
 
 def _calls(profile: Profile) -> int:

@@ -15,7 +15,7 @@ from .checking import Request, examine, request_options
 from .completing import any_file
 from .fit import fit_lines
 from .inputs import read_all
-from .options import NO_OPTIONS, GradientsOptions, number_option, text_option
+from .options import NO_OPTIONS, GradientsOptions, PlanOptions, number_option, text_option
 from .output import print_text
 from .screen import ColorChoice, Screen, screen_for
 from .show_graph import GraphOptions
@@ -41,6 +41,11 @@ View = Literal["table", "arithmetic", "resolved", "json", "plan"]
 )
 @click.option("--verify", is_flag=True, help="Verify the plan after each compiler pass.")
 @number_option("--batch", "Batch size of the plan.")
+@click.option(
+    "--engine",
+    type=click.Choice(["numpy", "native"]),
+    help="The engine that --plan is for; of `native`, also what is in C. [default: numpy]",
+)
 @click.option(
     "--gradients",
     is_flag=True,
@@ -76,6 +81,7 @@ def show(
     view: View | None,
     verify: bool,
     batch: int | None,
+    engine: str | None,
     gradients: bool,
     sample: int | None,
     inputs: tuple[str, ...],
@@ -91,8 +97,8 @@ def show(
     SPEC is a file, a folder or `-` for standard input. A spec with mistakes is shown up to the
     first mistake.
     """
-    if view != "plan" and (batch is not None or verify):
-        raise click.UsageError(f"{'--verify' if verify else '--batch'} needs --plan")
+    plan = PlanOptions(batch, engine, verify)
+    plan.check(view)
     asked = GraphOptions(picture, direction)
     asked.check("gradients" if gradients else view)
     options = GradientsOptions(sample, inputs, targets, weights)
@@ -113,9 +119,7 @@ def show(
         failed = failed or wrong
         head = f"{screen.clean(document.source.name)}\n\n" if len(documents) > 1 else ""
         if picture is None:
-            text = _view(
-                checked, view or "table", screen, batch=batch, verify=verify, complete=not wrong
-            )
+            text = _view(checked, view or "table", screen, plan, complete=not wrong)
         else:
             text = ""
             if not wrong:
@@ -168,9 +172,8 @@ def _view(
     checked: Checked,
     view: View,
     screen: Screen,
+    plan: PlanOptions,
     *,
-    batch: int | None,
-    verify: bool,
     complete: bool,
 ) -> str:
     """What standard output gets: nothing where there is nothing to show."""
@@ -192,7 +195,7 @@ def _view(
 
         if not complete:
             return ""
-        return plan_view(checked.model, checked.graph, batch, verifies=verify, screen=screen)
+        return plan_view(checked.model, checked.graph, plan, screen)
     if view == "arithmetic":
         from .arithmetic import arithmetic_text
 

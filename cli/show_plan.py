@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 
 from ..compiler.graph import Graph
@@ -15,16 +17,15 @@ from ..compiler.lower.plan_text import WIDTH, plan_text
 from ..compiler.lower.program import Program
 from ..compiler.lower.verify import verify
 from ..compiler.lower.verify_plan import verify_plan
+from .figures import LABEL
 from .fit import fit_lines
 from .one_spec import require_sizes
+from .options import PlanOptions
 from .screen import Screen
 
 
-def plan_view(
-    model: Model, graph: Graph, batch: int | None, *, verifies: bool, screen: Screen
-) -> str:
-    """The plan of a complete model; `batch` None means what the spec trains with. `verifies` looks
-    for mistakes of the compiler after each pass and in the plan.
+def plan_view(model: Model, graph: Graph, options: PlanOptions, screen: Screen) -> str:
+    """The plan of a complete model.
 
     Raises UsageError when the plan needs more than the spec says, and VerificationError.
     """
@@ -32,28 +33,53 @@ def plan_view(
     missing = _without_instructions(model)
     if missing is not None:
         raise click.UsageError(f"no plan: `{missing}` cannot be run yet")
-    samples = batch or _batch_of(model)
+    samples = options.batch or _batch_of(model)
     if model.optimizer is not None and not type(model.optimizer).can_run():
         # `exact` takes no steps: it is solved outside the plan.
         model = change(model, optimizer=None)
-    if not verifies:
-        return _text(lower(model, graph, batch=samples), screen)
+    if not options.verifies:
+        plan = lower(model, graph, batch=samples, choices=Choices(native=options.is_native))
+        return _text(plan, options, screen)
     passed: list[str] = []
 
     def inspect(name: str, subject: Network | Program) -> None:
         verify(name, subject)
         passed.append(name)
 
-    plan = lower(model, graph, batch=samples, choices=Choices(inspect=inspect))
+    plan = lower(
+        model, graph, batch=samples, choices=Choices(native=options.is_native, inspect=inspect)
+    )
     verify_plan(plan)
     times = len([name for name in passed if name])
     verified = f"verified: each of {times} passes that ran, and the finished plan\n"
-    return f"{_text(plan, screen)}\n{fit_lines(verified, screen)}"
+    return f"{_text(plan, options, screen)}\n{fit_lines(verified, screen)}"
 
 
-def _text(plan: Plan, screen: Screen) -> str:
+def _text(plan: Plan, options: PlanOptions, screen: Screen) -> str:
     width = min(WIDTH, screen.width) if screen.terminal else WIDTH
-    return fit_lines(screen.clean(plan_text(plan, width=width)), screen, 4)
+    text = fit_lines(screen.clean(plan_text(plan, width=width)), screen, 4)
+    return f"{text}\n{native_text(plan, screen)}" if options.is_native else text
+
+
+def native_text(plan: Plan, screen: Screen) -> str:
+    """What of a plan is compiled to C, which instructions share a loop, and what is left."""
+    from ..compiler.native.lower import lower_to_c
+    from ..compiler.native.target import CTarget
+
+    # which instructions have a C text does not depend on the vectors of the processor
+    found = lower_to_c(plan, CTarget(plan.precision), plan.programs)
+    left = found.kernel_rows()
+    total = sum(len(steps) for steps in plan.programs.values())
+    count = total - sum(left.values())
+    lines = [f"native  {count} of {total} instructions are in C, in {found.functions} functions"]
+    shared = Counter(rows for rows in found.loops if len(rows) > 1)
+    for number, (rows, times) in enumerate(shared.items()):
+        label = "" if number else "loops"
+        several = f"  ({times} times)" if times > 1 else ""
+        lines.append(f"{label:<{LABEL}}{' + '.join(rows)}{several}")
+    named = ", ".join(f"{row} ({times})" if times > 1 else row for row, times in left.items())
+    lines.append(f"{'numpy':<{LABEL}}{named or 'nothing'}")
+    return fit_lines("\n".join(lines) + "\n", screen, LABEL)
 
 
 def _batch_of(model: Model) -> int:

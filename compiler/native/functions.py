@@ -125,9 +125,9 @@ class FunctionTable:
         """How many functions there are."""
         return sum(function is not None for function in self.functions.values())
 
-    def sources(self, programs: Sequence[str]) -> tuple[str, ...]:
+    def sources(self, programs: Sequence[str], more: Sequence[str] = ()) -> tuple[str, ...]:
         """The translation units: the functions in some of about equal length, the programs, which
-        call them, in the last one."""
+        call them and need `more` headers, in the last one."""
         written = [function for function in self.functions.values() if function is not None]
         total = sum(len(function.body) for function in written)
         count = max(1, min(MOST_UNITS, total // LEAST_UNIT))
@@ -140,7 +140,7 @@ class FunctionTable:
             for _, group in groupby(zip(ends, written, strict=True), key=lambda pair: pair[0])
         ]
         declarations = [f"{function.declaration};" for function in written]
-        preamble = self.source.preamble(Needs({"parts.h": None}))
+        preamble = self.source.preamble(Needs(dict.fromkeys(("parts.h", *more))))
         last = "\n".join([preamble, *declarations, *programs]) + "\n"
         return (*units, last)
 

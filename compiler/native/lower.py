@@ -13,6 +13,7 @@ from ..lower.plan import Buffer, Plan, Step
 from .chains import Chain, chains_of
 from .functions import FunctionTable, MemoryRange, RowOperand, row_operands
 from .program import (
+    CLOCKS,
     EXCHANGE,
     REGIONS,
     SHARD_GRADIENTS,
@@ -27,20 +28,27 @@ from .target import C_TYPES, CTarget
 
 
 def lower_to_c(
-    plan: Plan, target: CTarget, programs: Iterable[str], *, sharded: bool = False
+    plan: Plan,
+    target: CTarget,
+    programs: Iterable[str],
+    *,
+    sharded: bool = False,
+    timed: bool = False,
 ) -> NativePlan:
     """The C text of programs of a plan. With `sharded` it is the plan of a shard: what it computes
     goes to where the whole batch's outputs are, and `update` begins with the sum of all shards'
-    gradients."""
-    lowering = _Lowering(plan, target, sharded)
+    gradients. With `timed`, each call is timed."""
+    lowering = _Lowering(plan, target, sharded, timed)
     phases = {name: lowering.program(name) for name in programs if name in plan.programs}
     return NativePlan(
-        lowering.functions.sources(lowering.texts),
+        lowering.functions.sources(lowering.texts, ("clock.h",) if timed else ()),
         tuple(lowering.pointers),
         phases,
         lowering.functions.source.workspace_bytes,
         count_exchanged(plan),
         lowering.functions.count(),
+        tuple(lowering.loops),
+        tuple(lowering.clocks),
     )
 
 
@@ -58,12 +66,15 @@ class _Lowering:
     plan: Plan
     target: CTarget
     sharded: bool
+    timed: bool
     functions: FunctionTable = field(init=False)
     pointers: list[str] = field(default_factory=lambda: [*REGIONS, WORKSPACE])
     texts: list[str] = field(default_factory=list)
     """The functions of the programs."""
     feeds: dict[int, str] = field(init=False)
     exchanged: int = 0
+    loops: list[tuple[str, ...]] = field(default_factory=list)
+    clocks: list[tuple[Step, ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         plan = self.plan
@@ -101,6 +112,7 @@ class _Lowering:
                 phases[-1].extend(stretch.finish())
                 phases[-1].append(KernelUnit(chain.steps))
             else:
+                text = self._timed(text, chain.steps)
                 stretch.add(f"if (part == 0) {{ {text} }}" if row.once else text, chain.steps)
             if row.collective:
                 meet()
@@ -110,6 +122,15 @@ class _Lowering:
             stretch.statements.extend(self._collect(name))
         phases[-1].extend(stretch.finish())
         return tuple(tuple(phase) for phase in phases)
+
+    def _timed(self, text: str, steps: tuple[Step, ...]) -> str:
+        """A statement with a clock around it, where that is asked for."""
+        if not self.timed:
+            return text
+        shown = f"((double *){self.pointer(CLOCKS)})[{len(self.clocks)}]"
+        self.clocks.append(steps)
+        ended = f"{shown} = 1e-9 * (double)(nanoseconds_now() - began);"
+        return f"{{ const int64_t began = nanoseconds_now();\n{text}\n{ended} }}"
 
     def pointer(self, name: str) -> str:
         """An address that every function gets."""
@@ -165,6 +186,7 @@ class _Lowering:
         length = self.plan.buffers[chain.steps[0].operands[0]].shape
         for loop in chain.loops:
             name = self.functions.loop(loop.elements, loop.kept, begin is not None)
+            self.loops.append(tuple(element.row for element in loop.elements))
             arguments = []
             for index in loop.buffers:
                 buffer = self.plan.buffers[index]

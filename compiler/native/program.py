@@ -14,6 +14,8 @@ WORKSPACE = "workspace"
 """The memory in which a function works."""
 EXCHANGE = "exchange"
 """What the shards of a batch leave for each other: a row of numbers for each."""
+CLOCKS = "clocks"
+"""Seconds that each part of a timed program took, in double precision."""
 SHARD_GRADIENTS = "shard gradients"
 """The address of a list of the gradient vectors of all shards."""
 
@@ -56,6 +58,10 @@ class NativePlan:
     """Numbers that a shard leaves for the others in a step."""
     functions: int = 0
     """In C, besides those of the programs."""
+    loops: tuple[tuple[str, ...], ...] = ()
+    """The rows of instructions that share a loop over their elements, loop by loop."""
+    clocks: tuple[tuple[Step, ...], ...] = ()
+    """Of a timed plan, the instructions of every clock."""
 
     def kernel_rows(self) -> dict[str, int]:
         """How many instructions still run as NumPy kernels, by row."""

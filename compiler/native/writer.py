@@ -154,6 +154,7 @@ _ITEM_BYTES = {"double": 8, "float": 4, "int64_t": 8, "int32_t": 4, "uint8_t": 1
 HEADERS: dict[str, tuple[str, ...]] = {
     "functions.h": (),
     "image_windows.h": (),
+    "clock.h": (),
     "reductions.h": ("functions.h",),
     "losses.h": ("functions.h", "reductions.h"),
     "normalization.h": ("functions.h", "reductions.h"),

@@ -19,33 +19,20 @@ from typing import Any
 import numpy as np
 
 from ...compiler.lower.plan import Plan, Step
-from ...compiler.work import Work, work_of
-from ..engine.engine import BoundPlan, Engine, ShardContext, bind
+from ...compiler.work import work_of
+from ..engine.engine import Engine, ShardContext, bind
+from ..engine.native.engine import NativeEngine
 from ..kernels.kernel import Call
 from ..training.objectives.batches import EncodedSplit, epoch_order, fill
 from .machine_limits import MachineLimits, measure_limits
+from .native_profile import NativeClocks
+from .timed import Timed
 
 WARM_UP = 2
 LEAST_STEPS = 5
 MOST_STEPS = 400
 SECONDS = 3.0
 """How long a profile measures, within the bounds above."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """One instruction of the step."""
-
-    at: int
-    """Its number in the listing of the plan."""
-    row: str
-    layer: str
-    calls: int
-    """How many NumPy-level calls it is bound to: more than one for slices of a loop."""
-    seconds: float
-    work: Work
-    floor: float
-    """The least seconds for its work on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +59,22 @@ class Profile:
         return sum(item.seconds for item in self.instructions)
 
     @property
+    def in_numpy(self) -> float:
+        """The sum of what is not in C."""
+        return sum(item.seconds for item in self.instructions if not item.compiled)
+
+    @property
     def multiply_adds(self) -> int:
         return sum(item.work.multiply_adds or 0 for item in self.instructions)
 
 
 def profile_training(
-    engine: Engine, part: EncodedSplit, *, rate: float, seed: int, seconds: float = SECONDS
+    engine: Engine | NativeEngine,
+    part: EncodedSplit,
+    *,
+    rate: float,
+    seed: int,
+    seconds: float = SECONDS,
 ) -> Profile:
     """Measures training steps of an engine on the samples of a part. The parameters change."""
     dtype = next(iter(engine.feeds.values())).dtype
@@ -111,6 +108,7 @@ def time_layers(
     """The same by layer, without what the machine can do. The parameters change."""
     found = _measure_steps(engine, part, rate, seed, seconds)
     layers: defaultdict[str, float] = defaultdict(float)
+    assert isinstance(found.clocks, _Clocks)
     for step, taken in found.clocks.seconds():
         layers[step.layer] += taken
     return StepSeconds(len(found.plain), median(found.plain), dict(layers))
@@ -120,17 +118,16 @@ def time_layers(
 class _Measured:
     """Seconds of steps, and of bringing their samples, with the clocks of every call."""
 
-    clocks: _Clocks
+    clocks: _Clocks | NativeClocks
     plain: list[float]
     reading: list[float]
 
 
 def _measure_steps(
-    engine: Engine, part: EncodedSplit, rate: float, seed: int, seconds: float
+    engine: Engine | NativeEngine, part: EncodedSplit, rate: float, seed: int, seconds: float
 ) -> _Measured:
     plan = engine.plan
-    clocks = _Clocks(plan.programs["train"])
-    clocked = bind(plan, engine.memory, ShardContext(engine.feeds), ("train",), clocks.around)
+    clocks = _Clocks(engine) if isinstance(engine, Engine) else NativeClocks(engine)
     order = epoch_order(seed, 1, len(part), shuffle=True)
     batches = [order[at : at + plan.batch] for at in range(0, len(order), plan.batch)]
     whole = [rows for rows in batches if len(rows) == plan.batch]
@@ -151,8 +148,7 @@ def _measure_steps(
                     plain.append(perf_counter() - begin)
                     reading.append(begin - start)
             else:
-                _run(clocked)
-                clocks.step_ended()
+                clocks.run()
     return _Measured(clocks, plain, reading)
 
 
@@ -161,24 +157,21 @@ def plan_floor(plan: Plan, limits: MachineLimits, program: str = "train") -> flo
     return sum(limits.least_seconds(work_of(plan, step)) for step in plan.programs[program])
 
 
-def _run(binding: BoundPlan) -> None:
-    for phase in binding.phases["train"]:
-        for call in phase:
-            call()
-
-
 class _Clocks:
     """One clock for each call, and what they showed in each step."""
 
-    def __init__(self, steps: tuple[Step, ...]) -> None:
-        self._steps = steps
-        self._numbers = {id(step): at for at, step in enumerate(steps)}
+    def __init__(self, engine: Engine) -> None:
+        plan = engine.plan
+        self._steps = plan.programs["train"]
+        self._numbers = {id(step): at for at, step in enumerate(self._steps)}
         self._owners: list[int] = []
         """The instruction of every call."""
         self._now: list[float] = []
         self._shown: list[list[float]] = []
+        place = ShardContext(engine.feeds)
+        self._binding = bind(plan, engine.memory, place, ("train",), self._around)
 
-    def around(self, step: Step, call: Call) -> Call:
+    def _around(self, step: Step, call: Call) -> Call:
         """The call with a clock around it."""
         at = len(self._owners)
         self._owners.append(self._numbers[id(step)])
@@ -192,7 +185,11 @@ class _Clocks:
 
         return clocked
 
-    def step_ended(self) -> None:
+    def run(self) -> None:
+        """Takes a step."""
+        for phase in self._binding.phases["train"]:
+            for call in phase:
+                call()
         self._shown.append(self._now.copy())
 
     def timed(self, plan: Plan, limits: MachineLimits) -> Iterable[Timed]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
 from ...grammar.problem import Problems
 from ..data.streamed import reporting_unreadable
-from ..engine.autotune import build_tuned
 from ..engine.blas import ONE_BLAS_THREAD
 from ..engine.engine import Engine
-from ..engine.selection import Build, build_single
+from ..engine.native.engine import NativeEngine
 from ..events import Reporter
 from ..held_state import Holding
+from ..training.engine_choice import build_of
 from ..training.loading.spec_data import load_data
 from ..training.prerequisites import report_missing_prerequisites
 from ..training.run import DEFAULT
@@ -35,9 +35,8 @@ def profile_run(
     A step is that of a whole batch on one core. The optimizer must take steps. With
     `options.tunes` it is a step as `netc run --autotune` takes it.
     """
-    build: Build = build_single
-    if options.tunes:
-        build = partial(build_tuned, build=build_single, reporter=reporter)
+    options = replace(options, workers=1, shards=1)
+    build = build_of(options, reporter)
     report_missing_prerequisites(spec, problems)
     if problems.has_errors():
         return None
@@ -48,7 +47,7 @@ def profile_run(
     if session is None:
         return None
     engine = session.engine
-    assert isinstance(engine, Engine)
+    assert isinstance(engine, Engine | NativeEngine)
     assert session.spec.model.optimizer is not None
     limit = Holding(ONE_BLAS_THREAD)
     with (

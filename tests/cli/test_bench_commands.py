@@ -27,6 +27,22 @@ def test_a_profile_is_printed_in_place_of_a_run(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[0].split()[:3] == ["#", "instruction", "layer"]
 
 
+def test_a_profile_in_c_times_every_call_and_says_what_is_in_numpy(
+    native_cache: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "net.net").write_text(
+        "data iris; input 4 -> dense 5 relu -> dense 3 softmax; loss ce; opt adam; train batch=20"
+    )
+    done = run_netc(tmp_path, "run", "net.net", "--profile", "--engine", "native")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("engine  native: ")
+    assert re.match(r"engine  native; [\d.]+ % of the time is in NumPy", lines[-1])
+    # all that computes is on the list, also what shares a loop
+    assert any(re.match(r" +\d+  .*adam.* opt adam +\d", line) for line in lines)
+    assert {"dense1", "dense2"} <= {line.split()[0] for line in lines if line.startswith("  ")}
+
+
 def test_a_profile_takes_no_options_of_a_run(tmp_path: Path) -> None:
     done = netc("run", "-e", f"data digits; {TINY}", "--profile", "--epochs", "3")
     assert done.returncode == 2

@@ -66,3 +66,20 @@ def test_a_wrong_spec_shows_its_mistakes_and_no_plan(netc: Netc) -> None:
     done = netc("show", "--plan", "-e", "input 4x4x1 -> dense 2")
     assert (done.returncode, done.stdout) == (1, "")
     assert "error[E0" in done.stderr
+
+
+def test_a_plan_for_c_says_what_is_compiled_and_which_loops_are_shared(netc: Netc) -> None:
+    done = netc("show", "--plan", "--engine", "native", "--batch", "2", "-e", SMALL)
+    assert (done.returncode, done.stderr) == (0, "")
+    plan, found = done.stdout.split("\nnative  ")
+    match = re.match(r"(\d+) of (\d+) instructions are in C, in (\d+) functions\n", found)
+    assert match is not None
+    count, total, functions = map(int, match.groups())
+    assert 0 < functions <= count <= total
+    left = found.splitlines()[-1].split(maxsplit=1)
+    assert left[0] == "numpy"
+    assert (left[1] == "nothing") == (count == total)
+    assert " + " in found
+    assert plan != netc("show", "--plan", "--batch", "2", "-e", SMALL).stdout
+    done = netc("show", "--engine", "native", "-e", SMALL)
+    assert (done.returncode, "--engine needs --plan" in done.stderr) == (2, True)

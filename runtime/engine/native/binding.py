@@ -15,7 +15,7 @@ from ....compiler.lower.plan import Plan
 from ....compiler.native.program import WORKSPACE, KernelUnit, NativeUnit
 from ...array_types import Array
 from ...kernels.kernel import Call
-from ..engine import Binder, ShardContext, groups_of
+from ..engine import Binder, CallWrapper, ShardContext, groups_of
 from ..memory import Memory, allocate_bytes, view
 from .compiled import CompiledPlan
 from .pool import PoolCall, PoolOrder, PoolStage
@@ -91,9 +91,13 @@ def reserve_workspace(space: ShardSpace, size: int) -> None:
 
 
 def bind_program(
-    name: str, compiled: Sequence[CompiledPlan], spaces: Sequence[ShardSpace]
+    name: str,
+    compiled: Sequence[CompiledPlan],
+    spaces: Sequence[ShardSpace],
+    watch: CallWrapper | None = None,
 ) -> tuple[BoundItem, ...]:
-    """What a program is: each space runs its own compiled plan as part 0, 1, ..."""
+    """What a program is: each space runs its own compiled plan as part 0, 1, ... `watch` is put
+    around the calls of NumPy."""
     items: list[PoolStage | Call] = []
     phases = [plan.native.programs[name] for plan in compiled]
     tables = []
@@ -111,7 +115,7 @@ def bind_program(
                 items.append(tuple(stage))
             for number, unit in enumerate(units):
                 if isinstance(unit, KernelUnit):
-                    items.extend(_kernel_calls(unit, spaces[number], number))
+                    items.extend(_kernel_calls(unit, spaces[number], number, watch))
     return tuple(_joined(items))
 
 
@@ -136,9 +140,11 @@ def _joined(items: Sequence[PoolStage | Call]) -> Iterator[BoundItem]:
         yield tuple(calls)
 
 
-def _kernel_calls(unit: KernelUnit, space: ShardSpace, number: int) -> Iterator[Call]:
+def _kernel_calls(
+    unit: KernelUnit, space: ShardSpace, number: int, watch: CallWrapper | None
+) -> Iterator[Call]:
     context = ShardContext(space.feeds, None, 0, 1)
-    binder = Binder(space.plan, space.memory, context, space.array, space.regions, None)
+    binder = Binder(space.plan, space.memory, context, space.array, space.regions, watch)
     for group in groups_of(unit.steps):
         if not (ROWS[group[0].row].once and number):
             yield from binder.bind_group(group)

@@ -66,9 +66,12 @@ class PlanCompiler:
         """What texts are written for."""
         return CTarget(precision, self.processor.width, self.processor.registers)
 
-    def compile(self, plan: Plan, programs: Iterable[str], *, sharded: bool) -> CompiledPlan:
-        """The library of the named programs of a plan."""
-        native = lower_to_c(plan, self.target(plan.precision), programs, sharded=sharded)
+    def compile(
+        self, plan: Plan, programs: Iterable[str], *, sharded: bool, timed: bool = False
+    ) -> CompiledPlan:
+        """The library of the named programs of a plan. With `timed`, each call is timed."""
+        target = self.target(plan.precision)
+        native = lower_to_c(plan, target, programs, sharded=sharded, timed=timed)
         library, built = self._build(native.sources)
         return CompiledPlan(native, library, built)
 

@@ -10,19 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from math import prod
 from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
 
-from ....compiler.lower.plan import LOSS, Plan
+from ....compiler.lower.plan import LOSS, Plan, Step
 from ....compiler.lower.program import Algorithm
 from ....compiler.native.lower import count_exchanged
-from ....compiler.native.program import EXCHANGE, SHARD_GRADIENTS, KernelUnit
+from ....compiler.native.program import CLOCKS, EXCHANGE, SHARD_GRADIENTS, KernelUnit
 from ...array_types import Array
 from ..blas import ONE_BLAS_THREAD
+from ..engine import CallWrapper
 from ..memory import DTYPES, allocate_bytes, create_memory, view
 from ..slices import BatchSizes, divide
 from ..state import EngineState, EngineStateError, stream_names
@@ -43,6 +44,18 @@ class _Key(NamedTuple):
     samples: int
     total: int | None
     programs: tuple[str, ...]
+
+
+class TimedProgram(NamedTuple):
+    """A program that shows how long its parts take."""
+
+    run: Callable[[], None]
+    clocks: tuple[tuple[Step, ...], ...]
+    """The instructions of each part in C."""
+    seconds: Array
+    """Of each part, in the last run."""
+    space: ShardSpace
+    """The memory that it works in."""
 
 
 @dataclass(slots=True, eq=False)
@@ -260,6 +273,17 @@ class NativeEngine:
         for cells in self._cells[1:]:
             np.copyto(cells, self._cells[0])
         self.parameters_changed()
+
+    def bind_timed(self, program: str, watch: CallWrapper) -> TimedProgram:
+        """A program of a whole batch on one thread, with a clock around each call in C; `watch`
+        puts clocks around those of NumPy. Raises NativeError."""
+        plan = self.plan
+        compiled = self._compiler.compile(plan, (program,), sharded=False, timed=True)
+        seconds = np.zeros(max(len(compiled.native.clocks), 1))
+        space = create_space(plan, self.memory, self.feeds, {CLOCKS: seconds})
+        items = bind_program(program, [compiled], [space], watch)
+        run = partial(run_items, items, self._pool.run)
+        return TimedProgram(run, compiled.native.clocks, seconds, space)
 
     # Work
 
