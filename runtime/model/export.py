@@ -196,7 +196,7 @@ def _remark(state: TrainedState, index: int, sample: tuple[int, ...]) -> str:
     scale: PixelScale = state.scale(index)
     if scale.divides:
         return "pixels from 0, black, to 1, white: a byte divided by 255"
-    if len(sample) == 3 and scale.white not in (None, 1.0):
+    if len(sample) == 3 and state.scales and scale.white is not None:
         return f"pixels from 0, black, to {scale.white:g}, white"
     return ""
 

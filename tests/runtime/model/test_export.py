@@ -91,6 +91,41 @@ def test_no_other_memory_is_accessed(name: str, tmp_path: Path) -> None:
     assert len(done.stdout.split(",")) == sum(output.size for output in files.network.outputs)
 
 
+BORDERS = """\
+input 7x8x4
+  -> conv 6 3x3 groups=2 dilation=2 pad=1 -> maxpool 3x3 stride=2 pad=2 round=ceil
+  -> deconv 8 3x3 groups=2 stride=2 pad=1 output_pad=1 -> conv 5 4x4 stride=3 pad=same relu
+  -> deconv 3 1x1 stride=2 -> avgpool 3x3 stride=2 round=ceil pad=1 -> flatten -> dense 3 prelu
+loss mse
+opt adam
+"""
+
+
+def test_windows_beyond_the_image_access_no_other_memory(tmp_path: Path) -> None:
+    (tmp_path / "borders.net").write_text(BORDERS)
+    model = untrained(tmp_path / "borders.net")
+    compiled = compiled_export(model, tmp_path, any_compiler())
+    x = some_inputs(compiled.files)
+    assert difference(model, compiled, x) < CLOSE
+    row = ",".join(f"{value:.9g}" for value in x[0].reshape(-1))
+    sanitizers = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-O1")
+    options = (*sanitizers, "-DNETC_MAIN", "model.c", "-o", "main", "-lm")
+    compile_c(any_compiler(), tmp_path, *options)
+    done = subprocess.run([tmp_path / "main"], input=f"{row}\n", capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_pixels_are_said_to_be_from_black_to_white(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    y = np.arange(40) % 2
+    spec = "input 4x4x1 -> flatten -> dense 2 softmax; loss ce; opt adam; train epochs=1"
+    for white, samples in ((1, rng.random((40, 4, 4, 1))), (255, rng.random((40, 4, 4, 1)) * 255)):
+        samples[0, 0, 0, 0] = white
+        export(netc.compile(spec).fit(samples, y, validation=0), tmp_path)
+        header = (tmp_path / "model.h").read_text()
+        assert f"`input1`, 4x4x1: pixels from 0, black, to {white}, white" in header
+
+
 def test_double_precision_stays_double(tmp_path: Path) -> None:
     (tmp_path / "f64.net").write_text(
         "input 5 -> dense 4 tanh -> dense 3 softmax; loss ce; opt adam; train precision=f64"
