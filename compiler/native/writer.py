@@ -41,8 +41,11 @@ Template = Callable[..., str | None]
 in the row's pattern (an Argument; a tuple of them for `*`) and of the attributes. It gives the
 statements of a C function whose parameters are the arguments, or None where it does not cover
 such sizes or attributes: then the NumPy kernel runs. Scratch buffers are not passed: a template
-asks for `workspace`. Where a result takes the memory of an operand, both have the same name. A
-random row has the argument `generator`, the address of the state of its SFC64 stream."""
+asks for `workspace`. A random row has the argument `generator`, the address of the state of its
+SFC64 stream.
+
+Arrays are contiguous, with the axes of the pattern in its order. They may begin at any element, and
+do not overlap; but where a result takes the memory of an operand, both have the same name."""
 
 
 @dataclass(slots=True)
