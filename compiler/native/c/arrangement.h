@@ -2,6 +2,7 @@
 
 enum { TILE = 16, TILE_POSITIONS = 4, TILE_ROW = TILE_POSITIONS * TILE + 16 };
 
+/* Where a tile that starts at `begin` ends. */
 INLINE int64_t tile_end(int64_t begin, int64_t step, int64_t size) {
   return begin + step < size ? begin + step : size;
 }
@@ -74,6 +75,7 @@ INLINE void pad_image(const real *restrict inner, struct image of, real *restric
              inner + (n * of.height + h) * row, (size_t)row * sizeof(real));
 }
 
+/* The inner image of the outer one. */
 INLINE void crop_image(const real *restrict outer, struct image of, real *restrict inner,
                        struct image in, int64_t top, int64_t left) {
   const int64_t row = in.width * in.channels, length = of.width * of.channels;
@@ -121,6 +123,7 @@ INLINE int64_t row_of_id(real id, int64_t rows) {
   return id >= 1 ? (id < (real)rows ? (int64_t)id : rows - 1) : 0;
 }
 
+/* y[i] = the row of w[rows][columns] with the number ids[i]. */
 INLINE void take_rows(const real *restrict w, const real *restrict ids, real *restrict y,
                       int64_t count, int64_t rows, int64_t columns) {
   for (int64_t i = 0; i < count; i++)
@@ -128,6 +131,7 @@ INLINE void take_rows(const real *restrict w, const real *restrict ids, real *re
            (size_t)columns * sizeof(real));
 }
 
+/* dw[rows][columns]: each row is the sum of the dy[i] whose id is its number. */
 INLINE void take_rows_gradient(const real *restrict dy, const real *restrict ids,
                                real *restrict dw, int64_t count, int64_t rows, int64_t columns) {
   memset(dw, 0, (size_t)(rows * columns) * sizeof(real));
@@ -151,6 +155,7 @@ INLINE void powers_of_rows(const real *restrict x, real *restrict y, int64_t row
   }
 }
 
+/* dx = dy_1 + 2 x dy_2 + 3 x^2 dy_3 + ... of each row. */
 INLINE void powers_gradient(const real *restrict dy, const real *restrict x, real *restrict dx,
                             int64_t rows, int64_t features, int64_t degrees) {
   for (int64_t r = 0; r < rows; r++) {

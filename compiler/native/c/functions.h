@@ -25,12 +25,14 @@
 #define REAL_TINY 0x1p-1022
 #endif
 
+/* The bits of a number. */
 INLINE uint32_t float_bits(float x) {
   uint32_t bits;
   memcpy(&bits, &x, sizeof bits);
   return bits;
 }
 
+/* The number of some bits. */
 INLINE float float_of_bits(uint32_t bits) {
   float x;
   memcpy(&x, &bits, sizeof x);
@@ -61,6 +63,7 @@ INLINE float exp_tail(float r) {
 /* 2^n for -126 <= n <= 127. */
 INLINE float power_of_two(uint32_t n) { return float_of_bits((n + 127) << 23); }
 
+/* exp(x), for all x. */
 INLINE float exp_float(float x) {
   x = x < -105.0f ? -105.0f : x; /* from here on the result rounds to 0 */
   x = x > 89.0f ? 89.0f : x;     /* and from here on to infinity; NaN stays */
@@ -97,6 +100,7 @@ INLINE float log_of_parts(float m, float n) {
   return (m + tail) + 0.693359375f * n;
 }
 
+/* log(x), for all x; that of a negative number is NaN. */
 INLINE float log_float(float x) {
   int denormal = x < 0x1p-126f;
   uint32_t bits = float_bits(denormal ? x * 0x1p23f : x);
@@ -117,6 +121,7 @@ INLINE float log1p_float(float x) {
   return log_of_parts(m, halve ? 1.0f : 0.0f) + (x - (sum - 1.0f)) / sum;
 }
 
+/* tanh(x), right also close to 0, where exp(-2 x) - 1 keeps its digits. */
 INLINE real tanh_real(real x) {
 #if REAL_IS_FLOAT
   float e = expm1_float(-2.0f * fabsf(x));

@@ -107,6 +107,7 @@ INLINE void affine_rows(const real *x, const real *factor, const real *term, con
     }
 }
 
+/* The same for channels of positions, without `other`. */
 INLINE void affine_channels(const real *x, const real *factor, const real *term, real *y,
                             int64_t channels, int64_t positions, int relu) {
   for (int64_t c = 0; c < channels; c++) {
@@ -124,6 +125,8 @@ struct gradient_form {
   real *s, *u, *v, *factor, *term;
 };
 
+/* s, u and v of each channel, of the sums dbeta of dy and dots of dy (x - mean); `share` is one over
+   how many numbers of the whole batch a channel has. */
 INLINE void batchnorm_gradient_form(const real *gamma, const real *mean, const real *inv,
                                     const real *dbeta, const real *dots, struct gradient_form to,
                                     int64_t channels, real share) {
@@ -147,6 +150,7 @@ INLINE void gradient_rows(const real *dy, const real *x, struct gradient_form of
     }
 }
 
+/* The same for channels of positions; there dy is masked before. */
 INLINE void gradient_channels(const real *dy, const real *x, struct gradient_form of, real *dx,
                               int64_t channels, int64_t positions) {
   for (int64_t c = 0; c < channels; c++) {
@@ -271,6 +275,8 @@ INLINE real inverse_power(real d, real beta) {
   return beta == (real)0.75 ? SQRT(SQRT(d)) / d : POW(d, -beta);
 }
 
+/* y = x d^-beta with d = k + alpha times the sum of the squares of `size` neighbours in the row;
+   `squares` has room for one row. */
 INLINE void lrn_rows(const real *x, real *y, real *d, real *squares, int64_t rows,
                      int64_t columns, int64_t size, real alpha, real beta, real k) {
   for (int64_t r = 0; r < rows; r++) {

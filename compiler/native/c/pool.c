@@ -42,6 +42,7 @@ typedef struct {
 #define OFFERS 200      /* before sleeping */
 #define NANOSECONDS 50000 /* between two looks of a sleeper */
 
+/* What a worker does between two looks; the longer it has waited, the less often it looks. */
 static void wait_a_little(int64_t looks) {
   if (looks < LOOKS) {
 #if defined(__x86_64__) || defined(__i386__)
@@ -91,6 +92,7 @@ static void work(pool *p, int64_t worker) {
   }
 }
 
+/* How much memory a pool takes. */
 EXPORTED int64_t pool_bytes(void) { return (int64_t)sizeof(pool); }
 
 /* Makes a pool of zeroed memory. */

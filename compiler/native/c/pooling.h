@@ -12,6 +12,7 @@ struct span {
   int64_t start, begin, end;
 };
 
+/* The elements of the window at a position of the output. */
 INLINE struct span span_of(int64_t position, int64_t stride, int64_t before, int64_t kernel,
                            int64_t size) {
   const int64_t start = position * stride - before;
@@ -213,6 +214,7 @@ INLINE void maxpool_2x2(const real *restrict x, real *restrict y, uint8_t *restr
       }
 }
 
+/* dx of the 2 x 2 windows: dy goes to the element that won, the others are 0. */
 INLINE void maxpool_2x2_gradient(const real *restrict dy, const uint8_t *restrict which,
                                  real *restrict dx, struct pool of) {
   const int64_t channels = of.channels, below = of.width * channels;
@@ -247,12 +249,14 @@ struct share {
   int64_t bottom, right;
 };
 
+/* One over the positions of the window at (p, q). */
 INLINE real share_of(struct pool of, struct share share, int64_t p, int64_t q) {
   if (share.uniform != 0) return share.uniform;
   const int64_t bottom = share.bottom, right = share.right;
   return 1 / (real)(covered(p, of.sh, of.kh, bottom) * covered(q, of.sw, of.kw, right));
 }
 
+/* y[N][P][Q][C] = the sum of each window of x[N][H][W][C] times its share. */
 INLINE void avgpool(const real *restrict x, real *restrict y, struct pool of,
                     struct share shares) {
   const int64_t channels = of.channels;
@@ -275,6 +279,7 @@ INLINE void avgpool(const real *restrict x, real *restrict y, struct pool of,
     }
 }
 
+/* dx = the sum over the windows with a position of what each gives it of dy. */
 INLINE void avgpool_gradient(const real *restrict dy, real *restrict dx, struct pool of,
                              struct share shares) {
   const int64_t channels = of.channels;

@@ -7,6 +7,7 @@ struct random_stream {
   uint32_t half;
 };
 
+/* The next 64 bits of the stream. */
 INLINE uint64_t next_word(struct random_stream *stream) {
   const uint64_t result = stream->s[0] + stream->s[1] + stream->s[3]++;
   stream->s[0] = stream->s[1] ^ (stream->s[1] >> 11);
@@ -27,6 +28,7 @@ INLINE uint32_t next_half(struct random_stream *stream) {
   return (uint32_t)word;
 }
 
+/* Bits as a number in [0, 1). */
 INLINE float uniform_float(uint32_t half) { return (float)(half >> 8) * 0x1p-24f; }
 INLINE double uniform_double(uint64_t word) { return (double)(word >> 11) * 0x1p-53; }
 
@@ -87,6 +89,8 @@ INLINE real next_tail(struct random_stream *stream) {
   }
 }
 
+/* A normal number: the layer and the place in it of one random number; where that may be outside of
+   the curve, it is compared with the density. */
 INLINE real next_normal(struct random_stream *stream, struct ziggurat of) {
   for (;;) {
 #if REAL_IS_FLOAT

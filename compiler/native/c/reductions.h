@@ -20,6 +20,7 @@ INLINE int64_t greater(int64_t a, int64_t b) { return a > b ? a : b; }
 /* The lanes of a where the mask is set, 0 elsewhere. */
 INLINE vec where(mask m, vec a) { return (vec)((mask)a & m); }
 
+/* The sum of the numbers of a vector, by halves. */
 INLINE real sum_lanes(vec v) {
   real part[LANES];
   STORE(part, v);
@@ -50,12 +51,14 @@ INLINE real sum_lanes(vec v) {
     total += sum_;                                                                 \
   }
 
+/* The sum of n numbers. */
 INLINE real sum_of(const real *x, int64_t n) {
   double total = 0;
   SUM_IN_BLOCKS(total, n, LOAD(x + i), x[i]);
   return (real)total;
 }
 
+/* The sum of the products x y. */
 INLINE real dot_of(const real *x, const real *y, int64_t n) {
   double total = 0;
   SUM_IN_BLOCKS(total, n, LOAD(x + i) * LOAD(y + i), x[i] * y[i]);

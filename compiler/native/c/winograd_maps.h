@@ -16,6 +16,7 @@ typedef struct { vec at[3]; } axis3;
 typedef struct { vec at[4]; } axis4;
 typedef struct { vec at[6]; } axis6;
 
+/* B^T d */
 INLINE axis6 winograd_bt(axis6 d) {
   const vec even = d.at[4] - 4 * d.at[2], odd = d.at[3] - 4 * d.at[1];
   const vec even2 = d.at[4] - d.at[2], odd2 = 2 * (d.at[3] - d.at[1]);
@@ -23,6 +24,7 @@ INLINE axis6 winograd_bt(axis6 d) {
                   even2 - odd2, 4 * d.at[1] - 5 * d.at[3] + d.at[5]}};
 }
 
+/* A^T m */
 INLINE axis4 winograd_at(axis6 m) {
   const vec even = m.at[1] + m.at[2], odd = m.at[1] - m.at[2];
   const vec even2 = m.at[3] + m.at[4], odd2 = m.at[3] - m.at[4];
@@ -30,12 +32,14 @@ INLINE axis4 winograd_at(axis6 m) {
                   odd + 8 * odd2 + m.at[5]}};
 }
 
+/* A y */
 INLINE axis6 winograd_a(axis4 y) {
   const vec even = y.at[0] + y.at[2], odd = y.at[1] + y.at[3];
   const vec even2 = y.at[0] + 4 * y.at[2], odd2 = 2 * y.at[1] + 8 * y.at[3];
   return (axis6){{y.at[0], even + odd, even - odd, even2 + odd2, even2 - odd2, y.at[3]}};
 }
 
+/* G g */
 INLINE axis6 winograd_g(axis3 g) {
   const real sixth = (real)1 / 6, twelfth = (real)1 / 12, twentyfourth = (real)1 / 24;
   const vec even = sixth * (g.at[0] + g.at[2]), odd = sixth * g.at[1];
@@ -44,6 +48,7 @@ INLINE axis6 winograd_g(axis3 g) {
                   g.at[2]}};
 }
 
+/* G^T u */
 INLINE axis3 winograd_gt(axis6 u) {
   const real sixth = (real)1 / 6, twelfth = (real)1 / 12, twentyfourth = (real)1 / 24;
   const vec even = u.at[1] + u.at[2], even2 = u.at[3] + u.at[4];

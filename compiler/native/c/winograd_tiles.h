@@ -15,10 +15,12 @@ typedef struct {
   int64_t first_row, end_row, first_column, end_column;
 } tile_window;
 
+/* A number of rows or columns: at least 0 and at most `most`. */
 INLINE int64_t clip(int64_t value, int64_t most) {
   return value < 0 ? 0 : value > most ? most : value;
 }
 
+/* The window of a tile, `size` places in each direction. */
 INLINE tile_window window_of(const tiled_images *images, int64_t tile, int64_t size) {
   const int64_t across = tile % images->across, down = tile / images->across % images->down;
   const int64_t image = tile / (images->across * images->down);
@@ -28,6 +30,7 @@ INLINE tile_window window_of(const tiled_images *images, int64_t tile, int64_t s
                        clip(-x, size), clip(images->width - x, size)};
 }
 
+/* Whether all of a window is inside of the image. */
 INLINE int is_whole(tile_window window, int64_t size) {
   return window.first_row == 0 && window.end_row == size && window.first_column == 0 &&
          window.end_column == size;
@@ -52,6 +55,7 @@ typedef struct {
 
 static const real winograd_zeros[LANES] = {0};
 
+/* The places of a window at one vector of channels of x. */
 INLINE window_places places_of(const real *x, const tiled_images *images, tile_window window,
                                int size) {
   window_places found = {.first = window.first_column, .end = window.end_column};
@@ -77,6 +81,7 @@ INLINE window_places copy_places(window_places from, int size, int64_t count, re
   return found;
 }
 
+/* The numbers at a place; 0 outside of the image. */
 INLINE vec place(const window_places *from, int i, int j) {
   if (j < from->first || j >= from->end) return (vec){0};
   return LOAD(from->row[i] + j * from->step[i]);
@@ -168,6 +173,7 @@ typedef struct {
   int relu;
 } tile_outputs;
 
+/* Row i of the outputs of a tile, with bias and ReLU. */
 INLINE void store_outputs(axis4 mapped, int i, tile_outputs y) {
 #pragma GCC unroll 4
   for (int j = 0; j < 4; j++) {
@@ -321,6 +327,7 @@ INLINE void prefetch_to_read(const real *p, const tiled_images *images, int64_t 
     prefetch_window(p, images, first + t, size, 0);
 }
 
+/* The same of what will be written. */
 INLINE void prefetch_to_write(const real *p, const tiled_images *images, int64_t first,
                               int64_t tiles, int64_t f) {
   for (int64_t t = f; t < tiles; t += WINOGRAD_FREQUENCIES)

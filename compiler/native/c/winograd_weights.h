@@ -5,6 +5,7 @@
    the first-level cache holds few lines. */
 enum { WINOGRAD_PAIRS = 2048 / sizeof(real) };
 
+/* How many pairs from `begin` on are mapped together. */
 INLINE int64_t pairs_together(int64_t pairs, int64_t begin) {
   return pairs - begin < WINOGRAD_PAIRS ? pairs - begin : WINOGRAD_PAIRS;
 }

@@ -1,4 +1,8 @@
-"""What each row of the instruction set is in C, in the families of `runtime/kernels/`."""
+"""What each row of the instruction set is in C, in the families of `runtime/kernels/`.
+
+The shapes of a row and its formula are in `compiler/lower/isa.py`; a template has a docstring where
+it says more. `Template` in `compiler/native/writer.py` says what a template is given.
+"""
 
 from __future__ import annotations
 
