@@ -137,7 +137,7 @@ def tune(  # long because each option is a parameter
         report = _search(opened, spec, _checker(opened, request, data), options, color)
     if isinstance(report, int):
         return report
-    command = partial(_command, opened, request, data)
+    command = partial(_command, opened, request, data, engine)
     return _finish(opened, report, command, Path(output) if output else None, plots)
 
 
@@ -242,7 +242,11 @@ def _finish(
 
 
 def _command(
-    opened: Opened, request: Request, data: str | None, setting: TrialSetting
+    opened: Opened,
+    request: Request,
+    data: str | None,
+    engine: EngineChoice,
+    setting: TrialSetting,
 ) -> list[str]:
     """The run that gives the same figure."""
     words = ["netc", "run", opened.document.source.name if opened.document.is_file else "SPEC"]
@@ -251,4 +255,5 @@ def _command(
         words += [f"--{name}", str(option)]
     for name, value in {**request.overrides, **setting}.items():
         words += ["--set", f"{name}={value_of(value)}"]
+    words += [] if engine == "numpy" else ["--engine", engine]
     return [*words, *["--allow-outside"] * request.allow_outside]

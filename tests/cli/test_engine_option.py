@@ -126,9 +126,39 @@ def test_folds_and_variants_say_once_that_they_are_compiled(spec: Path) -> None:
     assert (done.returncode, done.stdout.count("engine  native: ")) == (0, 1)
 
 
+def test_a_search_names_the_run_with_its_engine(spec: Path) -> None:
+    pytest.importorskip("optuna")
+    text = SPEC.replace("lr=0.05", "lr=$lr")
+    (spec / "net.net").write_text(f"let lr=0.02\ntune grid lr=(0.02,)\n{text}")
+    done = run_netc(spec, "tune", "net.net", "--engine", "native")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("engine  native: ") == 1
+    assert "--engine native" in done.stdout.splitlines()[-1]
+
+
+def test_a_direct_solution_is_measured_in_c(spec: Path) -> None:
+    text = "data linear; input 1 -> dense 1; loss mse; opt exact; metric r2"
+    usual, native = (
+        run_netc(spec, "run", "-e", text, "--no-keep", "--engine", engine).stdout.splitlines()[-1]
+        for engine in ("numpy", "native")
+    )
+    assert native == usual
+
+
 def test_what_times_numpy_refuses_another_engine(spec: Path) -> None:
     done = run_netc(spec, "run", "net.net", "--autotune", NETC_ENGINE="auto")
     assert (done.returncode, "--autotune" in done.stderr) == (2, True)
+
+
+def test_a_program_keeps_a_run_in_c_and_goes_on_with_it(native_cache: Path, tmp_path: Path) -> None:
+    text = SPEC.replace("; expect acc>=1%", "")
+    whole = netc.compile(text).fit(epochs=4, engine="native").weights
+    netc.compile(text).fit(epochs=2, engine="native", keep=tmp_path / "run")
+    model = netc.compile(text).fit(epochs=4, resume=tmp_path / "run")
+    for name, array in model.weights.items():
+        assert array.tobytes() == whole[name].tobytes()
+    engine = json.loads((tmp_path / "run" / "run.json").read_text())["engine"]
+    assert engine["name"] == "native"
 
 
 def test_a_program_trains_in_c(native_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
