@@ -18,6 +18,8 @@ STEPS = {ROWS: 4, 1: 8}
 """Products that are added to a sum at a time, by the rows that are computed together."""
 MORE = " +\n  "
 """Between the parts of a sum of several lines."""
+LONGEST = 1024
+"""Products that one row is the sum of, before the next ones are summed by themselves."""
 NEAR_BYTES = 1 << 18
 """So much of b stays in a cache near to the processor."""
 
@@ -73,15 +75,20 @@ def _lines(c: FunctionWriter, name: str, product: PortableProduct) -> Iterator[s
 def _some_depth(
     c: FunctionWriter, product: PortableProduct, first: str, depth: int
 ) -> Iterator[str]:
-    """Adds the products from one number to another to the sums of all rows."""
+    """Adds the products from one number to another to the sums of all rows. They are summed by
+    themselves first: the error of a long sum then grows less with its length."""
+    columns = product.columns
     yield "{"
     for rows, head in _row_loops(product):
-        adder = _adder(c, product, rows, depth)
-        yield head
-        yield (
-            f"  {adder}(a + m * {product.depth} + {first}, b + {first} * {product.b_row}, "
-            f"out + m * {product.b_row});"
-        )
+        adder = _adder(c, product._replace(b_row=columns), rows, depth, product.b_row)
+        yield f"{head} {{"
+        yield f"real sums[{rows * columns}] = {{0}};"
+        yield f"real *restrict part = out + m * {product.b_row};"
+        yield f"{adder}(a + m * {product.depth} + {first}, b + {first} * {product.b_row}, sums);"
+        place = f"r * {product.b_row} + n"
+        yield f"for (int64_t r = 0; r < {rows}; r++)"
+        yield f"  for (int64_t n = 0; n < {columns}; n++) part[{place}] += sums[r * {columns} + n];"
+        yield "}"
     yield "}"
 
 
@@ -99,7 +106,9 @@ def _row_loops(product: PortableProduct) -> Iterator[tuple[int, str]]:
 def _depth_step(c: FunctionWriter, product: PortableProduct) -> int:
     """How many rows of b meet all rows of a before the next ones."""
     row = product.columns * ITEM_BYTES[c.target.precision]
-    if product.rows <= ROWS or product.depth * row <= NEAR_BYTES:
+    if product.rows <= ROWS:
+        return min(product.depth, LONGEST)
+    if product.depth * row <= NEAR_BYTES:
         return product.depth
     return max(16, NEAR_BYTES // row // 16 * 16)
 
@@ -136,11 +145,15 @@ class _Adder(NamedTuple):
     depth: int
     a_row: int
     b_row: int
+    out_row: int
 
 
-def _adder(c: FunctionWriter, product: PortableProduct, rows: int, depth: int) -> str:
+def _adder(
+    c: FunctionWriter, product: PortableProduct, rows: int, depth: int, b_row: int | None = None
+) -> str:
+    """The function for some rows; `b_row` where rows of b are farther apart than those of out."""
     a_row = product.depth if rows > 1 else 0
-    key = _Adder(rows, product.columns, depth, a_row, product.b_row)
+    key = _Adder(rows, product.columns, depth, a_row, b_row or product.b_row, product.b_row)
     return c.helper(key, lambda name: "\n".join(_adder_lines(name, key)))
 
 
@@ -151,7 +164,7 @@ def _adder_lines(name: str, adder: _Adder) -> Iterator[str]:
     yield f"                   real *restrict out{'' if adder.rows > 1 else '0'}) {{"
     if adder.rows > 1:
         for r in range(adder.rows):
-            yield f"real *restrict out{r} = out + {r * adder.b_row};"
+            yield f"real *restrict out{r} = out + {r * adder.out_row};"
     for first, last, steps in ((0, whole, step), (whole, adder.depth, 1)):
         if first < last:
             yield f"for (int64_t k = {first}; k < {last}; k += {steps}) {{"
