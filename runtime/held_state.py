@@ -31,7 +31,8 @@ class HeldState(Generic[State]):
     ) -> None:
         """`read` gives what `change` and `restore` need, which may be called twice."""
         self._read, self._change, self._restore = read, change, restore
-        self._lock = threading.Lock()
+        # garbage that holds it may be collected, and release it, while this thread has the lock
+        self._lock = threading.RLock()
         self._holders: set[int] = set()
         self._before: State | None = None
 

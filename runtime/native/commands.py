@@ -6,9 +6,11 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from time import monotonic, sleep
 
 POLL = 0.004
@@ -43,10 +45,12 @@ def run_commands(
     environment: Mapping[str, str],
     seconds: float,
     at_once: int = 1,
+    cancelled: Event | None = None,
 ) -> list[Finished]:
     """Runs the commands in a folder, at most `at_once` at a time and each for at most `seconds`.
     Once one fails, the others are ended and only those that ended before are given, the one that
-    failed last. Raises OSError where a program cannot be started."""
+    failed last. Raises OSError where a program cannot be started, and CancelledError once another
+    thread has set `cancelled`."""
     waiting = [(number, command) for number, command in enumerate(commands)]
     running: list[Running] = []
     finished: list[Finished] = []
@@ -57,6 +61,8 @@ def run_commands(
                 log = folder / f"{number}.log"
                 running.append(_start(command, log, environment, monotonic() + seconds))
             sleep(POLL)
+            if cancelled is not None and cancelled.is_set():
+                raise CancelledError
             for item in list(running):
                 done = _look(item)
                 if done is None:

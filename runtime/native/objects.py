@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from ...compiler.problems.native import CompilationFailed, CompilationTimedOut, LibraryUnusable
 from .commands import run_commands
@@ -58,6 +59,7 @@ class Building:
     flags: Flags
     at_once: int
     limit: float
+    cancelled: Event | None
 
 
 def build_objects(
@@ -69,10 +71,12 @@ def build_objects(
     processor: Processor,
     at_once: int | None = None,
     limit: float = LIMIT,
+    cancelled: Event | None = None,
 ) -> BuiltLibrary:
     """The library of some C texts, each a translation unit of its own. It is compiled, `at_once`
     texts at a time, unless the folder holds it. Where the folder cannot be used, the library is
-    built in a temporary one, which goes with the process. Raises NativeError."""
+    built in a temporary one, which goes with the process. Raises NativeError, and CancelledError
+    once another thread has set `cancelled`."""
     start = time.perf_counter()
     folder = folder.absolute()  # the compiler is called in another one
     key = library_key(sources, toolchain, flags, processor)
@@ -81,7 +85,7 @@ def build_objects(
         found = find_library(folder, key)
         if found is not None:
             return BuiltLibrary(found, time.perf_counter() - start, cached=True)
-    building = Building(toolchain, flags, at_once or _count_cores(), limit)
+    building = Building(toolchain, flags, at_once or _count_cores(), limit, cancelled)
     if lost is None:
         try:
             path = _build(sources, key, folder, building)
@@ -192,6 +196,7 @@ def _run(commands: list[tuple[str, ...]], there: Path, building: Building) -> No
             environment={**lasting, **os.environ, **scratch, "LC_ALL": "C"},
             seconds=building.limit,
             at_once=building.at_once,
+            cancelled=building.cancelled,
         )
     except OSError as error:
         if error.filename != program:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 from .... import __version__
 from ....compiler.lower.plan import Plan
@@ -45,6 +46,8 @@ class PlanCompiler:
     """Where libraries are kept."""
     built: list[BuiltLibrary] = field(default_factory=list)
     """What was compiled, or found."""
+    cancelled: Event = field(default_factory=Event)
+    """Ends compilers that other threads have started: they raise CancelledError."""
 
     @classmethod
     def of_this_machine(cls) -> PlanCompiler:
@@ -81,7 +84,12 @@ class PlanCompiler:
 
     def _build(self, sources: Sequence[str]) -> tuple[ctypes.CDLL, BuiltLibrary]:
         built = build_objects(
-            sources, self.toolchain, self.flags, self.folder, processor=self.processor
+            sources,
+            self.toolchain,
+            self.flags,
+            self.folder,
+            processor=self.processor,
+            cancelled=self.cancelled,
         )
         self.built.append(built)
         return load_library(built), built

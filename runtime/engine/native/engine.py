@@ -7,6 +7,7 @@ on the number of threads. They need not be those of the NumPy engine, which adds
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -99,6 +100,8 @@ class NativeEngine:
         self._streams = stream_names(plan)
         self._dtype = np.dtype(DTYPES[plan.precision])
         self._pool = ThreadPool(compiler.pool_library(), min(workers, shards))
+        # of an engine that nobody closes
+        weakref.finalize(self, ONE_BLAS_THREAD.release, self._pool).atexit = False
         cells = self.memory.regions["cells"]
         self._cells = [cells, *(cells.copy() for _ in range(1, self._pool.workers))]
         """Every worker keeps its own count of the steps."""
@@ -109,7 +112,6 @@ class NativeEngine:
         self._exchange = np.zeros((shards, count_exchanged(plan)), self._dtype)
         self._version = 0
         self._ran = "evaluate"
-        self._started = False
         self.algorithms: Mapping[str, Algorithm] = {}
         self._feeds: dict[str, Array] = {}
         self._outputs: dict[str, Array] = {}
@@ -133,8 +135,13 @@ class NativeEngine:
             # most of the time is that of compilers, which are processes of their own
             work = {key: threads.submit(self._compile_plan, key, wanted[key]) for key in wanted}
             self._compiled |= {key: future.result() for key, future in work.items()}
+        except BaseException:
+            # an interrupt comes to this thread alone, and the others wait for their compilers
+            self._compiler.cancelled.set()
+            raise
         finally:
             threads.shutdown(cancel_futures=True)
+            self._compiler.cancelled.clear()
         self.compile_seconds += perf_counter() - start
 
     @property
@@ -183,17 +190,16 @@ class NativeEngine:
         return plan.total_bytes() - plan.bytes["scratch"] + (self._shards - 1) * own
 
     def start(self) -> None:
-        """Starts the threads, which the first program does otherwise."""
-        if not self._started:
-            self._started = True
+        """Starts the threads, which otherwise the first program does, also after `close`."""
+        if not self._pool.serves:
             # A worker is a core: threads under it would only take each other's place.
-            ONE_BLAS_THREAD.hold(self)
+            ONE_BLAS_THREAD.hold(self._pool)
             self._pool.start()
 
     def close(self) -> None:
         """Ends the threads; the parameters stay readable. It can be called again."""
         self._pool.stop()
-        ONE_BLAS_THREAD.release(self)
+        ONE_BLAS_THREAD.release(self._pool)
 
     def resize(self, batch: int) -> None:
         """Works on another number of samples."""

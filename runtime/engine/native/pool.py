@@ -4,7 +4,9 @@ waits there for orders; see `compiler/native/c/pool.c`."""
 from __future__ import annotations
 
 import ctypes
+import os
 import threading
+import weakref
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
@@ -51,7 +53,8 @@ class PoolOrder:
 
 
 class ThreadPool:
-    """Workers: the thread that gives orders, and others that wait for them in C."""
+    """Workers: the thread that gives orders, and others that wait for them in C. They end with the
+    pool, also if nobody stops it."""
 
     def __init__(self, library: ctypes.CDLL, workers: int) -> None:
         """`library` is that of `pool.c`."""
@@ -64,28 +67,60 @@ class ThreadPool:
         library.pool_open.argtypes = [ctypes.c_void_p, ctypes.c_int64]
         library.pool_serve.argtypes = [ctypes.c_void_p, ctypes.c_int64]
         library.pool_stop.argtypes = [ctypes.c_void_p]
-        self._memory = allocate_bytes(library.pool_bytes())
-        self._address = self._memory.ctypes.data
-        library.pool_open(self._address, workers)
-        self._threads: list[threading.Thread] = []
+        self._open()
+
+    def _open(self) -> None:
+        self._process = os.getpid()
+        self._serving = False
+        memory = allocate_bytes(self._library.pool_bytes())
+        self._address = memory.ctypes.data
+        self._library.pool_open(self._address, self.workers)
+        # the threads hold the memory that they look at
+        self._threads = [
+            threading.Thread(
+                target=_serve, args=(self._library, memory, worker), daemon=True, name="netc worker"
+            )
+            for worker in range(1, self.workers)
+        ]
+        # joining them could wait for a lock of the thread that collects the garbage
+        self._end = weakref.finalize(self, _stop, self._library, memory)
+        self._end.atexit = False
+
+    @property
+    def serves(self) -> bool:
+        """Whether the workers have been started, in this process."""
+        return self._serving and self._process == os.getpid()
 
     def start(self) -> None:
-        """Starts the other workers, unless they have been started."""
-        while len(self._threads) < self.workers - 1:
-            arguments = (self._address, len(self._threads) + 1)
-            thread = threading.Thread(
-                target=self._library.pool_serve, args=arguments, daemon=True, name="netc worker"
-            )
-            self._threads.append(thread)
-            thread.start()
+        """Starts the other workers, unless they work already. A process that was forked from theirs
+        has none of them, and gets its own."""
+        if self.serves:
+            return
+        if self._process != os.getpid() or not self._end.alive:
+            self._end.detach()
+            self._open()
+        for thread in self._threads:
+            if thread.ident is None:
+                thread.start()
+        self._serving = True
 
     def run(self, order: PoolOrder) -> None:
-        """Returns when all stages are done."""
+        """Returns when all stages are done. The workers must have been started."""
         self._library.pool_run(self._address, order.address, order.count)
 
     def stop(self) -> None:
         """Ends the other workers, between two orders; can be called again."""
-        self._library.pool_stop(self._address)
+        self._serving = False
+        self._end()
         while self._threads:
-            self._threads[-1].join()
+            if self._threads[-1].ident is not None:
+                self._threads[-1].join()
             self._threads.pop()
+
+
+def _serve(library: ctypes.CDLL, memory: Array, worker: int) -> None:
+    library.pool_serve(memory.ctypes.data, worker)
+
+
+def _stop(library: ctypes.CDLL, memory: Array) -> None:
+    library.pool_stop(memory.ctypes.data)

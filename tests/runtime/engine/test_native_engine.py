@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import signal
 import threading
+from dataclasses import replace
+from multiprocessing import Queue, get_context
+from pathlib import Path
+from time import sleep
 
 import numpy as np
 import pytest
+from compilers import acting, ends
 from native_engines import plan_compiler
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.lower.context import Choices
@@ -15,6 +23,7 @@ from netc.compiler.reading import read_source, source_of
 from netc.runtime.engine.engine import Engine
 from netc.runtime.engine.native.compiled import PlanCompiler
 from netc.runtime.engine.native.engine import NativeEngine
+from netc.runtime.engine.slices import BatchSizes
 
 DENSE = "input 20 -> dense 24 relu -> dense 5 softmax; loss ce; opt adam"
 DROPOUT = "input 20 -> dense 24 relu -> dropout 0.2 -> dense 5 softmax; loss ce; opt adam clip=0.5"
@@ -153,3 +162,79 @@ def test_a_larger_batch_than_expected_is_taken(compiler: PlanCompiler) -> None:
     engine = native(compiler, DENSE)
     made = trained(engine, (17, 40, 17))
     assert np.isfinite(made["losses"]).all()
+
+
+def test_an_engine_that_nobody_closes_ends_its_threads(compiler: PlanCompiler) -> None:
+    before = threading.active_count()
+    engine = native(compiler, DENSE, shards=2, workers=2)
+    fill(engine, np.random.default_rng(0))
+    engine.train_step(0.01)
+    (worker,) = (thread for thread in threading.enumerate() if thread.name == "netc worker")
+    del engine
+    gc.collect()
+    worker.join(30)
+    assert threading.active_count() == before
+
+
+def test_a_closed_engine_can_go_on(compiler: PlanCompiler) -> None:
+    def losses(close: bool) -> list[float]:
+        engine = native(compiler, DENSE, shards=2, workers=2)
+        made = []
+        for seed in range(3):
+            fill(engine, np.random.default_rng(seed))
+            engine.train_step(0.01)
+            made.append(engine.loss())
+            if close:
+                engine.close()
+        engine.close()
+        return made
+
+    assert losses(close=True) == losses(close=False)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are never forked here")
+def test_a_forked_process_has_threads_of_its_own(compiler: PlanCompiler) -> None:
+    engine = native(compiler, DENSE, shards=2, workers=2)
+    fill(engine, np.random.default_rng(0))
+    engine.train_step(0.01)
+
+    def step(queue: Queue[float]) -> None:
+        engine.train_step(0.01)
+        queue.put(engine.loss())
+        engine.close()
+
+    context = get_context("fork")
+    queue = context.Queue()
+    child = context.Process(target=step, args=(queue,))
+    child.start()
+    found = queue.get(timeout=60)
+    child.join(60)
+    assert child.exitcode == 0
+    engine.train_step(0.01)
+    assert engine.loss() == found
+    engine.close()
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals do not reach threads here")
+def test_an_interrupt_ends_compilers_of_other_threads(
+    compiler: PlanCompiler, tmp_path: Path
+) -> None:
+    noted = tmp_path / "pid"
+    hangs = (
+        'if grep -q pool_serve unit0.c; then exec $CC "$@"; fi\n'
+        f"echo $$ > {noted}.part; mv {noted}.part {noted}; sleep 600"
+    )
+    slow = replace(compiler, toolchain=acting(tmp_path / "cc", hangs), folder=tmp_path / "kept")
+    engine = native(slow, DENSE)
+    main = threading.get_ident()
+
+    def interrupt() -> None:
+        while not noted.exists():
+            sleep(0.01)
+        signal.pthread_kill(main, signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        engine.compile(BatchSizes((17, 5), (17,)), at_once=2)
+    assert ends(int(noted.read_text()))
+    assert not slow.cancelled.is_set()
