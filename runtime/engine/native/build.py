@@ -22,7 +22,8 @@ def build_native(
     compiler: PlanCompiler,
     workers: int | None = 1,
 ) -> NativeEngine:
-    """An engine like that of `build_engine`, in C; `workers` is how many threads work at once."""
+    """An engine like that of `build_engine`, in C; `workers` is how many threads work at once, at
+    most one for each core: more would wait for each other."""
     if options.purpose in ("evaluate", "sample"):
         options = replace(options, batch=options.largest)
     shards = options.shards or choose_shards(graph, options.batch, count_cores())
@@ -44,7 +45,7 @@ def build_native(
         batch=options.batch,
         largest=options.largest,
         shards=shards,
-        workers=shards if workers is None else workers,
+        workers=min(shards if workers is None else workers, count_cores()),
         seed=options.seed,
     )
     engine.compile(options.expected, at_once=count_cores())

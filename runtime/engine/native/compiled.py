@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
+from typing import TypeVar
 
 from .... import __version__
 from ....compiler.lower.plan import Plan
@@ -20,6 +22,8 @@ from ...native.folder import native_folder
 from ...native.objects import BuiltLibrary, build_objects, load_library
 from ...native.processor import Processor, find_processor
 from ...native.toolchain import Toolchain, find_toolchain
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +81,24 @@ class PlanCompiler:
         native = lower_to_c(plan, target, programs, sharded=sharded, timed=timed)
         library, built = self._build(native.sources)
         return CompiledPlan(native, library, built)
+
+    def compile_together(
+        self, work: Mapping[Key, Callable[[], CompiledPlan]], at_once: int
+    ) -> dict[Key, CompiledPlan]:
+        """The results of calls that compile with this, so many at a time. Where one fails, or the
+        calling thread is interrupted, the compilers of the others are ended."""
+        # most of the time is that of compilers, which are processes of their own
+        threads = ThreadPoolExecutor(at_once)
+        try:
+            futures = {key: threads.submit(call) for key, call in work.items()}
+            return {key: future.result() for key, future in futures.items()}
+        except BaseException:
+            # an interrupt comes to this thread alone, and the others wait for their compilers
+            self.cancelled.set()
+            raise
+        finally:
+            threads.shutdown(cancel_futures=True)
+            self.cancelled.clear()
 
     def pool_library(self) -> ctypes.CDLL:
         """The library of the pool of threads."""

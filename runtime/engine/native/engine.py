@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, partial
 from math import prod
@@ -130,18 +129,8 @@ class NativeEngine:
                     plan = self._plan_of(rows, batch)
                     wanted[self._key(plan, programs, rows, batch)] = plan
         start = perf_counter()
-        threads = ThreadPoolExecutor(at_once)
-        try:
-            # most of the time is that of compilers, which are processes of their own
-            work = {key: threads.submit(self._compile_plan, key, wanted[key]) for key in wanted}
-            self._compiled |= {key: future.result() for key, future in work.items()}
-        except BaseException:
-            # an interrupt comes to this thread alone, and the others wait for their compilers
-            self._compiler.cancelled.set()
-            raise
-        finally:
-            threads.shutdown(cancel_futures=True)
-            self._compiler.cancelled.clear()
+        work = {key: partial(self._compile_plan, key, plan) for key, plan in wanted.items()}
+        self._compiled |= self._compiler.compile_together(work, at_once)
         self.compile_seconds += perf_counter() - start
 
     @property

@@ -21,8 +21,10 @@ from netc.compiler.lower.lower import lower
 from netc.compiler.pipeline import Checked, check
 from netc.compiler.reading import read_source, source_of
 from netc.runtime.engine.engine import Engine
+from netc.runtime.engine.native import build
 from netc.runtime.engine.native.compiled import PlanCompiler
 from netc.runtime.engine.native.engine import NativeEngine
+from netc.runtime.engine.selection import EngineOptions
 from netc.runtime.engine.slices import BatchSizes
 
 DENSE = "input 20 -> dense 24 relu -> dense 5 softmax; loss ce; opt adam"
@@ -212,6 +214,17 @@ def test_a_forked_process_has_threads_of_its_own(compiler: PlanCompiler) -> None
     assert child.exitcode == 0
     engine.train_step(0.01)
     assert engine.loss() == found
+    engine.close()
+
+
+def test_no_more_threads_work_than_there_are_cores(
+    compiler: PlanCompiler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "count_cores", lambda: 2)
+    found = network(DENSE, "f32")
+    options = EngineOptions(batch=17, largest=17, seed=0, shards=4)
+    engine = build.build_native(found.model, found.graph, options, compiler=compiler, workers=4)
+    assert (engine.workers, engine.shards) == (2, 4)
     engine.close()
 
 
