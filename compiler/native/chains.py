@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from ..lower.isa import ROWS
 from ..lower.plan import Plan, Step
@@ -148,7 +149,6 @@ class _LoopBuilder:
         by_name = {o.name: o for o in (*pattern.operands, *pattern.results)}
         operands = []
         shapes = {}
-        changed = {o.name for o in pattern.operands if o.changed}
         inputs = {o.name for o in pattern.operands}
         for name, index, written, _ in row_operands(step):
             memory = self.memory_of(index, step.loop is not None)
@@ -163,13 +163,10 @@ class _LoopBuilder:
                     spread_of(step.row, by_name[name]),
                     C_TYPES[plan.buffers[index].dtype],
                     name in inputs,
-                    written or name in changed,
+                    written,
                 )
             )
         grid = grid_of(step.row, shapes)
         full = max(shapes.values(), key=lambda shape: (len(shape), shape))
-        size = 1
-        for length in full:
-            size *= length
         attributes = (*step.attributes, ("columns", full[-1] if full else 1))
-        return ElementStep(step.row, grid, size, tuple(operands), attributes)
+        return ElementStep(step.row, grid, prod(full), tuple(operands), attributes)

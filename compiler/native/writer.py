@@ -168,7 +168,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "vectors.h": (),
     "packing.h": ("vectors.h",),
     "winograd_maps.h": (),
-    "winograd_tiles.h": ("winograd_maps.h",),
+    "winograd_tiles.h": ("vectors.h", "winograd_maps.h"),
     "winograd_weights.h": ("winograd_maps.h",),
 }
 """The files in `compiler/native/c/` beside `base.h`, each with those that it calls, in an order in

@@ -158,12 +158,6 @@ INLINE void spread_gradient(window_places dy, real *out, int64_t step) {
   store_frequencies(winograd_a(other), 5, out, step);
 }
 
-/* Zero in place of negative numbers; NaN stays. */
-INLINE vec clip_at_zero(vec v) {
-  __typeof__(v < v) negative = v < (vec){0};
-  return (vec)((__typeof__(negative))v & ~negative);
-}
-
 /* Where the outputs of a tile go: the step between rows and that between columns. The bias is added
    to them, and with `relu` they are clipped at zero. */
 typedef struct {
@@ -178,7 +172,7 @@ INLINE void store_outputs(axis4 mapped, int i, tile_outputs y) {
 #pragma GCC unroll 4
   for (int j = 0; j < 4; j++) {
     const vec sum = mapped.at[j] + y.bias;
-    STORE(y.corner + i * y.row + j * y.column, y.relu ? clip_at_zero(sum) : sum);
+    STORE(y.corner + i * y.row + j * y.column, y.relu ? CLIP_VECTOR(sum) : sum);
   }
 }
 
