@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
 from ..lower.isa import ROWS
 from ..lower.plan import Plan, Step
-from .functions import MemoryRange, row_operands
+from .functions import MemoryRange, memory_of, row_operands
 from .loops import ElementOperand, ElementStep, can_join, grid_of, spread_of
 from .target import C_TYPES
 from .templates.elementwise import ELEMENTWISE
-
-MemoryOf = Callable[[int, bool], MemoryRange]
-"""The memory of a buffer, by its number and whether it is in a loop over the flat vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ class Chain:
         return bool(self.loops)
 
 
-def chains_of(plan: Plan, program: str, memory_of: MemoryOf) -> Iterator[Chain]:
+def chains_of(plan: Plan, program: str) -> Iterator[Chain]:
     """The instructions of a program in their order."""
     steps = plan.programs[program]
     needed = _last_reads(plan, program)
@@ -58,7 +55,7 @@ def chains_of(plan: Plan, program: str, memory_of: MemoryOf) -> Iterator[Chain]:
                 end += 1
         group = steps[start:end]
         if all(step.row in ELEMENTWISE for step in group):
-            loops = _loops_of(plan, range(start, end), steps, needed, memory_of)
+            loops = _loops_of(plan, range(start, end), steps, needed)
             yield Chain(group, tuple(loops), loop)
         else:
             yield Chain(group, (), loop)
@@ -87,7 +84,6 @@ def _loops_of(
     places: range,
     steps: Sequence[Step],
     needed: dict[tuple[str, int], int],
-    memory_of: MemoryOf,
 ) -> Iterator[ElementLoop]:
     """The loops of elementwise instructions, as few as possible."""
     building: _LoopBuilder | None = None
@@ -95,7 +91,7 @@ def _loops_of(
         if building is None or not building.add(place, steps[place]):
             if building is not None:
                 yield building.finish()
-            building = _LoopBuilder(plan, needed, memory_of)
+            building = _LoopBuilder(plan, needed)
             building.add(place, steps[place])
     if building is not None:
         yield building.finish()
@@ -104,10 +100,9 @@ def _loops_of(
 class _LoopBuilder:
     """A loop in the making."""
 
-    def __init__(self, plan: Plan, needed: dict[tuple[str, int], int], memory_of: MemoryOf) -> None:
+    def __init__(self, plan: Plan, needed: dict[tuple[str, int], int]) -> None:
         self.plan = plan
         self.needed = needed
-        self.memory_of = memory_of
         self.elements: list[ElementStep] = []
         self.memories: list[MemoryRange] = []
         self.buffers: list[int] = []
@@ -151,7 +146,7 @@ class _LoopBuilder:
         shapes = {}
         inputs = {o.name for o in pattern.operands}
         for name, index, written, _ in row_operands(step):
-            memory = self.memory_of(index, step.loop is not None)
+            memory = memory_of(plan, index, looped=step.loop is not None)
             if memory not in memories:
                 memories.append(memory)
                 buffers.append(index)

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from ..lower.isa import ROWS
-from ..lower.plan import Buffer, Step
+from ..lower.plan import Buffer, Plan, Step
 from .loops import ElementStep, write_loop
 from .target import C_TYPES, CTarget
 from .templates import TEMPLATES
@@ -196,6 +196,25 @@ def _firsts(operands: Sequence[RowOperand]) -> list[int]:
     """For each operand the first one that has the same memory."""
     memories = [operand.memory for operand in operands]
     return [memories.index(memory) for memory in memories]
+
+
+def memory_of(plan: Plan, index: int, *, looped: bool) -> MemoryRange:
+    """The memory of a buffer, by its number; `looped` in a loop over the flat vectors."""
+    buffer = plan.buffers[index]
+    size = plan.bytes_of(buffer, looped=looped)
+    return MemoryRange(buffer.region, buffer.offset, size, buffer.dtype)
+
+
+def operands_of(plan: Plan, step: Step) -> list[RowOperand] | None:
+    """The operands and results of an instruction; None where one is written that shares bytes with
+    another without being the same, as pointers in C are `restrict`."""
+    operands = [
+        RowOperand(name, plan.buffers[index], memory_of(plan, index, looped=False), written, many)
+        for name, index, written, many in row_operands(step)
+    ]
+    if any(a.written and a.memory.overlaps(b.memory) for a in operands for b in operands):
+        return None
+    return operands
 
 
 def row_operands(step: Step) -> Iterator[tuple[str, int, bool, bool]]:

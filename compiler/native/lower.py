@@ -11,7 +11,7 @@ from typing import Any
 from ..lower.isa import ROWS
 from ..lower.plan import Buffer, Plan, Step
 from .chains import Chain, chains_of
-from .functions import FunctionTable, MemoryRange, RowOperand, row_operands
+from .functions import FunctionTable, memory_of, operands_of
 from .program import (
     CLOCKS,
     EXCHANGE,
@@ -97,7 +97,7 @@ class _Lowering:
         if self.sharded and name == "update":
             stretch.statements.append(self._add_gradients())
             meet()
-        for chain in chains_of(self.plan, name, self._memory):
+        for chain in chains_of(self.plan, name):
             step = chain.steps[0]
             row = ROWS[step.row]
             if row.name == "sum_shards":
@@ -145,11 +145,6 @@ class _Lowering:
             return f"({kind} *){self.pointer(f'feed:{self.feeds[buffer.offset]}')}"
         return f"({kind} *)({self.pointer(buffer.region)} + {buffer.offset})"
 
-    def _memory(self, index: int, looped: bool) -> MemoryRange:
-        buffer = self.plan.buffers[index]
-        size = self.plan.bytes_of(buffer, looped=looped)
-        return MemoryRange(buffer.region, buffer.offset, size, buffer.dtype)
-
     def _chain(self, chain: Chain) -> str | None:
         """The statement that does the instructions of a chain; None without a template."""
         if chain.loop is not None:
@@ -159,16 +154,8 @@ class _Lowering:
         return "\n".join(self._loops(chain, None))
 
     def _row(self, step: Step) -> str | None:
-        plan = self.plan
-        operands = [
-            RowOperand(name, plan.buffers[index], self._memory(index, False), written, many)
-            for name, index, written, many in row_operands(step)
-        ]
-        if any(
-            a.memory.overlaps(b.memory) and (a.written or b.written)
-            for a in operands
-            for b in operands
-        ):
+        operands = operands_of(self.plan, step)
+        if operands is None:
             return None
         attributes: dict[str, Any] = dict(step.attributes)
         stream = attributes.pop("stream", None) if ROWS[step.row].random else None
@@ -229,7 +216,7 @@ class _Lowering:
         """What a shard computed, to where callers read it."""
         for name, index in self.plan.outputs[program].items():
             buffer = self.plan.buffers[index]
-            size = self._memory(index, False).bytes
+            size = memory_of(self.plan, index, looped=False).bytes
             yield f"memcpy({self.pointer(f'output:{name}')}, {self.address(buffer)}, {size});"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...lower.plan import Buffer, Plan, Step, item_bytes
 from ..chains import Chain, chains_of
-from ..functions import FunctionTable, MemoryRange, RowOperand, row_operands
+from ..functions import FunctionTable, operands_of
 from ..target import CTarget
 from ..writer import HEADERS, Needs, read_header
 from .layout import indented
@@ -103,7 +103,7 @@ class _ForwardWriter:
     def calls(self) -> Iterator[str]:
         """The statements, with the names of the layers before them."""
         layer = ""
-        for chain in chains_of(self.plan, PROGRAM, self._memory):
+        for chain in chains_of(self.plan, PROGRAM):
             own = ", ".join(dict.fromkeys(comment_text(step.layer) for step in chain.steps))
             if own != layer:
                 yield f"/* {own} */"
@@ -148,11 +148,6 @@ class _ForwardWriter:
             name, offset = f"weights_{number}", buffer.offset - part.start
         return f"{name} + {offset // item}" if offset else name
 
-    def _memory(self, index: int, looped: bool) -> MemoryRange:
-        buffer = self.plan.buffers[index]
-        size = self.plan.bytes_of(buffer, looped=looped)
-        return MemoryRange(buffer.region, buffer.offset, size, buffer.dtype)
-
     def _loops(self, chain: Chain) -> Iterator[str]:
         for loop in chain.loops:
             name = self.functions.loop(loop.elements, loop.kept, False)
@@ -160,15 +155,12 @@ class _ForwardWriter:
             yield f"{name}({', '.join(arguments)});"
 
     def _row(self, step: Step) -> Iterator[str]:
-        plan = self.plan
-        operands = [
-            RowOperand(name, plan.buffers[index], self._memory(index, False), written, many)
-            for name, index, written, many in row_operands(step)
-        ]
+        operands = operands_of(self.plan, step)
         attributes: dict[str, Any] = dict(step.attributes)
-        whole = all(operand.buffer.dtype == "f" for operand in operands)
-        found = self.functions.row(step.row, operands, attributes, False) if whole else None
-        if found is None:
+        found = None
+        if operands is not None and all(operand.buffer.dtype == "f" for operand in operands):
+            found = self.functions.row(step.row, operands, attributes, False)
+        if operands is None or found is None:
             self.missing.append((step.row, step.layer))
             return
         name, used = found

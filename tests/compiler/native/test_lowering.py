@@ -7,6 +7,7 @@ import re
 import pytest
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.lower.lower import lower
+from netc.compiler.lower.plan import Buffer, Plan, Step
 from netc.compiler.native.lower import lower_to_c
 from netc.compiler.native.program import NativePlan
 from netc.compiler.native.target import CTarget
@@ -42,3 +43,14 @@ def test_every_instruction_is_in_one_unit(sharded: bool) -> None:
 def test_names_of_a_spec_are_not_in_the_text() -> None:
     text = "input 6 -> dense 5 name=secret_layer; loss mse; opt sgd"
     assert all("secret_layer" not in source for source in native(text).sources)
+
+
+@pytest.mark.parametrize(("offset", "left"), [(16, {"copy": 1}), (32, {}), (0, {})])
+def test_operands_that_share_some_of_their_bytes_are_left_to_numpy(
+    offset: int, left: dict[str, int]
+) -> None:
+    """Pointers in C are `restrict`."""
+    buffers = tuple(Buffer("arena", place, (8,), "f", place) for place in (0, offset))
+    step = Step("copy", (0,), (1,), (), (), "", None)
+    plan = Plan("f32", 1, buffers, {"evaluate": (step,)}, {}, {}, (), {}, {}, 0)
+    assert lower_to_c(plan, CTarget("f32"), plan.programs).kernel_rows() == left
