@@ -84,7 +84,12 @@ def test_some_layers_agree(row: Row) -> None:
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("precision", ["f32", "f64"])
 @pytest.mark.parametrize("row", TABLE, ids=str)
-def test_all_layers_agree(row: Row, precision: str) -> None:
-    check_row(row, precision, Choices(native=True) if precision == "f32" else INNERMOST)
+def test_all_layers_agree(row: Row) -> None:
+    check_row(row, "f64", INNERMOST)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("row", TABLE[::3], ids=str)
+def test_layers_agree_in_single_precision(row: Row) -> None:
+    check_row(row, "f32", Choices(native=True))
