@@ -96,4 +96,6 @@ def test_the_wheel_holds_the_files_that_are_not_python(wheel: list[str]) -> None
     for place in ("cli", "runtime/report"):
         templates = (ROOT / place / "templates").iterdir()
         expected |= {f"netc/{place}/templates/{file.name}" for file in templates}
+    sources = (ROOT / "compiler" / "native" / "c").rglob("*.[hc]")
+    expected |= {f"netc/{file.relative_to(ROOT).as_posix()}" for file in sources}
     assert data == expected
