@@ -13,6 +13,10 @@ from dataclasses import dataclass
 
 from .pattern import Pattern, parse_pattern
 
+PANEL = 16
+"""Columns of a panel of packed weights: a cache line of single precision, and a whole number of
+vectors of any width, so that the plan need not know it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -44,6 +48,17 @@ _TABLE: tuple[Row, ...] = (
         "matmul_bias",
         "a[M,K] b[K,N] bias[N] -> out[M,N]",
         "out = a b + bias, and clipped at zero with relu",
+    ),
+    _row(
+        "pack_panels",
+        "b[K,N] -> packed[F,K,16]",
+        "packed[f,k,i] = b[k, 16 · f + i]: 16 columns of each row, then those of the next row",
+    ),
+    _row("matmul_packed", "a[M,K] b[F,K,16] -> out[M,N]", "out = a b, b in panels"),
+    _row(
+        "matmul_packed_bias",
+        "a[M,K] b[F,K,16] bias[N] -> out[M,N]",
+        "out = matmul_packed of a and b + bias, and clipped at zero with relu",
     ),
     # arithmetic
     _row("fill", "-> y[S]", "y = value everywhere"),
@@ -124,6 +139,16 @@ _TABLE: tuple[Row, ...] = (
         "conv2d_bias",
         "x[N,H,W,C] w[KH,KW,D,O] bias[O] -> y[N,P,Q,O] | padded[B,Y,X,C] columns[B,R,Q,K]",
         "y = conv2d of x and w + bias, and clipped at zero with relu",
+    ),
+    _row(
+        "conv2d_packed",
+        "x[N,H,W,C] w[F,KH,KW,C,16] -> y[N,P,Q,O] | padded[B,Y,X,C] columns[B,R,Q,K]",
+        "as conv2d without groups, filters in panels: w[f,i,j,c,o] is that of filter 16 · f + o",
+    ),
+    _row(
+        "conv2d_packed_bias",
+        "x[N,H,W,C] w[F,KH,KW,C,16] bias[O] -> y[N,P,Q,O] | padded[B,Y,X,C] columns[B,R,Q,K]",
+        "y = conv2d_packed of x and w + bias, and clipped at zero with relu",
     ),
     _row(
         "conv2d_grad_w",

@@ -45,6 +45,28 @@ def product_bias(
     yield from (add_row_relu if relu else add_row)(out, bias, out)
 
 
+def pack_panels(b: Array, packed: Array) -> Iterable[Call]:
+    yield partial(np.copyto, packed, _as_panels(b, packed))
+
+
+def matmul_packed(a: Array, b: Array, out: Array) -> Iterable[Call]:
+    plain = np.empty((b.shape[1], out.shape[1]), b.dtype)
+    yield partial(np.copyto, _as_panels(plain, b), b)
+    yield from matmul(a, plain, out)
+
+
+def conv2d_packed(x: Array, w: Array, y: Array, **named: Any) -> Iterable[Call]:
+    plain = np.empty((*w.shape[1:4], y.shape[3]), w.dtype)
+    panels = w.reshape(len(w), -1, w.shape[-1])
+    yield partial(np.copyto, _as_panels(plain.reshape(-1, y.shape[3]), panels), panels)
+    yield from conv2d(x, plain, y, groups=1, **named)
+
+
+def _as_panels(matrix: Array, panels: Array) -> Array:
+    """A view of a matrix with the axes of its panels."""
+    return matrix.reshape(len(matrix), len(panels), -1).transpose(1, 0, 2)
+
+
 def add_relu(a: Array, b: Array, out: Array) -> Iterable[Call]:
     yield partial(np.add, a, b, out)
     yield from relu(out, out)
@@ -116,6 +138,11 @@ def _signs(x: Array, factor: Array, term: Array, t: Array, positive: Array) -> I
 KERNELS: dict[str, Kernel] = {
     "moments": moments,
     "matmul_bias": partial(product_bias, matmul, "out"),
+    "pack_panels": pack_panels,
+    "matmul_packed": matmul_packed,
+    "matmul_packed_bias": partial(product_bias, matmul_packed, "out"),
+    "conv2d_packed": conv2d_packed,
+    "conv2d_packed_bias": partial(product_bias, conv2d_packed, "y"),
     "conv2d_bias": partial(product_bias, conv2d, "y"),
     "depthwise2d_bias": partial(product_bias, depthwise2d, "y"),
     "winograd2d_bias": partial(product_bias, winograd2d_once, "y"),

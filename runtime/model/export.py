@@ -62,7 +62,7 @@ def export_model(
         return None
     train = change(spec.model.train, exact=True)
     alone = change(spec.model, losses=(), train=train)
-    choices = Choices(native=True)
+    choices = Choices(native=True, without=frozenset({"pack_weights"}))
     plan = lower(alone, spec.graph, batch=1, purpose="evaluate", choices=choices)
     forward = write_forward(plan)
     if isinstance(forward, Untranslated):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,13 @@ ROTATIONS = [
     Case("rotate_weights", {"KH": kh, "KW": kw, "D": d, "O": o})
     for kh, kw, d, o in ((1, 1, 3, 5), (3, 2, 17, 33), (3, 3, 16, 16))
 ]
+
+
+def _packed(case: Case, panels: int) -> Case:
+    """A convolution whose filters are in so many panels."""
+    return replace(case, sizes={**case.sizes, "F": panels})
+
+
 BATCH_INNERMOST = [
     window_case(row, **window | {"image": (samples, *window["image"][1:])})
     for row in ("conv2d_chwn", "conv2d_chwn_grad_w", "conv2d_chwn_grad_x")
@@ -127,5 +135,41 @@ BIASES = [
         )
     ),
 ]  # fmt: skip
-
-CASES = [*BIASES, *DEPTHWISE, *PRODUCTS, *CONVOLUTIONS, *ROTATIONS, *BATCH_INNERMOST, *WINOGRAD]
+PACKED = [
+    *(Case("pack_panels", {"K": k, "N": 16 * f, "F": f}) for k, f in ((1, 1), (7, 3), (40, 2))),
+    *(
+        Case(row, {"M": m, "N": 16 * f, "K": k, "F": f}, attributes)
+        for row, attributes in (
+            ("matmul_packed", {}),
+            ("matmul_packed_bias", {"relu": False}),
+            ("matmul_packed_bias", {"relu": True}),
+        )
+        for m, f, k in (
+            (1, 1, 1),
+            (1, 13, 40),
+            (2, 1, 1100),
+            (40, 5, 700),
+            (300, 3, 9),
+            (17, 4, 33),
+        )
+    ),
+    *(
+        _packed(window_case(row, **window | attributes | {"filters": 16 * panels}), panels)
+        for row, attributes in (("conv2d_packed", {}), ("conv2d_packed_bias", {"relu": True}))
+        for window, panels in zip(
+            (*WINDOWS, *(window for window in MANY_IMAGES if "groups" not in window)),
+            (1, 2, 3, 1, 1, 5, 1, 2, 1, 4, 1, 3, 1, 2, 3, 1),
+            strict=True,
+        )
+    ),
+]
+CASES = [
+    *PACKED,
+    *BIASES,
+    *DEPTHWISE,
+    *PRODUCTS,
+    *CONVOLUTIONS,
+    *ROTATIONS,
+    *BATCH_INNERMOST,
+    *WINOGRAD,
+]

@@ -19,6 +19,7 @@ from .fuse_norm import fuse_norm
 from .fuse_products import fuse_products
 from .mask_again import mask_again
 from .merge_common import merge_common
+from .pack_weights import pack_weights
 from .pool_first import pool_first
 from .prepare_weights import prepare_weights
 from .recompute import recompute
@@ -166,6 +167,14 @@ PASSES = (
         EVERY,
         why="the bias is added, and the sum clipped, while the product is in registers",
         needs="nothing but the bias reads the product, and both see the same channels",
+        ensures="the same numbers",
+        native=True,
+    ),
+    Pass(
+        pack_weights,
+        EVALUATION,
+        why="weights are copied into the order in which products read them once, not each time",
+        needs="no later pass looks for the rows of products",
         ensures="the same numbers",
         native=True,
     ),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
+from ...lower.isa import PANEL
 from ..writer import FunctionWriter
 
 
@@ -73,6 +74,8 @@ class BlockKernel(NamedTuple):
     stored: int
     """Numbers of a vector that are stored: all, or the first ones of a row's only vector."""
     finish: Finish = Finish.NOTHING
+    panel: int = 0
+    """Elements of a panel of `PANEL` columns of b, if it was packed before; else 0."""
 
 
 def parameters(loops: tuple[SumLoop, ...], finish: Finish) -> str:
@@ -105,7 +108,7 @@ def _lines(name: str, kernel: BlockKernel) -> Iterator[str]:
         yield f"{vec} {', '.join(f's{m}_{v} = {{0}}' for v in vectors)};"
     yield from open_loops(kernel.loops)
     for v in vectors:
-        place = _place(kernel, v, kernel.packed)
+        place = _place_of_b(kernel, v)
         yield f"const {vec} b{v} = *(const {vec} *)(b_ + {place});"
     for m in rows:
         sums = " ".join(f"s{m}_{v} += f * b{v};" for v in vectors)
@@ -162,6 +165,13 @@ def _place(kernel: BlockKernel, vector: int, packed: bool) -> str:
     if vector == kernel.vectors - 1 and vector and not packed:
         return "last"
     return str(vector * kernel.width)
+
+
+def _place_of_b(kernel: BlockKernel, vector: int) -> str:
+    if kernel.panel:
+        panel, column = divmod(vector * kernel.width, PANEL)
+        return str(panel * kernel.panel + column)
+    return _place(kernel, vector, kernel.packed)
 
 
 def open_loops(loops: tuple[SumLoop, ...]) -> Iterator[str]:

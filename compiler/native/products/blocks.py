@@ -110,15 +110,24 @@ class Blocks(NamedTuple):
         return self.panels[0].vectors
 
 
-def divide(rows: int, covering: Covering, registers: int, widest: int | None = None) -> Blocks:
+def divide(
+    rows: int, covering: Covering, registers: int, widest: int | None = None, unit: int = 1
+) -> Blocks:
     """The quickest division: many products for each number that is loaded, few blocks that are
     too small to hide the latency of their sums. With `widest` the panels are those of a division
-    whose widest panel has so many vectors."""
+    whose widest panel has so many vectors. A panel is whole units of vectors, or one of equal parts
+    of a unit."""
     # Sums are added to what is there, so two overlapping vectors must be in one panel.
     widths = (3, 4, 6, 8, 12) if covering.ragged else (1, 2, 3, 4, 6, 8, 12)
     found = []
     for most in widths if widest is None else (widest,):
-        parts = split_evenly(covering.vectors, most)
+        if most % unit and unit % most:
+            continue
+        part = min(most, unit)
+        parts = tuple(
+            EqualParts(equal.first * part, equal.size * part, equal.times)
+            for equal in split_evenly(covering.vectors // part, most // part)
+        )
         vectors = parts[0].size
         if 2 * vectors + 1 > registers:  # one row of sums, the vectors of b and a number of a
             continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from ...lower.isa import PANEL
 from ..writer import FunctionWriter
 from .block_kernels import (
     BlockKernel,
@@ -49,6 +50,9 @@ class Product(NamedTuple):
     finish: Finish = Finish.NOTHING
     widest: int | None = None
     """Vectors of the widest panel, where another product has packed b."""
+    panel: int = 0
+    """Elements of a panel of `PANEL` columns of b, where `pack_panels` has packed it; else 0. Its
+    sum loops count rows of b, as those of any packed b."""
 
 
 class Bias(NamedTuple):
@@ -70,7 +74,8 @@ class PanelCopy(NamedTuple):
 def blocks_of(c: FunctionWriter, product: Product) -> Blocks:
     """How a product is divided."""
     covering = cover(product.columns, c.target.lanes, bool(product.packed))
-    return divide(product.rows, covering, c.target.registers, product.widest)
+    unit = PANEL // covering.width if product.panel else 1
+    return divide(product.rows, covering, c.target.registers, product.widest, unit)
 
 
 def is_narrow(c: FunctionWriter, columns: int) -> bool:
@@ -107,9 +112,12 @@ def write_product(
         added = ""
         if bias is not None:
             added = f", {bias.complete} ? {bias.address} + {first} * {width} : 0"
-        packing, panel_b = "", f"{b} + {first} * {step}"
+        packing, panel_b, row = "", f"{b} + {first} * {step}", panel.vectors * width
+        if product.panel:
+            column, row = f"{first} * {width}", PANEL
+            panel_b = f"{b} + {column} / {PANEL} * {product.panel} + {column} % {PANEL}"
         if product.first_row != "0":
-            panel_b += f" + ({product.first_row}) * {panel.vectors * width}"
+            panel_b += f" + ({product.first_row}) * {row}"
         if copy is not None:
             from_b = f"{b} + {first} * {width * copy.steps[1]}"
             packing = _pack(blocks, panel, from_b, copy.steps, product.packed, copy.address)
@@ -186,8 +194,8 @@ def _panel_lines(
 ) -> Iterator[str]:
     width = blocks.covering.width
     loops = product.loops
-    if product.packed:
-        loops = tuple(loop._replace(b=loop.b * vectors * width) for loop in loops)
+    row = PANEL if product.panel else vectors * width if product.packed else 1
+    loops = tuple(loop._replace(b=loop.b * row) for loop in loops)
     yield f"static __attribute__((noinline)) void {name}({parameters(loops, product.finish)}) {{"
     a, out = ["a"], ["out"]
     for number, band in enumerate(band for band in product.bands if band.turns > 1):
@@ -200,6 +208,7 @@ def _panel_lines(
             BlockKernel(
                 part.size, vectors, width, product.a_row, product.out_row,
                 merge_loops(loops), bool(product.packed), blocks.covering.stored, product.finish,
+                product.panel,
             ),
         )  # fmt: skip
         yield f"for (int64_t m = {part.first}; m < {part.end}; m += {part.size})"

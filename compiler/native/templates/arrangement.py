@@ -21,6 +21,16 @@ def copy(c: FunctionWriter, x: Argument, y: Argument) -> str:
     return f"memcpy({y.name}, {x.name}, {y.size} * sizeof(*{y.name}));"
 
 
+def pack_panels(c: FunctionWriter, b: Argument, packed: Argument) -> str:
+    panels, depth, width = packed.shape
+    return (
+        f"for (int64_t f = 0; f < {panels}; f++)\n"
+        f"for (int64_t k = 0; k < {depth}; k++)\n"
+        f"memcpy({packed.name} + (f * {depth} + k) * {width}, "
+        f"{b.name} + k * {b.columns} + f * {width}, {width} * sizeof(real));"
+    )
+
+
 def swap_layout(c: FunctionWriter, x: Argument, y: Argument) -> str:
     c.use("arrangement.h")
     first, height, width, last = x.shape
@@ -108,6 +118,7 @@ def take_rows_grad(c: FunctionWriter, dy: Argument, ids: Argument, dw: Argument)
 TEMPLATES: dict[str, Template] = {
     "fill": fill,
     "copy": copy,
+    "pack_panels": pack_panels,
     "swap_layout": swap_layout,
     "pad2d": pad2d,
     "crop2d": crop2d,

@@ -28,6 +28,8 @@ from ..writer import Argument, FunctionWriter, Template
 from .unpadded_convolution import (
     has_many_edges,
     has_many_images,
+    lay_filters,
+    of_filters,
     write_unpadded,
     write_unpadded_grad_w,
     write_unpadded_grad_x,
@@ -57,6 +59,29 @@ def conv2d_bias(
     return _write_convolution(c, windows, x, w, y, groups, (finish, bias.name))
 
 
+def conv2d_packed(c: FunctionWriter, x: Argument, w: Argument, y: Argument, **walk: Any) -> str:
+    """As conv2d, w in panels."""
+    filters = _filters_of(w)
+    windows = windows_of(x, filters, y, **walk)
+    return _write_convolution(c, windows, x, filters, y, 1, packed=True)
+
+
+def conv2d_packed_bias(
+    c: FunctionWriter, x: Argument, w: Argument, bias: Argument, y: Argument, *,
+    relu: bool, **walk: Any,
+) -> str:  # fmt: skip
+    """As conv2d_bias, w in panels."""
+    filters, finish = _filters_of(w), Finish.BIAS_RELU if relu else Finish.BIAS
+    windows = windows_of(x, filters, y, **walk)
+    return _write_convolution(c, windows, x, filters, y, 1, (finish, bias.name), packed=True)
+
+
+def _filters_of(w: Argument) -> Argument:
+    """Filters in panels, with the shape that they had before."""
+    panels, kh, kw, channels, columns = w.shape
+    return w._replace(shape=(kh, kw, channels, panels * columns))
+
+
 def _write_convolution(
     c: FunctionWriter,
     windows: ImageWindows,
@@ -65,9 +90,11 @@ def _write_convolution(
     y: Argument,
     groups: int,
     finish: tuple[Finish, str] = (Finish.NOTHING, ""),
+    *,
+    packed: bool = False,
 ) -> str:
     if has_many_images(x):
-        return write_unpadded(c, windows, x, w, y, finish)
+        return write_unpadded(c, windows, x, w, y, finish, packed=packed)
     source = lay_images(c, x, windows)
     stride, dilation = windows.stride, windows.dilation
     kh, kw, depth, filters = w.shape
@@ -83,18 +110,18 @@ def _write_convolution(
             SumLoop(kw, dilation[1] * channels, depth),
             SumLoop(depth, 1, 1),
         ),
-        packed=kh * kw * depth,
         bands=(Band(p, stride[0] * row, q * filters),),
         finish=finish[0],
     )
+    product = of_filters(product, kh * kw * depth, packed=packed)
     before, each_image = [source.prepare], [source.copy]
     for g in range(groups):
-        packed = c.workspace(packed_size(c, each, product.packed))
-        before.append(write_packing(c, product, f"{w.name} + {g * each}", (filters, 1), packed))
+        panels, packing = lay_filters(c, product, w, g * each)
+        before.append(packing)
         out = f"{y.name} + n * {p * q * filters} + {g * each}"
         bias = Bias(f"{finish[1]} + {g * each}") if finish[1] else None
         at_x = f"{source.address} + {g * depth}"
-        each_image.append(write_product(c, product, at_x, packed, out, bias=bias))
+        each_image.append(write_product(c, product, at_x, panels, out, bias=bias))
     return _for_images(before, x.shape[0], each_image)
 
 
@@ -263,6 +290,8 @@ def _for_images(before: list[str], samples: int, each: list[str]) -> str:
 TEMPLATES: dict[str, Template] = {
     "conv2d": conv2d,
     "conv2d_bias": conv2d_bias,
+    "conv2d_packed": conv2d_packed,
+    "conv2d_packed_bias": conv2d_packed_bias,
     "conv2d_grad_w": conv2d_grad_w,
     "conv2d_grad_x": conv2d_grad_x,
     "rotate_weights": rotate_weights,

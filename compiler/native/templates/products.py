@@ -42,6 +42,8 @@ class ProductSizes(NamedTuple):
     a_step: int
     b_step: int
     b_column: int
+    panel: int = 0
+    """Elements of a panel of b, where b is packed before."""
 
 
 class Matrices(NamedTuple):
@@ -68,7 +70,29 @@ def matmul_bias(
     (rows, depth), columns = a.shape, b.columns
     sizes = ProductSizes(rows, columns, depth, depth, 1, columns, 1)
     matrices = Matrices(a.name, b.name, out.name, bias.name)
-    return write_matmul(c, sizes, matrices, Finish.BIAS_RELU if relu else Finish.BIAS)
+    return write_matmul(c, sizes, matrices, _finish(relu))
+
+
+def matmul_packed(c: FunctionWriter, a: Argument, b: Argument, out: Argument) -> str:
+    """out[M,N] = a[M,K] b[K,N], b in panels"""
+    return write_matmul(c, _packed_sizes(a, b), Matrices(a.name, b.name, out.name))
+
+
+def matmul_packed_bias(
+    c: FunctionWriter, a: Argument, b: Argument, bias: Argument, out: Argument, relu: bool
+) -> str:
+    """out[M,N] = a[M,K] b[K,N] + bias[N], b in panels, clipped at zero with relu"""
+    matrices = Matrices(a.name, b.name, out.name, bias.name)
+    return write_matmul(c, _packed_sizes(a, b), matrices, _finish(relu))
+
+
+def _packed_sizes(a: Argument, b: Argument) -> ProductSizes:
+    panels, depth, width = b.shape
+    return ProductSizes(a.rows, panels * width, depth, depth, 1, width, 1, depth * width)
+
+
+def _finish(relu: bool) -> Finish:
+    return Finish.BIAS_RELU if relu else Finish.BIAS
 
 
 def matmul_nt(c: FunctionWriter, a: Argument, b: Argument, out: Argument) -> str:
@@ -107,9 +131,10 @@ def _write_depth(
         columns=sizes.columns,
         a_row=sizes.a_row,
         out_row=sizes.columns,
-        loops=(SumLoop(depth, sizes.a_step, 1 if packed else sizes.b_step),),
+        loops=(SumLoop(depth, sizes.a_step, 1 if packed or sizes.panel else sizes.b_step),),
         packed=depth if packed else 0,
         finish=finish,
+        panel=sizes.panel,
     )
     product = product._replace(widest=blocks_of(c, product).widest)
     bias = Bias(matrices.bias, f"k + {depth} == {sizes.depth}") if matrices.bias else None
@@ -142,6 +167,8 @@ def _write_depth(
 
 def _is_packed(c: FunctionWriter, sizes: ProductSizes, depth: int) -> bool:
     """Whether b is copied before it is read."""
+    if sizes.panel:
+        return False
     if sizes.b_column != 1 or (is_narrow(c, sizes.columns) and sizes.rows >= NARROW_ROWS):
         return True
     size = depth * sizes.columns * ITEM_BYTES[c.target.precision]
@@ -151,6 +178,8 @@ def _is_packed(c: FunctionWriter, sizes: ProductSizes, depth: int) -> bool:
 TEMPLATES: dict[str, Template] = {
     "matmul": matmul,
     "matmul_bias": matmul_bias,
+    "matmul_packed": matmul_packed,
+    "matmul_packed_bias": matmul_packed_bias,
     "matmul_nt": matmul_nt,
     "matmul_tn": matmul_tn,
 }

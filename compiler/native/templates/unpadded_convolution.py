@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...lower.isa import PANEL
 from ...lower.plan import ITEM_BYTES
 from ..products.block_kernels import Finish, SumLoop
 from ..products.blocks import EqualParts, split_evenly
@@ -58,21 +59,38 @@ def write_unpadded(
     w: Argument,
     y: Argument,
     finish: tuple[Finish, str],
+    *,
+    packed: bool,
 ) -> str:
-    """The statements of conv2d; `finish` has the address of the bias."""
+    """The statements of conv2d; `finish` has the address of the bias. `packed` says that w is in
+    panels."""
     depth, filters = w.shape[2:]
     groups = x.columns // depth
     ranges = (elements_inside(windows, 0), elements_inside(windows, 1))
     side = _Side(ranges, x, y, depth, filters // groups)
-    product = _product(c, side, windows, finish[0])
+    product = _product(c, side, windows, finish[0], packed=packed)
     texts = []
     for g in range(groups):
-        packed = c.workspace(packed_size(c, side.columns, product.packed))
-        weights = f"{w.name} + {g * side.columns}"
-        texts.append(write_packing(c, product, weights, (filters, 1), packed))
+        panels, packing = lay_filters(c, product, w, g * side.columns)
+        texts.append(packing)
         bias = Bias(f"{finish[1]} + {g * side.columns}") if finish[1] else None
-        texts.append(_write_places(c, side, product, packed, g, bias))
+        texts.append(_write_places(c, side, product, panels, g, bias))
     return "\n".join(texts)
+
+
+def of_filters(product: Product, rows: int, *, packed: bool) -> Product:
+    """A product whose b is filters of so many rows: in panels already, or copied before."""
+    return product._replace(panel=rows * PANEL) if packed else product._replace(packed=rows)
+
+
+def lay_filters(c: FunctionWriter, product: Product, w: Argument, first: int) -> tuple[str, str]:
+    """The address of the filters from `first` on as a product reads them, and the statements that
+    copy them there."""
+    if product.panel:
+        return w.name, ""
+    panels = c.workspace(packed_size(c, product.columns, product.packed))
+    steps = (w.columns, 1)
+    return panels, write_packing(c, product, f"{w.name} + {first}", steps, panels)
 
 
 def write_unpadded_grad_x(
@@ -95,7 +113,9 @@ def write_unpadded_grad_x(
     return "\n".join(texts)
 
 
-def _product(c: FunctionWriter, side: _Side, windows: ImageWindows, finish: Finish) -> Product:
+def _product(
+    c: FunctionWriter, side: _Side, windows: ImageWindows, finish: Finish, *, packed: bool = False
+) -> Product:
     """That of one position."""
     (rows, columns), (kh, kw), depth = side.ranges, windows.kernel, side.depth
     samples, _, width, channels = side.read.shape
@@ -109,10 +129,10 @@ def _product(c: FunctionWriter, side: _Side, windows: ImageWindows, finish: Fini
             SumLoop("columns", columns.position_step * channels, columns.step * depth),
             SumLoop(depth, 1, 1),
         ),
-        packed=kh * kw * depth,
         first_row=f"row[0] * {kw * depth} + column[0] * {depth}",
         finish=finish,
     )
+    product = of_filters(product, kh * kw * depth, packed=packed)
     return product._replace(widest=blocks_of(c, product).widest)
 
 

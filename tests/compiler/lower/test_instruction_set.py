@@ -26,6 +26,10 @@ LAYERS = (
     "input 4 -> dense 2; loss mse; train adversarial=0.1",
     "input 4 -> @x -> dense 3 -> @a; @x -> dense 2 -> @b; loss mse on=@a",
 )
+PACKED = (
+    "input 8x8x3 -> conv 4 5x5 -> conv 16 2x2 bias=false -> flatten -> dense 16 bias=false "
+    "-> tanh -> dense 32 -> dense 2; loss mse"
+)
 LOSSES = (
     "dense 3 softmax; loss ce",
     "dense 3 softmax; loss ce smoothing=0.1",
@@ -80,6 +84,7 @@ def test_every_instruction_is_emitted() -> None:
         emitted |= rows_of(f"input 4 -> dense 3; loss mse; reg l1 0.1; opt {rule}", 2)
     for name in ("lenet5", "cifar_resnet", "digits"):
         emitted |= rows_of((SPECS / f"{name}.net").read_text(encoding="utf-8"), 16, 32)
+    emitted |= rows_of(PACKED, 4, native=True)
     for name in ("cifar_resnet", "mobilenet_v2"):
         emitted |= rows_of((SPECS / f"{name}.net").read_text(encoding="utf-8"), 16, native=True)
     # a layer from outside may hand on a gradient as that of a parameter: that is copied

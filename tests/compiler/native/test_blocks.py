@@ -35,6 +35,21 @@ def test_panels_cover_all_columns_and_fit_the_registers(
         assert not covering.ragged or all(panel.vectors > 1 for panel in blocks.panels)
 
 
+@pytest.mark.parametrize("columns", [16, 48, 80, 2048])
+@pytest.mark.parametrize("lanes", [2, 4, 8, 16])
+@pytest.mark.parametrize("registers", [16, 32])
+def test_blocks_of_packed_weights_begin_where_a_unit_or_an_equal_part_of_it_does(
+    columns: int, lanes: int, registers: int
+) -> None:
+    covering, unit = cover(columns, lanes), 16 // lanes
+    for rows in (1, 5, 28, 500):
+        blocks = divide(rows, covering, registers, unit=unit)
+        assert sum(panel.vectors for panel in blocks.panels) == covering.vectors
+        for panel in blocks.panels:
+            inside = panel.first % unit
+            assert inside + panel.vectors <= unit or not (inside or panel.vectors % unit)
+
+
 @pytest.mark.parametrize("length", [1, 3, 16, 37, 64])
 def test_runs_never_overlap(length: int) -> None:
     place = 0

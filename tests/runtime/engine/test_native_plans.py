@@ -100,6 +100,12 @@ CASES = {
         "conv2d_bias depthwise2d_bias matmul_bias",
         "conv2d_bias depthwise2d_bias matmul_bias",
     ),
+    "weights of whole panels": case(
+        "input 9x8x3 -> conv 16 3x3 stride=2 round=floor tanh -> conv 32 2x2 relu -> conv 16 1x1 "
+        "bn -> flatten -> dense 48 -> relu -> dense 16 bias=false -> dense 3 softmax; loss ce",
+        BIAS,
+        "conv2d_packed_bias matmul_packed matmul_packed_bias",
+    ),
     "products that are outputs, with and without their bias": case(
         "input 9 -> dense 8 bias=false -> @plain -> dense 6 -> @hidden -> relu "
         "-> dense 3 softmax; loss ce",

@@ -92,6 +92,13 @@ CASES = {
     "mask_again": Case(
         "input 4 -> dense 3 bn relu -> dense 2; loss mse", "train", "cifar_resnet", native=True
     ),
+    "pack_weights": Case(
+        "input 6x6x1 -> conv 16 3x3 -> flatten -> dense 32 relu -> dense 2",
+        "evaluate",
+        "resnet18",
+        batch=4,
+        native=True,
+    ),
     "recompute": Case(
         "input 4 -> repeat 6 [dense 16 tanh] -> dense 1; loss mse",
         "train",
