@@ -99,6 +99,14 @@ class Plan:
             length = min(length, self.loop_step)
         return length * item_bytes(buffer.dtype, self.precision)
 
+    def count_exchanged(self) -> int:
+        """Elements that a shard leaves for the others in a step."""
+        return sum(
+            self.buffers[step.operands[0]].shape[0]
+            for step in self.programs.get("gradients", ())
+            if step.row == "sum_shards"
+        )
+
     def total_bytes(self) -> int:
         """All bytes of its regions."""
         return sum(self.bytes.values())

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..lower.isa import ROWS
-from ..lower.plan import Buffer, Plan, Step
+from ..lower.plan import Buffer, Plan, Step, item_bytes
 from .chains import Chain, chains_of
 from .functions import FunctionTable, memory_of, operands_of
 from .program import (
@@ -45,19 +45,10 @@ def lower_to_c(
         tuple(lowering.pointers),
         phases,
         lowering.functions.source.workspace_bytes,
-        count_exchanged(plan),
+        plan.count_exchanged(),
         lowering.functions.count(),
         tuple(lowering.loops),
         tuple(lowering.clocks),
-    )
-
-
-def count_exchanged(plan: Plan) -> int:
-    """Numbers that a shard leaves for the others in a step."""
-    return sum(
-        plan.buffers[step.operands[0]].shape[0]
-        for step in plan.programs.get("gradients", ())
-        if step.row == "sum_shards"
     )
 
 
@@ -199,7 +190,7 @@ class _Lowering:
     def _exchange(self, step: Step) -> tuple[str, str]:
         """What a shard leaves for the others, and what it makes of what all have left."""
         x, y = (self.plan.buffers[index] for index in (step.operands[0], step.results[0]))
-        size, row, start = x.shape[0], count_exchanged(self.plan), self.exchanged
+        size, row, start = x.shape[0], self.plan.count_exchanged(), self.exchanged
         self.exchanged += size
         place = f"(real *){self.pointer(EXCHANGE)} + {start}"
         leave = f"memcpy({place} + part * {row}, {self.address(x)}, {size} * sizeof(real));"
@@ -207,7 +198,7 @@ class _Lowering:
         return leave, take
 
     def _add_gradients(self) -> str:
-        size = self.plan.bytes["gradients"] // (4 if self.target.precision == "f32" else 8)
+        size = self.plan.bytes["gradients"] // item_bytes("f", self.plan.precision)
         return (
             f"add_gradients((real *const *){self.pointer(SHARD_GRADIENTS)}, {size}, part, parts);"
         )

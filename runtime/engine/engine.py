@@ -185,15 +185,6 @@ def count_phases(steps: tuple[Step, ...]) -> int:
     return count
 
 
-def count_exchanged(plan: Plan) -> int:
-    """Elements that a shard leaves for the others in a step."""
-    return sum(
-        plan.buffers[step.operands[0]].shape[0]
-        for step in plan.programs.get("gradients", ())
-        if step.row == "sum_shards"
-    )
-
-
 def groups_of(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
     """Neighbouring instructions of one loop together, every other one alone."""
     start = 0

@@ -69,11 +69,13 @@ def count_cores() -> int:
     return os.cpu_count() or 1
 
 
-def choose_shards(graph: Graph, batch: int, cores: int) -> int:
+def choose_shards(graph: Graph, batch: int, cores: int, *, threads: bool = False) -> int:
     """Into how many shards batches are divided: a matter of the network, the batch and the
-    machine, never of the number of workers. One where worker processes would not be sound."""
+    machine, never of the number of workers. One where worker processes would not be sound, unless
+    the workers are `threads`."""
     work = 3.0 * batch * sum(node.multiply_adds or 0 for node in graph.nodes)
-    if not is_sound(platform.system(), platform.machine()) or work < LEAST_WORK:
+    sound = threads or is_sound(platform.system(), platform.machine())
+    if not sound or work < LEAST_WORK:
         return 1
     rows = rows_per_sample(graph)
     shards = 1

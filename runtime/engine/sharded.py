@@ -29,7 +29,7 @@ from ...compiler.lower.program import Algorithm
 from ..array_types import Array
 from ..kernels.kernel import Call
 from .blas import ONE_BLAS_THREAD
-from .engine import BoundPlan, ShardContext, bind, count_exchanged, count_phases
+from .engine import BoundPlan, ShardContext, bind, count_phases
 from .memory import DTYPES, create_memory, view
 from .slices import divide, own_slices
 from .state import WIDTH, EngineState, EngineStateError, stream_names
@@ -93,7 +93,7 @@ class ShardedEngine:
             if name != LOSS
         }
         self._losses = shared_bytes(8 * shards).view(np.float64)
-        self._exchange = self._share(shards, (0, count_exchanged(plan)))
+        self._exchange = self._share(shards, (0, plan.count_exchanged()))
         self._streams = stream_names(plan)
         positions = shared_bytes(8 * WIDTH * shards * len(self._streams)).view(np.uint64)
         self._positions = positions.reshape(shards, len(self._streams), WIDTH)

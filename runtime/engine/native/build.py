@@ -26,7 +26,7 @@ def build_native(
     most one for each core: more would wait for each other."""
     if options.purpose in ("evaluate", "sample"):
         options = replace(options, batch=options.largest)
-    shards = options.shards or choose_shards(graph, options.batch, count_cores())
+    shards = options.shards or choose_shards(graph, options.batch, count_cores(), threads=True)
 
     def plan_for(size: int, total: int | None) -> Plan:
         return lower(

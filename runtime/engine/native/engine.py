@@ -19,7 +19,6 @@ import numpy as np
 
 from ....compiler.lower.plan import LOSS, Plan, Step
 from ....compiler.lower.program import Algorithm
-from ....compiler.native.lower import count_exchanged
 from ....compiler.native.program import CLOCKS, EXCHANGE, SHARD_GRADIENTS, KernelUnit
 from ...array_types import Array
 from ..blas import ONE_BLAS_THREAD
@@ -108,7 +107,7 @@ class NativeEngine:
         self.compile_seconds = 0.0
         self._compiled: dict[_Key, CompiledPlan] = {}
         self._losses = np.zeros(shards, self._dtype)
-        self._exchange = np.zeros((shards, count_exchanged(plan)), self._dtype)
+        self._exchange = np.zeros((shards, plan.count_exchanged()), self._dtype)
         self._version = 0
         self._ran = "evaluate"
         self.algorithms: Mapping[str, Algorithm] = {}

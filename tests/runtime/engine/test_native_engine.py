@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import platform
 import signal
 import threading
 from dataclasses import replace
@@ -24,7 +25,7 @@ from netc.runtime.engine.engine import Engine
 from netc.runtime.engine.native import build
 from netc.runtime.engine.native.compiled import PlanCompiler
 from netc.runtime.engine.native.engine import NativeEngine
-from netc.runtime.engine.selection import EngineOptions
+from netc.runtime.engine.selection import EngineOptions, choose_shards
 from netc.runtime.engine.slices import BatchSizes
 
 DENSE = "input 20 -> dense 24 relu -> dense 5 softmax; loss ce; opt adam"
@@ -158,6 +159,13 @@ def test_closing_ends_the_threads_and_keeps_the_parameters(compiler: PlanCompile
     engine.close()
     assert threading.active_count() == before
     assert all(np.isfinite(array).all() for array in engine.parameters().values())
+
+
+def test_threads_share_batches_where_processes_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = network("input 784 -> dense 128 -> dense 10; loss mse", "f32").graph
+    monkeypatch.setattr(platform, "system", lambda: "Darwin")
+    assert choose_shards(graph, 64, 2) == 1
+    assert choose_shards(graph, 64, 2, threads=True) == 2
 
 
 def test_a_larger_batch_than_expected_is_taken(compiler: PlanCompiler) -> None:
