@@ -59,7 +59,7 @@ def accepted_runs(model: Generated, checked: Checked) -> None:
         assert output.shape == shape
         assert np.isfinite(output).all(), name
     parameters = {name: value.copy() for name, value in engine.parameters().items()}
-    plain = Choices(without=NAMES - _passes_to_keep(evaluated), inspect=verify)
+    plain = Choices(without=NAMES - _passes_to_keep(checked, evaluated), inspect=verify)
     twin = engine_of(checked, plain)
     fill(twin, feeds, BATCH)
     set_parameters(twin, parameters)
@@ -202,12 +202,14 @@ def copies(arrays: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.copy() for name, value in arrays.items()}
 
 
-def _passes_to_keep(outputs: Mapping[str, Any]) -> set[str]:
+def _passes_to_keep(checked: Checked, outputs: Mapping[str, Any]) -> set[str]:
     """Without its pass a loss after softmax or sigmoid loses digits near 0 and 1: then the twin
-    keeps that pass."""
+    keeps that pass. With `bn`, the probabilities of training are others than these."""
+    others = any(node.layer.word == "bn" for node in checked.graph.nodes)
     for value in outputs.values():
         low, high = value.min(initial=0.5), value.max(initial=0.5)
-        if (low >= 0 and high <= 1) and (low < LEAST_SHARE or high > 1 - LEAST_SHARE):
+        near = low < LEAST_SHARE or high > 1 - LEAST_SHARE
+        if low >= 0 and high <= 1 and (near or others):
             return {"fuse_losses"}
     return set()
 
