@@ -42,7 +42,8 @@ def test_what_was_once_wrong(network: str) -> None:
 def test_probabilities_that_only_training_brings_near_1_lose_no_digits() -> None:
     text = (
         "input 7 name=in0 -> leaky 0.2 -> bn -> dense 1 prelu -> poly 3"
-        " -> add [dense 3 bn relu | id] -> dense 2 -> sigmoid -> @out0\nloss bce on=@out0\nopt sgd\ntrain precision=f64\n"
+        " -> add [dense 3 bn relu | id] -> dense 2 -> sigmoid -> @out0\n"
+        "loss bce on=@out0\nopt sgd\ntrain precision=f64\n"
     )
     _holds(Generated(text, [], {}, {"out0": "bce"}))
 
