@@ -9,7 +9,7 @@ import traceback
 from pathlib import Path
 
 from .. import __version__
-from .output import print_text
+from .terminal.output import print_text
 
 BUG = 70
 """The exit status that `sysexits.h` calls EX_SOFTWARE."""

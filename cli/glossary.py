@@ -11,10 +11,10 @@ from ..compiler.language.options import Category, Option, Options, base_of, opti
 from ..compiler.language.statements import CHOOSERS, STATEMENT_OF
 from ..compiler.language.vocabulary import Vocabulary
 from ..grammar.text import with_article
-from .columns import width_of
-from .fit import READABLE, fit_lines, prose_width
-from .page import printed
-from .screen import Screen
+from .problems.page import printed
+from .terminal.columns import width_of
+from .terminal.fit import READABLE, fit_lines, prose_width
+from .terminal.screen import Screen
 
 HEADINGS: dict[Category, str] = {
     "layer": "layers, joined by `->`",

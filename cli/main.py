@@ -15,71 +15,103 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import __version__
-from .output import open_streams, print_text, silence
+from .terminal.output import open_streams, print_text, silence
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 GROUPS = {
     "Beginning": {
-        "new": ("netc.cli.new", "new", "Write a spec to start from, for a table or by kind."),
-        "data": ("netc.cli.data", "data", "Show the data of a spec as a run would see it."),
-        "check": ("netc.cli.check", "check", "Find mistakes in specs, and fix some of them."),
+        "new": (
+            "new",
+            "new",
+            "Write a spec to start from, for a table or by kind.",
+        ),
+        "data": (
+            "data",
+            "data",
+            "Show the data of a spec as a run would see it.",
+        ),
+        "check": (
+            "check",
+            "check",
+            "Find mistakes in specs, and fix some of them.",
+        ),
         "explain": (
-            "netc.cli.explain",
+            "explain",
             "explain",
             "Explain an error code, a layer, an option or any other word.",
         ),
-        "doctor": ("netc.cli.doctor", "doctor", "Look at the installation and the machine."),
+        "doctor": (
+            "doctor",
+            "doctor",
+            "Look at the installation and the machine.",
+        ),
     },
     "Training": {
-        "run": ("netc.cli.run", "run", "Train and evaluate the network of a spec."),
-        "stop": ("netc.cli.stop", "stop", "End a run as early stopping ends it."),
-        "tune": ("netc.cli.tune", "tune", "Search the values of `tune`, and find the best ones."),
-        "eval": ("netc.cli.eval", "evaluate", "Evaluate trained weights on a part of the data."),
+        "run": ("run", "run", "Train and evaluate the network of a spec."),
+        "stop": ("stop", "stop", "End a run as early stopping ends it."),
+        "tune": (
+            "tune",
+            "tune",
+            "Search the values of `tune`, and find the best ones.",
+        ),
+        "eval": (
+            "eval",
+            "evaluate",
+            "Evaluate trained weights on a part of the data.",
+        ),
         "predict": (
-            "netc.cli.predict",
+            "predict",
             "predict",
             "Predict classes or values for samples in files.",
         ),
-        "export": ("netc.cli.export", "export", "Write a trained network as plain C."),
+        "export": ("export", "export", "Write a trained network as plain C."),
     },
     "Looking": {
         "show": (
-            "netc.cli.show",
+            "show",
             "show",
             "Print a network layer by layer: shapes, parameters, costs.",
         ),
-        "runs": ("netc.cli.runs", "runs", "List, show and compare the runs that are kept."),
-        "inspect": ("netc.cli.inspect", "inspect", "Look inside a trained network."),
+        "runs": (
+            "runs",
+            "runs",
+            "List, show and compare the runs that are kept.",
+        ),
+        "inspect": ("inspect", "inspect", "Look inside a trained network."),
         "attack": (
-            "netc.cli.attack",
+            "attack",
             "attack",
             "Make a trained classifier wrong by small changes.",
         ),
     },
     "Tools": {
-        "fmt": ("netc.cli.fmt", "fmt", "Format specs."),
+        "fmt": ("fmt", "fmt", "Format specs."),
         "report": (
-            "netc.cli.report",
+            "report",
             "report",
             "Make the report of a run, or compare several runs.",
         ),
-        "diff": ("netc.cli.diff", "diff", "Compare two specs, runs or trained networks."),
+        "diff": ("diff", "diff", "Compare two specs, runs or trained networks."),
         "gradcheck": (
-            "netc.cli.gradcheck",
+            "gradcheck",
             "gradcheck",
             "Compare gradients with numerical gradients.",
         ),
-        "bench": ("netc.cli.bench", "bench", "Time training in netc and in other libraries."),
+        "bench": (
+            "bench",
+            "bench",
+            "Time training in netc and in other libraries.",
+        ),
         "completion": (
-            "netc.cli.completion",
+            "completion",
             "completion",
             "Complete command lines in bash, zsh, fish or PowerShell.",
         ),
     },
 }
-"""Name, module, object and the line in `netc --help`, in the order and the groups of the help."""
+"""Name, module in `commands/`, object, and the line in `netc --help`, in the order of the help."""
 
 COMMANDS = {name: entry for group in GROUPS.values() for name, entry in group.items()}
 
@@ -116,7 +148,7 @@ class Commands(click.Group):
         from importlib import import_module
 
         module, name, _ = COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(module), name)
+        command: click.Command = getattr(import_module(f"netc.cli.commands.{module}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -168,8 +200,8 @@ def _no_command(name: str) -> str:
 def netc(ctx: click.Context) -> None:
     """A compiler for human-readable neural network specs."""
     if ctx.invoked_subcommand is None:
-        from .fit import fit_lines
-        from .screen import screen_for
+        from .terminal.fit import fit_lines
+        from .terminal.screen import screen_for
 
         screen = screen_for(sys.stdout)
         # what a command is for starts in column 34
@@ -195,8 +227,8 @@ def main() -> None:
 def _show(error: click.ClickException) -> None:
     """Says what is wrong, on a terminal in lines that fit."""
     if sys.stderr.isatty():
-        from .fit import fit_lines
-        from .screen import screen_for
+        from .terminal.fit import fit_lines
+        from .terminal.screen import screen_for
 
         start = "Error: "
         text = fit_lines(start + error.format_message(), screen_for(sys.stderr), 0)
@@ -216,7 +248,7 @@ def _failed(error: Exception, arguments: list[str]) -> int:
     if not isinstance(error, NativeError):
         return report_bug(error, arguments)
     from ..runtime.training.engine_choice import engine_problem
-    from .one_spec import fail
+    from .specs.one_spec import fail
 
     return fail((engine_problem(error),), "auto")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .fit import print_fitted
+from .terminal.fit import print_fitted
 
 if TYPE_CHECKING:
     from ..runtime.plots.picture import Picture

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from netc.cli.check import check as command
+from netc.cli.commands.check import check as command
 
 Check = Callable[..., tuple[int, str]]
 

@@ -38,7 +38,7 @@ def test_the_version(netc: Netc) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_in_the_help_exists_and_has_help(name: str, netc: Netc) -> None:
     module, attribute, line = COMMANDS[name]
-    command = getattr(import_module(module), attribute)
+    command = getattr(import_module(f"netc.cli.commands.{module}"), attribute)
     assert command.name == name
     assert line.endswith(".")
     for option in command.params:
@@ -196,9 +196,9 @@ def test_ctrl_c_is_quiet() -> None:
 
 
 BROKEN = """
-import sys, netc.cli.check
+import sys, netc.cli.commands.check
 def explode(*anything): raise ZeroDivisionError("one of a kind")
-netc.cli.check.examine_all = explode
+netc.cli.commands.check.examine_all = explode
 sys.argv = ["netc", "check", "-e", "input 8"]
 from netc.cli.main import main
 main()
@@ -219,7 +219,7 @@ def test_a_bug_is_a_page_to_report(tmp_path: Path, debug: str) -> None:
     assert "ZeroDivisionError: one of a kind" in done.stderr
     assert "netc check -e 'input 8'" in done.stderr
     assert f"netc {__version__}" in done.stderr
-    assert "netc/cli/check.py" in done.stderr
+    assert "netc/cli/commands/check.py" in done.stderr
     assert ("Traceback" in done.stderr) == bool(debug)
 
 

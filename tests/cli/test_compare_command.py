@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from netc.cli.compare import split_values
 from netc.cli.main import status_of
+from netc.cli.training.compare import split_values
 
 SPEC = """\
 let lr=0.1 act=relu

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from netc.cli.data_text import data_text
-from netc.cli.screen import UNICODE, Screen
+from netc.cli.results.data_text import data_text
+from netc.cli.terminal.screen import UNICODE, Screen
 from netc.runtime.analysis.data_report import ColumnSummary as Column
 from netc.runtime.analysis.data_report import DataReport, InputSummary
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import run_netc
-from netc.cli import diff as diff_command
+from netc.cli.commands import diff as diff_command
 from netc.runtime.storage.tensor_changes import tensor_changes
 from safetensors.numpy import save_file
 

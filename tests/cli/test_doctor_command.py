@@ -40,7 +40,7 @@ def test_for_programs(netc: Netc, tmp_path: Path) -> None:
     done = netc("doctor", "--format", "json", NETC_CACHE_DIR=str(tmp_path / "cache"))
     found = json.loads(done.stdout)
     assert (found["version"], found["ok"]) == (1, True)
-    from netc.cli import doctor
+    from netc.cli.commands import doctor
 
     assert doctor.__doc__ is not None
     for name, value in found.items():

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from netc.cli.explain import FAMILIES
+from netc.cli.commands.explain import FAMILIES
 from netc.cli.glossary import known_words, word_page
-from netc.cli.page import page_text
-from netc.cli.screen import UNICODE, Screen
+from netc.cli.problems.page import page_text
+from netc.cli.terminal.screen import UNICODE, Screen
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.problems.catalog import all_problem_classes
@@ -77,7 +77,7 @@ def test_its_repaired_example_does_not(cls: type[Problem]) -> None:
 
 @by_code
 def test_its_page_is_printed(cls: type[Problem], netc: Netc) -> None:
-    from netc.cli.explain import _code_page
+    from netc.cli.commands.explain import _code_page
 
     page = _code_page(cls.code, PLAIN)
     assert page.startswith(f"{cls.code}: {cls.title}\n")

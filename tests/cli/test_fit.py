@@ -8,9 +8,8 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from netc.cli.columns import width_of
-from netc.cli.epochs import epoch_titles, row_text
-from netc.cli.fit import (
+from netc.cli.terminal.columns import width_of
+from netc.cli.terminal.fit import (
     ShownColumn,
     command_lines,
     fit_lines,
@@ -18,7 +17,8 @@ from netc.cli.fit import (
     table_lines,
     wrapped,
 )
-from netc.cli.screen import UNICODE, Screen, screen_for
+from netc.cli.terminal.screen import UNICODE, Screen, screen_for
+from netc.cli.training.epochs import epoch_titles, row_text
 from netc.runtime.events import EpochDone, Started
 
 PIPE = screen_for(io.StringIO(), "never")

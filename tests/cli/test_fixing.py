@@ -9,9 +9,9 @@ import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from netc.cli.fixing import apply_fixes, edited
-from netc.cli.inputs import Document, read_all
-from netc.cli.writing import unified_diff, with_newlines, write_document
+from netc.cli.specs.fixing import apply_fixes, edited
+from netc.cli.specs.inputs import Document, read_all
+from netc.cli.specs.writing import unified_diff, with_newlines, write_document
 from netc.grammar.problem import Edit, Fix, Problem, Problems
 from netc.grammar.source import Source, Span
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from command import run_netc
-from netc.cli.keeping import INTERRUPTED
+from netc.cli.training.keeping import INTERRUPTED
 from netc.runtime.runs.folder import RunFolder
 
 DENSE = (

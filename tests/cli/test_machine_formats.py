@@ -10,9 +10,9 @@ from typing import Any
 import jsonschema
 import pytest
 from netc import __version__
-from netc.cli.machine import concise, github, json_text
-from netc.cli.sarif import sarif_text, uri
-from netc.cli.screen import UNICODE, Screen
+from netc.cli.problems.machine import concise, github, json_text
+from netc.cli.problems.sarif import sarif_text, uri
+from netc.cli.terminal.screen import UNICODE, Screen
 from netc.grammar.problem import Edit, Fix, Label, Problem
 from netc.grammar.source import Source, Span
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import netc as package
 import pytest
-from netc.cli.new import KINDS
+from netc.cli.commands.new import KINDS
 from sample_tables import WINES
 
 Netc = Callable[..., subprocess.CompletedProcess[str]]
 
-TEMPLATES = Path(package.__file__).parent / "cli" / "templates"
+TEMPLATES = Path(package.__file__).parent / "cli" / "commands" / "templates"
 
 
 def test_every_kind_has_a_template_and_every_template_a_kind() -> None:

@@ -6,11 +6,11 @@ import io
 from dataclasses import replace
 
 import pytest
-from netc.cli.epochs import row_text
-from netc.cli.figures import clock, number, seconds, short, size_text, small
-from netc.cli.progress import RunPrinter, head_text, step_line
-from netc.cli.results import confusion_text
-from netc.cli.screen import screen_for
+from netc.cli.terminal.figures import clock, number, seconds, short, size_text, small
+from netc.cli.terminal.screen import screen_for
+from netc.cli.training.epochs import row_text
+from netc.cli.training.progress import RunPrinter, head_text, step_line
+from netc.cli.training.results import confusion_text
 from netc.runtime.events import (
     ClassCount,
     Downloading,

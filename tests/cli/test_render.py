@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from netc.cli.columns import lay_out, width_of
-from netc.cli.render import render
-from netc.cli.screen import ASCII, UNICODE, Screen
-from netc.cli.summary import summary
+from netc.cli.problems.render import render
+from netc.cli.problems.summary import summary
+from netc.cli.terminal.columns import lay_out, width_of
+from netc.cli.terminal.screen import ASCII, UNICODE, Screen
 from netc.grammar.problem import Label, Problem
 from netc.grammar.source import Source, Span
 from work import counted

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from command import run_netc
-from netc.cli import run_json
+from netc.cli.training import run_json
 
 SPEC = (
     "data iris; input 4 -> dense 8 relu -> dense 3 softmax; loss ce; opt adam;"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from command import run_netc
-from netc.cli import runs as runs_command
-from netc.cli.screen import UNICODE, Screen
-from netc.cli.text_chart import ROWS, text_chart
+from netc.cli.commands import runs as runs_command
+from netc.cli.terminal.screen import UNICODE, Screen
+from netc.cli.terminal.text_chart import ROWS, text_chart
 from netc.runtime.runs.curves import read_curves
 from netc.runtime.runs.folder import RunFolder
 from terminal import in_terminal

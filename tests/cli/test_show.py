@@ -9,11 +9,11 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from netc.cli.checking import Request, examine
-from netc.cli.figures import short, size_text
-from netc.cli.inputs import read_all
-from netc.cli.screen import UNICODE, Screen
-from netc.cli.table import LayerRow, network_table, table_lines
+from netc.cli.network.table import LayerRow, network_table, table_lines
+from netc.cli.specs.checking import Request, examine
+from netc.cli.specs.inputs import read_all
+from netc.cli.terminal.figures import short, size_text
+from netc.cli.terminal.screen import UNICODE, Screen
 from netc.compiler.ir import from_json
 from netc.compiler.language.builtin import BUILTIN
 from netc.grammar.problem import Problems

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from command import run_netc
-from netc.cli.output import print_text
+from netc.cli.terminal.output import print_text
 from work import HANGS
 
 MLP = """\
@@ -130,7 +130,9 @@ def test_an_interrupted_run_saves_what_it_has_trained(sent: signal.Signals, tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["w.safetensors"]
 
 
-HURRIED = "import netc.cli.keeping as k; k.HURRY = 1e9; from netc.cli.main import main; main()"
+HURRIED = (
+    "import netc.cli.training.keeping as k; k.HURRY = 1e9; from netc.cli.main import main; main()"
+)
 """netc, where every second interrupt comes in a hurry, also on a machine that is busy."""
 
 

@@ -93,7 +93,7 @@ def test_the_wheel_holds_the_files_that_are_not_python(wheel: list[str]) -> None
     expected |= {
         f"netc/runtime/data/{file.name}" for pattern in bundled for file in folder.glob(pattern)
     }
-    for place in ("cli", "runtime/report"):
+    for place in ("cli/commands", "runtime/report"):
         templates = (ROOT / place / "templates").iterdir()
         expected |= {f"netc/{place}/templates/{file.name}" for file in templates}
     sources = (ROOT / "compiler" / "native" / "c").rglob("*.[hc]")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from netc.cli.fixing import apply_fixes
+from netc.cli.specs.fixing import apply_fixes
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.grammar.source import Source

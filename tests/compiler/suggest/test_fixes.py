@@ -7,7 +7,7 @@ from inspect import cleandoc
 from pathlib import Path
 
 import pytest
-from netc.cli.fixing import apply_fixes, edited
+from netc.cli.specs.fixing import apply_fixes, edited
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.problems.catalog import all_problem_classes

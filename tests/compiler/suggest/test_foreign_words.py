@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from netc.cli.fixing import apply_fixes
+from netc.cli.specs.fixing import apply_fixes
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.language.options import options_of
 from netc.compiler.language.statements import DIRECTIVES, LOOPS

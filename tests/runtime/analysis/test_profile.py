@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from netc.cli.profile import profile_text
-from netc.cli.screen import ASCII, Screen
+from netc.cli.terminal.screen import ASCII, Screen
+from netc.cli.training.profile import profile_text
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.lower.lower import lower
 from netc.compiler.pipeline import check

@@ -1,0 +1,1 @@
+"""A network as text: its table, its arithmetic, its plan, its gradients."""

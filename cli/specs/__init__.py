@@ -1,0 +1,1 @@
+"""Specs as a command line meets them: found, read, checked, repaired, written."""

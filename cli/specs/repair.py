@@ -1,0 +1,84 @@
+"""Repairing texts by the fixes of their problems, round after round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...grammar.problem import Problem
+from ...grammar.text import counted
+from ..terminal.output import print_text
+from .checking import Request, examine_all
+from .fixing import apply_fixes
+from .inputs import Document
+from .writing import unified_diff, write_document
+
+ROUNDS = 20
+"""How often the texts are checked again: fixes that touch each other take turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What became of the texts."""
+
+    before: tuple[Document, ...]
+    after: tuple[Document, ...]
+    problems: tuple[Problem, ...]
+    """Those that are left."""
+    applied: int
+
+    @property
+    def changed(self) -> tuple[tuple[Document, Document], ...]:
+        pairs = zip(self.before, self.after, strict=True)
+        return tuple((old, new) for old, new in pairs if old.source.text != new.source.text)
+
+    def line(self, *, written: bool) -> str:
+        """What was done, in a line."""
+        places = counted(len(self.changed), "file")
+        if not self.applied:
+            return "nothing can be fixed"
+        if not written:
+            return f"{counted(self.applied, 'problem')} would be fixed in {places}"
+        return f"fixed {counted(self.applied, 'problem')} in {places}"
+
+
+def repair_all(
+    documents: tuple[Document, ...],
+    problems: tuple[Problem, ...],
+    request: Request,
+    *,
+    unsafe: bool,
+) -> Repair:
+    """Applies fixes and checks again until nothing is left to apply."""
+    before = documents
+    seen = {tuple(document.source.text for document in documents)}
+    total = 0
+    for _ in range(ROUNDS):
+        sources = [document.source for document in documents]
+        texts, applied = apply_fixes(problems, sources, unsafe=unsafe)
+        changed = tuple(
+            document.with_text(texts.get(document.source.name, document.source.text))
+            for document in documents
+        )
+        state = tuple(document.source.text for document in changed)
+        if not applied or state in seen:
+            break
+        seen.add(state)
+        documents, total = changed, total + applied
+        problems = examine_all(documents, request).problems
+    return Repair(before, documents, problems, total)
+
+
+def deliver(repair: Repair, *, diff: bool) -> bool:
+    """Writes the files, or shows the differences. Texts that are not files go to standard output,
+    changed or not, so that netc can be used in a pipe. True when something was printed."""
+    if diff:
+        for old, new in repair.changed:
+            print_text(unified_diff(old.source.name, old.source.text, new.source.text))
+        return bool(repair.changed)
+    for _, new in repair.changed:
+        if new.is_file:
+            write_document(new, new.source.text)
+    texts = [new.source.text for new in repair.after if not new.is_file]
+    for text in texts:
+        print_text(text if text.endswith("\n") else f"{text}\n")
+    return bool(texts)
