@@ -40,6 +40,14 @@ static __attribute__((noinline, unused)) void transpose(
   }
 }
 
+/* to[rows][columns] = from[rows][columns], whose rows are `from_row` and `to_row` apart. */
+static __attribute__((noinline, unused)) void copy_rows(
+    const real *restrict from, int64_t from_row, int64_t rows, int64_t columns, real *restrict to,
+    int64_t to_row) {
+  for (int64_t r = 0; r < rows; r++)
+    memcpy(to + r * to_row, from + r * from_row, columns * sizeof(real));
+}
+
 /* One panel of b[rows][columns]: its rows one after another, each as `vectors` vectors of `width`
    numbers. The last vector begins at column `last`, and may repeat some of the one before it. Of
    an only vector, `used` numbers are columns and the others zeros. Either the columns of b are

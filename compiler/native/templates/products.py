@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...lower.plan import ITEM_BYTES
+from ...lower.plan import ALIGNMENT, ITEM_BYTES
 from ..products.block_kernels import Finish, SumLoop
 from ..products.blocks import split_evenly
 from ..products.panels import (
@@ -28,6 +28,13 @@ DIRECT_BYTES = 1 << 18
 """A matrix b as large as this is read in place: it stays in the cache however its rows lie."""
 DIRECT_ROWS = 512
 """So few rows of a do not repay a copy of b."""
+PAGE_BYTES = 4096
+"""Rows as far apart as this lie in memory pages of their own, of which the processor finds few at a
+time, and at powers of two they share a few lines of the first-level cache."""
+PAGED_ROWS = 64
+"""So many rows of a repay a copy of a b whose rows are so far apart."""
+PAGED_COLUMNS = 128
+"""So many columns of b repay a copy of an a whose rows are so far apart."""
 NARROW_ROWS = 8
 """So many rows repay a copy of b that saves a vector."""
 
@@ -126,12 +133,13 @@ def _write_depth(
     """Adds the products from k to k + depth to each sum."""
     parts = split_evenly(sizes.rows, ROWS)
     packed = _is_packed(c, sizes, depth)
+    near = _near_a(c, sizes, parts[0].size, depth)
     product = Product(
         rows=parts[0].size,
         columns=sizes.columns,
-        a_row=sizes.a_row,
+        a_row=near.row,
         out_row=sizes.columns,
-        loops=(SumLoop(depth, sizes.a_step, 1 if packed or sizes.panel else sizes.b_step),),
+        loops=(SumLoop(depth, near.step, 1 if packed or sizes.panel else sizes.b_step),),
         packed=depth if packed else 0,
         finish=finish,
         panel=sizes.panel,
@@ -139,6 +147,7 @@ def _write_depth(
     product = product._replace(widest=blocks_of(c, product).widest)
     bias = Bias(matrices.bias, f"k + {depth} == {sizes.depth}") if matrices.bias else None
     from_b, steps = f"{matrices.b} + k * {sizes.b_step}", (sizes.b_step, sizes.b_column)
+    from_a = f"{matrices.a} + k * {sizes.a_step} + m * {sizes.a_row}"
     texts = []
     panel: PanelCopy | None = None
     if product.packed and sizes.rows <= ROWS:
@@ -152,17 +161,54 @@ def _write_depth(
         call = write_product(
             c,
             product._replace(rows=part.size),
-            f"{matrices.a} + k * {sizes.a_step} + m * {sizes.a_row}",
+            near.address or from_a,
             from_b,
             f"{matrices.out} + m * {sizes.columns}",
             "k > 0",
             bias,
             panel,
         )
+        copying = near.copy(from_a, sizes, part.size, depth)
         texts.append(
-            f"for (int64_t m = {part.first}; m < {part.end}; m += {part.size}) {{\n{call}\n}}"
+            f"for (int64_t m = {part.first}; m < {part.end}; m += {part.size}) {{\n"
+            f"{copying}{call}\n}}"
         )
     return "\n".join(texts)
+
+
+class _NearRows(NamedTuple):
+    """Some rows of a, in place or as a copy whose rows lie together."""
+
+    row: int
+    """Elements between two rows."""
+    step: int
+    """Elements between neighbours of a row."""
+    address: str = ""
+    """Of the copy, if it is one."""
+
+    def copy(self, from_a: str, sizes: ProductSizes, rows: int, depth: int) -> str:
+        """The statement that makes the copy."""
+        if not self.address:
+            return ""
+        if sizes.a_step == 1:
+            lines, length, apart, to = rows, depth, sizes.a_row, self.row
+        else:
+            lines, length, apart, to = depth, rows, sizes.a_step, self.step
+        return f"copy_rows({from_a}, {apart}, {lines}, {length}, {self.address}, {to});\n"
+
+
+def _near_a(c: FunctionWriter, sizes: ProductSizes, rows: int, depth: int) -> _NearRows:
+    """How a product reads so many rows of a."""
+    item = ITEM_BYTES[c.target.precision]
+    apart = max(sizes.a_row, sizes.a_step)
+    if apart * item < PAGE_BYTES or sizes.columns < PAGED_COLUMNS:
+        return _NearRows(sizes.a_row, sizes.a_step)
+    c.use("packing.h")
+    # A cache line between them, so that rows do not lie at powers of two.
+    gap = ALIGNMENT // item
+    if sizes.a_step == 1:
+        return _NearRows(depth + gap, 1, c.workspace(rows * (depth + gap)))
+    return _NearRows(1, rows + gap, c.workspace(depth * (rows + gap)))
 
 
 def _is_packed(c: FunctionWriter, sizes: ProductSizes, depth: int) -> bool:
@@ -171,8 +217,10 @@ def _is_packed(c: FunctionWriter, sizes: ProductSizes, depth: int) -> bool:
         return False
     if sizes.b_column != 1 or (is_narrow(c, sizes.columns) and sizes.rows >= NARROW_ROWS):
         return True
-    size = depth * sizes.columns * ITEM_BYTES[c.target.precision]
-    return size > DIRECT_BYTES and sizes.rows > DIRECT_ROWS
+    item = ITEM_BYTES[c.target.precision]
+    if sizes.b_step * item >= PAGE_BYTES and sizes.rows >= PAGED_ROWS:
+        return True
+    return depth * sizes.columns * item > DIRECT_BYTES and sizes.rows > DIRECT_ROWS
 
 
 TEMPLATES: dict[str, Template] = {

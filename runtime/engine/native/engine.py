@@ -208,6 +208,9 @@ class NativeEngine:
     def gradient_step(self) -> None:
         """Forward and backward on the batch in the feeds: a training step without the update."""
         self._run("gradients")
+        total, *others = [memory.regions["gradients"].view(self._dtype) for memory in self._memories]
+        for gradients in others[: len(self._bound(self._batch).shares) - 1]:
+            total += gradients
         self.parameters_changed()
 
     def evaluate_step(self) -> None:
@@ -235,7 +238,7 @@ class NativeEngine:
         self._version += 1
 
     def gradients(self) -> dict[str, Array]:
-        """Views of the gradients of the last training step, summed over the shards."""
+        """Views of the gradients of the last step, summed over the shards."""
         return self.memory.gradients()
 
     def set_cell(self, name: str, value: float) -> None:
@@ -379,9 +382,10 @@ class NativeEngine:
         self._room = rows
         plan = self._plan_of(divide(self._batch, self._shards)[0], self._batch)
         self._feeds = {n: self._take(rows, plan, i) for n, i in plan.feeds.items()}
+        computed = dict(item for own in plan.outputs.values() for item in own.items())
         self._outputs = {
             name: self._take(rows, plan, index)
-            for name, index in plan.outputs.get("evaluate", {}).items()
+            for name, index in computed.items()
             if name != LOSS and self._shards > 1
         }
         self._batches.clear()

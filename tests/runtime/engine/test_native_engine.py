@@ -127,6 +127,33 @@ def test_shards_compute_what_the_whole_batch_does(compiler: PlanCompiler, text: 
             np.testing.assert_allclose(divided[name], array, rtol=1e-7, atol=1e-9, err_msg=name)
 
 
+def test_shards_give_the_gradients_of_the_whole_batch(compiler: PlanCompiler) -> None:
+    """Of plans that compute nothing but gradients."""
+    found = network(DENSE, "f64")
+
+    def gradients(shards: int) -> dict[str, np.ndarray]:
+        engine = NativeEngine(
+            lambda size, total: lower(
+                found.model, found.graph, batch=size, total_batch=total, purpose="gradients",
+                choices=Choices(native=True),
+            ),
+            compiler, batch=17, largest=17, shards=shards, workers=shards, seed=3,
+        )  # fmt: skip
+        fill(engine, np.random.default_rng(0))
+        engine.gradient_step()
+        arrays = {name: array.copy() for name, array in engine.gradients().items()}
+        arrays |= {"the loss": np.array(engine.loss())}
+        arrays |= {"the output": engine.outputs["softmax1"].copy()}
+        engine.close()
+        return arrays
+
+    whole, divided = gradients(1), gradients(2)
+    assert set(whole) == set(divided)
+    for name, array in whole.items():
+        # sums of 17 numbers in two orders, in double precision
+        np.testing.assert_allclose(divided[name], array, rtol=1e-12, atol=1e-14, err_msg=name)
+
+
 @pytest.mark.parametrize("shards", [1, 2])
 def test_a_training_goes_on_from_its_state(compiler: PlanCompiler, shards: int) -> None:
     def steps(engine: NativeEngine, first: int, last: int) -> None:
