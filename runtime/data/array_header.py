@@ -7,12 +7,14 @@ a few damaged bytes can ask for more than a machine has.
 from __future__ import annotations
 
 import os
+import sys
 import zipfile
 from math import prod
 from typing import IO
 
 import numpy as np
 
+from ..array_types import Array
 from .bounded_reading import INFLATED_ARRAY, says_how_inflated, says_what_is_free
 
 DENSEST = 1040
@@ -41,9 +43,19 @@ def shortfall(file: IO[bytes], size: int) -> str:
     declared, held = prod(shape) * dtype.itemsize, size - file.tell()
     if dtype.hasobject:
         return ""
+    if not dtype.itemsize and prod(shape) > size:
+        return f"its header promises {prod(shape):,} elements of no bytes"
     if declared <= held:
         return says_what_is_free(declared)
     return f"its header promises {declared:,} bytes of numbers, {held:,} are there"
+
+
+def is_unicode(array: Array) -> bool:
+    """Whether texts, which NumPy reads as 32-bit numbers, are characters."""
+    codes = np.ascontiguousarray(array).view(np.uint8)
+    numbers = codes.view(array.dtype.byteorder.replace("|", "=") + "u4") if codes.size else codes
+    is_surrogate = (numbers >= 0xD800) & (numbers <= 0xDFFF)
+    return not ((numbers > sys.maxunicode) | is_surrogate).any()
 
 
 def member_shortfall(archive: zipfile.ZipFile, name: str) -> str:

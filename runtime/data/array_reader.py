@@ -19,8 +19,8 @@ from ...compiler.problems.weighting import WeightsWrong
 from ...compiler.spans import Place
 from ...grammar.problem import Problem, Problems
 from ..array_types import FLOAT, Array, Doubles, precision_of
-from .array_header import member_shortfall, shortfall
-from .bounded_reading import DAMAGE, MISSING, reason_of, why_no_file
+from .array_header import is_unicode, member_shortfall, shortfall
+from .bounded_reading import DAMAGE, MISSING, RefusedError, reason_of, why_no_file
 from .dataset import drop_class, mark_ignored
 
 
@@ -67,6 +67,8 @@ class ArrayReader:
                 return None
             file.seek(0)
             content: Array | NpzFile = np.load(file, allow_pickle=False)
+            if isinstance(content, np.ndarray):
+                _must_be_text(content)
         except DAMAGE as error:
             if start == b"\x80":  # how a pickle begins
                 self.report(PickleRefused, path=shown, name="")
@@ -89,6 +91,7 @@ class ArrayReader:
             array: Any = archive[name]
             if not isinstance(array, np.ndarray):
                 raise ValueError("NumPy gives the bytes of a member that is no array")
+            _must_be_text(array)
         except DAMAGE as error:
             self._refuse(error, self.shown, name)
             return None
@@ -230,3 +233,9 @@ def _kind(array: Array) -> str:
     if 0 in array.shape[1:]:
         return "no values"
     return kinds.get(array.dtype.kind, f"values of type {array.dtype}")
+
+
+def _must_be_text(array: Array) -> None:
+    """Raises `RefusedError` for an array of texts with what is no character."""
+    if array.dtype.kind == "U" and not is_unicode(array):
+        raise RefusedError("it has text that is not Unicode")

@@ -7,25 +7,19 @@ opened.
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import lzma
 import os
 import stat
 import struct
-import tarfile
-import tempfile
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 DAMAGE: tuple[type[Exception], ...] = (
     *(OSError, EOFError, MemoryError, OverflowError, struct.error, zlib.error, lzma.LZMAError),
-    *(tarfile.TarError, zipfile.BadZipFile, tokenize.TokenError, SyntaxError, RuntimeError),
+    *(zipfile.BadZipFile, tokenize.TokenError, SyntaxError, RuntimeError),
     *(ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError),
 )
 """What the standard library, NumPy and Pillow raise for the bytes of a damaged file. They
@@ -37,13 +31,10 @@ INFLATED = 200
 """How many times its size a picture, or an archive of pictures, may grow beyond that."""
 INFLATED_ARRAY = 900
 """The same for an array, which may well be nearly constant. Deflate reaches 1,032."""
-BLOCK = 1 << 20
-
-Compressed = gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile
 
 
-class EndlessError(OSError):
-    """A stream grows beyond all measure."""
+class RefusedError(OSError):
+    """A file is not read, for a reason that follows its name and a colon."""
 
 
 KINDS = {
@@ -100,18 +91,16 @@ def says_what_is_free(wanted: int) -> str:
     return f"it needs {wanted:,} bytes of memory, {free:,} are free" if wanted > free else ""
 
 
-def says_how_inflated(size: int, compressed: int, times: int = INFLATED) -> str:
+def says_how_inflated(size: int, compressed: int, times: int = INFLATED, free: int = FREE) -> str:
     """Why so many bytes of so few are no honest content; empty where they may be."""
-    if size <= FREE or size <= times * max(compressed, 1):
+    if size <= free or size <= times * max(compressed, 1):
         return ""
     return f"it grows to {size:,} bytes from {compressed:,}, more than {times} times as many"
 
 
 def reason_of(error: Exception, what: str) -> str:
     """Why a file cannot be read, in words that follow its name and a colon."""
-    if isinstance(error, EndlessError | tarfile.ReadError) and str(error).startswith(
-        ("it ", "the arch")
-    ):
+    if isinstance(error, RefusedError):
         return str(error)
     if isinstance(error, MemoryError):
         return "it needs more memory than there is"
@@ -124,43 +113,3 @@ def reason_of(error: Exception, what: str) -> str:
     if isinstance(error, OSError) and error.errno is not None and error.strerror:
         return error.strerror.lower()
     return ""
-
-
-@contextmanager
-def decompressed(path: Path) -> Iterator[int]:
-    """The descriptor of a file, or of a temporary file with what it is compressed from, whose
-    checksum is right. Raises `EndlessError`, and what `DAMAGE` lists."""
-    with path.open("rb") as file:
-        start = file.read(6)
-        file.seek(0)
-        stream: Compressed
-        if start.startswith(b"\x1f\x8b"):
-            stream = gzip.GzipFile(fileobj=file)
-        elif start.startswith(b"BZh"):
-            stream = bz2.BZ2File(file)
-        elif start.startswith(b"\xfd7zXZ"):
-            stream = lzma.LZMAFile(file)  # noqa: SIM115 - closed below
-        else:
-            yield file.fileno()
-            return
-        with tempfile.TemporaryFile() as whole:
-            with stream:
-                for block in bounded_blocks(stream, file):
-                    whole.write(block)
-            whole.flush()
-            yield whole.fileno()
-
-
-def bounded_blocks(stream: Compressed, file: IO[bytes]) -> Iterator[bytes]:
-    """The blocks of a decompressed stream, with an eye on how much of the file they are from.
-    Raises `EndlessError`."""
-    size = 0
-    while block := stream.read(BLOCK):
-        size += len(block)
-        if size > FREE:
-            at = os.lseek(file.fileno(), 0, os.SEEK_CUR)
-            if says_how_inflated(size, at):
-                raise EndlessError(
-                    f"it grows without end: {size:,} bytes from the first {at:,} of its own"
-                )
-        yield block

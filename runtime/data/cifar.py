@@ -7,9 +7,6 @@ archive holds records of one label byte and 3,072 pixel bytes: 32 rows of red, o
 
 from __future__ import annotations
 
-import io
-import tarfile
-
 import numpy as np
 
 from ...compiler.data.files import Images
@@ -17,6 +14,8 @@ from ...compiler.problems.data import DataFileDamaged
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ..events import Reporter
+from .archives.tar_index import tar_members
+from .bounded_reading import DAMAGE, reason_of
 from .data_file import DataFile
 from .dataset import RawDataset, Split
 from .downloads import PublishedFile, find, own_file
@@ -96,20 +95,17 @@ def read_records(tar: bytes, names: tuple[str, ...]) -> Split | Damage:
     """The records of some files of the archive, one after the other."""
     blocks = []
     try:
-        with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as archive:
-            members = {member.name.rpartition("/")[2]: member for member in archive.getmembers()}
-            for name in names:
-                if name not in members:
-                    return Damage(f"it has no `{name}`")
-                file = archive.extractfile(members[name])
-                data = b"" if file is None else file.read()
-                if not data or len(data) % RECORD:
-                    return Damage(
-                        f"`{name}` holds {len(data):,} bytes, not a number of records of {RECORD:,}"
-                    )
-                blocks.append(np.frombuffer(data, np.uint8).reshape(-1, RECORD))
-    except (tarfile.TarError, EOFError):
-        return Damage("the archive is corrupt or truncated")
+        members = tuple(tar_members(lambda size, at: tar[at : at + size], len(tar)))
+    except DAMAGE as error:
+        return Damage(reason_of(error, "the archive") or "it is not an archive (.tar.gz)")
+    files = {item.name.rpartition("/")[2]: item for item in members if item.kind == "file"}
+    for name in names:
+        if name not in files:
+            return Damage(f"it has no `{name}`")
+        at, size = files[name].at, files[name].size
+        if not size or size % RECORD:
+            return Damage(f"`{name}` holds {size:,} bytes, not a number of records of {RECORD:,}")
+        blocks.append(np.frombuffer(tar, np.uint8, size, at).reshape(-1, RECORD))
     records = np.concatenate(blocks)
     labels = records[:, 0].astype(np.int64)
     if labels.max() >= len(CLASSES):

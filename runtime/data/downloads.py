@@ -18,6 +18,7 @@ from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ..events import Downloading, Reporter
 from ..storage.files import cache_folder
+from .bounded_reading import MISSING, why_no_file
 from .idx import Content, Damage, read_content
 
 DATA_VARIABLE = "NETC_DATA_DIR"
@@ -30,6 +31,11 @@ class PublishedFile:
     name: str
     content_sha256: str | None = None
     archive_sha256: str | None = None
+
+    @property
+    def is_idx(self) -> bool:
+        """Whether it holds an array, by its name."""
+        return "-idx" in self.name
 
     def matches(self, content: Content) -> bool:
         if self.content_sha256 is not None:
@@ -58,7 +64,7 @@ def find(
     """The content of one file, or None after a problem was put in the bag."""
     own = own_file(set_name, file.name)
     if own is not None:
-        content = read_content(own)
+        content = read_content(own, is_idx=file.is_idx)
         if isinstance(content, Damage):
             problems.add(DataFileDamaged(at=place, path=str(own), reason=content.reason))
             return None
@@ -66,8 +72,8 @@ def find(
 
     folder = cache_folder() / set_name
     cached = folder / file.name
-    if cached.is_file():
-        content = read_content(cached)
+    if not why_no_file(cached):
+        content = read_content(cached, is_idx=file.is_idx)
         if isinstance(content, Content) and file.matches(content):
             return Found(content, cached, published=True)
 
@@ -92,7 +98,7 @@ def own_file(set_name: str, file_name: str) -> Path | None:
         return None
     for folder in (Path(root) / set_name, Path(root)):
         for name in (file_name, file_name.removesuffix(".gz")):
-            if (folder / name).is_file():
+            if why_no_file(folder / name) != MISSING:
                 return folder / name
     return None
 
@@ -103,9 +109,12 @@ def _download(url: str, target: Path, file: PublishedFile, reporter: Reporter) -
     import pooch  # type: ignore[import-untyped]
     import requests
 
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".download-", dir=target.parent)
-    os.close(handle)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".download-", dir=target.parent)
+        os.close(handle)
+    except OSError as error:
+        return Damage(f"no file can be made in `{target.parent}`: {_reason(error)}")
     part = Path(name)
     try:
         fetch = pooch.HTTPDownloader(progressbar=_Progress(file.name, reporter), timeout=30)
@@ -113,15 +122,24 @@ def _download(url: str, target: Path, file: PublishedFile, reporter: Reporter) -
             fetch(url, str(part), None)
         except requests.RequestException as error:
             return Damage(_network_reason(error))
-        content = read_content(part)
+        except OSError as error:
+            return Damage(f"`{part}` cannot be written: {_reason(error)}")
+        content = read_content(part, is_idx=file.is_idx)
         if isinstance(content, Damage):
             return content
         if not file.matches(content):
             return Damage("the download is not the published file (its SHA-256 differs)")
-        part.replace(target)
+        try:
+            part.replace(target)
+        except OSError as error:
+            return Damage(f"`{target}` cannot be written: {_reason(error)}")
         return content
     finally:
         part.unlink(missing_ok=True)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
 
 
 def _network_reason(error: Exception) -> str:

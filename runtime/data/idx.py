@@ -6,10 +6,10 @@ one 32-bit size for each axis, then the elements, last axis fastest (LeCun, "The
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import io
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .archives.packed import BLOCK, GZIP, START, UnpackedStream, bounded_blocks, packing_of
 from .bounded_reading import (
     DAMAGE,
-    bounded_blocks,
     reason_of,
     says_what_is_free,
     why_no_file,
@@ -46,36 +46,50 @@ class Content:
     archive_sha256: str
 
 
-def read_content(path: Path) -> Content | Damage:
-    """The bytes of a file, decompressed when it starts as gzip does."""
+def read_content(path: Path, *, is_idx: bool = False) -> Content | Damage:
+    """The bytes of a file, unpacked when it starts as gzip does. Of a file that is or should be
+    IDX (`is_idx`) hardly more is read than its header says."""
     refusal = why_no_file(path)
     try:
         refusal = refusal or says_what_is_free(path.stat().st_size)
         if refusal:
             return Damage(refusal)
-        raw = path.read_bytes()
-        archive = hashlib.sha256(raw).hexdigest()
-        if raw[:2] != b"\x1f\x8b":
-            return Content(raw, archive, archive)
-        data = _decompressed(raw)
+        with path.open("rb") as file:
+            is_packed = packing_of(file.read(START)) == GZIP
+            file.seek(0)
+            if is_packed:
+                stream = UnpackedStream(file, GZIP)
+                data = _content(stream.read, is_idx, partial(bounded_blocks, stream))
+            else:
+                data = _content(
+                    file.read, is_idx, lambda size: iter(partial(file.read, BLOCK), b"")
+                )
+            if isinstance(data, Damage):
+                return data
+            file.seek(0)
+            archive = hashlib.file_digest(file, "sha256").hexdigest()
     except DAMAGE as error:
         return Damage(reason_of(error, "the compressed file") or "the compressed file is corrupt")
     return Content(data, hashlib.sha256(data).hexdigest(), archive)
 
 
-def _decompressed(raw: bytes) -> bytes:
-    """The content of a gzip file, within bounds: no more than the head of an IDX file says, if it
-    is one. Raises what `DAMAGE` lists."""
-    file = io.BytesIO(raw)
-    with gzip.GzipFile(fileobj=file) as stream:
-        head = _header(stream.peek(LONGEST_HEADER))
-        most = head.start + head.wanted if isinstance(head, Header) else None
-        data = bytearray()
-        for block in bounded_blocks(stream, file):
-            data += block
-            if most is not None and len(data) > most:
-                break
-        return bytes(data)
+def _content(
+    read: Callable[[int], bytes], is_idx: bool, blocks: Callable[..., Iterator[bytes]]
+) -> bytes | Damage:
+    """The head of a file, and the blocks that follow it. Raises what `DAMAGE` lists."""
+    head = b""
+    while len(head) < LONGEST_HEADER and (more := read(LONGEST_HEADER - len(head))):
+        head += more
+    header = _header(head)
+    if isinstance(header, Damage) and is_idx:
+        return header
+    most = header.start + header.wanted if isinstance(header, Header) else None
+    data = bytearray(head)
+    for block in blocks(size=len(head)):
+        data += block
+        if most is not None and len(data) > most:
+            break
+    return bytes(data)
 
 
 @dataclass(frozen=True, slots=True)

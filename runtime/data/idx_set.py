@@ -89,7 +89,7 @@ def _called(path: Path, file: DataFile) -> str:
 
 
 def _read(path: Path, file: DataFile, hashes: dict[str, str]) -> Array | None:
-    content = read_content(path)
+    content = read_content(path, is_idx=True)
     array: Any = content if isinstance(content, Damage) else parse_idx(content.data)
     if isinstance(content, Damage) or isinstance(array, Damage):
         file.report_damage(array.reason, _called(path, file))

@@ -37,7 +37,7 @@ from .array_header import member_shortfall, shortfall
 from .bounded_reading import DAMAGE, reason_of, why_no_file
 from .pictures.decoding import PictureFormat, Undecodable, decode, read_facts
 from .pictures.labelling import is_other_format
-from .pictures.stores import SUFFIXES, natural, open_store
+from .pictures.stores import LARGEST_FILE, SUFFIXES, natural, open_store
 from .pixel_scale import UNKNOWN, PixelScale
 from .quiet import QUIET_PILLOW
 from .streamed import reading_threads
@@ -191,6 +191,15 @@ class SampleReader:
         except ImportError:
             return PillowMissing(at=place_of(path), path=str(path))
         raw, images = self.samples[0], self.images or Images(path=".")
+        if self.scale.white is None:
+            return self._refuse(
+                path,
+                "the network was not trained on the levels of pixels (0 to 1, or 0 to 255), so "
+                "that a picture has no numbers for it: use an .npy file",
+            )
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            return self._refuse(path, f"it has {size:,} bytes, a picture at most {LARGEST_FILE:,}")
         try:
             with path.open("rb") as file:
                 facts = read_facts(file)
@@ -205,24 +214,18 @@ class SampleReader:
                     images.fit,
                     images.background,
                 )
+                if len(raw) == 3 and (height, width) != raw[:2]:
+                    return SamplesDiffer(
+                        at=place_of(path),
+                        name=str(path),
+                        sample=target.shape,
+                        wanted=raw,
+                        reader=self.names[0],
+                    )
                 file.seek(0)
                 pixels = decode(file.read(), target)
         except Undecodable as error:
             return DataFileDamaged(at=place_of(path), path=str(path), reason=str(error))
-        if len(raw) == 3 and (height, width) != raw[:2]:
-            return SamplesDiffer(
-                at=place_of(path),
-                name=str(path),
-                sample=target.shape,
-                wanted=raw,
-                reader=self.names[0],
-            )
-        if self.scale.white is None:
-            return self._refuse(
-                path,
-                "the network was not trained on the levels of pixels (0 to 1, or 0 to 255), so "
-                "that a picture has no numbers for it: use an .npy file",
-            )
         return (pixels / np.iinfo(pixels.dtype).max * self.scale.white)[None]
 
     def _refuse(self, path: Path, reason: str) -> Problem:

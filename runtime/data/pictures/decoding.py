@@ -13,17 +13,18 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bounded_reading import DAMAGE
+from ..bounded_reading import DAMAGE, says_how_inflated
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 ResizeFit = Literal["crop", "pad", "stretch"]
 
+COMMON = ("PNG", "JPEG", "BMP", "DIB", "GIF", "PPM")
+RARE = ("WEBP", "AVIF", "TIFF")
+"""What is read, whatever a file is called. Pillow knows others that start programs, such as EPS."""
 MOST_PIXELS = 110_000_000
 """Of one picture: more than a telephone's camera takes, and half a gigabyte at the most."""
 LONGEST_HEAD = 1 << 16
@@ -89,10 +93,7 @@ def read_facts(file: IO[bytes]) -> PictureFacts:
     """What the head says. Raises `Undecodable`."""
     with pillow_errors():
         image = opened(file)
-        width, height = image.size
-        # Pillow turns a TIFF by itself
-        if image.format != "TIFF" and _orientation(image) in TURNED:
-            width, height = height, width
+        width, height = _upright_size(image)
         return PictureFacts(width, height, _is_grey(image), _is_deep(image), _has_several(image))
 
 
@@ -100,6 +101,8 @@ def decode(raw: bytes, target: PictureFormat) -> Pixels:
     """The pixels of a picture. Raises `Undecodable`."""
     with pillow_errors():
         image = opened(io.BytesIO(raw))
+        if not target.resizes and _upright_size(image) != (target.width, target.height):
+            raise Undecodable(f"it has {image.width}x{image.height} pixels")
         if image.format == "PNG" and not _has_right_checksums(raw):
             raise Undecodable("its pixels are damaged: the checksum differs")
         deep, grey = _is_deep(image), _is_grey(image)
@@ -143,19 +146,36 @@ def _reason(error: Exception) -> str:
 
 def opened(file: IO[bytes]) -> Image:
     """A picture whose pixels are not read yet. To be used within `pillow_errors`."""
-    import PIL.Image
 
     if not file.read(1):
         raise Undecodable("it is empty")
     file.seek(0)
     if _has_long_comments(file):
         raise Undecodable("its header is too long")
-    image = PIL.Image.open(file)
+    image = _identified(file)
     if image.width * image.height > MOST_PIXELS:
         raise Undecodable(
             f"it has {image.width:,}x{image.height:,} pixels, more than {MOST_PIXELS:,}"
         )
+    pixels = image.width * image.height * len(image.getbands())
+    at = file.tell()
+    reason = says_how_inflated(pixels, file.seek(0, os.SEEK_END))
+    file.seek(at)
+    if reason:
+        raise Undecodable(reason)
     return image
+
+
+def _identified(file: IO[bytes]) -> Image:
+    """A picture of one of the formats. Raises what Pillow raises."""
+    import PIL.Image
+
+    PIL.Image.preinit()
+    with suppress(PIL.UnidentifiedImageError):
+        return PIL.Image.open(file, formats=COMMON)
+    PIL.Image.init()
+    # Pillow may have been built without some
+    return PIL.Image.open(file, formats=[name for name in RARE if name in PIL.Image.OPEN])
 
 
 def _has_right_checksums(png: bytes) -> bool:
@@ -187,6 +207,15 @@ def _orientation(image: Image) -> int:
         return int(image.getexif().get(ORIENTATION, 1))
     except DAMAGE:
         return 1
+
+
+def _upright_size(image: Image) -> tuple[int, int]:
+    """The width and height as viewers show it."""
+    width, height = image.size
+    # Pillow turns a TIFF by itself
+    if image.format != "TIFF" and _orientation(image) in TURNED:
+        return height, width
+    return width, height
 
 
 def _upright(image: Image) -> Image:

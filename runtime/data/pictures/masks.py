@@ -94,10 +94,10 @@ def decode_mask(raw: bytes, target: PictureFormat, size: tuple[int, int]) -> NDA
         image = opened(io.BytesIO(raw))
         if image.format == "JPEG":
             raise Undecodable("a JPEG does not keep labels: save masks as PNG")
-        image.load()
         if image.size != size:
             width, height = image.size
             raise Undecodable(f"it has {width}x{height} pixels, its image {size[0]}x{size[1]}")
+        image.load()
         levels = PIL.Image.fromarray(_labels(np.array(image), image.mode))
         if target.resizes:
             levels = _resized(levels, target)

@@ -12,7 +12,6 @@ import os
 import posixpath
 import re
 import stat
-import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from ..bounded_reading import decompressed, says_how_inflated
+from ..archives.packed import unpacked
+from ..archives.tar_index import tar_members
+from ..bounded_reading import RefusedError, says_how_inflated
 
 SUFFIXES = (
     *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".avif", ".bmp", ".dib", ".gif"),
@@ -28,10 +29,14 @@ SUFFIXES = (
 )
 """Of pictures, in lower case."""
 LEFT_BEHIND = ("thumbs.db", "desktop.ini", "__macosx", "@eadir")
-LARGEST_FILE = 2**29
+LARGEST_FILE = 2**28
 """Bytes of one encoded picture, at the most."""
 DEEPEST = 40
 """Folders within folders, at the most."""
+SHOWN = 40
+"""Characters of a longer path that a message has."""
+LONGEST_NAME = 4096
+"""Characters of a path, at the most, as in most file systems."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -75,9 +80,9 @@ def open_store(path: Path) -> Iterator[Store]:
         yield _folder(path)
     elif zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            yield _zip(archive)
+            yield _zip(archive, path.stat().st_size)
     else:
-        with decompressed(path) as file:
+        with unpacked(path) as file:
             yield _tar(file)
 
 
@@ -95,7 +100,12 @@ class _Listing:
         self.damaged: dict[str, str] = {}
 
     def add(self, path: str, size: int) -> None:
-        if not is_picture(path):
+        if len(path) > LONGEST_NAME or path.count("/") > DEEPEST:
+            self.damaged[f"{path[:SHOWN]}..."] = (
+                f"its path has {len(path):,} characters in {path.count('/'):,} folders, at most "
+                f"{LONGEST_NAME:,} in {DEEPEST} are read"
+            )
+        elif not is_picture(path):
             self.others.append(path)
         elif path in self.pictures:
             self.damaged[path] = "the archive has two files of this name"
@@ -167,7 +177,8 @@ def _walk(folder: str, prefix: str, above: tuple[tuple[int, int], ...], listing:
 # Archives
 
 
-def _zip(archive: zipfile.ZipFile) -> Store:
+def _zip(archive: zipfile.ZipFile, size: int) -> Store:
+    """A zip file of so many bytes."""
     listing = _Listing()
     written: dict[str, str] = {}
     for info in archive.infolist():
@@ -185,39 +196,38 @@ def _zip(archive: zipfile.ZipFile) -> Store:
             listing.damaged[name] = reason
         else:
             listing.add(name, info.file_size)
+    # entries may share their bytes, and be many
+    reason = says_how_inflated(sum(listing.pictures.values()), size)
+    if reason:
+        raise RefusedError(reason)
     return listing.store(lambda path: archive.read(written[path]))
 
 
 def _tar(file: int) -> Store:
-    """A tar file without compression, of which each picture is read from its place."""
+    """A tar file that is not packed, of which each picture is read from its place."""
     listing = _Listing()
     places: dict[str, tuple[int, int]] = {}
-    os.lseek(file, 0, os.SEEK_SET)
-    with os.fdopen(os.dup(file), "rb") as opened, tarfile.open(fileobj=opened, mode="r:") as tar:
-        for member in tar.getmembers():
-            name = member.name.removeprefix("./")
-            if any(map(_is_passed_over, name.split("/"))):
-                continue
-            if member.isdir():
-                listing.folders.append(name)
-                continue
-            if member.islnk() or member.issym():
-                folder = "" if member.islnk() else posixpath.dirname(name)
-                target = posixpath.normpath(posixpath.join(folder, member.linkname))
-                if target in places:
-                    places[name] = places[target]
-                    listing.add(name, places[name][1])
-                elif is_picture(name):
-                    listing.damaged[name] = "it is a link to nothing before it in the archive"
-            elif member.isreg() and not member.issparse():
-                places[name] = (member.offset_data, member.size)
-                listing.add(name, member.size)
+
+    def read(size: int, at: int) -> bytes:
+        return os.pread(file, size, at)
+
+    for member in tar_members(read, os.fstat(file).st_size):
+        name = member.name.removeprefix("./")
+        if any(map(_is_passed_over, name.split("/"))):
+            continue
+        if member.kind == "folder":
+            listing.folders.append(name)
+        elif member.kind in ("link", "hard link"):
+            folder = posixpath.dirname(name) if member.kind == "link" else ""
+            target = posixpath.normpath(posixpath.join(folder, member.link))
+            if target in places:
+                places[name] = places[target]
+                listing.add(name, places[name][1])
             elif is_picture(name):
-                listing.damaged[name] = "it is not a plain file"
-        # tarfile takes a damaged header for the end of the archive
-        end = os.pread(file, 512, tar.offset)
-        if end.strip(b"\0"):
-            raise tarfile.ReadError(f"the archive is corrupt at byte {tar.offset:,}")
-        if len(end) < 512:
-            raise tarfile.ReadError("the archive ends too early")
-    return listing.store(lambda path: os.pread(file, places[path][1], places[path][0]))
+                listing.damaged[name] = "it is a link to nothing before it in the archive"
+        elif member.kind == "file":
+            places[name] = (member.at, member.size)
+            listing.add(name, member.size)
+        elif is_picture(name):
+            listing.damaged[name] = "it is not a plain file"
+    return listing.store(lambda path: read(places[path][1], places[path][0]))

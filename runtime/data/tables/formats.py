@@ -23,7 +23,7 @@ from ...array_types import Array, Labels
 from ..bounded_reading import (
     DAMAGE,
     INFLATED_ARRAY,
-    EndlessError,
+    RefusedError,
     says_how_inflated,
     says_what_is_free,
 )
@@ -116,7 +116,7 @@ class ExcelTable:
                     cells.pop()
                 width = width or len(cells)
                 if number > MOST_ROWS:
-                    raise EndlessError(f"it has more than {MOST_ROWS:,} rows, the most of Excel")
+                    raise RefusedError(f"it has more than {MOST_ROWS:,} rows, the most of Excel")
                 if cells:
                     yield number, cells + [""] * (width - len(cells))
 
@@ -155,7 +155,7 @@ def _workbook(path: Path, *, values: bool = True) -> Iterator[Any]:
         warnings.simplefilter("ignore")
         try:
             yield load_workbook(file, read_only=True, data_only=values)
-        except EndlessError:
+        except RefusedError:
             raise
         except DAMAGE as error:
             raise OSError("it is not an Excel workbook (.xlsx), or damaged") from error

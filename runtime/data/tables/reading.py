@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from gzip import BadGzipFile
 from itertools import islice
 from pathlib import Path
 
@@ -140,7 +139,7 @@ def _why_broken(error: Exception, options: TableOptions) -> str:
         way = "write it" if options.encoding else "name it, such as"
         example = "without `encoding=`" if options.encoding else '`encoding="cp1252"`'
         return f"its text is damaged, or of another encoding: {way} {example}"
-    if isinstance(error, BadGzipFile | zlib.error):
+    if isinstance(error, zlib.error):
         return "it is packed with gzip, and damaged"
     return reason_of(error, "it") or str(error) or "it is truncated or corrupt"
 

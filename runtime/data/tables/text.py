@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import hashlib
 import io
 import re
@@ -24,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any, ClassVar, Literal
 
 from ....compiler.data.tables import Csv, Excel, Parquet, Table
-from ..bounded_reading import BLOCK, bounded_blocks
+from ..archives.packed import BLOCK, GZIP, START, UnpackedStream, bounded_blocks, packing_of
 from .kinds import why_no_text
 from .names import is_number
 from .text_rows import LONGEST, TableRow, UnreadRows, bounded_lines, csv_reader
@@ -34,6 +33,9 @@ HEAD = 1 << 18
 
 SAMPLE = 200
 """Lines that its dialect is told from."""
+
+FREE = 1 << 22
+"""Bytes of text that may be packed in however few: reading text takes longer than unpacking it."""
 
 LONGEST_HEADER = 1 << 22
 """Bytes of a first line, which may be longer than that."""
@@ -136,12 +138,14 @@ class TableText:
 
 def open_unpacked(path: Path) -> Any:
     """The content of a file, also of one that gzip packed."""
-    return gzip.open(path) if _is_packed(path) else path.open("rb")
-
-
-def _is_packed(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
+    file = path.open("rb")
+    try:
+        is_packed = packing_of(file.read(START)) == GZIP
+        file.seek(0)
+    except OSError:
+        file.close()
+        raise
+    return io.BufferedReader(UnpackedStream(file, GZIP)) if is_packed else file
 
 
 def _head(path: Path) -> bytes:
@@ -262,17 +266,18 @@ def _marked_encoding(head: bytes) -> str | None:
 
 def _scan(path: Path) -> tuple[str, bool]:
     """The SHA-256 of the content, and whether it is UTF-8, perhaps cut in the middle of a
-    character. Raises `EndlessError` where gzip makes too much of too little."""
+    character. Raises `RefusedError` where too little is
+    packed in too much."""
     digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
     good = plain = True
     with path.open("rb") as file:
-        packed = _is_packed(path)
-        blocks = (
-            bounded_blocks(gzip.GzipFile(fileobj=file), file)
-            if packed
+        is_packed = packing_of(file.read(START)) == GZIP
+        file.seek(0)
+        for block in (
+            bounded_blocks(UnpackedStream(file, GZIP), FREE)
+            if is_packed
             else iter(lambda: file.read(BLOCK), b"")
-        )
-        for block in blocks:
+        ):
             digest.update(block)
             if good:
                 try:
