@@ -16,11 +16,12 @@ import struct
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from ..array_types import Array
+from ..data.bounded_reading import DAMAGE
 from ..engine.state import EngineState
 from ..events import FoldDone
 from ..storage.weights import KEY, encode, open_record
@@ -66,7 +67,7 @@ def decode_state(data: bytes) -> KeptState | str:
         tensors = load(data)
         (length,) = struct.unpack("<Q", data[:8])
         metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
-    except (SafetensorError, ValueError, struct.error, KeyError, TypeError, AttributeError):
+    except (SafetensorError, *DAMAGE):
         return "it is not a file of a state"
     record = open_record(str(metadata.get(KEY, "")), tensors)
     if record is None:
@@ -75,7 +76,7 @@ def decode_state(data: bytes) -> KeptState | str:
         return "another version of netc wrote it"
     try:
         return _state(tensors, record)
-    except (KeyError, ValidationError):
+    except DAMAGE:
         return "another version of netc wrote it"
 
 

@@ -18,7 +18,7 @@ from ..array_types import Array, float_type
 from ..data.assemble import too_large
 from ..data.dataset import Dataset, Split, renumbered
 from ..data.pixel_scale import OtherScale, rescaled
-from ..data.streamed import reporting_unreadable
+from ..data.streamed import portions, reporting_unreadable
 from ..engine.selection import Build, closing_after, set_weights
 from ..events import ExpectationResult, Reporter, TestDone
 from .engine_choice import build_for
@@ -289,22 +289,40 @@ def _in_classes(
             names.append(own)
             continue
         known = tuple(str(label) for label in labels.tolist())
-        strange = [name for name in own if name not in known]
-        if strange:
-            such = (y == own.index(strange[0])).reshape(len(y), -1).any(axis=1)
+        codes = {name: code for code, name in enumerate(known)}
+        number = np.array([codes.get(name, -1) for name in own], np.int64)
+        found = _first_unknown(y, split, np.flatnonzero(number < 0))
+        if found is not None:
+            row, code = found
             problems.add(
                 LabelUnknown(
                     at=place,
                     name=dataset.name,
-                    found=strange[0],
-                    sample=split.name_of(split.first_of(np.flatnonzero(such))),
+                    found=own[code],
+                    sample=split.name_of(row),
                     classes=known,
                 )
             )
             continue
-        number = np.array([known.index(name) for name in own], np.int64)
         targets.append(renumbered(y, number))
         names.append(known)
     if len(targets) < len(split.targets):
         return split, ()
     return split.with_targets(tuple(targets)), tuple(names)
+
+
+def _first_unknown(y: Array, split: Split, unknown: Array) -> tuple[int, int] | None:
+    """The first sample in the file with one of the unknown classes, and its class; None where no
+    sample of the part has one."""
+    rows, codes, before = [], [], 0
+    for part in portions(y) if len(unknown) else ():
+        such = np.isin(part, unknown).reshape(len(part), -1)
+        here = np.flatnonzero(such.any(axis=1))
+        rows += [before + here]
+        codes += [part.reshape(len(part), -1)[here, such[here].argmax(axis=1)]]
+        before += len(part)
+    found = np.concatenate(rows) if rows else np.empty(0, np.int64)
+    if not len(found):
+        return None
+    first = split.first_of(found)
+    return first, int(np.concatenate(codes)[found == first][0])

@@ -156,10 +156,13 @@ class _TargetEncoder:
 
     def _labels_differ(self, least: int, most: int, classes: int) -> None:
         found: list[tuple[int, float, str]] = []
+        ignores = self.loss_target.loss.ignored() is not None
         for split in self.dataset.parts():
             before = 0
             for y in portions(split.targets[self.loss_target.target]):
-                strange = ((y < 0) | (y >= classes)) & (y != IGNORED)
+                strange = (y < 0) | (y >= classes)
+                if ignores:
+                    strange &= y != IGNORED
                 at = np.flatnonzero(strange.reshape(len(y), -1).any(axis=1))
                 if len(at):
                     first = split.first_of(before + at)
