@@ -29,6 +29,9 @@ from ..training.loop.progress import TrainingProgress, TrainingState
 
 FORMAT = 1
 
+BROKEN: tuple[type[Exception], ...] = (SafetensorError, *DAMAGE)
+"""What reading a damaged file raises."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptState:
@@ -67,7 +70,7 @@ def decode_state(data: bytes) -> KeptState | str:
         tensors = load(data)
         (length,) = struct.unpack("<Q", data[:8])
         metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
-    except (SafetensorError, *DAMAGE):
+    except BROKEN:
         return "it is not a file of a state"
     record = open_record(str(metadata.get(KEY, "")), tensors)
     if record is None:

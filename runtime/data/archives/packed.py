@@ -34,8 +34,6 @@ GZIP = b"\x1f\x8b"
 START = 6
 """Bytes that tell how a file is packed."""
 
-Decoder = Callable[[bytes, int], bytes]
-
 
 class _Inflating:
     """zlib's decoder with the interface that those of bz2 and lzma have."""

@@ -26,9 +26,9 @@ LONGEST_LENGTH = 12
 """Digits of the length of a pax record."""
 AHEAD = 1 << 20
 
-Kind = Literal["file", "folder", "hard link", "link", "sparse", "other"]
+TarKind = Literal["file", "folder", "hard link", "link", "sparse", "other"]
 
-KINDS: dict[bytes, Kind] = {
+KINDS: dict[bytes, TarKind] = {
     **dict.fromkeys((b"0", b"\0", b"7"), "file"),
     b"1": "hard link",
     b"2": "link",
@@ -47,7 +47,7 @@ class TarMember:
     """A file, a folder or a link."""
 
     name: str
-    kind: Kind
+    kind: TarKind
     link: str
     """Where a link leads."""
     at: int

@@ -208,7 +208,9 @@ class NativeEngine:
     def gradient_step(self) -> None:
         """Forward and backward on the batch in the feeds: a training step without the update."""
         self._run("gradients")
-        total, *others = [memory.regions["gradients"].view(self._dtype) for memory in self._memories]
+        total, *others = [
+            memory.regions["gradients"].view(self._dtype) for memory in self._memories
+        ]
         for gradients in others[: len(self._bound(self._batch).shares) - 1]:
             total += gradients
         self.parameters_changed()
