@@ -3,10 +3,10 @@
     python benchmarks/table.py --threads 1 [--rounds 7] [--only lenet5] [--missing]
     python benchmarks/table.py --render
 
-Every row is one run of `netc bench` in a process of its own. Figures are kept in
+Every row is one run of `netc bench --engine both` in a process of its own. Figures are kept in
 benchmarks/results.json, so that the rows of one and of two cores can be measured apart; the table
-and benchmarks/ratios.svg are written from it. With OPENBLAS_CORETYPE in the environment NumPy uses
-other kernels than its own choice: these rows are kept, and shown, apart. Needs the extra `bench`.
+and benchmarks/ratios.svg are written from it. Needs the extra `bench` and a C compiler, for
+`torch.compile` one of C++ too.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ RESULTS = HERE / "results.json"
 README = HERE / "README.md"
 PICTURE = HERE / "ratios.svg"
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
-TORCH = ("torch", "torch_cl")
+EAGER = ("torch", "torch_cl")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One row: a net, a batch, and the goals on one core and on two."""
+    """One row: a net, a batch, and the goals of the native engine on one core and on two."""
 
     title: str
     net: str
     batch: int
-    goals: tuple[float, float] | None
-    """None where nothing is asked for beside PyTorch."""
+    goals: tuple[float, float]
+    """How many times as quick as the better layout of eager PyTorch."""
     infers: bool = False
     dense: bool = False
     """Whether scikit-learn and the textbook's class can do it too."""
@@ -48,43 +48,56 @@ class Case:
         return f"{self.net} {self.batch}{' inference' if self.infers else ''}"
 
 
-ANSWERS = (1.5, 1.2)
+ANSWERS = (2.0, 2.0)
+AHEAD = (1.0, 1.0)
 CASES = (
-    Case("MLP 784-128-64-10", "mlp128", 32, (2.0, 2.5), dense=True),
-    Case("MLP 784-128-64-10", "mlp128", 128, (1.5, 2.0), dense=True),
-    Case("MLP 784-512-256-10", "mlp512", 128, (1.1, 1.3), dense=True),
-    Case("MLP 784-128-64-10, SGD", "mlp128_sgd", 64, None, dense=True),
-    Case("MLP 784-512-256-10, SGD", "mlp512_sgd", 64, None, dense=True),
-    Case("LeNet-5", "lenet5", 64, (1.4, 1.8)),
-    Case("small CNN", "small_cnn", 64, (1.2, 1.3)),
-    Case("VGG-like", "vgg_like", 64, (1.3, 1.3)),
-    Case("VGG-like, exact", "vgg_like_exact", 64, (0.9, 1.0)),
-    Case("5x5 CNN", "cnn_5x5", 64, None),
-    Case("LeNet-5 with batchnorm", "lenet5_bn", 64, None),
-    Case("residual, 16 to 64 channels", "resnet_cifar", 64, None),
-    Case("depthwise separable", "depthwise", 64, None),
-    Case("U-Net, 16 to 64 channels", "unet", 16, None),
-    Case("text with embedding", "text", 64, None),
-    Case("MLP 784-128-64-10", "mlp128", 1, ANSWERS, infers=True),
-    Case("MLP 784-512-256-10", "mlp512", 1, ANSWERS, infers=True),
-    Case("LeNet-5", "lenet5", 1, ANSWERS, infers=True),
-    Case("small CNN", "small_cnn", 1, ANSWERS, infers=True),
-    Case("VGG-like", "vgg_like", 1, ANSWERS, infers=True),
-    Case("VGG-like, exact", "vgg_like_exact", 1, ANSWERS, infers=True),
+    Case("MLP 784-128-64-10", "mlp128", 32, (3.3, 3.3), dense=True),
+    Case("MLP 784-128-64-10", "mlp128", 128, (2.2, 2.6), dense=True),
+    Case("MLP 784-512-256-10", "mlp512", 128, (1.6, 1.8), dense=True),
+    Case("MLP 784-128-64-10, SGD", "mlp128_sgd", 64, AHEAD, dense=True),
+    Case("MLP 784-512-256-10, SGD", "mlp512_sgd", 64, AHEAD, dense=True),
+    Case("MLP 1024-2048-2048-1000", "mlp_wide", 256, (1.1, 1.1)),
+    Case("LeNet-5", "lenet5", 64, (4.0, 4.5)),
+    Case("LeNet-5 with batchnorm", "lenet5_bn", 64, (5.0, 5.0)),
+    Case("small CNN", "small_cnn", 64, (3.0, 3.0)),
+    Case("VGG-like", "vgg_like", 64, (3.0, 3.0)),
+    Case("VGG-like, exact", "vgg_like_exact", 64, (1.1, 1.1)),
+    Case("5x5 CNN", "cnn_5x5", 64, (1.7, 1.7)),
+    Case("residual, 16 to 64 channels", "resnet_cifar", 128, (2.5, 2.3)),
+    Case("depthwise separable", "depthwise", 64, (2.0, 2.2)),
+    Case("U-Net, 16 to 64 channels", "unet", 16, (2.5, 2.8)),
+    Case("text with embedding", "text", 64, AHEAD),
+    *(
+        Case(title, net, 1, ANSWERS, infers=True)
+        for title, net in (
+            ("MLP 784-128-64-10", "mlp128"),
+            ("MLP 784-512-256-10", "mlp512"),
+            ("MLP 1024-2048-2048-1000", "mlp_wide"),
+            ("LeNet-5", "lenet5"),
+            ("LeNet-5 with batchnorm", "lenet5_bn"),
+            ("small CNN", "small_cnn"),
+            ("VGG-like", "vgg_like"),
+            ("VGG-like, exact", "vgg_like_exact"),
+            ("5x5 CNN", "cnn_5x5"),
+            ("residual, 16 to 64 channels", "resnet_cifar"),
+            ("depthwise separable", "depthwise"),
+            ("U-Net, 16 to 64 channels", "unet"),
+        )
+    ),
 )
-OTHERS = {"sklearn": 2.0, "textbook": 3.0}
-"""What is asked beside the other two, on any number of cores."""
+OTHERS = ("torch_compile", "sklearn", "textbook")
 
 Results = dict[str, Any]
 
 
 def measure(case: Case, threads: int, rounds: int) -> Results:
     """The figures of one row, as `netc bench --json` gives them."""
-    against = (*TORCH, *(OTHERS if case.dense and not case.infers else ()))
+    dense = ("sklearn", "textbook") if case.dense and not case.infers else ()
     command = [
         sys.executable, "-m", "netc", "bench", str(HERE / "nets" / f"{case.net}.net"),
         "--batch", str(case.batch), "--threads", str(threads), "--rounds", str(rounds),
-        "--against", ",".join(against), "--json", *(("--infer",) if case.infers else ()),
+        "--against", ",".join((*EAGER, "torch_compile", *dense)), "--engine", "both", "--json",
+        *(("--infer",) if case.infers else ()),
     ]  # fmt: skip
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     found: Results = json.loads(done.stdout)
@@ -108,14 +121,15 @@ def machine() -> str:
     )
 
 
-def section_of(threads: int) -> str:
-    """Where the rows of so many cores are kept: `1`, or `1 Haswell` with kernels that were set."""
-    return f"{threads} {os.environ.get('OPENBLAS_CORETYPE', '')}".strip()
+def engine_of(result: Results, name: str) -> Results:
+    """What was measured of one engine of netc."""
+    found: Results = next(item for item in result["engines"] if item["name"] == name)
+    return found
 
 
-def best_torch(result: Results) -> float | None:
-    """netc beside the better of PyTorch's two layouts."""
-    ratios = [item["ratio"] for item in result["rivals"] if item["name"] in TORCH]
+def best_torch(engine: Results) -> float | None:
+    """An engine beside the better of the two layouts of eager PyTorch."""
+    ratios = [item["ratio"] for item in engine["rivals"] if item["name"] in EAGER]
     return min(ratios, default=None)
 
 
@@ -124,8 +138,8 @@ def is_disturbed(result: Results) -> bool:
     return bool(2 * result["disturbed"] > result["samples"])
 
 
-def _ratio(result: Results, name: str) -> float | None:
-    return next((item["ratio"] for item in result["rivals"] if item["name"] == name), None)
+def _ratio(engine: Results, name: str) -> float | None:
+    return next((item["ratio"] for item in engine["rivals"] if item["name"] == name), None)
 
 
 def _time(seconds: float) -> str:
@@ -135,16 +149,14 @@ def _time(seconds: float) -> str:
 def render(results: Results) -> str:
     """The section of the README."""
     lines = [f"Measured on {results['machine']}.", ""]
-    for section in sorted(set(results) - {"machine"}, key=lambda name: (name[1:], name)):
-        number, _, kernels = section.partition(" ")
-        threads, rows = int(number), results[section]
-        cores = "one core" if threads == 1 else f"{threads} cores"
-        given = f", with OPENBLAS_CORETYPE={kernels}" if kernels else ""
+    for section in sorted(set(results) - {"machine"}):
+        threads, rows = int(section), results[section]
         lines += [
-            f"On {cores}{given}:",
+            f"On {'one core' if threads == 1 else f'{threads} cores'}:",
             "",
-            "| net | batch | netc | PyTorch | goal | scikit-learn | textbook | floor | disturbed |",
-            "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+            "| net | batch | NumPy | PyTorch | native | PyTorch | goal | torch.compile "
+            "| scikit-learn | textbook | disturbed |",
+            "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
         ]
         lines += [row_text(case, rows[case.key], threads) for case in CASES if case.key in rows]
         lines.append("")
@@ -152,25 +164,26 @@ def render(results: Results) -> str:
 
 
 def row_text(case: Case, result: Results, threads: int) -> str:
-    goal = None if case.goals is None else case.goals[threads - 1]
-    own = best_torch(result)
-    others = [_ratio(result, name) for name in OTHERS]
-    floor = result["floor"]
+    goal = case.goals[threads - 1]
+    numpy, native = engine_of(result, "netc"), engine_of(result, "netc_native")
     cells = [
         case.title + (", inference" if case.infers else ""),
         str(case.batch),
-        _time(result["seconds"]),
-        "" if own is None else _marked(own, goal, result),
-        "" if goal is None else f"{goal:.1f}",
-        *("" if ratio is None else f"{ratio:.2f}" for ratio in others),
-        "" if floor is None else f"{result['seconds'] / floor:.1f}",
+        _time(numpy["seconds"]),
+        _marked(best_torch(numpy), None, result),
+        _time(native["seconds"]),
+        _marked(best_torch(native), goal, result),
+        f"{goal:.1f}",
+        *(_marked(_ratio(native, name), None, result) for name in OTHERS),
         f"{result['disturbed']} of {result['samples']}",
     ]
     return f"| {' | '.join(cells)} |"
 
 
-def _marked(ratio: float, goal: float | None, result: Results) -> str:
+def _marked(ratio: float | None, goal: float | None, result: Results) -> str:
     """Bold where the goal is reached, in brackets where the figure says little."""
+    if ratio is None:
+        return ""
     if is_disturbed(result):
         return f"({ratio:.2f})"
     return f"**{ratio:.2f}**" if goal is not None and ratio >= goal else f"{ratio:.2f}"
@@ -184,24 +197,33 @@ def write_section(text: str) -> None:
 
 
 def draw(results: Results) -> None:
-    """A bar for each ratio beside PyTorch; a line where both are equally quick."""
+    """Bars for the ratios of both engines beside PyTorch; a line where both are equally quick."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     shown = [case for case in CASES if any(case.key in results.get(n, {}) for n in "12")]
-    figure = Figure(figsize=(8, 0.5 * len(shown) + 1.2), layout="constrained")
+    figure = Figure(figsize=(8, 0.7 * len(shown) + 1.2), layout="constrained")
     axes = figure.subplots()
-    names = {"1": "one core", "2": "two cores"}
-    for offset, (threads, label) in enumerate(names.items()):
+    kinds = (
+        ("1", "netc", "NumPy, one core", "#8db9e2"),
+        ("2", "netc", "NumPy, two cores", "#2c6fbb"),
+        ("1", "netc_native", "native, one core", "#f0b27a"),
+        ("2", "netc_native", "native, two cores", "#ca6f1e"),
+    )
+    for offset, (threads, engine, label, color) in enumerate(kinds):
         rows = {k: row for k, row in results.get(threads, {}).items() if not is_disturbed(row)}
-        bars = [(at, best_torch(rows[c.key])) for at, c in enumerate(shown) if c.key in rows]
+        bars = [
+            (at, best_torch(engine_of(rows[case.key], engine)))
+            for at, case in enumerate(shown)
+            if case.key in rows
+        ]
         known = [(at, ratio) for at, ratio in bars if ratio is not None]
         axes.barh(
-            [at + 0.4 * offset - 0.2 for at, _ in known],
+            [at + 0.2 * offset - 0.3 for at, _ in known],
             [ratio for _, ratio in known],
-            height=0.36,
+            height=0.18,
             label=label,
-            color=("#2c6fbb", "#8db9e2")[offset],
+            color=color,
         )
     axes.axvline(1.0, color="black", linewidth=0.8)
     titles = [
@@ -226,7 +248,7 @@ def main() -> int:
     results: Results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     if not options.render:
         results["machine"] = machine()
-        rows = results.setdefault(section_of(options.threads), {})
+        rows = results.setdefault(str(options.threads), {})
         for case in CASES:
             known = options.missing and case.key in rows
             if not known and case.net.startswith(options.only or ""):
