@@ -1,0 +1,1 @@
+"""Networks as modules of PyTorch, made of the source that `compiler/torch/` writes."""

@@ -1,0 +1,87 @@
+"""Every layer and every shipped spec as PyTorch source: it gives what the NumPy engine gives.
+
+Distances are in double precision, over the largest number of a tensor and at least 1e-6: what is
+zero in theory, such as the gradient of a bias before batch normalisation, is 1e-16 on both sides.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from layer_rows import TABLE, Row
+from netc.compiler.language.builtin import BUILTIN
+from netc.compiler.pipeline import check
+from netc.compiler.reading import read_source, source_of
+from netc.compiler.torch.source import torch_source
+from netc.runtime.compare.case import Case, make_case
+from netc.runtime.torch.module import build_module
+from torch_comparison import assert_gradients_agree, assert_outputs_agree
+
+torch = pytest.importorskip("torch", reason="the exported source is run by PyTorch")
+
+SPECS = Path(__file__).parents[3] / "specs"
+SHIPPED = sorted(SPECS.rglob("*.net"))
+
+
+def case_of(text: str, batch: int) -> Case:
+    found = check(source_of(text), BUILTIN, read_source)
+    assert not found.has_errors, [problem.message() for problem in found.problems]
+    return make_case(found.model, found.graph, batch, trains=True)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_a_layer_gives_the_gradients_of_the_engine(row: Row) -> None:
+    assert_gradients_agree(torch, case_of(row.text("f64"), row.batch))
+
+
+EVALUATED = [row for row in TABLE if "bn" in row.pipe or "softmax" in row.pipe or row.tokens]
+
+
+@pytest.mark.parametrize("row", EVALUATED, ids=str)
+def test_a_layer_gives_the_outputs_of_the_engine(row: Row) -> None:
+    assert_outputs_agree(torch, case_of(row.text("f64"), row.batch))
+
+
+def shipped_case(path: Path, batch: int) -> Case:
+    found = check(read_source(str(path)), BUILTIN, read_source)
+    return make_case(found.model, found.graph, batch, trains=bool(found.model.losses))
+
+
+SMALL = 100_000
+"""Parameters and multiply-adds up to which gradients are compared without being asked for."""
+
+
+def is_small(path: Path) -> bool:
+    graph = check(read_source(str(path)), BUILTIN, read_source).graph
+    work = sum(node.multiply_adds or 0 for node in graph.nodes)
+    return max(work, graph.parameter_count() or 0) <= SMALL
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(SPECS)))
+def test_a_shipped_spec_is_written(path: Path) -> None:
+    """Large ones on the device `meta`, whose tensors have no memory."""
+    found = check(read_source(str(path)), BUILTIN, read_source)
+    source = torch_source(found.model, found.graph, path.stem)
+    if is_small(path):
+        case = shipped_case(path, 3)
+        assert_outputs_agree(torch, case)
+        if case.trains:
+            assert_gradients_agree(torch, case)
+        return
+    with torch.device("meta"):
+        module = build_module(source)
+    counted = sum(parameter.numel() for parameter in module.parameters())
+    assert counted == found.graph.parameter_count()
+    assert set(module.state_dict()) == {*(own.key for own in source.weights), *source.counters}
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    "path",
+    [path for path in SHIPPED if not is_small(path)],
+    ids=lambda path: str(path.relative_to(SPECS)),
+)
+def test_a_large_spec_gives_the_outputs_of_the_engine(path: Path) -> None:
+    case = shipped_case(path, 1)
+    assert_outputs_agree(torch, case)

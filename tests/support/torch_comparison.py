@@ -1,0 +1,124 @@
+"""The module that netc writes for PyTorch, beside the NumPy engine on the same samples."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from netc.compiler.lower.network import loss_sites
+from netc.compiler.torch.source import TorchSource, torch_source
+from netc.runtime.compare.case import Case
+from netc.runtime.compare.netc_side import show
+from netc.runtime.compare.torch_losses import criterion
+from netc.runtime.torch.module import (
+    build_module,
+    load_weights,
+    read_gradients_of,
+    read_weights_of,
+)
+from netc.runtime.torch.samples import from_channels_first, to_channels_first
+
+CLOSE = 1e-9
+"""Of a tensor's largest number."""
+ZERO = 1e-6
+"""What is smaller is compared with this: zero in theory is 1e-16 on both sides."""
+
+
+def random_weights(case: Case) -> dict[str, Any]:
+    """Random everywhere, so that a swapped axis or a missing bias shows."""
+    random = np.random.default_rng(3)
+    found: dict[str, Any] = {}
+    for node in case.graph.nodes:
+        for own in node.parameters:
+            array = random.standard_normal(own.shape) / np.sqrt(own.fan_in or 1)
+            if len(own.shape) == 1:
+                array = 0.1 * array + (own.name in ("gamma", "var"))
+            found[f"{node.name}.{own.name}"] = array
+    return found
+
+
+def module_of(torch: Any, source: TorchSource, weights: dict[str, Any]) -> Any:
+    """The module in double precision, with its random layers switched off. Its weights come back to
+    the bit."""
+    module = build_module(source).double()
+    load_weights(module, source, weights)
+    back = read_weights_of(module, source)
+    assert back.keys() == weights.keys()
+    assert all(np.array_equal(back[name], weights[name]) for name in weights)
+    return module
+
+
+def batch_of(torch: Any, source: TorchSource, case: Case) -> list[Any]:
+    found = []
+    for own in source.inputs:
+        array = to_channels_first(case.inputs[own.node][: case.batch])
+        tensor = torch.from_numpy(array)
+        found.append(tensor.long() if own.tokens else tensor.double())
+    return found
+
+
+def assert_outputs_agree(torch: Any, case: Case) -> None:
+    """In evaluation mode, every output of the spec."""
+    case = replace(case.without_noise(), trains=False, targets={})
+    source, weights = torch_source(case.model, case.graph), random_weights(case)
+    ours = show(case, weights).values
+    module = module_of(torch, source, weights).eval()
+    call = getattr(module, "predict", module)
+    with torch.no_grad():
+        found = call(*batch_of(torch, source, case))
+    several = found if isinstance(found, tuple) else (found,)
+    for name, tensor in zip(case.graph.outputs, several, strict=True):
+        close(name, ours[name], from_channels_first(tensor.numpy()))
+
+
+def assert_gradients_agree(torch: Any, case: Case) -> None:
+    """Of every parameter, in training mode without noise."""
+    case = case.without_noise()
+    source, weights = torch_source(case.model, case.graph), random_weights(case)
+    ours = show(case, weights).values
+    module = module_of(torch, source, weights).train()
+    found = module(*batch_of(torch, source, case))
+    several = found if isinstance(found, tuple) else (found,)
+    loss = total_loss(torch, source, case, several)
+    loss.backward()
+    gradients = read_gradients_of(module, source)
+    close("the loss", ours.pop("the loss"), np.array(loss.item()))
+    assert gradients.keys() <= ours.keys()
+    for name, array in ours.items():
+        close(name, array, gradients.get(name, np.zeros_like(array)))
+
+
+def close(name: str, ours: Any, theirs: Any) -> None:
+    assert ours.shape == theirs.shape, name
+    gap = np.abs(ours - theirs).max(initial=0.0) / max(np.abs(ours).max(initial=0.0), ZERO)
+    assert gap < CLOSE, (name, gap)
+
+
+def total_loss(torch: Any, source: TorchSource, case: Case, outputs: tuple[Any, ...]) -> Any:
+    """The sum of all losses, by the twin."""
+    sites = loss_sites(case.model, case.graph)
+    names = [own.activation or own.node for own in source.outputs]
+    batch = batch_of(torch, source, case)
+    inputs = {own.node: x for own, x in zip(source.inputs, batch, strict=True)}
+    total = 0
+    for site in sites:
+        name = source_of_value(case, site.prediction)
+        output = outputs[names.index(name)]
+        if site.target is not None:
+            name = source_of_value(case, site.target)
+            target = inputs[name] if name in inputs else outputs[names.index(name)]
+        elif site.feed in case.classes:
+            target = torch.from_numpy(case.classes[site.feed][: case.batch])
+        else:
+            target = torch.from_numpy(to_channels_first(case.targets[site.feed][: case.batch]))
+            target = target.double()
+        total = total + criterion(torch, site.loss)(output, target)
+    return total
+
+
+def source_of_value(case: Case, name: str) -> str:
+    node = case.graph.node(name)
+    while node.inputs and node.layer.passes_through:
+        node = case.graph.node(node.inputs[0])
+    return node.name
