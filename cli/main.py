@@ -66,7 +66,7 @@ GROUPS = {
             "predict",
             "Predict classes or values for samples in files.",
         ),
-        "export": ("export", "export", "Write a trained network as plain C."),
+        "export": ("export", "export", "Write a network as plain C or as a PyTorch module."),
     },
     "Looking": {
         "show": (

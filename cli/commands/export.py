@@ -1,4 +1,4 @@
-"""`netc export`: a trained network as a file of C."""
+"""`netc export`: a network as a file of another language, chosen by the suffix of the file."""
 
 from __future__ import annotations
 
@@ -28,29 +28,45 @@ LARGE = 4 << 20
 
 
 @click.command()
-@click.argument("model", metavar="WEIGHTS", shell_complete=any_file)
+@click.argument("model", metavar="SPEC_OR_WEIGHTS", shell_complete=any_file)
 @click.option(
     "-o",
     "--output",
-    metavar="FILE.c",
+    metavar="FILE",
     required=True,
     type=click.Path(path_type=Path),
-    help="The file to write; the header beside it has the same name with `.h`.",
+    help="The file to write: C for `.c`, with a header beside it, PyTorch for `.py`.",
 )
 @click.option(
     "--weights",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Write the weights to this file, which `netc_load` reads, instead of into the C file.",
+    help="Write the weights to this file. C without it has them in its text, and `netc_load` "
+    "reads the file; PyTorch without it has them beside its text, in `.safetensors`.",
 )
+@click.option("--training", is_flag=True, help="Write how the spec trains, too. Only for PyTorch.")
 @color_option
-def export(model: str, output: Path, weights: Path | None, color: ColorChoice) -> int:
-    """Write a trained network as plain C: a function that needs no library but libm.
+def export(
+    model: str, output: Path, weights: Path | None, training: bool, color: ColorChoice
+) -> int:
+    """Write a network as plain C or as a PyTorch module.
 
-    WEIGHTS is a file written by `netc run --save`. Files that exist are replaced.
+    C is written of trained weights, a file of `netc run --save`: a function that needs no library
+    but libm. PyTorch is written of a spec, or of trained weights, which come along. Files that
+    exist are replaced.
     """
+    if output.suffix == ".py":
+        from .export_torch import export_torch
+
+        return export_torch(model, output, weights, color, training=training)
     if output.suffix != ".c":
-        raise click.UsageError("-o takes a file that ends in `.c`")
+        raise click.UsageError("-o takes a file that ends in `.c` or `.py`")
+    if training:
+        raise click.UsageError("--training is for PyTorch, a file that ends in `.py`")
+    return _export_c(model, output, weights, color)
+
+
+def _export_c(model: str, output: Path, weights: Path | None, color: ColorChoice) -> int:
     from ...runtime.model.export import export_model, write_files
     from ...runtime.model.load import load_trained
     from ...runtime.storage.files import unwritable

@@ -1,4 +1,4 @@
-"""E0780: what cannot become a file of C."""
+"""E0780 and E0781: what cannot become a file of another language."""
 
 from __future__ import annotations
 
@@ -20,6 +20,27 @@ class NotExportable(Problem):
     code = "E0780"
     title = "not exportable"
     message_text = "the network cannot be exported: {reason}"
+    reason: str
+    advice: str
+
+    def help(self) -> tuple[str, ...]:
+        return (self.advice,)
+
+
+class NoCounterpart(Problem):
+    """PyTorch has nothing that computes this layer or loss, or netc does not know what.
+
+    It happens where the padding of a window depends on a size that is free, where class weights
+    follow from data, and for a word from elsewhere that does not say what it is in PyTorch.
+
+    ```text
+    $ netc export tagger.net -o tagger.py    # input ?x8 -> conv 16 3 stride=2 pad=same
+    ```
+    """
+
+    code = "E0781"
+    title = "no counterpart in PyTorch"
+    message_text = "the network cannot be written in PyTorch: {reason}"
     reason: str
     advice: str
 

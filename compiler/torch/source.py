@@ -8,7 +8,7 @@ what its weights are called.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ..graph import Graph
@@ -17,11 +17,14 @@ from ..shapes import Shape
 from . import words as words  # fills `torch_layer`
 from .classes import ClassItem, ClassParameter, ClassTable, TorchClass, classes_of
 from .helpers import HELPERS
+from .initial import StartedLayer, init_lines, started_layer
 from .layer import WeightTurn, constant_text
 from .names import FILE_NAMES, VARIABLE_NAMES, class_name, free_name
 from .network import TorchInput, TorchNetwork, TorchOutput, torch_network
 from .scopes import TorchScope, scopes_of
 from .statements import ForwardSignature, ForwardStep, forward_lines
+from .training import TorchTarget, TrainingText, TrainingWriter
+from .updates import TrainedParameter, UpdateWriter, treatments
 from .wrapping import wrapped
 
 
@@ -51,42 +54,46 @@ class TorchSource:
     """Every weight and every running statistic, in the order of the network."""
     counters: tuple[str, ...]
     """Keys of the `state_dict` that count batches, and which netc does not have: whole numbers."""
+    targets: tuple[TorchTarget, ...] = ()
+    """With `training`: what `loss_function` compares with, one for each loss."""
 
 
-def torch_source(model: Model, graph: Graph, name: str = "net", remarks: str = "") -> TorchSource:
-    """The source of a network. `name` is what its class is called after, in any spelling;
-    `remarks` are put at the head of the file. Raises NoCounterpartError where
+def torch_source(
+    model: Model, graph: Graph, name: str = "net", *, training: bool = False
+) -> TorchSource:
+    """The source of a network. `name` is what its class is called after, in any spelling. With
+    `training`, the functions of `training.py` follow the classes. Raises NoCounterpartError where
     PyTorch has no equal of a layer at its place."""
     network = torch_network(model, graph)
     whole = scopes_of(network)
     title = class_name(name)
     title = f"{title}Net" if title in {*HELPERS, *FILE_NAMES} else title
     table = classes_of(whole, title, (*HELPERS, *FILE_NAMES))
-    writer = _Writer(network, graph, table, whole)
-    return writer.source(remarks)
+    return _Writer(model, network, graph, table, whole).source(training=training)
 
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
+    model: Model
     network: TorchNetwork
     graph: Graph
     table: ClassTable
     whole: TorchScope
 
-    def source(self, remarks: str) -> TorchSource:
+    def source(self, *, training: bool) -> TorchSource:
         weights = tuple(self.weights(self.whole, ""))
         owners = {weight.name: weight.key for weight in reversed(weights)}
         ties = [(weight.key, owners[weight.name]) for weight in weights]
         ties = [(key, owner) for key, owner in ties if key != owner]
-        helpers = dict.fromkeys(
-            node.layer.helper for node in self.network.nodes if node.layer.helper is not None
-        )
+        trains = self.training() if training else TrainingText()
+        needed = [node.layer.helper for node in self.network.nodes] + [*trains.helpers]
+        helpers = dict.fromkeys(helper for helper in needed if helper is not None)
         parts = [HELPERS[helper].splitlines() for helper in helpers]
         parts += [self.block(cls) for cls in self.table.classes[:-1]]
         parts.append(self.main(self.table.classes[-1], ties))
+        parts += trains.functions
         body = "\n\n\n".join("\n".join(part) for part in parts)
-        head = f'"""{remarks}"""\n\n' if remarks else ""
-        text = f"{head}{_imports(body)}\n\n\n{body}\n"
+        text = f"{_imports(body)}\n\n\n{body}\n"
         counters = tuple(self.counters(self.whole, ""))
         return TorchSource(
             text,
@@ -95,7 +102,43 @@ class _Writer:
             self.network.outputs,
             weights,
             counters,
+            trains.targets,
         )
+
+    def training(self) -> TrainingText:
+        """The functions that train."""
+        treated = treatments(self.model, self.graph)
+        weights = {weight.name: weight for weight in reversed([*self.weights(self.whole, "")])}
+        trained = [
+            TrainedParameter(_access("model", own.key), len(own.turn.shape), treated[name])
+            for name, own in reversed(weights.items())
+            if name in treated
+        ]
+        frozen = any(node.layer.frozen for node in self.network.nodes)
+        names = {output.node: f"y{at + 1}" for at, output in enumerate(self.network.outputs)}
+        names |= self.labels(self.whole, self.arguments())
+        updates = UpdateWriter(self.model, trained, frozen)
+        text = TrainingWriter(self.model, self.graph, self.network, updates, names).write()
+        start = init_lines(self.started(self.whole, "model."))
+        return replace(text, functions=(start, *text.functions) if start else text.functions)
+
+    def started(self, scope: TorchScope, path: str) -> Iterator[StartedLayer]:
+        """The modules whose weights are drawn."""
+        for item, own in zip(scope.items, self.table.of(scope).items, strict=True):
+            if item.node is not None and own.line is not None and item.node.shares is None:
+                node = self.graph.node(item.node.name)
+                weights = {weight.name: weight for weight in item.node.layer.weights}
+                if node.parameters:
+                    first = node.parameters[0]
+                    yield started_layer(
+                        own.line.cls,
+                        _access("", f"{path}{own.attribute}").removeprefix("."),
+                        first,
+                        weights[first.name].turn.shape,
+                        has_bias="b" in weights,
+                    )
+            for number, call in enumerate(item.calls):
+                yield from self.started(call, _inner_path(path, own, number))
 
     def block(self, cls: TorchClass) -> list[str]:
         first = cls.calls[0]
@@ -251,8 +294,7 @@ class _Writer:
                     name = f"{owner}.{weight.name}"
                     yield TorchWeight(name, f"{where}.{weight.own}", weight.turn)
             for number, call in enumerate(item.calls):
-                repeats = own.line is not None and own.line.repeats is not None
-                yield from self.weights(call, f"{where}.{number}." if repeats else f"{where}.")
+                yield from self.weights(call, _inner_path(path, own, number))
 
     def counters(self, scope: TorchScope, path: str) -> Iterator[str]:
         """The keys of batch normalisations that count batches."""
@@ -281,12 +323,18 @@ def _imports(body: str) -> str:
     return "\n".join([*lines, "from torch import nn"])
 
 
+def _inner_path(path: str, item: ClassItem, number: int) -> str:
+    """What the keys in a call of a block begin with."""
+    repeats = item.line is not None and item.line.repeats is not None
+    return f"{path}{item.attribute}.{number}." if repeats else f"{path}{item.attribute}."
+
+
 def _tie(key: str, owner: str) -> list[str]:
     """The statement by which a module has a weight of another."""
-    return wrapped(f"{_access(key)} = {_access(owner)}", 8)
+    return wrapped(f"{_access('self', key)} = {_access('self', owner)}", 8)
 
 
-def _access(key: str) -> str:
+def _access(owner: str, key: str) -> str:
     """`same.0.conv1.weight` as an expression."""
     parts = [f"[{part}]" if part.isdigit() else f".{part}" for part in key.split(".")]
-    return "self" + "".join(parts)
+    return owner + "".join(parts)

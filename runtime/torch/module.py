@@ -6,7 +6,8 @@ import linecache
 from collections.abc import Mapping
 from importlib import import_module
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,18 +21,22 @@ if TYPE_CHECKING:
 _NUMBERS = count(1)
 
 
-def build_module(source: TorchSource) -> torch.nn.Module:
-    """The network of a source: its text is compiled and executed, and its class constructed.
-
-    Its parameters are PyTorch's own initial ones, in the default type of PyTorch. The text stays
-    known to tracebacks and to `torch.compile`.
-    """
-    name = f"<netc {source.class_name} {next(_NUMBERS)}>"
-    linecache.cache[name] = len(source.text), None, source.text.splitlines(keepends=True), name
-    namespace: dict[str, Any] = {"__name__": "netc_exported", "__file__": name}
-    exec(compile(source.text, name, "exec"), namespace)
-    module: torch.nn.Module = namespace[source.class_name]()
+def load_source(source: TorchSource) -> ModuleType:
+    """The file of a source as a Python module: its classes and, of a source with `training`, its
+    functions. The text stays known to tracebacks and to `torch.compile`."""
+    name = f"netc_exported_{next(_NUMBERS)}"
+    path = f"<{name}>"
+    linecache.cache[path] = len(source.text), None, source.text.splitlines(keepends=True), path
+    module = ModuleType(name)
+    exec(compile(source.text, path, "exec"), vars(module))
     return module
+
+
+def build_module(source: TorchSource) -> torch.nn.Module:
+    """The network of a source. Its parameters are PyTorch's own initial ones, in the default type
+    of PyTorch."""
+    network: torch.nn.Module = getattr(load_source(source), source.class_name)()
+    return network
 
 
 def load_weights(

@@ -6,13 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from netc.compiler.lower.network import loss_sites
 from netc.compiler.torch.source import TorchSource, torch_source
 from netc.runtime.compare.case import Case
 from netc.runtime.compare.netc_side import show
-from netc.runtime.compare.torch_losses import criterion
 from netc.runtime.torch.module import (
     build_module,
+    load_source,
     load_weights,
     read_gradients_of,
     read_weights_of,
@@ -75,12 +74,14 @@ def assert_outputs_agree(torch: Any, case: Case) -> None:
 def assert_gradients_agree(torch: Any, case: Case) -> None:
     """Of every parameter, in training mode without noise."""
     case = case.without_noise()
-    source, weights = torch_source(case.model, case.graph), random_weights(case)
+    source, weights = torch_source(case.model, case.graph, training=True), random_weights(case)
     ours = show(case, weights).values
     module = module_of(torch, source, weights).train()
-    found = module(*batch_of(torch, source, case))
+    batch = batch_of(torch, source, case)
+    found = module(*batch)
     several = found if isinstance(found, tuple) else (found,)
-    loss = total_loss(torch, source, case, several)
+    compared = compared_with(torch, source, case, batch, several)
+    loss = load_source(source).loss_function(found, compared)
     loss.backward()
     gradients = read_gradients_of(module, source)
     close("the loss", ours.pop("the loss"), np.array(loss.item()))
@@ -95,30 +96,18 @@ def close(name: str, ours: Any, theirs: Any) -> None:
     assert gap < CLOSE, (name, gap)
 
 
-def total_loss(torch: Any, source: TorchSource, case: Case, outputs: tuple[Any, ...]) -> Any:
-    """The sum of all losses, by the twin."""
-    sites = loss_sites(case.model, case.graph)
-    names = [own.activation or own.node for own in source.outputs]
-    batch = batch_of(torch, source, case)
+def compared_with(torch: Any, source: TorchSource, case: Case, batch: Any, outputs: Any) -> Any:
+    """What `loss_function` compares outputs with, for the first batch."""
     inputs = {own.node: x for own, x in zip(source.inputs, batch, strict=True)}
-    total = 0
-    for site in sites:
-        name = source_of_value(case, site.prediction)
-        output = outputs[names.index(name)]
-        if site.target is not None:
-            name = source_of_value(case, site.target)
-            target = inputs[name] if name in inputs else outputs[names.index(name)]
-        elif site.feed in case.classes:
-            target = torch.from_numpy(case.classes[site.feed][: case.batch])
+    found = []
+    for target in source.targets:
+        if target.input is not None:
+            found.append(inputs[target.input])
+        elif target.output is not None:
+            found.append(outputs[target.output].detach())
+        elif target.takes_classes:
+            found.append(torch.from_numpy(case.classes[target.feed][: case.batch]))
         else:
-            target = torch.from_numpy(to_channels_first(case.targets[site.feed][: case.batch]))
-            target = target.double()
-        total = total + criterion(torch, site.loss)(output, target)
-    return total
-
-
-def source_of_value(case: Case, name: str) -> str:
-    node = case.graph.node(name)
-    while node.inputs and node.layer.passes_through:
-        node = case.graph.node(node.inputs[0])
-    return node.name
+            array = to_channels_first(case.targets[target.feed][: case.batch])
+            found.append(torch.from_numpy(array).double())
+    return found[0] if len(found) == 1 else tuple(found)
