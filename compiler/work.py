@@ -36,15 +36,15 @@ MULTIPLY_ADDS: dict[str, tuple[str, ...]] = {
 }
 """The sizes in a row's pattern whose product is its multiply-adds."""
 
-WINOGRAD_TILES = {
-    "winograd2d": 4,
-    "winograd2d_once": 4,
-    "winograd2d_bias": 4,
-    "winograd2d_grad_u": 4,
-    "winograd2d_grad_u_again": 4,
-}
-"""Rows that work on tiles of so many outputs a side, with 36 products for each: those are counted,
-not the 144 of the direct sum, nor the transforms around them."""
+WINOGRAD = (
+    "winograd2d",
+    "winograd2d_once",
+    "winograd2d_bias",
+    "winograd2d_grad_u",
+    "winograd2d_grad_u_again",
+)
+"""Rows that work on tiles of `tile` outputs a side, with 36 products for each: those are counted,
+not the 144 or 100 of the direct sum, nor the transforms around them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,12 @@ def _item(plan: Plan, dtype: str) -> int:
 
 def _multiply_adds(plan: Plan, step: Step) -> int | None:
     named = MULTIPLY_ADDS.get(step.row)
-    if named is None and step.row not in WINOGRAD_TILES:
+    if named is None and step.row not in WINOGRAD:
         return None
     sizes = _sizes(plan, step)
     if named is not None:
         return prod(_number(sizes, name) for name in named)
-    side = WINOGRAD_TILES[step.row]
+    side: int = dict(step.attributes)["tile"]
     tiles = _number(sizes, "N") * prod(-(-_number(sizes, axis) // side) for axis in "PQ")
     return 36 * tiles * _number(sizes, "C") * _number(sizes, "O")
 

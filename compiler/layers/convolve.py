@@ -8,6 +8,7 @@ who has measured other algorithms passes them by node (`Emitter.algorithms`).
 |---|---|---|
 | one product | 1x1 windows, stride 1, no padding | the direct sum |
 | Winograd F(4x4, 3x3) | 3x3, stride 1, 8 channels and 32 tiles, not `exact=true` | about 1e-5 |
+| Winograd F(2x2, 5x5) | 5x5, otherwise the same | about 1e-5 |
 | columns, batch-innermost | few channels, 16 samples or more | the direct sum |
 | columns | everything else | the direct sum |
 """
@@ -22,14 +23,17 @@ from .images import Walked
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
 
-TILE = 4
-"""Places along an axis of a Winograd tile."""
+TILES = {3: 4, 5: 2}
+"""Places along an axis of a Winograd tile, by the side of the window: a tile reads 6x6."""
+READ = 6
 ROWS = 128
 """Tiles that are worth multiplying at a time: enough rows for a matrix product to run at speed,
 and few enough for what they need to stay in the cache."""
 WIDE = 32
 """Channels below which tiles are so small that twice as many of them are handled at a time."""
 LEAST_CHANNELS = 8
+LEAST_PLACES = 4
+"""Along each axis: smaller images hardly fill their tiles."""
 LEAST_TILES = 32
 LEAST_TILES_PREPARED = 8
 """In an evaluation by the native engine, where the weights are mapped once for all batches, and the
@@ -137,31 +141,32 @@ def _is_product(walked: Walked, groups: int) -> bool:
 def _chooses_winograd(e: Emitter, walked: Walked, groups: int, channels: int, filters: int) -> bool:
     able = (
         not e.exact
-        and walked.kernel == (3, 3)
+        and walked.kernel[0] in TILES
+        and walked.kernel[0] == walked.kernel[1]
         and walked.stride == walked.dilation == (1, 1)
         and groups == 1
-        and all(0 <= end <= 2 for ends in walked.margins for end in ends)
+        and all(0 <= end < walked.kernel[0] for ends in walked.margins for end in ends)
     )
     algorithm = e.algorithms.get(e.layer)
-    if algorithm is not None:
-        return able and algorithm.name == "winograd"
-    rows, columns = _grid(walked.places)
+    if not able or algorithm is not None:
+        return able and algorithm is not None and algorithm.name == "winograd"
+    rows, columns = _grid(walked.places, TILES[walked.kernel[0]])
     least_tiles = LEAST_TILES_PREPARED if e.native and not e.backward else LEAST_TILES
     return (
-        able
-        and min(channels, filters) >= LEAST_CHANNELS
-        and min(walked.places) >= TILE
+        min(channels, filters) >= LEAST_CHANNELS
+        and min(walked.places) >= LEAST_PLACES
         and e.batch * rows * columns >= least_tiles
     )
 
 
-def _grid(places: tuple[int, int]) -> tuple[int, int]:
-    return -(-places[0] // TILE), -(-places[1] // TILE)
+def _grid(places: tuple[int, int], tile: int) -> tuple[int, int]:
+    return -(-places[0] // tile), -(-places[1] // tile)
 
 
 def _scratch(e: Emitter, w: Value, places: tuple[int, int]) -> tuple[int, dict[str, int]]:
-    """Tiles of all samples, and the sizes of buffers for some samples."""
-    rows, columns = _grid(places)
+    """Tiles of all samples, and the size of a tile with those of buffers for some samples."""
+    tile = TILES[w.shape[0]]
+    rows, columns = _grid(places, tile)
     algorithm = e.algorithms.get(e.layer)
     usual = ROWS if min(w.shape[2:]) >= WIDE else 2 * ROWS
     tiles = algorithm.size if algorithm is not None and algorithm.name == "winograd" else usual
@@ -169,10 +174,12 @@ def _scratch(e: Emitter, w: Value, places: tuple[int, int]) -> tuple[int, dict[s
     sizes = {
         "B": samples,
         "T": samples * rows * columns,
-        "Y": rows * TILE + 2,
-        "X": columns * TILE + 2,
+        "M": tile * tile,
+        "Y": (rows - 1) * tile + READ,
+        "X": (columns - 1) * tile + READ,
         "P": places[0],
         "Q": places[1],
+        "tile": tile,
     }
     return e.batch * rows * columns, sizes
 
@@ -192,14 +199,15 @@ def _emit_winograd_gradients(
     e: Emitter, x: Value, w: Value, dy: Value, spread: Value, walked: Walked
 ) -> tuple[Value, Value]:
     _, sizes = _scratch(e, w, walked.places)
-    whole = all(size % TILE == 0 for size in walked.places)
+    tile, read = sizes["tile"], w.shape[0] - 1
+    whole = all(size % tile == 0 for size in walked.places)
     # The gradient is laid on whole tiles only where it does not fill them.
-    sizes |= {"Y": 0, "X": 0} if whole else {"Y": sizes["Y"] - 2, "X": sizes["X"] - 2}
+    sizes |= {"Y": 0, "X": 0} if whole else {"Y": sizes["Y"] - read, "X": sizes["X"] - read}
     du = e.emit("winograd2d_grad_u", dy, spread, **sizes)
-    dw = e.emit("winograd_grad_w", du)
+    dw = e.emit("winograd_grad_w", du, K=w.shape[0])
     # The gradient of x is the convolution of dy with the rotated filters, padded by what is left.
     back = e.emit("winograd_weights_back", w)
     _, sizes = _scratch(e, w, walked.size)
     (top, bottom), (left, right) = walked.margins
-    margins = ((2 - top, 2 - bottom), (2 - left, 2 - right))
+    margins = ((read - top, read - bottom), (read - left, read - right))
     return e.emit("winograd2d_once", dy, back, **sizes, margins=margins), dw

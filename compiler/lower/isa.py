@@ -200,41 +200,41 @@ _TABLE: tuple[Row, ...] = (
         "dy[N,P,Q,O] w[KH,KW,O] -> dx[N,H,W,C] | padded[B,Y,X,C] t[B,P,Q,O]",
         "the gradient of depthwise2d by its input",
     ),
-    _row("winograd_weights", "w[3,3,C,O] -> u[36,C,O]", "u = G w Gᵀ for every pair of channels"),
+    _row("winograd_weights", "w[K,K,C,O] -> u[36,C,O]", "u = G w Gᵀ for every pair of channels"),
     _row(
         "winograd_weights_back",
-        "w[3,3,C,O] -> u[36,O,C] | rotated[3,3,O,C]",
+        "w[K,K,C,O] -> u[36,O,C] | rotated[K,K,O,C]",
         "u = G w' Gᵀ, w' = w rotated by 180 degrees, channels swapped",
     ),
-    _row("winograd_grad_w", "du[36,C,O] -> dw[3,3,C,O]", "dw = Gᵀ du G"),
+    _row("winograd_grad_w", "du[36,C,O] -> dw[K,K,C,O]", "dw = Gᵀ du G"),
     _row(
         "winograd2d",
         "x[N,H,W,C] u[36,C,O] -> y[N,P,Q,O] spread[36,S,C] "
-        "| padded[B,Y,X,C] tiles[T,36,C] products[36,T,O] out[T,16,O]",
-        "spread = Bᵀ x B for every tile of 6x6; y = Aᵀ (spread · u) A for every tile of 4x4",
+        "| padded[B,Y,X,C] tiles[T,36,C] products[36,T,O] out[T,M,O]",
+        "spread = Bᵀ x B for every window of 6x6; y = Aᵀ (spread · u) A for every tile",
     ),
     _row(
         "winograd2d_once",
         "x[N,H,W,C] u[36,C,O] -> y[N,P,Q,O] "
-        "| padded[B,Y,X,C] tiles[T,36,C] spread[36,T,C] products[36,T,O] out[T,16,O]",
+        "| padded[B,Y,X,C] tiles[T,36,C] spread[36,T,C] products[36,T,O] out[T,M,O]",
         "as winograd2d, nothing kept",
     ),
     _row(
         "winograd2d_bias",
         "x[N,H,W,C] u[36,C,O] bias[O] -> y[N,P,Q,O] "
-        "| padded[B,Y,X,C] tiles[T,36,C] spread[36,T,C] products[36,T,O] out[T,16,O]",
+        "| padded[B,Y,X,C] tiles[T,36,C] spread[36,T,C] products[36,T,O] out[T,M,O]",
         "y = winograd2d of x and u + bias, and clipped at zero with relu",
     ),
     _row(
         "winograd2d_grad_u",
         "dy[N,P,Q,O] spread[36,S,C] -> du[36,C,O] "
-        "| padded[B,Y,X,O] tiles[T,16,O] mapped[36,T,O] part[36,C,O]",
+        "| padded[B,Y,X,O] tiles[T,M,O] mapped[36,T,O] part[36,C,O]",
         "du = the sum over tiles of spreadᵀ · (A dy Aᵀ)",
     ),
     _row(
         "winograd2d_grad_u_again",
         "x[N,H,W,C] dy[N,P,Q,O] -> du[36,C,O] | padded[B,Y,X,C] tiles[T,36,C] spread[36,T,C] "
-        "whole[B,V,U,O] places[T,16,O] mapped[36,T,O] part[36,C,O]",
+        "whole[B,V,U,O] places[T,M,O] mapped[36,T,O] part[36,C,O]",
         "as winograd2d_grad_u, spread = Bᵀ x B computed a second time",
     ),
     _row("maxpool2d", "x[N,H,W,C] -> y[N,P,Q,C]", "y = the largest of each window"),

@@ -1,8 +1,12 @@
-"""The maps of Winograd's F(4x4, 3x3): tiles of inputs and outputs to 36 frequencies and back.
+"""The maps of Winograd's F(4x4, 3x3) and F(2x2, 5x5), both F(m x m, r x r) for m + r = 7: tiles of
+inputs and outputs to 36 frequencies and back.
 
-One axis of a tile has the points 0, infinity, 1, 2, -1 and -2, and is mapped by
+One axis of a tile is mapped by
 
-    Bᵀ (6x6, inputs),  G (6x3, weights),  Aᵀ (4x6, outputs).
+    Bᵀ (6x6, inputs),  G (6 x r, weights),  Aᵀ (m x 6, outputs).
+
+The frequencies are the values of polynomials at the points 0, 1, -1, 2, -2 and infinity: A and, but
+for a factor for each point, G evaluate polynomials of m and r coefficients.
 
 Maps are written as matrix products over many tiles at once, with the Kronecker squares of these.
 The largest, that of inputs, is halved: the rows of Bᵀ at two points of opposite sign are an even
@@ -22,7 +26,6 @@ from numpy.lib.stride_tricks import as_strided
 from ..array_types import Array
 from .kernel import Call, beginning
 
-TILE = 4
 READ = 6
 WIDEST = 4096
 """Columns of the products that map tiles: more gain nothing."""
@@ -35,31 +38,26 @@ _INPUT = (
     (0, 2, -1, -2, 1, 0),
     (0, 4, 0, -5, 0, 1),
 )
-_FILTER = (
-    (1 / 4, 0, 0),
-    (-1 / 6, -1 / 6, -1 / 6),
-    (-1 / 6, 1 / 6, -1 / 6),
-    (1 / 24, 1 / 12, 1 / 6),
-    (1 / 24, -1 / 12, 1 / 6),
-    (0, 0, 1),
-)
-_OUTPUT = (
-    (1, 1, 1, 1, 1, 0),
-    (0, 1, -1, 2, -2, 0),
-    (0, 1, 1, 4, 4, 0),
-    (0, 1, -1, 8, -8, 1),
-)
+_SCALES = (1 / 4, -1 / 6, -1 / 6, 1 / 24, 1 / 24, 1)
+"""The factors of G."""
 _POINTS = [0, 5, 1, 3, 2, 4]
 """The order in which the frequencies of an axis, rows of Bᵀ and G and columns of Aᵀ, are kept for
 the rows of a tile. Those for its columns are kept as they are above."""
 
 
+def _evaluation(size: int) -> Array:
+    """A, [6, size]: the values of a polynomial of so many coefficients; at infinity, the last."""
+    finite = np.array([(0, 1, -1, 2, -2)], np.float64).T ** np.arange(size)
+    return np.vstack([finite, np.arange(size) == size - 1])
+
+
 @cache
-def _square(name: str, dtype: str) -> Array:
-    """The Kronecker square of a map: rows and columns of a tile at once."""
-    g, a = np.array(_FILTER, np.float64), np.array(_OUTPUT, np.float64)
-    made = np.kron(g[_POINTS], g) if name == "filter" else np.kron(a[:, _POINTS], a)
-    return np.ascontiguousarray(made.T if name == "gradient" else made, dtype)
+def _square(name: str, size: int, dtype: str) -> Array:
+    """The Kronecker square of a map of so many places: rows and columns of a tile at once."""
+    scales = np.array(_SCALES if name == "filter" else np.ones(READ))
+    along = scales[:, None] * _evaluation(size)
+    made = np.kron(along[_POINTS], along)
+    return np.ascontiguousarray(made.T if name == "output" else made, dtype)
 
 
 @cache
@@ -72,25 +70,27 @@ def _halves(dtype: str) -> tuple[Array, Array, Array]:
     return alone.astype(dtype), even.astype(dtype), odd.astype(dtype)
 
 
-def filter_map(x: Array) -> Array:
-    """G ⊗ G, [36, 9], in the precision of an array."""
-    return _square("filter", x.dtype.name)
+def filter_map(w: Array) -> Array:
+    """G ⊗ G, [36, K · K], for weights[K, K, ...] and in their precision."""
+    return _square("filter", len(w), w.dtype.name)
 
 
-def grid_of(positions: tuple[int, ...]) -> tuple[int, int]:
+def grid_of(positions: tuple[int, ...], tile: int) -> tuple[int, int]:
     """How many rows and columns of tiles so many positions have."""
     rows, columns = positions
-    return -(-rows // TILE), -(-columns // TILE)
+    return -(-rows // tile), -(-columns // tile)
 
 
-def spread_input(x: Array, tiles: Array, spread: Array, grid: tuple[int, int]) -> Iterator[Call]:
-    """spread[36, tiles, C] = Bᵀ d B for every tile d of 6x6 positions of x[N,Y,X,C], which overlap
-    by two. `tiles` is scratch."""
+def spread_input(
+    x: Array, tiles: Array, spread: Array, grid: tuple[int, int], tile: int
+) -> Iterator[Call]:
+    """spread[36, tiles, C] = Bᵀ d B for every tile d of 6x6 positions of x[N,Y,X,C], one at each
+    `tile` positions. `tiles` is scratch."""
     rows, columns = grid
     n, y, z, c = x.strides
     group = tiles_together(columns, x.shape[3])
     shape = (2, len(x), rows, columns // group, READ // 2, READ, group, x.shape[3])
-    steps = (y, n, TILE * y, TILE * z * group, 2 * y, z, TILE * z, c)
+    steps = (y, n, tile * y, tile * z * group, 2 * y, z, tile * z, c)
     gathered = beginning(tiles, shape)
     yield partial(np.copyto, gathered, as_strided(x, shape, steps))
     halves = gathered.reshape(2, -1, 18, group * x.shape[3])
@@ -107,44 +107,48 @@ def spread_input(x: Array, tiles: Array, spread: Array, grid: tuple[int, int]) -
 
 
 def spread_gradient(
-    dy: Array, tiles: Array, spread: Array, grid: tuple[int, int]
+    dy: Array, tiles: Array, spread: Array, grid: tuple[int, int], tile: int
 ) -> Iterator[Call]:
-    """spread[36, tiles, O] = A dy Aᵀ for every tile of 4x4 positions: the adjoint of `collect`.
+    """spread[36, tiles, O] = A dy Aᵀ for every tile of positions: the adjoint of `collect`.
     `tiles` is scratch."""
-    view = _output_tiles(dy, grid, tiles_together(grid[1], dy.shape[3]))
+    view = _output_tiles(dy, grid, tile, tiles_together(grid[1], dy.shape[3]))
     gathered = beginning(tiles, view.shape)
     yield partial(np.copyto, gathered, view)
     flat = _flat(gathered)
-    yield partial(np.matmul, _square("gradient", dy.dtype.name), flat, _by_group(spread, flat))
+    gradient_map = _square("gradient", tile, dy.dtype.name)
+    yield partial(np.matmul, gradient_map, flat, _by_group(spread, flat))
 
 
-def collect(product: Array, y: Array, out: Array, grid: tuple[int, int]) -> Iterator[Call]:
+def collect(
+    product: Array, y: Array, out: Array, grid: tuple[int, int], tile: int
+) -> Iterator[Call]:
     """y = Aᵀ m A for every m of product[36, tiles, O]. `out` is scratch."""
     rows, columns = grid
-    whole = y.shape[1:3] == (rows * TILE, columns * TILE)
+    whole = y.shape[1:3] == (rows * tile, columns * tile)
     group = tiles_together(columns, y.shape[3], whole=whole)
-    tiles = beginning(out, (len(y), rows, columns // group, TILE, TILE, group, y.shape[3]))
+    tiles = beginning(out, (len(y), rows, columns // group, tile, tile, group, y.shape[3]))
     flat = _flat(tiles)
-    yield partial(np.matmul, _square("output", y.dtype.name), _by_group(product, flat), flat)
+    output_map = _square("output", tile, y.dtype.name)
+    yield partial(np.matmul, output_map, _by_group(product, flat), flat)
     if whole:
-        yield partial(np.copyto, _output_tiles(y, grid, group), tiles)
+        yield partial(np.copyto, _output_tiles(y, grid, tile, group), tiles)
         return
-    for i in range(TILE):
-        for j in range(TILE):
-            positions = y[:, i::TILE, j::TILE]
+    for i in range(tile):
+        for j in range(tile):
+            positions = y[:, i::tile, j::tile]
             corner = tiles[:, :, :, i, j, 0] if group == 1 else tiles[:, :, 0, i, j]
             yield partial(
                 np.copyto, positions, corner[:, : positions.shape[1], : positions.shape[2]]
             )
 
 
-def _output_tiles(y: Array, grid: tuple[int, int], group: int) -> Array:
-    """y[N,Y,X,O] as [N, rows, columns / group, 4, 4, group, O]: the positions of neighbouring tiles
-    side by side."""
+def _output_tiles(y: Array, grid: tuple[int, int], tile: int, group: int) -> Array:
+    """y[N,Y,X,O] as [N, rows, columns / group, tile, tile, group, O]: the positions of
+    neighbouring tiles side by side."""
     rows, columns = grid
     n, down, right, o = y.strides
-    shape = (len(y), rows, columns // group, TILE, TILE, group, y.shape[3])
-    steps = (n, TILE * down, TILE * right * group, down, right, TILE * right, o)
+    shape = (len(y), rows, columns // group, tile, tile, group, y.shape[3])
+    steps = (n, tile * down, tile * right * group, down, right, tile * right, o)
     return as_strided(y, shape, steps)
 
 

@@ -146,6 +146,8 @@ TABLE: tuple[Row, ...] = (
     *rows("40x48x4", "deconv 8 5x5 stride=2 pad=2", "depthwise 2x2 pad=1 multiplier=18", batch=2),
     *rows("12x12x8", "conv 4 5x5 pad=2", "conv 4 5x5 pad=2 -> deconv 8 5x5", batch=13),
     *rows("24x24x8", "depthwise 2x2 pad=same multiplier=4", batch=15),
+    # Winograd's algorithm, with whole tiles and with some that are cut.
+    *rows("9x10x8", "conv 9 3x3 pad=1", "conv 8 5x5 pad=2", "conv 9 5x5 bias=false", batch=13),
     # One sample, one position, one channel.
     *rows("5x5x1", "conv 1 5x5", "conv 3 3x3 pad=1 -> conv 1 1x1", "gn 1", "lrn 5", batch=1),
     *rows("1x1x3", "conv 2 1x1", "conv 2 3x3 pad=1", "deconv 2 3x3 stride=2", "ln", batch=2),

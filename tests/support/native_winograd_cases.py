@@ -14,6 +14,7 @@ class Tiled(NamedTuple):
     image: tuple[int, int, int, int]
     filters: int
     margins: Margins
+    window: int = 3
 
 
 SAME = ((1, 1), (1, 1))
@@ -25,6 +26,11 @@ TILED = (
     Tiled((3, 14, 6, 20), 37, ((2, 1), (0, 2))),
     Tiled((12, 5, 6, 33), 3, ((1, 2), (2, 0))),
     Tiled((1, 2, 13, 40), 80, ((2, 2), (2, 2))),
+    Tiled((1, 5, 5, 3), 10, ((0, 0), (0, 0)), window=5),
+    Tiled((9, 8, 8, 16), 16, ((2, 2), (2, 2)), window=5),
+    Tiled((4, 7, 9, 5), 17, ((2, 2), (2, 2)), window=5),
+    Tiled((3, 12, 6, 20), 37, ((4, 1), (0, 3)), window=5),
+    Tiled((2, 1, 11, 40), 80, ((3, 4), (4, 4)), window=5),
 )
 
 
@@ -32,14 +38,16 @@ def tiled_case(row: str, tiled: Tiled, **attributes: Any) -> Case:
     """An instruction that works on tiles; all images are one part of its scratch memory."""
     n, h, w, channels = tiled.image
     (top, bottom), (left, right) = tiled.margins
-    p, q = h + top + bottom - 2, w + left + right - 2
-    down, across = -(-p // 4), -(-q // 4)
-    read = 0 if row == "winograd2d_grad_u" else 2
+    around, tile = tiled.window - 1, 7 - tiled.window
+    p, q = h + top + bottom - around, w + left + right - around
+    down, across = -(-p // tile), -(-q // tile)
+    read = 0 if row == "winograd2d_grad_u" else around
     sizes = {
         "N": n, "H": h, "W": w, "C": channels, "O": tiled.filters, "P": p, "Q": q, "B": n,
-        "S": n * down * across, "T": n * down * across, "V": 4 * down, "U": 4 * across,
-        "Y": 4 * down + read, "X": 4 * across + read,
+        "S": n * down * across, "T": n * down * across, "M": tile * tile,
+        "V": tile * down, "U": tile * across, "Y": tile * down + read, "X": tile * across + read,
     }  # fmt: skip
+    attributes["tile"] = tile
     return Case(row, sizes, attributes if read == 0 else {"margins": tiled.margins} | attributes)
 
 
@@ -48,8 +56,9 @@ def tiled_case(row: str, tiled: Tiled, **attributes: Any) -> Case:
 # errors. So beside the largest number of a result, errors are those of other sums of as many terms.
 WINOGRAD = [
     *(
-        Case(row, {"C": channels, "O": filters})
+        Case(row, {"K": window, "C": channels, "O": filters})
         for row in ("winograd_weights", "winograd_weights_back", "winograd_grad_w")
+        for window in (3, 5)
         for channels, filters in ((1, 1), (3, 10), (16, 16), (17, 33))
     ),
     *(
@@ -62,6 +71,6 @@ WINOGRAD = [
     *(
         tiled_case("winograd2d_bias", tiled, relu=relu)
         for relu in (False, True)
-        for tiled in TILED[:3]
+        for tiled in (*TILED[:3], *TILED[7:10])
     ),
 ]  # fmt: skip

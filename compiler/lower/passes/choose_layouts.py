@@ -14,7 +14,7 @@ from math import prod
 
 from ...graph import GraphNode
 from ...layers.conv import Conv
-from ...layers.convolve import TILE
+from ...layers.convolve import LEAST_PLACES, TILES
 from ...layers.sliding_window import spread
 from ..context import Context
 from ..network import Network
@@ -29,8 +29,8 @@ LARGE = (20, 64)
 row of windows of all samples leaves the cache."""
 LARGE_WINDOW = 25
 SMALL_IMAGE = 16
-WINOGRAD = 12
-"""Channels and filters from which Winograd's algorithm gains more on 3x3 windows."""
+WINOGRAD = {3: 12, 5: 16}
+"""Channels and filters from which Winograd's algorithm gains more, by the side of the window."""
 
 
 def choose_layouts(network: Network, context: Context) -> Network:
@@ -82,11 +82,13 @@ def _is_winograds(node: GraphNode, source: GraphNode) -> bool:
     """A convolution that Winograd's algorithm computes sooner, with the channels together."""
     layer = node.layer
     assert isinstance(layer, Conv)
+    side, other = spread(layer.kernel, 2)
     return (
-        min(source.shape[-1] or 0, node.shape[-1] or 0) >= WINOGRAD
-        and set(layer.kernel) == {3}
+        side == other
+        and side in TILES
+        and min(source.shape[-1] or 0, node.shape[-1] or 0) >= WINOGRAD[side]
         and set(layer.stride + layer.dilation) == {1}
-        and min(size or 0 for size in node.shape[:2]) >= TILE
+        and min(size or 0 for size in node.shape[:2]) >= LEAST_PLACES
     )
 
 

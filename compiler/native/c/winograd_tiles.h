@@ -1,9 +1,10 @@
-/* Tiles of images to frequencies and back, by the maps of Winograd's F(4x4, 3x3). */
+/* Tiles of images to frequencies and back, by Winograd's maps. */
 
 /* Images and the tiles into which they are cut. */
 typedef struct {
   int64_t height, width, channels;
   int64_t top, left;    /* margins of zeros before the images */
+  int64_t tile;         /* places along each axis of a tile of outputs */
   int64_t down, across; /* tiles along each axis */
   int64_t size;         /* numbers in all images */
 } tiled_images;
@@ -24,7 +25,7 @@ INLINE int64_t clip(int64_t value, int64_t most) {
 INLINE tile_window window_of(const tiled_images *images, int64_t tile, int64_t size) {
   const int64_t across = tile % images->across, down = tile / images->across % images->down;
   const int64_t image = tile / (images->across * images->down);
-  const int64_t y = down * WINOGRAD_TILE - images->top, x = across * WINOGRAD_TILE - images->left;
+  const int64_t y = down * images->tile - images->top, x = across * images->tile - images->left;
   return (tile_window){((image * images->height + y) * images->width + x) * images->channels,
                        clip(-y, size), clip(images->height - y, size),
                        clip(-x, size), clip(images->width - x, size)};
@@ -68,13 +69,18 @@ INLINE window_places places_of(const real *x, const tiled_images *images, tile_w
   return found;
 }
 
-/* The first `count` numbers at all places of a window, copied to where whole vectors can be read. */
+/* The first `count` numbers at all places of a window, copied to where whole vectors can be read;
+   zeros outside of the image. */
 INLINE window_places copy_places(window_places from, int size, int64_t count, real *copy) {
-  window_places found = {.first = from.first, .end = from.end};
+  window_places found = {.first = 0, .end = size};
   for (int i = 0; i < size; i++) {
     real *row = copy + i * size * LANES;
-    for (int64_t j = from.first; j < from.end; j++)
-      STORE(row + j * LANES, load_first(from.row[i] + j * from.step[i], count));
+    for (int64_t j = 0; j < size; j++) {
+      vec read = {0};
+      if (j >= from.first && j < from.end)
+        read = load_first(from.row[i] + j * from.step[i], count);
+      STORE(row + j * LANES, read);
+    }
     found.row[i] = row;
     found.step[i] = LANES;
   }
@@ -128,34 +134,30 @@ INLINE void spread_window(window_places d, real *out, int64_t step) {
   store_frequencies(winograd_bt(other), 5, out, step);
 }
 
-/* A dy A^T of a tile of gradients and a vector of channels. */
-INLINE void spread_gradient(window_places dy, real *out, int64_t step) {
-  axis4 one, other;
+/* A dy A^T of a tile of n x n gradients and a vector of channels. */
+INLINE void spread_gradient(window_places dy, int n, real *out, int64_t step) {
+  axis6 one, other;
+#pragma GCC unroll 2
+  for (int point = 1; point <= 2; point++) {
 #pragma GCC unroll 4
-  for (int j = 0; j < 4; j++) {
-    const vec even = place(&dy, 0, j) + place(&dy, 2, j);
-    const vec odd = place(&dy, 1, j) + place(&dy, 3, j);
-    one.at[j] = even + odd;
-    other.at[j] = even - odd;
+    for (int j = 0; j < n; j++) {
+      axis6 column;
+#pragma GCC unroll 4
+      for (int i = 0; i < n; i++) column.at[i] = place(&dy, i, j);
+      const two_values found = values_at(point, column, n);
+      one.at[j] = found.plus;
+      other.at[j] = found.minus;
+    }
+    store_frequencies(winograd_a(one, n), 2 * point - 1, out, step);
+    store_frequencies(winograd_a(other, n), 2 * point, out, step);
   }
-  store_frequencies(winograd_a(one), 1, out, step);
-  store_frequencies(winograd_a(other), 2, out, step);
 #pragma GCC unroll 4
-  for (int j = 0; j < 4; j++) {
-    const vec even = place(&dy, 0, j) + 4 * place(&dy, 2, j);
-    const vec odd = 2 * place(&dy, 1, j) + 8 * place(&dy, 3, j);
-    one.at[j] = even + odd;
-    other.at[j] = even - odd;
-  }
-  store_frequencies(winograd_a(one), 3, out, step);
-  store_frequencies(winograd_a(other), 4, out, step);
-#pragma GCC unroll 4
-  for (int j = 0; j < 4; j++) {
+  for (int j = 0; j < n; j++) {
     one.at[j] = place(&dy, 0, j);
-    other.at[j] = place(&dy, 3, j);
+    other.at[j] = place(&dy, n - 1, j);
   }
-  store_frequencies(winograd_a(one), 0, out, step);
-  store_frequencies(winograd_a(other), 5, out, step);
+  store_frequencies(winograd_a(one, n), 0, out, step);
+  store_frequencies(winograd_a(other, n), 5, out, step);
 }
 
 /* Where the outputs of a tile go: the step between rows and that between columns. The bias is added
@@ -167,40 +169,36 @@ typedef struct {
   int relu;
 } tile_outputs;
 
-/* Row i of the outputs of a tile, with bias and ReLU. */
-INLINE void store_outputs(axis4 mapped, int i, tile_outputs y) {
+/* Row i of the n x n outputs of a tile, with bias and ReLU. */
+INLINE void store_outputs(axis6 mapped, int i, int n, tile_outputs y) {
 #pragma GCC unroll 4
-  for (int j = 0; j < 4; j++) {
+  for (int j = 0; j < n; j++) {
     const vec sum = mapped.at[j] + y.bias;
     STORE(y.corner + i * y.row + j * y.column, y.relu ? CLIP_VECTOR(sum) : sum);
   }
 }
 
-/* y = A^T m A of a tile and a vector of channels. */
-INLINE void collect_tile(const real *m, int64_t step, tile_outputs y) {
-#define M(r) LOAD(m + (6 * winograd_row[r] + s) * step)
-  axis6 one, other;
+/* y = A^T m A of a tile of n x n outputs and a vector of channels. */
+INLINE void collect_tile(const real *m, int64_t step, int n, tile_outputs y) {
+#pragma GCC unroll 2
+  for (int i = 0; i < n / 2; i++) {
+    axis6 one, other;
 #pragma GCC unroll 6
-  for (int s = 0; s < 6; s++) {
-    const vec even = M(1) + M(2), even2 = M(3) + M(4);
-    one.at[s] = M(0) + even + even2;
-    other.at[s] = even + 4 * even2;
-  }
-  store_outputs(winograd_at(one), 0, y);
-  store_outputs(winograd_at(other), 2, y);
+    for (int s = 0; s < 6; s++) {
+      axis6 column;
 #pragma GCC unroll 6
-  for (int s = 0; s < 6; s++) {
-    const vec odd = M(1) - M(2), odd2 = M(3) - M(4);
-    one.at[s] = odd + 2 * odd2;
-    other.at[s] = odd + 8 * odd2 + M(5);
+      for (int r = 0; r < 6; r++) column.at[r] = LOAD(m + (6 * winograd_row[r] + s) * step);
+      const axis6 mapped = winograd_at(column, n);
+      one.at[s] = mapped.at[i];
+      other.at[s] = mapped.at[i + n / 2];
+    }
+    store_outputs(winograd_at(one, n), i, n, y);
+    store_outputs(winograd_at(other, n), i + n / 2, n, y);
   }
-  store_outputs(winograd_at(one), 1, y);
-  store_outputs(winograd_at(other), 3, y);
-#undef M
 }
 
-/* The same for windows that are cut by an edge of the image, and for a last vector that is not
-   whole. */
+/* As spread_window, for windows that are cut by an edge of the image, and for a last vector that is
+   not whole. */
 static __attribute__((noinline)) UNUSED void spread_cut_window(
     const real *x, const tiled_images *images, tile_window window, int64_t count, real *out,
     int64_t step) {
@@ -208,25 +206,6 @@ static __attribute__((noinline)) UNUSED void spread_cut_window(
   window_places d = places_of(x, images, window, 6);
   if (count < LANES) d = copy_places(d, 6, count, copy);
   spread_window(d, out, step);
-}
-
-static __attribute__((noinline)) UNUSED void spread_cut_gradient(
-    const real *dy, const tiled_images *images, tile_window window, int64_t count, real *out,
-    int64_t step) {
-  real copy[4 * 4 * LANES];
-  window_places places = places_of(dy, images, window, 4);
-  if (count < LANES) places = copy_places(places, 4, count, copy);
-  spread_gradient(places, out, step);
-}
-
-static __attribute__((noinline)) UNUSED void collect_cut_tile(
-    const real *m, int64_t step, tile_outputs y, tile_window window, int64_t count) {
-  real copy[4 * 4 * LANES];
-  const tile_outputs whole = {copy, 4 * LANES, LANES, y.bias, y.relu};
-  collect_tile(m, step, whole);
-  for (int64_t i = 0; i < window.end_row; i++)
-    for (int64_t j = 0; j < window.end_column; j++)
-      store_first(y.corner + i * y.row + j * y.column, LOAD(copy + (4 * i + j) * LANES), count);
 }
 
 /* Channels, padded to whole vectors: the step from one mapped tile to the next. */
@@ -254,57 +233,87 @@ static __attribute__((noinline)) UNUSED void spread_windows(
   }
 }
 
-/* out[36][tiles][channels] = A dy A^T, as spread_windows. */
-static __attribute__((noinline)) UNUSED void spread_gradients(
+/* out[36][tiles][channels] = A dy A^T of tiles of n x n gradients, as spread_windows. */
+INLINE void spread_gradients(int n, const real *dy, const tiled_images *images, int64_t first,
+                             int64_t tiles, real *out, int64_t step) {
+  real copy[4 * 4 * LANES];
+  for (int64_t t = 0; t < tiles; t++) {
+    const tile_window window = window_of(images, first + t, n);
+    const tile_window whole = {window.corner, 0, n, 0, n};
+    const int inside = is_whole(window, n);
+    for (int64_t c = 0; c < images->channels; c += LANES) {
+      const int64_t count = numbers_to_read(images, window, c);
+      window_places places = places_of(dy + c, images, whole, n);
+      if (!inside || count < LANES)
+        places = copy_places(places_of(dy + c, images, window, n), n, count, copy);
+      places.first = 0;
+      places.end = n;
+      spread_gradient(places, n, out + t * padded_channels(images) + c, step);
+    }
+  }
+}
+
+/* y = A^T m A of `tiles` tiles of m[36][tiles][channels] to n x n outputs, plus the bias unless it is
+   NULL, and clipped at zero with `relu`. */
+INLINE void collect_tiles(int n, const real *m, int64_t step, const real *bias, int relu, real *y,
+                          const tiled_images *images, int64_t first, int64_t tiles) {
+  real copy[4 * 4 * LANES];
+  const int64_t row = images->width * images->channels;
+  for (int64_t t = 0; t < tiles; t++) {
+    const tile_window window = window_of(images, first + t, n);
+    const int inside = is_whole(window, n);
+    for (int64_t c = 0; c < images->channels; c += LANES) {
+      const int64_t count = images->channels - c;
+      const int whole = inside && count >= LANES;
+      const vec added = bias ? load_first(bias + c, count) : (vec){0};
+      real *corner = y + window.corner + c;
+      const tile_outputs to = {whole ? corner : copy, whole ? row : n * LANES,
+                               whole ? images->channels : LANES, added, relu};
+      collect_tile(m + t * padded_channels(images) + c, step, n, to);
+      if (whole) continue;
+      for (int64_t i = 0; i < window.end_row; i++)
+        for (int64_t j = 0; j < window.end_column; j++)
+          store_first(corner + i * row + j * images->channels, LOAD(copy + (n * i + j) * LANES),
+                      count);
+    }
+  }
+}
+
+/* The same for each size of tiles. */
+static __attribute__((noinline)) UNUSED void spread_gradients_2(
     const real *dy, const tiled_images *images, int64_t first, int64_t tiles, real *out,
     int64_t step) {
-  for (int64_t t = 0; t < tiles; t++) {
-    const tile_window window = window_of(images, first + t, 4);
-    const tile_window whole = {window.corner, 0, 4, 0, 4};
-    const int inside = is_whole(window, 4);
-    for (int64_t c = 0; c < images->channels; c += LANES) {
-      real *to = out + t * padded_channels(images) + c;
-      const int64_t count = numbers_to_read(images, window, c);
-      if (inside && count == LANES)
-        spread_gradient(places_of(dy + c, images, whole, 4), to, step);
-      else
-        spread_cut_gradient(dy + c, images, window, count, to, step);
-    }
-  }
+  spread_gradients(2, dy, images, first, tiles, out, step);
 }
 
-/* y = A^T m A of `tiles` tiles of m[36][tiles][channels], plus the bias unless it is NULL, and
-   clipped at zero with `relu`. */
-static __attribute__((noinline)) UNUSED void collect_tiles(
+static __attribute__((noinline)) UNUSED void spread_gradients_4(
+    const real *dy, const tiled_images *images, int64_t first, int64_t tiles, real *out,
+    int64_t step) {
+  spread_gradients(4, dy, images, first, tiles, out, step);
+}
+
+static __attribute__((noinline)) UNUSED void collect_tiles_2(
     const real *m, int64_t step, const real *bias, int relu, real *y, const tiled_images *images,
     int64_t first, int64_t tiles) {
-  for (int64_t t = 0; t < tiles; t++) {
-    const tile_window window = window_of(images, first + t, 4);
-    const int inside = is_whole(window, 4);
-    for (int64_t c = 0; c < images->channels; c += LANES) {
-      const real *from = m + t * padded_channels(images) + c;
-      const int64_t count = images->channels - c;
-      const vec added = bias ? load_first(bias + c, count) : (vec){0};
-      const tile_outputs to = {y + window.corner + c, images->width * images->channels,
-                               images->channels, added, relu};
-      if (inside && count >= LANES)
-        collect_tile(from, step, to);
-      else
-        collect_cut_tile(from, step, to, window, count);
-    }
-  }
+  collect_tiles(2, m, step, bias, relu, y, images, first, tiles);
 }
 
-/* Asks for the last four rows and columns of the window of a tile: the others belong to the tiles
-   before it. */
+static __attribute__((noinline)) UNUSED void collect_tiles_4(
+    const real *m, int64_t step, const real *bias, int relu, real *y, const tiled_images *images,
+    int64_t first, int64_t tiles) {
+  collect_tiles(4, m, step, bias, relu, y, images, first, tiles);
+}
+
+/* Asks for the last rows and columns of the window of a tile, as many as a tile has outputs: the
+   others belong to the tiles before it. */
 INLINE void prefetch_window(const real *p, const tiled_images *images, int64_t tile, int64_t size,
                             int write) {
   const int64_t line = 64 / sizeof(real);
   const tile_window window = window_of(images, tile, size);
-  for (int64_t i = size - WINOGRAD_TILE; i < window.end_row; i++) {
+  for (int64_t i = size - images->tile; i < window.end_row; i++) {
     const int64_t row = window.corner + i * images->width * images->channels;
     const int64_t end = row + window.end_column * images->channels;
-    int64_t place = row + (size - WINOGRAD_TILE) * images->channels;
+    int64_t place = row + (size - images->tile) * images->channels;
     for (; place < end; place += line) {
       if (write) __builtin_prefetch(p + place, 1, 2);
       else __builtin_prefetch(p + place, 0, 2);
@@ -325,7 +334,7 @@ INLINE void prefetch_to_read(const real *p, const tiled_images *images, int64_t 
 INLINE void prefetch_to_write(const real *p, const tiled_images *images, int64_t first,
                               int64_t tiles, int64_t f) {
   for (int64_t t = f; t < tiles; t += WINOGRAD_FREQUENCIES)
-    prefetch_window(p, images, first + t, WINOGRAD_TILE, 1);
+    prefetch_window(p, images, first + t, images->tile, 1);
 }
 
 /* Copies what spread_windows has made to kept[36][all][channels]. */

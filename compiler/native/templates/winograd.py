@@ -1,4 +1,4 @@
-"""Convolution with 3x3 windows by Winograd's F(4x4, 3x3) (Lavin & Gray 2016).
+"""Convolution by Winograd's F(4x4, 3x3) and F(2x2, 5x5) (Lavin & Gray 2016).
 
 Some tiles at a time are mapped to 36 frequencies, multiplied by the mapped weights and mapped back,
 while all of it stays in the cache. The maps are in `c/winograd_maps.h`; here are the sizes and the
@@ -20,7 +20,7 @@ from ..products.panels import Product, write_product
 from ..writer import Argument, FunctionWriter, Template
 
 TILES, WEIGHTS = "winograd_tiles.h", "winograd_weights.h"
-TILE, WINDOW = 4, 6
+WINDOW = 6
 FREQUENCIES = 36
 
 Body = Callable[[int], Iterator[str]]
@@ -37,39 +37,52 @@ TOGETHER_BEYOND_CACHE = 128
 def winograd_weights(c: FunctionWriter, w: Argument, u: Argument) -> str:
     """u = G w Gᵀ"""
     c.use(WEIGHTS)
-    return f"map_weights({w.name}, {u.name}, {w.size // 9});"
+    return _map_weights(w, w.name, u)
 
 
 def winograd_weights_back(c: FunctionWriter, w: Argument, u: Argument) -> str:
     """u = G w' Gᵀ of the weights w' of the input gradient"""
     c.use(WEIGHTS)
     rotated = c.workspace(w.size)
-    channels, filters = w.shape[2:]
+    side, _, channels, filters = w.shape
     return (
-        f"rotate_windows({w.name}, {rotated}, {channels}, {filters});\n"
-        f"map_weights({rotated}, {u.name}, {w.size // 9});"
+        f"rotate_windows({side}, {w.name}, {rotated}, {channels}, {filters});\n"
+        f"{_map_weights(w, rotated, u)}"
     )
+
+
+def _map_weights(w: Argument, address: str, u: Argument) -> str:
+    """Maps weights of the shape of w, but for their order."""
+    side, _, channels, filters = w.shape
+    return f"map_weights_{side}({address}, {u.name}, {channels * filters});"
 
 
 def winograd_grad_w(c: FunctionWriter, du: Argument, dw: Argument) -> str:
     """dw = Gᵀ du G"""
     c.use(WEIGHTS)
-    return f"map_weight_gradients({du.name}, {dw.name}, {dw.size // 9});"
+    side, _, channels, filters = dw.shape
+    return f"map_weight_gradients_{side}({du.name}, {dw.name}, {channels * filters});"
 
 
 def winograd2d(
-    c: FunctionWriter, x: Argument, u: Argument, y: Argument, spread: Argument, margins: Margins
+    c: FunctionWriter,
+    x: Argument,
+    u: Argument,
+    y: Argument,
+    spread: Argument,
+    margins: Margins,
+    tile: int,
 ) -> str:
     """y, and the mapped tiles of x"""
-    keep = f"{spread.name}, {_count_tiles(y)}"
-    return _write_convolution(c, x, u, y, margins, keep=keep)
+    keep = f"{spread.name}, {_Tiling.of(y, tile).tiles}"
+    return _write_convolution(c, x, u, y, margins, tile, keep=keep)
 
 
 def winograd2d_once(
-    c: FunctionWriter, x: Argument, u: Argument, y: Argument, margins: Margins
+    c: FunctionWriter, x: Argument, u: Argument, y: Argument, margins: Margins, tile: int
 ) -> str:
     """y = Aᵀ (Bᵀ x B · u) A"""
-    return _write_convolution(c, x, u, y, margins)
+    return _write_convolution(c, x, u, y, margins, tile)
 
 
 def winograd2d_bias(
@@ -79,32 +92,55 @@ def winograd2d_bias(
     bias: Argument,
     y: Argument,
     margins: Margins,
+    tile: int,
     relu: bool,
 ) -> str:
     """As winograd2d_once, plus the bias, and clipped at zero with relu"""
-    return _write_convolution(c, x, u, y, margins, added=f"{bias.name}, {int(relu)}")
+    return _write_convolution(c, x, u, y, margins, tile, added=f"{bias.name}, {int(relu)}")
 
 
-def winograd2d_grad_u(c: FunctionWriter, dy: Argument, spread: Argument, du: Argument) -> str:
+def winograd2d_grad_u(
+    c: FunctionWriter, dy: Argument, spread: Argument, du: Argument, tile: int
+) -> str:
     """du = the sum over tiles of spreadᵀ · (A dy Aᵀ)"""
     c.use(TILES)
     channels = spread.columns
     kept = _MappedTiles(f"{spread.name} + t * {channels}", channels, spread.size // FREQUENCIES)
-    return "\n".join(_gradient_lines(c, kept, dy, du))
+    return "\n".join(_gradient_lines(c, kept, dy, du, _Tiling.of(dy, tile)))
 
 
 def winograd2d_grad_u_again(
-    c: FunctionWriter, x: Argument, dy: Argument, du: Argument, margins: Margins
+    c: FunctionWriter, x: Argument, dy: Argument, du: Argument, margins: Margins, tile: int
 ) -> str:
     """As winograd2d_grad_u, from x"""
     c.use(TILES)
-    inputs = _workspace(c, x, _tiles_together(c, dy, du))
+    tiling = _Tiling.of(dy, tile)
+    inputs = _workspace(c, x, _tiles_together(c, tiling, du))
     return "\n".join(
         [
-            _tiled_images("inputs", x, _grid(dy), margins),
-            *_gradient_lines(c, inputs, dy, du, x),
+            _tiled_images("inputs", x, tiling, margins),
+            *_gradient_lines(c, inputs, dy, du, tiling, x),
         ]
     )
+
+
+class _Tiling(NamedTuple):
+    """How outputs are cut into tiles."""
+
+    tile: int
+    """Places along each axis of a tile."""
+    images: int
+    rows: int
+    columns: int
+
+    @classmethod
+    def of(cls, y: Argument, tile: int) -> _Tiling:
+        return cls(tile, y.shape[0], -(-y.shape[1] // tile), -(-y.shape[2] // tile))
+
+    @property
+    def tiles(self) -> int:
+        """Of all images."""
+        return self.images * self.rows * self.columns
 
 
 class _MappedTiles(NamedTuple):
@@ -125,12 +161,14 @@ def _workspace(c: FunctionWriter, images: Argument, tiles: int) -> _MappedTiles:
 
 
 def _tiled_images(
-    name: str, images: Argument, grid: tuple[int, int], margins: Margins = ((0, 0), (0, 0))
+    name: str, images: Argument, tiling: _Tiling, margins: Margins = ((0, 0), (0, 0))
 ) -> str:
     """The declaration of images that are cut into rows and columns of tiles."""
     _, height, width, channels = images.shape
     (top, _), (left, _) = margins
-    sizes = (height, width, channels, top, left, *grid, images.size)
+    sizes = (
+        height, width, channels, top, left, tiling.tile, tiling.rows, tiling.columns, images.size,
+    )  # fmt: skip
     return f"static const tiled_images {name} = {{{', '.join(map(str, sizes))}}};"
 
 
@@ -139,31 +177,20 @@ def _spread_windows(x: Argument, inputs: _MappedTiles) -> str:
     return f"spread_windows({x.name}, &inputs, t, tiles, {inputs.address}, {inputs.step});"
 
 
-def _grid(y: Argument) -> tuple[int, int]:
-    """Rows and columns of tiles."""
-    return -(-y.shape[1] // TILE), -(-y.shape[2] // TILE)
-
-
-def _count_tiles(y: Argument) -> int:
-    """Tiles of all images."""
-    rows, columns = _grid(y)
-    return y.shape[0] * rows * columns
-
-
 def _bytes(c: FunctionWriter, u: Argument) -> int:
     return u.size * ITEM_BYTES[c.target.precision]
 
 
-def _tiles_together(c: FunctionWriter, y: Argument, u: Argument) -> int:
+def _tiles_together(c: FunctionWriter, tiling: _Tiling, u: Argument) -> int:
     """The most tiles that are handled at a time."""
     together = TOGETHER if _bytes(c, u) <= CACHE_BYTES else TOGETHER_BEYOND_CACHE
-    return min(together, _count_tiles(y))
+    return min(together, tiling.tiles)
 
 
-def _over_tiles(c: FunctionWriter, y: Argument, u: Argument, body: Body) -> Iterator[str]:
+def _over_tiles(c: FunctionWriter, tiling: _Tiling, u: Argument, body: Body) -> Iterator[str]:
     """Loops over all tiles: `body` handles those from t to t + tiles, after which `next` follow."""
-    count = _count_tiles(y)
-    for part in split_evenly(count, _tiles_together(c, y, u)):
+    count = tiling.tiles
+    for part in split_evenly(count, _tiles_together(c, tiling, u)):
         yield f"for (int64_t t = {part.first}; t < {part.end}; t += {part.size}) {{"
         yield f"const int64_t tiles = {part.size};"
         yield f"const int64_t next = t + 2 * tiles <= {count} ? tiles : {count} - t - tiles;"
@@ -177,6 +204,7 @@ def _write_convolution(
     u: Argument,
     y: Argument,
     margins: Margins,
+    tile: int,
     *,
     keep: str = "",
     added: str = "NULL, 0",
@@ -185,7 +213,8 @@ def _write_convolution(
     the sum is clipped at zero."""
     c.use(TILES)
     _, channels, filters = u.shape
-    most = _tiles_together(c, y, u)
+    tiling = _Tiling.of(y, tile)
+    most = _tiles_together(c, tiling, u)
     inputs, outputs = _workspace(c, x, most), _workspace(c, y, most)
 
     def body(tiles: int) -> Iterator[str]:
@@ -205,15 +234,15 @@ def _write_convolution(
             ),
         )
         yield (
-            f"collect_tiles({outputs.address}, {outputs.step}, {added}, {y.name}, &outputs, t, "
-            "tiles);"
+            f"collect_tiles_{tile}({outputs.address}, {outputs.step}, {added}, {y.name}, &outputs, "
+            "t, tiles);"
         )
 
     return "\n".join(
         [
-            _tiled_images("inputs", x, _grid(y), margins),
-            _tiled_images("outputs", y, _grid(y)),
-            *_over_tiles(c, y, u, body),
+            _tiled_images("inputs", x, tiling, margins),
+            _tiled_images("outputs", y, tiling),
+            *_over_tiles(c, tiling, u, body),
         ]
     )
 
@@ -242,24 +271,25 @@ def _gradient_lines(
     inputs: _MappedTiles,
     dy: Argument,
     du: Argument,
+    tiling: _Tiling,
     x: Argument | None = None,
 ) -> Iterator[str]:
     """Adds up the products of mapped inputs, which are mapped from x if it is given, and mapped
     gradients."""
     _, channels, filters = du.shape
-    gradients = _workspace(c, dy, _tiles_together(c, dy, du))
+    gradients = _workspace(c, dy, _tiles_together(c, tiling, du))
 
     def body(tiles: int) -> Iterator[str]:
         if x is not None:
             yield _spread_windows(x, inputs)
         yield (
-            f"spread_gradients({dy.name}, &gradients, t, tiles, {gradients.address}, "
-            f"{gradients.step});"
+            f"spread_gradients_{tiling.tile}({dy.name}, &gradients, t, tiles, "
+            f"{gradients.address}, {gradients.step});"
         )
         loop = SumLoop(tiles, inputs.row, gradients.row)
         yield _for_frequencies(
             *([_prefetch(x, "inputs", WINDOW)] if x is not None else []),
-            _prefetch(dy, "gradients", TILE),
+            _prefetch(dy, "gradients", tiling.tile),
             write_product(
                 c,
                 _product(c, channels, filters, 1, filters, loop),
@@ -270,8 +300,8 @@ def _gradient_lines(
             ),
         )
 
-    yield _tiled_images("gradients", dy, _grid(dy))
-    yield from _over_tiles(c, dy, du, body)
+    yield _tiled_images("gradients", dy, tiling)
+    yield from _over_tiles(c, tiling, du, body)
 
 
 TEMPLATES: dict[str, Template] = {

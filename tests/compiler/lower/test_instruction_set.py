@@ -21,7 +21,7 @@ LAYERS = (
     "input 8x8x1 -> conv 4 5x5 bn -> conv 4 5x5 pad=2 -> bn freeze=true -> tanh -> flatten "
     "-> dense 2; loss mse",
     "input 8x8x1 -> conv 4 5x5 bn relu -> flatten -> dense 2; loss mse",
-    "input 8x8x32 -> conv 32 1x1 -> conv 32 5x5 -> conv 8 3x3 stride=2 round=floor -> flatten "
+    "input 8x8x32 -> conv 32 1x1 -> conv 32 4x4 -> conv 8 3x3 stride=2 round=floor -> flatten "
     "-> dense 2; loss mse",
     "input 4 -> dense 2; loss mse; train adversarial=0.1",
     "input 4 -> @x -> dense 3 -> @a; @x -> dense 2 -> @b; loss mse on=@a",

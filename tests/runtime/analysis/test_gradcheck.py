@@ -100,6 +100,7 @@ def test_a_wrong_gradient_fails_where_it_passes(monkeypatch: pytest.MonkeyPatch)
 
 NARROW = "input 8x8x3 -> conv 4 3x3 tanh -> flatten -> dense 2; loss mse"
 TILED = "input 8x8x32 -> conv 32 3x3 tanh -> flatten -> dense 2; loss mse"
+LARGER = "input 8x8x32 -> conv 32 5x5 tanh -> flatten -> dense 2; loss mse"
 
 
 @pytest.mark.parametrize(
@@ -109,6 +110,9 @@ TILED = "input 8x8x32 -> conv 32 3x3 tanh -> flatten -> dense 2; loss mse"
         (TILED, "winograd2d_grad_u", "du"),
         (TILED, "winograd_grad_w", "dw"),
         (TILED, "winograd2d", "y"),
+        (LARGER, "winograd2d_grad_u", "du"),
+        (LARGER, "winograd_grad_w", "dw"),
+        (LARGER, "winograd2d", "y"),
     ],
 )
 def test_the_kernels_that_train_are_checked(

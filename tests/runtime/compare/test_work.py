@@ -9,7 +9,7 @@ from netc.compiler.lower.lower import lower
 from netc.compiler.lower.plan import Plan
 from netc.compiler.pipeline import Checked, check
 from netc.compiler.reading import read_source, source_of
-from netc.compiler.work import MULTIPLY_ADDS, WINOGRAD_TILES, work_of
+from netc.compiler.work import MULTIPLY_ADDS, WINOGRAD, work_of
 from netc.runtime.analysis.machine_limits import MachineLimits
 
 
@@ -29,13 +29,13 @@ def products(plan: Plan, program: str = "train") -> dict[str, int]:
 
 
 def test_every_counted_row_is_in_the_instruction_set() -> None:
-    assert set(MULTIPLY_ADDS) | set(WINOGRAD_TILES) <= set(ROWS)
+    assert set(MULTIPLY_ADDS) | set(WINOGRAD) <= set(ROWS)
 
 
 def test_every_row_that_is_a_matrix_product_is_counted() -> None:
     kinds = ("matmul", "conv2d", "depthwise2d", "winograd2d")
     named = {name for name in ROWS if name.startswith(kinds)}
-    assert named == set(MULTIPLY_ADDS) | set(WINOGRAD_TILES)
+    assert named == set(MULTIPLY_ADDS) | set(WINOGRAD)
 
 
 def test_dense_layers_multiply_three_times_but_the_first_twice() -> None:
@@ -51,15 +51,17 @@ def test_a_direct_convolution_has_the_products_that_the_table_of_layers_shows() 
     assert products(plan, "evaluate")["conv2d"] == 2 * 7 * 7 * 5 * 3 * 3 * 3
 
 
-def test_winograd_has_36_products_for_16_outputs() -> None:
-    text = """
-input 16x16x64 -> conv 64 3x3 pad=1 -> flatten -> dense 2 softmax
+@pytest.mark.parametrize(("window", "tiles"), [("3x3 pad=1", 16), ("5x5 pad=2", 64)])
+def test_winograd_has_36_products_for_a_tile(window: str, tiles: int) -> None:
+    """A tile is 16 outputs of windows of 3x3, and 4 of windows of 5x5."""
+    text = f"""
+input 16x16x64 -> conv 64 {window} -> flatten -> dense 2 softmax
 loss ce
 opt sgd
 """
     plan = plan_of(text, 32)
     counts = products(plan, "evaluate")
-    assert counts["winograd2d_once"] == 36 * 32 * 16 * 64 * 64
+    assert counts["winograd2d_once"] == 36 * 32 * tiles * 64 * 64
 
 
 def test_bytes_are_those_of_every_array_once() -> None:

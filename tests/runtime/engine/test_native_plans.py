@@ -52,6 +52,12 @@ CASES = {
         "winograd2d_grad_u_again winograd2d_bias",
         "winograd2d_bias",
     ),
+    "windows of 5x5": case(
+        "input 9x8x8 -> conv 9 5x5 pad=2 relu -> conv 8 5x5 tanh -> flatten -> dense 3 softmax; "
+        "loss ce",
+        "winograd2d_grad_u_again winograd2d_bias",
+        "winograd2d_bias",
+    ),
     "one input of two convolutions": case(
         "input 8x8x8 -> add [conv 8 3x3 pad=1 | conv 8 3x3 pad=1] -> flatten "
         "-> dense 3 softmax; loss ce",

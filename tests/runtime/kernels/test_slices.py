@@ -102,23 +102,27 @@ def test_tiles_of_a_row_are_mapped_together(
     assert tiles_together(columns, channels, whole=whole) == group
 
 
+@pytest.mark.parametrize("window", [3, 5])
 @pytest.mark.parametrize(("size", "channels"), [(8, 32), (14, 32), (9, 200), (32, 40), (30, 600)])
-def test_winograd(size: int, channels: int) -> None:
-    x, w = numbers(3, size, size, channels), numbers(3, 3, channels, 33)
+def test_winograd(size: int, channels: int, window: int) -> None:
+    x, w = numbers(3, size, size, channels), numbers(window, window, channels, 33)
     u = np.empty((36, channels, 33))
     run("winograd_weights", w=w, u=u)
     y = np.full((3, size, size, 33), np.nan)
-    grid = -(-size // 4)
-    side, tiles = 4 * grid + 2, 2 * grid * grid
+    tile, margin = 7 - window, window // 2
+    grid = -(-size // tile)
+    side, tiles = tile * grid + window - 1, 2 * grid * grid
     run(
         "winograd2d_once",
         x=x, u=u, y=y, padded=np.empty((2, side, side, channels)),
         tiles=np.empty((tiles, 36, channels)), spread=np.empty((36, tiles, channels)),
-        products=np.empty((36, tiles, 33)), out=np.empty((tiles, 16, 33)),
-        margins=((1, 1), (1, 1)),
+        products=np.empty((36, tiles, 33)), out=np.empty((tiles, tile * tile, 33)),
+        margins=((margin, margin), (margin, margin)), tile=tile,
     )  # fmt: skip
     windows = np.lib.stride_tricks.sliding_window_view(
-        np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))), (3, 3), axis=(1, 2)
+        np.pad(x, ((0, 0), (margin, margin), (margin, margin), (0, 0))),
+        (window, window),
+        axis=(1, 2),
     )
     # Winograd's maps multiply by up to 10 and cancel: about three digits of sixteen.
     np.testing.assert_allclose(y, np.einsum("npqcij,ijco->npqo", windows, w), atol=1e-10)
