@@ -3,22 +3,27 @@
 #   make run VENV=/some/venv       uses that environment instead of .venv
 #   make run PYTHON=python3.13     makes .venv with that Python
 #   make test SEED=7               runs the tests in the order of an earlier run, which printed it
+#   make fuzz MINUTES=10           fuzzes each part for ten minutes, all cores at once
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
 SPECS := $(filter-out specs/oneliner.net,$(wildcard specs/*.net specs/course/*.net specs/course/*/*.net))
 
+# For each fuzzer.
+MINUTES ?= 1
+
 # In random order, in as many processes as there are cores, but at most eight.
 TEST = $(BIN)/python -m pytest -n auto --maxprocesses=8 $(if $(SEED),--randomly-seed=$(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-heavy check format words course experiments tables clean
+.PHONY: help run test test-heavy fuzz check format words course experiments tables clean
 
 help:
 	@echo "make run          set netc up and train a network on handwritten digits"
 	@echo "make test         run the tests"
 	@echo "make test-heavy   run the long comparisons"
+	@echo "make fuzz         feed odd and broken inputs to every part, each for MINUTES=1"
 	@echo "make check        formatter, linter, types, import rules, and the shipped nets"
 	@echo "make format       format the Python code and the shipped nets"
 	@echo "make words        write docs/words.md anew"
@@ -35,6 +40,9 @@ test: $(VENV)/.netc-dev
 
 test-heavy: $(VENV)/.netc-dev
 	$(TEST) -m heavy
+
+fuzz: $(VENV)/.netc-dev
+	$(BIN)/python tests/fuzz/driver.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 check: $(VENV)/.netc-dev .build/netc
 	$(BIN)/ruff format --check .
