@@ -28,6 +28,7 @@ from worker import Place, work
 ROOT = FOLDER.parents[1]
 STUCK = 60.0
 """Seconds without a new input, after which a process is ended."""
+PAUSE = 0.2
 SHRINKING = 30.0
 STARTS = 30
 """Seconds that a guided process takes to instrument the package, at most."""
@@ -93,19 +94,19 @@ def _process(
 def _watch(
     process: subprocess.Popen[bytes], place: Place, seconds: float, *, keep: bool = True
 ) -> None:
-    """Waits for a process; one that hangs or dies is a finding."""
-    began = moved = time.monotonic()
-    inputs = -1
+    """Waits for a process; one that hangs or dies is a finding. Time is counted in looks at it:
+    while a machine sleeps nobody hangs."""
+    inputs, looks, still = -1, 0, 0
     while process.poll() is None:
-        time.sleep(0.2)
-        now = time.monotonic()
+        time.sleep(PAUSE)
+        looks, still = looks + 1, still + 1
         count = place.state().counts()[0]
         if count != inputs:
-            inputs, moved = count, now
-        if now - moved > STUCK or now - began > seconds + STARTS + STUCK:
+            inputs, still = count, 0
+        if still * PAUSE > STUCK or looks * PAUSE > seconds + STARTS + STUCK:
             process.kill()
             process.wait()
-            if keep:
+            if keep and still * PAUSE > STUCK:
                 place.keep(place.state().current(), Finding("hangs", "no end within a minute"))
             return
     if process.returncode not in (0, 1) and keep:
