@@ -6,7 +6,9 @@ checked again before the next one has its turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from ...grammar.problem import Edit, Fix, Problem
 from ...grammar.source import Source
@@ -21,24 +23,59 @@ def first_fix(problem: Problem, *, unsafe: bool) -> Fix | None:
     return fixes[0] if fixes else None
 
 
-def apply_fixes(
-    problems: Iterable[Problem], sources: Iterable[Source], *, unsafe: bool
-) -> tuple[dict[str, str], int]:
-    """New texts by the name of their source, and how many fixes went into them.
+class Applied(NamedTuple):
+    """What fixes made of texts."""
+
+    texts: dict[str, str]
+    """The new ones, by the name of their source."""
+    problems: tuple[Problem, ...]
+    """Those whose fixes went into them."""
+    edits: dict[str, list[Edit]]
+    """What was edited in each text."""
+
+    def place_now(self, problem: Problem) -> tuple[str, str, int]:
+        """The code of a problem, and where it would be in the new texts if it were still there."""
+        at = problem.at
+        moved = sum(
+            len(edit.text) - (edit.span.end - edit.span.start)
+            for edit in self.edits.get(at.source.name, ())
+            if edit.span.end <= at.start and edit.span.start < at.start
+        )
+        return problem.code, at.source.name, at.start + moved
+
+    def not_removed(
+        self, before: Iterable[Problem], after: Sequence[Problem]
+    ) -> tuple[Problem, ...]:
+        """The problems that are still where they were, of codes of which there are more left than
+        there should be."""
+        less = Counter(problem.code for problem in before)
+        less.subtract(problem.code for problem in after)
+        wanted = Counter(problem.code for problem in self.problems)
+        places = {(item.code, item.at.source.name, item.at.start) for item in after}
+        return tuple(
+            problem
+            for problem in self.problems
+            if less[problem.code] < wanted[problem.code] and self.place_now(problem) in places
+        )
+
+
+def apply_fixes(problems: Iterable[Problem], sources: Iterable[Source], *, unsafe: bool) -> Applied:
+    """Applies the fix of each problem that has one.
 
     A fix is applied with all its edits or not at all, and only when all lie in these sources.
     """
     texts = {source.name: source for source in sources}
     chosen: dict[str, list[Edit]] = {}
-    applied = 0
+    applied: list[Problem] = []
     for problem in problems:
         fix = first_fix(problem, unsafe=unsafe)
         if fix is None or not all(_is_free(edit, texts, chosen) for edit in fix.edits):
             continue
-        applied += 1
+        applied.append(problem)
         for edit in fix.edits:
             chosen.setdefault(edit.span.source.name, []).append(edit)
-    return {name: edited(texts[name].text, edits) for name, edits in chosen.items()}, applied
+    changed = {name: edited(texts[name].text, edits) for name, edits in chosen.items()}
+    return Applied(changed, tuple(applied), chosen)
 
 
 def _is_free(edit: Edit, texts: dict[str, Source], chosen: dict[str, list[Edit]]) -> bool:

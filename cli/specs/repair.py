@@ -12,7 +12,7 @@ from .fixing import apply_fixes
 from .inputs import Document
 from .writing import unified_diff, write_document
 
-ROUNDS = 20
+ROUNDS = 100
 """How often the texts are checked again: fixes that touch each other take turns."""
 
 
@@ -48,24 +48,41 @@ def repair_all(
     *,
     unsafe: bool,
 ) -> Repair:
-    """Applies fixes and checks again until nothing is left to apply."""
+    """Applies fixes and checks again until nothing is left to apply. A fix that does not remove
+    its problem is not applied: one in a loop may help one pass and harm another."""
     before = documents
-    seen = {tuple(document.source.text for document in documents)}
     total = 0
     for _ in range(ROUNDS):
-        sources = [document.source for document in documents]
-        texts, applied = apply_fixes(problems, sources, unsafe=unsafe)
-        changed = tuple(
-            document.with_text(texts.get(document.source.name, document.source.text))
-            for document in documents
-        )
-        state = tuple(document.source.text for document in changed)
-        if not applied or state in seen:
+        step = _round(documents, problems, request, unsafe=unsafe)
+        if step is None:
             break
-        seen.add(state)
-        documents, total = changed, total + applied
-        problems = examine_all(documents, request).problems
+        documents, problems, applied = step
+        total += applied
     return Repair(before, documents, problems, total)
+
+
+def _round(
+    documents: tuple[Document, ...],
+    problems: tuple[Problem, ...],
+    request: Request,
+    *,
+    unsafe: bool,
+) -> tuple[tuple[Document, ...], tuple[Problem, ...], int] | None:
+    """The documents after one round of fixes, what is wrong then, and how many fixes there were.
+    None where no fix removes its problem."""
+    tried = problems
+    while True:
+        done = apply_fixes(tried, [item.source for item in documents], unsafe=unsafe)
+        if not done.problems:
+            return None
+        changed = tuple(
+            item.with_text(done.texts.get(item.source.name, item.source.text)) for item in documents
+        )
+        left = examine_all(changed, request).problems
+        failed = set(map(id, done.not_removed(problems, left)))
+        if not failed:
+            return changed, left, len(done.problems)
+        tried = tuple(problem for problem in tried if id(problem) not in failed)
 
 
 def deliver(repair: Repair, *, diff: bool) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from itertools import groupby
 from typing import Protocol
 
 from .. import ast
@@ -69,8 +69,9 @@ def number_text(number: ast.Number) -> str:
 
 
 def ordered(call: ast.Call, words: FormatWords) -> tuple[ast.Argument, ...]:
-    """The arguments with the options in the order of their schema. In a layer the options come
-    before its brackets; nothing else changes its place."""
+    """The arguments with neighbouring options in the order of their schema. In a layer the options
+    come before its brackets; nothing else changes its place, as a value after an option is a
+    mistake, and an option after a word may be meant for that."""
     arguments = call.arguments
     first = next((item.text for item in arguments if isinstance(item, ast.Name)), None)
     order = words.option_order(call.name.text, first)
@@ -79,33 +80,34 @@ def ordered(call: ast.Call, words: FormatWords) -> tuple[ast.Argument, ...]:
     def place(keyword: ast.Keyword) -> int:
         return places.get(keyword.key.text, len(places)) if order else 0
 
+    end = len(arguments)
     if words.is_layer(call.name.text):
-        return _ordered_layer(arguments, place)
-    keywords = sorted((item for item in arguments if isinstance(item, ast.Keyword)), key=place)
-    rest = iter(keywords)
-    return tuple(next(rest) if isinstance(item, ast.Keyword) else item for item in arguments)
+        # a word is a layer of its own, also one with a `>` that was meant as an arrow
+        words_from = (ast.Name, ast.Comparison)
+        end = next((at for at, item in enumerate(arguments) if isinstance(item, words_from)), end)
+    own = _options_first(arguments[:end]) if words.is_layer(call.name.text) else arguments
+    result: list[ast.Argument] = []
+    for is_option, group in groupby(own, lambda item: isinstance(item, ast.Keyword)):
+        if is_option:
+            result += sorted((item for item in group if isinstance(item, ast.Keyword)), key=place)
+        else:
+            result += group
+    return (*result, *arguments[end:])
 
 
-def _ordered_layer(
-    arguments: tuple[ast.Argument, ...], place: Callable[[ast.Keyword], int]
-) -> tuple[ast.Argument, ...]:
-    """The arguments of a layer with its options before the brackets.
-
-    A word is a layer of its own. What follows one may have been meant for it, and stays
-    there.
-    """
-    end = next(
-        (index for index, item in enumerate(arguments) if isinstance(item, ast.Name)),
-        len(arguments),
+def _options_first(arguments: tuple[ast.Argument, ...]) -> tuple[ast.Argument, ...]:
+    """The arguments with the options among the brackets before the first of them."""
+    start = next(
+        (at for at, item in enumerate(arguments) if isinstance(item, ast.Branches)), len(arguments)
     )
-    keywords = sorted(
-        (item for item in arguments[:end] if isinstance(item, ast.Keyword)), key=place
+    held = arguments[start:]
+    if any(not isinstance(item, ast.Branches | ast.Keyword) for item in held):
+        return arguments
+    return (
+        *arguments[:start],
+        *(item for item in held if isinstance(item, ast.Keyword)),
+        *(item for item in held if isinstance(item, ast.Branches)),
     )
-    others = [item for item in arguments[:end] if not isinstance(item, ast.Keyword)]
-    bracket = next(
-        (index for index, item in enumerate(others) if isinstance(item, ast.Branches)), len(others)
-    )
-    return (*others[:bracket], *keywords, *others[bracket:], *arguments[end:])
 
 
 def argument_text(argument: ast.Argument, words: FormatWords) -> str:

@@ -9,8 +9,10 @@ import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from netc.cli.specs.checking import Request, examine_all
 from netc.cli.specs.fixing import apply_fixes, edited
 from netc.cli.specs.inputs import Document, read_all
+from netc.cli.specs.repair import Repair, repair_all
 from netc.cli.specs.writing import unified_diff, with_newlines, write_document
 from netc.grammar.problem import Edit, Fix, Problem, Problems
 from netc.grammar.source import Source, Span
@@ -38,23 +40,51 @@ def test_safe_fixes_go_first_and_unsafe_ones_need_leave() -> None:
     source = Source("a.net", "abcdef")
     both = problem(source, (0, 1, "UNSAFE", False), (0, 1, "SAFE", True))
     unsafe = problem(source, (3, 4, "X", False))
-    assert apply_fixes([both, unsafe], [source], unsafe=False) == ({"a.net": "SAFEbcdef"}, 1)
-    assert apply_fixes([both, unsafe], [source], unsafe=True) == ({"a.net": "SAFEbcXef"}, 2)
+    safe = apply_fixes([both, unsafe], [source], unsafe=False)
+    assert (safe.texts, safe.problems) == ({"a.net": "SAFEbcdef"}, (both,))
+    every = apply_fixes([both, unsafe], [source], unsafe=True)
+    assert (every.texts, every.problems) == ({"a.net": "SAFEbcXef"}, (both, unsafe))
 
 
 def test_of_fixes_that_touch_only_the_first_is_applied() -> None:
     source = Source("a.net", "abcdef")
     first, second = problem(source, (1, 3, "X", True)), problem(source, (2, 4, "Y", True))
     beside = problem(source, (3, 3, "Z", True))
-    assert apply_fixes([first, second, beside], [source], unsafe=False)[0] == {"a.net": "aXdef"}
+    assert apply_fixes([first, second, beside], [source], unsafe=False).texts == {"a.net": "aXdef"}
 
 
 def test_a_fix_is_applied_whole_or_not_at_all() -> None:
     source, other = Source("a.net", "abc"), Source("b.net", "abc")
     edits = (Edit(Span(source, 0, 1), "X"), Edit(Span(other, 0, 1), "Y"))
     both = Repairable(at=Span(source, 0, 0), ways=(Fix("both", edits, safe=True),))
-    assert apply_fixes([both], [source], unsafe=False) == ({}, 0)
-    assert apply_fixes([both], [source, other], unsafe=False)[0] == {"a.net": "Xbc", "b.net": "Ybc"}
+    assert apply_fixes([both], [source], unsafe=False).texts == {}
+    done = apply_fixes([both], [source, other], unsafe=False)
+    assert done.texts == {"a.net": "Xbc", "b.net": "Ybc"}
+
+
+@pytest.mark.parametrize(
+    ("text", "fixed"),
+    [
+        # the window is in a loop: what helps one pass harms the next
+        ("input 32x32x3 -> repeat 3 [maxpool 2x3]", None),
+        # the word before it is unknown, so the option is not one of `conv`
+        ("input 8x8x1 -> adadelta conv 64 3x3 -> bn", None),
+        ("input 8x8x1 -> conv 64 3x3 -> bn", "input 8x8x1 -> conv 64 3x3 bias=false -> bn"),
+        ("input 7x7x1 -> maxpool 2x2", "input 7x7x1 -> maxpool 3x3 stride=2"),
+    ],
+)
+def test_a_fix_that_does_not_remove_its_problem_is_not_applied(
+    text: str, fixed: str | None
+) -> None:
+    def repaired(text: str) -> Repair:
+        document = Document(Source("a.net", text), is_file=False)
+        problems = examine_all([document], Request()).problems
+        return repair_all((document,), problems, Request(), unsafe=True)
+
+    once = repaired(text)
+    assert once.after[0].source.text == (text if fixed is None else fixed)
+    assert once.applied == (fixed is not None)
+    assert repaired(once.after[0].source.text).applied == 0
 
 
 def test_new_lines_end_as_the_others_do() -> None:

@@ -48,8 +48,8 @@ def is_repaired(text: str) -> bool:
     for _ in range(9):
         source = Source("<spec>", text)
         problems = check(source, BUILTIN, lambda _: None).problems
-        texts, applied = apply_fixes(problems, [source], unsafe=False)
-        if not applied:
+        done = apply_fixes(problems, [source], unsafe=False)
+        if not done.problems:
             return True
-        text = texts[source.name]
+        text = done.texts[source.name]
     return False

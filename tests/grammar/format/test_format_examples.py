@@ -30,8 +30,16 @@ EXAMPLES = {
         "input 8 -> dense 4 -> elu 0.5\n",
     ),
     "options in the order of their schema": (
-        "input 8x8x1 -> conv bias=false pad=1 4 3x3 stride=2 relu",
+        "input 8x8x1 -> conv 4 3x3 bias=false pad=1 stride=2 relu",
         "input 8x8x1 -> conv 4 3x3 stride=2 pad=1 bias=false relu\n",
+    ),
+    "values after options are a mistake, which stays": (
+        "input 8x8x1 -> conv bias=false pad=1 4 3x3 stride=2 relu",
+        "input 8x8x1 -> conv pad=1 bias=false 4 3x3 stride=2 relu\n",
+    ),
+    "an option keeps its layer beside a wrong arrow": (
+        "input 8 -> dense 8 init=he relu> dense 3 bias=false l1=0",
+        "input 8 -> dense 8 init=he relu>dense 3 bias=false l1=0\n",
     ),
     "options before brackets": (
         "input 8 -> add [id | relu] name=sum",
