@@ -56,12 +56,12 @@ def _resealed(data: bytes, random: Random) -> bytes:
     kinds = {"F32": "<f4", "F64": "<f8", "I64": "<i8", "U8": "u1"}
     tensors = {
         name: np.frombuffer(bytes(item["data"]), kinds[item["dtype"]]).reshape(item["shape"])
-        for name, item in deserialize(data)
+        for name, item in sorted(deserialize(data), key=lambda pair: pair[0])
     }
     if random.random() < 0.8:
         record = mutated_json(record, random)
     else:
-        name = random.choice(list(tensors))
+        name = random.choice([*tensors])
         array = tensors.pop(name)
         change = random.choice(("drop", "shape", "type", "rename", "value"))
         if change == "shape":
