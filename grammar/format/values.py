@@ -89,7 +89,9 @@ def ordered(call: ast.Call, words: FormatWords) -> tuple[ast.Argument, ...]:
     result: list[ast.Argument] = []
     for is_option, group in groupby(own, lambda item: isinstance(item, ast.Keyword)):
         if is_option:
-            result += sorted((item for item in group if isinstance(item, ast.Keyword)), key=place)
+            options = [item for item in group if isinstance(item, ast.Keyword)]
+            options.sort(key=place)
+            result += options
         else:
             result += group
     return (*result, *arguments[end:])
