@@ -4,7 +4,7 @@ from __future__ import annotations
 
 GAUSSIAN_DROPOUT = '''\
 class GaussianDropout(nn.Module):
-    """Multiplies by normal noise of mean 1 and variance rate / (1 - rate) in training."""
+    """Multiplies by noise of mean 1 and variance rate / (1 - rate) in training."""
 
     def __init__(self, rate):
         super().__init__()
@@ -62,7 +62,7 @@ class Lion(torch.optim.Optimizer):
 
 MULTICLASS_HINGE = '''\
 def multiclass_hinge_loss(output, target, margin):
-    """How far the best wrong class is ahead of the right one: Crammer & Singer, 2001."""
+    """How far the best wrong class is ahead: Crammer & Singer, 2001."""
     target = target.unsqueeze(1)
     right = output.gather(1, target)
     wrong = output.scatter(1, target, -torch.inf).amax(1, keepdim=True)

@@ -13,19 +13,21 @@ from typing import NamedTuple
 
 from ..graph import Graph
 from ..ir import Model
+from ..optimizers.optimizer import Optimizer
 from ..shapes import Shape
 from . import words as words  # fills `torch_layer`
 from .classes import ClassItem, ClassParameter, ClassTable, TorchClass, classes_of
 from .helpers import HELPERS
 from .initial import StartedLayer, init_lines, started_layer
-from .layer import WeightTurn, constant_text
+from .layer import NoCounterpartError, WeightTurn, constant_text
 from .names import FILE_NAMES, VARIABLE_NAMES, class_name, free_name
 from .network import TorchInput, TorchNetwork, TorchOutput, torch_network
 from .scopes import TorchScope, scopes_of
-from .statements import ForwardSignature, ForwardStep, forward_lines
+from .solving import solve_lines
+from .statements import ForwardSignature, ForwardStep, feature_lines, forward_lines
 from .training import TorchTarget, TrainingText, TrainingWriter
 from .updates import TrainedParameter, UpdateWriter, treatments
-from .wrapping import wrapped
+from .wrapping import WIDTH, wrapped
 
 
 class TorchWeight(NamedTuple):
@@ -119,8 +121,28 @@ class _Writer:
         names |= self.labels(self.whole, self.arguments())
         updates = UpdateWriter(self.model, trained, frozen)
         text = TrainingWriter(self.model, self.graph, self.network, updates, names).write()
+        if isinstance(self.model.optimizer, Optimizer) and self.model.optimizer.closed_form:
+            return replace(text, functions=(*text.functions, self.solve()))
         start = init_lines(self.started(self.whole, "model."))
         return replace(text, functions=(start, *text.functions) if start else text.functions)
+
+    def solve(self) -> list[str]:
+        """The function for an optimizer that takes no steps: of the one layer that learns."""
+        main = self.table.classes[-1]
+        steps = [self.step(main, item, at) for at, item in enumerate(main.items)]
+        for at, own in enumerate(main.items):
+            if own.line is not None:
+                value = own.item.inputs[0]
+                features = feature_lines(steps[:at], value) if at else []
+                access = f"model.{own.attribute}"
+                if own.node is None:
+                    break
+                return solve_lines(self.model, self.graph, access, features)
+        raise NoCounterpartError(
+            "",
+            "the layer that `opt exact` solves is in a block",
+            "write the layer where the block is called",
+        )
 
     def started(self, scope: TorchScope, path: str) -> Iterator[StartedLayer]:
         """The modules whose weights are drawn."""
@@ -143,11 +165,10 @@ class _Writer:
     def block(self, cls: TorchClass) -> list[str]:
         first = cls.calls[0]
         shapes = (self.shape(first.inputs[0]) if first.inputs else "", self.shape(first.outputs[0]))
+        shown = f'    """Block `{cls.block}`: {" -> ".join(filter(None, shapes))}'
         where = ", where it is called first" if len(cls.calls) > 1 else ""
-        lines = [
-            f"class {cls.name}(nn.Module):",
-            f'    """Block `{cls.block}`: {" -> ".join(filter(None, shapes))}{where}."""',
-        ]
+        where = where if len(shown) + len(where) + 4 <= WIDTH else ""
+        lines = [f"class {cls.name}(nn.Module):", f'{shown}{where}."""']
         letters = ("x", "y", "z", "u", "v", "w")
         variables = dict(zip(first.inputs, letters, strict=False))
         lines += self.constructor(cls, [])

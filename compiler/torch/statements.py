@@ -69,6 +69,14 @@ def forward_lines(steps: Sequence[ForwardStep], signature: ForwardSignature) -> 
     return _Forward(steps, signature).write()
 
 
+def feature_lines(steps: Sequence[ForwardStep], value: str) -> list[str]:
+    """The statements of a function of a `model` that turn its `x` into a value, again `x`."""
+    (name,) = steps[0].reads
+    lines = forward_lines(steps, ForwardSignature({name: "x"}, (value,), {}))
+    text = [line.removeprefix("    ").replace("self.", "model.") for line in lines]
+    return [line.replace("    return ", "    x = ", 1) for line in text]
+
+
 def commented(statement: str, comment: str) -> list[str]:
     """A statement as lines, with a comment where there is room for it."""
     lines = wrapped(statement, INDENT)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from textwrap import wrap
 from typing import Any, NamedTuple
 
 from ..graph import Graph
@@ -20,7 +21,7 @@ from .optimizers import torch_optimizer
 from .rates import RateWriter
 from .schedules import torch_schedule
 from .updates import UpdateWriter, sum_lines
-from .wrapping import wrapped
+from .wrapping import WIDTH, wrapped
 
 Function = list[str]
 """The lines of a function."""
@@ -156,11 +157,10 @@ class TrainingWriter:
         batch = "all samples" if train.batch == "all" else f"{train.batch} samples"
         gives = ", ".join([*inputs, *targets])
         gives = f"({gives})" if ", " in gives else gives
-        notes = self.target_notes()
-        first = f'    """Trains on a `DataLoader` that gives batches {gives} of {batch}.'
+        said = f"Trains on a `DataLoader` that gives batches {gives} of {batch}."
         lines = [
-            f"def train({', '.join(arguments)}):",
-            *([first, *notes, '    """'] if notes else [f'{first}"""']),
+            *wrapped(f"def train({', '.join(arguments)}):", 0),
+            *docstring(said, self.target_notes()),
             "    optimizer = make_optimizer(model)",
         ]
         has_scheduler, has_plateau = self.has_scheduler(), bool(watched)
@@ -245,3 +245,12 @@ class TrainingWriter:
         if self.updates.penalty():
             lines.append("            loss = loss + penalty(model)")
         return lines
+
+
+def docstring(said: str, notes: Sequence[str]) -> list[str]:
+    """A docstring of a function: a sentence, and lines that stand below it."""
+    first = wrap(f'"""{said}', WIDTH - 4, subsequent_indent="")
+    if not notes and len(first) == 1:
+        first[0] += '"""'
+        return [f"    {first[0]}"]
+    return [*(f"    {line}" for line in first), *notes, '    """']
