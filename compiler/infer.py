@@ -42,6 +42,10 @@ class _Site:
     positions: dict[str, int]
     spans: Spans
     problems: Problems
+    open: bool
+
+    def is_open(self) -> bool:
+        return self.open
 
     def option(self, name: str) -> Span:
         place = self.spans.get(f"{self.path}.{name}")
@@ -61,14 +65,16 @@ def infer(model: Model, spans: Spans, problems: Problems) -> Inference:
     known: dict[str, Shape] = {}
     places: dict[str, Place] = {}
     fields: dict[str, Field | None] = {}
+    opened: set[str] = set()
     positions = {node.name: index for index, node in enumerate(model.nodes)}
     for index, node in enumerate(model.nodes):
         path = f"nodes.{index}"
         place = spans.get(path)
         assert place is not None, "every node of a resolved model has its place"
         places[node.name] = place
-        site = _Site(place, path, node.inputs, positions, spans, problems)
         shapes = [known[name] for name in node.inputs if name in known]
+        is_open = _takes_open_width(node.inputs, known, opened)
+        site = _Site(place, path, node.inputs, positions, spans, problems, is_open)
         sized = len(shapes) == len(node.inputs) and not isinstance(node.layer, Missing)
         shape = node.layer.infer(shapes, site) if sized else None
         if shape is None:
@@ -77,6 +83,9 @@ def infer(model: Model, spans: Spans, problems: Problems) -> Inference:
             nodes[node.name] = _node(node, shapes, shape, fields)
         if shape is not None:
             known[node.name] = shape
+            begins = not node.inputs or node.layer.takes_units()
+            if shape == (None,) and (begins or is_open):
+                opened.add(node.name)
     shared = _share(model, nodes, places, spans, problems)
     _fill_initializers(nodes)
     read = {name for node in model.nodes for name in node.inputs}
@@ -86,6 +95,12 @@ def infer(model: Model, spans: Spans, problems: Problems) -> Inference:
         outputs=tuple(name for name in nodes if name not in read),
     )
     return Inference(graph, shared and len(nodes) == len(model.nodes), known)
+
+
+def _takes_open_width(inputs: Sequence[str], known: dict[str, Shape], opened: set[str]) -> bool:
+    """Whether all free sizes of the inputs are widths that data decide."""
+    free = [name for name in inputs if None in known.get(name, ())]
+    return bool(free) and all(name in opened for name in free)
 
 
 def _node(

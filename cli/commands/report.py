@@ -156,10 +156,10 @@ def _look_again(
     path, _ = weights_of(folder, record)
     if not path.exists() or not so_far.epochs:
         return "the run has kept no weights"
-    state = load_weights_for(spec, path, BUILTIN, problems)
-    if state is None:
+    weighted = load_weights_for(spec, path, BUILTIN, problems)
+    if weighted is None:
         return _first(problems)
-    found = collect_again(spec, state, so_far, facts, root=root, problems=problems)
+    found = collect_again(*weighted, so_far, facts, root=root, problems=problems)
     return _first(problems) if found is None else found
 
 

@@ -45,10 +45,11 @@ def gradients_view(
     spec, problems = Spec.of(checked), Problems()
     state: TrainedState | None = None
     if weights is not None:
-        state = load_weights_for(spec, weights, BUILTIN, problems)
-        if state is None:
+        weighted = load_weights_for(spec, weights, BUILTIN, problems)
+        if weighted is None:
             fail(in_order(problems), color)
             return None
+        state = weighted.state
     chosen: int | GivenSample = options.sample or 1
     if options.inputs or options.targets:
         chosen = _given(checked, options.inputs, options.targets)

@@ -90,12 +90,16 @@ def _with_weights(
 ) -> Trained | None:
     """The spec with its weights. With other data, what these lack is fitted on that of the spec,
     where it names some."""
+    from ...compiler.open_widths import with_widths
     from ...runtime.model.load import load_weights_for
     from ...runtime.training.evaluation import fit_missing, lacks_fit
     from ...runtime.training.spec import Spec
 
     spec, problems = Spec.of(opened.checked), Problems()
-    state = load_weights_for(spec, Path(weights), BUILTIN, problems)
+    weighted = load_weights_for(spec, Path(weights), BUILTIN, problems)
+    state: TrainedState | None = None
+    if weighted is not None:
+        spec, state = weighted
     if state is not None and named.data is not None:
         if spec.model.data is not None and lacks_fit(spec.model, state):
             state = fit_missing(
@@ -105,7 +109,7 @@ def _with_weights(
         if wrong and state is not None:
             fail(wrong, color)
             return None
-        spec = Spec.of(checked)
+        spec = spec.with_model(with_widths(checked.model, spec.model))
     if state is None:
         fail(in_order(problems), color)
         return None

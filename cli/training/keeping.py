@@ -51,13 +51,14 @@ class Keeper:
 
     def keep(self, session: Session, which: str = "") -> Kept:
         """Writes the weights of the engine. `which` says of what moment they are."""
+        from ...compiler.open_widths import with_widths
         from ...runtime.training.fitting import trained_state_of
         from ...runtime.training.saved import save
 
         if self.path is None:
             return Kept()
         problems, text = Problems(), self.opened.document.source.text
-        model = self.opened.checked.model
+        model = with_widths(self.opened.checked.model, session.spec.model)
         if not save(self.path, model, text, trained_state_of(session), problems):
             return Kept("", in_order(problems))
         return Kept(f"{'saved':<{LABEL}}{self.path}{which and f'  ({which})'}")

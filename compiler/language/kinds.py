@@ -185,6 +185,21 @@ class Whole(Kind):
         return str(max(10, self.bounds.ge or 0))
 
 
+class OutputCount(Whole):
+    """A number of outputs, or `?` where the data decide it, which is None."""
+
+    def __init__(self) -> None:
+        super().__init__(Bounds(ge=1))
+
+    def read(self, value: WrittenValue) -> Any:
+        if isinstance(value, ShapeValue) and value.sizes == (None,):
+            return None
+        return super().read(value)
+
+    def write(self, value: Any) -> str:
+        return "?" if value is None else super().write(value)
+
+
 class Percent:
     """Marks the type of a number that may be written `20%` for 0.2."""
 
@@ -349,6 +364,8 @@ PATH = rf"^{NAME}(\.[a-z0-9_]+)*$"
 
 Natural = Annotated[int, Field(ge=0)]
 Count = Annotated[int, Field(ge=1)]
+UnitCount = Annotated[Annotated[int, Field(ge=1)] | None, OutputCount()]
+"""A number of outputs; None: as many as the targets have."""
 Several = Annotated[int, Field(ge=2)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]

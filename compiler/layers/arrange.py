@@ -78,8 +78,10 @@ class Reshape(Layer):
 
             site.report(TooManyAxes(at=place, layer=self.word, shape=self.shape))
             return None
-        if not is_known(self, came, count, "the number of elements", site) or count is None:
+        if not is_known(self, came, count, "the number of elements", site):
             return None
+        if count is None:  # the width of an `input ?`: looked at again when it is known
+            return self.shape
         if self.shape.count(None) > 1:
             from ..problems.sizes import SizesToWorkOut
 

@@ -43,8 +43,11 @@ def has_positions(layer: Layer, shape: Shape, site: Site) -> bool:
 
 
 def is_known(layer: Layer, shape: Shape, size: int | None, what: str, site: Site) -> bool:
-    """Reports a free size where the layer needs it; `what` is "the number of channels"."""
-    if size is not None:
+    """Reports a free size where the layer needs it; `what` is "the number of channels".
+
+    The widths of `input ?` and `dense ?` are not reported: they are known once there are data.
+    """
+    if size is not None or site.is_open():
         return True
     from ..problems.sizes import SizeUnknown
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from ..language.frozen import change
 from ..language.initializers import Initializer
-from ..language.kinds import Count
+from ..language.kinds import Count, UnitCount
 from ..shapes import Shape
 from .checks import fits, is_known, is_vector
 from .layer import Layer, Parameter, Site, Trainable, Window
 from .trace import Flow, Gradients, Trace
-from .weights import ZEROS, known, parameter_sum
+from .weights import ZEROS, parameter_sum
 
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
@@ -23,6 +24,7 @@ class Dense(Trainable):
     """y = x w + b, every output from every input.
 
     Shapes: I -> U, with w of I x U and b of U. Nothing is flattened implicitly.
+    `dense ?`, the last layer before a loss, has as many outputs as the targets need.
     Costs: I U multiply-adds.
     Errors: the input is an image or a sequence; the number of inputs is unknown.
     Source: Rosenblatt, The Perceptron, 1958; Rumelhart, Hinton & Williams, 1986.
@@ -34,7 +36,9 @@ class Dense(Trainable):
     closed_form = True
     positional = ("units",)
 
-    units: Count = Field(description="the number of outputs")
+    units: UnitCount = Field(
+        description="the number of outputs; `?` in the last layer: as many as the targets need"
+    )
     bias: bool = Field(default=True, description="whether a bias is added to each output")
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
@@ -46,6 +50,12 @@ class Dense(Trainable):
         if not fits(self, (shape[0], self.units), "weights", site):
             return None
         return (self.units,)
+
+    def takes_units(self) -> bool:
+        return self.units is None
+
+    def with_units(self, units: int) -> Layer:
+        return change(self, units=units)
 
     def full_kernel(self, axes: int) -> tuple[int, ...]:
         return ()
@@ -59,20 +69,23 @@ class Dense(Trainable):
         return None if too_large else (self.units,)
 
     def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
-        width = known(inputs[0][0])
+        width = inputs[0][0]
         w = Parameter("w", (width, self.units), self.init, width, self.units)
         if not self.bias:
             return (w,)
         return w, Parameter("b", (self.units,), ZEROS, width, self.units, decays=False)
 
     def multiply_adds(self, inputs: Sequence[Shape], output: Shape) -> int | None:
-        return known(inputs[0][0]) * self.units
+        width = inputs[0][0]
+        return None if width is None or self.units is None else width * self.units
 
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         return None
 
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
-        width, units = known(inputs[0][0]), self.units
+        width, units = inputs[0][0], self.units
+        if width is None or units is None:
+            return ()
         return (
             parameter_sum((width, units), units if self.bias else 0),
             f"multiply-adds {width}*{units} = {width * units:,}",
@@ -110,10 +123,12 @@ class Poly(Layer):
             return None
         if not is_known(self, shape, shape[0], "the number of features", site):
             return None
-        output = (known(shape[0]) * self.degree,)
+        output = (None if shape[0] is None else shape[0] * self.degree,)
         return output if fits(self, output, "an output", site) else None
 
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
+        if output[0] is None:
+            return ()
         return (f"features {inputs[0][0]}*{self.degree} = {output[0]}",)
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:

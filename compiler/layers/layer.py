@@ -76,6 +76,10 @@ class Site(Protocol):
         """The call that made the input with this index."""
         ...
 
+    def is_open(self) -> bool:
+        """Whether the input is a vector whose width the data decide: `input ?`, `dense ?`."""
+        ...
+
     def report(self, problem: Problem) -> None:
         """Adds a problem."""
         ...
@@ -177,6 +181,14 @@ class Layer(Options):
         """How many different tokens it can read; None: what it reads are real numbers."""
         return None
 
+    def takes_units(self) -> bool:
+        """Whether its number of outputs is left to the targets."""
+        return False
+
+    def with_units(self, units: int) -> Layer:
+        """The same with so many outputs, where these are left to the targets."""
+        raise NotImplementedError(self.word)
+
     def without_noise(self) -> Layer:
         """The same without random numbers."""
         return self
@@ -212,9 +224,13 @@ class Layer(Options):
 
     def heading(self) -> str:
         """The word with its positional values, as netc text: `conv 16 5x5`."""
-        kinds = {option.name: option.kind for option in options_of(type(self))}
-        values = ((name, getattr(self, name)) for name in self.positional)
-        written = [kinds[name].write(value) for name, value in values if value is not None]
+        options = {option.name: option for option in options_of(type(self))}
+        values = ((options[name], getattr(self, name)) for name in self.positional)
+        written = [
+            option.kind.write(value)
+            for option, value in values
+            if option.required or value is not None
+        ]
         return " ".join([self.word, *written])
 
 

@@ -19,7 +19,7 @@ from .trace import Flow, Gradients, Trace
 
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
-from .weights import ONES, ZEROS, known
+from .weights import ONES, ZEROS
 
 
 class Norm(Learning):
@@ -36,14 +36,16 @@ class Norm(Learning):
         return shape if is_known(self, shape, shape[-1], "the number of channels", site) else None
 
     def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
-        channels = known(inputs[0][-1])
+        channels = inputs[0][-1]
         return (
             Parameter("gamma", (channels,), ONES, 1, 1, decays=False),
             Parameter("beta", (channels,), ZEROS, 1, 1, decays=False),
         )
 
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
-        channels = known(output[-1])
+        channels = output[-1]
+        if channels is None:
+            return ()
         return (f"parameters 2*{channels} = {2 * channels:,}",)
 
 
@@ -72,7 +74,7 @@ class BatchNorm(Norm):
     eps: Positive = Field(default=1e-5, description="added to the variance")
 
     def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
-        channels = known(inputs[0][-1])
+        channels = inputs[0][-1]
         return (
             *super().parameters(inputs),
             Parameter("mean", (channels,), ZEROS, 1, 1, decays=False, trained=False),
@@ -221,7 +223,8 @@ class GroupNorm(SampleNorm):
 
     def infer(self, inputs: Sequence[Shape], site: Site) -> Shape | None:
         shape = super().infer(inputs, site)
-        if shape is None or known(shape[-1]) % self.groups == 0:
+        channels = None if shape is None else shape[-1]
+        if channels is None or channels % self.groups == 0:
             return shape
         from ..problems.merges import GroupsDoNotDivide
 
@@ -230,7 +233,7 @@ class GroupNorm(SampleNorm):
                 at=site.option("groups"),
                 layer=self.heading(),
                 groups=self.groups,
-                channels=known(shape[-1]),
+                channels=channels,
                 what="input channels",
             )
         )

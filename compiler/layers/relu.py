@@ -14,7 +14,6 @@ from .activation import Activation
 from .checks import is_known
 from .layer import Learning, Parameter, Site
 from .trace import Flow, Gradients, Trace
-from .weights import known
 
 if TYPE_CHECKING:
     from ..lower.program import Emitter, Value
@@ -102,11 +101,13 @@ class Prelu(Learning):
         return shape if is_known(self, shape, shape[-1], "the number of channels", site) else None
 
     def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
-        channels = known(inputs[0][-1])
+        channels = inputs[0][-1]
         start = Initializer("constant", 0.25)
         return (Parameter("a", (channels,), start, 1, 1, decays=False),)
 
     def arithmetic(self, inputs: Sequence[Shape], output: Shape) -> tuple[str, ...]:
+        if output[-1] is None:
+            return ()
         return (f"parameters {output[-1]}, one for each channel",)
 
     def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:

@@ -169,3 +169,39 @@ class TargetIsNoClass(Problem):
     help_texts = ("for probabilities, write `loss kl target=@{target}`",)
     loss: str
     target: str
+
+
+class UnitsUndecided(Problem):
+    """A layer leaves its number of outputs to the targets, and nothing compares it with them.
+
+    `dense ?` has as many outputs as the targets need: one for each class after a softmax, one for
+    each number of a regression. So a loss must read it, with nothing between the two but
+    activations, normalisation and noise.
+
+    ```netc
+    input ? -> dense ? relu -> dense 3 softmax
+    loss ce
+    ```
+
+    Instead:
+
+    ```netc
+    input ? -> dense 16 relu -> dense ? softmax
+    loss ce
+    ```
+    """
+
+    code = "E0440"
+    title = "number of outputs left open"
+    word: str
+    has_loss: bool
+
+    def message(self) -> str:
+        if self.has_loss:
+            return f"nothing decides how many outputs `{self.word} ?` has: no loss reads it"
+        return f"nothing decides how many outputs `{self.word} ?` has without a loss"
+
+    def help(self) -> tuple[str, ...]:
+        if self.has_loss:
+            return (f"write a number: `{self.word} 16`; `?` is for the last layer",)
+        return ("add a loss, such as `loss ce` after a softmax", "or write the number of outputs")

@@ -333,6 +333,29 @@ class NotTrained(Problem):
     help_texts = ("train it with `fit`, or load a trained model with `netc.load`",)
 
 
+class WidthsUndecided(Problem):
+    """The weights of an untrained network are asked for, and it leaves their shapes to the data.
+
+    `input ?` has as many features as the data, and `dense ?` as many outputs as the targets need.
+    Training decides both. Numbers in place of `?` decide them at once.
+
+    ```text
+    netc.compile("input ? -> dense ? softmax; loss ce").weights
+    ```
+
+    Instead:
+
+    ```text
+    netc.compile("input 4 -> dense 3 softmax; loss ce").weights
+    ```
+    """
+
+    code = "E0745"
+    title = "sizes left to the data"
+    message_text = "the sizes of the weights are unknown before training: the spec has a `?`"
+    help_texts = ("train the model first, or write numbers in place of `?`",)
+
+
 class NoProbabilities(Problem):
     """The outputs of the network are not probabilities.
 

@@ -17,8 +17,9 @@ from ..layers.arrange import Flatten
 from ..layers.dense import Dense, Embed
 from ..layers.layer import Layer
 from ..lower.network import LossSite, loss_sites
+from ..open_widths import open_inputs, open_outputs
 from ..shapes import Shape
-from .layer import LayerPlace, TorchLayer, torch_layer
+from .layer import LayerPlace, NoCounterpartError, TorchLayer, torch_layer
 from .words.arrangement import differs_flattened
 
 
@@ -86,6 +87,12 @@ class TorchNetwork:
 
 def torch_network(model: Model, graph: Graph) -> TorchNetwork:
     """Prepares a network. Raises NoCounterpartError."""
+    for name in (*open_inputs(model), *open_outputs(model)):
+        raise NoCounterpartError(
+            name,
+            f"the width of `{name}` is left to the data",
+            "export the trained network, or write a number in place of `?`",
+        )
     aliases = _aliases(graph.nodes)
     sites = loss_sites(model, graph)
     outputs = _outputs(graph, sites, aliases)

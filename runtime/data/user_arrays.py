@@ -377,7 +377,8 @@ def as_labels(array: Array, target: ExpectedTarget) -> Array | None:
             return array if bool((array == np.round(array)).all()) else None
         return None
     one_class = target.loss.targets[0] is Target.CLASS
-    if one_class and array.ndim == 2 and kind in "iufb" and array.shape[1] == target.classes:
+    fits = array.ndim == 2 and (target.shape == (None,) or array.shape[1] == target.classes)
+    if one_class and fits and kind in "iufb":
         ones = (array == 1).sum(axis=1) == 1
         zeros = (array == 0).sum(axis=1) == array.shape[1] - 1
         if bool((ones & zeros).all()):

@@ -79,6 +79,8 @@ class Model:
         """The text, as it was compiled or saved; empty for a model that came from JSON."""
         self.report: RunReport | None = None
         """What the last `fit` came to: `report.epochs[0].measured["train_loss"]`."""
+        self._untrained = ir, graph
+        # whose widths the next training may decide anew
         self._spans = spans
         self._source = source
         self._written = written
@@ -129,8 +131,12 @@ class Model:
         raises `DataError` when it does not fit."""
         if self._state is not None:
             return {name: array.copy() for name, array in self._state.weights.items()}
+        from ...compiler.open_widths import has_open_widths
+        from ...compiler.problems.weights import WidthsUndecided
         from ..training.loop.initial_weights import initial_weights
 
+        if has_open_widths(self.ir):
+            self._fail(WidthsUndecided(at=self._start()))
         problems = Problems()
         weights = initial_weights(self.as_spec(), problems)
         raise_for(DataError, problems)
@@ -252,7 +258,9 @@ class Model:
         folds = None if folds is None else whole_number("folds", folds, least=2)
         data = FitData(x, y, None, groups, sample_weight)
         check_beside("cross_validate", x, **data.beside())
-        spec = self.as_spec().with_model(self._with_train(epochs=epochs, batch=batch, seed=seed))
+        spec = self._untrained_spec()
+        train = {"epochs": epochs, "batch": batch, "seed": seed}
+        spec = spec.with_model(with_train(spec.model, train))
         spec = spec.with_folds(folds)
         tell = reporter or partial(warn_of_data, source=self._source)
         return self._train(
@@ -520,7 +528,8 @@ class Model:
 
         earlier = None if resume is None else earlier_run(resume, asked["epochs"])
         train = train_options(asked, earlier)
-        spec = self.as_spec().with_model(with_train(self.ir, train))
+        spec = self.as_spec() if start is not None else self._untrained_spec()
+        spec = spec.with_model(with_train(spec.model, train))
         sources, lets = self._files()
         place = None if keep is None else keep_options(keep, self._source, lets, train)
         return spec, fit_run(
@@ -537,7 +546,10 @@ class Model:
 
     def _take(self, fitted: FitResult) -> None:
         """Becomes what a training has given."""
-        self._set_state(fitted.state)
+        with self._lock:
+            self.ir = fitted.spec.network_in(self.ir)
+            self.graph = fitted.spec.graph
+            self._set_state(fitted.state)
         self.report = fitted.report
 
     def _set_state(self, state: TrainedState) -> None:
@@ -576,5 +588,8 @@ class Model:
         """Its trained state. Raises `DataError` before training."""
         return self._need_state()
 
-    def _with_train(self, *, epochs: int | None, batch: int | str | None, seed: int | None) -> Ir:
-        return with_train(self.ir, {"epochs": epochs, "batch": batch, "seed": seed})
+    def _untrained_spec(self) -> Spec:
+        """What a training from the beginning needs: with the widths that are left to the data."""
+        from ..training.spec import Spec
+
+        return Spec(*self._untrained, self._spans, self._source)

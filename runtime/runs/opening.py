@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ...compiler.ir import to_json
 from ...compiler.language.frozen import change
+from ...compiler.open_widths import with_widths
 from ...compiler.problems.native import CompilerDiffers
 from ...compiler.problems.runs import CannotKeepRun
 from ...grammar.problem import Problem, Problems
@@ -280,6 +281,7 @@ def this_process() -> dict[str, object]:
 def _write(session: Session, origin: Origin, path: Path, weights: Weights) -> str | None:
     problems = Problems()
     state = fitted_state(weights, session.dataset, session.objective, session.classes)
-    if save(path, origin.spec.model, origin.text, state, problems):
+    model = with_widths(origin.spec.model, session.spec.model)
+    if save(path, model, origin.text, state, problems):
         return None
     return next(iter(problems)).message()

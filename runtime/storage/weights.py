@@ -36,6 +36,7 @@ from ...compiler.problems.weights import (
     WeightsDamaged,
     WeightsMissing,
 )
+from ...compiler.shapes import may_be_equal
 from ...compiler.spans import Place
 from ...compiler.suggest.spelling import closest
 from ...grammar.problem import Problem, Problems
@@ -169,9 +170,10 @@ def _first_difference(
                 others=len(missing) - 1,
             )
         tensor = tensors[slot.name]
-        if tensor.shape != slot.shape:
+        wanted = slot.parameter.shape
+        if not may_be_equal(wanted, tensor.shape):
             return TensorShapeDiffers(
-                at=place, path=shown, name=slot.name, here=slot.shape, there=tensor.shape
+                at=place, path=shown, name=slot.name, here=wanted, there=tensor.shape
             )
         if tensor.dtype != dtype:
             there = (

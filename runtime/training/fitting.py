@@ -29,6 +29,7 @@ from ..data.user_arrays import ARRAYS, UserArrays
 from ..engine.selection import Build, build_single, closing_after, set_weights
 from ..events import Reporter, RunReport
 from .engine_choice import build_of
+from .loading.free_sizes import bind_widths
 from .loading.spec_data import load_data
 from .loading.trained_columns import trained_columns
 from .loop.measurement import Measurement, evaluate
@@ -70,6 +71,8 @@ class FitResult:
 
     state: TrainedState
     report: RunReport
+    spec: Spec
+    """The spec with the widths that the data have decided."""
 
 
 TrainSession = Callable[[Session, Problems, Reporter, Left], RunReport | None]
@@ -121,19 +124,22 @@ def fit(
         dataset, classes = taken
     if dataset is None:
         return None
+    wide = bind_widths(spec, dataset, problems)
+    if wide is None:
+        return None
     build = build_of(options.run, reporter)
-    session = open_session(spec, dataset, problems, options.run, build=build)
+    session = open_session(wide, dataset, problems, options.run, build=build)
     del dataset  # with its samples as they were read
     if session is None:
         return None
     settings = replace(session.settings, rescue=True)
     session = replace(session, settings=settings, classes=classes)
-    work = partial(_train, session, options, problems, reporter)
+    work = partial(_train, session, wide, options, problems, reporter)
     return closing_after(session.engine, work)
 
 
 def _train(
-    session: Session, options: FitOptions, problems: Problems, reporter: Reporter
+    session: Session, spec: Spec, options: FitOptions, problems: Problems, reporter: Reporter
 ) -> FitResult | None:
     if options.start is not None:
         set_weights(session.engine, options.start)
@@ -141,10 +147,10 @@ def _train(
     def leave(report: RunReport) -> None:
         state = trained_state_of(session)
         if all(np.isfinite(array).all() for array in state.weights.values()):
-            options.left(FitResult(state, report))
+            options.left(FitResult(state, report, spec))
 
     report = options.train(session, problems, reporter, leave)
-    return None if report is None else FitResult(trained_state_of(session), report)
+    return None if report is None else FitResult(trained_state_of(session), report, spec)
 
 
 def root_of(spec: Spec) -> Path:

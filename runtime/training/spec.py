@@ -33,6 +33,10 @@ class Spec:
         """The same text with another model of the same nodes."""
         return replace(self, model=model)
 
+    def network_in(self, model: Model) -> Model:
+        """Another model with the layers of this one."""
+        return change(model, nodes=self.model.nodes)
+
     def with_folds(self, folds: int | None) -> Self:
         """The same text with so many folds; None: those of its `kfold`, or 5."""
         if folds is None and self.model.kfold is not None:

@@ -24,6 +24,7 @@ from .outputs import (
     read_heads,
 )
 from .samples import check_parts, check_samples, check_tokens
+from .units import check_units
 from .weighting import check_ignored, check_weights
 
 
@@ -57,6 +58,7 @@ def check_network(network: CheckedNetwork, problems: Problems) -> None:
         if network.failed.isdisjoint(("data", "prep")):
             check_target_preps(network, problems)
         if "loss" not in network.failed:
+            check_units(network, problems)
             check_metrics(network, heads, problems)
             check_exact(network, heads, problems)
             if "prep" not in network.failed:

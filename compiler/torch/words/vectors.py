@@ -20,6 +20,7 @@ def _(layer: Dense, place: LayerPlace) -> TorchLayer:
     """Its weights are those of `nn.Linear`, transposed; after a flatten that goes channel by
     channel, the inputs are in that order."""
     inputs, units = place.channels, layer.units
+    assert units is not None  # widths that are left to the data were refused
     *places, channels = place.flattened or (inputs,)
     axes = len(places)
     turn = WeightTurn(

@@ -133,7 +133,7 @@ def resolve_objective(
                 spec.place(f"losses.{site.index}"),
                 node,
                 output,
-                _target_of(loss, dataset),
+                target_index(loss, dataset),
                 model.target_preps,
                 None if target_steps is None else target_steps.get(node, ()),
             )
@@ -176,7 +176,7 @@ def _check_weights(spec: Spec, dataset: Dataset, problems: Problems) -> None:
     for index, loss in enumerate(spec.model.losses):
         if loss.target is None:
             here = loss, spec.place(f"losses.{index}")
-            compare_ignored(first.setdefault(_target_of(loss, dataset), here), here, problems)
+            compare_ignored(first.setdefault(target_index(loss, dataset), here), here, problems)
 
 
 def _can_be_weighed(
@@ -211,8 +211,8 @@ def _labelled(encoding: TargetEncoding, loss: Loss) -> TargetEncoding:
     return encoding
 
 
-def _target_of(loss: Loss, dataset: Dataset) -> int:
-    """The target with the name of the label, or the plain one."""
+def target_index(loss: Loss, dataset: Dataset) -> int:
+    """Which target a loss compares with: that with the name of its label, or the plain one."""
     names = dataset.target_names
     for name in (loss.on, "y"):
         if name in names:

@@ -62,6 +62,17 @@ def encode_target(
     return _TargetEncoder(loss_target, dataset, problems).encode()
 
 
+def units_of(loss: Loss, y: Array, names: tuple[str, ...] | None) -> int:
+    """How many outputs a loss needs for a target, of which `names` are the classes: one for each
+    number, one for each class, one for two classes where the loss can do with it."""
+    learns_classes = loss.targets[0] in CLASSED
+    if names is None and (y.ndim > 1 or not learns_classes or not _is_whole(y)):
+        return elements(y.shape[1:]) or 1
+    counted = y[y != IGNORED]
+    classes = len(names) if names is not None else int(counted.max(initial=1)) + 1
+    return 1 if loss.one_unit or (classes <= 2 and not loss.of_distribution) else max(2, classes)
+
+
 @dataclass(frozen=True, slots=True)
 class _TargetEncoder:
     loss_target: LossTarget
