@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+__path__ = [*__path__, f"{__path__[0]}/integrations"]
+# where `netc.sklearn` is
+
 __all__ = [
     "CompileError",
     "DataError",

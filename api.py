@@ -94,7 +94,7 @@ def check(
 
     What is a path is told as by `compile`. A file that cannot be read is a diagnostic, too.
     """
-    source = _source(text_or_path)
+    source = spec_source(text_or_path)
     if isinstance(source, ReadFailure):
         return [diagnostic(explain_failure(source))]
     checked = check_source(source, vocabulary, read_source)
@@ -110,7 +110,7 @@ def compile(
     Raises `CompileError` when the spec has an error or cannot be read, `TypeError` and
     `ValueError` for a value that no constant can have.
     """
-    source = _source(text_or_path)
+    source = spec_source(text_or_path)
     if isinstance(source, ReadFailure):
         raise CompileError((diagnostic(explain_failure(source)),))
     overrides = {name: _written(name, value) for name, value in lets.items()}
@@ -185,7 +185,7 @@ def inspect_data(
         raise ValueError(
             f"the name of a picture ends with .png or .svg, not {os.fspath(picture)!r}"
         )
-    source = _source(text_or_path)
+    source = spec_source(text_or_path)
     if isinstance(source, ReadFailure):
         raise CompileError((diagnostic(explain_failure(source)),))
     overrides = {name: _written(name, value) for name, value in lets.items()}
@@ -269,7 +269,7 @@ def tune(
         from .runtime.tuning.storage import StudyPlace
     except ImportError as error:
         raise ImportError("a search needs Optuna: pip install 'netc[tune]'") from error
-    source = _source(text_or_path)
+    source = spec_source(text_or_path)
     if isinstance(source, ReadFailure):
         raise CompileError((diagnostic(explain_failure(source)),))
     overrides = {name: _written(name, value) for name, value in (lets or {}).items()}
@@ -311,7 +311,8 @@ def _search(found: Checked, check: Check, options: TuneOptions, root: Path) -> T
     return report
 
 
-def _source(text_or_path: str | os.PathLike[str]) -> Source | ReadFailure:
+def spec_source(text_or_path: str | os.PathLike[str]) -> Source | ReadFailure:
+    """The text of a spec, which may be in a file: see `compile`."""
     if isinstance(text_or_path, str) and not _is_path(text_or_path):
         return source_of(text_or_path)
     return read_source(os.fspath(text_or_path))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ..events import CrossValidationReport, Event, RunReport
     from ..runs.fit_run import FitRun
     from ..training.fitting import FitResult
+    from ..training.loop.progress import TrainingState
     from ..training.spec import EngineChoice, Spec
     from ..training.trained_state import TrainedState
     from .attacks.options import AttackMethod, AttackNorm
@@ -79,6 +80,8 @@ class Model:
         """The text, as it was compiled or saved; empty for a model that came from JSON."""
         self.report: RunReport | None = None
         """What the last `fit` came to: `report.epochs[0].measured["train_loss"]`."""
+        self._training: TrainingState | None = None
+        # what the last `partial_fit` left
         self._untrained = ir, graph
         # whose widths the next training may decide anew
         self._spans = spans
@@ -223,6 +226,46 @@ class Model:
         self._take(
             self._train(lambda problems: fit(spec, data, options, problems=problems, reporter=tell))
         )
+        return self
+
+    def partial_fit(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        sample_weight: Any = None,
+        workers: int | None = 1,
+        engine: EngineChoice | None = None,
+        reporter: Callable[[Event], None] | None = None,
+    ) -> Model:
+        """Trains for one more epoch, on these samples, and gives the model itself.
+
+        The optimizer, the schedule and all random numbers go on where the last `partial_fit` left
+        them; after a `fit`, or `netc.load`, they begin anew with the weights at hand. The first
+        samples decide what `fit` would fit on them: preparations, classes (all labels must be
+        among them, or be numbers below the number of outputs), and widths that the spec leaves to
+        the data. Nothing is held out. Other arguments and what is raised are those of `fit`, and
+        `DataError` for `opt exact`.
+        """
+        from ..training.fitting import FitData, FitOptions
+        from ..training.further import train_further
+        from ..training.spec import run_options
+        from .warning import warn_of_data
+
+        workers = None if workers is None else whole_number("workers", workers, least=1)
+        check_engine(engine)
+        data = FitData(x, y, 0.0, None, sample_weight)
+        options = FitOptions(self._take, run=run_options(engine, workers))
+        spec = self._untrained_spec() if self._state is None else self.as_spec()
+        before = self._state, self._training
+        tell = reporter or partial(warn_of_data, source=self._source)
+        found = self._train(
+            lambda problems: train_further(
+                spec, data, options, *before, problems=problems, reporter=tell
+            )
+        )
+        self._take(found.result)
+        self._training = found.training
         return self
 
     def cross_validate(
@@ -557,6 +600,7 @@ class Model:
             # in this order: no interrupt between the two leaves predictions of other weights
             self._inference = None
             self._state = state
+            self._training = None
 
     def _need_state(self) -> TrainedState:
         if self._state is None:

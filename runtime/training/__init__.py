@@ -3,6 +3,7 @@
 run.py               `netc run`: trained, tested, judged
 session.py           a spec bound to its data and an engine
 fitting.py           the same for the arrays of a program
+further.py           the same, epoch by epoch on new arrays
 cross_validation.py  `kfold`: a run per fold
 variants.py          `--compare`: a run per setting
 evaluation.py        `netc eval`

@@ -144,13 +144,20 @@ def _train(
     if options.start is not None:
         set_weights(session.engine, options.start)
 
+    state_of = partial(trained_state_of, session)
+    report = options.train(session, problems, reporter, leaving(state_of, spec, options))
+    return None if report is None else FitResult(state_of(), report, spec)
+
+
+def leaving(state_of: Callable[[], TrainedState], spec: Spec, options: FitOptions) -> Left:
+    """Hands on what there is of a training that is left, where its weights are numbers."""
+
     def leave(report: RunReport) -> None:
-        state = trained_state_of(session)
+        state = state_of()
         if all(np.isfinite(array).all() for array in state.weights.values()):
             options.left(FitResult(state, report, spec))
 
-    report = options.train(session, problems, reporter, leave)
-    return None if report is None else FitResult(trained_state_of(session), report, spec)
+    return leave
 
 
 def root_of(spec: Spec) -> Path:
@@ -284,7 +291,9 @@ def open_on_arrays(
         problems.add(too_large("x", model.preps[split], split, spec.spans, dtype))
         return None
     raw = arrays.raw_data(split, taken[1])
-    parts = Splits(split, None, None)
+    # a training reads them in the order that `fit` would give them
+    train = chosen_of(spec, raw).samples if purpose == "train" else split
+    parts = Splits(train, None, None)
     dataset = assemble(ARRAYS, raw, parts, (), spec.spans, problems, dtype=dtype)
     if dataset is None:
         return None
@@ -309,9 +318,14 @@ def measure_session(session: Session) -> Measurement:
         return evaluate(session.engine, part, session.objective, session.settings)
 
 
+def weights_of(session: Session) -> dict[str, Array]:
+    """Copies of the weights in a session's engine."""
+    return {name: array.copy() for name, array in session.engine.parameters().items()}
+
+
 def trained_state_of(session: Session) -> TrainedState:
     """What a session's engine knows by now."""
-    weights = {name: array.copy() for name, array in session.engine.parameters().items()}
+    weights = weights_of(session)
     return fitted_state(weights, session.dataset, session.objective, session.classes)
 
 

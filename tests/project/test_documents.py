@@ -123,7 +123,10 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def skip_without_extras(fence: Fence) -> None:
-    """Pictures need matplotlib, searches Optuna, reports jinja2."""
+    """Pictures need matplotlib, searches Optuna, reports jinja2, estimators scikit-learn."""
+    for name in ("sklearn", "pandas"):
+        if re.search(rf"^(from|import) (netc\.)?{name}\b", fence.text, re.M):
+            pytest.importorskip(name, reason=f"the example uses {name}")
     if re.search(r"--plots|save_pictures", fence.text):
         pytest.importorskip("matplotlib", reason="the example draws pictures")
     if re.search(r"^report  ", fence.text, re.M):

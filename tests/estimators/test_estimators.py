@@ -1,0 +1,238 @@
+"""Specs as scikit-learn estimators: parameters, training, and what scikit-learn does with both."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import netc
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn", reason="the estimators are scikit-learn's")
+
+from netc.sklearn import NetClassifier, NetRegressor
+from sklearn.base import clone
+from sklearn.model_selection import KFold, cross_val_score
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal(size=(60, 3))
+Y = np.array(["no", "yes", "maybe"])[(X[:, 0] > 0).astype(int) + (X[:, 1] > 1)]
+T = X @ [1.0, -2.0, 0.5]
+LETS = "let width=8 lr=0.05\n"
+TAIL = "opt adam lr=$lr; train epochs=5 batch=16"
+CLASSES = f"{LETS}input ? -> dense $width relu -> dense ? softmax; loss ce; {TAIL}"
+NUMBERS = f"{LETS}input ? -> dense $width relu -> dense ?; loss mse; {TAIL}"
+EXACT = "train epochs=20 batch=all precision=f64"
+
+
+# Parameters
+
+
+def test_the_lets_of_the_spec_are_parameters() -> None:
+    net = NetClassifier(CLASSES, width=4)
+    assert net.get_params()["width"] == 4
+    assert net.get_params()["lr"] is None, "as the spec says"
+    twin = clone(net).set_params(lr=0.1, epochs=2)
+    assert (twin.get_params()["width"], twin.get_params()["lr"]) == (4, 0.1)
+    assert net.get_params()["lr"] is None, "a clone is another one"
+    assert twin.fit(X, Y).model_.parameters == 3 * 4 + 4 + 4 * 3 + 3
+    assert twin.n_iter_ == 2
+
+
+def test_the_lets_of_a_file_are_parameters(tmp_path: Path) -> None:
+    (tmp_path / "net.net").write_text(CLASSES)
+    assert "width" in NetClassifier(tmp_path / "net.net").get_params()
+
+
+def test_a_parameter_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="Invalid parameter 'wide'"):
+        NetClassifier(CLASSES).set_params(wide=3)
+    with pytest.raises(netc.CompileError, match="unknown constant `wide`"):
+        NetClassifier(CLASSES, wide=3).fit(X, Y)
+
+
+def test_random_state_is_the_seed() -> None:
+    one, same, other = (NetRegressor(NUMBERS, random_state=s).fit(X, T) for s in (1, 1, 2))
+    np.testing.assert_array_equal(one.predict(X), same.predict(X))
+    assert (one.predict(X) != other.predict(X)).any()
+    drawn = [NetRegressor(NUMBERS, random_state=np.random.RandomState(3)).fit(X, T) for _ in "ab"]
+    np.testing.assert_array_equal(drawn[0].predict(X), drawn[1].predict(X))
+
+
+# Training
+
+
+def test_it_is_what_the_model_of_the_spec_gives() -> None:
+    net = NetRegressor(NUMBERS).fit(X, T)
+    model = netc.compile(NUMBERS).fit(X, T, validation=0)
+    np.testing.assert_array_equal(net.predict(X), model.predict(X))
+
+
+def test_classes_are_the_labels_in_their_order() -> None:
+    net = NetClassifier(CLASSES, epochs=60).fit(X, Y)
+    assert net.classes_.tolist() == ["maybe", "no", "yes"]
+    assert net.score(X, Y) > 0.9
+    share = net.predict_proba(X)
+    assert share.shape == (60, 3)
+    np.testing.assert_array_equal(net.classes_[share.argmax(axis=1)], net.predict(X))
+
+
+BINARY = {
+    "a unit": ("dense ? sigmoid; loss bce", "predict_proba", (60, 2)),
+    "two units": ("dense 2 softmax; loss ce", "predict_proba", (60, 2)),
+    "a margin": ("dense ?; loss logistic", "decision_function", (60,)),
+    "hinge": ("dense ?; loss hinge", "decision_function", (60,)),
+}
+
+
+@pytest.mark.parametrize(("end", "method", "shape"), BINARY.values(), ids=[*BINARY])
+def test_two_classes_may_be_one_unit(end: str, method: str, shape: tuple[int, ...]) -> None:
+    net = NetClassifier(f"input ? -> {end}; opt adam lr=0.1; train epochs=40").fit(X, X[:, 0] > 0)
+    assert net.classes_.tolist() == [False, True]
+    found = getattr(net, method)(X)
+    assert found.shape == shape
+    positive = found > 0 if found.ndim == 1 else found[:, 1] > 0.5
+    np.testing.assert_array_equal(positive, net.predict(X))
+    assert net.score(X, X[:, 0] > 0) > 0.9
+    assert hasattr(net, "predict_proba") != hasattr(net, "decision_function")
+
+
+@pytest.mark.parametrize(
+    ("net", "y"),
+    [
+        (NetClassifier(f"input ? -> dense ? softmax; loss ce; opt adam; {EXACT}"), Y),
+        (NetRegressor(f"input ? -> dense ?; loss mse; opt adam; {EXACT}"), T),
+        (NetRegressor(f"input ? -> dense ?; loss huber; opt adam; {EXACT}"), T),
+    ],
+    ids=["ce", "mse", "huber"],
+)
+def test_a_weight_is_a_number_of_repetitions(net: NetClassifier | NetRegressor, y: object) -> None:
+    counts = np.arange(60) % 4  # 0: left out
+    weighted = clone(net).fit(X, y, sample_weight=counts)
+    repeated = clone(net).fit(np.repeat(X, counts, axis=0), np.repeat(y, counts))
+    for name, array in repeated.model_.weights.items():
+        np.testing.assert_allclose(weighted.model_.weights[name], array, rtol=1e-9, atol=1e-12)
+    plain = clone(net).fit(X, y)
+    assert any(
+        (plain.model_.weights[name] != w).any() for name, w in weighted.model_.weights.items()
+    )
+
+
+def test_epochs_one_by_one_are_the_epochs_of_fit() -> None:
+    for net, y in ((NetClassifier(CLASSES), Y), (NetRegressor(NUMBERS), T)):
+        whole, part = clone(net).fit(X, y), clone(net)
+        for _ in range(5):
+            more = {"classes": np.unique(y)} if y is Y and not hasattr(part, "model_") else {}
+            part = pickle.loads(pickle.dumps(part.partial_fit(X, y, **more)))
+        np.testing.assert_array_equal(part.predict(X), whole.predict(X))
+        assert part.n_iter_ == 5
+
+
+def test_a_first_part_may_lack_classes() -> None:
+    net = NetClassifier(CLASSES).partial_fit(X[Y == "no"], Y[Y == "no"], classes=["no", "yes"])
+    assert net.predict_proba(X).shape == (60, 2)
+    net.partial_fit(X[Y != "maybe"], Y[Y != "maybe"])
+    with pytest.raises(ValueError, match="'maybe'"):
+        net.partial_fit(X, Y)
+
+
+WRONG = {
+    "a loss for numbers": (NetClassifier(NUMBERS), Y, "needs one loss for classes"),
+    "a loss for classes": (NetRegressor(CLASSES), T, "needs one loss for numbers"),
+    "no loss": (NetClassifier("input ? -> dense 3 softmax"), Y, "the spec has no loss"),
+    "outputs": (NetClassifier(CLASSES.replace("dense ?", "dense 9")), Y, "E0505"),
+    "features": (NetClassifier(CLASSES.replace("input ?", "input 9")), Y, "E0504"),
+    "one class": (NetClassifier(CLASSES), ["no"] * 60, "1 class"),
+    "several labels": (
+        NetClassifier(CLASSES),
+        np.eye(3)[[0, 1, 2] * 20] + np.eye(3)[0] > 0,
+        "one label",
+    ),
+    "validation": (NetRegressor(f"{NUMBERS}; stop patience=2ep"), T, "E0657"),
+}
+
+
+@pytest.mark.parametrize(("net", "y", "said"), WRONG.values(), ids=[*WRONG])
+def test_what_does_not_fit_is_told(net: NetClassifier | NetRegressor, y: object, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        net.fit(X, y)
+    assert not hasattr(net, "model_")
+
+
+# With the rest of scikit-learn
+
+
+def test_the_same_folds_and_seed_give_the_same_scores() -> None:
+    folds = KFold(3, shuffle=True, random_state=0)
+    first, second = (cross_val_score(NetClassifier(CLASSES), X, Y, cv=folds) for _ in "ab")
+    np.testing.assert_array_equal(first, second)
+    ours = []
+    for train, test in folds.split(X):
+        model = netc.compile(CLASSES).fit(X[train], Y[train], validation=0)
+        ours.append((model.predict(X[test]) == Y[test]).mean())
+    np.testing.assert_array_equal(first, ours)
+
+
+def test_a_table_with_categories() -> None:
+    pandas = pytest.importorskip("pandas", reason="the table is one of pandas")
+    from sklearn.compose import make_column_transformer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    colour = np.array(["red", "green", "blue"])[np.arange(60) % 3]
+    table = pandas.DataFrame({"size": X[:, 0], "colour": colour})
+    wanted = np.where((colour == "red") ^ (X[:, 0] > 0), "a", "b")
+    columns = make_column_transformer(
+        (StandardScaler(), ["size"]), (OneHotEncoder(), ["colour"]), sparse_threshold=0
+    )
+    spec = CLASSES.replace("input ? -> ", "input ? -> dense 16 relu -> ")
+    pipe = make_pipeline(columns, NetClassifier(spec, epochs=60)).fit(table, wanted)
+    assert pipe.score(table, wanted) > 0.9
+    # and with the preparations of the spec itself
+    own = NetClassifier(f"prep onehot; prep standardize; {spec}", epochs=60)
+    own.fit(table, wanted)
+    assert own.feature_names_in_.tolist() == ["size", "colour"]
+    assert own.score(table, wanted) > 0.9
+
+
+def test_missing_values_that_the_spec_fills() -> None:
+    x = X.copy()
+    x[::7, 1] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        NetRegressor(NUMBERS).fit(x, T)
+    filled = NetRegressor(f"prep impute mean; {NUMBERS}").fit(x, T)
+    assert np.isfinite(filled.predict(x)).all()
+
+
+@pytest.mark.heavy
+def test_a_grid_over_a_let_in_two_processes(tmp_path: Path) -> None:
+    joblib = pytest.importorskip("joblib")
+    from sklearn.model_selection import GridSearchCV
+
+    grid = {"width": [1, 8], "lr": [1e-4, 0.05]}
+    alone, shared = (
+        GridSearchCV(NetClassifier(CLASSES, epochs=30), grid, cv=3, n_jobs=jobs).fit(X, Y)
+        for jobs in (1, 2)
+    )
+    assert shared.best_params_ == {"width": 8, "lr": 0.05}
+    np.testing.assert_array_equal(
+        alone.cv_results_["mean_test_score"], shared.cv_results_["mean_test_score"]
+    )
+    joblib.dump(shared, tmp_path / "grid.joblib")
+    loaded = joblib.load(tmp_path / "grid.joblib")
+    np.testing.assert_array_equal(loaded.predict_proba(X), shared.predict_proba(X))
+
+
+def test_only_netc_sklearn_loads_scikit_learn() -> None:
+    code = "import netc, netc.api, sys; print('sklearn' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_without_scikit_learn_the_import_says_what_is_missing() -> None:
+    code = "import sys; sys.modules['sklearn'] = None\nimport netc.sklearn"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "pip install 'netc[sklearn]'" in done.stderr, done.stderr
