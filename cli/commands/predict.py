@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +20,7 @@ from ..options import NewFolder, color_option, engine_option, number_option, wor
 from ..results.predictions import csv_text, json_text, table_text
 from ..specs.inputs import STDIN, whole
 from ..specs.one_spec import fail, lost_worker
-from ..terminal.output import print_text
+from ..terminal.output import cannot_write, print_text
 from ..terminal.screen import ColorChoice, screen_for
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from ...runtime.training.spec import EngineChoice
 
 Format = Literal["table", "csv", "json", "jsonl"]
+
+MOST_INPUT = 1 << 28
+"""Bytes of standard input."""
 
 
 @click.command()
@@ -96,8 +99,7 @@ def predict(
     if model is None:
         return fail(in_order(problems), color)
     try:
-        with TemporaryDirectory() as folder:
-            read = tuple(_standard_input(folder) if file == "-" else file for file in files)
+        with _without_standard_input(files) as read:
             sampling = None if samples is None else Sampling(samples, seed or 0)
             found = predict_files(model, read, problems, workers, sampling, engine)
         if found is not None and read != files:
@@ -126,7 +128,7 @@ def _written(text: str, output: str | None, color: ColorChoice) -> int:
         print_text(text)
         return 0
     try:
-        write_atomically(Path(output), text.encode())
+        write_atomically(Path(output), text.encode("utf-8", "surrogateescape"))
     except OSError as error:
         from ...compiler.problems.weights import CannotWrite
 
@@ -154,12 +156,24 @@ def _write_masks(predictions: Predictions, folder: Path, color: ColorChoice) -> 
     return fail((CannotWrite(at=place_of(folder), path=str(folder), reason=reason),), color)
 
 
-def _standard_input(folder: str) -> str:
-    """A file with what standard input holds, which is read several times."""
-    path = Path(folder) / "stdin.csv"
-    with path.open("wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
-    return str(path)
+@contextmanager
+def _without_standard_input(files: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The files, with a temporary one in place of standard input, which is read several times."""
+    if "-" not in files:
+        yield files
+        return
+    with ExitStack() as stack:
+        try:
+            path = Path(stack.enter_context(TemporaryDirectory())) / "stdin.csv"
+            with path.open("wb") as file:
+                while block := sys.stdin.buffer.read(1 << 20):
+                    file.write(block)
+                    if file.tell() > MOST_INPUT:
+                        reason = f"it has more than {MOST_INPUT:,} bytes: pass a file"
+                        raise click.ClickException(f"cannot read standard input: {reason}")
+        except OSError as error:
+            raise cannot_write("a temporary file", error) from error
+        yield tuple(str(path) if file == "-" else file for file in files)
 
 
 def _called(problem: Problem, own: Mapping[str, str]) -> Problem:

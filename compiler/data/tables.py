@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from re import fullmatch
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from ...grammar.text import quoted
-from ..language.kinds import Kind, Misread, Quoted, is_name
+from ..language.kinds import Kind, Misread, Quoted, Ruled, is_name, refused
 from ..language.values import Text, WordValue, WrittenValue
 from .files import FilesOfParts
 from .source import Facts
@@ -80,6 +81,26 @@ class Table(FilesOfParts):
         return Facts(None, None, None, None, None, shape)
 
 
+CHARACTER = r'[^"\r\n\x00]'
+"""What may separate cells or be in numbers."""
+
+
+class CharacterInQuotes(Quoted, Ruled):
+    """One character of a table, or the name of one."""
+
+    def __init__(self, what: str, sample: str, names: tuple[str, ...] = ()) -> None:
+        super().__init__(what, sample)
+        self.names = names
+
+    def check(self, value: str) -> str:
+        if value in self.names or fullmatch(CHARACTER, value):
+            return value
+        raise refused("kind")
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^({'|'.join((*self.names, CHARACTER))})$"}
+
+
 class Rows(Table):
     """The base: tables whose first row may have the names of the columns."""
 
@@ -111,15 +132,21 @@ class Csv(Rows):
         description="the file, relative to the spec"
     )
     sep: (
-        Annotated[str, Quoted("a character in quotes, or `tab` or `space` in quotes", ";")] | None
+        Annotated[
+            str,
+            CharacterInQuotes(
+                "a character in quotes, or `tab` or `space` in quotes", ";", ("tab", "space")
+            ),
+        ]
+        | None
     ) = Field(
         default=None,
         description="what separates the cells, or `tab` or `space`; by default told from the file",
     )
-    decimal: Annotated[str, Quoted("a character in quotes", ",")] | None = Field(
+    decimal: Annotated[str, CharacterInQuotes("a character in quotes", ",")] | None = Field(
         default=None, description="the sign before decimals; by default told from the file"
     )
-    thousands: Annotated[str, Quoted("a character in quotes", ",")] | None = Field(
+    thousands: Annotated[str, CharacterInQuotes("a character in quotes", ",")] | None = Field(
         default=None,
         description='the sign between groups of three digits; `" "` is any blank; by default none',
     )

@@ -57,8 +57,6 @@ class ArrayReader:
         start = b""
         try:
             file = self.files.enter_context(path.open("rb"))
-            self.hashes[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
-            file.seek(0)
             start = file.read(1)
             file.seek(0)
             reason = shortfall(file, path.stat().st_size)
@@ -68,7 +66,9 @@ class ArrayReader:
             file.seek(0)
             content: Array | NpzFile = np.load(file, allow_pickle=False)
             if isinstance(content, np.ndarray):
-                _must_be_text(content)
+                _must_be_text(content, "it")
+            with path.open("rb") as whole:
+                self.hashes[path.name] = hashlib.file_digest(whole, "sha256").hexdigest()
         except DAMAGE as error:
             if start == b"\x80":  # how a pickle begins
                 self.report(PickleRefused, path=shown, name="")
@@ -91,7 +91,7 @@ class ArrayReader:
             array: Any = archive[name]
             if not isinstance(array, np.ndarray):
                 raise ValueError("NumPy gives the bytes of a member that is no array")
-            _must_be_text(array)
+            _must_be_text(array, f"`{name}`")
         except DAMAGE as error:
             self._refuse(error, self.shown, name)
             return None
@@ -235,7 +235,7 @@ def _kind(array: Array) -> str:
     return kinds.get(array.dtype.kind, f"values of type {array.dtype}")
 
 
-def _must_be_text(array: Array) -> None:
+def _must_be_text(array: Array, called: str) -> None:
     """Raises `RefusedError` for an array of texts with what is no character."""
     if array.dtype.kind == "U" and not is_unicode(array):
-        raise RefusedError("it has text that is not Unicode")
+        raise RefusedError(f"{called} has text that is not Unicode")

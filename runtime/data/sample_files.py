@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -158,10 +159,11 @@ class SampleReader:
         return self._refuse(path, "its name must end with .npy, .npz, .csv, .png, .jpg, ...")
 
     def _read_archive(self, path: Path) -> Any | Problem:
-        archive = np.load(path, allow_pickle=False)
-        if not isinstance(archive, NpzFile):
-            return self._refuse(path, "it is a single array: name it .npy")
-        with archive:
+        with path.open("rb") as file, ExitStack() as stack:
+            archive = np.load(file, allow_pickle=False)
+            if not isinstance(archive, NpzFile):
+                return self._refuse(path, "it is a single array: name it .npy")
+            stack.enter_context(archive)
             held = tuple(archive.files)
             names = self.names
             if len(names) == 1 and names[0] not in held:
@@ -174,7 +176,9 @@ class SampleReader:
                     reason = member_shortfall(archive.zip, stored)
                     if reason:
                         return self._refuse(path, f"`{stored}`: {reason}")
-                arrays = [archive[name] for name in names]
+                arrays: list[Any] = [archive[name] for name in names]
+                if not all(isinstance(array, np.ndarray) for array in arrays):
+                    raise ValueError("NumPy gives the bytes of a member that is no array")
                 return arrays[0] if len(names) == 1 else dict(zip(names, arrays, strict=True))
         has = first_of(held) or "nothing"
         wanted = ", ".join(f"`{name}`" for name in self.names)

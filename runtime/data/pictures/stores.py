@@ -21,6 +21,7 @@ from typing import IO
 
 from ..archives.packed import unpacked
 from ..archives.tar_index import tar_members
+from ..archives.zip_directory import check_count, misnamed
 from ..bounded_reading import RefusedError, says_how_inflated
 
 SUFFIXES = (
@@ -80,7 +81,7 @@ def open_store(path: Path) -> Iterator[Store]:
         yield _folder(path)
     elif zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            yield _zip(archive, path.stat().st_size)
+            yield _zip(archive, path)
     else:
         with unpacked(path) as file:
             yield _tar(file)
@@ -177,10 +178,15 @@ def _walk(folder: str, prefix: str, above: tuple[tuple[int, int], ...], listing:
 # Archives
 
 
-def _zip(archive: zipfile.ZipFile, size: int) -> Store:
-    """A zip file of so many bytes."""
+def _zip(archive: zipfile.ZipFile, path: Path) -> Store:
     listing = _Listing()
     written: dict[str, str] = {}
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        check_count(archive, file, size)
+        unread = [entry for entry in archive.infolist() if not is_picture(entry.filename)]
+        reason = "the archive has another name for it"
+        listing.damaged |= dict.fromkeys(misnamed(unread, file), reason)
     for info in archive.infolist():
         name = info.filename
         if "/" not in name:  # as some programs of Windows write

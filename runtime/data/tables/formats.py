@@ -24,6 +24,7 @@ from ..bounded_reading import (
     DAMAGE,
     INFLATED_ARRAY,
     RefusedError,
+    reason_of,
     says_how_inflated,
     says_what_is_free,
 )
@@ -168,10 +169,11 @@ def examine_excel(path: Path, sheet: str | None, *, strict: bool) -> ExcelTable 
         import openpyxl  # noqa: F401 - whether it is there
     except ImportError:
         return "openpyxl is not installed: `pip install netc[excel]`, or save the sheet as CSV"
-    if not zipfile.is_zipfile(path):
-        return "it is not an Excel workbook (.xlsx), or damaged"
-    with zipfile.ZipFile(path) as archive:
-        size = sum(member.file_size for member in archive.infolist())
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except DAMAGE as error:
+        return reason_of(error, "it") or "it is not an Excel workbook (.xlsx), or damaged"
     reason = says_how_inflated(size, path.stat().st_size) or says_what_is_free(size)
     if reason:
         return reason

@@ -187,7 +187,9 @@ def beginning(path: Path, options: TableOptions) -> tuple[list[TableRow], bool] 
 def _told_from(
     head: bytes, path: Path, options: TableOptions, sha256: str, is_utf8: bool
 ) -> TableText | str:
-    """The dialect of a file that begins so."""
+    """The dialect of a file that begins so. Raises LookupError for an encoding that is none."""
+    if options.encoding is not None:
+        _must_be_encoding(options.encoding)
     marked = _marked_encoding(head)
     if b"\0" in head and marked is None and options.encoding is None:
         return "it is not text: it contains zero bytes"
@@ -219,6 +221,14 @@ def _told_from(
             )
     names = _commented_names(above, lines, sep) if options.header is None else ()
     return TableText(path, encoding, sep, skipped, decimal, sha256, names)
+
+
+def _must_be_encoding(name: str) -> None:
+    """Raises LookupError for a name of no encoding, or of one that is not of text, as `zlib`."""
+    try:
+        b"a".decode(name, "replace")
+    except ValueError as error:
+        raise LookupError(name) from error
 
 
 LONG_HEADER = f"its first line has more than {LONGEST_HEADER:,} bytes"

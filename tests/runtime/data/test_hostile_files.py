@@ -16,6 +16,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,16 @@ def flipped(data: bytes, at: int) -> bytes:
     return bytes(changed)
 
 
+def shortened(data: bytes) -> bytes:
+    """A zip file whose first name in the directory goes on into the second entry."""
+    changed = bytearray(data)
+    at = changed.find(b"PK\x01\x02")
+    step = changed.find(b"PK\x01\x02", at + 4) - at
+    changed[at + 30 : at + 32] = step.to_bytes(2, "little")  # the length of its extra field
+    changed[at + 46 + 7 : at + 46 + 11] = b"\xff\xff" + (step - 4).to_bytes(2, "little")
+    return bytes(changed)
+
+
 PICTURES = {f"{label}/{n}.png": png() for label in "ab" for n in range(5)}
 LABELS = {"train-labels-idx1-ubyte": idx((2,), b"\0\1")}
 NPY = "it is truncated, corrupt, or not a NumPy file"
@@ -150,6 +161,10 @@ ARRAYS: dict[str, tuple[bytes, str]] = {
     "a header of brackets": (header("(" * 5000), NPY),
     "a header of another type": (header("{'descr': 7, 'fortran_order': 0, 'shape': ()}"), NPY),
     "a header with a null": (header("{'descr': '<f8\0', 'shape': (1,)}"), NPY),
+    "elements of no bytes": (
+        header((SHAPE % "(1000000000,)").replace("<f8", "|S0")),
+        "its header promises 1,000,000,000 elements of no bytes",
+    ),
     "an unknown type": (header((SHAPE % "(1,)").replace("<f8", "<q99")), NPY),
 }
 
@@ -219,6 +234,20 @@ def test_what_is_no_number_is_called_so(x: np.ndarray, found: str, loaded: Any) 
     assert loaded(Npy(path="x.npy", target="y.npy"))[1] == [
         f"E0512 `x.npy` contains {found}, but a feature must be a number"
     ]
+
+
+@pytest.mark.parametrize("code", [0x7FFFFFFF, 0x110000, 0xD800])
+@pytest.mark.parametrize("order", "<>")
+def test_texts_of_no_characters_are_refused(code: int, order: str, loaded: Any) -> None:
+    kind = (SHAPE % "(10,)").replace("<f8", f"{order}U1")
+    Path("y.npy").write_bytes(header(kind, np.full(10, code, f"{order}u4").tobytes()))
+    Path("x.npy").write_bytes(npy(X))
+    reason = "has text that is not Unicode"
+    assert loaded(Npy(path="x.npy", target="y.npy"))[1] == [
+        f"E0502 cannot read `y.npy`: it {reason}"
+    ]
+    Path("set.npz").write_bytes(npz(x=npy(X), y=Path("y.npy").read_bytes()))
+    assert loaded(Npz(path="set.npz"))[1] == [f"E0502 cannot read `set.npz`: `y` {reason}"]
 
 
 def twice(name: str) -> bytes:
@@ -305,6 +334,11 @@ SETS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "text": ("set.zip", lambda: b"hello\n" * 200, ARCHIVE),
     "a picture": ("set.tar", png, ARCHIVE),
     "a zip cut short": ("set.zip", lambda: archive_of(PICTURES)[:-40], ARCHIVE),
+    "a zip that lists fewer files than it has": (
+        "set.zip",
+        lambda: shortened(archive_of(PICTURES)),
+        "the archive is corrupt: it says 10 files, and 9 are listed",
+    ),
     "a tar cut short": ("set.tar", lambda: tar(PICTURES)[:5000], "the archive ends too early"),
     "a tar cut at a header": ("set.tar", lambda: tar(PICTURES)[:2048], "the archive ends too"),
     "a tar with a damaged header": (
@@ -373,6 +407,41 @@ def test_a_bomb_among_pictures_is_not_unpacked(loaded: Any) -> None:
     tracemalloc.stop()
     assert "`b/9.png` (it grows to 67,108,869 bytes from " in wrong
     assert most < 2**24
+
+
+def test_entries_of_a_zip_may_not_share_their_bytes_without_bound(loaded: Any) -> None:
+    Path("set.zip").write_bytes(sharing(400, png() + bytes(10_000_000)))
+    (wrong,) = loaded(Images(path="set.zip"))[1]
+    assert wrong.startswith("E0502 cannot read `set.zip`: it grows to 4,000,0")
+
+
+def sharing(count: int, content: bytes) -> bytes:
+    """A zip file of many names for the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a/0.png", content)
+        (first,) = archive.infolist()
+        for number in range(1, count):
+            other = copy(first)
+            other.filename = f"{'ab'[number % 2]}/{number}.png"
+            archive.filelist.append(other)
+    return buffer.getvalue()
+
+
+def test_a_name_that_a_zip_spells_in_two_ways_is_no_other_file(loaded: Any) -> None:
+    data = archive_of(PICTURES)
+    at = data.rfind(b"b/4.png")
+    Path("set.zip").write_bytes(data[: at + 4] + b"q" + data[at + 5 :])
+    (wrong,) = loaded(Images(path="set.zip"))[1]
+    assert wrong.endswith("`b/4.qng` (the archive has another name for it)")
+
+
+def test_no_programs_are_started_for_a_picture(loaded: Any) -> None:
+    for name, content in (PICTURES | {"b/9.png": b"%!PS-Adobe-3.0 EPSF-3.0\n" * 9}).items():
+        Path("set", name).parent.mkdir(parents=True, exist_ok=True)
+        Path("set", name).write_bytes(content)
+    (wrong,) = loaded(Images(path="set"))[1]
+    assert wrong.endswith("`b/9.png` (it cannot be read as an image)")
 
 
 def test_encrypted_archives_are_called_so(loaded: Any) -> None:

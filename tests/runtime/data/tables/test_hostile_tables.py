@@ -511,3 +511,17 @@ def test_files_without_permission(word: Any, loaded: Any) -> None:
     Path("it").write_bytes(PLAIN)
     os.chmod("it", 0)
     assert loaded(word(path="it"))[1] == ["E0502 cannot read `it`: permission denied"]
+
+
+@pytest.mark.parametrize("name", ["zlib", "rot13", "hex", "undefined", "a\0b", "", "no_such"])
+def test_what_is_no_encoding_of_text_is_called_so(name: str, loaded: Any) -> None:
+    Path("it").write_bytes(PLAIN)
+    _, (wrong,) = loaded(Csv(path="it", encoding=name))
+    assert wrong == f"{CANNOT}there is no encoding `{name}`"
+
+
+@pytest.mark.parametrize("option", ["sep", "decimal", "thousands"])
+@pytest.mark.parametrize("value", ["", "ab", '"', "\n", "\0"])
+def test_one_character_separates_cells(option: str, value: str) -> None:
+    with pytest.raises(ValueError, match=option):
+        Csv.model_validate({"path": "it", option: value})
