@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import gcd
+
 from ...grammar.problem import Fix, Label, Problem
 from ...grammar.source import Span
 from ...grammar.text import counted
@@ -102,6 +104,11 @@ class UnequalPositions(UnequalShapes):
         return self.ways or ("give the branches the same height and width",)
 
 
+MOST_TRIED = 10_000
+"""Numbers of groups that are tried near the wanted one, from 1 on, and as channels of a group: all
+that there are of up to 100 million channels."""
+
+
 class GroupsDoNotDivide(Problem):
     """The number of groups does not divide the number of channels.
 
@@ -143,8 +150,11 @@ class GroupsDoNotDivide(Problem):
 
     def _nearest(self) -> int:
         """The number of groups nearest to the wanted one that divides everything."""
-        counts = (self.channels, *self.others)
-        fitting = (n for n in range(1, min(counts) + 1) if all(c % n == 0 for c in counts))
+        common = gcd(self.channels, *self.others)
+        near = range(max(1, self.groups - MOST_TRIED), self.groups + MOST_TRIED + 1)
+        small = range(1, min(common, MOST_TRIED) + 1)
+        fitting = {n for n in (*near, *small) if n <= common and common % n == 0}
+        fitting |= {common // n for n in small if common % n == 0}
         return min(fitting, key=lambda n: (abs(n - self.groups), n))
 
     def fixes(self) -> tuple[Fix, ...]:

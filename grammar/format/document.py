@@ -34,12 +34,18 @@ def format_file(file: ast.File, words: FormatWords, *, one_line: bool = False) -
             raise ValueError("a file with comments has no one-line form")
         text = "; ".join(statement_text(item, words) for item in file.statements)
         return f"{text}\n" if text else ""
-    page = Page(file.comments)
+    page = Page.of(file.comments)
     end = 0
     for statement in file.statements:
-        _comments_between(page, end, statement.span.start)
-        if page.lines and _has_blank_line(file, _last_end(page, end), statement.span.start):
-            page.blank()
+        start = statement.span.start
+        goes_on = end > 0 and page.is_pinned(statement.span) and not page.waiting(start)
+        if goes_on and "\n" not in file.source.text[end:start]:
+            page.add("; ")
+        else:
+            _comments_between(page, end, start)
+            if page.lines and _has_blank_line(file, _last_end(page, end), start):
+                page.blank()
+            page.new_line("")
         _statement(page, statement, words)
         end = statement.span.end
     _comments_between(page, end, len(file.source.text) + 1)
@@ -70,20 +76,20 @@ def _comments_between(page: Page, end: int, until: int) -> None:
 
 
 def _statement(page: Page, statement: ast.Statement, words: FormatWords) -> None:
+    """Adds a statement to the last line."""
     if isinstance(statement, ast.Pipe):
-        page.new_line("")
         Lines(page, words).pipe(statement, 0)
         return
     is_simple = not page.waiting(statement.span.end)
     if isinstance(statement, ast.Block):
         _block(page, statement, words)
     elif isinstance(statement, ast.Let) and not is_simple:
-        page.new_line("let")
+        page.add("let")
         lines = Lines(page, words)
         for binding in statement.bindings:
             lines.argument(binding, 0, opens=False)
     else:
-        page.new_line(statement_text(statement, words))
+        page.add(statement_text(statement, words))
 
 
 def _block(page: Page, block: ast.Block, words: FormatWords) -> None:
@@ -91,12 +97,12 @@ def _block(page: Page, block: ast.Block, words: FormatWords) -> None:
     last = block.parameters[-1].span.end if block.parameters else block.name.span.end
     equal = _equal(page, block, last)
     if page.waiting(equal):
-        page.new_line(f"block {block.name.text}")
+        page.add(f"block {block.name.text}")
         items = [(item.span, parameter_text(item)) for item in block.parameters]
         lines.items(items, block.name.span.end + 1, equal, 0, comma=False)
         page.add(" =")
     else:
-        page.new_line(header_text(block))
+        page.add(header_text(block))
     page.put_comments(block.body.span.start, equal, 2)
     if page.is_closed:
         page.new_line("  ")

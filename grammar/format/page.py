@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from .. import ast
+from ..source import Span
 
 WIDTH = 88
+SPEAKS = re.compile(r"#\s*netc:")
+"""A comment that says something to netc, and of its line."""
 
 
 @dataclass(slots=True)
@@ -19,6 +23,25 @@ class Page:
     """How many of the comments are written."""
     is_closed: bool = True
     """Whether a comment ends the last line, so that nothing may be added to it."""
+    pinned: frozenset[int] = frozenset()
+    """The author's lines that stay one line: a comment at their end speaks of them."""
+
+    @staticmethod
+    def of(comments: tuple[ast.Comment, ...]) -> Page:
+        """A page for these comments. A line with `# netc: allow(...)` at its end is pinned."""
+        speaking = (item for item in comments if SPEAKS.match(item.text))
+        return Page(
+            comments,
+            pinned=frozenset(
+                item.span.line
+                for item in speaking
+                if not item.span.source.line(item.span.line).lstrip().startswith("#")
+            ),
+        )
+
+    def is_pinned(self, span: Span) -> bool:
+        """Whether a place begins on a line that stays one."""
+        return bool(self.pinned) and span.line in self.pinned
 
     @property
     def column(self) -> int:

@@ -42,7 +42,7 @@ class Lines:
         """The pipe of a block after its `=`, or below it when its first stage is too long."""
         first = self.steps(pipe)[0]
         too_long = self.page.column + 1 + len(self.flat(first)) > WIDTH
-        if too_long and not _brackets(first.stage):
+        if too_long and not _brackets(first.stage) and not self.page.is_pinned(first.stage.span):
             self.page.new_line("  ")
             self.pipe(pipe, 2)
         else:
@@ -62,13 +62,15 @@ class Lines:
                 start = step.stage.span.start
                 page.put_comments(start, end, indent + 2)
                 head = flat.partition("[")[0] + "[" if is_open else flat
-                too_long = page.column + len(f" -> {head}") > WIDTH
+                is_wide = page.column + len(f" -> {head}") > WIDTH
+                too_long = is_wide and not page.is_pinned(step.stage.span)
                 if page.is_closed or too_long or _has_newline(pipe, end, start):
                     page.new_line(" " * (indent + 2) + "-> ")
                     base = indent + 5
                 else:
                     page.add(" -> ")
-            is_open = is_open or (page.column + len(flat) > WIDTH and bool(_brackets(step.stage)))
+            if page.column + len(flat) > WIDTH and not page.is_pinned(step.stage.span):
+                is_open = is_open or bool(_brackets(step.stage))
             if isinstance(step.stage, ast.Call) and is_open:
                 self.open_call(step.stage, base)
                 for word in step.folded:

@@ -207,12 +207,12 @@ def open_record(text: str, tensors: Mapping[str, Array]) -> dict[str, Any] | Non
     """The record, or None when it or a tensor is not what was written."""
     try:
         sealed = json.loads(text)
-    except ValueError:
+        if not isinstance(sealed, dict) or not isinstance(sealed.get("record"), dict):
+            return None
+        record: dict[str, Any] = sealed["record"]
+        return record if sealed.get("sha256") == _digest(tensors, record) else None
+    except (ValueError, RecursionError):
         return None
-    if not isinstance(sealed, dict) or not isinstance(sealed.get("record"), dict):
-        return None
-    record: dict[str, Any] = sealed["record"]
-    return record if sealed.get("sha256") == _digest(tensors, record) else None
 
 
 def _damage(path: Path) -> str:
@@ -233,7 +233,7 @@ def _damage(path: Path) -> str:
             header = json.loads(file.read(length))
             ends = [item["data_offsets"][1] for key, item in header.items() if key[:2] != "__"]
             held, wanted = size - 8 - length, int(max(ends, default=0))
-        except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
+        except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
             return "its header is damaged"
     if held != wanted:
         state = "is cut short" if held < wanted else "is too long"

@@ -15,7 +15,7 @@ from ...compiler.ir import Model
 from ...compiler.language.frozen import change
 from ...compiler.lower.context import Purpose
 from ...compiler.problems.data import SplitLeavesNothing
-from ...compiler.problems.running import SeveralNetworks
+from ...compiler.problems.running import LossMissing, SeveralNetworks
 from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ...grammar.source import Source, Span
@@ -252,6 +252,9 @@ def measure(
 ) -> Measurement | None:
     """The loss and the metrics of a trained model on arrays; None after a problem. `weights` are
     what each sample counts in the loss."""
+    if not spec.model.losses:
+        problems.add(LossMissing(at=_NOWHERE))
+        return None
     opened = open_on_arrays(spec, state, FitData(x, y, None, None, weights), problems)
     return None if opened is None else measure_session(opened.session)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,11 @@ from ...compiler.language.vocabulary import Vocabulary
 from ...compiler.load import load_model
 from ...compiler.problems.weights import CannotWrite, WrittenByAnother
 from ...grammar.problem import Problems
-from ..data.pixel_scale import PixelScale
-from ..data.target_prep import targets_from_tensors, targets_to_tensors
+from ..data.target_prep import targets_to_tensors
 from ..storage.files import place_of, write_atomically
 from ..storage.weights import Tensors, encode
-from .trained_state import (
-    TrainedState,
-    classes_from_json,
-    classes_to_json,
-    steps_from_tensors,
-    steps_to_tensors,
-)
+from .saved_record import SavedRecord, mismatch, state_of
+from .trained_state import TrainedState, classes_to_json, steps_to_tensors
 
 FORMAT = 1
 """Counts the changes after which an older netc can no longer read a file."""
@@ -87,37 +82,13 @@ def read_record(
     found = Problems()
     try:
         ir, inference = load_model(json.dumps(record["model"]), vocabulary, found)
-        state = state_from_record(content)
-    except (ValueError, KeyError, TypeError):
-        # the checksum was right: this is what another version wrote
+        saved = SavedRecord.model_validate_json(json.dumps(record))
+        state = replace(state_of(saved, content.tensors), weights=content.parameters())
+    except (ValueError, KeyError, RecursionError):
+        # the checksum was right: this is what another program wrote, or another version
         problems.add(unreadable)
         return None
-    if found.has_errors():
+    if found.has_errors() or mismatch(state, ir, inference.graph):
         problems.add(unreadable)
         return None
     return ir, inference.graph, state
-
-
-def state_from_record(content: Tensors) -> TrainedState:
-    """The trained state in a file with a record. Raises KeyError, ValueError or TypeError for a
-    record of another version."""
-    record = content.record
-    if record is None:
-        raise ValueError("a file from elsewhere has no record")
-    return TrainedState(
-        content.parameters(),
-        steps_from_tensors(content.tensors, record["preps"]),
-        tuple(tuple(int(size) for size in shape) for shape in record["samples"]),
-        classes_from_json(record["classes"]),
-        # files of an older netc have none
-        tuple(str(name) for name in record.get("columns", ())),
-        tuple(str(name) for name in record.get("target_columns", ())),
-        tuple(names and tuple(names) for names in record.get("categories", ())),
-        tuple(PixelScale(white, bool(divides)) for white, divides in record.get("scales", ())),
-        tuple(bool(one) for one in record.get("several", ())),
-        targets_from_tensors(content.tensors, record.get("target_preps", {})),
-        {
-            str(key): tuple(map(float, item))
-            for key, item in dict(record.get("balanced", {})).items()
-        },
-    )

@@ -104,44 +104,9 @@ def steps_to_tensors(
     return tensors, record
 
 
-def steps_from_tensors(
-    tensors: dict[str, Array], record: list[Any]
-) -> tuple[tuple[FittedPrep, ...], ...]:
-    """The inverse. Raises KeyError for a kind that this version does not know."""
-    result: list[tuple[FittedPrep, ...]] = []
-    for index, written in enumerate(record):
-        own: list[FittedPrep] = []
-        for number, item in enumerate(written):
-            base = f"prep:{index}:{number}"
-            match item["kind"]:
-                case "affine":
-                    own.append(Affine(tensors[f"{base}:shift"], tensors[f"{base}:factor"]))
-                case "rotation":
-                    own.append(Rotation(tensors[f"{base}:mean"], tensors[f"{base}:matrix"]))
-                case "fill":
-                    own.append(Fill(tensors[f"{base}:values"]))
-                case "categories":
-                    kept = {int(column): tuple(codes) for column, codes in item["kept"]}
-                    own.append(Categories(kept, bool(item["strict"])))
-                case "border":
-                    own.append(ZeroPadding(item["size"]))
-                case other:
-                    raise KeyError(other)
-        result.append(tuple(own))
-    return tuple(result)
-
-
 def classes_to_json(classes: tuple[Array | None, ...]) -> list[Any]:
     """Labels with the type of their array, which tells 1 from "1" and from true."""
     return [
         None if labels is None else {"dtype": labels.dtype.str, "labels": labels.tolist()}
         for labels in classes
     ]
-
-
-def classes_from_json(record: list[Any]) -> tuple[Array | None, ...]:
-    """The inverse."""
-    return tuple(
-        None if item is None else np.array(item["labels"], np.dtype(item["dtype"]))
-        for item in record
-    )

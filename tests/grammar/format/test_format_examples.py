@@ -33,6 +33,16 @@ EXAMPLES = {
         "input 8x8x1 -> conv 4 3x3 bias=false pad=1 stride=2 relu",
         "input 8x8x1 -> conv 4 3x3 stride=2 pad=1 bias=false relu\n",
     ),
+    "a line of which a comment speaks is not divided": (
+        "input 8x8x1 -> conv 8 3x3 bn; opt  sgd   # netc: allow(W0311)\nlet a=1; let b=2 # or not",
+        "input 8x8x1 -> conv 8 3x3 bn; opt sgd  # netc: allow(W0311)\nlet a=1\nlet b=2  # or not\n",
+    ),
+    "nor is it broken where it is long": (
+        "input 8x8x1 -> conv 8 3x3 pad=1 bn relu -> conv 8 3x3 pad=1 bn relu"
+        " -> add [conv 8 3x3 pad=1 bn relu | id] # netc: allow(W0311)",
+        "input 8x8x1 -> conv 8 3x3 pad=1 bn relu -> conv 8 3x3 pad=1 bn relu"
+        " -> add [conv 8 3x3 pad=1 bn relu | id]  # netc: allow(W0311)\n",
+    ),
     "values after options are a mistake, which stays": (
         "input 8x8x1 -> conv bias=false pad=1 4 3x3 stride=2 relu",
         "input 8x8x1 -> conv pad=1 bias=false 4 3x3 stride=2 relu\n",
