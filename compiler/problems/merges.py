@@ -150,10 +150,10 @@ class GroupsDoNotDivide(Problem):
 
     def _nearest(self) -> int:
         """The number of groups nearest to the wanted one that divides everything."""
-        common = gcd(self.channels, *self.others)
+        common: int = gcd(self.channels, *self.others)
         near = range(max(1, self.groups - MOST_TRIED), self.groups + MOST_TRIED + 1)
         small = range(1, min(common, MOST_TRIED) + 1)
-        fitting = {n for n in (*near, *small) if n <= common and common % n == 0}
+        fitting: set[int] = {n for n in (*near, *small) if n <= common and common % n == 0}
         fitting |= {common // n for n in small if common % n == 0}
         return min(fitting, key=lambda n: (abs(n - self.groups), n))
 
