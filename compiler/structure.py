@@ -77,19 +77,40 @@ def multiply_adds(graph: Graph) -> int | None:
 LayerPair = tuple[GraphNode | None, GraphNode | None]
 
 
+MOST_PAIRS = 4_000_000
+"""Pairs of layers up to which rows are aligned exactly. Of longer rows, what occurs in more than a
+hundredth of the places aligns nothing."""
+
+
+def _aligned(
+    first: Sequence[str], second: Sequence[str]
+) -> Iterator[tuple[str, int, int, int, int]]:
+    """The opcodes of `SequenceMatcher`. The ends that both have are not searched."""
+    most = min(len(first), len(second))
+    head = next((at for at in range(most) if first[at] != second[at]), most)
+    most -= head
+    tail = next((at for at in range(most) if first[-1 - at] != second[-1 - at]), most)
+    a, b = first[head : len(first) - tail], second[head : len(second) - tail]
+    if head:
+        yield "equal", 0, head, 0, head
+    matcher = SequenceMatcher(None, a, b, autojunk=len(a) * len(b) > MOST_PAIRS)
+    for kind, i, i_end, j, j_end in matcher.get_opcodes():
+        yield kind, head + i, head + i_end, head + j, head + j_end
+    if tail:
+        yield "equal", len(first) - tail, len(first), len(second) - tail, len(second)
+
+
 def _pairs(first: Sequence[GraphNode], second: Sequence[GraphNode]) -> Iterator[LayerPair]:
     """Every layer once, with the one that it has become."""
-    matcher = SequenceMatcher(None, [*map(_text, first)], [*map(_text, second)], autojunk=False)
-    for kind, a, a_end, b, b_end in matcher.get_opcodes():
+    texts = [*map(_text, first)], [*map(_text, second)]
+    for kind, a, a_end, b, b_end in _aligned(*texts):
         here, there = first[a:a_end], second[b:b_end]
         if kind == "equal":
             yield from zip(here, there, strict=True)
             continue
         # of what was replaced, layers of the same kind are changed ones
-        words = SequenceMatcher(
-            None, [n.layer.word for n in here], [n.layer.word for n in there], autojunk=False
-        )
-        for same, i, i_end, j, j_end in words.get_opcodes():
+        words = [node.layer.word for node in here], [node.layer.word for node in there]
+        for same, i, i_end, j, j_end in _aligned(*words):
             if same == "equal":
                 yield from zip(here[i:i_end], there[j:j_end], strict=True)
             else:

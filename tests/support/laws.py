@@ -22,6 +22,7 @@ from netc.compiler.lower.verify_plan import verify_plan
 from netc.compiler.pipeline import Checked
 from netc.compiler.training.directives import Train
 from netc.runtime.engine.engine import Engine
+from shape_formulas import follows_formulas
 
 BATCH = 5
 SHORT = 3
@@ -46,6 +47,7 @@ def accepted_runs(model: Generated, checked: Checked) -> None:
     """It trains and evaluates with the inferred shapes, in finite numbers, whatever the passes
     do, and a short batch gives every sample the same."""
     every_layer_has_its_shape(checked)
+    follows_formulas(checked.graph)
     engine = engine_of(checked, Choices(least_innermost=1, inspect=verify))
     rng = np.random.default_rng(0)
     feeds = feeds_of(engine, model, checked.graph, rng)
