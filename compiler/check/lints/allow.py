@@ -89,18 +89,23 @@ def filter_allowed(files: Iterable[ast.File], problems: Problems) -> Problems:
             if problem.is_error or not _covers(by_source.get(id(problem.at.source), ()), problem)
         ]
     )
-    for found in by_source.values():
-        for allowance in found:
-            _check_code(allowance, result)
+    _check_codes([item for found in by_source.values() for item in found], result)
     return result
 
 
-def _check_code(allowance: Allowance, problems: Problems) -> None:
+def _check_codes(found: list[Allowance], problems: Problems) -> None:
+    """Reports what no lint has as its code. Each code is looked up once."""
     from ...problems.catalog import all_problem_classes
     from ...problems.lints import UnknownAllow
     from ...suggest.spelling import closest
 
-    codes = [cls.code for cls in all_problem_classes() if cls.code.startswith("W")]
-    if allowance.code not in codes:
-        nearest = closest(allowance.code, codes)
-        problems.add(UnknownAllow(at=allowance.at, name=allowance.code, nearest=nearest))
+    if not found:
+        return
+    codes = {cls.code for cls in all_problem_classes() if cls.code.startswith("W")}
+    nearest: dict[str, str | None] = {}
+    for allowance in found:
+        name = allowance.code
+        if name not in codes:
+            if name not in nearest:
+                nearest[name] = closest(name, sorted(codes))
+            problems.add(UnknownAllow(at=allowance.at, name=name, nearest=nearest[name]))
