@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -215,6 +216,7 @@ def netc(ctx: click.Context) -> None:
 def main() -> None:
     """The console script: runs the command and exits with its status."""
     open_streams()
+    _await_children()
     if sys.argv[1:2] != ["run"]:
         # What these commands build they need until they end. Looking for garbage in it took two
         # thirds of the time of checking a long spec.
@@ -222,6 +224,14 @@ def main() -> None:
     # Pydantic would look through every installed package for plug-ins that watch it.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     sys.exit(status_of(sys.argv[1:]))
+
+
+def _await_children() -> None:
+    """A process that began this one may have SIGCHLD ignored, and that is inherited: then nobody
+    learns how a child has ended, neither netc of its workers nor a compiler of its passes."""
+    number = getattr(signal, "SIGCHLD", None)  # Windows has none
+    if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _show(error: click.ClickException) -> None:

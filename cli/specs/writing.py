@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from ...runtime.storage.files import write_atomically
@@ -14,13 +13,12 @@ MARK = b"\xef\xbb\xbf"
 
 
 def write_document(document: Document, text: str) -> None:
-    """Replaces the file of a document by another text, keeping its permissions. A link stays a
-    link: what it leads to is written."""
-    path = Path(os.path.realpath(document.source.path or ""))
+    """Replaces the file of a document by another text."""
+    path = Path(document.source.path or "")
     try:
         with open(path, "rb") as file:
             mark = MARK if file.read(len(MARK)) == MARK else b""
-        write_atomically(path, mark + text.encode(), mode=path.stat().st_mode & 0o7777)
+        write_atomically(path, mark + text.encode())
     except OSError as error:
         raise cannot_write(document.source.name, error) from error
 

@@ -6,7 +6,7 @@ import math
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -94,7 +94,8 @@ def has_trained(session: Session, printer: RunPrinter) -> bool:
 
 
 HURRY = 1.0
-"""Seconds after an interrupt in which another is the same one."""
+"""Seconds after an interrupt in which another is the same one: whoever looks has so much time to
+end, and is interrupted then."""
 
 
 INTERRUPTED = 130
@@ -109,24 +110,32 @@ class Interrupts:
     """Asked while somebody looks: whoever looks ends at the next good moment."""
     looked_at: bool = False
     """Whether somebody looks; a second request ends the command at once all the same."""
+    may_hang: bool = False
+    """Whether it looks between steps, which may wait for workers."""
+
+    def between_steps(self) -> AbstractContextManager[None]:
+        """Around a training that looks."""
+        return self.looking(may_hang=True)
 
     def is_asked(self) -> bool:
         return self.asked
 
     @contextmanager
-    def looking(self) -> Iterator[None]:
+    def looking(self, *, may_hang: bool = False) -> Iterator[None]:
         """Around what looks, and ends by itself."""
-        self.looked_at = True
+        self.looked_at, self.may_hang = True, may_hang
         try:
             yield
         finally:
-            self.looked_at = False
+            self.looked_at = self.may_hang = False
 
 
 @contextmanager
 def interruptible() -> Iterator[Interrupts]:
     """SIGTERM, and a terminal that closes, stop a run as Ctrl-C does. Who presses Ctrl-C twice in
-    a hurry does not stop what the first one began: to keep the trained weights, and to end."""
+    a hurry does not stop what the first one began: to keep the trained weights, and to end. Where
+    that does not even begin, because the run waits for a worker that somebody has stopped, it is
+    ended after all."""
     last = -math.inf
     interrupts = Interrupts()
 
@@ -135,7 +144,13 @@ def interruptible() -> Iterator[Interrupts]:
         if number == hangup:
             # the system and the shell send it both, and once is enough
             signal.signal(number, signal.SIG_IGN)
+        if number == alarm:
+            if interrupts.may_hang:
+                raise KeyboardInterrupt
+            return
         if time.monotonic() - last < HURRY:
+            if alarm is not None and interrupts.asked and interrupts.may_hang:
+                signal.setitimer(signal.ITIMER_REAL, HURRY)
             return
         last = time.monotonic()
         if interrupts.looked_at and not interrupts.asked:
@@ -143,17 +158,20 @@ def interruptible() -> Iterator[Interrupts]:
             return
         raise KeyboardInterrupt
 
-    hangup = getattr(signal, "SIGHUP", None)  # Windows has none
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has neither
+    alarm = getattr(signal, "SIGALRM", None)
     asked = [signal.SIGINT, *([] if hangup is None else [hangup])]
     # `nohup` and a shell's background have them ignored.
     heard = [number for number in asked if signal.getsignal(number) is not signal.SIG_IGN]
-    stops = [signal.SIGTERM, *heard]
+    stops = [signal.SIGTERM, *heard, *([] if alarm is None else [alarm])]
     before = [(number, signal.getsignal(number)) for number in stops]
     try:
         for number in stops:
             signal.signal(number, interrupt)
         yield interrupts
     finally:
+        if alarm is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before:
             # Once stopped, the process only ends; at its end Python no longer handles signals,
             # and an impatient one would kill it with another status.

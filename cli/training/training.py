@@ -174,7 +174,10 @@ def _watch(
     if keeper is not None:
         keeper.is_interrupted = interrupts.is_asked
     report = None
-    with nullcontext() if keeper is None else interrupts.looking(), kept.fitting(problems):
+    with (
+        nullcontext() if keeper is None else interrupts.between_steps(),
+        kept.fitting(problems),
+    ):
         report = train_session(
             session,
             problems,
@@ -289,7 +292,10 @@ def _watch_folds(
         keeper.is_interrupted = interrupts.is_asked
     state = None if kept.earlier is None else kept.earlier.kept
     earlier = EarlierFolds() if state is None else EarlierFolds(state.folds or (), state.training)
-    with nullcontext() if keeper is None else interrupts.looking(), kept.fitting(problems):
+    with (
+        nullcontext() if keeper is None else interrupts.between_steps(),
+        kept.fitting(problems),
+    ):
         return cross_validate(
             training.spec,
             training.options,

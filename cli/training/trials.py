@@ -22,6 +22,7 @@ from ...runtime.tuning.results import (
     TuningEvent,
     TuningReport,
     Waiting,
+    WorkersRefused,
     best_of,
 )
 from ...runtime.tuning.space import setting_text
@@ -83,6 +84,9 @@ class TuningPrinter:
                 best = best_of(tuple(self.ended), self.began.goal)
                 self.bar.print(row_text(event, self.began, best=best is event, screen=self.screen))
                 self._update()
+            case WorkersRefused(workers=workers, asked=asked, reason=reason):
+                here = "" if workers else "; the trials run in this process"
+                self._print(f"{workers} of {asked} workers could be started: {reason}{here}")
             case Waiting(trials=trials) if not self.waits:
                 self.waits = True
                 self._print(f"waiting for {counted(trials, 'trial')} of other processes")

@@ -23,8 +23,15 @@ class CompilerMissing(Problem):
 
     code = "E0768"
     title = "no C compiler"
-    message_text = "the native engine needs a C compiler, and none is installed"
     help_texts = (INSTALL, OTHER_ENGINE)
+    unusable: tuple[tuple[str, str], ...] = ()
+    """Compilers that are installed, and why they cannot be used."""
+
+    def message(self) -> str:
+        if not self.unusable:
+            return "the native engine needs a C compiler, and none is installed"
+        listed = "; ".join(f"`{command}`: {reason}" for command, reason in self.unusable)
+        return f"the native engine needs a C compiler, and none can be used ({listed})"
 
 
 class CompilerUnusable(Problem):

@@ -28,7 +28,7 @@ from ..plots.curves import Curve, draw_curves
 from ..plots.picture import Picture
 from ..plots.style import FAINT, set_title
 from ..training.diagnosis.dead_units import find_dead_units
-from ..training.engine_choice import build_of
+from ..training.engine_choice import build_of, start_workers
 from ..training.loading.spec_data import load_data
 from ..training.objectives.batches import (
     EncodedSplit,
@@ -117,7 +117,7 @@ def overfit(
     if session is None:
         return None
     try:
-        session.engine.start()
+        start_workers(session.engine, quiet.place("train"), reporter)
         case = _case(session)
         attempt = _train(session, case, optimizer.lr, reporter)
         report = OverfitReport(

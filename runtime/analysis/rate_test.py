@@ -20,6 +20,7 @@ from ..events import Reporter, StepDone
 from ..plots.curves import Curve, draw_curves
 from ..plots.picture import Picture
 from ..plots.style import COLOURS, FAINT, set_title
+from ..training.engine_choice import start_workers
 from ..training.objectives.batches import epoch_order, fill, read_batches
 from ..training.session import Session
 
@@ -84,7 +85,7 @@ def find_rate(session: Session, reporter: Reporter, steps: int = STEPS) -> RateT
     assert isinstance(optimizer, Stepping)
     rates = np.geomspace(LOWEST, highest_rate(optimizer), steps)
     engine, losses, ended = session.engine, [], ""
-    engine.start()
+    start_workers(engine, session.spec.place("train"), reporter)
     batches = training_batches(session)
     with np.errstate(all="ignore"):
         for step, rate in enumerate(rates, 1):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,6 +24,7 @@ from ...compiler.spans import Place
 from ...grammar.problem import Problems
 from ..array_types import Array, Labels
 from ..held_state import Holding
+from ..threads import WillingThreads
 from .fitted_prep import FittedPrep, first_infinite, is_finite, prepare
 from .quiet import QUIET_PILLOW
 
@@ -239,12 +240,12 @@ def streamed(x: Any) -> Streamed | None:
 
 
 @contextmanager
-def reading_threads() -> Iterator[ThreadPoolExecutor]:
+def reading_threads() -> Iterator[WillingThreads]:
     """Threads for as many processors as this process may use, in which Pillow warns of nothing."""
     available = getattr(os, "sched_getaffinity", None)
     count = len(available(0)) if available is not None else os.cpu_count() or 1
     with (
         Holding(QUIET_PILLOW),
-        ThreadPoolExecutor(count, thread_name_prefix="netc-read") as pool,
+        WillingThreads(count, thread_name_prefix="netc-read") as pool,
     ):
         yield pool

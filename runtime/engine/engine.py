@@ -233,6 +233,8 @@ class Engine:
         self._ran = "evaluate"
         self.algorithms: Mapping[str, Algorithm] = {}
         """Those of convolutions that were measured, by node."""
+        self.refused = ""
+        """Why there are fewer workers than were asked for."""
         self.identity = ""
         """Of a compiler and a processor: NumPy has none."""
 

@@ -12,6 +12,7 @@ of the flat vector and updates the parameters there.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import traceback
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count, starmap
 from math import prod
+from time import monotonic, sleep
 
 import numpy as np
 
@@ -39,6 +41,12 @@ PROGRAMS = ("gradients", "evaluate")
 STREAMS = "streams"
 """The order to say how far the random streams have come, which every worker draws by itself."""
 ORDERS = (*PROGRAMS, STREAMS)
+NO_ROOM = frozenset({errno.EAGAIN, errno.ENOMEM})
+"""Why a system that works starts no more processes."""
+PATIENCE = 2.0
+"""Seconds in which workers end by themselves. One that somebody has stopped never does."""
+LOOK = 0.000_5
+"""Seconds between two looks whether they have."""
 PlanFor = Callable[[int, int], Plan]
 """Lowers the network for so many samples of a batch of so many."""
 
@@ -105,6 +113,8 @@ class ShardedEngine:
         self._started = False
         self.algorithms: Mapping[str, Algorithm] = {}
         self.identity = ""
+        self.refused = ""
+        """Why there are fewer workers than were asked for."""
 
     def _first_shard(self, batch: int) -> tuple[int, int]:
         rows = divide(batch, self._shards)[0]
@@ -227,10 +237,15 @@ class ShardedEngine:
         """Ends the workers; the parameters stay readable. Where an interrupt comes into it, it can
         be called again."""
         self._control.set("stop", 1)
+        patient_until = monotonic() + PATIENCE
         while self._children:
-            # one that was waited for before an interrupt is no child any more
-            with suppress(ChildProcessError):
-                os.waitpid(self._children[-1], 0)
+            child = self._children[-1]
+            if not _has_ended(child):
+                if monotonic() >= patient_until:
+                    with suppress(ProcessLookupError):
+                        os.kill(child, signal.SIGKILL)
+                sleep(LOOK)
+                continue
             self._children.pop()
         ONE_BLAS_THREAD.release(self)
 
@@ -241,6 +256,7 @@ class ShardedEngine:
         control = self._control
         control.set("program", ORDERS.index(program))
         control.set("batch", self._batch)
+        control.set("workers", control.workers)
         control.set("turn", control.get("turn") + 1)
         try:
             with np.errstate(all="ignore"):
@@ -260,6 +276,11 @@ class ShardedEngine:
                     self._worker = worker
                     self._children = []
                     self._serve()
+        except OSError as error:
+            if error.errno not in NO_ROOM or os.getpid() != parent:
+                raise
+            self.refused = (error.strerror or str(error)).lower()
+            self._control.workers = 1 + len(self._children)
         finally:
             # an interrupt before `_serve` watches: the rest of the program is not for a worker
             if os.getpid() != parent:
@@ -284,6 +305,7 @@ class ShardedEngine:
             with np.errstate(all="ignore"):
                 for done in count():
                     wait(partial(control.has_order, done), is_lost)
+                    control.workers = control.get("workers")
                     self._perform(ORDERS[control.get("program")], control.get("batch"))
         except BaseException:
             self._control.report_failure(traceback.format_exc())

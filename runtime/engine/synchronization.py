@@ -56,6 +56,8 @@ class Control:
     """What the workers of an engine tell each other."""
 
     workers: int
+    """Fewer than there is room for, where no more could be started."""
+    room: int
     numbers: Array
     rates: Array
     """The learning rate of the step."""
@@ -64,14 +66,16 @@ class Control:
     @classmethod
     def create(cls, workers: int) -> Control:
         numbers = shared_bytes((workers + len(_FIELDS)) * LINE * 8).view(np.int64)
-        return cls(workers, numbers, shared_bytes(8).view(np.float64), shared_bytes(REPORT))
+        return cls(
+            workers, workers, numbers, shared_bytes(8).view(np.float64), shared_bytes(REPORT)
+        )
 
     def get(self, word: str) -> int:
         """One of the numbers that the first worker sets: see `_FIELDS`."""
-        return int(self.numbers[(self.workers + _FIELDS.index(word)) * LINE])
+        return int(self.numbers[(self.room + _FIELDS.index(word)) * LINE])
 
     def set(self, word: str, value: int) -> None:
-        self.numbers[(self.workers + _FIELDS.index(word)) * LINE] = value
+        self.numbers[(self.room + _FIELDS.index(word)) * LINE] = value
 
     def has_order(self, done: int) -> bool:
         """Whether there is an order after the first `done`."""
@@ -101,7 +105,7 @@ class Control:
         return bytes(self.report).rstrip(b"\0").decode(errors="replace")
 
 
-_FIELDS = ("turn", "program", "batch", "version", "stop")
+_FIELDS = ("turn", "program", "batch", "workers", "version", "stop")
 """`turn` counts the orders; the others say what the order is."""
 
 

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from time import monotonic, sleep
+from typing import Any
 
+OWN_GROUP: dict[str, Any] = {"process_group": 0} if hasattr(os, "killpg") else {}
+"""So that the children of a command can be ended with it, and Ctrl-C comes to netc alone."""
 POLL = 0.004
 """Seconds between two looks at the commands that run."""
 
@@ -34,6 +37,8 @@ class Running:
 
     command: tuple[str, ...]
     process: subprocess.Popen[bytes]
+    guard: subprocess.Popen[bytes] | None
+    """Ends the command and its children where this process is killed; see `_guard`."""
     log: Path
     deadline: float
 
@@ -74,7 +79,7 @@ def run_commands(
         return finished
     finally:
         for item in running:
-            _end(item.process)
+            _end_all(item)
 
 
 def _start(
@@ -82,33 +87,66 @@ def _start(
 ) -> Running:
     # output to a file: the children of a command that was ended may still hold its pipe
     with open(log, "wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=log.parent,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # so that its children can be ended with it
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=log.parent,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                **OWN_GROUP,
+            )
+        except OSError as error:
+            if error.filename is None:  # the system starts no more processes
+                error.filename = command[0]
+            raise
+    try:
+        return Running(command, process, _guard(process.pid), log, deadline)
+    except BaseException:
+        _end(process)
+        raise
+
+
+def _guard(group: int) -> subprocess.Popen[bytes] | None:
+    """A shell in the group of a command that waits for the end of this process, which may be
+    killed, and then ends the group: without it, the command would go on for nobody."""
+    if not OWN_GROUP:
+        return None
+    with suppress(OSError):  # no shell, or no more processes: it is only for a bad moment
+        return subprocess.Popen(
+            ("/bin/sh", "-c", "read nothing; kill -KILL 0"),
+            stdin=subprocess.PIPE,  # nothing is ever written to it
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            process_group=group,
         )
-    return Running(command, process, log, deadline)
+    return None
 
 
 def _look(item: Running) -> Finished | None:
     """How a command ended; None while it runs."""
     status = item.process.poll()
-    if status is None:
-        if monotonic() < item.deadline:
-            return None
-        _end(item.process)
+    if status is None and monotonic() < item.deadline:
+        return None
+    _end_all(item)
     return Finished(item.command, status, item.log.read_text("utf-8", "replace"))
+
+
+def _end_all(item: Running) -> None:
+    _end(item.process)
+    if item.guard is not None:
+        _end(item.guard)
+        assert item.guard.stdin is not None
+        item.guard.stdin.close()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Ends a command and, where the system knows groups of processes, its children."""
-    with suppress(ProcessLookupError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+    if process.returncode is None:
+        with suppress(ProcessLookupError, PermissionError):
+            if OWN_GROUP:
+                os.killpg(os.getpgid(process.pid), signal.SIGKILL)
+            else:
+                process.kill()
     process.wait()

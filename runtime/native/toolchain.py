@@ -68,11 +68,13 @@ def find_toolchain(environment: Mapping[str, str], folder: Path | None = None) -
         if isinstance(found, Toolchain):
             return found
         raise NativeError(CompilerUnusable(at=NOWHERE, command=asked, reason=found))
+    unusable: list[tuple[str, str]] = []
     for command in _candidates(environment):
         found = _examine(command, environment, folder)
         if isinstance(found, Toolchain):
             return found
-    raise NativeError(CompilerMissing(at=NOWHERE))
+        unusable.append((" ".join(command), found))
+    raise NativeError(CompilerMissing(at=NOWHERE, unusable=tuple(unusable)))
 
 
 def _split(asked: str, environment: Mapping[str, str]) -> tuple[str, ...]:

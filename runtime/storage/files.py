@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from ...compiler.problems.weights import CannotWrite
@@ -17,8 +18,8 @@ CACHE_VARIABLE = "NETC_CACHE_DIR"
 
 def write_atomically(path: Path, data: bytes, mode: int | None = None) -> None:
     """Puts a file in place once all of it is on the disk: who reads the path finds the old file
-    or the new one, never a part. A device or a pipe is written to as it is. `mode` sets the
-    permissions of the file. Raises OSError."""
+    or the new one, never a part. A device or a pipe is written to as it is, a link stays a link,
+    and a file keeps its permissions, unless `mode` sets others. Raises OSError."""
     write_parts_atomically(path, (data,), mode)
 
 
@@ -28,11 +29,18 @@ def write_parts_atomically(path: Path, parts: Iterable[bytes], mode: int | None 
         with path.open("wb") as file:
             file.writelines(parts)
         return
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    path = Path(os.path.realpath(path))
+    beside = path.with_name(f".netc-{secrets.token_hex(8)}.part")  # the name may be a long one
+    kept = path.stat().st_mode & 0o7777 if mode is None and path.exists() else None
+    # not readable for more people than later, not even for a moment
+    first = next((bits for bits in (mode, kept) if bits is not None), 0o666)
     try:
-        with open(beside, "xb") as file:
+        with open(beside, "xb", opener=lambda name, flags: os.open(name, flags, first)) as file:
             if mode is not None:
                 beside.chmod(mode)
+            elif kept is not None:
+                with suppress(OSError):  # a file system without them
+                    beside.chmod(kept)
             file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
@@ -54,7 +62,7 @@ def cache_folder() -> Path:
 def unwritable(path: Path, read: Iterable[Path] = ()) -> Problem | None:
     """Why nothing can be written at a path, as far as that shows before the work is done. What is
     written must not take the place of what is `read`."""
-    folder = path.absolute().parent
+    folder = Path(os.path.realpath(path)).parent
     reason = ""
     if path.exists() and any(other.exists() and path.samefile(other) for other in read):
         reason = "the command reads it, and its contents would be lost"

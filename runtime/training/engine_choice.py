@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
+from ...compiler.problems.running import FewerWorkers
+from ...compiler.spans import Place
 from ...grammar.problem import Problem
 from ...grammar.source import Source, Span
 from ..engine.autotune import build_tuned
 from ..engine.selection import AnyEngine, Build, EngineOptions, build_engine
-from ..events import Compiled, Event, NotCompiled
+from ..events import Compiled, Event, NotCompiled, Warned
 from ..native.failure import NativeError
 from .spec import EngineChoice, RunOptions
 
@@ -41,6 +43,15 @@ def build_for(choice: EngineChoice, workers: int | None, reporter: Tell) -> Buil
     if choice == "numpy":
         return partial(build_engine, workers=workers)
     return partial(_build, choice=choice, workers=workers, reporter=reporter)
+
+
+def start_workers(engine: AnyEngine, at: Place, reporter: Tell) -> None:
+    """Starts the workers of an engine, and warns where the system refuses some."""
+    asked = engine.workers
+    engine.start()
+    if engine.refused:
+        workers, reason = engine.workers, engine.refused
+        reporter(Warned(FewerWorkers(at=at, workers=workers, asked=asked, reason=reason)))
 
 
 def compiler_problem(choice: EngineChoice) -> Problem | None:

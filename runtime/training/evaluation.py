@@ -21,7 +21,7 @@ from ..data.pixel_scale import OtherScale, rescaled
 from ..data.streamed import portions, reporting_unreadable
 from ..engine.selection import Build, closing_after, set_weights
 from ..events import ExpectationResult, Reporter, TestDone
-from .engine_choice import build_for
+from .engine_choice import build_for, start_workers
 from .loading.free_sizes import bind_sizes
 from .loading.spec_data import load_data
 from .loop.measurement import Measurement, evaluate
@@ -80,7 +80,7 @@ def evaluate_on_data(
             np.errstate(all="ignore"),
             reporting_unreadable(dataset.name, spec.place("data"), problems),
         ):
-            session.engine.start()
+            start_workers(session.engine, spec.place("train"), reporter)
             part = session.encoded().train
             return evaluate(session.engine, part, session.objective, session.settings)
         return None

@@ -31,6 +31,7 @@ from ..events import (
 from .diagnosis.balance import class_counts, large_targets, weights_in_words
 from .diagnosis.dead_units import dead_units_problem, find_dead_units
 from .diagnosis.divergence import diverged_problem, find_culprit, scaling_advice
+from .engine_choice import start_workers
 from .loop.exact import NotUnique, prep_that_helps, solve_model
 from .loop.measurement import evaluate
 from .loop.progress import UNSUPERVISED, Supervisor, TrainingState
@@ -92,7 +93,7 @@ def train_session(
     if not isinstance(spec.model.optimizer, Exact):
         # workers begin with what is restored
         loop = _open_loop(session, asking, clock, resumed)
-    session.engine.start()
+    start_workers(session.engine, spec.place("train"), reporter)
     report = None
     with reporting_unreadable(dataset.name, spec.place("data"), problems):
         if loop is None:

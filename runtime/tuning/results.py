@@ -86,7 +86,17 @@ class Waiting:
     trials: int
 
 
-TuningEvent = StudyBegan | TrialBegan | TrialDone | Waiting | Event
+@dataclass(frozen=True, slots=True)
+class WorkersRefused:
+    """The system has started fewer worker processes than were asked for; without any, the trials
+    run in the process that was called."""
+
+    workers: int
+    asked: int
+    reason: str
+
+
+TuningEvent = StudyBegan | TrialBegan | TrialDone | Waiting | WorkersRefused | Event
 TuningReporter = Callable[[TuningEvent], None]
 
 

@@ -11,7 +11,7 @@ import time
 import traceback
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import connection, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from ...compiler.problems.tuning import SettingWrong, StudyDiffers, StudyUnusabl
 from ...compiler.training.tuners import Grid
 from ...grammar.problem import Problem, Problems
 from ..engine.selection import closing_after
+from ..engine.sharded import NO_ROOM
 from ..engine.synchronization import WorkerError
 from ..training.engine_choice import compiler_problem
 from ..training.loading.shared_data import SharedData
@@ -34,6 +35,7 @@ from .results import (
     TuningReport,
     TuningReporter,
     Waiting,
+    WorkersRefused,
 )
 from .space import (
     Check,
@@ -52,6 +54,10 @@ if TYPE_CHECKING:
     from multiprocessing.context import ForkProcess
     from multiprocessing.queues import SimpleQueue
 
+PATIENCE = 2.0
+"""Seconds in which workers end by themselves."""
+LOOK = 0.002
+"""Seconds between two looks whether they have."""
 POLL = 0.3
 """Seconds between two looks at a study in which others work."""
 WARMUP = 3
@@ -162,17 +168,41 @@ def _grid_checks(spec: Spec, tuner: Grid, space: Space, check: Check, problems: 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Started:
+class _Workers:
     """Worker processes, of which an interrupt may have kept some from starting."""
 
     children: list[ForkProcess]
 
+    def start(self) -> str:
+        """Starts them; gives why the system has refused some."""
+        for child in self.children:
+            try:
+                child.start()
+            except OSError as error:
+                if error.errno not in NO_ROOM:
+                    raise
+                return (error.strerror or str(error)).lower()
+        return ""
+
+    @property
+    def started(self) -> list[ForkProcess]:
+        return [child for child in self.children if child.pid is not None]
+
+    def wait(self, seconds: float) -> bool:
+        """Waits so long at most; gives whether any are still there. What tells is a pipe that each
+        holds open: where SIGCHLD is ignored, the system says of no process how it has ended."""
+        sentinels = [child.sentinel for child in self.started]
+        return bool(sentinels) and len(connection.wait(sentinels, seconds)) < len(sentinels)
+
     def close(self) -> None:
-        """Ends them."""
-        running = [child for child in self.children if child.pid is not None]
-        for child in running:
+        """Ends them, also those that somebody has stopped."""
+        for child in self.started:
             child.terminate()
-        for child in running:
+        patient_until = time.monotonic() + PATIENCE
+        while self.wait(POLL) and time.monotonic() < patient_until:
+            time.sleep(LOOK)
+        for child in self.started:
+            child.kill()
             child.join()
 
 
@@ -235,19 +265,23 @@ class _Run:
         context = get_context("fork")
         crashes = context.SimpleQueue()
         work = partial(self._work_alone, os.getpid(), crashes)
-        children = [context.Process(target=work) for _ in range(self.options.workers)]
+        asked = self.options.workers
+        workers = _Workers([context.Process(target=work) for _ in range(asked)])
 
         def watch() -> OpenStudy:
-            for child in children:
-                child.start()
+            refused = workers.start()
+            if refused:
+                self.reporter(WorkersRefused(len(workers.started), asked, refused))
             joined = reopened(study)
-            while any(child.is_alive() for child in children):
+            if not workers.started:
+                self._work(joined)
+            while workers.wait(0):
                 self._tell(joined)
                 time.sleep(POLL)
             self._tell(joined)
             return joined
 
-        study = closing_after(_Started(children), watch)
+        study = closing_after(workers, watch)
         if not study.is_complete():
             said = "a worker process was ended" if crashes.empty() else crashes.get()
             raise WorkerError(said)

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from command import run_netc
 from netc.cli.terminal.output import print_text
+from netc.runtime.runs.checkpoints import FoundState, read_state
+from netc.runtime.runs.folder import RunFolder
 from work import HANGS
 
 MLP = """\
@@ -232,6 +234,67 @@ def test_nohup_stays_in_force(tmp_path: Path) -> None:
         process.terminate()
         assert process.stdout.read().splitlines()[-1].startswith("nothing was saved")
         assert process.wait(timeout=HANGS) == 130
+
+
+def test_two_quick_interrupts_end_a_run_whose_worker_was_stopped(tmp_path: Path) -> None:
+    text = MLP.replace("dense 32", "dense 500").replace("batch=32", "batch=256")
+    options = ["--epochs", "1000000", "--workers", "2", "--save", "w.safetensors", "--out", "kept"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "netc", "run", "-e", text, *options],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        preexec_fn=heed_signals,
+    ) as process:
+        assert process.stdout is not None
+        while not process.stdout.readline().startswith("     2"):
+            assert process.poll() is None
+        (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.kill(int(child), signal.SIGSTOP)
+        for _ in range(2):
+            time.sleep(0.1)
+            process.send_signal(signal.SIGINT)
+        shown = process.stdout.read()
+        assert process.wait(timeout=HANGS) == 130
+    assert "saved   w.safetensors" in shown
+    assert "continue with  netc run --resume kept" in shown
+    assert not Path(f"/proc/{child}").exists()
+    assert isinstance(read_state(RunFolder(tmp_path / "kept")), FoundState)
+
+
+IGNORING = """\
+import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execv(sys.executable, [sys.executable, "-m", "netc", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "--workers", "2", "--save", "w.safetensors"],
+        ["tune", "--workers", "2", "--trials", "2"],
+    ],
+)
+def test_whoever_began_it_may_have_the_ends_of_children_ignored(
+    command: list[str], tmp_path: Path
+) -> None:
+    if command[0] == "tune":
+        pytest.importorskip("optuna", reason="a search needs Optuna: pip install 'netc[tune]'")
+        text = f"let units=32\n{MLP}tune random trials=2 units=linear(8, 64)\n"
+    else:
+        text = MLP.replace("dense 32", "dense 500").replace("batch=32", "batch=256")
+    (tmp_path / "s.net").write_text(text.replace("expect acc>=80%\n", ""))
+    done = subprocess.run(
+        [sys.executable, "-c", IGNORING, command[0], "s.net", *command[1:]],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=HANGS,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_terminal_that_is_gone_stops_a_command_as_its_signal_does() -> None:

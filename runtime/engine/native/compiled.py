@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -22,6 +21,7 @@ from ...native.folder import native_folder
 from ...native.objects import BuiltLibrary, build_objects, load_library
 from ...native.processor import Processor, find_processor
 from ...native.toolchain import Toolchain, find_toolchain
+from ...threads import WillingThreads
 
 Key = TypeVar("Key")
 
@@ -88,7 +88,7 @@ class PlanCompiler:
         """The results of calls that compile with this, so many at a time. Where one fails, or the
         calling thread is interrupted, the compilers of the others are ended."""
         # most of the time is that of compilers, which are processes of their own
-        threads = ThreadPoolExecutor(at_once)
+        threads = WillingThreads(at_once)
         try:
             futures = {key: threads.submit(call) for key, call in work.items()}
             return {key: future.result() for key, future in futures.items()}

@@ -153,6 +153,11 @@ class NativeEngine:
         return self._shards
 
     @property
+    def refused(self) -> str:
+        """Why there are fewer workers than were asked for."""
+        return self._pool.refused
+
+    @property
     def workers(self) -> int:
         """Threads that work on a batch."""
         return self._pool.workers

@@ -59,6 +59,8 @@ class ThreadPool:
     def __init__(self, library: ctypes.CDLL, workers: int) -> None:
         """`library` is that of `pool.c`."""
         self.workers = workers
+        self.refused = ""
+        """Why there are fewer than were asked for."""
         self._library = library
         for name in ("pool_open", "pool_run", "pool_serve", "pool_stop"):
             getattr(library, name).restype = None
@@ -99,9 +101,17 @@ class ThreadPool:
         if self._process != os.getpid() or not self._end.alive:
             self._end.detach()
             self._open()
-        for thread in self._threads:
-            if thread.ident is None:
-                thread.start()
+        try:
+            for thread in self._threads:
+                if thread.ident is None:
+                    thread.start()
+        except RuntimeError as error:  # no more threads are to be had
+            self.refused = str(error)
+            workers = 1 + sum(thread.ident is not None for thread in self._threads)
+            self.stop()
+            self.workers = workers
+            self.start()
+            return
         self._serving = True
 
     def run(self, order: PoolOrder) -> None:

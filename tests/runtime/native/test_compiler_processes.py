@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
+from time import sleep
 
 import pytest
 from compilers import ends, script
@@ -52,3 +55,33 @@ def test_an_interrupt_ends_those_that_run(tmp_path: Path, monkeypatch: pytest.Mo
         run(program, ["a", "b", "c"], at_once=2)
     assert all(ends(int((tmp_path / word).read_text())) for word in "ab")
     assert not (tmp_path / "c").exists()
+
+
+KILLED = """
+import os
+import sys
+from pathlib import Path
+from netc.runtime.native.commands import run_commands
+program = Path(sys.argv[1])
+run_commands([(str(program),)], folder=program.parent, environment=os.environ, seconds=600.0)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="children are looked up in /proc")
+def test_a_process_that_is_killed_leaves_no_command_and_no_child_of_it(tmp_path: Path) -> None:
+    program = script(
+        tmp_path / "hangs", "sleep 600 & echo $! > child; echo $$ > part; mv part own; wait"
+    )
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(program)]) as process:
+        while not (tmp_path / "own").exists():
+            assert process.poll() is None
+            sleep(0.01)
+        # the guard comes after the command
+        while len(children(process.pid)) < 2:
+            sleep(0.01)
+        process.kill()
+    assert all(ends(int((tmp_path / name).read_text())) for name in ("own", "child"))
+
+
+def children(process: int) -> list[str]:
+    return Path(f"/proc/{process}/task/{process}/children").read_text().split()
