@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import textwrap
 
 from ..compiler.language.builtin import BUILTIN
@@ -11,7 +12,7 @@ from ..compiler.language.options import Category, Option, Options, base_of, opti
 from ..compiler.language.statements import CHOOSERS, STATEMENT_OF
 from ..compiler.language.vocabulary import Vocabulary
 from ..grammar.text import with_article
-from .problems.page import printed
+from .problems.page import STRIPPED, printed
 from .terminal.columns import width_of
 from .terminal.fit import READABLE, fit_lines, prose_width
 from .terminal.screen import Screen
@@ -192,8 +193,8 @@ def _page(category: Category, cls: type[Options], screen: Screen) -> str:
     if options:
         parts.append(_table(options, screen))
     docs = inspect.cleandoc(cls.__doc__) if "__doc__" in vars(cls) and cls.__doc__ else ""
-    if docs:
-        parts.append(printed(docs, screen))
+    if docs or sys.flags.optimize >= 2:
+        parts.append(printed(docs or STRIPPED, screen))
     return "\n\n".join(parts) + "\n"
 
 

@@ -214,7 +214,7 @@ def netc(ctx: click.Context) -> None:
 
 
 def main() -> None:
-    """The console script: runs the command and exits with its status."""
+    """Runs the command of this process and exits with its status."""
     open_streams()
     _await_children()
     if sys.argv[1:2] != ["run"]:
@@ -223,7 +223,16 @@ def main() -> None:
         gc.disable()
     # Pydantic would look through every installed package for plug-ins that watch it.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    sys.exit(status_of(sys.argv[1:]))
+    try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        status = status_of(sys.argv[1:])
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            # from here on the process only ends, and nobody would catch what Python raises
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status)
 
 
 def _await_children() -> None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 
 from ...grammar.problem import Problem
 from ..terminal.columns import width_of
 from ..terminal.fit import fit_lines, wrapped
 from ..terminal.screen import Screen
 
+STRIPPED = "Python runs with -OO, which removes the explanations."
 HEADED = re.compile(r"[A-Z][a-z]+: ")
 """A line that says what it is about, such as `Shapes: ...`, starts a paragraph."""
 
 
 def page_text(cls: type[Problem]) -> str:
     """The docstring without the indentation of its source."""
-    return inspect.cleandoc(cls.__doc__ or cls.title)
+    # without docstrings, a data class has one that lists its fields
+    return STRIPPED if sys.flags.optimize >= 2 else inspect.cleandoc(cls.__doc__ or cls.title)
 
 
 def printed(text: str, screen: Screen) -> str:

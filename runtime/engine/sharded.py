@@ -108,8 +108,9 @@ class ShardedEngine:
         self._batch = batch
         self._control = Control.create(min(workers, shards))
         self._children: list[int] = []
-        self._watch: Callable[[], None] = self._look_after
-        """What a waiting worker does now and then."""
+        self._watch: Callable[[], None] | None = None
+        """What a waiting worker does now and then; None for the first one, which looks after the
+        others. (Its own method would be a circle, and engines stay until that is found.)"""
         self._started = False
         self.algorithms: Mapping[str, Algorithm] = {}
         self.identity = ""
@@ -327,7 +328,7 @@ class ShardedEngine:
         if program == STREAMS:
             for shard in range(worker, self._shards, control.workers):
                 self._positions[shard] = self._memories[shard].positions_of(self._streams)
-            control.barrier(worker, self._watch)
+            control.barrier(worker, self._watch or self._look_after)
             return
         bound = self._bound(batch)
         if program == "gradients":
@@ -339,7 +340,7 @@ class ShardedEngine:
         for phase in bound.programs[program]:
             for call in phase:
                 call()
-            control.barrier(worker, self._watch)
+            control.barrier(worker, self._watch or self._look_after)
 
     def _set_rate(self) -> None:
         plan = self._plan

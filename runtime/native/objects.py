@@ -7,6 +7,7 @@ No compiler is started where the library is there.
 
 from __future__ import annotations
 
+import _ctypes
 import atexit
 import ctypes
 import hashlib
@@ -14,6 +15,7 @@ import os
 import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -107,12 +109,20 @@ def build_objects(
     return BuiltLibrary(path, time.perf_counter() - start, cached=False, lost=lost)
 
 
-def load_library(built: BuiltLibrary) -> ctypes.CDLL:
-    """Loads a library into this process. Raises NativeError."""
+def load_library(built: BuiltLibrary, *, stays: bool = False) -> ctypes.CDLL:
+    """Loads a library into this process. It is unloaded with the object that this gives, unless it
+    `stays`: whoever keeps an address in it keeps the object. Raises NativeError."""
     try:
-        return ctypes.CDLL(str(built.path))
+        library = ctypes.CDLL(str(built.path))
     except OSError as error:
         raise NativeError(LibraryUnusable(at=NOWHERE, reason=str(error))) from error
+    if built.lost is not None:
+        # nobody else loads it: where the system allows that, it has no name from now on
+        shutil.rmtree(built.path.parent, ignore_errors=True)
+    unload = getattr(_ctypes, "dlclose", None) or getattr(_ctypes, "FreeLibrary", None)
+    if unload is not None and not stays:
+        weakref.finalize(library, unload, library._handle).atexit = False
+    return library
 
 
 def library_key(

@@ -109,8 +109,10 @@ def bind_program(
             stage = []
             for number, unit in enumerate(units):
                 if isinstance(unit, NativeUnit):
-                    function = compiled[number].address(unit.function)
-                    stage.append(PoolCall(function, tables[number], number, len(spaces)))
+                    plan = compiled[number]
+                    function = plan.address(unit.function)
+                    part = PoolCall(function, tables[number], number, len(spaces), plan.library)
+                    stage.append(part)
             if stage:
                 items.append(tuple(stage))
             for number, unit in enumerate(units):

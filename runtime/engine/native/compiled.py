@@ -102,9 +102,12 @@ class PlanCompiler:
 
     def pool_library(self) -> ctypes.CDLL:
         """The library of the pool of threads."""
-        return self._build((read_header("pool.c"),))[0]
+        # its threads are in it until they end, which nobody waits for where an engine is forgotten
+        return self._build((read_header("pool.c"),), stays=True)[0]
 
-    def _build(self, sources: Sequence[str]) -> tuple[ctypes.CDLL, BuiltLibrary]:
+    def _build(
+        self, sources: Sequence[str], *, stays: bool = False
+    ) -> tuple[ctypes.CDLL, BuiltLibrary]:
         built = build_objects(
             sources,
             self.toolchain,
@@ -114,4 +117,4 @@ class PlanCompiler:
             cancelled=self.cancelled,
         )
         self.built.append(built)
-        return load_library(built), built
+        return load_library(built, stays=stays), built

@@ -27,6 +27,8 @@ class PoolCall(NamedTuple):
     number: int
     parts: int
     """Which of how many parts of the work it does."""
+    library: object
+    """What the function is in, which is unloaded when nobody has it any more."""
 
 
 PoolStage = tuple[PoolCall, ...]
@@ -38,7 +40,7 @@ class PoolOrder:
 
     def __init__(self, stages: Sequence[PoolStage]) -> None:
         parts = [part for stage in stages for part in stage]
-        self._tables = [part.table for part in parts]
+        self._held = [(part.table, part.library) for part in parts]
         calls = [(p.function, p.table.ctypes.data, p.number, p.parts) for p in parts]
         self._parts = np.array(calls, np.int64).reshape(-1, 4)
         ends = accumulate(len(stage) for stage in stages)

@@ -100,7 +100,7 @@ def test_a_folder_that_others_can_write_to_is_not_used(
     assert folder not in built.path.parents
     assert stat.S_IMODE(built.path.parent.stat().st_mode) == 0o700
     assert answer(built) == 42
-    assert load_library(built).answer() == 42, "it stays as long as the process"
+    assert os.name == "nt" or not built.path.parent.exists(), "it is loaded, and needs no name"
 
 
 def test_a_folder_above_that_keeps_its_files_apart_is_fine(cc: Toolchain, folder: Path) -> None:
