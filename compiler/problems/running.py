@@ -1,5 +1,4 @@
-"""E065: what keeps a checked spec from being trained, and what goes wrong while it is. W0613: it is
-trained by fewer workers."""
+"""E065: what keeps a checked spec from being trained, and what goes wrong while it is."""
 
 from __future__ import annotations
 
@@ -390,24 +389,3 @@ class WorkerLost(Problem):
     def label(self) -> str:
         lines = self.said.strip().splitlines()
         return lines[-1] if lines else ""
-
-
-class FewerWorkers(Problem):
-    """The system has started fewer worker processes or threads than were asked for.
-
-    A limit on processes (`ulimit -u`, or that of a container) or too little memory is the usual
-    reason. The number of workers changes no bit of the result: the run only takes longer.
-
-    ```text
-    ulimit -u 50
-    netc run digits.net --workers 4
-    ```
-    """
-
-    code = "W0613"
-    title = "fewer workers"
-    message_text = "{workers} of {asked} workers could be started: {reason}"
-    help_texts = ("the results are the same, to the bit, and take longer",)
-    workers: int
-    asked: int
-    reason: str

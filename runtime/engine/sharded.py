@@ -12,17 +12,14 @@ of the flat vector and updates the parameters there.
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import count, starmap
 from math import prod
-from time import monotonic, sleep
 
 import numpy as np
 
@@ -31,6 +28,7 @@ from ...compiler.lower.program import Algorithm
 from ..array_types import Array
 from ..kernels.kernel import Call
 from .blas import ONE_BLAS_THREAD
+from .children import NO_ROOM, end_children, has_ended
 from .engine import BoundPlan, ShardContext, bind, count_phases
 from .memory import DTYPES, create_memory, view
 from .slices import divide, own_slices
@@ -41,12 +39,6 @@ PROGRAMS = ("gradients", "evaluate")
 STREAMS = "streams"
 """The order to say how far the random streams have come, which every worker draws by itself."""
 ORDERS = (*PROGRAMS, STREAMS)
-NO_ROOM = frozenset({errno.EAGAIN, errno.ENOMEM})
-"""Why a system that works starts no more processes."""
-PATIENCE = 2.0
-"""Seconds in which workers end by themselves. One that somebody has stopped never does."""
-LOOK = 0.000_5
-"""Seconds between two looks whether they have."""
 PlanFor = Callable[[int, int], Plan]
 """Lowers the network for so many samples of a batch of so many."""
 
@@ -238,16 +230,7 @@ class ShardedEngine:
         """Ends the workers; the parameters stay readable. Where an interrupt comes into it, it can
         be called again."""
         self._control.set("stop", 1)
-        patient_until = monotonic() + PATIENCE
-        while self._children:
-            child = self._children[-1]
-            if not _has_ended(child):
-                if monotonic() >= patient_until:
-                    with suppress(ProcessLookupError):
-                        os.kill(child, signal.SIGKILL)
-                sleep(LOOK)
-                continue
-            self._children.pop()
+        end_children(self._children)
         ONE_BLAS_THREAD.release(self)
 
     def _order(self, program: str) -> None:
@@ -276,7 +259,7 @@ class ShardedEngine:
                 if self._children[-1] == 0:
                     self._worker = worker
                     self._children = []
-                    self._serve()
+                    self._serve(parent)
         except OSError as error:
             if error.errno not in NO_ROOM or os.getpid() != parent:
                 raise
@@ -287,14 +270,13 @@ class ShardedEngine:
             if os.getpid() != parent:
                 os._exit(1)
 
-    def _serve(self) -> None:
-        """The life of a worker process. It never returns."""
+    def _serve(self, parent: int) -> None:
+        """The life of a worker process. It never returns, and ends with its parent."""
         # Ctrl-C and a terminal that closes reach every process: the first one decides
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         if hasattr(signal, "SIGHUP"):
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        parent = os.getppid()
 
         def is_lost() -> None:
             if self._control.get("stop") or os.getppid() != parent:
@@ -315,7 +297,7 @@ class ShardedEngine:
     def _look_after(self) -> None:
         """Raises when a worker has died."""
         for child in self._children:
-            if _has_ended(child):
+            if has_ended(child):
                 self._children.remove(child)
                 self._control.set("stop", 1)
                 raise WorkerError(self._control.failure() or f"worker process {child} was killed")
@@ -413,10 +395,3 @@ class ShardedEngine:
         phases = [list(phase) for phase in binding.phases["update"]]
         # Slices of the vector and of a segment in it need not be the same.
         return [added, *phases]
-
-
-def _has_ended(child: int) -> bool:
-    try:
-        return os.waitpid(child, os.WNOHANG)[0] != 0
-    except ChildProcessError:  # where the program has SIGCHLD ignored, nobody need wait for it
-        return True

@@ -202,7 +202,10 @@ class RunKeeper:
     # the end
 
     def finish(self, status: Status, report: RunReport | None = None, why: str = "") -> None:
-        """Notes how the run ended."""
+        """Notes how the run ended. One whose last state is not on the disk can go on from the one
+        before."""
+        if status in ("finished", "stopped") and self._behind & {"state", "best"}:
+            status, why = "interrupted", "its last state could not be written"
         self._update(status=status, ended=now_text(), process=None, process_started=None)
         if why:
             self._update(why=why)

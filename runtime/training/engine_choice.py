@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
-from ...compiler.problems.running import FewerWorkers
+from ...compiler.problems.workers import FewerWorkers
 from ...compiler.spans import Place
 from ...grammar.problem import Problem
 from ...grammar.source import Source, Span

@@ -7,6 +7,7 @@ that was called shows what became of all trials, whoever ran them.
 from __future__ import annotations
 
 import os
+import signal
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -19,8 +20,8 @@ from ...compiler.language.frozen import change
 from ...compiler.problems.tuning import SettingWrong, StudyDiffers, StudyUnusable, TuneMissing
 from ...compiler.training.tuners import Grid
 from ...grammar.problem import Problem, Problems
+from ..engine.children import NO_ROOM
 from ..engine.selection import closing_after
-from ..engine.sharded import NO_ROOM
 from ..engine.synchronization import WorkerError
 from ..training.engine_choice import compiler_problem
 from ..training.loading.shared_data import SharedData
@@ -289,6 +290,14 @@ class _Run:
 
     def _work_alone(self, parent: int, crashes: SimpleQueue[str]) -> None:
         """What a worker process does. It says nothing, and ends with the process that began it."""
+        try:
+            self._run_alone(parent, crashes)
+        except KeyboardInterrupt:
+            # at whatever moment: a process that begins another one may tell all of them to stop
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
+
+    def _run_alone(self, parent: int, crashes: SimpleQueue[str]) -> None:
         self.reporter = self.trainer.reporter = _say_nothing
         self.trainer.parent = parent
         study = None
@@ -296,7 +305,7 @@ class _Run:
             study = open_study(self.search, self.options.place)
             assert isinstance(study, OpenStudy)
             self._work(study)
-        except (KeyboardInterrupt, OrphanedError):
+        except OrphanedError:
             pass
         except Exception:
             crashes.put(traceback.format_exc())

@@ -12,7 +12,7 @@ import os
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -84,12 +84,19 @@ class FileLocks:
 
     WRITES, CHANGES, TRIALS = 0, 1, 2
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, journal: Path) -> None:
+        self._journal = journal
+        path = journal.with_name(f".{journal.name}.locks")
         self._file = open(path, "ab")  # noqa: SIM115  locked until the study is closed
 
     def acquire(self) -> bool:
         """As Optuna asks for it, before a line is written."""
         self.lock(self.WRITES)
+        try:
+            drop_half_line(self._journal)
+        except BaseException:
+            self.release()
+            raise
         return True
 
     def release(self) -> None:
@@ -119,6 +126,20 @@ class FileLocks:
         self._file.close()
 
 
+def drop_half_line(journal: Path) -> None:
+    """Removes what is left of a line that a full disk or the end of its process has cut: the next
+    one would be written behind it, and nobody could read either. Raises OSError."""
+    with suppress(FileNotFoundError), open(journal, "r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        if not size:
+            return
+        file.seek(size - 1)
+        if file.read(1) == b"\n":
+            return
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenStorage:
     """An open storage."""
@@ -141,7 +162,7 @@ def open_store(place: StudyPlace) -> OpenStorage:
         if place.is_database:
             return OpenStorage(_open_database(place.where), None)
         path = Path(place.where)
-        locks = FileLocks(path.with_name(f".{path.name}.locks"))
+        locks = FileLocks(path)
         with ExitStack() as stack:
             stack.callback(locks.close)
             # Optuna's own lock, a file that must be removed, would outlive a process that is killed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,6 +43,25 @@ def test_rows_that_could_not_be_written_come_with_the_next_one(earlier: Earlier)
     rows = folder.metrics_csv.read_text().splitlines()
     assert [row.split(",")[0] for row in rows] == ["epoch", "1", "2", "3"]
     assert sum(isinstance(event, Warned) for event in events) == 1
+
+
+def test_a_run_whose_last_state_is_not_on_the_disk_has_not_finished(
+    earlier: Earlier, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("netc.runtime.runs.keeping.write_state", full)
+        done = run_netc(tmp_path, "run", "-e", SPEC, "--out", "full")
+    assert done.returncode == 1
+    assert "W0610" in done.stderr
+    assert "E0761" in done.stderr
+    later = run_netc(tmp_path, "run", "--resume", "full")
+    assert later.returncode == 0, later.stderr
+    for name in ("metrics.csv", "checkpoints/last.safetensors"):
+        whole = (tmp_path / "left" / name).read_bytes()
+        assert (tmp_path / "full" / name).read_bytes() == whole
 
 
 def test_a_run_that_this_process_took_up_is_not_free(earlier: Earlier) -> None:

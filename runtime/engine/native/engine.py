@@ -111,6 +111,7 @@ class NativeEngine:
         self._version = 0
         self._ran = "evaluate"
         self.algorithms: Mapping[str, Algorithm] = {}
+        self.refused = ""
         self._feeds: dict[str, Array] = {}
         self._outputs: dict[str, Array] = {}
         self._room = 0
@@ -153,11 +154,6 @@ class NativeEngine:
         return self._shards
 
     @property
-    def refused(self) -> str:
-        """Why there are fewer workers than were asked for."""
-        return self._pool.refused
-
-    @property
     def workers(self) -> int:
         """Threads that work on a batch."""
         return self._pool.workers
@@ -188,6 +184,7 @@ class NativeEngine:
             # A worker is a core: threads under it would only take each other's place.
             ONE_BLAS_THREAD.hold(self._pool)
             self._pool.start()
+            self.refused = self._pool.refused
 
     def close(self) -> None:
         """Ends the threads; the parameters stay readable. It can be called again."""

@@ -20,7 +20,13 @@ pytestmark = pytest.mark.skipif(
     not is_sound(platform.system(), platform.machine()), reason="no worker processes on this system"
 )
 
-ENGINE = ("engine/sharded.py", "engine/blas.py", "engine/selection.py", "runtime/held_state.py")
+ENGINE = (
+    "engine/sharded.py",
+    "engine/children.py",
+    "engine/blas.py",
+    "engine/selection.py",
+    "runtime/held_state.py",
+)
 SPEC = "input 8x8x1 -> conv 16 3x3 pad=1 relu -> flatten -> dense 10 softmax; loss ce; opt adam"
 
 

@@ -135,7 +135,7 @@ def test_a_pool_without_threads_does_the_work_itself(
 def test_a_worker_that_somebody_has_stopped_does_not_keep_the_engine_open(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("netc.runtime.engine.sharded.PATIENCE", 0.05)
+    monkeypatch.setattr("netc.runtime.engine.children.PATIENCE", 0.05)
     engine = shared(DENSE, shards=2, workers=2)
     engine.train_step(0.01)
     (child,) = engine.children

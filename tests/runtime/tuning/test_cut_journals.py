@@ -1,0 +1,44 @@
+"""A journal whose last line was cut, by a full disk or the end of its process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from command import run_netc
+
+pytest.importorskip("optuna", reason="a search needs Optuna: pip install 'netc[tune]'")
+
+from netc.runtime.tuning.storage import drop_half_line
+
+SPEC = """\
+let units=4
+data iris; input 4 -> dense $units relu -> dense 3 softmax; loss ce; opt adam; train epochs=1
+tune random trials=3 units=linear(2, 9)
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("", ""), ("a\n", "a\n"), ("a\nb", "a\n"), ("a", ""), ("a\nb\n", "a\nb\n")],
+)
+def test_what_follows_the_last_end_of_a_line_is_removed(
+    before: str, after: str, tmp_path: Path
+) -> None:
+    (tmp_path / "journal").write_text(before)
+    drop_half_line(tmp_path / "journal")
+    assert (tmp_path / "journal").read_text() == after
+    drop_half_line(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_search_goes_on_from_any_cut(tmp_path: Path) -> None:
+    (tmp_path / "s.net").write_text(SPEC)
+    command = ("tune", "s.net", "-o", "best.net", "--no-prune")
+    assert run_netc(tmp_path, *command).returncode == 0
+    best, journal = (tmp_path / "best.net").read_text(), (tmp_path / "s.journal").read_bytes()
+    for length in range(len(journal) // 3, len(journal), len(journal) // 5):
+        (tmp_path / "s.journal").write_bytes(journal[:length])
+        done = run_netc(tmp_path, *command)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert (tmp_path / "best.net").read_text() == best
