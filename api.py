@@ -27,7 +27,7 @@ from .compiler.diagnostics import (
     diagnostic,
     raise_for,
 )
-from .compiler.language.builtin import BUILTIN
+from .compiler.language.builtin import INSTALLED
 from .compiler.language.options import Options
 from .compiler.language.vocabulary import Vocabulary
 from .compiler.pipeline import Checked
@@ -80,15 +80,16 @@ LetValue = int | float | str | bool | Sequence["LetValue"]
 
 
 def vocabulary(*classes: type[Options]) -> Vocabulary:
-    """The words of netc and those of more classes: layers, losses and optimizers.
+    """The words of netc and of installed packages, and those of more classes: layers, losses,
+    optimizers and data sources.
 
     Raises `TypeError` for a class of another kind, `ValueError` for a word that is taken.
     """
-    return BUILTIN.extended(*classes)
+    return INSTALLED.extended(*classes)
 
 
 def check(
-    text_or_path: str | os.PathLike[str], vocabulary: Vocabulary = BUILTIN
+    text_or_path: str | os.PathLike[str], vocabulary: Vocabulary = INSTALLED
 ) -> list[Diagnostic]:
     """Everything that is wrong or suspicious in a spec, by place. Empty when all is well.
 
@@ -102,7 +103,7 @@ def check(
 
 
 def compile(
-    text_or_path: str | os.PathLike[str], vocabulary: Vocabulary = BUILTIN, /, **lets: LetValue
+    text_or_path: str | os.PathLike[str], vocabulary: Vocabulary = INSTALLED, /, **lets: LetValue
 ) -> Model:
     """The model of a spec. `lets` set the spec's constants.
 
@@ -120,7 +121,7 @@ def compile(
     return _model(checked, overrides)
 
 
-def format(text: str, vocabulary: Vocabulary = BUILTIN, *, one_line: bool = False) -> str:
+def format(text: str, vocabulary: Vocabulary = INSTALLED, *, one_line: bool = False) -> str:
     """The same spec in its canonical form: one statement a line, or all of them on one line.
 
     Raises `CompileError` when the text cannot be parsed, and `ValueError` for the one-line form
@@ -137,7 +138,7 @@ def format(text: str, vocabulary: Vocabulary = BUILTIN, *, one_line: bool = Fals
     return format_file(file, format_words(vocabulary), one_line=one_line)
 
 
-def from_json(text: str, vocabulary: Vocabulary = BUILTIN) -> Model:
+def from_json(text: str, vocabulary: Vocabulary = INSTALLED) -> Model:
     """The model of a JSON text that `Model.to_json` wrote.
 
     Raises `DataError`, a `ValueError`, for a text that is no such JSON, and `CompileError` when
@@ -160,7 +161,7 @@ def from_json(text: str, vocabulary: Vocabulary = BUILTIN) -> Model:
 
 def inspect_data(
     text_or_path: str | os.PathLike[str],
-    vocabulary: Vocabulary = BUILTIN,
+    vocabulary: Vocabulary = INSTALLED,
     /,
     *,
     picture: str | os.PathLike[str] | None = None,
@@ -201,7 +202,7 @@ def inspect_data(
     return view.report
 
 
-def load(path: str | os.PathLike[str], vocabulary: Vocabulary = BUILTIN) -> Model:
+def load(path: str | os.PathLike[str], vocabulary: Vocabulary = INSTALLED) -> Model:
     """The trained model of a file that `Model.save`, or `netc run --save`, wrote.
 
     Raises `DataError` when there is no such file, or it is damaged.
@@ -233,7 +234,7 @@ def save_pictures(
     return save((folds_picture(report, title),), Path(folder))
 
 
-def schema(vocabulary: Vocabulary = BUILTIN) -> dict[str, Any]:
+def schema(vocabulary: Vocabulary = INSTALLED) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of what `Model.to_json` writes."""
     from .compiler.schema_json import json_schema
 
@@ -242,7 +243,7 @@ def schema(vocabulary: Vocabulary = BUILTIN) -> dict[str, Any]:
 
 def tune(
     text_or_path: str | os.PathLike[str],
-    vocabulary: Vocabulary = BUILTIN,
+    vocabulary: Vocabulary = INSTALLED,
     /,
     *,
     trials: int | None = None,

@@ -26,12 +26,12 @@ def data_sets(
     from click.shell_completion import CompletionItem
 
     from ..compiler.data.files import Files
-    from ..compiler.language.builtin import BUILTIN
+    from ..compiler.language.builtin import INSTALLED
 
     found = [
         CompletionItem(word)
-        for word in BUILTIN.words("data")
-        if word.startswith(incomplete) and not issubclass(BUILTIN.get("data", word), Files)
+        for word in INSTALLED.words("data")
+        if word.startswith(incomplete) and not issubclass(INSTALLED.get("data", word), Files)
     ]
     return found or any_file(ctx, param, incomplete)
 
@@ -71,7 +71,7 @@ def subjects(
 
 def _summary(word: str) -> str | None:
     """What a word of the language means, where it means one thing."""
-    from ..compiler.language.builtin import BUILTIN
+    from ..compiler.language.builtin import INSTALLED
 
-    categories = BUILTIN.categories_of(word)
-    return BUILTIN.get(categories[0], word).summary if len(categories) == 1 else None
+    categories = INSTALLED.categories_of(word)
+    return INSTALLED.get(categories[0], word).summary if len(categories) == 1 else None

@@ -6,7 +6,7 @@ import inspect
 import sys
 import textwrap
 
-from ..compiler.language.builtin import BUILTIN
+from ..compiler.language.builtin import INSTALLED
 from ..compiler.language.initializers import FANS, INITIALIZERS
 from ..compiler.language.options import Category, Option, Options, base_of, options_of
 from ..compiler.language.statements import CHOOSERS, STATEMENT_OF
@@ -74,14 +74,14 @@ def called(category: Category, word: str) -> str:
 def known_words() -> tuple[str, ...]:
     """Everything that has a page."""
     options = [
-        option.name
-        for e in BUILTIN.entries
-        for option in options_of(BUILTIN.get(e.category, e.word))
+        option.name for key in INSTALLED.every_word() for option in options_of(INSTALLED.get(*key))
     ]
-    return tuple(dict.fromkeys([*(e.word for e in BUILTIN.entries), *LISTS, *FORMS, *options]))
+    return tuple(
+        dict.fromkeys([*(word for _, word in INSTALLED.every_word()), *LISTS, *FORMS, *options])
+    )
 
 
-def word_page(word: str, screen: Screen, vocabulary: Vocabulary = BUILTIN) -> str | None:
+def word_page(word: str, screen: Screen, vocabulary: Vocabulary = INSTALLED) -> str | None:
     """All that a word means, or None for one that means nothing."""
     pages = [
         _page(category, vocabulary.get(category, word), screen)
@@ -96,17 +96,17 @@ def word_page(word: str, screen: Screen, vocabulary: Vocabulary = BUILTIN) -> st
     if category is not None and vocabulary.words(category):
         pages.append(_listing(category, screen, vocabulary))
     having = [
-        (called(entry.category, entry.word), option)
-        for entry in vocabulary.entries
-        for option in options_of(vocabulary.get(entry.category, entry.word))
-        if option.name == word and word != entry.word
+        (called(category, name), option)
+        for category, name in vocabulary.every_word()
+        for option in options_of(vocabulary.get(category, name))
+        if option.name == word and word != name
     ]
     if having:
         pages.append(_option_page(word, having, screen))
     return "\n".join(pages) if pages else None
 
 
-def all_words(screen: Screen, vocabulary: Vocabulary = BUILTIN) -> str:
+def all_words(screen: Screen, vocabulary: Vocabulary = INSTALLED) -> str:
     """Every word by category, without its page."""
     rows = []
     for category, heading in HEADINGS.items():
@@ -115,8 +115,26 @@ def all_words(screen: Screen, vocabulary: Vocabulary = BUILTIN) -> str:
             rows.append(
                 f"{screen.paint(heading, 'strong')}\n{_indented(' '.join(words), 2, screen)}\n"
             )
+    rows += _of_packages(screen, vocabulary)
     forms = f"{screen.paint('forms', 'strong')}\n{_indented(' '.join(FORMS), 2, screen)}\n"
     return "\n".join([*rows, forms])
+
+
+def _of_packages(screen: Screen, vocabulary: Vocabulary) -> list[str]:
+    """The words of installed packages, and those that cannot be used, with the reason."""
+    found = [
+        f"{called(category, word)}, of `{vocabulary.get(category, word).package}`"
+        for category, word in vocabulary.every_word()
+        if vocabulary.get(category, word).package
+    ]
+    broken = [
+        f"{item.category} {item.word}, of `{item.package}`, cannot be used: {item.reason}"
+        for item in vocabulary.all_broken()
+    ]
+    if not found and not broken:
+        return []
+    lines = "\n".join(_indented(text, 4, screen) for text in (*found, *broken))
+    return [f"{screen.paint('words of installed packages', 'strong')}\n{lines}\n"]
 
 
 def _quantities() -> str:
@@ -186,7 +204,8 @@ def _listing(category: Category, screen: Screen, vocabulary: Vocabulary) -> str:
 
 def _page(category: Category, cls: type[Options], screen: Screen) -> str:
     noun = CHOOSERS[STATEMENT_OF[category]].what if category in STATEMENT_OF else category
-    head = screen.paint(cls.word, "strong") + f", {with_article(noun)}\n{cls.summary}"
+    of = f" of the package `{cls.package}`" if cls.package else ""
+    head = screen.paint(cls.word, "strong") + f", {with_article(noun)}{of}\n{cls.summary}"
     options = options_of(cls)
     usage = screen.paint(synopsis(category, cls, prose_width(screen)), "note")
     parts = [fit_lines(head, screen), f"    {usage}"]

@@ -76,11 +76,17 @@ def infer(model: Model, spans: Spans, problems: Problems) -> Inference:
         is_open = _takes_open_width(node.inputs, known, opened)
         site = _Site(place, path, node.inputs, positions, spans, problems, is_open)
         sized = len(shapes) == len(node.inputs) and not isinstance(node.layer, Missing)
-        shape = node.layer.infer(shapes, site) if sized else None
-        if shape is None:
-            shape = node.layer.output_despite([known.get(name) for name in node.inputs])
-        elif all(name in nodes for name in node.inputs):
-            nodes[node.name] = _node(node, shapes, shape, fields)
+        try:
+            shape = node.layer.infer(shapes, site) if sized else None
+            if shape is None:
+                shape = node.layer.output_despite([known.get(name) for name in node.inputs])
+            elif all(name in nodes for name in node.inputs):
+                nodes[node.name] = _node(node, shapes, shape, fields)
+        except Exception as error:
+            if not node.layer.package:
+                raise
+            _report_failure(node.layer, error, place, problems)
+            shape = None
         if shape is not None:
             known[node.name] = shape
             begins = not node.inputs or node.layer.takes_units()
@@ -95,6 +101,22 @@ def infer(model: Model, spans: Spans, problems: Problems) -> Inference:
         outputs=tuple(name for name in nodes if name not in read),
     )
     return Inference(graph, shared and len(nodes) == len(model.nodes), known)
+
+
+def _report_failure(layer: Layer, error: Exception, place: Place, problems: Problems) -> None:
+    from .language.outside import fault_of
+    from .problems.outside import WordFailed
+
+    problems.add(
+        WordFailed(
+            at=place,
+            calls=place.calls,
+            word=layer.word,
+            category=layer.category,
+            package=layer.package,
+            error=fault_of(error),
+        )
+    )
 
 
 def _takes_open_width(inputs: Sequence[str], known: dict[str, Shape], opened: set[str]) -> bool:

@@ -53,7 +53,9 @@ class WordOf(NamedTuple):
         vocabulary: Vocabulary = (info.context or {})["vocabulary"]
         word = value["word"]
         if not vocabulary.has(self.category, word) or self.word not in (None, word):
-            raise _refused(f"there is no {self.word or self.category} {word!r}")
+            broken = vocabulary.broken(self.category, word)
+            why = "" if broken is None else f": that of `{broken.package}`, {broken.reason}"
+            raise _refused(f"there is no {self.word or self.category} {word!r}{why}")
         fields = {key: item for key, item in value.items() if key != "word"}
         cls = vocabulary.get(self.category, word)
         try:

@@ -15,7 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from .. import api
 from ..compiler.data.preparations import Impute, OneHot
 from ..compiler.diagnostics import DataError, raise_for
-from ..compiler.language.builtin import BUILTIN
+from ..compiler.language.builtin import INSTALLED
 from ..compiler.losses.loss import Loss
 from ..compiler.open_widths import open_outputs
 from ..compiler.pipeline import check
@@ -186,4 +186,4 @@ def let_names(spec: str | os.PathLike[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def _names_in(source: Source) -> tuple[str, ...]:
-    return tuple(check(source, BUILTIN, read_source).model.lets)
+    return tuple(check(source, INSTALLED, read_source).model.lets)

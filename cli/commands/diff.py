@@ -33,7 +33,7 @@ import click
 
 from ...compiler.graph import Graph, GraphNode
 from ...compiler.ir import Model
-from ...compiler.language.builtin import BUILTIN
+from ...compiler.language.builtin import INSTALLED
 from ...compiler.language.calls import call_text
 from ...compiler.structure import StructureChanges, structure_changes
 from ...grammar.problem import Problems, in_order
@@ -146,7 +146,7 @@ def _open_weights(name: str, color: ColorChoice) -> DiffSide | None:
     if content is not None and content.record is None:
         return DiffSide(name, "weights", None, content.tensors)
     if content is not None and content.record is not None:
-        read = read_record(content, content.record, path, BUILTIN, problems)
+        read = read_record(content, content.record, path, INSTALLED, problems)
         if read is not None:
             return DiffSide(name, "weights", read[:2], content.tensors)
     fail(in_order(problems), color)

@@ -64,10 +64,10 @@ def explain(subject: str | None, schema: bool, color: ColorChoice) -> int:
 def _schema() -> str:
     import json
 
-    from ...compiler.language.builtin import BUILTIN
+    from ...compiler.language.builtin import INSTALLED
     from ...compiler.schema_json import json_schema
 
-    return json.dumps(json_schema(BUILTIN), indent=2) + "\n"
+    return json.dumps(json_schema(INSTALLED), indent=2) + "\n"
 
 
 def _word_page(word: str, screen: Screen) -> str:

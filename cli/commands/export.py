@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ... import __version__
-from ...compiler.language.builtin import BUILTIN
+from ...compiler.language.builtin import INSTALLED
 from ...compiler.native.export.names import file_stem
 from ...grammar.problem import Problems, in_order
 from ..completing import any_file
@@ -79,7 +79,7 @@ def _export_c(model: str, output: Path, weights: Path | None, color: ColorChoice
     if refused:
         return fail((refused[0],), color)
     problems = Problems()
-    network = load_trained(Path(model), BUILTIN, problems)
+    network = load_trained(Path(model), INSTALLED, problems)
     files = None
     if network is not None:
         title = f"{Path(model).name}, exported by netc {__version__}"

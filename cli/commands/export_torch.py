@@ -12,7 +12,7 @@ import click
 from ... import __version__
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
-from ...compiler.language.builtin import BUILTIN
+from ...compiler.language.builtin import INSTALLED
 from ...grammar.problem import Problem, Problems, in_order
 from ...grammar.source import Source, Span
 from ..specs.checking import Request
@@ -101,7 +101,7 @@ def _open(name: str, color: ColorChoice) -> ExportedModel | None:
     from ...runtime.model.load import load_trained
 
     problems = Problems()
-    network = load_trained(Path(name), BUILTIN, problems)
+    network = load_trained(Path(name), INSTALLED, problems)
     if network is None:
         fail(in_order(problems), color)
         return None

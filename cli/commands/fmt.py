@@ -77,7 +77,7 @@ def fmt(
 def format_document(document: Document, problems: Problems, *, one_line: bool) -> Formatted:
     """The canonical text with the line ends of the document. Syntax errors go into `problems`."""
     from ...compiler.format_words import format_words
-    from ...compiler.language.builtin import BUILTIN
+    from ...compiler.language.builtin import INSTALLED
     from ...grammar.format.document import format_file, has_one_line
 
     found = Problems()
@@ -89,7 +89,7 @@ def format_document(document: Document, problems: Problems, *, one_line: bool) -
         return Formatted(
             document, None, "a comment cannot be written on one line with code after it"
         )
-    text = format_file(file, format_words(BUILTIN), one_line=one_line)
+    text = format_file(file, format_words(INSTALLED), one_line=one_line)
     return Formatted(document, with_newlines(text, document.newline))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from ...compiler.language.builtin import BUILTIN
+from ...compiler.language.builtin import INSTALLED
 from ...grammar.problem import Problem, Problems, in_order
 from ...grammar.text import counted
 from ..completing import any_file
@@ -95,7 +95,7 @@ def predict(
         problem = unwritable(Path(output), map(Path, (weights, *files)))
         if problem is not None:
             return fail((problem,), color)
-    model = load_trained(Path(weights), BUILTIN, problems)
+    model = load_trained(Path(weights), INSTALLED, problems)
     if model is None:
         return fail(in_order(problems), color)
     try:

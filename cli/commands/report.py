@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...compiler.language.builtin import BUILTIN
+from ...compiler.language.builtin import INSTALLED
 from ...grammar.problem import Problems, in_order
 from ...grammar.source import Source
 from ...runtime.training.spec import Spec
@@ -156,7 +156,7 @@ def _look_again(
     path, _ = weights_of(folder, record)
     if not path.exists() or not so_far.epochs:
         return "the run has kept no weights"
-    weighted = load_weights_for(spec, path, BUILTIN, problems)
+    weighted = load_weights_for(spec, path, INSTALLED, problems)
     if weighted is None:
         return _first(problems)
     found = collect_again(*weighted, so_far, facts, root=root, problems=problems)

@@ -142,11 +142,11 @@ def _model(folder: RunFolder, color: ColorChoice) -> Model | None:
     """The network and the training of a run, with all defaults; None after it was said why it
     cannot be read."""
     from ...compiler.ir import from_json
-    from ...compiler.language.builtin import BUILTIN
+    from ...compiler.language.builtin import INSTALLED
     from ...compiler.load import explain_json
 
     try:
-        return from_json(folder.model.read_text(encoding="utf-8"), BUILTIN)
+        return from_json(folder.model.read_text(encoding="utf-8"), INSTALLED)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
     except ValueError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from ...compiler.language.builtin import BUILTIN
+from ...compiler.language.builtin import INSTALLED
 from ...compiler.pipeline import Checked
 from ...compiler.shapes import shape_text
 from ...grammar.problem import Problems, in_order
@@ -45,7 +45,7 @@ def gradients_view(
     spec, problems = Spec.of(checked), Problems()
     state: TrainedState | None = None
     if weights is not None:
-        weighted = load_weights_for(spec, weights, BUILTIN, problems)
+        weighted = load_weights_for(spec, weights, INSTALLED, problems)
         if weighted is None:
             fail(in_order(problems), color)
             return None

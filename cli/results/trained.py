@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from ...compiler.language.builtin import BUILTIN
+from ...compiler.language.builtin import INSTALLED
 from ...grammar.problem import Problems, in_order
 from ..completing import any_file
 from ..options import data_option, part_option, text_option
@@ -96,7 +96,7 @@ def _with_weights(
     from ...runtime.training.spec import Spec
 
     spec, problems = Spec.of(opened.checked), Problems()
-    weighted = load_weights_for(spec, Path(weights), BUILTIN, problems)
+    weighted = load_weights_for(spec, Path(weights), INSTALLED, problems)
     state: TrainedState | None = None
     if weighted is not None:
         spec, state = weighted
@@ -123,7 +123,7 @@ def open_saved(
     from ...runtime.model.load import load_trained
 
     problems = Problems()
-    model = load_trained(path, BUILTIN, problems)
+    model = load_trained(path, INSTALLED, problems)
     if model is None:
         fail(in_order(problems), color)
         return None

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from ...compiler.language.builtin import BUILTIN
+from ...compiler.language.builtin import INSTALLED
 from ...compiler.overrides import Override
 from ...compiler.pipeline import Checked, check
 from ...compiler.reading import ReadFailure, read_source
@@ -76,7 +76,7 @@ def examine(
 
     return check(
         document.source,
-        BUILTIN,
+        INSTALLED,
         read,
         overrides=request.overrides,
         train=request.train,

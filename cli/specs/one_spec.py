@@ -12,7 +12,7 @@ import click
 
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
-from ...compiler.language.builtin import BUILTIN
+from ...compiler.language.builtin import INSTALLED
 from ...compiler.language.frozen import change
 from ...compiler.pipeline import Checked
 from ...compiler.shapes import shape_text
@@ -126,7 +126,7 @@ def other_data(
     problems = Problems()
     source = Source("--data", f"data {_source_of(data)}")
     file = parse(source, problems)
-    other = resolve((file,), BUILTIN, (), problems)
+    other = resolve((file,), INSTALLED, (), problems)
     # a `data` alone is a spec without a network, which is correct here
     wrong = tuple(item for item in in_order(problems) if not isinstance(item, EmptySpec))
     place = other.spans.get("data")

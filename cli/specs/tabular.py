@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...compiler.language.builtin import BUILTIN
+from ...compiler.language.builtin import INSTALLED
 from ...compiler.pipeline import Checked, check
 from ...compiler.reading import read_source
 from ...grammar.problem import Problems
@@ -85,7 +85,7 @@ def _report_of(text: str, folder: Path, problems: Problems) -> DataReport | None
 
 
 def _checked(source: Source) -> Checked:
-    return check(source, BUILTIN, read_source)
+    return check(source, INSTALLED, read_source)
 
 
 def _data_of(table: Path, options: Sequence[str], folder: Path, problems: Problems) -> Table | None:

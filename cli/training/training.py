@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...compiler.check.lints.allow import allowed
-from ...compiler.language.builtin import BUILTIN
+from ...compiler.language.builtin import INSTALLED
 from ...grammar.problem import Problem, Problems, in_order
 from ...runtime.training.spec import RunOptions, Spec
 from ..specs.one_spec import DIVERGED, Opened, fail, files_read, lost_worker, warn
@@ -86,7 +86,7 @@ def _can_save(opened: Opened, path: Path, color: ColorChoice) -> bool:
     if problem is not None:
         fail((problem,), color)
         return False
-    replaced = replaced_network(Spec.of(opened.checked), path, BUILTIN)
+    replaced = replaced_network(Spec.of(opened.checked), path, INSTALLED)
     warn(() if replaced is None else (replaced,), color)
     return True
 

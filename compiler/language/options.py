@@ -30,6 +30,8 @@ Category = Literal[
     "layer", "loss", "optimizer", "schedule", "stop", "regularizer", "metric",
     "data", "prep", "augmentation", "tuner", "directive",
 ]  # fmt: skip
+ADDED: tuple[Category, ...] = ("layer", "loss", "optimizer", "data")
+"""The categories to which programs and packages can add words."""
 
 
 class Options(Frozen):
@@ -41,6 +43,8 @@ class Options(Frozen):
     """How it is written."""
     summary: ClassVar[str]
     """What it is, in one short line."""
+    package: ClassVar[str] = ""
+    """The installed package that brings it; empty for the words of netc and of a program."""
     positional: ClassVar[tuple[str, ...]] = ()
     """The options that may be written without their key, in order."""
 

@@ -39,5 +39,6 @@ LOOPS = ("repeat", "each")
 
 
 def is_word(name: str, vocabulary: Vocabulary) -> bool:
-    """Whether a block may not take this name."""
-    return name in DIRECTIVES or name in LOOPS or name == "id" or vocabulary.has("layer", name)
+    """Whether a block may not take this name. It may take that of a word of a package, which a spec
+    of before must not break on."""
+    return name in DIRECTIVES or name in LOOPS or name == "id" or vocabulary.is_own("layer", name)

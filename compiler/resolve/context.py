@@ -131,9 +131,9 @@ class Expansion(NamedTuple):
             return "block"
         if name == "id":
             return "id"
-        if self.spec.vocabulary.has("layer", name):
-            return "layer"
-        return "loop" if name in LOOPS else None
+        if name in LOOPS:
+            return "loop"
+        return "layer" if self.spec.vocabulary.has("layer", name) else None
 
     def is_merge(self, name: str) -> bool:
         """Whether a word merges tensors: `add`, `concat`."""

@@ -69,7 +69,7 @@ def _add_block(
         from ..problems.definitions import NameTaken
 
         what = "a statement" if name in DIRECTIVES else "a netc keyword"
-        what = "a layer" if vocabulary.has("layer", name) else what
+        what = "a layer" if vocabulary.is_own("layer", name) else what
         problems.add(NameTaken(at=block.name.span, name=name, what=what))
         return
     first = found.blocks.get(name)

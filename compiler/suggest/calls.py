@@ -29,7 +29,7 @@ def intended_call(call: ast.Call, names: Names) -> tuple[ast.Call, tuple[Problem
     if not any(isinstance(argument, ast.Name) for argument in call.arguments):
         return call, ()
     problems: tuple[Problem, ...] = ()
-    if names.kind_of("x") is None:
+    if _has_x(call) and names.kind_of("x") is None:
         call, problems = join_shapes(call)
     arguments = list(call.arguments)
     for index, argument in enumerate(arguments):
@@ -50,9 +50,13 @@ def intended_call(call: ast.Call, names: Names) -> tuple[ast.Call, tuple[Problem
     return ast.Call(call.name, tuple(arguments), call.span), problems
 
 
+def _has_x(call: ast.Call) -> bool:
+    return any(isinstance(item, ast.Name) and item.text == "x" for item in call.arguments)
+
+
 def join_shapes(call: ast.Call) -> tuple[ast.Call, tuple[Problem, ...]]:
     """The call with its shapes in one piece, and a problem for each that was not."""
-    if not any(isinstance(item, ast.Name) and item.text == "x" for item in call.arguments):
+    if not _has_x(call):
         return call, ()
     arguments: list[ast.Argument] = []
     problems: list[Problem] = []

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 from ...grammar.problem import Problem
 from ...grammar.source import Span
 from ...grammar.text import with_article
-from ..language.options import options_of
+from ..language.options import Category, options_of
 from ..language.statements import CHOOSERS, DIRECTIVES, LOOPS, STATEMENT_OF
 from ..language.vocabulary import Vocabulary
 from .foreign import Translation, translate
@@ -94,6 +94,26 @@ def stage_problem(unknown: UnknownStage) -> Problem:
     return _first(STATEMENT_RULES if unknown.begins else PIPE_RULES, unknown)
 
 
+def _broken_layer(unknown: UnknownStage) -> Problem | None:
+    return _broken_word(unknown, "layer")
+
+
+def _broken_word(unknown: Unknown, category: Category) -> Problem | None:
+    """A word of an installed package that cannot be used."""
+    broken = unknown.vocabulary.broken(category, unknown.word)
+    if broken is None:
+        return None
+    from ..problems.outside import WordUnusable
+
+    return WordUnusable(
+        at=unknown.at,
+        word=broken.word,
+        category=broken.category,
+        package=broken.package,
+        reason=broken.reason,
+    )
+
+
 def _foreign_stage(unknown: UnknownStage) -> Problem | None:
     foreign = translate("layer", unknown.word, unknown.known)
     if unknown.begins:
@@ -161,8 +181,8 @@ def _setting(unknown: UnknownStage) -> Problem | None:
     )
 
 
-PIPE_RULES = (_foreign_stage, _choice_as_stage, _misspelt_stage)
-STATEMENT_RULES = (_choice_as_stage, _setting, _foreign_stage, _misspelt_stage)
+PIPE_RULES = (_broken_layer, _foreign_stage, _choice_as_stage, _misspelt_stage)
+STATEMENT_RULES = (_broken_layer, _choice_as_stage, _setting, _foreign_stage, _misspelt_stage)
 
 
 # Words that a statement chooses
@@ -171,6 +191,10 @@ STATEMENT_RULES = (_choice_as_stage, _setting, _foreign_stage, _misspelt_stage)
 def choice_problem(unknown: UnknownStatementWord) -> Problem:
     """The problem of a word that a statement does not know."""
     return _first(CHOICE_RULES, unknown)
+
+
+def _broken_choice(unknown: UnknownStatementWord) -> Problem | None:
+    return _broken_word(unknown, CHOOSERS[unknown.directive].category)
 
 
 def _metric_as_loss(unknown: UnknownStatementWord) -> Problem | None:
@@ -239,6 +263,7 @@ def _unknown_word(unknown: UnknownStatementWord, suggestion: Suggestion, note: s
 
 
 CHOICE_RULES = (
+    _broken_choice,
     _metric_as_loss,
     _augmentation_as_prep,
     _other_category,

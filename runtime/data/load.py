@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...compiler.data.files import Files, FilesOfParts, Idx, Images, Npy, Npz
+from ...compiler.data.outside import ArraySource
 from ...compiler.data.preparations import PadPictures, Prep
 from ...compiler.data.source import Cifar10, Data
 from ...compiler.data.synthetic import Synthetic
@@ -34,6 +35,7 @@ from .dataset import DataRequest, Dataset, RawDataset, Split, mark_ignored
 from .idx_set import load_idx
 from .mnist import PUBLISHED, load_published
 from .numpy_files import load_npy, load_npz
+from .outside import load_source
 from .pictures.loading import load_pictures
 from .splits import Chosen, Shares, Splits, choose, divide, everything, fold_parts, join
 from .streamed import changed, reporting_unreadable
@@ -147,7 +149,7 @@ def _read(
     raw = _load_raw(data, preps or (), options, spans=spans, problems=problems, reporter=reporter)
     if raw is None:
         return None
-    if not isinstance(data, Table | Npz | Npy):
+    if not isinstance(data, Table | Npz | Npy | ArraySource):
         raw = _without_ignored(raw, options.request.ignored_label())
     if raw.test is not None:
         at = place_in(spans, "data")
@@ -250,6 +252,13 @@ def shares_of(data: Data, raw_data: RawDataset) -> tuple[float, float, float]:
     return train + test, validation, 0.0
 
 
+def _folder_of(
+    data: ArraySource, options: LoadOptions, place: Place, problems: Problems
+) -> DataFile:
+    """The folder of the spec, as a source that has no file of its own."""
+    return DataFile(options.root, f"data {data.word}", place, problems, options.dtype)
+
+
 def _load_raw(
     data: Data,
     preps: tuple[Prep, ...],
@@ -268,6 +277,8 @@ def _load_raw(
         return load_bundled(data.word)
     if isinstance(data, Synthetic):
         return make(data.word, n=data.n, noise=data.noise, seed=data.seed)
+    if isinstance(data, ArraySource):
+        return load_source(data, _folder_of(data, options, place, problems), options.request)
     if isinstance(data, Cifar10):
         return load_cifar10(place=place, problems=problems, reporter=reporter)
     if not isinstance(data, Table | Npz | Npy | Idx | Images):

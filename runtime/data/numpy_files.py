@@ -115,10 +115,10 @@ def _load_archive(
             file.report_damage(f'it is a single array: write `data npy "{file.shown}"`')
             return None
         with archive:
-            return _read_archive(archive, wanted, reading, groups, classes, is_part=is_part)
+            return read_archive(archive, wanted, reading, groups, classes, is_part=is_part)
 
 
-def _read_archive(
+def read_archive(
     archive: NpzFile,
     wanted: DataRequest,
     reading: ArrayReader,
@@ -127,6 +127,8 @@ def _read_archive(
     *,
     is_part: bool,
 ) -> RawDataset | None:
+    """The arrays of an open archive; None after a problem. `groups` and `classes` are as in
+    `_load_archive`."""
     held = tuple(archive.files)
     plain = "x" if len(wanted.inputs) == 1 else None
     inputs = [_choose(name, plain, held, reading) for name in wanted.inputs]

@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.graph import Graph
 from ...compiler.ir import Model
 from ...compiler.language.frozen import change
+from ...compiler.language.options import Options
+from ...compiler.language.outside import fault_of, word_at_fault
 from ...compiler.lower.context import Purpose
 from ...compiler.optimizers.exact import Exact
 from ...compiler.problems.data import TargetDoesNotFit
+from ...compiler.problems.outside import WordFailed
 from ...grammar.problem import Problem, Problems
 from ..array_types import Array
 from ..data.dataset import Dataset, Split
@@ -128,7 +130,7 @@ def _open_session(
     bound = bind_sizes(spec, dataset, problems)
     if bound is None:
         return None
-    model, graph = bound.model, bound.graph
+    model = bound.model
     fitted = (None, None) if state is None else (state.target_steps, state.balanced)
     objective = resolve_objective(bound, dataset, problems, *fitted)
     if objective is None:
@@ -152,7 +154,7 @@ def _open_session(
         shards=options.shards,
         expected=_expected_batches(dataset, settings, model, trains=trains),
     )
-    engine = _built(build, model, graph, wanted, problems)
+    engine = _built(build, bound, wanted, problems)
     if engine is None:
         return None
     outside = options.allow_outside
@@ -167,14 +169,19 @@ def _open_session(
 
 
 def _built(
-    build: Build, model: Model, graph: Graph, options: EngineOptions, problems: Problems
+    build: Build, spec: Spec, options: EngineOptions, problems: Problems
 ) -> AnyEngine | None:
-    """The engine; None after a problem with its compiler."""
+    """The engine; None after a problem with its compiler, or in a word of an installed package."""
     try:
-        return build(model, graph, options)
+        return build(spec.model, spec.graph, options)
     except NativeError as error:
         problems.add(engine_problem(error))
-        return None
+    except Exception as error:
+        word = word_at_fault(error)
+        if word is None:
+            raise
+        problems.add(_failure_of(spec, word, error))
+    return None
 
 
 def _expected_batches(
@@ -254,3 +261,18 @@ def _encode(dataset: Dataset, objective: Objective, dtype: np.dtype[Any]) -> Enc
         None if split is None else encoded(split) for split in (dataset.validation, dataset.test)
     )
     return EncodedData(encoded(dataset.train), validation, test, dataset.class_names)
+
+
+def _failure_of(spec: Spec, word: Options, error: Exception) -> WordFailed:
+    """A word of an installed package that failed, at the first place of the spec that has it."""
+    model = spec.model
+    layers = [node.layer for node in model.nodes]
+    parts = [("nodes", layers), ("losses", model.losses)]
+    paths = (f"{part}.{layers.index(word)}" for part, layers in parts if word in layers)
+    return WordFailed(
+        at=spec.place(next(paths, word.category)),
+        word=word.word,
+        category=word.category,
+        package=word.package,
+        error=fault_of(error),
+    )

@@ -21,7 +21,7 @@ def page() -> dict[str, Any]:
     """What the listings of the page define."""
     names: dict[str, Any] = {"__name__": "page"}
     for listing in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S):
-        exec(listing, names)
+        exec(compile(listing, PAGE.name, "exec", dont_inherit=True), names)
     return names
 
 
