@@ -12,11 +12,15 @@ class Misspelling(Problem):
 
     intended: str | None
 
+    def is_known(self) -> bool:
+        """Whether there is another way. What is wrong twice may be taken for itself."""
+        return self.intended not in (None, self.at.text)
+
     def help(self) -> tuple[str, ...]:
-        return super().help() if self.intended is None else (f"write `{self.intended}`",)
+        return (f"write `{self.intended}`",) if self.is_known() else super().help()
 
     def fixes(self) -> tuple[Fix, ...]:
-        return () if self.intended is None else respell(self.at, self.intended)
+        return respell(self.at, str(self.intended)) if self.is_known() else ()
 
 
 def character_name(character: str) -> str:
