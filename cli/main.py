@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import __version__
-from .terminal.output import open_streams, print_text, silence
+from .terminal.output import cannot_use, cannot_write, open_streams, print_text, silence
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -272,6 +272,16 @@ def _failed(error: Exception, arguments: list[str]) -> int:
     return fail((engine_problem(error),), "auto")
 
 
+def _refused(error: OSError) -> int:
+    """Says what the system refuses, such as a name that is too long or a full disk."""
+    if error.filename is None:
+        # what is still buffered would fail again at the end
+        silence(sys.stdout)
+    name = "the output" if error.filename is None else f"`{error.filename}`"
+    _show(cannot_write(name, error) if error.filename is None else cannot_use(name, error))
+    return 1
+
+
 def status_of(arguments: list[str]) -> int:
     """Runs a command line and gives its exit status, whatever happens."""
     try:
@@ -291,6 +301,8 @@ def status_of(arguments: list[str]) -> int:
     except MemoryError as error:
         click.echo(f"Error: out of memory ({error})".replace(" ()", ""), err=True)
         return 1
+    except OSError as error:
+        return _failed(error, arguments) if error.errno is None else _refused(error)
     except Exception as error:
         return _failed(error, arguments)
     return result if isinstance(result, int) else 0

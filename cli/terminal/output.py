@@ -49,6 +49,12 @@ def cannot_write(what: str, error: OSError) -> click.ClickException:
     return click.ClickException(f"cannot write {what}: {reason}")
 
 
+def cannot_use(what: str, error: OSError) -> click.ClickException:
+    """What a command says of something that the system does not let it use."""
+    reason = (error.strerror or type(error).__name__).lower()
+    return click.ClickException(f"cannot use {what}: {reason}")
+
+
 def silence(stream: IO[str]) -> None:
     """Sends what is still buffered, and what may follow, nowhere, so that the interpreter does
     not complain about the broken pipe while it ends."""

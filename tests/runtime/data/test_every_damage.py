@@ -9,6 +9,7 @@ import io
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import netc.cli.commands.predict  # noqa: F401 - which its command hides
 import numpy as np
@@ -125,3 +126,16 @@ def test_standard_input_has_a_bound(
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(FORMS["csv"].content)))
     assert status("predict", str(trained["csv"]), "-") == 1
     assert "it has more than 99 bytes: pass a file" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command", [("eval",), ("diff", "x.net"), ("new", "tabular"), ("report",), ("run", "--resume")]
+)
+def test_names_that_are_too_long_are_said_so(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert status(*command, "a" * 300 + ".csv") in (1, 2)
+    output = "".join(capfd.readouterr())
+    assert "bug" not in output
+    assert "Traceback" not in output
