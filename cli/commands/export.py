@@ -1,30 +1,55 @@
-"""`netc export`: a network as a file of another language, chosen by the suffix of the file."""
+"""`netc export`: a network as a file for other programs."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import click
 
-from ... import __version__
-from ...compiler.language.builtin import INSTALLED
-from ...compiler.native.export.names import file_stem
-from ...grammar.problem import Problems, in_order
+from ...compiler.onnx.graph import OPSETS, USUAL_OPSET
 from ..completing import any_file
-from ..options import color_option
-from ..specs.one_spec import fail
-from ..terminal.figures import LABEL, multiply_adds_text, size_text
-from ..terminal.output import cannot_write, print_text
-from ..terminal.screen import ColorChoice, Screen, screen_for
+from ..exporting.request import ExportRequest
+from ..options import color_option, number_option
+from ..terminal.screen import ColorChoice
 
-if TYPE_CHECKING:
-    from ...compiler.graph import Graph
-    from ...compiler.native.export.source import ExportedFiles
 
-LARGE = 4 << 20
-"""Bytes of weights from which a C compiler takes long for them as text."""
+class ExportTarget(NamedTuple):
+    """A format that networks are written in."""
+
+    options: tuple[str, ...]
+    """Those that it has of its own."""
+    write: Callable[[ExportRequest], int]
+
+
+def _c(request: ExportRequest) -> int:
+    from ..exporting.c_file import export_c
+
+    return export_c(request)
+
+
+def _torch(request: ExportRequest) -> int:
+    from .export_torch import export_torch
+
+    model, output, weights = request.model, request.output, request.weights
+    return export_torch(model, output, weights, request.color, training=request.training)
+
+
+def _onnx(request: ExportRequest) -> int:
+    from ..exporting.onnx_file import export_onnx
+
+    return export_onnx(request)
+
+
+TARGETS = {
+    ".c": ExportTarget(("weights",), _c),
+    ".py": ExportTarget(("weights", "training"), _torch),
+    ".onnx": ExportTarget(("opset", "preparation", "fold_batchnorm"), _onnx),
+}
+"""By the ending of the file."""
+
+OPTIONS = tuple(dict.fromkeys(name for target in TARGETS.values() for name in target.options))
 
 
 @click.command()
@@ -35,7 +60,8 @@ LARGE = 4 << 20
     metavar="FILE",
     required=True,
     type=click.Path(path_type=Path),
-    help="The file to write: C for `.c`, with a header beside it, PyTorch for `.py`.",
+    help="The file to write: C for `.c`, with a header beside it, PyTorch for `.py`, ONNX for "
+    "`.onnx`.",
 )
 @click.option(
     "--weights",
@@ -44,67 +70,55 @@ LARGE = 4 << 20
     help="Write the weights to this file. C without it has them in its text, and `netc_load` "
     "reads the file; PyTorch without it has them beside its text, in `.safetensors`.",
 )
-@click.option("--training", is_flag=True, help="Write how the spec trains, too. Only for PyTorch.")
+@click.option("--training", is_flag=True, help="PyTorch: write how the spec trains, too.")
+@number_option(
+    "--opset",
+    f"ONNX: the version of its operators, {OPSETS[0]} to {OPSETS[-1]}; by default {USUAL_OPSET}.",
+    least=OPSETS[0],
+    most=OPSETS[-1],
+)
+@click.option(
+    "--preparation",
+    is_flag=True,
+    help="ONNX: put `prep` into the graph, so that it takes samples as the data has them.",
+)
+@click.option(
+    "--fold-batchnorm",
+    is_flag=True,
+    help="ONNX: make batch normalisations part of the layer before them.",
+)
 @color_option
 def export(
-    model: str, output: Path, weights: Path | None, training: bool, color: ColorChoice
+    model: str,
+    output: Path,
+    weights: Path | None,
+    training: bool,
+    opset: int | None,
+    preparation: bool,
+    fold_batchnorm: bool,
+    color: ColorChoice,
 ) -> int:
-    """Write a network as plain C or as a PyTorch module.
+    """Write a network for other programs: as plain C, as a PyTorch module or as ONNX.
 
     C is written of trained weights, a file of `netc run --save`: a function that needs no library
-    but libm. PyTorch is written of a spec, or of trained weights, which come along. Files that
-    exist are replaced.
+    but libm. PyTorch and ONNX are written of a spec, or of trained weights, which come along. Files
+    that exist are replaced.
     """
-    if output.suffix == ".py":
-        from .export_torch import export_torch
-
-        return export_torch(model, output, weights, color, training=training)
-    if output.suffix != ".c":
-        raise click.UsageError("-o takes a file that ends in `.c` or `.py`")
-    if training:
-        raise click.UsageError("--training is for PyTorch, a file that ends in `.py`")
-    return _export_c(model, output, weights, color)
-
-
-def _export_c(model: str, output: Path, weights: Path | None, color: ColorChoice) -> int:
-    from ...runtime.model.export import export_model, write_files
-    from ...runtime.model.load import load_trained
-    from ...runtime.storage.files import unwritable
-
-    header = output.with_name(f"{file_stem(output.name)}.h")
-    paths = [output, header] if weights is None else [output, header, weights]
-    if len({path.absolute() for path in paths}) < len(paths):
-        raise click.UsageError("--weights and -o need files of their own")
-    refused = [found for path in paths if (found := unwritable(path, (Path(model),)))]
-    if refused:
-        return fail((refused[0],), color)
-    problems = Problems()
-    network = load_trained(Path(model), INSTALLED, problems)
-    files = None
-    if network is not None:
-        title = f"{Path(model).name}, exported by netc {__version__}"
-        files = export_model(network, title, output.name, problems, apart=weights is not None)
-    if network is None or files is None:
-        return fail(in_order(problems), color)
-    try:
-        write_files(files, output, header, weights)
-    except OSError as error:
-        raise cannot_write(str(output), error) from error
-    print_text(_report(files, paths, network.graph, screen_for(sys.stdout, color)))
-    return 0
+    target = TARGETS.get(output.suffix)
+    if target is None:
+        raise click.UsageError(f"-o takes a file that ends in {_listed(TARGETS)}")
+    request = ExportRequest(
+        model, output, color, weights, training, opset, preparation, fold_batchnorm
+    )
+    for name in OPTIONS:
+        if getattr(request, name) and name not in target.options:
+            suffixes = [suffix for suffix, other in TARGETS.items() if name in other.options]
+            option = f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"{option} is for files that end in {_listed(suffixes)}")
+    return target.write(request)
 
 
-def _report(files: ExportedFiles, paths: list[Path], graph: Graph, screen: Screen) -> str:
-    """What was written, what it needs and what it does."""
-    text, header, *weights = (f"{path} ({size_text(path.stat().st_size)})" for path in paths)
-    work = sum(node.multiply_adds or 0 for node in graph.nodes)
-    lines = [
-        ("code", f"{text}, {header}"),
-        ("weights", ", ".join([size_text(files.weight_bytes), *weights])),
-        ("buffers", size_text(files.buffer_bytes)),
-        ("work", f"{multiply_adds_text(work)} per sample"),
-    ]
-    shown = [f"{label:<{LABEL}}{screen.clean(line)}\n" for label, line in lines]
-    if not weights and files.weight_bytes > LARGE:
-        shown.append("A C compiler takes long for so many numbers: use --weights FILE.\n")
-    return "".join(shown)
+def _listed(suffixes: Iterable[str]) -> str:
+    """`.c` or `.onnx`."""
+    *others, last = (f"`{suffix}`" for suffix in suffixes)
+    return f"{', '.join(others)} or {last}" if others else last

@@ -1,0 +1,1 @@
+"""`netc export`: one file for each format."""
