@@ -43,6 +43,9 @@ test-heavy: $(VENV)/.netc-dev
 
 fuzz: $(VENV)/.netc-dev
 	$(BIN)/python tests/fuzz/driver.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+ifeq ($(shell uname),Linux)
+	$(BIN)/python tests/fuzz/faults.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+endif
 
 check: $(VENV)/.netc-dev .build/netc
 	$(BIN)/ruff format --check .
