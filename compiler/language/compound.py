@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from .kinds import Bounds, Choice, Flag, Kind, Misread, Percent, Real, Whole
+from .kinds import Bounds, Choice, Flag, Kind, Misread, Percent, Real, Whole, whole
 from .values import Number, Sequence, ShapeValue, WrittenValue
 
 
@@ -34,11 +34,13 @@ class Extents(Kind):
     def read(self, value: WrittenValue) -> Any:
         match value:
             case Number():
-                return Misread("unit") if value.unit else (value.value,)
+                return Misread("unit") if value.unit else (whole(value.value),)
             case ShapeValue():
                 return value.sizes
             case Sequence(items=[_, *_]):
-                sizes = [i.value for i in value.items if isinstance(i, Number) and not i.unit]
+                sizes = [
+                    whole(i.value) for i in value.items if isinstance(i, Number) and not i.unit
+                ]
                 return tuple(sizes) if len(sizes) == len(value.items) else Misread()
         return Misread()
 

@@ -162,6 +162,11 @@ def fraction(percentage: float) -> float:
     return percentage / 100 if "e" in text else float(f"{text}e-2")
 
 
+def whole(value: float) -> float:
+    """A number as it is compared with sizes and counts: `5e3` is 5000."""
+    return int(value) if float(value).is_integer() else value
+
+
 class Whole(Kind):
     """A whole number."""
 
@@ -179,7 +184,7 @@ class Whole(Kind):
             return Misread()
         if value.unit is not None:
             return Misread("unit")
-        return int(value.value) if float(value.value).is_integer() else value.value
+        return whole(value.value)
 
     def example(self) -> str:
         return str(max(10, self.bounds.ge or 0))
