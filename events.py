@@ -28,6 +28,7 @@ from .runtime.events import (
     Stopped,
     StopTraining,
     TestDone,
+    TorchChosen,
     Tuned,
     Warned,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "StopTraining",
     "Stopped",
     "TestDone",
+    "TorchChosen",
     "Tuned",
     "Warned",
 ]

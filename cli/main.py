@@ -260,11 +260,11 @@ def _show(error: click.ClickException) -> None:
 
 
 def _failed(error: Exception, arguments: list[str]) -> int:
-    """A compiler that fails in the middle of the work is a problem, anything else a bug."""
-    from ..runtime.native.failure import NativeError
+    """An engine that fails in the middle of the work is a problem, anything else a bug."""
+    from ..runtime.native.failure import EngineError
     from .crash import report_bug
 
-    if not isinstance(error, NativeError):
+    if not isinstance(error, EngineError):
         return report_bug(error, arguments)
     from ..runtime.training.engine_choice import engine_problem
     from .specs.one_spec import fail

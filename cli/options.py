@@ -82,13 +82,13 @@ workers_option = number_option(
 
 engine_option = click.option(
     "--engine",
-    type=click.Choice(["numpy", "native", "auto"]),
+    type=click.Choice(["numpy", "native", "auto", "torch"]),
     default="numpy",
     show_default=True,
     envvar="NETC_ENGINE",
     show_envvar=True,
-    help="What computes: NumPy, or `native`, C code that is compiled for the network; `auto` is "
-    "`native` where there is a compiler.",
+    help="What computes: NumPy; `native`, C code that is compiled for the network; `auto`, "
+    "which is `native` where there is a compiler; or `torch`, PyTorch.",
 )
 
 data_option = click.option(

@@ -75,6 +75,21 @@ class NotCompiled:
     """Why not C."""
 
 
+@dataclass(frozen=True, slots=True)
+class TorchChosen:
+    """The torch engine computes."""
+
+    version: str
+    """Of PyTorch."""
+    device: str
+    """`cpu`, or `cuda (NVIDIA H100)`."""
+    precision: str
+    processes: int
+    """That share each batch."""
+    compiles: bool
+    """Whether `torch.compile` is used."""
+
+
 class ClassCount(NamedTuple):
     """How many samples of a class each part has."""
 
@@ -290,6 +305,7 @@ Event = (
     | Tuned
     | Compiled
     | NotCompiled
+    | TorchChosen
     | Warned
     | Started
     | EpochStarted

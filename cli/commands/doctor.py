@@ -15,6 +15,8 @@ The JSON of `--format json` is one object:
     compiler    {"command", "version", "by_variable", "vector", "seconds", "problem", "help"}: the C
                 compiler of the native engine; `command` is empty without one, `vector` in bits, and
                 `seconds` null where a small file does not compile; null where packages are missing
+    torch       {"version", "devices", "problem"}: the PyTorch of the torch engine; `version` is
+                empty without one; null where packages are missing
     cache       {"path", "by_variable", "files", "size", "problem"}
     data        a list of {"name", "state", "path"}; `state` is `bundled`, `folder`, `cache` or
                 `absent`
@@ -46,6 +48,7 @@ from ..terminal.screen import ColorChoice, Screen, screen_for
 if TYPE_CHECKING:
     from ...runtime.analysis.doctor.compiler import CompilerState
     from ...runtime.analysis.doctor.installation import Extra, InstalledPackage, Trouble
+    from ...runtime.analysis.doctor.pytorch import TorchState
     from ...runtime.analysis.doctor.stores import CacheState, DataSet
     from ...runtime.analysis.doctor.surroundings import Surroundings
 
@@ -61,8 +64,9 @@ class Diagnosis:
     packages: tuple[InstalledPackage, ...]
     extras: tuple[Extra, ...]
     machine: Surroundings | None
-    """None where NumPy cannot be imported, as of the next three."""
+    """None where NumPy cannot be imported, as of the next four."""
     compiler: CompilerState | None
+    torch: TorchState | None
     cache: CacheState | None
     data: tuple[DataSet, ...] | None
     troubles: tuple[Trouble, ...]
@@ -104,9 +108,10 @@ def _examine() -> Diagnosis:
     unusable = tuple(import_troubles(packages))
     troubles = (*package_troubles(packages), *unusable)
     if unusable or any(package.state == "missing" for package in packages):
-        return Diagnosis(packages, extras, None, None, None, None, troubles)
+        return Diagnosis(packages, extras, None, None, None, None, None, troubles)
 
     from ...runtime.analysis.doctor.compiler import compiler_troubles, look_at_compiler
+    from ...runtime.analysis.doctor.pytorch import look_at_torch
     from ...runtime.analysis.doctor.stores import (
         find_data_sets,
         look_at_cache,
@@ -118,7 +123,8 @@ def _examine() -> Diagnosis:
     machine, compiler, cache = look_around(), look_at_compiler(os.environ), look_at_cache()
     troubles += (*cache_troubles(cache, why_no_data_folder()), *machine_troubles(machine))
     troubles += tuple(compiler_troubles(compiler))
-    return Diagnosis(packages, extras, machine, compiler, cache, find_data_sets(), troubles)
+    data = find_data_sets()
+    return Diagnosis(packages, extras, machine, compiler, look_at_torch(), cache, data, troubles)
 
 
 def _as_json(found: Diagnosis) -> dict[str, Any]:
@@ -134,6 +140,7 @@ def _as_json(found: Diagnosis) -> dict[str, Any]:
         if machine is None
         else {**asdict(machine), "vectors": sorted(machine.vectors)},
         "compiler": None if found.compiler is None else asdict(found.compiler),
+        "torch": None if found.torch is None else asdict(found.torch),
         "cache": None if found.cache is None else asdict(found.cache),
         "data": None if found.data is None else [asdict(item) for item in found.data],
         "problems": [asdict(trouble) for trouble in found.troubles],
@@ -154,6 +161,8 @@ def _text(found: Diagnosis, screen: Screen) -> str:
         facts += _machine(found.machine, dot)
     if found.compiler is not None:
         facts.append(("compiler", _compiler(found.compiler, dot)))
+    if found.torch is not None:
+        facts.append(("torch", _torch(found.torch, dot)))
     if found.cache is not None:
         facts.append(("cache", _cache(found.cache, dot)))
     if found.data is not None:
@@ -196,6 +205,12 @@ def _compiler(compiler: CompilerState, dot: str) -> str:
         how = f"compiles a small file in {duration(compiler.seconds)}"
     vectors = f"vectors of {compiler.vector} bits"
     return dot.join((compiler.version, f"{' '.join(compiler.command)}{variable}", vectors, how))
+
+
+def _torch(torch: TorchState, dot: str) -> str:
+    if torch.problem:
+        return f"none: {torch.problem}"
+    return dot.join((f"PyTorch {torch.version}", *torch.devices))
 
 
 def _cache(cache: CacheState, dot: str) -> str:

@@ -9,7 +9,8 @@ import click
 from click.core import ParameterSource
 
 from ...grammar.problem import Problems, in_order
-from ...runtime.training.spec import EngineChoice, RunOptions, Spec
+from ...runtime.engine.torch.launched import launched
+from ...runtime.training.spec import EngineChoice, RunOptions, Spec, TorchOptions
 from ..completing import any_file
 from ..options import (
     BatchSize,
@@ -28,10 +29,12 @@ from ..terminal.figures import LABEL
 from ..terminal.fit import print_fitted
 from ..terminal.output import print_text
 from ..terminal.screen import ColorChoice
+from ..training.following import check_launch, quiet_unless_first
 from ..training.keep_request import KeepRequest, keep_request_options
 from ..training.keeping import INTERRUPTED
 from ..training.kept_run import KeptRun, kept_run, open_earlier
 from ..training.run_plots import RunPlots
+from ..training.torch_request import TorchRequest, torch_request_options
 from ..training.training import Training, run_printer, train
 
 
@@ -51,6 +54,7 @@ from ..training.training import Training, run_printer, train
 @keep_request_options
 @workers_option
 @engine_option
+@torch_request_options
 @click.option(
     "--autotune",
     "tunes",
@@ -124,6 +128,7 @@ def run(  # long because each option is a parameter
     form: str,
     request: Request,
     keep: KeepRequest,
+    torch: TorchRequest,
     color: ColorChoice,
 ) -> int:
     """Train the network of a spec, evaluate it on the test part, and check `expect`.
@@ -135,6 +140,19 @@ def run(  # long because each option is a parameter
     if tunes and engine != "numpy":
         raise click.UsageError("--autotune times algorithms of NumPy; it needs --engine numpy")
     drawing = RunPlots(plots, records)
+    torch.check(engine)
+    torch.change(request)
+    place = launched()
+    others = {"--profile": profiles, "--compare": comparisons, "--find-lr": finds_rate}
+    others |= {"--overfit": overfits, "--record-layers": records}
+    check_launch(
+        place,
+        engine if keep.resume is None else "torch",
+        next((name for name, used in others.items() if used), ""),
+    )
+    click.get_current_context().with_resource(quiet_unless_first(place))
+    if not place.leads:
+        keep, save, plots = keep._replace(out=None, forgets=True), None, None
     if keep.resume is not None:
         return _resume(keep, path, epochs, workers, save, drawing, form, color)
     changes = {"epochs": epochs, "batch": batch, "seed": seed}
@@ -143,12 +161,12 @@ def run(  # long because each option is a parameter
     if opened is None:
         return 1
     _tell_searches(opened, form)
-    if not _has_compiler(engine, color):
+    if not _has_engine(engine, torch.applied_to(RunOptions()).torch, color):
         return 1
     options = RunOptions(
         fast, request.allow_outside, engine, 1 if profiles else workers, tunes, plots is not None
     )
-    options = keep.applied_to(options)
+    options = torch.applied_to(keep.applied_to(options))
     if profiles:
         return _profile(opened, color, options)
     printer = run_printer(opened, color)
@@ -169,13 +187,13 @@ def run(  # long because each option is a parameter
     return _train(Training(opened, color, options, save, drawing, kept), form)
 
 
-def _has_compiler(engine: EngineChoice, color: ColorChoice) -> bool:
+def _has_engine(engine: EngineChoice, torch: TorchOptions, color: ColorChoice) -> bool:
     """Whether the engine can be used; if not, it is said why."""
-    if engine != "native":
+    if engine not in ("native", "torch"):
         return True
-    from ...runtime.training.engine_choice import compiler_problem
+    from ...runtime.training.engine_choice import engine_trouble
 
-    problem = compiler_problem(engine)
+    problem = engine_trouble(engine, torch)
     if problem is not None:
         fail((problem,), color)
     return problem is None
@@ -206,20 +224,24 @@ def _resume(
     color: ColorChoice,
 ) -> int:
     """Goes on with an earlier run."""
-    found = open_earlier(keep.resume or "", path, epochs, accepts=keep.accepts, color=color)
+    follows = not launched().leads
+    found = open_earlier(
+        keep.resume or "", path, epochs, accepts=keep.accepts, follows=follows, color=color
+    )
     if found is None:
         return 1
     opened, earlier = found
     engine = earlier.record.engine
-    if not _has_compiler(engine.name, color):
+    options = engine.options(engine.workers if workers is None else workers)
+    if not _has_engine(engine.name, options.torch, color):
         return 1
     options = replace(
-        engine.options(engine.workers if workers is None else workers),
+        options,
         allow_outside=earlier.record.spec.allow_outside,
         keeps_samples=plots.folder is not None,
         log_steps=earlier.record.log_steps,
     )
-    kept = KeptRun(opened, options.allow_outside, earlier=earlier)
+    kept = KeptRun(opened, options.allow_outside, earlier=None if follows else earlier)
     return _train(Training(opened, color, options, save, plots, kept), form)
 
 
@@ -249,8 +271,8 @@ EXCLUDED = {
     "--no-keep": ("keeps no folder", "--out --resume --log-steps"),
     "--resume": (
         "continues a run with its own settings",
-        "-e --data --batch --seed --set --out --engine --autotune --log-steps --shards "
-        "--allow-outside",
+        "-e --data --batch --seed --set --out --engine --device --precision --compile --autotune "
+        "--log-steps --shards --allow-outside",
     ),
 }
 """What an option does, and those that make no sense with it."""

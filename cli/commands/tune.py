@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -39,6 +39,7 @@ from ..terminal.live_bar import draws_bars
 from ..terminal.output import cannot_write, print_text
 from ..terminal.screen import ColorChoice, screen_for
 from ..training.keeping import stoppable
+from ..training.torch_request import TorchRequest, torch_request_options
 from ..training.trials import TuningPrinter, best_text
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 @number_option("--seed", "Use another seed, for the search and for training.", least=0)
 @number_option("--workers", "Run trials in N processes at the same time.", default=1)
 @engine_option
+@torch_request_options
 @click.option(
     "--storage",
     metavar="FILE_OR_URL",
@@ -99,6 +101,7 @@ def tune(  # long because each option is a parameter
     output: str | None,
     plots: Path | None,
     request: Request,
+    torch: TorchRequest,
     color: ColorChoice,
 ) -> int:
     """Search the values of `tune`: train the spec with each setting, and find the best one.
@@ -112,6 +115,8 @@ def tune(  # long because each option is a parameter
 
     if workers > 1 and platform.system() != "Linux":
         raise click.UsageError("--workers needs Linux; call the command several times instead")
+    torch.check(engine)
+    torch.change(request)
     changes = {"epochs": epochs, "batch": batch, "seed": seed}
     request.train.update((name, value) for name, value in changes.items() if value is not None)
     if output is not None and (request.train or data is not None):
@@ -133,11 +138,11 @@ def tune(  # long because each option is a parameter
             return fail((problem,), color)
     with ExitStack() as stack:
         place = _place(opened, storage, study, stack)
-        options = TuneOptions(place, workers, prunes, trials, engine)
+        options = TuneOptions(place, workers, prunes, trials, engine, torch.options(shares=False))
         report = _search(opened, spec, _checker(opened, request, data), options, color)
     if isinstance(report, int):
         return report
-    command = partial(_command, opened, request, data, engine)
+    command = partial(_command, opened, request, data, torch.words(engine))
     return _finish(opened, report, command, Path(output) if output else None, plots)
 
 
@@ -245,15 +250,16 @@ def _command(
     opened: Opened,
     request: Request,
     data: str | None,
-    engine: EngineChoice,
+    engine: Sequence[str],
     setting: TrialSetting,
 ) -> list[str]:
     """The run that gives the same figure."""
     words = ["netc", "run", opened.document.source.name if opened.document.is_file else "SPEC"]
     words += [] if data is None else ["--data", data]
     for name, option in request.train.items():
-        words += [f"--{name}", str(option)]
+        if name != "precision":
+            words += [f"--{name}", str(option)]
     for name, value in {**request.overrides, **setting}.items():
         words += ["--set", f"{name}={value_of(value)}"]
-    words += [] if engine == "numpy" else ["--engine", engine]
+    words += engine
     return [*words, *["--allow-outside"] * request.allow_outside]

@@ -184,8 +184,14 @@ def _source_of(data: str) -> str:
 def lost_worker(source: Source, error: Exception, color: ColorChoice) -> int:
     """A worker process has died: its work failed, and nothing hangs."""
     from ...compiler.problems.running import WorkerLost
+    from ...compiler.problems.torch import ProcessLost
+    from ...runtime.engine.together import ProcessLostError
 
-    fail((WorkerLost(at=Span(source, 0, 0), said=str(error)),), color)
+    place = Span(source, 0, 0)
+    if isinstance(error, ProcessLostError):
+        fail((ProcessLost(at=place, said=str(error)),), color)
+        return DIVERGED
+    fail((WorkerLost(at=place, said=str(error)),), color)
     return DIVERGED
 
 

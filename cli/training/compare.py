@@ -23,6 +23,7 @@ from ...runtime.events import (
     LossGrew,
     NotCompiled,
     Started,
+    TorchChosen,
     Warned,
 )
 from ...runtime.training.spec import RunOptions, Spec
@@ -213,7 +214,7 @@ class ComparisonPrinter:
         from ...runtime.training.variants import VariantDone, VariantStarted
 
         match event:
-            case Downloading() | Decoding() | Compiled() | NotCompiled():
+            case Downloading() | Decoding() | Compiled() | NotCompiled() | TorchChosen():
                 self.runs(event)
             case Warned(problem=problem) if self._trains:
                 self.remarks.append(f"{problem.title} ({problem.code})")

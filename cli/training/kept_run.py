@@ -77,9 +77,13 @@ class KeptRun:
             self.keeper = take_up(self.earlier, self._origin(), reporter, problems)
         elif self.options is not None:
             if isinstance(trained, RunOptions):
-                compiles = trained.engine == "native"
+                name, torch = trained.engine, trained.torch
                 engine = EngineRecord(
-                    name="native" if compiles else "numpy", shards=trained.shards or 1
+                    name="numpy" if name == "auto" else name,
+                    shards=trained.shards or 1,
+                    device=torch.device,
+                    bf16=torch.bf16,
+                    compiles=torch.compiles,
                 )
             else:
                 engine = engine_record(trained)
@@ -195,9 +199,16 @@ def kept_run(
 
 
 def open_earlier(
-    text: str, spec: str | None, epochs: int | None, *, accepts: bool, color: ColorChoice
+    text: str,
+    spec: str | None,
+    epochs: int | None,
+    *,
+    accepts: bool,
+    follows: bool,
+    color: ColorChoice,
 ) -> tuple[Opened, Earlier] | None:
-    """The run that `--resume` names, with its spec as it is now; None after errors were shown."""
+    """The run that `--resume` names, with its spec as it is now; None after errors were shown.
+    `follows` says that another process of this training keeps it."""
     found = find(text, spec, color)
     if found is None:
         return None
@@ -207,7 +218,7 @@ def open_earlier(
     from ...runtime.storage.files import place_of
 
     problems = Problems()
-    earlier = read_earlier(folder, record, epochs, problems, program=False)
+    earlier = read_earlier(folder, record, epochs, problems, program=False, follows=follows)
     if earlier is None:
         fail(in_order(problems), color)
         return None

@@ -34,6 +34,7 @@ from ...runtime.events import (
     StepDone,
     Stopped,
     TestDone,
+    TorchChosen,
     Tuned,
     Warned,
 )
@@ -59,11 +60,16 @@ def tuned_text(event: Tuned) -> str:
     return line if event.lost is None else f"{line}; not cached: {event.lost}"
 
 
-def engine_text(event: Compiled | NotCompiled, screen: Screen) -> str:
+def engine_text(event: Compiled | NotCompiled | TorchChosen, screen: Screen) -> str:
     """Which engine works, in one line."""
     dot = f" {screen.glyphs.dot} "
     if isinstance(event, NotCompiled):
         return f"{'engine':<{LABEL}}NumPy{dot}{screen.clean(event.reason)}"
+    if isinstance(event, TorchChosen):
+        facts = [f"PyTorch {event.version}", screen.clean(event.device), event.precision]
+        facts += ["torch.compile"] if event.compiles else []
+        facts += [f"{event.processes} processes"] if event.processes > 1 else []
+        return f"{'engine':<{LABEL}}{dot.join(facts)}"
     took = "cached" if event.cached else f"compiled in {event.seconds:.1f} s"
     facts = [f"native: {screen.clean(event.compiler)}", event.vectors, took]
     if event.kernels:
@@ -110,7 +116,7 @@ class RunPrinter:
             case Tuned():
                 self.bar.end()
                 self._print(tuned_text(event))
-            case Compiled() | NotCompiled():
+            case Compiled() | NotCompiled() | TorchChosen():
                 self._show_engine(event)
             case Warned(problem=problem):
                 self.bar.end()
@@ -231,7 +237,7 @@ class RunPrinter:
         )
         self.bar.update(completed=event.step, line=line, count=count)
 
-    def _show_engine(self, event: Compiled | NotCompiled) -> None:
+    def _show_engine(self, event: Compiled | NotCompiled | TorchChosen) -> None:
         """Which engine works, once: folds and variants have one each."""
         kind = type(event).__name__
         if kind not in self._told:

@@ -14,7 +14,9 @@ Of `netc run`:
     folder         in which the run is kept, or null
     engine         {"name": "numpy"}, or of C also {"compiler", "vectors", "functions", "in_numpy",
                    "seconds", "cached", "lost"}: `in_numpy` names instructions that run in NumPy,
-                   `lost` says why the compiled code is not kept; "reason" says why `auto` is NumPy
+                   `lost` says why the compiled code is not kept; "reason" says why `auto` is NumPy;
+                   of PyTorch {"name": "torch", "version", "device", "precision", "processes",
+                   "compiles"}
     saved          the file that --save names, or null
     data           {"name", "train", "validation", "test"}: its name, and the samples of each part
     parameters     the number of trained parameters
@@ -66,6 +68,7 @@ from ...runtime.events import (
     Started,
     Stopped,
     TestDone,
+    TorchChosen,
 )
 from ...runtime.runs.record import finite
 from ..terminal.output import print_text
@@ -91,7 +94,7 @@ class RunDocument:
     """The reporter that gathers what the document says."""
 
     started: Started | None = None
-    engine: Compiled | NotCompiled | None = None
+    engine: Compiled | NotCompiled | TorchChosen | None = None
     epochs: list[EpochDone] = field(default_factory=list)
     stopped: Stopped | None = None
     test: TestDone | None = None
@@ -104,7 +107,7 @@ class RunDocument:
         match event:
             case Started():
                 self.started = event
-            case Compiled() | NotCompiled():
+            case Compiled() | NotCompiled() | TorchChosen():
                 self.engine = self.engine or event
             case FoldStarted():
                 self.fold = event
@@ -174,13 +177,15 @@ def evaluation_json(result: Evaluation) -> str:
     return _text(content)
 
 
-def _engine(event: Compiled | NotCompiled | None) -> dict[str, Any]:
+def _engine(event: Compiled | NotCompiled | TorchChosen | None) -> dict[str, Any]:
     match event:
         case Compiled():
             facts = asdict(event)
             return {"name": "native", "in_numpy": facts.pop("kernels"), **facts}
         case NotCompiled(reason=reason):
             return {"name": "numpy", "reason": reason}
+        case TorchChosen():
+            return {"name": "torch", **asdict(event)}
     return {"name": "numpy"}
 
 

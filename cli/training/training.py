@@ -15,6 +15,7 @@ import click
 from ...compiler.check.lints.allow import allowed
 from ...compiler.language.builtin import INSTALLED
 from ...grammar.problem import Problem, Problems, in_order
+from ...runtime.engine.torch.launched import launched
 from ...runtime.training.spec import RunOptions, Spec
 from ..specs.one_spec import DIVERGED, Opened, fail, files_read, lost_worker, warn
 from ..terminal.fit import print_fitted
@@ -28,6 +29,8 @@ from .run_plots import RunPlots
 
 if TYPE_CHECKING:
     from ...runtime.events import CrossValidationReport, Event, Reporter, RunReport
+    from ...runtime.runs.keeping import RunKeeper
+    from ...runtime.training.loop.progress import Supervisor
     from ...runtime.training.session import Session
 
 
@@ -170,19 +173,15 @@ def _watch(
 
     kept, plots = training.kept, training.plots
     kept.attach(session)
-    keeper = kept.keeper
-    if keeper is not None:
-        keeper.is_interrupted = interrupts.is_asked
+    supervisor = _supervisor(kept.keeper, interrupts, alone=session.engine.together.world == 1)
     report = None
-    with (
-        nullcontext() if keeper is None else interrupts.between_steps(),
-        kept.fitting(problems),
-    ):
+    looks = nullcontext() if supervisor is UNSUPERVISED else interrupts.between_steps()
+    with looks, kept.fitting(problems):
         report = train_session(
             session,
             problems,
             training.reports.watch(plots.watch(session, reporter)),
-            supervisor=keeper or UNSUPERVISED,
+            supervisor=supervisor,
             resumed=kept.state,
         )
     if report is not None and not problems.has_errors():
@@ -192,6 +191,18 @@ def _watch(
     plots.look(session, report)
     training.reports.look(kept, session, report, problems)
     return report
+
+
+def _supervisor(keeper: RunKeeper | None, interrupts: Interrupts, *, alone: bool) -> Supervisor:
+    """Who keeps the states of a training. One of several processes may not leave alone: it waits
+    for the end of a step to say that it was interrupted."""
+    from ...runtime.training.loop.agreement import Listening
+    from ...runtime.training.loop.progress import UNSUPERVISED
+
+    if keeper is not None:
+        keeper.is_interrupted = interrupts.is_asked
+        return keeper
+    return UNSUPERVISED if alone else Listening(interrupts.is_asked)
 
 
 def _fail(
@@ -287,22 +298,18 @@ def _watch_folds(
     reporter = kept.begin(training.told_beside(printer), problems, training.options)
     if reporter is None:
         return None
-    keeper = kept.keeper
-    if keeper is not None:
-        keeper.is_interrupted = interrupts.is_asked
+    supervisor = _supervisor(kept.keeper, interrupts, alone=launched().world == 1)
     state = None if kept.earlier is None else kept.earlier.kept
     earlier = EarlierFolds() if state is None else EarlierFolds(state.folds or (), state.training)
-    with (
-        nullcontext() if keeper is None else interrupts.between_steps(),
-        kept.fitting(problems),
-    ):
+    looks = nullcontext() if supervisor is UNSUPERVISED else interrupts.between_steps()
+    with looks, kept.fitting(problems):
         return cross_validate(
             training.spec,
             training.options,
             root=training.opened.root,
             problems=problems,
             reporter=training.reports.watch(reporter),
-            supervisor=keeper or UNSUPERVISED,
+            supervisor=supervisor,
             earlier=earlier,
             opened=kept.note_engine,
         )

@@ -13,6 +13,7 @@ from ...runtime.events import (
     FoldStarted,
     NotCompiled,
     Started,
+    TorchChosen,
 )
 from ...runtime.tuning.results import (
     Outcome,
@@ -67,7 +68,7 @@ class TuningPrinter:
                 self.began = event
                 self.bar.print(head_text(event, self.screen))
                 self._update()
-            case Compiled() | NotCompiled() if self.tells_engine:
+            case Compiled() | NotCompiled() | TorchChosen() if self.tells_engine:
                 self.tells_engine = False
                 self._print(engine_text(event, self.screen))
             case TrialBegan(number=number):

@@ -22,6 +22,8 @@ from ..kernels.kernel import Call
 from .memory import Memory, allocate_bytes, create_memory, view
 from .slices import own_slices
 from .state import EngineState, EngineStateError, stream_names
+from .surface import EngineName
+from .together import ALONE, Together
 
 Phases = tuple[list[Call], ...]
 """The calls of a program, cut where the shards of a batch meet."""
@@ -223,6 +225,9 @@ def _bind_step(
 class Engine:
     """Runs the plans of one network, for full batches and for shorter ones."""
 
+    name: EngineName = "numpy"
+    together: Together = ALONE
+
     def __init__(self, plan_for: Callable[[int], Plan], *, batch: int, seed: int = 0) -> None:
         """`plan_for` lowers the network for a batch size; `batch` is the usual one."""
         self._plan_for = plan_for
@@ -316,13 +321,7 @@ class Engine:
 
     def state(self) -> EngineState:
         """Copies of all that steps change."""
-        regions = self.memory.regions
-        return EngineState(
-            {name: array.copy() for name, array in self.memory.parameters().items()},
-            regions["state"].copy(),
-            regions["cells"].copy(),
-            self.memory.positions_of(stream_names(self.plan))[None],
-        )
+        return self.memory.state(self.memory.positions_of(stream_names(self.plan))[None])
 
     def restore(self, state: EngineState) -> None:
         """Goes on from the state of another engine of the same network. Raises EngineStateError."""

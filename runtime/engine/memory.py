@@ -11,7 +11,7 @@ import numpy as np
 from ...compiler.lower.plan import ALIGNMENT, Buffer, Plan, Slot
 from ..array_types import Array
 from .initialize import initialize
-from .state import WIDTH, EngineStateError, Positions, move_to, position_of, put
+from .state import WIDTH, EngineState, EngineStateError, Positions, move_to, position_of, put
 
 DTYPES = {"f32": np.float32, "f64": np.float64, "i64": np.int64, "u8": np.uint8, "bool": np.bool_}
 LASTING = ("parameters", "gradients", "kept", "state", "cells")
@@ -81,6 +81,16 @@ class Memory:
             self.positions[name] = position
             if name in self.streams:
                 move_to(self.streams[name], position)
+
+    def state(self, streams: Positions) -> EngineState:
+        """Copies of all that steps change. `streams` is how far the random streams have come, of
+        each shard."""
+        return EngineState(
+            {name: array.copy() for name, array in self.parameters().items()},
+            self.regions["state"].copy(),
+            self.regions["cells"].copy(),
+            streams,
+        )
 
     def restore(self, parameters: dict[str, Array], optimizer: Array, cells: Array) -> None:
         """Fills the lasting regions with what an earlier training left. Raises EngineStateError."""

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -22,10 +22,8 @@ from ..array_types import Array
 from .engine import Engine
 from .sharded import ShardedEngine
 from .slices import NO_BATCHES, BatchSizes
+from .surface import AnyEngine as AnyEngine
 from .synchronization import is_sound
-
-if TYPE_CHECKING:
-    from .native.engine import NativeEngine
 
 MOST_SHARDS = 4
 LEAST_ROWS = 16
@@ -35,7 +33,6 @@ LEAST_WORK = 4e6
 """Multiply-adds of a step, about a tenth of a millisecond on a core: a step below it is over
 before the workers have met."""
 
-AnyEngine: TypeAlias = "Engine | ShardedEngine | NativeEngine"
 WorkResult = TypeVar("WorkResult")
 
 

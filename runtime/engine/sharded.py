@@ -33,7 +33,9 @@ from .engine import BoundPlan, ShardContext, bind, count_phases
 from .memory import DTYPES, create_memory, view
 from .slices import divide, own_slices
 from .state import WIDTH, EngineState, EngineStateError, stream_names
+from .surface import EngineName
 from .synchronization import Control, WorkerError, shared_bytes, wait
+from .together import ALONE, Together
 
 PROGRAMS = ("gradients", "evaluate")
 STREAMS = "streams"
@@ -57,6 +59,9 @@ class BoundBatch:
 
 class ShardedEngine:
     """An engine like `Engine`, on several processor cores."""
+
+    name: EngineName = "numpy"
+    together: Together = ALONE
 
     def __init__(
         self,
@@ -189,13 +194,7 @@ class ShardedEngine:
         """Copies of all that steps change."""
         if self._streams:
             self._order(STREAMS)
-        regions = self.memory.regions
-        return EngineState(
-            {name: array.copy() for name, array in self.memory.parameters().items()},
-            regions["state"].copy(),
-            regions["cells"].copy(),
-            self._positions.copy(),
-        )
+        return self.memory.state(self._positions.copy())
 
     def restore(self, state: EngineState) -> None:
         """Goes on from the state of another engine of the same network, with the same shards and

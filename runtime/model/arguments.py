@@ -28,8 +28,8 @@ def check_beside(call: str, x: Any, **beside: Any) -> None:
 
 def check_engine(engine: object, resume: object = None) -> None:
     """Refuses other engines than there are, and one for a run that goes on with its own."""
-    if engine not in (None, "numpy", "native", "auto"):
-        raise ValueError(f"engine must be 'numpy', 'native' or 'auto', not {engine!r}")
+    if engine not in (None, "numpy", "native", "auto", "torch"):
+        raise ValueError(f"engine must be 'numpy', 'native', 'auto' or 'torch', not {engine!r}")
     if engine is not None and resume is not None:
         raise TypeError("`resume` goes on with the engine of its run: `engine` is not allowed")
 

@@ -35,7 +35,7 @@ from ..engine.selection import (
     set_weights,
 )
 from ..engine.slices import BatchSizes
-from ..native.failure import NativeError
+from ..native.failure import EngineError
 from ..training.engine_choice import engine_problem
 from ..training.loading.trained_columns import trained_columns
 from ..training.objectives.objectives import strange_token, token_readers
@@ -254,7 +254,7 @@ class Predictor:
         options = EngineOptions(1, MOST, seed=0, purpose=self.purpose, expected=expected)
         try:
             engine = build(alone, graph, options)
-        except NativeError as error:
+        except EngineError as error:
             problems.add(engine_problem(error))
             return None
         set_weights(engine, self.state.weights)

@@ -1,4 +1,4 @@
-"""Why the native engine cannot be used."""
+"""Why an engine cannot be used."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ NOWHERE = place_of(Path("<native engine>"))
 """The place of a problem that no line of a spec has caused."""
 
 
-class NativeError(RuntimeError):
-    """No compiler, or one that fails: what it is, as a problem."""
+class EngineError(RuntimeError):
+    """An engine is not installed, or cannot compute a network: why, as a problem."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message())
@@ -23,3 +23,7 @@ class NativeError(RuntimeError):
     def at(self, place: Span) -> Problem:
         """The problem, reported at a place of a spec."""
         return replace(self.problem, at=place)
+
+
+class NativeError(EngineError):
+    """No compiler, or one that fails."""

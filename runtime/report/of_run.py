@@ -77,7 +77,7 @@ def _environment(record: RunRecord) -> NamedTexts:
     found += [(name, str(value)) for name, value in record.machine.items()]
     found += [
         ("engine", "; ".join(record.engine.parts())),
-        ("threads" if record.engine.identity else "processes", str(record.engine.workers)),
+        ("processes" if record.engine.name == "numpy" else "threads", str(record.engine.workers)),
         ("parts of a batch", str(record.engine.shards)),
     ]
     if record.commit is not None:

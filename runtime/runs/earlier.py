@@ -62,12 +62,19 @@ def still_running(folder: RunFolder) -> Problem | None:
 
 
 def read_earlier(
-    folder: RunFolder, record: RunRecord, epochs: int | None, problems: Problems, *, program: bool
+    folder: RunFolder,
+    record: RunRecord,
+    epochs: int | None,
+    problems: Problems,
+    *,
+    program: bool,
+    follows: bool = False,
 ) -> Earlier | None:
     """A run with its last state, to be trained up to so many epochs, where more are asked for;
-    None after a problem. `program` says that no command line asks."""
+    None after a problem. `program` says that no command line asks, `follows` that another process,
+    which trains with this one, goes on with it."""
     at, name = place_of(folder.path), str(folder.path)
-    running = still_running(folder)
+    running = None if follows else still_running(folder)
     if running is not None:
         problems.add(running)
         return None
@@ -78,7 +85,7 @@ def read_earlier(
         problems.add(RunDamaged(at=at, path=str(folder.checkpoints), reason=state))
         return None
     ended = record.status in ("finished", "stopped")
-    if ended and (epochs is None or epochs <= record.epochs):
+    if not follows and ended and (epochs is None or epochs <= record.epochs):
         problems.add(NothingToContinue(at=at, name=name, epochs=record.epochs, program=program))
         return None
     done = 0 if state is None or state.kept.folds else len(state.kept.training.progress.epochs)

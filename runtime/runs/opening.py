@@ -168,13 +168,16 @@ def note_engine(keeper: RunKeeper, session: Session) -> None:
 
 def engine_record(session: Session) -> EngineRecord:
     """What the last bits of a run depend on."""
-    engine = session.engine
+    engine, torch = session.engine, session.torch
     return EngineRecord(
-        name="native" if engine.identity else "numpy",
+        name=engine.name,
         identity=engine.identity,
         shards=engine.shards,
         workers=engine.workers,
         algorithms=dict(engine.algorithms),
+        device=torch.device,
+        bf16=torch.bf16,
+        compiles=torch.compiles,
     )
 
 

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from ...compiler.lower.program import Algorithm
+from ..engine.surface import EngineName
 from ..storage.files import write_atomically
-from ..training.spec import RunOptions
+from ..training.spec import DeviceChoice, RunOptions, TorchOptions
 
 Status = Literal["running", "finished", "stopped", "interrupted", "diverged", "failed"]
 """`stopped` is by a `stop` of the spec, by a reporter or by `netc stop`; an `interrupted` run can
@@ -42,7 +43,7 @@ def _sized(algorithm: Algorithm) -> Algorithm:
 def _of_train(options: dict[str, int | str]) -> dict[str, int | str]:
     least = {"epochs": 1, "batch": 1, "seed": 0}
     for name, value in options.items():
-        if name == "batch" and value == "all":
+        if (name, value) in (("batch", "all"), ("precision", "f32"), ("precision", "f64")):
             continue
         if name not in least or not isinstance(value, int) or value < least[name]:
             raise ValueError("no command line says so")
@@ -109,10 +110,11 @@ class ExpectationRecord(RecordPart):
 class EngineRecord(RecordPart):
     """What decides the last bits besides the spec: a rerun and a continuation keep it."""
 
-    name: Literal["numpy", "native"] = Field(default="numpy", description="the engine")
+    name: EngineName = Field(default="numpy", description="the engine")
     identity: str = Field(
         default="",
-        description="of `native`: compiler, flags and processor, on which the last bits depend",
+        description="of `native`: compiler, flags and processor; of `torch`: its version, the "
+        "device, and what else the last bits depend on",
     )
     shards: Annotated[int, Field(ge=1, le=MOST_SHARDS)] = Field(
         default=1, description="the parts into which each batch is divided"
@@ -123,6 +125,9 @@ class EngineRecord(RecordPart):
     algorithms: dict[str, Annotated[Algorithm, AfterValidator(_sized)]] = Field(
         default={}, description="those of convolutions that --autotune has chosen, by layer"
     )
+    device: DeviceChoice = Field(default="cpu", description="of `torch`: where it computes")
+    bf16: bool = Field(default=False, description="of `torch`: products are in bfloat16")
+    compiles: bool = Field(default=False, description="of `torch`: `torch.compile` is used")
 
     def parts(self) -> tuple[str, ...]:
         """The engine, and what its last bits depend on."""
@@ -131,7 +136,11 @@ class EngineRecord(RecordPart):
     def options(self, workers: int | None) -> RunOptions:
         """How a run goes on with it."""
         return RunOptions(
-            engine=self.name, workers=workers, shards=self.shards, algorithms=self.algorithms
+            engine=self.name,
+            workers=workers,
+            shards=self.shards,
+            algorithms=self.algorithms,
+            torch=TorchOptions(self.device, self.bf16, self.compiles, shares=True),
         )
 
 

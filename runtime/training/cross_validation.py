@@ -33,6 +33,7 @@ from ..events import (
     NotCompiled,
     Reporter,
     RunReport,
+    TorchChosen,
     Tuned,
     Warned,
 )
@@ -209,7 +210,7 @@ def _once(reporter: Reporter) -> Reporter:
     told: set[object] = set()
 
     def tell(event: Event) -> None:
-        if isinstance(event, Warned | Tuned | Compiled | NotCompiled):
+        if isinstance(event, Warned | Tuned | Compiled | NotCompiled | TorchChosen):
             kind = type(event)
             said = (event.problem.code, event.problem.at) if isinstance(event, Warned) else kind
             if said in told:

@@ -1,4 +1,4 @@
-"""How a run gets its engine: NumPy, or C that is compiled for it."""
+"""How a run gets its engine: NumPy, C that is compiled for it, or PyTorch."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ...grammar.problem import Problem
 from ...grammar.source import Source, Span
 from ..engine.autotune import build_tuned
 from ..engine.selection import AnyEngine, Build, EngineOptions, build_engine
-from ..events import Compiled, Event, NotCompiled, Warned
-from ..native.failure import NativeError
-from .spec import EngineChoice, RunOptions
+from ..events import Compiled, Event, NotCompiled, TorchChosen, Warned
+from ..native.failure import NOWHERE, EngineError, NativeError
+from .spec import DEFAULT_TORCH, EngineChoice, RunOptions, TorchOptions
 
 if TYPE_CHECKING:
     from ..engine.native.compiled import PlanCompiler
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ENGINE_SOURCE = Source("--engine", "native")
 """What problems with a compiler point at."""
+TORCH_SOURCE = Source("--engine", "torch")
 
 Tell = Callable[[Event], None]
 
@@ -35,13 +36,20 @@ def build_of(options: RunOptions, reporter: Tell) -> Build:
         # what is measured are the algorithms of NumPy
         usual = partial(build_engine, workers=options.workers)
         return partial(build_tuned, build=usual, reporter=reporter)
-    return build_for(options.engine, options.workers, reporter)
+    return build_for(options.engine, options.workers, reporter, options.torch)
 
 
-def build_for(choice: EngineChoice, workers: int | None, reporter: Tell) -> Build:
-    """How the chosen engine is built. A build of `native` raises NativeError."""
+def build_for(
+    choice: EngineChoice,
+    workers: int | None,
+    reporter: Tell,
+    torch: TorchOptions = DEFAULT_TORCH,
+) -> Build:
+    """How the chosen engine is built. A build of `native` or `torch` raises EngineError."""
     if choice == "numpy":
         return partial(build_engine, workers=workers)
+    if choice == "torch":
+        return partial(_build_torch, workers=workers, torch=torch, reporter=reporter)
     return partial(_build, choice=choice, workers=workers, reporter=reporter)
 
 
@@ -54,8 +62,10 @@ def start_workers(engine: AnyEngine, at: Place, reporter: Tell) -> None:
         reporter(Warned(FewerWorkers(at=at, workers=workers, asked=asked, reason=reason)))
 
 
-def compiler_problem(choice: EngineChoice) -> Problem | None:
-    """Why the chosen engine has no compiler."""
+def engine_trouble(choice: EngineChoice, torch: TorchOptions = DEFAULT_TORCH) -> Problem | None:
+    """Why the chosen engine cannot be used here: there is no compiler, or no PyTorch."""
+    if choice == "torch":
+        return torch_trouble(torch)
     if choice != "native":
         return None
     from ..engine.native.compiled import PlanCompiler
@@ -67,15 +77,76 @@ def compiler_problem(choice: EngineChoice) -> Problem | None:
     return None
 
 
-def engine_problem(error: NativeError) -> Problem:
-    """Why the native engine cannot be used, at what asks for it."""
-    text = ENGINE_SOURCE.text
-    return error.at(Span(ENGINE_SOURCE, 0, len(text)))
+def torch_trouble(options: TorchOptions) -> Problem | None:
+    """Why PyTorch cannot be used here, on this device."""
+    try:
+        import_torch()
+        from ..engine.torch.launched import ALONE, launched
+        from ..engine.torch.settings import find_device
+
+        place = launched() if options.shares else ALONE
+        find_device(options.device, "bf16" if options.bf16 else "f32", place)
+    except EngineError as error:
+        return engine_problem(error)
+    return None
+
+
+def import_torch() -> None:
+    """Raises EngineError where there is no PyTorch, or one that cannot be loaded."""
+    try:
+        import torch as torch
+    except (ImportError, OSError) as error:
+        from ...compiler.problems.torch import TorchMissing
+
+        lines = str(error).strip().splitlines()
+        raise EngineError(TorchMissing(at=NOWHERE, reason=lines[0] if lines else "")) from error
+
+
+def engine_problem(error: EngineError) -> Problem:
+    """Why an engine cannot be used, at what asks for it."""
+    source = ENGINE_SOURCE if isinstance(error, NativeError) else TORCH_SOURCE
+    return error.at(Span(source, 0, len(source.text)))
 
 
 def placed_at(problem: Problem, place: Span) -> Problem:
-    """A problem with a compiler at the place of a program that has no command line."""
-    return replace(problem, at=place) if problem.at.source is ENGINE_SOURCE else problem
+    """A problem with an engine at the place of a program that has no command line."""
+    asked = problem.at.source in (ENGINE_SOURCE, TORCH_SOURCE)
+    return replace(problem, at=place) if asked else problem
+
+
+def _build_torch(
+    model: Model,
+    graph: Graph,
+    options: EngineOptions,
+    *,
+    workers: int | None,
+    torch: TorchOptions,
+    reporter: Tell,
+) -> AnyEngine:
+    import_torch()
+    from ..engine.torch.build import build_torch
+    from ..engine.torch.launched import ALONE, launched
+
+    engine = build_torch(
+        model,
+        graph,
+        options,
+        device=torch.device,
+        precision="bf16" if torch.bf16 else None,
+        compiles=torch.compiles,
+        workers=workers,
+        place=launched() if torch.shares else ALONE,
+    )
+    reporter(
+        TorchChosen(
+            version=engine.version,
+            device=engine.device,
+            precision=engine.precision,
+            processes=engine.processes,
+            compiles=torch.compiles,
+        )
+    )
+    return engine
 
 
 def _build(

@@ -32,6 +32,7 @@ from .diagnosis.balance import class_counts, large_targets, weights_in_words
 from .diagnosis.dead_units import dead_units_problem, find_dead_units
 from .diagnosis.divergence import diverged_problem, find_culprit, scaling_advice
 from .engine_choice import start_workers
+from .loop.agreement import AgreedStopping, AgreedSupervisor
 from .loop.exact import NotUnique, prep_that_helps, solve_model
 from .loop.measurement import evaluate
 from .loop.progress import UNSUPERVISED, Supervisor, TrainingState
@@ -88,7 +89,11 @@ def train_session(
     from. Raises EngineStateError."""
     spec, dataset = session.spec, session.dataset
     assert spec.model.optimizer is not None
-    loop = None
+    loop, together = None, session.engine.together
+    if together.world > 1:
+        # others may have come too late to read the same
+        resumed, goes_on = together.of_first((resumed, session.goes_on))
+        session = replace(session, goes_on=goes_on)
     reporter = asking = AskingReporter(reporter, supervisor)
     if not isinstance(spec.model.optimizer, Exact):
         # workers begin with what is restored
@@ -103,12 +108,15 @@ def train_session(
         reporter(_started(session, session.settings.epoch_steps(len(dataset.train))))
         with _leaving(loop.report, left):
             report = loop.run()
+    together.leave()
     if report is None:
         return None if loop is None else RunReport(tuple(loop.epochs), None)
     if report.diverged is not None:
         _report_divergence(session, report.diverged, problems)
         return report
     assert loop is not None
+    if not together.leads:
+        return report
     with _leaving(lambda: report, left):
         if not session.fast:
             with reporting_unreadable(dataset.name, spec.place("data"), problems):
@@ -137,17 +145,23 @@ def _open_loop(
     assert isinstance(model.optimizer, Stepping)
     epoch_steps = settings.epoch_steps(len(session.dataset.train))
     run_steps = epoch_steps * settings.epochs
+    supervisor: Supervisor = asking
+    stopping = Stopping(model.stops, epoch_steps, run_steps)
+    together = session.engine.together
+    if together.world > 1:
+        supervisor = AgreedSupervisor(asking, together)
+        stopping = AgreedStopping(model.stops, epoch_steps, run_steps, together=together)
     loop = TrainingLoop(
         session.engine,
         session.encoded(),
         session.objective,
         settings,
         rate_of(model.schedule, model.optimizer.lr, epoch_steps=epoch_steps, run_steps=run_steps),
-        Stopping(model.stops, epoch_steps, run_steps),
+        stopping,
         asking,
         clock,
         partial(find_culprit, model, session.spec.graph),
-        asking,
+        supervisor,
     )
     if resumed is not None:
         loop.restore(resumed)

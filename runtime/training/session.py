@@ -26,7 +26,7 @@ from ..engine.slices import BatchSizes
 from ..events import (
     Reporter,
 )
-from ..native.failure import NativeError
+from ..native.failure import EngineError
 from .diagnosis.run_warnings import run_warnings
 from .engine_choice import build_of, engine_problem
 from .loading.free_sizes import bind_sizes
@@ -42,7 +42,7 @@ from .objectives.fitted_state import Classes
 from .objectives.loss_weights import counts_nothing
 from .objectives.objectives import Objective, resolve_objective
 from .prerequisites import report_missing_prerequisites
-from .spec import RunOptions, Spec
+from .spec import DEFAULT_TORCH, RunOptions, Spec, TorchOptions
 from .trained_state import TrainedState
 
 DEFAULT = RunOptions()
@@ -70,6 +70,8 @@ class Session:
     """Whether a training that had ended by a `stop` takes its other epochs."""
     classes: Classes | None = None
     """Those of each target, as the arrays of a program have them."""
+    torch: TorchOptions = DEFAULT_TORCH
+    """Of the engine `torch`."""
 
     def encoded(self) -> EncodedData:
         """The parts of the data as the engine reads them."""
@@ -165,7 +167,9 @@ def _open_session(
     if not options.keeps_samples:
         dataset = replace(dataset, unprepared=())
     more = augmentation, bounds, warnings
-    return Session(bound, dataset, objective, engine, settings, options.fast, *more)
+    return Session(
+        bound, dataset, objective, engine, settings, options.fast, *more, torch=options.torch
+    )
 
 
 def _built(
@@ -174,7 +178,7 @@ def _built(
     """The engine; None after a problem with its compiler, or in a word of an installed package."""
     try:
         return build(spec.model, spec.graph, options)
-    except NativeError as error:
+    except EngineError as error:
         problems.add(engine_problem(error))
     except Exception as error:
         word = word_at_fault(error)

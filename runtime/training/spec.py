@@ -48,8 +48,27 @@ class Spec:
         return self.spans.get(path) or Place(Span(self.source, 0, 0))
 
 
-EngineChoice = Literal["numpy", "native", "auto"]
-"""What computes: NumPy, or C that is compiled for the network; `auto`: C where that is possible."""
+EngineChoice = Literal["numpy", "native", "auto", "torch"]
+"""What computes: NumPy, C that is compiled for the network, or PyTorch; `auto`: C where that is
+possible."""
+
+DeviceChoice = Literal["cpu", "cuda", "mps"]
+
+
+@dataclass(frozen=True, slots=True)
+class TorchOptions:
+    """How PyTorch computes."""
+
+    device: DeviceChoice = "cpu"
+    bf16: bool = False
+    """Products and convolutions in bfloat16, the rest in single precision."""
+    compiles: bool = False
+    """`torch.compile` makes one program of the network."""
+    shares: bool = False
+    """The processes that `torchrun` has started share each batch."""
+
+
+DEFAULT_TORCH = TorchOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +92,11 @@ class RunOptions:
     """Those of convolutions that an earlier run has measured, by node."""
     log_steps: int | None = None
     """After how many steps one is reported by itself."""
+    torch: TorchOptions = DEFAULT_TORCH
+    """Of the engine `torch`."""
 
 
 def run_options(engine: EngineChoice | None, workers: int | None) -> RunOptions:
     """What a program says of its run."""
-    return RunOptions(engine=engine or "numpy", workers=workers)
+    torch = TorchOptions(shares=True)
+    return RunOptions(engine=engine or "numpy", workers=workers, torch=torch)

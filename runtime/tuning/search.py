@@ -23,9 +23,9 @@ from ...grammar.problem import Problem, Problems
 from ..engine.children import NO_ROOM
 from ..engine.selection import closing_after
 from ..engine.synchronization import WorkerError
-from ..training.engine_choice import compiler_problem
+from ..training.engine_choice import engine_trouble
 from ..training.loading.shared_data import SharedData
-from ..training.spec import EngineChoice, RunOptions, Spec
+from ..training.spec import DEFAULT_TORCH, EngineChoice, RunOptions, Spec, TorchOptions
 from .identity import identity_of, what_differs
 from .plans import grid, trials_of
 from .results import (
@@ -76,6 +76,11 @@ class TuneOptions:
     trials: int | None = None
     """None: as many as the spec says."""
     engine: EngineChoice = "numpy"
+    torch: TorchOptions = DEFAULT_TORCH
+
+    def run(self, workers: int | None) -> RunOptions:
+        """How a trial is run."""
+        return RunOptions(engine=self.engine, workers=workers, torch=self.torch)
 
 
 def tune(
@@ -104,7 +109,7 @@ def tune(
     # what is computed does not depend on the processes that share a batch
     shares = None if options.workers == 1 and not place.is_database else 1
     data = SharedData(root, without_test=True)
-    trainer = Trainer(check, data, RunOptions(engine=options.engine, workers=shares), reporter)
+    trainer = Trainer(check, data, options.run(shares), reporter)
     goal = trainer.prepare(spec, problems)
     if goal is None:
         return None
@@ -145,7 +150,7 @@ def _hindrance(spec: Spec, options: TuneOptions) -> Problem | None:
     if place.is_sqlite and options.workers > 1:
         reason = "SQLite is for one process; several need a journal, PostgreSQL or MySQL"
         return StudyUnusable(at=spec.place("tune"), where=place.shown(), reason=reason)
-    return compiler_problem(options.engine)
+    return engine_trouble(options.engine, options.torch)
 
 
 def _grid_checks(spec: Spec, tuner: Grid, space: Space, check: Check, problems: Problems) -> bool:

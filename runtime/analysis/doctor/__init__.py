@@ -3,6 +3,7 @@
 installation.py  packages and extras; imports nothing that may be missing
 surroundings.py  processor, memory, BLAS, workers
 compiler.py      the C compiler of the native engine
+pytorch.py       PyTorch and its devices
 stores.py        the cache, and data sets
 troubles.py      what is broken, and what is slow
 """

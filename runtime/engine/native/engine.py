@@ -26,6 +26,8 @@ from ..engine import CallWrapper
 from ..memory import DTYPES, allocate_bytes, create_memory, view
 from ..slices import BatchSizes, divide
 from ..state import EngineState, EngineStateError, stream_names
+from ..surface import EngineName
+from ..together import ALONE, Together
 from .binding import BoundItem, ShardSpace, bind_program, create_space, run_items
 from .compiled import CompiledPlan, PlanCompiler
 from .pool import ThreadPool
@@ -72,6 +74,9 @@ class NativeBatch:
 
 class NativeEngine:
     """Runs the plans of one network in C."""
+
+    name: EngineName = "native"
+    together: Together = ALONE
 
     def __init__(
         self,
@@ -254,13 +259,8 @@ class NativeEngine:
 
     def state(self) -> EngineState:
         """Copies of all that steps change."""
-        regions = self.memory.regions
-        return EngineState(
-            {name: array.copy() for name, array in self.memory.parameters().items()},
-            regions["state"].copy(),
-            regions["cells"].copy(),
-            np.stack([memory.positions_of(self._streams) for memory in self._memories]),
-        )
+        positions = [memory.positions_of(self._streams) for memory in self._memories]
+        return self.memory.state(np.stack(positions))
 
     def restore(self, state: EngineState) -> None:
         """Goes on from the state of another engine of the same network, with the same shards.

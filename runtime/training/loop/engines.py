@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ...array_types import Array
 from ...engine.state import EngineState
+from ...engine.together import Together
 
 
 class EvaluatingEngine(Protocol):
@@ -27,6 +28,9 @@ class EvaluatingEngine(Protocol):
 
 class TrainingEngine(EvaluatingEngine, Protocol):
     """What the loop needs."""
+
+    @property
+    def together(self) -> Together: ...
 
     def train_step(self, lr: float) -> None: ...
 

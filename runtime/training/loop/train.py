@@ -10,6 +10,7 @@ from time import monotonic
 import numpy as np
 
 from ...array_types import Array
+from ...engine.together import ProcessLostError
 from ...events import (
     Clock,
     Culprit,
@@ -150,17 +151,23 @@ class TrainingLoop:
 
         The learning rate is read before every step; validation follows every epoch; the loop ends
         at once when a loss is not a finite number, without a test. What ends it from outside, such
-        as a KeyboardInterrupt or a dead worker, goes on to the caller, with the weights in the
-        engine that the run would have kept so far.
+        as a KeyboardInterrupt or a dead worker, goes on to the caller, with the weights so far.
         """
         # a diverging run overflows on its way; its loss tells, a warning per kernel does not help
         with np.errstate(all="ignore"):
             try:
                 return self._run()
-            except BaseException:
+            except BaseException as error:
+                if isinstance(error, ProcessLostError):
+                    self._keep_intact()
                 if self.settings.keep_best or self.settings.rescue:
                     self.take_best()
                 raise
+
+    def _keep_intact(self) -> None:
+        """Keeps the state after the last step that all processes have taken, where one is gone."""
+        if self.progress.step and self.supervisor.is_due(epoch_ended=False, run_ended=True):
+            self.supervisor.keep(self.state())
 
     def report(self) -> RunReport | None:
         """What a run has come to that was left, with the weights that are in the engine then; None

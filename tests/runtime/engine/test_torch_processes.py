@@ -1,0 +1,205 @@
+"""Several processes that train together, each a command of its own as `torchrun` would start it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import sleep
+
+import numpy as np
+import pytest
+from netc.runtime.engine.slices import divide
+from netc.runtime.engine.torch.launched import ALONE, Launched, launched
+from safetensors.numpy import load_file
+
+pytest.importorskip("torch", reason="the processes are PyTorch's")
+
+MLP = (
+    "data digits; input 8x8x1 -> flatten -> dense 16 relu -> dense 10 softmax; loss ce; "
+    "opt adam lr=0.01; train epochs=2 batch=100 precision=f64"
+)
+NORM = MLP.replace("dense 16 relu", "dense 16 bn relu").replace("batch=100", "batch=718")
+"""Its last batch has a single sample: one process has none."""
+KEEPS_ALL = (
+    "from netc.runtime.runs import keeping\n"
+    "keeping.AFTER_EPOCH = keeping.WITHIN_EPOCH = 0.0\n"
+    "keeping.SHARE = 0\n"
+)
+"""Every state is kept."""
+SECONDS = 240
+
+
+@dataclass
+class Group:
+    """Processes that train together."""
+
+    processes: Sequence[subprocess.Popen[str]]
+
+    def end(self) -> list[tuple[int, str, str]]:
+        """Status, output and errors of each."""
+        found = [process.communicate(timeout=SECONDS) for process in self.processes]
+        return [
+            (process.returncode, *said) for process, said in zip(self.processes, found, strict=True)
+        ]
+
+    def kill(self, *ranks: int) -> None:
+        for rank in ranks:
+            self.processes[rank].send_signal(signal.SIGKILL)
+
+
+def start(folder: Path, arguments: Sequence[str], world: int, *, nodes: int = 1) -> Group:
+    """Starts a command in so many processes, on so many nodes, which are this machine."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    code = f"{KEEPS_ALL}import sys\nfrom netc.cli.main import main\nsys.exit(main())"
+    each = world // nodes
+
+    def environment(rank: int) -> dict[str, str]:
+        return os.environ | {
+            "RANK": str(rank),
+            "WORLD_SIZE": str(world),
+            "LOCAL_RANK": str(rank % each),
+            "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": str(port),
+            "OMP_NUM_THREADS": "1",
+        }
+
+    return Group(
+        [
+            subprocess.Popen(
+                [sys.executable, "-c", code, "run", *arguments],
+                cwd=folder, env=environment(rank), text=True,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            )
+            for rank in range(world)
+        ]
+    )  # fmt: skip
+
+
+def losses(run: Path) -> list[float]:
+    """Those of all steps and epochs."""
+    lines = (run / "metrics.jsonl").read_text().splitlines()
+    return [value for line in lines for name, value in json.loads(line).items() if "loss" in name]
+
+
+def train(folder: Path, text: str, world: int, *, nodes: int = 1) -> Path:
+    """A run of so many processes; gives its folder."""
+    run = folder / f"run{world}{nodes}"
+    ended = start(
+        folder,
+        ["--engine", "torch", "-e", text, "--out", str(run), "--log-steps", "1"],
+        world,
+        nodes=nodes,
+    )
+    for rank, (status, said, wrong) in enumerate(ended.end()):
+        assert status == 0, wrong
+        assert bool(said) == (rank == 0), said
+    return run
+
+
+def test_the_place_of_a_process_is_in_its_environment() -> None:
+    assert launched({}) == ALONE
+    found = launched({"RANK": "5", "WORLD_SIZE": "8", "LOCAL_RANK": "1"})
+    assert found == Launched(5, 8, 1)
+    assert not found.leads
+    assert launched({"RANK": "8", "WORLD_SIZE": "8"}) == ALONE
+    assert launched({"RANK": "x", "WORLD_SIZE": "8"}) == ALONE
+
+
+def test_every_sample_of_a_batch_is_in_one_share() -> None:
+    for batch, world in ((8, 4), (7, 4), (3, 4)):
+        shares = divide(batch, world)
+        assert np.concatenate([np.arange(batch)[share] for share in shares]).tolist() == list(
+            range(batch)
+        )
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("text", [MLP, NORM], ids=["mlp", "bn"])
+def test_processes_and_nodes_give_the_losses_of_one_process(tmp_path: Path, text: str) -> None:
+    one = losses(train(tmp_path, text, 1))
+    assert len(one) > 4
+    for world, nodes in ((2, 1), (2, 2), (3, 1)):
+        assert losses(train(tmp_path, text, world, nodes=nodes)) == pytest.approx(one, rel=1e-12)
+
+
+def wait_for_steps(run: Path, group: Group, steps: int) -> None:
+    """Until so many steps were logged."""
+    file = run / "metrics.jsonl"
+    while not file.exists() or len(file.read_text().splitlines()) < steps:
+        assert group.processes[0].poll() is None, group.end()
+        sleep(0.01)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("killed", [(0, 1), (1,)], ids=["all", "the second"])
+def test_a_run_whose_processes_are_killed_goes_on(tmp_path: Path, killed: tuple[int, ...]) -> None:
+    text = MLP.replace("relu", "relu -> dropout 0.2").replace("epochs=2", "epochs=6")
+    whole = train(tmp_path, text, 2)
+    run = tmp_path / "killed"
+    group = start(
+        tmp_path, ["--engine", "torch", "-e", text, "--out", str(run), "--log-steps", "1"], 2
+    )
+    wait_for_steps(run, group, 20)
+    group.kill(*killed)
+    first, *_ = group.end()
+    if 0 not in killed:
+        assert first[0] == 3, first
+        assert "E0777" in first[2]
+        assert f"netc run --resume {run}" in first[1]
+        assert json.loads((run / "run.json").read_text())["steps"] >= 19
+    for status, _, wrong in start(tmp_path, ["--resume", str(run)], 2).end():
+        assert status == 0, wrong
+    for name in ("best", "last"):
+        one, other = (load_file(f"{path}/checkpoints/{name}.safetensors") for path in (whole, run))
+        for key, value in one.items():
+            assert np.array_equal(other[key], value), key
+
+
+@pytest.mark.heavy
+def test_ctrl_c_of_one_process_ends_all_after_the_same_step(tmp_path: Path) -> None:
+    run = tmp_path / "left"
+    text = MLP.replace("epochs=2", "epochs=200")
+    group = start(
+        tmp_path, ["--engine", "torch", "-e", text, "--out", str(run), "--log-steps", "1"], 2
+    )
+    wait_for_steps(run, group, 10)
+    group.processes[1].send_signal(signal.SIGTERM)
+    assert [status for status, *_ in group.end()] == [130, 130]
+    assert json.loads((run / "run.json").read_text())["status"] == "interrupted"
+
+
+@pytest.mark.heavy
+def test_torchrun_starts_a_run(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
+        "-m", "netc", "run", "-e", MLP, "--engine", "torch", "--out", str(run),
+    ]  # fmt: skip
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=SECONDS, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("2 processes") == 1
+    assert json.loads((run / "run.json").read_text())["engine"]["name"] == "torch"
+
+
+@pytest.mark.heavy
+def test_several_processes_need_the_torch_engine(tmp_path: Path) -> None:
+    environment = os.environ | {"RANK": "0", "WORLD_SIZE": "2"}
+    command = [sys.executable, "-m", "netc", "run", "-e", MLP]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=SECONDS, check=False, env=environment,
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "--engine torch" in done.stderr
