@@ -51,7 +51,7 @@ def build_torch(
     )
     sites = loss_sites(model, graph, sample_weights=options.sample_weights)
     for site in sites:
-        if site.loss.word not in OF_OUTPUTS:
+        if type(site.loss) not in OF_OUTPUTS:
             raise EngineError(_unknown_loss(site.loss.word))
     adversarial = bool(model.train.adversarial) and options.purpose in ("step", "train")
     program = TorchProgram(

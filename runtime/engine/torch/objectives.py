@@ -11,8 +11,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ....compiler.losses.cross_entropy import CrossEntropy
+from ....compiler.losses.cross_entropy import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    KullbackLeibler,
+    NegativeLogLikelihood,
+)
 from ....compiler.losses.loss import Loss
+from ....compiler.losses.margin import Hinge, Logistic, Perceptron
+from ....compiler.losses.regression import Huber, MeanAbsoluteError, MeanSquaredError
 
 RowLoss = Callable[[Any, Tensor, Tensor], Tensor]
 """The loss of each row, for the loss of the spec, the prediction and the target."""
@@ -37,13 +44,13 @@ def _softened(loss: Loss, t: Tensor) -> Tensor:
 def _softmax_of_logits(loss: Loss, x: Tensor, t: Tensor) -> Tensor:
     target = _softened(loss, t)
     found = -(target * functional.log_softmax(x, -1)).sum(-1)
-    return found + _negentropy(t) if loss.word == "kl" else found
+    return found + _negentropy(t) if isinstance(loss, KullbackLeibler) else found
 
 
 def _softmax_of_probabilities(loss: Loss, p: Tensor, t: Tensor) -> Tensor:
     target = _softened(loss, t)
     found = -(target * p.clamp(min=_tiny(p)).log()).sum(-1)
-    return found + _negentropy(t) if loss.word == "kl" else found
+    return found + _negentropy(t) if isinstance(loss, KullbackLeibler) else found
 
 
 def _bce_of_logits(loss: Loss, x: Tensor, t: Tensor) -> Tensor:
@@ -95,25 +102,25 @@ def _logistic(loss: Loss, y: Tensor, t: Tensor) -> Tensor:
     return functional.softplus(-(y * t)).squeeze(-1)
 
 
-OF_LOGITS: dict[str, RowLoss] = {
-    "ce": _softmax_of_logits,
-    "nll": _softmax_of_logits,
-    "kl": _softmax_of_logits,
-    "bce": _bce_of_logits,
+OF_LOGITS: dict[type[Loss], RowLoss] = {
+    CrossEntropy: _softmax_of_logits,
+    NegativeLogLikelihood: _softmax_of_logits,
+    KullbackLeibler: _softmax_of_logits,
+    BinaryCrossEntropy: _bce_of_logits,
 }
 """Of what flows into the activation that the loss includes."""
 
-OF_OUTPUTS: dict[str, RowLoss] = {
-    "ce": _softmax_of_probabilities,
-    "nll": _softmax_of_probabilities,
-    "kl": _softmax_of_probabilities,
-    "bce": _bce_of_probabilities,
-    "mse": _squared,
-    "mae": _absolute,
-    "huber": _huber,
-    "hinge": _margin,
-    "perceptron": _margin,
-    "logistic": _logistic,
+OF_OUTPUTS: dict[type[Loss], RowLoss] = {
+    CrossEntropy: _softmax_of_probabilities,
+    NegativeLogLikelihood: _softmax_of_probabilities,
+    KullbackLeibler: _softmax_of_probabilities,
+    BinaryCrossEntropy: _bce_of_probabilities,
+    MeanSquaredError: _squared,
+    MeanAbsoluteError: _absolute,
+    Huber: _huber,
+    Hinge: _margin,
+    Perceptron: _margin,
+    Logistic: _logistic,
 }
 
 
@@ -121,4 +128,4 @@ def row_losses(loss: Loss, prediction: Tensor, target: Tensor, *, of_logits: boo
     """The loss of each row, without its factor: of the shape of the prediction without its last
     axis."""
     table = OF_LOGITS if of_logits else OF_OUTPUTS
-    return table[loss.word](loss, prediction, target)
+    return table[type(loss)](loss, prediction, target)
