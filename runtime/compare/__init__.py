@@ -4,8 +4,5 @@ compare.py          `netc bench`: checks that all compute the same, then times t
 case.py             the network, the batch and the samples that all get
 interleave.py       times all sides in turn
 netc_side.py  sklearn_side.py  torch_side.py  textbook.py    one library each
-torch_net.py        a network as a module of PyTorch: torch_words.py and torch_windows.py have
-                    the layers, with what torch_twin.py says of them
-torch_losses.py  torch_optimizers.py    its losses and optimizers
 dense_chain.py      the networks that scikit-learn and the textbook class can express
 """

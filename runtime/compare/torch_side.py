@@ -1,21 +1,21 @@
-"""The same network in PyTorch: a module for each layer, its own losses, its own optimizers."""
+"""The same network in PyTorch: the module, the loss and the optimizer of the source that
+`netc export` writes, with PyTorch's fused optimizers where it has them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from ...compiler.graph import Graph, token_inputs
-from ...compiler.lower.network import LossSite, loss_sites
+from ...compiler.language.frozen import change
+from ...compiler.torch.layer import NoCounterpartError
+from ...compiler.torch.source import TorchSource, torch_source
+from ...compiler.torch.training import TorchTarget
 from ..array_types import Array
+from ..torch.module import load_source, load_weights, read_gradients_of, read_weights_of
 from .case import Case, TwinError
 from .netc_side import Shown
-from .torch_losses import Criterion, criterion
-from .torch_net import build_net
-from .torch_optimizers import stepper
 
 
 class TorchSide:
@@ -42,30 +42,24 @@ class TorchSide:
             raise TwinError("it has no images")
         if compiles:
             _check_compiler(torch)
-        sites = loss_sites(case.model, case.graph) if case.trains else ()
-        tokens = _tokens(case.graph)
-        self._inputs = {
-            name: self._tensor(array).long() if name in tokens else self._tensor(array)
-            for name, array in case.inputs.items()
-        }
-        self._losses: list[tuple[Criterion, Any]] = [
-            (criterion(torch, site.loss), self._target_of(site)) for site in sites
-        ]
-        net = build_net(torch, case.graph, values_read(case.graph, sites))
-        self._net, self._weights, self._random = net.module, net.weights, net.random
+        self._source = _source_of(case)
+        self._program = load_source(self._source)
+        self._inputs = {own.node: self._input(own.node, own.tokens) for own in self._source.inputs}
+        self._targets = [self._target(own) for own in self._source.targets]
+        self._net = getattr(self._program, self._source.class_name)()
         self._net.to(torch.float64 if case.model.train.precision == "f64" else torch.float32)
-        state = self._net.state_dict()
-        with torch.no_grad():
-            for (name, own), weight in self._weights.items():
-                array = np.ascontiguousarray(weight.to(parameters[name]))
-                state[own].copy_(torch.from_numpy(array).reshape(state[own].shape))
+        load_weights(self._net, self._source, parameters)
         if channels_last:
             self._net.to(memory_format=torch.channels_last)
         self._net.train(case.trains)
         if case.trains:
-            self._stepper = stepper(torch, case, self._trained())
+            self._optimizer = self._fused(self._program.make_optimizer(self._net))
         # Compiled or not, weights are those of the module.
         self._call = torch.compile(self._net) if compiles else self._net
+
+    def _input(self, name: str, tokens: int | None) -> Any:
+        tensor = self._tensor(self._case.inputs[name])
+        return tensor if tokens is None else tensor.long()
 
     def _tensor(self, array: Array) -> Any:
         """Samples, channels first; images in the memory format of the side."""
@@ -74,33 +68,35 @@ class TorchSide:
             return tensor.permute(0, 3, 1, 2).contiguous(memory_format=self._format)
         return tensor.movedim(-1, 1).contiguous() if tensor.ndim == 3 else tensor
 
-    def _target_of(self, site: LossSite) -> Any:
-        torch, case = self._torch, self._case
-        if site.target is not None:
-            name = _passed(case.graph, site.target)
-            if name not in case.inputs:
-                raise TwinError("the target of its loss is computed")
-            return self._inputs[name]
-        if site.feed in case.classes:
-            return torch.from_numpy(case.classes[site.feed])
-        return self._tensor(case.targets[site.feed])
+    def _target(self, own: TorchTarget) -> Any:
+        """A target of the data, or an input; None where it is computed."""
+        if own.feed is None:
+            return None if own.input is None else self._inputs[own.input]
+        if own.takes_classes:
+            return self._torch.from_numpy(self._case.classes[own.feed])
+        return self._tensor(self._case.targets[own.feed])
 
-    def _trained(self) -> dict[str, Any]:
-        """The parameters that have gradients, by netc's names."""
-        own = dict(self._net.named_parameters())
-        return {
-            name: own[there]
-            for name, there in self._weights
-            if there in own and own[there].requires_grad
-        }
+    def _fused(self, optimizer: Any) -> Any:
+        """The same optimizer in PyTorch's fastest form."""
+        if "fused" not in optimizer.defaults:
+            return optimizer
+        groups = [{**group, "fused": True} for group in optimizer.param_groups]
+        return type(optimizer)(groups)
 
-    def _loss(self, outputs: Any, targets: list[Any]) -> Any:
-        """The sum of all losses."""
+    def _loss(self, net: Any, batch: list[Any], rows: slice) -> Any:
+        """The loss of a batch, penalties aside."""
+        outputs = net(*batch)
         several = outputs if isinstance(outputs, tuple) else (outputs,)
-        return sum(
-            compare(output, target)
-            for (compare, _), output, target in zip(self._losses, several, targets, strict=True)
-        )
+        compared = []
+        for own, target in zip(self._source.targets, self._targets, strict=True):
+            if own.output is not None:
+                compared.append(several[own.output].detach())
+            else:
+                part = target[rows]
+                like = several[0].dtype
+                compared.append(part.to(like) if part.is_floating_point() else part)
+        given = compared[0] if len(compared) == 1 else tuple(compared)
+        return self._program.loss_function(outputs, given)
 
     def run(self, steps: int) -> None:
         inputs = list(self._inputs.values())
@@ -110,12 +106,19 @@ class TorchSide:
                     rows = next(self._slices)
                     self._call(*(x[rows] for x in inputs))
             return
+        penalty = getattr(self._program, "penalty", None)
+        optimizer: Any = self._case.model.optimizer
+        clip = optimizer.clip
         for _ in range(steps):
             rows = next(self._slices)
-            self._stepper.clear()
-            outputs = self._call(*(x[rows] for x in inputs))
-            self._loss(outputs, [target[rows] for _, target in self._losses]).backward()
-            self._stepper.step()
+            self._optimizer.zero_grad(set_to_none=True)
+            loss = self._loss(self._call, [x[rows] for x in inputs], rows)
+            if penalty is not None:
+                loss = loss + penalty(self._net)
+            loss.backward()
+            if clip is not None:
+                self._torch.nn.utils.clip_grad_norm_(self._net.parameters(), clip)
+            self._optimizer.step()
 
     def rest(self) -> None:
         """Its threads sleep by themselves."""
@@ -126,18 +129,22 @@ class TorchSide:
 
     def parameters(self) -> dict[str, Array]:
         """All trained parameters, in netc's shapes."""
-        return self._in_shape({name: p.detach() for name, p in self._trained().items()})
+        trained = {key for key, own in self._net.named_parameters() if own.requires_grad}
+        names = {own.name for own in self._source.weights if own.key in trained}
+        found = read_weights_of(self._net, self._source)
+        return {name: array for name, array in found.items() if name in names}
 
     def show(self) -> Shown:
         """What it computes for the first batch in double precision, without noise; nothing is
         learnt, running statistics follow."""
         kind = next((p.dtype for p in self._net.parameters()), self._torch.float32)
-        for module in self._random:
-            module.eval()
+        for module in self._net.modules():
+            # noise is in modules without weights, which do nothing else in training
+            if not (*module.children(), *module.parameters(), *module.buffers()):
+                module.eval()
         shown = self._show(self._net.double())
         self._net.to(kind)
-        for module in self._random:
-            module.train(self._case.trains)
+        self._net.train(self._case.trains)
         return shown
 
     def _show(self, net: Any) -> Shown:
@@ -149,20 +156,26 @@ class TorchSide:
             several = outputs if isinstance(outputs, tuple) else (outputs,)
             arrays = [np.moveaxis(_numbers(output), 1, -1) for output in several]
             return Shown(dict(zip(self._case.graph.outputs, arrays, strict=True)))
-        targets = [_double(target[rows]) for _, target in self._losses]
-        loss = self._loss(net(*batch), targets)
+        loss = self._loss(net, batch, rows)
         loss.backward()
-        gradients = {name: p.grad for name, p in self._trained().items()}
-        shown = Shown({"the loss": np.array(float(loss.detach())), **self._in_shape(gradients)})
+        gradients = {name: np.zeros_like(array) for name, array in self.parameters().items()}
+        gradients |= read_gradients_of(net, self._source)
+        shown = Shown({"the loss": np.array(float(loss.detach())), **gradients})
         net.zero_grad(set_to_none=True)
         return shown
 
-    def _in_shape(self, tensors: dict[str, Any]) -> dict[str, Array]:
-        return {
-            name: weight.back(_numbers(tensors[name]))
-            for (name, _), weight in self._weights.items()
-            if name in tensors
-        }
+
+def _source_of(case: Case) -> TorchSource:
+    """The source of the network, and of what trains it. Raises TwinError."""
+    model = case.model if case.trains else change(case.model, losses=())
+    if case.trains and (model.optimizer is None or not model.optimizer.can_run()):
+        raise TwinError("it has no `opt` that takes steps")
+    if any(loss.is_weighted() for loss in model.losses):
+        raise TwinError("its classes count differently")
+    try:
+        return torch_source(model, case.graph, training=case.trains)
+    except NoCounterpartError as error:
+        raise TwinError(error.reason) from error
 
 
 def _numbers(tensor: Any) -> Array:
@@ -172,39 +185,6 @@ def _numbers(tensor: Any) -> Array:
 
 def _double(tensor: Any) -> Any:
     return tensor.double() if tensor.is_floating_point() else tensor
-
-
-def _tokens(graph: Graph) -> set[str]:
-    """The inputs that are only looked up: PyTorch has them as whole numbers."""
-    return {
-        name
-        for name in token_inputs(graph)
-        if all(node.layer.token_count() is not None for node in graph.nodes if name in node.inputs)
-    }
-
-
-def _passed(graph: Graph, name: str) -> str:
-    """The value that a layer passes through, or its own."""
-    node = graph.node(name)
-    while node.inputs and node.layer.passes_through:
-        node = graph.node(node.inputs[0])
-    return node.name
-
-
-def values_read(graph: Graph, sites: Sequence[LossSite]) -> tuple[str, ...]:
-    """What is read of a network: one value for each loss, or its outputs."""
-    return tuple(_read_by(graph, site) for site in sites) or graph.outputs
-
-
-def _read_by(graph: Graph, site: LossSite) -> str:
-    """What the loss of PyTorch reads: the logits, where its losses include the activation."""
-    wanted = site.loss.swallows
-    if wanted is None:
-        return site.prediction
-    node = graph.node(_passed(graph, site.prediction))
-    if node.layer.word != wanted:
-        raise TwinError(f"`loss {site.loss.word}` is not on a {wanted}")
-    return node.inputs[0]
 
 
 def _check_compiler(torch: Any) -> None:

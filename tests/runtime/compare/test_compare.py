@@ -90,6 +90,16 @@ input 6x6x4 -> conv 4 3x3 -> gn 2 -> prelu -> lrn 3 -> flatten -> dense 6 ln tan
   -> dense 4 sigmoid
 loss bce; opt adam
 """,
+    "a padding that PyTorch has not": """
+input 6x6x2 -> avgpool 3x3 stride=2 pad=2 round=ceil -> flatten -> dense 2; loss mse; opt sgd
+""",
+    "a target that is computed": """
+input 4x4x2 -> @x -> conv 2 3x3 pad=1 -> @y; @x -> conv 2 1x1 -> @z
+loss mse on=@y target=@z; opt sgd
+""",
+    "an output without a loss": """
+input 4x4x2 -> @x -> conv 2 3x3 pad=1 -> @y; @x -> conv 3 1x1 -> @z; loss mse on=@y; opt sgd
+""",
     "an image that is the target": """
 input 6x6x2 -> @image -> conv 3 3x3 pad=1 leaky -> upsample 2x2 -> conv 2 2x2 stride=2
 loss mse target=@image weight=0.5; opt sgd
@@ -108,20 +118,7 @@ def test_gradients_of_a_network_agree(name: str) -> None:
     ("text", "reason"),
     [
         ("input 4 -> dense 2 softmax; loss ce weight=(1, 2); opt sgd", "count differently"),
-        (
-            "input 4 -> @x -> dense 4 -> @y; @x -> dense 4 -> @z; loss mse on=@y target=@z;"
-            " opt sgd",
-            "target of its loss is computed",
-        ),
-        (
-            "input 4 -> @x -> dense 2 -> @y; @x -> dense 3 -> @z; loss mse on=@y; opt sgd",
-            "`dense2` has no part in the loss",
-        ),
-        (
-            "input 6x6x2 -> avgpool 3x3 stride=2 pad=2 round=ceil -> flatten -> dense 2; loss mse;"
-            " opt sgd",
-            "cannot pad `avgpool1`",
-        ),
+        ("input 4 -> dense 2; loss mse", "no `opt`"),
     ],
 )
 def test_what_has_no_twin_is_refused_with_a_reason(text: str, reason: str) -> None:
