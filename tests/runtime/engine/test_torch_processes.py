@@ -123,12 +123,19 @@ def test_every_sample_of_a_batch_is_in_one_share() -> None:
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("text", [MLP, NORM], ids=["mlp", "bn"])
-def test_processes_and_nodes_give_the_losses_of_one_process(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    # Batch normalisation of the last batch, one sample, divides what rounding leaves of its
+    # deviation by the root of 1e-5.
+    [pytest.param(MLP, 1e-12, id="mlp"), pytest.param(NORM, 1e-9, id="bn")],
+)
+def test_processes_and_nodes_give_the_losses_of_one_process(
+    tmp_path: Path, text: str, digits: float
+) -> None:
     one = losses(train(tmp_path, text, 1))
     assert len(one) > 4
     for world, nodes in ((2, 1), (2, 2), (3, 1)):
-        assert losses(train(tmp_path, text, world, nodes=nodes)) == pytest.approx(one, rel=1e-12)
+        assert losses(train(tmp_path, text, world, nodes=nodes)) == pytest.approx(one, rel=digits)
 
 
 def wait_for_steps(run: Path, group: Group, steps: int) -> None:
