@@ -19,7 +19,7 @@ class TorchMissing(Problem):
     """
 
     code = "E0773"
-    title = "PyTorch missing"
+    title = "no PyTorch"
     message_text = "the torch engine needs PyTorch: {reason}"
     help_texts = ("install it: `pip install 'netc[torch]'`", OTHER_ENGINE)
     reason: str

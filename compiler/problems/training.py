@@ -365,25 +365,3 @@ class GridOverRange(Problem):
         "or sample the range: `tune random trials=20`",
     )
     name: str
-
-
-class NoStepsToContinue(Problem):
-    """`Model.partial_fit` goes on with a training, and `opt exact` has no steps to go on with.
-
-    The normal equations are solved at once, on all samples. Any other optimizer takes steps.
-
-    ```text
-    netc.compile("input 2 -> dense 1; loss mse; opt exact").partial_fit(x, y)
-    ```
-
-    Instead:
-
-    ```text
-    netc.compile("input 2 -> dense 1; loss mse; opt sgd").partial_fit(x, y)
-    ```
-    """
-
-    code = "E0659"
-    title = "no steps to continue"
-    message_text = "`opt exact` solves everything at once and cannot go on with more samples"
-    help_texts = ("use an optimizer that takes steps, such as `opt sgd`", "or `fit` all samples")

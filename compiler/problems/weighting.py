@@ -158,3 +158,25 @@ class WeightsWrong(Problem):
         return (
             () if self.axes == 1 else ("write `sample_weight[:, 0]`, or sum over the other axes",)
         )
+
+
+class NoStepsToContinue(Problem):
+    """`Model.partial_fit` goes on with a training, and `opt exact` has no steps to go on with.
+
+    The normal equations are solved at once, on all samples. Any other optimizer takes steps.
+
+    ```text
+    netc.compile("input 2 -> dense 1; loss mse; opt exact").partial_fit(x, y)
+    ```
+
+    Instead:
+
+    ```text
+    netc.compile("input 2 -> dense 1; loss mse; opt sgd").partial_fit(x, y)
+    ```
+    """
+
+    code = "E0659"
+    title = "no steps to continue"
+    message_text = "`opt exact` solves everything at once and cannot go on with more samples"
+    help_texts = ("use an optimizer that takes steps, such as `opt sgd`", "or `fit` all samples")

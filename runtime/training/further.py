@@ -12,7 +12,7 @@ from functools import partial
 
 from ...compiler.language.frozen import change
 from ...compiler.optimizers.exact import Exact
-from ...compiler.problems.training import NoStepsToContinue
+from ...compiler.problems.weighting import NoStepsToContinue
 from ...grammar.problem import Problems
 from ..engine.selection import closing_after
 from ..events import EpochDone, Event, Reporter, RunReport

@@ -190,7 +190,8 @@ def _targets_differ(state: TrainedState, ir: Ir, graph: Graph) -> str:
     if not ir.losses:
         targets["y"] = [graph.outputs[0]]
     # without any, a part of the network is the target, and classes of the data are not read
-    wrong = len(state.classes) not in (0, len(targets)) or len(state.several) > len(targets)
+    # Several outputs may have one target of the data.
+    wrong = len(state.classes) not in (0, 1, len(targets)) or len(state.several) > len(targets)
     if targets and wrong:
         return f"it has the classes of {len(state.classes)} targets, the network {len(targets)}"
     for labels, nodes in zip(state.classes, targets.values(), strict=False):

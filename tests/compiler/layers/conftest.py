@@ -40,6 +40,10 @@ class Place:
     found: list[Problem] = field(default_factory=list)
     calls: tuple[Span, ...] = ()
 
+    def is_open(self) -> bool:
+        """Whether the data decide a width: never in these tables."""
+        return False
+
     def option(self, name: str) -> Span:
         return self.options.get(name, self.span)
 

@@ -145,7 +145,7 @@ FIXED = [
 def test_its_fix_makes_a_right_spec(text: str, expected: str) -> None:
     source = source_of(text)
     found = check(source, BUILTIN, read_source).problems
-    texts, applied = apply_fixes(found, [source], unsafe=True)
+    texts, applied, *_ = apply_fixes(found, [source], unsafe=True)
     assert applied
     assert texts[source.name] == expected
     assert errors(expected) == []

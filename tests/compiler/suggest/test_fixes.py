@@ -36,7 +36,7 @@ def repaired(text: str, *, unsafe: bool) -> str:
     for _ in range(5):
         source = source_of(text)
         found = check(source, BUILTIN, read_source).problems
-        texts, applied = apply_fixes(found, [source], unsafe=unsafe)
+        texts, applied, *_ = apply_fixes(found, [source], unsafe=unsafe)
         if not applied:
             return text
         text = texts[source.name]

@@ -120,7 +120,7 @@ def test_safe_fixes_write_what_is_intended(text: str, expected: str) -> None:
     for _ in range(3):
         source = source_of(text)
         found = check(source, BUILTIN, read_source).problems
-        texts, applied = apply_fixes(found, [source], unsafe=False)
+        texts, applied, *_ = apply_fixes(found, [source], unsafe=False)
         if not applied:
             break
         text = texts[source.name]

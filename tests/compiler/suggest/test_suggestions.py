@@ -25,7 +25,7 @@ def repaired(text: str) -> str:
     for _ in range(6):
         source = source_of(text)
         found = check(source, BUILTIN, read_source).problems
-        texts, applied = apply_fixes(found, [source], unsafe=False)
+        texts, applied, *_ = apply_fixes(found, [source], unsafe=False)
         if not applied:
             return text
         text = texts[source.name]
