@@ -95,12 +95,12 @@ def filter_allowed(files: Iterable[ast.File], problems: Problems) -> Problems:
 
 def _check_codes(found: list[Allowance], problems: Problems) -> None:
     """Reports what no lint has as its code. Each code is looked up once."""
+    if not found:
+        return
     from ...problems.catalog import all_problem_classes
     from ...problems.lints import UnknownAllow
     from ...suggest.spelling import closest
 
-    if not found:
-        return
     codes = {cls.code for cls in all_problem_classes() if cls.code.startswith("W")}
     nearest: dict[str, str | None] = {}
     for allowance in found:
