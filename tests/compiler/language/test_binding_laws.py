@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from netc.compiler.data.tables import ColumnNameKind
+from netc.compiler.data.tables import CharacterInQuotes, ColumnNameKind
 from netc.compiler.language.bind import bind
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.language.call import Arguments
@@ -69,6 +69,8 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
             sizes = st.none() | size if kind.free else size
             least, most = (kind.count, kind.count) if kind.count else (1, 4)
             return st.lists(sizes, min_size=least, max_size=most).map(tuple)
+        case CharacterInQuotes():
+            return st.sampled_from((*kind.names, ",", ";", "|", " "))
         case Quoted():
             return st.from_regex(r"\A[a-z./ -]{1,12}\Z")
         case Name() | LabelName():
