@@ -31,7 +31,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     pytest.importorskip("setuptools", minversion="77", reason="the package is built with it")
     folder = tmp_path_factory.mktemp("plug_in")
     venv.create(folder / "env", with_pip=False)
-    (site,) = (folder / "env").glob("lib*/python3*/site-packages")
+    (site,) = (folder / "env").glob("lib/python3*/site-packages")
     # what netc needs is taken from the environment of the tests
     (folder / "here").mkdir()
     (folder / "here" / "netc").symlink_to(ROOT, target_is_directory=True)
