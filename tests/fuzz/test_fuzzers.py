@@ -59,7 +59,8 @@ def _letters(data: bytes, pool: Sequence[bytes], random: Random) -> bytes:
 
 
 def test_a_law_that_breaks_an_exception_and_a_hang_are_found_and_shrunk(tmp_path: Path) -> None:
-    target = Target(lambda: [b"x"], _letters, _broken, seconds=0.2)
+    # the memory of the process is that of all the tests before this one
+    target = Target(lambda: [b"x"], _letters, _broken, seconds=0.2, megabytes=1 << 20)
     place = Place(tmp_path)
     inputs = [b"x", b"xxabxx", b"c", b"xcx", b"ddd"]
     try_all(target, inputs, place)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import netc
 import numpy as np
 from netc.compiler.graph import token_inputs
+from netc.compiler.language.frozen import change
 from netc.compiler.onnx.lower import OnnxOptions
 from netc.grammar.problem import Problems
 from netc.runtime.data.user_arrays import input_names
@@ -28,6 +30,13 @@ def drawn_network(text_or_path: str | Path) -> tuple[Spec, TrainedState]:
     weights = initial_weights(spec, problems)
     assert weights is not None
     return spec, TrainedState(shake(weights, seed=5), (), (), ())
+
+
+def in_double(spec: Spec, state: TrainedState) -> tuple[Spec, TrainedState]:
+    """The same network, computed in double precision."""
+    train = change(spec.model.train, precision="f64")
+    weights = {name: array.astype(np.float64) for name, array in state.weights.items()}
+    return spec.with_model(change(spec.model, train=train)), replace(state, weights=weights)
 
 
 def drawn_samples(spec: Spec, batch: int) -> dict[str, Array]:

@@ -137,6 +137,7 @@ def test_what_does_not_fit_into_memory_is_read_by_batches(
 @pytest.mark.usefixtures("photos")
 def test_memory_does_not_grow_with_the_number_of_pictures(write: Any, loaded: Any) -> None:
     def peak(images: Images) -> int:
+        gc.collect()
         tracemalloc.start()
         dataset, _ = loaded(images)
         for start in range(0, len(dataset.train), 25):
@@ -150,8 +151,9 @@ def test_memory_does_not_grow_with_the_number_of_pictures(write: Any, loaded: An
     options: dict[str, Any] = {"load": "batches", "split": (1, 0, 0)}
     peak(Images(path="photos", **options))  # imports what is needed
     added = peak(Images(path="many", **options)) - peak(Images(path="few", **options))
-    # in memory they would take 400 * 64 * 64 * 3 * 4 bytes: 20 MB
-    assert added < 1_000_000
+    # in memory they would take 400 * 64 * 64 * 3 * 4 bytes: 20 MB; what is at work at once, a job
+    # of 2.6 kB for each picture of a chunk, takes a twentieth of that, however many there are
+    assert added < 2_000_000
 
 
 TRAINING = """
