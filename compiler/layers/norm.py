@@ -56,9 +56,14 @@ class BatchNorm(Norm):
     running ones follow: running = (1 - momentum) running + momentum batch, with the unbiased
     variance. Evaluation uses the running statistics, and so does training with
     `freeze=true`, which keeps all four fixed.
+    Where several processes share a batch (`torchrun`), it is the whole batch whose moments are
+    taken, so the numbers are those of one process. `sync=false` takes those of the samples of each
+    process, which saves two exchanges; the running statistics are those of the first process. In
+    one process, with any number of workers, it changes nothing.
     Parameters: gamma, beta of C; not trained: mean, var of C.
     Errors: the number of channels is unknown.
-    Source: Ioffe & Szegedy, Batch Normalization, 2015; momentum and eps as in PyTorch.
+    Source: Ioffe & Szegedy, Batch Normalization, 2015; momentum and eps as in PyTorch, `sync` as
+    its SyncBatchNorm and, where false, its DistributedDataParallel.
     """
 
     word = "bn"
@@ -72,6 +77,11 @@ class BatchNorm(Norm):
         "momentum) running + momentum batch",
     )
     eps: Positive = Field(default=1e-5, description="added to the variance")
+    sync: bool = Field(
+        default=True,
+        description="whether the batch is that of all processes that train together; false: each "
+        "process normalises its own samples",
+    )
 
     def parameters(self, inputs: Sequence[Shape]) -> tuple[Parameter, ...]:
         channels = inputs[0][-1]

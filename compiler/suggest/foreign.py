@@ -75,7 +75,9 @@ FOREIGN: tuple[Foreign, ...] = (
     Foreign("layer", "pool pooling pooling2d", "",
             "pooling is `maxpool 2x2` or `avgpool 2x2`"),
     Foreign(
-        "layer", "batchnorm batchnorm1d batchnorm2d batchnormalization batchnormalisation", "bn"
+        "layer",
+        "batchnorm batchnorm1d batchnorm2d batchnormalization batchnormalisation syncbatchnorm",
+        "bn",
     ),
     Foreign("layer", "layernorm layernormalization layernormalisation", "ln"),
     Foreign("layer", "groupnorm groupnormalization groupnormalisation", "gn"),

@@ -8,6 +8,7 @@ from textwrap import fill
 from ..graph import Graph
 from ..ir import Model
 from ..language.calls import call_text
+from ..layers.norm import BatchNorm
 from .wrapping import WIDTH
 
 LAYOUTS = {1: "N x F", 2: "N x C x L", 3: "N x C x H x W"}
@@ -44,4 +45,13 @@ def _notes(model: Model, graph: Graph) -> list[str]:
     preps = [f"`prep {call_text(prep)}`" for prep in model.preps]
     if preps:
         found.append(f"Samples must be prepared as the spec says: {', '.join(preps)}.")
+    norms = {node.name: node.layer for node in graph.nodes if isinstance(node.layer, BatchNorm)}
+    local = [name for name, layer in norms.items() if not layer.sync]
+    if local:
+        which = "" if len(local) == len(norms) else f" of {', '.join(local)}"
+        rest = "; the others are to be `nn.SyncBatchNorm`" if which else ""
+        found.append(
+            f"With several processes, batch normalisation{which} is over the samples of each "
+            f"process, as in DistributedDataParallel{rest}."
+        )
     return found

@@ -33,7 +33,7 @@ from .losses import BatchTensors, total_loss
 from .mirror import Mirror, mirror_of
 from .network import EngineNetwork
 from .norm import BatchShare, share_norms
-from .outputs import LazyOutputs
+from .outputs import LazyOutputs, activated_output, plain_output
 from .processes import Processes
 from .settings import TorchSettings
 from .update import bind_update
@@ -87,7 +87,7 @@ class TorchEngine:
         number = torch.float64 if plan.precision == "f64" else torch.float32
         module = network.module.to(device=self._device, dtype=number)
         self._mirror: Mirror = mirror_of(network, plan, memory, self._device)
-        share_norms(module, self._share)
+        self._drifts = share_norms(network, program.graph, self._share)
         self._module = module
         self._update = bind_update(plan, self._mirror.vectors, memory.regions["cells"])
         self._noisy = any(node.layer.random for node in program.graph.nodes)
@@ -201,6 +201,8 @@ class TorchEngine:
             try:
                 loss, outputs = self._processes.guard(lambda: self._step_back(samples))
                 self._loss = self._processes.sum(loss)
+                if self._drifts:
+                    self._processes.copy_of_first(self._mirror.vectors["kept"])
             except BaseException:
                 if kept is not None:
                     self._mirror.vectors["kept"].copy_(kept)
@@ -355,12 +357,13 @@ class TorchEngine:
             own = network.computed(name)
             for at, output in enumerate(network.outputs):
                 if own == output.activated:
-                    found[name] = _activated(outputs[at][:rows], output.activation)
+                    found[name] = activated_output(outputs[at][:rows], output.activation)
                 elif own == output.node:
-                    found[name] = _plain(outputs[at][:rows])
+                    found[name] = plain_output(outputs[at][:rows])
             for argument in network.inputs:
                 if argument.node == own and name not in found:
-                    found[name] = _plain(torch.from_numpy(self.feeds[own])[self._rows_of(rows)])
+                    feed = torch.from_numpy(self.feeds[own])
+                    found[name] = plain_output(feed[self._rows_of(rows)])
         return LazyOutputs(found, self._processes, self._batch)
 
     def _rows_of(self, rows: int) -> slice:
@@ -388,11 +391,3 @@ class TorchEngine:
         if "lr" in plan.cells:
             buffer = plan.buffers[plan.cells["lr"]]
             view(self.memory.regions["cells"], buffer, plan.precision)[...] = lr
-
-
-def _plain(value: Tensor) -> Callable[[], Tensor]:
-    return lambda: value
-
-
-def _activated(logits: Tensor, word: str | None) -> Callable[[], Tensor]:
-    return lambda: torch.softmax(logits, -1) if word == "softmax" else torch.sigmoid(logits)

@@ -1,4 +1,4 @@
-"""Batch normalisation over the samples of all processes, and over a single sample."""
+"""Batch normalisation over the samples of all processes or of one, and over a single sample."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ....compiler.graph import Graph
+from ....compiler.layers.norm import BatchNorm
+from .network import EngineNetwork
 from .processes import Processes
 
 
@@ -43,11 +46,13 @@ class _SumOfAll(torch.autograd.Function):  # type: ignore[misc]
 
 class SharedNorm(nn.Module):  # type: ignore[misc]
     """A `BatchNorm` whose mean and variance are those of the whole batch, whatever part of it a
-    process has. PyTorch's own normalises over processes on GPUs only, and refuses a single sample.
+    process has, or (`sync=false`) those of the samples of this process. PyTorch's own normalises
+    over processes on GPUs only, and refuses a single sample.
     """
 
-    def __init__(self, norm: Any, share: BatchShare) -> None:
+    def __init__(self, norm: Any, share: BatchShare, *, sync: bool) -> None:
         super().__init__()
+        self.sync = sync and share.world > 1
         self.weight, self.bias = norm.weight, norm.bias
         self.register_buffer("running_mean", norm.running_mean)
         self.register_buffer("running_var", norm.running_var)
@@ -56,16 +61,15 @@ class SharedNorm(nn.Module):  # type: ignore[misc]
 
     def forward(self, x: Tensor) -> Tensor:
         means, variances = self.running_mean, self.running_var
-        one_process = self.share.world == 1
-        if not self.training or (one_process and x.numel() > x.shape[1]):
+        if not self.training or (not self.sync and x.numel() > x.shape[1]):
             return functional.batch_norm(
                 x, means, variances, self.weight, self.bias, self.training, self.momentum, self.eps
             )
         axes = [0, *range(2, x.ndim)]
         sizes = [1, -1, *(1 for _ in range(2, x.ndim))]
-        count = self.share.batch * (x[0].numel() // x.shape[1])
         wide = x.to(self.weight.dtype)
-        own = wide[: self.share.rows]
+        own = wide[: self.share.rows] if self.sync else wide
+        count = (self.share.batch if self.sync else len(x)) * (x[0].numel() // x.shape[1])
         mean = self._sum(own.sum(axes)) / count
         squares = self._sum((own - mean.view(sizes)).square().sum(axes))
         scale = self.weight * torch.rsqrt(squares / count + self.eps)
@@ -76,17 +80,26 @@ class SharedNorm(nn.Module):  # type: ignore[misc]
         return normal.to(x.dtype)
 
     def _sum(self, values: Tensor) -> Tensor:
-        if self.share.world == 1:
+        if not self.sync:
             return values
         total: Tensor = _SumOfAll.apply(values)
         return total
 
 
-def share_norms(module: nn.Module, share: BatchShare) -> None:
-    """Makes every batch normalisation of a module one over the whole batch. Frozen ones, of a class
-    of their own, have nothing to share."""
-    for name, child in list(module.named_children()):
-        if type(child) in (nn.BatchNorm1d, nn.BatchNorm2d):
-            setattr(module, name, SharedNorm(child, share))
-        else:
-            share_norms(child, share)
+def share_norms(network: EngineNetwork, graph: Graph, share: BatchShare) -> bool:
+    """Makes every batch normalisation of a network one over the batch that its layer names; says
+    whether the running statistics of processes differ after a step. Frozen ones, of a class of
+    their own, have no batch."""
+    local = set[str]()
+    for weight in network.weights:
+        layer = graph.node(weight.name.rpartition(".")[0]).layer
+        if isinstance(layer, BatchNorm) and not layer.sync:
+            local.add(weight.key.rpartition(".")[0])
+    drifts = False
+    for path, norm in list(network.module.named_modules()):
+        if type(norm) in (nn.BatchNorm1d, nn.BatchNorm2d):
+            parent, _, name = path.rpartition(".")
+            shared = SharedNorm(norm, share, sync=path not in local)
+            setattr(network.module.get_submodule(parent), name, shared)
+            drifts |= path in local
+    return drifts and share.world > 1

@@ -31,3 +31,13 @@ class LazyOutputs(Mapping[str, Array]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+
+def plain_output(value: torch.Tensor) -> Callable[[], torch.Tensor]:
+    """An output that the module gives."""
+    return lambda: value
+
+
+def activated_output(logits: torch.Tensor, word: str | None) -> Callable[[], torch.Tensor]:
+    """The softmax or sigmoid of logits."""
+    return lambda: torch.softmax(logits, -1) if word == "softmax" else torch.sigmoid(logits)

@@ -66,6 +66,11 @@ class Processes:
             self._told(lambda: dist.all_reduce(values))
         return values
 
+    def copy_of_first(self, values: Tensor) -> None:
+        """Overwrites values with those of the first process."""
+        if not self._alone:
+            self._told(lambda: dist.broadcast(values, 0))
+
     def gather(self, rows: Tensor, batch: int) -> Tensor:
         """The rows of the whole batch on each process."""
         if self._alone:

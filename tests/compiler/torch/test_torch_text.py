@@ -20,6 +20,7 @@ from netc.compiler.torch.layer import NoCounterpartError, torch_layer
 from netc.compiler.torch.losses import torch_loss
 from netc.compiler.torch.names import MODULE_NAMES
 from netc.compiler.torch.optimizers import torch_optimizer
+from netc.compiler.torch.remarks import file_remarks
 from netc.compiler.torch.schedules import torch_schedule
 from netc.compiler.torch.source import TorchSource, torch_source
 from netc.compiler.torch.wrapping import WIDTH, wrapped
@@ -146,6 +147,27 @@ def test_a_file_is_python_of_at_most_88_columns(folder: Path) -> None:
         text = path.read_text()
         ast.parse(text)
         assert not [line for line in text.splitlines() if len(line) > WIDTH], path.name
+
+
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        ("input 4 -> bn -> dense 2", None),
+        ("input 4 -> bn sync=false -> dense 2", "batch normalisation is over the samples of each"),
+        (
+            "input 4 -> bn -> dense 2 -> bn sync=false",
+            "batch normalisation of bn2 is over the samples of each process, as in "
+            "DistributedDataParallel; the others are to be `nn.SyncBatchNorm`",
+        ),
+    ],
+)
+def test_the_head_says_where_processes_normalise_by_themselves(
+    text: str, remark: str | None
+) -> None:
+    found = check(source_of(text), BUILTIN, read_source)
+    head = file_remarks(found.model, found.graph, title="t", class_name="T", weights=None)
+    said = " ".join(head.split())
+    assert remark in said if remark else "processes" not in said
 
 
 # Names

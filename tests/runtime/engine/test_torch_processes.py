@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
 
@@ -18,6 +16,7 @@ import pytest
 from netc.runtime.engine.slices import divide
 from netc.runtime.engine.torch.launched import ALONE, Launched, launched
 from safetensors.numpy import load_file
+from torch_processes import SECONDS, Group, start_python
 
 pytest.importorskip("torch", reason="the processes are PyTorch's")
 
@@ -33,55 +32,12 @@ KEEPS_ALL = (
     "keeping.SHARE = 0\n"
 )
 """Every state is kept."""
-SECONDS = 240
-
-
-@dataclass
-class Group:
-    """Processes that train together."""
-
-    processes: Sequence[subprocess.Popen[str]]
-
-    def end(self) -> list[tuple[int, str, str]]:
-        """Status, output and errors of each."""
-        found = [process.communicate(timeout=SECONDS) for process in self.processes]
-        return [
-            (process.returncode, *said) for process, said in zip(self.processes, found, strict=True)
-        ]
-
-    def kill(self, *ranks: int) -> None:
-        for rank in ranks:
-            self.processes[rank].send_signal(signal.SIGKILL)
 
 
 def start(folder: Path, arguments: Sequence[str], world: int, *, nodes: int = 1) -> Group:
-    """Starts a command in so many processes, on so many nodes, which are this machine."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    """Starts `netc run` in so many processes, on so many nodes, which are this machine."""
     code = f"{KEEPS_ALL}import sys\nfrom netc.cli.main import main\nsys.exit(main())"
-    each = world // nodes
-
-    def environment(rank: int) -> dict[str, str]:
-        return os.environ | {
-            "RANK": str(rank),
-            "WORLD_SIZE": str(world),
-            "LOCAL_RANK": str(rank % each),
-            "MASTER_ADDR": "127.0.0.1",
-            "MASTER_PORT": str(port),
-            "OMP_NUM_THREADS": "1",
-        }
-
-    return Group(
-        [
-            subprocess.Popen(
-                [sys.executable, "-c", code, "run", *arguments],
-                cwd=folder, env=environment(rank), text=True,
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            )
-            for rank in range(world)
-        ]
-    )  # fmt: skip
+    return start_python(folder, ["-c", code, "run", *arguments], world, nodes=nodes)
 
 
 def losses(run: Path) -> list[float]:
@@ -210,3 +166,20 @@ def test_several_processes_need_the_torch_engine(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert "--engine torch" in done.stderr
+
+
+LOCAL = NORM.replace("bn relu", "-> bn sync=false -> relu")
+
+
+@pytest.mark.heavy
+def test_local_batch_normalisation_is_that_of_distributed_data_parallel(tmp_path: Path) -> None:
+    script = Path(__file__).parents[2] / "support" / "local_norm_twin.py"
+    for status, said, wrong in start_python(tmp_path, [str(script)], 2).end():
+        assert status == 0, wrong
+        assert float(said) < 1e-12
+
+
+@pytest.mark.heavy
+def test_local_batch_normalisation_differs_between_processes_only(tmp_path: Path) -> None:
+    one = losses(train(tmp_path, LOCAL, 1))
+    assert losses(train(tmp_path, LOCAL, 2)) != pytest.approx(one, rel=1e-3)
