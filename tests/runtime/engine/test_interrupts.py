@@ -8,13 +8,12 @@ from collections.abc import Iterator
 import netc
 import numpy as np
 import pytest
+from interrupts import interrupt_everywhere, process_state
 from netc.runtime.engine.selection import closing_after
 from netc.runtime.engine.synchronization import WorkerError, is_sound
 from netc.runtime.events import EpochDone, EpochStarted, Event, Started
 from threadpoolctl import ThreadpoolController
-
-from tests.runtime.engine.test_workers import DENSE, shared
-from tests.support.interrupts import interrupt_everywhere, process_state
+from worker_engines import DENSE, shared
 
 pytestmark = pytest.mark.skipif(
     not is_sound(platform.system(), platform.machine()), reason="no worker processes on this system"

@@ -17,8 +17,7 @@ import pytest
 from netc.runtime.engine.synchronization import is_sound
 from netc.runtime.events import Event, Started, Warned
 from netc.runtime.threads import WillingThreads
-
-from tests.runtime.engine.test_workers import DENSE, shared, trained
+from worker_engines import DENSE, shared, trained
 
 needs_workers = pytest.mark.skipif(
     not is_sound(platform.system(), platform.machine()), reason="no worker processes on this system"
