@@ -43,7 +43,7 @@ from .runtime.model.sampled import SampledPrediction
 if TYPE_CHECKING:
     from .runtime.analysis.data_report import DataReport
     from .runtime.events import CrossValidationReport, RunReport
-    from .runtime.training.spec import EngineChoice
+    from .runtime.training.spec import DeviceChoice, EngineChoice, PrecisionChoice
     from .runtime.tuning.results import TuningReport
     from .runtime.tuning.search import TuneOptions
     from .runtime.tuning.space import Check
@@ -249,6 +249,9 @@ def tune(
     trials: int | None = None,
     workers: int = 1,
     engine: EngineChoice = "numpy",
+    device: DeviceChoice | None = None,
+    precision: PrecisionChoice | None = None,
+    compile: bool = False,
     storage: str | os.PathLike[str] | None = None,
     study: str = "netc",
     prune: bool | None = None,
@@ -258,25 +261,33 @@ def tune(
     `setting` has netc texts for `netc.compile(spec, **report.best.setting)`.
 
     The study is kept in a journal file or a database (`storage`) under a name (`study`), and goes
-    on there; without one it is forgotten. `trials`, `workers`, `engine` and `prune` are those of
-    the command, `lets` set other constants. Raises `CompileError` for a spec with an error,
-    `DataError` for data or a storage that cannot be used, `TrainingError` when all worker processes
-    have ended, and `ImportError` without Optuna.
+    on there; without one it is forgotten. `trials`, `workers`, `engine`, `device`, `precision`,
+    `compile` and `prune` are those of the command, `lets` set other constants. Raises
+    `CompileError` for a spec with an error, `DataError` for data or a storage that cannot be used,
+    `TrainingError` when all worker processes have ended, and `ImportError` without Optuna.
     """
     from tempfile import TemporaryDirectory
+
+    from .runtime.model.arguments import check_engine
+    from .runtime.training.spec import TorchRequest
 
     try:
         from .runtime.tuning.search import TuneOptions
         from .runtime.tuning.storage import StudyPlace
     except ImportError as error:
         raise ImportError("a search needs Optuna: pip install 'netc[tune]'") from error
+    torch = TorchRequest(device, precision, compile)
+    check_engine(engine, torch)
     source = spec_source(text_or_path)
     if isinstance(source, ReadFailure):
         raise CompileError((diagnostic(explain_failure(source)),))
     overrides = {name: _written(name, value) for name, value in (lets or {}).items()}
+    asked = torch.train_precision()
+    train = {} if asked is None else {"precision": asked}
 
     def checked(setting: Mapping[str, str]) -> Checked:
-        return check_source(source, vocabulary, read_source, overrides={**overrides, **setting})
+        values = {**overrides, **setting}
+        return check_source(source, vocabulary, read_source, overrides=values, train=train)
 
     found = checked({})
     if found.has_errors:
@@ -286,7 +297,9 @@ def tune(
         place = StudyPlace.for_one_call(folder)
         if storage is not None:
             place = StudyPlace(os.fspath(storage), study)
-        return _search(found, checked, TuneOptions(place, workers, prune, trials, engine), root)
+        computes = torch.options(shares=False)
+        options = TuneOptions(place, workers, prune, trials, engine, computes)
+        return _search(found, checked, options, root)
 
 
 def _search(found: Checked, check: Check, options: TuneOptions, root: Path) -> TuningReport:

@@ -54,8 +54,8 @@ class NetClassifier(ClassifierMixin, NetEstimator):  # type: ignore[misc]  # sci
     `epochs` and `batch` take the place of what `train` says; `random_state` is its `seed`, by
     default that of the spec, so the same samples give the same bits. `validation` is the share of
     the samples that is held out, or a tuple of samples and targets; a `stop patience` needs one.
-    `engine`, `workers` and `reporter` are those of `Model.fit`. All other parameters are `let`s of
-    the spec: `NetClassifier(spec, width=32)`.
+    `engine`, `device`, `precision`, `compile`, `workers` and `reporter` are those of `Model.fit`.
+    All other parameters are `let`s of the spec: `NetClassifier(spec, width=32)`.
 
     After `fit`: `classes_`, `n_features_in_`, `feature_names_in_` where the samples have names,
     `n_iter_` (the epochs), and `model_`, the trained `netc.Model`.

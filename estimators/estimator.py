@@ -27,7 +27,7 @@ from ..runtime.data.tables.samples import is_frame
 from ..runtime.events import Event
 from ..runtime.model.model import Model
 from ..runtime.training.loading.free_sizes import with_sizes
-from ..runtime.training.spec import EngineChoice
+from ..runtime.training.spec import DeviceChoice, EngineChoice, PrecisionChoice
 
 
 class NetEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -42,6 +42,9 @@ class NetEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         random_state: Any = None,
         validation: float | tuple[Any, ...] = 0.0,
         engine: EngineChoice | None = None,
+        device: DeviceChoice | None = None,
+        precision: PrecisionChoice | None = None,
+        compile: bool = False,
         workers: int | None = 1,
         reporter: Callable[[Event], None] | None = None,
         **lets: Any,
@@ -52,6 +55,9 @@ class NetEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
         self.random_state = random_state
         self.validation = validation
         self.engine = engine
+        self.device = device
+        self.precision = precision
+        self.compile = compile
         self.workers = workers
         self.reporter = reporter
         self._lets = lets
@@ -141,9 +147,7 @@ class NetEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
             seed=self._seed(),
             validation=self.validation,
             sample_weight=self._counts(sample_weight, x),
-            workers=self.workers,
-            engine=self.engine,
-            reporter=self.reporter,
+            **self._computes(),
         )
         return self._take(model)
 
@@ -152,11 +156,20 @@ class NetEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no 
             x,
             y,
             sample_weight=self._counts(sample_weight, x),
-            workers=self.workers,
-            engine=self.engine,
-            reporter=self.reporter,
+            **self._computes(),
         )
         return self._take(model)
+
+    def _computes(self) -> dict[str, Any]:
+        """The arguments of `Model.fit` that say how it is computed."""
+        return {
+            "workers": self.workers,
+            "engine": self.engine,
+            "device": self.device,
+            "precision": self.precision,
+            "compile": self.compile,
+            "reporter": self.reporter,
+        }
 
     def _take(self, model: Model) -> Self:
         assert model.report is not None  # it was trained

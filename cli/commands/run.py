@@ -10,7 +10,13 @@ from click.core import ParameterSource
 
 from ...grammar.problem import Problems, in_order
 from ...runtime.engine.torch.launched import launched
-from ...runtime.training.spec import EngineChoice, RunOptions, Spec, TorchOptions
+from ...runtime.training.spec import (
+    EngineChoice,
+    RunOptions,
+    Spec,
+    TorchOptions,
+    TorchRequest,
+)
 from ..completing import any_file
 from ..options import (
     BatchSize,
@@ -34,7 +40,7 @@ from ..training.keep_request import KeepRequest, keep_request_options
 from ..training.keeping import INTERRUPTED
 from ..training.kept_run import KeptRun, kept_run, open_earlier
 from ..training.run_plots import RunPlots
-from ..training.torch_request import TorchRequest, torch_request_options
+from ..training.torch_request import check_torch, put_precision, torch_request_options, with_torch
 from ..training.training import Training, run_printer, train
 
 
@@ -140,8 +146,8 @@ def run(  # long because each option is a parameter
     if tunes and engine != "numpy":
         raise click.UsageError("--autotune times algorithms of NumPy; it needs --engine numpy")
     drawing = RunPlots(plots, records)
-    torch.check(engine)
-    torch.change(request)
+    check_torch(torch, engine)
+    put_precision(torch, request)
     place = launched()
     others = {"--profile": profiles, "--compare": comparisons, "--find-lr": finds_rate}
     others |= {"--overfit": overfits, "--record-layers": records}
@@ -161,12 +167,12 @@ def run(  # long because each option is a parameter
     if opened is None:
         return 1
     _tell_searches(opened, form)
-    if not _has_engine(engine, torch.applied_to(RunOptions()).torch, color):
+    if not _has_engine(engine, torch.options(shares=True), color):
         return 1
     options = RunOptions(
         fast, request.allow_outside, engine, 1 if profiles else workers, tunes, plots is not None
     )
-    options = torch.applied_to(keep.applied_to(options))
+    options = with_torch(torch, keep.applied_to(options))
     if profiles:
         return _profile(opened, color, options)
     printer = run_printer(opened, color)

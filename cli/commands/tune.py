@@ -19,7 +19,7 @@ from ...compiler.overrides import value_of, with_lets, written_lets
 from ...compiler.pipeline import Checked
 from ...grammar.problem import Problem, Problems, in_order
 from ...runtime.storage.files import write_atomically
-from ...runtime.training.spec import EngineChoice, Spec
+from ...runtime.training.spec import EngineChoice, Spec, TorchRequest
 from ..completing import any_file
 from ..options import (
     BatchSize,
@@ -39,7 +39,7 @@ from ..terminal.live_bar import draws_bars
 from ..terminal.output import cannot_write, print_text
 from ..terminal.screen import ColorChoice, screen_for
 from ..training.keeping import stoppable
-from ..training.torch_request import TorchRequest, torch_request_options
+from ..training.torch_request import check_torch, put_precision, torch_request_options, torch_words
 from ..training.trials import TuningPrinter, best_text
 
 if TYPE_CHECKING:
@@ -115,8 +115,8 @@ def tune(  # long because each option is a parameter
 
     if workers > 1 and platform.system() != "Linux":
         raise click.UsageError("--workers needs Linux; call the command several times instead")
-    torch.check(engine)
-    torch.change(request)
+    check_torch(torch, engine)
+    put_precision(torch, request)
     changes = {"epochs": epochs, "batch": batch, "seed": seed}
     request.train.update((name, value) for name, value in changes.items() if value is not None)
     if output is not None and (request.train or data is not None):
@@ -142,7 +142,7 @@ def tune(  # long because each option is a parameter
         report = _search(opened, spec, _checker(opened, request, data), options, color)
     if isinstance(report, int):
         return report
-    command = partial(_command, opened, request, data, torch.words(engine))
+    command = partial(_command, opened, request, data, torch_words(torch, engine))
     return _finish(opened, report, command, Path(output) if output else None, plots)
 
 

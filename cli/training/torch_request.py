@@ -5,51 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
-from typing import Any, Literal, NamedTuple
+from typing import Any, get_args
 
 import click
 
-from ...runtime.training.spec import DeviceChoice, EngineChoice, RunOptions, TorchOptions
+from ...runtime.training.spec import (
+    DeviceChoice,
+    EngineChoice,
+    PrecisionChoice,
+    RunOptions,
+    TorchRequest,
+)
 from ..specs.checking import Request
 
 
-class TorchRequest(NamedTuple):
-    """What a command line says about precision and devices."""
+def check_torch(torch: TorchRequest, engine: EngineChoice) -> None:
+    """Raises UsageError for what only PyTorch does."""
+    if engine == "torch":
+        return
+    for name, value in torch.only_torch().items():
+        shown = f"--{name} {value}" if name == "precision" else f"--{name}"
+        raise click.UsageError(f"{shown} needs --engine torch")
 
-    device: DeviceChoice | None
-    precision: Literal["f32", "f64", "bf16"] | None
-    compiles: bool
 
-    def check(self, engine: EngineChoice) -> None:
-        """Raises UsageError for what only PyTorch does."""
-        if engine == "torch":
-            return
-        for option, used in (
-            ("--device", self.device is not None),
-            ("--precision bf16", self.precision == "bf16"),
-            ("--compile", self.compiles),
-        ):
-            if used:
-                raise click.UsageError(f"{option} needs --engine torch")
+def put_precision(torch: TorchRequest, request: Request) -> None:
+    """Puts the precision in the place of that of the spec."""
+    precision = torch.train_precision()
+    if precision is not None:
+        request.train["precision"] = precision
 
-    def change(self, request: Request) -> None:
-        """Puts the precision in the place of that of the spec."""
-        if self.precision is not None:
-            request.train["precision"] = "f32" if self.precision == "bf16" else self.precision
 
-    def options(self, *, shares: bool) -> TorchOptions:
-        """`shares` says whether processes that `torchrun` has started train together."""
-        return TorchOptions(self.device or "cpu", self.precision == "bf16", self.compiles, shares)
+def torch_words(torch: TorchRequest, engine: EngineChoice) -> list[str]:
+    """The part of a command line that says the same."""
+    words = [] if engine == "numpy" else ["--engine", engine]
+    words += [] if torch.device is None else ["--device", torch.device]
+    words += [] if torch.precision is None else ["--precision", torch.precision]
+    return [*words, *["--compile"] * torch.compiles]
 
-    def words(self, engine: EngineChoice) -> list[str]:
-        """The part of a command line that says the same."""
-        words = [] if engine == "numpy" else ["--engine", engine]
-        words += [] if self.device is None else ["--device", self.device]
-        words += [] if self.precision is None else ["--precision", self.precision]
-        return [*words, *["--compile"] * self.compiles]
 
-    def applied_to(self, options: RunOptions) -> RunOptions:
-        return replace(options, torch=self.options(shares=True))
+def with_torch(torch: TorchRequest, options: RunOptions) -> RunOptions:
+    return replace(options, torch=torch.options(shares=True))
 
 
 def torch_request_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -59,7 +54,7 @@ def torch_request_options(command: Callable[..., int]) -> Callable[..., int]:
     def called(
         *,
         device: DeviceChoice | None,
-        precision: Literal["f32", "f64", "bf16"] | None,
+        precision: PrecisionChoice | None,
         compiles: bool,
         **others: Any,
     ) -> int:
@@ -73,12 +68,12 @@ def torch_request_options(command: Callable[..., int]) -> Callable[..., int]:
 OPTIONS = (
     click.option(
         "--device",
-        type=click.Choice(["cpu", "cuda", "mps"]),
+        type=click.Choice(get_args(DeviceChoice)),
         help="Where --engine torch computes. [default: cpu]",
     ),
     click.option(
         "--precision",
-        type=click.Choice(["f32", "bf16", "f64"]),
+        type=click.Choice(get_args(PrecisionChoice)),
         help="Compute in this precision instead of that of the spec; bf16 needs --engine torch.",
     ),
     click.option(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from ...compiler.ir import Model as Ir
 from ...compiler.language.frozen import change
+from ..training.spec import DeviceChoice, EngineChoice, PrecisionChoice, TorchRequest
+
+CHOICES = EngineChoice, DeviceChoice, PrecisionChoice
 
 
 def whole_number(name: str, value: Any, *, least: int) -> int:
@@ -26,12 +29,29 @@ def check_beside(call: str, x: Any, **beside: Any) -> None:
             raise TypeError(f"{call} needs `x` if `{name}` is given")
 
 
-def check_engine(engine: object, resume: object = None) -> None:
-    """Refuses other engines than there are, and one for a run that goes on with its own."""
-    if engine not in (None, "numpy", "native", "auto", "torch"):
-        raise ValueError(f"engine must be 'numpy', 'native', 'auto' or 'torch', not {engine!r}")
-    if engine is not None and resume is not None:
-        raise TypeError("`resume` goes on with the engine of its run: `engine` is not allowed")
+def check_engine(engine: object, torch: TorchRequest, resume: object = None) -> None:
+    """Refuses other engines, devices and precisions than there are, what needs another engine, and
+    all of them for a run that goes on with its own."""
+    asked = {"engine": engine, "device": torch.device, "precision": torch.precision}
+    for (name, value), choices in zip(asked.items(), CHOICES, strict=True):
+        known = get_args(choices)
+        if value is not None and value not in known:
+            listed = f"{', '.join(map(repr, known[:-1]))} or {known[-1]!r}"
+            raise ValueError(f"{name} must be {listed}, not {value!r}")
+    given = [name for name, value in asked.items() if value is not None]
+    given += ["compile"] * torch.compiles
+    if given and resume is not None:
+        raise TypeError(f"`resume` goes on with the engine of its run: `{given[0]}` is not allowed")
+    for name, value in torch.only_torch().items():
+        if engine != "torch":
+            raise TypeError(f"{name}={value!r} needs engine='torch'")
+
+
+def check_goes_on(torch: TorchRequest, ir: Ir) -> None:
+    """Refuses another precision for a training that goes on."""
+    precision = ir.train.precision
+    if torch.train_precision() not in (None, precision):
+        raise ValueError(f"precision must stay {precision!r} where `partial_fit` goes on")
 
 
 def check_kept(keep: object, resume: object, *, warm_start: bool) -> None:
@@ -65,6 +85,6 @@ def with_train(ir: Ir, given: Mapping[str, Any]) -> Ir:
     """The model with other options of `train`, as far as they are given."""
     changes = {name: value for name, value in given.items() if value is not None}
     for name, value in changes.items():
-        if name != "batch" or value != "all":
+        if name != "precision" and (name, value) != ("batch", "all"):
             changes[name] = whole_number(name, value, least=0 if name == "seed" else 1)
     return change(ir, train=change(ir.train, **changes))

@@ -17,6 +17,7 @@ from ...grammar.problem import Problem, Problems
 from .arguments import (
     check_beside,
     check_engine,
+    check_goes_on,
     check_kept,
     check_validation,
     whole_number,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from ..runs.fit_run import FitRun
     from ..training.fitting import FitResult
     from ..training.loop.progress import TrainingState
-    from ..training.spec import EngineChoice, Spec
+    from ..training.spec import DeviceChoice, EngineChoice, PrecisionChoice, Spec
     from ..training.trained_state import TrainedState
     from .attacks.options import AttackMethod, AttackNorm
     from .history import History
@@ -175,6 +176,9 @@ class Model:
         warm_start: bool = False,
         workers: int | None = 1,
         engine: EngineChoice | None = None,
+        device: DeviceChoice | None = None,
+        precision: PrecisionChoice | None = None,
+        compile: bool = False,
         reporter: Callable[[Event], None] | None = None,
         keep: str | os.PathLike[str] | None = None,
         resume: str | os.PathLike[str] | None = None,
@@ -189,10 +193,13 @@ class Model:
         sample counts in the losses, a number of at least 0. `warm_start` goes on from the present
         weights. `workers` processes share each batch (None: as many as help), which never changes a
         figure. `engine` is `numpy` (the default), `native`, which compiles C code for the network,
-        or `auto`, which is `native` where there is a C compiler. `reporter` gets each event as it
-        happens; without one, what is suspicious about the data is a Python warning. Raises
-        `DataError` when something does not fit, `TrainingError` when the loss is no longer a number
-        or a worker dies; the model is then as it was before.
+        `auto`, which is `native` where there is a C compiler, or `torch`, PyTorch, which computes
+        on a `device` (`cpu`, the default, `cuda` or `mps`), and with `compile` makes one program of
+        the network first. `precision` (`f32`, `f64`) takes the place of that of `train`, and the
+        trained network has it; `bf16` is f32 with products in bfloat16, which PyTorch computes.
+        `reporter` gets each event as it happens; without one, what is suspicious about the data is
+        a Python warning. Raises `DataError` when something does not fit, `TrainingError` when the
+        loss is no longer a number or a worker dies; the model is then as it was before.
 
         What `reporter` raises, and an interrupt, end the training and go on to the caller. The
         model then has the weights of the best epoch so far (in the first epoch, the weights so
@@ -204,22 +211,25 @@ class Model:
         `DataError` where it cannot go on.
         """
         from ..training.fitting import FitData, FitOptions, fit, train_unkept
-        from ..training.spec import run_options
+        from ..training.spec import TorchRequest, run_options
         from .warning import warn_of_data
 
         workers = None if workers is None else whole_number("workers", workers, least=1)
-        check_engine(engine, resume)
+        torch = TorchRequest(device, precision, compile)
+        check_engine(engine, torch, resume)
         check_validation(validation)
         check_kept(keep, resume, warm_start=warm_start)
         data = FitData(x, y, validation, groups, sample_weight)
         check_beside("fit", x, **data.beside())
         start = self._need_state().weights if warm_start else None
         asked = {"epochs": epochs, "batch": batch, "seed": seed}
+        asked["precision"] = torch.train_precision()
         spec, run = self._kept(asked, keep, resume, start, has_arrays=x is not None)
+        computes = run_options(engine, workers, torch)
         options = FitOptions(
             self._take,
             start,
-            run_options(engine, workers) if run is None else run.run_options(engine, workers),
+            computes if run is None else run.run_options(computes),
             train_unkept if run is None else run.train,
         )
         tell = reporter or partial(warn_of_data, source=self._source)
@@ -236,6 +246,9 @@ class Model:
         sample_weight: Any = None,
         workers: int | None = 1,
         engine: EngineChoice | None = None,
+        device: DeviceChoice | None = None,
+        precision: PrecisionChoice | None = None,
+        compile: bool = False,
         reporter: Callable[[Event], None] | None = None,
     ) -> Model:
         """Trains for one more epoch, on these samples, and gives the model itself.
@@ -249,14 +262,18 @@ class Model:
         """
         from ..training.fitting import FitData, FitOptions
         from ..training.further import train_further
-        from ..training.spec import run_options
+        from ..training.spec import TorchRequest, run_options
         from .warning import warn_of_data
 
         workers = None if workers is None else whole_number("workers", workers, least=1)
-        check_engine(engine)
+        torch = TorchRequest(device, precision, compile)
+        check_engine(engine, torch)
         data = FitData(x, y, 0.0, None, sample_weight)
-        options = FitOptions(self._take, run=run_options(engine, workers))
+        options = FitOptions(self._take, run=run_options(engine, workers, torch))
         spec = self._untrained_spec() if self._state is None else self.as_spec()
+        if self._training is not None:
+            check_goes_on(torch, self.ir)
+        spec = spec.with_model(with_train(spec.model, {"precision": torch.train_precision()}))
         before = self._state, self._training
         tell = reporter or partial(warn_of_data, source=self._source)
         found = self._train(
@@ -281,6 +298,9 @@ class Model:
         sample_weight: Any = None,
         workers: int | None = 1,
         engine: EngineChoice | None = None,
+        device: DeviceChoice | None = None,
+        precision: PrecisionChoice | None = None,
+        compile: bool = False,
         reporter: Callable[[Event], None] | None = None,
     ) -> CrossValidationReport:
         """Trains once per fold, as the spec says, and gives what was measured: `mean["val_acc"]`
@@ -292,17 +312,19 @@ class Model:
         """
         from ..training.cross_validation import cross_validate_arrays
         from ..training.fitting import FitData
-        from ..training.spec import run_options
+        from ..training.spec import TorchRequest, run_options
         from .warning import warn_of_data
 
         workers = None if workers is None else whole_number("workers", workers, least=1)
-        check_engine(engine)
-        options = run_options(engine, workers)
+        torch = TorchRequest(device, precision, compile)
+        check_engine(engine, torch)
+        options = run_options(engine, workers, torch)
         folds = None if folds is None else whole_number("folds", folds, least=2)
         data = FitData(x, y, None, groups, sample_weight)
         check_beside("cross_validate", x, **data.beside())
         spec = self._untrained_spec()
         train = {"epochs": epochs, "batch": batch, "seed": seed}
+        train["precision"] = torch.train_precision()
         spec = spec.with_model(with_train(spec.model, train))
         spec = spec.with_folds(folds)
         tell = reporter or partial(warn_of_data, source=self._source)

@@ -25,7 +25,7 @@ from ..events import (
 from ..storage.files import place_of
 from ..training.run import Left, train_session
 from ..training.session import Session
-from ..training.spec import EngineChoice, RunOptions, run_options
+from ..training.spec import RunOptions
 from .arrays import array_fingerprints, weights_fingerprint
 from .changes import changes
 from .earlier import Earlier
@@ -73,11 +73,11 @@ class FitRun:
     start: Mapping[str, Array] | None = None
     """Weights that it starts from."""
 
-    def run_options(self, engine: EngineChoice | None, workers: int | None) -> RunOptions:
+    def run_options(self, asked: RunOptions) -> RunOptions:
         """What an earlier run has chosen, and its bits depend on."""
         if self.earlier is None:
-            return run_options(engine, workers)
-        return self.earlier.record.engine.options(workers)
+            return asked
+        return self.earlier.record.engine.options(asked.workers)
 
     def train(
         self, session: Session, problems: Problems, reporter: Reporter, left: Left

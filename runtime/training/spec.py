@@ -34,8 +34,9 @@ class Spec:
         return replace(self, model=model)
 
     def network_in(self, model: Model) -> Model:
-        """Another model with the layers of this one."""
-        return change(model, nodes=self.model.nodes)
+        """Another model with the layers and the precision of this one."""
+        train = change(model.train, precision=self.model.train.precision)
+        return change(model, nodes=self.model.nodes, train=train)
 
     def with_folds(self, folds: int | None) -> Self:
         """The same text with so many folds; None: those of its `kfold`, or 5."""
@@ -54,6 +55,9 @@ possible."""
 
 DeviceChoice = Literal["cpu", "cuda", "mps"]
 
+PrecisionChoice = Literal["f32", "f64", "bf16"]
+"""That of the spec, or another one; `bf16` is PyTorch's."""
+
 
 @dataclass(frozen=True, slots=True)
 class TorchOptions:
@@ -69,6 +73,37 @@ class TorchOptions:
 
 
 DEFAULT_TORCH = TorchOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class TorchRequest:
+    """What a command line or a program says about precision and devices; None: nothing."""
+
+    device: DeviceChoice | None = None
+    precision: PrecisionChoice | None = None
+    compiles: bool = False
+
+    def only_torch(self) -> dict[str, str | bool]:
+        """What only PyTorch does, with its value, by its name in both."""
+        asked: dict[str, str | bool] = {}
+        if self.device is not None:
+            asked["device"] = self.device
+        if self.precision == "bf16":
+            asked["precision"] = self.precision
+        if self.compiles:
+            asked["compile"] = True
+        return asked
+
+    def train_precision(self) -> Literal["f32", "f64"] | None:
+        """What takes the place of `precision` of `train`."""
+        return "f32" if self.precision == "bf16" else self.precision
+
+    def options(self, *, shares: bool) -> TorchOptions:
+        """`shares` says whether processes that `torchrun` has started train together."""
+        return TorchOptions(self.device or "cpu", self.precision == "bf16", self.compiles, shares)
+
+
+NOTHING_ASKED = TorchRequest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +131,9 @@ class RunOptions:
     """Of the engine `torch`."""
 
 
-def run_options(engine: EngineChoice | None, workers: int | None) -> RunOptions:
+def run_options(
+    engine: EngineChoice | None, workers: int | None, torch: TorchRequest = NOTHING_ASKED
+) -> RunOptions:
     """What a program says of its run."""
-    torch = TorchOptions(shares=True)
-    return RunOptions(engine=engine or "numpy", workers=workers, torch=torch)
+    options = torch.options(shares=True)
+    return RunOptions(engine=engine or "numpy", workers=workers, torch=options)

@@ -236,3 +236,16 @@ def test_without_scikit_learn_the_import_says_what_is_missing() -> None:
     code = "import sys; sys.modules['sklearn'] = None\nimport netc.sklearn"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "pip install 'netc[sklearn]'" in done.stderr, done.stderr
+
+
+def test_pytorch_computes_where_it_is_asked_for() -> None:
+    pytest.importorskip("torch", reason="computes")
+    x = np.random.default_rng(0).normal(size=(60, 3))
+    y = (x > 0).sum(axis=1)
+    spec = "input ? -> dense 4 tanh -> dense ? softmax; loss ce; opt adam; train epochs=2"
+    given = {"engine": "torch", "device": "cpu", "precision": "f64"}
+    fitted = NetClassifier(spec, **given).fit(x, y)
+    assert fitted.get_params()["device"] == "cpu"
+    assert fitted.model_.ir.train.precision == "f64"
+    numpy = NetClassifier(spec, precision="f64").fit(x, y)
+    np.testing.assert_allclose(fitted.predict_proba(x), numpy.predict_proba(x), rtol=1e-9)

@@ -82,7 +82,9 @@ MOST_PARAMETERS = 8
 """More that travel together are one object."""
 MANY_PARAMETERS = {
     "runtime/model/model.py fit": "a program says by name what it trains with",
+    "runtime/model/model.py partial_fit": "the same",
     "runtime/model/model.py cross_validate": "the same",
+    "estimators/estimator.py __init__": "scikit-learn's parameters",
     "api.py tune": "a program says by name how it searches",
     "runtime/training/cross_validation.py cross_validate": "the data, and what watches the folds",
     "runtime/model/attacks/attack_run.py attack_on_data": "the data, and how it is attacked",
