@@ -199,6 +199,8 @@ class Culprit:
     kind: Literal["input", "parameter", "output", "loss"]
     name: str
     """Of the input node, of the parameter (`dense1.w`), or of the layer; the loss has none."""
+    growth: tuple[tuple[str, float], ...] = ()
+    """The first layer and the last one with finite outputs, and how far those are from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,8 @@ class Diverged:
     rate: float
     culprit: Culprit | None = None
     """None where it is not known."""
+    untrained: bool = False
+    """Whether it was the first loss, which comes before any change of the weights."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""E05: values in data that a network cannot compute with."""
+"""E05: values that a network cannot compute with, in data and in options."""
 
 from __future__ import annotations
 
+from ...grammar.numbers import shortest
 from ...grammar.problem import Problem
 
 
@@ -87,6 +88,46 @@ class NumberTooLarge(Problem):
         return (
             "`train precision=f64` computes with numbers up to 1.8e308",
             "or rescale the data before netc reads it: single precision ends at 3.4e38",
+        )
+
+
+class OptionOutsidePrecision(Problem):
+    """An option has a number that single precision cannot hold.
+
+    Single precision ends at 3.4e38, and below 1.2e-38 numbers lose their digits and become 0: the
+    weights would be infinite, or a step divide by 0. Double precision (`train precision=f64`)
+    reaches from 2.2e-308 to 1.8e308.
+
+    ```netc
+    input 4 -> dense 3 softmax
+    loss ce
+    opt sgd lr=1e50
+    ```
+
+    Instead:
+
+    ```netc
+    input 4 -> dense 3 softmax
+    loss ce
+    opt sgd lr=0.1
+    ```
+    """
+
+    code = "E0239"
+    title = "number outside single precision"
+    word: str
+    option: str
+    number: float
+
+    def message(self) -> str:
+        size = "large" if abs(self.number) > 1 else "small"
+        called = f"`{self.option}` of `{self.word}`"
+        return f"{called}: {shortest(self.number)} is too {size} for single precision"
+
+    def help(self) -> tuple[str, ...]:
+        return (
+            "single precision holds 1.2e-38 to 3.4e38; `train precision=f64` computes with "
+            "2.2e-308 to 1.8e308",
         )
 
 

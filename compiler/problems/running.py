@@ -94,7 +94,7 @@ class TrainingDiverged(Problem):
     """The loss became infinite or NaN, and training stopped because it cannot recover.
 
     The usual causes are a learning rate that is too large, inputs that are not scaled, or initial
-    weights that are too large.
+    weights that are too large: those where the first loss is already not finite.
 
     ```text
     data digits
@@ -121,6 +121,10 @@ class TrainingDiverged(Problem):
     """Mean and deviation of the targets, where they are large and not scaled."""
     features: str = ""
     """What helps with features that are large."""
+    start: tuple[str, ...] = ()
+    """What helps with initial weights that are too large."""
+    untrained: bool = False
+    """Whether it was the first loss, which comes before any change of the weights."""
     kind: str = ""
     """What was not finite first: `input`, `parameter`, `output`, `loss`, or unknown."""
     name: str = ""
@@ -147,9 +151,8 @@ class TrainingDiverged(Problem):
         if not self.clips:
             way += ", or `clip=1` on the optimizer"
         found = [*((scale,) if self.targets else ()), *((self.features,) if self.features else ())]
-        # the first loss comes before any change of the weights
-        is_first = self.epoch == self.batch == 1
-        return tuple(found) if found and is_first else (*found, f"{rate}: {way}")
+        found += self.start
+        return tuple(found) if found and self.untrained else (*found, f"{rate}: {way}")
 
 
 def _rounded(value: float) -> str:

@@ -131,8 +131,9 @@ def first_unresolved(samples: FitSamples, dtype: np.dtype[Any]) -> int | None:
 
 def _inverse(spread: Doubles, level: Doubles) -> Doubles:
     """What a feature is multiplied with that has this spread at this level: 1 where it never
-    changes."""
-    return np.asarray(1 / np.where(_is_still(spread, level), 1, spread))
+    changes, infinite where it changes too little to have an inverse."""
+    with np.errstate(over="ignore"):
+        return np.asarray(1 / np.where(_is_still(spread, level), 1, spread))
 
 
 def _is_still(spread: Doubles, level: Doubles) -> NDArray[np.bool_]:

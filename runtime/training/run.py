@@ -31,6 +31,7 @@ from ..events import (
 from .diagnosis.balance import class_counts, large_targets, weights_in_words
 from .diagnosis.dead_units import dead_units_problem, find_dead_units
 from .diagnosis.divergence import diverged_problem, find_culprit, scaling_advice
+from .diagnosis.initial_weights import find_start
 from .engine_choice import start_workers
 from .loop.agreement import AgreedStopping, AgreedSupervisor
 from .loop.exact import NotUnique, prep_that_helps, solve_model
@@ -172,12 +173,20 @@ def _open_loop(
 
 def _report_divergence(session: Session, diverged: Diverged, problems: Problems) -> None:
     spec = session.spec
-    model, place = spec.model, spec.place("optimizer")
+    model = spec.model
     assert isinstance(model.optimizer, Stepping)
     large = large_targets(session.dataset, session.objective)
     targets = "" if large is None else f"mean {large[0]} and deviation {large[1]}"
     features = scaling_advice(model, session.dataset)
-    problems.add(diverged_problem(diverged, model.optimizer, place, targets, features))
+    start: tuple[str, ...] = ()
+    place = spec.place("optimizer")
+    if not (targets or features):
+        place, start = find_start(spec, diverged)
+    problems.add(
+        diverged_problem(
+            diverged, model.optimizer, place, targets=targets, features=features, start=start
+        )
+    )
 
 
 def _warn_of_dead_units(session: Session, encoded: EncodedData, reporter: Reporter) -> None:

@@ -287,8 +287,8 @@ def _send(process: subprocess.Popen[bytes], plan: Plan, began: float, usual: flo
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
             with suppress(OSError):
                 target = int((children.read_text().split() or [target])[0])
-            if target == process.pid and number == signal.SIGSTOP:
-                continue
+            if target == process.pid and number in (signal.SIGSTOP, signal.SIGKILL):
+                continue  # there is no worker
         with suppress(ProcessLookupError):
             os.kill(target, number)
 

@@ -23,6 +23,7 @@ from .outputs import (
     check_target_preps,
     read_heads,
 )
+from .precision import check_precision
 from .samples import check_parts, check_samples, check_tokens
 from .units import check_units
 from .weighting import check_ignored, check_weights
@@ -46,6 +47,7 @@ def check_network(network: CheckedNetwork, problems: Problems) -> None:
     """
     check_parts(network, problems)
     check_tokens(network, problems)
+    check_precision(network, problems)
     if network.failed.isdisjoint(("data", "prep")):
         check_samples(network, problems)
     if network.failed.isdisjoint(("data", "kfold")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -58,10 +59,13 @@ def find_culprit(model: Model, graph: Graph, weights: Arrays, feeds: Arrays) -> 
         engine.gradient_step()
     except MemoryError:
         return None
-    for node in graph.nodes:
-        if not _is_finite(engine.outputs[node.name]):
-            return Culprit("output", node.name)
-    return None if np.isfinite(engine.loss()) else Culprit("loss", "")
+    layers = [node.name for node in graph.nodes if node.inputs]
+    finite = list(takewhile(lambda name: _is_finite(engine.outputs[name]), layers))
+    ends = (finite[0], finite[-1]) if len(finite) > 1 else finite
+    growth = tuple((name, float(np.abs(engine.outputs[name]).max())) for name in ends)
+    if len(finite) < len(layers):
+        return Culprit("output", layers[len(finite)], growth)
+    return None if np.isfinite(engine.loss()) else Culprit("loss", "", growth)
 
 
 LARGE = 10
@@ -95,10 +99,17 @@ def scaling_advice(model: Model, dataset: Dataset) -> str:
 
 
 def diverged_problem(
-    event: Diverged, optimizer: Stepping, place: Place, targets: str = "", features: str = ""
+    event: Diverged,
+    optimizer: Stepping,
+    place: Place,
+    *,
+    targets: str = "",
+    features: str = "",
+    start: tuple[str, ...] = (),
 ) -> TrainingDiverged:
     """The event as a problem, with a learning rate that is worth trying. `targets` are mean and
-    deviation of large targets, and `features` what helps with large features."""
+    deviation of large targets, `features` what helps with large features, `start` what helps with
+    the weights that training starts from."""
     default = float(type(optimizer).model_fields["lr"].default)
     culprit = event.culprit
     return TrainingDiverged(
@@ -114,6 +125,8 @@ def diverged_problem(
         clips=optimizer.clip is not None,
         targets=targets,
         features=features,
+        start=start,
+        untrained=event.untrained,
         kind="" if culprit is None else culprit.kind,
         name="" if culprit is None else culprit.name,
     )

@@ -379,10 +379,10 @@ class TrainingLoop:
                 np.copyto(self.before[name], array)
 
     def _diverge(self, epoch: int, batch: int, loss: float, weights: Weights | None) -> None:
-        culprit = None
-        if self.locate is not None and weights is not None:
-            culprit = self.locate(weights, self.engine.feeds)
-        self.diverged = Diverged(epoch, batch, loss, self.rate.at(self.progress.step - 1), culprit)
+        locate, rate = self.locate, self.rate.at(self.progress.step - 1)
+        culprit = None if locate is None or weights is None else locate(weights, self.engine.feeds)
+        untrained = self.progress.first_loss is None
+        self.diverged = Diverged(epoch, batch, loss, rate, culprit, untrained)
 
     def _has_grown(self, loss: float, times: float) -> bool:
         first = self.progress.first_loss

@@ -51,6 +51,60 @@ def test_a_cell_of_a_table(values: dict[str, float], says: str) -> None:
     assert "E0524" not in errors("run", "-e", text.format(precision=" precision=f64"))
 
 
+OPTIONS = {
+    "opt sgd lr=1e50": "`lr` of `sgd`: 1e50 is too large",
+    "opt sgd lr=1e-50": "`lr` of `sgd`: 1e-50 is too small",
+    "opt sgd clip=1e39": "`clip` of `sgd`: 1e39 is too large",
+    "opt adam eps=1e-39": "`eps` of `adam`: 1e-39 is too small",
+    "reg l2 1e50": "`strength` of `l2`: 1e50 is too large",
+    "schedule poly power=1e40": "`power` of `poly`: 1e40 is too large",
+    "augment noise=1e40": "`noise` of `augment`: 1e40 is too large",
+    "loss huber delta=1e40": "`delta` of `huber`: 1e40 is too large",
+    "loss mse weight=1e40": "`weight` of `mse`: 1e40 is too large",
+    "loss ce weight=(1, 1e40, 1)": "`weight` of `ce`: 1e40 is too large",
+    "dense 4 init=normal(1e40)": "`init` of `dense`: 1e40 is too large",
+    "dense 4 l1=1e-40": "`l1` of `dense`: 1e-40 is too small",
+    "bn eps=1e-40": "`eps` of `bn`: 1e-40 is too small",
+    "leaky 1e40": "`slope` of `leaky`: 1e40 is too large",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "says"), OPTIONS.items(), ids=OPTIONS)
+@pytest.mark.parametrize("precision", ["f32", "f64"])
+def test_a_number_of_an_option(words: str, says: str, precision: str) -> None:
+    kind = words.split()[0]
+    lines = {"loss": "loss ce", "opt": "opt sgd"}
+    directive = kind in ("opt", "reg", "schedule", "augment", "loss")
+    lines |= {kind: words} if directive else {}
+    layer = "" if directive else f"-> {words} "
+    end = "dense 1" if "huber" in words or "mse" in words else "dense 3 softmax"
+    text = "\n".join(
+        ["data iris", f"input 4 {layer}-> {end}", *lines.values(), f"train precision={precision}"]
+    )
+    problems = netc.check(text)
+    found = [f"{problem.code} {problem.message}" for problem in problems]
+    told = [line for line in found if line.startswith("E0239")]
+    assert told == ([f"E0239 {says} for single precision"] if precision == "f32" else [])
+
+
+def test_the_ends_of_single_precision_are_inside() -> None:
+    for lr in ("3.4028234663852886e38", "1.1754943508222875e-38"):
+        assert "E0239" not in {p.code for p in netc.check(f"input 1 -> dense 1; opt sgd lr={lr}")}
+
+
+def test_a_number_of_a_model_in_json() -> None:
+    text = netc.compile("input 4 -> dense 3; loss mse; opt sgd lr=0.5").to_json()
+    with pytest.raises(netc.CompileError, match="E0239 `lr` of `sgd`: 1e50 is too large"):
+        netc.from_json(text.replace("0.5", "1e50"))
+
+
+def test_a_deviation_without_an_inverse() -> None:
+    x = np.random.default_rng(0).random((40, 2)) * 5e-324
+    np.savez("f.npz", x=x, y=np.arange(40.0))
+    wrong = errors("run", "-e", f'data npz "f.npz"; prep scale; {NET.format(precision="")}')
+    assert "`f.npz`, after `prep scale`: a number is too large for single precision" in wrong
+
+
 def test_a_value_of_an_array() -> None:
     x = np.random.default_rng(0).random((40, 2))
     np.save("y.npy", x[:, 0])
