@@ -130,6 +130,8 @@ def mismatch(state: TrainedState, ir: Ir, graph: Graph) -> str:
     inputs = [node.shape for node in graph.nodes if not node.inputs]
     if len(state.samples) != len(inputs) or len(state.steps) not in (0, len(inputs)):
         return f"it describes {len(state.samples)} inputs, the network has {len(inputs)}"
+    if len(state.categories) not in (0, len(state.columns)):
+        return f"it has the categories of {len(state.categories)} of {len(state.columns)} columns"
     for shape, sample, steps in zip(inputs, state.samples, state.steps, strict=False):
         found = _prepared_shape(sample, steps)
         if isinstance(found, str):
