@@ -172,7 +172,7 @@ LATE = re.compile(
     r"|^netc\.runtime\.engine\.(native|torch)(\.|$)"  # what only these engines need
     r"|^netc\.compiler\.language\.outside$"  # what only words of packages need
     r"|^netc\.compiler\.(layers|losses|optimizers|training|data)\."  # words, when they are met
-    r"|^(PIL|jinja2|matplotlib|pooch|requests|torch|numpy|openpyxl|mlflow|optuna|tensorboardX|pyarrow|sqlalchemy|pydantic|pydantic_core|lark|unicodedata|difflib)(\.|$)"
+    r"|^(PIL|h5py|jinja2|matplotlib|pooch|requests|torch|numpy|openpyxl|mlflow|optuna|tensorboardX|pyarrow|sqlalchemy|pydantic|pydantic_core|lark|unicodedata|difflib)(\.|$)"
 )
 """What costs time or may be missing, and is needed by few."""
 

@@ -1,0 +1,120 @@
+"""The JSON of a model, and the bytes of its weights, from a `.keras` or a `.json` file."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from ...data.archives.zip_directory import check_count, misnamed
+from ...data.bounded_reading import (
+    DAMAGE,
+    RefusedError,
+    reason_of,
+    says_how_inflated,
+    says_what_is_free,
+    why_no_file,
+)
+
+CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+"""What the files in an archive are called."""
+LARGEST_JSON = 2**27
+"""Bytes of JSON that are read; that of ResNet-152 has 2^19."""
+
+
+@dataclass(frozen=True, slots=True)
+class KerasFile:
+    """The content of a file."""
+
+    model: Any
+    """The JSON, parsed."""
+    weights: bytes | None
+    """A file of HDF5; None where there is only the JSON."""
+
+
+def read_keras_file(path: Path) -> KerasFile:
+    """What a file holds. Raises `RefusedError` with the reason why it cannot be read."""
+    reason = why_no_file(path)
+    if reason:
+        raise RefusedError(reason)
+    try:
+        with path.open("rb") as file:
+            is_archive = file.read(2) == b"PK"
+            file.seek(0)
+            if is_archive:
+                return _archive(file, path.stat().st_size)
+            return KerasFile(_parsed(_json_text(file, path.stat().st_size)), None)
+    except DAMAGE as error:
+        what = "the archive" if is_archive_name(path) else "the file"
+        raise RefusedError(reason_of(error, what) or "it is damaged") from None
+
+
+def is_archive_name(path: Path) -> bool:
+    """Whether a file should be an archive, by its name."""
+    return path.suffix.lower() == ".keras"
+
+
+def _json_text(file: IO[bytes], size: int) -> bytes:
+    if size > LARGEST_JSON:
+        raise RefusedError(f"it has {size:,} bytes, and at most {LARGEST_JSON:,} are read")
+    return file.read()
+
+
+def _archive(file: IO[bytes], size: int) -> KerasFile:
+    with zipfile.ZipFile(file) as archive:
+        check_count(archive, file, size)
+        names = [info.filename for info in archive.infolist()]
+        for name in (CONFIG, WEIGHTS):
+            if names.count(name) > 1:
+                raise RefusedError(f"the archive has two files `{name}`")
+        if CONFIG not in names:
+            raise RefusedError(f"it has no `{CONFIG}`, so it is not from Keras")
+        for name in misnamed([archive.getinfo(CONFIG)], file):
+            raise RefusedError(f"the archive has another name for `{name}`")
+        model = _parsed(_member(archive, CONFIG, LARGEST_JSON))
+        if WEIGHTS not in names:
+            others = [name for name in names if name.startswith("model.weights")]
+            if others:
+                raise RefusedError(f"its weights are in `{others[0]}`, and netc reads `{WEIGHTS}`")
+            raise RefusedError(f"it has no `{WEIGHTS}`")
+        return KerasFile(model, _member(archive, WEIGHTS))
+
+
+def _member(archive: zipfile.ZipFile, name: str, most: int | None = None) -> bytes:
+    """A file of an archive, which may say more than there is, and inflate to more than it says."""
+    info = archive.getinfo(name)
+    if most is not None and info.file_size > most:
+        raise RefusedError(f"`{name}` has {info.file_size:,} bytes, and at most {most:,} are read")
+    reason = says_how_inflated(info.file_size, info.compress_size) or says_what_is_free(
+        2 * info.file_size
+    )
+    if reason:
+        raise RefusedError(f"`{name}`: {reason}")
+    with archive.open(info) as file:
+        data = file.read(info.file_size + 1)
+    if len(data) != info.file_size:
+        raise RefusedError(f"`{name}` has not the size that the archive says")
+    return data
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except RecursionError:
+        raise RefusedError("its JSON is nested too deeply") from None
+    except UnicodeDecodeError:
+        raise RefusedError("its JSON is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise RefusedError(f"its JSON is damaged at {place}") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise RefusedError(f"its JSON has `{twice[:60]}` twice in one object")
+    return found
