@@ -272,6 +272,14 @@ def _failed(error: Exception, arguments: list[str]) -> int:
     return fail((engine_problem(error),), "auto")
 
 
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether Ctrl-C caused it: before Python 3.12, what is raised while a class is made becomes a
+    RuntimeError."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error is not None
+
+
 def _refused(error: OSError) -> int:
     """Says what the system refuses, such as a name that is too long or a full disk."""
     if error.filename is None:
@@ -304,5 +312,5 @@ def status_of(arguments: list[str]) -> int:
     except OSError as error:
         return _failed(error, arguments) if error.errno is None else _refused(error)
     except Exception as error:
-        return _failed(error, arguments)
+        return 130 if _is_interrupt(error) else _failed(error, arguments)
     return result if isinstance(result, int) else 0

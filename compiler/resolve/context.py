@@ -62,6 +62,9 @@ class Progress:
     bound: dict[tuple[str, Span | None], Bound[Layer] | None] = field(default_factory=dict)
     """The options of the calls that have the same in every expansion, by word and place; those of
     the calls without arguments by their word."""
+    unknown: dict[tuple[Span, bool], str | None] = field(default_factory=dict)
+    """The words that are unknown, by place and by whether something flows into them, with the
+    known one that each was meant as."""
     rounds: dict[Span, Rounds | None] = field(default_factory=dict)
     """The rounds of the loops that have the same in every expansion."""
     dry_runs: set[Span] = field(default_factory=set)

@@ -365,8 +365,11 @@ EXPAND: dict[CallKind | None, Callable[[Expansion, ast.Call, Sorted, Feed], Feed
 
 
 def _report_unknown(context: Expansion, call: ast.Call, flow: Feed) -> str | None:
-    """Reports an unknown word; gives the known one that it was meant as, if one is near."""
-    name = call.name.text
+    """Reports an unknown word, once however often it is expanded; gives the known one that it was
+    meant as, if one is near."""
+    name, key = call.name.text, (call.name.span, flow is None)
+    if key in context.work.unknown:
+        return context.work.unknown[key]
     home = context.spec.definitions.home
     if name in home.lost:
         return None  # It is said already: a broken definition.
@@ -391,4 +394,5 @@ def _report_unknown(context: Expansion, call: ast.Call, flow: Feed) -> str | Non
     )
     report_word(problem, context.problems)
     nearest: str | None = getattr(problem, "nearest", None)
+    context.work.unknown[key] = nearest
     return nearest

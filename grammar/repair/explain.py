@@ -42,6 +42,8 @@ def explain(statement: list[Word], place: int, accepts: Callable[[], set[str]]) 
 
 
 def _semicolon(site: Mismatch) -> Verdict:
+    if site.opener is None:
+        return site.unexpected()  # the brackets around it were mended away
     return Verdict(SemicolonInBrackets(at=site.span(), opened=site.opened()))
 
 
@@ -148,7 +150,12 @@ def _call_in_parentheses(site: Mismatch) -> Verdict:
     end = opener.pair
     assert end is not None
     end_place = next(place for place, word in enumerate(site.statement) if word is end)
-    arguments = _arguments(site.statement[site.place + 1 : end_place])
+    between = site.statement[site.place + 1 : end_place]
+    semicolon = next((word for word in between if word.type == "SEMICOLON"), None)
+    if semicolon is not None:
+        opened = last_character(opener)
+        return Verdict(SemicolonInBrackets(at=semicolon.span, opened=opened) if end else None)
+    arguments = _arguments(between)
     if any(
         [word.type for word in argument][:1] == ["NAME"]
         and argument[1:]

@@ -77,7 +77,8 @@ def mend_number(words: Words, at: Span) -> None:
     if part is not None and WORD.fullmatch(rest) and not rest.startswith("x"):
         problems.add(NumberRunsIntoWord(at=at, number=part[0], word=rest))
         middle = at.start + part.end()
-        words.push("SHAPE" if part is shape else "NUMBER", at._replace(end=middle))
+        kind = "SHAPE" if part is shape else "NUMBER"
+        words.push("BROKEN" if excess(kind, part[0]) else kind, at._replace(end=middle))
         words.push(KEYWORDS.get(rest, "NAME"), at._replace(start=middle))
         return
     if "?" in text or re.match("[0-9]+x", text):
@@ -108,7 +109,7 @@ def _mend_number_unit(words: Words, at: Span, number: str) -> bool:
     is_letter = len(unit) == 1 and unit.isalpha() and unit.isascii() and unit not in "xX"
     if right is None and not is_letter:
         return False
-    if unit in "eE" and "e" in number.lower():
+    if (unit in "eE" and "e" in number.lower()) or excess("NUMBER", number):
         right = None
     intended = None if right is None else number + right
     words.problems.add(UnknownUnit(at=at, number=number, unit=unit, intended=intended))

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from netc.cli import main
 
 SPEC = "data iris; input 4 -> dense 8 relu -> dense 3 softmax; loss ce; opt adam; train epochs=2"
 LOADING = """\
@@ -77,3 +78,17 @@ def test_without_assertions_and_docstrings_everything_but_explanations_works(
         done = optimized(tmp_path, *arguments)
         assert (done.returncode, done.stderr) == (0, ""), arguments
     assert "Python runs with -OO, which removes the explanations." in done.stdout
+
+
+def test_an_interrupt_while_a_class_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.11 hands it on as a RuntimeError."""
+
+    class Interrupted:
+        def __set_name__(self, owner: type, name: str) -> None:
+            raise KeyboardInterrupt
+
+    def interrupted(*_: object, **__: object) -> None:
+        type("Made", (), {"field": Interrupted()})
+
+    monkeypatch.setattr(main.netc, "main", interrupted)
+    assert main.status_of(["check"]) == 130
