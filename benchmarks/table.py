@@ -17,6 +17,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -85,7 +86,7 @@ CASES = (
         )
     ),
 )
-OTHERS = ("torch_compile", "sklearn", "textbook")
+OTHERS = {"torch_compile": "torch.compile", "sklearn": "scikit-learn", "textbook": "textbook"}
 
 Results = dict[str, Any]
 
@@ -138,8 +139,10 @@ def is_disturbed(result: Results) -> bool:
     return bool(2 * result["disturbed"] > result["samples"])
 
 
-def _ratio(engine: Results, name: str) -> float | None:
-    return next((item["ratio"] for item in engine["rivals"] if item["name"] == name), None)
+def _beside(result: Results, name: str) -> float | None:
+    """The native engine beside one of the others, where it was measured."""
+    rivals = engine_of(result, "netc_native")["rivals"]
+    return next((item["ratio"] for item in rivals if item["name"] == name), None)
 
 
 def _time(seconds: float) -> str:
@@ -151,19 +154,22 @@ def render(results: Results) -> str:
     lines = [f"Measured on {results['machine']}.", ""]
     for section in sorted(set(results) - {"machine"}):
         threads, rows = int(section), results[section]
+        others = [name for name in OTHERS if any(_beside(row, name) for row in rows.values())]
+        heads = ["net", "batch", "NumPy", "PyTorch", "native", "PyTorch", "goal"]
+        heads += [OTHERS[name] for name in others] + ["disturbed"]
         lines += [
             f"On {'one core' if threads == 1 else f'{threads} cores'}:",
             "",
-            "| net | batch | NumPy | PyTorch | native | PyTorch | goal | torch.compile "
-            "| scikit-learn | textbook | disturbed |",
-            "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+            f"| {' | '.join(heads)} |",
+            f"|---|{'---:|' * (len(heads) - 1)}",
         ]
-        lines += [row_text(case, rows[case.key], threads) for case in CASES if case.key in rows]
+        measured = [case for case in CASES if case.key in rows]
+        lines += [row_text(case, rows[case.key], threads, others) for case in measured]
         lines.append("")
     return "\n".join(lines)
 
 
-def row_text(case: Case, result: Results, threads: int) -> str:
+def row_text(case: Case, result: Results, threads: int, others: Iterable[str] = OTHERS) -> str:
     goal = case.goals[threads - 1]
     numpy, native = engine_of(result, "netc"), engine_of(result, "netc_native")
     cells = [
@@ -174,7 +180,7 @@ def row_text(case: Case, result: Results, threads: int) -> str:
         _time(native["seconds"]),
         _marked(best_torch(native), goal, result),
         f"{goal:.1f}",
-        *(_marked(_ratio(native, name), None, result) for name in OTHERS),
+        *(_marked(_beside(result, name), None, result) for name in others),
         f"{result['disturbed']} of {result['samples']}",
     ]
     return f"| {' | '.join(cells)} |"
