@@ -1,4 +1,4 @@
-"""E0773 to E0777: the torch engine, which computes with PyTorch."""
+"""E0773 to E0778: the torch engine, which computes with PyTorch."""
 
 from __future__ import annotations
 
@@ -104,3 +104,26 @@ class ProcessLost(Problem):
 
     def label(self) -> str:
         return self.said
+
+
+class TorchCannotCompile(Problem):
+    """`torch.compile` cannot make a program of the network.
+
+    With `--compile`, PyTorch writes C++ for a processor and Triton for a GPU, and needs a compiler
+    of it: g++ or clang++ on the path or in the variable `CXX`, and the package `triton`, which
+    PyTorch for Linux and NVIDIA or AMD brings along. Some versions of PyTorch compile nothing on
+    the newest Python.
+
+    ```text
+    error[E0778]: torch.compile fails: InvalidCxxCompiler: No working C++ compiler found
+    ```
+    """
+
+    code = "E0778"
+    title = "torch.compile fails"
+    message_text = "torch.compile fails: {reason}"
+    help_texts = (
+        "leave out `--compile`: the numbers are the same, to rounding",
+        "or install what it needs: a C++ compiler (`CXX` names it), on a GPU the package `triton`",
+    )
+    reason: str

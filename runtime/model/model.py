@@ -566,13 +566,16 @@ class Model:
         """What training gives; raises what keeps it from giving anything."""
         from ...compiler.problems.running import TrainingDiverged, WorkerLost
         from ..engine.synchronization import WorkerError
-        from ..training.engine_choice import placed_at
+        from ..native.failure import EngineError
+        from ..training.engine_choice import engine_problem, placed_at
 
         problems, result = Problems(), None
         try:
             result = work(problems)
         except WorkerError as error:
             problems.add(WorkerLost(at=self._start(), said=str(error)))
+        except EngineError as error:
+            problems.add(engine_problem(error))
         problems = Problems([placed_at(problem, self._start()) for problem in problems])
         began = any(isinstance(problem, TrainingDiverged | WorkerLost) for problem in problems)
         raise_for(TrainingError if began else DataError, problems)

@@ -14,7 +14,7 @@ from netc.runtime.events import RunReport
 from netc.runtime.training.loop.progress import StopRequest, TrainingState
 from netc.runtime.training.run import train_session
 from netc.runtime.training.session import Session, prepare_run
-from netc.runtime.training.spec import EngineChoice, RunOptions, Spec
+from netc.runtime.training.spec import DEFAULT_TORCH, EngineChoice, RunOptions, Spec, TorchOptions
 
 
 @dataclass
@@ -37,12 +37,17 @@ class Leaving:
 
 
 def session_of(
-    text: str, *, workers: int = 1, shards: int | None = None, engine: EngineChoice = "numpy"
+    text: str,
+    *,
+    workers: int = 1,
+    shards: int | None = None,
+    engine: EngineChoice = "numpy",
+    torch: TorchOptions = DEFAULT_TORCH,
 ) -> Session:
     checked = check(Source("<t>", text), BUILTIN, lambda _: None)
     assert not checked.has_errors, [problem.message() for problem in checked.problems]
     problems = Problems()
-    options = RunOptions(engine=engine, workers=workers, shards=shards)
+    options = RunOptions(engine=engine, workers=workers, shards=shards, torch=torch)
     session = prepare_run(
         Spec.of(checked), options, root=Path(), problems=problems, reporter=lambda event: None
     )

@@ -14,7 +14,7 @@ from netc.runtime.engine.torch.build import build_torch
 from netc.runtime.engine.torch.engine import TorchEngine
 from netc.runtime.events import Event, StepLogged
 from netc.runtime.training.run import run
-from netc.runtime.training.spec import EngineChoice, RunOptions, Spec
+from netc.runtime.training.spec import DEFAULT_TORCH, EngineChoice, RunOptions, Spec, TorchOptions
 
 
 def torch_engine(checked: Checked, *, batch: int, seed: int = 0) -> TorchEngine:
@@ -23,7 +23,9 @@ def torch_engine(checked: Checked, *, batch: int, seed: int = 0) -> TorchEngine:
     return build_torch(checked.model, checked.graph, options, device="cpu", workers=1)
 
 
-def losses_of(text: str, engine: EngineChoice, root: Path = Path()) -> list[float]:
+def losses_of(
+    text: str, engine: EngineChoice, root: Path = Path(), torch: TorchOptions = DEFAULT_TORCH
+) -> list[float]:
     """Those of all steps of a training."""
     checked = check(Source("<t>", text), BUILTIN, read_source)
     assert not checked.has_errors, [problem.message() for problem in checked.problems]
@@ -34,7 +36,7 @@ def losses_of(text: str, engine: EngineChoice, root: Path = Path()) -> list[floa
         if isinstance(event, StepLogged):
             found.append(event.loss)
 
-    options = RunOptions(engine=engine, workers=1, log_steps=1)
+    options = RunOptions(engine=engine, workers=1, log_steps=1, torch=torch)
     report = run(Spec.of(checked), options, root=root, problems=problems, reporter=tell)
     assert report is not None, [problem.message() for problem in problems]
     return found

@@ -5,6 +5,7 @@ engine.py      runs it as `Engine` runs a plan
 mirror.py      parameters and optimizer state on the device, and netc's arrays of them
 losses.py      the loss of a batch, from those of its rows
 around.py      rounding and random numbers of a step
+compiling.py   `torch.compile`, and what is said where it fails
 objectives.py  losses of the rows of a batch, from netc's feeds
 update.py      the optimizer: the plan's update, row by row
 norm.py        batch normalisation over the samples of all processes

@@ -7,8 +7,8 @@ optimizer state and counters are the same on all of them, so any of them can wri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from inspect import signature
@@ -29,6 +29,7 @@ from ..memory import DTYPES, Memory, view
 from ..state import WIDTH, EngineState, EngineStateError, stream_names
 from ..surface import EngineName
 from .around import drawing, on_device
+from .compiling import compiled, compiling
 from .losses import BatchTensors, total_loss
 from .mirror import Mirror, mirror_of
 from .network import EngineNetwork
@@ -273,8 +274,7 @@ class TorchEngine:
         return self._compiled(together)
 
     def _compiled(self, module: Any) -> Callable[..., Any]:
-        found: Callable[..., Any] = torch.compile(module) if self._settings.compiles else module
-        return found
+        return compiled(module) if self._settings.compiles else module
 
     def _detach_unread(self) -> None:
         """Parameters that no loss depends on have the gradient 0, and nobody waits for it."""
@@ -370,8 +370,11 @@ class TorchEngine:
         own = self._processes.rows(self._batch)
         return slice(own.start, own.start + rows)
 
-    def _context(self) -> AbstractContextManager[None]:
-        return on_device(self._device, self._settings.precision)
+    @contextmanager
+    def _context(self) -> Iterator[None]:
+        settings = self._settings
+        with on_device(self._device, settings.precision), compiling(settings.compiles):
+            yield
 
     def _autocast(self) -> AbstractContextManager[Any]:
         if self._settings.precision != "bf16":

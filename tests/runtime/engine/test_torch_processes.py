@@ -46,12 +46,12 @@ def losses(run: Path) -> list[float]:
     return [value for line in lines for name, value in json.loads(line).items() if "loss" in name]
 
 
-def train(folder: Path, text: str, world: int, *, nodes: int = 1) -> Path:
+def train(folder: Path, text: str, world: int, *more: str, nodes: int = 1) -> Path:
     """A run of so many processes; gives its folder."""
-    run = folder / f"run{world}{nodes}"
+    run = folder / f"run{world}{nodes}{''.join(more)}"
     ended = start(
         folder,
-        ["--engine", "torch", "-e", text, "--out", str(run), "--log-steps", "1"],
+        ["--engine", "torch", "-e", text, "--out", str(run), "--log-steps", "1", *more],
         world,
         nodes=nodes,
     )
@@ -183,3 +183,9 @@ def test_local_batch_normalisation_is_that_of_distributed_data_parallel(tmp_path
 def test_local_batch_normalisation_differs_between_processes_only(tmp_path: Path) -> None:
     one = losses(train(tmp_path, LOCAL, 1))
     assert losses(train(tmp_path, LOCAL, 2)) != pytest.approx(one, rel=1e-3)
+
+
+@pytest.mark.heavy
+def test_compiled_processes_give_the_losses_of_one_process(tmp_path: Path) -> None:
+    one = losses(train(tmp_path, NORM, 1))
+    assert losses(train(tmp_path, NORM, 2, "--compile")) == pytest.approx(one, rel=1e-9)
