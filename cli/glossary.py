@@ -9,6 +9,7 @@ import textwrap
 from ..compiler.language.builtin import INSTALLED
 from ..compiler.language.initializers import FANS, INITIALIZERS
 from ..compiler.language.options import Category, Option, Options, base_of, options_of
+from ..compiler.language.outside import LoadedReporter, load_reporters
 from ..compiler.language.statements import CHOOSERS, STATEMENT_OF
 from ..compiler.language.vocabulary import Vocabulary
 from ..grammar.text import with_article
@@ -77,7 +78,15 @@ def known_words() -> tuple[str, ...]:
         option.name for key in INSTALLED.every_word() for option in options_of(INSTALLED.get(*key))
     ]
     return tuple(
-        dict.fromkeys([*(word for _, word in INSTALLED.every_word()), *LISTS, *FORMS, *options])
+        dict.fromkeys(
+            [
+                *(word for _, word in INSTALLED.every_word()),
+                *LISTS,
+                *FORMS,
+                *options,
+                *(reporter.name for reporter in load_reporters()[0]),
+            ]
+        )
     )
 
 
@@ -103,6 +112,11 @@ def word_page(word: str, screen: Screen, vocabulary: Vocabulary = INSTALLED) -> 
     ]
     if having:
         pages.append(_option_page(word, having, screen))
+    pages += [
+        _reporter_page(reporter, screen)
+        for reporter in load_reporters()[0]
+        if reporter.name == word
+    ]
     return "\n".join(pages) if pages else None
 
 
@@ -127,14 +141,25 @@ def _of_packages(screen: Screen, vocabulary: Vocabulary) -> list[str]:
         for category, word in vocabulary.every_word()
         if vocabulary.get(category, word).package
     ]
+    reporters, unusable = load_reporters()
+    found += [f"reporter {reporter.name}, of `{reporter.package}`" for reporter in reporters]
     broken = [
         f"{item.category} {item.word}, of `{item.package}`, cannot be used: {item.reason}"
-        for item in vocabulary.all_broken()
+        for item in (*vocabulary.all_broken(), *unusable)
     ]
     if not found and not broken:
         return []
     lines = "\n".join(_indented(text, 4, screen) for text in (*found, *broken))
     return [f"{screen.paint('words of installed packages', 'strong')}\n{lines}\n"]
+
+
+def _reporter_page(reporter: LoadedReporter, screen: Screen) -> str:
+    """What follows a run, and how it is asked for."""
+    name = screen.paint(reporter.name, "strong")
+    head = f"{name}, a reporter of the package `{reporter.package}`"
+    text = inspect.getdoc(reporter.factory)
+    rows = [head] if text is None else [head, printed(textwrap.indent(text, "  "), screen)]
+    return "\n".join([*rows, f"  netc run SPEC --reporter {reporter.name}"]) + "\n"
 
 
 def _quantities() -> str:

@@ -17,6 +17,8 @@ The JSON of `--format json` is one object:
                 `seconds` null where a small file does not compile; null where packages are missing
     torch       {"version", "devices", "problem"}: the PyTorch of the torch engine; `version` is
                 empty without one; null where packages are missing
+    words       a list of {"package", "words"}: what installed packages bring, such as `layer mish`;
+                null where packages are missing
     cache       {"path", "by_variable", "files", "size", "problem"}
     data        a list of {"name", "state", "path"}; `state` is `bundled`, `folder`, `cache` or
                 `absent`
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from ...runtime.analysis.doctor.pytorch import TorchState
     from ...runtime.analysis.doctor.stores import CacheState, DataSet
     from ...runtime.analysis.doctor.surroundings import Surroundings
+    from ...runtime.analysis.doctor.words import PackageWords
 
 
 EXTRA = 12
@@ -64,9 +67,10 @@ class Diagnosis:
     packages: tuple[InstalledPackage, ...]
     extras: tuple[Extra, ...]
     machine: Surroundings | None
-    """None where NumPy cannot be imported, as of the next four."""
+    """None where NumPy cannot be imported, as of the next five."""
     compiler: CompilerState | None
     torch: TorchState | None
+    words: tuple[PackageWords, ...] | None
     cache: CacheState | None
     data: tuple[DataSet, ...] | None
     troubles: tuple[Trouble, ...]
@@ -108,7 +112,7 @@ def _examine() -> Diagnosis:
     unusable = tuple(import_troubles(packages))
     troubles = (*package_troubles(packages), *unusable)
     if unusable or any(package.state == "missing" for package in packages):
-        return Diagnosis(packages, extras, None, None, None, None, None, troubles)
+        return Diagnosis(packages, extras, None, None, None, None, None, None, troubles)
 
     from ...runtime.analysis.doctor.compiler import compiler_troubles, look_at_compiler
     from ...runtime.analysis.doctor.pytorch import look_at_torch
@@ -119,12 +123,22 @@ def _examine() -> Diagnosis:
     )
     from ...runtime.analysis.doctor.surroundings import look_around
     from ...runtime.analysis.doctor.troubles import cache_troubles, machine_troubles
+    from ...runtime.analysis.doctor.words import find_package_words, word_troubles
 
     machine, compiler, cache = look_around(), look_at_compiler(os.environ), look_at_cache()
     troubles += (*cache_troubles(cache, why_no_data_folder()), *machine_troubles(machine))
-    troubles += tuple(compiler_troubles(compiler))
-    data = find_data_sets()
-    return Diagnosis(packages, extras, machine, compiler, look_at_torch(), cache, data, troubles)
+    troubles += (*compiler_troubles(compiler), *word_troubles())
+    return Diagnosis(
+        packages,
+        extras,
+        machine,
+        compiler,
+        look_at_torch(),
+        find_package_words(),
+        cache,
+        find_data_sets(),
+        troubles,
+    )
 
 
 def _as_json(found: Diagnosis) -> dict[str, Any]:
@@ -141,6 +155,7 @@ def _as_json(found: Diagnosis) -> dict[str, Any]:
         else {**asdict(machine), "vectors": sorted(machine.vectors)},
         "compiler": None if found.compiler is None else asdict(found.compiler),
         "torch": None if found.torch is None else asdict(found.torch),
+        "words": None if found.words is None else [asdict(item) for item in found.words],
         "cache": None if found.cache is None else asdict(found.cache),
         "data": None if found.data is None else [asdict(item) for item in found.data],
         "problems": [asdict(trouble) for trouble in found.troubles],
@@ -163,6 +178,11 @@ def _text(found: Diagnosis, screen: Screen) -> str:
         facts.append(("compiler", _compiler(found.compiler, dot)))
     if found.torch is not None:
         facts.append(("torch", _torch(found.torch, dot)))
+    if found.words is not None:
+        facts += [
+            ("" if n else "words", f"{item.package}: {', '.join(item.words)}")
+            for n, item in enumerate(found.words)
+        ]
     if found.cache is not None:
         facts.append(("cache", _cache(found.cache, dot)))
     if found.data is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 from click.core import ParameterSource
@@ -39,6 +40,7 @@ from ..training.following import check_launch, quiet_unless_first
 from ..training.keep_request import KeepRequest, keep_request_options
 from ..training.keeping import INTERRUPTED
 from ..training.kept_run import KeptRun, kept_run, open_earlier
+from ..training.outside_reporters import open_reporters, reporters_option
 from ..training.run_plots import RunPlots
 from ..training.torch_request import check_torch, put_precision, torch_request_options, with_torch
 from ..training.training import Training, run_printer, train
@@ -110,6 +112,7 @@ from ..training.training import Training, run_printer, train
     is_flag=True,
     help="Also draw weights, outputs and gradients by layer over the epochs, with --plots.",
 )
+@reporters_option
 @format_option
 @request_options
 def run(  # long because each option is a parameter
@@ -131,6 +134,7 @@ def run(  # long because each option is a parameter
     finds_rate: bool,
     plots: Path | None,
     records: bool,
+    reporters: tuple[str, ...],
     form: str,
     request: Request,
     keep: KeepRequest,
@@ -145,10 +149,10 @@ def run(  # long because each option is a parameter
     _refuse_combinations(form)
     if tunes and engine != "numpy":
         raise click.UsageError("--autotune times algorithms of NumPy; it needs --engine numpy")
-    drawing = RunPlots(plots, records)
     check_torch(torch, engine)
     put_precision(torch, request)
     place = launched()
+    shown = RunDisplay(save, RunPlots(plots, records), form, reporters)
     others = {"--profile": profiles, "--compare": comparisons, "--find-lr": finds_rate}
     others |= {"--overfit": overfits, "--record-layers": records}
     check_launch(
@@ -158,9 +162,10 @@ def run(  # long because each option is a parameter
     )
     click.get_current_context().with_resource(quiet_unless_first(place))
     if not place.leads:
-        keep, save, plots = keep._replace(out=None, forgets=True), None, None
+        keep, plots = keep._replace(out=None, forgets=True), None
+        shown = RunDisplay(None, RunPlots(None, layers=False), form, ())
     if keep.resume is not None:
-        return _resume(keep, path, epochs, workers, save, drawing, form, color)
+        return _resume(keep, path, epochs, workers, shown, color)
     changes = {"epochs": epochs, "batch": batch, "seed": seed}
     request.train.update((name, value) for name, value in changes.items() if value is not None)
     opened = open_spec(path, texts, request, color, data)
@@ -190,7 +195,7 @@ def run(  # long because each option is a parameter
 
         return find_learning_rate(opened, options, plots, printer, color)
     kept = kept_run(opened, request, data, keep, fast=fast)
-    return _train(Training(opened, color, options, save, drawing, kept), form)
+    return _train(Training(opened, color, options, shown.save, shown.plots, kept), shown)
 
 
 def _has_engine(engine: EngineChoice, torch: TorchOptions, color: ColorChoice) -> bool:
@@ -205,8 +210,21 @@ def _has_engine(engine: EngineChoice, torch: TorchOptions, color: ColorChoice) -
     return problem is None
 
 
-def _train(training: Training, form: str) -> int:
-    if form == "text":
+class RunDisplay(NamedTuple):
+    """Where a run is shown, beside its folder."""
+
+    save: str | None
+    plots: RunPlots
+    form: str
+    reporters: tuple[str, ...]
+
+
+def _train(training: Training, shown: RunDisplay) -> int:
+    listeners = open_reporters(shown.reporters, training.color)
+    if listeners is None:
+        return 1
+    training = replace(training, listeners=listeners)
+    if shown.form == "text":
         return train(training)
     from ..training.run_json import train_for_program
 
@@ -224,9 +242,7 @@ def _resume(
     path: str | None,
     epochs: int | None,
     workers: int | None,
-    save: str | None,
-    plots: RunPlots,
-    form: str,
+    shown: RunDisplay,
     color: ColorChoice,
 ) -> int:
     """Goes on with an earlier run."""
@@ -244,11 +260,11 @@ def _resume(
     options = replace(
         options,
         allow_outside=earlier.record.spec.allow_outside,
-        keeps_samples=plots.folder is not None,
+        keeps_samples=shown.plots.folder is not None,
         log_steps=earlier.record.log_steps,
     )
     kept = KeptRun(opened, options.allow_outside, earlier=None if follows else earlier)
-    return _train(Training(opened, color, options, save, plots, kept), form)
+    return _train(Training(opened, color, options, shown.save, shown.plots, kept), shown)
 
 
 FOLDER = "--out --resume --log-steps"
@@ -258,19 +274,19 @@ EXCLUDED = {
     "--profile": (
         "measures some steps on one core",
         "--compare --overfit --find-lr --save --fast --workers --epochs --plots --record-layers "
-        f"{FOLDER}",
+        f"--reporter {FOLDER}",
     ),
     "--compare": (
         "trains several networks",
-        f"--overfit --find-lr --save --record-layers {FOLDER}",
+        f"--overfit --find-lr --save --record-layers --reporter {FOLDER}",
     ),
     "--overfit": (
         "trains on one batch",
-        f"--find-lr --save --fast --epochs --record-layers {FOLDER}",
+        f"--find-lr --save --fast --epochs --record-layers --reporter {FOLDER}",
     ),
     "--find-lr": (
         "trains with useless rates",
-        f"--save --fast --epochs --record-layers {FOLDER}",
+        f"--save --fast --epochs --record-layers --reporter {FOLDER}",
     ),
     "--format": ("json describes one run", "--profile --compare --overfit --find-lr"),
     "--fast": ("trains on a few batches only", FOLDER),

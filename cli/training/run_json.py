@@ -84,7 +84,7 @@ def train_for_program(training: Training) -> int:
     """Trains, with everything that is for a person on standard error, and prints the document."""
     document = RunDocument()
     with redirect_stdout(sys.stderr):
-        status = train(replace(training, listener=document))
+        status = train(replace(training, listeners=(*training.listeners, document)))
     print_text(_text(document.content(training, status)))
     return status
 

@@ -5,6 +5,7 @@ however that ends.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from ...compiler.check.lints.allow import allowed
 from ...compiler.language.builtin import INSTALLED
 from ...grammar.problem import Problem, Problems, in_order
 from ...runtime.engine.torch.launched import launched
+from ...runtime.events import StopTraining, Warned
 from ...runtime.training.spec import RunOptions, Spec
 from ..specs.one_spec import DIVERGED, Opened, fail, files_read, lost_worker, warn
 from ..terminal.fit import print_fitted
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
     from ...runtime.training.session import Session
 
 
+Listener = Callable[["Event"], Problem | None]
+"""Is told the events of a run, and says with which problem it has ended."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Training:
     """What a command line asks for."""
@@ -45,8 +51,8 @@ class Training:
     plots: RunPlots
     kept: KeptRun
     reports: RunReports = field(default_factory=RunReports)
-    listener: Reporter | None = None
-    """Somebody else who is told the events of the run."""
+    listeners: tuple[Listener, ...] = ()
+    """Others who are told the events of the run."""
 
     @property
     def spec(self) -> Spec:
@@ -54,13 +60,22 @@ class Training:
 
     def told_beside(self, printer: RunPrinter) -> Reporter:
         """What tells the events of the run to everybody who is to know them."""
-        listener = self.listener
-        if listener is None:
+        if not self.listeners:
             return printer
 
         def tell(event: Event) -> None:
             printer(event)
-            listener(event)
+            stopping = None
+            for listener in self.listeners:
+                try:
+                    problem = listener(event)
+                except StopTraining as stop:
+                    stopping = stop  # after all have been told
+                    continue
+                if problem is not None:
+                    tell(Warned(problem))
+            if stopping is not None:
+                raise stopping
 
         return tell
 

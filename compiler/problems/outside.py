@@ -1,4 +1,4 @@
-"""E079: words that installed packages bring."""
+"""E079, W079: words and reporters that installed packages bring."""
 
 from __future__ import annotations
 
@@ -51,6 +51,53 @@ class WordFailed(Problem):
     help_texts = ("this is a mistake in the package, not in your spec",)
     word: str
     category: str
+    package: str
+    error: str
+    """The exception, and where it was raised."""
+
+
+class ReporterUnusable(Problem):
+    """A package brings this reporter, and netc cannot start it.
+
+    `netc run --reporter NAME` calls what the entry point `reporter.NAME` of the package names,
+    with the text after `=` if there is one, and what it gives must be a function of an event.
+
+    ```text
+    error[E0792]: the reporter `mail` of the package `netc-mail` cannot be used
+    ```
+    """
+
+    code = "E0792"
+    title = "reporter of a package that cannot be used"
+    message_text = "the reporter `{name}` of the package `{package}` cannot be used"
+    label_text = "{reason}"
+    name: str
+    package: str
+    reason: str
+
+    def help(self) -> tuple[str, ...]:
+        return ("leave out `--reporter`", f"or update the package: `pip install -U {self.package}`")
+
+
+class ReporterFailed(Problem):
+    """A reporter of a package raised an exception while a network was trained.
+
+    It is told nothing more, and the training goes on as without it. Ask the author of the package,
+    and show the exception.
+
+    ```text
+    warning[W0793]: the reporter `mail` of the package `netc-mail` failed and is told nothing more
+    ```
+    """
+
+    code = "W0793"
+    title = "reporter of a package failed"
+    message_text = (
+        "the reporter `{name}` of the package `{package}` failed and is told nothing more"
+    )
+    label_text = "{error}"
+    help_texts = ("this is a mistake in the package; the training goes on",)
+    name: str
     package: str
     error: str
     """The exception, and where it was raised."""

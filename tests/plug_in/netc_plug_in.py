@@ -1,4 +1,6 @@
-"""The words that this package brings to netc: a layer, a loss, an optimizer and a data source."""
+"""What this package brings to netc: a layer, a loss, an optimizer, a data source, a reporter."""
+
+from pathlib import Path
 
 from netc.compiler.data.outside import ArraySource
 from netc.compiler.language.kinds import Count, Positive, Share
@@ -6,6 +8,7 @@ from netc.compiler.layers.activation import Activation
 from netc.compiler.layers.trace import Flow, Gradients
 from netc.compiler.losses.loss import Loss, Target
 from netc.compiler.optimizers.optimizer import Stepping
+from netc.events import EpochDone
 from pydantic import Field
 
 
@@ -89,3 +92,24 @@ class Rings(ArraySource):
         radius = 1 + y + random.normal(0, 0.1, self.n)
         x = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
         return {"x": x, "y": y, "classes": np.array([f"ring {k + 1}" for k in range(self.rings)])}
+
+
+class Tally:
+    """Writes the losses of the epochs into a file, `tally.txt` by default."""
+
+    def __init__(self, path="tally.txt"):
+        self.path = Path(path)
+        self.path.write_text("")
+
+    def __call__(self, event):
+        if isinstance(event, EpochDone):
+            with self.path.open("a") as file:
+                print(event.epoch, event.measured["train_loss"], file=file)
+
+
+class Mistaken:
+    """Raises with the second epoch."""
+
+    def __call__(self, event):
+        if isinstance(event, EpochDone) and event.epoch == 2:
+            raise KeyError("nothing")

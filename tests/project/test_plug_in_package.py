@@ -73,6 +73,7 @@ def test_its_words_are_those_of_the_command(run: Run) -> None:
     words = run("explain").stdout
     for word in ("mish, of", "loss mixed, of", "opt sign_sgd, of", "data rings, of"):
         assert f"{word} `netc-plug-in`" in words
+    assert "netc-plug-in" in run("doctor").stdout
 
 
 @pytest.mark.heavy
@@ -80,3 +81,15 @@ def test_its_gradients_are_the_numerical_ones(run: Run) -> None:
     spec = "input 3 -> dense 4 mish -> dense 2; loss mixed share=0.9"
     found = run("gradcheck", "-e", spec)
     assert found.returncode == 0, found.stdout + found.stderr
+
+
+@pytest.mark.heavy
+def test_its_reporters_follow_a_run(run: Run, tmp_path: Path) -> None:
+    told = ("--reporter", f"tally={tmp_path / 't.txt'}", "--reporter", "mistaken")
+    done = run("run", "p.net", "--epochs", "3", "--no-keep", *told)
+    assert "the reporter `mistaken` of the package `netc-plug-in` failed" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len((tmp_path / "t.txt").read_text().splitlines()) == 3
+    assert "a reporter of the package `netc-plug-in`" in run("explain", "tally").stdout
+    assert "reporter tally, of `netc-plug-in`" in run("explain").stdout
+    assert "`tally`" in run("run", "p.net", "--reporter", "tallly").stderr
