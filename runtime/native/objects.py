@@ -36,8 +36,8 @@ LIMIT = 300.0
 """Seconds that a compiler may take for one text."""
 LINES_SAID = 4
 """Of what a failing compiler writes."""
-PROBE = b"\0" * (1 << 20)
-"""What must fit into a folder that is not full."""
+PROBE_BYTES = 32 << 20
+"""What must fit into a folder that is not full: texts, assembly and objects of a large network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,12 @@ def build_objects(
         path = _build(sources, key, private, building)
     except OSError as error:
         raise NativeError(LibraryUnusable(at=NOWHERE, reason=_reason(error))) from error
+    except NativeError as error:
+        # a compiler that has no room often says nothing: its words have no room either
+        reason = _why_full(private)
+        if reason is None:
+            raise
+        raise NativeError(LibraryUnusable(at=NOWHERE, reason=reason)) from error
     return BuiltLibrary(path, time.perf_counter() - start, cached=False, lost=lost)
 
 
@@ -237,7 +243,8 @@ def _why_full(folder: Path) -> str | None:
     can."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(PROBE)
+            for _ in range(PROBE_BYTES >> 20):
+                file.write(bytes(1 << 20))
     except OSError as error:
         return f"`{folder}`: {_reason(error)}"
     return None

@@ -47,8 +47,10 @@ class Toolchain:
 
     @property
     def name(self) -> str:
-        """`gcc 12.2.0`."""
+        """`gcc 12.2.0`; zig says the version of the clang in it: `zig (clang 20.1.2)`."""
         numbers = [word for word in self.version.split() if word[0].isdigit()]
+        if self.family == "zig" and numbers:
+            return f"zig (clang {numbers[-1]})"
         return " ".join((self.family, *numbers[-1:]))
 
     @property
@@ -112,6 +114,8 @@ def _examine(
         return "there is no such program"
     # compilers are called from other folders
     command = (os.path.abspath(program), *command[1:])
+    if any("++" in os.path.basename(word) for word in command[:2]):  # also behind ccache
+        return "it compiles C++, not C"
     key = _describe_files(command, environment)
     known = _read_versions(folder)
     said = known.get(key) or _ask_version(command, environment)
@@ -130,8 +134,8 @@ def _recognize(command: tuple[str, ...], said: str) -> CompilerFamily | None:
         return "zig"  # which says that it is clang
     if "clang version" in said:
         return "clang"
-    if "Free Software Foundation" in said:
-        return "gcc"
+    if "Free Software Foundation" in said and "License" not in said:
+        return "gcc"  # other programs of GNU name their licence
     return None
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import stat
+import tempfile
+from functools import partial
 from pathlib import Path
 
 import pytest
 from compilers import acting, any_toolchain, build
 from netc.runtime.native import objects
+from netc.runtime.native.failure import NativeError
 from netc.runtime.native.folder import remove_oldest
 from netc.runtime.native.objects import BuiltLibrary, load_library
 from netc.runtime.native.toolchain import Toolchain
@@ -185,6 +189,45 @@ def test_a_cache_that_is_full(
     assert built.lost == "no space left on device"
     assert answer(built) == 42
     assert list(folder.iterdir()) == []
+
+
+def test_a_cache_with_some_room_left_is_full(
+    cc: Toolchain, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a compiler could not write is gone when one looks how much room there is."""
+    fails = f'case "$PWD" in "{folder}"*) exit 1;; esac'
+    full = acting(tmp_path / "cc", f'{fails}; exec "$CC" "$@"')
+    monkeypatch.setattr(tempfile, "TemporaryFile", partial(RoomFor, 2 << 20))
+    built = build(full, folder, SOURCE)
+    assert built.lost == f"`{folder}`: no space left on device"
+    assert answer(built) == 42
+
+
+def test_a_disk_that_is_full_everywhere(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = acting(tmp_path / "cc", "exit 1")
+    monkeypatch.setattr(tempfile, "TemporaryFile", partial(RoomFor, 2 << 20))
+    with pytest.raises(NativeError, match="no space left on device") as caught:
+        build(silent, folder, SOURCE)
+    assert caught.value.problem.code == "E0772"
+
+
+class RoomFor:
+    """A file on a disk with room for so many bytes."""
+
+    def __init__(self, left: int, *, dir: Path) -> None:
+        self.left = left
+
+    def __enter__(self) -> RoomFor:
+        return self
+
+    def __exit__(self, *raised: object) -> None: ...
+
+    def write(self, data: bytes) -> None:
+        self.left -= len(data)
+        if self.left < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_the_libraries_used_longest_ago_are_removed(tmp_path: Path) -> None:

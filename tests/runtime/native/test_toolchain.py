@@ -13,7 +13,7 @@ from compilers import any_toolchain, ends, let_time_pass_once, script, toolchain
 from netc.runtime.native import toolchain as module
 from netc.runtime.native.failure import NativeError
 from netc.runtime.native.folder import native_folder
-from netc.runtime.native.toolchain import KNOWN_VERSIONS, Toolchain, find_toolchain
+from netc.runtime.native.toolchain import KNOWN_VERSIONS, CompilerFamily, Toolchain, find_toolchain
 
 GCC = 'echo "cc (Test 1.2) 1.2.3"; echo "Copyright (C) Free Software Foundation, Inc."'
 CLANG = 'echo "Test clang version 9.8.7 (of a test)"'
@@ -51,6 +51,21 @@ def test_the_family_is_recognized(family: str, kept: Path) -> None:
     assert any(part.isdecimal() for part in found.version.replace(".", " ").split())
     assert "version" not in found.version
     assert found.identity.startswith(f"{family} {found.version}")
+
+
+@pytest.mark.parametrize(
+    ("family", "version", "name"),
+    [
+        ("gcc", "(Debian 12.2.0-14) 12.2.0", "gcc 12.2.0"),
+        ("clang", "Debian 14.0.6", "clang 14.0.6"),
+        ("zig", "clang 20.1.2", "zig (clang 20.1.2)"),
+        ("gcc", "of a test", "gcc"),
+    ],
+)
+def test_the_name_tells_which_version_it_is(
+    family: CompilerFamily, version: str, name: str
+) -> None:
+    assert Toolchain(("cc",), family, version).name == name
 
 
 def test_cc_precedes_clang_and_gcc(find: Find, tmp_path: Path) -> None:
@@ -117,6 +132,7 @@ def test_the_variable_never_meets_a_shell(find: Find, tmp_path: Path) -> None:
         ("exit 3", 0o755, "`--version` ended with status 3"),
         ("exit 0", 0o755, "`--version` ended with status 0"),
         ("echo tcc version 0.9.27", 0o755, "it is neither gcc nor clang nor zig"),
+        (f"{GCC}; echo License GPLv3+", 0o755, "it is neither gcc nor clang nor zig"),
         (GCC, 0o644, "it is not executable"),
     ],
 )
@@ -128,6 +144,15 @@ def test_why_the_one_of_the_variable_is_refused(
     script(tmp_path / "gcc", GCC)  # which is not what was asked for
     code, message = why(lambda: find(tmp_path, str(program)))
     assert (code, message.partition(": ")[2]) == ("E0769", reason)
+
+
+@pytest.mark.parametrize("asked", ["g++", "clang++-18", "ccache g++"])
+def test_a_compiler_of_another_language_is_refused(find: Find, tmp_path: Path, asked: str) -> None:
+    """Even where the C compiler beside it, of the same version, has compiled the library before."""
+    for name in asked.split():
+        script(tmp_path / name, GCC)
+    code, message = why(lambda: find(tmp_path, asked))
+    assert (code, message.partition(": ")[2]) == ("E0769", "it compiles C++, not C")
 
 
 def test_a_program_that_the_system_cannot_start(find: Find, tmp_path: Path) -> None:
