@@ -29,6 +29,12 @@ QUICK = {"run": ["--fast", "--workers", "1"], "tune": ["--epochs", "1"]}
 FEW_STEPS = {"--find-lr", "--overfit"}
 """What does not, and cannot be combined with these."""
 
+LONG = {
+    "activations", "adversarial", "augmentation", "hyper-parameters", "initialisation",
+    "looking-inside", "regularisation", "xor",
+}  # fmt: skip
+"""Pages that train so many networks that they take more than four seconds even so."""
+
 UNTRAINED = {"check", "data", "explain", "fmt", "gradcheck", "show"}
 """The commands that print the same with and without training."""
 
@@ -52,7 +58,13 @@ def name(page: Path) -> str:
     return page.stem
 
 
-@pytest.mark.parametrize("page", [*PAGES, INDEX], ids=name)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=name(page), marks=[pytest.mark.heavy] * (name(page) in LONG))
+        for page in [*PAGES, INDEX]
+    ],
+)
 def test_the_commands_of_a_page_work_and_draw_its_pictures(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
