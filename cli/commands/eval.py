@@ -15,7 +15,7 @@ from ..specs.checking import Request, request_options
 from ..specs.one_spec import fail, lost_worker
 from ..terminal.figures import LABEL
 from ..terminal.fit import fit_lines
-from ..terminal.output import print_text
+from ..terminal.output import print_document, print_text
 from ..terminal.screen import ColorChoice, Screen, screen_for
 from ..training.progress import RunPrinter
 from ..training.results import confusion_text, found, measured_cells, report_text, verdict
@@ -71,7 +71,7 @@ def evaluate(
     if form == "json":
         from ..training.run_json import evaluation_json
 
-        print_text(evaluation_json(result))
+        print_document(evaluation_json(result))
     else:
         print_text(evaluation_text(result, screen))
     return 0 if all(item.holds for item in result.expectations) else 1

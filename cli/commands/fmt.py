@@ -14,7 +14,7 @@ from ..completing import any_file
 from ..options import color_option, text_option
 from ..specs.inputs import STDIN, Document, read_all
 from ..specs.writing import unified_diff, with_newlines, write_document
-from ..terminal.output import print_text
+from ..terminal.output import print_document, print_text
 from ..terminal.screen import ColorChoice, screen_for
 
 
@@ -62,7 +62,7 @@ def fmt(
     formatted = [format_document(document, problems, one_line=one_line) for document in documents]
     changed = [item for item in formatted if item.differs]
     if diff:
-        print_text("".join(_diff(item) for item in changed))
+        print_document("".join(_diff(item) for item in changed))
     elif only_check:
         names = "".join(f"would change {item.document.source.name}\n" for item in changed)
         print_text(names)
@@ -101,7 +101,7 @@ def _write(formatted: list[Formatted]) -> None:
             text = source.text if item.text is None else item.text
             # A filter gives back what it got; a text of the command line had no line end to keep.
             is_open = text != "" and not text.endswith("\n") and source.name != STDIN
-            print_text(f"{text}\n" if is_open else text)
+            print_document(f"{text}\n" if is_open else text)
         elif item.differs and item.text is not None:
             write_document(item.document, item.text)
 

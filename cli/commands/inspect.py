@@ -22,7 +22,7 @@ from ..options import (
 )
 from ..results.trained import PARTS, open_saved
 from ..specs.one_spec import fail
-from ..terminal.output import print_text
+from ..terminal.output import print_document, print_text
 from ..terminal.screen import ColorChoice, screen_for
 from ..training.progress import RunPrinter
 
@@ -141,7 +141,7 @@ def inspect(  # long because each option is a parameter
     if form == "json":
         from ..results.inspect_json import findings_json
 
-        print_text(findings_json(inspection, findings, wanted.aspects))
+        print_document(findings_json(inspection, findings, wanted.aspects))
     else:
         from ..results.inspect_text import findings_text
 

@@ -19,7 +19,7 @@ from ..options import color_option
 from ..specs.one_spec import fail
 from ..terminal.fit import fit_lines
 from ..terminal.labelled import labelled
-from ..terminal.output import cannot_write, print_text
+from ..terminal.output import cannot_write, print_document, print_text
 from ..terminal.screen import ColorChoice, screen_for
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def _write(path: Path, text: str) -> None:
     from ...runtime.storage.files import write_atomically
 
     if str(path) == STDOUT:
-        print_text(text)
+        print_document(text)
         return
     try:
         write_atomically(path, text.encode())

@@ -20,7 +20,7 @@ from ..options import NewFolder, color_option, engine_option, number_option, wor
 from ..results.predictions import csv_text, json_text, table_text
 from ..specs.inputs import STDIN, whole
 from ..specs.one_spec import fail, lost_worker
-from ..terminal.output import cannot_write, print_text
+from ..terminal.output import cannot_write, print_document, print_text
 from ..terminal.screen import ColorChoice, screen_for
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _written(text: str, output: str | None, color: ColorChoice) -> int:
     from ...runtime.storage.files import place_of, write_atomically
 
     if output is None:
-        print_text(text)
+        print_document(text)
         return 0
     try:
         write_atomically(Path(output), text.encode("utf-8", "surrogateescape"))

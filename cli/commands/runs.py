@@ -27,7 +27,7 @@ import click
 from ..completing import runs as complete_runs
 from ..options import color_option, format_option, plots_option
 from ..specs.one_spec import fail
-from ..terminal.output import print_text
+from ..terminal.output import print_document, print_text
 from ..terminal.screen import ColorChoice, screen_for
 
 if TYPE_CHECKING:
@@ -220,4 +220,4 @@ def _finite(curves: RunCurves) -> dict[str, list[float | None]]:
 
 
 def _print_json(content: dict[str, Any]) -> None:
-    print_text(json.dumps({"version": 1, **content}, indent=2, ensure_ascii=False) + "\n")
+    print_document(json.dumps({"version": 1, **content}, indent=2, ensure_ascii=False) + "\n")

@@ -17,7 +17,7 @@ from ..options import NO_OPTIONS, GradientsOptions, PlanOptions, number_option, 
 from ..specs.checking import Request, examine, request_options
 from ..specs.inputs import read_all
 from ..terminal.fit import fit_lines
-from ..terminal.output import print_text
+from ..terminal.output import print_document, print_text
 from ..terminal.screen import ColorChoice, Screen, screen_for
 
 View = Literal["table", "arithmetic", "resolved", "json", "plan"]
@@ -125,7 +125,8 @@ def show(
             if not wrong:
                 asked.write(checked.graph, document.source.name)
         if text:
-            print_text(("\n" if number else "") + screen.paint(head, "strong") + text)
+            show = print_document if view in ("json", "resolved") else print_text
+            show(("\n" if number else "") + screen.paint(head, "strong") + text)
         if wrong:
             errors_of = Problems([p for p in checked.problems if p.is_error])
             print_text("\n" if text else "", sys.stderr)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...grammar.problem import Problem
 from ...grammar.text import counted
-from ..terminal.output import print_text
+from ..terminal.output import print_document
 from .checking import Request, examine_all
 from .fixing import apply_fixes
 from .inputs import Document
@@ -90,12 +90,12 @@ def deliver(repair: Repair, *, diff: bool) -> bool:
     changed or not, so that netc can be used in a pipe. True when something was printed."""
     if diff:
         for old, new in repair.changed:
-            print_text(unified_diff(old.source.name, old.source.text, new.source.text))
+            print_document(unified_diff(old.source.name, old.source.text, new.source.text))
         return bool(repair.changed)
     for _, new in repair.changed:
         if new.is_file:
             write_document(new, new.source.text)
     texts = [new.source.text for new in repair.after if not new.is_file]
     for text in texts:
-        print_text(text if text.endswith("\n") else f"{text}\n")
+        print_document(text if text.endswith("\n") else f"{text}\n")
     return bool(texts)

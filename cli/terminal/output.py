@@ -23,6 +23,19 @@ def print_text(text: str, stream: IO[str] | None = None) -> None:
         stream.flush()
 
 
+def print_document(text: str) -> None:
+    """Writes what is read again, as a spec or JSON, to standard output: in UTF-8, whatever the
+    locale, but on a terminal, which shows what it can."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None or sys.stdout.isatty():
+        print_text(text)
+        return
+    with writing(sys.stdout):
+        sys.stdout.flush()
+        buffer.write(text.encode("utf-8", "surrogateescape"))
+        buffer.flush()
+
+
 def encoding_of(stream: IO[str]) -> str:
     """The encoding that a stream writes; UTF-8 where it keeps texts."""
     return (stream.encoding if isinstance(stream, TextIOBase) else None) or "utf-8"

@@ -71,7 +71,7 @@ from ...runtime.events import (
     TorchChosen,
 )
 from ...runtime.runs.record import finite
-from ..terminal.output import print_text
+from ..terminal.output import print_document
 from .training import Training, train
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def train_for_program(training: Training) -> int:
     document = RunDocument()
     with redirect_stdout(sys.stderr):
         status = train(replace(training, listeners=(*training.listeners, document)))
-    print_text(_text(document.content(training, status)))
+    print_document(_text(document.content(training, status)))
     return status
 
 
