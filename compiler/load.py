@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 from ..grammar.problem import Problems
 from ..grammar.source import Source, Span
+from ..grammar.tokens import LONGEST_WHOLE
 from .check.contracts import check_contracts
 from .infer import Inference, infer
 from .ir import Model, from_json
@@ -20,12 +24,23 @@ def load_model(text: str, vocabulary: Vocabulary, problems: Problems) -> tuple[M
     are at the beginning of an empty one called `<json>`.
     """
     model = from_json(text, vocabulary)
+    if re.search(rf"[0-9]{{{LONGEST_WHOLE + 1}}}", text):
+        json.loads(text, parse_int=_bounded)
     _check_wiring(model)
     _check_names(model)
     spans = places_of(model)
     inference = infer(model, spans, problems)
     check_contracts(model, inference.graph, spans, problems, complete=True)
     return model, inference
+
+
+def _bounded(digits: str) -> int:
+    """A whole number that a spec could have, too. Raises ValueError for a longer one."""
+    if len(digits.lstrip("-")) > LONGEST_WHOLE:
+        raise ValueError(
+            f"whole numbers have at most {LONGEST_WHOLE} digits, got `{digits[:9]}...`"
+        )
+    return int(digits)
 
 
 def explain_json(error: ValueError) -> tuple[str, str]:
