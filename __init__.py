@@ -60,6 +60,7 @@ __all__ = [
     "events",
     "format",
     "from_json",
+    "import_model",
     "inspect_data",
     "load",
     "save_pictures",

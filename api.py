@@ -67,6 +67,7 @@ __all__ = [
     "events",
     "format",
     "from_json",
+    "import_model",
     "inspect_data",
     "load",
     "save_pictures",
@@ -216,6 +217,30 @@ def load(path: str | os.PathLike[str], vocabulary: Vocabulary = INSTALLED) -> Mo
     if model is None:
         raise AssertionError("a file that is not loaded has a problem")
     return model
+
+
+def import_model(path: str | os.PathLike[str], vocabulary: Vocabulary = INSTALLED) -> Model:
+    """The network of another tool's file, such as one of ONNX, with its weights if it has any.
+    `Model.spec` is the text of its spec.
+
+    Raises `DataError` for a file that cannot be read, or that computes something that netc does
+    not: its diagnostics name each such operation. Raises `ValueError` for an ending that names no
+    format, and `ImportError` where the package that reads it is missing.
+    """
+    from .grammar.problem import Problems
+    from .runtime.interchange.importing import FORMATS, import_network
+
+    file = Path(path)
+    if file.suffix.lower() not in FORMATS:
+        raise ValueError(f"netc imports files that end in {', '.join(FORMATS)}, not `{file.name}`")
+    problems = Problems()
+    found = import_network(file, vocabulary, problems)
+    raise_for(DataError, problems)
+    if found is None:
+        raise AssertionError("a file that is not imported has a problem")
+    checked, text = found.spec.checked, found.spec.text
+    source = checked.files[0].source
+    return Model(checked.model, checked.graph, checked.spans, source, text, found.state)
 
 
 def save_pictures(

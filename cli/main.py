@@ -67,7 +67,12 @@ GROUPS = {
             "predict",
             "Predict classes or values for samples in files.",
         ),
-        "export": ("export", "export", "Write a network as plain C or as a PyTorch module."),
+        "export": ("export", "export", "Write a network as C, as a PyTorch module or as ONNX."),
+        "import": (
+            "import_model",
+            "import_model",
+            "Write a network of another tool as a spec with its weights.",
+        ),
     },
     "Looking": {
         "show": (

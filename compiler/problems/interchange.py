@@ -40,3 +40,55 @@ class TooLargeForOnnx(Problem):
     message_text = "a file of ONNX is shorter than 2 GiB, and the weights are {size}"
     help_texts = ("fewer or smaller layers, or another format: `-o FILE.c --weights FILE`",)
     size: str
+
+
+class FileNotImported(Problem):
+    """A file of another tool cannot be read as a network: it is damaged, incomplete, or larger than
+    what it says of itself.
+
+    Nothing of it is used. Make it again with the tool that wrote it; files whose weights lie in
+    other files need those beside them.
+
+    ```text
+    $ netc import broken.onnx
+    ```
+    """
+
+    code = "E0787"
+    title = "file not imported"
+    message_text = "`{path}` cannot be imported: {reason}"
+    path: str
+    reason: str
+    advice: str = ""
+
+    def help(self) -> tuple[str, ...]:
+        return (self.advice,) if self.advice else ()
+
+
+class NotInNetc(Problem):
+    """An operation of a file of another tool computes something that no layer of netc computes.
+
+    A network is imported whole or not at all, because a layer that was left out would change every
+    number after it. `netc import --check` lists all of these operations. A layer that a package
+    brings can have another tool's work done in netc, and a network can be saved without the
+    operation by the tool that made it.
+
+    ```text
+    $ netc import detector.onnx --check     # ends in NonMaxSuppression
+    ```
+    """
+
+    code = "E0788"
+    title = "not in netc"
+    message_text = "`{operator}` has no counterpart in netc: {reason}"
+    operator: str
+    node: str
+    """Its name in the file, or its number."""
+    output: str
+    """What it computes, as the file calls it."""
+    reason: str
+    advice: str = ""
+
+    def help(self) -> tuple[str, ...]:
+        place = f"it is the node `{self.node}`, which makes `{self.output}`"
+        return (place, self.advice) if self.advice else (place,)

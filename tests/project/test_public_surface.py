@@ -26,6 +26,7 @@ PUBLIC = [
     "events",
     "format",
     "from_json",
+    "import_model",
     "inspect_data",
     "load",
     "save_pictures",

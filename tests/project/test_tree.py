@@ -170,6 +170,7 @@ FACES = re.compile(r"^(api|__init__|__main__|cli/.*|runtime/model/model)\.py$")
 LATE = re.compile(
     r"(^|\.)(problems|suggest|repair)(\.|$)"  # what only a wrong spec needs
     r"|^netc\.runtime\.engine\.(native|torch)(\.|$)"  # what only these engines need
+    r"|^netc\.runtime\.interchange\.(onnx|keras)\."  # what only their files need
     r"|^netc\.compiler\.language\.outside$"  # what only words of packages need
     r"|^netc\.compiler\.(layers|losses|optimizers|training|data)\."  # words, when they are met
     r"|^(PIL|h5py|jinja2|matplotlib|pooch|requests|torch|numpy|openpyxl|mlflow|optuna|tensorboardX|pyarrow|sqlalchemy|pydantic|pydantic_core|lark|unicodedata|difflib)(\.|$)"

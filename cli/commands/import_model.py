@@ -1,0 +1,128 @@
+"""`netc import`: a network of another tool as a spec, with its weights."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ...compiler.language.builtin import INSTALLED
+from ...grammar.problem import Problem, Problems, in_order
+from ...grammar.text import counted
+from ..completing import any_file
+from ..options import color_option
+from ..specs.one_spec import fail, warn
+from ..terminal.figures import LABEL, short, size_text
+from ..terminal.output import cannot_write, print_text
+from ..terminal.screen import ColorChoice, screen_for
+
+if TYPE_CHECKING:
+    from ...runtime.interchange.importing import Import
+
+
+@click.command("import")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path), shell_complete=any_file)
+@click.option(
+    "-o",
+    "--output",
+    metavar="SPEC",
+    type=click.Path(path_type=Path),
+    help="The spec to write; by default FILE's name with `.net`, in this folder.",
+)
+@click.option(
+    "--weights",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The weights to write; by default the spec's name with `.safetensors`.",
+)
+@click.option(
+    "--check",
+    "only_check",
+    is_flag=True,
+    help="Say which operations have no counterpart in netc; write nothing.",
+)
+@click.option("--force", is_flag=True, help="Replace files that exist.")
+@color_option
+def import_model(
+    file: Path,
+    output: Path | None,
+    weights: Path | None,
+    only_check: bool,
+    force: bool,
+    color: ColorChoice,
+) -> int:
+    """Write the network of another tool's file as a spec, and its weights.
+
+    FILE is a network of ONNX (`.onnx`). The spec says what a person would have written: words with
+    options, blocks and loops for what repeats. The weights are a file as `netc run --save` writes
+    it, for `netc predict`, `netc eval` and `init`. A network with an operation that netc does not
+    have is refused, with all of these operations.
+    """
+    from ...runtime.interchange.importing import FORMATS, import_network
+
+    known = FORMATS.get(file.suffix.lower())
+    if known is None:
+        endings = " or ".join(f"`{ending}`" for ending in FORMATS)
+        raise click.UsageError(f"netc imports files that end in {endings}")
+    if known.package and find_spec(known.package) is None:
+        hint = f"pip install 'netc[{known.package}]'"
+        raise click.UsageError(f"{known.package} is not installed: {hint}")
+    spec_path = output or Path(file.with_suffix(".net").name)
+    weights_path = weights or spec_path.with_suffix(".safetensors")
+    if not only_check:
+        refused = _unwritable((spec_path, weights_path), file, force=force)
+        if refused:
+            return fail(refused, color)
+    problems = Problems()
+    found = import_network(file, INSTALLED, problems)
+    if found is None:
+        return fail(in_order(problems), color)
+    screen = screen_for(sys.stdout, color)
+    if only_check:
+        print_text(screen.clean(f"{file}: every operation has its layer ({_size(found)})\n"))
+        return 0
+    written = _write(found, spec_path, weights_path, problems)
+    if written is None:
+        return fail(in_order(problems), color)
+    warn(tuple(problem for problem in problems if not problem.is_error), color)
+    print_text(screen.clean(written))
+    return 0
+
+
+def _unwritable(paths: tuple[Path, ...], file: Path, *, force: bool) -> tuple[Problem, ...]:
+    """Why the files cannot be written, before the work is done."""
+    from ...runtime.storage.files import unwritable
+
+    for path in paths:
+        if path.exists() and not force and path.is_file():
+            raise click.UsageError(
+                f"`{path}` exists: --force replaces it, `-o SPEC` writes another file"
+            )
+    found = (unwritable(path, (file,)) for path in paths)
+    return tuple(problem for problem in found if problem is not None)
+
+
+def _write(found: Import, spec: Path, weights: Path, problems: Problems) -> str | None:
+    """Writes both files, and says what they are; None after a problem."""
+    from ...runtime.storage.files import write_atomically
+    from ...runtime.training.saved import save
+
+    lines = [("spec", f"{spec}, {_size(found)}")]
+    if found.state is not None:
+        if not save(weights, found.spec.checked.model, found.spec.text, found.state, problems):
+            return None
+        lines.append(("weights", f"{weights} ({size_text(weights.stat().st_size)})"))
+    try:
+        write_atomically(spec, found.spec.text.encode())
+    except OSError as error:
+        raise cannot_write(str(spec), error) from error
+    return "".join(f"{label:<{LABEL}}{line}\n" for label, line in lines)
+
+
+def _size(found: Import) -> str:
+    graph = found.spec.checked.graph
+    layers = sum(1 for node in graph.nodes if node.inputs)
+    return f"{counted(layers, 'layer')}, {short(graph.parameter_count())} parameters"

@@ -1,0 +1,84 @@
+"""From a file of another tool to a spec and a trained network: `netc import`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ...compiler.importing.writing import WrittenSpec, write_spec
+from ...compiler.language.vocabulary import Vocabulary
+from ...grammar.problem import Problems
+from ..array_types import Array
+from ..training.trained_state import TrainedState
+from .imported import ReadNetwork
+
+NetworkSource = Callable[[Path, Problems], ReadNetwork | None]
+
+
+class FileFormat(NamedTuple):
+    """A format that networks are read from."""
+
+    tool: str
+    package: str
+    """What must be installed, which is also the name of netc's extra; empty for nothing."""
+    reader: Callable[[], NetworkSource]
+    """Imports what reads it."""
+
+
+def _onnx() -> NetworkSource:
+    from .onnx.read import read_onnx
+
+    return read_onnx
+
+
+FORMATS = {".onnx": FileFormat("ONNX", "onnx", _onnx)}
+"""By the ending of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A network of another tool as a spec and its trained weights."""
+
+    spec: WrittenSpec
+    state: TrainedState | None
+    """None where the file has no weights."""
+
+
+def import_network(path: Path, vocabulary: Vocabulary, problems: Problems) -> Import | None:
+    """The network of a file whose ending is one of `FORMATS`; None after a problem."""
+    read = FORMATS[path.suffix.lower()].reader()(path, problems)
+    if read is None:
+        return None
+    spec = write_spec(read.network, vocabulary, read.remarks)
+    problems.found.extend(problem for problem in spec.checked.problems if problem.is_error)
+    if problems.has_errors():
+        return None
+    return Import(spec, _state(read, spec))
+
+
+def _state(read: ReadNetwork, spec: WrittenSpec) -> TrainedState | None:
+    if read.weights is None:
+        return None
+    weights: dict[str, Array] = {
+        f"{spec.nodes[step]}.{parameter}": array
+        for step, own in read.weights.items()
+        if step in spec.nodes
+        for parameter, array in own.items()
+    }
+    inputs = [node.shape for node in spec.checked.graph.nodes if not node.inputs]
+    # of a free size any sample will do
+    samples = tuple(tuple(size or 1 for size in shape) for shape in inputs)
+    return TrainedState(weights, (), samples, (_classes(read, spec),))
+
+
+def _classes(read: ReadNetwork, spec: WrittenSpec) -> Array | None:
+    """The labels of the first output, which `predict` gives."""
+    first = spec.checked.graph.outputs[0]
+    for step, names in read.classes.items():
+        if spec.nodes.get(step) == first:
+            return np.array(names)
+    return None

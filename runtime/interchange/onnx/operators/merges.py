@@ -1,0 +1,200 @@
+"""Merges of several values, and sums and products with constants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from .....compiler.language.frozen import change
+from .....compiler.layers.arrange import Reshape, Upsample
+from .....compiler.layers.conv import Depthwise, Filtering
+from .....compiler.layers.deconv import Deconv
+from .....compiler.layers.dense import Dense
+from .....compiler.layers.layer import Layer
+from .....compiler.layers.merge import Add, Average, Concat, Maximum, Multiply
+from ....array_types import Array
+from ..file import FileNode
+from ..reader import FileTensor, NetworkReader, NoLayerError
+
+
+def merge(make: Callable[[], Layer]) -> Callable[[NetworkReader, FileNode], None]:
+    def read(r: NetworkReader, node: FileNode) -> None:
+        values = _stretched(r, node, [r.tensor(name) for name in node.inputs])
+        if len(values) == 1:
+            return r.same(node, values[0])
+        return r.put(node, make(), values, axes=values[0].axes, order=values[0].order)
+
+    return read
+
+
+def _stretched(r: NetworkReader, node: FileNode, values: Sequence[FileTensor]) -> list[FileTensor]:
+    """All values in one shape and order. A number for each channel is repeated at every position,
+    as squeeze and excitation needs it."""
+    largest = max(values, key=lambda own: len(own.shape))
+    found = []
+    for index, own in enumerate(values):
+        if own.shape != largest.shape:
+            own = _at_every_position(r, f"{node.outputs[0]}/{index}", own, largest)
+        if own.axes != largest.axes or not _same_order(own.order, largest.order):
+            raise NoLayerError("the values that it merges have their axes in other orders")
+        found.append(own)
+    return found
+
+
+def _same_order(one: Array | None, other: Array | None) -> bool:
+    return (one is None and other is None) or (
+        one is not None and other is not None and np.array_equal(one, other)
+    )
+
+
+def _at_every_position(r: NetworkReader, name: str, x: FileTensor, whole: FileTensor) -> FileTensor:
+    """A number for each channel as an image."""
+    positions = whole.shape[:-1]
+    point = (*(1,) * len(positions), whole.shape[-1])
+    channels_fit = x.shape[-1] == whole.shape[-1] and None not in whole.shape
+    channel = [len(x.shape) - 1 if axis == len(whole.shape) - 1 else -1 for axis in whole.axes]
+    plain = [axis if axis >= 0 and x.shape[axis] != 1 else -1 for axis in x.axes]
+    fits = plain == channel or (x.shape[-1] == 1 and plain == [-1] * len(channel))
+    if not channels_fit or not fits or x.order is not None:
+        raise NoLayerError(f"it stretches {x.shape} to {whole.shape}")
+    if x.shape != point:
+        layer: Layer = Reshape(shape=point)
+        x = FileTensor(r.add(f"{name}/point", layer, (x,)), point, whole.axes)
+    layer = Upsample(factor=tuple(size or 0 for size in positions))
+    return FileTensor(r.add(f"{name}/everywhere", layer, (x,)), whole.shape, whole.axes)
+
+
+def concat(r: NetworkReader, node: FileNode) -> None:
+    values = [r.tensor(name) for name in node.inputs]
+    if len(values) == 1:
+        return r.same(node, values[0])
+    axis = int(node.attributes.get("axis", 1))
+    if any(own.axis(axis) != len(own.shape) - 1 for own in values):
+        raise NoLayerError("it joins something else than channels")
+    if any(own.axes != values[0].axes for own in values):
+        raise NoLayerError("the values that it joins have their axes in other orders")
+    order = None
+    if any(own.order is not None for own in values):
+        order = _joined_order(values)
+    return r.put(node, Concat(), values, order=order)
+
+
+def _joined_order(values: Sequence[FileTensor]) -> Array:
+    parts, start = [], 0
+    for own in values:
+        size = own.shape[0] or 0
+        parts.append(start + (np.arange(size) if own.order is None else own.order))
+        start += size
+    return np.concatenate(parts)
+
+
+def add(r: NetworkReader, node: FileNode) -> None:
+    constant = _constant_of(r, node)
+    if constant is None:
+        return merge(Add)(r, node)
+    return _affine(r, node, constant, shift=True)
+
+
+def mul(r: NetworkReader, node: FileNode) -> None:
+    constant = _constant_of(r, node)
+    if constant is None:
+        return merge(Multiply)(r, node)
+    return _affine(r, node, constant, shift=False)
+
+
+def sub(r: NetworkReader, node: FileNode) -> None:
+    constant = _constant_of(r, node)
+    if constant is None or node.inputs[0] in r.file.constants:
+        raise NoLayerError("netc has no difference of two values")
+    return _affine(r, node, -constant, shift=True)
+
+
+def div(r: NetworkReader, node: FileNode) -> None:
+    constant = _constant_of(r, node)
+    if constant is None or node.inputs[0] in r.file.constants:
+        raise NoLayerError("netc has no quotient of two values")
+    if not np.all(constant):
+        raise NoLayerError("it divides by 0")
+    return _affine(r, node, 1 / constant, shift=False)
+
+
+def _constant_of(r: NetworkReader, node: FileNode) -> Array | None:
+    return next((r.file.constants[n] for n in node.inputs if n in r.file.constants), None)
+
+
+def _affine(r: NetworkReader, node: FileNode, constant: Array, *, shift: bool) -> None:
+    """A constant for each channel: part of the layer before it where that is linear and nothing
+    else reads it, or a layer of its own."""
+    name = next(source for source in node.inputs if source not in r.file.constants)
+    x = r.tensor(name)
+    values = _for_each_channel(x, constant)
+    step = r.steps.get(x.step)
+    free = step is not None and r.only_reader(name) and x.step == name and step.shares is None
+    if step is not None and free and _is_linear(step.layer) and x.step not in _shared(r):
+        _join(r, x.step, values, shift=shift)
+        return r.same(node, x)
+    if len(x.shape) == 1:
+        raise NoLayerError("a factor or a shift of its own has no layer in netc")
+    weights = {"w": np.ones_like(values) if shift else values}
+    if shift:
+        weights["b"] = values
+    positions = len(x.shape) - 1
+    weights["w"] = weights["w"].reshape(*(1,) * positions, -1)
+    layer = Depthwise(kernel=(1,) * positions, bias=shift)
+    return r.put(node, layer, (x,), weights)
+
+
+def _for_each_channel(x: FileTensor, constant: Array) -> Array:
+    """The numbers of a constant, one for each of netc's channels."""
+    channels = x.shape[-1]
+    shape = (1,) * (len(x.axes) + 1 - constant.ndim) + constant.shape
+    varies = [at for at, size in enumerate(shape) if size != 1]
+    of_channels = all(at > 0 and x.axes[at - 1] == len(x.shape) - 1 for at in varies)
+    if channels is None or len(shape) > len(x.axes) + 1 or not of_channels:
+        raise NoLayerError(f"its constant of {constant.shape} is not one number per channel")
+    values = np.broadcast_to(constant.reshape(-1), (channels,)).astype(np.float32)
+    if x.order is None:
+        return values
+    arranged = np.empty_like(values)
+    arranged[x.order] = values
+    return arranged
+
+
+def _is_linear(layer: Layer) -> bool:
+    if isinstance(layer, Deconv):
+        return layer.groups == 1
+    return isinstance(layer, Filtering | Dense)
+
+
+def _shared(r: NetworkReader) -> set[str]:
+    return {step.shares for step in r.steps.values() if step.shares is not None}
+
+
+def _join(r: NetworkReader, name: str, values: Array, *, shift: bool) -> None:
+    """y = (x w + b) factor, or x w + b + shift, with other weights."""
+    step, weights = r.steps[name], dict(r.weights[name])
+    layer = step.layer
+    if shift:
+        weights["b"] = weights.get("b", np.zeros_like(values)) + values
+        layer = change(layer, bias=True)
+    else:
+        axis = -2 if isinstance(layer, Deconv) else -1
+        sizes = [1] * weights["w"].ndim
+        sizes[axis] = -1
+        weights["w"] = weights["w"] * values.reshape(sizes)
+        if "b" in weights:
+            weights["b"] = weights["b"] * values
+    r.revise(name, layer, weights)
+
+
+MERGES = {
+    "Add": add,
+    "Sum": merge(Add),
+    "Mul": mul,
+    "Sub": sub,
+    "Div": div,
+    "Max": merge(Maximum),
+    "Mean": merge(Average),
+    "Concat": concat,
+}

@@ -1,0 +1,115 @@
+"""From a file of ONNX to a network of netc and its weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from ....compiler.importing.network import ImportedInput, ImportedNetwork
+from ....compiler.problems.interchange import FileNotImported, NotInNetc
+from ....grammar.problem import Problems
+from ...data.bounded_reading import RefusedError
+from ...storage.files import place_of
+from ..imported import ReadNetwork
+from .file import FileInput, OnnxFile, read_onnx_file
+from .fusion import fused
+from .operators import OPERATORS
+from .operators.arrangement import wants_first
+from .reader import FileTensor, NetworkReader, NoLayerError, RefusedNode, UnknownValueError, first
+
+
+def read_onnx(path: Path, problems: Problems) -> ReadNetwork | None:
+    """The network of a file; None after a problem, of which there is one for each operation that
+    netc does not have."""
+    try:
+        file = read_onnx_file(path)
+        file.nodes = fused(file)
+        reader = NetworkReader(file)
+        for own in file.inputs:
+            _read_input(reader, own)
+        refusals = _read_nodes(reader)
+        refusals += _check_outputs(reader)
+    except RefusedError as error:
+        problems.add(FileNotImported(at=place_of(path), path=str(path), reason=str(error)))
+        return None
+    for refusal in refusals:
+        problems.add(
+            NotInNetc(
+                at=place_of(path),
+                operator=refusal.node.op,
+                node=refusal.node.name,
+                output=next(iter(refusal.node.outputs), ""),
+                reason=refusal.reason,
+                advice=refusal.advice,
+            )
+        )
+    if refusals:
+        return None
+    steps = tuple(reader.steps.values())
+    outputs = tuple(reader.tensors[name].step for name in file.outputs)
+    network = ImportedNetwork(tuple(reader.inputs), steps, outputs)
+    remark = f"Read from {path.name}" + (f", written by {file.producer}" if file.producer else "")
+    return ReadNetwork(network, reader.weights, (remark,), _classes(reader))
+
+
+def _read_input(reader: NetworkReader, own: FileInput) -> None:
+    rank = len(own.sizes) - 1
+    if not 1 <= rank <= 3:
+        raise RefusedError(
+            f"its input `{own.name}` has {len(own.sizes)} axes; a sample of netc has 1 to 3 "
+            "besides the batch"
+        )
+    sizes = own.sizes[1:]
+    channels_first = rank > 1 and wants_first(reader, own.name)
+    shape = (*sizes[1:], sizes[0]) if channels_first else sizes
+    axes = first(rank) if channels_first else tuple(range(rank))
+    reader.inputs.append(ImportedInput(own.name, shape))
+    reader.tensors[own.name] = FileTensor(own.name, shape, axes)
+
+
+def _read_nodes(reader: NetworkReader) -> list[RefusedNode]:
+    refusals: list[RefusedNode] = []
+    for node in reader.file.nodes:
+        read = OPERATORS.get(node.op)
+        try:
+            if read is None:
+                for name in node.inputs:
+                    if name and name not in reader.file.constants:
+                        reader.tensor(name)
+                raise NoLayerError("no layer computes it")
+            read(reader, node)
+        except UnknownValueError:
+            continue
+        except NoLayerError as error:
+            refusals.append(RefusedNode(node, str(error), error.advice))
+    return refusals
+
+
+def _check_outputs(reader: NetworkReader) -> list[RefusedNode]:
+    """Outputs whose numbers would come in another order than the file's."""
+    refusals = []
+    for name in reader.file.outputs:
+        tensor = reader.tensors.get(name)
+        if tensor is not None and tensor.order is not None:
+            reason = "it gives the numbers of an image channels-first, as a vector"
+            refusals.append(RefusedNode(reader.makers[name], reason, ""))
+    return refusals
+
+
+def _classes(reader: NetworkReader) -> Mapping[str, tuple[str, ...]]:
+    """The names of classes that netc writes into the metadata, by step."""
+    try:
+        said = json.loads(reader.file.metadata.get("classes", "{}"))
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(said, dict):
+        return {}
+    return {
+        reader.tensors[name].step: tuple(map(str, names))
+        for name, names in said.items()
+        if name in reader.file.outputs and isinstance(names, list) and names
+    }
+
+
+__all__ = ["OnnxFile", "read_onnx"]

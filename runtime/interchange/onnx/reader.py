@@ -1,0 +1,271 @@
+"""The nodes of a file as steps of netc: where each value is, and in which order its axes are.
+
+netc has the channels last, ONNX mostly has them first. Nothing is transposed for that: a value is a
+tensor of netc with the place of each of the file's axes, and weights are arranged instead.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+import numpy as np
+
+from ....compiler.importing.network import ImportedInput, ImportedStep
+from ....compiler.language.frozen import change
+from ....compiler.layers.arrange import Reshape
+from ....compiler.layers.layer import Layer, Learning, Parameter
+from ....compiler.shapes import Shape
+from ....grammar.problem import Problem
+from ....grammar.source import Source, Span
+from ...array_types import Array
+from .file import FileNode, OnnxFile
+
+
+class NoLayerError(Exception):
+    """An operation is nothing that netc computes; the text says why."""
+
+    def __init__(self, reason: str, advice: str = "") -> None:
+        super().__init__(reason)
+        self.advice = advice
+
+
+class UnknownValueError(Exception):
+    """An operation reads what one that was refused computes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileTensor:
+    """A value of the file, as netc has it."""
+
+    step: str
+    shape: Shape
+    """Of a sample, in netc's order."""
+    axes: tuple[int, ...]
+    """For each axis of the file but the batch: which of netc's it is; -1 is one of size 1 that
+    netc does not have."""
+    order: Array | None = None
+    """Of a vector whose numbers stand in another order in the file: for each of the file's, where
+    it is in netc's."""
+
+    @property
+    def is_vector(self) -> bool:
+        return len(self.shape) == 1
+
+    def axis(self, of_file: int) -> int:
+        """netc's axis for an axis of the file, the batch included, which is -2."""
+        rank = len(self.axes) + 1
+        at = of_file + rank if of_file < 0 else of_file
+        if not 0 <= at < rank:
+            raise NoLayerError(f"there is no axis {of_file}")
+        return -2 if at == 0 else self.axes[at - 1]
+
+
+def first(rank: int) -> tuple[int, ...]:
+    """The axes of a channels-first value of a rank, the batch not counted."""
+    return (rank - 1, *range(rank - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedNode:
+    """A node that has no counterpart."""
+
+    node: FileNode
+    reason: str
+    advice: str
+
+
+class _Place:
+    """Where a layer is asked for its shape: nowhere in a text."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+        self.span = Span(Source("", ""), 0, 0)
+
+    def option(self, name: str) -> Span:
+        return self.span
+
+    def source(self, index: int) -> Span:
+        return self.span
+
+    def is_open(self) -> bool:
+        return False
+
+    def report(self, problem: Problem) -> None:
+        self.found.append(problem)
+
+
+@dataclass(slots=True)
+class NetworkReader:
+    """The steps of a network in the making."""
+
+    file: OnnxFile
+    tensors: dict[str, FileTensor] = field(default_factory=dict)
+    inputs: list[ImportedInput] = field(default_factory=list)
+    steps: dict[str, ImportedStep] = field(default_factory=dict)
+    weights: dict[str, dict[str, Array]] = field(default_factory=dict)
+    parameters: dict[str, tuple[Parameter, ...]] = field(default_factory=dict)
+    owners: dict[tuple[str, ...], str] = field(default_factory=dict)
+    """The step that has the weights of these names."""
+    uses: Counter[str] = field(default_factory=Counter)
+    """How often each value is read, as an output, too."""
+    makers: dict[str, FileNode] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for node in self.file.nodes:
+            self.uses.update(name for name in node.inputs if name)
+            self.makers.update((name, node) for name in node.outputs if name)
+        self.uses.update(self.file.outputs)
+
+    # What nodes read
+
+    def tensor(self, name: str) -> FileTensor:
+        """The value of a name, which is not a constant."""
+        if name in self.tensors:
+            return self.tensors[name]
+        if name in self.file.constants:
+            raise NoLayerError(f"it computes with the constant `{name}`")
+        raise UnknownValueError(name)
+
+    def constant(self, node: FileNode, index: int) -> Array | None:
+        """The constant that is an input of a node; None where it is left out."""
+        name = node.inputs[index] if index < len(node.inputs) else ""
+        if not name:
+            return None
+        found = self.file.constants.get(name)
+        if found is None:
+            raise NoLayerError(f"its input `{name}` is not a constant")
+        return found
+
+    def needed(self, node: FileNode, index: int) -> Array:
+        """The constant that is an input of a node."""
+        found = self.constant(node, index)
+        if found is None:
+            raise NoLayerError(f"its input {index + 1} is missing")
+        return found
+
+    def image(self, name: str) -> FileTensor:
+        """A value whose channels are the first axis, with positions: what windows read."""
+        found = self.tensor(name)
+        positions = len(found.axes) - 1
+        if positions not in (1, 2):
+            raise NoLayerError(f"its input has {len(found.axes)} axes, not 2 or 3")
+        if found.is_vector and found.axes == (0, *(-1,) * positions) and found.order is None:
+            shape = (*(1,) * positions, found.shape[0])
+            step = self.add(f"{name}/positions", Reshape(shape=shape), (found,))
+            return FileTensor(step, shape, first(positions + 1))
+        if found.axes != first(len(found.axes)):
+            raise NoLayerError("its input does not have the channels first")
+        return found
+
+    def vector(self, name: str) -> FileTensor:
+        """A value of one axis."""
+        found = self.tensor(name)
+        if found.axes != (0,):
+            raise NoLayerError("its input is no vector")
+        return found
+
+    # What nodes give
+
+    def add(
+        self,
+        name: str,
+        layer: Layer,
+        inputs: Sequence[FileTensor],
+        weights: Mapping[str, Array] | None = None,
+        stored: tuple[str, ...] = (),
+    ) -> str:
+        """A step. `stored` are the names of its weights in the file: who has the same shares them.
+        Raises `NoLayerError` for a layer that does not take what flows in."""
+        self.shape_after(layer, inputs)
+        shapes = [own.shape for own in inputs]
+        parameters = layer.parameters(shapes)
+        owner = self.owners.get(stored) if stored else None
+        if owner is not None and self.parameters[owner] == parameters:
+            assert isinstance(layer, Learning)
+            self.steps[name] = ImportedStep(name, layer, tuple(own.step for own in inputs), owner)
+            return name
+        if stored:
+            self.owners[stored] = name
+        self.parameters[name] = parameters
+        self.steps[name] = ImportedStep(name, layer, tuple(own.step for own in inputs))
+        if weights:
+            arrays = {
+                key: np.ascontiguousarray(value, np.float32) for key, value in weights.items()
+            }
+            for parameter in parameters:
+                if arrays[parameter.name].shape != parameter.shape:
+                    _wrong_weights(parameter, arrays[parameter.name])
+            self.weights[name] = arrays
+        return name
+
+    def shape_after(self, layer: Layer, inputs: Sequence[FileTensor]) -> Shape:
+        """The shape that a layer gives."""
+        place = _Place()
+        shape = layer.infer([own.shape for own in inputs], place)
+        if shape is None:
+            raise NoLayerError(place.found[0].message() if place.found else "it has no shape")
+        return shape
+
+    def put(
+        self,
+        node: FileNode,
+        layer: Layer,
+        inputs: Sequence[FileTensor],
+        weights: Mapping[str, Array] | None = None,
+        stored: tuple[str, ...] = (),
+        *,
+        axes: tuple[int, ...] | None = None,
+        order: Array | None = None,
+    ) -> None:
+        """The step that computes the output of a node; its axes are those of its first input."""
+        name = node.outputs[0]
+        shape = self.shape_after(layer, inputs)
+        tensor = FileTensor(name, shape, inputs[0].axes if axes is None else axes, order)
+        self.agree(name, tensor)
+        self.add(name, layer, inputs, weights, stored)
+        self.tensors[name] = tensor
+
+    def agree(self, name: str, tensor: FileTensor) -> None:
+        """Holds a shape against that which the file says; what differs is refused."""
+        said = self.file.shapes.get(name)
+        if said is None:
+            return
+        found = tuple(1 if axis < 0 else tensor.shape[axis] for axis in tensor.axes)
+        alike = len(said) == len(found) + 1 and all(
+            a is None or b is None or a == b for a, b in zip(said[1:], found, strict=True)
+        )
+        if not alike:
+            raise NoLayerError(f"it gives {said[1:]} for a sample, where netc gives {found}")
+
+    def same(self, node: FileNode, tensor: FileTensor) -> None:
+        """The output of a node is a value that there is already."""
+        self.agree(node.outputs[0], tensor)
+        self.tensors[node.outputs[0]] = tensor
+
+    def revise(self, name: str, layer: Layer, weights: Mapping[str, Array]) -> None:
+        """Other weights and options for a step, which nothing shares."""
+        step = self.steps[name]
+        arrays = {key: np.ascontiguousarray(value, np.float32) for key, value in weights.items()}
+        self.steps[name] = ImportedStep(name, layer, step.inputs)
+        self.weights[name] = arrays
+
+    def only_reader(self, name: str) -> bool:
+        """Whether a value is read once, and no output."""
+        return self.uses[name] == 1
+
+    def with_bias(self, name: str, layer: Layer) -> Layer:
+        return change(layer, bias=True)
+
+
+def _wrong_weights(parameter: Parameter, array: Array) -> NoReturn:
+    raise NoLayerError(
+        f"its weights `{parameter.name}` are {array.shape}, where {parameter.shape} are needed"
+    )
+
+
+def number(value: float) -> float:
+    """A number of single precision as a person would write it: 1e-05, not 9.999999747e-06."""
+    return float(f"{value:.7g}")
