@@ -111,3 +111,56 @@ def compared_with(torch: Any, source: TorchSource, case: Case, batch: Any, outpu
             array = to_channels_first(case.targets[target.feed][: case.batch])
             found.append(torch.from_numpy(array).double())
     return found[0] if len(found) == 1 else tuple(found)
+
+
+# Single precision
+
+FEW = 16 * 2.0**-23
+"""Of a tensor's largest number: a few roundings of single precision."""
+TIMES = 4
+"""How many times PyTorch's own rounding netc's may be: both add in other orders."""
+
+
+def assert_single_precision_agrees(torch: Any, case: Case) -> None:
+    """Outputs and gradients of netc in f32 are as near to those of PyTorch in double precision as
+    those of PyTorch in single precision are."""
+    case = case.without_noise()
+    source = torch_source(case.model, case.graph, training=True)
+    weights = {name: array.astype("f4") for name, array in random_weights(case).items()}
+    still = replace(case, trains=False, targets={})
+    ours = {f"evaluated {name}": value for name, value in show(still, weights).values.items()}
+    ours |= show(case, weights).values
+    single, double = (_computed(torch, source, case, weights, name) for name in ("float", "double"))
+    for name, wanted in double.items():
+        largest = max(np.abs(wanted).max(initial=0.0), ZERO)
+        own = np.abs(single[name] - wanted).max(initial=0.0) / largest
+        gap = np.abs(ours[name] - wanted).max(initial=0.0) / largest
+        assert gap <= TIMES * own + FEW, (name, gap, own)
+
+
+def _computed(
+    torch: Any, source: TorchSource, case: Case, weights: dict[str, Any], precision: str
+) -> dict[str, Any]:
+    """What the module computes in a precision."""
+    module = getattr(build_module(source), precision)()
+    load_weights(module, source, weights)
+    number = getattr(torch, precision)
+    batch = [x if x.dtype == torch.int64 else x.to(number) for x in batch_of(torch, source, case)]
+    with torch.no_grad():
+        outputs = getattr(module.eval(), "predict", module)(*batch)
+    several = outputs if isinstance(outputs, tuple) else (outputs,)
+    values = {
+        f"evaluated {name}": from_channels_first(tensor.numpy()).astype("f8")
+        for name, tensor in zip(case.graph.outputs, several, strict=True)
+    }
+    outputs = module.train()(*batch)
+    several = outputs if isinstance(outputs, tuple) else (outputs,)
+    compared = compared_with(torch, source, case, batch, several)
+    parts = compared if isinstance(compared, tuple) else (compared,)
+    cast = tuple(part.to(number) if part.is_floating_point() else part for part in parts)
+    loss = load_source(source).loss_function(outputs, cast if len(cast) > 1 else cast[0])
+    loss.backward()
+    values["the loss"] = np.array(loss.item())
+    return values | {
+        name: array.astype("f8") for name, array in read_gradients_of(module, source).items()
+    }

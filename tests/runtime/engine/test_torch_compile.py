@@ -169,3 +169,17 @@ def test_other_errors_stay_what_they_are() -> None:
     for compiles in (False, True):
         with pytest.raises(RuntimeError, match="sizes"), compiling(compiles):
             raise RuntimeError("sizes differ")
+
+
+@pytest.mark.heavy
+@needs_compiler
+def test_the_script_that_measures_gpus_measures_processors() -> None:
+    script = Path(__file__).parents[3] / "benchmarks" / "gpu.py"
+    command = [sys.executable, str(script), "--device", "cpu", "--seconds", "0.1", "mlp128"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=500)
+    assert (done.returncode, done.stderr) == (0, "")
+    head, columns, *rows = done.stdout.splitlines()
+    assert " on cpu, beside NumPy" in head
+    assert columns.split() == ["network", "precision", "distance", "samples/s", "MiB"]
+    assert [row.split()[1] for row in rows] == ["f64", "f64", "f32", "f32", "bf16", "bf16"]
+    assert ["compiled" in row for row in rows] == [False, True] * 3

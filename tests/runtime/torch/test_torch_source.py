@@ -16,7 +16,11 @@ from netc.compiler.reading import read_source, source_of
 from netc.compiler.torch.source import torch_source
 from netc.runtime.compare.case import Case, make_case
 from netc.runtime.torch.module import build_module
-from torch_comparison import assert_gradients_agree, assert_outputs_agree
+from torch_comparison import (
+    assert_gradients_agree,
+    assert_outputs_agree,
+    assert_single_precision_agrees,
+)
 
 torch = pytest.importorskip("torch", reason="the exported source is run by PyTorch")
 
@@ -85,3 +89,14 @@ def test_a_shipped_spec_is_written(path: Path) -> None:
 def test_a_large_spec_gives_the_outputs_of_the_engine(path: Path) -> None:
     case = shipped_case(path, 1)
     assert_outputs_agree(torch, case)
+
+
+@pytest.mark.parametrize("row", TABLE[::20], ids=str)
+def test_a_layer_rounds_as_pytorch_does(row: Row) -> None:
+    assert_single_precision_agrees(torch, case_of(row.text("f32"), row.batch))
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_every_layer_rounds_as_pytorch_does(row: Row) -> None:
+    assert_single_precision_agrees(torch, case_of(row.text("f32"), row.batch))
