@@ -220,7 +220,7 @@ def load(path: str | os.PathLike[str], vocabulary: Vocabulary = INSTALLED) -> Mo
 
 
 def import_model(path: str | os.PathLike[str], vocabulary: Vocabulary = INSTALLED) -> Model:
-    """The network of another tool's file, such as one of ONNX, with its weights if it has any.
+    """The network of another tool's file, of ONNX or Keras, with its weights if it has any.
     `Model.spec` is the text of its spec.
 
     Raises `DataError` for a file that cannot be read, or that computes something that netc does
@@ -235,7 +235,9 @@ def import_model(path: str | os.PathLike[str], vocabulary: Vocabulary = INSTALLE
         raise ValueError(f"netc imports files that end in {', '.join(FORMATS)}, not `{file.name}`")
     problems = Problems()
     found = import_network(file, vocabulary, problems)
-    raise_for(DataError, problems)
+    if problems.has_errors():
+        # not `raise_for`, which has one problem of a kind for each place: here all have one place
+        raise DataError(tuple(diagnostic(problem) for problem in problems))
     if found is None:
         raise AssertionError("a file that is not imported has a problem")
     checked, text = found.spec.checked, found.spec.text

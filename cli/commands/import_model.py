@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...compiler.language.builtin import INSTALLED
-from ...grammar.problem import Problem, Problems, in_order
+from ...grammar.problem import Problem, Problems
 from ...grammar.text import counted
 from ..completing import any_file
 from ..options import color_option
@@ -56,10 +56,12 @@ def import_model(
 ) -> int:
     """Write the network of another tool's file as a spec, and its weights.
 
-    FILE is a network of ONNX (`.onnx`). The spec says what a person would have written: words with
-    options, blocks and loops for what repeats. The weights are a file as `netc run --save` writes
-    it, for `netc predict`, `netc eval` and `init`. A network with an operation that netc does not
-    have is refused, with all of these operations.
+    FILE is a network of ONNX (`.onnx`), or a model of Keras (`.keras`, or `.json` for what
+    `model.to_json()` gives, which has no weights). The spec says what a person would have written:
+    words with options, blocks and loops for what repeats. The weights are a file as
+    `netc run --save` writes it, for `netc predict`, `netc eval` and `init`. A network with an
+    operation that netc does not have is refused, with all of these operations. Code in a file is
+    never run.
     """
     from ...runtime.interchange.importing import FORMATS, import_network
 
@@ -68,7 +70,7 @@ def import_model(
         endings = " or ".join(f"`{ending}`" for ending in FORMATS)
         raise click.UsageError(f"netc imports files that end in {endings}")
     if known.package and find_spec(known.package) is None:
-        hint = f"pip install 'netc[{known.package}]'"
+        hint = f"pip install 'netc[{known.extra}]'"
         raise click.UsageError(f"{known.package} is not installed: {hint}")
     spec_path = output or Path(file.with_suffix(".net").name)
     weights_path = weights or spec_path.with_suffix(".safetensors")
@@ -79,14 +81,15 @@ def import_model(
     problems = Problems()
     found = import_network(file, INSTALLED, problems)
     if found is None:
-        return fail(in_order(problems), color)
+        return fail(tuple(problems), color)
     screen = screen_for(sys.stdout, color)
     if only_check:
+        warn(tuple(problem for problem in problems if not problem.is_error), color)
         print_text(screen.clean(f"{file}: every operation has its layer ({_size(found)})\n"))
         return 0
     written = _write(found, spec_path, weights_path, problems)
     if written is None:
-        return fail(in_order(problems), color)
+        return fail(tuple(problems), color)
     warn(tuple(problem for problem in problems if not problem.is_error), color)
     print_text(screen.clean(written))
     return 0

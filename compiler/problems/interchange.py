@@ -92,3 +92,48 @@ class NotInNetc(Problem):
     def help(self) -> tuple[str, ...]:
         place = f"it is the node `{self.node}`, which makes `{self.output}`"
         return (place, self.advice) if self.advice else (place,)
+
+
+class LayerNotImported(Problem):
+    """A layer of a Keras model computes something that no layer of netc computes, or has options
+    that netc does not know.
+
+    A network is imported whole or not at all, because a layer that was left out would change every
+    number after it. `netc import --check` lists all of these layers. Python code in a file, such as
+    that of a `Lambda`, is neither looked at nor run.
+
+    ```text
+    $ netc import translator.keras --check     # has an LSTM
+    ```
+    """
+
+    code = "E0789"
+    title = "layer not imported"
+    message_text = "`{layer}` cannot be imported: {reason}"
+    layer: str
+    """Its name and its class."""
+    place: str
+    """Its path in the JSON."""
+    reason: str
+    advice: str = ""
+
+    def help(self) -> tuple[str, ...]:
+        place = f"it is at `{self.place}` in the JSON of the model"
+        return (place, self.advice) if self.advice else (place,)
+
+
+class NotTakenOver(Problem):
+    """Something in the file of another tool is not in the spec that was made of it.
+
+    It changes no output of the network as it is. It concerns further training: a penalty, a
+    schedule, a metric.
+
+    ```text
+    $ netc import compiled.keras     # has a learning rate that decays
+    ```
+    """
+
+    code = "W0791"
+    title = "not taken over"
+    message_text = "{note}"
+    note: str

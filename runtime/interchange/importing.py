@@ -24,7 +24,9 @@ class FileFormat(NamedTuple):
 
     tool: str
     package: str
-    """What must be installed, which is also the name of netc's extra; empty for nothing."""
+    """What must be installed; empty for nothing."""
+    extra: str
+    """netc's extra with the package."""
     reader: Callable[[], NetworkSource]
     """Imports what reads it."""
 
@@ -35,7 +37,17 @@ def _onnx() -> NetworkSource:
     return read_onnx
 
 
-FORMATS = {".onnx": FileFormat("ONNX", "onnx", _onnx)}
+def _keras() -> NetworkSource:
+    from .keras.reading import read_keras
+
+    return read_keras
+
+
+FORMATS = {
+    ".onnx": FileFormat("ONNX", "onnx", "onnx", _onnx),
+    ".keras": FileFormat("Keras", "h5py", "keras", _keras),
+    ".json": FileFormat("Keras", "", "keras", _keras),
+}
 """By the ending of the file."""
 
 

@@ -40,6 +40,8 @@ class LayerUse:
     """Whether it is called with `training=False`."""
     is_old: bool
     """Whether it is written as Keras 2 does."""
+    shapes: tuple[Any, ...] = ()
+    """Those of the tensors, as far as the file says them."""
 
 
 NO_ARGUMENTS = LayerUse((), None, evaluates=False, is_old=False)
@@ -83,6 +85,7 @@ def uses_of(value: dict[str, Any], place: str) -> list[LayerUse]:
 def _new_use(node: dict[str, Any], place: str) -> LayerUse:
     """As Keras 3 writes a call: `{"args": [...], "kwargs": {...}}`."""
     reads: list[TensorReference] = []
+    shapes: list[Any] = []
     error = None
     todo = list(reversed(list_at(node.get("args", []), place)))
     while todo:
@@ -91,11 +94,13 @@ def _new_use(node: dict[str, Any], place: str) -> LayerUse:
             todo.extend(reversed(value))
         elif isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
             reads.append(_tensor(value, place))
+            shapes.append(value["config"].get("shape"))
         elif value is not None:
             error = UnsupportedError(f"it is called with {shown(value)} besides tensors")
     kwargs = object_at(node.get("kwargs", {}), place)
     evaluates = kwargs.get("training") is False
-    return LayerUse(tuple(reads), error or _asked(kwargs), evaluates, is_old=False)
+    error = error or _asked(kwargs)
+    return LayerUse(tuple(reads), error, evaluates, is_old=False, shapes=tuple(shapes))
 
 
 def _tensor(value: dict[str, Any], place: str) -> TensorReference:

@@ -32,6 +32,15 @@ class KerasRefusal:
 
 
 @dataclass(frozen=True, slots=True)
+class KerasNote:
+    """Something that is not taken over, and changes no output."""
+
+    layer: str
+    """As in a refusal; empty for what is said of the model."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class KerasArray:
     """Where the values of a parameter are in the HDF5 file of the weights."""
 
@@ -59,8 +68,7 @@ class KerasNetwork:
     """None after a refusal."""
     arrays: tuple[KerasArray, ...]
     refusals: tuple[KerasRefusal, ...]
-    notes: tuple[str, ...]
-    """What is not taken over, and changes no output."""
+    notes: tuple[KerasNote, ...]
 
 
 def read_keras_model(value: Any) -> KerasNetwork:
@@ -107,7 +115,7 @@ class _Network:
     steps: list[ImportedStep] = field(default_factory=list)
     arrays: list[KerasArray] = field(default_factory=list)
     refusals: list[KerasRefusal] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[KerasNote] = field(default_factory=list)
     made: dict[str, str] = field(default_factory=dict)
     """The step that computes the output of each call."""
     shapes: dict[str, Shape | None] = field(default_factory=dict)
@@ -128,20 +136,22 @@ class _Network:
     def add_call(self, call: KerasCall) -> None:
         inputs = tuple(self.made[name] for name in call.inputs)
         shapes = tuple(self.shapes[name] for name in inputs)
+        if None in shapes:
+            # behind a layer that is refused, for what else has no counterpart
+            shapes = tuple(map(_recorded, call.shapes))
         known = tuple(shape for shape in shapes if shape is not None)
         try:
-            fields, pieces = _pieces(call, known, is_complete=len(known) == len(shapes))
+            fields, pieces = _pieces(call, known, is_complete=len(known) == len(inputs))
         except UnsupportedError as error:
             # a layer that is called again is refused once
             if call.name == call.first:
                 self._refuse(call.layer, error)
             pieces = None
-        if pieces is None or len(known) < len(shapes):
+        if pieces is None:
             self.made[call.name] = call.name
             self.shapes[call.name] = None
             return
-        named = f"`{call.layer.name}` ({call.layer.class_name})"
-        self.notes.extend(f"{named}: {note}" for note in fields.notes)
+        self.notes.extend(KerasNote(_named(call.layer), note) for note in fields.notes)
         self._add_pieces(call, pieces, inputs, known)
 
     def _add_pieces(
@@ -169,7 +179,7 @@ class _Network:
             inputs, shapes = (name,), (shape,)
             if call.evaluates and (piece.layer.random or piece.layer.uses_batch_statistics()):
                 note = "it is called with `training=False`, and netc trains it as any other"
-                self.notes.append(f"`{call.layer.name}` ({call.layer.class_name}): {note}")
+                self.notes.append(KerasNote(_named(call.layer), note))
         self.made[call.name] = inputs[0]
 
     def _add_arrays(
@@ -190,8 +200,8 @@ class _Network:
             raise MisshapenError(place, f"two layers are called `{name}`")
 
     def _refuse(self, layer: KerasLayer, error: UnsupportedError) -> None:
-        named = f"{layer.name} ({layer.class_name})"
-        self.refusals.append(KerasRefusal(layer.place, named, error.reason, error.advice))
+        refusal = KerasRefusal(layer.place, _named(layer), error.reason, error.advice)
+        self.refusals.append(refusal)
 
     def finish(self, value: dict[str, Any]) -> KerasNetwork:
         """All of it, with what the model was compiled with."""
@@ -205,7 +215,9 @@ class _Network:
         network = ImportedNetwork(tuple(self.inputs), steps, ends)
         config = value.get("compile_config") or value.get("training_config")
         if isinstance(config, dict):
-            network = with_training(network, self._heads(), config, self.notes)
+            notes: list[str] = []
+            network = with_training(network, self._heads(), config, notes)
+            self.notes.extend(KerasNote("", note) for note in notes)
         return KerasNetwork(network, arrays, (), tuple(self.notes))
 
     def _heads(self) -> dict[str, KerasHead]:
@@ -236,6 +248,10 @@ def _needed(
         owner = owners.setdefault(step.shares or step.name, step.name)
         kept.append(replace(step, shares=None if owner == step.name else owner))
     return tuple(kept), owners
+
+
+def _named(layer: KerasLayer) -> str:
+    return f"{layer.name} ({layer.class_name})"
 
 
 def _array(
@@ -284,8 +300,19 @@ def _reader(layer: KerasLayer) -> LayerReader:
     reader = table.get(name)
     if reader is None:
         kind = f"the operation `{name}`" if is_operation(value) else f"`{name}`"
-        raise UnsupportedError(f"netc has no counterpart of {kind}")
+        advice = next((text for start, text in ADVICE.items() if name.startswith(start)), "")
+        raise UnsupportedError(f"netc has no counterpart of {kind}", advice)
     return reader
+
+
+BEFORE = "save the model without it, and prepare the data with `prep` of the spec"
+ONLY_TRAINED = "it changes nothing in prediction: save the model without it"
+ADVICE = {
+    **dict.fromkeys(("Rescaling", "Normalization"), BEFORE),
+    **dict.fromkeys(("SpatialDropout", "AlphaDropout", "ActivityRegularization"), ONLY_TRAINED),
+    "Random": "it changes nothing in prediction: save the model without it, and use `augment`",
+}
+"""By the beginning of the class."""
 
 
 PRECISIONS = (None, "float32", "float64", "mixed_float16", "mixed_bfloat16", "float16", "bfloat16")
@@ -318,6 +345,13 @@ def _input_shape(layer: KerasLayer) -> Shape:
     if not 1 <= len(shape) - 1 <= 3:
         raise UnsupportedError(f"a sample of {shown(shape[1:])} is no vector, sequence or image")
     return tuple(shape[1:])
+
+
+def _recorded(shape: Any) -> Shape | None:
+    """The shape of a sample as the file says it."""
+    if not isinstance(shape, list) or not 1 <= len(shape) - 1 <= 3:
+        return None
+    return tuple(shape[1:]) if all(map(_is_size, shape)) else None
 
 
 def _is_size(size: Any) -> bool:

@@ -67,6 +67,8 @@ class KerasCall:
     """What its arguments ask for that has no counterpart."""
     evaluates: bool = False
     """Whether it, or a model around it, is called with `training=False`."""
+    shapes: tuple[Any, ...] = ()
+    """Those of the inputs, as far as the file says them."""
 
 
 @dataclass(slots=True)
@@ -190,7 +192,9 @@ def _call(
     count = found.uses[layer.name] = found.uses.get(layer.name, 0) + 1
     name = layer.name if count == 1 else f"{layer.name}:{count}"
     evaluates = use.evaluates or found.evaluating > 0
-    found.calls.append(KerasCall(name, layer, inputs, layer.name, use.error, evaluates))
+    built = layer.value.get("build_config")
+    shapes = use.shapes or ((built.get("input_shape"),) if isinstance(built, dict) else ())
+    found.calls.append(KerasCall(name, layer, inputs, layer.name, use.error, evaluates, shapes))
     return (name,)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from netc.compiler.importing.keras.reading import read_keras_model
+from netc.compiler.importing.keras.reading import KerasNote, read_keras_model
 from netc.compiler.importing.writing import write_spec
 from netc.compiler.language.builtin import INSTALLED
 from support.keras_files import Json, called, functional, layer, sequential, source, tensor
@@ -190,6 +190,15 @@ def test_notes_say_what_is_not_taken_over() -> None:
         layer("BatchNormalization", "b", scale=False),
     )
     assert read_keras_model(model).notes == (
-        "`a` (Dense): `activity_regularizer` is not taken over",
-        "`b` (BatchNormalization): it has no `gamma`; that of netc starts at 1",
+        KerasNote("a (Dense)", "`activity_regularizer` is not taken over"),
+        KerasNote("b (BatchNormalization)", "it has no `gamma`; that of netc starts at 1"),
     )
+
+
+@pytest.mark.parametrize(
+    ("class_name", "advice"),
+    [("Rescaling", "`prep`"), ("SpatialDropout2D", "prediction"), ("RandomFlip", "`augment`")],
+)
+def test_a_refusal_says_a_way_out(class_name: str, advice: str) -> None:
+    (refusal,) = read_keras_model(sequential(source(4, 4, 1), layer(class_name, "a"))).refusals
+    assert advice in refusal.advice

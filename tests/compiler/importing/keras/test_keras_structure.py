@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from netc.compiler.importing.keras.reading import KerasNetwork, read_keras_model
+from netc.compiler.importing.keras.reading import KerasNetwork, KerasNote, read_keras_model
 from netc.compiler.importing.keras.structure import snake_case
 from netc.compiler.importing.network import ImportedNetwork
 from support.keras_files import Json, called, functional, layer, sequential, source, tensor
@@ -173,8 +173,8 @@ def test_the_json_of_keras_2_is_read() -> None:
     assert [step.name for step in found.network.steps] == [
         "conv2d", "conv2d/relu", "batch_normalization", "add",
     ]  # fmt: skip
-    note = "`batch_normalization` (BatchNormalization): it is called with `training=False`, "
-    assert found.notes == (note + "and netc trains it as any other",)
+    note = "it is called with `training=False`, and netc trains it as any other"
+    assert found.notes == (KerasNote("batch_normalization (BatchNormalization)", note),)
 
 
 def test_the_first_layer_of_keras_2_has_the_shape_of_the_input() -> None:
@@ -309,3 +309,15 @@ def test_a_value_of_another_kind_anywhere_raises_nothing(other: Any) -> None:
             place = place[key]
         place[path[-1]] = other
         read_keras_model(model)
+
+
+def test_what_follows_a_refused_layer_is_read_in_the_shape_that_the_file_says() -> None:
+    relu, drop = layer("ReLU", "r", max_value=6.0), layer("SpatialDropout1D", "d", rate=0.5)
+    norm = {
+        **layer("BatchNormalization", "b", axis=1),
+        "build_config": {"input_shape": [None, 4, 3]},
+    }
+    found = read_keras_model(sequential(source(4, 3), relu, drop, norm))
+    assert [refusal.layer for refusal in found.refusals] == [
+        "r (ReLU)", "d (SpatialDropout1D)", "b (BatchNormalization)",
+    ]  # fmt: skip
