@@ -67,16 +67,17 @@ class Screen(NamedTuple):
 
     def clean(self, text: str) -> str:
         """The text with everything replaced that the stream cannot show or would obey."""
-        if text.isascii() and text.isprintable():
-            return text
-        return "".join(shown(character, self.encoding) for character in text)
+        return "\n".join(self._clean_line(line) for line in text.split("\n"))
+
+    def _clean_line(self, line: str) -> str:
+        if line.isascii() and line.isprintable():
+            return line
+        return "".join(shown(character, self.encoding) for character in line)
 
 
 def shown(character: str, encoding: str) -> str:
     """A character as it may be printed: control characters, which a terminal would obey, as
     pictures of themselves; those that the encoding lacks as their escape."""
-    if character == "\n":
-        return character
     if character == "\t":
         return "    "
     picture = character

@@ -187,7 +187,8 @@ def _must_repeat(inputs: Sequence[Array]) -> bool:
     if len(inputs) > 1 or table.ndim != 2:
         return False
     possible = 1
-    for column in table.T:
+    varied = (np.asarray(table) != table[:1]).any(axis=0)
+    for column in table.T[varied]:
         possible *= len(np.unique(column))
         if possible > 2 * len(table):
             return False

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import netc
+import numpy as np
 import pytest
 import threadpoolctl
 
@@ -73,3 +74,39 @@ def test_a_thousand_compiles() -> None:
 
 def test_a_thousand_checks_of_a_wrong_spec() -> None:
     assert_flat(1000, lambda number: netc.check(SPEC.replace("dense", f"dense{number}")))
+
+
+SMALL = (
+    "input 4 -> dense 8 relu -> dense 3 softmax; loss ce; opt sgd lr={}; train epochs=1 batch=32"
+)
+X = np.random.default_rng(0).random((60, 4))
+Y = np.arange(60) % 3
+
+
+def fail(number: int) -> None:
+    """A `fit` that fails: in its data, in its first steps, or in the program that watches it."""
+
+    def watch(event: object) -> None:
+        if kind == 2:
+            raise KeyError(event)
+
+    kind = number % 4
+    x = np.where(kind == 0, np.nan, X)
+    model = netc.compile(SMALL.format("1e30" if kind == 1 else "0.1"))
+    workers = 2 if number % 20 in (1, 2) else 1
+    fails = (netc.DataError, netc.TrainingError, KeyError, ValueError)
+    with pytest.raises(fails):
+        model.fit(x, Y[:-1] if kind == 3 else Y, workers=workers, reporter=watch)
+
+
+def test_a_thousand_fits_that_fail() -> None:
+    assert_flat(1000, fail)
+
+
+def test_two_hundred_fits() -> None:
+    def fit(number: int) -> None:
+        model = netc.compile(SMALL.format("0.1"))
+        model.fit(X, Y, workers=1 + (number % 10 == 0))
+        model.predict(X)
+
+    assert_flat(200, fit)

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -268,6 +269,7 @@ def cell_text(cell: Any) -> str:
     return repr(cell) if isinstance(cell, float) else str(cell)
 
 
+@lru_cache(maxsize=64)
 def no_texts(count: int) -> Labels:
     """The codes of cells that are numbers or missing; they take no memory."""
     return np.broadcast_to(np.int64(-1), (count,))
