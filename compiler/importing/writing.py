@@ -48,7 +48,7 @@ def write_spec(
     network = with_own_outputs(network, names)
     statements = decompose(network, names)
     spec = compressed(SpecTree((), statements.pipes), names)
-    lines = [*(f"# {remark}" for remark in remarks), spec_text(spec).rstrip("\n")]
+    lines = [*map(_comment, remarks), spec_text(spec).rstrip("\n")]
     lines += _training(network, statements)
     source = Source("spec", "\n".join(lines) + "\n")
     text = format_file(parse(source, Problems()), format_words(vocabulary))
@@ -57,6 +57,12 @@ def write_spec(
         return WrittenSpec(text, checked, {}, ())
     nodes = _nodes(network, statements, checked.graph)
     return WrittenSpec(text, checked, nodes, tuple(nodes[name] for name in network.outputs))
+
+
+def _comment(remark: str) -> str:
+    """A remark on one line: what a file says of itself may hold line ends and other controls."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in remark)
+    return f"# {' '.join(shown.split())}"
 
 
 def _training(network: ImportedNetwork, statements: NetworkStatements) -> Iterator[str]:

@@ -24,6 +24,8 @@ LARGEST_WEIGHTS = 2**36
 MOST_NODES = 100_000
 MOST_ROUNDS = 8
 """Of constants that make others known, through shapes."""
+PLAIN = ("", "ai.onnx")
+"""The domain of ONNX's own operators."""
 SOME_BATCH = 7919
 """What a free batch counts as, where shapes are computed: a prime that no size has."""
 
@@ -49,8 +51,8 @@ class FileInput:
     name: str
     sizes: tuple[int | None, ...]
     """With the batch in front; None where a size is free."""
-    is_whole: bool
-    """Whether its numbers are whole ones."""
+    type: str
+    """Of its numbers, as ONNX calls it: FLOAT, INT64."""
 
 
 @dataclass(slots=True)
@@ -64,6 +66,8 @@ class OnnxFile:
     shapes: dict[str, tuple[int | None, ...]]
     """Of every value whose rank is known, with the batch in front, which counts as `batch`."""
     batch: int
+    opset: int
+    """The version of ONNX's operators; 0 where the file has none of them."""
     metadata: dict[str, str]
     producer: str
 
@@ -160,6 +164,7 @@ def _content(model: Any) -> OnnxFile:
         constants,
         shapes,
         batch,
+        max((own.version for own in model.opset_import if own.domain in PLAIN), default=0),
         {entry.key: entry.value for entry in model.metadata_props},
         f"{model.producer_name} {model.producer_version}".strip(),
     )
@@ -179,7 +184,7 @@ def array_of(tensor: Any) -> Array:
 
 
 def _node(proto: Any, number: int) -> FileNode:
-    domain = proto.domain if proto.domain not in ("", "ai.onnx") else ""
+    domain = proto.domain if proto.domain not in PLAIN else ""
     attributes: dict[str, Any] = {}
     for attribute in proto.attribute:
         if attribute.type in (AttributeProto.GRAPH, AttributeProto.GRAPHS):
@@ -213,8 +218,12 @@ def _inputs(graph: Any, constants: Mapping[str, Array]) -> Iterator[FileInput]:
             dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0 else None
             for dim in kind.shape.dim
         )
-        whole = kind.elem_type in (TensorProto.INT64, TensorProto.INT32)
-        yield FileInput(value.name, sizes, whole)
+        yield FileInput(value.name, sizes, _type_name(kind.elem_type))
+
+
+def _type_name(number: int) -> str:
+    names = TensorProto.DataType
+    return str(names.Name(number)) if number in names.values() else f"type {number}"
 
 
 def _check_order(nodes: Any, known: set[str], outputs: tuple[str, ...]) -> None:

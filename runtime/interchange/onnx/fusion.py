@@ -12,15 +12,25 @@ import numpy as np
 from ...array_types import Array
 from .file import FileNode, OnnxFile
 
+FusionPattern = Callable[["_View", FileNode], FileNode | None]
+
 
 def fused(file: OnnxFile) -> list[FileNode]:
     """The nodes of a file, with one in the place of those that compute one word of netc."""
     nodes = file.nodes
     for find in PATTERNS:
         view = _View(file, {name: node for node in nodes for name in node.outputs})
-        nodes = [find(view, node) or node for node in nodes]
+        nodes = [_found(find, view, node) or node for node in nodes]
         nodes = _needed(nodes, file.outputs)
     return nodes
+
+
+def _found(find: FusionPattern, view: _View, node: FileNode) -> FileNode | None:
+    """A node that lacks what its operator has is part of no pattern; who reads it says so."""
+    try:
+        return find(view, node)
+    except (LookupError, TypeError, ValueError):
+        return None
 
 
 def _needed(nodes: list[FileNode], outputs: tuple[str, ...]) -> list[FileNode]:
@@ -232,7 +242,7 @@ def powers(view: _View, node: FileNode) -> FileNode | None:
     return _instead(node, "Powers", (x,), degree=len(node.inputs))
 
 
-PATTERNS: tuple[Callable[[_View, FileNode], FileNode | None], ...] = (
+PATTERNS: tuple[FusionPattern, ...] = (
     silu,
     gelu,
     channel_norm,

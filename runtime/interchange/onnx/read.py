@@ -12,7 +12,7 @@ from ....grammar.problem import Problems
 from ...data.bounded_reading import RefusedError
 from ...storage.files import place_of
 from ..imported import ReadNetwork
-from .file import FileInput, OnnxFile, read_onnx_file
+from .file import FileInput, FileNode, read_onnx_file
 from .fusion import fused
 from .operators import OPERATORS
 from .operators.arrangement import wants_first
@@ -60,6 +60,11 @@ def _read_input(reader: NetworkReader, own: FileInput) -> None:
             f"its input `{own.name}` has {len(own.sizes)} axes; a sample of netc has 1 to 3 "
             "besides the batch"
         )
+    if own.type not in REALS and not (own.type in WHOLE and _are_tokens(reader, own.name)):
+        raise RefusedError(
+            f"its input `{own.name}` takes numbers of the type {own.type}; netc takes real "
+            "numbers, or tokens that are looked up in a table"
+        )
     sizes = own.sizes[1:]
     channels_first = rank > 1 and wants_first(reader, own.name)
     shape = (*sizes[1:], sizes[0]) if channels_first else sizes
@@ -68,28 +73,63 @@ def _read_input(reader: NetworkReader, own: FileInput) -> None:
     reader.tensors[own.name] = FileTensor(own.name, shape, axes)
 
 
+REALS = ("FLOAT", "DOUBLE", "FLOAT16", "BFLOAT16")
+WHOLE = ("INT64", "INT32")
+
+
+def _are_tokens(reader: NetworkReader, name: str) -> bool:
+    """Whether only look-ups read whole numbers, or casts that make them real."""
+    readers = [node for node in reader.file.nodes if name in node.inputs]
+    return all(node.op in ("Gather", "Cast") for node in readers)
+
+
 def _read_nodes(reader: NetworkReader) -> list[RefusedNode]:
     refusals: list[RefusedNode] = []
     for node in reader.file.nodes:
-        read = OPERATORS.get(node.op)
         try:
-            if read is None:
-                for name in node.inputs:
-                    if name and name not in reader.file.constants:
-                        reader.tensor(name)
-                raise NoLayerError("no layer computes it")
-            read(reader, node)
+            _read_node(reader, node)
         except UnknownValueError:
             continue
         except NoLayerError as error:
             refusals.append(RefusedNode(node, str(error), error.advice))
+            _assume(reader, node)
     return refusals
+
+
+def _read_node(reader: NetworkReader, node: FileNode) -> None:
+    read = OPERATORS.get(node.op)
+    if read is None:
+        raise NoLayerError("no layer computes it")
+    try:
+        read(reader, node)
+    except UNREADABLE as error:
+        # what a damaged file says of a node is no number, or one that no option may have
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise NoLayerError(
+            f"its attributes or weights are not those of the operator: {reason}"
+        ) from None
+
+
+UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError)
+
+
+def _assume(reader: NetworkReader, node: FileNode) -> None:
+    """Lets the nodes behind a refused one be looked at, too, where its output seems to be its input
+    number by number."""
+    shapes = reader.file.shapes
+    known = [name for name in node.inputs if name in reader.tensors]
+    for output in node.outputs:
+        for name in known:
+            if output and shapes.get(output) is not None and shapes[output] == shapes.get(name):
+                reader.tensors[output] = reader.tensors[name]
 
 
 def _check_outputs(reader: NetworkReader) -> list[RefusedNode]:
     """Outputs whose numbers would come in another order than the file's."""
     refusals = []
     for name in reader.file.outputs:
+        if name in reader.file.constants:
+            raise RefusedError(f"its output `{name}` is a constant")
         tensor = reader.tensors.get(name)
         if tensor is not None and tensor.order is not None:
             reason = "it gives the numbers of an image channels-first, as a vector"
@@ -110,6 +150,3 @@ def _classes(reader: NetworkReader) -> Mapping[str, tuple[str, ...]]:
         for name, names in said.items()
         if name in reader.file.outputs and isinstance(names, list) and names
     }
-
-
-__all__ = ["OnnxFile", "read_onnx"]

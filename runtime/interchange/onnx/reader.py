@@ -14,9 +14,8 @@ from typing import NoReturn
 import numpy as np
 
 from ....compiler.importing.network import ImportedInput, ImportedStep
-from ....compiler.language.frozen import change
 from ....compiler.layers.arrange import Reshape
-from ....compiler.layers.layer import Layer, Learning, Parameter
+from ....compiler.layers.layer import Layer, Parameter
 from ....compiler.shapes import Shape
 from ....grammar.problem import Problem
 from ....grammar.source import Source, Span
@@ -183,8 +182,8 @@ class NetworkReader:
         shapes = [own.shape for own in inputs]
         parameters = layer.parameters(shapes)
         owner = self.owners.get(stored) if stored else None
-        if owner is not None and self.parameters[owner] == parameters:
-            assert isinstance(layer, Learning)
+        alike = owner is not None and self.parameters[owner] == parameters
+        if owner is not None and alike and type(self.steps[owner].layer) is type(layer):
             self.steps[name] = ImportedStep(name, layer, tuple(own.step for own in inputs), owner)
             return name
         if stored:
@@ -248,6 +247,7 @@ class NetworkReader:
     def revise(self, name: str, layer: Layer, weights: Mapping[str, Array]) -> None:
         """Other weights and options for a step, which nothing shares."""
         step = self.steps[name]
+        self.owners = {stored: owner for stored, owner in self.owners.items() if owner != name}
         arrays = {key: np.ascontiguousarray(value, np.float32) for key, value in weights.items()}
         self.steps[name] = ImportedStep(name, layer, step.inputs)
         self.weights[name] = arrays
@@ -256,14 +256,18 @@ class NetworkReader:
         """Whether a value is read once, and no output."""
         return self.uses[name] == 1
 
-    def with_bias(self, name: str, layer: Layer) -> Layer:
-        return change(layer, bias=True)
-
 
 def _wrong_weights(parameter: Parameter, array: Array) -> NoReturn:
     raise NoLayerError(
         f"its weights `{parameter.name}` are {array.shape}, where {parameter.shape} are needed"
     )
+
+
+def for_each(array: Array, count: int | None) -> Array:
+    """A constant as one number for each of so many channels; a single one is for all."""
+    if count is None or array.size not in (1, count):
+        raise NoLayerError(f"its constant of {array.shape} is not one number for each channel")
+    return np.broadcast_to(array.reshape(-1), (count,))
 
 
 def number(value: float) -> float:

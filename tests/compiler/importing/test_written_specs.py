@@ -234,6 +234,11 @@ def test_what_the_file_says_of_the_training() -> None:
     )
 
 
+def test_a_remark_stays_one() -> None:
+    text = write(relu_net("9"), "by\u0000 me\nloss ce\r# x").text
+    assert text == "# by me loss ce # x\ninput 3 -> dense 4 relu softmax\n"
+
+
 def test_a_spec_that_must_not_be_is_returned_with_its_errors() -> None:
     network = ImportedNetwork(
         (ImportedInput("x", (4, 4, 2)),), (ImportedStep("d", Dense(units=2), ("x",)),), ("d",)

@@ -3,6 +3,7 @@ diagnostic."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from imported_files import file_of, imported, refused
+from netc.compiler.language.builtin import BUILTIN
+from netc.grammar.problem import Problems
+from netc.runtime.interchange.importing import import_network
+from onnx_files import drawn_network, encoded
 
 onnx = pytest.importorskip("onnx")
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
@@ -185,6 +190,76 @@ def test_weights_in_a_file_beside_it(tmp_path: Path) -> None:
     found = imported(file_of(made.SerializeToString(), tmp_path))
     assert found.state is not None
     assert (found.state.weights["dense1.w"] == 2).all()
+
+
+TYPES = {"UINT8": TensorProto.UINT8, "INT64": TensorProto.INT64, "BOOL": TensorProto.BOOL}
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_inputs_of_other_numbers(name: str, tmp_path: Path) -> None:
+    made = model([node("Relu", "x")])
+    made.graph.input[0].type.tensor_type.elem_type = TYPES[name]
+    (problem,) = refused(file_of(made.SerializeToString(), tmp_path))
+    assert problem.code == "E0787"
+    assert f"the type {name}" in problem.message()
+
+
+def test_softmax_of_old_operator_sets_is_over_all_axes_behind_its_own(tmp_path: Path) -> None:
+    nodes = [node("Conv", "x k", "h"), node("Softmax", "h", axis=1)]
+    made = model(nodes, shape=IMAGE, constants={"k": K})
+    imported(file_of(made.SerializeToString(), tmp_path))
+    made.opset_import[0].version = 11
+    (problem,) = refused(file_of(made.SerializeToString(), tmp_path))
+    assert "before opset 13" in problem.message()
+
+
+def test_equal_weights_of_other_factors_are_not_shared(tmp_path: Path) -> None:
+    nodes = [node("Gemm", "x w", "h"), node("Gemm", "h w", alpha=2.0)]
+    made = model(nodes, constants={"w": np.eye(4, dtype=np.float32)})
+    found = imported(file_of(made.SerializeToString(), tmp_path))
+    assert found.state is not None
+    assert "share=" not in found.spec.text
+    assert found.state.weights["dense2.w"].max() == 2
+
+
+def test_a_shift_that_joins_its_layer_is_not_shared_with_it(tmp_path: Path) -> None:
+    nodes = [node("MatMul", "x w", "h"), node("Add", "h b", "i"), node("MatMul", "i w")]
+    constants = {"w": np.eye(4, dtype=np.float32), "b": np.ones(4, np.float32)}
+    found = imported(file_of(model(nodes, constants=constants).SerializeToString(), tmp_path))
+    assert found.spec.text.splitlines()[-1].endswith("dense 4 -> dense 4 bias=false")
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.heavy)])
+def test_changed_files_are_imported_or_refused(seed: int, tmp_path: Path) -> None:
+    """Bytes, operators and wires of a file are changed at random: no exception comes out."""
+    pytest.importorskip("onnxruntime")
+    spec, state = drawn_network("input 8x8x3 -> conv 4 3x3 bn relu -> add [conv 4 1x1 | id] -> gap")
+    content = encoded(spec, state)
+    rng = random.Random(seed)
+    for _ in range(15 if seed == 1 else 600):
+        path = file_of(changed(content, rng), tmp_path)
+        problems = Problems()
+        found = import_network(path, BUILTIN, problems)
+        assert (found is None) == problems.has_errors()
+
+
+def changed(content: bytes, rng: random.Random) -> bytes:
+    if rng.random() < 0.5:
+        cut = bytearray(content)
+        for _ in range(rng.randint(1, 4)):
+            cut[rng.randrange(len(cut))] = rng.randrange(256)
+        return bytes(cut)
+    made = onnx.load_model_from_string(content)
+    own = rng.choice(made.graph.node)
+    others = [name for other in made.graph.node for name in (*other.input, *other.output)]
+    own.op_type = rng.choice(
+        [other.op_type for other in made.graph.node] + ["Clip", "Slice", "LRN"]
+    )
+    own.input[rng.randrange(len(own.input))] = rng.choice(others)
+    for attribute in own.attribute:
+        attribute.i = rng.choice([-1, 0, 3, 2**40])
+        attribute.ints[:] = [rng.choice([-1, 0, 2, 2**40]) for _ in attribute.ints]
+    return bytes(made.SerializeToString())
 
 
 def test_constants_are_computed_only_as_far_as_they_fit(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from .....compiler.layers.sigmoid import Gelu, Sigmoid, Silu, Softplus, Tanh
 from .....compiler.layers.sign import Sign, UnitStep
 from .....compiler.layers.softmax import Softmax
 from ..file import FileNode
-from ..reader import NetworkReader, NoLayerError, number
+from ..reader import NetworkReader, NoLayerError, for_each, number
 
 ReadOperator = Callable[[NetworkReader, FileNode], None]
 
@@ -71,7 +71,7 @@ def prelu(r: NetworkReader, node: FileNode) -> None:
         or x.order is not None
     ):
         raise NoLayerError("it has a slope for each position")
-    values = np.broadcast_to(slope.reshape(-1), (channels,))
+    values = for_each(slope, channels)
     r.put(node, Prelu(), (x,), {"a": values}, node.inputs[1:])
 
 
@@ -94,7 +94,14 @@ def clip(r: NetworkReader, node: FileNode) -> None:
 
 def softmax(r: NetworkReader, node: FileNode) -> None:
     x = r.tensor(node.inputs[0])
-    if x.order is not None or x.axis(int(node.attributes.get("axis", -1))) != len(x.shape) - 1:
+    usual = -1 if r.file.opset >= 13 else 1
+    axis = int(node.attributes.get("axis", usual))
+    behind = [
+        size for at, size in enumerate(x.axes, 1) if at > axis % (len(x.axes) + 1) and size >= 0
+    ]
+    if r.file.opset < 13 and behind:
+        raise NoLayerError("before opset 13 it is over all axes from one on")
+    if x.order is not None or x.axis(axis) != len(x.shape) - 1:
         raise NoLayerError("it is over something else than the channels")
     r.put(node, Softmax(), (x,))
 

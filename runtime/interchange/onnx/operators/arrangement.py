@@ -18,16 +18,19 @@ def passed_on(r: NetworkReader, node: FileNode) -> None:
 
 
 def cast(r: NetworkReader, node: FileNode) -> None:
-    """Between types of numbers nothing changes, but where real numbers become whole ones."""
-    x = r.tensor(node.inputs[0])
-    is_input = any(own.name == x.step for own in r.inputs)
-    if int(node.attributes.get("to", 1)) not in REALS and not is_input:
-        raise NoLayerError("it makes whole numbers of real ones")
-    r.same(node, x)
+    """Between types of real numbers only the rounding changes; whole numbers are tokens."""
+    to, output = int(node.attributes.get("to", 1)), node.outputs[0]
+    readers = [other for other in r.file.nodes if output in other.inputs]
+    tokens = to in WHOLE and readers and all(other.op == "Gather" for other in readers)
+    if to not in REALS and not tokens:
+        raise NoLayerError("it makes other numbers of real ones")
+    r.same(node, r.tensor(node.inputs[0]))
 
 
 REALS = (1, 10, 11, 16)
 """The numbers of ONNX's real types: single, half, double, bfloat16."""
+WHOLE = (6, 7)
+"""Those of whole numbers of 32 and 64 bits."""
 
 
 def dropout(r: NetworkReader, node: FileNode) -> None:
@@ -38,6 +41,9 @@ def dropout(r: NetworkReader, node: FileNode) -> None:
         raise NoLayerError(f"its rate is {rate}")
     if len(node.outputs) > 1 and r.uses[node.outputs[1]]:
         raise NoLayerError("what it drops is read")
+    training = r.constant(node, 2)
+    if training is not None and np.any(training):
+        raise NoLayerError("it is in training mode", "export the network in evaluation mode")
     if rate == 0:
         return r.same(node, x)
     return r.put(node, Dropout(rate=rate), (x,), order=x.order)

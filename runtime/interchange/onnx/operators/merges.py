@@ -15,7 +15,7 @@ from .....compiler.layers.layer import Layer
 from .....compiler.layers.merge import Add, Average, Concat, Maximum, Multiply
 from ....array_types import Array
 from ..file import FileNode
-from ..reader import FileTensor, NetworkReader, NoLayerError
+from ..reader import FileTensor, NetworkReader, NoLayerError, for_each
 
 
 def merge(make: Callable[[], Layer]) -> Callable[[NetworkReader, FileNode], None]:
@@ -120,13 +120,17 @@ def div(r: NetworkReader, node: FileNode) -> None:
 
 
 def _constant_of(r: NetworkReader, node: FileNode) -> Array | None:
+    if "axis" in node.attributes:
+        raise NoLayerError("it stretches as operators did before opset 7")
     return next((r.file.constants[n] for n in node.inputs if n in r.file.constants), None)
 
 
 def _affine(r: NetworkReader, node: FileNode, constant: Array, *, shift: bool) -> None:
     """A constant for each channel: part of the layer before it where that is linear and nothing
     else reads it, or a layer of its own."""
-    name = next(source for source in node.inputs if source not in r.file.constants)
+    name = next((source for source in node.inputs if source not in r.file.constants), "")
+    if not name:
+        raise NoLayerError("all that it reads is constant")
     x = r.tensor(name)
     values = _for_each_channel(x, constant)
     step = r.steps.get(x.step)
@@ -147,13 +151,12 @@ def _affine(r: NetworkReader, node: FileNode, constant: Array, *, shift: bool) -
 
 def _for_each_channel(x: FileTensor, constant: Array) -> Array:
     """The numbers of a constant, one for each of netc's channels."""
-    channels = x.shape[-1]
     shape = (1,) * (len(x.axes) + 1 - constant.ndim) + constant.shape
     varies = [at for at, size in enumerate(shape) if size != 1]
     of_channels = all(at > 0 and x.axes[at - 1] == len(x.shape) - 1 for at in varies)
-    if channels is None or len(shape) > len(x.axes) + 1 or not of_channels:
-        raise NoLayerError(f"its constant of {constant.shape} is not one number per channel")
-    values = np.broadcast_to(constant.reshape(-1), (channels,)).astype(np.float32)
+    if len(shape) > len(x.axes) + 1 or not of_channels:
+        raise NoLayerError(f"its constant of {constant.shape} is not one number for each channel")
+    values = for_each(constant, x.shape[-1]).astype(np.float32)
     if x.order is None:
         return values
     arranged = np.empty_like(values)

@@ -18,6 +18,8 @@ def batch_norm(r: NetworkReader, node: FileNode) -> None:
             "it is in training mode, where it normalises by the batch at hand",
             "export the network in evaluation mode: `model.eval()`",
         )
+    if not node.attributes.get("spatial", 1):
+        raise NoLayerError("it has statistics for each position")
     x = r.tensor(node.inputs[0])
     arrays = {key: r.needed(node, at) for at, key in enumerate(("gamma", "beta", "mean", "var"), 1)}
     if not x.axes or x.axes[0] != len(x.shape) - 1:

@@ -9,7 +9,7 @@ from .....compiler.layers.dense import Dense, Embed, Poly
 from .....compiler.layers.layer import Layer
 from ....array_types import Array
 from ..file import FileNode
-from ..reader import FileTensor, NetworkReader, NoLayerError
+from ..reader import FileTensor, NetworkReader, NoLayerError, for_each
 
 
 def gemm(r: NetworkReader, node: FileNode) -> None:
@@ -23,7 +23,12 @@ def gemm(r: NetworkReader, node: FileNode) -> None:
     w = w * np.asarray(node.attributes.get("alpha", 1.0), w.dtype)
     if bias is not None:
         bias = bias * np.asarray(node.attributes.get("beta", 1.0), bias.dtype)
-    dense(r, node, x, w, bias, (*node.inputs[1:], f"T{node.attributes.get('transB', 0)}"))
+    dense(r, node, x, w, bias, (*node.inputs[1:], _settings(node)))
+
+
+def _settings(node: FileNode) -> str:
+    """What makes other weights of the same arrays."""
+    return str([node.attributes.get(name) for name in ("transB", "alpha", "beta")])
 
 
 def matmul(r: NetworkReader, node: FileNode) -> None:
@@ -47,7 +52,7 @@ def dense(
         raise NoLayerError(f"its weights have {w.ndim} axes")
     inputs, units = w.shape
     if bias is not None:
-        bias = np.broadcast_to(bias.reshape(-1), (units,))
+        bias = for_each(bias, units)
     weights = {"w": w, **({} if bias is None else {"b": bias})}
     layer: Layer
     if x.axes == (0,):

@@ -345,7 +345,7 @@ def resize(r: NetworkReader, node: FileNode) -> None:
         factors.append(int(scale))
     mode = node.attributes.get("coordinate_transformation_mode", "half_pixel")
     rounding = node.attributes.get("nearest_mode", "round_prefer_floor")
-    if node.op == "Upsample":
+    if node.op == "Upsample" or len(node.inputs) == 2:  # as before opset 11
         mode, rounding = "asymmetric", "floor"
     repeats = mode == "asymmetric" and rounding == "floor"
     halves = (
@@ -358,7 +358,7 @@ def resize(r: NetworkReader, node: FileNode) -> None:
 
 
 def _scale(r: NetworkReader, node: FileNode, at: int) -> float:
-    index = 1 if node.op == "Upsample" else 2
+    index = 1 if len(node.inputs) == 2 else 2
     scales = r.constant(node, index)
     if scales is None or len(scales) < at + 3:
         raise NoLayerError("how much it scales depends on a size that is free")
