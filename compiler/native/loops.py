@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -50,6 +51,7 @@ class ElementStep:
     """Those of the row, and `columns`, the last axis of its elements."""
 
 
+@cache
 def spread_of(row: str, operand: Operand) -> Spread:
     """How an operand of a row is spread, by its axes in the pattern."""
     full = max((o.axes for o in elementwise_operands(row)), key=_length)

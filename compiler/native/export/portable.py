@@ -83,7 +83,7 @@ def _ragged_product(
 
 def conv2d(
     c: FunctionWriter, x: Argument, w: Argument, y: Argument, groups: int,
-    bias: Argument | None = None, relu: bool = False, **walk: Any,
+    bias: Argument | None = None, relu: bool = False, **geometry: Any,
 ) -> str | None:  # fmt: skip
     """The windows of some positions as rows of a matrix, times the weights."""
     if x.shape[0] != 1:
@@ -95,7 +95,7 @@ def conv2d(
     product = PortableProduct(w.rows, filters, w.columns, step, multiple, bias is not None, relu)
     columns = c.workspace(step * w.rows)
     windows = [
-        f"copy_windows({x.name}, {columns}, {_window(x, w, y, group, **walk)}, first, count);"
+        f"copy_windows({x.name}, {columns}, {_window(x, w, y, group, **geometry)}, first, count);"
         for group in range(groups)
     ]
     if groups == 1 and _is_ragged(product):
@@ -115,7 +115,7 @@ def conv2d(
 
 
 def conv2d_grad_x(
-    c: FunctionWriter, dy: Argument, w: Argument, dx: Argument, groups: int, **walk: Any
+    c: FunctionWriter, dy: Argument, w: Argument, dx: Argument, groups: int, **geometry: Any
 ) -> str | None:
     """A transposed convolution: every number of dy spreads the weights over a window of dx."""
     if dy.shape[0] != 1:
@@ -130,7 +130,7 @@ def conv2d_grad_x(
     gathered = c.workspace(step * filters) if groups > 1 else ""
     lines = []
     for group in range(groups):
-        window = _window(dx, w, dy, group, **walk)
+        window = _window(dx, w, dy, group, **geometry)
         rows = f"{dy.name} + first * {w.columns}"
         if groups > 1:
             lines.append(
@@ -184,15 +184,15 @@ def _window(
 
 def depthwise2d(
     c: FunctionWriter, x: Argument, w: Argument, y: Argument,
-    bias: Argument | None = None, relu: bool = False, **walk: Any,
+    bias: Argument | None = None, relu: bool = False, **geometry: Any,
 ) -> str | None:  # fmt: skip
     """A window over each channel by itself."""
     if x.shape[0] != 1:
         return None
     _, height, width, channels = x.shape
     kernel_rows, kernel_columns, filters = w.shape
-    stride, dilation = walk["stride"], walk["dilation"]
-    (top, _), (left, _) = walk["margins"]
+    stride, dilation = geometry["stride"], geometry["dilation"]
+    (top, _), (left, _) = geometry["margins"]
     step, channel = dilation[1] * channels, _channel(filters // channels)
     each = f"for (int64_t o = 0; o < {filters}; o++)"
     terms = " + ".join(

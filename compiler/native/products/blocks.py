@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 MOST_ROWS = 14
@@ -110,6 +111,7 @@ class Blocks(NamedTuple):
         return self.panels[0].vectors
 
 
+@cache
 def divide(
     rows: int, covering: Covering, registers: int, widest: int | None = None, unit: int = 1
 ) -> Blocks:

@@ -51,28 +51,28 @@ def conv2d(
 
 def conv2d_bias(
     c: FunctionWriter, x: Argument, w: Argument, bias: Argument, y: Argument, *,
-    relu: bool, groups: int, **walk: Any,
+    relu: bool, groups: int, **geometry: Any,
 ) -> str:  # fmt: skip
     """As conv2d, plus a bias for each filter, clipped at zero with relu."""
     finish = Finish.BIAS_RELU if relu else Finish.BIAS
-    windows = windows_of(x, w, y, **walk)
+    windows = windows_of(x, w, y, **geometry)
     return _write_convolution(c, windows, x, w, y, groups, (finish, bias.name))
 
 
-def conv2d_packed(c: FunctionWriter, x: Argument, w: Argument, y: Argument, **walk: Any) -> str:
+def conv2d_packed(c: FunctionWriter, x: Argument, w: Argument, y: Argument, **geometry: Any) -> str:
     """As conv2d, w in panels."""
     filters = _filters_of(w)
-    windows = windows_of(x, filters, y, **walk)
+    windows = windows_of(x, filters, y, **geometry)
     return _write_convolution(c, windows, x, filters, y, 1, packed=True)
 
 
 def conv2d_packed_bias(
     c: FunctionWriter, x: Argument, w: Argument, bias: Argument, y: Argument, *,
-    relu: bool, **walk: Any,
+    relu: bool, **geometry: Any,
 ) -> str:  # fmt: skip
     """As conv2d_bias, w in panels."""
     filters, finish = _filters_of(w), Finish.BIAS_RELU if relu else Finish.BIAS
-    windows = windows_of(x, filters, y, **walk)
+    windows = windows_of(x, filters, y, **geometry)
     return _write_convolution(c, windows, x, filters, y, 1, (finish, bias.name), packed=True)
 
 

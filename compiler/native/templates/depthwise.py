@@ -42,11 +42,11 @@ def depthwise2d(
 
 def depthwise2d_bias(
     c: FunctionWriter, x: Argument, w: Argument, bias: Argument, y: Argument, *,
-    relu: bool, **walk: Any,
+    relu: bool, **geometry: Any,
 ) -> str:  # fmt: skip
     """As depthwise2d, plus a bias for each filter, clipped at zero with relu."""
     finish = Finish.BIAS_RELU if relu else Finish.BIAS
-    return _write_forward(c, windows_of(x, w, y, **walk), x, w, y, (finish, bias.name))
+    return _write_forward(c, windows_of(x, w, y, **geometry), x, w, y, (finish, bias.name))
 
 
 def _write_forward(
