@@ -13,6 +13,8 @@ from ... import __version__
 from ...compiler.graph import Graph
 from ...compiler.ir import Model
 from ...compiler.language.builtin import INSTALLED
+from ...grammar import ast
+from ...grammar.parser import parse
 from ...grammar.problem import Problem, Problems, in_order
 from ...grammar.source import Source, Span
 from ..specs.checking import Request
@@ -34,6 +36,8 @@ class ExportedModel(NamedTuple):
     graph: Graph
     spans: Spans
     source: Source
+    files: tuple[ast.File, ...]
+    """The text, as far as it is known."""
     weights: Mapping[str, Array] | None
     """None: it is not trained."""
 
@@ -42,6 +46,7 @@ def export_torch(
     name: str, output: Path, weights: Path | None, color: ColorChoice, *, training: bool
 ) -> int:
     """Writes the file, and the weights of a trained network beside it."""
+    from ...compiler.torch.block_names import block_names
     from ...compiler.torch.layer import NoCounterpartError
     from ...compiler.torch.remarks import file_remarks
     from ...compiler.torch.source import torch_source
@@ -63,7 +68,13 @@ def export_torch(
         return fail((refused[0],), color)
     try:
         title = f"{Path(name).name}, exported by netc {__version__}."
-        source = torch_source(opened.model, opened.graph, output.stem, training=training)
+        source = torch_source(
+            opened.model,
+            opened.graph,
+            output.stem,
+            training=training,
+            names=block_names(opened.files, INSTALLED),
+        )
         remarks = file_remarks(
             opened.model,
             opened.graph,
@@ -96,7 +107,12 @@ def _open(name: str, color: ColorChoice) -> ExportedModel | None:
             return None
         checked = opened.checked
         return ExportedModel(
-            checked.model, checked.graph, checked.spans, opened.document.source, None
+            checked.model,
+            checked.graph,
+            checked.spans,
+            opened.document.source,
+            checked.files,
+            None,
         )
     from ...runtime.model.load import load_trained
 
@@ -107,7 +123,8 @@ def _open(name: str, color: ColorChoice) -> ExportedModel | None:
         return None
     spec = network.as_spec()
     weights = network.trained_state().weights
-    return ExportedModel(spec.model, spec.graph, spec.spans, spec.source, weights)
+    text = parse(Source(spec.source.name, network.spec), Problems())
+    return ExportedModel(spec.model, spec.graph, spec.spans, spec.source, (text,), weights)
 
 
 def _refused(opened: ExportedModel, error: NoCounterpartError) -> Problem:

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from .block_names import BlockNames
 from .layer import ArgumentValue, ModuleArgument, constant_text
-from .names import attribute_name, class_name, free_name
+from .names import VARIABLE_NAMES, attribute_name, class_name, free_name
 from .network import TorchNode
 from .scopes import ScopeItem, TorchScope, construction_of
 
@@ -39,6 +40,8 @@ class ClassParameter:
     usual: ArgumentValue | type
     """What it is by default; `type`: it has none."""
     roles: set[str] = field(default_factory=set)
+    uses: list[tuple[str, str]] = field(default_factory=list)
+    """Where it is passed on as it is: a layer or a block, and the argument there."""
     name: str = ""
 
 
@@ -124,7 +127,9 @@ class ClassTable:
         return self.by_key[scope.key]
 
 
-def classes_of(network: TorchScope, name: str, taken: Sequence[str]) -> ClassTable:
+def classes_of(
+    network: TorchScope, name: str, taken: Sequence[str], names: BlockNames
+) -> ClassTable:
     """The classes of a network. `taken` are names that they must not have."""
     by_key: dict[object, TorchClass] = {}
     _collect(network, by_key)
@@ -135,7 +140,7 @@ def classes_of(network: TorchScope, name: str, taken: Sequence[str]) -> ClassTab
         used.add(cls.name)
     table.classes[-1].name = name
     for cls in table.classes:
-        _Solver(cls, table).solve()
+        _Solver(cls, table, names).solve()
     return table
 
 
@@ -149,8 +154,8 @@ def _collect(scope: TorchScope, by_key: dict[object, TorchClass]) -> None:
 class _Solver:
     """Finds the parameters of a class, and what every argument is of them."""
 
-    def __init__(self, cls: TorchClass, table: ClassTable) -> None:
-        self.cls, self.table = cls, table
+    def __init__(self, cls: TorchClass, table: ClassTable, names: BlockNames) -> None:
+        self.cls, self.table, self.names = cls, table, names
 
     def solve(self) -> None:
         taken: set[str] = set()
@@ -163,7 +168,7 @@ class _Solver:
             taken.add(attribute)
             self.cls.items.append(self.item(attribute, own))
         self.cls.parameters.sort(key=lambda parameter: parameter.usual is not type)
-        _name_parameters(self.cls.parameters)
+        _name_parameters(self.cls, self.names)
 
     def item(self, attribute: str, own: Sequence[ScopeItem]) -> ClassItem:
         first = own[0]
@@ -240,18 +245,23 @@ class _Solver:
             return Derived(constant_text(values[0]).replace("{", "{{").replace("}", "}}"))
         group = _group(argument.role)
         known = [other for other in self.cls.parameters if _group(other.role) == group]
+        uses = [(attribute, argument.name), (attribute, argument.role)]
         for other in known:
             if other.values == values:
                 other.roles.add(argument.role)
+                other.uses += uses
                 return Derived("{}", (other,))
-        found = _follows(values, known) if group == "size" else None
+        named = any((self.cls.block, *use) in self.names for use in uses)
+        found = None
+        if not named:  # what has a name in the spec is written as it is there
+            found = _follows(values, known) if group == "size" else _complements(values, known)
         if group == "padding":
             kernels = [other for other in self.cls.parameters if other.role == "kernel_size"]
             found = next((_half(other) for other in kernels if _is_half(values, other)), None)
         if found is not None:
             return found
         usual = _usual(argument, values)
-        new = ClassParameter(argument.role, attribute, values, usual, {argument.role})
+        new = ClassParameter(argument.role, attribute, values, usual, {argument.role}, uses)
         self.cls.parameters.append(new)
         return Derived("{}", (new,))
 
@@ -295,6 +305,18 @@ def _follows(values: Vector, known: Sequence[ClassParameter]) -> Derived | None:
     return None
 
 
+def _complements(values: Vector, known: Sequence[ClassParameter]) -> Derived | None:
+    """What is left of a constant: windows that together cover the data."""
+    if len(set(values)) < FEWEST_FOR_SUMS:
+        return None
+    for other in known:
+        pairs = zip(values, other.values, strict=True)
+        sums = {v + o if type(v) is int and type(o) is int else None for v, o in pairs}
+        if len(sums) == 1 and None not in sums:
+            return Derived(f"{sums.pop()} - {{}}", (other,))
+    return None
+
+
 def _is_half(values: Vector, kernel: ClassParameter) -> bool:
     return all(
         type(k) is int and value == k // 2 for value, k in zip(values, kernel.values, strict=True)
@@ -305,11 +327,19 @@ def _half(kernel: ClassParameter) -> Derived:
     return Derived("{} // 2", (kernel,))
 
 
-def _name_parameters(parameters: Sequence[ClassParameter]) -> None:
-    """Names after their roles; where a role has several, after their layers too."""
-    bases = [_base(parameter, parameters) for parameter in parameters]
-    taken: set[str] = {"self", "i"}
-    for parameter, base in zip(parameters, bases, strict=True):
+def _name_parameters(cls: TorchClass, names: BlockNames) -> None:
+    """The names that the spec has; of others their roles, and where a role has several, their
+    layers too."""
+    parameters, taken = cls.parameters, set(VARIABLE_NAMES)
+    for parameter in parameters:
+        found = (names.get((cls.block, *use)) for use in parameter.uses)
+        own = next((name for name in found if name is not None), "")
+        if own and own not in taken:
+            parameter.name = free_name(own, taken)
+            taken.add(parameter.name)
+    others = [parameter for parameter in parameters if not parameter.name]
+    bases = [_base(parameter, parameters) for parameter in others]
+    for parameter, base in zip(others, bases, strict=True):
         several = bases.count(base) > 1
         parameter.name = free_name(f"{parameter.attribute}_{base}" if several else base, taken)
         taken.add(parameter.name)

@@ -16,6 +16,7 @@ from ..ir import Model
 from ..optimizers.optimizer import Optimizer
 from ..shapes import Shape
 from . import words as words  # fills `torch_layer`
+from .block_names import NO_NAMES, BlockNames
 from .classes import ClassItem, ClassParameter, ClassTable, TorchClass, classes_of
 from .helpers import HELPERS
 from .initial import StartedLayer, init_lines, started_layer
@@ -61,16 +62,22 @@ class TorchSource:
 
 
 def torch_source(
-    model: Model, graph: Graph, name: str = "net", *, training: bool = False
+    model: Model,
+    graph: Graph,
+    name: str = "net",
+    *,
+    training: bool = False,
+    names: BlockNames = NO_NAMES,
 ) -> TorchSource:
     """The source of a network. `name` is what its class is called after, in any spelling. With
-    `training`, the functions of `training.py` follow the classes. Raises NoCounterpartError where
+    `training`, the functions of `training.py` follow the classes. `names` are what the spec calls
+    the parameters of its blocks. Raises NoCounterpartError where
     PyTorch has no equal of a layer at its place."""
     network = torch_network(model, graph)
     whole = scopes_of(network)
     title = class_name(name)
     title = f"{title}Net" if title in {*HELPERS, *FILE_NAMES} else title
-    table = classes_of(whole, title, (*HELPERS, *FILE_NAMES))
+    table = classes_of(whole, title, (*HELPERS, *FILE_NAMES), names)
     return _Writer(model, network, graph, table, whole).source(training=training)
 
 

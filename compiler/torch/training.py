@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import Any, NamedTuple
 
+from ...grammar.text import counted
 from ..graph import Graph
 from ..ir import Model
 from ..training.directives import Train
@@ -154,7 +155,7 @@ class TrainingWriter:
         arguments += ["measure"] if asked else []
         if asked:
             arguments = ["model", "loader", "measure", f"epochs={train.epochs}"]
-        batch = "all samples" if train.batch == "all" else f"{train.batch} samples"
+        batch = "all samples" if train.batch == "all" else counted(int(train.batch), "sample")
         gives = ", ".join([*inputs, *targets])
         gives = f"({gives})" if ", " in gives else gives
         said = f"Trains on a `DataLoader` that gives batches {gives} of {batch}."

@@ -96,6 +96,16 @@ def test_the_file_gives_the_predictions_of_the_network(
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
+def test_a_trained_network_remembers_the_names_of_its_blocks(tmp_path: Path) -> None:
+    spec = "block b(width) = dense $width tanh\ninput 3 -> b 4 -> b 5 -> dense 2 softmax; loss ce"
+    x, y = np.random.default_rng(0).normal(size=(8, 3)), np.arange(8) % 2
+    model = netc.compile(f"{spec}; opt sgd; train epochs=1").fit(x, y, validation=0)
+    model.save(tmp_path / "b.safetensors")
+    done = run_netc(tmp_path, "export", "b.safetensors", "-o", "own.py")
+    assert done.returncode == 0, done.stderr
+    assert "def __init__(self, in_features, width)" in (tmp_path / "own.py").read_text()
+
+
 def excerpts() -> list[str]:
     return re.findall(r"^```py\n(.*?)^```$", PAGE, re.M | re.S)
 

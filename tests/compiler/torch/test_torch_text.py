@@ -16,6 +16,7 @@ from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.layers.layer import Layer
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
+from netc.compiler.torch.block_names import block_names
 from netc.compiler.torch.layer import NoCounterpartError, torch_layer
 from netc.compiler.torch.losses import torch_loss
 from netc.compiler.torch.names import MODULE_NAMES
@@ -33,12 +34,14 @@ EXPORTED = Path(__file__).parent / "exported"
 def source_for(text: str, *, training: bool = False) -> TorchSource:
     found = check(source_of(text), BUILTIN, read_source)
     assert not found.has_errors, [problem.message() for problem in found.problems]
-    return torch_source(found.model, found.graph, training=training)
+    names = block_names(found.files, BUILTIN)
+    return torch_source(found.model, found.graph, training=training, names=names)
 
 
 def of_spec(path: Path) -> TorchSource:
     found = check(read_source(str(path)), BUILTIN, read_source)
-    return torch_source(found.model, found.graph, path.stem, training=True)
+    names = block_names(found.files, BUILTIN)
+    return torch_source(found.model, found.graph, path.stem, training=True, names=names)
 
 
 # Words
@@ -210,7 +213,7 @@ def test_calls_in_a_row_are_one_attribute() -> None:
 
 def test_numbers_that_grow_evenly_are_counted() -> None:
     text = source_for("block b(n) = dense $n relu\ninput 4 -> each n=(6, 8, 10) [b $n]").text
-    assert "B(4 + 2 * i) for i in range(3)" in text
+    assert "B(4 + 2 * i, 6 + 2 * i) for i in range(3)" in text
 
 
 def test_a_label_within_a_row_of_calls_keeps_them_apart() -> None:
@@ -225,6 +228,35 @@ def test_shared_weights_are_one_module_where_that_is_the_same_layer() -> None:
     other = source_for("input 6x6x2 -> conv 2 3x3 -> @h -> conv 2 3x3 pad=1 share=@h")
     assert "self.conv2.weight = self.conv1.weight" in other.text
     assert [own.name for own in other.weights] == ["conv1.w", "conv1.b", "conv1.w", "conv1.b"]
+
+
+def test_parameters_of_blocks_keep_their_names() -> None:
+    text = source_for(
+        "block b(width, k, lambda=2) = conv $width $k pad=same bn -> dropout $lambda\n"
+        "block d(w, s) = b $w $s lambda=0.1 relu\n"
+        "input 9x9x2 -> d 3 3x3 -> d 4 5x5 -> b 5 3x3 lambda=0.3"
+    ).text
+    assert "class B(nn.Module)" in text
+    assert "def __init__(self, in_channels, width, lambda_, k=3)" in text
+    assert "def __init__(self, in_channels, w, s=3)" in text
+    assert "self.b1 = B(in_channels, w, 0.1, k=s)" in text
+    assert "self.b1 = B(4, 5, 0.3)" in text
+
+
+def test_names_that_the_file_uses_and_loops_leave_parameters_their_roles() -> None:
+    text = source_for(
+        "block b(nn, k) = repeat 2 [conv $nn $k pad=same] -> conv $nn 1x1\n"
+        "block c(torch) = dense $torch\n"
+        "input 9x9x2 -> b 3 3x3 -> b 4 5x5 -> flatten -> c 3 -> c 4"
+    ).text
+    assert "def __init__(self, in_channels, channels, kernel_size=3)" in text
+    assert "def __init__(self, in_features, units)" in text
+
+
+def test_without_the_text_parameters_are_called_after_their_roles() -> None:
+    found = check(read_source(str(SPECS / "cifar_resnet.net")), BUILTIN, read_source)
+    text = torch_source(found.model, found.graph).text
+    assert "def __init__(self, in_channels, channels, kernel_size=3, stride=1)" in text
 
 
 # Lines

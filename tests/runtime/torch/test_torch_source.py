@@ -13,6 +13,7 @@ from layer_rows import TABLE, Row
 from netc.compiler.language.builtin import BUILTIN
 from netc.compiler.pipeline import check
 from netc.compiler.reading import read_source, source_of
+from netc.compiler.torch.block_names import block_names
 from netc.compiler.torch.source import torch_source
 from netc.runtime.compare.case import Case, make_case
 from netc.runtime.torch.module import build_module
@@ -78,6 +79,34 @@ def test_a_shipped_spec_is_written(path: Path) -> None:
     counted = sum(parameter.numel() for parameter in module.parameters())
     assert counted == found.graph.parameter_count()
     assert set(module.state_dict()) == {*(own.key for own in source.weights), *source.counters}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(SPECS)))
+def test_names_of_the_spec_change_no_size(path: Path) -> None:
+    """Weights and outputs have the shapes that they have without names."""
+    found = check(read_source(str(path)), BUILTIN, read_source)
+    names = block_names(found.files, BUILTIN)
+    shapes = []
+    for given in ({}, names):
+        source = torch_source(found.model, found.graph, path.stem, names=given)
+        with torch.device("meta"):
+            module = build_module(source)
+            inputs = [
+                torch.zeros((2, *shape), dtype=torch.int64 if own.tokens else None)
+                for own in source.inputs
+                for shape in [channels_first(found.graph.node(own.node).shape)]
+            ]
+            outputs = module.eval()(*inputs)
+        several = outputs if isinstance(outputs, tuple) else (outputs,)
+        state = {key: value.shape for key, value in module.state_dict().items()}
+        shapes.append((state, [output.shape for output in several]))
+    assert shapes[0] == shapes[1]
+
+
+def channels_first(shape: tuple[int | None, ...]) -> tuple[int, ...]:
+    """The shape of a sample there; a free size is 2."""
+    sizes = [size or 2 for size in shape]
+    return (sizes[-1], *sizes[:-1])
 
 
 @pytest.mark.heavy
