@@ -40,7 +40,7 @@ REFUSED = {
     "MobileNetV2": {"ReLU": 35},
     "MobileNet": {"ReLU": 27},
     "InceptionV3": {"AveragePooling2D": 9},
-    "EfficientNetB0": {"Rescaling": 1, "Normalization": 1, "Multiply": 16, "Dropout": 9},
+    "EfficientNetB0": {"Multiply": 16, "Dropout": 9},
 }
 """How often each class has no counterpart."""
 

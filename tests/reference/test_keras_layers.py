@@ -110,6 +110,14 @@ ROWS: dict[str, tuple[tuple[int, ...], Make]] = {
     "bn without a scale": (IMAGE, lambda: layers.BatchNormalization(scale=False)),
     "bn without a shift": (SEQUENCE, lambda: layers.BatchNormalization(center=False)),
     "bn, kept": (SEQUENCE, lambda: layers.BatchNormalization(trainable=False)),
+    "rescaling": (IMAGE, lambda: layers.Rescaling(1 / 127.5, -1)),
+    "rescaling of each channel": (SEQUENCE, lambda: layers.Rescaling([1, 2, 3, 4], [4, 3, 2, 1])),
+    "normalization": (IMAGE, lambda: layers.Normalization()),
+    "normalization with numbers": (VECTOR, lambda: layers.Normalization(mean=2.0, variance=3.0)),
+    "avgpool2d same without padding": (
+        IMAGE,
+        lambda: layers.AveragePooling2D((2, 7), padding="same"),
+    ),
     "ln": (SEQUENCE, lambda: layers.LayerNormalization()),
     "ln of an image": (IMAGE, lambda: layers.LayerNormalization(epsilon=1e-5)),
     "ln without scale and shift": (
@@ -188,3 +196,8 @@ OPERATIONS: dict[str, Callable[[Any], Any]] = {
 def test_an_operation_gives_the_outputs_of_keras(name: str, tmp_path: Path) -> None:
     source = keras.Input((3, 4))
     compare(keras.Model(source, OPERATIONS[name](source)), tmp_path)
+
+
+def test_double_precision_becomes_single(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, dtype="float64")])
+    compare(model, tmp_path)

@@ -36,7 +36,7 @@ def randomize(model: Any, seed: int = 0) -> None:
             values = 0.5 + np.abs(values)
         elif "gamma" in variable.path:
             values = 1 + values
-        if "seed" not in variable.path:
+        if "seed" not in variable.path and "count" not in variable.path:
             variable.assign(values.astype(np.float32))
 
 

@@ -55,9 +55,9 @@ class KerasArray:
     variables: int
     """How many variables the group has."""
     index: int | None
-    """The number of the variable; None: all values are `fill`."""
+    """The number of the variable; None: the values are `fill`."""
     stored: tuple[int, ...]
-    fill: float
+    fill: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class _Network:
             self.shapes[call.name] = None
             return
         self.notes.extend(KerasNote(_named(call.layer), note) for note in fields.notes)
-        self._add_pieces(call, pieces, inputs, known)
+        self._add_pieces(call, pieces, inputs, known, fields.variables)
 
     def _add_pieces(
         self,
@@ -160,8 +160,8 @@ class _Network:
         pieces: list[KerasPiece],
         inputs: tuple[str, ...],
         shapes: tuple[Shape, ...],
+        variables: int,
     ) -> None:
-        variables = sum(array.index is not None for piece in pieces for array in piece.arrays)
         for piece in pieces:
             name = f"{call.name}/{piece.part}" if piece.part else call.name
             self._claim(name, call.layer.place)
@@ -276,12 +276,14 @@ def _pieces(
         raise UnsupportedError("it reads no tensor")
     config = dict(layer.value["config"])
     config.pop("name", None)
-    _check_precision(config.pop("dtype", None))
+    precision = _precision(config.pop("dtype", None))
     trainable = config.pop("trainable", True)
     # the shape of an input, where the layer is the first of its model
     config.pop("batch_input_shape", None)
     config.pop("batch_shape", None)
     fields = LayerFields(layer.class_name, config, shapes=shapes, trainable=trainable is not False)
+    if precision in OTHERS:
+        fields.notes.append(f"it computes with {precision} numbers, and the spec in f32")
     if not is_complete:
         return fields, None
     pieces = reader(fields)
@@ -305,27 +307,27 @@ def _reader(layer: KerasLayer) -> LayerReader:
     return reader
 
 
-BEFORE = "save the model without it, and prepare the data with `prep` of the spec"
 ONLY_TRAINED = "it changes nothing in prediction: save the model without it"
 ADVICE = {
-    **dict.fromkeys(("Rescaling", "Normalization"), BEFORE),
     **dict.fromkeys(("SpatialDropout", "AlphaDropout", "ActivityRegularization"), ONLY_TRAINED),
     "Random": "it changes nothing in prediction: save the model without it, and use `augment`",
 }
 """By the beginning of the class."""
 
 
-PRECISIONS = (None, "float32", "float64", "mixed_float16", "mixed_bfloat16", "float16", "bfloat16")
-"""Those whose numbers netc computes with more digits or as many; quantised ones are others."""
+OTHERS = ("float64", "mixed_float16", "mixed_bfloat16", "float16", "bfloat16")
+"""Precisions and policies whose numbers are floating-point ones; quantised ones are not."""
 
 
-def _check_precision(value: Any) -> None:
+def _precision(value: Any) -> str:
+    """The name of the precision of a layer, or of its policy."""
     if isinstance(value, dict):
         config = value.get("config")
         named = config.get("name") if isinstance(config, dict) else value.get("class_name")
         value = named if str(value.get("class_name")) in POLICIES else value.get("class_name")
-    if value not in PRECISIONS:
+    if value not in (None, "float32", *OTHERS):
         raise UnsupportedError(f"its numbers are {shown(value)}, and netc's f32 or f64")
+    return str(value)
 
 
 POLICIES = ("DTypePolicy", "Policy", "FloatDTypePolicy")

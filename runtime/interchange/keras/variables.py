@@ -26,7 +26,7 @@ NUMBERS = (2, 4, 8)
 
 
 def read_variables(data: bytes, arrays: tuple[KerasArray, ...]) -> dict[str, dict[str, Array]]:
-    """The parameters of each step in netc's layout, in the precision of the file. Raises
+    """The parameters of each step in netc's layout, in single precision. Raises
     `RefusedError` for a file that is damaged or has not what the network needs, `ImportError`
     without the package `h5py`."""
     import h5py  # a package of the extra `keras`
@@ -53,20 +53,21 @@ def _refusing() -> Iterator[None]:
 
 
 def _values(file: Any, array: KerasArray, h5py: Any) -> Array:
-    if array.index is None:
-        return np.full(array.shape, array.fill, np.float32)
-    group = _group(file, array, h5py)
     where = f"`{array.layer}`: variable {array.index} of `{array.group}`"
-    dataset = _child(group, str(array.index), h5py.Dataset, where, h5py)
-    _check(dataset, array, where)
-    values = np.asarray(dataset[()])
+    if array.index is None:
+        stored = np.array(array.fill)
+        where = f"`{array.layer}`: an option"
+    else:
+        dataset = _child(_group(file, array, h5py), str(array.index), h5py.Dataset, where, h5py)
+        _check(dataset, array, where)
+        stored = np.asarray(dataset[()])
+    with np.errstate(over="ignore"):
+        values = stored.astype(np.float32)
     if not np.isfinite(values).all():
-        raise RefusedError(f"{where} holds numbers that are not finite")
-    return np.ascontiguousarray(_readable(values).reshape(array.shape))
-
-
-def _readable(values: Array) -> Array:
-    return values.astype(np.float64 if values.dtype.itemsize == 8 else np.float32)
+        raise RefusedError(f"{where} holds numbers that are not finite in f32")
+    if array.index is None:
+        values = np.broadcast_to(values, array.shape)
+    return np.ascontiguousarray(values.reshape(array.shape))
 
 
 def _group(file: Any, array: KerasArray, h5py: Any) -> Any:

@@ -82,6 +82,12 @@ def test_what_a_normalisation_lacks_changes_nothing(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_options_that_single_precision_cannot_hold_are_refused(tmp_path: Path) -> None:
+    model = sequential(source(3), layer("Rescaling", "a", scale=1e300))
+    path = archive(tmp_path / "a.keras", model, hdf5({}))
+    assert "`a`: an option holds numbers that are not finite in f32" in refused(path)
+
+
 def _changed(group: str, index: int, array: Any) -> Callable[[], bytes]:
     def weights() -> bytes:
         _, variables = small()

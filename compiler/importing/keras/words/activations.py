@@ -81,7 +81,10 @@ def _activation(fields: LayerFields) -> list[KerasPiece]:
 
 
 def _relu(fields: LayerFields) -> list[KerasPiece]:
-    fields.expect("max_value", None, (None,), "netc has no rectifier with an upper bound")
+    if fields.take("max_value") is not None:
+        bound = shown(fields.values["max_value"])
+        reason = f"`max_value` is {bound}, and netc has no rectifier with an upper bound"
+        raise UnsupportedError(reason, "train with `relu` in its place")
     fields.expect("threshold", 0, (0, 0.0), "netc's rectifiers bend at 0")
     slope = fields.real("negative_slope", 0.0)
     if slope:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from math import prod
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ....layers.layer import Layer, Learning
@@ -21,10 +20,11 @@ class KerasVariable:
 
     parameter: str
     index: int | None
-    """The number of the variable; None: all values are `fill`."""
+    """The number of the variable; None: the values are `fill`."""
     stored: tuple[int, ...] = ()
     """The shape of the variable."""
-    fill: float = 0.0
+    fill: tuple[float, ...] = (0.0,)
+    """One for all, or one for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class LayerFields(Fields):
 
     shapes: tuple[Shape, ...] = ()
     trainable: bool = True
-    variables: int = field(default=0)
+    variables: int = 0
     """How many variables its group has, as far as they have been asked for."""
 
     @property
@@ -102,7 +102,3 @@ class LayerFields(Fields):
 
 LayerReader = Callable[[LayerFields], list[KerasPiece]]
 """The chain of netc's layers; none where the layer changes nothing."""
-
-
-def elements(shape: tuple[int, ...]) -> int:
-    return prod(shape)

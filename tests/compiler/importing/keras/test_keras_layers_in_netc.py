@@ -53,6 +53,8 @@ WRITTEN = [
     ((4,), layer("BatchNormalization", "a"), "bn momentum=0.01 eps=0.001"),
     ((4,), layer("BatchNormalization", "a", momentum=0.9, epsilon=1e-5, axis=[1]), "bn"),
     ((4,), layer("LayerNormalization", "a", axis=[-1]), "ln eps=0.001"),
+    ((4,), layer("Rescaling", "a", scale=0.5), "bn freeze=true"),
+    ((4,), layer("Normalization", "a", axis=[-1]), "bn eps=1e-14 freeze=true"),
     ((4,), layer("LeakyReLU", "a"), "leaky 0.3"),
     ((4,), layer("LeakyReLU", "a", alpha=0.30000001192092896), "leaky 0.3"),
     ((4,), layer("Activation", "a", activation="leaky_relu"), "leaky 0.2"),
@@ -129,6 +131,8 @@ REFUSED: list[tuple[str, tuple[int | None, ...], Json, str]] = [
     ("a vector", (4,), layer("Conv2D", "a", filters=4, kernel_size=1), "not an image"),
     ("unknown channels", (None,), layer("Dense", "a", units=3), "is not known"),
     ("too deep a shape", (4, 4, 4, 4), layer("Flatten", "a"), "no vector, sequence or image"),
+    ("inverse", (4,), layer("Normalization", "a", invert=True), "`invert` is True"),
+    ("scales", (4,), layer("Rescaling", "a", scale=[1, 2]), "one for each channel"),
     ("low rank", (4,), layer("Dense", "a", units=3, lora_rank=2), "`lora_rank` is 2"),
     ("unit-wise slopes", (4, 2), layer("PReLU", "a", shared_axes=None), "`shared_axes`"),
 ]  # fmt: skip
@@ -197,8 +201,23 @@ def test_notes_say_what_is_not_taken_over() -> None:
 
 @pytest.mark.parametrize(
     ("class_name", "advice"),
-    [("Rescaling", "`prep`"), ("SpatialDropout2D", "prediction"), ("RandomFlip", "`augment`")],
+    [("SpatialDropout2D", "prediction"), ("RandomFlip", "`augment`")],
 )
 def test_a_refusal_says_a_way_out(class_name: str, advice: str) -> None:
     (refusal,) = read_keras_model(sequential(source(4, 4, 1), layer(class_name, "a"))).refusals
     assert advice in refusal.advice
+
+
+@pytest.mark.parametrize("dtype", ["float64", {"class_name": "DTypePolicy", "config": {
+    "name": "mixed_bfloat16"}}], ids=["f64", "mixed"])  # fmt: skip
+def test_another_precision_is_noted(dtype: Any) -> None:
+    value = layer("Dense", "a", units=3)
+    value["config"]["dtype"] = dtype
+    (note,) = read_keras_model(sequential(source(4), value)).notes
+    assert "and the spec in f32" in note.text
+
+
+def test_quantised_numbers_are_refused() -> None:
+    value = layer("Dense", "a", units=3)
+    value["config"]["dtype"] = {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}}
+    assert "its numbers are" in refusal_of(sequential(source(4), value))[1]
