@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..data.preparations import Prep
 from ..language.options import Options
 from ..layers.layer import Layer
 from ..losses.loss import Loss
@@ -57,6 +58,7 @@ class ImportedNetwork:
     """Every step after those that it reads."""
     outputs: tuple[str, ...]
     """The steps that the file gives out, in its order."""
+    preps: tuple[Prep, ...] = ()
     losses: tuple[ImportedLoss, ...] = ()
     optimizer: Optimizer | None = None
     metrics: tuple[Options, ...] = ()

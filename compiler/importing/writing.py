@@ -48,7 +48,8 @@ def write_spec(
     network = with_own_outputs(network, names)
     statements = decompose(network, names)
     spec = compressed(SpecTree((), statements.pipes), names)
-    lines = [*map(_comment, remarks), spec_text(spec).rstrip("\n")]
+    lines = [*map(_comment, remarks), *(f"prep {words_text(prep)}" for prep in network.preps)]
+    lines.append(spec_text(spec).rstrip("\n"))
     lines += _training(network, statements)
     source = Source("spec", "\n".join(lines) + "\n")
     text = format_file(parse(source, Problems()), format_words(vocabulary))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ...compiler.importing.network import ImportedNetwork
 from ..array_types import Array
+from ..data.fitted_prep import FittedPrep
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +22,5 @@ class ReadNetwork:
     """What is said at the head of the spec."""
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The names of the classes of an output, in the order of its numbers."""
+    preparations: Mapping[str, tuple[FittedPrep, ...]] = field(default_factory=dict)
+    """What is done to the samples of an input before they flow in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from ...compiler.importing.writing import WrittenSpec, write_spec
 from ...compiler.language.vocabulary import Vocabulary
 from ...grammar.problem import Problems
 from ..array_types import Array
+from ..data.fitted_prep import FittedPrep
 from ..training.trained_state import TrainedState
 from .imported import ReadNetwork
 
@@ -84,7 +85,16 @@ def _state(read: ReadNetwork, spec: WrittenSpec) -> TrainedState | None:
     inputs = [node.shape for node in spec.checked.graph.nodes if not node.inputs]
     # of a free size any sample will do
     samples = tuple(tuple(size or 1 for size in shape) for shape in inputs)
-    return TrainedState(weights, (), samples, (_classes(read, spec),))
+    steps = tuple(_steps(read, spec)) if read.preparations else ()
+    return TrainedState(weights, steps, samples, (_classes(read, spec),))
+
+
+def _steps(read: ReadNetwork, spec: WrittenSpec) -> Iterator[tuple[FittedPrep, ...]]:
+    """The preparations of each input of the spec."""
+    names = {node: name for name, node in spec.nodes.items()}
+    for node in spec.checked.graph.nodes:
+        if not node.inputs:
+            yield read.preparations.get(names[node.name], ())
 
 
 def _classes(read: ReadNetwork, spec: WrittenSpec) -> Array | None:

@@ -6,10 +6,14 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
+from ....compiler.data.preparations import Center, Prep, Scale, Standardize
 from ....compiler.importing.network import ImportedInput, ImportedNetwork
 from ....compiler.problems.interchange import FileNotImported, NotInNetc
 from ....grammar.problem import Problems
 from ...data.bounded_reading import RefusedError
+from ...data.fitted_prep import Affine
 from ...storage.files import place_of
 from ..imported import ReadNetwork
 from .file import FileInput, FileNode, read_onnx_file
@@ -30,6 +34,8 @@ def read_onnx(path: Path, problems: Problems) -> ReadNetwork | None:
             _read_input(reader, own)
         refusals = _read_nodes(reader)
         refusals += _check_outputs(reader)
+        if any(not np.all(factor) for factor, _ in reader.preparations.values()):
+            raise RefusedError("it multiplies an input by 0")
     except RefusedError as error:
         problems.add(FileNotImported(at=place_of(path), path=str(path), reason=str(error)))
         return None
@@ -48,9 +54,21 @@ def read_onnx(path: Path, problems: Problems) -> ReadNetwork | None:
         return None
     steps = tuple(reader.steps.values())
     outputs = tuple(reader.tensors[name].step for name in file.outputs)
-    network = ImportedNetwork(tuple(reader.inputs), steps, outputs)
+    network = ImportedNetwork(tuple(reader.inputs), steps, outputs, _preps(reader))
     remark = f"Read from {path.name}" + (f", written by {file.producer}" if file.producer else "")
-    return ReadNetwork(network, reader.weights, (remark,), _classes(reader))
+    preparations = {
+        name: (Affine(-shift / factor, factor),)
+        for name, (factor, shift) in reader.preparations.items()
+    }
+    return ReadNetwork(network, reader.weights, (remark,), _classes(reader), preparations)
+
+
+def _preps(reader: NetworkReader) -> tuple[Prep, ...]:
+    """The words for what is done to the samples."""
+    return tuple(
+        Center() if np.all(factor == 1) else Standardize() if np.any(shift) else Scale()
+        for factor, shift in reader.preparations.values()
+    )
 
 
 def _read_input(reader: NetworkReader, own: FileInput) -> None:

@@ -19,7 +19,7 @@ from ....compiler.layers.layer import Layer, Parameter
 from ....compiler.shapes import Shape
 from ....grammar.problem import Problem
 from ....grammar.source import Source, Span
-from ...array_types import Array
+from ...array_types import Array, Doubles
 from .file import FileNode, OnnxFile
 
 
@@ -108,6 +108,8 @@ class NetworkReader:
     parameters: dict[str, tuple[Parameter, ...]] = field(default_factory=dict)
     owners: dict[tuple[str, ...], str] = field(default_factory=dict)
     """The step that has the weights of these names."""
+    preparations: dict[str, tuple[Doubles, Doubles]] = field(default_factory=dict)
+    """The factor and the shift of what is done to an input before anything else."""
     uses: Counter[str] = field(default_factory=Counter)
     """How often each value is read, as an output, too."""
     makers: dict[str, FileNode] = field(default_factory=dict)
@@ -252,9 +254,18 @@ class NetworkReader:
         self.steps[name] = ImportedStep(name, layer, step.inputs)
         self.weights[name] = arrays
 
-    def only_reader(self, name: str) -> bool:
-        """Whether a value is read once, and no output."""
-        return self.uses[name] == 1
+    def is_read_once(self, step: str) -> bool:
+        """Whether one node alone reads a step, under whatever names, and no output is it."""
+        names = [name for name, own in self.tensors.items() if own.step == step]
+        return all(self.uses[name] == 1 for name in names)
+
+    def prepare(self, name: str, constant: Doubles, *, shift: bool) -> None:
+        """Adds a shift to an input, or a factor, in double precision."""
+        factor, before = self.preparations.get(name, (np.float64(1), np.float64(0)))
+        if shift:
+            self.preparations[name] = (np.asarray(factor), np.asarray(before + constant))
+        else:
+            self.preparations[name] = (np.asarray(factor * constant), np.asarray(before * constant))
 
 
 def _wrong_weights(parameter: Parameter, array: Array) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
+import netc
 import numpy as np
 import pytest
 from imported_files import assert_equal_to_runtime, file_of, imported, outputs_of
@@ -111,3 +112,74 @@ def test_outputs_have_their_names(tmp_path: Path) -> None:
     found = imported(path)
     assert set(found.spec.checked.graph.labels) >= {"low", "high"}
     assert len(outputs_of(found, list(drawn_samples(spec, 2).values()))) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "prep standardize; input 4 -> dense 3 softmax; loss ce",
+        "prep scale; input 4 -> dense 3 softmax; loss ce",
+        "prep center; input 6x5x2 -> conv 2 3x3 relu -> flatten -> dense 3 softmax; loss ce",
+        "prep whiten zca; input 4 -> dense 3 softmax; loss ce",
+        "prep pad=1; input 6x6x1 -> conv 2 3x3 -> flatten -> dense 3 softmax; loss ce",
+        "prep center; prep standardize on=target; input 5 -> dense 4 tanh -> dense 1; loss mse",
+    ],
+)
+def test_preparations_come_back(text: str, tmp_path: Path) -> None:
+    """A file takes samples as the data has them, and so does what is imported of it."""
+    rng = np.random.default_rng(0)
+    shapes = {"6x5": (6, 5, 2), "6x6": (4, 4, 1), "input 5": (5,)}
+    shape = next((own for said, own in shapes.items() if said in text), (4,))
+    x = 50 + 9 * rng.normal(size=(40, *shape))
+    y = 7 * rng.normal(size=40) + 3 if "mse" in text else rng.integers(0, 3, 40)
+    model = netc.compile(f"{text}; opt sgd lr=0.01; train epochs=1 batch=20").fit(x, y)
+    options = OnnxOptions(preparation=True)
+    path = file_of(encoded(model.as_spec(), model.trained_state(), options), tmp_path)
+    found = netc.import_model(path)
+    found.save(tmp_path / "again.safetensors")
+    again = netc.load(tmp_path / "again.safetensors")
+    expected = next(iter(run_file(str(path), {"input1": x}).values()))
+    given = again.predict(x).reshape(expected.shape) if "mse" in text else _probabilities(again, x)
+    assert distance(given, expected) <= 1e-5
+    # a border is a layer of its own in what comes back
+    assert ("prep" in found.spec) == ("pad=1" not in text)
+
+
+def _probabilities(model: netc.Model, x: object) -> object:
+    (found,) = model.outputs(x).values()
+    return found
+
+
+def test_a_normalisation_inside_the_network_is_a_preparation(tmp_path: Path) -> None:
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    arrays = {
+        "mean": np.array([0.5, 0.4, 0.3], np.float32).reshape(1, 3, 1, 1),
+        "std": np.array([0.2, 0.3, 0.4], np.float32).reshape(3, 1, 1),
+        "w": np.random.default_rng(0).normal(size=(2, 3, 3, 3)).astype(np.float32),
+    }
+    nodes = [
+        helper.make_node("Sub", ["x", "mean"], ["a"]),
+        helper.make_node("Div", ["a", "std"], ["b"]),
+        helper.make_node("Conv", ["b", "w"], ["y"], pads=[1, 1, 1, 1]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, 4, 4])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(array, name) for name, array in arrays.items()],
+    )
+    path = tmp_path / "net.onnx"
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8), path
+    )
+    x = np.random.default_rng(1).random((2, 3, 4, 4)).astype(np.float32)
+    model = netc.import_model(path)
+    assert model.spec.endswith(
+        "prep standardize\ninput 4x4x3 name=x -> conv 2 3x3 pad=1 bias=false\n"
+    )
+    (found,) = model.outputs(np.moveaxis(x, 1, -1)).values()
+    (expected,) = run_file(str(path), {"x": x}).values()
+    assert distance(np.moveaxis(found, -1, 1), expected) <= 1e-5

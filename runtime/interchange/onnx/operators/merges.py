@@ -13,7 +13,7 @@ from .....compiler.layers.deconv import Deconv
 from .....compiler.layers.dense import Dense
 from .....compiler.layers.layer import Layer
 from .....compiler.layers.merge import Add, Average, Concat, Maximum, Multiply
-from ....array_types import Array
+from ....array_types import Array, Doubles
 from ..file import FileNode
 from ..reader import FileTensor, NetworkReader, NoLayerError, for_each
 
@@ -116,7 +116,7 @@ def div(r: NetworkReader, node: FileNode) -> None:
         raise NoLayerError("netc has no quotient of two values")
     if not np.all(constant):
         raise NoLayerError("it divides by 0")
-    return _affine(r, node, 1 / constant, shift=False)
+    return _affine(r, node, 1 / constant.astype(np.float64), shift=False)
 
 
 def _constant_of(r: NetworkReader, node: FileNode) -> Array | None:
@@ -132,9 +132,12 @@ def _affine(r: NetworkReader, node: FileNode, constant: Array, *, shift: bool) -
     if not name:
         raise NoLayerError("all that it reads is constant")
     x = r.tensor(name)
+    if _prepares(r, x):
+        r.prepare(x.step, _for_samples(x, constant), shift=shift)
+        return r.same(node, x)
     values = _for_each_channel(x, constant)
     step = r.steps.get(x.step)
-    free = step is not None and r.only_reader(name) and x.step == name and step.shares is None
+    free = step is not None and r.is_read_once(x.step) and step.shares is None
     if step is not None and free and _is_linear(step.layer) and x.step not in _shared(r):
         _join(r, x.step, values, shift=shift)
         return r.same(node, x)
@@ -147,6 +150,25 @@ def _affine(r: NetworkReader, node: FileNode, constant: Array, *, shift: bool) -
     weights["w"] = weights["w"].reshape(*(1,) * positions, -1)
     layer = Depthwise(kernel=(1,) * positions, bias=shift)
     return r.put(node, layer, (x,), weights)
+
+
+def _prepares(r: NetworkReader, x: FileTensor) -> bool:
+    """Whether what is done to a value is done to the only input, before anything else."""
+    inputs = r.file.inputs
+    alone = len(inputs) == 1 and inputs[0].name == x.step and r.is_read_once(x.step)
+    return alone and None not in x.shape and -1 not in x.axes
+
+
+def _for_samples(x: FileTensor, constant: Array) -> Doubles:
+    """A constant in the order of netc's samples, of which it is the size or repeats."""
+    rank = len(x.axes)
+    sizes = (1,) * (rank + 1 - constant.ndim) + constant.shape
+    if len(sizes) > rank + 1 or sizes[0] != 1:
+        raise NoLayerError(f"its constant of {constant.shape} is not one for all samples")
+    arranged = constant.reshape(sizes[1:]).transpose([x.axes.index(axis) for axis in range(rank)])
+    if any(size not in (1, whole) for size, whole in zip(arranged.shape, x.shape, strict=True)):
+        raise NoLayerError(f"its constant of {constant.shape} does not fit {x.shape}")
+    return np.asarray(arranged, np.float64)
 
 
 def _for_each_channel(x: FileTensor, constant: Array) -> Array:
