@@ -23,6 +23,9 @@ class Together(Protocol):
     def leads(self) -> bool:
         """Whether this is the first one, which writes files and shows the run."""
 
+    def share(self, batch: int) -> slice:
+        """The samples of a batch that this process computes, at least one."""
+
     def most(self, number: int) -> int:
         """The largest of a number of each process."""
 
@@ -38,6 +41,9 @@ class Alone:
 
     world = 1
     leads = True
+
+    def share(self, batch: int) -> slice:
+        return slice(0, batch)
 
     def most(self, number: int) -> int:
         return number

@@ -336,12 +336,11 @@ class TorchEngine:
     # Samples and outputs
 
     def _samples(self) -> BatchTensors:
-        """This process's samples. Where it has none, it computes the first one of the batch, which
-        counts nowhere."""
+        """This process's samples, on the device."""
         own = self._processes.rows(self._batch)
         self._share.rows, self._share.batch = own.stop - own.start, self._batch
         rows = self._share.rows
-        taken = own if rows else slice(0, 1)
+        taken = self._processes.share(self._batch)
         tensors = {
             name: torch.from_numpy(array[taken]).to(self._device, copy=True)
             for name, array in self.feeds.items()

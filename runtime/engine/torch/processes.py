@@ -60,6 +60,12 @@ class Processes:
         shares = divide(batch, self.world)
         return shares[self.rank] if self.rank < len(shares) else slice(0, 0)
 
+    def share(self, batch: int) -> slice:
+        """The samples that it computes: its own or, where it has none, the first one, which counts
+        nowhere."""
+        own = self.rows(batch)
+        return own if own.stop > own.start else slice(0, 1)
+
     def sum(self, values: Tensor) -> Tensor:
         """Adds up values of all processes, in place."""
         if not self._alone:

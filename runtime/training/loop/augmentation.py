@@ -166,6 +166,11 @@ class Augmentation:
         how = movement(self.augment, draws[rows], *labels.shape[1:])
         return labels if how is None else how.move_labels(labels, masks.outside)
 
+    @property
+    def mixes(self) -> bool:
+        """Whether samples of a batch depend on each other."""
+        return bool(self.augment.mixup)
+
     def first_batch(self, rows: SampleIndices) -> Mapping[str, Array]:
         """Some samples of the first epoch, by input node, and their masks, by feed."""
         with reading_threads() as pool:

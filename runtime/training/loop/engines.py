@@ -21,6 +21,9 @@ class EvaluatingEngine(Protocol):
 
     def resize(self, batch: int) -> None: ...
 
+    @property
+    def together(self) -> Together: ...
+
     def evaluate_step(self) -> None: ...
 
     def loss(self) -> float: ...
@@ -28,9 +31,6 @@ class EvaluatingEngine(Protocol):
 
 class TrainingEngine(EvaluatingEngine, Protocol):
     """What the loop needs."""
-
-    @property
-    def together(self) -> Together: ...
 
     def train_step(self, lr: float) -> None: ...
 

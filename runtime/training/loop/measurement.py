@@ -44,7 +44,9 @@ def evaluate(
         order = order[: settings.most_batches * settings.evaluation_batch]
     # the loss is the weighted mean over the part, whatever the batches are
     means = mean_divisors(part.weights, order)
-    for rows, read in read_batches(part, order, settings.evaluation_batch, None):
+    for rows, read in read_batches(
+        part, order, settings.evaluation_batch, None, together=engine.together
+    ):
         count = len(rows)
         engine.resize(count)
         fill(engine.feeds, part, rows, count, read, means)

@@ -29,6 +29,13 @@ class EpochProgress:
     stopped: str | None = None
     """Why no other batch follows, before the last one."""
 
+    def add_batch(self, loss: float, share: float, count: int) -> None:
+        """Counts a step of so many samples, whose loss counts `share` of a mean."""
+        self.batch += 1
+        self.total += loss * share
+        self.shares += share
+        self.seen += count
+
 
 @dataclass(slots=True)
 class TrainingProgress:

@@ -10,7 +10,7 @@ from time import monotonic
 import numpy as np
 
 from ...array_types import Array
-from ...engine.together import ProcessLostError
+from ...engine.together import ALONE, ProcessLostError
 from ...events import (
     Clock,
     Culprit,
@@ -25,7 +25,7 @@ from ...events import (
     Stopped,
     TestDone,
 )
-from ..objectives.batches import EncodedSplit, epoch_order, fill, read_batches
+from ..objectives.batches import EncodedSplit, epoch_order, fill, fill_rest, read_batches
 from ..objectives.objectives import Objective
 from .augmentation import Augmentation
 from .engines import TrainingEngine
@@ -292,8 +292,9 @@ class TrainingLoop:
         steps = self._steps_of_epoch() - now.batch
         augmentation = self.encoded.augmentation
         sources = {} if augmentation is None else augmentation.sources(epoch)
+        together = ALONE if augmentation and augmentation.mixes else engine.together
         told = self.clock()
-        for rows, read in read_batches(part, order, settings.batch, steps, sources):
+        for rows, read in read_batches(part, order, settings.batch, steps, sources, together):
             count = len(rows)
             engine.resize(count)
             share = fill(engine.feeds, part, rows, count, read)
@@ -309,14 +310,12 @@ class TrainingLoop:
             loss = engine.loss()
             progress.step += 1
             if not isfinite(loss):
+                fill_rest(engine.feeds, part, rows, sources, together)
                 self._diverge(epoch, now.batch + 1, loss, self.before)
                 return None
             progress.first_loss = loss if progress.first_loss is None else progress.first_loss
             progress.last_loss = loss
-            now.batch += 1
-            now.total += loss * share
-            now.shares += share
-            now.seen += count
+            now.add_batch(loss, share, count)
             self.metrics.keep(engine.outputs, truths)
             time = self.clock()
             told = self._tell_step(epoch, loss, rate, time, told)

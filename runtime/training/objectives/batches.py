@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from ...data.streamed import (
     streamed,
 )
 from ...data.target_prep import TargetSteps, apply_target
+from ...engine.together import ALONE, Together
 from .reweighting import Reweighting
 
 SampleIndices = NDArray[np.intp]
@@ -97,6 +98,11 @@ class EncodedSplit:
         found |= {**self.inputs, **dict(zip(self.truth_names, self.truths, strict=True))}
         streams = {name: streamed(x) for name, x in found.items()}
         return {name: stream for name, stream in streams.items() if stream is not None}
+
+    def computed_alone(self) -> set[str]:
+        """The inputs of which a process needs the samples that it computes: metrics compare
+        nothing with them."""
+        return set(self.inputs) - set(self.truth_names)
 
     def truths_of(self, rows: SampleIndices, read: Mapping[str, Array]) -> list[Array]:
         """The truths of some samples; `read` are those that `read_batches` got."""
@@ -236,9 +242,11 @@ def read_batches(
     size: int,
     most: int | None,
     sources: Mapping[str, Fetches] = MappingProxyType({}),
+    together: Together = ALONE,
 ) -> Iterator[tuple[SampleIndices, Mapping[str, Array]]]:
     """The rows of each batch, with what is on the disk of its samples, or has other `sources`, by
-    input, feed of a target, or truth. They are got ahead, by threads."""
+    input, feed of a target, or truth. They are got ahead, by threads. Where processes work
+    `together`, each gets the samples of inputs that it computes, and the others are 0."""
     end = len(order) if most is None else min(len(order), size * most)
     batches = (order[start : min(start + size, end)] for start in range(0, end, size))
     stored: dict[str, Fetches] = {**part.stored(), **sources}
@@ -246,18 +254,45 @@ def read_batches(
         for rows in batches:
             yield rows, {}
         return
+    shares = dict.fromkeys(part.computed_alone(), together.share) if together.world > 1 else {}
     with reading_threads() as pool:
-        coming: deque[tuple[SampleIndices, dict[str, Fetched]]] = deque()
+        coming: deque[tuple[SampleIndices, dict[str, Callable[[], Array]]]] = deque()
         for rows in batches:
-            coming.append((rows, {node: x.fetch(rows, pool) for node, x in stored.items()}))
+            coming.append(
+                (
+                    rows,
+                    {node: _fetch(x, rows, pool, shares.get(node)) for node, x in stored.items()},
+                )
+            )
             if len(coming) > AHEAD:
                 yield _arrived(*coming.popleft())
         while coming:
             yield _arrived(*coming.popleft())
 
 
+def _fetch(
+    source: Fetches,
+    rows: SampleIndices,
+    pool: Executor,
+    share: Callable[[int], slice] | None,
+) -> Callable[[], Array]:
+    """Begins to get the samples of a batch, or those of a share of it."""
+    if share is None:
+        return source.fetch(rows, pool)
+    own = share(len(rows))
+    coming = source.fetch(rows[own], pool)
+
+    def arrive() -> Array:
+        found = coming()
+        whole = np.zeros((len(rows), *found.shape[1:]), found.dtype)
+        whole[own] = found
+        return whole
+
+    return arrive
+
+
 def _arrived(
-    rows: SampleIndices, coming: dict[str, Fetched]
+    rows: SampleIndices, coming: dict[str, Callable[[], Array]]
 ) -> tuple[SampleIndices, Mapping[str, Array]]:
     return rows, {node: fetched() for node, fetched in coming.items()}
 
@@ -306,6 +341,19 @@ def fill(
         # nothing counts where all labels are ignored: the loss is 0
         feeds[item.feed][:count] = counts / mean if mean > 0 else 0.0
     return share if part.weights else float(count)
+
+
+def fill_rest(
+    feeds: Mapping[str, Array],
+    part: EncodedSplit,
+    rows: SampleIndices,
+    sources: Mapping[str, Fetches],
+    together: Together,
+) -> None:
+    """Fills in what other processes have computed of a batch, for a look at all of it."""
+    if together.world > 1:
+        ((_, whole),) = read_batches(part, rows, len(rows), 1, sources)
+        fill(feeds, part, rows, len(rows), whole)
 
 
 def epoch_order(seed: int, epoch: int, count: int, *, shuffle: bool) -> SampleIndices:

@@ -189,3 +189,23 @@ def test_local_batch_normalisation_differs_between_processes_only(tmp_path: Path
 def test_compiled_processes_give_the_losses_of_one_process(tmp_path: Path) -> None:
     one = losses(train(tmp_path, NORM, 1))
     assert losses(train(tmp_path, NORM, 2, "--compile")) == pytest.approx(one, rel=1e-9)
+
+
+@pytest.mark.heavy
+def test_processes_that_decode_their_own_pictures_give_the_losses_of_one(tmp_path: Path) -> None:
+    images = pytest.importorskip("PIL.Image", reason="writes the pictures")
+    random = np.random.default_rng(0)
+    for number in range(30):
+        folder = tmp_path / "photos" / "ab"[number % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        pixels = random.integers(0, 256, (6, 6, 3), dtype=np.uint8)
+        images.fromarray(pixels).save(folder / f"{number}.png")
+    text = (
+        'data images "photos" load=batches; augment flip=h; prep scale; input 6x6x3 -> '
+        "conv 3 3x3 relu -> flatten -> dense 2 softmax; loss ce; opt adam lr=0.01; "
+        "train epochs=2 batch=7 precision=f64; metric acc"
+    )
+    one = losses(train(tmp_path, text, 1))
+    assert len(one) > 6
+    assert losses(train(tmp_path, text, 2)) == pytest.approx(one, rel=1e-12)
+    assert losses(train(tmp_path, text, 3)) == pytest.approx(one, rel=1e-12)

@@ -10,6 +10,7 @@ import pytest
 from netc.compiler.language.quantities import Quantity
 from netc.compiler.training.stops import After, Patience, When
 from netc.runtime.data.dataset import Split
+from netc.runtime.engine.together import ALONE
 from netc.runtime.events import (
     Diverged,
     EpochDone,
@@ -38,6 +39,8 @@ from netc.runtime.training.objectives.objectives import Objective
 
 class Regression:
     """Softmax regression on vectors of 4, three classes, plain gradient descent."""
+
+    together = ALONE
 
     def __init__(self, batch: int = 16) -> None:
         self.weights = np.zeros((4, 3))
