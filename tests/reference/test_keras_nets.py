@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import netc
 import pytest
 from support.keras_models import compare, keras_package
 
@@ -126,6 +128,15 @@ def shared() -> Any:
     return keras.Model(source, layer(layer(layer(source))))
 
 
+def padded() -> Any:
+    """Zeros that become an option of the convolution, and zeros that do not."""
+    source = keras.Input((13, 14, 2))
+    x = layers.Conv2D(4, 7, 2)(layers.ZeroPadding2D(3)(source))
+    x = layers.MaxPooling2D(3, 2)(layers.ZeroPadding2D(1)(x))
+    x = layers.DepthwiseConv2D(3, 2)(layers.ZeroPadding2D((1, 2))(x))
+    return keras.Model(source, layers.Conv2D(3, 2)(layers.ZeroPadding2D(((0, 1), (0, 1)))(x)))
+
+
 def several_outputs() -> Any:
     """Outputs that are read inside, too, or are an input."""
     source = keras.Input((4,))
@@ -140,6 +151,7 @@ NETS: dict[str, Callable[[], Any]] = {
     "u_net": u_net,
     "nested": nested,
     "shared": shared,
+    "padded": padded,
     "several outputs": several_outputs,
 }
 
@@ -151,3 +163,12 @@ def test_a_network_gives_the_outputs_of_keras(name: str, tmp_path: Path) -> None
 
 def test_a_network_of_tokens_gives_the_outputs_of_keras(tmp_path: Path) -> None:
     compare(text_cnn(), tmp_path, tokens=50)
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam", "adamw", "nadam", "rmsprop", "adadelta", "lion"])
+def test_what_keras_compiles_a_model_with_comes_along(name: str, tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, activation="softmax")])
+    model.compile(name, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.save(tmp_path / "model.keras")
+    text = netc.import_model(tmp_path / "model.keras").spec
+    assert re.search(rf"^loss ce\nopt {name}\b.*\nmetric acc$", text, re.M)

@@ -14,6 +14,7 @@ from ..network import ImportedInput, ImportedNetwork, ImportedStep
 from .calls import MisshapenError
 from .compiled import KerasHead, with_training
 from .fields import UnsupportedError, code_error, is_from_keras, is_whole, shown
+from .padding import join_padding
 from .structure import KerasCall, KerasCalls, KerasLayer, calls_of, is_operation
 from .words import LAYERS, OPERATIONS
 from .words.piece import KerasPiece, KerasVariable, LayerFields, LayerReader
@@ -209,6 +210,7 @@ class _Network:
             return KerasNetwork(None, (), tuple(self.refusals), tuple(self.notes))
         ends = tuple(self.made[name] for name in self.calls.outputs)
         steps, owners = _needed(self.steps, ends)
+        steps = join_padding(steps, ends, self.shapes, lambda *given: _output(*given)[0])
         arrays = tuple(
             replace(array, step=owners[array.step]) for array in self.arrays if array.step in owners
         )

@@ -221,3 +221,35 @@ def test_quantised_numbers_are_refused() -> None:
     value = layer("Dense", "a", units=3)
     value["config"]["dtype"] = {"class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}}
     assert "its numbers are" in refusal_of(sequential(source(4), value))[1]
+
+
+PADDED = [
+    ((16, 16, 3), 3, {"kernel_size": 7, "strides": 2}, "conv 4 7x7 stride=2 pad=3"),
+    ((16, 16, 3), [[1, 1], [2, 2]], {"kernel_size": 3}, "conv 4 3x3 pad=1x2"),
+    ((16, 16, 3), [[0, 1], [0, 1]], {"kernel_size": 3, "strides": 2},
+     "pad 0 after=1 -> conv 4 3x3 stride=2"),
+    ((16, 16, 3), 1, {"kernel_size": 3, "padding": "same"}, "pad 1 -> conv 4 3x3 pad=1"),
+    ((None, None, 3), 1, {"kernel_size": 3, "strides": 2},
+     "conv 4 3x3 stride=2 pad=1 round=floor"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shape", "padding", "options", "text"), PADDED)
+def test_zeros_before_a_convolution_are_its_padding(
+    shape: tuple[int | None, ...], padding: Any, options: Json, text: str
+) -> None:
+    pad, conv = layer("ZeroPadding2D", "p", padding=padding), layer("Conv2D", "c", filters=4)
+    conv["config"] |= options
+    written = " ".join(spec_of(sequential(source(*shape), pad, conv)).split())
+    assert written.partition(" -> ")[2] == text
+
+
+def test_zeros_that_others_read_stay() -> None:
+    model = functional(
+        ["a"],
+        ["c", "p"],
+        called(source(8, 8, 1, name="a")),
+        called(layer("ZeroPadding2D", "p", padding=1), "a"),
+        called(layer("Conv2D", "c", filters=1, kernel_size=3), "p"),
+    )
+    assert "pad 1" in spec_of(model)
