@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from generated_models import Generated, models
 from growing import examined
@@ -9,7 +11,8 @@ from hypothesis import HealthCheck, given, note, settings
 from laws import accepted_runs, refusal_is_explained
 
 QUICK = settings(max_examples=300, suppress_health_check=list(HealthCheck))
-LONG = settings(QUICK, max_examples=1000)
+LONG = settings(QUICK, max_examples=max(1, int(os.environ.get("NETC_MODELS", "4000")) // 4))
+"""Of four shares; `NETC_MODELS` says how many models are tried in all."""
 
 
 def _holds(model: Generated) -> None:
