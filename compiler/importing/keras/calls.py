@@ -128,7 +128,8 @@ def _asked(kwargs: dict[str, Any]) -> UnsupportedError | None:
     """What the named arguments of a call ask for that netc has no counterpart of. `training` is
     what netc decides for the whole network: only `true` changes outputs."""
     for name, value in kwargs.items():
-        is_none = value is None or (isinstance(value, list) and not any(value))
+        values = value if isinstance(value, list) else [value]
+        is_none = all(item is None for item in values)
         if not is_none and not (name == "training" and value is False):
             return UnsupportedError(f"it is called with `{name}={shown(value)}`")
     return None

@@ -26,8 +26,9 @@ from .fields import UnsupportedError, is_from_keras, shown
 
 MODELS = ("Functional", "Model", "Sequential")
 """The classes of models whose JSON says what they compute."""
-DEEPEST, MOST_CALLS = 32, 10_000
-"""Models in models, and calls of layers, that are read at most."""
+DEEPEST, MOST_CALLS, MOST_LAYERS = 32, 10_000, 100_000
+"""Models in models, calls of layers, and layers that are read at most. Those of a model count each
+time that it is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class KerasCalls:
     outputs: tuple[str, ...] = ()
     uses: dict[str, int] = field(default_factory=dict)
     """How often each layer has been called."""
+    layers: int = 0
+    """How many layers have been read, those of a model each time that it is called."""
     evaluating: int = 0
     """How many of the models that are being read are called with `training=False`."""
 
@@ -106,6 +109,9 @@ def _expand(
         raise MisshapenError(model.place, f"more than {DEEPEST} models in each other")
     place = f"{model.place}.config" if model.place else "config"
     config = object_at(model.value.get("config"), place)
+    found.layers += 1 + len(list_at(config.get("layers"), f"{place}.layers"))
+    if found.layers > MOST_LAYERS:
+        raise MisshapenError(place, f"more than {MOST_LAYERS:,} layers in all of its models")
     layers = list(_layers(model, config, place))
     if model.class_name == "Sequential":
         return _expand_sequence(config, layers, feeds, found, depth)

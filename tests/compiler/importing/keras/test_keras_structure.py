@@ -225,6 +225,19 @@ def _growing(times: int, depth: int) -> Json:
     return model
 
 
+def _hollow(times: int, depth: int) -> Json:
+    """The same with nothing but inputs: no layer is ever called."""
+    model = functional(["a"], ["a"], called(source(4, name="a")))
+    for _ in range(depth):
+        model["config"]["name"] = "in"
+        chained = called(model, *["a"] * times)
+        for call in range(1, times):
+            chained["inbound_nodes"][call]["args"] = [tensor("in", call - 1)]
+        model = functional(["a"], ["in"], called(source(4, name="a")), chained)
+        model["config"]["output_layers"] = [["in", times, 0]]
+    return model
+
+
 CIRCLE = functional(
     ["a"],
     ["b"],
@@ -274,6 +287,7 @@ DAMAGED: dict[str, tuple[Any, str]] = {
     ),
     "deep": (_nested(40), "more than 32 models in each other"),
     "many": (_growing(8, 7), "more than 10,000 calls"),
+    "many without a call": (_hollow(8, 20), "more than 100,000 layers"),
     "a model called with too much": (
         sequential(source(4), functional(["x", "y"], ["x"], called(source(4, name="x")),
                                          called(source(4, name="y")))),
