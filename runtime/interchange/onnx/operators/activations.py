@@ -63,13 +63,10 @@ def prelu(r: NetworkReader, node: FileNode) -> None:
     slope = r.needed(node, 1)
     channels = x.shape[-1]
     # one slope for each channel, or one for all
-    shape = (1,) * (len(x.axes) - slope.ndim) + slope.shape
-    varies = [at for at, size in enumerate(shape) if size != 1]
-    if (
-        any(x.axes[at] != len(x.shape) - 1 for at in varies)
-        or channels is None
-        or x.order is not None
-    ):
+    sizes = (1,) * (len(x.axes) + 1 - slope.ndim) + slope.shape
+    varies = [at for at, size in enumerate(sizes) if size != 1]
+    of_channels = all(at > 0 and x.axes[at - 1] == len(x.shape) - 1 for at in varies)
+    if len(sizes) > len(x.axes) + 1 or x.order is not None or not of_channels:
         raise NoLayerError("it has a slope for each position")
     values = for_each(slope, channels)
     r.put(node, Prelu(), (x,), {"a": values}, node.inputs[1:])

@@ -176,7 +176,7 @@ def wants_first(r: NetworkReader, name: str) -> bool:
             if node.op in FIRST_READERS:
                 return True
             if node.op in MINDING:
-                return False
+                return node.attributes.get("axis") == 1 and node.op == "ChannelNormalization"
             for output in node.outputs:
                 if output not in known:
                     known.add(output)
@@ -186,7 +186,7 @@ def wants_first(r: NetworkReader, name: str) -> bool:
 
 MINDING = frozenset(
     {"Transpose", "MatMul", "Gemm", "Flatten", "Reshape", "LayerNormalization", "Concat"}
-    | {"Slice", "Softmax", "Gather"}
+    | {"Slice", "Softmax", "Gather", "ChannelNormalization"}
 )
 """Operations that say nothing of where the channels are, or have them last."""
 
