@@ -99,15 +99,15 @@ class OptionOutsidePrecision(Problem):
     reaches from 2.2e-308 to 1.8e308.
 
     ```netc
-    input 4 -> dense 3 softmax
+    input 4 -> dense 3 init=normal(1e50) softmax
     loss ce
-    opt sgd lr=1e50
+    opt sgd lr=0.1
     ```
 
     Instead:
 
     ```netc
-    input 4 -> dense 3 softmax
+    input 4 -> dense 3 init=normal(0.1) softmax
     loss ce
     opt sgd lr=0.1
     ```

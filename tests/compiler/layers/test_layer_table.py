@@ -189,7 +189,7 @@ def test_defaults_are_the_published_ones(read: Reader) -> None:
         return {name: value for name, value in values.items() if value is not None}
 
     assert options("bn") == {
-        "momentum": 0.1, "eps": 1e-5, "freeze": False, "lr": 1.0,
+        "momentum": 0.1, "eps": 1e-5, "sync": True, "freeze": False, "lr": 1.0,
     }  # fmt: skip
     assert options("lrn 5") == {"size": 5, "alpha": 1e-4, "beta": 0.75, "k": 2.0}
     assert options("leaky") == {"slope": 0.01}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import platform
 from collections.abc import Iterator
 
@@ -32,6 +33,8 @@ SPEC = "input 8x8x1 -> conv 16 3x3 pad=1 relu -> flatten -> dense 10 softmax; lo
 @pytest.fixture(autouse=True)
 def _two_blas_threads() -> Iterator[None]:
     """Also on a machine with one core, where there is nothing to restore otherwise."""
+    # engines that an earlier test left to the garbage collector hold the libraries until then
+    gc.collect()
     with ThreadpoolController().limit(limits=2, user_api="blas"):
         yield
 
