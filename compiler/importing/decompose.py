@@ -14,6 +14,9 @@ from .names import NewNames
 from .network import ImportedNetwork, ImportedStep
 from .tree import CallText, LabelText, PipeTree, TreeItem, WrittenText, call_of, steps_of
 
+FEW = 2
+"""Labels that stand in brackets beside what flows in."""
+
 
 @dataclass(eq=False, slots=True)
 class TensorEdge:
@@ -275,6 +278,8 @@ class _Writer:
             others = [other for other in self.nodes.into[edge.target] if other is not edge]
             if others and later_input:
                 continue
+            if len(others) > FEW and self.nodes.into[edge.target][0] is not edge:
+                continue  # `concat @a @b @c @d` is read at once, with `id` among them it is not
             if all(other.source in self.done for other in others):
                 return edge
         return None

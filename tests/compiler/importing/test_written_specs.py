@@ -212,6 +212,29 @@ def test_the_order_of_a_concatenation(order: tuple[str, ...]) -> None:
     assert node.inputs == tuple(written.nodes[name] for name in order)
 
 
+def test_many_tensors_are_joined_by_their_labels() -> None:
+    """As densely connected networks do, whose files join all tensors before."""
+    steps = [ImportedStep("a0", Dense(units=2), ("input",))]
+    for number in range(1, 4):
+        names = tuple(f"a{at}" for at in range(number))
+        source = names[0]
+        if number > 1:
+            source = f"c{number}"
+            steps.append(ImportedStep(source, Concat(), names))
+        steps.append(ImportedStep(f"a{number}", Dense(units=2), (source,)))
+    steps.append(ImportedStep("end", Concat(), ("a0", "a1", "a2", "a3")))
+    network = ImportedNetwork((ImportedInput("input", (2,)),), tuple(steps), ("end",))
+    assert write(network).text == (
+        "input 2\n"
+        "  -> dense 2 -> @a0 -> dense 2 -> @a1\n"
+        "  -> concat [@a0 | id]\n"
+        "  -> dense 2 -> @a2\n"
+        "  -> concat [@a0 | @a1 | id]\n"
+        "  -> dense 2 -> @a3\n"
+        "concat @a0 @a1 @a2 @a3\n"
+    )
+
+
 def test_what_the_file_says_of_the_training() -> None:
     network = ImportedNetwork(
         (ImportedInput("input", (4,)),),
