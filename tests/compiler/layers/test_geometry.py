@@ -39,6 +39,22 @@ def tail(axis: Axis) -> int:
     return max(0, axis.size - 1 - last)
 
 
+@given(kernel=SIZES["kernel"], dilation=SIZES["dilation"])
+def test_a_kernel_spans_its_elements(kernel: int, dilation: int) -> None:
+    elements = [number * dilation for number in range(kernel)]
+    assert extent(kernel, dilation) == len(range(elements[0], elements[-1] + 1))
+
+
+@given(**SIZES)
+def test_the_padding_after_is_what_the_last_window_reaches(
+    size: int, kernel: int, dilation: int, stride: int, pad: int
+) -> None:
+    axis = Axis(size, extent(kernel, dilation), stride, pad, pad, "floor")
+    found = windows(axis)
+    if found:
+        assert padding_after(axis) == found[-1][-1] - (size - 1)
+
+
 @given(**SIZES)
 def test_accepted_exactly_when_no_real_position_is_lost(
     size: int, kernel: int, dilation: int, stride: int, pad: int
