@@ -45,6 +45,8 @@ LAYERS: tuple[Entry, ...] = (
     Entry("layer", "silu", f"{_OPS}.sigmoid", "Silu"),
     Entry("layer", "tanh", f"{_OPS}.sigmoid", "Tanh"),
     Entry("layer", "sigmoid", f"{_OPS}.sigmoid", "Sigmoid"),
+    Entry("layer", "hardsigmoid", f"{_OPS}.sigmoid", "HardSigmoid"),
+    Entry("layer", "hardswish", f"{_OPS}.sigmoid", "HardSwish"),
     Entry("layer", "softplus", f"{_OPS}.sigmoid", "Softplus"),
     Entry("layer", "softmax", f"{_OPS}.softmax", "Softmax"),
     Entry("layer", "sign", f"{_OPS}.sign", "Sign"),

@@ -24,9 +24,11 @@ SELU_SCALE = 1.0507009873554805
 
 
 class Relu(Activation):
-    """y = max(x, 0). Range [0, inf). Its derivative at 0 is 0.
+    """y = max(x, 0), with `max` at most that: min(max(x, 0), M). Range [0, inf) or [0, M].
 
-    Source: Nair & Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines, 2010.
+    Its derivative at 0 is 0, and so it is at M. `max=6` is known as ReLU6.
+    Source: Nair & Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines, 2010;
+    Krizhevsky, Convolutional Deep Belief Networks on CIFAR-10, 2010.
     """
 
     word = "relu"
@@ -35,6 +37,18 @@ class Relu(Activation):
     rectifier = True
     dies = True
     commutes_with_max = True
+
+    max: Positive | None = Field(default=None, description="the largest output; without it, any")
+
+    def forward(self, e: Emitter, inputs: Sequence[Value], parameters: Mapping[str, Value]) -> Flow:
+        if self.max is None:
+            return Flow(e.emit("relu", inputs[0]))
+        return Flow(e.emit("clipped_relu", inputs[0], most=self.max))
+
+    def backward(self, e: Emitter, trace: Trace, gradient: Value) -> Gradients:
+        if self.max is None:
+            return Gradients((e.emit("relu_grad", gradient, trace.output),))
+        return Gradients((e.emit("clipped_relu_grad", gradient, trace.output, most=self.max),))
 
 
 class Leaky(Activation):

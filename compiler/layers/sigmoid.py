@@ -1,4 +1,5 @@
-"""Smooth activations: `gelu`, `silu`, `tanh`, `sigmoid`, `softplus`."""
+"""The sigmoid and its relatives: `gelu`, `silu`, `tanh`, `sigmoid`, `softplus`, and of straight
+pieces `hardsigmoid` and `hardswish`."""
 
 from __future__ import annotations
 
@@ -57,6 +58,30 @@ class Sigmoid(Activation):
     saturates = True
     probabilities = True
     usual_losses = ("bce", "mse")
+
+
+class HardSigmoid(Activation):
+    """y = min(max(x + 3, 0), 6) / 6. Range [0, 1]. Its derivative is 0 at -3 and at 3.
+
+    Source: Howard et al., Searching for MobileNetV3, 2019.
+    """
+
+    word = "hardsigmoid"
+    summary = "x / 6 + 1/2, between 0 and 1"
+    gradient_reads = "output"
+    saturates = True
+
+
+class HardSwish(Activation):
+    """y = x min(max(x + 3, 0), 6) / 6. Range [-0.375, inf).
+
+    Its derivative is 0 up to -3, 1 from 3 on, and x / 3 + 1/2 between them.
+    Source: Howard et al., Searching for MobileNetV3, 2019.
+    """
+
+    word = "hardswish"
+    summary = "x times hardsigmoid(x)"
+    rectifier = True
 
 
 class Softplus(Activation):

@@ -82,6 +82,13 @@ _TABLE: tuple[Row, ...] = (
     # activations
     _row("relu", "x[...] -> y[...]", "y = max(x, 0)", "x"),
     _row("relu_grad", "dy[...] y[...] -> dx[...] | mask[...]:bool", "dx = dy · (y > 0)", "dy"),
+    _row("clipped_relu", "x[...] -> y[...]", "y = min(max(x, 0), most)", "x"),
+    _row(
+        "clipped_relu_grad",
+        "dy[...] y[...] -> dx[...] | mask[...]:bool below[...]:bool",
+        "dx = dy · (0 < y < most)",
+        "dy",
+    ),
     _row("leaky", "x[...] -> y[...] | t[...]", "y = max(x, slope · x)"),
     _row(
         "leaky_grad",
@@ -118,6 +125,20 @@ _TABLE: tuple[Row, ...] = (
     _row("tanh_grad", "dy[...] y[...] -> dx[...] | t[...]", "dx = dy · (1 - y²)", "dy"),
     _row("sigmoid", "x[...] -> y[...] | t[...]", "y = 1 / (1 + exp(-x))"),
     _row("sigmoid_grad", "dy[...] y[...] -> dx[...] | t[...]", "dx = dy · y · (1 - y)", "dy"),
+    _row("hardsigmoid", "x[...] -> y[...]", "y = min(max(x / 6 + 1/2, 0), 1)", "x"),
+    _row(
+        "hardsigmoid_grad",
+        "dy[...] y[...] -> dx[...] | mask[...]:bool below[...]:bool",
+        "dx = dy / 6 · (0 < y < 1)",
+        "dy",
+    ),
+    _row("hardswish", "x[...] -> y[...] | t[...]", "y = x · min(max(x / 6 + 1/2, 0), 1)"),
+    _row(
+        "hardswish_grad",
+        "dy[...] x[...] -> dx[...] | t[...] mask[...]:bool",
+        "dx = dy · (0 up to -3, 1 from 3 on, else x / 3 + 1/2)",
+        "dy",
+    ),
     _row("softplus", "x[...] -> y[...] | t[...]", "y = log(1 + exp(x))"),
     _row("softplus_grad", "dy[...] x[...] -> dx[...] | t[...] u[...]", "dx = dy · sigmoid(x)"),
     _row("sign", "x[...] -> y[...]", "y = -1, 0 or 1"),

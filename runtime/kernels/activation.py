@@ -26,6 +26,25 @@ def relu_grad(dy: Array, y: Array, dx: Array, mask: Array) -> Iterable[Call]:
     yield partial(np.multiply, dy, mask, dx)
 
 
+def clipped_relu(x: Array, y: Array, most: float) -> Iterable[Call]:
+    yield partial(np.maximum, x, scalar(x, 0), out=y)
+    yield partial(np.minimum, y, scalar(x, most), out=y)
+
+
+def clipped_relu_grad(
+    dy: Array, y: Array, dx: Array, mask: Array, below: Array, most: float
+) -> Iterable[Call]:
+    yield from _between(y, 0, most, mask, below)
+    yield partial(np.multiply, dy, mask, dx)
+
+
+def _between(x: Array, least: float, most: float, mask: Array, below: Array) -> Iterable[Call]:
+    """mask = least < x < most."""
+    yield partial(np.greater, x, scalar(x, least), mask)
+    yield partial(np.less, x, scalar(x, most), below)
+    yield partial(np.logical_and, mask, below, mask)
+
+
 def leaky(x: Array, y: Array, t: Array, slope: float) -> Iterable[Call]:
     zero = scalar(x, 0)
     yield partial(np.minimum, x, zero, out=t)
@@ -135,6 +154,37 @@ def tanh_grad(dy: Array, y: Array, dx: Array, t: Array) -> Iterable[Call]:
     yield partial(np.multiply, dy, t, dx)
 
 
+def hardsigmoid(x: Array, y: Array) -> Iterable[Call]:
+    yield partial(np.multiply, x, scalar(x, 1 / 6), y)
+    yield partial(np.add, y, scalar(x, 0.5), y)
+    yield partial(np.maximum, y, scalar(x, 0), out=y)
+    yield partial(np.minimum, y, scalar(x, 1), out=y)
+
+
+def hardsigmoid_grad(dy: Array, y: Array, dx: Array, mask: Array, below: Array) -> Iterable[Call]:
+    yield from _between(y, 0, 1, mask, below)
+    yield partial(np.multiply, dy, mask, dx)
+    yield partial(np.multiply, dx, scalar(dy, 1 / 6), dx)
+
+
+def hardswish(x: Array, y: Array, t: Array) -> Iterable[Call]:
+    yield from hardsigmoid(x, t)
+    yield partial(np.multiply, t, x, y)
+
+
+def hardswish_grad(dy: Array, x: Array, dx: Array, t: Array, mask: Array) -> Iterable[Call]:
+    yield partial(np.multiply, x, scalar(x, 1 / 3), t)
+    yield partial(np.add, t, scalar(x, 0.5), t)
+    # -1/2 and 3/2 at the ends, where the derivative is 0 and 1
+    yield partial(np.less, x, scalar(x, 3), mask)
+    yield partial(np.multiply, t, mask, t)
+    yield partial(np.logical_not, mask, mask)
+    yield partial(np.add, t, mask, t)
+    yield partial(np.greater, x, scalar(x, -3), mask)
+    yield partial(np.multiply, t, mask, t)
+    yield partial(np.multiply, dy, t, dx)
+
+
 def softplus(x: Array, y: Array, t: Array) -> Iterable[Call]:
     yield partial(np.absolute, x, t)
     yield partial(np.negative, t, t)
@@ -197,6 +247,8 @@ def softmax_grad(dy: Array, y: Array, dx: Array, t: Array, s: Array) -> Iterable
 KERNELS: dict[str, Kernel] = {
     "relu": relu,
     "relu_grad": relu_grad,
+    "clipped_relu": clipped_relu,
+    "clipped_relu_grad": clipped_relu_grad,
     "leaky": leaky,
     "leaky_grad": leaky_grad,
     "elu": elu,
@@ -209,6 +261,10 @@ KERNELS: dict[str, Kernel] = {
     "silu_grad": silu_grad,
     "tanh": tanh,
     "tanh_grad": tanh_grad,
+    "hardsigmoid": hardsigmoid,
+    "hardsigmoid_grad": hardsigmoid_grad,
+    "hardswish": hardswish,
+    "hardswish_grad": hardswish_grad,
     "softplus": softplus,
     "softplus_grad": softplus_grad,
     "gelu": gelu,

@@ -125,9 +125,9 @@ def _without_size(text: str) -> str:
 def _write_capped(onnx: Any, path: Path) -> None:
     from onnx import TensorProto, helper
 
-    values = [("zero", 0.0), ("six", 6.0)]
+    values = [("least", -1.0), ("most", 1.0)]
     graph = helper.make_graph(
-        [helper.make_node("Clip", ["x", "zero", "six"], ["capped"], name="body/relu6")],
+        [helper.make_node("Clip", ["x", "least", "most"], ["capped"], name="body/hardtanh")],
         "g",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 4])],
         [helper.make_tensor_value_info("capped", TensorProto.FLOAT, None)],

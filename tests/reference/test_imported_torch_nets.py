@@ -24,6 +24,7 @@ NETS: dict[str, tuple[type[Any], tuple[int, ...]]] = {
     "unet": (nets.UNet, (2, 1, 32, 32)),
     "squeeze_excite": (nets.SqueezeExcite, (2, 3, 6, 6)),
     "norms": (nets.Norms, (2, 3, 8, 8)),
+    "hard_pieces": (nets.HardPieces, (2, 3, 6, 6)),
     "text": (nets.TextNet, (2, 9)),
 }
 TEXTS = {
@@ -37,6 +38,12 @@ input 28x28x1 name=x
 input 8x8x3 name=x
   -> conv 8 3x3 stride=2 pad=1 -> gn 4 gelu -> deconv 6 3x3 stride=2 pad=1 output_pad=1
   -> gn 6 prelu -> gap ln -> dense 4 elu
+""",
+    "hard_pieces": """\
+input 6x6x3 name=x
+  -> conv 8 3x3 pad=1 hardswish -> depthwise 1x1 bias=false -> relu max=6
+  -> repeat 2 [conv 8 1x1 hardswish]
+  -> gap -> relu max=0.5 -> dense 4 hardsigmoid
 """,
     "squeeze_excite": """\
 input 6x6x3 name=x
@@ -79,7 +86,7 @@ def compare(name: str, folder: Path, *, dynamo: bool) -> None:
     assert text == TEXTS.get(name, text)
 
 
-@pytest.mark.parametrize("name", ["lenet", "squeeze_excite", "norms", "text"])
+@pytest.mark.parametrize("name", ["lenet", "squeeze_excite", "norms", "hard_pieces", "text"])
 def test_a_small_net(name: str, tmp_path: Path) -> None:
     compare(name, tmp_path, dynamo=False)
 

@@ -23,7 +23,7 @@ def _activations() -> dict[str, tuple[tuple[int, ...], Make]]:
     names = ("relu", "leaky_relu", "elu", "selu", "gelu", "silu", "swish", "tanh", "sigmoid")
     return {
         f"dense {name}": (VECTOR, lambda name=name: layers.Dense(3, activation=name))
-        for name in (*names, "softplus", "softmax", "linear")
+        for name in (*names, "softplus", "softmax", "linear", "relu6", "hard_sigmoid", "hard_silu")
     }
 
 

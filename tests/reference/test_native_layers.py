@@ -58,8 +58,9 @@ def distances(row: Row, precision: str, choices: Choices) -> dict[str, float]:
     gradients = net.engine.gradients()
     largest = max((abs(value).max(initial=0) for value in gradients.values()), default=0.0)
     for name, value in gradients.items():
-        # a gradient that is 0 in theory is rounding on both sides
-        scale = max(abs(value).max(initial=0), largest / 100, 1e-30)
+        # a gradient that is 0 in theory, as of a bias before a normalisation, is rounding on both
+        # sides, of sums of numbers about as large as the largest gradient
+        scale = max(abs(value).max(initial=0), largest / 10, 1e-30)
         found[f"gradient {name}"] = float(
             abs(engine.gradients()[name] - value).max(initial=0) / scale
         )

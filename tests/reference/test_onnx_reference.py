@@ -50,6 +50,7 @@ COVERED: dict[str, tuple[int, int]] = {
     "GlobalAveragePool": (2, 2),
     "GlobalMaxPool": (2, 2),
     "GroupNormalization": (2, 2),
+    "HardSwish": (1, 1),
     "Identity": (2, 5),
     "InstanceNormalization": (2, 2),
     "LRN": (2, 2),

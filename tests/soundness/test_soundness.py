@@ -33,6 +33,7 @@ def _holds(model: Generated) -> None:
         "input 4x4x3 -> conv 4 2x2 -> flatten -> bn -> dense 2 -> @out",
         "input 4x4x3 -> conv 4 2x2 -> flatten -> relu -> dense 2 -> @out",
         "input 8x4x3 -> conv 4 1x1 -> reshape 32x4 -> relu bn -> flatten -> dense 2 -> @out",
+        "input 4x4x3 -> conv 1 3x3 pad=1 bn -> reshape 4x4x1 -> relu -> flatten -> dense 2 -> @out",
         "input 4 -> @trunk -> dense 2 -> @out\n@trunk -> dense 3",
         "input 1x3 -> conv 3 1 -> maxpool 3 stride=1 pad=1 -> flatten -> dense 2 -> @out",
     ],

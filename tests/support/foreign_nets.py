@@ -70,11 +70,11 @@ class Inverted(nn.Module):
         inner = channels * ratio
         layers: list[Module] = []
         if ratio != 1:
-            layers += [nn.Conv2d(channels, inner, 1, bias=False), nn.BatchNorm2d(inner), nn.ReLU()]
+            layers += [nn.Conv2d(channels, inner, 1, bias=False), nn.BatchNorm2d(inner), nn.ReLU6()]
         layers += [
             nn.Conv2d(inner, inner, 3, stride, 1, groups=inner, bias=False),
             nn.BatchNorm2d(inner),
-            nn.ReLU(),
+            nn.ReLU6(),
             nn.Conv2d(inner, out, 1, bias=False),
             nn.BatchNorm2d(out),
         ]
@@ -85,14 +85,12 @@ class Inverted(nn.Module):
 
 
 class MobileNetV2(nn.Module):
-    """With `relu` for the paper's `relu6`, which netc does not have."""
-
     def __init__(self) -> None:
         super().__init__()
         layers: list[Module] = [
             nn.Conv2d(3, 32, 3, 2, 1, bias=False),
             nn.BatchNorm2d(32),
-            nn.ReLU(),
+            nn.ReLU6(),
         ]
         channels = 32
         stages = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1))
@@ -100,7 +98,7 @@ class MobileNetV2(nn.Module):
             for number in range(times):
                 layers.append(Inverted(channels, out, 1 if number else stride, ratio))
                 channels = out
-        layers += [nn.Conv2d(320, 1280, 1, bias=False), nn.BatchNorm2d(1280), nn.ReLU()]
+        layers += [nn.Conv2d(320, 1280, 1, bias=False), nn.BatchNorm2d(1280), nn.ReLU6()]
         self.features = nn.Sequential(*layers)
         self.head = nn.Sequential(nn.Dropout(0.2), nn.Linear(1280, 1000))
 
@@ -183,6 +181,25 @@ class Norms(nn.Module):
         x = nn.functional.gelu(self.gn(self.conv(x)))
         x = self.prelu(self.norm(self.up(x))).mean((2, 3))
         return nn.functional.elu(self.fc(self.ln(x)))
+
+
+class HardPieces(nn.Module):
+    """Activations of straight pieces, by name and as the formulas that MobileNetV3 was written
+    with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 8, 1)
+        self.third, self.fc = nn.Conv2d(8, 8, 1), nn.Linear(8, 4)
+
+    def forward(self, x: Module) -> Module:
+        f = nn.functional
+        x = f.relu6(4 * f.hardswish(self.first(x)))
+        x = self.second(x)
+        x = x * f.relu6(x + 3) / 6
+        x = self.third(x)
+        x = x * (f.relu6(x + 3) / 6)
+        return f.hardsigmoid(self.fc(f.hardtanh(x.mean((2, 3)), 0.0, 0.5)))
 
 
 def shaken(module: Module, seed: int = 0) -> Module:

@@ -14,8 +14,8 @@ from growing import Growing
 from hypothesis import strategies as st
 
 ACTIVATIONS = (
-    "relu", "leaky 0.2", "leaky", "elu", "elu 0.5", "prelu", "selu", "gelu", "silu", "tanh",
-    "sigmoid", "softplus", "softmax",
+    "relu", "relu max=1", "leaky 0.2", "leaky", "elu", "elu 0.5", "prelu", "selu", "gelu", "silu",
+    "tanh", "sigmoid", "softplus", "softmax", "hardsigmoid", "hardswish",
 )  # fmt: skip
 LEARNING = (" freeze=true", " lr=0.1", " init=he", " init=orthogonal", " l1=1e-3", " l2=1e-2", "")
 MERGES = ("add", "mul", "max", "avg", "concat")

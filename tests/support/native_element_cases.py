@@ -86,10 +86,13 @@ ARITHMETIC = [
 
 PLAIN_ACTIVATIONS = (
     "relu", "relu_grad", "gelu", "gelu_grad", "silu", "silu_grad", "tanh", "tanh_grad",
-    "sigmoid", "sigmoid_grad", "softplus", "softplus_grad",
+    "sigmoid", "sigmoid_grad", "softplus", "softplus_grad", "hardsigmoid", "hardswish",
 )  # fmt: skip
 ACTIVATIONS = [
     *(case for row in PLAIN_ACTIVATIONS for case in _flat(row)),
+    *(case for row in ("clipped_relu", "clipped_relu_grad") for case in _flat(row, {"most": 0.7})),
+    *_flat("hardsigmoid_grad", y=probability),
+    *(case for row in ("hardswish", "hardswish_grad") for case in _flat(row, x=whole)),
     *_flat("sign", x=whole),
     *_flat("step", x=whole),
     *(case for row in ("leaky", "leaky_grad") for case in _flat(row, {"slope": 0.01}, x=whole)),

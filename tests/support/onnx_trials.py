@@ -451,6 +451,7 @@ MAKERS: dict[str, Maker] = {
     "GlobalAveragePool": whole_pool("gap"),
     "GlobalMaxPool": whole_pool("maxpool"),
     "GroupNormalization": gn(each=False),
+    "HardSwish": activation("hardswish"),
     "Identity": identity,
     "InstanceNormalization": gn(each=True),
     "LRN": lrn,

@@ -14,7 +14,7 @@ Shape = tuple[int, ...]
 SAME = (
     "id", "expect", "bn", "ln", "gn", "lrn", "dropout", "gaussian_dropout", "gaussian_noise",
     "relu", "leaky", "elu", "prelu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus",
-    "softmax", "sign", "step", "add", "mul", "max", "avg",
+    "hardsigmoid", "hardswish", "softmax", "sign", "step", "add", "mul", "max", "avg",
 )  # fmt: skip
 
 

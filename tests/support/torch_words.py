@@ -186,7 +186,7 @@ WORDS: dict[str, Word] = {
     "max": lambda o, xs, p, t: largest(xs),
     "avg": lambda o, xs, p, t: torch.stack(xs).mean(0),
     "concat": lambda o, xs, p, t: torch.cat(xs, -1),
-    "relu": lambda o, xs, p, t: F.relu(xs[0]),
+    "relu": lambda o, xs, p, t: F.hardtanh(xs[0], 0, o.max) if o.max else F.relu(xs[0]),
     "leaky": lambda o, xs, p, t: F.leaky_relu(xs[0], o.slope),
     "elu": lambda o, xs, p, t: F.elu(xs[0], o.alpha),
     "prelu": lambda o, xs, p, t: last(F.prelu(first(xs[0]), p["a"])),
@@ -195,6 +195,8 @@ WORDS: dict[str, Word] = {
     "silu": lambda o, xs, p, t: F.silu(xs[0]),
     "tanh": lambda o, xs, p, t: torch.tanh(xs[0]),
     "sigmoid": lambda o, xs, p, t: torch.sigmoid(xs[0]),
+    "hardsigmoid": lambda o, xs, p, t: torch.clamp(xs[0] / 6 + 0.5, 0, 1),
+    "hardswish": lambda o, xs, p, t: F.hardswish(xs[0]),
     # F.softplus is linear from 20 on, which is 2e-9 off.
     "softplus": lambda o, xs, p, t: torch.logaddexp(xs[0], torch.zeros_like(xs[0])),
     "softmax": lambda o, xs, p, t: F.softmax(xs[0], -1),

@@ -81,9 +81,11 @@ def _masked_gradients(program: Program, uses: Uses) -> dict[int | None, Instruct
     for item in program.instructions:
         if item.row == "relu_grad":
             result = item.results[0]
-            rows = sorted(reader.row for reader in readers.get(result.id, []))
-            shapes = {reader.operands[0].shape for reader in readers.get(result.id, [])}
-            if rows in READERS and uses.readers[result.id] == 2 and shapes == {result.shape}:
+            both = readers.get(result.id, [])
+            rows = sorted(reader.row for reader in both)
+            # a reshape between them gives another name to it, even if the shape is the same
+            names = {reader.operands[0].id for reader in both}
+            if rows in READERS and uses.readers[result.id] == 2 and names == {result.id}:
                 found[result.id] = item
     return found
 

@@ -137,6 +137,13 @@ INLINE real sigmoid_real(real x) {
   return (x < 0 ? e : 1) / (1 + e);
 }
 
+/* x / 6 + 1/2 between 0 and 1; NaN stays. */
+INLINE real hard_sigmoid_real(real x) {
+  real y = x * (real)0.16666666666666666 + (real)0.5;
+  y = y < 0 ? 0 : y;
+  return y > 1 ? 1 : y;
+}
+
 /* log(1 + exp(x)) without overflow. */
 INLINE real softplus_real(real x) { return LOG1P(EXP(-ABS(x))) + (x < 0 ? 0 : x); }
 

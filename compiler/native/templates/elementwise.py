@@ -45,6 +45,8 @@ NORMALIZATION: dict[str, str] = {
 ACTIVATIONS: dict[str, str] = {
     "relu": "y = x < 0 ? 0 : x;",  # NaN stays
     "relu_grad": "dx = y > 0 ? dy : 0;",
+    "clipped_relu": "y = x < 0 ? 0 : x; y = y > {most} ? {most} : y;",
+    "clipped_relu_grad": "dx = y > 0 ? dy : 0; dx = y < {most} ? dx : 0;",
     "leaky": "y = x > 0 ? x : {slope} * x;",
     "leaky_grad": "dx = x > 0 ? dy : {slope} * dy;",
     "elu": "y = x > 0 ? {scale} * x : (real)({alpha_f64} * {scale_f64}) * EXPM1(x > 0 ? 0 : x);",
@@ -60,6 +62,12 @@ ACTIVATIONS: dict[str, str] = {
     "tanh_grad": "dx = dy * (1 - y * y);",
     "sigmoid": "y = sigmoid_real(x);",
     "sigmoid_grad": "dx = dy * (y * (1 - y));",
+    "hardsigmoid": "y = hard_sigmoid_real(x);",
+    "hardsigmoid_grad": "dx = dy * (real)0.16666666666666666; dx = y > 0 ? dx : 0;"
+    " dx = y < 1 ? dx : 0;",
+    "hardswish": "y = x * hard_sigmoid_real(x);",
+    "hardswish_grad": "real s = x * (real)0.3333333333333333 + (real)0.5; s = x < 3 ? s : 1;"
+    " s = x > -3 ? s : 0; dx = dy * s;",
     "softplus": "y = softplus_real(x);",
     "softplus_grad": "dx = dy * sigmoid_real(x);",
     "sign": "y = sign_real(x);",

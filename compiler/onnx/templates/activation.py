@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import sqrt
 
 from ...graph import GraphNode
-from ...layers.relu import SELU_ALPHA, SELU_SCALE, Elu, Leaky
+from ...layers.relu import SELU_ALPHA, SELU_SCALE, Elu, Leaky, Relu
 from ...layers.weights import known
 from ..graph import AttributeValue, AxisOrder
 from ..writer import FIRST, OnnxWriter
@@ -46,6 +46,24 @@ def _selu(node: GraphNode) -> dict[str, AttributeValue]:
     return {"alpha": SELU_ALPHA, "gamma": SELU_SCALE}
 
 
+def relu(w: OnnxWriter, node: GraphNode) -> tuple[AxisOrder, str]:
+    assert isinstance(node.layer, Relu)
+    order, x = _input(w, node)
+    if node.layer.max is None:
+        return order, w.emit("Relu", x)
+    least, most = w.number("zero", 0.0), w.number(f"most{node.layer.max:g}", node.layer.max)
+    return order, w.emit("Clip", x, least, most)
+
+
+def hardswish(w: OnnxWriter, node: GraphNode) -> tuple[AxisOrder, str]:
+    """x hardsigmoid(x), which opset 14 has as an operator."""
+    order, x = _input(w, node)
+    if w.opset >= 14:
+        return order, w.emit("HardSwish", x)
+    gate = w.emit("HardSigmoid", x, part="gate", alpha=1 / 6, beta=0.5)
+    return order, w.emit("Mul", x, gate)
+
+
 def prelu(w: OnnxWriter, node: GraphNode) -> tuple[AxisOrder, str]:
     order, x = _input(w, node)
     channels = known(node.shape[-1])
@@ -83,7 +101,7 @@ def step(w: OnnxWriter, node: GraphNode) -> tuple[AxisOrder, str]:
 
 
 ACTIVATIONS = {
-    "relu": _operator("Relu"),
+    "relu": relu,
     "leaky": _operator("LeakyRelu", _leaky),
     "elu": _operator("Elu", _elu),
     "prelu": prelu,
@@ -92,6 +110,8 @@ ACTIVATIONS = {
     "silu": silu,
     "tanh": _operator("Tanh"),
     "sigmoid": _operator("Sigmoid"),
+    "hardsigmoid": _operator("HardSigmoid", lambda node: {"alpha": 1 / 6, "beta": 0.5}),
+    "hardswish": hardswish,
     "softplus": _operator("Softplus"),
     "softmax": softmax,
     "sign": _operator("Sign"),

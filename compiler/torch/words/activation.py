@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...layers.activation import Activation
 from ...layers.relu import Elu, Leaky, Prelu, Relu, Selu
-from ...layers.sigmoid import Gelu, Sigmoid, Silu, Softplus, Tanh
+from ...layers.sigmoid import Gelu, HardSigmoid, HardSwish, Sigmoid, Silu, Softplus, Tanh
 from ...layers.sign import Sign, UnitStep
 from ...layers.softmax import Softmax
 from ..layer import (
@@ -18,12 +18,14 @@ from ..layer import (
 )
 
 FUNCTIONS: dict[type[Activation], str] = {
-    Relu: "F.relu({0})",
     Selu: "F.selu({0})",
     Gelu: "F.gelu({0})",
     Silu: "F.silu({0})",
     Tanh: "torch.tanh({0})",
     Sigmoid: "torch.sigmoid({0})",
+    # The derivative of `F.hardsigmoid` is 1/6 of single precision, also in double.
+    HardSigmoid: "(F.relu6({0:atom} + 3) / 6)",
+    HardSwish: "F.hardswish({0})",
     # Beyond the threshold, 20 by default, PyTorch gives x alone: exact from 40 on.
     Softplus: "F.softplus({0}, threshold=40)",
     Softmax: "F.softmax({0}, dim=1)",
@@ -37,6 +39,15 @@ def _function(layer: Activation, place: LayerPlace) -> TorchLayer:
 
 for _cls in FUNCTIONS:
     torch_layer.register(_cls, _function)
+
+
+@torch_layer.register
+def _(layer: Relu, place: LayerPlace) -> TorchLayer:
+    if layer.max is None:
+        return TorchLayer("F.relu({0})")
+    if layer.max == 6:
+        return TorchLayer("F.relu6({0})")
+    return TorchLayer(call_text("F.hardtanh", "{0}", min_val=(0.0, -1.0), max_val=(layer.max, 1.0)))
 
 
 @torch_layer.register

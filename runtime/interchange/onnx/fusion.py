@@ -90,6 +90,60 @@ def silu(view: _View, node: FileNode) -> FileNode | None:
     return None
 
 
+def hard_sigmoid(view: _View, node: FileNode) -> FileNode | None:
+    """min(max(x + 3, 0), 6) / 6."""
+    clipped = _sixth(view, node)
+    x = None if clipped is None else _ramp(view, clipped)
+    return None if x is None else _instead(node, "HardSigmoid", (x,), alpha=1 / 6, beta=0.5)
+
+
+def hard_swish(view: _View, node: FileNode) -> FileNode | None:
+    """x times the hard sigmoid, or x min(max(x + 3, 0), 6) / 6."""
+    product = _sixth(view, node)
+    made = node if product is None else view.made_by(product, "Mul")
+    if made is None or made.op != "Mul" or len(made.inputs) != 2:
+        return None
+    for x, gate in (made.inputs, made.inputs[::-1]):
+        if product is not None:
+            found = _ramp(view, gate) == x
+        else:
+            own = view.made_by(gate, "HardSigmoid")
+            found = own is not None and own.inputs == (x,) and _has_slope_of_a_sixth(own)
+        if found:
+            return _instead(node, "HardSwish", (x,))
+    return None
+
+
+def _has_slope_of_a_sixth(node: FileNode) -> bool:
+    slope, middle = node.attributes.get("alpha", 0.2), node.attributes.get("beta", 0.5)
+    return isclose(slope, 1 / 6, rel_tol=1e-4) and isclose(middle, 0.5)
+
+
+def _sixth(view: _View, node: FileNode) -> str | None:
+    """The value of which a node takes the sixth part."""
+    pair = view.with_constant(node) if node.op in ("Div", "Mul") else None
+    number = None if pair is None else view.scalar(pair[1])
+    if pair is None or number is None:
+        return None
+    if node.op == "Div":
+        return pair[0] if number == 6 and node.inputs[0] == pair[0] else None
+    return pair[0] if isclose(number, 1 / 6, rel_tol=1e-6) else None
+
+
+def _ramp(view: _View, name: str) -> str | None:
+    """The x of min(max(x + 3, 0), 6)."""
+    clip = view.made_by(name, "Clip")
+    added = None if clip is None else view.made_by(clip.inputs[0], "Add")
+    pair = None if added is None else view.with_constant(added)
+    if clip is None or pair is None or view.scalar(pair[1]) != 3:
+        return None
+    if len(clip.inputs) == 3:
+        bounds = view.scalar(clip.inputs[1]), view.scalar(clip.inputs[2])
+    else:
+        bounds = clip.attributes.get("min"), clip.attributes.get("max")
+    return pair[0] if bounds == (0, 6) else None
+
+
 def gelu(view: _View, node: FileNode) -> FileNode | None:
     """x (1 + erf(x / sqrt 2)) / 2, its factors in any order."""
     if node.op != "Mul":
@@ -244,6 +298,8 @@ def powers(view: _View, node: FileNode) -> FileNode | None:
 
 PATTERNS: tuple[FusionPattern, ...] = (
     silu,
+    hard_sigmoid,
+    hard_swish,
     gelu,
     channel_norm,
     group_norm,

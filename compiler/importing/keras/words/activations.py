@@ -8,7 +8,7 @@ from typing import Any
 
 from ....layers.layer import Layer
 from ....layers.relu import Elu, Leaky, Prelu, Relu, Selu
-from ....layers.sigmoid import Gelu, Sigmoid, Silu, Softplus, Tanh
+from ....layers.sigmoid import Gelu, HardSigmoid, HardSwish, Sigmoid, Silu, Softplus, Tanh
 from ....layers.softmax import Softmax
 from ..fields import UnsupportedError, code_error, is_from_keras, shown
 from .piece import KerasPiece, LayerFields, LayerReader
@@ -18,6 +18,7 @@ KERAS_LEAKY_SLOPE = 0.2
 
 FUNCTIONS: dict[str, Callable[[], Layer]] = {
     "relu": Relu,
+    "relu6": lambda: Relu(max=6.0),
     "leaky_relu": lambda: Leaky(slope=KERAS_LEAKY_SLOPE),
     "elu": Elu,
     "selu": Selu,
@@ -26,6 +27,9 @@ FUNCTIONS: dict[str, Callable[[], Layer]] = {
     "swish": Silu,
     "tanh": Tanh,
     "sigmoid": Sigmoid,
+    "hard_sigmoid": HardSigmoid,
+    "hard_silu": HardSwish,
+    "hard_swish": HardSwish,
     "softplus": Softplus,
     "softmax": Softmax,
 }
@@ -81,15 +85,15 @@ def _activation(fields: LayerFields) -> list[KerasPiece]:
 
 
 def _relu(fields: LayerFields) -> list[KerasPiece]:
-    if fields.take("max_value") is not None:
-        bound = shown(fields.values["max_value"])
-        reason = f"`max_value` is {bound}, and netc has no rectifier with an upper bound"
-        raise UnsupportedError(reason, "train with `relu` in its place")
+    bounded = fields.take("max_value") is not None
+    most = fields.real("max_value", 0.0) if bounded else None
     fields.expect("threshold", 0, (0, 0.0), "netc's rectifiers bend at 0")
     slope = fields.real("negative_slope", 0.0)
+    if slope and bounded:
+        raise UnsupportedError("netc's `leaky` has no upper bound")
     if slope:
         return [KerasPiece(fields.make(Leaky, slope=slope))]
-    return [KerasPiece(Relu())]
+    return [KerasPiece(fields.make(Relu, max=most))]
 
 
 def _leaky(fields: LayerFields, default: float) -> list[KerasPiece]:
@@ -142,6 +146,10 @@ OPERATIONS: dict[str, LayerReader] = {
     "Silu": partial(_plain, Silu),
     "Tanh": partial(_plain, Tanh),
     "Sigmoid": partial(_plain, Sigmoid),
+    "Relu6": lambda fields: [KerasPiece(Relu(max=6.0))],
+    "HardSigmoid": partial(_plain, HardSigmoid),
+    "HardSilu": partial(_plain, HardSwish),
+    "HardSwish": partial(_plain, HardSwish),
     "Softplus": partial(_plain, Softplus),
     "Softmax": _softmax,
 }

@@ -9,7 +9,7 @@ import numpy as np
 
 from .....compiler.layers.layer import Layer
 from .....compiler.layers.relu import SELU_ALPHA, SELU_SCALE, Elu, Leaky, Prelu, Relu, Selu
-from .....compiler.layers.sigmoid import Gelu, Sigmoid, Silu, Softplus, Tanh
+from .....compiler.layers.sigmoid import Gelu, HardSigmoid, HardSwish, Sigmoid, Silu, Softplus, Tanh
 from .....compiler.layers.sign import Sign, UnitStep
 from .....compiler.layers.softmax import Softmax
 from ..file import FileNode
@@ -73,7 +73,7 @@ def prelu(r: NetworkReader, node: FileNode) -> None:
 
 
 def clip(r: NetworkReader, node: FileNode) -> None:
-    """From 0 on it is `relu`."""
+    """From 0 on it is `relu`, to a number above 0 `relu max=`."""
     bounds: list[float | None] = []
     for index, name in ((1, "min"), (2, "max")):
         found = r.constant(node, index) if len(node.inputs) > index else node.attributes.get(name)
@@ -83,10 +83,16 @@ def clip(r: NetworkReader, node: FileNode) -> None:
     infinite = most is None or most >= float(np.finfo(np.float32).max)
     if least == 0 and infinite:
         return r.put(node, Relu(), (x,), order=x.order)
-    raise NoLayerError(
-        f"it keeps numbers between {least} and {most}",
-        "train with `relu` in its place" if least == 0 else "",
-    )
+    if least == 0 and most is not None and most > 0:
+        return r.put(node, Relu(max=most), (x,), order=x.order)
+    raise NoLayerError(f"it keeps numbers between {least} and {most}")
+
+
+def _hard_sigmoid(node: FileNode) -> Layer:
+    alpha, beta = node.attributes.get("alpha", 0.2), node.attributes.get("beta", 0.5)
+    if not (isclose(alpha, 1 / 6, rel_tol=1e-4) and isclose(beta, 0.5)):
+        raise NoLayerError(f"it is {alpha:g} x + {beta:g}, and `hardsigmoid` is x / 6 + 1/2")
+    return HardSigmoid()
 
 
 def softmax(r: NetworkReader, node: FileNode) -> None:
@@ -119,6 +125,8 @@ ACTIVATIONS: dict[str, ReadOperator] = {
     "Silu": pointwise(lambda node: Silu()),
     "Tanh": pointwise(lambda node: Tanh()),
     "Sigmoid": pointwise(lambda node: Sigmoid()),
+    "HardSigmoid": pointwise(_hard_sigmoid),
+    "HardSwish": pointwise(lambda node: HardSwish()),
     "Softplus": pointwise(lambda node: Softplus()),
     "Sign": pointwise(lambda node: Sign()),
     "UnitStep": pointwise(lambda node: UnitStep()),

@@ -326,7 +326,7 @@ def test_a_value_of_another_kind_anywhere_raises_nothing(other: Any) -> None:
 
 
 def test_what_follows_a_refused_layer_is_read_in_the_shape_that_the_file_says() -> None:
-    relu, drop = layer("ReLU", "r", max_value=6.0), layer("SpatialDropout1D", "d", rate=0.5)
+    relu, drop = layer("ReLU", "r", threshold=1.0), layer("SpatialDropout1D", "d", rate=0.5)
     norm = {
         **layer("BatchNormalization", "b", axis=1),
         "build_config": {"input_shape": [None, 4, 3]},
