@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,10 @@ from hypothesis import settings
 
 # a test that wants its runs kept names a folder; the others leave nothing behind
 os.environ["NETC_RUNS_DIR"] = ""
+
+# a shell starts what runs in its background with Ctrl-C ignored, and some tests press it
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # no law depends on a clock
 settings.register_profile("netc", deadline=None)

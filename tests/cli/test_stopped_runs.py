@@ -237,6 +237,7 @@ def test_nohup_stays_in_force(tmp_path: Path) -> None:
 
 
 def test_two_quick_interrupts_end_a_run_whose_worker_was_stopped(tmp_path: Path) -> None:
+    kept = RunFolder(tmp_path / "kept")
     text = MLP.replace("dense 32", "dense 500").replace("batch=32", "batch=256")
     options = ["--epochs", "1000000", "--workers", "2", "--save", "w.safetensors", "--out", "kept"]
     with subprocess.Popen(
@@ -247,8 +248,8 @@ def test_two_quick_interrupts_end_a_run_whose_worker_was_stopped(tmp_path: Path)
         preexec_fn=heed_signals,
     ) as process:
         assert process.stdout is not None
-        while not process.stdout.readline().startswith("     2"):
-            assert process.poll() is None
+        while not isinstance(read_state(kept), FoundState):
+            assert process.stdout.readline()
         (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         os.kill(int(child), signal.SIGSTOP)
         for _ in range(2):
@@ -259,7 +260,7 @@ def test_two_quick_interrupts_end_a_run_whose_worker_was_stopped(tmp_path: Path)
     assert "saved   w.safetensors" in shown
     assert "continue with  netc run --resume kept" in shown
     assert not Path(f"/proc/{child}").exists()
-    assert isinstance(read_state(RunFolder(tmp_path / "kept")), FoundState)
+    assert isinstance(read_state(kept), FoundState)
 
 
 IGNORING = """\
