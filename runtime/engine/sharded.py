@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import signal
 import traceback
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -109,6 +110,9 @@ class ShardedEngine:
         """What a waiting worker does now and then; None for the first one, which looks after the
         others. (Its own method would be a circle, and engines stay until that is found.)"""
         self._started = False
+        self._holder = object()
+        # of an engine that nobody closes
+        weakref.finalize(self, ONE_BLAS_THREAD.release, self._holder).atexit = False
         self.algorithms: Mapping[str, Algorithm] = {}
         self.identity = ""
         self.refused = ""
@@ -218,7 +222,7 @@ class ShardedEngine:
         self._started = True
         try:
             # A worker is a core: threads under it would only take each other's place.
-            ONE_BLAS_THREAD.hold(self)
+            ONE_BLAS_THREAD.hold(self._holder)
             self._fork()
         except BaseException:
             # Nobody may wait for a worker that was never forked.
@@ -230,7 +234,7 @@ class ShardedEngine:
         be called again."""
         self._control.set("stop", 1)
         end_children(self._children)
-        ONE_BLAS_THREAD.release(self)
+        ONE_BLAS_THREAD.release(self._holder)
 
     def _order(self, program: str) -> None:
         if self._control.get("stop"):

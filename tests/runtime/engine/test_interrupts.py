@@ -33,8 +33,6 @@ SPEC = "input 8x8x1 -> conv 16 3x3 pad=1 relu -> flatten -> dense 10 softmax; lo
 @pytest.fixture(autouse=True)
 def _two_blas_threads() -> Iterator[None]:
     """Also on a machine with one core, where there is nothing to restore otherwise."""
-    # engines that an earlier test left to the garbage collector hold the libraries until then
-    gc.collect()
     with ThreadpoolController().limit(limits=2, user_api="blas"):
         yield
 
@@ -102,6 +100,16 @@ def test_engines_that_end_in_another_order_restore_the_libraries() -> None:
     second.close()
     assert process_state() == before
     assert during != before["BLAS threads"]
+
+
+def test_an_engine_that_nobody_closes_restores_the_libraries() -> None:
+    before = process_state()
+    engine = shared(DENSE, shards=2, workers=1)
+    engine.train_step(0.01)
+    assert process_state() != before
+    del engine
+    gc.collect()
+    assert process_state() == before
 
 
 def test_an_engine_whose_start_was_interrupted_takes_no_orders(
