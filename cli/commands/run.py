@@ -179,6 +179,8 @@ def run(  # long because each option is a parameter
     )
     options = with_torch(torch, keep.applied_to(options))
     if profiles:
+        if engine == "torch":
+            raise click.UsageError("--profile measures instructions, which PyTorch does not run")
         return _profile(opened, color, options)
     printer = run_printer(opened, color)
     if comparisons:

@@ -95,16 +95,22 @@ def test_a_compiler_that_fails_is_one_error_and_auto_is_numpy_then(spec: Path) -
     assert re.match(r"engine  NumPy · .*/cc` ended with\s+status 3", done.stdout)
 
 
-def test_weights_are_evaluated_and_asked_in_c_as_in_numpy(spec: Path) -> None:
-    run_netc(spec, "run", "net.net", *NATIVE, "--save", "w.safetensors")
+@pytest.mark.parametrize("engine", ["native", "torch"])
+def test_weights_are_evaluated_and_asked_as_in_numpy(spec: Path, engine: str) -> None:
+    if engine == "torch":
+        pytest.importorskip("torch", reason="the torch engine computes with PyTorch")
+    run_netc(spec, "run", "net.net", "--no-keep", "--save", "w.safetensors")
     np.save(spec / "x.npy", np.full((3, 4), 2.0))
     for arguments in (("eval", "w.safetensors"), ("predict", "w.safetensors", "x.npy")):
-        usual, other = (
-            run_netc(spec, *arguments, "--engine", engine) for engine in ("numpy", "native")
-        )
+        usual, other = (run_netc(spec, *arguments, "--engine", name) for name in ("numpy", engine))
         assert (usual.returncode, other.returncode) == (0, 0), other.stderr
         rows = [line for line in other.stdout.splitlines() if not line.startswith("engine")]
         assert rows == usual.stdout.splitlines()
+
+
+def test_predictions_in_c_need_a_compiler(spec: Path) -> None:
+    run_netc(spec, "run", "net.net", "--no-keep", "--save", "w.safetensors")
+    np.save(spec / "x.npy", np.full((3, 4), 2.0))
     refused = run_netc(spec, "predict", "w.safetensors", "x.npy", "--engine", "native", NETC_CC="x")
     assert (refused.returncode, "E0769" in refused.stderr) == (1, True)
 
@@ -148,6 +154,8 @@ def test_a_direct_solution_is_measured_in_c(spec: Path) -> None:
 def test_what_times_numpy_refuses_another_engine(spec: Path) -> None:
     done = run_netc(spec, "run", "net.net", "--autotune", NETC_ENGINE="auto")
     assert (done.returncode, "--autotune" in done.stderr) == (2, True)
+    done = run_netc(spec, "run", "net.net", "--profile", NETC_ENGINE="torch")
+    assert (done.returncode, "--profile" in done.stderr) == (2, True)
 
 
 def test_a_program_keeps_a_run_in_c_and_goes_on_with_it(native_cache: Path, tmp_path: Path) -> None:

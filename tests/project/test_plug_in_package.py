@@ -8,6 +8,7 @@ import subprocess
 import sys
 import venv
 from collections.abc import Callable
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """`netc` in an environment with netc, what it needs, and the package."""
-    pytest.importorskip("pip", reason="the package is installed with pip")
-    pytest.importorskip("setuptools", minversion="77", reason="the package is built with it")
+    # not imported here: setuptools is, in place of distutils, which another test may have loaded
+    if not {"pip", "setuptools"} <= {item.name for item in distributions()}:
+        pytest.skip("the package is built with setuptools and installed with pip")
     folder = tmp_path_factory.mktemp("plug_in")
     venv.create(folder / "env", with_pip=False)
     (site,) = (folder / "env").glob("lib/python3*/site-packages")

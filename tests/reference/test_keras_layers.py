@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.keras_models import compare, keras_package
+from keras_models import compare, keras_package
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 """Those of Keras itself."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import netc
 import pytest
-from support.keras_models import compare, keras_package
+from keras_models import compare, keras_package
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 """Those of Keras itself."""

@@ -107,7 +107,8 @@ def mirror_of(network: EngineNetwork, plan: Plan, memory: Memory, device: torch.
         arrays[slot.region].append(MirroredArray(slot.offset, own.turn))
         vector = vectors[slot.region][slot.offset : slot.offset + prod(slot.shape)]
         gradient = None
-        if slot.region == "parameters":
+        # a plan that only evaluates has no gradients
+        if slot.region == "parameters" and len(vectors["gradients"]):
             start = vectors["gradients"][slot.offset : slot.offset + prod(slot.shape)]
             gradient = start.view(own.turn.shape)
         for key in (other.key for other in network.weights if other.name == slot.name):

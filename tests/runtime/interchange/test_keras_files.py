@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from keras_files import archive, hdf5, layer, sequential, small, source
 from netc.grammar.problem import Problem, Problems
 from netc.runtime.interchange.imported import ReadNetwork
 from netc.runtime.interchange.keras.reading import read_keras
-from support.keras_files import archive, hdf5, layer, sequential, small, source
 
 h5py = pytest.importorskip("h5py")
 

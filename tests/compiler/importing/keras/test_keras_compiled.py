@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from keras_files import Json, layer, sequential, source
 from netc.compiler.importing.keras.reading import KerasNetwork, read_keras_model
-from support.keras_files import Json, layer, sequential, source
 
 COMPILED = {
     "optimizer": {

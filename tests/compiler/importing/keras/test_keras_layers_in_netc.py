@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from keras_files import Json, called, functional, layer, sequential, source, tensor
 from netc.compiler.importing.keras.reading import KerasNote, read_keras_model
 from netc.compiler.importing.writing import write_spec
 from netc.compiler.language.builtin import INSTALLED
-from support.keras_files import Json, called, functional, layer, sequential, source, tensor
 
 
 def spec_of(model: Json) -> str:

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from keras_files import Json, called, functional, layer, sequential, source, tensor
 from netc.compiler.importing.keras.reading import KerasNetwork, KerasNote, read_keras_model
 from netc.compiler.importing.keras.structure import snake_case
 from netc.compiler.importing.network import ImportedNetwork
-from support.keras_files import Json, called, functional, layer, sequential, source, tensor
 
 
 def network_of(model: Json) -> ImportedNetwork:
