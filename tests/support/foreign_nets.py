@@ -183,6 +183,20 @@ class Norms(nn.Module):
         return nn.functional.elu(self.fc(self.ln(x)))
 
 
+class Decoder(nn.Module):
+    """A vector that becomes an image channels-first, and one that is read elsewhere, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc1, self.fc2, self.bn = nn.Linear(6, 5), nn.Linear(5, 4 * 3 * 2), nn.BatchNorm1d(24)
+        self.prelu, self.up = nn.PReLU(24), nn.ConvTranspose2d(4, 2, 2, stride=2)
+
+    def forward(self, x: Module) -> Module:
+        x = torch.relu(self.fc1(x))
+        x = self.prelu(self.bn(nn.functional.leaky_relu(self.fc2(x))))
+        return torch.sigmoid(self.up(x.view(-1, 4, 3, 2)))
+
+
 class HardPieces(nn.Module):
     """Activations of straight pieces, by name and as the formulas that MobileNetV3 was written
     with."""

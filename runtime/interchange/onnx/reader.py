@@ -259,6 +259,11 @@ class NetworkReader:
         names = [name for name, own in self.tensors.items() if own.step == step]
         return all(self.uses[name] == 1 for name in names)
 
+    def is_shared(self, step: str) -> bool:
+        """Whether other steps have its weights, or it has those of another."""
+        others = any(own.shares == step for own in self.steps.values())
+        return others or self.steps[step].shares is not None
+
     def prepare(self, name: str, constant: Doubles, *, shift: bool) -> None:
         """Adds a shift to an input, or a factor, in double precision."""
         factor, before = self.preparations.get(name, (np.float64(1), np.float64(0)))

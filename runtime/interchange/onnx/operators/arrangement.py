@@ -7,7 +7,10 @@ from math import prod
 import numpy as np
 
 from .....compiler.layers.arrange import Flatten, Reshape
+from .....compiler.layers.dense import Dense
 from .....compiler.layers.noise import Dropout
+from .....compiler.layers.norm import BatchNorm
+from .....compiler.layers.relu import Prelu
 from ....array_types import Array
 from ..file import FileNode
 from ..reader import FileTensor, NetworkReader, NoLayerError, first, number
@@ -117,12 +120,36 @@ def _as_image(r: NetworkReader, node: FileNode, x: FileTensor, sizes: tuple[int,
     """Numbers whose order is that of the file, in several axes."""
     if not wants_first(r, node.outputs[0]):
         return r.put(node, Reshape(shape=sizes), (x,), axes=tuple(range(len(sizes))))
-    if not _orders_agree(sizes):
+    if not _orders_agree(sizes) and not _gives_channels_last(r, x, sizes):
         raise NoLayerError(
             "its numbers become an image channels-first, where netc has the channels last",
             "let the layer before it give the channels last",
         )
     return r.put(node, Reshape(shape=(*sizes[1:], sizes[0])), (x,), axes=first(len(sizes)))
+
+
+def _gives_channels_last(r: NetworkReader, x: FileTensor, sizes: tuple[int, ...]) -> bool:
+    """Whether the numbers came from a dense layer, through layers that treat each for itself: its
+    weights, and those of the layers between, are arranged so that it gives the channels last."""
+    between: list[str] = []
+    step = x.step
+    while x.is_vector and step in r.steps and r.is_read_once(step) and not r.is_shared(step):
+        layer = r.steps[step].layer
+        between.append(step)
+        if isinstance(layer, Dense):
+            break
+        if not (layer.elementwise or isinstance(layer, BatchNorm | Dropout | Prelu)):
+            return False
+        (step,) = r.steps[step].inputs
+    else:
+        return False
+    turn = np.moveaxis(np.arange(prod(sizes)).reshape(sizes), 0, -1).reshape(-1)
+    for name in between:
+        # numbers of each output are the last axis: w is (inputs, outputs)
+        arrays = {key: value[..., turn] for key, value in r.weights.get(name, {}).items()}
+        if arrays:
+            r.revise(name, r.steps[name].layer, arrays)
+    return True
 
 
 def _orders_agree(sizes: tuple[int, ...]) -> bool:
