@@ -10,7 +10,7 @@ VENV ?= .venv
 BIN := $(abspath $(VENV))/bin
 SPECS := $(filter-out specs/oneliner.net,$(wildcard specs/*.net specs/course/*.net specs/course/*/*.net))
 
-# For each fuzzer.
+# For each fuzzer; INPUTS=1000 ends it earlier, after so many inputs.
 MINUTES ?= 1
 
 # In random order, in as many processes as there are cores, but at most eight.
@@ -42,7 +42,7 @@ test-heavy: $(VENV)/.netc-dev
 	$(TEST) -m heavy
 
 fuzz: $(VENV)/.netc-dev
-	$(BIN)/python tests/fuzz/driver.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python tests/fuzz/driver.py --minutes $(MINUTES) $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED))
 ifeq ($(shell uname),Linux)
 	$(BIN)/python tests/fuzz/faults.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 endif

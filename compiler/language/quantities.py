@@ -11,7 +11,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, isfinite
+from math import ceil
+from sys import float_info
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict
@@ -89,7 +90,8 @@ class Units(Ruled):
 
     def check(self, quantity: Quantity) -> Quantity:
         number, unit = quantity.value, quantity.unit
-        if type(number) not in (int, float) or not isfinite(number):
+        # compared, because a whole number may be too large for a float
+        if type(number) not in (int, float) or not abs(number) <= float_info.max:
             raise refused("kind")
         if unit not in self.units:
             raise refused("unit")

@@ -62,8 +62,12 @@ class NothingFlowsIn(Problem):
         return (f"to continue the pipe above, write `-> {self.word}`", f"or {start}")
 
     def fixes(self) -> tuple[Fix, ...]:
-        edit = Edit(self.at.before, "-> ")
-        return (Fix("continue the pipe above", (edit,), safe=False),) if self.follows else ()
+        begin = self.at.before
+        text = begin.source.text
+        line = text[text.rfind("\n", 0, begin.start) + 1 : begin.start]
+        if not self.follows or line.strip():  # behind a `;` an arrow continues nothing
+            return ()
+        return (Fix("continue the pipe above", (Edit(begin, "-> "),), safe=False),)
 
 
 class NothingReads(Problem):

@@ -19,7 +19,8 @@ from .foreign import Translation, translate
 from .owner import SETTINGS, owner_of
 from .spelling import near
 
-DECLARATIONS = ("let", "use", "block", "netc")
+DECLARATIONS = {"let": "=", "use": '"', "block": "=", "netc": "."}
+"""Each with what it cannot do without: `let x=1`, `use "file"`, `netc 0.1`."""
 
 TRIED = 5
 """How many near words are tried before none is offered as a fix."""
@@ -126,7 +127,10 @@ def _foreign_stage(unknown: UnknownStage) -> Problem | None:
 
 
 def _misspelt_stage(unknown: UnknownStage) -> Problem:
-    return _unknown_layer(unknown, suggest(unknown.word, unknown.known, unknown.fits), "")
+    def fits(word: str) -> bool:
+        return DECLARATIONS.get(word, "") in unknown.text and unknown.fits(word)
+
+    return _unknown_layer(unknown, suggest(unknown.word, unknown.known, fits), "")
 
 
 def _unknown_layer(unknown: UnknownStage, suggestion: Suggestion, note: str) -> Problem:

@@ -82,7 +82,12 @@ def read_weights(path: Path, shown: str, place: Place, problems: Problems) -> Te
     def refuse(reason: str) -> None:
         problems.add(WeightsDamaged(at=place, path=shown, reason=reason))
 
-    if not path.exists():
+    try:
+        exists = path.exists()
+    except OSError as error:  # a name that is too long, for one
+        refuse((error.strerror or "it cannot be opened").lower())
+        return None
+    if not exists:
         problems.add(WeightsMissing(at=place, path=shown))
         return None
     if not path.is_file():

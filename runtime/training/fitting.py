@@ -25,7 +25,7 @@ from ..data.dataset import Dataset, RawDataset, Split
 from ..data.load import parts_agree
 from ..data.splits import Chosen, Shares, Splits, choose, divide
 from ..data.tables.samples import TrainedColumns
-from ..data.user_arrays import ARRAYS, UserArrays
+from ..data.user_arrays import ARRAYS, UserArrays, expected_targets
 from ..engine.selection import Build, build_single, closing_after, set_weights
 from ..events import Reporter, RunReport
 from .engine_choice import build_of
@@ -285,6 +285,9 @@ def open_on_arrays(
     arrays = UserArrays(model, spec.graph, problems, state.scales, table)
     trained = bool(state.classes)
     known = state.classes if trained else None
+    if known is not None and len(known) == 1:
+        # several outputs may have been trained on one target of the data
+        known *= len(expected_targets(model, spec.graph))
     taken = arrays.split(data.x, data.y, known=known, weights=data.sample_weight)
     if taken is None:
         return None

@@ -23,7 +23,7 @@ from pathlib import Path
 from random import randrange
 
 from target import FOLDER, Finding, names
-from worker import Place, work
+from worker import UNBOUNDED, Place, work
 
 ROOT = FOLDER.parents[1]
 STUCK = 60.0
@@ -52,7 +52,7 @@ class Outcome:
         )
 
 
-def fuzz(name: str, seconds: float, seed: int, engine: str) -> Outcome:
+def fuzz(name: str, seconds: float, seed: int, engine: str, inputs: int) -> Outcome:
     """Runs one fuzzer, again when its process ends early, then shrinks what it found."""
     place = Place(ROOT / ".build" / "fuzz" / name)
     place.folder.mkdir(parents=True, exist_ok=True)
@@ -60,8 +60,8 @@ def fuzz(name: str, seconds: float, seed: int, engine: str) -> Outcome:
     (place.folder / "state").unlink(missing_ok=True)
     began = time.monotonic()
     end = began + seconds
-    while (left := end - time.monotonic()) > 1:
-        _watch(_process(name, place, left, seed, engine), place, left)
+    while (left := end - time.monotonic()) > 1 and place.state().counts()[0] < inputs:
+        _watch(_process(name, place, left, seed, engine, inputs), place, left)
         seed += 1
     spent = time.monotonic() - began
     found = place.folder / "findings"
@@ -73,9 +73,10 @@ def fuzz(name: str, seconds: float, seed: int, engine: str) -> Outcome:
 
 
 def _process(
-    name: str, place: Place, seconds: float, seed: int, engine: str
+    name: str, place: Place, seconds: float, seed: int, engine: str, inputs: int = UNBOUNDED
 ) -> subprocess.Popen[bytes]:
     arguments = ["--work", name, "--seconds", f"{seconds:.1f}", "--seed", str(seed)]
+    arguments += ["--inputs", str(inputs)]
     environment = {
         **os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NETC_RUNS_DIR": "",
         "PYTHONPATH": os.pathsep.join([str(FOLDER.parent / "support"), str(FOLDER)]),
@@ -120,6 +121,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names()))
     parser.add_argument("--minutes", type=float, default=1.0, help="for each fuzzer")
+    parser.add_argument(
+        "--inputs", type=int, default=UNBOUNDED, help="for each fuzzer, at most; plain ones"
+    )
     parser.add_argument("--seed", type=int, help="by default another one each time")
     parser.add_argument("--engine", choices=["plain", "guided", "shrink"])
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
@@ -128,7 +132,7 @@ def main() -> int:
     given = parser.parse_args()
     seed = randrange(10**6) if given.seed is None else given.seed
     if given.work:
-        work(given.work, Path.cwd(), given.seconds, seed, given.engine)
+        work(given.work, Path.cwd(), given.seconds, seed, given.engine, given.inputs)
         return 0
     unknown = set(given.names) - set(names())
     if unknown:
@@ -138,7 +142,7 @@ def main() -> int:
     print(f"seed {seed}", flush=True)
     with ThreadPoolExecutor(given.jobs) as pool:
         runs = [
-            pool.submit(fuzz, name, 60 * given.minutes, seed, engine)
+            pool.submit(fuzz, name, 60 * given.minutes, seed, engine, given.inputs)
             for name in given.names or names()
         ]
         outcomes = []

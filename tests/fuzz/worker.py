@@ -27,6 +27,8 @@ LARGEST = 1 << 20
 """The most bytes of an input."""
 ADDRESSES = 6 << 30
 """The address space of a process: what asks for more fails instead of filling the machine."""
+UNBOUNDED = 1 << 60
+"""As many inputs as there is time for."""
 WARMING = 60
 """Inputs that a guided process runs before it counts."""
 SLOWER = 4
@@ -105,11 +107,11 @@ def try_all(target: Target, inputs: Sequence[bytes], place: Place) -> None:
 
 
 def fuzz_plainly(
-    target: Target, pool: Sequence[bytes], place: Place, seconds: float, seed: int
+    target: Target, pool: Sequence[bytes], place: Place, seconds: float, seed: int, inputs: int
 ) -> None:
-    """Mutates the seeds for so long, without looking at what they reach."""
+    """Mutates the seeds for so long, and at most so often, without looking at what they reach."""
     state, random, end = place.state(), Random(seed), time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end and state.counts()[0] < inputs:
         data = random.choice(pool)
         for _ in range(random.choice((1, 1, 2, 3, 6))):
             data = target.mutate(data, pool, random)
@@ -171,7 +173,9 @@ def shrink(target: Target, place: Place, seconds: float) -> None:
             step //= 2
 
 
-def work(name: str, folder: Path, seconds: float, seed: int, engine: str) -> None:
+def work(
+    name: str, folder: Path, seconds: float, seed: int, engine: str, inputs: int = UNBOUNDED
+) -> None:
     """Fuzzes one target for so long, or shrinks its findings."""
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
     place = Place(folder)
@@ -189,4 +193,4 @@ def work(name: str, folder: Path, seconds: float, seed: int, engine: str) -> Non
         elif atheris is not None:
             fuzz_guided(atheris, target, pool, place, seconds, seed)
         else:
-            fuzz_plainly(target, pool, place, seconds, seed)
+            fuzz_plainly(target, pool, place, seconds, seed, inputs)
